@@ -1,0 +1,24 @@
+/** Time as the rest of the code sees it, so that tests run a 60 s back-off in milliseconds. */
+
+/** A source of time; all figures in milliseconds. */
+export interface Clock {
+  now(): number;
+  /** Resolves after `ms`, or at once when `signal` is aborted (it never rejects: look at the signal). */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** The machine's clock. Looks the global timers up at each call, so that a fake clock installed later is honoured. */
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted) return resolve();
+      const done = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      signal?.addEventListener('abort', done, { once: true });
+    }),
+};

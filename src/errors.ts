@@ -1,0 +1,126 @@
+/** Every error that outspool throws or reports: one base with a stable `code`, and the form in which errors cross threads. */
+
+/** Base of all outspool errors. `code` is stable across releases; `retriable` says whether trying again can help. */
+export class OutspoolError extends Error {
+  override readonly name: string = 'OutspoolError';
+  readonly code: string = 'ERR_OUTSPOOL';
+  readonly retriable: boolean = false;
+}
+
+/** One thing that is wrong in a configuration; `line` and `column` count from 1. */
+export interface ConfigIssue {
+  readonly path: string;
+  readonly message: string;
+  readonly file?: string;
+  readonly line?: number;
+  readonly column?: number;
+}
+
+const location = (issue: ConfigIssue): string =>
+  issue.file === undefined ? '' : `${issue.file}:${issue.line ?? 1}:${issue.column ?? 1}`;
+
+/** One line for one issue: `file:line:column  path  what is wrong`. */
+export function formatIssue(issue: ConfigIssue): string {
+  return [location(issue), issue.path, issue.message].filter((part) => part !== '').join('  ');
+}
+
+/** The configuration is wrong; `issues` holds everything that is, the message one line for each. */
+export class ConfigError extends OutspoolError {
+  override readonly name = 'ConfigError';
+  override readonly code = 'ERR_OUTSPOOL_CONFIG';
+  readonly issues: readonly ConfigIssue[];
+
+  constructor(issues: readonly ConfigIssue[] | string, options?: ErrorOptions) {
+    const list = typeof issues === 'string' ? [{ path: '', message: issues }] : issues;
+    super(list.map(formatIssue).join('\n'), options);
+    this.issues = list;
+  }
+}
+
+/** The message cannot be encoded or addressed; it was not accepted. */
+export class InvalidMessageError extends OutspoolError {
+  override readonly name = 'InvalidMessageError';
+  override readonly code = 'ERR_OUTSPOOL_INVALID_MESSAGE';
+}
+
+/** The queue is at its bound and the policy does not make room; the message was not accepted. */
+export class QueueFullError extends OutspoolError {
+  override readonly name = 'QueueFullError';
+  override readonly code = 'ERR_OUTSPOOL_QUEUE_FULL';
+  override readonly retriable = true;
+}
+
+/** The producer is draining, closed or failed; the message was not accepted. */
+export class ProducerClosedError extends OutspoolError {
+  override readonly name = 'ProducerClosedError';
+  override readonly code = 'ERR_OUTSPOOL_PRODUCER_CLOSED';
+}
+
+/** A connection could not be made. Charged to the connection, never to a message. */
+export class ConnectError extends OutspoolError {
+  override readonly name = 'ConnectError';
+  override readonly code = 'ERR_OUTSPOOL_CONNECT';
+  override readonly retriable = true;
+}
+
+/** What became of the message behind a failed `send` or `publish`. */
+export type PublishOutcome = 'withdrawn' | 'unknown' | 'dead_lettered' | 'dropped' | 'undelivered';
+
+/** `send` or `publish` failed; `cause` holds why, `outcome` what became of the message. */
+export class PublishError extends OutspoolError {
+  override readonly name: string = 'PublishError';
+  override readonly code: string = 'ERR_OUTSPOOL_PUBLISH';
+  readonly outcome: PublishOutcome;
+
+  constructor(message: string, outcome: PublishOutcome, options?: ErrorOptions) {
+    super(message, options);
+    this.outcome = outcome;
+  }
+}
+
+/** The caller's timeout ran out. `withdrawn`: it will not be sent; `unknown`: it was leased and settles later. */
+export class DeliveryTimeoutError extends PublishError {
+  override readonly name = 'DeliveryTimeoutError';
+  override readonly code = 'ERR_OUTSPOOL_DELIVERY_TIMEOUT';
+  override readonly retriable = true;
+}
+
+/** What a permanent error condemns: this message on its own, or somewhere in the whole set that it was sent with. */
+export type Condemned = 'message' | 'set';
+
+/** Sending this message cannot succeed however often it is tried; it is dead-lettered after one attempt. */
+export class PermanentSendError extends OutspoolError {
+  override readonly name = 'PermanentSendError';
+  override readonly code = 'ERR_OUTSPOOL_PERMANENT_SEND';
+  readonly condemns: Condemned;
+
+  constructor(message: string, options: ErrorOptions & { condemns?: Condemned } = {}) {
+    super(message, options);
+    this.condemns = options.condemns ?? 'message';
+  }
+}
+
+/** Sending failed for a reason that may pass; it is tried again. */
+export class TransientSendError extends OutspoolError {
+  override readonly name = 'TransientSendError';
+  override readonly code = 'ERR_OUTSPOOL_TRANSIENT_SEND';
+  override readonly retriable = true;
+}
+
+/** The worker thread ended without being asked to. */
+export class WorkerCrashedError extends OutspoolError {
+  override readonly name = 'WorkerCrashedError';
+  override readonly code = 'ERR_OUTSPOOL_WORKER_CRASHED';
+  override readonly retriable = true;
+}
+
+/** `shutdown` reached its deadline with messages left. */
+export class ShutdownTimeoutError extends OutspoolError {
+  override readonly name = 'ShutdownTimeoutError';
+  override readonly code = 'ERR_OUTSPOOL_SHUTDOWN_TIMEOUT';
+}
+
+/** The value as an Error: what was thrown need not be one. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}

@@ -1,0 +1,78 @@
+/** A message as the caller gives it, and as `_send` sees it. */
+
+/** Any value that JSON can say. Objects with `toJSON` (a Date) count as what they become. */
+export type JsonValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly JsonValue[]
+  | { readonly [key: string]: JsonValue | undefined }
+  | { toJSON(): unknown };
+
+/** A header's value; `null` is a header without a value. */
+export type HeaderValue = string | Uint8Array | null;
+
+/** Headers: an object, or pairs where order or repeated names matter. */
+export type Headers = Readonly<Record<string, HeaderValue>> | ReadonlyArray<readonly [string, HeaderValue]>;
+
+/** What `produce`, `enqueue` and `send` take. */
+export interface MessageInput {
+  /** Where to. @default the producer's configured topic, which defaults to its name */
+  readonly topic?: string;
+  /** Messages with the same key keep their order. Strings are encoded as UTF-8. @default none */
+  readonly key?: string | Uint8Array | null;
+  /** Bytes as they are, anything else as JSON; `null` is a tombstone. */
+  readonly value: JsonValue | Uint8Array | null;
+  readonly headers?: Headers;
+  /** A partition of the topic. @default chosen from the key */
+  readonly partition?: number;
+  /** When it happened: a Date, or milliseconds since 1970. @default when it is sent */
+  readonly timestamp?: number | Date;
+}
+
+/** The parts of a {@link Message}; bytes are copies that belong to it. */
+export interface MessageParts {
+  readonly topic: string;
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+  readonly headers: ReadonlyArray<readonly [string, Uint8Array | null]>;
+  readonly partition: number | null;
+  readonly timestamp: number | null;
+  readonly isError: boolean;
+}
+
+const utf8 = new TextDecoder();
+
+/** One message as `_send` sees it: a view over a copy of its record. */
+export class Message implements MessageParts {
+  readonly topic: string;
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+  readonly headers: ReadonlyArray<readonly [string, Uint8Array | null]>;
+  readonly partition: number | null;
+  /** Milliseconds since 1970, or null where the caller gave none. */
+  readonly timestamp: number | null;
+  readonly isError: boolean;
+
+  constructor(parts: MessageParts) {
+    this.topic = parts.topic;
+    this.key = parts.key;
+    this.value = parts.value;
+    this.headers = parts.headers;
+    this.partition = parts.partition;
+    this.timestamp = parts.timestamp;
+    this.isError = parts.isError;
+  }
+
+  /** The value as text, decoded as UTF-8; null for a tombstone. */
+  text(): string | null {
+    return this.value === null ? null : utf8.decode(this.value);
+  }
+
+  /** The value parsed as JSON; null for a tombstone. @throws SyntaxError when it is not JSON */
+  json(): unknown {
+    const text = this.text();
+    return text === null ? null : JSON.parse(text);
+  }
+}

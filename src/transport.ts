@@ -1,0 +1,65 @@
+/** The seam between the delivery loop and whatever delivers: three hooks, and a batch form for kinds that can do better. */
+
+import type { Message } from './message.ts';
+
+/** What a broker may say about a delivered message. */
+export interface BrokerReport {
+  readonly partition: number;
+  /** The offset in the partition; -1 where the broker gave none. */
+  readonly offset: number;
+}
+
+/**
+ * Messages of one lease, in order, for one attempt. Indices go from 0 to `size - 1`. Outcomes given after the attempt
+ * has ended are ignored, so that a message cannot settle twice.
+ */
+export interface Batch {
+  readonly size: number;
+  /** The packed records (layout: queue/record.ts) in shared memory that the caller's side owns. */
+  readonly memory: Uint8Array;
+  /** `offsets[i]` is where record `i` begins in `memory`, in bytes. */
+  readonly offsets: Uint32Array;
+  /** Whether message `index` is to be left alone: it has settled already, or its turn is later. */
+  skip(index: number): boolean;
+  /** A view over a copy of message `index`. */
+  message(index: number): Message;
+  /** Says that message `index` is about to be attempted: if the worker dies now, it is charged to this message. */
+  attempting(index: number): void;
+  /** Message `index` was delivered. */
+  delivered(index: number, report?: BrokerReport): void;
+  /** The attempt of message `index` failed; the loop decides what follows. */
+  failed(index: number, error: Error): void;
+  /** Aborted when the attempt is given up. */
+  readonly signal: AbortSignal;
+}
+
+/** What the delivery loop drives. One instance lives for the life of a worker. */
+export interface Transport {
+  /** How many batches may be in flight at once. More than 1 only where the client itself keeps order. @default 1 */
+  readonly batchesInFlight?: number;
+
+  /**
+   * Connects. Called before the first message and after every reset; each call starts from nothing (a fresh client).
+   * Rejects when no connection can be had; `signal` is aborted at the deadline.
+   */
+  _connect(signal: AbortSignal): Promise<void> | void;
+
+  /**
+   * Delivers one message: resolve = delivered, reject = failed. A PermanentSendError, and a TypeError, RangeError or
+   * ReferenceError, dead-letters it; anything else is tried again.
+   */
+  _send(isError: boolean, message: Message, signal: AbortSignal): Promise<unknown> | unknown;
+
+  /**
+   * Attempts the batch's messages in order and resolves once none of them is in flight. It stops at the first failure
+   * (`batch.failed`) or earlier; messages without an outcome go again, in order. May be called again before it has
+   * resolved, up to `batchesInFlight` times.
+   */
+  _sendBatch(batch: Batch): Promise<void>;
+
+  /** Gives back what is in flight as soon as the client can; every pending `_sendBatch` then resolves. */
+  _interrupt?(): void;
+
+  /** Closes the connection. Safe after a failed `_connect` and when called twice. */
+  _close(): Promise<void> | void;
+}

@@ -1,0 +1,77 @@
+/** Errors as plain data: structured clone loses class, name and code, so errors cross the thread in this form. */
+
+import {
+  asError,
+  type Condemned,
+  ConfigError,
+  type ConfigIssue,
+  ConnectError,
+  InvalidMessageError,
+  OutspoolError,
+  PermanentSendError,
+  ProducerClosedError,
+  TransientSendError,
+  WorkerCrashedError,
+} from './errors.ts';
+
+/** An error between threads: everything that a reader needs and nothing that cannot be cloned. */
+export interface WireError {
+  readonly name: string;
+  readonly message: string;
+  readonly code?: string | number;
+  readonly stack?: string;
+  readonly condemns?: Condemned;
+  readonly issues?: readonly ConfigIssue[];
+  readonly cause?: WireError;
+}
+
+type Revive = (wire: WireError, options: ErrorOptions) => Error;
+
+const REVIVERS: Readonly<Record<string, Revive>> = {
+  ConfigError: (wire, options) => new ConfigError(wire.issues ?? wire.message, options),
+  ConnectError: (wire, options) => new ConnectError(wire.message, options),
+  InvalidMessageError: (wire, options) => new InvalidMessageError(wire.message, options),
+  OutspoolError: (wire, options) => new OutspoolError(wire.message, options),
+  PermanentSendError: (wire, options) =>
+    new PermanentSendError(wire.message, { ...options, ...(wire.condemns && { condemns: wire.condemns }) }),
+  ProducerClosedError: (wire, options) => new ProducerClosedError(wire.message, options),
+  TransientSendError: (wire, options) => new TransientSendError(wire.message, options),
+  WorkerCrashedError: (wire, options) => new WorkerCrashedError(wire.message, options),
+};
+
+/** Causes deeper than this are cut: a cause may be its own ancestor. */
+const MAX_CAUSES = 5;
+
+const codeOf = (error: Error): { code?: string | number } => {
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' || typeof code === 'number' ? { code } : {};
+};
+
+/** The wire form of anything thrown. */
+export function toWire(thrown: unknown, depth = 0): WireError {
+  const error = asError(thrown);
+  return {
+    name: error.name,
+    message: error.message,
+    ...codeOf(error),
+    ...(error.stack !== undefined && { stack: error.stack }),
+    ...(error instanceof PermanentSendError && { condemns: error.condemns }),
+    ...(error instanceof ConfigError && { issues: error.issues }),
+    ...(error.cause !== undefined && depth < MAX_CAUSES && { cause: toWire(error.cause, depth + 1) }),
+  };
+}
+
+/** An error of the class that was thrown; of a class that is not ours, an Error with its name and code. */
+export function fromWire(wire: WireError): Error {
+  const options: ErrorOptions = wire.cause === undefined ? {} : { cause: fromWire(wire.cause) };
+  const revive = Object.hasOwn(REVIVERS, wire.name) ? REVIVERS[wire.name] : undefined;
+  const error = revive?.(wire, options) ?? foreign(wire, options);
+  if (wire.stack !== undefined) error.stack = wire.stack;
+  return error;
+}
+
+function foreign(wire: WireError, options: ErrorOptions): Error {
+  const error = new Error(wire.message, options);
+  error.name = wire.name;
+  return wire.code === undefined ? error : Object.assign(error, { code: wire.code });
+}
