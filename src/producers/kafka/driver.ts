@@ -1,0 +1,41 @@
+/** What the Kafka kind needs from a Kafka client: narrow, so that two very different clients fit behind it. */
+
+import type { DefaultTopics } from '../../queue/record.ts';
+import type { Batch } from '../../transport.ts';
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+export interface KafkaDriver {
+  /**
+   * Starts a fresh client and resolves when a broker has answered. Rejects with a ConnectError that names the cause
+   * (refused, the name does not resolve, ...) as soon as it is known, else when `signal` is aborted.
+   */
+  open(signal: AbortSignal): Promise<void>;
+
+  /**
+   * Hands over every message that the batch does not skip, in order, and resolves when none of them is in flight.
+   * Several calls may be pending at once and keep their order. Messages that were given back by `purge` get no outcome.
+   * After a failure that is not the message's own, nothing more is handed over until everything pending has come back:
+   * what was not handed over gets no outcome, so that nothing overtakes the message that failed.
+   */
+  produceBatch(batch: Batch): Promise<void>;
+
+  /** Gives back what is pending as soon as the client can; never blocks. */
+  purge(): void;
+
+  /** Ends the client within `deadlineMs`. Safe twice, and after a failed `open`. */
+  close(deadlineMs: number): Promise<void>;
+}
+
+export interface KafkaDriverOptions {
+  /** librdkafka's global properties. */
+  readonly properties: Readonly<Record<string, string>>;
+  /** librdkafka's topic properties (acks, message.timeout.ms, partitioner, ...). */
+  readonly topicProperties: Readonly<Record<string, string>>;
+  readonly defaults: DefaultTopics;
+  /** Where native handles are published, so that another thread can reclaim them if this one dies. */
+  readonly ledger?: SharedArrayBuffer;
+  /** The librdkafka to load. @default OUTSPOOL_LIBRDKAFKA, then node-rdkafka's own, then the system's */
+  readonly libraryPath?: string;
+  log(level: LogLevel, message: string): void;
+}

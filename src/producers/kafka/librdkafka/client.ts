@@ -1,0 +1,68 @@
+/** One librdkafka client with everything that hangs on it, from its creation to its end. */
+
+import { createClient, type Properties } from './configure.ts';
+import { destroyDetached, threadsGone } from './destroy.ts';
+import type { Pointer } from './functions.ts';
+import type { Ledger } from './ledger.ts';
+import type { Native } from './native.ts';
+import { Topics } from './topics.ts';
+import { Wakeup } from './wakeup.ts';
+
+/** Give back what is queued and in flight, without waiting for the threads that hold it. */
+const PURGE_NON_BLOCKING = 0x1 | 0x2 | 0x4;
+/** How long the end of a client is worth waiting for; where its threads hang they end later, on their own. */
+const THREADS_GONE_MS = 100;
+
+export class Client {
+  readonly native: Native;
+  readonly handle: Pointer;
+  readonly queue: Pointer;
+  readonly topics: Topics;
+  readonly wakeup: Wakeup;
+  readonly #ledger: Ledger;
+  readonly #threadsBefore: number;
+  #closed = false;
+
+  constructor(native: Native, properties: Properties, ledger: Ledger, onWake: () => void) {
+    const { rdkafka } = native;
+    this.native = native;
+    this.#ledger = ledger;
+    this.#threadsBefore = rdkafka.threadCount();
+    this.handle = createClient(native, properties);
+    ledger.set('client', this.handle);
+    this.queue = rdkafka.queueMain(this.handle);
+    ledger.set('queue', this.queue);
+    rdkafka.setLogQueue(this.handle, 0);
+    this.topics = new Topics(native, this.handle, ledger);
+    this.wakeup = new Wakeup(native, this.queue, ledger, onWake);
+  }
+
+  /**
+   * Whether a broker has answered. Both figures come with the first metadata and are cached, so this asks nobody; the
+   * cluster has a name where it has no controller for the moment.
+   */
+  answered(): boolean {
+    const { rdkafka } = this.native;
+    if (rdkafka.controllerId(this.handle, 0) >= 0) return true;
+    const name = rdkafka.clusterId(this.handle, 0);
+    if (name !== 0) rdkafka.memFree(this.handle, name);
+    return name !== 0;
+  }
+
+  purge(): void {
+    this.native.rdkafka.purge(this.handle, PURGE_NON_BLOCKING);
+  }
+
+  /** Ends the client on a thread of its own and waits a little for that, `budgetMs` at most. Safe twice. */
+  async close(budgetMs: number): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.wakeup.close();
+    this.topics.clear();
+    this.#ledger.take('queue');
+    this.native.rdkafka.queueDestroy(this.queue);
+    this.#ledger.take('client');
+    destroyDetached(this.native, this.handle);
+    await threadsGone(this.native, this.#threadsBefore, Math.min(budgetMs, THREADS_GONE_MS));
+  }
+}

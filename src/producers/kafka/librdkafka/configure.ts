@@ -1,0 +1,47 @@
+/** A new librdkafka client from properties. */
+
+import { ConfigError } from '../../../errors.ts';
+import type { Pointer } from './functions.ts';
+import type { Native } from './native.ts';
+
+const PRODUCER = 0;
+const ERROR_BYTES = 512;
+const EVENT_DELIVERY_REPORT = 0x1;
+const EVENT_LOG = 0x4;
+const EVENT_ERROR = 0x8;
+
+export type Properties = Readonly<Record<string, string>>;
+
+/** A producer. @throws ConfigError when librdkafka refuses a property, or all of them together */
+export function createClient(native: Native, properties: Properties): Pointer {
+  const { rdkafka } = native;
+  const conf = rdkafka.confNew();
+  const error = Buffer.alloc(ERROR_BYTES);
+  try {
+    for (const [name, value] of Object.entries(properties)) setProperty(native, conf, name, value);
+    // Logs as events: librdkafka calls back from its own threads otherwise, where no JavaScript can run.
+    setProperty(native, conf, 'log.queue', 'true');
+  } catch (refused) {
+    rdkafka.confDestroy(conf);
+    throw refused;
+  }
+  rdkafka.confSetEvents(conf, EVENT_DELIVERY_REPORT | EVENT_LOG | EVENT_ERROR);
+  const client = rdkafka.create(PRODUCER, conf, error, ERROR_BYTES);
+  if (client !== 0) return client;
+  rdkafka.confDestroy(conf);
+  throw new ConfigError(`librdkafka refuses the properties: ${textOf(error)}`);
+}
+
+/** Topic properties too: in C, what is no global property falls through to the default topic configuration. */
+function setProperty({ rdkafka }: Native, conf: Pointer, name: string, value: string): void {
+  const error = Buffer.alloc(ERROR_BYTES);
+  if (rdkafka.confSet(conf, name, value, error, ERROR_BYTES) === 0) return;
+  // librdkafka quotes the value; where it may be a secret, its text stays out of ours.
+  const secret = /passw|secret|token|\bkey\b|\.pem$|jaas|oauthbearer/i.test(name);
+  throw new ConfigError(`librdkafka refuses the property ${name}${secret ? '' : `: ${textOf(error)}`}`);
+}
+
+function textOf(error: Buffer): string {
+  const end = error.indexOf(0);
+  return error.toString('utf8', 0, end < 0 ? error.length : end);
+}

@@ -1,0 +1,48 @@
+/** The Kafka driver on librdkafka itself, in batches and off the caller's thread. */
+
+import { OutspoolError } from '../../../errors.ts';
+import type { Batch } from '../../../transport.ts';
+import type { KafkaDriver, KafkaDriverOptions } from '../driver.ts';
+import { LEDGER_BYTES, Ledger, reclaimHandles } from './ledger.ts';
+import { loadNative } from './load.ts';
+import { Session } from './session.ts';
+
+export { LEDGER_BYTES };
+
+/** Gives back what the driver of a dead worker has left behind; `ledger` is the one that its options named. */
+export function reclaim(ledger: SharedArrayBuffer, libraryPath?: string): boolean {
+  return reclaimHandles(loadNative(libraryPath), new Ledger(ledger));
+}
+
+export class LibrdkafkaDriver implements KafkaDriver {
+  readonly #options: KafkaDriverOptions;
+  readonly #ledger: Ledger;
+  #session: Session | undefined;
+
+  constructor(options: KafkaDriverOptions) {
+    this.#options = options;
+    this.#ledger = new Ledger(options.ledger);
+  }
+
+  async open(signal: AbortSignal): Promise<void> {
+    if (this.#session !== undefined) throw new OutspoolError('the driver is open: close it first');
+    const session = new Session(loadNative(this.#options.libraryPath), this.#options, this.#ledger);
+    this.#session = session;
+    await session.connected(signal);
+  }
+
+  async produceBatch(batch: Batch): Promise<void> {
+    if (this.#session === undefined) throw new OutspoolError('the driver is not open');
+    await this.#session.send(batch);
+  }
+
+  purge(): void {
+    this.#session?.purge();
+  }
+
+  async close(deadlineMs: number): Promise<void> {
+    const session = this.#session;
+    this.#session = undefined;
+    await session?.close(deadlineMs);
+  }
+}

@@ -1,0 +1,77 @@
+/** Loads librdkafka: once, pinned, and proven to be what we think it is. */
+
+import { endianness } from 'node:os';
+import { OutspoolError } from '../../../errors.ts';
+import { computeLayouts } from './abi.ts';
+import { bindLibC, bindLibrdkafka, type LibC, type Pointer } from './functions.ts';
+import { type Koffi, loadKoffi } from './koffi.ts';
+import { locateLibrary } from './locate.ts';
+import type { Native } from './native.ts';
+import { selfTest } from './self-test.ts';
+
+/** Older ones lack parts of the interface; the struct layouts are the same in all of 2.x. */
+const OLDEST_VERSION = 0x02_00_00_ff;
+
+let loaded: Native | undefined;
+
+/** The library for this thread. @throws OutspoolError that says what is missing or wrong */
+export function loadNative(libraryPath?: string): Native {
+  if (loaded !== undefined) return sameLibrary(loaded, libraryPath);
+  refuseMachine();
+  const native = bind(loadKoffi(), locateLibrary(libraryPath));
+  refuseOldVersion(native);
+  selfTest(native);
+  loaded = native;
+  return native;
+}
+
+/** Only one librdkafka a process (facts: a second one gets mixed up with the first by its SONAME). */
+function sameLibrary(native: Native, libraryPath?: string): Native {
+  if (libraryPath !== undefined) {
+    const path = locateLibrary(libraryPath);
+    if (path !== native.path) throw new OutspoolError(`this thread already runs ${native.path}, not ${path}`);
+  }
+  return native;
+}
+
+/** Addresses and lengths are written as two 32-bit words, low word first. */
+function refuseMachine(): void {
+  const wide = ['x64', 'arm64', 'ppc64', 'riscv64', 'loong64'].includes(process.arch);
+  if (!wide || endianness() !== 'LE') throw new OutspoolError(`no native Kafka driver for ${process.arch}`);
+  if (process.platform === 'win32') throw new OutspoolError('no native Kafka driver for Windows');
+}
+
+function bind(koffi: Koffi, path: string): Native {
+  const libc = bindLibC(koffi.load(null));
+  const handle = pin(libc, path);
+  const rdkafka = bindLibrdkafka(koffi.load(path));
+  return {
+    ...computeLayouts(koffi),
+    koffi,
+    libc,
+    rdkafka,
+    path,
+    destroyAddress: libc.dlsym(handle, 'rd_kafka_destroy'),
+  };
+}
+
+const RTLD_NOW = 2;
+const RTLD_NODELETE = process.platform === 'darwin' ? 0x80 : 0x1000;
+
+/**
+ * koffi closes a library when the last JavaScript environment that uses it ends. If that is a worker, librdkafka's own
+ * threads would go on running in code that is no longer mapped, so the library is opened once more, for good.
+ */
+function pin(libc: LibC, path: string): Pointer {
+  const handle = libc.dlopen(path, RTLD_NOW | RTLD_NODELETE);
+  if (handle === 0) {
+    const hint = 'npm install node-rdkafka, install the system package librdkafka1, or set OUTSPOOL_LIBRDKAFKA';
+    throw new OutspoolError(`librdkafka cannot be loaded from ${path}: ${hint}`);
+  }
+  return handle;
+}
+
+function refuseOldVersion({ rdkafka, path }: Native): void {
+  if (rdkafka.version() >= OLDEST_VERSION) return;
+  throw new OutspoolError(`librdkafka ${rdkafka.versionText()} at ${path} is too old: 2.0.0 or newer is needed`);
+}

@@ -1,0 +1,14 @@
+/** librdkafka as one thread of this process uses it; load.ts makes it. */
+
+import type { Layouts } from './abi.ts';
+import type { LibC, Librdkafka, Pointer } from './functions.ts';
+import type { Koffi } from './koffi.ts';
+
+export interface Native extends Layouts {
+  readonly koffi: Koffi;
+  readonly rdkafka: Librdkafka;
+  readonly libc: LibC;
+  readonly path: string;
+  /** The address of `rd_kafka_destroy`, for a thread that runs nothing else. */
+  readonly destroyAddress: Pointer;
+}

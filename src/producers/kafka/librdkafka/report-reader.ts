@@ -1,0 +1,61 @@
+/** Reads delivery reports out of an event, a bounded number at a time. */
+
+import type { Pointer } from './functions.ts';
+import { NativeMemory, readLong } from './memory.ts';
+import type { Native } from './native.ts';
+
+/** What a delivery report says; the same object is used for report after report. */
+export interface Report {
+  batchId: number;
+  index: number;
+  code: number;
+  partition: number;
+  offset: number;
+}
+
+/** Pointers fetched by one native call. */
+const CHUNK = 512;
+
+export class ReportReader {
+  readonly #native: Native;
+  readonly #pointers: NativeMemory;
+  readonly #message: NativeMemory;
+  readonly #report: Report = { batchId: 0, index: 0, code: 0, partition: -1, offset: -1 };
+
+  constructor(native: Native) {
+    this.#native = native;
+    this.#pointers = new NativeMemory(native.koffi, CHUNK * 8);
+    this.#message = new NativeMemory(native.koffi, native.message.words * 4);
+  }
+
+  /** The message that was read last, for the self-test. */
+  get words(): Int32Array {
+    return this.#message.words;
+  }
+
+  /** Passes at most `budget` reports (and a chunk) to `take`. @returns how many; 0 when the event is used up */
+  read(event: Pointer, budget: number, take: (report: Report) => void): number {
+    let total = 0;
+    while (total < budget) {
+      const count = this.#native.rdkafka.eventMessages(event, this.#pointers.address, CHUNK);
+      for (let index = 0; index < count; index++) take(this.#load(index));
+      total += count;
+      if (count < CHUNK) break;
+    }
+    return total;
+  }
+
+  /** One memcpy of the struct: 32 ns, where having koffi decode it takes 1252. */
+  #load(index: number): Report {
+    const { libc, message } = this.#native;
+    const { words } = this.#message;
+    libc.memcpy(this.#message.address, readLong(this.#pointers.words, index * 2), message.words * 4);
+    const report = this.#report;
+    report.batchId = (words[message.opaque] as number) >>> 0;
+    report.index = (words[message.opaque + 1] as number) >>> 0;
+    report.code = words[message.error] as number;
+    report.partition = words[message.partition] as number;
+    report.offset = readLong(words, message.offset);
+    return report;
+  }
+}

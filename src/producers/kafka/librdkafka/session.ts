@@ -1,0 +1,103 @@
+/** The life of one client: from `open` to `close`, with whatever is on its way in between. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Batch } from '../../../transport.ts';
+import type { KafkaDriverOptions, LogLevel } from '../driver.ts';
+import { ALL_BROKERS_DOWN, needsReset } from '../errors.ts';
+import { Client } from './client.ts';
+import { Connecting } from './connecting.ts';
+import { EventPump } from './events.ts';
+import { Handover } from './handover.ts';
+import type { Ledger } from './ledger.ts';
+import type { Native } from './native.ts';
+import type { Report } from './report-reader.ts';
+
+/** A batch that waits for room is tried again after so long, should no wake-up come. */
+const RETRY_MS = 20;
+const DRAIN_STEP_MS = 2;
+
+export class Session {
+  readonly #options: KafkaDriverOptions;
+  readonly #client: Client;
+  readonly #events: EventPump;
+  readonly #handover: Handover;
+  readonly #connecting: Connecting;
+  #turning = false;
+  #retry: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(native: Native, options: KafkaDriverOptions, ledger: Ledger) {
+    this.#options = options;
+    const properties = { ...options.properties, ...options.topicProperties };
+    this.#client = new Client(native, properties, ledger, () => this.#turn());
+    this.#handover = new Handover(this.#client, options.defaults);
+    this.#connecting = new Connecting(this.#client);
+    this.#events = new EventPump(this.#client, this);
+  }
+
+  async connected(signal: AbortSignal): Promise<void> {
+    // What happened before the pipe was there has sent no wake-up.
+    this.#turn();
+    await this.#connecting.wait(signal);
+    this.#client.wakeup.hold(!this.#handover.idle);
+  }
+
+  send(batch: Batch): Promise<void> {
+    const ended = this.#handover.add(batch);
+    this.#pump();
+    return ended;
+  }
+
+  purge(): void {
+    if (this.#closed) return;
+    this.#handover.halt();
+    this.#client.purge();
+    this.#turn();
+  }
+
+  /** Asks for everything back, takes what comes within the deadline, and ends the client. */
+  async close(deadlineMs: number): Promise<void> {
+    if (this.#closed) return;
+    const end = performance.now() + deadlineMs;
+    this.purge();
+    while (!this.#handover.idle && performance.now() < end) await sleep(DRAIN_STEP_MS).then(() => this.#turn());
+    if (this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#retry);
+    this.#handover.abandon();
+    this.#events.close();
+    await this.#client.close(end - performance.now());
+  }
+
+  report(report: Report): void {
+    this.#handover.report(report);
+  }
+
+  error(code: number, text: string): void {
+    this.#connecting.error(code, text);
+    // The rest comes as a line of the log as well.
+    this.#options.log(code === ALL_BROKERS_DOWN || needsReset(code) ? 'warn' : 'debug', text);
+  }
+
+  log(level: LogLevel, text: string): void {
+    this.#options.log(level, text);
+  }
+
+  /** One bounded round of reading events and handing over; the next one after the event loop has had its turn. */
+  #turn(): void {
+    if (this.#turning || this.#closed) return;
+    this.#turning = true;
+    const more = this.#events.turn();
+    this.#turning = false;
+    if (more) setImmediate(() => this.#turn());
+    this.#pump();
+  }
+
+  #pump(): void {
+    if (this.#turning || this.#closed) return;
+    this.#handover.pump();
+    this.#client.wakeup.hold(!this.#handover.idle);
+    clearTimeout(this.#retry);
+    if (this.#handover.waiting) this.#retry = setTimeout(() => this.#turn(), RETRY_MS);
+  }
+}
