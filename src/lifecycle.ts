@@ -25,7 +25,7 @@ export type ConnectionState =
   | 'closed';
 
 export const CONNECTION_STATES: Table<ConnectionState> = {
-  disconnected: ['connecting', 'closing'],
+  disconnected: ['connecting', 'backing_off', 'closing'],
   connecting: ['connected', 'disconnected', 'backing_off', 'closing'],
   connected: ['resetting', 'closing'],
   resetting: ['backing_off', 'closing'],

@@ -1,0 +1,237 @@
+/** The class that people extend: the caller's face on the engine, and the hooks that the worker calls. */
+
+import type { ResourceLimits } from 'node:worker_threads';
+import type { z } from 'zod';
+import { type Clock, systemClock } from './clock.ts';
+import { type BaseConfig, BaseProducerConfig } from './config/base.ts';
+import { validateConfig } from './config/validate.ts';
+import type { DeadLetterTarget } from './engine/dead-letters.ts';
+import { Engine, type Stats } from './engine/engine.ts';
+import { deliverySettings, queueOptions } from './engine/from-config.ts';
+import type { EngineOptions, ShutdownOutcome } from './engine/options.ts';
+import type { DeliveryReport } from './engine/report.ts';
+import type { WaitOptions } from './engine/waiting.ts';
+import { asError, ConfigError, OutspoolError } from './errors.ts';
+import { defaultLogger, type Logger } from './logger.ts';
+import type { Message, MessageInput } from './message.ts';
+import type { Batch, Transport } from './transport.ts';
+import { WorkerHandle } from './worker/handle.ts';
+import type { Host, HostCallbacks } from './worker/host.ts';
+import { InlineHost, type InlineStart } from './worker/inline-host.ts';
+import { buildHooks, hookContext, sideEffect } from './worker-side.ts';
+
+/** What is given to a producer from code, beside its configuration. */
+export interface ProducerOptions {
+  /** @default pino on stderr, level from OUTSPOOL_LOG_LEVEL or `info` */
+  readonly logger?: Logger;
+  /** Takes the messages that cannot be delivered. @default none: they are logged and dropped */
+  readonly deadLetter?: DeadLetterTarget;
+  /** Limits of the worker thread, as node:worker_threads has them. */
+  readonly resourceLimits?: ResourceLimits;
+  /** Time as the caller's side sees it. @default the machine's */
+  readonly clock?: Clock;
+  /** The module that exports the class, where it has no `static module`. */
+  readonly module?: string;
+  /** The export's name in that module. @default found by the class's name */
+  readonly exportName?: string;
+}
+
+/** How a message is produced. */
+export interface ProduceOptions {
+  /** The message goes where errors go: to `error_topic`. @default false */
+  readonly isError?: boolean;
+}
+
+/** Options of `publish`. */
+export type PublishOptions = WaitOptions & Pick<MessageInput, 'key' | 'headers' | 'partition' | 'timestamp'>;
+
+const DEFAULT_FLUSH_MS = 30_000;
+const DEFAULT_SHUTDOWN_MS = 10_000;
+
+/** What the class of a producer says about itself. */
+type ProducerStatics = Pick<typeof BaseProducer, 'module' | 'config' | 'ledgerBytes' | 'reclaim' | 'runsInline'>;
+
+/**
+ * A producer. `produce … shutdown` are called by you; `_connect`, `_send` and `_close` by the worker, on an instance of
+ * its own that is built from the same configuration. The module of a subclass must be free of side effects.
+ */
+export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerConfig> implements Transport {
+  /** Where the worker finds the class: `import.meta.url`, in CommonJS `__filename`. */
+  static readonly module: string | undefined = undefined;
+  /** The schema of its configuration: `BaseProducerConfig`, extended. */
+  static readonly config: z.ZodObject = BaseProducerConfig;
+  /** Bytes of shared memory that outlive the worker. @default 0 */
+  static readonly ledgerBytes: number = 0;
+
+  /** Cleans up what a worker that died left in its ledger; called on the caller's thread, when the thread is gone. */
+  static reclaim(_ledger: SharedArrayBuffer): void {}
+
+  /** Whether the hooks must run on the caller's thread. @default false */
+  static runsInline(_config: unknown, _logger: Logger): boolean {
+    return false;
+  }
+
+  /** The validated configuration. */
+  readonly config: z.output<C>;
+  protected readonly log: Logger;
+  /** In the hooks: memory of `ledgerBytes` bytes that outlives the worker. */
+  protected readonly ledger: SharedArrayBuffer;
+  readonly #engine: Engine | undefined;
+  #shutdown: Promise<ShutdownOutcome> | undefined;
+
+  /** @throws ConfigError when the configuration does not fit the class's schema */
+  constructor(config: z.input<C>, options: ProducerOptions = {}) {
+    const hooks = hookContext(this.constructor.name);
+    this.config = validateConfig(this.#statics.config, config) as z.output<C>;
+    this.log = hooks?.log ?? options.logger ?? defaultLogger();
+    this.ledger = hooks?.ledger ?? new SharedArrayBuffer(0);
+    this.#assertHooks();
+    if (hooks === undefined) this.#engine = new Engine(this.#engineOptions(options));
+  }
+
+  get #statics(): ProducerStatics {
+    return this.constructor as unknown as ProducerStatics;
+  }
+
+  get #base(): BaseConfig {
+    return this.config as unknown as BaseConfig;
+  }
+
+  get name(): string {
+    return this.#base.name;
+  }
+
+  /** TypeScript demands the hooks; JavaScript does not. */
+  #assertHooks(): void {
+    const hooks = this as unknown as Record<string, unknown>;
+    for (const hook of ['_connect', '_send', '_close'])
+      if (typeof hooks[hook] !== 'function') throw new ConfigError(`class ${this.constructor.name} has no ${hook}()`);
+  }
+
+  #engineOptions(options: ProducerOptions): EngineOptions {
+    const listens = this.deliveryReport !== BaseProducer.prototype.deliveryReport;
+    return {
+      ...queueOptions(this.#base),
+      name: this.name,
+      settings: deliverySettings(this.#base),
+      ledgerBytes: this.#statics.ledgerBytes,
+      logger: this.log,
+      clock: options.clock ?? systemClock,
+      listener: listens ? (error, report) => this.deliveryReport(error, report) : undefined,
+      deadLetter: options.deadLetter,
+      createHost: (shared, callbacks) => this.#createHost(shared, callbacks, options),
+      reclaim: (ledger) => this.#statics.reclaim(ledger),
+    };
+  }
+
+  #createHost(shared: InlineStart, callbacks: HostCallbacks, options: ProducerOptions): Host {
+    const { config } = this;
+    const Class = this.constructor as new (config: unknown) => Transport;
+    if (this.#statics.runsInline(config, this.log)) {
+      const build = () => buildHooks({ log: this.log, ledger: shared.ledger }, () => new Class(config));
+      return new InlineHost(build, shared, callbacks);
+    }
+    return new WorkerHandle({ ...shared, source: this.#source(options) }, callbacks, options);
+  }
+
+  #source({ module = this.#statics.module, exportName }: ProducerOptions) {
+    const className = this.constructor.name;
+    if (module === undefined) {
+      const hint = 'static readonly module = import.meta.url; (__filename in CommonJS)';
+      throw new ConfigError(`class ${className} does not say where the worker finds it: ${hint}`);
+    }
+    return { module, className, config: this.config, ...(exportName !== undefined && { exportName }) };
+  }
+
+  #caller(method: string): Engine {
+    if (this.#engine === undefined) throw new OutspoolError(sideEffect(`${method}()`));
+    return this.#engine;
+  }
+
+  /**
+   * Puts a message into the queue and returns at once. True and false both mean accepted; false = above the high-water
+   * mark, a good moment for `waitForRoom()`.
+   * @throws InvalidMessageError, QueueFullError, ProducerClosedError; the message was then not accepted
+   */
+  produce(message: MessageInput, { isError = false }: ProduceOptions = {}): boolean {
+    return this.#caller('produce').accept(message, { isError, report: false });
+  }
+
+  /** Resolves when the message is safe in the queue, waiting for room if it must. @throws as `produce` */
+  async enqueue(message: MessageInput, options: ProduceOptions & WaitOptions = {}): Promise<void> {
+    const accept = { isError: options.isError ?? false, report: false };
+    await this.#caller('enqueue').acceptWhenRoom(message, accept, options);
+  }
+
+  /** Resolves when the broker has acknowledged the message. @throws PublishError, DeliveryTimeoutError; as `produce` */
+  async send(message: MessageInput, options: ProduceOptions & WaitOptions = {}): Promise<DeliveryReport> {
+    return this.#caller('send').send(message, options.isError ?? false, options);
+  }
+
+  /** `send` with the topic first and bytes (or any JSON value) as they are. @throws as `send` */
+  async publish(topic: string, value: MessageInput['value'], options: PublishOptions = {}): Promise<DeliveryReport> {
+    const { timeout: _timeout, signal: _signal, ...rest } = options;
+    return this.send({ ...rest, topic, value }, options);
+  }
+
+  /** Resolves true once the queue is below its high-water mark, false at the deadline. */
+  async waitForRoom(options: WaitOptions = {}): Promise<boolean> {
+    return this.#caller('waitForRoom').waitForRoom(options);
+  }
+
+  /** Waits until everything accepted so far has settled; `remaining` of it has not by the deadline. */
+  async flush(timeoutMs = DEFAULT_FLUSH_MS, options: Pick<WaitOptions, 'signal'> = {}): Promise<{ remaining: number }> {
+    return this.#caller('flush').flush({ ...options, timeout: timeoutMs });
+  }
+
+  /** Starts the worker and resolves once it is connected; the first message does the former as well. @throws ConnectError */
+  async start(options: WaitOptions = {}): Promise<void> {
+    await this.#caller('start').start(options);
+  }
+
+  /** Delivers what it can within `timeoutMs`, closes, and says what became of every message. Later calls get the same promise. */
+  shutdown(timeoutMs = DEFAULT_SHUTDOWN_MS): Promise<ShutdownOutcome> {
+    this.#shutdown ??= this.#caller('shutdown').shutdown(timeoutMs);
+    return this.#shutdown;
+  }
+
+  /** The producer at this moment; pending messages are counted one by one. */
+  stats(): Stats {
+    return this.#caller('stats').stats();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.shutdown();
+  }
+
+  /**
+   * Called on the caller's thread for every settled message, if a subclass overrides it; `error` is null for a delivered
+   * one. It must not throw.
+   */
+  protected deliveryReport(_error: Error | null, _report: DeliveryReport): void {}
+
+  abstract _connect(signal: AbortSignal): Promise<void> | void;
+  abstract _send(isError: boolean, message: Message, signal: AbortSignal): Promise<unknown> | unknown;
+  abstract _close(): Promise<void> | void;
+
+  /** One message after the other. A kind that can do better overrides it; see transport.ts for what it must keep to. */
+  async _sendBatch(batch: Batch): Promise<void> {
+    for (let index = 0; index < batch.size && !batch.signal.aborted; index++) {
+      if (batch.skip(index)) continue;
+      const error = await this.#attempt(batch, index);
+      if (error === undefined) batch.delivered(index);
+      else return batch.failed(index, error);
+    }
+  }
+
+  async #attempt(batch: Batch, index: number): Promise<Error | undefined> {
+    const message = batch.message(index);
+    batch.attempting(index);
+    try {
+      await this._send(message.isError, message, batch.signal);
+      return undefined;
+    } catch (error) {
+      return asError(error);
+    }
+  }
+}

@@ -1,0 +1,19 @@
+/** Which errors may pass and which cannot. Total: whatever is not known to be permanent is transient. */
+
+import { type Condemned, PermanentSendError } from '../errors.ts';
+
+/** Bugs in `_send`: they do not heal by waiting. */
+const BUGS: ReadonlySet<string> = new Set(['TypeError', 'RangeError', 'ReferenceError']);
+
+const { code: PERMANENT_CODE } = new PermanentSendError('');
+
+/**
+ * What an error condemns, or undefined where trying again may help. Goes by code and name, not by class: an error may
+ * come from another copy of this module.
+ */
+export function condemns(error: Error): Condemned | undefined {
+  const { code, condemns: scope } = error as { code?: unknown; condemns?: Condemned };
+  if (code === PERMANENT_CODE) return scope ?? 'message';
+  // A TypeError with a cause is how fetch says that the network failed: that is no bug.
+  return BUGS.has(error.name) && error.cause === undefined ? 'message' : undefined;
+}

@@ -1,0 +1,17 @@
+/** What the delivery loop tells whoever runs it. */
+
+import type { ConnectionState } from '../lifecycle.ts';
+import type { BrokerReport } from '../transport.ts';
+import type { FailedAttempt, LogLevel } from '../worker/protocol.ts';
+import type { LeasedRange, RecordRef } from './leased-range.ts';
+
+export interface DeliveryEvents {
+  /** A record was about to be attempted. */
+  attempting(range: LeasedRange, index: number): void;
+  /** A record was delivered; its outcome is marked. */
+  delivered(range: LeasedRange, index: number, report?: BrokerReport): void;
+  /** A record is beyond help; its outcome is marked. */
+  condemned(ref: RecordRef, attempts: readonly FailedAttempt[]): void;
+  connection(state: ConnectionState, error?: Error): void;
+  log(level: LogLevel, fields: Readonly<Record<string, unknown>>, message: string): void;
+}

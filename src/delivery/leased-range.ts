@@ -1,0 +1,68 @@
+/** One lease as the delivery loop sees it: a run of records, and how many of them have not settled. */
+
+import type { Message } from '../message.ts';
+import { type DefaultTopics, FLAG_REPORT } from '../queue/record.ts';
+import { OUTCOME, SlotMemory } from '../queue/slot.ts';
+import type { LeaseMessage } from '../worker/protocol.ts';
+
+export class LeasedRange {
+  readonly id: number;
+  readonly size: number;
+  readonly memory: Uint8Array;
+  readonly offsets: Uint32Array;
+  readonly #slot: SlotMemory;
+  readonly #outcomes: Uint8Array;
+  #unsettled: number;
+
+  constructor(lease: LeaseMessage) {
+    const end = lease.from + lease.count;
+    this.id = lease.id;
+    this.size = lease.count;
+    this.#slot = new SlotMemory(lease.shared);
+    this.memory = this.#slot.records.bytes;
+    this.offsets = this.#slot.offsets.subarray(lease.from, end);
+    this.#outcomes = this.#slot.outcomes.subarray(lease.from, end);
+    this.#unsettled = lease.count;
+  }
+
+  get isSettled(): boolean {
+    return this.#unsettled === 0;
+  }
+
+  settled(index: number): boolean {
+    return this.#outcomes[index] !== OUTCOME.none;
+  }
+
+  wasDelivered(index: number): boolean {
+    return this.#outcomes[index] === OUTCOME.delivered;
+  }
+
+  /** Marks a record's outcome, once. Returns false where it already had one. */
+  settle(index: number, outcome: 'delivered' | 'condemned'): boolean {
+    if (this.settled(index)) return false;
+    this.#outcomes[index] = OUTCOME[outcome];
+    this.#unsettled--;
+    return true;
+  }
+
+  /** The first record without an outcome; there is one unless the range is settled. */
+  get head(): number {
+    return this.#outcomes.indexOf(OUTCOME.none);
+  }
+
+  reportWanted(index: number): boolean {
+    return (this.#slot.records.flagsAt(this.offsets[index] as number) & FLAG_REPORT) !== 0;
+  }
+
+  message(index: number, defaults: DefaultTopics): Message {
+    return this.#slot.records.decode(this.offsets[index] as number, defaults);
+  }
+}
+
+/** One leased record. */
+export interface RecordRef {
+  readonly range: LeasedRange;
+  readonly index: number;
+}
+
+export const sameRecord = (a: RecordRef, b: RecordRef): boolean => a.range === b.range && a.index === b.index;

@@ -1,0 +1,239 @@
+/**
+ * The delivery loop: takes leased records in order, attempts them, and decides what a failure means. It knows nothing of
+ * threads: it is driven through its methods and speaks through `DeliveryEvents`.
+ *
+ * `run()` is nothing but `runOnce()` again and again, so that a test can take single steps.
+ */
+
+import type { Clock } from '../clock.ts';
+import type { Transport } from '../transport.ts';
+import type { DeliverySettings, LeaseMessage } from '../worker/protocol.ts';
+import { BackOff, retryPauseMs } from './back-off.ts';
+import { Charge, failedAttempt } from './charge.ts';
+import { condemns } from './classify.ts';
+import { Connection } from './connection.ts';
+import type { DeliveryEvents } from './events.ts';
+import { LeasedRange, type RecordRef } from './leased-range.ts';
+import { Notifier } from './notifier.ts';
+import { type Failure, Round, type RoundContext } from './round.ts';
+import { Window } from './window.ts';
+
+/** running: for ever · draining: one last pass, more may come · ending: nothing more comes · stopped: give up. */
+type Mode = 'running' | 'draining' | 'ending' | 'stopped';
+
+export interface LoopContext {
+  readonly transport: Transport;
+  readonly settings: DeliverySettings;
+  readonly clock: Clock;
+  readonly events: DeliveryEvents;
+}
+
+export class DeliveryLoop {
+  readonly #context: LoopContext;
+  readonly #roundContext: RoundContext;
+  readonly #connection: Connection;
+  readonly #window = new Window();
+  readonly #work = new Notifier();
+  readonly #backOff: BackOff;
+  readonly #stop = new AbortController();
+  #mode: Mode = 'running';
+  #connectWanted = false;
+  #connectFailures = 0;
+  #charge: Charge | undefined;
+  /** Sets of records of which a permanent error condemned some, to be attempted one set at a time. */
+  #isolated: (readonly RecordRef[])[] = [];
+  #round: Round | undefined;
+
+  constructor(context: LoopContext) {
+    const { transport, settings, clock, events } = context;
+    const stop = this.#stop.signal;
+    this.#context = context;
+    this.#backOff = new BackOff(clock);
+    this.#connection = new Connection({
+      transport,
+      clock,
+      events,
+      stop,
+      connectTimeoutMs: settings.connectTimeoutMs,
+    });
+    this.#roundContext = {
+      transport,
+      clock,
+      events,
+      stop,
+      window: this.#window,
+      topics: settings,
+      attemptTimeoutMs: settings.attemptTimeoutMs,
+      condemn: (ref, error) => this.#condemn(ref, error),
+    };
+  }
+
+  /** Takes records to deliver, behind those that it has. */
+  offer(leases: readonly LeaseMessage[]): void {
+    for (const lease of leases) this.#window.push(new LeasedRange(lease));
+    this.#work.notify();
+    this.#round?.arrived();
+  }
+
+  /** Connects even though there is nothing to deliver. */
+  connect(): void {
+    this.#connectWanted = true;
+    this.#work.notify();
+  }
+
+  /** Cuts the pause that is under way short, once. */
+  wake(): void {
+    this.#backOff.wake();
+  }
+
+  /** One last pass, without long waits; `end`: nothing more comes. */
+  drain(end: boolean): void {
+    if (this.#mode === 'stopped') return;
+    this.#mode = end ? 'ending' : 'draining';
+    this.wake();
+    this.#work.notify();
+  }
+
+  /** Gives up on everything that is left. */
+  abort(): void {
+    this.#mode = 'stopped';
+    this.#stop.abort();
+    this.wake();
+    this.#work.notify();
+  }
+
+  /** Runs until drained or aborted, then closes the connection. */
+  async run(): Promise<void> {
+    while (!this.#finished()) await this.runOnce();
+    await this.#connection.close();
+  }
+
+  #finished(): boolean {
+    return this.#mode === 'stopped' || (this.#mode === 'ending' && this.#window.isEmpty);
+  }
+
+  /** One step: wait for work, or connect, or attempt what there is. */
+  async runOnce(): Promise<void> {
+    const wanted = !this.#window.isEmpty || (this.#connectWanted && this.#mode === 'running');
+    if (!wanted || (this.#window.isEmpty && this.#connection.state === 'connected')) return this.#work.wait();
+    if (this.#connection.state !== 'connected') return this.#connect();
+    return this.#attempt();
+  }
+
+  async #connect(): Promise<void> {
+    const error = await this.#connection.open();
+    if (error === undefined) {
+      this.#connectFailures = 0;
+      this.#connectWanted = false;
+    } else await this.#connectFailed(error);
+  }
+
+  /** Every message waits; none is charged. */
+  async #connectFailed(error: Error): Promise<void> {
+    const { maxRetries, backoffMs } = this.#context.settings;
+    this.#log('warn', error, 'cannot connect');
+    if (this.#mode !== 'running') return this.#endPass();
+    if (++this.#connectFailures <= maxRetries) return this.#backOff.pause(retryPauseMs(this.#connectFailures));
+    this.#connectFailures = 0;
+    this.#log('error', error, `no connection after ${maxRetries + 1} attempts; next try in ${backoffMs / 1000} s`);
+    await this.#connection.backOff(() => this.#longPause());
+  }
+
+  async #attempt(): Promise<void> {
+    const [suspects] = this.#isolated;
+    const failures = await this.#runRound(suspects);
+    if (this.#mode === 'stopped') return;
+    if (failures.length === 0) this.#isolated.shift();
+    else if (failures.every(({ error }) => condemns(error) === 'set')) this.#isolate(failures);
+    else await this.#retry(failures);
+  }
+
+  async #runRound(only?: readonly RecordRef[]): Promise<readonly Failure[]> {
+    this.#round = new Round(this.#roundContext, only);
+    try {
+      return await this.#round.run();
+    } finally {
+      this.#round = undefined;
+    }
+  }
+
+  /** One bad record condemned its whole set: halve what failed until it is found; everybody else waits. */
+  #isolate(failures: readonly Failure[]): void {
+    this.#isolated.shift();
+    const refs = failures.flatMap(({ ref }) => ref ?? []).sort((a, b) => this.#window.compare(a, b));
+    const half = Math.ceil(refs.length / 2);
+    if (refs.length === 1) this.#condemn(refs[0] as RecordRef, (failures[0] as Failure).error);
+    else this.#isolated.unshift(refs.slice(0, half), refs.slice(half));
+  }
+
+  /** A failure that may pass is charged to the oldest record: nothing may overtake it. */
+  async #retry(failures: readonly Failure[]): Promise<void> {
+    const { error } = failures.find((failure) => condemns(failure.error) === undefined) as Failure;
+    const charge = this.#chargeHead();
+    if (charge === undefined) return; // what failed has been delivered after all
+    charge.add(error);
+    this.#log('debug', error, `attempt ${charge.attempts} failed`);
+    if (charge.attempts <= this.#context.settings.maxRetries) return this.#backOff.pause(retryPauseMs(charge.attempts));
+    if (this.#mode !== 'running') return this.#endPass();
+    if (charge.resets >= this.#context.settings.maxResets && (await this.#canaryPasses(charge))) return;
+    await this.#reset(charge, error);
+  }
+
+  #chargeHead(): Charge | undefined {
+    const head = this.#window.head();
+    if (!this.#charge?.isFor(head)) this.#charge = head && new Charge(head);
+    return this.#charge;
+  }
+
+  async #reset(charge: Charge, error: Error): Promise<void> {
+    const { backoffMs } = this.#context.settings;
+    charge.resets++;
+    charge.attempts = 0;
+    const tried = `reset ${charge.resets} after ${this.#context.settings.maxRetries + 1} failed attempts`;
+    this.#log('warn', error, `${tried}; next try in ${backoffMs / 1000} s`);
+    await this.#connection.reset(() => this.#longPause());
+  }
+
+  /**
+   * Is it the record or the connection? The suspect is parked and its successor tried: if that is delivered, the suspect
+   * is the poison. Without a successor nobody suffers, and the suspect stays where it is.
+   */
+  async #canaryPasses(charge: Charge): Promise<boolean> {
+    for (;;) {
+      const canary = this.#window.successor(charge.ref);
+      if (canary === undefined) return false;
+      const failures = await this.#runRound([canary]);
+      if (this.#mode === 'stopped') return true;
+      if (failures.length > 0 && failures.every(({ error }) => condemns(error) === 'set'))
+        this.#condemn(canary, (failures[0] as Failure).error);
+      else if (failures.length > 0) return false;
+      // A canary that was condemned itself proves nothing: try the next one.
+      if (!canary.range.wasDelivered(canary.index)) continue;
+      this.#condemnCharged(charge);
+      return true;
+    }
+  }
+
+  #condemn(ref: RecordRef, error: Error): void {
+    if (!ref.range.settle(ref.index, 'condemned')) return;
+    const earlier = this.#charge?.isFor(ref) ? this.#charge.history : [];
+    this.#context.events.condemned(ref, [...earlier, failedAttempt(error)]);
+  }
+
+  #condemnCharged({ ref, history }: Charge): void {
+    if (ref.range.settle(ref.index, 'condemned')) this.#context.events.condemned(ref, history);
+  }
+
+  /** In the last pass nobody waits for better times. */
+  #endPass(): void {
+    this.abort();
+  }
+
+  #longPause(): Promise<void> {
+    return this.#mode === 'running' ? this.#backOff.pause(this.#context.settings.backoffMs) : Promise.resolve();
+  }
+
+  #log(level: 'debug' | 'warn' | 'error', error: Error, message: string): void {
+    this.#context.events.log(level, { err: `${error.name}: ${error.message}` }, message);
+  }
+}

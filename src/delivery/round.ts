@@ -1,0 +1,196 @@
+/** One attempt at everything that may be attempted: hands batches over until one fails or nothing is left. */
+
+import type { Clock } from '../clock.ts';
+import { asError, TransientSendError } from '../errors.ts';
+import type { Message } from '../message.ts';
+import type { DefaultTopics } from '../queue/record.ts';
+import type { Batch, BrokerReport, Transport } from '../transport.ts';
+import { condemns } from './classify.ts';
+import { within } from './deadline.ts';
+import type { DeliveryEvents } from './events.ts';
+import { type LeasedRange, type RecordRef, sameRecord } from './leased-range.ts';
+import { Notifier } from './notifier.ts';
+import type { Window } from './window.ts';
+
+/** How long what is in flight may take to come back after an attempt has ended. */
+const RECALL_TIMEOUT_MS = 5000;
+const RECALL_AT_STOP_MS = 100;
+
+export interface RoundContext {
+  readonly transport: Transport;
+  readonly window: Window;
+  readonly topics: DefaultTopics;
+  readonly attemptTimeoutMs: number;
+  readonly clock: Clock;
+  readonly events: DeliveryEvents;
+  /** Aborted when everything is to end. */
+  readonly stop: AbortSignal;
+  /** Says that a record is beyond help on its own account. */
+  condemn(ref: RecordRef, error: Error): void;
+}
+
+/** A failed record, or a failure that belongs to none (nothing moved). */
+export interface Failure {
+  readonly ref?: RecordRef;
+  readonly error: Error;
+}
+
+export class Round {
+  readonly #context: RoundContext;
+  readonly #only: readonly RecordRef[] | undefined;
+  readonly #sends = new Map<LeasedRange, Promise<void>>();
+  readonly #failures: Failure[] = [];
+  readonly #changed = new Notifier();
+  readonly #over = new AbortController();
+  #outcomes = 0;
+
+  /** `only` restricts the attempt to those records; the others wait. */
+  constructor(context: RoundContext, only?: readonly RecordRef[]) {
+    this.#context = context;
+    this.#only = only;
+  }
+
+  /** Returns what failed, in no order; nothing means that no record is left that may be attempted. */
+  async run(): Promise<readonly Failure[]> {
+    const { stop } = this.#context;
+    const stopped = () => this.#changed.notify();
+    stop.addEventListener('abort', stopped);
+    try {
+      while (this.#failures.length === 0 && !stop.aborted && this.#handOver()) await this.#movement();
+      if (this.#sends.size > 0) await this.#recall();
+    } finally {
+      this.#over.abort();
+      stop.removeEventListener('abort', stopped);
+    }
+    return this.#failures;
+  }
+
+  /** New leases have come. */
+  arrived(): void {
+    this.#changed.notify();
+  }
+
+  /** Keeps as many batches in flight as the transport takes. Returns false when there is none. */
+  #handOver(): boolean {
+    const { window, transport } = this.#context;
+    const atMost = transport.batchesInFlight ?? 1;
+    for (let range = this.#next(window); range !== undefined && this.#sends.size < atMost; range = this.#next(window))
+      this.#sends.set(range, this.#send(range));
+    return this.#sends.size > 0;
+  }
+
+  #next(window: Window): LeasedRange | undefined {
+    if (this.#only === undefined) return window.next(this.#sends);
+    return this.#only.find(({ range, index }) => !range.settled(index) && !this.#sends.has(range))?.range;
+  }
+
+  async #send(range: LeasedRange): Promise<void> {
+    const batch = new BatchAttempt(range, this);
+    try {
+      await this.#context.transport._sendBatch(batch);
+      // Without this a transport that does nothing would be called again for ever.
+      if (batch.outcomes === 0) this.#failures.push({ error: new TransientSendError('nothing was attempted') });
+    } catch (error) {
+      this.failed({ range, index: range.head }, asError(error));
+    }
+    this.#sends.delete(range);
+    this.#changed.notify();
+  }
+
+  /** Waits for something to happen, or finds that nothing has for too long. */
+  async #movement(): Promise<void> {
+    const { clock, attemptTimeoutMs } = this.#context;
+    const before = this.#outcomes;
+    if ((await within(this.#changed.wait(), attemptTimeoutMs, { clock })) === 'done') return;
+    if (this.#outcomes !== before) return;
+    this.#failures.push({ error: new TransientSendError(`no progress for ${attemptTimeoutMs} ms`) });
+  }
+
+  /** Asks for what is in flight back; what has not come by the deadline is ignored from then on. */
+  async #recall(): Promise<void> {
+    const { transport, clock, events, stop } = this.#context;
+    transport._interrupt?.();
+    const deadline = stop.aborted ? RECALL_AT_STOP_MS : RECALL_TIMEOUT_MS;
+    this.#over.abort();
+    if ((await within(Promise.all(this.#sends.values()), deadline, { clock })) === 'late')
+      events.log('warn', { batches: this.#sends.size }, 'an attempt that was given up has not ended');
+  }
+
+  get topics(): DefaultTopics {
+    return this.#context.topics;
+  }
+
+  get signal(): AbortSignal {
+    return this.#over.signal;
+  }
+
+  /** Whether a record's turn is later. */
+  waits(ref: RecordRef): boolean {
+    return this.#only !== undefined && !this.#only.some((one) => sameRecord(one, ref));
+  }
+
+  attempting(range: LeasedRange, index: number): void {
+    this.#context.events.attempting(range, index);
+  }
+
+  delivered(range: LeasedRange, index: number, report?: BrokerReport): void {
+    this.#outcomes++;
+    this.#context.events.delivered(range, index, report);
+  }
+
+  failed(ref: RecordRef, error: Error): void {
+    this.#outcomes++;
+    if (condemns(error) === 'message') this.#context.condemn(ref, error);
+    else this.#failures.push({ ref, error });
+    this.#changed.notify();
+  }
+}
+
+/**
+ * A leased range in one round. A delivery that is reported late still counts: it happened, and a record settles once.
+ * A failure that is reported late does not: the record is on its way again.
+ */
+class BatchAttempt implements Batch {
+  readonly size: number;
+  readonly memory: Uint8Array;
+  readonly offsets: Uint32Array;
+  readonly signal: AbortSignal;
+  readonly #range: LeasedRange;
+  readonly #round: Round;
+  readonly #failed = new Set<number>();
+  outcomes = 0;
+
+  constructor(range: LeasedRange, round: Round) {
+    this.size = range.size;
+    this.memory = range.memory;
+    this.offsets = range.offsets;
+    this.signal = round.signal;
+    this.#range = range;
+    this.#round = round;
+  }
+
+  skip(index: number): boolean {
+    return this.#range.settled(index) || this.#round.waits({ range: this.#range, index });
+  }
+
+  message(index: number): Message {
+    return this.#range.message(index, this.#round.topics);
+  }
+
+  attempting(index: number): void {
+    this.#round.attempting(this.#range, index);
+  }
+
+  delivered(index: number, report?: BrokerReport): void {
+    if (!this.#range.settle(index, 'delivered')) return;
+    this.outcomes++;
+    this.#round.delivered(this.#range, index, report);
+  }
+
+  failed(index: number, error: Error): void {
+    if (this.#range.settled(index) || this.#failed.has(index)) return;
+    this.#failed.add(index);
+    this.outcomes++;
+    this.#round.failed({ range: this.#range, index }, error);
+  }
+}

@@ -1,0 +1,46 @@
+/** Lets messages into the queue, or applies the policy where there is no room. */
+
+import { QueueFullError } from '../errors.ts';
+import type { MessageQueue } from '../queue/message-queue.ts';
+import type { RecordWriter } from '../queue/record-writer.ts';
+import { RECORD_STATE } from '../queue/slot.ts';
+
+/** What happens to a message that finds the queue full. */
+export type WhenFull = 'reject' | 'block' | 'drop_newest' | 'drop_oldest';
+
+/** Accepted under this number; accepted and dropped at once; or there is no room. */
+export type Admission = { readonly sequence: number } | 'dropped' | 'full';
+
+export interface AdmissionContext {
+  readonly queue: MessageQueue;
+  readonly whenFull: WhenFull;
+  now(): number;
+  /** A message that had been accepted was dropped for a newer one. */
+  dropped(sequence: number): void;
+}
+
+export function admit(context: AdmissionContext, writer: RecordWriter, flags: number): Admission {
+  const { queue, whenFull } = context;
+  for (;;) {
+    const sequence = queue.append(writer, flags, context.now());
+    if (sequence !== undefined) return { sequence };
+    if (whenFull === 'drop_newest') return 'dropped';
+    if (whenFull !== 'drop_oldest') return 'full';
+    if (!dropOldest(context)) return 'dropped';
+  }
+}
+
+/** Drops the oldest message that is not leased. Returns false when all are. */
+function dropOldest({ queue, dropped }: AdmissionContext): boolean {
+  const oldest = queue.oldestQueued();
+  if (oldest === undefined) return false;
+  dropped(oldest);
+  return queue.settleQueued(oldest, RECORD_STATE.dropped);
+}
+
+export const queueFull = (whenFull: WhenFull): QueueFullError =>
+  new QueueFullError(
+    whenFull === 'block'
+      ? 'the queue is full and produce() cannot wait: use enqueue(), or waitForRoom() when produce() returns false'
+      : 'the queue is full',
+  );

@@ -1,0 +1,61 @@
+/** The end of a producer, in order: last pass, close, join; each with its share of the deadline. */
+
+import { type Deferred, deferred } from '../deferred.ts';
+import type { WorkerLink } from './worker-link.ts';
+
+/** Of the time, this much is kept for closing the connection, at the least and at the most. */
+const CLOSE_SHARE = 0.2;
+const CLOSE_AT_MOST_MS = 1000;
+/** A thread that does not end within this is left to end by itself. */
+const JOIN_TIMEOUT_MS = 200;
+
+export interface ClosingContext {
+  readonly link: WorkerLink;
+  /** Whether some are on their way to their target. */
+  deadLettersPending(): boolean;
+}
+
+export class Closing {
+  readonly #context: ClosingContext;
+  readonly #loopClosed: Deferred<void> = deferred();
+  readonly #settled: Deferred<void> = deferred();
+
+  constructor(context: ClosingContext) {
+    this.#context = context;
+  }
+
+  /** The loop has ended by itself: drained, given up, or never able to begin. */
+  loopClosed(): void {
+    this.#loopClosed.resolve();
+  }
+
+  /** Everything has settled while the producer was draining. */
+  allSettled(): void {
+    this.#settled.resolve();
+  }
+
+  /** Returns whether the deadline came first. */
+  async run(timeoutMs: number): Promise<boolean> {
+    const { link, deadLettersPending } = this.#context;
+    if (!link.isStarted) return false;
+    const closeMs = Math.min(timeoutMs * CLOSE_SHARE, CLOSE_AT_MOST_MS);
+    link.drain();
+    let inTime = await this.#within(this.#loopClosed.promise, timeoutMs - closeMs);
+    if (!inTime) {
+      link.abort();
+      await this.#within(this.#loopClosed.promise, closeMs);
+    } else if (deadLettersPending()) inTime = await this.#within(this.#settled.promise, closeMs);
+    await this.#within(link.stop(), JOIN_TIMEOUT_MS);
+    return !inTime;
+  }
+
+  async #within(work: Promise<void>, ms: number): Promise<boolean> {
+    const late = deferred<boolean>();
+    const timer = setTimeout(() => late.resolve(false), ms);
+    try {
+      return await Promise.race([work.then(() => true), late.promise]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

@@ -1,0 +1,81 @@
+/** Takes condemned messages to whoever takes dead letters; they stay pending until that has accepted them. */
+
+import type { Clock } from '../clock.ts';
+import { asError } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import type { Message } from '../message.ts';
+import type { FailedAttempt } from '../worker/protocol.ts';
+
+/** A message that cannot be delivered, and why. */
+export interface DeadLetter {
+  /** The producer that could not deliver it. */
+  readonly producer: string;
+  readonly message: Message;
+  /** Oldest first; at most the last 21. The last one condemned it. */
+  readonly attempts: readonly FailedAttempt[];
+  /** The last attempt's error in one line. */
+  readonly reason: string;
+}
+
+/** Accepts a dead letter by resolving. While it rejects, it is asked again, and the producer waits. */
+export type DeadLetterTarget = (letter: DeadLetter) => Promise<unknown> | unknown;
+
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 60_000;
+/** With more than this many on the way, nothing new is delivered: a failing target must not eat the queue. */
+const PENDING_AT_MOST = 100;
+
+export interface DeadLetterContext {
+  readonly target: DeadLetterTarget | undefined;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** Aborted at the end of the producer. */
+  readonly stop: AbortSignal;
+}
+
+export class DeadLetters {
+  readonly #context: DeadLetterContext;
+  #pending = 0;
+
+  constructor(context: DeadLetterContext) {
+    this.#context = context;
+  }
+
+  /** Whether the target has fallen so far behind that the producer waits for it. */
+  get isFull(): boolean {
+    return this.#pending >= PENDING_AT_MOST;
+  }
+
+  get isBusy(): boolean {
+    return this.#pending > 0;
+  }
+
+  /** Resolves with the message's final state, or undefined when the producer ended first. */
+  async take(letter: DeadLetter): Promise<'deadLettered' | 'dropped' | undefined> {
+    const { target, logger } = this.#context;
+    const { producer, reason } = letter;
+    const fields = { producer, topic: letter.message.topic, attempts: letter.attempts.length, reason };
+    if (target === undefined) {
+      logger.error(fields, 'message dropped: it cannot be delivered, and there is no dead-letter target');
+      return 'dropped';
+    }
+    logger.warn(fields, 'message dead-lettered');
+    return this.#deliver(target, letter);
+  }
+
+  async #deliver(target: DeadLetterTarget, letter: DeadLetter): Promise<'deadLettered' | undefined> {
+    const { clock, logger, stop } = this.#context;
+    this.#pending++;
+    for (let pause = FIRST_PAUSE_MS; !stop.aborted; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+      try {
+        await target(letter);
+        this.#pending--;
+        return 'deadLettered';
+      } catch (error) {
+        logger.error({ producer: letter.producer, err: asError(error).message }, 'the dead-letter target failed');
+        await clock.sleep(pause, stop);
+      }
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,72 @@
+/** Callers that wait for the fate of one message (`send`, `publish`). */
+
+import { DeliveryTimeoutError, PublishError, type PublishOutcome } from '../errors.ts';
+import type { DeliveryReport } from './report.ts';
+import { DEFAULT_TIMEOUT_MS, type Wait, type WaitOptions, wait } from './waiting.ts';
+
+interface Context {
+  /** Takes the message back if it has not been leased. */
+  withdraw(sequence: number): boolean;
+  /** Why nothing is being delivered, if that is known. */
+  lastError(): Error | undefined;
+}
+
+export class DeliveryWaits {
+  readonly #context: Context;
+  readonly #waits = new Map<number, Wait<DeliveryReport>>();
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  get size(): number {
+    return this.#waits.size;
+  }
+
+  has(sequence: number): boolean {
+    return this.#waits.has(sequence);
+  }
+
+  /** Waits for message `sequence`. @throws PublishError, DeliveryTimeoutError */
+  for(sequence: number, options: WaitOptions): Promise<DeliveryReport> {
+    const created = wait<DeliveryReport>(options, (reason) => this.#giveUp(sequence, reason, options));
+    if (!created.settled()) this.#waits.set(sequence, created);
+    return created.promise;
+  }
+
+  #giveUp(sequence: number, reason: 'timeout' | 'aborted', options: WaitOptions): Error {
+    this.#waits.delete(sequence);
+    const outcome = this.#context.withdraw(sequence) ? 'withdrawn' : 'unknown';
+    if (reason === 'aborted') {
+      const aborted = `the wait was aborted; ${MEANING[outcome]}`;
+      return new PublishError(aborted, outcome, { cause: options.signal?.reason });
+    }
+    const cause = this.#context.lastError();
+    const why = cause ? ` (${cause.message})` : '';
+    const text = `not acknowledged within ${options.timeout ?? DEFAULT_TIMEOUT_MS} ms${why}; ${MEANING[outcome]}`;
+    return new DeliveryTimeoutError(text, outcome, { cause });
+  }
+
+  delivered(sequence: number, report: DeliveryReport): void {
+    this.#take(sequence)?.resolve(report);
+  }
+
+  failed(sequence: number, outcome: PublishOutcome, cause?: Error): void {
+    const why = cause ? `: ${cause.message}` : '';
+    this.#take(sequence)?.reject(new PublishError(`${MEANING[outcome]}${why}`, outcome, { cause }));
+  }
+
+  #take(sequence: number): Wait<DeliveryReport> | undefined {
+    const found = this.#waits.get(sequence);
+    this.#waits.delete(sequence);
+    return found;
+  }
+}
+
+const MEANING: Readonly<Record<PublishOutcome, string>> = {
+  withdrawn: 'the message was withdrawn and will not be sent',
+  unknown: 'the message had been handed over and may still be delivered',
+  dead_lettered: 'the message was dead-lettered',
+  dropped: 'the message was dropped',
+  undelivered: 'the producer was shut down before the message was delivered',
+};

@@ -1,0 +1,341 @@
+/**
+ * The caller's side of one producer. It owns the messages: it takes them in, leases them to the worker, settles them and
+ * keeps the books. The parts are one file each; this one reads as how they hang together.
+ */
+
+import { ConnectError, ProducerClosedError } from '../errors.ts';
+import { type ConnectionState, PRODUCER_STATES, type ProducerState, StateMachine } from '../lifecycle.ts';
+import type { MessageInput } from '../message.ts';
+import { MessageQueue, type RecordRange } from '../queue/message-queue.ts';
+import { FLAG_ERROR, FLAG_REPORT } from '../queue/record.ts';
+import { RecordWriter } from '../queue/record-writer.ts';
+import { RECORD_STATE } from '../queue/slot.ts';
+import { fromWire } from '../wire-error.ts';
+import type { FailedAttempt } from '../worker/protocol.ts';
+import { Accounting, type Counts } from './accounting.ts';
+import { type AdmissionContext, admit, queueFull } from './admission.ts';
+import { Barriers } from './barriers.ts';
+import { Closing } from './closing.ts';
+import { DeadLetters } from './dead-letters.ts';
+import { DeliveryWaits } from './delivery-waits.ts';
+import { reportAtExit } from './exit-report.ts';
+import { KeepAlive } from './keep-alive.ts';
+import { Latency, type LatencySummary } from './latency.ts';
+import type { EngineOptions, ShutdownOutcome } from './options.ts';
+import type { DeliveryReport } from './report.ts';
+import { Room } from './room.ts';
+import { Settlement } from './settlement.ts';
+import { type Wait, type WaitOptions, wait } from './waiting.ts';
+import { WorkerLink } from './worker-link.ts';
+
+/** A producer at one moment. */
+export interface Stats extends Counts, LatencySummary {
+  readonly state: ProducerState;
+  readonly connection: ConnectionState;
+  /** Messages that have not settled: `queued` + `inFlight`, counted one by one. */
+  readonly pending: number;
+  readonly queued: number;
+  readonly inFlight: number;
+  /** How often the worker thread was replaced. */
+  readonly workerRestarts: number;
+}
+
+/** What was accepted: its number, or that the policy dropped it at once. */
+type Accepted = { readonly sequence: number } | 'dropped';
+
+export interface AcceptOptions {
+  readonly isError: boolean;
+  /** Somebody waits for the broker's report. */
+  readonly report: boolean;
+}
+
+export class Engine {
+  readonly #options: EngineOptions;
+  readonly #queue: MessageQueue;
+  readonly #writer = new RecordWriter();
+  readonly #accounting = new Accounting();
+  readonly #latency = new Latency();
+  readonly #room = new Room();
+  readonly #barriers = new Barriers();
+  readonly #keepAlive = new KeepAlive();
+  readonly #waits: DeliveryWaits;
+  readonly #settlement: Settlement;
+  readonly #deadLetters: DeadLetters;
+  readonly #admission: AdmissionContext;
+  readonly #link: WorkerLink;
+  readonly #closing: Closing;
+  readonly #ended = new AbortController();
+  readonly #states = new StateMachine<ProducerState>(PRODUCER_STATES, 'created');
+  #connection: ConnectionState = 'disconnected';
+  #lastError: Error | undefined;
+  #starts: Wait<void>[] = [];
+  #dispatchAt: number | undefined;
+  #stopReporting: (() => void) | undefined;
+
+  constructor(options: EngineOptions) {
+    const { clock, settings: topics, listener, deadLetter: target, logger } = options;
+    const now = () => clock.now();
+    this.#options = options;
+    this.#queue = new MessageQueue(options);
+    this.#waits = new DeliveryWaits({
+      withdraw: (sequence) => this.#withdraw(sequence),
+      lastError: () => this.#lastError,
+    });
+    this.#settlement = new Settlement({
+      queue: this.#queue,
+      accounting: this.#accounting,
+      waits: this.#waits,
+      latency: this.#latency,
+      topics,
+      listener,
+      now,
+    });
+    this.#deadLetters = new DeadLetters({ target, logger, clock, stop: this.#ended.signal });
+    this.#admission = {
+      queue: this.#queue,
+      whenFull: options.whenFull,
+      now: () => this.#dispatchSoon(),
+      dropped: (sequence) => this.#dropped(sequence),
+    };
+    this.#link = new WorkerLink({
+      options,
+      queue: this.#queue,
+      settlement: this.#settlement,
+      paused: () => this.#deadLetters.isFull,
+      condemned: (range, index, attempts) => void this.#condemned(range, index, attempts),
+      progressed: () => this.#progressed(),
+      connection: (state, error) => this.#connectionChanged(state, error),
+      closed: () => this.#closing.loopClosed(),
+      failed: (error) => this.#failed(error),
+    });
+    this.#closing = new Closing({ link: this.#link, deadLettersPending: () => this.#deadLetters.isBusy });
+  }
+
+  /**
+   * Takes a message in. Returns what `produce` is to return: false above the high-water mark.
+   * @throws InvalidMessageError, QueueFullError, ProducerClosedError; the message was then not accepted
+   */
+  accept(input: MessageInput, options: AcceptOptions): boolean {
+    this.#assertOpen();
+    this.#writer.prepare(input);
+    try {
+      if (this.#tryAccept(this.#writer, options) === undefined) throw queueFull(this.#options.whenFull);
+    } finally {
+      this.#writer.clear();
+    }
+    return this.hasRoom;
+  }
+
+  /** Takes a message in, waiting for room where the policy is to wait. */
+  async acceptWhenRoom(input: MessageInput, options: AcceptOptions, wait: WaitOptions): Promise<Accepted> {
+    this.#assertOpen();
+    // A writer of its own: the message is encoded as it is now, not as it will be when there is room.
+    const writer = new RecordWriter();
+    writer.prepare(input);
+    return this.#room.until(() => {
+      const accepted = this.#tryAccept(writer, options);
+      if (accepted === undefined && this.#options.whenFull === 'reject') throw queueFull('reject');
+      return accepted;
+    }, wait);
+  }
+
+  /** Takes a message in and waits until the broker has acknowledged it. */
+  async send(input: MessageInput, isError: boolean, wait: WaitOptions): Promise<DeliveryReport> {
+    const accepted = await this.acceptWhenRoom(input, { isError, report: true }, wait);
+    if (accepted === 'dropped') throw queueFull(this.#options.whenFull);
+    return this.#waits.for(accepted.sequence, wait);
+  }
+
+  #tryAccept(writer: RecordWriter, { isError, report }: AcceptOptions): Accepted | undefined {
+    const flags = (isError ? FLAG_ERROR : 0) | (report || this.#options.listener ? FLAG_REPORT : 0);
+    const admission = admit(this.#admission, writer, flags);
+    if (admission === 'full') return undefined;
+    this.#accounting.counts.accepted++;
+    if (admission === 'dropped') this.#accounting.counts.dropped++;
+    return admission;
+  }
+
+  get hasRoom(): boolean {
+    return this.#queue.fullness < this.#options.highWaterMark;
+  }
+
+  /** Resolves true when there is room below the high-water mark, false at the deadline. */
+  async waitForRoom(options: WaitOptions): Promise<boolean> {
+    this.#assertOpen();
+    return this.#room
+      .until(() => (this.hasRoom ? true : undefined), options)
+      .catch((error) => {
+        if (options.signal?.aborted || !this.#states.is('starting', 'ready')) throw error;
+        return false;
+      });
+  }
+
+  #assertOpen(): void {
+    if (this.#states.is('created')) this.#start();
+    if (this.#states.is('starting', 'ready')) return;
+    const why = this.#states.is('failed') && this.#lastError ? `: ${this.#lastError.message}` : '';
+    const text = `producer ${this.#options.name} is ${this.#states.state}${why}`;
+    throw new ProducerClosedError(text, { cause: this.#lastError });
+  }
+
+  #start(): void {
+    this.#states.transition('starting');
+    this.#stopReporting = reportAtExit({
+      name: this.#options.name,
+      logger: this.#options.logger,
+      pending: () => this.#pending,
+    });
+    this.#link.start();
+  }
+
+  /** Starts the worker and resolves once it is connected. @throws ConnectError, ConfigError */
+  async start(options: WaitOptions): Promise<void> {
+    options.signal?.throwIfAborted();
+    this.#assertOpen();
+    if (this.#connection === 'connected') return;
+    const started = wait<void>(options, (reason) => this.#startGivenUp(reason));
+    this.#starts.push(started);
+    this.#link.connect();
+    await started.promise;
+  }
+
+  #startGivenUp(reason: 'timeout' | 'aborted'): Error {
+    const why = this.#lastError ? `: ${this.#lastError.message}` : '';
+    const what = reason === 'aborted' ? 'starting was aborted' : 'not connected in time';
+    return new ConnectError(`producer ${this.#options.name}: ${what}${why}`, { cause: this.#lastError });
+  }
+
+  /** Messages accepted in one turn of the event loop are leased together at its end, full slots at once. */
+  #dispatchSoon(): number {
+    if (this.#dispatchAt === undefined) {
+      this.#dispatchAt = this.#options.clock.now();
+      queueMicrotask(() => {
+        this.#dispatchAt = undefined;
+        this.#keepAlive.hold(this.#pending > 0);
+        this.#link.dispatch();
+      });
+    }
+    return this.#dispatchAt;
+  }
+
+  get #pending(): number {
+    return this.#queue.buffered;
+  }
+
+  #progressed(): void {
+    this.#keepAlive.hold(this.#pending > 0);
+    this.#barriers.settled(() => this.#queue.oldestPending());
+    this.#room.opened();
+    if (this.#pending === 0 && this.#states.is('draining')) this.#closing.allSettled();
+  }
+
+  #withdraw(sequence: number): boolean {
+    const withdrawn = this.#queue.settleQueued(sequence, RECORD_STATE.expired);
+    if (withdrawn) this.#accounting.counts.expired++;
+    if (withdrawn) this.#progressed();
+    return withdrawn;
+  }
+
+  #dropped(sequence: number): void {
+    const slot = this.#queue.slotOf(sequence);
+    if (slot) this.#settlement.settle({ slot, index: sequence - slot.firstSequence, outcome: 'dropped' });
+  }
+
+  async #condemned({ slot }: RecordRange, index: number, attempts: readonly FailedAttempt[]): Promise<void> {
+    this.#queue.condemn(slot, index);
+    const error = fromWire((attempts.at(-1) as FailedAttempt).error);
+    const message = slot.records.decode(slot.offsets[index] as number, this.#options.settings);
+    const reason = `${error.name}: ${error.message}`;
+    const letter = { producer: this.#options.name, message, attempts, reason };
+    const outcome = await this.#deadLetters.take(letter);
+    if (outcome === undefined) return;
+    this.#settlement.settle({ slot, index, outcome, error });
+    this.#link.dispatch();
+    this.#progressed();
+  }
+
+  #connectionChanged(state: ConnectionState, error: Error | undefined): void {
+    this.#connection = state;
+    this.#lastError = state === 'connected' ? undefined : (error ?? this.#lastError);
+    if (state === 'connected') this.#connected();
+    // The worker keeps trying; whoever waits for a connection hears that it takes longer.
+    if (state === 'backing_off')
+      for (const start of this.#starts.splice(0)) start.reject(this.#startGivenUp('timeout'));
+  }
+
+  #connected(): void {
+    if (this.#states.is('starting')) this.#states.transition('ready');
+    for (const start of this.#starts.splice(0)) start.resolve();
+  }
+
+  /** The producer's class cannot be loaded or built: nothing that was accepted can be delivered. */
+  #failed(error: Error): void {
+    this.#lastError = error;
+    this.#options.logger.error({ producer: this.#options.name, err: error.message }, 'the producer cannot be started');
+    if (this.#states.is('starting', 'ready')) this.#states.transition('failed');
+    for (const start of this.#starts.splice(0)) start.reject(error);
+    this.#room.close(new ProducerClosedError(error.message, { cause: error }));
+    this.#abandon(error);
+    this.#closing.loopClosed();
+  }
+
+  /** Whatever has not settled never will. */
+  #abandon(error?: Error): void {
+    this.#queue.forEachPending((slot, index) => {
+      this.#settlement.settle({ slot, index, outcome: 'undelivered', ...(error && { error }) });
+    });
+    this.#progressed();
+  }
+
+  /** Waits until what was accepted so far has settled. Returns how much of it has not by the deadline. */
+  async flush(options: WaitOptions): Promise<{ remaining: number }> {
+    const before = this.#queue.nextSequence;
+    if ((this.#queue.oldestPending() ?? before) < before) {
+      this.#link.wake();
+      await this.#barriers.until(before, options);
+    }
+    let remaining = 0;
+    this.#queue.forEachPending((slot, index) => {
+      if (slot.firstSequence + index < before) remaining++;
+    });
+    return { remaining };
+  }
+
+  /** Drain, close, join; `timeoutMs` bounds all of it. */
+  async shutdown(timeoutMs: number): Promise<ShutdownOutcome> {
+    const name = this.#options.name;
+    if (!this.#states.is('failed')) this.#states.transition('draining');
+    this.#room.close(new ProducerClosedError(`producer ${name} was shut down`));
+    for (const start of this.#starts.splice(0)) start.reject(new ProducerClosedError(`producer ${name} was shut down`));
+    const timedOut = await this.#closing.run(timeoutMs);
+    this.#ended.abort();
+    this.#abandon();
+    this.#states.transition('closed');
+    this.#keepAlive.end();
+    this.#stopReporting?.();
+    return this.#outcome(timedOut);
+  }
+
+  #outcome(timedOut: boolean): ShutdownOutcome {
+    const { delivered, deadLettered, dropped, expired, spooled, undelivered } = this.#accounting.counts;
+    const outcome = { delivered, deadLettered, dropped, expired, spooled, undelivered, timedOut };
+    this.#options.logger.info({ producer: this.#options.name, ...outcome }, 'the producer was shut down');
+    return outcome;
+  }
+
+  /** Counts pending messages by walking. @throws OutspoolError when the books do not add up */
+  stats(): Stats {
+    const census = this.#queue.census();
+    const pending = census.queued + census.inFlight;
+    this.#accounting.verify(pending);
+    return {
+      ...this.#accounting.counts,
+      ...this.#latency.summary(),
+      ...census,
+      pending,
+      state: this.#states.state,
+      connection: this.#connection,
+      workerRestarts: this.#link.restarts,
+    };
+  }
+}

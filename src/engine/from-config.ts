@@ -1,0 +1,32 @@
+/** The validated configuration of any producer as the engine and the loop want it: in ms and bytes, defaults filled in. */
+
+import type { BaseConfig } from '../config/base.ts';
+import { parseSize } from '../config/size.ts';
+import type { DeliverySettings } from '../worker/protocol.ts';
+import type { EngineOptions } from './options.ts';
+
+const MS = 1000;
+
+export function deliverySettings(config: BaseConfig): DeliverySettings {
+  const topic = config.topic ?? config.name;
+  return {
+    topic,
+    errorTopic: config.error_topic ?? topic,
+    maxRetries: config.max_retries,
+    maxResets: config.max_resets === 'unlimited' ? Number.POSITIVE_INFINITY : config.max_resets,
+    backoffMs: config.backoff_seconds * MS,
+    connectTimeoutMs: config.connect_timeout_seconds * MS,
+    attemptTimeoutMs: config.attempt_timeout_seconds * MS,
+  };
+}
+
+type QueueOptions = Pick<EngineOptions, 'maxMessages' | 'maxBytes' | 'whenFull' | 'highWaterMark'>;
+
+export function queueOptions({ queue }: BaseConfig): QueueOptions {
+  return {
+    maxMessages: queue.max_messages,
+    maxBytes: parseSize(queue.max_bytes),
+    whenFull: queue.when_full,
+    highWaterMark: queue.high_water_mark,
+  };
+}

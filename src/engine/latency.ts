@@ -1,0 +1,26 @@
+/** How long messages take from acceptance to acknowledgement. */
+
+import { createHistogram } from 'node:perf_hooks';
+
+/** Milliseconds; null before the first delivery. */
+export interface LatencySummary {
+  readonly p50Ms: number | null;
+  readonly p99Ms: number | null;
+}
+
+const MICROSECONDS = 1000;
+
+/** Recorded once a lease, for its first message: exact for awaited sends, an upper bound within a burst. */
+export class Latency {
+  readonly #histogram = createHistogram();
+
+  record(ms: number): void {
+    this.#histogram.record(Math.max(1, Math.round(ms * MICROSECONDS)));
+  }
+
+  summary(): LatencySummary {
+    const at = (percentile: number) =>
+      this.#histogram.count === 0 ? null : this.#histogram.percentile(percentile) / MICROSECONDS;
+    return { p50Ms: at(50), p99Ms: at(99) };
+  }
+}

@@ -1,0 +1,59 @@
+/** What the worker holds: leases of records that stay ours, within credits, because a port has no back-pressure. */
+
+import type { MessageQueue, RecordRange } from '../queue/message-queue.ts';
+import { SLOT_RECORDS } from '../queue/slot.ts';
+import type { LeaseMessage } from '../worker/protocol.ts';
+
+/** At most this many leases, each of at most one slot, are with the worker: some 2 MiB. */
+const CREDITS = 32;
+
+export class Leases {
+  readonly #queue: MessageQueue;
+  readonly #active = new Map<number, RecordRange>();
+  #nextId = 1;
+
+  constructor(queue: MessageQueue) {
+    this.#queue = queue;
+  }
+
+  get size(): number {
+    return this.#active.size;
+  }
+
+  all(): readonly RecordRange[] {
+    return [...this.#active.values()];
+  }
+
+  get(id: number): RecordRange | undefined {
+    return this.#active.get(id);
+  }
+
+  /** Leases queued records as far as the credits go. `quota` says how many records the next lease may have. */
+  take(quota: () => number = () => SLOT_RECORDS): LeaseMessage[] {
+    const leases: LeaseMessage[] = [];
+    while (this.#active.size < CREDITS) {
+      const range = this.#queue.lease(quota());
+      if (range === undefined || range.count === 0) break;
+      leases.push(this.#register(range));
+    }
+    return leases;
+  }
+
+  #register(range: RecordRange): LeaseMessage {
+    // The number is read back from 32-bit words in shared memory.
+    const id = this.#nextId++ & 0x7fffffff;
+    this.#active.set(id, range);
+    return { id, shared: range.slot.shared, from: range.from, count: range.count };
+  }
+
+  /** A lease whose records have all settled gives its credit back. */
+  end(id: number): void {
+    this.#active.delete(id);
+  }
+
+  /** Ends all leases, their worker being gone. */
+  endAll(): void {
+    this.#active.clear();
+    this.#queue.endLeases();
+  }
+}

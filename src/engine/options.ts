@@ -1,0 +1,42 @@
+/** What an engine is made from. */
+
+import type { Clock } from '../clock.ts';
+import type { Logger } from '../logger.ts';
+import type { Host, HostCallbacks } from '../worker/host.ts';
+import type { DeliverySettings, WorkerStart } from '../worker/protocol.ts';
+import type { WhenFull } from './admission.ts';
+import type { DeadLetterTarget } from './dead-letters.ts';
+import type { SettledListener } from './settlement.ts';
+
+export interface EngineOptions {
+  /** The producer's name. */
+  readonly name: string;
+  readonly maxMessages: number;
+  readonly maxBytes: number;
+  readonly whenFull: WhenFull;
+  /** `produce` returns false above this fullness, 0 to 1. */
+  readonly highWaterMark: number;
+  readonly settings: DeliverySettings;
+  /** Bytes of memory that outlive the worker, for what the kind must clean up after its death. */
+  readonly ledgerBytes: number;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly listener: SettledListener | undefined;
+  readonly deadLetter: DeadLetterTarget | undefined;
+  /** Starts a loop host over the shared memory. */
+  createHost(shared: Pick<WorkerStart, 'attempt' | 'ledger' | 'settings'>, callbacks: HostCallbacks): Host;
+  /** Cleans up what a dead worker left in the ledger. */
+  reclaim(ledger: SharedArrayBuffer): void;
+}
+
+/** What became of the messages of a producer that was shut down. */
+export interface ShutdownOutcome {
+  readonly delivered: number;
+  readonly deadLettered: number;
+  readonly dropped: number;
+  readonly expired: number;
+  readonly spooled: number;
+  readonly undelivered: number;
+  /** Whether the deadline came first. */
+  readonly timedOut: boolean;
+}

@@ -1,0 +1,66 @@
+/** Callers that wait for room in the queue, first come first served. */
+
+import { asError, type ProducerClosedError, PublishError, QueueFullError } from '../errors.ts';
+import { type Wait, type WaitOptions, wait } from './waiting.ts';
+
+interface Turn {
+  readonly wait: Wait<unknown>;
+  /** Tries again; true when the caller need not wait any longer. */
+  attempt(): boolean;
+}
+
+export class Room {
+  #turns: Turn[] = [];
+
+  /**
+   * Resolves with what `attempt` returns once that is not undefined; it is called whenever there may be room.
+   * @throws QueueFullError at the deadline, PublishError when aborted, ProducerClosedError at shutdown
+   */
+  async until<T>(attempt: () => T | undefined, options: WaitOptions): Promise<T> {
+    options.signal?.throwIfAborted();
+    const first = this.#turns.length === 0 ? attempt() : undefined;
+    return first ?? this.#queue(attempt, options);
+  }
+
+  #queue<T>(attempt: () => T | undefined, options: WaitOptions): Promise<T> {
+    const turn: Turn & { wait: Wait<T> } = {
+      wait: wait<T>(options, (reason) => {
+        this.#turns = this.#turns.filter((other) => other !== turn);
+        return gaveUp(reason, options);
+      }),
+      attempt: () => {
+        const got = tryAttempt(attempt, turn.wait);
+        if (got !== undefined) turn.wait.resolve(got);
+        return got !== undefined || turn.wait.settled();
+      },
+    };
+    if (!turn.wait.settled()) this.#turns.push(turn);
+    return turn.wait.promise;
+  }
+
+  /** There may be room again. */
+  opened(): void {
+    while (this.#turns[0]?.attempt()) this.#turns.shift();
+  }
+
+  /** Nobody will get room any more. */
+  close(error: ProducerClosedError): void {
+    for (const { wait } of this.#turns.splice(0)) wait.reject(error);
+  }
+}
+
+function tryAttempt<T>(attempt: () => T | undefined, { reject }: Wait<T>): T | undefined {
+  try {
+    return attempt();
+  } catch (error) {
+    reject(asError(error));
+    return undefined;
+  }
+}
+
+const gaveUp = (reason: 'timeout' | 'aborted', { signal, timeout }: WaitOptions): Error =>
+  reason === 'timeout'
+    ? new QueueFullError(`no room in the queue within ${timeout ?? 'the default of 10000'} ms`)
+    : new PublishError('waiting for room was aborted; the message was not accepted', 'withdrawn', {
+        cause: signal?.reason,
+      });

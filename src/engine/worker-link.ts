@@ -1,0 +1,220 @@
+/** The engine's line to its worker: leases go out, deliveries come back, and a dead worker's leases go out again. */
+
+import type { ConnectionState } from '../lifecycle.ts';
+import type { Logger } from '../logger.ts';
+import type { MessageQueue, RecordRange } from '../queue/message-queue.ts';
+import { RECORD_STATE } from '../queue/slot.ts';
+import { fromWire, type WireError } from '../wire-error.ts';
+import {
+  ATTEMPT_BYTES,
+  ATTEMPT_WORDS,
+  type CondemnedMessage,
+  type FailedAttempt,
+  type ToCaller,
+  type ToWorker,
+} from '../worker/protocol.ts';
+import { CrashSuspect } from './crash-suspect.ts';
+import { Leases } from './leases.ts';
+import type { EngineOptions } from './options.ts';
+import type { Settlement } from './settlement.ts';
+import { Supervisor } from './supervisor.ts';
+
+export interface LinkContext {
+  readonly options: EngineOptions;
+  readonly queue: MessageQueue;
+  readonly settlement: Settlement;
+  /** Whether leasing has to wait, although there are credits. */
+  paused(): boolean;
+  /** A record is beyond help. */
+  condemned(range: RecordRange, index: number, attempts: readonly FailedAttempt[]): void;
+  /** Something settled, or failed to. */
+  progressed(): void;
+  connection(state: ConnectionState, error: Error | undefined): void;
+  /** The loop has ended and closed its connection. */
+  closed(): void;
+  /** The producer cannot be built at all. */
+  failed(error: Error): void;
+}
+
+const NO_REPORTS = new Map<number, never>();
+
+export class WorkerLink {
+  readonly #context: LinkContext;
+  readonly #supervisor: Supervisor;
+  readonly #leases: Leases;
+  readonly #suspect = new CrashSuspect();
+  readonly #attempt = new SharedArrayBuffer(ATTEMPT_BYTES);
+  readonly #ledger: SharedArrayBuffer;
+  /** What a replacement has to be told, beside its leases. */
+  #standing: ToWorker | undefined;
+
+  constructor(context: LinkContext) {
+    const { options } = context;
+    this.#context = context;
+    this.#ledger = new SharedArrayBuffer(options.ledgerBytes);
+    this.#leases = new Leases(context.queue);
+    const shared = { attempt: this.#attempt, ledger: this.#ledger, settings: options.settings };
+    this.#supervisor = new Supervisor({
+      createHost: (callbacks) => {
+        this.#clearAttempt();
+        return options.createHost(shared, callbacks);
+      },
+      received: (message) => this.#received(message),
+      died: (error, pauseMs) => this.#died(error, pauseMs),
+      replaced: () => this.#replaced(),
+    });
+  }
+
+  get isStarted(): boolean {
+    return this.#supervisor.state !== 'idle';
+  }
+
+  get restarts(): number {
+    return this.#supervisor.restarts;
+  }
+
+  start(): void {
+    this.#supervisor.start();
+  }
+
+  connect(): void {
+    this.#stand({ type: 'connect' });
+  }
+
+  wake(): void {
+    this.#supervisor.hurry();
+    this.#supervisor.post({ type: 'wake' });
+  }
+
+  abort(): void {
+    this.#stand({ type: 'abort' });
+  }
+
+  /** Begins the last pass. */
+  drain(): void {
+    this.#supervisor.hurry();
+    this.dispatch();
+    this.#stand({ type: 'drain', end: this.#allLeased });
+  }
+
+  get #allLeased(): boolean {
+    return this.#context.queue.oldestQueued() === undefined;
+  }
+
+  /** In the last pass the worker is told once that nothing more comes. */
+  #announceEnd(): void {
+    if (this.#standing?.type === 'drain' && !this.#standing.end && this.#allLeased)
+      this.#stand({ type: 'drain', end: true });
+  }
+
+  #stand(message: ToWorker): void {
+    this.#standing = message;
+    this.#supervisor.post(message);
+  }
+
+  /** Leases what the credits allow. */
+  dispatch(): void {
+    if (this.#supervisor.state !== 'running' || this.#context.paused()) return;
+    const leases = this.#leases.take(() => this.#quota());
+    if (leases.length > 0) this.#supervisor.post({ type: 'lease', leases });
+  }
+
+  #quota(): number {
+    const { queue } = this.#context;
+    return this.#suspect.quota(() => ({
+      next: queue.oldestQueued() ?? queue.nextSequence,
+      oldestPending: queue.oldestPending() ?? queue.nextSequence,
+      leases: this.#leases.size,
+    }));
+  }
+
+  #received(message: ToCaller): void {
+    if (message.type === 'progress') this.#progress(message);
+    else if (message.type === 'condemned') for (const one of message.messages) this.#condemned(one);
+    else if (message.type === 'connection') this.#connection(message.state, message.error);
+    else if (message.type === 'log') this.#logger[message.level](this.#fields(message.fields), message.message);
+    else if (message.type === 'failed') this.#context.failed(fromWire(message.error));
+    else this.#context.closed();
+  }
+
+  get #logger(): Logger {
+    return this.#context.options.logger;
+  }
+
+  #fields(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+    return { producer: this.#context.options.name, ...fields };
+  }
+
+  #connection(state: ConnectionState, error: WireError | undefined): void {
+    this.#context.connection(state, error && fromWire(error));
+  }
+
+  #progress({ leases, reports }: Extract<ToCaller, { type: 'progress' }>): void {
+    for (const id of leases) {
+      const own = reports.filter(({ lease }) => lease === id).map((report) => [report.index, report] as const);
+      const range = this.#leases.get(id);
+      if (range !== undefined && this.#context.settlement.collect(range, new Map(own))) this.#leases.end(id);
+    }
+    this.#supervisor.thrives();
+    this.#moved();
+  }
+
+  #moved(): void {
+    this.dispatch();
+    this.#announceEnd();
+    this.#context.progressed();
+  }
+
+  #condemned({ lease, index, attempts }: CondemnedMessage): void {
+    const range = this.#leases.get(lease);
+    if (range === undefined) return;
+    this.#context.condemned(range, range.from + index, attempts);
+    if (this.#context.settlement.collect(range, NO_REPORTS)) this.#leases.end(lease);
+    this.#moved();
+  }
+
+  /** What the worker had marked is settled; the rest is queued again, in its place. */
+  #died(error: Error, pauseMs: number): void {
+    const { condemned, settlement, connection, progressed } = this.#context;
+    this.#logger.error(this.#fields({ err: error.message, restartInMs: pauseMs }), 'the worker died; it is replaced');
+    this.reclaim();
+    connection('disconnected', error);
+    for (const range of this.#leases.all()) settlement.collect(range, NO_REPORTS);
+    const victim = this.#attempted();
+    if (victim && this.#suspect.charge(victim.range.slot.firstSequence + victim.index))
+      condemned(victim.range, victim.index, [{ at: Date.now(), error: { name: error.name, message: error.message } }]);
+    this.#leases.endAll();
+    progressed();
+    if (this.#standing?.type === 'drain') this.#supervisor.hurry();
+  }
+
+  /** The record that was being attempted, if it has not settled. */
+  #attempted(): { range: RecordRange; index: number } | undefined {
+    const words = new Int32Array(this.#attempt);
+    const range = this.#leases.get(words[ATTEMPT_WORDS.lease] as number);
+    if (range === undefined) return undefined;
+    const index = range.from + (words[ATTEMPT_WORDS.index] as number);
+    return range.slot.states[index] === RECORD_STATE.leased ? { range, index } : undefined;
+  }
+
+  #clearAttempt(): void {
+    new Int32Array(this.#attempt).fill(0);
+  }
+
+  #replaced(): void {
+    this.dispatch();
+    if (this.#standing?.type === 'drain') this.#standing = { type: 'drain', end: this.#allLeased };
+    if (this.#standing !== undefined) this.#supervisor.post(this.#standing);
+  }
+
+  /** Cleans up what the worker left behind. Only when its thread is gone. */
+  reclaim(): void {
+    this.#context.options.reclaim(this.#ledger);
+  }
+
+  /** Ends the worker. Resolves when its thread is gone and nothing of it is left. */
+  async stop(): Promise<void> {
+    await this.#supervisor.stop();
+    this.reclaim();
+  }
+}

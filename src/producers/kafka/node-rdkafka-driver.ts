@@ -1,0 +1,147 @@
+/**
+ * The Kafka driver on node-rdkafka's own JavaScript, for the caller's thread: where koffi cannot load. Slower, and it
+ * keeps that thread busy. Its differences: no binary header values; no purge, so that after `purge` the client may
+ * still deliver what it has, and takes nothing more until it has been closed and opened again.
+ */
+
+import { createRequire } from 'node:module';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LibrdKafkaError, Producer } from 'node-rdkafka';
+import { ConnectError, OutspoolError, TransientSendError } from '../../errors.ts';
+import type { Batch } from '../../transport.ts';
+import type { KafkaDriver, KafkaDriverOptions } from './driver.ts';
+import { ALL_BROKERS_DOWN } from './errors.ts';
+import { NodeRdkafkaQueue } from './node-rdkafka-queue.ts';
+
+const require = createRequire(import.meta.url);
+
+/** The binding's word for how long the first metadata may take; it occupies a thread of the pool meanwhile. */
+const CONNECT_TIMEOUT_MS = 5000;
+/** A first address may be refused and a second one work, after a back-off of about 100 ms. */
+const GRACE_MS = 400;
+const POLL_BUSY_MS = 2;
+const POLL_IDLE_MS = 50;
+
+export class NodeRdkafkaDriver implements KafkaDriver {
+  readonly #options: KafkaDriverOptions;
+  #producer: Producer | undefined;
+  #queue: NodeRdkafkaQueue | undefined;
+  #poll: NodeJS.Timeout | undefined;
+
+  constructor(options: KafkaDriverOptions) {
+    this.#options = options;
+  }
+
+  /** A new object for each attempt: one that is connected again reports every delivery twice. */
+  async open(signal: AbortSignal): Promise<void> {
+    if (this.#producer !== undefined) throw new OutspoolError('the driver is open: close it first');
+    const producer = this.#create();
+    const queue = new NodeRdkafkaQueue(producer);
+    this.#producer = producer;
+    this.#queue = queue;
+    producer.on('delivery-report', (error, report) => queue.report(error, report));
+    producer.on('event.log', ({ message }) => this.#options.log('debug', String(message)));
+    // Before connecting: errors come out of `poll` alone.
+    this.#schedulePoll();
+    await connect(producer, signal);
+  }
+
+  async produceBatch(batch: Batch): Promise<void> {
+    if (this.#queue === undefined) throw new OutspoolError('the driver is not open');
+    if (this.#queue.purged)
+      throw new TransientSendError("the driver 'node-rdkafka' needs a fresh client after a purge");
+    const ended = this.#queue.add(batch);
+    this.#queue.pump();
+    this.#schedulePoll();
+    await ended;
+  }
+
+  purge(): void {
+    this.#queue?.purge();
+  }
+
+  /** Reports are lost with the connection, so what is in flight comes first. */
+  async close(deadlineMs: number): Promise<void> {
+    const [producer, queue] = [this.#producer, this.#queue];
+    this.#producer = undefined;
+    if (producer === undefined || queue === undefined) return;
+    const end = performance.now() + deadlineMs;
+    queue.stop();
+    while (!queue.idle && performance.now() < end) await sleep(POLL_BUSY_MS).then(() => poll(producer));
+    clearTimeout(this.#poll);
+    queue.purge();
+    this.#queue = undefined;
+    await Promise.race([disconnect(producer), sleep(Math.max(end - performance.now(), 0))]);
+  }
+
+  #create(): Producer {
+    const { properties, topicProperties } = this.#options;
+    const { Producer } = require('node-rdkafka') as typeof import('node-rdkafka');
+    // Topic properties apart: among the global ones the binding drops them without a word.
+    return new Producer({ ...properties, dr_cb: true, event_cb: true }, { ...topicProperties });
+  }
+
+  #schedulePoll(): void {
+    clearTimeout(this.#poll);
+    const [producer, queue] = [this.#producer, this.#queue];
+    if (producer === undefined || queue === undefined) return;
+    this.#poll = setTimeout(
+      () => {
+        poll(producer);
+        queue.pump();
+        this.#schedulePoll();
+      },
+      queue.idle ? POLL_IDLE_MS : POLL_BUSY_MS,
+    );
+    if (queue.idle) this.#poll.unref();
+  }
+}
+
+/** Throws before the connection and after it, when there is nothing to poll for. */
+function poll(producer: Producer): void {
+  try {
+    producer.poll();
+  } catch {}
+}
+
+/** The binding only ever says that the transport failed; why, it says in events. */
+function connect(producer: Producer, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let reason = 'no broker has answered';
+    let grace: NodeJS.Timeout | undefined;
+    const fail = () => end(new ConnectError(reason));
+    const onError = (error: LibrdKafkaError) => {
+      if (error.code === ALL_BROKERS_DOWN) grace ??= setTimeout(fail, GRACE_MS);
+      else reason = error.message;
+    };
+    const pump = setInterval(() => poll(producer), POLL_IDLE_MS);
+    const end = (error?: Error) => {
+      clearInterval(pump);
+      clearTimeout(grace);
+      signal.removeEventListener('abort', fail);
+      if (error === undefined) resolve();
+      else reject(error);
+    };
+    producer.on('event.error', onError);
+    producer.on('event.log', ({ fac, message }) => {
+      if (fac === 'FAIL') reason = String(message);
+    });
+    signal.addEventListener('abort', fail, { once: true });
+    producer.connect({ timeout: CONNECT_TIMEOUT_MS }, (error) => {
+      // The text of the events says more than "broker transport failure".
+      if (error) fail();
+      else end();
+    });
+  });
+}
+
+function disconnect(producer: Producer): Promise<void> {
+  return new Promise((resolve) => {
+    try {
+      // It flushes first, and throws where it has never been connected.
+      producer.disconnect(1, () => resolve());
+    } catch {
+      resolve();
+    }
+  });
+}

@@ -1,0 +1,149 @@
+/** Batches on their way through node-rdkafka: what is in flight, by a number that comes back in the report. */
+
+import type { DeliveryReport, LibrdKafkaError, Producer } from 'node-rdkafka';
+import { asError, PermanentSendError } from '../../errors.ts';
+import type { Batch } from '../../transport.ts';
+import { QUEUE_FULL, sendError } from './errors.ts';
+import { binary, textHeaders } from './node-rdkafka-message.ts';
+
+/** Texts of delivery reports that condemn; what is not here is transient. */
+const PERMANENT_TEXTS: ReadonlyMap<string, number> = new Map([
+  ['invalid message', 2],
+  ['message size too large', 10],
+  ['invalid topic', 17],
+  ['message batch larger than configured server segment size', 18],
+  ['invalid timestamp', 32],
+  ['message format on broker does not support request', 43],
+  ['broker failed to validate record', 87],
+]);
+
+interface Sending {
+  readonly batch: Batch;
+  readonly settle: () => void;
+  next: number;
+  inFlight: number;
+  handedOver: boolean;
+}
+
+/** How handing over a batch went. */
+type Progress = 'all' | 'full' | 'halted';
+
+export class NodeRdkafkaQueue {
+  readonly #producer: Producer;
+  readonly #inFlight = new Map<number, { sending: Sending; index: number }>();
+  #waiting: Sending[] = [];
+  #sequence = 0;
+  #halted = false;
+  purged = false;
+
+  constructor(producer: Producer) {
+    this.#producer = producer;
+  }
+
+  get idle(): boolean {
+    return this.#inFlight.size === 0 && this.#waiting.length === 0;
+  }
+
+  add(batch: Batch): Promise<void> {
+    return new Promise((settle) => {
+      this.#waiting.push({ batch, settle, next: 0, inFlight: 0, handedOver: false });
+    });
+  }
+
+  /** Hands over what it can, in order; after a failure only when all that is in flight has come back. */
+  pump(): void {
+    if (this.#halted && this.#inFlight.size > 0) return;
+    this.#halted = false;
+    while (this.#waiting.length > 0) {
+      const head = this.#waiting[0] as Sending;
+      const progress = this.#handOver(head);
+      if (progress === 'halted') this.stop();
+      if (progress !== 'all') return;
+      this.#waiting.shift();
+      finish(head);
+    }
+  }
+
+  /** Hands over nothing more of what is here now. */
+  stop(): void {
+    const stopped = this.#waiting;
+    this.#waiting = [];
+    this.#halted = true;
+    for (const sending of stopped) finish(sending);
+  }
+
+  /** Forgets what is in flight: its reports, should any come, find nobody. */
+  purge(): void {
+    this.purged = true;
+    this.stop();
+    const sendings = new Set(Array.from(this.#inFlight.values(), ({ sending }) => sending));
+    this.#inFlight.clear();
+    for (const { settle } of sendings) settle();
+  }
+
+  report(error: LibrdKafkaError | null, { opaque, partition, offset }: DeliveryReport): void {
+    const entry = this.#inFlight.get(opaque);
+    if (entry === undefined) return;
+    this.#inFlight.delete(opaque);
+    const { sending, index } = entry;
+    sending.inFlight--;
+    if (error) {
+      sending.batch.failed(index, reportError(error));
+      this.stop();
+    } else sending.batch.delivered(index, { partition, offset });
+    if (sending.handedOver && sending.inFlight === 0) sending.settle();
+  }
+
+  #handOver(sending: Sending): Progress {
+    const { batch } = sending;
+    for (; sending.next < batch.size && !batch.signal.aborted; sending.next++) {
+      if (batch.skip(sending.next)) continue;
+      const error = this.#produce(sending, sending.next);
+      if (error === undefined) continue;
+      if (codeOf(error) === QUEUE_FULL) return 'full';
+      batch.failed(sending.next, error);
+      if (!(error instanceof PermanentSendError)) return 'halted';
+    }
+    return 'all';
+  }
+
+  #produce(sending: Sending, index: number): Error | undefined {
+    const { batch } = sending;
+    const sequence = ++this.#sequence;
+    batch.attempting(index);
+    try {
+      const message = batch.message(index);
+      const { topic, partition, timestamp } = message;
+      const [value, key] = [binary(message.value), binary(message.key)];
+      this.#producer.produce(topic, partition, value, key, timestamp, sequence, textHeaders(message));
+    } catch (thrown) {
+      return localError(thrown);
+    }
+    this.#inFlight.set(sequence, { sending, index });
+    sending.inFlight++;
+    return undefined;
+  }
+}
+
+function finish(sending: Sending): void {
+  sending.handedOver = true;
+  if (sending.inFlight === 0) sending.settle();
+}
+
+const codeOf = (error: unknown): number => {
+  const { kafkaCode, code } = error as { kafkaCode?: unknown; code?: unknown };
+  return Number(kafkaCode ?? code);
+};
+
+/** What `produce` throws has a true code. */
+function localError(thrown: unknown): Error {
+  const error = asError(thrown);
+  const code = codeOf(error);
+  if (error instanceof PermanentSendError || !Number.isInteger(code)) return error;
+  return sendError({ code, name: 'refused by the client', text: error.message }, 'message');
+}
+
+/** A report's code is always -1: only its text says what happened. */
+function reportError({ message }: LibrdKafkaError): Error {
+  return sendError({ code: PERMANENT_TEXTS.get(message) ?? -1, name: 'delivery report', text: message }, 'set');
+}

@@ -1,0 +1,183 @@
+/** The in-process queue: records in order in slots, bounded in messages and in the bytes that it really holds. */
+
+import { InvalidMessageError } from '../errors.ts';
+import type { RecordWriter } from './record-writer.ts';
+import { isFinal, OUTCOME, RECORD_STATE, type RecordState, type Slot } from './slot.ts';
+import { SlotPool } from './slot-pool.ts';
+
+export interface QueueBounds {
+  readonly maxMessages: number;
+  readonly maxBytes: number;
+}
+
+/** Consecutive queued records of one slot. */
+export interface RecordRange {
+  readonly slot: Slot;
+  readonly from: number;
+  readonly count: number;
+}
+
+/** How many records are in which state, counted one by one; `inFlight` = leased, or on the way to a dead-letter target. */
+export interface Census {
+  readonly queued: number;
+  readonly inFlight: number;
+}
+
+export class MessageQueue {
+  readonly #bounds: QueueBounds;
+  readonly #pool: SlotPool;
+  /** In order of acceptance; the last one is being written. */
+  readonly #slots: Slot[] = [];
+  #nextSequence = 0;
+  #buffered = 0;
+
+  constructor(bounds: QueueBounds) {
+    this.#bounds = bounds;
+    this.#pool = new SlotPool(bounds.maxBytes);
+  }
+
+  /** Messages that have not settled. */
+  get buffered(): number {
+    return this.#buffered;
+  }
+
+  /** The sequence number that the next message gets. */
+  get nextSequence(): number {
+    return this.#nextSequence;
+  }
+
+  /** How full the queue is, by whichever bound is nearer: 0 is empty, 1 full. */
+  get fullness(): number {
+    return Math.max(this.#buffered / this.#bounds.maxMessages, this.#pool.usedBytes / this.#bounds.maxBytes);
+  }
+
+  /**
+   * Appends the prepared message, accepted at `now`. Returns its sequence number, or undefined when there is no room.
+   * @throws InvalidMessageError when it could never fit
+   */
+  append(writer: RecordWriter, flags: number, now: number): number | undefined {
+    const slot = this.#buffered < this.#bounds.maxMessages ? this.#slotFor(writer) : undefined;
+    if (slot === undefined) return undefined;
+    slot.mark(now);
+    slot.append(writer, flags);
+    this.#buffered++;
+    return this.#nextSequence++;
+  }
+
+  #slotFor(writer: RecordWriter): Slot | undefined {
+    const last = this.#slots.at(-1);
+    if (last?.hasRoom(writer.sizeBound)) return last;
+    const size = writer.exactSize;
+    if (last?.hasRoom(size)) return last;
+    if (!this.#pool.canEverHold(size)) throw tooLarge(size, this.#bounds.maxBytes);
+    return this.#addSlot(size);
+  }
+
+  #addSlot(size: number): Slot | undefined {
+    const slot = this.#pool.take(size);
+    if (slot === undefined) return undefined;
+    slot.reset(this.#nextSequence);
+    const last = this.#slots.at(-1);
+    this.#slots.push(slot);
+    if (last?.isSettled) this.#release(last);
+    return slot;
+  }
+
+  /** Leases the oldest queued records: at most the rest of one slot, `max` at the most. */
+  lease(max: number): RecordRange | undefined {
+    const slot = this.#slots.find((candidate) => skipSettled(candidate) < candidate.count);
+    if (slot === undefined) return undefined;
+    const from = slot.cursor;
+    while (slot.cursor < slot.count && slot.cursor - from < max) {
+      if (slot.states[slot.cursor] !== RECORD_STATE.queued) break;
+      slot.states[slot.cursor++] = RECORD_STATE.leased;
+    }
+    return { slot, from, count: slot.cursor - from };
+  }
+
+  /** Ends all leases, their worker being gone: what it had not marked as delivered is queued again, in its place. */
+  endLeases(): void {
+    for (const slot of this.#slots) {
+      for (let index = 0; index < slot.cursor; index++) {
+        if (slot.states[index] !== RECORD_STATE.leased) continue;
+        slot.states[index] = RECORD_STATE.queued;
+        slot.outcomes[index] = OUTCOME.none;
+      }
+      slot.cursor = 0;
+    }
+  }
+
+  /** A leased message is beyond help: its lease is over, but it has not settled. */
+  condemn(slot: Slot, index: number): void {
+    slot.states[index] = RECORD_STATE.condemned;
+  }
+
+  /** Gives a message its final state. Returns false where it already had one. */
+  settle(slot: Slot, index: number, state: RecordState): boolean {
+    if (!slot.settle(index, state)) return false;
+    this.#buffered--;
+    if (slot.isSettled) this.#release(slot);
+    return true;
+  }
+
+  /** The slot being written begins again in place; others go back to the pool. */
+  #release(slot: Slot): void {
+    if (slot === this.#slots.at(-1)) {
+      slot.reset(this.#nextSequence);
+      return;
+    }
+    this.#slots.splice(this.#slots.indexOf(slot), 1);
+    this.#pool.give(slot);
+  }
+
+  /** Settles a message that has not been leased. Returns false where it has been, or has settled. */
+  settleQueued(sequence: number, state: RecordState): boolean {
+    const slot = this.slotOf(sequence);
+    const index = sequence - (slot?.firstSequence ?? 0);
+    return slot !== undefined && slot.states[index] === RECORD_STATE.queued && this.settle(slot, index, state);
+  }
+
+  /** The oldest message that has not been leased. */
+  oldestQueued(): number | undefined {
+    for (const slot of this.#slots) if (skipSettled(slot) < slot.count) return slot.firstSequence + slot.cursor;
+    return undefined;
+  }
+
+  /** The oldest message that has not settled. */
+  oldestPending(): number | undefined {
+    for (const { states, count, firstSequence } of this.#slots)
+      for (let index = 0; index < count; index++) if (!isFinal(states[index] as number)) return firstSequence + index;
+    return undefined;
+  }
+
+  /** The slot that holds message `sequence`, undefined once that has been released. */
+  slotOf(sequence: number): Slot | undefined {
+    return this.#slots.find((slot) => sequence >= slot.firstSequence && sequence < slot.firstSequence + slot.count);
+  }
+
+  /** Calls `visit` for every message that has not settled, in order. */
+  forEachPending(visit: (slot: Slot, index: number) => void): void {
+    for (const slot of [...this.#slots]) {
+      const { count } = slot;
+      for (let index = 0; index < count; index++) if (!isFinal(slot.states[index] as number)) visit(slot, index);
+    }
+  }
+
+  /** Counts by walking: the check on everything that is counted by adding. */
+  census(): Census {
+    const counts = { queued: 0, inFlight: 0 };
+    this.forEachPending((slot, index) => {
+      counts[slot.states[index] === RECORD_STATE.queued ? 'queued' : 'inFlight']++;
+    });
+    return counts;
+  }
+}
+
+/** Moves the cursor over what was withdrawn or dropped before it could be leased. */
+function skipSettled(slot: Slot): number {
+  while (slot.cursor < slot.count && slot.states[slot.cursor] !== RECORD_STATE.queued) slot.cursor++;
+  return slot.cursor;
+}
+
+const tooLarge = (size: number, maxBytes: number): InvalidMessageError =>
+  new InvalidMessageError(`a message of ${size} bytes (packed) can never fit queue.max_bytes of ${maxBytes}`);

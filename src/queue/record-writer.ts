@@ -1,0 +1,187 @@
+/** Turns a message into a packed record: validated and encoded once, on the caller's thread, straight into its slot. */
+
+import { InvalidMessageError } from '../errors.ts';
+import type { Headers, HeaderValue, MessageInput } from '../message.ts';
+import { alignUp, RECORD_HEADER_BYTES, type RecordMemory, TIMESTAMP_DOUBLE, WORD } from './record.ts';
+
+/** UTF-8 needs at most three bytes for one UTF-16 unit. */
+const MAX_UTF8 = 3;
+const HEADER_FRAME_BYTES = 9;
+const MAX_PARTITION = 0x7fffffff;
+const EMPTY = Buffer.alloc(0);
+
+type Part = string | Uint8Array | null;
+
+const invalid = (message: string, cause?: unknown): InvalidMessageError =>
+  new InvalidMessageError(message, cause === undefined ? {} : { cause });
+
+const bound = (part: Part): number =>
+  part === null ? 0 : typeof part === 'string' ? part.length * MAX_UTF8 : part.byteLength;
+
+const exact = (part: Part): number => (part === null ? 0 : Buffer.byteLength(part));
+
+/**
+ * Holds one prepared message until it is written. Two steps, so that room is found before anything is written; one
+ * instance a producer, so that nothing is allocated for a message that is a string of JSON.
+ */
+export class RecordWriter {
+  #topic = '';
+  #key: Part = null;
+  #value: Part = null;
+  #headers: Buffer = EMPTY;
+  #headerCount = 0;
+  #partition = -1;
+  #timestamp = Number.NaN;
+
+  /** Takes a message. @throws InvalidMessageError when it cannot be encoded */
+  prepare(input: MessageInput): void {
+    if (typeof input !== 'object' || input === null) throw invalid('a message is an object with a value');
+    this.#topic = input.topic === undefined ? '' : validTopic(input.topic);
+    this.#key = validKey(input.key);
+    this.#value = encodeValue(input);
+    this.#partition = validPartition(input.partition);
+    this.#timestamp = validTimestamp(input.timestamp);
+    this.#prepareHeaders(input.headers);
+  }
+
+  #prepareHeaders(headers: Headers | undefined): void {
+    const pairs = headers === undefined ? [] : headerPairs(headers);
+    this.#headerCount = pairs.length;
+    this.#headers = pairs.length === 0 ? EMPTY : Buffer.concat(pairs.map(encodeHeader));
+  }
+
+  /** At most this many bytes are needed; cheap. */
+  get sizeBound(): number {
+    return this.#size(bound);
+  }
+
+  /** Exactly this many bytes are needed. */
+  get exactSize(): number {
+    return this.#size(exact);
+  }
+
+  #size(measure: (part: Part) => number): number {
+    const parts = measure(this.#topic) + measure(this.#key) + measure(this.#value) + this.#headers.length;
+    return alignUp(RECORD_HEADER_BYTES + parts);
+  }
+
+  /** Writes the prepared message at `offset`, where there is room for it. Returns the record's size in bytes. */
+  write(memory: RecordMemory, offset: number, flags: number): number {
+    const { words, bytes } = memory;
+    const word = offset >>> 2;
+    let end = offset + RECORD_HEADER_BYTES;
+    end += words[word + WORD.topicLength] = this.#topic === '' ? 0 : put(bytes, end, this.#topic);
+    end += putOptional(memory, word + WORD.keyLength, end, this.#key);
+    end += putOptional(memory, word + WORD.valueLength, end, this.#value);
+    end += words[word + WORD.headersLength] = this.#headers.copy(bytes, end);
+    words[word + WORD.flags] = flags;
+    words[word + WORD.partition] = this.#partition;
+    words[word + WORD.headerCount] = this.#headerCount;
+    memory.doubles[(offset >>> 3) + TIMESTAMP_DOUBLE] = this.#timestamp;
+    const size = alignUp(end - offset);
+    words[word + WORD.size] = size;
+    return size;
+  }
+
+  /** Lets go of the caller's values: a prepared message may hold megabytes. */
+  clear(): void {
+    this.#key = this.#value = null;
+    this.#headers = EMPTY;
+  }
+}
+
+function put(bytes: Buffer, offset: number, part: string | Uint8Array): number {
+  if (typeof part === 'string') return bytes.write(part, offset);
+  bytes.set(part, offset);
+  return part.byteLength;
+}
+
+function putOptional(memory: RecordMemory, lengthWord: number, offset: number, part: Part): number {
+  const length = part === null ? -1 : put(memory.bytes, offset, part);
+  memory.words[lengthWord] = length;
+  return Math.max(length, 0);
+}
+
+function validTopic(topic: unknown): string {
+  if (typeof topic === 'string' && topic !== '') return topic;
+  throw invalid(`topic: expected a non-empty string, got ${describe(topic)}`);
+}
+
+function validKey(key: unknown): Part {
+  if (key === undefined || key === null) return null;
+  if (typeof key === 'string' || key instanceof Uint8Array) return key;
+  throw invalid(`key: expected a string, bytes or nothing, got ${describe(key)}`);
+}
+
+function encodeValue(input: MessageInput): Part {
+  const { value } = input;
+  if (value === null || value instanceof Uint8Array) return value;
+  if (value === undefined) throw missingValue(input);
+  try {
+    const text = typeof value === 'number' && !Number.isFinite(value) ? undefined : JSON.stringify(value);
+    if (text !== undefined && !isOpaque(value)) return text;
+  } catch (error) {
+    throw invalid(`value: cannot be written as JSON: ${(error as Error).message}`, error);
+  }
+  throw invalid(`value: ${describe(value)} is not a JSON value`);
+}
+
+/** JSON.stringify writes these as `{}`, which would lose their content without a word. */
+const isOpaque = (value: unknown): boolean =>
+  value instanceof Map || value instanceof Set || value instanceof ArrayBuffer || ArrayBuffer.isView(value);
+
+function missingValue(input: object): InvalidMessageError {
+  const hint = 'data' in input ? '; wrap the message: { value: { data: … } }' : '';
+  return invalid(`value: missing (null is a tombstone)${hint}`);
+}
+
+function validPartition(partition: unknown): number {
+  if (partition === undefined) return -1;
+  if (Number.isInteger(partition) && (partition as number) >= 0 && (partition as number) <= MAX_PARTITION)
+    return partition as number;
+  throw invalid(`partition: expected a whole number of at least 0, got ${describe(partition)}`);
+}
+
+function validTimestamp(timestamp: unknown): number {
+  if (timestamp === undefined) return Number.NaN;
+  const ms = timestamp instanceof Date ? timestamp.getTime() : timestamp;
+  if (Number.isSafeInteger(ms) && (ms as number) >= 0) return ms as number;
+  throw invalid(`timestamp: expected a Date or whole milliseconds since 1970, got ${describe(timestamp)}`);
+}
+
+type HeaderPair = readonly [string, HeaderValue];
+
+function headerPairs(headers: unknown): HeaderPair[] {
+  if (typeof headers !== 'object' || headers === null)
+    throw invalid(`headers: expected an object or a list of pairs, got ${describe(headers)}`);
+  const pairs: unknown[] = Array.isArray(headers) ? headers : Object.entries(headers);
+  return pairs.map(validHeader);
+}
+
+function validHeader(pair: unknown): HeaderPair {
+  if (!Array.isArray(pair) || pair.length !== 2) throw invalid('headers: a list holds pairs of name and value');
+  const [name, value] = pair as [unknown, unknown];
+  // The name crosses into C as a NUL-terminated string.
+  if (typeof name !== 'string' || name === '' || name.includes('\0'))
+    throw invalid(`headers: expected a non-empty name without NUL, got ${describe(name)}`);
+  if (typeof value === 'string' || value instanceof Uint8Array || value === null) return [name, value];
+  throw invalid(`headers.${name}: expected a string, bytes or null, got ${describe(value)}`);
+}
+
+function encodeHeader([name, value]: HeaderPair): Buffer {
+  const nameLength = Buffer.byteLength(name);
+  const valueLength = exact(value);
+  const header = Buffer.alloc(HEADER_FRAME_BYTES + nameLength + valueLength);
+  header.writeUInt32LE(nameLength, 0);
+  header.writeInt32LE(value === null ? -1 : valueLength, 4);
+  put(header, 8, name);
+  if (value !== null) put(header, HEADER_FRAME_BYTES + nameLength, value);
+  return header;
+}
+
+function describe(value: unknown): string {
+  if (value === null) return 'null';
+  if (value === '') return 'an empty string';
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  return value?.constructor?.name ?? typeof value;
+}

@@ -1,0 +1,122 @@
+/** One piece of shared memory that holds records, owned by the caller's side; the worker reads it and marks deliveries. */
+
+import { RecordMemory } from './record.ts';
+import type { RecordWriter } from './record-writer.ts';
+
+/** What has become of a record, as the caller's side sees it. Everything from `delivered` on is final. */
+export const RECORD_STATE = {
+  queued: 0,
+  leased: 1,
+  /** Beyond help, and not yet taken by whoever takes dead letters. */
+  condemned: 2,
+  delivered: 3,
+  deadLettered: 4,
+  dropped: 5,
+  expired: 6,
+  undelivered: 7,
+} as const;
+
+export type RecordState = (typeof RECORD_STATE)[keyof typeof RECORD_STATE];
+
+export const isFinal = (state: number): boolean => state >= RECORD_STATE.delivered;
+
+/** What the worker writes beside a record, in memory that outlives it: a delivery that was marked is never repeated. */
+export const OUTCOME = { none: 0, delivered: 1, condemned: 2 } as const;
+
+/** A slot holds at most this many records. */
+export const SLOT_RECORDS = 1024;
+const INDEX_BYTES = SLOT_RECORDS * Uint32Array.BYTES_PER_ELEMENT;
+
+/** Bytes that a slot needs beside its records. */
+export const SLOT_OVERHEAD = INDEX_BYTES + SLOT_RECORDS;
+
+/** The views over a slot's shared memory: records, then where each begins, then the worker's outcomes. Both sides make them. */
+export class SlotMemory {
+  readonly shared: SharedArrayBuffer;
+  readonly records: RecordMemory;
+  readonly offsets: Uint32Array;
+  readonly outcomes: Uint8Array;
+
+  constructor(shared: SharedArrayBuffer) {
+    const capacity = shared.byteLength - SLOT_OVERHEAD;
+    this.shared = shared;
+    this.records = new RecordMemory(shared, capacity);
+    this.offsets = new Uint32Array(shared, capacity, SLOT_RECORDS);
+    this.outcomes = new Uint8Array(shared, capacity + INDEX_BYTES, SLOT_RECORDS);
+  }
+
+  get capacity(): number {
+    return this.shared.byteLength - SLOT_OVERHEAD;
+  }
+}
+
+/** When the records from `index` on were accepted, in ms of the clock. */
+interface Mark {
+  readonly index: number;
+  readonly at: number;
+}
+
+export class Slot extends SlotMemory {
+  readonly id: number;
+  readonly states = new Uint8Array(SLOT_RECORDS);
+  /** The sequence number of the record at index 0. */
+  firstSequence = 0;
+  count = 0;
+  used = 0;
+  settled = 0;
+  /** Records before this index have been leased, or have settled unleased. */
+  cursor = 0;
+  #marks: Mark[] = [];
+
+  constructor(id: number, bytes: number) {
+    super(new SharedArrayBuffer(bytes));
+    this.id = id;
+  }
+
+  get bytes(): number {
+    return this.shared.byteLength;
+  }
+
+  get isSettled(): boolean {
+    return this.settled === this.count;
+  }
+
+  hasRoom(size: number): boolean {
+    return this.count < SLOT_RECORDS && this.used + size <= this.capacity;
+  }
+
+  /** Writes the prepared message behind the last one and returns its index. There must be room. */
+  append(writer: RecordWriter, flags: number): number {
+    const index = this.count++;
+    this.offsets[index] = this.used;
+    this.outcomes[index] = OUTCOME.none;
+    this.states[index] = RECORD_STATE.queued;
+    this.used += writer.write(this.records, this.used, flags);
+    return index;
+  }
+
+  /** Gives a record its final state, once. Returns false where it already had one. */
+  settle(index: number, state: RecordState): boolean {
+    if (isFinal(this.states[index] as number)) return false;
+    this.states[index] = state;
+    this.settled++;
+    return true;
+  }
+
+  /** Notes that what is appended from here on was accepted at `at`. */
+  mark(at: number): void {
+    if (this.#marks.at(-1)?.at !== at) this.#marks.push({ index: this.count, at });
+  }
+
+  /** When record `index` was accepted, to the precision of one turn of the event loop. */
+  acceptedAt(index: number): number {
+    return this.#marks.findLast((mark) => mark.index <= index)?.at ?? 0;
+  }
+
+  /** Makes the slot empty, to be used again from `sequence` on. */
+  reset(sequence: number): void {
+    this.firstSequence = sequence;
+    this.count = this.used = this.settled = this.cursor = 0;
+    this.#marks = [];
+  }
+}

@@ -1,0 +1,118 @@
+/** Reads a topic back, from its beginning, through node-rdkafka's consumer on the caller's thread. */
+
+import { createRequire } from 'node:module';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { KafkaConsumer, LibrdKafkaError, Message } from 'node-rdkafka';
+import { OutspoolError } from '../errors.ts';
+
+const require = createRequire(import.meta.url);
+
+export interface ReadTopicOptions {
+  readonly bootstrapServers: string;
+  readonly topic: string;
+  /** Resolves as soon as so many messages have come. */
+  readonly count: number;
+  /** Resolves with what has come by then. @default 10000 */
+  readonly timeoutMs?: number;
+  /** Further properties of the consumer (security, for instance). */
+  readonly properties?: Readonly<Record<string, string>>;
+}
+
+export interface ReadMessage {
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  /** In order, repeated names too. */
+  readonly headers: readonly (readonly [string, Buffer])[];
+  readonly partition: number;
+  readonly offset: number;
+  readonly timestamp: number | undefined;
+}
+
+const FETCH_WAIT_MS = 10;
+const AT_ONCE = 1000;
+
+/**
+ * The messages of all partitions, those of one partition in order. It assigns itself the partitions: a consumer group
+ * would take seconds to come together. The consumer's limits: header values come back as Buffers, but a header without
+ * a value cannot be told from an empty one.
+ */
+export async function readTopic(options: ReadTopicOptions): Promise<ReadMessage[]> {
+  const end = performance.now() + (options.timeoutMs ?? 10_000);
+  const consumer = createConsumer(options);
+  try {
+    await connect(consumer, end - performance.now());
+    const partitions = await partitionsOf(consumer, options.topic, end);
+    consumer.assign(partitions.map((partition) => ({ topic: options.topic, partition, offset: 0 })));
+    return await collect(consumer, options.count, end);
+  } finally {
+    await new Promise<void>((resolve) => consumer.disconnect(() => resolve()));
+  }
+}
+
+function createConsumer({ bootstrapServers, properties }: ReadTopicOptions): KafkaConsumer {
+  const { KafkaConsumer } = require('node-rdkafka') as typeof import('node-rdkafka');
+  const fixed = {
+    'bootstrap.servers': bootstrapServers,
+    'group.id': 'outspool-read-topic',
+    'enable.auto.commit': false,
+    'fetch.wait.max.ms': FETCH_WAIT_MS,
+    'fetch.error.backoff.ms': FETCH_WAIT_MS,
+  };
+  return new KafkaConsumer({ ...properties, ...fixed }, { 'auto.offset.reset': 'earliest' });
+}
+
+function connect(consumer: KafkaConsumer, timeout: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    consumer.connect({ timeout }, (error) => (error ? reject(asOutspoolError(error)) : resolve()));
+  });
+}
+
+/** A topic that has just come into being has no partitions for a moment. */
+async function partitionsOf(consumer: KafkaConsumer, topic: string, end: number): Promise<number[]> {
+  for (;;) {
+    const found = await metadata(consumer, topic, end - performance.now());
+    if (found.length > 0) return found;
+    if (performance.now() > end) throw new OutspoolError(`there is no topic ${topic}`);
+    await sleep(FETCH_WAIT_MS);
+  }
+}
+
+function metadata(consumer: KafkaConsumer, topic: string, timeout: number): Promise<number[]> {
+  return new Promise((resolve, reject) => {
+    consumer.getMetadata({ topic, timeout: Math.max(timeout, 1) }, (error, { topics } = emptyMetadata) => {
+      if (error) return reject(asOutspoolError(error));
+      resolve(topics.find(({ name }) => name === topic)?.partitions.map(({ id }) => id) ?? []);
+    });
+  });
+}
+
+const emptyMetadata = { topics: [], brokers: [], orig_broker_id: -1, orig_broker_name: '' };
+
+async function collect(consumer: KafkaConsumer, count: number, end: number): Promise<ReadMessage[]> {
+  const messages: ReadMessage[] = [];
+  consumer.setDefaultConsumeTimeout(FETCH_WAIT_MS);
+  while (messages.length < count && performance.now() < end) {
+    for (const message of await consume(consumer)) messages.push(readMessage(message));
+  }
+  return messages;
+}
+
+function consume(consumer: KafkaConsumer): Promise<Message[]> {
+  return new Promise((resolve, reject) => {
+    consumer.consume(AT_ONCE, (error, messages) => (error ? reject(asOutspoolError(error)) : resolve(messages)));
+  });
+}
+
+function readMessage({ key, value, headers = [], partition, offset, timestamp }: Message): ReadMessage {
+  const pairs = headers.flatMap((header) => Object.entries(header));
+  return {
+    key: key == null ? null : Buffer.from(key),
+    value: value == null ? null : Buffer.from(value),
+    headers: pairs.map(([name, text]) => [name, Buffer.from(text)] as const),
+    partition,
+    offset,
+    timestamp,
+  };
+}
+
+const asOutspoolError = (error: LibrdKafkaError) => new OutspoolError(error.message, { cause: error });

@@ -1,0 +1,43 @@
+/** What runs in the worker thread: builds the producer's hooks from its module and runs the delivery loop over them. */
+
+import type { MessagePort } from 'node:worker_threads';
+import type { Logger } from '../logger.ts';
+import type { Transport } from '../transport.ts';
+import { toWire } from '../wire-error.ts';
+import { buildHooks, enterWorker } from '../worker-side.ts';
+import { loadClass } from './load-class.ts';
+import { LoopHost } from './loop-host.ts';
+import type { LogLevel, ToCaller, ToWorker, WorkerStart } from './protocol.ts';
+
+export interface WorkerTask extends WorkerStart {
+  readonly port: MessagePort;
+}
+
+/**
+ * Piscina's task. It ends as soon as the loop runs, because a pending task would hold the process open; the loop lives on
+ * by the port. A loop that throws ends the thread (an unhandled rejection), and the caller's side replaces it.
+ */
+export default async function start(task: WorkerTask): Promise<void> {
+  enterWorker();
+  const { port } = task;
+  const post = (message: ToCaller) => port.postMessage(message);
+  try {
+    const host = new LoopHost(await hooks(task, post), task, post);
+    port.on('message', (message: ToWorker) => host.receive(message));
+    void host.run();
+  } catch (error) {
+    post({ type: 'failed', error: toWire(error) });
+  }
+}
+
+async function hooks({ source, ledger }: WorkerStart, post: (message: ToCaller) => void): Promise<Transport> {
+  const Class = await loadClass(source);
+  return buildHooks({ ledger, log: portLogger(post) }, () => new Class(source.config) as Transport);
+}
+
+/** A logger whose lines come out on the caller's side. */
+function portLogger(post: (message: ToCaller) => void): Logger {
+  const at = (level: LogLevel) => (fields: Readonly<Record<string, unknown>>, message: string) =>
+    post({ type: 'log', level, fields, message });
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}

@@ -1,0 +1,71 @@
+/** A worker thread, seen from the caller's side. The only file that knows Piscina. */
+
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { MessageChannel, type MessagePort, type ResourceLimits } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+import { WorkerCrashedError } from '../errors.ts';
+import type { WorkerTask } from './entry.ts';
+import type { Host, HostCallbacks } from './host.ts';
+import type { ToCaller, ToWorker, WorkerStart } from './protocol.ts';
+
+/** From the sources the entry is TypeScript, from the built package JavaScript. */
+const ENTRY = fileURLToPath(new URL(`./entry${extname(import.meta.url)}`, import.meta.url));
+
+export interface ThreadOptions {
+  readonly resourceLimits?: ResourceLimits;
+}
+
+export class WorkerHandle implements Host {
+  readonly #pool: Piscina;
+  readonly #port: MessagePort;
+  readonly #callbacks: HostCallbacks;
+  #lastError: Error | undefined;
+
+  constructor(start: WorkerStart, callbacks: HostCallbacks, options: ThreadOptions = {}) {
+    this.#callbacks = callbacks;
+    this.#pool = new Piscina({
+      filename: ENTRY,
+      minThreads: 0,
+      maxThreads: 1,
+      idleTimeout: Number.POSITIVE_INFINITY,
+      // The default blocks the idle worker's event loop: no polls, no heartbeats, no timers.
+      atomics: 'disabled',
+      ...(options.resourceLimits && { resourceLimits: options.resourceLimits }),
+    });
+    this.#pool.on('error', (error: Error) => this.#noteError(error));
+    const { port1, port2 } = new MessageChannel();
+    this.#port = port1;
+    this.#port.on('message', (message: ToCaller) => callbacks.message(message));
+    // What holds the process open is the engine's decision, not the port's.
+    this.#port.unref();
+    this.#start({ ...start, port: port2 });
+  }
+
+  #start(task: WorkerTask): void {
+    const started = this.#pool.run(task, { transferList: [task.port] });
+    this.#pool.threads[0]?.once('exit', (code) => this.#exited(code));
+    started.catch((error: Error) => this.#noteError(error));
+  }
+
+  #noteError(error: Error): void {
+    this.#lastError ??= error;
+  }
+
+  #exited(code: number): void {
+    const cause = this.#lastError;
+    const text = `the worker thread ended with code ${code}${cause ? `: ${cause.message}` : ''}`;
+    this.#port.close();
+    this.#callbacks.exit(new WorkerCrashedError(text, { cause }));
+    void this.#pool.destroy();
+  }
+
+  post(message: ToWorker): void {
+    this.#port.postMessage(message);
+  }
+
+  async terminate(): Promise<void> {
+    this.#port.close();
+    await this.#pool.destroy();
+  }
+}

@@ -1,0 +1,28 @@
+/** Finds a producer's class in the module that defines it. */
+
+import { pathToFileURL } from 'node:url';
+import { ConfigError } from '../errors.ts';
+import type { ProducerSource } from './protocol.ts';
+
+/** A producer's class, seen without its types: they stayed on the other thread. */
+export type ProducerClass = new (config: unknown) => unknown;
+
+const isClass = (value: unknown): value is ProducerClass => typeof value === 'function';
+
+const specifier = (module: string): string => (module.startsWith('/') ? pathToFileURL(module).href : module);
+
+/** The class by its export's name, or the exported class that has its name. @throws ConfigError where there is none */
+export async function loadClass({ module, exportName, className }: ProducerSource): Promise<ProducerClass> {
+  const namespace: Record<string, unknown> = await import(specifier(module));
+  const found = exportName === undefined ? byName(namespace, className) : namespace[exportName];
+  if (isClass(found)) return found;
+  const wanted = exportName ?? className;
+  throw new ConfigError(`${module} does not export ${wanted}; the worker needs the class to be exported`);
+}
+
+/** A CommonJS module's exports are the default export of its namespace, or the properties of that. */
+function byName(namespace: Record<string, unknown>, className: string): unknown {
+  const { default: main } = namespace;
+  const exported = [...Object.values(namespace), ...Object.values(Object(main))];
+  return exported.find((value) => isClass(value) && value.name === className);
+}

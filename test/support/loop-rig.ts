@@ -1,0 +1,65 @@
+/** A delivery loop on this thread, with sinon's clock and everything that it says noted down. */
+
+import { systemClock } from '../../src/clock.ts';
+import type { DeliveryEvents } from '../../src/delivery/events.ts';
+import { DeliveryLoop } from '../../src/delivery/loop.ts';
+import type { ConnectionState } from '../../src/lifecycle.ts';
+import type { MessageInput } from '../../src/message.ts';
+import type { Transport } from '../../src/transport.ts';
+import type { DeliverySettings, FailedAttempt } from '../../src/worker/protocol.ts';
+import { leaseOf, numbered, slotOf } from './leases.ts';
+
+export interface Condemned {
+  readonly index: number;
+  readonly attempts: readonly FailedAttempt[];
+}
+
+export class LoopRig {
+  readonly loop: DeliveryLoop;
+  readonly condemned: Condemned[] = [];
+  readonly states: ConnectionState[] = [];
+  readonly logs: string[] = [];
+  ended = false;
+  #nextLease = 1;
+
+  constructor(transport: Transport, settings: Partial<DeliverySettings> = {}) {
+    this.loop = new DeliveryLoop({
+      transport,
+      clock: systemClock,
+      events: this.#events(),
+      settings: {
+        maxRetries: 5,
+        maxResets: Number.POSITIVE_INFINITY,
+        backoffMs: 60_000,
+        connectTimeoutMs: 10_000,
+        attemptTimeoutMs: 30_000,
+        topic: 'topic',
+        errorTopic: 'errors',
+        ...settings,
+      },
+    });
+  }
+
+  #events(): DeliveryEvents {
+    return {
+      attempting: () => {},
+      delivered: () => {},
+      condemned: ({ index }, attempts) => this.condemned.push({ index, attempts }),
+      connection: (state) => this.states.push(state),
+      log: (_level, _fields, message) => this.logs.push(message),
+    };
+  }
+
+  /** Leases these messages to the loop and lets it run. */
+  start(messages: number | readonly MessageInput[]): void {
+    this.offer(messages);
+    void this.loop.run().then(() => {
+      this.ended = true;
+    });
+  }
+
+  offer(messages: number | readonly MessageInput[]): void {
+    const slot = slotOf(typeof messages === 'number' ? numbered(messages) : messages);
+    this.loop.offer([leaseOf(slot, this.#nextLease++)]);
+  }
+}

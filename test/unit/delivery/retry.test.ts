@@ -1,0 +1,158 @@
+import { expect } from 'chai';
+import sinon from 'sinon';
+import { PermanentSendError } from '../../../src/errors.ts';
+import { LoopRig } from '../../support/loop-rig.ts';
+import { ScriptedTransport } from '../../support/scripted-transport.ts';
+
+const MINUTE = 60_000;
+
+describe('the delivery loop: retries and resets', () => {
+  let clock: sinon.SinonFakeTimers;
+  beforeEach(() => {
+    clock = sinon.useFakeTimers();
+  });
+  afterEach(() => clock.restore());
+
+  const down = () => {
+    throw new Error('down');
+  };
+  const sends = (transport: ScriptedTransport) => transport.calls.filter(({ what }) => what === 'send');
+
+  it('attempts 1 + max_retries times, resets, waits 60 s and starts again', async () => {
+    const transport = new ScriptedTransport(down);
+    const rig = new LoopRig(transport, { maxRetries: 5 });
+    rig.start(1);
+    await clock.tickAsync(MINUTE - 1);
+    const round = Array.from({ length: 6 }, () => 'send 0');
+    expect(transport.story).to.deep.equal(['connect', ...round, 'close', 'connect']);
+    await clock.tickAsync(2 * MINUTE);
+    expect(transport.story.slice(0, 17)).to.deep.equal([
+      'connect',
+      ...round,
+      'close',
+      'connect',
+      ...round,
+      'close',
+      'connect',
+    ]);
+  });
+
+  it('waits the whole back-off between two rounds of attempts, and jittered short pauses within one', async () => {
+    const transport = new ScriptedTransport(down);
+    new LoopRig(transport, { maxRetries: 5 }).start(1);
+    await clock.tickAsync(2 * MINUTE);
+    const at = sends(transport).map((call) => call.at);
+    expect((at[6] as number) - (at[5] as number)).to.equal(MINUTE);
+    expect((at[5] as number) - (at[0] as number)).to.be.within(1550, 3100);
+  });
+
+  it('says every reset in the log', async () => {
+    const rig = new LoopRig(new ScriptedTransport(down), { maxRetries: 1 });
+    rig.start(1);
+    await clock.tickAsync(2.5 * MINUTE);
+    expect(rig.logs.filter((line) => line.startsWith('reset'))).to.deep.equal([
+      'reset 1 after 2 failed attempts; next try in 60 s',
+      'reset 2 after 2 failed attempts; next try in 60 s',
+      'reset 3 after 2 failed attempts; next try in 60 s',
+    ]);
+  });
+
+  it('delivers in order once the server is back, and nothing overtakes the retries', async () => {
+    const transport = new ScriptedTransport((value, attempt) => (value === 1 && attempt <= 8 ? down() : undefined));
+    new LoopRig(transport).start(5);
+    await clock.tickAsync(2 * MINUTE);
+    expect(transport.delivered).to.deep.equal([0, 1, 2, 3, 4]);
+    expect(transport.story.lastIndexOf('send 1')).to.be.below(transport.story.indexOf('send 2'));
+  });
+
+  it('dead-letters a message with a permanent error after one attempt, and goes on', async () => {
+    const transport = new ScriptedTransport((value) => {
+      if (value === 1) throw new PermanentSendError('no such column');
+    });
+    const rig = new LoopRig(transport);
+    rig.start(3);
+    await clock.tickAsync(10);
+    expect(transport.story).to.deep.equal(['connect', 'send 0', 'send 1', 'send 2']);
+    expect(transport.delivered).to.deep.equal([0, 2]);
+    expect(rig.condemned.map(({ index }) => index)).to.deep.equal([1]);
+    expect(rig.condemned[0]?.attempts.map(({ error }) => error.message)).to.deep.equal(['no such column']);
+  });
+
+  for (const Bug of [TypeError, RangeError, ReferenceError])
+    it(`takes a ${Bug.name} for a bug that does not heal by waiting`, async () => {
+      const rig = new LoopRig(
+        new ScriptedTransport(() => {
+          throw new Bug('x is undefined');
+        }),
+      );
+      rig.start(1);
+      await clock.tickAsync(10);
+      expect(rig.condemned).to.have.lengthOf(1);
+    });
+
+  it('takes the TypeError of a failed fetch for what it is: an outage', async () => {
+    const rig = new LoopRig(
+      new ScriptedTransport(() => {
+        throw new TypeError('fetch failed', { cause: new Error('ECONNREFUSED') });
+      }),
+    );
+    rig.start(1);
+    await clock.tickAsync(MINUTE);
+    expect(rig.condemned).to.deep.equal([]);
+  });
+
+  it('keeps the earlier attempts in the history of a dead letter', async () => {
+    const transport = new ScriptedTransport((_value, attempt) => {
+      throw attempt < 3 ? new Error(`try ${attempt}`) : new PermanentSendError('enough');
+    });
+    const rig = new LoopRig(transport);
+    rig.start(1);
+    await clock.tickAsync(1000);
+    expect(rig.condemned[0]?.attempts.map(({ error }) => error.message)).to.deep.equal(['try 1', 'try 2', 'enough']);
+  });
+
+  it('gives an attempt up that does not move for attempt_timeout_seconds', async () => {
+    const transport = new ScriptedTransport((_value, attempt) => (attempt === 1 ? new Promise(() => {}) : undefined));
+    new LoopRig(transport, { attemptTimeoutMs: 1000 }).start(1);
+    await clock.tickAsync(999);
+    expect(transport.story).to.deep.equal(['connect', 'send 0']);
+    await clock.tickAsync(6000);
+    expect(transport.delivered).to.deep.equal([0]);
+  });
+
+  it('charges a failed connection to no message', async () => {
+    const transport = new ScriptedTransport();
+    transport.onConnect = () => {
+      if (performance.now() < 3 * MINUTE) down();
+    };
+    const rig = new LoopRig(transport, { maxRetries: 0 });
+    rig.start(3);
+    await clock.tickAsync(4 * MINUTE);
+    expect(transport.delivered).to.deep.equal([0, 1, 2]);
+    expect(rig.condemned).to.deep.equal([]);
+    expect(transport.calls.filter(({ what }) => what === 'connect').map(({ at }) => at)).to.deep.equal([
+      0,
+      MINUTE,
+      2 * MINUTE,
+      3 * MINUTE,
+    ]);
+  });
+
+  it('closes what a failed connect left behind, and gives a silent one up at its deadline', async () => {
+    const transport = new ScriptedTransport();
+    transport.onConnect = () => (transport.calls.length === 1 ? new Promise(() => {}) : undefined);
+    new LoopRig(transport, { connectTimeoutMs: 5000 }).start(1);
+    await clock.tickAsync(5000 + 100);
+    expect(transport.story).to.deep.equal(['connect', 'close', 'connect', 'send 0']);
+  });
+
+  it('a wake-up cuts a back-off short, once', async () => {
+    const transport = new ScriptedTransport(down);
+    const rig = new LoopRig(transport, { maxRetries: 0 });
+    rig.start(1);
+    await clock.tickAsync(1000);
+    rig.loop.wake();
+    await clock.tickAsync(MINUTE - 1);
+    expect(sends(transport)).to.have.lengthOf(2);
+  });
+});

@@ -1,0 +1,108 @@
+import { expect } from 'chai';
+import sinon from 'sinon';
+import { PermanentSendError } from '../../../src/errors.ts';
+import type { Batch } from '../../../src/transport.ts';
+import { LoopRig } from '../../support/loop-rig.ts';
+import { ScriptedTransport } from '../../support/scripted-transport.ts';
+
+const HOUR = 3_600_000;
+
+describe('the delivery loop: outage or poison', () => {
+  let clock: sinon.SinonFakeTimers;
+  beforeEach(() => {
+    clock = sinon.useFakeTimers();
+  });
+  afterEach(() => clock.restore());
+
+  const fails = (when: boolean) => {
+    if (when) throw new Error('refused');
+  };
+
+  it('dead-letters a suspect whose canary passes, and never resumes it', async () => {
+    const transport = new ScriptedTransport((value) => fails(value === 0));
+    const rig = new LoopRig(transport, { maxRetries: 1, maxResets: 2 });
+    rig.start(3);
+    await clock.tickAsync(HOUR);
+    expect(rig.condemned.map(({ index }) => index)).to.deep.equal([0]);
+    expect(rig.condemned[0]?.attempts).to.have.lengthOf(6);
+    expect(transport.delivered).to.deep.equal([1, 2]);
+    expect(transport.story.filter((call) => call === 'send 0')).to.have.lengthOf(6);
+  });
+
+  it('puts a suspect back at the head when its canary fails', async () => {
+    const transport = new ScriptedTransport(() => fails(performance.now() < HOUR));
+    const rig = new LoopRig(transport, { maxRetries: 1, maxResets: 2 });
+    rig.start(3);
+    await clock.tickAsync(2 * HOUR);
+    expect(rig.condemned).to.deep.equal([]);
+    expect(transport.delivered).to.deep.equal([0, 1, 2]);
+    expect(transport.story).to.include('send 1');
+  });
+
+  it('leaves a suspect alone while it has no successor', async () => {
+    const transport = new ScriptedTransport(() => fails(true));
+    const rig = new LoopRig(transport, { maxRetries: 0, maxResets: 0 });
+    rig.start(1);
+    await clock.tickAsync(HOUR);
+    expect(rig.condemned).to.deep.equal([]);
+  });
+
+  it('tries the next canary where the first one is poison itself', async () => {
+    const transport = new ScriptedTransport((value) => {
+      if (value === 1) throw new PermanentSendError('bad');
+      fails(value === 0);
+    });
+    const rig = new LoopRig(transport, { maxRetries: 0, maxResets: 0 });
+    rig.start(3);
+    await clock.tickAsync(HOUR);
+    expect(rig.condemned.map(({ index }) => index)).to.deep.equal([1, 0]);
+    expect(transport.delivered).to.deep.equal([2]);
+  });
+
+  it('never parks anything with unlimited resets', async () => {
+    const transport = new ScriptedTransport((value) => fails(value === 0));
+    const rig = new LoopRig(transport, { maxRetries: 1 });
+    rig.start(3);
+    await clock.tickAsync(24 * HOUR);
+    expect(transport.story).not.to.include('send 1');
+    expect(rig.condemned).to.deep.equal([]);
+  });
+
+  /** Fails a whole set when one bad message is in it, as a broker does. */
+  class SetTransport extends ScriptedTransport {
+    readonly sets: number[][] = [];
+    readonly #bad: ReadonlySet<number>;
+
+    constructor(...bad: number[]) {
+      super();
+      this.#bad = new Set(bad);
+    }
+
+    override async _sendBatch(batch: Batch): Promise<void> {
+      const set = Array.from({ length: batch.size }, (_, index) => index).filter((index) => !batch.skip(index));
+      this.sets.push(set);
+      const value = (index: number) => batch.message(index).json() as number;
+      const condemned = set.some((index) => this.#bad.has(value(index)));
+      for (const index of set) {
+        if (condemned) batch.failed(index, new PermanentSendError('invalid record', { condemns: 'set' }));
+        else {
+          this.delivered.push(value(index));
+          batch.delivered(index);
+        }
+      }
+    }
+  }
+
+  for (const bad of [[0], [99], [17], [3, 4, 50]])
+    it(`finds ${bad} in a set of 100 that was condemned as a whole, and delivers the others in order`, async () => {
+      const transport = new SetTransport(...bad);
+      const rig = new LoopRig(transport);
+      rig.start(100);
+      rig.offer([{ value: 1000 }, { value: 1001 }]);
+      await clock.tickAsync(10);
+      expect(rig.condemned.map(({ index }) => index)).to.deep.equal(bad);
+      const others = Array.from({ length: 100 }, (_, index) => index).filter((index) => !bad.includes(index));
+      expect(transport.delivered).to.deep.equal([...others, 1000, 1001]);
+      expect(transport.sets.length).to.be.below(20 * bad.length);
+    });
+});
