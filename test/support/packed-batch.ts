@@ -3,6 +3,7 @@
 import type { Message } from '../../src/message.ts';
 import {
   alignUp,
+  type DefaultTopics,
   FLAG_REPORT,
   RECORD_HEADER_BYTES,
   RecordMemory,
@@ -63,6 +64,8 @@ export class PackedBatch implements Batch {
   readonly #abort = new AbortController();
   readonly signal = this.#abort.signal;
   readonly #skip: (index: number) => boolean;
+  /** What the empty topic of a record stands for. */
+  defaults: DefaultTopics = { topic: 'default', errorTopic: 'errors' };
 
   constructor(records: readonly PlainRecord[], skip: (index: number) => boolean = () => false) {
     const packed = records.map(packRecord);
@@ -89,7 +92,7 @@ export class PackedBatch implements Batch {
 
   message(index: number): Message {
     const memory = new RecordMemory(this.memory.buffer);
-    return memory.decode(this.offsets[index] as number, { topic: 'default', errorTopic: 'errors' });
+    return memory.decode(this.offsets[index] as number, this.defaults);
   }
 
   attempting(): void {}

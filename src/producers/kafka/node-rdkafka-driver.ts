@@ -6,11 +6,10 @@
 
 import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LibrdKafkaError, Producer } from 'node-rdkafka';
+import type { Producer } from 'node-rdkafka';
 import { ConnectError, OutspoolError, TransientSendError } from '../../errors.ts';
 import type { Batch } from '../../transport.ts';
 import type { KafkaDriver, KafkaDriverOptions } from './driver.ts';
-import { ALL_BROKERS_DOWN } from './errors.ts';
 import { NodeRdkafkaQueue } from './node-rdkafka-queue.ts';
 
 const require = createRequire(import.meta.url);
@@ -19,6 +18,8 @@ const require = createRequire(import.meta.url);
 const CONNECT_TIMEOUT_MS = 5000;
 /** A first address may be refused and a second one work, after a back-off of about 100 ms. */
 const GRACE_MS = 400;
+/** The event's code is always -1. */
+const ALL_DOWN = /brokers? .*down/i;
 const POLL_BUSY_MS = 2;
 const POLL_IDLE_MS = 50;
 
@@ -104,16 +105,12 @@ function poll(producer: Producer): void {
   } catch {}
 }
 
-/** The binding only ever says that the transport failed; why, it says in events. */
+/** The binding only ever says that the transport failed, in its errors too; why, it says in its log. */
 function connect(producer: Producer, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     let reason = 'no broker has answered';
     let grace: NodeJS.Timeout | undefined;
     const fail = () => end(new ConnectError(reason));
-    const onError = (error: LibrdKafkaError) => {
-      if (error.code === ALL_BROKERS_DOWN) grace ??= setTimeout(fail, GRACE_MS);
-      else reason = error.message;
-    };
     const pump = setInterval(() => poll(producer), POLL_IDLE_MS);
     const end = (error?: Error) => {
       clearInterval(pump);
@@ -122,7 +119,9 @@ function connect(producer: Producer, signal: AbortSignal): Promise<void> {
       if (error === undefined) resolve();
       else reject(error);
     };
-    producer.on('event.error', onError);
+    producer.on('event.error', ({ message }) => {
+      if (ALL_DOWN.test(message)) grace ??= setTimeout(fail, GRACE_MS);
+    });
     producer.on('event.log', ({ fac, message }) => {
       if (fac === 'FAIL') reason = String(message);
     });

@@ -1,6 +1,5 @@
 /** What node-rdkafka's `produce` can carry of a message, and in which form. */
 
-import type { MessageHeader } from 'node-rdkafka';
 import { PermanentSendError } from '../../errors.ts';
 import type { Message } from '../../message.ts';
 
@@ -17,7 +16,7 @@ export function binary(bytes: Uint8Array | null): Buffer | null {
  * One object for each header: of an object with two keys the binding takes the first. It makes text of every value, so
  * what is no text would arrive as something else. @throws PermanentSendError for such a value
  */
-export function textHeaders({ headers }: Message): MessageHeader[] | undefined {
+export function textHeaders({ headers }: Message): Record<string, string>[] | undefined {
   if (headers.length === 0) return undefined;
   return headers.map(([name, value]) => Object.fromEntries([[carried(name), carried(textOf(name, value))]]));
 }

@@ -1,10 +1,27 @@
 /** Batches on their way through node-rdkafka: what is in flight, by a number that comes back in the report. */
 
-import type { DeliveryReport, LibrdKafkaError, Producer } from 'node-rdkafka';
 import { asError, PermanentSendError } from '../../errors.ts';
-import type { Batch } from '../../transport.ts';
+import type { Batch, BrokerReport } from '../../transport.ts';
 import { QUEUE_FULL, sendError } from './errors.ts';
 import { binary, textHeaders } from './node-rdkafka-message.ts';
+
+/** The part of node-rdkafka's Producer that sends. */
+export interface ProduceCall {
+  produce(
+    topic: string,
+    partition: number | null,
+    value: Buffer | null,
+    key: Buffer | null,
+    timestamp: number | null,
+    opaque: number,
+    headers?: Record<string, string>[],
+  ): unknown;
+}
+
+export interface ReportParts extends BrokerReport {
+  /** The number that `produce` was given. */
+  readonly opaque?: number;
+}
 
 /** Texts of delivery reports that condemn; what is not here is transient. */
 const PERMANENT_TEXTS: ReadonlyMap<string, number> = new Map([
@@ -29,14 +46,14 @@ interface Sending {
 type Progress = 'all' | 'full' | 'halted';
 
 export class NodeRdkafkaQueue {
-  readonly #producer: Producer;
+  readonly #producer: ProduceCall;
   readonly #inFlight = new Map<number, { sending: Sending; index: number }>();
   #waiting: Sending[] = [];
   #sequence = 0;
   #halted = false;
   purged = false;
 
-  constructor(producer: Producer) {
+  constructor(producer: ProduceCall) {
     this.#producer = producer;
   }
 
@@ -81,7 +98,7 @@ export class NodeRdkafkaQueue {
     for (const { settle } of sendings) settle();
   }
 
-  report(error: LibrdKafkaError | null, { opaque, partition, offset }: DeliveryReport): void {
+  report(error: { readonly message: string } | null, { opaque = 0, partition, offset }: ReportParts): void {
     const entry = this.#inFlight.get(opaque);
     if (entry === undefined) return;
     this.#inFlight.delete(opaque);
@@ -144,6 +161,6 @@ function localError(thrown: unknown): Error {
 }
 
 /** A report's code is always -1: only its text says what happened. */
-function reportError({ message }: LibrdKafkaError): Error {
+function reportError({ message }: { readonly message: string }): Error {
   return sendError({ code: PERMANENT_TEXTS.get(message) ?? -1, name: 'delivery report', text: message }, 'set');
 }

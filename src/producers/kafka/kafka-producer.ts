@@ -1,0 +1,86 @@
+/** The Kafka kind: hands whole batches to a client that keeps their order while it pipelines them. */
+
+import { BaseProducer } from '../../base-producer.ts';
+import { KafkaProducerConfig } from '../../config/kafka.ts';
+import { deliverySettings } from '../../engine/from-config.ts';
+import { asError } from '../../errors.ts';
+import type { Logger } from '../../logger.ts';
+import type { Message } from '../../message.ts';
+import type { Batch } from '../../transport.ts';
+import type { KafkaDriver, KafkaDriverOptions } from './driver.ts';
+import { LEDGER_BYTES, LibrdkafkaDriver, reclaim } from './librdkafka/driver.ts';
+import { loadNative } from './librdkafka/load.ts';
+import { NodeRdkafkaDriver } from './node-rdkafka-driver.ts';
+import { clientProperties } from './properties.ts';
+import { singleBatch } from './single-batch.ts';
+
+/** What is in flight may take this long to come back at a close; within a shutdown the deadline is shorter anyway. */
+const CLOSE_TIMEOUT_MS = 2000;
+
+export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
+  static override readonly module: string = import.meta.url;
+  static override readonly config = KafkaProducerConfig;
+  static override readonly ledgerBytes = LEDGER_BYTES;
+
+  static override reclaim(ledger: SharedArrayBuffer): void {
+    reclaim(ledger);
+  }
+
+  /** node-rdkafka's JavaScript aborts the process in a worker; librdkafka through koffi runs there. */
+  static override runsInline(config: unknown, log: Logger): boolean {
+    const { driver, name } = config as { driver: string; name: string };
+    const problem = driver === 'librdkafka' ? nativeProblem() : undefined;
+    if (problem) log.warn({ producer: name, err: problem.message }, 'no native Kafka driver here: using node-rdkafka');
+    if (driver === 'librdkafka' && problem === undefined) return false;
+    log.warn({ producer: name }, 'driver node-rdkafka runs on the caller’s thread and takes time from its event loop');
+    return true;
+  }
+
+  /** librdkafka keeps the order of what it has been given, and retries inside. */
+  readonly batchesInFlight = 64;
+  #driver: KafkaDriver | undefined;
+
+  async _connect(signal: AbortSignal): Promise<void> {
+    this.#driver = this.#createDriver();
+    await this.#driver.open(signal);
+  }
+
+  #createDriver(): KafkaDriver {
+    const options: KafkaDriverOptions = {
+      ...clientProperties(this.config),
+      defaults: deliverySettings(this.config),
+      ledger: this.ledger,
+      log: (level, message) => this.log[level]({}, message),
+    };
+    const inline = this.config.driver === 'node-rdkafka' || nativeProblem() !== undefined;
+    return inline ? new NodeRdkafkaDriver(options) : new LibrdkafkaDriver(options);
+  }
+
+  override async _sendBatch(batch: Batch): Promise<void> {
+    await this.#driver?.produceBatch(batch);
+  }
+
+  async _send(isError: boolean, message: Message, signal: AbortSignal): Promise<void> {
+    await singleBatch(message, { isError, signal }, (batch) => this._sendBatch(batch));
+  }
+
+  _interrupt(): void {
+    this.#driver?.purge();
+  }
+
+  async _close(): Promise<void> {
+    const driver = this.#driver;
+    this.#driver = undefined;
+    await driver?.close(CLOSE_TIMEOUT_MS);
+  }
+}
+
+/** Why librdkafka cannot be driven directly here; undefined where it can. */
+function nativeProblem(): Error | undefined {
+  try {
+    loadNative();
+    return undefined;
+  } catch (error) {
+    return asError(error);
+  }
+}
