@@ -1,0 +1,69 @@
+/** The settings that every kind has. Extend it: `BaseProducerConfig.extend({ url: z.url() })`. */
+
+import { z } from 'zod';
+import { MAX_SECONDS } from './duration.ts';
+import { expecting } from './expectation.ts';
+import { size } from './size.ts';
+
+const NAME = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/;
+
+/** Names double as topics, so they follow what Kafka allows for a topic. */
+export const safeName = () =>
+  expecting(z.string().regex(NAME), 'a name of 1 to 249 letters, digits, dots, underscores and hyphens');
+
+const seconds = () => z.number().gt(0).max(MAX_SECONDS);
+
+const QueueConfig = z.strictObject({
+  max_messages: z.int().min(1).default(100_000).describe('How many messages may be buffered. Default: 100000.'),
+  max_bytes: size('64KiB')
+    .default('64MiB')
+    .describe(
+      'How much memory buffered messages may hold: bytes, or a size such as 64MiB. Minimum: 64KiB. Default: 64MiB.',
+    ),
+  when_full: z
+    .enum(['reject', 'block', 'drop_newest', 'drop_oldest'])
+    .default('block')
+    .describe(
+      'What happens to a message that finds the queue full: refuse it, wait for room, discard it, or discard the oldest one instead. Default: block.',
+    ),
+  high_water_mark: z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(0.8)
+    .describe('From which fraction of the nearer bound `produce` answers false, as a hint to slow down. Default: 0.8.'),
+});
+
+/** Settings of every producer. Keys that it does not know are errors. */
+export const BaseProducerConfig = z.strictObject({
+  type: z.string().min(1).describe('The kind of producer, such as kafka, or custom for a class of your own. Required.'),
+  name: safeName().describe('A name that no other producer has. Required.'),
+  max_retries: z
+    .int()
+    .min(0)
+    .default(5)
+    .describe('How often a failed message is tried again before the connection is reset. Default: 5.'),
+  backoff_seconds: z
+    .number()
+    .min(0)
+    .max(MAX_SECONDS)
+    .default(60)
+    .describe('Seconds to wait after a reset before attempts start again. Default: 60.'),
+  max_resets: z
+    .union([z.int().min(0), z.literal('unlimited')])
+    .default('unlimited')
+    .describe('How many resets one message may cause before it is set aside as suspect. Default: unlimited.'),
+  connect_timeout_seconds: seconds().default(10).describe('Seconds that one connection attempt may take. Default: 10.'),
+  attempt_timeout_seconds: seconds()
+    .default(30)
+    .describe('Seconds without progress after which an attempt counts as failed. Default: 30.'),
+  topic: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Where messages without a topic of their own go. Default: the producer's name."),
+  error_topic: z.string().min(1).optional().describe('Where messages marked as errors go. Default: the topic.'),
+  queue: QueueConfig.prefault({}).describe('The bounds of the in-process queue.'),
+});
+
+export type BaseConfig = z.infer<typeof BaseProducerConfig>;

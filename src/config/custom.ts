@@ -1,0 +1,25 @@
+/** The part of a custom producer's definition that outspool reads; the rest belongs to the class's own schema. */
+
+import { z } from 'zod';
+import { BaseProducerConfig } from './base.ts';
+
+/** Where the class is. These two keys are not part of the class's configuration. */
+export const ClassLocation = z.object({
+  module: z
+    .string()
+    .min(1)
+    .describe('The module with the class: a path relative to this file, or the name of a package. Required.'),
+  export: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("The name under which the module exports the class. Default: 'default', or the only class exported."),
+});
+
+/** What is known of a custom producer before its class is. */
+export const CustomDefinition = BaseProducerConfig.extend({
+  type: z.literal('custom').describe('A class of your own.'),
+  ...ClassLocation.shape,
+});
+
+export type CustomDefinition = z.infer<typeof CustomDefinition>;

@@ -1,0 +1,92 @@
+/** What a schema would accept, in words: the second half of every message about a wrong value. */
+
+import { z } from 'zod';
+import { core, type Schema } from './introspect.ts';
+
+/** Words for schemas whose structure says too little (a pattern, a refinement). */
+const words = z.registry<{ expected: string }>();
+
+/** Says in words what `schema` accepts. Survives `.describe()`, `.default()` and `.optional()`. */
+export function expecting<S extends z.ZodType>(schema: S, expected: string): S {
+  words.add(schema, { expected });
+  return schema;
+}
+
+const quoted = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+
+const listed = (values: readonly unknown[]): string =>
+  values.length === 1 ? `'${quoted(values[0])}'` : `one of ${values.map(quoted).join(', ')}`;
+
+/** The phrase after "expected": `a whole number of at least 0`, `one of gzip, lz4`, `text`. */
+export function expectation(schema: Schema): string {
+  const said = words.get(schema)?.expected;
+  if (said !== undefined) return said;
+  const def = core(schema)._zod.def;
+  switch (def.type) {
+    case 'union':
+      return [...new Set(def.options.map(expectation))].join(' or ');
+    case 'enum':
+      return listed(Object.values(def.entries));
+    case 'literal':
+      return listed(def.values);
+    case 'pipe':
+      return expectation(def.in);
+    case 'number':
+      return numeric(schema);
+    case 'string':
+      return textual(schema);
+    default:
+      return 'innerType' in def ? expectation(def.innerType) : (PLAIN[def.type] ?? `a valid ${def.type}`);
+  }
+}
+
+const PLAIN: Readonly<Record<string, string>> = {
+  boolean: 'true or false',
+  object: 'a mapping',
+  record: 'a mapping',
+  array: 'a list',
+  tuple: 'a list',
+  null: 'null',
+};
+
+/** The parts of a check that the phrases use; zod types each check on its own. */
+interface Check {
+  readonly check: string;
+  readonly value?: number;
+  readonly inclusive?: boolean;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly format?: string;
+}
+
+function checksOf(schema: Schema): Check[] {
+  const def = core(schema)._zod.def as Partial<Check> & { checks?: readonly { _zod: { def: unknown } }[] };
+  const own = def.check === undefined ? [] : [def as Check];
+  return [...own, ...(def.checks ?? []).map((check) => check._zod.def as Check)];
+}
+
+function numeric(schema: Schema): string {
+  const checks = checksOf(schema);
+  const whole = checks.some((check) => check.check === 'number_format' && !check.format?.startsWith('float'));
+  return [whole ? 'a whole number' : 'a number', ...[bounds(checks)].filter((text) => text !== '')].join(' ');
+}
+
+function bounds(checks: readonly Check[]): string {
+  const lower = checks.find((check) => check.check === 'greater_than');
+  const upper = checks.find((check) => check.check === 'less_than');
+  const parts: string[] = [];
+  if (lower !== undefined) parts.push(`${lower.inclusive ? 'of at least' : 'greater than'} ${lower.value}`);
+  if (upper !== undefined) parts.push(`${upper.inclusive ? 'at most' : 'less than'} ${upper.value}`);
+  return parts.join(' and ');
+}
+
+function textual(schema: Schema): string {
+  const checks = checksOf(schema);
+  const format = checks.find((check) => check.check === 'string_format')?.format;
+  if (format === 'url') return 'a URL';
+  if (format !== undefined && format !== 'regex') return `text in the form of ${format}`;
+  const max = checks.find((check) => check.check === 'max_length')?.maximum;
+  const least = checks.find((check) => check.check === 'min_length')?.minimum ?? 0;
+  const size = max === undefined ? '' : ` of at most ${max} characters`;
+  return `${least > 0 ? 'text that is not empty' : 'text'}${size}`;
+}

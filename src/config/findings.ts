@@ -1,0 +1,87 @@
+/** What zod found, one finding for each thing that is wrong, in words of ours. */
+
+import type { z } from 'zod';
+import { expectation } from './expectation.ts';
+import { keysAt, type Schema, schemaAt } from './introspect.ts';
+import { didYouMean } from './nearest.ts';
+import { isSecret, quote, shown } from './shown.ts';
+
+/** One thing that is wrong. `about` says what to point at: the key, its value, or the mapping that lacks the key. */
+export interface Finding {
+  readonly path: readonly PropertyKey[];
+  readonly about: 'key' | 'value' | 'parent';
+  readonly message: string;
+}
+
+/** How the value at a path is shown; YAML knows where a value came from, code does not. */
+export type Show = (path: readonly PropertyKey[], value: unknown) => string;
+
+const showPlain: Show = (path, value) => shown(value, isSecret(path));
+
+type Issue = z.core.$ZodIssue;
+
+/** The schema's own messages win over this one, so an empty message marks the ones that are ours to write. */
+const OURS = '';
+
+export interface Checked {
+  /** The validated data with defaults; undefined when anything is wrong. */
+  readonly output: Record<string, unknown> | undefined;
+  readonly findings: Finding[];
+}
+
+/** Validates `input` and says everything that is wrong with it. */
+export function check(schema: z.ZodObject, input: unknown, show: Show = showPlain): Checked {
+  const result = schema.safeParse(input, { error: () => OURS });
+  if (result.success) return { output: result.data, findings: [] };
+  const context = { schema, input, show };
+  return { output: undefined, findings: result.error.issues.flatMap((issue) => describe(issue, context)) };
+}
+
+interface Context {
+  readonly schema: Schema;
+  readonly input: unknown;
+  readonly show: Show;
+}
+
+function describe(issue: Issue, context: Context): Finding[] {
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => unknownKey([...issue.path, key], context.schema));
+  if (issue.code === 'invalid_union') {
+    const inner = deeper(issue);
+    if (inner.length > 0) return inner.flatMap((found) => describe(found, context));
+  }
+  if (issue.message !== OURS) return [{ path: issue.path, about: 'value', message: issue.message }];
+  return [wrongValue(issue.path, context)];
+}
+
+function unknownKey(path: readonly PropertyKey[], schema: Schema): Finding {
+  const key = String(path.at(-1));
+  const message = `unknown key ${quote(key)}${didYouMean(key, keysAt(schema, path.slice(0, -1)))}`;
+  return { path, about: 'key', message };
+}
+
+/** What one alternative of a union says about the inside of the value, or in words of its own. */
+function deeper(issue: z.core.$ZodIssueInvalidUnion): Issue[] {
+  const worthTelling = (inner: Issue): boolean =>
+    inner.path.length > 0 || inner.code === 'unrecognized_keys' || inner.message !== OURS;
+  const told = issue.errors.find((issues) => issues.some(worthTelling)) ?? [];
+  return told.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }) as Issue);
+}
+
+function wrongValue(path: readonly PropertyKey[], { schema, input, show }: Context): Finding {
+  const here = schemaAt(schema, path);
+  const expected = here === undefined ? 'another value' : expectation(here);
+  const { present, value } = valueAt(input, path);
+  if (!present) return { path, about: 'parent', message: `missing key '${String(path.at(-1))}', expected ${expected}` };
+  return { path, about: 'value', message: `expected ${expected}, got ${show(path, value)}` };
+}
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): { present: boolean; value: unknown } {
+  let value = input;
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key))
+      return { present: false, value: undefined };
+    value = (value as Record<PropertyKey, unknown>)[key];
+  }
+  return { present: true, value };
+}

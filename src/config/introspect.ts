@@ -1,0 +1,87 @@
+/** Looking into zod schemas: what they are made of, which keys they know and which scalars they take. */
+
+import type { z } from 'zod';
+
+/** Any schema, ours or one that a user wrote. */
+export type Schema = z.core.$ZodType;
+
+/** The schema as a union that `_zod.def.type` tells apart. */
+export const core = (schema: Schema): z.core.$ZodTypes => schema as z.core.$ZodTypes;
+
+/** The schemas that may apply to one value: wrappers taken off, unions taken apart. */
+export function alternatives(schema: Schema): Schema[] {
+  const def = core(schema)._zod.def;
+  switch (def.type) {
+    case 'union':
+      return def.options.flatMap(alternatives);
+    case 'intersection':
+      return [def.left, def.right].flatMap(alternatives);
+    case 'lazy':
+      return alternatives(def.getter());
+    case 'pipe':
+      return alternatives(def.in);
+    default:
+      return 'innerType' in def ? alternatives(def.innerType) : [schema];
+  }
+}
+
+/** The schemas of what lies under `key` in a value that `schemas` may describe. */
+export function under(schemas: readonly Schema[], key: string | number): Schema[] {
+  return schemas.flatMap((schema) => member(schema, key)).flatMap(alternatives);
+}
+
+function member(schema: Schema, key: string | number): Schema[] {
+  const def = core(schema)._zod.def;
+  if (def.type === 'array') return [def.element];
+  if (def.type === 'record') return [def.valueType];
+  if (def.type !== 'object') return [];
+  const own = Object.hasOwn(def.shape, key) ? def.shape[key] : def.catchall;
+  return own === undefined ? [] : [own];
+}
+
+/** The schema at `path`, wrappers included, because the words for it may be registered on any of them. */
+export function schemaAt(schema: Schema, path: readonly PropertyKey[]): Schema | undefined {
+  let here: Schema | undefined = schema;
+  for (const key of path) {
+    const found: Schema[] = here === undefined ? [] : alternatives(here).flatMap((s) => member(s, key as string));
+    here = found[0];
+  }
+  return here;
+}
+
+/** The keys that a mapping at `path` may have. */
+export function keysAt(schema: Schema, path: readonly PropertyKey[]): string[] {
+  const here = schemaAt(schema, path);
+  const shapes = here === undefined ? [] : alternatives(here).map((s) => core(s)._zod.def);
+  return shapes.flatMap((def) => (def.type === 'object' ? Object.keys(def.shape) : []));
+}
+
+/** Which kinds of scalar the schemas take, and the texts that they name. */
+export interface Wanted {
+  readonly text: boolean;
+  readonly number: boolean;
+  readonly boolean: boolean;
+  readonly nothing: boolean;
+  readonly words: ReadonlySet<unknown>;
+}
+
+/** What a scalar is to become. Without a schema that says so (any, unknown, an unknown key) everything is wanted. */
+export function wanted(schemas: readonly Schema[]): Wanted {
+  const types = new Set(schemas.map((schema) => core(schema)._zod.def.type as string));
+  const words = new Set(schemas.flatMap(namedValues));
+  const anything = types.size === 0 || types.has('any') || types.has('unknown');
+  const has = (type: string): boolean => anything || types.has(type) || [...words].some((w) => typeof w === type);
+  return {
+    text: has('string'),
+    number: has('number'),
+    boolean: has('boolean'),
+    nothing: anything || types.has('null'),
+    words,
+  };
+}
+
+function namedValues(schema: Schema): unknown[] {
+  const def = core(schema)._zod.def;
+  if (def.type === 'literal') return [...def.values];
+  return def.type === 'enum' ? Object.values(def.entries) : [];
+}

@@ -1,0 +1,40 @@
+/** How a wrong value is shown in a message, so that no secret ever is. */
+
+/** Keys whose value is never shown, wherever it came from. */
+const SECRET_KEY = /passw|passphrase|secret|token|credential|api_?key|private_?key|authorization/i;
+
+export const isSecret = (path: readonly PropertyKey[]): boolean => path.some((key) => SECRET_KEY.test(String(key)));
+
+const MAX_SHOWN = 40;
+
+/** Longer than any honest name: what follows is cut, because a whole file may have ended up in one value. */
+const cut = (text: string): string => (text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text);
+
+/** User names and passwords inside a URL. */
+const withoutUserInfo = (text: string): string => text.replaceAll(/:\/\/[^/\s]*@/g, '://***@');
+
+/** Control and format characters would break the one line of a message, or drive a terminal. */
+const visible = (text: string): string =>
+  text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`);
+
+/** A text in quotes, cut and made harmless. */
+export const quote = (text: string): string => `'${visible(cut(withoutUserInfo(text)))}'`;
+
+/** The value in words: `text 'abc'`, `5`, `a list`, `nothing`. */
+export function shown(value: unknown, secret = false): string {
+  if (value === undefined || value === null) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'a mapping';
+  if (secret) return typeof value === 'string' ? 'a text' : `a ${typeof value}`;
+  return typeof value === 'string' ? `text ${quote(value)}` : String(value);
+}
+
+/** `producers[1].queue.max_bytes`; a key that is not a plain word is quoted. */
+export function pathText(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((text, key) => {
+    if (typeof key === 'number') return `${text}[${key}]`;
+    const word = String(key);
+    if (!/^[\w-]+$/.test(word)) return `${text}[${JSON.stringify(cut(word))}]`;
+    return text === '' ? word : `${text}.${word}`;
+  }, '');
+}
