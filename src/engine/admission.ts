@@ -14,15 +14,16 @@ export type Admission = { readonly sequence: number } | 'dropped' | 'full';
 export interface AdmissionContext {
   readonly queue: MessageQueue;
   readonly whenFull: WhenFull;
-  now(): number;
+  /** In ms of the clock. */
+  readonly now: number;
   /** A message that had been accepted was dropped for a newer one. */
   dropped(sequence: number): void;
 }
 
 export function admit(context: AdmissionContext, writer: RecordWriter, flags: number): Admission {
-  const { queue, whenFull } = context;
+  const { queue, whenFull, now } = context;
   for (;;) {
-    const sequence = queue.append(writer, flags, context.now());
+    const sequence = queue.append(writer, flags, now);
     if (sequence !== undefined) return { sequence };
     if (whenFull === 'drop_newest') return 'dropped';
     if (whenFull !== 'drop_oldest') return 'full';

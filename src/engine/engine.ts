@@ -3,29 +3,27 @@
  * keeps the books. The parts are one file each; this one reads as how they hang together.
  */
 
-import { ConnectError, ProducerClosedError } from '../errors.ts';
+import { ProducerClosedError, PublishError, QueueFullError } from '../errors.ts';
 import { type ConnectionState, PRODUCER_STATES, type ProducerState, StateMachine } from '../lifecycle.ts';
 import type { MessageInput } from '../message.ts';
 import { MessageQueue, type RecordRange } from '../queue/message-queue.ts';
-import { FLAG_ERROR, FLAG_REPORT } from '../queue/record.ts';
-import { RecordWriter } from '../queue/record-writer.ts';
 import { RECORD_STATE } from '../queue/slot.ts';
 import { fromWire } from '../wire-error.ts';
 import type { FailedAttempt } from '../worker/protocol.ts';
 import { Accounting, type Counts } from './accounting.ts';
-import { type AdmissionContext, admit, queueFull } from './admission.ts';
 import { Barriers } from './barriers.ts';
 import { Closing } from './closing.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { DeliveryWaits } from './delivery-waits.ts';
 import { reportAtExit } from './exit-report.ts';
+import { type Accepted, type AcceptOptions, Intake } from './intake.ts';
 import { KeepAlive } from './keep-alive.ts';
 import { Latency, type LatencySummary } from './latency.ts';
 import type { EngineOptions, ShutdownOutcome } from './options.ts';
 import type { DeliveryReport } from './report.ts';
-import { Room } from './room.ts';
 import { Settlement } from './settlement.ts';
-import { type Wait, type WaitOptions, wait } from './waiting.ts';
+import { StartWaits } from './start-waits.ts';
+import type { WaitOptions } from './waiting.ts';
 import { WorkerLink } from './worker-link.ts';
 
 /** A producer at one moment. */
@@ -40,35 +38,24 @@ export interface Stats extends Counts, LatencySummary {
   readonly workerRestarts: number;
 }
 
-/** What was accepted: its number, or that the policy dropped it at once. */
-type Accepted = { readonly sequence: number } | 'dropped';
-
-export interface AcceptOptions {
-  readonly isError: boolean;
-  /** Somebody waits for the broker's report. */
-  readonly report: boolean;
-}
-
 export class Engine {
   readonly #options: EngineOptions;
   readonly #queue: MessageQueue;
-  readonly #writer = new RecordWriter();
   readonly #accounting = new Accounting();
   readonly #latency = new Latency();
-  readonly #room = new Room();
   readonly #barriers = new Barriers();
   readonly #keepAlive = new KeepAlive();
   readonly #waits: DeliveryWaits;
   readonly #settlement: Settlement;
   readonly #deadLetters: DeadLetters;
-  readonly #admission: AdmissionContext;
+  readonly #intake: Intake;
+  readonly #starts: StartWaits;
   readonly #link: WorkerLink;
   readonly #closing: Closing;
   readonly #ended = new AbortController();
   readonly #states = new StateMachine<ProducerState>(PRODUCER_STATES, 'created');
   #connection: ConnectionState = 'disconnected';
   #lastError: Error | undefined;
-  #starts: Wait<void>[] = [];
   #dispatchAt: number | undefined;
   #stopReporting: (() => void) | undefined;
 
@@ -91,12 +78,14 @@ export class Engine {
       now,
     });
     this.#deadLetters = new DeadLetters({ target, logger, clock, stop: this.#ended.signal });
-    this.#admission = {
+    this.#intake = new Intake({
+      options,
       queue: this.#queue,
-      whenFull: options.whenFull,
-      now: () => this.#dispatchSoon(),
+      accounting: this.#accounting,
+      arriving: () => this.#dispatchSoon(),
       dropped: (sequence) => this.#dropped(sequence),
-    };
+    });
+    this.#starts = new StartWaits(options.name, () => this.#lastError);
     this.#link = new WorkerLink({
       options,
       queue: this.#queue,
@@ -117,57 +106,30 @@ export class Engine {
    */
   accept(input: MessageInput, options: AcceptOptions): boolean {
     this.#assertOpen();
-    this.#writer.prepare(input);
-    try {
-      if (this.#tryAccept(this.#writer, options) === undefined) throw queueFull(this.#options.whenFull);
-    } finally {
-      this.#writer.clear();
-    }
-    return this.hasRoom;
+    this.#intake.accept(input, options);
+    return this.#intake.hasRoom;
   }
 
   /** Takes a message in, waiting for room where the policy is to wait. */
   async acceptWhenRoom(input: MessageInput, options: AcceptOptions, wait: WaitOptions): Promise<Accepted> {
     this.#assertOpen();
-    // A writer of its own: the message is encoded as it is now, not as it will be when there is room.
-    const writer = new RecordWriter();
-    writer.prepare(input);
-    return this.#room.until(() => {
-      const accepted = this.#tryAccept(writer, options);
-      if (accepted === undefined && this.#options.whenFull === 'reject') throw queueFull('reject');
-      return accepted;
-    }, wait);
+    return this.#intake.acceptWhenRoom(input, options, wait);
   }
 
   /** Takes a message in and waits until the broker has acknowledged it. */
   async send(input: MessageInput, isError: boolean, wait: WaitOptions): Promise<DeliveryReport> {
     const accepted = await this.acceptWhenRoom(input, { isError, report: true }, wait);
-    if (accepted === 'dropped') throw queueFull(this.#options.whenFull);
+    if (accepted === 'dropped') throw new PublishError('the queue is full: the message was dropped', 'dropped');
     return this.#waits.for(accepted.sequence, wait);
-  }
-
-  #tryAccept(writer: RecordWriter, { isError, report }: AcceptOptions): Accepted | undefined {
-    const flags = (isError ? FLAG_ERROR : 0) | (report || this.#options.listener ? FLAG_REPORT : 0);
-    const admission = admit(this.#admission, writer, flags);
-    if (admission === 'full') return undefined;
-    this.#accounting.counts.accepted++;
-    if (admission === 'dropped') this.#accounting.counts.dropped++;
-    return admission;
-  }
-
-  get hasRoom(): boolean {
-    return this.#queue.fullness < this.#options.highWaterMark;
   }
 
   /** Resolves true when there is room below the high-water mark, false at the deadline. */
   async waitForRoom(options: WaitOptions): Promise<boolean> {
     this.#assertOpen();
-    return this.#room
-      .until(() => (this.hasRoom ? true : undefined), options)
-      .catch((error) => {
-        if (options.signal?.aborted || !this.#states.is('starting', 'ready')) throw error;
-        return false;
-      });
+    return this.#intake.untilRoom(options).catch((error) => {
+      if (error instanceof QueueFullError) return false;
+      throw error;
+    });
   }
 
   #assertOpen(): void {
@@ -193,16 +155,9 @@ export class Engine {
     options.signal?.throwIfAborted();
     this.#assertOpen();
     if (this.#connection === 'connected') return;
-    const started = wait<void>(options, (reason) => this.#startGivenUp(reason));
-    this.#starts.push(started);
+    const started = this.#starts.until(options);
     this.#link.connect();
-    await started.promise;
-  }
-
-  #startGivenUp(reason: 'timeout' | 'aborted'): Error {
-    const why = this.#lastError ? `: ${this.#lastError.message}` : '';
-    const what = reason === 'aborted' ? 'starting was aborted' : 'not connected in time';
-    return new ConnectError(`producer ${this.#options.name}: ${what}${why}`, { cause: this.#lastError });
+    await started;
   }
 
   /** Messages accepted in one turn of the event loop are leased together at its end, full slots at once. */
@@ -225,7 +180,7 @@ export class Engine {
   #progressed(): void {
     this.#keepAlive.hold(this.#pending > 0);
     this.#barriers.settled(() => this.#queue.oldestPending());
-    this.#room.opened();
+    this.#intake.opened();
     if (this.#pending === 0 && this.#states.is('draining')) this.#closing.allSettled();
   }
 
@@ -257,15 +212,9 @@ export class Engine {
   #connectionChanged(state: ConnectionState, error: Error | undefined): void {
     this.#connection = state;
     this.#lastError = state === 'connected' ? undefined : (error ?? this.#lastError);
-    if (state === 'connected') this.#connected();
-    // The worker keeps trying; whoever waits for a connection hears that it takes longer.
-    if (state === 'backing_off')
-      for (const start of this.#starts.splice(0)) start.reject(this.#startGivenUp('timeout'));
-  }
-
-  #connected(): void {
-    if (this.#states.is('starting')) this.#states.transition('ready');
-    for (const start of this.#starts.splice(0)) start.resolve();
+    if (state === 'connected' && this.#states.is('starting')) this.#states.transition('ready');
+    if (state === 'connected') this.#starts.connected();
+    if (state === 'backing_off') this.#starts.backingOff();
   }
 
   /** The producer's class cannot be loaded or built: nothing that was accepted can be delivered. */
@@ -273,8 +222,8 @@ export class Engine {
     this.#lastError = error;
     this.#options.logger.error({ producer: this.#options.name, err: error.message }, 'the producer cannot be started');
     if (this.#states.is('starting', 'ready')) this.#states.transition('failed');
-    for (const start of this.#starts.splice(0)) start.reject(error);
-    this.#room.close(new ProducerClosedError(error.message, { cause: error }));
+    this.#starts.fail(error);
+    this.#intake.close(new ProducerClosedError(error.message, { cause: error }));
     this.#abandon(error);
     this.#closing.loopClosed();
   }
@@ -303,10 +252,10 @@ export class Engine {
 
   /** Drain, close, join; `timeoutMs` bounds all of it. */
   async shutdown(timeoutMs: number): Promise<ShutdownOutcome> {
-    const name = this.#options.name;
     if (!this.#states.is('failed')) this.#states.transition('draining');
-    this.#room.close(new ProducerClosedError(`producer ${name} was shut down`));
-    for (const start of this.#starts.splice(0)) start.reject(new ProducerClosedError(`producer ${name} was shut down`));
+    const closed = new ProducerClosedError(`producer ${this.#options.name} was shut down`);
+    this.#intake.close(closed);
+    this.#starts.fail(closed);
     const timedOut = await this.#closing.run(timeoutMs);
     this.#ended.abort();
     this.#abandon();

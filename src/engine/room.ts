@@ -1,6 +1,6 @@
 /** Callers that wait for room in the queue, first come first served. */
 
-import { asError, type ProducerClosedError, PublishError, QueueFullError } from '../errors.ts';
+import { asError, PublishError, QueueFullError } from '../errors.ts';
 import { type Wait, type WaitOptions, wait } from './waiting.ts';
 
 interface Turn {
@@ -44,7 +44,7 @@ export class Room {
   }
 
   /** Nobody will get room any more. */
-  close(error: ProducerClosedError): void {
+  close(error: Error): void {
     for (const { wait } of this.#turns.splice(0)) wait.reject(error);
   }
 }

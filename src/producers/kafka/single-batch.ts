@@ -1,6 +1,6 @@
 /** One message as a batch of its own, for callers of `_send` on a kind that delivers batches. */
 
-import { PermanentSendError, TransientSendError } from '../../errors.ts';
+import { TransientSendError } from '../../errors.ts';
 import type { Message } from '../../message.ts';
 import { FLAG_ERROR, RecordMemory } from '../../queue/record.ts';
 import { RecordWriter } from '../../queue/record-writer.ts';
@@ -17,7 +17,7 @@ export async function singleBatch(
   { isError, signal }: SingleOptions,
   send: (batch: Batch) => Promise<void>,
 ): Promise<void> {
-  let outcome: Error | 'delivered' = new TransientSendError('the message was given back');
+  let failure: Error | undefined = new TransientSendError('the message was given back');
   const memory = pack(message, isError ? FLAG_ERROR : 0);
   await send({
     size: 1,
@@ -28,20 +28,19 @@ export async function singleBatch(
     message: () => message,
     attempting: () => {},
     delivered: () => {
-      outcome = 'delivered';
+      failure = undefined;
     },
     failed: (_index, error) => {
-      outcome = error;
+      failure = error;
     },
   });
-  if (outcome !== 'delivered') throw outcome;
+  if (failure !== undefined) throw failure;
 }
 
-function pack(message: Message, flags: number): RecordMemory {
+function pack({ topic, key, value, headers, partition, timestamp }: Message, flags: number): RecordMemory {
   const writer = new RecordWriter();
-  const { partition, timestamp } = message;
-  if (message.topic === '') throw new PermanentSendError('the message has no topic');
-  writer.prepare({ ...message, partition: partition ?? undefined, timestamp: timestamp ?? undefined } as Message & object);
+  const optional = { ...(partition !== null && { partition }), ...(timestamp !== null && { timestamp }) };
+  writer.prepare({ topic, key, value, headers, ...optional });
   const memory = new RecordMemory(new SharedArrayBuffer(writer.exactSize));
   writer.write(memory, 0, flags);
   return memory;

@@ -1,0 +1,93 @@
+/** Where messages come in: at once, when there is room, or not at all. */
+
+import type { MessageInput } from '../message.ts';
+import type { MessageQueue } from '../queue/message-queue.ts';
+import { FLAG_ERROR, FLAG_REPORT } from '../queue/record.ts';
+import { RecordWriter } from '../queue/record-writer.ts';
+import type { Accounting } from './accounting.ts';
+import { type Admission, admit, queueFull } from './admission.ts';
+import type { EngineOptions } from './options.ts';
+import { Room } from './room.ts';
+import type { WaitOptions } from './waiting.ts';
+
+/** What was accepted: under which number, or that the policy dropped it at once. */
+export type Accepted = Exclude<Admission, 'full'>;
+
+export interface AcceptOptions {
+  readonly isError: boolean;
+  /** Somebody waits for the broker's report. */
+  readonly report: boolean;
+}
+
+export interface IntakeContext {
+  readonly options: EngineOptions;
+  readonly queue: MessageQueue;
+  readonly accounting: Accounting;
+  /** A message is coming in. Returns the time, in ms of the clock. */
+  arriving(): number;
+  /** A message that had been accepted was dropped for a newer one. */
+  dropped(sequence: number): void;
+}
+
+export class Intake {
+  readonly #context: IntakeContext;
+  readonly #writer = new RecordWriter();
+  readonly #room = new Room();
+
+  constructor(context: IntakeContext) {
+    this.#context = context;
+  }
+
+  /** Below the high-water mark. */
+  get hasRoom(): boolean {
+    return this.#context.queue.fullness < this.#context.options.highWaterMark;
+  }
+
+  /** @throws InvalidMessageError, QueueFullError; the message was then not accepted */
+  accept(input: MessageInput, options: AcceptOptions): void {
+    this.#writer.prepare(input);
+    try {
+      if (this.#admit(this.#writer, options) === undefined) throw queueFull(this.#context.options.whenFull);
+    } finally {
+      this.#writer.clear();
+    }
+  }
+
+  /** The same, but waits for room where the policy is to wait. */
+  async acceptWhenRoom(input: MessageInput, options: AcceptOptions, wait: WaitOptions): Promise<Accepted> {
+    // A writer of its own: the message is taken as it is now, not as it will be when there is room.
+    const writer = new RecordWriter();
+    writer.prepare(input);
+    return this.#room.until(() => {
+      const accepted = this.#admit(writer, options);
+      if (accepted === undefined && this.#context.options.whenFull === 'reject') throw queueFull('reject');
+      return accepted;
+    }, wait);
+  }
+
+  #admit(writer: RecordWriter, { isError, report }: AcceptOptions): Accepted | undefined {
+    const { options, queue, accounting, arriving, dropped } = this.#context;
+    const flags = (isError ? FLAG_ERROR : 0) | (report || options.listener ? FLAG_REPORT : 0);
+    const policy = { queue, dropped, whenFull: options.whenFull, now: arriving() };
+    const admission = admit(policy, writer, flags);
+    if (admission === 'full') return undefined;
+    accounting.counts.accepted++;
+    if (admission === 'dropped') accounting.counts.dropped++;
+    return admission;
+  }
+
+  /** Resolves once there is room below the high-water mark. @throws QueueFullError at the deadline */
+  async untilRoom(options: WaitOptions): Promise<true> {
+    return this.#room.until(() => (this.hasRoom ? true : undefined), options);
+  }
+
+  /** There may be room again. */
+  opened(): void {
+    this.#room.opened();
+  }
+
+  /** Nothing comes in any more. */
+  close(error: Error): void {
+    this.#room.close(error);
+  }
+}
