@@ -5,11 +5,18 @@ import type { Pointer } from './functions.ts';
 import type { BatchMemory, PackedRecord } from './packed-record.ts';
 import type { Topics } from './topics.ts';
 
+/** What the last answer was for. */
+const NOTHING = -1;
+const DEFAULT_TOPIC = 0;
+const NAMED = 2;
+
 export class TopicResolver {
   readonly #topics: Topics;
   readonly #defaults: DefaultTopics;
+  /** The last answer. It is the most recently used handle, so the cache of handles still has it. */
+  #last: Pointer = 0;
+  #lastKind = NOTHING;
   #lastName = Buffer.alloc(0);
-  #lastHandle: Pointer = 0;
 
   constructor(topics: Topics, defaults: DefaultTopics) {
     this.#topics = topics;
@@ -18,16 +25,20 @@ export class TopicResolver {
 
   /** The handle, or 0 where no topic can have this name. */
   resolve(memory: BatchMemory, record: PackedRecord): Pointer {
-    if (record.topicLength === 0) return this.#lookUp(this.#defaultName(record));
-    if (this.#isLast(memory, record)) return this.#lastHandle;
-    const name = memory.bytes.subarray(record.topicAt, record.topicAt + record.topicLength);
-    this.#lastHandle = this.#lookUp(name.toString());
-    this.#lastName = Buffer.from(name);
-    return this.#lastHandle;
+    const kind = record.topicLength > 0 ? NAMED : record.flags & FLAG_ERROR;
+    if (kind === this.#lastKind && (kind !== NAMED || this.#sameName(memory, record))) return this.#last;
+    this.#lastKind = kind;
+    this.#last = this.#lookUp(kind === NAMED ? this.#takeName(memory, record) : this.#defaultName(kind));
+    return this.#last;
   }
 
-  #defaultName(record: PackedRecord): string {
-    return (record.flags & FLAG_ERROR) === 0 ? this.#defaults.topic : this.#defaults.errorTopic;
+  #defaultName(kind: number): string {
+    return kind === DEFAULT_TOPIC ? this.#defaults.topic : this.#defaults.errorTopic;
+  }
+
+  #takeName({ bytes }: BatchMemory, { topicAt, topicLength }: PackedRecord): string {
+    this.#lastName = Buffer.from(bytes.subarray(topicAt, topicAt + topicLength));
+    return this.#lastName.toString();
   }
 
   /** A NUL would end the name in C: the message would go to another topic. */
@@ -35,7 +46,7 @@ export class TopicResolver {
     return name.includes('\0') ? 0 : this.#topics.handle(name);
   }
 
-  #isLast({ bytes }: BatchMemory, { topicAt, topicLength }: PackedRecord): boolean {
+  #sameName({ bytes }: BatchMemory, { topicAt, topicLength }: PackedRecord): boolean {
     const last = this.#lastName;
     if (topicLength !== last.length) return false;
     for (let i = 0; i < topicLength; i++) if (bytes[topicAt + i] !== last[i]) return false;

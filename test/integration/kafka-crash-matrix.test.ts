@@ -1,0 +1,56 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import { slowDns } from '../support/slow-dns.ts';
+
+const script = fileURLToPath(new URL('../support/crash-matrix.ts', import.meta.url));
+const run = promisify(execFile);
+const ROUNDS = Number(process.env.CRASH_ROUNDS ?? 5);
+const SLOW_NAME = 'slow.example';
+/** Longer than all that follows may take: whoever waits for the resolver is found out. */
+const SLOW_MS = 30_000;
+
+interface Left {
+  readonly before: { descriptors: number; threads: number };
+  readonly after: { descriptors: number; threads: number };
+  readonly reclaimed: number;
+  readonly slowest: number;
+}
+
+/** A native crash rejects: the process then ends by a signal. */
+async function matrix(manner: string, state: string, slow: boolean): Promise<Left> {
+  const env = slow ? slowDns(SLOW_NAME, SLOW_MS) : process.env;
+  const args = ['--import', 'tsx', script, manner, state, String(ROUNDS), ...(slow ? [SLOW_NAME] : [])];
+  const { stdout } = await run(process.execPath, args, { env, timeout: 20_000 });
+  return JSON.parse(stdout);
+}
+
+describe('ends of native Kafka clients', () => {
+  for (const state of ['idle', 'in-flight']) {
+    it(`closes ${state} clients and leaves neither threads nor descriptors`, async () => {
+      const { before, after } = await matrix('close', state, false);
+      expect(after.descriptors).to.be.at.most(before.descriptors);
+      expect(after.threads).to.be.at.most(before.threads);
+    });
+
+    it(`reclaims ${state} clients of terminated workers`, async () => {
+      const { before, after, reclaimed, slowest } = await matrix('worker', state, false);
+      expect(reclaimed).to.equal(ROUNDS);
+      expect(after.descriptors).to.be.at.most(before.descriptors);
+      expect(after.threads).to.be.at.most(before.threads);
+      expect(slowest).to.be.below(500);
+    });
+  }
+
+  it('closes clients that are stuck in the resolver, and the process ends without waiting for them', async () => {
+    expect((await matrix('close', 'in-flight', true)).slowest).to.be.below(800);
+  });
+
+  it('reclaims clients of terminated workers that are stuck in the resolver', async () => {
+    const { reclaimed, slowest } = await matrix('worker', 'in-flight', true);
+    expect(reclaimed).to.equal(ROUNDS);
+    expect(slowest).to.be.below(500);
+  });
+});

@@ -1,0 +1,34 @@
+/** A worker with a Kafka driver in a state of the test's choosing; then it is left alone, ends or dies. */
+
+import { parentPort, workerData } from 'node:worker_threads';
+import { LibrdkafkaDriver } from '../../src/producers/kafka/librdkafka/driver.ts';
+import { PackedBatch } from './packed-batch.ts';
+
+export type WorkerState = 'opening' | 'idle' | 'in-flight';
+
+export interface KafkaWorkerData {
+  readonly bootstrapServers: string;
+  readonly ledger: SharedArrayBuffer;
+  readonly state: WorkerState;
+}
+
+const { bootstrapServers, ledger, state } = workerData as KafkaWorkerData;
+const driver = new LibrdkafkaDriver({
+  properties: { 'bootstrap.servers': bootstrapServers, 'linger.ms': '1' },
+  topicProperties: { 'message.timeout.ms': '0' },
+  defaults: { topic: 'crash', errorTopic: 'crash-errors' },
+  ledger,
+  log: () => {},
+});
+
+const opened = driver.open(AbortSignal.timeout(20_000)).catch(() => {});
+if (state !== 'opening') await opened;
+if (state === 'in-flight') void produceForEver();
+// Signs of life that also keep the thread's event loop turning.
+setInterval(() => parentPort?.postMessage('alive'), 1000);
+parentPort?.postMessage('ready');
+
+async function produceForEver(): Promise<void> {
+  const records = Array.from({ length: 400 }, (_, n) => ({ key: `k${n}`, value: Buffer.alloc(100) }));
+  for (;;) await driver.produceBatch(new PackedBatch(records));
+}
