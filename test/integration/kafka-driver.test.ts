@@ -43,10 +43,16 @@ for (const kind of KINDS) {
       await Promise.all(drivers.splice(0).map((driver) => driver.close(2000)));
     });
 
-    function create(properties: Record<string, string> = {}, bootstrapServers = kafka.bootstrapServers): KafkaDriver {
+    type Properties = Record<string, string>;
+
+    function create(
+      properties: Properties = {},
+      bootstrapServers = kafka.bootstrapServers,
+      topicProperties: Properties = {},
+    ): KafkaDriver {
       const driver = kind.create({
         properties: { 'bootstrap.servers': bootstrapServers, 'linger.ms': '2', ...properties },
-        topicProperties: { 'message.timeout.ms': '0' },
+        topicProperties: { 'message.timeout.ms': '0', ...topicProperties },
         defaults: { topic, errorTopic: `${topic}-errors` },
         log: () => {},
       });
@@ -54,8 +60,8 @@ for (const kind of KINDS) {
       return driver;
     }
 
-    async function opened(properties?: Record<string, string>): Promise<KafkaDriver> {
-      const driver = create(properties);
+    async function opened(properties?: Properties, topicProperties?: Properties): Promise<KafkaDriver> {
+      const driver = create(properties, kafka.bootstrapServers, topicProperties);
       await driver.open(within(5000));
       return driver;
     }
@@ -214,6 +220,54 @@ for (const kind of KINDS) {
     else jsOnly();
 
     function nativeOnly(): void {
+      it('can be closed while it is opening, and from within a delivery report', async () => {
+        const opening = create({}, '127.0.0.1:1');
+        const pending = opening.open(within(5000)).catch((thrown) => thrown);
+        await opening.close(0);
+        expect(await pending).to.have.property('name', 'ConnectError');
+        const driver = await opened();
+        const batch = batchOf(Array.from({ length: 2000 }, () => ({ value: 'x' })));
+        let closing: Promise<void> | undefined;
+        batch.delivered = () => {
+          closing ??= driver.close(0);
+        };
+        await driver.produceBatch(batch);
+        await closing;
+      });
+
+      it('applies topic properties', async () => {
+        const driver = await opened({}, { 'message.timeout.ms': '300' });
+        kafka.brokerDown();
+        const batch = batchOf([{ value: 'x' }]);
+        await driver.produceBatch(batch);
+        kafka.brokerUp();
+        expect(batch.failures.get(0)).to.have.property('kafkaName', '_MSG_TIMED_OUT');
+      });
+
+      it('passes the report on only where somebody waits for it', async () => {
+        const driver = await opened();
+        const batch = batchOf([{ value: 'x', flags: 0 }, { value: 'y' }]);
+        await driver.produceBatch(batch);
+        expect(batch.reports.map((report) => report !== undefined)).to.deep.equal([false, true]);
+      });
+
+      it('delivers binary headers and headers without a value', async () => {
+        const driver = await opened();
+        const batch = batchOf([
+          {
+            value: 'x',
+            headers: [
+              ['binary', Buffer.from([0, 255])],
+              ['none', null],
+            ],
+          },
+        ]);
+        await driver.produceBatch(batch);
+        const [message] = await read(1);
+        expect(message?.headers[0]).to.deep.equal(['binary', Buffer.from([0, 255])]);
+        expect(message?.headers).to.have.length(2);
+      });
+
       it('delivers 100 000 messages in the order of each partition', async () => {
         const driver = await opened({ 'enable.idempotence': 'true' });
         const batches = Array.from({ length: 250 }, (_, batch) => {

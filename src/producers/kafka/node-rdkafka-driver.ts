@@ -10,6 +10,7 @@ import type { Producer } from 'node-rdkafka';
 import { ConnectError, OutspoolError, TransientSendError } from '../../errors.ts';
 import type { Batch } from '../../transport.ts';
 import type { KafkaDriver, KafkaDriverOptions } from './driver.ts';
+import { logLevelOf } from './log-level.ts';
 import { NodeRdkafkaQueue } from './node-rdkafka-queue.ts';
 
 const require = createRequire(import.meta.url);
@@ -41,7 +42,7 @@ export class NodeRdkafkaDriver implements KafkaDriver {
     this.#producer = producer;
     this.#queue = queue;
     producer.on('delivery-report', (error, report) => queue.report(error, report));
-    producer.on('event.log', ({ message }) => this.#options.log('debug', String(message)));
+    producer.on('event.log', ({ severity, message }) => this.#options.log(logLevelOf(severity), String(message)));
     // Before connecting: errors come out of `poll` alone.
     this.#schedulePoll();
     await connect(producer, signal);
@@ -126,6 +127,7 @@ function connect(producer: Producer, signal: AbortSignal): Promise<void> {
       if (fac === 'FAIL') reason = String(message);
     });
     signal.addEventListener('abort', fail, { once: true });
+    if (signal.aborted) fail();
     producer.connect({ timeout: CONNECT_TIMEOUT_MS }, (error) => {
       // The text of the events says more than "broker transport failure".
       if (error) fail();
@@ -140,6 +142,8 @@ function disconnect(producer: Producer): Promise<void> {
       // It flushes first, and throws where it has never been connected.
       producer.disconnect(1, () => resolve());
     } catch {
+      // Still connecting: it ends when it has.
+      producer.once('ready', () => producer.disconnect());
       resolve();
     }
   });

@@ -37,6 +37,11 @@ export class Client {
     this.wakeup = new Wakeup(native, this.queue, ledger, onWake);
   }
 
+  /** Whether the native client is gone: nothing here may be called any more. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   /**
    * Whether a broker has answered. Both figures come with the first metadata and are cached, so this asks nobody; the
    * cluster has a name where it has no controller for the moment.

@@ -28,10 +28,12 @@ export class Connecting {
 
   /** Resolves when a broker has answered. @throws ConnectError with the last thing that went wrong */
   async wait(signal: AbortSignal): Promise<void> {
-    while (!this.#client.answered()) {
+    // `close` may come while we wait, and takes the native client away.
+    while (!this.#client.closed && !this.#client.answered()) {
       if (signal.aborted || this.#isDown()) throw new ConnectError(this.#reason);
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
+    if (this.#client.closed) throw new ConnectError('closed while it was connecting');
   }
 
   #isDown(): boolean {

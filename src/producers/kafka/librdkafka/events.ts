@@ -1,6 +1,7 @@
 /** Drains a client's event queue in bounded turns: reports to one sink, errors and log lines to another. */
 
 import type { LogLevel } from '../driver.ts';
+import { logLevelOf } from '../log-level.ts';
 import type { Client } from './client.ts';
 import type { Pointer } from './functions.ts';
 import { type Report, ReportReader } from './report-reader.ts';
@@ -81,13 +82,6 @@ export class EventPump {
     const text: [string | null] = [null];
     const level: [number] = [0];
     if (this.#client.native.rdkafka.eventLog(event, facility, text, level) !== 0) return;
-    this.#sink.log(levelOf(level[0]), `${facility[0] ?? ''} ${text[0] ?? ''}`);
+    this.#sink.log(logLevelOf(level[0]), `${facility[0] ?? ''} ${text[0] ?? ''}`);
   }
-}
-
-/** syslog's levels: 0-3 are errors, 4 is a warning, 7 is debug. */
-function levelOf(syslog: number): LogLevel {
-  if (syslog <= 3) return 'error';
-  if (syslog === 4) return 'warn';
-  return syslog >= 7 ? 'debug' : 'info';
 }

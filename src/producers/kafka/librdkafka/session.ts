@@ -1,6 +1,6 @@
 /** The life of one client: from `open` to `close`, with whatever is on its way in between. */
 
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as setImmediateTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Batch } from '../../../transport.ts';
 import type { KafkaDriverOptions, LogLevel } from '../driver.ts';
 import { ALL_BROKERS_DOWN, needsReset } from '../errors.ts';
@@ -60,6 +60,8 @@ export class Session {
     if (this.#closed) return;
     const end = performance.now() + deadlineMs;
     this.purge();
+    // Whoever calls from within a delivery report has us in the middle of reading an event.
+    await setImmediateTurn();
     while (!this.#handover.idle && performance.now() < end) await sleep(DRAIN_STEP_MS).then(() => this.#turn());
     if (this.#closed) return;
     this.#closed = true;

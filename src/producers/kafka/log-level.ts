@@ -1,0 +1,9 @@
+/** librdkafka's log levels are syslog's. */
+
+import type { LogLevel } from './driver.ts';
+
+export function logLevelOf(syslog: number): LogLevel {
+  if (syslog <= 3) return 'error';
+  if (syslog === 4) return 'warn';
+  return syslog >= 7 ? 'debug' : 'info';
+}
