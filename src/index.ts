@@ -1,0 +1,36 @@
+/** What the package offers. Everything here is stable within a major version. */
+
+export {
+  BaseProducer,
+  type ProduceOptions,
+  type ProducerOptions,
+  type PublishOptions,
+} from './base-producer.ts';
+export { BaseProducerConfig } from './config/base.ts';
+export { KafkaProducerConfig } from './config/kafka.ts';
+export type { DeadLetter, DeadLetterTarget } from './engine/dead-letters.ts';
+export type { Stats } from './engine/engine.ts';
+export type { ShutdownOutcome } from './engine/options.ts';
+export type { DeliveryReport } from './engine/report.ts';
+export type { WaitOptions } from './engine/waiting.ts';
+export {
+  ConfigError,
+  type ConfigIssue,
+  ConnectError,
+  DeliveryTimeoutError,
+  InvalidMessageError,
+  OutspoolError,
+  PermanentSendError,
+  ProducerClosedError,
+  PublishError,
+  type PublishOutcome,
+  QueueFullError,
+  ShutdownTimeoutError,
+  TransientSendError,
+  WorkerCrashedError,
+} from './errors.ts';
+export type { Logger } from './logger.ts';
+export type { Headers, HeaderValue, JsonValue, Message, MessageInput } from './message.ts';
+export { KafkaProducer } from './producers/kafka/kafka-producer.ts';
+export { ProducerRuntime, type RuntimeOptions } from './runtime.ts';
+export type { Batch, BrokerReport, Transport } from './transport.ts';

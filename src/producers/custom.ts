@@ -1,0 +1,80 @@
+/** Loads the class of a `type: custom` definition. */
+
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { BaseProducer } from '../base-producer.ts';
+import { asError, ConfigError } from '../errors.ts';
+import type { ProducerClass } from './registry.ts';
+
+/** Where a definition says that its class is. */
+export interface ClassLocation {
+  /** A path relative to `baseDir`, or the name of a package that is installed there. */
+  readonly module: string;
+  /** @default `default`, or the only producer that is exported */
+  readonly export?: string | undefined;
+  readonly baseDir: string;
+}
+
+/** A class, and where the worker finds it again. */
+export interface LoadedClass {
+  readonly Class: ProducerClass & typeof BaseProducer;
+  readonly module: string;
+  readonly exportName: string;
+}
+
+type Namespace = Readonly<Record<string, unknown>>;
+
+const at = (path: 'module' | 'export', message: string) => new ConfigError([{ path, message }]);
+
+/** @throws ConfigError whose issue's path is `module` or `export` */
+export async function loadCustomClass(location: ClassLocation): Promise<LoadedClass> {
+  const url = resolve(location);
+  const namespace = await load(url, location.module);
+  const exportName = location.export ?? onlyProducer(namespace, location.module);
+  const Class = namespace[exportName];
+  if (Class === undefined) throw at('export', `${location.module} has no export '${exportName}'`);
+  if (!isProducer(Class)) throw at('export', `export '${exportName}' is not a class that extends BaseProducer`);
+  assertHooks(Class);
+  return { Class, module: url, exportName };
+}
+
+function resolve({ module, baseDir }: ClassLocation): string {
+  try {
+    const isPath = /^[./]/.test(module);
+    const require = createRequire(join(baseDir, 'producers.yaml'));
+    return pathToFileURL(require.resolve(isPath ? join(baseDir, module) : module)).href;
+  } catch {
+    throw at('module', `cannot find module '${module}' from ${baseDir}`);
+  }
+}
+
+async function load(url: string, module: string): Promise<Namespace> {
+  try {
+    const namespace: Namespace = await import(url);
+    // A CommonJS module's exports are the default export of its namespace.
+    return { ...Object(isProducer(namespace.default) ? undefined : namespace.default), ...namespace };
+  } catch (error) {
+    const { name, message } = asError(error);
+    throw at('module', `module '${module}' does not load: ${name}: ${message.split('\n', 1)[0]}`);
+  }
+}
+
+function onlyProducer(namespace: Namespace, module: string): string {
+  if (isProducer(namespace.default)) return 'default';
+  const names = Object.keys(namespace).filter((name) => isProducer(namespace[name]));
+  if (names.length === 1) return names[0] as string;
+  const found = names.length === 0 ? 'no class that extends BaseProducer' : `several producers (${names.join(', ')})`;
+  throw at('module', `module '${module}' exports ${found}${names.length > 1 ? ": say which with 'export'" : ''}`);
+}
+
+const isProducer = (value: unknown): value is LoadedClass['Class'] =>
+  typeof value === 'function' && value.prototype instanceof BaseProducer;
+
+/** What the compiler demands in TypeScript. */
+function assertHooks(Class: LoadedClass['Class']): void {
+  const missing = ['_connect', '_send', '_close'].filter(
+    (hook) => typeof Class.prototype[hook as never] !== 'function',
+  );
+  if (missing.length > 0) throw at('export', `class ${Class.name} has no ${missing.map((m) => `${m}()`).join(', ')}`);
+}
