@@ -1,0 +1,99 @@
+/**
+ * A linter that has gone blind passes everything. So: plant known faults in a copy of the tree, one at a time, and
+ * demand that the linter reports each one by its own rule, in its own file; and that it finds nothing in the clean copy.
+ */
+
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { type Fault, faults } from './planted-faults.ts';
+
+const root = path.resolve(import.meta.dirname, '..');
+const biome = path.join(root, 'node_modules', '@biomejs', 'biome', 'bin', 'biome');
+const leftOut = new Set(['node_modules', 'dist', '.git']);
+
+interface Verdict {
+  readonly failed: boolean;
+  readonly output: string;
+}
+
+function lint(tree: string): Verdict {
+  const args = [biome, 'check', '--colors=off', '--max-diagnostics=none'];
+  const run = spawnSync(process.execPath, args, { cwd: tree, encoding: 'utf8' });
+  return { failed: run.status !== 0, output: `${run.stdout}${run.stderr}` };
+}
+
+function copyTree(): string {
+  const tree = mkdtempSync(path.join(tmpdir(), 'outspool-planted-'));
+  cpSync(root, tree, { recursive: true, filter: (source) => !leftOut.has(path.relative(root, source)) });
+  return tree;
+}
+
+/** What is wrong with the linter's view of the clean copy, or undefined. "Nothing to report" must not mean "looked at nothing". */
+function blindOrDirty(tree: string): string | undefined {
+  const { failed, output } = lint(tree);
+  if (failed) return 'the tree does not pass before anything is planted: run npm run lint';
+  const sources = readdirSync(path.join(tree, 'src'), { recursive: true, encoding: 'utf8' });
+  const expected = sources.filter((name) => name.endsWith('.ts')).length;
+  const checked = Number(/Checked (\d+) files/.exec(output)?.[1] ?? 0);
+  if (expected > 0 && checked >= expected) return undefined;
+  return `the linter looked at ${checked} files, src/ alone has ${expected}`;
+}
+
+/** Writes the fault's files and returns what puts the tree back. */
+function plant(tree: string, fault: Fault): () => void {
+  const undo = Object.entries(fault.files).map(([name, content]) => {
+    const file = path.join(tree, name);
+    const before = readOrUndefined(file);
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, content);
+    return () => (before === undefined ? rmSync(file) : writeFileSync(file, before));
+  });
+  return () => {
+    for (const step of undo) step();
+  };
+}
+
+function readOrUndefined(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/** Found means: by the expected rule, in a planted file. Another complaint about the same file is not a find. */
+function found(tree: string, fault: Fault): boolean {
+  const undo = plant(tree, fault);
+  const { failed, output } = lint(tree);
+  undo();
+  const reports = output.split(/\n(?=\S+\.ts\S* )/);
+  const names = Object.keys(fault.files);
+  return (
+    failed && reports.some((report) => names.some((name) => report.startsWith(name)) && report.includes(fault.expected))
+  );
+}
+
+/** The one line that says what is wrong, or undefined. */
+function check(tree: string): string | undefined {
+  const complaint = blindOrDirty(tree);
+  if (complaint !== undefined) return complaint;
+  const missed = faults.filter((fault) => !found(tree, fault));
+  if (missed.length === 0) return undefined;
+  return `not found: ${missed.map((fault) => `${JSON.stringify(fault.files)} (${fault.expected})`).join('; ')}`;
+}
+
+const tree = copyTree();
+try {
+  const complaint = check(tree);
+  if (complaint === undefined) {
+    console.log(`planted faults: ${faults.length} of ${faults.length} found`);
+  } else {
+    console.error(`planted faults: ${complaint}`);
+    process.exitCode = 1;
+  }
+} finally {
+  rmSync(tree, { recursive: true, force: true });
+}
