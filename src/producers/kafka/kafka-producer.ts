@@ -1,5 +1,6 @@
 /** The Kafka kind: hands whole batches to a client that keeps their order while it pipelines them. */
 
+import { isMainThread } from 'node:worker_threads';
 import { BaseProducer } from '../../base-producer.ts';
 import { KafkaProducerConfig } from '../../config/kafka.ts';
 import { deliverySettings } from '../../engine/from-config.ts';
@@ -27,12 +28,15 @@ export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
   }
 
   /** node-rdkafka's JavaScript aborts the process in a worker; librdkafka through koffi runs there. */
-  static override runsInline(config: unknown, log: Logger): boolean {
+  static override runsInline(config: unknown, log?: Logger): boolean {
     const { driver, name } = config as { driver: string; name: string };
     const problem = driver === 'librdkafka' ? nativeProblem() : undefined;
-    if (problem) log.warn({ producer: name, err: problem.message }, 'no native Kafka driver here: using node-rdkafka');
     if (driver === 'librdkafka' && problem === undefined) return false;
-    log.warn({ producer: name }, 'driver node-rdkafka runs on the caller’s thread and takes time from its event loop');
+    const why = problem && { err: problem.message };
+    log?.warn(
+      { producer: name, ...why },
+      'driver node-rdkafka runs on the caller’s thread and takes time from its loop',
+    );
     return true;
   }
 
@@ -52,8 +56,11 @@ export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
       ledger: this.ledger,
       log: (level, message) => this.log[level]({}, message),
     };
-    const inline = this.config.driver === 'node-rdkafka' || nativeProblem() !== undefined;
-    return inline ? new NodeRdkafkaDriver(options) : new LibrdkafkaDriver(options);
+    // Where this runs was decided by `runsInline`. In a worker there is no second choice: node-rdkafka would abort the
+    // process there, so a library that does not load is an error of the connection.
+    return isMainThread && KafkaProducer.runsInline(this.config)
+      ? new NodeRdkafkaDriver(options)
+      : new LibrdkafkaDriver(options);
   }
 
   override async _sendBatch(batch: Batch): Promise<void> {

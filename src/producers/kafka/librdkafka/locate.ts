@@ -49,6 +49,6 @@ function refuseSecondCopy(path: string): void {
 /** Every librdkafka that is mapped into this process, as far as the system says (Linux). */
 function mappedCopies(): string[] {
   if (process.platform !== 'linux') return [];
-  const paths = readFileSync('/proc/self/maps', 'utf8').matchAll(/ (\/.*librdkafka\.so[^/]*)$/gm);
+  const paths = readFileSync('/proc/self/maps', 'utf8').matchAll(/ (\/.*librdkafka\.so[^/\n]*)$/gm);
   return [...new Set(Array.from(paths, ([, path]) => path as string))];
 }
