@@ -1,7 +1,8 @@
 /**
  * The Kafka driver on node-rdkafka's own JavaScript, for the caller's thread: where koffi cannot load. Slower, and it
  * keeps that thread busy. Its differences: no binary header values; no purge, so that after `purge` the client may
- * still deliver what it has, and takes nothing more until it has been closed and opened again.
+ * still deliver what it has, and takes nothing more until it has been closed and opened again; and the binding holds
+ * the process open for as long as it is connected, idle or not.
  */
 
 import { createRequire } from 'node:module';

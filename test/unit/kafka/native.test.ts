@@ -1,3 +1,6 @@
+import { copyFileSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { MessageLayout } from '../../../src/producers/kafka/librdkafka/abi.ts';
@@ -53,6 +56,13 @@ describe('librdkafka through koffi', () => {
 
   it('says so when there is no library where it was told to look', () => {
     expect(() => locateLibrary('/no/such/librdkafka.so.1')).to.throw('there is no librdkafka at');
+  });
+
+  it('finds the library that it runs, and refuses a second copy beside it', () => {
+    expect(locateLibrary()).to.equal(native.path);
+    const copy = join(mkdtempSync(join(tmpdir(), 'outspool-')), 'librdkafka.so.1');
+    copyFileSync(native.path, copy);
+    if (process.platform === 'linux') expect(() => locateLibrary(copy)).to.throw('this process already runs');
   });
 
   it('does not show the value of a secret that librdkafka refuses', () => {
