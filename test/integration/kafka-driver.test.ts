@@ -80,22 +80,28 @@ for (const kind of KINDS) {
       });
     }
 
-    it('delivers keys and values exactly: text, bytes, empty, none', async () => {
-      const driver = await opened();
-      const bytes = Buffer.from([0, 255, 0, 128]);
-      const parts: [Buffer | null, Buffer | null][] = [
-        [Buffer.from('kéy'), Buffer.from('välue')],
-        [bytes, bytes],
-        [Buffer.alloc(0), Buffer.alloc(0)],
-        [null, Buffer.from('no key')],
-        [Buffer.from('tombstone'), null],
-      ];
-      const batch = batchOf(parts.map(([key, value]) => ({ key, value, partition: 0 })));
-      await driver.produceBatch(batch);
-      expect(batch.reports.map((report) => report?.offset)).to.deep.equal([0, 1, 2, 3, 4]);
-      const messages = await read(parts.length);
-      expect(messages.map(({ key, value }) => [key, value])).to.deep.equal(parts);
-    });
+    // With a partition, and without: the native driver has a path for each.
+    for (const partition of [0, undefined]) {
+      it(`delivers keys and values exactly: text, bytes, empty, none (partition ${partition})`, async () => {
+        const driver = await opened();
+        const one = `${topic}-one`;
+        kafka.createTopic(one, 1);
+        const bytes = Buffer.from([0, 255, 0, 128]);
+        const parts: [Buffer | null, Buffer | null][] = [
+          [Buffer.from('kéy'), Buffer.from('välue')],
+          [bytes, bytes],
+          [Buffer.alloc(0), Buffer.alloc(0)],
+          [null, Buffer.from('no key')],
+          [Buffer.from('tombstone'), null],
+        ];
+        const place = { topic: one, ...(partition !== undefined && { partition }) };
+        const batch = batchOf(parts.map(([key, value]) => ({ key, value, ...place })));
+        await driver.produceBatch(batch);
+        expect(batch.reports.map((report) => report?.offset)).to.deep.equal([0, 1, 2, 3, 4]);
+        const messages = await read(parts.length, one);
+        expect(messages.map(({ key, value }) => [key, value])).to.deep.equal(parts);
+      });
+    }
 
     it('delivers headers in order, repeated names too, and timestamps', async () => {
       const driver = await opened();
