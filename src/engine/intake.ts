@@ -33,6 +33,7 @@ export class Intake {
   readonly #context: IntakeContext;
   readonly #writer = new RecordWriter();
   readonly #room = new Room();
+  #opening: NodeJS.Immediate | undefined;
 
   constructor(context: IntakeContext) {
     this.#context = context;
@@ -81,9 +82,16 @@ export class Intake {
     return this.#room.until(() => (this.hasRoom ? true : undefined), options);
   }
 
-  /** There may be room again. */
+  /**
+   * There may be room again. Whoever waits goes on in a turn of the event loop of its own: going on in the turn that
+   * brought the worker's message starves the loop, because more such messages keep coming.
+   */
   opened(): void {
-    this.#room.opened();
+    if (this.#room.isEmpty) return;
+    this.#opening ??= setImmediate(() => {
+      this.#opening = undefined;
+      this.#room.opened();
+    });
   }
 
   /** Nothing comes in any more. */

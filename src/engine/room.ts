@@ -38,6 +38,11 @@ export class Room {
     return turn.wait.promise;
   }
 
+  /** Whether nobody waits. */
+  get isEmpty(): boolean {
+    return this.#turns.length === 0;
+  }
+
   /** There may be room again. */
   opened(): void {
     while (this.#turns[0]?.attempt()) this.#turns.shift();
