@@ -11,10 +11,16 @@ const NAME = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/;
 export const safeName = () =>
   expecting(z.string().regex(NAME), 'a name of 1 to 249 letters, digits, dots, underscores and hyphens');
 
+/**
+ * A whole number. Not `z.int()`: its issue stops the checks that come after it, so that a fraction here would hide what
+ * a cross-field check has to say.
+ */
+const whole = (min: number) => z.number().multipleOf(1).min(min).max(Number.MAX_SAFE_INTEGER);
+
 const seconds = () => z.number().gt(0).max(MAX_SECONDS);
 
 const QueueConfig = z.strictObject({
-  max_messages: z.int().min(1).default(100_000).describe('How many messages may be buffered. Default: 100000.'),
+  max_messages: whole(1).default(100_000).describe('How many messages may be buffered. Default: 100000.'),
   max_bytes: size('64KiB')
     .default('64MiB')
     .describe(
@@ -38,9 +44,7 @@ const QueueConfig = z.strictObject({
 export const BaseProducerConfig = z.strictObject({
   type: z.string().min(1).describe('The kind of producer, such as kafka, or custom for a class of your own. Required.'),
   name: safeName().describe('A name that no other producer has. Required.'),
-  max_retries: z
-    .int()
-    .min(0)
+  max_retries: whole(0)
     .default(5)
     .describe('How often a failed message is tried again before the connection is reset. Default: 5.'),
   backoff_seconds: z
@@ -50,7 +54,7 @@ export const BaseProducerConfig = z.strictObject({
     .default(60)
     .describe('Seconds to wait after a reset before attempts start again. Default: 60.'),
   max_resets: z
-    .union([z.int().min(0), z.literal('unlimited')])
+    .union([whole(0), z.literal('unlimited')])
     .default('unlimited')
     .describe('How many resets one message may cause before it is set aside as suspect. Default: unlimited.'),
   connect_timeout_seconds: seconds().default(10).describe('Seconds that one connection attempt may take. Default: 10.'),

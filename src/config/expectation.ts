@@ -67,17 +67,19 @@ function checksOf(schema: Schema): Check[] {
 
 function numeric(schema: Schema): string {
   const checks = checksOf(schema);
-  const whole = checks.some((check) => check.check === 'number_format' && !check.format?.startsWith('float'));
+  const whole = checks.some(({ check, format, value }) =>
+    check === 'multiple_of' ? value === 1 : check === 'number_format' && !format?.startsWith('float'),
+  );
   return [whole ? 'a whole number' : 'a number', ...[bounds(checks)].filter((text) => text !== '')].join(' ');
 }
 
 function bounds(checks: readonly Check[]): string {
   const lower = checks.find((check) => check.check === 'greater_than');
-  const upper = checks.find((check) => check.check === 'less_than');
+  const upper = checks.find(({ check, value }) => check === 'less_than' && value !== Number.MAX_SAFE_INTEGER);
   const parts: string[] = [];
   if (lower !== undefined) parts.push(`${lower.inclusive ? 'of at least' : 'greater than'} ${lower.value}`);
   if (upper !== undefined) parts.push(`${upper.inclusive ? 'at most' : 'less than'} ${upper.value}`);
-  return parts.join(' and ');
+  return (lower === undefined && upper?.inclusive ? 'of ' : '') + parts.join(' and ');
 }
 
 function textual(schema: Schema): string {

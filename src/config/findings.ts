@@ -2,7 +2,8 @@
 
 import type { z } from 'zod';
 import { expectation } from './expectation.ts';
-import { keysAt, type Schema, schemaAt } from './introspect.ts';
+import { alternatives, keysAt, type Schema, schemaAt, wanted } from './introspect.ts';
+import { Marks } from './marks.ts';
 import { didYouMean } from './nearest.ts';
 import { isSecret, quote, shown } from './shown.ts';
 
@@ -13,15 +14,20 @@ export interface Finding {
   readonly message: string;
 }
 
-/** How the value at a path is shown; YAML knows where a value came from, code does not. */
-export type Show = (path: readonly PropertyKey[], value: unknown) => string;
-
-const showPlain: Show = (path, value) => shown(value, isSecret(path));
+/** How values appear in messages; YAML knows where a value came from, code does not. */
+export interface Display {
+  show(path: readonly PropertyKey[], value: unknown): string;
+  /** A message that the schema brought along, without the values that must not be shown. */
+  mask(message: string): string;
+}
 
 type Issue = z.core.$ZodIssue;
 
 /** The schema's own messages win over this one, so an empty message marks the ones that are ours to write. */
 const OURS = '';
+
+/** Deeper than any configuration; a value from code may contain itself. */
+const MAX_DEPTH = 16;
 
 export interface Checked {
   /** The validated data with defaults; undefined when anything is wrong. */
@@ -30,17 +36,17 @@ export interface Checked {
 }
 
 /** Validates `input` and says everything that is wrong with it. */
-export function check(schema: z.ZodObject, input: unknown, show: Show = showPlain): Checked {
+export function check(schema: z.ZodObject, input: unknown, display: Display = plain(input)): Checked {
   const result = schema.safeParse(input, { error: () => OURS });
   if (result.success) return { output: result.data, findings: [] };
-  const context = { schema, input, show };
+  const context = { schema, input, display };
   return { output: undefined, findings: result.error.issues.flatMap((issue) => describe(issue, context)) };
 }
 
 interface Context {
   readonly schema: Schema;
   readonly input: unknown;
-  readonly show: Show;
+  readonly display: Display;
 }
 
 function describe(issue: Issue, context: Context): Finding[] {
@@ -50,7 +56,8 @@ function describe(issue: Issue, context: Context): Finding[] {
     const inner = deeper(issue);
     if (inner.length > 0) return inner.flatMap((found) => describe(found, context));
   }
-  if (issue.message !== OURS) return [{ path: issue.path, about: 'value', message: issue.message }];
+  if (issue.message !== OURS)
+    return [{ path: issue.path, about: 'value', message: context.display.mask(issue.message) }];
   return [wrongValue(issue.path, context)];
 }
 
@@ -68,12 +75,35 @@ function deeper(issue: z.core.$ZodIssueInvalidUnion): Issue[] {
   return told.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }) as Issue);
 }
 
-function wrongValue(path: readonly PropertyKey[], { schema, input, show }: Context): Finding {
+function wrongValue(path: readonly PropertyKey[], { schema, input, display }: Context): Finding {
   const here = schemaAt(schema, path);
   const expected = here === undefined ? 'another value' : expectation(here);
   const { present, value } = valueAt(input, path);
   if (!present) return { path, about: 'parent', message: `missing key '${String(path.at(-1))}', expected ${expected}` };
-  return { path, about: 'value', message: `expected ${expected}, got ${show(path, value)}` };
+  const got = display.show(path, value);
+  // A suggestion only for what is shown as it is: it would give away what a hidden value looks like.
+  const open = typeof value === 'string' && here !== undefined && got === shown(value);
+  return {
+    path,
+    about: 'value',
+    message: `expected ${expected}, got ${got}${open ? didYouMean(value, textsOf(here)) : ''}`,
+  };
+}
+
+const textsOf = (schema: Schema): string[] =>
+  [...wanted(alternatives(schema)).words].filter((word) => typeof word === 'string');
+
+/** A configuration from code: only its secrets are hidden. */
+function plain(input: unknown): Display {
+  const marks = new Marks();
+  hideSecrets(input, [], marks);
+  return marks;
+}
+
+function hideSecrets(value: unknown, path: readonly PropertyKey[], marks: Marks): void {
+  if (typeof value === 'string' && isSecret(path)) marks.hide(value, []);
+  if (typeof value !== 'object' || value === null || path.length > MAX_DEPTH) return;
+  for (const [key, inner] of Object.entries(value)) hideSecrets(inner, [...path, key], marks);
 }
 
 function valueAt(input: unknown, path: readonly PropertyKey[]): { present: boolean; value: unknown } {

@@ -56,28 +56,24 @@ export function keysAt(schema: Schema, path: readonly PropertyKey[]): string[] {
   return shapes.flatMap((def) => (def.type === 'object' ? Object.keys(def.shape) : []));
 }
 
-/** Which kinds of scalar the schemas take, and the texts that they name. */
+/** Which kinds of scalar the schemas take, and the values that they name. */
 export interface Wanted {
+  /** No schema says (any, unknown, an unknown key). */
+  readonly anything: boolean;
   readonly text: boolean;
   readonly number: boolean;
   readonly boolean: boolean;
-  readonly nothing: boolean;
   readonly words: ReadonlySet<unknown>;
 }
 
-/** What a scalar is to become. Without a schema that says so (any, unknown, an unknown key) everything is wanted. */
+/** What a scalar is to become. */
 export function wanted(schemas: readonly Schema[]): Wanted {
-  const types = new Set(schemas.map((schema) => core(schema)._zod.def.type as string));
+  const types = new Set<string>(schemas.map((schema) => core(schema)._zod.def.type));
   const words = new Set(schemas.flatMap(namedValues));
   const anything = types.size === 0 || types.has('any') || types.has('unknown');
-  const has = (type: string): boolean => anything || types.has(type) || [...words].some((w) => typeof w === type);
-  return {
-    text: has('string'),
-    number: has('number'),
-    boolean: has('boolean'),
-    nothing: anything || types.has('null'),
-    words,
-  };
+  const named = (type: string): boolean => [...words].some((word) => typeof word === type);
+  const has = (type: string): boolean => anything || types.has(type) || named(type);
+  return { anything, text: has('string'), number: has('number'), boolean: has('boolean'), words };
 }
 
 function namedValues(schema: Schema): unknown[] {

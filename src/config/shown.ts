@@ -23,7 +23,7 @@ export const quote = (text: string): string => `'${visible(cut(withoutUserInfo(t
 /** The value in words: `text 'abc'`, `5`, `a list`, `nothing`. */
 export function shown(value: unknown, secret = false): string {
   if (value === undefined || value === null) return 'nothing';
-  if (Array.isArray(value)) return 'a list';
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value === 'object') return 'a mapping';
   if (secret) return typeof value === 'string' ? 'a text' : `a ${typeof value}`;
   return typeof value === 'string' ? `text ${quote(value)}` : String(value);

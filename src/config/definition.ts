@@ -1,0 +1,123 @@
+/** One definition of a file: read, checked, and everything that is wrong with it reported. */
+
+import type { z } from 'zod';
+import { asError, ConfigError } from '../errors.ts';
+import { CustomDefinition } from './custom.ts';
+import { check, type Display, type Finding } from './findings.ts';
+import type { Path } from './marks.ts';
+import { didYouMean, nearest } from './nearest.ts';
+import { isLocation, type Kinds, type Plan, planFor } from './plan.ts';
+import type { Problems } from './problems.ts';
+import { Reader } from './reader.ts';
+import type { Sources } from './references.ts';
+import { quote } from './shown.ts';
+import type { Position, Source } from './source.ts';
+
+/** A definition that is right. */
+export interface LoadedProducer {
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly kind: string;
+  /** The keys that the file gives, so that a default can be told from a choice. */
+  readonly given: ReadonlySet<string>;
+  readonly context: unknown;
+  readonly at: Position & { readonly file: string };
+}
+
+/** What reading definitions needs; one reader and one list of problems for the whole file. */
+export interface Context extends Kinds {
+  readonly source: Source;
+  readonly sources: Sources;
+  readonly reader: Reader;
+  readonly problems: Problems;
+}
+
+type Mapping = Readonly<Record<string, unknown>>;
+
+/** The definition's value as far as it can be read, and, when nothing is wrong with it, the loaded producer. */
+export interface Definition {
+  readonly value: Mapping;
+  readonly loaded: LoadedProducer | undefined;
+}
+
+export async function readDefinition(node: unknown, path: Path, context: Context): Promise<Definition> {
+  const { type, name, ...location } = glance(node, context);
+  const plan = await planFor(type, { ...location, baseDir: context.sources.baseDir, name: name ?? '' }, context);
+  const value = context.reader.read(node, [plan.schema], path);
+  if (plan.error !== undefined) reportClass(plan.error, path, context);
+  const output = checkAll(plan, value, { path, context });
+  const loaded =
+    output && load(output, { kind: String(type), plan, value: value as Mapping, at: locate(path, context) });
+  return { value: (Object(value) === value ? value : {}) as Mapping, loaded };
+}
+
+interface Glance {
+  readonly type?: string;
+  readonly name?: string;
+  readonly module?: string;
+  readonly export?: string;
+}
+
+const GLANCE = ['type', 'name', 'module', 'export'];
+
+/** The keys that decide about the schema, read ahead of it; what is wrong with them is reported by the reading proper. */
+function glance(node: unknown, { source, sources }: Context): Glance {
+  const value = new Reader(source, sources, () => {}).read(node, [CustomDefinition], []);
+  const entries = Object.entries(Object(value)).filter(
+    ([key, text]) => GLANCE.includes(key) && typeof text === 'string',
+  );
+  return Object.fromEntries(entries.filter(([, text]) => text !== ''));
+}
+
+function reportClass(error: unknown, path: Path, { reader, problems }: Context): void {
+  const issues = error instanceof ConfigError ? error.issues : [{ path: 'module', message: asError(error).message }];
+  for (const issue of issues) {
+    const here = [...path, issue.path === 'export' ? 'export' : 'module'];
+    // Errors of an import go on for lines: the first says what is wrong.
+    const message = reader.marks.mask(issue.message.split('\n', 1)[0] ?? '');
+    const pointed = reader.marks.of(here) === undefined ? [...path, 'module'] : here;
+    if (!reader.marks.isUnreadable(here)) problems.add(reader.marks.offset(pointed, 'value'), here, message);
+  }
+}
+
+interface Place {
+  readonly path: Path;
+  readonly context: Context;
+}
+
+/** The value with its defaults; undefined, and everything reported, when something is wrong with it. */
+function checkAll({ schema, complete }: Plan, value: unknown, { path, context }: Place): Mapping | undefined {
+  const { marks } = context.reader;
+  const display: Display = {
+    show: (inner, shown) => marks.show([...path, ...inner], shown),
+    mask: (message) => marks.mask(message),
+  };
+  const { output, findings } = check(complete ? schema : schema.loose(), value, display);
+  const misspelt = complete ? [] : misspeltKeys(schema, value, findings);
+  context.problems.addFindings([...findings, ...misspelt], path, marks);
+  return complete ? output : undefined;
+}
+
+/** Without the full schema no key is unknown for certain, except one that is nearly a key that is missing. */
+function misspeltKeys(schema: z.ZodObject, value: unknown, findings: readonly Finding[]): Finding[] {
+  const missing = findings.filter(({ about }) => about === 'parent').map(({ path }) => String(path[0]));
+  const strange = Object.keys(Object(value)).filter((key) => !Object.hasOwn(schema.shape, key));
+  return strange
+    .filter((key) => nearest(key, missing) !== undefined)
+    .map((key) => ({ path: [key], about: 'key', message: `unknown key ${quote(key)}${didYouMean(key, missing)}` }));
+}
+
+const locate = (path: Path, { reader, source }: Context): LoadedProducer['at'] => ({
+  file: source.file,
+  ...source.at(reader.marks.offset(path, 'value')),
+});
+
+interface Parts extends Pick<LoadedProducer, 'kind' | 'at'> {
+  readonly plan: Plan;
+  readonly value: Mapping;
+}
+
+/** A custom class validates its configuration again, with its own schema: `module` and `export` are not part of it. */
+function load(output: Mapping, { kind, plan, value, at }: Parts): LoadedProducer {
+  const kept = Object.entries(output).filter(([key]) => kind !== 'custom' || !isLocation(key, plan));
+  return { config: Object.fromEntries(kept), kind, given: new Set(Object.keys(value)), context: plan.context, at };
+}

@@ -1,0 +1,85 @@
+/** The JSON schema that editors complete and check YAML files with, made from the schemas that the loader checks with. */
+
+import { z } from 'zod';
+import { CustomDefinition } from './custom.ts';
+
+type Json = Record<string, unknown>;
+
+/** What the loader replaces before it checks: any scalar may be a text with a reference in it. */
+const REFERENCE = { type: 'string', pattern: '\\$\\{' };
+
+/** The schema of a file of definitions, in the dialect that the YAML language server knows best. */
+export function producersJsonSchema(kinds: Readonly<Record<string, z.ZodObject>>): Json {
+  const definitions = {
+    ...Object.fromEntries(Object.entries(kinds).map(([kind, s]) => [kind, toJson(s)])),
+    custom: custom(),
+  };
+  const names = Object.keys(definitions);
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'Producers of outspool',
+    type: 'object',
+    required: ['producers'],
+    additionalProperties: false,
+    properties: {
+      producers: { description: 'The producers of this file.', type: 'array', minItems: 1, items: item(names) },
+    },
+    definitions,
+  };
+}
+
+/** `if … then` by kind, rather than `oneOf`: a mistake is then reported where it is, not as "matches none of these". */
+function item(kinds: readonly string[]): Json {
+  const type = { description: 'The kind of producer.', anyOf: [{ type: 'string', enum: kinds }, REFERENCE] };
+  return {
+    type: 'object',
+    required: ['type', 'name'],
+    properties: { type },
+    allOf: kinds.map((kind) => ({ if: isKind(kind), then: { $ref: `#/definitions/${kind}` } })),
+  };
+}
+
+const isKind = (kind: string): Json => ({ required: ['type'], properties: { type: { const: kind } } });
+
+/** A class may have keys of its own, which nobody knows before it is loaded. */
+const custom = (): Json => ({ ...toJson(CustomDefinition), additionalProperties: true });
+
+/** `io: 'input'`: what may be written, where keys with defaults may be left out. */
+function toJson(schema: z.ZodObject): Json {
+  const { $schema: _, ...json } = z.toJSONSchema(schema, { io: 'input', target: 'draft-7' }) as Json;
+  return withMerge(asWritten(json));
+}
+
+/** The language server checks merge keys before it merges. */
+function withMerge(json: Json): Json {
+  return { ...json, properties: { ...(json.properties as Json), '<<': {} } };
+}
+
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The schema of a value as it may be written in YAML: as itself, or as a reference. */
+function asWritten(json: Json): Json {
+  if (isObject(json.properties)) return { ...json, properties: mapValues(json.properties, asWritten) };
+  if (json.type === 'array' && isObject(json.items)) return { ...json, items: asWritten(json.items) };
+  const { description, default: fallback, ...bare } = json;
+  const notes = {
+    ...(description !== undefined && { description }),
+    ...(fallback !== undefined && { default: fallback }),
+  };
+  return { ...notes, ...orReference(bare) };
+}
+
+function orReference(bare: Json): Json {
+  if (Object.keys(bare).length === 0 || 'const' in bare) return bare;
+  if (bare.type === 'string' && takesAnyText(bare)) return { ...bare, type: ['string', 'number', 'boolean'] };
+  const alternatives = Array.isArray(bare.anyOf) ? (bare.anyOf as Json[]) : [bare];
+  return { anyOf: [...alternatives.map((one) => (one.type === 'array' ? asWritten(one) : one)), REFERENCE] };
+}
+
+/** Where any text will do, so will 0123 without quotes, and a reference without further ado. */
+const takesAnyText = ({ pattern, enum: words, format }: Json): boolean =>
+  pattern === undefined && words === undefined && format === undefined;
+
+const mapValues = (record: Json, change: (json: Json) => Json): Json =>
+  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value as Json)]));

@@ -1,0 +1,53 @@
+/** A YAML file as validated definitions, or as a list of everything that is wrong with it. */
+
+import { dirname, resolve } from 'node:path';
+import { type Context, type LoadedProducer, readDefinition } from './definition.ts';
+import { itemNodes } from './items.ts';
+import type { Kinds } from './plan.ts';
+import { Problems } from './problems.ts';
+import { Reader } from './reader.ts';
+import { quote } from './shown.ts';
+import { readSource, type Source } from './source.ts';
+
+export type { LoadedProducer } from './definition.ts';
+
+export interface LoadOptions extends Kinds {
+  /** Where references such as `${NAME}` are looked up. @default process.env */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+/** The producers that `file` defines, in its order. @throws ConfigError with everything that is wrong in the file */
+export async function loadProducers(file: string, options: LoadOptions): Promise<LoadedProducer[]> {
+  const context = contextOf(await readSource(file), options);
+  const nodes = itemNodes(context.source, context.reader, context.problems);
+  const names = new Map<string, number>();
+  const loaded: LoadedProducer[] = [];
+  for (const [index, node] of nodes.entries()) {
+    const path = ['producers', index];
+    const definition = await readDefinition(node, path, context);
+    checkName(definition.value.name, path, { names, ...context });
+    if (definition.loaded !== undefined) loaded.push(definition.loaded);
+  }
+  context.problems.throwIfAny();
+  return loaded;
+}
+
+function contextOf(source: Source, { env = process.env, kinds, customSchema }: LoadOptions): Context {
+  const problems = new Problems(source);
+  const sources = { env, baseDir: dirname(resolve(source.file)) };
+  const reader = new Reader(source, sources, (offset, path, message) => problems.add(offset, path, message));
+  return { source, sources, reader, problems, kinds, customSchema };
+}
+
+/** Two producers of one name could not be told apart in a log. A pass of its own, so that no other error hides it. */
+function checkName(name: unknown, path: (string | number)[], context: Context & { names: Map<string, number> }): void {
+  const { names, reader, source, problems } = context;
+  const here = [...path, 'name'];
+  if (typeof name !== 'string' || name === '' || reader.marks.isUnreadable(here)) return;
+  const offset = reader.marks.offset(here, 'value');
+  const first = names.get(name);
+  if (first === undefined) return void names.set(name, source.at(offset).line);
+  const references = reader.marks.of(here)?.references ?? [];
+  const shown = references.length > 0 ? `(the value of ${references.join(' and ')})` : quote(name);
+  problems.add(offset, here, `duplicate producer name ${shown}, first used on line ${first}`);
+}

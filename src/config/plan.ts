@@ -1,0 +1,74 @@
+/** Which schema applies to a definition. */
+
+import { z } from 'zod';
+import { BaseProducerConfig } from './base.ts';
+import { ClassLocation, CustomDefinition } from './custom.ts';
+import { expecting } from './expectation.ts';
+
+/** Where a custom producer's class is. */
+export interface CustomLocation {
+  readonly module: string;
+  readonly export?: string;
+  readonly baseDir: string;
+  readonly name: string;
+}
+
+/** A class's schema, and whatever the caller wants back with the loaded producer. */
+export interface CustomSchema {
+  readonly schema: z.ZodObject;
+  readonly context: unknown;
+}
+
+/** What the kinds are and how the schema of a custom class is found. */
+export interface Kinds {
+  readonly kinds: Readonly<Record<string, z.ZodObject>>;
+  /** Rejects with an Error whose message says why; a ConfigError with an issue at `export` points there. */
+  customSchema(location: CustomLocation): Promise<CustomSchema>;
+}
+
+/** What a definition is checked against. Without a class or a kind, only the keys that every producer has are known. */
+export interface Plan {
+  readonly schema: z.ZodObject;
+  readonly complete: boolean;
+  readonly context?: unknown;
+  readonly error?: unknown;
+}
+
+/** Chooses the schema by kind; for a custom producer it asks for the class's. */
+export async function planFor(
+  type: string | undefined,
+  location: Partial<CustomLocation>,
+  kinds: Kinds,
+): Promise<Plan> {
+  if (type === 'custom') return customPlan(location, kinds);
+  const schema = type !== undefined && Object.hasOwn(kinds.kinds, type) ? kinds.kinds[type] : undefined;
+  return schema === undefined ? { schema: ofUnknownKind(kinds), complete: false } : { schema, complete: true };
+}
+
+function ofUnknownKind({ kinds }: Kinds): z.ZodObject {
+  const names = [...Object.keys(kinds), 'custom'];
+  return BaseProducerConfig.extend({ type: expecting(z.enum(names), `one of the kinds ${names.join(', ')}`) });
+}
+
+async function customPlan(location: Partial<CustomLocation>, { customSchema }: Kinds): Promise<Plan> {
+  const unknownClass = { schema: CustomDefinition, complete: false };
+  const { module } = location;
+  if (module === undefined) return unknownClass;
+  try {
+    const { schema, context } = await customSchema({ ...location, module } as CustomLocation);
+    return { schema: withLocation(schema), complete: true, context };
+  } catch (error) {
+    return { ...unknownClass, error };
+  }
+}
+
+/** The class's schema does not know where the class is; a key of its own with the same name stays its own. */
+function withLocation(schema: z.ZodObject): z.ZodObject {
+  const free = Object.entries(ClassLocation.shape).filter(([key]) => !Object.hasOwn(schema.shape, key));
+  return schema.safeExtend(Object.fromEntries(free)) as z.ZodObject;
+}
+
+/** Whether `key` says where the class is, and is not a key of the class's own. */
+export const isLocation = (key: string, { schema }: Plan): boolean =>
+  Object.hasOwn(ClassLocation.shape, key) &&
+  schema.shape[key] === ClassLocation.shape[key as keyof typeof ClassLocation.shape];

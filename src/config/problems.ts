@@ -1,0 +1,38 @@
+/** Everything that is wrong in one file, collected so that one run shows all of it. */
+
+import { ConfigError, type ConfigIssue } from '../errors.ts';
+import type { Finding } from './findings.ts';
+import type { Marks, Path } from './marks.ts';
+import { pathText } from './shown.ts';
+import type { Source } from './source.ts';
+
+export class Problems {
+  readonly #source: Source;
+  readonly #issues = new Map<string, Required<ConfigIssue>>();
+
+  constructor(source: Source) {
+    this.#source = source;
+  }
+
+  /** Adds one; the same again, from a second reading, counts once. */
+  add(offset: number, path: Path, message: string): void {
+    const issue = { file: this.#source.file, ...this.#source.at(offset), path: pathText(path), message };
+    this.#issues.set(JSON.stringify(issue), issue);
+  }
+
+  /** Adds what a check found in the value at `at`, except about values that could not be read. */
+  addFindings(findings: readonly Finding[], at: Path, marks: Marks): void {
+    for (const { path, about, message } of findings) {
+      const here = [...at, ...path];
+      const pointed = about === 'parent' ? here.slice(0, -1) : here;
+      if (!marks.isUnreadable(here)) this.add(marks.offset(pointed, about === 'key' ? 'key' : 'value'), here, message);
+    }
+  }
+
+  /** @throws ConfigError with what was added, in the order of the file */
+  throwIfAny(): void {
+    const issues = [...this.#issues.values()];
+    if (issues.length === 0) return;
+    throw new ConfigError(issues.sort((a, b) => a.line - b.line || a.column - b.column));
+  }
+}

@@ -1,0 +1,92 @@
+/** References inside scalars: `${NAME}`, `${NAME:-default}` and `${file:path}`; `$${` is a literal `${`. */
+
+import { readFileSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+
+/** Where references are looked up. */
+export interface Sources {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The folder that paths are relative to. */
+  readonly baseDir: string;
+}
+
+export interface Resolved {
+  readonly text: string;
+  /** The references as a message may show them: without default, which may be a secret. */
+  readonly references: readonly string[];
+  readonly problems: readonly string[];
+}
+
+const REFERENCE = /\$\$\{|\$\{([^}]*)(\}?)/g;
+const VARIABLE = /^([A-Za-z_][A-Za-z0-9_]*)(?::-([\s\S]*))?$/;
+const FILE = /^file:([\s\S]+)$/;
+
+const FORMS = `\${NAME}, \${NAME:-default} or \${file:path}`;
+
+/** A secret in a file is short; whatever is larger was named by mistake. */
+const MAX_FILE_BYTES = 1 << 20;
+
+/** What one reference stands for, or why it stands for nothing. */
+type Outcome = { readonly shown: string; readonly value: string } | { readonly problem: string };
+
+/** The text with every reference replaced by its value. */
+export function resolveReferences(source: string, sources: Sources): Resolved {
+  const references: string[] = [];
+  const problems: string[] = [];
+  const text = source.replace(REFERENCE, (whole: string, inner?: string, end?: string) => {
+    if (inner === undefined) return whole.slice(1);
+    const outcome = end === '' ? notAReference() : lookUp(inner, sources);
+    if ('problem' in outcome) problems.push(outcome.problem);
+    else references.push(outcome.shown);
+    return 'problem' in outcome ? '' : outcome.value;
+  });
+  return { text, references, problems };
+}
+
+/** Does not repeat what was written: it may be a secret that happens to contain a dollar sign. */
+const notAReference = (): Outcome => ({ problem: `not a reference: write ${FORMS}, or $\${ for a literal \${` });
+
+function lookUp(inner: string, sources: Sources): Outcome {
+  const path = FILE.exec(inner)?.[1];
+  if (path !== undefined) return fromFile(path, sources.baseDir);
+  const [, name, fallback] = VARIABLE.exec(inner) ?? [];
+  return name === undefined ? notAReference() : fromVariable(name, fallback, sources.env);
+}
+
+/** As in a shell, a default stands in for an empty variable too. */
+function fromVariable(name: string, fallback: string | undefined, env: Sources['env']): Outcome {
+  const shown = `\${${name}}`;
+  const value = Object.hasOwn(env, name) ? env[name] : undefined;
+  if (fallback !== undefined) return { shown, value: value === undefined || value === '' ? fallback : value };
+  return value === undefined ? { problem: `${shown}: the environment variable ${name} is not set` } : { shown, value };
+}
+
+function fromFile(path: string, baseDir: string): Outcome {
+  const shown = `\${file:${path}}`;
+  try {
+    return { shown, value: readText(resolve(baseDir, path)).replace(/\r?\n$/, '') };
+  } catch (error) {
+    return { problem: `${shown}: the file ${reason(error)}` };
+  }
+}
+
+function readText(path: string): string {
+  if (statSync(path).size > MAX_FILE_BYTES) throw new RangeError('is larger than 1 MiB');
+  return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'does not exist',
+  ENOTDIR: 'does not exist',
+  EISDIR: 'is a directory',
+  EACCES: 'may not be read (permission denied)',
+  EPERM: 'may not be read (permission denied)',
+  ERR_ENCODING_INVALID_ENCODED_DATA: 'is not UTF-8 text',
+};
+
+/** Why a file could not be read, in words. */
+export function reason(error: unknown): string {
+  if (error instanceof RangeError) return error.message;
+  const code = String((error as { code?: unknown }).code);
+  return REASONS[code] ?? `cannot be read (${code})`;
+}

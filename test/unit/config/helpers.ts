@@ -1,0 +1,43 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { KafkaProducerConfig } from '../../../src/config/kafka.ts';
+import { type LoadedProducer, type LoadOptions, loadProducers } from '../../../src/config/load.ts';
+import { ConfigError } from '../../../src/errors.ts';
+
+/** Kafka only, an empty environment, and no custom class. */
+export const OPTIONS: LoadOptions = {
+  env: {},
+  kinds: { kafka: KafkaProducerConfig },
+  customSchema: async () => {
+    throw new Error('no such class');
+  },
+};
+
+/** Writes `producers.yaml` (and other files) into a folder of its own; answers the path of the former. */
+export async function yamlFile(text: string | Uint8Array, others: Record<string, string | Uint8Array> = {}) {
+  const folder = await mkdtemp(join(tmpdir(), 'outspool-config-'));
+  for (const [name, content] of Object.entries(others)) await writeFile(join(folder, name), content);
+  await writeFile(join(folder, 'producers.yaml'), text);
+  return join(folder, 'producers.yaml');
+}
+
+/** Loads a text as a file. */
+export async function loadText(text: string, options: Partial<LoadOptions> = {}): Promise<LoadedProducer[]> {
+  return loadProducers(await yamlFile(text), { ...OPTIONS, ...options });
+}
+
+/** The lines of the ConfigError, each from `line:column` on. */
+export async function problems(loading: Promise<unknown>): Promise<string[]> {
+  try {
+    await loading;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.message.split('\n').map((line) => line.replace(/^.*?\.yaml:/, ''));
+  }
+  return [];
+}
+
+/** One Kafka producer with these further lines. */
+export const kafka = (...lines: string[]): string =>
+  ['producers:', '  - type: kafka', '    name: a', ...lines.map((line) => `    ${line}`), ''].join('\n');
