@@ -35,6 +35,7 @@ function item(kinds: readonly string[]): Json {
     type: 'object',
     required: ['type', 'name'],
     properties: { type },
+    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON schema
     allOf: kinds.map((kind) => ({ if: isKind(kind), then: { $ref: `#/definitions/${kind}` } })),
   };
 }
@@ -47,12 +48,7 @@ const custom = (): Json => ({ ...toJson(CustomDefinition), additionalProperties:
 /** `io: 'input'`: what may be written, where keys with defaults may be left out. */
 function toJson(schema: z.ZodObject): Json {
   const { $schema: _, ...json } = z.toJSONSchema(schema, { io: 'input', target: 'draft-7' }) as Json;
-  return withMerge(asWritten(json));
-}
-
-/** The language server checks merge keys before it merges. */
-function withMerge(json: Json): Json {
-  return { ...json, properties: { ...(json.properties as Json), '<<': {} } };
+  return asWritten(json);
 }
 
 const isObject = (value: unknown): value is Json =>
@@ -70,11 +66,19 @@ function asWritten(json: Json): Json {
   return { ...notes, ...orReference(bare) };
 }
 
-function orReference(bare: Json): Json {
+function orReference(leaf: Json): Json {
+  const bare = whole(leaf);
   if (Object.keys(bare).length === 0 || 'const' in bare) return bare;
   if (bare.type === 'string' && takesAnyText(bare)) return { ...bare, type: ['string', 'number', 'boolean'] };
   const alternatives = Array.isArray(bare.anyOf) ? (bare.anyOf as Json[]) : [bare];
-  return { anyOf: [...alternatives.map((one) => (one.type === 'array' ? asWritten(one) : one)), REFERENCE] };
+  return { anyOf: [...alternatives.map((one) => (one.type === 'array' ? asWritten(one) : whole(one))), REFERENCE] };
+}
+
+/** The multiples of 1, in the word that editors know. */
+function whole({ multipleOf, maximum, ...bare }: Json): Json {
+  const bounded = maximum === Number.MAX_SAFE_INTEGER ? bare : { ...bare, ...(maximum !== undefined && { maximum }) };
+  if (multipleOf === 1) return { ...bounded, type: 'integer' };
+  return { ...bounded, ...(multipleOf !== undefined && { multipleOf }) };
 }
 
 /** Where any text will do, so will 0123 without quotes, and a reference without further ado. */
