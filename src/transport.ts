@@ -23,7 +23,10 @@ export interface Batch {
   skip(index: number): boolean;
   /** A view over a copy of message `index`. */
   message(index: number): Message;
-  /** Says that message `index` is about to be attempted: if the worker dies now, it is charged to this message. */
+  /**
+   * Says that message `index` is being attempted, by code that it may kill: if the worker dies before there is an outcome,
+   * the message is charged. A client that only copies messages away leaves it out.
+   */
   attempting(index: number): void;
   /** Message `index` was delivered. */
   delivered(index: number, report?: BrokerReport): void;

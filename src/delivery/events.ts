@@ -8,6 +8,8 @@ import type { LeasedRange, RecordRef } from './leased-range.ts';
 export interface DeliveryEvents {
   /** A record was about to be attempted. */
   attempting(range: LeasedRange, index: number): void;
+  /** The record that was being attempted has failed: what happens from here on is not its doing. */
+  attemptEnded(): void;
   /** A record was delivered; its outcome is marked. */
   delivered(range: LeasedRange, index: number, report?: BrokerReport): void;
   /** A record is beyond help; its outcome is marked. */

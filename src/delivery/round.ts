@@ -139,6 +139,7 @@ export class Round {
   }
 
   failed(ref: RecordRef, error: Error): void {
+    this.#context.events.attemptEnded();
     this.#outcomes++;
     if (condemns(error) === 'message') this.#context.condemn(ref, error);
     else this.#failures.push({ ref, error });

@@ -46,6 +46,9 @@ function eventsFor(post: Post, attempt: SharedArrayBuffer): DeliveryEvents & { f
       words[ATTEMPT_WORDS.index] = index;
       words[ATTEMPT_WORDS.lease] = range.id;
     },
+    attemptEnded() {
+      words[ATTEMPT_WORDS.lease] = 0;
+    },
     delivered(range, index, report) {
       const wanted = report !== undefined && range.reportWanted(index);
       progress.add(range.id, wanted ? { lease: range.id, index, ...report } : undefined);

@@ -43,6 +43,7 @@ export class LoopRig {
   #events(): DeliveryEvents {
     return {
       attempting: () => {},
+      attemptEnded: () => {},
       delivered: () => {},
       condemned: ({ index }, attempts) => this.condemned.push({ index, attempts }),
       connection: (state) => this.states.push(state),

@@ -127,7 +127,6 @@ export class NodeRdkafkaQueue {
   #produce(sending: Sending, index: number): Error | undefined {
     const { batch } = sending;
     const sequence = ++this.#sequence;
-    batch.attempting(index);
     try {
       const message = batch.message(index);
       const { topic, partition, timestamp } = message;

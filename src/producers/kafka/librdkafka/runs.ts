@@ -59,7 +59,6 @@ export class Runs {
   #run(sending: Sending, topic: Pointer, until: number): Step {
     const { count } = this.#messages;
     if (count > 0) {
-      sending.batch.attempting(this.#messages.indexOf(0));
       const taken = this.#messages.produce(topic);
       sending.take(taken);
       if (taken < count) return this.#partial(sending, until);
@@ -84,7 +83,6 @@ export class Runs {
     const { memory } = sending;
     sending.next = index + 1;
     if (topic === 0) return this.#noTopic(sending, index);
-    sending.batch.attempting(index);
     const message = { memory, record: this.#record, topic, batchId: sending.id, index };
     const code = this.#single.produce(message);
     if (code === QUEUE_FULL) return this.#full(sending, index);
