@@ -10,7 +10,7 @@ import { isLocation, type Kinds, type Plan, planFor } from './plan.ts';
 import type { Problems } from './problems.ts';
 import { Reader } from './reader.ts';
 import type { Sources } from './references.ts';
-import { quote } from './shown.ts';
+import { quoteKey } from './shown.ts';
 import type { Position, Source } from './source.ts';
 
 /** A definition that is right. */
@@ -99,11 +99,11 @@ function checkAll({ schema, complete }: Plan, value: unknown, { path, context }:
 
 /** Without the full schema no key is unknown for certain, except one that is nearly a key that is missing. */
 function misspeltKeys(schema: z.ZodObject, value: unknown, findings: readonly Finding[]): Finding[] {
-  const missing = findings.filter(({ about }) => about === 'parent').map(({ path }) => String(path[0]));
+  const missing = findings.filter(({ about }) => about === 'missing').map(({ path }) => String(path[0]));
   const strange = Object.keys(Object(value)).filter((key) => !Object.hasOwn(schema.shape, key));
   return strange
     .filter((key) => nearest(key, missing) !== undefined)
-    .map((key) => ({ path: [key], about: 'key', message: `unknown key ${quote(key)}${didYouMean(key, missing)}` }));
+    .map((key) => ({ path: [key], about: 'key', message: `unknown key ${quoteKey(key)}${didYouMean(key, missing)}` }));
 }
 
 const locate = (path: Path, { reader, source }: Context): LoadedProducer['at'] => ({

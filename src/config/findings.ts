@@ -5,12 +5,12 @@ import { expectation } from './expectation.ts';
 import { alternatives, keysAt, type Schema, schemaAt, wanted } from './introspect.ts';
 import { Marks } from './marks.ts';
 import { didYouMean } from './nearest.ts';
-import { isSecret, quote, shown } from './shown.ts';
+import { isSecret, quoteKey, shown } from './shown.ts';
 
-/** One thing that is wrong. `about` says what to point at: the key, its value, or the mapping that lacks the key. */
+/** One thing that is wrong. `about` says what to point at: the key, its value, or, for a missing key, what lacks it. */
 export interface Finding {
   readonly path: readonly PropertyKey[];
-  readonly about: 'key' | 'value' | 'parent';
+  readonly about: 'key' | 'value' | 'missing';
   readonly message: string;
 }
 
@@ -63,7 +63,7 @@ function describe(issue: Issue, context: Context): Finding[] {
 
 function unknownKey(path: readonly PropertyKey[], schema: Schema): Finding {
   const key = String(path.at(-1));
-  const message = `unknown key ${quote(key)}${didYouMean(key, keysAt(schema, path.slice(0, -1)))}`;
+  const message = `unknown key ${quoteKey(key)}${didYouMean(key, keysAt(schema, path.slice(0, -1)))}`;
   return { path, about: 'key', message };
 }
 
@@ -79,7 +79,8 @@ function wrongValue(path: readonly PropertyKey[], { schema, input, display }: Co
   const here = schemaAt(schema, path);
   const expected = here === undefined ? 'another value' : expectation(here);
   const { present, value } = valueAt(input, path);
-  if (!present) return { path, about: 'parent', message: `missing key '${String(path.at(-1))}', expected ${expected}` };
+  if (!present)
+    return { path, about: 'missing', message: `missing key '${String(path.at(-1))}', expected ${expected}` };
   const got = display.show(path, value);
   // A suggestion only for what is shown as it is: it would give away what a hidden value looks like.
   const open = typeof value === 'string' && here !== undefined && got === shown(value);

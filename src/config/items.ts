@@ -5,7 +5,7 @@ import { keyOf } from './mapping.ts';
 import { didYouMean } from './nearest.ts';
 import type { Problems } from './problems.ts';
 import { offsetOf, type Reader } from './reader.ts';
-import { quote, shown } from './shown.ts';
+import { quoteKey, shown } from './shown.ts';
 import type { Source } from './source.ts';
 
 const ROOT_KEY = 'producers';
@@ -30,7 +30,7 @@ function isRootKey(pair: Pair, problems: Problems): boolean {
   const key = keyOf(pair);
   if (key === ROOT_KEY) return true;
   const message =
-    key === undefined ? 'a key must be a text' : `unknown key ${quote(key)}${didYouMean(key, [ROOT_KEY])}`;
+    key === undefined ? 'a key must be a text' : `unknown key ${quoteKey(key)}${didYouMean(key, [ROOT_KEY])}`;
   problems.add(offsetOf(pair.key) ?? 0, key === undefined ? [] : [key], message);
   return false;
 }

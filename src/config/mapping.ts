@@ -2,7 +2,7 @@
 
 import { isMap, isScalar, isSeq, type Pair, type YAMLMap } from 'yaml';
 import type { Path } from './marks.ts';
-import { quote } from './shown.ts';
+import { quoteKey } from './shown.ts';
 
 /** What reading a mapping needs from around it. */
 export interface Surroundings {
@@ -40,7 +40,7 @@ const offsetOf = (node: unknown): number => (node as { range?: number[] } | null
 function addOwn(entries: Entries, pair: Pair, { report, path }: Surroundings): void {
   const key = keyOf(pair);
   if (key === undefined) report(offsetOf(pair.key), path, 'a key must be a text');
-  else if (entries.has(key)) report(offsetOf(pair.key), [...path, key], `duplicate key ${quote(key)}`);
+  else if (entries.has(key)) report(offsetOf(pair.key), [...path, key], `duplicate key ${quoteKey(key)}`);
   else if (key !== MERGE_KEY) entries.set(key, pair);
 }
 

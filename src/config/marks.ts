@@ -32,7 +32,7 @@ export class Marks {
   }
 
   /** Where to point for `path`: at its key, or at its value; at what surrounds it when it was not written. */
-  offset(path: Path, about: 'key' | 'value'): number {
+  offset(path: Path, about: 'key' | 'value' | 'missing'): number {
     const mark = this.of(path);
     if (mark === undefined) return path.length === 0 ? 0 : this.offset(path.slice(0, -1), 'value');
     return about === 'key' ? (mark.keyOffset ?? mark.offset) : mark.offset;

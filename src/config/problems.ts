@@ -24,8 +24,7 @@ export class Problems {
   addFindings(findings: readonly Finding[], at: Path, marks: Marks): void {
     for (const { path, about, message } of findings) {
       const here = [...at, ...path];
-      const pointed = about === 'parent' ? here.slice(0, -1) : here;
-      if (!marks.isUnreadable(here)) this.add(marks.offset(pointed, about === 'key' ? 'key' : 'value'), here, message);
+      if (!marks.isUnreadable(here)) this.add(marks.offset(here, about), here, message);
     }
   }
 

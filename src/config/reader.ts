@@ -1,6 +1,6 @@
 /** From YAML nodes to plain data, led by the schema, remembering where each value was written. */
 
-import { type Alias, isAlias, isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap, type YAMLSeq } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap, type YAMLSeq } from 'yaml';
 import { type Schema, under, wanted } from './introspect.ts';
 import { mappingEntries } from './mapping.ts';
 import { Marks, type Path } from './marks.ts';
@@ -53,16 +53,17 @@ export class Reader {
   target(node: unknown, path: Path): unknown {
     if (!isAlias(node)) return node ?? null;
     const target = node.resolve(this.#source.document);
-    const problem = this.#aliasProblem(node, target);
+    const problem = this.#aliasProblem(isSecret(path) ? '*' : `*${node.source}`, target);
     if (problem === undefined) return target;
     this.#report(offsetOf(node) ?? 0, path, problem);
     this.#unreadable(path);
     return undefined;
   }
 
-  #aliasProblem({ source }: Alias, target: unknown): string | undefined {
-    if (target === undefined) return `alias *${source} has no anchor &${source} before it`;
-    return this.#open.includes(target) ? `alias *${source} contains itself` : undefined;
+  /** An unquoted password that begins with an asterisk is an alias too. */
+  #aliasProblem(alias: string, target: unknown): string | undefined {
+    if (target === undefined) return `alias ${alias} has no anchor before it (put a text that begins with * in quotes)`;
+    return this.#open.includes(target) ? `alias ${alias} contains itself` : undefined;
   }
 
   #unreadable(path: Path): typeof UNREADABLE {

@@ -20,6 +20,12 @@ const visible = (text: string): string =>
 /** A text in quotes, cut and made harmless. */
 export const quote = (text: string): string => `'${visible(cut(withoutUserInfo(text)))}'`;
 
+/** Without the space after its colon, `password:hunter2` is a key as a whole. */
+const keyText = (key: string): string => key.replace(/:[\s\S]+$/, ':…');
+
+/** A key in quotes, as harmless as a text. */
+export const quoteKey = (key: string): string => quote(keyText(key));
+
 /** The value in words: `text 'abc'`, `5`, `a list`, `nothing`. */
 export function shown(value: unknown, secret = false): string {
   if (value === undefined || value === null) return 'nothing';
@@ -34,7 +40,7 @@ export function pathText(path: readonly PropertyKey[]): string {
   return path.reduce<string>((text, key) => {
     if (typeof key === 'number') return `${text}[${key}]`;
     const word = String(key);
-    if (!/^[\w-]+$/.test(word)) return `${text}[${JSON.stringify(cut(word))}]`;
+    if (!/^[\w-]+$/.test(word)) return `${text}[${quoteKey(word)}]`;
     return text === '' ? word : `${text}.${word}`;
   }, '');
 }

@@ -86,12 +86,12 @@ function syntaxIssues(document: Document.Parsed, linePos: LinePos, file: string)
   });
 }
 
-/** The parser repeats the text that it stumbled over, which may be half a password; its own words end at the colon. */
+/** The parser repeats tags, and after a colon the text that it stumbled over; either may be half a password. */
 function syntaxMessage(error: YAMLError): string {
+  if (error.code === 'TAG_RESOLVE_FAILED') return 'unknown tag (put a text that begins with ! in quotes)';
   // The parser recurses and met the end of its stack.
   if (error.code === 'RESOURCE_EXHAUSTION') return 'nested too deeply';
-  const quotes = error.code === 'UNEXPECTED_TOKEN' || error.code === 'IMPOSSIBLE';
-  const message = quotes ? error.message.replace(/: ".*$/s, '') : error.message;
+  const message = error.code === 'UNEXPECTED_TOKEN' ? error.message.replace(/:.*$/s, '') : error.message;
   return message.charAt(0).toLowerCase() + message.slice(1);
 }
 
