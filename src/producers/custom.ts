@@ -18,7 +18,7 @@ export interface ClassLocation {
 
 /** A class, and where the worker finds it again. */
 export interface LoadedClass {
-  readonly Class: ProducerClass & typeof BaseProducer;
+  readonly Class: ProducerClass & Pick<typeof BaseProducer, 'config'>;
   readonly module: string;
   readonly exportName: string;
 }
