@@ -55,6 +55,11 @@ export const faults: readonly Fault[] = [
   ),
   line('src/queue/planted.ts', `export type E = import('../engine/engine.ts').Engine;`, 'floor 1'),
   line('src/queue/planted.ts', `export const engine = () => import('../engine/engine.ts');`, 'floor 1'),
+  line(
+    'src/queue/planted.ts',
+    `export const engine = (require: NodeRequire) => require('../engine/engine.ts');`,
+    'floor 1',
+  ),
 
   imports('src/queue/planted.ts', '../queue/../engine/engine.ts', 'shortest relative path'),
   imports('src/queue/planted.ts', '../../src/engine/engine.ts', 'shortest relative path'),
