@@ -53,17 +53,17 @@ export class Reader {
   target(node: unknown, path: Path): unknown {
     if (!isAlias(node)) return node ?? null;
     const target = node.resolve(this.#source.document);
-    const problem = this.#aliasProblem(isSecret(path) ? '*' : `*${node.source}`, target);
+    const problem = this.#aliasProblem(target);
     if (problem === undefined) return target;
     this.#report(offsetOf(node) ?? 0, path, problem);
     this.#unreadable(path);
     return undefined;
   }
 
-  /** An unquoted password that begins with an asterisk is an alias too. */
-  #aliasProblem(alias: string, target: unknown): string | undefined {
-    if (target === undefined) return `alias ${alias} has no anchor before it (put a text that begins with * in quotes)`;
-    return this.#open.includes(target) ? `alias ${alias} contains itself` : undefined;
+  /** Does not repeat the alias: an unquoted password that begins with an asterisk is one too. */
+  #aliasProblem(target: unknown): string | undefined {
+    if (target === undefined) return 'this alias has no anchor before it (put a text that begins with * in quotes)';
+    return this.#open.includes(target) ? 'this alias contains itself' : undefined;
   }
 
   #unreadable(path: Path): typeof UNREADABLE {
