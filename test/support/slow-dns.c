@@ -1,4 +1,4 @@
-/* getaddrinfo that takes SLOW_DNS_MS for the name in SLOW_DNS_NAME, for a child process that preloads it. */
+/* getaddrinfo that takes SLOW_DNS_MS to find SLOW_DNS_NAME at 127.0.0.1, for a child process that preloads it. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <netdb.h>
@@ -13,7 +13,7 @@ int getaddrinfo(const char *node, const char *service, const struct addrinfo *hi
   lookup_t real = (lookup_t)dlsym(RTLD_NEXT, "getaddrinfo");
   if (node && name && ms && strcmp(node, name) == 0) {
     usleep((useconds_t)atoi(ms) * 1000);
-    return EAI_AGAIN;
+    return real("127.0.0.1", service, hints, result);
   }
   return real(node, service, hints, result);
 }
