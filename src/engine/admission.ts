@@ -3,7 +3,6 @@
 import { QueueFullError } from '../errors.ts';
 import type { MessageQueue } from '../queue/message-queue.ts';
 import type { RecordWriter } from '../queue/record-writer.ts';
-import { RECORD_STATE } from '../queue/slot.ts';
 
 /** What happens to a message that finds the queue full. */
 export type WhenFull = 'reject' | 'block' | 'drop_newest' | 'drop_oldest';
@@ -16,8 +15,8 @@ export interface AdmissionContext {
   readonly whenFull: WhenFull;
   /** In ms of the clock. */
   readonly now: number;
-  /** A message that had been accepted was dropped for a newer one. */
-  dropped(sequence: number): void;
+  /** Settles a message that had been accepted as dropped for a newer one. */
+  drop(sequence: number): void;
 }
 
 export function admit(context: AdmissionContext, writer: RecordWriter, flags: number): Admission {
@@ -32,11 +31,10 @@ export function admit(context: AdmissionContext, writer: RecordWriter, flags: nu
 }
 
 /** Drops the oldest message that is not leased. Returns false when all are. */
-function dropOldest({ queue, dropped }: AdmissionContext): boolean {
+function dropOldest({ queue, drop }: AdmissionContext): boolean {
   const oldest = queue.oldestQueued();
-  if (oldest === undefined) return false;
-  dropped(oldest);
-  return queue.settleQueued(oldest, RECORD_STATE.dropped);
+  if (oldest !== undefined) drop(oldest);
+  return oldest !== undefined;
 }
 
 export const queueFull = (whenFull: WhenFull): QueueFullError =>

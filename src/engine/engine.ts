@@ -83,7 +83,7 @@ export class Engine {
       queue: this.#queue,
       accounting: this.#accounting,
       arriving: () => this.#dispatchSoon(),
-      dropped: (sequence) => this.#dropped(sequence),
+      drop: (sequence) => this.#drop(sequence),
     });
     this.#starts = new StartWaits(options.name, () => this.#lastError);
     this.#link = new WorkerLink({
@@ -191,7 +191,7 @@ export class Engine {
     return withdrawn;
   }
 
-  #dropped(sequence: number): void {
+  #drop(sequence: number): void {
     const slot = this.#queue.slotOf(sequence);
     if (slot) this.#settlement.settle({ slot, index: sequence - slot.firstSequence, outcome: 'dropped' });
   }

@@ -25,8 +25,8 @@ export interface IntakeContext {
   readonly accounting: Accounting;
   /** A message is coming in. Returns the time, in ms of the clock. */
   arriving(): number;
-  /** A message that had been accepted was dropped for a newer one. */
-  dropped(sequence: number): void;
+  /** Settles a message that had been accepted as dropped for a newer one. */
+  drop(sequence: number): void;
 }
 
 export class Intake {
@@ -67,9 +67,9 @@ export class Intake {
   }
 
   #admit(writer: RecordWriter, { isError, report }: AcceptOptions): Accepted | undefined {
-    const { options, queue, accounting, arriving, dropped } = this.#context;
+    const { options, queue, accounting, arriving, drop } = this.#context;
     const flags = (isError ? FLAG_ERROR : 0) | (report || options.listener ? FLAG_REPORT : 0);
-    const policy = { queue, dropped, whenFull: options.whenFull, now: arriving() };
+    const policy = { queue, drop, whenFull: options.whenFull, now: arriving() };
     const admission = admit(policy, writer, flags);
     if (admission === 'full') return undefined;
     accounting.counts.accepted++;

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
-import sinon from 'sinon';
+import type sinon from 'sinon';
 import { PermanentSendError } from '../../../src/errors.ts';
+import { fakeClock } from '../../support/fake-clock.ts';
 import { LoopRig } from '../../support/loop-rig.ts';
 import { ScriptedTransport } from '../../support/scripted-transport.ts';
 
@@ -9,7 +10,7 @@ const MINUTE = 60_000;
 describe('the delivery loop: retries and resets', () => {
   let clock: sinon.SinonFakeTimers;
   beforeEach(() => {
-    clock = sinon.useFakeTimers();
+    clock = fakeClock();
   });
   afterEach(() => clock.restore());
 

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
-import sinon from 'sinon';
+import type sinon from 'sinon';
 import { PermanentSendError } from '../../../src/errors.ts';
 import type { Batch } from '../../../src/transport.ts';
+import { fakeClock } from '../../support/fake-clock.ts';
 import { LoopRig } from '../../support/loop-rig.ts';
 import { ScriptedTransport } from '../../support/scripted-transport.ts';
 
@@ -10,7 +11,7 @@ const HOUR = 3_600_000;
 describe('the delivery loop: outage or poison', () => {
   let clock: sinon.SinonFakeTimers;
   beforeEach(() => {
-    clock = sinon.useFakeTimers();
+    clock = fakeClock();
   });
   afterEach(() => clock.restore());
 

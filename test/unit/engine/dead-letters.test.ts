@@ -1,0 +1,86 @@
+import { expect } from 'chai';
+import type sinon from 'sinon';
+import type { DeadLetter } from '../../../src/engine/dead-letters.ts';
+import { PermanentSendError } from '../../../src/errors.ts';
+import { EngineRig } from '../../support/engine-rig.ts';
+import { fakeClock } from '../../support/fake-clock.ts';
+import { ScriptedTransport } from '../../support/scripted-transport.ts';
+
+describe('dead letters', () => {
+  let clock: sinon.SinonFakeTimers;
+  beforeEach(() => {
+    clock = fakeClock();
+  });
+  afterEach(() => clock.restore());
+
+  const poison = () =>
+    new ScriptedTransport((value) => {
+      if (value !== 'good') throw new PermanentSendError(`cannot take ${value}`);
+    });
+
+  it('without a target: logged with the reason, and counted as dropped', async () => {
+    const rig = new EngineRig(poison());
+    rig.produce('bad', 'good');
+    await clock.tickAsync(10);
+    expect(rig.engine.stats()).to.include({ delivered: 1, dropped: 1, deadLettered: 0, pending: 0 });
+    const [line] = rig.logs.filter(({ level }) => level === 'error');
+    expect(line?.fields.reason).to.equal('PermanentSendError: cannot take bad');
+  });
+
+  it('are settled when their target has accepted them, with their history', async () => {
+    const letters: DeadLetter[] = [];
+    const rig = new EngineRig(poison(), { deadLetter: (letter) => letters.push(letter) });
+    rig.produce('bad', 'good');
+    await clock.tickAsync(10);
+    expect(rig.engine.stats()).to.include({ delivered: 1, deadLettered: 1, pending: 0 });
+    expect(letters.map(({ producer, reason, message }) => [producer, reason, message.json()])).to.deep.equal([
+      ['rig', 'PermanentSendError: cannot take bad', 'bad'],
+    ]);
+    expect(letters[0]?.attempts).to.have.lengthOf(1);
+  });
+
+  it('stay pending while their target fails, and are offered again', async () => {
+    let offers = 0;
+    const rig = new EngineRig(poison(), {
+      deadLetter: () => {
+        if (++offers < 3) throw new Error('the file system is full');
+      },
+    });
+    rig.produce('bad');
+    await clock.tickAsync(1500);
+    expect(rig.engine.stats()).to.include({ deadLettered: 0, pending: 1, inFlight: 1 });
+    await clock.tickAsync(2000);
+    expect(rig.engine.stats()).to.include({ deadLettered: 1, pending: 0 });
+  });
+
+  it('make their source wait when too many of them wait', async () => {
+    let accepts = false;
+    const rig = new EngineRig(poison(), {
+      deadLetter: () => {
+        if (!accepts) throw new Error('not now');
+      },
+    });
+    for (let index = 0; index < 150; index++) {
+      rig.produce(index);
+      await clock.tickAsync(1);
+    }
+    rig.produce('good');
+    await clock.tickAsync(5000);
+    expect(rig.transport.delivered).to.deep.equal([]);
+    accepts = true;
+    await clock.tickAsync(60_000);
+    expect(rig.engine.stats()).to.include({ deadLettered: 150, delivered: 1, pending: 0 });
+  });
+
+  it('that nobody has taken at shutdown are undelivered', async () => {
+    const rig = new EngineRig(poison(), {
+      deadLetter: () => {
+        throw new Error('never');
+      },
+    });
+    rig.produce('bad');
+    await clock.tickAsync(10);
+    const [outcome] = await Promise.all([rig.engine.shutdown(1000), clock.tickAsync(2000)]);
+    expect(outcome).to.include({ deadLettered: 0, undelivered: 1, timedOut: true });
+  });
+});
