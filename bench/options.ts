@@ -1,0 +1,34 @@
+/** What `npm run bench` is asked to do. */
+
+import { parseArgs } from 'node:util';
+
+export interface BenchOptions {
+  readonly messages: number;
+  /** Bytes of a message's value. */
+  readonly bytes: number;
+  /** Runs of each side; the figures are medians. */
+  readonly rounds: number;
+  /** Both sides' `linger.ms`. outspool's default is 0, node-rdkafka's 5. */
+  readonly linger: number;
+  /** Measure outspool's Kafka driver alone, on the main thread, instead of the producer. */
+  readonly driver: boolean;
+}
+
+export const DEFAULTS: BenchOptions = { messages: 1_000_000, bytes: 100, rounds: 3, linger: 0, driver: false };
+
+const NUMBERS = ['messages', 'bytes', 'rounds', 'linger'] as const;
+
+export function parseOptions(args: readonly string[]): BenchOptions {
+  const numbers = Object.fromEntries(NUMBERS.map((name) => [name, { type: 'string' as const }]));
+  const { values } = parseArgs({ args: [...args], options: { ...numbers, driver: { type: 'boolean' } } });
+  const given = Object.entries(values).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? wholeNumber(name, value) : value,
+  ]);
+  return { ...DEFAULTS, ...Object.fromEntries(given) };
+}
+
+function wholeNumber(name: string, text: string): number {
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new Error(`--${name}: expected a whole number, got ${text}`);
+}

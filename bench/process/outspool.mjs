@@ -1,0 +1,29 @@
+/** One run through outspool's Kafka producer, as an application would write it. */
+
+import { KafkaProducer } from 'outspool';
+import { messageMaker } from './messages.mjs';
+import { CHUNK, say, settings, startMeter, turn } from './meter.mjs';
+
+const { bootstrapServers, count, bytes, linger } = settings();
+const { key, value } = messageMaker(bytes);
+const silent = () => {};
+const producer = new KafkaProducer(
+  { type: 'kafka', name: 'bench', bootstrap_servers: bootstrapServers, linger: `${linger}ms` },
+  { logger: { debug: silent, info: silent, warn: silent, error: silent } },
+);
+await producer.start();
+
+const meter = startMeter();
+for (let next = 0; next < count; ) {
+  let room = true;
+  for (const end = Math.min(next + CHUNK, count); next < end; next++)
+    room = producer.produce({ key: key(next), value: value(next) });
+  if (!room) await producer.waitForRoom({ timeout: 60_000 });
+  await turn();
+}
+await producer.flush(60_000);
+const measured = meter.stop(count);
+
+const { accepted, delivered } = producer.stats();
+await producer.shutdown(5000);
+say({ ...measured, accepted, delivered });
