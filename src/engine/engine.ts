@@ -75,6 +75,7 @@ export class Engine {
       latency: this.#latency,
       topics,
       listener,
+      logger,
       now,
     });
     this.#deadLetters = new DeadLetters({ target, logger, clock, stop: this.#ended.signal });

@@ -1,6 +1,7 @@
 /** The one place where messages settle: queue, books and whoever waits learn of it together, once. */
 
-import type { PublishOutcome } from '../errors.ts';
+import { asError, OutspoolError, type PublishOutcome } from '../errors.ts';
+import type { Logger } from '../logger.ts';
 import type { MessageQueue, RecordRange } from '../queue/message-queue.ts';
 import type { DefaultTopics } from '../queue/record.ts';
 import { OUTCOME, RECORD_STATE, type Slot } from '../queue/slot.ts';
@@ -20,6 +21,7 @@ export interface SettlementContext {
   readonly latency: Latency;
   readonly topics: DefaultTopics;
   readonly listener: SettledListener | undefined;
+  readonly logger: Logger;
   now(): number;
 }
 
@@ -97,9 +99,15 @@ export class Settlement {
   }
 
   #tell(sequence: number, { outcome, error }: Settled, report: DeliveryReport): void {
-    const { waits, listener } = this.#context;
+    const { waits, listener, logger } = this.#context;
     if (outcome === 'delivered') waits.delivered(sequence, report);
     else waits.failed(sequence, PUBLISH_OUTCOME[outcome], error);
-    listener?.(outcome === 'delivered' ? null : (error ?? new Error(`message ${outcome}`)), report);
+    const failure =
+      outcome === 'delivered' ? null : (error ?? new OutspoolError(`message ${PUBLISH_OUTCOME[outcome]}`));
+    try {
+      listener?.(failure, report);
+    } catch (thrown) {
+      logger.error({ err: asError(thrown).message }, 'deliveryReport() threw');
+    }
   }
 }

@@ -45,7 +45,11 @@ export class WorkerHandle implements Host {
   #start(task: WorkerTask): void {
     const started = this.#pool.run(task, { transferList: [task.port] });
     this.#pool.threads[0]?.once('exit', (code) => this.#exited(code));
-    started.catch((error: Error) => this.#noteError(error));
+    started.catch((error: Error) => {
+      this.#noteError(error);
+      // A thread that could not begin is of no use; where it has ended already, this is nothing.
+      void this.#pool.threads[0]?.terminate();
+    });
   }
 
   #noteError(error: Error): void {

@@ -1,0 +1,88 @@
+import { expect } from 'chai';
+import type sinon from 'sinon';
+import { WorkerCrashedError } from '../../../src/errors.ts';
+import { OUTCOME, SlotMemory } from '../../../src/queue/slot.ts';
+import type { Host, HostCallbacks } from '../../../src/worker/host.ts';
+import { ATTEMPT_WORDS, type LeaseMessage, type ToWorker } from '../../../src/worker/protocol.ts';
+import { EngineRig } from '../../support/engine-rig.ts';
+import { fakeClock } from '../../support/fake-clock.ts';
+
+/** A worker that delivers record by record and dies when it comes to the record with the number `poison`. */
+class FakeHost implements Host {
+  static leases: number[][] = [];
+  readonly #callbacks: HostCallbacks;
+  readonly #words: Int32Array;
+  readonly #poison: number;
+
+  constructor(attempt: SharedArrayBuffer, callbacks: HostCallbacks, poison: number) {
+    this.#words = new Int32Array(attempt);
+    this.#callbacks = callbacks;
+    this.#poison = poison;
+  }
+
+  post(message: ToWorker): void {
+    if (message.type === 'lease') queueMicrotask(() => this.#deliver(message.leases));
+  }
+
+  async terminate(): Promise<void> {}
+
+  #deliver(leases: readonly LeaseMessage[]): void {
+    for (const { id, shared, from, count } of leases) {
+      FakeHost.leases.push([from, count]);
+      const { outcomes } = new SlotMemory(shared);
+      for (let index = 0; index < count; index++) {
+        this.#words[ATTEMPT_WORDS.lease] = id;
+        this.#words[ATTEMPT_WORDS.index] = index;
+        if (from + index === this.#poison) {
+          this.#callbacks.exit(new WorkerCrashedError('killed'));
+          return;
+        }
+        outcomes[from + index] = OUTCOME.delivered;
+      }
+      this.#callbacks.message({ type: 'progress', leases: [id], reports: [] });
+    }
+  }
+}
+
+describe('a message that kills its worker', () => {
+  let clock: sinon.SinonFakeTimers;
+  beforeEach(() => {
+    clock = fakeClock();
+    FakeHost.leases = [];
+  });
+  afterEach(() => clock.restore());
+
+  const rigWith = (poison: number) =>
+    new EngineRig(undefined, { createHost: ({ attempt }, callbacks) => new FakeHost(attempt, callbacks, poison) });
+
+  it('is tried alone after three deaths, and is poison after the fourth; the others are delivered', async () => {
+    const rig = rigWith(2);
+    rig.produce(0, 1, 2, 3, 4);
+    await clock.tickAsync(10_000);
+    expect(rig.engine.stats()).to.include({ delivered: 4, dropped: 1, pending: 0, workerRestarts: 4 });
+    expect(FakeHost.leases).to.deep.equal([
+      [0, 5],
+      [2, 3],
+      [2, 3],
+      [2, 1],
+      [3, 2],
+    ]);
+    expect(rig.logs.find(({ fields }) => fields.reason)?.fields.reason).to.equal('WorkerCrashedError: killed');
+  });
+
+  it('what was marked as delivered before a death is not sent again', async () => {
+    const rig = rigWith(3);
+    rig.produce(0, 1, 2, 3);
+    await clock.tickAsync(1);
+    expect(rig.engine.stats()).to.include({ delivered: 3, pending: 1 });
+  });
+
+  it('replaces a worker that dies again and again with growing pauses', async () => {
+    const rig = rigWith(0);
+    rig.produce(0);
+    await clock.tickAsync(1);
+    const pauses = () => rig.logs.flatMap(({ fields }) => fields.restartInMs ?? []);
+    await clock.tickAsync(2000);
+    expect(pauses()).to.deep.equal([100, 200, 400, 800]);
+  });
+});
