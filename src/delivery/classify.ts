@@ -17,3 +17,6 @@ export function condemns(error: Error): Condemned | undefined {
   // A TypeError with a cause is how fetch says that the network failed: that is no bug.
   return BUGS.has(error.name) && error.cause === undefined ? 'message' : undefined;
 }
+
+/** Whether no attempt can succeed on this connection any more: a client says so by `needsReset` on its error. */
+export const demandsReset = (error: Error): boolean => 'needsReset' in error && error.needsReset === true;

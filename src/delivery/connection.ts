@@ -49,13 +49,14 @@ export class Connection {
 
   /**
    * `_close`, `_connect`, then `pause`. The new connection is tried out before the pause, so that the log says at once
-   * whether the server is back; where that fails, it is tried again after it.
+   * whether the server is back; where that fails, it is tried again after it. `reason` is why nothing moves meanwhile.
    */
-  async reset(pause: () => Promise<void>): Promise<void> {
+  async reset(reason: Error, pause: () => Promise<void>): Promise<void> {
+    this.#lastError = reason;
     this.#states.transition('resetting');
     await this.#safeClose();
     const error = await this.#safeConnect();
-    this.#lastError = error;
+    this.#lastError = error ?? reason;
     await this.backOff(pause);
     if (error !== undefined || this.#context.stop.aborted) return;
     this.#states.transition('connecting');

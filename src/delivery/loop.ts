@@ -10,7 +10,7 @@ import type { Transport } from '../transport.ts';
 import type { DeliverySettings, LeaseMessage } from '../worker/protocol.ts';
 import { BackOff, retryPauseMs } from './back-off.ts';
 import { Charge, failedAttempt } from './charge.ts';
-import { condemns } from './classify.ts';
+import { condemns, demandsReset } from './classify.ts';
 import { Connection } from './connection.ts';
 import type { DeliveryEvents } from './events.ts';
 import { LeasedRange, type RecordRef } from './leased-range.ts';
@@ -173,10 +173,17 @@ export class DeliveryLoop {
     if (charge === undefined) return; // what failed has been delivered after all
     charge.add(error);
     this.#log('debug', error, `attempt ${charge.attempts} failed`);
-    if (charge.attempts <= this.#context.settings.maxRetries) return this.#backOff.pause(retryPauseMs(charge.attempts));
+    if (charge.attempts <= this.#context.settings.maxRetries) return this.#retryPause(charge.attempts, error);
     if (this.#mode !== 'running') return this.#endPass();
     if (charge.resets >= this.#context.settings.maxResets && (await this.#canaryPasses(charge))) return;
     await this.#reset(charge, error);
+  }
+
+  /** A connection that its client has given up is replaced before the next attempt. */
+  async #retryPause(attempts: number, error: Error): Promise<void> {
+    const pause = () => this.#backOff.pause(retryPauseMs(attempts));
+    if (demandsReset(error) && this.#mode === 'running') await this.#connection.reset(error, pause);
+    else await pause();
   }
 
   #chargeHead(): Charge | undefined {
@@ -191,7 +198,7 @@ export class DeliveryLoop {
     charge.attempts = 0;
     const tried = `reset ${charge.resets} after ${this.#context.settings.maxRetries + 1} failed attempts`;
     this.#log('warn', error, `${tried}; next try in ${backoffMs / 1000} s`);
-    await this.#connection.reset(() => this.#longPause());
+    await this.#connection.reset(error, () => this.#longPause());
   }
 
   /**

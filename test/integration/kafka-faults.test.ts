@@ -88,6 +88,7 @@ describe('the Kafka kind when things go wrong', () => {
     const producer = create();
     await producer.start();
     await producer.send({ key: 'k', value: 0 });
+    kafka.createTopic('forbidden', 1);
     kafka.setTopicError('forbidden', TOPIC_AUTHORIZATION_FAILED);
     const error = await producer.send({ topic: 'forbidden', value: 1 }, { timeout: 5000 }).catch((reason) => reason);
     expect(error).to.include({ name: 'PublishError', outcome: 'dropped' });

@@ -30,7 +30,10 @@ export const ERROR_TABLE: ReadonlyMap<number, Row> = new Map([
   [-193, row('_RESOLVE', 'transient', 'the name of the broker does not resolve now')],
   [-192, row('_MSG_TIMED_OUT', 'transient', 'no acknowledgement in time; the broker may still have it')],
   [-190, row('_UNKNOWN_PARTITION', 'transient', 'the partition may be added, or the metadata may be old')],
-  [-188, row('_UNKNOWN_TOPIC', 'transient', 'the topic may be created later')],
+  [
+    -188,
+    row('_UNKNOWN_TOPIC', 'permanent', 'not there for 30 s, and the broker does not create it; others must not wait'),
+  ],
   [-187, row('_ALL_BROKERS_DOWN', 'transient', 'an outage')],
   [-186, row('_INVALID_ARG', 'permanent', 'the client cannot encode this message')],
   [-185, row('_TIMED_OUT', 'transient', 'no answer in time')],
@@ -56,7 +59,10 @@ export const ERROR_TABLE: ReadonlyMap<number, Row> = new Map([
   [19, row('NOT_ENOUGH_REPLICAS', 'transient', 'replicas come back')],
   [20, row('NOT_ENOUGH_REPLICAS_AFTER_APPEND', 'transient', 'replicas come back; it may be there twice')],
   [21, row('INVALID_REQUIRED_ACKS', 'transient', 'a wrong setting, which condemns no message')],
-  [29, row('TOPIC_AUTHORIZATION_FAILED', 'transient', 'access may be granted; a day of messages is no poison')],
+  [
+    29,
+    row('TOPIC_AUTHORIZATION_FAILED', 'permanent', 'messages for other topics must not wait until access is granted'),
+  ],
   [31, row('CLUSTER_AUTHORIZATION_FAILED', 'transient', 'access may be granted')],
   [32, row('INVALID_TIMESTAMP', 'permanent', 'outside what the topic accepts')],
   [35, row('UNSUPPORTED_VERSION', 'transient', 'the broker may be upgraded')],

@@ -147,6 +147,16 @@ describe('the delivery loop: retries and resets', () => {
     expect(transport.story).to.deep.equal(['connect', 'close', 'connect', 'send 0']);
   });
 
+  it('replaces a connection that its client has given up before the next attempt, without the long back-off', async () => {
+    const fatal = Object.assign(new Error('fenced'), { needsReset: true });
+    const transport = new ScriptedTransport((_value, attempt) => {
+      if (attempt === 1) throw fatal;
+    });
+    new LoopRig(transport).start(1);
+    await clock.tickAsync(1000);
+    expect(transport.story).to.deep.equal(['connect', 'send 0', 'close', 'connect', 'send 0']);
+  });
+
   it('a wake-up cuts a back-off short, once', async () => {
     const transport = new ScriptedTransport(down);
     const rig = new LoopRig(transport, { maxRetries: 0 });
