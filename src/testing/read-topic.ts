@@ -1,4 +1,4 @@
-/** Reads a topic back, from its beginning, through node-rdkafka's consumer on the caller's thread. */
+/** Reads a topic back through node-rdkafka's consumer on the caller's thread. */
 
 import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,6 +14,10 @@ export interface ReadTopicOptions {
   readonly count: number;
   /** Resolves with what has come by then. @default 10000 */
   readonly timeoutMs?: number;
+  /** Partitions to read and where to begin in each. @default all partitions, from their beginning */
+  readonly from?: ReadonlyMap<number, number>;
+  /** Which messages to return and count. @default all */
+  readonly where?: (message: ReadMessage) => boolean;
   /** Further properties of the consumer (security, for instance). */
   readonly properties?: Readonly<Record<string, string>>;
 }
@@ -42,8 +46,9 @@ export async function readTopic(options: ReadTopicOptions): Promise<ReadMessage[
   try {
     await connect(consumer, end - performance.now());
     const partitions = await partitionsOf(consumer, options.topic, end);
-    consumer.assign(partitions.map((partition) => ({ topic: options.topic, partition, offset: 0 })));
-    return await collect(consumer, options.count, end);
+    const from = options.from?.size ? options.from : new Map(partitions.map((partition) => [partition, 0]));
+    consumer.assign([...from].map(([partition, offset]) => ({ topic: options.topic, partition, offset })));
+    return await collect(consumer, options, end);
   } finally {
     await new Promise<void>((resolve) => consumer.disconnect(() => resolve()));
   }
@@ -88,11 +93,12 @@ function metadata(consumer: KafkaConsumer, topic: string, timeout: number): Prom
 
 const emptyMetadata = { topics: [], brokers: [], orig_broker_id: -1, orig_broker_name: '' };
 
-async function collect(consumer: KafkaConsumer, count: number, end: number): Promise<ReadMessage[]> {
+async function collect(consumer: KafkaConsumer, options: ReadTopicOptions, end: number): Promise<ReadMessage[]> {
+  const { count, where = () => true } = options;
   const messages: ReadMessage[] = [];
   consumer.setDefaultConsumeTimeout(FETCH_WAIT_MS);
   while (messages.length < count && performance.now() < end) {
-    for (const message of await consume(consumer)) messages.push(readMessage(message));
+    messages.push(...(await consume(consumer)).map(readMessage).filter(where));
   }
   return messages;
 }

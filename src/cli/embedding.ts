@@ -1,0 +1,36 @@
+/** Puts an embedded Kafka cluster in the place of brokers, for whoever has none at hand. */
+
+import type { LoadedProducer } from '../config/load.ts';
+import { EmbeddedKafka } from '../testing/embedded-kafka.ts';
+import { say } from './output.ts';
+
+export interface Embedded {
+  readonly definitions: readonly LoadedProducer[];
+  stop(): Promise<void>;
+}
+
+export const isKafka = ({ kind }: LoadedProducer): boolean => kind === 'kafka';
+
+export const namesNoBroker = ({ given }: LoadedProducer): boolean => !given.has('bootstrap_servers');
+
+/** Starts a cluster for the Kafka producers that `wants` picks, if there are any, and says so: `why`. */
+export async function embed(
+  definitions: readonly LoadedProducer[],
+  wants: (definition: LoadedProducer) => boolean,
+  why: string,
+): Promise<Embedded> {
+  const chosen = new Set(definitions.filter((definition) => isKafka(definition) && wants(definition)));
+  if (chosen.size === 0) return { definitions, stop: async () => {} };
+  const kafka = await EmbeddedKafka.start();
+  say(`${why}: starting an embedded Kafka cluster at ${kafka.bootstrapServers}`);
+  return {
+    definitions: definitions.map((one) => (chosen.has(one) ? withBrokers(one, kafka.bootstrapServers) : one)),
+    stop: () => kafka.stop(),
+  };
+}
+
+/** The embedded cluster knows neither passwords nor TLS. */
+function withBrokers(definition: LoadedProducer, bootstrapServers: string): LoadedProducer {
+  const { username: _username, password: _password, security_protocol: _protocol, ...config } = definition.config;
+  return { ...definition, config: { ...config, bootstrap_servers: bootstrapServers } };
+}

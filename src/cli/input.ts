@@ -1,0 +1,72 @@
+/** Where the messages of `produce send` come from: a flag, a file, or what is piped in. */
+
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { addAbortSignal, Readable } from 'node:stream';
+import { reason } from '../config/references.ts';
+import { wrongAt } from './exit.ts';
+import { type Line, linesOf } from './lines.ts';
+import { say } from './output.ts';
+
+export interface Input {
+  /** What it is called in errors. */
+  readonly name: string;
+  readonly lines: AsyncIterable<readonly Line[]>;
+  /** Lets go of it, also half read. */
+  close(): Promise<void>;
+}
+
+export interface InputOptions {
+  readonly value?: string;
+  readonly file?: string;
+  /** Ends reading, however long nothing comes. */
+  readonly signal: AbortSignal;
+}
+
+export async function openInput({ value, file, signal }: InputOptions): Promise<Input> {
+  if (value !== undefined) return fromFlag(value);
+  if (file !== undefined) return fromFile(file, signal);
+  if (process.stdin.isTTY) say('reading messages from the terminal, one JSON value on each line; Ctrl-D ends');
+  return fromStream('<stdin>', process.stdin, signal);
+}
+
+/** One message, however many lines it has. */
+function fromFlag(value: string): Input {
+  const lines = Readable.from([[{ bytes: Buffer.from(value), number: 1 }]]);
+  return { name: '--value', lines, close: async () => {} };
+}
+
+function fromStream(name: string, stream: Readable, signal: AbortSignal): Input {
+  addAbortSignal(signal, stream);
+  // An error that nobody waits for at the moment comes out of the next read all the same.
+  stream.on('error', () => {});
+  return { name, lines: linesOf(readable(name, stream), name), close: async () => void stream.destroy() };
+}
+
+async function fromFile(file: string, signal: AbortSignal): Promise<Input> {
+  const handle = await opened(file);
+  return fromStream(file, handle.createReadStream(), signal);
+}
+
+/** Opened before anything connects: what is missing should be said first. */
+async function opened(file: string): Promise<FileHandle> {
+  try {
+    const handle = await open(file, constants.O_RDONLY);
+    if (!(await handle.stat()).isDirectory()) return handle;
+    await handle.close();
+    throw Object.assign(new Error(), { code: 'EISDIR' });
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+}
+
+async function* readable(name: string, stream: Readable): AsyncGenerator<Buffer> {
+  try {
+    for await (const chunk of stream) yield chunk as Buffer;
+  } catch (error) {
+    throw unreadable(name, error);
+  }
+}
+
+const unreadable = (file: string, error: unknown): Error =>
+  wrongAt({ file, line: 1, column: 1 }, `the ${file.startsWith('<') ? 'input' : 'file'} ${reason(error)}`);

@@ -1,0 +1,19 @@
+/** Ctrl-C and `kill`: the first asks the command to finish in good order, the second ends it. */
+
+import { constants } from 'node:os';
+import { say } from './output.ts';
+
+/** What has been accepted is delivered within this time after a signal. */
+export const GRACE_MS = 10_000;
+
+/** The library installs no signal handlers; the process belongs to the command. Aborted by the first signal. */
+export function interruptSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const)
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(128 + constants.signals[name]);
+      say(`${name}: stopping; delivering what was accepted for up to ${GRACE_MS / 1000} s (once more to end at once)`);
+      controller.abort();
+    });
+  return controller.signal;
+}

@@ -1,0 +1,113 @@
+/**
+ * Where a text stops being JSON. `JSON.parse` says it in words that differ between versions of Node, often without a
+ * position and with half of the text, which may be a secret. This reads only texts that `JSON.parse` has refused.
+ */
+
+export interface JsonProblem {
+  /** In UTF-16 units, as editors count columns. */
+  readonly offset: number;
+  readonly message: string;
+}
+
+/** What may come next. */
+type Expecting = 'value' | 'value or ]' | 'key' | 'key or }' | ':' | ', or }' | ', or ]' | 'end';
+
+const EXPECTED: Readonly<Record<Expecting, string>> = {
+  value: 'expected a JSON value',
+  'value or ]': "expected a JSON value or ']'",
+  key: 'expected a key in double quotes',
+  'key or }': "expected a key in double quotes or '}'",
+  ':': "expected ':' after the key",
+  ', or }': "expected ',' or '}'",
+  ', or ]': "expected ',' or ']'",
+  end: 'expected nothing more after the value: one JSON value on each line',
+};
+
+const SPACE = /[ \t\r\n]*/y;
+const SCALAR = /(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.+-])/y;
+const STRING_PART = /(?:[^"\\\p{Cc}]|[\u007f-\u009f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})){0,1000}/uy;
+
+class Scanner {
+  readonly #text: string;
+  readonly #closers: ('}' | ']')[] = [];
+  #offset = 0;
+  #expecting: Expecting = 'value';
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  run(): JsonProblem {
+    for (;;) {
+      this.#skip(SPACE);
+      const problem = this.#step(this.#text[this.#offset]);
+      if (problem !== undefined) return problem;
+    }
+  }
+
+  /** Moves over one token, or says why it cannot. */
+  #step(char: string | undefined): JsonProblem | undefined {
+    const wanted = this.#expecting;
+    if (wanted === ':') return char === ':' ? this.#moved('value') : this.#problem(EXPECTED[wanted]);
+    if (char !== undefined && char === this.#closers.at(-1) && wanted.endsWith(char)) return this.#close();
+    if (wanted.startsWith('value')) return this.#value(char);
+    if (wanted.startsWith('key')) return char === '"' ? this.#string(':') : this.#problem(EXPECTED[wanted]);
+    if (wanted === 'end' || char !== ',') return this.#problem(EXPECTED[wanted]);
+    return this.#moved(wanted === ', or }' ? 'key' : 'value');
+  }
+
+  #value(char: string | undefined): JsonProblem | undefined {
+    if (char === '{' || char === '[') return this.#open(char);
+    if (char === '"') return this.#string(this.#afterValue);
+    if (!this.#skip(SCALAR)) return this.#problem(EXPECTED[this.#expecting]);
+    this.#expecting = this.#afterValue;
+    return undefined;
+  }
+
+  get #afterValue(): Expecting {
+    const closer = this.#closers.at(-1);
+    return closer === undefined ? 'end' : `, or ${closer}`;
+  }
+
+  #open(char: '{' | '['): undefined {
+    this.#closers.push(char === '{' ? '}' : ']');
+    return this.#moved(char === '{' ? 'key or }' : 'value or ]');
+  }
+
+  #close(): undefined {
+    this.#closers.pop();
+    return this.#moved(this.#afterValue);
+  }
+
+  #string(next: Expecting): JsonProblem | undefined {
+    const start = this.#offset++;
+    // In bites: the engine's stack is no match for a string of megabytes.
+    while (this.#skip(STRING_PART));
+    const char = this.#text[this.#offset];
+    if (char === '"') return this.#moved(next);
+    if (char === undefined) return { offset: start, message: 'this text has no closing quote' };
+    if (char === '\\') return this.#problem('unknown escape in a text: write \\\\ for a backslash');
+    return this.#problem('a control character in a text must be escaped');
+  }
+
+  #moved(next: Expecting): undefined {
+    this.#offset++;
+    this.#expecting = next;
+  }
+
+  #problem(message: string): JsonProblem {
+    const isCut = this.#offset >= this.#text.length && this.#offset > 0;
+    return { offset: this.#offset, message: isCut ? `${message}, but the line ends here` : message };
+  }
+
+  /** Whether there was anything to skip. */
+  #skip(pattern: RegExp): boolean {
+    pattern.lastIndex = this.#offset;
+    const { length } = pattern.exec(this.#text)?.[0] ?? '';
+    this.#offset += length;
+    return length > 0;
+  }
+}
+
+/** The first thing that is wrong with a text that is not JSON. */
+export const jsonProblem = (text: string): JsonProblem => new Scanner(text).run();

@@ -1,0 +1,47 @@
+/** The library's log lines for a person: `warn  orders: cannot connect (…)`, one line each, on stderr. */
+
+import type { Logger } from '../logger.ts';
+import { oneLine } from './exit.ts';
+import { say } from './output.ts';
+
+const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+type Level = (typeof LEVELS)[number];
+type Fields = Readonly<Record<string, unknown>>;
+
+export class CommandLog implements Logger {
+  readonly #verbose: boolean;
+  #muted = false;
+
+  constructor(verbose: boolean) {
+    this.#verbose = verbose;
+  }
+
+  readonly debug = (fields: Fields, message: string) => this.#write('debug', fields, message);
+  readonly info = (fields: Fields, message: string) => this.#write('info', fields, message);
+  readonly warn = (fields: Fields, message: string) => this.#write('warn', fields, message);
+  readonly error = (fields: Fields, message: string) => this.#write('error', fields, message);
+
+  /** Says nothing while `work` goes on, for its error will say the same in one line; unless everything is wanted. */
+  async mutedDuring<T>(work: () => Promise<T>): Promise<T> {
+    this.#muted = !this.#verbose;
+    try {
+      return await work();
+    } finally {
+      this.#muted = false;
+    }
+  }
+
+  #write(level: Level, fields: Fields, message: string): void {
+    const least: Level = this.#verbose ? 'info' : 'warn';
+    if (this.#muted || LEVELS.indexOf(level) < LEVELS.indexOf(least)) return;
+    say(`${level.padEnd(5)} ${oneLine(format(fields, message))}`);
+  }
+}
+
+/** An error stands for itself; other fields need their name. */
+function format({ producer, err, ...others }: Fields, message: string): string {
+  const named = Object.entries(others).map(([name, value]) => `${name} ${String(value)}`);
+  const details = [...(err === undefined ? [] : [String(err)]), ...named].join(', ');
+  const text = details === '' ? message : `${message} (${details})`;
+  return producer === undefined ? text : `${String(producer)}: ${text}`;
+}

@@ -1,0 +1,55 @@
+/** What `bin/produce` runs: the command with the process around it (signals, exit code, what nobody expected). */
+
+import { CommanderError } from 'commander';
+import { EXIT, type ExitCode, exitCodeOf, oneLine } from './exit.ts';
+import { interruptSignal } from './interrupt.ts';
+import { forgiveClosedReaders, result, say, sayError, written } from './output.ts';
+import { createProgram } from './program.ts';
+
+async function run(argv: readonly string[]): Promise<ExitCode> {
+  let code: ExitCode = EXIT.delivered;
+  const program = createProgram({
+    signal: interruptSignal(),
+    finished: (exitCode) => {
+      code = exitCode;
+    },
+  });
+  for (const command of [program, ...program.commands])
+    command.exitOverride().configureOutput({ outputError: (text) => say(oneLine(text)) });
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return code;
+  } catch (error) {
+    return concluded(error, argv);
+  }
+}
+
+/** A program that reads the last line wants one in any case. */
+function concluded(error: unknown, argv: readonly string[]): ExitCode {
+  if (error instanceof CommanderError && error.exitCode === 0) return EXIT.delivered;
+  if (!(error instanceof CommanderError)) sayError(error);
+  if (argv.includes('--json')) result({ ok: false, producers: [] });
+  return error instanceof CommanderError ? EXIT.usage : exitCodeOf(error);
+}
+
+/** Modules of custom producers are anybody's code: they may throw in a timer, or end the process. */
+function guard(): () => void {
+  const unexpected = (error: unknown) => {
+    sayError(error);
+    process.exit(EXIT.undelivered);
+  };
+  const early = () => {
+    say('error: the process was ended by a module, or by nothing being left to wait for, before the command was done');
+    process.exitCode = EXIT.undelivered;
+  };
+  process.on('uncaughtException', unexpected).on('unhandledRejection', unexpected).once('exit', early);
+  return () => process.off('exit', early);
+}
+
+forgiveClosedReaders();
+const done = guard();
+const code = await run(process.argv.slice(2));
+await written();
+done();
+// Not left to the event loop: a module of a custom producer may have opened what it never closes.
+process.exit(code);

@@ -1,0 +1,31 @@
+/** Where the command writes: people read stderr, programs read the last line of stdout. */
+
+import { errorLines } from './exit.ts';
+
+/** A line, or several, for a person. */
+export function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+export function sayError(error: unknown): void {
+  for (const line of errorLines(error)) say(line);
+}
+
+/** The one object for a program. */
+export function result(value: object): void {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
+}
+
+/** Resolves when what was written is with the reader, who may be slow. */
+export async function written(): Promise<void> {
+  for (const stream of [process.stdout, process.stderr])
+    if (!stream.destroyed) await new Promise<void>((resolve) => stream.write('', () => resolve()));
+}
+
+/** A reader that went away (`| head -1`) wants no more; that is no error, and the messages are delivered all the same. */
+export function forgiveClosedReaders(): void {
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+}

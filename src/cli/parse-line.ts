@@ -1,0 +1,66 @@
+/** One line of input as a message: its bytes are checked, not changed. */
+
+import { isUtf8 } from 'node:buffer';
+import { quote } from '../config/shown.ts';
+import { wrongAt } from './exit.ts';
+import { jsonProblem } from './json-problem.ts';
+import type { Line } from './lines.ts';
+
+export interface KeyOptions {
+  /** The same key for every message. */
+  readonly key?: string;
+  /** The field of every line that its key is taken from. */
+  readonly keyField?: string;
+}
+
+export interface LineMessage {
+  readonly key: string | null;
+  readonly value: Buffer | null;
+}
+
+/**
+ * The value is the line as it was written: parsing and writing it again would lose digits of large numbers. `null` is a
+ * tombstone, as everywhere. @throws UsageError with the place where the line is not what it should be
+ */
+export function messageOf(line: Line, file: string, { key, keyField }: KeyOptions): LineMessage {
+  const parsed = parse(line, file);
+  const found = keyField === undefined ? key : keyOf(parsed, keyField, { file, line: line.number, column: 1 });
+  return { key: found ?? null, value: parsed === null ? null : line.bytes };
+}
+
+function parse({ bytes, number }: Line, file: string): unknown {
+  if (!isUtf8(bytes)) throw wrongAt({ file, line: number, column: 1 }, 'this line is not UTF-8 text');
+  const text = bytes.toString('utf8');
+  try {
+    return JSON.parse(text);
+  } catch {
+    const { offset, message } = jsonProblem(text);
+    throw wrongAt({ file, ...placeIn(text, offset, number) }, `invalid JSON: ${message}`);
+  }
+}
+
+/** A value from a flag may have several lines. */
+function placeIn(text: string, offset: number, number: number): { line: number; column: number } {
+  const before = text.slice(0, offset).split('\n');
+  return { line: number + before.length - 1, column: (before.at(-1)?.length ?? 0) + 1 };
+}
+
+/** Without its key a message could overtake others of that key, so none is sent in hope. */
+function keyOf(parsed: unknown, name: string, at: Parameters<typeof wrongAt>[0]): string {
+  const field = isRecord(parsed) && Object.hasOwn(parsed, name) ? parsed[name] : undefined;
+  if (typeof field === 'string') return field;
+  if (typeof field === 'boolean' || Number.isSafeInteger(field)) return String(field);
+  const found = isRecord(parsed) ? kindOf(field) : `the line is ${kindOf(parsed)}`;
+  const wanted = `expected field ${quote(name)} with a text, a whole number or a boolean for the key`;
+  throw wrongAt(at, `${wanted}, got ${found}`);
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function kindOf(value: unknown): string {
+  if (value === undefined) return 'none';
+  if (value === null) return 'null';
+  if (typeof value === 'object') return Array.isArray(value) ? 'a list' : 'an object';
+  return typeof value === 'number' ? 'a number that is not whole or too large' : `a ${typeof value}`;
+}

@@ -1,0 +1,101 @@
+/** `produce send`: messages from a flag, a file or a pipe through one producer. */
+
+import { safeName } from '../config/base.ts';
+import type { LoadedProducer } from '../config/load.ts';
+import { didYouMean } from '../config/nearest.ts';
+import { quote } from '../config/shown.ts';
+import { ConnectError } from '../errors.ts';
+import { loadDefinitions } from '../runtime.ts';
+import { embed, isKafka, namesNoBroker } from './embedding.ts';
+import { EXIT, type ExitCode, exitCodeOf, UsageError } from './exit.ts';
+import { type FeedOptions, feed } from './feed.ts';
+import { type Input, type InputOptions, openInput } from './input.ts';
+import { GRACE_MS } from './interrupt.ts';
+import { result, say, sayError } from './output.ts';
+import { buildSubject, type Subject, startSubject } from './subject.ts';
+import { type Summary, sendTable, summarize } from './summary.ts';
+
+export interface SendOptions extends InputOptions, FeedOptions {
+  readonly config: string;
+  readonly producer: string;
+  readonly embedded: boolean;
+  readonly json: boolean;
+  readonly verbose: boolean;
+}
+
+export async function send(options: SendOptions): Promise<ExitCode> {
+  const definition = find(await loadDefinitions(options.config), options);
+  checkTopic(definition, options.topic);
+  const input = await openInput(options);
+  try {
+    return await withBrokers(definition, options, (subject) => sendThrough(subject, input, options));
+  } finally {
+    await input.close();
+  }
+}
+
+function find(definitions: readonly LoadedProducer[], { producer, config }: SendOptions): LoadedProducer {
+  const found = definitions.find((definition) => definition.config.name === producer);
+  if (found !== undefined) return found;
+  const hint = didYouMean(
+    producer,
+    definitions.map((definition) => String(definition.config.name)),
+  );
+  throw new UsageError(`there is no producer ${quote(producer)} in ${config}${hint}`);
+}
+
+/** A broker would only say that the topic is invalid, of every message. */
+function checkTopic(definition: LoadedProducer, topic: string | undefined): void {
+  if (topic === undefined || !isKafka(definition) || safeName().safeParse(topic).success) return;
+  const expected = 'expected 1 to 249 letters, digits, dots, underscores and hyphens';
+  throw new UsageError(`option '-t, --topic <topic>': ${expected}, got ${quote(topic)}`);
+}
+
+async function withBrokers(
+  definition: LoadedProducer,
+  { embedded, verbose }: SendOptions,
+  use: (subject: Subject) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const { definitions, stop } = await embed([definition], () => embedded, '--embedded');
+  try {
+    return await use(await buildSubject(definitions[0] as LoadedProducer, { verbose }));
+  } finally {
+    await stop();
+  }
+}
+
+async function sendThrough(subject: Subject, input: Input, options: SendOptions): Promise<ExitCode> {
+  const problem = await tryFeeding(subject, input, options);
+  // In good times everything is delivered at the flush; the shutdown's last pass does not wait for better ones.
+  if (!options.signal.aborted) await subject.producer.flush(options.timeoutMs, options).catch(() => {});
+  await subject.producer.shutdown(GRACE_MS);
+  return report(summarize(subject, subject.producer.stats()), problem, options);
+}
+
+/** How the command ends for the sake of the input, whatever becomes of the messages; undefined when all of it was read. */
+async function tryFeeding(subject: Subject, input: Input, options: SendOptions): Promise<ExitCode | undefined> {
+  try {
+    await startSubject(subject, { timeout: options.timeoutMs, signal: options.signal });
+    await feed(subject.producer, input, options);
+    return undefined;
+  } catch (error) {
+    if (options.signal.aborted) return EXIT.undelivered;
+    sayError(error instanceof ConnectError ? withHint(error, subject.definition) : error);
+    return exitCodeOf(error);
+  }
+}
+
+function withHint(error: ConnectError, definition: LoadedProducer): ConnectError {
+  if (!isKafka(definition) || !namesNoBroker(definition)) return error;
+  return new ConnectError(`${error.message} (the configuration names no broker; --embedded does without one)`);
+}
+
+function report(summary: Summary, problem: ExitCode | undefined, { json, signal }: SendOptions): ExitCode {
+  const { accepted, delivered } = summary;
+  const code = problem ?? (delivered === accepted ? EXIT.delivered : EXIT.undelivered);
+  const word = code === EXIT.delivered ? 'ok' : problem !== undefined && signal.aborted ? 'interrupted' : 'FAILED';
+  say(`\n${sendTable([summary])}\n`);
+  say(`${word}: ${delivered} of ${accepted} messages delivered`);
+  if (json) result({ ok: code === EXIT.delivered, producers: [summary] });
+  return code;
+}

@@ -1,0 +1,123 @@
+/** `produce smoke`: sends messages through every producer of a configuration, and reads back what Kafka holds of them. */
+
+import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
+import { loadDefinitions } from '../runtime.ts';
+import { embed, isKafka, namesNoBroker } from './embedding.ts';
+import { EXIT, type ExitCode, exitCodeOf, worst } from './exit.ts';
+import { GRACE_MS } from './interrupt.ts';
+import { result, say, sayError } from './output.ts';
+import { type Check, readBack } from './smoke-check.ts';
+import { type Arrival, type SmokeRun, sendSamples } from './smoke-send.ts';
+import { buildSubject, type Subject, startSubject } from './subject.ts';
+import { type Summary, smokeTable, summarize } from './summary.ts';
+
+export interface SmokeOptions {
+  readonly config: string;
+  readonly messages: number;
+  readonly embedded: boolean;
+  readonly json: boolean;
+  readonly timeoutMs: number;
+  readonly verbose: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** How it went with one producer. */
+interface Outcome {
+  readonly summary: Summary;
+  readonly code: ExitCode;
+}
+
+export async function smoke(options: SmokeOptions): Promise<ExitCode> {
+  const loaded = await loadDefinitions(options.config);
+  const why = options.embedded ? '--embedded' : 'no broker in config';
+  const { definitions, stop } = await embed(loaded, (one) => options.embedded || namesNoBroker(one), why);
+  try {
+    const subjects = await Promise.all(definitions.map((definition) => buildSubject(definition, options)));
+    say(`sending ${options.messages} messages through each of: ${subjects.map(({ name }) => name).join(', ')}`);
+    const outcomes = await Promise.all(subjects.map((subject) => tryOut(subject, options)));
+    return report(outcomes, options);
+  } finally {
+    await stop();
+  }
+}
+
+async function tryOut(subject: Subject, options: SmokeOptions): Promise<Outcome> {
+  const end = performance.now() + options.timeoutMs;
+  const left = () => Math.max(0, end - performance.now());
+  const signal = AbortSignal.any([options.signal, AbortSignal.timeout(options.timeoutMs)]);
+  setMaxListeners(0, signal); // every message that is on its way listens
+  const run = { id: randomUUID(), messages: options.messages, signal };
+  try {
+    await startSubject(subject, { timeout: options.timeoutMs, signal: options.signal });
+    const arrivals = await sendSamples(subject, run);
+    // The books are closed before anything is read back: what is late must not look like what is lost.
+    await subject.producer.shutdown(signal.aborted ? GRACE_MS : left());
+    return await checked(subject, arrivals, { run, timeoutMs: left() });
+  } catch (error) {
+    return failed(subject, error, options.signal.aborted);
+  }
+}
+
+interface Checking {
+  readonly run: SmokeRun;
+  readonly timeoutMs: number;
+}
+
+async function checked(subject: Subject, arrivals: readonly Arrival[], { run, timeoutMs }: Checking): Promise<Outcome> {
+  const { readBack: count, problems } = await check(subject, arrivals, { run: run.id, timeoutMs });
+  for (const problem of problems) sayError(`${subject.name}: ${problem}`);
+  const summary = summarize(subject, subject.producer.stats());
+  const isComplete = summary.delivered === run.messages && problems.length === 0;
+  return {
+    summary: count === undefined ? summary : { ...summary, readBack: count },
+    code: isComplete ? EXIT.delivered : EXIT.undelivered,
+  };
+}
+
+type Optional<T> = { readonly [K in keyof T]: T[K] | undefined } & Pick<Check, 'problems'>;
+
+/** Only Kafka can be asked what it holds. */
+async function check(
+  subject: Subject,
+  arrivals: readonly Arrival[],
+  options: { run: string; timeoutMs: number },
+): Promise<Optional<Check>> {
+  if (!isKafka(subject.definition)) return { readBack: undefined, problems: [] };
+  return readBack(subject, arrivals, options);
+}
+
+async function failed(subject: Subject, error: unknown, interrupted: boolean): Promise<Outcome> {
+  if (!interrupted) sayError(error);
+  await subject.producer.shutdown(GRACE_MS);
+  const summary = summarize(subject, subject.producer.stats());
+  return {
+    summary: isKafka(subject.definition) ? { ...summary, readBack: 0 } : summary,
+    code: interrupted ? EXIT.undelivered : exitCodeOf(error),
+  };
+}
+
+function report(outcomes: readonly Outcome[], { json, messages, signal }: SmokeOptions): ExitCode {
+  const summaries = outcomes.map(({ summary }) => summary);
+  const code = worst(outcomes.map((outcome) => outcome.code));
+  say(`\n${smokeTable(summaries)}\n`);
+  say(verdict(summaries, { code, messages, interrupted: signal.aborted }));
+  if (json) result({ ok: code === EXIT.delivered, producers: summaries });
+  return code;
+}
+
+interface Facts {
+  readonly code: ExitCode;
+  readonly messages: number;
+  readonly interrupted: boolean;
+}
+
+function verdict(summaries: readonly Summary[], { code, messages, interrupted }: Facts): string {
+  const delivered = summaries.reduce((sum, summary) => sum + summary.delivered, 0);
+  const kafka = summaries.filter(({ readBack: count }) => count !== undefined);
+  const of = `${delivered} of ${summaries.length * messages} messages delivered`;
+  const came = kafka.reduce((sum, { readBack: count = 0 }) => sum + count, 0);
+  const read = kafka.length === 0 ? '' : `, ${came} of ${kafka.length * messages} read back byte for byte`;
+  const word = code === EXIT.delivered ? 'ok' : interrupted ? 'interrupted' : 'FAILED';
+  return `${word}: ${of}${read}`;
+}
