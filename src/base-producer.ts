@@ -17,7 +17,8 @@ import type { Message, MessageInput } from './message.ts';
 import type { Batch, Transport } from './transport.ts';
 import { WorkerHandle } from './worker/handle.ts';
 import type { Host, HostCallbacks } from './worker/host.ts';
-import { InlineHost, type InlineStart } from './worker/inline-host.ts';
+import { InlineHost } from './worker/inline-host.ts';
+import type { ProducerSource, WorkerStart } from './worker/protocol.ts';
 import { buildHooks, hookContext, sideEffect } from './worker-side.ts';
 
 /** What is given to a producer from code, beside its configuration. */
@@ -86,7 +87,7 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
     this.log = hooks?.log ?? options.logger ?? defaultLogger();
     this.ledger = hooks?.ledger ?? new SharedArrayBuffer(0);
     this.#assertHooks();
-    if (hooks === undefined) this.#engine = new Engine(this.#engineOptions(options));
+    if (hooks === undefined) this.#engine = new Engine(this.#engineOptions(options, this.#source(options)));
   }
 
   get #statics(): ProducerStatics {
@@ -108,7 +109,7 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
       if (typeof hooks[hook] !== 'function') throw new ConfigError(`class ${this.constructor.name} has no ${hook}()`);
   }
 
-  #engineOptions(options: ProducerOptions): EngineOptions {
+  #engineOptions(options: ProducerOptions, source: ProducerSource): EngineOptions {
     const listens = this.deliveryReport !== BaseProducer.prototype.deliveryReport;
     return {
       ...queueOptions(this.#base),
@@ -119,22 +120,23 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
       clock: options.clock ?? systemClock,
       listener: listens ? (error, report) => this.deliveryReport(error, report) : undefined,
       deadLetter: options.deadLetter,
-      createHost: (shared, callbacks) => this.#createHost(shared, callbacks, options),
+      createHost: (shared, callbacks) => this.#createHost({ ...shared, source }, callbacks, options),
       reclaim: (ledger) => this.#statics.reclaim(ledger),
     };
   }
 
-  #createHost(shared: InlineStart, callbacks: HostCallbacks, options: ProducerOptions): Host {
+  #createHost(start: WorkerStart, callbacks: HostCallbacks, options: ProducerOptions): Host {
     const { config } = this;
     const Class = this.constructor as new (config: unknown) => Transport;
     if (this.#statics.runsInline(config, this.log)) {
-      const build = () => buildHooks({ log: this.log, ledger: shared.ledger }, () => new Class(config));
-      return new InlineHost(build, shared, callbacks);
+      const build = () => buildHooks({ log: this.log, ledger: start.ledger }, () => new Class(config));
+      return new InlineHost(build, start, callbacks);
     }
-    return new WorkerHandle({ ...shared, source: this.#source(options) }, callbacks, options);
+    return new WorkerHandle(start, callbacks, options);
   }
 
-  #source({ module = this.#statics.module, exportName }: ProducerOptions) {
+  /** Where the worker finds the class. @throws ConfigError when nobody says */
+  #source({ module = this.#statics.module, exportName }: ProducerOptions): ProducerSource {
     const className = this.constructor.name;
     if (module === undefined) {
       const hint = 'static readonly module = import.meta.url; (__filename in CommonJS)';

@@ -105,4 +105,15 @@ describe('the Kafka kind when things go wrong', () => {
     expect(error.message).to.match(/refused/i);
     await producer.shutdown(1000);
   });
+
+  it('never says a password, whatever goes wrong (I9)', async () => {
+    const credentials = { username: 'user', password: 'hunter2', security_protocol: 'SASL_PLAINTEXT' } as const;
+    const producer = create({ ...credentials, max_retries: 0, connect_timeout_seconds: 1 });
+    const error = await producer.start().catch((reason) => reason);
+    expect(error).to.include({ name: 'ConnectError' });
+    await producer.shutdown(500);
+    const said = JSON.stringify([logs, error.message, error.stack, String(error.cause)]);
+    expect(said).not.to.include('hunter2');
+    expect(logs).not.to.have.lengthOf(0);
+  });
 });

@@ -1,0 +1,87 @@
+import { BroadcastChannel, threadId } from 'node:worker_threads';
+import { expect } from 'chai';
+import { ConfigError, ProducerClosedError } from '../../src/errors.ts';
+import {
+  Homeless,
+  hidden,
+  ListeningProducer,
+  NestingProducer,
+  SelfProducer,
+  ThreadProducer,
+} from '../fixtures/producers/odd-producers.ts';
+import { type LogLine, noting } from '../support/engine-rig.ts';
+import { quiet } from '../support/quiet.ts';
+
+describe('a producer and its worker', () => {
+  const definition = (name: string) => ({ type: 'custom', name });
+  const failure = (promise: Promise<unknown>) =>
+    promise.then(
+      () => expect.fail('it did not fail'),
+      (reason: Error) => reason,
+    );
+
+  it('runs its hooks on another thread (I4)', async () => {
+    const channel = new BroadcastChannel('threads');
+    const heard = new Promise((resolve) => {
+      channel.onmessage = (event) => resolve((event as MessageEvent).data);
+    });
+    const producer = new ThreadProducer({ ...definition('threads'), channel: 'threads' } as never, { logger: quiet });
+    await producer.send({ value: 1 });
+    expect(await heard)
+      .to.be.a('number')
+      .and.not.equal(threadId);
+    channel.close();
+    await producer.shutdown();
+  });
+
+  it('starts no thread before the first message or start()', async () => {
+    const producer = new ThreadProducer({ ...definition('lazy'), channel: 'lazy' } as never, { logger: quiet });
+    expect(producer.stats()).to.include({ state: 'created', connection: 'disconnected' });
+    expect(await producer.shutdown()).to.include({ undelivered: 0, timedOut: false });
+    expect(producer.stats().state).to.equal('closed');
+  });
+
+  for (const [Class, call] of [
+    [SelfProducer, 'produce()'],
+    [NestingProducer, 'new SelfProducer()'],
+  ] as const)
+    it(`says so when a hook calls ${call}`, async () => {
+      const logs: LogLine[] = [];
+      const producer = new Class(definition('inside'), { logger: noting(logs), deadLetter: () => {} });
+      producer.produce({ value: 1 });
+      await producer.flush(500);
+      expect((await producer.shutdown(500)).delivered).to.equal(0);
+      const texts = logs.map(({ fields }) => String(fields.err ?? fields.reason));
+      expect(texts.find((text) => text.includes(`${call} was called inside the worker thread`))).not.to.equal(
+        undefined,
+      );
+    });
+
+  it('fails clearly when the worker cannot find the class', async () => {
+    const producer = new hidden.Hidden(definition('hidden'), { logger: quiet });
+    const error = await failure(producer.start());
+    expect(error).to.be.instanceOf(ConfigError);
+    expect(error.message).to.include('does not export Hidden');
+    expect(() => producer.produce({ value: 1 })).to.throw(ProducerClosedError, 'does not export Hidden');
+    expect(await producer.shutdown()).to.include({ undelivered: 0 });
+  });
+
+  it('fails clearly when the class does not say where it is', async () => {
+    expect(() => new Homeless(definition('homeless'))).to.throw(
+      ConfigError,
+      'static readonly module = import.meta.url',
+    );
+  });
+
+  it('calls an overridden deliveryReport on the caller’s thread, for good and for bad', async () => {
+    const producer = new ListeningProducer(definition('listening'), { logger: quiet });
+    for (const value of ['good', 'bad', 'better']) producer.produce({ value });
+    await producer.flush();
+    await producer.shutdown();
+    expect(producer.heard).to.have.deep.members([
+      [threadId, null, 'good'],
+      [threadId, 'TypeError', 'bad'],
+      [threadId, null, 'better'],
+    ]);
+  });
+});
