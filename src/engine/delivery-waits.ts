@@ -42,8 +42,9 @@ export class DeliveryWaits {
       return new PublishError(aborted, outcome, { cause: options.signal?.reason });
     }
     const cause = this.#context.lastError();
+    const waited = Math.round(options.timeout ?? DEFAULT_TIMEOUT_MS);
     const why = cause ? ` (${cause.message})` : '';
-    const text = `not acknowledged within ${options.timeout ?? DEFAULT_TIMEOUT_MS} ms${why}; ${MEANING[outcome]}`;
+    const text = `not acknowledged within ${waited} ms${why}; ${MEANING[outcome]}`;
     return new DeliveryTimeoutError(text, outcome, { cause });
   }
 

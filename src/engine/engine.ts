@@ -3,7 +3,7 @@
  * keeps the books. The parts are one file each; this one reads as how they hang together.
  */
 
-import { ProducerClosedError, PublishError, QueueFullError } from '../errors.ts';
+import { asError, ProducerClosedError, PublishError, QueueFullError } from '../errors.ts';
 import { type ConnectionState, PRODUCER_STATES, type ProducerState, StateMachine } from '../lifecycle.ts';
 import type { MessageInput } from '../message.ts';
 import { MessageQueue, type RecordRange } from '../queue/message-queue.ts';
@@ -23,7 +23,7 @@ import type { EngineOptions, ShutdownOutcome } from './options.ts';
 import type { DeliveryReport } from './report.ts';
 import { Settlement } from './settlement.ts';
 import { StartWaits } from './start-waits.ts';
-import type { WaitOptions } from './waiting.ts';
+import { DEFAULT_TIMEOUT_MS, type WaitOptions } from './waiting.ts';
 import { WorkerLink } from './worker-link.ts';
 
 /** A producer at one moment. */
@@ -119,9 +119,12 @@ export class Engine {
 
   /** Takes a message in and waits until the broker has acknowledged it. */
   async send(input: MessageInput, isError: boolean, wait: WaitOptions): Promise<DeliveryReport> {
+    const { timeout = DEFAULT_TIMEOUT_MS } = wait;
+    const end = this.#options.clock.now() + timeout;
     const accepted = await this.acceptWhenRoom(input, { isError, report: true }, wait);
     if (accepted === 'dropped') throw new PublishError('the queue is full: the message was dropped', 'dropped');
-    return this.#waits.for(accepted.sequence, wait);
+    // One deadline for both waits: for room, and for the broker.
+    return this.#waits.for(accepted.sequence, { ...wait, timeout: end - this.#options.clock.now() });
   }
 
   /** Resolves true when there is room below the high-water mark, false at the deadline. */
@@ -148,7 +151,11 @@ export class Engine {
       logger: this.#options.logger,
       pending: () => this.#pending,
     });
-    this.#link.start();
+    try {
+      this.#link.start();
+    } catch (error) {
+      this.#failed(asError(error));
+    }
   }
 
   /** Starts the worker and resolves once it is connected. @throws ConnectError, ConfigError */
