@@ -1,0 +1,55 @@
+/** One step in a mocha of its own; a mocha that ends without a result, as by a native crash, is a failure. */
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Step } from './steps.ts';
+
+export interface StepResult {
+  readonly name: string;
+  readonly env: Step['env'];
+  readonly passed: number;
+  readonly failed: number;
+  readonly seconds: number;
+  readonly failures: readonly string[];
+}
+
+/** The part of mocha's JSON report that is of use here. */
+interface MochaReport {
+  readonly stats: { readonly passes: number; readonly failures: number };
+  readonly failures: ReadonlyArray<{ readonly fullTitle: string; readonly err: { readonly message?: string } }>;
+}
+
+export async function runStep({ name, file, env }: Step): Promise<StepResult> {
+  const directory = await mkdtemp(join(tmpdir(), 'outspool-soak-'));
+  const output = join(directory, 'report.json');
+  const begin = performance.now();
+  try {
+    const ended = await mocha(file, output, env);
+    const report = await readReport(output);
+    const seconds = Math.round((performance.now() - begin) / 1000);
+    return { name, env, seconds, ...summary(report, ended) };
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function mocha(file: string, output: string, env: Step['env']): Promise<string> {
+  const args = ['mocha', '--spec', file, '--reporter', 'json', '--reporter-option', `output=${output}`];
+  const child = spawn('npx', args, { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 2] });
+  const [code, signal] = await once(child, 'exit');
+  return signal === null ? `code ${code}` : `signal ${signal}`;
+}
+
+const readReport = async (path: string): Promise<MochaReport | undefined> =>
+  readFile(path, 'utf8').then(JSON.parse, () => undefined);
+
+function summary(report: MochaReport | undefined, ended: string): Pick<StepResult, 'passed' | 'failed' | 'failures'> {
+  if (report === undefined) return { passed: 0, failed: 1, failures: [`mocha ended with ${ended}, without a report`] };
+  const failures = report.failures.map(({ fullTitle, err }) => `${fullTitle}: ${err.message ?? ''}`);
+  const { passes: passed, failures: failed } = report.stats;
+  if (failed > 0 || ended === 'code 0') return { passed, failed, failures };
+  return { passed, failed: 1, failures: [`mocha ended with ${ended}`] };
+}
