@@ -61,10 +61,10 @@ function withShared(command: Command): Command {
   const timeout = new Option('--timeout <duration>', 'how long to wait for connections, room and deliveries');
   return command
     .addOption(configOption())
-    .option('--embedded', 'put an embedded Kafka cluster in the place of every Kafka broker', false)
-    .option('--json', 'put one JSON object on the last line of stdout', false)
+    .option('--embedded', 'put an embedded Kafka cluster in the place of every Kafka broker')
+    .option('--json', 'put one JSON object on the last line of stdout')
     .addOption(timeout.argParser(milliseconds).default(30_000, '30s'))
-    .option('--verbose', 'say more of what happens', false);
+    .option('--verbose', 'say more of what happens');
 }
 
 function addSmoke(program: Command, { signal, finished }: Context): void {

@@ -18,9 +18,9 @@ import { type Summary, sendTable, summarize } from './summary.ts';
 export interface SendOptions extends InputOptions, FeedOptions {
   readonly config: string;
   readonly producer: string;
-  readonly embedded: boolean;
-  readonly json: boolean;
-  readonly verbose: boolean;
+  readonly embedded?: boolean;
+  readonly json?: boolean;
+  readonly verbose?: boolean;
 }
 
 export async function send(options: SendOptions): Promise<ExitCode> {
@@ -53,10 +53,10 @@ function checkTopic(definition: LoadedProducer, topic: string | undefined): void
 
 async function withBrokers(
   definition: LoadedProducer,
-  { embedded, verbose }: SendOptions,
+  { embedded, verbose = false }: SendOptions,
   use: (subject: Subject) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  const { definitions, stop } = await embed([definition], () => embedded, '--embedded');
+  const { definitions, stop } = await embed([definition], () => embedded === true, '--embedded');
   try {
     return await use(await buildSubject(definitions[0] as LoadedProducer, { verbose }));
   } finally {
@@ -95,7 +95,7 @@ function report(summary: Summary, problem: ExitCode | undefined, { json, signal 
   const code = problem ?? (delivered === accepted ? EXIT.delivered : EXIT.undelivered);
   const word = code === EXIT.delivered ? 'ok' : problem !== undefined && signal.aborted ? 'interrupted' : 'FAILED';
   say(`\n${sendTable([summary])}\n`);
-  say(`${word}: ${delivered} of ${accepted} messages delivered`);
+  say(`${word}: ${accepted === 0 ? 'nothing was sent' : `${delivered} of ${accepted} messages delivered`}`);
   if (json) result({ ok: code === EXIT.delivered, producers: [summary] });
   return code;
 }

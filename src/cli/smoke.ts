@@ -15,10 +15,10 @@ import { type Summary, smokeTable, summarize } from './summary.ts';
 export interface SmokeOptions {
   readonly config: string;
   readonly messages: number;
-  readonly embedded: boolean;
-  readonly json: boolean;
+  readonly embedded?: boolean;
+  readonly json?: boolean;
   readonly timeoutMs: number;
-  readonly verbose: boolean;
+  readonly verbose?: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -31,7 +31,7 @@ interface Outcome {
 export async function smoke(options: SmokeOptions): Promise<ExitCode> {
   const loaded = await loadDefinitions(options.config);
   const why = options.embedded ? '--embedded' : 'no broker in config';
-  const { definitions, stop } = await embed(loaded, (one) => options.embedded || namesNoBroker(one), why);
+  const { definitions, stop } = await embed(loaded, (one) => options.embedded === true || namesNoBroker(one), why);
   try {
     const subjects = await Promise.all(definitions.map((definition) => buildSubject(definition, options)));
     say(`sending ${options.messages} messages through each of: ${subjects.map(({ name }) => name).join(', ')}`);

@@ -88,8 +88,10 @@ export class Round {
     const batch = new BatchAttempt(range, this);
     try {
       await this.#context.transport._sendBatch(batch);
-      // Without this a transport that does nothing would be called again for ever.
-      if (batch.outcomes === 0) this.#failures.push({ error: new TransientSendError('nothing was attempted') });
+      // Without this a transport that does nothing would be called again for ever. What is given back after a failure
+      // has no outcome either, and is none.
+      if (batch.outcomes === 0 && this.#failures.length === 0 && !this.signal.aborted)
+        this.#failures.push({ error: new TransientSendError('nothing was attempted') });
     } catch (error) {
       this.failed({ range, index: range.head }, asError(error));
     }

@@ -94,6 +94,51 @@ describe('the delivery loop: outage or poison', () => {
     }
   }
 
+  /** Has several sets in flight; after a failure it gives the later ones back without an outcome, as librdkafka does. */
+  class PipelinedTransport extends SetTransport {
+    readonly batchesInFlight = 3;
+    #halted = false;
+
+    override async _connect(): Promise<void> {}
+
+    override async _sendBatch(batch: Batch): Promise<void> {
+      await null; // everything in flight has been handed over
+      if (this.#halted) return;
+      await super._sendBatch({ ...view(batch), failed: (index, error) => this.#fail(batch, index, error) });
+    }
+
+    #fail(batch: Batch, index: number, error: Error): void {
+      this.#halted = true;
+      setTimeout(() => {
+        this.#halted = false;
+      });
+      batch.failed(index, error);
+    }
+  }
+
+  const view = (batch: Batch): Batch => ({
+    size: batch.size,
+    memory: batch.memory,
+    offsets: batch.offsets,
+    signal: batch.signal,
+    skip: (index) => batch.skip(index),
+    message: (index) => batch.message(index),
+    attempting: (index) => batch.attempting(index),
+    delivered: (index, report) => batch.delivered(index, report),
+    failed: (index, error) => batch.failed(index, error),
+  });
+
+  it('finds the bad one while other sets are in flight, and everything stays in order', async () => {
+    const transport = new PipelinedTransport(7);
+    const rig = new LoopRig(transport);
+    rig.start(20);
+    rig.offer(Array.from({ length: 20 }, (_, index) => ({ value: 20 + index })));
+    rig.offer(Array.from({ length: 20 }, (_, index) => ({ value: 40 + index })));
+    await clock.tickAsync(60_000);
+    expect(rig.condemned.map(({ index }) => index)).to.deep.equal([7]);
+    expect(transport.delivered).to.deep.equal(Array.from({ length: 60 }, (_, id) => id).filter((id) => id !== 7));
+  });
+
   for (const bad of [[0], [99], [17], [3, 4, 50]])
     it(`finds ${bad} in a set of 100 that was condemned as a whole, and delivers the others in order`, async () => {
       const transport = new SetTransport(...bad);
