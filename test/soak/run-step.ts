@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Step } from './steps.ts';
@@ -27,7 +27,8 @@ export async function runStep({ name, file, env }: Step): Promise<StepResult> {
   const output = join(directory, 'report.json');
   const begin = performance.now();
   try {
-    const ended = await mocha(file, output, env);
+    const config = await configWithoutSpec(directory);
+    const ended = await mocha(['--config', config, '--reporter-option', `output=${output}`, file], env);
     const report = await readReport(output);
     const seconds = Math.round((performance.now() - begin) / 1000);
     return { name, env, seconds, ...summary(report, ended) };
@@ -36,9 +37,19 @@ export async function runStep({ name, file, env }: Step): Promise<StepResult> {
   }
 }
 
-async function mocha(file: string, output: string, env: Step['env']): Promise<string> {
-  const args = ['mocha', '--spec', file, '--reporter', 'json', '--reporter-option', `output=${output}`];
-  const child = spawn('npx', args, { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 2] });
+/** Mocha adds the files of its configuration to those that it is given. */
+async function configWithoutSpec(directory: string): Promise<string> {
+  const { spec: _spec, ...rest } = JSON.parse(await readFile('.mocharc.json', 'utf8')) as Record<string, unknown>;
+  const path = join(directory, 'mocharc.json');
+  await writeFile(path, JSON.stringify(rest));
+  return path;
+}
+
+async function mocha(args: readonly string[], env: Step['env']): Promise<string> {
+  const child = spawn('npx', ['mocha', '--reporter', 'json', ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'ignore', 2],
+  });
   const [code, signal] = await once(child, 'exit');
   return signal === null ? `code ${code}` : `signal ${signal}`;
 }
