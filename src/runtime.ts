@@ -1,6 +1,6 @@
 /** Producers from a YAML file, together: built, found by name, and shut down at once. */
 
-import type { BaseProducer, ProducerOptions } from './base-producer.ts';
+import type { ProducerOptions } from './base-producer.ts';
 import { type LoadedProducer, loadProducers } from './config/load.ts';
 import { didYouMean } from './config/nearest.ts';
 import type { ShutdownOutcome } from './engine/options.ts';
