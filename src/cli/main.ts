@@ -34,13 +34,14 @@ function concluded(error: unknown, argv: readonly string[]): ExitCode {
 
 /** Modules of custom producers are anybody's code: they may throw in a timer, or end the process. */
 function guard(): () => void {
-  const unexpected = (error: unknown) => {
-    sayError(error);
-    process.exit(EXIT.undelivered);
-  };
   const early = () => {
     say('error: the process was ended by a module, or by nothing being left to wait for, before the command was done');
     process.exitCode = EXIT.undelivered;
+  };
+  const unexpected = (error: unknown) => {
+    process.off('exit', early);
+    sayError(error);
+    process.exit(EXIT.undelivered);
   };
   process.on('uncaughtException', unexpected).on('unhandledRejection', unexpected).once('exit', early);
   return () => process.off('exit', early);

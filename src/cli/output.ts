@@ -11,6 +11,9 @@ export function sayError(error: unknown): void {
   for (const line of errorLines(error)) say(line);
 }
 
+/** `1 message`, `2 messages`. */
+export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
 /** The one object for a program. */
 export function result(value: object): void {
   process.stdout.write(`${JSON.stringify(value)}\n`);

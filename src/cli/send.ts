@@ -11,7 +11,7 @@ import { EXIT, type ExitCode, exitCodeOf, UsageError } from './exit.ts';
 import { type FeedOptions, feed } from './feed.ts';
 import { type Input, type InputOptions, openInput } from './input.ts';
 import { GRACE_MS } from './interrupt.ts';
-import { result, say, sayError } from './output.ts';
+import { counted, result, say, sayError } from './output.ts';
 import { buildSubject, type Subject, startSubject } from './subject.ts';
 import { type Summary, sendTable, summarize } from './summary.ts';
 
@@ -95,7 +95,7 @@ function report(summary: Summary, problem: ExitCode | undefined, { json, signal 
   const code = problem ?? (delivered === accepted ? EXIT.delivered : EXIT.undelivered);
   const word = code === EXIT.delivered ? 'ok' : problem !== undefined && signal.aborted ? 'interrupted' : 'FAILED';
   say(`\n${sendTable([summary])}\n`);
-  say(`${word}: ${accepted === 0 ? 'nothing was sent' : `${delivered} of ${accepted} messages delivered`}`);
+  say(`${word}: ${accepted === 0 ? 'nothing was sent' : `${delivered} of ${counted(accepted, 'message')} delivered`}`);
   if (json) result({ ok: code === EXIT.delivered, producers: [summary] });
   return code;
 }

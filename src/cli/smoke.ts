@@ -6,7 +6,7 @@ import { loadDefinitions } from '../runtime.ts';
 import { embed, isKafka, namesNoBroker } from './embedding.ts';
 import { EXIT, type ExitCode, exitCodeOf, worst } from './exit.ts';
 import { GRACE_MS } from './interrupt.ts';
-import { result, say, sayError } from './output.ts';
+import { counted, result, say, sayError } from './output.ts';
 import { type Check, readBack } from './smoke-check.ts';
 import { type Arrival, type SmokeRun, sendSamples } from './smoke-send.ts';
 import { buildSubject, type Subject, startSubject } from './subject.ts';
@@ -34,7 +34,9 @@ export async function smoke(options: SmokeOptions): Promise<ExitCode> {
   const { definitions, stop } = await embed(loaded, (one) => options.embedded === true || namesNoBroker(one), why);
   try {
     const subjects = await Promise.all(definitions.map((definition) => buildSubject(definition, options)));
-    say(`sending ${options.messages} messages through each of: ${subjects.map(({ name }) => name).join(', ')}`);
+    say(
+      `sending ${counted(options.messages, 'message')} through each of: ${subjects.map(({ name }) => name).join(', ')}`,
+    );
     const outcomes = await Promise.all(subjects.map((subject) => tryOut(subject, options)));
     return report(outcomes, options);
   } finally {
@@ -115,7 +117,7 @@ interface Facts {
 function verdict(summaries: readonly Summary[], { code, messages, interrupted }: Facts): string {
   const delivered = summaries.reduce((sum, summary) => sum + summary.delivered, 0);
   const kafka = summaries.filter(({ readBack: count }) => count !== undefined);
-  const of = `${delivered} of ${summaries.length * messages} messages delivered`;
+  const of = `${delivered} of ${counted(summaries.length * messages, 'message')} delivered`;
   const came = kafka.reduce((sum, { readBack: count = 0 }) => sum + count, 0);
   const read = kafka.length === 0 ? '' : `, ${came} of ${kafka.length * messages} read back byte for byte`;
   const word = code === EXIT.delivered ? 'ok' : interrupted ? 'interrupted' : 'FAILED';

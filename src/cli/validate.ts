@@ -2,10 +2,10 @@
 
 import { loadDefinitions } from '../runtime.ts';
 import { EXIT, type ExitCode } from './exit.ts';
-import { say } from './output.ts';
+import { counted, say } from './output.ts';
 
 export async function validate(file: string): Promise<ExitCode> {
   const { length } = await loadDefinitions(file);
-  say(`${file}: ${length} producer${length === 1 ? '' : 's'}, ok`);
+  say(`${file}: ${counted(length, 'producer')}, ok`);
   return EXIT.delivered;
 }
