@@ -32,9 +32,13 @@ function concluded(error: unknown, argv: readonly string[]): ExitCode {
   return error instanceof CommanderError ? EXIT.usage : exitCodeOf(error);
 }
 
+/** Exit codes above this say which signal ended the process. */
+const SIGNALLED = 128;
+
 /** Modules of custom producers are anybody's code: they may throw in a timer, or end the process. */
 function guard(): () => void {
-  const early = () => {
+  const early = (code: number) => {
+    if (code > SIGNALLED) return;
     say('error: the process was ended by a module, or by nothing being left to wait for, before the command was done');
     process.exitCode = EXIT.undelivered;
   };

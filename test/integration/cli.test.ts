@@ -1,0 +1,214 @@
+/** The command at work: what goes in comes out, in order, and it ends as it should. */
+
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
+import { readTopic } from '../../src/testing/read-topic.ts';
+import { lastJson, type RunOptions, runCommand } from '../support/run-command.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+const CONFIG = `producers:
+  - type: kafka
+    name: packages
+    bootstrap_servers: \${BROKERS:-127.0.0.1:1}
+    max_retries: 0
+`;
+
+interface Package {
+  readonly group: string | undefined;
+}
+
+describe('produce', () => {
+  let folder: string;
+  let kafka: EmbeddedKafka;
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'outspool-cli-'));
+    writeFileSync(join(folder, 'kafka.yaml'), CONFIG);
+    kafka = await EmbeddedKafka.start();
+  });
+
+  after(async () => {
+    await kafka.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  /** The command on a topic of its own, so that a test reads back only what it sent. */
+  const send = (topic: string, args: readonly string[], options: Partial<RunOptions> = {}) =>
+    runCommand({
+      args: ['send', '-c', 'kafka.yaml', '-p', 'packages', '-t', topic, '--json', ...args],
+      cwd: folder,
+      env: { BROKERS: kafka.bootstrapServers },
+      ...options,
+    });
+
+  const read = (topic: string, count: number) =>
+    readTopic({ bootstrapServers: kafka.bootstrapServers, topic, count, timeoutMs: 5000 });
+
+  describe('smoke', () => {
+    it('delivers and reads back everything, starting a cluster where no broker is named', async () => {
+      const run = await runCommand({ args: ['smoke', '--json', '-n', '50'], cwd: root });
+      expect(run.code, run.stderr).to.equal(0);
+      expect(run.stderr).to.match(/^no broker in config: starting an embedded Kafka cluster at 127\.0\.0\.1:\d+\n/);
+      expect(run.stderr).to.contain('ok: 150 of 150 messages delivered, 150 of 150 read back byte for byte');
+      expect(run.stdout.split('\n')).to.have.length(2);
+      const { ok, producers } = lastJson(run);
+      expect(ok).to.equal(true);
+      for (const producer of producers)
+        expect(producer).to.include({ kind: 'kafka', accepted: 50, delivered: 50, readBack: 50, undelivered: 0 });
+    });
+
+    it('finds its own messages among those of earlier runs and of others', async () => {
+      await send('packages', [], { stdin: '1\n2\n3\n' });
+      for (const messages of [10, 25]) {
+        const args = ['smoke', '-c', 'kafka.yaml', '--json', '-n', String(messages)];
+        const run = await runCommand({ args, cwd: folder, env: { BROKERS: kafka.bootstrapServers } });
+        expect(run.code, run.stderr).to.equal(0);
+        expect(lastJson(run).producers[0]).to.include({ readBack: messages });
+      }
+    });
+
+    it('does without the configured broker when told to', async () => {
+      const run = await runCommand({ args: ['smoke', '-c', 'kafka.yaml', '--embedded', '-n', '10'], cwd: folder });
+      expect(run.code, run.stderr).to.equal(0);
+      expect(run.stderr).to.match(/^--embedded: starting/);
+    });
+
+    it('tries a custom producer out, without reading back', async () => {
+      const fixtures = join(root, 'test/bad-inputs/fixtures');
+      const run = await runCommand({ args: ['smoke', '-c', 'sink.yaml', '--json'], cwd: fixtures });
+      expect(run.code, run.stderr).to.equal(0);
+      expect(lastJson(run).producers[0])
+        .to.include({ kind: 'custom', delivered: 100 })
+        .and.not.have.property('readBack');
+    });
+  });
+
+  describe('send', () => {
+    it('sends what was written, to the byte: large numbers, spaces, tombstones, Windows line ends', async () => {
+      const lines = ['{"id":12345678901234567890,"price":1.50}', ' [1,  2] ', '"größe"'];
+      const run = await send('bytes', ['-k', 'k'], { stdin: `\ufeff${lines.join('\r\n')}\r\n\r\nnull` });
+      expect(run.code, run.stderr).to.equal(0);
+      expect(lastJson(run).producers[0]).to.include({ accepted: 4, delivered: 4 });
+      const back = await read('bytes', 4);
+      expect(back.map(({ value }) => value?.toString() ?? null)).to.deep.equal([...lines, null]);
+      expect(back.map(({ key }) => key?.toString())).to.deep.equal(['k', 'k', 'k', 'k']);
+    });
+
+    it('sends one value', async () => {
+      const run = await send('one', ['--value', '{"event":"user_signup"}', '--key-field', 'event']);
+      expect(run.code, run.stderr).to.equal(0);
+      const [message] = await read('one', 1);
+      expect(String(message?.value)).to.equal('{"event":"user_signup"}');
+      expect(String(message?.key)).to.equal('user_signup');
+    });
+
+    it('delivers every package of the lockfile, in order for each key', async () => {
+      const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as { packages: object };
+      // The scope, or the first letter, for a key: many packages share one.
+      const packages = Object.entries(lock.packages).map(([path, fields], at) => {
+        const name = path.split('node_modules/').at(-1) ?? '';
+        return { at, path, group: name.startsWith('@') ? name.split('/')[0] : name.slice(0, 1), ...fields };
+      });
+      writeFileSync(join(folder, 'packages.ndjson'), packages.map((one) => `${JSON.stringify(one)}\n`).join(''));
+      const run = await send('lockfile', ['--file', 'packages.ndjson', '--key-field', 'group']);
+      expect(run.code, run.stderr).to.equal(0);
+      expect(lastJson(run).producers[0]).to.include({ accepted: packages.length, delivered: packages.length });
+
+      const back = (await read('lockfile', packages.length)).map(({ value }) => JSON.parse(String(value)) as Package);
+      const groups = [...new Set(packages.map(({ group }) => group))];
+      expect(back).to.have.length(packages.length).and.above(100);
+      const byGroup = (list: readonly Package[]) => groups.map((group) => list.filter((one) => one.group === group));
+      expect(byGroup(back)).to.deep.equal(byGroup(packages));
+    });
+
+    it('holds a long input back while the queue is full, and loses nothing', async () => {
+      const yaml = CONFIG.concat('    queue: { max_messages: 100, max_bytes: 64KiB, when_full: reject }\n');
+      writeFileSync(join(folder, 'narrow.yaml'), yaml);
+      const stdin = Array.from({ length: 20_000 }, (_, index) => `{"at":${index},"pad":"${'x'.repeat(300)}"}\n`).join(
+        '',
+      );
+      const run = await send('narrow', ['-c', 'narrow.yaml'], { stdin });
+      expect(run.code, run.stderr).to.equal(0);
+      expect(lastJson(run).producers[0]).to.include({ accepted: 20_000, delivered: 20_000, dropped: 0 });
+    });
+
+    it('delivers what came before a bad line', async () => {
+      const run = await send('before', [], { stdin: '1\n2\nthree\n4\n' });
+      expect(run.code).to.equal(2);
+      expect(run.stderr).to.match(/^<stdin>:3:1 {2}invalid JSON: expected a JSON value$/m);
+      expect(lastJson(run)).to.have.property('ok', false);
+      expect((await read('before', 2)).map(({ value }) => String(value)).sort()).to.deep.equal(['1', '2']);
+    });
+
+    it('ends with 3 soon when nobody listens', async () => {
+      const began = performance.now();
+      const run = await send('nobody', [], { stdin: '1\n', env: {} });
+      expect(run.code).to.equal(3);
+      expect(run.stderr).to.contain('Connection refused');
+      expect(lastJson(run)).to.deep.include({ ok: false });
+      expect(performance.now() - began).to.be.below(5000);
+    });
+
+    for (const signal of ['SIGTERM', 'SIGINT'] as const)
+      it(`delivers what it has read when it gets ${signal} while the input goes on`, async () => {
+        const topic = `cut-${signal}`;
+        const run = await send(topic, [], {
+          during: (child) => {
+            child.stdin?.write('1\n2\n3\n');
+            void read(topic, 3).then(() => child.kill(signal));
+          },
+        });
+        expect(run.code, run.stderr).to.equal(1);
+        expect(run.stderr).to.match(new RegExp(`^${signal}: stopping`, 'm'));
+        expect(run.stderr).to.contain('interrupted: 3 of 3 messages delivered');
+        expect(lastJson(run).producers[0]).to.include({ accepted: 3, delivered: 3 });
+      });
+
+    it('ends at once at the second signal', async () => {
+      const run = await send('twice', [], {
+        env: { BROKERS: kafka.bootstrapServers },
+        during: (child) => {
+          child.stdin?.write('1\n');
+          void read('twice', 1).then(() => {
+            // Answers that take longer than anybody waits: the first signal finds work to finish.
+            kafka.setRtt(5000);
+            child.stdin?.write('2\n', () => setTimeout(() => child.kill('SIGTERM'), 200));
+          });
+          child.stderr?.on('data', (text) => {
+            if (String(text).includes('SIGTERM: stopping')) child.kill('SIGTERM');
+          });
+        },
+      });
+      kafka.setRtt(0);
+      expect(run.code, run.stderr).to.equal(143);
+    });
+
+    it('goes on quietly when the reader of its output has left', async () => {
+      const run = await send('pipe', [], {
+        during: (child) => {
+          child.stdout?.destroy();
+          child.stdin?.end('1\n');
+        },
+      });
+      expect(run.code, run.stderr).to.equal(0);
+      expect(run.stderr).not.to.match(/EPIPE|error/);
+    });
+  });
+
+  it('prints its version and its help on stdout', async () => {
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+    expect(await runCommand({ args: ['--version'], cwd: folder })).to.deep.equal({
+      code: 0,
+      stdout: `${version}\n`,
+      stderr: '',
+    });
+    const help = await runCommand({ args: ['--help'], cwd: folder });
+    expect(help.code).to.equal(0);
+    expect(help.stdout).to.contain('Examples:');
+  });
+});
