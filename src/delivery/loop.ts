@@ -13,6 +13,7 @@ import { Charge, failedAttempt } from './charge.ts';
 import { condemns, demandsReset } from './classify.ts';
 import { Connection } from './connection.ts';
 import type { DeliveryEvents } from './events.ts';
+import { Isolation } from './isolation.ts';
 import { LeasedRange, type RecordRef } from './leased-range.ts';
 import { Notifier } from './notifier.ts';
 import { type Failure, Round, type RoundContext } from './round.ts';
@@ -35,13 +36,12 @@ export class DeliveryLoop {
   readonly #window = new Window();
   readonly #work = new Notifier();
   readonly #backOff: BackOff;
+  readonly #isolation = new Isolation();
   readonly #stop = new AbortController();
   #mode: Mode = 'running';
   #connectWanted = false;
   #connectFailures = 0;
   #charge: Charge | undefined;
-  /** Sets of records of which a permanent error condemned some, to be attempted one set at a time. */
-  #isolated: (readonly RecordRef[])[] = [];
   #round: Round | undefined;
 
   constructor(context: LoopContext) {
@@ -140,10 +140,9 @@ export class DeliveryLoop {
   }
 
   async #attempt(): Promise<void> {
-    const [suspects] = this.#isolated;
-    const failures = await this.#runRound(suspects);
+    const failures = await this.#runRound(this.#isolation.current);
     if (this.#mode === 'stopped') return;
-    if (failures.length === 0) this.#isolated.shift();
+    if (failures.length === 0) this.#isolation.passed();
     else if (failures.every(({ error }) => condemns(error) === 'set')) this.#isolate(failures);
     else await this.#retry(failures);
   }
@@ -157,13 +156,11 @@ export class DeliveryLoop {
     }
   }
 
-  /** One bad record condemned its whole set: halve what failed until it is found; everybody else waits. */
+  /** A permanent error condemned a whole set, in which one record may be bad. */
   #isolate(failures: readonly Failure[]): void {
-    this.#isolated.shift();
     const refs = failures.flatMap(({ ref }) => ref ?? []).sort((a, b) => this.#window.compare(a, b));
-    const half = Math.ceil(refs.length / 2);
-    if (refs.length === 1) this.#condemn(refs[0] as RecordRef, (failures[0] as Failure).error);
-    else this.#isolated.unshift(refs.slice(0, half), refs.slice(half));
+    const culprit = this.#isolation.split(refs);
+    if (culprit !== undefined) this.#condemn(culprit, (failures[0] as Failure).error);
   }
 
   /** A failure that may pass is charged to the oldest record: nothing may overtake it. */
