@@ -10,6 +10,7 @@ import { Engine, type Stats } from './engine/engine.ts';
 import { deliverySettings, queueOptions } from './engine/from-config.ts';
 import type { EngineOptions, ShutdownOutcome } from './engine/options.ts';
 import type { DeliveryReport } from './engine/report.ts';
+import { logged, type SendLogContext } from './engine/send-log.ts';
 import type { WaitOptions } from './engine/waiting.ts';
 import { asError, ConfigError, OutspoolError } from './errors.ts';
 import { defaultLogger, type Logger } from './logger.ts';
@@ -167,7 +168,15 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
 
   /** Resolves when the broker has acknowledged the message. @throws PublishError, DeliveryTimeoutError; as `produce` */
   async send(message: MessageInput, options: ProduceOptions & WaitOptions = {}): Promise<DeliveryReport> {
-    return this.#caller('send').send(message, options.isError ?? false, options);
+    const isError = options.isError ?? false;
+    const sent = this.#caller('send').send(message, isError, options);
+    return logged(sent, this.#sendLog(message, isError, options));
+  }
+
+  #sendLog(message: MessageInput, isError: boolean, { signal }: WaitOptions): SendLogContext {
+    const { topic, errorTopic } = deliverySettings(this.#base);
+    const to = message?.topic ?? (isError ? errorTopic : topic);
+    return { logger: this.log, producer: this.name, topic: to, key: message?.key, signal };
   }
 
   /** `send` with the topic first and bytes (or any JSON value) as they are. @throws as `send` */
