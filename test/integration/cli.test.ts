@@ -160,13 +160,18 @@ describe('produce', () => {
         const run = await send(topic, [], {
           during: (child) => {
             child.stdin?.write('1\n2\n3\n');
-            void read(topic, 3).then(() => child.kill(signal));
+            void read(topic, 3).then(() => {
+              // The signal comes while the last message is on its way.
+              kafka.setRtt(500);
+              child.stdin?.write('4\n', () => setTimeout(() => child.kill(signal), 150));
+            });
           },
         });
+        kafka.setRtt(0);
         expect(run.code, run.stderr).to.equal(1);
         expect(run.stderr).to.match(new RegExp(`^${signal}: stopping`, 'm'));
-        expect(run.stderr).to.contain('interrupted: 3 of 3 messages delivered');
-        expect(lastJson(run).producers[0]).to.include({ accepted: 3, delivered: 3 });
+        expect(run.stderr).to.contain('interrupted: 4 of 4 messages delivered');
+        expect(lastJson(run).producers[0]).to.include({ accepted: 4, delivered: 4 });
       });
 
     it('ends at once at the second signal', async () => {
