@@ -30,6 +30,11 @@ export interface ProducerOptions {
   readonly deadLetter?: DeadLetterTarget;
   /** Limits of the worker thread, as node:worker_threads has them. */
   readonly resourceLimits?: ResourceLimits;
+  /**
+   * Where cores are contended, the worker's threads step back by so many `nice` levels (0 to 19, Linux only), so that the
+   * caller's event loop stays free. @default 10
+   */
+  readonly niceness?: number;
   /** Time as the caller's side sees it. @default the machine's */
   readonly clock?: Clock;
   /** The module that exports the class, where it has no `static module`. */

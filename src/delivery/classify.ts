@@ -1,11 +1,12 @@
 /** Which errors may pass and which cannot. Total: whatever is not known to be permanent is transient. */
 
-import { type Condemned, PermanentSendError } from '../errors.ts';
+import { type Condemned, ConfigError, PermanentSendError } from '../errors.ts';
 
 /** Bugs in `_send`: they do not heal by waiting. */
 const BUGS: ReadonlySet<string> = new Set(['TypeError', 'RangeError', 'ReferenceError']);
 
 const { code: PERMANENT_CODE } = new PermanentSendError('');
+const { code: CONFIG_CODE } = new ConfigError('');
 
 /**
  * What an error condemns, or undefined where trying again may help. Goes by code and name, not by class: an error may
@@ -17,6 +18,9 @@ export function condemns(error: Error): Condemned | undefined {
   // A TypeError with a cause is how fetch says that the network failed: that is no bug.
   return BUGS.has(error.name) && error.cause === undefined ? 'message' : undefined;
 }
+
+/** Whether connecting again cannot help: the configuration itself is refused. */
+export const refusesConfig = (error: Error): boolean => (error as { code?: unknown }).code === CONFIG_CODE;
 
 /** Whether no attempt can succeed on this connection any more: a client says so by `needsReset` on its error. */
 export const demandsReset = (error: Error): boolean => 'needsReset' in error && error.needsReset === true;

@@ -10,7 +10,7 @@ import type { Transport } from '../transport.ts';
 import type { DeliverySettings, LeaseMessage } from '../worker/protocol.ts';
 import { BackOff, retryPauseMs } from './back-off.ts';
 import { Charge, failedAttempt } from './charge.ts';
-import { condemns, demandsReset } from './classify.ts';
+import { condemns, demandsReset, refusesConfig } from './classify.ts';
 import { Connection } from './connection.ts';
 import type { DeliveryEvents } from './events.ts';
 import { Isolation } from './isolation.ts';
@@ -102,7 +102,7 @@ export class DeliveryLoop {
     this.#work.notify();
   }
 
-  /** Runs until drained or aborted, then closes the connection. */
+  /** Runs until drained or aborted, then closes the connection. @throws ConfigError when that makes connecting pointless */
   async run(): Promise<void> {
     while (!this.#finished()) await this.runOnce();
     await this.#connection.close();
@@ -128,9 +128,10 @@ export class DeliveryLoop {
     } else await this.#connectFailed(error);
   }
 
-  /** Every message waits; none is charged. */
+  /** Every message waits; none is charged. @throws ConfigError */
   async #connectFailed(error: Error): Promise<void> {
     const { maxRetries, backoffMs } = this.#context.settings;
+    if (refusesConfig(error)) throw error;
     this.#log('warn', error, 'cannot connect');
     if (this.#mode !== 'running') return this.#endPass();
     if (++this.#connectFailures <= maxRetries) return this.#backOff.pause(retryPauseMs(this.#connectFailures));

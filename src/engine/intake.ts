@@ -3,12 +3,14 @@
 import type { MessageInput } from '../message.ts';
 import type { MessageQueue } from '../queue/message-queue.ts';
 import { FLAG_ERROR, FLAG_REPORT } from '../queue/record.ts';
-import { RecordWriter } from '../queue/record-writer.ts';
+import { type HeaderPair, RecordWriter } from '../queue/record-writer.ts';
 import type { Accounting } from './accounting.ts';
 import { type Admission, admit, queueFull } from './admission.ts';
 import type { EngineOptions } from './options.ts';
 import { Room } from './room.ts';
 import type { WaitOptions } from './waiting.ts';
+
+const ERROR_MARK: HeaderPair = ['outspool-is-error', 'true'];
 
 /** What was accepted: under which number, or that the policy dropped it at once. */
 export type Accepted = Exclude<Admission, 'full'>;
@@ -46,7 +48,7 @@ export class Intake {
 
   /** @throws InvalidMessageError, QueueFullError; the message was then not accepted */
   accept(input: MessageInput, options: AcceptOptions): void {
-    this.#writer.prepare(input);
+    this.#writer.prepare(input, this.#mark(options));
     try {
       if (this.#admit(this.#writer, options) === undefined) throw queueFull(this.#context.options.whenFull);
     } finally {
@@ -58,12 +60,18 @@ export class Intake {
   async acceptWhenRoom(input: MessageInput, options: AcceptOptions, wait: WaitOptions): Promise<Accepted> {
     // A writer of its own: the message is taken as it is now, not as it will be when there is room.
     const writer = new RecordWriter();
-    writer.prepare(input);
+    writer.prepare(input, this.#mark(options));
     return this.#room.until(() => {
       const accepted = this.#admit(writer, options);
       if (accepted === undefined && this.#context.options.whenFull === 'reject') throw queueFull('reject');
       return accepted;
     }, wait);
+  }
+
+  /** Errors that go where everything else goes say so in a header. */
+  #mark({ isError }: AcceptOptions): HeaderPair | undefined {
+    const { topic, errorTopic } = this.#context.options.settings;
+    return isError && topic === errorTopic ? ERROR_MARK : undefined;
   }
 
   #admit(writer: RecordWriter, { isError, report }: AcceptOptions): Accepted | undefined {

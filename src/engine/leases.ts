@@ -4,8 +4,11 @@ import type { MessageQueue, RecordRange } from '../queue/message-queue.ts';
 import { SLOT_RECORDS } from '../queue/slot.ts';
 import type { LeaseMessage } from '../worker/protocol.ts';
 
-/** At most this many leases, each of at most one slot, are with the worker: some 2 MiB. */
-const CREDITS = 32;
+/**
+ * At most this many leases, each of at most one slot, are with the worker: some 1 MiB. More fills longer pipes but makes
+ * the worker work in longer bursts, which shows in the caller's event loop when both want the same core.
+ */
+const CREDITS = 16;
 
 export class Leases {
   readonly #queue: MessageQueue;

@@ -45,7 +45,7 @@ function resolve({ module, baseDir }: ClassLocation): string {
     const require = createRequire(join(baseDir, 'producers.yaml'));
     return pathToFileURL(require.resolve(isPath ? join(baseDir, module) : module)).href;
   } catch {
-    throw at('module', `cannot find module '${module}' from ${baseDir}`);
+    throw at('module', `cannot find module '${module}' from the folder of this file`);
   }
 }
 

@@ -33,19 +33,20 @@ export class RecordWriter {
   #partition = -1;
   #timestamp = Number.NaN;
 
-  /** Takes a message. @throws InvalidMessageError when it cannot be encoded */
-  prepare(input: MessageInput): void {
+  /** Takes a message, with a header more where `mark` is given. @throws InvalidMessageError when it cannot be encoded */
+  prepare(input: MessageInput, mark?: HeaderPair): void {
     if (typeof input !== 'object' || input === null) throw invalid('a message is an object with a value');
     this.#topic = input.topic === undefined ? '' : validTopic(input.topic);
     this.#key = validKey(input.key);
     this.#value = encodeValue(input);
     this.#partition = validPartition(input.partition);
     this.#timestamp = validTimestamp(input.timestamp);
-    this.#prepareHeaders(input.headers);
+    this.#prepareHeaders(input.headers, mark);
   }
 
-  #prepareHeaders(headers: Headers | undefined): void {
-    const pairs = headers === undefined ? [] : headerPairs(headers);
+  #prepareHeaders(headers: Headers | undefined, mark: HeaderPair | undefined): void {
+    const own = headers === undefined ? [] : headerPairs(headers);
+    const pairs = mark === undefined ? own : [...own, mark];
     this.#headerCount = pairs.length;
     this.#headers = pairs.length === 0 ? EMPTY : Buffer.concat(pairs.map(encodeHeader));
   }
@@ -149,7 +150,7 @@ function validTimestamp(timestamp: unknown): number {
   throw invalid(`timestamp: expected a Date or whole milliseconds since 1970, got ${describe(timestamp)}`);
 }
 
-type HeaderPair = readonly [string, HeaderValue];
+export type HeaderPair = readonly [string, HeaderValue];
 
 function headerPairs(headers: unknown): HeaderPair[] {
   if (typeof headers !== 'object' || headers === null)

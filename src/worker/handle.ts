@@ -12,8 +12,12 @@ import type { ToCaller, ToWorker, WorkerStart } from './protocol.ts';
 /** From the sources the entry is TypeScript, from the built package JavaScript. */
 const ENTRY = fileURLToPath(new URL(`./entry${extname(import.meta.url)}`, import.meta.url));
 
+/** How much less of a contended core the worker gets, in the system's `nice` levels. */
+const DEFAULT_NICENESS = 10;
+
 export interface ThreadOptions {
   readonly resourceLimits?: ResourceLimits;
+  readonly niceness?: number;
 }
 
 export class WorkerHandle implements Host {
@@ -31,6 +35,7 @@ export class WorkerHandle implements Host {
       idleTimeout: Number.POSITIVE_INFINITY,
       // The default blocks the idle worker's event loop: no polls, no heartbeats, no timers.
       atomics: 'disabled',
+      niceIncrement: niceIncrement(options),
       ...(options.resourceLimits && { resourceLimits: options.resourceLimits }),
     });
     this.#pool.on('error', (error: Error) => this.#noteError(error));
@@ -73,3 +78,7 @@ export class WorkerHandle implements Host {
     await this.#pool.destroy();
   }
 }
+
+/** Only Linux has a niceness of its own for each thread; elsewhere it would slow the whole process down. */
+const niceIncrement = ({ niceness = DEFAULT_NICENESS }: ThreadOptions): number =>
+  process.platform === 'linux' ? niceness : 0;

@@ -1,8 +1,10 @@
 /** Runs a delivery loop for a caller that is reached by messages, on whichever thread this is. */
 
 import { systemClock } from '../clock.ts';
+import { refusesConfig } from '../delivery/classify.ts';
 import type { DeliveryEvents } from '../delivery/events.ts';
 import { DeliveryLoop } from '../delivery/loop.ts';
+import { asError } from '../errors.ts';
 import type { Transport } from '../transport.ts';
 import { toWire } from '../wire-error.ts';
 import { ATTEMPT_WORDS, type ReportMessage, type ToCaller, type ToWorker, type WorkerStart } from './protocol.ts';
@@ -72,11 +74,16 @@ export class LoopHost {
     this.#loop = new DeliveryLoop({ transport, settings, clock: systemClock, events: this.#events });
   }
 
-  /** Resolves when the loop has been drained or aborted and the connection is closed. */
+  /** Resolves when the loop has ended: drained or aborted with the connection closed, or for want of a usable configuration. */
   async run(): Promise<void> {
-    await this.#loop.run();
-    this.#events.flush();
-    this.#post({ type: 'closed' });
+    try {
+      await this.#loop.run();
+      this.#events.flush();
+      this.#post({ type: 'closed' });
+    } catch (error) {
+      if (!refusesConfig(asError(error))) throw error;
+      this.#post({ type: 'failed', error: toWire(error) });
+    }
   }
 
   receive(message: ToWorker): void {

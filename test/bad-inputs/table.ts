@@ -248,7 +248,7 @@ const EARLY =
   'error: the process was ended by a module, or by nothing being left to wait for, before the command was done';
 
 const MODULES: readonly BadInput[] = [
-  module('missing-module', "cannot find module './modules/missing.mjs' from <here>"),
+  module('missing-module', "cannot find module './modules/missing.mjs' from the folder of this file"),
   module('throws-at-import', "module './modules/throws-at-import.mjs' does not load: Error: no licence"),
   module(
     'imports-missing',

@@ -41,7 +41,7 @@ export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
   }
 
   /** librdkafka keeps the order of what it has been given, and retries inside. */
-  readonly batchesInFlight = 32;
+  readonly batchesInFlight = 16;
   #driver: KafkaDriver | undefined;
 
   async _connect(signal: AbortSignal): Promise<void> {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type sinon from 'sinon';
-import { PermanentSendError } from '../../../src/errors.ts';
+import { ConfigError, PermanentSendError } from '../../../src/errors.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
 import { LoopRig } from '../../support/loop-rig.ts';
 import { ScriptedTransport } from '../../support/scripted-transport.ts';
@@ -155,6 +155,22 @@ describe('the delivery loop: retries and resets', () => {
     new LoopRig(transport).start(1);
     await clock.tickAsync(1000);
     expect(transport.story).to.deep.equal(['connect', 'send 0', 'close', 'connect', 'send 0']);
+  });
+
+  it('ends at once where the configuration itself is refused: connecting again cannot help', async () => {
+    const transport = new ScriptedTransport();
+    transport.onConnect = () => {
+      throw new ConfigError('no such compression');
+    };
+    const rig = new LoopRig(transport);
+    rig.offer(1);
+    const ended = rig.loop.run().then(
+      () => undefined,
+      (error) => error,
+    );
+    await clock.tickAsync(10);
+    expect(await ended).to.be.instanceOf(ConfigError);
+    expect(transport.story).to.deep.equal(['connect', 'close']);
   });
 
   it('a wake-up cuts a back-off short, once', async () => {

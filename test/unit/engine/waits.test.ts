@@ -1,6 +1,12 @@
 import { expect } from 'chai';
 import type sinon from 'sinon';
-import { DeliveryTimeoutError, PermanentSendError, PublishError } from '../../../src/errors.ts';
+import {
+  ConfigError,
+  DeliveryTimeoutError,
+  PermanentSendError,
+  ProducerClosedError,
+  PublishError,
+} from '../../../src/errors.ts';
 import { EngineRig, HeldTransport } from '../../support/engine-rig.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
 import { ScriptedTransport } from '../../support/scripted-transport.ts';
@@ -129,6 +135,40 @@ describe('callers that wait', () => {
     const error = failure(rig.engine.start({}));
     await clock.tickAsync(1000);
     expect((await error).message).to.equal('producer rig: no connection: connection refused');
+  });
+
+  it('a configuration that the client refuses fails the producer, and everything that waits for it', async () => {
+    const transport = new ScriptedTransport();
+    transport.onConnect = () => {
+      throw new ConfigError('no such compression');
+    };
+    const rig = new EngineRig(transport);
+    const [started, sent] = [failure(rig.engine.start({})), failure(rig.engine.send({ value: 1 }, false, {}))];
+    await clock.tickAsync(10);
+    expect(await started).to.be.instanceOf(ConfigError);
+    expect(await sent)
+      .to.be.instanceOf(PublishError)
+      .and.include({ outcome: 'undelivered' });
+    expect(() => rig.produce(2)).to.throw(ProducerClosedError, 'no such compression');
+    expect(await rig.engine.shutdown(100)).to.include({ undelivered: 1 });
+  });
+
+  it('an error without a topic of its own says in a header what it is', async () => {
+    const headers: unknown[] = [];
+    const rig = (errorTopic: string) =>
+      new EngineRig(
+        new ScriptedTransport((_value, _attempt, message) => {
+          headers.push([message.topic, ...message.headers.map(([name, value]) => `${name}=${value}`)]);
+        }),
+        { settings: { topic: 'rig', errorTopic } as never },
+      );
+    for (const errorTopic of ['rig', 'errors'])
+      rig(errorTopic).engine.accept({ value: 1, headers: { a: 'b' } }, { isError: true, report: false });
+    await clock.tickAsync(10);
+    expect(headers).to.deep.equal([
+      ['rig', 'a=b', 'outspool-is-error=true'],
+      ['errors', 'a=b'],
+    ]);
   });
 
   it('leaves no timer behind', async () => {
