@@ -1,15 +1,16 @@
 /** Producers from a YAML file, together: built, found by name, and shut down at once. */
 
-import type { ProducerOptions } from './base-producer.ts';
+import type { z } from 'zod';
+import type { BaseProducer, ProducerOptions } from './base-producer.ts';
 import { type LoadedProducer, loadProducers } from './config/load.ts';
 import { didYouMean } from './config/nearest.ts';
 import type { ShutdownOutcome } from './engine/options.ts';
 import { OutspoolError } from './errors.ts';
 import { type LoadedClass, loadCustomClass } from './producers/custom.ts';
-import { KIND_SCHEMAS, KINDS, type ProducerClass } from './producers/registry.ts';
+import { KIND_SCHEMAS, KINDS } from './producers/registry.ts';
 
 /** A producer of whatever kind. */
-export type AnyProducer = InstanceType<ProducerClass>;
+export type AnyProducer = BaseProducer<z.ZodObject>;
 
 /** Options of every producer of a runtime; the environment that references in the YAML are read from. */
 export interface RuntimeOptions extends Omit<ProducerOptions, 'module' | 'exportName'> {
