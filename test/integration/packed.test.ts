@@ -1,0 +1,75 @@
+/** The package as it is published: what is in it, and that it works in a project that has nothing else. */
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { PackedProject } from '../support/packed-project.ts';
+
+const EXAMPLES = ['producers.yaml', 'first-steps.mjs', 'custom-producer.mjs', 'use-custom-producer.mjs'];
+const FIXTURES = ['first-steps.ts', 'custom-producer.ts', 'exit.mjs'];
+const MODULES = { nodenext: { module: 'nodenext' }, bundler: { module: 'esnext', moduleResolution: 'bundler' } };
+
+describe('the packed package', function () {
+  this.timeout(120_000);
+  let project: PackedProject;
+  before(async () => {
+    project = await PackedProject.create();
+    await project.copy(...EXAMPLES.map((name) => `examples/readme/${name}`));
+    await project.copy(...FIXTURES.map((name) => `test/fixtures/packed/${name}`));
+  });
+  after(() => project?.remove());
+
+  it('holds what is needed to use it, and nothing that is needed to make it', async () => {
+    const folders = new Set(project.files.map((path) => (path.includes('/') ? path.split('/', 1)[0] : path)));
+    expect([...folders].sort()).to.deep.equal(
+      ['CHANGELOG.md', 'LICENSE', 'README.md', 'bin', 'config', 'dist', 'docs', 'package.json'].sort(),
+    );
+    expect(project.files.filter((path) => /\.test\.|(?<!\.d)\.ts$|\.map$/.test(path))).to.deep.equal([]);
+  });
+
+  it('has every file that its package.json points to', async () => {
+    const { exports, bin } = JSON.parse(
+      await readFile(join(project.folder, 'node_modules/outspool/package.json'), 'utf8'),
+    );
+    const targets = Object.values({ ...exports, ...bin }).flatMap((target) =>
+      Object.values(Object(target).types ? Object(target) : [target]),
+    );
+    for (const target of targets) expect(project.files).to.include(String(target).replace(/^\.\//, ''));
+  });
+
+  it('runs the first example of the README, and the process ends by itself', async () => {
+    const { code, stdout } = await project.node('first-steps.mjs');
+    expect(stdout).to.match(/^acknowledged: orders, partition [0-3], offset 0\n/);
+    expect(stdout).to.contain('delivered: 3,').and.to.contain('undelivered: 0,');
+    expect(code).to.equal(0);
+  });
+
+  it('runs the second example of the README, and the process ends by itself', async () => {
+    const { code, stdout } = await project.node('use-custom-producer.mjs');
+    expect([code, stdout]).to.deep.equal([0, 'POST signups\n']);
+  });
+
+  for (const [name, options] of Object.entries(MODULES))
+    it(`type-checks both examples in TypeScript under ${name}, libraries included`, async () => {
+      const compilerOptions = { target: 'es2023', ...options, skipLibCheck: false };
+      const { code, stdout } = await project.typeCheck(compilerOptions, ['first-steps.ts', 'custom-producer.ts']);
+      expect([stdout, code]).to.deep.equal(['', 0]);
+    });
+
+  it('an idle producer does not hold the process open', async () => {
+    const { code, stdout, seconds } = await project.node('exit.mjs', { args: ['idle'] });
+    expect([code, stdout]).to.deep.equal([0, 'delivered 0, pending 0\n']);
+    expect(seconds).to.be.below(5);
+  });
+
+  it('an unsettled message does, until it has settled', async () => {
+    const { code, stdout, seconds } = await project.node('exit.mjs', { args: ['settles'] });
+    expect([code, stdout]).to.deep.equal([0, 'delivered 1, pending 0\n']);
+    expect(seconds).to.be.above(0.6);
+  });
+
+  it('an unsettled message does, for as long as nobody is there to take it', async () => {
+    const { code } = await project.node('exit.mjs', { args: ['unreachable'], killAfterMs: 4000 });
+    expect(code).to.equal(null);
+  });
+});
