@@ -4,6 +4,7 @@ import type { ResourceLimits } from 'node:worker_threads';
 import type { z } from 'zod';
 import { type Clock, systemClock } from './clock.ts';
 import { type BaseConfig, BaseProducerConfig } from './config/base.ts';
+import { didYouMean } from './config/nearest.ts';
 import { validateConfig } from './config/validate.ts';
 import type { DeadLetterTarget } from './engine/dead-letters.ts';
 import { Engine, type Stats } from './engine/engine.ts';
@@ -11,9 +12,10 @@ import { deliverySettings, queueOptions } from './engine/from-config.ts';
 import type { EngineOptions, ShutdownOutcome } from './engine/options.ts';
 import type { DeliveryReport } from './engine/report.ts';
 import { logged, type SendLogContext } from './engine/send-log.ts';
+import { type CallerWaitOptions, checkedMs, checkedWait, type DurationInput } from './engine/wait-options.ts';
 import type { WaitOptions } from './engine/waiting.ts';
 import { asError, ConfigError, OutspoolError } from './errors.ts';
-import { defaultLogger, type Logger } from './logger.ts';
+import { defaultLogger, type Logger, safeLogger } from './logger.ts';
 import type { Message, MessageInput } from './message.ts';
 import type { Batch, Transport } from './transport.ts';
 import { WorkerHandle } from './worker/handle.ts';
@@ -50,10 +52,30 @@ export interface ProduceOptions {
 }
 
 /** Options of `publish`. */
-export type PublishOptions = WaitOptions & Pick<MessageInput, 'key' | 'headers' | 'partition' | 'timestamp'>;
+export type PublishOptions = CallerWaitOptions & Pick<MessageInput, 'key' | 'headers' | 'partition' | 'timestamp'>;
 
 const DEFAULT_FLUSH_MS = 30_000;
 const DEFAULT_SHUTDOWN_MS = 10_000;
+
+/** A dead-letter target that is none would drop messages without a word. @throws ConfigError */
+function assertOptions(options: ProducerOptions): void {
+  if (typeof options !== 'object' || options === null) throw new ConfigError('options: expected an object');
+  if (options.deadLetter !== undefined && typeof options.deadLetter !== 'function')
+    throw new ConfigError('options.deadLetter: expected a function that takes a dead letter');
+  const strange = Object.keys(options).find((key) => !OPTION_KEYS.includes(key as keyof ProducerOptions));
+  if (strange !== undefined)
+    throw new ConfigError(`options: unknown key '${strange}'${didYouMean(strange, OPTION_KEYS)}`);
+}
+
+const OPTION_KEYS: readonly (keyof ProducerOptions)[] = [
+  'logger',
+  'deadLetter',
+  'resourceLimits',
+  'niceness',
+  'clock',
+  'module',
+  'exportName',
+];
 
 /** What the class of a producer says about itself. */
 type ProducerStatics = Pick<typeof BaseProducer, 'module' | 'config' | 'ledgerBytes' | 'reclaim' | 'runsInline'>;
@@ -90,7 +112,8 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
   constructor(config: z.input<C>, options: ProducerOptions = {}) {
     const hooks = hookContext(this.constructor.name);
     this.config = validateConfig(this.#statics.config, config) as z.output<C>;
-    this.log = hooks?.log ?? options.logger ?? defaultLogger();
+    assertOptions(options);
+    this.log = hooks?.log ?? safeLogger(options.logger ?? defaultLogger());
     this.ledger = hooks?.ledger ?? new SharedArrayBuffer(0);
     this.#assertHooks();
     if (hooks === undefined) this.#engine = new Engine(this.#engineOptions(options, this.#source(options)));
@@ -166,16 +189,17 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
   }
 
   /** Resolves when the message is safe in the queue, waiting for room if it must. @throws as `produce` */
-  async enqueue(message: MessageInput, options: ProduceOptions & WaitOptions = {}): Promise<void> {
+  async enqueue(message: MessageInput, options: ProduceOptions & CallerWaitOptions = {}): Promise<void> {
     const accept = { isError: options.isError ?? false, report: false };
-    await this.#caller('enqueue').acceptWhenRoom(message, accept, options);
+    await this.#caller('enqueue').acceptWhenRoom(message, accept, checkedWait(options));
   }
 
   /** Resolves when the broker has acknowledged the message. @throws PublishError, DeliveryTimeoutError; as `produce` */
-  async send(message: MessageInput, options: ProduceOptions & WaitOptions = {}): Promise<DeliveryReport> {
+  async send(message: MessageInput, options: ProduceOptions & CallerWaitOptions = {}): Promise<DeliveryReport> {
     const isError = options.isError ?? false;
-    const sent = this.#caller('send').send(message, isError, options);
-    return logged(sent, this.#sendLog(message, isError, options));
+    const wait = checkedWait(options);
+    const sent = this.#caller('send').send(message, isError, wait);
+    return logged(sent, this.#sendLog(message, isError, wait));
   }
 
   #sendLog(message: MessageInput, isError: boolean, { signal }: WaitOptions): SendLogContext {
@@ -191,23 +215,26 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
   }
 
   /** Resolves true once the queue is below its high-water mark, false at the deadline. */
-  async waitForRoom(options: WaitOptions = {}): Promise<boolean> {
-    return this.#caller('waitForRoom').waitForRoom(options);
+  async waitForRoom(options: CallerWaitOptions = {}): Promise<boolean> {
+    return this.#caller('waitForRoom').waitForRoom(checkedWait(options));
   }
 
   /** Waits until everything accepted so far has settled; `remaining` of it has not by the deadline. */
-  async flush(timeoutMs = DEFAULT_FLUSH_MS, options: Pick<WaitOptions, 'signal'> = {}): Promise<{ remaining: number }> {
-    return this.#caller('flush').flush({ ...options, timeout: timeoutMs });
+  async flush(
+    timeout: DurationInput = DEFAULT_FLUSH_MS,
+    options: Pick<CallerWaitOptions, 'signal'> = {},
+  ): Promise<{ remaining: number }> {
+    return this.#caller('flush').flush(checkedWait({ ...options, timeout }));
   }
 
   /** Starts the worker and resolves once it is connected; the first message does the former as well. @throws ConnectError */
-  async start(options: WaitOptions = {}): Promise<void> {
-    await this.#caller('start').start(options);
+  async start(options: CallerWaitOptions = {}): Promise<void> {
+    await this.#caller('start').start(checkedWait(options));
   }
 
-  /** Delivers what it can within `timeoutMs`, closes, and says what became of every message. Later calls get the same promise. */
-  shutdown(timeoutMs = DEFAULT_SHUTDOWN_MS): Promise<ShutdownOutcome> {
-    this.#shutdown ??= this.#caller('shutdown').shutdown(timeoutMs);
+  /** Delivers what it can within `timeout`, closes, and says what became of every message. Later calls get the same promise. */
+  shutdown(timeout: DurationInput = DEFAULT_SHUTDOWN_MS): Promise<ShutdownOutcome> {
+    this.#shutdown ??= this.#caller('shutdown').shutdown(checkedMs(timeout));
     return this.#shutdown;
   }
 

@@ -122,5 +122,10 @@ export class ShutdownTimeoutError extends OutspoolError {
 
 /** The value as an Error: what was thrown need not be one. */
 export function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
+  if (thrown instanceof Error) return thrown;
+  try {
+    return new Error(String(thrown));
+  } catch {
+    return new Error('something that has no text was thrown'); // an object without a prototype, for instance
+  }
 }

@@ -12,7 +12,7 @@ export type { DeadLetter, DeadLetterTarget } from './engine/dead-letters.ts';
 export type { Stats } from './engine/engine.ts';
 export type { ShutdownOutcome } from './engine/options.ts';
 export type { DeliveryReport } from './engine/report.ts';
-export type { WaitOptions } from './engine/waiting.ts';
+export type { CallerWaitOptions as WaitOptions, DurationInput } from './engine/wait-options.ts';
 export {
   ConfigError,
   type ConfigIssue,

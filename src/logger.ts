@@ -1,6 +1,7 @@
 /** Where the library says what happened: the caller's logger, or pino on stderr. */
 
 import { type Logger as PinoLogger, pino } from 'pino';
+import { ConfigError } from './errors.ts';
 
 type LogMethod = (fields: Readonly<Record<string, unknown>>, message: string) => void;
 
@@ -21,4 +22,20 @@ export function defaultLogger(): Logger {
     pino.destination({ dest: 2, sync: true }),
   );
   return shared;
+}
+
+const METHODS = ['debug', 'info', 'warn', 'error'] as const;
+
+/** The caller's logger, made safe: what it throws must not cost a message. @throws ConfigError when it is no logger */
+export function safeLogger(logger: Logger): Logger {
+  const missing = METHODS.find((method) => typeof logger?.[method] !== 'function');
+  if (missing !== undefined) throw new ConfigError(`options.logger has no method ${missing}(fields, message)`);
+  const at =
+    (method: (typeof METHODS)[number]): LogMethod =>
+    (fields, message) => {
+      try {
+        logger[method](fields, message);
+      } catch {} // there is nowhere left to say so
+    };
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }

@@ -5,6 +5,7 @@ import type { BaseProducer, ProducerOptions } from './base-producer.ts';
 import { type LoadedProducer, loadProducers } from './config/load.ts';
 import { didYouMean } from './config/nearest.ts';
 import type { ShutdownOutcome } from './engine/options.ts';
+import type { DurationInput } from './engine/wait-options.ts';
 import { OutspoolError } from './errors.ts';
 import { type LoadedClass, loadCustomClass } from './producers/custom.ts';
 import { KIND_SCHEMAS, KINDS } from './producers/registry.ts';
@@ -67,10 +68,8 @@ export class ProducerRuntime {
   }
 
   /** Shuts all producers down at the same time; the outcomes by name. */
-  async shutdown(timeoutMs?: number): Promise<Record<string, ShutdownOutcome>> {
-    const outcomes = this.producers.map(
-      async (producer) => [producer.name, await producer.shutdown(timeoutMs)] as const,
-    );
+  async shutdown(timeout?: DurationInput): Promise<Record<string, ShutdownOutcome>> {
+    const outcomes = this.producers.map(async (producer) => [producer.name, await producer.shutdown(timeout)] as const);
     return Object.fromEntries(await Promise.all(outcomes));
   }
 

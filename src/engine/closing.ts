@@ -1,6 +1,7 @@
 /** The end of a producer, in order: last pass, close, join; each with its share of the deadline. */
 
 import { type Deferred, deferred } from '../deferred.ts';
+import { LONGEST_TIMER_MS } from './waiting.ts';
 import type { WorkerLink } from './worker-link.ts';
 
 /** Of the time, this much is kept for closing the connection, at the least and at the most. */
@@ -51,7 +52,7 @@ export class Closing {
 
   async #within(work: Promise<void>, ms: number): Promise<boolean> {
     const late = deferred<boolean>();
-    const timer = setTimeout(() => late.resolve(false), ms);
+    const timer = ms < LONGEST_TIMER_MS ? setTimeout(() => late.resolve(false), ms) : undefined;
     try {
       return await Promise.race([work.then(() => true), late.promise]);
     } finally {

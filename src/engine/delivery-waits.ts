@@ -2,7 +2,7 @@
 
 import { DeliveryTimeoutError, PublishError, type PublishOutcome } from '../errors.ts';
 import type { DeliveryReport } from './report.ts';
-import { DEFAULT_TIMEOUT_MS, type Wait, type WaitOptions, wait } from './waiting.ts';
+import { type Wait, type WaitOptions, wait } from './waiting.ts';
 
 interface Context {
   /** Takes the message back if it has not been leased. */
@@ -27,25 +27,32 @@ export class DeliveryWaits {
     return this.#waits.has(sequence);
   }
 
-  /** Waits for message `sequence`. @throws PublishError, DeliveryTimeoutError */
-  for(sequence: number, options: WaitOptions): Promise<DeliveryReport> {
-    const created = wait<DeliveryReport>(options, (reason) => this.#giveUp(sequence, reason, options));
+  /** Waits for message `sequence`; `askedMs` is the deadline that the caller gave. @throws PublishError, DeliveryTimeoutError */
+  for(sequence: number, options: WaitOptions, askedMs: number): Promise<DeliveryReport> {
+    const created = wait<DeliveryReport>(options, (reason) => {
+      this.#waits.delete(sequence);
+      return reason === 'aborted' ? this.#aborted(sequence, options) : this.#timedOut(sequence, askedMs);
+    });
     if (!created.settled()) this.#waits.set(sequence, created);
     return created.promise;
   }
 
-  #giveUp(sequence: number, reason: 'timeout' | 'aborted', options: WaitOptions): Error {
-    this.#waits.delete(sequence);
-    const outcome = this.#context.withdraw(sequence) ? 'withdrawn' : 'unknown';
-    if (reason === 'aborted') {
-      const aborted = `the wait was aborted; ${MEANING[outcome]}`;
-      return new PublishError(aborted, outcome, { cause: options.signal?.reason });
-    }
+  #aborted(sequence: number, { signal }: WaitOptions): Error {
+    const outcome = this.#outcome(sequence);
+    return new PublishError(`the wait was aborted; ${MEANING[outcome]}`, outcome, { cause: signal?.reason });
+  }
+
+  #timedOut(sequence: number, askedMs: number): Error {
+    const outcome = this.#outcome(sequence);
     const cause = this.#context.lastError();
-    const waited = Math.round(options.timeout ?? DEFAULT_TIMEOUT_MS);
     const why = cause ? ` (${cause.message})` : '';
-    const text = `not acknowledged within ${waited} ms${why}; ${MEANING[outcome]}`;
-    return new DeliveryTimeoutError(text, outcome, { cause });
+    return new DeliveryTimeoutError(`not acknowledged within ${askedMs} ms${why}; ${MEANING[outcome]}`, outcome, {
+      cause,
+    });
+  }
+
+  #outcome(sequence: number): PublishOutcome {
+    return this.#context.withdraw(sequence) ? 'withdrawn' : 'unknown';
   }
 
   delivered(sequence: number, report: DeliveryReport): void {

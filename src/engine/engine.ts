@@ -121,10 +121,14 @@ export class Engine {
   async send(input: MessageInput, isError: boolean, wait: WaitOptions): Promise<DeliveryReport> {
     const { timeout = DEFAULT_TIMEOUT_MS } = wait;
     const end = this.#options.clock.now() + timeout;
-    const accepted = await this.acceptWhenRoom(input, { isError, report: true }, wait);
-    if (accepted === 'dropped') throw new PublishError('the queue is full: the message was dropped', 'dropped');
-    // One deadline for both waits: for room, and for the broker.
-    return this.#waits.for(accepted.sequence, { ...wait, timeout: end - this.#options.clock.now() });
+    this.#assertOpen();
+    const { settled } = await this.#intake.acceptWhenRoom(input, { isError, report: true }, wait, (accepted) => {
+      if (accepted === 'dropped') throw new PublishError('the queue is full: the message was dropped', 'dropped');
+      // One deadline for both waits: for room, and for the broker.
+      const left = { ...wait, timeout: end - this.#options.clock.now() };
+      return { settled: this.#waits.for(accepted.sequence, left, timeout) };
+    });
+    return settled;
   }
 
   /** Resolves true when there is room below the high-water mark, false at the deadline. */
@@ -268,6 +272,7 @@ export class Engine {
     this.#ended.abort();
     this.#abandon();
     this.#states.transition('closed');
+    this.#connection = 'closed';
     this.#keepAlive.end();
     this.#stopReporting?.();
     return this.#outcome(timedOut);

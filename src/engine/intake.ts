@@ -56,15 +56,23 @@ export class Intake {
     }
   }
 
-  /** The same, but waits for room where the policy is to wait. */
-  async acceptWhenRoom(input: MessageInput, options: AcceptOptions, wait: WaitOptions): Promise<Accepted> {
+  /**
+   * The same, but waits for room where the policy is to wait. `then` is called in the very turn in which the message is
+   * accepted: a later message of that turn may already push it out.
+   */
+  async acceptWhenRoom<T = Accepted>(
+    input: MessageInput,
+    options: AcceptOptions,
+    wait: WaitOptions,
+    then: (accepted: Accepted) => T = (accepted) => accepted as T,
+  ): Promise<T> {
     // A writer of its own: the message is taken as it is now, not as it will be when there is room.
     const writer = new RecordWriter();
     writer.prepare(input, this.#mark(options));
     return this.#room.until(() => {
       const accepted = this.#admit(writer, options);
       if (accepted === undefined && this.#context.options.whenFull === 'reject') throw queueFull('reject');
-      return accepted;
+      return accepted && then(accepted);
     }, wait);
   }
 

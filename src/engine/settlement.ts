@@ -104,10 +104,13 @@ export class Settlement {
     else waits.failed(sequence, PUBLISH_OUTCOME[outcome], error);
     const failure =
       outcome === 'delivered' ? null : (error ?? new OutspoolError(`message ${PUBLISH_OUTCOME[outcome]}`));
+    const threw = (thrown: unknown) => logger.error({ err: asError(thrown).message }, 'deliveryReport() threw');
     try {
-      listener?.(failure, report);
+      // It returns nothing; an async one returns a promise all the same.
+      const returned: unknown = listener?.(failure, report);
+      if (returned instanceof Promise) returned.catch(threw);
     } catch (thrown) {
-      logger.error({ err: asError(thrown).message }, 'deliveryReport() threw');
+      threw(thrown);
     }
   }
 }

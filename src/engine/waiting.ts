@@ -13,7 +13,7 @@ export interface WaitOptions {
 export const DEFAULT_TIMEOUT_MS = 10_000;
 
 /** setTimeout fires at once beyond this. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** A caller's wait. `giveUp` makes the error for an expired deadline or an aborted signal, and may clean up. */
 export interface Wait<T> extends Deferred<T> {

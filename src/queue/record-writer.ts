@@ -104,8 +104,9 @@ function putOptional(memory: RecordMemory, lengthWord: number, offset: number, p
 }
 
 function validTopic(topic: unknown): string {
-  if (typeof topic === 'string' && topic !== '') return topic;
-  throw invalid(`topic: expected a non-empty string, got ${describe(topic)}`);
+  // Clients take it as a NUL-terminated string: what follows would be lost, and the message go elsewhere.
+  if (typeof topic === 'string' && topic !== '' && !topic.includes('\0')) return topic;
+  throw invalid(`topic: expected a non-empty string without NUL, got ${describe(topic)}`);
 }
 
 function validKey(key: unknown): Part {
@@ -129,7 +130,11 @@ function encodeValue(input: MessageInput): Part {
 
 /** JSON.stringify writes these as `{}`, which would lose their content without a word. */
 const isOpaque = (value: unknown): boolean =>
-  value instanceof Map || value instanceof Set || value instanceof ArrayBuffer || ArrayBuffer.isView(value);
+  ArrayBuffer.isView(value) || OPAQUE.some((Class) => value instanceof Class) || isInvalidDate(value);
+
+const OPAQUE = [Map, Set, ArrayBuffer, SharedArrayBuffer, Promise, RegExp, Error, Blob];
+
+const isInvalidDate = (value: unknown): boolean => value instanceof Date && Number.isNaN(value.getTime());
 
 function missingValue(input: object): InvalidMessageError {
   const hint = 'data' in input ? '; wrap the message: { value: { data: … } }' : '';
@@ -155,7 +160,7 @@ export type HeaderPair = readonly [string, HeaderValue];
 function headerPairs(headers: unknown): HeaderPair[] {
   if (typeof headers !== 'object' || headers === null)
     throw invalid(`headers: expected an object or a list of pairs, got ${describe(headers)}`);
-  const pairs: unknown[] = Array.isArray(headers) ? headers : Object.entries(headers);
+  const pairs: unknown[] = Array.isArray(headers) || headers instanceof Map ? [...headers] : Object.entries(headers);
   return pairs.map(validHeader);
 }
 

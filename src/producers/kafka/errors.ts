@@ -29,7 +29,7 @@ export const ERROR_TABLE: ReadonlyMap<number, Row> = new Map([
   [-195, row('_TRANSPORT', 'transient', 'the connection broke')],
   [-193, row('_RESOLVE', 'transient', 'the name of the broker does not resolve now')],
   [-192, row('_MSG_TIMED_OUT', 'transient', 'no acknowledgement in time; the broker may still have it')],
-  [-190, row('_UNKNOWN_PARTITION', 'transient', 'the partition may be added, or the metadata may be old')],
+  [-190, row('_UNKNOWN_PARTITION', 'permanent', 'the topic has no such partition; the others must not wait for one')],
   [
     -188,
     row('_UNKNOWN_TOPIC', 'permanent', 'not there for 30 s, and the broker does not create it; others must not wait'),

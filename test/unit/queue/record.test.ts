@@ -63,7 +63,8 @@ describe('packed records', () => {
       ['a', []],
       ['ü', null],
     ]);
-    expect(roundTrip({ value: 1, headers: { one: '1' } }).headers.map(([name]) => name)).to.deep.equal(['one']);
+    for (const one of [{ one: '1' }, new Map([['one', '1']])])
+      expect(roundTrip({ value: 1, headers: one }).headers.map(([name]) => name)).to.deep.equal(['one']);
   });
 
   it('carries topic, partition and timestamp, and knows what their absence means', () => {
@@ -113,8 +114,12 @@ describe('packed records', () => {
     [{ value: new Map([[1, 2]]) }, 'value: Map is not a JSON value'],
     [{ value: new ArrayBuffer(2) }, 'value: ArrayBuffer is not a JSON value'],
     [{ value: 1n }, 'value: cannot be written as JSON: Do not know how to serialize a BigInt'],
-    [{ value: 1, topic: '' }, 'topic: expected a non-empty string, got an empty string'],
-    [{ value: 1, topic: null }, 'topic: expected a non-empty string, got null'],
+    [{ value: 1, topic: '' }, 'topic: expected a non-empty string without NUL, got an empty string'],
+    [{ value: 1, topic: 'a\0b' }, 'topic: expected a non-empty string without NUL, got String'],
+    [{ value: Promise.resolve(1) }, 'value: Promise is not a JSON value'],
+    [{ value: /x/ }, 'value: RegExp is not a JSON value'],
+    [{ value: new Date(Number.NaN) }, 'value: Date is not a JSON value'],
+    [{ value: 1, topic: null }, 'topic: expected a non-empty string without NUL, got null'],
     [{ value: 1, key: 7 }, 'key: expected a string, bytes or nothing, got 7'],
     [{ value: 1, partition: -1 }, 'partition: expected a whole number of at least 0, got -1'],
     [{ value: 1, timestamp: 'now' }, 'timestamp: expected a Date or whole milliseconds since 1970, got String'],
