@@ -43,6 +43,7 @@ export class Round {
   readonly #changed = new Notifier();
   readonly #over = new AbortController();
   #outcomes = 0;
+  #phase: 'running' | 'ended' = 'running';
 
   /** `only` restricts the attempt to those records; the others wait. */
   constructor(context: RoundContext, only?: readonly RecordRef[]) {
@@ -59,6 +60,7 @@ export class Round {
       while (this.#failures.length === 0 && !stop.aborted && this.#handOver()) await this.#movement();
       if (this.#sends.size > 0) await this.#recall();
     } finally {
+      this.#phase = 'ended';
       this.#over.abort();
       stop.removeEventListener('abort', stopped);
     }
@@ -141,6 +143,7 @@ export class Round {
   }
 
   failed(ref: RecordRef, error: Error): void {
+    if (this.#phase === 'ended') return; // the record is on its way again
     this.#context.events.attemptEnded();
     this.#outcomes++;
     if (condemns(error) === 'message') this.#context.condemn(ref, error);

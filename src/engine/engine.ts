@@ -3,6 +3,7 @@
  * keeps the books. The parts are one file each; this one reads as how they hang together.
  */
 
+import { setMaxListeners } from 'node:events';
 import { asError, ProducerClosedError, PublishError, QueueFullError } from '../errors.ts';
 import { type ConnectionState, PRODUCER_STATES, type ProducerState, StateMachine } from '../lifecycle.ts';
 import type { MessageInput } from '../message.ts';
@@ -62,6 +63,7 @@ export class Engine {
   constructor(options: EngineOptions) {
     const { clock, settings: topics, listener, deadLetter: target, logger } = options;
     const now = () => clock.now();
+    setMaxListeners(0, this.#ended.signal); // each dead letter that waits for its target listens
     this.#options = options;
     this.#queue = new MessageQueue(options);
     this.#waits = new DeliveryWaits({

@@ -173,6 +173,25 @@ describe('the delivery loop: retries and resets', () => {
     expect(transport.story).to.deep.equal(['connect', 'close']);
   });
 
+  it('ignores what a given-up attempt says of its failure later: the message is on its way again', async () => {
+    let fail: (error: Error) => void = () => {};
+    const transport = new ScriptedTransport((_value, attempt) => {
+      if (attempt === 1)
+        return new Promise((_resolve, reject) => {
+          fail = reject;
+        });
+      return new Promise((resolve) => setTimeout(resolve, 500));
+    });
+    const rig = new LoopRig(transport, { attemptTimeoutMs: 1000 });
+    rig.start(1);
+    await clock.tickAsync(6150); // given up, recalled in vain, and attempted again
+    expect(transport.story).to.deep.equal(['connect', 'send 0', 'send 0']);
+    fail(new PermanentSendError('too late'));
+    await clock.tickAsync(1000);
+    expect(rig.condemned).to.deep.equal([]);
+    expect(transport.delivered).to.deep.equal([0]);
+  });
+
   it('a wake-up cuts a back-off short, once', async () => {
     const transport = new ScriptedTransport(down);
     const rig = new LoopRig(transport, { maxRetries: 0 });
