@@ -322,7 +322,7 @@ for (const kind of KINDS) {
         await driver.produceBatch(batchOf([{ value: 'so that the topic is known' }]));
         const batch = batchOf([{ value: 'x', partition: 99 }]);
         await driver.produceBatch(batch);
-        expect(batch.failures.get(0)).to.be.instanceOf(TransientSendError);
+        expect(batch.failures.get(0)).to.be.instanceOf(PermanentSendError);
       });
 
       it('rejects properties that librdkafka does not know', async () => {
