@@ -4,7 +4,7 @@
  */
 
 import { setMaxListeners } from 'node:events';
-import { asError, ProducerClosedError, PublishError, QueueFullError } from '../errors.ts';
+import { asError, ProducerClosedError, PublishError, QueueFullError, ShutdownTimeoutError } from '../errors.ts';
 import { type ConnectionState, PRODUCER_STATES, type ProducerState, StateMachine } from '../lifecycle.ts';
 import type { MessageInput } from '../message.ts';
 import { MessageQueue, type RecordRange } from '../queue/message-queue.ts';
@@ -272,7 +272,7 @@ export class Engine {
     this.#starts.fail(closed);
     const timedOut = await this.#closing.run(timeoutMs);
     this.#ended.abort();
-    this.#abandon();
+    this.#abandon(timedOut ? new ShutdownTimeoutError(`shutdown reached its deadline of ${timeoutMs} ms`) : undefined);
     this.#states.transition('closed');
     this.#connection = 'closed';
     this.#keepAlive.end();

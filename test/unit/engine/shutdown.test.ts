@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type sinon from 'sinon';
+import { ShutdownTimeoutError } from '../../../src/errors.ts';
 import { EngineRig, HeldTransport } from '../../support/engine-rig.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
 import { ScriptedTransport } from '../../support/scripted-transport.ts';
@@ -26,6 +27,15 @@ describe('shutdown(1000)', () => {
     const outcome = await shutdown(rig);
     expect(outcome).to.include({ delivered: 0, undelivered: 3, timedOut: true });
     expect(outcome.ms).to.be.at.most(1200);
+  });
+
+  it('tells whoever waits for a message that the deadline came first', async () => {
+    const rig = new EngineRig(new HeldTransport());
+    const sent = rig.engine.send({ value: 0 }, false, { timeout: 60_000 }).catch((reason) => reason);
+    await clock.tickAsync(10);
+    await shutdown(rig);
+    expect(await sent).to.include({ name: 'PublishError', outcome: 'undelivered' });
+    expect((await sent).cause).to.be.instanceOf(ShutdownTimeoutError);
   });
 
   it('gives up a connection that does not come', async () => {
