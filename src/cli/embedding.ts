@@ -29,8 +29,10 @@ export async function embed(
   };
 }
 
+const SECURITY = /^(?:username|password|security_protocol|sasl_.*|ssl_.*)$/;
+
 /** The embedded cluster knows neither passwords nor TLS. */
 function withBrokers(definition: LoadedProducer, bootstrapServers: string): LoadedProducer {
-  const { username: _username, password: _password, security_protocol: _protocol, ...config } = definition.config;
+  const config = Object.fromEntries(Object.entries(definition.config).filter(([key]) => !SECURITY.test(key)));
   return { ...definition, config: { ...config, bootstrap_servers: bootstrapServers } };
 }

@@ -3,7 +3,8 @@
 import type { z } from 'zod';
 import { asError, ConfigError } from '../errors.ts';
 import { CustomDefinition } from './custom.ts';
-import { check, type Display, type Finding } from './findings.ts';
+import { examine } from './examine.ts';
+import type { Display, Finding } from './findings.ts';
 import type { Path } from './marks.ts';
 import { didYouMean, nearest } from './nearest.ts';
 import { isLocation, type Kinds, type Plan, planFor } from './plan.ts';
@@ -85,13 +86,14 @@ interface Place {
 }
 
 /** The value with its defaults; undefined, and everything reported, when something is wrong with it. */
-function checkAll({ schema, complete }: Plan, value: unknown, { path, context }: Place): Mapping | undefined {
+function checkAll({ schema, complete, inspect }: Plan, value: unknown, { path, context }: Place): Mapping | undefined {
   const { marks } = context.reader;
   const display: Display = {
     show: (inner, shown) => marks.show([...path, ...inner], shown),
     mask: (message) => marks.mask(message),
   };
-  const { output, findings } = check(complete ? schema : schema.loose(), value, display);
+  const base = { folder: context.sources.baseDir, words: 'the folder of this file' };
+  const { output, findings } = examine(complete ? schema : schema.loose(), value, { base, inspect, display });
   const misspelt = complete ? [] : misspeltKeys(schema, value, findings);
   context.problems.addFindings([...findings, ...misspelt], path, marks);
   return complete ? output : undefined;

@@ -95,7 +95,7 @@ const textsOf = (schema: Schema): string[] =>
   [...wanted(alternatives(schema)).words].filter((word) => typeof word === 'string');
 
 /** A configuration from code: only its secrets are hidden. */
-function plain(input: unknown): Display {
+export function plain(input: unknown): Display {
   const marks = new Marks();
   hideSecrets(input, [], marks);
   return marks;

@@ -57,6 +57,10 @@ const isObject = (value: unknown): value is Json =>
 /** The schema of a value as it may be written in YAML: as itself, or as a reference. */
 function asWritten(json: Json): Json {
   if (isObject(json.properties)) return { ...json, properties: mapValues(json.properties, asWritten) };
+  if (isObject(json.additionalProperties)) {
+    const { propertyNames: _, ...record } = json;
+    return { ...record, additionalProperties: asWritten(json.additionalProperties) };
+  }
   if (json.type === 'array' && isObject(json.items)) return { ...json, items: asWritten(json.items) };
   const { description, default: fallback, ...bare } = json;
   const notes = {

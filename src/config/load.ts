@@ -32,11 +32,11 @@ export async function loadProducers(file: string, options: LoadOptions): Promise
   return loaded;
 }
 
-function contextOf(source: Source, { env = process.env, kinds, customSchema }: LoadOptions): Context {
+function contextOf(source: Source, { env = process.env, ...kinds }: LoadOptions): Context {
   const problems = new Problems(source);
   const sources = { env, baseDir: dirname(resolve(source.file)) };
   const reader = new Reader(source, sources, (offset, path, message) => problems.add(offset, path, message));
-  return { source, sources, reader, problems, kinds, customSchema };
+  return { source, sources, reader, problems, ...kinds };
 }
 
 /** Two producers of one name could not be told apart in a log. A pass of its own, so that no other error hides it. */

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { BaseProducerConfig } from './base.ts';
 import { ClassLocation, CustomDefinition } from './custom.ts';
+import type { Inspect } from './examine.ts';
 import { expecting } from './expectation.ts';
 
 /** Where a custom producer's class is. */
@@ -17,11 +18,14 @@ export interface CustomLocation {
 export interface CustomSchema {
   readonly schema: z.ZodObject;
   readonly context: unknown;
+  readonly inspect?: Inspect;
 }
 
 /** What the kinds are and how the schema of a custom class is found. */
 export interface Kinds {
   readonly kinds: Readonly<Record<string, z.ZodObject>>;
+  /** What a kind has to say of a configuration beyond its schema. @default nothing */
+  inspector?(kind: string): Promise<Inspect>;
   /** Rejects with an Error whose message says why; a ConfigError with an issue at `export` points there. */
   customSchema(location: CustomLocation): Promise<CustomSchema>;
 }
@@ -31,6 +35,7 @@ export interface Plan {
   readonly schema: z.ZodObject;
   readonly complete: boolean;
   readonly context?: unknown;
+  readonly inspect?: Inspect | undefined;
   readonly error?: unknown;
 }
 
@@ -42,7 +47,8 @@ export async function planFor(
 ): Promise<Plan> {
   if (type === 'custom') return customPlan(location, kinds);
   const schema = type !== undefined && Object.hasOwn(kinds.kinds, type) ? kinds.kinds[type] : undefined;
-  return schema === undefined ? { schema: ofUnknownKind(kinds), complete: false } : { schema, complete: true };
+  if (type === undefined || schema === undefined) return { schema: ofUnknownKind(kinds), complete: false };
+  return { schema, complete: true, inspect: await kinds.inspector?.(type) };
 }
 
 function ofUnknownKind({ kinds }: Kinds): z.ZodObject {
@@ -55,8 +61,8 @@ async function customPlan(location: Partial<CustomLocation>, { customSchema }: K
   const { module } = location;
   if (module === undefined) return unknownClass;
   try {
-    const { schema, context } = await customSchema({ ...location, module } as CustomLocation);
-    return { schema: withLocation(schema), complete: true, context };
+    const { schema, ...known } = await customSchema({ ...location, module } as CustomLocation);
+    return { schema: withLocation(schema), complete: true, ...known };
   } catch (error) {
     return { ...unknownClass, error };
   }

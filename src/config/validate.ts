@@ -2,7 +2,8 @@
 
 import type { z } from 'zod';
 import { ConfigError } from '../errors.ts';
-import { check } from './findings.ts';
+import { examine, type Inspect } from './examine.ts';
+import { type Checked, check } from './findings.ts';
 import { pathText } from './shown.ts';
 
 export interface ValidateOptions {
@@ -12,7 +13,19 @@ export interface ValidateOptions {
 
 /** The validated configuration with its defaults. @throws ConfigError with everything that is wrong */
 export function validateConfig<S extends z.ZodObject>(schema: S, input: unknown, { at = [] }: ValidateOptions = {}) {
-  const { output, findings } = check(schema, input);
+  return outputOf<S>(check(schema, input), at);
+}
+
+/**
+ * As `validateConfig`, for a configuration that is about to be used: the files that it names must be there, and the kind
+ * has its say. Not for one that has been through this already: files may come and go while a producer runs.
+ */
+export function examineConfig<S extends z.ZodObject>(schema: S, input: unknown, inspect: Inspect) {
+  const base = { folder: process.cwd(), words: 'the current directory' };
+  return outputOf<S>(examine(schema, input, { base, inspect }));
+}
+
+function outputOf<S extends z.ZodObject>({ output, findings }: Checked, at: readonly PropertyKey[] = []): z.output<S> {
   if (output !== undefined) return output as z.output<S>;
   throw new ConfigError(findings.map(({ path, message }) => ({ path: pathText([...at, ...path]), message })));
 }

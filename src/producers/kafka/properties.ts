@@ -1,7 +1,7 @@
 /** The Kafka kind's configuration as librdkafka's properties. */
 
 import { parseDuration } from '../../config/duration.ts';
-import type { KafkaConfig } from '../../config/kafka.ts';
+import { type KafkaConfig, securityProtocol } from '../../config/kafka.ts';
 import { parseSize } from '../../config/size.ts';
 
 export interface ClientProperties {
@@ -25,27 +25,47 @@ export function clientProperties(config: KafkaConfig): ClientProperties {
   return {
     properties: {
       ...RECONNECT,
-      ...securityProperties(config),
+      ...tlsProperties(config),
+      ...saslProperties(config),
+      ...transactionProperties(config),
+      'security.protocol': securityProtocol(config),
       'bootstrap.servers': [config.bootstrap_servers].flat().join(','),
       'client.id': config.client_id,
       'compression.codec': config.compression,
       'enable.idempotence': String(config.idempotence),
       'linger.ms': String(parseDuration(config.linger)),
+      'batch.size': String(parseSize(config.batch_size)),
       'message.max.bytes': String(parseSize(config.max_message_bytes)),
     },
     topicProperties: { ...OUR_TIME, ...PARTITIONER, acks: String(config.acks) },
   };
 }
 
-/** With a user name and password SASL_SSL, else PLAINTEXT, unless the configuration says otherwise. */
-function securityProperties(config: KafkaConfig): Record<string, string> {
-  const { username, password, security_protocol, sasl_mechanism } = config;
-  const protocol = security_protocol ?? (username === undefined ? 'PLAINTEXT' : 'SASL_SSL');
-  if (username === undefined || password === undefined) return { 'security.protocol': protocol };
+function saslProperties({ username, password, sasl_mechanism }: KafkaConfig): Record<string, string> {
+  if (username === undefined || password === undefined) return {};
+  return { 'sasl.mechanisms': sasl_mechanism, 'sasl.username': username, 'sasl.password': password };
+}
+
+function tlsProperties(config: KafkaConfig): Record<string, string> {
   return {
-    'security.protocol': protocol,
-    'sasl.mechanisms': sasl_mechanism,
-    'sasl.username': username,
-    'sasl.password': password,
+    ...(config.ssl_cafile !== undefined && { 'ssl.ca.location': config.ssl_cafile }),
+    ...(config.ssl_certfile !== undefined && { 'ssl.certificate.location': config.ssl_certfile }),
+    ...(config.ssl_keyfile !== undefined && { 'ssl.key.location': config.ssl_keyfile }),
+    ...(config.ssl_password !== undefined && { 'ssl.key.password': config.ssl_password }),
+    // Said aloud, because older ones do not check the name by default; where TLS is not used, they may not even know it.
+    ...(securityProtocol(config).endsWith('SSL') && {
+      'ssl.endpoint.identification.algorithm': config.ssl_check_hostname ? 'https' : 'none',
+    }),
+  };
+}
+
+/** A producer has one worker so far; the suffix leaves room for more, each of which needs an id of its own. */
+const WORKER = 0;
+
+function transactionProperties({ transactional_id, transaction_timeout }: KafkaConfig): Record<string, string> {
+  if (transactional_id === undefined) return {};
+  return {
+    'transactional.id': `${transactional_id}-${WORKER}`,
+    'transaction.timeout.ms': String(parseDuration(transaction_timeout)),
   };
 }

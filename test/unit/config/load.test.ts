@@ -27,10 +27,13 @@ describe('loadProducers', () => {
       bootstrap_servers: 'localhost:9092',
       client_id: 'outspool',
       sasl_mechanism: 'PLAIN',
+      ssl_check_hostname: true,
       acks: 'all',
       idempotence: true,
+      transaction_timeout: '60s',
       compression: 'lz4',
       linger: '0ms',
+      batch_size: '1MB',
       driver: 'librdkafka',
       max_message_bytes: '1MB',
     });
