@@ -1,0 +1,36 @@
+/** Administration through kafkajs, which shares no code with what is tested. */
+
+import kafkajs, { type Admin, type KafkaConfig } from 'kafkajs';
+import { acls, type User } from './users.ts';
+
+const CALL_MS = 10_000;
+
+/** A kafkajs client that says nothing; it has lines for every connection that does not come about. */
+export const quietKafka = (config: KafkaConfig) =>
+  new kafkajs.Kafka({
+    clientId: 'outspool-test',
+    logLevel: kafkajs.logLevel.NOTHING,
+    requestTimeout: CALL_MS,
+    ...config,
+  });
+
+export async function withAdmin<T>(config: KafkaConfig, work: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = quietKafka(config).admin();
+  try {
+    await admin.connect();
+    return await work(admin);
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/** How many brokers the one at this address knows to be alive. */
+export function aliveBrokers(address: string): Promise<number> {
+  const atOnce = { brokers: [address], connectionTimeout: 1000, requestTimeout: 2000, retry: { retries: 0 } };
+  return withAdmin(atOnce, async (admin) => (await admin.describeCluster()).brokers.length);
+}
+
+export async function allow(address: string, { username, password }: User): Promise<void> {
+  const sasl = { mechanism: 'plain', username, password } as const;
+  await withAdmin({ brokers: [address], sasl }, (admin) => admin.createAcls({ acl: acls() }));
+}

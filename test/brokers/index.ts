@@ -1,0 +1,47 @@
+/**
+ * For tests against Apache Kafka. Which brokers there are, `brokers('single')` and `brokers('cluster')` say; everything
+ * else takes what they return.
+ */
+
+import type { ITopicConfig } from 'kafkajs';
+import { withAdmin } from './admin.ts';
+import { pidOf, signal, start } from './processes.ts';
+import { type Broker, brokers, type Kafka } from './state.ts';
+import { brokerReady } from './up-down.ts';
+
+export { type ConsumedMessage, consumeAll } from './consume-all.ts';
+export { kill } from './processes.ts';
+export { type Broker, brokers, type ClusterKafka, type SingleKafka, type SingleListener } from './state.ts';
+export { FORBIDDEN, type User } from './users.ts';
+
+const RESTART_MS = 60_000;
+
+export type AnyKafka = Kafka<'plaintext'>;
+
+/** The process stops where it is; its connections stay open and silent. */
+export const pause = (broker: Broker) => signal(broker, 'SIGSTOP');
+
+export const resume = (broker: Broker) => signal(broker, 'SIGCONT');
+
+/** Starts a broker that has ended, on its old ports with its old data. Resolves when it sees the whole cluster. */
+export async function restart(broker: Broker): Promise<void> {
+  if (pidOf(broker) === undefined) start(broker);
+  await brokerReady(broker, brokers(broker.shape).brokers.length, performance.now() + RESTART_MS);
+}
+
+export interface TopicOptions {
+  /** @default the broker's: 4 */
+  readonly partitions?: number;
+  /** `cleanup.policy`, `max.message.bytes` and so on. */
+  readonly configs?: Readonly<Record<string, string>>;
+}
+
+/** Resolves when every partition has a leader. */
+export async function createTopic(kafka: AnyKafka, topic: string, options: TopicOptions = {}): Promise<void> {
+  const configEntries = Object.entries(options.configs ?? {}).map(([name, value]) => ({ name, value }));
+  const wanted: ITopicConfig = { topic, numPartitions: options.partitions ?? -1, replicationFactor: -1, configEntries };
+  const bootstrap = kafka.bootstrapServers.plaintext.split(',');
+  await withAdmin({ brokers: bootstrap }, async (admin) => {
+    await admin.createTopics({ topics: [wanted], waitForLeaders: true });
+  });
+}
