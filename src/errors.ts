@@ -63,6 +63,12 @@ export class ConnectError extends OutspoolError {
   override readonly retriable = true;
 }
 
+/** Another producer has taken this one's transactional id over. Going on would take it back, and so for ever: it ends. */
+export class ProducerFencedError extends OutspoolError {
+  override readonly name = 'ProducerFencedError';
+  override readonly code = 'ERR_OUTSPOOL_PRODUCER_FENCED';
+}
+
 /** What became of the message behind a failed `send` or `publish`. */
 export type PublishOutcome = 'withdrawn' | 'unknown' | 'dead_lettered' | 'dropped' | 'undelivered';
 

@@ -22,6 +22,7 @@ export {
   OutspoolError,
   PermanentSendError,
   ProducerClosedError,
+  ProducerFencedError,
   PublishError,
   type PublishOutcome,
   QueueFullError,

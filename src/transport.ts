@@ -19,6 +19,8 @@ export interface Batch {
   readonly memory: Uint8Array;
   /** `offsets[i]` is where record `i` begins in `memory`, in bytes. */
   readonly offsets: Uint32Array;
+  /** The producer's number for message 0, in the order of acceptance; message `i` has `sequence + i`. */
+  readonly sequence: number;
   /** Whether message `index` is to be left alone: it has settled already, or its turn is later. */
   skip(index: number): boolean;
   /** A view over a copy of message `index`. */

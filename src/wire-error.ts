@@ -10,6 +10,7 @@ import {
   OutspoolError,
   PermanentSendError,
   ProducerClosedError,
+  ProducerFencedError,
   TransientSendError,
   WorkerCrashedError,
 } from './errors.ts';
@@ -35,6 +36,7 @@ const REVIVERS: Readonly<Record<string, Revive>> = {
   PermanentSendError: (wire, options) =>
     new PermanentSendError(wire.message, { ...options, ...(wire.condemns && { condemns: wire.condemns }) }),
   ProducerClosedError: (wire, options) => new ProducerClosedError(wire.message, options),
+  ProducerFencedError: (wire, options) => new ProducerFencedError(wire.message, options),
   TransientSendError: (wire, options) => new TransientSendError(wire.message, options),
   WorkerCrashedError: (wire, options) => new WorkerCrashedError(wire.message, options),
 };

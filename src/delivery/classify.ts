@@ -1,12 +1,12 @@
 /** Which errors may pass and which cannot. Total: whatever is not known to be permanent is transient. */
 
-import { type Condemned, ConfigError, PermanentSendError } from '../errors.ts';
+import { type Condemned, ConfigError, PermanentSendError, ProducerFencedError } from '../errors.ts';
 
 /** Bugs in `_send`: they do not heal by waiting. */
 const BUGS: ReadonlySet<string> = new Set(['TypeError', 'RangeError', 'ReferenceError']);
 
 const { code: PERMANENT_CODE } = new PermanentSendError('');
-const { code: CONFIG_CODE } = new ConfigError('');
+const ENDING: ReadonlySet<unknown> = new Set([new ConfigError('').code, new ProducerFencedError('').code]);
 
 /**
  * What an error condemns, or undefined where trying again may help. Goes by code and name, not by class: an error may
@@ -19,8 +19,8 @@ export function condemns(error: Error): Condemned | undefined {
   return BUGS.has(error.name) && error.cause === undefined ? 'message' : undefined;
 }
 
-/** Whether connecting again cannot help: the configuration itself is refused. */
-export const refusesConfig = (error: Error): boolean => (error as { code?: unknown }).code === CONFIG_CODE;
+/** Whether the producer cannot go on at all: its configuration is refused, or another one has taken its place. */
+export const endsProducer = (error: Error): boolean => ENDING.has((error as { code?: unknown }).code);
 
 /** Whether no attempt can succeed on this connection any more: a client says so by `needsReset` on its error. */
 export const demandsReset = (error: Error): boolean => 'needsReset' in error && error.needsReset === true;

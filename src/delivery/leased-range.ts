@@ -10,6 +10,7 @@ export class LeasedRange {
   readonly size: number;
   readonly memory: Uint8Array;
   readonly offsets: Uint32Array;
+  readonly sequence: number;
   readonly #slot: SlotMemory;
   readonly #outcomes: Uint8Array;
   #unsettled: number;
@@ -18,6 +19,7 @@ export class LeasedRange {
     const end = lease.from + lease.count;
     this.id = lease.id;
     this.size = lease.count;
+    this.sequence = lease.sequence;
     this.#slot = new SlotMemory(lease.shared);
     this.memory = this.#slot.records.bytes;
     this.offsets = this.#slot.offsets.subarray(lease.from, end);

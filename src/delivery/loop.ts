@@ -10,7 +10,7 @@ import type { Transport } from '../transport.ts';
 import type { DeliverySettings, LeaseMessage } from '../worker/protocol.ts';
 import { BackOff, retryPauseMs } from './back-off.ts';
 import { Charge, failedAttempt } from './charge.ts';
-import { condemns, demandsReset, refusesConfig } from './classify.ts';
+import { condemns, demandsReset, endsProducer } from './classify.ts';
 import { Connection } from './connection.ts';
 import type { DeliveryEvents } from './events.ts';
 import { Isolation } from './isolation.ts';
@@ -102,10 +102,16 @@ export class DeliveryLoop {
     this.#work.notify();
   }
 
-  /** Runs until drained or aborted, then closes the connection. @throws ConfigError when that makes connecting pointless */
+  /**
+   * Runs until drained or aborted, then closes the connection.
+   * @throws ConfigError, ProducerFencedError when going on would be pointless
+   */
   async run(): Promise<void> {
-    while (!this.#finished()) await this.runOnce();
-    await this.#connection.close();
+    try {
+      while (!this.#finished()) await this.runOnce();
+    } finally {
+      await this.#connection.close();
+    }
   }
 
   #finished(): boolean {
@@ -128,10 +134,10 @@ export class DeliveryLoop {
     } else await this.#connectFailed(error);
   }
 
-  /** Every message waits; none is charged. @throws ConfigError */
+  /** Every message waits; none is charged. @throws what ends the producer */
   async #connectFailed(error: Error): Promise<void> {
     const { maxRetries, backoffMs } = this.#context.settings;
-    if (refusesConfig(error)) throw error;
+    if (endsProducer(error)) throw error;
     this.#log('warn', error, 'cannot connect');
     if (this.#mode !== 'running') return this.#endPass();
     if (++this.#connectFailures <= maxRetries) return this.#backOff.pause(retryPauseMs(this.#connectFailures));
@@ -164,9 +170,10 @@ export class DeliveryLoop {
     if (culprit !== undefined) this.#condemn(culprit, (failures[0] as Failure).error);
   }
 
-  /** A failure that may pass is charged to the oldest record: nothing may overtake it. */
+  /** A failure that may pass is charged to the oldest record: nothing may overtake it. @throws what ends the producer */
   async #retry(failures: readonly Failure[]): Promise<void> {
     const { error } = failures.find((failure) => condemns(failure.error) === undefined) as Failure;
+    if (endsProducer(error)) throw error;
     const charge = this.#chargeHead();
     if (charge === undefined) return; // what failed has been delivered after all
     charge.add(error);

@@ -160,6 +160,7 @@ class BatchAttempt implements Batch {
   readonly size: number;
   readonly memory: Uint8Array;
   readonly offsets: Uint32Array;
+  readonly sequence: number;
   readonly signal: AbortSignal;
   readonly #range: LeasedRange;
   readonly #round: Round;
@@ -170,6 +171,7 @@ class BatchAttempt implements Batch {
     this.size = range.size;
     this.memory = range.memory;
     this.offsets = range.offsets;
+    this.sequence = range.sequence;
     this.signal = round.signal;
     this.#range = range;
     this.#round = round;

@@ -46,7 +46,8 @@ export class Leases {
     // The number is read back from 32-bit words in shared memory.
     const id = this.#nextId++ & 0x7fffffff;
     this.#active.set(id, range);
-    return { id, shared: range.slot.shared, from: range.from, count: range.count };
+    const { slot, from, count } = range;
+    return { id, shared: slot.shared, from, count, sequence: slot.firstSequence + from };
   }
 
   /** A lease whose records have all settled gives its credit back. */

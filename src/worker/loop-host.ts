@@ -1,7 +1,7 @@
 /** Runs a delivery loop for a caller that is reached by messages, on whichever thread this is. */
 
 import { systemClock } from '../clock.ts';
-import { refusesConfig } from '../delivery/classify.ts';
+import { endsProducer } from '../delivery/classify.ts';
 import type { DeliveryEvents } from '../delivery/events.ts';
 import { DeliveryLoop } from '../delivery/loop.ts';
 import { asError } from '../errors.ts';
@@ -81,7 +81,7 @@ export class LoopHost {
       this.#events.flush();
       this.#post({ type: 'closed' });
     } catch (error) {
-      if (!refusesConfig(asError(error))) throw error;
+      if (!endsProducer(asError(error))) throw error;
       this.#post({ type: 'failed', error: toWire(error) });
     }
   }

@@ -47,6 +47,8 @@ export interface LeaseMessage {
   readonly shared: SharedArrayBuffer;
   readonly from: number;
   readonly count: number;
+  /** The producer's number for the first of them; the others follow it without a gap. */
+  readonly sequence: number;
 }
 
 /** One failed attempt, as a dead letter keeps it. */

@@ -20,7 +20,7 @@ export function slotOf(messages: readonly MessageInput[], flags = 0): Slot {
 
 /** A lease of everything in a slot. */
 export function leaseOf(slot: Slot, id = 1): LeaseMessage {
-  return { id, shared: slot.shared, from: 0, count: slot.count };
+  return { id, shared: slot.shared, from: 0, count: slot.count, sequence: slot.firstSequence };
 }
 
 /** Messages with the values 0, 1, 2 … */

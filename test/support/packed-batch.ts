@@ -58,6 +58,7 @@ export class PackedBatch implements Batch {
   readonly size: number;
   readonly memory: Uint8Array;
   readonly offsets: Uint32Array;
+  readonly sequence = 0;
   readonly reports: (BrokerReport | undefined)[] = [];
   readonly deliveredAt = new Set<number>();
   readonly failures = new Map<number, Error>();

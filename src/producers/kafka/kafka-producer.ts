@@ -4,7 +4,7 @@ import { isMainThread } from 'node:worker_threads';
 import { BaseProducer } from '../../base-producer.ts';
 import { KafkaProducerConfig } from '../../config/kafka.ts';
 import { deliverySettings } from '../../engine/from-config.ts';
-import { asError } from '../../errors.ts';
+import { asError, ConfigError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import type { Message } from '../../message.ts';
 import type { Batch } from '../../transport.ts';
@@ -17,6 +17,7 @@ import { singleBatch } from './single-batch.ts';
 
 /** What is in flight may take this long to come back at a close; within a shutdown the deadline is shorter anyway. */
 const CLOSE_TIMEOUT_MS = 2000;
+const BATCHES_IN_FLIGHT = 16;
 
 export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
   static override readonly module: string = import.meta.url;
@@ -40,8 +41,11 @@ export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
     return true;
   }
 
-  /** librdkafka keeps the order of what it has been given, and retries inside. */
-  readonly batchesInFlight = 16;
+  /** librdkafka keeps the order of what it has been given, and retries inside. Transactions go one by one. */
+  get batchesInFlight(): number {
+    return this.config.transactional_id === undefined ? BATCHES_IN_FLIGHT : 1;
+  }
+
   #driver: KafkaDriver | undefined;
 
   async _connect(signal: AbortSignal): Promise<void> {
@@ -58,9 +62,10 @@ export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
     };
     // Where this runs was decided by `runsInline`. In a worker there is no second choice: node-rdkafka would abort the
     // process there, so a library that does not load is an error of the connection.
-    return isMainThread && KafkaProducer.runsInline(this.config)
-      ? new NodeRdkafkaDriver(options)
-      : new LibrdkafkaDriver(options);
+    if (!isMainThread || !KafkaProducer.runsInline(this.config)) return new LibrdkafkaDriver(options);
+    if (this.config.transactional_id !== undefined)
+      throw new ConfigError(`transactional_id needs the driver librdkafka: ${nativeProblem()?.message}`);
+    return new NodeRdkafkaDriver(options);
   }
 
   override async _sendBatch(batch: Batch): Promise<void> {

@@ -23,6 +23,7 @@ export async function singleBatch(
     size: 1,
     memory: memory.bytes,
     offsets: new Uint32Array(1),
+    sequence: Number.NaN, // it has no place in the queue
     signal,
     skip: () => false,
     message: () => message,

@@ -170,7 +170,7 @@ describe('the delivery loop: retries and resets', () => {
     );
     await clock.tickAsync(10);
     expect(await ended).to.be.instanceOf(ConfigError);
-    expect(transport.story).to.deep.equal(['connect', 'close']);
+    expect(transport.story).to.deep.equal(['connect', 'close', 'close']);
   });
 
   it('ignores what a given-up attempt says of its failure later: the message is on its way again', async () => {

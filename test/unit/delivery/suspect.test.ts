@@ -120,6 +120,7 @@ describe('the delivery loop: outage or poison', () => {
     size: batch.size,
     memory: batch.memory,
     offsets: batch.offsets,
+    sequence: batch.sequence,
     signal: batch.signal,
     skip: (index) => batch.skip(index),
     message: (index) => batch.message(index),

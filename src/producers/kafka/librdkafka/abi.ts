@@ -25,13 +25,26 @@ export interface ArgumentLayout {
   readonly third: number;
 }
 
+/** `rd_kafka_topic_partition_t`; positions in 32-bit words. */
+export interface PartitionLayout {
+  readonly words: number;
+  readonly offset: number;
+  readonly metadata: number;
+  readonly metadataSize: number;
+}
+
 export interface Layouts {
   readonly message: MessageLayout;
   readonly argument: ArgumentLayout;
+  readonly topicPartition: PartitionLayout;
 }
 
 export function computeLayouts(koffi: Koffi): Layouts {
-  return { message: messageLayout(koffi), argument: argumentLayout(koffi) };
+  return {
+    message: messageLayout(koffi),
+    argument: argumentLayout(koffi),
+    topicPartition: partitionLayout(koffi),
+  };
 }
 
 function messageLayout(koffi: Koffi): MessageLayout {
@@ -71,5 +84,25 @@ function argumentLayout(koffi: Koffi): ArgumentLayout {
     first: at('name'),
     second: at('val'),
     third: at('size'),
+  };
+}
+
+function partitionLayout(koffi: Koffi): PartitionLayout {
+  const type = koffi.struct({
+    topic: 'void *',
+    partition: 'int32_t',
+    offset: 'int64_t',
+    metadata: 'void *',
+    metadata_size: 'size_t',
+    opaque: 'void *',
+    err: 'int',
+    _private: 'void *',
+  });
+  const at = (member: string) => koffi.offsetof(type, member) / 4;
+  return {
+    words: koffi.sizeof(type) / 4,
+    offset: at('offset'),
+    metadata: at('metadata'),
+    metadataSize: at('metadata_size'),
   };
 }

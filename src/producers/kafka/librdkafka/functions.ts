@@ -9,7 +9,7 @@ export type Pointer = number;
 const P = 'uint64_t';
 
 /** koffi types results as `any`; the cast puts our own signature in its place, here and nowhere else. */
-function binder(library: LibraryHandle) {
+export function binder(library: LibraryHandle) {
   return <F extends (...args: never[]) => unknown>(name: string, result: string, args: string[]): F =>
     library.func(name, result, args) as unknown as F;
 }

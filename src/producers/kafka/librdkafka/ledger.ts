@@ -5,18 +5,19 @@
  * An entry is removed before the handle is released, so a death in between leaks a handle and never frees one twice.
  */
 
+import { randomBytes } from 'node:crypto';
 import { destroyDetached } from './destroy.ts';
 import type { Native } from './native.ts';
 
 export const MAX_TOPICS = 512;
 
-const SLOT = { client: 0, queue: 1, readFd: 2, writeFd: 3, topics: 4 } as const;
+const SLOT = { client: 0, queue: 1, readFd: 2, writeFd: 3, run: 4, topics: 5 } as const;
 const SLOTS = SLOT.topics + MAX_TOPICS;
 
 /** How large the shared memory must be. */
 export const LEDGER_BYTES = SLOTS * 8;
 
-type Named = Exclude<keyof typeof SLOT, 'topics'>;
+type Named = Exclude<keyof typeof SLOT, 'run' | 'topics'>;
 
 export class Ledger {
   readonly #slots: BigUint64Array;
@@ -24,6 +25,12 @@ export class Ledger {
   constructor(memory: SharedArrayBuffer = new SharedArrayBuffer(LEDGER_BYTES)) {
     if (memory.byteLength < LEDGER_BYTES) throw new RangeError(`a ledger takes ${LEDGER_BYTES} bytes`);
     this.#slots = new BigUint64Array(memory, 0, SLOTS);
+  }
+
+  /** Names the producer that the ledger belongs to, through all of its workers: 16 hexadecimal digits. */
+  run(): string {
+    Atomics.compareExchange(this.#slots, SLOT.run, 0n, randomBytes(8).readBigUInt64LE());
+    return Atomics.load(this.#slots, SLOT.run).toString(16).padStart(16, '0');
   }
 
   /** Descriptors are stored one higher, as 0 stands for nothing and is a descriptor too. */

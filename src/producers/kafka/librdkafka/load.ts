@@ -8,6 +8,7 @@ import { type Koffi, loadKoffi } from './koffi.ts';
 import { locateLibrary } from './locate.ts';
 import type { Native } from './native.ts';
 import { selfTest } from './self-test.ts';
+import { bindOffsets, bindTransactions } from './transaction-functions.ts';
 
 /** Older ones lack parts of the interface; the struct layouts are the same in all of 2.x. */
 const OLDEST_VERSION = 0x02_00_00_ff;
@@ -44,12 +45,14 @@ function refuseMachine(): void {
 function bind(koffi: Koffi, path: string): Native {
   const libc = bindLibC(koffi.load(null));
   const handle = pin(libc, path);
-  const rdkafka = bindLibrdkafka(koffi.load(path));
+  const library = koffi.load(path);
   return {
     ...computeLayouts(koffi),
     koffi,
     libc,
-    rdkafka,
+    rdkafka: bindLibrdkafka(library),
+    transactions: bindTransactions(library),
+    offsets: bindOffsets(library),
     path,
     destroyAddress: libc.dlsym(handle, 'rd_kafka_destroy'),
   };

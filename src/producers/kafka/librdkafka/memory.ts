@@ -18,8 +18,8 @@ export class NativeMemory {
   readonly address: Pointer;
 
   constructor(koffi: Koffi, size: number) {
-    const buffer = new ArrayBuffer(size);
-    this.bytes = new Uint8Array(buffer);
+    const buffer = new ArrayBuffer((size + 3) & ~3); // whole words
+    this.bytes = new Uint8Array(buffer, 0, size);
     this.words = new Int32Array(buffer);
     this.address = addressOf(koffi, this.bytes);
   }

@@ -3,10 +3,13 @@
 import type { Layouts } from './abi.ts';
 import type { LibC, Librdkafka, Pointer } from './functions.ts';
 import type { Koffi } from './koffi.ts';
+import type { OffsetFunctions, TransactionFunctions } from './transaction-functions.ts';
 
 export interface Native extends Layouts {
   readonly koffi: Koffi;
   readonly rdkafka: Librdkafka;
+  readonly transactions: TransactionFunctions;
+  readonly offsets: OffsetFunctions;
   readonly libc: LibC;
   readonly path: string;
   /** The address of `rd_kafka_destroy`, for a thread that runs nothing else. */

@@ -11,10 +11,13 @@ import { Handover } from './handover.ts';
 import type { Ledger } from './ledger.ts';
 import type { Native } from './native.ts';
 import type { Report } from './report-reader.ts';
+import { Transactions } from './transactions.ts';
 
 /** A batch that waits for room is tried again after so long, should no wake-up come. */
 const RETRY_MS = 20;
 const DRAIN_STEP_MS = 2;
+/** librdkafka's own default. */
+const DEFAULT_TRANSACTION_TIMEOUT_MS = 60_000;
 
 export class Session {
   readonly #options: KafkaDriverOptions;
@@ -22,6 +25,7 @@ export class Session {
   readonly #events: EventPump;
   readonly #handover: Handover;
   readonly #connecting: Connecting;
+  readonly #transactions: Transactions | undefined;
   #turning = false;
   #retry: NodeJS.Timeout | undefined;
   #closed = false;
@@ -33,16 +37,36 @@ export class Session {
     this.#handover = new Handover(this.#client, options.defaults);
     this.#connecting = new Connecting(this.#client);
     this.#events = new EventPump(this.#client, this);
+    this.#transactions = this.#createTransactions(ledger.run());
+  }
+
+  /** Properties are texts that librdkafka has accepted by now. */
+  #createTransactions(run: string): Transactions | undefined {
+    const { 'transactional.id': transactionalId, 'transaction.timeout.ms': timeoutMs } = this.#options.properties;
+    if (transactionalId === undefined) return undefined;
+    return new Transactions({
+      client: this.#client,
+      transactionalId,
+      timeoutMs: Number(timeoutMs ?? DEFAULT_TRANSACTION_TIMEOUT_MS),
+      run,
+      produce: (batch) => this.#produce(batch),
+      purge: () => this.purge(),
+    });
   }
 
   async connected(signal: AbortSignal): Promise<void> {
     // What happened before the pipe was there has sent no wake-up.
     this.#turn();
     await this.#connecting.wait(signal);
+    await this.#transactions?.init(signal);
     this.#client.wakeup.hold(!this.#handover.idle);
   }
 
   send(batch: Batch): Promise<void> {
+    return this.#transactions?.send(batch) ?? this.#produce(batch);
+  }
+
+  #produce(batch: Batch): Promise<void> {
     const ended = this.#handover.add(batch);
     this.#pump();
     return ended;
@@ -64,6 +88,7 @@ export class Session {
     await setImmediateTurn();
     while (!this.#handover.idle && performance.now() < end) await sleep(DRAIN_STEP_MS).then(() => this.#turn());
     if (this.#closed) return;
+    await this.#transactions?.close(end - performance.now());
     this.#closed = true;
     clearTimeout(this.#retry);
     this.#handover.abandon();

@@ -1,0 +1,167 @@
+/**
+ * Exactly once: each batch is one transaction, which also commits a mark of the messages that it holds. Whatever happens
+ * to a client in the middle of one, the next client ends it, reads the last mark, and so knows whether it took effect.
+ *
+ * Where the outcome of a call stays unknown, the client is of no use any more: it demands a reset.
+ */
+
+import { asError, ConnectError, ProducerFencedError, TransientSendError } from '../../../errors.ts';
+import type { Batch } from '../../../transport.ts';
+import type { Client } from './client.ts';
+import { GroupOffsets, type PlacedMark } from './group-offsets.ts';
+import { TransactionBatch } from './transaction-batch.ts';
+import { type Patience, TransactionCalls, TransactionError } from './transaction-calls.ts';
+
+/** Another client has the producer id: `_FENCED`, `INVALID_PRODUCER_EPOCH`, `PRODUCER_FENCED`. */
+const FENCED: ReadonlySet<number> = new Set([-144, 47, 90]);
+/** A call that is under way when the attempt is given up may end within this time; less than a recall waits. */
+const GRACE_MS = 1500;
+
+export interface TransactionsContext {
+  readonly client: Client;
+  readonly transactionalId: string;
+  /** The broker ends a transaction of its own accord after so long. */
+  readonly timeoutMs: number;
+  /** Names the producer instance that numbers the messages. */
+  readonly run: string;
+  /** Hands the messages of a batch over, and resolves when none is in flight. */
+  produce(batch: Batch): Promise<void>;
+  /** Takes back what is in flight. */
+  purge(): void;
+}
+
+export class Transactions {
+  readonly #context: TransactionsContext;
+  readonly #calls: TransactionCalls;
+  readonly #offsets: GroupOffsets;
+  readonly #closing = new AbortController();
+  #graceMs = GRACE_MS;
+  #last: PlacedMark | undefined;
+  #count = 0;
+  #broken: Error | undefined;
+  #flow: Promise<unknown> = Promise.resolve();
+
+  constructor(context: TransactionsContext) {
+    const { client, transactionalId } = context;
+    this.#context = context;
+    this.#calls = new TransactionCalls(client);
+    this.#offsets = new GroupOffsets(client, transactionalId);
+  }
+
+  /** Ends the transaction of an earlier client, and learns what it did. @throws ConnectError */
+  init(signal: AbortSignal): Promise<void> {
+    const opening = this.#init(AbortSignal.any([signal, this.#closing.signal])).catch((error: unknown) => {
+      throw new ConnectError(`the transactional id has no coordinator: ${asError(error).message}`, { cause: error });
+    });
+    this.#flow = opening.catch(() => {});
+    return opening;
+  }
+
+  async #init(signal: AbortSignal): Promise<void> {
+    await this.#calls.init(() => !signal.aborted);
+    const marks = (await this.#offsets.read(signal)).filter(({ run }) => run === this.#context.run);
+    this.#last = marks.sort((a, b) => b.count - a.count)[0];
+    this.#count = this.#last?.count ?? 0;
+  }
+
+  /** Sends the batch in a transaction; resolves when that has ended, with every outcome told to the batch. */
+  send(batch: Batch): Promise<void> {
+    const sending = this.#send(batch);
+    this.#flow = sending.catch(() => {});
+    return sending;
+  }
+
+  async #send(batch: Batch): Promise<void> {
+    if (this.#broken !== undefined) throw this.#broken;
+    this.#settleCommitted(batch);
+    const members = new TransactionBatch(batch, () => this.#context.purge());
+    if (members.isEmpty) return;
+    const failure = await this.#usable(() => this.#transact(members));
+    if (failure !== undefined) throw new TransientSendError(failure.message, { cause: failure });
+  }
+
+  /** What the last transaction of the client before this one has delivered, although nobody said so. */
+  #settleCommitted(batch: Batch): void {
+    const { first, last } = this.#last ?? { first: 0, last: -1 };
+    for (let index = 0; index < batch.size; index++) {
+      const number = batch.sequence + index;
+      if (number >= first && number <= last && !batch.skip(index)) batch.delivered(index);
+    }
+  }
+
+  /** After anything but a clean end the client is of no use any more. */
+  async #usable<T>(work: () => Promise<T>): Promise<T> {
+    const began = performance.now();
+    try {
+      return await work();
+    } catch (error) {
+      this.#broken = this.#verdict(asError(error), performance.now() - began);
+      throw this.#broken;
+    }
+  }
+
+  /** Commits, or aborts and returns why where no message is to blame. @throws what makes the client unusable */
+  async #transact(members: TransactionBatch): Promise<Error | undefined> {
+    await this.#calls.begin();
+    await this.#context.produce(members);
+    const patience = this.#patience(members.signal);
+    const outcome = await this.#commit(members, patience);
+    if (outcome === 'committed') {
+      members.commit();
+      return undefined;
+    }
+    await this.#calls.abort(patience);
+    members.abort();
+    return outcome === 'incomplete' ? undefined : outcome;
+  }
+
+  /** Returns the error where the transaction has to be aborted. @throws TransactionError when nobody knows the outcome */
+  async #commit(members: TransactionBatch, patience: Patience): Promise<'committed' | 'incomplete' | TransactionError> {
+    if (!members.isComplete || members.signal.aborted) return 'incomplete';
+    const mark = { ...members.range, run: this.#context.run, count: this.#count + 1 };
+    try {
+      await this.#offsets.with(members.topic, mark, (list, group) => this.#calls.sendOffsets(list, group, patience));
+      await this.#calls.commit(patience);
+    } catch (error) {
+      if (error instanceof TransactionError && error.needsAbort) return error;
+      throw error;
+    }
+    this.#count++;
+    return 'committed';
+  }
+
+  /** As long as the attempt goes on, and a little longer: a transaction that is left open holds up its readers. */
+  #patience(signal: AbortSignal): Patience {
+    const givenUp = AbortSignal.any([signal, this.#closing.signal]);
+    let end = Number.POSITIVE_INFINITY;
+    return () => {
+      if (givenUp.aborted) end = Math.min(end, performance.now() + this.#graceMs);
+      return performance.now() < end;
+    };
+  }
+
+  /** A transaction that the broker ended for its age looks like a fence, and is none. */
+  #verdict(error: Error, elapsedMs: number): Error {
+    const { transactionalId, timeoutMs } = this.#context;
+    const code = this.#fatalCode() || (error instanceof TransactionError ? error.code : 0);
+    if (FENCED.has(code) && elapsedMs < timeoutMs)
+      return new ProducerFencedError(
+        `fenced: another producer has begun to use the transactional id '${transactionalId}'; give each its own (${error.message})`,
+        { cause: error },
+      );
+    return Object.assign(new TransientSendError(error.message, { cause: error }), { needsReset: true });
+  }
+
+  #fatalCode(): number {
+    const { client } = this.#context;
+    return client.closed ? 0 : client.native.transactions.fatalError(client.handle, 0, 0);
+  }
+
+  /** Resolves when no call uses the client any more; a transaction that is under way may end first, within `graceMs`. */
+  async close(graceMs: number): Promise<void> {
+    this.#graceMs = graceMs;
+    this.#closing.abort();
+    await this.#flow;
+    await this.#calls.close();
+  }
+}
