@@ -4,8 +4,9 @@ import type { ResourceLimits } from 'node:worker_threads';
 import type { z } from 'zod';
 import { type Clock, systemClock } from './clock.ts';
 import { type BaseConfig, BaseProducerConfig } from './config/base.ts';
+import type { Finding } from './config/findings.ts';
 import { didYouMean } from './config/nearest.ts';
-import { validateConfig } from './config/validate.ts';
+import { examineConfig, validateConfig } from './config/validate.ts';
 import type { DeadLetterTarget } from './engine/dead-letters.ts';
 import { Engine, type Stats } from './engine/engine.ts';
 import { deliverySettings, queueOptions } from './engine/from-config.ts';
@@ -39,6 +40,11 @@ export interface ProducerOptions {
   readonly niceness?: number;
   /** Time as the caller's side sees it. @default the machine's */
   readonly clock?: Clock;
+  /**
+   * Lets `client:` of a Kafka producer load code, run commands and stand in for brokers. Only for a configuration that
+   * nobody else can write to. @default false
+   */
+  readonly allowUnsafeClient?: boolean;
   /** The module that exports the class, where it has no `static module`. */
   readonly module?: string;
   /** The export's name in that module. @default found by the class's name */
@@ -53,6 +59,9 @@ export interface ProduceOptions {
 
 /** Options of `publish`. */
 export type PublishOptions = CallerWaitOptions & Pick<MessageInput, 'key' | 'headers' | 'partition' | 'timestamp'>;
+
+/** What the caller allows. */
+export type InspectOptions = Pick<ProducerOptions, 'allowUnsafeClient'>;
 
 const DEFAULT_FLUSH_MS = 30_000;
 const DEFAULT_SHUTDOWN_MS = 10_000;
@@ -73,12 +82,16 @@ const OPTION_KEYS: readonly (keyof ProducerOptions)[] = [
   'resourceLimits',
   'niceness',
   'clock',
+  'allowUnsafeClient',
   'module',
   'exportName',
 ];
 
 /** What the class of a producer says about itself. */
-type ProducerStatics = Pick<typeof BaseProducer, 'module' | 'config' | 'ledgerBytes' | 'reclaim' | 'runsInline'>;
+type ProducerStatics = Pick<
+  typeof BaseProducer,
+  'module' | 'config' | 'inspect' | 'ledgerBytes' | 'reclaim' | 'runsInline'
+>;
 
 /**
  * A producer. `produce … shutdown` are called by you; `_connect`, `_send` and `_close` by the worker, on an instance of
@@ -91,6 +104,11 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
   static readonly config: z.ZodObject = BaseProducerConfig;
   /** Bytes of shared memory that outlive the worker. @default 0 */
   static readonly ledgerBytes: number = 0;
+
+  /** What is wrong with a configuration that the schema cannot know; it may be one that the schema has refused. */
+  static inspect(_config: Readonly<Record<string, unknown>>, _options: InspectOptions): readonly Finding[] {
+    return [];
+  }
 
   /** Cleans up what a worker that died left in its ledger; called on the caller's thread, when the thread is gone. */
   static reclaim(_ledger: SharedArrayBuffer): void {}
@@ -111,8 +129,8 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
   /** @throws ConfigError when the configuration does not fit the class's schema */
   constructor(config: z.input<C>, options: ProducerOptions = {}) {
     const hooks = hookContext(this.constructor.name);
-    this.config = validateConfig(this.#statics.config, config) as z.output<C>;
     assertOptions(options);
+    this.config = (hooks === undefined ? this.#examined(config, options) : this.#validated(config)) as z.output<C>;
     this.log = hooks?.log ?? safeLogger(options.logger ?? defaultLogger());
     this.ledger = hooks?.ledger ?? new SharedArrayBuffer(0);
     this.#assertHooks();
@@ -121,6 +139,16 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
 
   get #statics(): ProducerStatics {
     return this.constructor as unknown as ProducerStatics;
+  }
+
+  #examined(config: unknown, options: ProducerOptions): unknown {
+    const statics = this.#statics;
+    return examineConfig(statics.config, config, (given) => statics.inspect(given, options));
+  }
+
+  /** In the worker: what was examined once is not examined again, because files may have been replaced since. */
+  #validated(config: unknown): unknown {
+    return validateConfig(this.#statics.config, config);
   }
 
   get #base(): BaseConfig {

@@ -8,7 +8,7 @@ import type { ShutdownOutcome } from './engine/options.ts';
 import type { DurationInput } from './engine/wait-options.ts';
 import { OutspoolError } from './errors.ts';
 import { type LoadedClass, loadCustomClass } from './producers/custom.ts';
-import { KIND_SCHEMAS, KINDS } from './producers/registry.ts';
+import { inspector, KIND_SCHEMAS, KINDS } from './producers/registry.ts';
 
 /** A producer of whatever kind. */
 export type AnyProducer = BaseProducer<z.ZodObject>;
@@ -22,14 +22,16 @@ export interface RuntimeOptions extends Omit<ProducerOptions, 'module' | 'export
 /** Reads and checks a file of definitions without building anything. @throws ConfigError with everything that is wrong */
 export async function loadDefinitions(
   file: string,
-  { env }: Pick<RuntimeOptions, 'env'> = {},
+  { env, ...options }: Pick<RuntimeOptions, 'env' | 'allowUnsafeClient'> = {},
 ): Promise<LoadedProducer[]> {
   return loadProducers(file, {
     ...(env !== undefined && { env }),
     kinds: KIND_SCHEMAS,
+    inspector: (kind) => inspector(kind, options),
     customSchema: async (location) => {
       const context = await loadCustomClass(location);
-      return { schema: context.Class.config, context };
+      const { Class } = context;
+      return { schema: Class.config, context, inspect: (config) => Class.inspect(config, options) };
     },
   });
 }

@@ -17,6 +17,12 @@ const TLS_SETTINGS = ['ssl_cafile', 'ssl_certfile', 'ssl_keyfile', 'ssl_password
 
 const withCredentials = ({ username, password }: Fields): boolean => username !== undefined || password !== undefined;
 
+/** Mechanisms without a password are asked for under `client`. */
+const withOtherMechanism = ({ client }: Fields): boolean =>
+  client?.['sasl.mechanisms'] !== undefined || client?.['sasl.mechanism'] !== undefined;
+
+const withSasl = (config: Fields): boolean => withCredentials(config) || withOtherMechanism(config);
+
 /** A default cannot be told from a choice, so of `ssl_check_hostname` only false says that TLS is meant. */
 const withTls = (config: Fields): boolean =>
   TLS_SETTINGS.some((key) => config[key] !== undefined) || config.ssl_check_hostname === false;
@@ -26,7 +32,7 @@ const withTls = (config: Fields): boolean =>
  * certificate means an open connection, and a password goes over an open one only where that is written down.
  */
 export function securityProtocol(config: Fields): SecurityProtocol {
-  const implied = config.username !== undefined ? 'SASL_SSL' : withTls(config) ? 'SSL' : 'PLAINTEXT';
+  const implied = withSasl(config) ? 'SASL_SSL' : withTls(config) ? 'SSL' : 'PLAINTEXT';
   return config.security_protocol ?? implied;
 }
 
@@ -50,12 +56,17 @@ const SECURITY_RULES: readonly Rule[] = [
   {
     path: 'security_protocol',
     error: "needs 'username' and 'password'",
-    kept: (config) => !says(config, 'SASL_PLAINTEXT', 'SASL_SSL') || withCredentials(config),
+    kept: (config) => !says(config, 'SASL_PLAINTEXT', 'SASL_SSL') || withSasl(config),
   },
   {
     path: 'security_protocol',
     error: "would not use 'username' and 'password', expected SASL_SSL or SASL_PLAINTEXT",
     kept: (config) => !says(config, 'PLAINTEXT', 'SSL') || !withCredentials(config),
+  },
+  {
+    path: 'client',
+    error: "sasl.mechanisms would not use 'username' and 'password', expected one or the other",
+    kept: (config) => !withOtherMechanism(config) || !withCredentials(config),
   },
   {
     path: 'security_protocol',

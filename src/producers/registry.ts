@@ -1,11 +1,16 @@
 /** Every kind that YAML can name: one explicit table; a kind's client is imported when a definition needs it. */
 
 import type { z } from 'zod';
-import type { BaseProducer, ProducerOptions } from '../base-producer.ts';
+import type { BaseProducer, InspectOptions, ProducerOptions } from '../base-producer.ts';
+import type { Inspect } from '../config/examine.ts';
 import { KafkaProducerConfig } from '../config/kafka.ts';
 
 /** The class of a producer, as the runtime builds it. */
-export type ProducerClass = new (config: never, options?: ProducerOptions) => BaseProducer<z.ZodObject>;
+export type ProducerClass = (new (
+  config: never,
+  options?: ProducerOptions,
+) => BaseProducer<z.ZodObject>) &
+  Pick<typeof BaseProducer, 'inspect'>;
 
 interface Kind {
   readonly schema: z.ZodObject;
@@ -18,6 +23,12 @@ export const KINDS: Readonly<Record<string, Kind>> = {
     load: async () => (await import('./kafka/kafka-producer.ts')).KafkaProducer,
   },
 };
+
+/** What a kind's client has to say of a configuration, the client being imported for it. */
+export async function inspector(kind: string, options: InspectOptions): Promise<Inspect> {
+  const Class = await (KINDS[kind] as Kind).load();
+  return (config) => Class.inspect(config, options);
+}
 
 /** The schemas by kind. */
 export const KIND_SCHEMAS: Readonly<Record<string, z.ZodObject>> = Object.fromEntries(

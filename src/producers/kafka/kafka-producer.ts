@@ -1,7 +1,8 @@
 /** The Kafka kind: hands whole batches to a client that keeps their order while it pipelines them. */
 
 import { isMainThread } from 'node:worker_threads';
-import { BaseProducer } from '../../base-producer.ts';
+import { BaseProducer, type InspectOptions } from '../../base-producer.ts';
+import type { Finding } from '../../config/findings.ts';
 import { KafkaProducerConfig } from '../../config/kafka.ts';
 import { deliverySettings } from '../../engine/from-config.ts';
 import { asError, ConfigError } from '../../errors.ts';
@@ -9,6 +10,7 @@ import type { Logger } from '../../logger.ts';
 import type { Message } from '../../message.ts';
 import type { Batch } from '../../transport.ts';
 import type { KafkaDriver, KafkaDriverOptions } from './driver.ts';
+import { inspectKafka } from './inspect.ts';
 import { LEDGER_BYTES, LibrdkafkaDriver, reclaim } from './librdkafka/driver.ts';
 import { loadNative } from './librdkafka/load.ts';
 import { NodeRdkafkaDriver } from './node-rdkafka-driver.ts';
@@ -23,6 +25,10 @@ export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
   static override readonly module: string = import.meta.url;
   static override readonly config = KafkaProducerConfig;
   static override readonly ledgerBytes = LEDGER_BYTES;
+
+  static override inspect(config: Readonly<Record<string, unknown>>, options: InspectOptions): readonly Finding[] {
+    return inspectKafka(config, options);
+  }
 
   static override reclaim(ledger: SharedArrayBuffer): void {
     reclaim(ledger);

@@ -3,6 +3,7 @@
 import { parseDuration } from '../../config/duration.ts';
 import { type KafkaConfig, securityProtocol } from '../../config/kafka.ts';
 import { parseSize } from '../../config/size.ts';
+import { rawProperties } from './raw-properties.ts';
 
 export interface ClientProperties {
   readonly properties: Readonly<Record<string, string>>;
@@ -22,6 +23,7 @@ const PARTITIONER = { partitioner: 'murmur2_random' };
 const RECONNECT = { 'reconnect.backoff.ms': '50', 'reconnect.backoff.max.ms': '1000' };
 
 export function clientProperties(config: KafkaConfig): ClientProperties {
+  const raw = rawProperties(config.client);
   return {
     properties: {
       ...RECONNECT,
@@ -36,8 +38,9 @@ export function clientProperties(config: KafkaConfig): ClientProperties {
       'linger.ms': String(parseDuration(config.linger)),
       'batch.size': String(parseSize(config.batch_size)),
       'message.max.bytes': String(parseSize(config.max_message_bytes)),
+      ...raw.properties,
     },
-    topicProperties: { ...OUR_TIME, ...PARTITIONER, acks: String(config.acks) },
+    topicProperties: { ...OUR_TIME, ...PARTITIONER, acks: String(config.acks), ...raw.topicProperties },
   };
 }
 

@@ -1,0 +1,127 @@
+/** Which of librdkafka's properties a configuration may give under `client:`, and what to say about the others. */
+
+/** What has a setting of outspool's: said there or nowhere, so that two places cannot disagree. */
+const SETTINGS: Readonly<Record<string, string>> = {
+  'bootstrap.servers': 'bootstrap_servers',
+  'metadata.broker.list': 'bootstrap_servers',
+  'client.id': 'client_id',
+  'security.protocol': 'security_protocol',
+  'sasl.mechanism': 'sasl_mechanism',
+  'sasl.mechanisms': 'sasl_mechanism',
+  'sasl.username': 'username',
+  'sasl.password': 'password',
+  'ssl.ca.location': 'ssl_cafile',
+  'ssl.certificate.location': 'ssl_certfile',
+  'ssl.key.location': 'ssl_keyfile',
+  'ssl.key.password': 'ssl_password',
+  'ssl.endpoint.identification.algorithm': 'ssl_check_hostname',
+  acks: 'acks',
+  'request.required.acks': 'acks',
+  'enable.idempotence': 'idempotence',
+  'transactional.id': 'transactional_id',
+  'transaction.timeout.ms': 'transaction_timeout',
+  'compression.codec': 'compression',
+  'compression.type': 'compression',
+  'linger.ms': 'linger',
+  'queue.buffering.max.ms': 'linger',
+  'batch.size': 'batch_size',
+  'message.max.bytes': 'max_message_bytes',
+};
+
+const TIME = "is outspool's own, which decides how long to try: see attempt_timeout_seconds and max_retries";
+const QUEUE = "is outspool's own: queue.max_messages and queue.max_bytes bound what is buffered";
+const EVENTS = "is outspool's own, which reads librdkafka's events itself";
+
+/** What outspool's promises rest on. */
+const OWNED: Readonly<Record<string, string>> = {
+  'message.timeout.ms': TIME,
+  'delivery.timeout.ms': TIME,
+  'message.send.max.retries': TIME,
+  retries: TIME,
+  'queue.buffering.max.messages': QUEUE,
+  'queue.buffering.max.kbytes': QUEUE,
+  'queuing.strategy': "is outspool's own, which keeps the order",
+  'delivery.report.only.error': 'would take away the reports by which outspool counts',
+  'statistics.interval.ms': 'has no effect here: stats() says what outspool counts',
+  'builtin.features': 'says what librdkafka was built with; it cannot be set',
+  'log.queue': EVENTS,
+  enabled_events: EVENTS,
+  enable_sasl_queue: EVENTS,
+};
+
+/** What holds an address inside the process; librdkafka would take some of them as text, and jump there. */
+const ADDRESS =
+  /_cb$|^ut_|^(?:opaque|default_topic_conf|interceptors|msg_order_cmp|ssl_engine_callback_data|ssl_key|ssl_certificate|ssl_ca)$/;
+
+/** What a configuration file must not be able to do. */
+const UNSAFE: readonly (readonly [RegExp, string])[] = [
+  [/^plugin\./, 'loads code into the process'],
+  [/^ssl\.(?:engine\.|providers$)/, 'loads code into the process'],
+  [/^sasl\.kerberos\.kinit\.cmd$/, 'runs a command'],
+  [/^test\.mock\./, 'puts a fake cluster in the place of the brokers'],
+  [/^enable\.sasl\.oauthbearer\.unsecure\.jwt$/, 'proves an identity that nobody has checked'],
+  [/^internal\.termination\.signal$/, 'sends signals to the process'],
+];
+
+/** librdkafka puts these into the command line of kinit, which a shell reads. */
+const IN_COMMAND_LINE = /^sasl\.kerberos\.(?:principal|keytab|service\.name)$/;
+const HARMLESS_WORD = /^[\w./@:-]*$/;
+
+/** Mechanisms that need more than a user name and a password, and so have no settings of their own. */
+export const OTHER_MECHANISM = /^(?:GSSAPI|OAUTHBEARER)$/i;
+
+const ALLOW = 'so it is refused unless code passes allowUnsafeClient: true';
+
+/** Values that no message may show. */
+const SECRET = /passw|passphrase|secret|token|\bkey\b|\.pem$|jaas|oauthbearer/i;
+
+export const isSecretProperty = (name: string): boolean => SECRET.test(name);
+
+/** librdkafka reads `topic.acks` as `acks`. */
+const plainName = (name: string): string => name.replace(/^topic\.(?!metadata\.|blacklist$)/, '');
+
+/** The setting that stands for a property; undefined where there is none. */
+export function settingFor(name: string): string | undefined {
+  const plain = plainName(name);
+  return Object.hasOwn(SETTINGS, plain) ? SETTINGS[plain] : undefined;
+}
+
+/** Why the property may not be given, as the rest of a sentence that begins with it; undefined when it may. */
+export function refusal(name: string, value: string, allowUnsafe: boolean): string | undefined {
+  const plain = plainName(name);
+  // C ends a text at the first NUL: a name or a value would become another one on the way.
+  if (`${name}${value}`.includes('\0')) return 'may not contain a NUL character';
+  if (ADDRESS.test(plain)) return 'takes an address inside the process, which a configuration cannot give';
+  const setting = isOtherMechanism(plain, value) ? undefined : settingFor(plain);
+  if (setting !== undefined) return `has a setting of its own: use '${setting}', beside 'client'`;
+  if (Object.hasOwn(OWNED, plain)) return OWNED[plain];
+  return allowUnsafe ? undefined : unsafe(plain, value);
+}
+
+const isOtherMechanism = (name: string, value: string): boolean =>
+  /^sasl\.mechanisms?$/.test(name) && OTHER_MECHANISM.test(value);
+
+function unsafe(name: string, value: string): string | undefined {
+  if (IN_COMMAND_LINE.test(name) && !HARMLESS_WORD.test(value))
+    return `becomes part of a command line, ${ALLOW}: expected letters, digits and . / @ : _ -`;
+  const why = UNSAFE.find(([pattern]) => pattern.test(name))?.[1];
+  return why && `${why}, ${ALLOW}`;
+}
+
+/** The properties of a topic; node-rdkafka wants them apart from the global ones. */
+const TOPIC_PROPERTIES: ReadonlySet<string> = new Set([
+  'request.timeout.ms',
+  'partitioner',
+  'produce.offset.report',
+  'compression.level',
+]);
+
+/** Raw properties as librdkafka takes them: texts, those of topics apart. */
+export function rawProperties(client: Readonly<Record<string, string | number | boolean>> = {}) {
+  const all = Object.entries(client).map(([name, value]) => [plainName(name), String(value)] as const);
+  const ofTopic = ([name]: readonly [string, string]): boolean => TOPIC_PROPERTIES.has(name);
+  return {
+    properties: Object.fromEntries(all.filter((one) => !ofTopic(one))),
+    topicProperties: Object.fromEntries(all.filter(ofTopic)),
+  };
+}
