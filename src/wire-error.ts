@@ -22,6 +22,8 @@ export interface WireError {
   readonly code?: string | number;
   readonly stack?: string;
   readonly condemns?: Condemned;
+  /** What a kind has added to one of our errors: the code of its native client, for instance. */
+  readonly details?: Readonly<Record<string, string | number | boolean>>;
   readonly issues?: readonly ConfigIssue[];
   readonly cause?: WireError;
 }
@@ -49,6 +51,18 @@ const codeOf = (error: Error): { code?: string | number } => {
   return typeof code === 'string' || typeof code === 'number' ? { code } : {};
 };
 
+/** These have a place of their own, or are the class's. */
+const OWN: ReadonlySet<string> = new Set([...Object.keys(new PermanentSendError('')), 'message', 'stack', 'cause']);
+
+/** Of our errors alone: nobody knows what a foreign one carries, and it may be a secret (I9). */
+function detailsOf(error: Error): Pick<WireError, 'details'> {
+  if (!(error instanceof OutspoolError)) return {};
+  const added = Object.entries(error).filter(([key, value]) => !OWN.has(key) && PLAIN.has(typeof value));
+  return added.length > 0 ? { details: Object.fromEntries(added) } : {};
+}
+
+const PLAIN: ReadonlySet<string> = new Set(['string', 'number', 'boolean']);
+
 /** The wire form of anything thrown. */
 export function toWire(thrown: unknown, depth = 0): WireError {
   const error = asError(thrown);
@@ -58,6 +72,7 @@ export function toWire(thrown: unknown, depth = 0): WireError {
     ...codeOf(error),
     ...(error.stack !== undefined && { stack: error.stack }),
     ...(error instanceof PermanentSendError && { condemns: error.condemns }),
+    ...detailsOf(error),
     ...(error instanceof ConfigError && { issues: error.issues }),
     ...(error.cause !== undefined && depth < MAX_CAUSES && { cause: toWire(error.cause, depth + 1) }),
   };
@@ -69,7 +84,7 @@ export function fromWire(wire: WireError): Error {
   const revive = Object.hasOwn(REVIVERS, wire.name) ? REVIVERS[wire.name] : undefined;
   const error = revive?.(wire, options) ?? foreign(wire, options);
   if (wire.stack !== undefined) error.stack = wire.stack;
-  return error;
+  return Object.assign(error, wire.details);
 }
 
 function foreign(wire: WireError, options: ErrorOptions): Error {
