@@ -9,6 +9,7 @@ import { missingFeatures, needs } from './features.ts';
 import { Inspection, type Refused } from './librdkafka/inspection.ts';
 import { loadNative } from './librdkafka/load.ts';
 import { isSecretProperty, refusal, settingFor } from './raw-properties.ts';
+import { inspectTlsFiles } from './tls-files.ts';
 
 export interface InspectOptions {
   /** Whether raw properties may load code, run commands or stand in for brokers. @default false */
@@ -23,7 +24,7 @@ export function inspectKafka(config: Config, { allowUnsafeClient = false }: Insp
   const refused = raw.flatMap(([name, value]) => ours(name, value, allowUnsafeClient));
   const names = new Set(refused.map(({ path }) => path[1]));
   const rest = raw.filter(([name]) => !names.has(name));
-  return [...refused, ...theirs(config, Object.fromEntries(rest))];
+  return [...refused, ...inspectTlsFiles(config), ...theirs(config, Object.fromEntries(rest))];
 }
 
 function rawValues(client: unknown): [name: string, value: string][] {
@@ -43,7 +44,7 @@ function theirs(config: Config, raw: Readonly<Record<string, string>>): Finding[
   if (config.driver === 'node-rdkafka' || nothingToAsk) return [];
   const inspection = inspectionOrProblem();
   if (inspection instanceof Error) return transactional(config, inspection);
-  const refused = inspection.refused(raw).map((one) => refusedFinding(one, inspection));
+  const refused = inspection.refused(raw).map((one) => refusedFinding(one, raw[one.name], inspection));
   return [...refused, ...ignored(raw, inspection), ...missingFeatures(config, inspection.features())];
 }
 
@@ -62,13 +63,13 @@ function transactional({ transactional_id }: Config, problem: Error): Finding[] 
   return [{ path: ['transactional_id'], about: 'key', message }];
 }
 
-function refusedFinding({ name, unknown, text }: Refused, inspection: Inspection): Finding {
+function refusedFinding({ name, unknown, text }: Refused, value = '', inspection: Inspection): Finding {
   const path = ['client', name];
   if (unknown)
     return { path, about: 'key', message: `librdkafka has no property ${quote(name)}${suggestion(name, inspection)}` };
-  // It quotes the value.
-  const why = isSecretProperty(name) ? 'librdkafka refuses the value' : `librdkafka refuses the value: ${text}`;
-  return { path, about: 'value', message: why };
+  // It quotes some values.
+  const telling = isSecretProperty(name) && text.includes(value);
+  return { path, about: 'value', message: `librdkafka refuses the value${telling ? '' : `: ${text}`}` };
 }
 
 function suggestion(name: string, inspection: Inspection): string {

@@ -8,11 +8,12 @@
 import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Producer } from 'node-rdkafka';
-import { ConnectError, OutspoolError, TransientSendError } from '../../errors.ts';
+import { asError, ConfigError, ConnectError, OutspoolError, TransientSendError } from '../../errors.ts';
 import type { Batch } from '../../transport.ts';
 import type { KafkaDriver, KafkaDriverOptions } from './driver.ts';
 import { logLevelOf } from './log-level.ts';
 import { NodeRdkafkaQueue } from './node-rdkafka-queue.ts';
+import { withoutSecrets } from './raw-properties.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -80,8 +81,12 @@ export class NodeRdkafkaDriver implements KafkaDriver {
   #create(): Producer {
     const { properties, topicProperties } = this.#options;
     const { Producer } = require('node-rdkafka') as typeof import('node-rdkafka');
-    // Topic properties apart: among the global ones the binding drops them without a word.
-    return new Producer({ ...properties, dr_cb: true, event_cb: true }, { ...topicProperties });
+    try {
+      // Topic properties apart: among the global ones the binding drops them without a word.
+      return new Producer({ ...properties, dr_cb: true, event_cb: true }, { ...topicProperties });
+    } catch (error) {
+      throw new ConfigError(`librdkafka refuses the properties: ${withoutSecrets(asError(error).message, properties)}`);
+    }
   }
 
   #schedulePoll(): void {

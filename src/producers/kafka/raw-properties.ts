@@ -77,6 +77,12 @@ const SECRET = /passw|passphrase|secret|token|\bkey\b|\.pem$|jaas|oauthbearer/i;
 
 export const isSecretProperty = (name: string): boolean => SECRET.test(name);
 
+/** A text of librdkafka's, which quotes values, without those that no message may show. */
+export function withoutSecrets(text: string, properties: Readonly<Record<string, string>>): string {
+  const secrets = Object.entries(properties).filter(([name, value]) => isSecretProperty(name) && value !== '');
+  return secrets.reduce((shown, [, value]) => shown.replaceAll(value, () => '***'), text.trim());
+}
+
 /** librdkafka reads `topic.acks` as `acks`. */
 const plainName = (name: string): string => name.replace(/^topic\.(?!metadata\.|blacklist$)/, '');
 

@@ -1,7 +1,9 @@
 /** A new librdkafka client from properties. */
 
 import { ConfigError } from '../../../errors.ts';
+import { isSecretProperty } from '../raw-properties.ts';
 import type { Pointer } from './functions.ts';
+import { textOf } from './inspection.ts';
 import type { Native } from './native.ts';
 
 const PRODUCER = 0;
@@ -37,11 +39,5 @@ function setProperty({ rdkafka }: Native, conf: Pointer, name: string, value: st
   const error = Buffer.alloc(ERROR_BYTES);
   if (rdkafka.confSet(conf, name, value, error, ERROR_BYTES) === 0) return;
   // librdkafka quotes the value; where it may be a secret, its text stays out of ours.
-  const secret = /passw|secret|token|\bkey\b|\.pem$|jaas|oauthbearer/i.test(name);
-  throw new ConfigError(`librdkafka refuses the property ${name}${secret ? '' : `: ${textOf(error)}`}`);
-}
-
-function textOf(error: Buffer): string {
-  const end = error.indexOf(0);
-  return error.toString('utf8', 0, end < 0 ? error.length : end);
+  throw new ConfigError(`librdkafka refuses the property ${name}${isSecretProperty(name) ? '' : `: ${textOf(error)}`}`);
 }

@@ -99,7 +99,7 @@ export class Inspection {
   #set(conf: Pointer, name: string, value: string): Refused[] {
     const error = Buffer.alloc(TEXT_BYTES);
     const result = this.#native.rdkafka.confSet(conf, name, value, error, error.length);
-    return result === OK ? [] : [{ name, unknown: result === UNKNOWN, text: textOf(error).trim() }];
+    return result === OK ? [] : [{ name, unknown: result === UNKNOWN, text: textOf(error) }];
   }
 
   #get(conf: Pointer, name: string): string | undefined {
@@ -109,8 +109,8 @@ export class Inspection {
   }
 }
 
-/** The text up to its NUL. */
+/** The text up to its NUL; librdkafka ends some with a line break. */
 export function textOf(text: Buffer): string {
   const end = text.indexOf(0);
-  return text.toString('utf8', 0, end < 0 ? text.length : end);
+  return text.toString('utf8', 0, end < 0 ? text.length : end).trimEnd();
 }
