@@ -17,7 +17,7 @@ export class BrokersError extends Error {
   override readonly name = 'BrokersError';
 }
 
-export const JAVA = process.env['JAVA_HOME'] ? join(process.env['JAVA_HOME'], 'bin/java') : 'java';
+export const JAVA = process.env.JAVA_HOME ? join(process.env.JAVA_HOME, 'bin/java') : 'java';
 
 /** @throws BrokersError unless there is a Java that Kafka runs on */
 export function requireJava(): void {

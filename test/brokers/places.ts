@@ -14,10 +14,10 @@ export const HERE = fileURLToPath(new URL('.', import.meta.url));
 const ROOT = join(HERE, '../..');
 
 /** Another folder gives brokers of one's own beside those of others. */
-const HOME = resolve(process.env['BROKERS_DIR'] ?? join(ROOT, '.brokers'));
+const HOME = resolve(process.env.BROKERS_DIR ?? join(ROOT, '.brokers'));
 
 /** The jars, the same for everybody; fetched once. */
-export const LIB = resolve(process.env['BROKERS_LIB'] ?? join(ROOT, '.brokers/lib'));
+export const LIB = resolve(process.env.BROKERS_LIB ?? join(ROOT, '.brokers/lib'));
 
 export const shapeDirectory = (shape: Shape) => join(HOME, shape);
 

@@ -54,7 +54,7 @@ export function clusterSettings(broker: Broker, kafka: Kafka<never>): Settings {
 }
 
 function identity(broker: Broker, kafka: Kafka<never>): Settings {
-  const voters = kafka.brokers.map(({ id, ports }) => `${id}@127.0.0.1:${ports['controller']}`);
+  const voters = kafka.brokers.map(({ id, ports }) => `${id}@127.0.0.1:${ports.controller}`);
   return {
     'node.id': broker.id,
     'controller.quorum.voters': voters.join(','),

@@ -44,7 +44,7 @@ async function startAll(shape: Shape): Promise<void> {
     for (const broker of kafka.brokers) start(broker);
     await ready(kafka);
     const [first] = kafka.brokers;
-    if (shape === 'single') await allow(`127.0.0.1:${first?.ports['plainOnly']}`, (kafka as SingleKafka).users.admin);
+    if (shape === 'single') await allow(`127.0.0.1:${first?.ports.plainOnly}`, (kafka as SingleKafka).users.admin);
     writeState(kafka);
   });
 }
@@ -66,7 +66,7 @@ export async function ready(kafka: Kafka<never>): Promise<void> {
 }
 
 export async function brokerReady(broker: Broker, count: number, end: number): Promise<void> {
-  const address = `127.0.0.1:${broker.ports['plaintext']}`;
+  const address = `127.0.0.1:${broker.ports.plaintext}`;
   while ((await aliveBrokers(address).catch(() => 0)) < count) {
     const fault = pidOf(broker) === undefined ? 'has ended' : performance.now() > end ? 'is not ready in time' : null;
     if (fault) throw new BrokersError(`broker ${broker.id} (${broker.shape}) ${fault}:\n${lastWords(broker)}`);
