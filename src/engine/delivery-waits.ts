@@ -76,5 +76,5 @@ const MEANING: Readonly<Record<PublishOutcome, string>> = {
   unknown: 'the message had been handed over and may still be delivered',
   dead_lettered: 'the message was dead-lettered',
   dropped: 'the message was dropped',
-  undelivered: 'the producer was shut down before the message was delivered',
+  undelivered: 'the producer ended before the message was delivered',
 };

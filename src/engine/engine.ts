@@ -61,7 +61,7 @@ export class Engine {
   #stopReporting: (() => void) | undefined;
 
   constructor(options: EngineOptions) {
-    const { clock, settings: topics, listener, deadLetter: target, logger } = options;
+    const { clock, settings: topics, listeners, deadLetter: target, logger } = options;
     const now = () => clock.now();
     setMaxListeners(0, this.#ended.signal); // each dead letter that waits for its target listens
     this.#options = options;
@@ -76,7 +76,8 @@ export class Engine {
       waits: this.#waits,
       latency: this.#latency,
       topics,
-      listener,
+      producer: options.name,
+      listeners,
       logger,
       now,
     });
@@ -231,10 +232,10 @@ export class Engine {
     if (state === 'backing_off') this.#starts.backingOff();
   }
 
-  /** The producer's class cannot be loaded or built: nothing that was accepted can be delivered. */
+  /** The class cannot be built, or its place is taken: nothing that was accepted can be delivered any more. */
   #failed(error: Error): void {
     this.#lastError = error;
-    this.#options.logger.error({ producer: this.#options.name, err: error.message }, 'the producer cannot be started');
+    this.#options.logger.error({ producer: this.#options.name, err: error.message }, 'the producer cannot go on');
     if (this.#states.is('starting', 'ready')) this.#states.transition('failed');
     this.#starts.fail(error);
     this.#intake.close(new ProducerClosedError(error.message, { cause: error }));
