@@ -316,7 +316,7 @@ const DELIVERY: readonly BadInput[] = [
     args: ['smoke', '-c', 'closed-port.yaml', '-n', '1'],
     stderr: [
       'sending 1 message through each of: nobody',
-      'error: producer nobody: no connection: 127.0.0.1:<port>/bootstrap: Connect to ipv4#127.0.0.1:<port> failed: Connection refused (after <n>ms in state CONNECT)',
+      "error: producer nobody: no connection: nothing listens at 127.0.0.1:<port> (connection refused): check the port in 'bootstrap_servers', and whether the broker runs",
       `${CANNOT}, 0 of 1 read back byte for byte`,
     ],
     code: 3,

@@ -149,7 +149,7 @@ describe('produce', () => {
       const began = performance.now();
       const run = await send('nobody', [], { stdin: '1\n', env: {} });
       expect(run.code).to.equal(3);
-      expect(run.stderr).to.contain('Connection refused');
+      expect(run.stderr).to.contain('connection refused');
       expect(lastJson(run)).to.deep.include({ ok: false });
       expect(performance.now() - began).to.be.below(5000);
     });

@@ -37,5 +37,7 @@ export interface KafkaDriverOptions {
   readonly ledger?: SharedArrayBuffer;
   /** The librdkafka to load. @default OUTSPOOL_LIBRDKAFKA, then node-rdkafka's own, then the system's */
   readonly libraryPath?: string;
+  /** When whoever opens gives up: the driver says why there is no connection before that. @default never */
+  readonly connectTimeoutMs?: number;
   log(level: LogLevel, message: string): void;
 }

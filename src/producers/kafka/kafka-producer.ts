@@ -60,9 +60,11 @@ export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
   }
 
   #createDriver(): KafkaDriver {
+    const settings = deliverySettings(this.config);
     const options: KafkaDriverOptions = {
       ...clientProperties(this.config),
-      defaults: deliverySettings(this.config),
+      defaults: settings,
+      connectTimeoutMs: settings.connectTimeoutMs,
       ledger: this.ledger,
       log: (level, message) => this.log[level]({}, message),
     };

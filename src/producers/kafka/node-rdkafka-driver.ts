@@ -10,6 +10,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Producer } from 'node-rdkafka';
 import { asError, ConfigError, ConnectError, OutspoolError, TransientSendError } from '../../errors.ts';
 import type { Batch } from '../../transport.ts';
+import { explain, Hearsay, LOOK_MS } from './check/explain.ts';
+import type { Properties } from './check/servers.ts';
 import type { KafkaDriver, KafkaDriverOptions } from './driver.ts';
 import { logLevelOf } from './log-level.ts';
 import { NodeRdkafkaQueue } from './node-rdkafka-queue.ts';
@@ -44,10 +46,14 @@ export class NodeRdkafkaDriver implements KafkaDriver {
     this.#producer = producer;
     this.#queue = queue;
     producer.on('delivery-report', (error, report) => queue.report(error, report));
-    producer.on('event.log', ({ severity, message }) => this.#options.log(logLevelOf(severity), String(message)));
+    let connecting = true; // an attempt that fails says why in one line, which is not to come after others
+    producer.on('event.log', ({ severity, message }) =>
+      this.#options.log(connecting ? 'debug' : logLevelOf(severity), String(message)),
+    );
     // Before connecting: errors come out of `poll` alone.
     this.#schedulePoll();
-    await connect(producer, signal);
+    await connect(producer, { signal, properties: this.#options.properties });
+    connecting = false;
   }
 
   async produceBatch(batch: Batch): Promise<void> {
@@ -112,12 +118,20 @@ function poll(producer: Producer): void {
   } catch {}
 }
 
+interface Connecting {
+  readonly signal: AbortSignal;
+  readonly properties: Properties;
+}
+
 /** The binding only ever says that the transport failed, in its errors too; why, it says in its log. */
-function connect(producer: Producer, signal: AbortSignal): Promise<void> {
+function connect(producer: Producer, { signal, properties }: Connecting): Promise<void> {
   return new Promise((resolve, reject) => {
-    let reason = 'no broker has answered';
+    const hearsay = new Hearsay();
     let grace: NodeJS.Timeout | undefined;
-    const fail = () => end(new ConnectError(reason));
+    const fail = async () => {
+      const deadline = signal.aborted ? 0 : performance.now() + LOOK_MS;
+      end(new ConnectError(await explain(hearsay, properties, deadline)));
+    };
     const pump = setInterval(() => poll(producer), POLL_IDLE_MS);
     const end = (error?: Error) => {
       clearInterval(pump);
@@ -130,13 +144,13 @@ function connect(producer: Producer, signal: AbortSignal): Promise<void> {
       if (ALL_DOWN.test(message)) grace ??= setTimeout(fail, GRACE_MS);
     });
     producer.on('event.log', ({ fac, message }) => {
-      if (fac === 'FAIL') reason = String(message);
+      if (fac === 'FAIL') hearsay.hear(String(message));
     });
     signal.addEventListener('abort', fail, { once: true });
-    if (signal.aborted) fail();
+    if (signal.aborted) void fail();
     producer.connect({ timeout: CONNECT_TIMEOUT_MS }, (error) => {
       // The text of the events says more than "broker transport failure".
-      if (error) fail();
+      if (error) void fail();
       else end();
     });
   });

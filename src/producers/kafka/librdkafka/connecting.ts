@@ -1,6 +1,8 @@
 /** Waiting for the first answer of a broker, and for the reason why there is none. */
 
 import { ConnectError } from '../../../errors.ts';
+import { explain, Hearsay, LOOK_MS } from '../check/explain.ts';
+import type { KafkaDriverOptions } from '../driver.ts';
 import { ALL_BROKERS_DOWN } from '../errors.ts';
 import type { Client } from './client.ts';
 
@@ -10,33 +12,64 @@ const POLL_MS = 5;
  * first may be refused, and librdkafka tries the next one after a back-off of about 100 ms.
  */
 const GRACE_MS = 400;
+/** The reason must be there before the caller's own deadline, or nobody hears it. */
+const MARGIN_MS = 100;
 
 export class Connecting {
   readonly #client: Client;
-  #reason = 'no broker has answered';
+  readonly #options: KafkaDriverOptions;
+  readonly #end: number;
+  readonly #hearsay = new Hearsay();
   #downSince: number | undefined;
+  #over = false;
 
-  constructor(client: Client) {
+  constructor(client: Client, options: KafkaDriverOptions) {
+    const { connectTimeoutMs = Number.POSITIVE_INFINITY } = options;
     this.#client = client;
+    this.#options = options;
+    this.#end = performance.now() + Math.max(connectTimeoutMs - MARGIN_MS, connectTimeoutMs / 2);
+  }
+
+  /** Whether what librdkafka says is about an attempt that will be explained at its end. */
+  get pending(): boolean {
+    return !this.#over;
   }
 
   /** Takes librdkafka's error events while it tries to connect. */
   error(code: number, text: string): void {
     if (code === ALL_BROKERS_DOWN) this.#downSince ??= performance.now();
-    else this.#reason = text;
+    else this.log(text);
   }
 
-  /** Resolves when a broker has answered. @throws ConnectError with the last thing that went wrong */
+  /** Takes the lines of its log: of a connection that was merely closed, nothing else tells. */
+  log(line: string): void {
+    this.#hearsay.hear(line);
+  }
+
+  /** Resolves when a broker has answered. @throws ConnectError that says what is wrong and what to do about it */
   async wait(signal: AbortSignal): Promise<void> {
     // `close` may come while we wait, and takes the native client away.
     while (!this.#client.closed && !this.#client.answered()) {
-      if (signal.aborted || this.#isDown()) throw new ConnectError(this.#reason);
+      if (signal.aborted || this.#isHopeless()) throw await this.#failure(signal);
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
     if (this.#client.closed) throw new ConnectError('closed while it was connecting');
+    this.#over = true;
   }
 
-  #isDown(): boolean {
-    return this.#downSince !== undefined && performance.now() - this.#downSince > GRACE_MS;
+  #isHopeless(): boolean {
+    const now = performance.now();
+    if (this.#downSince !== undefined && now - this.#downSince > GRACE_MS) return true;
+    return now > this.#end - this.#lookMs;
+  }
+
+  /** The look at a server that says nothing has its share of the time. */
+  get #lookMs(): number {
+    return Math.min(LOOK_MS, (this.#options.connectTimeoutMs ?? LOOK_MS) / 4);
+  }
+
+  async #failure(signal: AbortSignal): Promise<ConnectError> {
+    const end = signal.aborted ? 0 : Math.min(performance.now() + LOOK_MS, this.#end);
+    return new ConnectError(await explain(this.#hearsay, this.#options.properties, end));
   }
 }

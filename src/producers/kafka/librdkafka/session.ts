@@ -35,7 +35,7 @@ export class Session {
     const properties = { ...options.properties, ...options.topicProperties };
     this.#client = new Client(native, properties, ledger, () => this.#turn());
     this.#handover = new Handover(this.#client, options.defaults);
-    this.#connecting = new Connecting(this.#client);
+    this.#connecting = new Connecting(this.#client, options);
     this.#events = new EventPump(this.#client, this);
     this.#transactions = this.#createTransactions(ledger.run());
   }
@@ -103,11 +103,14 @@ export class Session {
   error(code: number, text: string): void {
     this.#connecting.error(code, text);
     // The rest comes as a line of the log as well.
-    this.#options.log(code === ALL_BROKERS_DOWN || needsReset(code) ? 'warn' : 'debug', text);
+    const isNews = !this.#connecting.pending && (code === ALL_BROKERS_DOWN || needsReset(code));
+    this.#options.log(isNews ? 'warn' : 'debug', text);
   }
 
+  /** An attempt to connect that fails says why in one line, which is not to come after others that say less. */
   log(level: LogLevel, text: string): void {
-    this.#options.log(level, text);
+    this.#connecting.log(text);
+    this.#options.log(this.#connecting.pending ? 'debug' : level, text);
   }
 
   /** One bounded round of reading events and handing over; the next one after the event loop has had its turn. */

@@ -1,0 +1,54 @@
+/** Why there is no connection, in one line: from what librdkafka said, and where that is not enough from a look of our own. */
+
+import type { CheckLayerName, LayerFinding } from '../../../engine/check.ts';
+import { type Diagnosis, diagnose, diagnosisText, said } from '../diagnosis.ts';
+import { ServerProbe } from './server-probe.ts';
+import { type Properties, type Server, serversOf } from './servers.ts';
+
+/** How long our own look may take. */
+export const LOOK_MS = 1000;
+
+/** What librdkafka has said of each server: the last thing that names a cause, else the last thing. */
+export class Hearsay {
+  readonly #lines = new Map<string, string>();
+
+  hear(line: string): void {
+    const server = said(line)?.server;
+    if (server === undefined) return;
+    const known = this.#lines.get(server);
+    if (known === undefined || diagnose(known) === undefined || diagnose(line) !== undefined)
+      this.#lines.set(server, line);
+  }
+
+  of(server: Server): string | undefined {
+    return this.#lines.get(server.name);
+  }
+
+  /** The last server's line, for want of anything better. */
+  get any(): string | undefined {
+    return [...this.#lines.values()].at(-1);
+  }
+}
+
+/** Explains by `end`, as `performance.now()` counts. */
+export async function explain(hearsay: Hearsay, properties: Properties, end: number): Promise<string> {
+  const found = await findCause(hearsay, properties, end);
+  if (found !== undefined) return diagnosisText(found);
+  return hearsay.any ?? 'no broker has answered';
+}
+
+/** Of several servers the one counts that came furthest: its problem is the last one in the way. */
+export async function findCause(hearsay: Hearsay, properties: Properties, end: number): Promise<Diagnosis | undefined> {
+  const causes = serversOf(properties).map(async (server) => {
+    const heard = diagnose(hearsay.of(server) ?? '');
+    if (heard !== undefined || performance.now() > end) return heard;
+    return asDiagnosis(await new ServerProbe(server, properties).look(end));
+  });
+  const known = (await Promise.all(causes)).filter((cause) => cause !== undefined);
+  return known.sort((a, b) => ORDER.indexOf(b.layer) - ORDER.indexOf(a.layer))[0];
+}
+
+const ORDER: readonly CheckLayerName[] = ['dns', 'tcp', 'tls', 'metadata', 'sasl'];
+
+const asDiagnosis = (finding: LayerFinding): Diagnosis | undefined =>
+  'layer' in finding ? (finding as Diagnosis) : undefined;
