@@ -5,8 +5,9 @@ import { type Base, resolveFiles } from './file.ts';
 import { type Checked, check, type Display, type Finding, plain } from './findings.ts';
 
 /**
- * What a kind has to say of a configuration beyond its schema, such as what its client refuses. It may get one that the
- * schema has refused, so that one run shows everything: values of the wrong type are to be passed over.
+ * What a kind has to say of a configuration beyond its schema, such as what its client refuses. It gets what was given,
+ * without defaults and even where the schema has refused it, so that one run shows everything: values of the wrong type
+ * are to be passed over.
  */
 export type Inspect = (config: Readonly<Record<string, unknown>>) => readonly Finding[];
 
@@ -19,18 +20,19 @@ export interface Examination {
 
 /** The configuration with its defaults and absolute paths, and everything that is wrong with it. */
 export function examine(schema: z.ZodObject, input: unknown, options: Examination): Checked {
-  const { base, inspect, display = plain(input) } = options;
+  const { base, inspect = () => [], display = plain(input) } = options;
   const checked = check(schema, input, display);
-  const config: unknown = checked.output ?? input;
-  const files = resolveFiles(schema, config, { ...base, show: (path, value) => display.show(path, value) });
-  const findings = [...checked.findings, ...files.findings, ...inspected(files.config, inspect, display)];
-  const output = findings.length === 0 ? (files.config as Checked['output']) : undefined;
-  return { output, findings };
+  if (typeof input !== 'object' || input === null) return checked;
+  const files = resolveFiles(schema, input, { ...base, show: (path, value) => display.show(path, value) });
+  // As it was given, because a schema may drop what it does not see, such as a key named __proto__.
+  const inspected = inspect({ ...input, ...files.absolute }).map((finding) => masked(finding, display));
+  const findings = [...checked.findings, ...files.findings, ...inspected];
+  const right = checked.output !== undefined && findings.length === 0;
+  return { output: right ? { ...checked.output, ...files.absolute } : undefined, findings };
 }
 
-/** The client quotes values in its messages. */
-function inspected(config: unknown, inspect: Inspect | undefined, display: Display): Finding[] {
-  if (inspect === undefined || typeof config !== 'object' || config === null) return [];
-  const findings = inspect(config as Readonly<Record<string, unknown>>);
-  return findings.map((finding) => ({ ...finding, message: display.mask(finding.message) }));
-}
+/** A client quotes values in its messages. */
+const masked = (finding: Finding, display: Display): Finding => ({
+  ...finding,
+  message: display.mask(finding.message),
+});

@@ -24,25 +24,21 @@ export interface Base {
   readonly words: string;
 }
 
-export interface ResolvedFiles<T> {
-  readonly config: T;
+export interface ResolvedFiles {
+  /** The absolute paths by key. */
+  readonly absolute: Readonly<Record<string, string>>;
   readonly findings: readonly Finding[];
 }
 
 /** How a path may be shown: it may have come from a reference. */
 type Show = (path: readonly PropertyKey[], value: unknown) => string;
 
-/** The configuration with absolute paths, and what is wrong with the files. A value of the wrong type is left alone. */
-export function resolveFiles<T>(
-  schema: z.ZodObject,
-  config: T,
-  base: Base & { readonly show: Show },
-): ResolvedFiles<T> {
-  if (typeof config !== 'object' || config === null) return { config, findings: [] };
+/** The files that the configuration names, and what is wrong with them. A value of the wrong type is left alone. */
+export function resolveFiles(schema: z.ZodObject, config: object, base: Base & { readonly show: Show }): ResolvedFiles {
   const named = Object.entries(config).filter(([key, path]) => isFile(schema, key) && typeof path === 'string');
   const findings = named.flatMap(([key, path]) => problem(key, path, base));
   const absolute = named.map(([key, path]) => [key, resolve(base.folder, path)]);
-  return { config: { ...config, ...Object.fromEntries(absolute) }, findings };
+  return { absolute: Object.fromEntries(absolute), findings };
 }
 
 const isFile = (schema: z.ZodObject, key: string): boolean =>

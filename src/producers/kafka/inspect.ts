@@ -24,7 +24,16 @@ export function inspectKafka(config: Config, { allowUnsafeClient = false }: Insp
   const refused = raw.flatMap(([name, value]) => ours(name, value, allowUnsafeClient));
   const names = new Set(refused.map(({ path }) => path[1]));
   const rest = raw.filter(([name]) => !names.has(name));
-  return [...refused, ...inspectTlsFiles(config), ...theirs(config, Object.fromEntries(rest))];
+  const values = Object.fromEntries(rest);
+  return [...refused, ...tokenless(values), ...inspectTlsFiles(config), ...theirs(config, values)];
+}
+
+/** Without it librdkafka would wait for a function of ours to bring a token, for ever. */
+function tokenless(raw: Readonly<Record<string, string>>): Finding[] {
+  const [name] = Object.entries(raw).find(([, value]) => /^OAUTHBEARER$/i.test(value)) ?? [];
+  if (name === undefined || raw['sasl.oauthbearer.method'] === 'oidc') return [];
+  const message = "needs 'sasl.oauthbearer.method: oidc' beside it: a function that brings a token cannot be given";
+  return [{ path: ['client', name], about: 'key', message }];
 }
 
 function rawValues(client: unknown): [name: string, value: string][] {

@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { loadProducers } from '../../../src/config/load.ts';
 import { ConfigError } from '../../../src/errors.ts';
-import { OPTIONS } from './helpers.ts';
+import { INSPECTED } from './helpers.ts';
 
 const FOLDER = join(import.meta.dirname, '../../fixtures/bad-config');
 const EXPECTED: Record<string, string[]> = JSON.parse(readFileSync(join(FOLDER, 'expected.json'), 'utf8'));
 
 async function linesOf(file: string): Promise<string[]> {
   try {
-    await loadProducers(join(FOLDER, file), OPTIONS);
+    await loadProducers(join(FOLDER, file), INSPECTED);
   } catch (error) {
     expect(error).to.be.instanceOf(ConfigError);
     return (error as Error).message.replaceAll(`${FOLDER}/`, '').split('\n');

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { KafkaProducerConfig } from '../../../src/config/kafka.ts';
 import { type LoadedProducer, type LoadOptions, loadProducers } from '../../../src/config/load.ts';
 import { ConfigError } from '../../../src/errors.ts';
+import { inspectKafka } from '../../../src/producers/kafka/inspect.ts';
 
 /** Kafka only, an empty environment, and no custom class. */
 export const OPTIONS: LoadOptions = {
@@ -12,6 +13,13 @@ export const OPTIONS: LoadOptions = {
   customSchema: async () => {
     throw new Error('no such class');
   },
+};
+
+/** As the runtime has it, but for what this librdkafka was built without: that is not the same everywhere. */
+export const INSPECTED: LoadOptions = {
+  ...OPTIONS,
+  inspector: async () => (config) =>
+    inspectKafka(config).filter(({ message }) => !message.includes('was built without')),
 };
 
 /** Writes `producers.yaml` (and other files) into a folder of its own; answers the path of the former. */
