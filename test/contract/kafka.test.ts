@@ -1,8 +1,10 @@
+import type { z } from 'zod';
+import type { KafkaProducerConfig } from '../../src/config/kafka.ts';
 import { KafkaProducer } from '../../src/producers/kafka/kafka-producer.ts';
-import { type ContractFactory, producerContract, type ReceivedMessage } from '../../src/testing/contract.ts';
+import { type ContractFactory, producerContract } from '../../src/testing/contract.ts';
 import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
-import { readTopic } from '../../src/testing/read-topic.ts';
 import { quiet } from '../support/quiet.ts';
+import { topicReader } from '../support/topic-reader.ts';
 
 const CLOSED_PORT = '127.0.0.1:1';
 
@@ -12,29 +14,17 @@ before(async () => {
 });
 after(() => kafka.stop());
 
-/** Reads a topic again from its beginning for each message that is not there yet. */
-function reader(): (topic: string, timeoutMs: number) => Promise<ReceivedMessage> {
-  let read: readonly ReceivedMessage[] = [];
-  let taken = 0;
-  return async (topic, timeoutMs) => {
-    if (taken === read.length)
-      read = await readTopic({ bootstrapServers: kafka.bootstrapServers, topic, count: taken + 1, timeoutMs });
-    const message = read[taken++];
-    if (message === undefined) throw new Error(`no message on ${topic} within ${timeoutMs} ms`);
-    return message;
-  };
-}
-
 const factory =
-  (driver: 'librdkafka' | 'node-rdkafka'): ContractFactory =>
+  (settings: Partial<z.input<typeof KafkaProducerConfig>>): ContractFactory =>
   async ({ unavailable }) => {
     const bootstrap_servers = unavailable ? CLOSED_PORT : kafka.bootstrapServers;
     const producer = new KafkaProducer(
-      { type: 'kafka', name: 'contract', driver, bootstrap_servers },
+      { type: 'kafka', name: 'contract', bootstrap_servers, ...settings },
       { logger: quiet },
     );
-    return { producer, getMessageFromTopic: reader() };
+    return { producer, getMessageFromTopic: topicReader(kafka.bootstrapServers) };
   };
 
-producerContract('Kafka by librdkafka in the worker', factory('librdkafka'));
-producerContract('Kafka by node-rdkafka on the main thread', factory('node-rdkafka'));
+producerContract('Kafka by librdkafka in the worker', factory({ driver: 'librdkafka' }));
+producerContract('Kafka by node-rdkafka on the main thread', factory({ driver: 'node-rdkafka' }));
+producerContract('Kafka in transactions', factory({ transactional_id: 'contract' }));

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type sinon from 'sinon';
-import { ConfigError, PermanentSendError } from '../../../src/errors.ts';
+import { ConfigError, PermanentSendError, ProducerFencedError } from '../../../src/errors.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
 import { LoopRig } from '../../support/loop-rig.ts';
 import { ScriptedTransport } from '../../support/scripted-transport.ts';
@@ -171,6 +171,21 @@ describe('the delivery loop: retries and resets', () => {
     await clock.tickAsync(10);
     expect(await ended).to.be.instanceOf(ConfigError);
     expect(transport.story).to.deep.equal(['connect', 'close', 'close']);
+  });
+
+  it('ends and closes where another producer has taken its place: taking it back would go on for ever', async () => {
+    const transport = new ScriptedTransport(() => {
+      throw new ProducerFencedError('fenced');
+    });
+    const rig = new LoopRig(transport);
+    rig.offer(2);
+    const ended = rig.loop.run().then(
+      () => undefined,
+      (error) => error,
+    );
+    await clock.tickAsync(10);
+    expect(await ended).to.be.instanceOf(ProducerFencedError);
+    expect(transport.story).to.deep.equal(['connect', 'send 0', 'close']);
   });
 
   it('ignores what a given-up attempt says of its failure later: the message is on its way again', async () => {
