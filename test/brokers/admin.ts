@@ -1,7 +1,8 @@
 /** Administration through kafkajs, which shares no code with what is tested. */
 
 import kafkajs, { type Admin, type KafkaConfig } from 'kafkajs';
-import { acls, type User } from './users.ts';
+import type { SingleKafka } from './state.ts';
+import { acls, FORBIDDEN } from './users.ts';
 
 const CALL_MS = 10_000;
 
@@ -30,7 +31,11 @@ export function aliveBrokers(address: string): Promise<number> {
   return withAdmin(atOnce, async (admin) => (await admin.describeCluster()).brokers.length);
 }
 
-export async function allow(address: string, { username, password }: User): Promise<void> {
-  const sasl = { mechanism: 'plain', username, password } as const;
-  await withAdmin({ brokers: [address], sasl }, (admin) => admin.createAcls({ acl: acls() }));
+/** Lays down who may do what, and makes the topics that must be there to be refused. */
+export async function authorize({ bootstrapServers, users }: SingleKafka): Promise<void> {
+  const sasl = { mechanism: 'plain', ...users.admin } as const;
+  await withAdmin({ brokers: [bootstrapServers.plainOnly], sasl }, async (admin) => {
+    await admin.createAcls({ acl: acls() });
+    await admin.createTopics({ topics: Object.values(FORBIDDEN).map((topic) => ({ topic })), waitForLeaders: true });
+  });
 }

@@ -2,7 +2,7 @@
 
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { aliveBrokers, allow } from './admin.ts';
+import { aliveBrokers, authorize } from './admin.ts';
 import { BrokersError, fetchKafka, requireJava } from './java.ts';
 import { locked } from './lock.ts';
 import { type Shape, shapeDirectory, stateFile } from './places.ts';
@@ -43,8 +43,7 @@ async function startAll(shape: Shape): Promise<void> {
     const kafka = await prepare(shape);
     for (const broker of kafka.brokers) start(broker);
     await ready(kafka);
-    const [first] = kafka.brokers;
-    if (shape === 'single') await allow(`127.0.0.1:${first?.ports.plainOnly}`, (kafka as SingleKafka).users.admin);
+    if (shape === 'single') await authorize(kafka as SingleKafka);
     writeState(kafka);
   });
 }
