@@ -14,6 +14,8 @@ export interface StepResult {
   readonly failed: number;
   readonly seconds: number;
   readonly failures: readonly string[];
+  /** What the tests printed: their counts. */
+  readonly figures: readonly string[];
 }
 
 /** The part of mocha's JSON report that is of use here. */
@@ -28,10 +30,10 @@ export async function runStep({ name, file, env }: Step): Promise<StepResult> {
   const begin = performance.now();
   try {
     const config = await configWithoutSpec(directory);
-    const ended = await mocha(['--config', config, '--reporter-option', `output=${output}`, file], env);
+    const { ended, printed } = await mocha(['--config', config, '--reporter-option', `output=${output}`, file], env);
     const report = await readReport(output);
     const seconds = Math.round((performance.now() - begin) / 1000);
-    return { name, env, seconds, ...summary(report, ended) };
+    return { name, env, seconds, ...summary(report, ended), figures: printed };
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
@@ -45,13 +47,18 @@ async function configWithoutSpec(directory: string): Promise<string> {
   return path;
 }
 
-async function mocha(args: readonly string[], env: Step['env']): Promise<string> {
+async function mocha(args: readonly string[], env: Step['env']): Promise<{ ended: string; printed: string[] }> {
   const child = spawn('npx', ['mocha', '--reporter', 'json', ...args], {
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'ignore', 2],
+    stdio: ['ignore', 'pipe', 2],
   });
-  const [code, signal] = await once(child, 'exit');
-  return signal === null ? `code ${code}` : `signal ${signal}`;
+  let output = '';
+  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
+    output += chunk;
+  });
+  const [code, signal] = await once(child, 'close');
+  const lines = output.split('\n').map((line) => line.trim());
+  return { ended: signal === null ? `code ${code}` : `signal ${signal}`, printed: lines.filter((line) => line !== '') };
 }
 
 const readReport = async (path: string): Promise<MochaReport | undefined> =>

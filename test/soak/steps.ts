@@ -1,13 +1,30 @@
-/** What the long tier runs: tests of the chaos tier and of the native glue, with many rounds instead of a few. */
+/** What the long tier runs: tests of the chaos tier, of the native glue and against brokers, with many rounds instead of a few. */
+
+import type { Shape } from '../brokers/places.ts';
 
 export interface Step {
   readonly name: string;
   readonly file: string;
   readonly env: Readonly<Record<string, string>>;
+  /** The brokers that it takes. */
+  readonly brokers?: Shape;
 }
 
 export const STEPS: readonly Step[] = [
   { name: 'worker deaths', file: 'test/chaos/worker-death.test.ts', env: { OUTSPOOL_KILLS: '20' } },
   { name: 'shutdown matrix', file: 'test/chaos/shutdown-matrix.test.ts', env: { OUTSPOOL_ROUNDS: '20' } },
   { name: 'crash matrix', file: 'test/integration/kafka-crash-matrix.test.ts', env: { CRASH_ROUNDS: '20' } },
+  {
+    name: 'transactions',
+    file: 'test/brokers/transactions.test.ts',
+    env: { OUTSPOOL_TRANSACTION_MESSAGES: '100000' },
+    brokers: 'single',
+  },
+  {
+    name: 'failover',
+    file: 'test/brokers/failover.test.ts',
+    env: { OUTSPOOL_FAILOVER_MESSAGES: '300000', OUTSPOOL_FAILOVER_STOP_MS: '20000' },
+    brokers: 'cluster',
+  },
+  { name: 'outage', file: 'test/brokers/outage.test.ts', env: { OUTSPOOL_OUTAGE_MS: '180000' }, brokers: 'cluster' },
 ];
