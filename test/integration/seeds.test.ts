@@ -148,6 +148,13 @@ describe('the documents that the project grew from', () => {
       expect(await read(1)).to.have.length(1);
     });
 
+    row('batching', async () => {
+      expect(properties({ linger: '100ms', batch_size: '64KiB' }).properties).to.include({
+        'linger.ms': '100',
+        'batch.size': '65536',
+      });
+    });
+
     row('produce(topic, key, value)', async () => {
       const producer = create();
       producer.produce({ topic, key: 'unique_key', value: { event: 'user_signup', user_id: 12345 } });
@@ -190,6 +197,25 @@ describe('the documents that the project grew from', () => {
         'sasl.username': 'producer_app',
         'sasl.password': 'secure_password',
         'client.id': 'payment-service-v1',
+      });
+    });
+
+    row("set_security_protocol('SSL') and TLS files", async () => {
+      const { properties: found } = properties({
+        security_protocol: 'SSL',
+        ssl_cafile: '/tls/ca.pem',
+        ssl_certfile: '/tls/client.pem',
+        ssl_keyfile: '/tls/client.key',
+        ssl_password: 'key_password',
+        ssl_check_hostname: false,
+      });
+      expect(found).to.include({
+        'security.protocol': 'SSL',
+        'ssl.ca.location': '/tls/ca.pem',
+        'ssl.certificate.location': '/tls/client.pem',
+        'ssl.key.location': '/tls/client.key',
+        'ssl.key.password': 'key_password',
+        'ssl.endpoint.identification.algorithm': 'none',
       });
     });
 
@@ -393,6 +419,12 @@ describe('the documents that the project grew from', () => {
       const { properties: found, topicProperties } = properties({ ...config, acks: 1, idempotence: false });
       expect(found).to.include({ 'bootstrap.servers': 'a:1,b:2', 'client.id': 'web' });
       expect(topicProperties).to.include({ acks: '1' });
+    });
+
+    row('all arguments of aiokafka.AIOKafkaProducer', async () => {
+      // Row by row in test/unit/kafka/aiokafka.test.ts.
+      const table = readFileSync(new URL('../../docs/aiokafka.md', import.meta.url), 'utf8');
+      expect(table.match(/^\| `\w+` \| /gm)).to.have.length(28);
     });
 
     row('await producer.start(), await producer.send(topic, value, key), await producer.stop()', async () => {

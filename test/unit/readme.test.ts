@@ -1,10 +1,13 @@
 /** The README says what is so: its examples are the files that are run, its tables have every key and default. */
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { z } from 'zod';
 import { BaseProducerConfig } from '../../src/config/base.ts';
 import { KafkaProducerConfig } from '../../src/config/kafka.ts';
+import { loadProducers } from '../../src/config/load.ts';
+import { INSPECTED, yamlFile } from './config/helpers.ts';
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 
@@ -33,6 +36,17 @@ describe('README', () => {
     }
     const marked = [...readme.matchAll(/^<!-- example: (\S+) -->\n```js\n/gm)].map(([, file]) => file);
     expect(marked).to.deep.equal(['first-steps.mjs', 'custom-producer.mjs']);
+  });
+
+  it('shows a secured producer that can be loaded', async () => {
+    const [, yaml = ''] = /```yaml\n( {2}- type: kafka\n {4}name: payments\n[\s\S]*?)```/.exec(readme) ?? [];
+    const file = await yamlFile(`producers:\n${yaml}`);
+    for (const folder of ['secrets', 'certificates']) mkdirSync(join(dirname(file), folder));
+    writeFileSync(join(dirname(file), 'secrets/kafka-password'), 'mine\n');
+    cpSync(new URL('../fixtures/tls/certificate.pem', import.meta.url), join(dirname(file), 'certificates/ca.pem'));
+    const [producer] = await loadProducers(file, INSPECTED);
+    expect(producer?.config).to.deep.include({ password: 'mine', client: { 'socket.keepalive.enable': true } });
+    expect(producer?.config.ssl_cafile).to.equal(join(dirname(file), 'certificates/ca.pem'));
   });
 
   it('lists every key of the configuration with its default', () => {

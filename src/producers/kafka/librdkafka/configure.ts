@@ -1,6 +1,6 @@
 /** A new librdkafka client from properties. */
 
-import { ConfigError } from '../../../errors.ts';
+import { ConfigError, ConnectError } from '../../../errors.ts';
 import { isSecretProperty } from '../raw-properties.ts';
 import type { Pointer } from './functions.ts';
 import { textOf } from './inspection.ts';
@@ -14,7 +14,7 @@ const EVENT_ERROR = 0x8;
 
 export type Properties = Readonly<Record<string, string>>;
 
-/** A producer. @throws ConfigError when librdkafka refuses a property, or all of them together */
+/** A producer. @throws ConfigError when librdkafka refuses a property, or all of them together; ConnectError for TLS files */
 export function createClient(native: Native, properties: Properties): Pointer {
   const { rdkafka } = native;
   const conf = rdkafka.confNew();
@@ -23,16 +23,23 @@ export function createClient(native: Native, properties: Properties): Pointer {
     for (const [name, value] of Object.entries(properties)) setProperty(native, conf, name, value);
     // Logs as events: librdkafka calls back from its own threads otherwise, where no JavaScript can run.
     setProperty(native, conf, 'log.queue', 'true');
-  } catch (refused) {
+  } catch (thrown) {
     rdkafka.confDestroy(conf);
-    throw refused;
+    throw thrown;
   }
   rdkafka.confSetEvents(conf, EVENT_DELIVERY_REPORT | EVENT_LOG | EVENT_ERROR);
   const client = rdkafka.create(PRODUCER, conf, error, ERROR_BYTES);
   if (client !== 0) return client;
   rdkafka.confDestroy(conf);
-  throw new ConfigError(`librdkafka refuses the properties: ${textOf(error)}`);
+  throw refused(`librdkafka refuses the properties: ${textOf(error)}`);
 }
+
+/**
+ * The files of a configuration were there and right when it was examined. Where they no longer are, somebody may be
+ * replacing them: that passes, and no message may be given up for it.
+ */
+const refused = (text: string): Error =>
+  /\bssl\.(?:ca|certificate|crl|key)\.location failed/.test(text) ? new ConnectError(text) : new ConfigError(text);
 
 /** Topic properties too: in C, what is no global property falls through to the default topic configuration. */
 function setProperty({ rdkafka }: Native, conf: Pointer, name: string, value: string): void {
