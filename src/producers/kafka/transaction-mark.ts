@@ -1,25 +1,44 @@
 /**
  * What a transaction says about itself: which messages it holds. It is committed with them, as the metadata of an offset
  * of a private group; read back, it tells whether a transaction whose commit had no answer took effect.
- *
- * Everything between the first and the last number that has not settled otherwise was in the transaction: messages go in
- * order, one transaction at a time.
  */
+
+/** The producer's numbers of consecutive messages: the first and the last. */
+export type NumberRun = readonly [first: number, last: number];
 
 export interface TransactionMark {
   /** The producer instance that numbered the messages: numbers begin again with each. */
   readonly run: string;
-  /** The producer's numbers of the first and the last message. */
-  readonly first: number;
-  readonly last: number;
+  /** In order. */
+  readonly messages: readonly NumberRun[];
 }
 
-const FORMAT = /^outspool:1:([0-9a-f]{16}):(\d{1,16}):(\d{1,16})$/;
+/** A broker takes 4096 bytes of metadata (`offset.metadata.max.bytes`). So many runs of 16-digit numbers fit. */
+export const MAX_RUNS = 100;
 
-export const formatMark = ({ run, first, last }: TransactionMark): string => `outspool:1:${run}:${first}:${last}`;
+const FORMAT = /^outspool:1:([0-9a-f]{16}):(\d{1,16}-\d{1,16}(?:,\d{1,16}-\d{1,16})*)$/;
+
+export const formatMark = ({ run, messages }: TransactionMark): string =>
+  `outspool:1:${run}:${messages.map((pair) => pair.join('-')).join(',')}`;
 
 /** The mark, or undefined where the text is somebody else's. */
 export function parseMark(text: string): TransactionMark | undefined {
-  const [, run, first, last] = FORMAT.exec(text) ?? [];
-  return run === undefined ? undefined : { run, first: Number(first), last: Number(last) };
+  const [, run, list] = FORMAT.exec(text) ?? [];
+  if (run === undefined || list === undefined) return undefined;
+  const messages = list.split(',').map((pair) => pair.split('-').map(Number) as unknown as NumberRun);
+  return { run, messages };
+}
+
+export const holds = ({ messages }: TransactionMark, number: number): boolean =>
+  messages.some(([first, last]) => number >= first && number <= last);
+
+/** Ascending numbers as runs. */
+export function runsOf(numbers: readonly number[]): NumberRun[] {
+  const runs: [number, number][] = [];
+  for (const number of numbers) {
+    const last = runs.at(-1);
+    if (last !== undefined && last[1] + 1 === number) last[1] = number;
+    else runs.push([number, number]);
+  }
+  return runs;
 }

@@ -33,11 +33,22 @@ describe('a batch in a transaction', () => {
     expect([...batch.failures.keys()]).to.deep.equal([1]);
   });
 
-  it('holds from the first message to the last that is its turn', () => {
+  it('holds the messages whose turn it is, and names them', () => {
     const { members } = build((index) => index === 0 || index === 3);
-    expect(members.range).to.deep.equal({ first: 1, last: 2 });
+    expect(members.numbers).to.deep.equal([[1, 2]]);
     for (const index of [1, 2]) members.delivered(index);
     expect(members.isComplete).to.equal(true);
+  });
+
+  it('holds no more than its mark can name: the others go in another one', () => {
+    const batch = new PackedBatch(
+      Array.from({ length: 300 }, () => ({ value: 'x' })),
+      (index) => index % 2 === 1,
+    );
+    const members = new TransactionBatch(batch, () => {});
+    expect(members.numbers).to.have.length(100);
+    expect(members.numbers.at(-1)).to.deep.equal([198, 198]);
+    expect([198, 199, 200].map((index) => members.skip(index))).to.deep.equal([false, true, true]);
   });
 
   it('is empty when everything has settled', () => {

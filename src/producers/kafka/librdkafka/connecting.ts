@@ -70,6 +70,6 @@ export class Connecting {
 
   async #failure(signal: AbortSignal): Promise<ConnectError> {
     const end = signal.aborted ? 0 : Math.min(performance.now() + LOOK_MS, this.#end);
-    return new ConnectError(await explain(this.#hearsay, this.#options.properties, end));
+    return explain(this.#hearsay, this.#options.properties, end);
   }
 }

@@ -97,6 +97,7 @@ function bindEvents(library: LibraryHandle) {
       'size_t',
       [P, P, 'size_t'],
     ),
+    messageTimestamp: f<(message: Pointer, type: Pointer) => number>('rd_kafka_message_timestamp', 'int64_t', [P, P]),
     eventDestroy: f<(event: Pointer) => void>('rd_kafka_event_destroy', 'void', [P]),
     eventError: f<(event: Pointer) => number>('rd_kafka_event_error', 'int', [P]),
     eventErrorText: f<(event: Pointer) => string | null>('rd_kafka_event_error_string', 'const char *', [P]),

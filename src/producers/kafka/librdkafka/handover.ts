@@ -7,7 +7,7 @@
 
 import { asError } from '../../../errors.ts';
 import type { DefaultTopics } from '../../../queue/record.ts';
-import type { Batch } from '../../../transport.ts';
+import type { Batch, BrokerReport } from '../../../transport.ts';
 import { isPurged, sendError } from '../errors.ts';
 import type { Client } from './client.ts';
 import { addressOf } from './memory.ts';
@@ -86,9 +86,15 @@ export class Handover {
     if (sending === undefined) return;
     this.#last = sending;
     sending.inFlight--;
-    if (report.code === 0) delivered(sending, report);
+    if (report.code === 0) sending.batch.delivered(report.index, this.#brokerReport(sending, report));
     else if (!isPurged(report.code)) this.#failed(sending, report);
     if (sending.idle) this.#end(sending);
+  }
+
+  /** What only a waiting caller or a listener reads is not asked for without one: it costs a call a message. */
+  #brokerReport(sending: Sending, { index, partition, offset, address }: Report): BrokerReport | undefined {
+    if (!sending.wantsReport(index)) return undefined;
+    return { partition, offset, timestamp: this.#client.native.rdkafka.messageTimestamp(address, 0) };
   }
 
   /** A batch that began before the halt was over may be partly in flight: only those not handed over wait. */
@@ -118,8 +124,4 @@ export class Handover {
     if (this.#last === sending) this.#last = undefined;
     sending.settle();
   }
-}
-
-function delivered(sending: Sending, { index, partition, offset }: Report): void {
-  sending.batch.delivered(index, sending.wantsReport(index) ? { partition, offset } : undefined);
 }

@@ -11,6 +11,8 @@ export interface Report {
   code: number;
   partition: number;
   offset: number;
+  /** Where the message itself is, until the next report is read. */
+  address: Pointer;
 }
 
 /** Pointers fetched by one native call. */
@@ -20,7 +22,7 @@ export class ReportReader {
   readonly #native: Native;
   readonly #pointers: NativeMemory;
   readonly #message: NativeMemory;
-  readonly #report: Report = { batchId: 0, index: 0, code: 0, partition: -1, offset: -1 };
+  readonly #report: Report = { batchId: 0, index: 0, code: 0, partition: -1, offset: -1, address: 0 };
 
   constructor(native: Native) {
     this.#native = native;
@@ -49,8 +51,9 @@ export class ReportReader {
   #load(index: number): Report {
     const { libc, message } = this.#native;
     const { words } = this.#message;
-    libc.memcpy(this.#message.address, readLong(this.#pointers.words, index * 2), message.words * 4);
     const report = this.#report;
+    report.address = readLong(this.#pointers.words, index * 2);
+    libc.memcpy(this.#message.address, report.address, message.words * 4);
     report.batchId = (words[message.opaque] as number) >>> 0;
     report.index = (words[message.opaque + 1] as number) >>> 0;
     report.code = words[message.error] as number;

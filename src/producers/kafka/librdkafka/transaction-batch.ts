@@ -2,7 +2,7 @@
 
 import type { Message } from '../../../message.ts';
 import type { Batch, BrokerReport } from '../../../transport.ts';
-import type { TransactionMark } from '../transaction-mark.ts';
+import { MAX_RUNS, type NumberRun, runsOf } from '../transaction-mark.ts';
 
 export class TransactionBatch implements Batch {
   readonly size: number;
@@ -11,7 +11,7 @@ export class TransactionBatch implements Batch {
   readonly sequence: number;
   readonly signal: AbortSignal;
   /** The messages to send, in order. */
-  readonly #members: readonly number[];
+  readonly #members: ReadonlySet<number>;
   readonly #batch: Batch;
   readonly #onFailure: () => void;
   readonly #delivered = new Map<number, BrokerReport | undefined>();
@@ -25,29 +25,31 @@ export class TransactionBatch implements Batch {
     this.signal = batch.signal;
     this.#batch = batch;
     this.#onFailure = onFailure;
-    this.#members = Array.from({ length: batch.size }, (_, index) => index).filter((index) => !batch.skip(index));
+    this.#members = membersOf(batch);
   }
 
   get isEmpty(): boolean {
-    return this.#members.length === 0;
+    return this.#members.size === 0;
   }
 
   /** Whether the broker has every message. */
   get isComplete(): boolean {
-    return this.#delivered.size === this.#members.length;
+    return this.#delivered.size === this.#members.size;
   }
 
-  /** The number of the first message and of the last. */
-  get range(): Pick<TransactionMark, 'first' | 'last'> {
-    return {
-      first: this.sequence + (this.#members[0] as number),
-      last: this.sequence + (this.#members.at(-1) as number),
-    };
+  /** The numbers of the messages. */
+  get numbers(): readonly NumberRun[] {
+    return runsOf(this.#numbered);
+  }
+
+  get #numbered(): number[] {
+    return [...this.#members].map((index) => this.sequence + index);
   }
 
   /** The topic of the first message. */
   get topic(): string {
-    return this.message(this.#members[0] as number).topic;
+    const [first] = this.#members;
+    return this.message(first as number).topic;
   }
 
   /** The transaction was committed. */
@@ -61,7 +63,7 @@ export class TransactionBatch implements Batch {
   }
 
   skip(index: number): boolean {
-    return this.#batch.skip(index);
+    return !this.#members.has(index);
   }
 
   message(index: number): Message {
@@ -80,4 +82,11 @@ export class TransactionBatch implements Batch {
     this.#failed.set(index, error);
     this.#onFailure();
   }
+}
+
+/** Everything whose turn it is, as far as one mark can name it; the rest goes in another transaction. */
+function membersOf(batch: Batch): Set<number> {
+  const open = Array.from({ length: batch.size }, (_, index) => index).filter((index) => !batch.skip(index));
+  const end = runsOf(open)[MAX_RUNS]?.[0] ?? batch.size;
+  return new Set(open.filter((index) => index < end));
 }

@@ -7,6 +7,7 @@
 
 import { asError, ConnectError, ProducerFencedError, TransientSendError } from '../../../errors.ts';
 import type { Batch } from '../../../transport.ts';
+import { holds } from '../transaction-mark.ts';
 import type { Client } from './client.ts';
 import { GroupOffsets, type PlacedMark } from './group-offsets.ts';
 import { TransactionBatch } from './transaction-batch.ts';
@@ -45,7 +46,7 @@ export class Transactions {
     const { client, transactionalId } = context;
     this.#context = context;
     this.#calls = new TransactionCalls(client);
-    this.#offsets = new GroupOffsets(client, transactionalId);
+    this.#offsets = new GroupOffsets(client, `outspool-${transactionalId}`);
   }
 
   /** Ends the transaction of an earlier client, and learns what it did. @throws ConnectError */
@@ -82,11 +83,10 @@ export class Transactions {
 
   /** What the last transaction of the client before this one has delivered, although nobody said so. */
   #settleCommitted(batch: Batch): void {
-    const { first, last } = this.#last ?? { first: 0, last: -1 };
-    for (let index = 0; index < batch.size; index++) {
-      const number = batch.sequence + index;
-      if (number >= first && number <= last && !batch.skip(index)) batch.delivered(index);
-    }
+    const last = this.#last;
+    if (last === undefined) return;
+    for (let index = 0; index < batch.size; index++)
+      if (!batch.skip(index) && holds(last, batch.sequence + index)) batch.delivered(index);
   }
 
   /** After anything but a clean end the client is of no use any more. */
@@ -118,7 +118,7 @@ export class Transactions {
   /** Returns the error where the transaction has to be aborted. @throws TransactionError when nobody knows the outcome */
   async #commit(members: TransactionBatch, patience: Patience): Promise<'committed' | 'incomplete' | TransactionError> {
     if (!members.isComplete || members.signal.aborted) return 'incomplete';
-    const mark = { ...members.range, run: this.#context.run, count: this.#count + 1 };
+    const mark = { messages: members.numbers, run: this.#context.run, count: this.#count + 1 };
     try {
       await this.#offsets.with(members.topic, mark, (list, group) => this.#calls.sendOffsets(list, group, patience));
       await this.#calls.commit(patience);
