@@ -7,14 +7,18 @@ import { type BaseConfig, BaseProducerConfig } from './config/base.ts';
 import type { Finding } from './config/findings.ts';
 import { didYouMean } from './config/nearest.ts';
 import { examineConfig, validateConfig } from './config/validate.ts';
+import type { CheckOptions, CheckPlan, CheckReport } from './engine/check.ts';
+import { runCheck } from './engine/check-run.ts';
+import { connectStep, roundTripStep } from './engine/check-steps.ts';
 import type { DeadLetterTarget } from './engine/dead-letters.ts';
 import { Engine, type Stats } from './engine/engine.ts';
 import { deliverySettings, queueOptions } from './engine/from-config.ts';
 import type { EngineOptions, ShutdownOutcome } from './engine/options.ts';
 import type { DeliveryReport } from './engine/report.ts';
 import { logged, type SendLogContext } from './engine/send-log.ts';
+import type { SettledListener } from './engine/settlement.ts';
 import { type CallerWaitOptions, checkedMs, checkedWait, type DurationInput } from './engine/wait-options.ts';
-import type { WaitOptions } from './engine/waiting.ts';
+import { DEFAULT_TIMEOUT_MS, type WaitOptions } from './engine/waiting.ts';
 import { asError, ConfigError, OutspoolError } from './errors.ts';
 import { defaultLogger, type Logger, safeLogger } from './logger.ts';
 import type { Message, MessageInput } from './message.ts';
@@ -31,6 +35,11 @@ export interface ProducerOptions {
   readonly logger?: Logger;
   /** Takes the messages that cannot be delivered. @default none: they are logged and dropped */
   readonly deadLetter?: DeadLetterTarget;
+  /**
+   * Called on the caller's thread for every settled message; `error` is null for a delivered one. Where the class
+   * overrides `deliveryReport`, that is called first. What it throws is logged, and costs nothing. @default none
+   */
+  readonly deliveryReport?: SettledListener;
   /** Limits of the worker thread, as node:worker_threads has them. */
   readonly resourceLimits?: ResourceLimits;
   /**
@@ -71,6 +80,8 @@ function assertOptions(options: ProducerOptions): void {
   if (typeof options !== 'object' || options === null) throw new ConfigError('options: expected an object');
   if (options.deadLetter !== undefined && typeof options.deadLetter !== 'function')
     throw new ConfigError('options.deadLetter: expected a function that takes a dead letter');
+  if (options.deliveryReport !== undefined && typeof options.deliveryReport !== 'function')
+    throw new ConfigError('options.deliveryReport: expected a function that takes an error (or null) and a report');
   const strange = Object.keys(options).find((key) => !OPTION_KEYS.includes(key as keyof ProducerOptions));
   if (strange !== undefined)
     throw new ConfigError(`options: unknown key '${strange}'${didYouMean(strange, OPTION_KEYS)}`);
@@ -79,6 +90,7 @@ function assertOptions(options: ProducerOptions): void {
 const OPTION_KEYS: readonly (keyof ProducerOptions)[] = [
   'logger',
   'deadLetter',
+  'deliveryReport',
   'resourceLimits',
   'niceness',
   'clock',
@@ -167,7 +179,6 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
   }
 
   #engineOptions(options: ProducerOptions, source: ProducerSource): EngineOptions {
-    const listens = this.deliveryReport !== BaseProducer.prototype.deliveryReport;
     return {
       ...queueOptions(this.#base),
       name: this.name,
@@ -175,11 +186,18 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
       ledgerBytes: this.#statics.ledgerBytes,
       logger: this.log,
       clock: options.clock ?? systemClock,
-      listener: listens ? (error, report) => this.deliveryReport(error, report) : undefined,
+      listeners: this.#listeners(options),
       deadLetter: options.deadLetter,
       createHost: (shared, callbacks) => this.#createHost({ ...shared, source }, callbacks, options),
       reclaim: (ledger) => this.#statics.reclaim(ledger),
     };
+  }
+
+  /** The class's own word comes first. With nobody listening, no report is made. */
+  #listeners({ deliveryReport: listener }: ProducerOptions): SettledListener[] {
+    const overridden = this.deliveryReport !== BaseProducer.prototype.deliveryReport;
+    const own: SettledListener = (error, report) => this.deliveryReport(error, report);
+    return [...(overridden ? [own] : []), ...(listener === undefined ? [] : [listener])];
   }
 
   #createHost(start: WorkerStart, callbacks: HostCallbacks, options: ProducerOptions): Host {
@@ -264,6 +282,27 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
   shutdown(timeout: DurationInput = DEFAULT_SHUTDOWN_MS): Promise<ShutdownOutcome> {
     this.#shutdown ??= this.#caller('shutdown').shutdown(checkedMs(timeout));
     return this.#shutdown;
+  }
+
+  /**
+   * Looks at the way to the broker layer by layer, and says at which it ends and what to do about it; a failing layer is
+   * no error. With `roundTrip` a message goes all the way. @throws the signal's reason, once it is aborted
+   */
+  async check(options: CheckOptions = {}): Promise<CheckReport> {
+    const { timeout = DEFAULT_TIMEOUT_MS, signal } = checkedWait(options);
+    this.#caller('check');
+    const { steps, close } = this.checkPlan();
+    const context = {
+      topic: options.topic ?? deliverySettings(this.#base).topic,
+      end: performance.now() + timeout,
+      signal,
+    };
+    return runCheck({ steps: options.roundTrip ? [...steps, roundTripStep(this)] : steps, close }, context);
+  }
+
+  /** What `check` looks at before a round trip. A kind that can tell layers apart overrides it. */
+  protected checkPlan(): CheckPlan {
+    return { steps: [connectStep(this)], close: async () => {} };
   }
 
   /** The producer at this moment; pending messages are counted one by one. */

@@ -8,10 +8,12 @@ export {
 } from './base-producer.ts';
 export { BaseProducerConfig } from './config/base.ts';
 export { KafkaProducerConfig } from './config/kafka.ts';
+export type { CheckLayer, CheckLayerName, CheckOptions, CheckReport } from './engine/check.ts';
 export type { DeadLetter, DeadLetterTarget } from './engine/dead-letters.ts';
 export type { Stats } from './engine/engine.ts';
 export type { ShutdownOutcome } from './engine/options.ts';
 export type { DeliveryReport } from './engine/report.ts';
+export type { SettledListener } from './engine/settlement.ts';
 export type { CallerWaitOptions as WaitOptions, DurationInput } from './engine/wait-options.ts';
 export {
   ConfigError,

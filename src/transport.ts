@@ -5,8 +5,10 @@ import type { Message } from './message.ts';
 /** What a broker may say about a delivered message. */
 export interface BrokerReport {
   readonly partition: number;
-  /** The offset in the partition; -1 where the broker gave none. */
+  /** The offset in the partition; negative where the broker gave none. */
   readonly offset: number;
+  /** Milliseconds since 1970 that the broker has stored with the message; negative or absent where it is not known. */
+  readonly timestamp?: number;
 }
 
 /**

@@ -51,12 +51,15 @@ const codeOf = (error: Error): { code?: string | number } => {
   return typeof code === 'string' || typeof code === 'number' ? { code } : {};
 };
 
+const { code: OUR_CODES } = new OutspoolError();
+
 /** These have a place of their own, or are the class's. */
 const OWN: ReadonlySet<string> = new Set([...Object.keys(new PermanentSendError('')), 'message', 'stack', 'cause']);
 
 /** Of our errors alone: nobody knows what a foreign one carries, and it may be a secret (I9). */
 function detailsOf(error: Error): Pick<WireError, 'details'> {
-  if (!(error instanceof OutspoolError)) return {};
+  // By code, not by class: it may come from another copy of this module.
+  if (!String(codeOf(error).code).startsWith(OUR_CODES)) return {};
   const added = Object.entries(error).filter(([key, value]) => !OWN.has(key) && PLAIN.has(typeof value));
   return added.length > 0 ? { details: Object.fromEntries(added) } : {};
 }

@@ -84,7 +84,7 @@ export class Intake {
 
   #admit(writer: RecordWriter, { isError, report }: AcceptOptions): Accepted | undefined {
     const { options, queue, accounting, arriving, drop } = this.#context;
-    const flags = (isError ? FLAG_ERROR : 0) | (report || options.listener ? FLAG_REPORT : 0);
+    const flags = (isError ? FLAG_ERROR : 0) | (report || options.listeners.length > 0 ? FLAG_REPORT : 0);
     const policy = { queue, drop, whenFull: options.whenFull, now: arriving() };
     const admission = admit(policy, writer, flags);
     if (admission === 'full') return undefined;

@@ -21,7 +21,8 @@ export interface EngineOptions {
   readonly ledgerBytes: number;
   readonly logger: Logger;
   readonly clock: Clock;
-  readonly listener: SettledListener | undefined;
+  /** Each hears of every settled message. */
+  readonly listeners: readonly SettledListener[];
   readonly deadLetter: DeadLetterTarget | undefined;
   /** Starts a loop host over the shared memory. */
   createHost(shared: Pick<WorkerStart, 'attempt' | 'ledger' | 'settings'>, callbacks: HostCallbacks): Host;

@@ -20,7 +20,9 @@ export interface SettlementContext {
   readonly waits: DeliveryWaits;
   readonly latency: Latency;
   readonly topics: DefaultTopics;
-  readonly listener: SettledListener | undefined;
+  /** The producer's name. */
+  readonly producer: string;
+  readonly listeners: readonly SettledListener[];
   readonly logger: Logger;
   now(): number;
 }
@@ -41,6 +43,11 @@ const PUBLISH_OUTCOME: Readonly<Record<Exclude<Outcome, 'delivered'>, PublishOut
   undelivered: 'undelivered',
 };
 
+/** What the broker said of each record of a lease, by its place there; `final`: no report can come any more. */
+export type Reports = ReadonlyMap<number, ReportMessage> | 'final';
+
+const reportOf = (reports: Reports, index: number) => (reports === 'final' ? 'none' : reports.get(index));
+
 export class Settlement {
   readonly #context: SettlementContext;
 
@@ -48,34 +55,44 @@ export class Settlement {
     this.#context = context;
   }
 
-  /** Settles what the worker has marked as delivered in a lease. Returns whether the lease is over. */
-  collect({ slot, from, count }: RecordRange, reports: ReadonlyMap<number, ReportMessage>): boolean {
+  /**
+   * Settles what the worker has marked as delivered in a lease. Returns whether the lease is over. A mark may be seen
+   * before the report has come: a message that somebody waits for is left until then, unless none can come (`final`).
+   */
+  collect({ slot, from, count }: RecordRange, reports: Reports): boolean {
     const acceptedAt = slot.acceptedAt(from);
     let open = 0;
     let delivered = 0;
     for (let index = from; index < from + count; index++) {
       if (slot.states[index] !== RECORD_STATE.leased) continue;
-      if (slot.outcomes[index] !== OUTCOME.delivered) open++;
-      else if (++delivered) this.#delivered(slot, index, reports.get(index - from));
+      if (slot.outcomes[index] === OUTCOME.delivered && this.#delivered(slot, index, reportOf(reports, index - from)))
+        delivered++;
+      else open++;
     }
     if (delivered > 0) this.#context.latency.record(this.#context.now() - acceptedAt);
     return open === 0;
   }
 
-  #delivered(slot: Slot, index: number, broker: ReportMessage | undefined): void {
-    const { waits, listener } = this.#context;
-    if (listener !== undefined || (waits.size > 0 && waits.has(slot.firstSequence + index)))
-      this.settle({ slot, index, outcome: 'delivered', ...(broker && { broker }) });
-    else this.#record(slot, index, 'delivered');
+  /** Returns false where the report that somebody waits for has still to come. */
+  #delivered(slot: Slot, index: number, broker: ReportMessage | 'none' | undefined): boolean {
+    if (!this.#wanted(slot.firstSequence + index)) return this.#record(slot, index, 'delivered');
+    if (broker === undefined) return false;
+    this.settle({ slot, index, outcome: 'delivered', ...(broker !== 'none' && { broker }) });
+    return true;
+  }
+
+  /** Whether somebody hears of this message: a record says so, too, and then the worker sends a report. */
+  #wanted(sequence: number): boolean {
+    const { waits, listeners } = this.#context;
+    return listeners.length > 0 || (waits.size > 0 && waits.has(sequence));
   }
 
   /** Settles one message, if it has not settled before. */
   settle(settled: Settled): void {
     const { slot, index, outcome } = settled;
     const sequence = slot.firstSequence + index;
-    const wanted = this.#context.listener !== undefined || this.#context.waits.has(sequence);
     // The record's memory may be used again as soon as it has settled.
-    const report = wanted ? this.#report(settled) : undefined;
+    const report = this.#wanted(sequence) ? this.#report(settled) : undefined;
     if (this.#record(slot, index, outcome) && report !== undefined) this.#tell(sequence, settled, report);
   }
 
@@ -87,30 +104,42 @@ export class Settlement {
   }
 
   #report({ slot, index, broker }: Settled): DeliveryReport {
-    const { topics, now } = this.#context;
+    const { producer, topics, now } = this.#context;
     const message = slot.records.decode(slot.offsets[index] as number, topics);
     return {
+      producer,
       topic: message.topic,
-      partition: broker?.partition ?? null,
-      offset: broker === undefined || broker.offset < 0 ? null : broker.offset,
+      partition: known(broker?.partition),
+      offset: known(broker?.offset),
+      timestamp: known(broker?.timestamp),
       latencyMs: now() - slot.acceptedAt(index),
       message,
     };
   }
 
   #tell(sequence: number, { outcome, error }: Settled, report: DeliveryReport): void {
-    const { waits, listener, logger } = this.#context;
+    const { waits, listeners } = this.#context;
     if (outcome === 'delivered') waits.delivered(sequence, report);
     else waits.failed(sequence, PUBLISH_OUTCOME[outcome], error);
     const failure =
       outcome === 'delivered' ? null : (error ?? new OutspoolError(`message ${PUBLISH_OUTCOME[outcome]}`));
-    const threw = (thrown: unknown) => logger.error({ err: asError(thrown).message }, 'deliveryReport() threw');
+    for (const listener of listeners) this.#call(listener, failure, report);
+  }
+
+  /** What one of them throws concerns neither the message nor the other ones. */
+  #call(listener: SettledListener, failure: Error | null, report: DeliveryReport): void {
+    const { logger, producer } = this.#context;
+    const threw = (thrown: unknown) =>
+      logger.error({ producer, err: asError(thrown).message }, 'deliveryReport() threw');
     try {
       // It returns nothing; an async one returns a promise all the same.
-      const returned: unknown = listener?.(failure, report);
+      const returned: unknown = listener(failure, report);
       if (returned instanceof Promise) returned.catch(threw);
     } catch (thrown) {
       threw(thrown);
     }
   }
 }
+
+/** A client says with a negative number that it does not know. */
+const known = (figure: number | undefined): number | null => (figure === undefined || figure < 0 ? null : figure);

@@ -10,6 +10,7 @@ import {
   ATTEMPT_WORDS,
   type CondemnedMessage,
   type FailedAttempt,
+  type ReportMessage,
   type ToCaller,
   type ToWorker,
 } from '../worker/protocol.ts';
@@ -36,7 +37,17 @@ export interface LinkContext {
   failed(error: Error): void;
 }
 
-const NO_REPORTS = new Map<number, never>();
+const NO_REPORTS: ReadonlyMap<number, ReportMessage> = new Map();
+
+/** By lease, then by the record's place in it. */
+function grouped(reports: readonly ReportMessage[]): Map<number, Map<number, ReportMessage>> {
+  const leases = new Map<number, Map<number, ReportMessage>>();
+  for (const report of reports) {
+    const own = leases.get(report.lease) ?? new Map<number, ReportMessage>();
+    leases.set(report.lease, own.set(report.index, report));
+  }
+  return leases;
+}
 
 export class WorkerLink {
   readonly #context: LinkContext;
@@ -150,10 +161,11 @@ export class WorkerLink {
   }
 
   #progress({ leases, reports }: Extract<ToCaller, { type: 'progress' }>): void {
+    const byLease = grouped(reports);
     for (const id of leases) {
-      const own = reports.filter(({ lease }) => lease === id).map((report) => [report.index, report] as const);
       const range = this.#leases.get(id);
-      if (range !== undefined && this.#context.settlement.collect(range, new Map(own))) this.#leases.end(id);
+      if (range !== undefined && this.#context.settlement.collect(range, byLease.get(id) ?? NO_REPORTS))
+        this.#leases.end(id);
     }
     this.#supervisor.thrives();
     this.#moved();
@@ -175,11 +187,11 @@ export class WorkerLink {
 
   /** What the worker had marked is settled; the rest is queued again, in its place. */
   #died(error: Error, pauseMs: number): void {
-    const { condemned, settlement, connection, progressed } = this.#context;
+    const { condemned, connection, progressed } = this.#context;
     this.#logger.error(this.#fields({ err: error.message, restartInMs: pauseMs }), 'the worker died; it is replaced');
     this.reclaim();
     connection('disconnected', error);
-    for (const range of this.#leases.all()) settlement.collect(range, NO_REPORTS);
+    this.#collectLast();
     const victim = this.#attempted();
     if (victim && this.#suspect.charge(victim.range.slot.firstSequence + victim.index))
       condemned(victim.range, victim.index, [{ at: Date.now(), error: { name: error.name, message: error.message } }]);
@@ -212,9 +224,15 @@ export class WorkerLink {
     this.#context.options.reclaim(this.#ledger);
   }
 
+  /** What a worker that is gone had marked, and had no time to tell. */
+  #collectLast(): void {
+    for (const range of this.#leases.all()) this.#context.settlement.collect(range, 'final');
+  }
+
   /** Ends the worker. Resolves when its thread is gone and nothing of it is left. */
   async stop(): Promise<void> {
     await this.#supervisor.stop();
+    this.#collectLast();
     this.reclaim();
   }
 }

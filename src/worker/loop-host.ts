@@ -52,8 +52,8 @@ function eventsFor(post: Post, attempt: SharedArrayBuffer): DeliveryEvents & { f
       words[ATTEMPT_WORDS.lease] = 0;
     },
     delivered(range, index, report) {
-      const wanted = report !== undefined && range.reportWanted(index);
-      progress.add(range.id, wanted ? { lease: range.id, index, ...report } : undefined);
+      // Also without figures: the caller's side settles such a message when its report has come.
+      progress.add(range.id, range.reportWanted(index) ? { lease: range.id, index, ...report } : undefined);
     },
     condemned: ({ range, index }, attempts) =>
       inOrder({ type: 'condemned', messages: [{ lease: range.id, index, attempts }] }),

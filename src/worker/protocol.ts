@@ -1,6 +1,7 @@
 /** Every message between the caller's side and the worker, and the memory that they share beside them. */
 
 import type { ConnectionState } from '../lifecycle.ts';
+import type { BrokerReport } from '../transport.ts';
 import type { WireError } from '../wire-error.ts';
 
 /** How the delivery loop is to behave; times in ms, `maxResets` may be Infinity. */
@@ -65,12 +66,10 @@ export interface CondemnedMessage {
   readonly attempts: readonly FailedAttempt[];
 }
 
-/** The broker's word on one message that somebody waits for. */
-export interface ReportMessage {
+/** The broker's word on one message that somebody waits for; the kinds that have none say nothing but which message. */
+export interface ReportMessage extends Partial<BrokerReport> {
   readonly lease: number;
   readonly index: number;
-  readonly partition: number;
-  readonly offset: number;
 }
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';

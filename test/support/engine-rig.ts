@@ -35,7 +35,7 @@ export class EngineRig {
       ledgerBytes: 0,
       logger: noting(this.logs),
       clock: systemClock,
-      listener: undefined,
+      listeners: [],
       deadLetter: undefined,
       createHost: (shared, callbacks) => new InlineHost(() => this.transport, shared, callbacks),
       reclaim: () => {},

@@ -98,7 +98,10 @@ export class NodeRdkafkaQueue {
     for (const { settle } of sendings) settle();
   }
 
-  report(error: { readonly message: string } | null, { opaque = 0, partition, offset }: ReportParts): void {
+  report(
+    error: { readonly message: string } | null,
+    { opaque = 0, partition, offset, timestamp = -1 }: ReportParts,
+  ): void {
     const entry = this.#inFlight.get(opaque);
     if (entry === undefined) return;
     this.#inFlight.delete(opaque);
@@ -107,7 +110,7 @@ export class NodeRdkafkaQueue {
     if (error) {
       sending.batch.failed(index, reportError(error));
       this.stop();
-    } else sending.batch.delivered(index, { partition, offset });
+    } else sending.batch.delivered(index, { partition, offset, timestamp });
     if (sending.handedOver && sending.inFlight === 0) sending.settle();
   }
 

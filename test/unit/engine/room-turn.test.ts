@@ -10,7 +10,7 @@ describe('room in the queue', () => {
     const bounds = { maxMessages: 1, maxBytes: 2 ** 20 };
     const queue = new MessageQueue(bounds);
     const settings = { topic: 'a', errorTopic: 'a' };
-    const options = { ...bounds, settings, highWaterMark: 1, whenFull: 'block' } as never;
+    const options = { ...bounds, settings, listeners: [], highWaterMark: 1, whenFull: 'block' } as never;
     const intake = new Intake({ options, queue, accounting: new Accounting(), arriving: () => 0, drop: () => {} });
     intake.accept({ value: 1 }, { isError: false, report: false });
     let goesOn = false;

@@ -21,7 +21,7 @@ describe('a message settles once (I1)', () => {
     });
     const rig = new EngineRig(poison, {
       deadLetter: () => accepted.promise,
-      listener: (error) => heard.push(error?.name),
+      listeners: [(error) => heard.push(error?.name)],
     });
     rig.produce('bad');
     await clock.tickAsync(10);

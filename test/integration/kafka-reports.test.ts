@@ -1,0 +1,130 @@
+import { expect } from 'chai';
+import sinon from 'sinon';
+import type { ProducerOptions } from '../../src/base-producer.ts';
+import type { DeliveryReport } from '../../src/engine/report.ts';
+import { KafkaProducer } from '../../src/producers/kafka/kafka-producer.ts';
+import { LibrdkafkaDriver } from '../../src/producers/kafka/librdkafka/driver.ts';
+import { loadNative } from '../../src/producers/kafka/librdkafka/load.ts';
+import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
+import { readTopic } from '../../src/testing/read-topic.ts';
+import { ReportingKafkaProducer } from '../fixtures/producers/reporting-kafka-producer.ts';
+import { type LogLine, noting } from '../support/engine-rig.ts';
+import { PackedBatch } from '../support/packed-batch.ts';
+import { quiet } from '../support/quiet.ts';
+
+/** The embedded cluster says this of every message, whatever it stores; test/brokers has true ones. */
+const EMBEDDED_TIMESTAMP = 1234;
+
+describe('delivery reports of Kafka', () => {
+  let kafka: EmbeddedKafka;
+  before(async () => {
+    kafka = await EmbeddedKafka.start({ topics: { reports: 2 } });
+  });
+  after(() => kafka.stop());
+
+  const config = (driver: 'librdkafka' | 'node-rdkafka' = 'librdkafka') =>
+    ({ type: 'kafka', name: 'reports', driver, bootstrap_servers: kafka.bootstrapServers }) as const;
+
+  type Heard = [Error | null, DeliveryReport];
+
+  for (const driver of ['librdkafka', 'node-rdkafka'] as const)
+    it(`name the producer, partition, offset, timestamp and latency (${driver})`, async () => {
+      const heard: Heard[] = [];
+      const producer = new KafkaProducer(config(driver), {
+        logger: quiet,
+        deliveryReport: (...settled) => heard.push(settled),
+      });
+      const topic = `seen-${driver}`;
+      kafka.createTopic(topic, 3);
+      const begin = Date.now();
+      for (let n = 0; n < 10; n++) producer.produce({ topic, key: `key-${n}`, value: n });
+      const sent = await producer.send({ topic, value: 10, partition: 2, timestamp: EMBEDDED_TIMESTAMP });
+      await producer.flush();
+      await producer.shutdown();
+
+      const read = await readTopic({ bootstrapServers: kafka.bootstrapServers, topic, count: 11 });
+      const seen = read.map(({ value, partition, offset }) => [Number(value), partition, offset]);
+      const told = heard.map(([, { message, partition, offset }]) => [message.json() as number, partition, offset]);
+      expect(told).to.have.deep.members(seen);
+      expect(sent).to.include({ producer: 'reports', topic, partition: 2, timestamp: EMBEDDED_TIMESTAMP });
+      for (const [error, { producer: name, latencyMs, timestamp }] of heard) {
+        expect([error, name]).to.deep.equal([null, 'reports']);
+        expect(latencyMs).to.be.within(0, Date.now() - begin);
+        expect(timestamp).to.equal(EMBEDDED_TIMESTAMP);
+      }
+    });
+
+  it('go to an overridden deliveryReport and to the option, and what either throws costs nothing', async () => {
+    const logs: LogLine[] = [];
+    const heard: string[] = [];
+    const deliveryReport: ProducerOptions['deliveryReport'] = async (error, { message }) => {
+      heard.push(`${message.text()} ${error?.name ?? 'delivered'}`);
+      if (error === null) throw new Error('a listener of that kind');
+    };
+    const producer = new ReportingKafkaProducer(config(), { logger: noting(logs), deliveryReport });
+    producer.produce({ value: 1 });
+    producer.produce({ value: 2, partition: 77 });
+    await producer.flush();
+    expect(producer.stats()).to.include({ delivered: 1, dropped: 1 });
+    expect(producer.lines.map((line) => line.split(' ')[0])).to.have.members(['delivered', 'failed']);
+    expect(heard).to.have.members(['1 delivered', '2 PermanentSendError']);
+    expect(logs.find(({ message }) => message.includes('threw'))?.fields).to.include({
+      err: 'a listener of that kind',
+    });
+    await producer.shutdown();
+  });
+
+  it('of a message that failed carry the native code', async () => {
+    const heard: Heard[] = [];
+    const producer = new KafkaProducer(config(), {
+      logger: quiet,
+      deliveryReport: (...settled) => heard.push(settled),
+    });
+    await producer.send({ value: 'so that the topic is known' });
+    const error = await producer.send({ value: 'x', partition: 77 }).catch((thrown) => thrown);
+    await producer.shutdown();
+    expect(error.cause).to.include({ kafkaCode: -190, kafkaName: '_UNKNOWN_PARTITION' });
+    expect(heard.at(-1)?.[0]).to.include({ kafkaCode: -190 });
+    expect(heard.at(-1)?.[1]).to.include({ partition: null, offset: null, timestamp: null });
+  });
+
+  it('are read for those alone that somebody waits for', async () => {
+    const asked = sinon.spy(loadNative().rdkafka, 'messageTimestamp');
+    const driver = new LibrdkafkaDriver({
+      properties: { 'bootstrap.servers': kafka.bootstrapServers },
+      topicProperties: { 'message.timeout.ms': '0' },
+      defaults: { topic: 'reports', errorTopic: 'reports' },
+      log: () => {},
+    });
+    await driver.open(AbortSignal.timeout(5000));
+    const wanted = { value: 'wanted' };
+    const batch = new PackedBatch([...Array.from({ length: 99 }, () => ({ value: 'x', flags: 0 })), wanted]);
+    await driver.produceBatch(batch);
+    await driver.close(2000);
+    asked.restore();
+    expect(batch.deliveredAt.size).to.equal(100);
+    expect(batch.reports.filter((report) => report !== undefined)).to.have.lengthOf(1);
+    expect(asked.callCount).to.equal(1);
+  });
+
+  it('are flagged in the records of a producer that somebody listens to, and in no others', async () => {
+    const told = async (options: ProducerOptions) => {
+      const read = sinon.spy(loadNative().rdkafka, 'messageTimestamp');
+      // On this thread, so that the calls can be counted.
+      const producer = new InlineKafkaProducer(config(), { logger: quiet, ...options });
+      for (let n = 0; n < 100; n++) producer.produce({ value: n });
+      await producer.flush();
+      await producer.shutdown();
+      read.restore();
+      return read.callCount;
+    };
+    expect(await told({})).to.equal(0);
+    expect(await told({ deliveryReport: () => {} })).to.equal(100);
+  });
+});
+
+class InlineKafkaProducer extends KafkaProducer {
+  static override runsInline(): boolean {
+    return true;
+  }
+}
