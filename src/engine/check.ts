@@ -44,16 +44,24 @@ export interface CheckOptions extends CallerWaitOptions {
 /** What the steps of one check share. */
 export interface CheckContext {
   readonly topic: string;
-  /** When `signal` is aborted by the deadline, as `performance.now()` counts. */
+  /** The deadline, as `performance.now()` counts. */
   readonly end: number;
-  readonly signal: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
-/** What a step found. One with a `problem` has failed. */
-export type LayerFinding = Pick<CheckLayer, 'note' | 'warning' | 'problem' | 'advice' | 'setting'>;
+/** What a step found. One with a `problem` has failed: at its own layer, or at a later one that it names. */
+export type LayerFinding = Pick<CheckLayer, 'note' | 'warning' | 'problem' | 'advice' | 'setting'> & {
+  readonly layer?: CheckLayerName;
+};
 
 /** A step of a check. */
 export interface CheckStep {
   readonly layer: CheckLayerName;
   run(context: CheckContext): Promise<LayerFinding>;
+}
+
+/** The steps in order, and how to let go of what they have opened. */
+export interface CheckPlan {
+  readonly steps: readonly CheckStep[];
+  close(): Promise<void>;
 }

@@ -4,11 +4,14 @@ import { isMainThread } from 'node:worker_threads';
 import { BaseProducer, type InspectOptions } from '../../base-producer.ts';
 import type { Finding } from '../../config/findings.ts';
 import { KafkaProducerConfig } from '../../config/kafka.ts';
+import type { CheckPlan } from '../../engine/check.ts';
+import { connectStep } from '../../engine/check-steps.ts';
 import { deliverySettings } from '../../engine/from-config.ts';
 import { asError, ConfigError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import type { Message } from '../../message.ts';
 import type { Batch } from '../../transport.ts';
+import { planWithLibrdkafka, planWithout } from './check/plan.ts';
 import type { KafkaDriver, KafkaDriverOptions } from './driver.ts';
 import { inspectKafka } from './inspect.ts';
 import { LEDGER_BYTES, LibrdkafkaDriver, reclaim } from './librdkafka/driver.ts';
@@ -59,15 +62,25 @@ export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
     await this.#driver.open(signal);
   }
 
-  #createDriver(): KafkaDriver {
+  get #driverOptions(): KafkaDriverOptions {
     const settings = deliverySettings(this.config);
-    const options: KafkaDriverOptions = {
+    return {
       ...clientProperties(this.config),
       defaults: settings,
       connectTimeoutMs: settings.connectTimeoutMs,
       ledger: this.ledger,
       log: (level, message) => this.log[level]({}, message),
     };
+  }
+
+  protected override checkPlan(): CheckPlan {
+    const options = this.#driverOptions;
+    if (!KafkaProducer.runsInline(this.config)) return planWithLibrdkafka(options);
+    return planWithout(options, connectStep(this));
+  }
+
+  #createDriver(): KafkaDriver {
+    const options = this.#driverOptions;
     // Where this runs was decided by `runsInline`. In a worker there is no second choice: node-rdkafka would abort the
     // process there, so a library that does not load is an error of the connection.
     if (!isMainThread || !KafkaProducer.runsInline(this.config)) return new LibrdkafkaDriver(options);

@@ -8,7 +8,7 @@
 import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Producer } from 'node-rdkafka';
-import { asError, ConfigError, ConnectError, OutspoolError, TransientSendError } from '../../errors.ts';
+import { asError, ConfigError, OutspoolError, TransientSendError } from '../../errors.ts';
 import type { Batch } from '../../transport.ts';
 import { explain, Hearsay, LOOK_MS } from './check/explain.ts';
 import type { Properties } from './check/servers.ts';
@@ -130,7 +130,7 @@ function connect(producer: Producer, { signal, properties }: Connecting): Promis
     let grace: NodeJS.Timeout | undefined;
     const fail = async () => {
       const deadline = signal.aborted ? 0 : performance.now() + LOOK_MS;
-      end(new ConnectError(await explain(hearsay, properties, deadline)));
+      end(await explain(hearsay, properties, deadline));
     };
     const pump = setInterval(() => poll(producer), POLL_IDLE_MS);
     const end = (error?: Error) => {

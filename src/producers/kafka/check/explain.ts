@@ -1,6 +1,7 @@
 /** Why there is no connection, in one line: from what librdkafka said, and where that is not enough from a look of our own. */
 
 import type { CheckLayerName, LayerFinding } from '../../../engine/check.ts';
+import { ConnectError } from '../../../errors.ts';
 import { type Diagnosis, diagnose, diagnosisText, said } from '../diagnosis.ts';
 import { ServerProbe } from './server-probe.ts';
 import { type Properties, type Server, serversOf } from './servers.ts';
@@ -24,21 +25,35 @@ export class Hearsay {
     return this.#lines.get(server.name);
   }
 
+  /** What was said of servers that are none of `known`: of the names that brokers give themselves. */
+  ofOthers(known: readonly Server[]): string[] {
+    const names = new Set(known.map(({ name }) => name));
+    return [...this.#lines].filter(([name]) => !names.has(name)).map(([, line]) => line);
+  }
+
   /** The last server's line, for want of anything better. */
   get any(): string | undefined {
     return [...this.#lines.values()].at(-1);
   }
 }
 
+/** A ConnectError that keeps its parts, for whoever shows them one by one. */
+export class ExplainedError extends ConnectError {
+  readonly diagnosis: Diagnosis | undefined;
+
+  constructor(diagnosis: Diagnosis | undefined, otherwise: string) {
+    super(diagnosis === undefined ? otherwise : diagnosisText(diagnosis));
+    this.diagnosis = diagnosis;
+  }
+}
+
 /** Explains by `end`, as `performance.now()` counts. */
-export async function explain(hearsay: Hearsay, properties: Properties, end: number): Promise<string> {
-  const found = await findCause(hearsay, properties, end);
-  if (found !== undefined) return diagnosisText(found);
-  return hearsay.any ?? 'no broker has answered';
+export async function explain(hearsay: Hearsay, properties: Properties, end: number): Promise<ExplainedError> {
+  return new ExplainedError(await findCause(hearsay, properties, end), hearsay.any ?? 'no broker has answered');
 }
 
 /** Of several servers the one counts that came furthest: its problem is the last one in the way. */
-export async function findCause(hearsay: Hearsay, properties: Properties, end: number): Promise<Diagnosis | undefined> {
+async function findCause(hearsay: Hearsay, properties: Properties, end: number): Promise<Diagnosis | undefined> {
   const causes = serversOf(properties).map(async (server) => {
     const heard = diagnose(hearsay.of(server) ?? '');
     if (heard !== undefined || performance.now() > end) return heard;

@@ -1,0 +1,63 @@
+/** The check of a Kafka producer: name, port, TLS, user, topic, permission, each asked in the way that tells it apart. */
+
+import type { CheckContext, CheckPlan, CheckStep, LayerFinding } from '../../../engine/check.ts';
+import { asError } from '../../../errors.ts';
+import type { KafkaDriverOptions } from '../driver.ts';
+import type { TopicAnswer } from '../librdkafka/describe-topic.ts';
+import { Inquiry } from '../librdkafka/inquiry.ts';
+import { bootstrapSteps } from './bootstrap.ts';
+import { ExplainedError } from './explain.ts';
+import { protocolOf, wantsSasl } from './servers.ts';
+import { authorisationFinding, metadataFinding } from './topic.ts';
+
+/** With node-rdkafka alone, what is above TLS is found out by connecting: `connect`. */
+export function planWithout({ properties }: KafkaDriverOptions, connect: CheckStep): CheckPlan {
+  return { steps: [...bootstrapSteps(properties), connect], close: async () => {} };
+}
+
+export function planWithLibrdkafka(options: KafkaDriverOptions): CheckPlan {
+  const above = new AboveTls(options);
+  const steps: CheckStep[] = [
+    ...bootstrapSteps(options.properties),
+    { layer: 'sasl', run: (context) => above.sasl(context) },
+    { layer: 'metadata', run: (context) => above.metadata(context) },
+    { layer: 'authorisation', run: async ({ topic }) => authorisationFinding(topic, above.answer) },
+  ];
+  return { steps, close: () => above.close() };
+}
+
+/** The layers that take a Kafka client. */
+class AboveTls {
+  readonly #options: KafkaDriverOptions;
+  #inquiry: Inquiry | undefined;
+  /** What the broker has said of the topic. */
+  answer: TopicAnswer;
+
+  constructor(options: KafkaDriverOptions) {
+    this.#options = options;
+  }
+
+  /** librdkafka connects, proves who it is and asks for metadata in one go; where that fails, it says which of them did. */
+  async sasl({ end, signal }: CheckContext): Promise<LayerFinding> {
+    const { properties } = this.#options;
+    try {
+      this.#inquiry = new Inquiry({ ...this.#options, connectTimeoutMs: Math.max(end - performance.now(), 1) });
+      await this.#inquiry.connected(signal ?? new AbortController().signal);
+      const mechanism = properties['sasl.mechanisms'] ?? properties['sasl.mechanism'];
+      return { note: wantsSasl(properties) ? `${mechanism}` : `not used (${protocolOf(properties)})` };
+    } catch (error) {
+      const layer = wantsSasl(properties) ? 'sasl' : 'metadata';
+      return { layer, problem: asError(error).message, ...(error instanceof ExplainedError && error.diagnosis) };
+    }
+  }
+
+  async metadata({ topic, end }: CheckContext): Promise<LayerFinding> {
+    this.answer = await this.#inquiry?.describe(topic, end);
+    const advertised = this.#inquiry?.advertised();
+    return metadataFinding(topic, this.answer, { properties: this.#options.properties, end, advertised });
+  }
+
+  async close(): Promise<void> {
+    await this.#inquiry?.close();
+  }
+}

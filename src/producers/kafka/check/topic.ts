@@ -1,0 +1,76 @@
+/** What a broker's description of a topic means for a producer. */
+
+import type { LayerFinding } from '../../../engine/check.ts';
+import type { Diagnosis } from '../diagnosis.ts';
+import type { TopicAnswer, TopicDescription } from '../librdkafka/describe-topic.ts';
+import { together } from './bootstrap.ts';
+import { ServerProbe } from './server-probe.ts';
+import { type Properties, serversOf } from './servers.ts';
+
+const UNKNOWN_TOPIC = 3;
+const INVALID_TOPIC = 17;
+const TOPIC_AUTHORIZATION_FAILED = 29;
+
+const isDescription = (answer: TopicAnswer): answer is TopicDescription => answer !== undefined && 'leaders' in answer;
+
+/** The metadata layer: is there an answer, is the topic there, and can its leaders be reached by the names they give? */
+export async function metadataFinding(topic: string, answer: TopicAnswer, how: Reaching): Promise<LayerFinding> {
+  if (!isDescription(answer)) {
+    if (how.advertised !== undefined) return advertised(how.advertised.problem);
+    const why = answer === undefined ? 'no answer in time' : answer.text;
+    return { problem: `the broker does not describe the topic ${topic} (${why})`, advice: 'try again; see its log' };
+  }
+  if (answer.code === TOPIC_AUTHORIZATION_FAILED) return forbidden(topic);
+  if (answer.code === UNKNOWN_TOPIC) return { warning: missing(topic) };
+  if (answer.code === INVALID_TOPIC)
+    return { problem: `no topic can be called ${topic}`, advice: "check 'topic'", setting: 'topic' };
+  if (answer.code !== 0)
+    return { problem: `the broker reports error ${answer.code} for the topic ${topic}`, advice: 'see its log' };
+  const reached = await reachable(answer.leaders, how);
+  return { note: `${topic}: ${answer.partitions} partition${answer.partitions === 1 ? '' : 's'}`, ...reached };
+}
+
+export interface Reaching {
+  readonly properties: Properties;
+  readonly end: number;
+  /** What librdkafka said of the names that brokers give themselves. */
+  readonly advertised?: Diagnosis | undefined;
+}
+
+/** Clients connect to the names that brokers give themselves, which need not be those of `bootstrap_servers`. */
+async function reachable(leaders: readonly string[], { properties, end }: Reaching): Promise<LayerFinding> {
+  const probes = serversOf({ 'bootstrap.servers': leaders.join(',') });
+  const looks = probes.map(async (server): Promise<LayerFinding> => {
+    const probe = new ServerProbe(server, properties);
+    const { problem } = await probe.resolve(end);
+    const found = problem ?? (await probe.reach(end)).problem;
+    if (found === undefined) return {};
+    return advertised(found);
+  });
+  return together(await Promise.all(looks));
+}
+
+const advertised = (problem: string): LayerFinding => ({
+  problem: `a broker gives itself a name that is of no use here: ${problem}`,
+  advice: "its 'advertised.listeners' must be reachable from here, as 'bootstrap_servers' is",
+  setting: 'bootstrap_servers',
+});
+
+/** Whether the broker may create it is not for us to see: that is no failure yet. */
+const missing = (topic: string): string =>
+  `the topic ${topic} does not exist; the first message creates it where the broker allows that (auto.create.topics.enable), else create it`;
+
+/** The authorisation layer, once the metadata one has passed. */
+export function authorisationFinding(topic: string, answer: TopicAnswer): LayerFinding {
+  if (isDescription(answer) && answer.code === UNKNOWN_TOPIC) return { note: 'not known before the topic exists' };
+  if (!isDescription(answer) || answer.mayWrite === undefined)
+    return { note: 'the broker does not say; a round trip shows it' };
+  return answer.mayWrite ? { note: `may write to ${topic}` } : forbidden(topic);
+}
+
+const forbidden = (topic: string): LayerFinding => ({
+  layer: 'authorisation',
+  problem: `no permission to write to the topic ${topic}`,
+  advice: "have WRITE on it granted to this user (an ACL of the broker), or check 'topic' and 'username'",
+  setting: 'topic',
+});

@@ -1,0 +1,84 @@
+/** A short-lived client that sends no message: it connects, asks about one topic, and goes. For `check()`. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Diagnosis } from '../diagnosis.ts';
+import type { KafkaDriverOptions } from '../driver.ts';
+import { Client } from './client.ts';
+import { Connecting } from './connecting.ts';
+import { canDescribe, type TopicAnswer, TopicQuestion } from './describe-topic.ts';
+import { EventPump } from './events.ts';
+import { Ledger } from './ledger.ts';
+import { loadNative } from './load.ts';
+import { describeByList } from './topic-list.ts';
+
+const POLL_MS = 5;
+const CLOSE_MS = 100;
+
+export class Inquiry {
+  readonly #client: Client;
+  readonly #events: EventPump;
+  readonly #connecting: Connecting;
+  #question: TopicQuestion | undefined;
+  #listing: Promise<unknown> | undefined;
+
+  /** @throws ConfigError when librdkafka refuses the properties */
+  constructor(options: KafkaDriverOptions) {
+    const properties = harmless({ ...options.properties, ...options.topicProperties });
+    this.#client = new Client(loadNative(options.libraryPath), properties, new Ledger(), () => this.#turn());
+    this.#connecting = new Connecting(this.#client, options);
+    this.#events = new EventPump(this.#client, {
+      report: () => {},
+      error: (code, text) => this.#connecting.error(code, text),
+      log: (_level, text) => this.#connecting.log(text),
+    });
+  }
+
+  /** Resolves when a broker has answered a client that has proved who it is. @throws ConnectError */
+  async connected(signal: AbortSignal): Promise<void> {
+    this.#turn();
+    await this.#connecting.wait(signal);
+  }
+
+  /** What the broker says of the topic; undefined when it says nothing in time. */
+  async describe(topic: string, end: number): Promise<TopicAnswer> {
+    const timeoutMs = Math.max(end - performance.now(), 1);
+    if (canDescribe(this.#client)) return this.#describe(new TopicQuestion(this.#client, topic, timeoutMs), end);
+    const listed = describeByList(this.#client, topic, timeoutMs);
+    this.#listing = listed.catch(() => {});
+    return listed;
+  }
+
+  async #describe(question: TopicQuestion, end: number): Promise<TopicAnswer> {
+    this.#question = question;
+    for (;;) {
+      const answer = question.poll();
+      if (answer !== undefined || performance.now() > end || this.#client.closed) return answer;
+      await sleep(POLL_MS);
+    }
+  }
+
+  /** What is wrong with a name that a broker gives itself; only there can it be asked about topics. */
+  advertised(): Diagnosis | undefined {
+    return this.#connecting.advertised();
+  }
+
+  async close(): Promise<void> {
+    // Its call holds the client, and ends by the deadline that it was given.
+    await this.#listing;
+    if (this.#client.closed) return;
+    this.#question?.close();
+    this.#events.close();
+    await this.#client.close(CLOSE_MS);
+  }
+
+  /** Few events come here: no turn is ever long. */
+  #turn(): void {
+    while (!this.#client.closed && this.#events.turn());
+  }
+}
+
+/** Asking must not fence a producer that runs, nor want more permissions than connecting does. */
+function harmless(properties: Readonly<Record<string, string>>): Record<string, string> {
+  const { 'transactional.id': _id, 'enable.gapless.guarantee': _gapless, ...rest } = properties;
+  return { ...rest, 'enable.idempotence': 'false' };
+}
