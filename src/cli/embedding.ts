@@ -29,10 +29,13 @@ export async function embed(
   };
 }
 
-const SECURITY = /^(?:username|password|security_protocol|sasl_.*|ssl_.*)$/;
+const SECURITY = /^(?:username|password|security_protocol|(?:sasl|ssl)[_.].*)$/;
+
+const open = (settings: object) => Object.fromEntries(Object.entries(settings).filter(([key]) => !SECURITY.test(key)));
 
 /** The embedded cluster knows neither passwords nor TLS. */
 function withBrokers(definition: LoadedProducer, bootstrapServers: string): LoadedProducer {
-  const config = Object.fromEntries(Object.entries(definition.config).filter(([key]) => !SECURITY.test(key)));
-  return { ...definition, config: { ...config, bootstrap_servers: bootstrapServers } };
+  const { client = {}, ...settings } = definition.config;
+  const config = { ...open(settings), client: open(client as object), bootstrap_servers: bootstrapServers };
+  return { ...definition, config };
 }

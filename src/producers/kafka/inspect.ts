@@ -8,7 +8,7 @@ import { asError } from '../../errors.ts';
 import { missingFeatures, needs } from './features.ts';
 import { Inspection, type Refused } from './librdkafka/inspection.ts';
 import { loadNative } from './librdkafka/load.ts';
-import { isSecretProperty, refusal, settingFor } from './raw-properties.ts';
+import { refusal, settingFor, withoutSecrets } from './raw-properties.ts';
 import { inspectTlsFiles } from './tls-files.ts';
 
 export interface InspectOptions {
@@ -77,8 +77,8 @@ function refusedFinding({ name, unknown, text }: Refused, value = '', inspection
   if (unknown)
     return { path, about: 'key', message: `librdkafka has no property ${quote(name)}${suggestion(name, inspection)}` };
   // It quotes some values.
-  const telling = isSecretProperty(name) && text.includes(value);
-  return { path, about: 'value', message: `librdkafka refuses the value${telling ? '' : `: ${text}`}` };
+  const why = withoutSecrets(text, { [name]: value });
+  return { path, about: 'value', message: `librdkafka refuses the value: ${why}` };
 }
 
 function suggestion(name: string, inspection: Inspection): string {

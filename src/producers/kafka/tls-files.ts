@@ -32,10 +32,10 @@ function certificate(config: Config, key: FileKey): Read<X509Certificate> {
   const text = textOf(config[key]);
   if (text === undefined) return undefined;
   try {
-    // The client takes the text form only; this class takes both.
-    if (text.includes('-----BEGIN ')) return new X509Certificate(text);
-  } catch {}
-  return finding(key, 'expected a file with a certificate in PEM (-----BEGIN CERTIFICATE-----)');
+    return new X509Certificate(text);
+  } catch {
+    return finding(key, 'expected a file with a certificate in PEM (-----BEGIN CERTIFICATE-----)');
+  }
 }
 
 function privateKey({ ssl_keyfile, ssl_password }: Config): Read<KeyObject> {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { loadProducers } from '../../../src/config/load.ts';
-import { kafka, loadText, OPTIONS, problems, yamlFile } from './helpers.ts';
+import { INSPECTED, kafka, loadText, OPTIONS, problems, yamlFile } from './helpers.ts';
 
 const FIRST = 'producers:\n  - type: kafka\n    name: analytics-producer\n    max_retries: 5\n';
 
@@ -97,6 +97,13 @@ describe('references', () => {
     const file = await yamlFile(kafka('username: u', 'password: ${file:secret}'), { secret: 'top\nsecret\r\n' });
     const [producer] = await loadProducers(file, OPTIONS);
     expect(producer?.config.password).to.equal('top\nsecret');
+  });
+
+  it('stay hidden where the client quotes their values', async () => {
+    const loading = loadText(kafka('client: { debug: "${LEVEL}" }'), { ...INSPECTED, env: { LEVEL: 'hunter2' } });
+    expect(await problems(loading)).to.deep.equal([
+      '4:22  producers[0].client.debug  librdkafka refuses the value: Invalid value "${LEVEL}" for configuration property "debug"',
+    ]);
   });
 
   it('do not reach what the environment inherits', async () => {

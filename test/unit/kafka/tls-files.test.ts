@@ -1,4 +1,4 @@
-import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,6 +30,12 @@ describe('TLS files', () => {
     expect(lines({ ssl_certfile: both, ssl_keyfile: both, ssl_password: 'for a key that needs none' })).to.deep.equal(
       [],
     );
+  });
+
+  it('are texts: the client takes no other form', () => {
+    const binary = join(mkdtempSync(join(tmpdir(), 'outspool-tls-')), 'file.der');
+    writeFileSync(binary, new X509Certificate(readFileSync(CERTIFICATE)).raw);
+    expect(lines({ ssl_cafile: binary })).to.have.length(1);
   });
 
   it('hold what their settings say', () => {
