@@ -22,5 +22,8 @@ export function condemns(error: Error): Condemned | undefined {
 /** Whether the producer cannot go on at all: its configuration is refused, or another one has taken its place. */
 export const endsProducer = (error: Error): boolean => ENDING.has((error as { code?: unknown }).code);
 
+/** Whether it failed for what another one of its set was: it goes again, as long as the other one is known. */
+export const isBystander = (error: Error): boolean => 'bystander' in error && error.bystander === true;
+
 /** Whether no attempt can succeed on this connection any more: a client says so by `needsReset` on its error. */
 export const demandsReset = (error: Error): boolean => 'needsReset' in error && error.needsReset === true;

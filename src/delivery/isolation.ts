@@ -15,9 +15,11 @@ export class Isolation {
     this.#sets.shift();
   }
 
-  /** These, in order, were condemned together. Returns the culprit where it is one alone. */
+  /**
+   * These, in order, were condemned together. Returns the culprit where it is one alone. They may be a part of the current
+   * set, which stays: what else it holds goes before all that comes after it.
+   */
   split(condemned: readonly RecordRef[]): RecordRef | undefined {
-    this.#sets.shift();
     if (condemned.length <= 1) return condemned[0];
     const half = Math.ceil(condemned.length / 2);
     this.#sets.unshift(condemned.slice(0, half), condemned.slice(half));

@@ -10,7 +10,7 @@ import type { Transport } from '../transport.ts';
 import type { DeliverySettings, LeaseMessage } from '../worker/protocol.ts';
 import { BackOff, retryPauseMs } from './back-off.ts';
 import { Charge, failedAttempt } from './charge.ts';
-import { condemns, demandsReset, endsProducer } from './classify.ts';
+import { condemns, demandsReset, endsProducer, isBystander } from './classify.ts';
 import { Connection } from './connection.ts';
 import type { DeliveryEvents } from './events.ts';
 import { Isolation } from './isolation.ts';
@@ -149,8 +149,9 @@ export class DeliveryLoop {
   async #attempt(): Promise<void> {
     const failures = await this.#runRound(this.#isolation.current);
     if (this.#mode === 'stopped') return;
-    if (failures.length === 0) this.#isolation.passed();
-    else if (failures.every(({ error }) => condemns(error) === 'set')) this.#isolate(failures);
+    if (failures.length === 0) return this.#isolation.passed();
+    const guilty = failures.filter(({ error }) => !isBystander(error));
+    if (guilty.length > 0 && guilty.every(({ error }) => condemns(error) === 'set')) this.#isolate(guilty);
     else await this.#retry(failures);
   }
 
