@@ -2,6 +2,7 @@
 
 import { createRequire } from 'node:module';
 import { Command, Option } from 'commander';
+import { type CheckCommandOptions, check } from './check.ts';
 import type { ExitCode } from './exit.ts';
 import { messageCount, milliseconds, notEmpty } from './flags.ts';
 import { type SendOptions, send } from './send.ts';
@@ -16,11 +17,12 @@ const EXAMPLES = `
 Examples:
   produce smoke                                  try every producer; without a broker, on an embedded Kafka cluster
   produce validate config/producers.yaml         say everything that is wrong, with line and column
+  produce check                                  find out whether every broker can be reached, and if not, why
   produce send -p orders -k 42 --value '{"total": 9.5}'
   produce send -p orders --key-field customer < orders.ndjson
   tail -f app.log.json | produce send -p telemetry --json
 
-Exit codes: 0 all delivered, 1 something not delivered, 2 bad usage, configuration or input, 3 no connection.
+Exit codes: 0 all delivered, 1 something not delivered, 2 bad usage, configuration or input, 3 no connection, or a check that failed.
 People read stderr; with --json the last line of stdout is one JSON object.`;
 
 const SEND_HELP = `
@@ -31,6 +33,18 @@ Examples:
   produce send -p orders -k 42 --value '{"total": 9.5}'
   produce send -p orders --key-field customer --file orders.ndjson
   produce send -p orders --embedded < orders.ndjson`;
+
+const CHECK_HELP = `
+The layers: dns, tcp, tls (a look at every bootstrap server), sasl, metadata, authorisation (may the user write to the
+topic?), and with --send a round trip. The first that fails is named with the line of the setting to look at and what to
+do. A class of your own has the layer connect. One server that can be reached is enough; what ails the others is a warning.
+
+Examples:
+  produce check -c producers.yaml
+  produce check -c producers.yaml orders --topic orders-v2 --send
+  produce check --json | jq '.producers[].layers[] | select(.problem)'
+
+Exit codes: 0 all passed, 1 interrupted, 2 bad usage or configuration, 3 a check failed.`;
 
 export interface Context {
   /** Aborted when somebody wants the command to end. */
@@ -49,6 +63,7 @@ export function createProgram(context: Context): Command {
     .exitOverride();
   addSmoke(program, context);
   addSend(program, context);
+  addCheck(program, context);
   addValidate(program, context);
   return program;
 }
@@ -56,14 +71,19 @@ export function createProgram(context: Context): Command {
 const configOption = () =>
   new Option('-c, --config <file>', 'the YAML file with the producers').default(DEFAULT_CONFIG);
 
+type Timeout = readonly [text: string, ms: number, shown: string];
+
+const DELIVERY_TIMEOUT: Timeout = ['how long to wait for connections, room and deliveries', 30_000, '30s'];
+const CHECK_TIMEOUT: Timeout = ['how long the check of each producer may take', 10_000, '10s'];
+
 /** Flags that several commands have. */
-function withShared(command: Command): Command {
-  const timeout = new Option('--timeout <duration>', 'how long to wait for connections, room and deliveries');
+function withShared(command: Command, [text, ms, shown]: Timeout = DELIVERY_TIMEOUT): Command {
+  const timeout = new Option('--timeout <duration>', text);
   return command
     .addOption(configOption())
     .option('--embedded', 'put an embedded Kafka cluster in the place of every Kafka broker')
     .option('--json', 'put one JSON object on the last line of stdout')
-    .addOption(timeout.argParser(milliseconds).default(30_000, '30s'))
+    .addOption(timeout.argParser(milliseconds).default(ms, shown))
     .option('--verbose', 'say more of what happens');
 }
 
@@ -90,6 +110,19 @@ function addSend(program: Command, { signal, finished }: Context): void {
     .addHelpText('after', SEND_HELP)
     .action(async ({ timeout: timeoutMs, ...flags }: Omit<SendOptions, 'signal'> & { timeout: number }) =>
       finished(await send({ ...flags, timeoutMs, signal })),
+    );
+}
+
+function addCheck(program: Command, { signal, finished }: Context): void {
+  type Flags = Omit<CheckCommandOptions, 'signal' | 'names' | 'timeoutMs'> & { timeout: number };
+  withShared(program.command('check'), CHECK_TIMEOUT)
+    .description('find out whether brokers can be reached and topics written to, and if not, which setting is at fault')
+    .argument('[names...]', 'the producers to check (default: all)')
+    .addOption(new Option('-t, --topic <topic>', 'the topic (default: the one of the producer)').argParser(notEmpty))
+    .option('--send', 'send a message to the topic, marked as a check, and wait for its acknowledgement')
+    .addHelpText('after', CHECK_HELP)
+    .action(async (names: string[], { timeout: timeoutMs, ...flags }: Flags) =>
+      finished(await check({ ...flags, names, timeoutMs, signal })),
     );
 }
 

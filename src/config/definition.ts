@@ -21,8 +21,13 @@ export interface LoadedProducer {
   /** The keys that the file gives, so that a default can be told from a choice. */
   readonly given: ReadonlySet<string>;
   readonly context: unknown;
-  readonly at: Position & { readonly file: string };
+  readonly at: Spot;
+  /** Where the values of those keys are written. */
+  readonly places: ReadonlyMap<string, Spot>;
 }
+
+/** A position in a file. */
+export type Spot = Position & { readonly file: string };
 
 /** What reading definitions needs; one reader and one list of problems for the whole file. */
 export interface Context extends Kinds {
@@ -47,7 +52,7 @@ export async function readDefinition(node: unknown, path: Path, context: Context
   if (plan.error !== undefined) reportClass(plan.error, path, context);
   const output = checkAll(plan, value, { path, context });
   const loaded =
-    output && load(output, { kind: String(type), plan, value: value as Mapping, at: locate(path, context) });
+    output && load(output, { kind: String(type), plan, value: value as Mapping, locate: spotter(path, context) });
   return { value: (Object(value) === value ? value : {}) as Mapping, loaded };
 }
 
@@ -108,18 +113,30 @@ function misspeltKeys(schema: z.ZodObject, value: unknown, findings: readonly Fi
     .map((key) => ({ path: [key], about: 'key', message: `unknown key ${quoteKey(key)}${didYouMean(key, missing)}` }));
 }
 
-const locate = (path: Path, { reader, source }: Context): LoadedProducer['at'] => ({
-  file: source.file,
-  ...source.at(reader.marks.offset(path, 'value')),
-});
+/** Finds where the definition is written, or the value of one of its keys. */
+const spotter =
+  (path: Path, { reader, source }: Context) =>
+  (...key: string[]): Spot => ({
+    file: source.file,
+    ...source.at(reader.marks.offset([...path, ...key], 'value')),
+  });
 
-interface Parts extends Pick<LoadedProducer, 'kind' | 'at'> {
+interface Parts extends Pick<LoadedProducer, 'kind'> {
+  readonly locate: (...key: string[]) => Spot;
   readonly plan: Plan;
   readonly value: Mapping;
 }
 
 /** A custom class validates its configuration again, with its own schema: `module` and `export` are not part of it. */
-function load(output: Mapping, { kind, plan, value, at }: Parts): LoadedProducer {
+function load(output: Mapping, { kind, plan, value, locate }: Parts): LoadedProducer {
   const kept = Object.entries(output).filter(([key]) => kind !== 'custom' || !isLocation(key, plan));
-  return { config: Object.fromEntries(kept), kind, given: new Set(Object.keys(value)), context: plan.context, at };
+  const given = Object.keys(value);
+  return {
+    config: Object.fromEntries(kept),
+    kind,
+    given: new Set(given),
+    context: plan.context,
+    at: locate(),
+    places: new Map(given.map((key) => [key, locate(key)])),
+  };
 }

@@ -1,0 +1,55 @@
+/** The report of a check for a person, a line for each layer, and what a program gets of it. */
+
+import type { Spot } from '../config/definition.ts';
+import type { CheckLayer, CheckReport } from '../engine/check.ts';
+import { formatIssue } from '../errors.ts';
+import { oneLine } from './exit.ts';
+import type { Subject } from './subject.ts';
+
+/** A layer, and where the setting at fault is written. */
+export type PlacedLayer = CheckLayer & { readonly at?: Spot };
+
+export interface Checked {
+  readonly name: string;
+  readonly kind: string;
+  readonly ok: boolean;
+  readonly layers: readonly PlacedLayer[];
+}
+
+/** A setting that was left to its default is where the producer is. */
+export function checkedProducer(
+  { name, kind, definition }: Pick<Subject, 'name' | 'kind' | 'definition'>,
+  { ok, layers }: CheckReport,
+): Checked {
+  const { places, at } = definition;
+  const placed = layers.map((layer): PlacedLayer => {
+    const rounded = { ...layer, durationMs: Math.round(layer.durationMs * 10) / 10 };
+    const isCause = layer.reached && !layer.ok;
+    return isCause ? { ...rounded, at: places.get(layer.setting ?? '') ?? at } : rounded;
+  });
+  return { name, kind, ok, layers: placed };
+}
+
+export function checkText({ name, kind, layers }: Checked): string {
+  return [`${name} (${kind})`, ...layers.flatMap((layer) => layerLines(layer))].join('\n');
+}
+
+const NAME_WIDTH = 'authorisation'.length;
+const WORD_WIDTH = 'not reached'.length;
+const TIME_WIDTH = 10;
+
+function layerLines(layer: PlacedLayer): string[] {
+  const { note = '', warning } = layer;
+  const word = layer.ok ? 'ok' : layer.reached ? 'FAILED' : 'not reached';
+  const time = layer.reached ? `${layer.durationMs.toFixed(1)} ms` : '';
+  const columns = [layer.layer.padEnd(NAME_WIDTH), word.padEnd(WORD_WIDTH), time.padStart(TIME_WIDTH), oneLine(note)];
+  const line = `  ${columns.join('  ')}`.trimEnd();
+  return [line, ...(warning === undefined ? [] : [`    warning: ${oneLine(warning)}`]), ...causeLines(layer)];
+}
+
+/** At the beginning of the line, where editors find the position. */
+function causeLines({ at, problem, advice, setting = '' }: PlacedLayer): string[] {
+  if (at === undefined || problem === undefined) return [];
+  const message = oneLine(advice === undefined ? problem : `${problem}: ${advice}`);
+  return [formatIssue({ ...at, path: setting, message })];
+}

@@ -1,0 +1,70 @@
+/** `produce check`: whether the way to the brokers is open, and if not, where it ends and which line to change. */
+
+import type { LoadedProducer } from '../config/load.ts';
+import { didYouMean } from '../config/nearest.ts';
+import { quote } from '../config/shown.ts';
+import { loadDefinitions } from '../runtime.ts';
+import { type Checked, checkedProducer, checkText } from './check-report.ts';
+import { embed } from './embedding.ts';
+import { EXIT, type ExitCode, UsageError } from './exit.ts';
+import { counted, result, say } from './output.ts';
+import { buildSubject, type Subject } from './subject.ts';
+
+export interface CheckCommandOptions {
+  readonly config: string;
+  /** The producers to check. @default all of the file */
+  readonly names: readonly string[];
+  readonly topic?: string;
+  /** Whether a message goes all the way. */
+  readonly send?: boolean;
+  readonly embedded?: boolean;
+  readonly json?: boolean;
+  /** For each producer. */
+  readonly timeoutMs: number;
+  readonly verbose?: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** A round trip that failed leaves its message behind; nobody waits for it. */
+const SHUTDOWN_MS = 1000;
+
+export async function check(options: CheckCommandOptions): Promise<ExitCode> {
+  const chosen = choose(await loadDefinitions(options.config), options);
+  const { definitions, stop } = await embed(chosen, () => options.embedded === true, '--embedded');
+  try {
+    const subjects = await Promise.all(definitions.map((definition) => buildSubject(definition, options)));
+    return report(await Promise.all(subjects.map((subject) => checkOne(subject, options))), options);
+  } catch (error) {
+    if (!options.signal.aborted) throw error;
+    return EXIT.undelivered;
+  } finally {
+    await stop();
+  }
+}
+
+function choose(definitions: readonly LoadedProducer[], { names, config }: CheckCommandOptions): LoadedProducer[] {
+  if (names.length === 0) return [...definitions];
+  const known = definitions.map((definition) => String(definition.config.name));
+  const strange = names.find((name) => !known.includes(name));
+  if (strange === undefined) return definitions.filter((one) => names.includes(String(one.config.name)));
+  throw new UsageError(`there is no producer ${quote(strange)} in ${config}${didYouMean(strange, known)}`);
+}
+
+async function checkOne(subject: Subject, { topic, send, timeoutMs, signal }: CheckCommandOptions): Promise<Checked> {
+  const { producer, log } = subject;
+  const what = { timeout: timeoutMs, signal, roundTrip: send === true, ...(topic !== undefined && { topic }) };
+  try {
+    return checkedProducer(subject, await log.mutedDuring(() => producer.check(what)));
+  } finally {
+    await log.mutedDuring(() => producer.shutdown(SHUTDOWN_MS));
+  }
+}
+
+function report(checked: readonly Checked[], { json }: CheckCommandOptions): ExitCode {
+  const passed = checked.filter(({ ok }) => ok).length;
+  const ok = passed === checked.length;
+  for (const one of checked) say(`${checkText(one)}\n`);
+  say(`${ok ? 'ok' : 'FAILED'}: ${passed} of ${counted(checked.length, 'producer')} can be reached`);
+  if (json) result({ ok, producers: checked });
+  return ok ? EXIT.delivered : EXIT.noConnection;
+}
