@@ -117,5 +117,13 @@ export const wantsCertificate = (server: string, given = false): Diagnosis => ({
   setting: 'ssl_certfile',
 });
 
+const NO_PRODUCER_ID = /Failed to acquire \w+ PID from broker .*authorization failed/;
+
+/** A line of librdkafka's log, in plain words where its own say nothing about what to do. */
+export const plainly = (line: string): string =>
+  NO_PRODUCER_ID.test(line)
+    ? `no permission to write (the broker refuses a producer id): have WRITE on the topic, and on 'transactional_id' where there is one, granted to the user (${line})`
+    : line;
+
 /** One line, for a log and for an error. */
 export const diagnosisText = ({ problem, advice }: Diagnosis): string => `${problem}: ${advice}`;

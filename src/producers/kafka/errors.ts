@@ -34,9 +34,15 @@ export interface CodeText {
   readonly text: string;
 }
 
+/** What to do about a failure that somebody has to mend elsewhere. */
+const ADVICE: ReadonlyMap<number, string> = new Map([
+  [29, 'have WRITE on this topic granted to the user (an ACL of the broker)'],
+]);
+
 /** The error to settle a message with. `condemns`: a local refusal means the message, a broker's its whole set. */
 export function sendError({ code, name, text }: CodeText, condemns: Condemned): Error {
-  const message = `${text} (${name}, ${code})`;
+  const advice = ADVICE.get(code);
+  const message = `${text} (${name}, ${code})${advice === undefined ? '' : `: ${advice}`}`;
   const kind = classify(code);
   const error = kind === 'permanent' ? new PermanentSendError(message, { condemns }) : new TransientSendError(message);
   // `code` of our errors is stable text; the native figures ride along for those who look for them.

@@ -2,6 +2,7 @@
 
 import { setImmediate as setImmediateTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Batch } from '../../../transport.ts';
+import { plainly } from '../diagnosis.ts';
 import type { KafkaDriverOptions, LogLevel } from '../driver.ts';
 import { ALL_BROKERS_DOWN, needsReset } from '../errors.ts';
 import { Client } from './client.ts';
@@ -104,13 +105,13 @@ export class Session {
     this.#connecting.error(code, text);
     // The rest comes as a line of the log as well.
     const isNews = !this.#connecting.pending && (code === ALL_BROKERS_DOWN || needsReset(code));
-    this.#options.log(isNews ? 'warn' : 'debug', text);
+    this.#options.log(isNews ? 'warn' : 'debug', plainly(text));
   }
 
   /** An attempt to connect that fails says why in one line, which is not to come after others that say less. */
   log(level: LogLevel, text: string): void {
     this.#connecting.log(text);
-    this.#options.log(this.#connecting.pending ? 'debug' : level, text);
+    this.#options.log(this.#connecting.pending ? 'debug' : level, plainly(text));
   }
 
   /** One bounded round of reading events and handing over; the next one after the event loop has had its turn. */
