@@ -25,6 +25,8 @@ const SMALL: Settings = {
   // A broker that was killed gives up its partitions after this.
   'broker.session.timeout.ms': 5000,
   'broker.heartbeat.interval.ms': 500,
+  // One that stops just after its return still counts for its leaders until this, and holds up acks=all.
+  'replica.lag.time.max.ms': 10_000,
 };
 
 export function singleSettings(broker: Broker, kafka: SingleKafka, certificates: BrokerCertificates): Settings {
