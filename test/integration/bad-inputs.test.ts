@@ -49,7 +49,12 @@ describe('bad configurations', () => {
   for (const [file, lines] of Object.entries(expected))
     it(file, async () => {
       const run = await runCommand({ args: ['validate', file], cwd: BAD_CONFIG });
-      expect(run.stderr.trimEnd().split('\n')).to.deep.equal(lines);
+      // What librdkafka was built without is not the same everywhere.
+      const told = run.stderr
+        .trimEnd()
+        .split('\n')
+        .filter((line) => !line.includes('was built without'));
+      expect(told).to.deep.equal(lines);
       expect(run.code).to.equal(2);
     });
 });

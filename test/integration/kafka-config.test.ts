@@ -19,20 +19,31 @@ const NOBODY = '127.0.0.1:1';
 const create = (config: Config, options: Options = {}) =>
   new KafkaProducer({ type: 'kafka', name: 'a', ...config }, { logger: quiet, ...options });
 
+function thrown(body: () => unknown): unknown {
+  try {
+    body();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
+
 describe('the configuration of a Kafka producer', () => {
   it('from code is checked as one from YAML, whole', () => {
     const config: Config = { ssl_cafile: 'no/such.pem', client: { acks: 1, 'socket.timeout': 5, debug: 'x' } };
-    expect(() => create(config))
-      .to.throw(ConfigError)
-      .with.property(
-        'message',
-        [
-          "ssl_cafile  expected a file that can be read, got text 'no/such.pem', which does not exist (relative to the current directory)",
-          "client.acks  has a setting of its own: use 'acks', beside 'client'",
-          "client['socket.timeout']  librdkafka has no property 'socket.timeout' (did you mean 'socket.timeout.ms'?)",
-          'client.debug  librdkafka refuses the value: Invalid value "x" for configuration property "debug"',
-        ].join('\n'),
-      );
+    const error = thrown(() => create(config));
+    expect(error).to.be.instanceOf(ConfigError);
+    // Nothing else is said of a librdkafka that knows TLS.
+    const lines = `${error}`
+      .replace('ConfigError: ', '')
+      .split('\n')
+      .filter((line) => !line.includes('was built without'));
+    expect(lines).to.deep.equal([
+      "ssl_cafile  expected a file that can be read, got text 'no/such.pem', which does not exist (relative to the current directory)",
+      "client.acks  has a setting of its own: use 'acks', beside 'client'",
+      "client['socket.timeout']  librdkafka has no property 'socket.timeout' (did you mean 'socket.timeout.ms'?)",
+      'client.debug  librdkafka refuses the value: Invalid value "x" for configuration property "debug"',
+    ]);
   });
 
   it('may fake a cluster where code allows it, and in the worker nobody asks again', async () => {

@@ -59,6 +59,8 @@ const MECHANISMS: Readonly<Record<string, readonly [feature: string, library: st
 function mechanism({ client, username, sasl_mechanism = 'PLAIN' }: Config): Need[] {
   const raw = ['sasl.mechanisms', 'sasl.mechanism'].find((name) => typeof client?.[name] === 'string');
   const name = raw === undefined ? sasl_mechanism : String(client?.[raw]).toUpperCase();
+  // Without this method OAUTHBEARER cannot work at all, which is said elsewhere.
+  if (name === 'OAUTHBEARER' && client?.['sasl.oauthbearer.method'] !== 'oidc') return [];
   const [feature, library] = (Object.hasOwn(MECHANISMS, name) && MECHANISMS[name]) || [];
   if (feature === undefined || library === undefined || (raw === undefined && username === undefined)) return [];
   const path = raw === undefined ? ['sasl_mechanism'] : ['client', raw];
