@@ -71,8 +71,12 @@ export async function kill(broker: Broker): Promise<void> {
   }
 }
 
-/** The last lines of its log, for an error. */
+/** The last lines of its log, for an error; without the stacks, which hide what was wrong. */
 export function lastWords(broker: Broker, lines = 15): string {
   if (!existsSync(logFile(broker))) return '(no log)';
-  return readFileSync(logFile(broker), 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
+  const all = readFileSync(logFile(broker), 'utf8').trimEnd().split('\n');
+  return all
+    .filter((line) => !line.startsWith('\tat '))
+    .slice(-lines)
+    .join('\n');
 }
