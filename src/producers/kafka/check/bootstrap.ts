@@ -9,21 +9,33 @@ const SHARE = 0.4;
 
 type Look = 'resolve' | 'reach' | 'secure';
 
-/** One step for each layer; those that fail in one are left out of the next. */
-export function bootstrapSteps(properties: Properties): CheckStep[] {
-  let probes = serversOf(properties).map((server) => new ServerProbe(server, properties));
-  const step = (layer: CheckLayerName, look: Look): CheckStep => ({
-    layer,
-    run: async ({ end }) => {
-      const looked = await Promise.all(
-        probes.map(async (probe) => ({ probe, finding: await probe[look](share(end)) })),
-      );
-      const passed = looked.filter(({ finding }) => finding.problem === undefined);
-      probes = passed.map(({ probe }) => probe);
-      return together(looked.map(({ finding }) => finding));
-    },
-  });
-  return [step('dns', 'resolve'), step('tcp', 'reach'), step('tls', 'secure')];
+export class Bootstrap {
+  readonly steps: readonly CheckStep[] = [
+    this.#step('dns', 'resolve'),
+    this.#step('tcp', 'reach'),
+    this.#step('tls', 'secure'),
+  ];
+  /** Those that fail in one layer are left out of the next. */
+  #probes: readonly ServerProbe[];
+
+  constructor(properties: Properties) {
+    this.#probes = serversOf(properties).map((server) => new ServerProbe(server, properties));
+  }
+
+  /** The servers that have passed so far, for `bootstrap.servers`. */
+  get passed(): string {
+    return this.#probes.map(({ server }) => server.name).join(',');
+  }
+
+  #step(layer: CheckLayerName, look: Look): CheckStep {
+    return { layer, run: ({ end }) => this.#look(look, share(end)) };
+  }
+
+  async #look(look: Look, end: number): Promise<LayerFinding> {
+    const findings = await Promise.all(this.#probes.map((probe) => probe[look](end)));
+    this.#probes = this.#probes.filter((_probe, index) => findings[index]?.problem === undefined);
+    return together(findings);
+  }
 }
 
 const share = (end: CheckContext['end']): number => {

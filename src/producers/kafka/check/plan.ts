@@ -5,20 +5,21 @@ import { asError } from '../../../errors.ts';
 import type { KafkaDriverOptions } from '../driver.ts';
 import type { TopicAnswer } from '../librdkafka/describe-topic.ts';
 import { Inquiry } from '../librdkafka/inquiry.ts';
-import { bootstrapSteps } from './bootstrap.ts';
+import { Bootstrap } from './bootstrap.ts';
 import { ExplainedError } from './explain.ts';
-import { protocolOf, wantsSasl } from './servers.ts';
+import { type Properties, protocolOf, wantsSasl } from './servers.ts';
 import { authorisationFinding, metadataFinding } from './topic.ts';
 
 /** With node-rdkafka alone, what is above TLS is found out by connecting: `connect`. */
 export function planWithout({ properties }: KafkaDriverOptions, connect: CheckStep): CheckPlan {
-  return { steps: [...bootstrapSteps(properties), connect], close: async () => {} };
+  return { steps: [...new Bootstrap(properties).steps, connect], close: async () => {} };
 }
 
 export function planWithLibrdkafka(options: KafkaDriverOptions): CheckPlan {
-  const above = new AboveTls(options);
+  const bootstrap = new Bootstrap(options.properties);
+  const above = new AboveTls(options, bootstrap);
   const steps: CheckStep[] = [
-    ...bootstrapSteps(options.properties),
+    ...bootstrap.steps,
     { layer: 'sasl', run: (context) => above.sasl(context) },
     { layer: 'metadata', run: (context) => above.metadata(context) },
     { layer: 'authorisation', run: async ({ topic }) => authorisationFinding(topic, above.answer) },
@@ -29,19 +30,23 @@ export function planWithLibrdkafka(options: KafkaDriverOptions): CheckPlan {
 /** The layers that take a Kafka client. */
 class AboveTls {
   readonly #options: KafkaDriverOptions;
+  readonly #bootstrap: Bootstrap;
   #inquiry: Inquiry | undefined;
   /** What the broker has said of the topic. */
   answer: TopicAnswer;
 
-  constructor(options: KafkaDriverOptions) {
+  constructor(options: KafkaDriverOptions, bootstrap: Bootstrap) {
     this.#options = options;
+    this.#bootstrap = bootstrap;
   }
 
   /** librdkafka connects, proves who it is and asks for metadata in one go; where that fails, it says which of them did. */
   async sasl({ end, signal }: CheckContext): Promise<LayerFinding> {
-    const { properties } = this.#options;
+    // librdkafka would take a second for each server that is known to be of no use.
+    const properties: Properties = { ...this.#options.properties, 'bootstrap.servers': this.#bootstrap.passed };
+    const connectTimeoutMs = Math.max(end - performance.now(), 1);
     try {
-      this.#inquiry = new Inquiry({ ...this.#options, connectTimeoutMs: Math.max(end - performance.now(), 1) });
+      this.#inquiry = new Inquiry({ ...this.#options, properties, connectTimeoutMs });
       await this.#inquiry.connected(signal ?? new AbortController().signal);
       const mechanism = properties['sasl.mechanisms'] ?? properties['sasl.mechanism'];
       return { note: wantsSasl(properties) ? `${mechanism}` : `not used (${protocolOf(properties)})` };

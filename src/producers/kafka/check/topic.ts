@@ -1,7 +1,6 @@
 /** What a broker's description of a topic means for a producer. */
 
 import type { LayerFinding } from '../../../engine/check.ts';
-import type { Diagnosis } from '../diagnosis.ts';
 import type { TopicAnswer, TopicDescription } from '../librdkafka/describe-topic.ts';
 import { together } from './bootstrap.ts';
 import { ServerProbe } from './server-probe.ts';
@@ -11,12 +10,12 @@ const UNKNOWN_TOPIC = 3;
 const INVALID_TOPIC = 17;
 const TOPIC_AUTHORIZATION_FAILED = 29;
 
-const isDescription = (answer: TopicAnswer): answer is TopicDescription => answer !== undefined && 'leaders' in answer;
+const isDescription = (answer: TopicAnswer): answer is TopicDescription => answer !== undefined && 'servers' in answer;
 
 /** The metadata layer: is there an answer, is the topic there, and can its leaders be reached by the names they give? */
 export async function metadataFinding(topic: string, answer: TopicAnswer, how: Reaching): Promise<LayerFinding> {
   if (!isDescription(answer)) {
-    if (how.advertised !== undefined) return advertised(how.advertised.problem);
+    if (how.advertised !== undefined) return advertised(how.advertised);
     const why = answer === undefined ? 'no answer in time' : answer.text;
     return { problem: `the broker does not describe the topic ${topic} (${why})`, advice: 'try again; see its log' };
   }
@@ -26,7 +25,7 @@ export async function metadataFinding(topic: string, answer: TopicAnswer, how: R
     return { problem: `no topic can be called ${topic}`, advice: "check 'topic'", setting: 'topic' };
   if (answer.code !== 0)
     return { problem: `the broker reports error ${answer.code} for the topic ${topic}`, advice: 'see its log' };
-  const reached = await reachable(answer.leaders, how);
+  const reached = await reachable(answer.servers, how);
   return { note: `${topic}: ${answer.partitions} partition${answer.partitions === 1 ? '' : 's'}`, ...reached };
 }
 
@@ -34,18 +33,16 @@ export interface Reaching {
   readonly properties: Properties;
   readonly end: number;
   /** What librdkafka said of the names that brokers give themselves. */
-  readonly advertised?: Diagnosis | undefined;
+  readonly advertised?: string | undefined;
 }
 
 /** Clients connect to the names that brokers give themselves, which need not be those of `bootstrap_servers`. */
-async function reachable(leaders: readonly string[], { properties, end }: Reaching): Promise<LayerFinding> {
-  const probes = serversOf({ 'bootstrap.servers': leaders.join(',') });
+async function reachable(names: readonly string[], { properties, end }: Reaching): Promise<LayerFinding> {
+  const probes = serversOf({ 'bootstrap.servers': names.join(',') });
   const looks = probes.map(async (server): Promise<LayerFinding> => {
-    const probe = new ServerProbe(server, properties);
-    const { problem } = await probe.resolve(end);
-    const found = problem ?? (await probe.reach(end)).problem;
-    if (found === undefined) return {};
-    return advertised(found);
+    const { problem } = await new ServerProbe(server, properties).look(end);
+    if (problem === undefined) return {};
+    return advertised(problem);
   });
   return together(await Promise.all(looks));
 }

@@ -3,7 +3,7 @@
 import { ConnectError } from '../../../errors.ts';
 import { explain, Hearsay, LOOK_MS } from '../check/explain.ts';
 import { serversOf } from '../check/servers.ts';
-import { type Diagnosis, diagnose } from '../diagnosis.ts';
+import { diagnose } from '../diagnosis.ts';
 import type { KafkaDriverOptions } from '../driver.ts';
 import { ALL_BROKERS_DOWN } from '../errors.ts';
 import type { Client } from './client.ts';
@@ -49,9 +49,9 @@ export class Connecting {
   }
 
   /** What is wrong with a name that a broker gives itself, if anything was said of one that is not ours. */
-  advertised(): Diagnosis | undefined {
-    const lines = this.#hearsay.ofOthers(serversOf(this.#options.properties));
-    return lines.map((line) => diagnose(line)).find((found) => found !== undefined);
+  advertised(): string | undefined {
+    const [line] = this.#hearsay.ofOthers(serversOf(this.#options.properties));
+    return line === undefined ? undefined : (diagnose(line)?.problem ?? line);
   }
 
   /** Resolves when a broker has answered. @throws ConnectError that says what is wrong and what to do about it */

@@ -61,8 +61,8 @@ export interface TopicDescription {
   readonly partitions: number;
   /** Whether the client may write; undefined where the broker does not say. */
   readonly mayWrite: boolean | undefined;
-  /** `host:port` of the partitions' leaders, as the brokers name themselves. */
-  readonly leaders: readonly string[];
+  /** `host:port` of the brokers that a producer of this topic connects to, as they name themselves. */
+  readonly servers: readonly string[];
 }
 
 /** The request failed as a whole. */
@@ -70,6 +70,8 @@ export interface DescribeFailure {
   readonly code: number;
   readonly text: string;
 }
+
+export const serverName = (host: string, port: number): string => `${host.includes(':') ? `[${host}]` : host}:${port}`;
 
 export type TopicAnswer = TopicDescription | DescribeFailure | undefined;
 
@@ -140,15 +142,14 @@ export class TopicQuestion {
       code,
       partitions: found.length,
       mayWrite: this.#mayWrite(topic),
-      leaders: [...new Set(found.flatMap((partition) => this.#leader(partition)))],
+      servers: [...new Set(found.flatMap((partition) => this.#leader(partition)))],
     };
   }
 
   #leader(partition: Pointer): string[] {
     const node = this.#functions.leader(partition);
     if (node === 0) return [];
-    const host = this.#functions.nodeHost(node) ?? '';
-    return [`${host.includes(':') ? `[${host}]` : host}:${this.#functions.nodePort(node)}`];
+    return [serverName(this.#functions.nodeHost(node) ?? '', this.#functions.nodePort(node))];
   }
 
   #mayWrite(topic: Pointer): boolean | undefined {

@@ -1,7 +1,6 @@
 /** A short-lived client that sends no message: it connects, asks about one topic, and goes. For `check()`. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Diagnosis } from '../diagnosis.ts';
 import type { KafkaDriverOptions } from '../driver.ts';
 import { Client } from './client.ts';
 import { Connecting } from './connecting.ts';
@@ -58,7 +57,7 @@ export class Inquiry {
   }
 
   /** What is wrong with a name that a broker gives itself; only there can it be asked about topics. */
-  advertised(): Diagnosis | undefined {
+  advertised(): string | undefined {
     return this.#connecting.advertised();
   }
 

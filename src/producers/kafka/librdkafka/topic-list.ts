@@ -7,7 +7,7 @@
 
 import type { KoffiFunc } from 'koffi';
 import type { Client } from './client.ts';
-import type { DescribeFailure, TopicDescription } from './describe-topic.ts';
+import { type DescribeFailure, serverName, type TopicDescription } from './describe-topic.ts';
 import type { Pointer } from './functions.ts';
 import { NativeMemory, readLong } from './memory.ts';
 import type { Native } from './native.ts';
@@ -15,8 +15,9 @@ import type { Native } from './native.ts';
 const P = 'uint64_t';
 const UNKNOWN_TOPIC = 3;
 
-/** 32-bit words in `rd_kafka_metadata` and in its topics. */
-const LIST = { topicCount: 4, topics: 6, words: 8 } as const;
+/** 32-bit words in `rd_kafka_metadata`, its brokers and its topics. */
+const LIST = { brokerCount: 0, brokers: 2, topicCount: 4, topics: 6, words: 8 } as const;
+const BROKER = { host: 2, port: 4, words: 6 } as const;
 const TOPIC = { name: 0, partitionCount: 2, error: 6, words: 8 } as const;
 
 type Metadata = KoffiFunc<(client: Pointer, all: number, only: Pointer, result: Pointer, ms: number) => number>;
@@ -47,21 +48,30 @@ export async function describeByList(
 
 function find(native: Native, list: Pointer, name: string): TopicDescription {
   const head = copy(native, list, LIST.words);
-  const count = head[LIST.topicCount] as number;
-  const topics = copy(native, readLong(head, LIST.topics), count * TOPIC.words);
-  for (let at = 0; at < count * TOPIC.words; at += TOPIC.words) {
-    if (native.koffi.decode(readLong(topics, at + TOPIC.name), 'char', -1) !== name) continue;
-    return described(topics[at + TOPIC.error] as number, topics[at + TOPIC.partitionCount] as number);
-  }
-  return described(UNKNOWN_TOPIC, 0);
+  const found = structs(native, head, [LIST.topics, LIST.topicCount, TOPIC.words]).find(
+    (topic) => textAt(native, topic, TOPIC.name) === name,
+  );
+  return {
+    code: found === undefined ? UNKNOWN_TOPIC : (found[TOPIC.error] as number),
+    partitions: found?.[TOPIC.partitionCount] ?? 0,
+    mayWrite: undefined,
+    servers: structs(native, head, [LIST.brokers, LIST.brokerCount, BROKER.words]).map((broker) =>
+      serverName(textAt(native, broker, BROKER.host), broker[BROKER.port] as number),
+    ),
+  };
 }
 
-const described = (code: number, partitions: number): TopicDescription => ({
-  code,
-  partitions,
-  mayWrite: undefined,
-  leaders: [],
-});
+type Place = readonly [array: number, count: number, words: number];
+
+/** The structs of an array, each as its words. */
+function structs(native: Native, head: Int32Array, [array, count, words]: Place): Int32Array[] {
+  const length = head[count] as number;
+  const all = copy(native, readLong(head, array), length * words);
+  return Array.from({ length }, (_, index) => all.subarray(index * words, (index + 1) * words));
+}
+
+const textAt = ({ koffi }: Native, words: Int32Array, at: number): string =>
+  String(koffi.decode(readLong(words, at), 'char', -1));
 
 function copy({ koffi, libc }: Native, from: Pointer, words: number): Int32Array {
   const memory = new NativeMemory(koffi, Math.max(words, 2) * 4);
