@@ -117,6 +117,9 @@ export const wantsCertificate = (server: string, given = false): Diagnosis => ({
   setting: 'ssl_certfile',
 });
 
+/** Comes before the reports of the topic's messages, which say why. */
+export const saysLess = (line: string): boolean => / partition count changed from \d+ to 0$/.test(line);
+
 const NO_PRODUCER_ID = /Failed to acquire \w+ PID from broker .*authorization failed/;
 
 /** A line of librdkafka's log, in plain words where its own say nothing about what to do. */

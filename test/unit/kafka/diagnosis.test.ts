@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { diagnose, plainly, said } from '../../../src/producers/kafka/diagnosis.ts';
+import { diagnose, plainly, said, saysLess } from '../../../src/producers/kafka/diagnosis.ts';
 
 /** What librdkafka 2.12 said of brokers, and of what was none; the address is shortened. */
 const SAID: readonly (readonly [text: string, layer?: string, setting?: string, problem?: RegExp])[] = [
@@ -93,5 +93,10 @@ describe('what librdkafka says', () => {
       .to.match(/^no permission to write .*have WRITE on the topic/)
       .and.to.contain(refused);
     expect(plainly('anything else')).to.equal('anything else');
+  });
+
+  it('says less than the reports of the messages when a topic goes away', () => {
+    const lost = 'PARTCNT [thrd:main]: Topic t partition count changed from 4 to 0';
+    expect([saysLess(lost), saysLess(lost.replace('4 to 0', '4 to 8'))]).to.deep.equal([true, false]);
   });
 });
