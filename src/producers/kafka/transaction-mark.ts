@@ -3,8 +3,7 @@
  * of a private group; read back, it tells whether a transaction whose commit had no answer took effect.
  */
 
-/** The producer's numbers of consecutive messages: the first and the last. */
-export type NumberRun = readonly [first: number, last: number];
+import type { NumberRun } from '../../number-runs.ts';
 
 export interface TransactionMark {
   /** The producer instance that numbered the messages: numbers begin again with each. */
