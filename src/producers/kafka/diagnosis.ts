@@ -45,7 +45,10 @@ const ROWS: readonly Row[] = [
     /^SASL (\S+) mechanism handshake failed: Broker: Unsupported SASL mechanism: broker's supported mechanisms: (.*)$/,
     ({ server }, [, mechanism, offered]) => wrongMechanism(server, mechanism as string, offered as string),
   ],
-  [/^SASL \S+ mechanism handshake failed: /, ({ server }) => saslUnwanted(server)],
+  [
+    /^SASL \S+ mechanism handshake failed: |SASL Handshake not supported by broker/,
+    ({ server }) => saslUnwanted(server),
+  ],
   [/^SASL authentication error: |check client \S+ credentials/, ({ server }) => wrongPassword(server)],
   // Up means that the server is Kafka and has told its versions; whoever has not proved a name is then sent away.
   [/^Disconnected/, ({ server, state }) => (state === 'UP' ? saslWanted(server) : undefined)],

@@ -53,6 +53,12 @@ const SAID: readonly (readonly [text: string, layer?: string, setting?: string, 
     /has no SASL/,
   ],
   [
+    'sasl_plaintext://b:9092/bootstrap: Failed to initialize SASL authentication: SASL Handshake not supported by broker (required by mechanism PLAIN) (after 0ms in state AUTH_LEGACY)',
+    'sasl',
+    'security_protocol',
+    /has no SASL/,
+  ],
+  [
     'FAIL [thrd:b:9092/bootstrap]: b:9092/bootstrap: Disconnected: connection closed by peer: receive 0 after POLLIN (after 1ms in state UP)',
     'sasl',
     'security_protocol',
