@@ -10,7 +10,7 @@ import { examineConfig, validateConfig } from './config/validate.ts';
 import type { CheckOptions, CheckPlan, CheckReport } from './engine/check.ts';
 import { runCheck } from './engine/check-run.ts';
 import { connectStep, roundTripStep } from './engine/check-steps.ts';
-import type { DeadLetterTarget } from './engine/dead-letters.ts';
+import type { DeadLetterTarget } from './engine/dead-letter.ts';
 import { Engine, type Stats } from './engine/engine.ts';
 import { deliverySettings, queueOptions } from './engine/from-config.ts';
 import type { EngineOptions, ShutdownOutcome } from './engine/options.ts';
@@ -188,6 +188,7 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
       clock: options.clock ?? systemClock,
       listeners: this.#listeners(options),
       deadLetter: options.deadLetter,
+      onShutdown: 'undelivered',
       createHost: (shared, callbacks) => this.#createHost({ ...shared, source }, callbacks, options),
       reclaim: (ledger) => this.#statics.reclaim(ledger),
     };

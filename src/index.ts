@@ -9,7 +9,7 @@ export {
 export { BaseProducerConfig } from './config/base.ts';
 export { KafkaProducerConfig } from './config/kafka.ts';
 export type { CheckLayer, CheckLayerName, CheckOptions, CheckReport } from './engine/check.ts';
-export type { DeadLetter, DeadLetterTarget } from './engine/dead-letters.ts';
+export type { DeadLetter, DeadLetterTarget, ReasonClass } from './engine/dead-letter.ts';
 export type { Stats } from './engine/engine.ts';
 export type { ShutdownOutcome } from './engine/options.ts';
 export type { DeliveryReport } from './engine/report.ts';

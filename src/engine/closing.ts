@@ -1,4 +1,4 @@
-/** The end of a producer, in order: last pass, close, join; each with its share of the deadline. */
+/** The end of a producer, in order: last pass, close, join, keep the rest; each with its share of the deadline. */
 
 import { type Deferred, deferred } from '../deferred.ts';
 import { LONGEST_TIMER_MS } from './waiting.ts';
@@ -7,6 +7,9 @@ import type { WorkerLink } from './worker-link.ts';
 /** Of the time, this much is kept for closing the connection, at the least and at the most. */
 const CLOSE_SHARE = 0.2;
 const CLOSE_AT_MOST_MS = 1000;
+/** And this much for what is kept of the rest, where it is kept. */
+const KEEP_SHARE = 0.3;
+const KEEP_AT_MOST_MS = 3000;
 /** A thread that does not end within this is left to end by itself. */
 const JOIN_TIMEOUT_MS = 200;
 
@@ -14,6 +17,8 @@ export interface ClosingContext {
   readonly link: WorkerLink;
   /** Whether some are on their way to their target. */
   deadLettersPending(): boolean;
+  /** Takes what is left elsewhere, within `ms`, when nothing delivers any more. */
+  keepRest?(ms: number): Promise<void>;
 }
 
 export class Closing {
@@ -37,16 +42,20 @@ export class Closing {
 
   /** Returns whether the deadline came first. */
   async run(timeoutMs: number): Promise<boolean> {
-    const { link, deadLettersPending } = this.#context;
+    const { link, deadLettersPending, keepRest } = this.#context;
     if (!link.isStarted) return false;
+    const end = performance.now() + timeoutMs;
     const closeMs = Math.min(timeoutMs * CLOSE_SHARE, CLOSE_AT_MOST_MS);
+    const keepMs = keepRest ? Math.min(timeoutMs * KEEP_SHARE, KEEP_AT_MOST_MS) : 0;
     link.drain();
-    let inTime = await this.#within(this.#loopClosed.promise, timeoutMs - closeMs);
+    let inTime = await this.#within(this.#loopClosed.promise, timeoutMs - closeMs - keepMs);
     if (!inTime) {
       link.abort();
       await this.#within(this.#loopClosed.promise, closeMs);
     } else if (deadLettersPending()) inTime = await this.#within(this.#settled.promise, closeMs);
     await this.#within(link.stop(), JOIN_TIMEOUT_MS);
+    const left = Math.max(0, end - performance.now());
+    if (keepRest) await this.#within(keepRest(left), left);
     return !inTime;
   }
 

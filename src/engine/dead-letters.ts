@@ -1,24 +1,9 @@
 /** Takes condemned messages to whoever takes dead letters; they stay pending until that has accepted them. */
 
 import type { Clock } from '../clock.ts';
-import { asError } from '../errors.ts';
+import { asError, ConfigError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
-import type { Message } from '../message.ts';
-import type { FailedAttempt } from '../worker/protocol.ts';
-
-/** A message that cannot be delivered, and why. */
-export interface DeadLetter {
-  /** The producer that could not deliver it. */
-  readonly producer: string;
-  readonly message: Message;
-  /** Oldest first; at most the last 21. The last one condemned it. */
-  readonly attempts: readonly FailedAttempt[];
-  /** The last attempt's error in one line. */
-  readonly reason: string;
-}
-
-/** Accepts a dead letter by resolving. While it rejects, it is asked again, and the producer waits. */
-export type DeadLetterTarget = (letter: DeadLetter) => Promise<unknown> | unknown;
+import type { DeadLetter, DeadLetterTarget } from './dead-letter.ts';
 
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 60_000;
@@ -63,12 +48,19 @@ export class DeadLetters {
     return this.#deliver(target, letter);
   }
 
+  /** Asks the target once, for what is left at the end. @throws what the target throws; when there is none */
+  async offer(letter: DeadLetter, signal: AbortSignal): Promise<void> {
+    const { target } = this.#context;
+    if (target === undefined) throw new ConfigError('there is no dead-letter target');
+    await target(letter, signal);
+  }
+
   async #deliver(target: DeadLetterTarget, letter: DeadLetter): Promise<'deadLettered' | undefined> {
     const { clock, logger, stop } = this.#context;
     this.#pending++;
     for (let pause = FIRST_PAUSE_MS; !stop.aborted; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
       try {
-        await target(letter);
+        await target(letter, stop);
         this.#pending--;
         return 'deadLettered';
       } catch (error) {

@@ -4,21 +4,29 @@
  */
 
 import { setMaxListeners } from 'node:events';
-import { asError, ProducerClosedError, PublishError, QueueFullError, ShutdownTimeoutError } from '../errors.ts';
+import {
+  asError,
+  OutspoolError,
+  ProducerClosedError,
+  PublishError,
+  QueueFullError,
+  ShutdownTimeoutError,
+} from '../errors.ts';
 import { type ConnectionState, PRODUCER_STATES, type ProducerState, StateMachine } from '../lifecycle.ts';
 import type { MessageInput } from '../message.ts';
 import { MessageQueue, type RecordRange } from '../queue/message-queue.ts';
 import { RECORD_STATE } from '../queue/slot.ts';
-import { fromWire } from '../wire-error.ts';
 import type { FailedAttempt } from '../worker/protocol.ts';
 import { Accounting, type Counts } from './accounting.ts';
 import { Barriers } from './barriers.ts';
 import { Closing } from './closing.ts';
+import { condemnedLetter } from './dead-letter.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { DeliveryWaits } from './delivery-waits.ts';
 import { reportAtExit } from './exit-report.ts';
 import { type Accepted, type AcceptOptions, Intake } from './intake.ts';
 import { KeepAlive } from './keep-alive.ts';
+import { LastLetters } from './last-letters.ts';
 import { Latency, type LatencySummary } from './latency.ts';
 import type { EngineOptions, ShutdownOutcome } from './options.ts';
 import type { DeliveryReport } from './report.ts';
@@ -49,6 +57,7 @@ export class Engine {
   readonly #waits: DeliveryWaits;
   readonly #settlement: Settlement;
   readonly #deadLetters: DeadLetters;
+  readonly #lastLetters: LastLetters;
   readonly #intake: Intake;
   readonly #starts: StartWaits;
   readonly #link: WorkerLink;
@@ -82,6 +91,14 @@ export class Engine {
       now,
     });
     this.#deadLetters = new DeadLetters({ target, logger, clock, stop: this.#ended.signal });
+    this.#lastLetters = new LastLetters({
+      queue: this.#queue,
+      settlement: this.#settlement,
+      deadLetters: this.#deadLetters,
+      topics,
+      producer: options.name,
+      logger,
+    });
     this.#intake = new Intake({
       options,
       queue: this.#queue,
@@ -101,7 +118,11 @@ export class Engine {
       closed: () => this.#closing.loopClosed(),
       failed: (error) => this.#failed(error),
     });
-    this.#closing = new Closing({ link: this.#link, deadLettersPending: () => this.#deadLetters.isBusy });
+    this.#closing = new Closing({
+      link: this.#link,
+      deadLettersPending: () => this.#deadLetters.isBusy,
+      ...(options.onShutdown === 'dead_letter' && { keepRest: (ms: number) => this.#keepRest(ms) }),
+    });
   }
 
   /**
@@ -213,13 +234,11 @@ export class Engine {
 
   async #condemned({ slot }: RecordRange, index: number, attempts: readonly FailedAttempt[]): Promise<void> {
     this.#queue.condemn(slot, index);
-    const error = fromWire((attempts.at(-1) as FailedAttempt).error);
     const message = slot.records.decode(slot.offsets[index] as number, this.#options.settings);
-    const reason = `${error.name}: ${error.message}`;
-    const letter = { producer: this.#options.name, message, attempts, reason };
+    const letter = condemnedLetter({ producer: this.#options.name, message }, attempts);
     const outcome = await this.#deadLetters.take(letter);
     if (outcome === undefined) return;
-    this.#settlement.settle({ slot, index, outcome, error });
+    this.#settlement.settle({ slot, index, outcome, error: letter.error });
     this.#link.dispatch();
     this.#progressed();
   }
@@ -239,8 +258,21 @@ export class Engine {
     if (this.#states.is('starting', 'ready')) this.#states.transition('failed');
     this.#starts.fail(error);
     this.#intake.close(new ProducerClosedError(error.message, { cause: error }));
-    this.#abandon(error);
+    if (this.#options.onShutdown === 'dead_letter') void this.#keepThenAbandon(error);
+    else this.#abandon(error);
     this.#closing.loopClosed();
+  }
+
+  async #keepThenAbandon(error: Error): Promise<void> {
+    await this.#keepRest(DEFAULT_TIMEOUT_MS);
+    this.#abandon(error);
+  }
+
+  /** Nothing delivers any more: what is left goes to the dead-letter target instead. */
+  #keepRest(timeoutMs: number): Promise<void> {
+    const why = this.#lastError ? ` (${this.#lastError.name}: ${this.#lastError.message})` : '';
+    const ended = new OutspoolError(`the producer ended before the message was delivered${why}`);
+    return this.#lastLetters.run(timeoutMs, ended);
   }
 
   /** Whatever has not settled never will. */

@@ -5,8 +5,11 @@ import type { Logger } from '../logger.ts';
 import type { Host, HostCallbacks } from '../worker/host.ts';
 import type { DeliverySettings, WorkerStart } from '../worker/protocol.ts';
 import type { WhenFull } from './admission.ts';
-import type { DeadLetterTarget } from './dead-letters.ts';
+import type { DeadLetterTarget } from './dead-letter.ts';
 import type { SettledListener } from './settlement.ts';
+
+/** `dead_letter`: they go to the dead-letter target, as far as it takes them before the deadline. */
+export type OnShutdown = 'undelivered' | 'dead_letter';
 
 export interface EngineOptions {
   /** The producer's name. */
@@ -24,6 +27,8 @@ export interface EngineOptions {
   /** Each hears of every settled message. */
   readonly listeners: readonly SettledListener[];
   readonly deadLetter: DeadLetterTarget | undefined;
+  /** What becomes of messages that are left when the producer ends. */
+  readonly onShutdown: OnShutdown;
   /** Starts a loop host over the shared memory. */
   createHost(shared: Pick<WorkerStart, 'attempt' | 'ledger' | 'settings'>, callbacks: HostCallbacks): Host;
   /** Cleans up what a dead worker left in the ledger. */

@@ -37,6 +37,7 @@ export class EngineRig {
       clock: systemClock,
       listeners: [],
       deadLetter: undefined,
+      onShutdown: 'undelivered',
       createHost: (shared, callbacks) => new InlineHost(() => this.transport, shared, callbacks),
       reclaim: () => {},
       ...options,

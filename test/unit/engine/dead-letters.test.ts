@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type sinon from 'sinon';
-import type { DeadLetter } from '../../../src/engine/dead-letters.ts';
+import type { DeadLetter } from '../../../src/engine/dead-letter.ts';
 import { PermanentSendError } from '../../../src/errors.ts';
 import { EngineRig } from '../../support/engine-rig.ts';
 import { fakeClock } from '../../support/fake-clock.ts';

@@ -1,0 +1,67 @@
+/** A message that could not be delivered, and why: what a dead-letter target is given. */
+
+import { randomUUID } from 'node:crypto';
+import { condemns } from '../delivery/classify.ts';
+import { WorkerCrashedError } from '../errors.ts';
+import type { Message } from '../message.ts';
+import { fromWire } from '../wire-error.ts';
+import type { FailedAttempt } from '../worker/protocol.ts';
+
+/**
+ * permanent: no attempt can succeed · suspect: it failed where its successor passed · crash: it kills the worker that
+ * attempts it · shutdown: the producer ended before it was delivered.
+ */
+export const REASON_CLASSES = ['permanent', 'suspect', 'crash', 'shutdown'] as const;
+
+export type ReasonClass = (typeof REASON_CLASSES)[number];
+
+/** A message that cannot be delivered, and why. */
+export interface DeadLetter {
+  /** Stays the same while the letter is offered again, so that whoever stores letters can tell a repetition. */
+  readonly id: string;
+  /** When it was given up, in milliseconds since 1970. */
+  readonly at: number;
+  /** The producer that could not deliver it. */
+  readonly producer: string;
+  readonly message: Message;
+  /** Oldest first; at most the last 21. The last one condemned it; none where a shutdown came first. */
+  readonly attempts: readonly FailedAttempt[];
+  readonly reasonClass: ReasonClass;
+  /** The error in one line. */
+  readonly reason: string;
+  readonly error: Error;
+}
+
+/**
+ * Accepts a dead letter by resolving. While it rejects, it is asked again, and the producer waits. The signal is aborted
+ * when nobody waits for the answer any more.
+ */
+export type DeadLetterTarget = (letter: DeadLetter, signal: AbortSignal) => Promise<unknown> | unknown;
+
+type Origin = Pick<DeadLetter, 'producer' | 'message'>;
+
+/** A letter of a message that its last attempt has condemned. */
+export function condemnedLetter(origin: Origin, attempts: readonly FailedAttempt[]): DeadLetter {
+  const error = fromWire((attempts.at(-1) as FailedAttempt).error);
+  return letter(origin, { attempts, error, reasonClass: classOf(error) });
+}
+
+/** A letter of a message that was left when its producer ended. */
+export const leftLetter = (origin: Origin, error: Error): DeadLetter =>
+  letter(origin, { attempts: [], error, reasonClass: 'shutdown' });
+
+function letter(origin: Origin, why: Pick<DeadLetter, 'attempts' | 'error' | 'reasonClass'>): DeadLetter {
+  return {
+    id: randomUUID(),
+    at: Date.now(),
+    ...origin,
+    ...why,
+    reason: `${why.error.name}: ${why.error.message}`.replaceAll(/\s*[\r\n]+\s*/g, ' '),
+  };
+}
+
+/** An error that might have passed condemns nobody but a suspect. */
+function classOf(error: Error): ReasonClass {
+  if (error instanceof WorkerCrashedError) return 'crash';
+  return condemns(error) === undefined ? 'suspect' : 'permanent';
+}
