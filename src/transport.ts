@@ -67,6 +67,9 @@ export interface Transport {
   /** Gives back what is in flight as soon as the client can; every pending `_sendBatch` then resolves. */
   _interrupt?(): void;
 
+  /** Whether nothing can be sent on this connection any more: a new one is made, and no message is charged for it. */
+  readonly _spent?: boolean;
+
   /** Closes the connection. Safe after a failed `_connect` and when called twice. */
   _close(): Promise<void> | void;
 }

@@ -150,8 +150,9 @@ export class DeliveryLoop {
     const failures = await this.#runRound(this.#isolation.current);
     if (this.#mode === 'stopped') return;
     if (failures.length === 0) return this.#isolation.passed();
-    const guilty = failures.filter(({ error }) => !isBystander(error));
-    if (guilty.length > 0 && guilty.every(({ error }) => condemns(error) === 'set')) this.#isolate(guilty);
+    // What a client that has given up says of the others is no more their fault than a bystander's.
+    const guilty = failures.filter(({ error }) => !isBystander(error) && !demandsReset(error));
+    if (guilty.length > 0 && guilty.every(({ error }) => condemns(error) === 'set')) await this.#isolate(guilty);
     else await this.#retry(failures);
   }
 
@@ -165,10 +166,17 @@ export class DeliveryLoop {
   }
 
   /** A permanent error condemned a whole set, in which one record may be bad. */
-  #isolate(failures: readonly Failure[]): void {
+  async #isolate(failures: readonly Failure[]): Promise<void> {
     const refs = failures.flatMap(({ ref }) => ref ?? []).sort((a, b) => this.#window.compare(a, b));
     const culprit = this.#isolation.split(refs);
-    if (culprit !== undefined) this.#condemn(culprit, (failures[0] as Failure).error);
+    const { error } = failures[0] as Failure;
+    if (culprit !== undefined) this.#condemn(culprit, error);
+    await this.#replaceSpent(error);
+  }
+
+  /** The search goes on at once on a fresh connection, where this one does not outlive a condemned set. */
+  async #replaceSpent(reason: Error): Promise<void> {
+    if (this.#context.transport._spent) await this.#connection.reset(reason, async () => {});
   }
 
   /** A failure that may pass is charged to the oldest record: nothing may overtake it. @throws what ends the producer */
@@ -188,7 +196,8 @@ export class DeliveryLoop {
   /** A connection that its client has given up is replaced before the next attempt. */
   async #retryPause(attempts: number, error: Error): Promise<void> {
     const pause = () => this.#backOff.pause(retryPauseMs(attempts));
-    if (demandsReset(error) && this.#mode === 'running') await this.#connection.reset(error, pause);
+    const unusable = demandsReset(error) || this.#context.transport._spent;
+    if (unusable && this.#mode === 'running') await this.#connection.reset(error, pause);
     else await pause();
   }
 
@@ -218,13 +227,18 @@ export class DeliveryLoop {
       const failures = await this.#runRound([canary]);
       if (this.#mode === 'stopped') return true;
       if (failures.length > 0 && failures.every(({ error }) => condemns(error) === 'set'))
-        this.#condemn(canary, (failures[0] as Failure).error);
+        await this.#condemnCanary(canary, (failures[0] as Failure).error);
       else if (failures.length > 0) return false;
       // A canary that was condemned itself proves nothing: try the next one.
       if (!canary.range.wasDelivered(canary.index)) continue;
       this.#condemnCharged(charge);
       return true;
     }
+  }
+
+  async #condemnCanary(canary: RecordRef, error: Error): Promise<void> {
+    this.#condemn(canary, error);
+    await this.#replaceSpent(error);
   }
 
   #condemn(ref: RecordRef, error: Error): void {

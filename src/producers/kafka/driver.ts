@@ -23,6 +23,9 @@ export interface KafkaDriver {
   /** Gives back what is pending as soon as the client can; never blocks. */
   purge(): void;
 
+  /** Whether this client can send nothing any more: it has given up, or has been purged and does not recover from it. */
+  readonly spent: boolean;
+
   /** Ends the client within `deadlineMs`. Safe twice, and after a failed `open`. */
   close(deadlineMs: number): Promise<void>;
 }

@@ -17,6 +17,9 @@ const INVALID_DIFFERENT_RECORD = -138;
 /** The message came back because we asked for it: neither delivered nor failed. */
 export const isPurged = (code: number): boolean => code === PURGED_IN_QUEUE || code === PURGED_IN_FLIGHT;
 
+/** Whether librdkafka says that it has given up as it was told to (properties.ts): what led to it is the news. */
+export const isOwnStop = (text: string): boolean => /gap-?less/i.test(text);
+
 export const ERROR_TABLE: ReadonlyMap<number, ErrorRow> = new Map(ERROR_ROWS.map((row) => [row[0], row]));
 
 /** What an unknown code is taken for. */

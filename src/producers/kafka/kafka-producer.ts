@@ -101,6 +101,10 @@ export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
     this.#driver?.purge();
   }
 
+  get _spent(): boolean {
+    return this.#driver?.spent ?? false;
+  }
+
   async _close(): Promise<void> {
     const driver = this.#driver;
     this.#driver = undefined;

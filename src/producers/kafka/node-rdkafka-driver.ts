@@ -13,6 +13,7 @@ import type { Batch } from '../../transport.ts';
 import { explain, Hearsay, LOOK_MS } from './check/explain.ts';
 import type { Properties } from './check/servers.ts';
 import type { KafkaDriver, KafkaDriverOptions } from './driver.ts';
+import { isOwnStop } from './errors.ts';
 import { logLevelOf } from './log-level.ts';
 import { NodeRdkafkaQueue } from './node-rdkafka-queue.ts';
 import { withoutSecrets } from './raw-properties.ts';
@@ -48,7 +49,7 @@ export class NodeRdkafkaDriver implements KafkaDriver {
     producer.on('delivery-report', (error, report) => queue.report(error, report));
     let connecting = true; // an attempt that fails says why in one line, which is not to come after others
     producer.on('event.log', ({ severity, message }) =>
-      this.#options.log(connecting ? 'debug' : logLevelOf(severity), String(message)),
+      this.#options.log(connecting || isOwnStop(message) ? 'debug' : logLevelOf(severity), String(message)),
     );
     // Before connecting: errors come out of `poll` alone.
     this.#schedulePoll();
@@ -68,6 +69,10 @@ export class NodeRdkafkaDriver implements KafkaDriver {
 
   purge(): void {
     this.#queue?.purge();
+  }
+
+  get spent(): boolean {
+    return this.#queue?.purged ?? false;
   }
 
   /** Reports are lost with the connection, so what is in flight comes first. */

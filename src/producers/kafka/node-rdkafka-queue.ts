@@ -2,7 +2,7 @@
 
 import { asError, PermanentSendError } from '../../errors.ts';
 import type { Batch, BrokerReport } from '../../transport.ts';
-import { QUEUE_FULL, sendError } from './errors.ts';
+import { ERROR_TABLE, QUEUE_FULL, sendError } from './errors.ts';
 import { binary, textHeaders } from './node-rdkafka-message.ts';
 
 /** The part of node-rdkafka's Producer that sends. */
@@ -23,14 +23,22 @@ export interface ReportParts extends BrokerReport {
   readonly opaque?: number;
 }
 
-/** Texts of delivery reports that condemn; what is not here is transient. */
-const PERMANENT_TEXTS: ReadonlyMap<string, number> = new Map([
+/** Texts of delivery reports that say more than that trying again may help: those that condemn, and a bystander's. */
+export const REPORT_TEXTS: ReadonlyMap<string, number> = new Map([
+  ['unknown partition', -190],
+  ['unknown topic', -188],
+  ['invalid argument or configuration', -186],
+  ['key serialization error', -162],
+  ['value serialization error', -161],
+  ['an invalid record in the same batch caused the failure of this message too', -138],
   ['invalid message', 2],
   ['message size too large', 10],
   ['invalid topic', 17],
   ['message batch larger than configured server segment size', 18],
+  ['topic authorization failed', 29],
   ['invalid timestamp', 32],
   ['message format on broker does not support request', 43],
+  ['policy violation', 44],
   ['broker failed to validate record', 87],
 ]);
 
@@ -164,5 +172,6 @@ function localError(thrown: unknown): Error {
 
 /** A report's code is always -1: only its text says what happened. */
 function reportError({ message }: { readonly message: string }): Error {
-  return sendError({ code: PERMANENT_TEXTS.get(message) ?? -1, name: 'delivery report', text: message }, 'set');
+  const code = REPORT_TEXTS.get(message) ?? -1;
+  return sendError({ code, name: ERROR_TABLE.get(code)?.[1] ?? 'delivery report', text: message }, 'set');
 }

@@ -19,6 +19,15 @@ const OUR_TIME = { 'message.timeout.ms': '0' };
 /** The Java client's choice of partition, so that keys land where its producers put them. */
 const PARTITIONER = { partitioner: 'murmur2_random' };
 
+/**
+ * After a set that the broker condemns, librdkafka would send those behind it again at once, before we have searched it:
+ * they would overtake its good messages. With this it gives up instead, and we go on with a fresh client. (Without
+ * idempotence nothing of the kind exists; a transaction is aborted as a whole.)
+ */
+const STOP_AT_A_GAP = { 'enable.gapless.guarantee': 'true' };
+
+const keepsOrder = ({ idempotence, transactional_id }: KafkaConfig) => idempotence && transactional_id === undefined;
+
 /** A broker that comes back is found within a second. */
 const RECONNECT = { 'reconnect.backoff.ms': '50', 'reconnect.backoff.max.ms': '1000' };
 
@@ -35,6 +44,7 @@ export function clientProperties(config: KafkaConfig): ClientProperties {
       'client.id': config.client_id,
       'compression.codec': config.compression,
       'enable.idempotence': String(config.idempotence),
+      ...(keepsOrder(config) && STOP_AT_A_GAP),
       'linger.ms': String(parseDuration(config.linger)),
       'batch.size': String(parseSize(config.batch_size)),
       'message.max.bytes': String(parseSize(config.max_message_bytes)),

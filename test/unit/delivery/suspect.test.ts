@@ -137,6 +137,29 @@ describe('the delivery loop: outage or poison', () => {
     }
   }
 
+  /** Gives up at the first set that is condemned: whatever else is sent fails as well, until it connects anew. */
+  class GivingUpTransport extends SetTransport {
+    readonly batchesInFlight = 2;
+    _spent = false;
+
+    override async _connect(signal: AbortSignal): Promise<void> {
+      await super._connect(signal);
+      this._spent = false;
+    }
+
+    override async _sendBatch(batch: Batch): Promise<void> {
+      await null; // everything in flight has been handed over
+      const givenUp = Object.assign(new TransientSendError('given up'), { needsReset: true });
+      const spent = this._spent;
+      const failed = (index: number, error: Error) => {
+        this._spent = true;
+        batch.failed(index, error);
+      };
+      if (!spent) return super._sendBatch({ ...view(batch), failed });
+      for (let index = 0; index < batch.size; index++) if (!batch.skip(index)) batch.failed(index, givenUp);
+    }
+  }
+
   const view = (batch: Batch): Batch => ({
     size: batch.size,
     memory: batch.memory,
@@ -161,7 +184,12 @@ describe('the delivery loop: outage or poison', () => {
     expect(transport.delivered).to.deep.equal(Array.from({ length: 60 }, (_, id) => id).filter((id) => id !== 7));
   });
 
-  for (const [name, Transport] of Object.entries({ SetTransport, NamingTransport, HalvingTransport }))
+  for (const [name, Transport] of Object.entries({
+    SetTransport,
+    NamingTransport,
+    HalvingTransport,
+    GivingUpTransport,
+  }))
     for (const bad of [[0], [99], [17], [3, 4, 50]])
       it(`finds ${bad} in a set of 100 that was condemned, and delivers the others in order (${name})`, async () => {
         const transport = new Transport(...bad);
@@ -170,6 +198,8 @@ describe('the delivery loop: outage or poison', () => {
         rig.offer([{ value: 1000 }, { value: 1001 }]);
         await clock.tickAsync(10);
         expect(rig.condemned.map(({ index }) => index)).to.deep.equal(bad);
+        for (const { attempts } of rig.condemned)
+          expect(attempts, 'nobody is charged for the search').to.have.lengthOf(1);
         const others = Array.from({ length: 100 }, (_, index) => index).filter((index) => !bad.includes(index));
         expect(transport.delivered).to.deep.equal([...others, 1000, 1001]);
         expect(transport.sets.length).to.be.below(30 * bad.length);

@@ -37,6 +37,11 @@ export class Client {
     this.wakeup = new Wakeup(native, this.queue, ledger, onWake);
   }
 
+  /** Why the client has given up for good; 0 while it has not. */
+  get fatalCode(): number {
+    return this.#closed ? 0 : this.native.rdkafka.fatalError(this.handle, 0, 0);
+  }
+
   /** Whether the native client is gone: nothing here may be called any more. */
   get closed(): boolean {
     return this.#closed;

@@ -40,6 +40,10 @@ export class LibrdkafkaDriver implements KafkaDriver {
     this.#session?.purge();
   }
 
+  get spent(): boolean {
+    return this.#session?.spent ?? false;
+  }
+
   async close(deadlineMs: number): Promise<void> {
     const session = this.#session;
     this.#session = undefined;

@@ -71,6 +71,11 @@ function bindProduce(library: LibraryHandle) {
       'size_t',
     ]),
     purge: f<(client: Pointer, flags: number) => number>('rd_kafka_purge', 'int', [P, 'int']),
+    fatalError: f<(client: Pointer, text: Pointer, size: number) => number>('rd_kafka_fatal_error', 'int', [
+      P,
+      P,
+      'size_t',
+    ]),
     outqLength: f<(client: Pointer) => number>('rd_kafka_outq_len', 'int', [P]),
     lastError: f<() => number>('rd_kafka_last_error', 'int', []),
     errorText: f<(code: number) => string>('rd_kafka_err2str', 'const char *', ['int']),

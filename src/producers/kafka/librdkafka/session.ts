@@ -2,9 +2,9 @@
 
 import { setImmediate as setImmediateTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Batch } from '../../../transport.ts';
-import { plainly } from '../diagnosis.ts';
+import { plainly, saysLess } from '../diagnosis.ts';
 import type { KafkaDriverOptions, LogLevel } from '../driver.ts';
-import { ALL_BROKERS_DOWN, needsReset } from '../errors.ts';
+import { ALL_BROKERS_DOWN, isOwnStop, needsReset } from '../errors.ts';
 import { Client } from './client.ts';
 import { Connecting } from './connecting.ts';
 import { EventPump } from './events.ts';
@@ -80,6 +80,11 @@ export class Session {
     this.#turn();
   }
 
+  /** Whether the client has given up; asked of itself, because its own word may still be on the way. */
+  get spent(): boolean {
+    return this.#client.fatalCode !== 0;
+  }
+
   /** Asks for everything back, takes what comes within the deadline, and ends the client. */
   async close(deadlineMs: number): Promise<void> {
     if (this.#closed) return;
@@ -104,14 +109,15 @@ export class Session {
   error(code: number, text: string): void {
     this.#connecting.error(code, text);
     // The rest comes as a line of the log as well.
-    const isNews = !this.#connecting.pending && (code === ALL_BROKERS_DOWN || needsReset(code));
-    this.#options.log(isNews ? 'warn' : 'debug', plainly(text));
+    const isNews = code === ALL_BROKERS_DOWN || (needsReset(code) && !isOwnStop(text));
+    this.#options.log(isNews && !this.#connecting.pending ? 'warn' : 'debug', plainly(text));
   }
 
   /** An attempt to connect that fails says why in one line, which is not to come after others that say less. */
   log(level: LogLevel, text: string): void {
     this.#connecting.log(text);
-    this.#options.log(this.#connecting.pending ? 'debug' : level, plainly(text));
+    const isAside = this.#connecting.pending || isOwnStop(text) || saysLess(text);
+    this.#options.log(isAside ? 'debug' : level, plainly(text));
   }
 
   /** One bounded round of reading events and handing over; the next one after the event loop has had its turn. */
