@@ -1,6 +1,6 @@
 /** Where the members of librdkafka's structs are, computed by koffi from their C definitions. */
 
-import type { Koffi } from './koffi.ts';
+import type { Koffi } from '../../../koffi.ts';
 
 /** `rd_kafka_message_t`; positions in 32-bit words. */
 export interface MessageLayout {

@@ -2,9 +2,9 @@
 
 import { endianness } from 'node:os';
 import { OutspoolError } from '../../../errors.ts';
+import { type Koffi, loadKoffi } from '../../../koffi.ts';
 import { computeLayouts } from './abi.ts';
 import { bindLibC, bindLibrdkafka, type LibC, type Pointer } from './functions.ts';
-import { type Koffi, loadKoffi } from './koffi.ts';
 import { locateLibrary } from './locate.ts';
 import type { Native } from './native.ts';
 import { selfTest } from './self-test.ts';
@@ -19,7 +19,7 @@ let loaded: Native | undefined;
 export function loadNative(libraryPath?: string): Native {
   if (loaded !== undefined) return sameLibrary(loaded, libraryPath);
   refuseMachine();
-  const native = bind(loadKoffi(), locateLibrary(libraryPath));
+  const native = bind(loadKoffi('the Kafka driver', ", or use the driver 'node-rdkafka'"), locateLibrary(libraryPath));
   refuseOldVersion(native);
   selfTest(native);
   loaded = native;

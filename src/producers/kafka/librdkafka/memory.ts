@@ -1,8 +1,8 @@
 /** Memory that C and JavaScript both use, and how addresses are written into it. */
 
 import { OutspoolError } from '../../../errors.ts';
+import type { Koffi } from '../../../koffi.ts';
 import type { Pointer } from './functions.ts';
-import type { Koffi } from './koffi.ts';
 
 /** The address of the first byte. @throws OutspoolError for memory that has none (empty or detached) */
 export function addressOf(koffi: Koffi, bytes: Uint8Array): Pointer {

@@ -1,8 +1,8 @@
 /** librdkafka as one thread of this process uses it; load.ts makes it. */
 
+import type { Koffi } from '../../../koffi.ts';
 import type { Layouts } from './abi.ts';
 import type { LibC, Librdkafka, Pointer } from './functions.ts';
-import type { Koffi } from './koffi.ts';
 import type { OffsetFunctions, TransactionFunctions } from './transaction-functions.ts';
 
 export interface Native extends Layouts {
