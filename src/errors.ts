@@ -120,6 +120,38 @@ export class WorkerCrashedError extends OutspoolError {
   override readonly retriable = true;
 }
 
+/** The durable queue cannot be used as it is: another format, no permission, no room for its own files. */
+export class SpoolError extends OutspoolError {
+  override readonly name: string = 'SpoolError';
+  override readonly code: string = 'ERR_OUTSPOOL_SPOOL';
+}
+
+/** The spool is at its bound in bytes; nothing was written. Room comes back as messages settle. */
+export class SpoolFullError extends SpoolError {
+  override readonly name = 'SpoolFullError';
+  override readonly code = 'ERR_OUTSPOOL_SPOOL_FULL';
+  override readonly retriable = true;
+}
+
+/** The system refused to write or to sync: `systemCode` says why (ENOSPC, EROFS, EIO). What was there before is as it was. */
+export class SpoolWriteError extends SpoolError {
+  override readonly name = 'SpoolWriteError';
+  override readonly code = 'ERR_OUTSPOOL_SPOOL_WRITE';
+  override readonly retriable = true;
+  readonly systemCode: string;
+
+  constructor(message: string, systemCode: string, options?: ErrorOptions) {
+    super(message, options);
+    this.systemCode = systemCode;
+  }
+}
+
+/** Another producer, here or in another process, has the spool's directory. */
+export class SpoolLockedError extends SpoolError {
+  override readonly name = 'SpoolLockedError';
+  override readonly code = 'ERR_OUTSPOOL_SPOOL_LOCKED';
+}
+
 /** `shutdown` reached its deadline with messages left. */
 export class ShutdownTimeoutError extends OutspoolError {
   override readonly name = 'ShutdownTimeoutError';

@@ -29,6 +29,10 @@ export {
   type PublishOutcome,
   QueueFullError,
   ShutdownTimeoutError,
+  SpoolError,
+  SpoolFullError,
+  SpoolLockedError,
+  SpoolWriteError,
   TransientSendError,
   WorkerCrashedError,
 } from './errors.ts';

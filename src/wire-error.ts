@@ -11,6 +11,10 @@ import {
   PermanentSendError,
   ProducerClosedError,
   ProducerFencedError,
+  SpoolError,
+  SpoolFullError,
+  SpoolLockedError,
+  SpoolWriteError,
   TransientSendError,
   WorkerCrashedError,
 } from './errors.ts';
@@ -39,6 +43,10 @@ const REVIVERS: Readonly<Record<string, Revive>> = {
     new PermanentSendError(wire.message, { ...options, ...(wire.condemns && { condemns: wire.condemns }) }),
   ProducerClosedError: (wire, options) => new ProducerClosedError(wire.message, options),
   ProducerFencedError: (wire, options) => new ProducerFencedError(wire.message, options),
+  SpoolError: (wire, options) => new SpoolError(wire.message, options),
+  SpoolFullError: (wire, options) => new SpoolFullError(wire.message, options),
+  SpoolLockedError: (wire, options) => new SpoolLockedError(wire.message, options),
+  SpoolWriteError: (wire, options) => new SpoolWriteError(wire.message, String(wire.details?.systemCode), options),
   TransientSendError: (wire, options) => new TransientSendError(wire.message, options),
   WorkerCrashedError: (wire, options) => new WorkerCrashedError(wire.message, options),
 };
