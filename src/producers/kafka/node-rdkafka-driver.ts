@@ -26,6 +26,8 @@ const CONNECT_TIMEOUT_MS = 5000;
 const GRACE_MS = 400;
 /** The event's code is always -1. */
 const ALL_DOWN = /brokers? .*down/i;
+/** For what is in flight at a purge, which the binding does not have. */
+const REPORTS_GRACE_MS = 250;
 const POLL_BUSY_MS = 2;
 const POLL_IDLE_MS = 50;
 
@@ -59,7 +61,7 @@ export class NodeRdkafkaDriver implements KafkaDriver {
 
   async produceBatch(batch: Batch): Promise<void> {
     if (this.#queue === undefined) throw new OutspoolError('the driver is not open');
-    if (this.#queue.purged)
+    if (this.#queue.retired)
       throw new TransientSendError("the driver 'node-rdkafka' needs a fresh client after a purge");
     const ended = this.#queue.add(batch);
     this.#queue.pump();
@@ -68,11 +70,14 @@ export class NodeRdkafkaDriver implements KafkaDriver {
   }
 
   purge(): void {
-    this.#queue?.purge();
+    const queue = this.#queue;
+    queue?.retire();
+    // Reports that are on the way already are taken: they say what was at fault, and what must not be sent again.
+    setTimeout(() => queue?.forget(), REPORTS_GRACE_MS).unref();
   }
 
   get spent(): boolean {
-    return this.#queue?.purged ?? false;
+    return this.#queue?.retired ?? false;
   }
 
   /** Reports are lost with the connection, so what is in flight comes first. */
@@ -84,7 +89,7 @@ export class NodeRdkafkaDriver implements KafkaDriver {
     queue.stop();
     while (!queue.idle && performance.now() < end) await sleep(POLL_BUSY_MS).then(() => poll(producer));
     clearTimeout(this.#poll);
-    queue.purge();
+    queue.forget();
     this.#queue = undefined;
     await Promise.race([disconnect(producer), sleep(Math.max(end - performance.now(), 0))]);
   }

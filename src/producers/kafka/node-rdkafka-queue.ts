@@ -2,8 +2,9 @@
 
 import { asError, PermanentSendError } from '../../errors.ts';
 import type { Batch, BrokerReport } from '../../transport.ts';
-import { ERROR_TABLE, QUEUE_FULL, sendError } from './errors.ts';
+import { ERROR_TABLE, isPurged, QUEUE_FULL, sendError } from './errors.ts';
 import { binary, textHeaders } from './node-rdkafka-message.ts';
+import { REPORT_TEXTS } from './report-texts.ts';
 
 /** The part of node-rdkafka's Producer that sends. */
 export interface ProduceCall {
@@ -23,25 +24,6 @@ export interface ReportParts extends BrokerReport {
   readonly opaque?: number;
 }
 
-/** Texts of delivery reports that say more than that trying again may help: those that condemn, and a bystander's. */
-export const REPORT_TEXTS: ReadonlyMap<string, number> = new Map([
-  ['unknown partition', -190],
-  ['unknown topic', -188],
-  ['invalid argument or configuration', -186],
-  ['key serialization error', -162],
-  ['value serialization error', -161],
-  ['an invalid record in the same batch caused the failure of this message too', -138],
-  ['invalid message', 2],
-  ['message size too large', 10],
-  ['invalid topic', 17],
-  ['message batch larger than configured server segment size', 18],
-  ['topic authorization failed', 29],
-  ['invalid timestamp', 32],
-  ['message format on broker does not support request', 43],
-  ['policy violation', 44],
-  ['broker failed to validate record', 87],
-]);
-
 interface Sending {
   readonly batch: Batch;
   readonly settle: () => void;
@@ -59,7 +41,7 @@ export class NodeRdkafkaQueue {
   #waiting: Sending[] = [];
   #sequence = 0;
   #halted = false;
-  purged = false;
+  retired = false;
 
   constructor(producer: ProduceCall) {
     this.#producer = producer;
@@ -97,10 +79,15 @@ export class NodeRdkafkaQueue {
     for (const sending of stopped) finish(sending);
   }
 
-  /** Forgets what is in flight: its reports, should any come, find nobody. */
-  purge(): void {
-    this.purged = true;
+  /** Takes nothing more; what is in flight may still come back. */
+  retire(): void {
+    this.retired = true;
     this.stop();
+  }
+
+  /** Gives back what is in flight: its reports, should any come, find nobody. */
+  forget(): void {
+    this.retire();
     const sendings = new Set(Array.from(this.#inFlight.values(), ({ sending }) => sending));
     this.#inFlight.clear();
     for (const { settle } of sendings) settle();
@@ -115,11 +102,16 @@ export class NodeRdkafkaQueue {
     this.#inFlight.delete(opaque);
     const { sending, index } = entry;
     sending.inFlight--;
-    if (error) {
-      sending.batch.failed(index, reportError(error));
-      this.stop();
-    } else sending.batch.delivered(index, { partition, offset, timestamp });
+    if (error) this.#failed(sending.batch, index, error.message);
+    else sending.batch.delivered(index, { partition, offset, timestamp });
     if (sending.handedOver && sending.inFlight === 0) sending.settle();
+  }
+
+  /** A report's code is always -1: only its text says what happened. */
+  #failed(batch: Batch, index: number, text: string): void {
+    const code = REPORT_TEXTS.get(text) ?? -1;
+    if (!isPurged(code)) batch.failed(index, sendError({ code, name: nameOf(code), text }, 'set'));
+    this.stop();
   }
 
   #handOver(sending: Sending): Progress {
@@ -157,6 +149,8 @@ function finish(sending: Sending): void {
   if (sending.inFlight === 0) sending.settle();
 }
 
+const nameOf = (code: number): string => ERROR_TABLE.get(code)?.[1] ?? 'no name';
+
 const codeOf = (error: unknown): number => {
   const { kafkaCode, code } = error as { kafkaCode?: unknown; code?: unknown };
   return Number(kafkaCode ?? code);
@@ -167,11 +161,5 @@ function localError(thrown: unknown): Error {
   const error = asError(thrown);
   const code = codeOf(error);
   if (error instanceof PermanentSendError || !Number.isInteger(code)) return error;
-  return sendError({ code, name: 'refused by the client', text: error.message }, 'message');
-}
-
-/** A report's code is always -1: only its text says what happened. */
-function reportError({ message }: { readonly message: string }): Error {
-  const code = REPORT_TEXTS.get(message) ?? -1;
-  return sendError({ code, name: ERROR_TABLE.get(code)?.[1] ?? 'delivery report', text: message }, 'set');
+  return sendError({ code, name: nameOf(code), text: error.message }, 'message');
 }

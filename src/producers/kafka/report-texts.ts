@@ -1,0 +1,36 @@
+/**
+ * node-rdkafka's delivery reports have no code, only a text. These texts say more than that trying again may help: they
+ * condemn a message, ask for a fresh client, or speak of a message that nobody has tried.
+ */
+export const REPORT_TEXTS: ReadonlyMap<string, number> = new Map([
+  ['broker handle destroyed for termination', -197],
+  ['unknown partition', -190],
+  ['unknown topic', -188],
+  ['invalid argument or configuration', -186],
+  ['erroneous state', -172],
+  ['key serialization error', -162],
+  ['value serialization error', -161],
+  ['purged in queue', -152],
+  ['purged in flight', -151],
+  ['fatal error', -150],
+  ['inconsistent state', -149],
+  ['gap-less ordering would not be guaranteed if proceeding', -148],
+  ['this instance has been fenced by a newer instance', -144],
+  ['an invalid record in the same batch caused the failure of this message too', -138],
+  ['invalid message', 2],
+  ['message size too large', 10],
+  ['invalid topic', 17],
+  ['message batch larger than configured server segment size', 18],
+  ['topic authorization failed', 29],
+  ['invalid timestamp', 32],
+  ['message format on broker does not support request', 43],
+  ['policy violation', 44],
+  ['broker received an out of order sequence number', 45],
+  ['broker received a duplicate sequence number', 46],
+  ['producer attempted an operation with an old epoch', 47],
+  ['producer attempted a transactional operation in an invalid state', 48],
+  ['producer attempted to use a producer id which is not currently assigned to its transactional id', 49],
+  ['unknown producer id', 59],
+  ['broker failed to validate record', 87],
+  ['there is a newer producer with the same transactionalid which fences the current one', 90],
+]);
