@@ -8,6 +8,7 @@ import type { Checked } from '../../src/cli/check-report.ts';
 import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
 import { OddServers } from '../support/odd-servers.ts';
 import { runCommand } from '../support/run-command.ts';
+import { slowDns } from '../support/slow-dns.ts';
 
 const CONFIG = `producers:
   - type: kafka
@@ -117,6 +118,21 @@ describe('produce check', () => {
     expect(run.code).to.equal(3);
     expect(run.stderr).to.match(/^producers\.yaml:13:7 .*accepts connections and never answers/m);
     expect(performance.now() - begin).to.be.below(4000);
+  });
+
+  it('ends by its deadline whatever the resolver does', async () => {
+    const name = 'slow.outspool.test';
+    const { LD_PRELOAD = '', SLOW_DNS_NAME = '', SLOW_DNS_MS = '' } = slowDns(name, 15_000);
+    const env = { LD_PRELOAD, SLOW_DNS_NAME, SLOW_DNS_MS, BROKERS: `${name}:9092`, NAME: 'ann' };
+    const begin = performance.now();
+    const run = await runCommand({
+      args: ['check', '-c', 'producers.yaml', 'plain', '--timeout', '2s'],
+      cwd: folder,
+      env,
+    });
+    expect(run.code).to.equal(3);
+    expect(run.stderr).to.match(/^producers\.yaml:13:7 .*the host of slow\.outspool\.test:9092 does not resolve/m);
+    expect(performance.now() - begin).to.be.below(6000);
   });
 
   it('does without a broker on an embedded cluster', async () => {

@@ -40,7 +40,7 @@ type Row = readonly [pattern: RegExp, diagnose: (said: Said, match: RegExpExecAr
 const ROWS: readonly Row[] = [
   [/^Failed to resolve '[^']*': (.*)$/, ({ server }, [, why]) => unresolvable(server, why as string)],
   [/^Connect to \S+ failed: (.*)$/, ({ server }, [, why]) => unreachable(server, why as string)],
-  [/^Connection setup timed out in state CONNECT$/, ({ server }) => unreachable(server, 'no answer')],
+  [/^Connection setup timed out in state (\w+)$/, ({ server }, [, state]) => timedOut(server, state as string)],
   [
     /^SASL (\S+) mechanism handshake failed: Broker: Unsupported SASL mechanism: broker's supported mechanisms: (.*)$/,
     ({ server }, [, mechanism, offered]) => wrongMechanism(server, mechanism as string, offered as string),
@@ -80,6 +80,26 @@ export const unreachable = (server: string, why: string): Diagnosis => ({
   advice: /refused/i.test(why)
     ? "check the port in 'bootstrap_servers', and whether the broker runs"
     : "check 'bootstrap_servers', and what lies between here and there (firewall, VPN, security group)",
+  setting: 'bootstrap_servers',
+});
+
+/** Connecting has three parts that a server can leave without an answer. */
+function timedOut(server: string, state: string): Diagnosis {
+  if (state === 'CONNECT') return unreachable(server, 'no answer');
+  return silent(server, state === 'SSL_HANDSHAKE' ? 'tls' : 'metadata');
+}
+
+export const silent = (server: string, layer: 'tls' | 'metadata'): Diagnosis => ({
+  layer,
+  problem: `${server} accepts connections and never answers`,
+  advice: "check that 'bootstrap_servers' names a port of a Kafka broker, and that the broker is not stuck",
+  setting: 'bootstrap_servers',
+});
+
+export const unheard = (server: string): Diagnosis => ({
+  layer: 'dns',
+  problem: `nothing was heard of ${server} in time: its host does not resolve, or does not answer`,
+  advice: "check the name in 'bootstrap_servers', and the name service of this machine",
   setting: 'bootstrap_servers',
 });
 

@@ -29,6 +29,18 @@ const SAID: readonly (readonly [text: string, layer?: string, setting?: string, 
     /b:9092 cannot be reached \(no answer\)/,
   ],
   [
+    'b:9092/bootstrap: Connection setup timed out in state APIVERSION_QUERY (after 1000ms in state APIVERSION_QUERY)',
+    'metadata',
+    'bootstrap_servers',
+    /b:9092 accepts connections and never answers/,
+  ],
+  [
+    'ssl://b:9092/bootstrap: Connection setup timed out in state SSL_HANDSHAKE (after 1000ms in state SSL_HANDSHAKE)',
+    'tls',
+    'bootstrap_servers',
+    /b:9092 accepts connections and never answers/,
+  ],
+  [
     'sasl_plaintext://b:9092/bootstrap: SASL authentication error: Authentication failed: Invalid username or password (after 304ms in state AUTH_REQ)',
     'sasl',
     'password',
@@ -71,7 +83,6 @@ const SAID: readonly (readonly [text: string, layer?: string, setting?: string, 
   [
     'ssl://b:9092/bootstrap: SSL handshake failed: error:0A000086:SSL routines::certificate verify failed: broker certificate could not be verified, verify that ssl.ca.location is correctly configured or root CA certificates are installed (install ca-certificates package) (after 1ms in state SSL_HANDSHAKE)',
   ],
-  ['b:9092/bootstrap: Connection setup timed out in state APIVERSION_QUERY (after 1000ms in state APIVERSION_QUERY)'],
   ['1/1 brokers are down'],
   [''],
 ];

@@ -1,6 +1,7 @@
 /** All bootstrap servers together, a layer at a time: one that passes is enough, and what ails the others is a warning. */
 
 import type { CheckContext, CheckLayerName, CheckStep, LayerFinding } from '../../../engine/check.ts';
+import { resolveApart } from './resolve.ts';
 import { ServerProbe } from './server-probe.ts';
 import { type Properties, serversOf } from './servers.ts';
 
@@ -19,7 +20,7 @@ export class Bootstrap {
   #probes: readonly ServerProbe[];
 
   constructor(properties: Properties) {
-    this.#probes = serversOf(properties).map((server) => new ServerProbe(server, properties));
+    this.#probes = serversOf(properties).map((server) => new ServerProbe(server, properties, resolveApart));
   }
 
   /** The servers that have passed so far, for `bootstrap.servers`. */

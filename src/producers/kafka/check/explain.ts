@@ -1,21 +1,29 @@
 /** Why there is no connection, in one line: from what librdkafka said, and where that is not enough from a look of our own. */
 
+import { isIP } from 'node:net';
 import type { CheckLayerName, LayerFinding } from '../../../engine/check.ts';
 import { ConnectError } from '../../../errors.ts';
-import { type Diagnosis, diagnose, diagnosisText, said } from '../diagnosis.ts';
+import { type Diagnosis, diagnose, diagnosisText, said, unheard } from '../diagnosis.ts';
+import { resolveHere } from './resolve.ts';
 import { ServerProbe } from './server-probe.ts';
 import { type Properties, type Server, serversOf } from './servers.ts';
 
 /** How long our own look may take. */
 export const LOOK_MS = 1000;
+/** librdkafka turns to the next server after a second: a longer pause is a name that takes long to resolve. */
+const QUICK_MS = 2000;
 
 /** What librdkafka has said of each server: the last thing that names a cause, else the last thing. */
 export class Hearsay {
   readonly #lines = new Map<string, string>();
+  readonly #quick = new Set<string>();
+  #lastMs = performance.now();
 
   hear(line: string): void {
     const server = said(line)?.server;
     if (server === undefined) return;
+    if (performance.now() - this.#lastMs < QUICK_MS) this.#quick.add(server);
+    this.#lastMs = performance.now();
     const known = this.#lines.get(server);
     if (known === undefined || diagnose(known) === undefined || diagnose(line) !== undefined)
       this.#lines.set(server, line);
@@ -23,6 +31,14 @@ export class Hearsay {
 
   of(server: Server): string | undefined {
     return this.#lines.get(server.name);
+  }
+
+  /**
+   * Whether its name resolves quickly. A look at one that does not would hold up the end of the thread and the process
+   * for as long as the resolver takes, as nothing can interrupt that.
+   */
+  resolvesQuickly({ name, host }: Server): boolean {
+    return isIP(host) !== 0 || host === 'localhost' || this.#quick.has(name);
   }
 
   /** What was said of servers that are none of `known`: of the names that brokers give themselves. */
@@ -55,9 +71,11 @@ export async function explain(hearsay: Hearsay, properties: Properties, end: num
 /** Of several servers the one counts that came furthest: its problem is the last one in the way. */
 async function findCause(hearsay: Hearsay, properties: Properties, end: number): Promise<Diagnosis | undefined> {
   const causes = serversOf(properties).map(async (server) => {
-    const heard = diagnose(hearsay.of(server) ?? '');
+    const line = hearsay.of(server);
+    const heard = diagnose(line ?? '');
     if (heard !== undefined || performance.now() > end) return heard;
-    return asDiagnosis(await new ServerProbe(server, properties).look(end));
+    if (!hearsay.resolvesQuickly(server)) return line === undefined ? unheard(server.name) : undefined;
+    return asDiagnosis(await new ServerProbe(server, properties, resolveHere).look(end));
   });
   const known = (await Promise.all(causes)).filter((cause) => cause !== undefined);
   return known.sort((a, b) => ORDER.indexOf(b.layer) - ORDER.indexOf(a.layer))[0];

@@ -1,10 +1,9 @@
 /** Two sides that do not speak the same language, in words. */
 
-import type { Diagnosis } from '../diagnosis.ts';
+import { type Diagnosis, silent } from '../diagnosis.ts';
 import type { Answer } from './conversation.ts';
 
 const KAFKA_PORT = "check that 'bootstrap_servers' names a port of a Kafka broker, and that the broker is not stuck";
-const SILENT = 'accepts connections and never answers';
 
 export function speaksTlsOnly(name: string, protocol: string): Diagnosis {
   return {
@@ -27,8 +26,9 @@ export function speaksNoTls(name: string, protocol: string): Diagnosis {
 
 /** `code` is Node's word for how the handshake ended. */
 export function unfinished(name: string, code: string): Diagnosis {
-  const what = code === 'ETIMEDOUT' ? SILENT : `does not finish the TLS handshake (${code})`;
-  return { layer: 'tls', problem: `${name} ${what}`, advice: KAFKA_PORT, setting: 'bootstrap_servers' };
+  if (code === 'ETIMEDOUT') return silent(name, 'tls');
+  const problem = `${name} does not finish the TLS handshake (${code})`;
+  return { layer: 'tls', problem, advice: KAFKA_PORT, setting: 'bootstrap_servers' };
 }
 
 /** A broker that cannot verify a client's certificate may hang up without a word. */
@@ -46,7 +46,8 @@ export function closedAfterTls(name: string, hasCertificate: boolean): Diagnosis
 /** Undefined for a server that is Kafka. */
 export function notKafka(name: string, answer: Answer): Diagnosis | undefined {
   if (answer === 'kafka') return undefined;
+  if (answer === 'silent') return silent(name, 'metadata');
   const strange = 'answers, but not as Kafka does';
-  const what = { silent: SILENT, closed: 'closes the connection without an answer', other: strange, tls: strange };
+  const what = { closed: 'closes the connection without an answer', other: strange, tls: strange };
   return { layer: 'metadata', problem: `${name} ${what[answer]}`, advice: KAFKA_PORT, setting: 'bootstrap_servers' };
 }

@@ -1,6 +1,5 @@
 /** Our own look at one server, a layer at a time: does its name resolve, does it answer, who is it, does it speak Kafka. */
 
-import { lookup } from 'node:dns/promises';
 import type { Socket } from 'node:net';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import type { LayerFinding } from '../../../engine/check.ts';
@@ -9,6 +8,7 @@ import { type Diagnosis, unreachable, unresolvable, wantsCertificate } from '../
 import { certificateProblem, day } from './certificate.ts';
 import { type Answer, askVersions, open, secure } from './conversation.ts';
 import { closedAfterTls, notKafka, speaksNoTls, speaksTlsOnly, unfinished } from './mismatch.ts';
+import type { Resolve } from './resolve.ts';
 import { type Properties, protocolOf, type Server, wantsTls } from './servers.ts';
 import { hasCertificate, tlsOptions, trustsAnybody, UnusableFile } from './trust.ts';
 
@@ -17,12 +17,14 @@ const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code
 export class ServerProbe {
   readonly server: Server;
   readonly #properties: Properties;
+  readonly #resolve: Resolve;
   #addresses: readonly string[] = [];
   /** The address that has answered. */
   #address = '';
 
-  constructor(server: Server, properties: Properties) {
+  constructor(server: Server, properties: Properties, resolve: Resolve) {
     this.server = server;
+    this.#resolve = resolve;
     this.#properties = properties;
   }
 
@@ -35,15 +37,14 @@ export class ServerProbe {
     return {};
   }
 
-  /** The resolver cannot be interrupted: what it says after the deadline has no reader. */
+  /** What comes after the deadline has no reader. */
   async resolve(end: number): Promise<LayerFinding> {
     const { host, name } = this.server;
     const late = new Promise<never>((_, reject) => {
       setTimeout(() => reject(new Error('no answer')), left(end)).unref();
     });
     try {
-      const found = await Promise.race([lookup(host, { all: true }), late]);
-      this.#addresses = found.map(({ address }) => address);
+      this.#addresses = await Promise.race([this.#resolve(host, end), late]);
       return { note: this.#addresses.join(', ') };
     } catch (error) {
       return unresolvable(name, codeOf(error));

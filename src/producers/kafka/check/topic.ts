@@ -3,6 +3,7 @@
 import type { LayerFinding } from '../../../engine/check.ts';
 import type { TopicAnswer, TopicDescription } from '../librdkafka/describe-topic.ts';
 import { together } from './bootstrap.ts';
+import { resolveApart } from './resolve.ts';
 import { ServerProbe } from './server-probe.ts';
 import { type Properties, serversOf } from './servers.ts';
 
@@ -40,7 +41,7 @@ export interface Reaching {
 async function reachable(names: readonly string[], { properties, end }: Reaching): Promise<LayerFinding> {
   const probes = serversOf({ 'bootstrap.servers': names.join(',') });
   const looks = probes.map(async (server): Promise<LayerFinding> => {
-    const { problem } = await new ServerProbe(server, properties).look(end);
+    const { problem } = await new ServerProbe(server, properties, resolveApart).look(end);
     if (problem === undefined) return {};
     return advertised(problem);
   });

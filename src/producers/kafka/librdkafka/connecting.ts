@@ -17,6 +17,19 @@ const GRACE_MS = 400;
 /** The reason must be there before the caller's own deadline, or nobody hears it. */
 const MARGIN_MS = 100;
 
+/** librdkafka takes no less. */
+const LEAST_SETUP_MS = 1000;
+
+/**
+ * Has librdkafka itself say which server does not answer, in time for the explanation: of one with a name it is the only
+ * witness, because a name that does not resolve is not looked up again (explain.ts).
+ */
+export function setupTimeout({ connectTimeoutMs }: KafkaDriverOptions): Record<string, string> {
+  if (connectTimeoutMs === undefined) return {};
+  const ms = Math.max(connectTimeoutMs - MARGIN_MS - LOOK_MS - GRACE_MS, LEAST_SETUP_MS);
+  return { 'socket.connection.setup.timeout.ms': String(Math.floor(ms)) };
+}
+
 export class Connecting {
   readonly #client: Client;
   readonly #options: KafkaDriverOptions;

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KafkaDriverOptions } from '../driver.ts';
 import { Client } from './client.ts';
-import { Connecting } from './connecting.ts';
+import { Connecting, setupTimeout } from './connecting.ts';
 import { canDescribe, type TopicAnswer, TopicQuestion } from './describe-topic.ts';
 import { EventPump } from './events.ts';
 import { Ledger } from './ledger.ts';
@@ -22,7 +22,7 @@ export class Inquiry {
 
   /** @throws ConfigError when librdkafka refuses the properties */
   constructor(options: KafkaDriverOptions) {
-    const properties = harmless({ ...options.properties, ...options.topicProperties });
+    const properties = harmless({ ...setupTimeout(options), ...options.properties, ...options.topicProperties });
     this.#client = new Client(loadNative(options.libraryPath), properties, new Ledger(), () => this.#turn());
     this.#connecting = new Connecting(this.#client, options);
     this.#events = new EventPump(this.#client, {

@@ -6,7 +6,7 @@ import { plainly, saysLess } from '../diagnosis.ts';
 import type { KafkaDriverOptions, LogLevel } from '../driver.ts';
 import { ALL_BROKERS_DOWN, isOwnStop, needsReset } from '../errors.ts';
 import { Client } from './client.ts';
-import { Connecting } from './connecting.ts';
+import { Connecting, setupTimeout } from './connecting.ts';
 import { EventPump } from './events.ts';
 import { Handover } from './handover.ts';
 import type { Ledger } from './ledger.ts';
@@ -33,7 +33,7 @@ export class Session {
 
   constructor(native: Native, options: KafkaDriverOptions, ledger: Ledger) {
     this.#options = options;
-    const properties = { ...options.properties, ...options.topicProperties };
+    const properties = { ...setupTimeout(options), ...options.properties, ...options.topicProperties };
     this.#client = new Client(native, properties, ledger, () => this.#turn());
     this.#handover = new Handover(this.#client, options.defaults);
     this.#connecting = new Connecting(this.#client, options);
