@@ -13,6 +13,7 @@ import { connectStep, roundTripStep } from './engine/check-steps.ts';
 import type { DeadLetterTarget } from './engine/dead-letter.ts';
 import { Engine, type Stats } from './engine/engine.ts';
 import { deliverySettings, queueOptions } from './engine/from-config.ts';
+import { targetOf } from './engine/letters/target.ts';
 import type { EngineOptions, ShutdownOutcome } from './engine/options.ts';
 import type { DeliveryReport } from './engine/report.ts';
 import { logged, type SendLogContext } from './engine/send-log.ts';
@@ -33,7 +34,7 @@ import { buildHooks, hookContext, sideEffect } from './worker-side.ts';
 export interface ProducerOptions {
   /** @default pino on stderr, level from OUTSPOOL_LOG_LEVEL or `info` */
   readonly logger?: Logger;
-  /** Takes the messages that cannot be delivered. @default none: they are logged and dropped */
+  /** Takes the messages that cannot be delivered. @default what `dead_letter` says; without it they are logged and dropped */
   readonly deadLetter?: DeadLetterTarget;
   /**
    * Called on the caller's thread for every settled message; `error` is null for a delivered one. Where the class
@@ -73,7 +74,7 @@ export type PublishOptions = CallerWaitOptions & Pick<MessageInput, 'key' | 'hea
 export type InspectOptions = Pick<ProducerOptions, 'allowUnsafeClient'>;
 
 const DEFAULT_FLUSH_MS = 30_000;
-const DEFAULT_SHUTDOWN_MS = 10_000;
+export const DEFAULT_SHUTDOWN_MS = 10_000;
 
 /** A dead-letter target that is none would drop messages without a word. @throws ConfigError */
 function assertOptions(options: ProducerOptions): void {
@@ -187,8 +188,8 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
       logger: this.log,
       clock: options.clock ?? systemClock,
       listeners: this.#listeners(options),
-      deadLetter: options.deadLetter,
-      onShutdown: 'undelivered',
+      deadLetter: targetOf(this.#base, options.deadLetter),
+      onShutdown: this.#base.on_shutdown,
       createHost: (shared, callbacks) => this.#createHost({ ...shared, source }, callbacks, options),
       reclaim: (ledger) => this.#statics.reclaim(ledger),
     };

@@ -11,6 +11,7 @@ export { KafkaProducerConfig } from './config/kafka.ts';
 export type { CheckLayer, CheckLayerName, CheckOptions, CheckReport } from './engine/check.ts';
 export type { DeadLetter, DeadLetterTarget, ReasonClass } from './engine/dead-letter.ts';
 export type { Stats } from './engine/engine.ts';
+export { type DeadLetterFileOptions, deadLetterFile } from './engine/letters/letter-file.ts';
 export type { ShutdownOutcome } from './engine/options.ts';
 export type { DeliveryReport } from './engine/report.ts';
 export type { SettledListener } from './engine/settlement.ts';

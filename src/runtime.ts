@@ -1,13 +1,15 @@
 /** Producers from a YAML file, together: built, found by name, and shut down at once. */
 
 import type { z } from 'zod';
-import type { BaseProducer, ProducerOptions } from './base-producer.ts';
+import { type BaseProducer, DEFAULT_SHUTDOWN_MS, type ProducerOptions } from './base-producer.ts';
 import { type LoadedProducer, loadProducers } from './config/load.ts';
 import { didYouMean } from './config/nearest.ts';
+import type { DeadLetterTarget } from './engine/dead-letter.ts';
 import type { ShutdownOutcome } from './engine/options.ts';
-import type { DurationInput } from './engine/wait-options.ts';
+import { checkedMs, type DurationInput } from './engine/wait-options.ts';
 import { OutspoolError } from './errors.ts';
 import { type LoadedClass, loadCustomClass } from './producers/custom.ts';
+import { DeadLetterLinks } from './producers/dead-letter-links.ts';
 import { inspector, KIND_SCHEMAS, KINDS } from './producers/registry.ts';
 
 /** A producer of whatever kind. */
@@ -15,6 +17,8 @@ export type AnyProducer = BaseProducer<z.ZodObject>;
 
 /** Options of every producer of a runtime; the environment that references in the YAML are read from. */
 export interface RuntimeOptions extends Omit<ProducerOptions, 'module' | 'exportName'> {
+  /** Takes the dead letters of the producers that have no `dead_letter` of their own. @default none */
+  readonly deadLetter?: DeadLetterTarget;
   /** @default process.env */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
@@ -22,11 +26,12 @@ export interface RuntimeOptions extends Omit<ProducerOptions, 'module' | 'export
 /** Reads and checks a file of definitions without building anything. @throws ConfigError with everything that is wrong */
 export async function loadDefinitions(
   file: string,
-  { env, ...options }: Pick<RuntimeOptions, 'env' | 'allowUnsafeClient'> = {},
+  { env, ...options }: Pick<RuntimeOptions, 'env' | 'allowUnsafeClient' | 'deadLetter'> = {},
 ): Promise<LoadedProducer[]> {
   return loadProducers(file, {
     ...(env !== undefined && { env }),
     kinds: KIND_SCHEMAS,
+    deadLetter: options.deadLetter !== undefined,
     inspector: (kind) => inspector(kind, options),
     customSchema: async (location) => {
       const context = await loadCustomClass(location);
@@ -36,11 +41,16 @@ export async function loadDefinitions(
   });
 }
 
+/** Of a shutdown's time, this much is kept for a producer that takes the dead letters of another one. */
+const TARGETS_SHARE = 0.2;
+
 export class ProducerRuntime {
   readonly #producers: ReadonlyMap<string, AnyProducer>;
+  readonly #links: DeadLetterLinks;
 
-  private constructor(producers: ReadonlyMap<string, AnyProducer>) {
+  private constructor(producers: ReadonlyMap<string, AnyProducer>, links: DeadLetterLinks) {
     this.#producers = producers;
+    this.#links = links;
   }
 
   /** Builds the producers of a YAML file. Nothing connects before the first message. @throws ConfigError */
@@ -51,10 +61,16 @@ export class ProducerRuntime {
   /** Builds the producers of definitions that have been loaded. */
   static async fromDefinitions(
     definitions: readonly LoadedProducer[],
-    options: RuntimeOptions = {},
+    { deadLetter: otherwise, ...options }: RuntimeOptions = {},
   ): Promise<ProducerRuntime> {
-    const built = definitions.map(async (definition) => build(definition, options));
-    return new ProducerRuntime(new Map((await Promise.all(built)).map((producer) => [producer.name, producer])));
+    const producers = new Map<string, AnyProducer>();
+    const links = new DeadLetterLinks(definitions);
+    const built = definitions.map(async (definition) => {
+      const deadLetter = links.target(definition, (name) => producers.get(name) as AnyProducer, otherwise);
+      return build(definition, { ...options, ...(deadLetter && { deadLetter }) });
+    });
+    for (const producer of await Promise.all(built)) producers.set(producer.name, producer);
+    return new ProducerRuntime(producers, links);
   }
 
   /** All producers, in the order of the file. */
@@ -69,10 +85,17 @@ export class ProducerRuntime {
     throw new OutspoolError(`there is no producer '${name}'${didYouMean(name, [...this.#producers.keys()])}`);
   }
 
-  /** Shuts all producers down at the same time; the outcomes by name. */
-  async shutdown(timeout?: DurationInput): Promise<Record<string, ShutdownOutcome>> {
-    const outcomes = this.producers.map(async (producer) => [producer.name, await producer.shutdown(timeout)] as const);
-    return Object.fromEntries(await Promise.all(outcomes));
+  /**
+   * Shuts all producers down at the same time, but those that take dead letters after those that send them theirs; the
+   * outcomes by name. The deadline is one for all of them.
+   */
+  async shutdown(timeout: DurationInput = DEFAULT_SHUTDOWN_MS): Promise<Record<string, ShutdownOutcome>> {
+    const end = performance.now() + checkedMs(timeout);
+    const shutdown = (name: string) => {
+      const left = Math.max(0, end - performance.now());
+      return this.producer(name).shutdown(this.#links.hasTarget(name) ? left * (1 - TARGETS_SHARE) : left);
+    };
+    return this.#links.inOrder([...this.#producers.keys()], shutdown);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

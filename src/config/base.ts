@@ -1,6 +1,7 @@
 /** The settings that every kind has. Extend it: `BaseProducerConfig.extend({ url: z.url() })`. */
 
 import { z } from 'zod';
+import { DeadLetterConfig } from './dead-letter.ts';
 import { MAX_SECONDS } from './duration.ts';
 import { expecting } from './expectation.ts';
 import { size } from './size.ts';
@@ -68,6 +69,15 @@ export const BaseProducerConfig = z.strictObject({
     .describe("Where messages without a topic of their own go. Default: the producer's name."),
   error_topic: z.string().min(1).optional().describe('Where messages marked as errors go. Default: the topic.'),
   queue: QueueConfig.prefault({}).describe('The bounds of the in-process queue.'),
+  dead_letter: DeadLetterConfig.optional().describe(
+    'What takes the messages that cannot be delivered: another producer, or a file. Default: they are logged and dropped.',
+  ),
+  on_shutdown: z
+    .enum(['undelivered', 'dead_letter'])
+    .default('undelivered')
+    .describe(
+      'What becomes of messages that a shutdown leaves: they count as undelivered, or go to the dead-letter target. Default: undelivered.',
+    ),
 });
 
 export type BaseConfig = z.infer<typeof BaseProducerConfig>;

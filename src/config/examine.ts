@@ -1,7 +1,7 @@
 /** All that is wrong with one configuration: by its schema, in the files that it names, and by the kind's own word. */
 
 import type { z } from 'zod';
-import { type Base, resolveFiles } from './file.ts';
+import { type Base, resolveFiles, withFiles } from './file.ts';
 import { type Checked, check, type Display, type Finding, plain } from './findings.ts';
 
 /**
@@ -25,10 +25,10 @@ export function examine(schema: z.ZodObject, input: unknown, options: Examinatio
   if (typeof input !== 'object' || input === null) return checked;
   const files = resolveFiles(schema, input, { ...base, show: (path, value) => display.show(path, value) });
   // As it was given, because a schema may drop what it does not see, such as a key named __proto__.
-  const inspected = inspect({ ...input, ...files.absolute }).map((finding) => masked(finding, display));
+  const inspected = inspect({ ...withFiles(input, files) }).map((finding) => masked(finding, display));
   const findings = [...checked.findings, ...files.findings, ...inspected];
-  const right = checked.output !== undefined && findings.length === 0;
-  return { output: right ? { ...checked.output, ...files.absolute } : undefined, findings };
+  const right = findings.length === 0 ? checked.output : undefined;
+  return { output: right && withFiles(right, files), findings };
 }
 
 /** A client quotes values in its messages. */

@@ -1,19 +1,22 @@
-/** Settings that name a file: relative paths made absolute, and files that cannot be read reported where they are named. */
+/** Settings that name a file: relative paths made absolute, and files that cannot be used reported where they are named. */
 
-import { accessSync, constants, statSync } from 'node:fs';
-import { isAbsolute, resolve } from 'node:path';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { dirname, isAbsolute, resolve } from 'node:path';
 import { z } from 'zod';
 import { expecting } from './expectation.ts';
 import type { Finding } from './findings.ts';
-import { alternatives } from './introspect.ts';
+import { under } from './introspect.ts';
 import { reason } from './references.ts';
 
-const files = z.registry<{ file: true }>();
+/** `read`: the file must be there; `append`: it is made when it is needed, so its folder must be. */
+type Use = 'read' | 'append';
 
-/** A schema for the path of a file that must be there. */
-export function filePath() {
+const files = z.registry<{ use: Use }>();
+
+/** A schema for the path of a file that must be there; or, to append to, may come to be there. */
+export function filePath(use: Use = 'read') {
   const path = expecting(z.string().min(1), 'the path of a file');
-  files.add(path, { file: true });
+  files.add(path, { use });
   return path;
 }
 
@@ -25,48 +28,84 @@ export interface Base {
 }
 
 export interface ResolvedFiles {
-  /** The absolute paths by key. */
-  readonly absolute: Readonly<Record<string, string>>;
+  /** The absolute paths, each by the path of its setting. */
+  readonly absolute: readonly { readonly path: readonly string[]; readonly file: string }[];
   readonly findings: readonly Finding[];
 }
 
 /** How a path may be shown: it may have come from a reference. */
 type Show = (path: readonly PropertyKey[], value: unknown) => string;
 
+interface Named {
+  readonly path: readonly string[];
+  readonly file: string;
+  readonly use: Use;
+}
+
 /** The files that the configuration names, and what is wrong with them. A value of the wrong type is left alone. */
 export function resolveFiles(schema: z.ZodObject, config: object, base: Base & { readonly show: Show }): ResolvedFiles {
-  const named = Object.entries(config).filter(([key, path]) => isFile(schema, key) && typeof path === 'string');
-  const findings = named.flatMap(([key, path]) => problem(key, path, base));
-  const absolute = named.map(([key, path]) => [key, resolve(base.folder, path)]);
-  return { absolute: Object.fromEntries(absolute), findings };
+  const named = filesIn([schema], config, []);
+  return {
+    absolute: named.map(({ path, file }) => ({ path, file: resolve(base.folder, file) })),
+    findings: named.flatMap((one) => problem(one, base)),
+  };
 }
 
-const isFile = (schema: z.ZodObject, key: string): boolean =>
-  Object.hasOwn(schema.shape, key) && alternatives(schema.shape[key] as z.ZodType).some(isPath);
-
-const isPath = (schema: z.core.$ZodType): boolean => files.get(schema) !== undefined;
-
-function problem(key: string, path: string, { folder, words, show }: Base & { readonly show: Show }): Finding[] {
-  const error = unreadable(resolve(folder, path));
-  // An empty path has been refused already.
-  if (error === undefined || path === '') return [];
-  const where = isAbsolute(path) ? '' : ` (relative to ${words})`;
-  return [
-    {
-      path: [key],
-      about: 'value',
-      message: `expected a file that can be read, got ${show([key], path)}, which ${error}${where}`,
-    },
-  ];
+/** Settings lie in mappings and in mappings of mappings; lists of files there are none. */
+function filesIn(schemas: readonly z.core.$ZodType[], value: object, at: readonly string[]): Named[] {
+  return Object.entries(value).flatMap(([key, inner]): Named[] => {
+    const path = [...at, key];
+    const found = under(schemas, key);
+    const use = found.map((schema) => files.get(schema)?.use).find((known) => known !== undefined);
+    if (typeof inner === 'string') return use === undefined ? [] : [{ path, file: inner, use }];
+    const isMapping = typeof inner === 'object' && inner !== null && !Array.isArray(inner);
+    return isMapping && found.length > 0 ? filesIn(found, inner, path) : [];
+  });
 }
 
-/** Why the file cannot be read; undefined when it can. */
-function unreadable(path: string): string | undefined {
+/** The configuration with the absolute paths in their places. */
+export function withFiles<T extends object>(config: T, { absolute }: Pick<ResolvedFiles, 'absolute'>): T {
+  return absolute.reduce((changed, { path, file }) => replaced(changed, path, file), config);
+}
+
+function replaced<T extends object>(config: T, [key, ...rest]: readonly string[], file: string): T {
+  const inner = (config as Record<string, unknown>)[key as string];
+  return { ...config, [key as string]: rest.length === 0 ? file : replaced(Object(inner), rest, file) };
+}
+
+function problem({ path, file, use }: Named, { folder, words, show }: Base & { readonly show: Show }): Finding[] {
+  const error = file === '' ? undefined : unusable(resolve(folder, file), use); // an empty path has been refused already
+  if (error === undefined) return [];
+  const where = isAbsolute(file) ? '' : ` (relative to ${words})`;
+  const expected = use === 'read' ? 'a file that can be read' : 'a file that can be written';
+  return [{ path, about: 'value', message: `expected ${expected}, got ${show(path, file)}, ${error}${where}` }];
+}
+
+/** What a path must stand for, and how a message begins that says it does not. */
+interface Demand {
+  readonly subject: string;
+  readonly isFolder: boolean;
+  readonly mode: number;
+  readonly done: string;
+}
+
+const { R_OK, W_OK, X_OK } = constants;
+const READ: Demand = { subject: 'which', isFolder: false, mode: R_OK, done: 'read' };
+const APPENDED: Demand = { subject: 'which', isFolder: false, mode: W_OK, done: 'written to' };
+const MADE: Demand = { subject: 'whose folder', isFolder: true, mode: W_OK | X_OK, done: 'written to' };
+
+/** Why the file cannot be used; undefined when it can. */
+function unusable(path: string, use: Use): string | undefined {
+  if (use === 'read') return unmet(path, READ);
+  return existsSync(path) ? unmet(path, APPENDED) : unmet(dirname(path), MADE);
+}
+
+function unmet(path: string, { subject, isFolder, mode, done }: Demand): string | undefined {
   try {
-    if (statSync(path).isDirectory()) return 'is a directory';
-    accessSync(path, constants.R_OK);
+    if (statSync(path).isDirectory() !== isFolder) return `${subject} is ${isFolder ? 'no' : 'a'} directory`;
+    accessSync(path, mode);
     return undefined;
   } catch (error) {
-    return reason(error);
+    return `${subject} ${reason(error).replace('read', done)}`;
   }
 }

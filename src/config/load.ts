@@ -8,12 +8,15 @@ import { Problems } from './problems.ts';
 import { Reader } from './reader.ts';
 import { quote } from './shown.ts';
 import { readSource, type Source } from './source.ts';
+import { checkTargets, type Found } from './targets.ts';
 
 export type { LoadedProducer } from './definition.ts';
 
 export interface LoadOptions extends Kinds {
   /** Where references such as `${NAME}` are looked up. @default process.env */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Whether code brings a dead-letter target along, for the definitions that have none. @default false */
+  readonly deadLetter?: boolean;
 }
 
 /** The producers that `file` defines, in its order. @throws ConfigError with everything that is wrong in the file */
@@ -22,17 +25,20 @@ export async function loadProducers(file: string, options: LoadOptions): Promise
   const nodes = itemNodes(context.source, context.reader, context.problems);
   const names = new Map<string, number>();
   const loaded: LoadedProducer[] = [];
+  const found: Found[] = [];
   for (const [index, node] of nodes.entries()) {
     const path = ['producers', index];
     const definition = await readDefinition(node, path, context);
     checkName(definition.value.name, path, { names, ...context });
     if (definition.loaded !== undefined) loaded.push(definition.loaded);
+    found.push({ path, value: definition.value });
   }
+  checkTargets(found, context, options.deadLetter === true);
   context.problems.throwIfAny();
   return loaded;
 }
 
-function contextOf(source: Source, { env = process.env, ...kinds }: LoadOptions): Context {
+function contextOf(source: Source, { env = process.env, deadLetter: _, ...kinds }: LoadOptions): Context {
   const problems = new Problems(source);
   const sources = { env, baseDir: dirname(resolve(source.file)) };
   const reader = new Reader(source, sources, (offset, path, message) => problems.add(offset, path, message));

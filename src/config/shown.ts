@@ -11,7 +11,7 @@ const MAX_SHOWN = 40;
 const cut = (text: string): string => (text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text);
 
 /** User names and passwords inside a URL. */
-const withoutUserInfo = (text: string): string => text.replaceAll(/:\/\/[^/\s]*@/g, '://***@');
+export const withoutUserInfo = (text: string): string => text.replaceAll(/:\/\/[^/\s]*@/g, '://***@');
 
 /** Control and format characters would break the one line of a message, or drive a terminal. */
 const visible = (text: string): string =>

@@ -1,5 +1,6 @@
 /** The end of a producer that gives nothing up: what is left goes to its dead-letter target, in order, until the deadline. */
 
+import { setMaxListeners } from 'node:events';
 import { deferred } from '../deferred.ts';
 import { asError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
@@ -46,6 +47,7 @@ export class LastLetters {
 
   async #offerAll(timeoutMs: number, error: Error): Promise<void> {
     const late = new AbortController();
+    setMaxListeners(0, late.signal); // each letter of a group may listen
     const timer = timeoutMs < LONGEST_TIMER_MS ? setTimeout(() => late.abort(), timeoutMs) : undefined;
     let taken = 0;
     try {

@@ -35,7 +35,7 @@ describe('the JSON schema', () => {
 
   it('takes a reference wherever a value may stand', () => {
     const keys = Object.keys(KafkaProducerConfig.shape).filter(
-      (key) => !['queue', 'client', 'type', 'name'].includes(key),
+      (key) => !['queue', 'dead_letter', 'client', 'type', 'name'].includes(key),
     );
     for (const key of keys) expect(takesKafka(`${key}: \${X}`), key).to.equal(true);
     expect(takesKafka('queue: { max_messages: "${X}", max_bytes: "${X}", when_full: "${X}" }')).to.equal(true);

@@ -21,6 +21,7 @@ describe('loadProducers', () => {
       max_retries: 5,
       backoff_seconds: 60,
       max_resets: 'unlimited',
+      on_shutdown: 'undelivered',
       connect_timeout_seconds: 10,
       attempt_timeout_seconds: 30,
       queue: { max_messages: 100_000, max_bytes: '64MiB', when_full: 'block', high_water_mark: 0.8 },

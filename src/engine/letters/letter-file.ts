@@ -1,0 +1,140 @@
+/**
+ * Dead letters in a file, a line each. A letter counts as accepted when it is on disk: all that come while others are being
+ * written go together, by one write and one `fdatasync`.
+ *
+ * Other processes may append to the same file, and a replay may take it away at any moment. So it is opened for every group,
+ * and after the write it must still be there under its name; otherwise nobody may ever read what was written, and the group
+ * is written again (with the same ids, so that a reader knows a repetition).
+ */
+
+import { constants } from 'node:fs';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { parseSize } from '../../config/size.ts';
+import { type Deferred, deferred } from '../../deferred.ts';
+import { ConfigError, OutspoolError } from '../../errors.ts';
+import type { DeadLetterTarget } from '../dead-letter.ts';
+import { letterLine } from './letter-line.ts';
+import { rotate, rotatedFiles, syncFolder } from './rotation.ts';
+
+/** Bounds of a dead-letter file. */
+export interface DeadLetterFileOptions {
+  /** How large one file may grow before the next one is begun: bytes, or a size such as `'100MB'`. @default 100MB */
+  readonly maxBytes?: number | string;
+  /** How many files there may be. With all of them full, no letter is taken, and the producer waits. @default 5 */
+  readonly maxFiles?: number;
+}
+
+export const DEFAULT_MAX_BYTES = '100MB';
+export const DEFAULT_MAX_FILES = 5;
+
+/** Ends what a crash has left of a line. JSON never has this character, so the rest of a line is known by it. */
+export const TORN = 0x18;
+
+const MODE = 0o600;
+const LF = 0x0a;
+const GROUP_BYTES = 8 * 2 ** 20;
+/** Each time somebody else has just moved the file. */
+const MOVES_AT_MOST = 20;
+
+/** Takes dead letters into a file of JSON lines, which `produce dead-letters` lists and replays. @throws ConfigError */
+export function deadLetterFile(path: string, options: DeadLetterFileOptions = {}): DeadLetterTarget {
+  const file = new LetterFile(path, options);
+  return (letter) => file.append(letterLine(letter));
+}
+
+interface Waiting extends Deferred<void> {
+  readonly bytes: Buffer;
+}
+
+export class LetterFile {
+  readonly #path: string;
+  readonly #maxBytes: number;
+  readonly #maxFiles: number;
+  #waiting: Waiting[] = [];
+  #writing = false;
+
+  constructor(path: string, { maxBytes = DEFAULT_MAX_BYTES, maxFiles = DEFAULT_MAX_FILES }: DeadLetterFileOptions) {
+    if (typeof path !== 'string' || path === '') throw new ConfigError('deadLetterFile: expected the path of a file');
+    this.#path = resolve(path);
+    this.#maxBytes = parseSize(maxBytes);
+    this.#maxFiles = maxFiles;
+    if (!(this.#maxBytes >= 1)) throw new ConfigError('maxBytes: expected a size of at least 1 byte');
+    if (!Number.isInteger(maxFiles) || maxFiles < 1)
+      throw new ConfigError('maxFiles: expected a whole number of at least 1');
+  }
+
+  /** Resolves when the line is on disk. */
+  append(line: string): Promise<void> {
+    const waiting: Waiting = { ...deferred<void>(), bytes: Buffer.from(`${line}\n`) };
+    this.#waiting.push(waiting);
+    if (!this.#writing) void this.#writeAll();
+    return waiting.promise;
+  }
+
+  async #writeAll(): Promise<void> {
+    this.#writing = true;
+    await undefined; // those that come in the same turn go along
+    while (this.#waiting.length > 0) {
+      const group = this.#takeGroup();
+      try {
+        await this.#write(Buffer.concat(group.map(({ bytes }) => bytes)));
+        for (const one of group) one.resolve();
+      } catch (error) {
+        for (const one of group) one.reject(error);
+      }
+    }
+    this.#writing = false;
+  }
+
+  #takeGroup(): Waiting[] {
+    let bytes = 0;
+    const over = this.#waiting.findIndex((one) => {
+      bytes += one.bytes.length;
+      return bytes > Math.min(GROUP_BYTES, this.#maxBytes);
+    });
+    return this.#waiting.splice(0, over < 0 ? this.#waiting.length : Math.max(over, 1));
+  }
+
+  async #write(bytes: Buffer): Promise<void> {
+    for (let move = 0; move < MOVES_AT_MOST; move++) {
+      const file = await open(this.#path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT, MODE);
+      try {
+        const { size } = await file.stat();
+        if (size > 0 && size + bytes.length > this.#maxBytes) await this.#makeRoom();
+        else if (await this.#appended(file, size, bytes)) return;
+      } finally {
+        await file.close();
+      }
+    }
+    throw new OutspoolError(`the dead-letter file ${this.#path} is being moved away all the time`);
+  }
+
+  /** Returns whether the file is where it was before the write. */
+  async #appended(file: FileHandle, size: number, bytes: Buffer): Promise<boolean> {
+    const data = (await endsInLine(file, size)) ? bytes : Buffer.concat([Buffer.from([TORN, LF]), bytes]);
+    const { bytesWritten } = await file.write(data);
+    if (bytesWritten < data.length)
+      throw new OutspoolError(`the dead-letter file ${this.#path} took ${bytesWritten} of ${data.length} bytes`);
+    await file.datasync();
+    if (size === 0) await syncFolder(this.#path);
+    const [ours, named] = await Promise.all([file.stat(), stat(this.#path).catch(() => undefined)]);
+    return named !== undefined && named.ino === ours.ino && named.dev === ours.dev;
+  }
+
+  async #makeRoom(): Promise<void> {
+    const files = (await rotatedFiles(this.#path)).length + 1;
+    if (files >= this.#maxFiles)
+      throw new OutspoolError(
+        `the dead-letter file ${this.#path} is full (${files} of ${this.#maxFiles} files of ${this.#maxBytes} bytes): replay it, or move its files away`,
+      );
+    await rotate(this.#path);
+  }
+}
+
+async function endsInLine(file: FileHandle, size: number): Promise<boolean> {
+  if (size === 0) return true;
+  const last = Buffer.alloc(1);
+  await file.read(last, 0, 1, size - 1);
+  return last[0] === LF;
+}
