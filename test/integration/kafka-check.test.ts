@@ -165,6 +165,13 @@ describe('the way to a Kafka broker', () => {
     await producer.shutdown(500);
   });
 
+  it('is open through TLS to a host of another name where names do not count', async () => {
+    const producer = create({ ...SSL, ssl_check_hostname: false, bootstrap_servers: await tls('misnamed.pem') });
+    const { layers } = await producer.check({ timeout: 2000 });
+    expect(layers.slice(0, 4).every(({ ok }) => ok)).to.equal(true);
+    await producer.shutdown(500);
+  });
+
   it('is open as far as the acknowledgement of a message, which says what it is', async () => {
     const producer = create({ bootstrap_servers: kafka.bootstrapServers });
     const report = await producer.check({ roundTrip: true });
