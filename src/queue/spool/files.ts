@@ -1,0 +1,74 @@
+/** Writing files: whole or not at all, and what the system says in words. */
+
+import fs from 'node:fs';
+import { SpoolWriteError } from '../../errors.ts';
+
+export const DIRECTORY_MODE = 0o700;
+export const FILE_MODE = 0o600;
+
+const MEANINGS: Readonly<Record<string, string>> = {
+  ENOSPC: 'no space left on the device',
+  EDQUOT: 'the disk quota is used up',
+  EROFS: 'the file system is read-only',
+  EACCES: 'no permission',
+  EPERM: 'not permitted',
+  EIO: 'the device failed',
+  ENOTDIR: 'a part of the path is not a directory',
+  EMFILE: 'too many open files',
+};
+
+/** The system's error as ours: which file, what was tried, why not. */
+export function writeError(thrown: unknown, path: string, tried: string): SpoolWriteError {
+  const { code = 'UNKNOWN', message } = thrown as NodeJS.ErrnoException;
+  return new SpoolWriteError(`${path}: cannot ${tried}: ${MEANINGS[code] ?? message} (${code})`, code, {
+    cause: thrown,
+  });
+}
+
+/** Runs `act`; what the system refuses becomes a SpoolWriteError. */
+export function writing<T>(path: string, tried: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw error instanceof SpoolWriteError ? error : writeError(error, path, tried);
+  }
+}
+
+/** Writes all of it at `position`. A system that takes only a part, as a disk does that is getting full, is asked again. */
+export function writeAll(fd: number, parts: readonly Uint8Array[], position: number): number {
+  const total = parts.reduce((sum, part) => sum + part.byteLength, 0);
+  let written = fs.writevSync(fd, parts, position);
+  while (written < total) {
+    const more = fs.writevSync(fd, behind(parts, written), position + written);
+    if (more === 0) throw Object.assign(new Error('nothing was written'), { code: 'EIO' });
+    written += more;
+  }
+  return total;
+}
+
+function behind(parts: readonly Uint8Array[], written: number): Uint8Array[] {
+  let skip = written;
+  return parts.flatMap((part) => {
+    const from = Math.min(skip, part.byteLength);
+    skip -= from;
+    return from < part.byteLength ? [part.subarray(from)] : [];
+  });
+}
+
+/** Makes the names in a directory durable: a file that was synced may else have none after a power cut. */
+export async function syncDirectory(directory: string): Promise<void> {
+  const handle = await fs.promises.open(directory, 'r');
+  await handle.sync().finally(() => handle.close());
+}
+
+/** Keeps a damaged file for whoever wants to look at it, under a name that nobody reads. */
+export const putAside = (path: string): void => fs.renameSync(path, `${path}.damaged-${Date.now()}`);
+
+export function closeQuietly(fd: number | undefined): void {
+  if (fd === undefined) return;
+  try {
+    fs.closeSync(fd);
+  } catch {
+    // What mattered was synced before.
+  }
+}

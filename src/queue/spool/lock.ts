@@ -1,0 +1,83 @@
+/** Who owns a spool's directory: a lock that the system holds for the process, and frees however that ends. */
+
+import fs from 'node:fs';
+import { constants, hostname } from 'node:os';
+import { join } from 'node:path';
+import { SpoolError, SpoolLockedError } from '../../errors.ts';
+import { loadKoffi } from '../../koffi.ts';
+import { DIRECTORY_MODE, FILE_MODE, writing } from './files.ts';
+
+const LOCK_NAME = 'owner.lock';
+const LOCK_EX = 2;
+const LOCK_NB = 4;
+
+/**
+ * Held until it is released, or the process ends. It belongs to the process, not to the thread that took it, and excludes
+ * others in the same process as well.
+ */
+export interface SpoolLock {
+  release(): void;
+}
+
+/** Makes the directory if need be. @throws SpoolLockedError when somebody else has it */
+export function lockSpool(directory: string): SpoolLock {
+  writing(directory, 'create it', () => fs.mkdirSync(directory, { recursive: true, mode: DIRECTORY_MODE }));
+  const path = join(directory, LOCK_NAME);
+  // Never deleted and never renamed: two could hold the lock of two files of that name.
+  const flags = fs.constants.O_RDWR | fs.constants.O_CREAT;
+  const fd = writing(path, 'open it', () => fs.openSync(path, flags, FILE_MODE));
+  try {
+    take(fd, directory);
+    writeOwner(fd);
+  } catch (error) {
+    fs.closeSync(fd);
+    throw error;
+  }
+  return new HeldLock(fd);
+}
+
+class HeldLock implements SpoolLock {
+  #fd: number | undefined;
+
+  constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  release(): void {
+    if (this.#fd !== undefined) fs.closeSync(this.#fd);
+    this.#fd = undefined;
+  }
+}
+
+type Flock = (fd: number, operation: number) => number;
+
+/** Node has no call for it. A file that merely says who made it would outlive a SIGKILL, and a pid means nothing in another container. */
+function take(fd: number, directory: string): void {
+  if (process.platform === 'win32') throw new SpoolError('a spool needs flock, which Windows does not have');
+  const koffi = loadKoffi('the spool');
+  const flock = koffi.load(null).func('flock', 'int', ['int', 'int']) as unknown as Flock;
+  if (flock(fd, LOCK_EX | LOCK_NB) === 0) return;
+  const errno = koffi.errno();
+  if (errno !== constants.errno.EWOULDBLOCK) throw new SpoolError(`${directory}: it cannot be locked (errno ${errno})`);
+  throw new SpoolLockedError(
+    `${directory}: another producer has this spool${ownerIn(fd)}; each needs its own directory`,
+  );
+}
+
+/** For the one who is refused; nothing relies on it. */
+function writeOwner(fd: number): void {
+  const owner = Buffer.from(`process ${process.pid} on ${hostname()}, since ${new Date().toISOString()}\n`);
+  try {
+    fs.ftruncateSync(fd);
+    fs.writeSync(fd, owner, 0, owner.length, 0);
+  } catch {
+    // On a full disk the lock holds all the same.
+  }
+}
+
+function ownerIn(fd: number): string {
+  const text = Buffer.alloc(200);
+  const length = fs.readSync(fd, text, 0, text.length, 0);
+  const owner = text.toString('utf8', 0, length).split('\n', 1)[0];
+  return owner ? ` (${owner})` : '';
+}

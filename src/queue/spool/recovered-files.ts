@@ -1,0 +1,66 @@
+/** What lies in a spool's directory, read before anything in it is changed. */
+
+import fs from 'node:fs';
+import { join } from 'node:path';
+import {
+  BATCH_HEAD_BYTES,
+  decodeFileHeader,
+  FILE_HEADER_BYTES,
+  FILE_KIND,
+  type FileHeader,
+  readBatchHead,
+} from './format.ts';
+import { segmentName, segmentNumber } from './segment.ts';
+
+/** A segment's file, from its two ends. */
+export interface SegmentFile {
+  /** From its name. */
+  readonly first: number;
+  readonly bytes: number;
+  /** Undefined where neither the header nor the first batch says it: nothing of the file can be read. */
+  readonly salt: number | undefined;
+  readonly headerDamaged: boolean;
+  /** Behind the last number, where the seal says it. */
+  readonly sealedEnd: number | undefined;
+}
+
+/** In order of their numbers. @throws SpoolError when one is of another version */
+export function listSegments(directory: string): SegmentFile[] {
+  const numbers = fs.readdirSync(directory).map(segmentNumber);
+  return numbers
+    .filter((number) => number !== undefined)
+    .toSorted((a, b) => a - b)
+    .map((first) => examine(join(directory, segmentName(first)), first));
+}
+
+function examine(path: string, first: number): SegmentFile {
+  const fd = fs.openSync(path, 'r');
+  try {
+    const bytes = fs.fstatSync(fd).size;
+    const begin = readAt(fd, 0, FILE_HEADER_BYTES + BATCH_HEAD_BYTES);
+    const header = ownHeader(decodeFileHeader(begin, path), first);
+    const salt = header?.salt ?? readBatchHead(begin, FILE_HEADER_BYTES)?.salt;
+    const sealedEnd = sealIn(readAt(fd, Math.max(0, bytes - BATCH_HEAD_BYTES), BATCH_HEAD_BYTES), salt);
+    return { first, bytes, salt, headerDamaged: header === undefined, sealedEnd };
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** A header that speaks of another file is as good as none. */
+const ownHeader = (header: FileHeader | undefined, first: number): FileHeader | undefined =>
+  header?.kind === FILE_KIND.segment && header.first === first ? header : undefined;
+
+function sealIn(bytes: Buffer, salt: number | undefined): number | undefined {
+  const head = readBatchHead(bytes, 0);
+  return head?.count === 0 && head.salt === salt ? head.first : undefined;
+}
+
+function readAt(fd: number, position: number, length: number): Buffer {
+  const bytes = Buffer.alloc(length);
+  try {
+    return bytes.subarray(0, fs.readSync(fd, bytes, 0, length, position));
+  } catch {
+    return bytes; // a bad block: damaged, like any other
+  }
+}

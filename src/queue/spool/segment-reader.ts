@@ -1,0 +1,165 @@
+/** Walks through one segment, batch by batch, and finds its way again behind what is damaged. */
+
+import { RECORD_HEADER_BYTES } from '../record.ts';
+import { FileWindow } from './file-window.ts';
+import {
+  BATCH_HEAD_BYTES,
+  BATCH_MAGIC,
+  type BatchHead,
+  batchBytes,
+  FILE_HEADER_BYTES,
+  readBatchHead,
+  TABLE_ENTRY_BYTES,
+} from './format.ts';
+import { LoadedBatch } from './loaded-batch.ts';
+import type { Segment } from './segment.ts';
+
+const SEARCH_BYTES = 64 * 1024;
+/** Heads that begin behind it are found in the next piece. */
+const isIn = (at: number): boolean => at >= 0 && at < SEARCH_BYTES;
+
+/** What a record takes at the least. */
+const SMALLEST_BYTES = TABLE_ENTRY_BYTES + RECORD_HEADER_BYTES;
+
+/** Numbers of a segment that no batch holds. `skipped`: never were there. Otherwise the file should have had them. */
+export interface Hole {
+  readonly first: number;
+  readonly last: number;
+  readonly skipped: boolean;
+}
+
+interface FoundHead extends BatchHead {
+  readonly at: number;
+}
+
+export class SegmentReader {
+  readonly segment: Segment;
+  readonly #window: FileWindow;
+  readonly #hole: (hole: Hole) => void;
+  /** Where the next head should be, and the first number that it may have. */
+  #position = FILE_HEADER_BYTES;
+  #expected: number;
+  #batch: LoadedBatch | undefined;
+  #batchAt = 0;
+  #batchLength = 0;
+
+  constructor(segment: Segment, hole: (hole: Hole) => void) {
+    this.segment = segment;
+    this.#window = new FileWindow(segment.path);
+    this.#hole = hole;
+    this.#expected = segment.first;
+  }
+
+  /** The batch at hand. */
+  get batch(): LoadedBatch | undefined {
+    return this.#batch;
+  }
+
+  /** Behind the last number seen. */
+  get reached(): number {
+    return this.#expected;
+  }
+
+  /** Whether `sequence` is still to come, or in the batch at hand. */
+  canReach(sequence: number): boolean {
+    return sequence >= (this.#batch?.first ?? this.#expected);
+  }
+
+  /** Where in the file byte `offset` of the batch at hand is. */
+  positionOf(offset: number): number {
+    return this.#batchAt + offset - this.#window.load(this.#batchAt, this.#batchLength, this.segment.bytes);
+  }
+
+  /** Goes to the batch that holds `sequence`, or the next one behind it. Undefined at the segment's end. */
+  seek(sequence: number): LoadedBatch | undefined {
+    while (this.#batch === undefined || this.#batch.end <= sequence) if (!this.next()) return undefined;
+    return this.#batch;
+  }
+
+  /** Goes to the next batch. False at the segment's end. `hint`: where that is, for all that is known. */
+  next(hint = this.segment.end): boolean {
+    const { segment } = this;
+    this.#batch = undefined;
+    while (this.#position < segment.bytes && this.#expected < segment.end) {
+      const head = this.#headAt(this.#position);
+      if (head === undefined) {
+        if (this.#salvage(hint)) return true;
+      } else if (head.count > 0) return this.#take(head, batchBytes(head));
+      else this.#skipTo(head.first, segment.bytes);
+    }
+    if (this.#expected < segment.end) this.#lose(segment.end - this.#expected);
+    return false;
+  }
+
+  /** A head that belongs here: of this file, and behind what was read. */
+  #headAt(position: number): FoundHead | undefined {
+    const { salt, bytes, end } = this.segment;
+    const at = this.#window.load(position, BATCH_HEAD_BYTES, bytes);
+    const head = readBatchHead(this.#window.bytes, at);
+    const fits = head !== undefined && head.salt === salt && head.first >= this.#expected && head.first <= end;
+    return fits ? { ...head, at: position } : undefined;
+  }
+
+  #skipTo(first: number, position: number): void {
+    if (first > this.#expected) this.#hole({ first: this.#expected, last: first - 1, skipped: true });
+    this.#expected = Math.max(this.#expected, first);
+    this.#position = position;
+  }
+
+  #take(head: Omit<FoundHead, 'bytes'>, length: number): true {
+    this.#skipTo(head.first, head.at + length);
+    const at = this.#window.load(head.at, length, this.segment.bytes);
+    const memory = { bytes: this.#window.bytes, words: this.#window.words };
+    this.#batch = new LoadedBatch(memory, { ...head, at, end: at + length });
+    this.#batchAt = head.at;
+    this.#batchLength = length;
+    this.#expected = this.#batch.end;
+    return true;
+  }
+
+  /**
+   * A damaged head: what it said follows from where the next one is. Whether that is true, the CRCs of the records tell.
+   * False where it held nothing.
+   */
+  #salvage(hint: number): boolean {
+    const { salt, bytes } = this.segment;
+    const at = this.#position;
+    const next = this.#search(at + 8);
+    const end = next?.at ?? bytes;
+    const count = (next?.first ?? hint) - this.#expected;
+    if (count > 0 && count * SMALLEST_BYTES <= end - at)
+      return this.#take({ salt, first: this.#expected, count, at }, end - at);
+    if (count > 0) this.#lose(count);
+    this.#position = end;
+    return false;
+  }
+
+  #lose(count: number): void {
+    this.#hole({ first: this.#expected, last: this.#expected + count - 1, skipped: false });
+    this.#expected += count;
+  }
+
+  /** The next head from `from` on; they begin at multiples of 8. */
+  #search(from: number): FoundHead | undefined {
+    const { bytes } = this.segment;
+    for (let position = from; position < bytes; position += SEARCH_BYTES) {
+      const at = this.#window.load(position, SEARCH_BYTES + BATCH_HEAD_BYTES, bytes);
+      const found = this.#searchIn(at, position);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  #searchIn(from: number, position: number): FoundHead | undefined {
+    const piece = this.#window.bytes.subarray(from, from + SEARCH_BYTES + BATCH_HEAD_BYTES);
+    for (let at = piece.indexOf(BATCH_MAGIC); isIn(at); at = piece.indexOf(BATCH_MAGIC, at + 1)) {
+      const head = at % 8 === 0 ? this.#headAt(position + at) : undefined;
+      if (head !== undefined) return head;
+    }
+    return undefined;
+  }
+
+  close(): void {
+    this.#window.close();
+  }
+}

@@ -1,0 +1,154 @@
+/** The segments of a spool: the one that is written, those before it, and the files of those that have settled. */
+
+import fs from 'node:fs';
+import { asError, SpoolFullError } from '../../errors.ts';
+import { BatchEncoder, type PackedRecords, recordBytes } from './batch-encoder.ts';
+import { closeQuietly, putAside, syncDirectory, writeError } from './files.ts';
+import { BATCH_HEAD_BYTES, batchBytes, FILE_HEADER_BYTES } from './format.ts';
+import type { Segment } from './segment.ts';
+import { SegmentWriter } from './segment-writer.ts';
+
+export interface StoreOptions {
+  readonly directory: string;
+  readonly maxBytes: number;
+  readonly segmentBytes: number;
+  /** The system refused something that can wait. */
+  readonly onTrouble: (error: Error) => void;
+}
+
+export class SegmentStore {
+  /** In order; the last one is being written, where there is a writer. */
+  readonly segments: Segment[];
+  readonly #options: StoreOptions;
+  readonly #encoder = new BatchEncoder();
+  #writer: SegmentWriter | undefined;
+  /** Full, but not yet synced. */
+  #retired: SegmentWriter[] = [];
+  /** Files have come whose names a power cut would undo. */
+  #newNames = false;
+  /** Of all segments but the one that is written. */
+  #otherBytes = 0;
+
+  constructor(segments: Segment[], options: StoreOptions) {
+    this.segments = segments;
+    this.#options = options;
+    this.#weigh();
+  }
+
+  get bytes(): number {
+    return this.#otherBytes + (this.#writer?.segment.bytes ?? 0);
+  }
+
+  /** Writes one batch. @throws SpoolFullError, SpoolWriteError; then nothing has changed */
+  append(records: PackedRecords, first: number): void {
+    const size = batchBytes({ count: records.offsets.length, bytes: recordBytes(records) });
+    const writer = this.#writerFor(size, first);
+    const head = this.#encoder.encode(records, { salt: writer.segment.salt, first });
+    const from = records.offsets[0] as number;
+    const bytes = size - head.length;
+    writer.append(head, records.memory.subarray(from, from + bytes), first + records.offsets.length);
+  }
+
+  /** A writer with room within the bound. */
+  #writerFor(size: number, first: number): SegmentWriter {
+    const { segmentBytes } = this.#options;
+    const current = this.#writer;
+    const usable = current !== undefined && !current.broken && fits(current.segment, size, segmentBytes);
+    if (usable && this.#hasRoom(size)) return current;
+    // What is about to be written may need the room of what has settled.
+    if (!usable || current.segment.isSettled) this.retire();
+    if (!this.#hasRoom(size + OWN_BYTES)) throw this.#full(size);
+    return this.#begin(first);
+  }
+
+  #hasRoom(size: number): boolean {
+    return this.bytes + size <= this.#options.maxBytes;
+  }
+
+  #full(size: number): SpoolFullError {
+    const { directory, maxBytes } = this.#options;
+    const never = size + OWN_BYTES > maxBytes ? '; it can never fit' : '';
+    return new SpoolFullError(`${directory}: ${size} bytes more than the ${this.bytes} of ${maxBytes}: full${never}`);
+  }
+
+  #begin(first: number): SegmentWriter {
+    if (this.#writer !== undefined) return this.#writer;
+    this.#writer = new SegmentWriter(this.#options.directory, first);
+    this.segments.push(this.#writer.segment);
+    this.#newNames = true;
+    return this.#writer;
+  }
+
+  /** Ends the segment that is written. The next batch begins another. */
+  retire(): void {
+    const writer = this.#writer;
+    if (writer === undefined) return;
+    this.#attempt(() => writer.seal());
+    this.#retired.push(writer);
+    this.#writer = undefined;
+    this.#weigh();
+    if (writer.segment.isSettled) this.release(writer.segment);
+  }
+
+  /** A settled segment's file goes, a damaged one's is put aside. Returns false for the one that is written: it stays. */
+  release(segment: Segment): boolean {
+    const index = this.segments.indexOf(segment);
+    if (index < 0 || segment === this.#writer?.segment) return false;
+    const { path, damaged } = segment;
+    this.segments.splice(index, 1);
+    this.#weigh();
+    this.#attempt(() => (damaged ? putAside(path) : fs.rmSync(path, { force: true })));
+    return true;
+  }
+
+  #weigh(): void {
+    const others = this.segments.filter((segment) => segment !== this.#writer?.segment);
+    this.#otherBytes = others.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  /** What cannot be done now is no reason to stop: recovery copes with what remains. */
+  #attempt(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#options.onTrouble(asError(error));
+    }
+  }
+
+  /** Makes all that was written before durable. @throws SpoolWriteError; what was not synced then counts as never synced */
+  async sync(): Promise<void> {
+    const retired = this.#retired;
+    const newNames = this.#newNames;
+    this.#retired = [];
+    this.#newNames = false;
+    const writer = this.#writer;
+    try {
+      for (const { fd, segment } of [...retired, ...(writer ? [writer] : [])]) await dataSync(fd, segment.path);
+      if (newNames) await syncDirectory(this.#options.directory);
+    } catch (error) {
+      // The system may have dropped what it could not write, and say of it afterwards that all is well.
+      if (writer !== undefined && writer === this.#writer) this.retire();
+      throw error;
+    } finally {
+      for (const { fd } of retired) closeQuietly(fd);
+    }
+  }
+
+  close(): void {
+    for (const { fd } of [...this.#retired, ...(this.#writer ? [this.#writer] : [])]) closeQuietly(fd);
+    this.#retired = [];
+    this.#writer = undefined;
+  }
+}
+
+/** Of a new segment beside its batches: the header and the seal. */
+const OWN_BYTES = FILE_HEADER_BYTES + BATCH_HEAD_BYTES;
+
+/** A batch that is larger than a segment gets one of its own. */
+const fits = ({ bytes }: Segment, size: number, segmentBytes: number): boolean =>
+  bytes + size <= segmentBytes || bytes === FILE_HEADER_BYTES;
+
+const dataSync = (fd: number, path: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    fs.fdatasync(fd, (error) => (error ? reject(writeError(error, path, 'sync')) : resolve()));
+  });

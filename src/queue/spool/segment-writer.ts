@@ -1,0 +1,64 @@
+/** Writes one segment: batches behind one another, and a seal when it is full. */
+
+import fs from 'node:fs';
+import { SpoolError } from '../../errors.ts';
+import { closeQuietly, FILE_MODE, writeAll, writing } from './files.ts';
+import { BATCH_HEAD_BYTES, encodeFileHeader, FILE_KIND, newSalt, writeBatchHead } from './format.ts';
+import { Segment } from './segment.ts';
+
+export class SegmentWriter {
+  readonly segment: Segment;
+  readonly fd: number;
+  /** The file may hold more than was written whole: nothing must be appended to it. */
+  broken = false;
+
+  /** @throws SpoolWriteError when the file cannot be made; then there is none */
+  constructor(directory: string, first: number) {
+    const salt = newSalt();
+    this.segment = new Segment(directory, first, salt);
+    const { path } = this.segment;
+    this.fd = writing(path, 'create it', () => fs.openSync(path, 'wx+', FILE_MODE));
+    try {
+      const header = encodeFileHeader({ kind: FILE_KIND.segment, salt, first });
+      this.segment.bytes = writing(path, 'write', () => writeAll(this.fd, [header], 0));
+    } catch (error) {
+      closeQuietly(this.fd);
+      fs.rmSync(path, { force: true });
+      throw error;
+    }
+  }
+
+  /** Writes the encoded batch, whose records end before `end`. @throws SpoolWriteError, and nothing of it remains */
+  append(head: Buffer, records: Uint8Array, end: number): void {
+    this.#write([head, records], 'write');
+    this.segment.end = end;
+  }
+
+  /** Says where the segment ends, so that a file that was cut later can be told from a whole one. */
+  seal(): void {
+    const { salt, end } = this.segment;
+    const seal = Buffer.alloc(BATCH_HEAD_BYTES);
+    writeBatchHead(seal, { salt, first: end, count: 0, bytes: 0 });
+    this.#write([seal], 'seal it');
+  }
+
+  #write(parts: readonly Uint8Array[], tried: string): void {
+    const { segment, fd } = this;
+    if (this.broken) throw new SpoolError(`${segment.path} could not be cut back; nothing more is written to it`);
+    try {
+      segment.bytes += writing(segment.path, tried, () => writeAll(fd, parts, segment.bytes));
+    } catch (error) {
+      this.#cutBack();
+      throw error;
+    }
+  }
+
+  /** What was written of a batch that failed must not be taken for one. */
+  #cutBack(): void {
+    try {
+      fs.ftruncateSync(this.fd, this.segment.bytes);
+    } catch {
+      this.broken = true;
+    }
+  }
+}

@@ -1,0 +1,58 @@
+/** What is known of one segment: which numbers it holds, how large it is, what of it has settled. */
+
+import { join } from 'node:path';
+import { SettledMap } from './settled-map.ts';
+
+const DIGITS = 16;
+const NAME = /^(\d{16})\.segment$/;
+
+export const segmentName = (first: number): string => `${String(first).padStart(DIGITS, '0')}.segment`;
+
+/** The number in a segment's name; undefined for another file. */
+export function segmentNumber(name: string): number | undefined {
+  const digits = NAME.exec(name)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+export class Segment {
+  readonly path: string;
+  readonly first: number;
+  /** In every batch head of the file. */
+  readonly salt: number;
+  readonly settled: SettledMap;
+  /** Behind the last number. */
+  end: number;
+  /** Of the file, as far as it counts. */
+  bytes: number;
+  /** Something of it was lost: the file is kept for whoever wants to look at it. */
+  damaged = false;
+
+  constructor(directory: string, first: number, salt: number) {
+    this.path = join(directory, segmentName(first));
+    this.first = first;
+    this.salt = salt;
+    this.settled = new SettledMap(first);
+    this.end = first;
+    this.bytes = 0;
+  }
+
+  get pending(): number {
+    return this.end - this.first - this.settled.count;
+  }
+
+  get isSettled(): boolean {
+    return this.pending === 0;
+  }
+}
+
+/** The index of the last segment that begins at `sequence` or before, -1 where none does. */
+export function indexOfSegment(segments: readonly Segment[], sequence: number): number {
+  let low = 0;
+  let high = segments.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((segments[middle] as Segment).first <= sequence) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}

@@ -1,0 +1,104 @@
+/** Which numbers of a segment have settled: a bit each, so that the worst of orders costs no more memory than the best. */
+
+/** From `first` to `last`, both included. */
+export interface NumberRun {
+  readonly first: number;
+  readonly last: number;
+}
+
+const ALL = 0xff;
+const BITS_OF = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(2).replaceAll('0', '').length);
+const SMALLEST = 64;
+
+export class SettledMap {
+  readonly #first: number;
+  #bits = new Uint8Array(0);
+  #count = 0;
+
+  constructor(first: number) {
+    this.#first = first;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  has(number: number): boolean {
+    const index = number - this.#first;
+    return (((this.#bits[index >>> 3] ?? 0) >>> (index & 7)) & 1) === 1;
+  }
+
+  /** Returns how many of the run had not settled before. */
+  settle(first: number, last: number): number {
+    const before = this.#count;
+    const end = last - this.#first + 1;
+    this.#reserve(end);
+    let index = first - this.#first;
+    while (index < end) index += (index & 7) === 0 && end - index >= 8 ? this.#setByte(index) : this.#setBit(index);
+    return this.#count - before;
+  }
+
+  #setBit(index: number): 1 {
+    const at = index >>> 3;
+    const bits = this.#bits[at] as number;
+    const bit = 1 << (index & 7);
+    if ((bits & bit) === 0) this.#count++;
+    this.#bits[at] = bits | bit;
+    return 1;
+  }
+
+  #setByte(index: number): 8 {
+    this.#count += 8 - (BITS_OF[this.#bits[index >>> 3] as number] as number);
+    this.#bits[index >>> 3] = ALL;
+    return 8;
+  }
+
+  #reserve(indexes: number): void {
+    const needed = (indexes + 7) >>> 3;
+    if (needed <= this.#bits.length) return;
+    const grown = new Uint8Array(Math.max(needed, 2 * this.#bits.length, SMALLEST));
+    grown.set(this.#bits);
+    this.#bits = grown;
+  }
+
+  /** The first number from `from` on, below `end`, that has not settled; `end` where all have. */
+  nextUnsettled(from: number, end: number): number {
+    return this.#find(from, end, ALL);
+  }
+
+  /** The first one that has settled. */
+  nextSettled(from: number, end: number): number {
+    return this.#find(from, end, 0);
+  }
+
+  /** Looks for a bit that is not the one that `skip` is full of, a byte at a time where it can. */
+  #find(from: number, end: number, skip: number): number {
+    const limit = end - this.#first;
+    let index = from - this.#first;
+    while (index < limit) {
+      const bits = this.#bits[index >>> 3] ?? 0;
+      if (bits === skip) index = (index | 7) + 1;
+      else if (((bits >>> (index & 7)) & 1) !== (skip & 1)) return this.#first + index;
+      else index++;
+    }
+    return Math.max(from, end);
+  }
+
+  /** The settled runs below `end`, in order. */
+  *runs(end: number): Generator<NumberRun> {
+    for (let first = this.nextSettled(this.#first, end); first < end; ) {
+      const after = this.nextUnsettled(first, end);
+      yield { first, last: after - 1 };
+      first = this.nextSettled(after, end);
+    }
+  }
+
+  /** The others. */
+  *unsettledRuns(from: number, end: number): Generator<NumberRun> {
+    for (let first = this.nextUnsettled(from, end); first < end; ) {
+      const after = this.nextSettled(first, end);
+      yield { first, last: after - 1 };
+      first = this.nextUnsettled(after, end);
+    }
+  }
+}

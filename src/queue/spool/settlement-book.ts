@@ -1,0 +1,105 @@
+/** Keeps the settlement log up: gathers what settles in one turn of the event loop, and writes the log anew when it has grown. */
+
+import { asError } from '../../errors.ts';
+import { SETTLEMENT_KIND, type SettlementEntry } from './format.ts';
+import { SettlementLog } from './settlement-log.ts';
+
+const SMALLEST_LIMIT = 64 * 1024;
+const LARGEST_LIMIT = 4 * 1024 * 1024;
+const RETRY_MS = 1000;
+
+export interface BookOptions {
+  readonly directory: string;
+  /** Of the spool: a small one must not have a log larger than itself. */
+  readonly maxBytes: number;
+  /** All that a new log must say. */
+  readonly everything: () => Iterable<SettlementEntry>;
+  /** The system refused to write; it is tried again. */
+  readonly onTrouble: (error: Error) => void;
+}
+
+export class SettlementBook {
+  readonly #options: BookOptions;
+  readonly #log: SettlementLog;
+  readonly #limit: number;
+  #dirty: { kind: number; first: number; last: number }[] = [];
+  #turn: NodeJS.Immediate | undefined;
+  #retry: NodeJS.Timeout | undefined;
+  #rewriteAt: number;
+
+  constructor(options: BookOptions) {
+    this.#options = options;
+    this.#log = new SettlementLog(options.directory);
+    this.#limit = Math.min(LARGEST_LIMIT, Math.max(SMALLEST_LIMIT, options.maxBytes / 16));
+    this.#rewriteAt = this.#limit;
+  }
+
+  get bytes(): number {
+    return this.#log.bytes;
+  }
+
+  settled(first: number, last: number): void {
+    const run = this.#dirty.at(-1);
+    if (run?.kind === SETTLEMENT_KIND.settled && run.last + 1 === first) run.last = last;
+    else this.#add(SETTLEMENT_KIND.settled, first, last);
+  }
+
+  mark(base: number, confirmed: number): void {
+    this.#add(SETTLEMENT_KIND.mark, base, confirmed);
+  }
+
+  #add(kind: number, first: number, last: number): void {
+    this.#dirty.push({ kind, first, last });
+    this.#turn ??= setImmediate(() => this.flush());
+  }
+
+  /** Writes what has been gathered. A failure is no loss: when there is room again, all of it is written anew. */
+  flush(): void {
+    clearImmediate(this.#turn);
+    this.#turn = undefined;
+    const entries = this.#dirty;
+    this.#dirty = [];
+    if (entries.length === 0 || this.#retry !== undefined) return;
+    this.#trying(() => {
+      this.#log.append(entries);
+      if (this.#log.bytes > this.#rewriteAt) this.rewrite();
+    });
+  }
+
+  /** Writes a log that says all there is to say, and nothing else. @throws SpoolWriteError */
+  rewrite(): void {
+    this.#log.rewrite([...this.#options.everything()]);
+    this.#dirty = [];
+    this.#rewriteAt = Math.max(this.#limit, 2 * this.#log.bytes);
+  }
+
+  #trying(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#dirty = [];
+      this.#retry = setTimeout(() => this.#tryAgain(), RETRY_MS).unref();
+      this.#options.onTrouble(asError(error));
+    }
+  }
+
+  #tryAgain(): void {
+    this.#retry = undefined;
+    this.#trying(() => this.rewrite());
+  }
+
+  /** Makes the log durable and closes it. @throws SpoolWriteError */
+  close(): void {
+    clearImmediate(this.#turn);
+    clearTimeout(this.#retry);
+    const behind = this.#retry !== undefined;
+    this.#retry = undefined;
+    try {
+      if (behind) this.rewrite();
+      else this.flush();
+      this.#log.sync();
+    } finally {
+      this.#log.close();
+    }
+  }
+}

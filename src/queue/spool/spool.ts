@@ -1,0 +1,244 @@
+/**
+ * The durable queue on disk: what is appended and synced survives the process and the machine, until it settles. One spool
+ * a directory, in the worker's thread; whoever opens one holds the lock of its directory (lock.ts). docs/spool.md says
+ * what is guaranteed when.
+ */
+
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { SpoolError } from '../../errors.ts';
+import type { ChunkLimits, SpoolChunk } from './chunk.ts';
+import { DIRECTORY_MODE, putAside, syncDirectory, writing } from './files.ts';
+import { FILE_HEADER_BYTES, SETTLEMENT_KIND, type SettlementEntry } from './format.ts';
+import { GroupSync } from './group-sync.ts';
+import type { Loss } from './loss.ts';
+import { type Recovered, recover } from './recover.ts';
+import { indexOfSegment, type Segment } from './segment.ts';
+import { SegmentStore } from './segment-store.ts';
+import type { NumberRun } from './settled-map.ts';
+import { SettlementBook } from './settlement-book.ts';
+import { LOG_NAME } from './settlement-log.ts';
+import { SpoolReader, type Unreadable } from './spool-reader.ts';
+
+export interface SpoolOptions {
+  readonly directory: string;
+  /** Of all segments together. */
+  readonly maxBytes: number;
+  /** A segment is full at this size. By default 16 MiB, less where `maxBytes` is small. */
+  readonly segmentBytes?: number;
+  /** A sync begins at most this often; 0: as soon as the last one has ended. */
+  readonly syncIntervalMs: number;
+  /** Called when something turns out not to be there, while opening and while reading. */
+  readonly onLoss?: (loss: Loss) => void;
+  /** The system refused something that can wait: the settlement log, deleting a file. */
+  readonly onTrouble?: (error: Error) => void;
+}
+
+const SEGMENT_BYTES = 16 * 1024 * 1024;
+const SMALLEST_SEGMENT = 64 * 1024;
+/** A full segment is deleted when all of it has settled: with a few, room comes back early. */
+const SEGMENTS_AT_LEAST = 16;
+
+const segmentBytesFor = (maxBytes: number): number =>
+  Math.min(SEGMENT_BYTES, Math.max(SMALLEST_SEGMENT, Math.floor(maxBytes / SEGMENTS_AT_LEAST)));
+
+export class Spool {
+  readonly #options: SpoolOptions;
+  readonly #store: SegmentStore;
+  readonly #book: SettlementBook;
+  readonly #reader: SpoolReader;
+  readonly #group: GroupSync;
+  #next: number;
+  /** Numbers below are on disk. */
+  #confirmed: number;
+  #pending = 0;
+  #closed: Promise<void> | undefined;
+
+  private constructor(options: SpoolOptions, { segments, next }: Recovered) {
+    const { directory, maxBytes, segmentBytes = segmentBytesFor(maxBytes), syncIntervalMs } = options;
+    const onTrouble = (error: Error) => options.onTrouble?.(error);
+    this.#options = options;
+    this.#store = new SegmentStore(segments, { directory, maxBytes, segmentBytes, onTrouble });
+    this.#book = new SettlementBook({ directory, maxBytes, everything: () => this.#everything(), onTrouble });
+    this.#reader = new SpoolReader(segments, (run) => this.#unreadable(run));
+    this.#group = new GroupSync(syncIntervalMs, () => this.#sync());
+    this.#next = this.#confirmed = next;
+    this.#pending = segments.reduce((sum, { pending }) => sum + pending, 0);
+  }
+
+  /**
+   * Opens the spool in the directory, and makes one where there is none. It takes a look at each file and reads one to its
+   * end; the rest is verified when it is read. @throws SpoolError, SpoolWriteError
+   */
+  static async open(options: SpoolOptions): Promise<Spool> {
+    const { directory } = options;
+    writing(directory, 'create it', () => fs.mkdirSync(directory, { recursive: true, mode: DIRECTORY_MODE }));
+    const recovered = recover(directory, (loss) => options.onLoss?.(loss));
+    const spool = new Spool(options, recovered);
+    await spool.#begin(recovered);
+    return spool;
+  }
+
+  /** Clears away what recovery has found, so that the next opening starts from here. */
+  async #begin({ segments, unsynced, unreadable, logDamaged }: Recovered): Promise<void> {
+    const { directory } = this.#options;
+    for (const { path } of unsynced) syncFile(path);
+    for (const segment of unreadable) this.#loseSegment(segment);
+    for (const segment of segments.filter(({ isSettled }) => isSettled)) this.#store.release(segment);
+    if (logDamaged) writing(directory, 'rename the damaged log', () => putAside(join(directory, LOG_NAME)));
+    this.#book.rewrite();
+    await syncDirectory(directory);
+  }
+
+  #loseSegment(segment: Segment): void {
+    const what = 'neither its header nor its first batch can be read';
+    segment.damaged = segment.bytes > FILE_HEADER_BYTES;
+    this.#unreadable({ segment, first: segment.first, last: segment.end - 1, skipped: false, what });
+  }
+
+  /** The sequence number that the next record may have at the least. */
+  get next(): number {
+    return this.#next;
+  }
+
+  /** Records that have not settled. */
+  get pending(): number {
+    return this.#pending;
+  }
+
+  /** On disk, without the settlement log. */
+  get bytes(): number {
+    return this.#store.bytes;
+  }
+
+  /** The numbers of the records that have not settled, in order. */
+  *pendingRuns(): Generator<NumberRun> {
+    for (const { settled, first, end } of this.#store.segments) yield* settled.unsettledRuns(first, end);
+  }
+
+  /**
+   * Appends packed records with consecutive numbers from `first` on, as one batch. Numbers that are left out never come.
+   * They are safe when `synced()` resolves. @throws SpoolFullError, SpoolWriteError: then nothing of them remains
+   */
+  append(memory: Uint8Array, offsets: Uint32Array, first: number): void {
+    if (offsets.length === 0) return;
+    this.#refuse(first >= this.#next && Number.isSafeInteger(first), first);
+    if (memory.byteOffset % 8 !== 0) throw new SpoolError('the memory of a batch must begin at a multiple of 8');
+    this.#store.append({ memory, offsets }, first);
+    if (first > this.#next) this.#skip(first);
+    this.#next = first + offsets.length;
+    this.#pending += offsets.length;
+    this.#group.touch();
+  }
+
+  /** The numbers before `first` that were never used count as settled, in whichever segment they fall. */
+  #skip(first: number): void {
+    const { segments } = this.#store;
+    const segment = segments[indexOfSegment(segments, this.#next)];
+    if (segment !== undefined && segment.end > first) segment.settled.settle(this.#next, first - 1);
+    this.#book.settled(this.#next, first - 1);
+  }
+
+  /** Resolves when all that was appended before is on disk. @throws SpoolWriteError when that cannot be */
+  synced(): Promise<void> {
+    return this.#group.synced();
+  }
+
+  async #sync(): Promise<void> {
+    const end = this.#next;
+    await this.#store.sync();
+    this.#confirmed = end;
+    this.#book.mark(this.#base, end);
+  }
+
+  /** Nothing more is to be done about these: delivered, dead-lettered, dropped. Said twice, it counts once. */
+  settle(first: number, last = first): void {
+    this.#refuse(first <= last && last < this.#next, last);
+    const { segments } = this.#store;
+    for (let index = Math.max(0, indexOfSegment(segments, first)); index < segments.length; index++) {
+      const segment = segments[index] as Segment;
+      if (segment.first > last) break;
+      if (this.#settleIn(segment, Math.max(first, segment.first), Math.min(last, segment.end - 1))) index--;
+    }
+  }
+
+  /** Returns whether the segment has gone by that. */
+  #settleIn(segment: Segment, first: number, last: number): boolean {
+    if (first > last) return false;
+    const newly = segment.settled.settle(first, last);
+    if (newly === 0) return false;
+    this.#pending -= newly;
+    this.#book.settled(first, last);
+    return segment.isSettled && this.#store.release(segment);
+  }
+
+  /** The next records from number `from` on that have not settled; undefined where there are none. */
+  read(from: number, limits: ChunkLimits): SpoolChunk | undefined {
+    this.#refuse(true, from);
+    return this.#reader.read(from, limits);
+  }
+
+  /** What cannot be read is settled, so that it is reported once; what was there of it and had not settled is a loss. */
+  #unreadable({ segment, first, last, skipped, what }: Unreadable): void {
+    for (const run of [...segment.settled.unsettledRuns(first, last + 1)]) {
+      if (!skipped) this.#report(segment, run, what);
+      this.#settleIn(segment, run.first, run.last);
+    }
+  }
+
+  #report(segment: Segment, run: NumberRun, what: string): void {
+    segment.damaged = true;
+    const count = run.last - run.first + 1;
+    this.#options.onLoss?.({ kind: 'lost', file: segment.path, what, ...run, count, bytes: 0 });
+  }
+
+  #refuse(good: boolean, sequence: number): void {
+    if (this.#closed !== undefined) throw new SpoolError(`${this.#options.directory}: the spool is closed`);
+    if (!good) throw new RangeError(`sequence ${sequence} does not fit a spool whose next is ${this.#next}`);
+  }
+
+  /** All below has settled. */
+  get #base(): number {
+    return this.#store.segments[0]?.first ?? this.#next;
+  }
+
+  /** What a new settlement log says: a mark, and what has settled from the first segment on, also where no file is left. */
+  *#everything(): Generator<SettlementEntry> {
+    const { settled, mark } = SETTLEMENT_KIND;
+    yield { kind: mark, first: this.#base, last: this.#confirmed };
+    let from = this.#base;
+    for (const segment of this.#store.segments) {
+      if (segment.first > from) yield { kind: settled, first: from, last: segment.first - 1 };
+      for (const run of segment.settled.runs(segment.end)) yield { kind: settled, ...run };
+      from = segment.end;
+    }
+    if (this.#next > from) yield { kind: settled, first: from, last: this.#next - 1 };
+  }
+
+  /** Syncs everything, the settlements too, and lets the files go. @throws SpoolWriteError */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    this.#store.retire();
+    this.#group.touch();
+    try {
+      await this.#group.finish();
+    } finally {
+      this.#reader.close();
+      this.#store.close();
+      this.#book.close();
+    }
+  }
+}
+
+function syncFile(path: string): void {
+  const fd = writing(path, 'open it', () => fs.openSync(path, 'r+'));
+  try {
+    writing(path, 'sync', () => fs.fdatasyncSync(fd));
+  } finally {
+    fs.closeSync(fd);
+  }
+}

@@ -1,0 +1,172 @@
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { SpoolError, SpoolFullError } from '../../../src/errors.ts';
+import { append, newDirectory, openSpool, pack, range, readAll, sequencesOf } from '../../support/spool-rig.ts';
+
+describe('the spool', () => {
+  let directory: string;
+
+  beforeEach(() => {
+    directory = newDirectory();
+  });
+
+  afterEach(() => fs.rmSync(directory, { recursive: true, force: true }));
+
+  const files = () => fs.readdirSync(directory).filter((name) => name.endsWith('.segment'));
+
+  it('gives back what was appended, in order, byte for byte and aligned', async () => {
+    const { spool } = await openSpool(directory);
+    append(spool, 0, 100);
+    append(spool, 100, 1);
+    append(spool, 101, 50);
+    expect(sequencesOf(readAll(spool))).to.deep.equal(range(0, 150));
+    const chunk = spool.read(3, { maxBytes: 64 * 1024 });
+    const { memory, offsets } = pack(3, 97);
+    expect(chunk?.first).to.equal(3);
+    expect(Buffer.from(chunk?.memory.subarray(0, memory.length) ?? []).equals(Buffer.from(memory))).to.equal(true);
+    expect([...(chunk?.offsets.subarray(0, 97) ?? [])]).to.deep.equal([...offsets]);
+    expect(chunk?.memory.byteOffset).to.equal(0);
+    expect(chunk?.memory.buffer).to.be.instanceOf(SharedArrayBuffer);
+    await spool.close();
+  });
+
+  it('holds to both limits of a chunk, and reads one record at least', async () => {
+    const { spool } = await openSpool(directory);
+    append(spool, 0, 20);
+    expect(spool.read(0, { maxBytes: 64 * 1024, maxRecords: 7 })?.offsets).to.have.lengthOf(7);
+    expect(spool.read(0, { maxBytes: 1 })?.offsets).to.have.lengthOf(1);
+    const chunk = spool.read(0, { maxBytes: 1000 });
+    expect(chunk?.memory.length).to.be.within(800, 1000);
+    await spool.close();
+  });
+
+  it('keeps what has not settled over a restart, and the numbers go on', async () => {
+    const first = await openSpool(directory);
+    append(first.spool, 0, 100);
+    first.spool.settle(0, 41);
+    first.spool.settle(50);
+    first.spool.settle(50);
+    expect(first.spool.pending).to.equal(57);
+    await first.spool.close();
+    const second = await openSpool(directory);
+    expect(second.losses).to.deep.equal([]);
+    expect(second.spool.next).to.equal(100);
+    expect(second.spool.pending).to.equal(57);
+    expect([...second.spool.pendingRuns()]).to.deep.equal([
+      { first: 42, last: 49 },
+      { first: 51, last: 99 },
+    ]);
+    append(second.spool, 100, 10);
+    expect(sequencesOf(readAll(second.spool))).to.deep.equal([...range(42, 49), ...range(51, 109)]);
+    await second.spool.close();
+  });
+
+  it('reads while it is written, from wherever it is asked to', async () => {
+    const { spool } = await openSpool(directory, { segmentBytes: 4096 });
+    for (let first = 0; first < 300; first += 10) {
+      append(spool, first, 10);
+      expect(sequencesOf(readAll(spool, 4096, Math.max(0, first - 15)))).to.deep.equal(
+        range(Math.max(0, first - 15), first + 9),
+      );
+    }
+    expect(sequencesOf(readAll(spool))).to.deep.equal(range(0, 299));
+    expect(sequencesOf(readAll(spool, 500, 123))).to.deep.equal(range(123, 299));
+    expect(sequencesOf(readAll(spool))).to.deep.equal(range(0, 299));
+    await spool.close();
+  });
+
+  it('deletes a segment when all of it has settled, also between others', async () => {
+    const { spool } = await openSpool(directory, { segmentBytes: 2048 });
+    for (let first = 0; first < 100; first += 10) append(spool, first, 10);
+    const before = files();
+    expect(before.length).to.be.greaterThan(4);
+    const [, second = '', third = ''] = before;
+    spool.settle(Number(second.slice(0, 16)), Number(third.slice(0, 16)) - 1);
+    expect(files()).to.deep.equal(before.filter((name) => name !== second));
+    const bytes = files().reduce((sum, name) => sum + fs.statSync(join(directory, name)).size, 0);
+    expect(spool.bytes).to.equal(bytes);
+    await spool.close();
+    const again = await openSpool(directory);
+    expect(again.losses).to.deep.equal([]);
+    expect(again.spool.pending).to.equal(spool.pending);
+    again.spool.settle(0, 99);
+    expect(files()).to.deep.equal([]);
+    expect(again.spool.pending).to.equal(0);
+    await again.spool.close();
+    expect((await openSpool(directory)).spool.next).to.equal(100);
+  });
+
+  it('leaves out numbers that never come, also where a segment ends, and forgets neither', async () => {
+    const { spool } = await openSpool(directory, { segmentBytes: 1024 });
+    const used: number[] = [];
+    for (let first = 0; first < 200; first += 13) {
+      append(spool, first, 5);
+      used.push(...range(first, first + 4));
+    }
+    expect(spool.pending).to.equal(used.length);
+    await spool.close();
+    for (const file of ['', 'settlements.log']) {
+      if (file !== '') fs.rmSync(join(directory, file));
+      const { spool: again, losses } = await openSpool(directory);
+      expect(sequencesOf(readAll(again))).to.deep.equal(used);
+      expect(again.pending).to.equal(used.length);
+      expect(losses.filter(({ kind }) => kind === 'lost')).to.deep.equal([]);
+      await again.close();
+    }
+  });
+
+  it('refuses a batch beyond its bound, and takes it when enough has settled', async () => {
+    const { spool } = await openSpool(directory, { maxBytes: 256 * 1024 });
+    let next = 0;
+    const fill = () => {
+      for (;;) {
+        append(spool, next, 50);
+        next += 50;
+      }
+    };
+    expect(fill).to.throw(SpoolFullError, /full/).with.property('retriable', true);
+    expect(spool.bytes).to.be.within(200 * 1024, 256 * 1024);
+    expect(sequencesOf(readAll(spool))).to.deep.equal(range(0, next - 1));
+    spool.settle(0, next - 1);
+    const filled = next;
+    expect(fill).to.throw(SpoolFullError);
+    expect(next).to.be.within(1.7 * filled, 2.1 * filled);
+    expect(() => spool.append(new Uint8Array(300 * 1024), new Uint32Array([0]), next)).to.throw();
+    const { memory, offsets } = pack(next, 1, () => 'x'.repeat(300 * 1024));
+    expect(() => spool.append(memory, offsets, next)).to.throw(SpoolFullError, 'it can never fit');
+    await spool.close();
+  });
+
+  it('takes a batch that is larger than a segment', async () => {
+    const { spool } = await openSpool(directory, { segmentBytes: 4096 });
+    append(spool, 0, 10);
+    append(spool, 10, 500);
+    append(spool, 510, 10);
+    expect(files()).to.have.lengthOf(3);
+    expect(sequencesOf(readAll(spool))).to.deep.equal(range(0, 519));
+    await spool.close();
+  });
+
+  it('makes files that only their owner can read', async () => {
+    const path = join(directory, 'of', 'its', 'own');
+    const { spool } = await openSpool(path);
+    append(spool, 0, 1);
+    expect(fs.statSync(path).mode & 0o777).to.equal(0o700);
+    for (const name of fs.readdirSync(path)) expect(fs.statSync(join(path, name)).mode & 0o777).to.equal(0o600);
+    await spool.close();
+  });
+
+  it('refuses numbers that do not fit, and everything once it is closed', async () => {
+    const { spool } = await openSpool(directory);
+    append(spool, 5, 5);
+    expect(() => append(spool, 9, 1)).to.throw(RangeError);
+    expect(() => spool.settle(10)).to.throw(RangeError);
+    expect(() => spool.settle(8, 7)).to.throw(RangeError);
+    const { memory, offsets } = pack(10, 3);
+    expect(() => spool.append(memory, offsets.slice().reverse(), 10)).to.throw(SpoolError, 'a record at');
+    await spool.close();
+    await spool.close();
+    expect(() => append(spool, 10, 1)).to.throw(SpoolError, 'closed');
+  });
+});
