@@ -16,8 +16,12 @@ const CR = 0x0d;
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /** The lines of each piece together, blank ones left out. @throws UsageError when a line is too long */
-export async function* linesOf(chunks: AsyncIterable<Buffer>, file: string): AsyncGenerator<Line[]> {
-  const splitter = new Splitter(file);
+export async function* linesOf(
+  chunks: AsyncIterable<Buffer>,
+  file: string,
+  longest = LONGEST_LINE_BYTES,
+): AsyncGenerator<Line[]> {
+  const splitter = new Splitter(file, longest);
   for await (const chunk of chunks) {
     yield splitter.push(chunk);
     splitter.assertNotTooLong();
@@ -27,13 +31,15 @@ export async function* linesOf(chunks: AsyncIterable<Buffer>, file: string): Asy
 
 class Splitter {
   readonly #file: string;
+  readonly #longest: number;
   /** The beginning of a line whose end has not come yet. */
   #begun: Buffer[] = [];
   #begunBytes = 0;
   #number = 1;
 
-  constructor(file: string) {
+  constructor(file: string, longest: number) {
     this.#file = file;
+    this.#longest = longest;
   }
 
   push(chunk: Buffer): Line[] {
@@ -53,12 +59,9 @@ class Splitter {
 
   /** After the lines before it have been dealt with. */
   assertNotTooLong(): void {
-    if (this.#begunBytes <= LONGEST_LINE_BYTES) return;
+    if (this.#begunBytes <= this.#longest) return;
     const at = { file: this.#file, line: this.#number, column: 1 };
-    throw wrongAt(
-      at,
-      `this line is longer than ${LONGEST_LINE_BYTES / 2 ** 20} MiB, expected one JSON value on each line`,
-    );
+    throw wrongAt(at, `this line is longer than ${this.#longest / 2 ** 20} MiB, expected one JSON value on each line`);
   }
 
   #begin(bytes: Buffer): void {

@@ -1,6 +1,6 @@
 /** What `bin/produce` runs: the command with the process around it (signals, exit code, what nobody expected). */
 
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { EXIT, type ExitCode, exitCodeOf, oneLine } from './exit.ts';
 import { interruptSignal } from './interrupt.ts';
 import { forgiveClosedReaders, result, say, sayError, written } from './output.ts';
@@ -14,7 +14,7 @@ async function run(argv: readonly string[]): Promise<ExitCode> {
       code = exitCode;
     },
   });
-  for (const command of [program, ...program.commands])
+  for (const command of withSubcommands(program))
     command.exitOverride().configureOutput({ outputError: (text) => say(oneLine(text)) });
   try {
     await program.parseAsync(argv, { from: 'user' });
@@ -23,6 +23,8 @@ async function run(argv: readonly string[]): Promise<ExitCode> {
     return concluded(error, argv);
   }
 }
+
+const withSubcommands = (command: Command): Command[] => [command, ...command.commands.flatMap(withSubcommands)];
 
 /** A program that reads the last line wants one in any case. */
 function concluded(error: unknown, argv: readonly string[]): ExitCode {

@@ -23,12 +23,13 @@ export interface LineMessage {
  * tombstone, as everywhere. @throws UsageError with the place where the line is not what it should be
  */
 export function messageOf(line: Line, file: string, { key, keyField }: KeyOptions): LineMessage {
-  const parsed = parse(line, file);
+  const parsed = parseLine(line, file);
   const found = keyField === undefined ? key : keyOf(parsed, keyField, { file, line: line.number, column: 1 });
   return { key: found ?? null, value: parsed === null ? null : line.bytes };
 }
 
-function parse({ bytes, number }: Line, file: string): unknown {
+/** The line's JSON. @throws UsageError with the place where it is none */
+export function parseLine({ bytes, number }: Line, file: string): unknown {
   if (!isUtf8(bytes)) throw wrongAt({ file, line: number, column: 1 }, 'this line is not UTF-8 text');
   const text = bytes.toString('utf8');
   try {

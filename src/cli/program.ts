@@ -3,15 +3,14 @@
 import { createRequire } from 'node:module';
 import { Command, Option } from 'commander';
 import { type CheckCommandOptions, check } from './check.ts';
-import type { ExitCode } from './exit.ts';
-import { messageCount, milliseconds, notEmpty } from './flags.ts';
+import { messageCount, notEmpty } from './flags.ts';
+import { addDeadLetters } from './letters/program.ts';
 import { type SendOptions, send } from './send.ts';
+import { CHECK_TIMEOUT, type Context, DEFAULT_CONFIG, withShared } from './shared-flags.ts';
 import { type SmokeOptions, smoke } from './smoke.ts';
 import { validate } from './validate.ts';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
-
-const DEFAULT_CONFIG = 'config/producers.yaml';
 
 const EXAMPLES = `
 Examples:
@@ -21,6 +20,8 @@ Examples:
   produce send -p orders -k 42 --value '{"total": 9.5}'
   produce send -p orders --key-field customer < orders.ndjson
   tail -f app.log.json | produce send -p telemetry --json
+  produce dead-letters ls                        what could not be delivered, and why
+  produce dead-letters replay letters.ndjson     send it again, now that the cause is mended
 
 Exit codes: 0 all delivered, 1 something not delivered, 2 bad usage, configuration or input, 3 no connection, or a check that failed.
 People read stderr; with --json the last line of stdout is one JSON object.`;
@@ -46,13 +47,6 @@ Examples:
 
 Exit codes: 0 all passed, 1 interrupted, 2 bad usage or configuration, 3 a check failed.`;
 
-export interface Context {
-  /** Aborted when somebody wants the command to end. */
-  readonly signal: AbortSignal;
-  /** Takes the exit code of the command that ran. */
-  finished(code: ExitCode): void;
-}
-
 /** Command-line help and errors come out of `parseAsync` as commander's own errors; nothing here ends the process. */
 export function createProgram(context: Context): Command {
   const program = new Command('produce')
@@ -64,27 +58,9 @@ export function createProgram(context: Context): Command {
   addSmoke(program, context);
   addSend(program, context);
   addCheck(program, context);
+  addDeadLetters(program, context);
   addValidate(program, context);
   return program;
-}
-
-const configOption = () =>
-  new Option('-c, --config <file>', 'the YAML file with the producers').default(DEFAULT_CONFIG);
-
-type Timeout = readonly [text: string, ms: number, shown: string];
-
-const DELIVERY_TIMEOUT: Timeout = ['how long to wait for connections, room and deliveries', 30_000, '30s'];
-const CHECK_TIMEOUT: Timeout = ['how long the check of each producer may take', 10_000, '10s'];
-
-/** Flags that several commands have. */
-function withShared(command: Command, [text, ms, shown]: Timeout = DELIVERY_TIMEOUT): Command {
-  const timeout = new Option('--timeout <duration>', text);
-  return command
-    .addOption(configOption())
-    .option('--embedded', 'put an embedded Kafka cluster in the place of every Kafka broker')
-    .option('--json', 'put one JSON object on the last line of stdout')
-    .addOption(timeout.argParser(milliseconds).default(ms, shown))
-    .option('--verbose', 'say more of what happens');
 }
 
 function addSmoke(program: Command, { signal, finished }: Context): void {

@@ -12,7 +12,7 @@ import { type FeedOptions, feed } from './feed.ts';
 import { type Input, type InputOptions, openInput } from './input.ts';
 import { GRACE_MS } from './interrupt.ts';
 import { counted, result, say, sayError } from './output.ts';
-import { buildSubject, type Subject, startSubject } from './subject.ts';
+import { buildSubject, type Subject, startSubject, targetsOf } from './subject.ts';
 import { type Summary, sendTable, summarize } from './summary.ts';
 
 export interface SendOptions extends InputOptions, FeedOptions {
@@ -24,11 +24,14 @@ export interface SendOptions extends InputOptions, FeedOptions {
 }
 
 export async function send(options: SendOptions): Promise<ExitCode> {
-  const definition = find(await loadDefinitions(options.config), options);
+  const all = await loadDefinitions(options.config);
+  const definition = find(all, options);
   checkTopic(definition, options.topic);
   const input = await openInput(options);
   try {
-    return await withBrokers(definition, options, (subject) => sendThrough(subject, input, options));
+    return await withBrokers([definition, ...targetsOf(definition, all)], options, (subject) =>
+      sendThrough(subject, input, options),
+    );
   } finally {
     await input.close();
   }
@@ -51,14 +54,16 @@ function checkTopic(definition: LoadedProducer, topic: string | undefined): void
   throw new UsageError(`option '-t, --topic <topic>': ${expected}, got ${quote(topic)}`);
 }
 
+/** The first is the one to send through, the others take its dead letters. */
 async function withBrokers(
-  definition: LoadedProducer,
+  chain: readonly LoadedProducer[],
   { embedded, verbose = false }: SendOptions,
   use: (subject: Subject) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  const { definitions, stop } = await embed([definition], () => embedded === true, '--embedded');
+  const { definitions, stop } = await embed(chain, () => embedded === true, '--embedded');
+  const [definition, ...targets] = definitions;
   try {
-    return await use(await buildSubject(definitions[0] as LoadedProducer, { verbose }));
+    return await use(await buildSubject(definition as LoadedProducer, { verbose, targets }));
   } finally {
     await stop();
   }
@@ -68,7 +73,7 @@ async function sendThrough(subject: Subject, input: Input, options: SendOptions)
   const problem = await tryFeeding(subject, input, options);
   // In good times everything is delivered at the flush; the shutdown's last pass does not wait for better ones.
   if (!options.signal.aborted) await subject.producer.flush(options.timeoutMs, options).catch(() => {});
-  await subject.producer.shutdown(GRACE_MS);
+  await subject.close(GRACE_MS);
   return report(summarize(subject, subject.producer.stats()), problem, options);
 }
 

@@ -1,6 +1,7 @@
 /** A producer that the command works with: built from its definition, started, and shut down. */
 
 import type { LoadedProducer } from '../config/load.ts';
+import type { DeadLetterTarget } from '../engine/dead-letter.ts';
 import type { WaitOptions } from '../engine/waiting.ts';
 import { asError, ConfigError, ConnectError } from '../errors.ts';
 import { type AnyProducer, ProducerRuntime } from '../runtime.ts';
@@ -13,18 +14,47 @@ export interface Subject {
   readonly definition: LoadedProducer;
   readonly producer: AnyProducer;
   readonly log: CommandLog;
+  /** Shuts the producer down, and then those that take its dead letters. */
+  close(ms: number): Promise<unknown>;
+}
+
+export interface SubjectOptions {
+  readonly verbose?: boolean;
+  /** Those that take the producer's dead letters. @default none, and what it cannot deliver is logged and dropped */
+  readonly targets?: readonly LoadedProducer[];
+  /** Takes its dead letters instead of anything that the definition says. */
+  readonly deadLetter?: DeadLetterTarget;
 }
 
 /** @throws UsageError at the place of the definition, when the class cannot be built */
-export async function buildSubject(definition: LoadedProducer, { verbose = false } = {}): Promise<Subject> {
+export async function buildSubject(definition: LoadedProducer, options: SubjectOptions = {}): Promise<Subject> {
+  const { verbose = false, targets, deadLetter } = options;
   const log = new CommandLog(verbose);
+  const definitions = targets === undefined ? [alone(definition)] : [definition, ...targets];
   const name = String(definition.config.name);
   try {
-    const { producers } = await ProducerRuntime.fromDefinitions([definition], { logger: log });
-    return { name, kind: definition.kind, definition, producer: producers[0] as AnyProducer, log };
+    const runtime = await ProducerRuntime.fromDefinitions(definitions, {
+      logger: log,
+      ...(deadLetter && { deadLetter }),
+    });
+    const close = (ms: number) => runtime.shutdown(ms);
+    return { name, kind: definition.kind, definition, producer: runtime.producers[0] as AnyProducer, log, close };
   } catch (error) {
     throw cannotStart(definition, error);
   }
+}
+
+/** What is tried out should not leave letters where somebody looks for real ones. */
+function alone(definition: LoadedProducer): LoadedProducer {
+  const { dead_letter: _, on_shutdown: __, ...config } = definition.config;
+  return { ...definition, config };
+}
+
+/** The producers that a dead letter of this one may come to, in order. */
+export function targetsOf({ config }: LoadedProducer, definitions: readonly LoadedProducer[]): LoadedProducer[] {
+  const { producer: name } = Object(config.dead_letter) as { producer?: unknown };
+  const target = definitions.find((one) => name !== undefined && one.config.name === name);
+  return target === undefined ? [] : [target, ...targetsOf(target, definitions)];
 }
 
 /** @throws ConnectError; UsageError at the place of the definition, when its class cannot be built in the worker */

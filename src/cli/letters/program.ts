@@ -1,0 +1,88 @@
+/** `produce dead-letters`: its commands, flags and help. */
+
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Context, configOption, withShared } from '../shared-flags.ts';
+import { type ListOptions, list, show } from './listing.ts';
+import { type ReplayOptions, replay } from './replay.ts';
+
+const HELP = `
+FILE is the file that 'dead_letter: { file: … }' names; the files that were moved away from it when they were full belong to it.
+
+Examples:
+  produce dead-letters ls                          the files that the configuration names
+  produce dead-letters show letters.ndjson 3 --json | jq .message
+  produce dead-letters replay letters.ndjson -c producers.yaml`;
+
+const REPLAY_HELP = `
+Every letter goes through the producer that it names, in order, and is removed when it has been acknowledged. What fails again
+stays, with its new attempts, and so do lines that are no letters. The command may be interrupted, or killed, and run again:
+nothing is left out, and only what was on its way may be sent twice. Producers may go on writing to the file meanwhile.
+
+Examples:
+  produce dead-letters replay letters.ndjson --dry-run
+  produce dead-letters replay letters.ndjson -c producers.yaml --limit 10
+  produce dead-letters replay letters.ndjson -p orders-v2
+
+Exit codes: 0 all delivered, 1 something is left, 2 bad usage, configuration or file, 3 no connection.`;
+
+const LISTED = 100;
+
+export function addDeadLetters(program: Command, context: Context): void {
+  const group = program
+    .command('dead-letters')
+    .description('list what could not be delivered, look at it, and send it again')
+    .addHelpText('after', HELP);
+  addList(group, context);
+  addShow(group, context);
+  addReplay(group, context);
+}
+
+function positive(text: string): number {
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Expected a whole number of at least 1.');
+}
+
+const jsonOption = () => new Option('--json', 'put one JSON object on the last line of stdout');
+
+function addList(group: Command, { finished }: Context): void {
+  group
+    .command('ls')
+    .description('list dead letters, oldest first')
+    .argument('[file]', 'a dead-letter file (default: those that the configuration names)')
+    .addOption(configOption())
+    .addOption(new Option('-n, --limit <count>', 'list so many of each file').argParser(positive).default(LISTED))
+    .addOption(jsonOption())
+    .action(async (file: string | undefined, flags: Omit<ListOptions, 'file'>) =>
+      finished(await list({ ...flags, ...(file !== undefined && { file }) })),
+    );
+}
+
+function addShow(group: Command, { finished }: Context): void {
+  group
+    .command('show')
+    .description('show one dead letter with its attempts')
+    .argument('<file>', 'a dead-letter file')
+    .argument('<number>', 'which, as ls counts', positive)
+    .addOption(jsonOption())
+    .action(async (file: string, number: number, flags: { json?: boolean }) =>
+      finished(await show({ file, number, ...flags })),
+    );
+}
+
+function addReplay(group: Command, { signal, finished }: Context): void {
+  type Flags = Omit<ReplayOptions, 'signal' | 'file' | 'timeoutMs'> & { timeout: number };
+  withShared(group.command('replay'), [
+    'how long to wait for connections, and for the next acknowledgement',
+    30_000,
+    '30s',
+  ])
+    .description('send the letters of a file again, and remove those that are acknowledged')
+    .argument('<file>', 'a dead-letter file')
+    .option('-p, --producer <name>', 'send all of them through this producer (default: the one that each letter names)')
+    .addOption(new Option('-n, --limit <count>', 'send so many at the most').argParser(positive))
+    .option('--dry-run', 'say what would be sent, and touch nothing')
+    .addHelpText('after', REPLAY_HELP)
+    .action(async (file: string, { timeout: timeoutMs, ...flags }: Flags) =>
+      finished(await replay({ ...flags, file, timeoutMs, signal })),
+    );
+}

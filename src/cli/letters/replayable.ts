@@ -1,0 +1,17 @@
+/** A producer as a replay has it: beside the one that is running elsewhere, and without its ways to be rid of messages. */
+
+import type { LoadedProducer } from '../../config/load.ts';
+
+/** Whoever takes the same id or the same spool would end the running producer, or be ended by it. */
+const NOT_ITS_OWN: ReadonlySet<string> = new Set([
+  'dead_letter',
+  'on_shutdown',
+  'transactional_id',
+  'transaction_timeout',
+]);
+
+export function replayable(definition: LoadedProducer): LoadedProducer {
+  const settings = Object.entries(definition.config).filter(([key]) => !NOT_ITS_OWN.has(key));
+  const { spool: _, ...queue } = Object(definition.config.queue) as Record<string, unknown>;
+  return { ...definition, config: { ...Object.fromEntries(settings), queue: { ...queue, when_full: 'block' } } };
+}

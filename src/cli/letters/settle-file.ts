@@ -1,0 +1,69 @@
+/** What a replay leaves of a file takes its place, in one step; or nothing does. */
+
+import { open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { letterLine, type StoredLetter } from '../../engine/letters/letter-line.ts';
+import { originOf, syncFolder } from '../../engine/letters/rotation.ts';
+import { journalOf } from './journal.ts';
+import { isThere, readLetters } from './read-letters.ts';
+
+/** Small remains of several files go into one, so that they do not use up the files that there may be. */
+const MERGED_BYTES = 2 ** 20;
+
+const restOf = (file: string): string => `${file}.rest`;
+
+export interface Leaving {
+  /** Letters that need not be kept, by id: delivered, or kept in another file. Those kept here are added. */
+  readonly done: Set<string>;
+  /** Letters as they are now, by id. */
+  readonly changed: ReadonlyMap<string, StoredLetter>;
+}
+
+/** Writes anew what is left of a file. Returns whether anything is. */
+export async function settleFile(file: string, { done, changed }: Leaving): Promise<boolean> {
+  const rest = await open(restOf(file), 'w', 0o600);
+  let isEmpty = true;
+  try {
+    for await (const { bytes, letter, torn } of readLetters(file)) {
+      if (torn || (letter !== undefined && done.has(letter.id))) continue;
+      if (letter !== undefined) done.add(letter.id);
+      const now = letter && changed.get(letter.id);
+      await rest.appendFile(now === undefined ? Buffer.concat([bytes, LINE_FEED]) : `${letterLine(now)}\n`);
+      isEmpty = false;
+    }
+    await rest.sync();
+  } finally {
+    await rest.close();
+  }
+  if (isEmpty) await rm(file);
+  else await rename(restOf(file), file);
+  await syncFolder(file);
+  // Not before: without it everything would be sent again.
+  await rm(journalOf(file), { force: true });
+  await rm(restOf(file), { force: true });
+  return !isEmpty;
+}
+
+const LINE_FEED = Buffer.from('\n');
+
+/** Puts what is left of an older file in front of a newer one, where both are small. Returns whether it did. */
+export async function merge(older: string, file: string): Promise<boolean> {
+  const sizes = await Promise.all([stat(older), stat(file)]);
+  if (sizes.reduce((sum, { size }) => sum + size, 0) > MERGED_BYTES) return false;
+  const lines = Buffer.concat(await Promise.all([readFile(older), readFile(file)]));
+  await writeFile(restOf(file), lines, { mode: 0o600, flush: true });
+  await rename(restOf(file), file);
+  await syncFolder(file);
+  await rm(older);
+  return true;
+}
+
+/** Removes what a replay that was killed between two steps has left of files that are gone. */
+export async function removeOrphans(file: string): Promise<void> {
+  const folder = dirname(file);
+  for (const name of await readdir(folder)) {
+    const part = name.replace(/\.(?:done|rest)$/, '');
+    if (part === name || originOf(part) !== basename(file) || (await isThere(join(folder, part)))) continue;
+    await rm(join(folder, name), { force: true });
+  }
+}

@@ -1,0 +1,33 @@
+/** Flags that several commands have, and what every command is given. */
+
+import { type Command, Option } from 'commander';
+import type { ExitCode } from './exit.ts';
+import { milliseconds } from './flags.ts';
+
+export const DEFAULT_CONFIG = 'config/producers.yaml';
+
+export interface Context {
+  /** Aborted when somebody wants the command to end. */
+  readonly signal: AbortSignal;
+  /** Takes the exit code of the command that ran. */
+  finished(code: ExitCode): void;
+}
+
+export const configOption = () =>
+  new Option('-c, --config <file>', 'the YAML file with the producers').default(DEFAULT_CONFIG);
+
+type Timeout = readonly [text: string, ms: number, shown: string];
+
+const DELIVERY_TIMEOUT: Timeout = ['how long to wait for connections, room and deliveries', 30_000, '30s'];
+export const CHECK_TIMEOUT: Timeout = ['how long the check of each producer may take', 10_000, '10s'];
+
+/** Flags that several commands have. */
+export function withShared(command: Command, [text, ms, shown]: Timeout = DELIVERY_TIMEOUT): Command {
+  const timeout = new Option('--timeout <duration>', text);
+  return command
+    .addOption(configOption())
+    .option('--embedded', 'put an embedded Kafka cluster in the place of every Kafka broker')
+    .option('--json', 'put one JSON object on the last line of stdout')
+    .addOption(timeout.argParser(milliseconds).default(ms, shown))
+    .option('--verbose', 'say more of what happens');
+}
