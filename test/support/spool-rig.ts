@@ -11,7 +11,7 @@ import { Spool, type SpoolOptions } from '../../src/queue/spool/spool.ts';
 const writer = new RecordWriter();
 
 /** The value of message `sequence`: longer ones and shorter ones, all different. */
-export const valueOf = (sequence: number): string => `message ${sequence} ${'·'.repeat((sequence * 7) % 50)}`;
+export const textOf = (sequence: number): string => `message ${sequence} ${'·'.repeat((sequence * 7) % 50)}`;
 
 export interface Packed {
   readonly memory: Uint8Array;
@@ -19,7 +19,7 @@ export interface Packed {
 }
 
 /** Messages `first` … `first + count - 1`, packed as the queue packs them. */
-export function pack(first: number, count: number, value: (sequence: number) => string | Buffer = valueOf): Packed {
+export function pack(first: number, count: number, value: (sequence: number) => string | Buffer = textOf): Packed {
   const offsets = new Uint32Array(count);
   const pieces: Buffer[] = [];
   let used = 0;
@@ -62,7 +62,7 @@ export function readAll(spool: Spool, maxBytes = 4096, from = 0): ReadBack[] {
 /** The numbers of what was read; throws where a message is not the one that its number says. */
 export function sequencesOf(read: readonly ReadBack[]): number[] {
   for (const { sequence, key, value } of read)
-    if (key !== String(sequence) || value !== valueOf(sequence))
+    if (key !== String(sequence) || value !== textOf(sequence))
       throw new Error(`message ${sequence} is not itself: ${value}`);
   return read.map(({ sequence }) => sequence);
 }

@@ -61,8 +61,19 @@ export async function syncDirectory(directory: string): Promise<void> {
   await handle.sync().finally(() => handle.close());
 }
 
-/** Keeps a damaged file for whoever wants to look at it, under a name that nobody reads. */
-export const putAside = (path: string): void => fs.renameSync(path, `${path}.damaged-${Date.now()}`);
+/** A name that nobody reads, under which a damaged file is kept for whoever wants to look at it. */
+const asideName = (path: string): string => `${path}.damaged-${Date.now()}`;
+
+export const moveAside = (path: string): void => fs.renameSync(path, asideName(path));
+
+/** The file keeps its own name as well. Takes no space while it does, where the file system knows links. */
+export function linkAside(path: string): void {
+  try {
+    fs.linkSync(path, asideName(path));
+  } catch {
+    fs.copyFileSync(path, asideName(path));
+  }
+}
 
 export function closeQuietly(fd: number | undefined): void {
   if (fd === undefined) return;

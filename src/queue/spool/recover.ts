@@ -86,7 +86,6 @@ function toSegment(directory: string, file: SegmentFile, following: number | und
   const limit = following ?? Number.MAX_SAFE_INTEGER;
   segment.bytes = file.bytes;
   segment.end = Math.max(file.first, Math.min(file.sealedEnd ?? limit, limit));
-  segment.damaged = file.headerDamaged && file.bytes > FILE_HEADER_BYTES;
   return segment;
 }
 

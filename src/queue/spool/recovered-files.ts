@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import {
   BATCH_HEAD_BYTES,
+  type BatchHead,
   decodeFileHeader,
   FILE_HEADER_BYTES,
   FILE_KIND,
@@ -17,9 +18,8 @@ export interface SegmentFile {
   /** From its name. */
   readonly first: number;
   readonly bytes: number;
-  /** Undefined where neither the header nor the first batch says it: nothing of the file can be read. */
+  /** Undefined where neither the header nor the first batch nor the seal says it: nothing of the file can be read. */
   readonly salt: number | undefined;
-  readonly headerDamaged: boolean;
   /** Behind the last number, where the seal says it. */
   readonly sealedEnd: number | undefined;
 }
@@ -39,9 +39,9 @@ function examine(path: string, first: number): SegmentFile {
     const bytes = fs.fstatSync(fd).size;
     const begin = readAt(fd, 0, FILE_HEADER_BYTES + BATCH_HEAD_BYTES);
     const header = ownHeader(decodeFileHeader(begin, path), first);
-    const salt = header?.salt ?? readBatchHead(begin, FILE_HEADER_BYTES)?.salt;
-    const sealedEnd = sealIn(readAt(fd, Math.max(0, bytes - BATCH_HEAD_BYTES), BATCH_HEAD_BYTES), salt);
-    return { first, bytes, salt, headerDamaged: header === undefined, sealedEnd };
+    const seal = sealIn(readAt(fd, Math.max(0, bytes - BATCH_HEAD_BYTES), BATCH_HEAD_BYTES));
+    const salt = header?.salt ?? readBatchHead(begin, FILE_HEADER_BYTES)?.salt ?? seal?.salt;
+    return { first, bytes, salt, sealedEnd: seal?.salt === salt ? seal?.first : undefined };
   } finally {
     fs.closeSync(fd);
   }
@@ -51,9 +51,9 @@ function examine(path: string, first: number): SegmentFile {
 const ownHeader = (header: FileHeader | undefined, first: number): FileHeader | undefined =>
   header?.kind === FILE_KIND.segment && header.first === first ? header : undefined;
 
-function sealIn(bytes: Buffer, salt: number | undefined): number | undefined {
+function sealIn(bytes: Buffer): BatchHead | undefined {
   const head = readBatchHead(bytes, 0);
-  return head?.count === 0 && head.salt === salt ? head.first : undefined;
+  return head?.count === 0 ? head : undefined;
 }
 
 function readAt(fd: number, position: number, length: number): Buffer {

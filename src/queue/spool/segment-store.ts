@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import { asError, SpoolFullError } from '../../errors.ts';
 import { BatchEncoder, type PackedRecords, recordBytes } from './batch-encoder.ts';
-import { closeQuietly, putAside, syncDirectory, writeError } from './files.ts';
+import { closeQuietly, linkAside, syncDirectory, writeError } from './files.ts';
 import { BATCH_HEAD_BYTES, batchBytes, FILE_HEADER_BYTES } from './format.ts';
 import type { Segment } from './segment.ts';
 import { SegmentWriter } from './segment-writer.ts';
@@ -90,15 +90,21 @@ export class SegmentStore {
     if (writer.segment.isSettled) this.release(writer.segment);
   }
 
-  /** A settled segment's file goes, a damaged one's is put aside. Returns false for the one that is written: it stays. */
+  /** A settled segment's file goes. Returns false for the one that is written: it stays. */
   release(segment: Segment): boolean {
     const index = this.segments.indexOf(segment);
     if (index < 0 || segment === this.#writer?.segment) return false;
-    const { path, damaged } = segment;
     this.segments.splice(index, 1);
     this.#weigh();
-    this.#attempt(() => (damaged ? putAside(path) : fs.rmSync(path, { force: true })));
+    this.#attempt(() => fs.rmSync(segment.path, { force: true }));
     return true;
+  }
+
+  /** Keeps the file of a segment that has lost something, whatever becomes of the rest of it. */
+  putAside(segment: Segment): void {
+    if (segment.putAside) return;
+    segment.putAside = true;
+    this.#attempt(() => linkAside(segment.path));
   }
 
   #weigh(): void {

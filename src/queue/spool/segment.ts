@@ -24,8 +24,8 @@ export class Segment {
   end: number;
   /** Of the file, as far as it counts. */
   bytes: number;
-  /** Something of it was lost: the file is kept for whoever wants to look at it. */
-  damaged = false;
+  /** Something of it was lost, and the file has been put aside for whoever wants to look at it. */
+  putAside = false;
 
   constructor(directory: string, first: number, salt: number) {
     this.path = join(directory, segmentName(first));

@@ -8,8 +8,8 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { SpoolError } from '../../errors.ts';
 import type { ChunkLimits, SpoolChunk } from './chunk.ts';
-import { DIRECTORY_MODE, putAside, syncDirectory, writing } from './files.ts';
-import { FILE_HEADER_BYTES, SETTLEMENT_KIND, type SettlementEntry } from './format.ts';
+import { DIRECTORY_MODE, moveAside, syncDirectory, writing } from './files.ts';
+import { SETTLEMENT_KIND, type SettlementEntry } from './format.ts';
 import { GroupSync } from './group-sync.ts';
 import type { Loss } from './loss.ts';
 import { type Recovered, recover } from './recover.ts';
@@ -85,14 +85,13 @@ export class Spool {
     for (const { path } of unsynced) syncFile(path);
     for (const segment of unreadable) this.#loseSegment(segment);
     for (const segment of segments.filter(({ isSettled }) => isSettled)) this.#store.release(segment);
-    if (logDamaged) writing(directory, 'rename the damaged log', () => putAside(join(directory, LOG_NAME)));
+    if (logDamaged) writing(directory, 'rename the damaged log', () => moveAside(join(directory, LOG_NAME)));
     this.#book.rewrite();
     await syncDirectory(directory);
   }
 
   #loseSegment(segment: Segment): void {
-    const what = 'neither its header nor its first batch can be read';
-    segment.damaged = segment.bytes > FILE_HEADER_BYTES;
+    const what = 'its header, its first batch and its seal are damaged: nothing can be read';
     this.#unreadable({ segment, first: segment.first, last: segment.end - 1, skipped: false, what });
   }
 
@@ -187,7 +186,7 @@ export class Spool {
   }
 
   #report(segment: Segment, run: NumberRun, what: string): void {
-    segment.damaged = true;
+    this.#store.putAside(segment);
     const count = run.last - run.first + 1;
     this.#options.onLoss?.({ kind: 'lost', file: segment.path, what, ...run, count, bytes: 0 });
   }

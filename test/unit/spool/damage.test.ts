@@ -1,0 +1,241 @@
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import type { Loss } from '../../../src/queue/spool/loss.ts';
+import { append, newDirectory, openSpool, pack, range, readAll, sequencesOf } from '../../support/spool-rig.ts';
+
+/** 1 breaks every byte in its turn, as the soak does. */
+const STEP = Number(process.env.OUTSPOOL_DAMAGE_STEP ?? 23);
+
+/** Numbers of a small spool: what was appended, and what of it had settled before the damage. */
+const APPENDED = 40;
+const SETTLED = [...range(0, 3), 17, 18, ...range(30, 32)];
+const PENDING = range(0, APPENDED - 1).filter((sequence) => !SETTLED.includes(sequence));
+
+const numbersOf = (losses: readonly Loss[]): number[] =>
+  losses.flatMap(({ kind, first, last }) =>
+    kind === 'lost' && first !== undefined ? range(first, last as number) : [],
+  );
+
+describe('a damaged spool', () => {
+  let directory: string;
+  let original: string;
+
+  beforeEach(() => {
+    directory = newDirectory();
+    original = newDirectory();
+  });
+
+  afterEach(() => {
+    for (const path of [directory, original]) fs.rmSync(path, { recursive: true, force: true });
+  });
+
+  /** Three segments, the last one smaller; closed as it should be unless `crash`. */
+  async function make(crash = false): Promise<void> {
+    const { spool } = await openSpool(original, { segmentBytes: 2400 });
+    const batches = [5, 1, 9, 5, 1, 1, 8, 10];
+    let next = 0;
+    for (const count of batches) {
+      append(spool, next, count);
+      next += count;
+    }
+    expect(next).to.equal(APPENDED);
+    for (const sequence of SETTLED) spool.settle(sequence);
+    if (crash) await spool.synced();
+    if (crash) await new Promise(setImmediate);
+    if (crash) copyTo(`${original}-crashed`);
+    await spool.close();
+    if (crash) fs.rmSync(original, { recursive: true });
+    if (crash) fs.renameSync(`${original}-crashed`, original);
+    expect(names(original, '.segment')).to.have.lengthOf(3);
+  }
+
+  const names = (path: string, part: string) => fs.readdirSync(path).filter((name) => name.includes(part));
+  const copyTo = (path: string) => fs.cpSync(original, path, { recursive: true });
+
+  function restore(): void {
+    fs.rmSync(directory, { recursive: true });
+    copyTo(directory);
+  }
+
+  /** Reads all there is, twice: the second opening must find nothing new. */
+  async function read(): Promise<{ read: number[]; losses: Loss[] }> {
+    const first = await openSpool(directory);
+    const read = sequencesOf(readAll(first.spool, 700));
+    expect(first.spool.pending, 'pending').to.equal(read.length);
+    expect(first.spool.next, 'next').to.be.at.least(APPENDED);
+    await first.spool.close();
+    expect(first.troubles).to.deep.equal([]);
+    const again = await openSpool(directory);
+    expect(sequencesOf(readAll(again.spool)), 'read again').to.deep.equal(read);
+    expect(again.losses, 'losses reported again').to.deep.equal([]);
+    again.spool.settle(0, again.spool.next - 1);
+    expect(
+      names(directory, '.segment').filter((name) => name.endsWith('.segment')),
+      'files',
+    ).to.deep.equal([]);
+    await again.spool.close();
+    return { read, losses: first.losses };
+  }
+
+  function flip(name: string, at: number): void {
+    const path = join(directory, name);
+    const bytes = fs.readFileSync(path);
+    bytes[at] = (bytes[at] as number) ^ (1 << (at % 8));
+    fs.writeFileSync(path, bytes);
+  }
+
+  function* places(part: string): Generator<[name: string, at: number]> {
+    for (const name of names(original, part))
+      for (let at = 0; at < fs.statSync(join(original, name)).size; at += STEP) yield [name, at];
+  }
+
+  for (const crash of [false, true])
+    it(`loses at most one message by one flipped bit, and says which (${crash ? 'after a crash' : 'closed'})`, async function () {
+      this.timeout(300_000);
+      await make(crash);
+      let damaged = 0;
+      for (const [name, at] of places('.segment')) {
+        restore();
+        flip(name, at);
+        const { read: got, losses } = await read();
+        const lost = numbersOf(losses);
+        expect(lost.length, `${name} at ${at}`).to.be.at.most(1);
+        expect(
+          [...got, ...lost].toSorted((a, b) => a - b),
+          `${name} at ${at}`,
+        ).to.deep.equal(PENDING);
+        expect(names(directory, '.damaged-').length, `${name} at ${at}`).to.be.at.least(lost.length);
+        damaged += lost.length;
+      }
+      expect(damaged).to.be.greaterThan(50 / STEP);
+    });
+
+  it('delivers again, and loses nothing, by a flipped bit of the settlement log', async function () {
+    this.timeout(300_000);
+    await make();
+    for (const [name, at] of places('settlements.log')) {
+      restore();
+      flip(name, at);
+      const { read: got, losses } = await read();
+      expect(got, `at ${at}`).to.include.members(PENDING);
+      expect(numbersOf(losses), `at ${at}`).to.deep.equal([]);
+      expect(
+        losses.map(({ kind }) => kind),
+        `at ${at}`,
+      ).to.deep.equal(['settlements']);
+      expect(names(directory, 'settlements.log.damaged-')).to.have.lengthOf(1);
+    }
+  });
+
+  for (const crash of [false, true])
+    it(`loses by truncation exactly what is not there any more (${crash ? 'after a crash' : 'closed'})`, async function () {
+      this.timeout(300_000);
+      await make(crash);
+      for (const [name, length] of places('.segment')) {
+        restore();
+        fs.truncateSync(join(directory, name), length);
+        const { read: got, losses } = await read();
+        const lost = numbersOf(losses);
+        expect(
+          [...got, ...lost].toSorted((a, b) => a - b),
+          `${name} cut to ${length}`,
+        ).to.deep.equal(PENDING);
+        const from = Number(name.slice(0, 16));
+        const others = PENDING.filter((sequence) => sequence < from || sequence >= behind(name));
+        expect(got, `${name} cut to ${length}`).to.include.members(others);
+        expect(lost, `${name} cut to ${length}`).to.deep.equal(
+          got.includes(behind(name) - 1) ? [] : sortedTail(lost, name),
+        );
+      }
+    });
+
+  /** Behind the last number of a segment. */
+  function behind(name: string): number {
+    const firsts = [...names(original, '.segment').map((other) => Number(other.slice(0, 16))), APPENDED];
+    return firsts.find((first) => first > Number(name.slice(0, 16))) as number;
+  }
+
+  /** What is lost of a file that was cut is the end of it. */
+  const sortedTail = (lost: readonly number[], name: string): number[] => {
+    const ofFile = PENDING.filter((sequence) => sequence >= Number(name.slice(0, 16)) && sequence < behind(name));
+    return ofFile.slice(ofFile.length - lost.length);
+  };
+
+  it('takes a truncated settlement log for what it still says', async function () {
+    this.timeout(300_000);
+    await make();
+    for (const [name, length] of places('settlements.log')) {
+      restore();
+      fs.truncateSync(join(directory, name), length);
+      const { read: got, losses } = await read();
+      expect(got, `cut to ${length}`).to.include.members(PENDING);
+      expect(numbersOf(losses), `cut to ${length}`).to.deep.equal([]);
+    }
+  });
+
+  it('says what a file that is gone held', async () => {
+    await make();
+    for (const name of names(original, '.segment')) {
+      restore();
+      fs.rmSync(join(directory, name));
+      const { read: got, losses } = await read();
+      expect(
+        [...got, ...numbersOf(losses)].toSorted((a, b) => a - b),
+        name,
+      ).to.deep.equal(PENDING);
+      expect(losses[0]?.what).to.contain('not there');
+    }
+  });
+
+  it('reads on behind a block of zeros, and reports the rest as runs', async () => {
+    await make();
+    const [, name = ''] = names(original, '.segment');
+    restore();
+    const path = join(directory, name);
+    const bytes = fs.readFileSync(path);
+    bytes.fill(0, 0, 900);
+    fs.writeFileSync(path, bytes);
+    const { read: got, losses } = await read();
+    expect([...got, ...numbersOf(losses)].toSorted((a, b) => a - b)).to.deep.equal(PENDING);
+    const held = PENDING.filter((sequence) => sequence >= Number(name.slice(0, 16)) && sequence < behind(name));
+    const lost = numbersOf(losses);
+    expect(lost).to.deep.equal(held.slice(0, lost.length));
+    expect(lost.length).to.be.within(1, held.length - 1);
+  });
+
+  it('says what a file held of which nothing can be read', async () => {
+    await make();
+    const [, name = ''] = names(original, '.segment');
+    restore();
+    const path = join(directory, name);
+    fs.writeFileSync(path, Buffer.alloc(fs.statSync(path).size));
+    const { read: got, losses } = await read();
+    expect([...got, ...numbersOf(losses)].toSorted((a, b) => a - b)).to.deep.equal(PENDING);
+    expect(losses.map(({ what }) => what)).to.satisfy((all: string[]) =>
+      all.every((what) => what.includes('nothing can be read')),
+    );
+    expect(names(directory, '.damaged-')).to.have.lengthOf(1);
+  });
+
+  it('is not led astray by a message that holds a piece of a spool', async () => {
+    await make();
+    restore();
+    const [first = '', second = ''] = names(original, '.segment');
+    const { spool } = await openSpool(directory);
+    const piece = fs.readFileSync(join(original, second));
+    const { memory, offsets } = pack(APPENDED, 3, () => piece);
+    spool.append(memory, offsets, APPENDED);
+    await spool.close();
+    const last = names(directory, '.segment').at(-1) as string;
+    flip(last, 64 + 10);
+    flip(first, 64 + 10);
+    const { spool: again, losses } = await openSpool(directory);
+    expect(readAll(again).map(({ sequence }) => sequence)).to.deep.equal([
+      ...PENDING,
+      ...range(APPENDED, APPENDED + 2),
+    ]);
+    expect(losses).to.deep.equal([]);
+    await again.close();
+  });
+});
