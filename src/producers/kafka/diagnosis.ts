@@ -140,8 +140,16 @@ export const wantsCertificate = (server: string, given = false): Diagnosis => ({
   setting: 'ssl_certfile',
 });
 
-/** Comes before the reports of the topic's messages, which say why. */
-export const saysLess = (line: string): boolean => / partition count changed from \d+ to 0$/.test(line);
+/**
+ * What is not worth a warning: it comes before the reports of the topic's messages, which say why; or a broker that has
+ * just started is asked again.
+ */
+export const saysLess = (line: string): boolean => LESSER.some((pattern) => pattern.test(line));
+
+const LESSER = [
+  / partition count changed from \d+ to 0$/,
+  /Failed to acquire \w+ PID from broker (?!.*authorization failed).*: retrying$/,
+];
 
 const NO_PRODUCER_ID = /Failed to acquire \w+ PID from broker .*authorization failed/;
 

@@ -42,8 +42,15 @@ const ADVICE: ReadonlyMap<number, string> = new Map([
   [29, 'have WRITE on this topic granted to the user (an ACL of the broker)'],
 ]);
 
-/** The error to settle a message with. `condemns`: a local refusal means the message, a broker's its whole set. */
-export function sendError({ code, name, text }: CodeText, condemns: Condemned): Error {
+/**
+ * What is wrong with a topic or a partition is wrong with each message for it and with no other: nothing has to be searched
+ * for, and what else is in flight may arrive. Unknown partition and topic, no topic of this name, no permission.
+ */
+const OF_ITS_TOPIC: ReadonlySet<number> = new Set([-190, -188, 17, 29]);
+
+/** The error to settle a message with. `refused`: a local refusal means the message, a broker's mostly its whole set. */
+export function sendError({ code, name, text }: CodeText, refused: Condemned): Error {
+  const condemns = OF_ITS_TOPIC.has(code) ? 'message' : refused;
   const advice = ADVICE.get(code);
   const message = `${text} (${name}, ${code})${advice === undefined ? '' : `: ${advice}`}`;
   const kind = classify(code);

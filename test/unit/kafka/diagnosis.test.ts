@@ -116,4 +116,13 @@ describe('what librdkafka says', () => {
     const lost = 'PARTCNT [thrd:main]: Topic t partition count changed from 4 to 0';
     expect([saysLess(lost), saysLess(lost.replace('4 to 0', '4 to 8'))]).to.deep.equal([true, false]);
   });
+
+  it('says less when a broker that has just started is asked again for a producer id, but for a missing permission', () => {
+    const asked = (why: string) =>
+      saysLess(
+        `GETPID [thrd:main]: Failed to acquire idempotence PID from broker 127.0.0.1:1/1: Broker: ${why}: retrying`,
+      );
+    expect(asked('Coordinator load in progress')).to.equal(true);
+    expect(asked('Cluster authorization failed')).to.equal(false);
+  });
 });

@@ -57,6 +57,8 @@ describe('classification of Kafka errors', () => {
     const permanent = sendError({ code: 87, name: 'INVALID_RECORD', text: 'Broker failed to validate' }, 'set');
     expect(permanent).to.be.instanceOf(PermanentSendError).and.include({ condemns: 'set', kafkaCode: 87 });
     expect(permanent.message).to.equal('Broker failed to validate (INVALID_RECORD, 87)');
+    const forbidden = sendError({ code: 29, name: 'TOPIC_AUTHORIZATION_FAILED', text: 'no' }, 'set');
+    expect(forbidden, 'others in flight have nothing to do with it').to.include({ condemns: 'message' });
     const fatal = sendError({ code: -150, name: '_FATAL', text: 'x' }, 'set');
     expect(fatal).to.be.instanceOf(TransientSendError).and.include({ needsReset: true });
     const bystander = sendError({ code: -138, name: '_INVALID_DIFFERENT_RECORD', text: 'x' }, 'set');
