@@ -23,7 +23,7 @@ export function watchMemory(pid: number): MemoryWatch {
 }
 
 /** 0 once the process is gone. */
-function anonymousMb(pid: number): number {
+export function anonymousMb(pid: number): number {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
     return Number(/^RssAnon:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) / 1024;

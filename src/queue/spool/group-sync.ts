@@ -9,6 +9,9 @@ export class GroupSync {
   #next: Deferred<void> | undefined;
   #running: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #immediate: NodeJS.Immediate | undefined;
+  /** When the last sync began. */
+  #begun = Number.NEGATIVE_INFINITY;
   #failure: unknown;
 
   /** `sync` makes everything durable that was written before it was called; it begins at most once in `intervalMs`. */
@@ -42,12 +45,17 @@ export class GroupSync {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
+  /** Not in this turn, whose other writes are to have their part in it. */
   #schedule(): void {
-    this.#timer = setTimeout(() => this.#run(), this.#intervalMs);
+    const waitMs = this.#begun + this.#intervalMs - performance.now();
+    if (waitMs <= 0) this.#immediate = setImmediate(() => this.#run());
+    else this.#timer = setTimeout(() => this.#run(), waitMs);
   }
 
   #run(): void {
     clearTimeout(this.#timer);
+    clearImmediate(this.#immediate);
+    this.#begun = performance.now();
     const { promise, resolve, reject } = this.#next as Deferred<void>;
     this.#next = undefined;
     this.#running = promise;
