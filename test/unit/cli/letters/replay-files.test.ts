@@ -1,0 +1,149 @@
+/** What a replay does to its files, step by step: whoever is killed between two steps must find everything again. */
+
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { deliveredOf, Journal, journalOf } from '../../../../src/cli/letters/journal.ts';
+import { filesOf, unsettled } from '../../../../src/cli/letters/letter-files.ts';
+import { lock } from '../../../../src/cli/letters/lock.ts';
+import { merge, removeOrphans, settleFile } from '../../../../src/cli/letters/settle-file.ts';
+import { survey } from '../../../../src/cli/letters/survey.ts';
+import { letterLine } from '../../../../src/engine/letters/letter-line.ts';
+import { letterFolder, numbered, numberOf } from '../../../support/letters.ts';
+
+const PART = '.20260101T000000000Z-00000000';
+const LATER = '.20260102T000000000Z-00000000';
+
+describe('the files of a replay', () => {
+  let folder: string;
+  let file: string;
+  let part: string;
+  beforeEach(() => {
+    folder = letterFolder();
+    file = join(folder, 'l');
+    part = `${file}${PART}`;
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const letters = [1, 2, 3].map((number) => numbered(number));
+  const [first, second, third] = letters as [(typeof letters)[0], (typeof letters)[0], (typeof letters)[0]];
+  const text = (...lines: (string | (typeof letters)[0])[]) =>
+    lines.map((line) => `${typeof line === 'string' ? line : letterLine(line)}\n`).join('');
+
+  async function numbers(): Promise<number[]> {
+    const found = [];
+    for await (const { letter } of unsettled(await filesOf(file))) if (letter) found.push(numberOf(letter.message));
+    return found;
+  }
+
+  it('are read oldest first, without what has been delivered and without repetitions', async () => {
+    writeFileSync(part, text(first, second, first));
+    writeFileSync(file, text(second, third));
+    expect(await numbers()).to.deep.equal([1, 2, 3]);
+    writeFileSync(journalOf(part), `${first.id}\n${second.id.slice(0, 9)}`);
+    expect(await numbers()).to.deep.equal([2, 3]);
+  });
+
+  it('a journal goes on behind a line that was cut short', async () => {
+    writeFileSync(journalOf(part), `${first.id}\nhalf`);
+    const journal = await Journal.open(part);
+    await Promise.all([journal.add(second.id), journal.add(third.id)]);
+    await journal.close();
+    expect([...(await deliveredOf(part))]).to.include.members(letters.map(({ id }) => id));
+  });
+
+  it('what is left takes the place of the file: other lines byte for byte, letters as they are now', async () => {
+    writeFileSync(part, text(first, 'no letter\t', second, '{"torn\u0018', third));
+    writeFileSync(journalOf(part), `${first.id}\n`);
+    const changed = { ...third, reason: 'again' };
+    const left = await settleFile(part, { done: new Set([first.id]), changed: new Map([[third.id, changed]]) });
+    expect(left).to.equal(true);
+    expect(readFileSync(part, 'utf8')).to.equal(text('no letter\t', second, changed));
+    expect(readdirSync(folder)).to.deep.equal([`l${PART}`]);
+  });
+
+  it('a file of which nothing is left is gone, and its journal after it', async () => {
+    writeFileSync(part, text(first, first));
+    writeFileSync(journalOf(part), `${first.id}\n`);
+    expect(await settleFile(part, { done: new Set([first.id]), changed: new Map() })).to.equal(false);
+    expect(readdirSync(folder)).to.deep.equal([]);
+  });
+
+  it('small remains of two files go into one, in order; large ones do not', async () => {
+    writeFileSync(part, text(first));
+    writeFileSync(`${file}${LATER}`, text(second));
+    expect(await merge(part, `${file}${LATER}`)).to.equal(true);
+    expect(await numbers()).to.deep.equal([1, 2]);
+    expect(await filesOf(file)).to.have.lengthOf(1);
+    writeFileSync(part, 'x'.repeat(2 ** 20));
+    expect(await merge(part, `${file}${LATER}`)).to.equal(false);
+    expect(existsSync(part)).to.equal(true);
+  });
+
+  it('what a killed replay has left of files that are gone is removed, and nothing else', async () => {
+    for (const name of [`${PART}.done`, `${PART}.rest`, `${LATER}.done`, LATER, '.done', '.bak', ''])
+      writeFileSync(`${file}${name}`, '');
+    await removeOrphans(file);
+    expect(readdirSync(folder)).to.have.members(['l', 'l.bak', 'l.done', `l${LATER}`, `l${LATER}.done`]);
+  });
+
+  it('are counted by producer, and what is wrong is said up to a bound', async () => {
+    writeFileSync(
+      file,
+      text(numbered(1, 'a'), numbered(2, 'b'), numbered(3, 'b'), ...Array.from({ length: 30 }, () => 'x'), '{\u0018'),
+    );
+    const found = await survey([file]);
+    expect(found).to.include({ letters: 3, unreadable: 30, torn: 1 });
+    expect([...found.byProducer]).to.deep.equal([
+      ['a', 1],
+      ['b', 2],
+    ]);
+    expect(found.problems).to.have.lengthOf(21);
+    expect(found.problems[20]).to.equal('… and 11 more such lines');
+  });
+
+  it('a part of a file is not a file of its own', async () => {
+    writeFileSync(part, text(first));
+    expect((await filesOf(part).catch((error) => error)).message).to.contain('is a part of');
+    expect((await filesOf(`${file}x`).catch((error) => error)).message).to.equal(
+      `${file}x:1:1  the file does not exist`,
+    );
+  });
+
+  describe('the lock', () => {
+    const lockFile = () => `${file}.lock`;
+    const owned = (owner: object) =>
+      writeFileSync(lockFile(), JSON.stringify({ pid: process.pid, host: hostname(), began: '', ...owner }));
+
+    it('is one process’s at a time, and leaves nothing behind', async () => {
+      const unlock = await lock(file);
+      const { message } = await lock(file).catch((error) => error);
+      expect(message).to.equal(
+        `${file} is being replayed by process ${process.pid}; if that is not so, remove ${lockFile()}`,
+      );
+      await unlock();
+      await (await lock(file))();
+      expect(readdirSync(folder)).to.deep.equal([]);
+    });
+
+    it('is taken from a process that is gone, from one whose number was used again, and from nobody', async () => {
+      for (const owner of [{ pid: 2 ** 22 + 1 }, { pid: process.ppid, began: 'earlier' }, { pid: 'x' }]) {
+        owned(owner);
+        await (await lock(file))();
+      }
+    });
+
+    it('is not taken from another machine, where nobody can look', async () => {
+      owned({ host: 'elsewhere', pid: 5 });
+      expect((await lock(file).catch((error) => error)).message).to.contain('by process 5 on elsewhere');
+    });
+
+    it('goes to one of many who find it stale at once', async () => {
+      owned({ pid: 2 ** 22 + 1 });
+      const tries = await Promise.allSettled(Array.from({ length: 20 }, () => lock(file)));
+      expect(tries.filter(({ status }) => status === 'fulfilled')).to.have.lengthOf(1);
+      expect(readdirSync(folder)).to.deep.equal(['l.lock']);
+    });
+  });
+});
