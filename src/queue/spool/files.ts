@@ -1,7 +1,7 @@
 /** Writing files: whole or not at all, and what the system says in words. */
 
 import fs from 'node:fs';
-import { SpoolWriteError } from '../../errors.ts';
+import { asError, SpoolError, SpoolWriteError } from '../../errors.ts';
 
 export const DIRECTORY_MODE = 0o700;
 export const FILE_MODE = 0o600;
@@ -13,24 +13,37 @@ const MEANINGS: Readonly<Record<string, string>> = {
   EACCES: 'no permission',
   EPERM: 'not permitted',
   EIO: 'the device failed',
+  ENOENT: 'it is not there',
   ENOTDIR: 'a part of the path is not a directory',
   EMFILE: 'too many open files',
 };
 
-/** The system's error as ours: which file, what was tried, why not. */
-export function writeError(thrown: unknown, path: string, tried: string): SpoolWriteError {
-  const { code = 'UNKNOWN', message } = thrown as NodeJS.ErrnoException;
-  return new SpoolWriteError(`${path}: cannot ${tried}: ${MEANINGS[code] ?? message} (${code})`, code, {
-    cause: thrown,
-  });
+export const codeOf = (thrown: unknown): string => (thrown as NodeJS.ErrnoException).code ?? 'UNKNOWN';
+
+/** Which file, what was tried, why not. */
+function describe(thrown: unknown, path: string, tried: string): string {
+  const code = codeOf(thrown);
+  return `${path}: cannot ${tried}: ${MEANINGS[code] ?? asError(thrown).message} (${code})`;
 }
+
+export const writeError = (thrown: unknown, path: string, tried: string): SpoolWriteError =>
+  new SpoolWriteError(describe(thrown, path, tried), codeOf(thrown), { cause: thrown });
 
 /** Runs `act`; what the system refuses becomes a SpoolWriteError. */
 export function writing<T>(path: string, tried: string, act: () => T): T {
   try {
     return act();
   } catch (error) {
-    throw error instanceof SpoolWriteError ? error : writeError(error, path, tried);
+    throw error instanceof SpoolError ? error : writeError(error, path, tried);
+  }
+}
+
+/** Runs `act`; what the system refuses becomes a SpoolError. */
+export function reading<T>(path: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw error instanceof SpoolError ? error : new SpoolError(describe(error, path, 'read it'), { cause: error });
   }
 }
 

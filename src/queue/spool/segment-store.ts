@@ -104,7 +104,7 @@ export class SegmentStore {
   putAside(segment: Segment): void {
     if (segment.putAside) return;
     segment.putAside = true;
-    this.#attempt(() => linkAside(segment.path));
+    if (fs.existsSync(segment.path)) this.#attempt(() => linkAside(segment.path));
   }
 
   #weigh(): void {

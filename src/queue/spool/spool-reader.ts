@@ -1,6 +1,7 @@
 /** Reads what has not settled, in order, and says what of it is not there any more. */
 
 import { ChunkBuilder, type ChunkLimits, type SpoolChunk } from './chunk.ts';
+import { codeOf, reading } from './files.ts';
 import type { LoadedBatch } from './loaded-batch.ts';
 import { indexOfSegment, type Segment } from './segment.ts';
 import { type Hole, SegmentReader } from './segment-reader.ts';
@@ -49,6 +50,7 @@ export class SpoolReader {
   /** Undefined where the message at the place is not there; then it has settled by now. */
   #readAt({ segment, sequence }: { segment: Segment; sequence: number }, limits: ChunkLimits): SpoolChunk | undefined {
     const reader = this.#readerOf(segment, sequence);
+    if (reader === undefined) return undefined;
     let batch = reader.seek(sequence);
     this.#builder.begin(limits);
     let next = sequence;
@@ -64,16 +66,26 @@ export class SpoolReader {
     return undefined;
   }
 
-  #readerOf(segment: Segment, sequence: number): SegmentReader {
+  /** Undefined where the file has gone; all that it held is lost by then. */
+  #readerOf(segment: Segment, sequence: number): SegmentReader | undefined {
     const usable = this.#reader?.segment === segment && this.#reader.canReach(sequence);
-    if (usable) return this.#reader as SegmentReader;
+    if (usable) return this.#reader;
     this.close();
-    this.#reader = new SegmentReader(segment, (hole) => this.#lose(segment, hole));
+    try {
+      this.#reader = reading(segment.path, () => new SegmentReader(segment, (hole) => this.#lose(segment, hole)));
+    } catch (error) {
+      if (codeOf((error as Error).cause) !== 'ENOENT') throw error;
+      this.#lose(segment, { first: segment.first, last: segment.end - 1, skipped: false });
+    }
     return this.#reader;
   }
 
   #lose(segment: Segment, hole: Hole): void {
-    this.#unreadable({ segment, ...hole, what: 'its place in the file is damaged, or the file ends before it' });
+    this.#unreadable({
+      segment,
+      ...hole,
+      what: 'its place in the file is damaged, or the file ends before it or is not there',
+    });
   }
 
   /** All damaged records from `sequence` on, as one run. */

@@ -8,7 +8,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { SpoolError } from '../../errors.ts';
 import type { ChunkLimits, SpoolChunk } from './chunk.ts';
-import { DIRECTORY_MODE, moveAside, syncDirectory, writing } from './files.ts';
+import { DIRECTORY_MODE, moveAside, reading, syncDirectory, writing } from './files.ts';
 import { SETTLEMENT_KIND, type SettlementEntry } from './format.ts';
 import { GroupSync } from './group-sync.ts';
 import type { Loss } from './loss.ts';
@@ -73,7 +73,7 @@ export class Spool {
   static async open(options: SpoolOptions): Promise<Spool> {
     const { directory } = options;
     writing(directory, 'create it', () => fs.mkdirSync(directory, { recursive: true, mode: DIRECTORY_MODE }));
-    const recovered = recover(directory, (loss) => options.onLoss?.(loss));
+    const recovered = reading(directory, () => recover(directory, (loss) => options.onLoss?.(loss)));
     const spool = new Spool(options, recovered);
     await spool.#begin(recovered);
     return spool;
