@@ -6,7 +6,7 @@ import { writing } from './files.ts';
 import { FILE_HEADER_BYTES, SETTLEMENT_KIND, type SettlementEntry } from './format.ts';
 import type { Loss } from './loss.ts';
 import { listSegments, type SegmentFile } from './recovered-files.ts';
-import { Segment, segmentName } from './segment.ts';
+import { MOST_NUMBERS, Segment, segmentName } from './segment.ts';
 import { SegmentReader } from './segment-reader.ts';
 import type { NumberRun } from './settled-map.ts';
 import { LOG_NAME, readSettlements, type SettlementContents, settledRuns } from './settlement-log.ts';
@@ -19,9 +19,13 @@ export interface Recovered {
   readonly unsynced: readonly Segment[];
   /** Their messages cannot be read at all. */
   readonly unreadable: readonly Segment[];
+  /** Files that are no segments of this spool. */
+  readonly misnamed: readonly string[];
   /** The log could not be read whole. */
   readonly logDamaged: boolean;
 }
+
+const MISNAMED = 'its header is that of another file: it has been renamed or copied, and is not read';
 
 export type ReportLoss = (loss: Loss) => void;
 
@@ -36,10 +40,13 @@ interface Settlements {
 
 /** @throws SpoolError when a file is of another version, before anything is changed */
 export function recover(directory: string, report: ReportLoss): Recovered {
-  const files = listSegments(directory);
+  const listed = listSegments(directory);
+  const files = listed.filter(({ misnamed }) => !misnamed);
   const log = readSettlements(directory);
   const settlements = understand(log.entries);
   const whole = reportLog(directory, log, files.length > 0, report);
+  const misnamed = listed.filter((file) => file.misnamed).map(({ first }) => join(directory, segmentName(first)));
+  for (const file of misnamed) report({ kind: 'lost', file, what: MISNAMED, count: 0, bytes: 0 });
   const segments = files.map((file, index) => toSegment(directory, file, files[index + 1]?.first));
   const last = segments.at(-1);
   if (last !== undefined && files.at(-1)?.sealedEnd === undefined) findEnd(last, settlements.confirmed, report);
@@ -56,6 +63,7 @@ export function recover(directory: string, report: ReportLoss): Recovered {
     next,
     unsynced: segments.filter(({ end }) => end > settlements.confirmed),
     unreadable: segments.filter(({ salt }) => Number.isNaN(salt)),
+    misnamed,
     logDamaged: log.damaged > 0,
   };
 }
@@ -83,7 +91,7 @@ function reportLog(directory: string, log: SettlementContents, used: boolean, re
 /** `following`: where the next segment begins, beyond which no number of this one counts. */
 function toSegment(directory: string, file: SegmentFile, following: number | undefined): Segment {
   const segment = new Segment(directory, file.first, file.salt ?? Number.NaN);
-  const limit = following ?? Number.MAX_SAFE_INTEGER;
+  const limit = Math.min(following ?? Number.MAX_SAFE_INTEGER, file.first + MOST_NUMBERS);
   segment.bytes = file.bytes;
   segment.end = Math.max(file.first, Math.min(file.sealedEnd ?? limit, limit));
   return segment;

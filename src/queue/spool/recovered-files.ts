@@ -8,7 +8,6 @@ import {
   decodeFileHeader,
   FILE_HEADER_BYTES,
   FILE_KIND,
-  type FileHeader,
   readBatchHead,
 } from './format.ts';
 import { segmentName, segmentNumber } from './segment.ts';
@@ -22,6 +21,8 @@ export interface SegmentFile {
   readonly salt: number | undefined;
   /** Behind the last number, where the seal says it. */
   readonly sealedEnd: number | undefined;
+  /** Its header is whole, and is another file's: somebody has given it this name. */
+  readonly misnamed: boolean;
 }
 
 /** In order of their numbers. @throws SpoolError when one is of another version */
@@ -38,18 +39,15 @@ function examine(path: string, first: number): SegmentFile {
   try {
     const bytes = fs.fstatSync(fd).size;
     const begin = readAt(fd, 0, FILE_HEADER_BYTES + BATCH_HEAD_BYTES);
-    const header = ownHeader(decodeFileHeader(begin, path), first);
+    const header = decodeFileHeader(begin, path);
+    const misnamed = header !== undefined && (header.kind !== FILE_KIND.segment || header.first !== first);
     const seal = sealIn(readAt(fd, Math.max(0, bytes - BATCH_HEAD_BYTES), BATCH_HEAD_BYTES));
     const salt = header?.salt ?? readBatchHead(begin, FILE_HEADER_BYTES)?.salt ?? seal?.salt;
-    return { first, bytes, salt, sealedEnd: seal?.salt === salt ? seal?.first : undefined };
+    return { first, bytes, salt, sealedEnd: seal?.salt === salt ? seal?.first : undefined, misnamed };
   } finally {
     fs.closeSync(fd);
   }
 }
-
-/** A header that speaks of another file is as good as none. */
-const ownHeader = (header: FileHeader | undefined, first: number): FileHeader | undefined =>
-  header?.kind === FILE_KIND.segment && header.first === first ? header : undefined;
 
 function sealIn(bytes: Buffer): BatchHead | undefined {
   const head = readBatchHead(bytes, 0);

@@ -5,7 +5,7 @@ import { asError, SpoolFullError } from '../../errors.ts';
 import { BatchEncoder, type PackedRecords, recordBytes } from './batch-encoder.ts';
 import { closeQuietly, linkAside, syncDirectory, writeError } from './files.ts';
 import { BATCH_HEAD_BYTES, batchBytes, FILE_HEADER_BYTES } from './format.ts';
-import type { Segment } from './segment.ts';
+import { MOST_NUMBERS, type Segment } from './segment.ts';
 import { SegmentWriter } from './segment-writer.ts';
 
 export interface StoreOptions {
@@ -42,11 +42,13 @@ export class SegmentStore {
   /** Writes one batch. @throws SpoolFullError, SpoolWriteError; then nothing has changed */
   append(records: PackedRecords, first: number): void {
     const size = batchBytes({ count: records.offsets.length, bytes: recordBytes(records) });
+    const end = first + records.offsets.length;
+    if (this.#writer !== undefined && end - this.#writer.segment.first > MOST_NUMBERS) this.retire();
     const writer = this.#writerFor(size, first);
     const head = this.#encoder.encode(records, { salt: writer.segment.salt, first });
     const from = records.offsets[0] as number;
     const bytes = size - head.length;
-    writer.append(head, records.memory.subarray(from, from + bytes), first + records.offsets.length);
+    writer.append(head, records.memory.subarray(from, from + bytes), end);
   }
 
   /** A writer with room within the bound. */

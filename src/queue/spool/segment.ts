@@ -14,6 +14,9 @@ export function segmentNumber(name: string): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
+/** A segment spans no more numbers than this, left out ones included: there is a bit for each. */
+export const MOST_NUMBERS = 2 ** 26;
+
 export class Segment {
   readonly path: string;
   readonly first: number;

@@ -90,15 +90,14 @@ export class SettlementBook {
 
   /** Makes the log durable and closes it. @throws SpoolWriteError */
   close(): void {
-    clearImmediate(this.#turn);
-    clearTimeout(this.#retry);
     const behind = this.#retry !== undefined;
-    this.#retry = undefined;
     try {
       if (behind) this.rewrite();
       else this.flush();
       this.#log.sync();
     } finally {
+      clearImmediate(this.#turn);
+      clearTimeout(this.#retry);
       this.#log.close();
     }
   }

@@ -80,12 +80,13 @@ export class Spool {
   }
 
   /** Clears away what recovery has found, so that the next opening starts from here. */
-  async #begin({ segments, unsynced, unreadable, logDamaged }: Recovered): Promise<void> {
+  async #begin({ segments, unsynced, unreadable, misnamed, logDamaged }: Recovered): Promise<void> {
     const { directory } = this.#options;
     for (const { path } of unsynced) syncFile(path);
     for (const segment of unreadable) this.#loseSegment(segment);
     for (const segment of segments.filter(({ isSettled }) => isSettled)) this.#store.release(segment);
-    if (logDamaged) writing(directory, 'rename the damaged log', () => moveAside(join(directory, LOG_NAME)));
+    for (const path of logDamaged ? [...misnamed, join(directory, LOG_NAME)] : misnamed)
+      writing(path, 'rename it', () => moveAside(path));
     this.#book.rewrite();
     await syncDirectory(directory);
   }

@@ -218,6 +218,19 @@ describe('a damaged spool', () => {
     expect(names(directory, '.damaged-')).to.have.lengthOf(1);
   });
 
+  it('does not read a file under the name of another one', async () => {
+    await make();
+    restore();
+    const [first = '', second = ''] = names(original, '.segment');
+    const misnamed = '9007199254740000.segment';
+    fs.renameSync(join(directory, second), join(directory, misnamed));
+    const { read: got, losses } = await read();
+    expect([...got, ...numbersOf(losses)].toSorted((a, b) => a - b)).to.deep.equal(PENDING);
+    expect(got).to.include.members(PENDING.filter((sequence) => sequence < behind(first)));
+    expect(losses.find(({ file }) => file.endsWith(misnamed))?.what).to.contain('renamed or copied');
+    expect(names(directory, `${misnamed}.damaged-`)).to.have.lengthOf(1);
+  });
+
   it('is not led astray by a message that holds a piece of a spool', async () => {
     await make();
     restore();

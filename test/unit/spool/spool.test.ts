@@ -148,6 +148,46 @@ describe('the spool', () => {
     await spool.close();
   });
 
+  it('keeps numbers apart that are far from one another', async () => {
+    const { spool } = await openSpool(directory);
+    const firsts = [3, 1000, 2 ** 30, 2 ** 32 + 5, 2 ** 52];
+    for (const first of firsts) append(spool, first, 3);
+    const expected = firsts.flatMap((first) => range(first, first + 2));
+    expect(sequencesOf(readAll(spool))).to.deep.equal(expected);
+    await spool.close();
+    for (const path of ['', 'settlements.log']) {
+      if (path !== '') fs.rmSync(join(directory, path));
+      const again = await openSpool(directory);
+      expect(sequencesOf(readAll(again.spool))).to.deep.equal(expected);
+      expect(again.spool.pending).to.equal(expected.length);
+      await again.spool.close();
+    }
+  });
+
+  it('keeps the settlement log small, however much settles in whatever order', async () => {
+    const { spool } = await openSpool(directory, { maxBytes: 1e6 });
+    append(spool, 0, 5000);
+    const log = join(directory, 'settlements.log');
+    let largest = 0;
+    for (let round = 0; round < 10; round++) {
+      for (let sequence = round; sequence < 5000; sequence += 10) spool.settle(sequence);
+      await new Promise(setImmediate);
+      largest = Math.max(largest, fs.statSync(log).size);
+    }
+    expect(largest).to.be.within(60_000, 200_000);
+    append(spool, 5000, 1);
+    for (let sequence = 5001; sequence < 15_000; sequence += 2) {
+      append(spool, sequence, 1);
+      spool.settle(sequence);
+      if (sequence % 50 === 1) await new Promise(setImmediate);
+    }
+    expect(fs.statSync(log).size).to.be.lessThan(200_000);
+    await spool.close();
+    const again = await openSpool(directory);
+    expect(sequencesOf(readAll(again.spool))).to.deep.equal([5000]);
+    await again.spool.close();
+  });
+
   it('makes files that only their owner can read', async () => {
     const path = join(directory, 'of', 'its', 'own');
     const { spool } = await openSpool(path);
