@@ -70,7 +70,7 @@ export class ProducerFencedError extends OutspoolError {
 }
 
 /** What became of the message behind a failed `send` or `publish`. */
-export type PublishOutcome = 'withdrawn' | 'unknown' | 'dead_lettered' | 'dropped' | 'undelivered';
+export type PublishOutcome = 'withdrawn' | 'unknown' | 'dead_lettered' | 'dropped' | 'undelivered' | 'spooled';
 
 /** `send` or `publish` failed; `cause` holds why, `outcome` what became of the message. */
 export class PublishError extends OutspoolError {

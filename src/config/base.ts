@@ -2,8 +2,9 @@
 
 import { z } from 'zod';
 import { DeadLetterConfig } from './dead-letter.ts';
-import { MAX_SECONDS } from './duration.ts';
+import { duration, MAX_SECONDS } from './duration.ts';
 import { expecting } from './expectation.ts';
+import { filePath } from './file.ts';
 import { size } from './size.ts';
 
 const NAME = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/;
@@ -19,6 +20,16 @@ export const safeName = () =>
 const whole = (min: number) => z.number().multipleOf(1).min(min).max(Number.MAX_SAFE_INTEGER);
 
 const seconds = () => z.number().gt(0).max(MAX_SECONDS);
+
+const SpoolConfig = z.strictObject({
+  path: filePath('folder').describe('The directory of the spool, which no other producer may have. Required.'),
+  max_bytes: size('1MiB')
+    .default('1GiB')
+    .describe('How much the spool may hold on disk: bytes, or a size such as 10GiB. Minimum: 1MiB. Default: 1GiB.'),
+  sync: duration('0ms', '1m')
+    .default('100ms')
+    .describe('How much of what nobody waits for may be lost when the machine goes down: a duration. Default: 100ms.'),
+});
 
 const QueueConfig = z.strictObject({
   max_messages: whole(1).default(100_000).describe('How many messages may be buffered. Default: 100000.'),
@@ -39,6 +50,7 @@ const QueueConfig = z.strictObject({
     .max(1)
     .default(0.8)
     .describe('From which fraction of the nearer bound `produce` answers false, as a hint to slow down. Default: 0.8.'),
+  spool: SpoolConfig.optional().describe('Keeps messages on disk until they have settled. Default: in memory alone.'),
 });
 
 /** Settings of every producer. Keys that it does not know are errors. */

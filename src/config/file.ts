@@ -8,8 +8,11 @@ import type { Finding } from './findings.ts';
 import { under } from './introspect.ts';
 import { reason } from './references.ts';
 
-/** `read`: the file must be there; `append`: it is made when it is needed, so its folder must be. */
-type Use = 'read' | 'append';
+/**
+ * `read`: the file must be there; `append`: it is made when it is needed, so its folder must be; `folder`: the same, for a
+ * folder.
+ */
+type Use = 'read' | 'append' | 'folder';
 
 const files = z.registry<{ use: Use }>();
 
@@ -77,9 +80,14 @@ function problem({ path, file, use }: Named, { folder, words, show }: Base & { r
   const error = file === '' ? undefined : unusable(resolve(folder, file), use); // an empty path has been refused already
   if (error === undefined) return [];
   const where = isAbsolute(file) ? '' : ` (relative to ${words})`;
-  const expected = use === 'read' ? 'a file that can be read' : 'a file that can be written';
-  return [{ path, about: 'value', message: `expected ${expected}, got ${show(path, file)}, ${error}${where}` }];
+  return [{ path, about: 'value', message: `expected ${EXPECTED[use]}, got ${show(path, file)}, ${error}${where}` }];
 }
+
+const EXPECTED: Readonly<Record<Use, string>> = {
+  read: 'a file that can be read',
+  append: 'a file that can be written',
+  folder: 'a directory that can be written',
+};
 
 /** What a path must stand for, and how a message begins that says it does not. */
 interface Demand {
@@ -92,12 +100,14 @@ interface Demand {
 const { R_OK, W_OK, X_OK } = constants;
 const READ: Demand = { subject: 'which', isFolder: false, mode: R_OK, done: 'read' };
 const APPENDED: Demand = { subject: 'which', isFolder: false, mode: W_OK, done: 'written to' };
+const FILLED: Demand = { subject: 'which', isFolder: true, mode: R_OK | W_OK | X_OK, done: 'written to' };
 const MADE: Demand = { subject: 'whose folder', isFolder: true, mode: W_OK | X_OK, done: 'written to' };
 
 /** Why the file cannot be used; undefined when it can. */
 function unusable(path: string, use: Use): string | undefined {
   if (use === 'read') return unmet(path, READ);
-  return existsSync(path) ? unmet(path, APPENDED) : unmet(dirname(path), MADE);
+  if (!existsSync(path)) return unmet(dirname(path), MADE);
+  return unmet(path, use === 'folder' ? FILLED : APPENDED);
 }
 
 function unmet(path: string, { subject, isFolder, mode, done }: Demand): string | undefined {

@@ -56,6 +56,12 @@ export class LeasedRange {
     return (this.#slot.records.flagsAt(this.offsets[index] as number) & FLAG_REPORT) !== 0;
   }
 
+  /** A copy of the packed record. */
+  record(index: number): Uint8Array {
+    const offset = this.offsets[index] as number;
+    return Uint8Array.prototype.slice.call(this.memory, offset, offset + this.#slot.records.sizeAt(offset));
+  }
+
   message(index: number, defaults: DefaultTopics): Message {
     return this.#slot.records.decode(this.offsets[index] as number, defaults);
   }

@@ -4,10 +4,10 @@ import { OutspoolError } from '../errors.ts';
 import type { RECORD_STATE } from '../queue/slot.ts';
 
 /** The final states of a message. */
-export type Outcome = Exclude<keyof typeof RECORD_STATE, 'queued' | 'leased' | 'condemned'>;
+export type Outcome = Exclude<keyof typeof RECORD_STATE, 'queued' | 'leased' | 'condemned' | 'spilled'>;
 
 /** Messages by what became of them; `spooled` and `recovered` belong to the spool and are 0 without one. */
-export type Counts = { accepted: number; recovered: number; spooled: number } & Record<Outcome, number>;
+export type Counts = { accepted: number; recovered: number } & Record<Outcome, number>;
 
 export class Accounting {
   readonly counts: Counts = {

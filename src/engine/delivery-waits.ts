@@ -76,5 +76,6 @@ const MEANING: Readonly<Record<PublishOutcome, string>> = {
   unknown: 'the message had been handed over and may still be delivered',
   dead_lettered: 'the message was dead-lettered',
   dropped: 'the message was dropped',
+  spooled: 'the message is in the spool, and goes when the producer is started again',
   undelivered: 'the producer ended before the message was delivered',
 };

@@ -15,8 +15,9 @@ import {
 import { type ConnectionState, PRODUCER_STATES, type ProducerState, StateMachine } from '../lifecycle.ts';
 import type { MessageInput } from '../message.ts';
 import { MessageQueue, type RecordRange } from '../queue/message-queue.ts';
+import { RecordMemory } from '../queue/record.ts';
 import { RECORD_STATE } from '../queue/slot.ts';
-import type { FailedAttempt } from '../worker/protocol.ts';
+import type { FailedAttempt, SpilledCondemned } from '../worker/protocol.ts';
 import { Accounting, type Counts } from './accounting.ts';
 import { Barriers } from './barriers.ts';
 import { Closing } from './closing.ts';
@@ -31,6 +32,7 @@ import { Latency, type LatencySummary } from './latency.ts';
 import type { EngineOptions, ShutdownOutcome } from './options.ts';
 import type { DeliveryReport } from './report.ts';
 import { Settlement } from './settlement.ts';
+import { Spooling, type SpoolOptions } from './spooling.ts';
 import { StartWaits } from './start-waits.ts';
 import { DEFAULT_TIMEOUT_MS, type WaitOptions } from './waiting.ts';
 import { WorkerLink } from './worker-link.ts';
@@ -60,6 +62,7 @@ export class Engine {
   readonly #lastLetters: LastLetters;
   readonly #intake: Intake;
   readonly #starts: StartWaits;
+  readonly #spooling: Spooling | undefined;
   readonly #link: WorkerLink;
   readonly #closing: Closing;
   readonly #ended = new AbortController();
@@ -107,11 +110,13 @@ export class Engine {
       drop: (sequence) => this.#drop(sequence),
     });
     this.#starts = new StartWaits(options.name, () => this.#lastError);
+    this.#spooling = options.spool && this.#createSpooling(options.spool);
     this.#link = new WorkerLink({
       options,
       queue: this.#queue,
       settlement: this.#settlement,
-      paused: () => this.#deadLetters.isFull,
+      spooling: this.#spooling,
+      paused: () => this.#deadLetters.isFull || this.#spooling?.isStuck === true,
       condemned: (range, index, attempts) => void this.#condemned(range, index, attempts),
       progressed: () => this.#progressed(),
       connection: (state, error) => this.#connectionChanged(state, error),
@@ -122,6 +127,21 @@ export class Engine {
       link: this.#link,
       deadLettersPending: () => this.#deadLetters.isBusy,
       ...(options.onShutdown === 'dead_letter' && { keepRest: (ms: number) => this.#keepRest(ms) }),
+    });
+  }
+
+  #createSpooling(options: SpoolOptions): Spooling {
+    return new Spooling({
+      options,
+      producer: this.#options.name,
+      queue: this.#queue,
+      accounting: this.#accounting,
+      settlement: this.#settlement,
+      logger: this.#options.logger,
+      post: (message) => this.#link.post(message),
+      withdraw: (sequence) => this.#withdraw(sequence),
+      condemned: (message) => void this.#condemnedSpilled(message),
+      moved: () => this.#link.moved(),
     });
   }
 
@@ -137,8 +157,12 @@ export class Engine {
 
   /** Takes a message in, waiting for room where the policy is to wait. */
   async acceptWhenRoom(input: MessageInput, options: AcceptOptions, wait: WaitOptions): Promise<Accepted> {
+    const end = this.#options.clock.now() + (wait.timeout ?? DEFAULT_TIMEOUT_MS);
     this.#assertOpen();
-    return this.#intake.acceptWhenRoom(input, options, wait);
+    const accepted = await this.#intake.acceptWhenRoom(input, options, wait);
+    const left = { ...wait, timeout: end - this.#options.clock.now() };
+    if (accepted !== 'dropped') await this.#spooling?.stored(accepted.sequence, left);
+    return accepted;
   }
 
   /** Takes a message in and waits until the broker has acknowledged it. */
@@ -180,6 +204,7 @@ export class Engine {
       pending: () => this.#pending,
     });
     try {
+      this.#spooling?.lock();
       this.#link.start();
     } catch (error) {
       this.#failed(asError(error));
@@ -210,12 +235,17 @@ export class Engine {
   }
 
   get #pending(): number {
-    return this.#queue.buffered;
+    return this.#queue.buffered + (this.#spooling?.count ?? 0);
+  }
+
+  #oldestPending(): number | undefined {
+    const oldest = [this.#queue.oldestPending(), this.#spooling?.oldest].filter((number) => number !== undefined);
+    return oldest.length === 0 ? undefined : Math.min(...oldest);
   }
 
   #progressed(): void {
     this.#keepAlive.hold(this.#pending > 0);
-    this.#barriers.settled(() => this.#queue.oldestPending());
+    this.#barriers.settled(() => this.#oldestPending());
     this.#intake.opened();
     if (this.#pending === 0 && this.#states.is('draining')) this.#closing.allSettled();
   }
@@ -223,6 +253,7 @@ export class Engine {
   #withdraw(sequence: number): boolean {
     const withdrawn = this.#queue.settleQueued(sequence, RECORD_STATE.expired);
     if (withdrawn) this.#accounting.counts.expired++;
+    if (withdrawn) this.#spooling?.forget(sequence);
     if (withdrawn) this.#progressed();
     return withdrawn;
   }
@@ -239,6 +270,17 @@ export class Engine {
     const outcome = await this.#deadLetters.take(letter);
     if (outcome === undefined) return;
     this.#settlement.settle({ slot, index, outcome, error: letter.error });
+    this.#spooling?.forget(slot.firstSequence + index);
+    this.#link.dispatch();
+    this.#progressed();
+  }
+
+  async #condemnedSpilled({ sequence, record, attempts }: SpilledCondemned): Promise<void> {
+    const message = new RecordMemory(new Uint8Array(record).buffer).decode(0, this.#options.settings);
+    const letter = condemnedLetter({ producer: this.#options.name, message }, attempts);
+    const outcome = await this.#deadLetters.take(letter);
+    if (outcome === undefined || !this.#spooling?.settled(sequence)) return;
+    this.#settlement.settleSpilled({ sequence, record, outcome, error: letter.error });
     this.#link.dispatch();
     this.#progressed();
   }
@@ -278,19 +320,22 @@ export class Engine {
   /** Whatever has not settled never will. */
   #abandon(error?: Error): void {
     this.#queue.forEachPending((slot, index) => {
-      this.#settlement.settle({ slot, index, outcome: 'undelivered', ...(error && { error }) });
+      const outcome = this.#spooling?.has(slot.firstSequence + index) ? 'spooled' : 'undelivered';
+      this.#settlement.settle({ slot, index, outcome, ...(error && { error }) });
     });
+    const left = this.#spooling?.end(new PublishError('the producer ended', 'unknown', { cause: error })) ?? 0;
+    this.#settlement.countSpilled('spooled', left);
     this.#progressed();
   }
 
   /** Waits until what was accepted so far has settled. Returns how much of it has not by the deadline. */
   async flush(options: WaitOptions): Promise<{ remaining: number }> {
     const before = this.#queue.nextSequence;
-    if ((this.#queue.oldestPending() ?? before) < before) {
+    if ((this.#oldestPending() ?? before) < before) {
       this.#link.wake();
       await this.#barriers.until(before, options);
     }
-    let remaining = 0;
+    let remaining = this.#spooling?.countBelow(before) ?? 0;
     this.#queue.forEachPending((slot, index) => {
       if (slot.firstSequence + index < before) remaining++;
     });
@@ -322,7 +367,8 @@ export class Engine {
 
   /** Counts pending messages by walking. @throws OutspoolError when the books do not add up */
   stats(): Stats {
-    const census = this.#queue.census();
+    const { queued, inFlight } = this.#queue.census();
+    const census = { queued: queued + (this.#spooling?.count ?? 0), inFlight };
     const pending = census.queued + census.inFlight;
     this.#accounting.verify(pending);
     return {

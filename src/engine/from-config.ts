@@ -1,7 +1,10 @@
 /** The validated configuration of any producer as the engine and the loop want it: in ms and bytes, defaults filled in. */
 
 import type { BaseConfig } from '../config/base.ts';
+import { parseDuration } from '../config/duration.ts';
 import { parseSize } from '../config/size.ts';
+import { SLOT_RECORDS } from '../queue/slot.ts';
+import { SLOT_BYTES } from '../queue/slot-pool.ts';
 import type { DeliverySettings } from '../worker/protocol.ts';
 import type { EngineOptions } from './options.ts';
 
@@ -20,7 +23,7 @@ export function deliverySettings(config: BaseConfig): DeliverySettings {
   };
 }
 
-type QueueOptions = Pick<EngineOptions, 'maxMessages' | 'maxBytes' | 'whenFull' | 'highWaterMark'>;
+type QueueOptions = Pick<EngineOptions, 'maxMessages' | 'maxBytes' | 'whenFull' | 'highWaterMark' | 'spool'>;
 
 export function queueOptions({ queue }: BaseConfig): QueueOptions {
   return {
@@ -28,5 +31,18 @@ export function queueOptions({ queue }: BaseConfig): QueueOptions {
     maxBytes: parseSize(queue.max_bytes),
     whenFull: queue.when_full,
     highWaterMark: queue.high_water_mark,
+    spool: queue.spool && {
+      directory: queue.spool.path,
+      maxBytes: parseSize(queue.spool.max_bytes),
+      syncIntervalMs: parseDuration(queue.spool.sync),
+      directRanges: directRanges(queue.max_messages, parseSize(queue.max_bytes)),
+    },
   };
+}
+
+/** At most so many leases keep their memory while they wait for the broker, and at most half of what there is. */
+const DIRECT_RANGES = 16;
+
+function directRanges(maxMessages: number, maxBytes: number): number {
+  return Math.min(DIRECT_RANGES, Math.floor(maxMessages / 2 / SLOT_RECORDS), Math.floor(maxBytes / 2 / SLOT_BYTES));
 }

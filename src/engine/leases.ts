@@ -1,5 +1,6 @@
 /** What the worker holds: leases of records that stay ours, within credits, because a port has no back-pressure. */
 
+import type { NumberRun } from '../number-runs.ts';
 import type { MessageQueue, RecordRange } from '../queue/message-queue.ts';
 import { SLOT_RECORDS } from '../queue/slot.ts';
 import type { LeaseMessage } from '../worker/protocol.ts';
@@ -9,14 +10,18 @@ import type { LeaseMessage } from '../worker/protocol.ts';
  * the worker work in longer bursts, which shows in the caller's event loop when both want the same core.
  */
 const CREDITS = 16;
+/** Beyond what the loop has, so many may be on their way to disk. */
+const SPOOL_CREDITS = 8;
 
 export class Leases {
   readonly #queue: MessageQueue;
+  readonly #credits: number;
   readonly #active = new Map<number, RecordRange>();
   #nextId = 1;
 
-  constructor(queue: MessageQueue) {
+  constructor(queue: MessageQueue, hasSpool = false) {
     this.#queue = queue;
+    this.#credits = hasSpool ? CREDITS + SPOOL_CREDITS : CREDITS;
   }
 
   get size(): number {
@@ -34,7 +39,7 @@ export class Leases {
   /** Leases queued records as far as the credits go. `quota` says how many records the next lease may have. */
   take(quota: () => number = () => SLOT_RECORDS): LeaseMessage[] {
     const leases: LeaseMessage[] = [];
-    while (this.#active.size < CREDITS) {
+    while (this.#active.size < this.#credits) {
       const range = this.#queue.lease(quota());
       if (range === undefined || range.count === 0) break;
       leases.push(this.#register(range));
@@ -53,6 +58,16 @@ export class Leases {
   /** A lease whose records have all settled gives its credit back. */
   end(id: number): void {
     this.#active.delete(id);
+  }
+
+  /** The worker could not take it: its records are queued again, in their place. Returns their numbers, as one run. */
+  giveBack(id: number): NumberRun[] {
+    const range = this.#active.get(id);
+    if (range === undefined) return [];
+    this.#active.delete(id);
+    this.#queue.giveBack(range);
+    const first = range.slot.firstSequence + range.from;
+    return [[first, first + range.count - 1]];
   }
 
   /** Ends all leases, their worker being gone. */

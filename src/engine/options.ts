@@ -7,6 +7,7 @@ import type { DeliverySettings, WorkerStart } from '../worker/protocol.ts';
 import type { WhenFull } from './admission.ts';
 import type { DeadLetterTarget } from './dead-letter.ts';
 import type { SettledListener } from './settlement.ts';
+import type { SpoolOptions } from './spooling.ts';
 
 /** `dead_letter`: they go to the dead-letter target, as far as it takes them before the deadline. */
 export type OnShutdown = 'undelivered' | 'dead_letter';
@@ -20,6 +21,8 @@ export interface EngineOptions {
   /** `produce` returns false above this fullness, 0 to 1. */
   readonly highWaterMark: number;
   readonly settings: DeliverySettings;
+  /** The durable queue; undefined = in memory alone. */
+  readonly spool?: SpoolOptions | undefined;
   /** Bytes of memory that outlive the worker, for what the kind must clean up after its death. */
   readonly ledgerBytes: number;
   readonly logger: Logger;
@@ -30,7 +33,7 @@ export interface EngineOptions {
   /** What becomes of messages that are left when the producer ends. */
   readonly onShutdown: OnShutdown;
   /** Starts a loop host over the shared memory. */
-  createHost(shared: Pick<WorkerStart, 'attempt' | 'ledger' | 'settings'>, callbacks: HostCallbacks): Host;
+  createHost(shared: Pick<WorkerStart, 'attempt' | 'ledger' | 'settings' | 'spool'>, callbacks: HostCallbacks): Host;
   /** Cleans up what a dead worker left in the ledger. */
   reclaim(ledger: SharedArrayBuffer): void;
 }

@@ -14,7 +14,7 @@ export interface DeliveryReport {
    * `message.timestamp.type=LogAppendTime`. Null where nobody said.
    */
   readonly timestamp: number | null;
-  /** From acceptance to settlement in ms, to the precision of one turn of the event loop. */
-  readonly latencyMs: number;
+  /** From acceptance to settlement in ms, to the precision of one turn of the event loop; null for what lay in the spool. */
+  readonly latencyMs: number | null;
   readonly message: Message;
 }

@@ -2,8 +2,9 @@
 
 import { asError, OutspoolError, type PublishOutcome } from '../errors.ts';
 import type { Logger } from '../logger.ts';
+import type { Message } from '../message.ts';
 import type { MessageQueue, RecordRange } from '../queue/message-queue.ts';
-import type { DefaultTopics } from '../queue/record.ts';
+import { type DefaultTopics, RecordMemory } from '../queue/record.ts';
 import { OUTCOME, RECORD_STATE, type Slot } from '../queue/slot.ts';
 import type { ReportMessage } from '../worker/protocol.ts';
 import type { Accounting, Outcome } from './accounting.ts';
@@ -36,11 +37,22 @@ export interface Settled {
   readonly error?: Error;
 }
 
+/** Where the broker has put a message. */
+type Placed = Pick<ReportMessage, 'partition' | 'offset' | 'timestamp'>;
+
+/** One message that was on disk alone, with its packed record. */
+export interface SettledSpilled extends Pick<Settled, 'outcome' | 'error'> {
+  readonly sequence: number;
+  readonly record: Uint8Array;
+  readonly broker?: Placed;
+}
+
 const PUBLISH_OUTCOME: Readonly<Record<Exclude<Outcome, 'delivered'>, PublishOutcome>> = {
   deadLettered: 'dead_lettered',
   dropped: 'dropped',
   expired: 'withdrawn',
   undelivered: 'undelivered',
+  spooled: 'spooled',
 };
 
 /** What the broker said of each record of a lease, by its place there; `final`: no report can come any more. */
@@ -96,6 +108,22 @@ export class Settlement {
     if (this.#record(slot, index, outcome) && report !== undefined) this.#tell(sequence, settled, report);
   }
 
+  /** Settles a message that was on disk alone. */
+  settleSpilled(settled: SettledSpilled): void {
+    const { sequence, outcome, record, broker, error } = settled;
+    this.countSpilled(outcome, 1);
+    if (!this.#wanted(sequence)) return;
+    const { topics } = this.#context;
+    const message = new RecordMemory(new Uint8Array(record).buffer).decode(0, topics);
+    const report = this.#reportOn(message, broker, null);
+    this.#tell(sequence, { outcome, ...(error && { error }) }, report);
+  }
+
+  /** Counts messages that were on disk alone, and of which nobody wants to hear. */
+  countSpilled(outcome: Outcome, count: number): void {
+    this.#context.accounting.counts[outcome] += count;
+  }
+
   #record(slot: Slot, index: number, outcome: Outcome): boolean {
     const { queue, accounting } = this.#context;
     if (!queue.settle(slot, index, RECORD_STATE[outcome])) return false;
@@ -104,20 +132,24 @@ export class Settlement {
   }
 
   #report({ slot, index, broker }: Settled): DeliveryReport {
-    const { producer, topics, now } = this.#context;
+    const { topics, now } = this.#context;
     const message = slot.records.decode(slot.offsets[index] as number, topics);
+    return this.#reportOn(message, broker, now() - slot.acceptedAt(index));
+  }
+
+  #reportOn(message: Message, broker: Placed | undefined, latencyMs: number | null): DeliveryReport {
     return {
-      producer,
+      producer: this.#context.producer,
       topic: message.topic,
       partition: known(broker?.partition),
       offset: known(broker?.offset),
       timestamp: known(broker?.timestamp),
-      latencyMs: now() - slot.acceptedAt(index),
+      latencyMs,
       message,
     };
   }
 
-  #tell(sequence: number, { outcome, error }: Settled, report: DeliveryReport): void {
+  #tell(sequence: number, { outcome, error }: Pick<Settled, 'outcome' | 'error'>, report: DeliveryReport): void {
     const { waits, listeners } = this.#context;
     if (outcome === 'delivered') waits.delivered(sequence, report);
     else waits.failed(sequence, PUBLISH_OUTCOME[outcome], error);

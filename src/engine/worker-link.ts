@@ -1,5 +1,6 @@
 /** The engine's line to its worker: leases go out, deliveries come back, and a dead worker's leases go out again. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConnectionState } from '../lifecycle.ts';
 import type { Logger } from '../logger.ts';
 import type { MessageQueue, RecordRange } from '../queue/message-queue.ts';
@@ -18,12 +19,14 @@ import { CrashSuspect } from './crash-suspect.ts';
 import { Leases } from './leases.ts';
 import type { EngineOptions } from './options.ts';
 import type { Settlement } from './settlement.ts';
+import type { Spooling } from './spooling.ts';
 import { Supervisor } from './supervisor.ts';
 
 export interface LinkContext {
   readonly options: EngineOptions;
   readonly queue: MessageQueue;
   readonly settlement: Settlement;
+  readonly spooling: Spooling | undefined;
   /** Whether leasing has to wait, although there are credits. */
   paused(): boolean;
   /** A record is beyond help. */
@@ -36,6 +39,9 @@ export interface LinkContext {
   /** The producer cannot be built at all. */
   failed(error: Error): void;
 }
+
+/** A spool that is not closed within this closes with its thread. */
+const SPOOL_CLOSE_MS = 150;
 
 const NO_REPORTS: ReadonlyMap<number, ReportMessage> = new Map();
 
@@ -63,12 +69,13 @@ export class WorkerLink {
     const { options } = context;
     this.#context = context;
     this.#ledger = new SharedArrayBuffer(options.ledgerBytes);
-    this.#leases = new Leases(context.queue);
+    this.#leases = new Leases(context.queue, context.spooling !== undefined);
     const shared = { attempt: this.#attempt, ledger: this.#ledger, settings: options.settings };
     this.#supervisor = new Supervisor({
       createHost: (callbacks) => {
         this.#clearAttempt();
-        return options.createHost(shared, callbacks);
+        const spool = context.spooling && { spool: context.spooling.start };
+        return options.createHost({ ...shared, ...spool }, callbacks);
       },
       received: (message) => this.#received(message),
       died: (error, pauseMs) => this.#died(error, pauseMs),
@@ -99,6 +106,18 @@ export class WorkerLink {
 
   abort(): void {
     this.#stand({ type: 'abort' });
+  }
+
+  /** Tells the worker what it has to know now or never. */
+  post(message: ToWorker): void {
+    this.#supervisor.post(message);
+  }
+
+  /** There may be something to lease, and something may have settled. */
+  moved(): void {
+    this.dispatch();
+    this.#announceEnd();
+    this.#context.progressed();
   }
 
   /** Begins the last pass. */
@@ -145,7 +164,8 @@ export class WorkerLink {
     else if (message.type === 'connection') this.#connection(message.state, message.error);
     else if (message.type === 'log') this.#logger[message.level](this.#fields(message.fields), message.message);
     else if (message.type === 'failed') this.#context.failed(fromWire(message.error));
-    else this.#context.closed();
+    else if (message.type === 'closed') this.#context.closed();
+    else this.#context.spooling?.receive(message, this.#leases);
   }
 
   get #logger(): Logger {
@@ -168,13 +188,7 @@ export class WorkerLink {
         this.#leases.end(id);
     }
     this.#supervisor.thrives();
-    this.#moved();
-  }
-
-  #moved(): void {
-    this.dispatch();
-    this.#announceEnd();
-    this.#context.progressed();
+    this.moved();
   }
 
   #condemned({ lease, index, attempts }: CondemnedMessage): void {
@@ -182,7 +196,7 @@ export class WorkerLink {
     if (range === undefined) return;
     this.#context.condemned(range, range.from + index, attempts);
     if (this.#context.settlement.collect(range, NO_REPORTS)) this.#leases.end(lease);
-    this.#moved();
+    this.moved();
   }
 
   /** What the worker had marked is settled; the rest is queued again, in its place. */
@@ -231,6 +245,8 @@ export class WorkerLink {
 
   /** Ends the worker. Resolves when its thread is gone and nothing of it is left. */
   async stop(): Promise<void> {
+    const { spooling } = this.#context;
+    if (spooling !== undefined) await Promise.race([spooling.close(), sleep(SPOOL_CLOSE_MS)]);
     await this.#supervisor.stop();
     this.#collectLast();
     this.reclaim();

@@ -95,6 +95,13 @@ export class MessageQueue {
     return { slot, from, count: slot.cursor - from };
   }
 
+  /** Takes a lease back whose records nobody has attempted; the leases after it must have been taken back before. */
+  giveBack({ slot, from, count }: RecordRange): void {
+    for (let index = from; index < from + count; index++)
+      if (slot.states[index] === RECORD_STATE.leased) slot.states[index] = RECORD_STATE.queued;
+    slot.cursor = Math.min(slot.cursor, from);
+  }
+
   /** Ends all leases, their worker being gone: what it had not marked as delivered is queued again, in its place. */
   endLeases(): void {
     for (const slot of this.#slots) {

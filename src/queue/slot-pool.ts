@@ -4,7 +4,7 @@ import { alignUp } from './record.ts';
 import { SLOT_OVERHEAD, Slot } from './slot.ts';
 
 /** Bytes of an ordinary slot. A larger message gets a slot of its own. */
-const SLOT_BYTES = 64 * 1024;
+export const SLOT_BYTES = 64 * 1024;
 /** With a small bound slots are smaller, so that a few are there to take turns. */
 const SLOTS_AT_LEAST = 4;
 const SMALLEST_SLOT = 16 * 1024;

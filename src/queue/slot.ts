@@ -1,6 +1,6 @@
 /** One piece of shared memory that holds records, owned by the caller's side; the worker reads it and marks deliveries. */
 
-import { RecordMemory } from './record.ts';
+import { alignUp, RecordMemory } from './record.ts';
 import type { RecordWriter } from './record-writer.ts';
 
 /** What has become of a record, as the caller's side sees it. Everything from `delivered` on is final. */
@@ -14,6 +14,10 @@ export const RECORD_STATE = {
   dropped: 5,
   expired: 6,
   undelivered: 7,
+  /** Left on disk at the end; it comes back as recovered. */
+  spooled: 8,
+  /** Its memory is free, and the spool has it: final for the slot, not for the message. */
+  spilled: 9,
 } as const;
 
 export type RecordState = (typeof RECORD_STATE)[keyof typeof RECORD_STATE];
@@ -43,6 +47,14 @@ export class SlotMemory {
     this.records = new RecordMemory(shared, capacity);
     this.offsets = new Uint32Array(shared, capacity, SLOT_RECORDS);
     this.outcomes = new Uint8Array(shared, capacity + INDEX_BYTES, SLOT_RECORDS);
+  }
+
+  /** Memory of its own that holds these packed records. */
+  static of(records: Uint8Array, offsets: Uint32Array): SlotMemory {
+    const memory = new SlotMemory(new SharedArrayBuffer(alignUp(records.length) + SLOT_OVERHEAD));
+    memory.records.bytes.set(records);
+    memory.offsets.set(offsets);
+    return memory;
   }
 
   get capacity(): number {

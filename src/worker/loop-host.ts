@@ -4,10 +4,21 @@ import { systemClock } from '../clock.ts';
 import { endsProducer } from '../delivery/classify.ts';
 import type { DeliveryEvents } from '../delivery/events.ts';
 import { DeliveryLoop } from '../delivery/loop.ts';
-import { asError } from '../errors.ts';
+import { asError, SpoolError } from '../errors.ts';
 import type { Transport } from '../transport.ts';
 import { toWire } from '../wire-error.ts';
-import { ATTEMPT_WORDS, type ReportMessage, type ToCaller, type ToWorker, type WorkerStart } from './protocol.ts';
+import {
+  ATTEMPT_WORDS,
+  type LeaseMessage,
+  type ReportMessage,
+  type SpoolStart,
+  type ToCaller,
+  type ToWorker,
+  type WorkerStart,
+} from './protocol.ts';
+import { openFeeder, type SpoolFeeder } from './spool-feeder.ts';
+
+type HostStart = Pick<WorkerStart, 'settings' | 'attempt' | 'spool'>;
 
 type Post = (message: ToCaller) => void;
 
@@ -36,7 +47,11 @@ class Progress {
 }
 
 /** The loop's events as messages. What was delivered is said before anything that came later. */
-function eventsFor(post: Post, attempt: SharedArrayBuffer): DeliveryEvents & { flush(): void } {
+function eventsFor(
+  post: Post,
+  attempt: SharedArrayBuffer,
+  feeder: () => SpoolFeeder | undefined,
+): DeliveryEvents & { flush(): void } {
   const progress = new Progress(post);
   const words = new Int32Array(attempt);
   const inOrder: Post = (message) => {
@@ -52,11 +67,16 @@ function eventsFor(post: Post, attempt: SharedArrayBuffer): DeliveryEvents & { f
       words[ATTEMPT_WORDS.lease] = 0;
     },
     delivered(range, index, report) {
+      feeder()?.delivered(range, index, report);
+      if (range.id < 0) return;
       // Also without figures: the caller's side settles such a message when its report has come.
       progress.add(range.id, range.reportWanted(index) ? { lease: range.id, index, ...report } : undefined);
     },
-    condemned: ({ range, index }, attempts) =>
-      inOrder({ type: 'condemned', messages: [{ lease: range.id, index, attempts }] }),
+    condemned(ref, attempts) {
+      feeder()?.condemned(ref, attempts);
+      const { range, index } = ref;
+      if (range.id >= 0) inOrder({ type: 'condemned', messages: [{ lease: range.id, index, attempts }] });
+    },
     connection: (state, error) => inOrder({ type: 'connection', state, ...(error && { error: toWire(error) }) }),
     log: (level, fields, message) => post({ type: 'log', level, fields, message }),
     flush: () => progress.flush(),
@@ -67,28 +87,78 @@ export class LoopHost {
   readonly #loop: DeliveryLoop;
   readonly #events: ReturnType<typeof eventsFor>;
   readonly #post: Post;
+  readonly #spool: SpoolStart | undefined;
+  #feeder: SpoolFeeder | undefined;
+  /** Messages that came before the spool was open. */
+  #early: ToWorker[] | undefined;
+  #drain: 'not yet' | 'begun' | 'end' = 'not yet';
 
-  constructor(transport: Transport, { settings, attempt }: Pick<WorkerStart, 'settings' | 'attempt'>, post: Post) {
+  constructor(transport: Transport, start: HostStart, post: Post) {
+    const { settings, attempt, spool } = start;
     this.#post = post;
-    this.#events = eventsFor(post, attempt);
+    this.#spool = spool;
+    this.#early = spool && [];
+    this.#events = eventsFor(post, attempt, () => this.#feeder);
     this.#loop = new DeliveryLoop({ transport, settings, clock: systemClock, events: this.#events });
   }
 
-  /** Resolves when the loop has ended: drained or aborted with the connection closed, or for want of a usable configuration. */
+  /**
+   * Resolves when the loop has ended: drained or aborted with the connection closed, or because the configuration or the
+   * spool cannot be used.
+   */
   async run(): Promise<void> {
     try {
+      if (this.#spool !== undefined) await this.#open(this.#spool);
       await this.#loop.run();
       this.#events.flush();
+      // The spool stays open: dead letters that are on their way are settled in it.
+      await this.#feeder?.sync();
       this.#post({ type: 'closed' });
     } catch (error) {
-      if (!endsProducer(asError(error))) throw error;
+      if (!endsProducer(asError(error)) && !(error instanceof SpoolError)) throw error;
       this.#post({ type: 'failed', error: toWire(error) });
     }
   }
 
+  async #open(spool: SpoolStart): Promise<void> {
+    this.#feeder = await openFeeder(spool, {
+      offer: (leases) => this.#loop.offer(leases),
+      post: this.#post,
+      emptied: () => this.#drainLoop(),
+    });
+    for (const message of this.#early?.splice(0) ?? []) this.#take(message);
+    this.#early = undefined;
+    this.#feeder.feed();
+  }
+
   receive(message: ToWorker): void {
-    if (message.type === 'lease') this.#loop.offer(message.leases);
-    else if (message.type === 'drain') this.#loop.drain(message.end);
+    if (this.#early !== undefined) this.#early.push(message);
+    else this.#take(message);
+  }
+
+  #take(message: ToWorker): void {
+    if (message.type === 'lease') this.#lease(message.leases);
+    else if (message.type === 'drain') this.#drainLoop(message.end ? 'end' : 'begun');
+    else if (message.type === 'settle') this.#feeder?.settled(message.messages);
+    else if (message.type === 'confirm') void this.#feeder?.confirm();
+    else if (message.type === 'resume') this.#feeder?.resume();
+    else if (message.type === 'closeSpool') void this.#closeSpool();
     else this.#loop[message.type]();
+  }
+
+  #lease(leases: readonly LeaseMessage[]): void {
+    if (this.#feeder === undefined) this.#loop.offer(leases);
+    else this.#feeder.receive(leases);
+  }
+
+  async #closeSpool(): Promise<void> {
+    await this.#feeder?.close();
+    this.#post({ type: 'spoolClosed' });
+  }
+
+  /** What is on disk belongs to the last pass as well. */
+  #drainLoop(drain = this.#drain): void {
+    this.#drain = drain;
+    if (drain !== 'not yet') this.#loop.drain(drain === 'end' && (this.#feeder?.isEmpty ?? true));
   }
 }

@@ -1,6 +1,7 @@
 /** Every message between the caller's side and the worker, and the memory that they share beside them. */
 
 import type { ConnectionState } from '../lifecycle.ts';
+import type { NumberRun } from '../number-runs.ts';
 import type { BrokerReport } from '../transport.ts';
 import type { WireError } from '../wire-error.ts';
 
@@ -27,6 +28,31 @@ export interface ProducerSource {
   readonly config: Readonly<Record<string, unknown>>;
 }
 
+/** The durable queue of a producer. Numbers of messages are the producer's, which begin at 0 with each run. */
+export interface SpoolStart {
+  readonly directory: string;
+  readonly maxBytes: number;
+  /** What was not confirmed may be lost for so long when the machine goes down. */
+  readonly syncIntervalMs: number;
+  /** See {@link SPOOL_WORDS}; memory that outlives the worker. */
+  readonly words: SharedArrayBuffer;
+  /** So many leases may go on to the loop without being given back: they keep their memory. */
+  readonly directRanges: number;
+  /** What is on disk alone, for a worker that replaces one; undefined for the first one, which finds out. */
+  readonly backlog?: readonly NumberRun[];
+}
+
+/** Shared numbers that tell how far the spool is; NaN where that is not known yet. */
+export const SPOOL_WORDS = {
+  /** The number that the run's message 0 has in the spool. */
+  base: 0,
+  /** Every message below this has been written. */
+  written: 1,
+  /** Every message below this stays, whatever becomes of the machine. */
+  synced: 2,
+} as const;
+export const SPOOL_BYTES = 3 * Float64Array.BYTES_PER_ELEMENT;
+
 /** What a worker starts from. */
 export interface WorkerStart {
   readonly source: ProducerSource;
@@ -35,6 +61,7 @@ export interface WorkerStart {
   readonly attempt: SharedArrayBuffer;
   /** What the kind keeps outside the worker's life, such as native handles. */
   readonly ledger: SharedArrayBuffer;
+  readonly spool?: SpoolStart;
 }
 
 /** Shared words that say which record is being attempted, readable after the worker has died: lease id, index. */
@@ -72,6 +99,42 @@ export interface ReportMessage extends Partial<BrokerReport> {
   readonly index: number;
 }
 
+/** The broker's word on one message that was on disk alone, with the packed message where somebody hears of it. */
+export interface SpilledReport extends Omit<ReportMessage, 'lease' | 'index'> {
+  readonly sequence: number;
+  readonly record: Uint8Array;
+}
+
+/** A message that was on disk alone is beyond help. */
+export interface SpilledCondemned {
+  readonly sequence: number;
+  readonly record: Uint8Array;
+  readonly attempts: readonly FailedAttempt[];
+}
+
+/** What the worker says of its spool. */
+export type FromSpool =
+  /** It is open; these were in it from an earlier run, with numbers below 0. */
+  | { readonly type: 'recovered'; readonly messages: readonly NumberRun[] }
+  /** One line for the log: what was lost, or what the system refused. */
+  | { readonly type: 'spoolTrouble'; readonly level: 'warn' | 'error'; readonly trouble: string }
+  /** Everything below is on disk, for whoever has asked by `confirm`. */
+  | { readonly type: 'stored'; readonly before: number }
+  /** These leases are on disk and not in the worker: their memory is free. */
+  | { readonly type: 'spilled'; readonly leases: readonly number[] }
+  /** These leases could not be written: they are given back. */
+  | { readonly type: 'unstored'; readonly leases: readonly number[]; readonly error: WireError }
+  | {
+      readonly type: 'spilledDelivered';
+      readonly messages: readonly NumberRun[];
+      readonly reports: readonly SpilledReport[];
+    }
+  | { readonly type: 'spilledCondemned'; readonly message: SpilledCondemned }
+  /** Nothing of the spool is open any more. */
+  | { readonly type: 'spoolClosed' }
+  /** These were on disk and cannot be read any more. */
+  | { readonly type: 'lost'; readonly messages: readonly NumberRun[] };
+
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 export type ToWorker =
@@ -83,9 +146,18 @@ export type ToWorker =
   /** One last pass over what is leased and still comes; after `end`, nothing more comes. */
   | { readonly type: 'drain'; readonly end: boolean }
   /** Give up on the rest and close. */
-  | { readonly type: 'abort' };
+  | { readonly type: 'abort' }
+  /** Close the spool, behind everything that was said before. */
+  | { readonly type: 'closeSpool' }
+  /** Writing may be tried again. */
+  | { readonly type: 'resume' }
+  /** Say when everything below is on disk. */
+  | { readonly type: 'confirm'; readonly before: number }
+  /** The caller's side has settled these: the spool may forget them. */
+  | { readonly type: 'settle'; readonly messages: readonly NumberRun[] };
 
 export type ToCaller =
+  | FromSpool
   /** Deliveries have been marked in the slots of these leases. */
   | { readonly type: 'progress'; readonly leases: readonly number[]; readonly reports: readonly ReportMessage[] }
   | { readonly type: 'condemned'; readonly messages: readonly CondemnedMessage[] }

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { z } from 'zod';
 import type { KafkaProducerConfig } from '../../src/config/kafka.ts';
 import { KafkaProducer } from '../../src/producers/kafka/kafka-producer.ts';
@@ -7,6 +10,9 @@ import { quiet } from '../support/quiet.ts';
 import { topicReader } from '../support/topic-reader.ts';
 
 const CLOSED_PORT = '127.0.0.1:1';
+
+const directory = mkdtempSync(join(tmpdir(), 'outspool-'));
+after(() => rmSync(directory, { recursive: true, force: true }));
 
 let kafka: EmbeddedKafka;
 before(async () => {
@@ -27,4 +33,9 @@ const factory =
 
 producerContract('Kafka by librdkafka in the worker', factory({ driver: 'librdkafka' }));
 producerContract('Kafka by node-rdkafka on the main thread', factory({ driver: 'node-rdkafka' }));
+let spools = 0;
+producerContract('Kafka with a spool', async (options) => {
+  const path = join(directory, String(spools++));
+  return factory({ queue: { spool: { path } } })(options);
+});
 producerContract('Kafka in transactions', factory({ transactional_id: 'contract' }));

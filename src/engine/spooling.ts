@@ -1,0 +1,204 @@
+/**
+ * The caller's side of the spool. Messages whose memory was given back are known here by number alone; they stay pending
+ * until the worker says what became of them. What the worker has on disk outlives it and this process.
+ */
+
+import { deferred } from '../deferred.ts';
+import type { PublishError } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import { countOf, type NumberRun, NumberRuns } from '../number-runs.ts';
+import type { MessageQueue } from '../queue/message-queue.ts';
+import { RECORD_STATE } from '../queue/slot.ts';
+import { lockSpool, type SpoolLock } from '../queue/spool/lock.ts';
+import { fromWire } from '../wire-error.ts';
+import type { FromSpool, SpilledCondemned, SpoolStart, ToWorker } from '../worker/protocol.ts';
+import { SpoolWords } from '../worker/spool-words.ts';
+import type { Accounting } from './accounting.ts';
+import type { Leases } from './leases.ts';
+import type { Settlement } from './settlement.ts';
+import { StoredWaits } from './stored-waits.ts';
+import type { WaitOptions } from './waiting.ts';
+
+/** After a failed write the next one is tried so much later: disks fill and are cleared slowly. */
+const RETRY_MS = 250;
+
+export type SpoolOptions = Pick<SpoolStart, 'directory' | 'maxBytes' | 'syncIntervalMs' | 'directRanges'>;
+
+export interface SpoolingContext {
+  readonly options: SpoolOptions;
+  readonly producer: string;
+  readonly queue: MessageQueue;
+  readonly accounting: Accounting;
+  readonly settlement: Settlement;
+  readonly logger: Logger;
+  post(message: ToWorker): void;
+  withdraw(sequence: number): boolean;
+  condemned(message: SpilledCondemned): void;
+  /** There may be something to lease, and something may have settled. */
+  moved(): void;
+}
+
+export class Spooling {
+  readonly #context: SpoolingContext;
+  readonly #words = new SpoolWords();
+  readonly #waits: StoredWaits;
+  /** Pending, and on disk alone. */
+  readonly #spilled = new NumberRuns();
+  #retry: NodeJS.Timeout | undefined;
+  readonly #closed = deferred<void>();
+  #lock: SpoolLock | undefined;
+  #confirming = false;
+  #recoveredOnce = false;
+
+  constructor(context: SpoolingContext) {
+    this.#context = context;
+    this.#waits = new StoredWaits({ withdraw: (sequence) => context.withdraw(sequence) });
+  }
+
+  /** Takes the directory. @throws SpoolLockedError when somebody else has it */
+  lock(): void {
+    this.#lock ??= lockSpool(this.#context.options.directory);
+  }
+
+  /** What a worker is to start with. */
+  get start(): SpoolStart {
+    const { options } = this.#context;
+    const known = this.#recoveredOnce && { backlog: this.#spilled.all.map(([first, last]) => [first, last] as const) };
+    return { ...options, words: this.#words.shared, ...known };
+  }
+
+  /** Messages on disk alone, counted run by run. */
+  get count(): number {
+    return this.#spilled.count;
+  }
+
+  get oldest(): number | undefined {
+    return this.#spilled.first;
+  }
+
+  /** Messages on disk alone with numbers below `before`. */
+  countBelow(before: number): number {
+    return countOf(
+      this.#spilled.all.filter(([first]) => first < before).map(([first, last]) => [first, Math.min(last, before - 1)]),
+    );
+  }
+
+  /** Whether writing has failed and is tried again later: until then nothing is leased. */
+  get isStuck(): boolean {
+    return this.#retry !== undefined;
+  }
+
+  /** Whether message `sequence` is in the spool's files. */
+  has(sequence: number): boolean {
+    return this.#words.isOpen && sequence < this.#words.written;
+  }
+
+  /** Resolves when message `sequence` is on disk. @throws PublishError */
+  async stored(sequence: number, options: WaitOptions): Promise<void> {
+    if (this.#words.isOpen && sequence < this.#words.synced) return;
+    const stored = this.#waits.until(sequence, options);
+    this.#confirmSoon();
+    await stored;
+  }
+
+  /** One request for everybody who came in this turn of the event loop, behind their leases. */
+  #confirmSoon(): void {
+    if (this.#confirming) return;
+    this.#confirming = true;
+    setImmediate(() => {
+      this.#confirming = false;
+      if (!this.#waits.isEmpty) this.#context.post({ type: 'confirm', before: this.#waits.last + 1 });
+    });
+  }
+
+  receive(message: FromSpool, leases: Leases): void {
+    if (message.type === 'recovered') this.#recovered(message.messages);
+    else if (message.type === 'stored') this.#waits.stored(message.before);
+    else if (message.type === 'spilled') this.#spill(message.leases, leases);
+    else if (message.type === 'unstored') this.#unstored(message.leases, leases, fromWire(message.error));
+    else if (message.type === 'spilledDelivered') this.#delivered(message);
+    else if (message.type === 'spilledCondemned') this.#context.condemned(message.message);
+    else if (message.type === 'spoolClosed') this.#closed.resolve();
+    else if (message.type === 'spoolTrouble') this.#say(message);
+    else
+      for (const run of message.messages) this.#context.settlement.countSpilled('dropped', this.#spilled.delete(run));
+    this.#context.moved();
+  }
+
+  #recovered(messages: readonly NumberRun[]): void {
+    const { accounting, logger, producer } = this.#context;
+    this.#recoveredOnce = true;
+    for (const run of messages) this.#spilled.add(run);
+    const recovered = countOf(messages);
+    accounting.counts.recovered += recovered;
+    if (recovered > 0)
+      logger.info({ producer, recovered }, 'messages of an earlier run are in the spool, and go first');
+  }
+
+  #spill(ids: readonly number[], leases: Leases): void {
+    const { queue } = this.#context;
+    for (const id of ids) {
+      const range = leases.get(id);
+      if (range === undefined) continue;
+      const { slot, from, count } = range;
+      this.#spilled.add([slot.firstSequence + from, slot.firstSequence + from + count - 1]);
+      leases.end(id);
+      for (let index = from; index < from + count; index++) queue.settle(slot, index, RECORD_STATE.spilled);
+    }
+  }
+
+  #unstored(ids: readonly number[], leases: Leases, error: Error): void {
+    const { logger, producer } = this.#context;
+    if (!this.isStuck) logger.error({ producer, err: error.message }, 'the spool cannot be written; it is tried again');
+    const back = new NumberRuns([...ids].reverse().flatMap((id) => leases.giveBack(id)));
+    this.#waits.failed(error, (sequence) => back.has(sequence));
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => {
+      this.#retry = undefined;
+      this.#context.post({ type: 'resume' });
+      this.#context.moved();
+    }, RETRY_MS);
+  }
+
+  #delivered({ messages, reports }: Extract<FromSpool, { type: 'spilledDelivered' }>): void {
+    const { settlement } = this.#context;
+    for (const report of reports) {
+      if (this.#spilled.delete([report.sequence, report.sequence]) > 0)
+        settlement.settleSpilled({ ...report, outcome: 'delivered', broker: report });
+    }
+    for (const run of messages) settlement.countSpilled('delivered', this.#spilled.delete(run));
+  }
+
+  /** A message that was on disk alone has its dead letter, or was dropped. Returns false where it had settled before. */
+  settled(sequence: number): boolean {
+    this.forget(sequence);
+    return this.#spilled.delete([sequence, sequence]) > 0;
+  }
+
+  /** The caller's side has settled a message, which may be on disk. */
+  forget(sequence: number): void {
+    if (this.has(sequence)) this.#context.post({ type: 'settle', messages: [[sequence, sequence]] });
+  }
+
+  #say({ level, trouble }: Extract<FromSpool, { type: 'spoolTrouble' }>): void {
+    const { logger, producer } = this.#context;
+    logger[level]({ producer, trouble }, level === 'error' ? 'the spool is damaged' : 'the spool has trouble');
+  }
+
+  /** Resolves when the spool is closed; never where its worker does not answer. */
+  close(): Promise<void> {
+    this.#context.post({ type: 'closeSpool' });
+    return this.#closed.promise;
+  }
+
+  /** At the end: what is left is kept. Returns how much. */
+  end(error: PublishError): number {
+    clearTimeout(this.#retry);
+    this.#waits.failed(error);
+    this.#lock?.release();
+    this.#lock = undefined;
+    const left = this.#spilled.count;
+    for (const run of [...this.#spilled.all]) this.#spilled.delete(run);
+    return left;
+  }
+}

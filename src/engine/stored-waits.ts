@@ -1,0 +1,66 @@
+/** Callers that wait until their message is on disk (`enqueue` with a spool). */
+
+import { PublishError } from '../errors.ts';
+import { type Wait, type WaitOptions, wait } from './waiting.ts';
+
+interface StoredWait {
+  readonly sequence: number;
+  readonly wait: Wait<void>;
+}
+
+export interface StoredWaitsContext {
+  /** Takes the message back if the worker does not have it. */
+  withdraw(sequence: number): boolean;
+}
+
+export class StoredWaits {
+  readonly #context: StoredWaitsContext;
+  #waits: StoredWait[] = [];
+
+  constructor(context: StoredWaitsContext) {
+    this.#context = context;
+  }
+
+  get isEmpty(): boolean {
+    return this.#waits.length === 0;
+  }
+
+  /** The highest number that somebody waits for. */
+  get last(): number {
+    return this.#waits.at(-1)?.sequence ?? -1;
+  }
+
+  /** Waits for message `sequence`. @throws PublishError at the deadline, when aborted, or when it cannot be written */
+  until(sequence: number, options: WaitOptions): Promise<void> {
+    const created = wait<void>(options, (reason) => {
+      this.#waits = this.#waits.filter((other) => other.wait !== created);
+      return this.#gaveUp(sequence, reason === 'aborted' ? 'the wait was aborted' : 'not on disk in time', options);
+    });
+    if (!created.settled()) this.#waits.push({ sequence, wait: created });
+    return created.promise;
+  }
+
+  #gaveUp(sequence: number, what: string, { signal }: WaitOptions): PublishError {
+    const withdrawn = this.#context.withdraw(sequence);
+    const meaning = withdrawn ? 'the message was withdrawn' : 'the message was accepted, and may be on disk later';
+    return new PublishError(`${what}; ${meaning}`, withdrawn ? 'withdrawn' : 'unknown', { cause: signal?.reason });
+  }
+
+  /** Everything below `before` is on disk. */
+  stored(before: number): void {
+    const done = this.#waits.filter(({ sequence }) => sequence < before);
+    this.#waits = this.#waits.filter(({ sequence }) => sequence >= before);
+    for (const { wait } of done) wait.resolve();
+  }
+
+  /** Messages that `affected` names cannot be written: whoever waits hears of it, and its message is taken back. */
+  failed(error: Error, affected: (sequence: number) => boolean = () => true): void {
+    const failing = this.#waits.filter(({ sequence }) => affected(sequence));
+    this.#waits = this.#waits.filter(({ sequence }) => !affected(sequence));
+    for (const { sequence, wait } of failing) {
+      const withdrawn = this.#context.withdraw(sequence);
+      const outcome = withdrawn ? 'withdrawn' : 'unknown';
+      wait.reject(new PublishError(`the message could not be written: ${error.message}`, outcome, { cause: error }));
+    }
+  }
+}

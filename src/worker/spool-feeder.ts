@@ -1,0 +1,277 @@
+/**
+ * Stands between the leases that come in and the delivery loop where a producer has a spool: everything is written before
+ * its first attempt. While the loop keeps up, leases go straight on to it and are never read back. When it does not, they
+ * stay on disk alone and their memory is given back; they are read, in order, when the loop has room.
+ *
+ * Order: what is on disk alone goes before whatever comes after it, so a lease goes straight on only where nothing is.
+ */
+
+import type { LeasedRange, RecordRef } from '../delivery/leased-range.ts';
+import { asError } from '../errors.ts';
+import { type NumberRun, NumberRuns } from '../number-runs.ts';
+import { SLOT_RECORDS, SlotMemory } from '../queue/slot.ts';
+import type { Loss } from '../queue/spool/loss.ts';
+import { Spool } from '../queue/spool/spool.ts';
+import type { BrokerReport } from '../transport.ts';
+import { toWire } from '../wire-error.ts';
+import type { FailedAttempt, FromSpool, LeaseMessage, SpilledReport, SpoolStart } from './protocol.ts';
+import { SpoolWords } from './spool-words.ts';
+
+/** So many ranges are with the loop at once. */
+const RANGES = 16;
+/** How much is read from disk at a time: as much as a slot holds. */
+const READ = { maxBytes: 64 * 1024, maxRecords: SLOT_RECORDS };
+
+/** Opens the spool and begins with what it holds. @throws SpoolError */
+export async function openFeeder(start: SpoolStart, context: FeederOutlets): Promise<SpoolFeeder> {
+  const { directory, maxBytes, syncIntervalMs, backlog, directRanges } = start;
+  const losses: string[] = [];
+  let tell = (loss: string): void => void losses.push(loss);
+  const onLoss = (loss: Loss) => tell(describeLoss(loss));
+  const onTrouble = (error: Error) => context.post({ type: 'spoolTrouble', level: 'warn', trouble: error.message });
+  const spool = await Spool.open({ directory, maxBytes, syncIntervalMs, onLoss, onTrouble });
+  const words = new SpoolWords(start.words);
+  const recovered = backlog === undefined ? recover(spool, words) : [];
+  context.post({ type: 'recovered', messages: recovered });
+  tell = (loss) => context.post({ type: 'spoolTrouble', level: 'error', trouble: loss });
+  losses.forEach(tell);
+  return new SpoolFeeder({ ...context, spool, words, directRanges, backlog: backlog ?? recovered });
+}
+
+/** What an earlier run has left, numbered from this one's message 0 down. */
+function recover(spool: Spool, words: SpoolWords): NumberRun[] {
+  // A worker that died before it could say anything has begun the run already.
+  if (!words.isOpen) words.base = spool.next;
+  const { base } = words;
+  const runs = Array.from(spool.pendingRuns()).filter(({ first }) => first < base);
+  return runs.map(({ first, last }) => [first - base, Math.min(last, base - 1) - base] as const);
+}
+
+/** One line for a log. */
+function describeLoss({ kind, file, what, first, last, count }: Loss): string {
+  const which = first === undefined ? '' : ` (messages ${first} to ${last ?? first})`;
+  const means = {
+    lost: `${count > 0 ? count : 'an unknown number of'} messages are lost`,
+    unconfirmed: 'the end that a crash left half-written was cut off; nobody had been told that it was safe',
+    settlements: 'what had settled is not known any more, and goes out again',
+  };
+  return `${file}: ${what}: ${means[kind]}${which}`;
+}
+
+type FeederOutlets = Pick<FeederContext, 'offer' | 'post' | 'emptied'>;
+
+export interface FeederContext {
+  readonly spool: Spool;
+  readonly words: SpoolWords;
+  /** What is on disk alone. */
+  readonly backlog: readonly NumberRun[];
+  readonly directRanges: number;
+  offer(leases: readonly LeaseMessage[]): void;
+  post(message: FromSpool): void;
+  /** Nothing is left to feed. */
+  emptied(): void;
+}
+
+export class SpoolFeeder {
+  readonly #context: FeederContext;
+  readonly #backlog: NumberRuns;
+  /** Ranges that the loop has, and how much of each has no outcome. */
+  readonly #open = new Map<number, number>();
+  /** Delivered in this turn of the event loop. */
+  #settled: [number, number][] = [];
+  #reports: SpilledReport[] = [];
+  #delivered: [number, number][] = [];
+  #lastId = 0;
+  #flushing = false;
+  #stopped = false;
+  /** Why nothing is taken: leases that were on their way when a write failed must not overtake those given back. */
+  #stuck: Error | undefined;
+
+  constructor(context: FeederContext) {
+    this.#context = context;
+    this.#backlog = new NumberRuns(context.backlog);
+  }
+
+  /** Whether everything that came in is with the loop. */
+  get isEmpty(): boolean {
+    return this.#backlog.isEmpty;
+  }
+
+  /** Writes what is new of them, then hands them on or gives their memory back. */
+  receive(leases: readonly LeaseMessage[]): void {
+    const direct: LeaseMessage[] = [];
+    const spilled: number[] = [];
+    for (const [index, lease] of leases.entries()) {
+      this.#stuck ??= this.#write(lease);
+      if (this.#stuck !== undefined) {
+        this.#unstored(leases.slice(index), this.#stuck);
+        break;
+      }
+      if (this.#goesStraightOn(lease)) direct.push(this.#opened(lease));
+      else spilled.push(this.#spill(lease));
+    }
+    if (spilled.length > 0) this.#context.post({ type: 'spilled', leases: spilled });
+    if (direct.length > 0) this.#context.offer(direct);
+    this.feed();
+  }
+
+  /** A replacement gets leases again that are in the spool by now. */
+  #write({ shared, from, count, sequence }: LeaseMessage): Error | undefined {
+    const { spool, words } = this.#context;
+    const skipped = Math.max(0, words.written - sequence);
+    if (skipped >= count) return undefined;
+    const { records, offsets } = new SlotMemory(shared);
+    try {
+      spool.append(records.bytes, offsets.subarray(from + skipped, from + count), words.base + sequence + skipped);
+    } catch (error) {
+      return asError(error);
+    }
+    words.written = sequence + count;
+    return undefined;
+  }
+
+  #unstored(leases: readonly LeaseMessage[], error: Error): void {
+    this.#context.post({ type: 'unstored', leases: leases.map(({ id }) => id), error: toWire(error) });
+  }
+
+  /** Writing may be tried again. */
+  resume(): void {
+    this.#stuck = undefined;
+  }
+
+  #goesStraightOn({ sequence }: LeaseMessage): boolean {
+    const { first } = this.#backlog;
+    return first === undefined ? this.#open.size < this.#context.directRanges : sequence < first;
+  }
+
+  #opened(lease: LeaseMessage): LeaseMessage {
+    this.#open.set(lease.id, lease.count);
+    return lease;
+  }
+
+  #spill({ id, sequence, count }: LeaseMessage): number {
+    this.#backlog.add([sequence, sequence + count - 1]);
+    return id;
+  }
+
+  /** Reads from disk what the loop has room for. */
+  feed(): void {
+    while (!this.#stopped && this.#open.size < RANGES) {
+      const lease = this.#read();
+      if (lease === undefined) return;
+      this.#context.offer([this.#opened(lease)]);
+    }
+  }
+
+  #read(): LeaseMessage | undefined {
+    const { spool, words } = this.#context;
+    const wanted = this.#backlog.all[0];
+    if (wanted === undefined) return undefined;
+    const chunk = spool.read(words.base + wanted[0], READ);
+    const first = chunk === undefined ? wanted[1] + 1 : chunk.first - words.base;
+    if (first > wanted[0]) this.#lost([wanted[0], Math.min(first - 1, wanted[1])]);
+    if (chunk === undefined || first > wanted[1]) return this.#read();
+    const count = Math.min(chunk.offsets.length, wanted[1] - first + 1);
+    this.#backlog.delete([first, first + count - 1]);
+    return { id: --this.#lastId, shared: slotOf(chunk.memory, chunk.offsets), from: 0, count, sequence: first };
+  }
+
+  /** The spool has said what is wrong with them. */
+  #lost(run: NumberRun): void {
+    this.#backlog.delete(run);
+    this.#context.post({ type: 'lost', messages: [run] });
+  }
+
+  delivered(range: LeasedRange, index: number, report?: BrokerReport): void {
+    const number = range.sequence + index;
+    append(this.#settled, number);
+    if (range.id < 0) append(this.#delivered, number);
+    if (range.id < 0 && range.reportWanted(index)) this.#reports.push(reportOf(range, index, report));
+    this.#ended(range);
+  }
+
+  /** The message stays in the spool until whoever takes dead letters has it. */
+  condemned({ range, index }: RecordRef, attempts: readonly FailedAttempt[]): void {
+    const sequence = range.sequence + index;
+    this.flush();
+    if (range.id < 0) {
+      const message = { sequence, record: range.record(index), attempts };
+      this.#context.post({ type: 'spilledCondemned', message });
+    }
+    this.#ended(range);
+  }
+
+  #ended({ id }: LeasedRange): void {
+    const open = (this.#open.get(id) ?? 0) - 1;
+    if (open > 0) this.#open.set(id, open);
+    else this.#open.delete(id);
+    if (this.#flushing) return;
+    this.#flushing = true;
+    setImmediate(() => {
+      this.#flushing = false;
+      this.flush();
+      this.feed();
+      if (this.#backlog.isEmpty) this.#context.emptied();
+    });
+  }
+
+  /** Says what was delivered since the last time. */
+  flush(): void {
+    for (const run of this.#settled.splice(0)) this.#settle(run);
+    const messages = this.#delivered.splice(0);
+    const reports = this.#reports.splice(0);
+    if (messages.length > 0) this.#context.post({ type: 'spilledDelivered', messages, reports });
+  }
+
+  /** The caller's side has settled these. */
+  settled(runs: readonly NumberRun[]): void {
+    for (const run of runs) this.#settle(run);
+  }
+
+  #settle([first, last]: NumberRun): void {
+    const { spool, words } = this.#context;
+    spool.settle(words.base + first, words.base + last);
+  }
+
+  /** Answers when everything that is written now is on disk. */
+  async confirm(): Promise<void> {
+    const { spool, words, post } = this.#context;
+    const before = words.written;
+    await spool.synced();
+    words.synced = Math.max(words.synced, before);
+    post({ type: 'stored', before });
+  }
+
+  /** Reads nothing any more, and puts everything that has come on disk, for good. */
+  async sync(): Promise<void> {
+    const { spool, words } = this.#context;
+    this.#stopped = true;
+    this.flush();
+    const before = words.written;
+    await spool.synced();
+    words.synced = before;
+  }
+
+  async close(): Promise<void> {
+    this.#stopped = true;
+    this.flush();
+    await this.#context.spool.close();
+  }
+}
+
+/** Adds a number to the last run, or begins another. */
+function append(runs: [number, number][], number: number): void {
+  const last = runs.at(-1);
+  if (last !== undefined && last[1] + 1 === number) last[1] = number;
+  else runs.push([number, number]);
+}
+
+function reportOf(range: LeasedRange, index: number, report?: BrokerReport): SpilledReport {
+  const { partition = -1, offset = -1, timestamp = -1 } = report ?? {};
+  return { sequence: range.sequence + index, record: range.record(index), partition, offset, timestamp };
+}
+
+/** What was read, laid out as the loop knows it. */
+function slotOf(memory: Uint8Array, offsets: Uint32Array): SharedArrayBuffer {
+  return SlotMemory.of(memory, offsets).shared;
+}

@@ -1,0 +1,44 @@
+/** How far a spool is, in memory that both sides see and that outlives the worker. */
+
+import { SPOOL_BYTES, SPOOL_WORDS } from './protocol.ts';
+
+export class SpoolWords {
+  readonly shared: SharedArrayBuffer;
+  readonly #words: Float64Array;
+
+  constructor(shared: SharedArrayBuffer = new SharedArrayBuffer(SPOOL_BYTES)) {
+    this.shared = shared;
+    this.#words = new Float64Array(shared);
+  }
+
+  /** The number of the run's message 0 in the spool, plus 1 in memory: 0 there means that it is not known. */
+  get base(): number {
+    return (this.#words[SPOOL_WORDS.base] as number) - 1;
+  }
+
+  set base(value: number) {
+    this.#words[SPOOL_WORDS.base] = value + 1;
+  }
+
+  get isOpen(): boolean {
+    return this.#words[SPOOL_WORDS.base] !== 0;
+  }
+
+  /** Every message below has been written. */
+  get written(): number {
+    return this.#words[SPOOL_WORDS.written] as number;
+  }
+
+  set written(value: number) {
+    this.#words[SPOOL_WORDS.written] = value;
+  }
+
+  /** Every message below stays, whatever becomes of the machine. */
+  get synced(): number {
+    return this.#words[SPOOL_WORDS.synced] as number;
+  }
+
+  set synced(value: number) {
+    this.#words[SPOOL_WORDS.synced] = value;
+  }
+}

@@ -1,0 +1,180 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BroadcastChannel } from 'node:worker_threads';
+import { expect } from 'chai';
+import { PublishError } from '../../src/errors.ts';
+import { KafkaProducer } from '../../src/producers/kafka/kafka-producer.ts';
+import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
+import { readTopic } from '../../src/testing/read-topic.ts';
+import { MortalKafkaProducer } from '../fixtures/producers/mortal-kafka-producer.ts';
+import { quiet } from '../support/quiet.ts';
+import { temporaryDirectories } from '../support/temporary.ts';
+import { until } from '../support/until.ts';
+
+const BOUND = 5000;
+const TOPIC = 'spooled';
+
+describe('a producer with a spool', function () {
+  this.timeout(60_000);
+
+  const directory = temporaryDirectories();
+  let kafka: EmbeddedKafka;
+  beforeEach(async () => {
+    kafka = await EmbeddedKafka.start({ topics: { [TOPIC]: 1 } });
+  });
+  afterEach(() => kafka.stop());
+
+  const configOf = (path: string, spool: object = {}) => ({
+    type: 'kafka' as const,
+    name: TOPIC,
+    bootstrap_servers: kafka.bootstrapServers,
+    backoff_seconds: 0.2,
+    queue: { max_messages: BOUND, spool: { path, ...spool } },
+  });
+  const produce = async (producer: KafkaProducer, from: number, to: number) => {
+    for (let id = from; id < to; id++) if (!producer.produce({ value: id })) await producer.waitForRoom();
+  };
+  const idsRead = async (count: number) => {
+    const messages = await readTopic({ bootstrapServers: kafka.bootstrapServers, topic: TOPIC, count });
+    return messages.map(({ value }) => Number(value));
+  };
+  const segmentsIn = (path: string) =>
+    readdirSync(path).filter((name) => !['owner.lock', 'settlements.log'].includes(name));
+  const numbers = (count: number) => Array.from({ length: count }, (_, id) => id);
+
+  it('takes twenty times what fits in memory while the broker is down, accounts for all of it, and delivers it in order', async () => {
+    const producer = new KafkaProducer(configOf(directory()), { logger: quiet });
+    await producer.send({ value: 0 });
+    kafka.brokerDown(1);
+    await produce(producer, 1, 20 * BOUND);
+    await until(() => producer.stats().inFlight < BOUND, 5000); // stats() throws where the books do not add up
+    expect(producer.stats()).to.include({ accepted: 20 * BOUND, delivered: 1, pending: 20 * BOUND - 1 });
+    kafka.brokerUp(1);
+    expect(await producer.flush(30_000)).to.deep.equal({ remaining: 0 });
+    expect(producer.stats()).to.include({ delivered: 20 * BOUND, pending: 0 });
+    await producer.shutdown(5000);
+    expect(await idsRead(20 * BOUND)).to.deep.equal(numbers(20 * BOUND));
+  });
+
+  it('leaves what is undelivered on disk at a shutdown, and delivers it first when it is started again', async () => {
+    const path = directory();
+    const first = new KafkaProducer(configOf(path), { logger: quiet });
+    await first.send({ value: 0 });
+    kafka.brokerDown(1);
+    await produce(first, 1, 3 * BOUND);
+    const { spooled, undelivered, delivered } = await first.shutdown(500);
+    expect({ spooled, undelivered, delivered }).to.deep.equal({ spooled: 3 * BOUND - 1, undelivered: 0, delivered: 1 });
+
+    kafka.brokerUp(1);
+    const second = new KafkaProducer(configOf(path), { logger: quiet });
+    second.produce({ value: 3 * BOUND });
+    expect(await second.flush(20_000)).to.deep.equal({ remaining: 0 });
+    expect(second.stats()).to.include({ recovered: 3 * BOUND - 1, accepted: 1, delivered: 3 * BOUND });
+    expect((await second.shutdown(5000)).spooled).to.equal(0);
+    expect(await idsRead(3 * BOUND + 1)).to.deep.equal(numbers(3 * BOUND + 1));
+    expect(segmentsIn(path)).to.deep.equal([]);
+  });
+
+  it('goes on with what is on disk when its worker dies, without a loss and in order', async () => {
+    const channel = `spool-death-${process.pid}`;
+    const orders = new BroadcastChannel(channel);
+    const producer = new MortalKafkaProducer({ ...configOf(directory()), client_id: channel }, { logger: quiet });
+    await producer.send({ value: 0 });
+    kafka.brokerDown(1);
+    await produce(producer, 1, 4 * BOUND);
+    orders.postMessage('throw');
+    await until(() => producer.stats().workerRestarts === 1, 10_000);
+    await produce(producer, 4 * BOUND, 5 * BOUND);
+    kafka.brokerUp(1);
+    expect(await producer.flush(30_000)).to.deep.equal({ remaining: 0 });
+    const { accepted, delivered } = producer.stats();
+    expect({ accepted, delivered }).to.deep.equal({ accepted: 5 * BOUND, delivered: 5 * BOUND });
+    await producer.shutdown(5000);
+    orders.close();
+    const ids = await idsRead(5 * BOUND);
+    expect([...new Set(ids)], 'first arrivals').to.deep.equal(numbers(5 * BOUND));
+  });
+
+  it('enqueue() resolves when the message is on disk, although nobody delivers it', async () => {
+    const path = directory();
+    kafka.brokerDown(1);
+    const producer = new KafkaProducer(configOf(path), { logger: quiet });
+    await Promise.all(numbers(100).map((value) => producer.enqueue({ value })));
+    expect(segmentsIn(path)).to.have.length(1);
+    expect((await producer.shutdown(100)).spooled).to.equal(100);
+  });
+
+  it('a second owner is refused in one line, and the first one is not disturbed', async () => {
+    const path = directory();
+    const first = new KafkaProducer(configOf(path), { logger: quiet });
+    await first.send({ value: 0 });
+    const second = new KafkaProducer(configOf(path), { logger: quiet });
+    const error = await second.send({ value: 1 }).catch((reason) => reason);
+    expect(error.message).to.include(`${path}: another producer has this spool (process ${process.pid}`);
+    expect(second.stats().state).to.equal('failed');
+    await first.send({ value: 2 });
+    await Promise.all([first.shutdown(2000), second.shutdown(2000)]);
+    const third = new KafkaProducer(configOf(path), { logger: quiet });
+    await third.send({ value: 3 });
+    await third.shutdown(2000);
+    expect(await idsRead(3)).to.deep.equal([0, 2, 3]);
+  });
+
+  it('holds its bound on disk: the policy of the queue applies, and what was accepted arrives', async () => {
+    const producer = new KafkaProducer(
+      {
+        ...configOf(directory(), { max_bytes: '1MiB' }),
+        queue: { max_messages: BOUND, when_full: 'reject', spool: { path: directory(), max_bytes: '1MiB' } },
+      },
+      { logger: quiet },
+    );
+    await producer.send({ value: 'x'.repeat(1000) });
+    kafka.brokerDown(1);
+    let rejected = 0;
+    for (let id = 0; id < 20_000; id++) {
+      try {
+        producer.produce({ value: 'x'.repeat(1000) });
+      } catch {
+        rejected++;
+      }
+      if (id % 500 === 0) await sleep(5);
+    }
+    expect(rejected).to.be.greaterThan(10_000);
+    const { accepted, pending } = producer.stats();
+    expect(accepted + rejected).to.equal(20_001);
+    expect(pending).to.equal(accepted - 1);
+    kafka.brokerUp(1);
+    expect(await producer.flush(30_000)).to.deep.equal({ remaining: 0 });
+    expect(producer.stats().delivered).to.equal(accepted);
+    await producer.shutdown(5000);
+  });
+
+  it('rejects enqueue() clearly when nothing can be written, and takes the message back', async () => {
+    const producer = new KafkaProducer(configOf(directory(), { max_bytes: '1MiB' }), { logger: quiet });
+    await producer.send({ value: 0 });
+    kafka.brokerDown(1);
+    const results = await Promise.allSettled(
+      numbers(3000).map(() => producer.enqueue({ value: 'x'.repeat(1000) }, { timeout: 3000 })),
+    );
+    const refused = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+    expect(refused.length).to.be.greaterThan(0);
+    for (const error of refused) expect(error).to.be.instanceOf(PublishError).and.include({ outcome: 'withdrawn' });
+    expect(refused[0].message).to.match(/max_bytes|spool/);
+    const kept = results.length - refused.length;
+    kafka.brokerUp(1);
+    expect(await producer.flush(30_000)).to.deep.equal({ remaining: 0 });
+    expect(producer.stats()).to.include({ delivered: kept + 1, expired: refused.length });
+    await producer.shutdown(5000);
+  });
+
+  it('shuts down in time with a spool that nobody can read from', async () => {
+    const producer = new KafkaProducer(configOf(join(directory(), 'new')), { logger: quiet });
+    kafka.brokerDown(1);
+    await produce(producer, 0, BOUND);
+    const begin = performance.now();
+    const { spooled } = await producer.shutdown(1000);
+    expect(performance.now() - begin).to.be.below(1500);
+    expect(spooled).to.equal(BOUND);
+  });
+});
