@@ -148,7 +148,7 @@ export class Spool {
     const end = this.#next;
     await this.#store.sync();
     this.#confirmed = end;
-    this.#book.mark(this.#base, end);
+    this.#book.mark(this.#base, this.#confirmed);
   }
 
   /** Nothing more is to be done about these: delivered, dead-lettered, dropped. Said twice, it counts once. */

@@ -1,8 +1,9 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import sinon from 'sinon';
 import type { Loss } from '../../../src/queue/spool/loss.ts';
-import { append, newDirectory, openSpool, pack, range, readAll, sequencesOf } from '../../support/spool-rig.ts';
+import { append, newDirectory, openSpool, pack, range, readAll, sequencesOf, textOf } from '../../support/spool-rig.ts';
 
 /** 1 breaks every byte in its turn, as the soak does. */
 const STEP = Number(process.env.OUTSPOOL_DAMAGE_STEP ?? 23);
@@ -174,6 +175,36 @@ describe('a damaged spool', () => {
     }
   });
 
+  it('cuts a half-written batch off after a crash, syncs the rest, and goes on behind it', async () => {
+    const { spool } = await openSpool(original);
+    append(spool, 0, 10);
+    await spool.synced();
+    await new Promise(setImmediate);
+    append(spool, 10, 10);
+    restore();
+    const path = join(directory, names(directory, '.segment')[0] as string);
+    const whole = fs.statSync(path).size;
+    fs.truncateSync(path, whole - 100);
+    const sync = sinon.spy(fs, 'fdatasyncSync');
+    const { spool: again, losses } = await openSpool(directory);
+    expect(sync.callCount).to.equal(2); // of the segment and of the log
+    sync.restore();
+    const end = again.next;
+    expect(end).to.be.within(17, 19);
+    expect(losses).to.have.lengthOf(1);
+    expect(losses[0]).to.include({ kind: 'unconfirmed', first: end, last: 19, count: 20 - end, file: path });
+    const size = fs.statSync(path).size;
+    expect(whole - 100 - size).to.equal(losses[0]?.bytes);
+    append(again, end, 5);
+    expect(sequencesOf(readAll(again))).to.deep.equal(range(0, end + 4));
+    await again.close();
+    const last = await openSpool(directory);
+    expect(sequencesOf(readAll(last.spool))).to.deep.equal(range(0, end + 4));
+    expect(last.losses).to.deep.equal([]);
+    await last.spool.close();
+    await spool.close();
+  });
+
   it('says what a file that is gone held', async () => {
     await make();
     for (const name of names(original, '.segment')) {
@@ -232,23 +263,40 @@ describe('a damaged spool', () => {
   });
 
   it('is not led astray by a message that holds a piece of a spool', async () => {
-    await make();
-    restore();
-    const [first = '', second = ''] = names(original, '.segment');
+    const other = await openSpool(original);
+    append(other.spool, 2, 5);
+    await other.spool.close();
+    const piece = fs.readFileSync(join(original, names(original, '.segment')[0] as string));
     const { spool } = await openSpool(directory);
-    const piece = fs.readFileSync(join(original, second));
-    const { memory, offsets } = pack(APPENDED, 3, () => piece);
-    spool.append(memory, offsets, APPENDED);
+    const { memory, offsets } = pack(0, 3, (sequence) => (sequence === 0 ? piece : textOf(sequence)));
+    spool.append(memory, offsets, 0);
+    append(spool, 3, 3);
     await spool.close();
-    const last = names(directory, '.segment').at(-1) as string;
-    flip(last, 64 + 10);
-    flip(first, 64 + 10);
+    flip(names(directory, '.segment')[0] as string, 64 + 10);
     const { spool: again, losses } = await openSpool(directory);
-    expect(readAll(again).map(({ sequence }) => sequence)).to.deep.equal([
-      ...PENDING,
-      ...range(APPENDED, APPENDED + 2),
-    ]);
+    const [first, ...rest] = readAll(again);
+    expect(first?.value).to.equal(piece.toString());
+    expect(sequencesOf(rest)).to.deep.equal(range(1, 5));
     expect(losses).to.deep.equal([]);
+    await again.close();
+  });
+
+  it('does not take one message for another, though its own CRC came with it', async () => {
+    const { spool } = await openSpool(directory);
+    const { memory, offsets } = pack(0, 6, (sequence) => `number ${sequence}`);
+    spool.append(memory, offsets, 0);
+    await spool.close();
+    const path = join(directory, names(directory, '.segment')[0] as string);
+    const bytes = fs.readFileSync(path);
+    const table = 64 + 32;
+    const records = table + 6 * 8;
+    const size = offsets[1] as number;
+    bytes.copyWithin(records + 4 * size, records + 2 * size, records + 3 * size);
+    bytes.copyWithin(table + 4 * 8, table + 2 * 8, table + 3 * 8);
+    fs.writeFileSync(path, bytes);
+    const { spool: again, losses } = await openSpool(directory);
+    expect(readAll(again).map(({ value }) => value)).to.deep.equal([0, 1, 2, 3, 5].map((number) => `number ${number}`));
+    expect(numbersOf(losses)).to.deep.equal([4]);
     await again.close();
   });
 });

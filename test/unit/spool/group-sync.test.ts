@@ -45,6 +45,7 @@ describe('group sync', () => {
     const covered = group.synced();
     group.touch();
     const late = group.synced();
+    expect(await state(covered)).to.equal('waiting');
     begun[0]?.resolve();
     expect(await state(covered)).to.equal('synced');
     expect(await state(late)).to.equal('waiting');
@@ -56,8 +57,9 @@ describe('group sync', () => {
   it('tells a failure to those who wait for it, and to who asks later, until a sync has passed', async () => {
     const { group, begun } = scripted();
     group.touch();
-    const wait = group.synced();
     await turns();
+    const wait = group.synced();
+    expect(await state(wait)).to.equal('waiting');
     begun[0]?.reject(new Error('EIO'));
     expect(await state(wait)).to.equal('Error: EIO');
     expect(await state(group.synced())).to.equal('Error: EIO');

@@ -138,6 +138,16 @@ describe('the spool', () => {
     await spool.close();
   });
 
+  it('has room again in the one segment that it writes when all of that has settled', async () => {
+    const { spool } = await openSpool(directory, { maxBytes: 64 * 1024, segmentBytes: 64 * 1024 });
+    append(spool, 0, 400);
+    expect(() => append(spool, 400, 300)).to.throw(SpoolFullError);
+    spool.settle(0, 399);
+    append(spool, 400, 300);
+    expect(files()).to.deep.equal(['0000000000000400.segment']);
+    await spool.close();
+  });
+
   it('takes a batch that is larger than a segment', async () => {
     const { spool } = await openSpool(directory, { segmentBytes: 4096 });
     append(spool, 0, 10);
