@@ -139,7 +139,7 @@ describe('the spool', () => {
   });
 
   it('has room again in the one segment that it writes when all of that has settled', async () => {
-    const { spool } = await openSpool(directory, { maxBytes: 64 * 1024, segmentBytes: 64 * 1024 });
+    const { spool } = await openSpool(directory, { maxBytes: 64 * 1024, segmentBytes: 1024 * 1024 });
     append(spool, 0, 400);
     expect(() => append(spool, 400, 300)).to.throw(SpoolFullError);
     spool.settle(0, 399);
