@@ -1,23 +1,22 @@
 /** The class that people extend: the caller's face on the engine, and the hooks that the worker calls. */
 
-import type { ResourceLimits } from 'node:worker_threads';
 import type { z } from 'zod';
-import { type Clock, systemClock } from './clock.ts';
+import { systemClock } from './clock.ts';
 import { type BaseConfig, BaseProducerConfig } from './config/base.ts';
 import type { Finding } from './config/findings.ts';
-import { didYouMean } from './config/nearest.ts';
 import { examineConfig, validateConfig } from './config/validate.ts';
 import type { CheckOptions, CheckPlan, CheckReport } from './engine/check.ts';
 import { runCheck } from './engine/check-run.ts';
 import { connectStep, roundTripStep } from './engine/check-steps.ts';
-import type { DeadLetterTarget } from './engine/dead-letter.ts';
-import { Engine, type Stats } from './engine/engine.ts';
+import { Engine } from './engine/engine.ts';
 import { deliverySettings, queueOptions } from './engine/from-config.ts';
 import { targetOf } from './engine/letters/target.ts';
 import type { EngineOptions, ShutdownOutcome } from './engine/options.ts';
+import { assertOptions, type ProducerOptions } from './engine/producer-options.ts';
 import type { DeliveryReport } from './engine/report.ts';
 import { logged, type SendLogContext } from './engine/send-log.ts';
 import type { SettledListener } from './engine/settlement.ts';
+import type { Stats } from './engine/stats.ts';
 import { type CallerWaitOptions, checkedMs, checkedWait, type DurationInput } from './engine/wait-options.ts';
 import { DEFAULT_TIMEOUT_MS, type WaitOptions } from './engine/waiting.ts';
 import { asError, ConfigError, OutspoolError } from './errors.ts';
@@ -29,37 +28,6 @@ import type { Host, HostCallbacks } from './worker/host.ts';
 import { InlineHost } from './worker/inline-host.ts';
 import type { ProducerSource, WorkerStart } from './worker/protocol.ts';
 import { buildHooks, hookContext, sideEffect } from './worker-side.ts';
-
-/** What is given to a producer from code, beside its configuration. */
-export interface ProducerOptions {
-  /** @default pino on stderr, level from OUTSPOOL_LOG_LEVEL or `info` */
-  readonly logger?: Logger;
-  /** Takes the messages that cannot be delivered. @default what `dead_letter` says; without it they are logged and dropped */
-  readonly deadLetter?: DeadLetterTarget;
-  /**
-   * Called on the caller's thread for every settled message; `error` is null for a delivered one. Where the class
-   * overrides `deliveryReport`, that is called first. What it throws is logged, and costs nothing. @default none
-   */
-  readonly deliveryReport?: SettledListener;
-  /** Limits of the worker thread, as node:worker_threads has them. */
-  readonly resourceLimits?: ResourceLimits;
-  /**
-   * Where cores are contended, the worker's threads step back by so many `nice` levels (0 to 19, Linux only), so that the
-   * caller's event loop stays free. @default 10
-   */
-  readonly niceness?: number;
-  /** Time as the caller's side sees it. @default the machine's */
-  readonly clock?: Clock;
-  /**
-   * Lets `client:` of a Kafka producer load code, run commands and stand in for brokers. Only for a configuration that
-   * nobody else can write to. @default false
-   */
-  readonly allowUnsafeClient?: boolean;
-  /** The module that exports the class, where it has no `static module`. */
-  readonly module?: string;
-  /** The export's name in that module. @default found by the class's name */
-  readonly exportName?: string;
-}
 
 /** How a message is produced. */
 export interface ProduceOptions {
@@ -75,30 +43,6 @@ export type InspectOptions = Pick<ProducerOptions, 'allowUnsafeClient'>;
 
 const DEFAULT_FLUSH_MS = 30_000;
 export const DEFAULT_SHUTDOWN_MS = 10_000;
-
-/** A dead-letter target that is none would drop messages without a word. @throws ConfigError */
-function assertOptions(options: ProducerOptions): void {
-  if (typeof options !== 'object' || options === null) throw new ConfigError('options: expected an object');
-  if (options.deadLetter !== undefined && typeof options.deadLetter !== 'function')
-    throw new ConfigError('options.deadLetter: expected a function that takes a dead letter');
-  if (options.deliveryReport !== undefined && typeof options.deliveryReport !== 'function')
-    throw new ConfigError('options.deliveryReport: expected a function that takes an error (or null) and a report');
-  const strange = Object.keys(options).find((key) => !OPTION_KEYS.includes(key as keyof ProducerOptions));
-  if (strange !== undefined)
-    throw new ConfigError(`options: unknown key '${strange}'${didYouMean(strange, OPTION_KEYS)}`);
-}
-
-const OPTION_KEYS: readonly (keyof ProducerOptions)[] = [
-  'logger',
-  'deadLetter',
-  'deliveryReport',
-  'resourceLimits',
-  'niceness',
-  'clock',
-  'allowUnsafeClient',
-  'module',
-  'exportName',
-];
 
 /** What the class of a producer says about itself. */
 type ProducerStatics = Pick<

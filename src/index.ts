@@ -3,18 +3,18 @@
 export {
   BaseProducer,
   type ProduceOptions,
-  type ProducerOptions,
   type PublishOptions,
 } from './base-producer.ts';
 export { BaseProducerConfig } from './config/base.ts';
 export { KafkaProducerConfig } from './config/kafka.ts';
 export type { CheckLayer, CheckLayerName, CheckOptions, CheckReport } from './engine/check.ts';
 export type { DeadLetter, DeadLetterTarget, ReasonClass } from './engine/dead-letter.ts';
-export type { Stats } from './engine/engine.ts';
 export { type DeadLetterFileOptions, deadLetterFile } from './engine/letters/letter-file.ts';
 export type { ShutdownOutcome } from './engine/options.ts';
+export type { ProducerOptions } from './engine/producer-options.ts';
 export type { DeliveryReport } from './engine/report.ts';
 export type { SettledListener } from './engine/settlement.ts';
+export type { Stats } from './engine/stats.ts';
 export type { CallerWaitOptions as WaitOptions, DurationInput } from './engine/wait-options.ts';
 export {
   ConfigError,

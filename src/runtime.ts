@@ -1,11 +1,12 @@
 /** Producers from a YAML file, together: built, found by name, and shut down at once. */
 
 import type { z } from 'zod';
-import { type BaseProducer, DEFAULT_SHUTDOWN_MS, type ProducerOptions } from './base-producer.ts';
+import { type BaseProducer, DEFAULT_SHUTDOWN_MS } from './base-producer.ts';
 import { type LoadedProducer, loadProducers } from './config/load.ts';
 import { didYouMean } from './config/nearest.ts';
 import type { DeadLetterTarget } from './engine/dead-letter.ts';
 import type { ShutdownOutcome } from './engine/options.ts';
+import type { ProducerOptions } from './engine/producer-options.ts';
 import { checkedMs, type DurationInput } from './engine/wait-options.ts';
 import { OutspoolError } from './errors.ts';
 import { type LoadedClass, loadCustomClass } from './producers/custom.ts';

@@ -14,40 +14,28 @@ import {
 } from '../errors.ts';
 import { type ConnectionState, PRODUCER_STATES, type ProducerState, StateMachine } from '../lifecycle.ts';
 import type { MessageInput } from '../message.ts';
-import { MessageQueue, type RecordRange } from '../queue/message-queue.ts';
-import { RecordMemory } from '../queue/record.ts';
+import { MessageQueue } from '../queue/message-queue.ts';
 import { RECORD_STATE } from '../queue/slot.ts';
-import type { FailedAttempt, SpilledCondemned } from '../worker/protocol.ts';
-import { Accounting, type Counts } from './accounting.ts';
+import { Accounting } from './accounting.ts';
 import { Barriers } from './barriers.ts';
 import { Closing } from './closing.ts';
-import { condemnedLetter } from './dead-letter.ts';
+import { Condemning } from './condemning.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { DeliveryWaits } from './delivery-waits.ts';
 import { reportAtExit } from './exit-report.ts';
 import { type Accepted, type AcceptOptions, Intake } from './intake.ts';
 import { KeepAlive } from './keep-alive.ts';
 import { LastLetters } from './last-letters.ts';
-import { Latency, type LatencySummary } from './latency.ts';
+import { Latency } from './latency.ts';
 import type { EngineOptions, ShutdownOutcome } from './options.ts';
+import { Pending } from './pending.ts';
 import type { DeliveryReport } from './report.ts';
 import { Settlement } from './settlement.ts';
 import { Spooling, type SpoolOptions } from './spooling.ts';
 import { StartWaits } from './start-waits.ts';
+import type { Stats } from './stats.ts';
 import { DEFAULT_TIMEOUT_MS, type WaitOptions } from './waiting.ts';
 import { WorkerLink } from './worker-link.ts';
-
-/** A producer at one moment. */
-export interface Stats extends Counts, LatencySummary {
-  readonly state: ProducerState;
-  readonly connection: ConnectionState;
-  /** Messages that have not settled: `queued` + `inFlight`, counted one by one. */
-  readonly pending: number;
-  readonly queued: number;
-  readonly inFlight: number;
-  /** How often the worker thread was replaced. */
-  readonly workerRestarts: number;
-}
 
 export class Engine {
   readonly #options: EngineOptions;
@@ -63,6 +51,8 @@ export class Engine {
   readonly #intake: Intake;
   readonly #starts: StartWaits;
   readonly #spooling: Spooling | undefined;
+  readonly #pending: Pending;
+  readonly #condemning: Condemning;
   readonly #link: WorkerLink;
   readonly #closing: Closing;
   readonly #ended = new AbortController();
@@ -111,13 +101,23 @@ export class Engine {
     });
     this.#starts = new StartWaits(options.name, () => this.#lastError);
     this.#spooling = options.spool && this.#createSpooling(options.spool);
+    this.#pending = new Pending(this.#queue, this.#spooling);
+    this.#condemning = new Condemning({
+      producer: options.name,
+      topics,
+      queue: this.#queue,
+      settlement: this.#settlement,
+      deadLetters: this.#deadLetters,
+      spooling: this.#spooling,
+      settled: () => this.#link.moved(),
+    });
     this.#link = new WorkerLink({
       options,
       queue: this.#queue,
       settlement: this.#settlement,
       spooling: this.#spooling,
       paused: () => this.#deadLetters.isFull || this.#spooling?.isStuck === true,
-      condemned: (range, index, attempts) => void this.#condemned(range, index, attempts),
+      condemned: (range, index, attempts) => void this.#condemning.leased(range, index, attempts),
       progressed: () => this.#progressed(),
       connection: (state, error) => this.#connectionChanged(state, error),
       closed: () => this.#closing.loopClosed(),
@@ -126,7 +126,7 @@ export class Engine {
     this.#closing = new Closing({
       link: this.#link,
       deadLettersPending: () => this.#deadLetters.isBusy,
-      ...(options.onShutdown === 'dead_letter' && { keepRest: (ms: number) => this.#keepRest(ms) }),
+      ...(this.#givesLeftAway && { keepRest: (ms: number) => this.#keepRest(ms) }),
     });
   }
 
@@ -140,7 +140,7 @@ export class Engine {
       logger: this.#options.logger,
       post: (message) => this.#link.post(message),
       withdraw: (sequence) => this.#withdraw(sequence),
-      condemned: (message) => void this.#condemnedSpilled(message),
+      condemned: (message) => void this.#condemning.spilled(message),
       moved: () => this.#link.moved(),
     });
   }
@@ -201,7 +201,7 @@ export class Engine {
     this.#stopReporting = reportAtExit({
       name: this.#options.name,
       logger: this.#options.logger,
-      pending: () => this.#pending,
+      pending: () => this.#pending.count,
     });
     try {
       this.#spooling?.lock();
@@ -227,27 +227,18 @@ export class Engine {
       this.#dispatchAt = this.#options.clock.now();
       queueMicrotask(() => {
         this.#dispatchAt = undefined;
-        this.#keepAlive.hold(this.#pending > 0);
+        this.#keepAlive.hold(this.#pending.count > 0);
         this.#link.dispatch();
       });
     }
     return this.#dispatchAt;
   }
 
-  get #pending(): number {
-    return this.#queue.buffered + (this.#spooling?.count ?? 0);
-  }
-
-  #oldestPending(): number | undefined {
-    const oldest = [this.#queue.oldestPending(), this.#spooling?.oldest].filter((number) => number !== undefined);
-    return oldest.length === 0 ? undefined : Math.min(...oldest);
-  }
-
   #progressed(): void {
-    this.#keepAlive.hold(this.#pending > 0);
-    this.#barriers.settled(() => this.#oldestPending());
+    this.#keepAlive.hold(this.#pending.count > 0);
+    this.#barriers.settled(() => this.#pending.oldest());
     this.#intake.opened();
-    if (this.#pending === 0 && this.#states.is('draining')) this.#closing.allSettled();
+    if (this.#pending.count === 0 && this.#states.is('draining')) this.#closing.allSettled();
   }
 
   #withdraw(sequence: number): boolean {
@@ -261,28 +252,6 @@ export class Engine {
   #drop(sequence: number): void {
     const slot = this.#queue.slotOf(sequence);
     if (slot) this.#settlement.settle({ slot, index: sequence - slot.firstSequence, outcome: 'dropped' });
-  }
-
-  async #condemned({ slot }: RecordRange, index: number, attempts: readonly FailedAttempt[]): Promise<void> {
-    this.#queue.condemn(slot, index);
-    const message = slot.records.decode(slot.offsets[index] as number, this.#options.settings);
-    const letter = condemnedLetter({ producer: this.#options.name, message }, attempts);
-    const outcome = await this.#deadLetters.take(letter);
-    if (outcome === undefined) return;
-    this.#settlement.settle({ slot, index, outcome, error: letter.error });
-    this.#spooling?.forget(slot.firstSequence + index);
-    this.#link.dispatch();
-    this.#progressed();
-  }
-
-  async #condemnedSpilled({ sequence, record, attempts }: SpilledCondemned): Promise<void> {
-    const message = new RecordMemory(new Uint8Array(record).buffer).decode(0, this.#options.settings);
-    const letter = condemnedLetter({ producer: this.#options.name, message }, attempts);
-    const outcome = await this.#deadLetters.take(letter);
-    if (outcome === undefined || !this.#spooling?.settled(sequence)) return;
-    this.#settlement.settleSpilled({ sequence, record, outcome, error: letter.error });
-    this.#link.dispatch();
-    this.#progressed();
   }
 
   #connectionChanged(state: ConnectionState, error: Error | undefined): void {
@@ -300,7 +269,7 @@ export class Engine {
     if (this.#states.is('starting', 'ready')) this.#states.transition('failed');
     this.#starts.fail(error);
     this.#intake.close(new ProducerClosedError(error.message, { cause: error }));
-    if (this.#options.onShutdown === 'dead_letter') void this.#keepThenAbandon(error);
+    if (this.#givesLeftAway) void this.#keepThenAbandon(error);
     else this.#abandon(error);
     this.#closing.loopClosed();
   }
@@ -308,6 +277,11 @@ export class Engine {
   async #keepThenAbandon(error: Error): Promise<void> {
     await this.#keepRest(DEFAULT_TIMEOUT_MS);
     this.#abandon(error);
+  }
+
+  /** With a spool, what is left stays there. */
+  get #givesLeftAway(): boolean {
+    return this.#options.onShutdown === 'dead_letter' && this.#spooling === undefined;
   }
 
   /** Nothing delivers any more: what is left goes to the dead-letter target instead. */
@@ -331,15 +305,11 @@ export class Engine {
   /** Waits until what was accepted so far has settled. Returns how much of it has not by the deadline. */
   async flush(options: WaitOptions): Promise<{ remaining: number }> {
     const before = this.#queue.nextSequence;
-    if ((this.#oldestPending() ?? before) < before) {
+    if ((this.#pending.oldest() ?? before) < before) {
       this.#link.wake();
       await this.#barriers.until(before, options);
     }
-    let remaining = this.#spooling?.countBelow(before) ?? 0;
-    this.#queue.forEachPending((slot, index) => {
-      if (slot.firstSequence + index < before) remaining++;
-    });
-    return { remaining };
+    return { remaining: this.#pending.countBelow(before) };
   }
 
   /** Drain, close, join; `timeoutMs` bounds all of it. */
@@ -367,8 +337,7 @@ export class Engine {
 
   /** Counts pending messages by walking. @throws OutspoolError when the books do not add up */
   stats(): Stats {
-    const { queued, inFlight } = this.#queue.census();
-    const census = { queued: queued + (this.#spooling?.count ?? 0), inFlight };
+    const census = this.#pending.census();
     const pending = census.queued + census.inFlight;
     this.#accounting.verify(pending);
     return {

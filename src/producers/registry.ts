@@ -1,9 +1,10 @@
 /** Every kind that YAML can name: one explicit table; a kind's client is imported when a definition needs it. */
 
 import type { z } from 'zod';
-import type { BaseProducer, InspectOptions, ProducerOptions } from '../base-producer.ts';
+import type { BaseProducer, InspectOptions } from '../base-producer.ts';
 import type { Inspect } from '../config/examine.ts';
 import { KafkaProducerConfig } from '../config/kafka.ts';
+import type { ProducerOptions } from '../engine/producer-options.ts';
 
 /** The class of a producer, as the runtime builds it. */
 export type ProducerClass = (new (

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
-import type { ProducerOptions } from '../../src/base-producer.ts';
+import type { ProducerOptions } from '../../src/engine/producer-options.ts';
 import type { DeliveryReport } from '../../src/engine/report.ts';
 import { KafkaProducer } from '../../src/producers/kafka/kafka-producer.ts';
 import { LibrdkafkaDriver } from '../../src/producers/kafka/librdkafka/driver.ts';
