@@ -1,4 +1,4 @@
-/** What the long tier runs: tests of the chaos tier, of the native glue and against brokers, with many rounds instead of a few. */
+/** What the long tier runs: tests of the chaos tier, of the native glue, of the spool and against brokers, with many rounds instead of a few. */
 
 import type { Shape } from '../brokers/places.ts';
 
@@ -14,6 +14,10 @@ export const STEPS: readonly Step[] = [
   { name: 'worker deaths', file: 'test/chaos/worker-death.test.ts', env: { OUTSPOOL_KILLS: '20' } },
   { name: 'shutdown matrix', file: 'test/chaos/shutdown-matrix.test.ts', env: { OUTSPOOL_ROUNDS: '20' } },
   { name: 'crash matrix', file: 'test/integration/kafka-crash-matrix.test.ts', env: { CRASH_ROUNDS: '20' } },
+  { name: 'spool: every byte and length', file: 'test/unit/spool/damage.test.ts', env: { OUTSPOOL_DAMAGE_STEP: '1' } },
+  { name: 'spool: programs', file: 'test/unit/spool/model.test.ts', env: { OUTSPOOL_SPOOL_PROGRAMS: '5000' } },
+  { name: 'spool: fuzz', file: 'test/unit/spool/fuzz.test.ts', env: { OUTSPOOL_SPOOL_PROGRAMS: '5000' } },
+  { name: 'spool: SIGKILLs', file: 'test/integration/spool-process.test.ts', env: { OUTSPOOL_SPOOL_KILLS: '100' } },
   {
     name: 'transactions',
     file: 'test/brokers/transactions.test.ts',
