@@ -114,6 +114,7 @@ export class Spooling {
   receive(message: FromSpool, leases: Leases): void {
     if (message.type === 'recovered') this.#recovered(message.messages);
     else if (message.type === 'stored') this.#waits.stored(message.before);
+    else if (message.type === 'unconfirmed') this.#unconfirmed(message.before, fromWire(message.error));
     else if (message.type === 'spilled') this.#spill(message.leases, leases);
     else if (message.type === 'unstored') this.#unstored(message.leases, leases, fromWire(message.error));
     else if (message.type === 'spilledDelivered') this.#delivered(message);
@@ -158,6 +159,12 @@ export class Spooling {
       this.#context.post({ type: 'resume' });
       this.#context.moved();
     }, RETRY_MS);
+  }
+
+  #unconfirmed(before: number, error: Error): void {
+    const { logger, producer } = this.#context;
+    logger.error({ producer, err: error.message }, 'the spool was written, but may not outlive the machine');
+    this.#waits.failed(error, (sequence) => sequence < before);
   }
 
   #delivered({ messages, reports }: Extract<FromSpool, { type: 'spilledDelivered' }>): void {

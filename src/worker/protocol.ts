@@ -120,6 +120,8 @@ export type FromSpool =
   | { readonly type: 'spoolTrouble'; readonly level: 'warn' | 'error'; readonly trouble: string }
   /** Everything below is on disk, for whoever has asked by `confirm`. */
   | { readonly type: 'stored'; readonly before: number }
+  /** What is below was written, and may not outlive the machine. */
+  | { readonly type: 'unconfirmed'; readonly before: number; readonly error: WireError }
   /** These leases are on disk and not in the worker: their memory is free. */
   | { readonly type: 'spilled'; readonly leases: readonly number[] }
   /** These leases could not be written: they are given back. */

@@ -237,25 +237,29 @@ export class SpoolFeeder {
   async confirm(): Promise<void> {
     const { spool, words, post } = this.#context;
     const before = words.written;
-    await spool.synced();
+    try {
+      await spool.synced();
+    } catch (error) {
+      return post({ type: 'unconfirmed', before, error: toWire(error) });
+    }
     words.synced = Math.max(words.synced, before);
     post({ type: 'stored', before });
   }
 
   /** Reads nothing any more, and puts everything that has come on disk, for good. */
   async sync(): Promise<void> {
-    const { spool, words } = this.#context;
     this.#stopped = true;
     this.flush();
-    const before = words.written;
-    await spool.synced();
-    words.synced = before;
+    await this.confirm();
   }
 
   async close(): Promise<void> {
+    const { spool, post } = this.#context;
     this.#stopped = true;
     this.flush();
-    await this.#context.spool.close();
+    await spool.close().catch((error) => {
+      post({ type: 'spoolTrouble', level: 'warn', trouble: asError(error).message });
+    });
   }
 }
 

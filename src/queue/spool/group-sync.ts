@@ -1,4 +1,7 @@
-/** One `fdatasync` for all who wait: what is written while one runs is covered by the next. */
+/**
+ * One `fdatasync` for all who wait: what is written while one runs is covered by the next. Where nobody waits, there is one
+ * an interval.
+ */
 
 import { type Deferred, deferred } from '../../deferred.ts';
 
@@ -13,8 +16,10 @@ export class GroupSync {
   /** When the last sync began. */
   #begun = Number.NEGATIVE_INFINITY;
   #failure: unknown;
+  /** Somebody waits for the next one. */
+  #wanted = false;
 
-  /** `sync` makes everything durable that was written before it was called; it begins at most once in `intervalMs`. */
+  /** `sync` makes everything durable that was written before it was called; unasked, it begins once in `intervalMs`. */
   constructor(intervalMs: number, sync: () => Promise<void>) {
     this.#intervalMs = intervalMs;
     this.#sync = sync;
@@ -31,9 +36,17 @@ export class GroupSync {
 
   /** Resolves when everything written before is durable; rejects when it could not be made so. */
   synced(): Promise<void> {
-    if (this.#next !== undefined) return this.#next.promise;
+    if (this.#next !== undefined) return this.#soon(this.#next.promise);
     if (this.#running !== undefined) return this.#running;
     return this.#failure === undefined ? Promise.resolve() : Promise.reject(this.#failure);
+  }
+
+  /** Whoever waits does not wait for the interval. */
+  #soon(promise: Promise<void>): Promise<void> {
+    if (this.#wanted) return promise;
+    this.#wanted = true;
+    if (this.#running === undefined) this.#schedule();
+    return promise;
   }
 
   /** Syncs what is left without waiting for the interval. */
@@ -47,14 +60,20 @@ export class GroupSync {
 
   /** Not in this turn, whose other writes are to have their part in it. */
   #schedule(): void {
-    const waitMs = this.#begun + this.#intervalMs - performance.now();
+    this.#unschedule();
+    const waitMs = this.#wanted ? 0 : this.#begun + this.#intervalMs - performance.now();
     if (waitMs <= 0) this.#immediate = setImmediate(() => this.#run());
     else this.#timer = setTimeout(() => this.#run(), waitMs);
   }
 
-  #run(): void {
+  #unschedule(): void {
     clearTimeout(this.#timer);
     clearImmediate(this.#immediate);
+  }
+
+  #run(): void {
+    this.#unschedule();
+    this.#wanted = false;
     this.#begun = performance.now();
     const { promise, resolve, reject } = this.#next as Deferred<void>;
     this.#next = undefined;

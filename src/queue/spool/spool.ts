@@ -26,7 +26,7 @@ export interface SpoolOptions {
   readonly maxBytes: number;
   /** A segment is full at this size. By default 16 MiB, less where `maxBytes` is small. */
   readonly segmentBytes?: number;
-  /** A sync begins at most this often; 0: as soon as the last one has ended. */
+  /** Where nobody waits for it, a sync begins at most this often; 0: as soon as the last one has ended. */
   readonly syncIntervalMs: number;
   /** Called when something turns out not to be there, while opening and while reading. */
   readonly onLoss?: (loss: Loss) => void;

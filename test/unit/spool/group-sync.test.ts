@@ -71,6 +71,22 @@ describe('group sync', () => {
     expect(await state(group.synced())).to.equal('synced');
   });
 
+  it('does not keep those waiting who wait: the interval is for what nobody waits for', async () => {
+    const { group, begun } = scripted(60_000);
+    group.touch();
+    await turns();
+    begun[0]?.resolve();
+    await turns();
+    group.touch();
+    await turns();
+    expect(begun).to.have.lengthOf(1);
+    const wait = group.synced();
+    await turns();
+    expect(begun).to.have.lengthOf(2);
+    begun[1]?.resolve();
+    expect(await state(wait)).to.equal('synced');
+  });
+
   it('begins at most once in the interval, and ends without waiting for it', async () => {
     const { group, begun } = scripted(60_000);
     group.touch();
