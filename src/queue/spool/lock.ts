@@ -5,11 +5,16 @@ import { constants, hostname } from 'node:os';
 import { join } from 'node:path';
 import { SpoolError, SpoolLockedError } from '../../errors.ts';
 import { loadKoffi } from '../../koffi.ts';
-import { DIRECTORY_MODE, FILE_MODE, writing } from './files.ts';
+import { DIRECTORY_MODE, FILE_MODE, reading, writing } from './files.ts';
 
-const LOCK_NAME = 'owner.lock';
+export const LOCK_NAME = 'owner.lock';
+const LOCK_SH = 1;
 const LOCK_EX = 2;
 const LOCK_NB = 4;
+const LOCK_UN = 8;
+/** `ownerOf` has the lock for a moment to see whether it is free; nobody is refused because of that. */
+const ASKED_AGAIN = 3;
+const ASK_AGAIN_MS = 2;
 
 /**
  * Held until it is released, or the process ends. It belongs to the process, not to the thread that took it, and excludes
@@ -52,16 +57,45 @@ class HeldLock implements SpoolLock {
 type Flock = (fd: number, operation: number) => number;
 
 /** Node has no call for it. A file that merely says who made it would outlive a SIGKILL, and a pid means nothing in another container. */
-function take(fd: number, directory: string): void {
+function loadFlock(directory: string): (fd: number, operation: number) => boolean {
   if (process.platform === 'win32') throw new SpoolError('a spool needs flock, which Windows does not have');
   const koffi = loadKoffi('the spool');
   const flock = koffi.load(null).func('flock', 'int', ['int', 'int']) as unknown as Flock;
-  if (flock(fd, LOCK_EX | LOCK_NB) === 0) return;
-  const errno = koffi.errno();
-  if (errno !== constants.errno.EWOULDBLOCK) throw new SpoolError(`${directory}: it cannot be locked (errno ${errno})`);
+  return (fd, operation) => {
+    if (flock(fd, operation) === 0) return true;
+    const errno = koffi.errno();
+    if (errno === constants.errno.EWOULDBLOCK) return false;
+    throw new SpoolError(`${directory}: it cannot be locked (errno ${errno})`);
+  };
+}
+
+function take(fd: number, directory: string): void {
+  const flock = loadFlock(directory);
+  for (let time = 0; time < ASKED_AGAIN; time++) {
+    if (flock(fd, LOCK_EX | LOCK_NB)) return;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ASK_AGAIN_MS);
+  }
   throw new SpoolLockedError(
-    `${directory}: another producer has this spool${ownerIn(fd)}; each needs its own directory`,
+    `${directory}: another producer has this spool${inBrackets(ownerIn(fd))}; each needs its own directory`,
   );
+}
+
+/**
+ * Who has the spool, in words; undefined where nobody has. Changes nothing, and takes the lock from nobody: at most somebody who
+ * wants it in this moment has to ask twice.
+ */
+export function ownerOf(directory: string): string | undefined {
+  const path = join(directory, LOCK_NAME);
+  if (!fs.existsSync(path)) return undefined;
+  const fd = reading(path, () => fs.openSync(path, 'r'));
+  try {
+    const flock = loadFlock(directory);
+    if (!flock(fd, LOCK_SH | LOCK_NB)) return ownerIn(fd) || 'a producer that does not say its name';
+    flock(fd, LOCK_UN);
+    return undefined;
+  } finally {
+    fs.closeSync(fd);
+  }
 }
 
 /** For the one who is refused; nothing relies on it. */
@@ -78,6 +112,7 @@ function writeOwner(fd: number): void {
 function ownerIn(fd: number): string {
   const text = Buffer.alloc(200);
   const length = fs.readSync(fd, text, 0, text.length, 0);
-  const owner = text.toString('utf8', 0, length).split('\n', 1)[0];
-  return owner ? ` (${owner})` : '';
+  return text.toString('utf8', 0, length).split('\n', 1)[0] ?? '';
 }
+
+const inBrackets = (text: string): string => (text === '' ? '' : ` (${text})`);

@@ -29,6 +29,11 @@ const MISNAMED = 'its header is that of another file: it has been renamed or cop
 
 export type ReportLoss = (loss: Loss) => void;
 
+/** Takes what a crash left half-written off the end of a file. */
+export type Cut = (path: string, bytes: number) => void;
+
+const cutOff: Cut = (path, bytes) => writing(path, 'cut a half-written batch off', () => fs.truncateSync(path, bytes));
+
 /** What the log says about all segments. */
 interface Settlements {
   readonly runs: readonly NumberRun[];
@@ -38,18 +43,20 @@ interface Settlements {
   readonly confirmed: number;
 }
 
-/** @throws SpoolError when a file is of another version, before anything is changed */
-export function recover(directory: string, report: ReportLoss): Recovered {
+/** Changes nothing but by `cut`. @throws SpoolError when a file is of another version, before that */
+export function recover(directory: string, report: ReportLoss, cut: Cut = cutOff): Recovered {
+  // First: whoever only looks while the owner goes on has then in the files all that the log says was confirmed.
+  const log = readSettlements(directory);
   const listed = listSegments(directory);
   const files = listed.filter(({ misnamed }) => !misnamed);
-  const log = readSettlements(directory);
   const settlements = understand(log.entries);
   const whole = reportLog(directory, log, files.length > 0, report);
   const misnamed = listed.filter((file) => file.misnamed).map(({ first }) => join(directory, segmentName(first)));
   for (const file of misnamed) report({ kind: 'lost', file, what: MISNAMED, count: 0, bytes: 0 });
   const segments = files.map((file, index) => toSegment(directory, file, files[index + 1]?.first));
   const last = segments.at(-1);
-  if (last !== undefined && files.at(-1)?.sealedEnd === undefined) findEnd(last, settlements.confirmed, report);
+  if (last !== undefined && files.at(-1)?.sealedEnd === undefined)
+    findEnd(last, settlements.confirmed, { report, cut });
   const next = Math.max(
     last?.end ?? 0,
     settlements.confirmed,
@@ -101,7 +108,7 @@ function toSegment(directory: string, file: SegmentFile, following: number | und
  * The last segment has no seal after a crash. It ends behind its last whole record; what is behind that was being written,
  * and is cut off, unless it had been confirmed: then it is lost, and reading will say so.
  */
-function findEnd(segment: Segment, confirmed: number, report: ReportLoss): void {
+function findEnd(segment: Segment, confirmed: number, { report, cut }: { report: ReportLoss; cut: Cut }): void {
   if (Number.isNaN(segment.salt)) {
     segment.end = Math.max(segment.first, confirmed);
     return;
@@ -110,7 +117,7 @@ function findEnd(segment: Segment, confirmed: number, report: ReportLoss): void 
   segment.end = Math.max(end, confirmed, segment.first);
   if (end < confirmed || position >= segment.bytes) return;
   reportCut(segment, end, claimed, position, report);
-  writing(segment.path, 'cut a half-written batch off', () => fs.truncateSync(segment.path, position));
+  cut(segment.path, position);
   segment.bytes = position;
 }
 

@@ -123,3 +123,11 @@ export function settledRuns(entries: readonly SettlementEntry[]): { first: numbe
   }
   return runs;
 }
+
+/** What has settled by now, as the log says it. */
+export function settledBy(directory: string): { first: number; last: number }[] {
+  const { entries } = readSettlements(directory);
+  const marks = entries.filter(({ kind, first }) => kind === SETTLEMENT_KIND.mark && first > 0);
+  const below = marks.map(({ first }) => ({ kind: SETTLEMENT_KIND.settled, first: 0, last: first - 1 }));
+  return settledRuns([...below, ...entries]);
+}
