@@ -3,6 +3,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { ProducerRuntime } from '../../src/runtime.ts';
 import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
@@ -139,5 +140,195 @@ describe('dead letters', () => {
     expect(firsts).to.deep.equal(upTo(1000));
     // What is sent again begins where the killed one had stopped counting, and is what was on its way.
     expect(all.length - 1000).to.be.at.most(200);
+  }).timeout(60_000);
+
+  it('what fails again stays, with its new attempts, and the rest goes', async () => {
+    await deadLetter('again', 3);
+    const [one, ...others] = written();
+    const small = JSON.parse(one as string);
+    small.message.value = '{"index":0}';
+    writeFileSync(letters(), [JSON.stringify(small), ...others, ''].join('\n'));
+    configure(definition('again', 'max_message_bytes: 1KB'));
+    const run = await replay();
+    expect(run.code, run.stderr).to.equal(1);
+    expect(last(run.stdout)).to.include({ ok: false, letters: 3, delivered: 1, failed: 2, left: 2 });
+    expect(run.stderr).to.match(/letters\.ndjson\.\S+:2:1 {2}again: PermanentSendError: /);
+    const left = written().map((line) => JSON.parse(line));
+    expect(left.map(({ id }) => id)).to.deep.equal(others.map((line) => JSON.parse(line).id));
+    expect(left.map(({ attempts }) => attempts.length)).to.deep.equal([2, 2]);
+    mended('again');
+    const second = await replay();
+    expect(second.code, second.stderr).to.equal(0);
+    expect(await indexes('again', 3)).to.deep.equal([0, 1, 2]);
+    expect(written()).to.deep.equal([]);
+  }).timeout(60_000);
+
+  it('lines that are no letters are named by their place, and stay', async () => {
+    await deadLetter('bad-lines', 2);
+    const [one, two] = written();
+    writeFileSync(letters(), [one, '{"v":1', two, '{"v":7}', '{"half'].join('\n'));
+    mended('bad-lines');
+    const run = await replay();
+    expect(run.code, run.stderr).to.equal(2);
+    expect(run.stderr).to.match(/letters\.ndjson:2:7 {2}invalid JSON: /);
+    expect(run.stderr).to.match(/letters\.ndjson:4:1 {2}v {2}expected version 1 of the format, got 7/);
+    expect(run.stderr).to.match(/letters\.ndjson:5:1 {2}a part of a letter, left by a crash/);
+    expect(last(run.stdout)).to.include({ ok: false, delivered: 2, left: 0, unreadable: 2 });
+    expect(written()).to.deep.equal(['{"v":1', '{"v":7}']);
+    const nothing = await replay();
+    expect(nothing.code).to.equal(2);
+    expect(nothing.stderr).to.contain('holds no dead letter');
+  }).timeout(60_000);
+
+  it('a limit, another producer, and a look without touching anything', async () => {
+    await deadLetter('limited', 10);
+    const before = written();
+    configure(definition('other', 'topic: other-topic'));
+    const strange = await replay();
+    expect(strange.code).to.equal(2);
+    expect(strange.stderr).to.contain(
+      "there is no producer 'limited' in producers.yaml, which 10 letters name; -p NAME",
+    );
+    const dry = await replay(['-p', 'other', '--dry-run']);
+    expect(dry.code, dry.stderr).to.equal(0);
+    expect(dry.stderr).to.contain('would send 10 letters through other');
+    expect(written()).to.deep.equal(before);
+    const some = await replay(['-p', 'other', '--limit', '4']);
+    expect(some.code, some.stderr).to.equal(0);
+    expect(last(some.stdout)).to.include({ ok: true, delivered: 4, left: 6 });
+    expect(written()).to.deep.equal(before.slice(4));
+    expect(await indexes('limited', 4)).to.deep.equal([0, 1, 2, 3]);
+  }).timeout(60_000);
+
+  it('without a broker nothing is touched, and the command says so', async () => {
+    await deadLetter('nobody', 5);
+    const before = written();
+    configure('  - { type: kafka, name: nobody, bootstrap_servers: "127.0.0.1:1", max_retries: 0 }\n');
+    const run = await replay(['--timeout', '2s']);
+    expect(run.code, run.stderr).to.equal(3);
+    expect(written()).to.deep.equal(before);
+    expect(readdirSync(folder).sort()).to.deep.equal(['letters.ndjson', 'producers.yaml']);
+  }).timeout(60_000);
+
+  it('one that is interrupted waits for what is on its way, and keeps the rest', async () => {
+    await deadLetter('stopped', 1000);
+    mended('stopped');
+    kafka.setRtt(150);
+    const hasBegun = () => readdirSync(folder).some((name) => name.endsWith('.done'));
+    const run = await replay([], {
+      during: (child) => void until(hasBegun, 20_000).then(() => child.kill('SIGTERM')),
+    });
+    kafka.setRtt(0);
+    expect(run.code, run.stderr).to.equal(1);
+    const { delivered, left } = last(run.stdout) as { delivered: number; left: number };
+    expect(delivered).to.be.within(1, 900);
+    expect(delivered + left).to.equal(1000);
+    expect(written()).to.have.lengthOf(left);
+    expect((await replay()).code).to.equal(0);
+    expect(await indexes('stopped', 1000)).to.deep.equal(upTo(1000));
+  }).timeout(60_000);
+
+  it('are replayed while their producer goes on writing to the file: none is left out', async () => {
+    const file = 'dead_letter: { file: letters.ndjson, max_bytes: 64KiB, max_files: 1000 }';
+    const path = configure(definition('living', 'max_message_bytes: 1KB', file));
+    const runtime = await ProducerRuntime.fromFile(path, { logger: quiet });
+    configure(definition('living', file));
+    let made = 0;
+    let isOver = false;
+    const making = (async () => {
+      for (; !isOver; made++) {
+        await runtime.producer('living').enqueue(message(made));
+        await sleep(1);
+      }
+    })();
+    await until(() => written().length > 100, 10_000);
+    for (let round = 0; round < 3; round++) {
+      const run = await replay();
+      expect(run.code, run.stderr).to.equal(0);
+    }
+    isOver = true;
+    await making;
+    await runtime.producer('living').flush(30_000);
+    expect((await runtime.shutdown()).living).to.include({ deadLettered: made });
+    const final = await replay();
+    expect(final.code, final.stderr).to.equal(0);
+    const all = new Set(await indexes('living', made));
+    expect(upTo(made).filter((index) => !all.has(index))).to.deep.equal([]);
+  }).timeout(120_000);
+
+  it('go to another producer, which has taken them when they count', async () => {
+    const path = configure(
+      definition('source', 'max_message_bytes: 1KB', 'dead_letter: { producer: failures }'),
+      definition('failures', 'topic: source-failed'),
+    );
+    const runtime = await ProducerRuntime.fromFile(path, { logger: quiet });
+    for (let index = 0; index < 20; index++) await runtime.producer('source').enqueue(message(index));
+    const outcomes = await runtime.shutdown();
+    expect(outcomes.source).to.include({ deadLettered: 20, delivered: 0 });
+    expect(outcomes.failures).to.include({ delivered: 20 });
+    const [first] = await readTopic({ bootstrapServers: kafka.bootstrapServers, topic: 'source-failed', count: 20 });
+    expect(JSON.parse(String(first?.value))).to.deep.equal({ index: 0, PADDING });
+    const headers = new Map(first?.headers.map(([name, value]) => [name, String(value)]));
+    expect([...headers.keys()][0]).to.equal('trace');
+    expect(headers.get('outspool-producer')).to.equal('source');
+    expect(headers.get('outspool-topic')).to.equal('source');
+    expect(headers.get('outspool-reason-class')).to.equal('permanent');
+  }).timeout(60_000);
+
+  it('hold what a shutdown has left, which goes when there is a broker again', async () => {
+    const settings = (servers: string) =>
+      configure(
+        `  - { type: kafka, name: left, bootstrap_servers: "${servers}", on_shutdown: dead_letter, dead_letter: { file: letters.ndjson } }\n`,
+      );
+    const runtime = await ProducerRuntime.fromFile(settings('127.0.0.1:1'), { logger: quiet });
+    for (let index = 0; index < 5000; index++) await runtime.producer('left').enqueue(message(index));
+    const began = performance.now();
+    const { left: outcome } = await runtime.shutdown(2000);
+    expect(outcome).to.include({ deadLettered: 5000, undelivered: 0, delivered: 0 });
+    expect(performance.now() - began).to.be.below(2300);
+    settings(kafka.bootstrapServers);
+    const run = await replay();
+    expect(run.code, run.stderr).to.equal(0);
+    expect(await indexes('left', 5000)).to.deep.equal(upTo(5000));
+  }).timeout(60_000);
+
+  it('errors come back as errors, marked once', async () => {
+    const file = 'dead_letter: { file: letters.ndjson }';
+    const runtime = await ProducerRuntime.fromFile(configure(definition('errors', 'max_message_bytes: 1KB', file)), {
+      logger: quiet,
+    });
+    runtime.producer('errors').produce(message(0), { isError: true });
+    await runtime.producer('errors').flush();
+    await runtime.shutdown();
+    mended('errors');
+    expect((await replay()).code).to.equal(0);
+    const [read] = await readTopic({ bootstrapServers: kafka.bootstrapServers, topic: 'errors', count: 1 });
+    expect(read?.headers.map(([name]) => name)).to.deep.equal(['trace', 'outspool-is-error']);
+  }).timeout(60_000);
+
+  it('can be listed and looked at', async () => {
+    await deadLetter('listed', 3);
+    const ls = await command(['ls', '-c', 'producers.yaml', '--json', '--limit', '2']);
+    expect(ls.code, ls.stderr).to.equal(0);
+    expect(ls.stderr).to.match(/1 {2}\S+Z {2}listed {4}listed {2}one {2}permanent {2}PermanentSendError: /);
+    expect(ls.stderr).to.match(/letters\.ndjson: 3 dead letters, the first 2 shown/);
+    const { files } = last(ls.stdout) as { files: { letters: number; shown: unknown[] }[] };
+    expect(files[0]).to.include({ letters: 3 });
+    expect(files[0]?.shown).to.have.lengthOf(2);
+    const show = await command(['show', 'letters.ndjson', '2', '--json']);
+    expect(show.code, show.stderr).to.equal(0);
+    expect(last(show.stdout)).to.deep.equal(JSON.parse(written()[1] as string));
+    expect(show.stderr).to.match(/^header {4}trace: base64 \/wE=$/m);
+    expect(show.stderr).to.match(/^attempt {3}\S+Z {2}PermanentSendError: /m);
+    const none = await command(['show', 'letters.ndjson', '4']);
+    expect([none.code, none.stderr]).to.deep.equal([
+      2,
+      'error: there is no letter 4 in letters.ndjson, which has 3 letters\n',
+    ]);
+    const missing = await command(['ls', 'nowhere.ndjson']);
+    expect([missing.code, missing.stderr]).to.deep.equal([
+      2,
+      `${join(folder, 'nowhere.ndjson')}:1:1  the file does not exist\n`,
+    ]);
   }).timeout(60_000);
 });
