@@ -49,6 +49,14 @@ describe('README', () => {
     expect(producer?.config.ssl_cafile).to.equal(join(dirname(file), 'certificates/ca.pem'));
   });
 
+  it('shows producers with dead letters that can be loaded', async () => {
+    const [, yaml = ''] = /```yaml\n( {2}- type: kafka\n {4}name: orders\n[\s\S]*?)```/.exec(readme) ?? [];
+    const file = await yamlFile(`producers:\n${yaml}`);
+    const [orders, failures] = await loadProducers(file, INSPECTED);
+    expect(orders?.config).to.deep.include({ dead_letter: { producer: 'failures' }, on_shutdown: 'dead_letter' });
+    expect(failures?.config.dead_letter).to.deep.equal({ file: join(dirname(file), 'dead-letters.ndjson') });
+  });
+
   it('lists every key of the configuration with its default', () => {
     const rows = readme.split('\n').filter((line) => line.startsWith('| `'));
     for (const [key, value] of [...keysOf(BaseProducerConfig), ...keysOf(KafkaProducerConfig)]) {

@@ -2,16 +2,13 @@
 
 import type { LoadedProducer } from '../../config/load.ts';
 
+const WAYS_OUT = ['dead_letter', 'on_shutdown'];
 /** Whoever takes the same id or the same spool would end the running producer, or be ended by it. */
-const NOT_ITS_OWN: ReadonlySet<string> = new Set([
-  'dead_letter',
-  'on_shutdown',
-  'transactional_id',
-  'transaction_timeout',
-]);
+const TAKEN = ['transactional_id', 'transaction_timeout'];
 
 export function replayable(definition: LoadedProducer): LoadedProducer {
-  const settings = Object.entries(definition.config).filter(([key]) => !NOT_ITS_OWN.has(key));
+  const without = definition.kind === 'kafka' ? [...WAYS_OUT, ...TAKEN] : WAYS_OUT;
+  const settings = Object.entries(definition.config).filter(([key]) => !without.includes(key));
   const { spool: _, ...queue } = Object(definition.config.queue) as Record<string, unknown>;
   return { ...definition, config: { ...Object.fromEntries(settings), queue: { ...queue, when_full: 'block' } } };
 }

@@ -20,15 +20,12 @@ export interface Leaving {
 }
 
 /** Writes anew what is left of a file. Returns whether anything is. */
-export async function settleFile(file: string, { done, changed }: Leaving): Promise<boolean> {
+export async function settleFile(file: string, leaving: Leaving): Promise<boolean> {
   const rest = await open(restOf(file), 'w', 0o600);
   let isEmpty = true;
   try {
-    for await (const { bytes, letter, torn } of readLetters(file)) {
-      if (torn || (letter !== undefined && done.has(letter.id))) continue;
-      if (letter !== undefined) done.add(letter.id);
-      const now = letter && changed.get(letter.id);
-      await rest.appendFile(now === undefined ? Buffer.concat([bytes, LINE_FEED]) : `${letterLine(now)}\n`);
+    for await (const lines of inPieces(remaining(file, leaving))) {
+      await rest.appendFile(lines);
       isEmpty = false;
     }
     await rest.sync();
@@ -44,7 +41,32 @@ export async function settleFile(file: string, { done, changed }: Leaving): Prom
   return !isEmpty;
 }
 
+async function* remaining(file: string, { done, changed }: Leaving): AsyncGenerator<Buffer> {
+  for await (const { bytes, letter, torn } of readLetters(file)) {
+    if (torn || (letter !== undefined && done.has(letter.id))) continue;
+    if (letter !== undefined) done.add(letter.id);
+    const now = letter && changed.get(letter.id);
+    yield now === undefined ? bytes : Buffer.from(letterLine(now));
+  }
+}
+
 const LINE_FEED = Buffer.from('\n');
+const PIECE_BYTES = 2 ** 20;
+
+/** Lines with their line breaks, many at a time. */
+async function* inPieces(lines: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let piece: Buffer[] = [];
+  let bytes = 0;
+  for await (const line of lines) {
+    piece.push(line, LINE_FEED);
+    bytes += line.length;
+    if (bytes < PIECE_BYTES) continue;
+    yield Buffer.concat(piece);
+    piece = [];
+    bytes = 0;
+  }
+  if (piece.length > 0) yield Buffer.concat(piece);
+}
 
 /** Puts what is left of an older file in front of a newer one, where both are small. Returns whether it did. */
 export async function merge(older: string, file: string): Promise<boolean> {

@@ -100,6 +100,11 @@ describe('a dead-letter file', () => {
     expect(linesIn(path)).to.deep.equal(['2']);
   });
 
+  it('on a full disk takes nothing, and says why', async () => {
+    const refused = await new LetterFile('/dev/full', {}).append('1').catch((error) => error);
+    expect(refused.code).to.equal('ENOSPC');
+  });
+
   it('writes again what may have come too late for whoever took the file away', async () => {
     const file = new LetterFile(path, {});
     const taken: string[] = [];
