@@ -21,6 +21,8 @@ export class LoadedBatch {
   readonly #tableWord: number;
   /** Where each record begins and, one more, the last one ends; -1 where that cannot be known. */
   readonly #offsets: Float64Array;
+  /** Whether the sizes of the table add up to what is there. */
+  readonly isTableWhole: boolean;
 
   constructor(memory: CrcMemory, { salt, first, count, at, end }: BatchExtent) {
     this.memory = memory;
@@ -29,7 +31,9 @@ export class LoadedBatch {
     this.#salt = salt;
     this.#tableWord = (at + BATCH_HEAD_BYTES) >>> 2;
     this.#offsets = new Float64Array(count + 1).fill(-1);
-    this.#place(at + BATCH_HEAD_BYTES + count * TABLE_ENTRY_BYTES, end);
+    const recordsAt = at + BATCH_HEAD_BYTES + count * TABLE_ENTRY_BYTES;
+    this.isTableWhole = this.#tableSum() === end - recordsAt;
+    this.#place(recordsAt);
   }
 
   get end(): number {
@@ -41,12 +45,11 @@ export class LoadedBatch {
   }
 
   /** The table says how long each record is, and so does the record itself: damage to one of them is made good by the other. */
-  #place(recordsAt: number, end: number): void {
-    const fromTable = this.#tableSum() === end - recordsAt;
+  #place(recordsAt: number): void {
     let offset = recordsAt;
     for (let index = 0; index <= this.count && offset >= 0; index++) {
       this.#offsets[index] = offset;
-      const size = fromTable ? this.#tableSize(index) : sizeAt(this.memory, offset);
+      const size = this.isTableWhole ? this.#tableSize(index) : sizeAt(this.memory, offset);
       offset = size > 0 ? offset + size : -1;
     }
   }

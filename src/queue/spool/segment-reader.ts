@@ -42,6 +42,8 @@ export class SegmentReader {
   #batch: LoadedBatch | undefined;
   #batchAt = 0;
   #batchLength = 0;
+  /** Whether the head of the batch at hand is damaged, and what it said follows from what is around it. */
+  salvaged = false;
 
   constructor(segment: Segment, hole: (hole: Hole) => void) {
     this.segment = segment;
@@ -84,7 +86,7 @@ export class SegmentReader {
       const head = this.#headAt(this.#position);
       if (head === undefined) {
         if (this.#salvage(hint)) return true;
-      } else if (head.count > 0) return this.#take(head, batchBytes(head));
+      } else if (head.count > 0) return this.#take(head, batchBytes(head), false);
       else this.#skipTo(head.first, segment.bytes);
     }
     if (this.#expected < segment.end) this.#lose(segment.end - this.#expected);
@@ -106,7 +108,8 @@ export class SegmentReader {
     this.#position = position;
   }
 
-  #take(head: Omit<FoundHead, 'bytes'>, length: number): true {
+  #take(head: Omit<FoundHead, 'bytes'>, length: number, salvaged: boolean): true {
+    this.salvaged = salvaged;
     this.#skipTo(head.first, head.at + length);
     const at = this.#window.load(head.at, length, this.segment.bytes);
     const memory = { bytes: this.#window.bytes, words: this.#window.words };
@@ -128,7 +131,7 @@ export class SegmentReader {
     const end = next?.at ?? bytes;
     const count = (next?.first ?? hint) - this.#expected;
     if (count > 0 && count * SMALLEST_BYTES <= end - at)
-      return this.#take({ salt, first: this.#expected, count, at }, end - at);
+      return this.#take({ salt, first: this.#expected, count, at }, end - at, true);
     if (count > 0) this.#lose(count);
     this.#position = end;
     return false;

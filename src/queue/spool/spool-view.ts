@@ -15,6 +15,7 @@ import { type Segment, segmentNumber } from './segment.ts';
 import type { NumberRun } from './settled-map.ts';
 import { LOG_NAME, settledBy } from './settlement-log.ts';
 import { SpoolReader, type Unreadable } from './spool-reader.ts';
+import { verifySegment } from './verify.ts';
 
 /** An owner deletes files while they are listed; that this happens so often in a row is something else. */
 const LISTED_AGAIN = 20;
@@ -70,6 +71,25 @@ export class SpoolView {
   /** The next records from number `from` on that have not settled; undefined where there are none. */
   read(from: number, limits: ChunkLimits): SpoolChunk | undefined {
     return this.#reader.read(from, limits);
+  }
+
+  /** Reads every file to its end; `losses()` has then everything that is wrong. Returns how many records are whole. */
+  verify(): number {
+    let whole = 0;
+    for (const segment of this.segments.filter(({ salt }) => !Number.isNaN(salt)))
+      whole += this.#verify(segment, segment === this.segments.at(-1));
+    return whole;
+  }
+
+  #verify(segment: Segment, isLast: boolean): number {
+    try {
+      return verifySegment(segment, isLast, (loss) => this.#losses.push(loss));
+    } catch (error) {
+      if (codeOf((error as Error).cause) !== 'ENOENT') throw error;
+      const { first, end } = segment;
+      this.#unreadable({ segment, first, last: end - 1, skipped: false, what: 'the file is not there any more' });
+      return 0;
+    }
   }
 
   /** What was found to be missing by now. What has been delivered, and its file deleted, while we were looking is not missing. */
