@@ -1,5 +1,6 @@
 /** Takes condemned messages to whoever takes dead letters; they stay pending until that has accepted them. */
 
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../clock.ts';
 import { asError, ConfigError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
@@ -21,9 +22,11 @@ export interface DeadLetterContext {
 export class DeadLetters {
   readonly #context: DeadLetterContext;
   #pending = 0;
+  #pause = new AbortController();
 
   constructor(context: DeadLetterContext) {
     this.#context = context;
+    this.#renewPause();
   }
 
   /** Whether the target has fallen so far behind that the producer waits for it. */
@@ -33,6 +36,17 @@ export class DeadLetters {
 
   get isBusy(): boolean {
     return this.#pending > 0;
+  }
+
+  /** Asks a failing target again at once: there may not be another time. */
+  hurry(): void {
+    this.#pause.abort();
+    this.#renewPause();
+  }
+
+  #renewPause(): void {
+    this.#pause = new AbortController();
+    setMaxListeners(0, this.#pause.signal); // each letter that waits for its target listens
   }
 
   /** Resolves with the message's final state, or undefined when the producer ended first. */
@@ -65,7 +79,7 @@ export class DeadLetters {
         return 'deadLettered';
       } catch (error) {
         logger.error({ producer: letter.producer, err: asError(error).message }, 'the dead-letter target failed');
-        await clock.sleep(pause, stop);
+        await clock.sleep(pause, AbortSignal.any([stop, this.#pause.signal]));
       }
     }
     return undefined;

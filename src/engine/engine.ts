@@ -318,6 +318,7 @@ export class Engine {
     const closed = new ProducerClosedError(`producer ${this.#options.name} was shut down`);
     this.#intake.close(closed);
     this.#starts.fail(closed);
+    this.#deadLetters.hurry();
     const timedOut = await this.#closing.run(timeoutMs);
     this.#ended.abort();
     this.#abandon(timedOut ? new ShutdownTimeoutError(`shutdown reached its deadline of ${timeoutMs} ms`) : undefined);

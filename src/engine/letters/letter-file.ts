@@ -115,7 +115,9 @@ export class LetterFile {
     const data = (await endsInLine(file, size)) ? bytes : Buffer.concat([Buffer.from([TORN, LF]), bytes]);
     const { bytesWritten } = await file.write(data);
     if (bytesWritten < data.length)
-      throw new OutspoolError(`the dead-letter file ${this.#path} took ${bytesWritten} of ${data.length} bytes: is the disk full?`);
+      throw new OutspoolError(
+        `the dead-letter file ${this.#path} took ${bytesWritten} of ${data.length} bytes: is the disk full?`,
+      );
     await file.datasync();
     if (size === 0) await syncFolder(this.#path);
     const [ours, named] = await Promise.all([file.stat(), stat(this.#path).catch(() => undefined)]);

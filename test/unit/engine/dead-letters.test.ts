@@ -72,6 +72,20 @@ describe('dead letters', () => {
     expect(rig.engine.stats()).to.include({ deadLettered: 150, delivered: 1, pending: 0 });
   });
 
+  it('are offered once more when the producer shuts down, however long the pause', async () => {
+    let works = false;
+    const rig = new EngineRig(poison(), {
+      deadLetter: () => {
+        if (!works) throw new Error('not now');
+      },
+    });
+    rig.produce('bad');
+    await clock.tickAsync(20_000);
+    works = true;
+    const [outcome] = await Promise.all([rig.engine.shutdown(1000), clock.tickAsync(2000)]);
+    expect(outcome).to.include({ deadLettered: 1, undelivered: 0 });
+  });
+
   it('that nobody has taken at shutdown are undelivered', async () => {
     const rig = new EngineRig(poison(), {
       deadLetter: () => {
