@@ -11,7 +11,7 @@ import type { MessageQueue } from '../queue/message-queue.ts';
 import { RECORD_STATE } from '../queue/slot.ts';
 import { lockSpool, type SpoolLock } from '../queue/spool/lock.ts';
 import { fromWire } from '../wire-error.ts';
-import type { FromSpool, SpilledCondemned, SpoolStart, ToWorker } from '../worker/protocol.ts';
+import type { FromSpool, Poison, SpilledCondemned, SpoolStart, ToWorker } from '../worker/protocol.ts';
 import { SpoolWords } from '../worker/spool-words.ts';
 import type { Accounting } from './accounting.ts';
 import type { Leases } from './leases.ts';
@@ -44,6 +44,9 @@ export class Spooling {
   readonly #waits: StoredWaits;
   /** Pending, and on disk alone. */
   readonly #spilled = new NumberRuns();
+  /** Of them: what is on its way to whoever takes dead letters, and what is to go there. */
+  readonly #condemned = new Set<number>();
+  readonly #poison = new Map<number, Poison>();
   #retry: NodeJS.Timeout | undefined;
   readonly #closed = deferred<void>();
   #lock: SpoolLock | undefined;
@@ -63,8 +66,20 @@ export class Spooling {
   /** What a worker is to start with. */
   get start(): SpoolStart {
     const { options } = this.#context;
-    const known = this.#recoveredOnce && { backlog: this.#spilled.all.map(([first, last]) => [first, last] as const) };
+    const known = this.#recoveredOnce && { backlog: this.#backlog, poison: [...this.#poison.values()] };
     return { ...options, words: this.#words.shared, ...known };
+  }
+
+  /** Without what is on its way to whoever takes dead letters. */
+  get #backlog(): readonly NumberRun[] {
+    const runs = new NumberRuns(this.#spilled.all);
+    for (const sequence of this.#condemned) runs.delete([sequence, sequence]);
+    return runs.all;
+  }
+
+  /** A message on disk alone kills its workers: the next one reads it and does not attempt it. */
+  giveUp(poison: Poison): void {
+    if (this.#spilled.has(poison.sequence)) this.#poison.set(poison.sequence, poison);
   }
 
   /** Messages on disk alone, counted run by run. */
@@ -111,6 +126,11 @@ export class Spooling {
     });
   }
 
+  /** The worker has got leases: whoever waits may wait for one of them. */
+  leased(): void {
+    if (!this.#waits.isEmpty) this.#confirmSoon();
+  }
+
   receive(message: FromSpool, leases: Leases): void {
     if (message.type === 'recovered') this.#recovered(message.messages);
     else if (message.type === 'stored') this.#waits.stored(message.before);
@@ -118,7 +138,7 @@ export class Spooling {
     else if (message.type === 'spilled') this.#spill(message.leases, leases);
     else if (message.type === 'unstored') this.#unstored(message.leases, leases, fromWire(message.error));
     else if (message.type === 'spilledDelivered') this.#delivered(message);
-    else if (message.type === 'spilledCondemned') this.#context.condemned(message.message);
+    else if (message.type === 'spilledCondemned') this.#giveAway(message.message);
     else if (message.type === 'spoolClosed') this.#closed.resolve();
     else if (message.type === 'spoolTrouble') this.#say(message);
     else
@@ -176,9 +196,16 @@ export class Spooling {
     for (const run of messages) settlement.countSpilled('delivered', this.#spilled.delete(run));
   }
 
+  #giveAway(message: SpilledCondemned): void {
+    this.#poison.delete(message.sequence);
+    this.#condemned.add(message.sequence);
+    this.#context.condemned(message);
+  }
+
   /** A message that was on disk alone has its dead letter, or was dropped. Returns false where it had settled before. */
   settled(sequence: number): boolean {
     this.forget(sequence);
+    this.#condemned.delete(sequence);
     return this.#spilled.delete([sequence, sequence]) > 0;
   }
 

@@ -6,15 +6,8 @@ import type { Logger } from '../logger.ts';
 import type { MessageQueue, RecordRange } from '../queue/message-queue.ts';
 import { RECORD_STATE } from '../queue/slot.ts';
 import { fromWire, type WireError } from '../wire-error.ts';
-import {
-  ATTEMPT_BYTES,
-  ATTEMPT_WORDS,
-  type CondemnedMessage,
-  type FailedAttempt,
-  type ReportMessage,
-  type ToCaller,
-  type ToWorker,
-} from '../worker/protocol.ts';
+import { AttemptMark } from '../worker/attempt-mark.ts';
+import type { CondemnedMessage, FailedAttempt, ReportMessage, ToCaller, ToWorker } from '../worker/protocol.ts';
 import { CrashSuspect } from './crash-suspect.ts';
 import { Leases } from './leases.ts';
 import type { EngineOptions } from './options.ts';
@@ -55,12 +48,18 @@ function grouped(reports: readonly ReportMessage[]): Map<number, Map<number, Rep
   return leases;
 }
 
+/** Whether the lease holds the message, and it has not settled. */
+function isLeased({ slot, from, count }: RecordRange, sequence: number): boolean {
+  const index = sequence - slot.firstSequence;
+  return index >= from && index < from + count && slot.states[index] === RECORD_STATE.leased;
+}
+
 export class WorkerLink {
   readonly #context: LinkContext;
   readonly #supervisor: Supervisor;
   readonly #leases: Leases;
   readonly #suspect = new CrashSuspect();
-  readonly #attempt = new SharedArrayBuffer(ATTEMPT_BYTES);
+  readonly #attempt = new AttemptMark();
   readonly #ledger: SharedArrayBuffer;
   /** What a replacement has to be told, beside its leases. */
   #standing: ToWorker | undefined;
@@ -70,10 +69,10 @@ export class WorkerLink {
     this.#context = context;
     this.#ledger = new SharedArrayBuffer(options.ledgerBytes);
     this.#leases = new Leases(context.queue, context.spooling !== undefined);
-    const shared = { attempt: this.#attempt, ledger: this.#ledger, settings: options.settings };
+    const shared = { attempt: this.#attempt.shared, ledger: this.#ledger, settings: options.settings };
     this.#supervisor = new Supervisor({
       createHost: (callbacks) => {
-        this.#clearAttempt();
+        this.#attempt.end();
         const spool = context.spooling && { spool: context.spooling.start };
         return options.createHost({ ...shared, ...spool }, callbacks);
       },
@@ -146,7 +145,9 @@ export class WorkerLink {
   dispatch(): void {
     if (this.#supervisor.state !== 'running' || this.#context.paused()) return;
     const leases = this.#leases.take(() => this.#quota());
-    if (leases.length > 0) this.#supervisor.post({ type: 'lease', leases });
+    if (leases.length === 0) return;
+    this.#supervisor.post({ type: 'lease', leases });
+    this.#context.spooling?.leased();
   }
 
   #quota(): number {
@@ -201,34 +202,30 @@ export class WorkerLink {
 
   /** What the worker had marked is settled; the rest is queued again, in its place. */
   #died(error: Error, pauseMs: number): void {
-    const { condemned, connection, progressed } = this.#context;
+    const { connection, progressed } = this.#context;
     this.#logger.error(this.#fields({ err: error.message, restartInMs: pauseMs }), 'the worker died; it is replaced');
     this.reclaim();
     connection('disconnected', error);
     this.#collectLast();
-    const victim = this.#attempted();
-    if (victim && this.#suspect.charge(victim.range.slot.firstSequence + victim.index))
-      condemned(victim.range, victim.index, [{ at: Date.now(), error: { name: error.name, message: error.message } }]);
+    this.#charge(error);
     this.#leases.endAll();
     progressed();
     if (this.#standing?.type === 'drain') this.#supervisor.hurry();
   }
 
-  /** The record that was being attempted, if it has not settled. */
-  #attempted(): { range: RecordRange; index: number } | undefined {
-    const words = new Int32Array(this.#attempt);
-    const range = this.#leases.get(words[ATTEMPT_WORDS.lease] as number);
-    if (range === undefined) return undefined;
-    const index = range.from + (words[ATTEMPT_WORDS.index] as number);
-    return range.slot.states[index] === RECORD_STATE.leased ? { range, index } : undefined;
-  }
-
-  #clearAttempt(): void {
-    new Int32Array(this.#attempt).fill(0);
+  /** The message that was being attempted is charged with the death; in the end it is given up. */
+  #charge(error: Error): void {
+    const { sequence } = this.#attempt;
+    if (sequence === undefined || !this.#suspect.charge(sequence)) return;
+    const attempts = [{ at: Date.now(), error: { name: error.name, message: error.message } }];
+    const range = this.#leases.all().find((lease) => isLeased(lease, sequence));
+    if (range === undefined) this.#context.spooling?.giveUp({ sequence, attempts });
+    else this.#context.condemned(range, sequence - range.slot.firstSequence, attempts);
   }
 
   #replaced(): void {
     this.dispatch();
+    this.#context.spooling?.leased();
     if (this.#standing?.type === 'drain') this.#standing = { type: 'drain', end: this.#allLeased };
     if (this.#standing !== undefined) this.#supervisor.post(this.#standing);
   }

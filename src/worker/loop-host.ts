@@ -7,15 +7,8 @@ import { DeliveryLoop } from '../delivery/loop.ts';
 import { asError, SpoolError } from '../errors.ts';
 import type { Transport } from '../transport.ts';
 import { toWire } from '../wire-error.ts';
-import {
-  ATTEMPT_WORDS,
-  type LeaseMessage,
-  type ReportMessage,
-  type SpoolStart,
-  type ToCaller,
-  type ToWorker,
-  type WorkerStart,
-} from './protocol.ts';
+import { AttemptMark } from './attempt-mark.ts';
+import type { LeaseMessage, ReportMessage, SpoolStart, ToCaller, ToWorker, WorkerStart } from './protocol.ts';
 import { openFeeder, type SpoolFeeder } from './spool-feeder.ts';
 
 type HostStart = Pick<WorkerStart, 'settings' | 'attempt' | 'spool'>;
@@ -53,18 +46,17 @@ function eventsFor(
   feeder: () => SpoolFeeder | undefined,
 ): DeliveryEvents & { flush(): void } {
   const progress = new Progress(post);
-  const words = new Int32Array(attempt);
+  const mark = new AttemptMark(attempt);
   const inOrder: Post = (message) => {
     progress.flush();
     post(message);
   };
   return {
     attempting(range, index) {
-      words[ATTEMPT_WORDS.index] = index;
-      words[ATTEMPT_WORDS.lease] = range.id;
+      mark.begin(range.sequence + index);
     },
     attemptEnded() {
-      words[ATTEMPT_WORDS.lease] = 0;
+      mark.end();
     },
     delivered(range, index, report) {
       feeder()?.delivered(range, index, report);

@@ -40,6 +40,13 @@ export interface SpoolStart {
   readonly directRanges: number;
   /** What is on disk alone, for a worker that replaces one; undefined for the first one, which finds out. */
   readonly backlog?: readonly NumberRun[];
+  /** Of what is on disk alone: messages that kill their workers, and are to be given up. */
+  readonly poison?: readonly Poison[];
+}
+
+export interface Poison {
+  readonly sequence: number;
+  readonly attempts: readonly FailedAttempt[];
 }
 
 /** Shared numbers that tell how far the spool is; NaN where that is not known yet. */
@@ -57,16 +64,12 @@ export const SPOOL_BYTES = 3 * Float64Array.BYTES_PER_ELEMENT;
 export interface WorkerStart {
   readonly source: ProducerSource;
   readonly settings: DeliverySettings;
-  /** See {@link ATTEMPT_WORDS}. */
+  /** See attempt-mark.ts. */
   readonly attempt: SharedArrayBuffer;
   /** What the kind keeps outside the worker's life, such as native handles. */
   readonly ledger: SharedArrayBuffer;
   readonly spool?: SpoolStart;
 }
-
-/** Shared words that say which record is being attempted, readable after the worker has died: lease id, index. */
-export const ATTEMPT_WORDS = { lease: 0, index: 1 } as const;
-export const ATTEMPT_BYTES = 2 * Int32Array.BYTES_PER_ELEMENT;
 
 /** Records that the worker may deliver. They stay where they are; only this crosses. */
 export interface LeaseMessage {

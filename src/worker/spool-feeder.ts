@@ -14,7 +14,7 @@ import type { Loss } from '../queue/spool/loss.ts';
 import { Spool } from '../queue/spool/spool.ts';
 import type { BrokerReport } from '../transport.ts';
 import { toWire } from '../wire-error.ts';
-import type { FailedAttempt, FromSpool, LeaseMessage, SpilledReport, SpoolStart } from './protocol.ts';
+import type { FailedAttempt, FromSpool, LeaseMessage, Poison, SpilledReport, SpoolStart } from './protocol.ts';
 import { SpoolWords } from './spool-words.ts';
 
 /** So many ranges are with the loop at once. */
@@ -35,7 +35,9 @@ export async function openFeeder(start: SpoolStart, context: FeederOutlets): Pro
   context.post({ type: 'recovered', messages: recovered });
   tell = (loss) => context.post({ type: 'spoolTrouble', level: 'error', trouble: loss });
   losses.forEach(tell);
-  return new SpoolFeeder({ ...context, spool, words, directRanges, backlog: backlog ?? recovered });
+  const feeder = new SpoolFeeder({ ...context, spool, words, directRanges, backlog: backlog ?? recovered });
+  for (const one of start.poison ?? []) feeder.giveUp(one);
+  return feeder;
 }
 
 /** What an earlier run has left, numbered from this one's message 0 down. */
@@ -174,6 +176,16 @@ export class SpoolFeeder {
     const count = Math.min(chunk.offsets.length, wanted[1] - first + 1);
     this.#backlog.delete([first, first + count - 1]);
     return { id: --this.#lastId, shared: slotOf(chunk.memory, chunk.offsets), from: 0, count, sequence: first };
+  }
+
+  /** A message that kills its workers is read, and not attempted. */
+  giveUp({ sequence, attempts }: Poison): void {
+    const { spool, words, post } = this.#context;
+    const chunk = spool.read(words.base + sequence, { maxBytes: 0, maxRecords: 1 });
+    if (chunk?.first === words.base + sequence) {
+      this.#backlog.delete([sequence, sequence]);
+      post({ type: 'spilledCondemned', message: { sequence, record: chunk.memory.slice(), attempts } });
+    } else this.#lost([sequence, sequence]);
   }
 
   /** The spool has said what is wrong with them. */

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BroadcastChannel } from 'node:worker_threads';
@@ -7,6 +7,7 @@ import { PublishError } from '../../src/errors.ts';
 import { KafkaProducer } from '../../src/producers/kafka/kafka-producer.ts';
 import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
 import { readTopic } from '../../src/testing/read-topic.ts';
+import { DeadlyProducer } from '../fixtures/producers/deadly-producer.ts';
 import { MortalKafkaProducer } from '../fixtures/producers/mortal-kafka-producer.ts';
 import { quiet } from '../support/quiet.ts';
 import { temporaryDirectories } from '../support/temporary.ts';
@@ -105,6 +106,13 @@ describe('a producer with a spool', function () {
     expect((await producer.shutdown(100)).spooled).to.equal(100);
   });
 
+  it('so do enqueue() calls that have to wait for room', async () => {
+    kafka.brokerDown(1);
+    const producer = new KafkaProducer(configOf(directory()), { logger: quiet });
+    await Promise.all(numbers(4 * BOUND).map((value) => producer.enqueue({ value })));
+    expect((await producer.shutdown(100)).spooled).to.equal(4 * BOUND);
+  });
+
   it('a second owner is refused in one line, and the first one is not disturbed', async () => {
     const path = directory();
     const first = new KafkaProducer(configOf(path), { logger: quiet });
@@ -166,6 +174,35 @@ describe('a producer with a spool', function () {
     expect(await producer.flush(30_000)).to.deep.equal({ remaining: 0 });
     expect(producer.stats()).to.include({ delivered: kept + 1, expired: refused.length });
     await producer.shutdown(5000);
+  });
+
+  it('gives a message up that kills its workers from the disk, and goes on: no crash loop', async () => {
+    const path = directory();
+    const letters: unknown[] = [];
+    const producer = new DeadlyProducer(
+      // With so little memory nothing stays in it: all goes by the disk.
+      {
+        type: 'custom',
+        name: 'deadly',
+        path: join(path, 'out'),
+        queue: { max_messages: 100, spool: { path: join(path, 'spool') } },
+      },
+      { logger: quiet, deadLetter: ({ message, reasonClass }) => void letters.push([message.json(), reasonClass]) },
+    );
+    for (const value of ['a', 'poison', 'b']) await producer.enqueue({ value });
+    expect(await producer.flush(15_000)).to.deep.equal({ remaining: 0 });
+    expect(letters).to.deep.equal([['poison', 'crash']]);
+    const { accepted, delivered, deadLettered, workerRestarts } = producer.stats();
+    expect({ accepted, delivered, deadLettered, workerRestarts }).to.deep.equal({
+      accepted: 3,
+      delivered: 2,
+      deadLettered: 1,
+      workerRestarts: 4,
+    });
+    await producer.shutdown(2000);
+    const lines = readFileSync(join(path, 'out'), 'utf8').trim().split('\n');
+    expect(lines.filter((line) => line === '"poison"')).to.have.length(4);
+    expect(lines.at(-1)).to.equal('"b"');
   });
 
   it('shuts down in time with a spool that nobody can read from', async () => {

@@ -2,8 +2,9 @@ import { expect } from 'chai';
 import type sinon from 'sinon';
 import { WorkerCrashedError } from '../../../src/errors.ts';
 import { OUTCOME, SlotMemory } from '../../../src/queue/slot.ts';
+import { AttemptMark } from '../../../src/worker/attempt-mark.ts';
 import type { Host, HostCallbacks } from '../../../src/worker/host.ts';
-import { ATTEMPT_WORDS, type LeaseMessage, type ToWorker } from '../../../src/worker/protocol.ts';
+import type { LeaseMessage, ToWorker } from '../../../src/worker/protocol.ts';
 import { EngineRig } from '../../support/engine-rig.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
 
@@ -11,11 +12,11 @@ import { fakeClock } from '../../support/fake-clock.ts';
 class FakeHost implements Host {
   static leases: number[][] = [];
   readonly #callbacks: HostCallbacks;
-  readonly #words: Int32Array;
+  readonly #mark: AttemptMark;
   readonly #poison: number;
 
   constructor(attempt: SharedArrayBuffer, callbacks: HostCallbacks, poison: number) {
-    this.#words = new Int32Array(attempt);
+    this.#mark = new AttemptMark(attempt);
     this.#callbacks = callbacks;
     this.#poison = poison;
   }
@@ -27,12 +28,11 @@ class FakeHost implements Host {
   async terminate(): Promise<void> {}
 
   #deliver(leases: readonly LeaseMessage[]): void {
-    for (const { id, shared, from, count } of leases) {
+    for (const { id, shared, from, count, sequence } of leases) {
       FakeHost.leases.push([from, count]);
       const { outcomes } = new SlotMemory(shared);
       for (let index = 0; index < count; index++) {
-        this.#words[ATTEMPT_WORDS.lease] = id;
-        this.#words[ATTEMPT_WORDS.index] = index;
+        this.#mark.begin(sequence + index);
         if (from + index === this.#poison) {
           this.#callbacks.exit(new WorkerCrashedError('killed'));
           return;
