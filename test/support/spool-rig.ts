@@ -72,6 +72,18 @@ export const range = (first: number, last: number): number[] =>
 
 export const newDirectory = (): string => fs.mkdtempSync(join(tmpdir(), 'outspool-spool-'));
 
+/** Copies a spool as it is now; files that are just being deleted may be there or not. */
+export function copySpool(from: string, to: string): void {
+  fs.mkdirSync(to, { recursive: true });
+  for (const name of fs.readdirSync(from)) {
+    try {
+      fs.copyFileSync(join(from, name), join(to, name));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+  }
+}
+
 export interface OpenSpool {
   readonly spool: Spool;
   readonly losses: Loss[];

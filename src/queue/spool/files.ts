@@ -68,6 +68,12 @@ function behind(parts: readonly Uint8Array[], written: number): Uint8Array[] {
   });
 }
 
+/** @throws SpoolWriteError */
+export const dataSync = (fd: number, path: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    fs.fdatasync(fd, (error) => (error ? reject(writeError(error, path, 'sync')) : resolve()));
+  });
+
 /** Makes the names in a directory durable: a file that was synced may else have none after a power cut. */
 export async function syncDirectory(directory: string): Promise<void> {
   const handle = await fs.promises.open(directory, 'r');

@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import { asError, SpoolFullError } from '../../errors.ts';
 import { BatchEncoder, type PackedRecords, recordBytes } from './batch-encoder.ts';
-import { closeQuietly, linkAside, syncDirectory, writeError } from './files.ts';
+import { closeQuietly, dataSync, linkAside, syncDirectory } from './files.ts';
 import { BATCH_HEAD_BYTES, batchBytes, FILE_HEADER_BYTES } from './format.ts';
 import { MOST_NUMBERS, type Segment } from './segment.ts';
 import { SegmentWriter } from './segment-writer.ts';
@@ -12,6 +12,8 @@ export interface StoreOptions {
   readonly directory: string;
   readonly maxBytes: number;
   readonly segmentBytes: number;
+  /** A file is not needed any more. */
+  readonly onSettled: (path: string) => void;
   /** The system refused something that can wait. */
   readonly onTrouble: (error: Error) => void;
 }
@@ -98,7 +100,9 @@ export class SegmentStore {
     if (index < 0 || segment === this.#writer?.segment) return false;
     this.segments.splice(index, 1);
     this.#weigh();
-    this.#attempt(() => fs.rmSync(segment.path, { force: true }));
+    // Of an empty one nothing need be known, and the next one may have its name.
+    if (segment.end === segment.first) this.#attempt(() => fs.rmSync(segment.path, { force: true }));
+    else this.#options.onSettled(segment.path);
     return true;
   }
 
@@ -155,8 +159,3 @@ const OWN_BYTES = FILE_HEADER_BYTES + BATCH_HEAD_BYTES;
 /** A batch that is larger than a segment gets one of its own. */
 const fits = ({ bytes }: Segment, size: number, segmentBytes: number): boolean =>
   bytes + size <= segmentBytes || bytes === FILE_HEADER_BYTES;
-
-const dataSync = (fd: number, path: string): Promise<void> =>
-  new Promise((resolve, reject) => {
-    fs.fdatasync(fd, (error) => (error ? reject(writeError(error, path, 'sync')) : resolve()));
-  });

@@ -88,13 +88,19 @@ export class SettlementBook {
     this.#trying(() => this.rewrite());
   }
 
-  /** Makes the log durable and closes it. @throws SpoolWriteError */
-  close(): void {
-    const behind = this.#retry !== undefined;
+  /** Makes all that has settled so far durable. @throws SpoolWriteError */
+  async secure(): Promise<void> {
+    this.flush();
+    if (this.#retry === undefined) return this.#log.sync();
+    this.rewrite();
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
+  }
+
+  /** @throws SpoolWriteError when something of it could not be made durable */
+  async close(): Promise<void> {
     try {
-      if (behind) this.rewrite();
-      else this.flush();
-      this.#log.sync();
+      await this.secure();
     } finally {
       clearImmediate(this.#turn);
       clearTimeout(this.#retry);

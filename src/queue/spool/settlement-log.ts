@@ -2,7 +2,7 @@
 
 import fs from 'node:fs';
 import { join } from 'node:path';
-import { closeQuietly, FILE_MODE, writeAll, writing } from './files.ts';
+import { closeQuietly, dataSync, FILE_MODE, writeAll, writing } from './files.ts';
 import {
   decodeFileHeader,
   encodeFileHeader,
@@ -48,6 +48,7 @@ export class SettlementLog {
   readonly #path: string;
   #fd: number | undefined;
   #bytes = 0;
+  #syncing: Promise<void> = Promise.resolve();
   #buffer = Buffer.allocUnsafeSlow(64 * SETTLEMENT_BYTES);
 
   constructor(directory: string) {
@@ -83,7 +84,7 @@ export class SettlementLog {
     const fd = writing(path, 'create it', () => fs.openSync(path, 'w+', FILE_MODE));
     try {
       const bytes = writing(path, 'write', () => this.#replace(fd, path, entries));
-      closeQuietly(this.#fd);
+      this.#let(this.#fd);
       this.#fd = fd;
       this.#bytes = bytes;
     } catch (error) {
@@ -102,12 +103,21 @@ export class SettlementLog {
     return bytes;
   }
 
-  sync(): void {
-    if (this.#fd !== undefined) fs.fdatasyncSync(this.#fd);
+  /** Makes durable what was appended. @throws SpoolWriteError */
+  async sync(): Promise<void> {
+    if (this.#fd === undefined) return;
+    this.#syncing = dataSync(this.#fd, this.#path);
+    await this.#syncing;
+  }
+
+  /** Lets a file go, once nothing is done to it any more. */
+  #let(fd: number | undefined): void {
+    const close = () => closeQuietly(fd);
+    this.#syncing.then(close, close);
   }
 
   close(): void {
-    closeQuietly(this.#fd);
+    this.#let(this.#fd);
     this.#fd = undefined;
   }
 }

@@ -15,6 +15,7 @@ import type { Loss } from './loss.ts';
 import { type Recovered, recover } from './recover.ts';
 import { indexOfSegment, type Segment } from './segment.ts';
 import { SegmentStore } from './segment-store.ts';
+import { SettledFiles } from './settled-files.ts';
 import type { NumberRun } from './settled-map.ts';
 import { SettlementBook } from './settlement-book.ts';
 import { LOG_NAME } from './settlement-log.ts';
@@ -46,6 +47,7 @@ export class Spool {
   readonly #options: SpoolOptions;
   readonly #store: SegmentStore;
   readonly #book: SettlementBook;
+  readonly #files: SettledFiles;
   readonly #reader: SpoolReader;
   readonly #group: GroupSync;
   #next: number;
@@ -58,8 +60,10 @@ export class Spool {
     const { directory, maxBytes, segmentBytes = segmentBytesFor(maxBytes), syncIntervalMs } = options;
     const onTrouble = (error: Error) => options.onTrouble?.(error);
     this.#options = options;
-    this.#store = new SegmentStore(segments, { directory, maxBytes, segmentBytes, onTrouble });
+    const onSettled = (path: string) => this.#files.add(path);
+    this.#store = new SegmentStore(segments, { directory, maxBytes, segmentBytes, onSettled, onTrouble });
     this.#book = new SettlementBook({ directory, maxBytes, everything: () => this.#everything(), onTrouble });
+    this.#files = new SettledFiles({ secure: () => this.#book.secure(), onTrouble });
     this.#reader = new SpoolReader(segments, (run) => this.#unreadable(run));
     this.#group = new GroupSync(syncIntervalMs, () => this.#sync());
     this.#next = this.#confirmed = next;
@@ -83,11 +87,17 @@ export class Spool {
   async #begin({ segments, unsynced, unreadable, misnamed, logDamaged }: Recovered): Promise<void> {
     const { directory } = this.#options;
     for (const { path } of unsynced) syncFile(path);
-    for (const segment of unreadable) this.#loseSegment(segment);
     for (const segment of segments.filter(({ isSettled }) => isSettled)) this.#store.release(segment);
+    for (const segment of unreadable) this.#loseSegment(segment);
     for (const path of logDamaged ? [...misnamed, join(directory, LOG_NAME)] : misnamed)
       writing(path, 'rename it', () => moveAside(path));
-    this.#book.rewrite();
+    try {
+      this.#book.rewrite();
+    } catch {
+      // On a full disk what has settled takes the room. The old log, which says that it has, is still there.
+      await this.#files.finish();
+      this.#book.rewrite();
+    }
     await syncDirectory(directory);
   }
 
@@ -229,7 +239,8 @@ export class Spool {
     } finally {
       this.#reader.close();
       this.#store.close();
-      this.#book.close();
+      await this.#files.finish();
+      await this.#book.close();
     }
   }
 }

@@ -71,11 +71,11 @@ describe('a damaged spool', () => {
     expect(sequencesOf(readAll(again.spool)), 'read again').to.deep.equal(read);
     expect(again.losses, 'losses reported again').to.deep.equal([]);
     again.spool.settle(0, again.spool.next - 1);
+    await again.spool.close();
     expect(
       names(directory, '.segment').filter((name) => name.endsWith('.segment')),
       'files',
     ).to.deep.equal([]);
-    await again.spool.close();
     return { read, losses: first.losses };
   }
 

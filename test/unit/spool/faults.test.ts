@@ -6,6 +6,7 @@ import sinon from 'sinon';
 import { SpoolError, SpoolWriteError } from '../../../src/errors.ts';
 import { mountSmallDisk } from '../../support/small-disk.ts';
 import { append, newDirectory, openSpool, range, readAll, sequencesOf } from '../../support/spool-rig.ts';
+import { until } from '../../support/until.ts';
 
 const noSpace = () => Object.assign(new Error('no space'), { code: 'ENOSPC' });
 
@@ -218,7 +219,9 @@ describe('a spool that the system refuses', () => {
       await spool.synced();
       expect(sequencesOf(readAll(spool))).to.deep.equal(range(0, next - 1));
       const full = next;
+      const [oldest = ''] = fs.readdirSync(directory);
       spool.settle(0, full / 2);
+      await until(() => !fs.existsSync(join(directory, oldest)), 2000);
       simulated?.restore();
       for (; next < full + 300; next += 10) append(spool, next, 10);
       await spool.synced();

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { newDirectory, type OpenSpool, openSpool, pack, range, readAll } from '../../support/spool-rig.ts';
+import { copySpool, newDirectory, type OpenSpool, openSpool, pack, range, readAll } from '../../support/spool-rig.ts';
 
 /** Random programs, of which there are more in the soak. */
 const RUNS = Number(process.env.OUTSPOOL_SPOOL_PROGRAMS ?? 60);
@@ -95,7 +95,8 @@ class Subject {
   #synced = new Map<string, number>();
 
   #noteSynced(): void {
-    const size = (name: string) => fs.statSync(join(this.directory, name)).size;
+    // One that has settled may go at any moment.
+    const size = (name: string) => fs.statSync(join(this.directory, name), { throwIfNoEntry: false })?.size ?? 0;
     this.#synced = new Map(segments(this.directory).map((name) => [name, size(name)]));
   }
 
@@ -116,7 +117,7 @@ class Subject {
   async #continueFrom(damage: (directory: string) => void): Promise<void> {
     const old = this.directory;
     this.directory = newDirectory();
-    fs.cpSync(old, this.directory, { recursive: true });
+    copySpool(old, this.directory);
     damage(this.directory);
     await this.spool.close();
     fs.rmSync(old, { recursive: true });

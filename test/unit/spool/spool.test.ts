@@ -1,8 +1,10 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import sinon from 'sinon';
 import { SpoolError, SpoolFullError } from '../../../src/errors.ts';
 import { append, newDirectory, openSpool, pack, range, readAll, sequencesOf } from '../../support/spool-rig.ts';
+import { until } from '../../support/until.ts';
 
 describe('the spool', () => {
   let directory: string;
@@ -11,7 +13,10 @@ describe('the spool', () => {
     directory = newDirectory();
   });
 
-  afterEach(() => fs.rmSync(directory, { recursive: true, force: true }));
+  afterEach(() => {
+    sinon.restore();
+    fs.rmSync(directory, { recursive: true, force: true });
+  });
 
   const files = () => fs.readdirSync(directory).filter((name) => name.endsWith('.segment'));
 
@@ -83,6 +88,7 @@ describe('the spool', () => {
     expect(before.length).to.be.greaterThan(4);
     const [, second = '', third = ''] = before;
     spool.settle(Number(second.slice(0, 16)), Number(third.slice(0, 16)) - 1);
+    await until(() => files().length < before.length, 2000);
     expect(files()).to.deep.equal(before.filter((name) => name !== second));
     const bytes = files().reduce((sum, name) => sum + fs.statSync(join(directory, name)).size, 0);
     expect(spool.bytes).to.equal(bytes);
@@ -91,9 +97,10 @@ describe('the spool', () => {
     expect(again.losses).to.deep.equal([]);
     expect(again.spool.pending).to.equal(spool.pending);
     again.spool.settle(0, 99);
-    expect(files()).to.deep.equal([]);
     expect(again.spool.pending).to.equal(0);
+    expect(again.spool.bytes).to.equal(0);
     await again.spool.close();
+    expect(files()).to.deep.equal([]);
     expect((await openSpool(directory)).spool.next).to.equal(100);
   });
 
@@ -144,7 +151,33 @@ describe('the spool', () => {
     expect(() => append(spool, 400, 300)).to.throw(SpoolFullError);
     spool.settle(0, 399);
     append(spool, 400, 300);
+    await until(() => files().length < 2, 2000);
     expect(files()).to.deep.equal(['0000000000000400.segment']);
+    await spool.close();
+  });
+
+  it('deletes nothing before it is on disk that it has settled', async () => {
+    const { spool } = await openSpool(directory, { segmentBytes: 2048 });
+    for (let first = 0; first < 60; first += 10) append(spool, first, 10);
+    await spool.synced();
+    const steps: string[] = [];
+    const { fdatasync } = fs;
+    const log = fs.statSync(join(directory, 'settlements.log')).ino;
+    sinon.stub(fs, 'fdatasync').callsFake((fd, done) => {
+      const name = fs.fstatSync(fd).ino === log ? 'log' : 'segment';
+      fdatasync(fd, (error) => {
+        steps.push(`${name} synced`);
+        done(error);
+      });
+    });
+    sinon.stub(fs.promises, 'rm').callsFake(async (path) => {
+      steps.push('deleted');
+      fs.rmSync(path);
+    });
+    spool.settle(0, 39);
+    await until(() => steps.includes('deleted'), 2000);
+    sinon.restore();
+    expect(steps.slice(0, 2)).to.deep.equal(['log synced', 'deleted']);
     await spool.close();
   });
 
