@@ -21,12 +21,15 @@ type Timeout = readonly [text: string, ms: number, shown: string];
 const DELIVERY_TIMEOUT: Timeout = ['how long to wait for connections, room and deliveries', 30_000, '30s'];
 export const CHECK_TIMEOUT: Timeout = ['how long the check of each producer may take', 10_000, '10s'];
 
-/** Flags that several commands have. */
-export function withShared(command: Command, [text, ms, shown]: Timeout = DELIVERY_TIMEOUT): Command {
+/** Flags of every command that can be tried out without a broker. */
+export const withShared = (command: Command, timeout: Timeout = DELIVERY_TIMEOUT): Command =>
+  withCommon(command, timeout).option('--embedded', 'put an embedded Kafka cluster in the place of every Kafka broker');
+
+/** Flags of every command that talks to brokers. */
+export function withCommon(command: Command, [text, ms, shown]: Timeout): Command {
   const timeout = new Option('--timeout <duration>', text);
   return command
     .addOption(configOption())
-    .option('--embedded', 'put an embedded Kafka cluster in the place of every Kafka broker')
     .option('--json', 'put one JSON object on the last line of stdout')
     .addOption(timeout.argParser(milliseconds).default(ms, shown))
     .option('--verbose', 'say more of what happens');

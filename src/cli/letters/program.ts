@@ -1,7 +1,7 @@
 /** `produce dead-letters`: its commands, flags and help. */
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type Context, configOption, withShared } from '../shared-flags.ts';
+import { type Context, configOption, withCommon } from '../shared-flags.ts';
 import { type ListOptions, list, show } from './listing.ts';
 import { type ReplayOptions, replay } from './replay.ts';
 
@@ -23,7 +23,7 @@ Examples:
   produce dead-letters replay letters.ndjson -c producers.yaml --limit 10
   produce dead-letters replay letters.ndjson -p orders-v2
 
-Exit codes: 0 all delivered, 1 something is left, 2 bad usage, configuration or file, 3 no connection.`;
+Exit codes: 0 all delivered (or as many as --limit says), 1 something is left, 2 bad usage, configuration or file, 3 no connection.`;
 
 const LISTED = 100;
 
@@ -71,7 +71,7 @@ function addShow(group: Command, { finished }: Context): void {
 
 function addReplay(group: Command, { signal, finished }: Context): void {
   type Flags = Omit<ReplayOptions, 'signal' | 'file' | 'timeoutMs'> & { timeout: number };
-  withShared(group.command('replay'), [
+  withCommon(group.command('replay'), [
     'how long to wait for connections, and for the next acknowledgement',
     30_000,
     '30s',

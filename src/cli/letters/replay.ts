@@ -8,7 +8,6 @@ import { quote } from '../../config/shown.ts';
 import type { StoredLetter } from '../../engine/letters/letter-line.ts';
 import { rotate, rotatedFiles } from '../../engine/letters/rotation.ts';
 import { loadDefinitions } from '../../runtime.ts';
-import { embed } from '../embedding.ts';
 import { EXIT, type ExitCode, UsageError, worst } from '../exit.ts';
 import { GRACE_MS } from '../interrupt.ts';
 import { counted, result, say } from '../output.ts';
@@ -31,7 +30,6 @@ export interface ReplayOptions {
   /** At most so many letters. */
   readonly limit?: number;
   readonly dryRun?: boolean;
-  readonly embedded?: boolean;
   readonly json?: boolean;
   readonly timeoutMs: number;
   readonly verbose?: boolean;
@@ -87,12 +85,11 @@ function foretold(
 type Replaying = ReplayOptions & { readonly file: string };
 
 async function replayThrough(wanted: readonly LoadedProducer[], found: Survey, options: Replaying): Promise<ExitCode> {
-  const { definitions, stop } = await embed(wanted.map(replayable), () => options.embedded === true, '--embedded');
   const subjects = new Map<string, Subject>();
   const shutdown = async () => void (await Promise.all([...subjects.values()].map((one) => one.close(GRACE_MS))));
   const resending = new Resending({ ...options, shutdown });
   try {
-    for (const definition of definitions) {
+    for (const definition of wanted.map(replayable)) {
       const subject = await buildSubject(definition, { ...options, deadLetter: resending.target });
       subjects.set(subject.name, subject);
     }
@@ -104,7 +101,6 @@ async function replayThrough(wanted: readonly LoadedProducer[], found: Survey, o
     return report({ tally, found, subjects: [...subjects.values()], stopped: resending.stopped }, options);
   } finally {
     await shutdown();
-    await stop();
   }
 }
 
