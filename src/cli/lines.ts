@@ -9,7 +9,7 @@ export interface Line {
 }
 
 /** Whoever forgets the line breaks should hear of it before the memory is full. */
-const LONGEST_LINE_BYTES = 16 * 2 ** 20;
+export const LONGEST_LINE_BYTES = 16 * 2 ** 20;
 
 const LF = 0x0a;
 const CR = 0x0d;

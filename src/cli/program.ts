@@ -8,6 +8,7 @@ import { addDeadLetters } from './letters/program.ts';
 import { type SendOptions, send } from './send.ts';
 import { CHECK_TIMEOUT, type Context, DEFAULT_CONFIG, withShared } from './shared-flags.ts';
 import { type SmokeOptions, smoke } from './smoke.ts';
+import { addSpool } from './spool/program.ts';
 import { validate } from './validate.ts';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
@@ -22,6 +23,7 @@ Examples:
   tail -f app.log.json | produce send -p telemetry --json
   produce dead-letters ls                        what could not be delivered, and why
   produce dead-letters replay letters.ndjson     send it again, now that the cause is mended
+  produce spool ls                               what waits on disk, and who has it
 
 Exit codes: 0 all delivered, 1 something not delivered, 2 bad usage, configuration or input, 3 no connection, or a check that failed.
 People read stderr; with --json the last line of stdout is one JSON object.`;
@@ -59,6 +61,7 @@ export function createProgram(context: Context): Command {
   addSend(program, context);
   addCheck(program, context);
   addDeadLetters(program, context);
+  addSpool(program, context);
   addValidate(program, context);
   return program;
 }

@@ -32,9 +32,9 @@ export function letterLine(letter: StoredLetter): string {
     reason,
     message: {
       topic: message.topic,
-      key: encode(message.key),
-      value: encode(message.value),
-      headers: message.headers.map(([name, value]) => [name, encode(value)]),
+      key: jsonBytes(message.key),
+      value: jsonBytes(message.value),
+      headers: message.headers.map(([name, value]) => [name, jsonBytes(value)]),
       partition: message.partition,
       timestamp: message.timestamp,
       isError: message.isError,
@@ -45,7 +45,8 @@ export function letterLine(letter: StoredLetter): string {
 
 const time = (at: number): string => new Date(at).toISOString();
 
-function encode(bytes: Uint8Array | null): Bytes | null {
+/** Bytes as JSON. */
+export function jsonBytes(bytes: Uint8Array | null): Bytes | null {
   if (bytes === null) return null;
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return isUtf8(bytes) ? buffer.toString('utf8') : { base64: buffer.toString('base64') };

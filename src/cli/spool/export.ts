@@ -1,0 +1,89 @@
+/**
+ * `produce spool export`: what is pending, as the lines that `produce send` reads. A line is the value alone: what a message has
+ * beside it is counted, and said.
+ */
+
+import { EXIT, type ExitCode, UsageError } from '../exit.ts';
+import { counted, result, say } from '../output.ts';
+import { type Expressed, express, PARTS, type Part } from './expressed.ts';
+import { newFile, standardOutput } from './print.ts';
+import { messagesIn, openView, sayLosses } from './views.ts';
+
+export interface ExportOptions {
+  readonly directory: string;
+  /** A new file. @default the standard output */
+  readonly output?: string;
+  /** The field of every value that has its key, as `produce send` has it. */
+  readonly keyField?: string;
+  readonly json?: boolean;
+}
+
+interface Tally {
+  messages: number;
+  written: number;
+  readonly leftOut: Record<'value' | 'key', number>;
+  /** Of those written: how many have a part that their line does not carry. */
+  readonly without: Record<Part, number>;
+}
+
+export async function exportSpool(options: ExportOptions): Promise<ExitCode> {
+  const { directory, output, json } = options;
+  if (json && output === undefined)
+    throw new UsageError('--json needs --output: the messages are on the standard output');
+  const view = openView(directory);
+  const sink = output === undefined ? standardOutput : newFile(output);
+  const tally = newTally();
+  try {
+    for (const messages of messagesIn(view)) {
+      const lines = messages.map(({ message }) => noted(tally, express(message, options.keyField)));
+      if (!(await sink.write(Buffer.concat(lines)))) break;
+    }
+  } finally {
+    view.close();
+    sink.close();
+  }
+  const lost = sayLosses(await view.losses());
+  return report(tally, lost, options);
+}
+
+const newTally = (): Tally => ({
+  messages: 0,
+  written: 0,
+  leftOut: { value: 0, key: 0 },
+  without: Object.fromEntries(PARTS.map((part) => [part, 0])) as Record<Part, number>,
+});
+
+function noted(tally: Tally, expressed: Expressed): Buffer {
+  tally.messages++;
+  if (expressed.line === undefined) {
+    tally.leftOut[expressed.leftOut]++;
+    return Buffer.alloc(0);
+  }
+  tally.written++;
+  for (const part of expressed.without) tally.without[part]++;
+  return expressed.line;
+}
+
+function report({ messages, written, leftOut, without }: Tally, lost: number, options: ExportOptions): ExitCode {
+  const { directory, keyField, json } = options;
+  if (leftOut.value > 0) say(`${counted(leftOut.value, 'message')} left out: the value is not one line of JSON`);
+  if (leftOut.key > 0) say(`${counted(leftOut.key, 'message')} left out: the key is not what field '${keyField}' says`);
+  for (const part of PARTS.filter((one) => without[one] > 0)) {
+    const hint = part === 'key' ? '; --key-field names the field of the value that has it' : '';
+    say(`${counted(without[part], 'message')} written without ${SAID[part]}: a line is the value alone${hint}`);
+  }
+  const ok = lost + leftOut.value + leftOut.key === 0 && PARTS.every((part) => without[part] === 0);
+  const hint = ok ? '' : '; `produce spool replay` delivers them as they are, `peek` shows them whole';
+  say(`${ok ? 'ok' : 'INCOMPLETE'}: ${directory}: ${written} of ${counted(messages, 'message')} written${hint}`);
+  if (json) result({ ok, directory, messages, written, leftOut, without, lost });
+  return ok ? EXIT.delivered : EXIT.undelivered;
+}
+
+const SAID: Readonly<Record<Part, string>> = {
+  topic: 'their own topic',
+  key: 'their key',
+  headers: 'their headers',
+  partition: 'their partition',
+  timestamp: 'their timestamp',
+  isError: 'the mark of an error',
+};

@@ -1,0 +1,46 @@
+/** `produce spool peek`: messages of a spool, for whoever wants to know what waits there. */
+
+import { jsonBytes } from '../../engine/letters/letter-line.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
+import { counted, result, say } from '../output.ts';
+import { standardOutput } from './print.ts';
+import { messagesIn, openView, type SpooledMessage, sayLosses } from './views.ts';
+
+export interface PeekOptions {
+  readonly directory: string;
+  readonly limit: number;
+  /** The first number that is shown. @default the oldest */
+  readonly from: number;
+  readonly json?: boolean;
+}
+
+export async function peek({ directory, limit, from, json }: PeekOptions): Promise<ExitCode> {
+  const view = openView(directory);
+  const { pending } = view;
+  let shown = 0;
+  for (const messages of messagesIn(view, from)) {
+    const lines = messages.slice(0, limit - shown).map((one) => `${JSON.stringify(shownMessage(one))}\n`);
+    shown += lines.length;
+    if (!(await standardOutput.write(lines.join(''))) || shown >= limit) break;
+  }
+  view.close();
+  const lost = sayLosses(await view.losses());
+  say(`${directory}: ${shown} of ${counted(pending, 'pending message')} shown`);
+  if (json) result({ ok: lost === 0, directory, pending, shown, lost });
+  return lost === 0 ? EXIT.delivered : EXIT.undelivered;
+}
+
+/** In the words of a dead letter. The topic is null where it is the producer's own. */
+function shownMessage({ number, message }: SpooledMessage): object {
+  const { topic, key, value, headers, partition, timestamp, isError } = message;
+  return {
+    number,
+    topic: topic === '' ? null : topic,
+    key: jsonBytes(key),
+    value: jsonBytes(value),
+    headers: headers.map(([name, header]) => [name, jsonBytes(header)]),
+    partition,
+    timestamp,
+    isError,
+  };
+}

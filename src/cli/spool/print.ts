@@ -1,0 +1,41 @@
+/** Much output, no faster than it is taken. */
+
+import { once } from 'node:events';
+import fs from 'node:fs';
+import { asError } from '../../errors.ts';
+import { UsageError } from '../exit.ts';
+
+export interface Sink {
+  /** False: nobody reads any more. */
+  write(text: string | Buffer): Promise<boolean>;
+  close(): void;
+}
+
+export const standardOutput: Sink = {
+  write: async (text) => {
+    const { stdout } = process;
+    if (!stdout.writable) return false;
+    return stdout.write(text) || once(stdout, 'drain').then(always, never);
+  },
+  close: () => {},
+};
+
+const always = () => true;
+const never = () => false;
+
+/** A new file, for its owner alone. @throws UsageError where there is one, or none can be made */
+export function newFile(path: string): Sink {
+  try {
+    const fd = fs.openSync(path, 'wx', 0o600);
+    return {
+      write: async (text) => {
+        fs.writeFileSync(fd, text);
+        return true;
+      },
+      close: () => fs.closeSync(fd),
+    };
+  } catch (error) {
+    const exists = (error as NodeJS.ErrnoException).code === 'EEXIST';
+    throw new UsageError(exists ? `${path} exists; name a file that does not` : asError(error).message);
+  }
+}

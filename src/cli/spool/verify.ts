@@ -1,0 +1,36 @@
+/** `produce spool verify`: reads all of a spool, and says what is wrong with it. Changes nothing. */
+
+import { EXIT, type ExitCode } from '../exit.ts';
+import { counted, result, say } from '../output.ts';
+import { describe, openView } from './views.ts';
+
+export interface VerifyOptions {
+  readonly directory: string;
+  readonly json?: boolean;
+}
+
+export async function verify({ directory, json }: VerifyOptions): Promise<ExitCode> {
+  const view = openView(directory);
+  const { pending, owner = null, putAside } = view;
+  const whole = view.verify();
+  const found = await view.losses();
+  // A crash leaves a half-written end. Nobody was told that it was safe: that is no damage.
+  const damage = found.filter(({ kind }) => kind !== 'unconfirmed');
+  const lost = damage.reduce((sum, { count }) => sum + count, 0);
+  for (const loss of found) say(describe(loss));
+  for (const name of putAside) say(`${directory}: ${name} was damaged, and put aside earlier; nobody reads it`);
+  if (owner !== null) say(`${directory}: ${owner} has it, and may be writing: this is how it was a moment ago`);
+  const records = `${counted(whole, 'whole record')}, ${pending} pending`;
+  const ok = damage.length === 0;
+  say(`${ok ? 'ok' : 'DAMAGED'}: ${directory}: ${records}${ok ? '' : `, ${counted(lost, 'message')} lost`}`);
+  const rows = found.map(({ kind, file, what, first = null, last = null, count }) => ({
+    kind,
+    file,
+    what,
+    first,
+    last,
+    lost: count,
+  }));
+  if (json) result({ ok, directory, records: whole, pending, lost, damage: rows, putAside, owner });
+  return ok ? EXIT.delivered : EXIT.undelivered;
+}
