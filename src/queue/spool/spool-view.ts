@@ -85,7 +85,7 @@ export class SpoolView {
     try {
       return verifySegment(segment, isLast, (loss) => this.#losses.push(loss));
     } catch (error) {
-      if (codeOf((error as Error).cause) !== 'ENOENT') throw error;
+      if (!isGone(error)) throw error;
       const { first, end } = segment;
       this.#unreadable({ segment, first, last: end - 1, skipped: false, what: 'the file is not there any more' });
       return 0;
@@ -140,10 +140,15 @@ function look(directory: string): { recovered: Recovered; losses: Loss[] } {
       );
       return { recovered, losses };
     } catch (error) {
-      if (codeOf((error as Error).cause) !== 'ENOENT' || time === LISTED_AGAIN) throw error;
+      if (!isGone(error) || time === LISTED_AGAIN) throw error;
     }
   }
 }
+
+const isGone = (error: unknown): boolean => {
+  const { cause } = error as Error;
+  return cause !== undefined && codeOf(cause) === 'ENOENT';
+};
 
 const isWithin = (runs: readonly NumberRun[], from: number | undefined, to: number | undefined): boolean =>
   from !== undefined && runs.some(({ first, last }) => first <= from && (to ?? from) <= last);
