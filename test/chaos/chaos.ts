@@ -1,0 +1,160 @@
+/** The run: so many rounds, then a last process in peace, then the reckoning. */
+
+import { readFileSync } from 'node:fs';
+import { audit, readLetters, type Verdict } from './audit.ts';
+import type { BrokerKind } from './broker.ts';
+import { PHASES, type Plan, planOf } from './plan.ts';
+import { PER_ROUND } from './processes/orders.ts';
+import { runLast, runRound, type Seen } from './round.ts';
+import { MUTANTS, type MutantName } from './snapshot.ts';
+import { World } from './world.ts';
+
+export interface ChaosOptions {
+  readonly rounds: number;
+  readonly seed: number;
+  readonly broker?: BrokerKind;
+  readonly mutant?: MutantName | undefined;
+  /** Told of each round, and of what cannot be done here. */
+  readonly say?: (line: string) => void;
+}
+
+export interface ChaosResult extends Omit<Verdict, 'lostIds'> {
+  readonly ok: boolean;
+  readonly rounds: number;
+  readonly seed: number;
+  /** How many processes died in each phase, by their own word. */
+  readonly phases: Readonly<Record<string, number>>;
+  readonly disturbances: Readonly<Record<string, number>>;
+  /** Rounds in which a process ended by itself. */
+  readonly crashes: number;
+  readonly seconds: number;
+}
+
+export async function chaos(options: ChaosOptions): Promise<ChaosResult> {
+  const { broker = 'embedded', mutant, say = () => {} } = options;
+  const begin = performance.now();
+  const world = await World.create({ broker, mutant: mutant && MUTANTS[mutant] });
+  if (world.disk.missing !== undefined) say(`skipped: full disk: ${world.disk.missing}`);
+  let ok = false;
+  try {
+    const run = await Run.of(world, options);
+    const result = run.result(options, Math.round(performance.now() - begin) / 1000);
+    ok = result.ok;
+    return result;
+  } finally {
+    await world.end();
+    if (ok || mutant !== undefined) world.remove();
+    else say(`what is left of it: ${world.directory}`);
+  }
+}
+
+interface Round {
+  readonly plan: Plan;
+  readonly seen: Seen;
+}
+
+class Run {
+  readonly #rounds: Round[] = [];
+  readonly #last: Seen;
+  readonly #verdict: Verdict;
+
+  private constructor(rounds: Round[], last: Seen, verdict: Verdict) {
+    this.#rounds = rounds;
+    this.#last = last;
+    this.#verdict = verdict;
+  }
+
+  static async of(world: World, { rounds, seed, say = () => {} }: ChaosOptions): Promise<Run> {
+    const done: Round[] = [];
+    for (let round = 0; round < rounds; round++) {
+      const plan = planOf(seed, round);
+      const seen = await runRound(world, plan);
+      done.push({ plan, seen });
+      say(describe(plan, seen));
+      if (!isKilled(seen)) say(`round ${round} ended with ${seen.ended}; ${repeat(seed, round)}\n${tail(world)}`);
+    }
+    const last = await runLast(world, planOf(seed, rounds));
+    await world.consumed();
+    const verdict = reckon(world, done);
+    const run = new Run(done, last, verdict);
+    for (const line of run.#failures(seed)) say(line);
+    return run;
+  }
+
+  /** The rounds that something is wrong with, each with what repeats it. */
+  #failures(seed: number): string[] {
+    const { lostIds, complaints } = this.#verdict;
+    const rounds = new Set(lostIds.map((id) => Math.floor(id / PER_ROUND)));
+    const lost = [...rounds].map((round) => {
+      const ids = lostIds.filter((id) => Math.floor(id / PER_ROUND) === round);
+      return `round ${round}: lost ${ids.length}, the first is ${ids[0]}; ${repeat(seed, round)}`;
+    });
+    return [...lost, ...complaints.slice(0, 20)];
+  }
+
+  result({ rounds, seed }: ChaosOptions, seconds: number): ChaosResult {
+    const { lostIds: _lostIds, ...verdict } = this.#verdict;
+    const crashes = this.#rounds.filter(({ seen }) => !isKilled(seen)).length + (this.#last.ended === 0 ? 0 : 1);
+    const { lost, unaccounted, disordered } = verdict;
+    return {
+      ok: lost + unaccounted + disordered + crashes === 0,
+      ...verdict,
+      complaints: verdict.complaints.slice(0, 20),
+      crashes,
+      phases: this.#phases(),
+      disturbances: this.#disturbances(),
+      seconds,
+      rounds,
+      seed,
+    };
+  }
+
+  #phases(): Record<string, number> {
+    const names = Object.entries(PHASES).flatMap(([phase, { variants }]) =>
+      variants.map((variant) => `${phase} ${variant}`),
+    );
+    return countOf([...this.#rounds.map(({ seen }) => seen.phase)], names);
+  }
+
+  #disturbances(): Record<string, number> {
+    const undergone = this.#rounds.flatMap(({ plan, seen }) => [
+      ...(seen.disturbed ? [String(plan.disturbance)] : []),
+      ...(plan.workerExitAt > 0 ? ['worker ends'] : []),
+      ...(plan.clockJumpMs === 0 ? [] : ['clock jumps']),
+    ]);
+    return countOf(undergone);
+  }
+}
+
+/** How often each occurs; names that never did have 0. */
+function countOf(found: readonly string[], names: readonly string[] = []): Record<string, number> {
+  const counts: Record<string, number> = Object.fromEntries(names.map((name) => [name, 0]));
+  for (const name of found) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
+}
+
+const isKilled = ({ ended }: Seen): boolean => ended === 'SIGKILL';
+
+const describe = ({ round, kill, disturbance }: Plan, { phase, disturbed }: Seen): string =>
+  `round ${round}: ${phase}${phase === 'not reached' ? ` (${kill.phase} ${kill.variant})` : ''}${disturbed ? `, ${disturbance}` : ''}`;
+
+const repeat = (seed: number, round: number): string =>
+  `repeat it with: npm run chaos -- --seed ${seed} --rounds ${round + 1}`;
+
+const TAIL = 20;
+
+const tail = ({ logPath }: World): string => readFileSync(logPath, 'utf8').split('\n').slice(-TAIL).join('\n');
+
+function reckon(world: World, rounds: readonly Round[]): Verdict {
+  const { ledger, arrivals, sends, withdrawn, books, outcome } = world;
+  return audit({
+    accepted: ledger.read(),
+    arrivals,
+    letters: readLetters(world.letters),
+    sends,
+    withdrawn,
+    books: [...books],
+    outcome,
+    killedIn: (round) => rounds[round]?.seen.phase ?? 'nobody',
+  });
+}

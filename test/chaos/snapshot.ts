@@ -1,0 +1,72 @@
+/**
+ * The sources as JavaScript in a directory of their own: what the processes of a run start from, fast and whatever is edited
+ * meanwhile. A mutant is such a snapshot with one place changed: a harness that does not find it would find nothing.
+ */
+
+import { execFile } from 'node:child_process';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+/** One place in the sources, found by its text. */
+export interface Mutant {
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+}
+
+/** What must be caught. */
+export const MUTANTS = {
+  /** The batch is taken for written, and is nowhere. */
+  'skips the spool write': {
+    file: 'queue/spool/segment-writer.js',
+    find: "this.#write([head, records], 'write');",
+    replace: 'this.segment.bytes += head.length + records.length;',
+  },
+  'enqueue() does not wait for the disk': {
+    file: 'engine/engine.js',
+    find: 'await this.#spooling?.stored(',
+    replace: 'void (',
+  },
+  'settles before it is delivered': {
+    file: 'worker/spool-feeder.js',
+    find: 'this.#open.set(lease.id, lease.count);',
+    replace: 'this.#open.set(lease.id, lease.count); this.#settle([lease.sequence, lease.sequence + lease.count - 1]);',
+  },
+  'settles twice': {
+    file: 'engine/settlement.js',
+    find: 'accounting.counts[outcome]++;',
+    replace: 'accounting.counts[outcome] += 1 + (slot.firstSequence + index === 7);',
+  },
+} as const satisfies Record<string, Mutant>;
+
+export type MutantName = keyof typeof MUTANTS;
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+export async function snapshot(directory: string, mutant?: Mutant): Promise<void> {
+  const compilerOptions = {
+    noEmit: false,
+    outDir: directory,
+    rootDir: ROOT,
+    typeRoots: [join(ROOT, 'node_modules/@types')],
+  };
+  const include = ['src', 'test/chaos/processes'].map((folder) => join(ROOT, folder));
+  const config = join(directory, 'tsconfig.json');
+  writeFileSync(config, JSON.stringify({ extends: join(ROOT, 'tsconfig.json'), compilerOptions, include }));
+  writeFileSync(join(directory, 'package.json'), '{"type":"module"}');
+  symlinkSync(join(ROOT, 'node_modules'), join(directory, 'node_modules'));
+  const tsc = join(ROOT, 'node_modules/.bin/tsc');
+  await promisify(execFile)(tsc, ['-p', config]);
+  if (mutant !== undefined) mutate(join(directory, 'src', mutant.file), mutant);
+}
+
+function mutate(path: string, { find, replace }: Mutant): void {
+  const source = readFileSync(path, 'utf8');
+  if (source.split(find).length !== 2) throw new Error(`${path} has not exactly one place with: ${find}`);
+  writeFileSync(
+    path,
+    source.replace(find, () => replace),
+  );
+}
