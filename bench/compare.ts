@@ -13,7 +13,7 @@ export interface Comparison {
 }
 
 export async function compare(options: BenchOptions, progress: (text: string) => void): Promise<Comparison> {
-  const sides: readonly [Side, Side] = [options.driver ? 'driver' : 'outspool', 'node-rdkafka'];
+  const sides = sidesOf(options);
   const runs: [Figures, Figures][] = [];
   for (let round = 1; round <= options.rounds; round++) {
     const [ours, theirs] = [await runSide(sides[0], options), await runSide(sides[1], options)];
@@ -22,6 +22,11 @@ export async function compare(options: BenchOptions, progress: (text: string) =>
   }
   const medians = [medianOf(runs.map(([ours]) => ours)), medianOf(runs.map(([, theirs]) => theirs))] as const;
   return { options, sides, medians, runs, ratios: ratiosOf(medians) };
+}
+
+function sidesOf({ driver, spool }: BenchOptions): readonly [Side, Side] {
+  if (spool) return ['outspool with a spool', 'outspool'];
+  return [driver ? 'driver' : 'outspool', 'node-rdkafka'];
 }
 
 function ratiosOf([ours, theirs]: readonly [Figures, Figures]): Comparison['ratios'] {

@@ -12,15 +12,27 @@ export interface BenchOptions {
   readonly linger: number;
   /** Measure outspool's Kafka driver alone, on the main thread, instead of the producer. */
   readonly driver: boolean;
+  /** Measure outspool with a spool against outspool without one, instead of against node-rdkafka. */
+  readonly spool: boolean;
 }
 
-export const DEFAULTS: BenchOptions = { messages: 1_000_000, bytes: 100, rounds: 3, linger: 0, driver: false };
+export const DEFAULTS: BenchOptions = {
+  messages: 1_000_000,
+  bytes: 100,
+  rounds: 3,
+  linger: 0,
+  driver: false,
+  spool: false,
+};
 
 const NUMBERS = ['messages', 'bytes', 'rounds', 'linger'] as const;
 
 export function parseOptions(args: readonly string[]): BenchOptions {
   const numbers = Object.fromEntries(NUMBERS.map((name) => [name, { type: 'string' as const }]));
-  const { values } = parseArgs({ args: [...args], options: { ...numbers, driver: { type: 'boolean' } } });
+  const { values } = parseArgs({
+    args: [...args],
+    options: { ...numbers, driver: { type: 'boolean' }, spool: { type: 'boolean' } },
+  });
   const given = Object.entries(values).map(([name, value]) => [
     name,
     typeof value === 'string' ? wholeNumber(name, value) : value,

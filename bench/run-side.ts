@@ -10,8 +10,8 @@ import { clientProperties } from '../src/producers/kafka/properties.ts';
 import { watchMemory } from './anonymous-memory.ts';
 import type { BenchOptions } from './options.ts';
 
-/** The scripts of bench/process that measure. */
-export type Side = 'outspool' | 'node-rdkafka' | 'driver';
+/** What is measured: a script of bench/process each, outspool's with and without a spool. */
+export type Side = 'outspool' | 'outspool with a spool' | 'node-rdkafka' | 'driver';
 
 export interface Figures {
   readonly perSecond: number;
@@ -27,6 +27,8 @@ export interface Figures {
   readonly rssAnonMb: number;
 }
 
+const WITH_SPOOL: Side = 'outspool with a spool';
+
 /** How often node-rdkafka asks for delivery reports by itself; the event loop's turns ask as well. */
 const POLL_MS = 5;
 
@@ -35,21 +37,24 @@ const scriptOf = (name: string) => fileURLToPath(new URL(`process/${name}.mjs`, 
 export async function runSide(side: Side, options: BenchOptions): Promise<Figures> {
   const broker = spawn(process.execPath, [scriptOf('broker')], { stdio: ['pipe', 'pipe', 'inherit'] });
   try {
-    return await produce(side, settingsFor(await firstLine(broker), options));
+    return await produce(side, settingsFor(await firstLine(broker), side, options));
   } finally {
     await end(broker);
   }
 }
 
 /** Both sides get the properties that outspool makes from its own defaults. */
-function settingsFor(bootstrapServers: string, { messages, bytes, linger }: BenchOptions): string {
+function settingsFor(bootstrapServers: string, side: Side, { messages, bytes, linger }: BenchOptions): string {
   const config = KafkaProducerConfig.parse({ type: 'kafka', name: 'bench', linger: `${linger}ms` });
   const client = clientProperties(config);
-  return JSON.stringify({ ...client, bootstrapServers, count: messages, bytes, linger, pollMs: POLL_MS });
+  const spool = side === WITH_SPOOL;
+  return JSON.stringify({ ...client, bootstrapServers, count: messages, bytes, linger, spool, pollMs: POLL_MS });
 }
 
 async function produce(side: Side, settings: string): Promise<Figures> {
-  const child = spawn(process.execPath, [scriptOf(side), settings], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [scriptOf(side === WITH_SPOOL ? 'outspool' : side), settings], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const memory = watchMemory(child.pid as number);
   const exited = once(child, 'exit');
   try {

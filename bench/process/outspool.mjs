@@ -1,14 +1,26 @@
 /** One run through outspool's Kafka producer, as an application would write it. */
 
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { KafkaProducer } from 'outspool';
 import { messageMaker } from './messages.mjs';
 import { CHUNK, say, settings, startMeter, turn } from './meter.mjs';
 
-const { bootstrapServers, count, bytes, linger } = settings();
+const { bootstrapServers, count, bytes, linger, spool } = settings();
+/** Gone at the end, however that comes. */
+const directory = spool ? mkdtempSync(join(tmpdir(), 'outspool-bench-')) : undefined;
+process.on('exit', () => directory && rmSync(directory, { recursive: true, force: true }));
 const { key, value } = messageMaker(bytes);
 const silent = () => {};
 const producer = new KafkaProducer(
-  { type: 'kafka', name: 'bench', bootstrap_servers: bootstrapServers, linger: `${linger}ms` },
+  {
+    type: 'kafka',
+    name: 'bench',
+    bootstrap_servers: bootstrapServers,
+    linger: `${linger}ms`,
+    ...(directory && { queue: { spool: { path: directory } } }),
+  },
   { logger: { debug: silent, info: silent, warn: silent, error: silent } },
 );
 await producer.start();
