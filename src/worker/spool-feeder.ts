@@ -14,11 +14,14 @@ import type { Loss } from '../queue/spool/loss.ts';
 import { Spool } from '../queue/spool/spool.ts';
 import type { BrokerReport } from '../transport.ts';
 import { toWire } from '../wire-error.ts';
+import { OpenRange } from './open-range.ts';
 import type { FailedAttempt, FromSpool, LeaseMessage, Poison, SpilledReport, SpoolStart } from './protocol.ts';
 import { SpoolWords } from './spool-words.ts';
 
 /** So many ranges are with the loop at once. */
 const RANGES = 16;
+/** What was delivered of a range that is not through is said so much later at the most: a crash in between sends it again. */
+const HOLD_MS = 20;
 /** How much is read from disk at a time: as much as a slot holds. */
 const READ = { maxBytes: 64 * 1024, maxRecords: SLOT_RECORDS };
 
@@ -77,12 +80,13 @@ export interface FeederContext {
 export class SpoolFeeder {
   readonly #context: FeederContext;
   readonly #backlog: NumberRuns;
-  /** Ranges that the loop has, and how much of each has no outcome. */
-  readonly #open = new Map<number, number>();
-  /** Delivered in this turn of the event loop. */
-  #settled: [number, number][] = [];
+  /** Ranges that the loop has. */
+  readonly #open = new Map<number, OpenRange>();
+  /** Went through in this turn of the event loop. */
+  #through: [id: number, range: OpenRange][] = [];
   #reports: SpilledReport[] = [];
-  #delivered: [number, number][] = [];
+  /** Runs when something was delivered of ranges that are not through. */
+  #hold: NodeJS.Timeout | undefined;
   #lastId = 0;
   #flushing = false;
   #stopped = false;
@@ -147,7 +151,7 @@ export class SpoolFeeder {
   }
 
   #opened(lease: LeaseMessage): LeaseMessage {
-    this.#open.set(lease.id, lease.count);
+    this.#open.set(lease.id, new OpenRange(lease.sequence, lease.count));
     return lease;
   }
 
@@ -195,11 +199,10 @@ export class SpoolFeeder {
   }
 
   delivered(range: LeasedRange, index: number, report?: BrokerReport): void {
-    const number = range.sequence + index;
-    append(this.#settled, number);
-    if (range.id < 0) append(this.#delivered, number);
+    const open = this.#open.get(range.id);
+    open?.delivered(range.sequence + index);
     if (range.id < 0 && range.reportWanted(index)) this.#reports.push(reportOf(range, index, report));
-    this.#ended(range);
+    this.#ended(range.id, open);
   }
 
   /** The message stays in the spool until whoever takes dead letters has it. */
@@ -210,29 +213,53 @@ export class SpoolFeeder {
       const message = { sequence, record: range.record(index), attempts };
       this.#context.post({ type: 'spilledCondemned', message });
     }
-    this.#ended(range);
+    const open = this.#open.get(range.id);
+    open?.condemned();
+    this.#ended(range.id, open);
   }
 
-  #ended({ id }: LeasedRange): void {
-    const open = (this.#open.get(id) ?? 0) - 1;
-    if (open > 0) this.#open.set(id, open);
-    else this.#open.delete(id);
+  #ended(id: number, open: OpenRange | undefined): void {
+    if (open?.isThrough) {
+      this.#open.delete(id);
+      this.#through.push([id, open]);
+    }
     if (this.#flushing) return;
     this.#flushing = true;
     setImmediate(() => {
       this.#flushing = false;
-      this.flush();
+      this.#sayThrough();
       this.feed();
       if (this.#backlog.isEmpty) this.#context.emptied();
     });
   }
 
+  /** Ranges that are through are said at the end of the turn, the delivered ones of others a little later: they are many runs. */
+  #sayThrough(): void {
+    const through = this.#through;
+    this.#through = [];
+    this.#say(through);
+    if (!this.#stopped) this.#hold ??= setTimeout(() => this.flush(), HOLD_MS).unref();
+  }
+
   /** Says what was delivered since the last time. */
   flush(): void {
-    for (const run of this.#settled.splice(0)) this.#settle(run);
-    const messages = this.#delivered.splice(0);
+    clearTimeout(this.#hold);
+    this.#hold = undefined;
+    const some = [...this.#open].filter(([, range]) => range.hasUnsaid);
+    const through = this.#through;
+    this.#through = [];
+    this.#say([...through, ...some]);
+  }
+
+  #say(ranges: readonly [id: number, range: OpenRange][]): void {
+    const messages: NumberRun[] = [];
+    for (const [id, range] of ranges)
+      for (const run of range.take()) {
+        this.#settle(run);
+        if (id < 0) messages.push(run);
+      }
     const reports = this.#reports.splice(0);
-    if (messages.length > 0) this.#context.post({ type: 'spilledDelivered', messages, reports });
+    if (messages.length + reports.length > 0) this.#context.post({ type: 'spilledDelivered', messages, reports });
   }
 
   /** The caller's side has settled these. */
@@ -273,13 +300,6 @@ export class SpoolFeeder {
       post({ type: 'spoolTrouble', level: 'warn', trouble: asError(error).message });
     });
   }
-}
-
-/** Adds a number to the last run, or begins another. */
-function append(runs: [number, number][], number: number): void {
-  const last = runs.at(-1);
-  if (last !== undefined && last[1] + 1 === number) last[1] = number;
-  else runs.push([number, number]);
 }
 
 function reportOf(range: LeasedRange, index: number, report?: BrokerReport): SpilledReport {
