@@ -32,7 +32,7 @@ const WITH_SPOOL: Side = 'outspool with a spool';
 /** How often node-rdkafka asks for delivery reports by itself; the event loop's turns ask as well. */
 const POLL_MS = 5;
 
-const scriptOf = (name: string) => fileURLToPath(new URL(`process/${name}.mjs`, import.meta.url));
+export const scriptOf = (name: string) => fileURLToPath(new URL(`process/${name}.mjs`, import.meta.url));
 
 export async function runSide(side: Side, options: BenchOptions): Promise<Figures> {
   const broker = spawn(process.execPath, [scriptOf('broker')], { stdio: ['pipe', 'pipe', 'inherit'] });
@@ -68,7 +68,7 @@ async function produce(side: Side, settings: string): Promise<Figures> {
   }
 }
 
-async function firstLine({ stdout }: { readonly stdout: Readable }): Promise<string> {
+export async function firstLine({ stdout }: { readonly stdout: Readable }): Promise<string> {
   for await (const line of createInterface(stdout)) return line;
   throw new Error('a process of the bench ended without a word');
 }

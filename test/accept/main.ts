@@ -11,9 +11,19 @@ import { millionMessages } from './million-messages.ts';
 import type { Check, Row } from './row.ts';
 import { sendLatency } from './send-latency.ts';
 import { shutdown } from './shutdown.ts';
+import { spoolOutage, spoolRestart, spoolThroughput } from './spool.ts';
 import { fresh, start } from './start.ts';
 
-const CHECKS: Readonly<Record<string, Check>> = { bench: millionMessages, send: sendLatency, start, shutdown, fresh };
+const CHECKS: Readonly<Record<string, Check>> = {
+  bench: millionMessages,
+  spool: spoolThroughput,
+  restart: spoolRestart,
+  outage: spoolOutage,
+  send: sendLatency,
+  start,
+  shutdown,
+  fresh,
+};
 
 const { values } = parseArgs({
   options: {
