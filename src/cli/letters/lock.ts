@@ -1,91 +1,62 @@
-/** One replay of a file at a time: a file that names its process, recognised as stale when that is gone. */
+/** One replay of a file at a time: a lock that the system frees however the process ends. */
 
-import { randomBytes } from 'node:crypto';
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, open, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { asError } from '../../errors.ts';
+import { LOCK_EX, LOCK_NB, loadFlock, TAKEN } from '../../flock.ts';
 import { UsageError } from '../exit.ts';
+import { say } from '../output.ts';
 
-interface Owner {
-  readonly pid: number;
-  readonly host: string;
-  /** When the process began, as the system counts: numbers of processes are used again. */
-  readonly began: string;
-}
-
-const TRIES = 5;
+/** Each time somebody else has just let go of it. */
+const TRIES = 100;
 
 /** Resolves with what lets go of it. @throws UsageError while another process has it */
 export async function lock(file: string): Promise<() => Promise<void>> {
   const path = `${file}.lock`;
-  const mine = JSON.stringify({ pid: process.pid, host: hostname(), began: await beganAt(process.pid) });
   for (let attempt = 0; attempt < TRIES; attempt++) {
-    if (await taken(path, mine)) return () => rm(path, { force: true });
-    const found = await readFile(path, 'utf8').catch(() => undefined);
-    if (found === undefined) continue; // let go of at this moment
-    if (await isAlive(found)) throw busy(file, path, found);
-    await removeStale(path, found);
+    const handle = await open(path, constants.O_RDWR | constants.O_CREAT, 0o600);
+    const held = await take(handle, file, path).catch(async (error) => {
+      await handle.close();
+      throw error;
+    });
+    if (!held) await handle.close();
+    else return () => release(handle, path);
   }
   throw new UsageError(`${path} changes all the time: is ${file} being replayed?`);
 }
 
-/** Whole at once: nobody finds a lock without its owner's name in it. */
-async function taken(path: string, content: string): Promise<boolean> {
-  const draft = `${path}-${randomBytes(4).toString('hex')}`;
-  await writeFile(draft, content, { flag: 'wx', mode: 0o600 });
+/** Returns false when the file was removed between being opened and being locked: its lock is nobody's any more. */
+async function take(handle: FileHandle, file: string, path: string): Promise<boolean> {
+  const errno = tryFlock(handle.fd);
+  if (errno === TAKEN) throw new UsageError(`${file} is being replayed${await ownerOf(handle)}`);
+  const [ours, named] = await Promise.all([handle.stat(), stat(path).catch(() => undefined)]);
+  if (ours.ino !== named?.ino || ours.dev !== named.dev) return false;
+  await handle.truncate();
+  await handle.write(`process ${process.pid} on ${hostname()}\n`, 0);
+  return true;
+}
+
+/** Where there are no locks, a replay is better than none. */
+function tryFlock(fd: number): number {
   try {
-    await link(draft, path);
-    return true;
+    const errno = loadFlock('the lock of a replay')(fd, LOCK_EX | LOCK_NB);
+    if (errno !== 0 && errno !== TAKEN)
+      say(`warn  the file cannot be locked (errno ${errno}): run one replay at a time`);
+    return errno;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
-  } finally {
-    await rm(draft, { force: true });
+    say(`warn  ${asError(error).message}; run one replay of a file at a time`);
+    return 0;
   }
 }
 
-/** Two may find it stale at once, and the slower one must not remove the lock that the other one has just taken. */
-async function removeStale(path: string, content: string): Promise<void> {
-  const aside = `${path}-${randomBytes(4).toString('hex')}`;
-  try {
-    await rename(path, aside);
-  } catch {
-    return;
-  }
-  if ((await readFile(aside, 'utf8')) !== content) await link(aside, path).catch(() => {});
-  await rm(aside, { force: true });
+/** For the one who is refused; nothing relies on it. */
+async function ownerOf(handle: FileHandle): Promise<string> {
+  const [owner] = (await handle.readFile('utf8')).split('\n', 1);
+  return owner ? ` by ${owner}` : '';
 }
 
-async function isAlive(content: string): Promise<boolean> {
-  const owner = ownerIn(content);
-  if (owner === undefined) return false;
-  if (owner.host !== hostname()) return true; // nobody can tell from here
-  try {
-    process.kill(owner.pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-  return (await beganAt(owner.pid)) === owner.began;
-}
-
-function ownerIn(content: string): Owner | undefined {
-  try {
-    const owner = JSON.parse(content) as Partial<Owner> | null;
-    const isOwner = Number.isInteger(owner?.pid) && typeof owner?.host === 'string';
-    return isOwner ? (owner as Owner) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Empty where the system does not say. */
-async function beganAt(pid: number): Promise<string> {
-  const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  // The name in parentheses may hold anything; the start is the 20th field behind it.
-  return status.slice(status.lastIndexOf(')') + 2).split(' ')[19] ?? '';
-}
-
-function busy(file: string, path: string, content: string): UsageError {
-  const { pid, host } = ownerIn(content) as Owner;
-  const who = host === hostname() ? `process ${pid}` : `process ${pid} on ${host}`;
-  return new UsageError(`${file} is being replayed by ${who}; if that is not so, remove ${path}`);
+async function release(handle: FileHandle, path: string): Promise<void> {
+  await rm(path, { force: true });
+  await handle.close();
 }

@@ -1,16 +1,14 @@
 /** Who owns a spool's directory: a lock that the system holds for the process, and frees however that ends. */
 
 import fs from 'node:fs';
-import { constants, hostname } from 'node:os';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { SpoolError, SpoolLockedError } from '../../errors.ts';
-import { loadKoffi } from '../../koffi.ts';
+import { LOCK_EX, LOCK_NB, loadFlock, TAKEN } from '../../flock.ts';
 import { DIRECTORY_MODE, FILE_MODE, reading, writing } from './files.ts';
 
 export const LOCK_NAME = 'owner.lock';
 const LOCK_SH = 1;
-const LOCK_EX = 2;
-const LOCK_NB = 4;
 const LOCK_UN = 8;
 /** `ownerOf` has the lock for a moment to see whether it is free; nobody is refused because of that. */
 const ASKED_AGAIN = 3;
@@ -54,23 +52,20 @@ class HeldLock implements SpoolLock {
   }
 }
 
-type Flock = (fd: number, operation: number) => number;
-
-/** Node has no call for it. A file that merely says who made it would outlive a SIGKILL, and a pid means nothing in another container. */
-function loadFlock(directory: string): (fd: number, operation: number) => boolean {
+/** A file that merely says who made it would outlive a SIGKILL, and a pid means nothing in another container. */
+function flockOn(directory: string): (fd: number, operation: number) => boolean {
   if (process.platform === 'win32') throw new SpoolError('a spool needs flock, which Windows does not have');
-  const koffi = loadKoffi('the spool');
-  const flock = koffi.load(null).func('flock', 'int', ['int', 'int']) as unknown as Flock;
+  const flock = loadFlock('the spool');
   return (fd, operation) => {
-    if (flock(fd, operation) === 0) return true;
-    const errno = koffi.errno();
-    if (errno === constants.errno.EWOULDBLOCK) return false;
+    const errno = flock(fd, operation);
+    if (errno === 0) return true;
+    if (errno === TAKEN) return false;
     throw new SpoolError(`${directory}: it cannot be locked (errno ${errno})`);
   };
 }
 
 function take(fd: number, directory: string): void {
-  const flock = loadFlock(directory);
+  const flock = flockOn(directory);
   for (let time = 0; time < ASKED_AGAIN; time++) {
     if (flock(fd, LOCK_EX | LOCK_NB)) return;
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ASK_AGAIN_MS);
@@ -89,7 +84,7 @@ export function ownerOf(directory: string): string | undefined {
   if (!fs.existsSync(path)) return undefined;
   const fd = reading(path, () => fs.openSync(path, 'r'));
   try {
-    const flock = loadFlock(directory);
+    const flock = flockOn(directory);
     if (!flock(fd, LOCK_SH | LOCK_NB)) return ownerIn(fd) || 'a producer that does not say its name';
     flock(fd, LOCK_UN);
     return undefined;
