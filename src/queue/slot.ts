@@ -1,6 +1,6 @@
 /** One piece of shared memory that holds records, owned by the caller's side; the worker reads it and marks deliveries. */
 
-import { alignUp, RecordMemory } from './record.ts';
+import { RecordMemory } from './record.ts';
 import type { RecordWriter } from './record-writer.ts';
 
 /** What has become of a record, as the caller's side sees it. Everything from `delivered` on is final. */
@@ -47,14 +47,6 @@ export class SlotMemory {
     this.records = new RecordMemory(shared, capacity);
     this.offsets = new Uint32Array(shared, capacity, SLOT_RECORDS);
     this.outcomes = new Uint8Array(shared, capacity + INDEX_BYTES, SLOT_RECORDS);
-  }
-
-  /** Memory of its own that holds these packed records. */
-  static of(records: Uint8Array, offsets: Uint32Array): SlotMemory {
-    const memory = new SlotMemory(new SharedArrayBuffer(alignUp(records.length) + SLOT_OVERHEAD));
-    memory.records.bytes.set(records);
-    memory.offsets.set(offsets);
-    return memory;
   }
 
   get capacity(): number {

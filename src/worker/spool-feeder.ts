@@ -9,7 +9,7 @@
 import type { LeasedRange, RecordRef } from '../delivery/leased-range.ts';
 import { asError } from '../errors.ts';
 import { type NumberRun, NumberRuns } from '../number-runs.ts';
-import { SLOT_RECORDS, SlotMemory } from '../queue/slot.ts';
+import { SLOT_OVERHEAD, SLOT_RECORDS, SlotMemory } from '../queue/slot.ts';
 import type { Loss } from '../queue/spool/loss.ts';
 import { Spool } from '../queue/spool/spool.ts';
 import type { BrokerReport } from '../transport.ts';
@@ -23,7 +23,7 @@ const RANGES = 16;
 /** What was delivered of a range that is not through is said so much later at the most: a crash in between sends it again. */
 const HOLD_MS = 20;
 /** How much is read from disk at a time: as much as a slot holds. */
-const READ = { maxBytes: 64 * 1024, maxRecords: SLOT_RECORDS };
+const READ = { maxBytes: 64 * 1024, maxRecords: SLOT_RECORDS, spareBytes: SLOT_OVERHEAD };
 
 /** Opens the spool and begins with what it holds. @throws SpoolError */
 export async function openFeeder(start: SpoolStart, context: FeederOutlets): Promise<SpoolFeeder> {
@@ -308,6 +308,8 @@ function reportOf(range: LeasedRange, index: number, report?: BrokerReport): Spi
 }
 
 /** What was read, laid out as the loop knows it. */
-function slotOf(memory: Uint8Array, offsets: Uint32Array): SharedArrayBuffer {
-  return SlotMemory.of(memory, offsets).shared;
+function slotOf({ buffer }: Uint8Array, offsets: Uint32Array): SharedArrayBuffer {
+  const slot = new SlotMemory(buffer as SharedArrayBuffer);
+  slot.offsets.set(offsets);
+  return slot.shared;
 }

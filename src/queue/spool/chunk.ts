@@ -5,7 +5,7 @@ import type { LoadedBatch } from './loaded-batch.ts';
 /** Records whose numbers follow one another from `first` on. */
 export interface SpoolChunk {
   readonly first: number;
-  /** Over a SharedArrayBuffer of its own, from its beginning. */
+  /** Over a SharedArrayBuffer of its own, from its beginning; `spareBytes` or more lie behind it. */
   readonly memory: Uint8Array;
   /** Where each record begins in `memory`, a multiple of 8. */
   readonly offsets: Uint32Array;
@@ -15,19 +15,22 @@ export interface ChunkLimits {
   /** At least one record is read, however large it is. */
   readonly maxBytes: number;
   readonly maxRecords?: number;
+  /** Room behind the records for whoever reads them. @default 0 */
+  readonly spareBytes?: number;
 }
 
 const USUAL_BYTES = 64 * 1024;
 
-/** Gathers records until there are enough; one for all chunks, so that only the result is allocated. */
+/** Gathers records until there are enough, where they are to lie in the end: nothing is copied twice. */
 export class ChunkBuilder {
-  #bytes = Buffer.allocUnsafeSlow(USUAL_BYTES);
+  #memory: Uint8Array = new Uint8Array(0);
   #used = 0;
   #offsets: number[] = [];
   #limits: ChunkLimits = { maxBytes: 0 };
 
   begin(limits: ChunkLimits): void {
     this.#limits = limits;
+    this.#memory = new Uint8Array(0);
     this.#used = 0;
     this.#offsets = [];
   }
@@ -57,18 +60,25 @@ export class ChunkBuilder {
 
   /** Records of one batch lie behind one another there as here. */
   #copy(records: Uint8Array): void {
-    if (this.#used > this.#bytes.length) {
-      const grown = Buffer.allocUnsafeSlow(2 * this.#used);
-      grown.set(this.#bytes.subarray(0, this.#used - records.length));
-      this.#bytes = grown;
+    const before = this.#used - records.length;
+    if (this.#used > this.#memory.length) {
+      const { maxBytes } = this.#limits;
+      const length = Math.max(this.#used, Math.min(maxBytes, Math.max(USUAL_BYTES, 2 * before)));
+      const grown = this.#allocate(length);
+      grown.set(this.#memory.subarray(0, before));
+      this.#memory = grown;
     }
-    this.#bytes.set(records, this.#used - records.length);
+    this.#memory.set(records, before);
+  }
+
+  /** Pages that are never written cost nothing. */
+  #allocate(length: number): Uint8Array<SharedArrayBuffer> {
+    const aligned = (length + 7) & ~7;
+    const { spareBytes = 0 } = this.#limits;
+    return new Uint8Array(new SharedArrayBuffer(aligned + spareBytes), 0, aligned);
   }
 
   finish(first: number): SpoolChunk {
-    const memory = new Uint8Array(new SharedArrayBuffer(this.#used));
-    memory.set(this.#bytes.subarray(0, this.#used));
-    if (this.#bytes.length > 16 * USUAL_BYTES) this.#bytes = Buffer.allocUnsafeSlow(USUAL_BYTES);
-    return { first, memory, offsets: Uint32Array.from(this.#offsets) };
+    return { first, memory: this.#memory.subarray(0, this.#used), offsets: Uint32Array.from(this.#offsets) };
   }
 }
