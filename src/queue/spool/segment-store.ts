@@ -41,16 +41,20 @@ export class SegmentStore {
     return this.#otherBytes + (this.#writer?.segment.bytes ?? 0);
   }
 
-  /** Writes one batch. @throws SpoolFullError, SpoolWriteError; then nothing has changed */
-  append(records: PackedRecords, first: number): void {
+  /**
+   * Writes one batch; `from`: behind the last number before it. A new segment begins there, with what was left out: if
+   * one ended before the next begins, nobody could tell numbers that were never used from messages that its file has lost.
+   * @throws SpoolFullError, SpoolWriteError; then nothing has changed
+   */
+  append(records: PackedRecords, first: number, from: number): void {
     const size = batchBytes({ count: records.offsets.length, bytes: recordBytes(records) });
     const end = first + records.offsets.length;
     if (this.#writer !== undefined && end - this.#writer.segment.first > MOST_NUMBERS) this.retire();
-    const writer = this.#writerFor(size, first);
+    const writer = this.#writerFor(size, end - from > MOST_NUMBERS ? first : from);
     const head = this.#encoder.encode(records, { salt: writer.segment.salt, first });
-    const from = records.offsets[0] as number;
+    const at = records.offsets[0] as number;
     const bytes = size - head.length;
-    writer.append(head, records.memory.subarray(from, from + bytes), end);
+    writer.append(head, records.memory.subarray(at, at + bytes), end);
   }
 
   /** A writer with room within the bound. */

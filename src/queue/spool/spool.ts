@@ -134,7 +134,7 @@ export class Spool {
     if (offsets.length === 0) return;
     this.#refuse(first >= this.#next && Number.isSafeInteger(first), first);
     if (memory.byteOffset % 8 !== 0) throw new SpoolError('the memory of a batch must begin at a multiple of 8');
-    this.#store.append({ memory, offsets }, first);
+    this.#store.append({ memory, offsets }, first, this.#next);
     if (first > this.#next) this.#skip(first);
     this.#next = first + offsets.length;
     this.#pending += offsets.length;

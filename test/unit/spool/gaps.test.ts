@@ -1,0 +1,41 @@
+import fs from 'node:fs';
+import { expect } from 'chai';
+import { append, copySpool, newDirectory, openSpool, range, readAll, sequencesOf } from '../../support/spool-rig.ts';
+
+describe('numbers that a spool leaves out', () => {
+  const directories: string[] = [];
+  const directory = () => {
+    const made = newDirectory();
+    directories.push(made);
+    return made;
+  };
+  afterEach(() => {
+    for (const made of directories.splice(0)) fs.rmSync(made, { recursive: true, force: true });
+  });
+
+  /** What a SIGKILL in this very turn leaves: nothing of it is in the settlement log. */
+  function killed(from: string): string {
+    const to = directory();
+    copySpool(from, to);
+    return to;
+  }
+
+  it('are no messages that were lost, although a crash came before the log said so', async () => {
+    const first = directory();
+    const { spool } = await openSpool(first);
+    append(spool, 0, 10);
+    const second = killed(first);
+    await spool.close();
+
+    const again = await openSpool(second);
+    append(again.spool, 14, 5); // the numbers between were withdrawn before they came here
+    const third = killed(second);
+    await again.spool.close();
+
+    const { spool: last, losses } = await openSpool(third);
+    expect(sequencesOf(readAll(last))).to.deep.equal([...range(0, 9), ...range(14, 18)]);
+    expect(losses).to.deep.equal([]);
+    expect(last.pending).to.equal(15);
+    await last.close();
+  });
+});
