@@ -14,7 +14,7 @@ import { targetOf } from './engine/letters/target.ts';
 import type { EngineOptions, ShutdownOutcome } from './engine/options.ts';
 import { assertOptions, type ProducerOptions } from './engine/producer-options.ts';
 import type { DeliveryReport } from './engine/report.ts';
-import { logged, type SendLogContext } from './engine/send-log.ts';
+import { SendLog, type SendLogContext } from './engine/send-log.ts';
 import type { SettledListener } from './engine/settlement.ts';
 import type { Stats } from './engine/stats.ts';
 import { type CallerWaitOptions, checkedMs, checkedWait, type DurationInput } from './engine/wait-options.ts';
@@ -81,6 +81,7 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
   /** In the hooks: memory of `ledgerBytes` bytes that outlives the worker. */
   protected readonly ledger: SharedArrayBuffer;
   readonly #engine: Engine | undefined;
+  readonly #sendLog = new SendLog();
   #shutdown: Promise<ShutdownOutcome> | undefined;
 
   /** @throws ConfigError when the configuration does not fit the class's schema */
@@ -191,10 +192,10 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
     const isError = options.isError ?? false;
     const wait = checkedWait(options);
     const sent = this.#caller('send').send(message, isError, wait);
-    return logged(sent, this.#sendLog(message, isError, wait));
+    return this.#sendLog.logged(sent, this.#sendLogContext(message, isError, wait));
   }
 
-  #sendLog(message: MessageInput, isError: boolean, { signal }: WaitOptions): SendLogContext {
+  #sendLogContext(message: MessageInput, isError: boolean, { signal }: WaitOptions): SendLogContext {
     const { topic, errorTopic } = deliverySettings(this.#base);
     const to = message?.topic ?? (isError ? errorTopic : topic);
     return { logger: this.log, producer: this.name, topic: to, key: message?.key, signal };

@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts';
 import { asError, ConfigError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { DeadLetter, DeadLetterTarget } from './dead-letter.ts';
+import { Repeats } from './repeats.ts';
 
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 60_000;
@@ -21,11 +22,13 @@ export interface DeadLetterContext {
 
 export class DeadLetters {
   readonly #context: DeadLetterContext;
+  readonly #repeats: Repeats;
   #pending = 0;
   #pause = new AbortController();
 
   constructor(context: DeadLetterContext) {
     this.#context = context;
+    this.#repeats = new Repeats(context.clock, context.stop);
     this.#renewPause();
   }
 
@@ -51,15 +54,21 @@ export class DeadLetters {
 
   /** Resolves with the message's final state, or undefined when the producer ended first. */
   async take(letter: DeadLetter): Promise<'deadLettered' | 'dropped' | undefined> {
-    const { target, logger } = this.#context;
-    const { producer, reason } = letter;
-    const fields = { producer, topic: letter.message.topic, attempts: letter.attempts.length, reason };
+    const { target } = this.#context;
     if (target === undefined) {
-      logger.error(fields, 'message dropped: it cannot be delivered, and there is no dead-letter target');
+      this.#log('error', letter, 'message dropped: it cannot be delivered, and there is no dead-letter target');
       return 'dropped';
     }
-    logger.warn(fields, 'message dead-lettered');
+    this.#log('warn', letter, 'message dead-lettered');
     return this.#deliver(target, letter);
+  }
+
+  /** A topic that is gone condemns every message for it: one line a second, not one each. */
+  #log(level: 'warn' | 'error', { producer, reason, message, attempts }: DeadLetter, text: string): void {
+    const fields = { producer, topic: message.topic, attempts: attempts.length, reason };
+    this.#repeats.say(`${message.topic} ${reason}`, (more) => {
+      this.#context.logger[level]({ ...fields, ...more }, text);
+    });
   }
 
   /** Asks the target once, for what is left at the end. @throws what the target throws; when there is none */
@@ -78,7 +87,10 @@ export class DeadLetters {
         this.#pending--;
         return 'deadLettered';
       } catch (error) {
-        logger.error({ producer: letter.producer, err: asError(error).message }, 'the dead-letter target failed');
+        const fields = { producer: letter.producer, err: asError(error).message };
+        this.#repeats.say(`target ${fields.err}`, (more) => {
+          logger.error({ ...fields, ...more }, 'the dead-letter target failed');
+        });
         await clock.sleep(pause, AbortSignal.any([stop, this.#pause.signal]));
       }
     }

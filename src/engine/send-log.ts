@@ -1,6 +1,6 @@
 /** What the log says of each message that somebody waits for: where it went, or why it did not. */
 
-import { asError, InvalidMessageError } from '../errors.ts';
+import { asError, InvalidMessageError, ProducerClosedError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { DeliveryReport } from './report.ts';
 
@@ -13,21 +13,36 @@ export interface SendLogContext {
   readonly signal: AbortSignal | undefined;
 }
 
-/** Passes on what becomes of `sent`. A message that was never valid is between the caller and its code: not logged. */
-export async function logged(sent: Promise<DeliveryReport>, context: SendLogContext): Promise<DeliveryReport> {
-  const { logger, producer, topic, signal } = context;
-  const key = shown(context.key);
-  try {
-    const report = await sent;
-    const { partition, offset } = report;
-    logger.debug({ producer, subject: 'Message sent', topic, key, partition, offset }, `message sent to ${topic}`);
-    return report;
-  } catch (error) {
-    const { name, message } = asError(error);
-    const fields = { producer, subject: 'Producer Error', topic, key, err: `${name}: ${message}` };
-    if (!(error instanceof InvalidMessageError))
-      logger[signal?.aborted ? 'debug' : 'error'](fields, `failed to send a message to ${topic}`);
-    throw error;
+/** One of these a producer. */
+export class SendLog {
+  #closedSaid = false;
+
+  /** Passes on what becomes of `sent`. A message that was never valid is between the caller and its code: not logged. */
+  async logged(sent: Promise<DeliveryReport>, context: SendLogContext): Promise<DeliveryReport> {
+    const { logger, producer, topic } = context;
+    const key = shown(context.key);
+    try {
+      const report = await sent;
+      const { partition, offset } = report;
+      logger.debug({ producer, subject: 'Message sent', topic, key, partition, offset }, `message sent to ${topic}`);
+      return report;
+    } catch (error) {
+      const { name, message } = asError(error);
+      const fields = { producer, subject: 'Producer Error', topic, key, err: `${name}: ${message}` };
+      const level = this.#levelOf(error, context);
+      if (level !== undefined) logger[level](fields, `failed to send a message to ${topic}`);
+      throw error;
+    }
+  }
+
+  #levelOf(error: unknown, { signal }: SendLogContext): 'debug' | 'error' | undefined {
+    if (error instanceof InvalidMessageError) return undefined;
+    if (signal?.aborted) return 'debug';
+    if (!(error instanceof ProducerClosedError)) return 'error';
+    // A producer that has ended refuses every message from then on, for the same reason.
+    const said = this.#closedSaid;
+    this.#closedSaid = true;
+    return said ? 'debug' : 'error';
   }
 }
 

@@ -27,6 +27,21 @@ describe('dead letters', () => {
     expect(line?.fields.reason).to.equal('PermanentSendError: cannot take bad');
   });
 
+  for (const [said, deadLetter] of [
+    ['message dropped', undefined],
+    ['message dead-lettered', () => {}],
+  ] as const)
+    it(`thousands for one reason are a line a second: ${said}`, async () => {
+      const rig = new EngineRig(poison(), { deadLetter });
+      for (let count = 0; count < 3000; count++) rig.produce('bad');
+      await clock.tickAsync(10);
+      expect(rig.engine.stats().pending).to.equal(0);
+      await Promise.all([rig.engine.shutdown(1000), clock.tickAsync(2000)]);
+      const lines = rig.logs.filter(({ message }) => message.startsWith(said));
+      expect(lines.map(({ fields }) => fields.leftOut)).to.deep.equal([undefined, 2999]);
+      expect(lines[1]?.fields).to.include({ topic: 'rig', reason: 'PermanentSendError: cannot take bad' });
+    });
+
   it('are settled when their target has accepted them, with their history', async () => {
     const letters: DeadLetter[] = [];
     const rig = new EngineRig(poison(), { deadLetter: (letter) => letters.push(letter) });
@@ -67,6 +82,8 @@ describe('dead letters', () => {
     rig.produce('good');
     await clock.tickAsync(5000);
     expect(rig.transport.delivered).to.deep.equal([]);
+    const failures = rig.logs.filter(({ message }) => message === 'the dead-letter target failed');
+    expect(failures).to.have.lengthOf.within(2, 8);
     accepts = true;
     await clock.tickAsync(60_000);
     expect(rig.engine.stats()).to.include({ deadLettered: 150, delivered: 1, pending: 0 });

@@ -1,0 +1,29 @@
+import { expect } from 'chai';
+import { SendLog } from '../../../src/engine/send-log.ts';
+import { InvalidMessageError, ProducerClosedError, PublishError } from '../../../src/errors.ts';
+import { type LogLine, noting } from '../../support/engine-rig.ts';
+
+describe('the log of send', () => {
+  async function levelsOf(errors: readonly Error[], signal?: AbortSignal): Promise<string[]> {
+    const lines: LogLine[] = [];
+    const log = new SendLog();
+    const context = { logger: noting(lines), producer: 'p', topic: 't', key: null, signal };
+    for (const error of errors) await log.logged(Promise.reject(error), context).catch(() => {});
+    return lines.map(({ level }) => level);
+  }
+
+  it('says once that the producer has ended, however many messages are still given to it', async () => {
+    const failed = new ProducerClosedError('producer p is failed: another one has taken over');
+    expect(await levelsOf([failed, failed, failed])).to.deep.equal(['error', 'debug', 'debug']);
+  });
+
+  it('says each failure of a message that was accepted', async () => {
+    const lost = new PublishError('the message was dead-lettered', 'dead_lettered');
+    expect(await levelsOf([lost, lost])).to.deep.equal(['error', 'error']);
+  });
+
+  it('says nothing of what was never valid, and little of what the caller has given up', async () => {
+    expect(await levelsOf([new InvalidMessageError('no')])).to.deep.equal([]);
+    expect(await levelsOf([new PublishError('given up', 'withdrawn')], AbortSignal.abort())).to.deep.equal(['debug']);
+  });
+});
