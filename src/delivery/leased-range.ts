@@ -31,8 +31,9 @@ export class LeasedRange {
     return this.#unsettled === 0;
   }
 
+  /** Once all have settled, the memory may hold other records; an attempt that was given up must not take them for these. */
   settled(index: number): boolean {
-    return this.#outcomes[index] !== OUTCOME.none;
+    return this.isSettled || this.#outcomes[index] !== OUTCOME.none;
   }
 
   wasDelivered(index: number): boolean {

@@ -9,7 +9,8 @@
 import type { LeasedRange, RecordRef } from '../delivery/leased-range.ts';
 import { asError } from '../errors.ts';
 import { type NumberRun, NumberRuns } from '../number-runs.ts';
-import { SLOT_OVERHEAD, SLOT_RECORDS, SlotMemory } from '../queue/slot.ts';
+import { OUTCOME, SLOT_OVERHEAD, SLOT_RECORDS, SlotMemory } from '../queue/slot.ts';
+import type { SpoolChunk } from '../queue/spool/chunk.ts';
 import type { Loss } from '../queue/spool/loss.ts';
 import { Spool } from '../queue/spool/spool.ts';
 import type { BrokerReport } from '../transport.ts';
@@ -24,6 +25,7 @@ const RANGES = 16;
 const HOLD_MS = 20;
 /** How much is read from disk at a time: as much as a slot holds. */
 const READ = { maxBytes: 64 * 1024, maxRecords: SLOT_RECORDS, spareBytes: SLOT_OVERHEAD };
+const USUAL_BYTES = READ.maxBytes + READ.spareBytes;
 
 /** Opens the spool and begins with what it holds. @throws SpoolError */
 export async function openFeeder(start: SpoolStart, context: FeederOutlets): Promise<SpoolFeeder> {
@@ -82,6 +84,9 @@ export class SpoolFeeder {
   readonly #backlog: NumberRuns;
   /** Ranges that the loop has. */
   readonly #open = new Map<number, OpenRange>();
+  /** Memory of ranges that were read, by id; that of those that are through is used again. */
+  readonly #lent = new Map<number, SharedArrayBuffer>();
+  readonly #free: SharedArrayBuffer[] = [];
   /** Went through in this turn of the event loop. */
   #through: [id: number, range: OpenRange][] = [];
   #reports: SpilledReport[] = [];
@@ -173,13 +178,29 @@ export class SpoolFeeder {
     const { spool, words } = this.#context;
     const wanted = this.#backlog.all[0];
     if (wanted === undefined) return undefined;
-    const chunk = spool.read(words.base + wanted[0], READ);
+    const chunk = spool.read(words.base + wanted[0], { ...READ, into: this.#free.at(-1) });
     const first = chunk === undefined ? wanted[1] + 1 : chunk.first - words.base;
     if (first > wanted[0]) this.#lost([wanted[0], Math.min(first - 1, wanted[1])]);
     if (chunk === undefined || first > wanted[1]) return this.#read();
     const count = Math.min(chunk.offsets.length, wanted[1] - first + 1);
     this.#backlog.delete([first, first + count - 1]);
-    return { id: --this.#lastId, shared: slotOf(chunk.memory, chunk.offsets), from: 0, count, sequence: first };
+    return { id: --this.#lastId, shared: this.#lend(chunk), from: 0, count, sequence: first };
+  }
+
+  /** What was read, laid out as the loop knows it. */
+  #lend({ memory, offsets }: SpoolChunk): SharedArrayBuffer {
+    const slot = new SlotMemory(memory.buffer as SharedArrayBuffer);
+    if (slot.shared === this.#free.at(-1)) this.#free.pop();
+    slot.offsets.set(offsets);
+    slot.outcomes.fill(OUTCOME.none);
+    this.#lent.set(this.#lastId, slot.shared);
+    return slot.shared;
+  }
+
+  #giveBack(id: number): void {
+    const memory = this.#lent.get(id);
+    this.#lent.delete(id);
+    if (memory?.byteLength === USUAL_BYTES) this.#free.push(memory);
   }
 
   /** A message that kills its workers is read, and not attempted. */
@@ -238,6 +259,7 @@ export class SpoolFeeder {
     const through = this.#through;
     this.#through = [];
     this.#say(through);
+    for (const [id] of through) this.#giveBack(id);
     if (!this.#stopped) this.#hold ??= setTimeout(() => this.flush(), HOLD_MS).unref();
   }
 
@@ -249,6 +271,7 @@ export class SpoolFeeder {
     const through = this.#through;
     this.#through = [];
     this.#say([...through, ...some]);
+    for (const [id] of through) this.#giveBack(id);
   }
 
   #say(ranges: readonly [id: number, range: OpenRange][]): void {
@@ -305,11 +328,4 @@ export class SpoolFeeder {
 function reportOf(range: LeasedRange, index: number, report?: BrokerReport): SpilledReport {
   const { partition = -1, offset = -1, timestamp = -1 } = report ?? {};
   return { sequence: range.sequence + index, record: range.record(index), partition, offset, timestamp };
-}
-
-/** What was read, laid out as the loop knows it. */
-function slotOf({ buffer }: Uint8Array, offsets: Uint32Array): SharedArrayBuffer {
-  const slot = new SlotMemory(buffer as SharedArrayBuffer);
-  slot.offsets.set(offsets);
-  return slot.shared;
 }

@@ -5,7 +5,7 @@ import type { LoadedBatch } from './loaded-batch.ts';
 /** Records whose numbers follow one another from `first` on. */
 export interface SpoolChunk {
   readonly first: number;
-  /** Over a SharedArrayBuffer of its own, from its beginning; `spareBytes` or more lie behind it. */
+  /** Over a SharedArrayBuffer of its own, or the one that was given, from its beginning; `spareBytes` or more lie behind it. */
   readonly memory: Uint8Array;
   /** Where each record begins in `memory`, a multiple of 8. */
   readonly offsets: Uint32Array;
@@ -17,20 +17,24 @@ export interface ChunkLimits {
   readonly maxRecords?: number;
   /** Room behind the records for whoever reads them. @default 0 */
   readonly spareBytes?: number;
+  /** Memory to be used again, where what is read fits in beside the spare bytes. @default new memory each time */
+  readonly into?: SharedArrayBuffer | undefined;
 }
 
 const USUAL_BYTES = 64 * 1024;
+const NONE = new Uint8Array(0);
 
 /** Gathers records until there are enough, where they are to lie in the end: nothing is copied twice. */
 export class ChunkBuilder {
-  #memory: Uint8Array = new Uint8Array(0);
+  #memory: Uint8Array = NONE;
   #used = 0;
   #offsets: number[] = [];
   #limits: ChunkLimits = { maxBytes: 0 };
 
   begin(limits: ChunkLimits): void {
     this.#limits = limits;
-    this.#memory = new Uint8Array(0);
+    const { into, spareBytes = 0 } = limits;
+    this.#memory = into === undefined ? NONE : new Uint8Array(into, 0, into.byteLength - spareBytes);
     this.#used = 0;
     this.#offsets = [];
   }
