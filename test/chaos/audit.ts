@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { Arrivals } from './arrivals.ts';
 import { idOf, isPoison, type Value } from './processes/orders.ts';
-import type { Sends } from './sends.ts';
+import { BLIND_BROKER, type Sends, UNEXPLAINED } from './sends.ts';
 
 /** The books of the last process, which ended in peace. */
 export type Outcome = Readonly<
@@ -21,6 +21,8 @@ export interface Evidence {
   readonly books: readonly string[];
   readonly outcome: Outcome | undefined;
   killedIn(round: number): string;
+  /** Whether the broker may take requests twice or in another order than they were sent: its network broke in that round. */
+  isBlind(round: number): boolean;
 }
 
 export interface Verdict {
@@ -75,7 +77,7 @@ export function audit(evidence: Evidence): Verdict {
     deadLettered: accepted.filter((id) => letters.has(id)).length,
     lost: lostIds.length,
     unaccounted: complaints.length + arrivals.strange,
-    disordered: arrivals.disordered,
+    disordered: arrivals.disordered.filter((id) => !mayBeBlind(evidence, id)).length,
     unconfirmed: arrivals.times.size - accepted.filter((id) => arrivals.times.has(id)).length,
     causes,
     lostIds,
@@ -104,9 +106,18 @@ function lastBooks(outcome: Outcome | undefined): string[] {
   return [`the last process leaves books that are not empty: ${JSON.stringify(outcome)}`];
 }
 
-function causesOf({ arrivals, sends, killedIn }: Evidence): Record<string, number> {
+/** The embedded cluster checks the sequence numbers of transactions alone. */
+const mayBeBlind = ({ sends, isBlind }: Evidence, id: number): boolean => sends.rounds(id).some(isBlind);
+
+function causesOf(evidence: Evidence): Record<string, number> {
+  const { arrivals, sends, killedIn } = evidence;
   const causes: Record<string, number> = {};
-  for (const [id, times] of arrivals.times)
-    if (times > 1) for (const cause of sends.causes(id, times, killedIn)) causes[cause] = (causes[cause] ?? 0) + 1;
+  for (const [id, times] of arrivals.times) {
+    if (times === 1) continue;
+    for (const found of sends.causes(id, times, killedIn)) {
+      const cause = found === UNEXPLAINED && mayBeBlind(evidence, id) ? BLIND_BROKER : found;
+      causes[cause] = (causes[cause] ?? 0) + 1;
+    }
+  }
   return causes;
 }

@@ -10,6 +10,8 @@ export interface Broker {
   readonly bootstrapServers: string;
   readonly topic: string;
   readonly partitions: number;
+  /** Whether it refuses what comes twice or out of order, as the protocol demands for an idempotent producer. */
+  readonly checksSequences: boolean;
   down(): void;
   up(): void;
   stop(): Promise<void>;
@@ -33,6 +35,7 @@ async function embedded(place: Place): Promise<Broker> {
     bootstrapServers: await child.firstLine(),
     topic,
     partitions: PARTITIONS,
+    checksSequences: false,
     down: () => child.say('down'),
     up: () => child.say('up'),
     stop: async () => {
@@ -53,6 +56,7 @@ async function apache(): Promise<Broker> {
     bootstrapServers: kafka.bootstrapServers.plaintext,
     topic,
     partitions: PARTITIONS,
+    checksSequences: true,
     down: () => pause(broker),
     up: () => resume(broker),
     stop: async () => resume(broker),

@@ -3,9 +3,9 @@
 import { readFileSync } from 'node:fs';
 import { audit, readLetters, type Verdict } from './audit.ts';
 import type { BrokerKind } from './broker.ts';
-import { PHASES, type Plan, planOf } from './plan.ts';
+import { BREAKING, PHASES, type Plan, planOf } from './plan.ts';
 import { PER_ROUND } from './processes/orders.ts';
-import { runLast, runRound, type Seen } from './round.ts';
+import { NOT_REACHED, runLast, runRound, type Seen } from './round.ts';
 import { MUTANTS, type MutantName } from './snapshot.ts';
 import { World } from './world.ts';
 
@@ -24,6 +24,8 @@ export interface ChaosResult extends Omit<Verdict, 'lostIds'> {
   readonly seed: number;
   /** How many processes died in each phase, by their own word. */
   readonly phases: Readonly<Record<string, number>>;
+  /** The same, for each point of a phase. */
+  readonly points: Readonly<Record<string, number>>;
   readonly disturbances: Readonly<Record<string, number>>;
   /** Rounds in which a process ended by itself. */
   readonly crashes: number;
@@ -102,6 +104,7 @@ class Run {
       complaints: verdict.complaints.slice(0, 20),
       crashes,
       phases: this.#phases(),
+      points: this.#points(),
       disturbances: this.#disturbances(),
       seconds,
       rounds,
@@ -110,21 +113,28 @@ class Run {
   }
 
   #phases(): Record<string, number> {
-    const names = Object.entries(PHASES).flatMap(([phase, { variants }]) =>
-      variants.map((variant) => `${phase} ${variant}`),
+    return countOf(
+      this.#rounds.map(({ seen }) => phaseOf(seen)),
+      Object.keys(PHASES),
     );
-    return countOf([...this.#rounds.map(({ seen }) => seen.phase)], names);
+  }
+
+  #points(): Record<string, number> {
+    const all = Object.entries(PHASES).flatMap(([phase, { variants }]) =>
+      variants.map((variant) => `${phase}/${variant}`),
+    );
+    return countOf(
+      this.#rounds.map(({ seen }) => seen.point),
+      all,
+    );
   }
 
   #disturbances(): Record<string, number> {
-    const undergone = this.#rounds.flatMap(({ plan, seen }) => [
-      ...(seen.disturbed ? [String(plan.disturbance)] : []),
-      ...(plan.workerExitAt > 0 ? ['worker ends'] : []),
-      ...(plan.clockJumpMs === 0 ? [] : ['clock jumps']),
-    ]);
-    return countOf(undergone);
+    return countOf(this.#rounds.flatMap(({ seen }) => seen.disturbances));
   }
 }
+
+const phaseOf = ({ point }: Seen): string => point.split('/', 1)[0] as string;
 
 /** How often each occurs; names that never did have 0. */
 function countOf(found: readonly string[], names: readonly string[] = []): Record<string, number> {
@@ -135,8 +145,12 @@ function countOf(found: readonly string[], names: readonly string[] = []): Recor
 
 const isKilled = ({ ended }: Seen): boolean => ended === 'SIGKILL';
 
-const describe = ({ round, kill, disturbance }: Plan, { phase, disturbed }: Seen): string =>
-  `round ${round}: ${phase}${phase === 'not reached' ? ` (${kill.phase} ${kill.variant})` : ''}${disturbed ? `, ${disturbance}` : ''}`;
+const isBreaking = (disturbance: string): boolean => BREAKING.includes(disturbance);
+
+function describe({ round, kill }: Plan, { point, disturbances }: Seen): string {
+  const where = point === NOT_REACHED ? `${point}: ${kill.phase}/${kill.variant}` : point;
+  return [`round ${round}: ${where}`, ...disturbances].join(', ');
+}
 
 const repeat = (seed: number, round: number): string =>
   `repeat it with: npm run chaos -- --seed ${seed} --rounds ${round + 1}`;
@@ -146,7 +160,7 @@ const TAIL = 20;
 const tail = ({ logPath }: World): string => readFileSync(logPath, 'utf8').split('\n').slice(-TAIL).join('\n');
 
 function reckon(world: World, rounds: readonly Round[]): Verdict {
-  const { ledger, arrivals, sends, withdrawn, books, outcome } = world;
+  const { ledger, arrivals, sends, withdrawn, books, outcome, broker } = world;
   return audit({
     accepted: ledger.read(),
     arrivals,
@@ -155,6 +169,7 @@ function reckon(world: World, rounds: readonly Round[]): Verdict {
     withdrawn,
     books: [...books],
     outcome,
-    killedIn: (round) => rounds[round]?.seen.phase ?? 'nobody',
+    killedIn: (round) => rounds[round]?.seen.point ?? 'nobody',
+    isBlind: (round) => !broker.checksSequences && rounds[round]?.seen.disturbances.some(isBreaking) === true,
   });
 }

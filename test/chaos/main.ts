@@ -45,11 +45,11 @@ async function run(): Promise<void> {
   process.exitCode = result.ok ? 0 : 1;
 }
 
-function tables({ phases, disturbances, causes }: ChaosResult): string {
+function tables({ points, disturbances, causes }: ChaosResult): string {
   const rows = (counts: Readonly<Record<string, number>>) =>
     Object.entries(counts).map(([name, count]) => [name, String(count)]);
   return [
-    table([['killed in', 'rounds'], ...rows(phases)]),
+    table([['killed in', 'rounds'], ...rows(points)]),
     table([['disturbed by', 'rounds'], ...rows(disturbances)]),
     table([['duplicates because', 'messages'], ...rows(causes)]),
   ].join('\n\n');

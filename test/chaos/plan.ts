@@ -31,6 +31,9 @@ export const PHASES: Readonly<Record<string, Phase>> = {
 export const DISTURBANCES = ['cut', 'delay', 'half-close', 'stall', 'broker down', 'full disk'] as const;
 export type Disturbance = (typeof DISTURBANCES)[number];
 
+/** What breaks connections in the middle of a request. */
+export const BREAKING: readonly string[] = ['cut', 'half-close', 'stall', 'broker down'] satisfies Disturbance[];
+
 export interface Plan {
   readonly round: number;
   readonly kill: KillOrder;
@@ -53,20 +56,23 @@ const HOUR_MS = 3_600_000;
 
 export function planOf(seed: number, round: number): Plan {
   const random = new Random(seed, round);
+  const kill = killIn(phaseOf(seed, round), random);
+  // Segments end only where much is written and they are small.
+  const manySegments = kill.variant.startsWith('segment');
   return {
     round,
-    kill: killIn(phaseOf(seed, round), random),
+    kill: manySegments ? { ...kill, nth: 1 } : kill,
     armMs: random.whole(0, 150),
     disturbance: random.chance(0.5) ? random.pick(DISTURBANCES) : undefined,
     disturbAfterMs: random.whole(0, 80),
     disturbForMs: random.whole(30, 250),
     workerExitAt: random.chance(0.2) ? random.whole(1, 6) : 0,
     clockJumpMs: random.chance(0.2) ? random.pick([-HOUR_MS, HOUR_MS]) : 0,
-    window: random.pick([16, 64, 256]),
+    window: manySegments ? 256 : random.pick([16, 64, 256]),
     poisonEvery: random.pick([0, 50, 200]),
     produceEvery: random.pick([0, 5]),
     maxMessages: random.pick([500, 20_000]),
-    spoolBytes: random.pick(['1MiB', '1MiB', '16MiB']),
+    spoolBytes: manySegments ? '1MiB' : random.pick(['1MiB', '1MiB', '16MiB']),
   };
 }
 

@@ -13,29 +13,22 @@ import type { World } from './world.ts';
 const PATIENCE_MS = 6000;
 const LAST_MS = 120_000;
 
+export const NOT_REACHED = 'not reached';
+
 /** What was seen of a round. */
 export interface Seen {
-  /** Where it died, by its own word; `not reached` where it had to be killed from outside instead. */
-  phase: string;
-  disturbed: boolean;
+  /** Where it died, by its own word: phase/variant. `not reached` where it had to be killed from outside instead. */
+  point: string;
+  /** What it underwent beside that. */
+  disturbances: string[];
   /** How it ended: a signal, or an exit code. */
   ended: number | string;
 }
 
 export async function runRound(world: World, plan: Plan): Promise<Seen> {
-  const seen: Seen = { phase: 'not reached', disturbed: false, ended: 0 };
-  const child = new Child(world.script('producer'), [], { env: env(world, plan), log: world.log, pipes: 2 });
-  const accepting = new AbortController();
-  const journal = new Journal(world, plan.round, {
-    phase: (phase) => (seen.phase = phase),
-    first: () => accepting.abort(),
-  });
-  child.lines(MAIN_PIPE, (lines) => journal.main(lines));
-  child.lines(WORKER_PIPE, (lines) => journal.worker(lines));
-  const ending = new AbortController();
-  void child.ended.then(() => ending.abort());
-  const disturbing = disturb(world, plan, { begun: accepting.signal, over: ending.signal, seen });
-  await killInTime(child, plan, { begun: accepting.signal, over: ending.signal, seen });
+  const { child, seen, moments } = start(world, plan, ordersFor(world, plan));
+  const disturbing = disturb(world, plan, moments);
+  await killInTime(child, plan, moments);
   seen.ended = await child.ended;
   await disturbing;
   return seen;
@@ -43,31 +36,38 @@ export async function runRound(world: World, plan: Plan): Promise<Seen> {
 
 /** The last one is left alone, and says what became of everything. */
 export async function runLast(world: World, plan: Plan): Promise<Seen> {
-  const seen: Seen = { phase: 'the end', disturbed: false, ended: 0 };
-  const child = new Child(world.script('producer'), [], { env: env(world, plan, true), log: world.log, pipes: 2 });
-  const journal = new Journal(world, plan.round, { phase: (phase) => (seen.phase = phase), first: () => {} });
-  child.lines(MAIN_PIPE, (lines) => journal.main(lines));
-  child.lines(WORKER_PIPE, (lines) => journal.worker(lines));
+  const orders = { ...ordersFor(world, plan), kill: undefined, workerExitAt: 0, clockJumpMs: 0 };
+  const { child, seen } = start(world, plan, orders);
   const late = setTimeout(() => child.kill(), LAST_MS);
   seen.ended = await child.ended;
   clearTimeout(late);
   return seen;
 }
 
-function env(world: World, plan: Plan, isLast = false): Record<string, string> {
-  const { round, armMs, window, poisonEvery, produceEvery, workerExitAt, clockJumpMs } = plan;
-  const common = { round, armMs, window, poisonEvery, produceEvery, config: configOf(world, plan) };
-  const marker = join(world.directory, `worker-exit-${round}`);
-  const orders: Orders = isLast
-    ? { ...common, kill: undefined, workerExitAt: 0, clockJumpMs: 0, marker }
-    : { ...common, kill: plan.kill, workerExitAt, clockJumpMs, marker };
-  return { OUTSPOOL_CHAOS: JSON.stringify(orders) };
+function start(world: World, { round }: Plan, orders: Orders): { child: Child; seen: Seen; moments: Moments } {
+  const seen: Seen = { point: NOT_REACHED, disturbances: [], ended: 0 };
+  const env = { OUTSPOOL_CHAOS: JSON.stringify(orders) };
+  const child = new Child(world.script('producer'), [], { env, log: world.log, pipes: 2 });
+  const begun = new AbortController();
+  const over = new AbortController();
+  const journal = new Journal(world, round, { seen, begin: () => begun.abort() });
+  child.lines(MAIN_PIPE, (lines) => journal.main(lines));
+  child.lines(WORKER_PIPE, (lines) => journal.worker(lines));
+  void child.ended.then(() => over.abort());
+  return { child, seen, moments: { begun: begun.signal, over: over.signal, seen } };
 }
 
-function configOf({ topic, network, spool, letters }: World, { maxMessages, spoolBytes }: Plan): Orders['config'] {
+function ordersFor(world: World, plan: Plan): Orders {
+  const { round, kill, armMs, window, poisonEvery, produceEvery, workerExitAt, clockJumpMs } = plan;
+  const marker = join(world.directory, `worker-exit-${round}`);
+  const load = { window, poisonEvery, produceEvery };
+  return { round, kill, armMs, ...load, workerExitAt, clockJumpMs, marker, config: configOf(world, plan) };
+}
+
+function configOf({ broker, network, spool, letters }: World, { maxMessages, spoolBytes }: Plan): Orders['config'] {
   return {
     type: 'kafka',
-    name: topic,
+    name: broker.topic,
     bootstrap_servers: network.address,
     max_message_bytes: MAX_MESSAGE_BYTES,
     max_retries: 2,
@@ -100,7 +100,7 @@ async function disturb(world: World, plan: Plan, { begun, over, seen }: Moments)
   await Promise.race([reached(begun), reached(over)]);
   if (!(await lives(plan.disturbAfterMs, over))) return;
   if (!world.begin(plan.disturbance)) return;
-  seen.disturbed = true;
+  seen.disturbances.push(plan.disturbance);
   await lives(plan.disturbForMs, over);
   world.mend(plan.disturbance);
 }
@@ -109,13 +109,14 @@ async function killInTime(child: Child, { kill }: Plan, { begun, over, seen }: M
   const isOutside = kill.phase === OUTSIDE;
   if (isOutside) await Promise.race([reached(begun), reached(over), sleep(PATIENCE_MS)]);
   if (!(await lives(isOutside ? kill.afterMs : PATIENCE_MS, over))) return;
-  if (isOutside) seen.phase = `${kill.phase} ${kill.variant}`;
+  if (isOutside) seen.point = `${kill.phase}/${kill.variant}`;
   child.kill();
 }
 
 interface Told {
-  phase(phase: string): void;
-  first(): void;
+  readonly seen: Seen;
+  /** A message was accepted. */
+  begin(): void;
 }
 
 /** What a process says of itself becomes evidence. */
@@ -135,7 +136,7 @@ class Journal {
   main(lines: readonly string[]): void {
     const accepted = lines.filter((line) => line.startsWith('accepted ')).map((line) => Number(line.slice(9)));
     this.#world.ledger.accepted(accepted);
-    if (accepted.length > 0) this.#told.first();
+    if (accepted.length > 0) this.#told.begin();
     for (const line of lines) this.#said(line);
   }
 
@@ -150,7 +151,9 @@ class Journal {
     if (word === 'worker') this.#worker++;
     else if (word === 'connecting') this.#connection++;
     else if (word === 'sent') sends.sent(this.#sender, text.split(',').map(Number));
-    else if (word === 'phase') this.#told.phase(text);
+    else if (word === 'point') this.#told.seen.point = text;
+    else if (word === 'exiting') this.#told.seen.disturbances.push('worker ends');
+    else if (word === 'jumping') this.#told.seen.disturbances.push('clock jumps');
     else if (word === 'withdrawn') withdrawn.push(Number(text));
     else if (word === 'books') books.add(`round ${this.#round}: ${text}`);
     else if (word === 'outcome') this.#world.outcome = JSON.parse(text);

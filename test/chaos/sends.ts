@@ -26,10 +26,19 @@ export class Sends {
     else this.#of.set(id, [before, sender]);
   }
 
+  /** The rounds in which message `id` was sent. */
+  rounds(id: number): number[] {
+    return this.#sendersOf(id).map(({ round }) => round);
+  }
+
+  #sendersOf(id: number): Sender[] {
+    const of = this.#of.get(id) ?? [];
+    return (Array.isArray(of) ? of : [of]).map((number) => this.#senders[number] as Sender);
+  }
+
   /** Why message `id` may have arrived more than once: a cause for each time but the first. */
   causes(id: number, arrivals: number, killedIn: (round: number) => string): string[] {
-    const of = this.#of.get(id) ?? [];
-    const senders = (Array.isArray(of) ? of : [of]).map((number) => this.#senders[number] as Sender);
+    const senders = this.#sendersOf(id);
     const again = senders.slice(1).map((sender, index) => why(senders[index] as Sender, sender, killedIn));
     return Array.from({ length: arrivals - 1 }, (_, index) => again[index] ?? UNEXPLAINED);
   }
@@ -37,6 +46,9 @@ export class Sends {
 
 /** It came more often than it was sent. */
 export const UNEXPLAINED = 'unexplained';
+
+/** The client has repeated a request inside a broken connection, and the broker does not look at sequence numbers. */
+export const BLIND_BROKER = 'repeated by the client to a broker that does not look';
 
 const same = (a: Sender, b: Sender): boolean =>
   a.round === b.round && a.worker === b.worker && a.connection === b.connection;

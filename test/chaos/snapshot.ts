@@ -24,7 +24,7 @@ export const MUTANTS = {
     find: "this.#write([head, records], 'write');",
     replace: 'this.segment.bytes += head.length + records.length;',
   },
-  'enqueue() does not wait for the disk': {
+  'promises before it has written': {
     file: 'engine/engine.js',
     find: 'await this.#spooling?.stored(',
     replace: 'void (',

@@ -77,8 +77,8 @@ export class World {
     return consumer;
   }
 
-  get topic(): string {
-    return this.#there(this.#broker).topic;
+  get broker(): Broker {
+    return this.#there(this.#broker);
   }
 
   get network(): Network {

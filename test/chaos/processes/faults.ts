@@ -30,7 +30,7 @@ export function isTime(phase: string, variant?: string): KillOrder | undefined {
 
 /** Ends the process here; no thread does anything after it. */
 export function die({ phase, variant }: KillOrder): void {
-  note('phase', phase, variant);
+  note('point', `${phase}/${variant}`);
   process.kill(process.pid, 'SIGKILL');
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 }
@@ -105,16 +105,16 @@ function watchSyncing(): void {
 
 /** The log is replaced when the spool is opened, and whenever it has grown. */
 function watchNames(): void {
-  const { renameSync, rmSync } = fs;
+  const { renameSync } = fs;
   fs.renameSync = (from, to) => {
     point('recovery', 'log written');
     renameSync(from, to);
     point('recovery', 'log renamed');
   };
-  fs.rmSync = ((path: string, options: fs.RmOptions) => {
-    const isSegment = kindOf(String(path)) === 'segment';
-    if (isSegment) point('settling', 'segment settled');
-    rmSync(path, options);
-    if (isSegment) point('settling', 'segment removed');
-  }) as typeof fs.rmSync;
+  const { rm } = fs.promises;
+  fs.promises.rm = async (path, options) => {
+    point('settling', 'segment settled');
+    await rm(path, options);
+    point('settling', 'segment removed');
+  };
 }

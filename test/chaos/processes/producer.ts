@@ -71,10 +71,16 @@ function produce(n: number): void {
   }
 }
 
+function jump(): void {
+  if (orders.clockJumpMs === 0) return;
+  note('jumping');
+  clockOffset += orders.clockJumpMs;
+}
+
 async function load(most: number): Promise<void> {
   for (let n = 0; n < most; n++) {
     while (waiting >= orders.window) await sleep(1);
-    if (n === JUMP_AT) clockOffset += orders.clockJumpMs;
+    if (n === JUMP_AT) jump();
     if (isEvery(orders.produceEvery, n)) {
       produce(n);
       continue;

@@ -1,0 +1,228 @@
+/** A durable producer that runs a program, and beside it, in a few lines, what must come of that. */
+
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import type { DeadLetter } from '../../src/engine/dead-letter.ts';
+import type { ShutdownOutcome } from '../../src/engine/options.ts';
+import type { Logger } from '../../src/logger.ts';
+import type { MessageInput } from '../../src/message.ts';
+import { quiet } from '../support/quiet.ts';
+import type { Script, ScriptedProducer } from './processes/scripted-producer.ts';
+
+export type Producers = typeof import('./processes/scripted-producer.ts');
+
+const FLUSH_MS = 20_000;
+
+/** Where a file is damaged, as parts of the whole. */
+export interface Damage {
+  readonly file: number;
+  readonly at: number;
+  readonly cut: boolean;
+}
+
+/** Settled for good by a producer that has ended. */
+interface Totals {
+  accepted: number;
+  delivered: number;
+  deadLettered: number;
+  undelivered: number;
+}
+
+export class Subject {
+  readonly #Producer: Producers['ScriptedProducer'];
+  readonly #directory: string;
+  #producer: ScriptedProducer;
+  /** Everything that was accepted, in order. */
+  readonly #accepted: Script[] = [];
+  /** Those of which somebody was told that they are safe. */
+  readonly #safe = new Set<number>();
+  readonly #letters = new Set<number>();
+  readonly #totals: Totals = { accepted: 0, delivered: 0, deadLettered: 0, undelivered: 0 };
+  #spooled = 0;
+  #next = 0;
+  #expired = 0;
+  #isDamaged = false;
+  /** Messages that the log says were lost; Infinity where it cannot say how many. */
+  #reported = 0;
+  /** Whether a message may come twice: a worker has died, or an attempt was given up at a deadline. */
+  #mayRepeat = false;
+
+  constructor(Producer: Producers['ScriptedProducer'], directory: string) {
+    this.#Producer = Producer;
+    this.#directory = directory;
+    this.#producer = this.#start();
+  }
+
+  get #path(): string {
+    return join(this.#directory, 'delivered');
+  }
+
+  #start(): ScriptedProducer {
+    const queue = {
+      max_messages: 50,
+      max_bytes: '64KiB',
+      spool: { path: join(this.#directory, 'spool'), sync: '0ms' },
+    };
+    const retries = { max_retries: 1, backoff_seconds: 0.01, connect_timeout_seconds: 1 };
+    const config = { type: 'custom', name: 'model', path: this.#path, queue, ...retries };
+    const deadLetter = async ({ message }: DeadLetter) =>
+      void this.#letters.add((message.json() as unknown as Script).id);
+    return new this.#Producer(config, { logger: this.#logger, deadLetter });
+  }
+
+  get #logger(): Logger {
+    const error = ({ trouble }: Readonly<Record<string, unknown>>) => {
+      if (typeof trouble === 'string' && trouble.includes('are lost')) this.#reported += lostIn(trouble);
+    };
+    return { ...quiet, error };
+  }
+
+  #script(script: Omit<Script, 'id'>): { script: Script; input: MessageInput } {
+    const numbered = { id: this.#next++, ...script };
+    if (script.fate === 'deadly') this.#mayRepeat = true;
+    return { script: numbered, input: { value: { ...numbered } } };
+  }
+
+  /** Accepted, and not promised. A full queue refuses it. */
+  produce(count: number, kind: Omit<Script, 'id'>): void {
+    for (let n = 0; n < count; n++) {
+      const { script, input } = this.#script(kind);
+      try {
+        this.#producer.produce(input);
+        this.#accepted.push(script);
+      } catch (error) {
+        expect((error as Error).name).to.equal('QueueFullError');
+      }
+    }
+  }
+
+  /** Accepted and promised. */
+  async enqueue(count: number, kind: Omit<Script, 'id'>, timeout = FLUSH_MS): Promise<void> {
+    const promised = Array.from({ length: count }, async () => {
+      const { script, input } = this.#script(kind);
+      const outcome = await this.#producer.enqueue(input, { timeout }).then(() => 'safe', outcomeOf);
+      if (outcome === 'withdrawn') this.#expired++;
+      if (outcome === 'safe' || outcome === 'unknown') this.#accepted.push(script);
+      if (outcome === 'safe') this.#safe.add(script.id);
+    });
+    await Promise.all(promised);
+  }
+
+  outage(begins: boolean): void {
+    if (begins) writeFileSync(`${this.#path}.down`, '');
+    else rmSync(`${this.#path}.down`, { force: true });
+  }
+
+  async flush(): Promise<void> {
+    if (existsSync(`${this.#path}.down`)) return;
+    const { remaining } = await this.#producer.flush(FLUSH_MS);
+    expect(remaining).to.equal(0);
+  }
+
+  /** A file of the spool is damaged while nobody uses it. */
+  async corrupt(damage: Damage): Promise<void> {
+    await this.#end(30);
+    const path = join(this.#directory, 'spool');
+    const files = existsSync(path) ? readdirSync(path).filter((name) => /segment$|\.log$/.test(name)) : [];
+    if (files.length > 0) this.#damage(join(path, pickOf(files, damage.file)), damage);
+    this.#producer = this.#start();
+    await this.check();
+  }
+
+  #damage(path: string, { at, cut }: Damage): void {
+    const bytes = readFileSync(path);
+    const place = Math.floor(at * bytes.length);
+    bytes[place] = (bytes[place] ?? 0) ^ 0x10;
+    writeFileSync(path, cut ? bytes.subarray(0, place) : bytes);
+    this.#isDamaged = true;
+  }
+
+  async restart(timeoutMs: number): Promise<void> {
+    await this.#end(timeoutMs);
+    this.#producer = this.#start();
+    await this.check();
+  }
+
+  async #end(timeoutMs: number): Promise<void> {
+    const outcome = await this.#producer.shutdown(timeoutMs);
+    if (outcome.timedOut) this.#mayRepeat = true;
+    const { accepted, recovered } = this.#producer.stats();
+    // A producer that was never used has not opened its spool: what is in there, is there still.
+    const wasOpened = accepted + recovered > 0 || this.#spooled === 0;
+    if (wasOpened) this.#balance(accepted, recovered, outcome);
+  }
+
+  #balance(accepted: number, recovered: number, outcome: ShutdownOutcome): void {
+    const { delivered, deadLettered, undelivered, dropped, expired, spooled } = outcome;
+    expect(expired).to.equal(this.#expired);
+    this.#expired = 0;
+    expect(accepted + recovered).to.equal(delivered + deadLettered + undelivered + dropped + expired + spooled);
+    if (!this.#isDamaged) expect(recovered, 'what the last one has left').to.equal(this.#spooled);
+    if (!this.#isDamaged) expect(dropped).to.equal(0);
+    this.#spooled = spooled;
+    this.#totals.accepted += accepted - expired;
+    this.#totals.delivered += delivered;
+    this.#totals.deadLettered += deadLettered;
+    this.#totals.undelivered += undelivered;
+  }
+
+  /** Holds at every moment; stats() throws where the books do not add up. */
+  async check(): Promise<void> {
+    const { dropped, pending, queued, inFlight } = this.#producer.stats();
+    if (!this.#isDamaged) expect(dropped).to.equal(0);
+    expect(pending).to.equal(queued + inFlight);
+  }
+
+  async finish(): Promise<void> {
+    this.outage(false);
+    await this.#producer.start({ timeout: FLUSH_MS });
+    await this.flush();
+    await this.#end(FLUSH_MS);
+    expect(this.#spooled).to.equal(0);
+    this.#compare();
+  }
+
+  async abandon(): Promise<void> {
+    await this.#producer.shutdown(0);
+  }
+
+  #compare(): void {
+    const delivered = existsSync(this.#path) ? readFileSync(this.#path, 'utf8').trim().split('\n').map(Number) : [];
+    const first = [...new Set(delivered)];
+    const accepted = this.#accepted.toSorted((a, b) => a.id - b.id);
+    const good = accepted.filter(({ fate }) => fate !== 'poison').map(({ id }) => id);
+    const poison = accepted.filter(({ fate }) => fate === 'poison').map(({ id }) => id);
+    const missing = [...good.filter((id) => !first.includes(id)), ...poison.filter((id) => !this.#letters.has(id))];
+    expect(first, 'in the order of acceptance').to.deep.equal(good.filter((id) => first.includes(id)));
+    expect(this.#totals.accepted).to.equal(this.#accepted.length);
+    if (this.#isDamaged) this.#compareDamaged(missing);
+    else this.#compareWhole(missing, delivered);
+  }
+
+  #compareWhole(missing: readonly number[], delivered: readonly number[]): void {
+    const promised = missing.filter((id) => this.#safe.has(id));
+    expect(promised, 'promised, and lost').to.deep.equal([]);
+    expect(missing.length, 'neither delivered nor said to be undelivered').to.equal(this.#totals.undelivered);
+    if (!this.#mayRepeat) expect(new Set(delivered).size, 'once each').to.equal(delivered.length);
+    expect(this.#totals.delivered + this.#totals.deadLettered).to.equal(this.#accepted.length - missing.length);
+  }
+
+  /** Nothing is missing without a word. */
+  #compareDamaged(missing: readonly number[]): void {
+    const promised = missing.filter((id) => this.#safe.has(id));
+    expect(promised.length, 'lost without a word').to.be.at.most(this.#reported);
+    expect(missing.length - this.#totals.undelivered, 'lost without a word').to.be.at.most(this.#reported);
+  }
+}
+
+const pickOf = <T>(items: readonly T[], part: number): T => items[Math.floor(part * items.length)] as T;
+
+const outcomeOf = (error: Error): string =>
+  error instanceof Error && 'outcome' in error ? String(error.outcome) : 'refused';
+
+/** How many messages a line of the log says are lost. */
+function lostIn(trouble: string): number {
+  const count = /(\d+) messages are lost/.exec(trouble)?.[1];
+  return count === undefined ? Number.POSITIVE_INFINITY : Number(count);
+}
