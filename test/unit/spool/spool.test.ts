@@ -46,6 +46,22 @@ describe('the spool', () => {
     await spool.close();
   });
 
+  it('reads into memory that is given, where it fits, and leaves what was asked for free', async () => {
+    const { spool } = await openSpool(directory);
+    append(spool, 0, 20);
+    const fresh = spool.read(0, { maxBytes: 512, spareBytes: 64 });
+    const size = fresh?.memory.buffer.byteLength as number;
+    expect(size - (fresh?.memory.byteLength as number)).to.be.at.least(64);
+    const into = new SharedArrayBuffer(size);
+    const again = spool.read(0, { maxBytes: 512, spareBytes: 64, into });
+    expect(again?.memory.buffer).to.equal(into);
+    expect(Buffer.from(again?.memory as Uint8Array).equals(Buffer.from(fresh?.memory as Uint8Array))).to.equal(true);
+    const small = new SharedArrayBuffer(72);
+    expect(spool.read(0, { maxBytes: 512, spareBytes: 64, into: small })?.memory).to.deep.equal(fresh?.memory);
+    expect(new Uint8Array(small).every((byte) => byte === 0)).to.equal(true);
+    await spool.close();
+  });
+
   it('keeps what has not settled over a restart, and the numbers go on', async () => {
     const first = await openSpool(directory);
     append(first.spool, 0, 100);
