@@ -14,6 +14,8 @@ export interface DeliveryEvents {
   delivered(range: LeasedRange, index: number, report?: BrokerReport): void;
   /** A record is beyond help; its outcome is marked. */
   condemned(ref: RecordRef, attempts: readonly FailedAttempt[]): void;
+  /** An attempt failed for a reason that may pass. */
+  attemptFailed(error: Error): void;
   connection(state: ConnectionState, error?: Error): void;
   log(level: LogLevel, fields: Readonly<Record<string, unknown>>, message: string): void;
 }

@@ -186,7 +186,13 @@ export class DeliveryLoop {
     const charge = this.#chargeHead();
     if (charge === undefined) return; // what failed has been delivered after all
     charge.add(error);
-    this.#log('debug', error, `attempt ${charge.attempts} failed`);
+    // One line for a trouble that lasts: the others say the same, and a reset speaks for itself.
+    this.#log(
+      charge.attempts === 1 && charge.resets === 0 ? 'warn' : 'debug',
+      error,
+      `attempt ${charge.attempts} failed`,
+    );
+    this.#context.events.attemptFailed(error);
     if (charge.attempts <= this.#context.settings.maxRetries) return this.#retryPause(charge.attempts, error);
     if (this.#mode !== 'running') return this.#endPass();
     if (charge.resets >= this.#context.settings.maxResets && (await this.#canaryPasses(charge))) return;

@@ -48,12 +48,13 @@ export class Closing {
     const closeMs = Math.min(timeoutMs * CLOSE_SHARE, CLOSE_AT_MOST_MS);
     const keepMs = keepRest ? Math.min(timeoutMs * KEEP_SHARE, KEEP_AT_MOST_MS) : 0;
     link.drain();
+    const joinMs = Math.min(JOIN_TIMEOUT_MS, closeMs / 2);
     let inTime = await this.#within(this.#loopClosed.promise, timeoutMs - closeMs - keepMs);
     if (!inTime) {
       link.abort();
-      await this.#within(this.#loopClosed.promise, closeMs);
+      await this.#within(this.#loopClosed.promise, end - keepMs - joinMs - performance.now());
     } else if (deadLettersPending()) inTime = await this.#within(this.#settled.promise, closeMs);
-    await this.#within(link.stop(), JOIN_TIMEOUT_MS);
+    await this.#within(link.stop(), Math.max(joinMs, Math.min(JOIN_TIMEOUT_MS, end - keepMs - performance.now())));
     const left = Math.max(0, end - performance.now());
     if (keepRest) await this.#within(keepRest(left), left);
     return !inTime;

@@ -120,6 +120,12 @@ export class Engine {
       condemned: (range, index, attempts) => void this.#condemning.leased(range, index, attempts),
       progressed: () => this.#progressed(),
       connection: (state, error) => this.#connectionChanged(state, error),
+      attemptFailed: (error) => {
+        this.#lastError = error;
+      },
+      delivered: () => {
+        if (this.#connection === 'connected') this.#lastError = undefined;
+      },
       closed: () => this.#closing.loopClosed(),
       failed: (error) => this.#failed(error),
     });

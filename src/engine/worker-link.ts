@@ -27,6 +27,10 @@ export interface LinkContext {
   /** Something settled, or failed to. */
   progressed(): void;
   connection(state: ConnectionState, error: Error | undefined): void;
+  /** An attempt failed, and is made again. */
+  attemptFailed(error: Error): void;
+  /** Messages were delivered. */
+  delivered(): void;
   /** The loop has ended and closed its connection. */
   closed(): void;
   /** The producer cannot be built at all. */
@@ -162,6 +166,7 @@ export class WorkerLink {
   #received(message: ToCaller): void {
     if (message.type === 'progress') this.#progress(message);
     else if (message.type === 'condemned') for (const one of message.messages) this.#condemned(one);
+    else if (message.type === 'attemptFailed') this.#context.attemptFailed(fromWire(message.error));
     else if (message.type === 'connection') this.#connection(message.state, message.error);
     else if (message.type === 'log') this.#logger[message.level](this.#fields(message.fields), message.message);
     else if (message.type === 'failed') this.#context.failed(fromWire(message.error));
@@ -189,6 +194,7 @@ export class WorkerLink {
         this.#leases.end(id);
     }
     this.#supervisor.thrives();
+    this.#context.delivered();
     this.moved();
   }
 

@@ -69,6 +69,7 @@ function eventsFor(
       const { range, index } = ref;
       if (range.id >= 0) inOrder({ type: 'condemned', messages: [{ lease: range.id, index, attempts }] });
     },
+    attemptFailed: (error) => inOrder({ type: 'attemptFailed', error: toWire(error) }),
     connection: (state, error) => inOrder({ type: 'connection', state, ...(error && { error: toWire(error) }) }),
     log: (level, fields, message) => post({ type: 'log', level, fields, message }),
     flush: () => progress.flush(),

@@ -166,6 +166,8 @@ export type ToCaller =
   /** Deliveries have been marked in the slots of these leases. */
   | { readonly type: 'progress'; readonly leases: readonly number[]; readonly reports: readonly ReportMessage[] }
   | { readonly type: 'condemned'; readonly messages: readonly CondemnedMessage[] }
+  /** An attempt failed; it is made again. */
+  | { readonly type: 'attemptFailed'; readonly error: WireError }
   | { readonly type: 'connection'; readonly state: ConnectionState; readonly error?: WireError }
   | {
       readonly type: 'log';

@@ -37,6 +37,8 @@ export async function openFeeder(start: SpoolStart, context: FeederOutlets): Pro
   const spool = await Spool.open({ directory, maxBytes, syncIntervalMs, onLoss, onTrouble });
   const words = new SpoolWords(start.words);
   const recovered = backlog === undefined ? recover(spool, words) : [];
+  // A half-written end is cut off.
+  words.written = Math.min(words.written, spool.next - words.base);
   context.post({ type: 'recovered', messages: recovered });
   tell = (loss) => context.post({ type: 'spoolTrouble', level: 'error', trouble: loss });
   losses.forEach(tell);

@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BroadcastChannel } from 'node:worker_threads';
 import { expect } from 'chai';
+import type { DeadLetter } from '../../src/engine/dead-letter.ts';
 import { KafkaProducer } from '../../src/producers/kafka/kafka-producer.ts';
 import { type Fault, FaultyKafkaProducer } from '../fixtures/producers/faulty-kafka-producer.ts';
 import { quiet } from '../support/quiet.ts';
 import { until } from '../support/until.ts';
-import { brokers, consumeAll, createTopic } from './index.ts';
+import { brokers, consumeAll, createTopic, FORBIDDEN, type User } from './index.ts';
 
 /** Messages of the long run; each reset and each kill strikes somewhere among them. */
 const MESSAGES = Number(process.env.OUTSPOOL_TRANSACTION_MESSAGES ?? 20_000);
@@ -81,6 +82,45 @@ describe('transactions on Apache Kafka', function () {
     expect(letters).to.deep.equal([41]);
     const ids = (await consumeAll(kafka, topic)).map(({ value }) => Number(value));
     expect(ids).to.deep.equal(Array.from({ length: 100 }, (_, id) => id).filter((id) => id !== 41));
+  });
+
+  it('a message for a topic that may not be written is dead-lettered alone, though the broker refuses the whole transaction', async () => {
+    const topic = `allowed-${randomUUID()}`;
+    await createTopic(kafka, topic, { partitions: 1 });
+    const forbidden = `${FORBIDDEN.write}-${randomUUID()}`;
+    await createTopic(kafka, forbidden, { partitions: 1 });
+    const letters: DeadLetter[] = [];
+    const producer = new KafkaProducer(configOf(topic), {
+      logger: quiet,
+      deadLetter: (letter) => letters.push(letter),
+    });
+    for (let id = 0; id < 20; id++) producer.produce({ value: id, ...(id === 7 && { topic: forbidden }) });
+    expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
+    await producer.shutdown(5000);
+    expect(letters.map(({ message }) => message.json())).to.deep.equal([7]);
+    expect(letters[0]?.reason).to.match(/topic authorization failed/i);
+    const ids = (await consumeAll(kafka, topic)).map(({ value }) => Number(value));
+    expect(ids).to.deep.equal(Array.from({ length: 20 }, (_, id) => id).filter((id) => id !== 7));
+  });
+
+  it('says which setting or permission keeps a transaction from beginning', async () => {
+    const failure = async (settings: object) => {
+      const producer = new KafkaProducer({ ...configOf(`unable-${randomUUID()}`), ...settings }, { logger: quiet });
+      const error: Error = await producer.send({ value: 1 }, { timeout: 3000 }).catch((reason) => reason);
+      await producer.shutdown(100);
+      return error.message;
+    };
+    const asUser = ({ username, password }: User) => ({
+      bootstrap_servers: kafka.bootstrapServers.saslPlaintext,
+      security_protocol: 'SASL_PLAINTEXT',
+      username,
+      password,
+    });
+    expect(await failure({ transaction_timeout: '30m' })).to.match(
+      /transaction_timeout is longer than the broker allows/,
+    );
+    expect(await failure(asUser(kafka.users.guest))).to.match(/transactional id .* WRITE and DESCRIBE/);
+    expect(await failure(asUser(kafka.users.writer))).to.match(/READ on it granted .* beside WRITE/);
   });
 
   it('whoever takes the transactional id over fences the one before, which ends and says so', async () => {

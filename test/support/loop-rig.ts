@@ -44,6 +44,7 @@ export class LoopRig {
     return {
       attempting: () => {},
       attemptEnded: () => {},
+      attemptFailed: () => {},
       delivered: () => {},
       condemned: ({ index }, attempts) => this.condemned.push({ index, attempts }),
       connection: (state) => this.states.push(state),

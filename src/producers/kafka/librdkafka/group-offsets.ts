@@ -22,18 +22,18 @@ export interface PlacedMark extends TransactionMark {
 
 export class GroupOffsets {
   readonly #client: Client;
-  readonly #group: string;
+  readonly group: string;
 
   constructor(client: Client, group: string) {
     this.#client = client;
-    this.#group = group;
+    this.group = group;
   }
 
   /** Calls `use` with the native list and group that `rd_kafka_send_offsets_to_transaction` takes. */
   async with(topic: string, mark: PlacedMark, use: (list: Pointer, group: Pointer) => Promise<void>): Promise<void> {
     const { offsets } = this.#client.native;
     const list = offsets.listNew(1);
-    const group = offsets.groupNew(this.#group);
+    const group = offsets.groupNew(this.group);
     try {
       this.#fill(offsets.listAdd(list, topic, PARTITION), mark);
       await use(list, group);
@@ -88,7 +88,7 @@ export class GroupOffsets {
     const { handle } = this.#client;
     const options = offsets.optionsNew(handle, LIST_OFFSETS_OPERATION);
     offsets.optionsStable(options, 1);
-    const request = offsets.requestNew(this.#group, 0);
+    const request = offsets.requestNew(this.group, 0);
     offsets.request(handle, BigUint64Array.of(BigInt(request)), 1, options, queue);
     offsets.requestDestroy(request);
     offsets.optionsDestroy(options);
@@ -119,7 +119,7 @@ export class GroupOffsets {
   }
 
   get #cannotRead(): string {
-    return `the offsets of group ${this.#group} cannot be read`;
+    return `the offsets of group ${this.group} cannot be read`;
   }
 
   #pointerAt(address: Pointer): Pointer {

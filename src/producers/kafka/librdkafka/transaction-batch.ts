@@ -58,6 +58,15 @@ export class TransactionBatch implements Batch {
     for (const [index, report] of this.#delivered) this.#batch.delivered(index, report);
   }
 
+  get hasFailed(): boolean {
+    return this.#failed.size > 0;
+  }
+
+  /** One of them is refused, and nobody knows which. */
+  refuse(error: Error): void {
+    for (const index of this.#members) this.#failed.set(index, error);
+  }
+
   /** The transaction was aborted: nothing was delivered, and what failed is to blame. */
   abort(): void {
     for (const [index, error] of this.#failed) this.#batch.failed(index, error);

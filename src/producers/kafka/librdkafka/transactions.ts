@@ -5,16 +5,15 @@
  * Where the outcome of a call stays unknown, the client is of no use any more: it demands a reset.
  */
 
-import { asError, ConnectError, ProducerFencedError, TransientSendError } from '../../../errors.ts';
+import { asError, TransientSendError } from '../../../errors.ts';
 import type { Batch } from '../../../transport.ts';
 import { holds } from '../transaction-mark.ts';
 import type { Client } from './client.ts';
 import { GroupOffsets, type PlacedMark } from './group-offsets.ts';
 import { TransactionBatch } from './transaction-batch.ts';
 import { type Patience, TransactionCalls, TransactionError } from './transaction-calls.ts';
+import { fenced, initError, isFence, markError, refusal } from './transaction-errors.ts';
 
-/** Another client has the producer id: `_FENCED`, `INVALID_PRODUCER_EPOCH`, `PRODUCER_FENCED`. */
-const FENCED: ReadonlySet<number> = new Set([-144, 47, 90]);
 /** A call that is under way when the attempt is given up may end within this time; less than a recall waits. */
 const GRACE_MS = 1500;
 
@@ -49,10 +48,10 @@ export class Transactions {
     this.#offsets = new GroupOffsets(client, `outspool-${transactionalId}`);
   }
 
-  /** Ends the transaction of an earlier client, and learns what it did. @throws ConnectError */
+  /** Ends the transaction of an earlier client, and learns what it did. @throws ConnectError, ConfigError */
   init(signal: AbortSignal): Promise<void> {
     const opening = this.#init(AbortSignal.any([signal, this.#closing.signal])).catch((error: unknown) => {
-      throw new ConnectError(`the transactional id has no coordinator: ${asError(error).message}`, { cause: error });
+      throw initError(error, this.#context.transactionalId);
     });
     this.#flow = opening.catch(() => {});
     return opening;
@@ -78,7 +77,7 @@ export class Transactions {
     const members = new TransactionBatch(batch, () => this.#context.purge());
     if (members.isEmpty) return;
     const failure = await this.#usable(() => this.#transact(members));
-    if (failure !== undefined) throw new TransientSendError(failure.message, { cause: failure });
+    if (failure !== undefined) throw failure;
   }
 
   /** What the last transaction of the client before this one has delivered, although nobody said so. */
@@ -105,29 +104,51 @@ export class Transactions {
     await this.#calls.begin();
     await this.#context.produce(members);
     const patience = this.#patience(members.signal);
-    const outcome = await this.#commit(members, patience);
-    if (outcome === 'committed') {
-      members.commit();
-      return undefined;
+    if (members.isComplete && !members.signal.aborted) {
+      const failure = await this.#commit(members, patience);
+      if (failure === undefined) members.commit();
+      else await this.#calls.abort(patience);
+      return failure;
     }
-    await this.#calls.abort(patience);
+    if (!members.hasFailed && !members.signal.aborted) await this.#blame(members);
+    await this.#abort(members, patience);
     members.abort();
-    return outcome === 'incomplete' ? undefined : outcome;
+    return undefined;
   }
 
-  /** Returns the error where the transaction has to be aborted. @throws TransactionError when nobody knows the outcome */
-  async #commit(members: TransactionBatch, patience: Patience): Promise<'committed' | 'incomplete' | TransactionError> {
-    if (!members.isComplete || members.signal.aborted) return 'incomplete';
-    const mark = { messages: members.numbers, run: this.#context.run, count: this.#count + 1 };
+  /** Returns why the transaction has to be aborted. @throws TransactionError when nobody knows the outcome */
+  async #commit(members: TransactionBatch, patience: Patience): Promise<Error | undefined> {
+    const { topic, numbers } = members;
+    const mark = { messages: numbers, run: this.#context.run, count: this.#count + 1 };
     try {
-      await this.#offsets.with(members.topic, mark, (list, group) => this.#calls.sendOffsets(list, group, patience));
+      await this.#offsets.with(topic, mark, (list, group) => this.#calls.sendOffsets(list, group, patience));
       await this.#calls.commit(patience);
     } catch (error) {
-      if (error instanceof TransactionError && error.needsAbort) return error;
+      if (error instanceof TransactionError && error.needsAbort) return markError(error, topic, this.#offsets.group);
       throw error;
     }
     this.#count++;
-    return 'committed';
+    return undefined;
+  }
+
+  /**
+   * Messages came back and none of them failed: the transaction itself has. Only an attempt to commit it says why, as
+   * when a topic may not be written and no partition was added.
+   */
+  async #blame(members: TransactionBatch): Promise<void> {
+    const error = await this.#calls.commit(() => false).catch((reason: unknown) => reason);
+    const refused = refusal(error);
+    if (refused !== undefined) members.refuse(refused);
+  }
+
+  /** An empty transaction cannot be aborted (INVALID_TXN_STATE): that costs the client, and nobody's outcome. */
+  async #abort(members: TransactionBatch, patience: Patience): Promise<void> {
+    try {
+      await this.#calls.abort(patience);
+    } catch (error) {
+      if (!members.hasFailed) throw error;
+      this.#broken = this.#verdict(asError(error), 0);
+    }
   }
 
   /** As long as the attempt goes on, and a little longer: a transaction that is left open holds up its readers. */
@@ -144,17 +165,18 @@ export class Transactions {
   #verdict(error: Error, elapsedMs: number): Error {
     const { transactionalId, timeoutMs } = this.#context;
     const code = this.#fatalCode() || (error instanceof TransactionError ? error.code : 0);
-    if (FENCED.has(code) && elapsedMs < timeoutMs)
-      return new ProducerFencedError(
-        `fenced: another producer has begun to use the transactional id '${transactionalId}'; give each its own (${error.message})`,
-        { cause: error },
-      );
+    if (isFence(code) && elapsedMs < timeoutMs) return fenced(transactionalId, error);
     return Object.assign(new TransientSendError(error.message, { cause: error }), { needsReset: true });
   }
 
   #fatalCode(): number {
     const { client } = this.#context;
     return client.closed ? 0 : client.native.transactions.fatalError(client.handle, 0, 0);
+  }
+
+  /** Whether only another client can go on. */
+  get isBroken(): boolean {
+    return this.#broken !== undefined;
   }
 
   /** Resolves when no call uses the client any more; a transaction that is under way may end first, within `graceMs`. */

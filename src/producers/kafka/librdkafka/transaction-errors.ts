@@ -1,0 +1,66 @@
+/** What the failure of a transaction means, and what to do about it. */
+
+import {
+  asError,
+  ConfigError,
+  ConnectError,
+  PermanentSendError,
+  ProducerFencedError,
+  TransientSendError,
+} from '../../../errors.ts';
+import { classify } from '../errors.ts';
+import { TransactionError } from './transaction-calls.ts';
+
+/** Another client has the producer id: `_FENCED`, `INVALID_PRODUCER_EPOCH`, `PRODUCER_FENCED`. */
+const FENCED: ReadonlySet<number> = new Set([-144, 47, 90]);
+const TOPIC_AUTHORIZATION_FAILED = 29;
+const GROUP_AUTHORIZATION_FAILED = 30;
+const INVALID_TRANSACTION_TIMEOUT = 50;
+const TRANSACTIONAL_ID_AUTHORIZATION_FAILED = 53;
+
+const codeOf = (error: unknown): number => (error instanceof TransactionError ? error.code : 0);
+
+/** Why no transaction can begin: a setting that the broker refuses, a permission, or an outage. */
+export function initError(thrown: unknown, transactionalId: string): ConfigError | ConnectError {
+  const { message } = asError(thrown);
+  const cause = { cause: thrown };
+  switch (codeOf(thrown)) {
+    case INVALID_TRANSACTION_TIMEOUT:
+      return new ConfigError(
+        `transaction_timeout is longer than the broker allows (its transaction.max.timeout.ms, mostly 15m): ${message}`,
+        cause,
+      );
+    case TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
+      return new ConnectError(
+        `no permission to use the transactional id '${transactionalId}': have WRITE and DESCRIBE on it granted to the user (${message})`,
+        cause,
+      );
+    default:
+      return new ConnectError(`the transactional id '${transactionalId}' has no coordinator: ${message}`, cause);
+  }
+}
+
+/** A mark could not be committed with the messages. Nobody's message is to blame. */
+export function markError(error: Error, topic: string, group: string): TransientSendError {
+  const advice: Readonly<Record<number, string>> = {
+    [TOPIC_AUTHORIZATION_FAILED]: `no permission to commit an offset for the topic ${topic}: have READ on it granted to the user, beside WRITE`,
+    [GROUP_AUTHORIZATION_FAILED]: `no permission to commit an offset of the group ${group}: have READ on it granted to the user`,
+  };
+  const known = advice[codeOf(error)];
+  return new TransientSendError(known === undefined ? error.message : `${known} (${error.message})`, { cause: error });
+}
+
+/** The broker refuses one message of the transaction for good, and does not say which; undefined where it may pass. */
+export function refusal(error: unknown): PermanentSendError | undefined {
+  if (!(error instanceof TransactionError) || classify(error.code) !== 'permanent') return undefined;
+  const refused = new PermanentSendError(error.message, { condemns: 'set', cause: error });
+  return Object.assign(refused, { kafkaCode: error.code });
+}
+
+export const isFence = (code: number): boolean => FENCED.has(code);
+
+export const fenced = (transactionalId: string, error: Error): ProducerFencedError =>
+  new ProducerFencedError(
+    `fenced: another producer has begun to use the transactional id '${transactionalId}'; give each its own (${error.message})`,
+    { cause: error },
+  );
