@@ -5,6 +5,7 @@ import type { DeadLetterTarget } from '../engine/dead-letter.ts';
 import type { WaitOptions } from '../engine/waiting.ts';
 import { asError, ConfigError, ConnectError } from '../errors.ts';
 import { type AnyProducer, ProducerRuntime } from '../runtime.ts';
+import { beside } from './beside.ts';
 import { oneLine, wrongAt } from './exit.ts';
 import { CommandLog } from './log.ts';
 
@@ -30,7 +31,7 @@ export interface SubjectOptions {
 export async function buildSubject(definition: LoadedProducer, options: SubjectOptions = {}): Promise<Subject> {
   const { verbose = false, targets, deadLetter } = options;
   const log = new CommandLog(verbose);
-  const definitions = targets === undefined ? [alone(definition)] : [definition, ...targets];
+  const definitions = (targets === undefined ? [alone(definition)] : [definition, ...targets]).map(beside);
   const name = String(definition.config.name);
   try {
     const runtime = await ProducerRuntime.fromDefinitions(definitions, {

@@ -1,0 +1,19 @@
+/** A definition as the command uses it: beside the producer that runs elsewhere with the same one. */
+
+import { randomBytes } from 'node:crypto';
+import type { LoadedProducer } from '../config/load.ts';
+import { isKafka } from './embedding.ts';
+
+/** Tells commands apart that run at the same time. */
+const SUFFIX_BYTES = 4;
+
+/**
+ * Whoever takes a transactional id ends the producer that has it, so the command has one of its own. It begins with the
+ * configured one, which an ACL for a prefix then covers.
+ */
+export function beside(definition: LoadedProducer): LoadedProducer {
+  const { transactional_id: id } = definition.config;
+  if (!isKafka(definition) || id === undefined) return definition;
+  const own = `${id}-produce-${randomBytes(SUFFIX_BYTES).toString('hex')}`;
+  return { ...definition, config: { ...definition.config, transactional_id: own } };
+}
