@@ -1,6 +1,7 @@
 /** Reads the messages of a smoke test back from Kafka and compares them, byte for byte and in their order. */
 
 import type { KafkaConfig } from '../config/kafka.ts';
+import { asError, OutspoolError } from '../errors.ts';
 import { clientProperties } from '../producers/kafka/properties.ts';
 import { type ReadMessage, readTopic } from '../testing/read-topic.ts';
 import { indexOf, isSame, type Sample } from './smoke-messages.ts';
@@ -13,13 +14,16 @@ export interface Check {
   readonly problems: readonly string[];
 }
 
+type Properties = Readonly<Record<string, string>>;
+
 export interface CheckOptions {
   readonly run: string;
   readonly timeoutMs: number;
 }
 
+/** @throws OutspoolError that names the producer, when there is no reading */
 export async function readBack(
-  { definition }: Subject,
+  { name, definition }: Subject,
   arrivals: readonly Arrival[],
   options: CheckOptions,
 ): Promise<Check> {
@@ -29,7 +33,9 @@ export async function readBack(
     const sent = arrivals.filter((arrival) => arrival.topic === topic);
     return compare(topic, sent, await read(config, { topic, sent, ...options }), options.run);
   });
-  const all = await Promise.all(checks);
+  const all = await Promise.all(checks).catch((error) => {
+    throw new OutspoolError(`${name}: cannot read back: ${asError(error).message}`, { cause: error });
+  });
   return {
     readBack: all.reduce((sum, check) => sum + check.readBack, 0),
     problems: all.flatMap((check) => check.problems),
@@ -41,10 +47,16 @@ interface Reading extends CheckOptions {
   readonly sent: readonly Arrival[];
 }
 
+/** What is about writing. All else says how to connect, and whoever reads must connect in the same way. */
+const WRITING =
+  /^(?:compression\.codec|enable\.idempotence|enable\.gapless\.guarantee|linger\.ms|batch\.size|message\.max\.bytes|transaction.*)$/;
+
+const readerProperties = (properties: Properties): Properties =>
+  Object.fromEntries(Object.entries(properties).filter(([name]) => !WRITING.test(name)));
+
 /** From where this run began, because a real topic may hold years; what others write meanwhile is passed over. */
 function read(config: KafkaConfig, { topic, sent, run, timeoutMs }: Reading): Promise<ReadMessage[]> {
   const { properties } = clientProperties(config);
-  const security = Object.entries(properties).filter(([name]) => /^(?:security|sasl)\./.test(name));
   const wanted = new Set<number | undefined>(sent.map(({ sample }) => sample.index));
   return readTopic({
     bootstrapServers: properties['bootstrap.servers'] as string,
@@ -54,7 +66,7 @@ function read(config: KafkaConfig, { topic, sent, run, timeoutMs }: Reading): Pr
     from: firstOffsets(sent),
     // Each once: a retry may have stored a message twice, and what was not acknowledged may have been stored too.
     where: (message) => wanted.delete(indexOf(run, message)),
-    properties: Object.fromEntries(security),
+    properties: readerProperties(properties),
   });
 }
 

@@ -40,6 +40,17 @@ describe('reading a smoke test back', () => {
     expect(await check([...others, ...ten], ten)).to.deep.equal({ readBack: 10, problems: [] });
   });
 
+  it('says for which producer it could not', async () => {
+    const config = { ...producer.config, bootstrap_servers: '127.0.0.1:1' };
+    const arrivals = [{ topic: 'checked', partition: 0, offset: 0, sample: sample(RUN, 0, false) }];
+    const reading = readBack({ name: 'orders', definition: { config } } as never, arrivals, {
+      run: RUN,
+      timeoutMs: 500,
+    });
+    const error = await reading.catch((thrown) => thrown);
+    expect(error.message).to.match(/^orders: cannot read back: /);
+  });
+
   it('finds what is missing', async () => {
     expect(await check(samples(0, 1), samples(0, 1, 2))).to.deep.equal({
       readBack: 2,
