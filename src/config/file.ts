@@ -95,27 +95,30 @@ interface Demand {
   readonly isFolder: boolean;
   readonly mode: number;
   readonly done: string;
+  readonly mayBeMissing?: true;
 }
 
 const { R_OK, W_OK, X_OK } = constants;
 const READ: Demand = { subject: 'which', isFolder: false, mode: R_OK, done: 'read' };
-const APPENDED: Demand = { subject: 'which', isFolder: false, mode: W_OK, done: 'written to' };
+const APPENDED: Demand = { subject: 'which', isFolder: false, mode: W_OK, done: 'written to', mayBeMissing: true };
 const FILLED: Demand = { subject: 'which', isFolder: true, mode: R_OK | W_OK | X_OK, done: 'written to' };
 const MADE: Demand = { subject: 'whose folder', isFolder: true, mode: W_OK | X_OK, done: 'written to' };
 
 /** Why the file cannot be used; undefined when it can. */
 function unusable(path: string, use: Use): string | undefined {
   if (use === 'read') return unmet(path, READ);
-  if (!existsSync(path)) return unmet(dirname(path), MADE);
-  return unmet(path, use === 'folder' ? FILLED : APPENDED);
+  if (use === 'folder') return existsSync(path) ? unmet(path, FILLED) : unmet(dirname(path), MADE);
+  return unmet(dirname(path), MADE) ?? unmet(path, APPENDED);
 }
 
-function unmet(path: string, { subject, isFolder, mode, done }: Demand): string | undefined {
+function unmet(path: string, { subject, isFolder, mode, done, mayBeMissing }: Demand): string | undefined {
   try {
     if (statSync(path).isDirectory() !== isFolder) return `${subject} is ${isFolder ? 'no' : 'a'} directory`;
     accessSync(path, mode);
     return undefined;
   } catch (error) {
+    // A replay may move the file away between any two looks at it.
+    if (mayBeMissing && (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     return `${subject} ${reason(error).replace('read', done)}`;
   }
 }

@@ -214,7 +214,8 @@ describe('dead letters', () => {
     await deadLetter('stopped', 1000);
     mended('stopped');
     kafka.setRtt(150);
-    const hasBegun = () => readdirSync(folder).some((name) => name.endsWith('.done'));
+    const hasBegun = () =>
+      readdirSync(folder).some((name) => name.endsWith('.done') && statSync(join(folder, name)).size > 0);
     const run = await replay([], {
       during: (child) => void until(hasBegun, 20_000).then(() => child.kill('SIGTERM')),
     });
@@ -273,6 +274,20 @@ describe('dead letters', () => {
     expect(headers.get('outspool-producer')).to.equal('source');
     expect(headers.get('outspool-topic')).to.equal('source');
     expect(headers.get('outspool-reason-class')).to.equal('permanent');
+  }).timeout(60_000);
+
+  it('of `produce send` go where the configuration says, and those of a smoke test nowhere', async () => {
+    configure(
+      definition('sender', 'max_message_bytes: 1KB', 'dead_letter: { producer: taker }'),
+      definition('taker', 'topic: sender-failed', 'dead_letter: { file: letters.ndjson }'),
+    );
+    const options = { cwd: folder, stdin: `${JSON.stringify(message(3).value)}\n` };
+    const sent = await runCommand({ args: ['send', '-c', 'producers.yaml', '-p', 'sender', '--json'], ...options });
+    expect(sent.code, sent.stderr).to.equal(1);
+    expect((last(sent.stdout).producers as object[])[0]).to.include({ accepted: 1, deadLettered: 1 });
+    expect(await indexes('sender-failed', 1)).to.deep.equal([3]);
+    const smoke = await runCommand({ args: ['smoke', '-c', 'producers.yaml', '-n', '5'], cwd: folder });
+    expect(smoke.code, smoke.stderr).to.equal(0);
   }).timeout(60_000);
 
   it('hold what a shutdown has left, which goes when there is a broker again', async () => {
