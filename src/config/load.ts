@@ -9,6 +9,7 @@ import { Reader } from './reader.ts';
 import { quote } from './shown.ts';
 import { readSource, type Source } from './source.ts';
 import { checkTargets, type Found } from './targets.ts';
+import { checkTransactionalIds } from './transactional-ids.ts';
 
 export type { LoadedProducer } from './definition.ts';
 
@@ -34,6 +35,7 @@ export async function loadProducers(file: string, options: LoadOptions): Promise
     found.push({ path, value: definition.value });
   }
   checkTargets(found, context, options.deadLetter === true);
+  checkTransactionalIds(found, context);
   context.problems.throwIfAny();
   return loaded;
 }
