@@ -141,6 +141,8 @@ export class Spooling {
     else if (message.type === 'spilledCondemned') this.#giveAway(message.message);
     else if (message.type === 'spoolClosed') this.#closed.resolve();
     else if (message.type === 'spoolTrouble') this.#say(message);
+    else if (message.type === 'unused')
+      for (const run of message.messages) this.#context.accounting.counts.recovered -= this.#spilled.delete(run);
     else
       for (const run of message.messages) this.#context.settlement.countSpilled('dropped', this.#spilled.delete(run));
     this.#context.moved();

@@ -138,7 +138,9 @@ export type FromSpool =
   /** Nothing of the spool is open any more. */
   | { readonly type: 'spoolClosed' }
   /** These were on disk and cannot be read any more. */
-  | { readonly type: 'lost'; readonly messages: readonly NumberRun[] };
+  | { readonly type: 'lost'; readonly messages: readonly NumberRun[] }
+  /** These were taken for messages of an earlier run, and no message ever had their numbers. */
+  | { readonly type: 'unused'; readonly messages: readonly NumberRun[] };
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 

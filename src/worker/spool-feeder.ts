@@ -15,6 +15,7 @@ import type { Loss } from '../queue/spool/loss.ts';
 import { Spool } from '../queue/spool/spool.ts';
 import type { BrokerReport } from '../transport.ts';
 import { toWire } from '../wire-error.ts';
+import { NotThere } from './not-there.ts';
 import { OpenRange } from './open-range.ts';
 import type { FailedAttempt, FromSpool, LeaseMessage, Poison, SpilledReport, SpoolStart } from './protocol.ts';
 import { SpoolWords } from './spool-words.ts';
@@ -32,17 +33,22 @@ export async function openFeeder(start: SpoolStart, context: FeederOutlets): Pro
   const { directory, maxBytes, syncIntervalMs, backlog, directRanges } = start;
   const losses: string[] = [];
   let tell = (loss: string): void => void losses.push(loss);
-  const onLoss = (loss: Loss) => tell(describeLoss(loss));
-  const onTrouble = (error: Error) => context.post({ type: 'spoolTrouble', level: 'warn', trouble: error.message });
-  const spool = await Spool.open({ directory, maxBytes, syncIntervalMs, onLoss, onTrouble });
   const words = new SpoolWords(start.words);
+  const notThere = new NotThere();
+  const onLoss = (loss: Loss) => {
+    tell(describeLoss(loss));
+    if (loss.kind === 'lost' && loss.first !== undefined) notThere.lost.add([loss.first, loss.last ?? loss.first]);
+  };
+  const onUnused = ({ first, last }: { first: number; last: number }) => notThere.unused.add([first, last]);
+  const onTrouble = (error: Error) => context.post({ type: 'spoolTrouble', level: 'warn', trouble: error.message });
+  const spool = await Spool.open({ directory, maxBytes, syncIntervalMs, onLoss, onUnused, onTrouble });
   const recovered = backlog === undefined ? recover(spool, words) : [];
   // A half-written end is cut off.
   words.written = Math.min(words.written, spool.next - words.base);
   context.post({ type: 'recovered', messages: recovered });
   tell = (loss) => context.post({ type: 'spoolTrouble', level: 'error', trouble: loss });
   losses.forEach(tell);
-  const feeder = new SpoolFeeder({ ...context, spool, words, directRanges, backlog: backlog ?? recovered });
+  const feeder = new SpoolFeeder({ ...context, spool, words, notThere, directRanges, backlog: backlog ?? recovered });
   for (const one of start.poison ?? []) feeder.giveUp(one);
   return feeder;
 }
@@ -72,6 +78,8 @@ type FeederOutlets = Pick<FeederContext, 'offer' | 'post' | 'emptied'>;
 export interface FeederContext {
   readonly spool: Spool;
   readonly words: SpoolWords;
+  /** By the spool's numbers. */
+  readonly notThere: NotThere;
   /** What is on disk alone. */
   readonly backlog: readonly NumberRun[];
   readonly directRanges: number;
@@ -182,7 +190,7 @@ export class SpoolFeeder {
     if (wanted === undefined) return undefined;
     const chunk = spool.read(words.base + wanted[0], { ...READ, into: this.#free.at(-1) });
     const first = chunk === undefined ? wanted[1] + 1 : chunk.first - words.base;
-    if (first > wanted[0]) this.#lost([wanted[0], Math.min(first - 1, wanted[1])]);
+    if (first > wanted[0]) this.#missing([wanted[0], Math.min(first - 1, wanted[1])]);
     if (chunk === undefined || first > wanted[1]) return this.#read();
     const count = Math.min(chunk.offsets.length, wanted[1] - first + 1);
     this.#backlog.delete([first, first + count - 1]);
@@ -212,13 +220,19 @@ export class SpoolFeeder {
     if (chunk?.first === words.base + sequence) {
       this.#backlog.delete([sequence, sequence]);
       post({ type: 'spilledCondemned', message: { sequence, record: chunk.memory.slice(), attempts } });
-    } else this.#lost([sequence, sequence]);
+    } else this.#missing([sequence, sequence]);
   }
 
-  /** The spool has said what is wrong with them. */
-  #lost(run: NumberRun): void {
+  /** The spool gives the message behind them instead. */
+  #missing(run: NumberRun): void {
+    const { notThere, words, post } = this.#context;
+    const { base } = words;
     this.#backlog.delete(run);
-    this.#context.post({ type: 'lost', messages: [run] });
+    for (const [fate, [first, last]] of notThere.divide([base + run[0], base + run[1]])) {
+      const messages = [[first - base, last - base] as const];
+      if (fate === 'settled') post({ type: 'spilledDelivered', messages, reports: [] });
+      else post({ type: fate, messages });
+    }
   }
 
   delivered(range: LeasedRange, index: number, report?: BrokerReport): void {

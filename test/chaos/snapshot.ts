@@ -31,8 +31,8 @@ export const MUTANTS = {
   },
   'settles before it is delivered': {
     file: 'worker/spool-feeder.js',
-    find: 'this.#open.set(lease.id, lease.count);',
-    replace: 'this.#open.set(lease.id, lease.count); this.#settle([lease.sequence, lease.sequence + lease.count - 1]);',
+    find: 'if (this.#goesStraightOn(lease))',
+    replace: 'this.#settle([lease.sequence, lease.sequence + lease.count - 1]); if (this.#goesStraightOn(lease))',
   },
   'settles twice': {
     file: 'engine/settlement.js',

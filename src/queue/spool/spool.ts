@@ -31,6 +31,8 @@ export interface SpoolOptions {
   readonly syncIntervalMs: number;
   /** Called when something turns out not to be there, while opening and while reading. */
   readonly onLoss?: (loss: Loss) => void;
+  /** Called when numbers that counted as pending turn out never to have been used. */
+  readonly onUnused?: (run: NumberRun) => void;
   /** The system refused something that can wait: the settlement log, deleting a file. */
   readonly onTrouble?: (error: Error) => void;
 }
@@ -191,7 +193,8 @@ export class Spool {
   /** What cannot be read is settled, so that it is reported once; what was there of it and had not settled is a loss. */
   #unreadable({ segment, first, last, skipped, what }: Unreadable): void {
     for (const run of [...segment.settled.unsettledRuns(first, last + 1)]) {
-      if (!skipped) this.#report(segment, run, what);
+      if (skipped) this.#options.onUnused?.(run);
+      else this.#report(segment, run, what);
       this.#settleIn(segment, run.first, run.last);
     }
   }

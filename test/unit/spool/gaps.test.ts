@@ -38,4 +38,23 @@ describe('numbers that a spool leaves out', () => {
     expect(last.pending).to.equal(15);
     await last.close();
   });
+
+  it('are said to be unused when the crash came before their own segment ended', async () => {
+    const first = directory();
+    const { spool } = await openSpool(first);
+    append(spool, 0, 10);
+    await new Promise(setImmediate);
+    append(spool, 14, 5);
+    const second = killed(first);
+    await spool.close();
+
+    const unused: [number, number][] = [];
+    const onUnused = (run: { first: number; last: number }) => unused.push([run.first, run.last]);
+    const { spool: last, losses } = await openSpool(second, { onUnused });
+    expect(last.pending, 'nobody knows yet').to.equal(19);
+    expect(sequencesOf(readAll(last))).to.deep.equal([...range(0, 9), ...range(14, 18)]);
+    expect({ unused, losses }).to.deep.equal({ unused: [[10, 13]], losses: [] });
+    expect(last.pending).to.equal(15);
+    await last.close();
+  });
 });

@@ -1,0 +1,17 @@
+import { expect } from 'chai';
+import { NotThere } from '../../../src/worker/not-there.ts';
+
+describe('messages that the spool does not give', () => {
+  it('are lost where it has said so, unused where they never were, and else had settled before', () => {
+    const notThere = new NotThere();
+    notThere.lost.add([5, 12]);
+    notThere.unused.add([15, 16]);
+    notThere.unused.add([40, 50]);
+    expect([...notThere.divide([10, 20])]).to.deep.equal([
+      ['lost', [10, 12]],
+      ['unused', [15, 16]],
+      ['settled', [13, 14]],
+      ['settled', [17, 20]],
+    ]);
+  });
+});
