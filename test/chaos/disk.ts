@@ -16,7 +16,11 @@ export class Disk {
     this.path = path;
     mkdirSync(path);
     this.missing = mount(path);
+    process.once('exit', this.#atExit);
   }
+
+  /** Also when the harness itself is ended. */
+  readonly #atExit = (): void => this.remove();
 
   get #filler(): string {
     return join(this.path, 'filler');
@@ -38,6 +42,7 @@ export class Disk {
   }
 
   remove(): void {
+    process.off('exit', this.#atExit);
     if (this.missing === undefined) execFileSync('umount', ['--lazy', this.path]);
   }
 }

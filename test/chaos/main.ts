@@ -34,6 +34,7 @@ const { broker, mutant, json } = values;
 if (broker !== 'embedded' && broker !== 'apache') refuse(`--broker: expected embedded or apache, got ${broker}`);
 if (mutant !== undefined && !(mutant in MUTANTS)) refuse(`--mutant: there is no '${mutant}'`);
 
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
 if (values.help) console.log(USAGE);
 else await run();
 

@@ -57,9 +57,11 @@ async function ends(): Promise<Map<number, number>> {
   return new Map(await Promise.all(asked));
 }
 
-createInterface({ input: process.stdin }).on('line', () => {
+const orders = createInterface({ input: process.stdin });
+orders.once('line', () => {
   isEnding = true;
 });
+orders.once('close', () => process.exit(1)); // nobody listens any more
 await promised((done) => consumer.connect({ timeout: ANSWER_MS }, done));
 consumer.assign(partitions.map((partition) => ({ topic, partition, offset: 0 })));
 consumer.setDefaultConsumeTimeout(10);
