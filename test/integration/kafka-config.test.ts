@@ -71,6 +71,18 @@ describe('the configuration of a Kafka producer', () => {
     expect(error).to.be.instanceOf(ConfigError).with.property('message').that.contains('"socket.timeout"');
   });
 
+  it('is tried on librdkafka as a whole, with what only a client of it all shows', () => {
+    if (!new Inspection(loadNative()).features().has('ssl')) return;
+    const keystore = { 'ssl.keystore.location': '/no/such/keystore', 'ssl.keystore.password': 'hunter2' };
+    const error = thrown(() => create({ security_protocol: 'SSL', client: keystore }));
+    expect(error).to.be.instanceOf(ConfigError);
+    expect(`${error}`).to.match(/client\['ssl\.keystore\.location'\] {2}librdkafka refuses it .*no such file/);
+    expect(`${error}`).not.to.include('hunter2');
+    expect(thrown(() => create({ security_protocol: 'SSL', client: { 'socket.timeout.ms': 3000 } }))).to.equal(
+      undefined,
+    );
+  });
+
   it('names TLS files that may go for a while: an outage, for which nothing is given up', async () => {
     if (!new Inspection(loadNative()).features().has('ssl')) return; // they are not read at all
     const ssl_cafile = join(mkdtempSync(join(tmpdir(), 'outspool-config-')), 'ca.pem');

@@ -1,6 +1,7 @@
 /** What is wrong with a Kafka configuration that its schema cannot know: raw properties, and what this librdkafka lacks. */
 
 import type { Finding } from '../../config/findings.ts';
+import { KafkaProducerConfig } from '../../config/kafka.ts';
 import type { KafkaFields } from '../../config/kafka-fields.ts';
 import { didYouMean, nearest } from '../../config/nearest.ts';
 import { quote } from '../../config/shown.ts';
@@ -8,7 +9,9 @@ import { asError } from '../../errors.ts';
 import { missingFeatures, needs } from './features.ts';
 import { Inspection, type Refused } from './librdkafka/inspection.ts';
 import { loadNative } from './librdkafka/load.ts';
-import { refusal, settingFor, withoutSecrets } from './raw-properties.ts';
+import { refusedTogether } from './librdkafka/trial.ts';
+import { clientProperties } from './properties.ts';
+import { plainName, refusal, settingFor, withoutSecrets } from './raw-properties.ts';
 import { inspectTlsFiles } from './tls-files.ts';
 
 export interface InspectOptions {
@@ -54,7 +57,17 @@ function theirs(config: Config, raw: Readonly<Record<string, string>>): Finding[
   const inspection = inspectionOrProblem();
   if (inspection instanceof Error) return transactional(config, inspection);
   const refused = inspection.refused(raw).map((one) => refusedFinding(one, raw[one.name], inspection));
-  return [...refused, ...ignored(raw, inspection), ...missingFeatures(config, inspection.features())];
+  const said = [...refused, ...ignored(raw, inspection), ...missingFeatures(config, inspection.features())];
+  return said.length > 0 ? said : amongThemselves(config, raw, inspection);
+}
+
+/** What is wrong with properties that are right one by one. */
+function amongThemselves(config: Config, raw: Raw, inspection: Inspection): Finding[] {
+  const names = Object.keys(raw);
+  if (names.length === 0) return [];
+  const aliases = inspection.aliases();
+  const same = twice(names, aliases);
+  return same.length > 0 ? same : together(config, raw, aliases);
 }
 
 function inspectionOrProblem(): Inspection | Error {
@@ -87,6 +100,39 @@ function suggestion(name: string, inspection: Inspection): string {
   const setting = found && settingFor(found);
   return setting === undefined ? didYouMean(name, names) : ` (did you mean the setting '${setting}', beside 'client'?)`;
 }
+
+type Raw = Readonly<Record<string, string>>;
+type Aliases = ReadonlyMap<string, string>;
+
+const properName = (name: string, aliases: Aliases): string => aliases.get(plainName(name)) ?? plainName(name);
+
+/** librdkafka has one value for both names, and which of the two it takes nobody sees. */
+function twice(names: readonly string[], aliases: Aliases): Finding[] {
+  return names.flatMap((name, index): Finding[] => {
+    const first = names.slice(0, index).find((other) => properName(other, aliases) === properName(name, aliases));
+    const message = `is another name of ${quote(first ?? '')}, which is given too: expected one of them`;
+    return first === undefined ? [] : [{ path: ['client', name], about: 'key', message }];
+  });
+}
+
+/** Files of settings have been looked at where they are named. */
+const OUR_FILE = /^ssl\.(?:ca|certificate|key)\.location failed/;
+
+function together(config: Config, raw: Raw, aliases: Aliases): Finding[] {
+  const { data } = KafkaProducerConfig.safeParse(config);
+  if (data === undefined) return [];
+  const { properties, topicProperties } = clientProperties(data);
+  const text = refusedTogether(loadNative(), { ...properties, ...topicProperties });
+  if (text === undefined || OUR_FILE.test(text)) return [];
+  const mentioned = [...text.matchAll(/\b[a-z]+(?:\.[a-z]+)+\b/g)].map(([name]) => properName(name, aliases));
+  const name = Object.keys(raw).find((one) => mentioned.includes(properName(one, aliases)));
+  const message = `librdkafka refuses it beside the rest: ${inOurWords(withoutSecrets(text, properties))}`;
+  return [{ path: name === undefined ? ['client'] : ['client', name], about: 'key', message }];
+}
+
+/** Settings by their names here. */
+const inOurWords = (text: string): string =>
+  text.replaceAll(/`([\w.]+)`/g, (_, name: string) => quote(settingFor(name) ?? name));
 
 /** A producer takes a consumer's properties and ignores them. */
 function ignored(raw: Readonly<Record<string, string>>, inspection: Inspection): Finding[] {

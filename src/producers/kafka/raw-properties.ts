@@ -84,7 +84,7 @@ export function withoutSecrets(text: string, properties: Readonly<Record<string,
 }
 
 /** librdkafka reads `topic.acks` as `acks`. */
-const plainName = (name: string): string => name.replace(/^topic\.(?!metadata\.|blacklist$)/, '');
+export const plainName = (name: string): string => name.replace(/^topic\.(?!metadata\.|blacklist$)/, '');
 
 /** The setting that stands for a property; undefined where there is none. */
 export function settingFor(name: string): string | undefined {

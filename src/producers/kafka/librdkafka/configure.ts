@@ -39,7 +39,9 @@ export function createClient(native: Native, properties: Properties): Pointer {
  * replacing them: that passes, and no message may be given up for it.
  */
 const refused = (text: string): Error =>
-  /\bssl\.(?:ca|certificate|crl|key)\.location failed/.test(text) ? new ConnectError(text) : new ConfigError(text);
+  /\bssl\.(?:ca|certificate|crl|key)\.location failed|Failed to open ssl\.keystore\.location/.test(text)
+    ? new ConnectError(text)
+    : new ConfigError(text);
 
 /** Topic properties too: in C, what is no global property falls through to the default topic configuration. */
 function setProperty({ rdkafka }: Native, conf: Pointer, name: string, value: string): void {

@@ -71,6 +71,12 @@ export class Inspection {
     return rows.map(([, name]) => name as string).filter((name) => !ours.has(name));
   }
 
+  /** The proper names of properties that have another one. */
+  aliases(): ReadonlyMap<string, string> {
+    const rows = [...this.#table().matchAll(/^([\w.]+) +\|.*\| (?:\*\*DEPRECATED\*\* )?Alias for `([\w.]+)`/gm)];
+    return new Map(rows.map(([, alias, name]) => [alias as string, name as string]));
+  }
+
   /** The manual's table, which librdkafka prints; its list of values leaves out those that have none. */
   #table(): string {
     const [at, size] = [new BigUint64Array(1), new BigUint64Array(1)];
