@@ -86,7 +86,7 @@ async function replayAll(
   all: readonly LoadedProducer[],
   options: ReplayOptions,
 ): Promise<ExitCode> {
-  const sources = waiting.map(({ definition }) => keeping(definition));
+  const sources = waiting.map(({ definition }) => definition);
   const targets = waiting
     .flatMap(({ definition }) => targetsOf(definition, all))
     .filter((one) => !waiting.some(({ definition }) => definition === one));
@@ -106,12 +106,6 @@ async function replayAll(
     await runtime.shutdown(GRACE_MS);
     await stop();
   }
-}
-
-/** What cannot be delivered this time stays in the spool, whatever the definition says of a shutdown. */
-function keeping(definition: LoadedProducer): LoadedProducer {
-  const { on_shutdown: _, ...config } = definition.config;
-  return { ...definition, config };
 }
 
 function subjectOf(
