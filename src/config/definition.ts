@@ -11,7 +11,7 @@ import { isLocation, type Kinds, type Plan, planFor } from './plan.ts';
 import type { Problems } from './problems.ts';
 import { Reader } from './reader.ts';
 import type { Sources } from './references.ts';
-import { quoteKey } from './shown.ts';
+import { pathText, quoteKey } from './shown.ts';
 import type { Position, Source } from './source.ts';
 
 /** A definition that is right. */
@@ -22,7 +22,7 @@ export interface LoadedProducer {
   readonly given: ReadonlySet<string>;
   readonly context: unknown;
   readonly at: Spot;
-  /** Where the values of those keys are written. */
+  /** Where the values of those keys are written, and of the keys in them: `linger`, `queue.max_bytes`. */
   readonly places: ReadonlyMap<string, Spot>;
 }
 
@@ -127,6 +127,15 @@ interface Parts extends Pick<LoadedProducer, 'kind'> {
   readonly value: Mapping;
 }
 
+function placesOf(value: Mapping, locate: Parts['locate']): Map<string, Spot> {
+  const inner = (key: string): string[][] => {
+    const mapping = Object(value[key]);
+    return mapping === value[key] && !Array.isArray(mapping) ? Object.keys(mapping).map((name) => [key, name]) : [];
+  };
+  const paths = Object.keys(value).flatMap((key) => [[key], ...inner(key)]);
+  return new Map(paths.map((path) => [pathText(path), locate(...path)]));
+}
+
 /** A custom class validates its configuration again, with its own schema: `module` and `export` are not part of it. */
 function load(output: Mapping, { kind, plan, value, locate }: Parts): LoadedProducer {
   const kept = Object.entries(output).filter(([key]) => kind !== 'custom' || !isLocation(key, plan));
@@ -137,6 +146,6 @@ function load(output: Mapping, { kind, plan, value, locate }: Parts): LoadedProd
     given: new Set(given),
     context: plan.context,
     at: locate(),
-    places: new Map(given.map((key) => [key, locate(key)])),
+    places: placesOf(value, locate),
   };
 }

@@ -13,6 +13,18 @@ async function configOf(text: string, options = {}): Promise<Record<string, unkn
 }
 
 describe('loadProducers', () => {
+  it('knows where every value is written, also those of mappings', async () => {
+    const [producer] = await loadText(kafka('client:', '  socket.timeout.ms: 1000', 'queue: { max_messages: 5 }'));
+    const at = (key: string) => [producer?.places.get(key)?.line, producer?.places.get(key)?.column];
+    expect(['name', 'client', "client['socket.timeout.ms']", 'queue.max_messages', 'topic'].map(at)).to.deep.equal([
+      [3, 11],
+      [5, 7],
+      [5, 26],
+      [6, 28],
+      [undefined, undefined],
+    ]);
+  });
+
   it('takes the smallest definition and fills in every default', async () => {
     const [producer] = await loadText(FIRST);
     expect(producer?.config).to.deep.equal({

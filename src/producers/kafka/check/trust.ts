@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ConnectionOptions, createSecureContext } from 'node:tls';
+import { pathText } from '../../../config/shown.ts';
 import type { Diagnosis } from '../diagnosis.ts';
 import type { Properties } from './servers.ts';
 
@@ -62,20 +63,44 @@ function filesAt(location: string): Buffer[] {
   }
 }
 
+/** Where this side's certificate and key are written: settings of ours, or properties under `client`. */
+interface Sources {
+  readonly certificate: string;
+  readonly key: string;
+  readonly password: string;
+}
+
+function sourcesOf(properties: Properties): Sources {
+  const given = (setting: string, ...names: string[]): string => {
+    const name = names.find((one) => properties[one] !== undefined);
+    return name === undefined ? setting : pathText(['client', name]);
+  };
+  return {
+    certificate: given('ssl_certfile', 'ssl.keystore.location', 'ssl.certificate.pem'),
+    key: given('ssl_keyfile', 'ssl.keystore.location', 'ssl.key.pem'),
+    password: given('ssl_password', 'ssl.keystore.password'),
+  };
+}
+
 function identity(properties: Properties): ConnectionOptions {
+  const sources = sourcesOf(properties);
   const options: ConnectionOptions = {
     ...part('cert', properties['ssl.certificate.pem'] ?? file('ssl_certfile', properties['ssl.certificate.location'])),
     ...part('key', properties['ssl.key.pem'] ?? file('ssl_keyfile', properties['ssl.key.location'])),
-    ...part('pfx', file('ssl_certfile', properties['ssl.keystore.location'])),
+    ...part('pfx', file(sources.certificate, properties['ssl.keystore.location'])),
     ...part('passphrase', properties['ssl.key.password'] ?? properties['ssl.keystore.password']),
   };
   try {
     createSecureContext(options);
     return options;
   } catch (error) {
-    throw badIdentity(String((error as NodeJS.ErrnoException).code));
+    throw badIdentity(codeOf(error as NodeJS.ErrnoException), sources);
   }
 }
+
+/** Of a keystore there is no code. */
+const codeOf = ({ code, message }: NodeJS.ErrnoException): string =>
+  code ?? (/mac verify/.test(message) ? 'MAC_VERIFY' : 'unreadable');
 
 const part = <K extends string, V>(key: K, value: V | undefined) => (value === undefined ? {} : { [key]: value });
 
@@ -88,20 +113,28 @@ function file(setting: string, path: string | undefined): Buffer | undefined {
   }
 }
 
+/** The name of a property has its own quotes. */
+const named = (setting: string): string => (setting.includes("'") ? setting : `'${setting}'`);
+
 function unreadable(setting: string, error: unknown): UnusableFile {
   const why = String((error as NodeJS.ErrnoException).code);
-  return unusable(setting, `the file of '${setting}' cannot be read (${why})`, 'check the path, and who may read it');
+  const problem = `the file of ${named(setting)} cannot be read (${why})`;
+  return unusable(setting, problem, 'check the path, and who may read it');
 }
 
+const WRONG_PASSWORD = /DECRYPT|PASSWORD|PASSPHRASE|CIPHERFINAL|MAC_VERIFY|INTERRUPTED/i;
+
 /** Goes by OpenSSL's code: its texts may quote what they read. */
-function badIdentity(code: string): UnusableFile {
+function badIdentity(code: string, sources: Sources): UnusableFile {
+  const [certificate, key, password] = [sources.certificate, sources.key, sources.password].map(named);
   if (/KEY_VALUES_MISMATCH/.test(code))
-    return unusable(
-      'ssl_keyfile',
-      "'ssl_keyfile' is not the key of 'ssl_certfile'",
-      'give the two that belong together',
-    );
-  if (/DECRYPT|PASSWORD|PASSPHRASE|CIPHERFINAL|MAC_VERIFY|INTERRUPTED/i.test(code))
-    return unusable('ssl_password', "'ssl_keyfile' does not open with 'ssl_password'", "check 'ssl_password'");
-  return unusable('ssl_certfile', `the client's certificate or key cannot be used (${code})`, 'both must be PEM files');
+    return unusable(sources.key, `${key} is not the key of ${certificate}`, 'give the two that belong together');
+  if (WRONG_PASSWORD.test(code))
+    return unusable(sources.password, `${key} does not open with ${password}`, `check ${password}`);
+  if (certificate === key) return unusable(sources.key, `${key} cannot be used (${code})`, 'it must be a PKCS#12 file');
+  return unusable(
+    sources.certificate,
+    `the client's certificate or key cannot be used (${code})`,
+    'both must be PEM files',
+  );
 }
