@@ -2,7 +2,7 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { notEmpty } from '../flags.ts';
-import { type Context, configOption, withShared } from '../shared-flags.ts';
+import { type Context, configOption, withCommon } from '../shared-flags.ts';
 import { type ExportOptions, exportSpool } from './export.ts';
 import { type ListOptions, list } from './listing.ts';
 import { type PeekOptions, peek } from './peek.ts';
@@ -96,7 +96,7 @@ function addVerify(group: Command, { finished }: Context): void {
 
 function addReplay(group: Command, { signal, finished }: Context): void {
   type Flags = Omit<ReplayOptions, 'signal' | 'names' | 'timeoutMs'> & { timeout: number };
-  withShared(group.command('replay'), ['how long to wait for connections, and for the next settlement', 30_000, '30s'])
+  withCommon(group.command('replay'), ['how long to wait for connections, and for the next settlement', 30_000, '30s'])
     .description('start producers whose spools hold messages, and deliver those')
     .argument('[names...]', 'the producers (default: all that have a spool)')
     .addHelpText('after', REPLAY_HELP)

@@ -5,7 +5,6 @@ import type { LoadedProducer } from '../../config/load.ts';
 import { didYouMean } from '../../config/nearest.ts';
 import { quote } from '../../config/shown.ts';
 import { type AnyProducer, loadDefinitions, ProducerRuntime } from '../../runtime.ts';
-import { embed } from '../embedding.ts';
 import { EXIT, type ExitCode, exitCodeOf, UsageError, worst } from '../exit.ts';
 import { GRACE_MS } from '../interrupt.ts';
 import { CommandLog } from '../log.ts';
@@ -19,7 +18,6 @@ export interface ReplayOptions {
   readonly config: string;
   /** @default every producer with a spool */
   readonly names: readonly string[];
-  readonly embedded?: boolean;
   readonly json?: boolean;
   /** How long connecting may take, and how long nothing may settle. */
   readonly timeoutMs: number;
@@ -87,16 +85,11 @@ async function replayAll(
   options: ReplayOptions,
 ): Promise<ExitCode> {
   const sources = waiting.map(({ definition }) => definition);
-  const targets = waiting
-    .flatMap(({ definition }) => targetsOf(definition, all))
-    .filter((one) => !waiting.some(({ definition }) => definition === one));
-  const { definitions, stop } = await embed([...sources, ...new Set(targets)], () => !!options.embedded, '--embedded');
+  const targets = sources.flatMap((one) => targetsOf(one, all)).filter((one) => !sources.includes(one));
   const log = new CommandLog(options.verbose ?? false);
-  const runtime = await ProducerRuntime.fromDefinitions(definitions, { logger: log });
+  const runtime = await ProducerRuntime.fromDefinitions([...sources, ...new Set(targets)], { logger: log });
   try {
-    const subjects = waiting.map(({ name }, index) =>
-      subjectOf(definitions[index] as LoadedProducer, runtime, { name, log }),
-    );
+    const subjects = sources.map((definition) => subjectOf(definition, runtime, log));
     const problems = await Promise.all(subjects.map((subject) => deliver(subject, options)));
     await runtime.shutdown(GRACE_MS);
     const rows: Replayed[] = [];
@@ -104,15 +97,11 @@ async function replayAll(
     return report(rows, problems, options);
   } finally {
     await runtime.shutdown(GRACE_MS);
-    await stop();
   }
 }
 
-function subjectOf(
-  definition: LoadedProducer,
-  runtime: ProducerRuntime,
-  { name, log }: { name: string; log: CommandLog },
-): Subject {
+function subjectOf(definition: LoadedProducer, runtime: ProducerRuntime, log: CommandLog): Subject {
+  const name = String(definition.config.name);
   const close = (ms: number) => runtime.shutdown(ms);
   return { name, kind: definition.kind, definition, producer: runtime.producer(name), log, close };
 }
