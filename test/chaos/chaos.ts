@@ -50,6 +50,9 @@ export async function chaos(options: ChaosOptions): Promise<ChaosResult> {
   }
 }
 
+/** Of complaints: there may be thousands that say the same. */
+const MOST_LINES = 20;
+
 interface Round {
   readonly plan: Plan;
   readonly seen: Seen;
@@ -91,7 +94,11 @@ class Run {
       const ids = lostIds.filter((id) => Math.floor(id / PER_ROUND) === round);
       return `round ${round}: lost ${ids.length}, the first is ${ids[0]}; ${repeat(seed, round)}`;
     });
-    return [...lost, ...complaints.slice(0, 20)];
+    return [
+      ...lost,
+      ...complaints.slice(0, MOST_LINES),
+      ...(complaints.length > 0 ? [repeat(seed, this.#rounds.length - 1)] : []),
+    ];
   }
 
   result({ rounds, seed }: ChaosOptions, seconds: number): ChaosResult {
@@ -101,7 +108,7 @@ class Run {
     return {
       ok: lost + unaccounted + disordered + crashes === 0,
       ...verdict,
-      complaints: verdict.complaints.slice(0, 20),
+      complaints: verdict.complaints.slice(0, MOST_LINES),
       crashes,
       phases: this.#phases(),
       points: this.#points(),
