@@ -9,6 +9,7 @@ import { embed } from './embedding.ts';
 import { EXIT, type ExitCode, UsageError } from './exit.ts';
 import { counted, result, say } from './output.ts';
 import { buildSubject, type Subject } from './subject.ts';
+import { checkTopic } from './topic-flag.ts';
 
 export interface CheckCommandOptions {
   readonly config: string;
@@ -30,6 +31,7 @@ const SHUTDOWN_MS = 1000;
 
 export async function check(options: CheckCommandOptions): Promise<ExitCode> {
   const chosen = choose(await loadDefinitions(options.config), options);
+  for (const definition of chosen) checkTopic(definition, options.topic);
   const { definitions, stop } = await embed(chosen, () => options.embedded === true, '--embedded');
   try {
     const subjects = await Promise.all(definitions.map((definition) => buildSubject(definition, options)));

@@ -1,6 +1,5 @@
 /** `produce send`: messages from a flag, a file or a pipe through one producer. */
 
-import { safeName } from '../config/base.ts';
 import type { LoadedProducer } from '../config/load.ts';
 import { didYouMean } from '../config/nearest.ts';
 import { quote } from '../config/shown.ts';
@@ -14,6 +13,7 @@ import { GRACE_MS } from './interrupt.ts';
 import { counted, result, say, sayError } from './output.ts';
 import { buildSubject, type Subject, startSubject, targetsOf } from './subject.ts';
 import { type Summary, sendTable, summarize } from './summary.ts';
+import { checkTopic } from './topic-flag.ts';
 
 export interface SendOptions extends InputOptions, FeedOptions {
   readonly config: string;
@@ -45,13 +45,6 @@ function find(definitions: readonly LoadedProducer[], { producer, config }: Send
     definitions.map((definition) => String(definition.config.name)),
   );
   throw new UsageError(`there is no producer ${quote(producer)} in ${config}${hint}`);
-}
-
-/** A broker would only say that the topic is invalid, of every message. */
-function checkTopic(definition: LoadedProducer, topic: string | undefined): void {
-  if (topic === undefined || !isKafka(definition) || safeName().safeParse(topic).success) return;
-  const expected = 'expected 1 to 249 letters, digits, dots, underscores and hyphens';
-  throw new UsageError(`option '-t, --topic <topic>': ${expected}, got ${quote(topic)}`);
 }
 
 /** The first is the one to send through, the others take its dead letters. */

@@ -7,9 +7,20 @@ import { wait } from './waiting.ts';
 /** How long after the deadline a step may still find its own words for it. */
 const LAST_WORD_MS = 50;
 
+/** Less than this tells nothing about a broker that does not answer. */
+const LEAST_MS = 500;
+/** A step that took this part of what was left had no more to wait for. */
+const USED_UP = 0.3;
+
+interface Run extends CheckContext {
+  /** What the whole check was given. */
+  readonly timeoutMs: number;
+}
+
 /** @throws the signal's reason, once it is aborted */
-export async function runCheck({ steps, close }: CheckPlan, context: CheckContext): Promise<CheckReport> {
+export async function runCheck({ steps, close }: CheckPlan, given: CheckContext): Promise<CheckReport> {
   const layers: CheckLayer[] = [];
+  const context: Run = { ...given, timeoutMs: Math.max(Math.round(given.end - performance.now()), 1) };
   try {
     for (const step of steps) {
       if (failedAt(layers, step) !== undefined) continue;
@@ -25,10 +36,11 @@ const failedAt = (layers: readonly CheckLayer[], { layer }: CheckStep): CheckLay
   layers.find((known) => known.layer === layer);
 
 /** The layer of this step; and, where it fails here or at a later one, all that follow. */
-async function checkLayer(step: CheckStep, steps: readonly CheckStep[], context: CheckContext): Promise<CheckLayer[]> {
+async function checkLayer(step: CheckStep, steps: readonly CheckStep[], context: Run): Promise<CheckLayer[]> {
   const begin = performance.now();
-  const { layer: named, ...finding } = await bounded(step, context);
+  const found = await bounded(step, context);
   const durationMs = performance.now() - begin;
+  const { layer: named, ...finding } = inTime(found, context, begin);
   if (finding.problem === undefined) return [{ layer: step.layer, ok: true, reached: true, durationMs, ...finding }];
   const from = steps.indexOf(step);
   const failing = Math.max(
@@ -42,14 +54,25 @@ async function checkLayer(step: CheckStep, steps: readonly CheckStep[], context:
   });
 }
 
+/** What was given no time is not to blame for having needed some. */
+function inTime(found: LayerFinding, { end, timeoutMs }: Run, begin: number): LayerFinding {
+  const left = end - begin;
+  const wasWaiting = performance.now() - begin >= left * USED_UP;
+  return found.problem !== undefined && left < LEAST_MS && wasWaiting ? late(timeoutMs) : found;
+}
+
+const late = (timeoutMs: number): LayerFinding => ({
+  problem: `no answer within the timeout of the check, ${timeoutMs} ms`,
+  advice: "allow more time ('timeout' in code, '--timeout' of the command)",
+});
+
 /** A step keeps to the deadline by itself; one that does not is left behind. */
-async function bounded(step: CheckStep, context: CheckContext): Promise<LayerFinding> {
-  const { signal, end } = context;
+async function bounded(step: CheckStep, context: Run): Promise<LayerFinding> {
+  const { signal, end, timeoutMs } = context;
   signal?.throwIfAborted();
-  const late: LayerFinding = { problem: 'no answer by the deadline of the check', advice: 'give it more time' };
   const timeout = Math.max(end - performance.now(), 0) + LAST_WORD_MS;
   const found = wait<LayerFinding>({ timeout, ...(signal && { signal }) }, (reason) =>
-    reason === 'timeout' ? late : asError(signal?.reason),
+    reason === 'timeout' ? late(timeoutMs) : asError(signal?.reason),
   );
   step.run(context).then(found.resolve, (error) => found.resolve({ problem: asError(error).message }));
   return found.promise;

@@ -73,6 +73,16 @@ describe('a check', () => {
     expect(plan.calls).to.deep.equal(['dns', 'close']);
   });
 
+  it('blames no server for a timeout that leaves it no time', async () => {
+    const slow = async () => new Promise<LayerFinding>((resolve) => setTimeout(resolve, 20, { problem: 'firewall' }));
+    const plan = { steps: [{ layer: 'tcp', run: slow } as const], close: async () => {} };
+    const problemAfter = async (ms: number) => (await outcome(plan, context(ms))).layers[0]?.problem;
+    expect(await problemAfter(1)).to.equal('no answer within the timeout of the check, 1 ms');
+    expect(await problemAfter(40)).to.equal('no answer within the timeout of the check, 40 ms');
+    expect(await problemAfter(400)).to.equal('firewall'); // it had time, and found its words early
+    expect(await problemAfter(1000)).to.equal('firewall');
+  });
+
   it('rejects with the reason of an aborted signal, and lets go of what it had opened', async () => {
     const plan = scripted({ dns: 'never' });
     const abort = new AbortController();
