@@ -1,5 +1,6 @@
 /** Ctrl-C and `kill`: the first asks the command to finish in good order, the second ends it. */
 
+import { setMaxListeners } from 'node:events';
 import { constants } from 'node:os';
 import { say } from './output.ts';
 
@@ -9,6 +10,7 @@ export const GRACE_MS = 10_000;
 /** The library installs no signal handlers; the process belongs to the command. Aborted by the first signal. */
 export function interruptSignal(): AbortSignal {
   const controller = new AbortController();
+  setMaxListeners(0, controller.signal); // everything that waits listens, for each producer
   for (const name of ['SIGINT', 'SIGTERM'] as const)
     process.on(name, () => {
       if (controller.signal.aborted) process.exit(128 + constants.signals[name]);

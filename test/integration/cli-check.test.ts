@@ -141,6 +141,34 @@ describe('produce check', () => {
     expect(run.stderr).to.contain('--embedded: starting an embedded Kafka cluster');
   });
 
+  it('refuses a topic that no broker takes, and blames no broker for a timeout without time', async () => {
+    const topic = await check('plain', '--topic', 'a b');
+    const expected = 'expected 1 to 249 letters, digits, dots, underscores and hyphens';
+    expect([topic.code, topic.stderr]).to.deep.equal([
+      2,
+      `error: option '-t, --topic <topic>': ${expected}, got 'a b'\n`,
+    ]);
+    const hurried = await check('plain', '--timeout', '1ms');
+    expect(hurried.code).to.equal(3);
+    expect(hurried.stderr).to.contain('no answer within the timeout of the check, 1 ms: allow more time');
+    expect(hurried.stderr).not.to.contain('firewall');
+  });
+
+  it('says nothing of its own listeners, however many producers there are', async () => {
+    const many = Array.from({ length: 12 }, (_, index) => ({ type: 'kafka', name: `p${index}` }));
+    const brokers = { bootstrap_servers: kafka.bootstrapServers };
+    const producers = many.map((one) => ({ ...one, ...brokers }));
+    writeFileSync(join(folder, 'many.yaml'), JSON.stringify({ producers }));
+    for (const args of [
+      ['check', '--send'],
+      ['smoke', '-n', '3'],
+    ]) {
+      const run = await runCommand({ args: [...args, '-c', 'many.yaml'], cwd: folder });
+      expect(run.code, run.stderr).to.equal(0);
+      expect(run.stderr).not.to.contain('MaxListeners');
+    }
+  }).timeout(60_000);
+
   it('knows its producers', async () => {
     const run = await check('plian');
     expect([run.code, run.stderr]).to.deep.equal([
