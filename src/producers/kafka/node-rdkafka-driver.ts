@@ -13,10 +13,10 @@ import type { Batch } from '../../transport.ts';
 import { explain, Hearsay, LOOK_MS } from './check/explain.ts';
 import type { Properties } from './check/servers.ts';
 import type { KafkaDriver, KafkaDriverOptions } from './driver.ts';
-import { isOwnStop } from './errors.ts';
 import { logLevelOf } from './log-level.ts';
 import { NodeRdkafkaQueue } from './node-rdkafka-queue.ts';
 import { withoutSecrets } from './raw-properties.ts';
+import { Troubles } from './troubles.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -50,9 +50,11 @@ export class NodeRdkafkaDriver implements KafkaDriver {
     this.#queue = queue;
     producer.on('delivery-report', (error, report) => queue.report(error, report));
     let connecting = true; // an attempt that fails says why in one line, which is not to come after others
-    producer.on('event.log', ({ severity, message }) =>
-      this.#options.log(connecting || isOwnStop(message) ? 'debug' : logLevelOf(severity), String(message)),
-    );
+    const troubles = new Troubles(this.#options.log);
+    producer.on('event.log', ({ severity, message }) => {
+      if (connecting) this.#options.log('debug', String(message));
+      else troubles.line(logLevelOf(severity), String(message));
+    });
     // Before connecting: errors come out of `poll` alone.
     this.#schedulePoll();
     await connect(producer, { signal, properties: this.#options.properties });

@@ -2,9 +2,10 @@
 
 import { setImmediate as setImmediateTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Batch } from '../../../transport.ts';
-import { plainly, saysLess } from '../diagnosis.ts';
+import { plainly } from '../diagnosis.ts';
 import type { KafkaDriverOptions, LogLevel } from '../driver.ts';
 import { ALL_BROKERS_DOWN, isOwnStop, needsReset } from '../errors.ts';
+import { Troubles } from '../troubles.ts';
 import { Client } from './client.ts';
 import { Connecting, setupTimeout } from './connecting.ts';
 import { EventPump } from './events.ts';
@@ -26,6 +27,7 @@ export class Session {
   readonly #events: EventPump;
   readonly #handover: Handover;
   readonly #connecting: Connecting;
+  readonly #troubles: Troubles;
   readonly #transactions: Transactions | undefined;
   #turning = false;
   #retry: NodeJS.Timeout | undefined;
@@ -37,6 +39,7 @@ export class Session {
     this.#client = new Client(native, properties, ledger, () => this.#turn());
     this.#handover = new Handover(this.#client, options.defaults);
     this.#connecting = new Connecting(this.#client, options);
+    this.#troubles = new Troubles(options.log);
     this.#events = new EventPump(this.#client, this);
     this.#transactions = this.#createTransactions(ledger.run());
   }
@@ -82,7 +85,7 @@ export class Session {
 
   /** Whether the client has given up; asked of itself, because its own word may still be on the way. */
   get spent(): boolean {
-    return this.#client.fatalCode !== 0;
+    return this.#client.fatalCode !== 0 || this.#transactions?.isBroken === true;
   }
 
   /** Asks for everything back, takes what comes within the deadline, and ends the client. */
@@ -103,21 +106,23 @@ export class Session {
   }
 
   report(report: Report): void {
+    if (report.code === 0) this.#troubles.delivered();
     this.#handover.report(report);
   }
 
+  /** What does not end the client or reach all brokers comes as a line of the log as well. */
   error(code: number, text: string): void {
     this.#connecting.error(code, text);
-    // The rest comes as a line of the log as well.
-    const isNews = code === ALL_BROKERS_DOWN || (needsReset(code) && !isOwnStop(text));
-    this.#options.log(isNews && !this.#connecting.pending ? 'warn' : 'debug', plainly(text));
+    if (this.#connecting.pending) this.#options.log('debug', plainly(text));
+    else if (code === ALL_BROKERS_DOWN) this.#troubles.allDown(text);
+    else this.#options.log(needsReset(code) && !isOwnStop(text) ? 'warn' : 'debug', plainly(text));
   }
 
   /** An attempt to connect that fails says why in one line, which is not to come after others that say less. */
   log(level: LogLevel, text: string): void {
     this.#connecting.log(text);
-    const isAside = this.#connecting.pending || isOwnStop(text) || saysLess(text);
-    this.#options.log(isAside ? 'debug' : level, plainly(text));
+    if (this.#connecting.pending) this.#options.log('debug', plainly(text));
+    else this.#troubles.line(level, text);
   }
 
   /** One bounded round of reading events and handing over; the next one after the event loop has had its turn. */
