@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { ConfigError } from '../errors.ts';
-import { expecting } from './expectation.ts';
+import { expecting, suggesting } from './expectation.ts';
 
 const MILLISECONDS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
 const DURATION = /^(\d+(?:\.\d+)?) ?(ms|s|m|h)$/;
@@ -25,5 +25,12 @@ export function duration(min = '0ms', max = `${MAX_SECONDS}s`) {
     if (!DURATION.test(text)) return true;
     return parseDuration(text) >= parseDuration(min) && parseDuration(text) <= parseDuration(max);
   };
-  return expecting(z.string().regex(DURATION).refine(fits), `${EXPECTED}, from ${min} to ${max}`);
+  const schema = expecting(z.string().regex(DURATION).refine(fits), `${EXPECTED}, from ${min} to ${max}`);
+  return suggesting(schema, withUnit(min));
+}
+
+/** A bare number is most likely of the unit that the least value has. */
+function withUnit(min: string): (value: string | number) => string | undefined {
+  const unit = DURATION.exec(min)?.[2];
+  return (value) => (/^\d{1,9}$/.test(String(value)) ? `${value}${unit}` : undefined);
 }

@@ -12,6 +12,25 @@ export function expecting<S extends z.ZodType>(schema: S, expected: string): S {
   return schema;
 }
 
+/** What somebody who wrote this wrong value must have meant, in words; undefined when nobody can tell. */
+type Meant = (value: string | number) => string | undefined;
+
+const hints = z.registry<{ meant: Meant }>();
+
+/** Says what a wrong value of `schema` may stand for, where that is no word that is nearly right. */
+export function suggesting<S extends z.ZodType>(schema: S, meant: Meant): S {
+  hints.add(schema, { meant });
+  return schema;
+}
+
+/** What `suggesting` says of the value. */
+export function meant(schema: Schema, value: unknown): string | undefined {
+  const own = hints.get(schema)?.meant;
+  if (own !== undefined) return typeof value === 'string' || typeof value === 'number' ? own(value) : undefined;
+  const def = core(schema)._zod.def;
+  return 'innerType' in def ? meant(def.innerType, value) : undefined;
+}
+
 const quoted = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
 const listed = (values: readonly unknown[]): string =>

@@ -1,7 +1,7 @@
 /** What zod found, one finding for each thing that is wrong, in words of ours. */
 
 import type { z } from 'zod';
-import { expectation } from './expectation.ts';
+import { expectation, meant } from './expectation.ts';
 import { alternatives, keysAt, type Schema, schemaAt, wanted } from './introspect.ts';
 import { Marks } from './marks.ts';
 import { didYouMean } from './nearest.ts';
@@ -83,12 +83,14 @@ function wrongValue(path: readonly PropertyKey[], { schema, input, display }: Co
     return { path, about: 'missing', message: `missing key '${String(path.at(-1))}', expected ${expected}` };
   const got = display.show(path, value);
   // A suggestion only for what is shown as it is: it would give away what a hidden value looks like.
-  const open = typeof value === 'string' && here !== undefined && got === shown(value);
-  return {
-    path,
-    about: 'value',
-    message: `expected ${expected}, got ${got}${open ? didYouMean(value, textsOf(here)) : ''}`,
-  };
+  const hint = here !== undefined && got === shown(value) ? suggestion(here, value) : '';
+  return { path, about: 'value', message: `expected ${expected}, got ${got}${hint}` };
+}
+
+function suggestion(schema: Schema, value: unknown): string {
+  const known = meant(schema, value);
+  if (known !== undefined) return ` (did you mean ${known}?)`;
+  return typeof value === 'string' ? didYouMean(value, textsOf(schema)) : '';
 }
 
 const textsOf = (schema: Schema): string[] =>

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { BaseProducerConfig, safeName } from './base.ts';
 import { duration } from './duration.ts';
-import { expecting } from './expectation.ts';
+import { expecting, suggesting } from './expectation.ts';
 import { filePath } from './file.ts';
 import { size } from './size.ts';
 
@@ -41,11 +41,18 @@ const addressing = {
     .describe('How the brokers name this client in their logs. Default: outspool.'),
 };
 
+/** They need more than a user name and a password. */
+const OTHER_MECHANISM = /^(?:GSSAPI|OAUTHBEARER)$/i;
+
+const mechanism = () =>
+  suggesting(z.enum(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512']), (value) =>
+    OTHER_MECHANISM.test(String(value)) ? "the property 'sasl.mechanisms', under 'client'" : undefined,
+  );
+
 const security = {
   username: text().describe('User name for SASL; needs a password. Default: none.'),
   password: text().describe('Password for SASL; better a reference to a variable or a file. Default: none.'),
-  sasl_mechanism: z
-    .enum(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'])
+  sasl_mechanism: mechanism()
     .default('PLAIN')
     .describe('How the user name and the password are proved. Default: PLAIN.'),
   security_protocol: z
@@ -68,9 +75,11 @@ const security = {
     .describe("Whether the broker's certificate must name the host that was asked for. Default: true."),
 };
 
+/** Other clients write -1. */
+const acks = () => suggesting(z.literal(['all', 0, 1]), (value) => (value === -1 ? 'all' : undefined));
+
 const delivery = {
-  acks: z
-    .literal(['all', 0, 1])
+  acks: acks()
     .default('all')
     .describe(
       'Who must have a message before it counts as delivered: all in-sync replicas, nobody, or the leader. Default: all.',

@@ -31,7 +31,7 @@ export function shown(value: unknown, secret = false): string {
   if (value === undefined || value === null) return 'nothing';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value === 'object') return 'a mapping';
-  if (secret) return typeof value === 'string' ? 'a text' : `a ${typeof value}`;
+  if (secret) return typeof value === 'string' ? `${value === '' ? 'an empty' : 'a'} text` : `a ${typeof value}`;
   return typeof value === 'string' ? `text ${quote(value)}` : String(value);
 }
 

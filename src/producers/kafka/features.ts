@@ -61,6 +61,8 @@ function mechanism({ client, username, sasl_mechanism = 'PLAIN' }: Config): Need
   const name = raw === undefined ? sasl_mechanism : String(client?.[raw]).toUpperCase();
   // Without this method OAUTHBEARER cannot work at all, which is said elsewhere.
   if (name === 'OAUTHBEARER' && client?.['sasl.oauthbearer.method'] !== 'oidc') return [];
+  // What is no value of the setting has been refused by the schema.
+  if (raw === undefined && !name.startsWith('SCRAM-')) return [];
   const [feature, library] = (Object.hasOwn(MECHANISMS, name) && MECHANISMS[name]) || [];
   if (feature === undefined || library === undefined || (raw === undefined && username === undefined)) return [];
   const path = raw === undefined ? ['sasl_mechanism'] : ['client', raw];

@@ -37,6 +37,11 @@ describe('what this librdkafka was built without', () => {
     expect(missing({ username: 'u', password: 'p', security_protocol: 'SASL_PLAINTEXT' })).to.deep.equal([]);
   });
 
+  it('is not said of a mechanism that the setting does not have at all', () => {
+    const config = { username: 'u', password: 'p', security_protocol: 'SASL_PLAINTEXT', sasl_mechanism: 'GSSAPI' };
+    expect(missing(config as never)).to.deep.equal([]);
+  });
+
   it('is what librdkafka says of itself', () => {
     const features = new Inspection(loadNative()).features();
     expect([...features]).to.include('lz4');
