@@ -9,7 +9,7 @@ import { type SendOptions, send } from './send.ts';
 import { CHECK_TIMEOUT, type Context, DEFAULT_CONFIG, withShared } from './shared-flags.ts';
 import { type SmokeOptions, smoke } from './smoke.ts';
 import { addSpool } from './spool/program.ts';
-import { validate } from './validate.ts';
+import { type ValidateOptions, validate } from './validate.ts';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
@@ -109,6 +109,10 @@ function addValidate(program: Command, { finished }: Context): void {
   program
     .command('validate')
     .description('check a configuration without connecting to anything')
-    .argument('[file]', 'the YAML file with the producers', DEFAULT_CONFIG)
-    .action(async (file: string) => finished(await validate(file)));
+    .argument('[file]', `the YAML file with the producers (default: ${DEFAULT_CONFIG})`)
+    .option('-c, --config <file>', 'the same, as the other commands have it')
+    .option('--json', 'put one JSON object on the last line of stdout')
+    .action(async (file: string | undefined, flags: Omit<ValidateOptions, 'file'>) =>
+      finished(await validate({ ...flags, file })),
+    );
 }

@@ -88,12 +88,21 @@ function withHint(error: ConnectError, definition: LoadedProducer): ConnectError
   return new ConnectError(`${error.message} (the configuration names no broker; --embedded does without one)`);
 }
 
-function report(summary: Summary, problem: ExitCode | undefined, { json, signal }: SendOptions): ExitCode {
+function report(summary: Summary, problem: ExitCode | undefined, options: SendOptions): ExitCode {
   const { accepted, delivered } = summary;
   const code = problem ?? (delivered === accepted ? EXIT.delivered : EXIT.undelivered);
-  const word = code === EXIT.delivered ? 'ok' : problem !== undefined && signal.aborted ? 'interrupted' : 'FAILED';
   say(`\n${sendTable([summary])}\n`);
-  say(`${word}: ${accepted === 0 ? 'nothing was sent' : `${delivered} of ${counted(accepted, 'message')} delivered`}`);
-  if (json) result({ ok: code === EXIT.delivered, producers: [summary] });
+  say(verdict(summary, problem, options));
+  if (options.json) result({ ok: code === EXIT.delivered, producers: [summary] });
   return code;
+}
+
+/** Where the input was not read to its end, what was read of it may all the same have been delivered. */
+function verdict({ accepted, delivered }: Summary, problem: ExitCode | undefined, { signal }: SendOptions): string {
+  const isOk = problem === undefined && delivered === accepted;
+  const isInterrupted = problem !== undefined && signal.aborted;
+  const word = isOk ? 'ok' : isInterrupted ? 'interrupted' : 'FAILED';
+  if (accepted === 0) return `${word}: nothing was sent`;
+  const cut = problem === undefined || isInterrupted ? '' : 'the input was not read to its end; of what came before, ';
+  return `${word}: ${cut}${delivered} of ${counted(accepted, 'message')} delivered`;
 }

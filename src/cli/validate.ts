@@ -1,11 +1,31 @@
 /** `produce validate`: whether a configuration is right, and if not, everything that is wrong. */
 
+import { ConfigError } from '../errors.ts';
 import { loadDefinitions } from '../runtime.ts';
-import { EXIT, type ExitCode } from './exit.ts';
-import { counted, say } from './output.ts';
+import { EXIT, type ExitCode, UsageError } from './exit.ts';
+import { counted, result, say, sayError } from './output.ts';
+import { DEFAULT_CONFIG } from './shared-flags.ts';
 
-export async function validate(file: string): Promise<ExitCode> {
-  const { length } = await loadDefinitions(file);
-  say(`${file}: ${counted(length, 'producer')}, ok`);
-  return EXIT.delivered;
+export interface ValidateOptions {
+  /** The file by its place, or by the flag that the other commands have. */
+  readonly file?: string | undefined;
+  readonly config?: string;
+  readonly json?: boolean;
+}
+
+export async function validate({ file, config, json = false }: ValidateOptions): Promise<ExitCode> {
+  if (file !== undefined && config !== undefined) throw new UsageError('name the file once: as FILE, or with -c FILE');
+  const path = file ?? config ?? DEFAULT_CONFIG;
+  try {
+    const definitions = await loadDefinitions(path);
+    say(`${path}: ${counted(definitions.length, 'producer')}, ok`);
+    const producers = definitions.map((one) => ({ name: String(one.config.name), kind: one.kind }));
+    if (json) result({ ok: true, producers, issues: [] });
+    return EXIT.delivered;
+  } catch (error) {
+    if (!json || !(error instanceof ConfigError)) throw error;
+    sayError(error);
+    result({ ok: false, producers: [], issues: error.issues });
+    return EXIT.usage;
+  }
 }

@@ -15,6 +15,7 @@ export interface BadInput {
 const SINK = ['send', '-c', 'sink.yaml', '-p', 'sink'] as const;
 const CANNOT = 'FAILED: 0 of 1 message delivered';
 const NOTHING = 'FAILED: nothing was sent';
+const CUT = 'FAILED: the input was not read to its end; of what came before, ';
 
 const flag = (what: string, args: readonly string[], line: string): BadInput => ({
   what,
@@ -93,7 +94,7 @@ const input = (what: string, stdin: string | Uint8Array, stderr: string, deliver
   stdin,
   stderr: [
     stderr,
-    delivered === 0 ? NOTHING : `FAILED: ${delivered} of ${delivered} message${delivered === 1 ? '' : 's'} delivered`,
+    delivered === 0 ? NOTHING : `${CUT}${delivered} of ${delivered} message${delivered === 1 ? '' : 's'} delivered`,
   ],
   code: 2,
 });
@@ -154,7 +155,7 @@ const INPUT: readonly BadInput[] = [
     stdin: `1\n"${'x'.repeat(100_000)}"\n`,
     stderr: [
       '<stdin>:2:1  a message of 100048 bytes (packed) can never fit queue.max_bytes of 65536',
-      'FAILED: 1 of 1 message delivered',
+      `${CUT}1 of 1 message delivered`,
     ],
     code: 2,
   },

@@ -88,6 +88,31 @@ describe('produce', () => {
     });
   });
 
+  describe('validate', () => {
+    const validate = (...args: string[]) => runCommand({ args: ['validate', ...args], cwd: folder });
+
+    it('takes the file as the other commands do, and says for a program what it found', async () => {
+      for (const args of [['kafka.yaml'], ['-c', 'kafka.yaml']]) {
+        const run = await validate(...args, '--json');
+        expect([run.code, run.stderr]).to.deep.equal([0, 'kafka.yaml: 1 producer, ok\n']);
+        const producers = [{ name: 'packages', kind: 'kafka' }];
+        expect(lastJson(run)).to.deep.equal({ ok: true, producers, issues: [] });
+      }
+      const twice = await validate('kafka.yaml', '-c', 'kafka.yaml');
+      expect([twice.code, twice.stderr]).to.deep.equal([2, 'error: name the file once: as FILE, or with -c FILE\n']);
+    });
+
+    it('says what is wrong, for a person and for a program', async () => {
+      writeFileSync(join(folder, 'wrong.yaml'), CONFIG.replace('max_retries: 0', 'acks: -1'));
+      const run = await validate('-c', 'wrong.yaml', '--json');
+      expect(run.code).to.equal(2);
+      const message = 'expected one of all, 0, 1, got -1 (did you mean all?)';
+      expect(run.stderr).to.equal(`wrong.yaml:5:11  producers[0].acks  ${message}\n`);
+      const issue = { file: 'wrong.yaml', line: 5, column: 11, path: 'producers[0].acks', message };
+      expect(lastJson(run)).to.deep.equal({ ok: false, producers: [], issues: [issue] });
+    });
+  });
+
   describe('send', () => {
     it('sends what was written, to the byte: large numbers, spaces, tombstones, Windows line ends', async () => {
       const lines = ['{"id":12345678901234567890,"price":1.50}', ' [1,  2] ', '"größe"'];
@@ -141,6 +166,8 @@ describe('produce', () => {
       const run = await send('before', [], { stdin: '1\n2\nthree\n4\n' });
       expect(run.code).to.equal(2);
       expect(run.stderr).to.match(/^<stdin>:3:1 {2}invalid JSON: expected a JSON value$/m);
+      const verdict = 'FAILED: the input was not read to its end; of what came before, 2 of 2 messages delivered\n';
+      expect(run.stderr).to.contain(verdict);
       expect(lastJson(run)).to.have.property('ok', false);
       expect((await read('before', 2)).map(({ value }) => String(value)).sort()).to.deep.equal(['1', '2']);
     });
