@@ -27,7 +27,7 @@ export interface MessageInput {
   readonly headers?: Headers;
   /** A partition of the topic. @default chosen from the key */
   readonly partition?: number;
-  /** When it happened: a Date, or milliseconds since 1970. @default when it is sent */
+  /** When it happened: a Date, or milliseconds since 1970, at least 1. @default when it is sent */
   readonly timestamp?: number | Date;
 }
 

@@ -8,6 +8,8 @@ import { alignUp, RECORD_HEADER_BYTES, type RecordMemory, TIMESTAMP_DOUBLE, WORD
 const MAX_UTF8 = 3;
 const HEADER_FRAME_BYTES = 9;
 const MAX_PARTITION = 0x7fffffff;
+/** Of a field that is quoted in an error. */
+const LONGEST_NAME = 40;
 const EMPTY = Buffer.alloc(0);
 
 type Part = string | Uint8Array | null;
@@ -36,6 +38,7 @@ export class RecordWriter {
   /** Takes a message, with a header more where `mark` is given. @throws InvalidMessageError when it cannot be encoded */
   prepare(input: MessageInput, mark?: HeaderPair): void {
     if (typeof input !== 'object' || input === null) throw invalid('a message is an object with a value');
+    assertKnownFields(input);
     this.#topic = input.topic === undefined ? '' : validTopic(input.topic);
     this.#key = validKey(input.key);
     this.#value = encodeValue(input);
@@ -103,6 +106,30 @@ function putOptional(memory: RecordMemory, lengthWord: number, offset: number, p
   return Math.max(length, 0);
 }
 
+/** A misspelt field would be lost without a word. No list of keys is made: this runs for every message. */
+function assertKnownFields(input: MessageInput): void {
+  for (const field in input) {
+    switch (field) {
+      case 'topic':
+      case 'key':
+      case 'value':
+      case 'headers':
+      case 'partition':
+      case 'timestamp':
+        break;
+      default:
+        refuseField(input, field);
+    }
+  }
+}
+
+function refuseField(input: MessageInput, field: string): void {
+  // What a class inherits was not meant for us; `data` in the place of `value` has a hint of its own.
+  if (!Object.hasOwn(input, field) || (field === 'data' && input.value === undefined)) return;
+  const known = 'topic, key, value, headers, partition, timestamp';
+  throw invalid(`unknown field ${JSON.stringify(field.slice(0, LONGEST_NAME))}: a message has ${known}`);
+}
+
 function validTopic(topic: unknown): string {
   // Clients take it as a NUL-terminated string: what follows would be lost, and the message go elsewhere.
   if (typeof topic === 'string' && topic !== '' && !topic.includes('\0')) return topic;
@@ -151,6 +178,8 @@ function validPartition(partition: unknown): number {
 function validTimestamp(timestamp: unknown): number {
   if (timestamp === undefined) return Number.NaN;
   const ms = timestamp instanceof Date ? timestamp.getTime() : timestamp;
+  // librdkafka takes it for "now". Refused for every kind, because a message may be handed on to Kafka as a dead letter.
+  if (ms === 0) throw invalid('timestamp: Kafka clients take 0 for none: leave it out, or give at least 1');
   if (Number.isSafeInteger(ms) && (ms as number) >= 0) return ms as number;
   throw invalid(`timestamp: expected a Date or whole milliseconds since 1970, got ${describe(timestamp)}`);
 }

@@ -124,6 +124,11 @@ describe('packed records', () => {
     [{ value: 1, partition: -1 }, 'partition: expected a whole number of at least 0, got -1'],
     [{ value: 1, timestamp: 'now' }, 'timestamp: expected a Date or whole milliseconds since 1970, got String'],
     [{ value: 1, timestamp: new Date('x') }, 'timestamp: expected a Date or whole milliseconds since 1970, got Date'],
+    [{ value: 1, timestamp: 0 }, 'timestamp: Kafka clients take 0 for none: leave it out, or give at least 1'],
+    [{ value: 1, timestamp: new Date(0) }, 'timestamp: Kafka clients take 0 for none'],
+    [{ Key: 'x', value: 1 }, 'unknown field "Key": a message has topic, key, value, headers, partition, timestamp'],
+    [{ value: 1, data: 2 }, 'unknown field "data"'],
+    [{ Value: 1 }, 'unknown field "Value"'],
     [{ value: 1, headers: 'a=b' }, 'headers: expected an object or a list of pairs, got String'],
     [{ value: 1, headers: ['a'] }, 'headers: a list holds pairs of name and value'],
     [{ value: 1, headers: { '': 'x' } }, 'headers: expected a non-empty name without NUL, got an empty string'],
@@ -133,6 +138,14 @@ describe('packed records', () => {
     it(`refuses with "${message}"`, () => {
       expect(() => pack(input)).to.throw(InvalidMessageError, message);
     });
+
+  it('passes over what the class of a message has beside its fields', () => {
+    class Signup {
+      value = 1;
+    }
+    Object.assign(Signup.prototype, { describe: () => 'a signup' });
+    expect(text(roundTrip(new Signup()).value)).to.equal('1');
+  });
 
   it('refuses a value that contains itself', () => {
     expect(() => pack({ value: cyclic })).to.throw(InvalidMessageError, 'cannot be written as JSON');
