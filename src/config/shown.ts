@@ -13,12 +13,25 @@ const cut = (text: string): string => (text.length > MAX_SHOWN ? `${text.slice(0
 /** User names and passwords inside a URL. */
 export const withoutUserInfo = (text: string): string => text.replaceAll(/:\/\/[^/\s]*@/g, '://***@');
 
+/**
+ * What is shown of a text that somebody wrote as a value: `user:password@host` needs no scheme to give a password away,
+ * nor does anything in front of a server. All up to the last @ goes, as a password may contain any character.
+ */
+function withoutCredentials(text: string): string {
+  const end = text.lastIndexOf('@') + 1;
+  const scheme = /^\w+:\/\//.exec(text)?.[0] ?? '';
+  const isServer = /^[^\s@]*:\d+/.test(text.slice(end));
+  return end > 0 && (isServer || text.slice(scheme.length, end).includes(':'))
+    ? `${scheme}***@${text.slice(end)}`
+    : text;
+}
+
 /** Control and format characters would break the one line of a message, or drive a terminal. */
 const visible = (text: string): string =>
   text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`);
 
 /** A text in quotes, cut and made harmless. */
-export const quote = (text: string): string => `'${visible(cut(withoutUserInfo(text)))}'`;
+export const quote = (text: string): string => `'${visible(cut(withoutUserInfo(withoutCredentials(text))))}'`;
 
 /** Without the space after its colon, `password:hunter2` is a key as a whole. */
 const keyText = (key: string): string => key.replace(/:[\s\S]+$/, ':…');

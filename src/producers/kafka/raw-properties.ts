@@ -73,13 +73,17 @@ export const OTHER_MECHANISM = /^(?:GSSAPI|OAUTHBEARER)$/i;
 const ALLOW = 'so it is refused unless code passes allowUnsafeClient: true';
 
 /** Values that no message may show. */
-const SECRET = /passw|passphrase|secret|token|\bkey\b|\.pem$|jaas|oauthbearer/i;
+const SECRET = /passw|passphrase|secret|token|\bkey\b|\.pem$|jaas|oauthbearer(?!\.(?:client\.id|scope)$)/i;
+/** Shorter values would be found inside ordinary words, and are none that could be kept secret. */
+const LEAST_HIDDEN = 3;
 
 export const isSecretProperty = (name: string): boolean => SECRET.test(name);
 
 /** A text of librdkafka's, which quotes values, without those that no message may show. */
 export function withoutSecrets(text: string, properties: Readonly<Record<string, string>>): string {
-  const secrets = Object.entries(properties).filter(([name, value]) => isSecretProperty(name) && value !== '');
+  const secrets = Object.entries(properties).filter(
+    ([name, value]) => isSecretProperty(name) && value.length >= LEAST_HIDDEN,
+  );
   return secrets.reduce((shown, [, value]) => shown.replaceAll(value, () => '***'), text.trim());
 }
 

@@ -133,4 +133,10 @@ describe('client: of a Kafka producer', () => {
     expect(findings).to.have.length(2);
     expect(JSON.stringify(findings)).not.to.contain('hunter2');
   });
+
+  it('hides nothing in the middle of words: neither what is no secret nor what is too short to be one', () => {
+    const properties = { 'sasl.oauthbearer.client.id': 'build', 'sasl.oauthbearer.client.secret': 'me' };
+    expect(withoutSecrets('not available at build time', properties)).to.equal('not available at build time');
+    expect(withoutSecrets('x build', { 'sasl.oauthbearer.client.secret': 'build' })).to.equal('x ***');
+  });
 });
