@@ -7,13 +7,21 @@ import { isKafka } from './embedding.ts';
 /** Tells commands apart that run at the same time. */
 const SUFFIX_BYTES = 4;
 
+export const beside = (definition: LoadedProducer): LoadedProducer => withOwnId(withoutSpool(definition));
+
 /**
  * Whoever takes a transactional id ends the producer that has it, so the command has one of its own. It begins with the
  * configured one, which an ACL for a prefix then covers.
  */
-export function beside(definition: LoadedProducer): LoadedProducer {
+function withOwnId(definition: LoadedProducer): LoadedProducer {
   const { transactional_id: id } = definition.config;
   if (!isKafka(definition) || id === undefined) return definition;
   const own = `${id}-produce-${randomBytes(SUFFIX_BYTES).toString('hex')}`;
   return { ...definition, config: { ...definition.config, transactional_id: own } };
+}
+
+/** A spool has one owner, and what is in it is not for a command to send that only tries something out. */
+function withoutSpool(definition: LoadedProducer): LoadedProducer {
+  const { spool: _, ...queue } = Object(definition.config.queue) as Record<string, unknown>;
+  return { ...definition, config: { ...definition.config, queue } };
 }

@@ -16,6 +16,14 @@ describe('a producer beside the one that runs', () => {
     expect(new Set(ids).size).to.equal(3);
   });
 
+  it('leaves the spool to its owner', async () => {
+    const [definition] = await loadText(kafka('queue: { max_messages: 7, spool: { path: spool } }'));
+    const { producer, close } = await buildSubject(definition as never);
+    await close(0);
+    const { queue } = producer.config as { queue: Record<string, unknown> };
+    expect(queue).to.include({ max_messages: 7 }).and.not.to.have.property('spool');
+  });
+
   it('has none where none is configured', async () => {
     const [definition] = await loadText(kafka());
     const { producer, close } = await buildSubject(definition as never);
