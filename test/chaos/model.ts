@@ -144,13 +144,14 @@ export class Subject {
     await this.check();
   }
 
-  async #end(timeoutMs: number): Promise<void> {
+  async #end(timeoutMs: number): Promise<ShutdownOutcome> {
     const outcome = await this.#producer.shutdown(timeoutMs);
     if (outcome.timedOut) this.#mayRepeat = true;
     const { accepted, recovered } = this.#producer.stats();
     // A producer that was never used has not opened its spool: what is in there, is there still.
     const wasOpened = accepted + recovered > 0 || this.#spooled === 0;
     if (wasOpened) this.#balance(accepted, recovered, outcome);
+    return outcome;
   }
 
   #balance(accepted: number, recovered: number, outcome: ShutdownOutcome): void {
@@ -178,8 +179,7 @@ export class Subject {
     this.outage(false);
     await this.#producer.start({ timeout: FLUSH_MS });
     await this.flush();
-    await this.#end(FLUSH_MS);
-    expect(this.#spooled).to.equal(0);
+    expect((await this.#end(FLUSH_MS)).spooled).to.equal(0);
     this.#compare();
   }
 
