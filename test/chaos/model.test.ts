@@ -71,7 +71,7 @@ describe('a durable producer and its model', function () {
           await subject.abandon();
         }
       }),
-      { numRuns: PROGRAMS, endOnFailure: false },
+      { numRuns: PROGRAMS, interruptAfterTimeLimit: PROGRAMS * 15_000, markInterruptAsFailure: true },
     );
   });
 });
