@@ -9,7 +9,8 @@ import type { Transport } from '../transport.ts';
 import { toWire } from '../wire-error.ts';
 import { AttemptMark } from './attempt-mark.ts';
 import type { LeaseMessage, ReportMessage, SpoolStart, ToCaller, ToWorker, WorkerStart } from './protocol.ts';
-import { openFeeder, type SpoolFeeder } from './spool-feeder.ts';
+import type { SpoolFeeder } from './spool-feeder.ts';
+import { openFeeder } from './spool-opening.ts';
 
 type HostStart = Pick<WorkerStart, 'settings' | 'attempt' | 'spool'>;
 

@@ -11,14 +11,13 @@ import { asError } from '../errors.ts';
 import { type NumberRun, NumberRuns } from '../number-runs.ts';
 import { OUTCOME, SLOT_OVERHEAD, SLOT_RECORDS, SlotMemory } from '../queue/slot.ts';
 import type { SpoolChunk } from '../queue/spool/chunk.ts';
-import type { Loss } from '../queue/spool/loss.ts';
-import { Spool } from '../queue/spool/spool.ts';
+import type { Spool } from '../queue/spool/spool.ts';
 import type { BrokerReport } from '../transport.ts';
 import { toWire } from '../wire-error.ts';
-import { NotThere } from './not-there.ts';
+import type { NotThere } from './not-there.ts';
 import { OpenRange } from './open-range.ts';
-import type { FailedAttempt, FromSpool, LeaseMessage, Poison, SpilledReport, SpoolStart } from './protocol.ts';
-import { SpoolWords } from './spool-words.ts';
+import type { FailedAttempt, FromSpool, LeaseMessage, Poison, SpilledReport } from './protocol.ts';
+import type { SpoolWords } from './spool-words.ts';
 
 /** So many ranges are with the loop at once. */
 const RANGES = 16;
@@ -28,52 +27,8 @@ const HOLD_MS = 20;
 const READ = { maxBytes: 64 * 1024, maxRecords: SLOT_RECORDS, spareBytes: SLOT_OVERHEAD };
 const USUAL_BYTES = READ.maxBytes + READ.spareBytes;
 
-/** Opens the spool and begins with what it holds. @throws SpoolError */
-export async function openFeeder(start: SpoolStart, context: FeederOutlets): Promise<SpoolFeeder> {
-  const { directory, maxBytes, syncIntervalMs, backlog, directRanges } = start;
-  const losses: string[] = [];
-  let tell = (loss: string): void => void losses.push(loss);
-  const words = new SpoolWords(start.words);
-  const notThere = new NotThere();
-  const onLoss = (loss: Loss) => {
-    tell(describeLoss(loss));
-    if (loss.kind === 'lost' && loss.first !== undefined) notThere.lost.add([loss.first, loss.last ?? loss.first]);
-  };
-  const onUnused = ({ first, last }: { first: number; last: number }) => notThere.unused.add([first, last]);
-  const onTrouble = (error: Error) => context.post({ type: 'spoolTrouble', level: 'warn', trouble: error.message });
-  const spool = await Spool.open({ directory, maxBytes, syncIntervalMs, onLoss, onUnused, onTrouble });
-  const recovered = backlog === undefined ? recover(spool, words) : [];
-  // A half-written end is cut off.
-  words.written = Math.min(words.written, spool.next - words.base);
-  context.post({ type: 'recovered', messages: recovered });
-  tell = (loss) => context.post({ type: 'spoolTrouble', level: 'error', trouble: loss });
-  losses.forEach(tell);
-  const feeder = new SpoolFeeder({ ...context, spool, words, notThere, directRanges, backlog: backlog ?? recovered });
-  for (const one of start.poison ?? []) feeder.giveUp(one);
-  return feeder;
-}
-
-/** What an earlier run has left, numbered from this one's message 0 down. */
-function recover(spool: Spool, words: SpoolWords): NumberRun[] {
-  // A worker that died before it could say anything has begun the run already.
-  if (!words.isOpen) words.base = spool.next;
-  const { base } = words;
-  const runs = Array.from(spool.pendingRuns()).filter(({ first }) => first < base);
-  return runs.map(({ first, last }) => [first - base, Math.min(last, base - 1) - base] as const);
-}
-
-/** One line for a log. */
-function describeLoss({ kind, file, what, first, last, count }: Loss): string {
-  const which = first === undefined ? '' : ` (messages ${first} to ${last ?? first})`;
-  const means = {
-    lost: `${count > 0 ? count : 'an unknown number of'} messages are lost`,
-    unconfirmed: 'the end that a crash left half-written was cut off; nobody had been told that it was safe',
-    settlements: 'what had settled is not known any more, and goes out again',
-  };
-  return `${file}: ${what}: ${means[kind]}${which}`;
-}
-
-type FeederOutlets = Pick<FeederContext, 'offer' | 'post' | 'emptied'>;
+/** What the feeder speaks through. */
+export type FeederOutlets = Pick<FeederContext, 'offer' | 'post' | 'emptied'>;
 
 export interface FeederContext {
   readonly spool: Spool;
