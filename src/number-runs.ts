@@ -9,6 +9,17 @@ export const countOf = (runs: Iterable<NumberRun>): number => {
   return count;
 };
 
+/** Ascending numbers as runs. */
+export function runsOf(numbers: readonly number[]): NumberRun[] {
+  const runs: [number, number][] = [];
+  for (const number of numbers) {
+    const last = runs.at(-1);
+    if (last !== undefined && last[1] + 1 === number) last[1] = number;
+    else runs.push([number, number]);
+  }
+  return runs;
+}
+
 /** Ascending, without overlaps; neighbours are joined. */
 export class NumberRuns {
   readonly #runs: [number, number][] = [];

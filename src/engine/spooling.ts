@@ -122,7 +122,7 @@ export class Spooling {
     this.#confirming = true;
     setImmediate(() => {
       this.#confirming = false;
-      if (!this.#waits.isEmpty) this.#context.post({ type: 'confirm', before: this.#waits.last + 1 });
+      if (!this.#waits.isEmpty) this.#context.post({ type: 'confirm' });
     });
   }
 

@@ -25,11 +25,6 @@ export class StoredWaits {
     return this.#waits.length === 0;
   }
 
-  /** The highest number that somebody waits for. */
-  get last(): number {
-    return this.#waits.at(-1)?.sequence ?? -1;
-  }
-
   /** Waits for message `sequence`. @throws PublishError at the deadline, when aborted, or when it cannot be written */
   until(sequence: number, options: WaitOptions): Promise<void> {
     const created = wait<void>(options, (reason) => {

@@ -1,6 +1,7 @@
 /** The engine's line to its worker: leases go out, deliveries come back, and a dead worker's leases go out again. */
 
-import { setTimeout as sleep } from 'node:timers/promises';
+import { systemClock } from '../clock.ts';
+import { within } from '../delivery/deadline.ts';
 import type { ConnectionState } from '../lifecycle.ts';
 import type { Logger } from '../logger.ts';
 import type { MessageQueue, RecordRange } from '../queue/message-queue.ts';
@@ -171,7 +172,10 @@ export class WorkerLink {
     else if (message.type === 'log') this.#logger[message.level](this.#fields(message.fields), message.message);
     else if (message.type === 'failed') this.#context.failed(fromWire(message.error));
     else if (message.type === 'closed') this.#context.closed();
-    else this.#context.spooling?.receive(message, this.#leases);
+    else {
+      if (message.type === 'spilledDelivered') this.#delivers();
+      this.#context.spooling?.receive(message, this.#leases);
+    }
   }
 
   get #logger(): Logger {
@@ -180,6 +184,12 @@ export class WorkerLink {
 
   #fields(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
     return { producer: this.#context.options.name, ...fields };
+  }
+
+  /** The next death is the first one again, and what was wrong is over. */
+  #delivers(): void {
+    this.#supervisor.thrives();
+    this.#context.delivered();
   }
 
   #connection(state: ConnectionState, error: WireError | undefined): void {
@@ -193,8 +203,7 @@ export class WorkerLink {
       if (range !== undefined && this.#context.settlement.collect(range, byLease.get(id) ?? NO_REPORTS))
         this.#leases.end(id);
     }
-    this.#supervisor.thrives();
-    this.#context.delivered();
+    this.#delivers();
     this.moved();
   }
 
@@ -249,7 +258,7 @@ export class WorkerLink {
   /** Ends the worker. Resolves when its thread is gone and nothing of it is left. */
   async stop(): Promise<void> {
     const { spooling } = this.#context;
-    if (spooling !== undefined) await Promise.race([spooling.close(), sleep(SPOOL_CLOSE_MS)]);
+    if (spooling !== undefined) await within(spooling.close(), SPOOL_CLOSE_MS, { clock: systemClock });
     await this.#supervisor.stop();
     this.#collectLast();
     this.reclaim();

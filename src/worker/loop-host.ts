@@ -110,6 +110,8 @@ export class LoopHost {
       this.#post({ type: 'closed' });
     } catch (error) {
       if (!endsProducer(asError(error)) && !(error instanceof SpoolError)) throw error;
+      // Whoever hears of the failure gives the directory away.
+      await this.#feeder?.close();
       this.#post({ type: 'failed', error: toWire(error) });
     }
   }

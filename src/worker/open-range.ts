@@ -3,7 +3,7 @@
  * turns, so that what one turn of the event loop brings are single numbers with gaps; a whole range is one run.
  */
 
-import type { NumberRun } from '../number-runs.ts';
+import { type NumberRun, runsOf } from '../number-runs.ts';
 
 export class OpenRange {
   readonly #first: number;
@@ -42,16 +42,6 @@ export class OpenRange {
     const numbers = this.#unsaid;
     this.#unsaid = [];
     if (this.isThrough && this.#allDelivered) return [[this.#first, this.#last]];
-    return toRuns(numbers);
+    return runsOf(numbers.sort((a, b) => a - b));
   }
-}
-
-function toRuns(numbers: number[]): NumberRun[] {
-  const runs: [number, number][] = [];
-  for (const number of numbers.sort((a, b) => a - b)) {
-    const run = runs.at(-1);
-    if (run !== undefined && run[1] + 1 === number) run[1] = number;
-    else runs.push([number, number]);
-  }
-  return runs;
 }

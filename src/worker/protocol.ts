@@ -158,8 +158,8 @@ export type ToWorker =
   | { readonly type: 'closeSpool' }
   /** Writing may be tried again. */
   | { readonly type: 'resume' }
-  /** Say when everything below is on disk. */
-  | { readonly type: 'confirm'; readonly before: number }
+  /** Say when everything that has come is on disk. */
+  | { readonly type: 'confirm' }
   /** The caller's side has settled these: the spool may forget them. */
   | { readonly type: 'settle'; readonly messages: readonly NumberRun[] };
 

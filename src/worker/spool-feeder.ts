@@ -59,7 +59,8 @@ export class SpoolFeeder {
   #hold: NodeJS.Timeout | undefined;
   #lastId = 0;
   #flushing = false;
-  #stopped = false;
+  /** feeding: leases come and go · stopped: nothing is read, settlements still come · closed: the files are not ours. */
+  #phase: 'feeding' | 'stopped' | 'closed' = 'feeding';
   /** Why nothing is taken: leases that were on their way when a write failed must not overtake those given back. */
   #stuck: Error | undefined;
 
@@ -132,7 +133,7 @@ export class SpoolFeeder {
 
   /** Reads from disk what the loop has room for. */
   feed(): void {
-    while (!this.#stopped && this.#open.size < RANGES) {
+    while (this.#phase === 'feeding' && this.#open.size < RANGES) {
       const lease = this.#read();
       if (lease === undefined) return;
       this.#context.offer([this.#opened(lease)]);
@@ -231,7 +232,7 @@ export class SpoolFeeder {
     this.#through = [];
     this.#say(through);
     for (const [id] of through) this.#giveBack(id);
-    if (!this.#stopped) this.#hold ??= setTimeout(() => this.flush(), HOLD_MS).unref();
+    if (this.#phase === 'feeding') this.#hold ??= setTimeout(() => this.flush(), HOLD_MS).unref();
   }
 
   /** Says what was delivered since the last time. */
@@ -263,6 +264,7 @@ export class SpoolFeeder {
 
   #settle([first, last]: NumberRun): void {
     const { spool, words } = this.#context;
+    if (this.#phase === 'closed') return; // it comes again with the next opening
     spool.settle(words.base + first, words.base + last);
   }
 
@@ -281,15 +283,15 @@ export class SpoolFeeder {
 
   /** Reads nothing any more, and puts everything that has come on disk, for good. */
   async sync(): Promise<void> {
-    this.#stopped = true;
+    this.#phase = 'stopped';
     this.flush();
     await this.confirm();
   }
 
   async close(): Promise<void> {
     const { spool, post } = this.#context;
-    this.#stopped = true;
     this.flush();
+    this.#phase = 'closed';
     await spool.close().catch((error) => {
       post({ type: 'spoolTrouble', level: 'warn', trouble: asError(error).message });
     });

@@ -30,14 +30,3 @@ export function parseMark(text: string): TransactionMark | undefined {
 
 export const holds = ({ messages }: TransactionMark, number: number): boolean =>
   messages.some(([first, last]) => number >= first && number <= last);
-
-/** Ascending numbers as runs. */
-export function runsOf(numbers: readonly number[]): NumberRun[] {
-  const runs: [number, number][] = [];
-  for (const number of numbers) {
-    const last = runs.at(-1);
-    if (last !== undefined && last[1] + 1 === number) last[1] = number;
-    else runs.push([number, number]);
-  }
-  return runs;
-}

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { formatMark, holds, MAX_RUNS, parseMark, runsOf } from '../../../src/producers/kafka/transaction-mark.ts';
+import { runsOf } from '../../../src/number-runs.ts';
+import { formatMark, holds, MAX_RUNS, parseMark } from '../../../src/producers/kafka/transaction-mark.ts';
 
 describe('the mark of a transaction', () => {
   it('comes back as it was', () => {

@@ -1,9 +1,9 @@
 /** A batch in a transaction: what becomes of its messages counts only when the transaction has ended. */
 
 import type { Message } from '../../../message.ts';
-import type { NumberRun } from '../../../number-runs.ts';
+import { type NumberRun, runsOf } from '../../../number-runs.ts';
 import type { Batch, BrokerReport } from '../../../transport.ts';
-import { MAX_RUNS, runsOf } from '../transaction-mark.ts';
+import { MAX_RUNS } from '../transaction-mark.ts';
 
 export class TransactionBatch implements Batch {
   readonly size: number;

@@ -5,7 +5,7 @@
  * Where the outcome of a call stays unknown, the client is of no use any more: it demands a reset.
  */
 
-import { asError, TransientSendError } from '../../../errors.ts';
+import { asError, ProducerFencedError, TransientSendError } from '../../../errors.ts';
 import type { Batch } from '../../../transport.ts';
 import { holds } from '../transaction-mark.ts';
 import type { Client } from './client.ts';
@@ -39,6 +39,8 @@ export class Transactions {
   #last: PlacedMark | undefined;
   #count = 0;
   #broken: Error | undefined;
+  /** When the transaction began. */
+  #began = 0;
   #flow: Promise<unknown> = Promise.resolve();
 
   constructor(context: TransactionsContext) {
@@ -90,11 +92,11 @@ export class Transactions {
 
   /** After anything but a clean end the client is of no use any more. */
   async #usable<T>(work: () => Promise<T>): Promise<T> {
-    const began = performance.now();
+    this.#began = performance.now();
     try {
       return await work();
     } catch (error) {
-      this.#broken = this.#verdict(asError(error), performance.now() - began);
+      this.#broken = this.#verdict(asError(error));
       throw this.#broken;
     }
   }
@@ -146,8 +148,10 @@ export class Transactions {
     try {
       await this.#calls.abort(patience);
     } catch (error) {
-      if (!members.hasFailed) throw error;
-      this.#broken = this.#verdict(asError(error), 0);
+      const verdict = this.#verdict(asError(error));
+      // A fence comes before what the messages failed with: a reset would take the id back.
+      if (!members.hasFailed || verdict instanceof ProducerFencedError) throw error;
+      this.#broken = verdict;
     }
   }
 
@@ -162,10 +166,10 @@ export class Transactions {
   }
 
   /** A transaction that the broker ended for its age looks like a fence, and is none. */
-  #verdict(error: Error, elapsedMs: number): Error {
+  #verdict(error: Error): Error {
     const { transactionalId, timeoutMs } = this.#context;
     const code = this.#fatalCode() || (error instanceof TransactionError ? error.code : 0);
-    if (isFence(code) && elapsedMs < timeoutMs) return fenced(transactionalId, error);
+    if (isFence(code) && performance.now() - this.#began < timeoutMs) return fenced(transactionalId, error);
     return Object.assign(new TransientSendError(error.message, { cause: error }), { needsReset: true });
   }
 
