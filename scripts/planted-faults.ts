@@ -45,6 +45,9 @@ export const faults: readonly Fault[] = [
   imports('src/index.ts', './testing/planted.ts', 'floor 8: src/runtime.ts and src/index.ts'),
   imports('src/runtime.ts', './index.ts', 'floor 8: src/runtime.ts does not'),
   imports('src/testing/planted.ts', '../cli/planted.ts', 'floor 8: src/testing/'),
+  imports('src/pipe/planted.ts', '../cli/planted.ts', 'floor 8: src/pipe/'),
+  imports('src/pipe/lines/planted.ts', '../../testing/planted.ts', 'floor 8: src/pipe/'),
+  imports('src/producers/planted-too.ts', '../pipe/planted.ts', 'floor 7'),
 
   // One breach in each form that a reference can take; `export … from` is all over this table.
   line('src/queue/planted.ts', `import '../engine/engine.ts';`, 'floor 1'),

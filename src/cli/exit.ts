@@ -1,12 +1,13 @@
 /** How the command ends: its exit codes, which error means which, and the lines that say so. */
 
 import { asError, ConfigError, ConnectError, formatIssue, OutspoolError } from '../errors.ts';
+import { BadLineError, type Place } from '../pipe/lines/bad-line.ts';
 
 export const EXIT = { delivered: 0, undelivered: 1, usage: 2, noConnection: 3 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** What the command was given is wrong: a flag, a name, a line of input. */
+/** What the command was given is wrong: a flag, a name, a file. */
 export class UsageError extends OutspoolError {
   override readonly name = 'UsageError';
   override readonly code = 'ERR_OUTSPOOL_USAGE';
@@ -20,13 +21,14 @@ export class UsageError extends OutspoolError {
 }
 
 /** Something wrong at a place in a file, counted from 1. */
-export function wrongAt(at: { file: string; line: number; column: number }, message: string): UsageError {
+export function wrongAt(at: Place, message: string): UsageError {
   return new UsageError(formatIssue({ ...at, path: '', message }), { hasPosition: true });
 }
 
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof ConnectError) return EXIT.noConnection;
-  return error instanceof ConfigError || error instanceof UsageError ? EXIT.usage : EXIT.undelivered;
+  const isInput = error instanceof ConfigError || error instanceof UsageError || error instanceof BadLineError;
+  return isInput ? EXIT.usage : EXIT.undelivered;
 }
 
 /** The worse of several endings: what a person has to mend first. */
@@ -42,7 +44,7 @@ export function errorLines(thrown: unknown): string[] {
   const error = asError(thrown);
   const ours = error instanceof OutspoolError;
   const text = ours || error.name === 'Error' ? error.message : `${error.name}: ${error.message}`;
-  return [labelled(text, error instanceof UsageError && error.hasPosition)];
+  return [labelled(text, error instanceof BadLineError || (error instanceof UsageError && error.hasPosition))];
 }
 
 /** A position says by itself that something is wrong there, and editors find it at the beginning of a line. */

@@ -2,11 +2,12 @@
 
 import { InvalidMessageError, OutspoolError, QueueFullError } from '../errors.ts';
 import type { MessageInput } from '../message.ts';
+import { BadLineError, type Place } from '../pipe/lines/bad-line.ts';
+import type { Line } from '../pipe/lines/lines.ts';
+import { type KeyOptions, messageOf } from '../pipe/lines/parse-line.ts';
 import type { AnyProducer } from '../runtime.ts';
 import { wrongAt } from './exit.ts';
 import type { Input } from './input.ts';
-import type { Line } from './lines.ts';
-import { type KeyOptions, messageOf } from './parse-line.ts';
 
 export interface FeedOptions extends KeyOptions {
   readonly topic?: string;
@@ -15,7 +16,7 @@ export interface FeedOptions extends KeyOptions {
   readonly signal: AbortSignal;
 }
 
-/** Reads until the input ends. @throws UsageError at the first bad line; what came before it has been accepted */
+/** Reads until the input ends. @throws BadLineError at the first bad line; what came before it has been accepted */
 export async function feed(producer: AnyProducer, { name, lines }: Input, options: FeedOptions): Promise<void> {
   let any = false;
   for await (const some of lines)
@@ -38,12 +39,12 @@ function toMessage(line: Line, file: string, options: FeedOptions): MessageInput
 /** How much room there is: `none` = the message was not accepted. */
 type Room = 'plenty' | 'little' | 'none';
 
-function attempt(producer: AnyProducer, message: MessageInput, at: Parameters<typeof wrongAt>[0]): Room {
+function attempt(producer: AnyProducer, message: MessageInput, at: Place): Room {
   try {
     return producer.produce(message) ? 'plenty' : 'little';
   } catch (error) {
     if (error instanceof QueueFullError) return 'none';
-    throw error instanceof InvalidMessageError ? wrongAt(at, error.message) : error;
+    throw error instanceof InvalidMessageError ? new BadLineError(at, error.message) : error;
   }
 }
 

@@ -4,8 +4,8 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { addAbortSignal, Readable } from 'node:stream';
 import { reason } from '../config/references.ts';
+import { type Line, linesOf } from '../pipe/lines/lines.ts';
 import { wrongAt } from './exit.ts';
-import { type Line, linesOf } from './lines.ts';
 import { say } from './output.ts';
 
 export interface Input {

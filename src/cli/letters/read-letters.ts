@@ -7,9 +7,10 @@ import { pathText } from '../../config/shown.ts';
 import { TORN } from '../../engine/letters/letter-file.ts';
 import { letterFrom, type StoredLetter } from '../../engine/letters/letter-line.ts';
 import { formatIssue } from '../../errors.ts';
-import { UsageError, wrongAt } from '../exit.ts';
-import { type Line, linesOf } from '../lines.ts';
-import { parseLine } from '../parse-line.ts';
+import { BadLineError } from '../../pipe/lines/bad-line.ts';
+import { type Line, linesOf } from '../../pipe/lines/lines.ts';
+import { parseLine } from '../../pipe/lines/parse-line.ts';
+import { wrongAt } from '../exit.ts';
 
 /** One line of a file: a letter; `problem`, in one line, when it is none; or torn, which was never accepted. */
 export interface Entry {
@@ -87,7 +88,7 @@ function interpret(line: Line, file: string): Found {
     const [first] = findings.map(({ path, message }) => formatIssue({ ...at, path: pathText(path), message }));
     return { problem: first ?? `${file}:${line.number}:1  no dead letter`, isJson: true };
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
+    if (!(error instanceof BadLineError)) throw error;
     return { problem: error.message, isJson: false };
   }
 }

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { jsonProblem } from '../../../src/cli/json-problem.ts';
+import { jsonProblem } from '../../../../src/pipe/lines/json-problem.ts';
 
 const GOOD = '{"a":[1,-2.5e+3,true,null,"t\\u00e9\\n\\"x\\""],"b":{"c":[],"d":{}},"🙂":"\u007f"}';
 const PIECES = [...'{}[],:"\\ \t01-.e+u', 'true', 'nul', '"k"', '🙂', '\u0001'];

@@ -1,6 +1,6 @@
 /** Bytes as they come, cut into lines; never more of the input in memory than one piece and one line. */
 
-import { wrongAt } from './exit.ts';
+import { BadLineError } from './bad-line.ts';
 
 /** One line without its line break, and its number from 1. */
 export interface Line {
@@ -15,7 +15,7 @@ const LF = 0x0a;
 const CR = 0x0d;
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 
-/** The lines of each piece together, blank ones left out. @throws UsageError when a line is too long */
+/** The lines of each piece together, blank ones left out. @throws BadLineError when a line is too long */
 export async function* linesOf(
   chunks: AsyncIterable<Buffer>,
   file: string,
@@ -61,7 +61,10 @@ class Splitter {
   assertNotTooLong(): void {
     if (this.#begunBytes <= this.#longest) return;
     const at = { file: this.#file, line: this.#number, column: 1 };
-    throw wrongAt(at, `this line is longer than ${this.#longest / 2 ** 20} MiB, expected one JSON value on each line`);
+    throw new BadLineError(
+      at,
+      `this line is longer than ${this.#longest / 2 ** 20} MiB, expected one JSON value on each line`,
+    );
   }
 
   #begin(bytes: Buffer): void {

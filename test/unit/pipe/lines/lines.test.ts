@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { linesOf } from '../../../src/cli/lines.ts';
+import { linesOf } from '../../../../src/pipe/lines/lines.ts';
 
 async function* inPieces(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);

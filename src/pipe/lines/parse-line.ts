@@ -1,8 +1,8 @@
 /** One line of input as a message: its bytes are checked, not changed. */
 
 import { isUtf8 } from 'node:buffer';
-import { quote } from '../config/shown.ts';
-import { wrongAt } from './exit.ts';
+import { quote } from '../../config/shown.ts';
+import { BadLineError, type Place } from './bad-line.ts';
 import { jsonProblem } from './json-problem.ts';
 import type { Line } from './lines.ts';
 
@@ -20,7 +20,7 @@ export interface LineMessage {
 
 /**
  * The value is the line as it was written: parsing and writing it again would lose digits of large numbers. `null` is a
- * tombstone, as everywhere. @throws UsageError with the place where the line is not what it should be
+ * tombstone, as everywhere. @throws BadLineError with the place where the line is not what it should be
  */
 export function messageOf(line: Line, file: string, { key, keyField }: KeyOptions): LineMessage {
   const parsed = parseLine(line, file);
@@ -28,15 +28,15 @@ export function messageOf(line: Line, file: string, { key, keyField }: KeyOption
   return { key: found ?? null, value: parsed === null ? null : line.bytes };
 }
 
-/** The line's JSON. @throws UsageError with the place where it is none */
+/** The line's JSON. @throws BadLineError with the place where it is none */
 export function parseLine({ bytes, number }: Line, file: string): unknown {
-  if (!isUtf8(bytes)) throw wrongAt({ file, line: number, column: 1 }, 'this line is not UTF-8 text');
+  if (!isUtf8(bytes)) throw new BadLineError({ file, line: number, column: 1 }, 'this line is not UTF-8 text');
   const text = bytes.toString('utf8');
   try {
     return JSON.parse(text);
   } catch {
     const { offset, message } = jsonProblem(text);
-    throw wrongAt({ file, ...placeIn(text, offset, number) }, `invalid JSON: ${message}`);
+    throw new BadLineError({ file, ...placeIn(text, offset, number) }, `invalid JSON: ${message}`);
   }
 }
 
@@ -47,13 +47,13 @@ function placeIn(text: string, offset: number, number: number): { line: number; 
 }
 
 /** Without its key a message could overtake others of that key, so none is sent in hope. */
-function keyOf(parsed: unknown, name: string, at: Parameters<typeof wrongAt>[0]): string {
+function keyOf(parsed: unknown, name: string, at: Place): string {
   const field = isRecord(parsed) && Object.hasOwn(parsed, name) ? parsed[name] : undefined;
   if (typeof field === 'string') return field;
   if (typeof field === 'boolean' || Number.isSafeInteger(field)) return String(field);
   const found = isRecord(parsed) ? kindOf(field) : `the line is ${kindOf(parsed)}`;
   const wanted = `expected field ${quote(name)} with a text, a whole number or a boolean for the key`;
-  throw wrongAt(at, `${wanted}, got ${found}`);
+  throw new BadLineError(at, `${wanted}, got ${found}`);
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
