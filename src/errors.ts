@@ -106,11 +106,20 @@ export class PermanentSendError extends OutspoolError {
   }
 }
 
-/** Sending failed for a reason that may pass; it is tried again. */
+/**
+ * Sending failed for a reason that may pass; it is tried again. `retryAfterMs`: not before so many milliseconds, where the
+ * other side has asked for it; it is waited for as long as `backoff_seconds` at most.
+ */
 export class TransientSendError extends OutspoolError {
   override readonly name = 'TransientSendError';
   override readonly code = 'ERR_OUTSPOOL_TRANSIENT_SEND';
   override readonly retriable = true;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(message: string, options: ErrorOptions & { retryAfterMs?: number | undefined } = {}) {
+    super(message, options);
+    this.retryAfterMs = options.retryAfterMs;
+  }
 }
 
 /** The worker thread ended without being asked to. */

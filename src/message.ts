@@ -33,6 +33,8 @@ export interface MessageInput {
 
 /** The parts of a {@link Message}; bytes are copies that belong to it. */
 export interface MessageParts {
+  /** See {@link Message.id}. @default '' */
+  readonly id?: string;
   readonly topic: string;
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
@@ -46,6 +48,11 @@ const utf8 = new TextDecoder();
 
 /** One message as `_send` sees it: a view over a copy of its record. */
 export class Message implements MessageParts {
+  /**
+   * Names the message and no other one, for receivers that tell repetitions by it: the same in every attempt, through resets
+   * and worker deaths, and with a spool through restarts of the process. Empty where nothing is being sent: in dead letters.
+   */
+  readonly id: string;
   readonly topic: string;
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
@@ -56,6 +63,7 @@ export class Message implements MessageParts {
   readonly isError: boolean;
 
   constructor(parts: MessageParts) {
+    this.id = parts.id ?? '';
     this.topic = parts.topic;
     this.key = parts.key;
     this.value = parts.value;

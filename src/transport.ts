@@ -25,6 +25,8 @@ export interface Batch {
   readonly sequence: number;
   /** Whether message `index` is to be left alone: it has settled already, or its turn is later. */
   skip(index: number): boolean;
+  /** Names message `index` and no other one of any producer: see {@link Message.id}. */
+  id(index: number): string;
   /** A view over a copy of message `index`. */
   message(index: number): Message;
   /**

@@ -25,5 +25,11 @@ export const endsProducer = (error: Error): boolean => ENDING.has((error as { co
 /** Whether it failed for what another one of its set was: it goes again, as long as the other one is known. */
 export const isBystander = (error: Error): boolean => 'bystander' in error && error.bystander === true;
 
+/** For how long the other side has asked not to be tried again, in ms; 0 where it has not. */
+export function askedWaitMs(error: Error): number {
+  const { retryAfterMs } = error as { retryAfterMs?: unknown };
+  return typeof retryAfterMs === 'number' && retryAfterMs > 0 ? retryAfterMs : 0;
+}
+
 /** Whether no attempt can succeed on this connection any more: a client says so by `needsReset` on its error. */
 export const demandsReset = (error: Error): boolean => 'needsReset' in error && error.needsReset === true;

@@ -63,8 +63,8 @@ export class LeasedRange {
     return Uint8Array.prototype.slice.call(this.memory, offset, offset + this.#slot.records.sizeAt(offset));
   }
 
-  message(index: number, defaults: DefaultTopics): Message {
-    return this.#slot.records.decode(this.offsets[index] as number, defaults);
+  message(index: number, defaults: DefaultTopics, id: string): Message {
+    return this.#slot.records.decode(this.offsets[index] as number, defaults, id);
   }
 }
 

@@ -10,13 +10,13 @@ import type { Transport } from '../transport.ts';
 import type { DeliverySettings, LeaseMessage } from '../worker/protocol.ts';
 import { BackOff, retryPauseMs } from './back-off.ts';
 import { Charge, failedAttempt } from './charge.ts';
-import { condemns, demandsReset, endsProducer, isBystander } from './classify.ts';
+import { askedWaitMs, condemns, demandsReset, endsProducer, isBystander } from './classify.ts';
 import { Connection } from './connection.ts';
 import type { DeliveryEvents } from './events.ts';
 import { Isolation } from './isolation.ts';
 import { LeasedRange, type RecordRef } from './leased-range.ts';
 import { Notifier } from './notifier.ts';
-import { type Failure, Round, type RoundContext } from './round.ts';
+import { type Failure, type Identify, Round, type RoundContext } from './round.ts';
 import { Window } from './window.ts';
 
 /** running: for ever · draining: one last pass, more may come · ending: nothing more comes · stopped: give up. */
@@ -27,6 +27,7 @@ export interface LoopContext {
   readonly settings: DeliverySettings;
   readonly clock: Clock;
   readonly events: DeliveryEvents;
+  readonly identify: Identify;
 }
 
 export class DeliveryLoop {
@@ -45,7 +46,7 @@ export class DeliveryLoop {
   #round: Round | undefined;
 
   constructor(context: LoopContext) {
-    const { transport, settings, clock, events } = context;
+    const { transport, settings, clock, events, identify } = context;
     const stop = this.#stop.signal;
     this.#context = context;
     this.#backOff = new BackOff(clock);
@@ -60,6 +61,7 @@ export class DeliveryLoop {
       transport,
       clock,
       events,
+      identify,
       stop,
       window: this.#window,
       topics: settings,
@@ -201,10 +203,15 @@ export class DeliveryLoop {
 
   /** A connection that its client has given up is replaced before the next attempt. */
   async #retryPause(attempts: number, error: Error): Promise<void> {
-    const pause = () => this.#backOff.pause(retryPauseMs(attempts));
+    const pause = () => this.#backOff.pause(Math.max(retryPauseMs(attempts), this.#askedWait(error)));
     const unusable = demandsReset(error) || this.#context.transport._spent;
     if (unusable && this.#mode === 'running') await this.#connection.reset(error, pause);
     else await pause();
+  }
+
+  /** The last pass has no time for it. */
+  #askedWait(error: Error): number {
+    return this.#mode === 'running' ? Math.min(askedWaitMs(error), this.#context.settings.backoffMs) : 0;
   }
 
   #chargeHead(): Charge | undefined {

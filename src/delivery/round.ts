@@ -16,10 +16,14 @@ import type { Window } from './window.ts';
 const RECALL_TIMEOUT_MS = 5000;
 const RECALL_AT_STOP_MS = 100;
 
+/** The id of the message with this number of the producer. */
+export type Identify = (sequence: number) => string;
+
 export interface RoundContext {
   readonly transport: Transport;
   readonly window: Window;
   readonly topics: DefaultTopics;
+  readonly identify: Identify;
   readonly attemptTimeoutMs: number;
   readonly clock: Clock;
   readonly events: DeliveryEvents;
@@ -120,8 +124,12 @@ export class Round {
       events.log('warn', { batches: this.#sends.size }, 'an attempt that was given up has not ended');
   }
 
-  get topics(): DefaultTopics {
-    return this.#context.topics;
+  id({ range, index }: RecordRef): string {
+    return this.#context.identify(range.sequence + index);
+  }
+
+  message(ref: RecordRef): Message {
+    return ref.range.message(ref.index, this.#context.topics, this.id(ref));
   }
 
   get signal(): AbortSignal {
@@ -181,8 +189,12 @@ class BatchAttempt implements Batch {
     return this.#range.settled(index) || this.#round.waits({ range: this.#range, index });
   }
 
+  id(index: number): string {
+    return this.#round.id({ range: this.#range, index });
+  }
+
   message(index: number): Message {
-    return this.#range.message(index, this.#round.topics);
+    return this.#round.message({ range: this.#range, index });
   }
 
   attempting(index: number): void {

@@ -33,7 +33,7 @@ export interface EngineOptions {
   /** What becomes of messages that are left when the producer ends. */
   readonly onShutdown: OnShutdown;
   /** Starts a loop host over the shared memory. */
-  createHost(shared: Pick<WorkerStart, 'attempt' | 'ledger' | 'settings' | 'spool'>, callbacks: HostCallbacks): Host;
+  createHost(shared: Omit<WorkerStart, 'source'>, callbacks: HostCallbacks): Host;
   /** Cleans up what a dead worker left in the ledger. */
   reclaim(ledger: SharedArrayBuffer): void;
 }

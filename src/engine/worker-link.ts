@@ -1,5 +1,6 @@
 /** The engine's line to its worker: leases go out, deliveries come back, and a dead worker's leases go out again. */
 
+import { randomBytes } from 'node:crypto';
 import { systemClock } from '../clock.ts';
 import { within } from '../delivery/deadline.ts';
 import type { ConnectionState } from '../lifecycle.ts';
@@ -41,6 +42,9 @@ export interface LinkContext {
 /** A spool that is not closed within this closes with its thread. */
 const SPOOL_CLOSE_MS = 150;
 
+/** Enough that no two producers anywhere have the same. */
+const RUN_BYTES = 12;
+
 const NO_REPORTS: ReadonlyMap<number, ReportMessage> = new Map();
 
 /** By lease, then by the record's place in it. */
@@ -74,7 +78,8 @@ export class WorkerLink {
     this.#context = context;
     this.#ledger = new SharedArrayBuffer(options.ledgerBytes);
     this.#leases = new Leases(context.queue, context.spooling !== undefined);
-    const shared = { attempt: this.#attempt.shared, ledger: this.#ledger, settings: options.settings };
+    const run = randomBytes(RUN_BYTES).toString('hex');
+    const shared = { run, attempt: this.#attempt.shared, ledger: this.#ledger, settings: options.settings };
     this.#supervisor = new Supervisor({
       createHost: (callbacks) => {
         this.#attempt.end();

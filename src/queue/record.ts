@@ -67,7 +67,7 @@ export class RecordMemory {
   }
 
   /** The message at `offset`, over a copy of its bytes: it stays good when the record's memory is used again. */
-  decode(offset: number, defaults: DefaultTopics): Message {
+  decode(offset: number, defaults: DefaultTopics, id = ''): Message {
     const word = (offset >>> 2) as number;
     const at = (index: number) => this.words[word + index] as number;
     const copy = Uint8Array.prototype.slice.call(this.bytes, offset, offset + at(WORD.size));
@@ -77,6 +77,7 @@ export class RecordMemory {
     const timestamp = this.doubles[(offset >>> 3) + TIMESTAMP_DOUBLE] as number;
     const partition = at(WORD.partition);
     return new Message({
+      id,
       topic,
       key: take(cursor, at(WORD.keyLength)),
       value: take(cursor, at(WORD.valueLength)),

@@ -12,7 +12,7 @@ import type { LeaseMessage, ReportMessage, SpoolStart, ToCaller, ToWorker, Worke
 import type { SpoolFeeder } from './spool-feeder.ts';
 import { openFeeder } from './spool-opening.ts';
 
-type HostStart = Pick<WorkerStart, 'settings' | 'attempt' | 'spool'>;
+type HostStart = Pick<WorkerStart, 'run' | 'settings' | 'attempt' | 'spool'>;
 
 type Post = (message: ToCaller) => void;
 
@@ -88,12 +88,14 @@ export class LoopHost {
   #drain: 'not yet' | 'begun' | 'end' = 'not yet';
 
   constructor(transport: Transport, start: HostStart, post: Post) {
-    const { settings, attempt, spool } = start;
+    const { run, settings, attempt, spool } = start;
     this.#post = post;
     this.#spool = spool;
     this.#early = spool && [];
     this.#events = eventsFor(post, attempt, () => this.#feeder);
-    this.#loop = new DeliveryLoop({ transport, settings, clock: systemClock, events: this.#events });
+    // What is in a spool is known by what the spool knows of it; a restart of the process finds that again.
+    const identify = (sequence: number) => this.#feeder?.idOf(sequence) ?? `${run}-${sequence}`;
+    this.#loop = new DeliveryLoop({ transport, settings, clock: systemClock, events: this.#events, identify });
   }
 
   /**

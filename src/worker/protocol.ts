@@ -63,6 +63,8 @@ export const SPOOL_BYTES = 3 * Float64Array.BYTES_PER_ELEMENT;
 /** What a worker starts from. */
 export interface WorkerStart {
   readonly source: ProducerSource;
+  /** Random, for the life of the producer: with a message's number it is its id, where no spool says another. */
+  readonly run: string;
   readonly settings: DeliverySettings;
   /** See attempt-mark.ts. */
   readonly attempt: SharedArrayBuffer;

@@ -153,6 +153,12 @@ export class SpoolFeeder {
     return { id: --this.#lastId, shared: this.#lend(chunk), from: 0, count, sequence: first };
   }
 
+  /** See {@link Spool.idOf}. */
+  idOf(sequence: number): string | undefined {
+    const { spool, words } = this.#context;
+    return spool.idOf(words.base + sequence);
+  }
+
   /** What was read, laid out as the loop knows it. */
   #lend({ memory, offsets }: SpoolChunk): SharedArrayBuffer {
     const slot = new SlotMemory(memory.buffer as SharedArrayBuffer);

@@ -27,6 +27,7 @@ export class LoopRig {
       transport,
       clock: systemClock,
       events: this.#events(),
+      identify: (sequence) => `rig-${sequence}`,
       settings: {
         maxRetries: 5,
         maxResets: Number.POSITIVE_INFINITY,

@@ -91,9 +91,13 @@ export class PackedBatch implements Batch {
     return this.#skip(index) || this.deliveredAt.has(index) || this.failures.has(index);
   }
 
+  id(index: number): string {
+    return `packed-${index}`;
+  }
+
   message(index: number): Message {
     const memory = new RecordMemory(this.memory.buffer);
-    return memory.decode(this.offsets[index] as number, this.defaults);
+    return memory.decode(this.offsets[index] as number, this.defaults, this.id(index));
   }
 
   attempting(): void {}

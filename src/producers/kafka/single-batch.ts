@@ -26,6 +26,7 @@ export async function singleBatch(
     sequence: Number.NaN, // it has no place in the queue
     signal,
     skip: () => false,
+    id: () => message.id,
     message: () => message,
     attempting: () => {},
     delivered: () => {

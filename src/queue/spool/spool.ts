@@ -39,6 +39,8 @@ export interface SpoolOptions {
 
 const SEGMENT_BYTES = 16 * 1024 * 1024;
 const SMALLEST_SEGMENT = 64 * 1024;
+/** 48 bits. */
+const SALT_DIGITS = 12;
 /** A full segment is deleted when all of it has settled: with a few, room comes back early. */
 const SEGMENTS_AT_LEAST = 16;
 
@@ -182,6 +184,18 @@ export class Spool {
     this.#pending -= newly;
     this.#book.settled(first, last);
     return segment.isSettled && this.#store.release(segment);
+  }
+
+  /**
+   * Names a record that has not settled, and no other one, in this spool or another: number and salt lie in its file together.
+   * The number alone would not do: one that a power cut has taken back is used again, in another file. Undefined where no
+   * file has the record.
+   */
+  idOf(sequence: number): string | undefined {
+    const { segments } = this.#store;
+    const segment = segments[indexOfSegment(segments, sequence)];
+    if (segment === undefined || sequence >= segment.end) return undefined;
+    return `${segment.salt.toString(16).padStart(SALT_DIGITS, '0')}-${sequence}`;
   }
 
   /** The next records from number `from` on that have not settled; undefined where there are none. */

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type sinon from 'sinon';
-import { ConfigError, PermanentSendError, ProducerFencedError } from '../../../src/errors.ts';
+import { ConfigError, PermanentSendError, ProducerFencedError, TransientSendError } from '../../../src/errors.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
 import { LoopRig } from '../../support/loop-rig.ts';
 import { ScriptedTransport } from '../../support/scripted-transport.ts';
@@ -45,6 +45,48 @@ describe('the delivery loop: retries and resets', () => {
     const at = sends(transport).map((call) => call.at);
     expect((at[6] as number) - (at[5] as number)).to.equal(MINUTE);
     expect((at[5] as number) - (at[0] as number)).to.be.within(1550, 3100);
+  });
+
+  describe('where the other side asks for a wait', () => {
+    const wait = (retryAfterMs: number) => () => {
+      throw new TransientSendError('busy', { retryAfterMs });
+    };
+    /** The pauses before the second and third send, in ms. */
+    const pauses = (transport: ScriptedTransport) => {
+      const [first = 0, second = 0, third = 0] = sends(transport).map(({ at }) => at);
+      return [second - first, third - second];
+    };
+
+    it('waits so long, and no longer than the back-off', async () => {
+      const patient = new ScriptedTransport(wait(7000));
+      new LoopRig(patient).start(1);
+      const endless = new ScriptedTransport(wait(24 * 60 * MINUTE));
+      new LoopRig(endless, { backoffMs: 20_000 }).start(1);
+      await clock.tickAsync(MINUTE);
+      expect(pauses(patient)).to.deep.equal([7000, 7000]);
+      expect(pauses(endless)).to.deep.equal([20_000, 20_000]);
+    });
+
+    it('waits no less than without it', async () => {
+      const transport = new ScriptedTransport(wait(1));
+      new LoopRig(transport).start(1);
+      await clock.tickAsync(MINUTE);
+      expect(pauses(transport)[0]).to.be.within(50, 100);
+    });
+
+    it('is woken from it by a flush, once, and by a drain, whose pass does not wait', async () => {
+      const transport = new ScriptedTransport(wait(30_000));
+      const rig = new LoopRig(transport);
+      rig.start(1);
+      await clock.tickAsync(1000);
+      rig.loop.wake();
+      await clock.tickAsync(1000);
+      expect(sends(transport)).to.have.length(2);
+      rig.loop.drain(true);
+      await clock.tickAsync(10_000);
+      expect(rig.ended).to.equal(true);
+      expect(sends(transport)).to.have.length(6);
+    });
   });
 
   it('says every reset in the log', async () => {

@@ -167,6 +167,7 @@ describe('the delivery loop: outage or poison', () => {
     sequence: batch.sequence,
     signal: batch.signal,
     skip: (index) => batch.skip(index),
+    id: (index) => batch.id(index),
     message: (index) => batch.message(index),
     attempting: (index) => batch.attempting(index),
     delivered: (index, report) => batch.delivered(index, report),

@@ -36,6 +36,39 @@ describe('the spool', () => {
     await spool.close();
   });
 
+  it('names each record for as long as it has not settled, from one opening to the next', async () => {
+    const { spool } = await openSpool(directory, { segmentBytes: 64 * 1024, maxBytes: 1024 * 1024 });
+    for (let first = 0; first < 3000; first += 100) append(spool, first, 100);
+    const names = range(0, 2999).map((sequence) => spool.idOf(sequence));
+    expect(files().length).to.be.greaterThan(1);
+    expect(new Set(names).size).to.equal(3000);
+    expect(spool.idOf(3000)).to.equal(undefined);
+    spool.settle(0, 9);
+    await spool.close();
+    const { spool: again } = await openSpool(directory);
+    append(again, 3000, 1);
+    expect(range(10, 2999).map((sequence) => again.idOf(sequence))).to.deep.equal(names.slice(10));
+    expect(names).not.to.include(again.idOf(3000));
+    await again.close();
+  });
+
+  it('never gives a number that a power cut has taken back under the same name', async () => {
+    const { spool } = await openSpool(directory);
+    append(spool, 0, 10);
+    append(spool, 10, 10);
+    const name = spool.idOf(19);
+    await spool.close();
+    const [file = ''] = files();
+    const { size } = fs.statSync(join(directory, file));
+    fs.truncateSync(join(directory, file), size - 64); // the seal and the end of the second batch
+    fs.rmSync(join(directory, 'settlements.log'));
+    const { spool: again } = await openSpool(directory);
+    expect(again.next).to.be.within(10, 19);
+    append(again, again.next, 20 - again.next);
+    expect(again.idOf(19)).to.match(/-19$/).and.not.equal(name);
+    await again.close();
+  });
+
   it('holds to both limits of a chunk, and reads one record at least', async () => {
     const { spool } = await openSpool(directory);
     append(spool, 0, 20);

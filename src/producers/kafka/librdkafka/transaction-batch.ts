@@ -76,6 +76,10 @@ export class TransactionBatch implements Batch {
     return !this.#members.has(index);
   }
 
+  id(index: number): string {
+    return this.#batch.id(index);
+  }
+
   message(index: number): Message {
     return this.#batch.message(index);
   }
