@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { CustomDefinition } from './custom.ts';
+import { RouteConfig, UNMATCHED } from './routes.ts';
 
 type Json = Record<string, unknown>;
 
@@ -23,6 +24,16 @@ export function producersJsonSchema(kinds: Readonly<Record<string, z.ZodObject>>
     additionalProperties: false,
     properties: {
       producers: { description: 'The producers of this file.', type: 'array', minItems: 1, items: item(names) },
+      routes: {
+        description: 'Which producers get a message: the first route that it fits.',
+        type: 'array',
+        minItems: 1,
+        items: toJson(RouteConfig),
+      },
+      unmatched: {
+        description: 'What becomes of a message that takes no route: an error, or it is dropped. Default: error.',
+        anyOf: [{ type: 'string', enum: [...UNMATCHED] }, REFERENCE],
+      },
     },
     definitions,
   };

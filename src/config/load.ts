@@ -1,11 +1,13 @@
-/** A YAML file as validated definitions, or as a list of everything that is wrong with it. */
+/** A YAML file as validated definitions and routes, or as a list of everything that is wrong with it. */
 
 import { dirname, resolve } from 'node:path';
 import { type Context, type LoadedProducer, readDefinition } from './definition.ts';
-import { itemNodes } from './items.ts';
 import type { Kinds } from './plan.ts';
 import { Problems } from './problems.ts';
+import { readRoutes } from './read-routes.ts';
 import { Reader } from './reader.ts';
+import { listNodes, rootOf } from './root.ts';
+import type { Routes } from './routes.ts';
 import { quote } from './shown.ts';
 import { readSource, type Source } from './source.ts';
 import { checkTargets, type Found } from './targets.ts';
@@ -20,14 +22,22 @@ export interface LoadOptions extends Kinds {
   readonly deadLetter?: boolean;
 }
 
-/** The producers that `file` defines, in its order. @throws ConfigError with everything that is wrong in the file */
-export async function loadProducers(file: string, options: LoadOptions): Promise<LoadedProducer[]> {
+/** All that a file says. */
+export interface LoadedFile {
+  /** In the order of the file. */
+  readonly producers: LoadedProducer[];
+  /** Undefined where it has none. */
+  readonly routes: Routes | undefined;
+}
+
+/** What `file` defines. @throws ConfigError with everything that is wrong in the file */
+export async function loadFile(file: string, options: LoadOptions): Promise<LoadedFile> {
   const context = contextOf(await readSource(file), options);
-  const nodes = itemNodes(context.source, context.reader, context.problems);
-  const names = new Map<string, number>();
+  const root = rootOf(context.source, context.problems);
   const loaded: LoadedProducer[] = [];
   const found: Found[] = [];
-  for (const [index, node] of nodes.entries()) {
+  const names = new Map<string, number>();
+  for (const [index, node] of listNodes('producers', root, context).entries()) {
     const path = ['producers', index];
     const definition = await readDefinition(node, path, context);
     checkName(definition.value.name, path, { names, ...context });
@@ -36,8 +46,14 @@ export async function loadProducers(file: string, options: LoadOptions): Promise
   }
   checkTargets(found, context, options.deadLetter === true);
   checkTransactionalIds(found, context);
+  const routes = readRoutes(root, found, context);
   context.problems.throwIfAny();
-  return loaded;
+  return { producers: loaded, routes };
+}
+
+/** The producers that `file` defines, in its order. @throws ConfigError with everything that is wrong in the file */
+export async function loadProducers(file: string, options: LoadOptions): Promise<LoadedProducer[]> {
+  return (await loadFile(file, options)).producers;
 }
 
 function contextOf(source: Source, { env = process.env, deadLetter: _, ...kinds }: LoadOptions): Context {
