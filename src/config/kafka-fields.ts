@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { BaseProducerConfig, safeName } from './base.ts';
 import { duration } from './duration.ts';
 import { expecting, suggesting } from './expectation.ts';
-import { filePath } from './file.ts';
 import { size } from './size.ts';
+import { tlsFields } from './tls-fields.ts';
 
 /** `host:port` or `[ipv6]:port`. No protocol in front: `security_protocol` says it, and two places could disagree. */
 const SERVER = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):(\d{1,5})$/;
@@ -61,18 +61,7 @@ const security = {
     .describe(
       'How the connection is protected. Default: SASL_SSL with a user name, SSL with any ssl_ setting, else PLAINTEXT.',
     ),
-  ssl_cafile: filePath()
-    .optional()
-    .describe("The certificates of the authorities to trust, in PEM: a path. Default: the system's."),
-  ssl_certfile: filePath()
-    .optional()
-    .describe("The client's certificate, in PEM: a path; needs a key file. Default: none."),
-  ssl_keyfile: filePath().optional().describe("The key of the client's certificate, in PEM: a path. Default: none."),
-  ssl_password: text().describe('The password of the key file; better a reference. Default: none.'),
-  ssl_check_hostname: z
-    .boolean()
-    .default(true)
-    .describe("Whether the broker's certificate must name the host that was asked for. Default: true."),
+  ...tlsFields('broker'),
 };
 
 /** Other clients write -1. */

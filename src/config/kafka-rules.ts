@@ -1,19 +1,12 @@
 /** What the settings of the Kafka kind demand of each other. */
 
 import type { KafkaFields } from './kafka-fields.ts';
+import { goesWith, type Rule } from './rules.ts';
+import { TLS_RULES, namesTls as withTls } from './tls-fields.ts';
 
 export type SecurityProtocol = NonNullable<KafkaFields['security_protocol']>;
 
 type Fields = Readonly<Partial<KafkaFields>>;
-
-/** One demand: where it is said, what is said, and whether it is kept. Values may still be of the wrong type. */
-export interface Rule {
-  readonly path: keyof KafkaFields;
-  readonly error: string;
-  kept(config: Fields): boolean;
-}
-
-const TLS_SETTINGS = ['ssl_cafile', 'ssl_certfile', 'ssl_keyfile', 'ssl_password'] as const;
 
 const withCredentials = ({ username, password }: Fields): boolean => username !== undefined || password !== undefined;
 
@@ -22,10 +15,6 @@ const withOtherMechanism = ({ client }: Fields): boolean =>
   client?.['sasl.mechanisms'] !== undefined || client?.['sasl.mechanism'] !== undefined;
 
 const withSasl = (config: Fields): boolean => withCredentials(config) || withOtherMechanism(config);
-
-/** A default cannot be told from a choice, so of `ssl_check_hostname` only false says that TLS is meant. */
-const withTls = (config: Fields): boolean =>
-  TLS_SETTINGS.some((key) => config[key] !== undefined) || config.ssl_check_hostname === false;
 
 /**
  * How the connection is protected. Where the configuration leaves it open, what it does say decides: nobody who names a
@@ -39,13 +28,7 @@ export function securityProtocol(config: Fields): SecurityProtocol {
 const says = (config: Fields, ...protocols: SecurityProtocol[]): boolean =>
   config.security_protocol !== undefined && protocols.includes(config.security_protocol);
 
-const goesWith = (path: keyof KafkaFields, other: keyof KafkaFields): Rule => ({
-  path,
-  error: `needs '${other}' as well`,
-  kept: (config) => config[path] === undefined || config[other] !== undefined,
-});
-
-const SECURITY_RULES: readonly Rule[] = [
+const SECURITY_RULES: readonly Rule<KafkaFields>[] = [
   goesWith('username', 'password'),
   goesWith('password', 'username'),
   {
@@ -73,15 +56,13 @@ const SECURITY_RULES: readonly Rule[] = [
     error: "would not use the settings that begin with 'ssl_', expected SSL or SASL_SSL",
     kept: (config) => !says(config, 'PLAINTEXT', 'SASL_PLAINTEXT') || !withTls(config),
   },
-  goesWith('ssl_certfile', 'ssl_keyfile'),
-  goesWith('ssl_keyfile', 'ssl_certfile'),
-  goesWith('ssl_password', 'ssl_keyfile'),
+  ...TLS_RULES,
 ];
 
 /** Its default, which cannot be told from a choice. */
 const TRANSACTION_TIMEOUT = '60s';
 
-const DELIVERY_RULES: readonly Rule[] = [
+const DELIVERY_RULES: readonly Rule<KafkaFields>[] = [
   {
     path: 'acks',
     error: "idempotence needs acks: all; write 'idempotence: false' to do without it",
@@ -105,4 +86,4 @@ const DELIVERY_RULES: readonly Rule[] = [
   },
 ];
 
-export const KAFKA_RULES: readonly Rule[] = [...SECURITY_RULES, ...DELIVERY_RULES];
+export const KAFKA_RULES: readonly Rule<KafkaFields>[] = [...SECURITY_RULES, ...DELIVERY_RULES];

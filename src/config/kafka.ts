@@ -2,19 +2,12 @@
 
 import type { z } from 'zod';
 import { KafkaFields } from './kafka-fields.ts';
-import { KAFKA_RULES, type Rule } from './kafka-rules.ts';
+import { KAFKA_RULES } from './kafka-rules.ts';
+import { withRules } from './rules.ts';
 
 export { type SecurityProtocol, securityProtocol } from './kafka-rules.ts';
 
-/** Runs even when another field has the wrong type, so that one run shows everything. */
-const withRule = (schema: typeof KafkaFields, { path, error, kept }: Rule) =>
-  schema.refine(
-    // What is not a mapping is somebody else's error.
-    (config: unknown) => typeof config !== 'object' || config === null || kept(config),
-    { path: [path], error, when: () => true },
-  );
-
 /** Settings of a Kafka producer. */
-export const KafkaProducerConfig = KAFKA_RULES.reduce(withRule, KafkaFields);
+export const KafkaProducerConfig = withRules(KafkaFields, KAFKA_RULES);
 
 export type KafkaConfig = z.infer<typeof KafkaProducerConfig>;

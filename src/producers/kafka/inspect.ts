@@ -6,13 +6,13 @@ import type { KafkaFields } from '../../config/kafka-fields.ts';
 import { didYouMean, nearest } from '../../config/nearest.ts';
 import { quote } from '../../config/shown.ts';
 import { asError } from '../../errors.ts';
+import { inspectTlsFiles } from '../tls-files.ts';
 import { missingFeatures, needs } from './features.ts';
 import { Inspection, type Refused } from './librdkafka/inspection.ts';
 import { loadNative } from './librdkafka/load.ts';
 import { refusedTogether } from './librdkafka/trial.ts';
 import { clientProperties } from './properties.ts';
 import { plainName, refusal, settingFor, withoutSecrets } from './raw-properties.ts';
-import { inspectTlsFiles } from './tls-files.ts';
 
 export interface InspectOptions {
   /** Whether raw properties may load code, run commands or stand in for brokers. @default false */

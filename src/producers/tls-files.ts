@@ -2,13 +2,13 @@
 
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { Finding } from '../../config/findings.ts';
-import type { KafkaFields } from '../../config/kafka-fields.ts';
+import type { Finding } from '../config/findings.ts';
+import type { TlsFields } from '../config/tls-fields.ts';
 
-type Config = Readonly<Partial<KafkaFields>>;
+type Config = Readonly<Partial<TlsFields>>;
 type FileKey = 'ssl_cafile' | 'ssl_certfile' | 'ssl_keyfile';
 
-const finding = (key: keyof KafkaFields, message: string): Finding => ({ path: [key], about: 'value', message });
+const finding = (key: keyof TlsFields, message: string): Finding => ({ path: [key], about: 'value', message });
 
 /** What is wrong in the files. One that cannot be read has been reported already. */
 export function inspectTlsFiles(config: Config): Finding[] {

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { inspectTlsFiles } from '../../../src/producers/kafka/tls-files.ts';
+import { inspectTlsFiles } from '../../../src/producers/tls-files.ts';
 
 const fixture = (name: string) => join(import.meta.dirname, '../../fixtures/tls', name);
 const CERTIFICATE = fixture('certificate.pem');
