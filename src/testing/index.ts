@@ -2,10 +2,17 @@
 
 export {
   type ContractFactory,
+  type ContractOptions,
+  ContractReport,
+  type ContractServer,
+  type ContractSettings,
   type ContractSubject,
+  contractReport,
   type FactoryOptions,
+  type Features,
   producerContract,
   type ReceivedMessage,
+  type Runner,
 } from './contract.ts';
 export { EmbeddedKafka, type EmbeddedKafkaOptions } from './embedded-kafka.ts';
 export { type ReadMessage, type ReadTopicOptions, readTopic } from './read-topic.ts';

@@ -24,7 +24,7 @@ import {
 import { KafkaProducer } from '../../src/producers/kafka/kafka-producer.ts';
 import { clientProperties } from '../../src/producers/kafka/properties.ts';
 import { loadDefinitions } from '../../src/runtime.ts';
-import { producerContract } from '../../src/testing/contract.ts';
+import { ContractReport, producerContract } from '../../src/testing/contract.ts';
 import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
 import { type ReadMessage, readTopic } from '../../src/testing/read-topic.ts';
 import { FileProducer } from '../fixtures/producers/file-producer.ts';
@@ -99,7 +99,7 @@ describe('the documents that the project grew from', () => {
         describe: (_title: string, body: () => void) => body(),
         it: (title: string) => registered.push(title),
       };
-      producerContract('anything', factory, runner);
+      producerContract('anything', factory, { runner, report: new ContractReport() });
       expect(registered.slice(0, 4)).to.deep.equal([
         'publishes a simple message',
         'publishes with a key',

@@ -1,0 +1,102 @@
+/** What one check works with: its topic, its subjects, everything that they said, and a way to kill their workers. */
+
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import type { Worker } from 'node:worker_threads';
+import type { DeadLetter } from '../../engine/dead-letter.ts';
+import type { Logger } from '../../logger.ts';
+import type { ContractFactory, ContractOptions, ContractSubject, FactoryOptions } from './subject.ts';
+
+const CLEANUP_MS = 1000;
+
+/** A subject whose log and dead letters are kept. */
+export interface BenchSubject extends ContractSubject {
+  readonly deadLetters: readonly DeadLetter[];
+}
+
+type Wishes = Partial<FactoryOptions>;
+
+export class Bench {
+  /** A topic that nothing else uses. */
+  readonly topic: string;
+  readonly options: ContractOptions;
+  /** Every line of every log, as a logger that writes all fields would show it. */
+  readonly lines: string[] = [];
+  readonly #factory: ContractFactory;
+  readonly #producers: ContractSubject['producer'][] = [];
+  readonly #workers = new Set<Worker>();
+  readonly #folders: string[] = [];
+  readonly #noteWorker = (worker: Worker): void => {
+    this.#workers.add(worker);
+    worker.once('exit', () => this.#workers.delete(worker));
+  };
+
+  constructor(topic: string, factory: ContractFactory, options: ContractOptions) {
+    this.topic = topic;
+    this.#factory = factory;
+    this.options = options;
+    process.on('worker', this.#noteWorker);
+  }
+
+  /** A new subject, whose producer is shut down after the check. */
+  async subject(wishes: Wishes = {}): Promise<BenchSubject> {
+    const deadLetters: DeadLetter[] = [];
+    const options = { logger: this.#logger(), deadLetter: (letter: DeadLetter) => void deadLetters.push(letter) };
+    const subject = await this.#factory({
+      unavailable: false,
+      settings: {},
+      ...wishes,
+      options: { ...options, ...wishes.options },
+    });
+    this.#producers.push(subject.producer);
+    return { ...subject, getMessageFromTopic: subject.getMessageFromTopic.bind(subject), deadLetters };
+  }
+
+  /** The base suite's: the factory's own logger and dead-letter target stay. */
+  async plainSubject(unavailable: boolean): Promise<ContractSubject> {
+    const subject = await this.#factory({ unavailable, settings: {}, options: {} });
+    this.#producers.push(subject.producer);
+    return subject;
+  }
+
+  /** A directory of the check's own. */
+  folder(): string {
+    const folder = mkdtempSync(join(tmpdir(), 'outspool-contract-'));
+    this.#folders.push(folder);
+    return folder;
+  }
+
+  /** How many worker threads this check has running. */
+  get workers(): number {
+    return this.#workers.size;
+  }
+
+  /** Ends every worker thread that was started for this check, at once, as an out-of-memory would. */
+  async killWorkers(): Promise<void> {
+    await Promise.all([...this.#workers].map((worker) => worker.terminate()));
+  }
+
+  /** Something that must hold soon. @throws AssertionError when it does not */
+  async until(holds: () => boolean, what: string, timeoutMs = 10_000): Promise<void> {
+    const end = performance.now() + timeoutMs;
+    while (!holds()) {
+      assert.ok(performance.now() < end, `not within ${timeoutMs} ms: ${what}`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
+  async end(): Promise<void> {
+    await Promise.all(this.#producers.map((producer) => producer.shutdown(CLEANUP_MS)));
+    process.off('worker', this.#noteWorker);
+    for (const folder of this.#folders) rmSync(folder, { recursive: true, force: true });
+  }
+
+  #logger(): Logger {
+    const note = (fields: Readonly<Record<string, unknown>>, message: string) =>
+      void this.lines.push(`${message} ${inspect(fields, { depth: 10 })}`);
+    return { debug: note, info: note, warn: note, error: note };
+  }
+}

@@ -1,0 +1,66 @@
+/** I6: what can never be delivered goes where dead letters go, and nothing waits behind it. */
+
+import assert from 'node:assert/strict';
+import { PublishError } from '../../../errors.ts';
+import type { MessageInput } from '../../../message.ts';
+import { routeTo } from '../../../producers/dead-letter-route.ts';
+import {
+  assertAll,
+  assertBalanced,
+  type Check,
+  type Claimed,
+  IMPATIENT,
+  numbers,
+  produceAll,
+  readAll,
+  rejection,
+  semantics,
+  TIMEOUT_MS,
+} from '../check.ts';
+
+type Poison = (topic: string) => MessageInput;
+
+const poisonIsAlone = (poison: Poison, { features }: Claimed): Check =>
+  semantics('dead-letters a poison message, once, and delivers the others in order (I6)', async (bench) => {
+    const subject = await bench.subject({ settings: IMPATIENT });
+    const { producer, deadLetters } = subject;
+    produceAll(subject, bench.topic, numbers(30));
+    producer.produce(poison(bench.topic));
+    produceAll(subject, bench.topic, numbers(30, 30));
+    assert.deepEqual(await producer.flush(TIMEOUT_MS), { remaining: 0 });
+    assertAll(await readAll(subject, bench.topic), numbers(60), features);
+    assert.equal(deadLetters.length, 1, `${deadLetters.length} dead letters`);
+    const [letter] = deadLetters;
+    assert.deepEqual([letter?.reasonClass, letter?.producer], ['permanent', producer.name]);
+    assert.ok((letter?.attempts.length ?? 0) > 0 && letter?.reason, 'a letter without its history');
+    assert.equal(producer.stats().deadLettered, 1);
+    assertBalanced(producer);
+  });
+
+const poisonIsTold = (poison: Poison): Check =>
+  semantics('tells whoever sent a poison message that it was dead-lettered', async (bench) => {
+    const { producer } = await bench.subject({ settings: IMPATIENT });
+    const error = await rejection(producer.send(poison(bench.topic), { timeout: TIMEOUT_MS }));
+    assert.ok(error instanceof PublishError);
+    assert.equal(error.outcome, 'dead_lettered');
+    assert.ok(error.cause instanceof Error, 'without a cause');
+  });
+
+/** Its target being a producer of the same kind, which is what most people have. */
+const shutdownLetters = ({ features }: Claimed): Check =>
+  semantics('on_shutdown: dead_letter hands what is left to another producer, in order (I7)', async (bench) => {
+    const target = await bench.subject();
+    await target.producer.start({ timeout: TIMEOUT_MS });
+    const settings = { ...IMPATIENT, on_shutdown: 'dead_letter' } as const;
+    const options = { deadLetter: routeTo(() => target.producer, bench.topic) };
+    const source = await bench.subject({ unavailable: true, settings, options });
+    produceAll(source, `${bench.topic}-source`, numbers(20));
+    const { deadLettered, undelivered } = await source.producer.shutdown(5000);
+    assert.deepEqual({ deadLettered, undelivered }, { deadLettered: 20, undelivered: 0 });
+    assertAll(await readAll(target, bench.topic), numbers(20), features);
+  });
+
+export const letterChecks = (options: Claimed): readonly Check[] => [
+  shutdownLetters(options),
+  ...(options.poison ? [poisonIsAlone(options.poison, options), poisonIsTold(options.poison)] : []),
+];

@@ -1,0 +1,114 @@
+/** I7 and I8: the hooks can be called in any order that happens, and everything ends. */
+
+import assert from 'node:assert/strict';
+import type { Logger } from '../../../logger.ts';
+import type { Transport } from '../../../transport.ts';
+import { buildHooks } from '../../../worker-side.ts';
+import { assertBalanced, type Check, numbers, produceAll, semantics, TIMEOUT_MS } from '../check.ts';
+import { inAnotherProcess } from '../child-process.ts';
+import type { ContractSubject } from '../subject.ts';
+
+const CONNECT_MS = 3000;
+
+const nothing = () => {};
+const quiet: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+
+/** An instance as the worker has it, without a worker. */
+function hooksOf({ producer }: ContractSubject): Transport {
+  const Class = producer.constructor as (new (config: unknown) => Transport) & { readonly ledgerBytes?: number };
+  const context = { log: quiet, ledger: new SharedArrayBuffer(Class.ledgerBytes ?? 0) };
+  return buildHooks(context, () => new Class(producer.config));
+}
+
+/** One who does not settle by then does not heed its deadline. */
+async function within<T>(work: Promise<T> | T, ms: number, what: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new assert.AssertionError({ message: `${what} took longer than ${ms} ms` })), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function assertNotLate(error: Error): void {
+  if (error instanceof assert.AssertionError) throw error;
+}
+
+const closes = (unavailable: boolean): Check =>
+  semantics(
+    unavailable
+      ? '_close is safe after a _connect that failed, and twice'
+      : '_close is safe before _connect and twice, and _connect works after it',
+    async (bench) => {
+      const hooks = hooksOf(await bench.subject({ unavailable }));
+      await within(hooks._close(), CONNECT_MS, '_close');
+      const connecting = async () => hooks._connect(AbortSignal.timeout(CONNECT_MS));
+      const outcome = within(connecting(), TIMEOUT_MS, '_connect');
+      if (unavailable) await outcome.catch(assertNotLate);
+      else await outcome;
+      await within(hooks._close(), CONNECT_MS, '_close');
+      await within(hooks._close(), CONNECT_MS, 'a second _close');
+      if (unavailable) return;
+      await within(connecting(), TIMEOUT_MS, '_connect after _close');
+      await within(hooks._close(), CONNECT_MS, '_close');
+    },
+  );
+
+const shutsDownAtOnce = semantics('shutdown(0) ends at once and counts what is left (I7)', async (bench) => {
+  const subject = await bench.subject({ unavailable: true });
+  produceAll(subject, bench.topic, numbers(20));
+  const before = performance.now();
+  const { delivered, undelivered } = await subject.producer.shutdown(0);
+  assert.ok(performance.now() - before < 1500, 'it waited');
+  assert.deepEqual([delivered, undelivered], [0, 20]);
+  assertBalanced(subject.producer);
+});
+
+const neverUsed = semantics('shuts down though it was never used', async (bench) => {
+  const { producer } = await bench.subject();
+  const { timedOut, ...counts } = await producer.shutdown(TIMEOUT_MS);
+  assert.equal(timedOut, false);
+  assert.deepEqual(new Set(Object.values(counts)), new Set([0]));
+  assert.equal(producer.stats().state, 'closed');
+});
+
+const disposes = semantics('Symbol.asyncDispose delivers what was accepted, and closes', async (bench) => {
+  const subject = await bench.subject();
+  produceAll(subject, bench.topic, numbers(20));
+  await subject.producer[Symbol.asyncDispose]();
+  const { delivered, state } = subject.producer.stats();
+  assert.deepEqual({ delivered, state }, { delivered: 20, state: 'closed' });
+});
+
+const threadEnds = semantics('its thread is gone after the shutdown (I7)', async (bench) => {
+  const subject = await bench.subject();
+  await subject.producer.publish(bench.topic, Buffer.from('1'));
+  await subject.producer.shutdown(TIMEOUT_MS);
+  await bench.until(() => bench.workers === 0, 'no worker thread', 2000);
+});
+
+const processEnds = (mode: 'sends' | 'idles'): Check =>
+  semantics(
+    mode === 'sends'
+      ? 'a process that has sent and shut down ends by itself (I7)'
+      : 'a process with an idle producer ends by itself (I7)',
+    async (bench) => {
+      const { code, answer, stderr } = await inAnotherProcess(await bench.subject(), { mode, topic: bench.topic });
+      assert.deepEqual([code, answer?.delivered], [0, mode === 'sends' ? 1 : 0], stderr);
+    },
+  );
+
+/** Where the hooks are on the caller's thread, their client may hold the process until the shutdown. */
+export const lifeChecks = (inline: boolean): readonly Check[] => [
+  closes(false),
+  closes(true),
+  shutsDownAtOnce,
+  neverUsed,
+  disposes,
+  threadEnds,
+  processEnds('sends'),
+  ...(inline ? [] : [processEnds('idles')]),
+];

@@ -1,0 +1,101 @@
+/** I3: the queue is bounded, and each policy does what it says when there is no room. */
+
+import assert from 'node:assert/strict';
+import { QueueFullError } from '../../../errors.ts';
+import type { Bench, BenchSubject } from '../bench.ts';
+import { assertAll, assertBalanced, type Check, KEY, numbers, readAll, rejection, semantics } from '../check.ts';
+import type { Features } from '../features.ts';
+import type { ContractSettings } from '../subject.ts';
+
+type WhenFull = NonNullable<NonNullable<ContractSettings['queue']>['when_full']>;
+
+const ROOM = 10;
+const MANY = 25;
+const KILOBYTE = Buffer.alloc(1024, 'x');
+
+/** A producer whose queue nothing leaves. */
+const stuck = (bench: Bench, when_full: WhenFull): Promise<BenchSubject> =>
+  bench.subject({ unavailable: true, settings: { queue: { max_messages: ROOM, when_full } } });
+
+/** Produces until it throws, `MANY` times at most; how often it did not. */
+function fill({ producer }: BenchSubject, topic: string, value: Uint8Array = Buffer.from('1')): number {
+  for (let accepted = 0; accepted < MANY; accepted++) {
+    try {
+      producer.produce({ topic, key: KEY, value });
+    } catch (error) {
+      assert.ok(error instanceof QueueFullError);
+      return accepted;
+    }
+  }
+  return MANY;
+}
+
+const reject = semantics('when_full: reject refuses what has no room (I3)', async (bench) => {
+  const subject = await stuck(bench, 'reject');
+  assert.equal(fill(subject, bench.topic), ROOM);
+  const before = performance.now();
+  const refused = subject.producer.enqueue({ value: 1 }, { timeout: 5000 });
+  assert.ok((await rejection(refused)) instanceof QueueFullError);
+  assert.ok(performance.now() - before < 4000, 'it waited for room');
+  assert.equal(subject.producer.stats().accepted, ROOM);
+  assertBalanced(subject.producer);
+});
+
+const block = semantics('when_full: block waits for room until the deadline (I3, I8)', async (bench) => {
+  const subject = await stuck(bench, 'block');
+  assert.equal(fill(subject, bench.topic), ROOM);
+  const before = performance.now();
+  const refused = subject.producer.enqueue({ value: 1 }, { timeout: 300 });
+  assert.ok((await rejection(refused)) instanceof QueueFullError);
+  const waited = performance.now() - before;
+  assert.ok(waited > 250 && waited < 3000, `it waited for ${waited} ms instead of 300`);
+  assert.equal(subject.producer.stats().accepted, ROOM);
+  assertBalanced(subject.producer);
+});
+
+const drop = (when_full: 'drop_newest' | 'drop_oldest'): Check =>
+  semantics(`when_full: ${when_full} accepts, drops and counts (I1, I3)`, async (bench) => {
+    const subject = await stuck(bench, when_full);
+    assert.equal(fill(subject, bench.topic), MANY);
+    const { accepted, dropped, pending } = subject.producer.stats();
+    assert.deepEqual({ accepted, dropped, pending }, { accepted: MANY, dropped: MANY - ROOM, pending: ROOM });
+    assertBalanced(subject.producer);
+  });
+
+const bytes = semantics('holds its bound in bytes (I3)', async (bench) => {
+  const queue = { max_bytes: '64KiB', when_full: 'reject' } as const;
+  const subject = await bench.subject({ unavailable: true, settings: { queue } });
+  let accepted = 0;
+  for (let filled = MANY; filled === MANY && accepted < 1000; accepted += filled)
+    filled = fill(subject, bench.topic, KILOBYTE);
+  assert.ok(accepted > 0 && accepted <= 64, `${accepted} KiB were accepted into 64`);
+});
+
+/** Twenty times as many as there is room for, all accepted in turn. */
+const flows = ({ ordered, ...features }: Features): Check =>
+  semantics('lets everything through a small queue, as room comes', async (bench) => {
+    const subject = await bench.subject({ settings: { queue: { max_messages: ROOM } } });
+    const values = numbers(ROOM * 20);
+    const message = (value: string) => ({ topic: bench.topic, key: KEY, value: Buffer.from(value) });
+    await Promise.all(values.map((value) => subject.producer.enqueue(message(value))));
+    assertAll(await readAll(subject, bench.topic), values, { ...features, ordered });
+    assertBalanced(subject.producer);
+  });
+
+const waitsForRoom = semantics('waitForRoom says whether there is room, by its deadline (I8)', async (bench) => {
+  const subject = await stuck(bench, 'block');
+  fill(subject, bench.topic);
+  assert.equal(await subject.producer.waitForRoom({ timeout: 100 }), false);
+  const roomy = await bench.subject();
+  assert.equal(await roomy.producer.waitForRoom({ timeout: 100 }), true);
+});
+
+export const queueChecks = (features: Features): readonly Check[] => [
+  reject,
+  block,
+  drop('drop_newest'),
+  drop('drop_oldest'),
+  bytes,
+  flows(features),
+  waitsForRoom,
+];

@@ -1,0 +1,47 @@
+/** I9: no secret in a log line, an error, a metric or a dead letter, whatever goes wrong. */
+
+import assert from 'node:assert/strict';
+import { inspect } from 'node:util';
+import type { Bench, BenchSubject } from '../bench.ts';
+import { type Check, IMPATIENT, rejection, semantics } from '../check.ts';
+
+/** With what a URL would have to encode, so that both forms are looked for. */
+const SECRET = 'canary:7f/ß@secret';
+const FORMS = [SECRET, encodeURIComponent(SECRET), Buffer.from(SECRET).toString('base64'), 'canary'];
+
+/** Everything that a person or a program may get to see of a subject in trouble. */
+async function everythingSaid(bench: Bench, { producer, deadLetters }: BenchSubject): Promise<string> {
+  const publish = () => producer.publish(bench.topic, Buffer.from('1'), { timeout: 1500 });
+  const sent = await publish().catch((error: Error) => error);
+  const checked = await producer.check({ roundTrip: true, timeout: 1500 });
+  const started = await producer.start({ timeout: 500 }).catch((error: Error) => error);
+  const stats = producer.stats();
+  const outcome = await producer.shutdown(2000);
+  const late = await rejection(publish());
+  return inspect({ sent, checked, started, stats, outcome, late, deadLetters, lines: bench.lines }, INSPECT);
+}
+
+const INSPECT = { depth: 20, showHidden: false, maxArrayLength: null, maxStringLength: null };
+
+const silent = (unavailable: boolean): Check =>
+  semantics(
+    unavailable
+      ? 'says no secret when the server is not there (I9)'
+      : 'says no secret when the server is there, and may refuse it (I9)',
+    async (bench) => {
+      const settings = { ...IMPATIENT, on_shutdown: 'dead_letter' } as const;
+      const subject = await bench.subject({ unavailable, settings, secret: SECRET });
+      const config = JSON.stringify(subject.producer.config);
+      assert.ok(config.includes(JSON.stringify(SECRET).slice(1, -1)) || config.includes(FORMS[1] as string), UNUSED);
+      const said = await everythingSaid(bench, subject);
+      for (const form of FORMS) assert.ok(!said.includes(form), `the secret was said: ${lineWith(said, form)}`);
+    },
+  );
+
+const UNUSED = 'takesSecret is claimed: the factory must put `secret` into the configuration';
+
+const lineWith = (said: string, form: string): string | undefined =>
+  said.split('\n').find((line) => line.includes(form));
+
+export const secretChecks = (takesSecret: boolean): readonly Check[] =>
+  takesSecret ? [silent(false), silent(true)] : [];

@@ -1,0 +1,120 @@
+/** I8: every wait has a deadline, takes a signal, and says what became of the message. */
+
+import assert from 'node:assert/strict';
+import { ConnectError, DeliveryTimeoutError, PublishError } from '../../../errors.ts';
+import {
+  assertBalanced,
+  type Check,
+  IMPATIENT,
+  KEY,
+  numbers,
+  produceAll,
+  rejection,
+  semantics,
+  TIMEOUT_MS,
+} from '../check.ts';
+
+/** What a message may be when nobody waits for it any more: withdrawn and expired, or still on its way. */
+function assertOutcome(error: Error, stats: { expired: number; pending: number }): void {
+  assert.ok(error instanceof PublishError);
+  assert.ok(['withdrawn', 'unknown'].includes(error.outcome), `outcome ${error.outcome}`);
+  const { expired, pending } = stats;
+  const books = error.outcome === 'withdrawn' ? { expired: 1, pending: 0 } : { expired: 0, pending: 1 };
+  assert.deepEqual({ expired, pending }, books, `the books after ${error.outcome}`);
+}
+
+const sendTimesOut = semantics('send gives up at its deadline and says what became of the message', async (bench) => {
+  const { producer } = await bench.subject({ unavailable: true, settings: { max_retries: 1000 } });
+  const before = performance.now();
+  const error = await rejection(producer.send({ value: 1 }, { timeout: 400 }));
+  assert.ok(performance.now() - before < 3000, 'the deadline was not held');
+  assert.ok(error instanceof DeliveryTimeoutError);
+  assertOutcome(error, producer.stats());
+  assertBalanced(producer);
+});
+
+const sendAborts = semantics('send gives up when its signal is aborted', async (bench) => {
+  const { producer } = await bench.subject({ unavailable: true, settings: { max_retries: 1000 } });
+  const abort = new AbortController();
+  const sent = rejection(producer.send({ value: 1 }, { signal: abort.signal, timeout: 60_000 }));
+  abort.abort(new Error('no longer wanted'));
+  const error = await sent;
+  assertOutcome(error, producer.stats());
+  assert.equal((error.cause as Error).message, 'no longer wanted');
+});
+
+const enqueueAborts = semantics('enqueue gives up when its signal is aborted', async (bench) => {
+  const settings = { queue: { max_messages: 1 } };
+  const { producer } = await bench.subject({ unavailable: true, settings });
+  producer.produce({ value: 1 });
+  const abort = new AbortController();
+  const enqueued = rejection(producer.enqueue({ value: 2 }, { signal: abort.signal, timeout: 60_000 }));
+  abort.abort();
+  assert.equal(((await enqueued) as PublishError).outcome, 'withdrawn');
+  assert.equal(producer.stats().accepted, 1);
+});
+
+const flushEnds = semantics('flush ends by its deadline and says how many remain', async (bench) => {
+  const subject = await bench.subject({ unavailable: true, settings: { max_retries: 1000 } });
+  produceAll(subject, bench.topic, numbers(7));
+  const before = performance.now();
+  assert.deepEqual(await subject.producer.flush(300), { remaining: 7 });
+  assert.ok(performance.now() - before < 3000, 'the deadline was not held');
+});
+
+/** What comes after the call is none of its business: it would never end in a stream. */
+const flushIsABarrier = semantics(
+  'flush waits for what was accepted before it, and for nothing else',
+  async (bench) => {
+    const subject = await bench.subject();
+    produceAll(subject, bench.topic, numbers(50));
+    const stream = setInterval(() => subject.producer.produce({ topic: bench.topic, key: KEY, value: 'later' }), 1);
+    try {
+      assert.deepEqual(await subject.producer.flush(TIMEOUT_MS), { remaining: 0 });
+      assert.ok(subject.producer.stats().delivered >= 50);
+    } finally {
+      clearInterval(stream);
+    }
+  },
+);
+
+const starts = semantics('start resolves once it is connected', async (bench) => {
+  const { producer } = await bench.subject();
+  await producer.start({ timeout: TIMEOUT_MS });
+  const { state, connection, accepted } = producer.stats();
+  assert.deepEqual({ state, connection, accepted }, { state: 'ready', connection: 'connected', accepted: 0 });
+});
+
+/** A kind that connects when it sends cannot know yet. */
+const doesNotStart = semantics('start ends by its deadline when the server is not there', async (bench) => {
+  const { producer } = await bench.subject({ unavailable: true, settings: IMPATIENT });
+  const before = performance.now();
+  const failure = await producer.start({ timeout: 3000 }).catch((error: Error) => error);
+  assert.ok(performance.now() - before < 5000, 'the deadline was not held');
+  assert.ok(failure === undefined || failure instanceof ConnectError, `rejected with ${failure}`);
+});
+
+const checks = (unavailable: boolean): Check =>
+  semantics(
+    unavailable ? 'check says that no message gets there, and why' : 'check says that a message gets there',
+    async (bench) => {
+      const { producer } = await bench.subject({ unavailable, settings: IMPATIENT });
+      const { ok, layers } = await producer.check({ topic: bench.topic, roundTrip: true, timeout: 5000 });
+      assert.equal(ok, !unavailable, JSON.stringify(layers));
+      const problems = layers.filter(({ reached, ok }) => reached && !ok);
+      assert.equal(problems.length, unavailable ? 1 : 0);
+      for (const { problem } of problems) assert.ok(problem, 'a problem without a word');
+    },
+  );
+
+export const waitChecks = (): readonly Check[] => [
+  sendTimesOut,
+  sendAborts,
+  enqueueAborts,
+  flushEnds,
+  flushIsABarrier,
+  starts,
+  doesNotStart,
+  checks(false),
+  checks(true),
+];

@@ -1,0 +1,37 @@
+/**
+ * Run as a process of its own: builds a producer, lets it send or idle, and then does nothing to end the process. The
+ * order comes as JSON on stdin, because a configuration may hold secrets; the answer goes to descriptor 3, because
+ * stdout may be where the producer delivers to.
+ */
+
+import { readFileSync, writeSync } from 'node:fs';
+import type { z } from 'zod';
+import type { BaseProducer } from '../../base-producer.ts';
+import type { Logger } from '../../logger.ts';
+import { loadClass } from '../../worker/load-class.ts';
+import type { ProducerSource } from '../../worker/protocol.ts';
+
+/** What the process is to do. */
+export interface ChildOrder {
+  readonly source: ProducerSource;
+  readonly topic: string;
+  /** `sends`: one message, then a shutdown. `idles`: connects, and is left alone. */
+  readonly mode: 'sends' | 'idles';
+}
+
+export const ANSWER_DESCRIPTOR = 3;
+
+const nothing = () => {};
+const quiet: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+
+async function obey({ source, topic, mode }: ChildOrder): Promise<unknown> {
+  const Class = (await loadClass(source)) as new (config: unknown, options: object) => BaseProducer<z.ZodObject>;
+  const { module, exportName } = source;
+  const producer = new Class(source.config, { logger: quiet, module, ...(exportName && { exportName }) });
+  if (mode === 'sends') await producer.publish(topic, Buffer.from('from another process'));
+  else await producer.start();
+  return mode === 'sends' ? producer.shutdown(5000) : producer.stats();
+}
+
+const answer = await obey(JSON.parse(readFileSync(0, 'utf8')) as ChildOrder);
+writeSync(ANSWER_DESCRIPTOR, JSON.stringify(answer));

@@ -1,0 +1,74 @@
+/** Which subject passed which checks: one table of kind × feature, for people and for programs. */
+
+import { claimed, FEATURE_NAMES, type Features } from './features.ts';
+
+/** What a check is about: a feature, or what every kind must do. */
+export type Column = keyof Features | 'semantics';
+
+/** One check of one subject. */
+export interface CheckResult {
+  readonly title: string;
+  readonly column: Column;
+  readonly passed: boolean;
+  /** In one line, where it failed. */
+  readonly error?: string;
+}
+
+/** A row of the table. */
+export interface SubjectResult {
+  readonly subject: string;
+  readonly features: Features | undefined;
+  /** How many checks there are for it; where fewer have run, the rest was filtered out or is still to come. */
+  readonly registered: number;
+  readonly checks: readonly CheckResult[];
+}
+
+interface Row extends SubjectResult {
+  registered: number;
+  readonly checks: CheckResult[];
+}
+
+export class ContractReport {
+  readonly #rows = new Map<string, Row>();
+
+  /** A subject's row, to which its results are added. */
+  row(subject: string, features: Features | undefined): Row {
+    const row = this.#rows.get(subject) ?? { subject, features, registered: 0, checks: [] };
+    this.#rows.set(subject, row);
+    return row;
+  }
+
+  /** For programs; `JSON.stringify(report)` is it as text. */
+  toJSON(): readonly SubjectResult[] {
+    return [...this.#rows.values()].map((row) => ({ ...row, checks: [...row.checks] }));
+  }
+
+  /** For people: what each subject claims, `FAILED` where it does not keep to it, `not run` where nobody looked. */
+  table(): string {
+    const head = ['producer contract', ...FEATURE_NAMES, 'checks passed'];
+    const lines = [head, ...this.toJSON().map(cells)];
+    const widths = head.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
+    const padded = lines.map((line) => line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));
+    return padded.map((line) => line.trimEnd()).join('\n');
+  }
+}
+
+/** Where results go unless they are told otherwise. */
+export const contractReport = new ContractReport();
+
+function cells(result: SubjectResult): string[] {
+  const passed = result.checks.filter(({ passed }) => passed).length;
+  return [
+    result.subject,
+    ...FEATURE_NAMES.map((feature) => cell(result, feature)),
+    `${passed} of ${result.registered}`,
+  ];
+}
+
+function cell({ features, checks }: SubjectResult, feature: keyof Features): string {
+  if (features === undefined) return 'not claimed';
+  const own = checks.filter(({ column }) => column === feature);
+  const claim = claimed(features[feature]);
+  if (own.length === 0) return `${claim} (not run)`;
+  return own.every(({ passed }) => passed) ? claim : `${claim} FAILED`;
+}

@@ -1,0 +1,88 @@
+/** Registers the checks of a subject with a test runner, and notes how they end. */
+
+import { Bench } from './bench.ts';
+import type { Check, Claimed } from './check.ts';
+import { baseChecks } from './checks/base.ts';
+import { batchChecks } from './checks/batches.ts';
+import { deliveryChecks } from './checks/delivery.ts';
+import { letterChecks } from './checks/letters.ts';
+import { lifeChecks } from './checks/life.ts';
+import { outageChecks } from './checks/outage.ts';
+import { partChecks } from './checks/parts.ts';
+import { queueChecks } from './checks/queue.ts';
+import { secretChecks } from './checks/secrets.ts';
+import { spoolChecks } from './checks/spool.ts';
+import { waitChecks } from './checks/waits.ts';
+import { workerChecks } from './checks/worker.ts';
+import { type CheckResult, contractReport } from './report.ts';
+import type { ContractFactory, ContractOptions, Runner } from './subject.ts';
+
+/** The checks that these claims ask for. */
+export function checksFor(options: ContractOptions): readonly Check[] {
+  const { features, inline = false, takesSecret = false } = options;
+  const base = baseChecks(features);
+  if (features === undefined) return base;
+  const claimed: Claimed = { ...options, features };
+  return [
+    ...base,
+    ...deliveryChecks(features),
+    ...partChecks(features),
+    ...batchChecks(claimed),
+    ...queueChecks(features),
+    ...waitChecks(),
+    ...outageChecks(claimed),
+    ...workerChecks(claimed),
+    ...letterChecks(claimed),
+    ...spoolChecks(features),
+    ...lifeChecks(inline),
+    ...secretChecks(takesSecret),
+  ];
+}
+
+/**
+ * Registers the suite: every producer must pass it, whatever it delivers to.
+ *
+ *     producerContract('my producer', async ({ unavailable, settings, options }) => ({ producer, getMessageFromTopic }), { features });
+ */
+export function producerContract(name: string, factory: ContractFactory, options: ContractOptions = {}): void {
+  const { runner = globalThis as unknown as Runner, report = contractReport } = options;
+  const checks = checksFor(options);
+  const row = report.row(name, options.features);
+  row.registered += checks.length;
+  runner.describe(`producer contract: ${name}`, () => {
+    for (const check of checks)
+      runner.it(check.title, async () => {
+        const result = { title: check.title, column: check.column };
+        const note = (rest: Pick<CheckResult, 'passed' | 'error'>) => void row.checks.push({ ...result, ...rest });
+        try {
+          await runCheck(check, factory, options);
+          note({ passed: true });
+        } catch (error) {
+          note({ passed: false, error: String(error).split('\n', 1)[0] ?? '' });
+          throw error;
+        }
+      });
+  });
+  printAtTheEnd(runner, options);
+}
+
+let topics = 0;
+
+/** One check against subjects of its own. @throws whatever it finds */
+export async function runCheck(check: Check, factory: ContractFactory, options: ContractOptions): Promise<void> {
+  const bench = new Bench(`contract-${process.pid}-${Date.now()}-${topics++}`, factory, options);
+  try {
+    await check.run(bench);
+  } finally {
+    await bench.end();
+  }
+}
+
+let printing = false;
+
+/** Once, behind everything that the runner has; a report of one's own is one's own to print. */
+function printAtTheEnd(runner: Runner, { report }: ContractOptions): void {
+  if (printing || report !== undefined || runner.after === undefined) return;
+  printing = true;
+  runner.after(() => console.log(`\n${contractReport.table()}\n`));
+}
