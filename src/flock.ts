@@ -3,6 +3,7 @@
 import { constants } from 'node:os';
 import { loadKoffi } from './koffi.ts';
 
+export const LOCK_SH = 1;
 export const LOCK_EX = 2;
 export const LOCK_NB = 4;
 

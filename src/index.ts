@@ -6,6 +6,7 @@ export {
   type PublishOptions,
 } from './base-producer.ts';
 export { BaseProducerConfig } from './config/base.ts';
+export { FileProducerConfig } from './config/file-kind.ts';
 export { KafkaProducerConfig } from './config/kafka.ts';
 export type { CheckLayer, CheckLayerName, CheckOptions, CheckReport } from './engine/check.ts';
 export type { DeadLetter, DeadLetterTarget, ReasonClass } from './engine/dead-letter.ts';
@@ -39,6 +40,8 @@ export {
 } from './errors.ts';
 export type { Logger } from './logger.ts';
 export type { Headers, HeaderValue, JsonValue, Message, MessageInput } from './message.ts';
+export type { JsonBytes, MessageLine } from './message-line.ts';
+export { FileProducer } from './producers/file/file-producer.ts';
 export { KafkaProducer } from './producers/kafka/kafka-producer.ts';
 export { ProducerRuntime, type RuntimeOptions } from './runtime.ts';
 export type { Batch, BrokerReport, Transport } from './transport.ts';

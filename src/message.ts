@@ -1,5 +1,7 @@
 /** A message as the caller gives it, and as `_send` sees it. */
 
+import { lineOf, type MessageLine } from './message-line.ts';
+
 /** Any value that JSON can say. Objects with `toJSON` (a Date) count as what they become. */
 export type JsonValue =
   | string
@@ -82,5 +84,10 @@ export class Message implements MessageParts {
   json(): unknown {
     const text = this.text();
     return text === null ? null : JSON.parse(text);
+  }
+
+  /** The whole message as an object for `JSON.stringify`, whatever bytes are in it: the lines of docs/files.md. */
+  toJSON(): MessageLine {
+    return lineOf(this);
   }
 }

@@ -3,6 +3,7 @@
 import type { z } from 'zod';
 import type { BaseProducer, InspectOptions } from '../base-producer.ts';
 import type { Inspect } from '../config/examine.ts';
+import { FileProducerConfig } from '../config/file-kind.ts';
 import { KafkaProducerConfig } from '../config/kafka.ts';
 import type { ProducerOptions } from '../engine/producer-options.ts';
 
@@ -22,6 +23,10 @@ export const KINDS: Readonly<Record<string, Kind>> = {
   kafka: {
     schema: KafkaProducerConfig,
     load: async () => (await import('./kafka/kafka-producer.ts')).KafkaProducer,
+  },
+  file: {
+    schema: FileProducerConfig,
+    load: async () => (await import('./file/file-producer.ts')).FileProducer,
   },
 };
 

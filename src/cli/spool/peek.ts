@@ -1,6 +1,6 @@
 /** `produce spool peek`: messages of a spool, for whoever wants to know what waits there. */
 
-import { jsonBytes } from '../../engine/letters/letter-line.ts';
+import { jsonBytes } from '../../message-line.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { counted, result, say } from '../output.ts';
 import { standardOutput } from './print.ts';

@@ -3,11 +3,11 @@
  * valid UTF-8, else `{"base64": …}`: the one cannot be taken for the other, whatever is in it.
  */
 
-import { isUtf8 } from 'node:buffer';
 import { z } from 'zod';
 import { expecting } from '../../config/expectation.ts';
 import { check, type Finding } from '../../config/findings.ts';
 import { Message } from '../../message.ts';
+import { type JsonBytes, jsonBytes } from '../../message-line.ts';
 import type { WireError } from '../../wire-error.ts';
 import type { FailedAttempt } from '../../worker/protocol.ts';
 import { type DeadLetter, REASON_CLASSES } from '../dead-letter.ts';
@@ -17,8 +17,6 @@ const VERSION = 1;
 
 /** A letter out of a file: the error itself is gone, its words are in `attempts` and `reason`. */
 export type StoredLetter = Omit<DeadLetter, 'error'>;
-
-type Bytes = string | { base64: string };
 
 /** The letter as it is written, without a line break. */
 export function letterLine(letter: StoredLetter): string {
@@ -44,13 +42,6 @@ export function letterLine(letter: StoredLetter): string {
 }
 
 const time = (at: number): string => new Date(at).toISOString();
-
-/** Bytes as JSON. */
-export function jsonBytes(bytes: Uint8Array | null): Bytes | null {
-  if (bytes === null) return null;
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return isUtf8(bytes) ? buffer.toString('utf8') : { base64: buffer.toString('base64') };
-}
 
 /** Stacks name paths of the machine and say nothing of the message; causes repeat what the message says. */
 function plainError({ name, message, code, details }: WireError): WireError {
@@ -130,7 +121,7 @@ function attemptFrom({ time: at, error }: { time: string; error: z.infer<typeof 
   return { at: Date.parse(at), error: { ...words, ...(code !== undefined && { code }), ...(details && { details }) } };
 }
 
-function decode(bytes: Bytes | null): Uint8Array | null {
+function decode(bytes: JsonBytes | null): Uint8Array | null {
   if (bytes === null) return null;
   return typeof bytes === 'string' ? Buffer.from(bytes) : Buffer.from(bytes.base64, 'base64');
 }

@@ -4,11 +4,10 @@ import fs from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { SpoolError, SpoolLockedError } from '../../errors.ts';
-import { LOCK_EX, LOCK_NB, loadFlock, TAKEN } from '../../flock.ts';
+import { LOCK_EX, LOCK_NB, LOCK_SH, loadFlock, TAKEN } from '../../flock.ts';
 import { DIRECTORY_MODE, FILE_MODE, reading, writing } from './files.ts';
 
 export const LOCK_NAME = 'owner.lock';
-const LOCK_SH = 1;
 const LOCK_UN = 8;
 /** `ownerOf` has the lock for a moment to see whether it is free; nobody is refused because of that. */
 const ASKED_AGAIN = 3;

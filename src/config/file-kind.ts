@@ -1,0 +1,46 @@
+/** The schema of a file producer: lines of JSON, appended to a file. */
+
+import { z } from 'zod';
+import { BaseProducerConfig } from './base.ts';
+import { duration } from './duration.ts';
+import { filePath } from './file.ts';
+import { lineFormat } from './line-format.ts';
+import { size } from './size.ts';
+
+/** Settings of a file producer. */
+export const FileProducerConfig = BaseProducerConfig.extend({
+  type: z.literal('file').describe('A file of lines.'),
+  path: filePath('append').describe('The file that is appended to; it is made when it is needed. Required.'),
+  format: lineFormat(),
+  sync: z
+    .enum(['always', 'interval', 'never'])
+    .default('always')
+    .describe(
+      'When a message counts as delivered: when the disk has it, or when the system has it, which takes it to the disk at intervals or when it likes. Default: always.',
+    ),
+  sync_interval: duration('10ms', '1h')
+    .default('1s')
+    .describe(
+      'With sync: interval, how much may be lost when the machine goes down: a duration such as 1s. Default: 1s.',
+    ),
+  max_bytes: size('64KiB')
+    .optional()
+    .describe('How large the file may grow before the next one is begun: bytes, or a size. Default: without bound.'),
+  keep_files: z
+    .number()
+    .multipleOf(1)
+    .min(1)
+    .max(10_000)
+    .optional()
+    .describe('How many full files are kept; with one more the oldest is removed. Default: all of them.'),
+}).refine((config: unknown) => kept(config), {
+  path: ['keep_files'],
+  error: "needs 'max_bytes' as well",
+  when: () => true,
+});
+
+/** Without a bound there are no full files. */
+const kept = (config: unknown): boolean =>
+  typeof config !== 'object' || config === null || !('keep_files' in config) || 'max_bytes' in config;
+
+export type FileConfig = z.infer<typeof FileProducerConfig>;

@@ -1,0 +1,97 @@
+/**
+ * The file of a producer by its name: opened when it is not there any more (logrotate has renamed it, somebody has removed it),
+ * and moved away when it is full.
+ */
+
+import { rm } from 'node:fs/promises';
+import type { FileConfig } from '../../config/file-kind.ts';
+import { parseSize } from '../../config/size.ts';
+import { rotate, rotatedFiles } from '../../engine/letters/rotation.ts';
+import { TransientSendError } from '../../errors.ts';
+import type { Logger } from '../../logger.ts';
+import { OpenFile } from './open-file.ts';
+import { SyncPolicy } from './sync-policy.ts';
+
+type Settings = Pick<FileConfig, 'path' | 'sync' | 'sync_interval' | 'max_bytes' | 'keep_files'>;
+
+export class AppendFile {
+  readonly #settings: Settings;
+  readonly #maxBytes: number;
+  readonly #log: Logger;
+  readonly #policy: SyncPolicy;
+  #file: OpenFile | undefined;
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(settings: Settings, log: Logger) {
+    this.#settings = settings;
+    this.#maxBytes = settings.max_bytes === undefined ? Number.POSITIVE_INFINITY : parseSize(settings.max_bytes);
+    this.#log = log;
+    this.#policy = new SyncPolicy(settings, {
+      sync: async () => this.#file?.sync(),
+      failed: (error) =>
+        log.error(
+          { path: settings.path, err: error.message },
+          'the disk did not take what had counted as delivered since the last sync',
+        ),
+    });
+  }
+
+  async open(): Promise<void> {
+    await this.#opened();
+  }
+
+  async #opened(): Promise<OpenFile> {
+    const file = await OpenFile.open(this.#settings.path, this.#log);
+    this.#file = file;
+    return file;
+  }
+
+  /**
+   * Resolves when the lines count as delivered, all of them; when it rejects, none does, though a sync that failed or a file
+   * that was removed may leave some behind. One after the other, also where an attempt was given up that still writes.
+   */
+  append(lines: Buffer): Promise<void> {
+    const appended = this.#last.then(() => this.#append(lines));
+    this.#last = appended.catch(() => {});
+    return appended;
+  }
+
+  async #append(lines: Buffer): Promise<void> {
+    const file = await this.#withRoom(lines.length);
+    try {
+      await file.append(lines);
+      await this.#policy.wrote();
+    } catch (error) {
+      // Whoever opens it again finds what is left of a line.
+      await this.close();
+      throw error;
+    }
+    if (await file.isRemoved())
+      throw new TransientSendError(`${this.#settings.path} was removed while it was written to`);
+  }
+
+  async #withRoom(bytes: number): Promise<OpenFile> {
+    const size = await this.#file?.sizeIfNamed();
+    if (this.#file !== undefined && size !== undefined && (size === 0 || size + bytes <= this.#maxBytes))
+      return this.#file;
+    await this.close();
+    if (size !== undefined) await this.#rotate();
+    return this.#opened();
+  }
+
+  async #rotate(): Promise<void> {
+    const { path, keep_files: kept } = this.#settings;
+    await rotate(path);
+    if (kept === undefined) return;
+    const full = await rotatedFiles(path);
+    for (const file of full.slice(0, Math.max(0, full.length - kept))) await rm(file, { force: true });
+  }
+
+  /** Safe when it is not open. */
+  async close(): Promise<void> {
+    await this.#policy.finish();
+    const file = this.#file;
+    this.#file = undefined;
+    await file?.close();
+  }
+}

@@ -1,0 +1,118 @@
+/** A file that is open to append whole lines: what cannot be written whole is taken back. */
+
+import { constants, type Stats } from 'node:fs';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { syncFolder } from '../../engine/letters/rotation.ts';
+import { TransientSendError } from '../../errors.ts';
+import type { Logger } from '../../logger.ts';
+import { FileLock } from './file-lock.ts';
+import { MARK, type Mending, mendingOf } from './mend.ts';
+
+const MODE = 0o600;
+/** A line that another process is writing at this moment is whole by then. */
+const WRITTEN_BY_THEN_MS = 50;
+
+export class OpenFile {
+  readonly #file: FileHandle;
+  readonly #lock: FileLock;
+  readonly #log: Logger;
+  readonly #path: string;
+
+  private constructor(path: string, file: FileHandle, { lock, log }: { lock: FileLock; log: Logger }) {
+    this.#path = path;
+    this.#file = file;
+    this.#lock = lock;
+    this.#log = log;
+  }
+
+  /** Opens the file, makes it where it is not there, and mends its end. @throws the system's errors, TransientSendError */
+  static async open(path: string, log: Logger): Promise<OpenFile> {
+    await refuseOthers(path);
+    const file = await open(path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT, MODE);
+    try {
+      const opened = new OpenFile(path, file, { lock: await FileLock.share(file.fd), log });
+      const { size } = await file.stat();
+      if (size === 0) await syncFolder(path);
+      else await opened.#mend();
+      return opened;
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  /** Its size in bytes; undefined when it is not, or no more, the file that has the name. */
+  async sizeIfNamed(): Promise<number | undefined> {
+    const [named, ours] = await Promise.all([stat(this.#path).catch(() => undefined), this.#file.stat()]);
+    return named !== undefined && named.ino === ours.ino && named.dev === ours.dev ? ours.size : undefined;
+  }
+
+  /** Appends all of it or nothing, as far as a crash lets it. @throws the system's errors */
+  async append(bytes: Buffer): Promise<void> {
+    const { size } = await this.#file.stat();
+    let done = 0;
+    try {
+      while (done < bytes.length) {
+        const { bytesWritten } = await this.#file.write(bytes, done, bytes.length - done);
+        if (bytesWritten === 0) throw new TransientSendError(`${this.#path} takes no more bytes`);
+        done += bytesWritten;
+      }
+    } catch (error) {
+      if (done > 0) await this.#takeBack(size + done, size);
+      throw error;
+    }
+  }
+
+  /** Cuts what was written of a piece, where nobody else can have written behind it; else the next to open the file mends it. */
+  async #takeBack(from: number, to: number): Promise<void> {
+    await this.#lock.whileAlone(async () => {
+      const { size } = await this.#file.stat();
+      if (size === from) await this.#file.truncate(to);
+    });
+  }
+
+  async #mend(): Promise<void> {
+    const mending = await this.#look();
+    if (mending.way === 'nothing') return;
+    const isMended = await this.#lock.whileAlone(async () => this.#do(await this.#look()));
+    if (isMended) return;
+    const { size: before } = await this.#file.stat();
+    await sleep(WRITTEN_BY_THEN_MS);
+    const { size: after } = await this.#file.stat();
+    if (before !== after || (await this.#look()).way === 'nothing') return;
+    await this.#do(mending.way === 'cut' ? { way: 'append', bytes: MARK } : mending);
+  }
+
+  async #look(): Promise<Mending> {
+    return mendingOf(this.#file, (await this.#file.stat()).size);
+  }
+
+  async #do(mending: Mending): Promise<void> {
+    if (mending.way === 'append') await this.#file.write(mending.bytes);
+    if (mending.way !== 'cut') return;
+    await this.#file.truncate(mending.size);
+    const fields = { path: this.#path, bytes: mending.bytes };
+    this.#log.warn(fields, 'cut off what a crash or a full disk had left of the last line');
+  }
+
+  async sync(): Promise<void> {
+    await this.#file.datasync();
+  }
+
+  /** Whether somebody has removed it: what is in it is lost when it is closed. */
+  async isRemoved(): Promise<boolean> {
+    return (await this.#file.stat()).nlink === 0;
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+  }
+}
+
+/** To open a pipe would wait for somebody who reads it. */
+async function refuseOthers(path: string): Promise<void> {
+  const there: Stats | undefined = await stat(path).catch(() => undefined);
+  if (there?.isFIFO() || there?.isSocket())
+    throw new TransientSendError(`${path} is a pipe or a socket: 'type: stdout' writes to pipes`);
+}

@@ -1,0 +1,28 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { FileConfig } from '../../src/config/file-kind.ts';
+import { FileProducer } from '../../src/producers/file/file-producer.ts';
+import { type ContractFactory, producerContract } from '../../src/testing/contract.ts';
+import { fileReader } from '../support/lines-in.ts';
+import { quiet } from '../support/quiet.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'outspool-'));
+after(() => rmSync(directory, { recursive: true, force: true }));
+
+let files = 0;
+
+const factory =
+  (settings: Partial<FileConfig> = {}): ContractFactory =>
+  async ({ unavailable }) => {
+    const path = join(directory, `${files++}.ndjson`);
+    writeFileSync(path, '');
+    const producer = new FileProducer({ type: 'file', name: 'contract', path, ...settings }, { logger: quiet });
+    // Taken away behind its back: a file in the place of its folder's folder.
+    if (unavailable) rmSync(path);
+    if (unavailable) writeFileSync(`${path}`, '', { mode: 0o000 });
+    return { producer, getMessageFromTopic: fileReader(path) };
+  };
+
+producerContract('a file, synced always', factory());
+producerContract('a file, synced at intervals', factory({ sync: 'interval', sync_interval: '10ms' }));

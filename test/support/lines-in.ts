@@ -1,0 +1,45 @@
+/** Messages in a file of lines, for whoever takes them one by one. */
+
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ReceivedMessage } from '../../src/testing/contract.ts';
+
+type Part = string | { readonly base64: string } | null;
+
+const STEP_MS = 5;
+
+const bytesOf = (part: Part): Uint8Array | null =>
+  part === null ? null : typeof part === 'string' ? Buffer.from(part) : Buffer.from(part.base64, 'base64');
+
+function received(line: string): ReceivedMessage & { readonly topic: string } {
+  const { topic, key = null, value = null, bytes, headers = [] } = JSON.parse(line);
+  const json = value === null ? null : Buffer.from(JSON.stringify(value));
+  return {
+    topic,
+    key: bytesOf(key),
+    value: bytes === undefined ? json : bytesOf(bytes),
+    headers: headers.map(([name, part]: [string, Part]) => [name, bytesOf(part)]),
+  };
+}
+
+/** What is in a text of whole lines; a last line without its end has not arrived. */
+export const messagesIn = (text: string) => text.split('\n').slice(0, -1).map(received);
+
+/** Takes the messages of the file, each topic's in order. */
+export function lineReader(read: () => string) {
+  const taken = new Map<string, number>();
+  return async (topic: string, timeoutMs: number): Promise<ReceivedMessage> => {
+    const next = taken.get(topic) ?? 0;
+    for (let waited = 0; waited <= timeoutMs; waited += STEP_MS) {
+      const message = messagesIn(read()).filter((one) => one.topic === topic)[next];
+      if (message !== undefined) {
+        taken.set(topic, next + 1);
+        return message;
+      }
+      await sleep(STEP_MS);
+    }
+    throw new Error(`no message on ${topic} within ${timeoutMs} ms`);
+  };
+}
+
+export const fileReader = (path: string) => lineReader(() => readFileSync(path, 'utf8'));
