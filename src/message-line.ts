@@ -25,6 +25,7 @@ interface Parts {
   readonly partition: number | null;
   readonly timestamp: number | null;
   readonly isError: boolean;
+  readonly id?: string;
 }
 
 /** A line's JSON. It has either `value` or `bytes`. */
@@ -40,9 +41,11 @@ export interface MessageLine {
   /** Milliseconds since 1970. */
   readonly timestamp?: number;
   readonly is_error?: true;
+  /** The same in every attempt, so that a reader can tell repetitions. */
+  readonly id?: string;
 }
 
-export function lineOf({ topic, key, value, headers, partition, timestamp, isError }: Parts): MessageLine {
+export function lineOf({ topic, key, value, headers, partition, timestamp, isError, id = '' }: Parts): MessageLine {
   return {
     topic,
     ...(key !== null && { key: jsonBytes(key) }),
@@ -51,6 +54,7 @@ export function lineOf({ topic, key, value, headers, partition, timestamp, isErr
     ...(partition !== null && { partition }),
     ...(timestamp !== null && { timestamp }),
     ...(isError && { is_error: true }),
+    ...(id !== '' && { id }),
   };
 }
 

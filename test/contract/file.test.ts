@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FileConfig } from '../../src/config/file-kind.ts';
@@ -15,12 +15,11 @@ let files = 0;
 const factory =
   (settings: Partial<FileConfig> = {}): ContractFactory =>
   async ({ unavailable }) => {
-    const path = join(directory, `${files++}.ndjson`);
-    writeFileSync(path, '');
+    const folder = join(directory, String(files++));
+    mkdirSync(folder);
+    const path = join(folder, 'messages.ndjson');
     const producer = new FileProducer({ type: 'file', name: 'contract', path, ...settings }, { logger: quiet });
-    // Taken away behind its back: a file in the place of its folder's folder.
-    if (unavailable) rmSync(path);
-    if (unavailable) writeFileSync(`${path}`, '', { mode: 0o000 });
+    if (unavailable) rmSync(folder, { recursive: true });
     return { producer, getMessageFromTopic: fileReader(path) };
   };
 

@@ -1,6 +1,6 @@
 /** Messages in a file of lines, for whoever takes them one by one. */
 
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReceivedMessage } from '../../src/testing/contract.ts';
 
@@ -42,4 +42,4 @@ export function lineReader(read: () => string) {
   };
 }
 
-export const fileReader = (path: string) => lineReader(() => readFileSync(path, 'utf8'));
+export const fileReader = (path: string) => lineReader(() => (existsSync(path) ? readFileSync(path, 'utf8') : ''));

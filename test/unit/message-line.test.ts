@@ -79,8 +79,8 @@ describe('a message as a line', () => {
     expect(lineOf({ key: Buffer.from('user-1'), value: Buffer.from('{"total":9.5}') })).to.equal(
       '{"topic":"t","key":"user-1","value":{"total":9.5}}',
     );
-    expect(lineOf({ headers: [['trace', Buffer.from([255, 0])]], timestamp: 5, isError: true })).to.equal(
-      '{"topic":"t","value":null,"headers":[["trace",{"base64":"/wA="}]],"timestamp":5,"is_error":true}',
+    expect(lineOf({ headers: [['trace', Buffer.from([255, 0])]], timestamp: 5, isError: true, id: 'a-1' })).to.equal(
+      '{"topic":"t","value":null,"headers":[["trace",{"base64":"/wA="}]],"timestamp":5,"is_error":true,"id":"a-1"}',
     );
   });
 
@@ -88,7 +88,7 @@ describe('a message as a line', () => {
     for (const text of ['1.0', '12345678901234567890', '{"a": 1}', '{"a":1,"a":2}', 'null', '', 'plain', '\ufeff1'])
       expect(withValue(text), text).to.equal(`{"topic":"t","bytes":${JSON.stringify(text)}}`);
     expect(lineOf({ value: Uint8Array.of(255) })).to.equal('{"topic":"t","bytes":{"base64":"/w=="}}');
-    for (const text of ['1', 'true', '"x"', '[]', '{"base64":"x"}', '{"__proto__":1}'])
+    for (const text of ['1', '-1', 'true', '"x"', '[]', '{"base64":"x"}', '{"__proto__":1}'])
       expect(withValue(text), text).to.equal(`{"topic":"t","value":${text}}`);
   });
 });
