@@ -69,6 +69,12 @@ export class ProducerFencedError extends OutspoolError {
   override readonly code = 'ERR_OUTSPOOL_PRODUCER_FENCED';
 }
 
+/** Nobody reads the output any more, and nobody ever will: the producer ends. */
+export class OutputClosedError extends OutspoolError {
+  override readonly name = 'OutputClosedError';
+  override readonly code = 'ERR_OUTSPOOL_OUTPUT_CLOSED';
+}
+
 /** What became of the message behind a failed `send` or `publish`. */
 export type PublishOutcome = 'withdrawn' | 'unknown' | 'dead_lettered' | 'dropped' | 'undelivered' | 'spooled';
 

@@ -8,6 +8,8 @@ export {
 export { BaseProducerConfig } from './config/base.ts';
 export { FileProducerConfig } from './config/file-kind.ts';
 export { KafkaProducerConfig } from './config/kafka.ts';
+export { MemoryProducerConfig } from './config/memory-kind.ts';
+export { StdoutProducerConfig } from './config/stdout-kind.ts';
 export type { CheckLayer, CheckLayerName, CheckOptions, CheckReport } from './engine/check.ts';
 export type { DeadLetter, DeadLetterTarget, ReasonClass } from './engine/dead-letter.ts';
 export { type DeadLetterFileOptions, deadLetterFile } from './engine/letters/letter-file.ts';
@@ -23,6 +25,7 @@ export {
   ConnectError,
   DeliveryTimeoutError,
   InvalidMessageError,
+  OutputClosedError,
   OutspoolError,
   PermanentSendError,
   ProducerClosedError,
@@ -43,5 +46,7 @@ export type { Headers, HeaderValue, JsonValue, Message, MessageInput } from './m
 export type { JsonBytes, MessageLine } from './message-line.ts';
 export { FileProducer } from './producers/file/file-producer.ts';
 export { KafkaProducer } from './producers/kafka/kafka-producer.ts';
+export { MemoryProducer } from './producers/memory/memory-producer.ts';
+export { StdoutProducer } from './producers/stdout/stdout-producer.ts';
 export { ProducerRuntime, type RuntimeOptions } from './runtime.ts';
 export type { Batch, BrokerReport, Transport } from './transport.ts';

@@ -7,6 +7,7 @@ import {
   type ConfigIssue,
   ConnectError,
   InvalidMessageError,
+  OutputClosedError,
   OutspoolError,
   PermanentSendError,
   ProducerClosedError,
@@ -38,6 +39,7 @@ const REVIVERS: Readonly<Record<string, Revive>> = {
   ConfigError: (wire, options) => new ConfigError(wire.issues ?? wire.message, options),
   ConnectError: (wire, options) => new ConnectError(wire.message, options),
   InvalidMessageError: (wire, options) => new InvalidMessageError(wire.message, options),
+  OutputClosedError: (wire, options) => new OutputClosedError(wire.message, options),
   OutspoolError: (wire, options) => new OutspoolError(wire.message, options),
   PermanentSendError: (wire, options) =>
     new PermanentSendError(wire.message, { ...options, ...(wire.condemns && { condemns: wire.condemns }) }),

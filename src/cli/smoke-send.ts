@@ -49,9 +49,14 @@ function roomFor({ definition }: Subject): number {
 }
 
 /** Undefined when it was not delivered; the producer's own counts and log say what became of it. */
-async function sendOne({ kind, producer }: Subject, run: SmokeRun, index: number): Promise<Arrival | undefined> {
-  // A class of your own may take every value for JSON.
-  const message = sample(run.id, index, kind === 'custom');
+async function sendOne(
+  { kind, definition, producer }: Subject,
+  run: SmokeRun,
+  index: number,
+): Promise<Arrival | undefined> {
+  // A class of your own may take every value for JSON, and not every value is a line.
+  const onlyJson = kind === 'custom' || definition.config.format === 'value';
+  const message = sample(run.id, index, onlyJson);
   try {
     const { isError, index: _index, ...input } = message;
     const report = await producer.send(input, { isError, timeout: Number.POSITIVE_INFINITY, signal: run.signal });

@@ -9,6 +9,7 @@ import { Reader } from './reader.ts';
 import { listNodes, rootOf } from './root.ts';
 import type { Routes } from './routes.ts';
 import { quote } from './shown.ts';
+import { checkStdout } from './single-stdout.ts';
 import { readSource, type Source } from './source.ts';
 import { checkTargets, type Found } from './targets.ts';
 import { checkTransactionalIds } from './transactional-ids.ts';
@@ -46,6 +47,7 @@ export async function loadFile(file: string, options: LoadOptions): Promise<Load
   }
   checkTargets(found, context, options.deadLetter === true);
   checkTransactionalIds(found, context);
+  checkStdout(found, context);
   const routes = readRoutes(root, found, context);
   context.problems.throwIfAny();
   return { producers: loaded, routes };

@@ -1,12 +1,13 @@
 /** Which errors may pass and which cannot. Total: whatever is not known to be permanent is transient. */
 
-import { type Condemned, ConfigError, PermanentSendError, ProducerFencedError } from '../errors.ts';
+import { type Condemned, ConfigError, OutputClosedError, PermanentSendError, ProducerFencedError } from '../errors.ts';
 
 /** Bugs in `_send`: they do not heal by waiting. */
 const BUGS: ReadonlySet<string> = new Set(['TypeError', 'RangeError', 'ReferenceError']);
 
 const { code: PERMANENT_CODE } = new PermanentSendError('');
-const ENDING: ReadonlySet<unknown> = new Set([new ConfigError('').code, new ProducerFencedError('').code]);
+const ENDINGS = [new ConfigError(''), new OutputClosedError(''), new ProducerFencedError('')];
+const ENDING: ReadonlySet<unknown> = new Set(ENDINGS.map(({ code }) => code));
 
 /**
  * What an error condemns, or undefined where trying again may help. Goes by code and name, not by class: an error may
@@ -19,7 +20,10 @@ export function condemns(error: Error): Condemned | undefined {
   return BUGS.has(error.name) && error.cause === undefined ? 'message' : undefined;
 }
 
-/** Whether the producer cannot go on at all: its configuration is refused, or another one has taken its place. */
+/**
+ * Whether the producer cannot go on at all: its configuration is refused, nobody reads what it writes, or another one has taken
+ * its place.
+ */
 export const endsProducer = (error: Error): boolean => ENDING.has((error as { code?: unknown }).code);
 
 /** Whether it failed for what another one of its set was: it goes again, as long as the other one is known. */

@@ -5,6 +5,8 @@ import type { BaseProducer, InspectOptions } from '../base-producer.ts';
 import type { Inspect } from '../config/examine.ts';
 import { FileProducerConfig } from '../config/file-kind.ts';
 import { KafkaProducerConfig } from '../config/kafka.ts';
+import { MemoryProducerConfig } from '../config/memory-kind.ts';
+import { StdoutProducerConfig } from '../config/stdout-kind.ts';
 import type { ProducerOptions } from '../engine/producer-options.ts';
 
 /** The class of a producer, as the runtime builds it. */
@@ -27,6 +29,14 @@ export const KINDS: Readonly<Record<string, Kind>> = {
   file: {
     schema: FileProducerConfig,
     load: async () => (await import('./file/file-producer.ts')).FileProducer,
+  },
+  stdout: {
+    schema: StdoutProducerConfig,
+    load: async () => (await import('./stdout/stdout-producer.ts')).StdoutProducer,
+  },
+  memory: {
+    schema: MemoryProducerConfig,
+    load: async () => (await import('./memory/memory-producer.ts')).MemoryProducer,
   },
 };
 

@@ -1,6 +1,7 @@
 /**
  * What people get wrong, and what the command has to say about it: the exact lines on stderr and the exit code. Run in
- * `fixtures/`, so that paths are relative. `<here>` stands for that folder's path, `<port>` for a port, `<n>` for a time.
+ * `fixtures/`, so that paths are relative. `<here>` stands for that folder's path, `<port>` for a port, `<n>` for a time, `<kinds>`
+ * for the names of all kinds.
  */
 
 export interface BadInput {
@@ -218,7 +219,7 @@ const FILES: readonly BadInput[] = [
     stderr: [
       "wrong-values.yaml:4:5  producers[0].compresion  unknown key 'compresion' (did you mean 'compression'?)",
       "wrong-values.yaml:5:18  producers[0].max_retries  expected a whole number of at least 0, got text 'many'",
-      "wrong-values.yaml:6:11  producers[1].type  expected one of the kinds kafka, custom, got text 'kafak' (did you mean 'kafka'?)",
+      "wrong-values.yaml:6:11  producers[1].type  expected one of the kinds <kinds>, got text 'kafak' (did you mean 'kafka'?)",
       "wrong-values.yaml:7:11  producers[1].name  duplicate producer name 'orders', first used on line 3",
     ],
     code: 2,

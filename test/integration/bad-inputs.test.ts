@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { BAD_INPUTS } from '../bad-inputs/table.ts';
 import { type RunResult, runCommand } from '../support/run-command.ts';
+import { withoutKinds } from '../unit/config/helpers.ts';
 
 const folder = (path: string) => fileURLToPath(new URL(path, import.meta.url)).replace(/\/$/, '');
 
@@ -18,7 +19,7 @@ function linesOf({ stderr }: RunResult, here: string): string[] {
     .flatMap((paragraph) => paragraph.split('\n'))
     .filter((line) => line !== '')
     .map((line) =>
-      line
+      withoutKinds(line)
         .replaceAll(here, '<here>')
         .replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:<port>')
         .replaceAll(/after \d+ms/g, 'after <n>ms'),
@@ -53,7 +54,8 @@ describe('bad configurations', () => {
       const told = run.stderr
         .trimEnd()
         .split('\n')
-        .filter((line) => !line.includes('was built without'));
+        .filter((line) => !line.includes('was built without'))
+        .map(withoutKinds);
       expect(told).to.deep.equal(lines);
       expect(run.code).to.equal(2);
     });

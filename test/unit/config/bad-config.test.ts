@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { loadProducers } from '../../../src/config/load.ts';
 import { ConfigError } from '../../../src/errors.ts';
-import { INSPECTED } from './helpers.ts';
+import { INSPECTED, withoutKinds } from './helpers.ts';
 
 const FOLDER = join(import.meta.dirname, '../../fixtures/bad-config');
 const EXPECTED: Record<string, string[]> = JSON.parse(readFileSync(join(FOLDER, 'expected.json'), 'utf8'));
@@ -13,7 +13,7 @@ async function linesOf(file: string): Promise<string[]> {
     await loadProducers(join(FOLDER, file), INSPECTED);
   } catch (error) {
     expect(error).to.be.instanceOf(ConfigError);
-    return (error as Error).message.replaceAll(`${FOLDER}/`, '').split('\n');
+    return (error as Error).message.replaceAll(`${FOLDER}/`, '').split('\n').map(withoutKinds);
   }
   return [];
 }

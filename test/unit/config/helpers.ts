@@ -1,15 +1,15 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { KafkaProducerConfig } from '../../../src/config/kafka.ts';
 import { type LoadedProducer, type LoadOptions, loadProducers } from '../../../src/config/load.ts';
 import { ConfigError } from '../../../src/errors.ts';
 import { inspectKafka } from '../../../src/producers/kafka/inspect.ts';
+import { KIND_SCHEMAS } from '../../../src/producers/registry.ts';
 
-/** Kafka only, an empty environment, and no custom class. */
+/** Every kind, an empty environment, and no custom class. */
 export const OPTIONS: LoadOptions = {
   env: {},
-  kinds: { kafka: KafkaProducerConfig },
+  kinds: KIND_SCHEMAS,
   customSchema: async () => {
     throw new Error('no such class');
   },
@@ -18,9 +18,13 @@ export const OPTIONS: LoadOptions = {
 /** As the runtime has it, but for what this librdkafka was built without: that is not the same everywhere. */
 export const INSPECTED: LoadOptions = {
   ...OPTIONS,
-  inspector: async () => (config) =>
-    inspectKafka(config).filter(({ message }) => !message.includes('was built without')),
+  inspector: async (kind) => (config) =>
+    kind === 'kafka' ? inspectKafka(config).filter(({ message }) => !message.includes('was built without')) : [],
 };
+
+/** Kinds are added; what is said of a wrong one stays the same. */
+export const withoutKinds = (line: string): string =>
+  line.replace(/one of the kinds [a-z, ]+ custom/, 'one of the kinds <kinds>');
 
 /** Writes `producers.yaml` (and other files) into a folder of its own; answers the path of the former. */
 export async function yamlFile(text: string | Uint8Array, others: Record<string, string | Uint8Array> = {}) {
