@@ -10,6 +10,7 @@ import { runCheck } from './engine/check-run.ts';
 import { connectStep, roundTripStep } from './engine/check-steps.ts';
 import { Engine } from './engine/engine.ts';
 import { deliverySettings, queueOptions } from './engine/from-config.ts';
+import type { Gate } from './engine/gate.ts';
 import { targetOf } from './engine/letters/target.ts';
 import type { EngineOptions, ShutdownOutcome } from './engine/options.ts';
 import { assertOptions, type ProducerOptions } from './engine/producer-options.ts';
@@ -22,6 +23,7 @@ import { DEFAULT_TIMEOUT_MS, type WaitOptions } from './engine/waiting.ts';
 import { asError, ConfigError, OutspoolError } from './errors.ts';
 import { defaultLogger, type Logger, safeLogger } from './logger.ts';
 import type { Message, MessageInput } from './message.ts';
+import { FALLBACK, GATE, ROUTED } from './routed.ts';
 import type { Batch, Transport } from './transport.ts';
 import { WorkerHandle } from './worker/handle.ts';
 import type { Host, HostCallbacks } from './worker/host.ts';
@@ -33,6 +35,8 @@ import { buildHooks, hookContext, sideEffect } from './worker-side.ts';
 export interface ProduceOptions {
   /** The message goes where errors go: to `error_topic`. @default false */
   readonly isError?: boolean;
+  /** @internal */
+  readonly [ROUTED]?: boolean;
 }
 
 /** Options of `publish`. */
@@ -134,6 +138,7 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
       clock: options.clock ?? systemClock,
       listeners: this.#listeners(options),
       deadLetter: targetOf(this.#base, options.deadLetter),
+      fallback: options[FALLBACK],
       onShutdown: this.#base.on_shutdown,
       createHost: (shared, callbacks) => this.#createHost({ ...shared, source }, callbacks, options),
       reclaim: (ledger) => this.#statics.reclaim(ledger),
@@ -177,13 +182,13 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
    * mark, a good moment for `waitForRoom()`.
    * @throws InvalidMessageError, QueueFullError, ProducerClosedError; the message was then not accepted
    */
-  produce(message: MessageInput, { isError = false }: ProduceOptions = {}): boolean {
-    return this.#caller('produce').accept(message, { isError, report: false });
+  produce(message: MessageInput, { isError = false, [ROUTED]: routed = false }: ProduceOptions = {}): boolean {
+    return this.#caller('produce').accept(message, { isError, report: false, routed });
   }
 
   /** Resolves when the message is safe in the queue, waiting for room if it must. @throws as `produce` */
   async enqueue(message: MessageInput, options: ProduceOptions & CallerWaitOptions = {}): Promise<void> {
-    const accept = { isError: options.isError ?? false, report: false };
+    const accept = { isError: options.isError ?? false, report: false, routed: options[ROUTED] ?? false };
     await this.#caller('enqueue').acceptWhenRoom(message, accept, checkedWait(options));
   }
 
@@ -191,7 +196,7 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
   async send(message: MessageInput, options: ProduceOptions & CallerWaitOptions = {}): Promise<DeliveryReport> {
     const isError = options.isError ?? false;
     const wait = checkedWait(options);
-    const sent = this.#caller('send').send(message, isError, wait);
+    const sent = this.#caller('send').send(message, { isError, routed: options[ROUTED] ?? false }, wait);
     return this.#sendLog.logged(sent, this.#sendLogContext(message, isError, wait));
   }
 
@@ -250,6 +255,11 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
   /** What `check` looks at before a round trip. A kind that can tell layers apart overrides it. */
   protected checkPlan(): CheckPlan {
     return { steps: [connectStep(this)], close: async () => {} };
+  }
+
+  /** @internal For the routes of a runtime. */
+  get [GATE](): Gate {
+    return this.#caller('gate').gate;
   }
 
   /** The producer at this moment; pending messages are counted one by one. */

@@ -97,6 +97,31 @@ export class DeliveryTimeoutError extends PublishError {
   override readonly retriable = true;
 }
 
+/** The message fits no route, or there are none to choose between several producers; it was not accepted. */
+export class UnroutedError extends OutspoolError {
+  override readonly name = 'UnroutedError';
+  override readonly code = 'ERR_OUTSPOOL_UNROUTED';
+}
+
+/** What became of a message at one target of its route; `error` says why, where it was not taken or not delivered. */
+export interface TargetOutcome {
+  readonly producer: string;
+  readonly outcome: 'accepted' | 'delivered' | 'refused' | PublishOutcome;
+  readonly error?: Error;
+}
+
+/** A message for several producers, or for one with fallbacks, has not fared well with all of them; `targets` has each. */
+export class RouteError extends PublishError {
+  override readonly name = 'RouteError';
+  override readonly code = 'ERR_OUTSPOOL_ROUTE';
+  readonly targets: readonly TargetOutcome[];
+
+  constructor(message: string, outcome: PublishOutcome, targets: readonly TargetOutcome[], options?: ErrorOptions) {
+    super(message, outcome, options);
+    this.targets = targets;
+  }
+}
+
 /** What a permanent error condemns: this message on its own, or somewhere in the whole set that it was sent with. */
 export type Condemned = 'message' | 'set';
 

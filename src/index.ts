@@ -33,12 +33,15 @@ export {
   PublishError,
   type PublishOutcome,
   QueueFullError,
+  RouteError,
   ShutdownTimeoutError,
   SpoolError,
   SpoolFullError,
   SpoolLockedError,
   SpoolWriteError,
+  type TargetOutcome,
   TransientSendError,
+  UnroutedError,
   WorkerCrashedError,
 } from './errors.ts';
 export type { Logger } from './logger.ts';
@@ -48,5 +51,6 @@ export { FileProducer } from './producers/file/file-producer.ts';
 export { KafkaProducer } from './producers/kafka/kafka-producer.ts';
 export { MemoryProducer } from './producers/memory/memory-producer.ts';
 export { StdoutProducer } from './producers/stdout/stdout-producer.ts';
-export { ProducerRuntime, type RuntimeOptions } from './runtime.ts';
+export type { RouteCounts } from './routing/router.ts';
+export { ProducerRuntime, type RuntimeOptions, type RuntimeStats } from './runtime.ts';
 export type { Batch, BrokerReport, Transport } from './transport.ts';

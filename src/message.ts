@@ -33,6 +33,9 @@ export interface MessageInput {
   readonly timestamp?: number | Date;
 }
 
+/** Errors that go where everything else goes say so in a header of this name. */
+export const ERROR_HEADER = 'outspool-is-error';
+
 /** The parts of a {@link Message}; bytes are copies that belong to it. */
 export interface MessageParts {
   /** See {@link Message.id}. @default '' */
@@ -90,4 +93,21 @@ export class Message implements MessageParts {
   toJSON(): MessageLine {
     return lineOf(this);
   }
+}
+
+/** A message as its caller once gave it, but that its topic may have been left to the producer. */
+export function inputOf({ topic, key, value, headers, partition, timestamp, isError }: Message): MessageInput {
+  return {
+    topic,
+    key,
+    value,
+    headers: isError ? withoutMark(headers) : headers,
+    ...(partition !== null && { partition }),
+    ...(timestamp !== null && { timestamp }),
+  };
+}
+
+/** The producer puts the mark behind the caller's headers, and would do so twice. */
+function withoutMark(headers: Message['headers']): Message['headers'] {
+  return headers.at(-1)?.[0] === ERROR_HEADER ? headers.slice(0, -1) : headers;
 }

@@ -1,17 +1,24 @@
-/** Producers from a YAML file, together: built, found by name, and shut down at once. */
+/** Producers from a YAML file, together: built, found by name or by the routes of a message, and shut down at once. */
 
 import type { z } from 'zod';
-import { type BaseProducer, DEFAULT_SHUTDOWN_MS } from './base-producer.ts';
-import { type LoadedProducer, loadProducers } from './config/load.ts';
+import { type BaseProducer, DEFAULT_SHUTDOWN_MS, type ProduceOptions } from './base-producer.ts';
+import { type LoadedFile, type LoadedProducer, loadFile } from './config/load.ts';
 import { didYouMean } from './config/nearest.ts';
+import { type Routes, routeName } from './config/routes.ts';
 import type { DeadLetterTarget } from './engine/dead-letter.ts';
 import type { ShutdownOutcome } from './engine/options.ts';
 import type { ProducerOptions } from './engine/producer-options.ts';
-import { checkedMs, type DurationInput } from './engine/wait-options.ts';
-import { OutspoolError } from './errors.ts';
+import type { DeliveryReport } from './engine/report.ts';
+import type { Stats } from './engine/stats.ts';
+import { type CallerWaitOptions, checkedMs, checkedWait, type DurationInput } from './engine/wait-options.ts';
+import { OutspoolError, UnroutedError } from './errors.ts';
+import type { MessageInput } from './message.ts';
 import { type LoadedClass, loadCustomClass } from './producers/custom.ts';
 import { DeadLetterLinks } from './producers/dead-letter-links.ts';
 import { inspector, KIND_SCHEMAS, KINDS } from './producers/registry.ts';
+import { FALLBACK } from './routed.ts';
+import { Fallbacks } from './routing/fallbacks.ts';
+import { type RouteCounts, Router } from './routing/router.ts';
 
 /** A producer of whatever kind. */
 export type AnyProducer = BaseProducer<z.ZodObject>;
@@ -24,12 +31,16 @@ export interface RuntimeOptions extends Omit<ProducerOptions, 'module' | 'export
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
-/** Reads and checks a file of definitions without building anything. @throws ConfigError with everything that is wrong */
-export async function loadDefinitions(
-  file: string,
-  { env, ...options }: Pick<RuntimeOptions, 'env' | 'allowUnsafeClient' | 'deadLetter'> = {},
-): Promise<LoadedProducer[]> {
-  return loadProducers(file, {
+type LoadingOptions = Pick<RuntimeOptions, 'env' | 'allowUnsafeClient' | 'deadLetter'>;
+
+/** The producers of a file, without building anything. @throws ConfigError with everything that is wrong */
+export async function loadDefinitions(file: string, options: LoadingOptions = {}): Promise<LoadedProducer[]> {
+  return (await loadConfig(file, options)).producers;
+}
+
+/** Reads and checks a file without building anything. @throws ConfigError with everything that is wrong */
+export async function loadConfig(file: string, { env, ...options }: LoadingOptions = {}): Promise<LoadedFile> {
+  return loadFile(file, {
     ...(env !== undefined && { env }),
     kinds: KIND_SCHEMAS,
     deadLetter: options.deadLetter !== undefined,
@@ -45,33 +56,52 @@ export async function loadDefinitions(
 /** Of a shutdown's time, this much is kept for a producer that takes the dead letters of another one. */
 const TARGETS_SHARE = 0.2;
 
+/** A runtime at one moment. */
+export interface RuntimeStats extends RouteCounts {
+  /** By name. */
+  readonly producers: Readonly<Record<string, Stats>>;
+}
+
+interface Parts {
+  readonly producers: ReadonlyMap<string, AnyProducer>;
+  readonly links: DeadLetterLinks;
+  readonly router: Router | undefined;
+}
+
 export class ProducerRuntime {
   readonly #producers: ReadonlyMap<string, AnyProducer>;
   readonly #links: DeadLetterLinks;
+  readonly #router: Router | undefined;
 
-  private constructor(producers: ReadonlyMap<string, AnyProducer>, links: DeadLetterLinks) {
+  private constructor({ producers, links, router }: Parts) {
     this.#producers = producers;
     this.#links = links;
+    this.#router = router;
   }
 
   /** Builds the producers of a YAML file. Nothing connects before the first message. @throws ConfigError */
   static async fromFile(file: string, options: RuntimeOptions = {}): Promise<ProducerRuntime> {
-    return ProducerRuntime.fromDefinitions(await loadDefinitions(file, options), options);
+    const { producers, routes } = await loadConfig(file, options);
+    return ProducerRuntime.fromDefinitions(producers, options, routes);
   }
 
-  /** Builds the producers of definitions that have been loaded. */
+  /** Builds the producers of definitions that have been loaded. Without routes, a single producer gets every message. */
   static async fromDefinitions(
     definitions: readonly LoadedProducer[],
     { deadLetter: otherwise, ...options }: RuntimeOptions = {},
+    routes: Routes | undefined = soleRoute(definitions),
   ): Promise<ProducerRuntime> {
     const producers = new Map<string, AnyProducer>();
-    const links = new DeadLetterLinks(definitions);
+    const find = (name: string) => producers.get(name) as AnyProducer;
+    const links = new DeadLetterLinks(definitions, routes?.routes);
+    const fallbacks = routes && new Fallbacks(routes, find);
     const built = definitions.map(async (definition) => {
-      const deadLetter = links.target(definition, (name) => producers.get(name) as AnyProducer, otherwise);
-      return build(definition, { ...options, ...(deadLetter && { deadLetter }) });
+      const deadLetter = links.target(definition, find, otherwise);
+      const fallback = fallbacks && { [FALLBACK]: fallbacks.of(String(definition.config.name)) };
+      return build(definition, { ...options, ...(deadLetter && { deadLetter }), ...fallback });
     });
     for (const producer of await Promise.all(built)) producers.set(producer.name, producer);
-    return new ProducerRuntime(producers, links);
+    return new ProducerRuntime({ producers, links, router: routes && new Router(routes, find) });
   }
 
   /** All producers, in the order of the file. */
@@ -87,11 +117,55 @@ export class ProducerRuntime {
   }
 
   /**
-   * Shuts all producers down at the same time, but those that take dead letters after those that send them theirs; the
-   * outcomes by name. The deadline is one for all of them.
+   * Hands a message to every producer of the first route that it fits; a full one hands it to the route's fallback. True and
+   * false both mean accepted, by all of them; false = one of them is above its high-water mark.
+   * @throws UnroutedError, InvalidMessageError, QueueFullError, ProducerClosedError; then none has accepted it
+   */
+  produce(message: MessageInput, { isError = false }: ProduceOptions = {}): boolean {
+    return this.#routes.produce(message, isError);
+  }
+
+  /**
+   * Resolves when the message is safe with every producer of its route; waits until all of them have room, and until then
+   * none has it. @throws as `produce`; RouteError where some have it and others could not write it to their disks
+   */
+  async enqueue(message: MessageInput, options: ProduceOptions & CallerWaitOptions = {}): Promise<void> {
+    await this.#routes.enqueue(message, options.isError ?? false, checkedWait(options));
+  }
+
+  /**
+   * Resolves when every producer of the message's route has delivered it, with their reports; none for a message that was
+   * dropped because it fits no route. @throws PublishError, and RouteError where there are several; as `enqueue`
+   */
+  async send(message: MessageInput, options: ProduceOptions & CallerWaitOptions = {}): Promise<DeliveryReport[]> {
+    return this.#routes.send(message, options.isError ?? false, checkedWait(options));
+  }
+
+  /** Resolves true once every producer is below its high-water mark, false at the deadline. */
+  async waitForRoom(options: CallerWaitOptions = {}): Promise<boolean> {
+    const rooms = await Promise.all(this.producers.map((producer) => producer.waitForRoom(options)));
+    return rooms.every((hasRoom) => hasRoom);
+  }
+
+  get #routes(): Router {
+    if (this.#router !== undefined) return this.#router;
+    const names = [...this.#producers.keys()].join(', ');
+    throw new UnroutedError(`there are several producers (${names}) and no routes: add some, or name one of them`);
+  }
+
+  /** Every producer at this moment, and how many messages took which route. */
+  stats(): RuntimeStats {
+    const producers = Object.fromEntries(this.producers.map((producer) => [producer.name, producer.stats()]));
+    return { producers, ...(this.#router?.counts ?? { routes: {}, unmatched: 0 }) };
+  }
+
+  /**
+   * Shuts all producers down at the same time, but those that take dead letters, or stand in on a route, after those that
+   * send them theirs; the outcomes by name. The deadline is one for all of them.
    */
   async shutdown(timeout: DurationInput = DEFAULT_SHUTDOWN_MS): Promise<Record<string, ShutdownOutcome>> {
     const end = performance.now() + checkedMs(timeout);
+    this.#router?.close();
     const shutdown = (name: string) => {
       const left = Math.max(0, end - performance.now());
       return this.producer(name).shutdown(this.#links.hasTarget(name) ? left * (1 - TARGETS_SHARE) : left);
@@ -102,6 +176,14 @@ export class ProducerRuntime {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.shutdown();
   }
+}
+
+/** Undefined where there would be a choice. */
+function soleRoute(definitions: readonly LoadedProducer[]): Routes | undefined {
+  const to = definitions.map(({ config }) => String(config.name));
+  return to.length === 1
+    ? { routes: [{ name: routeName(undefined, 0), when: undefined, to, fallback: [] }], unmatched: 'error' }
+    : undefined;
 }
 
 async function build({ kind, config, context }: LoadedProducer, options: RuntimeOptions): Promise<AnyProducer> {

@@ -86,3 +86,11 @@ export const listed = <T>(given: T | readonly T[] | undefined): readonly T[] =>
 
 /** `index` counts from 0. */
 export const routeName = (name: string | undefined, index: number): string => name ?? `route-${index + 1}`;
+
+/** Who hands on to whom: each target to the first fallback, and each fallback to the next. */
+export function handovers({ to, fallback }: Pick<Route, 'to' | 'fallback'>): (readonly [string, string])[] {
+  return fallback.flatMap((next, index) => {
+    const before = index === 0 ? to : fallback.slice(index - 1, index);
+    return before.map((from) => [from, next] as const);
+  });
+}

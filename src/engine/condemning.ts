@@ -3,7 +3,7 @@
 import type { MessageQueue, RecordRange } from '../queue/message-queue.ts';
 import { type DefaultTopics, RecordMemory } from '../queue/record.ts';
 import type { FailedAttempt, SpilledCondemned } from '../worker/protocol.ts';
-import { condemnedLetter } from './dead-letter.ts';
+import { condemnedLetter, originOf } from './dead-letter.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { Settlement } from './settlement.ts';
 import type { Spooling } from './spooling.ts';
@@ -31,8 +31,8 @@ export class Condemning {
   async leased({ slot }: RecordRange, index: number, attempts: readonly FailedAttempt[]): Promise<void> {
     const { producer, topics, queue, settlement, deadLetters, spooling, settled } = this.#context;
     queue.condemn(slot, index);
-    const message = slot.records.decode(slot.offsets[index] as number, topics);
-    const letter = condemnedLetter({ producer, message }, attempts);
+    const origin = originOf(producer, slot.records, slot.offsets[index] as number, topics);
+    const letter = condemnedLetter(origin, attempts);
     const outcome = await deadLetters.take(letter);
     if (outcome === undefined) return;
     settlement.settle({ slot, index, outcome, error: letter.error });
@@ -43,8 +43,8 @@ export class Condemning {
   /** One that was on disk alone. */
   async spilled({ sequence, record, attempts }: SpilledCondemned): Promise<void> {
     const { producer, topics, settlement, deadLetters, spooling, settled } = this.#context;
-    const message = new RecordMemory(new Uint8Array(record).buffer).decode(0, topics);
-    const letter = condemnedLetter({ producer, message }, attempts);
+    const records = new RecordMemory(new Uint8Array(record).buffer);
+    const letter = condemnedLetter(originOf(producer, records, 0, topics), attempts);
     const outcome = await deadLetters.take(letter);
     if (outcome === undefined || !spooling?.settled(sequence)) return;
     settlement.settleSpilled({ sequence, record, outcome, error: letter.error });

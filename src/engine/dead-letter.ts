@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { condemns } from '../delivery/classify.ts';
 import { WorkerCrashedError } from '../errors.ts';
 import type { Message } from '../message.ts';
+import { type DefaultTopics, FLAG_ROUTED, type RecordMemory } from '../queue/record.ts';
 import { fromWire } from '../wire-error.ts';
 import type { FailedAttempt } from '../worker/protocol.ts';
 
@@ -24,6 +25,10 @@ export interface DeadLetter {
   /** The producer that could not deliver it. */
   readonly producer: string;
   readonly message: Message;
+  /** Whether it came by a route of the runtime. */
+  readonly routed: boolean;
+  /** Whether it named no topic, so that the message has its producer's. */
+  readonly defaultTopic: boolean;
   /** Oldest first; at most the last 21. The last one condemned it; none where a shutdown came first. */
   readonly attempts: readonly FailedAttempt[];
   readonly reasonClass: ReasonClass;
@@ -38,7 +43,21 @@ export interface DeadLetter {
  */
 export type DeadLetterTarget = (letter: DeadLetter, signal: AbortSignal) => Promise<unknown> | unknown;
 
-type Origin = Pick<DeadLetter, 'producer' | 'message'>;
+/** Who gets a letter instead of its producer's own target; undefined where nobody does. */
+export type Fallback = (letter: DeadLetter) => DeadLetterTarget | undefined;
+
+/** The message of a letter, and how it came to its producer. */
+export type Origin = Pick<DeadLetter, 'producer' | 'message'> & Partial<Pick<DeadLetter, 'routed' | 'defaultTopic'>>;
+
+/** What the record at `offset` says of a letter. */
+export function originOf(producer: string, records: RecordMemory, offset: number, topics: DefaultTopics): Origin {
+  return {
+    producer,
+    message: records.decode(offset, topics),
+    routed: (records.flagsAt(offset) & FLAG_ROUTED) !== 0,
+    defaultTopic: records.hasDefaultTopic(offset),
+  };
+}
 
 /** A letter of a message that its last attempt has condemned. */
 export function condemnedLetter(origin: Origin, attempts: readonly FailedAttempt[]): DeadLetter {
@@ -54,6 +73,8 @@ function letter(origin: Origin, why: Pick<DeadLetter, 'attempts' | 'error' | 're
   return {
     id: randomUUID(),
     at: Date.now(),
+    routed: false,
+    defaultTopic: false,
     ...origin,
     ...why,
     reason: `${why.error.name}: ${why.error.message}`.replaceAll(/\s*[\r\n]+\s*/g, ' '),

@@ -4,7 +4,7 @@ import { setMaxListeners } from 'node:events';
 import type { Clock } from '../clock.ts';
 import { asError, ConfigError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
-import type { DeadLetter, DeadLetterTarget } from './dead-letter.ts';
+import type { DeadLetter, DeadLetterTarget, Fallback } from './dead-letter.ts';
 import { Repeats } from './repeats.ts';
 
 const FIRST_PAUSE_MS = 1000;
@@ -13,7 +13,9 @@ const LONGEST_PAUSE_MS = 60_000;
 const PENDING_AT_MOST = 100;
 
 export interface DeadLetterContext {
+  /** For letters that have no fallback. */
   readonly target: DeadLetterTarget | undefined;
+  readonly fallback?: Fallback | undefined;
   readonly logger: Logger;
   readonly clock: Clock;
   /** Aborted at the end of the producer. */
@@ -52,9 +54,14 @@ export class DeadLetters {
     setMaxListeners(0, this.#pause.signal); // each letter that waits for its target listens
   }
 
+  #targetOf(letter: DeadLetter): DeadLetterTarget | undefined {
+    const { fallback, target } = this.#context;
+    return fallback?.(letter) ?? target;
+  }
+
   /** Resolves with the message's final state, or undefined when the producer ended first. */
   async take(letter: DeadLetter): Promise<'deadLettered' | 'dropped' | undefined> {
-    const { target } = this.#context;
+    const target = this.#targetOf(letter);
     if (target === undefined) {
       this.#log('error', letter, 'message dropped: it cannot be delivered, and there is no dead-letter target');
       return 'dropped';
@@ -73,7 +80,7 @@ export class DeadLetters {
 
   /** Asks the target once, for what is left at the end. @throws what the target throws; when there is none */
   async offer(letter: DeadLetter, signal: AbortSignal): Promise<void> {
-    const { target } = this.#context;
+    const target = this.#targetOf(letter);
     if (target === undefined) throw new ConfigError('there is no dead-letter target');
     await target(letter, signal);
   }

@@ -23,6 +23,7 @@ import { Condemning } from './condemning.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { DeliveryWaits } from './delivery-waits.ts';
 import { reportAtExit } from './exit-report.ts';
+import { Gate } from './gate.ts';
 import { type Accepted, type AcceptOptions, Intake } from './intake.ts';
 import { KeepAlive } from './keep-alive.ts';
 import { LastLetters } from './last-letters.ts';
@@ -55,6 +56,8 @@ export class Engine {
   readonly #condemning: Condemning;
   readonly #link: WorkerLink;
   readonly #closing: Closing;
+  /** What the routes of a runtime ask. */
+  readonly gate: Gate;
   readonly #ended = new AbortController();
   readonly #states = new StateMachine<ProducerState>(PRODUCER_STATES, 'created');
   #connection: ConnectionState = 'disconnected';
@@ -63,7 +66,7 @@ export class Engine {
   #stopReporting: (() => void) | undefined;
 
   constructor(options: EngineOptions) {
-    const { clock, settings: topics, listeners, deadLetter: target, logger } = options;
+    const { clock, settings: topics, listeners, deadLetter: target, fallback, logger } = options;
     const now = () => clock.now();
     setMaxListeners(0, this.#ended.signal); // each dead letter that waits for its target listens
     this.#options = options;
@@ -83,7 +86,7 @@ export class Engine {
       logger,
       now,
     });
-    this.#deadLetters = new DeadLetters({ target, logger, clock, stop: this.#ended.signal });
+    this.#deadLetters = new DeadLetters({ target, fallback, logger, clock, stop: this.#ended.signal });
     this.#lastLetters = new LastLetters({
       queue: this.#queue,
       settlement: this.#settlement,
@@ -98,6 +101,11 @@ export class Engine {
       accounting: this.#accounting,
       arriving: () => this.#dispatchSoon(),
       drop: (sequence) => this.#drop(sequence),
+    });
+    this.gate = new Gate({
+      intake: this.#intake,
+      waits: options.whenFull === 'block',
+      assertOpen: () => this.#assertOpen(),
     });
     this.#starts = new StartWaits(options.name, () => this.#lastError);
     this.#spooling = options.spool && this.#createSpooling(options.spool);
@@ -172,11 +180,11 @@ export class Engine {
   }
 
   /** Takes a message in and waits until the broker has acknowledged it. */
-  async send(input: MessageInput, isError: boolean, wait: WaitOptions): Promise<DeliveryReport> {
+  async send(input: MessageInput, options: Omit<AcceptOptions, 'report'>, wait: WaitOptions): Promise<DeliveryReport> {
     const { timeout = DEFAULT_TIMEOUT_MS } = wait;
     const end = this.#options.clock.now() + timeout;
     this.#assertOpen();
-    const { settled } = await this.#intake.acceptWhenRoom(input, { isError, report: true }, wait, (accepted) => {
+    const { settled } = await this.#intake.acceptWhenRoom(input, { ...options, report: true }, wait, (accepted) => {
       if (accepted === 'dropped') throw new PublishError('the queue is full: the message was dropped', 'dropped');
       // One deadline for both waits: for room, and for the broker.
       const left = { ...wait, timeout: end - this.#options.clock.now() };

@@ -1,8 +1,9 @@
 /** Where messages come in: at once, when there is room, or not at all. */
 
-import type { MessageInput } from '../message.ts';
+import type { QueueFullError } from '../errors.ts';
+import { ERROR_HEADER, type MessageInput } from '../message.ts';
 import type { MessageQueue } from '../queue/message-queue.ts';
-import { FLAG_ERROR, FLAG_REPORT } from '../queue/record.ts';
+import { FLAG_ERROR, FLAG_REPORT, FLAG_ROUTED } from '../queue/record.ts';
 import { type HeaderPair, RecordWriter } from '../queue/record-writer.ts';
 import type { Accounting } from './accounting.ts';
 import { type Admission, admit, queueFull } from './admission.ts';
@@ -10,7 +11,7 @@ import type { EngineOptions } from './options.ts';
 import { Room } from './room.ts';
 import type { WaitOptions } from './waiting.ts';
 
-const ERROR_MARK: HeaderPair = ['outspool-is-error', 'true'];
+const ERROR_MARK: HeaderPair = [ERROR_HEADER, 'true'];
 
 /** What was accepted: under which number, or that the policy dropped it at once. */
 export type Accepted = Exclude<Admission, 'full'>;
@@ -19,6 +20,8 @@ export interface AcceptOptions {
   readonly isError: boolean;
   /** Somebody waits for the broker's report. */
   readonly report: boolean;
+  /** It came by a route of the runtime. @default false */
+  readonly routed?: boolean;
 }
 
 export interface IntakeContext {
@@ -44,6 +47,23 @@ export class Intake {
   /** Below the high-water mark. */
   get hasRoom(): boolean {
     return this.#context.queue.fullness < this.#context.options.highWaterMark;
+  }
+
+  /** Whether callers wait for room. */
+  get isAwaited(): boolean {
+    return !this.#room.isEmpty;
+  }
+
+  /** Why `accept` would refuse a message of `bytes`; undefined when it would not. @throws InvalidMessageError when too large */
+  refusal(bytes: number): QueueFullError | undefined {
+    const { queue, options } = this.#context;
+    if (queue.hasRoomFor(bytes) || options.whenFull.startsWith('drop')) return undefined;
+    return queueFull(options.whenFull);
+  }
+
+  /** Resolves once there is room for a message of `bytes`. @throws QueueFullError at the deadline */
+  async untilRoomFor(bytes: number, options: WaitOptions): Promise<true> {
+    return this.#room.until(() => (this.#context.queue.hasRoomFor(bytes) ? true : undefined), options);
   }
 
   /** @throws InvalidMessageError, QueueFullError; the message was then not accepted */
@@ -76,21 +96,24 @@ export class Intake {
     }, wait);
   }
 
-  /** Errors that go where everything else goes say so in a header. */
   #mark({ isError }: AcceptOptions): HeaderPair | undefined {
     const { topic, errorTopic } = this.#context.options.settings;
     return isError && topic === errorTopic ? ERROR_MARK : undefined;
   }
 
-  #admit(writer: RecordWriter, { isError, report }: AcceptOptions): Accepted | undefined {
+  #admit(writer: RecordWriter, accept: AcceptOptions): Accepted | undefined {
     const { options, queue, accounting, arriving, drop } = this.#context;
-    const flags = (isError ? FLAG_ERROR : 0) | (report || options.listeners.length > 0 ? FLAG_REPORT : 0);
     const policy = { queue, drop, whenFull: options.whenFull, now: arriving() };
-    const admission = admit(policy, writer, flags);
+    const admission = admit(policy, writer, this.#flags(accept));
     if (admission === 'full') return undefined;
     accounting.counts.accepted++;
     if (admission === 'dropped') accounting.counts.dropped++;
     return admission;
+  }
+
+  #flags({ isError, report, routed = false }: AcceptOptions): number {
+    const reported = report || this.#context.options.listeners.length > 0;
+    return (isError ? FLAG_ERROR : 0) | (reported ? FLAG_REPORT : 0) | (routed ? FLAG_ROUTED : 0);
   }
 
   /** Resolves once there is room below the high-water mark. @throws QueueFullError at the deadline */

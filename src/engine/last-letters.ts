@@ -7,7 +7,7 @@ import type { Logger } from '../logger.ts';
 import type { MessageQueue } from '../queue/message-queue.ts';
 import type { DefaultTopics } from '../queue/record.ts';
 import { isFinal, RECORD_STATE, type Slot } from '../queue/slot.ts';
-import { leftLetter } from './dead-letter.ts';
+import { leftLetter, originOf } from './dead-letter.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { Settlement } from './settlement.ts';
 import { LONGEST_TIMER_MS } from './waiting.ts';
@@ -93,9 +93,9 @@ export class LastLetters {
   async #offerOne({ slot, index }: Left, error: Error, signal: AbortSignal): Promise<Error | undefined> {
     const { settlement, deadLetters, topics, producer } = this.#context;
     if (isFinal(slot.states[index] as number)) return undefined; // withdrawn meanwhile
-    const message = slot.records.decode(slot.offsets[index] as number, topics);
+    const origin = originOf(producer, slot.records, slot.offsets[index] as number, topics);
     try {
-      await deadLetters.offer(leftLetter({ producer, message }, error), signal);
+      await deadLetters.offer(leftLetter(origin, error), signal);
       if (!signal.aborted) settlement.settle({ slot, index, outcome: 'deadLettered', error });
       return undefined;
     } catch (failure) {

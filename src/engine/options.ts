@@ -5,7 +5,7 @@ import type { Logger } from '../logger.ts';
 import type { Host, HostCallbacks } from '../worker/host.ts';
 import type { DeliverySettings, WorkerStart } from '../worker/protocol.ts';
 import type { WhenFull } from './admission.ts';
-import type { DeadLetterTarget } from './dead-letter.ts';
+import type { DeadLetterTarget, Fallback } from './dead-letter.ts';
 import type { SettledListener } from './settlement.ts';
 import type { SpoolOptions } from './spooling.ts';
 
@@ -30,6 +30,8 @@ export interface EngineOptions {
   /** Each hears of every settled message. */
   readonly listeners: readonly SettledListener[];
   readonly deadLetter: DeadLetterTarget | undefined;
+  /** Is asked before that: who gets a letter, because of the route that its message came by. @default nobody */
+  readonly fallback?: Fallback | undefined;
   /** What becomes of messages that are left when the producer ends. */
   readonly onShutdown: OnShutdown;
   /** Starts a loop host over the shared memory. */

@@ -5,7 +5,8 @@ import type { Clock } from '../clock.ts';
 import { didYouMean } from '../config/nearest.ts';
 import { ConfigError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
-import type { DeadLetterTarget } from './dead-letter.ts';
+import { FALLBACK } from '../routed.ts';
+import type { DeadLetterTarget, Fallback } from './dead-letter.ts';
 import type { SettledListener } from './settlement.ts';
 
 export interface ProducerOptions {
@@ -18,6 +19,8 @@ export interface ProducerOptions {
    * overrides `deliveryReport`, that is called first. What it throws is logged, and costs nothing. @default none
    */
   readonly deliveryReport?: SettledListener;
+  /** @internal The fallbacks of the runtime's routes. */
+  readonly [FALLBACK]?: Fallback;
   /** Limits of the worker thread, as node:worker_threads has them. */
   readonly resourceLimits?: ResourceLimits;
   /**
@@ -45,12 +48,12 @@ export function assertOptions(options: ProducerOptions): void {
     throw new ConfigError('options.deadLetter: expected a function that takes a dead letter');
   if (options.deliveryReport !== undefined && typeof options.deliveryReport !== 'function')
     throw new ConfigError('options.deliveryReport: expected a function that takes an error (or null) and a report');
-  const strange = Object.keys(options).find((key) => !OPTION_KEYS.includes(key as keyof ProducerOptions));
+  const strange = Object.keys(options).find((key) => !OPTION_KEYS.some((known) => known === key));
   if (strange !== undefined)
     throw new ConfigError(`options: unknown key '${strange}'${didYouMean(strange, OPTION_KEYS)}`);
 }
 
-const OPTION_KEYS: readonly (keyof ProducerOptions)[] = [
+const OPTION_KEYS: readonly Extract<keyof ProducerOptions, string>[] = [
   'logger',
   'deadLetter',
   'deliveryReport',

@@ -63,7 +63,8 @@ function tryAttempt<T>(attempt: () => T | undefined, { reject }: Wait<T>): T | u
   }
 }
 
-const gaveUp = (reason: 'timeout' | 'aborted', { signal, timeout }: WaitOptions): Error =>
+/** What a caller learns who waited for room in vain. */
+export const gaveUp = (reason: 'timeout' | 'aborted', { signal, timeout }: WaitOptions): Error =>
   reason === 'timeout'
     ? new QueueFullError(`no room in the queue within ${timeout ?? 'the default of 10000'} ms`)
     : new PublishError('waiting for room was aborted; the message was not accepted', 'withdrawn', {

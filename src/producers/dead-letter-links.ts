@@ -1,7 +1,9 @@
-/** Which of some producers takes the dead letters of which. */
+/** Which of some producers takes the dead letters of which, or stands in for it on a route. */
 
 import type { BaseConfig } from '../config/base.ts';
 import type { LoadedProducer } from '../config/load.ts';
+import { Reach } from '../config/reach.ts';
+import { handovers, type Route } from '../config/routes.ts';
 import type { DeadLetterTarget } from '../engine/dead-letter.ts';
 import { ConfigError } from '../errors.ts';
 import { routeTo } from './dead-letter-route.ts';
@@ -12,30 +14,23 @@ const settingOf = ({ config }: LoadedProducer): BaseConfig['dead_letter'] =>
   (config as Partial<BaseConfig>).dead_letter;
 
 export class DeadLetterLinks {
-  /** The target's name by that of its source. */
-  readonly #targets: ReadonlyMap<string, string>;
+  readonly #reach = new Reach();
 
   /** @throws ConfigError when a target is missing or letters would come back; a file that was loaded has been checked */
-  constructor(definitions: readonly LoadedProducer[]) {
-    const names = new Set(definitions.map(({ config }) => config.name as string));
-    const links = definitions.map((one) => [one.config.name as string, settingOf(one)?.producer] as const);
-    this.#targets = new Map(links.filter((link): link is [string, string] => link[1] !== undefined));
-    for (const [name, target] of this.#targets) {
-      if (!names.has(target)) throw new ConfigError(`${name}: dead_letter.producer: there is no producer '${target}'`);
-      if (this.#passes(target).includes(name)) throw new ConfigError(`${name}: its dead letters would come back to it`);
+  constructor(definitions: readonly LoadedProducer[], routes: readonly Route[] = []) {
+    const names = definitions.map(({ config }) => config.name as string);
+    const letters = definitions.map((one) => [one.config.name as string, settingOf(one)?.producer] as const);
+    for (const [name, target] of [...letters, ...routes.flatMap(handovers)]) {
+      if (target === undefined) continue;
+      if (!names.includes(target)) throw new ConfigError(`${name}: there is no producer '${target}'`);
+      if (this.#reach.path(target, name)) throw new ConfigError(`${name}: its messages would come back to it`);
+      this.#reach.add(name, target);
     }
   }
 
-  /** The producers that a letter to `name` may pass. */
-  #passes(name: string): string[] {
-    const passed: string[] = [];
-    for (let at: string | undefined = name; at !== undefined && !passed.includes(at); at = this.#targets.get(at))
-      passed.push(at);
-    return passed;
-  }
-
+  /** Whether others get what `name` cannot deliver. */
   hasTarget(name: string): boolean {
-    return this.#targets.has(name);
+    return this.#reach.next(name).size > 0;
   }
 
   /** What a definition's producer is given: its target among the others, or the one for those that say nothing. */
@@ -54,7 +49,7 @@ export class DeadLetterLinks {
   async inOrder<T>(names: readonly string[], work: (name: string) => Promise<T>): Promise<Record<string, T>> {
     const begun = new Map<string, Promise<T>>();
     const begin = (name: string): Promise<T> => {
-      const sources = names.filter((other) => this.#targets.get(other) === name);
+      const sources = this.#reach.before(name).filter((source) => names.includes(source));
       const before = Promise.allSettled(sources.map(doing));
       return sources.length === 0 ? work(name) : before.then(() => work(name));
     };

@@ -64,6 +64,13 @@ export class MessageQueue {
     return this.#nextSequence++;
   }
 
+  /** Whether a record of `size` bytes would be taken at this moment. @throws InvalidMessageError when it could never fit */
+  hasRoomFor(size: number): boolean {
+    if (!this.#pool.canEverHold(size)) throw tooLarge(size, this.#bounds.maxBytes);
+    const last = this.#slots.at(-1);
+    return this.#buffered < this.#bounds.maxMessages && (last?.hasRoom(size) === true || this.#pool.canTake(size));
+  }
+
   #slotFor(writer: RecordWriter): Slot | undefined {
     const last = this.#slots.at(-1);
     if (last?.hasRoom(writer.sizeBound)) return last;

@@ -142,7 +142,8 @@ function validKey(key: unknown): Part {
   throw invalid(`key: expected a string, bytes or nothing, got ${describe(key)}`);
 }
 
-function encodeValue(input: MessageInput): Part {
+/** The value as bytes, or as the text of its JSON; null for a tombstone. @throws InvalidMessageError */
+export function encodeValue(input: MessageInput): Part {
   const { value } = input;
   if (value === null || value instanceof Uint8Array) return value;
   if (value === undefined) throw missingValue(input);

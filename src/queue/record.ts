@@ -37,6 +37,8 @@ export const TIMESTAMP_DOUBLE = 4;
 export const FLAG_ERROR = 1;
 /** Somebody waits for the broker's report on this message. */
 export const FLAG_REPORT = 2;
+/** The message came by a route of the runtime. */
+export const FLAG_ROUTED = 4;
 
 export const alignUp = (bytes: number): number => (bytes + 7) & ~7;
 
@@ -64,6 +66,11 @@ export class RecordMemory {
 
   flagsAt(offset: number): number {
     return this.words[(offset >>> 2) + WORD.flags] as number;
+  }
+
+  /** Whether the message at `offset` names no topic, and has its producer's. */
+  hasDefaultTopic(offset: number): boolean {
+    return this.words[(offset >>> 2) + WORD.topicLength] === 0;
   }
 
   /** The message at `offset`, over a copy of its bytes: it stays good when the record's memory is used again. */

@@ -31,9 +31,19 @@ export class SlotPool {
     return size + SLOT_OVERHEAD <= this.#maxBytes;
   }
 
+  /** Whether `take` would answer a slot. */
+  canTake(size: number): boolean {
+    if (!this.#isOrdinary(size)) return this.usedBytes + alignUp(size + SLOT_OVERHEAD) <= this.#maxBytes;
+    return this.#free.length > 0 || this.#heldBytes + this.#slotBytes <= this.#maxBytes;
+  }
+
+  #isOrdinary(size: number): boolean {
+    return size + SLOT_OVERHEAD <= this.#slotBytes;
+  }
+
   /** An empty slot for a record of `size` bytes, or undefined at the bound. */
   take(size: number): Slot | undefined {
-    const ordinary = size + SLOT_OVERHEAD <= this.#slotBytes;
+    const ordinary = this.#isOrdinary(size);
     const reused = ordinary ? this.#free.pop() : undefined;
     return reused ?? this.#make(ordinary ? this.#slotBytes : alignUp(size + SLOT_OVERHEAD));
   }

@@ -4,7 +4,7 @@ import { deferred } from '../../deferred.ts';
 import type { DeadLetter, DeadLetterTarget } from '../../engine/dead-letter.ts';
 import type { StoredLetter } from '../../engine/letters/letter-line.ts';
 import { asError, InvalidMessageError, PublishError } from '../../errors.ts';
-import type { Headers, Message, MessageInput } from '../../message.ts';
+import { inputOf } from '../../message.ts';
 import type { AnyProducer } from '../../runtime.ts';
 import { toWire } from '../../wire-error.ts';
 
@@ -120,23 +120,4 @@ function invalid(error: Error): Failure {
 /** The same letter, with what this time has added. */
 function again(letter: StoredLetter, { at, attempts, reason, reasonClass }: Failure): StoredLetter {
   return { ...letter, at, reason, reasonClass, attempts: [...letter.attempts, ...attempts].slice(-ATTEMPTS_KEPT) };
-}
-
-/** The message as the caller once gave it. */
-function inputOf({ topic, key, value, headers, partition, timestamp, isError }: Message): MessageInput {
-  return {
-    topic,
-    key,
-    value,
-    headers: isError ? withoutMark(headers) : headers,
-    ...(partition !== null && { partition }),
-    ...(timestamp !== null && { timestamp }),
-  };
-}
-
-const ERROR_MARK = 'outspool-is-error';
-
-/** The producer marks errors that go where everything goes, and would do so twice. */
-function withoutMark(headers: Message['headers']): Headers {
-  return headers.at(-1)?.[0] === ERROR_MARK ? headers.slice(0, -1) : headers;
 }

@@ -16,7 +16,7 @@ import { type DeadLetter, REASON_CLASSES } from '../dead-letter.ts';
 const VERSION = 1;
 
 /** A letter out of a file: the error itself is gone, its words are in `attempts` and `reason`. */
-export type StoredLetter = Omit<DeadLetter, 'error'>;
+export type StoredLetter = Omit<DeadLetter, 'error' | 'routed' | 'defaultTopic'>;
 
 /** The letter as it is written, without a line break. */
 export function letterLine(letter: StoredLetter): string {

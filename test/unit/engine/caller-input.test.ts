@@ -50,7 +50,9 @@ describe('messages that are dropped in the turn in which they came', () => {
 
   it('tell their send at once', async () => {
     const rig = new EngineRig(new HeldTransport(), { whenFull: 'drop_oldest', maxMessages: 1 });
-    const sent = [0, 1, 2].map((value) => rig.engine.send({ value }, false, { timeout: Number.POSITIVE_INFINITY }));
+    const sent = [0, 1, 2].map((value) =>
+      rig.engine.send({ value }, { isError: false }, { timeout: Number.POSITIVE_INFINITY }),
+    );
     const ends = Promise.allSettled(sent.slice(0, 2));
     await clock.tickAsync(1);
     for (const end of await ends)

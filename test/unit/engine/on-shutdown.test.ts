@@ -95,7 +95,7 @@ describe('on_shutdown: dead_letter', () => {
 
   it('tells whoever waits for a message what became of it', async () => {
     const rig = rigWith(unreachable(), () => {});
-    const sent = rig.engine.send({ value: 0 }, false, { timeout: 60_000 }).catch((reason) => reason);
+    const sent = rig.engine.send({ value: 0 }, { isError: false }, { timeout: 60_000 }).catch((reason) => reason);
     await clock.tickAsync(10);
     await shutdown(rig);
     expect(await sent).to.include({ name: 'PublishError', outcome: 'dead_lettered' });

@@ -19,11 +19,13 @@ describe('the deadline of a send', () => {
     const rig = new EngineRig(transport, { maxMessages: 1 });
     rig.produce(0);
     const before = performance.now();
-    const sent = rig.engine.send({ value: 1 }, false, { timeout: 1000 }).catch((error: DeliveryTimeoutError) => ({
-      ms: performance.now() - before,
-      name: error.name,
-      outcome: error.outcome,
-    }));
+    const sent = rig.engine
+      .send({ value: 1 }, { isError: false }, { timeout: 1000 })
+      .catch((error: DeliveryTimeoutError) => ({
+        ms: performance.now() - before,
+        name: error.name,
+        outcome: error.outcome,
+      }));
     await clock.tickAsync(3000);
     expect(transport.story).to.deep.equal(['connect', 'send 0', 'send 1']);
     expect(await sent).to.deep.equal({ name: 'DeliveryTimeoutError', outcome: 'unknown', ms: 1000 });

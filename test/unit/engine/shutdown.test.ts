@@ -31,7 +31,7 @@ describe('shutdown(1000)', () => {
 
   it('tells whoever waits for a message that the deadline came first', async () => {
     const rig = new EngineRig(new HeldTransport());
-    const sent = rig.engine.send({ value: 0 }, false, { timeout: 60_000 }).catch((reason) => reason);
+    const sent = rig.engine.send({ value: 0 }, { isError: false }, { timeout: 60_000 }).catch((reason) => reason);
     await clock.tickAsync(10);
     await shutdown(rig);
     expect(await sent).to.include({ name: 'PublishError', outcome: 'undelivered' });

@@ -33,7 +33,7 @@ describe('callers that wait', () => {
 
   it('send resolves when the message was delivered, with what is known about it', async () => {
     const rig = new EngineRig();
-    const sent = rig.engine.send({ topic: 'signups', key: 'a', value: { n: 1 } }, false, {});
+    const sent = rig.engine.send({ topic: 'signups', key: 'a', value: { n: 1 } }, { isError: false }, {});
     await clock.tickAsync(10);
     const report = await sent;
     expect(report).to.include({ topic: 'signups', partition: null, offset: null });
@@ -47,7 +47,7 @@ describe('callers that wait', () => {
       rig.produce(index);
       await clock.tickAsync(0); // a lease each, until the credits are used up
     }
-    const error = failure(rig.engine.send({ value: 'late' }, false, { timeout: 100 }));
+    const error = failure(rig.engine.send({ value: 'late' }, { isError: false }, { timeout: 100 }));
     await clock.tickAsync(100);
     expect(await error)
       .to.be.instanceOf(DeliveryTimeoutError)
@@ -61,7 +61,7 @@ describe('callers that wait', () => {
   it('a leased message has an unknown outcome at the deadline, and settles later', async () => {
     const transport = new HeldTransport();
     const rig = new EngineRig(transport);
-    const error = failure(rig.engine.send({ value: 1 }, false, { timeout: 100 }));
+    const error = failure(rig.engine.send({ value: 1 }, { isError: false }, { timeout: 100 }));
     await clock.tickAsync(100);
     expect(await error)
       .to.be.instanceOf(DeliveryTimeoutError)
@@ -73,7 +73,7 @@ describe('callers that wait', () => {
 
   it('a timeout names the failure of the connection as its cause', async () => {
     const rig = new EngineRig(noConnection());
-    const error = failure(rig.engine.send({ value: 1 }, false, {}));
+    const error = failure(rig.engine.send({ value: 1 }, { isError: false }, {}));
     await clock.tickAsync(10_000);
     expect((await error).message).to.include('connection refused');
     expect((await error).cause).to.be.instanceOf(Error);
@@ -82,7 +82,7 @@ describe('callers that wait', () => {
   it('an aborted signal ends a wait at once', async () => {
     const rig = new EngineRig(new HeldTransport());
     const abort = new AbortController();
-    const error = failure(rig.engine.send({ value: 1 }, false, { signal: abort.signal }));
+    const error = failure(rig.engine.send({ value: 1 }, { isError: false }, { signal: abort.signal }));
     await clock.tickAsync(10);
     abort.abort(new Error('the caller left'));
     expect(await error)
@@ -96,7 +96,7 @@ describe('callers that wait', () => {
       throw new PermanentSendError('no such column');
     };
     const rig = new EngineRig(new ScriptedTransport(poison), { deadLetter: () => {} });
-    const error = failure(rig.engine.send({ value: 1 }, false, {}));
+    const error = failure(rig.engine.send({ value: 1 }, { isError: false }, {}));
     await clock.tickAsync(10);
     expect(await error)
       .to.be.instanceOf(PublishError)
@@ -143,7 +143,10 @@ describe('callers that wait', () => {
       throw new ConfigError('no such compression');
     };
     const rig = new EngineRig(transport);
-    const [started, sent] = [failure(rig.engine.start({})), failure(rig.engine.send({ value: 1 }, false, {}))];
+    const [started, sent] = [
+      failure(rig.engine.start({})),
+      failure(rig.engine.send({ value: 1 }, { isError: false }, {})),
+    ];
     await clock.tickAsync(10);
     expect(await started).to.be.instanceOf(ConfigError);
     expect(await sent)
@@ -173,7 +176,11 @@ describe('callers that wait', () => {
 
   it('leaves no timer behind', async () => {
     const rig = new EngineRig();
-    await Promise.all([rig.engine.send({ value: 1 }, false, {}), rig.engine.flush({}), clock.tickAsync(10)]);
+    await Promise.all([
+      rig.engine.send({ value: 1 }, { isError: false }, {}),
+      rig.engine.flush({}),
+      clock.tickAsync(10),
+    ]);
     await Promise.all([rig.engine.shutdown(1000), clock.tickAsync(10)]);
     expect(clock.countTimers()).to.equal(0);
   });

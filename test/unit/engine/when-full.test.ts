@@ -105,7 +105,7 @@ describe('a full queue', () => {
   it('a send that is dropped says so', async () => {
     const { rig } = await full('drop_newest');
     rig.produce(1, 2);
-    const error = await failure(rig.engine.send({ value: 3 }, false, {}));
+    const error = await failure(rig.engine.send({ value: 3 }, { isError: false }, {}));
     expect(error).to.be.instanceOf(PublishError).and.include({ outcome: 'dropped' });
   });
 

@@ -43,10 +43,7 @@ describe('producers that take the dead letters of others', () => {
   });
 
   it('are there, and letters do not come back', () => {
-    expect(() => new DeadLetterLinks(defined({ a: 'b' }))).to.throw(
-      ConfigError,
-      "a: dead_letter.producer: there is no producer 'b'",
-    );
+    expect(() => new DeadLetterLinks(defined({ a: 'b' }))).to.throw(ConfigError, "a: there is no producer 'b'");
     expect(() => new DeadLetterLinks(defined({ a: 'a' }))).to.throw(ConfigError, 'would come back');
     expect(() => new DeadLetterLinks(defined({ a: 'b', b: 'c', c: 'b' }))).to.throw(ConfigError, 'would come back');
   });

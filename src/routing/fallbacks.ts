@@ -1,0 +1,71 @@
+/**
+ * Who gets a message that its producer has given up: the next of its route. Which route that is, is found anew from the
+ * message, so that it is the same after a restart, when the message comes out of a spool.
+ */
+
+import type { Route, Routes } from '../config/routes.ts';
+import type { DeadLetter, Fallback } from '../engine/dead-letter.ts';
+import { inputOf, type MessageInput } from '../message.ts';
+import { GATE, ROUTED } from '../routed.ts';
+import type { Producer } from './lane.ts';
+import { parcelOf } from './parcel.ts';
+import { RouteTable } from './route-table.ts';
+
+export class Fallbacks {
+  readonly #table: RouteTable;
+  readonly #find: (name: string) => Producer;
+
+  /** Producers are looked for when they are needed: they are built with their fallbacks. */
+  constructor({ routes }: Routes, find: (name: string) => Producer) {
+    this.#table = new RouteTable(routes);
+    this.#find = find;
+  }
+
+  /** For what `producer` gives up. Only messages that came by a route have one. */
+  of(producer: string): Fallback {
+    return (letter) => {
+      if (!letter.routed) return undefined;
+      const given = givenMessage(letter);
+      const { isError } = letter.message;
+      const rest = nextAfter(producer, this.#table.find(given, isError));
+      if (rest.length === 0) return undefined;
+      return (_letter, signal) => this.#offer({ given, isError, signal }, rest);
+    };
+  }
+
+  /** Like every dead letter, it is offered again when nobody takes it. */
+  async #offer(offer: Offer, [name, ...rest]: readonly string[]): Promise<void> {
+    const producer = this.#find(name as string);
+    const { given, isError, signal } = offer;
+    const isLast = rest.length === 0;
+    try {
+      const refusal = isLast ? undefined : producer[GATE].refusal(parcelOf(given, isError).bytes);
+      if (refusal !== undefined) throw refusal;
+      await producer.enqueue(given, { isError, signal, [ROUTED]: true });
+    } catch (error) {
+      if (isLast || signal.aborted) throw error;
+      await this.#offer(offer, rest);
+    }
+  }
+}
+
+interface Offer {
+  readonly given: MessageInput;
+  readonly isError: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Those that stand in for `producer` on this route, in order. */
+function nextAfter(producer: string, route: Route | undefined): readonly string[] {
+  if (route === undefined) return [];
+  return route.to.includes(producer) ? route.fallback : afterIn(route.fallback, producer);
+}
+
+const afterIn = (names: readonly string[], name: string): readonly string[] =>
+  names.includes(name) ? names.slice(names.indexOf(name) + 1) : [];
+
+/** The message as its caller gave it. */
+function givenMessage({ message, defaultTopic }: DeadLetter): MessageInput {
+  const { topic, ...rest } = inputOf(message);
+  return defaultTopic || topic === undefined ? rest : { topic, ...rest };
+}

@@ -1,0 +1,74 @@
+/** One target of a route, and behind it, in order, those that stand in for it. */
+
+import type { z } from 'zod';
+import type { BaseProducer } from '../base-producer.ts';
+import type { Gate } from '../engine/gate.ts';
+import { PublishError, QueueFullError, SpoolError } from '../errors.ts';
+import { GATE } from '../routed.ts';
+import type { Parcel } from './parcel.ts';
+
+export type Producer = BaseProducer<z.ZodObject>;
+
+/** Nobody of a lane takes the message now; where there may be room later, `gate` says when. */
+export interface Blocked {
+  readonly error: Error;
+  readonly gate: Gate | undefined;
+}
+
+/** How far down the lane a message got. */
+export interface Pick {
+  readonly lane: Lane;
+  readonly index: number;
+}
+
+export const isBlocked = (chosen: Pick | Blocked): chosen is Blocked => 'error' in chosen;
+
+export class Lane {
+  readonly stops: readonly Producer[];
+
+  constructor(stops: readonly Producer[]) {
+    this.stops = stops;
+  }
+
+  /** The first that would accept the message at this moment, whoever waits at it. */
+  pick({ bytes }: Parcel): Pick | Blocked {
+    return this.#first((gate) => gate.refusal(bytes));
+  }
+
+  /**
+   * The same, but behind those who wait for room already. Who has just waited at a gate (`granted`) need not do so again,
+   * or callers who keep coming would always be before him.
+   */
+  pickInTurn({ bytes }: Parcel, granted: Gate | undefined): Pick | Blocked {
+    return this.#first((gate) => {
+      const mustWait = gate.waits && gate.isAwaited && gate !== granted;
+      return gate.refusal(bytes) ?? (mustWait ? new QueueFullError('others wait for room already') : undefined);
+    });
+  }
+
+  /** The word of the last one counts: it says whether there is waiting. */
+  #first(refusal: (gate: Gate) => Error | undefined): Pick | Blocked {
+    let blocked: Blocked | undefined;
+    for (const [index, producer] of this.stops.entries()) {
+      const gate = producer[GATE];
+      const error = refusal(gate);
+      if (error === undefined) return { lane: this, index };
+      blocked = { error, gate: gate.waits && error instanceof QueueFullError ? gate : undefined };
+    }
+    return blocked as Blocked;
+  }
+
+  /** Hands the message to the stop at `index`, and to the next one where that gives it back without having kept it. */
+  async handOver<T>(index: number, hand: (producer: Producer) => Promise<T>): Promise<T> {
+    try {
+      return await hand(this.stops[index] as Producer);
+    } catch (error) {
+      if (index + 1 >= this.stops.length || !wasGivenBack(error)) throw error;
+      return this.handOver(index + 1, hand);
+    }
+  }
+}
+
+/** A disk that refused a message has not kept it. A caller who gave up waiting does not want it anywhere else. */
+const wasGivenBack = (error: unknown): boolean =>
+  error instanceof PublishError && error.outcome === 'withdrawn' && error.cause instanceof SpoolError;

@@ -1,0 +1,54 @@
+/** The routes in order, compiled once: the first that a message fits is the one it takes. */
+
+import { globMatcher } from '../config/glob.ts';
+import { listed, type Route, type WhenConfig } from '../config/routes.ts';
+import type { MessageInput } from '../message.ts';
+import { Subject } from './subject.ts';
+
+type Condition = (subject: Subject) => boolean;
+
+interface Entry<R extends Route> {
+  readonly route: R;
+  readonly conditions: readonly Condition[];
+}
+
+export class RouteTable<R extends Route = Route> {
+  readonly #entries: readonly Entry<R>[];
+
+  constructor(routes: readonly R[]) {
+    this.#entries = routes.map((route) => ({ route, conditions: conditionsOf(route.when ?? {}) }));
+  }
+
+  /** Undefined where the message fits none. */
+  find(message: MessageInput, isError: boolean): R | undefined {
+    const subject = new Subject(message, isError);
+    for (const { route, conditions } of this.#entries) if (conditions.every((holds) => holds(subject))) return route;
+    return undefined;
+  }
+}
+
+/** All of them must hold; the cheap ones come first, and the value is looked at last. */
+function conditionsOf({ is_error: isError, topic, header = {}, field = {} }: WhenConfig): Condition[] {
+  return [
+    ...(isError === undefined ? [] : [(subject: Subject) => subject.isError === isError]),
+    ...(topic === undefined ? [] : [topicCondition(listed(topic))]),
+    ...Object.entries(header).map(([name, wanted]) => headerCondition(name, wanted)),
+    ...Object.entries(field).map(([path, wanted]) => fieldCondition(path.split('.'), listed(wanted))),
+  ];
+}
+
+function topicCondition(patterns: readonly string[]): Condition {
+  const matchers = patterns.map(globMatcher);
+  return ({ topic }) => typeof topic === 'string' && matchers.some((fits) => fits(topic));
+}
+
+function headerCondition(name: string, wanted: string | string[] | boolean): Condition {
+  if (typeof wanted === 'boolean') return (subject) => subject.headers(name).length > 0 === wanted;
+  const values = listed(wanted);
+  return (subject) => subject.headers(name).some((value) => value !== null && values.includes(value));
+}
+
+const fieldCondition =
+  (path: readonly string[], wanted: readonly unknown[]): Condition =>
+  (subject) =>
+    wanted.includes(subject.field(path));

@@ -1,0 +1,86 @@
+/** Finds the route of a message and hands it over there. */
+
+import type { Route, Routes } from '../config/routes.ts';
+import { quote } from '../config/shown.ts';
+import type { DeliveryReport } from '../engine/report.ts';
+import type { WaitOptions } from '../engine/waiting.ts';
+import { InvalidMessageError, ProducerClosedError, UnroutedError } from '../errors.ts';
+import type { MessageInput } from '../message.ts';
+import { Lane, type Producer } from './lane.ts';
+import { RouteTable } from './route-table.ts';
+import { Targets } from './targets.ts';
+
+/** How many messages took which way since the start. */
+export interface RouteCounts {
+  /** By the name of the route: those that fitted it, accepted or not. */
+  readonly routes: Readonly<Record<string, number>>;
+  /** Those that fitted none: refused, or dropped where `unmatched` says so. */
+  readonly unmatched: number;
+}
+
+interface Way extends Route {
+  readonly targets: Targets;
+  taken: number;
+}
+
+export class Router {
+  readonly #table: RouteTable<Way>;
+  readonly #ways: readonly Way[];
+  readonly #dropsUnmatched: boolean;
+  #unmatched = 0;
+  #isClosed = false;
+
+  /** `find` throws where there is no producer of that name. */
+  constructor({ routes, unmatched }: Routes, find: (name: string) => Producer) {
+    this.#ways = routes.map((route) => ({ ...route, targets: targetsOf(route, find), taken: 0 }));
+    this.#table = new RouteTable(this.#ways);
+    this.#dropsUnmatched = unmatched === 'drop';
+  }
+
+  /** @throws UnroutedError, InvalidMessageError, QueueFullError, ProducerClosedError; then nobody has accepted it */
+  produce(message: MessageInput, isError: boolean): boolean {
+    return this.#find(message, isError)?.produce(message, isError) ?? true;
+  }
+
+  async enqueue(message: MessageInput, isError: boolean, wait: WaitOptions): Promise<void> {
+    await this.#find(message, isError)?.enqueue(message, isError, wait);
+  }
+
+  async send(message: MessageInput, isError: boolean, wait: WaitOptions): Promise<DeliveryReport[]> {
+    return this.#find(message, isError)?.send(message, isError, wait) ?? [];
+  }
+
+  /** Undefined for a message that is to be dropped. */
+  #find(message: MessageInput, isError: boolean): Targets | undefined {
+    if (this.#isClosed) throw new ProducerClosedError('the runtime was shut down');
+    if (typeof message !== 'object' || message === null)
+      throw new InvalidMessageError('a message is an object with a value');
+    const way = this.#table.find(message, isError);
+    if (way === undefined) this.#unmatched++;
+    else way.taken++;
+    if (way === undefined && !this.#dropsUnmatched) throw unrouted(message);
+    return way?.targets;
+  }
+
+  get counts(): RouteCounts {
+    const routes = Object.fromEntries(this.#ways.map(({ name, taken }) => [name, taken]));
+    return { routes, unmatched: this.#unmatched };
+  }
+
+  /** Nothing is handed over any more: producers close one after the other, and the last is no substitute for the first. */
+  close(): void {
+    this.#isClosed = true;
+  }
+}
+
+const targetsOf = ({ name, to, fallback }: Route, find: (name: string) => Producer): Targets =>
+  new Targets(
+    name,
+    to.map((target) => new Lane([target, ...fallback].map(find))),
+  );
+
+function unrouted({ topic }: MessageInput): UnroutedError {
+  const what = typeof topic === 'string' ? `a message for topic ${quote(topic)}` : 'a message without a topic';
+  const hint = "a last route without 'when' takes what is left, and 'unmatched: drop' drops it";
+  return new UnroutedError(`no route takes ${what} (${hint})`);
+}

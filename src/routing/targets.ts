@@ -1,0 +1,110 @@
+/** The targets of one route: all of them take a message, or none does. */
+
+import type { ProduceOptions } from '../base-producer.ts';
+import type { Gate } from '../engine/gate.ts';
+import type { DeliveryReport } from '../engine/report.ts';
+import { DEFAULT_TIMEOUT_MS, type WaitOptions } from '../engine/waiting.ts';
+import type { MessageInput } from '../message.ts';
+import { ROUTED } from '../routed.ts';
+import { type Blocked, isBlocked, type Lane, type Pick, type Producer } from './lane.ts';
+import { type Handed, outcomeOf, routeError } from './outcomes.ts';
+import { type Parcel, parcelOf } from './parcel.ts';
+import { Turnstile } from './turnstile.ts';
+
+const ROUTED_MESSAGE: ProduceOptions = { isError: false, [ROUTED]: true };
+const ROUTED_ERROR: ProduceOptions = { isError: true, [ROUTED]: true };
+
+/** Options that never change, because nothing should be allocated for a message that goes to one producer. */
+const routed = (isError: boolean): ProduceOptions => (isError ? ROUTED_ERROR : ROUTED_MESSAGE);
+
+/** Hands a message to a producer that is known to accept it. */
+type Hand<T> = (producer: Producer, parcel: Parcel, wait: WaitOptions) => Promise<T>;
+
+const ENQUEUE: Hand<void> = (producer, { message, isError }, wait) =>
+  producer.enqueue(message, { ...wait, ...routed(isError) });
+
+const SEND: Hand<DeliveryReport> = (producer, { message, isError }, wait) =>
+  producer.send(message, { ...wait, ...routed(isError) });
+
+export class Targets {
+  readonly #route: string;
+  readonly #lanes: readonly Lane[];
+  /** The only producer, where nobody stands in for it. */
+  readonly #only: Producer | undefined;
+  readonly #turnstile = new Turnstile();
+
+  constructor(route: string, lanes: readonly Lane[]) {
+    const stops = lanes.flatMap((lane) => lane.stops);
+    this.#route = route;
+    this.#lanes = lanes;
+    this.#only = stops.length === 1 ? stops[0] : undefined;
+  }
+
+  /** @throws why a target refuses, and then none has taken it */
+  produce(message: MessageInput, isError: boolean): boolean {
+    if (this.#only !== undefined) return this.#only.produce(message, routed(isError));
+    const parcel = parcelOf(message, isError);
+    const picks = this.#all((lane) => lane.pick(parcel));
+    if (!Array.isArray(picks)) throw picks.error;
+    const produced = picks.map(({ lane, index }) => {
+      const producer = lane.stops[index] as Producer;
+      return { producer, ...outcomeOf(() => producer.produce(parcel.message, routed(isError))) };
+    });
+    return this.#settled(produced).every((hasRoom) => hasRoom);
+  }
+
+  async enqueue(message: MessageInput, isError: boolean, wait: WaitOptions): Promise<void> {
+    if (this.#only !== undefined) return this.#only.enqueue(message, { ...wait, ...routed(isError) });
+    await this.#handAll(parcelOf(message, isError), ENQUEUE, wait);
+  }
+
+  async send(message: MessageInput, isError: boolean, wait: WaitOptions): Promise<DeliveryReport[]> {
+    if (this.#only !== undefined) return [await this.#only.send(message, { ...wait, ...routed(isError) })];
+    return this.#handAll(parcelOf(message, isError), SEND, wait);
+  }
+
+  /** Waits until every target takes the message, hands it to all of them in that very turn, and sees how each fares. */
+  async #handAll<T>(parcel: Parcel, hand: Hand<T>, options: WaitOptions): Promise<T[]> {
+    const end = performance.now() + (options.timeout ?? DEFAULT_TIMEOUT_MS);
+    const left = () => ({ ...options, timeout: Math.max(0, end - performance.now()) });
+    const attempt = (granted: Gate | undefined) => {
+      const picks = this.#all((lane) => lane.pickInTurn(parcel, granted));
+      if (!Array.isArray(picks)) return picks;
+      return { got: picks.map((pick) => handOver(pick, (producer) => hand(producer, parcel, left()))) };
+    };
+    const handed = await this.#turnstile.pass(parcel.bytes, attempt, options);
+    return this.#settled(await Promise.all(handed));
+  }
+
+  /** A pick in every lane, or why one of them is blocked: for good rather than for now. */
+  #all(pick: (lane: Lane) => Pick | Blocked): Pick[] | Blocked {
+    const picks: Pick[] = [];
+    let blocked: Blocked | undefined;
+    for (const lane of this.#lanes) {
+      const chosen = pick(lane);
+      if (!isBlocked(chosen)) picks.push(chosen);
+      else if (blocked?.gate !== undefined || blocked === undefined) blocked = chosen;
+    }
+    return blocked ?? picks;
+  }
+
+  #settled<T>(handed: readonly Handed<T>[]): T[] {
+    const values = handed.flatMap((one) => ('value' in one ? [one.value] : []));
+    if (values.length === handed.length) return values;
+    throw routeError(this.#route, handed);
+  }
+}
+
+/** Never rejects: each target's fate is its own. */
+async function handOver<T>({ lane, index }: Pick, hand: (producer: Producer) => Promise<T>): Promise<Handed<T>> {
+  let producer = lane.stops[index] as Producer;
+  try {
+    const value = await lane.handOver(index, (stop) => {
+      producer = stop;
+      return hand(stop);
+    });
+    return { producer, value };
+  } catch (error) {
+    return { producer, error };
+  }
+}
