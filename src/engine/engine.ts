@@ -101,6 +101,7 @@ export class Engine {
       accounting: this.#accounting,
       arriving: () => this.#dispatchSoon(),
       drop: (sequence) => this.#drop(sequence),
+      waitedLong: options.spool && (() => this.#spooling?.waitedLong()),
     });
     this.gate = new Gate({
       intake: this.#intake,
@@ -152,6 +153,8 @@ export class Engine {
       accounting: this.#accounting,
       settlement: this.#settlement,
       logger: this.#options.logger,
+      highWaterMark: this.#options.highWaterMark,
+      isConnected: () => this.#connection === 'connected',
       post: (message) => this.#link.post(message),
       withdraw: (sequence) => this.#withdraw(sequence),
       condemned: (message) => void this.#condemning.spilled(message),
@@ -274,6 +277,7 @@ export class Engine {
     if (state === 'connected' && this.#states.is('starting')) this.#states.transition('ready');
     if (state === 'connected') this.#starts.connected();
     if (state === 'backing_off') this.#starts.backingOff();
+    this.#spooling?.connection();
   }
 
   /** The class cannot be built, or its place is taken: nothing that was accepted can be delivered any more. */

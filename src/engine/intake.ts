@@ -32,16 +32,19 @@ export interface IntakeContext {
   arriving(): number;
   /** Settles a message that had been accepted as dropped for a newer one. */
   drop(sequence: number): void;
+  /** Somebody has waited for room for long. */
+  readonly waitedLong?: (() => void) | undefined;
 }
 
 export class Intake {
   readonly #context: IntakeContext;
   readonly #writer = new RecordWriter();
-  readonly #room = new Room();
+  readonly #room: Room;
   #opening: NodeJS.Immediate | undefined;
 
   constructor(context: IntakeContext) {
     this.#context = context;
+    this.#room = new Room(context.waitedLong);
   }
 
   /** Below the high-water mark. */

@@ -10,18 +10,19 @@ import type { LeaseMessage } from '../worker/protocol.ts';
  * the worker work in longer bursts, which shows in the caller's event loop when both want the same core.
  */
 const CREDITS = 16;
-/** Beyond what the loop has, so many may be on their way to disk. */
-const SPOOL_CREDITS = 8;
 
 export class Leases {
   readonly #queue: MessageQueue;
-  readonly #credits: number;
+  readonly #until: 'settled' | 'written';
   readonly #active = new Map<number, RecordRange>();
+  /** On their way to disk. */
+  #unwritten = 0;
   #nextId = 1;
 
-  constructor(queue: MessageQueue, hasSpool = false) {
+  /** `until`: a credit is taken until what was leased has settled or, where it goes to disk first, until it is there. */
+  constructor(queue: MessageQueue, until: 'settled' | 'written' = 'settled') {
     this.#queue = queue;
-    this.#credits = hasSpool ? CREDITS + SPOOL_CREDITS : CREDITS;
+    this.#until = until;
   }
 
   get size(): number {
@@ -39,7 +40,7 @@ export class Leases {
   /** Leases queued records as far as the credits go. `quota` says how many records the next lease may have. */
   take(quota: () => number = () => SLOT_RECORDS): LeaseMessage[] {
     const leases: LeaseMessage[] = [];
-    while (this.#active.size < this.#credits) {
+    while (this.#taken < CREDITS) {
       const range = this.#queue.lease(quota());
       if (range === undefined || range.count === 0) break;
       leases.push(this.#register(range));
@@ -47,12 +48,22 @@ export class Leases {
     return leases;
   }
 
+  get #taken(): number {
+    return this.#until === 'written' ? this.#unwritten : this.#active.size;
+  }
+
   #register(range: RecordRange): LeaseMessage {
     // The number is read back from 32-bit words in shared memory.
     const id = this.#nextId++ & 0x7fffffff;
     this.#active.set(id, range);
+    this.#unwritten++;
     const { slot, from, count } = range;
     return { id, shared: slot.shared, from, count, sequence: slot.firstSequence + from };
+  }
+
+  /** So many of those that were on their way are on disk. */
+  written(leases: number): void {
+    this.#unwritten -= leases;
   }
 
   /** A lease whose records have all settled gives its credit back. */
@@ -65,6 +76,7 @@ export class Leases {
     const range = this.#active.get(id);
     if (range === undefined) return [];
     this.#active.delete(id);
+    this.#unwritten--;
     this.#queue.giveBack(range);
     const first = range.slot.firstSequence + range.from;
     return [[first, first + range.count - 1]];
@@ -73,6 +85,7 @@ export class Leases {
   /** Ends all leases, their worker being gone. */
   endAll(): void {
     this.#active.clear();
+    this.#unwritten = 0;
     this.#queue.endLeases();
   }
 }

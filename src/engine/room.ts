@@ -9,8 +9,18 @@ interface Turn {
   attempt(): boolean;
 }
 
+/** Who waits first has then waited for long: deliveries alone do not make room. */
+const PATIENCE_MS = 250;
+
 export class Room {
+  readonly #waitedLong: (() => void) | undefined;
   #turns: Turn[] = [];
+  #patience: NodeJS.Timeout | undefined;
+
+  /** `waitedLong` is called while whoever waits first goes on waiting, every 250 ms. */
+  constructor(waitedLong?: () => void) {
+    this.#waitedLong = waitedLong;
+  }
 
   /**
    * Resolves with what `attempt` returns once that is not undefined; it is called whenever there may be room.
@@ -35,6 +45,7 @@ export class Room {
       },
     };
     if (!turn.wait.settled()) this.#turns.push(turn);
+    if (this.#turns.length === 1) this.#watch();
     return turn.wait.promise;
   }
 
@@ -45,12 +56,24 @@ export class Room {
 
   /** There may be room again. */
   opened(): void {
+    const first = this.#turns[0];
     while (this.#turns[0]?.attempt()) this.#turns.shift();
+    if (this.#turns[0] !== first) this.#watch();
+  }
+
+  #watch(): void {
+    clearTimeout(this.#patience);
+    if (this.#waitedLong === undefined || this.isEmpty) return;
+    this.#patience = setTimeout(() => {
+      this.#waitedLong?.();
+      this.#watch();
+    }, PATIENCE_MS).unref();
   }
 
   /** Nobody will get room any more. */
   close(error: Error): void {
     for (const { wait } of this.#turns.splice(0)) wait.reject(error);
+    this.#watch();
   }
 }
 

@@ -15,6 +15,7 @@ import type { FromSpool, Poison, SpilledCondemned, SpoolStart, ToWorker } from '
 import { SpoolWords } from '../worker/spool-words.ts';
 import type { Accounting } from './accounting.ts';
 import type { Leases } from './leases.ts';
+import { Relief } from './relief.ts';
 import type { Settlement } from './settlement.ts';
 import { StoredWaits } from './stored-waits.ts';
 import type { WaitOptions } from './waiting.ts';
@@ -31,6 +32,8 @@ export interface SpoolingContext {
   readonly accounting: Accounting;
   readonly settlement: Settlement;
   readonly logger: Logger;
+  readonly highWaterMark: number;
+  isConnected(): boolean;
   post(message: ToWorker): void;
   withdraw(sequence: number): boolean;
   condemned(message: SpilledCondemned): void;
@@ -42,6 +45,7 @@ export class Spooling {
   readonly #context: SpoolingContext;
   readonly #words = new SpoolWords();
   readonly #waits: StoredWaits;
+  readonly #relief: Relief;
   /** Pending, and on disk alone. */
   readonly #spilled = new NumberRuns();
   /** Of them: what is on its way to whoever takes dead letters, and what is to go there. */
@@ -56,6 +60,13 @@ export class Spooling {
   constructor(context: SpoolingContext) {
     this.#context = context;
     this.#waits = new StoredWaits({ withdraw: (sequence) => context.withdraw(sequence) });
+    this.#relief = new Relief({
+      isConnected: () => context.isConnected(),
+      fullness: () => context.queue.fullness,
+      highWaterMark: context.highWaterMark,
+      directRanges: context.options.directRanges,
+      post: (message) => context.post(message),
+    });
   }
 
   /** Takes the directory. @throws SpoolLockedError when somebody else has it */
@@ -129,10 +140,22 @@ export class Spooling {
   /** The worker has got leases: whoever waits may wait for one of them. */
   leased(): void {
     if (!this.#waits.isEmpty) this.#confirmSoon();
+    this.#relief.consider();
+  }
+
+  /** The connection is another. */
+  connection(): void {
+    this.#relief.consider();
+  }
+
+  /** Somebody has waited for room for long. */
+  waitedLong(): void {
+    this.#relief.now();
   }
 
   receive(message: FromSpool, leases: Leases): void {
     if (message.type === 'recovered') this.#recovered(message.messages);
+    else if (message.type === 'written') leases.written(message.leases);
     else if (message.type === 'stored') this.#waits.stored(message.before);
     else if (message.type === 'unconfirmed') this.#unconfirmed(message.before, fromWire(message.error));
     else if (message.type === 'spilled') this.#spill(message.leases, leases);

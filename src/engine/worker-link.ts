@@ -77,7 +77,7 @@ export class WorkerLink {
     const { options } = context;
     this.#context = context;
     this.#ledger = new SharedArrayBuffer(options.ledgerBytes);
-    this.#leases = new Leases(context.queue, context.spooling !== undefined);
+    this.#leases = new Leases(context.queue, context.spooling === undefined ? 'settled' : 'written');
     const run = randomBytes(RUN_BYTES).toString('hex');
     const shared = { run, attempt: this.#attempt.shared, ledger: this.#ledger, settings: options.settings };
     this.#supervisor = new Supervisor({

@@ -36,7 +36,7 @@ export interface SpoolStart {
   readonly syncIntervalMs: number;
   /** See {@link SPOOL_WORDS}; memory that outlives the worker. */
   readonly words: SharedArrayBuffer;
-  /** So many leases may go on to the loop without being given back: they keep their memory. */
+  /** So many leases at once may go to the loop as they are; their memory cannot be given back until they settle. */
   readonly directRanges: number;
   /** What is on disk alone, for a worker that replaces one; undefined for the first one, which finds out. */
   readonly backlog?: readonly NumberRun[];
@@ -127,6 +127,8 @@ export type FromSpool =
   | { readonly type: 'stored'; readonly before: number }
   /** What is below was written, and may not outlive the machine. */
   | { readonly type: 'unconfirmed'; readonly before: number; readonly error: WireError }
+  /** So many leases that had come are on disk. */
+  | { readonly type: 'written'; readonly leases: number }
   /** These leases are on disk and not in the worker: their memory is free. */
   | { readonly type: 'spilled'; readonly leases: readonly number[] }
   /** These leases could not be written: they are given back. */
@@ -160,6 +162,8 @@ export type ToWorker =
   | { readonly type: 'closeSpool' }
   /** Writing may be tried again. */
   | { readonly type: 'resume' }
+  /** Give the memory back of what is on disk and waits for the loop. */
+  | { readonly type: 'makeRoom' }
   /** Say when everything that has come is on disk. */
   | { readonly type: 'confirm' }
   /** The caller's side has settled these: the spool may forget them. */
