@@ -311,6 +311,7 @@ export class Engine {
 
   /** Whatever has not settled never will. */
   #abandon(error?: Error): void {
+    this.#spooling?.seal();
     this.#queue.forEachPending((slot, index) => {
       const outcome = this.#spooling?.has(slot.firstSequence + index) ? 'spooled' : 'undelivered';
       this.#settlement.settle({ slot, index, outcome, ...(error && { error }) });

@@ -119,6 +119,11 @@ export class Spooling {
     return this.#words.isOpen && sequence < this.#words.written;
   }
 
+  /** From now on nothing more is written, so that `has` stays true or false. */
+  seal(): void {
+    this.#words.seal();
+  }
+
   /** Resolves when message `sequence` is on disk. @throws PublishError */
   async stored(sequence: number, options: WaitOptions): Promise<void> {
     if (this.#words.isOpen && sequence < this.#words.synced) return;

@@ -1,6 +1,6 @@
 /** Puts leases on disk as they come, before anything else is done with them. */
 
-import { asError } from '../errors.ts';
+import { asError, SpoolError } from '../errors.ts';
 import { SlotMemory } from '../queue/slot.ts';
 import type { Spool } from '../queue/spool/spool.ts';
 import { toWire } from '../wire-error.ts';
@@ -40,6 +40,7 @@ export class LeaseWriter {
     const { spool, words } = this.#context;
     const skipped = Math.max(0, words.written - sequence);
     if (skipped >= count) return undefined;
+    if (words.isSealed) return new SpoolError('the producer has ended');
     const { records, offsets } = new SlotMemory(shared);
     try {
       spool.append(records.bytes, offsets.subarray(from + skipped, from + count), words.base + sequence + skipped);

@@ -57,8 +57,10 @@ export const SPOOL_WORDS = {
   written: 1,
   /** Every message below this stays, whatever becomes of the machine. */
   synced: 2,
+  /** Not 0: the caller's side has closed its books, and nothing more is to be written. */
+  sealed: 3,
 } as const;
-export const SPOOL_BYTES = 3 * Float64Array.BYTES_PER_ELEMENT;
+export const SPOOL_BYTES = 4 * Float64Array.BYTES_PER_ELEMENT;
 
 /** What a worker starts from. */
 export interface WorkerStart {

@@ -41,4 +41,13 @@ export class SpoolWords {
   set synced(value: number) {
     this.#words[SPOOL_WORDS.synced] = value;
   }
+
+  get isSealed(): boolean {
+    return this.#words[SPOOL_WORDS.sealed] !== 0;
+  }
+
+  /** A worker that has not ended in time writes nothing any more: what is not written counts as undelivered. */
+  seal(): void {
+    this.#words[SPOOL_WORDS.sealed] = 1;
+  }
 }

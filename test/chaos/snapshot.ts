@@ -31,8 +31,8 @@ export const MUTANTS = {
   },
   'settles before it is delivered': {
     file: 'worker/spool-feeder.js',
-    find: 'if (this.#goesStraightOn(lease))',
-    replace: 'this.#settle([lease.sequence, lease.sequence + lease.count - 1]); if (this.#goesStraightOn(lease))',
+    find: 'if (lease.sequence < first)',
+    replace: 'this.settled([[lease.sequence, lease.sequence + lease.count - 1]]); if (lease.sequence < first)',
   },
   'settles twice': {
     file: 'engine/settlement.js',

@@ -1,7 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
+import { useFakeTimers } from 'sinon';
 import { Accounting } from '../../../src/engine/accounting.ts';
 import { Intake } from '../../../src/engine/intake.ts';
+import { Room } from '../../../src/engine/room.ts';
 import { MessageQueue } from '../../../src/queue/message-queue.ts';
 import { RECORD_STATE } from '../../../src/queue/slot.ts';
 
@@ -25,5 +27,33 @@ describe('room in the queue', () => {
     await turn();
     await waiting;
     expect(goesOn).to.equal(true);
+  });
+
+  it('says that a caller has waited for long, every 250 ms, and of a caller that has just come it says nothing', async () => {
+    const clock = useFakeTimers();
+    try {
+      let said = 0;
+      let isOpen = false;
+      const room = new Room(() => said++);
+      const attempt = () => (isOpen ? true : undefined);
+      const first = room.until(attempt, {});
+      clock.tick(200);
+      isOpen = true;
+      room.opened();
+      await first;
+      isOpen = false;
+      const second = room.until(attempt, {});
+      clock.tick(200);
+      expect(said).to.equal(0);
+      clock.tick(200);
+      expect(said).to.equal(1);
+      isOpen = true;
+      room.opened();
+      await second;
+      clock.tick(1000);
+      expect(said).to.equal(1);
+    } finally {
+      clock.restore();
+    }
   });
 });

@@ -1,0 +1,128 @@
+import { expect } from 'chai';
+import { LeasedRange } from '../../../src/delivery/leased-range.ts';
+import type { NumberRun } from '../../../src/number-runs.ts';
+import { NotThere } from '../../../src/worker/not-there.ts';
+import type { FromSpool, LeaseMessage } from '../../../src/worker/protocol.ts';
+import { SpoolFeeder } from '../../../src/worker/spool-feeder.ts';
+import { SpoolWords } from '../../../src/worker/spool-words.ts';
+import { numbered, slotOf } from '../../support/leases.ts';
+import { openSpool } from '../../support/spool-rig.ts';
+import { temporaryDirectories } from '../../support/temporary.ts';
+
+const COUNT = 10;
+
+interface Settings {
+  readonly directRanges?: number;
+  readonly backlog?: readonly NumberRun[];
+}
+
+describe('feeding the loop by way of a spool', () => {
+  const directory = temporaryDirectories();
+
+  /** A feeder, what it gives to the loop and says to the caller's side, and how often it reads. */
+  async function rig({ directRanges = 2, backlog = [] }: Settings = {}) {
+    const { spool } = await openSpool(directory());
+    const words = new SpoolWords();
+    words.base = 0;
+    const offered: LeaseMessage[] = [];
+    const said: FromSpool[] = [];
+    let reads = 0;
+    const read = spool.read.bind(spool);
+    spool.read = (...args) => {
+      reads++;
+      return read(...args);
+    };
+    const feeder = new SpoolFeeder({
+      spool,
+      words,
+      notThere: new NotThere(),
+      backlog,
+      directRanges,
+      offer: (leases) => void offered.push(...leases),
+      post: (message) => void said.push(message),
+      emptied: () => {},
+    });
+    const deliver = async (lease: LeaseMessage) => {
+      const range = new LeasedRange(lease);
+      for (let index = 0; index < range.size; index++) feeder.delivered(range, index);
+      await new Promise((resolve) => setImmediate(resolve));
+      await new Promise((resolve) => setImmediate(resolve));
+    };
+    const firsts = () => offered.map(({ sequence }) => sequence);
+    return { feeder, spool, words, offered, said, deliver, firsts, reads: () => reads };
+  }
+
+  /** Lease `id` holds messages 10 × (id - 1) and on. */
+  function lease(id: number): LeaseMessage {
+    const slot = slotOf(numbered(COUNT));
+    return { id, shared: slot.shared, from: 0, count: COUNT, sequence: (id - 1) * COUNT };
+  }
+  const leases = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, at) => lease(from + at));
+
+  it('writes all, gives the loop what it has room for, and keeps the others in memory until their turn', async () => {
+    const { feeder, spool, offered, said, deliver, firsts, reads } = await rig();
+    feeder.receive(leases(1, 5));
+    expect(spool.pending).to.equal(5 * COUNT);
+    expect(said).to.deep.equal([{ type: 'written', leases: 5 }]);
+    expect(firsts()).to.deep.equal([0, 10]);
+    expect(feeder.isEmpty).to.equal(false);
+    for (let at = 0; at < 5; at++) await deliver(offered[at] as LeaseMessage);
+    expect(firsts()).to.deep.equal([0, 10, 20, 30, 40]);
+    expect(reads()).to.equal(0);
+    expect([spool.pending, feeder.isEmpty]).to.deep.equal([0, true]);
+    await feeder.close();
+  });
+
+  it('gives memory back when it is asked to, and reads what was in it when the loop has room, in order', async () => {
+    const { feeder, spool, offered, said, deliver, firsts, reads } = await rig();
+    feeder.receive(leases(1, 4));
+    feeder.makeRoom();
+    expect(said).to.deep.include({ type: 'spilled', leases: [3, 4] });
+    // Read together, as much as a slot holds; what comes now waits behind it.
+    expect(firsts()).to.deep.equal([0, 10, 20]);
+    feeder.receive(leases(5, 5));
+    for (let at = 0; at < 4; at++) await deliver(offered[at] as LeaseMessage);
+    expect(firsts()).to.deep.equal([0, 10, 20, 40]);
+    expect(offered[2]).to.include({ id: -1, count: 2 * COUNT });
+    expect(offered[3]).to.include({ id: 5 });
+    expect(reads()).to.equal(1);
+    expect(spool.pending).to.equal(0);
+    await feeder.close();
+  });
+
+  it('keeps nothing in memory that never finds room with the loop', async () => {
+    const { feeder, said, firsts } = await rig({ directRanges: 0 });
+    feeder.receive(leases(1, 2));
+    expect(firsts()).to.deep.equal([]);
+    feeder.makeRoom();
+    expect(said).to.deep.include({ type: 'spilled', leases: [1, 2] });
+    expect(firsts()).to.deep.equal([0]);
+    await feeder.close();
+  });
+
+  it('has what a dead worker held go before what is on disk alone', async () => {
+    const { feeder, words, said, firsts } = await rig({ directRanges: 1 });
+    feeder.receive(leases(1, 3));
+    feeder.makeRoom();
+    await feeder.close();
+    const again = await rig({ directRanges: 1, backlog: [[COUNT, 3 * COUNT - 1]] });
+    again.words.written = words.written;
+    again.feeder.receive([lease(1), lease(4)]);
+    expect(firsts()[0]).to.equal(0);
+    expect(said).to.deep.include({ type: 'spilled', leases: [2, 3] });
+    expect(again.firsts()[0]).to.equal(0);
+    expect(again.offered.some(({ id }) => id === 4)).to.equal(false);
+    await again.feeder.close();
+  });
+
+  it("writes nothing once the caller's side has closed its books", async () => {
+    const { feeder, words, spool, said, firsts } = await rig();
+    feeder.receive(leases(1, 1));
+    words.seal();
+    feeder.receive(leases(2, 3));
+    expect(spool.pending).to.equal(COUNT);
+    expect(firsts()).to.deep.equal([0]);
+    expect(said.at(-1)).to.deep.include({ type: 'unstored', leases: [2, 3] });
+    await feeder.close();
+  });
+});
