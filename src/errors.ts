@@ -108,6 +108,8 @@ export interface TargetOutcome {
   readonly producer: string;
   readonly outcome: 'accepted' | 'delivered' | 'refused' | PublishOutcome;
   readonly error?: Error;
+  /** Which producer has taken it, after this one gave it up; whether that delivers it is not known yet. */
+  readonly fallback?: string;
 }
 
 /** A message for several producers, or for one with fallbacks, has not fared well with all of them; `targets` has each. */

@@ -101,7 +101,11 @@ export class ProducerRuntime {
       return build(definition, { ...options, ...(deadLetter && { deadLetter }), ...fallback });
     });
     for (const producer of await Promise.all(built)) producers.set(producer.name, producer);
-    return new ProducerRuntime({ producers, links, router: routes && new Router(routes, find) });
+    return new ProducerRuntime({
+      producers,
+      links,
+      router: routes && fallbacks && new Router(routes, find, fallbacks.takers),
+    });
   }
 
   /** All producers, in the order of the file. */

@@ -1,8 +1,17 @@
 /** What the routes of a runtime ask a producer before they hand a message over to it and to others. */
 
-import { asError } from '../errors.ts';
+import { asError, QueueFullError } from '../errors.ts';
 import type { Intake } from './intake.ts';
 import type { WaitOptions } from './waiting.ts';
+
+const OTHERS_WAIT = 'others wait for room already';
+
+/** Why a message would not be accepted. */
+export interface Refusal {
+  readonly error: Error;
+  /** Whether a caller of `enqueue` and `send` waits for room instead. */
+  readonly mayPass: boolean;
+}
 
 export interface GateContext {
   readonly intake: Intake;
@@ -19,24 +28,23 @@ export class Gate {
     this.#context = context;
   }
 
-  /** Whether a caller of `enqueue` and `send` waits for room, rather than being refused. */
-  get waits(): boolean {
-    return this.#context.waits;
-  }
-
-  /** Whether there are callers who were here first. */
-  get isAwaited(): boolean {
-    return this.#context.intake.isAwaited;
-  }
-
   /** Why a message of `bytes` (packed) would not be accepted at this moment; undefined when it would be. */
-  refusal(bytes: number): Error | undefined {
+  refusal(bytes: number): Refusal | undefined {
+    const { assertOpen, intake, waits } = this.#context;
     try {
-      this.#context.assertOpen();
-      return this.#context.intake.refusal(bytes);
+      assertOpen();
+      const error = intake.refusal(bytes);
+      return error && { error, mayPass: waits };
     } catch (error) {
-      return asError(error);
+      return { error: asError(error), mayPass: false };
     }
+  }
+
+  /** The same for a caller who is ready to wait: not before those who wait already. */
+  refusalInTurn(bytes: number): Refusal | undefined {
+    const { intake, waits } = this.#context;
+    const others = waits && intake.isAwaited;
+    return this.refusal(bytes) ?? (others ? { error: new QueueFullError(OTHERS_WAIT), mayPass: true } : undefined);
   }
 
   /** Resolves when such a message may be accepted again. @throws QueueFullError at the deadline, ProducerClosedError */

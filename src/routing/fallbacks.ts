@@ -8,17 +8,24 @@ import type { DeadLetter, Fallback } from '../engine/dead-letter.ts';
 import { inputOf, type MessageInput } from '../message.ts';
 import { GATE, ROUTED } from '../routed.ts';
 import type { Producer } from './lane.ts';
+import type { Takers } from './outcomes.ts';
 import { parcelOf } from './parcel.ts';
 import { RouteTable } from './route-table.ts';
 
 export class Fallbacks {
   readonly #table: RouteTable;
   readonly #find: (name: string) => Producer;
+  readonly #takers = new WeakMap<Error, string>();
 
   /** Producers are looked for when they are needed: they are built with their fallbacks. */
   constructor({ routes }: Routes, find: (name: string) => Producer) {
     this.#table = new RouteTable(routes);
     this.#find = find;
+  }
+
+  /** Who has taken a message, by the reason for which it was given up. */
+  get takers(): Takers {
+    return this.#takers;
   }
 
   /** For what `producer` gives up. Only messages that came by a route have one. */
@@ -29,22 +36,25 @@ export class Fallbacks {
       const { isError } = letter.message;
       const rest = nextAfter(producer, this.#table.find(given, isError));
       if (rest.length === 0) return undefined;
-      return (_letter, signal) => this.#offer({ given, isError, signal }, rest);
+      return async ({ error }, signal) => {
+        this.#takers.set(error, await this.#offer({ given, isError, signal }, rest));
+      };
     };
   }
 
-  /** Like every dead letter, it is offered again when nobody takes it. */
-  async #offer(offer: Offer, [name, ...rest]: readonly string[]): Promise<void> {
+  /** Returns who has taken it. Like every dead letter, it is offered again when nobody does. */
+  async #offer(offer: Offer, [name, ...rest]: readonly string[]): Promise<string> {
     const producer = this.#find(name as string);
     const { given, isError, signal } = offer;
     const isLast = rest.length === 0;
     try {
       const refusal = isLast ? undefined : producer[GATE].refusal(parcelOf(given, isError).bytes);
-      if (refusal !== undefined) throw refusal;
+      if (refusal !== undefined) throw refusal.error;
       await producer.enqueue(given, { isError, signal, [ROUTED]: true });
+      return producer.name;
     } catch (error) {
       if (isLast || signal.aborted) throw error;
-      await this.#offer(offer, rest);
+      return this.#offer(offer, rest);
     }
   }
 }

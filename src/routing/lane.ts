@@ -2,9 +2,10 @@
 
 import type { z } from 'zod';
 import type { BaseProducer } from '../base-producer.ts';
-import type { Gate } from '../engine/gate.ts';
-import { PublishError, QueueFullError, SpoolError } from '../errors.ts';
+import type { Gate, Refusal } from '../engine/gate.ts';
+import { asError } from '../errors.ts';
 import { GATE } from '../routed.ts';
+import { publishOutcome } from './outcomes.ts';
 import type { Parcel } from './parcel.ts';
 
 export type Producer = BaseProducer<z.ZodObject>;
@@ -40,20 +41,17 @@ export class Lane {
    * or callers who keep coming would always be before him.
    */
   pickInTurn({ bytes }: Parcel, granted: Gate | undefined): Pick | Blocked {
-    return this.#first((gate) => {
-      const mustWait = gate.waits && gate.isAwaited && gate !== granted;
-      return gate.refusal(bytes) ?? (mustWait ? new QueueFullError('others wait for room already') : undefined);
-    });
+    return this.#first((gate) => (gate === granted ? gate.refusal(bytes) : gate.refusalInTurn(bytes)));
   }
 
   /** The word of the last one counts: it says whether there is waiting. */
-  #first(refusal: (gate: Gate) => Error | undefined): Pick | Blocked {
+  #first(ask: (gate: Gate) => Refusal | undefined): Pick | Blocked {
     let blocked: Blocked | undefined;
     for (const [index, producer] of this.stops.entries()) {
       const gate = producer[GATE];
-      const error = refusal(gate);
-      if (error === undefined) return { lane: this, index };
-      blocked = { error, gate: gate.waits && error instanceof QueueFullError ? gate : undefined };
+      const refusal = ask(gate);
+      if (refusal === undefined) return { lane: this, index };
+      blocked = { error: refusal.error, gate: refusal.mayPass ? gate : undefined };
     }
     return blocked as Blocked;
   }
@@ -70,5 +68,8 @@ export class Lane {
 }
 
 /** A disk that refused a message has not kept it. A caller who gave up waiting does not want it anywhere else. */
-const wasGivenBack = (error: unknown): boolean =>
-  error instanceof PublishError && error.outcome === 'withdrawn' && error.cause instanceof SpoolError;
+function wasGivenBack(thrown: unknown): boolean {
+  const error = asError(thrown);
+  const { code } = Object(error.cause) as { code?: unknown };
+  return publishOutcome(error) === 'withdrawn' && String(code).startsWith('ERR_OUTSPOOL_SPOOL');
+}

@@ -1,13 +1,14 @@
 /** How a message fared at each of its targets, and the error that says so. */
 
-import type { DeliveryReport } from '../engine/report.ts';
-import { asError, PublishError, RouteError, type TargetOutcome } from '../errors.ts';
-import type { Producer } from './lane.ts';
+import { asError, type PublishOutcome, RouteError, type TargetOutcome } from '../errors.ts';
 
 type Fate<T> = { readonly value: T } | { readonly error: unknown };
 
 /** What a producer answered. */
-export type Handed<T> = { readonly producer: Producer } & Fate<T>;
+export type Handed<T> = { readonly producer: { readonly name: string } } & Fate<T>;
+
+/** Who has taken the message that was given up for this reason, by the reason's own identity. */
+export type Takers = Pick<WeakMap<object, string>, 'get'>;
 
 /** What a call returns or throws. */
 export function outcomeOf<T>(call: () => T): Fate<T> {
@@ -18,27 +19,35 @@ export function outcomeOf<T>(call: () => T): Fate<T> {
   }
 }
 
+/** What became of the message behind an error of `send` or `enqueue`. By its field: its class may be another copy of ours. */
+export function publishOutcome(error: Error): PublishOutcome | undefined {
+  const { outcome } = error as { outcome?: PublishOutcome };
+  return typeof outcome === 'string' ? outcome : undefined;
+}
+
 /** The error of a producer that is alone, or one that names what became of the message at each. */
-export function routeError(route: string, handed: readonly Handed<unknown>[]): Error {
-  const targets = handed.map(targetOutcome);
-  const failed = targets.filter(({ error }) => error !== undefined);
-  const first = failed[0] as TargetOutcome & { error: Error };
-  if (handed.length === 1) return first.error;
-  const words = targets.map(
-    ({ producer, outcome, error }) => `${producer} ${outcome}${error ? `: ${error.message}` : ''}`,
-  );
-  const { outcome } = failed.find(isPublished) ?? { outcome: 'withdrawn' as const };
-  return new RouteError(`route '${route}': ${words.join('; ')}`, outcome, targets, { cause: first.error });
+export function routeError(route: string, handed: readonly Handed<unknown>[], takers: Takers): Error {
+  const targets = handed.map((one) => targetOutcome(one, takers));
+  const failed = targets.flatMap(({ error }) => error ?? []);
+  const [cause, ...others] = failed;
+  if (targets.length === 1 && targets[0]?.fallback === undefined) return cause as Error;
+  const outcome = [cause, ...others]
+    .map((error) => error && publishOutcome(error))
+    .find((known) => known !== undefined);
+  return new RouteError(`route '${route}': ${targets.map(words).join('; ')}`, outcome ?? 'withdrawn', targets, {
+    cause,
+  });
 }
 
-function targetOutcome(handed: Handed<unknown>): TargetOutcome {
+function targetOutcome(handed: Handed<unknown>, takers: Takers): TargetOutcome {
   const producer = handed.producer.name;
-  if ('value' in handed) return { producer, outcome: isReport(handed.value) ? 'delivered' : 'accepted' };
+  if ('value' in handed) return { producer, outcome: typeof handed.value === 'object' ? 'delivered' : 'accepted' };
   const error = asError(handed.error);
-  return { producer, outcome: error instanceof PublishError ? error.outcome : 'refused', error };
+  const fallback = takers.get(Object(error.cause));
+  return { producer, outcome: publishOutcome(error) ?? 'refused', error, ...(fallback !== undefined && { fallback }) };
 }
 
-const isReport = (value: unknown): value is DeliveryReport => typeof value === 'object' && value !== null;
-
-const isPublished = (target: TargetOutcome): target is TargetOutcome & { outcome: PublishError['outcome'] } =>
-  target.error instanceof PublishError;
+function words({ producer, outcome, error, fallback }: TargetOutcome): string {
+  const why = error === undefined ? '' : `: ${error.message}`;
+  return `${producer} ${outcome}${why}${fallback === undefined ? '' : `, ${fallback} has taken it`}`;
+}

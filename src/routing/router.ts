@@ -7,6 +7,7 @@ import type { WaitOptions } from '../engine/waiting.ts';
 import { InvalidMessageError, ProducerClosedError, UnroutedError } from '../errors.ts';
 import type { MessageInput } from '../message.ts';
 import { Lane, type Producer } from './lane.ts';
+import type { Takers } from './outcomes.ts';
 import { RouteTable } from './route-table.ts';
 import { Targets } from './targets.ts';
 
@@ -31,8 +32,12 @@ export class Router {
   #isClosed = false;
 
   /** `find` throws where there is no producer of that name. */
-  constructor({ routes, unmatched }: Routes, find: (name: string) => Producer) {
-    this.#ways = routes.map((route) => ({ ...route, targets: targetsOf(route, find), taken: 0 }));
+  constructor({ routes, unmatched }: Routes, find: (name: string) => Producer, takers: Takers) {
+    const lane = (...names: string[]) => new Lane(names.map(find));
+    this.#ways = routes.map((route) => {
+      const lanes = route.to.map((target) => lane(target, ...route.fallback));
+      return { ...route, targets: new Targets(route.name, lanes, takers), taken: 0 };
+    });
     this.#table = new RouteTable(this.#ways);
     this.#dropsUnmatched = unmatched === 'drop';
   }
@@ -72,12 +77,6 @@ export class Router {
     this.#isClosed = true;
   }
 }
-
-const targetsOf = ({ name, to, fallback }: Route, find: (name: string) => Producer): Targets =>
-  new Targets(
-    name,
-    to.map((target) => new Lane([target, ...fallback].map(find))),
-  );
 
 function unrouted({ topic }: MessageInput): UnroutedError {
   const what = typeof topic === 'string' ? `a message for topic ${quote(topic)}` : 'a message without a topic';

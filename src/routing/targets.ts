@@ -7,7 +7,7 @@ import { DEFAULT_TIMEOUT_MS, type WaitOptions } from '../engine/waiting.ts';
 import type { MessageInput } from '../message.ts';
 import { ROUTED } from '../routed.ts';
 import { type Blocked, isBlocked, type Lane, type Pick, type Producer } from './lane.ts';
-import { type Handed, outcomeOf, routeError } from './outcomes.ts';
+import { type Handed, outcomeOf, routeError, type Takers } from './outcomes.ts';
 import { type Parcel, parcelOf } from './parcel.ts';
 import { Turnstile } from './turnstile.ts';
 
@@ -31,9 +31,11 @@ export class Targets {
   readonly #lanes: readonly Lane[];
   /** The only producer, where nobody stands in for it. */
   readonly #only: Producer | undefined;
+  readonly #takers: Takers;
   readonly #turnstile = new Turnstile();
 
-  constructor(route: string, lanes: readonly Lane[]) {
+  constructor(route: string, lanes: readonly Lane[], takers: Takers) {
+    this.#takers = takers;
     const stops = lanes.flatMap((lane) => lane.stops);
     this.#route = route;
     this.#lanes = lanes;
@@ -91,7 +93,7 @@ export class Targets {
   #settled<T>(handed: readonly Handed<T>[]): T[] {
     const values = handed.flatMap((one) => ('value' in one ? [one.value] : []));
     if (values.length === handed.length) return values;
-    throw routeError(this.#route, handed);
+    throw routeError(this.#route, handed, this.#takers);
   }
 }
 
