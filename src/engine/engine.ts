@@ -12,7 +12,7 @@ import {
   QueueFullError,
   ShutdownTimeoutError,
 } from '../errors.ts';
-import { type ConnectionState, PRODUCER_STATES, type ProducerState, StateMachine } from '../lifecycle.ts';
+import type { ConnectionState } from '../lifecycle.ts';
 import type { MessageInput } from '../message.ts';
 import { MessageQueue } from '../queue/message-queue.ts';
 import { RECORD_STATE } from '../queue/slot.ts';
@@ -28,12 +28,12 @@ import { type Accepted, type AcceptOptions, Intake } from './intake.ts';
 import { KeepAlive } from './keep-alive.ts';
 import { LastLetters } from './last-letters.ts';
 import { Latency } from './latency.ts';
+import { Life } from './life.ts';
 import type { EngineOptions, ShutdownOutcome } from './options.ts';
 import { Pending } from './pending.ts';
 import type { DeliveryReport } from './report.ts';
 import { Settlement } from './settlement.ts';
 import { Spooling, type SpoolOptions } from './spooling.ts';
-import { StartWaits } from './start-waits.ts';
 import type { Stats } from './stats.ts';
 import { DEFAULT_TIMEOUT_MS, type WaitOptions } from './waiting.ts';
 import { WorkerLink } from './worker-link.ts';
@@ -50,7 +50,6 @@ export class Engine {
   readonly #deadLetters: DeadLetters;
   readonly #lastLetters: LastLetters;
   readonly #intake: Intake;
-  readonly #starts: StartWaits;
   readonly #spooling: Spooling | undefined;
   readonly #pending: Pending;
   readonly #condemning: Condemning;
@@ -59,9 +58,7 @@ export class Engine {
   /** What the routes of a runtime ask. */
   readonly gate: Gate;
   readonly #ended = new AbortController();
-  readonly #states = new StateMachine<ProducerState>(PRODUCER_STATES, 'created');
-  #connection: ConnectionState = 'disconnected';
-  #lastError: Error | undefined;
+  readonly #life: Life;
   #dispatchAt: number | undefined;
   #stopReporting: (() => void) | undefined;
 
@@ -70,10 +67,11 @@ export class Engine {
     const now = () => clock.now();
     setMaxListeners(0, this.#ended.signal); // each dead letter that waits for its target listens
     this.#options = options;
+    this.#life = new Life(options.name);
     this.#queue = new MessageQueue(options);
     this.#waits = new DeliveryWaits({
       withdraw: (sequence) => this.#withdraw(sequence),
-      lastError: () => this.#lastError,
+      lastError: () => this.#life.lastError,
     });
     this.#settlement = new Settlement({
       queue: this.#queue,
@@ -108,7 +106,6 @@ export class Engine {
       waits: options.whenFull === 'block',
       assertOpen: () => this.#assertOpen(),
     });
-    this.#starts = new StartWaits(options.name, () => this.#lastError);
     this.#spooling = options.spool && this.#createSpooling(options.spool);
     this.#pending = new Pending(this.#queue, this.#spooling);
     this.#condemning = new Condemning({
@@ -129,12 +126,8 @@ export class Engine {
       condemned: (range, index, attempts) => void this.#condemning.leased(range, index, attempts),
       progressed: () => this.#progressed(),
       connection: (state, error) => this.#connectionChanged(state, error),
-      attemptFailed: (error) => {
-        this.#lastError = error;
-      },
-      delivered: () => {
-        if (this.#connection === 'connected') this.#lastError = undefined;
-      },
+      attemptFailed: (error) => this.#life.attemptFailed(error),
+      delivered: () => this.#life.delivered(),
       closed: () => this.#closing.loopClosed(),
       failed: (error) => this.#failed(error),
     });
@@ -154,7 +147,7 @@ export class Engine {
       settlement: this.#settlement,
       logger: this.#options.logger,
       highWaterMark: this.#options.highWaterMark,
-      isConnected: () => this.#connection === 'connected',
+      isConnected: () => this.#life.isConnected,
       post: (message) => this.#link.post(message),
       withdraw: (sequence) => this.#withdraw(sequence),
       condemned: (message) => void this.#condemning.spilled(message),
@@ -206,15 +199,12 @@ export class Engine {
   }
 
   #assertOpen(): void {
-    if (this.#states.is('created')) this.#start();
-    if (this.#states.is('starting', 'ready')) return;
-    const why = this.#states.is('failed') && this.#lastError ? `: ${this.#lastError.message}` : '';
-    const text = `producer ${this.#options.name} is ${this.#states.state}${why}`;
-    throw new ProducerClosedError(text, { cause: this.#lastError });
+    if (this.#life.is('created')) this.#start();
+    this.#life.assertOpen();
   }
 
   #start(): void {
-    this.#states.transition('starting');
+    this.#life.start();
     this.#stopReporting = reportAtExit({
       name: this.#options.name,
       logger: this.#options.logger,
@@ -232,8 +222,8 @@ export class Engine {
   async start(options: WaitOptions): Promise<void> {
     options.signal?.throwIfAborted();
     this.#assertOpen();
-    if (this.#connection === 'connected') return;
-    const started = this.#starts.until(options);
+    if (this.#life.isConnected) return;
+    const started = this.#life.untilConnected(options);
     this.#link.connect();
     await started;
   }
@@ -255,7 +245,7 @@ export class Engine {
     this.#keepAlive.hold(this.#pending.count > 0);
     this.#barriers.settled(() => this.#pending.oldest());
     this.#intake.opened();
-    if (this.#pending.count === 0 && this.#states.is('draining')) this.#closing.allSettled();
+    if (this.#pending.count === 0 && this.#life.is('draining')) this.#closing.allSettled();
   }
 
   #withdraw(sequence: number): boolean {
@@ -272,20 +262,14 @@ export class Engine {
   }
 
   #connectionChanged(state: ConnectionState, error: Error | undefined): void {
-    this.#connection = state;
-    this.#lastError = state === 'connected' ? undefined : (error ?? this.#lastError);
-    if (state === 'connected' && this.#states.is('starting')) this.#states.transition('ready');
-    if (state === 'connected') this.#starts.connected();
-    if (state === 'backing_off') this.#starts.backingOff();
+    this.#life.connectionChanged(state, error);
     this.#spooling?.connection();
   }
 
   /** The class cannot be built, or its place is taken: nothing that was accepted can be delivered any more. */
   #failed(error: Error): void {
-    this.#lastError = error;
     this.#options.logger.error({ producer: this.#options.name, err: error.message }, 'the producer cannot go on');
-    if (this.#states.is('starting', 'ready')) this.#states.transition('failed');
-    this.#starts.fail(error);
+    this.#life.failed(error);
     this.#intake.close(new ProducerClosedError(error.message, { cause: error }));
     if (this.#givesLeftAway) void this.#keepThenAbandon(error);
     else this.#abandon(error);
@@ -304,7 +288,8 @@ export class Engine {
 
   /** Nothing delivers any more: what is left goes to the dead-letter target instead. */
   #keepRest(timeoutMs: number): Promise<void> {
-    const why = this.#lastError ? ` (${this.#lastError.name}: ${this.#lastError.message})` : '';
+    const { lastError } = this.#life;
+    const why = lastError ? ` (${lastError.name}: ${lastError.message})` : '';
     const ended = new OutspoolError(`the producer ended before the message was delivered${why}`);
     return this.#lastLetters.run(timeoutMs, ended);
   }
@@ -333,16 +318,14 @@ export class Engine {
 
   /** Drain, close, join; `timeoutMs` bounds all of it. */
   async shutdown(timeoutMs: number): Promise<ShutdownOutcome> {
-    if (!this.#states.is('failed')) this.#states.transition('draining');
     const closed = new ProducerClosedError(`producer ${this.#options.name} was shut down`);
+    this.#life.draining(closed);
     this.#intake.close(closed);
-    this.#starts.fail(closed);
     this.#deadLetters.hurry();
     const timedOut = await this.#closing.run(timeoutMs);
     this.#ended.abort();
     this.#abandon(timedOut ? new ShutdownTimeoutError(`shutdown reached its deadline of ${timeoutMs} ms`) : undefined);
-    this.#states.transition('closed');
-    this.#connection = 'closed';
+    this.#life.closed();
     this.#keepAlive.end();
     this.#stopReporting?.();
     return this.#outcome(timedOut);
@@ -365,8 +348,8 @@ export class Engine {
       ...this.#latency.summary(),
       ...census,
       pending,
-      state: this.#states.state,
-      connection: this.#connection,
+      state: this.#life.state,
+      connection: this.#life.connection,
       workerRestarts: this.#link.restarts,
     };
   }

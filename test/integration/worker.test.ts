@@ -51,8 +51,8 @@ describe('a producer and its worker', () => {
       const logs: LogLine[] = [];
       const producer = new Class(definition('inside'), { logger: noting(logs), deadLetter: () => {} });
       producer.produce({ value: 1 });
-      await producer.flush(500);
-      expect((await producer.shutdown(500)).delivered).to.equal(0);
+      await producer.flush(10_000);
+      expect((await producer.shutdown(2000)).delivered).to.equal(0);
       const texts = logs.map(({ fields }) => String(fields.err ?? fields.reason));
       expect(texts.find((text) => text.includes(`${call} was called inside the worker thread`))).not.to.equal(
         undefined,

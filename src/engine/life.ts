@@ -1,0 +1,90 @@
+/** How a producer is: how far in its life, how its connection is, and what went wrong last. */
+
+import { ProducerClosedError } from '../errors.ts';
+import { type ConnectionState, PRODUCER_STATES, type ProducerState, StateMachine } from '../lifecycle.ts';
+import { StartWaits } from './start-waits.ts';
+import type { WaitOptions } from './waiting.ts';
+
+export class Life {
+  readonly #name: string;
+  readonly #states = new StateMachine<ProducerState>(PRODUCER_STATES, 'created');
+  readonly #starts: StartWaits;
+  #connection: ConnectionState = 'disconnected';
+  #lastError: Error | undefined;
+
+  constructor(name: string) {
+    this.#name = name;
+    this.#starts = new StartWaits(name, () => this.#lastError);
+  }
+
+  get state(): ProducerState {
+    return this.#states.state;
+  }
+
+  is(...states: readonly ProducerState[]): boolean {
+    return this.#states.is(...states);
+  }
+
+  get connection(): ConnectionState {
+    return this.#connection;
+  }
+
+  get isConnected(): boolean {
+    return this.#connection === 'connected';
+  }
+
+  get lastError(): Error | undefined {
+    return this.#lastError;
+  }
+
+  /** @throws ProducerClosedError where nothing is accepted any more */
+  assertOpen(): void {
+    if (this.is('starting', 'ready')) return;
+    const why = this.is('failed') && this.#lastError ? `: ${this.#lastError.message}` : '';
+    throw new ProducerClosedError(`producer ${this.#name} is ${this.state}${why}`, { cause: this.#lastError });
+  }
+
+  start(): void {
+    this.#states.transition('starting');
+  }
+
+  /** Resolves once connected. @throws ConnectError, ConfigError */
+  untilConnected(options: WaitOptions): Promise<void> {
+    return this.#starts.until(options);
+  }
+
+  connectionChanged(state: ConnectionState, error: Error | undefined): void {
+    this.#connection = state;
+    this.#lastError = state === 'connected' ? undefined : (error ?? this.#lastError);
+    if (state === 'connected' && this.is('starting')) this.#states.transition('ready');
+    if (state === 'connected') this.#starts.connected();
+    if (state === 'backing_off') this.#starts.backingOff();
+  }
+
+  attemptFailed(error: Error): void {
+    this.#lastError = error;
+  }
+
+  /** What was wrong is over. */
+  delivered(): void {
+    if (this.isConnected) this.#lastError = undefined;
+  }
+
+  /** It cannot go on at all. */
+  failed(error: Error): void {
+    this.#lastError = error;
+    if (this.is('starting', 'ready')) this.#states.transition('failed');
+    this.#starts.fail(error);
+  }
+
+  /** It is being shut down. */
+  draining(error: ProducerClosedError): void {
+    if (!this.is('failed')) this.#states.transition('draining');
+    this.#starts.fail(error);
+  }
+
+  closed(): void {
+    this.#states.transition('closed');
+    this.#connection = 'closed';
+  }
+}
