@@ -72,6 +72,12 @@ export interface Transport {
   /** Whether nothing can be sent on this connection any more: a new one is made, and no message is charged for it. */
   readonly _spent?: boolean;
 
+  /**
+   * For how long, in ms and in all, the other side has asked to be sent nothing. That is back-pressure and no failure: the
+   * time counts for no attempt. @default 0
+   */
+  readonly _heldUpMs?: number;
+
   /** Closes the connection. Safe after a failed `_connect` and when called twice. */
   _close(): Promise<void> | void;
 }

@@ -107,10 +107,16 @@ export class Round {
 
   /** Waits for something to happen, or finds that nothing has for too long. */
   async #movement(): Promise<void> {
-    const { clock, attemptTimeoutMs } = this.#context;
+    const { clock, attemptTimeoutMs, transport } = this.#context;
     const before = this.#outcomes;
-    if ((await within(this.#changed.wait(), attemptTimeoutMs, { clock })) === 'done') return;
-    if (this.#outcomes !== before) return;
+    const heldUpMs = () => transport._heldUpMs ?? 0;
+    let waitMs = attemptTimeoutMs;
+    while (waitMs > 0) {
+      const heldUpBefore = heldUpMs();
+      if ((await within(this.#changed.wait(), waitMs, { clock })) === 'done') return;
+      if (this.#outcomes !== before) return;
+      waitMs = heldUpMs() - heldUpBefore; // that is still to be waited
+    }
     this.#failures.push({ error: new TransientSendError(`no progress for ${attemptTimeoutMs} ms`) });
   }
 

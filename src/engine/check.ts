@@ -6,7 +6,17 @@ import type { CallerWaitOptions } from './wait-options.ts';
  * From the bottom up. `connect` stands for all that lies below a first message where the parts cannot be told apart: a
  * custom class, or a client that reports no more.
  */
-export type CheckLayerName = 'dns' | 'tcp' | 'tls' | 'connect' | 'sasl' | 'metadata' | 'authorisation' | 'round trip';
+export type CheckLayerName =
+  | 'dns'
+  | 'tcp'
+  | 'tls'
+  | 'connect'
+  | 'sasl'
+  | 'vhost'
+  | 'topology'
+  | 'metadata'
+  | 'authorisation'
+  | 'round trip';
 
 export interface CheckLayer {
   readonly layer: CheckLayerName;

@@ -6,6 +6,7 @@ import type { Inspect } from '../config/examine.ts';
 import { FileProducerConfig } from '../config/file-kind.ts';
 import { KafkaProducerConfig } from '../config/kafka.ts';
 import { MemoryProducerConfig } from '../config/memory-kind.ts';
+import { RabbitmqProducerConfig } from '../config/rabbitmq.ts';
 import { StdoutProducerConfig } from '../config/stdout-kind.ts';
 import type { ProducerOptions } from '../engine/producer-options.ts';
 
@@ -25,6 +26,10 @@ export const KINDS: Readonly<Record<string, Kind>> = {
   kafka: {
     schema: KafkaProducerConfig,
     load: async () => (await import('./kafka/kafka-producer.ts')).KafkaProducer,
+  },
+  rabbitmq: {
+    schema: RabbitmqProducerConfig,
+    load: async () => (await import('./rabbitmq/rabbitmq-producer.ts')).RabbitmqProducer,
   },
   file: {
     schema: FileProducerConfig,

@@ -1,0 +1,81 @@
+/** The RabbitMQ kind: publishes batches on one channel, and counts what RabbitMQ has confirmed. */
+
+import { BaseProducer } from '../../base-producer.ts';
+import type { Finding } from '../../config/findings.ts';
+import { RabbitmqProducerConfig } from '../../config/rabbitmq.ts';
+import type { Message } from '../../message.ts';
+import type { Batch } from '../../transport.ts';
+import { singleBatch } from '../kafka/single-batch.ts';
+import { inspectPackage } from '../optional-package.ts';
+import { inspectTlsFiles } from '../tls-files.ts';
+import { Addressing } from './addressing.ts';
+import { BackPressure } from './back-pressure.ts';
+import { connect } from './connect.ts';
+import { ExplainedError, explained, missing } from './diagnosis.ts';
+import { serverOf } from './server.ts';
+import { Session } from './session.ts';
+import { missingOf, partsOf } from './topology.ts';
+
+/** Within a shutdown the deadline is shorter anyway. */
+const CLOSE_TIMEOUT_MS = 2000;
+const BATCHES_IN_FLIGHT = 16;
+
+export class RabbitmqProducer extends BaseProducer<typeof RabbitmqProducerConfig> {
+  static override readonly module: string = import.meta.url;
+  static override readonly config = RabbitmqProducerConfig;
+
+  static override inspect(config: Readonly<Record<string, unknown>>): readonly Finding[] {
+    return [...inspectPackage('rabbitmq', 'amqplib'), ...inspectTlsFiles(config)];
+  }
+
+  /** A channel keeps the order of what is published on it. */
+  readonly batchesInFlight = BATCHES_IN_FLIGHT;
+  readonly #backPressure = new BackPressure(this.log);
+  #session: Session | undefined;
+
+  async _connect(signal: AbortSignal): Promise<void> {
+    const { config, log } = this;
+    const server = serverOf(config);
+    const cut = new AbortController();
+    try {
+      const model = await connect(config, AbortSignal.any([signal, cut.signal]));
+      this.#session = new Session(model, {
+        log,
+        settings: config,
+        addressing: new Addressing(config),
+        backPressure: this.#backPressure,
+        cut: () => cut.abort(),
+      });
+      const lacking = await missingOf(model, partsOf(config));
+      if (lacking !== undefined) throw new ExplainedError(missing(lacking, server, config.declare));
+    } catch (error) {
+      throw explained(error, server);
+    }
+  }
+
+  override async _sendBatch(batch: Batch): Promise<void> {
+    await this.#session?.send(batch);
+  }
+
+  async _send(isError: boolean, message: Message, signal: AbortSignal): Promise<void> {
+    await singleBatch(message, { isError, signal }, (batch) => this._sendBatch(batch));
+  }
+
+  _interrupt(): void {
+    this.#session?.recall();
+  }
+
+  get _spent(): boolean {
+    return this.#session?.spent ?? false;
+  }
+
+  get _heldUpMs(): number {
+    return this.#backPressure.ms;
+  }
+
+  async _close(): Promise<void> {
+    const session = this.#session;
+    this.#session = undefined;
+    await session?.close(CLOSE_TIMEOUT_MS);
+  }
+}

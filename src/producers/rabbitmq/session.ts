@@ -1,0 +1,91 @@
+/** One connection: its life, its back-pressure, and the publisher on it. */
+
+import type { ChannelModel } from 'amqplib';
+import { systemClock } from '../../clock.ts';
+import { deferred } from '../../deferred.ts';
+import { within } from '../../delivery/deadline.ts';
+import type { Logger } from '../../logger.ts';
+import type { Batch } from '../../transport.ts';
+import type { Addressing } from './addressing.ts';
+import type { BackPressure } from './back-pressure.ts';
+import { Publisher, type PublisherContext } from './publisher.ts';
+import { serverText } from './replies.ts';
+
+export interface SessionContext extends Pick<PublisherContext, 'settings'> {
+  readonly addressing: Addressing;
+  readonly backPressure: BackPressure;
+  readonly log: Logger;
+  /** Ends the connection at once, without a word to the server. */
+  cut(): void;
+}
+
+export class Session {
+  readonly #model: ChannelModel;
+  readonly #context: SessionContext;
+  readonly #publisher: Publisher;
+  readonly #gone = deferred();
+  /** Why the connection is gone, or is being closed; undefined while it is there. */
+  #end: Error | undefined;
+
+  constructor(model: ChannelModel, context: SessionContext) {
+    const { settings, addressing, backPressure } = context;
+    this.#model = model;
+    this.#context = context;
+    this.#publisher = new Publisher({
+      settings,
+      addressing,
+      get heldUp() {
+        return backPressure.on;
+      },
+      openChannel: () => model.createConfirmChannel(),
+      lost: (error) => this.#lost(error),
+    });
+    model.on('error', (error) => this.#lost(error));
+    model.on('close', (error) => this.#lost(error ?? new Error('it was closed')));
+    model.on('blocked', (reason) => backPressure.begin(reason));
+    model.on('unblocked', () => {
+      backPressure.end();
+      this.#publisher.pump();
+    });
+  }
+
+  /** Whether the connection is gone. */
+  get spent(): boolean {
+    return this.#end !== undefined;
+  }
+
+  send(batch: Batch): Promise<void> {
+    return this.#publisher.send(batch);
+  }
+
+  recall(): void {
+    this.#publisher.recall();
+  }
+
+  /** Says goodbye, and ends the connection by the deadline whatever the server answers. */
+  async close(deadlineMs: number): Promise<void> {
+    if (this.spent) return;
+    // From here on its end is no news.
+    this.#end = new Error('it was closed');
+    // amqplib says nothing of a goodbye that the end of the socket has cut short.
+    const goodbye = Promise.race([this.#model.close(), this.#gone.promise]);
+    await within(goodbye, deadlineMs, { clock: systemClock }).catch(() => {});
+    this.#finish(this.#end);
+  }
+
+  #lost(error: Error): void {
+    this.#gone.resolve();
+    if (this.spent) return;
+    this.#end = error;
+    // With messages on their way the loop says it.
+    if (this.#publisher.isIdle)
+      this.#context.log.warn({ err: serverText(error.message) }, 'the connection to RabbitMQ was lost');
+    this.#finish(error);
+  }
+
+  #finish(error: Error): void {
+    this.#context.backPressure.end();
+    this.#publisher.end(error);
+    this.#context.cut();
+  }
+}
