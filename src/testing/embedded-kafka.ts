@@ -68,6 +68,11 @@ export class EmbeddedKafka implements AsyncDisposable {
     this.#cluster.clearErrors(API.produce);
   }
 
+  /** How many produce requests it has got since this was first asked, which itself answers 0. */
+  produceRequests(): number {
+    return this.#cluster.requests(API.produce);
+  }
+
   /** Ends the cluster. Safe twice. */
   async stop(): Promise<void> {
     await this.#cluster.destroy();

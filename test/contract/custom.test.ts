@@ -6,7 +6,7 @@ import { quiet } from '../support/quiet.ts';
 
 const channels: BroadcastChannel[] = [];
 
-const factory: ContractFactory = async ({ unavailable }) => {
+const factory: ContractFactory = async ({ unavailable, settings, options }) => {
   const name = `contract-${channels.length}`;
   const inbox = new Inbox();
   const channel = new BroadcastChannel(name);
@@ -16,8 +16,8 @@ const factory: ContractFactory = async ({ unavailable }) => {
     inbox.add(topic, message);
   };
   const producer = new MemoryProducer(
-    { type: 'custom', name: 'memory', channel: name, available: !unavailable },
-    { logger: quiet },
+    { type: 'custom', name: 'memory', channel: name, available: !unavailable, ...settings },
+    { logger: quiet, ...options },
   );
   return { producer, getMessageFromTopic: (topic, timeoutMs) => inbox.take(topic, timeoutMs) };
 };
@@ -26,4 +26,14 @@ after(() => {
   for (const channel of channels) channel.close();
 });
 
-producerContract('a custom producer in memory', factory);
+producerContract('a custom producer, one message at a time', factory, {
+  features: {
+    ordered: true,
+    persistent: false,
+    headers: true,
+    keys: true,
+    tombstones: true,
+    batches: false,
+    exactlyOnce: false,
+  },
+});

@@ -14,6 +14,9 @@ export type KeyShape = (typeof KEY_SHAPES)[number];
  */
 export type Support = boolean | 'refused';
 
+/** A header without a value may also arrive as an empty one. */
+export type HeaderSupport = Readonly<Record<Exclude<HeaderShape, 'null'>, Support> & { null: Support | 'empty' }>;
+
 /**
  * What a kind claims. The suite holds it to each word: a claim that is true is tried where it is hardest, and one that
  * is false has a behaviour of its own, which is tried as well.
@@ -24,7 +27,7 @@ export interface Features {
   /** What was acknowledged outlives a restart of the server. False: after the restart the producer goes on by itself. */
   readonly persistent: boolean;
   /** For all shapes at once, or for each. */
-  readonly headers: Support | Readonly<Record<HeaderShape, Support>>;
+  readonly headers: Support | HeaderSupport;
   readonly keys: boolean | Readonly<Record<KeyShape, Support>>;
   /** `value: null` arrives as such, and an empty value as an empty one. False: it arrives as an empty value. */
   readonly tombstones: Support;
@@ -44,18 +47,18 @@ export const FEATURE_NAMES: readonly (keyof Features)[] = [
   'exactlyOnce',
 ];
 
-export const headerSupport = ({ headers }: Features, shape: HeaderShape): Support =>
+export const headerSupport = ({ headers }: Features, shape: HeaderShape): Support | 'empty' =>
   typeof headers === 'object' ? headers[shape] : headers;
 
 export const keySupport = ({ keys }: Features, shape: KeyShape): Support =>
   typeof keys === 'object' ? keys[shape] : keys;
 
-const words = (support: Support): string => (support === 'refused' ? 'refused' : support ? 'yes' : 'no');
+const words = (support: Support | 'empty'): string => (typeof support === 'string' ? support : support ? 'yes' : 'no');
 
 /** A claim in a few words, for the table: `yes`, `no`, or `yes; null no, binary refused`. */
 export function claimed(claim: Features[keyof Features]): string {
   if (typeof claim !== 'object') return words(claim);
-  const { text, ...others } = claim as Readonly<Record<string, Support>>;
+  const { text, ...others } = claim as Readonly<Record<string, Support | 'empty'>>;
   const exceptions = Object.entries(others).filter(([, support]) => support !== text);
   const rest = exceptions.map(([shape, support]) => `${shape} ${words(support)}`).join(', ');
   return `${words(text ?? false)}${rest && `; ${rest}`}`;

@@ -72,5 +72,5 @@ export interface ContractOptions {
   /** @default the global `describe`, `it` and `after` */
   readonly runner?: Runner;
   /** Where results are gathered. @default the one that is printed at the end */
-  readonly report?: ContractReport;
+  readonly report?: Pick<ContractReport, 'row'>;
 }

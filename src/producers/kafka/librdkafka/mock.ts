@@ -5,6 +5,7 @@ import { OutspoolError } from '../../../errors.ts';
 import { createClient } from './configure.ts';
 import { destroyDetached } from './destroy.ts';
 import type { Pointer } from './functions.ts';
+import { MockRequests } from './mock-requests.ts';
 import type { Native } from './native.ts';
 
 const P = 'uint64_t';
@@ -49,6 +50,7 @@ export class MockCluster {
   readonly #functions: Functions;
   readonly #client: Pointer;
   #cluster: Pointer;
+  #requests: MockRequests | undefined;
 
   constructor(native: Native, brokers: number) {
     this.#native = native;
@@ -84,6 +86,12 @@ export class MockCluster {
 
   clearErrors(api: number): void {
     this.#functions.clearErrors(this.#live(), api);
+  }
+
+  /** How many requests of this kind there were since this was first asked, which itself answers 0. */
+  requests(api: number): number {
+    this.#requests ??= new MockRequests(this.#native, this.#live());
+    return this.#requests.count(api);
   }
 
   /** Joins the cluster's thread on a thread of the pool, so that JavaScript goes on meanwhile. Safe twice. */

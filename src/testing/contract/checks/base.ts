@@ -76,11 +76,20 @@ const shutsDown: Plain = async ({ producer }, topic) => {
   assert.throws(() => producer.produce({ topic, value: 'late' }), ProducerClosedError);
 };
 
-/** Without claims the kind is held to what most can do. */
+/** Without claims the kind is held to what most can do. What is refused is for the checks of its feature. */
 export function baseChecks(features: Features | undefined): readonly Check[] {
   const ordered = features?.ordered ?? true;
-  const keys = features === undefined || keySupport(features, 'text') === true;
-  const headers = features === undefined || headerSupport(features, 'text') === true;
+  const keys = features ? keySupport(features, 'text') : true;
+  const headers = features ? headerSupport(features, 'text') : true;
+  const checks = plainChecks(ordered, keys === true, headers === true);
+  const refused = new Set<Column>([
+    ...(keys === 'refused' ? ['keys' as const] : []),
+    ...(headers === 'refused' ? ['headers' as const] : []),
+  ]);
+  return checks.filter(({ column }) => !refused.has(column));
+}
+
+function plainChecks(ordered: boolean, keys: boolean, headers: boolean): Check[] {
   return [
     available('publishes a simple message', publishSimpleMessage),
     available(keys ? 'publishes with a key' : 'publishes without the key', publishWithKey(keys), 'keys'),

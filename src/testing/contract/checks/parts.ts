@@ -51,7 +51,7 @@ function givenHeaders({ headers }: ReceivedMessage, given: HeaderList): (string 
 }
 
 interface Part {
-  readonly support: Support;
+  readonly support: Support | 'empty';
   readonly message: Omit<MessageInput, 'topic'>;
   /** What the message that arrived must be, where it arrives. */
   compare(received: ReceivedMessage): void;
@@ -81,17 +81,24 @@ function assertRefusal(error: Error): void {
   );
 }
 
-const HOW: Readonly<Record<string, string>> = { true: 'exactly', false: 'by leaving them out', refused: 'by refusal' };
+const HOW: Readonly<Record<string, string>> = {
+  true: 'exactly',
+  false: 'by leaving them out',
+  refused: 'by refusal',
+  empty: 'as empty ones',
+};
 
 function headerCheck(features: Features, shape: HeaderShape): Check {
   const support = headerSupport(features, shape);
   const headers = HEADERS[shape];
+  const given = support === 'empty' ? headers.map(([name]): HeaderList[number] => [name, '']) : headers;
+  const expected = support ? named(given) : [];
   const compare = (received: ReceivedMessage) => {
-    assert.deepEqual(givenHeaders(received, headers), support ? named(headers) : [], 'the headers that arrived');
+    assert.deepEqual(givenHeaders(received, headers), expected, 'the headers that arrived');
     assert.equal(hex(received.value), hex(VALUE));
   };
   return {
-    title: `treats ${shape} headers ${HOW[String(support)]}`,
+    title: `delivers ${shape} headers ${HOW[String(support)]}`,
     column: 'headers',
     run: (bench) => carries(bench, { support, message: { headers, value: VALUE }, compare }),
   };
@@ -105,7 +112,7 @@ function keyCheck(features: Features, shape: KeyShape): Check {
     assert.equal(hex(received.value), hex(VALUE));
   };
   return {
-    title: `treats ${shape} keys ${HOW[String(support)]}`,
+    title: `delivers ${shape} keys ${HOW[String(support)]}`,
     column: 'keys',
     run: (bench) => carries(bench, { support, message: { key, value: VALUE }, compare }),
   };
