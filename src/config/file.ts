@@ -10,9 +10,9 @@ import { reason } from './references.ts';
 
 /**
  * `read`: the file must be there; `append`: it is made when it is needed, so its folder must be; `folder`: the same, for a
- * folder.
+ * folder; `follow`: somebody else makes the file, sooner or later.
  */
-type Use = 'read' | 'append' | 'folder';
+type Use = 'read' | 'append' | 'folder' | 'follow';
 
 const files = z.registry<{ use: Use }>();
 
@@ -87,6 +87,7 @@ const EXPECTED: Readonly<Record<Use, string>> = {
   read: 'a file that can be read',
   append: 'a file that can be written',
   folder: 'a directory that can be written',
+  follow: 'a file that can be read',
 };
 
 /** What a path must stand for, and how a message begins that says it does not. */
@@ -102,11 +103,14 @@ const { R_OK, W_OK, X_OK } = constants;
 const READ: Demand = { subject: 'which', isFolder: false, mode: R_OK, done: 'read' };
 const APPENDED: Demand = { subject: 'which', isFolder: false, mode: W_OK, done: 'written to', mayBeMissing: true };
 const FILLED: Demand = { subject: 'which', isFolder: true, mode: R_OK | W_OK | X_OK, done: 'written to' };
+const FOLLOWED: Demand = { ...READ, mayBeMissing: true };
+const LISTED: Demand = { subject: 'whose folder', isFolder: true, mode: R_OK | X_OK, done: 'read' };
 const MADE: Demand = { subject: 'whose folder', isFolder: true, mode: W_OK | X_OK, done: 'written to' };
 
 /** Why the file cannot be used; undefined when it can. */
 function unusable(path: string, use: Use): string | undefined {
   if (use === 'read') return unmet(path, READ);
+  if (use === 'follow') return unmet(dirname(path), LISTED) ?? unmet(path, FOLLOWED);
   if (use === 'folder') return existsSync(path) ? unmet(path, FILLED) : unmet(dirname(path), MADE);
   return unmet(dirname(path), MADE) ?? unmet(path, APPENDED);
 }

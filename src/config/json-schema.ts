@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { CustomDefinition } from './custom.ts';
 import { RouteConfig, UNMATCHED } from './routes.ts';
+import { SOURCE_SCHEMAS } from './sources.ts';
 
 type Json = Record<string, unknown>;
 
@@ -15,7 +16,7 @@ export function producersJsonSchema(kinds: Readonly<Record<string, z.ZodObject>>
     ...Object.fromEntries(Object.entries(kinds).map(([kind, s]) => [kind, toJson(s)])),
     custom: custom(),
   };
-  const names = Object.keys(definitions);
+  const sources = Object.fromEntries(Object.entries(SOURCE_SCHEMAS).map(([type, s]) => [`source-${type}`, toJson(s)]));
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'Producers of outspool',
@@ -23,7 +24,12 @@ export function producersJsonSchema(kinds: Readonly<Record<string, z.ZodObject>>
     required: ['producers'],
     additionalProperties: false,
     properties: {
-      producers: { description: 'The producers of this file.', type: 'array', minItems: 1, items: item(names) },
+      producers: {
+        description: 'The producers of this file.',
+        type: 'array',
+        minItems: 1,
+        items: item('The kind of producer.', Object.keys(definitions)),
+      },
       routes: {
         description: 'Which producers get a message: the first route that it fits.',
         type: 'array',
@@ -34,20 +40,26 @@ export function producersJsonSchema(kinds: Readonly<Record<string, z.ZodObject>>
         description: 'What becomes of a message that takes no route: an error, or it is dropped. Default: error.',
         anyOf: [{ type: 'string', enum: [...UNMATCHED] }, REFERENCE],
       },
+      sources: {
+        description: 'Where the messages of a pipeline come from (produce pipe).',
+        type: 'array',
+        minItems: 1,
+        items: item('The type of source.', Object.keys(SOURCE_SCHEMAS), 'source-'),
+      },
     },
-    definitions,
+    definitions: { ...definitions, ...sources },
   };
 }
 
 /** `if … then` by kind, rather than `oneOf`: a mistake is then reported where it is, not as "matches none of these". */
-function item(kinds: readonly string[]): Json {
-  const type = { description: 'The kind of producer.', anyOf: [{ type: 'string', enum: kinds }, REFERENCE] };
+function item(description: string, words: readonly string[], prefix = ''): Json {
+  const type = { description, anyOf: [{ type: 'string', enum: words }, REFERENCE] };
   return {
     type: 'object',
     required: ['type', 'name'],
     properties: { type },
     // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON schema
-    allOf: kinds.map((kind) => ({ if: isKind(kind), then: { $ref: `#/definitions/${kind}` } })),
+    allOf: words.map((word) => ({ if: isKind(word), then: { $ref: `#/definitions/${prefix}${word}` } })),
   };
 }
 

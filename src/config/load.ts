@@ -1,10 +1,11 @@
-/** A YAML file as validated definitions and routes, or as a list of everything that is wrong with it. */
+/** A YAML file as validated definitions, routes and sources, or as a list of everything that is wrong with it. */
 
 import { dirname, resolve } from 'node:path';
 import { type Context, type LoadedProducer, readDefinition } from './definition.ts';
 import type { Kinds } from './plan.ts';
 import { Problems } from './problems.ts';
 import { readRoutes } from './read-routes.ts';
+import { type LoadedSource, readSources } from './read-sources.ts';
 import { Reader } from './reader.ts';
 import { listNodes, rootOf } from './root.ts';
 import type { Routes } from './routes.ts';
@@ -29,6 +30,8 @@ export interface LoadedFile {
   readonly producers: LoadedProducer[];
   /** Undefined where it has none. */
   readonly routes: Routes | undefined;
+  /** Where a pipeline's messages come from; none in the files of other uses. */
+  readonly sources: readonly LoadedSource[];
 }
 
 /** What `file` defines. @throws ConfigError with everything that is wrong in the file */
@@ -49,8 +52,9 @@ export async function loadFile(file: string, options: LoadOptions): Promise<Load
   checkTransactionalIds(found, context);
   checkStdout(found, context);
   const routes = readRoutes(root, found, context);
+  const sources = readSources(root, { producers: found, routes }, context);
   context.problems.throwIfAny();
-  return { producers: loaded, routes };
+  return { producers: loaded, routes, sources };
 }
 
 /** The producers that `file` defines, in its order. @throws ConfigError with everything that is wrong in the file */

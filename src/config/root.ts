@@ -9,7 +9,7 @@ import { quoteKey, shown } from './shown.ts';
 import type { Source } from './source.ts';
 
 /** What may stand at the root of a file, `producers` being required. */
-export const ROOT_KEYS = ['producers', 'routes', 'unmatched'] as const;
+export const ROOT_KEYS = ['producers', 'routes', 'unmatched', 'sources'] as const;
 
 export type RootKey = (typeof ROOT_KEYS)[number];
 

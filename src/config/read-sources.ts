@@ -1,0 +1,87 @@
+/** The sources of a file: read, checked one by one and as a whole. */
+
+import { z } from 'zod';
+import type { Context, Spot } from './definition.ts';
+import { examine } from './examine.ts';
+import { expecting } from './expectation.ts';
+import type { Display } from './findings.ts';
+import type { Path } from './marks.ts';
+import { Reader } from './reader.ts';
+import { listNodes, type Root } from './root.ts';
+import type { Routes } from './routes.ts';
+import { checkSources, inspectSource } from './source-checks.ts';
+import { type FileSourceConfig, SOURCE_SCHEMAS, type SourceConfig, type SourceType } from './sources.ts';
+import type { Found } from './targets.ts';
+
+/** A source that is right. */
+export interface LoadedSource {
+  readonly config: SourceConfig;
+  /** `sources[0]`, and where that or the value of one of its keys is written. */
+  readonly path: string;
+  place(key?: string): Spot;
+}
+
+/** What the file says beside its sources. */
+interface Beside {
+  readonly producers: readonly Found[];
+  readonly routes: Routes | undefined;
+}
+
+const TYPES = Object.keys(SOURCE_SCHEMAS) as SourceType[];
+const ANY_TYPE = z.looseObject({ type: expecting(z.enum(TYPES), `one of the types ${TYPES.join(', ')}`) });
+
+/** None where the file has none; what is wrong is reported. */
+export function readSources(root: Root, beside: Beside, context: Context): LoadedSource[] {
+  const read = listNodes('sources', root, context).map((node, index) => readSource(node, ['sources', index], context));
+  checkSources(
+    read.map(({ found }) => found),
+    { ...beside, root },
+    context,
+  );
+  return read.flatMap(({ loaded }) => loaded ?? []);
+}
+
+interface Read {
+  readonly found: Found;
+  readonly loaded: LoadedSource | undefined;
+}
+
+function readSource(node: unknown, path: Path, context: Context): Read {
+  const { reader, problems, sources } = context;
+  const schema = schemaFor(node, context);
+  const value = reader.read(node, [schema], path);
+  const base = { folder: sources.baseDir, words: 'the folder of this file' };
+  const { output, findings } = examine(schema, value, {
+    base,
+    inspect: inspectSource,
+    display: display(path, context),
+  });
+  problems.addFindings(findings, path, reader.marks);
+  const found = { path, value: (Object(value) === value ? value : {}) as Found['value'] };
+  const loaded = output && { config: withCheckpoint(output as SourceConfig), ...placesOf(path, context) };
+  return { found, loaded: schema === ANY_TYPE ? undefined : loaded };
+}
+
+/** The type decides, read ahead of the rest; what is wrong with it is reported by the reading proper. */
+function schemaFor(node: unknown, { source, sources }: Context): z.ZodObject {
+  const { type } = Object(new Reader(source, sources, () => {}).read(node, [ANY_TYPE], [])) as { type?: unknown };
+  return Object.hasOwn(SOURCE_SCHEMAS, String(type)) ? SOURCE_SCHEMAS[type as SourceType] : ANY_TYPE;
+}
+
+const display = (path: Path, { reader: { marks } }: Context): Display => ({
+  show: (inner, value) => marks.show([...path, ...inner], value),
+  mask: (message) => marks.mask(message),
+});
+
+function placesOf(path: Path, { reader, source }: Context): Pick<LoadedSource, 'path' | 'place'> {
+  const at = (here: Path): Spot => ({ file: source.file, ...source.at(reader.marks.offset(here, 'value')) });
+  return { path: `sources[${String(path[1])}]`, place: (key) => at(key === undefined ? path : [...path, key]) };
+}
+
+/** Beside the file, as nobody has to look for it there. */
+function withCheckpoint(config: SourceConfig): SourceConfig {
+  return config.type === 'file' ? { ...config, checkpoint: checkpointOf(config) } : config;
+}
+
+export const checkpointOf = ({ path, checkpoint }: Pick<FileSourceConfig, 'path' | 'checkpoint'>): string =>
+  checkpoint ?? `${path}.checkpoint`;
