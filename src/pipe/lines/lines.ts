@@ -1,11 +1,19 @@
 /** Bytes as they come, cut into lines; never more of the input in memory than one piece and one line. */
 
-import { BadLineError } from './bad-line.ts';
+import { BadLineError, type Place } from './bad-line.ts';
 
 /** One line without its line break, and its number from 1. */
 export interface Line {
   readonly bytes: Buffer;
   readonly number: number;
+}
+
+/** A line as it was cut off. */
+export interface CutLine extends Line {
+  /** Where the next line begins: bytes of the input up to here, line break included. */
+  readonly end: number;
+  /** It was longer than allowed; its bytes were thrown away. */
+  readonly isTooLong: boolean;
 }
 
 /** Whoever forgets the line breaks should hear of it before the memory is full. */
@@ -21,64 +29,93 @@ export async function* linesOf(
   file: string,
   longest = LONGEST_LINE_BYTES,
 ): AsyncGenerator<Line[]> {
-  const splitter = new Splitter(file, longest);
+  const splitter = new LineSplitter(longest);
   for await (const chunk of chunks) {
-    yield splitter.push(chunk);
-    splitter.assertNotTooLong();
+    const lines = splitter.push(chunk);
+    const bad = lines.find(({ isTooLong }) => isTooLong)?.number ?? splitter.tooLong;
+    yield bad === undefined ? lines : lines.filter(({ number }) => number < bad);
+    if (bad !== undefined) throw tooLong({ file, line: bad, column: 1 }, longest);
   }
   yield splitter.end();
 }
 
-class Splitter {
-  readonly #file: string;
+export function tooLong(at: Place, longest: number): BadLineError {
+  const most = longest % 2 ** 20 === 0 ? `${longest / 2 ** 20} MiB` : `${longest} bytes`;
+  return new BadLineError(at, `this line is longer than ${most}, expected one JSON value on each line`);
+}
+
+/** Where a splitter begins, for an input whose beginning was read before. */
+export interface Start {
+  /** Bytes before the first. @default 0 */
+  readonly offset?: number;
+  /** The number of the first line. @default 1 */
+  readonly line?: number;
+}
+
+/** Cuts bytes into lines. Blank lines are left out, but numbered. */
+export class LineSplitter {
   readonly #longest: number;
   /** The beginning of a line whose end has not come yet. */
   #begun: Buffer[] = [];
   #begunBytes = 0;
-  #number = 1;
+  #number: number;
+  #offset: number;
 
-  constructor(file: string, longest: number) {
-    this.#file = file;
+  constructor(longest: number, { offset = 0, line = 1 }: Start = {}) {
     this.#longest = longest;
+    this.#offset = offset;
+    this.#number = line;
   }
 
-  push(chunk: Buffer): Line[] {
-    const lines: Line[] = [];
+  /** The lines that end in this piece. */
+  push(chunk: Buffer): CutLine[] {
+    const lines: CutLine[] = [];
     let from = 0;
     for (let end = chunk.indexOf(LF); end >= 0; end = chunk.indexOf(LF, from)) {
-      lines.push(this.#finish(chunk.subarray(from, end)));
+      lines.push(this.#finish(chunk.subarray(from, end), 1));
       from = end + 1;
     }
     this.#begin(chunk.subarray(from));
-    return lines.filter(isNotBlank);
+    return lines.filter(isWorthHaving);
   }
 
-  end(): Line[] {
-    return [this.#finish(Buffer.alloc(0))].filter(isNotBlank);
+  /** The last line, which nothing has ended. */
+  end(): CutLine[] {
+    return [this.#finish(Buffer.alloc(0), 0)].filter(isWorthHaving);
   }
 
-  /** After the lines before it have been dealt with. */
-  assertNotTooLong(): void {
-    if (this.#begunBytes <= this.#longest) return;
-    const at = { file: this.#file, line: this.#number, column: 1 };
-    throw new BadLineError(
-      at,
-      `this line is longer than ${this.#longest / 2 ** 20} MiB, expected one JSON value on each line`,
-    );
+  /** The number of the line that has begun, when it is longer than allowed already. */
+  get tooLong(): number | undefined {
+    return this.#begunBytes > this.#longest ? this.#number : undefined;
+  }
+
+  /** Whether a line has begun whose end has not come yet. */
+  get hasBegun(): boolean {
+    return this.#begunBytes > 0;
+  }
+
+  /** The number of the next line. */
+  get nextLine(): number {
+    return this.#number;
   }
 
   #begin(bytes: Buffer): void {
     if (bytes.length === 0) return;
-    this.#begun.push(bytes);
     this.#begunBytes += bytes.length;
+    // Nobody wants the rest of a line that is too long, only its end.
+    if (this.tooLong === undefined) this.#begun.push(bytes);
+    else this.#begun = [];
   }
 
-  #finish(rest: Buffer): Line {
-    const whole = this.#begun.length === 0 ? rest : Buffer.concat([...this.#begun, rest]);
+  #finish(rest: Buffer, lineBreak: 0 | 1): CutLine {
+    const length = this.#begunBytes + rest.length;
+    const isTooLong = length > this.#longest;
+    const whole = isTooLong ? Buffer.alloc(0) : this.#begun.length === 0 ? rest : Buffer.concat([...this.#begun, rest]);
+    this.#offset += length + lineBreak;
     this.#begun = [];
     this.#begunBytes = 0;
     const number = this.#number++;
-    return { bytes: trimmed(whole, number), number };
+    return { bytes: trimmed(whole, number), number, end: this.#offset, isTooLong };
   }
 }
 
@@ -89,4 +126,6 @@ function trimmed(bytes: Buffer, number: number): Buffer {
 }
 
 /** Space, tab and carriage return, as in JSON. */
-const isNotBlank = ({ bytes }: Line): boolean => bytes.some((byte) => byte !== 0x20 && byte !== 0x09 && byte !== CR);
+const isBlank = (bytes: Buffer): boolean => bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === CR);
+
+const isWorthHaving = ({ bytes, isTooLong }: CutLine): boolean => isTooLong || !isBlank(bytes);

@@ -24,7 +24,7 @@ export interface LineMessage {
  */
 export function messageOf(line: Line, file: string, { key, keyField }: KeyOptions): LineMessage {
   const parsed = parseLine(line, file);
-  const found = keyField === undefined ? key : keyOf(parsed, keyField, { file, line: line.number, column: 1 });
+  const found = keyField === undefined ? key : keyIn(parsed, keyField, { file, line: line.number, column: 1 });
   return { key: found ?? null, value: parsed === null ? null : line.bytes };
 }
 
@@ -46,8 +46,8 @@ function placeIn(text: string, offset: number, number: number): { line: number; 
   return { line: number + before.length - 1, column: (before.at(-1)?.length ?? 0) + 1 };
 }
 
-/** Without its key a message could overtake others of that key, so none is sent in hope. */
-function keyOf(parsed: unknown, name: string, at: Place): string {
+/** Without its key a message could overtake others of that key, so none is sent in hope. @throws BadLineError */
+export function keyIn(parsed: unknown, name: string, at: Place): string {
   const field = isRecord(parsed) && Object.hasOwn(parsed, name) ? parsed[name] : undefined;
   if (typeof field === 'string') return field;
   if (typeof field === 'boolean' || Number.isSafeInteger(field)) return String(field);

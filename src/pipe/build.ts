@@ -1,0 +1,32 @@
+/** Sources from their definitions. */
+
+import type { Readable } from 'node:stream';
+import type { Clock } from '../clock.ts';
+import type { LoadedSource } from '../config/read-sources.ts';
+import type { Logger } from '../logger.ts';
+import { FileSource } from './file/file-source.ts';
+import { HttpSource } from './http/http-source.ts';
+import { Delivery, type Sink } from './sink.ts';
+import type { Source } from './source.ts';
+import { StdinSource } from './stdin-source.ts';
+
+export interface BuildContext {
+  readonly sink: Sink;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** What a source of type stdin reads. */
+  readonly stdin: Readable;
+}
+
+export function buildSource(source: LoadedSource, { sink, logger, clock, stdin }: BuildContext): Source {
+  const { config } = source;
+  switch (config.type) {
+    case 'stdin':
+      // Nobody waits for an answer, so that the producer's own bounds and policy decide how much is on its way.
+      return new StdinSource(config, { delivery: new Delivery(sink, 'queued'), logger, clock, stream: stdin });
+    case 'http':
+      return new HttpSource(config, source, { delivery: new Delivery(sink, config.acknowledge), logger });
+    case 'file':
+      return new FileSource(config, source, { delivery: new Delivery(sink, config.acknowledge), logger, clock });
+  }
+}

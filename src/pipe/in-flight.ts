@@ -1,0 +1,94 @@
+/** Lines that are on their way, in order: how many, how large, and up to which none need be read again. */
+
+import { type Deferred, deferred } from '../deferred.ts';
+
+export interface InFlightBounds {
+  readonly maxLines: number;
+  readonly maxBytes: number;
+}
+
+/** `mark`: where the input goes on behind the line. */
+interface Entry<Mark> {
+  readonly mark: Mark;
+  readonly bytes: number;
+  isSafe: boolean;
+}
+
+/** Safe entries at the front are cut off together, so that each costs little. */
+const CUT_AT = 1024;
+
+export class InFlight<Mark> {
+  readonly #bounds: InFlightBounds;
+  #entries: Entry<Mark>[] = [];
+  /** Index of the oldest that is not safe. */
+  #front = 0;
+  #open = 0;
+  #bytes = 0;
+  #safeThrough: Mark | undefined;
+  #roomWanted: Deferred<void> | undefined;
+  #emptyWanted: Deferred<void> | undefined;
+
+  constructor(bounds: InFlightBounds) {
+    this.#bounds = bounds;
+  }
+
+  /** Lines of which nobody knows yet what becomes of them. */
+  get size(): number {
+    return this.#open;
+  }
+
+  /** The mark of the last line up to which all are safe. */
+  get safeThrough(): Mark | undefined {
+    return this.#safeThrough;
+  }
+
+  get hasRoom(): boolean {
+    return this.#open < this.#bounds.maxLines && this.#bytes < this.#bounds.maxBytes;
+  }
+
+  /** Resolves once there is room for a line. */
+  async room(): Promise<void> {
+    while (!this.hasRoom) {
+      this.#roomWanted ??= deferred();
+      await this.#roomWanted.promise;
+    }
+  }
+
+  /** Resolves once nothing is on its way. */
+  async empty(): Promise<void> {
+    while (this.#open > 0) {
+      this.#emptyWanted ??= deferred();
+      await this.#emptyWanted.promise;
+    }
+  }
+
+  /** Adds a line. What it returns is called when it is known what became of it: it is safe, or would have to be read again. */
+  add(mark: Mark, bytes: number): (isSafe: boolean) => void {
+    const entry = { mark, bytes, isSafe: false };
+    this.#entries.push(entry);
+    this.#open++;
+    this.#bytes += bytes;
+    return (isSafe) => this.#end(entry, isSafe);
+  }
+
+  #end(entry: Entry<Mark>, isSafe: boolean): void {
+    entry.isSafe = isSafe;
+    this.#open--;
+    this.#bytes -= entry.bytes;
+    this.#advance();
+    if (this.hasRoom) this.#roomWanted = released(this.#roomWanted);
+    if (this.#open === 0) this.#emptyWanted = released(this.#emptyWanted);
+  }
+
+  #advance(): void {
+    for (let entry = this.#entries[this.#front]; entry?.isSafe; entry = this.#entries[++this.#front])
+      this.#safeThrough = entry.mark;
+    if (this.#front < CUT_AT) return;
+    this.#entries = this.#entries.slice(this.#front);
+    this.#front = 0;
+  }
+}
+
+function released(wanted: Deferred<void> | undefined): undefined {
+  wanted?.resolve();
+}

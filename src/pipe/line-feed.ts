@@ -1,0 +1,165 @@
+/** Lines of an input on their way to the sink: in order, no more at a time than is good, and none without a word. */
+
+import type { Clock } from '../clock.ts';
+import { type Deferred, deferred } from '../deferred.ts';
+import { Repeats } from '../engine/repeats.ts';
+import type { Logger } from '../logger.ts';
+import { InFlight } from './in-flight.ts';
+import { BadLineError } from './lines/bad-line.ts';
+import type { LineMessage } from './lines/envelope.ts';
+import { type CutLine, tooLong } from './lines/lines.ts';
+import { type LineFormat, sourceLine } from './lines/source-line.ts';
+import { type Delivery, type Handed, MEANING, type Outcome } from './sink.ts';
+import type { Counts } from './source.ts';
+
+/** Enough to keep a producer busy; the queue behind it has bounds of its own. */
+const BOUNDS = { maxLines: 10_000, maxBytes: 16 * 2 ** 20 };
+
+/** A producer that refuses what it has no room for does not say when it has. */
+const ASK_AGAIN_MS = 50;
+
+/** What nobody has, and nobody said anything about. */
+const NOT_ACCEPTED: ReadonlySet<Outcome> = new Set<Outcome>(['full', 'closed', 'withdrawn']);
+
+export interface LineFeedOptions {
+  /** The source's name, for the log. */
+  readonly source: string;
+  readonly format: LineFormat & { readonly on_bad_line: 'stop' | 'skip' };
+  readonly maxLineBytes: number;
+  readonly delivery: Delivery;
+  readonly counts: Counts;
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
+/** A line and where it stands. */
+export interface PlacedLine<Mark> {
+  readonly line: CutLine;
+  /** What the input is called. */
+  readonly file: string;
+  /** Where the input goes on behind it. */
+  readonly mark: Mark;
+}
+
+export class LineFeed<Mark> {
+  readonly #options: LineFeedOptions;
+  readonly #inFlight = new InFlight<Mark>(BOUNDS);
+  readonly #stopped = new AbortController();
+  readonly #repeats: Repeats;
+  readonly #failed: Deferred<never> = deferred();
+  #failure: unknown;
+  #firstRefused: number | undefined;
+
+  constructor(options: LineFeedOptions) {
+    this.#options = options;
+    this.#repeats = new Repeats(options.clock, this.#stopped.signal);
+    // Whoever takes lines hears of it there, too.
+    this.#failed.promise.catch(() => {});
+  }
+
+  /** Rejects when the feed cannot go on. */
+  get failed(): Promise<never> {
+    return this.#failed.promise;
+  }
+
+  /** Waits for room and hands the line over. @throws BadLineError, or what ended the feed before */
+  async take(placed: PlacedLine<Mark>): Promise<void> {
+    if (!this.#inFlight.hasRoom) await this.#inFlight.room();
+    this.#throwFailure();
+    const message = this.#messageOf(placed);
+    const done = this.#inFlight.add(placed.mark, placed.line.bytes.length);
+    if (message === undefined) return done(true);
+    this.#options.counts.read++;
+    void this.#hand(message, placed).then(done);
+  }
+
+  /** Undefined for a bad line that is left out. */
+  #messageOf(placed: PlacedLine<Mark>): LineMessage | undefined {
+    const { line, file } = placed;
+    const { format, maxLineBytes, counts } = this.#options;
+    try {
+      if (line.isTooLong) throw tooLong({ file, line: line.number, column: 1 }, maxLineBytes);
+      return sourceLine(line, file, format);
+    } catch (error) {
+      if (!(error instanceof BadLineError)) throw error;
+      counts.bad++;
+      this.#bad(error);
+      return undefined;
+    }
+  }
+
+  /** @throws the error, where a bad line is the end */
+  #bad(error: BadLineError): void {
+    const { format, logger, source } = this.#options;
+    if (format.on_bad_line === 'stop') throw error;
+    this.#repeats.say('bad line', (more) => logger.warn({ source, ...more }, `left out: ${error.message}`));
+  }
+
+  /** Resolves with whether the line need not be read again. */
+  async #hand(message: LineMessage, placed: PlacedLine<Mark>): Promise<boolean> {
+    const handed = await this.#untilThereIsRoom(message);
+    this.#options.counts.add(handed.outcome);
+    if (NOT_ACCEPTED.has(handed.outcome)) this.#firstRefused ??= placed.line.number;
+    if (handed.outcome === 'invalid') return this.#invalid(handed, placed);
+    if (handed.outcome === 'closed') this.#fail(handed.error);
+    return MEANING[handed.outcome].isSettled;
+  }
+
+  async #untilThereIsRoom(message: LineMessage): Promise<Handed> {
+    const { delivery, clock } = this.#options;
+    for (;;) {
+      const handed = await delivery.hand(message, Number.POSITIVE_INFINITY);
+      if (handed.outcome !== 'full' || this.#stopped.signal.aborted) return handed;
+      await clock.sleep(ASK_AGAIN_MS, this.#stopped.signal);
+    }
+  }
+
+  /** No producer takes it: as bad as a line that cannot be read. */
+  #invalid({ error }: Handed, { file, line }: PlacedLine<Mark>): boolean {
+    const bad = new BadLineError({ file, line: line.number, column: 1 }, (error as Error).message, { cause: error });
+    try {
+      this.#bad(bad);
+      return true;
+    } catch {
+      this.#fail(bad);
+      return false;
+    }
+  }
+
+  /** The first failure is what the others come from. After `stop` nobody wonders that producers have ended. */
+  #fail(error: unknown): void {
+    if (this.#stopped.signal.aborted) return;
+    this.#failure ??= error;
+    this.#failed.reject(error);
+  }
+
+  #throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** What would have to be read again if the process ended now begins behind this. */
+  get safeThrough(): Mark | undefined {
+    return this.#inFlight.safeThrough;
+  }
+
+  /** The number of the first line that was read and not accepted; they are accepted in order. */
+  get firstRefused(): number | undefined {
+    return this.#firstRefused;
+  }
+
+  /** What has no room yet is not accepted any more. */
+  stop(): void {
+    this.#stopped.abort();
+  }
+
+  /** Resolves once nothing is on its way. */
+  async idle(): Promise<void> {
+    await this.#inFlight.empty();
+  }
+
+  /** Resolves once nothing is on its way. @throws what ended the feed */
+  async finish(): Promise<void> {
+    await this.idle();
+    this.#throwFailure();
+  }
+}

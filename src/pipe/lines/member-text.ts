@@ -1,0 +1,53 @@
+/**
+ * The text of one member of a JSON object, as it was written: parsing it and writing it again would lose digits of large
+ * numbers. For texts that `JSON.parse` has accepted.
+ */
+
+/** Where a value that is neither text nor list nor object ends. */
+const SCALAR_END = /[,}\]\s]/g;
+const SPACE = /\s*/y;
+
+/** The last of that name, as `JSON.parse` has it; undefined when there is none. */
+export function memberText(text: string, name: string): string | undefined {
+  let found: string | undefined;
+  let at = spaceEnd(text, text.indexOf('{') + 1);
+  while (text[at] === '"') {
+    const keyEnd = stringEnd(text, at);
+    const from = spaceEnd(text, spaceEnd(text, keyEnd) + 1);
+    const to = valueEnd(text, from);
+    if (JSON.parse(text.slice(at, keyEnd)) === name) found = text.slice(from, to);
+    at = spaceEnd(text, spaceEnd(text, to) + 1);
+  }
+  return found;
+}
+
+function spaceEnd(text: string, from: number): number {
+  SPACE.lastIndex = from;
+  return from + (SPACE.exec(text)?.[0].length ?? 0);
+}
+
+function stringEnd(text: string, from: number): number {
+  for (let at = from + 1; ; at++) {
+    if (text[at] === '"') return at + 1;
+    if (text[at] === '\\') at++;
+  }
+}
+
+function valueEnd(text: string, from: number): number {
+  const first = text[from];
+  if (first === '"') return stringEnd(text, from);
+  if (first === '{' || first === '[') return nestedEnd(text, from);
+  SCALAR_END.lastIndex = from;
+  return SCALAR_END.exec(text)?.index ?? text.length;
+}
+
+function nestedEnd(text: string, from: number): number {
+  let depth = 0;
+  for (let at = from; ; ) {
+    const char = text[at];
+    if (char === '{' || char === '[') depth++;
+    else if (char === '}' || char === ']') depth--;
+    at = char === '"' ? stringEnd(text, at) : at + 1;
+    if (depth === 0) return at;
+  }
+}

@@ -1,0 +1,105 @@
+/** Sources and the producers behind them, from the first line to the last: begun together, and ended in order. */
+
+import { asError, OutspoolError, ProducerClosedError } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import type { AnyProducer, ProducerRuntime } from '../runtime.ts';
+import type { Source } from './source.ts';
+
+export interface PipelineOptions {
+  readonly sources: readonly Source[];
+  readonly runtime: Pick<ProducerRuntime, 'producers' | 'shutdown'>;
+  readonly logger: Logger;
+  /** Aborted when the pipeline is to end. */
+  readonly signal: AbortSignal;
+  /** How long the end may take, in ms. */
+  readonly timeoutMs: number;
+}
+
+/** Of the time for the end, this much is kept for the producers, whatever the sources wait for. */
+const PRODUCERS_SHARE = 0.5;
+
+/** What became of a pipeline: `error` is what ended it, where that was neither its input nor a signal. */
+export interface PipelineOutcome {
+  readonly error: Error | undefined;
+  readonly isInterrupted: boolean;
+}
+
+export class Pipeline {
+  readonly #options: PipelineOptions;
+  readonly #ended = new AbortController();
+
+  constructor(options: PipelineOptions) {
+    this.#options = options;
+  }
+
+  /** Runs until the sources have ended, one of them fails, or the signal comes; then ends everything in order. */
+  async run(): Promise<PipelineOutcome> {
+    const { signal } = this.#options;
+    const error = await this.#tryRunning();
+    await this.#end();
+    return { error, isInterrupted: signal.aborted };
+  }
+
+  async #tryRunning(): Promise<Error | undefined> {
+    const { sources, runtime, signal } = this.#options;
+    try {
+      for (const source of sources) await source.open();
+      if (signal.aborted) return undefined;
+      const work = Promise.all([...sources.map((source) => source.run())]);
+      await Promise.race([work, ...runtime.producers.map((producer) => this.#started(producer)), aborted(signal)]);
+      return undefined;
+    } catch (thrown) {
+      return asError(thrown);
+    }
+  }
+
+  /** Rejects when a producer can never start. That it has no connection yet is for its queue to bear. */
+  async #started(producer: AnyProducer): Promise<never> {
+    try {
+      await producer.start({ timeout: Number.POSITIVE_INFINITY, signal: this.#ended.signal });
+    } catch (error) {
+      const isOutage = error instanceof OutspoolError && error.retriable;
+      if (!isOutage && !(error instanceof ProducerClosedError && this.#ended.signal.aborted)) throw error;
+    }
+    return new Promise(() => {});
+  }
+
+  /** Nothing more comes in; what did comes to its end; the producers end; the sources say what they know. */
+  async #end(): Promise<void> {
+    const { sources, runtime, timeoutMs } = this.#options;
+    const end = performance.now() + timeoutMs;
+    const left = () => Math.max(0, end - performance.now());
+    for (const source of sources) source.stop();
+    await this.#idle(left() * PRODUCERS_SHARE);
+    this.#ended.abort();
+    await runtime.shutdown(left());
+    await Promise.all(sources.map((source) => this.#close(source)));
+  }
+
+  /** Waits until it is known what became of every message, as long as that is possible. */
+  async #idle(ms: number): Promise<void> {
+    const { sources, runtime } = this.#options;
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), ms);
+    const idle = async () => {
+      await Promise.all(sources.map((source) => source.idle()));
+      await Promise.all(runtime.producers.map((producer) => producer.flush(ms, late).catch(() => {})));
+    };
+    await Promise.race([idle(), aborted(late.signal)]);
+    clearTimeout(timer);
+  }
+
+  /** What one source has to say at its end must not keep the others from it. */
+  async #close(source: Source): Promise<void> {
+    const { logger } = this.#options;
+    await source
+      .close()
+      .catch((thrown) => logger.error({ source: source.name, err: asError(thrown).message }, 'at the end'));
+  }
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });

@@ -1,0 +1,116 @@
+/** What sources hand their messages to, and what they learn of each. */
+
+import {
+  InvalidMessageError,
+  ProducerClosedError,
+  PublishError,
+  type PublishOutcome,
+  QueueFullError,
+  RouteError,
+  type TargetOutcome,
+  UnroutedError,
+} from '../errors.ts';
+import type { MessageInput } from '../message.ts';
+import type { LineMessage } from './lines/envelope.ts';
+
+export interface HandOptions {
+  readonly isError: boolean;
+  /** How long to wait: milliseconds, or Infinity. */
+  readonly timeout: number;
+}
+
+/** Producers, or the routes in front of them. */
+export interface Sink {
+  /** Resolves when the message is in the queue, with a spool on disk. */
+  enqueue(message: MessageInput, options: HandOptions): Promise<unknown>;
+  /** Resolves when the message has been delivered. */
+  send(message: MessageInput, options: HandOptions): Promise<unknown>;
+  /** Whether there is room for a message now, below the high-water mark. */
+  hasRoom(line: LineMessage): Promise<boolean>;
+}
+
+/** When a message counts as safe: in the queue, in the spool, delivered. */
+export type Acknowledge = 'queued' | 'stored' | 'delivered';
+
+/** Not accepted: no room, producers that have ended, or no message that they take. */
+type Refusal = 'full' | 'closed' | 'invalid';
+
+/** What became of a message, as far as is known. */
+export type Outcome = Acknowledge | PublishOutcome | Refusal;
+
+/** `isSettled`: nobody need give the message again. `isAccepted`: a producer has had it. */
+interface Meaning {
+  readonly isAccepted: boolean;
+  readonly isSettled: boolean;
+}
+
+const SETTLED: Meaning = { isAccepted: true, isSettled: true };
+const OPEN: Meaning = { isAccepted: true, isSettled: false };
+const REFUSED: Meaning = { isAccepted: false, isSettled: false };
+
+/** The worst first: what becomes of a message at several targets is as bad as at the worst of them. */
+export const MEANING: Readonly<Record<Outcome, Meaning>> = {
+  invalid: REFUSED,
+  unknown: OPEN,
+  undelivered: OPEN,
+  withdrawn: OPEN,
+  closed: REFUSED,
+  full: REFUSED,
+  dropped: SETTLED,
+  dead_lettered: SETTLED,
+  spooled: SETTLED,
+  queued: SETTLED,
+  stored: SETTLED,
+  delivered: SETTLED,
+};
+
+const WORST_FIRST = Object.keys(MEANING) as Outcome[];
+
+/** `delivered` where there are none. */
+export const worstOf = (outcomes: ReadonlySet<Outcome>): Outcome =>
+  WORST_FIRST.find((outcome) => outcomes.has(outcome)) ?? 'delivered';
+
+/** What became of one message; `error` where it is not what was wanted. */
+export interface Handed {
+  readonly outcome: Outcome;
+  readonly error?: unknown;
+}
+
+/** Hands messages over so that they are as safe as the source wants them. */
+export class Delivery {
+  readonly #sink: Sink;
+  readonly #wanted: Acknowledge;
+
+  constructor(sink: Sink, wanted: Acknowledge) {
+    this.#sink = sink;
+    this.#wanted = wanted;
+  }
+
+  hasRoom(line: LineMessage): Promise<boolean> {
+    return this.#sink.hasRoom(line);
+  }
+
+  /** Never rejects. The message is taken in the turn of the call, as far as there is room. */
+  async hand({ message, isError }: LineMessage, timeout: number): Promise<Handed> {
+    const options = { isError, timeout };
+    try {
+      await (this.#wanted === 'delivered' ? this.#sink.send(message, options) : this.#sink.enqueue(message, options));
+      return { outcome: this.#wanted };
+    } catch (error) {
+      return { outcome: outcomeOf(error), error };
+    }
+  }
+}
+
+function outcomeOf(error: unknown): Outcome {
+  if (error instanceof RouteError) return worstOf(new Set(error.targets.map(targetOutcome)));
+  if (error instanceof PublishError) return error.outcome;
+  if (error instanceof QueueFullError) return 'full';
+  if (error instanceof ProducerClosedError) return 'closed';
+  return error instanceof InvalidMessageError || error instanceof UnroutedError ? 'invalid' : 'unknown';
+}
+
+function targetOutcome({ outcome, error }: TargetOutcome): Outcome {
+  if (outcome === 'refused') return outcomeOf(error);
+  return outcome === 'accepted' ? 'queued' : outcome;
+}

@@ -1,0 +1,98 @@
+/** The standard input as a source: read no faster than there is room, to its end. */
+
+import type { Readable } from 'node:stream';
+import type { Clock } from '../clock.ts';
+import { reason } from '../config/references.ts';
+import { parseSize } from '../config/size.ts';
+import type { StdinSourceConfig } from '../config/sources.ts';
+import { asError, OutspoolError } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import { LineFeed } from './line-feed.ts';
+import { LineSplitter } from './lines/lines.ts';
+import type { Delivery } from './sink.ts';
+import { Counts, type Source } from './source.ts';
+
+const FILE = '<stdin>';
+
+export interface StdinContext {
+  readonly delivery: Delivery;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly stream: Readable;
+}
+
+export class StdinSource implements Source {
+  readonly type = 'stdin';
+  readonly name: string;
+  readonly counts = new Counts();
+  readonly #context: StdinContext;
+  readonly #feed: LineFeed<number>;
+  readonly #splitter: LineSplitter;
+  #isStopped = false;
+  #isAtEnd = false;
+  /** The number of the last line that was handed over. */
+  #taken = 0;
+
+  constructor(config: StdinSourceConfig, context: StdinContext) {
+    this.name = config.name;
+    this.#context = context;
+    const maxLineBytes = parseSize(config.max_line_bytes);
+    this.#splitter = new LineSplitter(maxLineBytes);
+    const { delivery, logger, clock } = context;
+    const { counts } = this;
+    this.#feed = new LineFeed({ source: this.name, format: config, maxLineBytes, delivery, counts, logger, clock });
+  }
+
+  async open(): Promise<void> {
+    // An error that nobody waits for at the moment comes out of the next read all the same.
+    this.#context.stream.on('error', () => {});
+  }
+
+  /** @throws BadLineError, OutspoolError when the input cannot be read */
+  async run(): Promise<void> {
+    await Promise.race([this.#read(), this.#feed.failed]);
+  }
+
+  async #read(): Promise<void> {
+    try {
+      for await (const chunk of this.#context.stream) await this.#take(this.#splitter.push(chunk as Buffer));
+      await this.#take(this.#splitter.end());
+    } catch (error) {
+      // To destroy the stream is how reading is stopped.
+      if (!this.#isStopped) throw readable(error);
+    }
+    if (this.#isStopped) return;
+    await this.#feed.finish();
+    this.#isAtEnd = true;
+  }
+
+  async #take(lines: ReturnType<LineSplitter['push']>): Promise<void> {
+    for (const line of lines) {
+      if (this.#isStopped) return;
+      await this.#feed.take({ line, file: FILE, mark: line.end });
+      this.#taken = line.number;
+    }
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#feed.stop();
+    this.#context.stream.destroy();
+  }
+
+  async idle(): Promise<void> {
+    await this.#feed.idle();
+  }
+
+  /** Whoever wants the rest to be sent as well has to know where it begins. */
+  async close(): Promise<void> {
+    if (this.#isAtEnd) return;
+    const from = this.#feed.firstRefused ?? this.#taken + 1;
+    this.#context.logger.warn({ source: this.name }, `nothing from line ${from} of the standard input on was accepted`);
+  }
+}
+
+function readable(error: unknown): Error {
+  if (error instanceof OutspoolError) return error;
+  return new OutspoolError(`the standard input ${reason(asError(error))}`, { cause: error });
+}
