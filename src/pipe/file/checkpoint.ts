@@ -1,0 +1,86 @@
+/** How far a followed file has been read: kept in a file that is replaced as a whole, so that a crash leaves the one before. */
+
+import { type FileHandle, open, readFile, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { z } from 'zod';
+import { OutspoolError } from '../../errors.ts';
+
+/** A file by what the system knows it by; a name may come to mean another one. */
+export interface FileIdentity {
+  readonly dev: string;
+  readonly ino: string;
+}
+
+/** The first bytes of a file, as a system gives an inode to another file when the first is gone. */
+export interface Head {
+  readonly bytes: number;
+  readonly crc: number;
+}
+
+/** Everything in `file` before `offset` is safe. */
+export interface Position extends FileIdentity {
+  /** In bytes. */
+  readonly offset: number;
+  /** The number of the line that begins there. */
+  readonly line: number;
+  readonly head: Head;
+}
+
+const count = z.int().min(0);
+
+const Checkpoint = z.object({
+  version: z.literal(1),
+  dev: z.string().regex(/^\d+$/),
+  ino: z.string().regex(/^\d+$/),
+  offset: count,
+  line: count,
+  head: z.object({ bytes: count, crc: count }),
+});
+
+/** So many bytes at the beginning tell files apart. */
+export const HEAD_BYTES = 1024;
+
+export const headOf = (bytes: Uint8Array): Head => ({ bytes: bytes.length, crc: crc32(bytes) });
+
+/** Undefined where there is none yet. @throws OutspoolError when there is one that cannot be used */
+export async function readCheckpoint(path: string): Promise<Position | undefined> {
+  const text = await readFile(path, 'utf8').catch((error) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new OutspoolError(`the checkpoint ${path} cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  });
+  if (text === undefined) return undefined;
+  const { success, data } = Checkpoint.safeParse(parsed(text));
+  if (success) return data;
+  throw new OutspoolError(
+    `${path} is no checkpoint of this version: remove it to begin anew, and messages are repeated`,
+  );
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Resolves when it is on disk. */
+export async function writeCheckpoint(path: string, { dev, ino, offset, line, head }: Position): Promise<void> {
+  const text = `${JSON.stringify({ version: 1, dev, ino, offset, line, head })}\n`;
+  const next = `${path}.next`;
+  await synced(next, 'w', (handle) => handle.writeFile(text));
+  await rename(next, path);
+  // The name is in the folder.
+  await synced(dirname(path), 'r');
+}
+
+async function synced(path: string, flags: string, write?: (handle: FileHandle) => Promise<void>): Promise<void> {
+  const handle = await open(path, flags);
+  try {
+    await write?.(handle);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,143 @@
+/**
+ * The lines of a file as it grows, is rotated and is cut, from where a checkpoint says on. The file is looked at again and
+ * again: what a system tells of changes differs between systems and file systems, and is lost on a busy one.
+ */
+
+import type { Clock } from '../../clock.ts';
+import type { Logger } from '../../logger.ts';
+import type { Position } from './checkpoint.ts';
+import { type Generation, generationAt, generationsOf, isSame } from './generations.ts';
+import { endOf, type FollowedLine, isAt, OpenFile, type OpenOptions } from './open-file.ts';
+
+export interface FollowerOptions {
+  readonly source: string;
+  readonly path: string;
+  readonly from: 'start' | 'end';
+  readonly pollMs: number;
+  readonly maxLineBytes: number;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** Ends the following. */
+  readonly stop: AbortSignal;
+}
+
+/** Whoever wrote to a file that was rotated away may go on for a moment. */
+const LAST_WORDS_MS = 1000;
+
+export class Follower {
+  readonly #options: FollowerOptions;
+  #file: OpenFile | undefined;
+  /** The last one that was read to its end. */
+  #done: Generation | undefined;
+  #isMissing = false;
+
+  constructor(options: FollowerOptions) {
+    this.#options = options;
+  }
+
+  /** Goes to where reading is to begin. Resolves with a place that is to be remembered from now on. */
+  async begin(checkpoint: Position | undefined): Promise<Position | undefined> {
+    if (checkpoint !== undefined) await this.#resume(checkpoint);
+    else if (this.#options.from === 'end') return this.#beginAtEnd();
+    return undefined;
+  }
+
+  async #resume(checkpoint: Position): Promise<void> {
+    const { path } = this.#options;
+    const generations = await generationsOf(path);
+    const same = generations.find((one) => isSame(one, checkpoint));
+    if (same !== undefined && (await isAt(same, checkpoint))) return this.#open(same, checkpoint);
+    const { logger, source } = this.#options;
+    const what = same === undefined ? 'is gone' : 'was cut or written anew';
+    const lost = `the file that was read up to byte ${checkpoint.offset} ${what}: what else it had is not known`;
+    logger.warn({ source }, `${lost}; reading ${path} from its start`);
+  }
+
+  /** A file that comes later is read from its start. */
+  async #beginAtEnd(): Promise<Position | undefined> {
+    const now = await generationAt(this.#options.path);
+    if (now === undefined) return undefined;
+    const end = await endOf(now);
+    await this.#open(now, end);
+    return this.#file?.position(end);
+  }
+
+  async #open(generation: Generation, from?: OpenOptions['from']): Promise<void> {
+    const { maxLineBytes } = this.#options;
+    this.#file = await OpenFile.open(generation, { maxLineBytes, ...(from && { from }) });
+  }
+
+  /** The lines as they come, some at a time; ends when it is stopped. */
+  async *lines(): AsyncGenerator<readonly FollowedLine[]> {
+    const { stop, clock, pollMs } = this.#options;
+    while (!stop.aborted) {
+      const lines = await this.#next();
+      if (lines === undefined) await clock.sleep(pollMs, stop);
+      else if (lines.length > 0) yield lines;
+    }
+    await this.close();
+  }
+
+  /** Undefined when there is nothing now. */
+  async #next(): Promise<readonly FollowedLine[] | undefined> {
+    const file = this.#file;
+    if (file === undefined) return this.#openNext();
+    if (!(await file.isIntact())) return this.#beginAgain(file);
+    const lines = await file.read();
+    return lines ?? this.#atEnd(file);
+  }
+
+  async #openNext(): Promise<[] | undefined> {
+    const next = await this.#successor();
+    if (next !== undefined) await this.#open(next);
+    this.#sayMissing(next === undefined);
+    return this.#file === undefined ? undefined : [];
+  }
+
+  /** The one that came after the last, which may have been rotated away as well by now. */
+  async #successor(): Promise<Generation | undefined> {
+    const { path } = this.#options;
+    if (this.#done === undefined) return generationAt(path);
+    const generations = await generationsOf(path);
+    const last = generations.findIndex((one) => isSame(one, this.#done));
+    // Where the last one is gone, nobody knows what came after it but the one that has the name.
+    return last < 0 ? generationAt(path) : generations[last + 1];
+  }
+
+  #sayMissing(isMissing: boolean): void {
+    const { logger, source, path } = this.#options;
+    if (isMissing && !this.#isMissing) logger.info({ source }, `waiting for ${path}, which does not exist`);
+    this.#isMissing = isMissing;
+  }
+
+  async #beginAgain(file: OpenFile): Promise<[]> {
+    const { logger, source } = this.#options;
+    const { path } = file.generation;
+    logger.warn({ source }, `${path} was cut: reading it from its start`);
+    await file.close();
+    await this.#open(file.generation);
+    return [];
+  }
+
+  /** Once another file has the name, this one is read to its end, and its last line needs no line break. */
+  async #atEnd(file: OpenFile): Promise<readonly FollowedLine[] | undefined> {
+    const { path, clock, stop, pollMs } = this.#options;
+    const current = await generationAt(path);
+    if (current === undefined || isSame(current, file.generation)) return undefined;
+    const end = clock.now() + LAST_WORDS_MS;
+    for (; clock.now() < end && !stop.aborted; await clock.sleep(Math.min(pollMs, LAST_WORDS_MS), stop)) {
+      const late = await file.read();
+      if (late !== undefined) return late;
+    }
+    if (stop.aborted) return [];
+    this.#done = file.generation;
+    this.#file = undefined;
+    await file.close();
+    return file.end();
+  }
+
+  async close(): Promise<void> {
+    await this.#file?.close();
+    this.#file = undefined;
+  }
+}
