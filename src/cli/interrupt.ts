@@ -4,17 +4,20 @@ import { setMaxListeners } from 'node:events';
 import { constants } from 'node:os';
 import { say } from './output.ts';
 
-/** What has been accepted is delivered within this time after a signal. */
+/** What has been accepted is delivered within this time after a signal, unless a command says otherwise. */
 export const GRACE_MS = 10_000;
 
-/** The library installs no signal handlers; the process belongs to the command. Aborted by the first signal. */
-export function interruptSignal(): AbortSignal {
+/**
+ * The library installs no signal handlers; the process belongs to the command. Aborted by the first signal; `graceMs` is
+ * asked then how long the command may take to end.
+ */
+export function interruptSignal(graceMs: () => number): AbortSignal {
   const controller = new AbortController();
   setMaxListeners(0, controller.signal); // everything that waits listens, for each producer
   for (const name of ['SIGINT', 'SIGTERM'] as const)
     process.on(name, () => {
       if (controller.signal.aborted) process.exit(128 + constants.signals[name]);
-      say(`${name}: stopping; delivering what was accepted for up to ${GRACE_MS / 1000} s (once more to end at once)`);
+      say(`${name}: stopping; delivering what was accepted for up to ${graceMs() / 1000} s (once more to end at once)`);
       controller.abort();
     });
   return controller.signal;

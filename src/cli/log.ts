@@ -32,16 +32,17 @@ export class CommandLog implements Logger {
   }
 
   #write(level: Level, fields: Fields, message: string): void {
-    const least: Level = this.#verbose ? 'info' : 'warn';
+    // A source speaks up seldom, and says where it can be reached.
+    const least: Level = this.#verbose || fields.source !== undefined ? 'info' : 'warn';
     if (this.#muted || LEVELS.indexOf(level) < LEVELS.indexOf(least)) return;
     say(`${level.padEnd(5)} ${oneLine(format(fields, message))}`);
   }
 }
 
 /** An error stands for itself; other fields need their name. */
-function format({ producer, err, ...others }: Fields, message: string): string {
+function format({ producer, source = producer, err, ...others }: Fields, message: string): string {
   const named = Object.entries(others).map(([name, value]) => `${name} ${String(value)}`);
   const details = [...(err === undefined ? [] : [String(err)]), ...named].join(', ');
   const text = details === '' ? message : `${message} (${details})`;
-  return producer === undefined ? text : `${String(producer)}: ${text}`;
+  return source === undefined ? text : `${String(source)}: ${text}`;
 }

@@ -2,14 +2,18 @@
 
 import { type Command, CommanderError } from 'commander';
 import { EXIT, type ExitCode, exitCodeOf, oneLine } from './exit.ts';
-import { interruptSignal } from './interrupt.ts';
+import { GRACE_MS, interruptSignal } from './interrupt.ts';
 import { forgiveClosedReaders, result, say, sayError, written } from './output.ts';
 import { createProgram } from './program.ts';
 
 async function run(argv: readonly string[]): Promise<ExitCode> {
   let code: ExitCode = EXIT.delivered;
+  let graceMs = GRACE_MS;
   const program = createProgram({
-    signal: interruptSignal(),
+    signal: interruptSignal(() => graceMs),
+    grace: (ms) => {
+      graceMs = ms;
+    },
     finished: (exitCode) => {
       code = exitCode;
     },

@@ -5,8 +5,9 @@ import { Command, Option } from 'commander';
 import { type CheckCommandOptions, check } from './check.ts';
 import { messageCount, notEmpty } from './flags.ts';
 import { addDeadLetters } from './letters/program.ts';
+import { type PipeOptions, pipe } from './pipe.ts';
 import { type SendOptions, send } from './send.ts';
-import { CHECK_TIMEOUT, type Context, DEFAULT_CONFIG, withShared } from './shared-flags.ts';
+import { CHECK_TIMEOUT, type Context, DEFAULT_CONFIG, END_TIMEOUT, withShared } from './shared-flags.ts';
 import { type SmokeOptions, smoke } from './smoke.ts';
 import { addSpool } from './spool/program.ts';
 import { type ValidateOptions, validate } from './validate.ts';
@@ -21,6 +22,7 @@ Examples:
   produce send -p orders -k 42 --value '{"total": 9.5}'
   produce send -p orders --key-field customer < orders.ndjson
   tail -f app.log.json | produce send -p telemetry --json
+  produce pipe -c pipeline.yaml                  take messages by HTTP, from files or a pipe, and route them
   produce dead-letters ls                        what could not be delivered, and why
   produce dead-letters replay letters.ndjson     send it again, now that the cause is mended
   produce spool ls                               what waits on disk, and who has it
@@ -36,6 +38,19 @@ Examples:
   produce send -p orders -k 42 --value '{"total": 9.5}'
   produce send -p orders --key-field customer --file orders.ndjson
   produce send -p orders --embedded < orders.ndjson`;
+
+const PIPE_HELP = `
+The file says under 'sources' where messages come from (stdin, a file that is followed, an HTTP listener) and under
+'routes' which producers get them; one producer needs no routes. It runs until the sources have ended or a signal comes;
+then it takes nothing more, delivers what it has, and says what became of every message.
+
+Examples:
+  produce pipe -c pipeline.yaml
+  produce pipe -c pipeline.yaml --embedded --verbose
+  produce pipe -c pipeline.yaml --timeout 25s --json | jq '.sources[].answers'
+
+Exit codes: 0 every accepted message was delivered, is in a spool, or was withdrawn with a word to its client; 1 others
+were not delivered, or the standard input was not read to its end; 2 bad usage, configuration or input.`;
 
 const CHECK_HELP = `
 The layers: dns, tcp, tls (a look at every bootstrap server), sasl, metadata, authorisation (may the user write to the
@@ -59,6 +74,7 @@ export function createProgram(context: Context): Command {
     .exitOverride();
   addSmoke(program, context);
   addSend(program, context);
+  addPipe(program, context);
   addCheck(program, context);
   addDeadLetters(program, context);
   addSpool(program, context);
@@ -90,6 +106,16 @@ function addSend(program: Command, { signal, finished }: Context): void {
     .action(async ({ timeout: timeoutMs, ...flags }: Omit<SendOptions, 'signal'> & { timeout: number }) =>
       finished(await send({ ...flags, timeoutMs, signal })),
     );
+}
+
+function addPipe(program: Command, { signal, finished, grace }: Context): void {
+  withShared(program.command('pipe'), END_TIMEOUT)
+    .description('run a pipeline: take messages from sources, and deliver them by the routes')
+    .addHelpText('after', PIPE_HELP)
+    .action(async ({ timeout: timeoutMs, ...flags }: Omit<PipeOptions, 'signal'> & { timeout: number }) => {
+      grace(timeoutMs);
+      finished(await pipe({ ...flags, timeoutMs, signal }));
+    });
 }
 
 function addCheck(program: Command, { signal, finished }: Context): void {

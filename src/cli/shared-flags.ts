@@ -9,6 +9,8 @@ export const DEFAULT_CONFIG = 'config/producers.yaml';
 export interface Context {
   /** Aborted when somebody wants the command to end. */
   readonly signal: AbortSignal;
+  /** Says how long the command may take to end after that, in ms, where it is not what others take. */
+  grace(ms: number): void;
   /** Takes the exit code of the command that ran. */
   finished(code: ExitCode): void;
 }
@@ -19,6 +21,11 @@ export const configOption = () =>
 type Timeout = readonly [text: string, ms: number, shown: string];
 
 const DELIVERY_TIMEOUT: Timeout = ['how long to wait for connections, room and deliveries', 30_000, '30s'];
+export const END_TIMEOUT: Timeout = [
+  'how long the end may take, once the input has ended or a signal came',
+  30_000,
+  '30s',
+];
 export const CHECK_TIMEOUT: Timeout = ['how long the check of each producer may take', 10_000, '10s'];
 
 /** Flags of every command that can be tried out without a broker. */

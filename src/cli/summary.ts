@@ -48,15 +48,30 @@ export const smokeTable = (rows: readonly Summary[]): string =>
     rows,
   );
 
-export const sendTable = (rows: readonly Summary[]): string =>
-  table<Summary>(
+const ENDS: readonly Column<Summary>[] = [
+  { title: 'accepted', cell: (row) => row.accepted },
+  { title: 'delivered', cell: (row) => row.delivered },
+  { title: 'dead-lettered', cell: (row) => row.deadLettered },
+  { title: 'dropped', cell: (row) => row.dropped },
+  { title: 'undelivered', cell: (row) => row.undelivered },
+];
+
+export const sendTable = (rows: readonly Summary[]): string => table<Summary>([...WHO, ...ENDS, ...LATENCY], rows);
+
+/** A producer of a pipeline, of which more can be said than of one that only sends. */
+export interface PipeSummary extends Summary {
+  /** Taken back before they were sent, because somebody waited no longer. */
+  readonly withdrawn: number;
+  readonly spooled: number;
+}
+
+export const pipeTable = (rows: readonly PipeSummary[]): string =>
+  table<PipeSummary>(
     [
       ...WHO,
-      { title: 'accepted', cell: (row) => row.accepted },
-      { title: 'delivered', cell: (row) => row.delivered },
-      { title: 'dead-lettered', cell: (row) => row.deadLettered },
-      { title: 'dropped', cell: (row) => row.dropped },
-      { title: 'undelivered', cell: (row) => row.undelivered },
+      ...ENDS,
+      { title: 'withdrawn', cell: (row) => row.withdrawn },
+      { title: 'spooled', cell: (row) => row.spooled },
       ...LATENCY,
     ],
     rows,

@@ -15,7 +15,6 @@ export type CheckLayerName =
   | 'vhost'
   | 'topology'
   | 'metadata'
-  | 'http'
   | 'authorisation'
   | 'round trip';
 

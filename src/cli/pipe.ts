@@ -1,0 +1,63 @@
+/** `produce pipe`: runs a pipeline until its sources have ended or a signal comes. */
+
+import { systemClock } from '../clock.ts';
+import type { LoadedFile, LoadedProducer } from '../config/load.ts';
+import { type Routes, routeName } from '../config/routes.ts';
+import { entries } from '../config/source-checks.ts';
+import type { Logger } from '../logger.ts';
+import { buildSource } from '../pipe/build.ts';
+import { Pipeline } from '../pipe/pipeline.ts';
+import { RuntimeSink } from '../pipe/runtime-sink.ts';
+import { loadConfig, ProducerRuntime } from '../runtime.ts';
+import { embed } from './embedding.ts';
+import { type ExitCode, UsageError } from './exit.ts';
+import { CommandLog } from './log.ts';
+import { report } from './pipe-report.ts';
+
+export interface PipeOptions {
+  readonly config: string;
+  readonly embedded?: boolean;
+  readonly json?: boolean;
+  readonly verbose?: boolean;
+  /** How long the end may take. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+export async function pipe(options: PipeOptions): Promise<ExitCode> {
+  const file = await loadConfig(options.config);
+  if (file.sources.length === 0)
+    throw new UsageError(`${options.config} has no 'sources': docs/pipe.md says what they may be`);
+  const { definitions, stop } = await embed(file.producers, () => options.embedded === true, '--embedded');
+  try {
+    return await runPipeline({ ...file, producers: [...definitions] }, options);
+  } finally {
+    await stop();
+  }
+}
+
+async function runPipeline(file: LoadedFile, options: PipeOptions): Promise<ExitCode> {
+  const { timeoutMs, signal, verbose = false } = options;
+  const logger = withoutMessages(new CommandLog(verbose), verbose);
+  const routes = file.routes ?? soleRoute(file.producers);
+  const runtime = await ProducerRuntime.fromDefinitions(file.producers, { logger }, routes);
+  const context = { sink: new RuntimeSink(runtime, routes), logger, clock: systemClock, stdin: process.stdin };
+  const sources = file.sources.map((source) => buildSource(source, context));
+  const outcome = await new Pipeline({ sources, runtime, logger, timeoutMs, signal }).run();
+  return report({ outcome, sources, runtime, definitions: file.producers }, options);
+}
+
+/** Every message goes to the only producer that is not there for the dead letters of others. */
+function soleRoute(definitions: readonly LoadedProducer[]): Routes {
+  const to = entries(definitions.map(({ config }) => config)).map(({ name }) => String(name));
+  return { routes: [{ name: routeName(undefined, 0), when: undefined, to, fallback: [] }], unmatched: 'error' };
+}
+
+/** What becomes of each message is counted, or its client hears of it: thousands of lines would say nothing more. */
+function withoutMessages(log: Logger, verbose: boolean): Logger {
+  if (verbose) return log;
+  return {
+    ...log,
+    error: (fields, message) => (fields.subject === undefined ? log.error(fields, message) : undefined),
+  };
+}

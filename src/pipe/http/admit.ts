@@ -1,0 +1,69 @@
+/** Who may post here: looked at before anything of the body is read. */
+
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { HEALTH_PATH, isLoopback } from '../../config/sources.ts';
+import { type Answer, REFUSED } from './answer.ts';
+import { mediaOf } from './parse-body.ts';
+
+export interface AdmissionRules {
+  readonly path: string;
+  readonly token: string | undefined;
+  /** The host that the listener was told to bind to. */
+  readonly host: string;
+  readonly maxBodyBytes: number;
+}
+
+/** A question about the head of a request, answered where it may not go on. */
+type Check = (request: IncomingMessage, rules: AdmissionRules) => Answer | undefined;
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+/** Digests are of one length, and comparing them takes the same time whatever they are. */
+const hasToken: Check = ({ headers }, { token }) => {
+  if (token === undefined) return undefined;
+  const given = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? '';
+  return timingSafeEqual(digest(given), digest(token)) ? undefined : REFUSED.noToken();
+};
+
+const HOST = /^(?:\[([^\]]*)\]|([^:]*))(?::\d+)?$/;
+
+/** A page in a browser may have a name of its own point here; with a token it would not know that. */
+const isMeant: Check = ({ headers }, { token, host }) => {
+  if (token !== undefined || headers.host === undefined) return undefined;
+  const [, ipv6, name = ''] = HOST.exec(headers.host) ?? [];
+  const named = ipv6 ?? name;
+  return named === host || isLoopback(named) ? undefined : REFUSED.wrongHost();
+};
+
+export const pathOf = ({ url = '' }: IncomingMessage): string => url.split('?', 1)[0] as string;
+
+const isHere: Check = (request, { path }) => (pathOf(request) === path ? undefined : REFUSED.notFound());
+
+const isPost: Check = ({ method }) => (method === 'POST' ? undefined : REFUSED.notPost());
+
+const isRead: Check = ({ headers }) => {
+  if ((headers['content-encoding'] ?? 'identity') !== 'identity') return REFUSED.encoded();
+  return mediaOf(headers['content-type']) === undefined ? REFUSED.notJson() : undefined;
+};
+
+/** A body that does not say its length is counted as it comes. */
+const isNotTooLarge: Check = ({ headers }, { maxBodyBytes }) =>
+  Number(headers['content-length'] ?? 0) > maxBodyBytes
+    ? REFUSED.bodyTooLarge({ max_body_bytes: maxBodyBytes })
+    : undefined;
+
+const CHECKS: readonly Check[] = [isMeant, hasToken, isHere, isPost, isRead, isNotTooLarge];
+
+/** Undefined when the body may come. */
+export function refusalOf(request: IncomingMessage, rules: AdmissionRules): Answer | undefined {
+  for (const check of CHECKS) {
+    const answer = check(request, rules);
+    if (answer !== undefined) return answer;
+  }
+  return undefined;
+}
+
+/** Whether somebody only asks if the pipeline is there. */
+export const isHealthCheck = (request: IncomingMessage): boolean =>
+  pathOf(request) === HEALTH_PATH && (request.method === 'GET' || request.method === 'HEAD');

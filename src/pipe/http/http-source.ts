@@ -1,0 +1,182 @@
+/** A listener as a source: takes messages by HTTP, and says yes only to what is safe. */
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { parseDuration } from '../../config/duration.ts';
+import type { LoadedSource } from '../../config/read-sources.ts';
+import { parseSize } from '../../config/size.ts';
+import { type HttpSourceConfig, isLoopback, type Listen, parseListen } from '../../config/sources.ts';
+import { type Deferred, deferred } from '../../deferred.ts';
+import { asError, ConfigError } from '../../errors.ts';
+import type { Logger } from '../../logger.ts';
+import type { Delivery } from '../sink.ts';
+import { Counts, type Source } from '../source.ts';
+import { isHealthCheck } from './admit.ts';
+import { type Answer, write } from './answer.ts';
+import { Budget } from './budget.ts';
+import { type PostContext, post } from './post.ts';
+
+/** How often connections are looked at that are too slow. */
+const CHECK_INTERVAL_MS = 500;
+
+/** What an answer may take to be written at the end, when nothing else is left to wait for. */
+const LAST_ANSWERS_MS = 1000;
+
+export interface HttpContext {
+  readonly delivery: Delivery;
+  readonly logger: Logger;
+}
+
+/** Requests by the status of their answer; `gone`: nobody was left to hear it. */
+export type Answers = Readonly<Record<string, number>>;
+
+export class HttpSource implements Source {
+  readonly type = 'http';
+  readonly name: string;
+  readonly counts = new Counts();
+  readonly #source: LoadedSource;
+  readonly #listen: Listen;
+  readonly #logger: Logger;
+  readonly #post: PostContext;
+  readonly #server: Server;
+  readonly #stopped = new AbortController();
+  readonly #ended: Deferred<void> = deferred();
+  readonly #answers: Record<string, number> = {};
+  readonly #requests = new Set<Promise<void>>();
+
+  constructor(config: HttpSourceConfig, source: LoadedSource, { delivery, logger }: HttpContext) {
+    this.name = config.name;
+    this.#source = source;
+    this.#listen = parseListen(config.listen);
+    this.#logger = logger;
+    const { signal: stop } = this.#stopped;
+    const { counts } = this;
+    this.#post = { ...settingsOf(config, this.#listen), delivery, counts, stop };
+    this.#server = this.#createServer(config);
+  }
+
+  #createServer(config: HttpSourceConfig): Server {
+    const options = {
+      headersTimeout: parseDuration(config.header_timeout),
+      requestTimeout: Math.max(parseDuration(config.body_timeout), parseDuration(config.header_timeout)),
+      connectionsCheckingInterval: CHECK_INTERVAL_MS,
+    };
+    const handle = (request: IncomingMessage, response: ServerResponse) => this.#handle(request, response);
+    // The second event stands for a client that asks before it sends its body.
+    const server = createServer(options, handle).on('checkContinue', handle);
+    server.maxConnections = config.max_connections;
+    return server;
+  }
+
+  /** @throws ConfigError when it cannot listen there */
+  async open(): Promise<void> {
+    const { host, port } = this.#listen;
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject).listen(port, host, () => resolve(this.#opened()));
+    }).catch((error) => {
+      throw this.#cannotListen(listenError(error));
+    });
+    const { address, port: bound } = this.#server.address() as AddressInfo;
+    const { token, path } = this.#post.rules;
+    // What a name stands for is known only now.
+    if (token === undefined && !isLoopback(address))
+      throw this.#cannotListen(`needs 'token' as well: it is ${address}`);
+    const shown = address.includes(':') ? `[${address}]` : address;
+    this.#logger.info({ source: this.name }, `listening on http://${shown}:${bound}${path}`);
+  }
+
+  #opened(): void {
+    this.#server.removeAllListeners('error').on('error', (error) => {
+      this.#logger.error({ source: this.name, err: error.message }, 'the listener failed');
+    });
+  }
+
+  #cannotListen(why: string): ConfigError {
+    const { path, place } = this.#source;
+    return new ConfigError([{ ...place('listen'), path: `${path}.listen`, message: why }]);
+  }
+
+  async run(): Promise<void> {
+    await this.#ended.promise;
+  }
+
+  stop(): void {
+    this.#stopped.abort();
+    // Closes those that are idle as well.
+    this.#server.close();
+    this.#ended.resolve();
+  }
+
+  async idle(): Promise<void> {
+    while (this.#requests.size > 0) await Promise.all(this.#requests);
+  }
+
+  /** By now every message has settled, so that every request has its answer; what is left is to write them. */
+  async close(): Promise<void> {
+    const late = deferred();
+    const timer = setTimeout(late.resolve, LAST_ANSWERS_MS);
+    await Promise.race([this.idle(), late.promise]);
+    clearTimeout(timer);
+    this.#server.closeAllConnections();
+  }
+
+  get answers(): Answers {
+    return this.#answers;
+  }
+
+  #handle(request: IncomingMessage, response: ServerResponse): void {
+    const work = this.#answer(request, response).finally(() => this.#requests.delete(work));
+    this.#requests.add(work);
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    // Whoever is told to stop sending must not be told to keep the connection.
+    if (this.#stopped.signal.aborted) response.shouldKeepAlive = false;
+    const answer = isHealthCheck(request) ? this.#health : await this.#tryPost(request, response);
+    if (this.#stopped.signal.aborted) response.shouldKeepAlive = false;
+    if (answer !== undefined) await write(response, answer);
+    this.#count(answer === undefined || !response.writableFinished ? 'gone' : String(answer.status));
+  }
+
+  /** A bug in here must not leave a client without an answer. */
+  async #tryPost(request: IncomingMessage, response: ServerResponse): Promise<Answer | undefined> {
+    try {
+      return await post(request, response, this.#post);
+    } catch (error) {
+      const { name, message } = asError(error);
+      this.#logger.error({ source: this.name, err: `${name}: ${message}` }, 'a request failed');
+      return { status: 500, body: { error: 'not known what became of this request' } };
+    }
+  }
+
+  get #health(): Answer {
+    const isStopping = this.#stopped.signal.aborted;
+    return { status: isStopping ? 503 : 200, body: { status: isStopping ? 'stopping' : 'ok' } };
+  }
+
+  #count(what: string): void {
+    this.#answers[what] = (this.#answers[what] ?? 0) + 1;
+  }
+}
+
+function settingsOf(config: HttpSourceConfig, { host }: Listen) {
+  const { path, token } = config;
+  return {
+    rules: { path, token, host, maxBodyBytes: parseSize(config.max_body_bytes) },
+    format: { ...config, maxLineBytes: parseSize(config.max_line_bytes) },
+    budget: new Budget(parseSize(config.max_pending_bytes)),
+    timeoutMs: parseDuration(config.timeout),
+  };
+}
+
+const LISTEN_ERRORS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'this address is in use: is there another one running?',
+  EACCES: 'this port needs more permissions: use one above 1023',
+  EADDRNOTAVAIL: 'this machine has no such address',
+  ENOTFOUND: 'there is no host of this name',
+};
+
+function listenError(error: unknown): string {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  return LISTEN_ERRORS[code] ?? `cannot listen here (${code})`;
+}

@@ -1,0 +1,387 @@
+/** The listener over real sockets, with a sink that the test plays: each answer, and what was accepted when it was given. */
+
+import { request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
+import { connect, createServer, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'chai';
+import type { LoadedSource } from '../../../../src/config/read-sources.ts';
+import { SOURCE_SCHEMAS } from '../../../../src/config/sources.ts';
+import { deferred } from '../../../../src/deferred.ts';
+import {
+  ConfigError,
+  InvalidMessageError,
+  ProducerClosedError,
+  PublishError,
+  QueueFullError,
+  RouteError,
+} from '../../../../src/errors.ts';
+import { HttpSource } from '../../../../src/pipe/http/http-source.ts';
+import { Delivery } from '../../../../src/pipe/sink.ts';
+import { LogLines } from '../../../support/log-lines.ts';
+import { ScriptedSink } from '../../../support/scripted-sink.ts';
+import { until } from '../../../support/until.ts';
+
+const TOKEN = 'a-token-of-enough-length';
+const SOON_MS = 5000;
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Record<string, unknown>;
+}
+
+interface Call {
+  readonly body?: string | Buffer;
+  readonly type?: string;
+  readonly method?: string;
+  readonly path?: string;
+  readonly headers?: OutgoingHttpHeaders;
+}
+
+describe('an HTTP source', () => {
+  let sink: ScriptedSink;
+  let log: LogLines;
+  let source: HttpSource;
+  let port: number;
+
+  const build = (settings: Record<string, unknown>) => {
+    sink = new ScriptedSink();
+    log = new LogLines();
+    const config = SOURCE_SCHEMAS.http.parse({ type: 'http', name: 'in', listen: '127.0.0.1:0', ...settings });
+    const place = () => ({ file: 'p.yaml', line: 3, column: 7 });
+    const loaded: LoadedSource = { config, path: 'sources[0]', place };
+    source = new HttpSource(config, loaded, { delivery: new Delivery(sink, config.acknowledge), logger: log });
+  };
+
+  const start = async (settings: Record<string, unknown> = {}) => {
+    build(settings);
+    await source.open();
+    port = Number(/:(\d+)\//.exec(log.all)?.[1]);
+  };
+
+  afterEach(async () => {
+    source.stop();
+    await source.close();
+  });
+
+  const call = ({ body = '', type = 'application/json', method = 'POST', path = '/messages', headers }: Call) =>
+    new Promise<Answer>((resolve, reject) => {
+      const options = { port, method, path, agent: false, headers: { 'content-type': type, ...headers } };
+      const request = httpRequest(options, (response) => {
+        let text = '';
+        response.on('data', (piece) => {
+          text += piece;
+        });
+        response.on('end', () =>
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            body: text === '' ? {} : JSON.parse(text),
+          }),
+        );
+      });
+      request.on('error', reject).end(body);
+    });
+
+  const lines = (body: string, more: Call = {}) => call({ type: 'application/x-ndjson', body, ...more });
+
+  describe('answers', () => {
+    it('200 once all of a request is delivered, and not before', async () => {
+      await start();
+      const gate = deferred<void>();
+      sink.fate = () => gate.promise;
+      let isAnswered = false;
+      const answer = lines('{"a":1}\n\n"two"\r\nnull').finally(() => {
+        isAnswered = true;
+      });
+      await until(() => sink.given.length === 3, SOON_MS);
+      await sleep(20);
+      expect(isAnswered).to.equal(false);
+      gate.resolve();
+      expect(await answer).to.deep.include({ status: 200, body: { delivered: 3 } });
+      expect(sink.texts).to.deep.equal(['{"a":1}', '"two"', 'null']);
+      expect(sink.given[2]?.message.value).to.equal(null);
+    });
+
+    it('200 for a JSON text of several lines, as one message on one line, as it was written', async () => {
+      await start();
+      expect(await call({ body: '{\n  "a": 1.50,\r\n  "b": [1,\n2]\n}' })).to.deep.include({ status: 200 });
+      expect(sink.texts).to.deep.equal(['{   "a": 1.50,    "b": [1, 2] }']);
+    });
+
+    it('200 with what the source says: topic, key, whole messages', async () => {
+      await start({ topic: 'orders', key_field: 'id' });
+      await call({ body: '{"id":7}' });
+      expect(sink.given[0]?.message).to.include({ topic: 'orders', key: '7' });
+      source.stop();
+      await source.close();
+      await start({ format: 'message', topic: 'orders' });
+      const message = '{"value":1.0,"key":"k","headers":{"h":"v"},"topic":"t","is_error":true}';
+      expect((await lines(`${message}\n{"value":2}`)).status).to.equal(200);
+      expect(sink.given[0]).to.deep.include({ text: '1.0', isError: true });
+      expect(sink.given[0]?.message).to.deep.include({ key: 'k', topic: 't', headers: { h: 'v' } });
+      expect(sink.given[1]?.message).to.deep.include({ topic: 'orders' });
+    });
+
+    it('400 with the place of what is wrong, and accepts nothing of the request', async () => {
+      await start();
+      const wrong: [Promise<Answer>, number, string][] = [
+        [lines('1\n{"a":}\n3'), 2, 'body:2:6  invalid JSON: expected a JSON value'],
+        [call({ body: '' }), 1, 'body:1:1  no message: the body is empty'],
+        [lines('\n \n'), 1, 'body:1:1  no message: the body is empty'],
+        [call({ body: Buffer.from([0x22, 0xff, 0x22]) }), 1, 'body:1:1  this line is not UTF-8 text'],
+        [call({ body: '{"a":1}\n{"b":2}' }), 2, 'body:2:1  invalid JSON: expected nothing more after the value'],
+      ];
+      for (const [answer, line, problem] of wrong) {
+        const { status, body } = await answer;
+        expect(status).to.equal(400);
+        expect(body.line).to.equal(line);
+        expect(String(body.problem)).to.contain(problem);
+      }
+      expect(sink.given).to.deep.equal([]);
+    });
+
+    it('404, 405, 413, 415 and 421 before it reads a body', async () => {
+      await start({ max_body_bytes: '1KiB' });
+      const statusOf = async (options: Call) => (await call(options)).status;
+      expect(await statusOf({ path: '/' })).to.equal(404);
+      expect(await statusOf({ method: 'PUT' })).to.equal(405);
+      expect((await call({ method: 'GET' })).headers.allow).to.equal('POST');
+      expect(await statusOf({ body: 'x'.repeat(1025) })).to.equal(413);
+      expect(await statusOf({ type: 'text/plain' })).to.equal(415);
+      expect(await statusOf({ type: 'application/json; charset=latin1' })).to.equal(415);
+      expect(await statusOf({ headers: { 'content-encoding': 'gzip' } })).to.equal(415);
+      expect(await statusOf({ headers: { host: 'evil.example' } })).to.equal(421);
+      expect(await statusOf({ body: '1', type: 'application/json; charset=UTF-8' })).to.equal(200);
+      expect(await statusOf({ body: '1', headers: { host: `localhost:${port}` } })).to.equal(200);
+      expect(sink.given).to.have.length(2);
+    });
+
+    it('413 for a body that grows too large on its way, and for a line', async () => {
+      await start({ max_body_bytes: '2KiB', max_line_bytes: '1KiB' });
+      const chunked = { headers: { 'transfer-encoding': 'chunked' } };
+      expect((await call({ body: Buffer.alloc(100_000, '1'), ...chunked })).status).to.equal(413);
+      expect(await lines(`1\n"${'x'.repeat(1024)}"\n`)).to.deep.include({
+        status: 413,
+        body: { error: 'a line is too long', line: 2 },
+      });
+      expect((await call({ body: `"${'x'.repeat(1024)}"` })).status).to.equal(413);
+      expect(sink.given).to.deep.equal([]);
+    });
+
+    it('401 without the token, and 200 with it, whatever host was asked for', async () => {
+      await start({ token: TOKEN });
+      for (const authorization of [undefined, 'Bearer', `Bearer ${TOKEN}x`, `Basic ${TOKEN}`, TOKEN]) {
+        const { status, headers } = await call({ body: '1', ...(authorization && { headers: { authorization } }) });
+        expect([status, headers['www-authenticate']]).to.deep.equal([401, 'Bearer']);
+      }
+      const headers = { authorization: `bearer ${TOKEN}`, host: 'pipeline.example' };
+      expect((await call({ body: '1', headers })).status).to.equal(200);
+      expect(sink.given).to.have.length(1);
+      expect(log.all).not.to.contain(TOKEN);
+    });
+
+    it('429 where there is no room, to come again', async () => {
+      await start();
+      sink.hasRoomNow = false;
+      const { status, headers } = await call({ body: '1' });
+      expect([status, headers['retry-after']]).to.deep.equal([429, '1']);
+      expect(sink.given).to.deep.equal([]);
+      sink.hasRoomNow = true;
+      sink.fate = async () => {
+        throw new QueueFullError('full');
+      };
+      expect((await call({ body: '1' })).status).to.equal(429);
+    });
+
+    const ends: [string, () => Error, number][] = [
+      ['a dead letter', () => new PublishError('x', 'dead_lettered'), 422],
+      ['a dropped message', () => new PublishError('x', 'dropped'), 422],
+      ['one that no producer takes', () => new InvalidMessageError('x'), 400],
+      ['one that was withdrawn', () => new PublishError('x', 'withdrawn'), 503],
+      ['one that may still be delivered', () => new PublishError('x', 'unknown'), 504],
+      ['one that a shutdown left', () => new PublishError('x', 'undelivered'), 503],
+      ['one that a shutdown left on disk', () => new PublishError('x', 'spooled'), 202],
+      ['producers that have ended', () => new ProducerClosedError('x'), 503],
+      [
+        'one of several targets',
+        () =>
+          new RouteError('x', 'dead_lettered', [
+            { producer: 'a', outcome: 'delivered' },
+            { producer: 'b', outcome: 'dead_lettered', error: new Error('b') },
+            { producer: 'c', outcome: 'unknown', error: new Error('c') },
+          ]),
+        504,
+      ],
+    ];
+    for (const [what, error, status] of ends)
+      it(`${status} for ${what}`, async () => {
+        await start();
+        sink.fate = async () => {
+          throw error();
+        };
+        expect((await call({ body: '1' })).status).to.equal(status);
+      });
+
+    it('says of a mixed request how many came to what end, and which lines', async () => {
+      await start();
+      sink.fate = async ({ text }) => {
+        if (text === '2') throw new PublishError('secret words of a broker', 'dead_lettered');
+        if (text === '4') throw new PublishError('secret words of a broker', 'unknown');
+      };
+      const { status, body } = await lines('1\n2\n3\n4');
+      expect(status).to.equal(504);
+      expect(body).to.deep.include({ delivered: 2, dead_lettered: 1, unknown: 1 });
+      expect(body.lines).to.deep.equal([
+        { line: 2, outcome: 'dead_lettered' },
+        { line: 4, outcome: 'unknown' },
+      ]);
+      expect(JSON.stringify(body)).not.to.contain('secret');
+    });
+
+    it('whoever asks for its health, without a token', async () => {
+      await start({ token: TOKEN });
+      expect(await call({ method: 'GET', path: '/health' })).to.deep.include({ status: 200, body: { status: 'ok' } });
+    });
+  });
+
+  describe('keeps its bounds:', () => {
+    /** A connection of its own, for clients that do not behave. */
+    const raw = async (text: string): Promise<{ socket: Socket; read: () => string; closed: Promise<void> }> => {
+      const socket = connect(port, '127.0.0.1');
+      let received = '';
+      socket.on('data', (data) => {
+        received += data;
+      });
+      const closed = new Promise<void>((resolve) => socket.on('close', () => resolve()));
+      socket.on('error', () => {});
+      await new Promise<void>((resolve) => socket.write(text, () => resolve()));
+      return { socket, read: () => received, closed };
+    };
+
+    const HEAD = 'POST /messages HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n';
+
+    it('headers that never end, and a body that comes drop by drop', async () => {
+      await start({ header_timeout: '200ms', body_timeout: '300ms' });
+      const slowHead = await raw('POST /messages HTTP/1.1\r\nHost: local');
+      const slowBody = await raw(`${HEAD}Content-Length: 100\r\n\r\n{"a"`);
+      await Promise.all([slowHead.closed, slowBody.closed]);
+      expect(slowHead.read()).to.match(/^HTTP\/1\.1 408 /);
+      expect(slowBody.read()).to.match(/^HTTP\/1\.1 408 /);
+      await source.idle();
+      expect(source.answers).to.deep.equal({ gone: 1 });
+      expect(sink.given).to.deep.equal([]);
+    });
+
+    it('connections', async () => {
+      await start({ max_connections: 2 });
+      const open = [await raw(''), await raw('')];
+      await sleep(20);
+      const third = await raw('GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n');
+      await third.closed;
+      expect(third.read()).to.equal('');
+      for (const { socket } of open) socket.destroy();
+    });
+
+    it('bytes that all requests together hold', async () => {
+      await start({ max_pending_bytes: '1KiB' });
+      const gate = deferred<void>();
+      sink.fate = () => gate.promise;
+      const first = call({ body: `"${'x'.repeat(800)}"` });
+      await until(() => sink.given.length === 1, SOON_MS);
+      expect((await call({ body: `"${'y'.repeat(800)}"` })).status).to.equal(429);
+      gate.resolve();
+      expect((await first).status).to.equal(200);
+      expect((await call({ body: `"${'z'.repeat(800)}"` })).status).to.equal(200);
+      // One alone may be larger: it has a bound of its own.
+      expect((await call({ body: `"${'z'.repeat(8000)}"` })).status).to.equal(200);
+    });
+
+    it('a client that leaves half-way has sent nothing', async () => {
+      await start();
+      const half = await raw(`${HEAD}Content-Length: 100\r\n\r\n{"a":1}`);
+      await sleep(20);
+      half.socket.destroy();
+      await until(() => source.answers.gone === 1, SOON_MS);
+      expect(sink.given).to.deep.equal([]);
+    });
+
+    it('a client that leaves before its answer has sent all the same', async () => {
+      await start();
+      const gate = deferred<void>();
+      sink.fate = () => gate.promise;
+      const client = await raw(`${HEAD}Content-Length: 1\r\n\r\n1`);
+      await until(() => sink.given.length === 1, SOON_MS);
+      client.socket.destroy();
+      await sleep(20);
+      gate.resolve();
+      await source.idle();
+      expect(source.answers).to.deep.equal({ gone: 1 });
+      expect(source.counts.outcomes).to.deep.equal({ delivered: 1 });
+    });
+
+    it('a client that asks before it sends its body', async () => {
+      await start({ max_body_bytes: '1KiB' });
+      const refused = await raw(`${HEAD}Content-Length: 5000\r\nExpect: 100-continue\r\n\r\n`);
+      await until(() => refused.read().includes('413'), SOON_MS);
+      expect(refused.read()).not.to.contain('100 Continue');
+      const welcome = await raw(`${HEAD}Content-Length: 1\r\nExpect: 100-continue\r\n\r\n`);
+      await until(() => welcome.read().includes('100 Continue'), SOON_MS);
+      welcome.socket.write('1');
+      await until(() => welcome.read().includes('"delivered":1'), SOON_MS);
+      for (const { socket } of [refused, welcome]) socket.destroy();
+    });
+  });
+
+  describe('stops', () => {
+    it('by taking nothing more, and answers what it has taken', async () => {
+      await start();
+      const gate = deferred<void>();
+      sink.fate = () => gate.promise;
+      const taken = call({ body: '1' });
+      await until(() => sink.given.length === 1, SOON_MS);
+      const half = connect(port, '127.0.0.1');
+      let halfAnswer = '';
+      half
+        .on('error', () => {})
+        .on('data', (data) => {
+          halfAnswer += data;
+        });
+      half.write(
+        'POST /messages HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n1',
+      );
+      await sleep(50);
+      const running = source.run();
+      source.stop();
+      await running;
+      await until(() => halfAnswer.includes('503'), SOON_MS);
+      expect(halfAnswer).to.contain('nothing of this request was accepted');
+      expect(halfAnswer.toLowerCase()).to.contain('connection: close');
+      expect(await call({ body: '2' }).catch((error) => error.code)).to.equal('ECONNREFUSED');
+      gate.resolve();
+      expect(await taken).to.deep.include({ status: 200 });
+      await source.idle();
+      await source.close();
+      expect(sink.texts).to.deep.equal(['1']);
+    });
+  });
+
+  describe('cannot listen', () => {
+    const problem = async (settings: Record<string, unknown>): Promise<string> => {
+      build(settings);
+      const error = await source.open().catch((thrown) => thrown);
+      expect(error).to.be.instanceOf(ConfigError);
+      return error.message;
+    };
+
+    it('where somebody else does, or there is nothing; and says where that is written', async () => {
+      const other = createServer();
+      await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+      const { port: taken } = other.address() as { port: number };
+      const text = await problem({ listen: `127.0.0.1:${taken}` });
+      expect(text).to.equal('p.yaml:3:7  sources[0].listen  this address is in use: is there another one running?');
+      other.close();
+      expect(await problem({ listen: '203.0.113.7:0', token: TOKEN })).to.contain('this machine has no such address');
+    });
+  });
+});
