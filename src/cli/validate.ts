@@ -1,7 +1,7 @@
 /** `produce validate`: whether a configuration is right, and if not, everything that is wrong. */
 
 import { ConfigError } from '../errors.ts';
-import { loadDefinitions } from '../runtime.ts';
+import { loadConfig } from '../runtime.ts';
 import { EXIT, type ExitCode, UsageError } from './exit.ts';
 import { counted, result, say, sayError } from './output.ts';
 import { DEFAULT_CONFIG } from './shared-flags.ts';
@@ -17,15 +17,20 @@ export async function validate({ file, config, json = false }: ValidateOptions):
   if (file !== undefined && config !== undefined) throw new UsageError('name the file once: as FILE, or with -c FILE');
   const path = file ?? config ?? DEFAULT_CONFIG;
   try {
-    const definitions = await loadDefinitions(path);
-    say(`${path}: ${counted(definitions.length, 'producer')}, ok`);
-    const producers = definitions.map((one) => ({ name: String(one.config.name), kind: one.kind }));
-    if (json) result({ ok: true, producers, issues: [] });
+    const file = await loadConfig(path);
+    const routes = (file.routes?.routes ?? []).map(({ name, to, fallback }) => ({ name, to, fallback }));
+    const parts = [
+      counted(file.producers.length, 'producer'),
+      ...(routes.length > 0 ? [counted(routes.length, 'route')] : []),
+    ];
+    say(`${path}: ${parts.join(', ')}, ok`);
+    const producers = file.producers.map((one) => ({ name: String(one.config.name), kind: one.kind }));
+    if (json) result({ ok: true, producers, routes, issues: [] });
     return EXIT.delivered;
   } catch (error) {
     if (!json || !(error instanceof ConfigError)) throw error;
     sayError(error);
-    result({ ok: false, producers: [], issues: error.issues });
+    result({ ok: false, producers: [], routes: [], issues: error.issues });
     return EXIT.usage;
   }
 }

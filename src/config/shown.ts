@@ -1,7 +1,8 @@
 /** How a wrong value is shown in a message, so that no secret ever is. */
 
 /** Keys whose value is never shown, wherever it came from. */
-const SECRET_KEY = /passw|passphrase|secret|token|credential|api_?key|private_?key|authorization/i;
+const SECRET_KEY =
+  /passw|passphrase|secret|token|credential|api[-_]?key|private[-_]?key|authorization|^bearer$|cookie/i;
 
 export const isSecret = (path: readonly PropertyKey[]): boolean => path.some((key) => SECRET_KEY.test(String(key)));
 

@@ -15,6 +15,7 @@ export type CheckLayerName =
   | 'vhost'
   | 'topology'
   | 'metadata'
+  | 'http'
   | 'authorisation'
   | 'round trip';
 

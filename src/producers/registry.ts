@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type { BaseProducer, InspectOptions } from '../base-producer.ts';
 import type { Inspect } from '../config/examine.ts';
 import { FileProducerConfig } from '../config/file-kind.ts';
+import { HttpProducerConfig } from '../config/http.ts';
 import { KafkaProducerConfig } from '../config/kafka.ts';
 import { MemoryProducerConfig } from '../config/memory-kind.ts';
 import { RabbitmqProducerConfig } from '../config/rabbitmq.ts';
@@ -42,6 +43,10 @@ export const KINDS: Readonly<Record<string, Kind>> = {
   memory: {
     schema: MemoryProducerConfig,
     load: async () => (await import('./memory/memory-producer.ts')).MemoryProducer,
+  },
+  http: {
+    schema: HttpProducerConfig,
+    load: async () => (await import('./http/http-producer.ts')).HttpProducer,
   },
 };
 

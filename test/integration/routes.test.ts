@@ -1,6 +1,6 @@
 /** Routes over the real thing: Kafka, files, spools, threads. */
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
@@ -8,6 +8,7 @@ import { ProducerRuntime } from '../../src/runtime.ts';
 import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
 import { readTopic } from '../../src/testing/read-topic.ts';
 import { quiet } from '../support/quiet.ts';
+import { runCommand } from '../support/run-command.ts';
 import { temporaryDirectories } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
 
@@ -87,6 +88,31 @@ routes:
     expect(values('other.ndjson').map(({ id }) => id)).to.have.members(numbers(20).filter((id) => id % 2));
     expect(values('large.ndjson').map(({ id }) => id)).to.deep.equal([21]);
     expect(await idsRead(10)).to.deep.equal(numbers(20).filter((id) => id % 2 === 0));
+  });
+
+  it('what `produce spool replay` cannot deliver goes to the fallback of its route, too', async () => {
+    const yaml = `
+producers:
+  - type: kafka
+    name: orders
+    bootstrap_servers: SERVERS
+    max_message_bytes: 1KB
+    queue: { spool: { path: spool } }
+  - { type: file, name: large, path: large.ndjson, format: value }
+  - { type: file, name: unused, path: unused.ndjson }
+routes: [{ to: orders, fallback: large }]
+`;
+    kafka.brokerDown(1);
+    await start(yaml);
+    for (let id = 0; id < 10; id++) await runtime.enqueue({ value: { id, PADDING: id < 3 ? PADDING : '' } });
+    await runtime.shutdown(500);
+    kafka.brokerUp(1);
+    const run = await runCommand({ args: ['spool', 'replay', '-c', 'pipeline.yaml', '--json'], cwd: folder });
+    expect(run.code, run.stderr).to.equal(0);
+    expect(JSON.parse(run.stdout).producers[0]).to.include({ delivered: 7, deadLettered: 3, dropped: 0, left: 0 });
+    expect(values('large.ndjson').map(({ id }) => id)).to.deep.equal([0, 1, 2]);
+    expect(await idsRead(7)).to.deep.equal([3, 4, 5, 6, 7, 8, 9]);
+    expect(existsSync(join(folder, 'unused.ndjson'))).to.equal(false);
   });
 
   const fanOut = (queue: string, more = '') => `

@@ -1,15 +1,15 @@
 /** `produce spool replay`: starts the producers whose spools hold something, and has them deliver it. */
 
 import fs from 'node:fs';
-import type { LoadedProducer } from '../../config/load.ts';
+import type { LoadedFile, LoadedProducer } from '../../config/load.ts';
 import { didYouMean } from '../../config/nearest.ts';
 import { quote } from '../../config/shown.ts';
-import { type AnyProducer, loadDefinitions, ProducerRuntime } from '../../runtime.ts';
+import { type AnyProducer, loadConfig, ProducerRuntime } from '../../runtime.ts';
 import { EXIT, type ExitCode, exitCodeOf, UsageError, worst } from '../exit.ts';
 import { GRACE_MS } from '../interrupt.ts';
 import { CommandLog } from '../log.ts';
 import { counted, result, say, sayError } from '../output.ts';
-import { type Subject, startSubject, targetsOf } from '../subject.ts';
+import { type Subject, startSubject } from '../subject.ts';
 import { type Column, table } from '../table.ts';
 import { type ConfiguredSpool, spoolsOf } from './configured.ts';
 import { openView, sayLosses } from './views.ts';
@@ -45,8 +45,8 @@ const COLUMNS: readonly Column<Replayed>[] = [
 ];
 
 export async function replay(options: ReplayOptions): Promise<ExitCode> {
-  const definitions = await loadDefinitions(options.config);
-  const chosen = choose(definitions, options);
+  const file = await loadConfig(options.config);
+  const chosen = choose(file.producers, options);
   const waiting: ConfiguredSpool[] = [];
   for (const spool of chosen) {
     const pending = await pendingOf(spool);
@@ -54,7 +54,7 @@ export async function replay(options: ReplayOptions): Promise<ExitCode> {
     if (pending > 0) waiting.push(spool);
   }
   if (chosen.length === 0) say(`${options.config}: no producer has a spool`);
-  return waiting.length === 0 ? report([], [], options) : replayAll(waiting, definitions, options);
+  return waiting.length === 0 ? report([], [], options) : replayAll(waiting, file, options);
 }
 
 /** @throws UsageError when a name is not that of a producer with a spool */
@@ -79,15 +79,15 @@ async function pendingOf({ name, directory }: ConfiguredSpool): Promise<number> 
   throw new UsageError(`producer ${quote(name)} runs already, ${view.owner} has ${directory}: ${advice}`);
 }
 
+/** All producers of the file are built, since any may take what another one gives up; only those that must are started. */
 async function replayAll(
   waiting: readonly ConfiguredSpool[],
-  all: readonly LoadedProducer[],
+  { producers, routes }: LoadedFile,
   options: ReplayOptions,
 ): Promise<ExitCode> {
   const sources = waiting.map(({ definition }) => definition);
-  const targets = sources.flatMap((one) => targetsOf(one, all)).filter((one) => !sources.includes(one));
   const log = new CommandLog(options.verbose ?? false);
-  const runtime = await ProducerRuntime.fromDefinitions([...sources, ...new Set(targets)], { logger: log });
+  const runtime = await ProducerRuntime.fromDefinitions(producers, { logger: log }, routes);
   try {
     const subjects = sources.map((definition) => subjectOf(definition, runtime, log));
     const problems = await Promise.all(subjects.map((subject) => deliver(subject, options)));

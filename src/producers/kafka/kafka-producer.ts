@@ -11,6 +11,7 @@ import { asError, ConfigError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import type { Message } from '../../message.ts';
 import type { Batch } from '../../transport.ts';
+import { singleBatch } from '../single-batch.ts';
 import { planWithLibrdkafka, planWithout } from './check/plan.ts';
 import type { KafkaDriver, KafkaDriverOptions } from './driver.ts';
 import { inspectKafka } from './inspect.ts';
@@ -18,7 +19,6 @@ import { LEDGER_BYTES, LibrdkafkaDriver, reclaim } from './librdkafka/driver.ts'
 import { loadNative } from './librdkafka/load.ts';
 import { NodeRdkafkaDriver } from './node-rdkafka-driver.ts';
 import { clientProperties } from './properties.ts';
-import { singleBatch } from './single-batch.ts';
 
 /** What is in flight may take this long to come back at a close; within a shutdown the deadline is shorter anyway. */
 const CLOSE_TIMEOUT_MS = 2000;

@@ -1,19 +1,12 @@
 /** TLS as librdkafka would do it, in Node's words: whom to trust, who we are, and whether the name counts. */
 
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ConnectionOptions, createSecureContext } from 'node:tls';
 import { pathText } from '../../../config/shown.ts';
+import { systemAuthorities } from '../../tls-options.ts';
 import type { Diagnosis } from '../diagnosis.ts';
 import type { Properties } from './servers.ts';
-
-/** Where systems keep the authorities that they trust; OpenSSL, and so librdkafka, finds them by itself. */
-const SYSTEM_BUNDLES = [
-  '/etc/ssl/certs/ca-certificates.crt',
-  '/etc/pki/tls/certs/ca-bundle.crt',
-  '/etc/ssl/ca-bundle.pem',
-  '/etc/ssl/cert.pem',
-];
 
 /** A file of the configuration that TLS cannot use. */
 export class UnusableFile extends Error {
@@ -49,8 +42,8 @@ const isOff = (value: string | undefined, off: string): boolean => value?.toLowe
 
 function authorities(location: string | undefined): Buffer[] | undefined {
   if (location !== undefined && location !== 'probe') return filesAt(location);
-  const bundle = [process.env.SSL_CERT_FILE, ...SYSTEM_BUNDLES].find((path) => path && existsSync(path));
-  return bundle === undefined ? undefined : [readFileSync(bundle)];
+  const bundle = systemAuthorities();
+  return bundle && [bundle];
 }
 
 /** The files of a folder of certificates, or the one file. */

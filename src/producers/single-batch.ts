@@ -1,10 +1,10 @@
 /** One message as a batch of its own, for callers of `_send` on a kind that delivers batches. */
 
-import { TransientSendError } from '../../errors.ts';
-import type { Message } from '../../message.ts';
-import { FLAG_ERROR, RecordMemory } from '../../queue/record.ts';
-import { RecordWriter } from '../../queue/record-writer.ts';
-import type { Batch } from '../../transport.ts';
+import { TransientSendError } from '../errors.ts';
+import type { Message } from '../message.ts';
+import { FLAG_ERROR, RecordMemory } from '../queue/record.ts';
+import { RecordWriter } from '../queue/record-writer.ts';
+import type { Batch } from '../transport.ts';
 
 interface SingleOptions {
   readonly isError: boolean;

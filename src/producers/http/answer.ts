@@ -1,0 +1,62 @@
+/** What a server's answer means for the messages of its request. */
+
+import { STATUS_CODES } from 'node:http';
+import type { HttpConfig } from '../../config/http.ts';
+import { PermanentSendError, TransientSendError } from '../../errors.ts';
+import { retryAfterMs } from './retry-after.ts';
+
+/** An answer that came whole. */
+export interface Answer {
+  readonly status: number;
+  readonly retryAfter: unknown;
+  readonly date: unknown;
+  /** The beginning of what a server says about its refusal, fit to be shown. */
+  readonly excerpt: string;
+}
+
+export interface Asked {
+  readonly origin: string;
+  /** How many messages the request carried. */
+  readonly messages: number;
+}
+
+/** Which statuses may pass. */
+export type RetryOn = HttpConfig['retry_on'];
+
+const [REDIRECT, CLIENT_ERROR, SERVER_ERROR, BEYOND] = [300, 400, 500, 600] as const;
+const CREDENTIALS: ReadonlySet<number> = new Set([401, 407]);
+
+/**
+ * Undefined: delivered. An answer that is no success condemns its messages, unless its status is one that may pass. Of
+ * several messages one may be the bad one, so they are condemned as a set, and the loop looks for it.
+ */
+export function verdict(answer: Answer, retryOn: RetryOn, asked: Asked): Error | undefined {
+  const { status } = answer;
+  if (status >= 200 && status < REDIRECT) return undefined;
+  const text = described(answer, asked.origin);
+  if (mayPass(status, retryOn))
+    return Object.assign(new TransientSendError(text, { retryAfterMs: retryAfterMs(answer.retryAfter, answer.date) }), {
+      httpStatus: status,
+    });
+  // Where to send is no matter of what is sent: no part of the set would fare better.
+  const one = asked.messages === 1 || status < CLIENT_ERROR;
+  return Object.assign(new PermanentSendError(text, { condemns: one ? 'message' : 'set' }), { httpStatus: status });
+}
+
+/** What is no status of HTTP says nothing, so it may pass. */
+function mayPass(status: number, retryOn: RetryOn): boolean {
+  if (status < 200 || status >= BEYOND) return true;
+  return retryOn.includes(status) || (status >= SERVER_ERROR && retryOn.includes('5xx'));
+}
+
+function described({ status, excerpt }: Answer, origin: string): string {
+  const name = STATUS_CODES[status] === undefined ? '' : ` ${STATUS_CODES[status]}`;
+  const said = excerpt === '' ? '' : `: ${excerpt}`;
+  return `${origin} answered ${status}${name}${hint(status)}${said}`;
+}
+
+function hint(status: number): string {
+  if (CREDENTIALS.has(status)) return " (check 'auth')";
+  const redirects = status >= REDIRECT && status < CLIENT_ERROR && status !== 304;
+  return redirects ? " (redirects are not followed: give the final address in 'url')" : '';
+}

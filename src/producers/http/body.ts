@@ -1,0 +1,81 @@
+/** What a message is in the body of a request. */
+
+import { isUtf8 } from 'node:buffer';
+import { PermanentSendError } from '../../errors.ts';
+import type { Message } from '../../message.ts';
+
+export type Form = 'json' | 'ndjson' | 'raw';
+
+export const CONTENT_TYPES: Readonly<Record<Form, string>> = {
+  json: 'application/json',
+  ndjson: 'application/x-ndjson',
+  raw: 'application/octet-stream',
+};
+
+const NOTHING = Buffer.alloc(0);
+const NULL = Buffer.from('null');
+
+/** The bytes of one message. @throws PermanentSendError for a value that does not fit the form */
+export function encodeValue(message: Message, form: Form, envelope: boolean): Uint8Array {
+  if (form === 'raw') return message.value ?? NOTHING;
+  const json = envelope ? enveloped(message) : plainJson(message);
+  return form === 'ndjson' ? onOneLine(json) : json;
+}
+
+function plainJson({ value }: Message): Uint8Array {
+  if (value === null) return NULL;
+  if (isJson(value)) return value;
+  throw new PermanentSendError("the value is not JSON: 'body: raw' sends bytes as they are");
+}
+
+function isJson(bytes: Uint8Array): boolean {
+  if (!isUtf8(bytes)) return false;
+  try {
+    JSON.parse(textOf(bytes));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const textOf = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
+const base64Of = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64');
+
+/** Bytes that are no text, and values that are no JSON, stand under another name, in base64. */
+function enveloped({ id, topic, key, value, headers, timestamp, isError }: Message): Buffer {
+  const around = JSON.stringify({
+    id,
+    topic,
+    ...(key === null || isUtf8(key) ? { key: key && textOf(key) } : { key_base64: base64Of(key) }),
+    headers: headers.map(([name, one]) => [name, one === null || isUtf8(one) ? one && textOf(one) : base64Of(one)]),
+    timestamp,
+    is_error: isError,
+  });
+  const member = value === null || isJson(value) ? `"value":${value === null ? 'null' : textOf(value)}` : undefined;
+  return Buffer.from(`${around.slice(0, -1)},${member ?? `"value_base64":"${base64Of(value as Uint8Array)}"`}}`);
+}
+
+const LINE_BREAKS = /[\r\n]/;
+
+/** Line breaks in JSON stand between its parts only, where a space does as well. */
+function onOneLine(json: Uint8Array): Uint8Array {
+  const text = textOf(json);
+  return LINE_BREAKS.test(text) ? Buffer.from(text.replaceAll(/[\r\n]/g, ' ')) : json;
+}
+
+const [OPEN, COMMA, CLOSE, LINE_END] = ['[', ',', ']', '\n'].map((text) => Buffer.from(text)) as [
+  Buffer,
+  Buffer,
+  Buffer,
+  Buffer,
+];
+
+/** What stands around each message of a body, in bytes. */
+export const SEPARATOR_BYTES = 1;
+
+/** The body of a request that carries these. */
+export function joined(values: readonly Uint8Array[], form: Form): Buffer {
+  if (form === 'ndjson') return Buffer.concat(values.flatMap((value) => [value, LINE_END]));
+  return Buffer.concat([OPEN, ...values.flatMap((value, index) => (index === 0 ? [value] : [COMMA, value])), CLOSE]);
+}

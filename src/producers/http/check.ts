@@ -1,0 +1,91 @@
+/** The check of an HTTP producer: name, port, TLS, and whether what answers there speaks HTTP and takes our credentials. */
+
+import type { CheckContext, CheckPlan, CheckStep, LayerFinding } from '../../engine/check.ts';
+import { asError } from '../../errors.ts';
+import { open } from '../kafka/check/conversation.ts';
+import { resolveApart } from '../kafka/check/resolve.ts';
+import { addressOf, type ClientOptions, HttpClient } from './client.ts';
+import type { HttpRequest } from './encoder.ts';
+import { diagnosis } from './failures.ts';
+
+/** What the look needs beside the client's options. */
+export interface HttpCheck extends Omit<ClientOptions, 'connectTimeoutMs' | 'requestTimeoutMs'> {
+  /** A request without effect. */
+  readonly request: HttpRequest;
+}
+
+const left = ({ end }: Pick<CheckContext, 'end'>): number => Math.max(end - performance.now(), 1);
+
+export function checkPlan(check: HttpCheck): CheckPlan {
+  const look = new Look(check);
+  const steps: CheckStep[] = [
+    { layer: 'dns', run: (context) => look.resolve(context) },
+    { layer: 'tcp', run: (context) => look.reach(context) },
+    { layer: 'tls', run: (context) => look.connect(context) },
+    { layer: 'http', run: (context) => look.ask(context) },
+  ];
+  return { steps, close: () => look.close() };
+}
+
+class Look {
+  readonly #check: HttpCheck;
+  #addresses: readonly string[] = [];
+  #client: HttpClient | undefined;
+
+  constructor(check: HttpCheck) {
+    this.#check = check;
+  }
+
+  async resolve({ end }: CheckContext): Promise<LayerFinding> {
+    const { origin } = this.#check;
+    try {
+      this.#addresses = await resolveApart(addressOf(origin).hostname, end);
+      return { note: this.#addresses.join(', ') };
+    } catch (error) {
+      return diagnosis({ code: 'ENOTFOUND', ...(Object(error) as object) }, origin);
+    }
+  }
+
+  /** A name may have several addresses, of which one is enough. */
+  async reach(context: CheckContext): Promise<LayerFinding> {
+    const { protocol, port } = addressOf(this.#check.origin);
+    const number = Number(port || (protocol === 'https:' ? 443 : 80));
+    const tries = this.#addresses.map(async (address) => (await open(address, number, left(context))).destroy());
+    try {
+      await Promise.any(tries);
+      return {};
+    } catch (error) {
+      return diagnosis((error as AggregateError).errors[0], this.#check.origin);
+    }
+  }
+
+  async connect(context: CheckContext): Promise<LayerFinding> {
+    const { origin } = this.#check;
+    const ms = left(context);
+    const signal = context.signal ?? new AbortController().signal;
+    try {
+      this.#client = await HttpClient.open({ ...this.#check, connectTimeoutMs: ms, requestTimeoutMs: ms }, signal);
+      return { note: origin.startsWith('https:') ? 'the certificate verifies' : 'not used (http)' };
+    } catch (error) {
+      return { problem: asError(error).message };
+    }
+  }
+
+  /** Any answer of HTTP will do, as nothing tells what a server says to such a request; 401 it says of the credentials. */
+  async ask({ signal = new AbortController().signal }: CheckContext): Promise<LayerFinding> {
+    const { request, origin } = this.#check;
+    if (this.#client === undefined) return { problem: 'there is no connection' };
+    try {
+      const { status } = await this.#client.request(request, signal);
+      if (status === 401)
+        return { problem: `${origin} refuses the credentials (401)`, advice: "check 'auth'", setting: 'auth' };
+      return { note: `${request.method} ${status}` };
+    } catch (error) {
+      return { problem: asError(error).message };
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#client?.close();
+  }
+}

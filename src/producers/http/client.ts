@@ -1,0 +1,179 @@
+/** The connections to one server, and requests over them: undici's pool, with a deadline over each request as a whole. */
+
+import type { Socket } from 'node:net';
+import type { buildConnector, Dispatcher, Pool } from 'undici';
+import { parseDuration } from '../../config/duration.ts';
+import type { HttpConfig } from '../../config/http.ts';
+import { ConnectError, TransientSendError } from '../../errors.ts';
+import { loadPackage } from '../optional-package.ts';
+import { tlsOptions } from '../tls-options.ts';
+import type { Answer } from './answer.ts';
+import type { HttpRequest } from './encoder.ts';
+import { Excerpts } from './excerpt.ts';
+import { diagnosis, sendError } from './failures.ts';
+
+/** So much of an answer is read; whoever says more is not listened to. */
+const LONGEST_ANSWER = 1024 * 1024;
+/** So much of it is kept, to be shown. */
+const KEPT = 4096;
+
+export interface ClientOptions {
+  readonly config: HttpConfig;
+  /** Scheme, host and port. */
+  readonly origin: string;
+  readonly connectTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+}
+
+/** Of the settings, or what fits into an attempt. */
+export const requestTimeoutMs = ({ request_timeout, attempt_timeout_seconds }: HttpConfig): number =>
+  request_timeout === undefined ? (attempt_timeout_seconds * 2000) / 3 : parseDuration(request_timeout);
+
+export class HttpClient {
+  readonly #options: ClientOptions;
+  readonly #pool: Pool;
+  readonly #first: Socket;
+  readonly #excerpts: Excerpts;
+
+  private constructor(options: ClientOptions, pool: Pool, first: Socket) {
+    this.#options = options;
+    this.#first = first;
+    this.#pool = pool;
+    this.#excerpts = new Excerpts(options.config);
+  }
+
+  /**
+   * Connects once, so that a server which is not there is an outage of the connection before it is anybody's failure; the
+   * first request goes over what was opened. @throws ConnectError, ConfigError
+   */
+  static async open(options: ClientOptions, signal: AbortSignal): Promise<HttpClient> {
+    const undici = await loadPackage('http', 'undici', () => import('undici'));
+    const { config, origin, connectTimeoutMs } = options;
+    const tls = origin.startsWith('https:') ? tlsOptions(config) : {};
+    const connect = undici.buildConnector({ ...tls, timeout: connectTimeoutMs, allowH2: false });
+    const first = await firstConnection(connect, origin, signal);
+    const pool = new undici.Pool(origin, {
+      connect: handingOver(first, connect),
+      connections: config.max_in_flight,
+      pipelining: 1,
+      keepAliveTimeout: Math.max(1, parseDuration(config.keep_alive)),
+      // The deadline over the whole request is ours.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
+    return new HttpClient(options, pool, first);
+  }
+
+  /** The whole answer. @throws PermanentSendError, TransientSendError when there is none */
+  async request(request: HttpRequest, signal: AbortSignal): Promise<Answer> {
+    const { origin, requestTimeoutMs: ms } = this.#options;
+    const deadline = new Deadline(ms, signal);
+    let status: number | undefined;
+    try {
+      const options = { ...request, signal: deadline.signal } as Dispatcher.RequestOptions;
+      const response = await this.#pool.request(options);
+      status = response.statusCode;
+      return await this.#answerOf(response);
+    } catch (error) {
+      if (signal.aborted) throw new TransientSendError('the request was given up');
+      if (!deadline.passed) throw sendError(error, { origin, status });
+      const what = status === undefined ? 'no answer' : `no end of the answer (status ${status})`;
+      throw new TransientSendError(`${what} from ${origin} within ${ms} ms`);
+    } finally {
+      deadline.end();
+    }
+  }
+
+  async #answerOf({ statusCode, headers, body }: Dispatcher.ResponseData): Promise<Answer> {
+    const kept = Buffer.concat(await beginningOf(body));
+    return {
+      status: statusCode,
+      retryAfter: headers['retry-after'],
+      date: headers.date,
+      excerpt: statusCode < 400 ? '' : this.#excerpts.of(kept, headers['content-type']),
+    };
+  }
+
+  /** Closes every connection; requests that are under way fail. */
+  async close(): Promise<void> {
+    this.#first.destroy(); // which the pool may not have
+    await this.#pool.destroy();
+  }
+}
+
+/** Aborts when time is up, or with `given`. (AbortSignal.any keeps something of each request for as long as `given` lives.) */
+class Deadline {
+  readonly #controller = new AbortController();
+  readonly #given: AbortSignal;
+  readonly #timer: NodeJS.Timeout;
+  readonly #abort = () => this.#controller.abort();
+  passed = false;
+
+  constructor(ms: number, given: AbortSignal) {
+    this.#given = given;
+    this.#timer = setTimeout(() => {
+      this.passed = true;
+      this.#abort();
+    }, ms);
+    given.addEventListener('abort', this.#abort);
+    if (given.aborted) this.#abort();
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#given.removeEventListener('abort', this.#abort);
+  }
+}
+
+/** Reads to the end, so that the connection can be used again; of what is too long, the connection is given up. */
+async function beginningOf(body: Dispatcher.ResponseData['body']): Promise<Buffer[]> {
+  const parts: Buffer[] = [];
+  let [read, kept] = [0, 0];
+  body.on('error', () => {}); // whoever reads it hears of it
+  for await (const part of body as AsyncIterable<Buffer>) {
+    read += part.length;
+    if (kept < KEPT) kept += parts[parts.push(part.subarray(0, KEPT - kept)) - 1]?.length ?? 0;
+    if (read > LONGEST_ANSWER) break; // which destroys the stream
+  }
+  return parts;
+}
+
+type Connect = buildConnector.connector;
+
+export function addressOf(origin: string): buildConnector.Options {
+  const { protocol, hostname, port, host } = new URL(origin);
+  return { protocol, host, port, hostname: hostname.replace(/^\[(.*)\]$/, '$1') };
+}
+
+/** @throws ConnectError */
+function firstConnection(connect: Connect, origin: string, signal: AbortSignal): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    connect(addressOf(origin), (error, socket) => {
+      if (error !== null) {
+        const { problem, advice } = diagnosis(error, origin);
+        return reject(new ConnectError(`${problem}: ${advice}`));
+      }
+      if (signal.aborted) socket.destroy();
+      resolve(socket as Socket);
+    });
+  });
+}
+
+/** Hands out the connection that is open already, if it still is, and then those that `connect` makes. */
+function handingOver(first: Socket, connect: Connect): Connect {
+  let spare: Socket | undefined = first;
+  first.once('close', () => {
+    spare = undefined;
+  });
+  return (options, callback) => {
+    const ready = spare;
+    spare = undefined;
+    if (ready === undefined || ready.destroyed || ready.readableEnded) return connect(options, callback);
+    queueMicrotask(() => callback(null, ready));
+    return undefined;
+  };
+}
