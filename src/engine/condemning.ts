@@ -29,14 +29,13 @@ export class Condemning {
 
   /** A leased message. */
   async leased({ slot }: RecordRange, index: number, attempts: readonly FailedAttempt[]): Promise<void> {
-    const { producer, topics, queue, settlement, deadLetters, spooling, settled } = this.#context;
+    const { producer, topics, queue, settlement, deadLetters, settled } = this.#context;
     queue.condemn(slot, index);
     const origin = originOf(producer, slot.records, slot.offsets[index] as number, topics);
     const letter = condemnedLetter(origin, attempts);
     const outcome = await deadLetters.take(letter);
     if (outcome === undefined) return;
     settlement.settle({ slot, index, outcome, error: letter.error });
-    spooling?.forget(slot.firstSequence + index);
     settled();
   }
 

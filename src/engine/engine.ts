@@ -83,6 +83,7 @@ export class Engine {
       listeners,
       logger,
       now,
+      forget: (sequence) => this.#spooling?.forget(sequence),
     });
     this.#deadLetters = new DeadLetters({ target, fallback, logger, clock, stop: this.#ended.signal });
     this.#lastLetters = new LastLetters({

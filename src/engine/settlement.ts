@@ -26,6 +26,8 @@ export interface SettlementContext {
   readonly listeners: readonly SettledListener[];
   readonly logger: Logger;
   now(): number;
+  /** The message may be on disk as well, and need not be any more. */
+  forget(sequence: number): void;
 }
 
 /** One record, and what is known about how it ended. */
@@ -54,6 +56,9 @@ const PUBLISH_OUTCOME: Readonly<Record<Exclude<Outcome, 'delivered'>, PublishOut
   undelivered: 'undelivered',
   spooled: 'spooled',
 };
+
+/** What the caller's side decides, and a spool has to be told. Of what was delivered it hears from its worker. */
+const FORGOTTEN: ReadonlySet<Outcome> = new Set(['deadLettered', 'dropped']);
 
 /** What the broker said of each record of a lease, by its place there; `final`: no report can come any more. */
 export type Reports = ReadonlyMap<number, ReportMessage> | 'final';
@@ -125,9 +130,11 @@ export class Settlement {
   }
 
   #record(slot: Slot, index: number, outcome: Outcome): boolean {
-    const { queue, accounting } = this.#context;
+    const { queue, accounting, forget } = this.#context;
+    const sequence = slot.firstSequence + index; // the slot may hold other messages as soon as this one has settled
     if (!queue.settle(slot, index, RECORD_STATE[outcome])) return false;
     accounting.counts[outcome]++;
+    if (FORGOTTEN.has(outcome)) forget(sequence);
     return true;
   }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import fc from 'fast-check';
-import { type Producers, Subject } from './model.ts';
+import { type Memory, type Producers, Subject } from './model.ts';
 import type { Script } from './processes/scripted-producer.ts';
 import { snapshot } from './snapshot.ts';
 
@@ -43,6 +43,8 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   damage.map((where) => step(`corrupt ${JSON.stringify(where)}`, (s) => s.corrupt(where))),
 );
 
+const memories: fc.Arbitrary<Memory> = fc.constantFrom('small', 'large');
+
 describe('a durable producer and its model', function () {
   this.timeout(30_000 + PROGRAMS * 20_000);
 
@@ -59,8 +61,8 @@ describe('a durable producer and its model', function () {
 
   it(`agree through ${PROGRAMS} random programs: nothing lost, nothing out of order, every book balanced`, async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(steps, { minLength: 1, maxLength: 12 }), async (program) => {
-        const subject = new Subject(producers.ScriptedProducer, mkdtempSync(join(directory, 'program-')));
+      fc.asyncProperty(memories, fc.array(steps, { minLength: 1, maxLength: 12 }), async (memory, program) => {
+        const subject = new Subject(producers.ScriptedProducer, mkdtempSync(join(directory, 'program-')), memory);
         try {
           for (const act of program) {
             await act(subject);

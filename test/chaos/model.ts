@@ -29,9 +29,17 @@ interface Totals {
   undelivered: number;
 }
 
+/** In a small memory every message is read back from disk; in a large one it waits there for its turn. */
+const MEMORY = {
+  small: { max_messages: 50, max_bytes: '64KiB' },
+  large: { max_messages: 5000, max_bytes: '1MiB' },
+} as const;
+export type Memory = keyof typeof MEMORY;
+
 export class Subject {
   readonly #Producer: Producers['ScriptedProducer'];
   readonly #directory: string;
+  readonly #memory: Memory;
   #producer: ScriptedProducer;
   /** Everything that was accepted, in order. */
   readonly #accepted: Script[] = [];
@@ -50,9 +58,10 @@ export class Subject {
   /** Whether a message may come twice: a worker has died, or an attempt was given up at a deadline. */
   #mayRepeat = false;
 
-  constructor(Producer: Producers['ScriptedProducer'], directory: string) {
+  constructor(Producer: Producers['ScriptedProducer'], directory: string, memory: Memory) {
     this.#Producer = Producer;
     this.#directory = directory;
+    this.#memory = memory;
     this.#producer = this.#start();
   }
 
@@ -62,8 +71,7 @@ export class Subject {
 
   #start(): ScriptedProducer {
     const queue = {
-      max_messages: 50,
-      max_bytes: '64KiB',
+      ...MEMORY[this.#memory],
       spool: { path: join(this.#directory, 'spool'), sync: '0ms' },
     };
     const retries = { max_retries: 1, backoff_seconds: 0.01, connect_timeout_seconds: 1 };
@@ -184,7 +192,13 @@ export class Subject {
     await this.#producer.start({ timeout: FLUSH_MS });
     await this.flush();
     expect((await this.#end(FLUSH_MS)).spooled).to.equal(0);
+    if (this.#damages === 0) expect(this.#segments(), 'everything has settled').to.deep.equal([]);
     this.#compare();
+  }
+
+  #segments(): string[] {
+    const path = join(this.#directory, 'spool');
+    return existsSync(path) ? readdirSync(path).filter((name) => name.endsWith('.segment')) : [];
   }
 
   async abandon(): Promise<void> {

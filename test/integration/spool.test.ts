@@ -77,6 +77,24 @@ describe('a producer with a spool', function () {
     expect(segmentsIn(path)).to.deep.equal([]);
   });
 
+  it('forgets what was dead-lettered or dropped, whether it lay on disk alone or in memory as well', async () => {
+    for (const max_messages of [100, 10_000]) {
+      const path = directory();
+      const config = { ...configOf(path), max_message_bytes: 1000, queue: { max_messages, spool: { path } } };
+      const letters: unknown[] = [];
+      const first = new KafkaProducer(config, { logger: quiet, deadLetter: (letter) => void letters.push(letter) });
+      for (let id = 0; id < 60; id++) await first.enqueue({ value: id % 3 === 0 ? 'x'.repeat(5000) : id });
+      expect(await first.flush(20_000)).to.deep.equal({ remaining: 0 });
+      expect(await first.shutdown(5000)).to.include({ delivered: 40, deadLettered: 20, spooled: 0 });
+      expect(letters).to.have.length(20);
+      expect(segmentsIn(path)).to.deep.equal([]);
+      const second = new KafkaProducer(config, { logger: quiet });
+      await second.start();
+      expect(second.stats()).to.include({ recovered: 0 });
+      await second.shutdown(1000);
+    }
+  });
+
   it('goes on with what is on disk when its worker dies, without a loss and in order', async () => {
     const channel = `spool-death-${process.pid}`;
     const orders = new BroadcastChannel(channel);
