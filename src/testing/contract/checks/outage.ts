@@ -40,7 +40,8 @@ async function throughOutages(bench: Bench, server: ContractServer): Promise<(st
   await producer.start({ timeout: TIMEOUT_MS });
   await without(server, async () => {
     produceAll(subject, bench.topic, numbers(MANY));
-    await bench.until(() => producer.stats().connection !== 'connected', 'the outage being noticed');
+    const noticed = () => producer.stats().connection !== 'connected' || producer.stats().pending === 0;
+    await bench.until(noticed, 'the outage being noticed');
   });
   assert.deepEqual(await producer.flush(TIMEOUT_MS), { remaining: 0 });
   produceAll(subject, bench.topic, numbers(MANY, MANY));

@@ -71,7 +71,7 @@ const flushIsABarrier = semantics(
     const stream = setInterval(() => subject.producer.produce({ topic: bench.topic, key: KEY, value: 'later' }), 1);
     try {
       assert.deepEqual(await subject.producer.flush(TIMEOUT_MS), { remaining: 0 });
-      assert.ok(subject.producer.stats().delivered >= 50);
+      assert.ok(subject.producer.stats().delivered >= 50, 'it did not wait');
     } finally {
       clearInterval(stream);
     }
