@@ -128,9 +128,9 @@ function parse(bytes: Buffer, connection: number): { request: ReceivedRequest; l
   const [method = '', path = ''] = line.split(' ');
   const rawHeaders = lines.map((one): [string, string] => {
     const colon = one.indexOf(':');
-    return [one.slice(0, colon).toLowerCase(), one.slice(colon + 1).trim()];
+    return [one.slice(0, colon), one.slice(colon + 1).trim()];
   });
-  const headers = new Map(rawHeaders);
+  const headers = new Map(rawHeaders.map(([name, value]) => [name.toLowerCase(), value]));
   const length = end + 4 + Number(headers.get('content-length') ?? 0);
   if (bytes.length < length) return undefined;
   const body = Buffer.from(bytes.subarray(end + 4, length));

@@ -48,7 +48,10 @@ function enveloped({ id, topic, key, value, headers, timestamp, isError }: Messa
     id,
     topic,
     ...(key === null || isUtf8(key) ? { key: key && textOf(key) } : { key_base64: base64Of(key) }),
-    headers: headers.map(([name, one]) => [name, one === null || isUtf8(one) ? one && textOf(one) : base64Of(one)]),
+    headers: headers.map(([name, one]) => [
+      name,
+      one === null || isUtf8(one) ? one && textOf(one) : { base64: base64Of(one) },
+    ]),
     timestamp,
     is_error: isError,
   });
