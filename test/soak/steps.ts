@@ -32,5 +32,10 @@ export const STEPS: readonly Step[] = [
     env: { OUTSPOOL_FAILOVER_MESSAGES: '300000', OUTSPOOL_FAILOVER_STOP_MS: '20000' },
     brokers: 'cluster',
   },
+  {
+    name: 'RabbitMQ: SIGKILLs',
+    file: 'test/rabbitmq/kills.test.ts',
+    env: { OUTSPOOL_RABBITMQ_KILLS: '5', OUTSPOOL_RABBITMQ_MESSAGES: '50000' },
+  },
   { name: 'outage', file: 'test/brokers/outage.test.ts', env: { OUTSPOOL_OUTAGE_MS: '180000' }, brokers: 'cluster' },
 ];

@@ -8,6 +8,8 @@ import type { Message } from '../../message.ts';
 /** AMQP has no key, no body that is missing, and no time finer than seconds. */
 export const KEY_HEADER = 'outspool-key';
 export const TOMBSTONE_HEADER = 'outspool-tombstone';
+/** The names of all headers in order, where one of them repeats. */
+export const ORDER_HEADER = 'outspool-header-order';
 /** The name that RabbitMQ's own plugin for timestamps uses. */
 export const MS_HEADER = 'timestamp_in_ms';
 
@@ -39,6 +41,11 @@ export function propertiesOf(message: Message, settings: MessageSettings): Optio
 function tableOf({ headers, key, value, timestamp }: Message): Table {
   const table = new Map<string, unknown>();
   for (const [name, bytes] of headers) add(table, name, scalar(bytes));
+  if (table.size < headers.length)
+    table.set(
+      ORDER_HEADER,
+      headers.map(([name]) => name),
+    );
   if (key !== null) table.set(KEY_HEADER, scalar(key));
   if (value === null) table.set(TOMBSTONE_HEADER, 'true');
   if (timestamp !== null) table.set(MS_HEADER, { '!': 'long', value: Math.floor(timestamp) });
