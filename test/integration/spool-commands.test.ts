@@ -286,7 +286,7 @@ describe('produce spool', function () {
       );
     const run = await command(['replay', '-c', 'producers.yaml', '--json']);
     expect(run.code, run.stderr).to.equal(0);
-    const row = { kind: 'kafka', delivered: 500, deadLettered: 0, dropped: 0, left: 0 };
+    const row = { kind: 'kafka', delivered: 500, deadLettered: 0, dropped: 0, lost: 0, left: 0, damage: [] };
     expect(last(run.stdout)).to.deep.equal({
       ok: true,
       producers: [
@@ -301,6 +301,45 @@ describe('produce spool', function () {
     const again = await command(['replay', '-c', 'producers.yaml', 'one', '--json']);
     expect(again.code).to.equal(0);
     expect(again.stderr).to.include('one: nothing in ');
+  });
+
+  it('replay says what is lost, delivers the rest, and is not all well then', async () => {
+    configure(['lossy']);
+    const path = await fill('lossy');
+    const [first = '', , third = ''] = segments(path);
+    flip(path, first, fs.statSync(join(path, first)).size - 32 - 8); // the last record before the seal
+    fs.rmSync(join(path, third));
+    const verified = last((await command(['verify', path, '--json'])).stdout);
+    const run = await command(['replay', '-c', 'producers.yaml', '--json']);
+    expect(run.code, run.stderr).to.equal(1);
+    const [row] = last(run.stdout).producers;
+    expect(row).to.include({ delivered: 29 - verified.lost, dropped: 0, lost: verified.lost, left: 0 });
+    expect(verified.lost).to.be.greaterThan(1);
+    expect(row.damage).to.deep.equal(verified.damage);
+    expect(run.stderr).to.match(/lossy\/\d+\.segment: the file that should hold these messages is not there; \d+ lost/);
+    expect(run.stderr.trimEnd()).to.match(/FAILED: \d+ messages delivered, \d+ lost, 0 left$/);
+    const again = await command(['replay', '-c', 'producers.yaml']);
+    expect([again.code, again.stderr.includes('lost')]).to.deep.equal([0, false]);
+  });
+
+  it('replay says what is lost of a spool that holds nothing any more', async () => {
+    configure(['gone']);
+    const path = await fill('gone');
+    for (const name of segments(path)) fs.rmSync(join(path, name));
+    const run = await command(['replay', '-c', 'producers.yaml', '--json']);
+    expect(run.code, run.stderr).to.equal(1);
+    expect(last(run.stdout).producers[0]).to.include({ name: 'gone', delivered: 0, lost: 29, left: 0 });
+    expect(run.stderr).to.include('FAILED: 0 messages delivered, 29 lost, 0 left');
+  });
+
+  it('replay counts what was dead-lettered as not delivered', async () => {
+    await leave('lettered', [{ value: 'small' }, { value: 'x'.repeat(20_000) }, { value: 'small' }]);
+    configure(['lettered']);
+    fs.appendFileSync(join(folder, 'producers.yaml'), '    max_message_bytes: 10000\n');
+    const run = await command(['replay', '-c', 'producers.yaml', '--json']);
+    expect(run.code, run.stderr).to.equal(1);
+    expect(last(run.stdout).producers[0]).to.include({ delivered: 2, deadLettered: 1, dropped: 0, lost: 0, left: 0 });
+    expect(run.stderr).to.include('FAILED: 2 messages delivered, 1 dead-lettered, 0 left');
   });
 
   it('replay leaves in the spool what cannot be delivered, and writes no dead letters of it', async () => {

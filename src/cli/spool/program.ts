@@ -30,10 +30,11 @@ Examples:
   produce spool export spool/orders --key-field customer | produce send -p orders --key-field customer`;
 
 const REPLAY_HELP = `
-What the producers deliver is gone from their spools; what they cannot deliver within the timeout stays there. Dead letters go where the
-configuration says. A producer that runs elsewhere is not disturbed: it delivers what is in its spool itself.
+All of a spool is read first, and what is damaged is said as 'verify' says it. What the producers deliver is gone from their spools; what
+they cannot deliver within the timeout stays there. Dead letters go where the configuration says. A producer that runs elsewhere is not
+disturbed: it delivers what is in its spool itself.
 
-Exit codes: 0 all delivered, 1 something is left or was dropped, 2 bad usage or configuration, 3 no connection.`;
+Exit codes: 0 all delivered, 1 something is left, dead-lettered, dropped or lost, 2 bad usage or configuration, 3 no connection.`;
 
 const PEEKED = 10;
 

@@ -4,15 +4,16 @@ import fs from 'node:fs';
 import type { LoadedFile, LoadedProducer } from '../../config/load.ts';
 import { didYouMean } from '../../config/nearest.ts';
 import { quote } from '../../config/shown.ts';
+import type { Loss } from '../../queue/spool/loss.ts';
 import { type AnyProducer, loadConfig, ProducerRuntime } from '../../runtime.ts';
-import { EXIT, type ExitCode, exitCodeOf, UsageError, worst } from '../exit.ts';
+import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../exit.ts';
 import { GRACE_MS } from '../interrupt.ts';
 import { CommandLog } from '../log.ts';
-import { counted, result, say, sayError } from '../output.ts';
+import { counted, say, sayError } from '../output.ts';
 import { type Subject, startSubject } from '../subject.ts';
-import { type Column, table } from '../table.ts';
 import { type ConfiguredSpool, spoolsOf } from './configured.ts';
-import { openView, sayLosses } from './views.ts';
+import { type Replayed, report } from './replayed.ts';
+import { damageOf, lostBy, openView, sayLosses } from './views.ts';
 
 export interface ReplayOptions {
   readonly config: string;
@@ -25,36 +26,25 @@ export interface ReplayOptions {
   readonly signal: AbortSignal;
 }
 
-interface Replayed {
-  readonly name: string;
-  readonly kind: string;
-  readonly delivered: number;
-  readonly deadLettered: number;
-  /** Given up without anybody to take them, or lost on disk. */
-  readonly dropped: number;
-  readonly left: number;
+/** What a spool holds before anything of it is delivered. */
+interface Look {
+  readonly spool: ConfiguredSpool;
+  readonly pending: number;
+  readonly losses: readonly Loss[];
+  /** Of the messages that are lost: those that whoever opens the spool counts as dropped, because it comes upon them. */
+  readonly found: number;
 }
-
-const COLUMNS: readonly Column<Replayed>[] = [
-  { title: 'producer', cell: ({ name }) => name, align: 'left' },
-  { title: 'kind', cell: ({ kind }) => kind, align: 'left' },
-  { title: 'delivered', cell: ({ delivered }) => delivered },
-  { title: 'dead-lettered', cell: ({ deadLettered }) => deadLettered },
-  { title: 'dropped', cell: ({ dropped }) => dropped },
-  { title: 'left', cell: ({ left }) => left },
-];
 
 export async function replay(options: ReplayOptions): Promise<ExitCode> {
   const file = await loadConfig(options.config);
   const chosen = choose(file.producers, options);
-  const waiting: ConfiguredSpool[] = [];
-  for (const spool of chosen) {
-    const pending = await pendingOf(spool);
-    say(`${spool.name}: ${pending === 0 ? 'nothing' : counted(pending, 'message')} in ${spool.directory}`);
-    if (pending > 0) waiting.push(spool);
-  }
+  const looks: Look[] = [];
+  for (const spool of chosen) looks.push(await lookInto(spool));
+  for (const look of looks) sayLook(look);
   if (chosen.length === 0) say(`${options.config}: no producer has a spool`);
-  return waiting.length === 0 ? report([], [], options) : replayAll(waiting, file, options);
+  const empty = looks.filter(({ pending, losses }) => pending === 0 && losses.length > 0).map(notStarted);
+  const waiting = looks.filter(({ pending }) => pending > 0);
+  return waiting.length === 0 ? report(empty, [], options) : replayAll({ waiting, empty, file }, options);
 }
 
 /** @throws UsageError when a name is not that of a producer with a spool */
@@ -70,31 +60,46 @@ function choose(definitions: readonly LoadedProducer[], { names, config }: Repla
   });
 }
 
-/** Known before anything connects. @throws UsageError when somebody else has the spool */
-async function pendingOf({ name, directory }: ConfiguredSpool): Promise<number> {
-  if (!fs.existsSync(directory)) return 0;
+/** Everything is read before anything connects. @throws UsageError when somebody else has the spool */
+async function lookInto(spool: ConfiguredSpool): Promise<Look> {
+  const { name, directory } = spool;
+  if (!fs.existsSync(directory)) return { spool, pending: 0, losses: [], found: 0 };
   const view = openView(directory);
-  if (view.owner === undefined) return view.pending;
-  const advice = 'it delivers what is in it; to replay it from here, stop it first';
-  throw new UsageError(`producer ${quote(name)} runs already, ${view.owner} has ${directory}: ${advice}`);
+  if (view.owner !== undefined) {
+    const advice = 'it delivers what is in it; to replay it from here, stop it first';
+    throw new UsageError(`producer ${quote(name)} runs already, ${view.owner} has ${directory}: ${advice}`);
+  }
+  const missing = lostBy(await view.losses());
+  view.verify();
+  const losses = await view.losses();
+  view.close();
+  return { spool, pending: view.pending, losses, found: lostBy(losses) - missing };
+}
+
+function sayLook({ spool: { name, directory }, pending, losses }: Look): void {
+  say(`${name}: ${pending === 0 ? 'nothing' : counted(pending, 'message')} in ${directory}`);
+  sayLosses(losses);
+}
+
+interface Work {
+  readonly waiting: readonly Look[];
+  /** Of the spools that hold nothing. */
+  readonly empty: readonly Replayed[];
+  readonly file: LoadedFile;
 }
 
 /** All producers of the file are built, since any may take what another one gives up; only those that must are started. */
-async function replayAll(
-  waiting: readonly ConfiguredSpool[],
-  { producers, routes }: LoadedFile,
-  options: ReplayOptions,
-): Promise<ExitCode> {
-  const sources = waiting.map(({ definition }) => definition);
+async function replayAll({ waiting, empty, file }: Work, options: ReplayOptions): Promise<ExitCode> {
+  const sources = waiting.map(({ spool }) => spool.definition);
   const log = new CommandLog(options.verbose ?? false);
-  const runtime = await ProducerRuntime.fromDefinitions(producers, { logger: log }, routes);
+  const runtime = await ProducerRuntime.fromDefinitions(file.producers, { logger: log }, file.routes);
   try {
     const subjects = sources.map((definition) => subjectOf(definition, runtime, log));
     const problems = await Promise.all(subjects.map((subject) => deliver(subject, options)));
     await runtime.shutdown(GRACE_MS);
     const rows: Replayed[] = [];
-    for (const [index, spool] of waiting.entries()) rows.push(await outcomeOf(subjects[index] as Subject, spool));
-    return report(rows, problems, options);
+    for (const [index, look] of waiting.entries()) rows.push(outcomeOf(subjects[index] as Subject, look));
+    return report([...rows, ...empty], problems, options);
   } finally {
     await runtime.shutdown(GRACE_MS);
   }
@@ -129,25 +134,22 @@ async function settled(producer: AnyProducer, timeoutMs: number, signal: AbortSi
 }
 
 /** How much is left the files say: that is what the next start finds. */
-async function outcomeOf({ name, kind, producer }: Subject, { directory }: ConfiguredSpool): Promise<Replayed> {
+function outcomeOf({ name, kind, producer }: Subject, { spool, losses, found }: Look): Replayed {
   const { delivered, deadLettered, dropped } = producer.stats();
-  const view = openView(directory);
-  sayLosses(await view.losses());
-  return { name, kind, delivered, deadLettered, dropped, left: view.pending };
+  const left = openView(spool.directory).pending;
+  // What it came upon on disk and could not read is among the dropped; it is said once.
+  return { name, kind, delivered, deadLettered, dropped: Math.max(0, dropped - found), left, ...lossesOf(losses) };
 }
 
-function report(
-  rows: readonly Replayed[],
-  problems: readonly (ExitCode | undefined)[],
-  { signal, json }: ReplayOptions,
-): ExitCode {
-  const total = (name: 'delivered' | 'deadLettered' | 'dropped' | 'left') =>
-    rows.reduce((sum, row) => sum + row[name], 0);
-  const early = problems.filter((code) => code !== undefined);
-  const code = worst([...early, total('left') + total('dropped') > 0 ? EXIT.undelivered : EXIT.delivered]);
-  if (rows.length > 0) say(`\n${table(COLUMNS, rows)}\n`);
-  const word = code === EXIT.delivered ? 'ok' : signal.aborted ? 'interrupted' : 'FAILED';
-  say(`${word}: ${counted(total('delivered'), 'message')} delivered, ${total('left')} left`);
-  if (json) result({ ok: code === EXIT.delivered, producers: rows });
-  return code;
-}
+/** The producer has nothing to deliver, so it is left alone. */
+const notStarted = ({ spool: { name, definition }, losses }: Look): Replayed => ({
+  name,
+  kind: definition.kind,
+  delivered: 0,
+  deadLettered: 0,
+  dropped: 0,
+  left: 0,
+  ...lossesOf(losses),
+});
+
+const lossesOf = (losses: readonly Loss[]) => ({ lost: lostBy(losses), damage: damageOf(losses) });

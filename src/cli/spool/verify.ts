@@ -2,7 +2,7 @@
 
 import { EXIT, type ExitCode } from '../exit.ts';
 import { counted, result, say } from '../output.ts';
-import { describe, openView } from './views.ts';
+import { damageOf, describe, openView } from './views.ts';
 
 export interface VerifyOptions {
   readonly directory: string;
@@ -23,14 +23,6 @@ export async function verify({ directory, json }: VerifyOptions): Promise<ExitCo
   const records = `${counted(whole, 'whole record')}, ${pending} pending`;
   const ok = damage.length === 0;
   say(`${ok ? 'ok' : 'DAMAGED'}: ${directory}: ${records}${ok ? '' : `, ${counted(lost, 'message')} lost`}`);
-  const rows = found.map(({ kind, file, what, first = null, last = null, count }) => ({
-    kind,
-    file,
-    what,
-    first,
-    last,
-    lost: count,
-  }));
-  if (json) result({ ok, directory, records: whole, pending, lost, damage: rows, putAside, owner });
+  if (json) result({ ok, directory, records: whole, pending, lost, damage: damageOf(found), putAside, owner });
   return ok ? EXIT.delivered : EXIT.undelivered;
 }

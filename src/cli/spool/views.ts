@@ -44,8 +44,29 @@ const SHOWN = 20;
 export function sayLosses(losses: readonly Loss[]): number {
   for (const loss of losses.slice(0, SHOWN)) say(describe(loss));
   if (losses.length > SHOWN) say(`… and ${losses.length - SHOWN} more; --json has all that verify finds`);
-  return losses.reduce((sum, { kind, count }) => sum + (kind === 'lost' ? count : 0), 0);
+  return lostBy(losses);
 }
+
+/** How many messages are lost. */
+export const lostBy = (losses: readonly Loss[]): number =>
+  losses.reduce((sum, { kind, count }) => sum + (kind === 'lost' ? count : 0), 0);
+
+/** A loss, for a program. */
+export interface Damage extends Pick<Loss, 'kind' | 'file' | 'what'> {
+  readonly first: number | null;
+  readonly last: number | null;
+  readonly lost: number;
+}
+
+export const damageOf = (losses: readonly Loss[]): Damage[] =>
+  losses.map(({ kind, file, what, first = null, last = null, count }) => ({
+    kind,
+    file,
+    what,
+    first,
+    last,
+    lost: count,
+  }));
 
 export function describe({ kind, file, what, first, last, count }: Loss): string {
   const which = first === undefined ? '' : first === last ? ` (message ${first})` : ` (messages ${first} to ${last})`;
