@@ -4,7 +4,13 @@ import type { HttpProducerConfig } from '../../src/config/http.ts';
 import type { DeadLetter } from '../../src/engine/dead-letter.ts';
 import { HttpProducer } from '../../src/producers/http/http-producer.ts';
 import { type LogLine, noting } from '../support/engine-rig.ts';
-import { type Answer, OK, type Reply, ScriptedHttpServer } from '../support/scripted-http-server.ts';
+import {
+  type Answer,
+  OK,
+  type ReceivedRequest,
+  type Reply,
+  ScriptedHttpServer,
+} from '../support/scripted-http-server.ts';
 import { temporaryDirectories } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
 
@@ -254,5 +260,182 @@ describe('an HTTP producer', function () {
         ['/errors', '["bad"]'],
       ]);
     });
+  });
+
+  describe('what is sent', () => {
+    const last = () => server.requests.at(-1) as ReceivedRequest;
+
+    it('carries the configured headers and credentials, which no message can change, and its own headers', async () => {
+      const producer = start({
+        headers: { 'X-Source': 'outspool' },
+        auth: { basic: { username: 'user', password: 'pass:word' } },
+        method: 'PUT',
+      });
+      await producer.send({
+        value: 1,
+        headers: [
+          ['authorization', 'Bearer mine'],
+          ['x-source', 'mine'],
+          ['Host', 'mine.example'],
+          ['content-length', '5'],
+          ['trace', 'a'],
+          ['trace', 'ü'],
+          ['content-type', 'application/vnd.mine+json'],
+          ['Idempotency-Key', 'mine'],
+        ],
+      });
+      const { method, headers, rawHeaders } = last();
+      const basic = `Basic ${Buffer.from('user:pass:word').toString('base64')}`;
+      expect(method).to.equal('PUT');
+      expect(Object.fromEntries(headers)).to.include({
+        authorization: basic,
+        'x-source': 'outspool',
+        host: `127.0.0.1:${server.port}`,
+        'content-length': '1',
+        'content-type': 'application/vnd.mine+json',
+        'idempotency-key': 'mine',
+      });
+      const traces = rawHeaders.filter(([name]) => name === 'trace').map(([, value]) => Buffer.from(value, 'latin1'));
+      expect(traces.map(String)).to.deep.equal(['a', 'ü']);
+      expect(new Set(rawHeaders.map(([name]) => name.toLowerCase())).size).to.equal(rawHeaders.length - 1);
+    });
+
+    it('has no name of its own where none is wanted', async () => {
+      await start({ idempotency_header: false }).send({ value: 1 });
+      expect(last().headers.has('idempotency-key')).to.equal(false);
+      await start({ idempotency_header: 'X-Request-Id' }).send({ value: 1 });
+      expect(last().headers.get('x-request-id')).to.match(/^[0-9a-f]{24}-0$/);
+    });
+
+    it('goes where the message says, and no further', async () => {
+      const url = `${server.url}/{topic}/{key}?a={field.a.b:-none}&h={header.h:-}`;
+      const producer = start({ url, error_url: `${server.url}/errors` });
+      await producer.send({ topic: 'a/b?c', key: '../x', value: { a: { b: 'ü&' } }, headers: { H: 'h h' } });
+      expect(last().path).to.equal('/a%2Fb%3Fc/..%2Fx?a=%C3%BC%26&h=h%20h');
+      await producer.send({ topic: 't', key: Buffer.from([0, 255]), value: 1 });
+      expect(last().path).to.equal('/t/%00%FF?a=none&h=');
+      await producer.send({ value: 1, key: 'k' }, { isError: true });
+      expect(last().path).to.equal('/errors');
+      for (const key of [null, '', '..', '.']) producer.produce({ topic: 't', key, value: 1 });
+      expect(await producer.flush(5000)).to.deep.equal({ remaining: 0 });
+      expect(server.requests).to.have.length(3);
+      expect(reasons().map((reason) => reason.replace('PermanentSendError: ', ''))).to.deep.equal([
+        'the message has nothing for {key} in the URL',
+        'the message has nothing for {key} in the URL',
+        "a value of '.' or '..' would choose another path",
+        "a value of '.' or '..' would choose another path",
+      ]);
+    });
+
+    it('is a tombstone in the way that is configured', async () => {
+      await start().send({ value: null });
+      expect(last()).to.deep.include({ method: 'POST', body: Buffer.from('null') });
+      await start({ body: 'raw' }).send({ value: null });
+      expect(last()).to.deep.include({ method: 'POST', body: Buffer.alloc(0) });
+      const producer = start({ tombstones: 'delete', url: `${server.url}/items/{key}`, batch: { linger: '20ms' } });
+      for (const value of [1, null, 2]) producer.produce({ key: 'k', value });
+      await producer.flush(5000);
+      expect(server.requests.slice(2).map(({ method, path, body }) => `${method} ${path} ${body}`)).to.deep.equal([
+        'POST /items/k [1]',
+        'DELETE /items/k ',
+        'POST /items/k [2]',
+      ]);
+      const refusing = start({ tombstones: 'refuse' });
+      refusing.produce({ value: null });
+      await refusing.flush(5000);
+      expect(reasons()[0]).to.include("'tombstones: refuse'");
+    });
+
+    it('is not sent where it cannot be: bytes that are no JSON, a header that would break the request', async () => {
+      const producer = start();
+      producer.produce({ value: Buffer.from('{"half":') });
+      producer.produce({ value: 1, headers: { 'x-evil': 'a\r\nHost: b' } });
+      producer.produce({ value: 1, headers: { 'x evil': 'a' } });
+      producer.produce({ value: 2 });
+      expect(await producer.flush(5000)).to.deep.equal({ remaining: 0 });
+      expect(server.bodies).to.deep.equal(['2']);
+      expect(letters).to.have.length(3);
+    });
+  });
+
+  it('never says what is secret: not in a log line, not in a letter, whatever the server says (I9)', async () => {
+    const url = `${server.url}/services/T0123456/B98765432100?signature=abcdef0123456789`;
+    const basic = Buffer.from('user:hunter2-password').toString('base64');
+    const secrets = ['hunter2', basic, 'B98765432100', 'abcdef0123456789', 'k3y-of-the-api'];
+    server.answer = ({ path, headers, body }) => ({
+      status: String(body) === '0' ? 400 : 401,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ path, ...Object.fromEntries(headers), password: 'hunter2-password' }),
+    });
+    const producer = start({
+      url,
+      auth: { basic: { username: 'user', password: 'hunter2-password' } },
+      headers: { 'X-Api-Key': 'k3y-of-the-api' },
+      backoff_seconds: 0.05,
+    });
+    const sent = producer.send({ value: 0 }).catch((error) => error);
+    producer.produce({ value: 1 });
+    await until(() => server.requests.length > 5, 10_000);
+    const said = JSON.stringify([logs, letters, String((await sent).message), String((await sent).cause)]);
+    expect(said).to.include('answered 400').and.to.include('answered 401').and.to.include('***');
+    for (const secret of secrets) expect(said, secret).not.to.include(secret);
+  });
+
+  it('has as many requests under way as it may where order is waived, and delivers each once', async () => {
+    let [underWay, most] = [0, 0];
+    server.answer = async (_request, attempt) => {
+      most = Math.max(most, ++underWay);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      underWay--;
+      return attempt === 1 && Math.random() < 0.1 ? { status: 503 } : OK;
+    };
+    const producer = start({ max_in_flight: 8, ordered: false });
+    produce(producer, 200);
+    expect(await producer.flush(30_000)).to.deep.equal({ remaining: 0 });
+    expect(most).to.equal(8);
+    expect(server.connections).to.be.within(8, 40);
+    expect(
+      firsts()
+        .map(Number)
+        .toSorted((a, b) => a - b)
+        .map(String),
+    ).to.deep.equal(numbers(200));
+    expect(producer.stats()).to.include({ delivered: 200, deadLettered: 0 });
+  });
+
+  it('lets no more than one request go at a time where order counts', async () => {
+    let [underWay, most] = [0, 0];
+    server.answer = async () => {
+      most = Math.max(most, ++underWay);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      underWay--;
+      return OK;
+    };
+    const producer = start({ batch: { max_messages: 5 } });
+    produce(producer, 100);
+    expect(await producer.flush(30_000)).to.deep.equal({ remaining: 0 });
+    expect(most).to.equal(1);
+  });
+
+  it('reads no more of an answer than it must', async () => {
+    const endless = 'x'.repeat(1024 * 1024);
+    server.answer = ({ body }) =>
+      String(body) === '0'
+        ? { raw: `HTTP/1.1 200 OK\r\ncontent-length: 999999999\r\n\r\n${endless}${endless}`, end: false }
+        : OK;
+    const producer = start({ request_timeout: '20s' });
+    produce(producer, 2);
+    expect(await producer.flush(10_000)).to.deep.equal({ remaining: 0 });
+    expect(server.bodies).to.deep.equal(['0', '1']);
+  });
+
+  it('ends a shutdown by its deadline though the server hangs, and says that the message is undelivered', async () => {
+    server.answer = () => 'hang';
+    const producer = start();
+    produce(producer, 3);
+    await until(() => server.requests.length === 1, 10_000);
+    const before = performance.now();
+    expect(await producer.shutdown(1000)).to.include({ delivered: 0, undelivered: 3 });
+    expect(performance.now() - before).to.be.lessThan(3000);
   });
 });

@@ -4,7 +4,7 @@ import type { CheckContext, CheckPlan, CheckStep, LayerFinding } from '../../eng
 import { asError } from '../../errors.ts';
 import { open } from '../kafka/check/conversation.ts';
 import { resolveApart } from '../kafka/check/resolve.ts';
-import { addressOf, type ClientOptions, HttpClient } from './client.ts';
+import { addressOf, type ClientOptions, HttpClient, UnreachableError } from './client.ts';
 import type { HttpRequest } from './encoder.ts';
 import { diagnosis } from './failures.ts';
 
@@ -67,7 +67,7 @@ class Look {
       this.#client = await HttpClient.open({ ...this.#check, connectTimeoutMs: ms, requestTimeoutMs: ms }, signal);
       return { note: origin.startsWith('https:') ? 'the certificate verifies' : 'not used (http)' };
     } catch (error) {
-      return { problem: asError(error).message };
+      return error instanceof UnreachableError ? error.finding : { problem: asError(error).message };
     }
   }
 

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import type { buildConnector, Dispatcher, Pool } from 'undici';
 import { parseDuration } from '../../config/duration.ts';
 import type { HttpConfig } from '../../config/http.ts';
+import type { LayerFinding } from '../../engine/check.ts';
 import { ConnectError, TransientSendError } from '../../errors.ts';
 import { loadPackage } from '../optional-package.ts';
 import { tlsOptions } from '../tls-options.ts';
@@ -29,6 +30,16 @@ export interface ClientOptions {
 export const requestTimeoutMs = ({ request_timeout, attempt_timeout_seconds }: HttpConfig): number =>
   request_timeout === undefined ? (attempt_timeout_seconds * 2000) / 3 : parseDuration(request_timeout);
 
+/** A ConnectError that keeps its parts, for whoever shows them one by one. */
+export class UnreachableError extends ConnectError {
+  readonly finding: LayerFinding;
+
+  constructor(finding: LayerFinding) {
+    super(`${finding.problem}: ${finding.advice}`);
+    this.finding = finding;
+  }
+}
+
 export class HttpClient {
   readonly #options: ClientOptions;
   readonly #pool: Pool;
@@ -51,7 +62,7 @@ export class HttpClient {
     const { config, origin, connectTimeoutMs } = options;
     const tls = origin.startsWith('https:') ? tlsOptions(config) : {};
     const connect = undici.buildConnector({ ...tls, timeout: connectTimeoutMs, allowH2: false });
-    const first = await firstConnection(connect, origin, signal);
+    const first = await firstConnection(connect, options, signal);
     const pool = new undici.Pool(origin, {
       connect: handingOver(first, connect),
       connections: config.max_in_flight,
@@ -149,15 +160,24 @@ export function addressOf(origin: string): buildConnector.Options {
   return { protocol, host, port, hostname: hostname.replace(/^\[(.*)\]$/, '$1') };
 }
 
-/** @throws ConnectError */
-function firstConnection(connect: Connect, origin: string, signal: AbortSignal): Promise<Socket> {
+/** Before the loop gives up, which could not say what is wrong. */
+const IN_TIME = 0.9;
+const SILENT = { code: 'UND_ERR_CONNECT_TIMEOUT' };
+
+/** @throws UnreachableError */
+function firstConnection(connect: Connect, options: ClientOptions, signal: AbortSignal): Promise<Socket> {
+  const { origin, connectTimeoutMs } = options;
   return new Promise((resolve, reject) => {
+    const failed = (error: unknown) => reject(new UnreachableError(diagnosis(error, origin)));
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      failed(SILENT);
+    }, connectTimeoutMs * IN_TIME);
     connect(addressOf(origin), (error, socket) => {
-      if (error !== null) {
-        const { problem, advice } = diagnosis(error, origin);
-        return reject(new ConnectError(`${problem}: ${advice}`));
-      }
-      if (signal.aborted) socket.destroy();
+      clearTimeout(timer);
+      if (error !== null) return failed(error);
+      if (isLate || signal.aborted) socket.destroy();
       resolve(socket as Socket);
     });
   });

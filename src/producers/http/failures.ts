@@ -74,7 +74,7 @@ const ROWS: readonly (readonly [RegExp, Row])[] = [
     /^ERR_SSL|^EPROTO$|TLS/,
     { layer: 'tls', ...SCHEME, problem: (at, code) => `${at} does not speak TLS as expected (${code})` },
   ],
-  [/^HPE_/, { layer: 'http', ...SCHEME, problem: (at) => `${at} does not answer as HTTP does` }],
+  [/^HPE_|^HTTPParserError$/, { layer: 'http', ...SCHEME, problem: (at) => `${at} does not answer as HTTP does` }],
 ];
 
 const UNKNOWN: Row = { layer: 'http', ...WAY, problem: (at, code) => `a request to ${at} failed (${code})` };
@@ -124,6 +124,6 @@ export function sendError(thrown: unknown, { origin, status }: Progress): Error 
   if (code === 'UND_ERR_INVALID_ARG') return new PermanentSendError('it cannot be sent as a request of HTTP');
   const halfway = status === undefined ? undefined : `${origin} broke its answer off (status ${status}, ${code})`;
   const ended = ENDED.has(code) ? `${origin} closed the connection without an answer` : undefined;
-  const error = new TransientSendError(halfway ?? ended ?? row.problem(origin, code));
+  const error = new TransientSendError(halfway ?? ended ?? `${row.problem(origin, code)}: ${row.advice}`);
   return status === undefined && DOWN.has(row.layer) ? Object.assign(error, { needsReset: true }) : error;
 }

@@ -1,0 +1,159 @@
+/** What can be wrong between a producer and a web server, and TLS. */
+
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import type { z } from 'zod';
+import type { HttpProducerConfig } from '../../src/config/http.ts';
+import { HttpProducer } from '../../src/producers/http/http-producer.ts';
+import { LogLines } from '../support/log-lines.ts';
+import { OddServers, tlsFile } from '../support/odd-servers.ts';
+import { quiet } from '../support/quiet.ts';
+import { type Answer, OK, ScriptedHttpServer } from '../support/scripted-http-server.ts';
+import { until } from '../support/until.ts';
+
+type Settings = Partial<z.input<typeof HttpProducerConfig>>;
+
+interface Case {
+  readonly url: () => Promise<string> | string;
+  readonly settings?: Settings;
+  readonly layer: string;
+  readonly setting?: string;
+  readonly says: RegExp;
+}
+
+describe('the way to a web server', function () {
+  this.timeout(30_000);
+
+  const odd = new OddServers();
+  const servers: ScriptedHttpServer[] = [];
+  afterEach(() => Promise.all(servers.splice(0).map((server) => server.stop())));
+  after(() => odd.stop());
+
+  const start = async (answer: Answer = () => OK, tls?: object) => {
+    const server = await ScriptedHttpServer.start(answer, tls && { tls });
+    servers.push(server);
+    return server;
+  };
+  const secured = (certificate: string, options: object = {}) =>
+    start(() => OK, {
+      cert: readFileSync(tlsFile(certificate)),
+      key: readFileSync(tlsFile('server-key.pem')),
+      ...options,
+    });
+  const create = (settings: Settings, logger = quiet) =>
+    new HttpProducer(
+      { type: 'http', name: 'hook', url: '', max_retries: 0, connect_timeout_seconds: 1.5, ...settings },
+      { logger },
+    );
+
+  const CA: Settings = { ssl_cafile: tlsFile('certificate.pem') };
+  const cases: Readonly<Record<string, Case>> = {
+    'a name that does not resolve': {
+      url: () => 'http://nowhere.invalid/in',
+      layer: 'dns',
+      setting: 'url',
+      says: /the host of http:\/\/nowhere\.invalid does not resolve.*check the host in 'url'/,
+    },
+    'a closed port': {
+      url: async () => `http://127.0.0.1:${await odd.closed()}`,
+      layer: 'tcp',
+      setting: 'url',
+      says: /nothing listens at http:\/\/127\.0\.0\.1:\d+ \(connection refused\).*whether the server runs/,
+    },
+    'an expired certificate': {
+      url: async () => (await secured('expired.pem')).url,
+      settings: CA,
+      layer: 'tls',
+      setting: 'url',
+      says: /has expired/,
+    },
+    'an authority that is not trusted': {
+      url: async () => (await secured('server.pem')).url,
+      layer: 'tls',
+      setting: 'ssl_cafile',
+      says: /is not trusted .*set 'ssl_cafile'/,
+    },
+    'a certificate for another name': {
+      url: async () => (await secured('misnamed.pem')).url,
+      settings: CA,
+      layer: 'tls',
+      setting: 'url',
+      says: /is for another name.*ssl_check_hostname/,
+    },
+    'https to a port without TLS': {
+      url: async () => `https://127.0.0.1:${await odd.http()}`,
+      layer: 'tls',
+      setting: 'url',
+      says: /http:\/\/ or https:\/\//,
+    },
+    'a port that never answers': {
+      url: async () => `https://127.0.0.1:${await odd.silent()}`,
+      layer: 'tls',
+      setting: 'url',
+      says: /cannot be reached \(no answer\)/,
+    },
+  };
+
+  for (const [what, { url, settings, layer, setting, says }] of Object.entries(cases)) {
+    it(`is named right by check(): ${what}`, async () => {
+      const producer = create({ ...settings, url: await url() });
+      const { ok, layers } = await producer.check({ timeout: 4000 });
+      const failed = layers.filter((one) => one.reached && !one.ok);
+      expect(ok).to.equal(false);
+      expect(failed.map((one) => [one.layer, one.setting])).to.deep.equal([[layer, setting]]);
+      expect(`${failed[0]?.problem}: ${failed[0]?.advice}`).to.match(says);
+      await producer.shutdown(500);
+    });
+
+    it(`is named right by the first line of the log: ${what}`, async () => {
+      const log = new LogLines();
+      const producer = create({ ...settings, url: await url() }, log);
+      producer.produce({ value: 1 });
+      await until(() => log.first !== undefined, 10_000);
+      expect(log.first?.text)
+        .to.match(/^cannot connect .*ConnectError: /)
+        .and.to.match(says);
+      await producer.shutdown(500);
+    });
+  }
+
+  it('fails at HTTP where something else answers, and where the credentials are refused', async () => {
+    const garbage = create({ url: (await start(() => ({ raw: 'SSH-2.0\r\n\r\n' }))).url });
+    const refused = create({ url: (await start(() => ({ status: 401 }))).url, auth: { bearer: 'wrong-token' } });
+    const problems = await Promise.all(
+      [garbage, refused].map(async (producer) => (await producer.check({ timeout: 4000 })).layers.at(-1)),
+    );
+    expect(problems[0])
+      .to.include({ layer: 'http', ok: false })
+      .and.have.property('problem')
+      .that.matches(/as HTTP does/);
+    expect(problems[1]).to.include({ layer: 'http', ok: false, setting: 'auth' });
+    await Promise.all([garbage.shutdown(500), refused.shutdown(500)]);
+  });
+
+  it('is open where anything answers: the look is a HEAD, and a round trip is a message', async () => {
+    const server = await start(({ method }) => (method === 'HEAD' ? { status: 405 } : OK));
+    const producer = create({ url: `${server.url}/in` });
+    const { ok, layers } = await producer.check({ timeout: 5000, roundTrip: true });
+    expect(layers.map(({ layer }) => layer)).to.deep.equal(['dns', 'tcp', 'tls', 'http', 'round trip']);
+    expect(ok).to.equal(true);
+    expect(layers[3]?.note).to.equal('HEAD 405');
+    expect(server.requests.map(({ method, path }) => `${method} ${path}`)).to.deep.equal(['HEAD /in', 'POST /in']);
+    await producer.shutdown(500);
+  });
+
+  it('goes through TLS, with a certificate of its own where the server wants one, and to any name where names do not count', async () => {
+    const mutual = { requestCert: true, ca: readFileSync(tlsFile('certificate.pem')) };
+    const own = { ssl_certfile: tlsFile('server.pem'), ssl_keyfile: tlsFile('server-key.pem') };
+    const both = await secured('server.pem', mutual);
+    const misnamed = await secured('misnamed.pem');
+    const producers = [
+      create({ ...CA, ...own, url: both.url }),
+      create({ ...CA, ssl_check_hostname: false, url: misnamed.url }),
+    ];
+    await Promise.all(producers.map((producer) => producer.send({ value: 1 })));
+    expect([both.bodies, misnamed.bodies]).to.deep.equal([['1'], ['1']]);
+    expect([both.connections, misnamed.connections]).to.deep.equal([1, 1]);
+    await Promise.all(producers.map((producer) => producer.shutdown(500)));
+  });
+});
