@@ -6,7 +6,7 @@ import { alignUp, RECORD_HEADER_BYTES, type RecordMemory, TIMESTAMP_DOUBLE, WORD
 
 /** UTF-8 needs at most three bytes for one UTF-16 unit. */
 const MAX_UTF8 = 3;
-const HEADER_FRAME_BYTES = 9;
+export const HEADER_FRAME_BYTES = 9;
 const MAX_PARTITION = 0x7fffffff;
 /** Of a field that is quoted in an error. */
 const LONGEST_NAME = 40;

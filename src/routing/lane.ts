@@ -1,9 +1,10 @@
 /** One target of a route, and behind it, in order, those that stand in for it. */
 
 import type { z } from 'zod';
-import type { BaseProducer } from '../base-producer.ts';
+import type { BaseProducer, ProduceOptions } from '../base-producer.ts';
 import type { Gate, Refusal } from '../engine/gate.ts';
 import { asError } from '../errors.ts';
+import type { MessageInput } from '../message.ts';
 import { GATE } from '../routed.ts';
 import { publishOutcome } from './outcomes.ts';
 import type { Parcel } from './parcel.ts';
@@ -29,6 +30,17 @@ export class Lane {
 
   constructor(stops: readonly Producer[]) {
     this.stops = stops;
+  }
+
+  /** Hands the message to the first that accepts it. @throws what the last one does */
+  produce(message: MessageInput, options: ProduceOptions): boolean {
+    const last = this.stops.length - 1;
+    for (let index = 0; index < last; index++) {
+      try {
+        return (this.stops[index] as Producer).produce(message, options);
+      } catch {} // the next one may take it, and says what is wrong if it is the message
+    }
+    return (this.stops[last] as Producer).produce(message, options);
   }
 
   /** The first that would accept the message at this moment, whoever waits at it. */

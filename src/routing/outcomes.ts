@@ -25,12 +25,13 @@ export function publishOutcome(error: Error): PublishOutcome | undefined {
   return typeof outcome === 'string' ? outcome : undefined;
 }
 
-/** The error of a producer that is alone, or one that names what became of the message at each. */
+/** The word of a producer that is alone, or the first one's where none has accepted it; else one that names each. */
 export function routeError(route: string, handed: readonly Handed<unknown>[], takers: Takers): Error {
   const targets = handed.map((one) => targetOutcome(one, takers));
   const failed = targets.flatMap(({ error }) => error ?? []);
   const [cause, ...others] = failed;
-  if (targets.length === 1 && targets[0]?.fallback === undefined) return cause as Error;
+  const isRefused = targets.every(({ outcome }) => outcome === 'refused');
+  if (isRefused || (targets.length === 1 && targets[0]?.fallback === undefined)) return cause as Error;
   const outcome = [cause, ...others]
     .map((error) => error && publishOutcome(error))
     .find((known) => known !== undefined);

@@ -44,7 +44,8 @@ export class Targets {
 
   /** @throws why a target refuses, and then none has taken it */
   produce(message: MessageInput, isError: boolean): boolean {
-    if (this.#only !== undefined) return this.#only.produce(message, routed(isError));
+    const [first, ...others] = this.#lanes;
+    if (first !== undefined && others.length === 0) return first.produce(message, routed(isError));
     const parcel = parcelOf(message, isError);
     const picks = this.#all((lane) => lane.pick(parcel));
     if (!Array.isArray(picks)) throw picks.error;

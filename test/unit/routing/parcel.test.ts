@@ -1,0 +1,38 @@
+import { expect } from 'chai';
+import type { MessageInput } from '../../../src/message.ts';
+import { RecordWriter } from '../../../src/queue/record-writer.ts';
+import { parcelOf } from '../../../src/routing/parcel.ts';
+
+const packed = (message: MessageInput): number => {
+  const writer = new RecordWriter();
+  writer.prepare(message);
+  return writer.exactSize;
+};
+
+describe('a message for several producers', () => {
+  for (const [what, message] of [
+    ['a value alone', { value: { a: 'ä€😀' } }],
+    ['a tombstone', { value: null, key: 'k' }],
+    ['bytes', { value: Buffer.alloc(99), key: Buffer.alloc(3), topic: 'täglich' }],
+    ['headers', { value: 1, headers: { a: 'ü', b: Buffer.alloc(5), c: null } }],
+    ['headers in a list', { value: 1, headers: [['a', '1'] as const, ['a', null] as const] }],
+    ['headers in a map', { value: 1, headers: new Map([['a', '1']]) as never }],
+  ] as const)
+    it(`weighs what it takes in a queue: ${what}`, () => {
+      const parcel = parcelOf(message, false);
+      expect(parcel.bytes).to.equal(packed(message));
+      expect(packed(parcel.message)).to.equal(parcel.bytes);
+      expect(parcelOf(message, true).bytes).to.be.within(parcel.bytes + 40, parcel.bytes + 80);
+    });
+
+  it('keeps what a class inherits, and what nobody knows', () => {
+    class Event {
+      value = { n: 1 };
+      get topic() {
+        return 'inherited';
+      }
+    }
+    const { message } = parcelOf(Object.assign(new Event(), { topik: 'x' }), false);
+    expect(message).to.deep.include({ topic: 'inherited', topik: 'x', value: Buffer.from('{"n":1}') });
+  });
+});
