@@ -50,7 +50,7 @@ export class Relay {
         .on('error', () => {})
         .on('close', () => {
           this.#sockets.delete(socket);
-          other.destroy();
+          if (!this.#frozen) other.destroy();
         });
       if (this.#frozen) socket.pause();
     }

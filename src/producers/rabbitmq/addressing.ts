@@ -32,7 +32,7 @@ export class Addressing {
   }
 
   /** @throws PermanentSendError when the message makes no routing key */
-  of(message: Message): Address {
+  of(message: Pick<Message, 'topic' | 'key' | 'isError'>): Address {
     const { exchange, routingKey: template } = message.isError ? this.#errors : this.#ordinary;
     const routingKey = template === '{topic}' ? message.topic : filledIn(template, message);
     if (Buffer.byteLength(routingKey) > LONGEST_KEY)
@@ -41,7 +41,7 @@ export class Addressing {
   }
 }
 
-const filledIn = (template: string, { topic, key }: Message): string =>
+const filledIn = (template: string, { topic, key }: Pick<Message, 'topic' | 'key'>): string =>
   template.replaceAll(ROUTING_PLACES, (_, place: string) => (place === 'topic' ? topic : keyText(key)));
 
 function keyText(key: Uint8Array | null): string {

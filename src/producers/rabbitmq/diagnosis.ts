@@ -2,6 +2,7 @@
 
 import type { CheckLayerName } from '../../engine/check.ts';
 import { asError, ConnectError } from '../../errors.ts';
+import { open, secure } from '../kafka/check/conversation.ts';
 import { serverText } from './replies.ts';
 import type { Server } from './server.ts';
 import type { Missing } from './topology.ts';
@@ -24,6 +25,9 @@ export class ExplainedError extends ConnectError {
   }
 }
 
+/** How long our own look at a server may take, in each of its two steps. */
+const LOOK_MS = 500;
+
 type Row = readonly [pattern: RegExp, diagnose: (server: Server, why: string) => Diagnosis];
 
 /** By Node's code and amqplib's text; the first row that fits counts. */
@@ -41,15 +45,28 @@ const ROWS: readonly Row[] = [
   [/^(?:Socket closed abruptly|ECONNRESET|EPIPE|Invalid frame|Frame size|.*\bframe\b)/i, strange],
 ];
 
-/** The cause, where the error leaves no doubt; the error as it is where it does. */
-export function explained(thrown: unknown, server: Server): Error {
+/** Why connecting failed, in our words where the error leaves no doubt, or where a look at the server decides. */
+export async function explained(thrown: unknown, server: Server): Promise<Error> {
   const error = asError(thrown);
   const { code } = error as NodeJS.ErrnoException;
-  if (error instanceof ConnectError || code?.startsWith('ERR_OUTSPOOL')) return error;
+  if (code?.startsWith?.('ERR_OUTSPOOL')) return error;
   const diagnosis = diagnose(typeof code === 'string' ? code : error.message, server);
-  return diagnosis === undefined
-    ? new ConnectError(`${server.name}: ${serverText(error.message)}`, { cause: error })
-    : new ExplainedError(diagnosis, { cause: error });
+  if (diagnosis === undefined)
+    return new ConnectError(`${server.name}: ${serverText(error.message)}`, { cause: error });
+  const isOpen = diagnosis.layer === 'vhost' && !server.isTls;
+  const cause = isOpen && (await answersTls(server)) ? speaksTls(server) : diagnosis;
+  return new ExplainedError(cause, { cause: error });
+}
+
+/** Of a plain connection to a TLS port one hears only that it was closed. */
+async function answersTls({ host, port, name }: Server): Promise<boolean> {
+  try {
+    const socket = await open(host, port, LOOK_MS);
+    (await secure(socket, { host, port, name }, LOOK_MS, {})).destroy();
+    return true;
+  } catch (error) {
+    return /ALERT/.test(String((error as NodeJS.ErrnoException).code));
+  }
 }
 
 export function diagnose(text: string, server: Server): Diagnosis | undefined {

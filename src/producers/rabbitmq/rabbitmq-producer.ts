@@ -3,6 +3,7 @@
 import { BaseProducer } from '../../base-producer.ts';
 import type { Finding } from '../../config/findings.ts';
 import { RabbitmqProducerConfig } from '../../config/rabbitmq.ts';
+import type { CheckPlan } from '../../engine/check.ts';
 import type { Message } from '../../message.ts';
 import type { Batch } from '../../transport.ts';
 import { inspectPackage } from '../optional-package.ts';
@@ -10,6 +11,7 @@ import { singleBatch } from '../single-batch.ts';
 import { inspectTlsFiles } from '../tls-files.ts';
 import { Addressing } from './addressing.ts';
 import { BackPressure } from './back-pressure.ts';
+import { checkPlan } from './check.ts';
 import { connect } from './connect.ts';
 import { ExplainedError, explained, missing } from './diagnosis.ts';
 import { serverOf } from './server.ts';
@@ -33,6 +35,10 @@ export class RabbitmqProducer extends BaseProducer<typeof RabbitmqProducerConfig
   readonly #backPressure = new BackPressure(this.log);
   #session: Session | undefined;
 
+  protected override checkPlan(): CheckPlan {
+    return checkPlan(this.config);
+  }
+
   async _connect(signal: AbortSignal): Promise<void> {
     const { config, log } = this;
     const server = serverOf(config);
@@ -49,7 +55,7 @@ export class RabbitmqProducer extends BaseProducer<typeof RabbitmqProducerConfig
       const lacking = await missingOf(model, partsOf(config));
       if (lacking !== undefined) throw new ExplainedError(missing(lacking, server, config.declare));
     } catch (error) {
-      throw explained(error, server);
+      throw await explained(error, server);
     }
   }
 

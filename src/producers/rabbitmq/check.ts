@@ -1,0 +1,132 @@
+/** The check of a RabbitMQ producer: name, port, TLS, user, virtual host, exchanges and queue, permission to publish. */
+
+import { once } from 'node:events';
+import type { ChannelModel } from 'amqplib';
+import type { RabbitmqConfig } from '../../config/rabbitmq.ts';
+import type { CheckContext, CheckPlan, LayerFinding } from '../../engine/check.ts';
+import { asError } from '../../errors.ts';
+import { open } from '../kafka/check/conversation.ts';
+import { resolveApart } from '../kafka/check/resolve.ts';
+import { Addressing } from './addressing.ts';
+import { connect } from './connect.ts';
+import { ExplainedError, explained, missing, unreachable, unresolvable } from './diagnosis.ts';
+import { serverText } from './replies.ts';
+import { type Server, serverOf } from './server.ts';
+import { missingOf, partsOf } from './topology.ts';
+
+export function checkPlan(config: RabbitmqConfig): CheckPlan {
+  const look = new Look(config);
+  const steps: CheckPlan['steps'] = [
+    { layer: 'dns', run: (context) => look.resolve(context) },
+    { layer: 'tcp', run: (context) => look.reach(context) },
+    { layer: 'tls', run: (context) => look.connect(context) },
+    { layer: 'sasl', run: async () => ({ note: `PLAIN, user ${look.server.username}` }) },
+    { layer: 'vhost', run: async () => ({ note: look.server.vhost }) },
+    { layer: 'topology', run: () => look.topology() },
+    { layer: 'authorisation', run: (context) => look.mayPublish(context) },
+  ];
+  return { steps, close: () => look.close() };
+}
+
+const left = ({ end }: CheckContext): number => Math.max(end - performance.now(), 1);
+
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? asError(error).message;
+
+/** RabbitMQ reads this property after it has looked at the permission, and before it routes: such a message goes nowhere. */
+const IMPOSSIBLE = { expiration: 'outspool-check' };
+const PRECONDITION_FAILED = 406;
+const ACCESS_REFUSED = 403;
+const NOT_FOUND = 404;
+
+class Look {
+  readonly server: Server;
+  readonly #config: RabbitmqConfig;
+  readonly #cut = new AbortController();
+  #addresses: readonly string[] = [];
+  #model: ChannelModel | undefined;
+
+  constructor(config: RabbitmqConfig) {
+    this.#config = config;
+    this.server = serverOf(config);
+  }
+
+  async resolve({ end }: CheckContext): Promise<LayerFinding> {
+    try {
+      this.#addresses = await resolveApart(this.server.host, end);
+      return { note: this.#addresses.join(', ') };
+    } catch (error) {
+      return unresolvable(this.server, codeOf(error));
+    }
+  }
+
+  /** A name may have several addresses, of which one is enough. */
+  async reach(context: CheckContext): Promise<LayerFinding> {
+    const { port } = this.server;
+    const tries = this.#addresses.map(async (address) => (await open(address, port, left(context))).destroy());
+    try {
+      await Promise.any(tries);
+      return {};
+    } catch (error) {
+      return unreachable(this.server, codeOf((error as AggregateError).errors[0]));
+    }
+  }
+
+  /** TLS, the user and the virtual host in one go; where that fails, the error says which of them it was. */
+  async connect(context: CheckContext): Promise<LayerFinding> {
+    const deadline = AbortSignal.timeout(Math.ceil(left(context)));
+    try {
+      this.#model = await connect(this.#config, AbortSignal.any([this.#cut.signal, deadline]));
+      this.#model.on('error', () => {});
+      return { note: this.server.isTls ? 'the certificate verifies' : 'not used (amqp)' };
+    } catch (thrown) {
+      const error = await explained(thrown, this.server);
+      return error instanceof ExplainedError ? error.diagnosis : { problem: error.message };
+    }
+  }
+
+  /** Looks only, also where the producer would make what is missing. */
+  async topology(): Promise<LayerFinding> {
+    const parts = partsOf({ ...this.#config, declare: false });
+    const lacking = await missingOf(this.#model as ChannelModel, parts);
+    if (lacking === undefined) return { note: parts.map(({ what }) => what).join(', ') || 'none to look for' };
+    const isMissing = (lacking.error as { code?: unknown }).code === NOT_FOUND;
+    if (isMissing && this.#config.declare)
+      return { note: `${lacking.part.what} is not there yet: the producer makes it` };
+    return missing(lacking, this.server, false);
+  }
+
+  /** Asks with a message that RabbitMQ refuses before it routes it, and hears whether it takes any at all now. */
+  async mayPublish({ end, topic, signal: given }: CheckContext): Promise<LayerFinding> {
+    const model = this.#model as ChannelModel;
+    const deadline = AbortSignal.timeout(Math.max(Math.ceil(end - performance.now()), 1));
+    const signal = given === undefined ? deadline : AbortSignal.any([given, deadline]);
+    const channel = await model.createChannel();
+    const { exchange, routingKey } = new Addressing(this.#config).of({ topic, key: null, isError: false });
+    const answers = [
+      once(channel, 'error', { signal }).then(([error]) => error as Error),
+      once(model, 'blocked', { signal }).then(([reason]) => String(reason)),
+    ];
+    channel.publish(exchange, routingKey, Buffer.alloc(0), IMPOSSIBLE);
+    const answer = await Promise.race(answers);
+    for (const promise of answers) promise.catch(() => {}); // the other one ends with the deadline
+    return typeof answer === 'string' ? heldUp(answer) : permission(answer, exchange);
+  }
+
+  async close(): Promise<void> {
+    await this.#model?.close().catch(() => {});
+    this.#cut.abort();
+  }
+}
+
+const heldUp = (reason: string): LayerFinding => ({
+  warning: `RabbitMQ takes no messages for now (${reason}): they wait until it does`,
+});
+
+function permission(error: Error & { code?: unknown }, exchange: string): LayerFinding {
+  const what = exchange === '' ? 'the exchange without a name' : `exchange '${exchange}'`;
+  if (error.code === PRECONDITION_FAILED) return { note: `may publish to ${what}` };
+  if (error.code === NOT_FOUND) return { note: `${what} is not there yet` };
+  const problem = `${what} may not be published to (${serverText(error.message)})`;
+  if (error.code !== ACCESS_REFUSED) return { problem };
+  return { problem, advice: "grant the user 'write' on it (rabbitmqctl set_permissions)", setting: 'exchange' };
+}
