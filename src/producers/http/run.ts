@@ -192,8 +192,9 @@ export class Run {
   /** What may pass is said of the oldest one: the others go again with it. */
   #failed(set: readonly Item[], error: Error): void {
     const scope = condemns(error);
-    if (scope === undefined) this.#context.made.set((set[0] as Item).id, set.length);
-    else this.#context.made.delete((set[0] as Item).id);
+    const [{ id }] = set as [Item];
+    if (scope === undefined && set.length > 1) this.#context.made.set(id, set.length);
+    else this.#context.made.delete(id);
     if (scope !== 'message') this.#end();
     const guilty = scope === undefined ? set.slice(0, 1) : set;
     for (const { cursor, index } of guilty) cursor.batch.failed(index, error);
@@ -201,7 +202,7 @@ export class Run {
 
   #aborted(): void {
     this.#end();
-    setTimeout(() => this.#givenUp.abort(), GRACE_MS).unref();
+    if (this.#inFlight > 0) setTimeout(() => this.#givenUp.abort(), GRACE_MS).unref();
     this.#release();
   }
 
