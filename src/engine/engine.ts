@@ -148,6 +148,7 @@ export class Engine {
       settlement: this.#settlement,
       logger: this.#options.logger,
       highWaterMark: this.#options.highWaterMark,
+      blocks: this.#options.whenFull === 'block',
       isConnected: () => this.#life.isConnected,
       post: (message) => this.#link.post(message),
       withdraw: (sequence) => this.#withdraw(sequence),

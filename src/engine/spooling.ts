@@ -4,7 +4,7 @@
  */
 
 import { deferred } from '../deferred.ts';
-import type { PublishError } from '../errors.ts';
+import { type PublishError, SpoolFullError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { countOf, type NumberRun, NumberRuns } from '../number-runs.ts';
 import type { MessageQueue } from '../queue/message-queue.ts';
@@ -33,6 +33,8 @@ export interface SpoolingContext {
   readonly settlement: Settlement;
   readonly logger: Logger;
   readonly highWaterMark: number;
+  /** Whether whoever finds everything full waits for room. */
+  readonly blocks: boolean;
   isConnected(): boolean;
   post(message: ToWorker): void;
   withdraw(sequence: number): boolean;
@@ -202,7 +204,8 @@ export class Spooling {
     const { logger, producer } = this.#context;
     if (!this.isStuck) logger.error({ producer, err: error.message }, 'the spool cannot be written; it is tried again');
     const back = new NumberRuns([...ids].reverse().flatMap((id) => leases.giveBack(id)));
-    this.#waits.failed(error, (sequence) => back.has(sequence));
+    if (error instanceof SpoolFullError && this.#context.blocks) this.#waits.delayed(error);
+    else this.#waits.failed(error, (sequence) => back.has(sequence));
     clearTimeout(this.#retry);
     this.#retry = setTimeout(() => {
       this.#retry = undefined;

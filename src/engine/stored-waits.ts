@@ -1,6 +1,6 @@
 /** Callers that wait until their message is on disk (`enqueue` with a spool). */
 
-import { PublishError } from '../errors.ts';
+import { PublishError, QueueFullError, SpoolFullError } from '../errors.ts';
 import { type Wait, type WaitOptions, wait } from './waiting.ts';
 
 interface StoredWait {
@@ -16,6 +16,8 @@ export interface StoredWaitsContext {
 export class StoredWaits {
   readonly #context: StoredWaitsContext;
   #waits: StoredWait[] = [];
+  /** Why it takes so long. */
+  #trouble: Error | undefined;
 
   constructor(context: StoredWaitsContext) {
     this.#context = context;
@@ -29,10 +31,19 @@ export class StoredWaits {
   until(sequence: number, options: WaitOptions): Promise<void> {
     const created = wait<void>(options, (reason) => {
       this.#waits = this.#waits.filter((other) => other.wait !== created);
-      return this.#gaveUp(sequence, reason === 'aborted' ? 'the wait was aborted' : 'not on disk in time', options);
+      return this.#gaveUp(sequence, reason === 'aborted' ? 'the wait was aborted' : this.#late(), options);
     });
     if (!created.settled()) this.#waits.push({ sequence, wait: created });
     return created.promise;
+  }
+
+  #late(): string {
+    return `not on disk in time${this.#trouble === undefined ? '' : `: ${this.#trouble.message}`}`;
+  }
+
+  /** Writing is tried again: whoever waits goes on waiting. */
+  delayed(error: Error): void {
+    this.#trouble = error;
   }
 
   #gaveUp(sequence: number, what: string, { signal }: WaitOptions): PublishError {
@@ -44,6 +55,7 @@ export class StoredWaits {
   /** Everything below `before` is on disk. */
   stored(before: number): void {
     const done = this.#waits.filter(({ sequence }) => sequence < before);
+    if (done.length > 0) this.#trouble = undefined;
     this.#waits = this.#waits.filter(({ sequence }) => sequence >= before);
     for (const { wait } of done) wait.resolve();
   }
@@ -53,9 +65,15 @@ export class StoredWaits {
     const failing = this.#waits.filter(({ sequence }) => affected(sequence));
     this.#waits = this.#waits.filter(({ sequence }) => !affected(sequence));
     for (const { sequence, wait } of failing) {
-      const withdrawn = this.#context.withdraw(sequence);
-      const outcome = withdrawn ? 'withdrawn' : 'unknown';
-      wait.reject(new PublishError(`the message could not be written: ${error.message}`, outcome, { cause: error }));
+      wait.reject(refusal(error, this.#context.withdraw(sequence)));
     }
   }
 }
+
+/** A full spool refuses as a full queue does; anything else of the disk is an error of its own. */
+const refusal = (error: Error, withdrawn: boolean): Error =>
+  error instanceof SpoolFullError && withdrawn
+    ? new QueueFullError(error.message, { cause: error })
+    : new PublishError(`the message could not be written: ${error.message}`, withdrawn ? 'withdrawn' : 'unknown', {
+        cause: error,
+      });

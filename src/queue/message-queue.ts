@@ -4,10 +4,13 @@ import { InvalidMessageError } from '../errors.ts';
 import type { RecordWriter } from './record-writer.ts';
 import { isFinal, OUTCOME, RECORD_STATE, type RecordState, type Slot } from './slot.ts';
 import { SlotPool } from './slot-pool.ts';
+import { largestRecord } from './spool/format.ts';
 
 export interface QueueBounds {
   readonly maxMessages: number;
   readonly maxBytes: number;
+  /** The spool that they go to, where it could not hold every message that fits in memory. */
+  readonly spool?: { readonly maxBytes: number } | undefined;
 }
 
 /** Consecutive queued records of one slot. */
@@ -66,9 +69,17 @@ export class MessageQueue {
 
   /** Whether a record of `size` bytes would be taken at this moment. @throws InvalidMessageError when it could never fit */
   hasRoomFor(size: number): boolean {
-    if (!this.#pool.canEverHold(size)) throw tooLarge(size, this.#bounds.maxBytes);
+    this.#assertFits(size);
     const last = this.#slots.at(-1);
     return this.#buffered < this.#bounds.maxMessages && (last?.hasRoom(size) === true || this.#pool.canTake(size));
+  }
+
+  /** @throws InvalidMessageError */
+  #assertFits(size: number): void {
+    const { maxBytes, spool } = this.#bounds;
+    if (!this.#pool.canEverHold(size)) throw tooLarge(size, `queue.max_bytes of ${maxBytes}`);
+    if (spool !== undefined && size > largestRecord(spool.maxBytes))
+      throw tooLarge(size, `queue.spool.max_bytes of ${spool.maxBytes}`);
   }
 
   #slotFor(writer: RecordWriter): Slot | undefined {
@@ -76,7 +87,7 @@ export class MessageQueue {
     if (last?.hasRoom(writer.sizeBound)) return last;
     const size = writer.exactSize;
     if (last?.hasRoom(size)) return last;
-    if (!this.#pool.canEverHold(size)) throw tooLarge(size, this.#bounds.maxBytes);
+    this.#assertFits(size);
     return this.#addSlot(size);
   }
 
@@ -193,5 +204,5 @@ function skipSettled(slot: Slot): number {
   return slot.cursor;
 }
 
-const tooLarge = (size: number, maxBytes: number): InvalidMessageError =>
-  new InvalidMessageError(`a message of ${size} bytes (packed) can never fit queue.max_bytes of ${maxBytes}`);
+const tooLarge = (size: number, bound: string): InvalidMessageError =>
+  new InvalidMessageError(`a message of ${size} bytes (packed) can never fit ${bound}`);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BroadcastChannel } from 'node:worker_threads';
 import { expect } from 'chai';
-import { PublishError } from '../../src/errors.ts';
+import { InvalidMessageError, PublishError, QueueFullError } from '../../src/errors.ts';
 import { KafkaProducer } from '../../src/producers/kafka/kafka-producer.ts';
 import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
 import { readTopic } from '../../src/testing/read-topic.ts';
@@ -192,6 +192,44 @@ describe('a producer with a spool', function () {
     expect(await producer.flush(30_000)).to.deep.equal({ remaining: 0 });
     expect(producer.stats()).to.include({ delivered: kept + 1, expired: refused.length });
     await producer.shutdown(5000);
+  });
+
+  it('has enqueue() wait for room in a full spool under `block`, and refuses it at once under `reject`', async () => {
+    const full = { max_messages: BOUND, spool: { path: directory(), max_bytes: '1MiB' } };
+    const refusing = { max_messages: BOUND, when_full: 'reject' as const, spool: { ...full.spool, path: directory() } };
+    const value = 'x'.repeat(1000);
+    for (const queue of [full, refusing]) {
+      const producer = new KafkaProducer({ ...configOf(''), queue }, { logger: quiet });
+      await producer.send({ value: 0 });
+      kafka.brokerDown(1);
+      let over = false;
+      const mend = setTimeout(() => {
+        over = true;
+        kafka.brokerUp(1);
+      }, 2000);
+      let failure: unknown;
+      for (let id = 0; id < 1200 && failure === undefined; id++)
+        failure = await producer.enqueue({ value }, { timeout: 15_000 }).then(
+          () => undefined,
+          (error) => error,
+        );
+      expect(over).to.equal(queue === full);
+      if (queue === full) expect(failure).to.equal(undefined);
+      else expect(failure).to.be.instanceOf(QueueFullError).with.property('message').that.contains('the spool is full');
+      clearTimeout(mend);
+      kafka.brokerUp(1);
+      await producer.shutdown(10_000);
+    }
+  });
+
+  it('never takes a message that is larger than its spool', async () => {
+    const queue = { spool: { path: directory(), max_bytes: '1MiB' } };
+    const producer = new KafkaProducer({ ...configOf(''), queue }, { logger: quiet });
+    expect(() => producer.produce({ value: 'x'.repeat(2 ** 20) })).to.throw(
+      InvalidMessageError,
+      'can never fit queue.spool.max_bytes of 1048576',
+    );
+    await producer.shutdown(1000);
   });
 
   it('gives a message up that kills its workers from the disk, and goes on: no crash loop', async () => {

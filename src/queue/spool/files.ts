@@ -18,6 +18,9 @@ const MEANINGS: Readonly<Record<string, string>> = {
   EMFILE: 'too many open files',
 };
 
+/** Whether the system refuses for want of room. */
+export const isFullDisk = (code: string): boolean => code === 'ENOSPC' || code === 'EDQUOT';
+
 export const codeOf = (thrown: unknown): string => (thrown as NodeJS.ErrnoException).code ?? 'UNKNOWN';
 
 /** Which file, what was tried, why not. */

@@ -99,6 +99,10 @@ export function readBatchHead(source: Buffer, at: number): BatchHead | undefined
   };
 }
 
+/** Of a spool with this bound: a segment with nothing else in it. */
+export const largestRecord = (maxBytes: number): number =>
+  maxBytes - FILE_HEADER_BYTES - BATCH_HEAD_BYTES - batchBytes({ count: 1, bytes: 0 });
+
 export const SETTLEMENT_BYTES = 24;
 export const SETTLEMENT_KIND = { settled: 1, mark: 2 } as const;
 

@@ -25,7 +25,8 @@ export interface Recovered {
   readonly logDamaged: boolean;
 }
 
-const MISNAMED = 'its header is that of another file: it has been renamed or copied, and is not read';
+const MISNAMED =
+  'its header is that of another file, or none: it has been renamed or copied or put there, and is not read';
 
 export type ReportLoss = (loss: Loss) => void;
 

@@ -21,17 +21,28 @@ export interface SegmentFile {
   readonly salt: number | undefined;
   /** Behind the last number, where the seal says it. */
   readonly sealedEnd: number | undefined;
-  /** Its header is whole, and is another file's: somebody has given it this name. */
+  /** Somebody has given it this name: its header is another file's, or the file before it holds its number. */
   readonly misnamed: boolean;
 }
 
 /** In order of their numbers. @throws SpoolError when one is of another version */
 export function listSegments(directory: string): SegmentFile[] {
   const numbers = fs.readdirSync(directory).map(segmentNumber);
-  return numbers
+  const files = numbers
     .filter((number) => number !== undefined)
     .toSorted((a, b) => a - b)
     .map((first) => examine(join(directory, segmentName(first)), first));
+  return withoutStrangers(files);
+}
+
+/** A file that says nothing, and whose number is one of those that the file before it holds, is none of ours. */
+function withoutStrangers(files: readonly SegmentFile[]): SegmentFile[] {
+  let held = 0;
+  return files.map((file) => {
+    const stranger = file.salt === undefined && file.first < held;
+    if (!stranger) held = Math.max(held, file.sealedEnd ?? 0);
+    return stranger ? { ...file, misnamed: true } : file;
+  });
 }
 
 function examine(path: string, first: number): SegmentFile {

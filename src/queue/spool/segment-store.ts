@@ -1,7 +1,7 @@
 /** The segments of a spool: the one that is written, those before it, and the files of those that have settled. */
 
 import fs from 'node:fs';
-import { asError, SpoolFullError } from '../../errors.ts';
+import { asError, SpoolFullError, SpoolWriteError } from '../../errors.ts';
 import { BatchEncoder, type PackedRecords, recordBytes } from './batch-encoder.ts';
 import { closeQuietly, dataSync, linkAside, syncDirectory } from './files.ts';
 import { BATCH_HEAD_BYTES, batchBytes, FILE_HEADER_BYTES } from './format.ts';
@@ -75,8 +75,7 @@ export class SegmentStore {
 
   #full(size: number): SpoolFullError {
     const { directory, maxBytes } = this.#options;
-    const never = size + OWN_BYTES > maxBytes ? '; it can never fit' : '';
-    return new SpoolFullError(`${directory}: ${size} bytes more than the ${this.bytes} of ${maxBytes}: full${never}`);
+    return new SpoolFullError(`${directory}: the spool is full: ${size} bytes more than ${this.bytes} of ${maxBytes}`);
   }
 
   #begin(first: number): SegmentWriter {
@@ -139,7 +138,10 @@ export class SegmentStore {
     this.#newNames = false;
     const writer = this.#writer;
     try {
-      for (const { fd, segment } of [...retired, ...(writer ? [writer] : [])]) await dataSync(fd, segment.path);
+      for (const { fd, segment } of [...retired, ...(writer ? [writer] : [])]) {
+        await dataSync(fd, segment.path);
+        assertNamed(fd, segment);
+      }
       if (newNames) await syncDirectory(this.#options.directory);
     } catch (error) {
       // The system may have dropped what it could not write, and say of it afterwards that all is well.
@@ -155,6 +157,14 @@ export class SegmentStore {
     this.#retired = [];
     this.#writer = undefined;
   }
+}
+
+/** A file that somebody has deleted is on disk until it is closed, and then nowhere. @throws SpoolWriteError */
+function assertNamed(fd: number, segment: Segment): void {
+  const { path, isSettled, deleted } = segment;
+  if (isSettled || deleted || fs.fstatSync(fd).nlink > 0) return;
+  segment.deleted = true;
+  throw new SpoolWriteError(`${path}: it was deleted while it was written to; what it held is lost`, 'ENOENT');
 }
 
 /** Of a new segment beside its batches: the header and the seal. */

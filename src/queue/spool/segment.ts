@@ -29,6 +29,8 @@ export class Segment {
   bytes: number;
   /** Something of it was lost, and the file has been put aside for whoever wants to look at it. */
   putAside = false;
+  /** Somebody has deleted the file while it was open: whoever waited for it has heard of it. */
+  deleted = false;
 
   constructor(directory: string, first: number, salt: number) {
     this.path = join(directory, segmentName(first));

@@ -1,6 +1,7 @@
 /** Keeps the settlement log up: gathers what settles in one turn of the event loop, and writes the log anew when it has grown. */
 
-import { asError } from '../../errors.ts';
+import { asError, SpoolWriteError } from '../../errors.ts';
+import { isFullDisk } from './files.ts';
 import { SETTLEMENT_KIND, type SettlementEntry } from './format.ts';
 import { SettlementLog } from './settlement-log.ts';
 
@@ -73,14 +74,28 @@ export class SettlementBook {
     this.#rewriteAt = Math.max(this.#limit, 2 * this.#log.bytes);
   }
 
+  /** The same; on a full disk the old log does until there is room, which comes as messages are delivered. @throws SpoolWriteError */
+  begin(): void {
+    try {
+      this.rewrite();
+    } catch (error) {
+      if (!(error instanceof SpoolWriteError) || !isFullDisk(error.systemCode)) throw error;
+      this.#later(error);
+    }
+  }
+
   #trying(act: () => void): void {
     try {
       act();
     } catch (error) {
-      this.#dirty = [];
-      this.#retry = setTimeout(() => this.#tryAgain(), RETRY_MS).unref();
-      this.#options.onTrouble(asError(error));
+      this.#later(asError(error));
     }
+  }
+
+  #later(error: Error): void {
+    this.#dirty = [];
+    this.#retry = setTimeout(() => this.#tryAgain(), RETRY_MS).unref();
+    this.#options.onTrouble(error);
   }
 
   #tryAgain(): void {

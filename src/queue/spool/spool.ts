@@ -95,14 +95,18 @@ export class Spool {
     for (const segment of unreadable) this.#loseSegment(segment);
     for (const path of logDamaged ? [...misnamed, join(directory, LOG_NAME)] : misnamed)
       writing(path, 'rename it', () => moveAside(path));
+    await this.#rewriteBook();
+    await syncDirectory(directory);
+  }
+
+  async #rewriteBook(): Promise<void> {
     try {
       this.#book.rewrite();
     } catch {
       // On a full disk what has settled takes the room. The old log, which says that it has, is still there.
       await this.#files.finish();
-      this.#book.rewrite();
+      this.#book.begin();
     }
-    await syncDirectory(directory);
   }
 
   #loseSegment(segment: Segment): void {

@@ -103,6 +103,22 @@ describe('dead letters', () => {
     expect(outcome).to.include({ deadLettered: 1, undelivered: 0 });
   });
 
+  it('have all the time of a shutdown that the messages have left', async () => {
+    let works = false;
+    const rig = new EngineRig(poison(), {
+      deadLetter: () => {
+        if (!works) throw new Error('not now');
+      },
+    });
+    rig.produce('bad');
+    await clock.tickAsync(100);
+    const ended = rig.engine.shutdown(20_000);
+    await clock.tickAsync(5000);
+    works = true;
+    await clock.tickAsync(5000);
+    expect(await ended).to.include({ deadLettered: 1, undelivered: 0, timedOut: false });
+  });
+
   it('that nobody has taken at shutdown are undelivered', async () => {
     const rig = new EngineRig(poison(), {
       deadLetter: () => {

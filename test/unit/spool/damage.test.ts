@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { expect } from 'chai';
 import sinon from 'sinon';
 import type { Loss } from '../../../src/queue/spool/loss.ts';
@@ -260,6 +260,17 @@ describe('a damaged spool', () => {
     expect(got).to.include.members(PENDING.filter((sequence) => sequence < behind(first)));
     expect(losses.find(({ file }) => file.endsWith(misnamed))?.what).to.contain('renamed or copied');
     expect(names(directory, `${misnamed}.damaged-`)).to.have.lengthOf(1);
+  });
+
+  it('does not take an empty file for a part of it that holds the numbers of another', async () => {
+    await make();
+    restore();
+    const stray = `${String(PENDING[0]).padStart(16, '0').replace(/.$/, '1')}.segment`;
+    expect(names(directory, '.segment')).not.to.include(stray);
+    fs.writeFileSync(join(directory, stray), '');
+    const { read: got, losses } = await read();
+    expect(got).to.deep.equal(PENDING);
+    expect(losses.map(({ file, count }) => [basename(file), count])).to.deep.equal([[stray, 0]]);
   });
 
   it('is not led astray by a message that holds a piece of a spool', async () => {

@@ -99,6 +99,38 @@ describe('a spool that the system refuses', () => {
     await spool.close();
   });
 
+  it('tells who waits that the file was deleted that is being written, and begins a new one', async () => {
+    const { spool } = await openSpool(directory);
+    append(spool, 0, 10);
+    await spool.synced();
+    fs.rmSync(join(directory, fs.readdirSync(directory).find((file) => file.endsWith('.segment')) ?? ''));
+    append(spool, 10, 10);
+    const failure = await spool.synced().catch((error: Error) => error);
+    expect(failure).to.be.instanceOf(SpoolWriteError).with.property('message').that.contains('it was deleted');
+    append(spool, 20, 10);
+    await spool.synced();
+    expect(sequencesOf(readAll(spool))).to.deep.equal(range(20, 29));
+    await spool.close();
+  });
+
+  it('opens on a full disk, so that it can be emptied, and writes its log when there is room', async () => {
+    const { spool } = await openSpool(directory);
+    append(spool, 0, 20);
+    await spool.close();
+    const disk = fillDisk(0);
+    const again = await openSpool(directory);
+    expect(again.troubles.map(({ message }) => message)[0])
+      .to.contain('settlements.log')
+      .and.contain('ENOSPC');
+    expect(sequencesOf(readAll(again.spool))).to.deep.equal(range(0, 19));
+    again.spool.settle(0, 9);
+    disk.restore();
+    await again.spool.close();
+    const { spool: third } = await openSpool(directory);
+    expect(sequencesOf(readAll(third))).to.deep.equal(range(10, 19));
+    await third.close();
+  });
+
   it('makes no segment that has no room for its header', async () => {
     const { spool } = await openSpool(directory);
     const disk = fillDisk(10);

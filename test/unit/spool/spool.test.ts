@@ -190,7 +190,7 @@ describe('the spool', () => {
     expect(next).to.be.within(1.7 * filled, 2.1 * filled);
     expect(() => spool.append(new Uint8Array(300 * 1024), new Uint32Array([0]), next)).to.throw();
     const { memory, offsets } = pack(next, 1, () => 'x'.repeat(300 * 1024));
-    expect(() => spool.append(memory, offsets, next)).to.throw(SpoolFullError, 'it can never fit');
+    expect(() => spool.append(memory, offsets, next)).to.throw(SpoolFullError, 'the spool is full');
     await spool.close();
   });
 
