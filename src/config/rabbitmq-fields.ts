@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { parseAmqpUrl } from './amqp-url.ts';
 import { BaseProducerConfig } from './base.ts';
 import { duration } from './duration.ts';
-import { expecting } from './expectation.ts';
+import { expecting, suggesting } from './expectation.ts';
 import { tlsFields } from './tls-fields.ts';
 
 /** AMQP sends names and keys behind a length of one byte. */
@@ -132,6 +132,16 @@ const message = {
     ),
 };
 
-export const RabbitmqFields = BaseProducerConfig.extend({ ...connection, ...addressing, ...declaring, ...message });
+/** Every kind's, which is no queue of RabbitMQ's. */
+const { queue: everyKinds } = BaseProducerConfig.shape;
+const queue = suggesting(everyKinds.describe(everyKinds.description ?? ''), () => "the setting 'queue_name'");
+
+export const RabbitmqFields = BaseProducerConfig.extend({
+  queue,
+  ...connection,
+  ...addressing,
+  ...declaring,
+  ...message,
+});
 
 export type RabbitmqFields = z.infer<typeof RabbitmqFields>;

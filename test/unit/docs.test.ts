@@ -25,7 +25,7 @@ function ownSettings(kind: string): [string, unknown][] {
     .map(([key, { default: value }]) => [key, value]);
 }
 
-const PAGES = { file: 'files.md', stdout: 'files.md', memory: 'files.md' };
+const PAGES = { file: 'files.md', stdout: 'files.md', memory: 'files.md', rabbitmq: 'rabbitmq.md' };
 
 describe('the page about a kind', () => {
   for (const [kind, page] of Object.entries(PAGES))

@@ -45,7 +45,7 @@ const filledIn = (template: string, { topic, key }: Pick<Message, 'topic' | 'key
   template.replaceAll(ROUTING_PLACES, (_, place: string) => (place === 'topic' ? topic : keyText(key)));
 
 function keyText(key: Uint8Array | null): string {
-  if (key === null) return '';
+  if (key === null) throw new PermanentSendError('its routing key holds its key, and the message has none');
   if (!isUtf8(key)) throw new PermanentSendError("the message's key is not UTF-8 text, as a routing key must be");
   return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString();
 }

@@ -101,7 +101,11 @@ class Look {
     const deadline = AbortSignal.timeout(Math.max(Math.ceil(end - performance.now()), 1));
     const signal = given === undefined ? deadline : AbortSignal.any([given, deadline]);
     const channel = await model.createChannel();
-    const { exchange, routingKey } = new Addressing(this.#config).of({ topic, key: null, isError: false });
+    const { exchange, routingKey } = new Addressing(this.#config).of({
+      topic,
+      key: Buffer.from('outspool-check'),
+      isError: false,
+    });
     const answers = [
       once(channel, 'error', { signal }).then(([error]) => error as Error),
       once(model, 'blocked', { signal }).then(([reason]) => String(reason)),
