@@ -19,18 +19,20 @@ export async function validate({ file, config, json = false }: ValidateOptions):
   try {
     const file = await loadConfig(path);
     const routes = (file.routes?.routes ?? []).map(({ name, to, fallback }) => ({ name, to, fallback }));
+    const sources = file.sources.map(({ config: { name, type } }) => ({ name, type }));
     const parts = [
       counted(file.producers.length, 'producer'),
       ...(routes.length > 0 ? [counted(routes.length, 'route')] : []),
+      ...(sources.length > 0 ? [counted(sources.length, 'source')] : []),
     ];
     say(`${path}: ${parts.join(', ')}, ok`);
     const producers = file.producers.map((one) => ({ name: String(one.config.name), kind: one.kind }));
-    if (json) result({ ok: true, producers, routes, issues: [] });
+    if (json) result({ ok: true, producers, routes, sources, issues: [] });
     return EXIT.delivered;
   } catch (error) {
     if (!json || !(error instanceof ConfigError)) throw error;
     sayError(error);
-    result({ ok: false, producers: [], routes: [], issues: error.issues });
+    result({ ok: false, producers: [], routes: [], sources: [], issues: error.issues });
     return EXIT.usage;
   }
 }

@@ -117,6 +117,7 @@ export class LineFeed<Mark> {
   /** No producer takes it: as bad as a line that cannot be read. */
   #invalid({ error }: Handed, { file, line }: PlacedLine<Mark>): boolean {
     const bad = new BadLineError({ file, line: line.number, column: 1 }, (error as Error).message, { cause: error });
+    this.#options.counts.bad++;
     try {
       this.#bad(bad);
       return true;

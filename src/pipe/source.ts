@@ -27,7 +27,7 @@ export interface Source {
 export class Counts {
   /** Messages that were taken from the input. */
   read = 0;
-  /** Lines that are no message. */
+  /** Lines that are no message, and messages that no producer takes. */
   bad = 0;
   readonly #outcomes = new Map<Outcome, number>();
 

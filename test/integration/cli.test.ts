@@ -96,7 +96,7 @@ describe('produce', () => {
         const run = await validate(...args, '--json');
         expect([run.code, run.stderr]).to.deep.equal([0, 'kafka.yaml: 1 producer, ok\n']);
         const producers = [{ name: 'packages', kind: 'kafka' }];
-        expect(lastJson(run)).to.deep.equal({ ok: true, producers, routes: [], issues: [] });
+        expect(lastJson(run)).to.deep.equal({ ok: true, producers, routes: [], sources: [], issues: [] });
       }
       const twice = await validate('kafka.yaml', '-c', 'kafka.yaml');
       expect([twice.code, twice.stderr]).to.deep.equal([2, 'error: name the file once: as FILE, or with -c FILE\n']);
@@ -109,7 +109,7 @@ describe('produce', () => {
       const message = 'expected one of all, 0, 1, got -1 (did you mean all?)';
       expect(run.stderr).to.equal(`wrong.yaml:5:11  producers[0].acks  ${message}\n`);
       const issue = { file: 'wrong.yaml', line: 5, column: 11, path: 'producers[0].acks', message };
-      expect(lastJson(run)).to.deep.equal({ ok: false, producers: [], routes: [], issues: [issue] });
+      expect(lastJson(run)).to.deep.equal({ ok: false, producers: [], routes: [], sources: [], issues: [issue] });
     });
   });
 

@@ -3,9 +3,10 @@
 import type { Clock } from '../../clock.ts';
 import { parseDuration } from '../../config/duration.ts';
 import { checkpointOf, type LoadedSource } from '../../config/read-sources.ts';
+import { reason } from '../../config/references.ts';
 import { parseSize } from '../../config/size.ts';
 import type { FileSourceConfig } from '../../config/sources.ts';
-import { asError, ConfigError } from '../../errors.ts';
+import { asError, ConfigError, OutspoolError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import { LineFeed } from '../line-feed.ts';
 import type { Delivery } from '../sink.ts';
@@ -29,13 +30,16 @@ export class FileSource implements Source {
   readonly name: string;
   readonly counts = new Counts();
   readonly #source: LoadedSource;
+  readonly #path: string;
   readonly #checkpoint: string;
   readonly #context: FileContext;
   readonly #follower: Follower;
   readonly #feed: LineFeed<FileMark>;
   readonly #stopped = new AbortController();
+  #hasCheckpoint = false;
   #written: FileMark | undefined;
   #unlock = async () => {};
+  #remembering = Promise.resolve();
 
   constructor(config: FileSourceConfig, source: LoadedSource, context: FileContext) {
     this.name = config.name;
@@ -46,30 +50,52 @@ export class FileSource implements Source {
     const common = { source: this.name, maxLineBytes, logger: context.logger, clock: context.clock };
     const { signal: stop } = this.#stopped;
     const { path, from } = config;
+    this.#path = path;
     this.#follower = new Follower({ ...common, path, from, pollMs: parseDuration(config.poll_interval), stop });
     this.#feed = new LineFeed({ ...common, format: config, delivery: context.delivery, counts: this.counts });
   }
 
-  /** @throws ConfigError when the checkpoint cannot be used */
+  /** @throws ConfigError when the checkpoint cannot be used, or the file not be read */
   async open(): Promise<void> {
-    try {
+    const checkpoint = await this.#orWrong('checkpoint', async () => {
       this.#unlock = await lockCheckpoint(this.#checkpoint);
-      const start = await this.#follower.begin(await readCheckpoint(this.#checkpoint));
-      if (start !== undefined) await writeCheckpoint(this.#checkpoint, start);
+      return readCheckpoint(this.#checkpoint);
+    });
+    const start = await this.#orWrong('path', () => this.#follower.begin(checkpoint));
+    if (start !== undefined) await this.#orWrong('checkpoint', () => writeCheckpoint(this.#checkpoint, start));
+    this.#hasCheckpoint = (checkpoint ?? start) !== undefined;
+    const from = (checkpoint ?? start)?.offset;
+    const where = from === undefined ? 'its start' : `byte ${from}`;
+    this.#context.logger.info({ source: this.name }, `following ${this.#path} from ${where}`);
+  }
+
+  async #orWrong<T>(key: 'checkpoint' | 'path', work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
     } catch (error) {
       const { path, place } = this.#source;
-      throw new ConfigError([{ ...place('checkpoint'), path: `${path}.checkpoint`, message: asError(error).message }]);
+      throw new ConfigError([{ ...place(key), path: `${path}.${key}`, message: wordsFor(error, key) }]);
     }
   }
 
-  /** @throws BadLineError, ProducerClosedError */
+  /** @throws BadLineError, ProducerClosedError, the system's error */
   async run(): Promise<void> {
-    await Promise.race([Promise.all([this.#read(), this.#rememberAgainAndAgain()]), this.#feed.failed]);
+    this.#remembering = this.#rememberAgainAndAgain();
+    await Promise.race([Promise.all([this.#read(), this.#remembering]), this.#feed.failed]);
   }
 
   async #read(): Promise<void> {
-    for await (const lines of this.#follower.lines())
+    for await (const lines of this.#follower.lines()) {
+      await this.#rememberFirst(lines[0]?.mark);
       for (const line of lines) if (!this.#stopped.signal.aborted) await this.#feed.take(line);
+    }
+  }
+
+  /** A crash before anything is safe must find this file again, whatever it is called by then. */
+  async #rememberFirst(mark: FileMark | undefined): Promise<void> {
+    if (this.#hasCheckpoint || mark === undefined) return;
+    this.#hasCheckpoint = true;
+    await this.#orWrong('checkpoint', () => writeCheckpoint(this.#checkpoint, mark.in.begin));
   }
 
   async #rememberAgainAndAgain(): Promise<void> {
@@ -103,6 +129,14 @@ export class FileSource implements Source {
 
   async close(): Promise<void> {
     await this.#follower.close();
+    await this.#remembering;
     await this.#remember().finally(this.#unlock);
   }
+}
+
+/** A checkpoint that cannot be read says so itself. */
+function wordsFor(error: unknown, key: 'checkpoint' | 'path'): string {
+  if (error instanceof OutspoolError) return error.message;
+  if (key === 'path') return `the file ${reason(error)}`;
+  return `the checkpoint cannot be written (${(error as NodeJS.ErrnoException).code})`;
 }

@@ -4,6 +4,7 @@
  */
 
 import type { Clock } from '../../clock.ts';
+import { reason } from '../../config/references.ts';
 import type { Logger } from '../../logger.ts';
 import type { Position } from './checkpoint.ts';
 import { type Generation, generationAt, generationsOf, isSame } from './generations.ts';
@@ -24,30 +25,37 @@ export interface FollowerOptions {
 /** Whoever wrote to a file that was rotated away may go on for a moment. */
 const LAST_WORDS_MS = 1000;
 
+/** Nobody rotates more often than this while a file is being opened. */
+const RENAMED_TIMES = 3;
+
 export class Follower {
   readonly #options: FollowerOptions;
   #file: OpenFile | undefined;
   /** The last one that was read to its end. */
   #done: Generation | undefined;
-  #isMissing = false;
+  /** Why nothing can be read now, as it was said. */
+  #waitsFor: string | undefined;
 
   constructor(options: FollowerOptions) {
     this.#options = options;
   }
 
-  /** Goes to where reading is to begin. Resolves with a place that is to be remembered from now on. */
+  /** Goes to where reading is to begin. Resolves with a place that is to be remembered from now on. @throws the system's error */
   async begin(checkpoint: Position | undefined): Promise<Position | undefined> {
     if (checkpoint !== undefined) await this.#resume(checkpoint);
     else if (this.#options.from === 'end') return this.#beginAtEnd();
     return undefined;
   }
 
-  async #resume(checkpoint: Position): Promise<void> {
-    const { path } = this.#options;
+  async #resume(checkpoint: Position, times = RENAMED_TIMES): Promise<void> {
+    const { path, logger, source } = this.#options;
     const generations = await generationsOf(path);
     const same = generations.find((one) => isSame(one, checkpoint));
-    if (same !== undefined && (await isAt(same, checkpoint))) return this.#open(same, checkpoint);
-    const { logger, source } = this.#options;
+    if (same !== undefined && (await isAt(same, checkpoint))) {
+      await this.#open(same, checkpoint);
+      // It may have been renamed since it was looked at.
+      return this.#file === undefined && times > 0 ? this.#resume(checkpoint, times - 1) : undefined;
+    }
     const what = same === undefined ? 'is gone' : 'was cut or written anew';
     const lost = `the file that was read up to byte ${checkpoint.offset} ${what}: what else it had is not known`;
     logger.warn({ source }, `${lost}; reading ${path} from its start`);
@@ -65,6 +73,14 @@ export class Follower {
   async #open(generation: Generation, from?: OpenOptions['from']): Promise<void> {
     const { maxLineBytes } = this.#options;
     this.#file = await OpenFile.open(generation, { maxLineBytes, ...(from && { from }) });
+    if (this.#file !== undefined) this.#waitsFor = undefined;
+  }
+
+  /** Somebody may put it right; until then it is said once. */
+  #waitFor(why: string): undefined {
+    const { logger, source, path } = this.#options;
+    if (this.#waitsFor !== why) logger.warn({ source }, `waiting for ${path}: ${why}`);
+    this.#waitsFor = why;
   }
 
   /** The lines as they come, some at a time; ends when it is stopped. */
@@ -89,8 +105,8 @@ export class Follower {
 
   async #openNext(): Promise<[] | undefined> {
     const next = await this.#successor();
-    if (next !== undefined) await this.#open(next);
-    this.#sayMissing(next === undefined);
+    if (next !== undefined) await this.#open(next).catch((error) => this.#waitFor(`it ${reason(error)}`));
+    else this.#waitFor('there is no such file yet');
     return this.#file === undefined ? undefined : [];
   }
 
@@ -102,12 +118,6 @@ export class Follower {
     const last = generations.findIndex((one) => isSame(one, this.#done));
     // Where the last one is gone, nobody knows what came after it but the one that has the name.
     return last < 0 ? generationAt(path) : generations[last + 1];
-  }
-
-  #sayMissing(isMissing: boolean): void {
-    const { logger, source, path } = this.#options;
-    if (isMissing && !this.#isMissing) logger.info({ source }, `waiting for ${path}, which does not exist`);
-    this.#isMissing = isMissing;
   }
 
   async #beginAgain(file: OpenFile): Promise<[]> {

@@ -33,12 +33,17 @@ async function look(path: string): Promise<Seen | undefined> {
 
 /** The oldest first; the file that has the name now is the last. */
 export async function generationsOf(path: string): Promise<Generation[]> {
+  const before = await look(path);
   const names = (await readdir(dirname(path)).catch(() => [])).filter((name) => isRotated(name, basename(path)));
   const rotated = await Promise.all(names.map((name) => look(join(dirname(path), name))));
   const current = await look(path);
+  // Rotated while we looked: one may have been neither under its old name nor under its new one.
+  if (identityOf(before) !== identityOf(current)) return generationsOf(path);
   const older = rotated.filter((one) => one !== undefined && !isSame(one, current)) as Seen[];
   return [...older.sort((a, b) => Number(a.mtimeNs - b.mtimeNs)), ...(current === undefined ? [] : [current])];
 }
+
+const identityOf = (one: FileIdentity | undefined): string => (one === undefined ? '' : `${one.dev}:${one.ino}`);
 
 export const isSame = (one: FileIdentity | undefined, other: FileIdentity | undefined): boolean =>
   one !== undefined && other !== undefined && one.dev === other.dev && one.ino === other.ino;

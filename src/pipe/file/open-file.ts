@@ -33,6 +33,8 @@ export class OpenFile {
   readonly generation: Generation;
   readonly #handle: FileHandle;
   readonly #splitter: LineSplitter;
+  /** Where reading began. */
+  readonly #from: Pick<Position, 'offset' | 'line'>;
   /** What is read next. */
   #offset: number;
   /** The first bytes, as they were when they were read. */
@@ -42,13 +44,17 @@ export class OpenFile {
     this.generation = generation;
     this.#handle = handle;
     this.#head = head;
-    this.#offset = from?.offset ?? 0;
+    this.#from = from ?? { offset: 0, line: 1 };
+    this.#offset = this.#from.offset;
     this.#splitter = new LineSplitter(maxLineBytes, from);
   }
 
-  /** Undefined when another file has got the name in the meantime, or none has. */
+  /** Undefined when another file has got the name in the meantime, or none has. @throws the system's error */
   static async open(generation: Generation, options: OpenOptions): Promise<OpenFile | undefined> {
-    const handle = await open(generation.path, 'r').catch(() => undefined);
+    const handle = await open(generation.path, 'r').catch((error) => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    });
     if (handle === undefined) return undefined;
     const { dev, ino } = await handle.stat({ bigint: true });
     const head = await readAt(handle, 0, Math.min(HEAD_BYTES, options.from?.offset ?? 0));
@@ -84,6 +90,11 @@ export class OpenFile {
     return { line, file: this.generation.path, mark: { in: this, offset: line.end, line: line.number + 1 } };
   }
 
+  /** What is to be remembered when nothing of what was read is safe. */
+  get begin(): Position {
+    return this.position(this.#from);
+  }
+
   /** What is to be remembered of a place in this file. */
   position({ offset, line }: Pick<FileMark, 'offset' | 'line'>): Position {
     const { dev, ino } = this.generation;
@@ -101,11 +112,10 @@ async function readAt(handle: FileHandle, from: number, bytes: number): Promise<
   return buffer.subarray(0, bytesRead);
 }
 
-/** Whether the file at this place begins as it did when `position` was taken. */
+/** Whether the file at this place begins as it did when `position` was taken. @throws the system's error */
 export async function isAt({ path, size }: Generation, { offset, head }: Position): Promise<boolean> {
   if (size < offset) return false;
-  const handle = await open(path, 'r').catch(() => undefined);
-  if (handle === undefined) return false;
+  const handle = await open(path, 'r');
   try {
     return headOf(await readAt(handle, 0, head.bytes)).crc === head.crc;
   } finally {

@@ -51,7 +51,8 @@ export class HttpSource implements Source {
     this.#logger = logger;
     const { signal: stop } = this.#stopped;
     const { counts } = this;
-    this.#post = { ...settingsOf(config, this.#listen), delivery, counts, stop };
+    const ended = (error: unknown) => this.#ended.reject(error);
+    this.#post = { ...settingsOf(config, this.#listen), delivery, counts, stop, ended };
     this.#server = this.#createServer(config);
   }
 
@@ -96,6 +97,7 @@ export class HttpSource implements Source {
     return new ConfigError([{ ...place('listen'), path: `${path}.listen`, message: why }]);
   }
 
+  /** @throws ProducerClosedError, when there is nobody left to hand anything to */
   async run(): Promise<void> {
     await this.#ended.promise;
   }

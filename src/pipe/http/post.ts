@@ -21,6 +21,8 @@ export interface PostContext {
   readonly timeoutMs: number;
   /** Aborted when the listener takes nothing more. */
   readonly stop: AbortSignal;
+  /** Told of producers that have ended. */
+  ended(error: unknown): void;
 }
 
 /** So many are handed over before others get their turn. */
@@ -76,6 +78,9 @@ async function handAll(messages: readonly BodyMessage[], context: PostContext): 
   }
   const results = await Promise.all(handed);
   counts.read += results.length;
-  for (const { outcome } of results) counts.add(outcome);
+  for (const { outcome, error } of results) {
+    counts.add(outcome);
+    if (outcome === 'closed') context.ended(error);
+  }
   return results;
 }

@@ -132,8 +132,18 @@ describe('a followed file', () => {
     write('1\n2\n');
     const run = await started();
     await run.has('1', '2');
-    await until(() => existsSync(`${path}.checkpoint`), SOON_MS);
+    const offset = () => JSON.parse(readFileSync(`${path}.checkpoint`, 'utf8')).offset;
+    await until(() => existsSync(`${path}.checkpoint`) && offset() === 4, SOON_MS);
     expect(JSON.parse(readFileSync(`${path}.checkpoint`, 'utf8'))).to.include({ version: 1, offset: 4, line: 3 });
+  });
+
+  it('is remembered before anything of it is safe, as a crash must find it again under another name', async () => {
+    write('1\n');
+    const run = new Run();
+    run.sink.fate = () => new Promise(() => {});
+    await run.start();
+    await run.has('1');
+    expect(JSON.parse(readFileSync(`${path}.checkpoint`, 'utf8'))).to.include({ version: 1, offset: 0, line: 1 });
   });
 
   it('is read to its end when it is rotated away, and the new one from its start', async () => {
