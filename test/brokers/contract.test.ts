@@ -1,27 +1,80 @@
-/** The producer contract on Apache Kafka, once through each way of securing a connection. */
+/**
+ * The producer contract on Apache Kafka: with all that is claimed in the plain, where everything is secured, and in
+ * transactions; in short through each other way of securing a connection.
+ */
 
+import type { MessageInput } from '../../src/message.ts';
 import { KafkaProducer } from '../../src/producers/kafka/kafka-producer.ts';
-import { producerContract } from '../../src/testing/contract.ts';
+import {
+  type ContractFactory,
+  type ContractServer,
+  type Features,
+  producerContract,
+} from '../../src/testing/contract.ts';
 import { quiet } from '../support/quiet.ts';
 import { topicReader } from '../support/topic-reader.ts';
-import { brokers, type SingleListener } from './index.ts';
+import { type Broker, brokers, kill, restart, type SingleListener } from './index.ts';
+import { recordBatches } from './record-batches.ts';
 import { secure } from './secure.ts';
 
-const WAYS: Readonly<Record<string, readonly [SingleListener, mechanism?: string]>> = {
-  PLAINTEXT: ['plaintext'],
+const factory =
+  (listener: SingleListener, mechanism?: string, own: object = {}): ContractFactory =>
+  async ({ unavailable, settings, options, secret }) => {
+    const kafka = brokers('single');
+    const config = {
+      name: 'contract',
+      ...secure(kafka, listener, mechanism),
+      ...(unavailable && { bootstrap_servers: '127.0.0.1:1' }),
+      ...(secret !== undefined && { password: secret }),
+      ...own,
+      ...settings,
+      type: 'kafka' as const,
+    };
+    const producer = new KafkaProducer(config, { logger: quiet, ...options });
+    return { producer, getMessageFromTopic: topicReader(kafka.bootstrapServers.plaintext) };
+  };
+
+const features: Features = {
+  ordered: true,
+  persistent: true,
+  // The consumer of node-rdkafka, with which we read, cannot tell a header without a value from an empty one.
+  headers: { text: true, binary: true, empty: true, null: 'empty', repeated: true },
+  keys: true,
+  tombstones: true,
+  batches: true,
+  exactlyOnce: false,
+};
+
+const broker = (): Broker => brokers('single').brokers[0] as Broker;
+
+/** It is killed, not stopped. */
+const server: ContractServer = {
+  interrupt: () => kill(broker()),
+  restore: () => restart(broker()),
+  requests: () => recordBatches(broker(), 'contract-'),
+};
+
+/** Larger than `max_message_bytes`. */
+const poison = (topic: string): MessageInput => ({ topic, key: 'contract', value: new Uint8Array(1_100_000) });
+
+producerContract('Apache Kafka', factory('plaintext'), { features, server, poison });
+producerContract('Apache Kafka through SASL_SSL', factory('saslSsl', 'SCRAM-SHA-512'), {
+  features,
+  server,
+  poison,
+  takesSecret: true,
+});
+producerContract('Apache Kafka in transactions', factory('plaintext', undefined, { transactional_id: 'contract' }), {
+  features: { ...features, exactlyOnce: true },
+  server,
+  poison,
+});
+
+const OTHER_WAYS: Readonly<Record<string, readonly [SingleListener, mechanism?: string]>> = {
   'SASL_PLAINTEXT with PLAIN': ['saslPlaintext', 'PLAIN'],
   'SASL_PLAINTEXT with SCRAM-SHA-256': ['saslPlaintext', 'SCRAM-SHA-256'],
   'SASL_PLAINTEXT with SCRAM-SHA-512': ['saslPlaintext', 'SCRAM-SHA-512'],
-  SASL_SSL: ['saslSsl', 'SCRAM-SHA-512'],
   'SSL with a client certificate (mTLS)': ['mtls'],
 };
 
-for (const [name, [listener, mechanism]] of Object.entries(WAYS)) {
-  producerContract(`Apache Kafka through ${name}`, async ({ unavailable }) => {
-    const kafka = brokers('single');
-    const settings = secure(kafka, listener, mechanism);
-    if (unavailable) settings.bootstrap_servers = '127.0.0.1:1';
-    const producer = new KafkaProducer({ type: 'kafka', name: 'contract', ...settings }, { logger: quiet });
-    return { producer, getMessageFromTopic: topicReader(kafka.bootstrapServers.plaintext) };
-  });
-}
+for (const [name, way] of Object.entries(OTHER_WAYS)) producerContract(`Apache Kafka through ${name}`, factory(...way));

@@ -17,6 +17,8 @@ export interface CheckResult {
 /** A row of the table. */
 export interface SubjectResult {
   readonly subject: string;
+  /** The `type` of its configuration; undefined until one of its checks has run. */
+  readonly kind: string | undefined;
   readonly features: Features | undefined;
   /** How many checks there are for it; where fewer have run, the rest was filtered out or is still to come. */
   readonly registered: number;
@@ -24,6 +26,7 @@ export interface SubjectResult {
 }
 
 interface Row extends SubjectResult {
+  kind: string | undefined;
   registered: number;
   readonly checks: CheckResult[];
 }
@@ -31,9 +34,14 @@ interface Row extends SubjectResult {
 export class ContractReport {
   readonly #rows = new Map<string, Row>();
 
+  /** With results of other runs, as `toJSON` gave them; of two for one subject the later one counts. */
+  constructor(results: readonly SubjectResult[] = []) {
+    for (const result of results) this.#rows.set(result.subject, { ...result, checks: [...result.checks] });
+  }
+
   /** A subject's row, to which its results are added. */
   row(subject: string, features: Features | undefined): Row {
-    const row = this.#rows.get(subject) ?? { subject, features, registered: 0, checks: [] };
+    const row = this.#rows.get(subject) ?? { subject, kind: undefined, features, registered: 0, checks: [] };
     this.#rows.set(subject, row);
     return row;
   }
@@ -43,9 +51,17 @@ export class ContractReport {
     return [...this.#rows.values()].map((row) => ({ ...row, checks: [...row.checks] }));
   }
 
+  /** What has failed or not been run, a line each. */
+  missing(): readonly string[] {
+    return this.toJSON().flatMap(({ subject, registered, checks }) => [
+      ...checks.filter(({ passed }) => !passed).map(({ title, error }) => `${subject}: ${title}: ${error}`),
+      ...(checks.length < registered ? [`${subject}: ${registered - checks.length} checks have not been run`] : []),
+    ]);
+  }
+
   /** For people: what each subject claims, `FAILED` where it does not keep to it, `not run` where nobody looked. */
   table(): string {
-    const head = ['producer contract', ...FEATURE_NAMES, 'checks passed'];
+    const head = ['producer contract', 'kind', ...FEATURE_NAMES, 'checks passed'];
     const lines = [head, ...this.toJSON().map(cells)];
     const widths = head.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
     const padded = lines.map((line) => line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));
@@ -60,6 +76,7 @@ function cells(result: SubjectResult): string[] {
   const passed = result.checks.filter(({ passed }) => passed).length;
   return [
     result.subject,
+    result.kind ?? '',
     ...FEATURE_NAMES.map((feature) => cell(result, feature)),
     `${passed} of ${result.registered}`,
   ];

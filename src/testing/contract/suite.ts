@@ -49,13 +49,18 @@ export function producerContract(name: string, factory: ContractFactory, options
   const checks = checksFor(options);
   const row = report.row(name, options.features);
   row.registered += checks.length;
+  const noting: ContractFactory = async (asked) => {
+    const subject = await factory(asked);
+    row.kind ??= String(subject.producer.config.type);
+    return subject;
+  };
   runner.describe(`producer contract: ${name}`, () => {
     for (const check of checks)
       runner.it(check.title, async () => {
         const result = { title: check.title, column: check.column };
         const note = (rest: Pick<CheckResult, 'passed' | 'error'>) => void row.checks.push({ ...result, ...rest });
         try {
-          await runCheck(check, factory, options);
+          await runCheck(check, noting, options);
           note({ passed: true });
         } catch (error) {
           note({ passed: false, error: String(error).split('\n', 1)[0] ?? '' });
