@@ -7,6 +7,7 @@ export {
 } from './base-producer.ts';
 export { BaseProducerConfig } from './config/base.ts';
 export { FileProducerConfig } from './config/file-kind.ts';
+export { HttpProducerConfig } from './config/http.ts';
 export { KafkaProducerConfig } from './config/kafka.ts';
 export { MemoryProducerConfig } from './config/memory-kind.ts';
 export { RabbitmqProducerConfig } from './config/rabbitmq.ts';
@@ -49,6 +50,7 @@ export type { Logger } from './logger.ts';
 export type { Headers, HeaderValue, JsonValue, Message, MessageInput } from './message.ts';
 export type { JsonBytes, MessageLine } from './message-line.ts';
 export { FileProducer } from './producers/file/file-producer.ts';
+export { HttpProducer } from './producers/http/http-producer.ts';
 export { KafkaProducer } from './producers/kafka/kafka-producer.ts';
 export { MemoryProducer } from './producers/memory/memory-producer.ts';
 export { RabbitmqProducer } from './producers/rabbitmq/rabbitmq-producer.ts';
