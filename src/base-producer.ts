@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { systemClock } from './clock.ts';
 import { type BaseConfig, BaseProducerConfig } from './config/base.ts';
 import type { Finding } from './config/findings.ts';
+import { maskOf } from './config/secrets.ts';
 import { examineConfig, validateConfig } from './config/validate.ts';
 import type { CheckOptions, CheckPlan, CheckReport } from './engine/check.ts';
 import { runCheck } from './engine/check-run.ts';
@@ -22,12 +23,14 @@ import { type CallerWaitOptions, checkedMs, checkedWait, type DurationInput } fr
 import { DEFAULT_TIMEOUT_MS, type WaitOptions } from './engine/waiting.ts';
 import { asError, ConfigError, OutspoolError } from './errors.ts';
 import { defaultLogger, type Logger, safeLogger } from './logger.ts';
+import { type Mask, maskedData } from './masking.ts';
 import type { Message, MessageInput } from './message.ts';
 import { FALLBACK, GATE, ROUTED } from './routed.ts';
 import type { Batch, Transport } from './transport.ts';
 import { WorkerHandle } from './worker/handle.ts';
 import type { Host, HostCallbacks } from './worker/host.ts';
 import { InlineHost } from './worker/inline-host.ts';
+import { maskedCallbacks } from './worker/masked-callbacks.ts';
 import type { ProducerSource, WorkerStart } from './worker/protocol.ts';
 import { buildHooks, hookContext, sideEffect } from './worker-side.ts';
 
@@ -85,6 +88,8 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
   /** In the hooks: memory of `ledgerBytes` bytes that outlives the worker. */
   protected readonly ledger: SharedArrayBuffer;
   readonly #engine: Engine | undefined;
+  /** Takes the configuration's secrets out of everything that leaves the producer as a text. */
+  readonly #mask: Mask;
   readonly #sendLog = new SendLog();
   #shutdown: Promise<ShutdownOutcome> | undefined;
 
@@ -93,7 +98,8 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
     const hooks = hookContext(this.constructor.name);
     assertOptions(options);
     this.config = (hooks === undefined ? this.#examined(config, options) : this.#validated(config)) as z.output<C>;
-    this.log = hooks?.log ?? safeLogger(options.logger ?? defaultLogger());
+    this.#mask = maskOf(this.config);
+    this.log = hooks?.log ?? safeLogger(options.logger ?? defaultLogger(), this.#mask);
     this.ledger = hooks?.ledger ?? new SharedArrayBuffer(0);
     this.#assertHooks();
     if (hooks === undefined) this.#engine = new Engine(this.#engineOptions(options, this.#source(options)));
@@ -152,8 +158,9 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
     return [...(overridden ? [own] : []), ...(listener === undefined ? [] : [listener])];
   }
 
-  #createHost(start: WorkerStart, callbacks: HostCallbacks, options: ProducerOptions): Host {
+  #createHost(start: WorkerStart, given: HostCallbacks, options: ProducerOptions): Host {
     const { config } = this;
+    const callbacks = maskedCallbacks(given, this.#mask);
     const Class = this.constructor as new (config: unknown) => Transport;
     if (this.#statics.runsInline(config, this.log)) {
       const build = () => buildHooks({ log: this.log, ledger: start.ledger }, () => new Class(config));
@@ -249,7 +256,8 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
       end: performance.now() + timeout,
       signal,
     };
-    return runCheck({ steps: options.roundTrip ? [...steps, roundTripStep(this)] : steps, close }, context);
+    const plan = { steps: options.roundTrip ? [...steps, roundTripStep(this)] : steps, close };
+    return maskedData(await runCheck(plan, context), this.#mask);
   }
 
   /** What `check` looks at before a round trip. A kind that can tell layers apart overrides it. */

@@ -2,6 +2,7 @@
 
 import { type Logger as PinoLogger, pino } from 'pino';
 import { ConfigError } from './errors.ts';
+import { type Mask, maskedFields } from './masking.ts';
 
 type LogMethod = (fields: Readonly<Record<string, unknown>>, message: string) => void;
 
@@ -26,15 +27,18 @@ export function defaultLogger(): Logger {
 
 const METHODS = ['debug', 'info', 'warn', 'error'] as const;
 
-/** The caller's logger, made safe: what it throws must not cost a message. @throws ConfigError when it is no logger */
-export function safeLogger(logger: Logger): Logger {
+/**
+ * The caller's logger, made safe: what it throws must not cost a message, and no secret comes to it. @throws ConfigError when it
+ * is no logger
+ */
+export function safeLogger(logger: Logger, mask: Mask): Logger {
   const missing = METHODS.find((method) => typeof logger?.[method] !== 'function');
   if (missing !== undefined) throw new ConfigError(`options.logger has no method ${missing}(fields, message)`);
   const at =
     (method: (typeof METHODS)[number]): LogMethod =>
     (fields, message) => {
       try {
-        logger[method](fields, message);
+        logger[method](maskedFields(fields, mask), mask(message));
       } catch {} // there is nowhere left to say so
     };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };

@@ -5,6 +5,7 @@ import { type BaseProducer, DEFAULT_SHUTDOWN_MS, type ProduceOptions } from './b
 import { type LoadedFile, type LoadedProducer, loadFile } from './config/load.ts';
 import { didYouMean } from './config/nearest.ts';
 import { type Routes, routeName } from './config/routes.ts';
+import { maskOf } from './config/secrets.ts';
 import type { DeadLetterTarget } from './engine/dead-letter.ts';
 import type { ShutdownOutcome } from './engine/options.ts';
 import type { ProducerOptions } from './engine/producer-options.ts';
@@ -12,6 +13,7 @@ import type { DeliveryReport } from './engine/report.ts';
 import type { Stats } from './engine/stats.ts';
 import { type CallerWaitOptions, checkedMs, checkedWait, type DurationInput } from './engine/wait-options.ts';
 import { OutspoolError, UnroutedError } from './errors.ts';
+import { maskedData } from './masking.ts';
 import type { MessageInput } from './message.ts';
 import { type LoadedClass, loadCustomClass } from './producers/custom.ts';
 import { DeadLetterLinks } from './producers/dead-letter-links.ts';
@@ -190,7 +192,16 @@ function soleRoute(definitions: readonly LoadedProducer[]): Routes | undefined {
     : undefined;
 }
 
-async function build({ kind, config, context }: LoadedProducer, options: RuntimeOptions): Promise<AnyProducer> {
+/** A class's own constructor may say in its error what the configuration keeps secret (I9). */
+async function build(definition: LoadedProducer, options: RuntimeOptions): Promise<AnyProducer> {
+  try {
+    return await construct(definition, options);
+  } catch (error) {
+    throw maskedData(error, maskOf(definition.config));
+  }
+}
+
+async function construct({ kind, config, context }: LoadedProducer, options: RuntimeOptions): Promise<AnyProducer> {
   const { env: _env, ...producerOptions } = options;
   if (kind !== 'custom') {
     const Class = await (KINDS[kind] as (typeof KINDS)[string]).load();

@@ -5,7 +5,8 @@ import { expectation, meant } from './expectation.ts';
 import { alternatives, keysAt, type Schema, schemaAt, wanted } from './introspect.ts';
 import { Marks } from './marks.ts';
 import { didYouMean } from './nearest.ts';
-import { isSecret, quoteKey, shown } from './shown.ts';
+import { secretsIn } from './secrets.ts';
+import { quoteKey, shown } from './shown.ts';
 
 /** One thing that is wrong. `about` says what to point at: the key, its value, or, for a missing key, what lacks it. */
 export interface Finding {
@@ -25,9 +26,6 @@ type Issue = z.core.$ZodIssue;
 
 /** The schema's own messages win over this one, so an empty message marks the ones that are ours to write. */
 const OURS = '';
-
-/** Deeper than any configuration; a value from code may contain itself. */
-const MAX_DEPTH = 16;
 
 export interface Checked {
   /** The validated data with defaults; undefined when anything is wrong. */
@@ -99,14 +97,8 @@ const textsOf = (schema: Schema): string[] =>
 /** A configuration from code: only its secrets are hidden. */
 export function plain(input: unknown): Display {
   const marks = new Marks();
-  hideSecrets(input, [], marks);
+  for (const secret of secretsIn(input)) marks.hide(secret, []);
   return marks;
-}
-
-function hideSecrets(value: unknown, path: readonly PropertyKey[], marks: Marks): void {
-  if (typeof value === 'string' && isSecret(path)) marks.hide(value, []);
-  if (typeof value !== 'object' || value === null || path.length > MAX_DEPTH) return;
-  for (const [key, inner] of Object.entries(value)) hideSecrets(inner, [...path, key], marks);
 }
 
 function valueAt(input: unknown, path: readonly PropertyKey[]): { present: boolean; value: unknown } {

@@ -1,5 +1,6 @@
 /** Where each value of a file was written and how it may be shown. */
 
+import { LEAST_HIDDEN } from './secrets.ts';
 import { isSecret, shown } from './shown.ts';
 
 export type Path = readonly PropertyKey[];
@@ -14,9 +15,6 @@ export interface Mark {
   /** It could not be read, which has been reported: nothing more is to be said about it. */
   readonly unreadable?: boolean;
 }
-
-/** Shorter values would be found inside ordinary words. */
-const MIN_HIDDEN = 3;
 
 export class Marks {
   readonly #marks = new Map<string, Mark>();
@@ -54,11 +52,13 @@ export class Marks {
   /** From now on `mask` replaces this value. */
   hide(value: unknown, references: readonly string[]): void {
     const text = String(value);
-    if (text.length >= MIN_HIDDEN) this.#hidden.set(text, references.join('') || '***');
+    if (text.length >= LEAST_HIDDEN) this.#hidden.set(text, references.join('') || '***');
   }
 
   /** A message that is not ours, without the values that must not be shown. */
   mask(message: string): string {
-    return [...this.#hidden].reduce((text, [secret, instead]) => text.replaceAll(secret, () => instead), message);
+    // The longest first: of a secret that begins like another one, the rest would stay.
+    const hidden = [...this.#hidden].sort(([a], [b]) => b.length - a.length);
+    return hidden.reduce((text, [secret, instead]) => text.replaceAll(secret, () => instead), message);
   }
 }

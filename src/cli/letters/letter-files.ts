@@ -9,10 +9,15 @@ import { type Entry, isThere, readLetters } from './read-letters.ts';
 export async function filesOf(file: string): Promise<string[]> {
   const origin = originOf(file);
   if (origin !== undefined) throw new UsageError(`${file} is a part of ${origin}: name that one`);
-  const files = [...(await rotatedFiles(file)), ...((await isThere(file)) ? [file] : [])];
-  if (files.length === 0) throw wrongAt({ file, line: 1, column: 1 }, 'the file does not exist');
-  return files;
+  for (let look = 0; look < LOOKS; look++) {
+    const files = [...(await rotatedFiles(file)), ...((await isThere(file)) ? [file] : [])];
+    if (files.length > 0) return files;
+  }
+  throw wrongAt({ file, line: 1, column: 1 }, 'the file does not exist');
 }
+
+/** A producer may move it away between the two parts of a look. */
+const LOOKS = 2;
 
 /** What is still to be looked at: without what an interrupted replay has delivered, and what was written twice. */
 export async function* unsettled(files: readonly string[]): AsyncGenerator<Entry> {

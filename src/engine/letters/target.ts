@@ -4,14 +4,13 @@ import type { BaseConfig } from '../../config/base.ts';
 import { ConfigError } from '../../errors.ts';
 import type { DeadLetterTarget } from '../dead-letter.ts';
 import { deadLetterFile } from './letter-file.ts';
-import { masked } from './masked.ts';
 
 /** Undefined where nothing does. @throws ConfigError when both do, or neither where one must */
 export function targetOf(config: BaseConfig, given: DeadLetterTarget | undefined): DeadLetterTarget | undefined {
   const target = chosen(config, given);
   if (target === undefined && config.on_shutdown === 'dead_letter')
     throw wrong('on_shutdown', "needs 'dead_letter', or options.deadLetter");
-  return target && masked(target, config);
+  return target;
 }
 
 function chosen({ dead_letter: setting }: BaseConfig, given: DeadLetterTarget | undefined) {

@@ -27,11 +27,11 @@ describe('what callers say', () => {
   });
 
   it('refuses a logger that is none, and swallows what one throws', () => {
-    expect(() => safeLogger({} as never)).to.throw(ConfigError, 'has no method debug');
+    expect(() => safeLogger({} as never, String)).to.throw(ConfigError, 'has no method debug');
     const boom = () => {
       throw new Error('boom');
     };
-    safeLogger({ debug: boom, info: boom, warn: boom, error: boom }).error({}, 'text');
+    safeLogger({ debug: boom, info: boom, warn: boom, error: boom }, String).error({}, 'text');
   });
 
   it('makes an error of whatever was thrown', () => {

@@ -2,10 +2,9 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { KafkaProducerConfig } from '../../../../src/config/kafka.ts';
-import type { DeadLetter } from '../../../../src/engine/dead-letter.ts';
 import { targetOf } from '../../../../src/engine/letters/target.ts';
 import { ConfigError } from '../../../../src/errors.ts';
-import { letterFolder, letterOf, numbered } from '../../../support/letters.ts';
+import { letterFolder, numbered } from '../../../support/letters.ts';
 
 describe('the dead-letter target of a producer', () => {
   let folder: string;
@@ -41,24 +40,5 @@ describe('the dead-letter target of a producer', () => {
       .with.property('message')
       .that.contains('only a runtime knows');
     refused({ on_shutdown: 'dead_letter' }).with.property('message').that.contains("needs 'dead_letter'");
-  });
-
-  it('learns no secret of the configuration (I9)', async () => {
-    const letters: DeadLetter[] = [];
-    const target = targetOf(config({}), (letter) => letters.push(letter));
-    const error = {
-      name: 'E',
-      message: 'no hunter2 at http://me:pw@host/',
-      stack: 'E: hunter2',
-      details: { text: 'hunter2', code: 5 },
-      cause: { name: 'C', message: 'hunter2' },
-    };
-    await target?.({ ...letterOf(), reason: 'E: hunter2', attempts: [{ at: 0, error }] }, signal);
-    const [letter] = letters;
-    expect(JSON.stringify({ ...letter, error: undefined })).not.to.match(/hunter2|me:pw/);
-    expect(letter?.attempts[0]?.error).to.deep.include({
-      message: 'no *** at http://***@host/',
-      details: { text: '***', code: 5 },
-    });
   });
 });

@@ -1,0 +1,57 @@
+/** Data that is about to be said, with the texts in it masked (I9). */
+
+/** Replaces what must not be said in a text. */
+export type Mask = (text: string) => string;
+
+/**
+ * A copy with every text masked: of plain objects and lists however deep, of errors with their causes, of URLs. Bytes, dates
+ * and instances of other classes are passed on as they are.
+ */
+export function maskedData<T>(value: T, mask: Mask): T {
+  return copyOf(value, mask, new WeakMap()) as T;
+}
+
+/** The same for the fields of a log line, of which most hold nothing to mask: those are passed on as they are. */
+export const maskedFields = (fields: Fields, mask: Mask): Fields =>
+  Object.values(fields).every((value) => isSayable(value, mask)) ? fields : maskedData(fields, mask);
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const isSayable = (value: unknown, mask: Mask): boolean =>
+  typeof value === 'string' ? mask(value) === value : typeof value !== 'object' || value === null;
+
+/** `seen`: what is being copied, since a value may contain itself. */
+type Seen = WeakMap<object, unknown>;
+
+function copyOf(value: unknown, mask: Mask, seen: Seen): unknown {
+  if (typeof value === 'string') return mask(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (seen.has(value)) return seen.get(value);
+  if (value instanceof URL) return mask(value.href);
+  if (Array.isArray(value)) return filled([], value, { mask, seen });
+  if (value instanceof Error) return errorOf(value, mask, seen);
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype ? filled({}, value, { mask, seen }) : value;
+}
+
+function filled(copy: object, value: object, { mask, seen }: { readonly mask: Mask; readonly seen: Seen }): object {
+  seen.set(value, copy);
+  for (const [key, inner] of Object.entries(value))
+    Object.defineProperty(copy, key, { ...PLAIN, value: copyOf(inner, mask, seen) });
+  return copy;
+}
+
+/** Unlike an assignment, this makes a key such as __proto__ an ordinary one. */
+const PLAIN = { enumerable: true, writable: true, configurable: true } as const;
+
+/** Of the same class: a logger tells an error by that. */
+function errorOf(error: Error, mask: Mask, seen: Seen): Error {
+  const copy = Object.create(Object.getPrototypeOf(error)) as Error;
+  seen.set(error, copy);
+  for (const key of Object.getOwnPropertyNames(error)) {
+    const enumerable = Object.prototype.propertyIsEnumerable.call(error, key);
+    const value = copyOf((error as unknown as Fields)[key], mask, seen);
+    Object.defineProperty(copy, key, { ...PLAIN, enumerable, value });
+  }
+  return copy;
+}
