@@ -18,7 +18,7 @@ export interface Claimed extends ContractOptions {
 }
 
 /** How long anything may take that a test waits for. */
-export const TIMEOUT_MS = 10_000;
+export const TIMEOUT_MS = 15_000;
 export const KEY = 'contract';
 
 /** Failures are tried again soon, so that a test need not wait for it. */

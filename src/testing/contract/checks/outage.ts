@@ -83,7 +83,11 @@ const flushWakes = (server: ContractServer): Check =>
       produceAll(subject, bench.topic, ['1']);
       await bench.until(() => subject.producer.stats().connection === 'backing_off', 'a back-off');
     });
-    assert.deepEqual(await subject.producer.flush(TIMEOUT_MS), { remaining: 0 });
+    // A server that is slow to come back may refuse the attempt that the first one brings about.
+    let flushed = { remaining: 1 };
+    for (let time = 0; time < 3 && flushed.remaining > 0; time++)
+      flushed = await subject.producer.flush(TIMEOUT_MS / 3);
+    assert.deepEqual(flushed, { remaining: 0 });
   });
 
 const shutsDown = (server: ContractServer): Check =>
