@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { resources, settleTo } from '../support/process-resources.ts';
@@ -177,6 +178,25 @@ describe('the connection to RabbitMQ', () => {
         expect(log.all).not.to.match(new RegExp(`wrong-7f3a|${server.users.admin.password}`));
         await producer.shutdown(1000);
       });
+
+    it('a server that accepts connections and says nothing is given up in time, with nothing left open', async () => {
+      const sockets = new Set<Socket>();
+      const silent = createServer((socket) => {
+        sockets.add(socket.resume());
+        socket.on('error', () => {}).on('close', () => sockets.delete(socket));
+      });
+      await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+      const { port } = silent.address() as AddressInfo;
+      for (const scheme of ['amqp', 'amqps']) {
+        const settings = { url: `${scheme}://127.0.0.1:${port}`, connect_timeout_seconds: 1, backoff_seconds: 100 };
+        const { producer } = subject(server, { ...settings, max_retries: 0 });
+        const error = await producer.start({ timeout: 20_000 }).catch((thrown) => thrown);
+        expect(error.message).to.match(/has not answered in time: check that 'url'/);
+        await until(() => sockets.size === 0, 5000);
+        await producer.shutdown(1000);
+      }
+      silent.close();
+    });
 
     it('TLS where there is none, and none where there is, are told apart', async () => {
       for (const [url, words] of [

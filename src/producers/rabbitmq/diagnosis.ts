@@ -34,6 +34,7 @@ type Row = readonly [pattern: RegExp, diagnose: (server: Server, why: string) =>
 const ROWS: readonly Row[] = [
   [/^(?:ENOTFOUND|EAI_\w+)/, unresolvable],
   [/^(?:ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EACCES)/, unreachable],
+  [/^ABORT_ERR/, silent],
   [/^Handshake terminated by server: 403/, wrongPassword],
   [/^SASL mechanism PLAIN is not provided/, noPlain],
   [/^Expected ConnectionOpenOk; got <ConnectionClose/, wrongVhost],
@@ -91,6 +92,16 @@ export function unreachable({ name }: Server, why: string): Diagnosis {
     advice: isRefused
       ? "check the port in 'url', and whether RabbitMQ runs"
       : "check 'url', and what lies between here and there (firewall, VPN, security group)",
+    setting: 'url',
+  };
+}
+
+function silent({ name }: Server): Diagnosis {
+  return {
+    layer: 'tcp',
+    problem: `${name} has not answered in time`,
+    advice:
+      "check that 'url' names RabbitMQ's port for AMQP, that it is not stuck, and what lies between here and there",
     setting: 'url',
   };
 }

@@ -21,6 +21,8 @@ import { missingOf, partsOf } from './topology.ts';
 /** Within a shutdown the deadline is shorter anyway. */
 const CLOSE_TIMEOUT_MS = 2000;
 const BATCHES_IN_FLIGHT = 16;
+/** Of the time for connecting: after it a server is silent, and there is still time to say so. */
+const OWN_WORDS = 0.8;
 
 export class RabbitmqProducer extends BaseProducer<typeof RabbitmqProducerConfig> {
   static override readonly module: string = import.meta.url;
@@ -43,6 +45,7 @@ export class RabbitmqProducer extends BaseProducer<typeof RabbitmqProducerConfig
     const { config, log } = this;
     const server = serverOf(config);
     const cut = new AbortController();
+    const silence = setTimeout(() => cut.abort(), config.connect_timeout_seconds * 1000 * OWN_WORDS);
     try {
       const model = await connect(config, AbortSignal.any([signal, cut.signal]));
       this.#session = new Session(model, {
@@ -56,6 +59,8 @@ export class RabbitmqProducer extends BaseProducer<typeof RabbitmqProducerConfig
       if (lacking !== undefined) throw new ExplainedError(missing(lacking, server, config.declare));
     } catch (error) {
       throw await explained(error, server);
+    } finally {
+      clearTimeout(silence);
     }
   }
 
