@@ -95,6 +95,9 @@ function assertLiteral(text: string): void {
 /** Up to the query. */
 export const pathOf = (text: string): string => text.split('?', 1)[0] as string;
 
-/** Servers take `.` and `..` for a way through the path, encoded too: a value must not choose another path. */
+/**
+ * Servers take `.` and `..` for a way through the path, encoded too, and some decode a slash before they look: a value must
+ * not choose another path.
+ */
 export const hasDotSegment = (path: string): boolean =>
-  path.split('/').some((segment) => /^(?:\.|%2e){1,2}$/i.test(segment));
+  path.split(/\/|\\|%2f|%5c/i).some((segment) => /^(?:\.|%2e){1,2}$/i.test(segment));

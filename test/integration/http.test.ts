@@ -71,6 +71,25 @@ describe('an HTTP producer', function () {
     expect(new Set(server.requests.map((request) => request.headers.get('idempotency-key'))).size).to.equal(50);
   });
 
+  it('takes every success for one, however it is put, and goes on over a connection that is still there', async () => {
+    const goods: readonly Reply[] = [
+      { status: 201 },
+      { raw: 'HTTP/1.1 204 No Content\r\n\r\n', end: false },
+      { raw: 'HTTP/1.1 103 Early\r\nlink: x\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok', end: false },
+      { raw: 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\ntrailer: x\r\n\r\n', end: false },
+      { raw: 'HTTP/1.1 202 Accepted\r\nconnection: close\r\ncontent-length: 0\r\n\r\n' },
+      { raw: 'HTTP/1.1 200 OK\r\n\r\nuntil the end' },
+      { raw: 'HTTP/1.0 200 OK\r\ncontent-length: 2\r\n\r\nok' },
+    ];
+    server.answer = ({ body }) => goods[Number(String(body))] ?? OK;
+    const producer = start();
+    produce(producer, goods.length + 1);
+    expect(await producer.flush(10_000)).to.deep.equal({ remaining: 0 });
+    expect(firsts()).to.deep.equal(numbers(goods.length + 1));
+    expect(server.requests.slice(0, 5).map(({ connection }) => connection)).to.deep.equal([0, 0, 0, 0, 0]);
+    expect(producer.stats()).to.include({ delivered: goods.length + 1, deadLettered: 0 });
+  });
+
   describe('when the server misbehaves', () => {
     const bad: Readonly<Record<string, Reply>> = {
       'answers 500': { status: 500, body: 'oops' },

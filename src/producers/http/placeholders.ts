@@ -9,7 +9,7 @@ export function fillIn({ parts }: UrlTemplate, message: Message): string {
   const [only] = parts;
   if (parts.length === 1 && typeof only === 'string') return only;
   const path = parts.map((part) => (typeof part === 'string' ? part : encoded(part, message))).join('');
-  if (hasDotSegment(pathOf(path))) throw new PermanentSendError("a value of '.' or '..' would choose another path");
+  if (hasDotSegment(pathOf(path))) throw new PermanentSendError("'.' or '..' in a value would choose another path");
   return path;
 }
 
