@@ -45,6 +45,30 @@ export interface MessageLine {
   readonly id?: string;
 }
 
+/** What a line says of a message. @throws TypeError when it is no message */
+export function partsOf(line: MessageLine): Required<Parts> {
+  const { topic, key, value = null, bytes, headers = [] } = line;
+  if (typeof topic !== 'string') throw new TypeError('the line of a message has a topic');
+  return {
+    topic,
+    key: bytesOf(key ?? null),
+    value: bytes === undefined ? jsonText(value) : bytesOf(bytes),
+    headers: headers.map(([name, header]) => [name, bytesOf(header)] as const),
+    partition: line.partition ?? null,
+    timestamp: line.timestamp ?? null,
+    isError: line.is_error ?? false,
+    id: line.id ?? '',
+  };
+}
+
+const jsonText = (value: unknown): Uint8Array | null => (value === null ? null : Buffer.from(JSON.stringify(value)));
+
+/** Bytes out of JSON. */
+export function bytesOf(bytes: JsonBytes | null): Uint8Array | null {
+  if (bytes === null) return null;
+  return typeof bytes === 'string' ? Buffer.from(bytes) : Buffer.from(bytes.base64, 'base64');
+}
+
 export function lineOf({ topic, key, value, headers, partition, timestamp, isError, id = '' }: Parts): MessageLine {
   return {
     topic,

@@ -1,6 +1,6 @@
 /** A message as the caller gives it, and as `_send` sees it. */
 
-import { lineOf, type MessageLine } from './message-line.ts';
+import { lineOf, type MessageLine, partsOf } from './message-line.ts';
 
 /** Any value that JSON can say. Objects with `toJSON` (a Date) count as what they become. */
 export type JsonValue =
@@ -92,6 +92,11 @@ export class Message implements MessageParts {
   /** The whole message as an object for `JSON.stringify`, whatever bytes are in it: the lines of docs/files.md. */
   toJSON(): MessageLine {
     return lineOf(this);
+  }
+
+  /** The message that `toJSON` has made such an object of. @throws TypeError when it is none */
+  static fromJSON(line: MessageLine): Message {
+    return new Message(partsOf(line));
   }
 }
 

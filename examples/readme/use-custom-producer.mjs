@@ -1,9 +1,11 @@
 import { createServer } from 'node:http';
+import { json } from 'node:stream/consumers';
 import { WebhookProducer } from './custom-producer.mjs';
 
-const server = createServer((request, response) => {
-  console.log(`${request.method} ${request.headers['x-topic']}`);
-  request.resume().on('end', () => response.end());
+const server = createServer(async (request, response) => {
+  const { topic, value } = await json(request);
+  console.log(topic, value);
+  response.end();
 });
 await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
 

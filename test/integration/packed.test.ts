@@ -46,7 +46,7 @@ describe('the packed package', function () {
 
   it('runs the second example of the README, and the process ends by itself', async () => {
     const { code, stdout } = await project.node('use-custom-producer.mjs');
-    expect([code, stdout]).to.deep.equal([0, 'POST signups\n']);
+    expect([code, stdout]).to.deep.equal([0, "signups { event: 'user_signup' }\n"]);
   });
 
   for (const [name, options] of Object.entries(MODULES))

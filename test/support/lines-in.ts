@@ -2,28 +2,17 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Message } from '../../src/message.ts';
 import type { ReceivedMessage } from '../../src/testing/contract.ts';
-
-type Part = string | { readonly base64: string } | null;
 
 const STEP_MS = 5;
 
-const bytesOf = (part: Part): Uint8Array | null =>
-  part === null ? null : typeof part === 'string' ? Buffer.from(part) : Buffer.from(part.base64, 'base64');
-
-function received(line: string): ReceivedMessage & { readonly topic: string } {
-  const { topic, key = null, value = null, bytes, headers = [] } = JSON.parse(line);
-  const json = value === null ? null : Buffer.from(JSON.stringify(value));
-  return {
-    topic,
-    key: bytesOf(key),
-    value: bytes === undefined ? json : bytesOf(bytes),
-    headers: headers.map(([name, part]: [string, Part]) => [name, bytesOf(part)]),
-  };
-}
-
 /** What is in a text of whole lines; a last line without its end has not arrived. */
-export const messagesIn = (text: string) => text.split('\n').slice(0, -1).map(received);
+export const messagesIn = (text: string) =>
+  text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => Message.fromJSON(JSON.parse(line)));
 
 /** Takes the messages of the file, each topic's in order. */
 export function lineReader(read: () => string) {

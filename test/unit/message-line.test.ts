@@ -70,6 +70,7 @@ describe('a message as a line', () => {
           some.timestamp,
           some.isError,
         ]);
+        expect(JSON.stringify(Message.fromJSON(JSON.parse(line)))).to.equal(line);
       }),
       { numRuns: 500 },
     );

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { expecting } from '../../config/expectation.ts';
 import { check, type Finding } from '../../config/findings.ts';
 import { Message } from '../../message.ts';
-import { type JsonBytes, jsonBytes } from '../../message-line.ts';
+import { bytesOf, jsonBytes } from '../../message-line.ts';
 import type { WireError } from '../../wire-error.ts';
 import type { FailedAttempt } from '../../worker/protocol.ts';
 import { type DeadLetter, REASON_CLASSES } from '../dead-letter.ts';
@@ -110,18 +110,13 @@ export function letterFrom(json: unknown): ReadLetter {
 function messageFrom({ key, value, headers, ...rest }: z.infer<typeof MESSAGE>): Message {
   return new Message({
     ...rest,
-    key: decode(key),
-    value: decode(value),
-    headers: headers.map(([name, header]) => [name, decode(header)]),
+    key: bytesOf(key),
+    value: bytesOf(value),
+    headers: headers.map(([name, header]) => [name, bytesOf(header)]),
   });
 }
 
 function attemptFrom({ time: at, error }: { time: string; error: z.infer<typeof ERROR> }): FailedAttempt {
   const { code, details, ...words } = error;
   return { at: Date.parse(at), error: { ...words, ...(code !== undefined && { code }), ...(details && { details }) } };
-}
-
-function decode(bytes: JsonBytes | null): Uint8Array | null {
-  if (bytes === null) return null;
-  return typeof bytes === 'string' ? Buffer.from(bytes) : Buffer.from(bytes.base64, 'base64');
 }
