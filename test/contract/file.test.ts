@@ -1,27 +1,46 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FileConfig } from '../../src/config/file-kind.ts';
-import { FileProducer } from '../../src/producers/file/file-producer.ts';
-import { type ContractFactory, producerContract } from '../../src/testing/contract.ts';
-import { fileReader } from '../support/lines-in.ts';
-import { quiet } from '../support/quiet.ts';
+import { type ContractFactory, type ContractOptions, producerContract } from '../../src/testing/contract.ts';
+import { CountingFileProducer } from '../fixtures/producers/counting-file-producer.ts';
+import { lineReader, moreOf } from '../support/lines-in.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'outspool-'));
+const served = join(directory, 'served');
+const away = join(directory, 'away');
+mkdirSync(served);
 after(() => rmSync(directory, { recursive: true, force: true }));
 
-let files = 0;
+const counter = join(directory, 'batches');
+writeFileSync(counter, '');
 
 const factory =
-  (settings: Partial<FileConfig> = {}): ContractFactory =>
-  async ({ unavailable }) => {
-    const folder = join(directory, String(files++));
-    mkdirSync(folder);
-    const path = join(folder, 'messages.ndjson');
-    const producer = new FileProducer({ type: 'file', name: 'contract', path, ...settings }, { logger: quiet });
-    if (unavailable) rmSync(folder, { recursive: true });
-    return { producer, getMessageFromTopic: fileReader(path) };
+  (file: string, own: Partial<FileConfig> = {}): ContractFactory =>
+  async ({ unavailable, settings, options }) => {
+    const path = join(unavailable ? mkdtempSync(join(directory, 'missing-')) : served, file);
+    const config = { name: 'contract', path, counter, ...own, ...settings, type: 'file' } as const;
+    const producer = new CountingFileProducer(config, options);
+    if (unavailable) rmSync(join(path, '..'), { recursive: true });
+    return { producer, getMessageFromTopic: lineReader(moreOf(path)) };
   };
 
-producerContract('a file, synced always', factory());
-producerContract('a file, synced at intervals', factory({ sync: 'interval', sync_interval: '10ms' }));
+/** An outage of a file system: the folder is not there. */
+const server: ContractOptions['server'] = {
+  interrupt: () => renameSync(served, away),
+  restore: () => renameSync(away, served),
+  requests: () => statSync(counter).size,
+};
+
+const features: ContractOptions['features'] = {
+  ordered: true,
+  persistent: true,
+  headers: true,
+  keys: true,
+  tombstones: true,
+  batches: true,
+  exactlyOnce: false,
+};
+
+producerContract('a file', factory('synced.ndjson'), { features, server });
+producerContract('a file, synced at intervals', factory('later.ndjson', { sync: 'interval', sync_interval: '10ms' }));

@@ -1,11 +1,35 @@
 import { MemoryProducer } from '../../src/producers/memory/memory-producer.ts';
-import { type ContractFactory, producerContract } from '../../src/testing/contract.ts';
-import { quiet } from '../support/quiet.ts';
+import { type ContractFactory, type ContractOptions, producerContract } from '../../src/testing/contract.ts';
 
-const factory: ContractFactory = async ({ unavailable }) => {
-  const producer = new MemoryProducer({ type: 'memory', name: 'contract' }, { logger: quiet });
+let producers: MemoryProducer[] = [];
+
+const factory: ContractFactory = async ({ unavailable, settings, options }) => {
+  const producer = new MemoryProducer({ name: 'contract', ...settings, type: 'memory' }, options);
   if (unavailable) producer.down();
+  else producers.push(producer);
   return { producer, getMessageFromTopic: (topic, timeoutMs) => producer.take(topic, timeoutMs) };
 };
 
-producerContract('memory', factory);
+const server: ContractOptions['server'] = {
+  interrupt: () => {
+    producers = producers.filter((producer) => producer.stats().state !== 'closed');
+    for (const producer of producers) producer.down();
+  },
+  restore: () => {
+    for (const producer of producers) producer.up();
+  },
+};
+
+producerContract('memory', factory, {
+  features: {
+    ordered: true,
+    persistent: false,
+    headers: true,
+    keys: true,
+    tombstones: true,
+    batches: false,
+    exactlyOnce: false,
+  },
+  server,
+  inline: true,
+});

@@ -1,48 +1,52 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
+import { constants, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ContractFactory, producerContract } from '../../src/testing/contract.ts';
-import { DescriptorProducer } from '../fixtures/producers/descriptor-producer.ts';
+import { PipeProducer } from '../fixtures/producers/pipe-producer.ts';
 import { lineReader } from '../support/lines-in.ts';
-import { quiet } from '../support/quiet.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'outspool-'));
-const open: number[] = [];
+const readers: Socket[] = [];
 after(() => {
-  for (const fd of open) closeSync(fd);
+  for (const reader of readers) reader.destroy();
   rmSync(directory, { recursive: true, force: true });
 });
 
-/** A pipe of this process, and what has come out of it so far. */
-function pipe(name: string) {
-  const path = join(directory, name);
+let pipes = 0;
+function pipe(): string {
+  const path = join(directory, `pipe-${pipes++}`);
   spawnSync('mkfifo', [path]);
-  // The reader first: without one a pipe does not open for writing.
-  const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  const writer = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
-  open.push(writer);
-  const chunk = Buffer.alloc(64 * 1024);
-  let text = '';
-  const read = () => {
-    try {
-      text += chunk.toString('utf8', 0, readSync(reader, chunk));
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
-    }
-    return text;
-  };
-  return { writer, reader, read };
+  return path;
 }
 
-let pipes = 0;
-const factory: ContractFactory = async ({ unavailable }) => {
-  const { writer, reader, read } = pipe(String(pipes++));
-  if (unavailable) closeSync(reader);
-  else open.push(reader);
-  const config = { type: 'stdout', name: 'contract', fd: writer } as const;
-  const producer = new DescriptorProducer(config, { logger: quiet });
-  return { producer, getMessageFromTopic: lineReader(read) };
+/** What has come out of a pipe: read all the time, as somebody behind `|` would, also while nobody has it open to write. */
+function moreFrom(path: string): () => Buffer {
+  const reader = new Socket({ fd: openSync(path, constants.O_RDWR | constants.O_NONBLOCK), readable: true });
+  readers.push(reader.unref());
+  const chunks: Buffer[] = [];
+  reader.on('data', (chunk) => chunks.push(chunk));
+  return () => Buffer.concat(chunks.splice(0));
+}
+
+/** One pipe for all: a second producer of a check writes where the first one did. */
+const served = pipe();
+const getMessageFromTopic = lineReader(moreFrom(served));
+
+const factory: ContractFactory = async ({ unavailable, settings, options }) => {
+  const config = { name: 'contract', pipe: unavailable ? pipe() : served, ...settings, type: 'stdout' } as const;
+  return { producer: new PipeProducer(config, options), getMessageFromTopic };
 };
 
-producerContract('a pipe, as the standard output may be one', factory);
+producerContract('the standard output', factory, {
+  features: {
+    ordered: true,
+    persistent: false,
+    headers: true,
+    keys: true,
+    tombstones: true,
+    batches: false, // it does, but a pipe cannot be asked how often it was written to
+    exactlyOnce: false,
+  },
+});

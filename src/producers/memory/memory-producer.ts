@@ -9,6 +9,7 @@ import { MemoryProducerConfig } from '../../config/memory-kind.ts';
 import type { ProducerOptions } from '../../engine/producer-options.ts';
 import { checkedMs, type DurationInput } from '../../engine/wait-options.ts';
 import { ConnectError } from '../../errors.ts';
+import type { Logger } from '../../logger.ts';
 import type { Message } from '../../message.ts';
 import { hookContext } from '../../worker-side.ts';
 import { type Failure, MemoryServer } from './memory-server.ts';
@@ -21,7 +22,8 @@ export class MemoryProducer extends BaseProducer<typeof MemoryProducerConfig> {
   static override readonly module = import.meta.url;
   static override readonly config = MemoryProducerConfig;
 
-  static override runsInline(): boolean {
+  static override runsInline(config: unknown, log?: Logger): boolean {
+    log?.debug({ producer: Object(config).name }, 'the memory kind runs on the thread of the caller');
     return true;
   }
 
