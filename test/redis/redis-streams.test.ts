@@ -13,6 +13,16 @@ const lines: string[] = [];
 const note = (fields: object, message: string) => void lines.push(`${message} ${JSON.stringify(fields)}`);
 const logger: Logger = { debug: note, info: note, warn: note, error: note };
 
+const PASSWORD = 'right-and-secret';
+
+/** Redis forgets its users when it is killed. */
+const allow = (redis: Redis) => redis.acl('SETUSER', 'contract', 'on', `>${PASSWORD}`, 'allkeys', '+@all');
+
+async function transactions(redis: Redis): Promise<number> {
+  const [, calls = '0'] = /cmdstat_exec:calls=(\d+)/.exec(await redis.info('commandstats')) ?? [];
+  return Number(calls);
+}
+
 describe('the example for Redis streams', () => {
   let server: RedisServer;
   let redis: Redis;
@@ -20,6 +30,8 @@ describe('the example for Redis streams', () => {
     server = await RedisServer.start();
     redis = new Redis(server.url);
     redis.on('error', () => {}); // it comes back
+    await allow(redis);
+    await redis.set('a-text', 'not a stream');
   });
   after(async () => {
     redis.disconnect();
@@ -34,10 +46,35 @@ describe('the example for Redis streams', () => {
   const numbers = async (stream: string) => (await messagesIn(redis, stream)).map((message) => message.json());
   const upTo = (count: number) => Array.from({ length: count }, (_, number) => number);
 
-  producerContract('Redis streams (an example)', async ({ unavailable, settings }) => ({
-    producer: build({ ...(unavailable && { url: 'redis://127.0.0.1:1' }), ...settings }),
-    getMessageFromTopic: streamReader(() => redis),
-  }));
+  producerContract(
+    'Redis streams (an example)',
+    async ({ unavailable, settings, options, secret = PASSWORD }) => {
+      const url = unavailable ? 'redis://127.0.0.1:1' : server.url;
+      const config = { type: 'custom', name: 'streams', url, username: 'contract', password: secret, ...settings };
+      return { producer: new RedisStreamsProducer(config, options), getMessageFromTopic: streamReader(() => redis) };
+    },
+    {
+      features: {
+        ordered: true,
+        persistent: true,
+        headers: true,
+        keys: true,
+        tombstones: true,
+        batches: true,
+        exactlyOnce: false,
+      },
+      server: {
+        interrupt: () => server.kill(),
+        restore: async () => {
+          await server.up();
+          await allow(redis);
+        },
+        requests: () => transactions(redis),
+      },
+      poison: () => ({ topic: 'a-text', value: 'poison' }),
+      takesSecret: true,
+    },
+  );
 
   it('loses nothing and keeps the order when Redis is killed and comes back', async () => {
     const producer = build();
@@ -53,7 +90,6 @@ describe('the example for Redis streams', () => {
   });
 
   it('condemns what goes to a key that is no stream, and nothing else', async () => {
-    await redis.set('a-text', 'not a stream');
     const producer = build();
     const sent = upTo(50).map((number) => producer.send({ topic: number === 20 ? 'a-text' : 'mixed', value: number }));
     const outcomes = await Promise.allSettled(sent);

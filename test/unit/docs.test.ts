@@ -42,3 +42,8 @@ describe('the page about a kind', () => {
       }
     });
 });
+
+it('the guide for kinds of your own shows the contract test as it is', () => {
+  const file = new URL('../../examples/webhook-contract/custom-producer.contract.mjs', import.meta.url);
+  expect(read('custom.md')).to.contain(`\`\`\`js\n${readFileSync(file, 'utf8')}\`\`\`\n`);
+});
