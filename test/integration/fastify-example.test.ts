@@ -52,7 +52,10 @@ describe('the example with Fastify', function () {
 
   it('has a connection before it takes a request', async () => {
     const health = await fetch(`${url}/health`);
-    expect([health.status, ((await health.json()) as { connection: string }).connection]).to.deep.equal([200, 'connected']);
+    expect([health.status, ((await health.json()) as { connection: string }).connection]).to.deep.equal([
+      200,
+      'connected',
+    ]);
   });
 
   it('answers when Kafka has acknowledged, and refuses what is no message', async () => {

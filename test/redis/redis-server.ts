@@ -6,10 +6,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Redis } from 'ioredis';
+import { Redis, type RedisOptions } from 'ioredis';
 import { freePorts } from '../brokers/ports.ts';
 
 const START_MS = 10_000;
+export const PASSWORD = 'right-and-secret';
 
 export class RedisServer {
   readonly port: number;
@@ -33,24 +34,40 @@ export class RedisServer {
     return `redis://127.0.0.1:${this.port}`;
   }
 
+  /** One that may do everything. */
+  client(options: Pick<RedisOptions, 'lazyConnect' | 'retryStrategy'> = {}): Redis {
+    const client = new Redis(this.port, '127.0.0.1', { password: PASSWORD, ...options });
+    return client.on('error', () => {}); // it comes back
+  }
+
   /** Everything that it has acknowledged is on disk, and is there again. */
   async up(): Promise<void> {
     const durable = ['--appendonly', 'yes', '--appendfsync', 'always', '--save', ''];
-    const here = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.#folder, '--logfile', 'log'];
+    const here = [
+      '--port',
+      String(this.port),
+      '--bind',
+      '127.0.0.1',
+      '--dir',
+      this.#folder,
+      '--logfile',
+      'log',
+      '--requirepass',
+      PASSWORD,
+    ];
     this.#process = spawn('redis-server', [...here, ...durable, ...this.#flags], { stdio: 'ignore' });
     for (const end = Date.now() + START_MS; !(await this.#answers()); await sleep(20))
       if (Date.now() > end) throw new Error(`Redis does not answer on port ${this.port}`);
   }
 
   async #answers(): Promise<boolean> {
-    const client = new Redis(this.port, '127.0.0.1', { lazyConnect: true, retryStrategy: () => null });
-    client.on('error', () => {});
+    const client = this.client({ lazyConnect: true, retryStrategy: () => null });
     try {
       await client.connect();
       await client.ping();
       return true;
-    } catch (error) {
-      return /NOAUTH/.test(String(error)); // it does
+    } catch {
+      return false;
     } finally {
       client.disconnect();
     }

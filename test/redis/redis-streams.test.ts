@@ -1,22 +1,17 @@
 /** The example on a real Redis: the contract, and what is special about it. */
 
 import { expect } from 'chai';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { type Logger, PermanentSendError, type PublishError } from 'outspool';
 import { producerContract } from 'outspool/testing';
 // @ts-expect-error an example in JavaScript, as it is
 import { RedisStreamsProducer } from '../../examples/redis-streams/redis-streams-producer.js';
-import { RedisServer } from './redis-server.ts';
+import { PASSWORD, RedisServer } from './redis-server.ts';
 import { messagesIn, streamReader } from './streams.ts';
 
 const lines: string[] = [];
 const note = (fields: object, message: string) => void lines.push(`${message} ${JSON.stringify(fields)}`);
 const logger: Logger = { debug: note, info: note, warn: note, error: note };
-
-const PASSWORD = 'right-and-secret';
-
-/** Redis forgets its users when it is killed. */
-const allow = (redis: Redis) => redis.acl('SETUSER', 'contract', 'on', `>${PASSWORD}`, 'allkeys', '+@all');
 
 async function transactions(redis: Redis): Promise<number> {
   const [, calls = '0'] = /cmdstat_exec:calls=(\d+)/.exec(await redis.info('commandstats')) ?? [];
@@ -28,9 +23,7 @@ describe('the example for Redis streams', () => {
   let redis: Redis;
   before(async () => {
     server = await RedisServer.start();
-    redis = new Redis(server.url);
-    redis.on('error', () => {}); // it comes back
-    await allow(redis);
+    redis = server.client();
     await redis.set('a-text', 'not a stream');
   });
   after(async () => {
@@ -40,7 +33,7 @@ describe('the example for Redis streams', () => {
 
   const build = (settings: object = {}) =>
     new RedisStreamsProducer(
-      { type: 'custom', name: 'streams', url: server.url, backoff_seconds: 0.2, ...settings },
+      { type: 'custom', name: 'streams', url: server.url, password: PASSWORD, backoff_seconds: 0.2, ...settings },
       { logger },
     );
   const numbers = async (stream: string) => (await messagesIn(redis, stream)).map((message) => message.json());
@@ -50,7 +43,7 @@ describe('the example for Redis streams', () => {
     'Redis streams (an example)',
     async ({ unavailable, settings, options, secret = PASSWORD }) => {
       const url = unavailable ? 'redis://127.0.0.1:1' : server.url;
-      const config = { type: 'custom', name: 'streams', url, username: 'contract', password: secret, ...settings };
+      const config = { type: 'custom', name: 'streams', url, password: secret, ...settings };
       return { producer: new RedisStreamsProducer(config, options), getMessageFromTopic: streamReader(() => redis) };
     },
     {
@@ -65,10 +58,7 @@ describe('the example for Redis streams', () => {
       },
       server: {
         interrupt: () => server.kill(),
-        restore: async () => {
-          await server.up();
-          await allow(redis);
-        },
+        restore: () => server.up(),
         requests: () => transactions(redis),
       },
       poison: () => ({ topic: 'a-text', value: 'poison' }),
