@@ -1,6 +1,17 @@
 /** Dead letters that come back: from a producer into a file or another producer, and by the command out of the file again. */
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -161,6 +172,20 @@ describe('dead letters', () => {
     expect(second.code, second.stderr).to.equal(0);
     expect(await indexes('again', 3)).to.deep.equal([0, 1, 2]);
     expect(written()).to.deep.equal([]);
+  }).timeout(60_000);
+
+  it('a link to the file stays one, and what is behind it is what was left', async () => {
+    await deadLetter('linked', 3);
+    mkdirSync(join(folder, 'real'));
+    renameSync(letters(), join(folder, 'real', 'kept.ndjson'));
+    symlinkSync('real/kept.ndjson', letters());
+    mended('linked');
+    const run = await replay(['--limit', '2']);
+    expect(run.code, run.stderr).to.equal(0);
+    expect(lstatSync(letters()).isSymbolicLink()).to.equal(true);
+    expect(readFileSync(join(folder, 'real', 'kept.ndjson'), 'utf8')).to.equal('');
+    expect((await replay()).code).to.equal(0);
+    expect(await indexes('linked', 3)).to.deep.equal(upTo(3));
   }).timeout(60_000);
 
   it('lines that are no letters are named by their place, and stay', async () => {

@@ -3,6 +3,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { type Deferred, deferred } from '../../deferred.ts';
+import { writing } from './writing.ts';
 
 export const journalOf = (file: string): string => `${file}.done`;
 
@@ -29,19 +30,24 @@ export async function deliveredOf(file: string): Promise<Set<string>> {
 
 export class Journal {
   readonly #file: FileHandle;
+  readonly #path: string;
   #ids: string[] = [];
   #written: Deferred<void> = deferred();
   #writing = false;
 
-  private constructor(file: FileHandle) {
+  private constructor(file: FileHandle, path: string) {
     this.#file = file;
+    this.#path = path;
   }
 
   static async open(file: string): Promise<Journal> {
-    const content = await contentOf(journalOf(file));
-    const handle = await open(journalOf(file), constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT, 0o600);
-    if (content.length > 0 && content.at(-1) !== LF) await handle.write('\n');
-    return new Journal(handle);
+    const path = journalOf(file);
+    const content = await contentOf(path);
+    return writing(path, async () => {
+      const handle = await open(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT, 0o600);
+      if (content.length > 0 && content.at(-1) !== LF) await handle.write('\n');
+      return new Journal(handle, path);
+    });
   }
 
   /** Resolves when the id is on disk; those that come together are written together. */
@@ -60,8 +66,10 @@ export class Journal {
       this.#ids = [];
       this.#written = deferred();
       try {
-        await this.#file.appendFile(`${ids.join('\n')}\n`);
-        await this.#file.datasync();
+        await writing(this.#path, async () => {
+          await this.#file.appendFile(`${ids.join('\n')}\n`);
+          await this.#file.datasync();
+        });
         written.resolve();
       } catch (error) {
         written.reject(error);

@@ -1,12 +1,34 @@
 /** All that one dead-letter file holds: what was moved away from it, oldest first, then the file itself. */
 
+import { readlink, realpath } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { originOf, rotatedFiles } from '../../engine/letters/rotation.ts';
 import { UsageError, wrongAt } from '../exit.ts';
 import { deliveredOf } from './journal.ts';
 import { type Entry, isThere, readLetters } from './read-letters.ts';
 
+/** More links than this lead round in a circle. */
+const LINKS_AT_MOST = 40;
+
+/**
+ * Where a link leads, also while nothing is there: a replay moves the file away, and what it puts in its place must not take the
+ * place of the link.
+ */
+export async function realPath(file: string): Promise<string> {
+  let path = resolve(file);
+  for (let links = 0; links < LINKS_AT_MOST; links++) {
+    const folder = await realpath(dirname(path)).catch(() => dirname(path));
+    path = join(folder, basename(path));
+    const link = await readlink(path).catch(() => undefined);
+    if (link === undefined) break;
+    path = resolve(folder, link);
+  }
+  return path;
+}
+
 /** @throws UsageError when neither the file nor anything that was moved away from it is there */
-export async function filesOf(file: string): Promise<string[]> {
+export async function filesOf(named: string): Promise<string[]> {
+  const file = await realPath(named);
   const origin = originOf(file);
   if (origin !== undefined) throw new UsageError(`${file} is a part of ${origin}: name that one`);
   for (let look = 0; look < LOOKS; look++) {

@@ -7,6 +7,7 @@ import { asError } from '../../errors.ts';
 import { LOCK_EX, LOCK_NB, loadFlock, TAKEN } from '../../flock.ts';
 import { UsageError } from '../exit.ts';
 import { say } from '../output.ts';
+import { writing } from './writing.ts';
 
 /** Each time somebody else has just let go of it. */
 const TRIES = 100;
@@ -15,7 +16,7 @@ const TRIES = 100;
 export async function lock(file: string): Promise<() => Promise<void>> {
   const path = `${file}.lock`;
   for (let attempt = 0; attempt < TRIES; attempt++) {
-    const handle = await open(path, constants.O_RDWR | constants.O_CREAT, 0o600);
+    const handle = await writing(path, () => open(path, constants.O_RDWR | constants.O_CREAT, 0o600));
     const held = await take(handle, file, path).catch(async (error) => {
       await handle.close();
       throw error;
@@ -32,9 +33,13 @@ async function take(handle: FileHandle, file: string, path: string): Promise<boo
   if (errno === TAKEN) throw new UsageError(`${file} is being replayed${await ownerOf(handle)}`);
   const [ours, named] = await Promise.all([handle.stat(), stat(path).catch(() => undefined)]);
   if (ours.ino !== named?.ino || ours.dev !== named.dev) return false;
+  await sayOwner(handle).catch(() => {}); // on a full disk the lock holds all the same
+  return true;
+}
+
+async function sayOwner(handle: FileHandle): Promise<void> {
   await handle.truncate();
   await handle.write(`process ${process.pid} on ${hostname()}\n`, 0);
-  return true;
 }
 
 /** Where there are no locks, a replay is better than none. */

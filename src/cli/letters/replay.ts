@@ -1,7 +1,6 @@
 /** `produce dead-letters replay`: sends the letters of a file again, and removes those that are acknowledged. */
 
 import { open, stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import type { LoadedProducer } from '../../config/load.ts';
 import { didYouMean } from '../../config/nearest.ts';
 import { quote } from '../../config/shown.ts';
@@ -14,13 +13,14 @@ import { counted, result, say } from '../output.ts';
 import { buildSubject, type Subject, startSubject } from '../subject.ts';
 import { sendTable, summarize } from '../summary.ts';
 import { deliveredOf, Journal } from './journal.ts';
-import { filesOf } from './letter-files.ts';
+import { filesOf, realPath } from './letter-files.ts';
 import { lock } from './lock.ts';
 import { readLetters } from './read-letters.ts';
 import { replayable } from './replayable.ts';
 import { Resending, type Resent } from './resending.ts';
 import { merge, removeOrphans, settleFile } from './settle-file.ts';
 import { type Survey, survey } from './survey.ts';
+import { writing } from './writing.ts';
 
 export interface ReplayOptions {
   readonly file: string;
@@ -38,7 +38,7 @@ export interface ReplayOptions {
 
 export async function replay(options: ReplayOptions): Promise<ExitCode> {
   const definitions = await loadDefinitions(options.config);
-  const file = resolve(options.file);
+  const file = await realPath(options.file);
   const found = await survey(await filesOf(file));
   for (const problem of found.problems) say(problem);
   if (found.letters === 0 && found.unreadable > 0) throw new UsageError(`${options.file} holds no dead letter`);
@@ -132,7 +132,7 @@ class Replay {
   async run(): Promise<Tally> {
     const { file } = this.#options;
     await removeOrphans(file);
-    if (((await stat(file).catch(() => undefined))?.size ?? 0) > 0) await rotate(file);
+    if (((await stat(file).catch(() => undefined))?.size ?? 0) > 0) await writing(file, () => rotate(file));
     let left: string | undefined;
     for (const part of await rotatedFiles(file)) {
       if (this.#isOver) break;
@@ -142,7 +142,7 @@ class Replay {
     }
     await this.#resending.allSettled();
     // Emptied rather than gone: whoever looks for the file should not take it for a misspelt name.
-    await (await open(file, 'a', 0o600)).close();
+    await writing(file, async () => (await open(file, 'a', 0o600)).close());
     return this.#tally;
   }
 

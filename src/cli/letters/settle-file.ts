@@ -6,6 +6,7 @@ import { letterLine, type StoredLetter } from '../../engine/letters/letter-line.
 import { originOf, syncFolder } from '../../engine/letters/rotation.ts';
 import { journalOf } from './journal.ts';
 import { isThere, readLetters } from './read-letters.ts';
+import { writing } from './writing.ts';
 
 /** Small remains of several files go into one, so that they do not use up the files that there may be. */
 const MERGED_BYTES = 2 ** 20;
@@ -19,8 +20,26 @@ export interface Leaving {
   readonly changed: ReadonlyMap<string, StoredLetter>;
 }
 
-/** Writes anew what is left of a file. Returns whether anything is. */
+/** Writes anew what is left of a file. Returns whether anything is. @throws OutspoolError; then the file is as it was */
 export async function settleFile(file: string, leaving: Leaving): Promise<boolean> {
+  const rest = restOf(file);
+  const isEmpty = await writing(rest, () => writeRest(file, leaving)).catch(async (error) => {
+    await rm(rest, { force: true }); // half of it is of no use, and takes room that is missing
+    throw error;
+  });
+  await writing(file, async () => {
+    if (isEmpty) await rm(file);
+    else await rename(rest, file);
+    await syncFolder(file);
+  });
+  // Not before: without it everything would be sent again.
+  await rm(journalOf(file), { force: true });
+  await rm(rest, { force: true });
+  return !isEmpty;
+}
+
+/** Returns whether nothing is left. */
+async function writeRest(file: string, leaving: Leaving): Promise<boolean> {
   const rest = await open(restOf(file), 'w', 0o600);
   let isEmpty = true;
   try {
@@ -29,16 +48,10 @@ export async function settleFile(file: string, leaving: Leaving): Promise<boolea
       isEmpty = false;
     }
     await rest.sync();
+    return isEmpty;
   } finally {
     await rest.close();
   }
-  if (isEmpty) await rm(file);
-  else await rename(restOf(file), file);
-  await syncFolder(file);
-  // Not before: without it everything would be sent again.
-  await rm(journalOf(file), { force: true });
-  await rm(restOf(file), { force: true });
-  return !isEmpty;
 }
 
 async function* remaining(file: string, { done, changed }: Leaving): AsyncGenerator<Buffer> {
@@ -73,8 +86,10 @@ export async function merge(older: string, file: string): Promise<boolean> {
   const sizes = await Promise.all([stat(older), stat(file)]);
   if (sizes.reduce((sum, { size }) => sum + size, 0) > MERGED_BYTES) return false;
   const lines = Buffer.concat(await Promise.all([readFile(older), readFile(file)]));
-  await writeFile(restOf(file), lines, { mode: 0o600, flush: true });
-  await rename(restOf(file), file);
+  await writing(restOf(file), async () => {
+    await writeFile(restOf(file), lines, { mode: 0o600, flush: true });
+    await rename(restOf(file), file);
+  });
   await syncFolder(file);
   await rm(older);
   return true;

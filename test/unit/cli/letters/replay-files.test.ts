@@ -2,7 +2,16 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -33,6 +42,12 @@ describe('the files of a replay', () => {
   const text = (...lines: (string | (typeof letters)[0])[]) =>
     lines.map((line) => `${typeof line === 'string' ? line : letterLine(line)}\n`).join('');
 
+  const failure = (promise: Promise<unknown>): Promise<string> =>
+    promise.then(
+      () => expect.fail('it did not fail'),
+      (error: Error) => error.message,
+    );
+
   async function numbers(): Promise<number[]> {
     const found = [];
     for await (const { letter } of unsettled(await filesOf(file))) if (letter) found.push(numberOf(letter.message));
@@ -46,6 +61,29 @@ describe('the files of a replay', () => {
     writeFileSync(journalOf(part), `${first.id}\n${second.id.slice(0, 9)}`);
     expect(await numbers()).to.deep.equal([2, 3]);
   });
+
+  it('are those that a link leads to, also while only parts of them are there', async () => {
+    const real = join(folder, 'real');
+    mkdirSync(real);
+    symlinkSync('real/l', file);
+    writeFileSync(join(real, `l${PART}`), text(first));
+    expect(await filesOf(file)).to.deep.equal([join(realpathSync(real), `l${PART}`)]);
+    writeFileSync(file, text(second));
+    expect(await numbers()).to.deep.equal([1, 2]);
+    symlinkSync('round', join(folder, 'round'));
+    expect(await failure(filesOf(join(folder, 'round')))).to.include('does not exist');
+  });
+
+  if (existsSync('/dev/full'))
+    it('stay as they are when the disk is full, and the error says which and what to do', async () => {
+      writeFileSync(part, text(first, second));
+      symlinkSync('/dev/full', `${part}.rest`);
+      const message = await failure(settleFile(part, { done: new Set([first.id]), changed: new Map() }));
+      expect(message).to.include(`${part}.rest cannot be written: ENOSPC: no space left on device; no letter is lost`);
+      expect(message).to.include('make room, and run the replay again');
+      expect(readFileSync(part, 'utf8')).to.equal(text(first, second));
+      expect(readdirSync(folder)).to.deep.equal([`l${PART}`]);
+    });
 
   it('a journal goes on behind a line that was cut short', async () => {
     writeFileSync(journalOf(part), `${first.id}\nhalf`);
