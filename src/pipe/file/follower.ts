@@ -98,9 +98,9 @@ export class Follower {
   async #next(): Promise<readonly FollowedLine[] | undefined> {
     const file = this.#file;
     if (file === undefined) return this.#openNext();
-    if (!(await file.isIntact())) return this.#beginAgain(file);
     const lines = await file.read();
-    return lines ?? this.#atEnd(file);
+    if (lines === 'cut') return this.#beginAgain(file);
+    return lines === 'end' ? this.#atEnd(file) : lines;
   }
 
   async #openNext(): Promise<[] | undefined> {
@@ -137,7 +137,7 @@ export class Follower {
     const end = clock.now() + LAST_WORDS_MS;
     for (; clock.now() < end && !stop.aborted; await clock.sleep(Math.min(pollMs, LAST_WORDS_MS), stop)) {
       const late = await file.read();
-      if (late !== undefined) return late;
+      if (late !== 'end') return late === 'cut' ? this.#beginAgain(file) : late;
     }
     if (stop.aborted) return [];
     this.#done = file.generation;

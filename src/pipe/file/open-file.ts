@@ -64,21 +64,24 @@ export class OpenFile {
     return undefined;
   }
 
-  /** What has been read is still there: nobody has cut the file, or written it anew. */
-  async isIntact(): Promise<boolean> {
-    const { size } = await this.#handle.stat();
-    return size >= this.#offset && (await readAt(this.#handle, 0, this.#head.length)).equals(this.#head);
-  }
-
-  /** The lines that end in the next piece; undefined at the end of the file. */
-  async read(): Promise<FollowedLine[] | undefined> {
+  /**
+   * The lines that end in the next piece. `cut`: somebody has cut the file, or written it anew; looked at after the piece was
+   * read, so that nothing of another content is taken for a line of this one.
+   */
+  async read(): Promise<FollowedLine[] | 'end' | 'cut'> {
     const piece = await readAt(this.#handle, this.#offset, PIECE_BYTES);
-    if (piece.length === 0) return undefined;
+    if (!(await this.#isIntact())) return 'cut';
+    if (piece.length === 0) return 'end';
     const missing = HEAD_BYTES - this.#head.length;
     if (missing > 0 && this.#head.length === this.#offset)
       this.#head = Buffer.concat([this.#head, piece.subarray(0, missing)]);
     this.#offset += piece.length;
     return this.#splitter.push(piece).map((line) => this.#followed(line));
+  }
+
+  async #isIntact(): Promise<boolean> {
+    const { size } = await this.#handle.stat();
+    return size >= this.#offset && (await readAt(this.#handle, 0, this.#head.length)).equals(this.#head);
   }
 
   /** The last line, which nobody will end any more. */

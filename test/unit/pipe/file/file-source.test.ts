@@ -156,6 +156,17 @@ describe('a followed file', () => {
     await run.has('1', '2', '3', '4');
   });
 
+  it('is listened to for a moment after another one has got its name', async () => {
+    write('1\n');
+    const run = await started();
+    await run.has('1');
+    renameSync(path, `${path}.1`);
+    write('4\n');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    appendFileSync(`${path}.1`, '2\n');
+    await run.has('1', '2', '4');
+  });
+
   it('is found under the names that rotation gave it while nobody followed, and so are those in between', async () => {
     write('1\n2\n');
     const run = await started();
@@ -192,6 +203,28 @@ describe('a followed file', () => {
     expect(again.log.all).to.contain('was cut or written anew');
     writeFileSync(path, '6\n7\n8\n9\n');
     await again.has('3', '4', '5', '6', '7', '8', '9');
+  });
+
+  it('is read from its start when it was cut to a part of what was read', async () => {
+    const first = Array.from({ length: 1000 }, (_, index) => String(index));
+    write(`${first.join('\n')}\n`);
+    const run = await started();
+    await run.has(...first);
+    truncateSync(path, 10 * 2 + 90 * 3 + 650 * 4); // the numbers up to 749
+    write('"new"\n');
+    await run.has(...first, ...first.slice(0, 750), '"new"');
+  });
+
+  it('is known for another one also after a restart that went on in it', async () => {
+    write('1\n2\n');
+    const first = await started();
+    await first.has('1', '2');
+    await first.end();
+    write('3\n');
+    const run = await started();
+    await run.has('3');
+    writeFileSync(path, '4\n5\n6\n7\n');
+    await run.has('3', '4', '5', '6', '7');
   });
 
   it('says what it cannot know when the file is gone', async () => {

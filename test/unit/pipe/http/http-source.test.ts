@@ -381,6 +381,8 @@ describe('an HTTP source', () => {
       const text = await problem({ listen: `127.0.0.1:${taken}` });
       expect(text).to.equal('p.yaml:3:7  sources[0].listen  this address is in use: is there another one running?');
       other.close();
+      // A name may turn out to stand for more than this machine.
+      expect(await problem({ listen: '0.0.0.0:0' })).to.contain("listen  needs 'token' as well: it is 0.0.0.0");
       expect(await problem({ listen: '203.0.113.7:0', token: TOKEN })).to.contain('this machine has no such address');
     });
   });
