@@ -33,6 +33,7 @@ interface Row extends SubjectResult {
 
 export class ContractReport {
   readonly #rows = new Map<string, Row>();
+  #prints = false;
 
   /** With results of other runs, as `toJSON` gave them; of two for one subject the later one counts. */
   constructor(results: readonly SubjectResult[] = []) {
@@ -44,6 +45,13 @@ export class ContractReport {
     const row = this.#rows.get(subject) ?? { subject, kind: undefined, features, registered: 0, checks: [] };
     this.#rows.set(subject, row);
     return row;
+  }
+
+  /** Prints the table when everything has run that the runner has; once, however often it is asked to. */
+  printBehind(after: (body: () => void) => unknown): void {
+    if (this.#prints) return;
+    this.#prints = true;
+    after(() => console.log(`\n${this.table()}\n`));
   }
 
   /** For programs; `JSON.stringify(report)` is it as text. */
@@ -69,8 +77,12 @@ export class ContractReport {
   }
 }
 
-/** Where results go unless they are told otherwise. */
-export const contractReport = new ContractReport();
+const KEY = Symbol.for('outspool.contract-report');
+const holder = globalThis as { [KEY]?: ContractReport };
+holder[KEY] ??= new ContractReport();
+
+/** Where results go unless they are told otherwise: one for a process, of how many copies of this module ever. */
+export const contractReport: ContractReport = holder[KEY];
 
 function cells(result: SubjectResult): string[] {
   const passed = result.checks.filter(({ passed }) => passed).length;

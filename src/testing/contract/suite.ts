@@ -68,7 +68,8 @@ export function producerContract(name: string, factory: ContractFactory, options
         }
       });
   });
-  printAtTheEnd(runner, options);
+  // A report of one's own is one's own to print.
+  if (options.report === undefined && runner.after) contractReport.printBehind((body) => runner.after?.(body));
 }
 
 let topics = 0;
@@ -81,13 +82,4 @@ export async function runCheck(check: Check, factory: ContractFactory, options: 
   } finally {
     await bench.end();
   }
-}
-
-let printing = false;
-
-/** Once, behind everything that the runner has; a report of one's own is one's own to print. */
-function printAtTheEnd(runner: Runner, { report }: ContractOptions): void {
-  if (printing || report !== undefined || runner.after === undefined) return;
-  printing = true;
-  runner.after(() => console.log(`\n${contractReport.table()}\n`));
 }
