@@ -25,7 +25,7 @@ import { asError, ConfigError, OutspoolError } from './errors.ts';
 import { defaultLogger, type Logger, safeLogger } from './logger.ts';
 import { type Mask, maskedData } from './masking.ts';
 import type { Message, MessageInput } from './message.ts';
-import { FALLBACK, GATE, ROUTED } from './routed.ts';
+import { FALLBACK, GATE, ROUTED, type Way } from './routed.ts';
 import type { Batch, Transport } from './transport.ts';
 import { WorkerHandle } from './worker/handle.ts';
 import type { Host, HostCallbacks } from './worker/host.ts';
@@ -39,7 +39,7 @@ export interface ProduceOptions {
   /** The message goes where errors go: to `error_topic`. @default false */
   readonly isError?: boolean;
   /** @internal */
-  readonly [ROUTED]?: boolean;
+  readonly [ROUTED]?: Way;
 }
 
 /** Options of `publish`. */
@@ -189,13 +189,13 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
    * mark, a good moment for `waitForRoom()`.
    * @throws InvalidMessageError, QueueFullError, ProducerClosedError; the message was then not accepted
    */
-  produce(message: MessageInput, { isError = false, [ROUTED]: routed = false }: ProduceOptions = {}): boolean {
+  produce(message: MessageInput, { isError = false, [ROUTED]: routed }: ProduceOptions = {}): boolean {
     return this.#caller('produce').accept(message, { isError, report: false, routed });
   }
 
   /** Resolves when the message is safe in the queue, waiting for room if it must. @throws as `produce` */
   async enqueue(message: MessageInput, options: ProduceOptions & CallerWaitOptions = {}): Promise<void> {
-    const accept = { isError: options.isError ?? false, report: false, routed: options[ROUTED] ?? false };
+    const accept = { isError: options.isError ?? false, report: false, routed: options[ROUTED] };
     await this.#caller('enqueue').acceptWhenRoom(message, accept, checkedWait(options));
   }
 
@@ -203,7 +203,7 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
   async send(message: MessageInput, options: ProduceOptions & CallerWaitOptions = {}): Promise<DeliveryReport> {
     const isError = options.isError ?? false;
     const wait = checkedWait(options);
-    const sent = this.#caller('send').send(message, { isError, routed: options[ROUTED] ?? false }, wait);
+    const sent = this.#caller('send').send(message, { isError, routed: options[ROUTED] }, wait);
     return this.#sendLog.logged(sent, this.#sendLogContext(message, isError, wait));
   }
 

@@ -3,6 +3,12 @@
  * Registered symbols, because a producer's class may come from another copy of these modules.
  */
 
+/**
+ * How a message came by its route. `alone`: to one producer, where it waits like any other. `admitted`: to several, whose gates
+ * were asked in this very turn; all take it now, or they would not take it together.
+ */
+export type Way = 'alone' | 'admitted';
+
 /** In the options of a call: the message came by a route, and when it cannot be delivered, that route's fallback gets it. */
 export const ROUTED: unique symbol = Symbol.for('outspool.routed');
 

@@ -5,6 +5,7 @@ import { ERROR_HEADER, type MessageInput } from '../message.ts';
 import type { MessageQueue } from '../queue/message-queue.ts';
 import { FLAG_ERROR, FLAG_REPORT, FLAG_ROUTED } from '../queue/record.ts';
 import { type HeaderPair, RecordWriter } from '../queue/record-writer.ts';
+import type { Way } from '../routed.ts';
 import type { Accounting } from './accounting.ts';
 import { type Admission, admit, queueFull } from './admission.ts';
 import type { EngineOptions } from './options.ts';
@@ -21,7 +22,7 @@ export interface AcceptOptions {
   /** Somebody waits for the broker's report. */
   readonly report: boolean;
   /** It came by a route of the runtime. @default false */
-  readonly routed?: boolean;
+  readonly routed?: Way | undefined;
 }
 
 export interface IntakeContext {
@@ -64,9 +65,14 @@ export class Intake {
     return queueFull(options.whenFull);
   }
 
-  /** Resolves once there is room for a message of `bytes`. @throws QueueFullError at the deadline */
-  async untilRoomFor(bytes: number, options: WaitOptions): Promise<true> {
-    return this.#room.until(() => (this.#context.queue.hasRoomFor(bytes) ? true : undefined), options);
+  /** Resolves once there is room for a message of `bytes`, with those behind still waiting. @throws QueueFullError at the deadline */
+  async untilRoomFor(bytes: number, options: WaitOptions): Promise<void> {
+    const hasRoom = () => (this.#context.queue.hasRoomFor(bytes) ? true : undefined);
+    try {
+      await this.#room.until(hasRoom, { ...options, takesLater: true });
+    } finally {
+      this.opened();
+    }
   }
 
   /** @throws InvalidMessageError, QueueFullError; the message was then not accepted */
@@ -92,11 +98,13 @@ export class Intake {
     // A writer of its own: the message is taken as it is now, not as it will be when there is room.
     const writer = new RecordWriter();
     writer.prepare(input, this.#mark(options));
-    return this.#room.until(() => {
+    const attempt = () => {
       const accepted = this.#admit(writer, options);
       if (accepted === undefined && this.#context.options.whenFull === 'reject') throw queueFull('reject');
       return accepted && then(accepted);
-    }, wait);
+    };
+    const taken = options.routed === 'admitted' ? attempt() : undefined;
+    return taken ?? this.#room.until(attempt, wait);
   }
 
   #mark({ isError }: AcceptOptions): HeaderPair | undefined {
@@ -114,9 +122,9 @@ export class Intake {
     return admission;
   }
 
-  #flags({ isError, report, routed = false }: AcceptOptions): number {
+  #flags({ isError, report, routed }: AcceptOptions): number {
     const reported = report || this.#context.options.listeners.length > 0;
-    return (isError ? FLAG_ERROR : 0) | (reported ? FLAG_REPORT : 0) | (routed ? FLAG_ROUTED : 0);
+    return (isError ? FLAG_ERROR : 0) | (reported ? FLAG_REPORT : 0) | (routed === undefined ? 0 : FLAG_ROUTED);
   }
 
   /** Resolves once there is room below the high-water mark. @throws QueueFullError at the deadline */

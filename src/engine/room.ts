@@ -5,8 +5,15 @@ import { type Wait, type WaitOptions, wait } from './waiting.ts';
 
 interface Turn {
   readonly wait: Wait<unknown>;
+  /** Those behind are not asked in the same turn of the event loop. */
+  readonly takesLater: boolean;
   /** Tries again; true when the caller need not wait any longer. */
   attempt(): boolean;
+}
+
+interface RoomOptions extends WaitOptions {
+  /** The room is taken a moment after `attempt` has found it, and those behind must not take it first. @default false */
+  readonly takesLater?: boolean;
 }
 
 /** Who waits first has then waited for long: deliveries alone do not make room. */
@@ -26,14 +33,15 @@ export class Room {
    * Resolves with what `attempt` returns once that is not undefined; it is called whenever there may be room.
    * @throws QueueFullError at the deadline, PublishError when aborted, ProducerClosedError at shutdown
    */
-  async until<T>(attempt: () => T | undefined, options: WaitOptions): Promise<T> {
+  async until<T>(attempt: () => T | undefined, options: RoomOptions): Promise<T> {
     options.signal?.throwIfAborted();
     const first = this.#turns.length === 0 ? attempt() : undefined;
     return first ?? this.#queue(attempt, options);
   }
 
-  #queue<T>(attempt: () => T | undefined, options: WaitOptions): Promise<T> {
+  #queue<T>(attempt: () => T | undefined, options: RoomOptions): Promise<T> {
     const turn: Turn & { wait: Wait<T> } = {
+      takesLater: options.takesLater === true,
       wait: wait<T>(options, (reason) => {
         this.#turns = this.#turns.filter((other) => other !== turn);
         return gaveUp(reason, options);
@@ -57,7 +65,7 @@ export class Room {
   /** There may be room again. */
   opened(): void {
     const first = this.#turns[0];
-    while (this.#turns[0]?.attempt()) this.#turns.shift();
+    while (this.#turns[0]?.attempt()) if (this.#turns.shift()?.takesLater) break;
     if (this.#turns[0] !== first) this.#watch();
   }
 

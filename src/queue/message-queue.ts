@@ -71,7 +71,10 @@ export class MessageQueue {
   hasRoomFor(size: number): boolean {
     this.#assertFits(size);
     const last = this.#slots.at(-1);
-    return this.#buffered < this.#bounds.maxMessages && (last?.hasRoom(size) === true || this.#pool.canTake(size));
+    return (
+      this.#buffered < this.#bounds.maxMessages &&
+      (last?.hasRoom(size) === true || this.#pool.canTake(size, this.#emptySlot))
+    );
   }
 
   /** @throws InvalidMessageError */
@@ -91,13 +94,21 @@ export class MessageQueue {
     return this.#addSlot(size);
   }
 
-  #addSlot(size: number): Slot | undefined {
-    const slot = this.#pool.take(size);
-    if (slot === undefined) return undefined;
-    slot.reset(this.#nextSequence);
+  /** The slot that is being written, where it holds nothing: its memory may make room for a larger one. */
+  get #emptySlot(): Slot | undefined {
     const last = this.#slots.at(-1);
+    return last?.isSettled ? last : undefined;
+  }
+
+  #addSlot(size: number): Slot | undefined {
+    const empty = this.#emptySlot;
+    // It goes only when another one comes: the numbers in the slot before it would have a gap.
+    if (!this.#pool.canTake(size, empty)) return undefined;
+    if (empty !== undefined) this.#pool.give(empty);
+    if (empty !== undefined) this.#slots.pop();
+    const slot = this.#pool.take(size) as Slot;
+    slot.reset(this.#nextSequence);
     this.#slots.push(slot);
-    if (last?.isSettled) this.#release(last);
     return slot;
   }
 

@@ -31,10 +31,11 @@ export class SlotPool {
     return size + SLOT_OVERHEAD <= this.#maxBytes;
   }
 
-  /** Whether `take` would answer a slot. */
-  canTake(size: number): boolean {
-    if (!this.#isOrdinary(size)) return this.usedBytes + alignUp(size + SLOT_OVERHEAD) <= this.#maxBytes;
-    return this.#free.length > 0 || this.#heldBytes + this.#slotBytes <= this.#maxBytes;
+  /** Whether `take` would answer a slot, after `given` had been given back. */
+  canTake(size: number, given: Slot | undefined): boolean {
+    const used = this.usedBytes - (given?.bytes ?? 0);
+    if (!this.#isOrdinary(size)) return used + alignUp(size + SLOT_OVERHEAD) <= this.#maxBytes;
+    return this.#free.length > 0 || used + this.#slotBytes <= this.#maxBytes;
   }
 
   #isOrdinary(size: number): boolean {

@@ -50,7 +50,7 @@ export class Fallbacks {
     try {
       const refusal = isLast ? undefined : producer[GATE].refusal(parcelOf(given, isError).bytes);
       if (refusal !== undefined) throw refusal.error;
-      await producer.enqueue(given, { isError, signal, [ROUTED]: true });
+      await producer.enqueue(given, { isError, signal, [ROUTED]: 'alone' });
       return producer.name;
     } catch (error) {
       if (isLast || signal.aborted) throw error;

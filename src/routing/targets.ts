@@ -5,26 +5,30 @@ import type { Gate } from '../engine/gate.ts';
 import type { DeliveryReport } from '../engine/report.ts';
 import { DEFAULT_TIMEOUT_MS, type WaitOptions } from '../engine/waiting.ts';
 import type { MessageInput } from '../message.ts';
-import { ROUTED } from '../routed.ts';
+import { ROUTED, type Way } from '../routed.ts';
 import { type Blocked, isBlocked, type Lane, type Pick, type Producer } from './lane.ts';
 import { type Handed, outcomeOf, routeError, type Takers } from './outcomes.ts';
 import { type Parcel, parcelOf } from './parcel.ts';
 import { Turnstile } from './turnstile.ts';
 
-const ROUTED_MESSAGE: ProduceOptions = { isError: false, [ROUTED]: true };
-const ROUTED_ERROR: ProduceOptions = { isError: true, [ROUTED]: true };
+const optionsOf = (way: Way) => ({
+  message: { isError: false, [ROUTED]: way },
+  error: { isError: true, [ROUTED]: way },
+});
 
 /** Options that never change, because nothing should be allocated for a message that goes to one producer. */
-const routed = (isError: boolean): ProduceOptions => (isError ? ROUTED_ERROR : ROUTED_MESSAGE);
+const OPTIONS = { alone: optionsOf('alone'), admitted: optionsOf('admitted') };
+
+const routed = (way: Way, isError: boolean): ProduceOptions => OPTIONS[way][isError ? 'error' : 'message'];
 
 /** Hands a message to a producer that is known to accept it. */
 type Hand<T> = (producer: Producer, parcel: Parcel, wait: WaitOptions) => Promise<T>;
 
 const ENQUEUE: Hand<void> = (producer, { message, isError }, wait) =>
-  producer.enqueue(message, { ...wait, ...routed(isError) });
+  producer.enqueue(message, { ...wait, ...routed('admitted', isError) });
 
 const SEND: Hand<DeliveryReport> = (producer, { message, isError }, wait) =>
-  producer.send(message, { ...wait, ...routed(isError) });
+  producer.send(message, { ...wait, ...routed('admitted', isError) });
 
 export class Targets {
   readonly #route: string;
@@ -45,24 +49,24 @@ export class Targets {
   /** @throws why a target refuses, and then none has taken it */
   produce(message: MessageInput, isError: boolean): boolean {
     const [first, ...others] = this.#lanes;
-    if (first !== undefined && others.length === 0) return first.produce(message, routed(isError));
+    if (first !== undefined && others.length === 0) return first.produce(message, routed('alone', isError));
     const parcel = parcelOf(message, isError);
     const picks = this.#all((lane) => lane.pick(parcel));
     if (!Array.isArray(picks)) throw picks.error;
     const produced = picks.map(({ lane, index }) => {
       const producer = lane.stops[index] as Producer;
-      return { producer, ...outcomeOf(() => producer.produce(parcel.message, routed(isError))) };
+      return { producer, ...outcomeOf(() => producer.produce(parcel.message, routed('admitted', isError))) };
     });
     return this.#settled(produced).every((hasRoom) => hasRoom);
   }
 
   async enqueue(message: MessageInput, isError: boolean, wait: WaitOptions): Promise<void> {
-    if (this.#only !== undefined) return this.#only.enqueue(message, { ...wait, ...routed(isError) });
+    if (this.#only !== undefined) return this.#only.enqueue(message, { ...wait, ...routed('alone', isError) });
     await this.#handAll(parcelOf(message, isError), ENQUEUE, wait);
   }
 
   async send(message: MessageInput, isError: boolean, wait: WaitOptions): Promise<DeliveryReport[]> {
-    if (this.#only !== undefined) return [await this.#only.send(message, { ...wait, ...routed(isError) })];
+    if (this.#only !== undefined) return [await this.#only.send(message, { ...wait, ...routed('alone', isError) })];
     return this.#handAll(parcelOf(message, isError), SEND, wait);
   }
 

@@ -12,6 +12,11 @@ import type { Blocked } from './lane.ts';
 /** Tries to get through, having just waited at `granted`. */
 type Attempt<T> = (granted: Gate | undefined) => { readonly got: T } | Blocked;
 
+interface Until extends WaitOptions {
+  /** In ms of `performance.now`. */
+  readonly end: number;
+}
+
 export class Turnstile {
   /** Resolves when everybody who came before is through. */
   #last: Promise<void> | undefined;
@@ -22,36 +27,38 @@ export class Turnstile {
    */
   async pass<T>(bytes: number, attempt: Attempt<T>, options: WaitOptions): Promise<T> {
     options.signal?.throwIfAborted();
-    const first = this.#last === undefined ? attempt(undefined) : undefined;
-    if (first !== undefined && 'got' in first) return first.got;
-    if (first?.gate === undefined && first !== undefined) throw first.error;
-    return this.#queue(bytes, attempt, options);
+    const end = performance.now() + (options.timeout ?? DEFAULT_TIMEOUT_MS);
+    const before = this.#last;
+    if (before !== undefined)
+      return this.#behind(before, () => this.#first(bytes, attempt, { ...options, end }), options);
+    const answer = attempt(undefined);
+    if ('got' in answer) return answer.got;
+    return this.#behind(undefined, () => this.#first(bytes, attempt, { ...options, end }, answer), options);
   }
 
-  async #queue<T>(bytes: number, attempt: Attempt<T>, options: WaitOptions): Promise<T> {
-    const end = performance.now() + (options.timeout ?? DEFAULT_TIMEOUT_MS);
-    const before = this.#last ?? Promise.resolve();
+  /** Does `work` when those before are through. Who gives up lets nobody past those who are still before him. */
+  async #behind<T>(before: Promise<void> | undefined, work: () => Promise<T>, options: WaitOptions): Promise<T> {
     const through = deferred();
     this.#last = through.promise;
     try {
-      await within(before, options);
-      return await this.#first(bytes, attempt, { ...options, end });
+      if (before !== undefined) await within(before, options);
+      return await work();
     } finally {
-      // Who gives up lets nobody past those who are still before him.
-      void before.then(() => {
+      void (before ?? Promise.resolve()).then(() => {
         through.resolve();
         if (this.#last === through.promise) this.#last = undefined;
       });
     }
   }
 
-  async #first<T>(bytes: number, attempt: Attempt<T>, { end, ...options }: WaitOptions & { end: number }): Promise<T> {
-    for (let granted: Gate | undefined; ; ) {
-      const answer = attempt(granted);
+  /** Tries until it is through; `last` is the answer to a first attempt. */
+  async #first<T>(bytes: number, attempt: Attempt<T>, { end, ...options }: Until, last?: Blocked): Promise<T> {
+    for (let answer = last ?? attempt(undefined); ; ) {
       if ('got' in answer) return answer.got;
-      if (answer.gate === undefined) throw answer.error;
-      await answer.gate.untilRoomFor(bytes, { ...options, timeout: Math.ceil(Math.max(0, end - performance.now())) });
-      granted = answer.gate;
+      const { gate, error } = answer;
+      if (gate === undefined) throw error;
+      await gate.untilRoomFor(bytes, { ...options, timeout: Math.ceil(Math.max(0, end - performance.now())) });
+      answer = attempt(gate);
     }
   }
 }

@@ -3,6 +3,7 @@ import { InvalidMessageError } from '../../../src/errors.ts';
 import { MessageQueue } from '../../../src/queue/message-queue.ts';
 import { RecordWriter } from '../../../src/queue/record-writer.ts';
 import { OUTCOME, RECORD_STATE } from '../../../src/queue/slot.ts';
+import { Random } from '../../chaos/random.ts';
 
 const KIB = 1024;
 
@@ -121,5 +122,56 @@ describe('the in-process queue', () => {
     while (deliver(queue) > 0);
     expect(queue.oldestPending()).to.equal(undefined);
     expect(queue.nextSequence).to.equal(2000);
+  });
+});
+
+describe('room in the queue', () => {
+  it('is there for a message that fits it alone, also where a smaller one has been', () => {
+    const queue = new MessageQueue({ maxMessages: 10, maxBytes: 64 * KIB });
+    const writer = new RecordWriter();
+    for (const size of [5, 50_000, 5, 50_000]) {
+      writer.prepare({ value: 'x'.repeat(size) });
+      const sequence = queue.append(writer, 0, 0) as number;
+      expect(sequence, String(size)).to.be.a('number');
+      queue.settleQueued(sequence, RECORD_STATE.expired);
+    }
+  });
+
+  it('is not made by giving up a slot for a message that is refused all the same', () => {
+    const queue = new MessageQueue({ maxMessages: 10, maxBytes: 200_000 });
+    const writer = new RecordWriter();
+    const append = (size: number) => {
+      writer.prepare({ value: 'x'.repeat(size) });
+      return queue.append(writer, 0, 0);
+    };
+    append(10);
+    queue.settleQueued(append(44_800) as number, RECORD_STATE.expired);
+    expect(append(180_000)).to.equal(undefined);
+    const sequence = append(10) as number;
+    expect(queue.slotOf(sequence)).to.include({ firstSequence: sequence, count: 1 });
+  });
+
+  it('is foretold exactly: a message is taken if and only if there was said to be room for it', () => {
+    const kinds = [0, 10, 500, 20_000, 70_000];
+    const pending: number[] = [];
+    const said = { room: 0, none: 0 };
+    const random = new Random(7);
+    const queue = new MessageQueue({ maxMessages: 2000, maxBytes: 600_000 });
+    const writer = new RecordWriter();
+    for (let step = 0; step < 20_000; step++) {
+      writer.prepare({ value: 'x'.repeat(kinds[random.whole(0, kinds.length - 1)] as number) });
+      const hasRoom = queue.hasRoomFor(writer.exactSize);
+      const sequence = queue.append(writer, 0, 0);
+      expect(sequence !== undefined, `step ${step}`).to.equal(hasRoom);
+      said[hasRoom ? 'room' : 'none']++;
+      if (sequence !== undefined) pending.push(sequence);
+      // Any of them, so that whole slots are empty behind others that are not.
+      const settles = pending.length > 0 && random.next() < 0.6;
+      const [settled] = settles ? pending.splice(random.whole(0, pending.length - 1), 1) : [];
+      if (settled !== undefined) queue.settleQueued(settled, RECORD_STATE.expired);
+    }
+    expect(said.room).to.be.greaterThan(1000);
+    expect(said.none).to.be.greaterThan(1000);
+    expect(() => queue.hasRoomFor(600_000)).to.throw(InvalidMessageError);
   });
 });

@@ -148,7 +148,7 @@ describe('the fallbacks of a route', () => {
       });
       rig.script('c', () => held);
       produce(0, 1, 2, 3, 4, 5);
-      await clock.tickAsync(15_000);
+      await clock.tickAsync(5000);
       expect(rig.producer('a').stats()).to.include({ deadLettered: 4, pending: 2 });
       release();
       await clock.tickAsync(10_000);

@@ -214,6 +214,42 @@ describe('a runtime with routes', () => {
       expect(rig.values('a')).to.deep.equal(['routed']);
     });
 
+    it('stays behind a caller who needs more room than there is', async () => {
+      const b = { queue: { max_bytes: '64KiB' } };
+      await build({ producers: { a: {}, b }, routes: [{ to: ['a', 'b'] }] });
+      let release = () => {};
+      const held = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      rig.script('b', () => held);
+      rig.producer('b').produce({ value: 'first' });
+      await clock.tickAsync(1);
+      void rig.producer('b').enqueue({ value: 'x'.repeat(50_000) });
+      void rig.runtime.enqueue({ value: 'small' });
+      await clock.tickAsync(1);
+      expect(accepted('a', 'b')).to.deep.equal([0, 1]);
+      release();
+      await clock.tickAsync(100);
+      expect(rig.values('b').map((value) => String(value).length)).to.deep.equal([5, 50_000, 5]);
+      expect(rig.values('a')).to.deep.equal(['small']);
+    });
+
+    it('has its turn among callers of the producer who keep coming, and is with all targets in that turn', async () => {
+      await build({ producers: { a: {}, b: SMALL }, routes: [{ to: ['a', 'b'] }] });
+      rig.script('b', () => new Promise((resolve) => setTimeout(resolve, 10)));
+      for (let value = 0; value < 3; value++) rig.producer('b').produce({ value });
+      void rig.producer('b').enqueue({ value: 'before' });
+      void rig.runtime.enqueue({ value: 'routed' });
+      for (let value = 0; value < 20; value++) void rig.producer('b').enqueue({ value: `after ${value}` });
+      for (let step = 0; step < 400; step++) {
+        await clock.tickAsync(1);
+        const [inA, inB] = ['a', 'b'].map((name) => rig.values(name).includes('routed'));
+        if (inB) expect(inA).to.equal(true);
+      }
+      expect(rig.values('b').slice(0, 6)).to.deep.equal([0, 1, 2, 'before', 'routed', 'after 0']);
+      expect(rig.values('b')).to.have.lengthOf(25);
+    });
+
     it('drops by the policy of the one that is full, and the others get everything', async () => {
       const b = { queue: { max_messages: 3, when_full: 'drop_newest' } };
       await build({ producers: { a: {}, b }, routes: [{ to: ['a', 'b'] }] });
