@@ -12,7 +12,7 @@ import type { ProducerOptions } from './engine/producer-options.ts';
 import type { DeliveryReport } from './engine/report.ts';
 import type { Stats } from './engine/stats.ts';
 import { type CallerWaitOptions, checkedMs, checkedWait, type DurationInput } from './engine/wait-options.ts';
-import { OutspoolError, UnroutedError } from './errors.ts';
+import { asError, OutspoolError, UnroutedError } from './errors.ts';
 import { maskedData } from './masking.ts';
 import type { MessageInput } from './message.ts';
 import { type LoadedClass, loadCustomClass } from './producers/custom.ts';
@@ -123,6 +123,19 @@ export class ProducerRuntime {
   }
 
   /**
+   * Starts every producer and resolves when all are connected; then what a spool holds of an earlier run is on its way, which
+   * else waits for a first message. Those that cannot be reached go on trying. @throws ConnectError, or why one producer cannot
+   * be started; AggregateError, which names each, when there are several
+   */
+  async start(options: CallerWaitOptions = {}): Promise<void> {
+    const starts = await Promise.allSettled(this.producers.map((producer) => producer.start(options)));
+    const failed = starts.flatMap((start, index) =>
+      start.status === 'rejected' ? [{ name: this.producers[index]?.name ?? '', error: asError(start.reason) }] : [],
+    );
+    if (failed.length > 0) throw startError(failed);
+  }
+
+  /**
    * Hands a message to every producer of the first route that it fits; a full one hands it to the route's fallback. True and
    * false both mean accepted, by all of them; false = one of them is above its high-water mark.
    * @throws UnroutedError, InvalidMessageError, QueueFullError, ProducerClosedError; then none has accepted it
@@ -182,6 +195,18 @@ export class ProducerRuntime {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.shutdown();
   }
+}
+
+function startError(failed: readonly { readonly name: string; readonly error: Error }[]): Error {
+  const [first] = failed;
+  if (first !== undefined && failed.length === 1) return first.error;
+  const texts = failed.map(({ name, error }) =>
+    error.message.includes(name) ? error.message : `${name}: ${error.message}`,
+  );
+  return new AggregateError(
+    failed.map(({ error }) => error),
+    `${failed.length} producers are not started: ${texts.join('; ')}`,
+  );
 }
 
 /** Undefined where there would be a choice. */
