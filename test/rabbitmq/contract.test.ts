@@ -14,19 +14,6 @@ let server: RabbitServer;
 let relay: Relay;
 let inspector: Inspector;
 
-before(async function () {
-  this.timeout(120_000);
-  server = await rabbitServer();
-  relay = new Relay(server.port);
-  await relay.restore();
-  inspector = await Inspector.connect(server);
-  await inspector.pair(NAME);
-});
-after(async () => {
-  await relay.interrupt();
-  await inspector.close();
-});
-
 /** By topic, everything that has been taken out of the queue. */
 const taken: GetMessage[] = [];
 
@@ -63,17 +50,32 @@ const contractServer: ContractServer = {
   },
 };
 
-producerContract('RabbitMQ', factory, {
-  features: {
-    ordered: true,
-    persistent: true,
-    headers: true,
-    keys: true,
-    tombstones: true,
-    batches: false,
-    exactlyOnce: false,
-  },
-  server: contractServer,
-  poison: (topic) => ({ topic, value: Buffer.alloc(LARGEST + 1) }),
-  takesSecret: true,
+describe('RabbitMQ', () => {
+  before(async function () {
+    this.timeout(120_000);
+    server = await rabbitServer();
+    relay = new Relay(server.port);
+    await relay.restore();
+    inspector = await Inspector.connect(server);
+    await inspector.pair(NAME);
+  });
+  after(async () => {
+    await relay.interrupt();
+    await inspector.close();
+  });
+
+  producerContract('RabbitMQ', factory, {
+    features: {
+      ordered: true,
+      persistent: true,
+      headers: true,
+      keys: true,
+      tombstones: true,
+      batches: false,
+      exactlyOnce: false,
+    },
+    server: contractServer,
+    poison: (topic) => ({ topic, value: Buffer.alloc(LARGEST + 1) }),
+    takesSecret: true,
+  });
 });
