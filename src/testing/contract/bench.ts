@@ -29,7 +29,9 @@ export class Bench {
   readonly #producers: ContractSubject['producer'][] = [];
   readonly #workers = new Set<Worker>();
   readonly #folders: string[] = [];
+  #building = 0;
   readonly #noteWorker = (worker: Worker): void => {
+    if (this.#building > 0) return; // the factory's own: a producer starts its thread with its first message
     this.#workers.add(worker);
     worker.once('exit', () => this.#workers.delete(worker));
   };
@@ -45,21 +47,19 @@ export class Bench {
   async subject(wishes: Wishes = {}): Promise<BenchSubject> {
     const deadLetters: DeadLetter[] = [];
     const options = { logger: this.#logger(), deadLetter: (letter: DeadLetter) => void deadLetters.push(letter) };
-    const subject = await this.#factory({
-      unavailable: false,
-      settings: {},
-      ...wishes,
-      options: { ...options, ...wishes.options },
-    });
+    const asked = { unavailable: false, settings: {}, ...wishes, options: { ...options, ...wishes.options } };
+    const subject = await this.#build(asked);
     this.#producers.push(subject.producer);
     return { ...subject, getMessageFromTopic: subject.getMessageFromTopic.bind(subject), deadLetters };
   }
 
-  /** The base suite's: the factory's own logger and dead-letter target stay. */
-  async plainSubject(unavailable: boolean): Promise<ContractSubject> {
-    const subject = await this.#factory({ unavailable, settings: {}, options: {} });
-    this.#producers.push(subject.producer);
-    return subject;
+  async #build(asked: FactoryOptions): Promise<ContractSubject> {
+    this.#building++;
+    try {
+      return await this.#factory(asked);
+    } finally {
+      this.#building--;
+    }
   }
 
   /** A directory of the check's own. */

@@ -28,9 +28,9 @@ export type ContractSettings = Partial<z.input<typeof BaseProducerConfig>>;
 export interface FactoryOptions {
   /** The producer is to point to a server that is not there. */
   readonly unavailable: boolean;
-  /** For the producer's configuration, over the factory's own. Empty in the base suite. */
+  /** For the producer's configuration, over the factory's own. Empty without `features`. */
   readonly settings: ContractSettings;
-  /** For the producer's constructor, over the factory's own. Empty in the base suite. */
+  /** For the producer's constructor, over the factory's own. */
   readonly options: ProducerOptions;
   /** The password, token or the like to be configured, where the kind takes one; undefined = the right one. */
   readonly secret?: string;

