@@ -3,6 +3,7 @@
 import { type Command, CommanderError } from 'commander';
 import { EXIT, type ExitCode, exitCodeOf, oneLine } from './exit.ts';
 import { GRACE_MS, interruptSignal } from './interrupt.ts';
+import { nothingOf } from './nothing.ts';
 import { forgiveClosedReaders, result, say, sayError, written } from './output.ts';
 import { createProgram } from './program.ts';
 
@@ -24,17 +25,17 @@ async function run(argv: readonly string[]): Promise<ExitCode> {
     await program.parseAsync(argv, { from: 'user' });
     return code;
   } catch (error) {
-    return concluded(error, argv);
+    return concluded(error, argv, program);
   }
 }
 
 const withSubcommands = (command: Command): Command[] => [command, ...command.commands.flatMap(withSubcommands)];
 
 /** A program that reads the last line wants one in any case. */
-function concluded(error: unknown, argv: readonly string[]): ExitCode {
+function concluded(error: unknown, argv: readonly string[], program: Command): ExitCode {
   if (error instanceof CommanderError && error.exitCode === 0) return EXIT.delivered;
   if (!(error instanceof CommanderError)) sayError(error);
-  if (argv.includes('--json')) result({ ok: false, producers: [] });
+  if (argv.includes('--json')) result(nothingOf(program, argv));
   return error instanceof CommanderError ? EXIT.usage : exitCodeOf(error);
 }
 

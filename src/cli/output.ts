@@ -16,8 +16,14 @@ export const counted = (count: number, noun: string): string => `${count} ${noun
 
 /** The one object for a program. */
 export function result(value: object): void {
-  process.stdout.write(`${JSON.stringify(value)}\n`);
+  process.stdout.write(`${jsonText(value)}\n`);
 }
+
+/** JSON leaves some characters as they are that would drive a terminal; it can say them in another way. */
+export const jsonText = (value: object): string =>
+  JSON.stringify(value).replaceAll(/[\u007f-\u009f\u2028\u2029]|\p{Cf}/gu, (char) =>
+    Array.from({ length: char.length }, (_, at) => `\\u${char.charCodeAt(at).toString(16).padStart(4, '0')}`).join(''),
+  );
 
 /** Resolves when what was written is with the reader, who may be slow. */
 export async function written(): Promise<void> {

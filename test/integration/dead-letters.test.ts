@@ -16,9 +16,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
+import { letterLine } from '../../src/engine/letters/letter-line.ts';
 import { ProducerRuntime } from '../../src/runtime.ts';
 import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
 import { readTopic } from '../../src/testing/read-topic.ts';
+import { letterOf } from '../support/letters.ts';
 import { quiet } from '../support/quiet.ts';
 import { type RunOptions, runCommand } from '../support/run-command.ts';
 import { until } from '../support/until.ts';
@@ -212,7 +214,7 @@ describe('dead letters', () => {
     const strange = await replay();
     expect(strange.code).to.equal(2);
     expect(strange.stderr).to.contain(
-      "there is no producer 'limited' in producers.yaml, which 10 letters name; -p NAME",
+      "there is no producer 'limited' in producers.yaml; 10 letters name it, and -p NAME",
     );
     const dry = await replay(['-p', 'other', '--dry-run']);
     expect(dry.code, dry.stderr).to.equal(0);
@@ -344,6 +346,25 @@ describe('dead letters', () => {
     expect((await replay()).code).to.equal(0);
     const [read] = await readTopic({ bootstrapServers: kafka.bootstrapServers, topic: 'errors', count: 1 });
     expect(read?.headers.map(([name]) => name)).to.deep.equal(['trace', 'outspool-is-error']);
+  }).timeout(60_000);
+
+  it('drive no terminal, and what came with a message has no line of its own', async () => {
+    const esc = '\u001b[31m';
+    const letter = letterOf({
+      topic: `t${esc}`,
+      key: Buffer.from('k\nvalue     forged'),
+      headers: [[`h${esc}\nid`, Buffer.from('a\nb')]],
+      value: Buffer.from('two\nlines'),
+    });
+    writeFileSync(letters(), `${letterLine({ ...letter, id: `i${esc}`, producer: `p${esc}\n` })}\n`);
+    const ls = await command(['ls', 'letters.ndjson']);
+    expect(ls.code, ls.stderr).to.equal(0);
+    const show = await command(['show', 'letters.ndjson', '1']);
+    for (const said of [ls.stderr, show.stderr]) expect(said).not.to.include('\u001b');
+    expect(show.stderr).to.match(/^key {7}k\\u\{a\}value {5}forged$/m);
+    expect(show.stderr.split('\n').filter((line) => /^(?:id|value) /.test(line))).to.have.length(2);
+    expect(show.stderr).to.match(/^header {4}h\\u\{1b\}\[31m\\u\{a\}id: a\\u\{a\}b$/m);
+    expect(show.stderr).to.include('value     two\nlines\n');
   }).timeout(60_000);
 
   it('can be listed and looked at', async () => {

@@ -27,6 +27,7 @@ describe('produce spool', function () {
   });
   after(() => kafka.stop());
 
+  const VERIFIED = ['ok', 'directory', 'records', 'pending', 'lost', 'damage', 'putAside', 'owner'];
   const spoolOf = (name: string) => join(folder, 'spools', name);
   const command = (args: readonly string[], options: Partial<RunOptions> = {}) =>
     runCommand({ args: ['spool', ...args], cwd: folder, ...options });
@@ -150,6 +151,10 @@ describe('produce spool', function () {
         .map((line) => JSON.parse(line).number),
     ).to.deep.equal([1]);
     expect(snapshot(spoolOf('peeked'))).to.deep.equal(before);
+    await leave('rude', [{ value: 'a\u009b31m\u202e\u{e0041}' }]);
+    const rude = (await command(['peek', 'spools/rude'])).stdout;
+    expect(rude).not.to.match(/[\u0080-\u009f]|\p{Cf}/u);
+    expect(JSON.parse(last(rude).value)).to.equal('a\u009b31m\u202e\u{e0041}');
   });
 
   it('verify reads everything, and changes nothing', async () => {
@@ -158,6 +163,7 @@ describe('produce spool', function () {
     const run = await command(['verify', 'spools/whole', '--json']);
     expect(run.code, run.stderr).to.equal(0);
     expect(last(run.stdout)).to.deep.include({ ok: true, pending: 29, lost: 0, damage: [], owner: null });
+    expect(last(run.stdout)).to.have.keys(VERIFIED);
     expect(last(run.stdout).records).to.be.at.least(29);
     expect(snapshot(path)).to.deep.equal(before);
   });
@@ -382,6 +388,8 @@ describe('produce spool', function () {
         expect(run.stderr, `${verb} ${where}`).to.match(line);
         expect([run.code, run.stdout]).to.deep.equal([2, '']);
       }
+    const json = await command(['verify', 'nowhere', '--json']);
+    expect(last(json.stdout)).to.include({ ok: false, records: null, owner: null }).and.to.have.keys(VERIFIED);
     configure(['one']);
     const strange = await command(['replay', '-c', 'producers.yaml', 'oen']);
     expect([strange.code, strange.stderr]).to.deep.equal([

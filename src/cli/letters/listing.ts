@@ -9,7 +9,7 @@ import { counted, result, say } from '../output.ts';
 import { type Column, table } from '../table.ts';
 import { filesOf, unsettled } from './letter-files.ts';
 import { isThere } from './read-letters.ts';
-import { letterText, reasonText } from './shown-letter.ts';
+import { bytesText, letterText, lineText, reasonText } from './shown-letter.ts';
 import { survey } from './survey.ts';
 
 export interface ListOptions {
@@ -25,14 +25,13 @@ interface Row {
   readonly letter: StoredLetter;
 }
 
-const key = ({ message }: StoredLetter): string =>
-  message.key === null ? '-' : oneLine(letterText(message.key)).slice(0, 20);
+const key = ({ message }: StoredLetter): string => (message.key === null ? '-' : bytesText(message.key).slice(0, 20));
 
 const COLUMNS: readonly Column<Row>[] = [
   { title: '', cell: ({ number }) => number },
   { title: 'time', cell: ({ letter }) => new Date(letter.at).toISOString(), align: 'left' },
-  { title: 'producer', cell: ({ letter }) => letter.producer, align: 'left' },
-  { title: 'topic', cell: ({ letter }) => letter.message.topic, align: 'left' },
+  { title: 'producer', cell: ({ letter }) => lineText(letter.producer), align: 'left' },
+  { title: 'topic', cell: ({ letter }) => lineText(letter.message.topic), align: 'left' },
   { title: 'key', cell: ({ letter }) => key(letter), align: 'left' },
   { title: 'class', cell: ({ letter }) => letter.reasonClass, align: 'left' },
   { title: 'reason', cell: ({ letter }) => reasonText(letter).slice(0, 80), align: 'left' },
@@ -100,23 +99,23 @@ function whole(letter: StoredLetter): string {
   const { id, at, producer, message, reasonClass, attempts } = letter;
   const optional = { partition: message.partition, timestamp: message.timestamp, error: message.isError || null };
   const rows: [string, string][] = [
-    ['id', id],
+    ['id', lineText(id)],
     ['time', new Date(at).toISOString()],
-    ['producer', producer],
+    ['producer', lineText(producer)],
     ['class', reasonClass],
     ['reason', reasonText(letter)],
-    ['topic', message.topic],
+    ['topic', lineText(message.topic)],
     ...Object.entries(optional).flatMap(([name, value]): [string, string][] =>
       value === null ? [] : [[name, String(value)]],
     ),
-    ['key', message.key === null ? 'none' : letterText(message.key)],
+    ['key', message.key === null ? 'none' : bytesText(message.key)],
     ...message.headers.map(([name, value]): [string, string] => [
       'header',
-      `${name}: ${value === null ? 'none' : letterText(value)}`,
+      `${lineText(name)}: ${value === null ? 'none' : bytesText(value)}`,
     ]),
     ...attempts.map(({ at: when, error }): [string, string] => [
       'attempt',
-      `${new Date(when).toISOString()}  ${oneLine(`${error.name}: ${error.message}`)}`,
+      `${new Date(when).toISOString()}  ${lineText(oneLine(`${error.name}: ${error.message}`))}`,
     ]),
     ['value', message.value === null ? 'none (a tombstone)' : letterText(message.value)],
   ];

@@ -19,6 +19,7 @@ import { readLetters } from './read-letters.ts';
 import { replayable } from './replayable.ts';
 import { Resending, type Resent } from './resending.ts';
 import { merge, removeOrphans, settleFile } from './settle-file.ts';
+import { lineText, reasonText } from './shown-letter.ts';
 import { type Survey, survey } from './survey.ts';
 import { writing } from './writing.ts';
 
@@ -63,18 +64,18 @@ function producersOf(
   const strange = names.find((name) => !known.includes(name));
   if (strange === undefined) return definitions.filter((one) => names.includes(String(one.config.name)));
   const whose =
-    producer === undefined
-      ? `, which ${counted(byProducer.get(strange) ?? 0, 'letter')} name; -p NAME sends them through another one`
-      : '';
+    producer === undefined ? `; ${namedBy(byProducer.get(strange) ?? 0)}, and -p NAME sends through another one` : '';
   throw new UsageError(`there is no producer ${quote(strange)} in ${config}${didYouMean(strange, known)}${whose}`);
 }
+
+const namedBy = (letters: number): string => `${counted(letters, 'letter')} ${letters === 1 ? 'names' : 'name'} it`;
 
 function foretold(
   { letters, byProducer, unreadable }: Survey,
   { producer, json, file, limit }: ReplayOptions,
 ): ExitCode {
   const through = producer === undefined ? [...byProducer] : [[producer, letters] as const];
-  for (const [name, count] of through) say(`would send ${counted(count, 'letter')} through ${name}`);
+  for (const [name, count] of through) say(`would send ${counted(count, 'letter')} through ${lineText(name)}`);
   if (limit !== undefined && limit < letters) say(`but no more than ${counted(limit, 'letter')} in all`);
   if (letters === 0) say(`${file}: no dead letters`);
   if (json)
@@ -193,7 +194,7 @@ class Replay {
     }
     this.#changed.set(id, outcome);
     this.#tally.failed++;
-    if (this.#tally.failed <= SHOWN) say(`${at.place}  ${producer}: ${outcome.reason}`);
+    if (this.#tally.failed <= SHOWN) say(`${at.place}  ${lineText(producer)}: ${reasonText(outcome)}`);
     else if (this.#tally.failed === SHOWN + 1) say('… and more; `produce dead-letters ls` shows them');
   }
 }

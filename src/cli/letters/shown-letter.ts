@@ -1,4 +1,4 @@
-/** Bytes of a letter for a terminal: as text where they are text, without what would drive the terminal. */
+/** What is in a letter, for a terminal: as text where it is text, without what would drive the terminal. */
 
 import { isUtf8 } from 'node:buffer';
 import type { StoredLetter } from '../../engine/letters/letter-line.ts';
@@ -16,4 +16,12 @@ export function letterText(bytes: Uint8Array): string {
   return text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}… (${bytes.byteLength} bytes; --json has all)`;
 }
 
-export const reasonText = ({ reason }: StoredLetter): string => escaped(oneLine(reason));
+/** A text that has a line to itself: what came with the message must not look like another line. */
+export const lineText = (text: string): string =>
+  escaped(text).replaceAll(/[\n\t\u2028\u2029]/g, (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`);
+
+/** Bytes, on one line. */
+export const bytesText = (bytes: Uint8Array): string => lineText(letterText(bytes));
+
+/** The lines of an error are one here. */
+export const reasonText = ({ reason }: StoredLetter): string => lineText(oneLine(reason));

@@ -2,7 +2,7 @@
 
 import { jsonBytes } from '../../message-line.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
-import { counted, result, say } from '../output.ts';
+import { counted, jsonText, result, say } from '../output.ts';
 import { standardOutput } from './print.ts';
 import { messagesIn, openView, type SpooledMessage, sayLosses } from './views.ts';
 
@@ -19,7 +19,7 @@ export async function peek({ directory, limit, from, json }: PeekOptions): Promi
   const { pending } = view;
   let shown = 0;
   for (const messages of messagesIn(view, from)) {
-    const lines = messages.slice(0, limit - shown).map((one) => `${JSON.stringify(shownMessage(one))}\n`);
+    const lines = messages.slice(0, limit - shown).map((one) => `${jsonText(shownMessage(one))}\n`);
     shown += lines.length;
     if (!(await standardOutput.write(lines.join(''))) || shown >= limit) break;
   }
