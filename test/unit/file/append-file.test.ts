@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   appendFileSync,
   copyFileSync,
@@ -152,6 +153,9 @@ describe('a file that is appended to', () => {
   it('says why it cannot be opened, and never waits for the reader of a pipe', async () => {
     mkdirSync(path);
     expect((await opened().catch((error) => error)).code).to.equal('EISDIR');
+    rmSync(path, { recursive: true });
+    spawnSync('mkfifo', [path]);
+    expect((await opened().catch((error) => error)).message).to.contain("'type: stdout' writes to pipes");
   });
 
   it('on a full disk takes a piece whole or not at all, and goes on when there is room', async () => {

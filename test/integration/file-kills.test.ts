@@ -1,0 +1,70 @@
+/** Several processes append to one file that is rotated, and are killed again and again: what was delivered is there, in whole lines. */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { rotatedFiles } from '../../src/engine/letters/rotation.ts';
+import { temporaryDirectories } from '../support/temporary.ts';
+import { until } from '../support/until.ts';
+
+const APPEND = fileURLToPath(new URL('../fixtures/file/append-for-ever.ts', import.meta.url));
+const IN_WORKERS = fileURLToPath(new URL('../support/tsx-in-workers.mjs', import.meta.url));
+
+/** One life of a writer, and what it has been told of. */
+class Life {
+  readonly name: string;
+  readonly #child: ChildProcess;
+  #said = '';
+
+  constructor(path: string, name: string) {
+    this.name = name;
+    const args = ['--import', 'tsx', '--import', IN_WORKERS, APPEND, path, name];
+    this.#child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    this.#child.stdout?.on('data', (text) => {
+      this.#said += text;
+    });
+  }
+
+  get delivered(): number {
+    return Number(this.#said.split('\n').at(-2) ?? 0);
+  }
+
+  async kill(): Promise<void> {
+    const closed = once(this.#child, 'close');
+    this.#child.kill('SIGKILL');
+    await closed;
+  }
+}
+
+describe('a file that processes append to until they are killed', function () {
+  this.timeout(120_000);
+  const directory = temporaryDirectories();
+
+  it('has everything that was delivered, in whole lines, each writer’s in order', async () => {
+    const path = join(directory(), 'audit.ndjson');
+    const lives: Life[] = [];
+    const writer = async (name: number) => {
+      for (let life = 0; life < 3; life++) {
+        const one = new Life(path, `${name}-${life}`);
+        lives.push(one);
+        await until(() => one.delivered > 100, 60_000);
+        await sleep(20 * life);
+        await one.kill();
+      }
+    };
+    await Promise.all([writer(0), writer(1)]);
+    const files = [...(await rotatedFiles(path)), path];
+    const lines = files.flatMap((file) => readFileSync(file, 'utf8').split('\n').slice(0, -1));
+    // Of a line that was cut by a kill while the other one wrote, the rest is marked.
+    const whole = lines.filter((line) => !line.endsWith('\u0018')).map((line) => JSON.parse(line));
+    expect(lines.length - whole.length).to.be.at.most(lives.length);
+    for (const { name, delivered } of lives) {
+      const numbers = whole.filter(({ key }) => key === name).map(({ value }) => value.one);
+      expect(numbers.slice(0, delivered), name).to.deep.equal(Array.from({ length: delivered }, (_, number) => number));
+    }
+  });
+});
