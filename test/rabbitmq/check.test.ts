@@ -50,6 +50,14 @@ describe('check() of a RabbitMQ producer', () => {
     expect((await check({ exchange: 'not-made' })).ok).to.equal(false);
   });
 
+  it('warns of a queue that is not there, where it is known which one a message goes to', async () => {
+    const warning = ({ layers }: CheckReport) => layers.find(({ layer }) => layer === 'topology')?.warning;
+    const report = await check({ topic: 'no-such-queue' });
+    expect(report.ok).to.equal(true);
+    expect(warning(report)).to.equal("there is no queue 'no-such-queue': such messages are unroutable");
+    expect(warning(await check({ topic: 'checked' }))).to.equal(undefined);
+  });
+
   it('a round trip goes all the way', async () => {
     const report = await check({ exchange: 'checked' }, { roundTrip: true });
     expect(report.layers.at(-1)).to.deep.include({ layer: 'round trip', ok: true });

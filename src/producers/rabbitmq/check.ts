@@ -7,12 +7,12 @@ import type { CheckContext, CheckPlan, LayerFinding } from '../../engine/check.t
 import { asError } from '../../errors.ts';
 import { open } from '../kafka/check/conversation.ts';
 import { resolveApart } from '../kafka/check/resolve.ts';
-import { Addressing } from './addressing.ts';
+import { type Address, Addressing } from './addressing.ts';
 import { connect } from './connect.ts';
 import { ExplainedError, explained, missing, unreachable, unresolvable } from './diagnosis.ts';
 import { serverText } from './replies.ts';
 import { type Server, serverOf } from './server.ts';
-import { missingOf, partsOf } from './topology.ts';
+import { missingOf, partsOf, queuePart } from './topology.ts';
 
 export function checkPlan(config: RabbitmqConfig): CheckPlan {
   const look = new Look(config);
@@ -22,7 +22,7 @@ export function checkPlan(config: RabbitmqConfig): CheckPlan {
     { layer: 'tls', run: (context) => look.connect(context) },
     { layer: 'sasl', run: async () => ({ note: `PLAIN, user ${look.server.username}` }) },
     { layer: 'vhost', run: async () => ({ note: look.server.vhost }) },
-    { layer: 'topology', run: () => look.topology() },
+    { layer: 'topology', run: (context) => look.topology(context) },
     { layer: 'authorisation', run: (context) => look.mayPublish(context) },
   ];
   return { steps, close: () => look.close() };
@@ -85,14 +85,27 @@ class Look {
   }
 
   /** Looks only, also where the producer would make what is missing. */
-  async topology(): Promise<LayerFinding> {
+  async topology({ topic }: CheckContext): Promise<LayerFinding> {
     const parts = partsOf({ ...this.#config, declare: false });
     const lacking = await missingOf(this.#model as ChannelModel, parts);
-    if (lacking === undefined) return { note: parts.map(({ what }) => what).join(', ') || 'none to look for' };
+    if (lacking === undefined)
+      return { note: parts.map(({ what }) => what).join(', ') || 'none to look for', ...(await this.#taker(topic)) };
     const isMissing = (lacking.error as { code?: unknown }).code === NOT_FOUND;
     if (isMissing && this.#config.declare)
       return { note: `${lacking.part.what} is not there yet: the producer makes it` };
     return missing(lacking, this.server, false);
+  }
+
+  /** Without an exchange it is known which queue takes a message, and whether it is there. */
+  async #taker(topic: string): Promise<LayerFinding> {
+    const { exchange, routingKey } = this.#addressOf(topic);
+    if (exchange !== '') return {};
+    const lacking = await missingOf(this.#model as ChannelModel, [queuePart(routingKey)]);
+    return lacking === undefined ? {} : { warning: `there is no queue '${routingKey}': such messages are unroutable` };
+  }
+
+  #addressOf(topic: string): Address {
+    return new Addressing(this.#config).of({ topic, key: Buffer.from('outspool-check'), isError: false });
   }
 
   /** Asks with a message that RabbitMQ refuses before it routes it, and hears whether it takes any at all now. */
@@ -101,19 +114,14 @@ class Look {
     const deadline = AbortSignal.timeout(Math.max(Math.ceil(end - performance.now()), 1));
     const signal = given === undefined ? deadline : AbortSignal.any([given, deadline]);
     const channel = await model.createChannel();
-    const { exchange, routingKey } = new Addressing(this.#config).of({
-      topic,
-      key: Buffer.from('outspool-check'),
-      isError: false,
-    });
+    const { exchange, routingKey } = this.#addressOf(topic);
+    const silence: LayerFinding = { problem: `${this.server.name} does not answer`, advice: 'see the log of RabbitMQ' };
     const answers = [
-      once(channel, 'error', { signal }).then(([error]) => error as Error),
-      once(model, 'blocked', { signal }).then(([reason]) => String(reason)),
-    ];
+      once(channel, 'error', { signal }).then(([error]) => permission(error, exchange)),
+      once(model, 'blocked', { signal }).then(([reason]) => heldUp(reason)),
+    ].map((answer) => answer.catch(() => silence));
     channel.publish(exchange, routingKey, Buffer.alloc(0), IMPOSSIBLE);
-    const answer = await Promise.race(answers);
-    for (const promise of answers) promise.catch(() => {}); // the other one ends with the deadline
-    return typeof answer === 'string' ? heldUp(answer) : permission(answer, exchange);
+    return Promise.race(answers);
   }
 
   async close(): Promise<void> {

@@ -30,18 +30,20 @@ function queueParts({ queue_name: queue, exchange, declare, durable, ...config }
   const { queue_type, queue_arguments, binding_key } = config;
   const type = queue_type === undefined ? {} : { 'x-queue-type': queue_type };
   const options = { durable, arguments: { ...type, ...queue_arguments } };
-  const there: Part = {
-    what: `queue '${queue}'`,
-    setting: 'queue_name',
-    ensure: (channel) => (declare ? channel.assertQueue(queue, options) : channel.checkQueue(queue)),
-  };
-  if (!declare || exchange === undefined) return [there];
+  const there = queuePart(queue);
+  if (!declare) return [there];
+  const made: Part = { ...there, ensure: (channel) => channel.assertQueue(queue, options) };
+  if (exchange === undefined) return [made];
   const what = `the binding of queue '${queue}' to exchange '${exchange}'`;
-  return [
-    there,
-    { what, setting: 'binding_key', ensure: (channel) => channel.bindQueue(queue, exchange, binding_key) },
-  ];
+  return [made, { what, setting: 'binding_key', ensure: (channel) => channel.bindQueue(queue, exchange, binding_key) }];
 }
+
+/** The queue that a message without an exchange goes to. */
+export const queuePart = (queue: string): Part => ({
+  what: `queue '${queue}'`,
+  setting: 'queue_name',
+  ensure: (channel) => channel.checkQueue(queue),
+});
 
 /** Why a part cannot be had. */
 export interface Missing {
