@@ -1,29 +1,35 @@
-/** The long tier. Writes its result beside the tests, to be committed: which commit has stood it, when, and on what. */
+/**
+ * The long tier. Writes its result beside the tests, to be committed: each step says which commit has stood it, when, and
+ * on what. Steps that were not run keep what they had.
+ *
+ *     npm run soak -- [--only STEP]…
+ */
 
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { table } from '../../bench/table.ts';
 import { isUp } from '../brokers/state.ts';
 import { down, up } from '../brokers/up-down.ts';
 import { runStep, type StepResult } from './run-step.ts';
 import { STEPS, type Step } from './steps.ts';
 
-const RESULT = fileURLToPath(new URL('../soak-result.json', import.meta.url));
-const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8' }).trim();
-const date = new Date().toISOString();
-const commit = git('rev-parse', 'HEAD');
-/** A result of sources that nobody else has is worth little: it says so. */
-const clean =
-  git('status', '--porcelain', '--', 'src', 'test/chaos', 'test/integration', 'test/brokers', 'test/support') === '';
-
-const steps: StepResult[] = [];
-for (const step of STEPS) {
-  console.error(`== ${step.name}: ${step.file}`);
-  const result = await onBrokers(step);
-  for (const failure of result.failures) console.error(failure);
-  steps.push(result);
+interface Measured extends StepResult {
+  readonly date: string;
+  readonly commit: string;
+  /** A result of sources that nobody else has is worth little: it says so. */
+  readonly clean: boolean;
 }
+
+interface Result {
+  readonly ok: boolean;
+  readonly steps: readonly Measured[];
+}
+
+const RESULT = fileURLToPath(new URL('../soak-result.json', import.meta.url));
+const SOURCES = ['src', 'test/chaos', 'test/integration', 'test/brokers', 'test/rabbitmq', 'test/support'];
+const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8' }).trim();
 
 /** Brokers that were not up before are not afterwards. */
 async function onBrokers(step: Step): Promise<StepResult> {
@@ -37,18 +43,39 @@ async function onBrokers(step: Step): Promise<StepResult> {
   }
 }
 
-const ok = steps.every(({ passed, failed }) => passed > 0 && failed === 0);
-const result = {
-  ok,
-  date,
-  commit,
-  clean,
-  node: process.version,
-  platform: `${process.platform} ${process.arch}`,
-  steps,
-};
-writeFileSync(RESULT, `${JSON.stringify(result, null, 2)}\n`);
-const rows = steps.map(({ name, passed, failed, seconds }) => [name, `${passed}`, `${failed}`, `${seconds}`]);
+async function measure(step: Step): Promise<Measured> {
+  console.error(`== ${step.name}: ${step.file}`);
+  const stamp = {
+    date: new Date().toISOString(),
+    commit: git('rev-parse', 'HEAD'),
+    clean: git('status', '--porcelain', '--', ...SOURCES) === '',
+  };
+  const result = await onBrokers(step);
+  for (const failure of result.failures) console.error(failure);
+  return { ...result, ...stamp };
+}
+
+const passed = (step: StepResult): boolean => step.passed > 0 && step.failed === 0;
+
+/** In the order of the steps; what is no step any more goes. A step that was never run is missing, and that is not ok. */
+function merged(measured: readonly Measured[]): Result {
+  const before = existsSync(RESULT) ? (JSON.parse(readFileSync(RESULT, 'utf8')) as Result).steps : [];
+  const byName = new Map([...before, ...measured].map((step) => [step.name, step]));
+  const steps = STEPS.flatMap(({ name }) => byName.get(name) ?? []);
+  return { ok: steps.length === STEPS.length && steps.every(passed), steps };
+}
+
+const { values } = parseArgs({ options: { only: { type: 'string', multiple: true } } });
+const unknown = values.only?.find((name) => !STEPS.some((step) => step.name === name));
+if (unknown !== undefined)
+  throw new Error(`there is no step '${unknown}': ${STEPS.map(({ name }) => `'${name}'`).join(', ')}`);
+
+const measured: Measured[] = [];
+for (const step of STEPS.filter(({ name }) => values.only?.includes(name) ?? true)) {
+  measured.push(await measure(step));
+  writeFileSync(RESULT, `${JSON.stringify({ node: process.version, ...merged(measured) }, null, 2)}\n`);
+}
+const rows = measured.map(({ name, passed, failed, seconds }) => [name, `${passed}`, `${failed}`, `${seconds}`]);
 console.log(`\n${table([['step', 'passed', 'failed', 'seconds'], ...rows])}\n`);
-console.log(JSON.stringify(result));
-process.exitCode = ok ? 0 : 1;
+console.log(JSON.stringify(measured));
+process.exitCode = measured.every(passed) ? 0 : 1;
