@@ -1,7 +1,7 @@
 /** Settings that name a file: relative paths made absolute, and files that cannot be used reported where they are named. */
 
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
-import { dirname, isAbsolute, resolve } from 'node:path';
+import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
+import { basename, dirname, isAbsolute, resolve } from 'node:path';
 import { z } from 'zod';
 import { expecting } from './expectation.ts';
 import type { Finding } from './findings.ts';
@@ -102,17 +102,37 @@ interface Demand {
 const { R_OK, W_OK, X_OK } = constants;
 const READ: Demand = { subject: 'which', isFolder: false, mode: R_OK, done: 'read' };
 const APPENDED: Demand = { subject: 'which', isFolder: false, mode: W_OK, done: 'written to', mayBeMissing: true };
-const FILLED: Demand = { subject: 'which', isFolder: true, mode: R_OK | W_OK | X_OK, done: 'written to' };
+const FILLED: Demand = { ...APPENDED, isFolder: true, mode: R_OK | W_OK | X_OK };
 const FOLLOWED: Demand = { ...READ, mayBeMissing: true };
 const LISTED: Demand = { subject: 'whose folder', isFolder: true, mode: R_OK | X_OK, done: 'read' };
 const MADE: Demand = { subject: 'whose folder', isFolder: true, mode: W_OK | X_OK, done: 'written to' };
 
 /** Why the file cannot be used; undefined when it can. */
 function unusable(path: string, use: Use): string | undefined {
+  if (path.includes('\0')) return 'which has the character U+0000, as no path may';
   if (use === 'read') return unmet(path, READ);
   if (use === 'follow') return unmet(dirname(path), LISTED) ?? unmet(path, FOLLOWED);
-  if (use === 'folder') return existsSync(path) ? unmet(path, FILLED) : unmet(dirname(path), MADE);
-  return unmet(dirname(path), MADE) ?? unmet(path, APPENDED);
+  const isThere = use === 'folder' && existsSync(path);
+  const inFolder = isThere ? undefined : (unmet(dirname(path), MADE) ?? systemFolder(dirname(path)));
+  return inFolder ?? unmet(path, use === 'folder' ? FILLED : APPENDED) ?? longName(path, use);
+}
+
+/** File systems of the kernel's own, by their numbers: root may write there, and nobody can make a file. */
+const SYSTEM: ReadonlySet<number> = new Set([0x9fa0, 0x62656572]); // proc, sysfs
+
+const systemFolder = (folder: string): string | undefined =>
+  process.platform === 'linux' && SYSTEM.has(statfsSync(folder).type)
+    ? 'whose folder is of the kernel, where no files are made'
+    : undefined;
+
+const LONGEST_NAME = 255;
+/** What a file's name gets behind it when it is full, and a replay of dead letters behind that. */
+const LONGEST_ENDING = 40;
+
+function longName(path: string, use: Use): string | undefined {
+  const most = LONGEST_NAME - LONGEST_ENDING;
+  if (use !== 'append' || Buffer.byteLength(basename(path)) <= most) return undefined;
+  return `whose name has more than ${most} bytes: when it is full it gets a longer one`;
 }
 
 function unmet(path: string, { subject, isFolder, mode, done, mayBeMissing }: Demand): string | undefined {

@@ -9,6 +9,7 @@ import { type LoadedSource, readSources } from './read-sources.ts';
 import { Reader } from './reader.ts';
 import { listNodes, rootOf } from './root.ts';
 import type { Routes } from './routes.ts';
+import { checkSpools } from './shared-spools.ts';
 import { quote } from './shown.ts';
 import { checkStdout } from './single-stdout.ts';
 import { readSource, type Source } from './source.ts';
@@ -51,6 +52,7 @@ export async function loadFile(file: string, options: LoadOptions): Promise<Load
   checkTargets(found, context, options.deadLetter === true);
   checkTransactionalIds(found, context);
   checkStdout(found, context);
+  checkSpools(found, context);
   const routes = readRoutes(root, found, context);
   const sources = readSources(root, { producers: found, routes }, context);
   context.problems.throwIfAny();

@@ -79,6 +79,8 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'does not exist',
   ENOTDIR: 'does not exist',
   EISDIR: 'is a directory',
+  ENAMETOOLONG: 'has too long a name',
+  ELOOP: 'is a link that leads round in a circle',
   EACCES: 'may not be read (permission denied)',
   EPERM: 'may not be read (permission denied)',
   ERR_ENCODING_INVALID_ENCODED_DATA: 'is not UTF-8 text',
