@@ -250,6 +250,26 @@ describe('a runtime with routes', () => {
       expect(rig.values('b')).to.have.lengthOf(25);
     });
 
+    it('leaves the room that it cannot use yet to those behind it', async () => {
+      const one = { queue: { max_messages: 1 } };
+      await build({ producers: { a: one, b: one }, routes: [{ to: ['a', 'b'] }] });
+      let release = () => {};
+      const held = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      rig.script('a', never);
+      rig.script('b', () => held);
+      for (const name of ['a', 'b']) rig.producer(name).produce({ value: 'first' });
+      await clock.tickAsync(1);
+      const routed = failure(rig.runtime.enqueue({ value: 'routed' }, { timeout: 5000 }));
+      void rig.producer('b').enqueue({ value: 'direct' });
+      release();
+      await clock.tickAsync(1000);
+      expect(rig.values('b')).to.deep.equal(['first', 'direct']);
+      await clock.tickAsync(5000);
+      expect(await routed).to.be.instanceOf(QueueFullError);
+    });
+
     it('drops by the policy of the one that is full, and the others get everything', async () => {
       const b = { queue: { max_messages: 3, when_full: 'drop_newest' } };
       await build({ producers: { a: {}, b }, routes: [{ to: ['a', 'b'] }] });
