@@ -17,7 +17,7 @@ export class Budget {
     let own = 0;
     return {
       take: (bytes) => {
-        // One alone may always go on: it has a bound of its own.
+        // One alone may always go on: its body has a bound of its own, and so has what is on the way of it.
         if (this.#held > own && this.#held + bytes > this.#most) return false;
         own += bytes;
         this.#held += bytes;

@@ -1,12 +1,12 @@
 /** One request, from its head to its answer. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { InFlight } from '../in-flight.ts';
 import type { Delivery, Handed } from '../sink.ts';
 import type { Counts } from '../source.ts';
 import { type AdmissionRules, refusalOf } from './admit.ts';
 import { type Answer, REFUSED } from './answer.ts';
-import type { Budget } from './budget.ts';
+import type { Budget, Share } from './budget.ts';
 import { type BodyFormat, type BodyMessage, mediaOf, parseBody } from './parse-body.ts';
 import { type BodyProblem, readBody } from './read-body.ts';
 import { resultOf } from './result.ts';
@@ -25,8 +25,11 @@ export interface PostContext {
   ended(error: unknown): void;
 }
 
-/** So many are handed over before others get their turn. */
-const SLICE = 500;
+/** So many messages of one request are on their way at a time. */
+const MOST_ON_THE_WAY = 2000;
+
+/** What each of them costs beside its bytes, as measured: who waits for what. */
+const WAIT_BYTES = 4096;
 
 /** Resolves with the answer; undefined when there is nobody left to hear it. */
 export async function post(
@@ -42,7 +45,7 @@ export async function post(
   try {
     if (request.headers.expect !== undefined) response.writeContinue();
     const body = await readBody(request, { maxBytes: rules.maxBodyBytes, share, stop });
-    return typeof body === 'string' ? PROBLEMS[body](rules) : await accept(body, request, context);
+    return typeof body === 'string' ? PROBLEMS[body](rules) : await accept(body, request, { ...context, share });
   } finally {
     share.release();
   }
@@ -55,32 +58,43 @@ const PROBLEMS: Readonly<Record<BodyProblem, (rules: AdmissionRules) => Answer |
   gone: () => undefined,
 };
 
-async function accept(body: Buffer, { headers }: IncomingMessage, context: PostContext): Promise<Answer> {
-  const { format, delivery, counts, stop } = context;
+type Accepting = PostContext & { readonly share: Share };
+
+async function accept(body: Buffer, { headers }: IncomingMessage, context: Accepting): Promise<Answer> {
+  const { format, delivery, counts, share, stop } = context;
   const messages = parseBody(body, mediaOf(headers['content-type']) ?? 'json', format);
   if ('status' in messages) {
     counts.bad++;
     return messages;
   }
+  if (!share.take(Math.min(messages.length, MOST_ON_THE_WAY) * WAIT_BYTES)) return REFUSED.noRoom();
   const [first] = messages;
   if (first !== undefined && !(await delivery.hasRoom(first.message))) return REFUSED.noRoom();
   if (stop.aborted) return REFUSED.stopping();
   return resultOf(messages, await handAll(messages, context));
 }
 
-/** In the order of the lines. */
+/** In the order of the lines. What has not had its turn when the time is over was never accepted. */
 async function handAll(messages: readonly BodyMessage[], context: PostContext): Promise<Handed[]> {
   const { delivery, counts, timeoutMs } = context;
-  const handed: Promise<Handed>[] = [];
+  const end = performance.now() + timeoutMs;
+  const onTheWay = new InFlight<number>({ maxLines: MOST_ON_THE_WAY, maxBytes: Number.POSITIVE_INFINITY });
+  const handed: Handed[] = [];
   for (const [index, { message }] of messages.entries()) {
-    if (index > 0 && index % SLICE === 0) await nextTurn();
-    handed.push(delivery.hand(message, timeoutMs));
+    await onTheWay.room();
+    const left = end - performance.now();
+    const done = onTheWay.add(index, 0);
+    const result = left > 0 ? delivery.hand(message, Math.ceil(left)) : Promise.resolve<Handed>({ outcome: 'full' });
+    void result.then((one) => {
+      handed[index] = one;
+      done(true);
+    });
   }
-  const results = await Promise.all(handed);
-  counts.read += results.length;
-  for (const { outcome, error } of results) {
+  await onTheWay.empty();
+  counts.read += handed.length;
+  for (const { outcome, error } of handed) {
     counts.add(outcome);
     if (outcome === 'closed') context.ended(error);
   }
-  return results;
+  return handed;
 }

@@ -283,8 +283,28 @@ describe('an HTTP source', () => {
       for (const { socket } of open) socket.destroy();
     });
 
+    it('messages of a request that are on their way', async () => {
+      await start({ timeout: '1s' });
+      let open = 0;
+      let most = 0;
+      sink.fate = async () => {
+        most = Math.max(most, ++open);
+        await sleep(5);
+        open--;
+      };
+      const body = Array.from({ length: 5000 }, (_, index) => index).join('\n');
+      expect(await lines(body)).to.deep.include({ status: 200, body: { delivered: 5000 } });
+      expect(most).to.equal(2000);
+      expect(sink.texts).to.deep.equal(body.split('\n'));
+      // Those that wait behind others for too long are never accepted.
+      sink.fate = () => sleep(1100);
+      const { status, body: answer } = await lines(body);
+      expect(status).to.equal(503);
+      expect(answer).to.deep.include({ delivered: 2000, full: 3000 });
+    });
+
     it('bytes that all requests together hold', async () => {
-      await start({ max_pending_bytes: '1KiB' });
+      await start({ max_pending_bytes: '5KiB' });
       const gate = deferred<void>();
       sink.fate = () => gate.promise;
       const first = call({ body: `"${'x'.repeat(800)}"` });
