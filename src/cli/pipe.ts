@@ -13,6 +13,7 @@ import { embed } from './embedding.ts';
 import { type ExitCode, UsageError } from './exit.ts';
 import { CommandLog } from './log.ts';
 import { report } from './pipe-report.ts';
+import { cannotStart } from './subject.ts';
 
 export interface PipeOptions {
   readonly config: string;
@@ -43,9 +44,13 @@ async function runPipeline(file: LoadedFile, options: PipeOptions): Promise<Exit
   const runtime = await ProducerRuntime.fromDefinitions(file.producers, { logger }, routes);
   const context = { sink: new RuntimeSink(runtime, routes), logger, clock: systemClock, stdin: process.stdin };
   const sources = file.sources.map((source) => buildSource(source, context));
-  const outcome = await new Pipeline({ sources, runtime, logger, timeoutMs, signal }).run();
+  const fail = (name: string, error: unknown) => cannotStart(named(name, file.producers), error);
+  const outcome = await new Pipeline({ sources, runtime, logger, timeoutMs, signal, cannotStart: fail }).run();
   return report({ outcome, sources, runtime, definitions: file.producers }, options);
 }
+
+const named = (name: string, definitions: readonly LoadedProducer[]): LoadedProducer =>
+  definitions.find(({ config }) => config.name === name) as LoadedProducer;
 
 /** Every message goes to the only producer that is not there for the dead letters of others. */
 function soleRoute(definitions: readonly LoadedProducer[]): Routes {

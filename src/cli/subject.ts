@@ -68,7 +68,7 @@ export async function startSubject({ definition, producer, log }: Subject, wait:
 }
 
 /** What is wrong is not the network: somebody has to change the definition or the module. */
-function cannotStart({ at, config }: LoadedProducer, thrown: unknown): Error {
+export function cannotStart({ at, config }: LoadedProducer, thrown: unknown): Error {
   const error = asError(thrown);
   const what = error instanceof ConfigError ? error.message : `${error.name}: ${error.message}`;
   return wrongAt(at, `producer '${config.name}' cannot be started: ${oneLine(what)}`);

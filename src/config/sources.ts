@@ -130,7 +130,9 @@ const HttpSource = SourceBase.extend({
     ),
   max_pending_bytes: size('1KiB')
     .default('64MiB')
-    .describe('How much all requests together may hold, 4 KiB for each message on its way included, before others are told to come again. Default: 64MiB.'),
+    .describe(
+      'How much all requests together may hold, 4 KiB for each message on its way included, before others are told to come again. Default: 64MiB.',
+    ),
   max_connections: z
     .number()
     .multipleOf(1)

@@ -13,6 +13,8 @@ export interface PipelineOptions {
   readonly signal: AbortSignal;
   /** How long the end may take, in ms. */
   readonly timeoutMs: number;
+  /** What to say of a producer that can never start. */
+  cannotStart(producer: string, error: unknown): Error;
 }
 
 /** Of the time for the end, this much is kept for the producers, whatever the sources wait for. */
@@ -59,7 +61,8 @@ export class Pipeline {
       await producer.start({ timeout: Number.POSITIVE_INFINITY, signal: this.#ended.signal });
     } catch (error) {
       const isOutage = error instanceof OutspoolError && error.retriable;
-      if (!isOutage && !(error instanceof ProducerClosedError && this.#ended.signal.aborted)) throw error;
+      const isOver = error instanceof ProducerClosedError && this.#ended.signal.aborted;
+      if (!isOutage && !isOver) throw this.#options.cannotStart(producer.name, error);
     }
     return new Promise(() => {});
   }

@@ -14,6 +14,21 @@ const SOON_MS = 20_000;
 const toFile = (name: string, more = '') =>
   `  - { type: file, name: ${name}, path: ${name}.out, format: value, sync: never${more} }\n`;
 
+/** A class whose hooks cannot be built. */
+const BROKEN = `import { BaseProducer } from '${new URL('../../dist/index.js', import.meta.url)}';
+import { isMainThread } from 'node:worker_threads';
+export class Broken extends BaseProducer {
+  static module = import.meta.url;
+  constructor(config, options) {
+    super(config, options);
+    if (!isMainThread) throw new Error('not on this thread');
+  }
+  _connect() {}
+  _send() {}
+  _close() {}
+}
+`;
+
 /** One that nobody is there for. */
 const toNobody = (more = '') => `  - { type: kafka, name: nobody, bootstrap_servers: '127.0.0.1:1'${more} }\n`;
 
@@ -254,6 +269,13 @@ ${toNobody(', queue: { max_messages: 10 }')}sources: [{ type: http, name: in, li
       2,
       "pipeline.yaml:4:1  sources  there are several producers: say under 'routes' which of them gets what",
     ]);
+    writeFileSync(join(folder, 'broken.mjs'), BROKEN);
+    const broken = '  - { type: custom, name: broken, module: ./broken.mjs }\n';
+    const { code, stderr } = await start(
+      `producers:\n${broken}sources: [{ type: http, name: in, listen: '127.0.0.1:0' }]\n`,
+    ).ended;
+    expect(code).to.equal(2);
+    expect(stderr).to.match(/^pipeline\.yaml:2:5 {2}producer 'broken' cannot be started: Error: not on this thread$/m);
     const yaml = (port: string) =>
       `producers:\n${toFile('one')}sources: [{ type: http, name: in, listen: '127.0.0.1:${port}' }]\n`;
     const first = start(yaml('0'));
