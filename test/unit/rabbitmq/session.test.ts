@@ -1,0 +1,106 @@
+import { EventEmitter } from 'node:events';
+import type { ChannelModel } from 'amqplib';
+import { expect } from 'chai';
+import type sinon from 'sinon';
+import { Addressing } from '../../../src/producers/rabbitmq/addressing.ts';
+import { BackPressure } from '../../../src/producers/rabbitmq/back-pressure.ts';
+import { Session } from '../../../src/producers/rabbitmq/session.ts';
+import { FakeChannel } from '../../support/fake-channel.ts';
+import { fakeClock } from '../../support/fake-clock.ts';
+import { LogLines } from '../../support/log-lines.ts';
+import { PackedBatch } from '../../support/packed-batch.ts';
+
+/** amqplib's connection; `goodbye` is what its `close` does. */
+class FakeModel extends EventEmitter {
+  readonly channel = new FakeChannel();
+  goodbye: () => Promise<void> = async () => {};
+
+  async createConfirmChannel() {
+    return this.channel.channel;
+  }
+
+  close(): Promise<void> {
+    return this.goodbye();
+  }
+}
+
+describe('a connection to RabbitMQ', () => {
+  let clock: sinon.SinonFakeTimers;
+  beforeEach(() => {
+    clock = fakeClock();
+  });
+  afterEach(() => clock.restore());
+
+  function rig() {
+    const model = new FakeModel();
+    const log = new LogLines();
+    const backPressure = new BackPressure(log, () => clock.now);
+    const cuts: number[] = [];
+    const session = new Session(model as unknown as ChannelModel, {
+      log,
+      backPressure,
+      settings: { persistent: true, mandatory: true, max_in_flight: 10 },
+      addressing: new Addressing({}),
+      cut: () => void cuts.push(clock.now),
+    });
+    const warnings = () => log.lines.filter(({ level }) => level === 'warn').map(({ text }) => text);
+    return { model, session, backPressure, cuts, warnings };
+  }
+
+  it('that is lost while nothing is on its way says so once, is cut and is spent', () => {
+    const { model, session, cuts, warnings } = rig();
+    model.emit('error', new Error('Connection closed: 320 (CONNECTION-FORCED) with message "CONNECTION_FORCED - bye"'));
+    model.emit('close');
+    expect(warnings()).to.deep.equal(['the connection to RabbitMQ was lost {"err":"CONNECTION_FORCED - bye"}']);
+    expect(cuts).to.have.lengthOf(1);
+    expect(session.spent).to.equal(true);
+  });
+
+  it('that is lost with messages on their way leaves the words to whoever tries them again', async () => {
+    const { model, session, cuts, warnings } = rig();
+    const batch = new PackedBatch([{ value: '1' }]);
+    const ended = session.send(batch);
+    await clock.tickAsync(1);
+    model.emit('error', new Error('Unexpected close'));
+    await ended;
+    expect(warnings()).to.deep.equal([]);
+    expect(batch.failures.get(0)?.message).to.equal('the connection was lost: Unexpected close');
+    expect(cuts).to.have.lengthOf(1);
+  });
+
+  it('that RabbitMQ holds up publishes nothing until it is let go, and counts the time', async () => {
+    const { model, session, backPressure, warnings } = rig();
+    model.emit('blocked', 'low on memory');
+    void session.send(new PackedBatch([{ value: '1' }]));
+    await clock.tickAsync(5000);
+    expect(model.channel.published).to.have.lengthOf(0);
+    model.emit('unblocked');
+    expect(model.channel.published).to.have.lengthOf(1);
+    await clock.tickAsync(5000);
+    expect(backPressure.ms).to.equal(5000);
+    expect(warnings()).to.have.lengthOf(1);
+    model.emit('blocked', 'low on disk');
+    model.emit('error', new Error('Heartbeat timeout'));
+    expect(backPressure.on, 'a connection that is gone holds nobody up').to.equal(false);
+  });
+
+  it('is closed with a goodbye, or without one at the deadline, or when it ends meanwhile; and cut each time', async () => {
+    const answered = rig();
+    await answered.session.close(1000);
+    expect(answered.cuts).to.have.lengthOf(1);
+    for (const [emits, after] of [
+      [false, 1000],
+      [true, 0],
+    ] as const) {
+      const { model, session, cuts, warnings } = rig();
+      model.goodbye = () => new Promise(() => {});
+      const begun = clock.now;
+      const closed = session.close(1000);
+      if (emits) model.emit('error', new Error('The operation was aborted'));
+      await clock.tickAsync(1001);
+      await closed;
+      expect(cuts.map((at) => at - begun)).to.deep.equal([after]);
+      expect(warnings()).to.deep.equal([]);
+    }
+  });
+});
