@@ -32,7 +32,8 @@ People read stderr; with --json the last line of stdout is one JSON object.`;
 
 const SEND_HELP = `
 The input has one JSON value on each line, and is sent as it was written; blank lines are skipped, and null is a
-tombstone. A bad line ends the command with its place; the lines before it are delivered.
+tombstone. A bad line ends the command with its place; the lines before it are delivered. A spool ('queue: { spool }') is left to the
+service that has it: what is not delivered here is not kept.
 
 Examples:
   produce send -p orders -k 42 --value '{"total": 9.5}'

@@ -5,6 +5,7 @@ import { didYouMean } from '../config/nearest.ts';
 import { quote } from '../config/shown.ts';
 import { ConnectError } from '../errors.ts';
 import { loadDefinitions } from '../runtime.ts';
+import { sayWithoutSpool } from './beside.ts';
 import { embed, isKafka, namesNoBroker } from './embedding.ts';
 import { EXIT, type ExitCode, exitCodeOf, UsageError } from './exit.ts';
 import { type FeedOptions, feed } from './feed.ts';
@@ -27,11 +28,11 @@ export async function send(options: SendOptions): Promise<ExitCode> {
   const all = await loadDefinitions(options.config);
   const definition = find(all, options);
   checkTopic(definition, options.topic);
+  const chain = [definition, ...targetsOf(definition, all)];
   const input = await openInput(options);
+  sayWithoutSpool(chain);
   try {
-    return await withBrokers([definition, ...targetsOf(definition, all)], options, (subject) =>
-      sendThrough(subject, input, options),
-    );
+    return await withBrokers(chain, options, (subject) => sendThrough(subject, input, options));
   } finally {
     await input.close();
   }

@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { loadDefinitions } from '../runtime.ts';
+import { sayWithoutSpool } from './beside.ts';
 import { embed, isKafka, namesNoBroker } from './embedding.ts';
 import { EXIT, type ExitCode, exitCodeOf, worst } from './exit.ts';
 import { GRACE_MS } from './interrupt.ts';
@@ -32,6 +33,7 @@ export async function smoke(options: SmokeOptions): Promise<ExitCode> {
   const loaded = await loadDefinitions(options.config);
   const why = options.embedded ? '--embedded' : 'no broker in config';
   const { definitions, stop } = await embed(loaded, (one) => options.embedded === true || namesNoBroker(one), why);
+  sayWithoutSpool(definitions);
   try {
     const subjects = await Promise.all(definitions.map((definition) => buildSubject(definition, options)));
     say(

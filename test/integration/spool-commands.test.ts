@@ -348,6 +348,19 @@ describe('produce spool', function () {
     expect(run.stderr).to.include('FAILED: 2 messages delivered, 1 dead-lettered, 0 left');
   });
 
+  it('send leaves the spool to its producer, and says so', async () => {
+    configure(['sent']);
+    await leave('sent', [{ value: 'left' }]);
+    const before = snapshot(spoolOf('sent'));
+    const args = ['send', '-c', 'producers.yaml', '-p', 'sent', '--value', '1'];
+    const run = await runCommand({ args, cwd: folder });
+    expect(run.code, run.stderr).to.equal(0);
+    expect(run.stderr).to.match(
+      /^note {2}sent: its spool is left to the service; .* in memory until it is delivered$/m,
+    );
+    expect(snapshot(spoolOf('sent'))).to.deep.equal(before);
+  });
+
   it('replay leaves in the spool what cannot be delivered, and writes no dead letters of it', async () => {
     configure(['left'], '127.0.0.1:9');
     await leave(
