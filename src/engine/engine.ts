@@ -103,6 +103,7 @@ export class Engine {
       waitedLong: options.spool && (() => this.#spooling?.waitedLong()),
     });
     this.gate = new Gate({
+      name: options.name,
       intake: this.#intake,
       waits: options.whenFull === 'block',
       assertOpen: () => this.#assertOpen(),

@@ -14,6 +14,8 @@ export interface Refusal {
 }
 
 export interface GateContext {
+  /** The producer's. Its callers know whose queue is full; those of a route do not. */
+  readonly name: string;
   readonly intake: Intake;
   /** Whether callers wait when the queue is full. */
   readonly waits: boolean;
@@ -34,7 +36,7 @@ export class Gate {
     try {
       assertOpen();
       const error = intake.refusal(bytes);
-      return error && { error, mayPass: waits };
+      return error && { error: this.#named(error), mayPass: waits };
     } catch (error) {
       return { error: asError(error), mayPass: false };
     }
@@ -44,12 +46,23 @@ export class Gate {
   refusalInTurn(bytes: number): Refusal | undefined {
     const { intake, waits } = this.#context;
     const others = waits && intake.isAwaited;
-    return this.refusal(bytes) ?? (others ? { error: new QueueFullError(OTHERS_WAIT), mayPass: true } : undefined);
+    return (
+      this.refusal(bytes) ??
+      (others ? { error: this.#named(new QueueFullError(OTHERS_WAIT)), mayPass: true } : undefined)
+    );
   }
 
   /** Resolves when such a message may be accepted again. @throws QueueFullError at the deadline, ProducerClosedError */
   async untilRoomFor(bytes: number, wait: WaitOptions): Promise<void> {
     this.#context.assertOpen();
-    await this.#context.intake.untilRoomFor(bytes, wait);
+    try {
+      await this.#context.intake.untilRoomFor(bytes, wait);
+    } catch (error) {
+      throw error instanceof QueueFullError ? this.#named(error) : error;
+    }
+  }
+
+  #named({ message }: QueueFullError): QueueFullError {
+    return new QueueFullError(`producer ${this.#context.name}: ${message}`);
   }
 }

@@ -39,10 +39,10 @@ export class Targets {
   readonly #turnstile = new Turnstile();
 
   constructor(route: string, lanes: readonly Lane[], takers: Takers) {
-    this.#takers = takers;
     const stops = lanes.flatMap((lane) => lane.stops);
     this.#route = route;
     this.#lanes = lanes;
+    this.#takers = takers;
     this.#only = stops.length === 1 ? stops[0] : undefined;
   }
 
@@ -73,7 +73,7 @@ export class Targets {
   /** Waits until every target takes the message, hands it to all of them in that very turn, and sees how each fares. */
   async #handAll<T>(parcel: Parcel, hand: Hand<T>, options: WaitOptions): Promise<T[]> {
     const end = performance.now() + (options.timeout ?? DEFAULT_TIMEOUT_MS);
-    const left = () => ({ ...options, timeout: Math.max(0, end - performance.now()) });
+    const left = () => ({ ...options, timeout: Math.ceil(Math.max(0, end - performance.now())) });
     const attempt = (granted: Gate | undefined) => {
       const picks = this.#all((lane) => lane.pickInTurn(parcel, granted));
       if (!Array.isArray(picks)) return picks;

@@ -138,10 +138,12 @@ describe('a runtime with routes', () => {
       await build({ producers: { a: {}, b: SMALL }, routes: [{ to: ['a', 'b'] }] });
       rig.script('b', never);
       for (let value = 0; value < 3; value++) rig.runtime.produce({ value });
-      expect(() => rig.runtime.produce({ value: 3 })).to.throw(QueueFullError);
+      expect(() => rig.runtime.produce({ value: 3 })).to.throw(QueueFullError, 'producer b: the queue is full');
       const late = failure(rig.runtime.enqueue({ value: 4 }, { timeout: 50 }));
       await clock.tickAsync(100);
-      expect(await late).to.be.instanceOf(QueueFullError);
+      expect(await late)
+        .to.be.instanceOf(QueueFullError)
+        .and.match(/producer b: no room in the queue within \d+ ms/);
       expect(rig.values('a')).to.deep.equal([0, 1, 2]);
       expect(accepted('a', 'b')).to.deep.equal([3, 3]);
     });
