@@ -17,8 +17,10 @@ export interface PipelineOptions {
   cannotStart(producer: string, error: unknown): Error;
 }
 
-/** Of the time for the end, this much is kept for the producers, whatever the sources wait for. */
-const PRODUCERS_SHARE = 0.5;
+/** Of the time for the end, this much is for what is on its way; what is left of it is the producers'. */
+const IDLE_SHARE = 0.5;
+/** And this much of the rest for the last answers and checkpoints. */
+const CLOSE_SHARE = 0.1;
 
 /** What became of a pipeline: `error` is what ended it, where that was neither its input nor a signal. */
 export interface PipelineOutcome {
@@ -73,9 +75,9 @@ export class Pipeline {
     const end = performance.now() + timeoutMs;
     const left = () => Math.max(0, end - performance.now());
     for (const source of sources) source.stop();
-    await this.#idle(left() * PRODUCERS_SHARE);
+    await this.#idle(left() * IDLE_SHARE);
     this.#ended.abort();
-    await runtime.shutdown(left());
+    await runtime.shutdown(left() * (1 - CLOSE_SHARE));
     await Promise.all(sources.map((source) => this.#close(source)));
   }
 

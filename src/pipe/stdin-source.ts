@@ -44,8 +44,11 @@ export class StdinSource implements Source {
   }
 
   async open(): Promise<void> {
+    const { stream, logger } = this.#context;
+    if ((stream as { isTTY?: boolean }).isTTY)
+      logger.info({ source: this.name }, 'reading lines from the terminal; Ctrl-D ends');
     // An error that nobody waits for at the moment comes out of the next read all the same.
-    this.#context.stream.on('error', () => {});
+    stream.on('error', () => {});
   }
 
   /** @throws BadLineError, OutspoolError when the input cannot be read */

@@ -40,19 +40,37 @@ export const REFUSED = {
 /** A client that goes on sending what nobody reads is cut off after this time. */
 const LINGER_MS = 2000;
 
-/** Resolves once the answer is with the system, or the client has gone. */
+/**
+ * Resolves once the answer is with the system, or the client has gone. A client may send the next request before it has this
+ * answer: until its turn comes, an answer has no socket of its own, and does not hear when that closes.
+ */
 export function write(response: ServerResponse<IncomingMessage>, { status, body, headers }: Answer): Promise<void> {
   const text = `${JSON.stringify(body)}\n`;
-  const { req: request, socket } = response;
+  const { req: request } = response;
+  const { socket } = request;
   return new Promise((resolve) => {
-    response.on('close', resolve);
-    if (response.destroyed || socket === null) return resolve();
+    const done = () => {
+      response.off('close', done);
+      socket.off('close', done);
+      resolve();
+    };
+    response.on('close', done);
+    socket.on('close', done);
+    if (socket.destroyed) return done();
     const length = Buffer.byteLength(text);
     response.writeHead(status, { 'content-type': 'application/json', 'content-length': length, ...headers }).end(text);
-    if (request.complete) return;
-    // What is left of the body is thrown away, so that the client gets to the answer.
-    const timer = setTimeout(() => socket.destroy(), LINGER_MS);
-    socket.once('close', () => clearTimeout(timer));
-    request.once('end', () => clearTimeout(timer));
+    if (!request.complete) cutOffLate(request);
   });
+}
+
+/** What is left of the body is thrown away, so that the client gets to the answer. */
+function cutOffLate(request: IncomingMessage): void {
+  const { socket } = request;
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+  const stop = () => {
+    clearTimeout(timer);
+    socket.off('close', stop);
+  };
+  socket.on('close', stop);
+  request.once('end', stop);
 }

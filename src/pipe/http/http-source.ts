@@ -54,6 +54,8 @@ export class HttpSource implements Source {
     const ended = (error: unknown) => this.#ended.reject(error);
     this.#post = { ...settingsOf(config, this.#listen), delivery, counts, stop, ended };
     this.#server = this.#createServer(config);
+    // Requests may come before somebody waits for the end.
+    this.#ended.promise.catch(() => {});
   }
 
   #createServer(config: HttpSourceConfig): Server {
@@ -65,6 +67,8 @@ export class HttpSource implements Source {
     const handle = (request: IncomingMessage, response: ServerResponse) => this.#handle(request, response);
     // The second event stands for a client that asks before it sends its body.
     const server = createServer(options, handle).on('checkContinue', handle);
+    // Each request of a connection listens for its end.
+    server.on('connection', (socket) => socket.setMaxListeners(0));
     server.maxConnections = config.max_connections;
     return server;
   }

@@ -317,6 +317,33 @@ describe('an HTTP source', () => {
       expect((await call({ body: `"${'z'.repeat(8000)}"` })).status).to.equal(200);
     });
 
+    it('a client that sends the next request before it has its answer', async () => {
+      await start();
+      const gates = [deferred<void>(), deferred<void>(), deferred<void>()];
+      sink.fate = async ({ text }) => gates[Number(text)]?.promise;
+      const requests = ['0', '1', '2'].map((body) => `${HEAD}Content-Length: 1\r\n\r\n${body}`);
+      const client = await raw(requests.join(''));
+      await until(() => sink.given.length === 3, SOON_MS);
+      for (const gate of gates.reverse()) gate.resolve();
+      await until(() => client.read().match(/"delivered":1/g)?.length === 3, SOON_MS);
+      client.socket.destroy();
+      await source.idle();
+      expect(source.answers).to.deep.equal({ 200: 3 });
+    });
+
+    it('a client that leaves while several of its requests wait', async () => {
+      await start();
+      const gate = deferred<void>();
+      sink.fate = () => gate.promise;
+      const client = await raw(['0', '1', '2'].map((body) => `${HEAD}Content-Length: 1\r\n\r\n${body}`).join(''));
+      await until(() => sink.given.length === 3, SOON_MS);
+      client.socket.destroy();
+      await sleep(50);
+      gate.resolve();
+      await source.idle();
+      expect(source.answers).to.deep.equal({ gone: 3 });
+    });
+
     it('a client that leaves half-way has sent nothing', async () => {
       await start();
       const half = await raw(`${HEAD}Content-Length: 100\r\n\r\n{"a":1}`);
