@@ -3,7 +3,17 @@
 import assert from 'node:assert/strict';
 import { QueueFullError } from '../../../errors.ts';
 import type { Bench, BenchSubject } from '../bench.ts';
-import { assertAll, assertBalanced, type Check, KEY, numbers, readAll, rejection, semantics } from '../check.ts';
+import {
+  assertAll,
+  assertBalanced,
+  type Check,
+  KEY,
+  numbers,
+  readAll,
+  rejection,
+  semantics,
+  TIMEOUT_MS,
+} from '../check.ts';
 import type { Features } from '../features.ts';
 import type { ContractSettings } from '../subject.ts';
 
@@ -77,7 +87,7 @@ const flows = ({ ordered, ...features }: Features): Check =>
     const subject = await bench.subject({ settings: { queue: { max_messages: ROOM } } });
     const values = numbers(ROOM * 20);
     const message = (value: string) => ({ topic: bench.topic, key: KEY, value: Buffer.from(value) });
-    await Promise.all(values.map((value) => subject.producer.enqueue(message(value))));
+    await Promise.all(values.map((value) => subject.producer.enqueue(message(value), { timeout: TIMEOUT_MS })));
     assertAll(await readAll(subject, bench.topic), values, { ...features, ordered });
     assertBalanced(subject.producer);
   });
