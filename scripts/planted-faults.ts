@@ -76,6 +76,8 @@ export const faults: readonly Fault[] = [
   imports('src/producers/kafka/librdkafka/planted.ts', 'node-rdkafka', 'packages: node-rdkafka'),
   imports('src/testing/planted.ts', 'node-rdkafka/config', 'packages: node-rdkafka'),
   imports('src/runtime.ts', 'commander', 'packages: commander'),
+  imports('src/producers/http/planted.ts', 'undici', 'packages: undici'),
+  imports('src/producers/http/planted.ts', 'amqplib', 'packages: amqplib'),
   line('src/engine/planted.ts', `export type P = import('piscina').Piscina;`, 'packages: piscina'),
   line('src/engine/planted.ts', `export const load = () => import('koffi');`, 'packages: koffi'),
 ];

@@ -28,7 +28,7 @@ export interface ClientOptions {
 
 /** Of the settings, or what fits into an attempt. */
 export const requestTimeoutMs = ({ request_timeout, attempt_timeout_seconds }: HttpConfig): number =>
-  request_timeout === undefined ? (attempt_timeout_seconds * 2000) / 3 : parseDuration(request_timeout);
+  request_timeout === undefined ? Math.ceil((attempt_timeout_seconds * 2000) / 3) : parseDuration(request_timeout);
 
 /** A ConnectError that keeps its parts, for whoever shows them one by one. */
 export class UnreachableError extends ConnectError {
