@@ -42,7 +42,7 @@ describe('the way to a web server', function () {
     });
   const create = (settings: Settings, logger = quiet) =>
     new HttpProducer(
-      { type: 'http', name: 'hook', url: '', max_retries: 0, connect_timeout_seconds: 1.5, ...settings },
+      { type: 'http', name: 'hook', url: '', max_retries: 0, connect_timeout_seconds: 3, ...settings },
       { logger },
     );
 

@@ -58,11 +58,12 @@ export class HttpClient {
    * first request goes over what was opened. @throws ConnectError, ConfigError
    */
   static async open(options: ClientOptions, signal: AbortSignal): Promise<HttpClient> {
+    const end = performance.now() + options.connectTimeoutMs * IN_TIME;
     const undici = await loadPackage('http', 'undici', () => import('undici'));
     const { config, origin, connectTimeoutMs } = options;
     const tls = origin.startsWith('https:') ? tlsOptions(config) : {};
     const connect = undici.buildConnector({ ...tls, timeout: connectTimeoutMs, allowH2: false });
-    const first = await firstConnection(connect, options, signal);
+    const first = await firstConnection(connect, { origin, end }, signal);
     const pool = new undici.Pool(origin, {
       connect: handingOver(first, connect),
       connections: config.max_in_flight,
@@ -165,15 +166,18 @@ const IN_TIME = 0.9;
 const SILENT = { code: 'UND_ERR_CONNECT_TIMEOUT' };
 
 /** @throws UnreachableError */
-function firstConnection(connect: Connect, options: ClientOptions, signal: AbortSignal): Promise<Socket> {
-  const { origin, connectTimeoutMs } = options;
+function firstConnection(
+  connect: Connect,
+  { origin, end }: { readonly origin: string; readonly end: number },
+  signal: AbortSignal,
+): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const failed = (error: unknown) => reject(new UnreachableError(diagnosis(error, origin)));
     let isLate = false;
     const timer = setTimeout(() => {
       isLate = true;
       failed(SILENT);
-    }, connectTimeoutMs * IN_TIME);
+    }, end - performance.now());
     connect(addressOf(origin), (error, socket) => {
       clearTimeout(timer);
       if (error !== null) return failed(error);
