@@ -19,6 +19,8 @@ import {
 import type { ContractServer } from '../subject.ts';
 
 const MANY = 300;
+/** A server that was killed may answer before it serves; the runner's own limit comes first where that is too long. */
+const RECOVERY_MS = 60_000;
 
 /** With the server gone while `body` runs, and back after it, whatever happens. */
 async function without(server: ContractServer, body: () => Promise<void>): Promise<void> {
@@ -43,10 +45,10 @@ async function throughOutages(bench: Bench, server: ContractServer): Promise<(st
     const noticed = () => producer.stats().connection !== 'connected' || producer.stats().pending === 0;
     await bench.until(noticed, 'the outage being noticed');
   });
-  assert.deepEqual(await producer.flush(TIMEOUT_MS), { remaining: 0 });
+  assert.deepEqual(await producer.flush(RECOVERY_MS), { remaining: 0 });
   produceAll(subject, bench.topic, numbers(MANY, MANY));
   await without(server, async () => produceAll(subject, bench.topic, numbers(MANY, 2 * MANY)));
-  assert.deepEqual(await producer.flush(TIMEOUT_MS), { remaining: 0 });
+  assert.deepEqual(await producer.flush(RECOVERY_MS), { remaining: 0 });
   assertBalanced(producer);
   assert.equal(producer.stats().delivered, SENT.length, 'an outage was charged to messages');
   assert.deepEqual(subject.deadLetters, []);
