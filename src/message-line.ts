@@ -64,6 +64,8 @@ export function partsOf(line: MessageLine): Required<Parts> {
 const jsonText = (value: unknown): Uint8Array | null => (value === null ? null : Buffer.from(JSON.stringify(value)));
 
 /** Bytes out of JSON. */
+export function bytesOf(bytes: JsonBytes): Uint8Array;
+export function bytesOf(bytes: JsonBytes | null): Uint8Array | null;
 export function bytesOf(bytes: JsonBytes | null): Uint8Array | null {
   if (bytes === null) return null;
   return typeof bytes === 'string' ? Buffer.from(bytes) : Buffer.from(bytes.base64, 'base64');

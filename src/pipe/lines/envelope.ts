@@ -1,9 +1,10 @@
-/** A line that says a whole message: `{ value, topic, key, headers, partition, timestamp, is_error }`. */
+/** A line that says a whole message, as docs/files.md has it: `{ value, topic, key, headers, partition, timestamp, is_error }`. */
 
 import { z } from 'zod';
 import { didYouMean } from '../../config/nearest.ts';
 import { pathText, quoteKey } from '../../config/shown.ts';
-import type { MessageInput } from '../../message.ts';
+import { ERROR_HEADER, type Headers, type MessageInput } from '../../message.ts';
+import { bytesOf, type JsonBytes } from '../../message-line.ts';
 import { BadLineError, type Place } from './bad-line.ts';
 import { memberText } from './member-text.ts';
 
@@ -16,14 +17,21 @@ export interface LineMessage {
 /** Clients take names as texts that a NUL ends. */
 const name = z.string().regex(/^[^\0]+$/);
 
+const isBase64 = (text: string): boolean => Buffer.from(text, 'base64').toString('base64') === text;
+const bytes = z.union([z.string(), z.strictObject({ base64: z.string().refine(isBase64) })]);
+const header = bytes.nullable();
+
 const Envelope = z.strictObject({
-  value: z.unknown(),
+  value: z.unknown().optional(),
+  bytes: bytes.optional(),
   topic: name.optional(),
-  key: z.string().nullable().optional(),
-  headers: z.record(name, z.string().nullable()).optional(),
+  key: bytes.nullable().optional(),
+  headers: z.union([z.array(z.tuple([name, header])), z.record(name, header)]).optional(),
   partition: z.int().min(0).max(0x7fffffff).optional(),
   timestamp: z.int().min(1).optional(),
   is_error: z.boolean().default(false),
+  // The producer that it goes through gives it another one.
+  id: z.string().optional(),
 });
 
 type Field = keyof z.output<typeof Envelope>;
@@ -33,24 +41,44 @@ const FIELDS = Object.keys(Envelope.shape) as Field[];
 /** What each field may be, in words. */
 const EXPECTED: Readonly<Record<Field, string>> = {
   value: 'any JSON value',
+  bytes: 'a text or {"base64": …}',
   topic: 'a text that is not empty',
-  key: 'a text or null',
-  headers: 'an object of texts or nulls by name',
+  key: 'a text, {"base64": …} or null',
+  headers: 'an object, or pairs, of texts, {"base64": …} or nulls by name',
   partition: 'a whole number of at least 0',
   timestamp: 'whole milliseconds since 1970',
   is_error: 'true or false',
+  id: 'a text',
 };
 
 /** `parsed` is what `text` says. The value is kept as it was written. @throws BadLineError when it is no message */
 export function envelopeOf(parsed: unknown, text: string, at: Place): LineMessage {
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
     throw new BadLineError(at, `expected an object with value, and topic, key, headers, … as needed`);
-  if (!Object.hasOwn(parsed, 'value')) throw new BadLineError(at, "missing key 'value' (null is a tombstone)");
+  if (Object.hasOwn(parsed, 'value') === Object.hasOwn(parsed, 'bytes')) throw new BadLineError(at, oneOf(parsed));
   const result = Envelope.safeParse(parsed);
   if (!result.success) throw new BadLineError(at, problemOf(result.error.issues[0]));
-  const { value, is_error: isError, ...rest } = result.data;
-  const bytes = value === null ? null : Buffer.from(memberText(text, 'value') ?? '');
-  return { message: { ...given(rest), value: bytes }, isError };
+  const { value, bytes: raw, key, headers, is_error: isError, id: _, ...rest } = result.data;
+  const json = () => (value === null ? null : Buffer.from(memberText(text, 'value') ?? ''));
+  const message = {
+    ...given({ ...rest, key: key && plain(key), headers: headers && headersOf(headers, isError) }),
+    value: raw === undefined ? json() : bytesOf(raw),
+  };
+  return { message, isError };
+}
+
+const oneOf = (parsed: object): string =>
+  'value' in parsed ? "expected one of 'value' and 'bytes', got both" : "missing key 'value' (null is a tombstone)";
+
+/** Texts stay texts. */
+const plain = (part: JsonBytes): string | Uint8Array => (typeof part === 'string' ? part : bytesOf(part));
+
+/** The producer marks errors that go where everything goes, and would do so twice. */
+function headersOf(headers: NonNullable<z.output<typeof Envelope>['headers']>, isError: boolean): Headers {
+  const pairs = Array.isArray(headers) ? headers : Object.entries(headers);
+  return pairs
+    .map(([header, part]) => [header, part && plain(part)] as const)
+    .filter(([header]) => !(isError && header === ERROR_HEADER));
 }
 
 /** Only what is there: to leave a field out says more than undefined. */
@@ -65,5 +93,5 @@ function problemOf(issue: z.core.$ZodIssue | undefined): string {
   }
   const path = issue?.path ?? [];
   const field = String(path[0]) as Field;
-  return `${pathText(path)}: expected ${path.length > 1 ? 'a text or null, by a name that is not empty' : EXPECTED[field]}`;
+  return `${pathText(path)}: expected ${path.length > 1 ? 'a text, {"base64": …} or null, by a name that is not empty' : EXPECTED[field]}`;
 }

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { ERROR_HEADER, Message } from '../../../../src/message.ts';
 import { BadLineError } from '../../../../src/pipe/lines/bad-line.ts';
 import { type LineFormat, sourceLine } from '../../../../src/pipe/lines/source-line.ts';
 import { RecordWriter } from '../../../../src/queue/record-writer.ts';
@@ -16,7 +17,10 @@ describe('a line of a source', () => {
       topic: 't',
       key: 'k',
       value: '{"n":1.50}',
-      headers: { a: 'b', c: null },
+      headers: [
+        ['a', 'b'],
+        ['c', null],
+      ],
       partition: 2,
       timestamp: 5,
     });
@@ -31,6 +35,34 @@ describe('a line of a source', () => {
     });
   });
 
+  it('that a file or a pipe has got is the message again, byte for byte', () => {
+    const parts = { topic: 't', partition: 3, timestamp: 5, isError: true, id: 'a-1' };
+    const headers = [
+      ['trace', Uint8Array.of(255, 0)],
+      ['none', null],
+      [ERROR_HEADER, Buffer.from('true')],
+    ] as const;
+    for (const value of [
+      null,
+      Buffer.from('{"n":1.50}'),
+      Buffer.from('{"n":1}'),
+      Uint8Array.of(0, 255),
+      Buffer.alloc(0),
+    ]) {
+      const line = JSON.stringify(new Message({ ...parts, headers, key: Uint8Array.of(254), value }));
+      const { message, isError } = read(line);
+      expect(isError).to.equal(true);
+      expect(message.key).to.deep.equal(Buffer.from([254]));
+      expect(message.value).to.deep.equal(value && Buffer.from(value));
+      expect(message.headers).to.deep.equal([
+        ['trace', Buffer.from([255, 0])],
+        ['none', null],
+      ]);
+      expect([message.topic, message.partition, message.timestamp]).to.deep.equal(['t', 3, 5]);
+      expect(() => new RecordWriter().prepare(message)).not.to.throw();
+    }
+  });
+
   it('that is a value may have its key in a field', () => {
     const format = { format: 'value', topic: 'orders', key_field: 'id' } as const;
     const text = '{"id":12,"n":1.50}';
@@ -42,11 +74,14 @@ describe('a line of a source', () => {
     ['5', 'in:3:1  expected an object with value'],
     ['[]', 'in:3:1  expected an object with value'],
     ['{"key":"k"}', "in:3:1  missing key 'value' (null is a tombstone)"],
+    ['{"value":1,"bytes":"1"}', "in:3:1  expected one of 'value' and 'bytes', got both"],
+    ['{"bytes":1}', 'in:3:1  bytes: expected a text or {"base64": …}'],
+    ['{"bytes":{"base64":"/"}}', 'in:3:1  bytes'],
     ['{"value":1,"topc":"t"}', "in:3:1  unknown key 'topc' (did you mean 'topic'?)"],
     ['{"value":1,"topic":""}', 'in:3:1  topic: expected a text that is not empty'],
     ['{"value":1,"topic":"a\\u0000b"}', 'in:3:1  topic: expected'],
-    ['{"value":1,"key":7}', 'in:3:1  key: expected a text or null'],
-    ['{"value":1,"headers":{"a":1}}', 'in:3:1  headers.a: expected a text or null'],
+    ['{"value":1,"key":7}', 'in:3:1  key: expected a text, {"base64": …} or null'],
+    ['{"value":1,"headers":{"a":1}}', 'in:3:1  headers'],
     ['{"value":1,"headers":{"":"x"}}', 'in:3:1  headers'],
     ['{"value":1,"partition":-1}', 'in:3:1  partition: expected a whole number of at least 0'],
     ['{"value":1,"timestamp":0}', 'in:3:1  timestamp: expected whole milliseconds since 1970'],
