@@ -1,6 +1,6 @@
 /**
- * A message as one line of JSON: what files and pipes carry, and what `JSON.stringify(message)` gives. docs/files.md
- * describes it. Only what is there is written, so that most lines are a topic, a key and a value.
+ * A message as one line of JSON, which docs/files.md describes: what files, pipes and envelopes carry, and what
+ * `JSON.stringify(message)` gives. Only what is there is written, so that most lines are a topic, a key and a value.
  */
 
 import { isUtf8 } from 'node:buffer';
@@ -32,7 +32,7 @@ interface Parts {
 export interface MessageLine {
   readonly topic: string;
   readonly key?: JsonBytes;
-  /** The value where it is JSON as `JSON.stringify` writes it; null is a tombstone. */
+  /** The value where it is JSON; null is a tombstone. */
   readonly value?: unknown;
   /** Any other value. */
   readonly bytes?: JsonBytes;
@@ -71,37 +71,59 @@ export function bytesOf(bytes: JsonBytes | null): Uint8Array | null {
   return typeof bytes === 'string' ? Buffer.from(bytes) : Buffer.from(bytes.base64, 'base64');
 }
 
+/** The line, without a line feed. JSON stands in it as it was written, but for line breaks, which become blanks. */
+export function messageLine(message: Parts): string {
+  const json = jsonIn(message.value);
+  if (json === undefined) return JSON.stringify(lineOf(message));
+  const around = JSON.stringify({ ...lineOf({ ...message, value: null }), value: undefined });
+  return `${around.slice(0, -1)},"value":${json.replaceAll(LINE_BREAKS, ' ')}}`;
+}
+
+/** JSON has them between its parts only, where a blank does as well. */
+const LINE_BREAKS = /[\r\n]/g;
+
+/** As an object, for who writes it as JSON together with others. */
 export function lineOf({ topic, key, value, headers, partition, timestamp, isError, id = '' }: Parts): MessageLine {
   return {
     topic,
     ...(key !== null && { key: jsonBytes(key) }),
-    ...bodyOf(value),
     ...(headers.length > 0 && { headers: headers.map(([name, header]) => [name, jsonBytes(header)] as const) }),
     ...(partition !== null && { partition }),
     ...(timestamp !== null && { timestamp }),
     ...(isError && { is_error: true }),
     ...(id !== '' && { id }),
+    ...bodyOf(value),
   };
 }
 
-/** As JSON only where a reader that writes it again gets the same bytes: `1.0` and 20 digits would change on the way. */
+/** Numbers of more digits than JavaScript has would be others when they are written again: then it is bytes. */
 function bodyOf(value: Uint8Array | null): Pick<MessageLine, 'value' | 'bytes'> {
   if (value === null) return { value: null };
-  const bytes = jsonBytes(value);
-  const parsed = typeof bytes === 'string' ? parse(bytes) : undefined;
-  // `null` means a tombstone, which four bytes are not.
-  const isSame = parsed !== undefined && parsed !== null && JSON.stringify(parsed) === bytes;
-  return isSame ? { value: parsed } : { bytes };
+  const json = jsonIn(value);
+  return json !== undefined && keepsNumbers(json) ? { value: JSON.parse(json) } : { bytes: jsonBytes(value) };
 }
 
 /** How JSON may begin; asked first, because an exception costs more than all the rest. */
-const JSON_BEGINS = /^[[{"\-0-9tf]/;
+const JSON_BEGINS = /^\s*[[{"\-0-9tf]/;
 
-function parse(text: string): unknown {
-  if (!JSON_BEGINS.test(text)) return undefined;
+/** The value as a text, where it is JSON. `null` means a tombstone, which four bytes are not. */
+function jsonIn(value: Uint8Array | null): string | undefined {
+  const text = value === null ? null : jsonBytes(value);
+  if (typeof text !== 'string' || !JSON_BEGINS.test(text)) return undefined;
   try {
-    return JSON.parse(text);
+    JSON.parse(text);
+    return text;
   } catch {
     return undefined;
   }
+}
+
+const STRINGS = /"(?:[^"\\]|\\.)*"/g;
+const NUMBERS = /-?\d[\d.eE+-]*/g;
+/** So many are always kept. */
+const SAFE_DIGITS = 15;
+
+function keepsNumbers(json: string): boolean {
+  const numbers = json.replaceAll(STRINGS, '').match(NUMBERS) ?? [];
+  return numbers.every((number) => number.length <= SAFE_DIGITS || String(Number(number)) === number);
 }

@@ -3,6 +3,7 @@
 import type { LineFormat } from '../../config/line-format.ts';
 import { PermanentSendError } from '../../errors.ts';
 import type { Message } from '../../message.ts';
+import { messageLine } from '../../message-line.ts';
 
 const LF = 0x0a;
 const CR = 0x0d;
@@ -13,7 +14,7 @@ const TOMBSTONE = Buffer.from('null\n');
 export type ToLine = (message: Message) => Buffer;
 
 export const TO_LINE: Readonly<Record<LineFormat, ToLine>> = {
-  message: (message) => Buffer.from(`${JSON.stringify(message)}\n`),
+  message: (message) => Buffer.from(`${messageLine(message)}\n`),
   value: ({ value }) => (value === null ? TOMBSTONE : valueLine(value)),
 };
 

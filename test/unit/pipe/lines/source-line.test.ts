@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { ERROR_HEADER, Message } from '../../../../src/message.ts';
+import { messageLine } from '../../../../src/message-line.ts';
 import { BadLineError } from '../../../../src/pipe/lines/bad-line.ts';
 import { type LineFormat, sourceLine } from '../../../../src/pipe/lines/source-line.ts';
 import { RecordWriter } from '../../../../src/queue/record-writer.ts';
@@ -49,7 +50,7 @@ describe('a line of a source', () => {
       Uint8Array.of(0, 255),
       Buffer.alloc(0),
     ]) {
-      const line = JSON.stringify(new Message({ ...parts, headers, key: Uint8Array.of(254), value }));
+      const line = messageLine(new Message({ ...parts, headers, key: Uint8Array.of(254), value }));
       const { message, isError } = read(line);
       expect(isError).to.equal(true);
       expect(message.key).to.deep.equal(Buffer.from([254]));
