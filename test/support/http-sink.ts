@@ -1,5 +1,6 @@
 /** A web server that keeps what it is sent, for the contract suite: by topic, each request once if it heeds their names. */
 
+import { Message } from '../../src/message.ts';
 import type { ContractServer, ReceivedMessage } from '../../src/testing/contract.ts';
 import { Inbox } from './inbox.ts';
 import { OK, type ReceivedRequest, type Reply, ScriptedHttpServer } from './scripted-http-server.ts';
@@ -19,15 +20,6 @@ const OF_THE_REQUEST = new Set([
 ]);
 
 type Received = ReceivedMessage & { readonly topic: string };
-
-interface Enveloped {
-  readonly topic: string;
-  readonly key?: string | null;
-  readonly key_base64?: string;
-  readonly value?: unknown;
-  readonly value_base64?: string;
-  readonly headers: readonly (readonly [string, string | null | { readonly base64: string }])[];
-}
 
 export class HttpSink implements ContractServer {
   readonly inbox = new Inbox();
@@ -76,7 +68,7 @@ function messagesIn(request: ReceivedRequest): Received[] {
     return String(request.body)
       .trimEnd()
       .split('\n')
-      .map((line) => opened(JSON.parse(line)));
+      .map((line) => Message.fromJSON(JSON.parse(line)));
   const url = new URL(request.path, 'http://localhost');
   return [
     {
@@ -101,20 +93,4 @@ function percentDecoded(text: string): Buffer | null {
   if (text === '') return null;
   const latin1 = text.replaceAll(/%(..)/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
   return Buffer.from(latin1, 'latin1');
-}
-
-function opened({ topic, key, key_base64, value, value_base64, headers }: Enveloped): Received {
-  return {
-    topic,
-    key: bytesOf(key_base64 === undefined ? (key ?? null) : { base64: key_base64 }),
-    value: value_base64 === undefined ? jsonBytes(value) : Buffer.from(value_base64, 'base64'),
-    headers: headers.map(([name, one]) => [name, bytesOf(one)]),
-  };
-}
-
-const jsonBytes = (value: unknown): Buffer | null => (value === null ? null : Buffer.from(JSON.stringify(value)));
-
-function bytesOf(part: string | null | { readonly base64: string }): Buffer | null {
-  if (part === null) return null;
-  return typeof part === 'string' ? Buffer.from(part) : Buffer.from(part.base64, 'base64');
 }

@@ -3,6 +3,7 @@
 import { isUtf8 } from 'node:buffer';
 import { PermanentSendError } from '../../errors.ts';
 import type { Message } from '../../message.ts';
+import { messageLine } from '../../message-line.ts';
 
 export type Form = 'json' | 'ndjson' | 'raw';
 
@@ -18,7 +19,7 @@ const NULL = Buffer.from('null');
 /** The bytes of one message. @throws PermanentSendError for a value that does not fit the form */
 export function encodeValue(message: Message, form: Form, envelope: boolean): Uint8Array {
   if (form === 'raw') return message.value ?? NOTHING;
-  const json = envelope ? enveloped(message) : plainJson(message);
+  const json = envelope ? Buffer.from(messageLine(message)) : plainJson(message);
   return form === 'ndjson' ? onOneLine(json) : json;
 }
 
@@ -39,26 +40,6 @@ function isJson(bytes: Uint8Array): boolean {
 }
 
 const textOf = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
-const base64Of = (bytes: Uint8Array): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64');
-
-/** Bytes that are no text, and values that are no JSON, stand under another name, in base64. */
-function enveloped({ id, topic, key, value, headers, timestamp, isError }: Message): Buffer {
-  const around = JSON.stringify({
-    id,
-    topic,
-    ...(key === null || isUtf8(key) ? { key: key && textOf(key) } : { key_base64: base64Of(key) }),
-    headers: headers.map(([name, one]) => [
-      name,
-      one === null || isUtf8(one) ? one && textOf(one) : { base64: base64Of(one) },
-    ]),
-    timestamp,
-    is_error: isError,
-  });
-  const member = value === null || isJson(value) ? `"value":${value === null ? 'null' : textOf(value)}` : undefined;
-  return Buffer.from(`${around.slice(0, -1)},${member ?? `"value_base64":"${base64Of(value as Uint8Array)}"`}}`);
-}
-
 const LINE_BREAKS = /[\r\n]/;
 
 /** Line breaks in JSON stand between its parts only, where a space does as well. */
