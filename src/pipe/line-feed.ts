@@ -13,7 +13,7 @@ import { type Delivery, type Handed, MEANING, type Outcome } from './sink.ts';
 import type { Counts } from './source.ts';
 
 /** Enough to keep a producer busy; the queue behind it has bounds of its own. */
-const BOUNDS = { maxLines: 10_000, maxBytes: 16 * 2 ** 20 };
+const BOUNDS = { maxLines: 2000, maxBytes: 16 * 2 ** 20 };
 
 /** A producer that refuses what it has no room for does not say when it has. */
 const ASK_AGAIN_MS = 50;

@@ -13,21 +13,24 @@ type Runtime = Pick<ProducerRuntime, 'enqueue' | 'send' | 'producer'>;
 export class RuntimeSink implements Sink {
   readonly #runtime: Runtime;
   readonly #table: RouteTable;
+  readonly #dropsUnmatched: boolean;
 
   /** The routes are those of the runtime. */
-  constructor(runtime: Runtime, { routes }: Routes) {
+  constructor(runtime: Runtime, { routes, unmatched: policy }: Routes) {
     this.#runtime = runtime;
     this.#table = new RouteTable(routes);
+    this.#dropsUnmatched = policy === 'drop';
   }
 
   async enqueue(message: MessageInput, options: HandOptions): Promise<void> {
     await this.#runtime.enqueue(message, options);
-    if (this.#table.find(message, options.isError) === undefined) throw unmatched();
+    if (this.#dropsUnmatched && this.#table.find(message, options.isError) === undefined) throw unmatched();
   }
 
-  async send(message: MessageInput, options: HandOptions): Promise<void> {
-    const reports = await this.#runtime.send(message, options);
-    if (reports.length === 0) throw unmatched();
+  send(message: MessageInput, options: HandOptions): Promise<void> {
+    return this.#runtime.send(message, options).then((reports) => {
+      if (reports.length === 0) throw unmatched();
+    });
   }
 
   /** Each target, or somebody who stands in for it. What no route takes needs none. */

@@ -80,10 +80,12 @@ export interface Handed {
 export class Delivery {
   readonly #sink: Sink;
   readonly #wanted: Acknowledge;
+  readonly #safe: Handed;
 
   constructor(sink: Sink, wanted: Acknowledge) {
     this.#sink = sink;
     this.#wanted = wanted;
+    this.#safe = { outcome: wanted };
   }
 
   hasRoom(line: LineMessage): Promise<boolean> {
@@ -91,16 +93,16 @@ export class Delivery {
   }
 
   /** Never rejects. The message is taken in the turn of the call, as far as there is room. */
-  async hand({ message, isError }: LineMessage, timeout: number): Promise<Handed> {
+  hand({ message, isError }: LineMessage, timeout: number): Promise<Handed> {
     const options = { isError, timeout };
-    try {
-      await (this.#wanted === 'delivered' ? this.#sink.send(message, options) : this.#sink.enqueue(message, options));
-      return { outcome: this.#wanted };
-    } catch (error) {
-      return { outcome: outcomeOf(error), error };
-    }
+    // Not async: a promise less for each message.
+    const given =
+      this.#wanted === 'delivered' ? this.#sink.send(message, options) : this.#sink.enqueue(message, options);
+    return given.then(() => this.#safe, failed);
   }
 }
+
+const failed = (error: unknown): Handed => ({ outcome: outcomeOf(error), error });
 
 function outcomeOf(error: unknown): Outcome {
   if (error instanceof RouteError) return worstOf(new Set(error.targets.map(targetOutcome)));

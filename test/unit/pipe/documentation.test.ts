@@ -3,9 +3,13 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { parse } from 'yaml';
 import { z } from 'zod';
+import { producersJsonSchema } from '../../../src/config/json-schema.ts';
 import { SOURCE_SCHEMAS } from '../../../src/config/sources.ts';
+import { KIND_SCHEMAS } from '../../../src/producers/registry.ts';
 import { loadConfig } from '../../../src/runtime.ts';
+import { accepts } from '../config/json-schema-validator.ts';
 
 const pathOf = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 
@@ -25,6 +29,23 @@ describe('the documentation of pipelines', () => {
         ).to.equal(true);
       }
     }
+  });
+
+  it('has an example that editors accept, and a schema that describes every key', () => {
+    const schema = producersJsonSchema(KIND_SCHEMAS);
+    const takes = (yaml: string) => accepts(schema, parse(yaml));
+    const producers = 'producers: [{ type: kafka, name: a }]';
+    expect(takes(readFileSync(pathOf('examples/pipeline/pipeline.yaml'), 'utf8'))).to.equal(true);
+    expect(takes(`${producers}\nsources: [{ type: stdin, name: in, on_bad_line: skip }]`)).to.equal(true);
+    for (const wrong of [
+      'type: http, name: in, listen: 80',
+      'type: stdn, name: in',
+      'type: file, name: in',
+      'type: stdin',
+    ])
+      expect(takes(`${producers}\nsources: [{ ${wrong} }]`), wrong).to.equal(false);
+    for (const { shape } of Object.values(SOURCE_SCHEMAS))
+      for (const [key, inner] of Object.entries(shape)) expect(inner.description, key).to.match(/\.$/);
   });
 
   it('has an example that can be loaded', async () => {
