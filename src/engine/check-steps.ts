@@ -13,7 +13,7 @@ export interface Checked {
 }
 
 const within = ({ end, signal }: CheckContext): WaitOptions => ({
-  timeout: Math.max(end - performance.now(), 0),
+  timeout: Math.round(Math.max(end - performance.now(), 0)),
   ...(signal && { signal }),
 });
 
