@@ -5,10 +5,10 @@ import { BaseProducerConfig } from './base.ts';
 import { duration } from './duration.ts';
 import { filePath } from './file.ts';
 import { lineFormat } from './line-format.ts';
+import { goesWith, withRules } from './rules.ts';
 import { size } from './size.ts';
 
-/** Settings of a file producer. */
-export const FileProducerConfig = BaseProducerConfig.extend({
+const FileFields = BaseProducerConfig.extend({
   type: z.literal('file').describe('A file of lines.'),
   path: filePath('append').describe('The file that is appended to; it is made when it is needed. Required.'),
   format: lineFormat(),
@@ -33,14 +33,11 @@ export const FileProducerConfig = BaseProducerConfig.extend({
     .max(10_000)
     .optional()
     .describe('How many full files are kept; with one more the oldest is removed. Default: all of them.'),
-}).refine((config: unknown) => kept(config), {
-  path: ['keep_files'],
-  error: "needs 'max_bytes' as well",
-  when: () => true,
 });
 
-/** Without a bound there are no full files. */
-const kept = (config: unknown): boolean =>
-  typeof config !== 'object' || config === null || !('keep_files' in config) || 'max_bytes' in config;
+/** Settings of a file producer. Without a bound there are no full files to keep. */
+export const FileProducerConfig = withRules(FileFields, [
+  goesWith<z.infer<typeof FileFields>>('keep_files', 'max_bytes'),
+]);
 
 export type FileConfig = z.infer<typeof FileProducerConfig>;

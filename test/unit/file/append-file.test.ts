@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { rotatedFiles } from '../../../src/engine/letters/rotation.ts';
 import { AppendFile } from '../../../src/producers/file/append-file.ts';
+import { OpenFile } from '../../../src/producers/file/open-file.ts';
 import { type LogLine, noting } from '../../support/engine-rig.ts';
 import { mountSmallDisk } from '../../support/small-disk.ts';
 import { temporaryDirectories } from '../../support/temporary.ts';
@@ -85,6 +86,14 @@ describe('a file that is appended to', () => {
     mkdirSync(folder);
     await append(file, 2);
     expect(textOf()).to.equal(expected(2));
+  });
+
+  it('knows that what it writes to has no name any more', async () => {
+    const file = await OpenFile.open(path, noting(logs));
+    expect(await file.isRemoved()).to.equal(false);
+    rmSync(path);
+    expect(await file.isRemoved()).to.equal(true);
+    await file.close();
   });
 
   it('begins the next one before it grows beyond its bound, and removes the oldest beyond those that are kept', async () => {
