@@ -1,9 +1,9 @@
 /** Who owns a spool's directory: a lock that the system holds for the process, and frees however that ends. */
 
 import fs from 'node:fs';
-import { hostname } from 'node:os';
+import { constants, hostname } from 'node:os';
 import { join } from 'node:path';
-import { SpoolError, SpoolLockedError } from '../../errors.ts';
+import { asError, SpoolError, SpoolLockedError } from '../../errors.ts';
 import { LOCK_EX, LOCK_NB, LOCK_SH, loadFlock, TAKEN } from '../../flock.ts';
 import { DIRECTORY_MODE, FILE_MODE, reading, writing } from './files.ts';
 
@@ -59,9 +59,14 @@ function flockOn(directory: string): (fd: number, operation: number) => boolean 
     const errno = flock(fd, operation);
     if (errno === 0) return true;
     if (errno === TAKEN) return false;
-    throw new SpoolError(`${directory}: it cannot be locked (errno ${errno})`);
+    throw new SpoolError(`${directory}: it cannot be locked (${nameOf(errno)}): ${HINT}`);
   };
 }
+
+const HINT = 'a spool belongs on a file system with locks (flock), as local ones are';
+
+const nameOf = (errno: number): string =>
+  Object.entries(constants.errno).find(([, number]) => number === errno)?.[0] ?? `errno ${errno}`;
 
 function take(fd: number, directory: string): void {
   const flock = flockOn(directory);
@@ -76,7 +81,7 @@ function take(fd: number, directory: string): void {
 
 /**
  * Who has the spool, in words; undefined where nobody has. Changes nothing, and takes the lock from nobody: at most somebody who
- * wants it in this moment has to ask twice.
+ * wants it in this moment has to ask twice. Where there are no locks, nobody can tell: then who was the last to have it is named.
  */
 export function ownerOf(directory: string): string | undefined {
   const path = join(directory, LOCK_NAME);
@@ -87,6 +92,8 @@ export function ownerOf(directory: string): string | undefined {
     if (!flock(fd, LOCK_SH | LOCK_NB)) return ownerIn(fd) || 'a producer that does not say its name';
     flock(fd, LOCK_UN);
     return undefined;
+  } catch (error) {
+    return `perhaps ${ownerIn(fd) || 'somebody'}, as no lock can tell (${asError(error).message})`;
   } finally {
     fs.closeSync(fd);
   }

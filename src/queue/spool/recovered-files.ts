@@ -2,6 +2,7 @@
 
 import fs from 'node:fs';
 import { join } from 'node:path';
+import { reading } from './files.ts';
 import {
   BATCH_HEAD_BYTES,
   type BatchHead,
@@ -46,7 +47,7 @@ function withoutStrangers(files: readonly SegmentFile[]): SegmentFile[] {
 }
 
 function examine(path: string, first: number): SegmentFile {
-  const fd = fs.openSync(path, 'r');
+  const fd = reading(path, () => fs.openSync(path, 'r'));
   try {
     const bytes = fs.fstatSync(fd).size;
     const begin = readAt(fd, 0, FILE_HEADER_BYTES + BATCH_HEAD_BYTES);
