@@ -119,7 +119,7 @@ describe('an HTTP source', () => {
       const message = '{"value":1.0,"key":"k","headers":{"h":"v"},"topic":"t","is_error":true}';
       expect((await lines(`${message}\n{"value":2}`)).status).to.equal(200);
       expect(sink.given[0]).to.deep.include({ text: '1.0', isError: true });
-      expect(sink.given[0]?.message).to.deep.include({ key: 'k', topic: 't', headers: { h: 'v' } });
+      expect(sink.given[0]?.message).to.deep.include({ key: 'k', topic: 't', headers: [['h', 'v']] });
       expect(sink.given[1]?.message).to.deep.include({ topic: 'orders' });
     });
 
