@@ -26,6 +26,12 @@ export interface PipeResult {
   }[];
 }
 
+/** A test that fails leaves its process behind; none outlives the run. */
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 export class PipeProcess {
   readonly child: ChildProcess;
   readonly ended: Promise<PipeEnd>;
@@ -38,6 +44,8 @@ export class PipeProcess {
     writeFileSync(join(folder, 'pipeline.yaml'), yaml);
     const argv = [COMMAND, 'pipe', '-c', 'pipeline.yaml', '--json', ...args];
     this.child = spawn(process.execPath, argv, { cwd: folder, env: { ...process.env, NO_COLOR: '1' } });
+    running.add(this.child);
+    this.child.on('close', () => running.delete(this.child));
     this.child.stdin?.on('error', () => {});
     this.child.stdout?.on('data', (text) => {
       this.#stdout += text;
