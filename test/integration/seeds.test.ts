@@ -120,7 +120,7 @@ describe('the documents that the project grew from', () => {
     });
 
     row('raises PublishError when the broker is unavailable', async () => {
-      const sent = create({ bootstrap_servers: '127.0.0.1:1' }).publish(topic, Uint8Array.of(1), { timeout: 1500 });
+      const sent = create({ bootstrap_servers: '127.0.0.1:1' }).publish(topic, Uint8Array.of(1), { timeout: 4000 });
       const error = await sent.catch((thrown: unknown) => thrown);
       expect(error).to.be.instanceOf(PublishError);
       expect((error as Error).message).to.contain('connection refused');
