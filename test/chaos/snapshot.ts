@@ -37,7 +37,7 @@ export const MUTANTS = {
   'settles twice': {
     file: 'engine/settlement.js',
     find: 'accounting.counts[outcome]++;',
-    replace: 'accounting.counts[outcome] += 1 + (slot.firstSequence + index === 7);',
+    replace: 'accounting.counts[outcome] += 1 + (sequence % 7 === 0);',
   },
 } as const satisfies Record<string, Mutant>;
 
