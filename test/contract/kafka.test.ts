@@ -73,4 +73,5 @@ producerContract(
   },
   { features, server, poison },
 );
-producerContract('Kafka in transactions', factory({ transactional_id: 'contract' }), { features, server, poison });
+// In short: the whole of it runs on Apache Kafka, which fences and keeps marks.
+producerContract('Kafka in transactions', factory({ transactional_id: 'contract' }));
