@@ -4,7 +4,9 @@
 const SECRET_KEY =
   /passw|passphrase|secret|token|credential|api[-_]?key|private[-_]?key|authorization|^bearer$|cookie/i;
 
-export const isSecret = (path: readonly PropertyKey[]): boolean => path.some((key) => SECRET_KEY.test(String(key)));
+/** What stands where credentials belong is one, too, unless it is a mapping of them. */
+export const isSecret = (path: readonly PropertyKey[]): boolean =>
+  path.some((key) => SECRET_KEY.test(String(key))) || path.at(-1) === 'auth';
 
 const MAX_SHOWN = 40;
 
@@ -27,12 +29,22 @@ function withoutCredentials(text: string): string {
     : text;
 }
 
+/** Credentials of a header, values behind a word that sounds like a secret, and whatever a URL has for parameters. */
+const withoutValues = (text: string): string =>
+  text
+    .replaceAll(/\b(Bearer|Basic|Token|ApiKey)\s+\S[\s\S]*/gi, '$1 ***')
+    .replaceAll(/([?&][^=&\s]+=)[^&\s]+/g, '$1***')
+    .replace(/^([^:=\s]+)(\s*[:=]\s*)(?!…$)\S[\s\S]*$/, (all, key, between) =>
+      isSecret([key]) ? `${key}${between}***` : all,
+    );
+
 /** Control and format characters would break the one line of a message, or drive a terminal. */
 const visible = (text: string): string =>
   text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`);
 
 /** A text in quotes, cut and made harmless. */
-export const quote = (text: string): string => `'${visible(cut(withoutUserInfo(withoutCredentials(text))))}'`;
+export const quote = (text: string): string =>
+  `'${visible(cut(withoutValues(withoutUserInfo(withoutCredentials(text)))))}'`;
 
 /** Without the space after its colon, `password:hunter2` is a key as a whole. */
 const keyText = (key: string): string => key.replace(/:[\s\S]+$/, ':…');

@@ -14,6 +14,12 @@ describe('how a wrong value is shown', () => {
     ['orders@home', "'orders@home'"],
     ['http://x.example/@me', "'http://x.example/@me'"],
     ['localhost:9092', "'localhost:9092'"],
+    ['Bearer hunter2', "'Bearer ***'"],
+    ['X-Api-Key: hunter2', "'X-Api-Key: ***'"],
+    ['password=hunter2', "'password=***'"],
+    ['amqp://localhost/a?pw=hunter2&heartbeat=5', "'amqp://localhost/a?pw=***&heartbeat=***'"],
+    ['bearer of news', "'bearer ***'"],
+    ['orders: 5', "'orders: 5'"],
   ];
   for (const [text, shown] of SHOWN)
     it(`${text} as ${shown}`, () => {
