@@ -39,14 +39,14 @@ export function verdict(answer: Answer, retryOn: RetryOn, asked: Asked): Error |
       httpStatus: status,
     });
   // Where to send is no matter of what is sent: no part of the set would fare better.
-  const one = asked.messages === 1 || status < CLIENT_ERROR;
+  const one = asked.messages === 1 || (status >= REDIRECT && status < CLIENT_ERROR);
   return Object.assign(new PermanentSendError(text, { condemns: one ? 'message' : 'set' }), { httpStatus: status });
 }
 
-/** What is no status of HTTP says nothing, so it may pass. */
+/** What is no status of HTTP (999) would come again with every attempt: nothing but `retry_on` lets one pass. */
 function mayPass(status: number, retryOn: RetryOn): boolean {
-  if (status < 200 || status >= BEYOND) return true;
-  return retryOn.includes(status) || (status >= SERVER_ERROR && retryOn.includes('5xx'));
+  const isServerError = status >= SERVER_ERROR && status < BEYOND;
+  return retryOn.includes(status) || (isServerError && retryOn.includes('5xx'));
 }
 
 function described({ status, excerpt }: Answer, origin: string): string {
