@@ -30,13 +30,20 @@ function fits(pattern: string, text: string): boolean {
     if (sign === '*') {
       star = at++;
       retry = index;
-    } else if (sign === '?' || sign === text[index]) {
+    } else if (sign === '?') {
+      at++;
+      index += unitsAt(text, index);
+    } else if (sign === text[index]) {
       at++;
       index++;
     } else if (star >= 0) {
       at = star + 1;
-      index = ++retry;
+      retry += unitsAt(text, retry);
+      index = retry;
     } else return false;
   }
   return /^\**$/.test(pattern.slice(at));
 }
+
+/** A character beyond the first 65 536 takes two units of UTF-16. */
+const unitsAt = (text: string, index: number): number => ((text.codePointAt(index) ?? 0) > 0xffff ? 2 : 1);

@@ -32,7 +32,10 @@ describe('the route of a message', () => {
     ['*', ['a', 'orders.eu'], []],
     ['*.eu', ['orders.eu', '.eu'], ['orders.eu.x', 'eu']],
     ['o*.e?.*', ['orders.eu.x', 'o.ea.'], ['orders.e.x', 'orders.eux']],
-    ['a?c', ['abc', 'a.c'], ['ac', 'abbc']],
+    ['a?c', ['abc', 'a.c', 'a😀c'], ['ac', 'abbc', 'a😀😀c']],
+    ['a??c', ['a😀😀c', 'aé😀c'], ['a😀c']],
+    ['*?z?', ['😀z😀', 'z😀z😀'], ['z😀', '😀z']],
+    ['*a?😀', ['😀a😀😀', 'aab😀'], ['a😀', 'a😀b']],
     ['*a*b*', ['ab', 'xaxbx', 'aab'], ['ba', 'a']],
     ['a**b', ['ab', 'axxb'], ['a']],
   ] as const)
