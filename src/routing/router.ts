@@ -6,6 +6,7 @@ import type { DeliveryReport } from '../engine/report.ts';
 import type { WaitOptions } from '../engine/waiting.ts';
 import { InvalidMessageError, ProducerClosedError, UnroutedError } from '../errors.ts';
 import type { MessageInput } from '../message.ts';
+import { RecordWriter } from '../queue/record-writer.ts';
 import { Lane, type Producer } from './lane.ts';
 import type { Takers } from './outcomes.ts';
 import { RouteTable } from './route-table.ts';
@@ -28,6 +29,7 @@ export class Router {
   readonly #table: RouteTable<Way>;
   readonly #ways: readonly Way[];
   readonly #dropsUnmatched: boolean;
+  readonly #writer = new RecordWriter();
   #unmatched = 0;
   #isClosed = false;
 
@@ -61,10 +63,20 @@ export class Router {
     if (typeof message !== 'object' || message === null)
       throw new InvalidMessageError('a message is an object with a value');
     const way = this.#table.find(message, isError);
-    if (way === undefined) this.#unmatched++;
+    if (way === undefined) this.#noRoute(message);
     else way.taken++;
-    if (way === undefined && !this.#dropsUnmatched) throw unrouted(message);
     return way?.targets;
+  }
+
+  /** No producer looks at it, and what is wrong would be dropped as if it were a message: it is encoded, for nothing else. */
+  #noRoute(message: MessageInput): void {
+    try {
+      this.#writer.prepare(message);
+    } finally {
+      this.#writer.clear();
+    }
+    this.#unmatched++;
+    if (!this.#dropsUnmatched) throw unrouted(message);
   }
 
   get counts(): RouteCounts {

@@ -70,6 +70,26 @@ describe('a runtime with routes', () => {
     expect(rig.runtime.stats().unmatched).to.equal(3);
   });
 
+  it('refuses what is no message also where no route takes it, and does not count it', async () => {
+    const circular: Record<string, unknown> = {};
+    circular.self = circular;
+    const wrong = [
+      { value: undefined },
+      { value: () => 1 },
+      { value: circular },
+      { value: 1, topic: '' },
+      { value: 1n },
+    ];
+    for (const unmatched of ['drop', 'error'] as const) {
+      await build({ producers: { a: {} }, routes: [{ when: { topic: 'a' }, to: ['a'] }], unmatched });
+      for (const message of wrong) {
+        expect(() => rig.runtime.produce(message as never)).to.throw(InvalidMessageError);
+        expect(await failure(rig.runtime.enqueue(message as never))).to.be.instanceOf(InvalidMessageError);
+      }
+      expect(rig.runtime.stats().unmatched).to.equal(0);
+    }
+  });
+
   it('without routes has one producer to choose, or says that there is a choice', async () => {
     await build({ producers: { a: {} }, routes: [] });
     rig.runtime.produce({ value: 1 });
