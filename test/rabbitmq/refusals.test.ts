@@ -60,6 +60,7 @@ describe('what RabbitMQ refuses', () => {
       /refuses the message, .*PRECONDITION_FAILED - message size/,
     ],
     ['has a header with too long a name', { headers: { ['n'.repeat(300)]: 'x' } }, /^AMQP cannot say this message: /],
+    ['has a header of ours', { headers: { timestamp_in_ms: '1' } }, /cannot have a header 'timestamp_in_ms'/],
     ['has too many headers', { headers: { many: 'x'.repeat(70_000) } }, /^AMQP cannot say this message: .*65536/],
     ['has too long a routing key', { topic: 'k'.repeat(256) }, /^the routing key is longer than 255 bytes$/],
   ] as const)

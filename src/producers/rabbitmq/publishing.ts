@@ -3,6 +3,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Options } from 'amqplib';
 import type { RabbitmqConfig } from '../../config/rabbitmq.ts';
+import { PermanentSendError } from '../../errors.ts';
 import type { Message } from '../../message.ts';
 
 /** AMQP has no key, no body that is missing, and no time finer than seconds. */
@@ -12,6 +13,9 @@ export const TOMBSTONE_HEADER = 'outspool-tombstone';
 export const ORDER_HEADER = 'outspool-header-order';
 /** The name that RabbitMQ's own plugin for timestamps uses. */
 export const MS_HEADER = 'timestamp_in_ms';
+
+/** A message that brings one of these itself would tell consumers something that is not so. */
+const OWN: ReadonlySet<string> = new Set([KEY_HEADER, TOMBSTONE_HEADER, ORDER_HEADER, MS_HEADER]);
 
 /** Further routing keys, which RabbitMQ reads from lists alone. */
 const LISTS: ReadonlySet<string> = new Set(['CC', 'BCC']);
@@ -25,6 +29,7 @@ const EMPTY = Buffer.alloc(0);
 
 export const bodyOf = ({ value }: Message): Buffer => (value === null ? EMPTY : asBuffer(value));
 
+/** @throws PermanentSendError for a header that has a meaning of its own here */
 export function propertiesOf(message: Message, settings: MessageSettings): Options.Publish {
   const { id, timestamp } = message;
   const contentType = contentTypeOf(message) ?? settings.content_type;
@@ -54,6 +59,8 @@ function tableOf({ headers, key, value, timestamp }: Message): Table {
 
 /** A table has a name once: what comes again under it makes a list. */
 function add(table: Map<string, unknown>, name: string, value: Scalar): void {
+  if (OWN.has(name))
+    throw new PermanentSendError(`a message for RabbitMQ cannot have a header '${name}': outspool writes it`);
   const known = table.get(name);
   if (!table.has(name)) table.set(name, LISTS.has(name) ? [value] : value);
   else table.set(name, [...(Array.isArray(known) ? known : [known]), value]);
