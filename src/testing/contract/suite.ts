@@ -14,6 +14,7 @@ import { secretChecks } from './checks/secrets.ts';
 import { spoolChecks } from './checks/spool.ts';
 import { waitChecks } from './checks/waits.ts';
 import { workerChecks } from './checks/worker.ts';
+import { assertClaims } from './claim-check.ts';
 import { type CheckResult, contractReport } from './report.ts';
 import type { ContractFactory, ContractOptions, Runner } from './subject.ts';
 
@@ -43,9 +44,12 @@ export function checksFor(options: ContractOptions): readonly Check[] {
  * Registers the suite: every producer must pass it, whatever it delivers to.
  *
  *     producerContract('my producer', async ({ unavailable, settings, options }) => ({ producer, getMessageFromTopic }), { features });
+ *
+ * @throws TypeError for features that are misspelt, missing, or have a value that they cannot have
  */
 export function producerContract(name: string, factory: ContractFactory, options: ContractOptions = {}): void {
   const { runner = globalThis as unknown as Runner, report = contractReport } = options;
+  if (options.features !== undefined) assertClaims(name, options.features);
   const checks = checksFor(options);
   const row = report.row(name, options.features);
   row.registered += checks.length;
