@@ -50,6 +50,26 @@ describe('check() of a RabbitMQ producer', () => {
     expect((await check({ exchange: 'not-made' })).ok).to.equal(false);
   });
 
+  it('fails as the producer would where what is declared is there, and another one', async () => {
+    const topology = ({ layers }: CheckReport) => layers.find(({ layer }) => layer === 'topology');
+    await inspector.channel.assertExchange('checked-topic', 'topic');
+    const same: Settings = { exchange: 'checked-topic', exchange_type: 'topic', declare: true };
+    expect(topology(await check(same))?.ok).to.equal(true);
+    for (const [settings, setting] of [
+      [{ ...same, exchange_type: 'direct' }, 'exchange'],
+      [{ ...same, exchange: 'not-made', error_exchange: 'checked-topic', exchange_type: 'direct' }, 'error_exchange'],
+      [{ ...same, queue_name: 'checked', queue_arguments: { 'x-max-length': 5 } }, 'queue_name'],
+    ] as const) {
+      const found = topology(await check(settings));
+      expect(found, setting).to.deep.include({ ok: false, setting });
+      expect(found?.problem, setting).to.match(/ is there already, and another one \(/);
+    }
+    expect((await check({ exchange: 'not-made' })).ok).to.equal(false);
+    expect((await check({ ...same, queue_name: 'checked' })).ok).to.equal(true);
+    await inspector.channel.publish('checked-topic', 'any', Buffer.from('x'));
+    expect(await inspector.takeAll('checked'), 'no binding is made').to.have.lengthOf(0);
+  });
+
   it('warns of a queue that is not there, where it is known which one a message goes to', async () => {
     const warning = ({ layers }: CheckReport) => layers.find(({ layer }) => layer === 'topology')?.warning;
     const report = await check({ topic: 'no-such-queue' });

@@ -12,7 +12,7 @@ import { connect } from './connect.ts';
 import { ExplainedError, explained, missing, unreachable, unresolvable } from './diagnosis.ts';
 import { serverText } from './replies.ts';
 import { type Server, serverOf } from './server.ts';
-import { missingOf, partsOf, queuePart } from './topology.ts';
+import { type Missing, missingOf, partsOf, queuePart } from './topology.ts';
 
 export function checkPlan(config: RabbitmqConfig): CheckPlan {
   const look = new Look(config);
@@ -31,6 +31,8 @@ export function checkPlan(config: RabbitmqConfig): CheckPlan {
 const left = ({ end }: CheckContext): number => Math.max(end - performance.now(), 1);
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? asError(error).message;
+
+const codeIn = (error: Error): unknown => (error as { code?: unknown }).code;
 
 /** RabbitMQ reads this property after it has looked at the permission, and before it routes: such a message goes nowhere. */
 const IMPOSSIBLE = { expiration: 'outspool-check' };
@@ -84,16 +86,27 @@ class Look {
     }
   }
 
-  /** Looks only, also where the producer would make what is missing. */
+  /** Makes nothing, also where the producer would. */
   async topology({ topic }: CheckContext): Promise<LayerFinding> {
+    const { declare } = this.#config;
     const parts = partsOf({ ...this.#config, declare: false });
-    const lacking = await missingOf(this.#model as ChannelModel, parts);
-    if (lacking === undefined)
-      return { note: parts.map(({ what }) => what).join(', ') || 'none to look for', ...(await this.#taker(topic)) };
-    const isMissing = (lacking.error as { code?: unknown }).code === NOT_FOUND;
-    if (isMissing && this.#config.declare)
-      return { note: `${lacking.part.what} is not there yet: the producer makes it` };
-    return missing(lacking, this.server, false);
+    const there = new Set<string>();
+    for (const part of parts) {
+      const lacking = await missingOf(this.#model as ChannelModel, [part]);
+      if (lacking === undefined) there.add(part.what);
+      else if (!declare || codeIn(lacking.error) !== NOT_FOUND) return missing(lacking, this.server, false);
+    }
+    const other = declare ? await this.#declaredAgain(there) : undefined;
+    if (other !== undefined) return missing(other, this.server, true);
+    const absent = parts.find(({ what }) => !there.has(what));
+    if (absent !== undefined) return { note: `${absent.what} is not there yet: the producer makes it` };
+    return { note: [...there].join(', ') || 'none to look for', ...(await this.#taker(topic)) };
+  }
+
+  /** To declare what is there changes nothing, and fails as it will for the producer where that is another one. */
+  #declaredAgain(there: ReadonlySet<string>): Promise<Missing | undefined> {
+    const declared = partsOf(this.#config).filter(({ what }) => there.has(what));
+    return missingOf(this.#model as ChannelModel, declared);
   }
 
   /** Without an exchange it is known which queue takes a message, and whether it is there. */
