@@ -69,7 +69,7 @@ class Run {
     this.#verdict = verdict;
   }
 
-  static async of(world: World, { rounds, seed, say = () => {} }: ChaosOptions): Promise<Run> {
+  static async of(world: World, { rounds, seed, mutant, say = () => {} }: ChaosOptions): Promise<Run> {
     const done: Round[] = [];
     for (let round = 0; round < rounds; round++) {
       const plan = planOf(seed, round);
@@ -78,7 +78,7 @@ class Run {
       say(describe(plan, seen));
       if (!isKilled(seen)) say(`round ${round} ended with ${seen.ended}; ${repeat(seed, round)}\n${tail(world)}`);
     }
-    const last = await runLast(world, planOf(seed, rounds));
+    const last = await runLast(world, planOf(seed, rounds), mutant === undefined ? 'whole' : 'mutant');
     await world.consumed();
     const verdict = reckon(world, done);
     const run = new Run(done, last, verdict);
