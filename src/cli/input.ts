@@ -1,6 +1,6 @@
 /** Where the messages of `produce send` come from: a flag, a file, or what is piped in. */
 
-import { constants } from 'node:fs';
+import { constants, fstatSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { addAbortSignal, Readable } from 'node:stream';
 import { reason } from '../config/references.ts';
@@ -27,7 +27,17 @@ export async function openInput({ value, file, signal }: InputOptions): Promise<
   if (value !== undefined) return fromFlag(value);
   if (file !== undefined) return fromFile(file, signal);
   if (process.stdin.isTTY) say('reading messages from the terminal, one JSON value on each line; Ctrl-D ends');
-  return fromStream('<stdin>', process.stdin, signal);
+  return fromStream('<stdin>', standardInput(), signal);
+}
+
+/** Node takes a directory for an input that has ended at once. */
+export function standardInput(): Readable {
+  if (!fstatSync(0).isDirectory()) return process.stdin;
+  return new Readable({
+    read() {
+      this.destroy(Object.assign(new Error('the standard input is a directory'), { code: 'EISDIR' }));
+    },
+  });
 }
 
 /** One message, however many lines it has. */

@@ -11,6 +11,7 @@ import { RuntimeSink } from '../pipe/runtime-sink.ts';
 import { loadConfig, ProducerRuntime } from '../runtime.ts';
 import { embed } from './embedding.ts';
 import { type ExitCode, UsageError } from './exit.ts';
+import { standardInput } from './input.ts';
 import { CommandLog } from './log.ts';
 import { report } from './pipe-report.ts';
 import { cannotStart } from './subject.ts';
@@ -42,7 +43,7 @@ async function runPipeline(file: LoadedFile, options: PipeOptions): Promise<Exit
   const logger = withoutMessages(new CommandLog(verbose), verbose);
   const routes = file.routes ?? soleRoute(file.producers);
   const runtime = await ProducerRuntime.fromDefinitions(file.producers, { logger }, routes);
-  const context = { sink: new RuntimeSink(runtime, routes), logger, clock: systemClock, stdin: process.stdin };
+  const context = { sink: new RuntimeSink(runtime, routes), logger, clock: systemClock, stdin: standardInput() };
   const sources = file.sources.map((source) => buildSource(source, context));
   const fail = (name: string, error: unknown) => cannotStart(named(name, file.producers), error);
   const outcome = await new Pipeline({ sources, runtime, logger, timeoutMs, signal, cannotStart: fail }).run();

@@ -48,6 +48,7 @@ export interface Beside {
 export function checkSources(sources: readonly Found[], beside: Beside, context: Context): void {
   for (const [what, keyOf] of Object.entries(SINGLE)) checkSingle(sources, { what, keyOf }, context);
   if (sources.length === 0) return;
+  checkFiles(sources, beside.producers, context);
   if (!beside.root.has('routes') && entries(beside.producers.map(({ value }) => value)).length > 1)
     context.problems.add(offsetOf(beside.root.get('sources')?.key) ?? 0, ['sources'], SEVERAL);
   for (const source of sources) if (source.value.acknowledge === 'stored') checkSpools(source, beside, context);
@@ -86,6 +87,53 @@ function checkSingle(sources: readonly Found[], { what, keyOf }: Rule, context: 
     if (first !== undefined) report(here, `${what}, on line ${first}`, context);
     else lines.set(shared, source.at(reader.marks.offset(here, 'value')).line);
   }
+}
+
+/** A file that something else writes to or reads, by its absolute path. */
+interface Used {
+  readonly path: Path;
+  readonly what: string;
+}
+
+/** A checkpoint takes the place of whatever has its name, and what is written to a followed file comes back as messages. */
+function checkFiles(sources: readonly Found[], producers: readonly Found[], context: Context): void {
+  const { baseDir } = context.sources;
+  const files = ofTypeFile(sources);
+  const followed = usedFiles(files, ['path'], { what: 'is followed', folder: baseDir });
+  const written = new Map([
+    ...usedFiles(producers, ['dead_letter', 'file'], { what: 'takes dead letters', folder: baseDir }),
+    ...usedFiles(ofTypeFile(producers), ['path'], { what: 'is written by a producer', folder: baseDir }),
+  ]);
+  const taken = new Map([...written, ...followed]);
+  for (const file of files) {
+    checkFile(file, { key: 'checkpoint', used: taken, why: 'expected a file of its own' }, context);
+    checkFile(file, { key: 'path', used: written, why: 'the pipeline would feed itself' }, context);
+  }
+}
+
+const ofTypeFile = (found: readonly Found[]): Found[] => found.filter(({ value }) => value.type === 'file');
+
+function usedFiles(found: readonly Found[], keys: Path, { what, folder }: { what: string; folder: string }) {
+  const used = found.map(({ path, value }): [string | undefined, Used] => {
+    const file = keys.reduce((inner: unknown, key) => Object(inner)[key], value);
+    return [absolute(file, folder), { path: [...path, ...keys], what }];
+  });
+  return new Map(used.filter((one): one is [string, Used] => one[0] !== undefined));
+}
+
+interface FileRule {
+  readonly key: string;
+  readonly used: ReadonlyMap<string, Used>;
+  readonly why: string;
+}
+
+function checkFile({ path, value }: Found, { key, used, why }: FileRule, context: Context): void {
+  const { reader, source, sources } = context;
+  const here = [...path, key];
+  const other = used.get(absolute(value[key], sources.baseDir) ?? '');
+  if (other === undefined || reader.marks.isUnreadable(here)) return;
+  const { line } = source.at(reader.marks.offset(other.path, 'value'));
+  report(here, `${why}: this one ${other.what}, on line ${line}`, context);
 }
 
 /** Producers that get their messages from the sources, not from other producers alone; by their configurations. */

@@ -1,10 +1,21 @@
 /** Pipelines as processes: from their sources by their routes to files, and how they end. */
 
-import { appendFileSync, existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { PipeProcess } from '../support/pipe-process.ts';
+import { COMMAND } from '../support/run-command.ts';
 import { temporaryDirectories } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
 
@@ -94,6 +105,24 @@ sources: [{ type: stdin, name: in }]
       expect(stderr).to.contain('in: nothing from line 3 of the standard input on was accepted');
       expect(lines('one')).to.deep.equal(['1', '2']);
       expect(summary.ok).to.equal(false);
+    });
+
+    it('says why its input cannot be read', async () => {
+      const yaml = `producers:\n${toFile('one')}sources: [{ type: stdin, name: in }]\n`;
+      for (const [path, flags, why] of [
+        [folder, 'r', 'is a directory'],
+        [join(folder, 'write-only'), 'w', 'cannot be read (EBADF)'],
+      ] as const) {
+        const stdin = openSync(path, flags);
+        const { code, stderr } = await new PipeProcess(folder, yaml, [], stdin).ended;
+        const send = [COMMAND, 'send', '-c', 'pipeline.yaml', '-p', 'one'];
+        const sent = spawnSync(process.execPath, send, { cwd: folder, stdio: [stdin, 'pipe', 'pipe'] });
+        closeSync(stdin);
+        expect(code, stderr).to.equal(1);
+        expect(stderr).to.contain(`error: the standard input ${why}`);
+        expect(sent.status).to.equal(2);
+        expect(String(sent.stderr)).to.contain(`<stdin>:1:1  the input ${why}`);
+      }
     });
 
     it('goes on behind bad lines where that is wanted, also behind those that no route takes', async () => {

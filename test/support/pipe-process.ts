@@ -39,11 +39,15 @@ export class PipeProcess {
   #stdout = '';
 
   /** `yaml` is written to `folder`, to which its paths are relative. */
-  constructor(folder: string, yaml: string, args: readonly string[] = []) {
+  constructor(folder: string, yaml: string, args: readonly string[] = [], stdin: 'pipe' | number = 'pipe') {
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'pipeline.yaml'), yaml);
     const argv = [COMMAND, 'pipe', '-c', 'pipeline.yaml', '--json', ...args];
-    this.child = spawn(process.execPath, argv, { cwd: folder, env: { ...process.env, NO_COLOR: '1' } });
+    this.child = spawn(process.execPath, argv, {
+      cwd: folder,
+      env: { ...process.env, NO_COLOR: '1' },
+      stdio: [stdin, 'pipe', 'pipe'],
+    });
     running.add(this.child);
     this.child.on('close', () => running.delete(this.child));
     this.child.stdin?.on('error', () => {});

@@ -7,7 +7,7 @@ import type { Clock } from '../../clock.ts';
 import { reason } from '../../config/references.ts';
 import type { Logger } from '../../logger.ts';
 import type { Position } from './checkpoint.ts';
-import { type Generation, generationAt, generationsOf, isSame } from './generations.ts';
+import { type Generation, generationAt, generationsOf, isSame, type Successor, successorOf } from './generations.ts';
 import { endOf, type FollowedLine, isAt, OpenFile, type OpenOptions } from './open-file.ts';
 
 export interface FollowerOptions {
@@ -31,8 +31,8 @@ const RENAMED_TIMES = 3;
 export class Follower {
   readonly #options: FollowerOptions;
   #file: OpenFile | undefined;
-  /** The last one that was read to its end. */
-  #done: Generation | undefined;
+  /** The last one that was read to its end; open until the next one is, so that its inode is its own. */
+  #done: OpenFile | undefined;
   /** Why nothing can be read now, as it was said. */
   #waitsFor: string | undefined;
 
@@ -104,20 +104,32 @@ export class Follower {
   }
 
   async #openNext(): Promise<[] | undefined> {
-    const next = await this.#successor();
+    const { next, isSure } = await this.#successor();
     if (next !== undefined) await this.#open(next).catch((error) => this.#waitFor(`it ${reason(error)}`));
     else this.#waitFor('there is no such file yet');
-    return this.#file === undefined ? undefined : [];
+    if (this.#file === undefined) return undefined;
+    if (!isSure) this.#sayGap(this.#file.generation);
+    await this.#letGo();
+    return [];
   }
 
   /** The one that came after the last, which may have been rotated away as well by now. */
-  async #successor(): Promise<Generation | undefined> {
+  async #successor(): Promise<Successor> {
     const { path } = this.#options;
-    if (this.#done === undefined) return generationAt(path);
-    const generations = await generationsOf(path);
-    const last = generations.findIndex((one) => isSame(one, this.#done));
-    // Where the last one is gone, nobody knows what came after it but the one that has the name.
-    return last < 0 ? generationAt(path) : generations[last + 1];
+    if (this.#done === undefined) return { next: await generationAt(path), isSure: true };
+    return successorOf(path, await this.#done.done());
+  }
+
+  /** Whatever was rotated away between the two may be gone as well. */
+  #sayGap({ path: next }: Generation): void {
+    const { logger, source, path } = this.#options;
+    const gone = `the file that was read before ${next} has none of the names ${path}.* any more`;
+    logger.warn({ source }, `${gone}: lines of files between the two, if there were any, may be lost`);
+  }
+
+  async #letGo(): Promise<void> {
+    await this.#done?.close();
+    this.#done = undefined;
   }
 
   async #beginAgain(file: OpenFile): Promise<[]> {
@@ -140,14 +152,14 @@ export class Follower {
       if (late !== 'end') return late === 'cut' ? this.#beginAgain(file) : late;
     }
     if (stop.aborted) return [];
-    this.#done = file.generation;
+    this.#done = file;
     this.#file = undefined;
-    await file.close();
     return file.end();
   }
 
   async close(): Promise<void> {
     await this.#file?.close();
     this.#file = undefined;
+    await this.#letGo();
   }
 }

@@ -10,6 +10,7 @@ export interface Generation extends FileIdentity {
   readonly size: number;
 }
 
+/** What is known of when a file was written to last: it puts those of a name in order. */
 interface Seen extends Generation {
   readonly mtimeNs: bigint;
 }
@@ -32,7 +33,7 @@ async function look(path: string): Promise<Seen | undefined> {
 }
 
 /** The oldest first; the file that has the name now is the last. */
-export async function generationsOf(path: string): Promise<Generation[]> {
+export async function generationsOf(path: string): Promise<Seen[]> {
   const before = await look(path);
   const names = (await readdir(dirname(path)).catch(() => [])).filter((name) => isRotated(name, basename(path)));
   const rotated = await Promise.all(names.map((name) => look(join(dirname(path), name))));
@@ -41,6 +42,26 @@ export async function generationsOf(path: string): Promise<Generation[]> {
   if (identityOf(before) !== identityOf(current)) return generationsOf(path);
   const older = rotated.filter((one) => one !== undefined && !isSame(one, current)) as Seen[];
   return [...older.sort((a, b) => Number(a.mtimeNs - b.mtimeNs)), ...(current === undefined ? [] : [current])];
+}
+
+/** A file that was read to its end, and when it was written to last, in ns. */
+export interface Done extends FileIdentity {
+  readonly mtimeNs: bigint;
+}
+
+export interface Successor {
+  readonly next: Generation | undefined;
+  /** Whether nothing can have been between the two. */
+  readonly isSure: boolean;
+}
+
+/** What came after a file: where that is gone, the oldest that was written to after it. */
+export async function successorOf(path: string, done: Done): Promise<Successor> {
+  const generations = await generationsOf(path);
+  const last = generations.findIndex((one) => isSame(one, done));
+  if (last >= 0) return { next: generations[last + 1], isSure: true };
+  const next = generations.find((one) => one.mtimeNs > done.mtimeNs || one.path === path);
+  return { next, isSure: false };
 }
 
 const identityOf = (one: FileIdentity | undefined): string => (one === undefined ? '' : `${one.dev}:${one.ino}`);

@@ -3,7 +3,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { type CutLine, LineSplitter } from '../lines/lines.ts';
 import { HEAD_BYTES, headOf, type Position } from './checkpoint.ts';
-import type { Generation } from './generations.ts';
+import type { Done, Generation } from './generations.ts';
 
 const PIECE_BYTES = 64 * 2 ** 10;
 const LF = 0x0a;
@@ -102,6 +102,13 @@ export class OpenFile {
   position({ offset, line }: Pick<FileMark, 'offset' | 'line'>): Position {
     const { dev, ino } = this.generation;
     return { dev, ino, offset, line, head: headOf(this.#head.subarray(0, offset)) };
+  }
+
+  /** While it is open, no other file gets its inode. */
+  async done(): Promise<Done> {
+    const { dev, ino } = this.generation;
+    const { mtimeNs } = await this.#handle.stat({ bigint: true });
+    return { dev, ino, mtimeNs };
   }
 
   async close(): Promise<void> {

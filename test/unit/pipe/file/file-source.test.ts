@@ -154,6 +154,7 @@ describe('a followed file', () => {
     appendFileSync(`${path}.1`, '2\n3'); // whoever has it open goes on writing, and ends without a line break
     write('4\n');
     await run.has('1', '2', '3', '4');
+    expect(run.log.all).not.to.contain('may be lost');
   });
 
   it('is listened to for a moment after another one has got its name', async () => {
@@ -180,6 +181,23 @@ describe('a followed file', () => {
     await new Promise((resolve) => setTimeout(resolve, 20));
     write('5\n');
     await (await started()).has('3', '4', '5');
+  });
+
+  it('is followed by those that are left when it was deleted meanwhile, in order, and by a word of what may be lost', async () => {
+    write('1\n');
+    const run = await started();
+    await run.has('1');
+    renameSync(path, `${path}.1`);
+    writeFileSync(path, '"lost"\n');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    rmSync(path);
+    writeFileSync(`${path}.2`, '3\n');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    renameSync(`${path}.2`, `${path}.1`); // over the one that is being read
+    write('4\n');
+    await run.has('1', '3', '4');
+    expect(run.log.all).to.contain(`the file that was read before ${path}.1 has none of the names ${path}.* any more`);
+    expect(run.log.all.split('may be lost')).to.have.length(2);
   });
 
   it('is read from its start when it was cut, and says so', async () => {
