@@ -106,7 +106,6 @@ describe('an HTTP producer', function () {
       'hangs before its answer': 'hang',
       'hangs in the middle of its body': { raw: 'HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf', end: false },
       'answers with garbage': { raw: '\u0000\u0001SSH-2.0 this is no HTTP\r\n\r\n' },
-      'answers with a status that is none': { raw: 'HTTP/1.1 999 What\r\ncontent-length: 0\r\n\r\n', end: false },
       'answers with endless headers': { raw: `HTTP/1.1 200 OK\r\nx: ${'y'.repeat(100_000)}\r\n\r\n` },
     };
     for (const [what, reply] of Object.entries(bad))
@@ -119,6 +118,16 @@ describe('an HTTP producer', function () {
         expect(keysByBody()).to.deep.equal([1, 1, 1, 1, 1, 1]);
         expect(producer.stats()).to.include({ delivered: 6, deadLettered: 0 });
       });
+
+    it('answers with a status that is none: the message is dead-lettered alone, at once', async () => {
+      const strange: Reply = { raw: 'HTTP/1.1 999 What\r\ncontent-length: 0\r\n\r\n', end: false };
+      server.answer = ({ body }) => (Number(String(body)) % 3 === 1 ? strange : OK);
+      const producer = start({ request_timeout: '300ms' });
+      produce(producer, 6);
+      expect(await producer.flush(30_000)).to.deep.equal({ remaining: 0 });
+      expect(server.bodies).to.deep.equal(['0', '1', '2', '3', '4', '5']);
+      expect(producer.stats()).to.include({ delivered: 4, deadLettered: 2 });
+    });
 
     it('waits as long as Retry-After says, in seconds or until a date', async () => {
       server.answer = ({ body }, attempt) => {
