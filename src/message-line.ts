@@ -16,8 +16,10 @@ export function jsonBytes(bytes: Uint8Array | null): JsonBytes | null {
   return isUtf8(bytes) ? buffer.toString('utf8') : { base64: buffer.toString('base64') };
 }
 
-/** The parts of a message that a line says. */
-interface Parts {
+/** What a message consists of; bytes are copies that belong to it. */
+export interface MessageParts {
+  /** See `Message.id`. @default '' */
+  readonly id?: string;
   readonly topic: string;
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
@@ -25,7 +27,6 @@ interface Parts {
   readonly partition: number | null;
   readonly timestamp: number | null;
   readonly isError: boolean;
-  readonly id?: string;
 }
 
 /** A line's JSON. It has either `value` or `bytes`. */
@@ -46,7 +47,7 @@ export interface MessageLine {
 }
 
 /** What a line says of a message. @throws TypeError when it is no message */
-export function partsOf(line: MessageLine): Required<Parts> {
+export function partsOf(line: MessageLine): Required<MessageParts> {
   const { topic, key, value = null, bytes, headers = [] } = line;
   if (typeof topic !== 'string') throw new TypeError('the line of a message has a topic');
   return {
@@ -72,7 +73,7 @@ export function bytesOf(bytes: JsonBytes | null): Uint8Array | null {
 }
 
 /** The line, without a line feed. JSON stands in it as it was written, but for line breaks, which become blanks. */
-export function messageLine(message: Parts): string {
+export function messageLine(message: MessageParts): string {
   const json = jsonIn(message.value);
   if (json === undefined) return JSON.stringify(lineOf(message));
   const around = JSON.stringify({ ...lineOf({ ...message, value: null }), value: undefined });
@@ -83,7 +84,16 @@ export function messageLine(message: Parts): string {
 const LINE_BREAKS = /[\r\n]/g;
 
 /** As an object, for who writes it as JSON together with others. */
-export function lineOf({ topic, key, value, headers, partition, timestamp, isError, id = '' }: Parts): MessageLine {
+export function lineOf({
+  topic,
+  key,
+  value,
+  headers,
+  partition,
+  timestamp,
+  isError,
+  id = '',
+}: MessageParts): MessageLine {
   return {
     topic,
     ...(key !== null && { key: jsonBytes(key) }),

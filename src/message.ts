@@ -1,6 +1,8 @@
 /** A message as the caller gives it, and as `_send` sees it. */
 
-import { lineOf, type MessageLine, partsOf } from './message-line.ts';
+import { lineOf, type MessageLine, type MessageParts, partsOf } from './message-line.ts';
+
+export type { MessageParts } from './message-line.ts';
 
 /** Any value that JSON can say. Objects with `toJSON` (a Date) count as what they become. */
 export type JsonValue =
@@ -35,19 +37,6 @@ export interface MessageInput {
 
 /** Errors that go where everything else goes say so in a header of this name. */
 export const ERROR_HEADER = 'outspool-is-error';
-
-/** The parts of a {@link Message}; bytes are copies that belong to it. */
-export interface MessageParts {
-  /** See {@link Message.id}. @default '' */
-  readonly id?: string;
-  readonly topic: string;
-  readonly key: Uint8Array | null;
-  readonly value: Uint8Array | null;
-  readonly headers: ReadonlyArray<readonly [string, Uint8Array | null]>;
-  readonly partition: number | null;
-  readonly timestamp: number | null;
-  readonly isError: boolean;
-}
 
 const utf8 = new TextDecoder();
 

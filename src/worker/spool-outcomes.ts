@@ -30,9 +30,8 @@ export class SpoolOutcomes {
   #turn: NodeJS.Immediate | undefined;
   /** Runs when something was delivered of ranges that are not through. */
   #hold: NodeJS.Timeout | undefined;
-  /** Whether what is delivered may still be said later: not in the end. */
-  #holds = true;
-  #closed = false;
+  /** holding: single deliveries are said a little later · hurrying: by `flush` alone · closed: the files are not ours. */
+  #phase: 'holding' | 'hurrying' | 'closed' = 'holding';
 
   constructor(context: OutcomesContext) {
     this.#context = context;
@@ -77,7 +76,7 @@ export class SpoolOutcomes {
     this.#turn ??= setImmediate(() => {
       this.#turn = undefined;
       this.#say([]);
-      if (this.#holds) this.#hold ??= setTimeout(() => this.flush(), HOLD_MS).unref();
+      if (this.#phase === 'holding') this.#hold ??= setTimeout(() => this.flush(), HOLD_MS).unref();
       this.#context.said();
     });
   }
@@ -91,7 +90,7 @@ export class SpoolOutcomes {
 
   /** From now on what is delivered is said in its turn, or by `flush`. */
   hurry(): void {
-    this.#holds = false;
+    if (this.#phase === 'holding') this.#phase = 'hurrying';
     this.flush();
   }
 
@@ -115,14 +114,14 @@ export class SpoolOutcomes {
 
   #settle([first, last]: NumberRun): void {
     const { spool, words } = this.#context;
-    if (this.#closed) return; // it comes again with the next opening
+    if (this.#phase === 'closed') return; // it comes again with the next opening
     spool.settle(words.base + first, words.base + last);
   }
 
   /** The files are not ours any more. */
   close(): void {
     this.hurry();
-    this.#closed = true;
+    this.#phase = 'closed';
   }
 }
 
