@@ -2,7 +2,7 @@
  * The spool by itself: append and settle, sync, read back, and opening a large one. 64 KiB batches of packed records, as the
  * queue's slots are.
  *
- *     npx tsx bench/spool.ts [--bytes 100] [--messages 3000000] [--open 5000000]
+ *     npm run build:all && node build/bench/spool.js [--bytes 100] [--messages 3000000] [--open 5000000]
  */
 
 import fs from 'node:fs';

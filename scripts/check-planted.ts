@@ -8,11 +8,12 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
+import { REPOSITORY } from '../test/support/repository.ts';
 import { type Fault, faults } from './planted-faults.ts';
 
-const root = path.resolve(import.meta.dirname, '..');
+const root = REPOSITORY;
 const biome = path.join(root, 'node_modules', '@biomejs', 'biome', 'bin', 'biome');
-const leftOut = new Set(['node_modules', 'dist', '.git', '.brokers']);
+const leftOut = new Set(['node_modules', 'dist', 'build', '.git', '.brokers']);
 
 interface Verdict {
   readonly failed: boolean;

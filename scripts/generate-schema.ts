@@ -18,6 +18,6 @@ function current(): string | undefined {
 if (!process.argv.includes('--check')) {
   writeFileSync(file, generated);
 } else if (current() !== generated) {
-  console.error('config/producers.schema.json is stale: run npx tsx scripts/generate-schema.ts');
+  console.error('config/producers.schema.json is stale: run npm run schema');
   process.exitCode = 1;
 }

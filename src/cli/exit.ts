@@ -21,8 +21,8 @@ export class UsageError extends OutspoolError {
 }
 
 /** Something wrong at a place in a file, counted from 1. */
-export function wrongAt(at: Place, message: string): UsageError {
-  return new UsageError(formatIssue({ ...at, path: '', message }), { hasPosition: true });
+export function wrongAt(at: Place, message: string, options?: ErrorOptions): UsageError {
+  return new UsageError(formatIssue({ ...at, path: '', message }), { ...options, hasPosition: true });
 }
 
 export function exitCodeOf(error: unknown): ExitCode {

@@ -6,11 +6,10 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { REPOSITORY } from '../support/repository.ts';
 import type { Check, Row } from './row.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const AGAIN_SECONDS = 10;
 const FRESH_SECONDS = 240;
 
@@ -21,8 +20,8 @@ interface Run {
 
 export const start: Check = async () => {
   const name = 'npm start on a built tree';
-  if (!existsSync(join(ROOT, 'bin/produce'))) return [skipped(name, AGAIN_SECONDS, 'bin/produce is missing')];
-  return [rowOf(name, AGAIN_SECONDS, await shell('npm start', ROOT))];
+  if (!existsSync(join(REPOSITORY, 'bin/produce'))) return [skipped(name, AGAIN_SECONDS, 'bin/produce is missing')];
+  return [rowOf(name, AGAIN_SECONDS, await shell('npm start', REPOSITORY))];
 };
 
 export const fresh: Check = async (options) => {
@@ -30,7 +29,7 @@ export const fresh: Check = async (options) => {
   if (!options.fresh) return [skipped(name, FRESH_SECONDS, 'only with --fresh')];
   const directory = await mkdtemp(join(tmpdir(), 'outspool-fresh-'));
   try {
-    await promisify(execFile)('git', ['clone', '--quiet', ROOT, directory]);
+    await promisify(execFile)('git', ['clone', '--quiet', REPOSITORY, directory]);
     if (!existsSync(join(directory, 'bin/produce'))) return [skipped(name, FRESH_SECONDS, 'bin/produce is missing')];
     return [rowOf(name, FRESH_SECONDS, await shell('npm ci && npm start', directory))];
   } finally {

@@ -2,6 +2,7 @@
 
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { REPOSITORY } from '../support/repository.ts';
 
 /** `single`: one broker with every listener. `cluster`: three brokers, plain text. */
 export const SHAPES = ['single', 'cluster'] as const;
@@ -11,13 +12,11 @@ export type Shape = (typeof SHAPES)[number];
 /** The folder of these sources. */
 export const HERE = fileURLToPath(new URL('.', import.meta.url));
 
-const ROOT = join(HERE, '../..');
-
 /** Another folder gives brokers of one's own beside those of others. */
-const HOME = resolve(process.env.BROKERS_DIR ?? join(ROOT, '.brokers'));
+const HOME = resolve(process.env.BROKERS_DIR ?? join(REPOSITORY, '.brokers'));
 
 /** The jars, the same for everybody; fetched once. */
-export const LIB = resolve(process.env.BROKERS_LIB ?? join(ROOT, '.brokers/lib'));
+export const LIB = resolve(process.env.BROKERS_LIB ?? join(REPOSITORY, '.brokers/lib'));
 
 export const shapeDirectory = (shape: Shape) => join(HOME, shape);
 

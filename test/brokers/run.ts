@@ -2,6 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { REPOSITORY } from '../support/repository.ts';
 import { BrokersError } from './java.ts';
 import { HERE, SHAPES, type Shape } from './places.ts';
 import { down, up } from './up-down.ts';
@@ -22,7 +23,7 @@ try {
 }
 
 function mocha(args: readonly string[]): Promise<number> {
-  const child = spawn(process.execPath, [...MOCHA, ...args], { cwd: join(HERE, '../..'), stdio: 'inherit' });
+  const child = spawn(process.execPath, [...MOCHA, ...args], { cwd: REPOSITORY, stdio: 'inherit' });
   // Ctrl-C reaches mocha as well; we stay to stop what we started.
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => child.kill(name));
   return new Promise((resolve, reject) => {

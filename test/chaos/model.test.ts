@@ -1,12 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
 import fc from 'fast-check';
-import { type Memory, type Producers, Subject } from './model.ts';
+import { type Memory, Subject } from './model.ts';
 import type { Script } from './processes/scripted-producer.ts';
-import { snapshot } from './snapshot.ts';
 
 /** Random programs, of which there are more in the soak. */
 const PROGRAMS = Number(process.env.OUTSPOOL_PROGRAMS ?? 15);
@@ -49,20 +47,15 @@ describe('a durable producer and its model', function () {
   this.timeout(30_000 + PROGRAMS * 20_000);
 
   let directory: string;
-  let producers: Producers;
-  before(async () => {
+  before(() => {
     directory = mkdtempSync(join(tmpdir(), 'outspool-model-'));
-    mkdirSync(join(directory, 'js'));
-    await snapshot(join(directory, 'js')); // its workers start in a fraction of the time
-    const module = join(directory, 'js/test/chaos/processes/scripted-producer.js');
-    producers = await import(pathToFileURL(module).href);
   });
   after(() => rmSync(directory, { recursive: true, force: true }));
 
   it(`agree through ${PROGRAMS} random programs: nothing lost, nothing out of order, every book balanced`, async () => {
     await fc.assert(
       fc.asyncProperty(memories, fc.array(steps, { minLength: 1, maxLength: 12 }), async (memory, program) => {
-        const subject = new Subject(producers.ScriptedProducer, mkdtempSync(join(directory, 'program-')), memory);
+        const subject = new Subject(mkdtempSync(join(directory, 'program-')), memory);
         try {
           for (const act of program) {
             await act(subject);

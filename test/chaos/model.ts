@@ -8,9 +8,7 @@ import type { ShutdownOutcome } from '../../src/engine/options.ts';
 import type { Logger } from '../../src/logger.ts';
 import type { MessageInput } from '../../src/message.ts';
 import { quiet } from '../support/quiet.ts';
-import type { Script, ScriptedProducer } from './processes/scripted-producer.ts';
-
-export type Producers = typeof import('./processes/scripted-producer.ts');
+import { type Script, ScriptedProducer } from './processes/scripted-producer.ts';
 
 const FLUSH_MS = 20_000;
 
@@ -37,7 +35,6 @@ const MEMORY = {
 export type Memory = keyof typeof MEMORY;
 
 export class Subject {
-  readonly #Producer: Producers['ScriptedProducer'];
   readonly #directory: string;
   readonly #memory: Memory;
   #producer: ScriptedProducer;
@@ -58,8 +55,7 @@ export class Subject {
   /** Whether a message may come twice: a worker has died, or an attempt was given up at a deadline. */
   #mayRepeat = false;
 
-  constructor(Producer: Producers['ScriptedProducer'], directory: string, memory: Memory) {
-    this.#Producer = Producer;
+  constructor(directory: string, memory: Memory) {
     this.#directory = directory;
     this.#memory = memory;
     this.#producer = this.#start();
@@ -78,7 +74,7 @@ export class Subject {
     const config = { type: 'custom', name: 'model', path: this.#path, queue, ...retries };
     const deadLetter = async ({ message }: DeadLetter) =>
       void this.#letters.add((message.json() as unknown as Script).id);
-    return new this.#Producer(config, { logger: this.#logger, deadLetter });
+    return new ScriptedProducer(config, { logger: this.#logger, deadLetter });
   }
 
   get #logger(): Logger {

@@ -56,7 +56,7 @@ export class World {
 
   async #begin({ broker: kind, mutant }: WorldOptions): Promise<void> {
     mkdirSync(join(this.directory, 'js'));
-    await snapshot(join(this.directory, 'js'), mutant);
+    snapshot(join(this.directory, 'js'), mutant);
     const broker = await startBroker(kind, this);
     this.#broker = broker;
     this.#ends.unshift(() => broker.stop());

@@ -273,6 +273,7 @@ describe('dead letters', () => {
     for (let round = 0; round < 3; round++) {
       const run = await replay();
       expect(run.code, run.stderr).to.equal(0);
+      expect(last(run.stdout).left).to.equal(0);
     }
     isOver = true;
     await making;

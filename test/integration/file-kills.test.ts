@@ -11,8 +11,7 @@ import { rotatedFiles } from '../../src/engine/letters/rotation.ts';
 import { temporaryDirectories } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
 
-const APPEND = fileURLToPath(new URL('../fixtures/file/append-for-ever.ts', import.meta.url));
-const IN_WORKERS = fileURLToPath(new URL('../support/tsx-in-workers.mjs', import.meta.url));
+const APPEND = fileURLToPath(new URL('../fixtures/file/append-for-ever.js', import.meta.url));
 
 /** One life of a writer, and what it has been told of. */
 class Life {
@@ -22,8 +21,7 @@ class Life {
 
   constructor(path: string, name: string) {
     this.name = name;
-    const args = ['--import', 'tsx', '--import', IN_WORKERS, APPEND, path, name];
-    this.#child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    this.#child = spawn(process.execPath, [APPEND, path, name], { stdio: ['ignore', 'pipe', 'inherit'] });
     this.#child.stdout?.on('data', (text) => {
       this.#said += text;
     });

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { slowDns } from '../support/slow-dns.ts';
 
-const script = fileURLToPath(new URL('../support/crash-matrix.ts', import.meta.url));
+const script = fileURLToPath(new URL('../support/crash-matrix.js', import.meta.url));
 const run = promisify(execFile);
 const ROUNDS = Number(process.env.CRASH_ROUNDS ?? 5);
 const SLOW_NAME = 'slow.example';
@@ -22,7 +22,7 @@ interface Left {
 /** A native crash rejects: the process then ends by a signal. */
 async function matrix(manner: string, state: string, slow: boolean): Promise<Left> {
   const env = slow ? slowDns(SLOW_NAME, SLOW_MS) : process.env;
-  const args = ['--import', 'tsx', script, manner, state, String(ROUNDS), ...(slow ? [SLOW_NAME] : [])];
+  const args = [script, manner, state, String(ROUNDS), ...(slow ? [SLOW_NAME] : [])];
   const { stdout } = await run(process.execPath, args, { env, timeout: 20_000 });
   return JSON.parse(stdout);
 }

@@ -13,7 +13,7 @@ import { lockSpool } from '../../src/queue/spool/lock.ts';
 import { newDirectory, openSpool, range, readAll, sequencesOf } from '../support/spool-rig.ts';
 
 const KILLS = Number(process.env.OUTSPOOL_SPOOL_KILLS ?? 6);
-const OWNER = fileURLToPath(new URL('../support/spool-owner.ts', import.meta.url));
+const OWNER = fileURLToPath(new URL('../support/spool-owner.js', import.meta.url));
 
 describe('a spool and its process', () => {
   let directory: string;
@@ -29,7 +29,7 @@ describe('a spool and its process', () => {
   });
 
   function start(...args: string[]) {
-    const command = ['--import', 'tsx', OWNER, directory, ...args];
+    const command = [OWNER, directory, ...args];
     const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'inherit'] });
     children.push(child);
     const lines: string[] = [];
@@ -53,7 +53,7 @@ describe('a spool and its process', () => {
 
   it('is held by the process, not by the worker that uses it: that may die', async () => {
     const lock = lockSpool(directory);
-    const { href } = new URL('../../src/queue/spool/lock.ts', import.meta.url);
+    const { href } = new URL('../../src/queue/spool/lock.js', import.meta.url);
     const script = `import { parentPort } from 'node:worker_threads';
       const { lockSpool } = await import('${href}');
       try { lockSpool('${directory}'); } catch ({ name }) { parentPort.postMessage(name); }

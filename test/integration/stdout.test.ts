@@ -8,9 +8,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 
-const WRITE_LINES = fileURLToPath(new URL('../fixtures/stdout/write-lines.ts', import.meta.url));
-const IN_WORKERS = fileURLToPath(new URL('../support/tsx-in-workers.mjs', import.meta.url));
-const NODE = [process.execPath, '--import', 'tsx', '--import', IN_WORKERS, WRITE_LINES];
+const WRITE_LINES = fileURLToPath(new URL('../fixtures/stdout/write-lines.js', import.meta.url));
+const NODE = [process.execPath, WRITE_LINES];
 
 /** What the process says of its messages, in the last line of stderr. */
 interface Outcome {

@@ -7,11 +7,12 @@
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { table } from '../../bench/table.ts';
 import { isUp } from '../brokers/state.ts';
 import { down, up } from '../brokers/up-down.ts';
+import { REPOSITORY } from '../support/repository.ts';
 import { runStep, type StepResult } from './run-step.ts';
 import { STEPS, type Step } from './steps.ts';
 
@@ -27,7 +28,7 @@ interface Result {
   readonly steps: readonly Measured[];
 }
 
-const RESULT = fileURLToPath(new URL('../soak-result.json', import.meta.url));
+const RESULT = join(REPOSITORY, 'test/soak-result.json');
 const SOURCES = ['src', 'test/chaos', 'test/integration', 'test/brokers', 'test/rabbitmq', 'test/support'];
 const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8' }).trim();
 

@@ -30,7 +30,10 @@ export async function runStep({ name, file, env }: Step): Promise<StepResult> {
   const begin = performance.now();
   try {
     const config = await configWithoutSpec(directory);
-    const { ended, printed } = await mocha(['--config', config, '--reporter-option', `output=${output}`, file], env);
+    const { ended, printed } = await mocha(
+      ['--config', config, '--reporter-option', `output=${output}`, emitted(file)],
+      env,
+    );
     const report = await readReport(output);
     const seconds = Math.round((performance.now() - begin) / 1000);
     return { name, env, seconds, ...summary(report, ended), figures: printed };
@@ -38,6 +41,9 @@ export async function runStep({ name, file, env }: Step): Promise<StepResult> {
     await rm(directory, { recursive: true, force: true });
   }
 }
+
+/** The path of the JavaScript that a source becomes. */
+const emitted = (file: string) => join('build', file.replace(/\.ts$/, '.js'));
 
 /** Mocha adds the files of its configuration to those that it is given. */
 async function configWithoutSpec(directory: string): Promise<string> {

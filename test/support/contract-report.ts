@@ -4,10 +4,12 @@
  */
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { ContractReport, contractReport, type SubjectResult } from '../../src/testing/contract.ts';
+import { REPOSITORY } from './repository.ts';
 
-const FOLDER = new URL('../../.mocha-report/', import.meta.url);
-const FILE = new URL('contract.json', FOLDER);
+const FOLDER = join(REPOSITORY, '.mocha-report');
+const FILE = join(FOLDER, 'contract.json');
 
 /** What earlier runs found. */
 export function keptResults(): readonly SubjectResult[] {

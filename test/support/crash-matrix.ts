@@ -42,12 +42,7 @@ async function closeRound(): Promise<void> {
 async function workerRound(): Promise<void> {
   const ledger = new SharedArrayBuffer(LEDGER_BYTES);
   const data = { bootstrapServers, ledger, state: slowName === undefined ? state : 'opening' };
-  // A thread cannot begin with TypeScript, but it can import it.
-  const entry = JSON.stringify(new URL('kafka-worker.ts', import.meta.url).href);
-  const worker = new Worker(`import('tsx/esm/api').then(({ register }) => (register(), import(${entry})))`, {
-    eval: true,
-    workerData: data,
-  });
+  const worker = new Worker(new URL('kafka-worker.js', import.meta.url), { workerData: data });
   await new Promise((resolve) => worker.once('message', resolve));
   await sleep(20);
   await timed(async () => void (await worker.terminate()));

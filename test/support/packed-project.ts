@@ -4,11 +4,10 @@ import { execFile, spawn } from 'node:child_process';
 import { cp, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { REPOSITORY } from './repository.ts';
 
 const run = promisify(execFile);
-const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Compiled already in the repository, which takes 90 s; and the compiler's own needs, which have no part in the test. */
 const LINKED = ['node-rdkafka', 'koffi', '@types/node'];

@@ -5,7 +5,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { originOf, rotatedFiles } from '../../engine/letters/rotation.ts';
 import { UsageError, wrongAt } from '../exit.ts';
 import { deliveredOf } from './journal.ts';
-import { type Entry, isThere, readLetters } from './read-letters.ts';
+import { type Entry, isThere, readLetters, wasGone } from './read-letters.ts';
 
 /** More links than this lead round in a circle. */
 const LINKS_AT_MOST = 40;
@@ -41,15 +41,33 @@ export async function filesOf(named: string): Promise<string[]> {
 /** A producer may move it away between the two parts of a look. */
 const LOOKS = 2;
 
-/** What is still to be looked at: without what an interrupted replay has delivered, and what was written twice. */
-export async function* unsettled(files: readonly string[]): AsyncGenerator<Entry> {
+/**
+ * What is still to be looked at: without what an interrupted replay has delivered, and what was written twice. A file that is
+ * moved away meanwhile is read where it is then.
+ *
+ * @throws UsageError as `filesOf`
+ */
+export async function* unsettled(named: string): AsyncGenerator<Entry> {
   const seen = new Set<string>();
-  for (const file of files) {
-    for (const id of await deliveredOf(file)) seen.add(id);
-    for await (const entry of readLetters(file)) {
-      if (entry.letter !== undefined && seen.has(entry.letter.id)) continue;
-      if (entry.letter !== undefined) seen.add(entry.letter.id);
-      yield entry;
+  const read = new Set<string>();
+  let files = await filesOf(named);
+  for (let file = files.shift(); file !== undefined; file = files.shift()) {
+    try {
+      yield* unseen(file, seen);
+    } catch (error) {
+      if (!wasGone(error)) throw error;
+      files = (await filesOf(named)).filter((one) => !read.has(one));
+      continue;
     }
+    read.add(file);
+  }
+}
+
+async function* unseen(file: string, seen: Set<string>): AsyncGenerator<Entry> {
+  for (const id of await deliveredOf(file)) seen.add(id);
+  for await (const entry of readLetters(file)) {
+    if (entry.letter !== undefined && seen.has(entry.letter.id)) continue;
+    if (entry.letter !== undefined) seen.add(entry.letter.id);
+    yield entry;
   }
 }

@@ -10,7 +10,7 @@ import { type Column, table } from '../table.ts';
 import { filesOf, unsettled } from './letter-files.ts';
 import { isThere } from './read-letters.ts';
 import { bytesText, letterText, lineText, reasonText } from './shown-letter.ts';
-import { survey } from './survey.ts';
+import { type Survey, survey } from './survey.ts';
 
 export interface ListOptions {
   /** @default the files that the configuration names */
@@ -19,6 +19,8 @@ export interface ListOptions {
   readonly limit: number;
   readonly json?: boolean;
 }
+
+const NOTHING: Survey = { letters: 0, unreadable: 0, torn: 0, byProducer: new Map(), problems: [] };
 
 interface Row {
   readonly number: number;
@@ -58,9 +60,9 @@ async function listFile(file: string, { limit, file: named }: ListOptions) {
     if (named === undefined && !(await isThere(file))) return [];
     throw error;
   });
-  const { letters, unreadable, torn, problems } = await survey(files);
+  const { letters, unreadable, torn, problems } = files.length > 0 ? await survey(file) : NOTHING;
   const rows: Row[] = [];
-  for await (const { letter } of unsettled(files)) {
+  for await (const { letter } of letters > 0 ? unsettled(file) : []) {
     if (rows.length >= limit) break;
     if (letter !== undefined) rows.push({ number: rows.length + 1, letter });
   }
@@ -86,7 +88,7 @@ export interface ShowOptions {
 
 export async function show({ file, number, json }: ShowOptions): Promise<ExitCode> {
   let count = 0;
-  for await (const { letter } of unsettled(await filesOf(resolve(file)))) {
+  for await (const { letter } of unsettled(resolve(file))) {
     if (letter === undefined || ++count < number) continue;
     say(whole(letter));
     if (json) result(JSON.parse(letterLine(letter)));

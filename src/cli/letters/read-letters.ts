@@ -49,7 +49,11 @@ async function* chunksOf(file: string): AsyncGenerator<Buffer> {
 }
 
 const unreadable = (file: string, error: unknown): Error =>
-  wrongAt({ file, line: 1, column: 1 }, `the file ${reason(error)}`);
+  wrongAt({ file, line: 1, column: 1 }, `the file ${reason(error)}`, { cause: error });
+
+/** Whether the file was not there when it was to be read: one that is moved away is soon followed by a new one. */
+export const wasGone = (error: unknown): boolean =>
+  ((error as Error).cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
 
 /** What is written at this moment looks like what a crash has left: neither has been accepted. */
 async function endsInLine(file: string): Promise<boolean> {

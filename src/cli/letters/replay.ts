@@ -13,7 +13,7 @@ import { counted, result, say } from '../output.ts';
 import { buildSubject, type Subject, startSubject } from '../subject.ts';
 import { sendTable, summarize } from '../summary.ts';
 import { deliveredOf, Journal } from './journal.ts';
-import { filesOf, realPath } from './letter-files.ts';
+import { realPath } from './letter-files.ts';
 import { lock } from './lock.ts';
 import { readLetters } from './read-letters.ts';
 import { replayable } from './replayable.ts';
@@ -40,7 +40,7 @@ export interface ReplayOptions {
 export async function replay(options: ReplayOptions): Promise<ExitCode> {
   const definitions = await loadDefinitions(options.config);
   const file = await realPath(options.file);
-  const found = await survey(await filesOf(file));
+  const found = await survey(file);
   for (const problem of found.problems) say(problem);
   if (found.letters === 0 && found.unreadable > 0) throw new UsageError(`${options.file} holds no dead letter`);
   const wanted = producersOf(found, definitions, options);
@@ -208,8 +208,9 @@ interface Ending {
 
 function report({ tally, found, subjects, stopped }: Ending, { limit, signal, json }: Replaying): ExitCode {
   const { delivered, failed } = tally;
-  const left = found.letters - delivered;
-  const expected = Math.min(found.letters, limit ?? Number.POSITIVE_INFINITY);
+  const letters = Math.max(found.letters, delivered + failed); // a producer may have added some
+  const left = letters - delivered;
+  const expected = Math.min(letters, limit ?? Number.POSITIVE_INFINITY);
   const codes: ExitCode[] = [
     ...(found.unreadable > 0 ? [EXIT.usage] : []),
     ...(delivered < expected || stopped ? [EXIT.undelivered] : []),
@@ -219,8 +220,8 @@ function report({ tally, found, subjects, stopped }: Ending, { limit, signal, js
   say(`\n${sendTable(rows)}\n`);
   if (stopped && !signal.aborted) say(`error: ${stopped.message}: giving up`);
   const word = code === EXIT.delivered ? 'ok' : signal.aborted ? 'interrupted' : 'FAILED';
-  say(`${word}: ${delivered} of ${counted(found.letters, 'letter')} delivered, ${failed} failed again, ${left} left`);
-  const { letters, unreadable } = found;
+  say(`${word}: ${delivered} of ${counted(letters, 'letter')} delivered, ${failed} failed again, ${left} left`);
+  const { unreadable } = found;
   if (json) result({ ok: code === EXIT.delivered, letters, delivered, failed, left, unreadable, producers: rows });
   return code;
 }

@@ -16,12 +16,13 @@ export interface Survey {
 
 const PROBLEMS_SHOWN = 20;
 
-export async function survey(files: readonly string[]): Promise<Survey> {
+/** @throws UsageError when the file is not there, or cannot be read */
+export async function survey(file: string): Promise<Survey> {
   const counts = { letters: 0, unreadable: 0, torn: 0 };
   const byProducer = new Map<string, number>();
   const problems: string[] = [];
   const say = (problem: string) => void (problems.length < PROBLEMS_SHOWN && problems.push(problem));
-  for await (const { letter, problem, torn, place } of unsettled(files)) {
+  for await (const { letter, problem, torn, place } of unsettled(file)) {
     if (letter !== undefined) {
       counts.letters++;
       byProducer.set(letter.producer, (byProducer.get(letter.producer) ?? 0) + 1);

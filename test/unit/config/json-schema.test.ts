@@ -19,7 +19,7 @@ const takesKafka = (...lines: string[]): boolean => takes(kafka(...lines));
 
 describe('the JSON schema', () => {
   it('is the one in config/', () => {
-    const hint = 'run npx tsx scripts/generate-schema.ts';
+    const hint = 'run npm run schema';
     expect(JSON.parse(read('config/producers.schema.json')), hint).to.deep.equal(producersJsonSchema(KIND_SCHEMAS));
   });
 

@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   realpathSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -50,7 +51,7 @@ describe('the files of a replay', () => {
 
   async function numbers(): Promise<number[]> {
     const found = [];
-    for await (const { letter } of unsettled(await filesOf(file))) if (letter) found.push(numberOf(letter.message));
+    for await (const { letter } of unsettled(file)) if (letter) found.push(numberOf(letter.message));
     return found;
   }
 
@@ -60,6 +61,19 @@ describe('the files of a replay', () => {
     expect(await numbers()).to.deep.equal([1, 2, 3]);
     writeFileSync(journalOf(part), `${first.id}\n${second.id.slice(0, 9)}`);
     expect(await numbers()).to.deep.equal([2, 3]);
+  });
+
+  it('are read where they have been moved to meanwhile', async () => {
+    writeFileSync(part, text(first));
+    writeFileSync(file, text(second));
+    const found = [];
+    for await (const { letter } of unsettled(file)) {
+      if (letter) found.push(numberOf(letter.message));
+      if (found.length > 1) continue;
+      renameSync(file, `${file}${LATER}`);
+      writeFileSync(part, text(third)); // what has been read is not read again
+    }
+    expect(found).to.deep.equal([1, 2]);
   });
 
   it('are those that a link leads to, also while only parts of them are there', async () => {
@@ -133,7 +147,7 @@ describe('the files of a replay', () => {
       file,
       text(numbered(1, 'a'), numbered(2, 'b'), numbered(3, 'b'), ...Array.from({ length: 30 }, () => 'x'), '{\u0018'),
     );
-    const found = await survey([file]);
+    const found = await survey(file);
     expect(found).to.include({ letters: 3, unreadable: 30, torn: 1 });
     expect([...found.byProducer]).to.deep.equal([
       ['a', 1],
@@ -181,9 +195,9 @@ describe('the files of a replay', () => {
 
     it('of a process that was killed is free, whatever it has left', async () => {
       const { dirname: here } = import.meta;
-      const module = join(here, '../../../../src/cli/letters/lock.ts');
+      const module = join(here, '../../../../src/cli/letters/lock.js');
       const script = `await (await import(${JSON.stringify(module)})).lock(${JSON.stringify(file)}); console.log('held'); setInterval(() => {}, 1000);`;
-      const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script]);
+      const child = spawn(process.execPath, ['--input-type=module', '-e', script]);
       await once(child.stdout, 'data');
       expect((await lock(file).catch((error) => error)).message).to.contain(`by process ${child.pid}`);
       child.kill('SIGKILL');
