@@ -13,7 +13,7 @@ import { type Fault, faults } from './planted-faults.ts';
 
 const root = REPOSITORY;
 const biome = path.join(root, 'node_modules', '@biomejs', 'biome', 'bin', 'biome');
-const leftOut = new Set(['node_modules', 'dist', 'build', '.git', '.brokers']);
+const leftOut = new Set(['node_modules', 'dist', 'build', '.git', '.brokers', '.mocha-report']);
 
 interface Verdict {
   readonly failed: boolean;

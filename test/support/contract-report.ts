@@ -1,31 +1,36 @@
 /**
- * Keeps what the producer contract found, for every run of mocha to add to: the kinds are tested in several, each with the
- * servers that it needs. `npm run contract:table` shows all of it.
+ * Keeps what the producer contract found: the kinds are tested in several runs of mocha, each with the servers that it needs.
+ * `npm run contract:table` shows all of it. Each npm script has a file of its own, since they may run at the same time.
  */
 
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ContractReport, contractReport, type SubjectResult } from '../../src/testing/contract.ts';
 import { REPOSITORY } from './repository.ts';
 
 const FOLDER = join(REPOSITORY, '.mocha-report');
-const FILE = join(FOLDER, 'contract.json');
+const FILE = `${(process.env.npm_lifecycle_event ?? 'mocha').replace(':', '-')}.json`;
 
-/** What earlier runs found. */
+/** What earlier runs found, the latest last. */
 export function keptResults(): readonly SubjectResult[] {
-  try {
-    return JSON.parse(readFileSync(FILE, 'utf8'));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
+  const age = (name: string) => statSync(join(FOLDER, name)).mtimeMs;
+  return keptFiles()
+    .toSorted((one, other) => age(one) - age(other))
+    .flatMap(resultsIn);
+}
+
+const resultsIn = (name: string): SubjectResult[] => JSON.parse(readFileSync(join(FOLDER, name), 'utf8'));
+
+function keptFiles(): string[] {
+  mkdirSync(FOLDER, { recursive: true });
+  return readdirSync(FOLDER);
 }
 
 export const mochaHooks = {
   afterAll(): void {
     const found = contractReport.toJSON();
     if (found.length === 0) return;
-    mkdirSync(FOLDER, { recursive: true });
-    writeFileSync(FILE, `${JSON.stringify(new ContractReport([...keptResults(), ...found]), undefined, 1)}\n`);
+    const before = keptFiles().includes(FILE) ? resultsIn(FILE) : [];
+    writeFileSync(join(FOLDER, FILE), `${JSON.stringify(new ContractReport([...before, ...found]), undefined, 1)}\n`);
   },
 };
