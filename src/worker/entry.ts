@@ -7,10 +7,13 @@ import { toWire } from '../wire-error.ts';
 import { buildHooks, enterWorker } from '../worker-side.ts';
 import { loadClass } from './load-class.ts';
 import { LoopHost } from './loop-host.ts';
+import { beat } from './pulse.ts';
 import type { LogLevel, ToCaller, ToWorker, WorkerStart } from './protocol.ts';
 
 export interface WorkerTask extends WorkerStart {
   readonly port: MessagePort;
+  /** See pulse.ts. */
+  readonly pulse: SharedArrayBuffer;
 }
 
 /**
@@ -19,6 +22,7 @@ export interface WorkerTask extends WorkerStart {
  */
 export default async function start(task: WorkerTask): Promise<void> {
   enterWorker();
+  beat(task.pulse);
   const { port } = task;
   const post = (message: ToCaller) => port.postMessage(message);
   try {

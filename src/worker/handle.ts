@@ -7,7 +7,8 @@ import { Piscina } from 'piscina';
 import { WorkerCrashedError } from '../errors.ts';
 import type { WorkerTask } from './entry.ts';
 import type { Host, HostCallbacks } from './host.ts';
-import type { ToCaller, ToWorker, WorkerStart } from './protocol.ts';
+import type { LogLevel, ToCaller, ToWorker, WorkerStart } from './protocol.ts';
+import { newPulse, PulseWatch } from './pulse.ts';
 
 /** From the sources the entry is TypeScript, from the built package JavaScript. */
 const ENTRY = fileURLToPath(new URL(`./entry${extname(import.meta.url)}`, import.meta.url));
@@ -15,15 +16,24 @@ const ENTRY = fileURLToPath(new URL(`./entry${extname(import.meta.url)}`, import
 /** How much less of a contended core the worker gets, in the system's `nice` levels. */
 const DEFAULT_NICENESS = 10;
 
+/** Longer than any attempt whose hook gives the thread back now and then. */
+const DEFAULT_SILENT_MS = 30_000;
+
+const BLOCKED =
+  'the worker thread does not come back to its event loop: nothing is delivered until the hook that holds it returns';
+
 export interface ThreadOptions {
   readonly resourceLimits?: ResourceLimits;
   readonly niceness?: number;
+  /** How long a thread that does not come back to its event loop goes unreported. */
+  readonly silentMs?: number;
 }
 
 export class WorkerHandle implements Host {
   readonly #pool: Piscina;
   readonly #port: MessagePort;
   readonly #callbacks: HostCallbacks;
+  readonly #watch: PulseWatch;
   #lastError: Error | undefined;
 
   constructor(start: WorkerStart, callbacks: HostCallbacks, options: ThreadOptions = {}) {
@@ -44,7 +54,9 @@ export class WorkerHandle implements Host {
     this.#port.on('message', (message: ToCaller) => callbacks.message(message));
     // What holds the process open is the engine's decision, not the port's.
     this.#port.unref();
-    this.#start({ ...start, port: port2 });
+    const pulse = newPulse();
+    this.#start({ ...start, port: port2, pulse });
+    this.#watch = this.#watchOver(pulse, options.silentMs ?? DEFAULT_SILENT_MS);
   }
 
   #start(task: WorkerTask): void {
@@ -57,11 +69,21 @@ export class WorkerHandle implements Host {
     });
   }
 
+  #watchOver(pulse: SharedArrayBuffer, silentMs: number): PulseWatch {
+    const log = (level: LogLevel, fields: Readonly<Record<string, unknown>>, message: string) =>
+      this.#callbacks.message({ type: 'log', level, fields, message });
+    return new PulseWatch(pulse, silentMs, {
+      stopped: (ms) => log('error', { silentMs: ms }, BLOCKED),
+      back: () => log('info', {}, 'the worker thread is back'),
+    });
+  }
+
   #noteError(error: Error): void {
     this.#lastError ??= error;
   }
 
   #exited(code: number): void {
+    this.#watch.end();
     const cause = this.#lastError;
     const text = `the worker thread ended with code ${code}${cause ? `: ${cause.message}` : ''}`;
     this.#port.close();
@@ -74,6 +96,7 @@ export class WorkerHandle implements Host {
   }
 
   async terminate(): Promise<void> {
+    this.#watch.end();
     this.#port.close();
     await this.#pool.destroy();
   }

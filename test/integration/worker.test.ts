@@ -3,7 +3,11 @@ import { platform } from 'node:process';
 import { BroadcastChannel, threadId } from 'node:worker_threads';
 import { expect } from 'chai';
 import { ConfigError, ProducerClosedError } from '../../src/errors.ts';
+import { AttemptMark } from '../../src/worker/attempt-mark.ts';
+import { WorkerHandle } from '../../src/worker/handle.ts';
+import type { ToCaller } from '../../src/worker/protocol.ts';
 import {
+  BlockingProducer,
   Homeless,
   hidden,
   ListeningProducer,
@@ -14,6 +18,8 @@ import {
 import { type LogLine, noting } from '../support/engine-rig.ts';
 import { quiet } from '../support/quiet.ts';
 import { until } from '../support/until.ts';
+
+const IDLE = { maxRetries: 0, maxResets: 0, backoffMs: 0, connectTimeoutMs: 60_000, attemptTimeoutMs: 60_000 };
 
 describe('a producer and its worker', () => {
   const definition = (name: string) => ({ type: 'custom', name });
@@ -35,6 +41,28 @@ describe('a producer and its worker', () => {
     expect(hooks.threadId).not.to.equal(threadId);
     if (platform === 'linux') expect(hooks.priority).to.equal(Math.min(getPriority() + 10, 19));
     await producer.shutdown();
+  });
+
+  it('is said to be stuck when a hook keeps its thread, and to be back afterwards', async () => {
+    const config = { ...definition('blocking'), blockMs: 1500 };
+    const { module, name: className } = BlockingProducer;
+    const said: ToCaller[] = [];
+    const handle = new WorkerHandle(
+      {
+        source: { module, className, config },
+        run: 'run',
+        settings: { ...IDLE, topic: '', errorTopic: '' },
+        attempt: new AttemptMark().shared,
+        ledger: new SharedArrayBuffer(8),
+      },
+      { message: (message) => said.push(message), exit: () => {} },
+      { silentMs: 600 },
+    );
+    handle.post({ type: 'connect' });
+    const levels = () => said.flatMap((message) => (message.type === 'log' ? [message.level] : []));
+    await until(() => levels().includes('info'), 10_000);
+    expect(levels().slice(-2)).to.deep.equal(['error', 'info']);
+    await handle.terminate();
   });
 
   it('starts no thread before the first message or start()', async () => {
