@@ -7,8 +7,8 @@ import { toWire } from '../wire-error.ts';
 import { buildHooks, enterWorker } from '../worker-side.ts';
 import { loadClass } from './load-class.ts';
 import { LoopHost } from './loop-host.ts';
-import { beat } from './pulse.ts';
 import type { LogLevel, ToCaller, ToWorker, WorkerStart } from './protocol.ts';
+import { beat } from './pulse.ts';
 
 export interface WorkerTask extends WorkerStart {
   readonly port: MessagePort;
