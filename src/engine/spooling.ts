@@ -11,7 +11,7 @@ import type { MessageQueue } from '../queue/message-queue.ts';
 import { RECORD_STATE } from '../queue/slot.ts';
 import { lockSpool, type SpoolLock } from '../queue/spool/lock.ts';
 import { fromWire } from '../wire-error.ts';
-import type { FromSpool, Poison, SpilledCondemned, SpoolStart, ToWorker } from '../worker/protocol.ts';
+import type { FromSpool, Handover, Poison, SpilledCondemned, SpoolStart, ToWorker } from '../worker/protocol.ts';
 import { SpoolWords } from '../worker/spool-words.ts';
 import type { Accounting } from './accounting.ts';
 import type { Leases } from './leases.ts';
@@ -79,8 +79,15 @@ export class Spooling {
   /** What a worker is to start with. */
   get start(): SpoolStart {
     const { options } = this.#context;
-    const known = this.#recoveredOnce && { backlog: this.#backlog, poison: [...this.#poison.values()] };
-    return { ...options, words: this.#words.shared, ...known };
+    return { ...options, words: this.#words.shared, ...(this.#recoveredOnce && { handover: this.#handover }) };
+  }
+
+  get #handover(): Handover {
+    const pending = new NumberRuns(this.#spilled.all);
+    this.#context.queue.forEachPending(({ firstSequence }, index) => {
+      pending.add([firstSequence + index, firstSequence + index]);
+    });
+    return { backlog: this.#backlog, poison: [...this.#poison.values()], pending: pending.all };
   }
 
   /** Without what is on its way to whoever takes dead letters. */

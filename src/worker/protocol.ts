@@ -38,10 +38,18 @@ export interface SpoolStart {
   readonly words: SharedArrayBuffer;
   /** So many leases at once may go to the loop as they are; their memory cannot be given back until they settle. */
   readonly directRanges: number;
-  /** What is on disk alone, for a worker that replaces one; undefined for the first one, which finds out. */
-  readonly backlog?: readonly NumberRun[];
-  /** Of what is on disk alone: messages that kill their workers, and are to be given up. */
-  readonly poison?: readonly Poison[];
+  /** For a worker that replaces one; the first one finds out what is there. */
+  readonly handover?: Handover;
+}
+
+/** What the caller's side knows of the spool when a worker has died. */
+export interface Handover {
+  /** What is on disk alone, and is to go to the loop. */
+  readonly backlog: readonly NumberRun[];
+  /** Of that: messages that kill their workers, and are to be given up. */
+  readonly poison: readonly Poison[];
+  /** Every message that has not settled. Others that are in the spool have, and the dead worker had no time to write that down. */
+  readonly pending: readonly NumberRun[];
 }
 
 export interface Poison {
