@@ -156,9 +156,9 @@ export class Subject {
     const outcome = await this.#producer.shutdown(timeoutMs);
     if (outcome.timedOut) this.#mayRepeat = true;
     const { accepted, recovered } = this.#producer.stats();
-    // A producer that was never used has not opened its spool: what is in there, is there still.
-    const wasOpened = accepted + recovered > 0 || this.#spooled === 0;
-    if (wasOpened) this.#balance(accepted, recovered, outcome);
+    // A producer that ended before its worker had opened the spool: what is in there, is there still.
+    const untouched = recovered + outcome.spooled === 0 ? this.#spooled : 0;
+    this.#balance(accepted, recovered + untouched, { ...outcome, spooled: outcome.spooled + untouched });
     return outcome;
   }
 

@@ -112,6 +112,7 @@ function toSegment(directory: string, file: SegmentFile, following: number | und
 function findEnd(segment: Segment, confirmed: number, { report, cut }: { report: ReportLoss; cut: Cut }): void {
   if (Number.isNaN(segment.salt)) {
     segment.end = Math.max(segment.first, confirmed);
+    if (segment.end === segment.first) report(nothingOf(segment));
     return;
   }
   const { end, position, claimed } = lastWhole(segment, confirmed);
@@ -121,6 +122,15 @@ function findEnd(segment: Segment, confirmed: number, { report, cut }: { report:
   cut(segment.path, position);
   segment.bytes = position;
 }
+
+/** No message in it was confirmed, and how many there were nobody knows. */
+const nothingOf = ({ path: file, bytes }: Segment): Loss => ({
+  kind: 'unconfirmed',
+  file,
+  what: 'not even its header is whole',
+  count: 0,
+  bytes,
+});
 
 interface WholeEnd {
   /** Behind the last whole record: its number, and its place in the file. */

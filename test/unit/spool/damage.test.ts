@@ -205,6 +205,20 @@ describe('a damaged spool', () => {
     await spool.close();
   });
 
+  it('says that nothing is left of a last file of which not even the header is there', async () => {
+    const { spool } = await openSpool(directory);
+    append(spool, 0, 10);
+    await spool.close();
+    const [name] = names(directory, '.segment');
+    const empty = join(directory, (name as string).replace(/00\./, '10.'));
+    fs.writeFileSync(empty, '');
+    const { spool: again, losses } = await openSpool(directory);
+    expect(losses).to.have.lengthOf(1);
+    expect(losses[0]).to.include({ kind: 'unconfirmed', file: empty, count: 0, bytes: 0 });
+    expect(sequencesOf(readAll(again))).to.deep.equal(range(0, 9));
+    await again.close();
+  });
+
   it('says what a file that is gone held', async () => {
     await make();
     for (const name of names(original, '.segment')) {
