@@ -30,8 +30,10 @@ describe('RabbitMQ, killed again and again', function () {
     const produced = stream(producer);
     for (let kill = 1; kill <= KILLS; kill++) {
       const { delivered } = producer.stats();
-      await until(() => producer.stats().delivered >= delivered + BETWEEN, 60_000);
-      expect(producer.stats().pending, 'it is killed under load').to.be.greaterThan(0);
+      await until(() => {
+        const now = producer.stats();
+        return now.delivered >= delivered + BETWEEN && now.pending > 0; // it is killed under load
+      }, 60_000);
       await server.kill();
       await sleep(100);
       await server.up();
