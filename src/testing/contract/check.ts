@@ -47,9 +47,14 @@ export function produceAll({ producer }: ContractSubject, topic: string, values:
 }
 
 /** The next `count` messages of the topic. */
-export async function read(subject: ContractSubject, topic: string, count: number): Promise<ReceivedMessage[]> {
+export async function read(
+  subject: ContractSubject,
+  topic: string,
+  count: number,
+  timeoutMs = TIMEOUT_MS,
+): Promise<ReceivedMessage[]> {
   const messages: ReceivedMessage[] = [];
-  while (messages.length < count) messages.push(await subject.getMessageFromTopic(topic, TIMEOUT_MS));
+  while (messages.length < count) messages.push(await subject.getMessageFromTopic(topic, timeoutMs));
   return messages;
 }
 

@@ -106,6 +106,9 @@ const shutsDown = (server: ContractServer): Check =>
     });
   });
 
+/** A server that has just come back may have to look through what it holds first. */
+const AFTER_RESTART_MS = 60_000;
+
 const PERSISTED = numbers(20);
 
 const persists = (server: ContractServer): Check => ({
@@ -115,7 +118,9 @@ const persists = (server: ContractServer): Check => ({
     const subject = await bench.subject({ settings: IMPATIENT });
     for (const value of PERSISTED) await subject.producer.publish(bench.topic, Buffer.from(value), { key: 'k' });
     await restart(server);
-    const arrived = (await read(subject, bench.topic, PERSISTED.length)).map(({ value }) => text(value));
+    const arrived = (await read(subject, bench.topic, PERSISTED.length, AFTER_RESTART_MS)).map(({ value }) =>
+      text(value),
+    );
     assert.deepEqual(arrived.toSorted(), PERSISTED.toSorted());
   },
 });
