@@ -10,6 +10,8 @@ export interface BenchOptions {
   readonly rounds: number;
   /** Both sides' `linger.ms`. outspool's default is 0, node-rdkafka's 5. */
   readonly linger: number;
+  /** Messages/s that both sides are given, none of the driver's; 0 = as many as they take. */
+  readonly rate: number;
   /** Measure outspool's Kafka driver alone, on the main thread, instead of the producer. */
   readonly driver: boolean;
   /** Measure outspool with a spool against outspool without one, instead of against node-rdkafka. */
@@ -21,11 +23,12 @@ export const DEFAULTS: BenchOptions = {
   bytes: 100,
   rounds: 3,
   linger: 0,
+  rate: 0,
   driver: false,
   spool: false,
 };
 
-const NUMBERS = ['messages', 'bytes', 'rounds', 'linger'] as const;
+const NUMBERS = ['messages', 'bytes', 'rounds', 'linger', 'rate'] as const;
 
 export function parseOptions(args: readonly string[]): BenchOptions {
   const numbers = Object.fromEntries(NUMBERS.map((name) => [name, { type: 'string' as const }]));

@@ -44,11 +44,11 @@ export async function runSide(side: Side, options: BenchOptions): Promise<Figure
 }
 
 /** Both sides get the properties that outspool makes from its own defaults. */
-function settingsFor(bootstrapServers: string, side: Side, { messages, bytes, linger }: BenchOptions): string {
+function settingsFor(bootstrapServers: string, side: Side, { messages, bytes, linger, rate }: BenchOptions): string {
   const config = KafkaProducerConfig.parse({ type: 'kafka', name: 'bench', linger: `${linger}ms` });
   const client = clientProperties(config);
   const spool = side === WITH_SPOOL;
-  return JSON.stringify({ ...client, bootstrapServers, count: messages, bytes, linger, spool, pollMs: POLL_MS });
+  return JSON.stringify({ ...client, bootstrapServers, count: messages, bytes, linger, rate, spool, pollMs: POLL_MS });
 }
 
 async function produce(side: Side, settings: string): Promise<Figures> {

@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Nanoseconds of CPU that the main thread has had (Linux; Node 20 has no call for it). */
 const mainThreadNs = () => Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')[0]);
@@ -35,6 +36,17 @@ export function startMeter() {
 export const CHUNK = 1000;
 
 export const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+/**
+ * Where the chunk that begins with message `next` ends, and a turn. With a rate (messages/s) there is only what is due by now,
+ * and a turn takes a millisecond.
+ */
+export function pace(rate, count) {
+  if (rate === 0) return { chunkEnd: (next) => Math.min(next + CHUNK, count), turn };
+  const begin = performance.now();
+  const due = () => Math.floor(((performance.now() - begin) * rate) / 1000);
+  return { chunkEnd: (next) => Math.min(next + CHUNK, due(), count), turn: () => sleep(1) };
+}
 
 /** The parent's settings of this run. */
 export const settings = () => JSON.parse(process.argv[2]);

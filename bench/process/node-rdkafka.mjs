@@ -2,11 +2,11 @@
 
 import rdkafka from 'node-rdkafka';
 import { messageMaker } from './messages.mjs';
-import { CHUNK, say, settings, startMeter, turn } from './meter.mjs';
+import { pace, say, settings, startMeter } from './meter.mjs';
 
 const QUEUE_FULL = -184;
 
-const { bootstrapServers, count, bytes, properties, topicProperties, pollMs } = settings();
+const { bootstrapServers, count, bytes, properties, topicProperties, pollMs, rate } = settings();
 const { key, value } = messageMaker(bytes);
 const producer = new rdkafka.Producer(
   { ...properties, 'bootstrap.servers': bootstrapServers, dr_cb: true },
@@ -40,8 +40,9 @@ const meter = startMeter();
 const finished = new Promise((resolve) => {
   allSettled = resolve;
 });
+const { chunkEnd, turn } = pace(rate, count);
 while (accepted < count) {
-  for (const end = Math.min(accepted + CHUNK, count); accepted < end; accepted++) {
+  for (const end = chunkEnd(accepted); accepted < end; accepted++) {
     while (!produced(accepted)) {
       // Its reports make room, and they come in a turn of the loop after a poll.
       producer.poll();

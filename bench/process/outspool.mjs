@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KafkaProducer } from 'outspool';
 import { messageMaker } from './messages.mjs';
-import { CHUNK, say, settings, startMeter, turn } from './meter.mjs';
+import { pace, say, settings, startMeter } from './meter.mjs';
 
-const { bootstrapServers, count, bytes, linger, spool } = settings();
+const { bootstrapServers, count, bytes, linger, rate, spool } = settings();
 /** Gone at the end, however that comes. */
 const directory = spool ? mkdtempSync(join(tmpdir(), 'outspool-bench-')) : undefined;
 process.on('exit', () => directory && rmSync(directory, { recursive: true, force: true }));
@@ -26,10 +26,10 @@ const producer = new KafkaProducer(
 await producer.start();
 
 const meter = startMeter();
+const { chunkEnd, turn } = pace(rate, count);
 for (let next = 0; next < count; ) {
   let room = true;
-  for (const end = Math.min(next + CHUNK, count); next < end; next++)
-    room = producer.produce({ key: key(next), value: value(next) });
+  for (const end = chunkEnd(next); next < end; next++) room = producer.produce({ key: key(next), value: value(next) });
   if (!room) await producer.waitForRoom({ timeout: 60_000 });
   await turn();
 }

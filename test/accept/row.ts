@@ -48,3 +48,6 @@ export const atLeast = (name: string, limit: number, figure: Figure): Row => ({
   figure: text(figure),
   ok: figure.value >= limit,
 });
+
+/** A figure that is worth knowing and bound by nothing. */
+export const shown = (name: string, figure: Figure): Row => ({ name, limit: '-', figure: text(figure), ok: true });

@@ -6,25 +6,37 @@ import { DEFAULTS } from '../../bench/options.ts';
 import { RecordMemory } from '../../src/queue/record.ts';
 import { RecordWriter } from '../../src/queue/record-writer.ts';
 import { Spool } from '../../src/queue/spool/spool.ts';
-import { atLeast, atMost, below, type Check, type Row } from './row.ts';
+import { atLeast, atMost, below, type Check, type Row, shown } from './row.ts';
 import { withSpool } from './spool-run.ts';
 
+/** `rate`: messages/s that a durable producer keeps up with, about half of what memory alone takes. */
 const SIZES = [
-  { bytes: 100, messages: 1_000_000 },
-  { bytes: 1024, messages: 300_000 },
+  { bytes: 100, messages: 1_000_000, rate: 300_000 },
+  { bytes: 1024, messages: 300_000, rate: 100_000 },
 ] as const;
 
 export const spoolThroughput: Check = async (_options, progress) => {
   const rows: Row[] = [];
-  for (const size of SIZES) {
-    const { ratios, runs } = await compare({ ...DEFAULTS, ...size, spool: true, rounds: 5 }, progress);
-    const counts = runs.flat().map(({ accepted, delivered }) => accepted === size.messages && delivered === accepted);
-    const name = (what: string) => `spool, ${size.bytes} B: ${what}, × in memory`;
+  for (const { rate, ...size } of SIZES) {
+    const options = { ...DEFAULTS, ...size, spool: true, rounds: 7 };
+    const fast = await compare(options, progress);
+    // As fast as they can the two sides do different amounts of work; what the caller feels is compared under the same load.
+    const paced = await compare({ ...options, rate }, progress);
+    const runs = [...fast.runs, ...paced.runs].flat();
+    const whole = runs.filter(({ accepted, delivered }) => accepted === size.messages && delivered === accepted);
+    const name = (what: string) => `spool, ${size.bytes} B: ${what}`;
+    const ratio = (value: number) => ({ value, unit: ' ×', digits: 2 });
     rows.push(
-      atLeast(name('throughput'), 0.7, { value: ratios.throughput, unit: ' ×', digits: 2 }),
+      atLeast(name('throughput, × in memory'), 0.7, ratio(fast.ratios.throughput)),
       // Two processes one after the other differ by a tenth without a spool, too.
-      atMost(name('event-loop delay p99'), 1.2, { value: ratios.delayP99, unit: ' ×', digits: 2 }),
-      { name: name('all delivered'), limit: 'in every run', figure: String(counts.length), ok: counts.every(Boolean) },
+      atMost(name(`event-loop delay p99 at ${rate}/s, × in memory`), 1.2, ratio(paced.ratios.delayP99)),
+      shown(name('the same as fast as both can'), ratio(fast.ratios.delayP99)),
+      {
+        name: name('runs'),
+        limit: 'all delivered',
+        figure: `${whole.length} of ${runs.length}`,
+        ok: whole.length === runs.length,
+      },
     );
   }
   return rows;
