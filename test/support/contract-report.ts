@@ -1,6 +1,7 @@
 /**
  * Keeps what the producer contract found: the kinds are tested in several runs of mocha, each with the servers that it needs.
- * `npm run contract:table` shows all of it. Each npm script has a file of its own, since they may run at the same time.
+ * `npm run contract:table` shows all of it. Each npm script has files of its own, one for each of mocha's processes: they run at the
+ * same time.
  */
 
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -9,7 +10,8 @@ import { ContractReport, contractReport, type SubjectResult } from '../../src/te
 import { REPOSITORY } from './repository.ts';
 
 const FOLDER = join(REPOSITORY, '.mocha-report');
-const FILE = `${(process.env.npm_lifecycle_event ?? 'mocha').replace(':', '-')}.json`;
+const { npm_lifecycle_event: script = 'mocha', MOCHA_WORKER_ID: worker = '' } = process.env;
+const FILE = `${script.replace(':', '-')}${worker}.json`;
 
 /** What earlier runs found, the latest last. */
 export function keptResults(): readonly SubjectResult[] {
