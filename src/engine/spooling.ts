@@ -56,6 +56,7 @@ export class Spooling {
   #retry: NodeJS.Timeout | undefined;
   readonly #closed = deferred<void>();
   #lock: SpoolLock | undefined;
+  #holding = false;
   #confirming = false;
   #recoveredOnce = false;
 
@@ -76,10 +77,28 @@ export class Spooling {
     this.#lock ??= lockSpool(this.#context.options.directory);
   }
 
-  /** What a worker is to start with. */
-  get start(): SpoolStart {
+  /** What a worker is to start with that begins now. */
+  begin(): SpoolStart {
     const { options } = this.#context;
+    this.#holding = this.#recoveredOnce && this.#isOlderQueued;
     return { ...options, words: this.#words.shared, ...(this.#recoveredOnce && { handover: this.#handover }) };
+  }
+
+  /** What is on disk alone waits for older messages, which a dead worker had: they may not be leased all at once. */
+  get isHolding(): boolean {
+    return this.#holding;
+  }
+
+  /** Ends that as soon as all of them are leased. */
+  release(): void {
+    if (!this.#holding || this.#isOlderQueued) return;
+    this.#holding = false;
+    this.#context.post({ type: 'feed' });
+  }
+
+  get #isOlderQueued(): boolean {
+    const { first = Number.NEGATIVE_INFINITY } = this.#spilled;
+    return (this.#context.queue.oldestQueued() ?? Number.POSITIVE_INFINITY) < first;
   }
 
   get #handover(): Handover {
@@ -87,7 +106,8 @@ export class Spooling {
     this.#context.queue.forEachPending(({ firstSequence }, index) => {
       pending.add([firstSequence + index, firstSequence + index]);
     });
-    return { backlog: this.#backlog, poison: [...this.#poison.values()], pending: pending.all };
+    const poison = [...this.#poison.values()];
+    return { backlog: this.#backlog, poison, held: this.#holding, pending: pending.all };
   }
 
   /** Without what is on its way to whoever takes dead letters. */

@@ -83,7 +83,7 @@ export class WorkerLink {
     this.#supervisor = new Supervisor({
       createHost: (callbacks) => {
         this.#attempt.end();
-        const spool = context.spooling && { spool: context.spooling.start };
+        const spool = context.spooling && { spool: context.spooling.begin() };
         return options.createHost({ ...shared, ...spool }, callbacks);
       },
       received: (message) => this.#received(message),
@@ -155,9 +155,12 @@ export class WorkerLink {
   dispatch(): void {
     if (this.#supervisor.state !== 'running' || this.#context.paused()) return;
     const leases = this.#leases.take(() => this.#quota());
-    if (leases.length === 0) return;
-    this.#supervisor.post({ type: 'lease', leases });
-    this.#context.spooling?.leased();
+    const { spooling } = this.#context;
+    if (leases.length > 0) {
+      this.#supervisor.post({ type: 'lease', leases });
+      spooling?.leased();
+    }
+    if (spooling?.isHolding && this.#quota() > 0) spooling.release();
   }
 
   #quota(): number {

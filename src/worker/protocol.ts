@@ -48,6 +48,8 @@ export interface Handover {
   readonly backlog: readonly NumberRun[];
   /** Of that: messages that kill their workers, and are to be given up. */
   readonly poison: readonly Poison[];
+  /** Whether older messages are still to come as leases: nothing of the backlog goes before `feed` is said. */
+  readonly held: boolean;
   /** Every message that has not settled. Others that are in the spool have, and the dead worker had no time to write that down. */
   readonly pending: readonly NumberRun[];
 }
@@ -172,6 +174,8 @@ export type ToWorker =
   | { readonly type: 'closeSpool' }
   /** Writing may be tried again. */
   | { readonly type: 'resume' }
+  /** Everything older than what is on disk alone has been leased again. */
+  | { readonly type: 'feed' }
   /** Give the memory back of what is on disk and waits for the loop. */
   | { readonly type: 'makeRoom' }
   /** Say when everything that has come is on disk. */

@@ -35,6 +35,8 @@ export interface FeederContext {
   /** What is on disk alone. */
   readonly backlog: readonly NumberRun[];
   readonly directRanges: number;
+  /** Whether to wait for `release` before anything goes that no dead worker had. */
+  readonly held: boolean;
   offer(leases: readonly LeaseMessage[]): void;
   post(message: FromSpool): void;
   /** Nothing is left to feed. */
@@ -50,10 +52,11 @@ export class SpoolFeeder {
   /** Written, waiting in memory. */
   #waiting: LeaseMessage[] = [];
   #lastId = 0;
-  #feeding = true;
+  #phase: 'held' | 'feeding' | 'ended';
 
   constructor(context: FeederContext) {
     this.#context = context;
+    this.#phase = context.held ? 'held' : 'feeding';
     this.#writer = new LeaseWriter(context);
     this.#backlog = new NumberRuns(context.backlog);
     this.#outcomes = new SpoolOutcomes({
@@ -87,6 +90,12 @@ export class SpoolFeeder {
     this.#writer.resume();
   }
 
+  /** What a dead worker had before what is on disk alone has come, all of it. */
+  release(): void {
+    if (this.#phase === 'held') this.#phase = 'feeding';
+    this.feed();
+  }
+
   /** What waits in memory is on disk alone from now on. */
   makeRoom(): void {
     const leases = this.#waiting.splice(0);
@@ -105,7 +114,7 @@ export class SpoolFeeder {
 
   #next(): LeaseMessage | undefined {
     const { open } = this.#outcomes;
-    if (!this.#feeding || open >= RANGES) return undefined;
+    if (this.#phase !== 'feeding' || open >= RANGES) return undefined;
     const read = this.#read();
     if (read !== undefined || open >= this.#context.directRanges) return read;
     return this.#waiting.shift();
@@ -186,14 +195,14 @@ export class SpoolFeeder {
 
   /** Reads nothing any more, and puts everything that has come on disk, for good. */
   async sync(): Promise<void> {
-    this.#feeding = false;
+    this.#phase = 'ended';
     this.#outcomes.hurry();
     await this.confirm();
   }
 
   async close(): Promise<void> {
     const { spool, post } = this.#context;
-    this.#feeding = false;
+    this.#phase = 'ended';
     this.#outcomes.close();
     await spool.close().catch((error) => {
       post({ type: 'spoolTrouble', level: 'warn', trouble: asError(error).message });

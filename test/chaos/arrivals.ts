@@ -6,7 +6,7 @@ export class Arrivals {
   /** The last first arrival of each key. */
   readonly #latest = new Map<string, number>();
   /** Messages that came first behind a later one of their key. */
-  readonly disordered: number[] = [];
+  readonly overtaken: { readonly id: number; readonly by: number }[] = [];
   /** Messages that nobody has sent. */
   strange = 0;
   /** The broker forgot something before it was read: nothing can be said of this run. */
@@ -23,7 +23,8 @@ export class Arrivals {
     const times = (this.times.get(id) ?? 0) + 1;
     this.times.set(id, times);
     if (times > 1) return;
-    if (id < (this.#latest.get(key) ?? -1)) this.disordered.push(id);
+    const by = this.#latest.get(key) ?? -1;
+    if (id < by) this.overtaken.push({ id, by });
     else this.#latest.set(key, id);
   }
 }

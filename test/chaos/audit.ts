@@ -39,6 +39,8 @@ export interface Verdict {
   readonly unconfirmed: number;
   readonly causes: Readonly<Record<string, number>>;
   readonly lostIds: readonly number[];
+  /** Messages that came first behind a later one, and how both were sent. */
+  readonly overtaken: readonly { readonly id: number; readonly text: string }[];
   readonly complaints: readonly string[];
 }
 
@@ -70,6 +72,7 @@ export function audit(evidence: Evidence): Verdict {
   const lostIds = accepted.filter((id) => !arrivals.times.has(id) && !letters.has(id));
   const complaints = [...evidence.books, ...contradictions(evidence, letters)];
   const causes = causesOf(evidence);
+  const overtaken = arrivals.overtaken.filter(({ id }) => !mayBeBlind(evidence, id));
   return {
     accepted: accepted.length,
     delivered: accepted.filter((id) => arrivals.times.has(id)).length,
@@ -77,13 +80,19 @@ export function audit(evidence: Evidence): Verdict {
     deadLettered: accepted.filter((id) => letters.has(id)).length,
     lost: lostIds.length,
     unaccounted: complaints.length + arrivals.strange,
-    disordered: arrivals.disordered.filter((id) => !mayBeBlind(evidence, id)).length,
+    disordered: overtaken.length,
     unconfirmed: arrivals.times.size - accepted.filter((id) => arrivals.times.has(id)).length,
     causes,
     lostIds,
+    overtaken: overtaken.map(({ id, by }) => ({
+      id,
+      text: `${sentText(evidence, id)} came behind ${sentText(evidence, by)}`,
+    })),
     complaints,
   };
 }
+
+const sentText = ({ sends }: Evidence, id: number): string => `${id} (sent by ${sends.senders(id).join(', ')})`;
 
 /** Where what was said of a message is not what became of it. */
 function contradictions({ arrivals, letters, withdrawn, outcome }: Evidence, lettered: ReadonlySet<number>): string[] {

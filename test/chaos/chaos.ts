@@ -18,7 +18,7 @@ export interface ChaosOptions {
   readonly say?: (line: string) => void;
 }
 
-export interface ChaosResult extends Omit<Verdict, 'lostIds'> {
+export interface ChaosResult extends Omit<Verdict, 'lostIds' | 'overtaken'> {
   readonly ok: boolean;
   readonly rounds: number;
   readonly seed: number;
@@ -88,7 +88,7 @@ class Run {
 
   /** The rounds that something is wrong with, each with what repeats it. */
   #failures(seed: number): string[] {
-    const { lostIds, complaints } = this.#verdict;
+    const { lostIds, overtaken, complaints } = this.#verdict;
     const rounds = new Set(lostIds.map((id) => Math.floor(id / PER_ROUND)));
     const lost = [...rounds].map((round) => {
       const ids = lostIds.filter((id) => Math.floor(id / PER_ROUND) === round);
@@ -96,13 +96,14 @@ class Run {
     });
     return [
       ...lost,
+      ...overtaken.slice(0, MOST_LINES).map(({ id, text }) => `${text}; ${repeat(seed, Math.floor(id / PER_ROUND))}`),
       ...complaints.slice(0, MOST_LINES),
       ...(complaints.length > 0 ? [repeat(seed, this.#rounds.length - 1)] : []),
     ];
   }
 
   result({ rounds, seed }: ChaosOptions, seconds: number): ChaosResult {
-    const { lostIds: _lostIds, ...verdict } = this.#verdict;
+    const { lostIds: _lostIds, overtaken: _overtaken, ...verdict } = this.#verdict;
     const crashes = this.#rounds.filter(({ seen }) => !isKilled(seen)).length + (this.#last.ended === 0 ? 0 : 1);
     const { lost, unaccounted, disordered } = verdict;
     return {

@@ -26,6 +26,11 @@ export class Sends {
     else this.#of.set(id, [before, sender]);
   }
 
+  /** Who has sent message `id`: round, worker and connection. */
+  senders(id: number): string[] {
+    return this.#sendersOf(id).map(({ round, worker, connection }) => `${round}/${worker}/${connection}`);
+  }
+
   /** The rounds in which message `id` was sent. */
   rounds(id: number): number[] {
     return this.#sendersOf(id).map(({ round }) => round);

@@ -15,13 +15,14 @@ interface Settings {
   readonly directRanges?: number;
   readonly backlog?: readonly NumberRun[];
   readonly path?: string;
+  readonly held?: boolean;
 }
 
 describe('feeding the loop by way of a spool', () => {
   const directory = temporaryDirectories();
 
   /** A feeder, what it gives to the loop and says to the caller's side, and how often it reads. */
-  async function rig({ directRanges = 2, backlog = [], path = directory() }: Settings = {}) {
+  async function rig({ directRanges = 2, backlog = [], path = directory(), held = false }: Settings = {}) {
     const { spool } = await openSpool(path);
     const words = new SpoolWords();
     words.base = 0;
@@ -38,6 +39,7 @@ describe('feeding the loop by way of a spool', () => {
       words,
       notThere: new NotThere(),
       backlog,
+      held,
       directRanges,
       offer: (leases) => void offered.push(...leases),
       post: (message) => void said.push(message),
@@ -115,6 +117,23 @@ describe('feeding the loop by way of a spool', () => {
       [1, 0],
       [-1, COUNT],
     ]);
+    await again.feeder.close();
+  });
+
+  it('has nothing of what is on disk alone go before the leases of a dead worker have all come', async () => {
+    const path = directory();
+    const { feeder, words } = await rig({ directRanges: 2, path });
+    feeder.receive(leases(1, 4));
+    feeder.makeRoom();
+    await feeder.close();
+    const again = await rig({ directRanges: 2, path, backlog: [[2 * COUNT, 4 * COUNT - 1]], held: true });
+    again.words.written = words.written;
+    again.feeder.feed();
+    expect(again.offered).to.deep.equal([]);
+    for (const id of [1, 2, 5]) again.feeder.receive([lease(id)]);
+    expect(again.offered.map(({ id }) => id)).to.deep.equal([1, 2]);
+    again.feeder.release();
+    expect(again.offered.map(({ sequence }) => sequence)).to.deep.equal([0, COUNT, 2 * COUNT]);
     await again.feeder.close();
   });
 
