@@ -102,12 +102,7 @@ export class Spooling {
   }
 
   get #handover(): Handover {
-    const pending = new NumberRuns(this.#spilled.all);
-    this.#context.queue.forEachPending(({ firstSequence }, index) => {
-      pending.add([firstSequence + index, firstSequence + index]);
-    });
-    const poison = [...this.#poison.values()];
-    return { backlog: this.#backlog, poison, held: this.#holding, pending: pending.all };
+    return { backlog: this.#backlog, poison: [...this.#poison.values()], held: this.#holding };
   }
 
   /** Without what is on its way to whoever takes dead letters. */

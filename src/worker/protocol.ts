@@ -50,8 +50,6 @@ export interface Handover {
   readonly poison: readonly Poison[];
   /** Whether older messages are still to come as leases: nothing of the backlog goes before `feed` is said. */
   readonly held: boolean;
-  /** Every message that has not settled. Others that are in the spool have, and the dead worker had no time to write that down. */
-  readonly pending: readonly NumberRun[];
 }
 
 export interface Poison {

@@ -9,6 +9,7 @@ const ROUNDS = Number(process.env.OUTSPOOL_CHAOS_ROUNDS ?? 20);
 const SEED = Number(process.env.OUTSPOOL_CHAOS_SEED ?? 1);
 /** A mutant that is not found in so few rounds would hardly be found at all. */
 const MUTANT_ROUNDS = 8;
+const LAST_LINES = 20;
 
 describe('a durable producer that is killed again and again', function () {
   this.timeout(60_000 + ROUNDS * 10_000);
@@ -20,7 +21,7 @@ describe('a durable producer that is killed again and again', function () {
     console.log(`      ${JSON.stringify({ accepted, delivered, deadLettered, duplicates, seconds, phases, causes })}`);
     for (const line of lines.filter((said) => said.startsWith('skipped'))) console.log(`      ${line}`);
     const { lost, unaccounted, disordered, crashes } = result;
-    const why = lines.join('\n');
+    const why = lines.slice(-LAST_LINES).join('\n'); // what is wrong comes last
     expect({ lost, unaccounted, disordered, crashes }, why).to.deep.equal({
       lost: 0,
       unaccounted: 0,
