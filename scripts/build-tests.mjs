@@ -11,6 +11,7 @@ import path from 'node:path';
 const ROOT = path.resolve(import.meta.dirname, '..');
 const BUILD = path.join(ROOT, 'build');
 const EMITTED = ['src', 'test', 'bench', 'scripts'];
+const TYPESCRIPT = /\.c?ts$/;
 const KEPT = new Set([...EMITTED, '.tsbuildinfo']);
 
 const filesIn = (folder) =>
@@ -31,7 +32,7 @@ link();
 function copy(folder) {
   for (const file of filesIn(folder)) {
     const to = path.join(BUILD, file);
-    if (file.endsWith('.ts') || (existsSync(to) && statSync(to).mtimeMs >= statSync(file).mtimeMs)) continue;
+    if (TYPESCRIPT.test(file) || (existsSync(to) && statSync(to).mtimeMs >= statSync(file).mtimeMs)) continue;
     mkdirSync(path.dirname(to), { recursive: true });
     copyFileSync(file, to);
   }
@@ -41,7 +42,7 @@ function copy(folder) {
 function remove(folder) {
   for (const file of filesIn(path.join(BUILD, folder))) {
     const source = path.relative(BUILD, file);
-    if (!existsSync(source) && !existsSync(source.replace(/\.js$/, '.ts'))) rmSync(file);
+    if (!existsSync(source) && !existsSync(source.replace(/js$/, 'ts'))) rmSync(file);
   }
 }
 

@@ -1,6 +1,5 @@
 /** A worker thread, seen from the caller's side. The only file that knows Piscina. */
 
-import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MessageChannel, type MessagePort, type ResourceLimits } from 'node:worker_threads';
 import { Piscina } from 'piscina';
@@ -10,8 +9,7 @@ import type { Host, HostCallbacks } from './host.ts';
 import type { LogLevel, ToCaller, ToWorker, WorkerStart } from './protocol.ts';
 import { newPulse, PulseWatch } from './pulse.ts';
 
-/** From the sources the entry is TypeScript, from the built package JavaScript. */
-const ENTRY = fileURLToPath(new URL(`./entry${extname(import.meta.url)}`, import.meta.url));
+const ENTRY = fileURLToPath(new URL('./boot.cjs', import.meta.url));
 
 /** How much less of a contended core the worker gets, in the system's `nice` levels. */
 const DEFAULT_NICENESS = 10;
