@@ -48,6 +48,11 @@ export class Leases {
     return leases;
   }
 
+  /** Whether the worker has not yet said of each lease that it is on disk, or cannot be. */
+  get isUnanswered(): boolean {
+    return this.#unwritten > 0;
+  }
+
   get #taken(): number {
     return this.#until === 'written' ? this.#unwritten : this.#active.size;
   }

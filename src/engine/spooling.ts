@@ -228,8 +228,14 @@ export class Spooling {
     const back = new NumberRuns([...ids].reverse().flatMap((id) => leases.giveBack(id)));
     if (error instanceof SpoolFullError && this.#context.blocks) this.#waits.delayed(error);
     else this.#waits.failed(error, (sequence) => back.has(sequence));
+    this.#tryLater(leases);
+  }
+
+  /** Not before every lease has come back that was on its way: what is leased then would overtake it. */
+  #tryLater(leases: Leases): void {
     clearTimeout(this.#retry);
     this.#retry = setTimeout(() => {
+      if (leases.isUnanswered) return this.#tryLater(leases);
       this.#retry = undefined;
       this.#context.post({ type: 'resume' });
       this.#context.moved();
