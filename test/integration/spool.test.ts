@@ -184,13 +184,19 @@ describe('a producer with a spool', function () {
       numbers(3000).map(() => producer.enqueue({ value: 'x'.repeat(1000) }, { timeout: 3000 })),
     );
     const refused = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
-    expect(refused.length).to.be.greaterThan(0);
-    for (const error of refused) expect(error).to.be.instanceOf(PublishError).and.include({ outcome: 'withdrawn' });
+    const withdrawn = refused.filter(({ outcome }) => outcome === 'withdrawn');
+    expect(withdrawn.length).to.be.greaterThan(0);
+    // What is just being tried again at the deadline cannot be taken back.
+    for (const error of refused)
+      expect(error)
+        .to.be.instanceOf(PublishError)
+        .with.property('outcome')
+        .that.matches(/withdrawn|unknown/);
     expect(refused[0].message).to.match(/max_bytes|spool/);
-    const kept = results.length - refused.length;
+    const kept = results.length - withdrawn.length;
     kafka.brokerUp(1);
     expect(await producer.flush(30_000)).to.deep.equal({ remaining: 0 });
-    expect(producer.stats()).to.include({ delivered: kept + 1, expired: refused.length });
+    expect(producer.stats()).to.include({ delivered: kept + 1, expired: withdrawn.length });
     await producer.shutdown(5000);
   });
 
