@@ -15,6 +15,8 @@ export interface Recovered {
   readonly segments: Segment[];
   /** The first free sequence number. */
   readonly next: number;
+  /** The last segment, where it has no seal. */
+  readonly unsealed: Segment | undefined;
   /** Segments that may never have been synced. */
   readonly unsynced: readonly Segment[];
   /** Their messages cannot be read at all. */
@@ -56,8 +58,8 @@ export function recover(directory: string, report: ReportLoss, cut: Cut = cutOff
   for (const file of misnamed) report({ kind: 'lost', file, what: MISNAMED, count: 0, bytes: 0 });
   const segments = files.map((file, index) => toSegment(directory, file, files[index + 1]?.first));
   const last = segments.at(-1);
-  if (last !== undefined && files.at(-1)?.sealedEnd === undefined)
-    findEnd(last, settlements.confirmed, { report, cut });
+  const unsealed = files.at(-1)?.sealedEnd === undefined ? last : undefined;
+  if (unsealed !== undefined) findEnd(unsealed, settlements.confirmed, { report, cut });
   const next = Math.max(
     last?.end ?? 0,
     settlements.confirmed,
@@ -69,6 +71,7 @@ export function recover(directory: string, report: ReportLoss, cut: Cut = cutOff
   return {
     segments,
     next,
+    unsealed,
     unsynced: segments.filter(({ end }) => end > settlements.confirmed),
     unreadable: segments.filter(({ salt }) => Number.isNaN(salt)),
     misnamed,

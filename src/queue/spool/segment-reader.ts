@@ -87,7 +87,7 @@ export class SegmentReader {
       if (head === undefined) {
         if (this.#salvage(hint)) return true;
       } else if (head.count > 0) return this.#take(head, batchBytes(head), false);
-      else this.#skipTo(head.first, segment.bytes);
+      else this.#sealedAt(head.first);
     }
     if (this.#expected < segment.end) this.#lose(segment.end - this.#expected);
     return false;
@@ -104,8 +104,14 @@ export class SegmentReader {
 
   #skipTo(first: number, position: number): void {
     if (first > this.#expected) this.#hole({ first: this.#expected, last: first - 1, skipped: true });
-    this.#expected = Math.max(this.#expected, first);
+    this.#expected = first;
     this.#position = position;
+  }
+
+  /** A seal follows the last batch at once: what should have come before it is not there. */
+  #sealedAt(end: number): void {
+    if (end > this.#expected) this.#lose(end - this.#expected);
+    this.#position = this.segment.bytes;
   }
 
   #take(head: Omit<FoundHead, 'bytes'>, length: number, salvaged: boolean): true {

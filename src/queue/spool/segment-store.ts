@@ -6,7 +6,7 @@ import { BatchEncoder, type PackedRecords, recordBytes } from './batch-encoder.t
 import { closeQuietly, dataSync, linkAside, syncDirectory } from './files.ts';
 import { BATCH_HEAD_BYTES, batchBytes, FILE_HEADER_BYTES } from './format.ts';
 import { MOST_NUMBERS, type Segment } from './segment.ts';
-import { SegmentWriter } from './segment-writer.ts';
+import { SegmentWriter, sealRecovered } from './segment-writer.ts';
 
 export interface StoreOptions {
   readonly directory: string;
@@ -95,6 +95,12 @@ export class SegmentStore {
     this.#writer = undefined;
     this.#weigh();
     if (writer.segment.isSettled) this.release(writer.segment);
+  }
+
+  /** For a segment that recovery has found open. */
+  seal(segment: Segment): void {
+    this.#attempt(() => sealRecovered(segment));
+    this.#weigh();
   }
 
   /** A settled segment's file goes. Returns false for the one that is written: it stays. */

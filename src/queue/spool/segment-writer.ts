@@ -36,10 +36,7 @@ export class SegmentWriter {
 
   /** Says where the segment ends, so that a file that was cut later can be told from a whole one. */
   seal(): void {
-    const { salt, end } = this.segment;
-    const seal = Buffer.alloc(BATCH_HEAD_BYTES);
-    writeBatchHead(seal, { salt, first: end, count: 0, bytes: 0 });
-    this.#write([seal], 'seal it');
+    this.#write([sealOf(this.segment)], 'seal it');
   }
 
   #write(parts: readonly Uint8Array[], tried: string): void {
@@ -60,5 +57,25 @@ export class SegmentWriter {
     } catch {
       this.broken = true;
     }
+  }
+}
+
+function sealOf({ salt, end }: Segment): Buffer {
+  const seal = Buffer.alloc(BATCH_HEAD_BYTES);
+  writeBatchHead(seal, { salt, first: end, count: 0, bytes: 0 });
+  return seal;
+}
+
+/**
+ * Seals a segment that a crash has left open, now that its end has been found: once more numbers have been used, where a
+ * damaged last batch ends could not be told any more. @throws SpoolWriteError
+ */
+export function sealRecovered(segment: Segment): void {
+  const fd = writing(segment.path, 'open it', () => fs.openSync(segment.path, 'r+'));
+  try {
+    const at = Math.ceil(segment.bytes / 8) * 8; // as every head
+    segment.bytes = at + writing(segment.path, 'seal it', () => writeAll(fd, [sealOf(segment)], at));
+  } finally {
+    fs.closeSync(fd);
   }
 }

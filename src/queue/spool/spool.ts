@@ -88,8 +88,9 @@ export class Spool {
   }
 
   /** Clears away what recovery has found, so that the next opening starts from here. */
-  async #begin({ segments, unsynced, unreadable, misnamed, logDamaged }: Recovered): Promise<void> {
+  async #begin({ segments, unsealed, unsynced, unreadable, misnamed, logDamaged }: Recovered): Promise<void> {
     const { directory } = this.#options;
+    if (unsealed !== undefined && !unsealed.isSettled && !unreadable.includes(unsealed)) this.#store.seal(unsealed);
     for (const { path } of unsynced) syncFile(path);
     for (const segment of segments.filter(({ isSettled }) => isSettled)) this.#store.release(segment);
     for (const segment of unreadable) this.#loseSegment(segment);
