@@ -6,6 +6,7 @@ import { type BaseConfig, BaseProducerConfig } from './config/base.ts';
 import type { Finding } from './config/findings.ts';
 import { maskOf } from './config/secrets.ts';
 import { examineConfig, validateConfig } from './config/validate.ts';
+import type { ShutdownOutcome } from './engine/accounting.ts';
 import type { CheckOptions, CheckPlan, CheckReport } from './engine/check.ts';
 import { runCheck } from './engine/check-run.ts';
 import { connectStep, roundTripStep } from './engine/check-steps.ts';
@@ -13,7 +14,7 @@ import { Engine } from './engine/engine.ts';
 import { deliverySettings, queueOptions } from './engine/from-config.ts';
 import type { Gate } from './engine/gate.ts';
 import { targetOf } from './engine/letters/target.ts';
-import type { EngineOptions, ShutdownOutcome } from './engine/options.ts';
+import type { EngineOptions } from './engine/options.ts';
 import { assertOptions, type ProducerOptions } from './engine/producer-options.ts';
 import type { DeliveryReport } from './engine/report.ts';
 import { SendLog, type SendLogContext } from './engine/send-log.ts';
@@ -21,10 +22,11 @@ import type { SettledListener } from './engine/settlement.ts';
 import type { Stats } from './engine/stats.ts';
 import { type CallerWaitOptions, checkedMs, checkedWait, type DurationInput } from './engine/wait-options.ts';
 import { DEFAULT_TIMEOUT_MS, type WaitOptions } from './engine/waiting.ts';
-import { asError, ConfigError, OutspoolError } from './errors.ts';
+import { ConfigError, OutspoolError } from './errors.ts';
 import { defaultLogger, type Logger, safeLogger } from './logger.ts';
 import { type Mask, maskedData } from './masking.ts';
 import type { Message, MessageInput } from './message.ts';
+import { sendOneByOne } from './one-by-one.ts';
 import { FALLBACK, GATE, ROUTED, type Way } from './routed.ts';
 import type { Batch, Transport } from './transport.ts';
 import { WorkerHandle } from './worker/handle.ts';
@@ -291,22 +293,6 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
 
   /** One message after the other. A kind that can do better overrides it; see transport.ts for what it must keep to. */
   async _sendBatch(batch: Batch): Promise<void> {
-    for (let index = 0; index < batch.size && !batch.signal.aborted; index++) {
-      if (batch.skip(index)) continue;
-      const error = await this.#attempt(batch, index);
-      if (error === undefined) batch.delivered(index);
-      else return batch.failed(index, error);
-    }
-  }
-
-  async #attempt(batch: Batch, index: number): Promise<Error | undefined> {
-    const message = batch.message(index);
-    batch.attempting(index);
-    try {
-      await this._send(message.isError, message, batch.signal);
-      return undefined;
-    } catch (error) {
-      return asError(error);
-    }
+    await sendOneByOne(batch, (message) => this._send(message.isError, message, batch.signal));
   }
 }

@@ -6,8 +6,8 @@ import { type LoadedFile, type LoadedProducer, loadFile } from './config/load.ts
 import { didYouMean } from './config/nearest.ts';
 import { type Routes, routeName } from './config/routes.ts';
 import { maskOf } from './config/secrets.ts';
+import type { ShutdownOutcome } from './engine/accounting.ts';
 import type { DeadLetterTarget } from './engine/dead-letter.ts';
-import type { ShutdownOutcome } from './engine/options.ts';
 import type { ProducerOptions } from './engine/producer-options.ts';
 import type { DeliveryReport } from './engine/report.ts';
 import type { Stats } from './engine/stats.ts';

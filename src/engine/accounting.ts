@@ -9,6 +9,18 @@ export type Outcome = Exclude<keyof typeof RECORD_STATE, 'queued' | 'leased' | '
 /** Messages by what became of them; `spooled` and `recovered` belong to the spool and are 0 without one. */
 export type Counts = { accepted: number; recovered: number } & Record<Outcome, number>;
 
+/** What became of the messages of a producer that was shut down. */
+export interface ShutdownOutcome {
+  readonly delivered: number;
+  readonly deadLettered: number;
+  readonly dropped: number;
+  readonly expired: number;
+  readonly spooled: number;
+  readonly undelivered: number;
+  /** Whether the deadline came first. */
+  readonly timedOut: boolean;
+}
+
 export class Accounting {
   readonly counts: Counts = {
     accepted: 0,
@@ -25,6 +37,12 @@ export class Accounting {
   get open(): number {
     const { accepted, recovered, delivered, deadLettered, dropped, expired, undelivered, spooled } = this.counts;
     return accepted + recovered - delivered - deadLettered - dropped - expired - undelivered - spooled;
+  }
+
+  /** What became of all of them, at the end. */
+  outcome(timedOut: boolean): ShutdownOutcome {
+    const { delivered, deadLettered, dropped, expired, spooled, undelivered } = this.counts;
+    return { delivered, deadLettered, dropped, expired, spooled, undelivered, timedOut };
   }
 
   /** Holds the books against what was counted by walking. @throws OutspoolError when they differ */

@@ -4,19 +4,12 @@
  */
 
 import { setMaxListeners } from 'node:events';
-import {
-  asError,
-  OutspoolError,
-  ProducerClosedError,
-  PublishError,
-  QueueFullError,
-  ShutdownTimeoutError,
-} from '../errors.ts';
+import { asError, ProducerClosedError, PublishError, ShutdownTimeoutError } from '../errors.ts';
 import type { ConnectionState } from '../lifecycle.ts';
 import type { MessageInput } from '../message.ts';
 import { MessageQueue } from '../queue/message-queue.ts';
 import { RECORD_STATE } from '../queue/slot.ts';
-import { Accounting } from './accounting.ts';
+import { Accounting, type ShutdownOutcome } from './accounting.ts';
 import { Barriers } from './barriers.ts';
 import { Closing } from './closing.ts';
 import { Condemning } from './condemning.ts';
@@ -26,15 +19,16 @@ import { reportAtExit } from './exit-report.ts';
 import { Gate } from './gate.ts';
 import { type Accepted, type AcceptOptions, Intake } from './intake.ts';
 import { KeepAlive } from './keep-alive.ts';
-import { LastLetters } from './last-letters.ts';
 import { Latency } from './latency.ts';
 import { Life } from './life.ts';
-import type { EngineOptions, ShutdownOutcome } from './options.ts';
+import type { EngineOptions } from './options.ts';
 import { Pending } from './pending.ts';
+import { Remains } from './remains.ts';
 import type { DeliveryReport } from './report.ts';
 import { Settlement } from './settlement.ts';
 import { Spooling, type SpoolOptions } from './spooling.ts';
 import type { Stats } from './stats.ts';
+import { Turn } from './turn.ts';
 import { DEFAULT_TIMEOUT_MS, type WaitOptions } from './waiting.ts';
 import { WorkerLink } from './worker-link.ts';
 
@@ -48,23 +42,21 @@ export class Engine {
   readonly #waits: DeliveryWaits;
   readonly #settlement: Settlement;
   readonly #deadLetters: DeadLetters;
-  readonly #lastLetters: LastLetters;
   readonly #intake: Intake;
   readonly #spooling: Spooling | undefined;
   readonly #pending: Pending;
   readonly #condemning: Condemning;
   readonly #link: WorkerLink;
   readonly #closing: Closing;
+  readonly #remains: Remains;
   /** What the routes of a runtime ask. */
   readonly gate: Gate;
   readonly #ended = new AbortController();
   readonly #life: Life;
-  #dispatchAt: number | undefined;
   #stopReporting: (() => void) | undefined;
 
   constructor(options: EngineOptions) {
     const { clock, settings: topics, listeners, deadLetter: target, fallback, logger } = options;
-    const now = () => clock.now();
     setMaxListeners(0, this.#ended.signal); // each dead letter that waits for its target listens
     this.#options = options;
     this.#life = new Life(options.name);
@@ -82,30 +74,22 @@ export class Engine {
       producer: options.name,
       listeners,
       logger,
-      now,
+      now: () => clock.now(),
       forget: (sequence) => this.#spooling?.forget(sequence),
     });
     this.#deadLetters = new DeadLetters({ target, fallback, logger, clock, stop: this.#ended.signal });
-    this.#lastLetters = new LastLetters({
-      queue: this.#queue,
-      settlement: this.#settlement,
-      deadLetters: this.#deadLetters,
-      topics,
-      producer: options.name,
-      logger,
-    });
+    const turn = new Turn(clock, () => this.#dispatch());
     this.#intake = new Intake({
       options,
       queue: this.#queue,
       accounting: this.#accounting,
-      arriving: () => this.#dispatchSoon(),
-      drop: (sequence) => this.#drop(sequence),
+      arriving: () => turn.arriving(),
+      drop: (sequence) => this.#settlement.drop(sequence),
       waitedLong: options.spool && (() => this.#spooling?.waitedLong()),
     });
     this.gate = new Gate({
-      name: options.name,
+      options,
       intake: this.#intake,
-      waits: options.whenFull === 'block',
       assertOpen: () => this.#assertOpen(),
     });
     this.#spooling = options.spool && this.#createSpooling(options.spool);
@@ -133,10 +117,19 @@ export class Engine {
       closed: () => this.#closing.loopClosed(),
       failed: (error) => this.#failed(error),
     });
+    this.#remains = new Remains({
+      options,
+      queue: this.#queue,
+      settlement: this.#settlement,
+      deadLetters: this.#deadLetters,
+      spooling: this.#spooling,
+      life: this.#life,
+      settled: () => this.#progressed(),
+    });
     this.#closing = new Closing({
       link: this.#link,
       deadLettersPending: () => this.#deadLetters.isBusy,
-      ...(this.#givesLeftAway && { keepRest: (ms: number) => this.#keepRest(ms) }),
+      ...(this.#remains.areGivenAway && { keepRest: (ms: number) => this.#remains.giveAway(ms) }),
     });
   }
 
@@ -160,7 +153,7 @@ export class Engine {
 
   /**
    * Takes a message in. Returns what `produce` is to return: false above the high-water mark.
-   * @throws InvalidMessageError, QueueFullError, ProducerClosedError; the message was then not accepted
+   * @throws InvalidMessageError, ProducerClosedError; the message was then not accepted
    */
   accept(input: MessageInput, options: AcceptOptions): boolean {
     this.#assertOpen();
@@ -195,10 +188,7 @@ export class Engine {
   /** Resolves true when there is room below the high-water mark, false at the deadline. */
   async waitForRoom(options: WaitOptions): Promise<boolean> {
     this.#assertOpen();
-    return this.#intake.untilRoom(options).catch((error) => {
-      if (error instanceof QueueFullError) return false;
-      throw error;
-    });
+    return this.#intake.untilRoom(options);
   }
 
   #assertOpen(): void {
@@ -208,11 +198,7 @@ export class Engine {
 
   #start(): void {
     this.#life.start();
-    this.#stopReporting = reportAtExit({
-      name: this.#options.name,
-      logger: this.#options.logger,
-      pending: () => this.#pending.count,
-    });
+    this.#stopReporting = reportAtExit(this.#options, () => this.#pending.count);
     try {
       this.#spooling?.lock();
       this.#link.start();
@@ -231,17 +217,9 @@ export class Engine {
     await started;
   }
 
-  /** Messages accepted in one turn of the event loop are leased together at its end, full slots at once. */
-  #dispatchSoon(): number {
-    if (this.#dispatchAt === undefined) {
-      this.#dispatchAt = this.#options.clock.now();
-      queueMicrotask(() => {
-        this.#dispatchAt = undefined;
-        this.#keepAlive.hold(this.#pending.count > 0);
-        this.#link.dispatch();
-      });
-    }
-    return this.#dispatchAt;
+  #dispatch(): void {
+    this.#keepAlive.hold(this.#pending.count > 0);
+    this.#link.dispatch();
   }
 
   #progressed(): void {
@@ -259,11 +237,6 @@ export class Engine {
     return withdrawn;
   }
 
-  #drop(sequence: number): void {
-    const slot = this.#queue.slotOf(sequence);
-    if (slot) this.#settlement.settle({ slot, index: sequence - slot.firstSequence, outcome: 'dropped' });
-  }
-
   #connectionChanged(state: ConnectionState, error: Error | undefined): void {
     this.#life.connectionChanged(state, error);
     this.#spooling?.connection();
@@ -274,39 +247,8 @@ export class Engine {
     this.#options.logger.error({ producer: this.#options.name, err: error.message }, 'the producer cannot go on');
     this.#life.failed(error);
     this.#intake.close(new ProducerClosedError(error.message, { cause: error }));
-    if (this.#givesLeftAway) void this.#keepThenAbandon(error);
-    else this.#abandon(error);
+    void this.#remains.leave(error);
     this.#closing.loopClosed();
-  }
-
-  async #keepThenAbandon(error: Error): Promise<void> {
-    await this.#keepRest(DEFAULT_TIMEOUT_MS);
-    this.#abandon(error);
-  }
-
-  /** With a spool, what is left stays there. */
-  get #givesLeftAway(): boolean {
-    return this.#options.onShutdown === 'dead_letter' && this.#spooling === undefined;
-  }
-
-  /** Nothing delivers any more: what is left goes to the dead-letter target instead. */
-  #keepRest(timeoutMs: number): Promise<void> {
-    const { lastError } = this.#life;
-    const why = lastError ? ` (${lastError.name}: ${lastError.message})` : '';
-    const ended = new OutspoolError(`the producer ended before the message was delivered${why}`);
-    return this.#lastLetters.run(timeoutMs, ended);
-  }
-
-  /** Whatever has not settled never will. */
-  #abandon(error?: Error): void {
-    this.#spooling?.seal();
-    this.#queue.forEachPending((slot, index) => {
-      const outcome = this.#spooling?.has(slot.firstSequence + index) ? 'spooled' : 'undelivered';
-      this.#settlement.settle({ slot, index, outcome, ...(error && { error }) });
-    });
-    const left = this.#spooling?.end(new PublishError('the producer ended', 'unknown', { cause: error })) ?? 0;
-    this.#settlement.countSpilled('spooled', left);
-    this.#progressed();
   }
 
   /** Waits until what was accepted so far has settled. Returns how much of it has not by the deadline. */
@@ -327,16 +269,13 @@ export class Engine {
     this.#deadLetters.hurry();
     const timedOut = await this.#closing.run(timeoutMs);
     this.#ended.abort();
-    this.#abandon(timedOut ? new ShutdownTimeoutError(`shutdown reached its deadline of ${timeoutMs} ms`) : undefined);
+    this.#remains.abandon(
+      timedOut ? new ShutdownTimeoutError(`shutdown reached its deadline of ${timeoutMs} ms`) : undefined,
+    );
     this.#life.closed();
     this.#keepAlive.end();
     this.#stopReporting?.();
-    return this.#outcome(timedOut);
-  }
-
-  #outcome(timedOut: boolean): ShutdownOutcome {
-    const { delivered, deadLettered, dropped, expired, spooled, undelivered } = this.#accounting.counts;
-    const outcome = { delivered, deadLettered, dropped, expired, spooled, undelivered, timedOut };
+    const outcome = this.#accounting.outcome(timedOut);
     this.#options.logger.info({ producer: this.#options.name, ...outcome }, 'the producer was shut down');
     return outcome;
   }

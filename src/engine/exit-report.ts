@@ -19,7 +19,8 @@ function report(): void {
 }
 
 /** Reports on a producer until the returned function is called. */
-export function reportAtExit(producer: Reporting): () => void {
+export function reportAtExit({ name, logger }: Omit<Reporting, 'pending'>, pending: () => number): () => void {
+  const producer = { name, logger, pending };
   if (producers.size === 0) process.on('exit', report);
   producers.add(producer);
   return () => {

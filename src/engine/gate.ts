@@ -2,6 +2,7 @@
 
 import { asError, QueueFullError } from '../errors.ts';
 import type { Intake } from './intake.ts';
+import type { EngineOptions } from './options.ts';
 import type { WaitOptions } from './waiting.ts';
 
 const OTHERS_WAIT = 'others wait for room already';
@@ -14,11 +15,8 @@ export interface Refusal {
 }
 
 export interface GateContext {
-  /** The producer's. Its callers know whose queue is full; those of a route do not. */
-  readonly name: string;
+  readonly options: EngineOptions;
   readonly intake: Intake;
-  /** Whether callers wait when the queue is full. */
-  readonly waits: boolean;
   /** @throws ProducerClosedError when nothing comes in any more */
   assertOpen(): void;
 }
@@ -32,11 +30,11 @@ export class Gate {
 
   /** Why a message of `bytes` (packed) would not be accepted at this moment; undefined when it would be. */
   refusal(bytes: number): Refusal | undefined {
-    const { assertOpen, intake, waits } = this.#context;
+    const { assertOpen, intake } = this.#context;
     try {
       assertOpen();
       const error = intake.refusal(bytes);
-      return error && { error: this.#named(error), mayPass: waits };
+      return error && { error: this.#named(error), mayPass: this.#waits };
     } catch (error) {
       return { error: asError(error), mayPass: false };
     }
@@ -44,8 +42,7 @@ export class Gate {
 
   /** The same for a caller who is ready to wait: not before those who wait already. */
   refusalInTurn(bytes: number): Refusal | undefined {
-    const { intake, waits } = this.#context;
-    const others = waits && intake.isAwaited;
+    const others = this.#waits && this.#context.intake.isAwaited;
     return (
       this.refusal(bytes) ??
       (others ? { error: this.#named(new QueueFullError(OTHERS_WAIT)), mayPass: true } : undefined)
@@ -62,7 +59,13 @@ export class Gate {
     }
   }
 
+  /** Whether callers wait when the queue is full. */
+  get #waits(): boolean {
+    return this.#context.options.whenFull === 'block';
+  }
+
+  /** A producer's own callers know whose queue is full; those of a route do not. */
   #named({ message }: QueueFullError): QueueFullError {
-    return new QueueFullError(`producer ${this.#context.name}: ${message}`);
+    return new QueueFullError(`producer ${this.#context.options.name}: ${message}`);
   }
 }

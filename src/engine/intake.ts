@@ -1,6 +1,6 @@
 /** Where messages come in: at once, when there is room, or not at all. */
 
-import type { QueueFullError } from '../errors.ts';
+import { QueueFullError } from '../errors.ts';
 import { ERROR_HEADER, type MessageInput } from '../message.ts';
 import type { MessageQueue } from '../queue/message-queue.ts';
 import { FLAG_ERROR, FLAG_REPORT, FLAG_ROUTED } from '../queue/record.ts';
@@ -127,9 +127,14 @@ export class Intake {
     return (isError ? FLAG_ERROR : 0) | (reported ? FLAG_REPORT : 0) | (routed === undefined ? 0 : FLAG_ROUTED);
   }
 
-  /** Resolves once there is room below the high-water mark. @throws QueueFullError at the deadline */
-  async untilRoom(options: WaitOptions): Promise<true> {
-    return this.#room.until(() => (this.hasRoom ? true : undefined), options);
+  /** Resolves true when there is room below the high-water mark, false at the deadline. */
+  async untilRoom(options: WaitOptions): Promise<boolean> {
+    try {
+      return await this.#room.until(() => (this.hasRoom ? true : undefined), options);
+    } catch (error) {
+      if (error instanceof QueueFullError) return false;
+      throw error;
+    }
   }
 
   /**

@@ -39,15 +39,3 @@ export interface EngineOptions {
   /** Cleans up what a dead worker left in the ledger. */
   reclaim(ledger: SharedArrayBuffer): void;
 }
-
-/** What became of the messages of a producer that was shut down. */
-export interface ShutdownOutcome {
-  readonly delivered: number;
-  readonly deadLettered: number;
-  readonly dropped: number;
-  readonly expired: number;
-  readonly spooled: number;
-  readonly undelivered: number;
-  /** Whether the deadline came first. */
-  readonly timedOut: boolean;
-}

@@ -113,6 +113,12 @@ export class Settlement {
     if (this.#record(slot, index, outcome) && report !== undefined) this.#tell(sequence, settled, report);
   }
 
+  /** Settles a message that gives way to a newer one. */
+  drop(sequence: number): void {
+    const slot = this.#context.queue.slotOf(sequence);
+    if (slot) this.settle({ slot, index: sequence - slot.firstSequence, outcome: 'dropped' });
+  }
+
   /** Settles a message that was on disk alone. */
   settleSpilled(settled: SettledSpilled): void {
     const { sequence, outcome, record, broker, error } = settled;

@@ -3,8 +3,8 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import type { ShutdownOutcome } from '../../src/engine/accounting.ts';
 import type { DeadLetter } from '../../src/engine/dead-letter.ts';
-import type { ShutdownOutcome } from '../../src/engine/options.ts';
 import type { Logger } from '../../src/logger.ts';
 import type { MessageInput } from '../../src/message.ts';
 import { quiet } from '../support/quiet.ts';
