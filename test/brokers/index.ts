@@ -3,7 +3,8 @@
  * else takes what they return.
  */
 
-import type { ITopicConfig } from 'kafkajs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Admin, ITopicConfig } from 'kafkajs';
 import { withAdmin } from './admin.ts';
 import { pidOf, signal, start } from './processes.ts';
 import { type Broker, brokers, type Kafka } from './state.ts';
@@ -15,6 +16,7 @@ export { type Broker, brokers, type ClusterKafka, type SingleKafka, type SingleL
 export { FORBIDDEN, type User } from './users.ts';
 
 const RESTART_MS = 60_000;
+const LEADERS_MS = 30_000;
 
 export type AnyKafka = Kafka<'plaintext'>;
 
@@ -42,6 +44,21 @@ export async function createTopic(kafka: AnyKafka, topic: string, options: Topic
   const wanted: ITopicConfig = { topic, numPartitions: options.partitions ?? -1, replicationFactor: -1, configEntries };
   const bootstrap = kafka.bootstrapServers.plaintext.split(',');
   await withAdmin({ brokers: bootstrap }, async (admin) => {
-    await admin.createTopics({ topics: [wanted], waitForLeaders: true });
+    await admin.createTopics({ topics: [wanted], waitForLeaders: false });
+    const end = performance.now() + LEADERS_MS;
+    while (!(await hasLeaders(admin, topic))) {
+      if (performance.now() > end) throw new Error(`topic ${topic} has no leaders within ${LEADERS_MS} ms`);
+      await sleep(100);
+    }
   });
+}
+
+/** kafkajs's own wait fails at a broker that has not yet heard of the topic. */
+async function hasLeaders(admin: Admin, topic: string): Promise<boolean> {
+  try {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+    return topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0));
+  } catch {
+    return false;
+  }
 }
