@@ -40,6 +40,10 @@ export class NumberRuns {
     return this.#runs[0]?.[0];
   }
 
+  get last(): number | undefined {
+    return this.#runs.at(-1)?.[1];
+  }
+
   /** How many numbers, counted run by run. */
   get count(): number {
     return countOf(this.#runs);

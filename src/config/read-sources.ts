@@ -10,7 +10,13 @@ import { Reader } from './reader.ts';
 import { listNodes, type Root } from './root.ts';
 import type { Routes } from './routes.ts';
 import { checkSources, inspectSource } from './source-checks.ts';
-import { type FileSourceConfig, SOURCE_SCHEMAS, type SourceConfig, type SourceType } from './sources.ts';
+import {
+  defaultCheckpoint,
+  type FileSourceConfig,
+  SOURCE_SCHEMAS,
+  type SourceConfig,
+  type SourceType,
+} from './sources.ts';
 import type { Found } from './targets.ts';
 
 /** A source that is right. */
@@ -78,10 +84,9 @@ function placesOf(path: Path, { reader, source }: Context): Pick<LoadedSource, '
   return { path: `sources[${String(path[1])}]`, place: (key) => at(key === undefined ? path : [...path, key]) };
 }
 
-/** Beside the file, as nobody has to look for it there. */
 function withCheckpoint(config: SourceConfig): SourceConfig {
   return config.type === 'file' ? { ...config, checkpoint: checkpointOf(config) } : config;
 }
 
 export const checkpointOf = ({ path, checkpoint }: Pick<FileSourceConfig, 'path' | 'checkpoint'>): string =>
-  checkpoint ?? `${path}.checkpoint`;
+  checkpoint ?? defaultCheckpoint(path);

@@ -8,7 +8,7 @@ import { offsetOf } from './reader.ts';
 import type { Root } from './root.ts';
 import type { Routes } from './routes.ts';
 import { quote } from './shown.ts';
-import { isLoopback, parseListen } from './sources.ts';
+import { defaultCheckpoint, isLoopback, parseListen } from './sources.ts';
 import type { Found } from './targets.ts';
 
 type Value = Found['value'];
@@ -106,9 +106,19 @@ function checkFiles(sources: readonly Found[], producers: readonly Found[], cont
   ]);
   const taken = new Map([...written, ...followed]);
   for (const file of files) {
-    checkFile(file, { key: 'checkpoint', used: taken, why: 'expected a file of its own' }, context);
-    checkFile(file, { key: 'path', used: written, why: 'the pipeline would feed itself' }, context);
+    checkFile(file, { ...checkpointOf(file.value), used: taken }, context);
+    checkFile(
+      file,
+      { key: 'path', named: file.value.path, used: written, why: 'the pipeline would feed itself' },
+      context,
+    );
   }
+}
+
+function checkpointOf({ path, checkpoint }: Value): Pick<FileRule, 'key' | 'named' | 'why'> {
+  if (checkpoint !== undefined) return { key: 'checkpoint', named: checkpoint, why: 'expected a file of its own' };
+  const named = typeof path === 'string' ? defaultCheckpoint(path) : undefined;
+  return { key: 'path', named, why: `its checkpoint, ${quote(String(named))}, needs a file of its own` };
 }
 
 const ofTypeFile = (found: readonly Found[]): Found[] => found.filter(({ value }) => value.type === 'file');
@@ -122,15 +132,18 @@ function usedFiles(found: readonly Found[], keys: Path, { what, folder }: { what
 }
 
 interface FileRule {
+  /** Where it is said, */
   readonly key: string;
+  /** and which file that is. */
+  readonly named: unknown;
   readonly used: ReadonlyMap<string, Used>;
   readonly why: string;
 }
 
-function checkFile({ path, value }: Found, { key, used, why }: FileRule, context: Context): void {
+function checkFile({ path }: Found, { key, named, used, why }: FileRule, context: Context): void {
   const { reader, source, sources } = context;
   const here = [...path, key];
-  const other = used.get(absolute(value[key], sources.baseDir) ?? '');
+  const other = used.get(absolute(named, sources.baseDir) ?? '');
   if (other === undefined || reader.marks.isUnreadable(here)) return;
   const { line } = source.at(reader.marks.offset(other.path, 'value'));
   report(here, `${why}: this one ${other.what}, on line ${line}`, context);

@@ -55,7 +55,8 @@ export class Closing {
       await this.#within(this.#loopClosed.promise, end - keepMs - joinMs - performance.now());
     } else if (deadLettersPending())
       inTime = await this.#within(this.#settled.promise, end - keepMs - joinMs - performance.now());
-    await this.#within(link.stop(), Math.max(joinMs, Math.min(JOIN_TIMEOUT_MS, end - keepMs - performance.now())));
+    const stopMs = Math.max(joinMs, Math.min(JOIN_TIMEOUT_MS, end - keepMs - performance.now()));
+    await this.#within(link.stop(stopMs), stopMs);
     const left = Math.max(0, end - performance.now());
     if (keepRest) await this.#within(keepRest(left), left);
     return !inTime;

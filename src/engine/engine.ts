@@ -153,7 +153,7 @@ export class Engine {
 
   /**
    * Takes a message in. Returns what `produce` is to return: false above the high-water mark.
-   * @throws InvalidMessageError, ProducerClosedError; the message was then not accepted
+   * @throws InvalidMessageError, QueueFullError, ProducerClosedError; the message was then not accepted
    */
   accept(input: MessageInput, options: AcceptOptions): boolean {
     this.#assertOpen();

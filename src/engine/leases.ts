@@ -18,6 +18,7 @@ export class Leases {
   /** On their way to disk. */
   #unwritten = 0;
   #nextId = 1;
+  #reached = -Infinity;
 
   /** `until`: a credit is taken until what was leased has settled or, where it goes to disk first, until it is there. */
   constructor(queue: MessageQueue, until: 'settled' | 'written' = 'settled') {
@@ -53,6 +54,11 @@ export class Leases {
     return this.#unwritten > 0;
   }
 
+  /** Behind the newest lease that this worker has got; -Infinity where it has got none. */
+  get reached(): number {
+    return this.#reached;
+  }
+
   get #taken(): number {
     return this.#until === 'written' ? this.#unwritten : this.#active.size;
   }
@@ -63,6 +69,7 @@ export class Leases {
     this.#active.set(id, range);
     this.#unwritten++;
     const { slot, from, count } = range;
+    this.#reached = slot.firstSequence + from + count;
     return { id, shared: slot.shared, from, count, sequence: slot.firstSequence + from };
   }
 
@@ -91,6 +98,7 @@ export class Leases {
   endAll(): void {
     this.#active.clear();
     this.#unwritten = 0;
+    this.#reached = -Infinity;
     this.#queue.endLeases();
   }
 }

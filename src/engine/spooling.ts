@@ -56,7 +56,8 @@ export class Spooling {
   #retry: NodeJS.Timeout | undefined;
   readonly #closed = deferred<void>();
   #lock: SpoolLock | undefined;
-  #holding = false;
+  /** Of what is on disk alone, the worker reads what is below. */
+  #readBefore = Infinity;
   #confirming = false;
   #recoveredOnce = false;
 
@@ -80,29 +81,31 @@ export class Spooling {
   /** What a worker is to start with that begins now. */
   begin(): SpoolStart {
     const { options } = this.#context;
-    this.#holding = this.#recoveredOnce && this.#isOlderQueued;
+    this.#readBefore = this.#recoveredOnce ? this.#limit(this.#context.queue.oldestQueued()) : Infinity;
     return { ...options, words: this.#words.shared, ...(this.#recoveredOnce && { handover: this.#handover }) };
   }
 
-  /** What is on disk alone waits for older messages, which a dead worker had: they may not be leased all at once. */
+  /** Whether what is on disk alone waits for older messages, which a dead worker had: they may not be leased all at once. */
   get isHolding(): boolean {
-    return this.#holding;
+    return this.#readBefore !== Infinity;
   }
 
-  /** Ends that as soon as all of them are leased. */
-  release(): void {
-    if (!this.#holding || this.#isOlderQueued) return;
-    this.#holding = false;
-    this.#context.post({ type: 'feed' });
+  /** All messages below `before` have been leased again; undefined: all that there are. */
+  leasedAgain(before: number | undefined): void {
+    const limit = this.#limit(before);
+    if (limit <= this.#readBefore) return;
+    this.#readBefore = limit;
+    this.#context.post({ type: 'feed', before: limit });
   }
 
-  get #isOlderQueued(): boolean {
-    const { first = Number.NEGATIVE_INFINITY } = this.#spilled;
-    return (this.#context.queue.oldestQueued() ?? Number.POSITIVE_INFINITY) < first;
+  /** Behind everything that is on disk alone there is nothing to wait for. */
+  #limit(before = Infinity): number {
+    const { last = -Infinity } = this.#spilled;
+    return before > last ? Infinity : before;
   }
 
   get #handover(): Handover {
-    return { backlog: this.#backlog, poison: [...this.#poison.values()], held: this.#holding };
+    return { backlog: this.#backlog, poison: [...this.#poison.values()], readBefore: this.#readBefore };
   }
 
   /** Without what is on its way to whoever takes dead letters. */

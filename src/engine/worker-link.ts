@@ -39,8 +39,9 @@ export interface LinkContext {
   failed(error: Error): void;
 }
 
-/** A spool that is not closed within this closes with its thread. */
+/** A spool that is not closed within this, or within this share of the time, closes with its thread. */
 const SPOOL_CLOSE_MS = 150;
+const SPOOL_CLOSE_SHARE = 0.5;
 
 /** Enough that no two producers anywhere have the same. */
 const RUN_BYTES = 12;
@@ -155,12 +156,13 @@ export class WorkerLink {
   dispatch(): void {
     if (this.#supervisor.state !== 'running' || this.#context.paused()) return;
     const leases = this.#leases.take(() => this.#quota());
-    const { spooling } = this.#context;
+    const { spooling, queue } = this.#context;
     if (leases.length > 0) {
       this.#supervisor.post({ type: 'lease', leases });
       spooling?.leased();
     }
-    if (spooling?.isHolding && this.#quota() > 0) spooling.release();
+    // Behind a suspect that is out alone nothing goes, from disk neither.
+    if (spooling?.isHolding) spooling.leasedAgain(this.#quota() > 0 ? queue.oldestQueued() : this.#leases.reached);
   }
 
   #quota(): number {
@@ -263,10 +265,14 @@ export class WorkerLink {
     for (const range of this.#leases.all()) this.#context.settlement.collect(range, 'final');
   }
 
-  /** Ends the worker. Resolves when its thread is gone and nothing of it is left. */
-  async stop(): Promise<void> {
+  /**
+   * Ends the worker. Resolves when its thread is gone and nothing of it is left. Within `timeoutMs` it has been told to end at
+   * once: whoever has the spool next must not meet it there.
+   */
+  async stop(timeoutMs: number): Promise<void> {
     const { spooling } = this.#context;
-    if (spooling !== undefined) await within(spooling.close(), SPOOL_CLOSE_MS, { clock: systemClock });
+    const closeMs = Math.min(SPOOL_CLOSE_MS, timeoutMs * SPOOL_CLOSE_SHARE);
+    if (spooling !== undefined) await within(spooling.close(), closeMs, { clock: systemClock });
     await this.#supervisor.stop();
     this.#collectLast();
     this.reclaim();

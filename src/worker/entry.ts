@@ -14,6 +14,7 @@ export interface WorkerTask extends WorkerStart {
   readonly port: MessagePort;
   /** See pulse.ts. */
   readonly pulse: SharedArrayBuffer;
+  readonly silentMs: number;
 }
 
 /**
@@ -22,7 +23,7 @@ export interface WorkerTask extends WorkerStart {
  */
 export default async function start(task: WorkerTask): Promise<void> {
   enterWorker();
-  beat(task.pulse);
+  beat(task.pulse, task.silentMs);
   const { port } = task;
   const post = (message: ToCaller) => port.postMessage(message);
   try {

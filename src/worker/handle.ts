@@ -18,7 +18,7 @@ const DEFAULT_NICENESS = 10;
 const DEFAULT_SILENT_MS = 30_000;
 
 const BLOCKED =
-  'the worker thread does not come back to its event loop: nothing is delivered until the hook that holds it returns';
+  'the worker thread does not come back to its event loop: nothing is delivered until what holds it (most likely a hook) returns';
 
 export interface ThreadOptions {
   readonly resourceLimits?: ResourceLimits;
@@ -53,8 +53,9 @@ export class WorkerHandle implements Host {
     // What holds the process open is the engine's decision, not the port's.
     this.#port.unref();
     const pulse = newPulse();
-    this.#start({ ...start, port: port2, pulse });
-    this.#watch = this.#watchOver(pulse, options.silentMs ?? DEFAULT_SILENT_MS);
+    const { silentMs = DEFAULT_SILENT_MS } = options;
+    this.#start({ ...start, port: port2, pulse, silentMs });
+    this.#watch = this.#watchOver(pulse, silentMs);
   }
 
   #start(task: WorkerTask): void {

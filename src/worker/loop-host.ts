@@ -140,7 +140,7 @@ export class LoopHost {
     else if (message.type === 'settle') this.#feeder?.settled(message.messages);
     else if (message.type === 'confirm') void this.#feeder?.confirm();
     else if (message.type === 'resume') this.#feeder?.resume();
-    else if (message.type === 'feed') this.#feeder?.release();
+    else if (message.type === 'feed') this.#feeder?.readBefore(message.before);
     else if (message.type === 'makeRoom') this.#feeder?.makeRoom();
     else if (message.type === 'closeSpool') void this.#closeSpool();
     else this.#loop[message.type]();

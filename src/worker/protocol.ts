@@ -48,8 +48,8 @@ export interface Handover {
   readonly backlog: readonly NumberRun[];
   /** Of that: messages that kill their workers, and are to be given up. */
   readonly poison: readonly Poison[];
-  /** Whether older messages are still to come as leases: nothing of the backlog goes before `feed` is said. */
-  readonly held: boolean;
+  /** Of the backlog only what is below goes, until `feed` says more: older messages are still to come as leases. */
+  readonly readBefore: number;
 }
 
 export interface Poison {
@@ -172,8 +172,8 @@ export type ToWorker =
   | { readonly type: 'closeSpool' }
   /** Writing may be tried again. */
   | { readonly type: 'resume' }
-  /** Everything older than what is on disk alone has been leased again. */
-  | { readonly type: 'feed' }
+  /** Everything below has been leased again: so far goes what is on disk alone. */
+  | { readonly type: 'feed'; readonly before: number }
   /** Give the memory back of what is on disk and waits for the loop. */
   | { readonly type: 'makeRoom' }
   /** Say when everything that has come is on disk. */

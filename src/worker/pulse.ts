@@ -4,18 +4,19 @@
  * a thread may be held up by a disk that hangs, and a second one on the same spool would be worse.
  */
 
-const BEAT_MS = 1000;
 /** So many looks in a row must find nothing: those that the caller's own thread misses do not count. */
 const LOOKS = 6;
+/** Of a healthy thread, between two looks. */
+const BEATS = 5;
 
 export const newPulse = (): SharedArrayBuffer => new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
 
-/** Beats for as long as the thread's event loop turns. */
-export function beat(pulse: SharedArrayBuffer): void {
+/** Beats for as long as the thread's event loop turns, for whoever finds `silentMs` without a beat too long. */
+export function beat(pulse: SharedArrayBuffer, silentMs: number): void {
   const beats = new Int32Array(pulse);
   const once = () => void Atomics.add(beats, 0, 1);
   once();
-  setInterval(once, BEAT_MS).unref();
+  setInterval(once, silentMs / LOOKS / BEATS).unref();
 }
 
 export interface PulseListeners {

@@ -4,7 +4,7 @@
  * can do without that memory; when it asks for it (`makeRoom`), what waits is on disk alone, and is read when the loop has
  * room.
  *
- * Order: what the loop has, then what is on disk alone, then what waits in memory.
+ * Order: by number. What waits in memory is newer than what is on disk alone, but for leases that a dead worker had.
  */
 
 import type { LeasedRange, RecordRef } from '../delivery/leased-range.ts';
@@ -35,8 +35,8 @@ export interface FeederContext {
   /** What is on disk alone. */
   readonly backlog: readonly NumberRun[];
   readonly directRanges: number;
-  /** Whether to wait for `release` before anything goes that no dead worker had. */
-  readonly held: boolean;
+  /** See {@link SpoolFeeder.readBefore}. */
+  readonly readBefore: number;
   offer(leases: readonly LeaseMessage[]): void;
   post(message: FromSpool): void;
   /** Nothing is left to feed. */
@@ -52,11 +52,12 @@ export class SpoolFeeder {
   /** Written, waiting in memory. */
   #waiting: LeaseMessage[] = [];
   #lastId = 0;
-  #phase: 'held' | 'feeding' | 'ended';
+  #readBefore: number;
+  #ended = false;
 
   constructor(context: FeederContext) {
     this.#context = context;
-    this.#phase = context.held ? 'held' : 'feeding';
+    this.#readBefore = context.readBefore;
     this.#writer = new LeaseWriter(context);
     this.#backlog = new NumberRuns(context.backlog);
     this.#outcomes = new SpoolOutcomes({
@@ -74,14 +75,9 @@ export class SpoolFeeder {
     return this.#backlog.isEmpty && this.#waiting.length === 0;
   }
 
-  /** Writes what is new of them. What a dead worker had before what is on disk alone goes to the loop first, as it did then. */
+  /** Writes what is new of them. */
   receive(leases: readonly LeaseMessage[]): void {
-    const { first = Number.NEGATIVE_INFINITY } = this.#backlog;
-    const again: LeaseMessage[] = [];
-    for (const lease of this.#writer.write(leases))
-      if (lease.sequence < first) again.push(this.#outcomes.opened(lease));
-      else this.#waiting.push(lease);
-    if (again.length > 0) this.#context.offer(again);
+    this.#waiting.push(...this.#writer.write(leases));
     this.feed();
   }
 
@@ -90,9 +86,9 @@ export class SpoolFeeder {
     this.#writer.resume();
   }
 
-  /** What a dead worker had before what is on disk alone has come, all of it. */
-  release(): void {
-    if (this.#phase === 'held') this.#phase = 'feeding';
+  /** What a dead worker had of the messages below has come: so far goes what is on disk alone. */
+  readBefore(sequence: number): void {
+    this.#readBefore = sequence;
     this.feed();
   }
 
@@ -114,22 +110,26 @@ export class SpoolFeeder {
 
   #next(): LeaseMessage | undefined {
     const { open } = this.#outcomes;
-    if (this.#phase !== 'feeding' || open >= RANGES) return undefined;
-    const read = this.#read();
-    if (read !== undefined || open >= this.#context.directRanges) return read;
-    return this.#waiting.shift();
+    while (!this.#ended && open < RANGES) {
+      const [oldest] = this.#backlog.all;
+      const [waiting] = this.#waiting;
+      if (waiting !== undefined && (oldest === undefined || waiting.sequence < oldest[0]))
+        return open < this.#context.directRanges ? this.#waiting.shift() : undefined;
+      if (oldest === undefined || oldest[0] >= this.#readBefore) return undefined;
+      const lease = this.#read(oldest);
+      if (lease !== undefined) return lease;
+    }
+    return undefined;
   }
 
-  /** The oldest of what is on disk alone. */
-  #read(): LeaseMessage | undefined {
+  /** Undefined where the first of the run are not there; then it begins behind them now. */
+  #read([first, last]: NumberRun): LeaseMessage | undefined {
     const { spool, words } = this.#context;
-    const wanted = this.#backlog.all[0];
-    if (wanted === undefined) return undefined;
-    const chunk = spool.read(words.base + wanted[0], this.#memory.limits);
-    const first = chunk === undefined ? wanted[1] + 1 : chunk.first - words.base;
-    if (first > wanted[0]) this.#missing([wanted[0], Math.min(first - 1, wanted[1])]);
-    if (chunk === undefined || first > wanted[1]) return this.#read();
-    return this.#asLease(chunk, [first, wanted[1]]);
+    const chunk = spool.read(words.base + first, this.#memory.limits);
+    const found = chunk === undefined ? last + 1 : chunk.first - words.base;
+    if (chunk !== undefined && found === first) return this.#asLease(chunk, [first, last]);
+    this.#missing([first, Math.min(found - 1, last)]);
+    return undefined;
   }
 
   #asLease(chunk: SpoolChunk, [first, last]: NumberRun): LeaseMessage {
@@ -195,14 +195,14 @@ export class SpoolFeeder {
 
   /** Reads nothing any more, and puts everything that has come on disk, for good. */
   async sync(): Promise<void> {
-    this.#phase = 'ended';
+    this.#ended = true;
     this.#outcomes.hurry();
     await this.confirm();
   }
 
   async close(): Promise<void> {
     const { spool, post } = this.#context;
-    this.#phase = 'ended';
+    this.#ended = true;
     this.#outcomes.close();
     await spool.close().catch((error) => {
       post({ type: 'spoolTrouble', level: 'warn', trouble: asError(error).message });

@@ -28,8 +28,8 @@ export async function openFeeder(start: SpoolStart, context: FeederOutlets): Pro
   context.post({ type: 'recovered', messages: recovered });
   tell = (loss) => context.post({ type: 'spoolTrouble', level: 'error', trouble: loss });
   losses.forEach(tell);
-  const { backlog, poison, held } = handover ?? { backlog: recovered, poison: [], held: false };
-  const feeder = new SpoolFeeder({ ...context, spool, words, notThere, directRanges, backlog, held });
+  const { backlog, poison, readBefore } = handover ?? { backlog: recovered, poison: [], readBefore: Infinity };
+  const feeder = new SpoolFeeder({ ...context, spool, words, notThere, directRanges, backlog, readBefore });
   for (const one of poison) feeder.giveUp(one);
   return feeder;
 }

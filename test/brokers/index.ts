@@ -57,7 +57,8 @@ export async function createTopic(kafka: AnyKafka, topic: string, options: Topic
 async function hasLeaders(admin: Admin, topic: string): Promise<boolean> {
   try {
     const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-    return topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0));
+    const partitions = topics.flatMap((one) => one.partitions);
+    return partitions.length > 0 && partitions.every(({ leader }) => leader >= 0);
   } catch {
     return false;
   }

@@ -153,11 +153,12 @@ export class Subject {
   }
 
   async #end(timeoutMs: number): Promise<ShutdownOutcome> {
+    const mayBeClosed = this.#producer.stats().connection === 'disconnected';
     const outcome = await this.#producer.shutdown(timeoutMs);
     if (outcome.timedOut) this.#mayRepeat = true;
     const { accepted, recovered } = this.#producer.stats();
     // A producer that ended before its worker had opened the spool: what is in there, is there still.
-    const untouched = recovered + outcome.spooled === 0 ? this.#spooled : 0;
+    const untouched = mayBeClosed && recovered + outcome.spooled === 0 ? this.#spooled : 0;
     this.#balance(accepted, recovered + untouched, { ...outcome, spooled: outcome.spooled + untouched });
     return outcome;
   }

@@ -29,8 +29,10 @@ export const MUTANTS = {
   },
   'settles before it is delivered': {
     file: 'worker/spool-feeder.js',
-    find: 'if (lease.sequence < first)',
-    replace: 'this.settled([[lease.sequence, lease.sequence + lease.count - 1]]); if (lease.sequence < first)',
+    find: 'this.#waiting.push(...this.#writer.write(leases));',
+    replace: `const written = this.#writer.write(leases);
+      this.settled(written.map(({ sequence, count }) => [sequence, sequence + count - 1]));
+      this.#waiting.push(...written);`,
   },
   'settles twice': {
     file: 'engine/settlement.js',

@@ -1,5 +1,6 @@
 import { getPriority } from 'node:os';
 import { platform } from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BroadcastChannel, threadId } from 'node:worker_threads';
 import { expect } from 'chai';
 import { ConfigError, ProducerClosedError } from '../../src/errors.ts';
@@ -19,6 +20,8 @@ import { type LogLine, noting } from '../support/engine-rig.ts';
 import { quiet } from '../support/quiet.ts';
 import { until } from '../support/until.ts';
 
+/** A thread that is away for so long is reported. */
+const SILENT_MS = 600;
 const IDLE = { maxRetries: 0, maxResets: 0, backoffMs: 0, connectTimeoutMs: 60_000, attemptTimeoutMs: 60_000 };
 
 describe('a producer and its worker', () => {
@@ -43,8 +46,9 @@ describe('a producer and its worker', () => {
     await producer.shutdown();
   });
 
-  it('is said to be stuck when a hook keeps its thread, and to be back afterwards', async () => {
-    const config = { ...definition('blocking'), blockMs: 1500 };
+  /** What is said of a worker from the beginning of its first connection on, whose hook keeps its thread for so long. */
+  async function saidOfBlocked(blockMs: number): Promise<string[]> {
+    const config = { ...definition('blocking'), blockMs };
     const { module, name: className } = BlockingProducer;
     const said: ToCaller[] = [];
     const handle = new WorkerHandle(
@@ -56,13 +60,31 @@ describe('a producer and its worker', () => {
         ledger: new SharedArrayBuffer(8),
       },
       { message: (message) => said.push(message), exit: () => {} },
-      { silentMs: 600 },
+      { silentMs: SILENT_MS },
     );
     handle.post({ type: 'connect' });
-    const levels = () => said.flatMap((message) => (message.type === 'log' ? [message.level] : []));
-    await until(() => levels().includes('info'), 10_000);
-    expect(levels().slice(-2)).to.deep.equal(['error', 'info']);
-    await handle.terminate();
+    const words = () =>
+      said.flatMap((message) =>
+        message.type === 'connection' ? [message.state] : message.type === 'log' ? [message.message] : [],
+      );
+    try {
+      await until(() => words().includes('connected'), 10_000);
+      await sleep(SILENT_MS); // whoever is away is back by then
+      return words().slice(words().indexOf('connecting'));
+    } finally {
+      await handle.terminate();
+    }
+  }
+
+  it('is said to be stuck when a hook keeps its thread, and to be back afterwards', async () => {
+    const [connecting, stuck, ...rest] = await saidOfBlocked(3 * SILENT_MS);
+    expect(connecting).to.equal('connecting');
+    expect(stuck).to.contain('does not come back to its event loop');
+    expect(rest).to.have.members(['connected', 'the worker thread is back']);
+  });
+
+  it('is not, when a hook gives its thread back', async () => {
+    expect(await saidOfBlocked(1)).to.deep.equal(['connecting', 'connected']);
   });
 
   it('starts no thread before the first message or start()', async () => {

@@ -45,9 +45,9 @@ export async function runStep({ name, file, env }: Step): Promise<StepResult> {
 /** The path of the JavaScript that a source becomes. */
 const emitted = (file: string) => join('build', file.replace(/\.ts$/, '.js'));
 
-/** Mocha adds the files of its configuration to those that it is given. */
+/** Mocha adds the files of its configuration to those that it is given; one file needs no processes beside it. */
 async function configWithoutSpec(directory: string): Promise<string> {
-  const { spec: _spec, ...rest } = JSON.parse(await readFile('.mocharc.json', 'utf8'));
+  const { spec: _spec, parallel: _parallel, ...rest } = JSON.parse(await readFile('.mocharc.json', 'utf8'));
   const path = join(directory, 'mocharc.json');
   await writeFile(path, JSON.stringify(rest));
   return path;

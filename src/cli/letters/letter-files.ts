@@ -40,6 +40,8 @@ export async function filesOf(named: string): Promise<string[]> {
 
 /** A producer may move it away between the two parts of a look. */
 const LOOKS = 2;
+/** And between a look and the reading, but not so often in a row: then the name leads nowhere. */
+const GONE_AT_MOST = 5;
 
 /**
  * What is still to be looked at: without what an interrupted replay has delivered, and what was written twice. A file that is
@@ -51,15 +53,17 @@ export async function* unsettled(named: string): AsyncGenerator<Entry> {
   const seen = new Set<string>();
   const read = new Set<string>();
   let files = await filesOf(named);
+  let gone = 0;
   for (let file = files.shift(); file !== undefined; file = files.shift()) {
     try {
       yield* unseen(file, seen);
     } catch (error) {
-      if (!wasGone(error)) throw error;
+      if (!wasGone(error) || ++gone > GONE_AT_MOST) throw error;
       files = (await filesOf(named)).filter((one) => !read.has(one));
       continue;
     }
     read.add(file);
+    gone = 0;
   }
 }
 

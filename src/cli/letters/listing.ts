@@ -56,11 +56,11 @@ async function configured(config: string): Promise<string[]> {
 }
 
 async function listFile(file: string, { limit, file: named }: ListOptions) {
-  const files = await filesOf(file).catch(async (error) => {
-    if (named === undefined && !(await isThere(file))) return [];
+  const { letters, unreadable, torn, problems } = await survey(file).catch(async (error) => {
+    if (named === undefined && !(await isThere(file))) return NOTHING;
     throw error;
   });
-  const { letters, unreadable, torn, problems } = files.length > 0 ? await survey(file) : NOTHING;
+  const files = letters > 0 ? await filesOf(file) : [];
   const rows: Row[] = [];
   for await (const { letter } of letters > 0 ? unsettled(file) : []) {
     if (rows.length >= limit) break;

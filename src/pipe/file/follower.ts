@@ -7,7 +7,15 @@ import type { Clock } from '../../clock.ts';
 import { reason } from '../../config/references.ts';
 import type { Logger } from '../../logger.ts';
 import type { Position } from './checkpoint.ts';
-import { type Generation, generationAt, generationsOf, isSame, type Successor, successorOf } from './generations.ts';
+import {
+  type Done,
+  type Generation,
+  generationAt,
+  generationsOf,
+  isSame,
+  type Successor,
+  successorOf,
+} from './generations.ts';
 import { endOf, type FollowedLine, isAt, OpenFile, type OpenOptions } from './open-file.ts';
 
 export interface FollowerOptions {
@@ -31,8 +39,8 @@ const RENAMED_TIMES = 3;
 export class Follower {
   readonly #options: FollowerOptions;
   #file: OpenFile | undefined;
-  /** The last one that was read to its end; open until the next one is, so that its inode is its own. */
-  #done: OpenFile | undefined;
+  /** The last one that was read to its end, as it was then; open until the next one is, so that its inode is its own. */
+  #done: { readonly file: OpenFile; readonly was: Done } | undefined;
   /** Why nothing can be read now, as it was said. */
   #waitsFor: string | undefined;
 
@@ -117,7 +125,7 @@ export class Follower {
   async #successor(): Promise<Successor> {
     const { path } = this.#options;
     if (this.#done === undefined) return { next: await generationAt(path), isSure: true };
-    return successorOf(path, await this.#done.done());
+    return successorOf(path, this.#done.was);
   }
 
   /** Whatever was rotated away between the two may be gone as well. */
@@ -128,7 +136,7 @@ export class Follower {
   }
 
   async #letGo(): Promise<void> {
-    await this.#done?.close();
+    await this.#done?.file.close();
     this.#done = undefined;
   }
 
@@ -152,7 +160,7 @@ export class Follower {
       if (late !== 'end') return late === 'cut' ? this.#beginAgain(file) : late;
     }
     if (stop.aborted) return [];
-    this.#done = file;
+    this.#done = { file, was: await file.done() };
     this.#file = undefined;
     return file.end();
   }

@@ -71,10 +71,16 @@ function sealOf({ salt, end }: Segment): Buffer {
  * damaged last batch ends could not be told any more. @throws SpoolWriteError
  */
 export function sealRecovered(segment: Segment): void {
-  const fd = writing(segment.path, 'open it', () => fs.openSync(segment.path, 'r+'));
+  const { path, bytes } = segment;
+  const fd = writing(path, 'open it', () => fs.openSync(path, 'r+'));
   try {
-    const at = Math.ceil(segment.bytes / 8) * 8; // as every head
-    segment.bytes = at + writing(segment.path, 'seal it', () => writeAll(fd, [sealOf(segment)], at));
+    const at = Math.ceil(bytes / 8) * 8; // as every head
+    segment.bytes = at + writing(path, 'seal it', () => writeAll(fd, [sealOf(segment)], at));
+    writing(path, 'sync', () => fs.fdatasyncSync(fd)); // what comes later is in another file
+  } catch (error) {
+    segment.bytes = bytes;
+    fs.ftruncateSync(fd, bytes); // half a seal would be taken for half a batch
+    throw error;
   } finally {
     fs.closeSync(fd);
   }

@@ -10,6 +10,37 @@ import { toWire } from '../../../src/wire-error.ts';
 import type { ToWorker } from '../../../src/worker/protocol.ts';
 import { quiet } from '../../support/quiet.ts';
 
+/** The caller's side of a spool, with `messages` in its queue that are leased `quota` at a time. */
+function rig(messages: number, quota = 1) {
+  const queue = new MessageQueue({ maxMessages: 100, maxBytes: 2 ** 20 });
+  const writer = new RecordWriter();
+  for (let index = 0; index < messages; index++) {
+    writer.prepare({ value: index });
+    queue.append(writer, 0, 0);
+  }
+  const leases = new Leases(queue, 'written');
+  const posted: ToWorker[] = [];
+  const leased: number[] = [];
+  const spooling = new Spooling({
+    options: { directory: '/nowhere', maxBytes: 2 ** 20, syncIntervalMs: 0, directRanges: 1 },
+    producer: 'test',
+    queue,
+    accounting: new Accounting(),
+    settlement: undefined as never, // nothing settles here
+    logger: quiet,
+    highWaterMark: 0.8,
+    blocks: true,
+    isConnected: () => true,
+    post: (message) => void posted.push(message),
+    withdraw: () => false,
+    condemned: () => {},
+    moved: () => {
+      if (!spooling.isStuck) for (const { sequence } of leases.take(() => quota)) leased.push(sequence);
+    },
+  });
+  return { queue, leases, posted, leased, spooling };
+}
+
 describe('a spool that cannot be written, seen by the caller', () => {
   let clock: sinon.SinonFakeTimers;
   beforeEach(() => {
@@ -18,41 +49,44 @@ describe('a spool that cannot be written, seen by the caller', () => {
   afterEach(() => clock.restore());
 
   it('is tried again when every lease has come back that was on its way: later messages do not overtake', () => {
-    const queue = new MessageQueue({ maxMessages: 100, maxBytes: 2 ** 20 });
-    const writer = new RecordWriter();
-    for (let index = 0; index < 3; index++) {
-      writer.prepare({ value: index });
-      queue.append(writer, 0, 0);
-    }
-    const leases = new Leases(queue, 'written');
-    const posted: ToWorker['type'][] = [];
-    const leased: number[] = [];
-    const spooling = new Spooling({
-      options: { directory: '/nowhere', maxBytes: 2 ** 20, syncIntervalMs: 0, directRanges: 1 },
-      producer: 'test',
-      queue,
-      accounting: new Accounting(),
-      settlement: undefined as never, // nothing settles here
-      logger: quiet,
-      highWaterMark: 0.8,
-      blocks: true,
-      isConnected: () => true,
-      post: ({ type }) => void posted.push(type),
-      withdraw: () => false,
-      condemned: () => {},
-      moved: () => {
-        if (!spooling.isStuck) for (const { sequence } of leases.take(() => 1)) leased.push(sequence);
-      },
-    });
-    const [first, second] = [...leases.take(() => 1).slice(0, 2)].map(({ id }) => id) as [number, number];
-    const third = second + 1;
+    const { leases, posted, leased, spooling } = rig(3);
+    const types = () => posted.map(({ type }) => type);
+    const [first, second, third] = leases.take(() => 1).map(({ id }) => id) as [number, number, number];
     const unstored = (...ids: number[]) =>
       spooling.receive({ type: 'unstored', leases: ids, error: toWire(new SpoolFullError('full')) }, leases);
     unstored(first);
     clock.tick(5000);
-    expect([posted, leased]).to.deep.equal([[], []]);
+    expect([types(), leased]).to.deep.equal([[], []]);
     unstored(second, third);
     clock.tick(250);
-    expect([posted, leased]).to.deep.equal([['resume'], [0, 1, 2]]);
+    expect([types(), leased]).to.deep.equal([['resume'], [0, 1, 2]]);
+  });
+});
+
+describe('what is on disk alone, when its worker is replaced', () => {
+  it('waits for the older messages that the dead worker had, as far as they are older', () => {
+    const { leases, posted, spooling } = rig(50, 10);
+    spooling.receive({ type: 'recovered', messages: [] }, leases);
+    const ids = leases.all().map(({ slot, from }) => [slot.firstSequence + from, from] as const);
+    expect(ids.map(([sequence]) => sequence)).to.deep.equal([0, 10, 20, 30, 40]);
+    const spilled = [2, 4]; // messages 10 to 19, and 30 to 39
+    spooling.receive({ type: 'spilled', leases: spilled }, leases);
+    leases.endAll();
+    const { handover } = spooling.begin();
+    expect(handover).to.deep.equal({
+      backlog: [
+        [10, 19],
+        [30, 39],
+      ],
+      poison: [],
+      readBefore: 0,
+    });
+    const feeds = () => posted.flatMap((message) => (message.type === 'feed' ? [message.before] : []));
+    spooling.leasedAgain(20);
+    spooling.leasedAgain(10);
+    expect(feeds()).to.deep.equal([20]);
+    expect(spooling.isHolding).to.equal(true);
+    spooling.leasedAgain(40);
+    expect([feeds(), spooling.isHolding]).to.deep.equal([[20, Infinity], false]);
   });
 });

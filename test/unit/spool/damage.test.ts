@@ -188,7 +188,7 @@ describe('a damaged spool', () => {
     fs.truncateSync(path, whole - 100);
     const sync = sinon.spy(fs, 'fdatasyncSync');
     const { spool: again, losses } = await openSpool(directory);
-    expect(sync.callCount).to.equal(2); // of the segment and of the log
+    expect(sync.callCount).to.equal(3); // of the seal, the segment and the log
     sync.restore();
     const end = again.next;
     expect(end).to.be.within(17, 19);
@@ -204,6 +204,33 @@ describe('a damaged spool', () => {
     expect(last.losses).to.deep.equal([]);
     await last.spool.close();
     await spool.close();
+  });
+
+  it('leaves no half of a seal where the disk is too full for it', async () => {
+    const { spool } = await openSpool(original);
+    append(spool, 0, 10);
+    await spool.synced();
+    restore();
+    await spool.close();
+    const path = join(directory, names(directory, '.segment')[0] as string);
+    const { size } = fs.statSync(path);
+    const write = fs.writevSync;
+    const full = sinon.stub(fs, 'writevSync').callsFake((fd, parts, position) => {
+      const [part] = parts;
+      if (position !== size) return write(fd, parts, position);
+      write(fd, [(part as Uint8Array).subarray(0, 8)], position);
+      throw Object.assign(new Error('no space left'), { code: 'ENOSPC' });
+    });
+    const { spool: again, troubles } = await openSpool(directory);
+    expect(full.args.filter(([, , position]) => position === size)).to.have.lengthOf(1);
+    full.restore();
+    expect(troubles.map(({ message }) => message).join()).to.contain('seal it');
+    expect(fs.statSync(path).size).to.equal(size);
+    await again.close();
+    const { spool: last, losses } = await openSpool(directory);
+    expect(losses).to.deep.equal([]);
+    expect(sequencesOf(readAll(last))).to.deep.equal(range(0, 9));
+    await last.close();
   });
 
   it('says that nothing is left of a last file of which not even the header is there', async () => {

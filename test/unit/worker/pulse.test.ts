@@ -28,7 +28,7 @@ describe('the pulse of a worker thread', () => {
   };
 
   it('is nothing to speak of while it beats', () => {
-    beat(pulse);
+    beat(pulse, SILENT_MS);
     clock.tick(10 * SILENT_MS);
     expect(said).to.deep.equal([]);
   });

@@ -15,14 +15,14 @@ interface Settings {
   readonly directRanges?: number;
   readonly backlog?: readonly NumberRun[];
   readonly path?: string;
-  readonly held?: boolean;
+  readonly readBefore?: number;
 }
 
 describe('feeding the loop by way of a spool', () => {
   const directory = temporaryDirectories();
 
   /** A feeder, what it gives to the loop and says to the caller's side, and how often it reads. */
-  async function rig({ directRanges = 2, backlog = [], path = directory(), held = false }: Settings = {}) {
+  async function rig({ directRanges = 2, backlog = [], path = directory(), readBefore = Infinity }: Settings = {}) {
     const { spool } = await openSpool(path);
     const words = new SpoolWords();
     words.base = 0;
@@ -39,7 +39,7 @@ describe('feeding the loop by way of a spool', () => {
       words,
       notThere: new NotThere(),
       backlog,
-      held,
+      readBefore,
       directRanges,
       offer: (leases) => void offered.push(...leases),
       post: (message) => void said.push(message),
@@ -126,14 +126,33 @@ describe('feeding the loop by way of a spool', () => {
     feeder.receive(leases(1, 4));
     feeder.makeRoom();
     await feeder.close();
-    const again = await rig({ directRanges: 2, path, backlog: [[2 * COUNT, 4 * COUNT - 1]], held: true });
+    const again = await rig({ directRanges: 2, path, backlog: [[2 * COUNT, 4 * COUNT - 1]], readBefore: 0 });
     again.words.written = words.written;
     again.feeder.feed();
     expect(again.offered).to.deep.equal([]);
     for (const id of [1, 2, 5]) again.feeder.receive([lease(id)]);
     expect(again.offered.map(({ id }) => id)).to.deep.equal([1, 2]);
-    again.feeder.release();
+    again.feeder.readBefore(Infinity);
     expect(again.offered.map(({ sequence }) => sequence)).to.deep.equal([0, COUNT, 2 * COUNT]);
+    await again.feeder.close();
+  });
+
+  it('has what a dead worker held go in its place between what is on disk alone', async () => {
+    const path = directory();
+    const { feeder, words } = await rig({ path });
+    feeder.receive(leases(1, 4));
+    await feeder.close();
+    const backlog = [1, 3].map((from) => [from * COUNT, (from + 1) * COUNT - 1] as const);
+    const again = await rig({ directRanges: 3, path, backlog, readBefore: 2 * COUNT });
+    again.words.written = words.written;
+    again.feeder.feed();
+    expect(again.firsts()).to.deep.equal([COUNT]);
+    again.feeder.receive([lease(3), lease(5)]);
+    expect(again.firsts()).to.deep.equal([COUNT, 2 * COUNT]);
+    again.feeder.readBefore(Infinity);
+    expect(again.firsts()).to.deep.equal([COUNT, 2 * COUNT, 3 * COUNT]);
+    for (let at = 0; at < 4; at++) await again.deliver(again.offered[at] as LeaseMessage);
+    expect(again.firsts()).to.deep.equal([COUNT, 2 * COUNT, 3 * COUNT, 4 * COUNT]);
     await again.feeder.close();
   });
 

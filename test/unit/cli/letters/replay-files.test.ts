@@ -76,6 +76,14 @@ describe('the files of a replay', () => {
     expect(found).to.deep.equal([1, 2]);
   });
 
+  it('are not looked for for ever where a name leads nowhere', async () => {
+    symlinkSync(join(folder, 'nowhere'), part);
+    writeFileSync(file, text(first));
+    expect(await failure(numbers()))
+      .to.contain(`${part}`)
+      .and.contain('does not exist');
+  });
+
   it('are those that a link leads to, also while only parts of them are there', async () => {
     const real = join(folder, 'real');
     mkdirSync(real);

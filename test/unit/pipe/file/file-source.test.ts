@@ -3,7 +3,7 @@
 import { appendFileSync, existsSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { systemClock } from '../../../../src/clock.ts';
+import { type Clock, systemClock } from '../../../../src/clock.ts';
 import type { LoadedSource } from '../../../../src/config/read-sources.ts';
 import { type FileSourceConfig, SOURCE_SCHEMAS } from '../../../../src/config/sources.ts';
 import { deferred } from '../../../../src/deferred.ts';
@@ -16,6 +16,9 @@ import { temporaryDirectories } from '../../../support/temporary.ts';
 import { until } from '../../../support/until.ts';
 
 const SOON_MS = 5000;
+/** What the clock of the sources stands at; undefined: it goes. */
+let stopped: number | undefined;
+const clock: Clock = { ...systemClock, now: () => stopped ?? systemClock.now() };
 
 describe('a followed file', () => {
   const running: Run[] = [];
@@ -23,6 +26,7 @@ describe('a followed file', () => {
 
   // Before their directories go.
   afterEach(async () => {
+    stopped = undefined;
     for (const run of running.splice(0)) await run.end();
   });
 
@@ -46,7 +50,7 @@ describe('a followed file', () => {
       const place = () => ({ file: 'p.yaml', line: 1, column: 1 });
       const loaded: LoadedSource = { config, path: 'sources[0]', place };
       const delivery = new Delivery(this.sink, 'delivered');
-      this.source = new FileSource(config, loaded, { delivery, logger: this.log, clock: systemClock });
+      this.source = new FileSource(config, loaded, { delivery, logger: this.log, clock });
       running.push(this);
     }
 
@@ -187,6 +191,7 @@ describe('a followed file', () => {
     write('1\n');
     const run = await started();
     await run.has('1');
+    stopped = systemClock.now(); // it waits for the last words of the one that it reads
     renameSync(path, `${path}.1`);
     writeFileSync(path, '"lost"\n');
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -195,6 +200,7 @@ describe('a followed file', () => {
     await new Promise((resolve) => setTimeout(resolve, 20));
     renameSync(`${path}.2`, `${path}.1`); // over the one that is being read
     write('4\n');
+    stopped = undefined;
     await run.has('1', '3', '4');
     expect(run.log.all).to.contain(`the file that was read before ${path}.1 has none of the names ${path}.* any more`);
     expect(run.log.all.split('may be lost')).to.have.length(2);
