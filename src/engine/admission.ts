@@ -15,6 +15,8 @@ export interface AdmissionContext {
   readonly whenFull: WhenFull;
   /** In ms of the clock. */
   readonly now: number;
+  /** Messages below are on disk, and stay. */
+  readonly droppableFrom: number;
   /** Settles a message that had been accepted as dropped for a newer one. */
   drop(sequence: number): void;
 }
@@ -30,9 +32,9 @@ export function admit(context: AdmissionContext, writer: RecordWriter, flags: nu
   }
 }
 
-/** Drops the oldest message that is not leased. Returns false when all are. */
-function dropOldest({ queue, drop }: AdmissionContext): boolean {
-  const oldest = queue.oldestQueued();
+/** Drops the oldest message that is neither leased nor on disk. Returns false when all are. */
+function dropOldest({ queue, droppableFrom, drop }: AdmissionContext): boolean {
+  const oldest = queue.oldestQueued(droppableFrom);
   if (oldest !== undefined) drop(oldest);
   return oldest !== undefined;
 }

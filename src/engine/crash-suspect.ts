@@ -21,7 +21,9 @@ export class CrashSuspect {
   charge(sequence: number): boolean {
     this.#deaths = sequence === this.#sequence ? this.#deaths + 1 : 1;
     this.#sequence = sequence;
-    return this.#deaths > DEATHS_BEFORE_ALONE;
+    if (this.#deaths <= DEATHS_BEFORE_ALONE) return false;
+    this.#deaths = 0; // nobody waits for what becomes of it
+    return true;
   }
 
   /** How many records the next lease may have: those before a suspect go without it, and it goes with nothing else out. */

@@ -1,6 +1,7 @@
 /** Callers that wait for the fate of one message (`send`, `publish`). */
 
 import { DeliveryTimeoutError, PublishError, type PublishOutcome } from '../errors.ts';
+import type { NumberRun } from '../number-runs.ts';
 import type { DeliveryReport } from './report.ts';
 import { type Wait, type WaitOptions, wait } from './waiting.ts';
 
@@ -53,6 +54,12 @@ export class DeliveryWaits {
 
   #outcome(sequence: number): PublishOutcome {
     return this.#context.withdraw(sequence) ? 'withdrawn' : 'unknown';
+  }
+
+  /** Nobody will say what becomes of these; of all of them, where no run is given. */
+  end(outcome: PublishOutcome, [first, last]: NumberRun = [-Infinity, Infinity], cause?: Error): void {
+    for (const sequence of [...this.#waits.keys()])
+      if (sequence >= first && sequence <= last) this.failed(sequence, outcome, cause);
   }
 
   delivered(sequence: number, report: DeliveryReport): void {

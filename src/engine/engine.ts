@@ -84,14 +84,11 @@ export class Engine {
       queue: this.#queue,
       accounting: this.#accounting,
       arriving: () => turn.arriving(),
+      droppableFrom: () => this.#spooling?.written ?? 0,
       drop: (sequence) => this.#settlement.drop(sequence),
       waitedLong: options.spool && (() => this.#spooling?.waitedLong()),
     });
-    this.gate = new Gate({
-      options,
-      intake: this.#intake,
-      assertOpen: () => this.#assertOpen(),
-    });
+    this.gate = new Gate({ options, intake: this.#intake, assertOpen: () => this.#assertOpen() });
     this.#spooling = options.spool && this.#createSpooling(options.spool);
     this.#pending = new Pending(this.#queue, this.#spooling);
     this.#condemning = new Condemning({
@@ -165,9 +162,11 @@ export class Engine {
   async acceptWhenRoom(input: MessageInput, options: AcceptOptions, wait: WaitOptions): Promise<Accepted> {
     const end = this.#options.clock.now() + (wait.timeout ?? DEFAULT_TIMEOUT_MS);
     this.#assertOpen();
-    const accepted = await this.#intake.acceptWhenRoom(input, options, wait);
-    const left = { ...wait, timeout: end - this.#options.clock.now() };
-    if (accepted !== 'dropped') await this.#spooling?.stored(accepted.sequence, left);
+    const { accepted, stored } = await this.#intake.acceptWhenRoom(input, options, wait, (accepted) => {
+      const left = { ...wait, timeout: end - this.#options.clock.now() };
+      return { accepted, stored: accepted !== 'dropped' && this.#spooling?.stored(accepted.sequence, left) };
+    });
+    await stored;
     return accepted;
   }
 

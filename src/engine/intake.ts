@@ -31,6 +31,8 @@ export interface IntakeContext {
   readonly accounting: Accounting;
   /** A message is coming in. Returns the time, in ms of the clock. */
   arriving(): number;
+  /** Messages below are on disk, and are not dropped. */
+  droppableFrom(): number;
   /** Settles a message that had been accepted as dropped for a newer one. */
   drop(sequence: number): void;
   /** Somebody has waited for room for long. */
@@ -113,8 +115,8 @@ export class Intake {
   }
 
   #admit(writer: RecordWriter, accept: AcceptOptions): Accepted | undefined {
-    const { options, queue, accounting, arriving, drop } = this.#context;
-    const policy = { queue, drop, whenFull: options.whenFull, now: arriving() };
+    const { options, queue, accounting, arriving, drop, droppableFrom } = this.#context;
+    const policy = { queue, drop, droppableFrom: droppableFrom(), whenFull: options.whenFull, now: arriving() };
     const admission = admit(policy, writer, this.#flags(accept));
     if (admission === 'full') return undefined;
     accounting.counts.accepted++;

@@ -61,7 +61,7 @@ export class Remains {
       settlement.settle({ slot, index, outcome, ...(error && { error }) });
     });
     const left = spooling?.end(new PublishError('the producer ended', 'unknown', { cause: error })) ?? 0;
-    settlement.countSpilled('spooled', left);
+    settlement.leaveSpilled(left, error);
     settled();
   }
 }

@@ -3,6 +3,7 @@
 import { asError, OutspoolError, type PublishOutcome } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { Message } from '../message.ts';
+import type { NumberRun } from '../number-runs.ts';
 import type { MessageQueue, RecordRange } from '../queue/message-queue.ts';
 import { type DefaultTopics, RecordMemory } from '../queue/record.ts';
 import { OUTCOME, RECORD_STATE, type Slot } from '../queue/slot.ts';
@@ -133,6 +134,18 @@ export class Settlement {
   /** Counts messages that were on disk alone, and of which nobody wants to hear. */
   countSpilled(outcome: Outcome, count: number): void {
     this.#context.accounting.counts[outcome] += count;
+  }
+
+  /** Messages that were on disk alone cannot be read any more: some that may have had these numbers. */
+  loseSpilled(run: NumberRun, count: number): void {
+    this.countSpilled('dropped', count);
+    this.#context.waits.end('dropped', run);
+  }
+
+  /** The producer has ended: so many are left on disk alone. */
+  leaveSpilled(count: number, error?: Error): void {
+    this.countSpilled('spooled', count);
+    this.#context.waits.end('spooled', undefined, error);
   }
 
   #record(slot: Slot, index: number, outcome: Outcome): boolean {

@@ -17,6 +17,7 @@ import type { Accounting } from './accounting.ts';
 import type { Leases } from './leases.ts';
 import { Relief } from './relief.ts';
 import type { Settlement } from './settlement.ts';
+import { Spilled } from './spilled.ts';
 import { StoredWaits } from './stored-waits.ts';
 import type { WaitOptions } from './waiting.ts';
 
@@ -48,11 +49,7 @@ export class Spooling {
   readonly #words = new SpoolWords();
   readonly #waits: StoredWaits;
   readonly #relief: Relief;
-  /** Pending, and on disk alone. */
-  readonly #spilled = new NumberRuns();
-  /** Of them: what is on its way to whoever takes dead letters, and what is to go there. */
-  readonly #condemned = new Set<number>();
-  readonly #poison = new Map<number, Poison>();
+  readonly #spilled = new Spilled();
   #retry: NodeJS.Timeout | undefined;
   readonly #closed = deferred<void>();
   #lock: SpoolLock | undefined;
@@ -60,6 +57,7 @@ export class Spooling {
   #readBefore = Infinity;
   #confirming = false;
   #recoveredOnce = false;
+  #isOver = false;
 
   constructor(context: SpoolingContext) {
     this.#context = context;
@@ -105,19 +103,17 @@ export class Spooling {
   }
 
   get #handover(): Handover {
-    return { backlog: this.#backlog, poison: [...this.#poison.values()], readBefore: this.#readBefore };
+    const { all, backlog, poison } = this.#spilled;
+    const pending = new NumberRuns(all);
+    this.#context.queue.forEachPending(({ firstSequence }, index) => {
+      pending.add([firstSequence + index, firstSequence + index]);
+    });
+    return { backlog, poison, readBefore: this.#readBefore, pending: pending.all };
   }
 
-  /** Without what is on its way to whoever takes dead letters. */
-  get #backlog(): readonly NumberRun[] {
-    const runs = new NumberRuns(this.#spilled.all);
-    for (const sequence of this.#condemned) runs.delete([sequence, sequence]);
-    return runs.all;
-  }
-
-  /** A message on disk alone kills its workers: the next one reads it and does not attempt it. */
+  /** A message on disk alone kills its workers. */
   giveUp(poison: Poison): void {
-    if (this.#spilled.has(poison.sequence)) this.#poison.set(poison.sequence, poison);
+    this.#spilled.giveUp(poison);
   }
 
   /** Messages on disk alone, counted run by run. */
@@ -131,9 +127,7 @@ export class Spooling {
 
   /** Messages on disk alone with numbers below `before`. */
   countBelow(before: number): number {
-    return countOf(
-      this.#spilled.all.filter(([first]) => first < before).map(([first, last]) => [first, Math.min(last, before - 1)]),
-    );
+    return this.#spilled.countBelow(before);
   }
 
   /** Whether writing has failed and is tried again later: until then nothing is leased. */
@@ -141,9 +135,13 @@ export class Spooling {
     return this.#retry !== undefined;
   }
 
-  /** Whether message `sequence` is in the spool's files. */
+  /** Messages below this number are in the spool's files. */
+  get written(): number {
+    return this.#words.isOpen ? this.#words.written : 0;
+  }
+
   has(sequence: number): boolean {
-    return this.#words.isOpen && sequence < this.#words.written;
+    return sequence < this.written;
   }
 
   /** From now on nothing more is written, so that `has` stays true or false. */
@@ -185,7 +183,9 @@ export class Spooling {
     this.#relief.now();
   }
 
+  /** What comes after the end has no books any more. */
   receive(message: FromSpool, leases: Leases): void {
+    if (this.#isOver) return;
     if (message.type === 'recovered') this.#recovered(message.messages);
     else if (message.type === 'written') leases.written(message.leases);
     else if (message.type === 'stored') this.#waits.stored(message.before);
@@ -198,8 +198,7 @@ export class Spooling {
     else if (message.type === 'spoolTrouble') this.#say(message);
     else if (message.type === 'unused')
       for (const run of message.messages) this.#context.accounting.counts.recovered -= this.#spilled.delete(run);
-    else
-      for (const run of message.messages) this.#context.settlement.countSpilled('dropped', this.#spilled.delete(run));
+    else for (const run of message.messages) this.#context.settlement.loseSpilled(run, this.#spilled.delete(run));
     this.#context.moved();
   }
 
@@ -261,21 +260,20 @@ export class Spooling {
   }
 
   #giveAway(message: SpilledCondemned): void {
-    this.#poison.delete(message.sequence);
-    this.#condemned.add(message.sequence);
+    this.#spilled.condemn(message.sequence);
     this.#context.condemned(message);
   }
 
   /** A message that was on disk alone has its dead letter, or was dropped. Returns false where it had settled before. */
   settled(sequence: number): boolean {
     this.forget(sequence);
-    this.#condemned.delete(sequence);
-    return this.#spilled.delete([sequence, sequence]) > 0;
+    return this.#spilled.settled(sequence);
   }
 
-  /** The caller's side has settled a message, which may be on disk. */
+  /** The caller's side has settled a message, which may be on disk. While there is no worker, the next one finds that out. */
   forget(sequence: number): void {
     if (this.has(sequence)) this.#context.post({ type: 'settle', messages: [[sequence, sequence]] });
+    else this.#waits.gone(sequence);
   }
 
   #say({ level, trouble }: Extract<FromSpool, { type: 'spoolTrouble' }>): void {
@@ -291,12 +289,11 @@ export class Spooling {
 
   /** At the end: what is left is kept. Returns how much. */
   end(error: PublishError): number {
+    this.#isOver = true;
     clearTimeout(this.#retry);
     this.#waits.failed(error);
     this.#lock?.release();
     this.#lock = undefined;
-    const left = this.#spilled.count;
-    for (const run of [...this.#spilled.all]) this.#spilled.delete(run);
-    return left;
+    return this.#spilled.clear();
   }
 }

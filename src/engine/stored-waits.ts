@@ -60,6 +60,13 @@ export class StoredWaits {
     for (const { wait } of done) wait.resolve();
   }
 
+  /** A message that somebody waits for has been dropped for a newer one. */
+  gone(sequence: number): void {
+    const found = this.#waits.find((other) => other.sequence === sequence);
+    this.#waits = this.#waits.filter((other) => other !== found);
+    found?.wait.reject(new PublishError('the queue is full: the message was dropped before it was on disk', 'dropped'));
+  }
+
   /** Messages that `affected` names cannot be written: whoever waits hears of it, and its message is taken back. */
   failed(error: Error, affected: (sequence: number) => boolean = () => true): void {
     const failing = this.#waits.filter(({ sequence }) => affected(sequence));

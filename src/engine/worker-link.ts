@@ -147,6 +147,11 @@ export class WorkerLink {
       this.#stand({ type: 'drain', end: true });
   }
 
+  /** What was announced as the last comes once more. */
+  #resumeDrain(): void {
+    if (this.#standing?.type === 'drain' && this.#standing.end) this.#stand({ type: 'drain', end: false });
+  }
+
   #stand(message: ToWorker): void {
     this.#standing = message;
     this.#supervisor.post(message);
@@ -184,6 +189,7 @@ export class WorkerLink {
     else if (message.type === 'closed') this.#context.closed();
     else {
       if (message.type === 'spilledDelivered') this.#delivers();
+      if (message.type === 'unstored') this.#resumeDrain();
       this.#context.spooling?.receive(message, this.#leases);
     }
   }

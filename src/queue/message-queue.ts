@@ -124,7 +124,7 @@ export class MessageQueue {
     return { slot, from, count: slot.cursor - from };
   }
 
-  /** Takes a lease back whose records nobody has attempted; the leases after it must have been taken back before. */
+  /** Takes a lease back whose records nobody has attempted. Leases after it may still be out: they lie behind the cursor then. */
   giveBack({ slot, from, count }: RecordRange): void {
     for (let index = from; index < from + count; index++)
       if (slot.states[index] === RECORD_STATE.leased) slot.states[index] = RECORD_STATE.queued;
@@ -134,7 +134,7 @@ export class MessageQueue {
   /** Ends all leases, their worker being gone: what it had not marked as delivered is queued again, in its place. */
   endLeases(): void {
     for (const slot of this.#slots) {
-      for (let index = 0; index < slot.cursor; index++) {
+      for (let index = 0; index < slot.count; index++) {
         if (slot.states[index] !== RECORD_STATE.leased) continue;
         slot.states[index] = RECORD_STATE.queued;
         slot.outcomes[index] = OUTCOME.none;
@@ -173,9 +173,13 @@ export class MessageQueue {
     return slot !== undefined && slot.states[index] === RECORD_STATE.queued && this.settle(slot, index, state);
   }
 
-  /** The oldest message that has not been leased. */
-  oldestQueued(): number | undefined {
-    for (const slot of this.#slots) if (skipSettled(slot) < slot.count) return slot.firstSequence + slot.cursor;
+  /** The oldest message that has not been leased, of those that begin at `from`. */
+  oldestQueued(from = 0): number | undefined {
+    for (const slot of this.#slots) {
+      const { states, count, firstSequence } = slot;
+      for (let index = Math.max(skipSettled(slot), from - firstSequence); index < count; index++)
+        if (states[index] === RECORD_STATE.queued) return firstSequence + index;
+    }
     return undefined;
   }
 

@@ -22,6 +22,11 @@ export class LeaseWriter {
     this.#context = context;
   }
 
+  /** Whether leases were given back that are to come again. */
+  get isStuck(): boolean {
+    return this.#stuck !== undefined;
+  }
+
   /** Returns those that are on disk now; the others are given back. */
   write(leases: readonly LeaseMessage[]): readonly LeaseMessage[] {
     let count = 0;

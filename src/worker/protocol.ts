@@ -50,6 +50,8 @@ export interface Handover {
   readonly poison: readonly Poison[];
   /** Of the backlog only what is below goes, until `feed` says more: older messages are still to come as leases. */
   readonly readBefore: number;
+  /** Every message that has not settled. Others that are in the spool have, and nobody had the time to write that down. */
+  readonly pending: readonly NumberRun[];
 }
 
 export interface Poison {

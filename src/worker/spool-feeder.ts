@@ -23,6 +23,8 @@ import type { SpoolWords } from './spool-words.ts';
 
 /** So many ranges are with the loop at once. */
 const RANGES = 16;
+/** After the system has refused to read. */
+const READ_AGAIN_MS = 1000;
 
 /** What the feeder speaks through. */
 export type FeederOutlets = Pick<FeederContext, 'offer' | 'post' | 'emptied'>;
@@ -54,6 +56,8 @@ export class SpoolFeeder {
   #lastId = 0;
   #readBefore: number;
   #ended = false;
+  /** Until the spool is read again, after it could not be. */
+  #pause: NodeJS.Timeout | undefined;
 
   constructor(context: FeederContext) {
     this.#context = context;
@@ -63,16 +67,13 @@ export class SpoolFeeder {
     this.#outcomes = new SpoolOutcomes({
       ...context,
       through: (id) => this.#memory.giveBack(id),
-      said: () => {
-        this.feed();
-        if (this.isEmpty) context.emptied();
-      },
+      said: () => this.feed(),
     });
   }
 
-  /** Whether everything that came in is with the loop. */
+  /** Whether everything that came in is with the loop, and nothing was given back for a while. */
   get isEmpty(): boolean {
-    return this.#backlog.isEmpty && this.#waiting.length === 0;
+    return this.#backlog.isEmpty && this.#waiting.length === 0 && !this.#writer.isStuck;
   }
 
   /** Writes what is new of them. */
@@ -103,23 +104,39 @@ export class SpoolFeeder {
 
   /** Gives the loop what it has room for. */
   feed(): void {
+    const wasEmpty = this.isEmpty;
     const leases: LeaseMessage[] = [];
     for (let lease = this.#next(); lease !== undefined; lease = this.#next()) leases.push(this.#outcomes.opened(lease));
     if (leases.length > 0) this.#context.offer(leases);
+    if (this.isEmpty && !wasEmpty) this.#context.emptied();
   }
 
   #next(): LeaseMessage | undefined {
     const { open } = this.#outcomes;
-    while (!this.#ended && open < RANGES) {
+    while (!this.#ended && this.#pause === undefined && open < RANGES) {
       const [oldest] = this.#backlog.all;
       const [waiting] = this.#waiting;
       if (waiting !== undefined && (oldest === undefined || waiting.sequence < oldest[0]))
         return open < this.#context.directRanges ? this.#waiting.shift() : undefined;
       if (oldest === undefined || oldest[0] >= this.#readBefore) return undefined;
-      const lease = this.#read(oldest);
+      const lease = this.#tryToRead(oldest);
       if (lease !== undefined) return lease;
     }
     return undefined;
+  }
+
+  /** A file that cannot be opened at this moment (too many are open) is no reason to end: nothing has been attempted. */
+  #tryToRead(run: NumberRun): LeaseMessage | undefined {
+    try {
+      return this.#read(run);
+    } catch (error) {
+      this.#context.post({ type: 'spoolTrouble', level: 'error', trouble: asError(error).message });
+      this.#pause = setTimeout(() => {
+        this.#pause = undefined;
+        this.feed();
+      }, READ_AGAIN_MS).unref();
+      return undefined;
+    }
   }
 
   /** Undefined where the first of the run are not there; then it begins behind them now. */
@@ -187,6 +204,7 @@ export class SpoolFeeder {
     try {
       await spool.synced();
     } catch (error) {
+      // Said already by the sync that failed; whoever has come since hears of it now.
       return post({ type: 'unconfirmed', before, error: toWire(error) });
     }
     words.synced = Math.max(words.synced, before);
@@ -196,6 +214,7 @@ export class SpoolFeeder {
   /** Reads nothing any more, and puts everything that has come on disk, for good. */
   async sync(): Promise<void> {
     this.#ended = true;
+    clearTimeout(this.#pause);
     this.#outcomes.hurry();
     await this.confirm();
   }
@@ -203,6 +222,7 @@ export class SpoolFeeder {
   async close(): Promise<void> {
     const { spool, post } = this.#context;
     this.#ended = true;
+    clearTimeout(this.#pause);
     this.#outcomes.close();
     await spool.close().catch((error) => {
       post({ type: 'spoolTrouble', level: 'warn', trouble: asError(error).message });

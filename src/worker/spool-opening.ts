@@ -1,10 +1,11 @@
 /** Opens a producer's spool in the worker: what it holds, what of it was lost, and where the numbers of this run begin in it. */
 
-import type { NumberRun } from '../number-runs.ts';
+import { type NumberRun, NumberRuns } from '../number-runs.ts';
 import type { Loss } from '../queue/spool/loss.ts';
 import { Spool } from '../queue/spool/spool.ts';
+import { toWire } from '../wire-error.ts';
 import { NotThere } from './not-there.ts';
-import type { SpoolStart } from './protocol.ts';
+import type { Handover, SpoolStart } from './protocol.ts';
 import { type FeederOutlets, SpoolFeeder } from './spool-feeder.ts';
 import { SpoolWords } from './spool-words.ts';
 
@@ -21,10 +22,16 @@ export async function openFeeder(start: SpoolStart, context: FeederOutlets): Pro
   };
   const onUnused = ({ first, last }: { first: number; last: number }) => notThere.unused.add([first, last]);
   const onTrouble = (error: Error) => context.post({ type: 'spoolTrouble', level: 'warn', trouble: error.message });
-  const spool = await Spool.open({ directory, maxBytes, syncIntervalMs, onLoss, onUnused, onTrouble });
+  // Later syncs, which may succeed, say nothing of what this one should have covered.
+  const onSyncFailed = (error: Error) =>
+    context.post({ type: 'unconfirmed', before: words.written, error: toWire(error) });
+  const listeners = { onLoss, onUnused, onTrouble, onSyncFailed };
+  const spool = await Spool.open({ directory, maxBytes, syncIntervalMs, ...listeners });
   const recovered = handover === undefined ? recover(spool, words) : [];
-  // A half-written end is cut off.
-  words.written = Math.min(words.written, spool.next - words.base);
+  const onDisk = spool.next - words.base;
+  // A half-written end is cut off; of a whole one the dead worker may not have had the time to say so.
+  words.written = handover === undefined || words.isSealed ? Math.min(words.written, onDisk) : onDisk;
+  if (handover !== undefined) settleOthers(spool, words, handover);
   context.post({ type: 'recovered', messages: recovered });
   tell = (loss) => context.post({ type: 'spoolTrouble', level: 'error', trouble: loss });
   losses.forEach(tell);
@@ -41,6 +48,16 @@ function recover(spool: Spool, words: SpoolWords): NumberRun[] {
   const { base } = words;
   const runs = Array.from(spool.pendingRuns()).filter(({ first }) => first < base);
   return runs.map(({ first, last }) => [first - base, Math.min(last, base - 1) - base] as const);
+}
+
+/** What of this run is not pending any more has settled. */
+function settleOthers(spool: Spool, { base, written }: SpoolWords, { pending }: Handover): void {
+  const settled = new NumberRuns();
+  for (const { first, last } of spool.pendingRuns())
+    if (last >= base && first - base < written)
+      settled.add([Math.max(first - base, 0), Math.min(last - base, written - 1)]);
+  for (const run of pending) settled.delete(run);
+  for (const [first, last] of settled.all) spool.settle(base + first, base + last);
 }
 
 /** One line for a log. */

@@ -43,6 +43,15 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
 
 const memories: fc.Arbitrary<Memory> = fc.constantFrom('small', 'large');
 
+/** Programs that have found something once. */
+const FOUND: [Memory, Step[]][] = (['small', 'large'] as const).map((memory) => [
+  memory,
+  [
+    step('enqueue what is delivered at the second attempt', (s) => s.enqueue(1, { fate: 'good', failures: 1 })),
+    step('enqueue what kills the worker then', (s) => s.enqueue(1, { fate: 'deadly', failures: 0 }, 1)),
+  ],
+]);
+
 describe('a durable producer and its model', function () {
   this.timeout(30_000 + PROGRAMS * 20_000);
 
@@ -66,7 +75,7 @@ describe('a durable producer and its model', function () {
           await subject.abandon();
         }
       }),
-      { numRuns: PROGRAMS, interruptAfterTimeLimit: PROGRAMS * 15_000, markInterruptAsFailure: true },
+      { examples: FOUND, numRuns: PROGRAMS, interruptAfterTimeLimit: PROGRAMS * 15_000, markInterruptAsFailure: true },
     );
   });
 });

@@ -24,7 +24,7 @@ export const MUTANTS = {
   },
   'promises before it has written': {
     file: 'engine/engine.js',
-    find: 'await this.#spooling?.stored(',
+    find: 'this.#spooling?.stored(',
     replace: 'void (',
   },
   'settles before it is delivered': {

@@ -150,6 +150,7 @@ export class SegmentStore {
       }
       if (newNames) await syncDirectory(this.#options.directory);
     } catch (error) {
+      this.#newNames ||= newNames;
       // The system may have dropped what it could not write, and say of it afterwards that all is well.
       if (writer !== undefined && writer === this.#writer) this.retire();
       throw error;

@@ -6,7 +6,7 @@
 
 import fs from 'node:fs';
 import { join } from 'node:path';
-import { SpoolError } from '../../errors.ts';
+import { asError, SpoolError } from '../../errors.ts';
 import type { ChunkLimits, SpoolChunk } from './chunk.ts';
 import { DIRECTORY_MODE, moveAside, reading, syncDirectory, writing } from './files.ts';
 import { SETTLEMENT_KIND, type SettlementEntry } from './format.ts';
@@ -33,6 +33,8 @@ export interface SpoolOptions {
   readonly onLoss?: (loss: Loss) => void;
   /** Called when numbers that counted as pending turn out never to have been used. */
   readonly onUnused?: (run: NumberRun) => void;
+  /** What was appended so far may not outlive the machine, whether somebody waits for it or not. */
+  readonly onSyncFailed?: (error: Error) => void;
   /** The system refused something that can wait: the settlement log, deleting a file. */
   readonly onTrouble?: (error: Error) => void;
 }
@@ -165,7 +167,12 @@ export class Spool {
 
   async #sync(): Promise<void> {
     const end = this.#next;
-    await this.#store.sync();
+    try {
+      await this.#store.sync();
+    } catch (error) {
+      this.#options.onSyncFailed?.(asError(error));
+      throw error;
+    }
     this.#confirmed = end;
     this.#book.mark(this.#base, this.#confirmed);
   }

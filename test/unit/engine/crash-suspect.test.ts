@@ -70,6 +70,15 @@ describe('a message that kills its worker', () => {
     expect(rig.logs.find(({ fields }) => fields.reason)?.fields.reason).to.equal('WorkerCrashedError: killed');
   });
 
+  it('holds up nobody while its dead letter is on its way', async () => {
+    const createHost = ({ attempt }: { attempt: SharedArrayBuffer }, callbacks: HostCallbacks) =>
+      new FakeHost(attempt, callbacks, 2);
+    const rig = new EngineRig(undefined, { createHost, deadLetter: () => new Promise(() => {}) });
+    rig.produce(0, 1, 2, 3, 4);
+    await clock.tickAsync(10_000);
+    expect(rig.engine.stats()).to.include({ delivered: 4, pending: 1, workerRestarts: 4 });
+  });
+
   it('what was marked as delivered before a death is not sent again', async () => {
     const rig = rigWith(3);
     rig.produce(0, 1, 2, 3);

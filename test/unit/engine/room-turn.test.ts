@@ -13,7 +13,14 @@ describe('room in the queue', () => {
     const queue = new MessageQueue(bounds);
     const settings = { topic: 'a', errorTopic: 'a' };
     const options = { ...bounds, settings, listeners: [], highWaterMark: 1, whenFull: 'block' } as never;
-    const intake = new Intake({ options, queue, accounting: new Accounting(), arriving: () => 0, drop: () => {} });
+    const intake = new Intake({
+      options,
+      queue,
+      accounting: new Accounting(),
+      droppableFrom: () => 0,
+      arriving: () => 0,
+      drop: () => {},
+    });
     intake.accept({ value: 1 }, { isError: false, report: false });
     let goesOn = false;
     const waiting = intake.untilRoom({}).then(() => {

@@ -80,6 +80,7 @@ describe('what is on disk alone, when its worker is replaced', () => {
       ],
       poison: [],
       readBefore: 0,
+      pending: [[0, 49]],
     });
     const feeds = () => posted.flatMap((message) => (message.type === 'feed' ? [message.before] : []));
     spooling.leasedAgain(20);

@@ -113,6 +113,25 @@ describe('the in-process queue', () => {
     expect(range.slot.outcomes[2]).to.equal(OUTCOME.none);
   });
 
+  it('leases again, in order, also those whose worker died before it could give them back', () => {
+    const queue = new MessageQueue({ maxMessages: 10, maxBytes: 128 * KIB });
+    fill(queue, 6);
+    const [first, second] = [queue.lease(2), queue.lease(2)];
+    if (first === undefined || second === undefined) throw new Error('nothing leased');
+    queue.giveBack(first);
+    queue.endLeases();
+    const again = queue.lease(10);
+    expect(again && [again.from, again.count]).to.deep.equal([0, 6]);
+  });
+
+  it('knows the oldest message that is queued, from a number on', () => {
+    const queue = new MessageQueue({ maxMessages: 5000, maxBytes: 4096 * KIB });
+    fill(queue, 2000);
+    queue.lease(2);
+    expect([queue.oldestQueued(), queue.oldestQueued(2), queue.oldestQueued(1500)]).to.deep.equal([2, 2, 1500]);
+    expect(queue.oldestQueued(2000)).to.equal(undefined);
+  });
+
   it('knows the oldest message that is pending', () => {
     const queue = new MessageQueue({ maxMessages: 5000, maxBytes: 4096 * KIB });
     expect(queue.oldestPending()).to.equal(undefined);

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
+import sinon from 'sinon';
 import { LeasedRange } from '../../../src/delivery/leased-range.ts';
+import { SpoolError, SpoolFullError } from '../../../src/errors.ts';
 import type { NumberRun } from '../../../src/number-runs.ts';
 import { NotThere } from '../../../src/worker/not-there.ts';
 import type { FromSpool, LeaseMessage } from '../../../src/worker/protocol.ts';
@@ -29,6 +31,7 @@ describe('feeding the loop by way of a spool', () => {
     const offered: LeaseMessage[] = [];
     const said: FromSpool[] = [];
     let reads = 0;
+    let emptied = 0;
     const read = spool.read.bind(spool);
     spool.read = (...args) => {
       reads++;
@@ -43,7 +46,7 @@ describe('feeding the loop by way of a spool', () => {
       directRanges,
       offer: (leases) => void offered.push(...leases),
       post: (message) => void said.push(message),
-      emptied: () => {},
+      emptied: () => void emptied++,
     });
     const deliver = async (lease: LeaseMessage) => {
       const range = new LeasedRange(lease);
@@ -52,7 +55,7 @@ describe('feeding the loop by way of a spool', () => {
       await new Promise((resolve) => setImmediate(resolve));
     };
     const firsts = () => offered.map(({ sequence }) => sequence);
-    return { feeder, spool, words, offered, said, deliver, firsts, reads: () => reads };
+    return { feeder, spool, words, offered, said, deliver, firsts, reads: () => reads, emptied: () => emptied };
   }
 
   /** Lease `id` holds messages 10 × (id - 1) and on. */
@@ -154,6 +157,46 @@ describe('feeding the loop by way of a spool', () => {
     for (let at = 0; at < 4; at++) await again.deliver(again.offered[at] as LeaseMessage);
     expect(again.firsts()).to.deep.equal([COUNT, 2 * COUNT, 3 * COUNT, 4 * COUNT]);
     await again.feeder.close();
+  });
+
+  it('says when nothing is left to feed, also where what is on disk alone is not there any more', async () => {
+    const { feeder, said, emptied } = await rig({ backlog: [[0, 9]] });
+    feeder.feed();
+    expect(said.map(({ type }) => type)).to.deep.equal(['spilledDelivered']);
+    expect([feeder.isEmpty, emptied()]).to.deep.equal([true, 1]);
+    await feeder.close();
+  });
+
+  it('is not through while leases are to come again that could not be written', async () => {
+    const { feeder, spool, said, emptied } = await rig();
+    const append = sinon.stub(spool, 'append').throws(new SpoolFullError('full'));
+    feeder.receive(leases(1, 1));
+    append.restore();
+    expect(said.at(-1)).to.include({ type: 'unstored' });
+    expect([feeder.isEmpty, emptied()]).to.deep.equal([false, 0]);
+    feeder.resume();
+    feeder.receive(leases(1, 1));
+    expect([feeder.isEmpty, emptied()]).to.deep.equal([true, 1]);
+    await feeder.close();
+  });
+
+  it('reads again later where the system refuses to read', async () => {
+    const clock = sinon.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const { feeder, spool, offered, said } = await rig({ directRanges: 0 });
+      feeder.receive(leases(1, 1));
+      const read = sinon.stub(spool, 'read').throws(new SpoolError('too many files are open'));
+      feeder.makeRoom();
+      expect(said.at(-1)).to.deep.equal({ type: 'spoolTrouble', level: 'error', trouble: 'too many files are open' });
+      feeder.feed();
+      expect(read.callCount).to.equal(1);
+      read.restore();
+      clock.tick(1000);
+      expect(offered.map(({ sequence }) => sequence)).to.deep.equal([0]);
+      await feeder.close();
+    } finally {
+      clock.restore();
+    }
   });
 
   it("writes nothing once the caller's side has closed its books", async () => {

@@ -1,0 +1,97 @@
+import fs from 'node:fs';
+import { expect } from 'chai';
+import sinon from 'sinon';
+import type { FromSpool, Handover } from '../../../src/worker/protocol.ts';
+import { openFeeder } from '../../../src/worker/spool-opening.ts';
+import { SpoolWords } from '../../../src/worker/spool-words.ts';
+import { numbered, slotOf } from '../../support/leases.ts';
+import { append, openSpool } from '../../support/spool-rig.ts';
+import { temporaryDirectories } from '../../support/temporary.ts';
+import { until } from '../../support/until.ts';
+
+describe('a worker that opens its spool', () => {
+  const directory = temporaryDirectories();
+
+  async function opened(path: string, words: SpoolWords, handover?: Handover) {
+    const said: FromSpool[] = [];
+    const start = { directory: path, maxBytes: 2 ** 20, syncIntervalMs: 0, directRanges: 1, words: words.shared };
+    const feeder = await openFeeder(
+      { ...start, ...(handover && { handover }) },
+      { offer: () => {}, post: (message) => said.push(message), emptied: () => {} },
+    );
+    return { feeder, said };
+  }
+
+  /** Ten messages of an earlier run, and so many of this one, of which `written` were said to be written. */
+  async function left(count: number, written: number): Promise<{ path: string; words: SpoolWords }> {
+    const path = directory();
+    const { spool } = await openSpool(path);
+    append(spool, 0, 10 + count);
+    await spool.close();
+    const words = new SpoolWords();
+    words.base = 10;
+    words.written = written;
+    return { path, words };
+  }
+
+  async function pendingIn(path: string) {
+    const { spool } = await openSpool(path);
+    const runs = [...spool.pendingRuns()].map(({ first, last }) => [first, last]);
+    await spool.close();
+    return runs;
+  }
+
+  it('settles what its predecessor had no time to: what is not pending, of this run', async () => {
+    const { path, words } = await left(20, 20);
+    const pending = [
+      [-4, -1],
+      [3, 3],
+      [10, 14],
+      [18, 30],
+    ] as const;
+    const { feeder } = await opened(path, words, { backlog: [], poison: [], readBefore: Infinity, pending });
+    await feeder.close();
+    expect(await pendingIn(path)).to.deep.equal([
+      [0, 9],
+      [13, 13],
+      [20, 24],
+      [28, 29],
+    ]);
+  });
+
+  it('finds what its predecessor had written and not said, and writes it no second time', async () => {
+    const { path, words } = await left(3, 1);
+    const { feeder, said } = await opened(path, words, {
+      backlog: [],
+      poison: [],
+      readBefore: Infinity,
+      pending: [[0, 3]],
+    });
+    expect(words.written).to.equal(3);
+    const slot = slotOf(numbered(4));
+    feeder.receive([{ id: 1, shared: slot.shared, from: 0, count: 4, sequence: 0 }]);
+    expect(said.at(-1)).to.deep.equal({ type: 'written', leases: 1 });
+    await feeder.close();
+    expect(await pendingIn(path)).to.deep.equal([
+      [0, 12],
+      [13, 13],
+    ]);
+  });
+
+  it('says of every failed sync what it should have covered, asked for it or not', async () => {
+    const { feeder, said } = await opened(directory(), new SpoolWords());
+    const slot = slotOf(numbered(2));
+    const sync = sinon
+      .stub(fs, 'fdatasync')
+      .callsFake(((_fd: number, done: (error: Error) => void) =>
+        done(Object.assign(new Error('bad disk'), { code: 'EIO' }))) as typeof fs.fdatasync);
+    try {
+      feeder.receive([{ id: 1, shared: slot.shared, from: 0, count: 2, sequence: 0 }]);
+      await until(() => said.some(({ type }) => type === 'unconfirmed'), 5000);
+    } finally {
+      sync.restore();
+    }
+    expect(said.find(({ type }) => type === 'unconfirmed')).to.include({ before: 2 });
+    await feeder.close();
+  });
+});
