@@ -36,8 +36,9 @@ describe('a durable producer that is killed again and again', function () {
 
   for (const mutant of Object.keys(MUTANTS) as MutantName[])
     it(`finds the mutant that ${mutant}`, async () => {
-      const { ok, lost, unaccounted } = await chaos({ rounds: MUTANT_ROUNDS, seed: SEED, mutant });
+      const { ok, lost, unaccounted, lastEnded } = await chaos({ rounds: MUTANT_ROUNDS, seed: SEED, mutant });
       expect(ok).to.equal(false);
+      expect(lastEnded, 'what is not there was lost, and not only late').to.equal(0);
       expect(lost + unaccounted).to.be.greaterThan(0);
     });
 });

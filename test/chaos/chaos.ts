@@ -29,6 +29,8 @@ export interface ChaosResult extends Omit<Verdict, 'lostIds' | 'overtaken'> {
   readonly disturbances: Readonly<Record<string, number>>;
   /** Rounds in which a process ended by itself. */
   readonly crashes: number;
+  /** How the last process ended, which is left alone: 0 = it was through. */
+  readonly lastEnded: Seen['ended'];
   readonly seconds: number;
 }
 
@@ -69,7 +71,7 @@ class Run {
     this.#verdict = verdict;
   }
 
-  static async of(world: World, { rounds, seed, mutant, say = () => {} }: ChaosOptions): Promise<Run> {
+  static async of(world: World, { rounds, seed, say = () => {} }: ChaosOptions): Promise<Run> {
     const done: Round[] = [];
     for (let round = 0; round < rounds; round++) {
       const plan = planOf(seed, round);
@@ -78,7 +80,7 @@ class Run {
       say(describe(plan, seen));
       if (!isKilled(seen)) say(`round ${round} ended with ${seen.ended}; ${repeat(seed, round)}\n${tail(world)}`);
     }
-    const last = await runLast(world, planOf(seed, rounds), mutant === undefined ? 'whole' : 'mutant');
+    const last = await runLast(world, planOf(seed, rounds));
     await world.consumed();
     const verdict = reckon(world, done);
     const run = new Run(done, last, verdict);
@@ -111,6 +113,7 @@ class Run {
       ...verdict,
       complaints: verdict.complaints.slice(0, MOST_LINES),
       crashes,
+      lastEnded: this.#last.ended,
       phases: this.#phases(),
       points: this.#points(),
       disturbances: this.#disturbances(),

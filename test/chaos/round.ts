@@ -11,8 +11,8 @@ import type { World } from './world.ts';
 
 /** A point that has not been passed by then is not passed any more. */
 const PATIENCE_MS = 6000;
-/** Of the last process, which is left alone; one that is broken on purpose may never be through. */
-const LAST_MS = { whole: 120_000, mutant: 15_000 } as const;
+/** Of the last process, which is left alone. */
+const LAST_MS = 120_000;
 
 export const NOT_REACHED = 'not reached';
 
@@ -36,10 +36,10 @@ export async function runRound(world: World, plan: Plan): Promise<Seen> {
 }
 
 /** The last one is left alone, and says what became of everything. */
-export async function runLast(world: World, plan: Plan, code: keyof typeof LAST_MS): Promise<Seen> {
+export async function runLast(world: World, plan: Plan): Promise<Seen> {
   const orders = { ...ordersFor(world, plan), kill: undefined, workerExitAt: 0, clockJumpMs: 0 };
   const { child, seen } = start(world, plan, orders);
-  const late = setTimeout(() => child.kill(), LAST_MS[code]);
+  const late = setTimeout(() => child.kill(), LAST_MS);
   seen.ended = await child.ended;
   clearTimeout(late);
   return seen;
