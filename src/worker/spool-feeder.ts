@@ -130,7 +130,7 @@ export class SpoolFeeder {
     try {
       return this.#read(run);
     } catch (error) {
-      this.#context.post({ type: 'spoolTrouble', level: 'error', trouble: asError(error).message });
+      this.#context.post({ type: 'spoolTrouble', level: 'warn', trouble: asError(error).message });
       this.#pause = setTimeout(() => {
         this.#pause = undefined;
         this.feed();

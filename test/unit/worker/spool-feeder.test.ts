@@ -187,7 +187,7 @@ describe('feeding the loop by way of a spool', () => {
       feeder.receive(leases(1, 1));
       const read = sinon.stub(spool, 'read').throws(new SpoolError('too many files are open'));
       feeder.makeRoom();
-      expect(said.at(-1)).to.deep.equal({ type: 'spoolTrouble', level: 'error', trouble: 'too many files are open' });
+      expect(said.at(-1)).to.deep.equal({ type: 'spoolTrouble', level: 'warn', trouble: 'too many files are open' });
       feeder.feed();
       expect(read.callCount).to.equal(1);
       read.restore();
