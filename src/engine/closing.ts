@@ -4,7 +4,7 @@ import { type Deferred, deferred } from '../deferred.ts';
 import { LONGEST_TIMER_MS } from './waiting.ts';
 import type { WorkerLink } from './worker-link.ts';
 
-/** Of the time, this much is kept for closing the connection, at the least and at the most. */
+/** Of the time, this much is kept for closing the connection and then the spool, at the least and at the most. */
 const CLOSE_SHARE = 0.2;
 const CLOSE_AT_MOST_MS = 1000;
 /** And this much for what is kept of the rest, where it is kept. */
@@ -55,8 +55,9 @@ export class Closing {
       await this.#within(this.#loopClosed.promise, end - keepMs - joinMs - performance.now());
     } else if (deadLettersPending())
       inTime = await this.#within(this.#settled.promise, end - keepMs - joinMs - performance.now());
-    const stopMs = Math.max(joinMs, Math.min(JOIN_TIMEOUT_MS, end - keepMs - performance.now()));
-    await this.#within(link.stop(stopMs), stopMs);
+    // Whoever has the spool next must not meet this worker there: at the deadline it has been told to end.
+    await link.closeSpool(Math.min(CLOSE_AT_MOST_MS, end - keepMs - joinMs - performance.now()));
+    await this.#within(link.stop(), Math.max(joinMs, Math.min(JOIN_TIMEOUT_MS, end - keepMs - performance.now())));
     const left = Math.max(0, end - performance.now());
     if (keepRest) await this.#within(keepRest(left), left);
     return !inTime;

@@ -39,10 +39,6 @@ export interface LinkContext {
   failed(error: Error): void;
 }
 
-/** A spool that is not closed within this, or within this share of the time, closes with its thread. */
-const SPOOL_CLOSE_MS = 150;
-const SPOOL_CLOSE_SHARE = 0.5;
-
 /** Enough that no two producers anywhere have the same. */
 const RUN_BYTES = 12;
 
@@ -271,14 +267,14 @@ export class WorkerLink {
     for (const range of this.#leases.all()) this.#context.settlement.collect(range, 'final');
   }
 
-  /**
-   * Ends the worker. Resolves when its thread is gone and nothing of it is left. Within `timeoutMs` it has been told to end at
-   * once: whoever has the spool next must not meet it there.
-   */
-  async stop(timeoutMs: number): Promise<void> {
+  /** Has the worker close its spool, which else ends with its thread, as in a crash. Resolves when it has, or after `ms`. */
+  async closeSpool(ms: number): Promise<void> {
     const { spooling } = this.#context;
-    const closeMs = Math.min(SPOOL_CLOSE_MS, timeoutMs * SPOOL_CLOSE_SHARE);
-    if (spooling !== undefined) await within(spooling.close(), closeMs, { clock: systemClock });
+    if (spooling !== undefined && ms > 0) await within(spooling.close(), ms, { clock: systemClock });
+  }
+
+  /** Ends the worker: tells it so at once. Resolves when its thread is gone and nothing of it is left. */
+  async stop(): Promise<void> {
     await this.#supervisor.stop();
     this.#collectLast();
     this.reclaim();
