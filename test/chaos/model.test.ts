@@ -75,7 +75,13 @@ describe('a durable producer and its model', function () {
           await subject.abandon();
         }
       }),
-      { examples: FOUND, numRuns: PROGRAMS, interruptAfterTimeLimit: PROGRAMS * 15_000, markInterruptAsFailure: true },
+      {
+        examples: FOUND,
+        numRuns: PROGRAMS,
+        interruptAfterTimeLimit: PROGRAMS * 15_000,
+        markInterruptAsFailure: true,
+        includeErrorInReport: true,
+      },
     );
   });
 });

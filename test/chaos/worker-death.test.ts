@@ -37,7 +37,9 @@ describe('a worker that dies', function () {
 
       for (let kill = 0; kill < KILLS; kill++) {
         await producer.start(); // a worker that is not there yet hears no order
-        for (let index = 0; index < QUEUED; index++) producer.produce({ key: 'k', value: kill * QUEUED + index });
+        for (let index = 0; index < QUEUED; index++)
+          if (!producer.produce({ key: 'k', value: kill * QUEUED + index }))
+            await producer.waitForRoom({ timeout: '30s' });
         await sleep(10 + kill * 13); // leased, in flight, partly settled
         if (way === 'terminate') await terminateWorkers();
         else orders.postMessage(way);
