@@ -20,9 +20,7 @@ import type { Settlement } from './settlement.ts';
 import { Spilled } from './spilled.ts';
 import { StoredWaits } from './stored-waits.ts';
 import type { WaitOptions } from './waiting.ts';
-
-/** After a failed write the next one is tried so much later: disks fill and are cleared slowly. */
-const RETRY_MS = 250;
+import { WriteRetry } from './write-retry.ts';
 
 export type SpoolOptions = Pick<SpoolStart, 'directory' | 'maxBytes' | 'syncIntervalMs' | 'directRanges'>;
 
@@ -50,7 +48,7 @@ export class Spooling {
   readonly #waits: StoredWaits;
   readonly #relief: Relief;
   readonly #spilled = new Spilled();
-  #retry: NodeJS.Timeout | undefined;
+  readonly #retry: WriteRetry;
   readonly #closed = deferred<void>();
   #lock: SpoolLock | undefined;
   /** Of what is on disk alone, the worker reads what is below. */
@@ -60,8 +58,10 @@ export class Spooling {
   #isOver = false;
 
   constructor(context: SpoolingContext) {
+    const { producer, logger } = context;
     this.#context = context;
     this.#waits = new StoredWaits({ withdraw: (sequence) => context.withdraw(sequence) });
+    this.#retry = new WriteRetry({ producer, logger, again: () => this.#writeAgain() });
     this.#relief = new Relief({
       isConnected: () => context.isConnected(),
       fullness: () => context.queue.fullness,
@@ -132,7 +132,7 @@ export class Spooling {
 
   /** Whether writing has failed and is tried again later: until then nothing is leased. */
   get isStuck(): boolean {
-    return this.#retry !== undefined;
+    return this.#retry.isWaiting;
   }
 
   /** Messages below this number are in the spool's files. */
@@ -187,7 +187,7 @@ export class Spooling {
   receive(message: FromSpool, leases: Leases): void {
     if (this.#isOver) return;
     if (message.type === 'recovered') this.#recovered(message.messages);
-    else if (message.type === 'written') leases.written(message.leases);
+    else if (message.type === 'written') this.#written(message.leases, leases);
     else if (message.type === 'stored') this.#waits.stored(message.before);
     else if (message.type === 'unconfirmed') this.#unconfirmed(message.before, fromWire(message.error));
     else if (message.type === 'spilled') this.#spill(message.leases, leases);
@@ -212,6 +212,11 @@ export class Spooling {
       logger.info({ producer, recovered }, 'messages of an earlier run are in the spool, and go first');
   }
 
+  #written(count: number, leases: Leases): void {
+    leases.written(count);
+    this.#retry.written();
+  }
+
   #spill(ids: readonly number[], leases: Leases): void {
     const { queue } = this.#context;
     for (const id of ids) {
@@ -225,23 +230,15 @@ export class Spooling {
   }
 
   #unstored(ids: readonly number[], leases: Leases, error: Error): void {
-    const { logger, producer } = this.#context;
-    if (!this.isStuck) logger.error({ producer, err: error.message }, 'the spool cannot be written; it is tried again');
     const back = new NumberRuns([...ids].reverse().flatMap((id) => leases.giveBack(id)));
     if (error instanceof SpoolFullError && this.#context.blocks) this.#waits.delayed(error);
     else this.#waits.failed(error, (sequence) => back.has(sequence));
-    this.#tryLater(leases);
+    this.#retry.refused(error, leases);
   }
 
-  /** Not before every lease has come back that was on its way: what is leased then would overtake it. */
-  #tryLater(leases: Leases): void {
-    clearTimeout(this.#retry);
-    this.#retry = setTimeout(() => {
-      if (leases.isUnanswered) return this.#tryLater(leases);
-      this.#retry = undefined;
-      this.#context.post({ type: 'resume' });
-      this.#context.moved();
-    }, RETRY_MS);
+  #writeAgain(): void {
+    this.#context.post({ type: 'resume' });
+    this.#context.moved();
   }
 
   #unconfirmed(before: number, error: Error): void {
@@ -290,7 +287,7 @@ export class Spooling {
   /** At the end: what is left is kept. Returns how much. */
   end(error: PublishError): number {
     this.#isOver = true;
-    clearTimeout(this.#retry);
+    this.#retry.end();
     this.#waits.failed(error);
     this.#lock?.release();
     this.#lock = undefined;

@@ -32,6 +32,8 @@ export class MessageQueue {
   /** In order of acceptance; the last one is being written. */
   readonly #slots: Slot[] = [];
   #nextSequence = 0;
+  /** A worker that has died may have attempted what is below. */
+  #attemptedBefore = 0;
   #buffered = 0;
 
   constructor(bounds: QueueBounds) {
@@ -136,6 +138,7 @@ export class MessageQueue {
     for (const slot of this.#slots) {
       for (let index = 0; index < slot.count; index++) {
         if (slot.states[index] !== RECORD_STATE.leased) continue;
+        this.#attemptedBefore = Math.max(this.#attemptedBefore, slot.firstSequence + index + 1);
         slot.states[index] = RECORD_STATE.queued;
         slot.outcomes[index] = OUTCOME.none;
       }
@@ -166,8 +169,9 @@ export class MessageQueue {
     this.#pool.give(slot);
   }
 
-  /** Settles a message that has not been leased. Returns false where it has been, or has settled. */
+  /** Settles a message that has not been leased. Returns false where it has been, also by a dead worker, or has settled. */
   settleQueued(sequence: number, state: RecordState): boolean {
+    if (sequence < this.#attemptedBefore) return false;
     const slot = this.slotOf(sequence);
     const index = sequence - (slot?.firstSequence ?? 0);
     return slot !== undefined && slot.states[index] === RECORD_STATE.queued && this.settle(slot, index, state);

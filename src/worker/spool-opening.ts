@@ -50,12 +50,11 @@ function recover(spool: Spool, words: SpoolWords): NumberRun[] {
   return runs.map(({ first, last }) => [first - base, Math.min(last, base - 1) - base] as const);
 }
 
-/** What of this run is not pending any more has settled. */
+/** What is not pending any more has settled, of this run and of earlier ones. */
 function settleOthers(spool: Spool, { base, written }: SpoolWords, { pending }: Handover): void {
   const settled = new NumberRuns();
   for (const { first, last } of spool.pendingRuns())
-    if (last >= base && first - base < written)
-      settled.add([Math.max(first - base, 0), Math.min(last - base, written - 1)]);
+    if (first - base < written) settled.add([first - base, Math.min(last - base, written - 1)]);
   for (const run of pending) settled.delete(run);
   for (const [first, last] of settled.all) spool.settle(base + first, base + last);
 }

@@ -3,12 +3,12 @@ import sinon from 'sinon';
 import { Accounting } from '../../../src/engine/accounting.ts';
 import { Leases } from '../../../src/engine/leases.ts';
 import { Spooling } from '../../../src/engine/spooling.ts';
-import { SpoolFullError } from '../../../src/errors.ts';
+import { PublishError, SpoolFullError } from '../../../src/errors.ts';
 import { MessageQueue } from '../../../src/queue/message-queue.ts';
 import { RecordWriter } from '../../../src/queue/record-writer.ts';
 import { toWire } from '../../../src/wire-error.ts';
 import type { ToWorker } from '../../../src/worker/protocol.ts';
-import { quiet } from '../../support/quiet.ts';
+import { type LogLine, noting } from '../../support/engine-rig.ts';
 
 /** The caller's side of a spool, with `messages` in its queue that are leased `quota` at a time. */
 function rig(messages: number, quota = 1) {
@@ -21,13 +21,14 @@ function rig(messages: number, quota = 1) {
   const leases = new Leases(queue, 'written');
   const posted: ToWorker[] = [];
   const leased: number[] = [];
+  const logs: LogLine[] = [];
   const spooling = new Spooling({
     options: { directory: '/nowhere', maxBytes: 2 ** 20, syncIntervalMs: 0, directRanges: 1 },
     producer: 'test',
     queue,
     accounting: new Accounting(),
     settlement: undefined as never, // nothing settles here
-    logger: quiet,
+    logger: noting(logs),
     highWaterMark: 0.8,
     blocks: true,
     isConnected: () => true,
@@ -38,7 +39,7 @@ function rig(messages: number, quota = 1) {
       if (!spooling.isStuck) for (const { sequence } of leases.take(() => quota)) leased.push(sequence);
     },
   });
-  return { queue, leases, posted, leased, spooling };
+  return { queue, leases, posted, leased, logs, spooling };
 }
 
 describe('a spool that cannot be written, seen by the caller', () => {
@@ -60,6 +61,19 @@ describe('a spool that cannot be written, seen by the caller', () => {
     unstored(second, third);
     clock.tick(250);
     expect([types(), leased]).to.deep.equal([['resume'], [0, 1, 2]]);
+  });
+});
+
+describe('what is said of a spool that cannot be written', () => {
+  it('is said once, until it can be again', () => {
+    const { leases, logs, spooling } = rig(3);
+    const [first, second, third] = leases.take(() => 1).map(({ id }) => id) as [number, number, number];
+    for (const id of [first, second])
+      spooling.receive({ type: 'unstored', leases: [id], error: toWire(new Error('no space')) }, leases);
+    spooling.receive({ type: 'written', leases: 1 }, leases);
+    spooling.receive({ type: 'unstored', leases: [third], error: toWire(new Error('no space')) }, leases);
+    expect(logs.map(({ level }) => level)).to.deep.equal(['error', 'info', 'error']);
+    spooling.end(new PublishError('over', 'unknown'));
   });
 });
 

@@ -124,6 +124,15 @@ describe('the in-process queue', () => {
     expect(again && [again.from, again.count]).to.deep.equal([0, 6]);
   });
 
+  it('does not take back what a dead worker may have attempted', () => {
+    const queue = new MessageQueue({ maxMessages: 10, maxBytes: 128 * KIB });
+    fill(queue, 4);
+    queue.lease(2);
+    queue.endLeases();
+    const back = [0, 1, 2, 3].map((sequence) => queue.settleQueued(sequence, RECORD_STATE.expired));
+    expect(back).to.deep.equal([false, false, true, true]);
+  });
+
   it('knows the oldest message that is queued, from a number on', () => {
     const queue = new MessageQueue({ maxMessages: 5000, maxBytes: 4096 * KIB });
     fill(queue, 2000);
