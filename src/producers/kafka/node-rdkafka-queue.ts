@@ -33,7 +33,7 @@ interface Sending {
 }
 
 /** How handing over a batch went. */
-type Progress = 'all' | 'full' | 'halted';
+type Progress = 'all' | 'later' | 'halted';
 
 export class NodeRdkafkaQueue {
   readonly #producer: ProduceCall;
@@ -41,6 +41,11 @@ export class NodeRdkafkaQueue {
   #waiting: Sending[] = [];
   #sequence = 0;
   #halted = false;
+  /**
+   * Whether the broker has taken something of this client. Of one that it does not know yet it takes any sequence number:
+   * what is in flight behind a set that it refuses would arrive, before what is good in that set.
+   */
+  #isKnown = false;
   retired = false;
 
   constructor(producer: ProduceCall) {
@@ -103,8 +108,13 @@ export class NodeRdkafkaQueue {
     const { sending, index } = entry;
     sending.inFlight--;
     if (error) this.#failed(sending.batch, index, error.message);
-    else sending.batch.delivered(index, { partition, offset, timestamp });
+    else this.#delivered(sending.batch, index, { partition, offset, timestamp });
     if (sending.handedOver && sending.inFlight === 0) sending.settle();
+  }
+
+  #delivered(batch: Batch, index: number, report: BrokerReport): void {
+    this.#isKnown = true;
+    batch.delivered(index, report);
   }
 
   /** A report's code is always -1: only its text says what happened. */
@@ -118,9 +128,10 @@ export class NodeRdkafkaQueue {
     const { batch } = sending;
     for (; sending.next < batch.size && !batch.signal.aborted; sending.next++) {
       if (batch.skip(sending.next)) continue;
+      if (!this.#isKnown && this.#inFlight.size > 0) return 'later';
       const error = this.#produce(sending, sending.next);
       if (error === undefined) continue;
-      if (codeOf(error) === QUEUE_FULL) return 'full';
+      if (codeOf(error) === QUEUE_FULL) return 'later';
       batch.failed(sending.next, error);
       if (!(error instanceof PermanentSendError)) return 'halted';
     }
