@@ -7,6 +7,7 @@
 
 import { parseArgs } from 'node:util';
 import { table } from '../../bench/table.ts';
+import { firstLine } from './first-line.ts';
 import { millionMessages } from './million-messages.ts';
 import type { Check, Row } from './row.ts';
 import { sendLatency } from './send-latency.ts';
@@ -20,6 +21,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   restart: spoolRestart,
   outage: spoolOutage,
   send: sendLatency,
+  log: firstLine,
   start,
   shutdown,
   fresh,

@@ -21,7 +21,7 @@ import { asUser, secure } from './secure.ts';
 
 const WRONG = 'wrong-7f3a9c21';
 const FORBIDDEN_TOPIC = `${FORBIDDEN.write}-check`;
-/** 2 s is what is promised, of a machine that does nothing else (OUTSPOOL_FIRST_LINE_MS=2000); here others are at work. */
+/** What is promised is 2 s, which the long tier and `npm run accept` demand; beside other tests it is no measure. */
 const FIRST_LINE_MS = Number(process.env.OUTSPOOL_FIRST_LINE_MS ?? 8000);
 /** The silent port is named within this. */
 const CONNECT_SECONDS = 3;
@@ -216,7 +216,7 @@ describe('what keeps a producer from Apache Kafka', () => {
       await until(() => log.first !== undefined, 15_000);
       const isSilent = what.includes('silent');
       expect(log.first?.text).to.match(says);
-      expect(log.first?.atMs).to.be.below((isSilent ? CONNECT_SECONDS * 1000 : 0) + FIRST_LINE_MS);
+      expect(log.first?.atMs).to.be.below(isSilent ? CONNECT_SECONDS * 1000 + FIRST_LINE_MS / 4 : FIRST_LINE_MS);
       await producer.shutdown(500);
       expectNoSecret(log.all);
     });

@@ -27,6 +27,12 @@ export const STEPS: readonly Step[] = [
     brokers: 'single',
   },
   {
+    name: 'first line of the log',
+    file: 'test/brokers/check.test.ts',
+    env: { OUTSPOOL_FIRST_LINE_MS: '2000' },
+    brokers: 'single',
+  },
+  {
     name: 'failover',
     file: 'test/brokers/failover.test.ts',
     env: { OUTSPOOL_FAILOVER_MESSAGES: '300000', OUTSPOOL_FAILOVER_STOP_MS: '20000' },
