@@ -106,7 +106,7 @@ function checkFiles(sources: readonly Found[], producers: readonly Found[], cont
   ]);
   const taken = new Map([...written, ...followed]);
   for (const file of files) {
-    checkFile(file, { ...checkpointOf(file.value), used: taken }, context);
+    checkFile(file, { ...checkpointRule(file.value), used: taken }, context);
     checkFile(
       file,
       { key: 'path', named: file.value.path, used: written, why: 'the pipeline would feed itself' },
@@ -115,7 +115,7 @@ function checkFiles(sources: readonly Found[], producers: readonly Found[], cont
   }
 }
 
-function checkpointOf({ path, checkpoint }: Value): Pick<FileRule, 'key' | 'named' | 'why'> {
+function checkpointRule({ path, checkpoint }: Value): Pick<FileRule, 'key' | 'named' | 'why'> {
   if (checkpoint !== undefined) return { key: 'checkpoint', named: checkpoint, why: 'expected a file of its own' };
   const named = typeof path === 'string' ? defaultCheckpoint(path) : undefined;
   return { key: 'path', named, why: `its checkpoint, ${quote(String(named))}, needs a file of its own` };

@@ -148,13 +148,13 @@ const HttpSource = SourceBase.extend({
     .describe('How long a request may take to come, body included: a duration. Default: 30s.'),
 });
 
+/** Beside the followed file, as nobody has to look for it there. */
+export const defaultCheckpoint = (path: string): string => `${path}.checkpoint`;
+
 export const SOURCE_SCHEMAS = { stdin: StdinSource, file: FileSource, http: HttpSource } as const;
 
 export type SourceType = keyof typeof SOURCE_SCHEMAS;
 export type StdinSourceConfig = z.output<typeof StdinSource>;
-/** Beside the followed file, as nobody has to look for it there. */
-export const defaultCheckpoint = (path: string): string => `${path}.checkpoint`;
-
 /** As it was loaded: with its checkpoint. */
 export type FileSourceConfig = z.output<typeof FileSource>;
 export type HttpSourceConfig = z.output<typeof HttpSource>;

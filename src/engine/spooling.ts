@@ -54,8 +54,8 @@ export class Spooling {
   /** Of what is on disk alone, the worker reads what is below. */
   #readBefore = Infinity;
   #confirming = false;
-  #recoveredOnce = false;
-  #isOver = false;
+  /** opening: no worker has yet said what is there · open: a replacement is told · over: the books are closed. */
+  #phase: 'opening' | 'open' | 'over' = 'opening';
 
   constructor(context: SpoolingContext) {
     const { producer, logger } = context;
@@ -79,8 +79,8 @@ export class Spooling {
   /** What a worker is to start with that begins now. */
   begin(): SpoolStart {
     const { options } = this.#context;
-    this.#readBefore = this.#recoveredOnce ? this.#limit(this.#context.queue.oldestQueued()) : Infinity;
-    return { ...options, words: this.#words.shared, ...(this.#recoveredOnce && { handover: this.#handover }) };
+    this.#readBefore = this.#phase === 'open' ? this.#limit(this.#context.queue.oldestQueued()) : Infinity;
+    return { ...options, words: this.#words.shared, ...(this.#phase === 'open' && { handover: this.#handover }) };
   }
 
   /** Whether what is on disk alone waits for older messages, which a dead worker had: they may not be leased all at once. */
@@ -140,6 +140,7 @@ export class Spooling {
     return this.#words.isOpen ? this.#words.written : 0;
   }
 
+  /** Whether message `sequence` is in them. */
   has(sequence: number): boolean {
     return sequence < this.written;
   }
@@ -185,7 +186,7 @@ export class Spooling {
 
   /** What comes after the end has no books any more. */
   receive(message: FromSpool, leases: Leases): void {
-    if (this.#isOver) return;
+    if (this.#phase === 'over') return;
     if (message.type === 'recovered') this.#recovered(message.messages);
     else if (message.type === 'written') this.#written(message.leases, leases);
     else if (message.type === 'stored') this.#waits.stored(message.before);
@@ -204,7 +205,7 @@ export class Spooling {
 
   #recovered(messages: readonly NumberRun[]): void {
     const { accounting, logger, producer } = this.#context;
-    this.#recoveredOnce = true;
+    this.#phase = 'open';
     for (const run of messages) this.#spilled.add(run);
     const recovered = countOf(messages);
     accounting.counts.recovered += recovered;
@@ -286,7 +287,7 @@ export class Spooling {
 
   /** At the end: what is left is kept. Returns how much. */
   end(error: PublishError): number {
-    this.#isOver = true;
+    this.#phase = 'over';
     this.#retry.end();
     this.#waits.failed(error);
     this.#lock?.release();
