@@ -62,9 +62,12 @@ export class StoredWaits {
 
   /** A message that somebody waits for has been dropped for a newer one. */
   gone(sequence: number): void {
-    const found = this.#waits.find((other) => other.sequence === sequence);
-    this.#waits = this.#waits.filter((other) => other !== found);
-    found?.wait.reject(new PublishError('the queue is full: the message was dropped before it was on disk', 'dropped'));
+    const index = this.#waits.findIndex((other) => other.sequence === sequence);
+    if (index < 0) return;
+    const [dropped] = this.#waits.splice(index, 1);
+    dropped?.wait.reject(
+      new PublishError('the queue is full: the message was dropped before it was on disk', 'dropped'),
+    );
   }
 
   /** Messages that `affected` names cannot be written: whoever waits hears of it, and its message is taken back. */
