@@ -54,3 +54,19 @@ describe('ends of native Kafka clients', () => {
     expect(slowest).to.be.below(500);
   });
 });
+
+describe('ends while a worker loads the native library', () => {
+  const early = fileURLToPath(new URL('../support/early-ends.js', import.meta.url));
+
+  it('lets a shutdown at its deadline wait for that, and the process lives', async () => {
+    const { stdout } = await run(process.execPath, [early, 'shutdown', String(ROUNDS * 6)]);
+    expect(stdout).to.equal('survived\n');
+  });
+
+  it('lets the exit of the process wait for that', async () => {
+    for (let offset = 0; offset < ROUNDS * 8; offset += 4) {
+      const { stdout } = await run(process.execPath, [early, 'exit', '1', String(offset)]);
+      expect(stdout).to.equal('survived\n');
+    }
+  });
+});
