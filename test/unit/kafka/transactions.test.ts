@@ -33,6 +33,7 @@ describe('a transaction whose messages failed and that cannot be aborted', () =>
       transactionalId: 'orders-0',
       timeoutMs,
       run: '00ff00ff00ff00ff',
+      readMarks: async () => [],
       produce: async (batch: Batch) => batch.failed(0, new TransientSendError('old epoch')),
       purge: () => {},
     });

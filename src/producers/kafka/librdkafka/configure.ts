@@ -7,6 +7,7 @@ import { textOf } from './inspection.ts';
 import type { Native } from './native.ts';
 
 const PRODUCER = 0;
+const CONSUMER = 1;
 const ERROR_BYTES = 512;
 const EVENT_DELIVERY_REPORT = 0x1;
 const EVENT_LOG = 0x4;
@@ -15,7 +16,12 @@ const EVENT_ERROR = 0x8;
 export type Properties = Readonly<Record<string, string>>;
 
 /** A producer. @throws ConfigError when librdkafka refuses a property, or all of them together; ConnectError for TLS files */
-export function createClient(native: Native, properties: Properties): Pointer {
+export const createClient = (native: Native, properties: Properties): Pointer => create(native, PRODUCER, properties);
+
+/** A consumer; it joins its group only when it subscribes. @throws the same */
+export const createConsumer = (native: Native, properties: Properties): Pointer => create(native, CONSUMER, properties);
+
+function create(native: Native, type: typeof PRODUCER | typeof CONSUMER, properties: Properties): Pointer {
   const { rdkafka } = native;
   const conf = rdkafka.confNew();
   const error = Buffer.alloc(ERROR_BYTES);
@@ -28,7 +34,7 @@ export function createClient(native: Native, properties: Properties): Pointer {
     throw thrown;
   }
   rdkafka.confSetEvents(conf, EVENT_DELIVERY_REPORT | EVENT_LOG | EVENT_ERROR);
-  const client = rdkafka.create(PRODUCER, conf, error, ERROR_BYTES);
+  const client = rdkafka.create(type, conf, error, ERROR_BYTES);
   if (client !== 0) return client;
   rdkafka.confDestroy(conf);
   throw refused(`librdkafka refuses the properties: ${textOf(error)}`);

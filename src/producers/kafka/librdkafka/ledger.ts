@@ -11,7 +11,7 @@ import type { Native } from './native.ts';
 
 export const MAX_TOPICS = 512;
 
-const SLOT = { client: 0, queue: 1, readFd: 2, writeFd: 3, run: 4, topics: 5 } as const;
+const SLOT = { client: 0, queue: 1, readFd: 2, writeFd: 3, run: 4, reader: 5, topics: 6 } as const;
 const SLOTS = SLOT.topics + MAX_TOPICS;
 
 /** How large the shared memory must be. */
@@ -73,6 +73,8 @@ export function reclaimHandles(native: Native, ledger: Ledger): boolean {
     if (topic !== 0) rdkafka.topicDestroy(topic);
   }
   if (queue !== undefined) rdkafka.queueDestroy(queue);
+  const reader = ledger.take('reader');
+  if (reader !== undefined) destroyDetached(native, reader);
   const client = ledger.take('client');
   return client !== undefined && destroyDetached(native, client);
 }

@@ -3,6 +3,7 @@
 import { endianness } from 'node:os';
 import { OutspoolError } from '../../../errors.ts';
 import { type Koffi, loadKoffi } from '../../../koffi.ts';
+import { nativeSection } from '../../../native-section.ts';
 import { computeLayouts } from './abi.ts';
 import { bindLibC, bindLibrdkafka, type LibC, type Pointer } from './functions.ts';
 import { locateLibrary } from './locate.ts';
@@ -18,11 +19,15 @@ let loaded: Native | undefined;
 /** The library for this thread. @throws OutspoolError that says what is missing or wrong */
 export function loadNative(libraryPath?: string): Native {
   if (loaded !== undefined) return sameLibrary(loaded, libraryPath);
+  loaded = nativeSection(() => load(libraryPath));
+  return loaded;
+}
+
+function load(libraryPath?: string): Native {
   refuseMachine();
   const native = bind(loadKoffi('the Kafka driver', ", or use the driver 'node-rdkafka'"), locateLibrary(libraryPath));
   refuseOldVersion(native);
   selfTest(native);
-  loaded = native;
   return native;
 }
 

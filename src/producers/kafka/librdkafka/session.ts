@@ -11,6 +11,7 @@ import { Connecting, setupTimeout } from './connecting.ts';
 import { EventPump } from './events.ts';
 import { Handover } from './handover.ts';
 import type { Ledger } from './ledger.ts';
+import { readMarks } from './mark-reader.ts';
 import type { Native } from './native.ts';
 import type { Report } from './report-reader.ts';
 import { Transactions } from './transactions.ts';
@@ -41,18 +42,20 @@ export class Session {
     this.#connecting = new Connecting(this.#client, options);
     this.#troubles = new Troubles(options.log);
     this.#events = new EventPump(this.#client, this);
-    this.#transactions = this.#createTransactions(ledger.run());
+    this.#transactions = this.#createTransactions(ledger);
   }
 
   /** Properties are texts that librdkafka has accepted by now. */
-  #createTransactions(run: string): Transactions | undefined {
+  #createTransactions(ledger: Ledger): Transactions | undefined {
     const { 'transactional.id': transactionalId, 'transaction.timeout.ms': timeoutMs } = this.#options.properties;
     if (transactionalId === undefined) return undefined;
     return new Transactions({
       client: this.#client,
       transactionalId,
       timeoutMs: Number(timeoutMs ?? DEFAULT_TRANSACTION_TIMEOUT_MS),
-      run,
+      run: ledger.run(),
+      readMarks: (group, signal) =>
+        readMarks({ native: this.#client.native, ledger, properties: this.#options.properties, group }, signal),
       produce: (batch) => this.#produce(batch),
       purge: () => this.purge(),
     });
