@@ -1,12 +1,13 @@
 import { expect } from 'chai';
 import type { WhenConfig } from '../../../src/config/routes.ts';
 import type { MessageInput } from '../../../src/message.ts';
+import { readOnce } from '../../../src/queue/message-fields.ts';
 import { RouteTable } from '../../../src/routing/route-table.ts';
 
 const route = (name: string, when?: WhenConfig) => ({ name, when, to: ['a'], fallback: [] });
 
 const fits = (when: WhenConfig, message: Partial<MessageInput>, isError = false): boolean =>
-  new RouteTable([route('only', when)]).find({ value: 1, ...message }, isError) !== undefined;
+  new RouteTable([route('only', when)]).find(readOnce({ value: 1, ...message }), isError) !== undefined;
 
 const bytes = (value: unknown) => Buffer.from(JSON.stringify(value));
 
