@@ -24,18 +24,30 @@ const NONE: PackedHeaders = { bytes: Buffer.alloc(0), count: 0 };
 /** With one more, where `mark` is given. @throws InvalidMessageError */
 export function packHeaders(headers: unknown, mark: HeaderPair | undefined): PackedHeaders {
   if (headers === undefined && mark === undefined) return NONE;
+  const pairs = headers === undefined ? [] : listed(headerPairs(headers));
+  if (mark !== undefined) pairs.push(mark);
   const packed: Buffer[] = [];
   let size = 0;
-  const add = (pair: unknown) => {
+  for (const pair of pairs) {
     const header = packHeader(pair);
     size += header.length;
-    if (size > LARGEST_RECORD || packed.length >= MOST_HEADERS) throw invalid('headers: there are too many');
+    if (size > LARGEST_RECORD) throw tooMany();
     packed.push(header);
-  };
-  for (const pair of headers === undefined ? [] : headerPairs(headers)) add(pair);
-  if (mark !== undefined) add(mark);
+  }
   return { bytes: Buffer.concat(packed), count: packed.length };
 }
+
+/** All of them. @throws InvalidMessageError instead of filling the memory */
+export function listed(pairs: Iterable<unknown>): unknown[] {
+  const list: unknown[] = [];
+  for (const pair of pairs) {
+    if (list.length >= MOST_HEADERS) throw tooMany();
+    list.push(pair);
+  }
+  return list;
+}
+
+const tooMany = () => invalid('headers: there are too many');
 
 /** What headers consist of: pairs, if they are what they should be. @throws InvalidMessageError */
 export function headerPairs(headers: unknown): Iterable<unknown> {

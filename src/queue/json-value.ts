@@ -54,38 +54,56 @@ export function isOrdinary(value: object): boolean {
 
 const hasToJson = (value: object): boolean => typeof (value as { toJSON?: unknown }).toJSON === 'function';
 
-/** The first part of `value` that is not in `text`, its JSON. */
+/** A part of a value that is still to be looked at, and the way to it. */
+interface Part {
+  readonly value: object;
+  readonly within: Part | undefined;
+  readonly key: string | number;
+}
+
+/** A part of `value` that is not in `text`, its JSON. By a list instead of by recursion: JSON.stringify goes deeper than that. */
 function lostIn(value: object, text: string): Lost | undefined {
-  if (!hasToJson(value)) return lostWithin(value, text);
-  // What says itself what it is in JSON is asked again only when something in the text is empty.
-  if (types.isDate(value) || !text.includes('{}')) return undefined;
-  const said = (value as { toJSON(): unknown }).toJSON();
-  return typeof said === 'object' && said !== null ? lostWithin(said, text) : undefined;
-}
-
-function lostWithin(value: object, text: string): Lost | undefined {
-  if (Array.isArray(value)) return lostInList(value, text);
-  if (!isOrdinary(value) && !isData(value)) return { path: '', what: value };
-  return types.isBoxedPrimitive(value) ? undefined : lostInFields(value as Readonly<Record<string, unknown>>, text);
-}
-
-function lostInList(list: readonly unknown[], text: string): Lost | undefined {
-  for (let index = 0; index < list.length; index++) {
-    const inner = list[index];
-    const lost = typeof inner === 'object' && inner !== null ? lostIn(inner, text) : undefined;
-    if (lost !== undefined) return { ...lost, path: `[${index}]${lost.path}` };
+  const open: Part[] = [{ value, within: undefined, key: '' }];
+  for (let part = open.pop(); part !== undefined; part = open.pop()) {
+    const said = saidBy(part.value, text);
+    if (typeof said !== 'object' || said === null) continue;
+    if (!isWritten(said)) return { path: pathTo(part), what: said };
+    addParts(open, said, part);
   }
   return undefined;
 }
 
-function lostInFields(fields: Readonly<Record<string, unknown>>, text: string): Lost | undefined {
-  for (const name in fields) {
-    const inner = fields[name];
-    const lost = typeof inner === 'object' && inner !== null ? lostIn(inner, text) : undefined;
-    if (lost !== undefined) return { ...lost, path: `.${name.slice(0, LONGEST_NAME)}${lost.path}` };
-  }
-  return undefined;
+/** What says itself what it is in JSON is asked again only when something in the text is empty. */
+function saidBy(value: object, text: string): unknown {
+  if (!hasToJson(value)) return value;
+  return types.isDate(value) || !text.includes('{}') ? undefined : (value as { toJSON(): unknown }).toJSON();
 }
+
+function addParts(open: Part[], value: object, within: Part): void {
+  if (Array.isArray(value)) {
+    for (let key = 0; key < value.length; key++) addPart(open, value[key], within, key);
+    return;
+  }
+  for (const key in value) {
+    const inner = (value as Readonly<Record<string, unknown>>)[key];
+    // JSON leaves out what is inherited.
+    if (typeof inner === 'object' && Object.hasOwn(value, key)) addPart(open, inner, within, key);
+  }
+}
+
+function addPart(open: Part[], value: unknown, within: Part, key: string | number): void {
+  if (typeof value === 'object' && value !== null) open.push({ value, within, key });
+}
+
+function pathTo(last: Part): string {
+  const names: string[] = [];
+  for (let part: Part | undefined = last; part?.within !== undefined; part = part.within)
+    names.unshift(typeof part.key === 'number' ? `[${part.key}]` : `.${part.key.slice(0, LONGEST_NAME)}`);
+  return names.join('');
+}
+
+/** Whether JSON writes all of an object: a list, an ordinary object, or an instance with data. */
+const isWritten = (value: object): boolean => isOrdinary(value) || Array.isArray(value) || isData(value);
 
 /** What JSON would write without its content, even where a field was added to it. */
 const isOpaque = (value: object): boolean =>

@@ -2,8 +2,8 @@
 
 import { types } from 'node:util';
 import type { MessageInput } from '../message.ts';
-import { isBytes, takenBytes } from './given-bytes.ts';
-import { headerPairs } from './headers.ts';
+import { assertSteady, byteLengthOf, isBytes, takenBytes } from './given-bytes.ts';
+import { headerPairs, listed } from './headers.ts';
 import { jsonText } from './json-value.ts';
 import { describe, invalid, unreadable } from './refusal.ts';
 
@@ -47,13 +47,26 @@ function refuseField(input: MessageInput, field: string): void {
 export function readOnce(input: MessageInput): MessageInput {
   try {
     assertMessage(input);
-    const { topic, key, value, headers, partition, timestamp } = input;
+    const { topic, key } = input;
+    const sameKey = steady(key, 'key');
+    const { value } = input;
     if (value === undefined) throw missingValue(input);
-    const pairs = headers === undefined || Array.isArray(headers) ? headers : [...headerPairs(headers)];
+    const sameValue = steady(value, 'value');
+    const { headers, partition, timestamp } = input;
+    const pairs = headers === undefined || Array.isArray(headers) ? headers : listed(headerPairs(headers));
+    sameKey();
+    sameValue();
     return { topic, key, value, headers: pairs, partition, timestamp } as MessageInput;
   } catch (error) {
     throw unreadable('the message cannot be read', error);
   }
+}
+
+/** Throws where bytes have another size by then. */
+function steady(part: unknown, field: string): () => void {
+  if (!isBytes(part)) return () => {};
+  const length = byteLengthOf(part);
+  return () => assertSteady(part, length, field);
 }
 
 export function validTopic(topic: unknown): string {

@@ -53,18 +53,18 @@ export class RecordWriter {
     }
   }
 
-  /** Code of the caller runs while fields are read, and may produce another message: what is kept, is kept at the end. */
+  /** Each field is read once. Code of the caller runs meanwhile, and may produce another message: fields are set at the end. */
   #prepare(input: MessageInput, mark: HeaderPair | undefined): void {
     assertMessage(input);
-    const { topic, key, value, headers, partition, timestamp } = input;
+    const { topic } = input;
     const ownTopic = topic === undefined ? '' : validTopic(topic);
-    const ownKey = validKey(key);
+    const ownKey = validKey(input.key);
     const keyLength = lengthOf(ownKey);
-    const encoded = encodedValue(value, input);
+    const encoded = encodedValue(input.value, input);
     const valueLength = lengthOf(encoded);
-    const packed = packHeaders(headers, mark);
-    const number = validPartition(partition);
-    const ms = validTimestamp(timestamp);
+    const packed = packHeaders(input.headers, mark);
+    const number = validPartition(input.partition);
+    const ms = validTimestamp(input.timestamp);
     if (typeof ownKey === 'object' && ownKey !== null) assertSteady(ownKey, keyLength, 'key');
     if (typeof encoded === 'object' && encoded !== null) assertSteady(encoded, valueLength, 'value');
     this.#topic = ownTopic;

@@ -7,7 +7,7 @@ import { RouteTable } from '../../../src/routing/route-table.ts';
 const route = (name: string, when?: WhenConfig) => ({ name, when, to: ['a'], fallback: [] });
 
 const fits = (when: WhenConfig, message: Partial<MessageInput>, isError = false): boolean =>
-  new RouteTable([route('only', when)]).find(readOnce({ value: 1, ...message }), isError) !== undefined;
+  new RouteTable([route('only', when)]).find({ value: 1, ...message }, isError) !== undefined;
 
 const bytes = (value: unknown) => Buffer.from(JSON.stringify(value));
 
@@ -63,10 +63,13 @@ describe('the route of a message', () => {
         ['region', Buffer.from('eu')],
         ['empty', null],
       ],
-      new Map([
-        ['region', 'eu'],
-        ['empty', null],
-      ]) as never,
+      readOnce({
+        value: 1,
+        headers: new Map([
+          ['region', 'eu'],
+          ['empty', null],
+        ]) as never,
+      }).headers,
     ] as never;
     for (const headers of forms) {
       const holds = (header: WhenConfig['header']) => fits({ header }, { headers: headers as never });
