@@ -30,8 +30,13 @@ export class EmbeddedKafka implements AsyncDisposable {
   static async start(options: EmbeddedKafkaOptions = {}): Promise<EmbeddedKafka> {
     const { brokers = 1, topics = {} } = options;
     const kafka = new EmbeddedKafka(new MockCluster(loadNative(options.libraryPath), brokers), brokers);
-    for (const [name, partitions] of Object.entries(topics)) kafka.createTopic(name, partitions);
-    return kafka;
+    try {
+      for (const [name, partitions] of Object.entries(topics)) kafka.createTopic(name, partitions);
+      return kafka;
+    } catch (error) {
+      await kafka.stop();
+      throw error;
+    }
   }
 
   createTopic(name: string, partitions: number, replication = 1): void {

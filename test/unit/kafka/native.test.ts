@@ -6,9 +6,10 @@ import { describe, it } from 'mocha';
 import type { MessageLayout } from '../../../src/producers/kafka/librdkafka/abi.ts';
 import { createClient } from '../../../src/producers/kafka/librdkafka/configure.ts';
 import { destroyDetached } from '../../../src/producers/kafka/librdkafka/destroy.ts';
-import { LEDGER_BYTES, Ledger, reclaimHandles } from '../../../src/producers/kafka/librdkafka/ledger.ts';
+import { LEDGER_BYTES, Ledger } from '../../../src/producers/kafka/librdkafka/ledger.ts';
 import { loadNative } from '../../../src/producers/kafka/librdkafka/load.ts';
 import { locateLibrary } from '../../../src/producers/kafka/librdkafka/locate.ts';
+import { reclaimHandles } from '../../../src/producers/kafka/librdkafka/reclaim.ts';
 import { selfTest } from '../../../src/producers/kafka/librdkafka/self-test.ts';
 import { Topics } from '../../../src/producers/kafka/librdkafka/topics.ts';
 
@@ -87,8 +88,9 @@ describe('librdkafka through koffi', () => {
     const memory = new SharedArrayBuffer(LEDGER_BYTES);
     const ledger = new Ledger(memory);
     const client = createClient(native, { log_level: '0' });
-    ledger.set('client', client);
-    ledger.set('queue', native.rdkafka.queueMain(client));
+    const kept = () => expect.fail('the ledger was empty');
+    ledger.set('client', client, kept);
+    ledger.set('queue', native.rdkafka.queueMain(client), kept);
     new Topics(native, client, ledger).handle('t');
     expect(reclaimHandles(native, new Ledger(memory))).to.equal(true);
     expect(reclaimHandles(native, new Ledger(memory))).to.equal(false);
