@@ -118,6 +118,7 @@ export function bindLibC(library: LibraryHandle) {
   const f = binder(library);
   return {
     dlopen: f<(path: string, flags: number) => Pointer>('dlopen', P, ['const char *', 'int']),
+    dlerror: f<() => string | null>('dlerror', 'const char *', []),
     dlsym: f<(library: Pointer, name: string) => Pointer>('dlsym', P, [P, 'const char *']),
     memcpy: f<(to: Pointer, from: Pointer, size: number) => Pointer>('memcpy', P, [P, P, 'size_t']),
     pipe: f<(fds: Int32Array) => number>('pipe', 'int', ['void *']),
