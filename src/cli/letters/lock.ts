@@ -62,6 +62,9 @@ async function ownerOf(handle: FileHandle): Promise<string> {
 }
 
 async function release(handle: FileHandle, path: string): Promise<void> {
-  await rm(path, { force: true });
-  await handle.close();
+  try {
+    await rm(path, { force: true });
+  } finally {
+    await handle.close();
+  }
 }

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ConnectError } from '../../../errors.ts';
 import { parseMark } from '../transaction-mark.ts';
 import { createConsumer, type Properties } from './configure.ts';
-import { destroyDetached } from './destroy.ts';
+import { destroySoon } from './destroy.ts';
 import type { Pointer } from './functions.ts';
 import type { PlacedMark } from './group-offsets.ts';
 import type { Ledger } from './ledger.ts';
@@ -61,12 +61,12 @@ export async function readMarks(options: MarkReaderOptions, signal: AbortSignal)
 async function askOnce({ native, ledger, properties, group }: MarkReaderOptions, signal: AbortSignal) {
   const connection = Object.entries(properties).filter(([name]) => CONNECTION.test(name));
   const consumer = createConsumer(native, { ...Object.fromEntries(connection), 'group.id': group });
-  ledger.set('reader', consumer);
+  ledger.set('reader', consumer, (client) => destroySoon(native, client));
   try {
     return await ask(native, consumer, group, signal);
   } finally {
     ledger.take('reader');
-    destroyDetached(native, consumer);
+    destroySoon(native, consumer);
   }
 }
 
