@@ -57,4 +57,12 @@ export function undefinedIfMissing(error: unknown): undefined {
 export const statIfThere = (path: string): Promise<Stats | undefined> => stat(path).catch(undefinedIfMissing);
 
 /** Whether a file is there. @throws the system's error where that cannot be known, for which `existsSync` answers false */
-export const isThereNow = (path: string): boolean => fs.statSync(path, { throwIfNoEntry: false }) !== undefined;
+export function isThereNow(path: string): boolean {
+  try {
+    fs.statSync(path);
+    return true;
+  } catch (error) {
+    undefinedIfMissing(error);
+    return false;
+  }
+}

@@ -180,6 +180,23 @@ describe('feeding the loop by way of a spool', () => {
     await feeder.close();
   });
 
+  it('gives back with its record what is condemned of what it has read, and keeps it in the spool', async () => {
+    const { feeder, spool, offered, said } = await rig({ directRanges: 0 });
+    feeder.receive(leases(1, 1));
+    feeder.makeRoom();
+    const range = new LeasedRange(offered[0] as LeaseMessage);
+    feeder.condemned({ range, index: 3 }, []);
+    const condemned = said.filter((one) => one.type === 'spilledCondemned');
+    expect(condemned.map(({ message }) => [message.sequence, Buffer.from(message.record)])).to.deep.equal([
+      [3, Buffer.from(range.record(3))],
+    ]);
+    for (let index = 0; index < COUNT; index++) if (index !== 3) feeder.delivered(range, index);
+    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([...spool.pendingRuns()].map(({ first, last }) => [first, last])).to.deep.equal([[3, 3]]);
+    await feeder.close();
+  });
+
   describe('where the system refuses to read', () => {
     let clock: sinon.SinonFakeTimers;
 

@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import sinon from 'sinon';
 import { SpoolError } from '../../../src/errors.ts';
@@ -78,6 +79,30 @@ describe('a worker that opens its spool', () => {
       [0, 12],
       [13, 13],
     ]);
+  });
+
+  it('says what is lost, whether the opening finds it or the reading, and what has become of its messages', async () => {
+    const { path, words } = await left(0, 0);
+    const { spool } = await openSpool(path, { segmentBytes: 300 });
+    for (let first = 10; first < 20; first += 5) append(spool, first, 5);
+    await spool.close();
+    const [, second = '', third = ''] = fs.readdirSync(path).filter((name) => name.endsWith('.segment'));
+    fs.rmSync(join(path, second)); // found missing at the opening
+    const file = join(path, third);
+    const bytes = fs.readFileSync(file);
+    bytes[bytes.length - 40] = ~(bytes[bytes.length - 40] as number); // of its last record, found when it is read
+    fs.writeFileSync(file, bytes);
+    words.base = -1;
+    const { feeder, said } = await opened(path, words);
+    feeder.feed();
+    feeder.feed();
+    const troubles = said.flatMap((one) => (one.type === 'spoolTrouble' ? [`${one.level} ${one.trouble}`] : []));
+    expect(troubles.map((trouble) => trouble.replace(path, ''))).to.deep.equal([
+      `error /${second}: the file that should hold these messages is not there: 5 messages are lost (messages 10 to 14)`,
+      `error /${third}: damaged: its CRC is wrong: 1 messages are lost (messages 19 to 19)`,
+    ]);
+    expect(said.filter(({ type }) => type === 'lost')).to.deep.equal([{ type: 'lost', messages: [[-1, -1]] }]);
+    await feeder.close();
   });
 
   const nothing: Handover = { backlog: [], poison: [], readBefore: Infinity, pending: [] };
