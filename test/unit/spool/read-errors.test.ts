@@ -187,13 +187,10 @@ describe('a spool whose files cannot be read for a time', () => {
     expect(failed).to.be.greaterThan(2);
   });
 
-  it('gives what comes before the part that cannot be read, and goes on when it can', async () => {
-    const path = directory();
-    const { spool, losses } = await openSpool(path);
-    for (let first = 0; first < 300; first += 10) append(spool, first, 10);
+  /** Byte 10 000 of every file cannot be read. */
+  function breakDevice(): { restore(): void } {
     const read = fs.readSync;
-    // Byte 10 000 cannot be read.
-    const bad = sinon.stub(fs, 'readSync').callsFake(((
+    return sinon.stub(fs, 'readSync').callsFake(((
       fd: number,
       target: Buffer,
       ...[offset, length, position]: [number, number, number]
@@ -201,17 +198,34 @@ describe('a spool whose files cannot be read for a time', () => {
       if (position <= 10_000 && position + length > 10_000) throw Object.assign(new Error('io'), { code: 'EIO' });
       return read(fd, target, offset, length, position);
     }) as typeof fs.readSync);
-    const got: ReadBack[] = [];
-    const next = () => (got.at(-1)?.sequence ?? -1) + 1;
-    got.push(...readAll({ read: untilRefused(spool) }));
-    expect(() => spool.read(next(), { maxBytes: 4096 })).to.throw(SpoolError, 'the device failed (EIO)');
-    expect(got.length).to.be.within(50, 200);
-    expect([losses, spool.pending]).to.deep.equal([[], 300]);
-    bad.restore();
-    got.push(...readAll(spool, 4096, next()));
-    expect(sequencesOf(got)).to.deep.equal(range(0, 299));
-    await spool.close();
-  });
+  }
+
+  for (const isReplaced of [false, true])
+    it(`gives what comes before the part that cannot be read, and goes on ${isReplaced ? 'in a copy without it' : 'when it can be read'}`, async () => {
+      const path = directory();
+      const { spool: writing } = await openSpool(path);
+      for (let first = 0; first < 300; first += 10) append(writing, first, 10);
+      await writing.close();
+      const { spool, losses } = await openSpool(path);
+      const device = breakDevice();
+      const got = readAll({ read: untilRefused(spool) });
+      const next = got.length;
+      expect(() => spool.read(next, { maxBytes: 4096 })).to.throw(SpoolError, 'the device failed (EIO)');
+      expect(next).to.be.within(50, 200);
+      expect([losses, spool.pending]).to.deep.equal([[], 300]);
+      device.restore();
+      const file = join(path, segmentName(0));
+      if (isReplaced) {
+        fs.writeFileSync(`${file}.copy`, fs.readFileSync(file).fill(0, 9728, 10_240));
+        fs.renameSync(`${file}.copy`, file);
+      }
+      got.push(...readAll(spool, 4096, next));
+      const lost = losses.flatMap(({ first = -1, last = -1 }) => range(first, last));
+      expect(lost.length).to.be.within(isReplaced ? 1 : 0, isReplaced ? 10 : 0);
+      expect(sequencesOf(got)).to.deep.equal(range(0, 299).filter((sequence) => !lost.includes(sequence)));
+      expect(spool.pending).to.equal(300 - lost.length);
+      await spool.close();
+    });
 
   /** Ends where the spool cannot be read. */
   const untilRefused =
