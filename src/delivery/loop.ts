@@ -83,7 +83,7 @@ export class DeliveryLoop {
     this.#work.notify();
   }
 
-  /** Cuts the pause that is under way short, once. */
+  /** Cuts one pause short: the one that is under way, or the one that follows if the next attempt does not come first. */
   wake(): void {
     this.#backOff.wake();
   }
@@ -149,6 +149,7 @@ export class DeliveryLoop {
   }
 
   async #attempt(): Promise<void> {
+    this.#backOff.attempted();
     const failures = await this.#runRound(this.#isolation.current);
     if (this.#mode === 'stopped') return;
     if (failures.length === 0) return this.#isolation.passed();
