@@ -4,7 +4,7 @@
  */
 
 import { setMaxListeners } from 'node:events';
-import { asError, ProducerClosedError, PublishError, ShutdownTimeoutError } from '../errors.ts';
+import { ProducerClosedError, PublishError, ShutdownTimeoutError } from '../errors.ts';
 import type { ConnectionState } from '../lifecycle.ts';
 import type { MessageInput } from '../message.ts';
 import { MessageQueue } from '../queue/message-queue.ts';
@@ -16,6 +16,7 @@ import { Condemning } from './condemning.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { DeliveryWaits } from './delivery-waits.ts';
 import { reportAtExit } from './exit-report.ts';
+import { Finality } from './finality.ts';
 import { Gate } from './gate.ts';
 import { type Accepted, type AcceptOptions, Intake } from './intake.ts';
 import { KeepAlive } from './keep-alive.ts';
@@ -56,6 +57,7 @@ export class Engine {
   #stopReporting: (() => void) | undefined;
 
   constructor(options: EngineOptions) {
+    const finality = new Finality(() => this.#life.state);
     const { clock, settings: topics, listeners, deadLetter: target, fallback, logger } = options;
     setMaxListeners(0, this.#ended.signal); // each dead letter that waits for its target listens
     this.#options = options;
@@ -112,6 +114,7 @@ export class Engine {
       attemptFailed: (error) => this.#life.attemptFailed(error),
       delivered: () => this.#life.delivered(),
       closed: () => this.#closing.loopClosed(),
+      isFinal: (error) => finality.isFinal(error),
       failed: (error) => this.#failed(error),
     });
     this.#remains = new Remains({
@@ -125,6 +128,8 @@ export class Engine {
     });
     this.#closing = new Closing({
       link: this.#link,
+      logger,
+      producer: options.name,
       deadLettersPending: () => this.#deadLetters.isBusy,
       ...(this.#remains.areGivenAway && { keepRest: (ms: number) => this.#remains.giveAway(ms) }),
     });
@@ -198,12 +203,7 @@ export class Engine {
   #start(): void {
     this.#life.start();
     this.#stopReporting = reportAtExit(this.#options, () => this.#pending.count);
-    try {
-      this.#spooling?.lock();
-      this.#link.start();
-    } catch (error) {
-      this.#failed(asError(error));
-    }
+    this.#link.start();
   }
 
   /** Starts the worker and resolves once it is connected. @throws ConnectError, ConfigError */
@@ -267,16 +267,22 @@ export class Engine {
     this.#intake.close(closed);
     this.#deadLetters.hurry();
     const timedOut = await this.#closing.run(timeoutMs);
-    this.#ended.abort();
-    this.#remains.abandon(
-      timedOut ? new ShutdownTimeoutError(`shutdown reached its deadline of ${timeoutMs} ms`) : undefined,
-    );
-    this.#life.closed();
-    this.#keepAlive.end();
-    this.#stopReporting?.();
+    this.#end(timedOut ? new ShutdownTimeoutError(`shutdown reached its deadline of ${timeoutMs} ms`) : undefined);
     const outcome = this.#accounting.outcome(timedOut);
     this.#options.logger.info({ producer: this.#options.name, ...outcome }, 'the producer was shut down');
     return outcome;
+  }
+
+  /** Settles what is left, and lets everything go: the spool's directory, the process, the exit report. */
+  #end(error: Error | undefined): void {
+    this.#ended.abort();
+    try {
+      this.#remains.abandon(error);
+    } finally {
+      this.#life.closed();
+      this.#keepAlive.end();
+      this.#stopReporting?.();
+    }
   }
 
   /** Counts pending messages by walking. @throws OutspoolError when the books do not add up */

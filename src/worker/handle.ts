@@ -3,7 +3,7 @@
 import { fileURLToPath } from 'node:url';
 import { MessageChannel, type MessagePort, type ResourceLimits } from 'node:worker_threads';
 import { Piscina } from 'piscina';
-import { WorkerCrashedError } from '../errors.ts';
+import { asError, WorkerCrashedError } from '../errors.ts';
 import type { WorkerTask } from './entry.ts';
 import type { Host, HostCallbacks } from './host.ts';
 import type { LogLevel, ToCaller, ToWorker, WorkerStart } from './protocol.ts';
@@ -46,7 +46,7 @@ export class WorkerHandle implements Host {
       niceIncrement: niceIncrement(options),
       ...(options.resourceLimits && { resourceLimits: options.resourceLimits }),
     });
-    this.#pool.on('error', (error: Error) => this.#noteError(error));
+    this.#pool.on('error', (thrown: unknown) => this.#noteError(thrown));
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     this.#port.on('message', (message: ToCaller) => callbacks.message(message));
@@ -54,15 +54,21 @@ export class WorkerHandle implements Host {
     this.#port.unref();
     const pulse = newPulse();
     const { silentMs = DEFAULT_SILENT_MS } = options;
-    this.#start({ ...start, port: port2, pulse, silentMs });
+    try {
+      this.#start({ ...start, port: port2, pulse, silentMs });
+    } catch (error) {
+      // The pool is left as it is: destroyed, it would reject a task of which this caller has no promise.
+      this.#port.close();
+      throw error;
+    }
     this.#watch = this.#watchOver(pulse, silentMs);
   }
 
   #start(task: WorkerTask): void {
     const started = this.#pool.run(task, { transferList: [task.port] });
     this.#pool.threads[0]?.once('exit', (code) => this.#exited(code));
-    started.catch((error: Error) => {
-      this.#noteError(error);
+    started.catch((thrown: unknown) => {
+      this.#noteError(thrown);
       // A thread that could not begin is of no use; where it has ended already, this is nothing.
       void this.#pool.threads[0]?.terminate();
     });
@@ -77,8 +83,9 @@ export class WorkerHandle implements Host {
     });
   }
 
-  #noteError(error: Error): void {
-    this.#lastError ??= error;
+  /** The code in a thread may throw anything. */
+  #noteError(thrown: unknown): void {
+    this.#lastError ??= asError(thrown);
   }
 
   #exited(code: number): void {
