@@ -4,7 +4,7 @@
  */
 
 import { setMaxListeners } from 'node:events';
-import { ProducerClosedError, PublishError, ShutdownTimeoutError } from '../errors.ts';
+import { asError, ProducerClosedError, PublishError, ShutdownTimeoutError } from '../errors.ts';
 import type { ConnectionState } from '../lifecycle.ts';
 import type { MessageInput } from '../message.ts';
 import { MessageQueue } from '../queue/message-queue.ts';
@@ -108,7 +108,7 @@ export class Engine {
       settlement: this.#settlement,
       spooling: this.#spooling,
       paused: () => this.#deadLetters.isFull || this.#spooling?.isStuck === true,
-      condemned: (range, index, attempts) => void this.#condemning.leased(range, index, attempts),
+      condemned: (range, index, attempts) => this.#condemned(this.#condemning.leased(range, index, attempts)),
       progressed: () => this.#progressed(),
       connection: (state, error) => this.#connectionChanged(state, error),
       attemptFailed: (error) => this.#life.attemptFailed(error),
@@ -148,7 +148,7 @@ export class Engine {
       isConnected: () => this.#life.isConnected,
       post: (message) => this.#link.post(message),
       withdraw: (sequence) => this.#withdraw(sequence),
-      condemned: (message) => void this.#condemning.spilled(message),
+      condemned: (message) => this.#condemned(this.#condemning.spilled(message)),
       moved: () => this.#link.moved(),
     });
   }
@@ -214,6 +214,12 @@ export class Engine {
     const started = this.#life.untilConnected(options);
     this.#link.connect();
     await started;
+  }
+
+  /** A message stays pending, and is undelivered in the end, where its letter cannot even be offered. */
+  #condemned(offered: Promise<void>): void {
+    const { logger, name: producer } = this.#options;
+    offered.catch((error) => logger.error({ producer, err: asError(error).message }, 'no dead letter could be made'));
   }
 
   #dispatch(): void {
