@@ -1,0 +1,61 @@
+/** What becomes of one mutant. */
+
+import { basename } from 'node:path';
+import type { Measured } from './coverage.ts';
+import { type Mutant, mutated } from './mutants.ts';
+import { runTests } from './run-tests.ts';
+import { replaced } from './tree.ts';
+
+/** `not reached`: no test executes it, so it survives. */
+export type Verdict = 'killed' | 'timed out' | 'survived' | 'not reached';
+
+export interface Trial {
+  readonly mutant: Mutant;
+  readonly verdict: Verdict;
+  /** The test files that ran, the closest first. */
+  readonly tests: readonly string[];
+}
+
+/** What the tests of one mutant may take together, unmutated, each in a process of its own. */
+const BUDGET_MS = 30_000;
+/** The first ones find most, and few are loaded sooner. */
+const FIRST = 3;
+
+export const survives = ({ verdict }: Trial): boolean => verdict === 'survived' || verdict === 'not reached';
+
+export async function tryMutant(
+  tree: string,
+  text: string,
+  mutant: Mutant,
+  measured: readonly Measured[],
+): Promise<Trial> {
+  const chosen = choose(mutant, measured);
+  const tests = chosen.map(({ test }) => test);
+  if (chosen.length === 0) return { mutant, verdict: 'not reached', tests };
+  const parts = [chosen.slice(0, FIRST), chosen.slice(FIRST)].filter((part) => part.length > 0);
+  return replaced(tree, mutant.emitted, mutated(text, mutant), async () => {
+    for (const part of parts) {
+      const verdict = await verdictOf(tree, part);
+      if (verdict !== 'survived') return { mutant, verdict, tests };
+    }
+    return { mutant, verdict: 'survived', tests };
+  });
+}
+
+async function verdictOf(tree: string, part: readonly Measured[]): Promise<Verdict> {
+  const limitMs = 3 * sum(part) + 5000;
+  const { outcome } = await runTests(tree, { tests: part.map(({ test }) => test), limitMs });
+  if (outcome === 'passed') return 'survived';
+  return outcome === 'failed' ? 'killed' : 'timed out';
+}
+
+const sum = (part: readonly Measured[]): number => part.reduce((total, { ms }) => total + ms, 0);
+
+/** Those that reach it: its own first, then those that take less time, as many as the budget allows. */
+function choose(mutant: Mutant, measured: readonly Measured[]): Measured[] {
+  const own = `${basename(mutant.file, '.ts')}.test.js`;
+  const strange = ({ test }: Measured) => Number(basename(test) !== own);
+  const reaching = measured.filter(({ reached }) => reached.has(mutant));
+  const closest = reaching.sort((a, b) => strange(a) - strange(b) || a.ms - b.ms);
+  return closest.filter((_, index) => index === 0 || sum(closest.slice(0, index + 1)) <= BUDGET_MS);
+}
