@@ -48,7 +48,8 @@ export class FsFaults {
     return faults;
   }
 
-  arm(fault: Fault): void {
+  /** Without a fault, every call works. */
+  arm(fault: Fault | undefined): void {
     this.#fault = fault;
     this.#seen = 0;
   }
@@ -94,8 +95,8 @@ export class FsFaults {
   }
 
   #error(): Error {
-    const { code, operation } = this.#fault as Fault;
-    return Object.assign(new Error(`${code}: as the test wants it, ${operation} '${this.#folder}'`), { code });
+    const { code } = this.#fault ?? { code: 'ESTALE' };
+    return Object.assign(new Error(`${code}: as the test wants it, in '${this.#folder}'`), { code });
   }
 
   restore(): void {

@@ -7,7 +7,7 @@ import type { Clock } from '../../clock.ts';
 import { reason } from '../../config/references.ts';
 import type { Logger } from '../../logger.ts';
 import type { Position } from './checkpoint.ts';
-import { type Generation, generationAt, isSame, listingOf } from './generations.ts';
+import { type Generation, generationAt, isSame, listingOf, stillRenamed } from './generations.ts';
 import { endOf, type FollowedLine, isAt, OpenFile, type OpenOptions } from './open-file.ts';
 import { type Older, olderThan, type Successor, successorOf } from './succession.ts';
 import { Trouble } from './trouble.ts';
@@ -62,8 +62,10 @@ export class Follower {
       return this.#sayGone(checkpoint, same);
     }
     await this.#open(same, { older: checkpoint.older ?? olderThan(listing, same), from: checkpoint });
-    // It may have been renamed since it was looked at.
-    if (this.#file === undefined && times > 0) return this.#resume(checkpoint, times - 1);
+    if (this.#file !== undefined) return;
+    // It has been renamed since it was looked at.
+    if (times === 0) throw stillRenamed(this.#options.path);
+    await this.#resume(checkpoint, times - 1);
   }
 
   #sayGone({ offset }: Position, same: Generation | undefined): void {
@@ -81,7 +83,9 @@ export class Follower {
     if (from === 'start' || listing.current === undefined) return undefined;
     const end = await endOf(listing.current);
     await this.#open(listing.current, { older: this.#older, from: end });
-    return this.#file?.position(end);
+    const file: OpenFile | undefined = this.#file;
+    if (file === undefined) throw stillRenamed(path);
+    return file.position(end);
   }
 
   async #open(generation: Generation, options: Omit<OpenOptions, 'maxLineBytes'>): Promise<void> {

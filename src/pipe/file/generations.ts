@@ -59,13 +59,18 @@ export async function listingOf(path: string): Promise<Listing> {
     if (fingerprint(now) === fingerprint(before)) return now;
     before = now;
   }
-  throw Object.assign(new Error(`the files ${path}.* are still being renamed`), { code: 'EAGAIN' });
+  throw stillRenamed(path);
 }
+
+/** Passes, as errors of the system do. */
+export const stillRenamed = (path: string): Error =>
+  Object.assign(new Error(`the files ${path}.* are still being renamed`), { code: 'EAGAIN' });
 
 async function look(path: string): Promise<Listing> {
   const folder = dirname(path);
-  const names = await readdir(folder).catch((error) => {
-    if (isAbsence(error)) return [];
+  const names = await readdir(folder).catch(async (error) => {
+    // A folder that is not there has no file either. Otherwise the error says nothing about the other files.
+    if (isAbsence(error) && (await generationAt(path)) === undefined) return [];
     throw error;
   });
   const seen = await Promise.all(names.map((name) => rotatedAt(join(folder, name), basename(path))));

@@ -12,13 +12,13 @@ import { until } from '../../../support/until.ts';
 
 const PASSING = ['EMFILE', 'ENFILE', 'EIO', 'ENOMEM', 'EAGAIN', 'ESTALE', 'EINTR', 'ENOSPC'];
 /** At the start the configuration would be to blame for these. */
-const ALSO_LATER = ['EACCES', 'EPERM', 'ENOTDIR', 'EROFS'];
+const ALSO_LATER = ['EACCES', 'EPERM', 'ENOENT', 'ENOTDIR', 'EROFS'];
 
 /** When the call fails. */
 const PHASES = ['start', 'rotation', 'cut', 'end', 'restart'] as const;
 type Phase = (typeof PHASES)[number];
 
-const clock = fastClock(20);
+const clock = fastClock(100);
 
 describe('a followed file and errors that pass', function () {
   this.timeout(120_000);
@@ -44,7 +44,7 @@ describe('a followed file and errors that pass', function () {
     const path = join(folder, 'app.log');
     const injected = await FsFaults.in(folder);
     faults = injected;
-    const reached = (now: Phase) => now === phase && injected.arm(fault);
+    const reached = (now: Phase) => injected.arm(now === phase ? fault : undefined);
     appendFileSync(path, '1\n2\n');
     reached('start');
     const first = await begun(path);
@@ -90,8 +90,8 @@ describe('a followed file and errors that pass', function () {
     const property = fc.asyncProperty(anyFault, async ({ phase, ...fault }) => {
       fired += (await life(fault, phase)).fired;
     });
-    await fc.assert(property, { numRuns: 40, seed: 10, endOnFailure: true });
-    expect(fired, 'calls that failed').to.be.greaterThan(20);
+    await fc.assert(property, { numRuns: 25, seed: 10, endOnFailure: true });
+    expect(fired, 'calls that failed').to.be.greaterThan(12);
   });
 
   for (const operation of OPERATIONS)
