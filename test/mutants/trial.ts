@@ -1,6 +1,6 @@
 /** What becomes of one mutant. */
 
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { Measured } from './coverage.ts';
 import { type Mutant, mutated } from './mutants.ts';
 import { runTests } from './run-tests.ts';
@@ -17,7 +17,7 @@ export interface Trial {
 }
 
 /** What the tests of one mutant may take together, unmutated, each in a process of its own. */
-const BUDGET_MS = 30_000;
+const BUDGET_MS = 60_000;
 /** The first ones find most, and few are loaded sooner. */
 const FIRST = 3;
 
@@ -51,11 +51,16 @@ async function verdictOf(tree: string, part: readonly Measured[]): Promise<Verdi
 
 const sum = (part: readonly Measured[]): number => part.reduce((total, { ms }) => total + ms, 0);
 
-/** Those that reach it: its own first, then those that take less time, as many as the budget allows. */
+/** Those that reach it: the closest first, then those that take less time, as many as the budget allows. */
 function choose(mutant: Mutant, measured: readonly Measured[]): Measured[] {
-  const own = `${basename(mutant.file, '.ts')}.test.js`;
-  const strange = ({ test }: Measured) => Number(basename(test) !== own);
   const reaching = measured.filter(({ reached }) => reached.has(mutant));
-  const closest = reaching.sort((a, b) => strange(a) - strange(b) || a.ms - b.ms);
+  const distance = ({ test }: Measured) => distanceOf(test, mutant.file);
+  const closest = reaching.sort((a, b) => distance(a) - distance(b) || a.ms - b.ms);
   return closest.filter((_, index) => index === 0 || sum(closest.slice(0, index + 1)) <= BUDGET_MS);
+}
+
+/** Test files and folders have the names of what they test. */
+function distanceOf(test: string, file: string): 0 | 1 | 2 {
+  if (basename(test) === `${basename(file, '.ts')}.test.js`) return 0;
+  return basename(dirname(test)) === basename(dirname(file)) ? 1 : 2;
 }

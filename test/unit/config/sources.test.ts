@@ -45,7 +45,7 @@ describe('the sources of a file', () => {
   it('have keys that are texts, however they are written', async () => {
     const unknown = (key: string) =>
       check(`producers:\n${producer('a')}sources: [{ type: stdin, name: in, ${key}: 1 }]\n`);
-    expect((await unknown('5')).join()).to.contain("unknown key '5'");
+    expect((await unknown('0x10')).join()).to.contain("unknown key '0x10'");
     expect((await unknown('true')).join()).to.contain("unknown key 'true'");
     expect((await unknown('"na\\u006de"')).join()).to.contain("duplicate key 'name'");
   });
