@@ -16,7 +16,7 @@ export interface Trial {
   readonly tests: readonly string[];
 }
 
-/** What the tests of one mutant may take together, unmutated, each in a process of its own. */
+/** What the more distant tests of one mutant may take together, unmutated, each in a process of its own. */
 const BUDGET_MS = 60_000;
 /** The first ones find most, and few are loaded sooner. */
 const FIRST = 3;
@@ -51,12 +51,15 @@ async function verdictOf(tree: string, part: readonly Measured[]): Promise<Verdi
 
 const sum = (part: readonly Measured[]): number => part.reduce((total, { ms }) => total + ms, 0);
 
-/** Those that reach it: the closest first, then those that take less time, as many as the budget allows. */
+/** Those that reach it: all of its own file and folder, then others, the fastest first, as many as the budget allows. */
 function choose(mutant: Mutant, measured: readonly Measured[]): Measured[] {
-  const reaching = measured.filter(({ reached }) => reached.has(mutant));
-  const distance = ({ test }: Measured) => distanceOf(test, mutant.file);
-  const closest = reaching.sort((a, b) => distance(a) - distance(b) || a.ms - b.ms);
-  return closest.filter((_, index) => index === 0 || sum(closest.slice(0, index + 1)) <= BUDGET_MS);
+  const reaching = measured.filter(({ reached }) => reached.has(mutant)).sort((a, b) => a.ms - b.ms);
+  const [own, beside, distant] = [0, 1, 2].map((wanted) =>
+    reaching.filter(({ test }) => distanceOf(test, mutant.file) === wanted),
+  ) as [Measured[], Measured[], Measured[]];
+  const affordable = distant.filter((_, index) => sum(distant.slice(0, index + 1)) <= BUDGET_MS);
+  const near = [...own, ...beside];
+  return [...near, ...(near.length === 0 && affordable.length === 0 ? distant.slice(0, 1) : affordable)];
 }
 
 /** Test files and folders have the names of what they test. */
