@@ -23,6 +23,8 @@ type Call = (this: unknown, ...args: unknown[]) => Promise<unknown>;
 export class FsFaults {
   /** Calls that have failed. */
   fired = 0;
+  /** Handles that nothing has closed yet. */
+  open = 0;
   readonly #folder: string;
   readonly #handles = new WeakSet<object>();
   readonly #restores: Array<() => void> = [];
@@ -75,9 +77,11 @@ export class FsFaults {
 
   #follow(handle: FileHandle): void {
     this.#handles.add(handle);
+    this.open++;
     const close = handle.close.bind(handle);
     handle.close = async () => {
       const fails = this.#fails('close', handle);
+      this.open--;
       await close(); // the descriptor is gone whatever it returns
       if (fails) throw this.#error();
     };
@@ -95,8 +99,9 @@ export class FsFaults {
   }
 
   #error(): Error {
-    const { code } = this.#fault ?? { code: 'ESTALE' };
-    return Object.assign(new Error(`${code}: as the test wants it, in '${this.#folder}'`), { code });
+    const { code, operation } = this.#fault ?? { code: 'ESTALE', operation: 'read' };
+    const syscall = operation === 'readdir' ? 'scandir' : operation;
+    return Object.assign(new Error(`${code}: as the test wants it, in '${this.#folder}'`), { code, syscall });
   }
 
   restore(): void {

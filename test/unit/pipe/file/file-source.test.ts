@@ -101,6 +101,10 @@ describe('a followed file', () => {
     const offset = () => JSON.parse(readFileSync(`${path}.checkpoint`, 'utf8')).offset;
     await until(() => existsSync(`${path}.checkpoint`) && offset() === 4, SOON_MS);
     expect(JSON.parse(readFileSync(`${path}.checkpoint`, 'utf8'))).to.include({ version: 1, offset: 4, line: 3 });
+    run.sink.fate = () => new Promise(() => {});
+    write('3\n');
+    await run.has('1', '2', '3');
+    expect(offset(), 'never back').to.equal(4);
   });
 
   it('is remembered before anything of it is safe, as a crash must find it again under another name', async () => {
@@ -229,6 +233,7 @@ describe('a followed file', () => {
   it('is read from its end where that is wanted, with the whole of the line that is being written', async () => {
     write('1\n2\n"thr');
     const run = await started({ from: 'end' });
+    expect(JSON.parse(readFileSync(`${path}.checkpoint`, 'utf8'))).to.include({ offset: 4, line: 3 });
     write('ee"\n');
     await run.has('"three"');
     await run.end();

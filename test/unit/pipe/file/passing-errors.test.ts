@@ -69,6 +69,7 @@ describe('a followed file and errors that pass', function () {
     await second.has('7', '8');
     await second.end();
     expect(JSON.parse(readFileSync(`${path}.checkpoint`, 'utf8'))).to.include({ offset: 2, line: 2 });
+    expect(injected.open, 'open handles').to.equal(0);
     injected.restore();
     return { log: `${first.log.all}\n${second.log.all}`, fired: injected.fired };
   }
@@ -121,14 +122,38 @@ describe('a followed file and errors that pass', function () {
     await run.has('1', '"two"', '3');
   });
 
+  it('repeats a line rather than not to end, when the last checkpoint cannot be written', async () => {
+    const folder = directory();
+    const path = join(folder, 'app.log');
+    appendFileSync(path, '1\n');
+    const run = await begun(path);
+    await run.has('1');
+    await until(() => readFileSync(`${path}.checkpoint`, 'utf8').includes('"offset":2'), 15_000);
+    faults = await FsFaults.in(folder);
+    faults.arm({ operation: 'rename', code: 'ENOSPC', after: 0, times: Number.POSITIVE_INFINITY });
+    appendFileSync(path, '2\n');
+    await run.has('1', '2');
+    const error = await run.end().catch((thrown) => thrown);
+    expect(error).to.have.property('code', 'ENOSPC');
+    faults.restore();
+    await (await begun(path)).has('2');
+  });
+
   it('does not start where the configuration is to blame', async () => {
     const folder = directory();
     const path = join(folder, 'app.log');
     faults = await FsFaults.in(folder);
-    for (const operation of ['open', 'readdir', 'readFile'] as const) {
-      faults.arm({ operation, code: 'EACCES', after: 0, times: 1 });
+    const blamed = {
+      open: 'checkpoint  the checkpoint cannot be written (EACCES)',
+      readdir: 'path  its folder may not be read (permission denied)',
+      stat: 'path  the file may not be read (permission denied)',
+      readFile: `checkpoint  the checkpoint ${path}.checkpoint cannot be read (EACCES)`,
+    } as const;
+    for (const [operation, words] of Object.entries(blamed)) {
+      faults.arm({ operation: operation as keyof typeof blamed, code: 'EACCES', after: 0, times: 1 });
       const error = await begun(path).catch((thrown) => thrown);
       expect(error, operation).to.be.instanceOf(ConfigError);
+      expect(error.message).to.equal(`p.yaml:1:1  sources[0].${words}`);
       for (const run of runs.splice(0)) await run.end();
     }
   });
