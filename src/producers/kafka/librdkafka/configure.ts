@@ -34,14 +34,14 @@ export function createClient(native: Native, properties: Properties): Pointer {
   throw refused(`librdkafka refuses the properties: ${textOf(error)}`);
 }
 
-/**
- * The files of a configuration were there and right when it was examined. Where they no longer are, somebody may be
- * replacing them: that passes, and no message may be given up for it.
- */
-const refused = (text: string): Error =>
-  /\bssl\.(?:ca|certificate|crl|key)\.location failed|Failed to open ssl\.keystore\.location/.test(text)
-    ? new ConnectError(text)
-    : new ConfigError(text);
+/** The files of a configuration were there and right when it was examined: they may be being replaced. */
+const FILES = /\bssl\.(?:ca|certificate|crl|key)\.location failed|Failed to open ssl\.keystore\.location/;
+/** The system had no thread to give. librdkafka says so in the place where it refuses properties. */
+const THREADS = /Failed to create (?:background )?thread/;
+
+/** What may pass is an error of the connection, and no message may be given up for it. */
+export const refused = (text: string): Error =>
+  FILES.test(text) || THREADS.test(text) ? new ConnectError(text) : new ConfigError(text);
 
 /** Topic properties too: in C, what is no global property falls through to the default topic configuration. */
 function setProperty({ rdkafka }: Native, conf: Pointer, name: string, value: string): void {
