@@ -161,6 +161,29 @@ describe('a worker that cannot be made', () => {
   });
 });
 
+describe('hooks on the caller’s thread', () => {
+  it('that cannot be built for want of a descriptor are built again', async () => {
+    const clock = fakeClock();
+    try {
+      let built = 0;
+      const transport = new ScriptedTransport();
+      const build = () => {
+        if (++built === 1) throw system('EMFILE');
+        return transport;
+      };
+      const rig = new EngineRig(transport, {
+        createHost: (shared, callbacks) => new InlineHost(build, shared, callbacks),
+      });
+      rig.produce(1);
+      await clock.tickAsync(200);
+      expect(transport.delivered).to.deep.equal([1]);
+      expect(rig.engine.stats()).to.include({ state: 'ready', delivered: 1, pending: 0 });
+    } finally {
+      clock.restore();
+    }
+  });
+});
+
 describe('a worker that says that it cannot go on', () => {
   let clock: sinon.SinonFakeTimers;
   beforeEach(() => {
