@@ -15,6 +15,8 @@ export interface Recovered {
   readonly segments: Segment[];
   /** The first free sequence number. */
   readonly next: number;
+  /** All below was confirmed. */
+  readonly confirmed: number;
   /** The last segment, where it has no seal. */
   readonly unsealed: Segment | undefined;
   /** Segments that may never have been synced. */
@@ -71,6 +73,7 @@ export function recover(directory: string, report: ReportLoss, cut: Cut = cutOff
   return {
     segments,
     next,
+    confirmed: settlements.confirmed,
     unsealed,
     unsynced: segments.filter(({ end }) => end > settlements.confirmed),
     unreadable: segments.filter(({ salt }) => Number.isNaN(salt)),
