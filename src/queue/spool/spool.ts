@@ -22,6 +22,7 @@ import type { NumberRun } from './settled-map.ts';
 import { SettlementBook } from './settlement-book.ts';
 import { LOG_NAME, settledNames } from './settlement-log.ts';
 import { SpoolReader, type Unreadable } from './spool-reader.ts';
+import { tornRuns } from './torn-runs.ts';
 
 export interface SpoolOptions {
   readonly directory: string;
@@ -106,10 +107,12 @@ export class Spool {
   }
 
   /** Clears away what recovery has found, so that the next opening starts from here. */
-  async #begin({ segments, unsealed, unsynced, unreadable, misnamed, logDamaged }: Recovered): Promise<void> {
+  async #begin(recovered: Recovered): Promise<void> {
+    const { segments, unsealed, unsynced, unreadable, misnamed, logDamaged, confirmed } = recovered;
     const { directory } = this.#options;
     removeCopies(directory);
     if (unsealed !== undefined && !unsealed.isSettled && !unreadable.includes(unsealed)) this.#store.seal(unsealed);
+    for (const segment of unsynced) this.#forgetTorn(segment, tornRuns(segment, confirmed));
     for (const { path, run } of settledNames(directory)) this.#files.add({ path, run, bytes: 0 });
     for (const segment of segments.filter(({ isSettled }) => isSettled)) this.#store.release(segment);
     for (const segment of unreadable) this.#loseSegment(segment);
@@ -124,6 +127,17 @@ export class Spool {
   async #syncAgain(): Promise<void> {
     this.#group.touch();
     await this.synced().catch((error) => this.#options.onTrouble?.(error));
+  }
+
+  /** Nobody was told that these are safe: they are no loss. */
+  #forgetTorn(segment: Segment, runs: readonly NumberRun[]): void {
+    const what = 'a crash has left a part of what was being written; none of it was confirmed';
+    for (const run of runs) {
+      const count = segment.settled.settle(run.first, run.last);
+      this.#pending -= count;
+      this.#book.settled(run.first, run.last);
+      this.#options.onLoss?.({ kind: 'unconfirmed', file: segment.path, what, ...run, count, bytes: 0 });
+    }
   }
 
   async #rewriteBook(): Promise<void> {
