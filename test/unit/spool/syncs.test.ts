@@ -55,13 +55,15 @@ describe('what of a spool is on disk', () => {
       (error: unknown) => error,
     );
 
-  /** Runs `check` before every deletion. */
-  function beforeDeleting(check: () => void): void {
+  /** The names that were not synced when the first file was deleted. */
+  function atFirstDeletion(): { unsynced?: string[] } {
+    const found: { unsynced?: string[] } = {};
     const { rm } = fs.promises;
     sinon.stub(fs.promises, 'rm').callsFake(async (path, options) => {
-      check();
+      found.unsynced ??= disk.unsyncedNames;
       await rm(path, options);
     });
+    return found;
   }
 
   /** Batches of ten, each in a segment of its own, confirmed. */
@@ -132,12 +134,10 @@ describe('what of a spool is on disk', () => {
     await new Promise(setImmediate);
     expect(fs.statSync(join(directory, 'settlements.log')).ino).to.not.equal(log);
     expect(disk.unsyncedNames).to.deep.equal([join('spool', 'settlements.log')]);
-    let deleted = 0;
-    beforeDeleting(() => {
-      if (deleted++ === 0) expect(disk.unsyncedNames).to.deep.equal([]);
-    });
+    const deletion = atFirstDeletion();
     spool.settle(0, 3000);
-    await until(() => deleted > 0, 2000);
+    await until(() => deletion.unsynced !== undefined, 2000);
+    expect(deletion.unsynced).to.deep.equal([]);
     await spool.close();
   });
 
@@ -190,6 +190,42 @@ describe('what of a spool is on disk', () => {
     expect((await afterPowerCut()).read).to.deep.equal(range(5, 9));
   });
 
+  it('a close of which one sync of the log fails has what has settled on disk all the same', async () => {
+    const { spool } = await twenty();
+    spool.settle(5);
+    refuse(isLog);
+    await spool.close();
+    expect((await afterPowerCut()).read).to.deep.equal(range(0, 199).filter((sequence) => sequence !== 5));
+  });
+
+  it('a new log is on disk before it takes the place of the old one', async () => {
+    const unsynced: string[][] = [];
+    const rename = fs.renameSync;
+    sinon.stub(fs, 'renameSync').callsFake((from, to) => {
+      unsynced.push(disk.unsyncedFiles);
+      rename(from, to);
+    });
+    const { spool } = await open();
+    expect(unsynced).to.deep.equal([[]]);
+    await spool.close();
+  });
+
+  it('the seal of a segment that a crash has left open is on disk when the spool is open', async () => {
+    const { spool } = await open();
+    append(spool, 0, 10);
+    await spool.synced();
+    await new Promise(setImmediate);
+    const left = newDirectory();
+    fs.cpSync(root, left, { recursive: true });
+    await spool.close();
+    disk.restore();
+    disk = new Disk(left).install();
+    const { spool: again } = await openSpool(join(left, 'spool'));
+    expect(disk.unsyncedFiles).to.deep.equal([]);
+    await again.close();
+    fs.rmSync(left, { recursive: true });
+  });
+
   it('only the segment of which a sync has failed is written anew, and the others are still synced', async () => {
     const { spool } = await open();
     for (let first = 0; first < 60; first += 10) append(spool, first, 10);
@@ -205,8 +241,10 @@ describe('what of a spool is on disk', () => {
   it('reads a segment that was written anew from its new file', async () => {
     const { spool, losses } = await open({ segmentBytes: 1e7 });
     const text = (sequence: number) => `${sequence} ${'x'.repeat(2000)}`;
-    const { memory, offsets } = pack(0, 300, text);
-    spool.append(memory, offsets, 0);
+    for (const first of range(0, 29).map((batch) => 10 * batch)) {
+      const { memory, offsets } = pack(first, 10, text);
+      spool.append(memory, offsets, first);
+    }
     expect(spool.read(0, { maxBytes: 4000 })?.first).to.equal(0);
     const old = fs.openSync(join(directory, segments()[0] as string), 'r+');
     refuse(isSegment);
@@ -340,23 +378,25 @@ describe('what of a spool is on disk', () => {
       expect(disk.unsyncedNames).to.deep.equal([]);
     });
 
-    it('of a damaged file that is kept, before it is deleted under its own name', async () => {
-      const { spool, losses } = await twenty();
-      const path = join(directory, segments()[0] as string);
-      const fd = fs.openSync(path, 'r+');
-      fs.writeSync(fd, Buffer.alloc(60), 0, 60, 700);
-      fs.closeSync(fd);
-      readAll(spool);
-      expect(losses).to.not.deep.equal([]);
-      let deleted = 0;
-      beforeDeleting(() => {
-        if (deleted++ === 0) expect(disk.unsyncedNames).to.deep.equal([]);
+    for (const links of ['links', 'no links'])
+      it(`of a damaged file that is kept, before it is deleted under its own name, with ${links}`, async () => {
+        if (links === 'no links') sinon.stub(fs, 'linkSync').throws(Object.assign(new Error('no'), { code: 'EPERM' }));
+        const { spool, losses } = await twenty();
+        const path = join(directory, segments()[0] as string);
+        const fd = fs.openSync(path, 'r+');
+        fs.writeSync(fd, Buffer.alloc(60), 0, 60, 700);
+        fs.fdatasyncSync(fd);
+        fs.closeSync(fd);
+        readAll(spool);
+        expect(losses).to.not.deep.equal([]);
+        const deletion = atFirstDeletion();
+        spool.settle(0, 9);
+        await until(() => deletion.unsynced !== undefined, 2000);
+        expect(deletion.unsynced).to.deep.equal([]);
+        expect(disk.unsyncedFiles).to.deep.equal([]);
+        expect(fs.readdirSync(directory).join()).to.contain('.damaged-');
+        await spool.close();
       });
-      spool.settle(0, 9);
-      await until(() => deleted > 0, 2000);
-      expect(fs.readdirSync(directory).join()).to.contain('.damaged-');
-      await spool.close();
-    });
   });
 
   describe('on a full disk', () => {
