@@ -67,14 +67,16 @@ function syncDirectoryNow(directory: string): void {
   }
 }
 
-/** Writes a new file and makes its content durable, not yet its name. Where that fails, there is no file. */
+/**
+ * Writes a file as a whole and makes its content durable, not yet its name. Where that fails, there is no file. What a crash
+ * has left of one is overwritten.
+ */
 export async function writeDurably(
   path: string,
   mode: number,
   write: (file: FileHandle) => Promise<void>,
 ): Promise<void> {
-  await rm(path, { force: true }); // what a crash has left
-  const file = await open(path, 'wx', mode);
+  const file = await open(path, 'w', mode);
   try {
     await write(file);
     await syncData(file.fd);

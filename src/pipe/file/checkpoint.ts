@@ -1,9 +1,9 @@
 /** How far a followed file has been read: kept in a file that is replaced as a whole, so that a crash leaves the one before. */
 
-import { type FileHandle, open, readFile, rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
+import { replace, writeDurably } from '../../durable.ts';
 import { OutspoolError } from '../../errors.ts';
 
 /** A file by what the system knows it by; a name may come to mean another one. */
@@ -38,6 +38,9 @@ const Checkpoint = z.object({
   head: z.object({ bytes: count, crc: count }),
 });
 
+/** For everybody whom the umask lets: it says nothing of the content. */
+const MODE = 0o666;
+
 /** So many bytes at the beginning tell files apart. */
 export const HEAD_BYTES = 1024;
 
@@ -69,18 +72,6 @@ function parsed(text: string): unknown {
 export async function writeCheckpoint(path: string, { dev, ino, offset, line, head }: Position): Promise<void> {
   const text = `${JSON.stringify({ version: 1, dev, ino, offset, line, head })}\n`;
   const next = `${path}.next`;
-  await synced(next, 'w', (handle) => handle.writeFile(text));
-  await rename(next, path);
-  // The name is in the folder.
-  await synced(dirname(path), 'r');
-}
-
-async function synced(path: string, flags: string, write?: (handle: FileHandle) => Promise<void>): Promise<void> {
-  const handle = await open(path, flags);
-  try {
-    await write?.(handle);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+  await writeDurably(next, MODE, (file) => file.writeFile(text));
+  await replace(path, next);
 }

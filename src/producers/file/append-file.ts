@@ -7,7 +7,7 @@ import { rm } from 'node:fs/promises';
 import type { FileConfig } from '../../config/file-kind.ts';
 import { parseSize } from '../../config/size.ts';
 import { rotate, rotatedFiles } from '../../engine/letters/rotation.ts';
-import { TransientSendError } from '../../errors.ts';
+import { asError, TransientSendError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import { OpenFile } from './open-file.ts';
 import { SyncPolicy } from './sync-policy.ts';
@@ -21,6 +21,8 @@ export class AppendFile {
   readonly #policy: SyncPolicy;
   #file: OpenFile | undefined;
   #last: Promise<void> = Promise.resolve();
+  /** While a file is left of which a sync has failed. */
+  #leaving: Promise<void> | undefined;
 
   constructor(settings: Settings, log: Logger) {
     this.#settings = settings;
@@ -28,11 +30,7 @@ export class AppendFile {
     this.#log = log;
     this.#policy = new SyncPolicy(settings, {
       sync: async () => this.#file?.sync(),
-      failed: (error) =>
-        log.error(
-          { path: settings.path, err: error.message },
-          'the disk did not take what had counted as delivered since the last sync',
-        ),
+      failed: () => void this.#inTurn(() => this.#leaveIfDoubtful()).catch((error) => this.#lost(asError(error))),
     });
   }
 
@@ -51,9 +49,13 @@ export class AppendFile {
    * that was removed may leave some behind. One after the other, also where an attempt was given up that still writes.
    */
   append(lines: Buffer): Promise<void> {
-    const appended = this.#last.then(() => this.#append(lines));
-    this.#last = appended.catch(() => {});
-    return appended;
+    return this.#inTurn(() => this.#append(lines));
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => {});
+    return done;
   }
 
   async #append(lines: Buffer): Promise<void> {
@@ -62,19 +64,62 @@ export class AppendFile {
       await file.append(lines);
       await this.#policy.wrote();
     } catch (error) {
+      if (file.isDoubtful)
+        await this.#leaveIfDoubtful().catch(() => {}); // else before the next write
       // Whoever opens it again finds what is left of a line.
-      await this.close();
+      else await this.close();
       throw error;
     }
     if (await file.isRemoved())
       throw new TransientSendError(`${this.#settings.path} was removed while it was written to`);
   }
 
+  /** After a failed sync only a new file counts. What had counted as delivered by the old one is written again. */
+  #leaveIfDoubtful(): Promise<void> {
+    this.#leaving ??= this.#leave().finally(() => {
+      this.#leaving = undefined;
+    });
+    return this.#leaving;
+  }
+
+  async #leave(): Promise<void> {
+    const file = this.#file;
+    if (!file?.isDoubtful) return;
+    const moved = await file.moveAway();
+    const next = this.#settings.sync === 'interval' ? await OpenFile.open(this.#settings.path, this.#log) : undefined;
+    const isCopied = next === undefined || (await this.#isCopied(file, next));
+    this.#file = next;
+    if (moved !== undefined && isCopied) await file.discard(moved);
+    await file.close();
+    if (next === undefined) return;
+    await next.sync();
+    this.#log.warn({ path: this.#settings.path }, 'a sync failed: what it should have covered is in a new file');
+  }
+
+  async #isCopied(file: OpenFile, next: OpenFile): Promise<boolean> {
+    try {
+      await file.copyTo(next);
+      return true;
+    } catch (error) {
+      this.#lost(asError(error));
+      return false;
+    }
+  }
+
+  #lost({ message: err }: Error): void {
+    const { path, sync } = this.#settings;
+    const text = 'the disk did not take what had counted as delivered since the last sync';
+    if (sync === 'interval') this.#log.error({ path, err }, text);
+  }
+
   async #withRoom(bytes: number): Promise<OpenFile> {
+    await this.#leaveIfDoubtful();
     const size = await this.#file?.sizeIfNamed();
     if (this.#file !== undefined && size !== undefined && (size === 0 || size + bytes <= this.#maxBytes))
       return this.#file;
-    await this.close();
+    await this.#policy.finish();
+    if (this.#file?.isDoubtful) return this.#withRoom(bytes);
+    await this.#letGo();
     if (size !== undefined) await this.#rotate();
     return this.#opened();
   }
@@ -90,6 +135,14 @@ export class AppendFile {
   /** Safe when it is not open. */
   async close(): Promise<void> {
     await this.#policy.finish();
+    const leave = () => this.#leaveIfDoubtful();
+    await leave()
+      .catch(leave)
+      .catch((error) => this.#lost(asError(error)));
+    await this.#letGo();
+  }
+
+  async #letGo(): Promise<void> {
     const file = this.#file;
     this.#file = undefined;
     await file?.close();
