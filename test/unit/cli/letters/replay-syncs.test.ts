@@ -1,7 +1,8 @@
 import fs from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { deliveredOf, Journal, journalOf } from '../../../../src/cli/letters/journal.ts';
+import { replay } from '../../../../src/cli/letters/replay.ts';
 import { merge, settleFile } from '../../../../src/cli/letters/settle-file.ts';
 import { letterLine } from '../../../../src/engine/letters/letter-line.ts';
 import { Disk } from '../../../support/disk.ts';
@@ -109,5 +110,15 @@ describe('the files of a replay on a disk that keeps only what was synced', () =
       expect(await isDone(merge(part, later))).to.equal(false);
       expect(fs.existsSync(part)).to.equal(true);
     }
+  });
+
+  it('all that a replay has made, renamed and removed is on disk when it ends', async () => {
+    const config = join(letterFolder(), 'producers.yaml');
+    fs.writeFileSync(config, 'producers:\n  - { type: memory, name: again, topic: t }\n');
+    const { signal } = new AbortController();
+    await replay({ file: join(folder, 'l'), config, producer: 'again', timeoutMs: 10_000, signal });
+    expect(fs.readdirSync(folder)).to.deep.equal(['l']);
+    expect(disk.unsyncedNames).to.deep.equal([]);
+    fs.rmSync(dirname(config), { recursive: true });
   });
 });
