@@ -7,7 +7,7 @@
  */
 
 import fs from 'node:fs';
-import { basename, join, relative } from 'node:path';
+import { join, relative } from 'node:path';
 import sinon from 'sinon';
 
 export interface SyncCall {
@@ -188,7 +188,7 @@ const namesIn = (directory: string): Names =>
   new Map(
     fs.readdirSync(directory).flatMap((name) => {
       const key = keyAt(join(directory, name));
-      return key === undefined || basename(name) === 'owner.lock' ? [] : [[name, key] as const];
+      return key === undefined || name.endsWith('.lock') ? [] : [[name, key] as const];
     }),
   );
 
