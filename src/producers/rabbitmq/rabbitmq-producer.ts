@@ -1,5 +1,6 @@
 /** The RabbitMQ kind: publishes batches on one channel, and counts what RabbitMQ has confirmed. */
 
+import { LinkedAbort } from '../../abort.ts';
 import { BaseProducer } from '../../base-producer.ts';
 import type { Finding } from '../../config/findings.ts';
 import { RabbitmqProducerConfig } from '../../config/rabbitmq.ts';
@@ -44,10 +45,10 @@ export class RabbitmqProducer extends BaseProducer<typeof RabbitmqProducerConfig
   async _connect(signal: AbortSignal): Promise<void> {
     const { config, log } = this;
     const server = serverOf(config);
-    const cut = new AbortController();
+    const cut = new LinkedAbort(signal);
     const silence = setTimeout(() => cut.abort(), config.connect_timeout_seconds * 1000 * OWN_WORDS);
     try {
-      const model = await connect(config, AbortSignal.any([signal, cut.signal]));
+      const model = await connect(config, cut.signal);
       this.#session = new Session(model, {
         log,
         settings: config,
@@ -61,6 +62,7 @@ export class RabbitmqProducer extends BaseProducer<typeof RabbitmqProducerConfig
       throw await explained(error, server);
     } finally {
       clearTimeout(silence);
+      cut.release();
     }
   }
 
