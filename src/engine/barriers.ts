@@ -17,6 +17,9 @@ export class Barriers {
   settled(oldestPending: () => number | undefined): void {
     if (this.#waits.isEmpty) return;
     const oldest = oldestPending() ?? Number.POSITIVE_INFINITY;
-    for (const wait of this.#waits.front((before) => before <= oldest)) wait.resolve();
+    this.#waits.settle(
+      (wait) => wait.resolve(),
+      (before) => before <= oldest,
+    );
   }
 }

@@ -22,9 +22,9 @@ export class NumberedWaits<T> {
     return wait.promise;
   }
 
-  /** Those for messages below `before`, in order. Each must be settled before the next one is asked for. */
-  below(before: number): Iterable<Wait<T, number>> {
-    return this.#waits.front((sequence) => sequence < before);
+  /** Settles those for messages below `before`, in order. */
+  settleBelow(before: number, settle: (wait: Wait<T, number>) => void): void {
+    this.#waits.settle(settle, (sequence) => sequence < before);
   }
 
   /** From now on the wait for this message is not found by its number. It is for the caller of this method to settle it. */

@@ -83,7 +83,7 @@ export class Room {
 
   /** From now on there is no room for any caller. */
   close(error: Error): void {
-    for (const wait of this.#waits.front()) wait.reject(() => error);
+    this.#waits.settle((wait) => wait.reject(() => error));
   }
 }
 

@@ -21,7 +21,7 @@ export class StartWaits {
   }
 
   connected(): void {
-    for (const started of this.#waits.front()) started.resolve();
+    this.#waits.settle((wait) => wait.resolve());
   }
 
   /** The worker goes on trying, but its callers have waited long enough. */
@@ -30,7 +30,7 @@ export class StartWaits {
   }
 
   fail(error: Error): void {
-    for (const started of this.#waits.front()) started.reject(() => error);
+    this.#waits.settle((wait) => wait.reject(() => error));
   }
 
   #error(what: string): ConnectError {

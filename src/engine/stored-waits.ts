@@ -48,10 +48,10 @@ export class StoredWaits {
 
   /** Everything below `before` is on disk. */
   stored(before: number): void {
-    for (const wait of this.#waits.below(before)) {
+    this.#waits.settleBelow(before, (wait) => {
       this.#trouble = undefined;
       wait.resolve();
-    }
+    });
   }
 
   /** A message that a caller waits for has been dropped for a newer one. */

@@ -3,7 +3,7 @@
 import { onAbort } from '../abort.ts';
 import { type Deferred, deferred } from '../deferred.ts';
 import { Fifo, type Place } from '../fifo.ts';
-import { Pacer } from '../pacer.ts';
+import { JOBS_A_TURN, Pacer } from '../pacer.ts';
 
 /** Options of everything that a caller waits for. */
 export interface WaitOptions {
@@ -25,6 +25,8 @@ export type GiveUp<T> = (reason: 'timeout' | 'aborted') => Error | T;
 interface Owner<About> {
   /** What the caller waits for. */
   readonly about: About;
+  /** Its number among all waits of the list. */
+  readonly order: number;
   readonly pacer: Pacer;
   /** The wait has settled. */
   left(): void;
@@ -50,6 +52,10 @@ export class Wait<T, About = void> {
 
   get about(): About {
     return this.#owner.about;
+  }
+
+  get order(): number {
+    return this.#owner.order;
   }
 
   get promise(): Promise<T> {
@@ -106,6 +112,7 @@ export class Waits<T, About = void> {
   readonly #pacer = new Pacer();
   readonly #list = new Fifo<Wait<T, About>>();
   readonly #left: (about: About) => void;
+  #added = 0;
 
   /** `left` is called when a wait settles. */
   constructor(left: (about: About) => void = () => {}) {
@@ -131,13 +138,25 @@ export class Waits<T, About = void> {
       place?.leave();
       this.#left(about);
     };
-    const wait = new Wait<T, About>({ about, pacer: this.#pacer, left }, options, giveUp);
+    const wait = new Wait<T, About>({ about, order: ++this.#added, pacer: this.#pacer, left }, options, giveUp);
     if (!wait.isSettled) place = this.#list.push(wait);
     return wait;
   }
 
-  /** Those at the front for which `wanted` holds, in order. Each must be settled before the next one is asked for. */
-  *front(wanted: (about: About) => boolean = () => true): Generator<Wait<T, About>> {
-    for (let wait = this.first; wait !== undefined && wanted(wait.about); wait = this.first) yield wait;
+  /**
+   * Settles those that wait now, from the front, for as long as `wanted` holds. Thousands are settled in several turns of the event
+   * loop; one that comes meanwhile is left alone.
+   */
+  settle(settle: (wait: Wait<T, About>) => void, wanted: (about: About) => boolean = () => true): void {
+    this.#settleUpTo(this.#added, settle, wanted);
+  }
+
+  #settleUpTo(last: number, settle: (wait: Wait<T, About>) => void, wanted: (about: About) => boolean): void {
+    for (let settled = 0; settled < JOBS_A_TURN; settled++) {
+      const { first } = this;
+      if (first === undefined || first.order > last || !wanted(first.about)) return;
+      settle(first);
+    }
+    setImmediate(() => this.#settleUpTo(last, settle, wanted));
   }
 }

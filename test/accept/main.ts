@@ -14,6 +14,7 @@ import { sendLatency } from './send-latency.ts';
 import { shutdown } from './shutdown.ts';
 import { spoolOutage, spoolRestart, spoolThroughput } from './spool.ts';
 import { fresh, start } from './start.ts';
+import { waiters } from './waiters.ts';
 
 const CHECKS: Readonly<Record<string, Check>> = {
   bench: millionMessages,
@@ -22,6 +23,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   outage: spoolOutage,
   send: sendLatency,
   log: firstLine,
+  waiters,
   start,
   shutdown,
   fresh,
