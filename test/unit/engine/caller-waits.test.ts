@@ -1,50 +1,15 @@
 import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
 import type sinon from 'sinon';
-import { Barriers } from '../../../src/engine/barriers.ts';
 import { DeliveryWaits } from '../../../src/engine/delivery-waits.ts';
 import { Room } from '../../../src/engine/room.ts';
 import { StartWaits } from '../../../src/engine/start-waits.ts';
-import { StoredWaits } from '../../../src/engine/stored-waits.ts';
-import { type WaitOptions, Waits } from '../../../src/engine/waiting.ts';
+import { Waits } from '../../../src/engine/waiting.ts';
 import { JOBS_A_TURN } from '../../../src/pacer.ts';
+import { CALLER_LISTS } from '../../support/caller-lists.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
 
-const MANY = 20 * JOBS_A_TURN;
-
-/** Everything that callers wait for. `release` gives all of them what they wait for. */
-const LISTS: Readonly<
-  Record<string, () => { wait(options: WaitOptions, index: number): Promise<unknown>; release(): void }>
-> = {
-  room: () => {
-    const room = new Room();
-    let isOpen = false;
-    const release = () => {
-      isOpen = true;
-      if (room.opened()) setImmediate(release);
-    };
-    return { wait: (options) => room.until(() => (isOpen ? true : undefined), options), release };
-  },
-  flush: () => {
-    const barriers = new Barriers();
-    return {
-      wait: (options, index) => barriers.until(index, options),
-      release: () => barriers.settled(() => undefined),
-    };
-  },
-  start: () => {
-    const starts = new StartWaits('rig', () => undefined);
-    return { wait: (options) => starts.until(options), release: () => starts.connected() };
-  },
-  disk: () => {
-    const stored = new StoredWaits({ withdraw: () => true });
-    return { wait: (options, index) => stored.until(index, options), release: () => stored.stored(MANY) };
-  },
-  delivery: () => {
-    const waits = new DeliveryWaits({ withdraw: () => true, lastError: () => undefined });
-    return { wait: (options, index) => waits.for(index, options, 1), release: () => waits.end('dropped') };
-  },
-};
+const MANY = 10 * JOBS_A_TURN;
 
 describe('waits of callers', () => {
   let clock: sinon.SinonFakeTimers;
@@ -53,7 +18,7 @@ describe('waits of callers', () => {
   });
   afterEach(() => clock.restore());
 
-  for (const [name, build] of Object.entries(LISTS)) {
+  for (const [name, build] of Object.entries(CALLER_LISTS)) {
     const ends: Readonly<Record<string, (controller: AbortController, release: () => void) => unknown>> = {
       'their deadline': () => clock.tick(1000),
       'the signal': (controller) => controller.abort(),

@@ -1,0 +1,38 @@
+import { expect } from 'chai';
+import { CALLER_LISTS, type CallerList } from '../../support/caller-lists.ts';
+
+const FEW = 2000;
+const TIMES = 10;
+/** Ten times the callers may take so many times as long; what is searched for each of them takes a hundred times. */
+const AT_MOST = 35;
+
+const ENDS: Readonly<Record<string, (list: CallerList, controller: AbortController) => void>> = {
+  'their signal': (_list, controller) => controller.abort(),
+  'what they wait for': (list) => list.release(),
+};
+
+/** In µs of CPU, because other processes may have the cores. */
+async function costOf(callers: number, build: () => CallerList, end: (typeof ENDS)[string]): Promise<number> {
+  const controller = new AbortController();
+  const list = build();
+  const begin = process.cpuUsage();
+  const waiting = Array.from({ length: callers }, (_, index) =>
+    list.wait({ timeout: 60_000, signal: controller.signal }, index).catch(() => {}),
+  );
+  end?.(list, controller);
+  await Promise.all(waiting);
+  const { user, system } = process.cpuUsage(begin);
+  return user + system;
+}
+
+describe('the cost of callers that wait grows as they do', () => {
+  for (const [name, build] of Object.entries(CALLER_LISTS))
+    for (const [how, end] of Object.entries(ENDS))
+      it(`${name}: ended by ${how}`, async () => {
+        await costOf(FEW, build, end); // compiled
+        const few = Math.min(await costOf(FEW, build, end), await costOf(FEW, build, end));
+        let many = await costOf(TIMES * FEW, build, end);
+        if (many > AT_MOST * few) many = await costOf(TIMES * FEW, build, end); // the garbage collector may have had its day
+        expect(many / few).to.be.below(AT_MOST);
+      }).timeout(60_000);
+});
