@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { CALLER_LISTS, type CallerList } from '../../support/caller-lists.ts';
 
-const FEW = 2000;
-const TIMES = 10;
-/** Ten times the callers may take so many times as long; what is searched for each of them takes a hundred times. */
-const AT_MOST = 35;
+const FEW = 1000;
+const TIMES = 30;
+/** Thirty times the callers may take so many times as long. A list that is searched for each of them takes 400 times. */
+const AT_MOST = 100;
 
 const ENDS: Readonly<Record<string, (list: CallerList, controller: AbortController) => void>> = {
   'their signal': (_list, controller) => controller.abort(),
@@ -31,8 +31,9 @@ describe('the cost of callers that wait grows as they do', () => {
       it(`${name}: ended by ${how}`, async () => {
         await costOf(FEW, build, end); // compiled
         const few = Math.min(await costOf(FEW, build, end), await costOf(FEW, build, end));
-        let many = await costOf(TIMES * FEW, build, end);
-        if (many > AT_MOST * few) many = await costOf(TIMES * FEW, build, end); // the garbage collector may have had its day
+        let many = Infinity; // the garbage collector has its days
+        for (let tries = 0; tries < 3 && many > AT_MOST * few; tries++)
+          many = Math.min(many, await costOf(TIMES * FEW, build, end));
         expect(many / few).to.be.below(AT_MOST);
       }).timeout(60_000);
 });
