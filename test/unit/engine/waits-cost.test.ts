@@ -3,8 +3,8 @@ import { CALLER_LISTS, type CallerList } from '../../support/caller-lists.ts';
 
 const FEW = 1000;
 const TIMES = 30;
-/** Thirty times the callers may take so many times as long. A list that is searched for each of them takes 400 times. */
-const AT_MOST = 100;
+/** Thirty times the callers take 30 times as long, and some 170 times with a garbage collector that has more to do. A searched list: 400. */
+const AT_MOST = 300;
 
 const ENDS: Readonly<Record<string, (list: CallerList, controller: AbortController) => void>> = {
   'their signal': (_list, controller) => controller.abort(),
@@ -32,7 +32,7 @@ describe('the cost of callers that wait grows as they do', () => {
         await costOf(FEW, build, end); // compiled
         const few = Math.min(await costOf(FEW, build, end), await costOf(FEW, build, end));
         let many = Infinity; // the garbage collector has its days
-        for (let tries = 0; tries < 3 && many > AT_MOST * few; tries++)
+        for (let tries = 0; tries < 2 && many > AT_MOST * few; tries++)
           many = Math.min(many, await costOf(TIMES * FEW, build, end));
         expect(many / few).to.be.below(AT_MOST);
       }).timeout(60_000);
