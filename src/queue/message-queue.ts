@@ -208,7 +208,16 @@ export class MessageQueue {
 
   /** The slot that holds message `sequence`, undefined once that has been released. */
   slotOf(sequence: number): Slot | undefined {
-    return this.#slots.find((slot) => sequence >= slot.firstSequence && sequence < slot.firstSequence + slot.count);
+    let low = 0;
+    let high = this.#slots.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const { firstSequence, count } = this.#slots[middle] as Slot;
+      if (firstSequence + count <= sequence) low = middle + 1;
+      else high = middle;
+    }
+    const slot = this.#slots[low];
+    return slot !== undefined && sequence >= slot.firstSequence ? slot : undefined;
   }
 
   /** Calls `visit` for every message that has not settled, in order. */
