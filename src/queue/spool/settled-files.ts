@@ -12,6 +12,7 @@
 import fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { asError, SpoolWriteError } from '../../errors.ts';
+import { isThereNow } from '../../whole-reads.ts';
 import type { DirectoryNames } from './directory-names.ts';
 import { isFullDisk, writing } from './files.ts';
 import { settledName } from './segment.ts';
@@ -63,11 +64,20 @@ export class SettledFiles {
     clearTimeout(this.#retry);
   }
 
+  /** Resolves when nothing is being deleted any more. What is left stays. */
+  async stop(): Promise<void> {
+    this.#files = [];
+    await this.#clearing;
+    clearTimeout(this.#retry);
+  }
+
   async #clear(): Promise<void> {
     // What settles in this turn goes together.
     await new Promise((resolve) => setImmediate(resolve));
-    do await this.#clearOnce([...this.#kept, ...this.#files.splice(0)]);
-    while (this.#files.length > 0);
+    do {
+      const files = [...this.#kept, ...this.#files.splice(0)];
+      if (files.length > 0) await this.#clearOnce(files);
+    } while (this.#files.length > 0);
     this.#clearing = undefined;
     if (this.#kept.length > 0) this.#later();
   }
@@ -98,7 +108,7 @@ export class SettledFiles {
 
   #rename(): void {
     const { names } = this.#options;
-    this.#kept = this.#kept.filter(({ path }) => fs.existsSync(path));
+    this.#kept = this.#kept.filter(({ path }) => isThereNow(path));
     for (const [index, file] of this.#kept.entries()) {
       const path = join(dirname(file.path), settledName(file.run));
       if (path === file.path) continue;

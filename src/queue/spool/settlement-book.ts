@@ -132,9 +132,14 @@ export class SettlementBook {
       // What a failed sync should have covered is in the new file that the second call writes.
       await this.secure().catch(() => this.secure());
     } finally {
-      clearImmediate(this.#turn);
-      clearTimeout(this.#retry);
-      this.#log.close();
+      this.abandon();
     }
+  }
+
+  /** Lets the log go. What has not been written yet never is. */
+  abandon(): void {
+    clearImmediate(this.#turn);
+    clearTimeout(this.#retry);
+    this.#log.close();
   }
 }

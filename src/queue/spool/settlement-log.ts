@@ -117,7 +117,7 @@ export class SettlementLog {
   rewrite(entries: readonly SettlementEntry[]): void {
     this.close();
     const path = this.#newPath;
-    fs.rmSync(path, { force: true }); // what a crash has left
+    writing(path, 'delete it', () => fs.rmSync(path, { force: true })); // what a crash has left
     const fd = writing(path, 'create it', () => fs.openSync(path, 'wx+', FILE_MODE));
     try {
       this.#bytes = writing(path, 'write', () => this.#replace(fd, entries));

@@ -11,7 +11,7 @@ import { makeDirectory } from '../../durable.ts';
 import { asError, SpoolError } from '../../errors.ts';
 import type { ChunkLimits, SpoolChunk } from './chunk.ts';
 import { DirectoryNames } from './directory-names.ts';
-import { DIRECTORY_MODE, moveAside, reading, writing } from './files.ts';
+import { DIRECTORY_MODE, linkAside, moveAside, reading, writing } from './files.ts';
 import { SETTLEMENT_KIND, type SettlementEntry } from './format.ts';
 import { GroupSync } from './group-sync.ts';
 import type { Loss } from './loss.ts';
@@ -111,7 +111,12 @@ export class Spool {
     const opening = await patiently(look, options.clock ?? systemClock);
     for (const loss of opening.losses) options.onLoss?.(loss);
     const spool = new Spool(options, opening);
-    await spool.#begin(opening);
+    try {
+      await spool.#begin(opening);
+    } catch (error) {
+      await spool.#abandon();
+      throw error;
+    }
     return spool;
   }
 
@@ -126,11 +131,24 @@ export class Spool {
     for (const { path, run } of opening.settledFiles) this.#files.add({ path, run, bytes: 0 });
     for (const segment of segments.filter(({ isSettled }) => isSettled)) this.#store.release(segment);
     for (const segment of unreadable) this.#loseSegment(segment);
-    for (const path of logDamaged ? [...strays, join(directory, LOG_NAME)] : strays)
-      writing(path, 'rename it', () => moveAside(path));
+    for (const path of strays) writing(path, 'rename it', () => moveAside(path));
+    // The old log counts until the new one has its name: without either, all that has settled would be delivered again.
+    const log = join(directory, LOG_NAME);
+    if (logDamaged) writing(log, 'keep a copy of it', () => linkAside(log));
     await this.#rewriteBook();
     await this.#names.sync();
     if (unsynced.length > 0) await this.#syncAgain();
+  }
+
+  /**
+   * Lets the files go as they are, after an opening that failed: another one may begin at once, here or in another process, and
+   * finds again what is not in the log.
+   */
+  async #abandon(): Promise<void> {
+    this.#reader.close();
+    this.#store.close();
+    await this.#files.stop();
+    this.#book.abandon();
   }
 
   /** What a crash may have kept from being synced. Where that fails it is tried again, and until then nothing new is confirmed. */
