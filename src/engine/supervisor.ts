@@ -11,7 +11,7 @@ export interface SupervisorContext {
   /** May throw: the system may have no thread or no descriptor to give. */
   createHost(callbacks: HostCallbacks): Host;
   received(message: ToCaller): void;
-  /** There is no worker; the next one comes in `pauseMs`. */
+  /** There is no worker; the next one comes in `pauseMs`, or at once if it is hurried meanwhile. */
   died(error: Error, pauseMs: number): void;
   /** Another one has been started. */
   replaced(): void;
@@ -21,8 +21,13 @@ export interface SupervisorContext {
   failed(error: Error): void;
 }
 
-/** running: there is a worker · ending: it has failed, and its thread is told to end · replacing: the next one comes. */
-type State = 'idle' | 'running' | 'ending' | 'replacing' | 'stopped';
+/**
+ * running: there is a worker · ending: it has failed, and its thread is told to end · dead: what it had is being settled,
+ * and none is started before that is done · hurried: the same, and the next one comes at once · replacing: it comes later.
+ */
+type State = 'idle' | 'running' | 'ending' | 'dead' | 'hurried' | 'replacing' | 'stopped';
+
+const MISSING: ReadonlySet<State> = new Set(['dead', 'hurried', 'replacing']);
 
 export class Supervisor {
   readonly #context: SupervisorContext;
@@ -63,12 +68,13 @@ export class Supervisor {
   /** A caller waits: a missing worker is started at once, and the back-off begins anew, also for a death still to come. */
   hurry(): void {
     this.thrives();
+    if (this.#state === 'dead') this.#state = 'hurried';
     if (this.#state === 'replacing') this.#replace();
   }
 
   /** A missing worker is not replaced any more. */
   retire(): void {
-    if (this.#state !== 'replacing') return;
+    if (!MISSING.has(this.#state)) return;
     clearTimeout(this.#timer);
     this.#state = 'stopped';
   }
@@ -135,12 +141,27 @@ export class Supervisor {
     if (this.#state === 'running' && this.#host === host) this.#lost(error);
   }
 
+  /** Callers hear of what the worker had, and may call us back: the next one must not be given what is still being settled. */
   #lost(error: Error): void {
     this.#host = undefined;
-    this.#state = 'replacing';
+    this.#state = 'dead';
     const pause = Math.min(FIRST_PAUSE_MS * 2 ** this.#deathsInARow++, LONGEST_PAUSE_MS);
+    try {
+      this.#context.died(error, pause);
+    } finally {
+      this.#settled(pause);
+    }
+  }
+
+  /** Where none is to come any more, none does. */
+  #settled(pause: number): void {
+    if (this.#state === 'hurried') this.#replace();
+    else if (this.#state === 'dead') this.#replaceIn(pause);
+  }
+
+  #replaceIn(pause: number): void {
+    this.#state = 'replacing';
     this.#timer = setTimeout(() => this.#replace(), pause).unref();
-    this.#context.died(error, pause);
   }
 
   #replace(): void {

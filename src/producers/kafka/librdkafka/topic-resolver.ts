@@ -27,8 +27,10 @@ export class TopicResolver {
   resolve(memory: BatchMemory, record: PackedRecord): Pointer {
     const kind = record.topicLength > 0 ? NAMED : record.flags & FLAG_ERROR;
     if (kind === this.#lastKind && (kind !== NAMED || this.#sameName(memory, record))) return this.#last;
-    this.#lastKind = kind;
+    // A look-up that fails must not leave the handle of another topic as the answer for this one.
+    this.#lastKind = NOTHING;
     this.#last = this.#lookUp(kind === NAMED ? this.#takeName(memory, record) : this.#defaultName(kind));
+    this.#lastKind = kind;
     return this.#last;
   }
 
