@@ -16,8 +16,8 @@ import { type SeenCall, seenCalls, shimEnv } from './shim.ts';
 import { scriptOf, type World } from './world.ts';
 
 /** It has come to an end by then, or hangs. */
-const LIFE_MS = 90_000;
-const RESTART_MS = 20_000;
+const LIFE_MS = 180_000;
+const RESTART_MS = 60_000;
 const READ_MS = 5_000;
 
 /** What was seen of a life. */

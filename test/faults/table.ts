@@ -12,19 +12,26 @@ interface Row {
 /** Files that Node reads for itself. */
 const SYSTEM = /^\/(proc|sys|etc|dev)$/;
 
+/** Files of the program, of which each thread reads hundreds: one way of handling errors for all of them. */
+const PROGRAM = /^(module|package\.json|library|elsewhere)$/;
+
 /** Only what the system can answer: libuv ends the process for others, rightly. */
 const TABLE: readonly Row[] = [
   { call: 'open', target: SYSTEM, errors: ['EMFILE'] },
+  { call: 'open', target: PROGRAM, errors: ['EMFILE', 'ENFILE', 'EIO'] },
   { call: 'open', errors: ['EMFILE', 'ENFILE', 'EIO', 'ENOMEM', 'ESTALE'] },
   { call: 'create', errors: ['EMFILE', 'ENOSPC', 'EIO', 'EDQUOT'] },
   { call: 'access', errors: ['EIO', 'ENOMEM', 'ESTALE'] },
+  { call: 'stat', target: PROGRAM, errors: ['EIO', 'ENOMEM'] },
   { call: 'stat', errors: ['EIO', 'ENOMEM', 'ESTALE'] },
+  { call: 'fstat', target: PROGRAM, errors: ['EIO'] },
   { call: 'fstat', errors: ['EIO', 'ENOMEM', 'ESTALE'] },
   { call: 'readdir', errors: ['EMFILE', 'EIO', 'ENOMEM', 'ESTALE'] },
   { call: 'opendir', errors: ['EMFILE', 'EIO', 'ENOMEM', 'ESTALE'] },
   { call: 'read', target: /^(\[eventfd\]|pipe)$/, errors: ['EAGAIN', 'EINTR'] },
   { call: 'read', target: /^socket$/, errors: ['ECONNRESET', 'EAGAIN', 'EINTR'] },
   { call: 'read', target: SYSTEM, errors: ['EIO'] },
+  { call: 'read', target: PROGRAM, errors: ['EIO', 'EINTR'] },
   { call: 'read', errors: ['EIO', 'EINTR', 'ENOMEM', 'ESTALE'] },
   { call: 'write', target: /^\[eventfd\]$/, errors: ['EINTR'] },
   { call: 'write', target: /^pipe$/, errors: ['EAGAIN', 'EINTR'] },

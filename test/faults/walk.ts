@@ -112,6 +112,6 @@ export function describe({ fault, complaints, evidence }: Step): string {
     .slice(-LOG_LINES)
     .map((line) => line.slice(0, LOG_COLUMNS))
     .join('\n    ');
-  const wrong = complaints.map(({ kind, text }) => `  ${kind}: ${text}`).join('\n');
+  const wrong = [...new Set(complaints.map(({ kind, text }) => `  ${kind}: ${text}`))].join('\n');
   return `${textOf(fault)}\n${wrong}\n  repeat it with: npm run faults -- --only '${textOf(fault)}'\n    ${log}`;
 }

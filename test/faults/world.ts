@@ -21,13 +21,18 @@ export class World implements AsyncDisposable {
   readonly library = build(this.directory);
   /** What a predecessor was promised; each victim must deliver it. */
   readonly inherited: string[] = [];
+  /** The calls of the life in which the spool was made. */
   predecessor: readonly SeenCall[] = [];
   readonly #kafka: EmbeddedKafka;
   #lives = 0;
 
   private constructor(kafka: EmbeddedKafka) {
     this.#kafka = kafka;
+    process.once('exit', this.#remove);
   }
+
+  /** Also when the harness itself is ended. */
+  readonly #remove = (): void => rmSync(this.directory, { recursive: true, force: true });
 
   static async create(): Promise<World> {
     const world = new World(await EmbeddedKafka.start());
@@ -45,13 +50,14 @@ export class World implements AsyncDisposable {
     const orders: Orders = { bootstrapServers: NOWHERE, topic: 'none', root };
     const log = join(this.directory, 'predecessor.calls');
     const env = { ...process.env, OUTSPOOL_VICTIM: JSON.stringify(orders), ...shimEnv({ ...this, log, root }) };
-    const child = spawn(process.execPath, [scriptOf('predecessor')], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [scriptOf('predecessor')], { env, stdio: ['ignore', 'pipe', 'ignore'] });
     const ended = once(child, 'close');
     for await (const line of createInterface(child.stdout)) {
       const event = JSON.parse(line) as Event;
       if (event.event === 'confirmed') this.inherited.push(event.id);
     }
-    await ended;
+    const [code, signal] = await ended;
+    if (signal !== 'SIGKILL') throw new Error(`the predecessor ended with ${signal ?? code}`);
     this.predecessor = seenCalls(log);
   }
 
@@ -66,6 +72,7 @@ export class World implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#kafka.stop();
-    rmSync(this.directory, { recursive: true, force: true });
+    process.off('exit', this.#remove);
+    this.#remove();
   }
 }

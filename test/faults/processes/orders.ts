@@ -1,6 +1,6 @@
 /** What the harness tells a victim, and what the victim reports of its life: a line of JSON for each event. */
 
-import { writeSync } from 'node:fs';
+import { existsSync, writeSync } from 'node:fs';
 
 export interface Orders {
   readonly bootstrapServers: string;
@@ -50,3 +50,9 @@ export const configOf = ({ bootstrapServers, topic, root }: Orders) => ({
 
 /** Its line is with the system when this returns. */
 export const tell = (event: Event): void => void writeSync(1, `${JSON.stringify(event)}\n`);
+
+/** The library that sees the calls looks out for this path. */
+export function enter(phase: Phase): void {
+  existsSync(`/faults/phase/${phase}`);
+  process.stderr.write(`-- ${phase}\n`);
+}

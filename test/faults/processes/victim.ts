@@ -3,17 +3,17 @@
  * and tells what it was promised. A system call fails on the way.
  */
 
-import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../../../src/logger.ts';
 import { KafkaProducer } from '../../../src/producers/kafka/kafka-producer.ts';
 import { terminateWorkers } from '../../support/terminate-workers.ts';
-import { configOf, MAX_MESSAGE_BYTES, OWN_CODE, ordersOf, type Phase, SHUTDOWN_MS, tell } from './orders.ts';
+import { configOf, enter, MAX_MESSAGE_BYTES, OWN_CODE, ordersOf, type Phase, SHUTDOWN_MS, tell } from './orders.ts';
 
 const TRIES = 3;
 const PAUSE_MS = 20;
-const RECOVERY_MS = 10_000;
+/** Long enough for a worker that starts on a busy machine. */
+const RECOVERY_MS = 40_000;
 /** A segment of the spool has 64 KiB: so many of this size begin another. */
 const LARGE = 9000;
 /** By so much a timer of the same event loop may be ahead. */
@@ -25,12 +25,6 @@ const logger: Logger = { debug: line('debug'), info: line('info'), warn: line('w
 const config = configOf(ordersOf(process.env));
 
 let refused = 0;
-
-/** The library that fails the call looks out for this path. */
-function enter(phase: Phase): void {
-  existsSync(`/faults/phase/${phase}`);
-  process.stderr.write(`-- ${phase}\n`);
-}
 
 async function again<T>(call: string, act: () => Promise<T>): Promise<T | undefined> {
   for (let tries = 0; tries < TRIES; tries++) {
@@ -94,7 +88,8 @@ async function replacement(producer: KafkaProducer): Promise<void> {
     const { workerRestarts, connection } = producer.stats();
     return workerRestarts > before && connection === 'connected';
   };
-  while (!isReplaced() && performance.now() < late) await sleep(5);
+  const isOver = () => producer.stats().state === 'failed' || performance.now() > late;
+  while (!isReplaced() && !isOver()) await sleep(5);
   if (!isReplaced())
     tell({ event: 'wrong', kind: 'not usable', text: `not replaced: ${JSON.stringify(producer.stats())}` });
   await Promise.all(enqueued);
