@@ -4,52 +4,54 @@ import type { Call, ErrorName } from './fault.ts';
 
 interface Row {
   readonly call: string;
-  /** Of the target, without its caller; the first row that fits counts. @default every target */
-  readonly target?: RegExp;
+  /** Of the place; the first row that fits counts. @default every place */
+  readonly place?: RegExp;
   readonly errors: readonly ErrorName[];
 }
 
 /** Files that Node reads for itself. */
-const SYSTEM = /^\/(proc|sys|etc|dev)$/;
+const SYSTEM = /:\/(proc|sys|etc|dev)$/;
 
 /** Files of the program, of which each thread reads hundreds: one way of handling errors for all of them. */
-const PROGRAM = /^(module|package\.json|library|elsewhere)$/;
+const PROGRAM = /:(module|package\.json|library|elsewhere)$/;
 
 /** Only what the system can answer: libuv ends the process for others, rightly. */
 const TABLE: readonly Row[] = [
-  { call: 'open', target: SYSTEM, errors: ['EMFILE'] },
-  { call: 'open', target: PROGRAM, errors: ['EMFILE', 'ENFILE', 'EIO'] },
+  { call: 'open', place: SYSTEM, errors: ['EMFILE'] },
+  { call: 'open', place: PROGRAM, errors: ['EMFILE', 'ENFILE', 'EIO'] },
   { call: 'open', errors: ['EMFILE', 'ENFILE', 'EIO', 'ENOMEM', 'ESTALE'] },
   { call: 'create', errors: ['EMFILE', 'ENOSPC', 'EIO', 'EDQUOT'] },
   { call: 'access', errors: ['EIO', 'ENOMEM', 'ESTALE'] },
-  { call: 'stat', target: PROGRAM, errors: ['EIO', 'ENOMEM'] },
+  { call: 'stat', place: PROGRAM, errors: ['EIO', 'ENOMEM'] },
   { call: 'stat', errors: ['EIO', 'ENOMEM', 'ESTALE'] },
-  { call: 'fstat', target: PROGRAM, errors: ['EIO'] },
+  { call: 'fstat', place: PROGRAM, errors: ['EIO'] },
   { call: 'fstat', errors: ['EIO', 'ENOMEM', 'ESTALE'] },
   { call: 'readdir', errors: ['EMFILE', 'EIO', 'ENOMEM', 'ESTALE'] },
   { call: 'opendir', errors: ['EMFILE', 'EIO', 'ENOMEM', 'ESTALE'] },
-  { call: 'read', target: /^(\[eventfd\]|pipe)$/, errors: ['EAGAIN', 'EINTR'] },
-  { call: 'read', target: /^socket$/, errors: ['ECONNRESET', 'EAGAIN', 'EINTR'] },
-  { call: 'read', target: SYSTEM, errors: ['EIO'] },
-  { call: 'read', target: PROGRAM, errors: ['EIO', 'EINTR'] },
+  { call: 'read', place: /:(\[eventfd\]|pipe)$/, errors: ['EAGAIN', 'EINTR'] },
+  { call: 'read', place: /:socket$/, errors: ['ECONNRESET', 'EAGAIN', 'EINTR'] },
+  { call: 'read', place: SYSTEM, errors: ['EIO'] },
+  { call: 'read', place: PROGRAM, errors: ['EIO', 'EINTR'] },
   { call: 'read', errors: ['EIO', 'EINTR', 'ENOMEM', 'ESTALE'] },
-  { call: 'write', target: /^\[eventfd\]$/, errors: ['EINTR'] },
-  { call: 'write', target: /^pipe$/, errors: ['EAGAIN', 'EINTR'] },
-  { call: 'write', target: /^socket$/, errors: ['ECONNRESET', 'EPIPE', 'EAGAIN'] },
+  { call: 'write', place: /:\[eventfd\]$/, errors: ['EINTR'] },
+  { call: 'write', place: /:pipe$/, errors: ['EAGAIN', 'EINTR'] },
+  { call: 'write', place: /:socket$/, errors: ['ECONNRESET', 'EPIPE', 'EAGAIN'] },
   { call: 'write', errors: ['EIO', 'ENOSPC', 'EDQUOT', 'EINTR'] },
   { call: 'fsync', errors: ['EIO', 'ENOSPC', 'EDQUOT'] },
   { call: 'fdatasync', errors: ['EIO', 'ENOSPC', 'EDQUOT'] },
   { call: 'ftruncate', errors: ['EIO', 'EINTR'] },
   { call: 'flock', errors: ['EINTR', 'ENOLCK'] },
   // Only a file that was written to has something to report; libuv ends the process where the file was one of the system.
-  { call: 'close', target: SYSTEM, errors: [] },
-  { call: 'close', target: /^(parent|letters)/, errors: ['EIO', 'EINTR'] },
+  { call: 'close', place: SYSTEM, errors: [] },
+  { call: 'close', place: /:(parent|letters)/, errors: ['EIO', 'EINTR'] },
   { call: 'close', errors: ['EINTR'] },
   { call: 'rename', errors: ['EIO', 'ENOSPC', 'EACCES'] },
   { call: 'link', errors: ['EIO', 'ENOSPC'] },
   { call: 'unlink', errors: ['EIO', 'EBUSY', 'EACCES'] },
   { call: 'mkdir', errors: ['EIO', 'ENOSPC', 'EACCES'] },
   { call: 'mkdir_again', errors: ['EIO', 'ENOMEM'] },
+  // Without memory for their own code V8 and koffi end the process.
+  { call: 'mmap', place: /^(node:elsewhere|koffi:memory)$/, errors: [] },
   { call: 'mmap', errors: ['ENOMEM'] },
   { call: 'dlopen', errors: ['EMFILE'] },
   { call: 'thread', errors: ['EAGAIN'] },
@@ -62,12 +64,10 @@ const TABLE: readonly Row[] = [
   { call: 'receive', errors: ['ECONNRESET', 'ETIMEDOUT', 'EAGAIN', 'EINTR'] },
 ];
 
-const targetOf = (place: string): string => place.slice(place.indexOf(':') + 1);
-
 /** What the victim says to the harness is not a part of its life. */
-const isOwn = (place: string): boolean => targetOf(place) === 'stdio';
+const isOwn = (place: string): boolean => place.endsWith(':stdio');
 
 export function errorsOf({ call, place }: Pick<Call, 'call' | 'place'>): readonly ErrorName[] {
   if (isOwn(place)) return [];
-  return TABLE.find((row) => row.call === call && (row.target?.test(targetOf(place)) ?? true))?.errors ?? [];
+  return TABLE.find((row) => row.call === call && (row.place?.test(place) ?? true))?.errors ?? [];
 }
