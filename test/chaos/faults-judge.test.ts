@@ -109,9 +109,13 @@ describe('the faults of a walk', () => {
     expect(errorsOf({ call: 'close', place: 'node:/proc' })).to.deep.equal([]);
   });
 
-  it('are sampled by the seed, different calls first', () => {
-    const faults = planOf([[...times(30), call('unlink', `${SPOOL}/#.segment`)]]);
-    expect(sampleOf(faults, 2, 1).map((fault) => fault.call)).to.have.members(['fsync', 'unlink']);
+  it('are sampled by the seed, different calls first, most of them the own ones', () => {
+    const calls = ['unlink', 'rename'].map((name) => call(name, `${SPOOL}/#.segment`));
+    const foreign = ['open', 'read', 'stat'].map((name) => call(name, 'node:module'));
+    const faults = planOf([[...times(30), ...calls, ...foreign]]);
+    const sample = sampleOf(faults, 4, 1).map((fault) => fault.call);
+    expect(sample.slice(0, 3)).to.have.members(['fsync', 'unlink', 'rename']);
+    expect(sample[3]).to.be.oneOf(['open', 'read', 'stat']);
     expect(sampleOf(faults, 5, 1)).to.deep.equal(sampleOf(faults, 5, 1));
     expect(sampleOf(faults, 5, 1)).not.to.deep.equal(sampleOf(faults, 5, 2));
   });

@@ -65,9 +65,9 @@ const TABLE: readonly Row[] = [
 ];
 
 /** What the victim says to the harness is not a part of its life. */
-const isOwn = (place: string): boolean => place.endsWith(':stdio');
+const isReport = (place: string): boolean => place.endsWith(':stdio');
 
 export function errorsOf({ call, place }: Pick<Call, 'call' | 'place'>): readonly ErrorName[] {
-  if (isOwn(place)) return [];
+  if (isReport(place)) return [];
   return TABLE.find((row) => row.call === call && (row.place?.test(place) ?? true))?.errors ?? [];
 }
