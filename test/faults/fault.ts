@@ -3,7 +3,8 @@
 import type { constants } from 'node:os';
 import { PHASES, type Phase } from './processes/orders.ts';
 
-export type ErrorName = keyof typeof constants.errno;
+/** The name of the error; IN_PART: none, but only a part of what was to be read or written. */
+export type ErrorName = keyof typeof constants.errno | 'IN_PART';
 
 /** What a call is: its phase, its name, and what it is for, as the shim writes them down. */
 export interface Call {

@@ -8,7 +8,7 @@
  *   FAULTS_CALL   name of the call, as it stands in the log
  *   FAULTS_PLACE  what it is called for, as it stands in the log
  *   FAULTS_NTH    which of these calls fails, from 1 on
- *   FAULTS_ERRNO  number of its error
+ *   FAULTS_ERRNO  number of its error; -1: no error, but a read or write moves only half of what it was asked to
  *
  * A place is `caller:target`: the library that calls, and the file, or the kind of descriptor or thread. Calls from within
  * libc or the dynamic linker do not pass here. close() closes before it fails, as Linux does. A failed dlopen() has the
@@ -36,6 +36,7 @@
 
 #define PHASE_PATH "/faults/phase/"
 enum { NAME = 64, PLACE = 256, PATH = 1024 };
+enum { IN_PART = -1 };
 
 static int log_fd = -1;
 static const char *root, *rule_phase, *rule_call, *rule_place;
@@ -166,7 +167,7 @@ static int met_fd(const char *call, int fd, const void *from) {
   if (log_fd < 0 || phase == 0) return 0;
   target_of_fd(fd, target, sizeof target);
   int fault = met(call, target, from);
-  errno = fault ? fault : was;
+  errno = fault > 0 ? fault : was;
   return fault;
 }
 
@@ -176,7 +177,7 @@ static int met_path(const char *call, const char *path, const void *from) {
   if (log_fd < 0 || phase == 0) return 0;
   target_of(path, target, sizeof target);
   int fault = met(call, target, from);
-  errno = fault ? fault : was;
+  errno = fault > 0 ? fault : was;
   return fault;
 }
 
@@ -228,18 +229,39 @@ FILE *fopen64(const char *path, const char *mode) {
 #define ON_PATH(call, name, arguments, ...)                                                                            \
   int name arguments { return met_path(call, path, FROM) ? -1 : REAL(name)(__VA_ARGS__); }
 
-ON_FD("read", ssize_t, read, (int fd, void *to, size_t size), fd, to, size)
-ON_FD("read", ssize_t, readv, (int fd, const struct iovec *to, int count), fd, to, count)
-ON_FD("read", ssize_t, pread, (int fd, void *to, size_t size, off_t at), fd, to, size, at)
-ON_FD("read", ssize_t, pread64, (int fd, void *to, size_t size, off64_t at), fd, to, size, at)
-ON_FD("read", ssize_t, preadv, (int fd, const struct iovec *to, int count, off_t at), fd, to, count, at)
-ON_FD("read", ssize_t, preadv64, (int fd, const struct iovec *to, int count, off64_t at), fd, to, count, at)
-ON_FD("write", ssize_t, write, (int fd, const void *from, size_t size), fd, from, size)
-ON_FD("write", ssize_t, writev, (int fd, const struct iovec *from, int count), fd, from, count)
-ON_FD("write", ssize_t, pwrite, (int fd, const void *from, size_t size, off_t at), fd, from, size, at)
-ON_FD("write", ssize_t, pwrite64, (int fd, const void *from, size_t size, off64_t at), fd, from, size, at)
-ON_FD("write", ssize_t, pwritev, (int fd, const struct iovec *from, int count, off_t at), fd, from, count, at)
-ON_FD("write", ssize_t, pwritev64, (int fd, const struct iovec *from, int count, off64_t at), fd, from, count, at)
+/* Reads and writes, which the system may also answer in part. */
+#define ON_BYTES(call, name, arguments, ...)                                                                           \
+  ssize_t name arguments {                                                                                             \
+    int fault = met_fd(call, fd, FROM);                                                                                \
+    if (fault > 0) return -1;                                                                                          \
+    if (fault == IN_PART && size > 1) size /= 2;                                                                       \
+    return REAL(name)(__VA_ARGS__);                                                                                    \
+  }
+#define ON_PARTS(call, name, arguments, ...)                                                                           \
+  ssize_t name arguments {                                                                                             \
+    int fault = met_fd(call, fd, FROM);                                                                                \
+    struct iovec half;                                                                                                 \
+    if (fault > 0) return -1;                                                                                          \
+    if (fault == IN_PART && count > 1) count /= 2;                                                                     \
+    else if (fault == IN_PART && parts->iov_len > 1) {                                                                 \
+      half = (struct iovec){parts->iov_base, parts->iov_len / 2};                                                      \
+      parts = &half;                                                                                                   \
+    }                                                                                                                  \
+    return REAL(name)(__VA_ARGS__);                                                                                    \
+  }
+
+ON_BYTES("read", read, (int fd, void *to, size_t size), fd, to, size)
+ON_PARTS("read", readv, (int fd, const struct iovec *parts, int count), fd, parts, count)
+ON_BYTES("read", pread, (int fd, void *to, size_t size, off_t at), fd, to, size, at)
+ON_BYTES("read", pread64, (int fd, void *to, size_t size, off64_t at), fd, to, size, at)
+ON_PARTS("read", preadv, (int fd, const struct iovec *parts, int count, off_t at), fd, parts, count, at)
+ON_PARTS("read", preadv64, (int fd, const struct iovec *parts, int count, off64_t at), fd, parts, count, at)
+ON_BYTES("write", write, (int fd, const void *from, size_t size), fd, from, size)
+ON_PARTS("write", writev, (int fd, const struct iovec *parts, int count), fd, parts, count)
+ON_BYTES("write", pwrite, (int fd, const void *from, size_t size, off_t at), fd, from, size, at)
+ON_BYTES("write", pwrite64, (int fd, const void *from, size_t size, off64_t at), fd, from, size, at)
+ON_PARTS("write", pwritev, (int fd, const struct iovec *parts, int count, off_t at), fd, parts, count, at)
+ON_PARTS("write", pwritev64, (int fd, const struct iovec *parts, int count, off64_t at), fd, parts, count, at)
 ON_FD("fsync", int, fsync, (int fd), fd)
 ON_FD("fdatasync", int, fdatasync, (int fd), fd)
 ON_FD("ftruncate", int, ftruncate, (int fd, off_t size), fd, size)
@@ -305,7 +327,7 @@ int scandir64(const char *path, struct dirent64 ***to, int (*select)(const struc
 static int met_new(const char *call, const char *target, const void *from) {
   int was = errno;
   int fault = met(call, target, from);
-  errno = fault ? fault : was;
+  errno = fault > 0 ? fault : was;
   return fault;
 }
 

@@ -5,10 +5,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Call, Fault } from './fault.ts';
+import type { Call, ErrorName, Fault } from './fault.ts';
 import type { Phase } from './processes/orders.ts';
 
-const SOURCE = fileURLToPath(new URL('shim.c', import.meta.url));
+export const SOURCE = fileURLToPath(new URL('shim.c', import.meta.url));
 const COMPILER = 'g++';
 const OPTIONS = ['-x', 'c', '-Wall', '-Wextra', '-Werror', '-O2', '-shared', '-fPIC'];
 
@@ -39,6 +39,10 @@ export interface ShimOptions {
   readonly fault?: Fault | undefined;
 }
 
+/** As `shim.c` has it. */
+const IN_PART = -1;
+const numberOf = (error: ErrorName): number => (error === 'IN_PART' ? IN_PART : constants.errno[error]);
+
 /** The environment of a process that it is loaded into. */
 export const shimEnv = ({ library, log, root, fault }: ShimOptions): Record<string, string> => ({
   LD_PRELOAD: library,
@@ -49,7 +53,7 @@ export const shimEnv = ({ library, log, root, fault }: ShimOptions): Record<stri
     FAULTS_CALL: fault.call,
     FAULTS_PLACE: fault.place,
     FAULTS_NTH: String(fault.nth),
-    FAULTS_ERRNO: String(constants.errno[fault.error]),
+    FAULTS_ERRNO: String(numberOf(fault.error)),
   }),
 });
 

@@ -31,12 +31,12 @@ const TABLE: readonly Row[] = [
   { call: 'read', place: /:(\[eventfd\]|pipe)$/, errors: ['EAGAIN', 'EINTR'] },
   { call: 'read', place: /:socket$/, errors: ['ECONNRESET', 'EAGAIN', 'EINTR'] },
   { call: 'read', place: SYSTEM, errors: ['EIO'] },
-  { call: 'read', place: PROGRAM, errors: ['EIO', 'EINTR'] },
-  { call: 'read', errors: ['EIO', 'EINTR', 'ENOMEM', 'ESTALE'] },
+  { call: 'read', place: PROGRAM, errors: ['EIO', 'EINTR', 'IN_PART'] },
+  { call: 'read', errors: ['EIO', 'EINTR', 'ENOMEM', 'ESTALE', 'IN_PART'] },
   { call: 'write', place: /:\[eventfd\]$/, errors: ['EINTR'] },
   { call: 'write', place: /:pipe$/, errors: ['EAGAIN', 'EINTR'] },
   { call: 'write', place: /:socket$/, errors: ['ECONNRESET', 'EPIPE', 'EAGAIN'] },
-  { call: 'write', errors: ['EIO', 'ENOSPC', 'EDQUOT', 'EINTR'] },
+  { call: 'write', errors: ['EIO', 'ENOSPC', 'EDQUOT', 'EINTR', 'IN_PART'] },
   { call: 'fsync', errors: ['EIO', 'ENOSPC', 'EDQUOT'] },
   { call: 'fdatasync', errors: ['EIO', 'ENOSPC', 'EDQUOT'] },
   { call: 'ftruncate', errors: ['EIO', 'EINTR'] },
@@ -63,6 +63,9 @@ const TABLE: readonly Row[] = [
   { call: 'send', errors: ['ECONNRESET', 'EPIPE', 'ENOBUFS', 'EAGAIN'] },
   { call: 'receive', errors: ['ECONNRESET', 'ETIMEDOUT', 'EAGAIN', 'EINTR'] },
 ];
+
+/** The names of all calls. */
+export const CALLS: readonly string[] = TABLE.map(({ call }) => call);
 
 /** What the victim says to the harness is not a part of its life. */
 const isReport = (place: string): boolean => place.endsWith(':stdio');
