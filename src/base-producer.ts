@@ -27,6 +27,7 @@ import { defaultLogger, type Logger, safeLogger } from './logger.ts';
 import { type Mask, maskedData } from './masking.ts';
 import type { Message, MessageInput } from './message.ts';
 import { sendOneByOne } from './one-by-one.ts';
+import { readOnce } from './queue/message-fields.ts';
 import { FALLBACK, GATE, ROUTED, type Way } from './routed.ts';
 import type { Batch, Transport } from './transport.ts';
 import { WorkerHandle } from './worker/handle.ts';
@@ -205,14 +206,16 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
   async send(message: MessageInput, options: ProduceOptions & CallerWaitOptions = {}): Promise<DeliveryReport> {
     const isError = options.isError ?? false;
     const wait = checkedWait(options);
-    const sent = this.#caller('send').send(message, { isError, routed: options[ROUTED] }, wait);
-    return this.#sendLog.logged(sent, this.#sendLogContext(message, isError, wait));
+    const engine = this.#caller('send');
+    const given = readOnce(message); // the log says where it went
+    const context = this.#sendLogContext(given, isError, wait);
+    return this.#sendLog.logged(engine.send(given, { isError, routed: options[ROUTED] }, wait), context);
   }
 
-  #sendLogContext(message: MessageInput, isError: boolean, { signal }: WaitOptions): SendLogContext {
-    const { topic, errorTopic } = deliverySettings(this.#base);
-    const to = message?.topic ?? (isError ? errorTopic : topic);
-    return { logger: this.log, producer: this.name, topic: to, key: message?.key, signal };
+  #sendLogContext({ topic, key }: MessageInput, isError: boolean, { signal }: WaitOptions): SendLogContext {
+    const to = deliverySettings(this.#base);
+    const ownTopic = isError ? to.errorTopic : to.topic;
+    return { logger: this.log, producer: this.name, topic: topic ?? ownTopic, key, signal };
   }
 
   /** `send` with the topic first and bytes (or any JSON value) as they are. @throws as `send` */

@@ -62,7 +62,19 @@ export function partsOf(line: MessageLine): Required<MessageParts> {
   };
 }
 
-const jsonText = (value: unknown): Uint8Array | null => (value === null ? null : Buffer.from(JSON.stringify(value)));
+/** @throws TypeError for a value that was no JSON, or a number that is too large for JavaScript: it would be another one */
+function jsonText(value: unknown): Uint8Array | null {
+  if (value === null) return null;
+  const text = JSON.stringify(value, finite) as string | undefined;
+  if (text === undefined) throw new TypeError('the value of a message line is JSON');
+  return Buffer.from(text);
+}
+
+function finite(_key: string, value: unknown): unknown {
+  if (typeof value === 'number' && !Number.isFinite(value))
+    throw new TypeError('the value of this line has a number that JavaScript cannot hold');
+  return value;
+}
 
 /** Bytes out of JSON. */
 export function bytesOf(bytes: JsonBytes): Uint8Array;
@@ -106,34 +118,47 @@ export function lineOf({
   };
 }
 
-/** Numbers of more digits than JavaScript has would be others when they are written again: then it is bytes. */
+/** The value as JSON only where that is written as it was: numbers, blanks, escapes and names may be others otherwise. */
 function bodyOf(value: Uint8Array | null): Pick<MessageLine, 'value' | 'bytes'> {
   if (value === null) return { value: null };
-  const json = jsonIn(value);
-  return json !== undefined && keepsNumbers(json) ? { value: JSON.parse(json) } : { bytes: jsonBytes(value) };
+  const json = parsedAsWritten(value);
+  return json === undefined ? { bytes: jsonBytes(value) } : { value: json };
+}
+
+/** Writers and readers of JSON recurse, and differ in how far they get. */
+const DEEPEST = 500;
+
+function parsedAsWritten(value: Uint8Array): unknown {
+  const text = jsonIn(value);
+  if (text === undefined) return undefined;
+  const parsed: unknown = JSON.parse(text);
+  return isShallow(parsed, DEEPEST) && JSON.stringify(parsed) === text ? parsed : undefined;
+}
+
+function isShallow(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return levels > 0 && Object.values(value).every((inner) => isShallow(inner, levels - 1));
 }
 
 /** How JSON may begin; asked first, because an exception costs more than all the rest. */
-const JSON_BEGINS = /^\s*[[{"\-0-9tf]/;
+const JSON_BEGINS: ReadonlySet<number> = new Set(Buffer.from('[{"-0123456789tf'));
+const BLANKS: ReadonlySet<number> = new Set(Buffer.from(' \t\r\n'));
+
+function mayBeJson(value: Uint8Array): boolean {
+  let at = 0;
+  while (BLANKS.has(value[at] as number)) at++;
+  return JSON_BEGINS.has(value[at] as number);
+}
 
 /** The value as a text, where it is JSON. `null` means a tombstone, which four bytes are not. */
 function jsonIn(value: Uint8Array | null): string | undefined {
-  const text = value === null ? null : jsonBytes(value);
-  if (typeof text !== 'string' || !JSON_BEGINS.test(text)) return undefined;
+  if (value === null || !mayBeJson(value)) return undefined;
+  const text = jsonBytes(value);
+  if (typeof text !== 'string') return undefined;
   try {
     JSON.parse(text);
     return text;
   } catch {
     return undefined;
   }
-}
-
-const STRINGS = /"(?:[^"\\]|\\.)*"/g;
-const NUMBERS = /-?\d[\d.eE+-]*/g;
-/** So many are always kept. */
-const SAFE_DIGITS = 15;
-
-function keepsNumbers(json: string): boolean {
-  const numbers = json.replaceAll(STRINGS, '').match(NUMBERS) ?? [];
-  return numbers.every((number) => number.length <= SAFE_DIGITS || String(Number(number)) === number);
 }

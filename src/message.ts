@@ -4,7 +4,12 @@ import { lineOf, type MessageLine, type MessageParts, partsOf } from './message-
 
 export type { MessageParts } from './message-line.ts';
 
-/** Any value that JSON can say. Objects with `toJSON` (a Date) count as what they become. */
+/**
+ * Any value that JSON can say: plain objects, lists, and instances of classes with fields of their own, as `JSON.stringify`
+ * writes them. Objects with `toJSON` (a Date, a URL) count as what they become. Anything that JSON would write as something
+ * empty or as a part of itself, at whatever depth, is refused: a Map, Set, Error, URLSearchParams, an ArrayBuffer or a typed
+ * array. Within a value functions, symbols and undefined are left out, NaN and infinite numbers become `null`, -0 becomes 0.
+ */
 export type JsonValue =
   | string
   | number
@@ -17,16 +22,19 @@ export type JsonValue =
 /** A header's value; `null` is a header without a value. */
 export type HeaderValue = string | Uint8Array | null;
 
-/** Headers: an object, or pairs where order or repeated names matter. */
+/** Headers: an object, or pairs where order or repeated names matter. In JavaScript also a Map, `Headers`, and any iterable of pairs. */
 export type Headers = Readonly<Record<string, HeaderValue>> | ReadonlyArray<readonly [string, HeaderValue]>;
 
-/** What `produce`, `enqueue` and `send` take. */
+/**
+ * What `produce`, `enqueue` and `send` take. Each field is read once, in the turn of the call; bytes of a message that waits for
+ * room are copied, so that the message is what it was at the call. A message of 2 GiB or more is refused.
+ */
 export interface MessageInput {
   /** Where to. @default the producer's configured topic, which defaults to its name */
   readonly topic?: string;
   /** Messages with the same key keep their order. Strings are encoded as UTF-8. @default none */
   readonly key?: string | Uint8Array | null;
-  /** Bytes as they are, anything else as JSON; `null` is a tombstone. */
+  /** Bytes (a Uint8Array or Buffer) as they are, anything else as JSON; `null` is a tombstone. */
   readonly value: JsonValue | Uint8Array | null;
   readonly headers?: Headers;
   /** A partition of the topic. @default chosen from the key */
@@ -78,7 +86,7 @@ export class Message implements MessageParts {
     return text === null ? null : JSON.parse(text);
   }
 
-  /** The whole message as an object for `JSON.stringify`, whatever bytes are in it: the lines of docs/files.md. */
+  /** The whole message as an object for `JSON.stringify`: the lines of docs/files.md. `fromJSON` gives the very same bytes. */
   toJSON(): MessageLine {
     return lineOf(this);
   }

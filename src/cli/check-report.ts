@@ -3,7 +3,7 @@
 import type { Spot } from '../config/definition.ts';
 import type { CheckLayer, CheckReport } from '../engine/check.ts';
 import { formatIssue } from '../errors.ts';
-import { oneLine } from './exit.ts';
+import { oneLine } from '../one-line.ts';
 import type { Subject } from './subject.ts';
 
 /** A layer, and where the setting at fault is written. */

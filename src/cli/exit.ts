@@ -1,6 +1,7 @@
 /** How the command ends: its exit codes, which error means which, and the lines that say so. */
 
 import { asError, ConfigError, ConnectError, formatIssue, OutspoolError } from '../errors.ts';
+import { oneLine } from '../one-line.ts';
 import { BadLineError, type Place } from '../pipe/lines/bad-line.ts';
 
 export const EXIT = { delivered: 0, undelivered: 1, usage: 2, noConnection: 3 } as const;
@@ -49,5 +50,3 @@ export function errorLines(thrown: unknown): string[] {
 
 /** A position says by itself that something is wrong there, and editors find it at the beginning of a line. */
 const labelled = (text: string, hasPosition: boolean): string => oneLine(hasPosition ? text : `error: ${text}`);
-
-export const oneLine = (text: string): string => text.replaceAll(/\s*[\r\n]+\s*/g, ' ').trim();

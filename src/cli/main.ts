@@ -1,7 +1,8 @@
 /** What `bin/produce` runs: the command with the process around it (signals, exit code, what nobody expected). */
 
 import { type Command, CommanderError } from 'commander';
-import { EXIT, type ExitCode, exitCodeOf, oneLine } from './exit.ts';
+import { oneLine } from '../one-line.ts';
+import { EXIT, type ExitCode, exitCodeOf } from './exit.ts';
 import { GRACE_MS, interruptSignal } from './interrupt.ts';
 import { nothingOf } from './nothing.ts';
 import { forgiveClosedReaders, result, say, sayError, written } from './output.ts';

@@ -4,9 +4,10 @@ import type { LoadedProducer } from '../config/load.ts';
 import type { DeadLetterTarget } from '../engine/dead-letter.ts';
 import type { WaitOptions } from '../engine/waiting.ts';
 import { asError, ConfigError, ConnectError } from '../errors.ts';
+import { oneLine } from '../one-line.ts';
 import { type AnyProducer, ProducerRuntime } from '../runtime.ts';
 import { beside } from './beside.ts';
-import { oneLine, wrongAt } from './exit.ts';
+import { wrongAt } from './exit.ts';
 import { CommandLog } from './log.ts';
 
 export interface Subject {

@@ -21,22 +21,20 @@ export interface AdmissionContext {
   drop(sequence: number): void;
 }
 
+/** @throws InvalidMessageError, QueueFullError; then nothing has changed */
 export function admit(context: AdmissionContext, writer: RecordWriter, flags: number): Admission {
-  const { queue, whenFull, now } = context;
-  for (;;) {
-    const sequence = queue.append(writer, flags, now);
-    if (sequence !== undefined) return { sequence };
-    if (whenFull === 'drop_newest') return 'dropped';
-    if (whenFull !== 'drop_oldest') return 'full';
-    if (!dropOldest(context)) return 'dropped';
+  const { queue, whenFull, now, droppableFrom, drop } = context;
+  let sequence = queue.append(writer, flags, now);
+  if (sequence === undefined && whenFull === 'drop_newest') return 'dropped';
+  if (sequence === undefined && whenFull !== 'drop_oldest') return 'full';
+  if (sequence === undefined && !queue.reserveByDropping(writer.exactSize, droppableFrom)) return 'dropped';
+  while (sequence === undefined) {
+    const oldest = queue.oldestQueued(droppableFrom);
+    if (oldest === undefined) return 'dropped';
+    drop(oldest);
+    sequence = queue.append(writer, flags, now);
   }
-}
-
-/** Drops the oldest message that is neither leased nor on disk. Returns false when all are. */
-function dropOldest({ queue, droppableFrom, drop }: AdmissionContext): boolean {
-  const oldest = queue.oldestQueued(droppableFrom);
-  if (oldest !== undefined) drop(oldest);
-  return oldest !== undefined;
+  return { sequence };
 }
 
 export const queueFull = (whenFull: WhenFull): QueueFullError =>

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { condemns } from '../delivery/classify.ts';
 import { WorkerCrashedError } from '../errors.ts';
 import type { Message } from '../message.ts';
+import { oneLine } from '../one-line.ts';
 import { type DefaultTopics, FLAG_ROUTED, type RecordMemory } from '../queue/record.ts';
 import { fromWire } from '../wire-error.ts';
 import type { FailedAttempt } from '../worker/protocol.ts';
@@ -77,7 +78,7 @@ function letter(origin: Origin, why: Pick<DeadLetter, 'attempts' | 'error' | 're
     defaultTopic: false,
     ...origin,
     ...why,
-    reason: `${why.error.name}: ${why.error.message}`.replaceAll(/\s*[\r\n]+\s*/g, ' '),
+    reason: oneLine(`${why.error.name}: ${why.error.message}`),
   };
 }
 

@@ -83,6 +83,7 @@ export class Engine {
       options,
       queue: this.#queue,
       accounting: this.#accounting,
+      assertOpen: () => this.#life.assertOpen(),
       arriving: () => turn.arriving(),
       droppableFrom: () => this.#spooling?.written ?? 0,
       drop: (sequence) => this.#settlement.drop(sequence),

@@ -36,7 +36,7 @@ export class Gate {
       const error = intake.refusal(bytes);
       return error && { error: this.#named(error), mayPass: this.#waits };
     } catch (error) {
-      return { error: asError(error), mayPass: false };
+      return { error: error instanceof QueueFullError ? this.#named(error) : asError(error), mayPass: false };
     }
   }
 

@@ -2,9 +2,10 @@
 
 import { QueueFullError } from '../errors.ts';
 import { ERROR_HEADER, type MessageInput } from '../message.ts';
+import type { HeaderPair } from '../queue/headers.ts';
 import type { MessageQueue } from '../queue/message-queue.ts';
 import { FLAG_ERROR, FLAG_REPORT, FLAG_ROUTED } from '../queue/record.ts';
-import { type HeaderPair, RecordWriter } from '../queue/record-writer.ts';
+import { RecordWriter } from '../queue/record-writer.ts';
 import type { Way } from '../routed.ts';
 import type { Accounting } from './accounting.ts';
 import { type Admission, admit, queueFull } from './admission.ts';
@@ -29,6 +30,8 @@ export interface IntakeContext {
   readonly options: EngineOptions;
   readonly queue: MessageQueue;
   readonly accounting: Accounting;
+  /** Asked again when a message has been read: its own code may have shut the producer down. @throws ProducerClosedError */
+  assertOpen(): void;
   /** A message is coming in. Returns the time, in ms of the clock. */
   arriving(): number;
   /** Messages below are on disk, and are not dropped. */
@@ -60,16 +63,18 @@ export class Intake {
     return !this.#room.isEmpty;
   }
 
-  /** Why `accept` would refuse a message of `bytes`; undefined when it would not. @throws InvalidMessageError when too large */
+  /** Why `accept` would refuse a message of `bytes`; undefined when it would not. @throws InvalidMessageError, QueueFullError */
   refusal(bytes: number): QueueFullError | undefined {
-    const { queue, options } = this.#context;
-    if (queue.hasRoomFor(bytes) || options.whenFull.startsWith('drop')) return undefined;
-    return queueFull(options.whenFull);
+    const { queue, options, droppableFrom } = this.#context;
+    if (queue.reserve(bytes) || options.whenFull === 'drop_newest') return undefined;
+    if (options.whenFull !== 'drop_oldest') return queueFull(options.whenFull);
+    queue.reserveByDropping(bytes, droppableFrom());
+    return undefined;
   }
 
   /** Resolves once there is room for a message of `bytes`, with those behind still waiting. @throws QueueFullError at the deadline */
   async untilRoomFor(bytes: number, options: WaitOptions): Promise<void> {
-    const hasRoom = () => (this.#context.queue.hasRoomFor(bytes) ? true : undefined);
+    const hasRoom = () => (this.#context.queue.reserve(bytes) ? true : undefined);
     try {
       await this.#room.until(hasRoom, { ...options, takesLater: true });
     } finally {
@@ -97,7 +102,6 @@ export class Intake {
     wait: WaitOptions,
     then: (accepted: Accepted) => T = (accepted) => accepted as T,
   ): Promise<T> {
-    // A writer of its own: the message is taken as it is now, not as it will be when there is room.
     const writer = new RecordWriter();
     writer.prepare(input, this.#mark(options));
     const attempt = () => {
@@ -105,8 +109,13 @@ export class Intake {
       if (accepted === undefined && this.#context.options.whenFull === 'reject') throw queueFull('reject');
       return accepted && then(accepted);
     };
-    const taken = options.routed === 'admitted' ? attempt() : undefined;
-    return taken ?? this.#room.until(attempt, wait);
+    const isAdmitted = options.routed === 'admitted';
+    if (!isAdmitted) wait.signal?.throwIfAborted();
+    const taken = isAdmitted || !this.isAwaited ? attempt() : undefined;
+    if (taken !== undefined) return taken;
+    // It is what it was at the call, not what the caller makes of its bytes until there is room.
+    writer.own();
+    return this.#room.until(attempt, wait);
   }
 
   #mark({ isError }: AcceptOptions): HeaderPair | undefined {
@@ -115,7 +124,8 @@ export class Intake {
   }
 
   #admit(writer: RecordWriter, accept: AcceptOptions): Accepted | undefined {
-    const { options, queue, accounting, arriving, drop, droppableFrom } = this.#context;
+    const { options, queue, accounting, assertOpen, arriving, drop, droppableFrom } = this.#context;
+    assertOpen();
     const policy = { queue, drop, droppableFrom: droppableFrom(), whenFull: options.whenFull, now: arriving() };
     const admission = admit(policy, writer, this.#flags(accept));
     if (admission === 'full') return undefined;

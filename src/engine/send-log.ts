@@ -2,6 +2,7 @@
 
 import { asError, InvalidMessageError, ProducerClosedError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
+import { isBytes } from '../queue/given-bytes.ts';
 import type { DeliveryReport } from './report.ts';
 
 export interface SendLogContext {
@@ -47,4 +48,12 @@ export class SendLog {
 }
 
 /** As text; bytes in hex. What is neither is refused elsewhere. */
-const shown = (key: unknown): unknown => (key instanceof Uint8Array ? Buffer.from(key).toString('hex') : (key ?? null));
+const shown = (key: unknown): unknown => (isBytes(key) ? hexOf(key) : (key ?? null));
+
+function hexOf(bytes: Uint8Array): string | null {
+  try {
+    return Buffer.from(new Uint8Array(bytes)).toString('hex');
+  } catch {
+    return null; // their memory is gone: refused elsewhere
+  }
+}

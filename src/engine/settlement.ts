@@ -105,19 +105,22 @@ export class Settlement {
     return listeners.length > 0 || (waits.size > 0 && waits.has(sequence));
   }
 
-  /** Settles one message, if it has not settled before. */
-  settle(settled: Settled): void {
+  /** Settles one message, if it has not settled before; `soon` calls the listeners. */
+  settle(settled: Settled, soon: (call: () => void) => void = (call) => call()): void {
     const { slot, index, outcome } = settled;
     const sequence = slot.firstSequence + index;
     // The record's memory may be used again as soon as it has settled.
     const report = this.#wanted(sequence) ? this.#report(settled) : undefined;
-    if (this.#record(slot, index, outcome) && report !== undefined) this.#tell(sequence, settled, report);
+    if (this.#record(slot, index, outcome) && report !== undefined) soon(() => this.#tell(sequence, settled, report));
   }
 
-  /** Settles a message that gives way to a newer one. */
+  /**
+   * Settles a message that gives way to a newer one, which is about to be written: listeners, who may produce or change its
+   * bytes, hear of it when that is done.
+   */
   drop(sequence: number): void {
     const slot = this.#context.queue.slotOf(sequence);
-    if (slot) this.settle({ slot, index: sequence - slot.firstSequence, outcome: 'dropped' });
+    if (slot) this.settle({ slot, index: sequence - slot.firstSequence, outcome: 'dropped' }, queueMicrotask);
   }
 
   /** Settles a message that was on disk alone. */

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { systemClock } from '../clock.ts';
 import { within } from '../delivery/deadline.ts';
+import { asError } from '../errors.ts';
 import type { ConnectionState } from '../lifecycle.ts';
 import type { Logger } from '../logger.ts';
 import type { MessageQueue, RecordRange } from '../queue/message-queue.ts';
@@ -257,9 +258,14 @@ export class WorkerLink {
     if (this.#standing !== undefined) this.#supervisor.post(this.#standing);
   }
 
-  /** Cleans up what the worker left behind. Only when its thread is gone. */
+  /** Cleans up what the worker left behind. Only when its thread is gone. What cannot be cleaned up holds up nothing. */
   reclaim(): void {
-    this.#context.options.reclaim(this.#ledger);
+    try {
+      this.#context.options.reclaim(this.#ledger);
+    } catch (error) {
+      const fields = this.#fields({ err: asError(error).message });
+      this.#logger.warn(fields, 'what the worker left behind could not be cleaned up');
+    }
   }
 
   /** What a worker that is gone had marked, and had no time to tell. */

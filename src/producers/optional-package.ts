@@ -2,7 +2,7 @@
 
 import { createRequire } from 'node:module';
 import type { Finding } from '../config/findings.ts';
-import { ConfigError } from '../errors.ts';
+import { asError, ConfigError, OutspoolError } from '../errors.ts';
 
 const advice = (kind: string, name: string): string => `type: ${kind} needs the package '${name}': npm install ${name}`;
 
@@ -25,5 +25,22 @@ export async function loadPackage<T>(kind: string, name: string, load: () => Pro
     // Not for a package that it lacks itself: that one has another name.
     if (code === 'ERR_MODULE_NOT_FOUND' && message.includes(`'${name}'`)) throw new ConfigError(advice(kind, name));
     throw error;
+  }
+}
+
+/**
+ * What `load` requires; `user` says who needs it.
+ * @throws ConfigError in one line when the package is not installed, or was never built; OutspoolError for what may pass
+ */
+export function requirePackage<T>(user: string, name: string, load: () => T): T {
+  try {
+    return load();
+  } catch (thrown) {
+    const cause = asError(thrown);
+    const [line = ''] = cause.message.split('\n', 1);
+    const { code, tries } = cause as NodeJS.ErrnoException & { readonly tries?: unknown };
+    if ((code === 'MODULE_NOT_FOUND' && line.includes(`'${name}'`)) || tries !== undefined)
+      throw new ConfigError(`${user} needs the package '${name}', which is not installed here: npm install ${name}`);
+    throw new OutspoolError(`the package '${name}' does not load: ${line}`, { cause });
   }
 }

@@ -58,25 +58,43 @@ export class MessageQueue {
 
   /**
    * Appends the prepared message, accepted at `now`. Returns its sequence number, or undefined when there is no room.
-   * @throws InvalidMessageError when it could never fit
+   * @throws InvalidMessageError when it could never fit, QueueFullError when there is no memory; then nothing has changed
    */
   append(writer: RecordWriter, flags: number, now: number): number | undefined {
-    const slot = this.#buffered < this.#bounds.maxMessages ? this.#slotFor(writer) : undefined;
+    const slot = this.#slotFor(writer);
     if (slot === undefined) return undefined;
-    slot.mark(now);
-    slot.append(writer, flags);
+    slot.mark(slot.append(writer, flags), now);
     this.#buffered++;
     return this.#nextSequence++;
   }
 
-  /** Whether a record of `size` bytes would be taken at this moment. @throws InvalidMessageError when it could never fit */
-  hasRoomFor(size: number): boolean {
+  /**
+   * Whether a record of `size` bytes would be taken at this moment; if so, its memory is there.
+   * @throws InvalidMessageError when it could never fit, QueueFullError when there is no memory
+   */
+  reserve(size: number): boolean {
     this.#assertFits(size);
-    const last = this.#slots.at(-1);
-    return (
-      this.#buffered < this.#bounds.maxMessages &&
-      (last?.hasRoom(size) === true || this.#pool.canTake(size, this.#emptySlot))
+    if (this.#isFull) return false;
+    return this.#slots.at(-1)?.hasRoom(size) === true || this.#pool.reserve(size, this.#emptySlot?.bytes);
+  }
+
+  /**
+   * The same, were all dropped that are queued from `from` on: nothing should be dropped in vain. Asked before the first is.
+   * @throws QueueFullError when there is no memory
+   */
+  reserveByDropping(size: number, from: number): boolean {
+    if (this.oldestQueued(from) === undefined) return false;
+    const last = this.#slots.at(-1) as Slot;
+    const cleared = this.#slots.filter((slot) => isDroppable(slot, from));
+    if (last.hasRoom(size) || (last.capacity >= size && cleared.includes(last))) return true;
+    return this.#pool.reserve(
+      size,
+      cleared.reduce((sum, { bytes }) => sum + bytes, 0),
     );
+  }
+
+  get #isFull(): boolean {
+    return this.#buffered >= this.#bounds.maxMessages;
   }
 
   /** @throws InvalidMessageError */
@@ -88,12 +106,12 @@ export class MessageQueue {
   }
 
   #slotFor(writer: RecordWriter): Slot | undefined {
-    const last = this.#slots.at(-1);
+    const last = this.#isFull ? undefined : this.#slots.at(-1);
     if (last?.hasRoom(writer.sizeBound)) return last;
     const size = writer.exactSize;
     if (last?.hasRoom(size)) return last;
     this.#assertFits(size);
-    return this.#addSlot(size);
+    return this.#isFull ? undefined : this.#addSlot(size);
   }
 
   /** The slot that is being written, where it holds nothing: its memory may make room for a larger one. */
@@ -104,11 +122,10 @@ export class MessageQueue {
 
   #addSlot(size: number): Slot | undefined {
     const empty = this.#emptySlot;
-    // It goes only when another one comes: the numbers in the slot before it would have a gap.
-    if (!this.#pool.canTake(size, empty)) return undefined;
-    if (empty !== undefined) this.#pool.give(empty);
+    const slot = this.#pool.take(size, empty);
+    // The empty one goes only when another one comes: the numbers in the slot before it would have a gap.
+    if (slot === undefined) return undefined;
     if (empty !== undefined) this.#slots.pop();
-    const slot = this.#pool.take(size) as Slot;
     slot.reset(this.#nextSequence);
     this.#slots.push(slot);
     return slot;
@@ -221,6 +238,16 @@ export class MessageQueue {
 function skipSettled(slot: Slot): number {
   while (slot.cursor < slot.count && slot.states[slot.cursor] !== RECORD_STATE.queued) slot.cursor++;
   return slot.cursor;
+}
+
+/** Whether the slot would be empty, were all dropped that are queued from message `from` on. */
+function isDroppable({ states, count, firstSequence }: Slot, from: number): boolean {
+  for (let index = 0; index < count; index++) {
+    const state = states[index] as number;
+    const isQueued = state === RECORD_STATE.queued && firstSequence + index >= from;
+    if (!isQueued && !isFinal(state)) return false;
+  }
+  return true;
 }
 
 const tooLarge = (size: number, bound: string): InvalidMessageError =>

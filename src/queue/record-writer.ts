@@ -1,26 +1,32 @@
 /** Turns a message into a packed record: validated and encoded once, on the caller's thread, straight into its slot. */
 
-import { InvalidMessageError } from '../errors.ts';
-import type { Headers, HeaderValue, MessageInput } from '../message.ts';
-import { alignUp, RECORD_HEADER_BYTES, type RecordMemory, TIMESTAMP_DOUBLE, WORD } from './record.ts';
+import type { MessageInput } from '../message.ts';
+import { assertSteady, byteLengthOf, ownBytes } from './given-bytes.ts';
+import { type HeaderPair, packHeaders } from './headers.ts';
+import {
+  assertMessage,
+  encodedValue,
+  type Part,
+  validKey,
+  validPartition,
+  validTimestamp,
+  validTopic,
+} from './message-fields.ts';
+import { alignUp, LARGEST_RECORD, RECORD_HEADER_BYTES, type RecordMemory, TIMESTAMP_DOUBLE, WORD } from './record.ts';
+import { invalid, unreadable } from './refusal.ts';
 
 /** UTF-8 needs at most three bytes for one UTF-16 unit. */
 const MAX_UTF8 = 3;
-export const HEADER_FRAME_BYTES = 9;
-const MAX_PARTITION = 0x7fffffff;
-/** Of a field that is quoted in an error. */
-const LONGEST_NAME = 40;
-const EMPTY = Buffer.alloc(0);
-
-type Part = string | Uint8Array | null;
-
-const invalid = (message: string, cause?: unknown): InvalidMessageError =>
-  new InvalidMessageError(message, cause === undefined ? {} : { cause });
+const NO_HEADERS = Buffer.alloc(0);
 
 const bound = (part: Part): number =>
-  part === null ? 0 : typeof part === 'string' ? part.length * MAX_UTF8 : part.byteLength;
+  part === null ? 0 : typeof part === 'string' ? part.length * MAX_UTF8 : byteLengthOf(part);
 
-const exact = (part: Part): number => (part === null ? 0 : Buffer.byteLength(part));
+const exact = (part: Part): number =>
+  part === null ? 0 : typeof part === 'string' ? Buffer.byteLength(part) : byteLengthOf(part);
+
+/** Of bytes; a text cannot change. */
+const lengthOf = (part: Part): number => (part === null || typeof part === 'string' ? 0 : byteLengthOf(part));
 
 /**
  * Holds one prepared message until it is written. Two steps, so that room is found before anything is written; one
@@ -30,28 +36,53 @@ export class RecordWriter {
   #topic = '';
   #key: Part = null;
   #value: Part = null;
-  #headers: Buffer = EMPTY;
+  #headers: Buffer = NO_HEADERS;
   #headerCount = 0;
   #partition = -1;
   #timestamp = Number.NaN;
 
-  /** Takes a message, with a header more where `mark` is given. @throws InvalidMessageError when it cannot be encoded */
+  /**
+   * Takes a message, with a header more where `mark` is given. What can fail is done here: a prepared message can be
+   * written as long as no code of its caller has run. @throws InvalidMessageError when it cannot be encoded
+   */
   prepare(input: MessageInput, mark?: HeaderPair): void {
-    if (typeof input !== 'object' || input === null) throw invalid('a message is an object with a value');
-    assertKnownFields(input);
-    this.#topic = input.topic === undefined ? '' : validTopic(input.topic);
-    this.#key = validKey(input.key);
-    this.#value = encodeValue(input);
-    this.#partition = validPartition(input.partition);
-    this.#timestamp = validTimestamp(input.timestamp);
-    this.#prepareHeaders(input.headers, mark);
+    try {
+      this.#prepare(input, mark);
+    } catch (error) {
+      throw unreadable('the message cannot be read', error);
+    }
   }
 
-  #prepareHeaders(headers: Headers | undefined, mark: HeaderPair | undefined): void {
-    const own = headers === undefined ? [] : headerPairs(headers);
-    const pairs = mark === undefined ? own : [...own, mark];
-    this.#headerCount = pairs.length;
-    this.#headers = pairs.length === 0 ? EMPTY : Buffer.concat(pairs.map(encodeHeader));
+  /** Each field is read once. Code of the caller runs meanwhile, and may produce another message: fields are set at the end. */
+  #prepare(input: MessageInput, mark: HeaderPair | undefined): void {
+    assertMessage(input);
+    const { topic } = input;
+    const ownTopic = topic === undefined ? '' : validTopic(topic);
+    const ownKey = validKey(input.key);
+    const keyLength = lengthOf(ownKey);
+    const encoded = encodedValue(input.value, input);
+    const valueLength = lengthOf(encoded);
+    const packed = packHeaders(input.headers, mark);
+    const number = validPartition(input.partition);
+    const ms = validTimestamp(input.timestamp);
+    if (typeof ownKey === 'object' && ownKey !== null) assertSteady(ownKey, keyLength, 'key');
+    if (typeof encoded === 'object' && encoded !== null) assertSteady(encoded, valueLength, 'value');
+    this.#topic = ownTopic;
+    this.#key = ownKey;
+    this.#value = encoded;
+    this.#headers = packed.bytes;
+    this.#headerCount = packed.count;
+    this.#partition = number;
+    this.#timestamp = ms;
+    this.#assertSize();
+  }
+
+  #assertSize(): void {
+    if (this.sizeBound <= LARGEST_RECORD) return;
+    const size = this.exactSize;
+    if (size <= LARGEST_RECORD) return;
+    this.clear();
+    throw invalid(`a message of ${size} bytes (packed) can never be sent: at most ${LARGEST_RECORD}`);
   }
 
   /** At most this many bytes are needed; cheap. */
@@ -67,6 +98,12 @@ export class RecordWriter {
   #size(measure: (part: Part) => number): number {
     const parts = measure(this.#topic) + measure(this.#key) + measure(this.#value) + this.#headers.length;
     return alignUp(RECORD_HEADER_BYTES + parts);
+  }
+
+  /** Keeps copies of the caller's bytes, for a message that is not written in the turn of its call. @throws InvalidMessageError */
+  own(): void {
+    if (typeof this.#key === 'object' && this.#key !== null) this.#key = ownBytes(this.#key, 'key');
+    if (typeof this.#value === 'object' && this.#value !== null) this.#value = ownBytes(this.#value, 'value');
   }
 
   /** Writes the prepared message at `offset`, where there is room for it. Returns the record's size in bytes. */
@@ -90,134 +127,18 @@ export class RecordWriter {
   /** Lets go of the caller's values: a prepared message may hold megabytes. */
   clear(): void {
     this.#key = this.#value = null;
-    this.#headers = EMPTY;
+    this.#headers = NO_HEADERS;
   }
 }
 
 function put(bytes: Buffer, offset: number, part: string | Uint8Array): number {
   if (typeof part === 'string') return bytes.write(part, offset);
   bytes.set(part, offset);
-  return part.byteLength;
+  return byteLengthOf(part);
 }
 
 function putOptional(memory: RecordMemory, lengthWord: number, offset: number, part: Part): number {
   const length = part === null ? -1 : put(memory.bytes, offset, part);
   memory.words[lengthWord] = length;
   return Math.max(length, 0);
-}
-
-/** A misspelt field would be lost without a word. No list of keys is made: this runs for every message. */
-function assertKnownFields(input: MessageInput): void {
-  for (const field in input) {
-    switch (field) {
-      case 'topic':
-      case 'key':
-      case 'value':
-      case 'headers':
-      case 'partition':
-      case 'timestamp':
-        break;
-      default:
-        refuseField(input, field);
-    }
-  }
-}
-
-function refuseField(input: MessageInput, field: string): void {
-  // What a class inherits was not meant for us; `data` in the place of `value` has a hint of its own.
-  if (!Object.hasOwn(input, field) || (field === 'data' && input.value === undefined)) return;
-  const known = 'topic, key, value, headers, partition, timestamp';
-  throw invalid(`unknown field ${JSON.stringify(field.slice(0, LONGEST_NAME))}: a message has ${known}`);
-}
-
-function validTopic(topic: unknown): string {
-  // Clients take it as a NUL-terminated string: what follows would be lost, and the message go elsewhere.
-  if (typeof topic === 'string' && topic !== '' && !topic.includes('\0')) return topic;
-  throw invalid(`topic: expected a non-empty string without NUL, got ${describe(topic)}`);
-}
-
-function validKey(key: unknown): Part {
-  if (key === undefined || key === null) return null;
-  if (typeof key === 'string' || key instanceof Uint8Array) return key;
-  throw invalid(`key: expected a string, bytes or nothing, got ${describe(key)}`);
-}
-
-/** The value as bytes, or as the text of its JSON; null for a tombstone. @throws InvalidMessageError */
-export function encodeValue(input: MessageInput): Part {
-  const { value } = input;
-  if (value === null || value instanceof Uint8Array) return value;
-  if (value === undefined) throw missingValue(input);
-  try {
-    const text = typeof value === 'number' && !Number.isFinite(value) ? undefined : JSON.stringify(value);
-    if (text !== undefined && !isOpaque(value)) return text;
-  } catch (error) {
-    throw invalid(`value: cannot be written as JSON: ${(error as Error).message}`, error);
-  }
-  throw invalid(`value: ${describe(value)} is not a JSON value`);
-}
-
-/** JSON.stringify writes these as `{}`, which would lose their content without a word. */
-const isOpaque = (value: unknown): boolean =>
-  ArrayBuffer.isView(value) || OPAQUE.some((Class) => value instanceof Class) || isInvalidDate(value);
-
-const OPAQUE = [Map, Set, ArrayBuffer, SharedArrayBuffer, Promise, RegExp, Error, Blob];
-
-const isInvalidDate = (value: unknown): boolean => value instanceof Date && Number.isNaN(value.getTime());
-
-function missingValue(input: object): InvalidMessageError {
-  const hint = 'data' in input ? '; wrap the message: { value: { data: … } }' : '';
-  return invalid(`value: missing (null is a tombstone)${hint}`);
-}
-
-function validPartition(partition: unknown): number {
-  if (partition === undefined) return -1;
-  if (Number.isInteger(partition) && (partition as number) >= 0 && (partition as number) <= MAX_PARTITION)
-    return partition as number;
-  throw invalid(`partition: expected a whole number of at least 0, got ${describe(partition)}`);
-}
-
-function validTimestamp(timestamp: unknown): number {
-  if (timestamp === undefined) return Number.NaN;
-  const ms = timestamp instanceof Date ? timestamp.getTime() : timestamp;
-  // librdkafka takes it for "now". Refused for every kind, because a message may be handed on to Kafka as a dead letter.
-  if (ms === 0) throw invalid('timestamp: Kafka clients take 0 for none: leave it out, or give at least 1');
-  if (Number.isSafeInteger(ms) && (ms as number) >= 0) return ms as number;
-  throw invalid(`timestamp: expected a Date or whole milliseconds since 1970, got ${describe(timestamp)}`);
-}
-
-export type HeaderPair = readonly [string, HeaderValue];
-
-function headerPairs(headers: unknown): HeaderPair[] {
-  if (typeof headers !== 'object' || headers === null)
-    throw invalid(`headers: expected an object or a list of pairs, got ${describe(headers)}`);
-  const pairs: unknown[] = Array.isArray(headers) || headers instanceof Map ? [...headers] : Object.entries(headers);
-  return pairs.map(validHeader);
-}
-
-function validHeader(pair: unknown): HeaderPair {
-  if (!Array.isArray(pair) || pair.length !== 2) throw invalid('headers: a list holds pairs of name and value');
-  const [name, value] = pair as [unknown, unknown];
-  // The name crosses into C as a NUL-terminated string.
-  if (typeof name !== 'string' || name === '' || name.includes('\0'))
-    throw invalid(`headers: expected a non-empty name without NUL, got ${describe(name)}`);
-  if (typeof value === 'string' || value instanceof Uint8Array || value === null) return [name, value];
-  throw invalid(`headers.${name}: expected a string, bytes or null, got ${describe(value)}`);
-}
-
-function encodeHeader([name, value]: HeaderPair): Buffer {
-  const nameLength = Buffer.byteLength(name);
-  const valueLength = exact(value);
-  const header = Buffer.alloc(HEADER_FRAME_BYTES + nameLength + valueLength);
-  header.writeUInt32LE(nameLength, 0);
-  header.writeInt32LE(value === null ? -1 : valueLength, 4);
-  put(header, 8, name);
-  if (value !== null) put(header, HEADER_FRAME_BYTES + nameLength, value);
-  return header;
-}
-
-function describe(value: unknown): string {
-  if (value === null) return 'null';
-  if (value === '') return 'an empty string';
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  return value?.constructor?.name ?? typeof value;
 }

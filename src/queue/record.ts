@@ -40,7 +40,11 @@ export const FLAG_REPORT = 2;
 /** The message came by a route of the runtime. */
 export const FLAG_ROUTED = 4;
 
-export const alignUp = (bytes: number): number => (bytes + 7) & ~7;
+/** The next multiple of 8. Not by bits, which end at 2 GiB. */
+export const alignUp = (bytes: number): number => bytes + 7 - ((bytes + 7) % 8);
+
+/** The lengths in a record are numbers of 32 bits with a sign. */
+export const LARGEST_RECORD = 2 ** 31 - 8;
 
 /** Topics that stand for the empty topic of a record. */
 export interface DefaultTopics {

@@ -89,13 +89,15 @@ export class Slot extends SlotMemory {
     return this.count < SLOT_RECORDS && this.used + size <= this.capacity;
   }
 
-  /** Writes the prepared message behind the last one and returns its index. There must be room. */
+  /** Writes the prepared message behind the last one and returns its index. There must be room. It counts once it is written. */
   append(writer: RecordWriter, flags: number): number {
-    const index = this.count++;
+    const index = this.count;
+    const size = writer.write(this.records, this.used, flags);
     this.offsets[index] = this.used;
     this.outcomes[index] = OUTCOME.none;
     this.states[index] = RECORD_STATE.queued;
-    this.used += writer.write(this.records, this.used, flags);
+    this.used += size;
+    this.count++;
     return index;
   }
 
@@ -107,9 +109,9 @@ export class Slot extends SlotMemory {
     return true;
   }
 
-  /** Notes that what is appended from here on was accepted at `at`. */
-  mark(at: number): void {
-    if (this.#marks.at(-1)?.at !== at) this.#marks.push({ index: this.count, at });
+  /** Notes that the records from `index` on were accepted at `at`. */
+  mark(index: number, at: number): void {
+    if (this.#marks.at(-1)?.at !== at) this.#marks.push({ index, at });
   }
 
   /** When record `index` was accepted, to the precision of one turn of the event loop. */

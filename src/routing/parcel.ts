@@ -1,45 +1,32 @@
 /** A message for several producers: encoded once, and weighed, so that all of them can be asked before any of them takes it. */
 
-import type { MessageInput } from '../message.ts';
-import { alignUp, RECORD_HEADER_BYTES } from '../queue/record.ts';
-import { encodeValue, HEADER_FRAME_BYTES } from '../queue/record-writer.ts';
+import { inputOf, type MessageInput } from '../message.ts';
+import { RecordMemory } from '../queue/record.ts';
+import { RecordWriter } from '../queue/record-writer.ts';
 
 export interface Parcel {
-  /** With its value as bytes. */
+  /** As it was at the call: its bytes are copies. */
   readonly message: MessageInput;
   readonly isError: boolean;
-  /** What it takes in a queue, at the most; anything for one that is wrong, which the first producer refuses before others have it. */
+  /** What it takes in a queue, at the most. */
   readonly bytes: number;
 }
 
 /** A header that some producers put behind those of an error. */
 const MARK_BYTES = 64;
+/** Which topic a message goes to that names none is for each producer to say. */
+const NO_TOPICS = { topic: '', errorTopic: '' };
 
-/** @throws InvalidMessageError when the value cannot be encoded */
+/**
+ * The message out of a record of its own. Between one producer and the next, and while it waits, code of the caller may run.
+ * @throws InvalidMessageError when it cannot be encoded
+ */
 export function parcelOf(given: MessageInput, isError: boolean): Parcel {
-  const encoded = encodeValue(given);
-  const value = typeof encoded === 'string' ? Buffer.from(encoded) : encoded;
-  const parts = partBytes(given.topic) + partBytes(given.key) + partBytes(value) + headerBytes(given.headers);
-  const bytes = alignUp(RECORD_HEADER_BYTES + parts + (isError ? MARK_BYTES : 0));
-  return { message: withValue(given, value), isError, bytes };
+  const writer = new RecordWriter();
+  writer.prepare(given);
+  const memory = new RecordMemory(new ArrayBuffer(writer.exactSize));
+  const bytes = writer.write(memory, 0, 0);
+  const { topic, ...rest } = inputOf(memory.decode(0, NO_TOPICS));
+  const message = topic === '' || topic === undefined ? rest : { topic, ...rest };
+  return { message, isError, bytes: bytes + (isError ? MARK_BYTES : 0) };
 }
-
-/** A copy of all fields, also of those that a class inherits and of those that are unknown, which producers refuse. */
-function withValue(given: MessageInput, value: Uint8Array | null): MessageInput {
-  const { topic, key, headers, partition, timestamp } = given;
-  return { ...given, topic, key, headers, partition, timestamp, value } as MessageInput;
-}
-
-const partBytes = (part: unknown): number =>
-  typeof part === 'string' || part instanceof Uint8Array ? Buffer.byteLength(part) : 0;
-
-function headerBytes(headers: unknown): number {
-  if (typeof headers !== 'object' || headers === null) return 0;
-  let bytes = 0;
-  for (const pair of pairsOf(headers))
-    if (Array.isArray(pair)) bytes += HEADER_FRAME_BYTES + partBytes(pair[0]) + partBytes(pair[1]);
-  return bytes;
-}
-
-const pairsOf = (headers: object): Iterable<unknown> =>
-  Array.isArray(headers) || headers instanceof Map ? headers : Object.entries(headers);

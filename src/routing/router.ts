@@ -4,9 +4,11 @@ import type { Route, Routes } from '../config/routes.ts';
 import { quote } from '../config/shown.ts';
 import type { DeliveryReport } from '../engine/report.ts';
 import type { WaitOptions } from '../engine/waiting.ts';
-import { InvalidMessageError, ProducerClosedError, UnroutedError } from '../errors.ts';
+import { ProducerClosedError, UnroutedError } from '../errors.ts';
 import type { MessageInput } from '../message.ts';
+import { readOnce } from '../queue/message-fields.ts';
 import { RecordWriter } from '../queue/record-writer.ts';
+import { unreadable } from '../queue/refusal.ts';
 import { Lane, type Producer } from './lane.ts';
 import type { Takers } from './outcomes.ts';
 import { RouteTable } from './route-table.ts';
@@ -46,26 +48,47 @@ export class Router {
 
   /** @throws UnroutedError, InvalidMessageError, QueueFullError, ProducerClosedError; then nobody has accepted it */
   produce(message: MessageInput, isError: boolean): boolean {
-    return this.#find(message, isError)?.produce(message, isError) ?? true;
+    const given = this.#read(message);
+    return this.#find(given, isError)?.produce(given, isError) ?? true;
   }
 
   async enqueue(message: MessageInput, isError: boolean, wait: WaitOptions): Promise<void> {
-    await this.#find(message, isError)?.enqueue(message, isError, wait);
+    const given = this.#read(message);
+    await this.#find(given, isError)?.enqueue(given, isError, wait);
   }
 
   async send(message: MessageInput, isError: boolean, wait: WaitOptions): Promise<DeliveryReport[]> {
-    return this.#find(message, isError)?.send(message, isError, wait) ?? [];
+    const given = this.#read(message);
+    return this.#find(given, isError)?.send(given, isError, wait) ?? [];
+  }
+
+  /** Routes look at it before a producer does, and fallbacks afterwards. */
+  #read(message: MessageInput): MessageInput {
+    this.#assertOpen();
+    const given = readOnce(message);
+    this.#assertOpen(); // code of the caller has run
+    return given;
+  }
+
+  #assertOpen(): void {
+    if (this.#isClosed) throw new ProducerClosedError('the runtime was shut down');
   }
 
   /** Undefined for a message that is to be dropped. */
   #find(message: MessageInput, isError: boolean): Targets | undefined {
-    if (this.#isClosed) throw new ProducerClosedError('the runtime was shut down');
-    if (typeof message !== 'object' || message === null)
-      throw new InvalidMessageError('a message is an object with a value');
-    const way = this.#table.find(message, isError);
+    const way = this.#fitting(message, isError);
     if (way === undefined) this.#noRoute(message);
     else way.taken++;
     return way?.targets;
+  }
+
+  /** Conditions look into the value, where code of the caller may run. */
+  #fitting(message: MessageInput, isError: boolean): Way | undefined {
+    try {
+      return this.#table.find(message, isError);
+    } catch (error) {
+      throw unreadable('the message cannot be read', error);
+    }
   }
 
   /** No producer looks at it, and what is wrong would be dropped as if it were a message: it is encoded, for nothing else. */

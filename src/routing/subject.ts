@@ -1,6 +1,7 @@
-/** A message as routes look at it: what it is about, without encoding it. */
+/** A message as routes look at it: what it is about, without encoding it. It was read once, and its headers are fields or a list. */
 
-import type { HeaderValue, MessageInput } from '../message.ts';
+import type { MessageInput } from '../message.ts';
+import { isBytes } from '../queue/given-bytes.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -27,8 +28,7 @@ export class Subject {
   headers(name: string): (string | null)[] {
     const { headers } = this.#message;
     if (typeof headers !== 'object' || headers === null) return [];
-    const isList = Array.isArray(headers) || headers instanceof Map;
-    const pairs: Iterable<readonly [string, HeaderValue]> = isList ? headers : own(headers, name);
+    const pairs: Iterable<readonly [string, unknown]> = Array.isArray(headers) ? headers : own(headers, name);
     return [...pairs].filter((pair) => pair?.[0] === name).map(([, value]) => textOf(value));
   }
 
@@ -50,12 +50,12 @@ export class Subject {
   }
 }
 
-const own = (headers: object, name: string): [string, HeaderValue][] =>
-  Object.hasOwn(headers, name) ? [[name, (headers as Record<string, HeaderValue>)[name] as HeaderValue]] : [];
+const own = (headers: object, name: string): [string, unknown][] =>
+  Object.hasOwn(headers, name) ? [[name, (headers as Record<string, unknown>)[name]]] : [];
 
 /** Bytes that are no text equal no text. */
-function textOf(value: HeaderValue): string | null {
-  if (!(value instanceof Uint8Array)) return value;
+function textOf(value: unknown): string | null {
+  if (!isBytes(value)) return typeof value === 'string' ? value : null;
   try {
     return utf8.decode(value);
   } catch {
@@ -64,7 +64,7 @@ function textOf(value: HeaderValue): string | null {
 }
 
 function readJson(value: unknown): unknown {
-  if (!(value instanceof Uint8Array)) return asJson(value, '');
+  if (!isBytes(value)) return asJson(value, '');
   try {
     return JSON.parse(utf8.decode(value));
   } catch {

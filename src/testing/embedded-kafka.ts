@@ -3,6 +3,8 @@
 import { loadNative } from '../producers/kafka/librdkafka/load.ts';
 import { API, MockCluster } from '../producers/kafka/librdkafka/mock.ts';
 
+const USER = { user: 'the embedded Kafka cluster' };
+
 export interface EmbeddedKafkaOptions {
   /** @default 1 */
   readonly brokers?: number;
@@ -29,9 +31,14 @@ export class EmbeddedKafka implements AsyncDisposable {
 
   static async start(options: EmbeddedKafkaOptions = {}): Promise<EmbeddedKafka> {
     const { brokers = 1, topics = {} } = options;
-    const kafka = new EmbeddedKafka(new MockCluster(loadNative(options.libraryPath), brokers), brokers);
-    for (const [name, partitions] of Object.entries(topics)) kafka.createTopic(name, partitions);
-    return kafka;
+    const kafka = new EmbeddedKafka(new MockCluster(loadNative(options.libraryPath, USER), brokers), brokers);
+    try {
+      for (const [name, partitions] of Object.entries(topics)) kafka.createTopic(name, partitions);
+      return kafka;
+    } catch (error) {
+      await kafka.stop();
+      throw error;
+    }
   }
 
   createTopic(name: string, partitions: number, replication = 1): void {

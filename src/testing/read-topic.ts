@@ -1,11 +1,9 @@
 /** Reads a topic back through node-rdkafka's consumer on the caller's thread. */
 
-import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KafkaConsumer, LibrdKafkaError, Message } from 'node-rdkafka';
 import { OutspoolError } from '../errors.ts';
-
-const require = createRequire(import.meta.url);
+import { loadNodeRdkafka } from '../producers/kafka/node-rdkafka-driver.ts';
 
 export interface ReadTopicOptions {
   readonly bootstrapServers: string;
@@ -56,7 +54,7 @@ export async function readTopic(options: ReadTopicOptions): Promise<ReadMessage[
 }
 
 function createConsumer({ bootstrapServers, properties }: ReadTopicOptions): KafkaConsumer {
-  const { KafkaConsumer } = require('node-rdkafka') as typeof import('node-rdkafka');
+  const { KafkaConsumer } = loadNodeRdkafka('reading a topic');
   const fixed = {
     'bootstrap.servers': bootstrapServers,
     'group.id': 'outspool-read-topic',

@@ -2,6 +2,7 @@
 
 import type { MessagePort } from 'node:worker_threads';
 import type { Logger } from '../logger.ts';
+import { guardNativeSections } from '../native-section.ts';
 import type { Transport } from '../transport.ts';
 import { toWire } from '../wire-error.ts';
 import { buildHooks, enterWorker } from '../worker-side.ts';
@@ -15,6 +16,8 @@ export interface WorkerTask extends WorkerStart {
   /** See pulse.ts. */
   readonly pulse: SharedArrayBuffer;
   readonly silentMs: number;
+  /** See native-section.ts. */
+  readonly nativeGate: SharedArrayBuffer;
 }
 
 /**
@@ -23,6 +26,7 @@ export interface WorkerTask extends WorkerStart {
  */
 export default async function start(task: WorkerTask): Promise<void> {
   enterWorker();
+  guardNativeSections(task.nativeGate);
   beat(task.pulse, task.silentMs);
   const { port } = task;
   const post = (message: ToCaller) => port.postMessage(message);

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { MessageChannel, type MessagePort, type ResourceLimits } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { WorkerCrashedError } from '../errors.ts';
+import { closeGateAtExit, closeNativeGate, newNativeGate } from '../native-section.ts';
 import type { WorkerTask } from './entry.ts';
 import type { Host, HostCallbacks } from './host.ts';
 import type { LogLevel, ToCaller, ToWorker, WorkerStart } from './protocol.ts';
@@ -13,6 +14,9 @@ const ENTRY = fileURLToPath(new URL('./boot.cjs', import.meta.url));
 
 /** How much less of a contended core the worker gets, in the system's `nice` levels. */
 const DEFAULT_NICENESS = 10;
+
+/** Maximum time in ms that the end of a thread waits for native code. */
+const NATIVE_WAIT_MS = 5000;
 
 /** Longer than any attempt whose hook gives the thread back now and then. */
 const DEFAULT_SILENT_MS = 30_000;
@@ -32,6 +36,8 @@ export class WorkerHandle implements Host {
   readonly #port: MessagePort;
   readonly #callbacks: HostCallbacks;
   readonly #watch: PulseWatch;
+  readonly #nativeGate = newNativeGate();
+  readonly #leaveExit = closeGateAtExit(this.#nativeGate);
   #lastError: Error | undefined;
 
   constructor(start: WorkerStart, callbacks: HostCallbacks, options: ThreadOptions = {}) {
@@ -54,7 +60,7 @@ export class WorkerHandle implements Host {
     this.#port.unref();
     const pulse = newPulse();
     const { silentMs = DEFAULT_SILENT_MS } = options;
-    this.#start({ ...start, port: port2, pulse, silentMs });
+    this.#start({ ...start, port: port2, pulse, silentMs, nativeGate: this.#nativeGate });
     this.#watch = this.#watchOver(pulse, silentMs);
   }
 
@@ -82,6 +88,7 @@ export class WorkerHandle implements Host {
   }
 
   #exited(code: number): void {
+    this.#leaveExit();
     this.#watch.end();
     const cause = this.#lastError;
     const text = `the worker thread ended with code ${code}${cause ? `: ${cause.message}` : ''}`;
@@ -97,7 +104,9 @@ export class WorkerHandle implements Host {
   async terminate(): Promise<void> {
     this.#watch.end();
     this.#port.close();
+    await closeNativeGate(this.#nativeGate, NATIVE_WAIT_MS);
     await this.#pool.destroy();
+    this.#leaveExit();
   }
 }
 

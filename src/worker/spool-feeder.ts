@@ -18,13 +18,12 @@ import { LeaseWriter } from './lease-writer.ts';
 import { LentMemory } from './lent-memory.ts';
 import type { NotThere } from './not-there.ts';
 import type { FailedAttempt, FromSpool, LeaseMessage, Poison } from './protocol.ts';
+import { ReadPause } from './read-pause.ts';
 import { SpoolOutcomes } from './spool-outcomes.ts';
 import type { SpoolWords } from './spool-words.ts';
 
 /** So many ranges are with the loop at once. */
 const RANGES = 16;
-/** After the system has refused to read. */
-const READ_AGAIN_MS = 1000;
 
 /** What the feeder speaks through. */
 export type FeederOutlets = Pick<FeederContext, 'offer' | 'post' | 'emptied'>;
@@ -56,8 +55,10 @@ export class SpoolFeeder {
   #lastId = 0;
   #readBefore: number;
   #ended = false;
-  /** Until the spool is read again, after it could not be. */
-  #pause: NodeJS.Timeout | undefined;
+  /** Before the spool is read again, after it could not be. */
+  readonly #pause = new ReadPause();
+  /** Messages that killed their workers, and that could not be read yet. */
+  readonly #poison: Poison[] = [];
 
   constructor(context: FeederContext) {
     this.#context = context;
@@ -113,28 +114,31 @@ export class SpoolFeeder {
 
   #next(): LeaseMessage | undefined {
     const { open } = this.#outcomes;
-    while (!this.#ended && this.#pause === undefined && open < RANGES) {
+    while (!this.#ended && !this.#pause.isOn && open < RANGES) {
+      if (this.#poison.length > 0) {
+        this.#tryToRead(() => this.#readPoison());
+        continue;
+      }
       const [oldest] = this.#backlog.all;
       const [waiting] = this.#waiting;
       if (waiting !== undefined && (oldest === undefined || waiting.sequence < oldest[0]))
         return open < this.#context.directRanges ? this.#waiting.shift() : undefined;
       if (oldest === undefined || oldest[0] >= this.#readBefore) return undefined;
-      const lease = this.#tryToRead(oldest);
+      const lease = this.#tryToRead(() => this.#read(oldest));
       if (lease !== undefined) return lease;
     }
     return undefined;
   }
 
-  /** A file that cannot be opened at this moment (too many are open) is no reason to end: nothing has been attempted. */
-  #tryToRead(run: NumberRun): LeaseMessage | undefined {
+  /** What the system refuses to read is there all the same: it is read again later, and all that follows waits. */
+  #tryToRead<T>(read: () => T): T | undefined {
     try {
-      return this.#read(run);
+      const result = read();
+      this.#pause.passed();
+      return result;
     } catch (error) {
       this.#context.post({ type: 'spoolTrouble', level: 'warn', trouble: asError(error).message });
-      this.#pause = setTimeout(() => {
-        this.#pause = undefined;
-        this.feed();
-      }, READ_AGAIN_MS).unref();
+      this.#pause.begin(() => this.feed());
       return undefined;
     }
   }
@@ -163,9 +167,15 @@ export class SpoolFeeder {
   }
 
   /** A message that kills its workers is read, and not attempted. */
-  giveUp({ sequence, attempts }: Poison): void {
+  giveUp(poison: Poison): void {
+    this.#poison.push(poison);
+  }
+
+  #readPoison(): void {
     const { spool, words, post } = this.#context;
+    const [{ sequence, attempts }] = this.#poison as [Poison];
     const chunk = spool.read(words.base + sequence, { maxBytes: 0, maxRecords: 1 });
+    this.#poison.shift();
     if (chunk?.first === words.base + sequence) {
       this.#backlog.delete([sequence, sequence]);
       post({ type: 'spilledCondemned', message: { sequence, record: chunk.memory.slice(), attempts } });
@@ -214,7 +224,7 @@ export class SpoolFeeder {
   /** Reads nothing any more, and puts everything that has come on disk, for good. */
   async sync(): Promise<void> {
     this.#ended = true;
-    clearTimeout(this.#pause);
+    this.#pause.stop();
     this.#outcomes.hurry();
     await this.confirm();
   }
@@ -222,7 +232,7 @@ export class SpoolFeeder {
   async close(): Promise<void> {
     const { spool, post } = this.#context;
     this.#ended = true;
-    clearTimeout(this.#pause);
+    this.#pause.stop();
     this.#outcomes.close();
     await spool.close().catch((error) => {
       post({ type: 'spoolTrouble', level: 'warn', trouble: asError(error).message });

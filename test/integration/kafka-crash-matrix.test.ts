@@ -54,3 +54,20 @@ describe('ends of native Kafka clients', () => {
     expect(slowest).to.be.below(500);
   });
 });
+
+describe('ends while a worker loads the native library', function () {
+  this.timeout(ROUNDS * 24_000);
+  const early = fileURLToPath(new URL('../support/early-ends.js', import.meta.url));
+
+  it('lets a shutdown at its deadline wait for that, and the process lives', async () => {
+    const { stdout } = await run(process.execPath, [early, 'shutdown', String(ROUNDS)]);
+    expect(stdout).to.equal('survived\n');
+  });
+
+  it('lets the exit of the process wait for that', async () => {
+    for (let offset = 0; offset < ROUNDS * 4; offset += 8) {
+      const { stdout } = await run(process.execPath, [early, 'exit', '1', String(offset)]);
+      expect(stdout).to.equal('survived\n');
+    }
+  });
+});

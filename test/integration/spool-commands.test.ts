@@ -412,6 +412,30 @@ describe('produce spool', function () {
     ]);
   });
 
+  it('says that a file cannot be read, and never calls that damage', async () => {
+    const path = await fill('refused');
+    configure(['refused']);
+    const name = segments(path)[0] as string;
+    fs.rmSync(join(path, name));
+    fs.mkdirSync(join(path, name)); // what the system refuses to read
+    const before = fs.readdirSync(path);
+    for (const args of [
+      ['peek', 'spools/refused'],
+      ['verify', 'spools/refused'],
+      ['export', 'spools/refused'],
+      ['ls', 'spools/refused'],
+      ['replay', '-c', 'producers.yaml'],
+    ]) {
+      const run = await command(args);
+      expect(run.stderr, args.join(' ')).to.match(
+        /^error: \S+\.segment: cannot read it: .* \(EISDIR\); nothing counts as lost/,
+      );
+      expect(run.stderr, args.join(' ')).not.to.match(/damage/i);
+      expect(run.code, args.join(' ')).to.equal(2);
+    }
+    expect(fs.readdirSync(path)).to.deep.equal(before);
+  });
+
   it('a lock that is held says so, and reading goes on', async () => {
     const path = await fill('held');
     const lock = lockSpool(path);

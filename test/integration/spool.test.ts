@@ -1,15 +1,17 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BroadcastChannel } from 'node:worker_threads';
 import { expect } from 'chai';
-import { InvalidMessageError, PublishError, QueueFullError } from '../../src/errors.ts';
+import { InvalidMessageError, PublishError, QueueFullError, SpoolError } from '../../src/errors.ts';
 import { KafkaProducer } from '../../src/producers/kafka/kafka-producer.ts';
+import { lockSpool } from '../../src/queue/spool/lock.ts';
 import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
 import { readTopic } from '../../src/testing/read-topic.ts';
 import { DeadlyProducer } from '../fixtures/producers/deadly-producer.ts';
 import { MortalKafkaProducer } from '../fixtures/producers/mortal-kafka-producer.ts';
 import { quiet } from '../support/quiet.ts';
+import { append, openSpool } from '../support/spool-rig.ts';
 import { temporaryDirectories } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
 
@@ -56,6 +58,30 @@ describe('a producer with a spool', function () {
     expect(producer.stats()).to.include({ delivered: 20 * BOUND, pending: 0 });
     await producer.shutdown(5000);
     expect(await idsRead(20 * BOUND)).to.deep.equal(numbers(20 * BOUND));
+  });
+
+  it('is not started with a spool that cannot be read, gives its directory away, and loses nothing', async () => {
+    const path = directory();
+    const { spool } = await openSpool(path);
+    append(spool, 0, 10);
+    spool.settle(0, 2);
+    await spool.close();
+    const log = join(path, 'settlements.log');
+    renameSync(log, `${log}.kept`);
+    mkdirSync(log); // what the system refuses to read
+    const first = new KafkaProducer(configOf(path), { logger: quiet });
+    const failure: Error = await first.start().catch((error) => error);
+    expect(failure).to.be.instanceOf(SpoolError).with.property('message').that.contains(`${log}: cannot read it`);
+    expect(failure.cause).to.have.property('code', 'EISDIR');
+    await first.shutdown(5000);
+    lockSpool(path).release();
+    rmdirSync(log);
+    renameSync(`${log}.kept`, log);
+    const second = new KafkaProducer(configOf(path), { logger: quiet });
+    await second.start();
+    expect(await second.flush(20_000)).to.deep.equal({ remaining: 0 });
+    expect(second.stats()).to.include({ recovered: 7, delivered: 7 });
+    await second.shutdown(5000);
   });
 
   it('leaves what is undelivered on disk at a shutdown, and delivers it first when it is started again', async () => {

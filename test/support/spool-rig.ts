@@ -45,7 +45,7 @@ export interface ReadBack {
 const DEFAULTS = { topic: 'topic', errorTopic: 'errors' };
 
 /** Everything that has not settled, in the order of reading. */
-export function readAll(spool: Spool, maxBytes = 4096, from = 0): ReadBack[] {
+export function readAll(spool: Pick<Spool, 'read'>, maxBytes = 4096, from = 0): ReadBack[] {
   const all: ReadBack[] = [];
   let next = from;
   for (let chunk = spool.read(next, { maxBytes }); chunk !== undefined; chunk = spool.read(next, { maxBytes })) {

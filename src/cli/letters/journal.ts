@@ -3,6 +3,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { type Deferred, deferred } from '../../deferred.ts';
+import { unreadable } from './read-letters.ts';
 import { writing } from './writing.ts';
 
 export const journalOf = (file: string): string => `${file}.done`;
@@ -14,7 +15,7 @@ async function contentOf(path: string): Promise<Buffer> {
     return await readFile(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return Buffer.alloc(0);
-    throw error;
+    throw unreadable(path, error);
   }
 }
 

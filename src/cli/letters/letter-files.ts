@@ -1,8 +1,9 @@
 /** All that one dead-letter file holds: what was moved away from it, oldest first, then the file itself. */
 
-import { readlink, realpath } from 'node:fs/promises';
+import { lstat, readlink, realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { originOf, rotatedFiles } from '../../engine/letters/rotation.ts';
+import { undefinedIfMissing } from '../../whole-reads.ts';
 import { UsageError, wrongAt } from '../exit.ts';
 import { deliveredOf } from './journal.ts';
 import { type Entry, isThere, readLetters, wasGone } from './read-letters.ts';
@@ -17,11 +18,11 @@ const LINKS_AT_MOST = 40;
 export async function realPath(file: string): Promise<string> {
   let path = resolve(file);
   for (let links = 0; links < LINKS_AT_MOST; links++) {
-    const folder = await realpath(dirname(path)).catch(() => dirname(path));
+    const folder = (await realpath(dirname(path)).catch(undefinedIfMissing)) ?? dirname(path);
     path = join(folder, basename(path));
-    const link = await readlink(path).catch(() => undefined);
-    if (link === undefined) break;
-    path = resolve(folder, link);
+    const there = await lstat(path).catch(undefinedIfMissing);
+    if (!there?.isSymbolicLink()) break;
+    path = resolve(folder, await readlink(path));
   }
   return path;
 }

@@ -3,8 +3,9 @@
 import { resolve } from 'node:path';
 import type { StoredLetter } from '../../engine/letters/letter-line.ts';
 import { letterLine } from '../../engine/letters/letter-line.ts';
+import { oneLine } from '../../one-line.ts';
 import { loadDefinitions } from '../../runtime.ts';
-import { EXIT, type ExitCode, oneLine, UsageError } from '../exit.ts';
+import { EXIT, type ExitCode, UsageError } from '../exit.ts';
 import { counted, result, say } from '../output.ts';
 import { type Column, table } from '../table.ts';
 import { filesOf, unsettled } from './letter-files.ts';

@@ -1,10 +1,11 @@
 /** One replay of a file at a time: a lock that the system frees however the process ends. */
 
 import { constants } from 'node:fs';
-import { type FileHandle, open, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { asError } from '../../errors.ts';
 import { LOCK_EX, LOCK_NB, loadFlock, TAKEN } from '../../flock.ts';
+import { statIfThere } from '../../whole-reads.ts';
 import { UsageError } from '../exit.ts';
 import { say } from '../output.ts';
 import { writing } from './writing.ts';
@@ -31,7 +32,7 @@ export async function lock(file: string): Promise<() => Promise<void>> {
 async function take(handle: FileHandle, file: string, path: string): Promise<boolean> {
   const errno = tryFlock(handle.fd);
   if (errno === TAKEN) throw new UsageError(`${file} is being replayed${await ownerOf(handle)}`);
-  const [ours, named] = await Promise.all([handle.stat(), stat(path).catch(() => undefined)]);
+  const [ours, named] = await Promise.all([handle.stat(), statIfThere(path)]);
   if (ours.ino !== named?.ino || ours.dev !== named.dev) return false;
   await sayOwner(handle).catch(() => {}); // on a full disk the lock holds all the same
   return true;
@@ -57,11 +58,14 @@ function tryFlock(fd: number): number {
 
 /** For the one who is refused; nothing relies on it. */
 async function ownerOf(handle: FileHandle): Promise<string> {
-  const [owner] = (await handle.readFile('utf8')).split('\n', 1);
+  const [owner] = (await handle.readFile('utf8').catch(() => '')).split('\n', 1);
   return owner ? ` by ${owner}` : '';
 }
 
 async function release(handle: FileHandle, path: string): Promise<void> {
-  await rm(path, { force: true });
-  await handle.close();
+  try {
+    await rm(path, { force: true });
+  } finally {
+    await handle.close();
+  }
 }

@@ -1,7 +1,7 @@
 /** Reads a dead-letter file line by line: letters, parts of lines that a crash has left, and what is no letter at all. */
 
 import { createReadStream } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { reason } from '../../config/references.ts';
 import { pathText } from '../../config/shown.ts';
 import { TORN } from '../../engine/letters/letter-file.ts';
@@ -10,6 +10,7 @@ import { formatIssue } from '../../errors.ts';
 import { BadLineError } from '../../pipe/lines/bad-line.ts';
 import { type Line, linesOf } from '../../pipe/lines/lines.ts';
 import { parseLine } from '../../pipe/lines/parse-line.ts';
+import { readWholeFrom, statIfThere } from '../../whole-reads.ts';
 import { wrongAt } from '../exit.ts';
 
 /** One line of a file: a letter; `problem`, in one line, when it is none; or torn, which was never accepted. */
@@ -48,7 +49,8 @@ async function* chunksOf(file: string): AsyncGenerator<Buffer> {
   }
 }
 
-const unreadable = (file: string, error: unknown): Error =>
+/** A file that the system refuses to read. */
+export const unreadable = (file: string, error: unknown): Error =>
   wrongAt({ file, line: 1, column: 1 }, `the file ${reason(error)}`, { cause: error });
 
 /** Whether the file was not there when it was to be read: one that is moved away is soon followed by a new one. */
@@ -63,7 +65,7 @@ async function endsInLine(file: string): Promise<boolean> {
   try {
     const { size } = await handle.stat();
     const last = Buffer.from([LF]);
-    if (size > 0) await handle.read(last, 0, 1, size - 1);
+    if (size > 0) await readWholeFrom(handle, last, size - 1);
     return last[0] === LF;
   } catch (error) {
     throw unreadable(file, error);
@@ -97,7 +99,10 @@ function interpret(line: Line, file: string): Found {
   }
 }
 
-/** Whether the file is there. */
+/** Whether the file is there. @throws UsageError where the system does not say */
 export async function isThere(file: string): Promise<boolean> {
-  return (await stat(file).catch(() => undefined)) !== undefined;
+  const found = await statIfThere(file).catch((error) => {
+    throw unreadable(file, error);
+  });
+  return found !== undefined;
 }

@@ -1,12 +1,13 @@
 /** `produce dead-letters replay`: sends the letters of a file again, and removes those that are acknowledged. */
 
-import { open, stat } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import type { LoadedProducer } from '../../config/load.ts';
 import { didYouMean } from '../../config/nearest.ts';
 import { quote } from '../../config/shown.ts';
 import type { StoredLetter } from '../../engine/letters/letter-line.ts';
 import { rotate, rotatedFiles } from '../../engine/letters/rotation.ts';
 import { loadDefinitions } from '../../runtime.ts';
+import { statIfThere } from '../../whole-reads.ts';
 import { EXIT, type ExitCode, UsageError, worst } from '../exit.ts';
 import { GRACE_MS } from '../interrupt.ts';
 import { counted, result, say } from '../output.ts';
@@ -133,7 +134,7 @@ class Replay {
   async run(): Promise<Tally> {
     const { file } = this.#options;
     await removeOrphans(file);
-    if (((await stat(file).catch(() => undefined))?.size ?? 0) > 0) await writing(file, () => rotate(file));
+    if (((await statIfThere(file))?.size ?? 0) > 0) await writing(file, () => rotate(file));
     let left: string | undefined;
     for (const part of await rotatedFiles(file)) {
       if (this.#isOver) break;
@@ -163,8 +164,9 @@ class Replay {
         if (letter === undefined || this.#seen.has(letter.id)) continue;
         if (this.#isOver || !(await this.#replayOne(letter, place, journal))) break;
       }
-      await this.#resending.allSettled();
     } finally {
+      // Also where the rest of the file cannot be read: what was sent must be remembered.
+      await this.#resending.allSettled();
       await journal.close();
     }
     return settleFile(part, { done: this.#done, changed: this.#changed });

@@ -2,7 +2,7 @@
 
 import { isUtf8 } from 'node:buffer';
 import type { StoredLetter } from '../../engine/letters/letter-line.ts';
-import { oneLine } from '../exit.ts';
+import { oneLine } from '../../one-line.ts';
 
 const LONGEST = 4096;
 

@@ -7,7 +7,7 @@ import { EXIT, type ExitCode, UsageError } from '../exit.ts';
 import { counted, result, say } from '../output.ts';
 import { type Expressed, express, PARTS, type Part } from './expressed.ts';
 import { newFile, standardOutput } from './print.ts';
-import { messagesIn, openView, sayLosses } from './views.ts';
+import { lossesOf, messagesIn, openView, sayLosses } from './views.ts';
 
 export interface ExportOptions {
   readonly directory: string;
@@ -42,7 +42,7 @@ export async function exportSpool(options: ExportOptions): Promise<ExitCode> {
     view.close();
     sink.close();
   }
-  const lost = sayLosses(await view.losses());
+  const lost = sayLosses(await lossesOf(view));
   return report(tally, lost, options);
 }
 

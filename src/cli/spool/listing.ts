@@ -1,12 +1,11 @@
 /** `produce spool ls`: which spools there are, what is in them, and who has them. */
 
-import fs from 'node:fs';
 import { loadDefinitions } from '../../runtime.ts';
 import { EXIT, type ExitCode, errorLines, worst } from '../exit.ts';
 import { counted, result, say } from '../output.ts';
 import { type Column, table } from '../table.ts';
 import { spoolsOf } from './configured.ts';
-import { openView, sayLosses } from './views.ts';
+import { isSpoolThere, lossesOf, openView, sayLosses } from './views.ts';
 
 export interface ListOptions {
   /** @default those that the configuration names */
@@ -70,10 +69,10 @@ async function configured(config: string): Promise<Named[]> {
 /** `asked`: for this directory. Where the configuration names it, its producer may not have run yet. */
 async function rowOf({ directory, producer }: Named, asked: boolean): Promise<Row> {
   const none = { pending: 0, bytes: 0, oldest: null, newest: null, owner: null, lost: 0, putAside: [] };
-  if (!asked && !fs.existsSync(directory)) return { directory, producer, ...none };
+  if (!asked && !isSpoolThere(directory)) return { directory, producer, ...none };
   const view = openView(directory);
   const runs = [...view.pendingRuns()];
-  const lost = sayLosses(await view.losses());
+  const lost = sayLosses(await lossesOf(view));
   const { pending, bytes, owner = null, putAside } = view;
   if (putAside.length > 0) say(`${directory}: ${counted(putAside.length, 'damaged file')} put aside earlier`);
   const oldest = runs.at(0)?.first ?? null;

@@ -4,7 +4,7 @@ import { jsonBytes } from '../../message-line.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { counted, jsonText, result, say } from '../output.ts';
 import { standardOutput } from './print.ts';
-import { messagesIn, openView, type SpooledMessage, sayLosses } from './views.ts';
+import { lossesOf, messagesIn, openView, type SpooledMessage, sayLosses } from './views.ts';
 
 export interface PeekOptions {
   readonly directory: string;
@@ -24,7 +24,7 @@ export async function peek({ directory, limit, from, json }: PeekOptions): Promi
     if (!(await standardOutput.write(lines.join(''))) || shown >= limit) break;
   }
   view.close();
-  const lost = sayLosses(await view.losses());
+  const lost = sayLosses(await lossesOf(view));
   say(`${directory}: ${shown} of ${counted(pending, 'pending message')} shown`);
   if (json) result({ ok: lost === 0, directory, pending, shown, lost });
   return lost === 0 ? EXIT.delivered : EXIT.undelivered;

@@ -1,6 +1,5 @@
 /** `produce spool replay`: starts the producers whose spools hold something, and has them deliver it. */
 
-import fs from 'node:fs';
 import type { LoadedFile, LoadedProducer } from '../../config/load.ts';
 import { didYouMean } from '../../config/nearest.ts';
 import { quote } from '../../config/shown.ts';
@@ -13,7 +12,7 @@ import { counted, say, sayError } from '../output.ts';
 import { type Subject, startSubject } from '../subject.ts';
 import { type ConfiguredSpool, spoolsOf } from './configured.ts';
 import { type Replayed, report } from './replayed.ts';
-import { damageOf, lostBy, openView, sayLosses } from './views.ts';
+import { damageOf, isSpoolThere, lossesOf, lostBy, openView, sayLosses, verified } from './views.ts';
 
 export interface ReplayOptions {
   readonly config: string;
@@ -63,15 +62,15 @@ function choose(definitions: readonly LoadedProducer[], { names, config }: Repla
 /** Everything is read before anything connects. @throws UsageError when somebody else has the spool */
 async function lookInto(spool: ConfiguredSpool): Promise<Look> {
   const { name, directory } = spool;
-  if (!fs.existsSync(directory)) return { spool, pending: 0, losses: [], found: 0 };
+  if (!isSpoolThere(directory)) return { spool, pending: 0, losses: [], found: 0 };
   const view = openView(directory);
   if (view.owner !== undefined) {
     const advice = 'it delivers what is in it; to replay it from here, stop it first';
     throw new UsageError(`producer ${quote(name)} runs already, ${view.owner} has ${directory}: ${advice}`);
   }
-  const missing = lostBy(await view.losses());
-  view.verify();
-  const losses = await view.losses();
+  const missing = lostBy(await lossesOf(view));
+  verified(view);
+  const losses = await lossesOf(view);
   view.close();
   return { spool, pending: view.pending, losses, found: lostBy(losses) - missing };
 }
@@ -138,7 +137,15 @@ function outcomeOf({ name, kind, producer }: Subject, { spool, losses, found }: 
   const { delivered, deadLettered, dropped } = producer.stats();
   const left = openView(spool.directory).pending;
   // What it came upon on disk and could not read is among the dropped; it is said once.
-  return { name, kind, delivered, deadLettered, dropped: Math.max(0, dropped - found), left, ...lossesOf(losses) };
+  return {
+    name,
+    kind,
+    delivered,
+    deadLettered,
+    dropped: Math.max(0, dropped - found),
+    left,
+    ...lostAndDamaged(losses),
+  };
 }
 
 /** The producer has nothing to deliver, so it is left alone. */
@@ -149,7 +156,7 @@ const notStarted = ({ spool: { name, definition }, losses }: Look): Replayed => 
   deadLettered: 0,
   dropped: 0,
   left: 0,
-  ...lossesOf(losses),
+  ...lostAndDamaged(losses),
 });
 
-const lossesOf = (losses: readonly Loss[]) => ({ lost: lostBy(losses), damage: damageOf(losses) });
+const lostAndDamaged = (losses: readonly Loss[]) => ({ lost: lostBy(losses), damage: damageOf(losses) });

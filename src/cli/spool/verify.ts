@@ -2,7 +2,7 @@
 
 import { EXIT, type ExitCode } from '../exit.ts';
 import { counted, result, say } from '../output.ts';
-import { damageOf, describe, openView } from './views.ts';
+import { damageOf, describe, lossesOf, openView, verified } from './views.ts';
 
 export interface VerifyOptions {
   readonly directory: string;
@@ -12,8 +12,8 @@ export interface VerifyOptions {
 export async function verify({ directory, json }: VerifyOptions): Promise<ExitCode> {
   const view = openView(directory);
   const { pending, owner = null, putAside } = view;
-  const whole = view.verify();
-  const found = await view.losses();
+  const whole = verified(view);
+  const found = await lossesOf(view);
   // A crash leaves a half-written end. Nobody was told that it was safe: that is no damage.
   const damage = found.filter(({ kind }) => kind !== 'unconfirmed');
   const lost = damage.reduce((sum, { count }) => sum + count, 0);

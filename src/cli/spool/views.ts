@@ -3,19 +3,39 @@
 import { SpoolError } from '../../errors.ts';
 import type { Message } from '../../message.ts';
 import { RecordMemory } from '../../queue/record.ts';
+import { reading } from '../../queue/spool/files.ts';
 import type { Loss } from '../../queue/spool/loss.ts';
 import { SpoolView } from '../../queue/spool/spool-view.ts';
+import { isThereNow } from '../../whole-reads.ts';
 import { UsageError } from '../exit.ts';
 import { say } from '../output.ts';
 
-/** @throws UsageError when there is no spool, or one that this version cannot read */
-export function openView(directory: string): SpoolView {
+/** @throws UsageError when there is no spool, or one that this version cannot read, or the system refuses to read it */
+export const openView = (directory: string): SpoolView => looking(() => SpoolView.open(directory));
+
+/** Reads every file of it to its end. @throws UsageError when the system refuses to, which says nothing of what is in it */
+export const verified = (view: SpoolView): number => looking(() => view.verify());
+
+/** What was found to be missing by now. @throws UsageError */
+export const lossesOf = (view: SpoolView): Promise<readonly Loss[]> =>
+  view.losses().catch((error) => {
+    throw inOurWords(error);
+  });
+
+/** Whether there is such a directory. @throws UsageError when the system does not say */
+export const isSpoolThere = (directory: string): boolean =>
+  looking(() => reading(directory, () => isThereNow(directory)));
+
+function looking<T>(act: () => T): T {
   try {
-    return SpoolView.open(directory);
+    return act();
   } catch (error) {
-    throw error instanceof SpoolError ? new UsageError(error.message, { cause: error }) : error;
+    throw inOurWords(error);
   }
 }
+
+const inOurWords = (error: unknown): unknown =>
+  error instanceof SpoolError ? new UsageError(error.message, { cause: error }) : error;
 
 export interface SpooledMessage {
   readonly number: number;
@@ -26,9 +46,10 @@ export interface SpooledMessage {
 const READ = { maxBytes: 256 * 1024 };
 const OWN_TOPIC = { topic: '', errorTopic: '' };
 
-/** What has not settled, in order, some at a time. */
+/** What has not settled, in order, some at a time. @throws UsageError when the system refuses to read it */
 export function* messagesIn(view: SpoolView, from = 0): Generator<SpooledMessage[]> {
-  for (let chunk = view.read(from, READ); chunk; chunk = view.read(chunk.first + chunk.offsets.length, READ)) {
+  const read = (number: number) => looking(() => view.read(number, READ));
+  for (let chunk = read(from); chunk; chunk = read(chunk.first + chunk.offsets.length)) {
     const { first, offsets, memory } = chunk;
     const records = new RecordMemory(memory.buffer);
     yield Array.from(offsets, (offset, index) => ({

@@ -8,11 +8,12 @@
  */
 
 import { constants } from 'node:fs';
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseSize } from '../../config/size.ts';
 import { type Deferred, deferred } from '../../deferred.ts';
 import { ConfigError, OutspoolError } from '../../errors.ts';
+import { readWholeFrom, statIfThere } from '../../whole-reads.ts';
 import type { DeadLetterTarget } from '../dead-letter.ts';
 import { letterLine } from './letter-line.ts';
 import { rotate, rotatedFiles, syncFolder } from './rotation.ts';
@@ -120,7 +121,7 @@ export class LetterFile {
       );
     await file.datasync();
     if (size === 0) await syncFolder(this.#path);
-    const [ours, named] = await Promise.all([file.stat(), stat(this.#path).catch(() => undefined)]);
+    const [ours, named] = await Promise.all([file.stat(), statIfThere(this.#path)]);
     return named !== undefined && named.ino === ours.ino && named.dev === ours.dev;
   }
 
@@ -137,6 +138,6 @@ export class LetterFile {
 async function endsInLine(file: FileHandle, size: number): Promise<boolean> {
   if (size === 0) return true;
   const last = Buffer.alloc(1);
-  await file.read(last, 0, 1, size - 1);
+  await readWholeFrom(file, last, size - 1);
   return last[0] === LF;
 }

@@ -10,9 +10,13 @@ export async function lockCheckpoint(checkpoint: string): Promise<() => Promise<
   if (flock === undefined) return async () => {};
   // Never removed: two could hold the locks of two files of that name.
   const handle = await open(`${checkpoint}.lock`, 'a');
-  if (flock(handle.fd, LOCK_EX | LOCK_NB) === 0) return () => handle.close();
-  await handle.close();
-  throw new OutspoolError(`${checkpoint} is in use: another pipeline follows this file`);
+  try {
+    if (flock(handle.fd, LOCK_EX | LOCK_NB) === 0) return () => handle.close();
+    throw new OutspoolError(`${checkpoint} is in use: another pipeline follows this file`);
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
 }
 
 /** Where there is no such call, nothing stands between two pipelines but whoever starts them. */

@@ -15,7 +15,7 @@ export interface LineMessage {
 }
 
 /** Clients take names as texts that a NUL ends. */
-const name = z.string().regex(/^[^\0]+$/);
+const name = z.string().refine((text) => text !== '' && !text.includes('\0'));
 
 const isBase64 = (text: string): boolean => Buffer.from(text, 'base64').toString('base64') === text;
 const bytes = z.union([z.string(), z.strictObject({ base64: z.string().refine(isBase64) })]);

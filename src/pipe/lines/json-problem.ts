@@ -23,8 +23,11 @@ const EXPECTED: Readonly<Record<Expecting, string>> = {
   end: 'expected nothing more after the value: one JSON value on each line',
 };
 
-const SPACE = /[ \t\r\n]*/y;
-const SCALAR = /(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.+-])/y;
+const SPACE = ' \t\r\n';
+const DIGITS = '0123456789';
+const WORDS = ['true', 'false', 'null'];
+/** What follows a number or a word directly would belong to it. */
+const GOES_ON = /[\w.+-]/;
 const STRING_PART = /(?:[^"\\\p{Cc}]|[\u007f-\u009f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})){0,1000}/uy;
 
 class Scanner {
@@ -39,7 +42,7 @@ class Scanner {
 
   run(): JsonProblem {
     for (;;) {
-      this.#skip(SPACE);
+      this.#offset = endOf(SPACE, this.#text, this.#offset);
       const problem = this.#step(this.#text[this.#offset]);
       if (problem !== undefined) return problem;
     }
@@ -59,7 +62,9 @@ class Scanner {
   #value(char: string | undefined): JsonProblem | undefined {
     if (char === '{' || char === '[') return this.#open(char);
     if (char === '"') return this.#string(this.#afterValue);
-    if (!this.#skip(SCALAR)) return this.#problem(EXPECTED[this.#expecting]);
+    const end = scalarEnd(this.#text, this.#offset);
+    if (end === undefined) return this.#problem(EXPECTED[this.#expecting]);
+    this.#offset = end;
     this.#expecting = this.#afterValue;
     return undefined;
   }
@@ -107,6 +112,36 @@ class Scanner {
     this.#offset += length;
     return length > 0;
   }
+}
+
+/** Where a run of these characters ends: a loop, because a line may be millions of them. */
+function endOf(characters: string, text: string, from: number): number {
+  let at = from;
+  while (at < text.length && characters.includes(text[at] as string)) at++;
+  return at;
+}
+
+/** The end of the number or word at `from`; undefined where there is none. */
+function scalarEnd(text: string, from: number): number | undefined {
+  const word = WORDS.find((candidate) => text.startsWith(candidate, from));
+  const end = word === undefined ? numberEnd(text, from) : from + word.length;
+  return end === undefined || GOES_ON.test(text.charAt(end)) ? undefined : end;
+}
+
+function numberEnd(text: string, from: number): number | undefined {
+  const first = text[from] === '-' ? from + 1 : from;
+  const whole = text[first] === '0' ? first + 1 : endOf(DIGITS, text, first);
+  if (whole === first) return undefined;
+  const fraction = text[whole] === '.' ? digitsEnd(text, whole + 1) : whole;
+  if (fraction === undefined || !/[eE]/.test(text.charAt(fraction))) return fraction;
+  const sign = /[+-]/.test(text.charAt(fraction + 1)) ? 1 : 0;
+  return digitsEnd(text, fraction + 1 + sign);
+}
+
+/** At least one digit. */
+function digitsEnd(text: string, from: number): number | undefined {
+  const end = endOf(DIGITS, text, from);
+  return end === from ? undefined : end;
 }
 
 /** The first thing that is wrong with a text that is not JSON. */

@@ -5,7 +5,7 @@
 
 /** Where a value that is neither text nor list nor object ends. */
 const SCALAR_END = /[,}\]\s]/g;
-const SPACE = /\s*/y;
+const SPACE = ' \t\r\n';
 
 /** The last of that name, as `JSON.parse` has it; undefined when there is none. */
 export function memberText(text: string, name: string): string | undefined {
@@ -22,8 +22,9 @@ export function memberText(text: string, name: string): string | undefined {
 }
 
 function spaceEnd(text: string, from: number): number {
-  SPACE.lastIndex = from;
-  return from + (SPACE.exec(text)?.[0].length ?? 0);
+  let at = from;
+  while (at < text.length && SPACE.includes(text[at] as string)) at++;
+  return at;
 }
 
 function stringEnd(text: string, from: number): number {

@@ -21,6 +21,7 @@ export class AppendFile {
   readonly #policy: SyncPolicy;
   #file: OpenFile | undefined;
   #last: Promise<void> = Promise.resolve();
+  #isClosed = false;
 
   constructor(settings: Settings, log: Logger) {
     this.#settings = settings;
@@ -51,19 +52,25 @@ export class AppendFile {
    * that was removed may leave some behind. One after the other, also where an attempt was given up that still writes.
    */
   append(lines: Buffer): Promise<void> {
-    const appended = this.#last.then(() => this.#append(lines));
-    this.#last = appended.catch(() => {});
-    return appended;
+    return this.#inTurn(() => this.#append(lines));
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => {});
+    return done;
   }
 
   async #append(lines: Buffer): Promise<void> {
+    // An attempt that was given up may come behind the end, and would open the file once more.
+    if (this.#isClosed) throw new TransientSendError(`${this.#settings.path} has been closed`);
     const file = await this.#withRoom(lines.length);
     try {
       await file.append(lines);
       await this.#policy.wrote();
     } catch (error) {
-      // Whoever opens it again finds what is left of a line.
-      await this.close();
+      // The next attempt opens it again, and finds what is left of a line.
+      await this.#release();
       throw error;
     }
     if (await file.isRemoved())
@@ -74,7 +81,7 @@ export class AppendFile {
     const size = await this.#file?.sizeIfNamed();
     if (this.#file !== undefined && size !== undefined && (size === 0 || size + bytes <= this.#maxBytes))
       return this.#file;
-    await this.close();
+    await this.#release();
     if (size !== undefined) await this.#rotate();
     return this.#opened();
   }
@@ -87,8 +94,15 @@ export class AppendFile {
     for (const file of full.slice(0, Math.max(0, full.length - kept))) await rm(file, { force: true });
   }
 
-  /** Safe when it is not open. */
-  async close(): Promise<void> {
+  /** Closes it for good, behind what is still being written. Safe when it is not open. */
+  close(): Promise<void> {
+    return this.#inTurn(() => {
+      this.#isClosed = true;
+      return this.#release();
+    });
+  }
+
+  async #release(): Promise<void> {
     await this.#policy.finish();
     const file = this.#file;
     this.#file = undefined;

@@ -17,13 +17,15 @@ export class FileProducer extends BaseProducer<typeof FileProducerConfig> {
 
   #file: AppendFile | undefined;
 
-  async _connect(): Promise<void> {
+  async _connect(signal: AbortSignal): Promise<void> {
     const file = new AppendFile(this.config, this.log);
     try {
       await file.open();
     } catch (error) {
       throw new ConnectError(trouble(this.config.path, error), { cause: error });
     }
+    // After the deadline the loop knows nothing of it, and closes nothing.
+    if (signal.aborted) return file.close();
     this.#file = file;
   }
 

@@ -6,6 +6,8 @@
 
 import type { FileHandle } from 'node:fs/promises';
 import { TORN } from '../../engine/letters/letter-file.ts';
+import { TransientSendError } from '../../errors.ts';
+import { readWholeFrom } from '../../whole-reads.ts';
 
 const LF = 0x0a;
 const STEP_BYTES = 64 * 1024;
@@ -42,9 +44,12 @@ async function unfinishedLine(file: FileHandle, size: number): Promise<Buffer | 
   return Buffer.concat(parts);
 }
 
+/** Shorter than the file was a moment ago: what is its end by now must be looked at anew. @throws TransientSendError */
 async function read(file: FileHandle, from: number, to: number): Promise<Buffer> {
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(to - from), 0, to - from, from);
-  return buffer.subarray(0, bytesRead);
+  const part = Buffer.alloc(to - from);
+  const bytes = await readWholeFrom(file, part, from);
+  if (bytes < part.length) throw new TransientSendError('it was cut while its end was looked at');
+  return part;
 }
 
 /** A number alone may be half of a longer one, so of JSON only what has an end of its own is known to be whole. */

@@ -1,11 +1,12 @@
 /** A file that is open to append whole lines: what cannot be written whole is taken back. */
 
-import { constants, type Stats } from 'node:fs';
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { syncFolder } from '../../engine/letters/rotation.ts';
 import { TransientSendError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
+import { statIfThere } from '../../whole-reads.ts';
 import { FileLock } from './file-lock.ts';
 import { MARK, type Mending, mendingOf } from './mend.ts';
 
@@ -42,9 +43,9 @@ export class OpenFile {
     }
   }
 
-  /** Its size in bytes; undefined when it is not, or no more, the file that has the name. */
+  /** Its size in bytes; undefined when it is not, or no more, the file that has the name. @throws the system's errors */
   async sizeIfNamed(): Promise<number | undefined> {
-    const [named, ours] = await Promise.all([stat(this.#path).catch(() => undefined), this.#file.stat()]);
+    const [named, ours] = await Promise.all([statIfThere(this.#path), this.#file.stat()]);
     return named !== undefined && named.ino === ours.ino && named.dev === ours.dev ? ours.size : undefined;
   }
 
@@ -112,7 +113,7 @@ export class OpenFile {
 
 /** To open a pipe would wait for somebody who reads it. */
 async function refuseOthers(path: string): Promise<void> {
-  const there: Stats | undefined = await stat(path).catch(() => undefined);
+  const there = await statIfThere(path);
   if (there?.isFIFO() || there?.isSocket())
     throw new TransientSendError(`${path} is a pipe or a socket: 'type: stdout' writes to pipes`);
 }

@@ -6,6 +6,7 @@ import { parseDuration } from '../../config/duration.ts';
 import type { HttpConfig } from '../../config/http.ts';
 import type { LayerFinding } from '../../engine/check.ts';
 import { ConnectError, TransientSendError } from '../../errors.ts';
+import { orUndo } from '../../or-undo.ts';
 import { loadPackage } from '../optional-package.ts';
 import { tlsOptions } from '../tls-options.ts';
 import type { Answer } from './answer.ts';
@@ -64,7 +65,7 @@ export class HttpClient {
     const tls = origin.startsWith('https:') ? tlsOptions(config) : {};
     const connect = undici.buildConnector({ ...tls, timeout: connectTimeoutMs, allowH2: false });
     const first = await firstConnection(connect, { origin, end }, signal);
-    const pool = new undici.Pool(origin, {
+    const poolOptions: Pool.Options = {
       connect: handingOver(first, connect),
       connections: config.max_in_flight,
       pipelining: 1,
@@ -72,8 +73,11 @@ export class HttpClient {
       // The deadline over the whole request is ours.
       headersTimeout: 0,
       bodyTimeout: 0,
-    });
-    return new HttpClient(options, pool, first);
+    };
+    return orUndo(
+      () => new HttpClient(options, new undici.Pool(origin, poolOptions), first),
+      () => first.destroy(),
+    );
   }
 
   /** The whole answer. @throws PermanentSendError, TransientSendError when there is none */
@@ -178,12 +182,16 @@ function firstConnection(
       isLate = true;
       failed(SILENT);
     }, end - performance.now());
-    connect(addressOf(origin), (error, socket) => {
+    const ended: buildConnector.Callback = (error, socket) => {
       clearTimeout(timer);
       if (error !== null) return failed(error);
       if (isLate || signal.aborted) socket.destroy();
       resolve(socket as Socket);
-    });
+    };
+    orUndo(
+      () => connect(addressOf(origin), ended),
+      () => clearTimeout(timer),
+    );
   });
 }
 

@@ -9,7 +9,7 @@ import { asError } from '../../errors.ts';
 import { inspectTlsFiles } from '../tls-files.ts';
 import { missingFeatures, needs } from './features.ts';
 import { Inspection, type Refused } from './librdkafka/inspection.ts';
-import { loadNative } from './librdkafka/load.ts';
+import { loadNative, mayPass } from './librdkafka/load.ts';
 import { refusedTogether } from './librdkafka/trial.ts';
 import { clientProperties } from './properties.ts';
 import { plainName, refusal, settingFor, withoutSecrets } from './raw-properties.ts';
@@ -80,7 +80,7 @@ function inspectionOrProblem(): Inspection | Error {
 
 /** Without librdkafka the producer falls back to node-rdkafka, which knows no transactions. */
 function transactional({ transactional_id }: Config, problem: Error): Finding[] {
-  if (transactional_id === undefined) return [];
+  if (transactional_id === undefined || mayPass(problem)) return [];
   const message = `needs the driver librdkafka, which does not load here: ${problem.message}`;
   return [{ path: ['transactional_id'], about: 'key', message }];
 }

@@ -3,7 +3,7 @@
 import { isMainThread } from 'node:worker_threads';
 import { BaseProducer, type InspectOptions } from '../../base-producer.ts';
 import type { Finding } from '../../config/findings.ts';
-import { KafkaProducerConfig } from '../../config/kafka.ts';
+import { type KafkaConfig, KafkaProducerConfig } from '../../config/kafka.ts';
 import type { CheckPlan } from '../../engine/check.ts';
 import { connectStep } from '../../engine/check-steps.ts';
 import { deliverySettings } from '../../engine/from-config.ts';
@@ -16,7 +16,7 @@ import { planWithLibrdkafka, planWithout } from './check/plan.ts';
 import type { KafkaDriver, KafkaDriverOptions } from './driver.ts';
 import { inspectKafka } from './inspect.ts';
 import { LEDGER_BYTES, LibrdkafkaDriver, reclaim } from './librdkafka/driver.ts';
-import { loadNative } from './librdkafka/load.ts';
+import { loadNative, mayPass } from './librdkafka/load.ts';
 import { NodeRdkafkaDriver } from './node-rdkafka-driver.ts';
 import { clientProperties } from './properties.ts';
 
@@ -86,7 +86,7 @@ export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
     if (!isMainThread || !KafkaProducer.runsInline(this.config)) return new LibrdkafkaDriver(options);
     if (this.config.transactional_id !== undefined)
       throw new ConfigError(`transactional_id needs the driver librdkafka: ${nativeProblem()?.message}`);
-    return new NodeRdkafkaDriver(options);
+    return new NodeRdkafkaDriver(options, nodeRdkafkaUser(this.config));
   }
 
   override async _sendBatch(batch: Batch): Promise<void> {
@@ -112,12 +112,21 @@ export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
   }
 }
 
-/** Why librdkafka cannot be driven directly here; undefined where it can. */
+/**
+ * Why librdkafka cannot be driven directly here; undefined where it can, and where that is not known for the moment: what
+ * passes must not decide for good, and the worker tries again at each connection.
+ */
 function nativeProblem(): Error | undefined {
   try {
     loadNative();
     return undefined;
   } catch (error) {
-    return asError(error);
+    return mayPass(error) ? undefined : asError(error);
   }
+}
+
+/** Who needs node-rdkafka: by choice, or because librdkafka cannot be driven directly. */
+function nodeRdkafkaUser({ driver }: KafkaConfig): string {
+  if (driver === 'node-rdkafka') return "the driver 'node-rdkafka'";
+  return `the driver 'node-rdkafka', which stands in for librdkafka (${nativeProblem()?.message}),`;
 }

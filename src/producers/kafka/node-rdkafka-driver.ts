@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Producer } from 'node-rdkafka';
 import { asError, ConfigError, OutspoolError, TransientSendError } from '../../errors.ts';
 import type { Batch } from '../../transport.ts';
+import { requirePackage } from '../optional-package.ts';
 import { explain, Hearsay, LOOK_MS } from './check/explain.ts';
 import type { Properties } from './check/servers.ts';
 import type { KafkaDriver, KafkaDriverOptions } from './driver.ts';
@@ -19,6 +20,10 @@ import { withoutSecrets } from './raw-properties.ts';
 import { Troubles } from './troubles.ts';
 
 const require = createRequire(import.meta.url);
+
+/** `user` says who needs it. @throws ConfigError where it is not installed */
+export const loadNodeRdkafka = (user: string): typeof import('node-rdkafka') =>
+  requirePackage(user, 'node-rdkafka', () => require('node-rdkafka'));
 
 /** The binding's word for how long the first metadata may take; it occupies a thread of the pool meanwhile. */
 const CONNECT_TIMEOUT_MS = 5000;
@@ -33,12 +38,15 @@ const POLL_IDLE_MS = 50;
 
 export class NodeRdkafkaDriver implements KafkaDriver {
   readonly #options: KafkaDriverOptions;
+  readonly #user: string;
   #producer: Producer | undefined;
   #queue: NodeRdkafkaQueue | undefined;
   #poll: NodeJS.Timeout | undefined;
 
-  constructor(options: KafkaDriverOptions) {
+  /** `user` says, in an error, who needs node-rdkafka. */
+  constructor(options: KafkaDriverOptions, user = "the driver 'node-rdkafka'") {
     this.#options = options;
+    this.#user = user;
   }
 
   /** A new object for each attempt: one that is connected again reports every delivery twice. */
@@ -98,7 +106,7 @@ export class NodeRdkafkaDriver implements KafkaDriver {
 
   #create(): Producer {
     const { properties, topicProperties } = this.#options;
-    const { Producer } = require('node-rdkafka') as typeof import('node-rdkafka');
+    const { Producer } = loadNodeRdkafka(this.#user);
     try {
       // Topic properties apart: among the global ones the binding drops them without a word.
       return new Producer({ ...properties, dr_cb: true, event_cb: true }, { ...topicProperties });

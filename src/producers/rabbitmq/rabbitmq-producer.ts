@@ -1,10 +1,12 @@
 /** The RabbitMQ kind: publishes batches on one channel, and counts what RabbitMQ has confirmed. */
 
+import type { ChannelModel } from 'amqplib';
 import { BaseProducer } from '../../base-producer.ts';
 import type { Finding } from '../../config/findings.ts';
 import { RabbitmqProducerConfig } from '../../config/rabbitmq.ts';
 import type { CheckPlan } from '../../engine/check.ts';
 import type { Message } from '../../message.ts';
+import { orUndo } from '../../or-undo.ts';
 import type { Batch } from '../../transport.ts';
 import { inspectPackage } from '../optional-package.ts';
 import { singleBatch } from '../single-batch.ts';
@@ -42,19 +44,16 @@ export class RabbitmqProducer extends BaseProducer<typeof RabbitmqProducerConfig
   }
 
   async _connect(signal: AbortSignal): Promise<void> {
-    const { config, log } = this;
+    const { config } = this;
     const server = serverOf(config);
     const cut = new AbortController();
     const silence = setTimeout(() => cut.abort(), config.connect_timeout_seconds * 1000 * OWN_WORDS);
     try {
       const model = await connect(config, AbortSignal.any([signal, cut.signal]));
-      this.#session = new Session(model, {
-        log,
-        settings: config,
-        addressing: new Addressing(config),
-        backPressure: this.#backPressure,
-        cut: () => cut.abort(),
-      });
+      this.#session = orUndo(
+        () => this.#sessionOn(model, cut),
+        () => cut.abort(),
+      );
       const lacking = await missingOf(model, partsOf(config));
       if (lacking !== undefined) throw new ExplainedError(missing(lacking, server, config.declare));
     } catch (error) {
@@ -62,6 +61,17 @@ export class RabbitmqProducer extends BaseProducer<typeof RabbitmqProducerConfig
     } finally {
       clearTimeout(silence);
     }
+  }
+
+  #sessionOn(model: ChannelModel, cut: AbortController): Session {
+    const { config, log } = this;
+    return new Session(model, {
+      log,
+      settings: config,
+      addressing: new Addressing(config),
+      backPressure: this.#backPressure,
+      cut: () => cut.abort(),
+    });
   }
 
   override async _sendBatch(batch: Batch): Promise<void> {

@@ -1,12 +1,13 @@
 /** A piece of a file in memory, moved along it: heads and records are read from here. */
 
 import fs from 'node:fs';
-import { closeQuietly } from './files.ts';
+import { readWhole } from '../../whole-reads.ts';
+import { closeQuietly, reading } from './files.ts';
 
 const WINDOW_BYTES = 256 * 1024;
-const BLOCK_BYTES = 4096;
 
 export class FileWindow {
+  readonly #path: string;
   readonly #fd: number;
   #buffer = Buffer.allocUnsafeSlow(WINDOW_BYTES);
   #words = new Int32Array(this.#buffer.buffer);
@@ -14,8 +15,10 @@ export class FileWindow {
   #start = 0;
   #length = 0;
 
+  /** @throws SpoolError when the file cannot be opened */
   constructor(path: string) {
-    this.#fd = fs.openSync(path, 'r');
+    this.#path = path;
+    this.#fd = reading(path, () => fs.openSync(path, 'r'));
   }
 
   /** The file's bytes that are in memory. */
@@ -28,7 +31,10 @@ export class FileWindow {
     return this.#words;
   }
 
-  /** Has the file's bytes from `position` on in memory, `length` of them if the file (up to `end`) has as many. Returns where. */
+  /**
+   * Has the file's bytes from `position` on in memory, `length` of them if the file (up to `end`) has as many. Returns where.
+   * @throws SpoolError when they cannot be read; then nothing is in memory
+   */
   load(position: number, length: number, end: number): number {
     const wanted = Math.min(length, end - position);
     if (position < this.#start || position + wanted > this.#start + this.#length) this.#fill(position, wanted, end);
@@ -37,9 +43,22 @@ export class FileWindow {
 
   #fill(position: number, wanted: number, end: number): void {
     if (wanted > this.#buffer.length || this.#buffer.length > Math.max(WINDOW_BYTES, 4 * wanted)) this.#resize(wanted);
+    this.#length = 0;
     this.#start = position;
-    const length = Math.min(this.#buffer.length, end - position);
-    this.#length = readAll(this.#fd, this.#buffer.subarray(0, length), position);
+    this.#length = this.#read(Math.min(this.#buffer.length, end - position), wanted);
+  }
+
+  /** Reads ahead where the device can: what is not wanted yet may be what it cannot read. */
+  #read(most: number, wanted: number): number {
+    try {
+      return this.#readBytes(most);
+    } catch {
+      return this.#readBytes(wanted);
+    }
+  }
+
+  #readBytes(length: number): number {
+    return reading(this.#path, () => readWhole(this.#fd, this.#buffer.subarray(0, length), this.#start));
   }
 
   #resize(bytes: number): void {
@@ -49,31 +68,5 @@ export class FileWindow {
 
   close(): void {
     closeQuietly(this.#fd);
-  }
-}
-
-/** Reads until the target is full or the file ends; returns how much there was. */
-function readAll(fd: number, target: Buffer, position: number): number {
-  let read = 0;
-  while (read < target.length) {
-    const more = readSome(fd, target.subarray(read), position + read);
-    if (more === 0) break;
-    read += more;
-  }
-  return read;
-}
-
-/** What the device cannot read is read as zeros, a block at a time: the CRCs say then what is lost, and it is no more. */
-function readSome(fd: number, target: Buffer, position: number): number {
-  try {
-    return fs.readSync(fd, target, 0, target.length, position);
-  } catch {
-    const block = target.subarray(0, BLOCK_BYTES);
-    try {
-      return fs.readSync(fd, block, 0, block.length, position);
-    } catch {
-      block.fill(0);
-      return block.length;
-    }
   }
 }

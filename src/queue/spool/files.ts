@@ -1,7 +1,8 @@
-/** Writing files: whole or not at all, and what the system says in words. */
+/** Reading and writing files: whole or not at all, and what the system says in words. */
 
 import fs from 'node:fs';
 import { asError, SpoolError, SpoolWriteError } from '../../errors.ts';
+import { readWhole } from '../../whole-reads.ts';
 
 export const DIRECTORY_MODE = 0o700;
 export const FILE_MODE = 0o600;
@@ -16,6 +17,16 @@ const MEANINGS: Readonly<Record<string, string>> = {
   ENOENT: 'it is not there',
   ENOTDIR: 'a part of the path is not a directory',
   EMFILE: 'too many open files',
+  ENFILE: 'too many open files in the whole system',
+  ESTALE: 'the file server has forgotten it',
+};
+
+/** What a person can do about a file that cannot be read. */
+const ADVICE: Readonly<Record<string, string>> = {
+  EIO: 'if that stays so, put a copy in its place that leaves out what the device cannot read (ddrescue makes one)',
+  EACCES: "let the process's user read it",
+  EPERM: "let the process's user read it",
+  EMFILE: 'raise the limit (ulimit -n)',
 };
 
 /** Whether the system refuses for want of room. */
@@ -41,12 +52,57 @@ export function writing<T>(path: string, tried: string, act: () => T): T {
   }
 }
 
-/** Runs `act`; what the system refuses becomes a SpoolError. */
+/**
+ * Runs `act`; what the system refuses becomes a SpoolError, whose cause is the system's. A read that fails says nothing of what
+ * is in the file: only what was read, and is short or has a wrong CRC, is damaged.
+ */
 export function reading<T>(path: string, act: () => T): T {
   try {
     return act();
   } catch (error) {
-    throw error instanceof SpoolError ? error : new SpoolError(describe(error, path, 'read it'), { cause: error });
+    throw error instanceof SpoolError ? error : readError(error, path);
+  }
+}
+
+function readError(thrown: unknown, path: string): SpoolError {
+  const advice = ADVICE[codeOf(thrown)] ?? 'see to it that it can be read';
+  const message = `${describe(thrown, path, 'read it')}; nothing counts as lost and nothing was changed: ${advice}`;
+  return new SpoolError(message, { cause: thrown });
+}
+
+/** The system's code, where that is why the spool could not be read or written; undefined for every other error. */
+export function refusalOf(error: unknown): string | undefined {
+  if (!(error instanceof SpoolError) || error.cause === undefined) return undefined;
+  const code = codeOf(error.cause);
+  return SYSTEM_CODE.test(code) ? code : undefined;
+}
+
+/** Node's own codes begin with `ERR_`. */
+const SYSTEM_CODE = /^E(?!RR_)/;
+
+/** Opens a file to read it, and closes it after the work. @throws SpoolError */
+export function withFile<T>(path: string, work: (fd: number) => T): T {
+  const fd = reading(path, () => fs.openSync(path, 'r'));
+  try {
+    return reading(path, () => work(fd));
+  } finally {
+    closeQuietly(fd);
+  }
+}
+
+/** The bytes from `at` on, fewer than `length` where the file ends. @throws the system's error */
+export function readPiece(fd: number, at: number, length: number): Buffer {
+  const piece = Buffer.alloc(length);
+  return piece.subarray(0, readWhole(fd, piece, Math.max(0, at)));
+}
+
+/** All of a file; undefined where it is not there. @throws SpoolError where it cannot be read */
+export function readFileIfThere(path: string): Buffer | undefined {
+  try {
+    return withFile(path, (fd) => readPiece(fd, 0, fs.fstatSync(fd).size));
+  } catch (error) {
+    if (refusalOf(error) === 'ENOENT') return undefined;
+    throw error;
   }
 }
 

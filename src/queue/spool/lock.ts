@@ -5,7 +5,8 @@ import { constants, hostname } from 'node:os';
 import { join } from 'node:path';
 import { asError, SpoolError, SpoolLockedError } from '../../errors.ts';
 import { LOCK_EX, LOCK_NB, LOCK_SH, loadFlock, TAKEN } from '../../flock.ts';
-import { DIRECTORY_MODE, FILE_MODE, reading, writing } from './files.ts';
+import { isThereNow } from '../../whole-reads.ts';
+import { DIRECTORY_MODE, FILE_MODE, reading, readPiece, writing } from './files.ts';
 
 export const LOCK_NAME = 'owner.lock';
 const LOCK_UN = 8;
@@ -85,7 +86,7 @@ function take(fd: number, directory: string): void {
  */
 export function ownerOf(directory: string): string | undefined {
   const path = join(directory, LOCK_NAME);
-  if (!fs.existsSync(path)) return undefined;
+  if (!reading(path, () => isThereNow(path))) return undefined;
   const fd = reading(path, () => fs.openSync(path, 'r'));
   try {
     const flock = flockOn(directory);
@@ -110,10 +111,13 @@ function writeOwner(fd: number): void {
   }
 }
 
+/** For people, so that one who cannot be named does not hide that there is one. */
 function ownerIn(fd: number): string {
-  const text = Buffer.alloc(200);
-  const length = fs.readSync(fd, text, 0, text.length, 0);
-  return text.toString('utf8', 0, length).split('\n', 1)[0] ?? '';
+  try {
+    return readPiece(fd, 0, 200).toString().split('\n', 1)[0] ?? '';
+  } catch {
+    return '';
+  }
 }
 
 const inBrackets = (text: string): string => (text === '' ? '' : ` (${text})`);

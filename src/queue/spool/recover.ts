@@ -1,8 +1,6 @@
 /** From the files of a spool to what it holds: headers, seals and the settlement log; of the records only the last ones. */
 
-import fs from 'node:fs';
 import { join } from 'node:path';
-import { writing } from './files.ts';
 import { FILE_HEADER_BYTES, SETTLEMENT_KIND, type SettlementEntry } from './format.ts';
 import type { Loss } from './loss.ts';
 import { listSegments, type SegmentFile } from './recovered-files.ts';
@@ -17,25 +15,23 @@ export interface Recovered {
   readonly next: number;
   /** The last segment, where it has no seal. */
   readonly unsealed: Segment | undefined;
+  /** Behind its `bytes` the file of that one has what a crash left half-written: it is to be cut off. */
+  readonly isTorn: boolean;
   /** Segments that may never have been synced. */
   readonly unsynced: readonly Segment[];
   /** Their messages cannot be read at all. */
   readonly unreadable: readonly Segment[];
-  /** Files that are no segments of this spool. */
-  readonly misnamed: readonly string[];
-  /** The log could not be read whole. */
+  /** Files that are no segments of this spool, and those of which nothing is whole: they are to be put aside. */
+  readonly strays: readonly string[];
+  /** Some of the log is damaged. */
   readonly logDamaged: boolean;
+  readonly losses: readonly Loss[];
 }
 
 const MISNAMED =
   'its header is that of another file, or none: it has been renamed or copied or put there, and is not read';
 
-export type ReportLoss = (loss: Loss) => void;
-
-/** Takes what a crash left half-written off the end of a file. */
-export type Cut = (path: string, bytes: number) => void;
-
-const cutOff: Cut = (path, bytes) => writing(path, 'cut a half-written batch off', () => fs.truncateSync(path, bytes));
+type ReportLoss = (loss: Loss) => void;
 
 /** What the log says about all segments. */
 interface Settlements {
@@ -46,8 +42,10 @@ interface Settlements {
   readonly confirmed: number;
 }
 
-/** Changes nothing but by `cut`. @throws SpoolError when a file is of another version, before that */
-export function recover(directory: string, report: ReportLoss, cut: Cut = cutOff): Recovered {
+/** Changes nothing. @throws SpoolError when a file is of another version or cannot be read, which is no damage */
+export function recover(directory: string): Recovered {
+  const losses: Loss[] = [];
+  const report: ReportLoss = (loss) => losses.push(loss);
   // First: whoever only looks while the owner goes on has then in the files all that the log says was confirmed.
   const log = readSettlements(directory);
   const listed = listSegments(directory);
@@ -56,28 +54,36 @@ export function recover(directory: string, report: ReportLoss, cut: Cut = cutOff
   const whole = reportLog(directory, log, files.length > 0, report);
   const misnamed = listed.filter((file) => file.misnamed).map(({ first }) => join(directory, segmentName(first)));
   for (const file of misnamed) report({ kind: 'lost', file, what: MISNAMED, count: 0, bytes: 0 });
-  const segments = files.map((file, index) => toSegment(directory, file, files[index + 1]?.first));
-  const last = segments.at(-1);
+  const found = files.map((file, index) => toSegment(directory, file, files[index + 1]?.first));
+  const last = found.at(-1);
   const unsealed = files.at(-1)?.sealedEnd === undefined ? last : undefined;
-  if (unsealed !== undefined) findEnd(unsealed, settlements.confirmed, { report, cut });
+  const isTorn = unsealed !== undefined && findEnd(unsealed, settlements.confirmed, report);
   const next = Math.max(
     last?.end ?? 0,
     settlements.confirmed,
     settlements.base,
     (settlements.runs.at(-1)?.last ?? -1) + 1,
   );
+  const nameless = found.filter(isNameless);
+  const segments = found.filter((segment) => !isNameless(segment));
   settleAll(segments, settlements);
   if (whole) reportMissing(directory, segments, settlements, report);
   return {
     segments,
     next,
     unsealed,
+    isTorn,
     unsynced: segments.filter(({ end }) => end > settlements.confirmed),
     unreadable: segments.filter(({ salt }) => Number.isNaN(salt)),
-    misnamed,
+    strays: [...misnamed, ...nameless.map(({ path }) => path)],
     logDamaged: log.damaged > 0,
+    losses,
   };
 }
+
+/** There is more than a header in it, but nothing says whether there were messages: it is kept, and not deleted. */
+const isNameless = ({ salt, first, end, bytes }: Segment): boolean =>
+  Number.isNaN(salt) && end === first && bytes > FILE_HEADER_BYTES;
 
 function understand(entries: readonly SettlementEntry[]): Settlements {
   const marks = entries.filter(({ kind }) => kind === SETTLEMENT_KIND.mark);
@@ -110,27 +116,27 @@ function toSegment(directory: string, file: SegmentFile, following: number | und
 
 /**
  * The last segment has no seal after a crash. It ends behind its last whole record; what is behind that was being written,
- * and is cut off, unless it had been confirmed: then it is lost, and reading will say so.
+ * and is to be cut off, unless it had been confirmed: then it is lost, and reading will say so. Returns whether it is.
  */
-function findEnd(segment: Segment, confirmed: number, { report, cut }: { report: ReportLoss; cut: Cut }): void {
+function findEnd(segment: Segment, confirmed: number, report: ReportLoss): boolean {
   if (Number.isNaN(segment.salt)) {
     segment.end = Math.max(segment.first, confirmed);
     if (segment.end === segment.first) report(nothingOf(segment));
-    return;
+    return false;
   }
   const { end, position, claimed } = lastWhole(segment, confirmed);
   segment.end = Math.max(end, confirmed, segment.first);
-  if (end < confirmed || position >= segment.bytes) return;
+  if (end < confirmed || position >= segment.bytes) return false;
   reportCut(segment, end, claimed, position, report);
-  cut(segment.path, position);
   segment.bytes = position;
+  return true;
 }
 
 /** No message in it was confirmed, and how many there were nobody knows. */
 const nothingOf = ({ path: file, bytes }: Segment): Loss => ({
   kind: 'unconfirmed',
   file,
-  what: 'not even its header is whole',
+  what: 'neither its header nor any batch is whole',
   count: 0,
   bytes,
 });

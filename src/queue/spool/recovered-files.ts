@@ -2,7 +2,7 @@
 
 import fs from 'node:fs';
 import { join } from 'node:path';
-import { reading } from './files.ts';
+import { reading, readPiece, withFile } from './files.ts';
 import {
   BATCH_HEAD_BYTES,
   type BatchHead,
@@ -11,6 +11,7 @@ import {
   FILE_KIND,
   readBatchHead,
 } from './format.ts';
+import { findSalt } from './salt.ts';
 import { segmentName, segmentNumber } from './segment.ts';
 
 /** A segment's file, from its two ends. */
@@ -18,7 +19,7 @@ export interface SegmentFile {
   /** From its name. */
   readonly first: number;
   readonly bytes: number;
-  /** Undefined where neither the header nor the first batch nor the seal says it: nothing of the file can be read. */
+  /** Undefined where neither the header nor any batch nor the seal says it: nothing of the file is whole. */
   readonly salt: number | undefined;
   /** Behind the last number, where the seal says it. */
   readonly sealedEnd: number | undefined;
@@ -26,13 +27,13 @@ export interface SegmentFile {
   readonly misnamed: boolean;
 }
 
-/** In order of their numbers. @throws SpoolError when one is of another version */
+/** In order of their numbers. @throws SpoolError when one is of another version, or cannot be read */
 export function listSegments(directory: string): SegmentFile[] {
-  const numbers = fs.readdirSync(directory).map(segmentNumber);
+  const numbers = reading(directory, () => fs.readdirSync(directory)).map(segmentNumber);
   const files = numbers
     .filter((number) => number !== undefined)
     .toSorted((a, b) => a - b)
-    .map((first) => examine(join(directory, segmentName(first)), first));
+    .map((first) => examine(directory, first));
   return withoutStrangers(files);
 }
 
@@ -46,31 +47,21 @@ function withoutStrangers(files: readonly SegmentFile[]): SegmentFile[] {
   });
 }
 
-function examine(path: string, first: number): SegmentFile {
-  const fd = reading(path, () => fs.openSync(path, 'r'));
-  try {
+function examine(directory: string, first: number): SegmentFile {
+  const path = join(directory, segmentName(first));
+  return withFile(path, (fd) => {
     const bytes = fs.fstatSync(fd).size;
-    const begin = readAt(fd, 0, FILE_HEADER_BYTES + BATCH_HEAD_BYTES);
+    const begin = readPiece(fd, 0, FILE_HEADER_BYTES + BATCH_HEAD_BYTES);
     const header = decodeFileHeader(begin, path);
     const misnamed = header !== undefined && (header.kind !== FILE_KIND.segment || header.first !== first);
-    const seal = sealIn(readAt(fd, Math.max(0, bytes - BATCH_HEAD_BYTES), BATCH_HEAD_BYTES));
-    const salt = header?.salt ?? readBatchHead(begin, FILE_HEADER_BYTES)?.salt ?? seal?.salt;
+    const seal = sealIn(readPiece(fd, bytes - BATCH_HEAD_BYTES, BATCH_HEAD_BYTES));
+    const known = header?.salt ?? readBatchHead(begin, FILE_HEADER_BYTES)?.salt ?? seal?.salt;
+    const salt = known ?? findSalt(directory, first, bytes);
     return { first, bytes, salt, sealedEnd: seal?.salt === salt ? seal?.first : undefined, misnamed };
-  } finally {
-    fs.closeSync(fd);
-  }
+  });
 }
 
 function sealIn(bytes: Buffer): BatchHead | undefined {
   const head = readBatchHead(bytes, 0);
   return head?.count === 0 ? head : undefined;
-}
-
-function readAt(fd: number, position: number, length: number): Buffer {
-  const bytes = Buffer.alloc(length);
-  try {
-    return bytes.subarray(0, fs.readSync(fd, bytes, 0, length, position));
-  } catch {
-    return bytes; // a bad block: damaged, like any other
-  }
 }

@@ -4,19 +4,15 @@ import { RECORD_HEADER_BYTES } from '../record.ts';
 import { FileWindow } from './file-window.ts';
 import {
   BATCH_HEAD_BYTES,
-  BATCH_MAGIC,
   type BatchHead,
   batchBytes,
   FILE_HEADER_BYTES,
   readBatchHead,
   TABLE_ENTRY_BYTES,
 } from './format.ts';
+import { type FoundHead, headsIn } from './head-search.ts';
 import { LoadedBatch } from './loaded-batch.ts';
 import type { Segment } from './segment.ts';
-
-const SEARCH_BYTES = 64 * 1024;
-/** Heads that begin behind it are found in the next piece. */
-const isIn = (at: number): boolean => at >= 0 && at < SEARCH_BYTES;
 
 /** What a record takes at the least. */
 const SMALLEST_BYTES = TABLE_ENTRY_BYTES + RECORD_HEADER_BYTES;
@@ -26,10 +22,6 @@ export interface Hole {
   readonly first: number;
   readonly last: number;
   readonly skipped: boolean;
-}
-
-interface FoundHead extends BatchHead {
-  readonly at: number;
 }
 
 export class SegmentReader {
@@ -78,7 +70,10 @@ export class SegmentReader {
     return this.#batch;
   }
 
-  /** Goes to the next batch. False at the segment's end. `hint`: where that is, for all that is known. */
+  /**
+   * Goes to the next batch. False at the segment's end. `hint`: where that is, for all that is known.
+   * @throws SpoolError where the file cannot be read; the next call tries it again from there
+   */
   next(hint = this.segment.end): boolean {
     const { segment } = this;
     this.#batch = undefined;
@@ -95,11 +90,13 @@ export class SegmentReader {
 
   /** A head that belongs here: of this file, and behind what was read. */
   #headAt(position: number): FoundHead | undefined {
-    const { salt, bytes, end } = this.segment;
-    const at = this.#window.load(position, BATCH_HEAD_BYTES, bytes);
+    const at = this.#window.load(position, BATCH_HEAD_BYTES, this.segment.bytes);
     const head = readBatchHead(this.#window.bytes, at);
-    const fits = head !== undefined && head.salt === salt && head.first >= this.#expected && head.first <= end;
-    return fits ? { ...head, at: position } : undefined;
+    return head !== undefined && this.#fits(head) ? { ...head, at: position } : undefined;
+  }
+
+  #fits({ salt, first }: BatchHead): boolean {
+    return salt === this.segment.salt && first >= this.#expected && first <= this.segment.end;
   }
 
   #skipTo(first: number, position: number): void {
@@ -115,9 +112,9 @@ export class SegmentReader {
   }
 
   #take(head: Omit<FoundHead, 'bytes'>, length: number, salvaged: boolean): true {
+    const at = this.#window.load(head.at, length, this.segment.bytes); // first: where it throws, nothing has changed
     this.salvaged = salvaged;
     this.#skipTo(head.first, head.at + length);
-    const at = this.#window.load(head.at, length, this.segment.bytes);
     const memory = { bytes: this.#window.bytes, words: this.#window.words };
     this.#batch = new LoadedBatch(memory, { ...head, at, end: at + length });
     this.#batchAt = head.at;
@@ -148,23 +145,9 @@ export class SegmentReader {
     this.#expected += count;
   }
 
-  /** The next head from `from` on; they begin at multiples of 8. */
+  /** The next head from `from` on. */
   #search(from: number): FoundHead | undefined {
-    const { bytes } = this.segment;
-    for (let position = from; position < bytes; position += SEARCH_BYTES) {
-      const at = this.#window.load(position, SEARCH_BYTES + BATCH_HEAD_BYTES, bytes);
-      const found = this.#searchIn(at, position);
-      if (found !== undefined) return found;
-    }
-    return undefined;
-  }
-
-  #searchIn(from: number, position: number): FoundHead | undefined {
-    const piece = this.#window.bytes.subarray(from, from + SEARCH_BYTES + BATCH_HEAD_BYTES);
-    for (let at = piece.indexOf(BATCH_MAGIC); isIn(at); at = piece.indexOf(BATCH_MAGIC, at + 1)) {
-      const head = at % 8 === 0 ? this.#headAt(position + at) : undefined;
-      if (head !== undefined) return head;
-    }
+    for (const head of headsIn(this.#window, from, this.segment.bytes)) if (this.#fits(head)) return head;
     return undefined;
   }
 

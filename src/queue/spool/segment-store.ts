@@ -2,6 +2,7 @@
 
 import fs from 'node:fs';
 import { asError, SpoolFullError, SpoolWriteError } from '../../errors.ts';
+import { isThereNow } from '../../whole-reads.ts';
 import { BatchEncoder, type PackedRecords, recordBytes } from './batch-encoder.ts';
 import { closeQuietly, dataSync, linkAside, syncDirectory } from './files.ts';
 import { BATCH_HEAD_BYTES, batchBytes, FILE_HEADER_BYTES } from './format.ts';
@@ -119,7 +120,9 @@ export class SegmentStore {
   putAside(segment: Segment): void {
     if (segment.putAside) return;
     segment.putAside = true;
-    if (fs.existsSync(segment.path)) this.#attempt(() => linkAside(segment.path));
+    this.#attempt(() => {
+      if (isThereNow(segment.path)) linkAside(segment.path);
+    });
   }
 
   #weigh(): void {

@@ -2,7 +2,7 @@
 
 import fs from 'node:fs';
 import { join } from 'node:path';
-import { closeQuietly, dataSync, FILE_MODE, writeAll, writing } from './files.ts';
+import { closeQuietly, dataSync, FILE_MODE, readFileIfThere, writeAll, writing } from './files.ts';
 import {
   decodeFileHeader,
   encodeFileHeader,
@@ -28,11 +28,11 @@ export interface SettlementContents {
   readonly exists: boolean;
 }
 
-/** @throws SpoolError when the log is of another version */
+/** @throws SpoolError when the log is of another version, or cannot be read: then nothing is known of what has settled */
 export function readSettlements(directory: string): SettlementContents {
   const path = join(directory, LOG_NAME);
-  if (!fs.existsSync(path)) return { entries: [], damaged: 0, exists: false };
-  const bytes = fs.readFileSync(path);
+  const bytes = readFileIfThere(path);
+  if (bytes === undefined) return { entries: [], damaged: 0, exists: false };
   let damaged = decodeFileHeader(bytes, path) === undefined ? 1 : 0;
   const entries: SettlementEntry[] = [];
   for (let at = FILE_HEADER_BYTES; at + SETTLEMENT_BYTES <= bytes.length; at += SETTLEMENT_BYTES) {

@@ -1,7 +1,7 @@
 /** Reads what has not settled, in order, and says what of it is not there any more. */
 
 import { ChunkBuilder, type ChunkLimits, type SpoolChunk } from './chunk.ts';
-import { codeOf, reading } from './files.ts';
+import { refusalOf } from './files.ts';
 import type { LoadedBatch } from './loaded-batch.ts';
 import { indexOfSegment, type Segment } from './segment.ts';
 import { type Hole, SegmentReader } from './segment-reader.ts';
@@ -24,7 +24,17 @@ export class SpoolReader {
     this.#unreadable = unreadable;
   }
 
+  /** @throws SpoolError where a file cannot be read: nothing is lost by that, and the next call opens the file anew */
   read(from: number, limits: ChunkLimits): SpoolChunk | undefined {
+    try {
+      return this.#read(from, limits);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  #read(from: number, limits: ChunkLimits): SpoolChunk | undefined {
     let tried = -1;
     for (let place = this.#nextPending(from); place !== undefined; place = this.#nextPending(from)) {
       // Whatever a broken file makes of us: never twice the same without a result.
@@ -59,11 +69,22 @@ export class SpoolReader {
       const limit = segment.settled.nextSettled(next, Math.min(batch.end, segment.end));
       next = batch.first + this.#builder.take(batch, next - batch.first, limit - batch.first);
       if (next < batch.end || segment.settled.has(next)) break;
-      batch = reader.next() ? reader.batch : undefined;
+      batch = this.#nextBatch(reader);
     }
     if (this.#builder.count > 0) return this.#builder.finish(sequence);
     if (batch !== undefined && batch.first <= sequence) this.#loseDamaged(segment, batch, sequence);
     return undefined;
+  }
+
+  /** What can be read goes first; the next call says why the batch behind it cannot. */
+  #nextBatch(reader: SegmentReader): LoadedBatch | undefined {
+    try {
+      return reader.next() ? reader.batch : undefined;
+    } catch (error) {
+      if (this.#builder.count === 0) throw error;
+      this.close();
+      return undefined;
+    }
   }
 
   /** Undefined where the file has gone; all that it held is lost by then. */
@@ -72,9 +93,9 @@ export class SpoolReader {
     if (usable) return this.#reader;
     this.close();
     try {
-      this.#reader = reading(segment.path, () => new SegmentReader(segment, (hole) => this.#lose(segment, hole)));
+      this.#reader = new SegmentReader(segment, (hole) => this.#lose(segment, hole));
     } catch (error) {
-      if (codeOf((error as Error).cause) !== 'ENOENT') throw error;
+      if (refusalOf(error) !== 'ENOENT') throw error;
       this.#lose(segment, { first: segment.first, last: segment.end - 1, skipped: false });
     }
     return this.#reader;

@@ -7,7 +7,7 @@ import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SpoolError } from '../../errors.ts';
 import type { ChunkLimits, SpoolChunk } from './chunk.ts';
-import { codeOf, reading } from './files.ts';
+import { reading, refusalOf } from './files.ts';
 import { LOCK_NAME, ownerOf } from './lock.ts';
 import type { Loss } from './loss.ts';
 import { type Recovered, recover } from './recover.ts';
@@ -30,14 +30,13 @@ export class SpoolView {
   readonly #losses: Loss[];
   readonly #reader: SpoolReader;
 
-  private constructor(directory: string, owner: string | undefined, found: { recovered: Recovered; losses: Loss[] }) {
-    const { segments, unreadable } = found.recovered;
+  private constructor(directory: string, owner: string | undefined, { segments, unreadable, losses }: Recovered) {
     this.directory = directory;
     this.owner = owner;
     this.segments = segments;
-    this.#losses = found.losses;
+    this.#losses = [...losses];
     this.#reader = new SpoolReader(segments, (run) => this.#unreadable(run));
-    const what = 'its header, its first batch and its seal are damaged: nothing can be read';
+    const what = 'its header, all its batches and its seal are damaged: nothing can be read';
     for (const segment of unreadable)
       this.#unreadable({ segment, first: segment.first, last: segment.end - 1, skipped: false, what });
   }
@@ -65,7 +64,7 @@ export class SpoolView {
 
   /** Files that were damaged, and put aside by an owner. */
   get putAside(): string[] {
-    return fs.readdirSync(this.directory).filter((name) => name.includes('.damaged-'));
+    return reading(this.directory, () => fs.readdirSync(this.directory)).filter((name) => name.includes('.damaged-'));
   }
 
   /** The next records from number `from` on that have not settled; undefined where there are none. */
@@ -116,7 +115,7 @@ export class SpoolView {
 }
 
 function assertSpool(directory: string): void {
-  const stat = fs.statSync(directory, { throwIfNoEntry: false });
+  const stat = reading(directory, () => fs.statSync(directory, { throwIfNoEntry: false }));
   if (stat === undefined) throw new SpoolError(`${directory}: there is no such directory`);
   if (!stat.isDirectory()) throw new SpoolError(`${directory}: not a directory, as a spool is`);
   const names = reading(directory, () => fs.readdirSync(directory));
@@ -127,28 +126,17 @@ function assertSpool(directory: string): void {
     );
 }
 
-function look(directory: string): { recovered: Recovered; losses: Loss[] } {
+function look(directory: string): Recovered {
   for (let time = 1; ; time++) {
-    const losses: Loss[] = [];
     try {
-      const recovered = reading(directory, () =>
-        recover(
-          directory,
-          (loss) => losses.push(loss),
-          () => {},
-        ),
-      );
-      return { recovered, losses };
+      return reading(directory, () => recover(directory));
     } catch (error) {
       if (!isGone(error) || time === LISTED_AGAIN) throw error;
     }
   }
 }
 
-const isGone = (error: unknown): boolean => {
-  const { cause } = error as Error;
-  return cause !== undefined && codeOf(cause) === 'ENOENT';
-};
+const isGone = (error: unknown): boolean => refusalOf(error) === 'ENOENT';
 
 const isWithin = (runs: readonly NumberRun[], from: number | undefined, to: number | undefined): boolean =>
   from !== undefined && runs.some(({ first, last }) => first <= from && (to ?? from) <= last);

@@ -6,12 +6,14 @@
 
 import fs from 'node:fs';
 import { join } from 'node:path';
+import { type Clock, systemClock } from '../../clock.ts';
 import { asError, SpoolError } from '../../errors.ts';
 import type { ChunkLimits, SpoolChunk } from './chunk.ts';
 import { DIRECTORY_MODE, moveAside, reading, syncDirectory, writing } from './files.ts';
 import { SETTLEMENT_KIND, type SettlementEntry } from './format.ts';
 import { GroupSync } from './group-sync.ts';
 import type { Loss } from './loss.ts';
+import { patiently } from './patience.ts';
 import { type Recovered, recover } from './recover.ts';
 import { indexOfSegment, type Segment } from './segment.ts';
 import { SegmentStore } from './segment-store.ts';
@@ -29,6 +31,8 @@ export interface SpoolOptions {
   readonly segmentBytes?: number;
   /** Where nobody waits for it, a sync begins at most this often; 0: as soon as the last one has ended. */
   readonly syncIntervalMs: number;
+  /** Of the pauses when an opening is refused. @default the machine's */
+  readonly clock?: Clock;
   /** Called when something turns out not to be there, while opening and while reading. */
   readonly onLoss?: (loss: Loss) => void;
   /** Called when numbers that counted as pending turn out never to have been used. */
@@ -78,25 +82,29 @@ export class Spool {
 
   /**
    * Opens the spool in the directory, and makes one where there is none. It takes a look at each file and reads one to its
-   * end; the rest is verified when it is read. @throws SpoolError, SpoolWriteError
+   * end; the rest is verified when it is read. Where that is refused, it is tried again for a while, before anything is changed.
+   * @throws SpoolError, SpoolWriteError
    */
   static async open(options: SpoolOptions): Promise<Spool> {
     const { directory } = options;
     writing(directory, 'create it', () => fs.mkdirSync(directory, { recursive: true, mode: DIRECTORY_MODE }));
-    const recovered = reading(directory, () => recover(directory, (loss) => options.onLoss?.(loss)));
+    const recovered = await patiently(() => reading(directory, () => recover(directory)), options.clock ?? systemClock);
+    for (const loss of recovered.losses) options.onLoss?.(loss);
     const spool = new Spool(options, recovered);
     await spool.#begin(recovered);
     return spool;
   }
 
   /** Clears away what recovery has found, so that the next opening starts from here. */
-  async #begin({ segments, unsealed, unsynced, unreadable, misnamed, logDamaged }: Recovered): Promise<void> {
+  async #begin(recovered: Recovered): Promise<void> {
+    const { segments, unsealed, isTorn, unsynced, unreadable, strays, logDamaged } = recovered;
     const { directory } = this.#options;
+    if (unsealed !== undefined && isTorn) cutOff(unsealed);
     if (unsealed !== undefined && !unsealed.isSettled && !unreadable.includes(unsealed)) this.#store.seal(unsealed);
     for (const { path } of unsynced) syncFile(path);
     for (const segment of segments.filter(({ isSettled }) => isSettled)) this.#store.release(segment);
     for (const segment of unreadable) this.#loseSegment(segment);
-    for (const path of logDamaged ? [...misnamed, join(directory, LOG_NAME)] : misnamed)
+    for (const path of logDamaged ? [...strays, join(directory, LOG_NAME)] : strays)
       writing(path, 'rename it', () => moveAside(path));
     await this.#rewriteBook();
     await syncDirectory(directory);
@@ -113,7 +121,7 @@ export class Spool {
   }
 
   #loseSegment(segment: Segment): void {
-    const what = 'its header, its first batch and its seal are damaged: nothing can be read';
+    const what = 'its header, all its batches and its seal are damaged: nothing can be read';
     this.#unreadable({ segment, first: segment.first, last: segment.end - 1, skipped: false, what });
   }
 
@@ -272,6 +280,11 @@ export class Spool {
       await this.#book.close();
     }
   }
+}
+
+/** Takes what a crash left half-written off the end of a file. */
+function cutOff({ path, bytes }: Segment): void {
+  writing(path, 'cut a half-written batch off', () => fs.truncateSync(path, bytes));
 }
 
 function syncFile(path: string): void {

@@ -1,7 +1,6 @@
 /** Reads a whole segment, what has settled too, and says everything that is wrong with it and what that costs. */
 
-import fs from 'node:fs';
-import { reading } from './files.ts';
+import { readPiece, withFile } from './files.ts';
 import { BATCH_HEAD_BYTES, decodeFileHeader, FILE_HEADER_BYTES, readBatchHead } from './format.ts';
 import type { LoadedBatch } from './loaded-batch.ts';
 import type { Loss } from './loss.ts';
@@ -14,17 +13,16 @@ type Found = (loss: Loss) => void;
 const CRC = 'damaged: its CRC is wrong';
 const PLACE = 'its place in the file is damaged, or the file ends before it';
 
-/** Returns how many records are whole. `isLast`: it may still be written, or a crash has ended it. */
+/**
+ * Returns how many records are whole. `isLast`: it may still be written, or a crash has ended it.
+ * @throws SpoolError where the file cannot be read, which says nothing of what is in it
+ */
 export function verifySegment(segment: Segment, isLast: boolean, found: Found): number {
   const costsNothing = (what: string) => found({ kind: 'lost', file: segment.path, what, count: 0, bytes: 0 });
   verifyEnds(segment, isLast, costsNothing);
-  const reader = reading(
-    segment.path,
-    () =>
-      new SegmentReader(segment, ({ first, last, skipped }) => {
-        if (!skipped) lost(segment, { first, last, what: PLACE }, found);
-      }),
-  );
+  const reader = new SegmentReader(segment, ({ first, last, skipped }) => {
+    if (!skipped) lost(segment, { first, last, what: PLACE }, found);
+  });
   let whole = 0;
   try {
     while (reader.next()) {
@@ -41,24 +39,13 @@ export function verifySegment(segment: Segment, isLast: boolean, found: Found): 
 }
 
 function verifyEnds({ path, bytes, salt }: Segment, isLast: boolean, costsNothing: (what: string) => void): void {
-  const fd = reading(path, () => fs.openSync(path, 'r'));
-  try {
-    if (decodeFileHeader(readAt(fd, 0, FILE_HEADER_BYTES), path) === undefined) costsNothing('its header is damaged');
-    const seal = readBatchHead(readAt(fd, bytes - BATCH_HEAD_BYTES, BATCH_HEAD_BYTES), 0);
+  withFile(path, (fd) => {
+    const header = decodeFileHeader(readPiece(fd, 0, FILE_HEADER_BYTES), path);
+    if (header === undefined) costsNothing('its header is damaged');
+    const seal = readBatchHead(readPiece(fd, bytes - BATCH_HEAD_BYTES, BATCH_HEAD_BYTES), 0);
     const sealed = seal?.count === 0 && seal.salt === salt;
     if (!isLast && !sealed) costsNothing('its seal is damaged, or the file was cut short');
-  } finally {
-    fs.closeSync(fd);
-  }
-}
-
-function readAt(fd: number, position: number, length: number): Buffer {
-  const target = Buffer.alloc(length);
-  try {
-    return target.subarray(0, fs.readSync(fd, target, 0, length, Math.max(0, position)));
-  } catch {
-    return target; // a block that the device cannot read is damaged
-  }
+  });
 }
 
 /** Damaged ones that follow one another are one finding. */

@@ -17,6 +17,7 @@ describe('room in the queue', () => {
       options,
       queue,
       accounting: new Accounting(),
+      assertOpen: () => {},
       droppableFrom: () => 0,
       arriving: () => 0,
       drop: () => {},

@@ -18,6 +18,7 @@ import { AppendFile } from '../../../src/producers/file/append-file.ts';
 import { OpenFile } from '../../../src/producers/file/open-file.ts';
 import { type LogLine, noting } from '../../support/engine-rig.ts';
 import { mountSmallDisk } from '../../support/small-disk.ts';
+import { refuseStat } from '../../support/stubbed-calls.ts';
 import { temporaryDirectories } from '../../support/temporary.ts';
 
 const line = (number: number) => `{"topic":"t","value":${number}}\n`;
@@ -188,5 +189,17 @@ describe('a file that is appended to', () => {
     } finally {
       disk.remove();
     }
+  });
+
+  it('does not take the file for another one when the system does not say which has the name', async () => {
+    const file = await opened({ max_bytes: 100 });
+    await append(file, 1);
+    const refused = refuseStat(path, 'EIO');
+    const failure = await append(file, 2).catch((error: unknown) => error);
+    refused.restore();
+    expect(failure).to.have.property('code', 'EIO');
+    await append(file, 2);
+    expect(readFileSync(path, 'utf8')).to.equal(line(1) + line(2));
+    expect(await rotatedFiles(path)).to.deep.equal([]);
   });
 });

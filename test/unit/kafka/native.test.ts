@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, openSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -6,11 +6,14 @@ import { describe, it } from 'mocha';
 import type { MessageLayout } from '../../../src/producers/kafka/librdkafka/abi.ts';
 import { createClient } from '../../../src/producers/kafka/librdkafka/configure.ts';
 import { destroyDetached } from '../../../src/producers/kafka/librdkafka/destroy.ts';
-import { LEDGER_BYTES, Ledger, reclaimHandles } from '../../../src/producers/kafka/librdkafka/ledger.ts';
-import { loadNative } from '../../../src/producers/kafka/librdkafka/load.ts';
+import { reclaim } from '../../../src/producers/kafka/librdkafka/driver.ts';
+import { LEDGER_BYTES, Ledger, MAX_TOPICS } from '../../../src/producers/kafka/librdkafka/ledger.ts';
+import { loadNative, mayPass } from '../../../src/producers/kafka/librdkafka/load.ts';
 import { locateLibrary } from '../../../src/producers/kafka/librdkafka/locate.ts';
+import { reclaimHandles } from '../../../src/producers/kafka/librdkafka/reclaim.ts';
 import { selfTest } from '../../../src/producers/kafka/librdkafka/self-test.ts';
 import { Topics } from '../../../src/producers/kafka/librdkafka/topics.ts';
+import { scriptedNative } from '../../support/failing-native.ts';
 
 describe('librdkafka through koffi', () => {
   const native = loadNative();
@@ -70,28 +73,90 @@ describe('librdkafka through koffi', () => {
   });
 
   it('keeps no more topic handles than it may, and the most recently used ones', () => {
+    const { native: noted, calls } = scriptedNative(native);
     const client = createClient(native, { log_level: '0' });
-    const topics = new Topics(native, client, new Ledger(), 2);
-    const first = topics.handle('a');
-    topics.handle('b');
+    const ledger = new Ledger();
+    const topics = new Topics(noted, client, ledger, 2);
+    const [a, b] = ['a', 'b'].map((name) => topics.handle(name));
     topics.handle('a');
-    topics.handle('c');
-    expect([topics.size, topics.handle('a')]).to.deep.equal([2, first]);
+    const c = topics.handle('c');
+    const destroyed = () => calls.filter(([name]) => name === 'topicDestroy').map(([, topic]) => topic);
+    expect(destroyed()).to.deep.equal([b]);
+    expect([topics.size, topics.handle('a')]).to.deep.equal([2, a]);
+    expect([0, 1, 2].map((index) => ledger.takeTopic(index))).to.deep.equal([a, c, 0]);
     expect(topics.handle('x'.repeat(600))).to.equal(0);
     topics.clear();
-    expect(topics.size).to.equal(0);
+    expect([topics.size, destroyed()]).to.deep.equal([0, [b, c, a]]);
     destroyDetached(native, client);
   });
 
-  it('reclaims what a ledger names, once', () => {
-    const memory = new SharedArrayBuffer(LEDGER_BYTES);
-    const ledger = new Ledger(memory);
+  it('keeps no more topic handles than its ledger has places for', () => {
+    const { native: noted, calls } = scriptedNative(native);
     const client = createClient(native, { log_level: '0' });
-    ledger.set('client', client);
-    ledger.set('queue', native.rdkafka.queueMain(client));
-    new Topics(native, client, ledger).handle('t');
-    expect(reclaimHandles(native, new Ledger(memory))).to.equal(true);
-    expect(reclaimHandles(native, new Ledger(memory))).to.equal(false);
+    const topics = new Topics(noted, client, new Ledger(), MAX_TOPICS + 10);
+    for (let n = 0; n < MAX_TOPICS + 2; n++) topics.handle(`t${n}`);
+    expect(topics.size).to.equal(MAX_TOPICS);
+    expect(calls.filter(([name]) => name === 'topicDestroy')).to.have.length(2);
+    topics.clear();
+    destroyDetached(native, client);
+  });
+
+  it('names a topic in the ledger for as long as there is a handle, and no longer', () => {
+    const client = createClient(native, { log_level: '0' });
+    const ledger = new Ledger();
+    const topics = new Topics(native, client, ledger);
+    topics.handle('t');
+    expect(ledger.isEmpty).to.equal(false);
+    topics.clear();
+    expect(ledger.isEmpty).to.equal(true);
+    destroyDetached(native, client);
+  });
+
+  it('reclaims what a ledger names, once, and has the client leave the descriptor alone before that is closed', () => {
+    const { native: noted, calls } = scriptedNative(native);
+    const memory = new SharedArrayBuffer(LEDGER_BYTES);
+    const client = createClient(native, { log_level: '0' });
+    const ledger = new Ledger(memory);
+    const kept = () => expect.fail('the ledger was empty');
+    const queue = native.rdkafka.queueMain(client);
+    const writeFd = openSync('/dev/null', 'w');
+    const topic = new Topics(native, client, ledger).handle('t');
+    ledger.set('client', client, kept);
+    ledger.set('queue', queue, kept);
+    ledger.set('writeFd', writeFd, kept);
+    expect(reclaimHandles(noted, new Ledger(memory))).to.equal(true);
+    expect(calls.slice(0, 5).map(([name, handle, detail]) => [name, handle, name === 'queueIoEvent' && detail])).to.eql(
+      [
+        ['queueIoEvent', queue, -1],
+        ['close', writeFd, false],
+        ['topicDestroy', topic, false],
+        ['queueDestroy', queue, false],
+        ['pthreadCreate', calls[4]?.[1], false],
+      ],
+    );
+    expect(ledger.isEmpty).to.equal(true);
+    expect(reclaimHandles(noted, new Ledger(memory))).to.equal(false);
+  });
+
+  it('loads nothing to reclaim what an empty ledger names', () => {
+    const path = '/no/such/librdkafka.so.1';
+    expect(reclaim(new SharedArrayBuffer(LEDGER_BYTES), path)).to.equal(false);
+    const memory = new SharedArrayBuffer(LEDGER_BYTES);
+    new Ledger(memory).run();
+    expect(reclaim(memory, path)).to.equal(false);
+    new Ledger(memory).set('client', 1, () => {});
+    expect(() => reclaim(memory, path)).to.throw('there is no librdkafka');
+  });
+
+  it('knows a system that is out of descriptors or memory from a library that is not there', () => {
+    const emfile = Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE' });
+    expect([emfile, new Error('the package does not load', { cause: emfile })].map(mayPass)).to.deep.equal([
+      true,
+      true,
+    ]);
+    expect(mayPass(new Error('cannot be loaded (librdkafka.so.1: Too many open files)'))).to.equal(true);
+    const missing = Object.assign(new Error('Cannot find module'), { code: 'MODULE_NOT_FOUND' });
+    expect([missing, undefined, 'EMFILE'].map(mayPass)).to.deep.equal([false, false, false]);
   });
 
   it('refuses a ledger that is too small', () => {

@@ -59,6 +59,48 @@ describe('reading packed records for C', () => {
     for (const offset of [4, 72, 1 << 30]) expect(() => read(sound(), offset)).to.throw(/corrupt record/);
   });
 
+  /** What stands at a place that is none looks like a record, so that only the place can be to blame. */
+  it('refuses a sound record between two places', () => {
+    for (const offset of [4, 12]) {
+      const shifted = Buffer.concat([Buffer.alloc(offset), sound(), Buffer.alloc(8)]);
+      expect(() => read(shifted, offset)).to.throw('it lies outside');
+    }
+    const whole = Buffer.concat([Buffer.alloc(8), sound()]);
+    expect(read(whole, 8).topicAt).to.equal(48);
+  });
+
+  it('refuses a partition below -1, and takes -1 and 0', () => {
+    const withPartition = (partition: number) => {
+      const bytes = sound();
+      bytes.writeInt32LE(partition, WORD.partition * 4);
+      return bytes;
+    };
+    for (const partition of [-2, -0x8000_0000])
+      expect(() => read(withPartition(partition))).to.throw('a negative length');
+    expect([-1, 0].map((partition) => read(withPartition(partition)).partition)).to.deep.equal([-1, 0]);
+  });
+
+  it('refuses a header whose value is shorter than none', () => {
+    const headersAt = RECORD_HEADER_BYTES + 'topickeyvalue'.length;
+    for (const length of [-2, -0x8000_0000]) {
+      const bytes = sound();
+      bytes.writeInt32LE(length, headersAt + 4);
+      expect(() => read(bytes)).to.throw('its headers');
+    }
+    const none = sound();
+    none.writeInt32LE(-1, headersAt + 4);
+    expect(read(none).headerCount).to.equal(1);
+  });
+
+  it('refuses lengths below those that mean none, each where nothing else is wrong', () => {
+    const bare = packRecord({ value: null });
+    for (const word of ['keyLength', 'valueLength'] as const) {
+      const bytes = Buffer.from(bare);
+      bytes.writeInt32LE(-2, WORD[word] * 4);
+      expect(() => read(bytes)).to.throw('a negative length');
+    }
+  });
+
   it('refuses memory that is not aligned', () => {
     const memory = new Uint8Array(new SharedArrayBuffer(64), 4);
     expect(() => new BatchMemory(memory, 4096)).to.throw(/multiple of 8/);

@@ -33,6 +33,18 @@ describe('a batch in a transaction', () => {
     expect([...batch.failures.keys()]).to.deep.equal([1]);
   });
 
+  it('blames all that it holds, and nothing else, when one of them is refused', () => {
+    const { batch, members } = build((index) => index === 2);
+    const refused = new Error('one of them is refused');
+    members.delivered(0);
+    members.refuse(refused);
+    expect(members.hasFailed).to.equal(true);
+    expect(batch.failures.size).to.equal(0);
+    members.abort();
+    expect([...batch.failures]).to.deep.equal([0, 1, 3].map((index) => [index, refused]));
+    expect(batch.deliveredAt.size).to.equal(0);
+  });
+
   it('holds the messages whose turn it is, and names them', () => {
     const { members } = build((index) => index === 0 || index === 3);
     expect(members.numbers).to.deep.equal([[1, 2]]);

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { ProducerFencedError, TransientSendError } from '../../../src/errors.ts';
+import { PermanentSendError, ProducerFencedError, TransientSendError } from '../../../src/errors.ts';
 import type { Client } from '../../../src/producers/kafka/librdkafka/client.ts';
 import { Transactions } from '../../../src/producers/kafka/librdkafka/transactions.ts';
 import type { Batch } from '../../../src/transport.ts';
@@ -33,6 +33,7 @@ describe('a transaction whose messages failed and that cannot be aborted', () =>
       transactionalId: 'orders-0',
       timeoutMs,
       run: '00ff00ff00ff00ff',
+      readMarks: async () => [],
       produce: async (batch: Batch) => batch.failed(0, new TransientSendError('old epoch')),
       purge: () => {},
     });
@@ -54,5 +55,57 @@ describe('a transaction whose messages failed and that cannot be aborted', () =>
     expect(aged.isBroken).to.equal(true);
     const next = await aged.send(new PackedBatch([{ value: 'b' }])).catch((reason: unknown) => reason);
     expect(next).to.be.instanceOf(TransientSendError).and.include({ needsReset: true });
+  });
+});
+
+describe('a transaction whose messages came back without a reason', () => {
+  const TOPIC_FORBIDDEN = 29;
+  const NO_COORDINATOR = 15;
+
+  /** Its commit fails with this code, which says why. */
+  const refusing = (code: number) =>
+    ({
+      handle: 1,
+      closed: false,
+      native: {
+        rdkafka: { errorCode: () => code, errorDestroy: () => {} },
+        transactions: {
+          begin: async () => 0,
+          commit: async () => ERROR,
+          abort: async () => 0,
+          errorText: () => 'refused',
+          isFatal: () => 0,
+          isRetriable: () => 0,
+          needsAbort: () => 1,
+          fatalError: () => 0,
+        },
+      },
+    }) as unknown as Client;
+
+  const sent = async (code: number) => {
+    const batch = new PackedBatch([{ value: 'a' }, { value: 'b' }]);
+    const transactions = new Transactions({
+      client: refusing(code),
+      transactionalId: 'orders-0',
+      timeoutMs: 60_000,
+      run: '00ff00ff00ff00ff',
+      readMarks: async () => [],
+      produce: async () => {},
+      purge: () => {},
+    });
+    await transactions.send(batch);
+    return { batch, transactions };
+  };
+
+  it('blames all of them where the broker refuses one for good', async () => {
+    const { batch, transactions } = await sent(TOPIC_FORBIDDEN);
+    expect([...batch.failures.keys()]).to.deep.equal([0, 1]);
+    expect(batch.failures.get(0)).to.be.instanceOf(PermanentSendError).and.include({ condemns: 'set' });
+    expect(transactions.isBroken).to.equal(false);
+  });
+
+  it('blames none of them where it may pass', async () => {
+    const { batch } = await sent(NO_COORDINATOR);
+    expect(batch.failures.size).to.equal(0);
   });
 });

@@ -188,7 +188,7 @@ describe('room in the queue', () => {
     const writer = new RecordWriter();
     for (let step = 0; step < 20_000; step++) {
       writer.prepare({ value: 'x'.repeat(kinds[random.whole(0, kinds.length - 1)] as number) });
-      const hasRoom = queue.hasRoomFor(writer.exactSize);
+      const hasRoom = queue.reserve(writer.exactSize);
       const sequence = queue.append(writer, 0, 0);
       expect(sequence !== undefined, `step ${step}`).to.equal(hasRoom);
       said[hasRoom ? 'room' : 'none']++;
@@ -200,6 +200,6 @@ describe('room in the queue', () => {
     }
     expect(said.room).to.be.greaterThan(1000);
     expect(said.none).to.be.greaterThan(1000);
-    expect(() => queue.hasRoomFor(600_000)).to.throw(InvalidMessageError);
+    expect(() => queue.reserve(600_000)).to.throw(InvalidMessageError);
   });
 });

@@ -1,8 +1,10 @@
+import vm from 'node:vm';
 import { expect } from 'chai';
 import { InvalidMessageError } from '../../../src/errors.ts';
 import type { MessageInput } from '../../../src/message.ts';
-import { FLAG_ERROR, RecordMemory } from '../../../src/queue/record.ts';
+import { alignUp, FLAG_ERROR, RecordMemory } from '../../../src/queue/record.ts';
 import { RecordWriter } from '../../../src/queue/record-writer.ts';
+import { twoGib } from '../../support/hostile-messages.ts';
 
 const DEFAULTS = { topic: 'topic', errorTopic: 'errors' };
 const AT = 64;
@@ -63,8 +65,73 @@ describe('packed records', () => {
       ['a', []],
       ['ü', null],
     ]);
-    for (const one of [{ one: '1' }, new Map([['one', '1']])])
-      expect(roundTrip({ value: 1, headers: one }).headers.map(([name]) => name)).to.deep.equal(['one']);
+  });
+
+  const form = new FormData();
+  form.append('one', '1');
+  class Trace {
+    one = '1';
+  }
+  const HEADERS: ReadonlyArray<readonly [string, unknown]> = [
+    ['an object', { one: '1' }],
+    ['an object without a prototype', Object.assign(Object.create(null), { one: '1' })],
+    ['an instance with fields', new Trace()],
+    ['a Map', new Map([['one', '1']])],
+    ['a Map of another realm', vm.runInNewContext("new Map([['one', '1']])")],
+    ['a list of another realm', vm.runInNewContext("[['one', '1']]")],
+    ['an object of another realm', vm.runInNewContext("({ one: '1' })")],
+    ['Headers', new Headers({ one: '1' })],
+    ['URLSearchParams', new URLSearchParams('one=1')],
+    ['FormData', form],
+    ['an iterator', [['one', '1']].values()],
+    ['a Proxy', new Proxy({ one: '1' }, {})],
+  ];
+  for (const [what, headers] of HEADERS)
+    it(`carries headers out of ${what}`, () => {
+      const [[name, value] = [], ...others] = roundTrip({ value: 1, headers }).headers;
+      expect([name, text(value ?? null), others]).to.deep.equal(['one', '1', []]);
+    });
+
+  it('carries no headers where there are none', () => {
+    for (const headers of [undefined, {}, [], new Map(), vm.runInNewContext('({})'), Object.create(null)])
+      expect(roundTrip({ value: 1, headers }).headers).to.deep.equal([]);
+  });
+
+  it('takes the bytes and dates of another realm for what they are', () => {
+    const bytes: unknown = vm.runInNewContext('Uint8Array.of(1, 2)');
+    const timestamp: unknown = vm.runInNewContext('new Date(5)');
+    const message = roundTrip({ value: bytes, key: bytes, headers: { h: bytes }, timestamp });
+    const parts = [message.value, message.key, message.headers[0]?.[1]].map((part) => part && [...part]);
+    expect([parts, message.timestamp]).to.deep.equal([
+      [
+        [1, 2],
+        [1, 2],
+        [1, 2],
+      ],
+      5,
+    ]);
+    class Later extends Date {
+      override getTime(): number {
+        return 0;
+      }
+    }
+    expect(roundTrip({ value: 1, timestamp: new Later(7) }).timestamp).to.equal(7);
+  });
+
+  it('holds no more than its lengths can say', () => {
+    const large = twoGib();
+    const half = large.subarray(0, 2 ** 30);
+    for (const message of [{ value: large }, { value: 1, key: large }, { value: half, key: half }])
+      expect(() => new RecordWriter().prepare(message)).to.throw(InvalidMessageError, 'can never be sent');
+    expect(() => new RecordWriter().prepare({ value: 1, headers: { h: large } })).to.throw(InvalidMessageError);
+    expect([2 ** 31 - 1, 2 ** 31, 2 ** 33 + 1].map(alignUp)).to.deep.equal([2 ** 31, 2 ** 31, 2 ** 33 + 8]);
+  });
+
+  it('asks an iterator that never ends for so many headers and no more', () => {
+    function* endless(): Generator<unknown> {
+      for (;;) yield ['a', 'b'];
+    }
+    expect(() => roundTrip({ value: 1, headers: endless() })).to.throw(InvalidMessageError, 'too many');
   });
 
   it('carries topic, partition and timestamp, and knows what their absence means', () => {
@@ -130,6 +197,16 @@ describe('packed records', () => {
     [{ value: 1, data: 2 }, 'unknown field "data"'],
     [{ Value: 1 }, 'unknown field "Value"'],
     [{ value: 1, headers: 'a=b' }, 'headers: expected an object or a list of pairs, got String'],
+    [{ value: 1, headers: new Error('x') }, 'headers: expected an object or a list of pairs, got Error'],
+    [{ value: 1, headers: Promise.resolve() }, 'headers: expected an object or a list of pairs, got Promise'],
+    [{ value: 1, headers: new Date() }, 'headers: expected an object or a list of pairs, got Date'],
+    [{ value: 1, headers: new WeakMap() }, 'headers: expected an object or a list of pairs, got WeakMap'],
+    [{ value: 1, headers: new Uint8Array() }, 'headers: expected an object or a list of pairs, got Uint8Array'],
+    [{ value: 1, headers: new Set(['a']) }, 'headers: a list holds pairs of name and value'],
+    [{ value: 1, key: new Proxy(Uint8Array.of(1), {}) }, 'key: expected a string, bytes or nothing'],
+    [{ value: 1, key: new ArrayBuffer(1) }, 'key: expected a string, bytes or nothing, got ArrayBuffer'],
+    [{ value: new URLSearchParams('a=1') }, 'value: URLSearchParams is not a JSON value'],
+    [{ value: { err: new Error('x') } }, 'value.err: Error is not a JSON value'],
     [{ value: 1, headers: ['a'] }, 'headers: a list holds pairs of name and value'],
     [{ value: 1, headers: { '': 'x' } }, 'headers: expected a non-empty name without NUL, got an empty string'],
     [{ value: 1, headers: { a: 1 } }, 'headers.a: expected a string, bytes or null, got 1'],

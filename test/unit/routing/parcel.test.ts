@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { InvalidMessageError } from '../../../src/errors.ts';
 import type { MessageInput } from '../../../src/message.ts';
 import { RecordWriter } from '../../../src/queue/record-writer.ts';
 import { parcelOf } from '../../../src/routing/parcel.ts';
@@ -25,14 +26,24 @@ describe('a message for several producers', () => {
       expect(parcelOf(message, true).bytes).to.be.within(parcel.bytes + 40, parcel.bytes + 80);
     });
 
-  it('keeps what a class inherits, and what nobody knows', () => {
+  it('keeps what a class inherits, and refuses what no message has', () => {
     class Event {
       value = { n: 1 };
       get topic() {
         return 'inherited';
       }
     }
-    const { message } = parcelOf(Object.assign(new Event(), { topik: 'x' }), false);
-    expect(message).to.deep.include({ topic: 'inherited', topik: 'x', value: Buffer.from('{"n":1}') });
+    const { message } = parcelOf(new Event(), false);
+    expect(message).to.deep.include({ topic: 'inherited', value: Buffer.from('{"n":1}') });
+    expect(() => parcelOf(Object.assign(new Event(), { topik: 'x' }), false)).to.throw(InvalidMessageError, 'topik');
+  });
+
+  it('is what it was at the call, whatever becomes of the bytes of its caller', () => {
+    const bytes = () => Uint8Array.of(1, 2);
+    const given = { key: bytes(), value: bytes(), headers: { h: bytes() } };
+    const { message } = parcelOf(given, false);
+    for (const part of [given.key, given.value, given.headers.h]) part.fill(9);
+    expect(message).to.deep.include({ key: Buffer.from(bytes()), value: Buffer.from(bytes()) });
+    expect(message.headers).to.deep.equal([['h', Buffer.from(bytes())]]);
   });
 });

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { WhenConfig } from '../../../src/config/routes.ts';
 import type { MessageInput } from '../../../src/message.ts';
+import { readOnce } from '../../../src/queue/message-fields.ts';
 import { RouteTable } from '../../../src/routing/route-table.ts';
 
 const route = (name: string, when?: WhenConfig) => ({ name, when, to: ['a'], fallback: [] });
@@ -62,10 +63,13 @@ describe('the route of a message', () => {
         ['region', Buffer.from('eu')],
         ['empty', null],
       ],
-      new Map([
-        ['region', 'eu'],
-        ['empty', null],
-      ]) as never,
+      readOnce({
+        value: 1,
+        headers: new Map([
+          ['region', 'eu'],
+          ['empty', null],
+        ]) as never,
+      }).headers,
     ] as never;
     for (const headers of forms) {
       const holds = (header: WhenConfig['header']) => fits({ header }, { headers: headers as never });

@@ -154,6 +154,66 @@ describe('a runtime with routes', () => {
       expect(error).to.include({ outcome: 'dropped', cause: error.targets[1]?.error });
     });
 
+    it('gives a message to none where the memory of one cannot be had, and to all when it can', async () => {
+      await build({ producers: { a: {}, b: {} }, routes: [{ to: ['a', 'b'] }] });
+      rig.runtime.produce({ value: 0 });
+      const real = globalThis.SharedArrayBuffer;
+      let made = 0;
+      // The first target gets its memory, the second one does not.
+      globalThis.SharedArrayBuffer = new Proxy(real, {
+        construct: (target, [bytes]: [number]) => {
+          if (++made === 2) throw new RangeError('Array buffer allocation failed');
+          return new target(bytes);
+        },
+      });
+      try {
+        expect(() => rig.runtime.produce({ value: 'x'.repeat(200_000) })).to.throw(
+          QueueFullError,
+          /producer b: .*no memory/,
+        );
+      } finally {
+        globalThis.SharedArrayBuffer = real;
+      }
+      expect([made, ...accepted('a', 'b')]).to.deep.equal([2, 1, 1]);
+      rig.runtime.produce({ value: 'y'.repeat(200_000) });
+      await clock.tickAsync(10);
+      expect(accepted('a', 'b')).to.deep.equal([2, 2]);
+      expect(rig.producer('b').stats()).to.include({ delivered: 2, pending: 0 });
+    });
+
+    it('waits with what the message was at the call, and gives that to all', async () => {
+      await build({ producers: { a: {}, b: SMALL }, routes: [{ to: ['a', 'b'] }] });
+      const hold = { release: () => {} };
+      rig.script('b', () => new Promise<void>((resolve) => (hold.release = resolve)));
+      for (let value = 0; value < 3; value++) rig.runtime.produce({ value });
+      const [key, value, h] = [Buffer.from('k'), Buffer.from('"v"'), Buffer.from('h')];
+      const sent = rig.runtime.enqueue({ key, value, headers: { h } });
+      for (const part of [key, value, h]) part.fill(0);
+      for (let round = 0; round < 4; round++) {
+        await clock.tickAsync(5);
+        hold.release();
+      }
+      await clock.tickAsync(50);
+      await sent;
+      const got = rig.messages('a').at(-1);
+      expect([String(got?.key), got?.json(), String(got?.headers[0]?.[1])]).to.deep.equal(['k', 'v', 'h']);
+    });
+
+    it('reads a message once, and headers that can be read no more than that', async () => {
+      const when = { header: { h: 'x' } };
+      await build({ producers: { a: {}, b: {} }, routes: [{ when, to: ['a', 'b'] }, { to: ['b'] }] });
+      rig.runtime.produce({ value: 1, headers: [['h', 'x']].values() as never });
+      await clock.tickAsync(10);
+      for (const name of ['a', 'b'])
+        expect(rig.messages(name)[0]?.headers.map(([header]) => header)).to.deep.equal(['h']);
+      const bad = {
+        get value(): never {
+          throw new Error('own');
+        },
+      };
+      expect(() => rig.runtime.produce(bad)).to.throw(InvalidMessageError, 'own');
+    });
+
     it('gives a message to none where one has no room', async () => {
       await build({ producers: { a: {}, b: SMALL }, routes: [{ to: ['a', 'b'] }] });
       rig.script('b', never);

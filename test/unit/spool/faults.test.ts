@@ -164,29 +164,6 @@ describe('a spool that the system refuses', () => {
     await spool.close();
   });
 
-  it('reads what it can of a file that the device cannot read whole', async () => {
-    const { spool, losses } = await openSpool(directory);
-    for (let first = 0; first < 300; first += 10) append(spool, first, 10);
-    const read = fs.readSync;
-    // Byte 10 000 cannot be read.
-    sinon.stub(fs, 'readSync').callsFake(((
-      fd: number,
-      target: Buffer,
-      offset: number,
-      length: number,
-      position: number,
-    ) => {
-      if (position <= 10_000 && position + length > 10_000) throw Object.assign(new Error('io'), { code: 'EIO' });
-      return read(fd, target, offset, length, position);
-    }) as typeof fs.readSync);
-    const got = sequencesOf(readAll(spool));
-    const lost = losses.flatMap(({ first, last }) => range(first as number, last as number));
-    expect(lost.length).to.be.within(10, 80);
-    expect([...got, ...lost].toSorted((a, b) => a - b)).to.deep.equal(range(0, 299));
-    expect(spool.pending).to.equal(got.length);
-    await spool.close();
-  });
-
   it('opens nothing that it may not write, and leaves all as it was', async () => {
     const { spool } = await openSpool(directory);
     append(spool, 0, 5);

@@ -66,6 +66,26 @@ describe('a look at a spool', () => {
     lockSpool(path).release();
   });
 
+  it('reports a damaged head or table, though it costs nothing', async () => {
+    const { path, end } = await owned();
+    await end();
+    const file = join(path, segments(path)[0] as string);
+    const whole = fs.readFileSync(file);
+    for (const [at, what] of [
+      [10, 'its header is damaged'],
+      [64 + 10, 'the head of the batch from message 0 on is damaged'],
+      [64 + 32, 'the table of the batch from message 0 on is damaged'],
+    ] as const) {
+      const bytes = Buffer.from(whole);
+      bytes[at] = ~(bytes[at] as number);
+      fs.writeFileSync(file, bytes);
+      const view = SpoolView.open(path);
+      view.verify();
+      const losses = await view.losses();
+      expect(losses.map((loss) => [loss.what, loss.count])).to.deep.equal([[what, 0]]);
+    }
+  });
+
   it('reads what is pending, and leaves the directory as it is', async () => {
     const { path, end } = await owned();
     await end();

@@ -14,4 +14,12 @@ describe('messages that the spool does not give', () => {
       ['settled', [17, 20]],
     ]);
   });
+
+  it('are lost or unused also where it is a single one, and those next to it are not', () => {
+    const notThere = new NotThere();
+    notThere.lost.add([5, 5]);
+    notThere.unused.add([6, 6]);
+    const fateOf = (number: number) => [...notThere.divide([number, number])].map(([fate]) => fate);
+    expect([4, 5, 6, 7].map(fateOf)).to.deep.equal([['settled'], ['lost'], ['unused'], ['settled']]);
+  });
 });

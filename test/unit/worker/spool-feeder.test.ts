@@ -180,23 +180,93 @@ describe('feeding the loop by way of a spool', () => {
     await feeder.close();
   });
 
-  it('reads again later where the system refuses to read', async () => {
-    const clock = sinon.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    try {
-      const { feeder, spool, offered, said } = await rig({ directRanges: 0 });
+  it('gives back with its record what is condemned of what it has read, and keeps it in the spool', async () => {
+    const { feeder, spool, offered, said } = await rig({ directRanges: 0 });
+    feeder.receive(leases(1, 1));
+    feeder.makeRoom();
+    const range = new LeasedRange(offered[0] as LeaseMessage);
+    feeder.condemned({ range, index: 3 }, []);
+    const condemned = said.filter((one) => one.type === 'spilledCondemned');
+    expect(condemned.map(({ message }) => [message.sequence, Buffer.from(message.record)])).to.deep.equal([
+      [3, Buffer.from(range.record(3))],
+    ]);
+    for (let index = 0; index < COUNT; index++) if (index !== 3) feeder.delivered(range, index);
+    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([...spool.pendingRuns()].map(({ first, last }) => [first, last])).to.deep.equal([[3, 3]]);
+    await feeder.close();
+  });
+
+  describe('where the system refuses to read', () => {
+    let clock: sinon.SinonFakeTimers;
+
+    beforeEach(() => {
+      clock = sinon.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    });
+
+    afterEach(() => clock.restore());
+
+    const troubles = (said: readonly FromSpool[]) => said.filter(({ type }) => type === 'spoolTrouble');
+
+    it('reads again later, and later each time, while all that follows waits', async () => {
+      const { feeder, spool, offered, said, deliver } = await rig({ directRanges: 0 });
       feeder.receive(leases(1, 1));
       const read = sinon.stub(spool, 'read').throws(new SpoolError('too many files are open'));
       feeder.makeRoom();
       expect(said.at(-1)).to.deep.equal({ type: 'spoolTrouble', level: 'warn', trouble: 'too many files are open' });
-      feeder.feed();
+      feeder.receive(leases(2, 2));
       expect(read.callCount).to.equal(1);
+      for (const [index, ms] of [1000, 2000, 4000, 8000, 16_000, 30_000, 30_000].entries()) {
+        clock.tick(ms - 1);
+        expect(read.callCount, `before ${ms} ms`).to.equal(index + 1);
+        clock.tick(1);
+        expect(read.callCount, `after ${ms} ms`).to.equal(index + 2);
+      }
+      expect(troubles(said)).to.have.lengthOf(8);
+      expect([offered, feeder.isEmpty, spool.pending]).to.deep.equal([[], false, 2 * COUNT]);
       read.restore();
-      clock.tick(1000);
+      clock.tick(30_000);
       expect(offered.map(({ sequence }) => sequence)).to.deep.equal([0]);
+      await deliver(offered[0] as LeaseMessage);
+      const again = sinon.stub(spool, 'read').throws(new SpoolError('too many files are open'));
+      feeder.makeRoom();
+      expect(again.callCount).to.equal(1);
+      clock.tick(1000);
+      expect(again.callCount).to.equal(2);
       await feeder.close();
-    } finally {
-      clock.restore();
-    }
+    });
+
+    it('condemns a message that kills its workers when it can be read, and attempts nothing before', async () => {
+      const path = directory();
+      const first = await rig({ directRanges: 0, path });
+      first.feeder.receive(leases(1, 1));
+      await first.feeder.close();
+      const backlog = [[0, COUNT - 1]] as const;
+      const { feeder, spool, words, offered, said } = await rig({ path, backlog });
+      words.written = COUNT;
+      const read = sinon.stub(spool, 'read').throws(new SpoolError('the device failed'));
+      feeder.giveUp({ sequence: 0, attempts: [] });
+      feeder.feed();
+      clock.tick(1000);
+      expect([read.callCount, troubles(said).length, offered]).to.deep.equal([2, 2, []]);
+      read.restore();
+      clock.tick(2000);
+      const condemned = said.filter((one) => one.type === 'spilledCondemned');
+      expect(condemned.map(({ message }) => message.sequence)).to.deep.equal([0]);
+      expect(offered.map(({ sequence, count }) => [sequence, count])).to.deep.equal([[1, COUNT - 1]]);
+      expect(spool.pending).to.equal(COUNT);
+      await feeder.close();
+    });
+
+    it('reads nothing more once it is closed', async () => {
+      const { feeder, spool } = await rig({ directRanges: 0 });
+      feeder.receive(leases(1, 1));
+      const read = sinon.stub(spool, 'read').throws(new SpoolError('the device failed'));
+      feeder.makeRoom();
+      await feeder.close();
+      clock.tick(60_000);
+      expect(read.callCount).to.equal(1);
+    });
   });
 
   it("writes nothing once the caller's side has closed its books", async () => {

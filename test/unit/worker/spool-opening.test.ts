@@ -1,9 +1,12 @@
 import fs from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import sinon from 'sinon';
+import { SpoolError } from '../../../src/errors.ts';
 import type { FromSpool, Handover } from '../../../src/worker/protocol.ts';
 import { openFeeder } from '../../../src/worker/spool-opening.ts';
 import { SpoolWords } from '../../../src/worker/spool-words.ts';
+import { failReads } from '../../support/failing-reads.ts';
 import { numbered, slotOf } from '../../support/leases.ts';
 import { append, openSpool } from '../../support/spool-rig.ts';
 import { temporaryDirectories } from '../../support/temporary.ts';
@@ -76,6 +79,84 @@ describe('a worker that opens its spool', () => {
       [0, 12],
       [13, 13],
     ]);
+  });
+
+  it('says what is lost, whether the opening finds it or the reading, and what has become of its messages', async () => {
+    const { path, words } = await left(0, 0);
+    const { spool } = await openSpool(path, { segmentBytes: 300 });
+    for (let first = 10; first < 20; first += 5) append(spool, first, 5);
+    await spool.close();
+    const [, second = '', third = ''] = fs.readdirSync(path).filter((name) => name.endsWith('.segment'));
+    fs.rmSync(join(path, second)); // found missing at the opening
+    const file = join(path, third);
+    const bytes = fs.readFileSync(file);
+    bytes[bytes.length - 40] = ~(bytes[bytes.length - 40] as number); // of its last record, found when it is read
+    fs.writeFileSync(file, bytes);
+    words.base = -1;
+    const { feeder, said } = await opened(path, words);
+    feeder.feed();
+    feeder.feed();
+    const troubles = said.flatMap((one) => (one.type === 'spoolTrouble' ? [`${one.level} ${one.trouble}`] : []));
+    expect(troubles.map((trouble) => trouble.replace(path, ''))).to.deep.equal([
+      `error /${second}: the file that should hold these messages is not there: 5 messages are lost (messages 10 to 14)`,
+      `error /${third}: damaged: its CRC is wrong: 1 messages are lost (messages 19 to 19)`,
+    ]);
+    expect(said.filter(({ type }) => type === 'lost')).to.deep.equal([{ type: 'lost', messages: [[-1, -1]] }]);
+    await feeder.close();
+  });
+
+  const nothing: Handover = { backlog: [], poison: [], readBefore: Infinity, pending: [] };
+  const everything: Handover = { ...nothing, pending: [[-10, 99]] };
+
+  for (const [what, handover] of [
+    ['by the first worker', undefined],
+    ['by one that replaces another', everything],
+  ] as const)
+    it(`counts nothing as written that is not on disk (${what})`, async () => {
+      const { path, words } = await left(3, 9);
+      const { feeder, said } = await opened(path, words, handover);
+      expect(words.written).to.equal(3);
+      const slot = slotOf(numbered(9));
+      feeder.receive([{ id: 1, shared: slot.shared, from: 0, count: 9, sequence: 0 }]);
+      expect(said.at(-1)).to.deep.equal({ type: 'written', leases: 1 });
+      await feeder.close();
+      expect((await pendingIn(path)).at(-1)?.[1]).to.equal(10 + 8);
+    });
+
+  it('takes for written no more than was said by the first worker', async () => {
+    const { path, words } = await left(3, 1);
+    const { feeder } = await opened(path, words);
+    expect(words.written).to.equal(1);
+    await feeder.close();
+  });
+
+  it('leaves alone what was not said to be written when the counters were closed', async () => {
+    const { path, words } = await left(5, 2);
+    const { spool } = await openSpool(path);
+    spool.settle(13);
+    await spool.close();
+    words.seal();
+    const { feeder } = await opened(path, words, nothing);
+    expect(words.written).to.equal(2);
+    await feeder.close();
+    expect(await pendingIn(path)).to.deep.equal([
+      [12, 12],
+      [14, 14],
+    ]);
+  });
+
+  it('settles nothing and keeps its files as they are where one of them cannot be read', async () => {
+    const { path, words } = await left(3, 3);
+    words.base = -1;
+    const before = fs.readdirSync(path);
+    const reads = failReads({ from: 0, code: 'EMFILE' });
+    const failure = await opened(path, words, nothing).catch((error: unknown) => error);
+    reads.restore();
+    expect(failure).to.be.instanceOf(SpoolError);
+    expect((failure as Error).cause).to.have.property('code', 'EMFILE');
+    expect([words.isOpen, words.written]).to.deep.equal([false, 3]);
+    expect(fs.readdirSync(path)).to.deep.equal(before);
+    expect(await pendingIn(path)).to.deep.equal([[0, 12]]);
   });
 
   it('says of every failed sync what it should have covered, asked for it or not', async () => {

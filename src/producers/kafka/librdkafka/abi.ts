@@ -31,6 +31,7 @@ export interface PartitionLayout {
   readonly offset: number;
   readonly metadata: number;
   readonly metadataSize: number;
+  readonly error: number;
 }
 
 export interface Layouts {
@@ -104,5 +105,6 @@ function partitionLayout(koffi: Koffi): PartitionLayout {
     offset: at('offset'),
     metadata: at('metadata'),
     metadataSize: at('metadata_size'),
+    error: at('err'),
   };
 }

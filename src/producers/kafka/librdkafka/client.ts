@@ -1,10 +1,11 @@
 /** One librdkafka client with everything that hangs on it, from its creation to its end. */
 
 import { createClient, type Properties } from './configure.ts';
-import { destroyDetached, threadsGone } from './destroy.ts';
+import { destroyDetached, destroySoon, RETRY_MS, threadsGone } from './destroy.ts';
 import type { Pointer } from './functions.ts';
 import type { Ledger } from './ledger.ts';
 import type { Native } from './native.ts';
+import { reclaimHandles } from './reclaim.ts';
 import { Topics } from './topics.ts';
 import { Wakeup } from './wakeup.ts';
 
@@ -28,13 +29,17 @@ export class Client {
     this.native = native;
     this.#ledger = ledger;
     this.#threadsBefore = rdkafka.threadCount();
-    this.handle = createClient(native, properties);
-    ledger.set('client', this.handle);
-    this.queue = rdkafka.queueMain(this.handle);
-    ledger.set('queue', this.queue);
-    rdkafka.setLogQueue(this.handle, 0);
-    this.topics = new Topics(native, this.handle, ledger);
-    this.wakeup = new Wakeup(native, this.queue, ledger, onWake);
+    // The entry of the client is made first and removed last: where it is free, so are the others.
+    this.handle = ledger.set('client', createClient(native, properties), (client) => destroySoon(native, client));
+    try {
+      this.queue = ledger.set('queue', rdkafka.queueMain(this.handle), rdkafka.queueDestroy);
+      rdkafka.setLogQueue(this.handle, 0);
+      this.topics = new Topics(native, this.handle, ledger);
+      this.wakeup = new Wakeup(native, this.queue, ledger, onWake);
+    } catch (error) {
+      reclaimHandles(native, ledger);
+      throw error;
+    }
   }
 
   /** Why the client has given up for good; 0 while it has not. */
@@ -71,8 +76,15 @@ export class Client {
     this.topics.clear();
     this.#ledger.take('queue');
     this.native.rdkafka.queueDestroy(this.queue);
-    this.#ledger.take('client');
-    destroyDetached(this.native, this.handle);
+    this.#end();
     await threadsGone(this.native, this.#threadsBefore, Math.min(budgetMs, THREADS_GONE_MS));
+  }
+
+  /** Until the system has a thread for it, the ledger goes on naming the client: this thread may end before that. */
+  #end(): void {
+    this.#ledger.take('client');
+    if (destroyDetached(this.native, this.handle)) return;
+    this.#ledger.set('client', this.handle, (client) => destroySoon(this.native, client));
+    setTimeout(() => this.#end(), RETRY_MS).unref();
   }
 }

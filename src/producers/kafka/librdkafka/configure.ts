@@ -1,12 +1,16 @@
 /** A new librdkafka client from properties. */
 
 import { ConfigError, ConnectError } from '../../../errors.ts';
+import { orUndo } from '../../../or-undo.ts';
 import { isSecretProperty } from '../raw-properties.ts';
 import type { Pointer } from './functions.ts';
 import { textOf } from './inspection.ts';
 import type { Native } from './native.ts';
 
 const PRODUCER = 0;
+const CONSUMER = 1;
+/** `RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE` */
+const NO_SYSTEM_RESOURCE = -194;
 const ERROR_BYTES = 512;
 const EVENT_DELIVERY_REPORT = 0x1;
 const EVENT_LOG = 0x4;
@@ -14,34 +18,53 @@ const EVENT_ERROR = 0x8;
 
 export type Properties = Readonly<Record<string, string>>;
 
-/** A producer. @throws ConfigError when librdkafka refuses a property, or all of them together; ConnectError for TLS files */
-export function createClient(native: Native, properties: Properties): Pointer {
+type ClientType = typeof PRODUCER | typeof CONSUMER;
+
+/**
+ * A producer. @throws ConfigError when librdkafka refuses a property, or all of them together; ConnectError for what may
+ * pass: TLS files that are being replaced, a system without threads or descriptors to spare
+ */
+export const createClient = (native: Native, properties: Properties): Pointer =>
+  configured(native, PRODUCER, properties);
+
+/** A consumer; it joins its group only when it subscribes. @throws the same */
+export const createConsumer = (native: Native, properties: Properties): Pointer =>
+  configured(native, CONSUMER, properties);
+
+function configured(native: Native, type: ClientType, properties: Properties): Pointer {
   const { rdkafka } = native;
   const conf = rdkafka.confNew();
+  return orUndo(
+    () => {
+      for (const [name, value] of Object.entries(properties)) setProperty(native, conf, name, value);
+      // Logs as events: librdkafka calls back from its own threads otherwise, where no JavaScript can run.
+      setProperty(native, conf, 'log.queue', 'true');
+      rdkafka.confSetEvents(conf, EVENT_DELIVERY_REPORT | EVENT_LOG | EVENT_ERROR);
+      return create(native, type, conf);
+    },
+    () => rdkafka.confDestroy(conf),
+  );
+}
+
+/** The client owns the configuration from here on; where there is none, it stays the caller's. */
+function create({ rdkafka }: Native, type: ClientType, conf: Pointer): Pointer {
   const error = Buffer.alloc(ERROR_BYTES);
-  try {
-    for (const [name, value] of Object.entries(properties)) setProperty(native, conf, name, value);
-    // Logs as events: librdkafka calls back from its own threads otherwise, where no JavaScript can run.
-    setProperty(native, conf, 'log.queue', 'true');
-  } catch (thrown) {
-    rdkafka.confDestroy(conf);
-    throw thrown;
-  }
-  rdkafka.confSetEvents(conf, EVENT_DELIVERY_REPORT | EVENT_LOG | EVENT_ERROR);
-  const client = rdkafka.create(PRODUCER, conf, error, ERROR_BYTES);
+  const client = rdkafka.create(type, conf, error, ERROR_BYTES);
   if (client !== 0) return client;
-  rdkafka.confDestroy(conf);
-  throw refused(`librdkafka refuses the properties: ${textOf(error)}`);
+  const text = textOf(error);
+  if (rdkafka.lastError() === NO_SYSTEM_RESOURCE) throw new ConnectError(`librdkafka makes no client: ${text}`);
+  throw refused(`librdkafka refuses the properties: ${text}`);
 }
 
 /**
- * The files of a configuration were there and right when it was examined. Where they no longer are, somebody may be
- * replacing them: that passes, and no message may be given up for it.
+ * The files of a configuration were there and right when it was examined. Where they no longer are, an operator
+ * is perhaps replacing them: that passes, and no message may be given up for it. Nor may one for a file that cannot be
+ * opened because the process has too many.
  */
-const refused = (text: string): Error =>
-  /\bssl\.(?:ca|certificate|crl|key)\.location failed|Failed to open ssl\.keystore\.location/.test(text)
-    ? new ConnectError(text)
-    : new ConfigError(text);
+const refused = (text: string): Error => (PASSING.test(text) ? new ConnectError(text) : new ConfigError(text));
+
+const PASSING =
+  /\bssl\.(?:ca|certificate|crl|key)\.location failed|Failed to open ssl\.keystore\.location|Too many open files/;
 
 /** Topic properties too: in C, what is no global property falls through to the default topic configuration. */
 function setProperty({ rdkafka }: Native, conf: Pointer, name: string, value: string): void {

@@ -3,6 +3,7 @@
  * Bound when it is needed, because versions before 2.3 lack it. Nothing here waits: the answer comes as an event.
  */
 
+import { orUndo } from '../../../or-undo.ts';
 import type { Client } from './client.ts';
 import type { Pointer } from './functions.ts';
 import { NativeMemory, readLong, writeLong } from './memory.ts';
@@ -98,23 +99,37 @@ export class TopicQuestion {
     this.#functions = bind(native);
     this.#count = new NativeMemory(native.koffi, 8);
     this.#queue = this.#functions.queueNew(handle);
-    this.#ask(handle, topic, timeoutMs);
+    orUndo(
+      () => this.#ask(handle, topic, timeoutMs),
+      () => this.close(),
+    );
   }
 
   #ask(client: Pointer, topic: string, timeoutMs: number): void {
-    const { options: create, wantOperations, timeout, names, describe, namesDestroy, optionsDestroy } = this.#functions;
+    const { options: create, wantOperations, timeout, describe, namesDestroy, optionsDestroy } = this.#functions;
     const options = create(client, DESCRIBE_TOPICS);
-    const refused = wantOperations(options, 1);
-    if (refused !== 0) this.#native.rdkafka.errorDestroy(refused);
-    timeout(options, Math.ceil(timeoutMs), Buffer.alloc(ERROR_BYTES), ERROR_BYTES);
+    try {
+      const refused = wantOperations(options, 1);
+      if (refused !== 0) this.#native.rdkafka.errorDestroy(refused);
+      timeout(options, Math.ceil(timeoutMs), Buffer.alloc(ERROR_BYTES), ERROR_BYTES);
+      const collection = this.#collectionOf(topic);
+      try {
+        describe(client, collection, options, this.#queue);
+      } finally {
+        namesDestroy(collection);
+      }
+    } finally {
+      optionsDestroy(options);
+    }
+  }
+
+  /** librdkafka copies the name. */
+  #collectionOf(topic: string): Pointer {
     const text = new NativeMemory(this.#native.koffi, Buffer.byteLength(topic) + 1);
     text.bytes.set(Buffer.from(topic));
     const list = new NativeMemory(this.#native.koffi, 8);
     writeLong(list.words, 0, text.address);
-    const collection = names(list.address, 1);
-    describe(client, collection, options, this.#queue);
-    namesDestroy(collection);
-    optionsDestroy(options);
+    return this.#functions.names(list.address, 1);
   }
 
   /** The answer, if it has come. */

@@ -3,15 +3,20 @@
 import { OutspoolError } from '../../../errors.ts';
 import type { Batch } from '../../../transport.ts';
 import type { KafkaDriver, KafkaDriverOptions } from '../driver.ts';
-import { LEDGER_BYTES, Ledger, reclaimHandles } from './ledger.ts';
+import { LEDGER_BYTES, Ledger } from './ledger.ts';
 import { loadNative } from './load.ts';
+import { reclaimHandles } from './reclaim.ts';
 import { Session } from './session.ts';
 
 export { LEDGER_BYTES };
 
-/** Gives back what the driver of a dead worker has left behind; `ledger` is the one that its options named. */
-export function reclaim(ledger: SharedArrayBuffer, libraryPath?: string): boolean {
-  return reclaimHandles(loadNative(libraryPath), new Ledger(ledger));
+/**
+ * Gives back what the driver of a dead worker has left behind; `memory` is the ledger that its options named. Where that
+ * names nothing, nothing is loaded: another driver may be at work, because the library does not load here.
+ */
+export function reclaim(memory: SharedArrayBuffer, libraryPath?: string): boolean {
+  const ledger = new Ledger(memory);
+  return !ledger.isEmpty && reclaimHandles(loadNative(libraryPath), ledger);
 }
 
 export class LibrdkafkaDriver implements KafkaDriver {

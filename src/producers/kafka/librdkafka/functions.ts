@@ -114,13 +114,19 @@ function bindEvents(library: LibraryHandle) {
   };
 }
 
-export function bindLibC(process: LibraryHandle) {
-  const f = binder(process);
+export function bindLibC(library: LibraryHandle) {
+  const f = binder(library);
   return {
     dlopen: f<(path: string, flags: number) => Pointer>('dlopen', P, ['const char *', 'int']),
+    dlerror: f<() => string | null>('dlerror', 'const char *', []),
     dlsym: f<(library: Pointer, name: string) => Pointer>('dlsym', P, [P, 'const char *']),
     memcpy: f<(to: Pointer, from: Pointer, size: number) => Pointer>('memcpy', P, [P, P, 'size_t']),
     pipe: f<(fds: Int32Array) => number>('pipe', 'int', ['void *']),
+    /** Linux alone has it. */
+    pipe2:
+      process.platform === 'linux'
+        ? f<(fds: Int32Array, flags: number) => number>('pipe2', 'int', ['void *', 'int'])
+        : undefined,
     close: f<(fd: number) => number>('close', 'int', ['int']),
     fcntl: f<(fd: number, command: number, type: 'int', value: number) => number>('fcntl', 'int', [
       'int',

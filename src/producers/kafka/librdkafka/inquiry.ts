@@ -21,15 +21,20 @@ export class Inquiry {
   #listing: Promise<unknown> | undefined;
 
   /** @throws ConfigError when librdkafka refuses the properties */
-  constructor(options: KafkaDriverOptions) {
+  constructor(options: KafkaDriverOptions, native = loadNative(options.libraryPath)) {
     const properties = harmless({ ...setupTimeout(options), ...options.properties, ...options.topicProperties });
-    this.#client = new Client(loadNative(options.libraryPath), properties, new Ledger(), () => this.#turn());
-    this.#connecting = new Connecting(this.#client, options);
-    this.#events = new EventPump(this.#client, {
-      report: () => {},
-      error: (code, text) => this.#connecting.error(code, text),
-      log: (_level, text) => this.#connecting.log(text),
-    });
+    this.#client = new Client(native, properties, new Ledger(), () => this.#turn());
+    try {
+      this.#connecting = new Connecting(this.#client, options);
+      this.#events = new EventPump(this.#client, {
+        report: () => {},
+        error: (code, text) => this.#connecting.error(code, text),
+        log: (_level, text) => this.#connecting.log(text),
+      });
+    } catch (error) {
+      void this.#client.close(0);
+      throw error;
+    }
   }
 
   /** Resolves when a broker has answered a client that has proved who it is. @throws ConnectError */

@@ -1,5 +1,6 @@
 /** What librdkafka itself says of properties, without a client: which it knows, which it takes, and what it was built with. */
 
+import { OutspoolError } from '../../../errors.ts';
 import type { Pointer } from './functions.ts';
 import { binder } from './functions.ts';
 import type { Native } from './native.ts';
@@ -81,14 +82,25 @@ export class Inspection {
   #table(): string {
     const [at, size] = [new BigUint64Array(1), new BigUint64Array(1)];
     const file = this.#calls.openMemory(at, size);
-    this.#calls.show(file);
-    this.#calls.closeFile(file);
-    const memory = Number(at[0]);
-    const bytes = Buffer.alloc(Number(size[0]));
+    if (file === 0) throw new OutspoolError('no memory for the properties that librdkafka knows');
+    try {
+      this.#calls.show(file);
+    } finally {
+      this.#calls.closeFile(file);
+    }
+    return this.#taken(Number(at[0]), Number(size[0]));
+  }
+
+  /** The text, whose memory is freed. */
+  #taken(memory: Pointer, size: number): string {
     const { koffi, libc } = this.#native;
-    libc.memcpy(Number(koffi.address(bytes)), memory, bytes.length);
-    this.#calls.free(memory);
-    return bytes.toString('utf8');
+    try {
+      const bytes = Buffer.alloc(size);
+      libc.memcpy(Number(koffi.address(bytes)), memory, size);
+      return bytes.toString('utf8');
+    } finally {
+      this.#calls.free(memory);
+    }
   }
 
   #configured<T>(properties: Readonly<Record<string, string>>, read: (conf: Pointer) => T): T {

@@ -2,16 +2,17 @@
  * The native handles of one driver, in shared memory, written as soon as they exist: a worker that dies takes its
  * JavaScript along and leaves threads, descriptors and memory behind, which another thread then gives back.
  *
- * An entry is removed before the handle is released, so a death in between leaks a handle and never frees one twice.
+ * An entry is removed before its handle is released, so a death in between leaks a handle and never frees one twice.
+ * An entry is never overwritten: the handle that it held would be lost.
  */
 
 import { randomBytes } from 'node:crypto';
-import { destroyDetached } from './destroy.ts';
-import type { Native } from './native.ts';
+import { OutspoolError } from '../../../errors.ts';
+import { orUndo } from '../../../or-undo.ts';
 
 export const MAX_TOPICS = 512;
 
-const SLOT = { client: 0, queue: 1, readFd: 2, writeFd: 3, run: 4, topics: 5 } as const;
+const SLOT = { client: 0, queue: 1, writeFd: 2, run: 3, reader: 4, topics: 5 } as const;
 const SLOTS = SLOT.topics + MAX_TOPICS;
 
 /** How large the shared memory must be. */
@@ -27,52 +28,52 @@ export class Ledger {
     this.#slots = new BigUint64Array(memory, 0, SLOTS);
   }
 
+  /** Whether it names no handle. */
+  get isEmpty(): boolean {
+    return this.#slots.every((slot, index) => slot === 0n || index === SLOT.run);
+  }
+
   /** Names the producer that the ledger belongs to, through all of its workers: 16 hexadecimal digits. */
   run(): string {
     Atomics.compareExchange(this.#slots, SLOT.run, 0n, randomBytes(8).readBigUInt64LE());
     return Atomics.load(this.#slots, SLOT.run).toString(16).padStart(16, '0');
   }
 
-  /** Descriptors are stored one higher, as 0 stands for nothing and is a descriptor too. */
-  set(name: Named, value: number): void {
-    const stored = name === 'readFd' || name === 'writeFd' ? value + 1 : value;
-    Atomics.store(this.#slots, SLOT[name], BigInt(stored));
+  /**
+   * Enters a handle and returns it; where its place is taken, `giveBack` releases it. A descriptor is stored one higher, as
+   * 0 stands for nothing and is a descriptor too. @throws OutspoolError
+   */
+  set(name: Named, value: number, giveBack: (value: number) => void): number {
+    const stored = name === 'writeFd' ? value + 1 : value;
+    orUndo(
+      () => this.#enter(SLOT[name], stored),
+      () => giveBack(value),
+    );
+    return value;
   }
 
   /** Removes the entry and returns what it held; undefined where it held nothing. */
   take(name: Named): number | undefined {
     const stored = Number(Atomics.exchange(this.#slots, SLOT[name], 0n));
     if (stored === 0) return undefined;
-    return name === 'readFd' || name === 'writeFd' ? stored - 1 : stored;
+    return name === 'writeFd' ? stored - 1 : stored;
   }
 
-  setTopic(index: number, topic: number): void {
-    Atomics.store(this.#slots, SLOT.topics + index, BigInt(topic));
+  /** As `set`, for the topic with this number. @throws also RangeError when there is no such place */
+  setTopic(index: number, topic: number, giveBack: (topic: number) => void): number {
+    orUndo(
+      () => this.#enter(SLOT.topics + index, topic),
+      () => giveBack(topic),
+    );
+    return topic;
   }
 
   takeTopic(index: number): number {
     return Number(Atomics.exchange(this.#slots, SLOT.topics + index, 0n));
   }
-}
 
-/**
- * Gives back what a dead worker's driver has left. Call it on another thread, once the worker has ended. Idempotent.
- * @returns whether there was a client to end
- */
-export function reclaimHandles(native: Native, ledger: Ledger): boolean {
-  const { rdkafka, libc } = native;
-  const queue = ledger.take('queue');
-  // First: librdkafka's threads must not write to a descriptor that has been closed and given to somebody else.
-  if (queue !== undefined) rdkafka.queueIoEvent(queue, -1, null, 0);
-  for (const name of ['writeFd', 'readFd'] as const) {
-    const fd = ledger.take(name);
-    if (fd !== undefined) libc.close(fd);
+  #enter(slot: number, value: number): void {
+    if (Atomics.compareExchange(this.#slots, slot, 0n, BigInt(value)) !== 0n)
+      throw new OutspoolError('the ledger names another handle there: an earlier Kafka client has not ended yet');
   }
-  for (let index = 0; index < MAX_TOPICS; index++) {
-    const topic = ledger.takeTopic(index);
-    if (topic !== 0) rdkafka.topicDestroy(topic);
-  }
-  if (queue !== undefined) rdkafka.queueDestroy(queue);
-  const client = ledger.take('client');
-  return client !== undefined && destroyDetached(native, client);
 }

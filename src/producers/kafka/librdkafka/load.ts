@@ -3,6 +3,7 @@
 import { endianness } from 'node:os';
 import { OutspoolError } from '../../../errors.ts';
 import { type Koffi, loadKoffi } from '../../../koffi.ts';
+import { nativeSection } from '../../../native-section.ts';
 import { computeLayouts } from './abi.ts';
 import { bindLibC, bindLibrdkafka, type LibC, type Pointer } from './functions.ts';
 import { locateLibrary } from './locate.ts';
@@ -15,14 +16,26 @@ const OLDEST_VERSION = 0x02_00_00_ff;
 
 let loaded: Native | undefined;
 
+/** Who needs the library, and what does without it. */
+export interface NativeUser {
+  readonly user: string;
+  readonly instead?: string;
+}
+
+const DRIVER: NativeUser = { user: 'the Kafka driver', instead: ", or use the driver 'node-rdkafka'" };
+
 /** The library for this thread. @throws OutspoolError that says what is missing or wrong */
-export function loadNative(libraryPath?: string): Native {
+export function loadNative(libraryPath?: string, user: NativeUser = DRIVER): Native {
   if (loaded !== undefined) return sameLibrary(loaded, libraryPath);
+  loaded = nativeSection(() => load(libraryPath, user));
+  return loaded;
+}
+
+function load(libraryPath: string | undefined, { user, instead }: NativeUser): Native {
   refuseMachine();
-  const native = bind(loadKoffi('the Kafka driver', ", or use the driver 'node-rdkafka'"), locateLibrary(libraryPath));
+  const native = bind(loadKoffi(user, instead), locateLibrary(libraryPath));
   refuseOldVersion(native);
   selfTest(native);
-  loaded = native;
   return native;
 }
 
@@ -69,7 +82,9 @@ function pin(libc: LibC, path: string): Pointer {
   const handle = libc.dlopen(path, RTLD_NOW | RTLD_NODELETE);
   if (handle === 0) {
     const hint = 'npm install node-rdkafka, install the system package librdkafka1, or set OUTSPOOL_LIBRDKAFKA';
-    throw new OutspoolError(`librdkafka cannot be loaded from ${path}: ${hint}`);
+    throw new OutspoolError(
+      `librdkafka cannot be loaded from ${path} (${libc.dlerror() ?? 'no reason given'}): ${hint}`,
+    );
   }
   return handle;
 }
@@ -77,4 +92,15 @@ function pin(libc: LibC, path: string): Pointer {
 function refuseOldVersion({ rdkafka, path }: Native): void {
   if (rdkafka.version() >= OLDEST_VERSION) return;
   throw new OutspoolError(`librdkafka ${rdkafka.versionText()} at ${path} is too old: 2.0.0 or newer is needed`);
+}
+
+const PASSING_CODES: ReadonlySet<unknown> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN', 'EIO']);
+const PASSING_TEXT = /Too many open files|Cannot allocate memory|Resource temporarily unavailable|Input\/output error/i;
+
+/** Whether what `loadNative` threw says nothing of this machine for good: it was out of descriptors or memory. */
+export function mayPass(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return (
+    PASSING_CODES.has((error as NodeJS.ErrnoException).code) || PASSING_TEXT.test(error.message) || mayPass(error.cause)
+  );
 }

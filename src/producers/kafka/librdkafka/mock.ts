@@ -1,9 +1,12 @@
 /** librdkafka's mock cluster: a Kafka-protocol server inside this process, with controls for what goes wrong. */
 
+import { closeSync, openSync } from 'node:fs';
+import { devNull } from 'node:os';
 import type { KoffiFunc } from 'koffi';
 import { OutspoolError } from '../../../errors.ts';
+import { orUndo } from '../../../or-undo.ts';
 import { createClient } from './configure.ts';
-import { destroyDetached } from './destroy.ts';
+import { destroySoon } from './destroy.ts';
 import type { Pointer } from './functions.ts';
 import { MockRequests } from './mock-requests.ts';
 import type { Native } from './native.ts';
@@ -55,8 +58,18 @@ export class MockCluster {
   constructor(native: Native, brokers: number) {
     this.#native = native;
     this.#functions = bindMock(native);
+    assertDescriptors(FIXED_DESCRIPTORS + brokers);
     this.#client = createClient(native, { log_level: '0' });
-    this.#cluster = this.#functions.create(this.#client, brokers);
+    this.#cluster = orUndo(
+      () => this.#create(brokers),
+      () => destroySoon(native, this.#client),
+    );
+  }
+
+  #create(brokers: number): Pointer {
+    const cluster = this.#functions.create(this.#client, brokers);
+    if (cluster === 0) throw new OutspoolError('librdkafka makes no embedded cluster: see its log');
+    return cluster;
   }
 
   get bootstraps(): string {
@@ -100,7 +113,7 @@ export class MockCluster {
     if (cluster === 0) return;
     this.#cluster = 0;
     await new Promise<void>((resolve) => this.#functions.destroy.async(cluster, () => resolve()));
-    destroyDetached(this.#native, this.#client);
+    destroySoon(this.#native, this.#client);
   }
 
   #live(): Pointer {
@@ -110,5 +123,23 @@ export class MockCluster {
 
   #check(code: number, what: string): void {
     if (code !== 0) throw new OutspoolError(`${what}: ${this.#native.rdkafka.errorText(code)}`);
+  }
+}
+
+/** For the client's pipe, the cluster's two, and one to spare; each broker takes one more. */
+const FIXED_DESCRIPTORS = 7;
+
+/**
+ * Finds out whether the process may open so many. Where it may not, librdkafka's cluster aborts the process, or takes
+ * descriptor 0 for its own. @throws OutspoolError
+ */
+function assertDescriptors(count: number): void {
+  const opened: number[] = [];
+  try {
+    while (opened.length < count) opened.push(openSync(devNull, 'r'));
+  } catch (cause) {
+    throw new OutspoolError('too many open files for an embedded cluster: raise the limit (ulimit -n)', { cause });
+  } finally {
+    for (const fd of opened) closeSync(fd);
   }
 }

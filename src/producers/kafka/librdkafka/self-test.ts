@@ -7,7 +7,7 @@
 import { OutspoolError } from '../../../errors.ts';
 import { PURGED_IN_QUEUE } from '../errors.ts';
 import { createClient } from './configure.ts';
-import { destroyDetached } from './destroy.ts';
+import { destroySoon } from './destroy.ts';
 import type { Pointer } from './functions.ts';
 import { addressOf, NativeMemory, readLong } from './memory.ts';
 import { MessageArray } from './message-array.ts';
@@ -23,19 +23,35 @@ const WAIT_MS = 1000;
 
 /** @throws OutspoolError when what comes back is not what went in */
 export function selfTest(native: Native): void {
-  const { rdkafka } = native;
   const client = createClient(native, { log_level: '0' });
-  const queue = rdkafka.queueMain(client);
-  const topic = rdkafka.topicNew(client, 'outspool-self-test', 0);
   try {
-    const taken = handOver(native, client, topic);
-    if (!taken) throw mismatch(native, 'a message was refused');
+    withQueue(native, client);
+  } finally {
+    destroySoon(native, client);
+  }
+}
+
+function withQueue(native: Native, client: Pointer): void {
+  const { rdkafka } = native;
+  const queue = rdkafka.queueMain(client);
+  try {
+    produce(native, client);
     rdkafka.purge(client, 7);
     awaitReports(native, queue);
   } finally {
-    rdkafka.topicDestroy(topic);
     rdkafka.queueDestroy(queue);
-    destroyDetached(native, client);
+  }
+}
+
+/** Messages that are queued hold their topic themselves. */
+function produce(native: Native, client: Pointer): void {
+  const { rdkafka } = native;
+  const topic = rdkafka.topicNew(client, 'outspool-self-test', 0);
+  if (topic === 0) throw mismatch(native, 'a topic was refused');
+  try {
+    if (!handOver(native, client, topic)) throw mismatch(native, 'a message was refused');
+  } finally {
+    rdkafka.topicDestroy(topic);
   }
 }
 
@@ -68,9 +84,12 @@ function awaitReports(native: Native, queue: Pointer): void {
     const event = rdkafka.queuePoll(queue, 10);
     if (event === 0 && performance.now() > end) throw mismatch(native, 'no delivery report came');
     if (event === 0) continue;
-    const isReport = rdkafka.eventType(event) === 1;
-    if (isReport) reader.read(event, 2, (report) => compare(native, reader.words, report, seen++));
-    rdkafka.eventDestroy(event);
+    try {
+      const isReport = rdkafka.eventType(event) === 1;
+      if (isReport) reader.read(event, 2, (report) => compare(native, reader.words, report, seen++));
+    } finally {
+      rdkafka.eventDestroy(event);
+    }
   }
 }
 

@@ -11,6 +11,7 @@ import { Connecting, setupTimeout } from './connecting.ts';
 import { EventPump } from './events.ts';
 import { Handover } from './handover.ts';
 import type { Ledger } from './ledger.ts';
+import { readMarks } from './mark-reader.ts';
 import type { Native } from './native.ts';
 import type { Report } from './report-reader.ts';
 import { Transactions } from './transactions.ts';
@@ -37,22 +38,29 @@ export class Session {
     this.#options = options;
     const properties = { ...setupTimeout(options), ...options.properties, ...options.topicProperties };
     this.#client = new Client(native, properties, ledger, () => this.#turn());
-    this.#handover = new Handover(this.#client, options.defaults);
-    this.#connecting = new Connecting(this.#client, options);
-    this.#troubles = new Troubles(options.log);
-    this.#events = new EventPump(this.#client, this);
-    this.#transactions = this.#createTransactions(ledger.run());
+    try {
+      this.#handover = new Handover(this.#client, options.defaults);
+      this.#connecting = new Connecting(this.#client, options);
+      this.#troubles = new Troubles(options.log);
+      this.#events = new EventPump(this.#client, this);
+      this.#transactions = this.#createTransactions(ledger);
+    } catch (error) {
+      void this.#client.close(0);
+      throw error;
+    }
   }
 
   /** Properties are texts that librdkafka has accepted by now. */
-  #createTransactions(run: string): Transactions | undefined {
+  #createTransactions(ledger: Ledger): Transactions | undefined {
     const { 'transactional.id': transactionalId, 'transaction.timeout.ms': timeoutMs } = this.#options.properties;
     if (transactionalId === undefined) return undefined;
     return new Transactions({
       client: this.#client,
       transactionalId,
       timeoutMs: Number(timeoutMs ?? DEFAULT_TRANSACTION_TIMEOUT_MS),
-      run,
+      run: ledger.run(),
+      readMarks: (group, signal) =>
+        readMarks({ native: this.#client.native, ledger, properties: this.#options.properties, group }, signal),
       produce: (batch) => this.#produce(batch),
       purge: () => this.purge(),
     });
@@ -88,14 +96,21 @@ export class Session {
     return this.#client.fatalCode !== 0 || this.#transactions?.isBroken === true;
   }
 
-  /** Asks for everything back, takes what comes within the deadline, and ends the client. */
+  /** Asks for everything back, takes what comes within the deadline, and ends the client, whatever fails before that. */
   async close(deadlineMs: number): Promise<void> {
     if (this.#closed) return;
     const end = performance.now() + deadlineMs;
-    this.purge();
-    // Whoever calls from within a delivery report has us in the middle of reading an event.
-    await setImmediateTurn();
-    while (!this.#handover.idle && performance.now() < end) await sleep(DRAIN_STEP_MS).then(() => this.#turn());
+    try {
+      this.purge();
+      // Whoever calls from within a delivery report has us in the middle of reading an event.
+      await setImmediateTurn();
+      while (!this.#handover.idle && performance.now() < end) await sleep(DRAIN_STEP_MS).then(() => this.#turn());
+    } finally {
+      await this.#end(end);
+    }
+  }
+
+  async #end(end: number): Promise<void> {
     if (this.#closed) return;
     await this.#transactions?.close(end - performance.now());
     this.#closed = true;
@@ -128,11 +143,17 @@ export class Session {
   /** One bounded round of reading events and handing over; the next one after the event loop has had its turn. */
   #turn(): void {
     if (this.#turning || this.#closed) return;
-    this.#turning = true;
-    const more = this.#events.turn();
-    this.#turning = false;
-    if (more) setImmediate(() => this.#turn());
+    if (this.#readEvents()) setImmediate(() => this.#turn());
     this.#pump();
+  }
+
+  #readEvents(): boolean {
+    this.#turning = true;
+    try {
+      return this.#events.turn();
+    } finally {
+      this.#turning = false;
+    }
   }
 
   #pump(): void {

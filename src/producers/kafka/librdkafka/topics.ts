@@ -21,7 +21,7 @@ export class Topics {
     this.#native = native;
     this.#client = client;
     this.#ledger = ledger;
-    this.#capacity = capacity;
+    this.#capacity = Math.min(capacity, MAX_TOPICS);
   }
 
   get size(): number {
@@ -34,9 +34,9 @@ export class Topics {
     if (known !== undefined) return this.#touch(name, known).handle;
     const handle = this.#native.rdkafka.topicNew(this.#client, name, 0);
     if (handle === 0) return 0;
-    const entry = { handle, index: this.#freeIndex() };
-    this.#ledger.setTopic(entry.index, handle);
-    this.#entries.set(name, entry);
+    const index = this.#freeIndex();
+    this.#ledger.setTopic(index, handle, this.#native.rdkafka.topicDestroy);
+    this.#entries.set(name, { handle, index });
     return handle;
   }
 

@@ -24,6 +24,8 @@ export interface TransactionsContext {
   readonly timeoutMs: number;
   /** Names the producer instance that numbers the messages. */
   readonly run: string;
+  /** Reads the marks that are committed under `group`. @throws ConnectError */
+  readMarks(group: string, signal: AbortSignal): Promise<readonly PlacedMark[]>;
   /** Hands the messages of a batch over, and resolves when none is in flight. */
   produce(batch: Batch): Promise<void>;
   /** Takes back what is in flight. */
@@ -61,8 +63,9 @@ export class Transactions {
 
   async #init(signal: AbortSignal): Promise<void> {
     await this.#calls.init(() => !signal.aborted);
-    const marks = (await this.#offsets.read(signal)).filter(({ run }) => run === this.#context.run);
-    this.#last = marks.sort((a, b) => b.count - a.count)[0];
+    const marks = await this.#context.readMarks(this.#offsets.group, signal);
+    const own = marks.filter(({ run }) => run === this.#context.run);
+    this.#last = own.sort((a, b) => b.count - a.count)[0];
     this.#count = this.#last?.count ?? 0;
   }
 

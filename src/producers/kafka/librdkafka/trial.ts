@@ -2,7 +2,7 @@
 
 import { asError } from '../../../errors.ts';
 import { createClient, type Properties } from './configure.ts';
-import { destroyDetached } from './destroy.ts';
+import { destroySoon } from './destroy.ts';
 import type { Native } from './native.ts';
 
 /** Without servers a client connects to nobody. The mechanisms of SASL may run a command or ask for a token at once. */
@@ -14,7 +14,7 @@ export function refusedTogether(native: Native, properties: Properties): string 
   const protocol = properties['security.protocol']?.replace('SASL_PLAINTEXT', 'PLAINTEXT').replace('SASL_', '');
   try {
     const client = createClient(native, { ...cheaply(properties), ...Object.fromEntries(kept), ...plain(protocol) });
-    destroyDetached(native, client);
+    destroySoon(native, client);
     return undefined;
   } catch (error) {
     return asError(error).message.replace(/^librdkafka refuses the properties: /, '');

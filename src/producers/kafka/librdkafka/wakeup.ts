@@ -1,13 +1,20 @@
 /** A pipe through which librdkafka's threads wake the event loop: no timer while idle, no delay when something comes. */
 
+import { constants } from 'node:fs';
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
+import { getSystemErrorName } from 'node:util';
 import { OutspoolError } from '../../../errors.ts';
+import { orUndo } from '../../../or-undo.ts';
 import type { Pointer } from './functions.ts';
 import type { Ledger } from './ledger.ts';
 import type { Native } from './native.ts';
 
+const F_SETFD = 2;
+const FD_CLOEXEC = 1;
 const F_SETFL = 4;
-const O_NONBLOCK = process.platform === 'darwin' ? 0x4 : 0x800;
+const { O_NONBLOCK } = constants;
+/** Linux, on every processor that this driver runs on. */
+const O_CLOEXEC = 0o2000000;
 
 export class Wakeup {
   readonly #native: Native;
@@ -15,15 +22,26 @@ export class Wakeup {
   readonly #ledger: Ledger;
   readonly #socket: Socket;
 
+  /** Where it throws, the ledger names the writing end if that is open. */
   constructor(native: Native, queue: Pointer, ledger: Ledger, onWake: () => void) {
+    const { libc, rdkafka } = native;
     this.#native = native;
     this.#queue = queue;
     this.#ledger = ledger;
-    const [readFd, writeFd] = openPipe(native, ledger);
-    this.#socket = listen(readFd, onWake);
-    // From here on the socket owns the reading end: a dying thread closes it with its event loop.
-    ledger.take('readFd');
-    native.rdkafka.queueIoEvent(queue, writeFd, Buffer.from([1]), 1);
+    const [readFd, writeFd] = openPipe(native);
+    ledger.set('writeFd', writeFd, () => {
+      libc.close(readFd);
+      libc.close(writeFd);
+    });
+    // The socket owns the reading end: a dying thread closes it with its event loop.
+    this.#socket = orUndo(
+      () => listen(readFd, onWake),
+      () => libc.close(readFd),
+    );
+    orUndo(
+      () => rdkafka.queueIoEvent(queue, writeFd, Buffer.from([1]), 1),
+      () => this.#socket.destroy(),
+    );
   }
 
   /** Whether waiting for librdkafka holds the process open. */
@@ -41,14 +59,19 @@ export class Wakeup {
   }
 }
 
-function openPipe({ libc }: Native, ledger: Ledger): [number, number] {
+/** Close-on-exec, so that no child of the process has it; non-blocking, so that a full pipe holds up no thread of librdkafka. */
+function openPipe({ koffi, libc }: Native): [readFd: number, writeFd: number] {
   const fds = new Int32Array(new ArrayBuffer(8));
-  if (libc.pipe(fds) !== 0) throw new OutspoolError('no pipe could be opened: too many open files?');
+  if ((libc.pipe2?.(fds, O_CLOEXEC | O_NONBLOCK) ?? libc.pipe(fds)) !== 0) {
+    const why = getSystemErrorName(-koffi.errno());
+    throw new OutspoolError(`no pipe for wake-ups could be opened (${why}): too many open files?`);
+  }
   const [readFd, writeFd] = fds as unknown as [number, number];
-  ledger.set('readFd', readFd);
-  ledger.set('writeFd', writeFd);
-  // A full pipe must not hold up librdkafka's threads.
-  libc.fcntl(writeFd, F_SETFL, 'int', O_NONBLOCK);
+  if (libc.pipe2 !== undefined) return [readFd, writeFd];
+  for (const fd of fds) {
+    libc.fcntl(fd, F_SETFD, 'int', FD_CLOEXEC);
+    libc.fcntl(fd, F_SETFL, 'int', O_NONBLOCK);
+  }
   return [readFd, writeFd];
 }
 

@@ -93,7 +93,7 @@ describe('the files of a replay', () => {
     writeFileSync(file, text(second));
     expect(await numbers()).to.deep.equal([1, 2]);
     symlinkSync('round', join(folder, 'round'));
-    expect(await failure(filesOf(join(folder, 'round')))).to.include('does not exist');
+    expect(await failure(filesOf(join(folder, 'round')))).to.include('leads round in a circle');
   });
 
   if (existsSync('/dev/full'))
@@ -211,6 +211,35 @@ describe('the files of a replay', () => {
       child.kill('SIGKILL');
       await once(child, 'exit');
       await (await lock(file))();
+    });
+  });
+
+  describe('of which the system does not say whether they are there', () => {
+    /** A link to itself: neither there nor missing. */
+    const loop = (path: string) => symlinkSync(path, path);
+
+    it('keep the ids of what was delivered of them', async () => {
+      loop(part);
+      writeFileSync(journalOf(part), 'id\n');
+      expect(await removeOrphans(file).catch(({ cause }: Error) => cause)).to.have.property('code', 'ELOOP');
+      expect(existsSync(journalOf(part))).to.equal(true);
+    });
+
+    it('are not taken for missing', async () => {
+      loop(file);
+      writeFileSync(part, `${letterLine(numbered(1))}\n`);
+      expect(await filesOf(file).catch((error: unknown) => error)).to.be.instanceOf(Error);
+      expect(await filesOf(join(folder, 'elsewhere')).catch(({ message }: Error) => message)).to.contain(
+        'does not exist',
+      );
+    });
+
+    it('say so where the ids cannot be read, instead of sending all again', async () => {
+      writeFileSync(part, `${letterLine(numbered(1))}\n`);
+      mkdirSync(journalOf(part));
+      const failure = await deliveredOf(part).catch((error: unknown) => error);
+      expect(failure).to.be.instanceOf(Error).with.property('message').that.contains(journalOf(part));
+      expect((failure as Error).cause).to.have.property('code', 'EISDIR');
     });
   });
 });

@@ -15,6 +15,7 @@ import { deadLetterFile, LetterFile } from '../../../../src/engine/letters/lette
 import { originOf, rotate, rotatedFiles } from '../../../../src/engine/letters/rotation.ts';
 import { ConfigError } from '../../../../src/errors.ts';
 import { letterFolder, numbered } from '../../../support/letters.ts';
+import { refuseStat } from '../../../support/stubbed-calls.ts';
 
 describe('a dead-letter file', () => {
   let folder: string;
@@ -144,6 +145,16 @@ describe('a dead-letter file', () => {
     expect(await rotate(path)).to.equal(undefined);
     appendFileSync(`${path}.bak`, 'nobody knows');
     expect(await rotatedFiles(path)).to.have.lengthOf(2);
+  });
+
+  it('does not write a letter again and again where the system does not say whether the file is still there', async () => {
+    const file = new LetterFile(path, {});
+    await file.append('1');
+    const refused = refuseStat(path, 'EIO');
+    const failure = await file.append('2').catch((error: unknown) => error);
+    refused.restore();
+    expect(failure).to.have.property('code', 'EIO');
+    expect(linesIn(path)).to.deep.equal(['1', '2']);
   });
 
   it('refuses bounds that make no sense', () => {

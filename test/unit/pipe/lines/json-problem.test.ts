@@ -27,6 +27,14 @@ describe('jsonProblem', () => {
       expect(jsonProblem(text), text.slice(0, 20)).to.include({ offset: text.length });
   });
 
+  it('gets through millions of blanks and digits', () => {
+    const [blanks, digits] = [' '.repeat(4e6), '1'.repeat(4e6)];
+    expect(jsonProblem(`{${blanks}x`)).to.include({ offset: 4e6 + 1 });
+    expect(jsonProblem(`[${digits}.${digits}e${digits} x`)).to.include({ offset: 12e6 + 4 });
+    for (const bad of ['01', '1.', '1e', '-', '+1', 'truex', '.5', '1e+'])
+      expect(jsonProblem(`[${bad}]`), bad).to.include({ offset: 1 });
+  });
+
   it('points at the first place that no JSON text could go on from, whatever was broken', () => {
     const random = randoms(7);
     const below = (limit: number) => (random.next().value as number) % limit;

@@ -1,0 +1,153 @@
+/**
+ * Reads the marks of a transactional producer from its private group.
+ *
+ * The request goes over a consumer client of that group. On a client without a group, librdkafka 2.0 to 2.12 ends the
+ * process with a segmentation fault when a broker answers that it is not the coordinator (librdkafka issue 5040).
+ */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ConnectError } from '../../../errors.ts';
+import { parseMark } from '../transaction-mark.ts';
+import { createConsumer, type Properties } from './configure.ts';
+import { destroySoon } from './destroy.ts';
+import type { Pointer } from './functions.ts';
+import type { PlacedMark } from './group-offsets.ts';
+import type { Ledger } from './ledger.ts';
+import { NativeMemory, readLong } from './memory.ts';
+import type { Native } from './native.ts';
+
+const LIST_OFFSETS_OPERATION = 16;
+const POLL_MS = 2;
+const RETRY_MS = 100;
+const LIST_WORDS = 4;
+const LIST_ELEMENTS = 2;
+
+/**
+ * Errors that pass by themselves: no coordinator for the moment (14 to 16), a transaction that is still being ended (88),
+ * and librdkafka's own time-out and lost connection.
+ */
+const PASSING: ReadonlySet<number> = new Set([14, 15, 16, 88, -185, -195]);
+
+/** What connects a client and proves who it is. A consumer warns of a producer's other properties. */
+const CONNECTION =
+  /^(?:bootstrap\.servers|metadata\.broker\.list|client\.|security\.|ssl\.|enable\.ssl|sasl\.|enable\.sasl|socket\.|broker\.address|broker\.version|reconnect\.|connections\.|api\.version)/;
+
+export interface MarkReaderOptions {
+  readonly native: Native;
+  readonly ledger: Ledger;
+  /** Of the producer's client. */
+  readonly properties: Properties;
+  readonly group: string;
+}
+
+/** The broker's answer: marks, or why there are none. */
+type Answer = { readonly marks: readonly PlacedMark[] } | { readonly code: number; readonly text: string };
+
+/** Returns the marks that the group holds, one for each topic. @throws ConnectError when no broker says them in time */
+export async function readMarks(options: MarkReaderOptions, signal: AbortSignal): Promise<readonly PlacedMark[]> {
+  let text = 'no broker answered';
+  while (!signal.aborted) {
+    // A fresh client each time: librdkafka remembers a coordinator for minutes, also one that denied it.
+    const answer = await askOnce(options, signal);
+    if (answer === undefined) break;
+    if ('marks' in answer) return answer.marks;
+    text = answer.text;
+    if (!PASSING.has(answer.code)) break;
+    await sleep(RETRY_MS, undefined, { signal }).catch(() => {});
+  }
+  throw new ConnectError(`the offsets of group ${options.group} cannot be read: ${text}`);
+}
+
+async function askOnce({ native, ledger, properties, group }: MarkReaderOptions, signal: AbortSignal) {
+  const connection = Object.entries(properties).filter(([name]) => CONNECTION.test(name));
+  const consumer = createConsumer(native, { ...Object.fromEntries(connection), 'group.id': group });
+  ledger.set('reader', consumer, (client) => destroySoon(native, client));
+  try {
+    return await ask(native, consumer, group, signal);
+  } finally {
+    ledger.take('reader');
+    destroySoon(native, consumer);
+  }
+}
+
+/** Returns undefined when `signal` is aborted before there is an answer. */
+async function ask(native: Native, consumer: Pointer, group: string, signal: AbortSignal): Promise<Answer | undefined> {
+  const { rdkafka, offsets } = native;
+  const queue = offsets.queueNew(consumer);
+  try {
+    request(native, consumer, group, queue);
+    const event = await poll(native, queue, signal);
+    if (event === undefined) return undefined;
+    try {
+      return read(native, event);
+    } finally {
+      rdkafka.eventDestroy(event);
+    }
+  } finally {
+    rdkafka.queueDestroy(queue);
+  }
+}
+
+/** Asks only for offsets of transactions that are over: those of one that is being ended may still change. */
+function request({ offsets }: Native, consumer: Pointer, group: string, queue: Pointer): void {
+  const options = offsets.optionsNew(consumer, LIST_OFFSETS_OPERATION);
+  offsets.optionsStable(options, 1);
+  const asked = offsets.requestNew(group, 0);
+  offsets.request(consumer, BigUint64Array.of(BigInt(asked)), 1, options, queue);
+  offsets.requestDestroy(asked);
+  offsets.optionsDestroy(options);
+}
+
+async function poll({ rdkafka }: Native, queue: Pointer, signal: AbortSignal): Promise<Pointer | undefined> {
+  while (!signal.aborted) {
+    const event = rdkafka.queuePoll(queue, 0);
+    if (event !== 0) return event;
+    await sleep(POLL_MS);
+  }
+  return undefined;
+}
+
+function read(native: Native, event: Pointer): Answer {
+  const { rdkafka, offsets, transactions } = native;
+  const code = rdkafka.eventError(event);
+  if (code !== 0) return { code, text: rdkafka.eventErrorText(event) ?? rdkafka.errorText(code) };
+  const count = BigUint64Array.of(0n);
+  const groups = offsets.resultGroups(offsets.result(event), count);
+  if (count[0] === 0n) return { marks: [] };
+  const group = pointerAt(native, groups);
+  const error = offsets.groupError(group);
+  if (error !== 0) return { code: rdkafka.errorCode(error), text: transactions.errorText(error) };
+  return partitionsOf(native, offsets.groupPartitions(group));
+}
+
+function pointerAt({ koffi, libc }: Native, address: Pointer): Pointer {
+  const memory = new NativeMemory(koffi, 8);
+  libc.memcpy(memory.address, address, 8);
+  return readLong(memory.words, 0);
+}
+
+/** An error of one partition hides what its mark says, so it counts for the whole answer. */
+function partitionsOf(native: Native, list: Pointer): Answer {
+  const { koffi, libc, topicPartition: layout, rdkafka } = native;
+  const head = new NativeMemory(koffi, LIST_WORDS * 4);
+  libc.memcpy(head.address, list, LIST_WORDS * 4);
+  const elements = readLong(head.words, LIST_ELEMENTS);
+  const marks: PlacedMark[] = [];
+  for (let index = 0; index < (head.words[0] as number); index++) {
+    const element = new NativeMemory(koffi, layout.words * 4);
+    libc.memcpy(element.address, elements + index * layout.words * 4, layout.words * 4);
+    const code = element.words[layout.error] as number;
+    if (code !== 0) return { code, text: rdkafka.errorText(code) };
+    marks.push(...markOf(native, element.words));
+  }
+  return { marks };
+}
+
+function markOf({ koffi, libc, topicPartition: layout }: Native, words: Int32Array): PlacedMark[] {
+  const size = readLong(words, layout.metadataSize);
+  if (size === 0) return [];
+  const text = new NativeMemory(koffi, size);
+  libc.memcpy(text.address, readLong(words, layout.metadata), size);
+  const mark = parseMark(Buffer.from(text.bytes).toString());
+  return mark === undefined ? [] : [{ ...mark, count: readLong(words, layout.offset) }];
+}

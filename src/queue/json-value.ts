@@ -1,0 +1,128 @@
+/** Values as JSON, refused where JSON would leave a part of them out without a word. */
+
+import { types } from 'node:util';
+import { isLikeBytes } from './given-bytes.ts';
+import { describe, invalid, unreadable } from './refusal.ts';
+
+/** Of a field that is quoted in an error. */
+const LONGEST_NAME = 40;
+
+/** What JSON has left out: its place within the value, and what it was. */
+interface Lost {
+  readonly path: string;
+  readonly what: unknown;
+}
+
+/**
+ * The text of a value's JSON. The text is made first and the value looked at afterwards, so that code of the caller in it
+ * (a getter, `toJSON`) says once what is sent. @throws InvalidMessageError
+ */
+export function jsonText(value: unknown): string {
+  const text = stringified(value);
+  if (text === undefined || isNoNumber(value)) throw notJson({ path: '', what: value });
+  if (typeof value !== 'object' || value === null || (isFlat(text) && isOrdinary(value) && !hasToJson(value)))
+    return text;
+  const lost = lostIn(value, text);
+  if (lost !== undefined) throw notJson(lost);
+  return text;
+}
+
+function stringified(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    throw unreadable('value: cannot be written as JSON', error);
+  }
+}
+
+/** JSON has `null` for these. Within a value that is the caller's choice; alone it would be a message that says nothing. */
+const isNoNumber = (value: unknown): boolean =>
+  typeof value === 'number' ? !Number.isFinite(value) : types.isDate(value) && Number.isNaN(timeOf(value));
+
+const timeOf = Function.prototype.call.bind(Date.prototype.getTime) as (date: Date) => number;
+
+const notJson = ({ path, what }: Lost) => invalid(`value${path}: ${describe(what)} is not a JSON value`);
+
+/** Nothing in it was written as an object or a list, so that there is nothing to look at. */
+const isFlat = (text: string): boolean => !text.includes('{', 1) && !text.includes('[', 1);
+
+/** An ordinary object, of whatever realm, or one without a prototype. */
+export function isOrdinary(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  return prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+const hasToJson = (value: object): boolean => typeof (value as { toJSON?: unknown }).toJSON === 'function';
+
+/** A part of a value that is still to be looked at, and the way to it. */
+interface Part {
+  readonly value: object;
+  readonly within: Part | undefined;
+  readonly key: string | number;
+}
+
+/** A part of `value` that is not in `text`, its JSON. By a list instead of by recursion: JSON.stringify goes deeper than that. */
+function lostIn(value: object, text: string): Lost | undefined {
+  const open: Part[] = [{ value, within: undefined, key: '' }];
+  for (let part = open.pop(); part !== undefined; part = open.pop()) {
+    const said = saidBy(part.value, text);
+    if (typeof said !== 'object' || said === null) continue;
+    if (!isWritten(said)) return { path: pathTo(part), what: said };
+    addParts(open, said, part);
+  }
+  return undefined;
+}
+
+/** What says itself what it is in JSON is asked again only when something in the text is empty. */
+function saidBy(value: object, text: string): unknown {
+  if (!hasToJson(value)) return value;
+  return types.isDate(value) || !text.includes('{}') ? undefined : (value as { toJSON(): unknown }).toJSON();
+}
+
+function addParts(open: Part[], value: object, within: Part): void {
+  if (Array.isArray(value)) {
+    for (let key = 0; key < value.length; key++) addPart(open, value[key], within, key);
+    return;
+  }
+  for (const key in value) {
+    const inner = (value as Readonly<Record<string, unknown>>)[key];
+    // JSON leaves out what is inherited.
+    if (typeof inner === 'object' && Object.hasOwn(value, key)) addPart(open, inner, within, key);
+  }
+}
+
+function addPart(open: Part[], value: unknown, within: Part, key: string | number): void {
+  if (typeof value === 'object' && value !== null) open.push({ value, within, key });
+}
+
+function pathTo(last: Part): string {
+  const names: string[] = [];
+  for (let part: Part | undefined = last; part?.within !== undefined; part = part.within)
+    names.unshift(typeof part.key === 'number' ? `[${part.key}]` : `.${part.key.slice(0, LONGEST_NAME)}`);
+  return names.join('');
+}
+
+/** Whether JSON writes all of an object: a list, an ordinary object, or an instance with data. */
+const isWritten = (value: object): boolean => isOrdinary(value) || Array.isArray(value) || isData(value);
+
+/** What JSON would write without its content, even where a field was added to it. */
+const isOpaque = (value: object): boolean =>
+  types.isMap(value) ||
+  types.isSet(value) ||
+  types.isNativeError(value) ||
+  value instanceof Error ||
+  types.isAnyArrayBuffer(value) ||
+  ArrayBuffer.isView(value) ||
+  isLikeBytes(value) ||
+  types.isPromise(value) ||
+  types.isRegExp(value) ||
+  types.isWeakMap(value) ||
+  types.isWeakSet(value) ||
+  types.isDate(value);
+
+/** An instance of a class has fields of its own in its JSON; without any its JSON would be empty, whatever it holds. */
+function isData(value: object): boolean {
+  if (isOpaque(value)) return false;
+  if (types.isBoxedPrimitive(value)) return !types.isSymbolObject(value);
+  return Object.keys(value).length > 0;
+}

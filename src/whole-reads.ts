@@ -1,0 +1,68 @@
+/** Reads of files that take neither a part for the whole nor a failure for a file that is not there. */
+
+import fs, { type Stats } from 'node:fs';
+import { type FileHandle, stat } from 'node:fs/promises';
+
+/**
+ * Reads until the target is full or the file ends. Returns the number of bytes that were there. The system may return less
+ * than was asked for in the middle of a file, and a signal may interrupt it: both are read on. @throws the system's error
+ */
+export function readWhole(fd: number, target: Uint8Array, position: number): number {
+  let read = 0;
+  while (read < target.length) {
+    const more = unlessInterrupted(() => fs.readSync(fd, target, read, target.length - read, position + read));
+    if (more === 0) break;
+    read += more ?? 0;
+  }
+  return read;
+}
+
+/** Undefined where a signal has interrupted the call. libuv repeats every such call but a read. */
+function unlessInterrupted(call: () => number): number | undefined {
+  try {
+    return call();
+  } catch (error) {
+    return undefinedIfInterrupted(error);
+  }
+}
+
+function undefinedIfInterrupted(error: unknown): undefined {
+  if ((error as NodeJS.ErrnoException).code !== 'EINTR') throw error;
+}
+
+/** The same for a handle. */
+export async function readWholeFrom(file: FileHandle, target: Uint8Array, position: number): Promise<number> {
+  let read = 0;
+  while (read < target.length) {
+    const reading = file.read(target, read, target.length - read, position + read);
+    const more = (await reading.catch(undefinedIfInterrupted))?.bytesRead;
+    if (more === 0) break;
+    read += more ?? 0;
+  }
+  return read;
+}
+
+/** Whether an error says that the file, or a folder above it, is not there. Any other error leaves that open. */
+export function isMissing(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
+/** For `catch`: undefined where the file is not there. @throws every other error */
+export function undefinedIfMissing(error: unknown): undefined {
+  if (!isMissing(error)) throw error;
+}
+
+/** Undefined where the file is not there. @throws the system's error where that cannot be known */
+export const statIfThere = (path: string): Promise<Stats | undefined> => stat(path).catch(undefinedIfMissing);
+
+/** Whether a file is there. @throws the system's error where that cannot be known, for which `existsSync` answers false */
+export function isThereNow(path: string): boolean {
+  try {
+    fs.statSync(path);
+    return true;
+  } catch (error) {
+    undefinedIfMissing(error);
+    return false;
+  }
+}

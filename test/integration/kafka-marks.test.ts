@@ -1,0 +1,33 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+
+const script = fileURLToPath(new URL('../support/mark-reading.js', import.meta.url));
+
+/** A native crash rejects: the process then ends by a signal. */
+async function read(codes: readonly number[], timeoutMs = 10_000) {
+  const { stdout } = await promisify(execFile)(process.execPath, [script, codes.join(','), String(timeoutMs)]);
+  return JSON.parse(stdout) as { opened: string; delivered: number; threadsLeft: number };
+}
+
+const NOT_COORDINATOR = 16;
+
+describe('reading the mark of a transactional producer', () => {
+  for (const codes of [[NOT_COORDINATOR], [14, 15, NOT_COORDINATOR], [88], Array(5).fill(NOT_COORDINATOR)])
+    it(`goes on behind the answers ${codes}, and the process lives`, async () => {
+      expect(await read(codes)).to.deep.equal({ opened: 'opened', delivered: 2, threadsLeft: 0 });
+    });
+
+  it('says so when no coordinator is found in time', async () => {
+    const { opened, threadsLeft } = await read(Array(1000).fill(NOT_COORDINATOR), 1500);
+    expect(opened).to.contain('the offsets of group outspool-reader-0 cannot be read').and.contain('oordinator');
+    expect(threadsLeft).to.equal(0);
+  });
+
+  it('is refused at once where the group may not be read', async () => {
+    const { opened } = await read([30]);
+    expect(opened).to.contain('the offsets of group outspool-reader-0 cannot be read').and.contain('authorization');
+  });
+});

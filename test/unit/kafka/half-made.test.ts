@@ -1,0 +1,219 @@
+import { readdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'chai';
+import { afterEach, before, describe, it } from 'mocha';
+import sinon from 'sinon';
+import { ConfigError, ConnectError } from '../../../src/errors.ts';
+import type { KafkaDriverOptions } from '../../../src/producers/kafka/driver.ts';
+import { Client } from '../../../src/producers/kafka/librdkafka/client.ts';
+import { createClient } from '../../../src/producers/kafka/librdkafka/configure.ts';
+import { TopicQuestion } from '../../../src/producers/kafka/librdkafka/describe-topic.ts';
+import { destroySoon } from '../../../src/producers/kafka/librdkafka/destroy.ts';
+import { Inquiry } from '../../../src/producers/kafka/librdkafka/inquiry.ts';
+import { Ledger } from '../../../src/producers/kafka/librdkafka/ledger.ts';
+import { loadNative } from '../../../src/producers/kafka/librdkafka/load.ts';
+import { MockCluster } from '../../../src/producers/kafka/librdkafka/mock.ts';
+import type { Native } from '../../../src/producers/kafka/librdkafka/native.ts';
+import { reclaimHandles } from '../../../src/producers/kafka/librdkafka/reclaim.ts';
+import { selfTest } from '../../../src/producers/kafka/librdkafka/self-test.ts';
+import { Session } from '../../../src/producers/kafka/librdkafka/session.ts';
+import { refusedTogether } from '../../../src/producers/kafka/librdkafka/trial.ts';
+import { Wakeup } from '../../../src/producers/kafka/librdkafka/wakeup.ts';
+import { failingNative, scriptedNative } from '../../support/failing-native.ts';
+
+const native = loadNative();
+const EAGAIN = 11;
+const options: KafkaDriverOptions = {
+  properties: { 'bootstrap.servers': '127.0.0.1:1', log_level: '0' },
+  topicProperties: {},
+  defaults: { topic: 't', errorTopic: 'e' },
+  connectTimeoutMs: 1000,
+  log: () => {},
+};
+const quiet = { log_level: '0' };
+const descriptors = () => readdirSync('/proc/self/fd').length;
+
+interface Held {
+  readonly threads: number;
+  readonly descriptors: number;
+}
+const held = (): Held => ({ threads: native.rdkafka.threadCount(), descriptors: descriptors() });
+
+/** Threads of librdkafka and descriptors, once no more of them end. */
+async function heldAtLast(most: Held): Promise<Held> {
+  for (let step = 0; step < 400; step++) {
+    const now = held();
+    if (now.threads <= most.threads && now.descriptors <= most.descriptors) return now;
+    await sleep(5);
+  }
+  return held();
+}
+
+/** What is made, and how it ends where all of it could be made. */
+type Make = (native: Native, ledger: Ledger) => (() => unknown) | undefined;
+
+const SUBJECTS: Readonly<Record<string, Make>> = {
+  'a client': (faulty, ledger) => {
+    const client = new Client(faulty, quiet, ledger, () => {});
+    return () => client.close(0);
+  },
+  'the session of a driver': (faulty, ledger) => {
+    const session = new Session(faulty, options, ledger);
+    return () => session.close(0);
+  },
+  'a session with transactions': (faulty, ledger) => {
+    const properties = { ...options.properties, 'transactional.id': 'half-made' };
+    const session = new Session(faulty, { ...options, properties }, ledger);
+    return () => session.close(0);
+  },
+  'the client of a check': (faulty) => {
+    const inquiry = new Inquiry(options, faulty);
+    return () => inquiry.close();
+  },
+  'the self-test': (faulty) => void selfTest(faulty),
+  'properties that are tried together': (faulty) => void refusedTogether(faulty, quiet),
+  'an embedded cluster': (faulty) => {
+    const cluster = new MockCluster(faulty, 1);
+    return () => cluster.destroy();
+  },
+};
+
+describe('what is half made when a call of it fails', () => {
+  let at: Held;
+  before(async () => {
+    // Whatever stays for good comes with the first round.
+    for (const make of Object.values(SUBJECTS)) await make(native, new Ledger())?.();
+    await sleep(200);
+    at = held();
+  });
+
+  for (const [what, make] of Object.entries(SUBJECTS))
+    it(`is given back, whichever call it is: ${what}`, async () => {
+      const steps: string[] = [];
+      for (;;) {
+        const ledger = new Ledger();
+        const faulty = failingNative(native, steps.length);
+        let end: ReturnType<Make>;
+        try {
+          end = make(faulty.native, ledger);
+        } catch {}
+        faulty.disarm();
+        await end?.();
+        const step = faulty.failed();
+        expect([step, ledger.isEmpty, await heldAtLast(at)]).to.deep.equal([step, true, at]);
+        if (step === undefined) break;
+        steps.push(step);
+      }
+      expect(steps).to.include('create').and.have.length.above(4);
+    });
+
+  it('is given back: a question about a topic', async () => {
+    const client = createClient(native, quiet);
+    for (let call = 0; ; call++) {
+      const faulty = failingNative(native, call);
+      const destroyed = sinon.spy();
+      const noted = { ...faulty.native, rdkafka: { ...faulty.native.rdkafka, queueDestroy: destroyed } };
+      let question: TopicQuestion | undefined;
+      try {
+        question = new TopicQuestion({ native: noted, handle: client } as unknown as Client, 'topic', 100);
+      } catch {}
+      const step = faulty.failed();
+      const hadQueue = !['rd_kafka_queue_new', 'address'].includes(step ?? '') || call > 1;
+      if (question === undefined) expect([step, destroyed.callCount]).to.deep.equal([step, hadQueue ? 1 : 0]);
+      else if (step === undefined) break;
+    }
+    destroySoon(native, client);
+  });
+
+  it('is given back: topics that no ledger has a place for', () => {
+    const ledger = new Ledger();
+    const destroyed: number[] = [];
+    ledger.setTopic(0, 7, () => {});
+    expect(() => ledger.setTopic(0, 8, (topic) => void destroyed.push(topic))).to.throw(/has not ended yet/);
+    expect(() => ledger.setTopic(512, 9, (topic) => void destroyed.push(topic))).to.throw(RangeError);
+    expect(destroyed).to.deep.equal([8, 9]);
+    expect([0, 0].map((index) => ledger.takeTopic(index))).to.deep.equal([7, 0]);
+  });
+});
+
+describe('a ledger that names a client', () => {
+  it('is not overwritten: the second client ends, and the first one stays', async () => {
+    const at = held();
+    const ledger = new Ledger();
+    const first = new Client(native, quiet, ledger, () => {});
+    const withFirst = held();
+    expect(() => new Client(native, quiet, ledger, () => {})).to.throw('an earlier Kafka client has not ended yet');
+    expect(await heldAtLast(withFirst)).to.deep.equal(withFirst);
+    expect(first.fatalCode).to.equal(0);
+    await first.close(100);
+    expect([ledger.isEmpty, await heldAtLast(at)]).to.deep.equal([true, at]);
+  });
+
+  it('is not overwritten by a pipe, of which both ends are closed', () => {
+    const ledger = new Ledger();
+    ledger.set('writeFd', 0, () => {});
+    const before = descriptors();
+    expect(() => new Wakeup(native, 0, ledger, () => {})).to.throw(/has not ended yet/);
+    expect([descriptors(), ledger.take('writeFd')]).to.deep.equal([before, 0]);
+  });
+});
+
+describe('a client that cannot be ended because the system has no thread', () => {
+  afterEach(() => sinon.restore());
+
+  const fewThreads = (refusals: number) => {
+    let asked = 0;
+    return scriptedNative(native, {
+      pthreadCreate: ((...args: Parameters<typeof native.libc.pthreadCreate>) =>
+        asked++ < refusals ? EAGAIN : native.libc.pthreadCreate(...args)) as never,
+    });
+  };
+
+  it('is ended when there is one again', async () => {
+    const at = held();
+    const clock = sinon.useFakeTimers({ toFake: ['setTimeout'] });
+    const { native: noted, calls } = fewThreads(2);
+    destroySoon(noted, createClient(native, quiet));
+    clock.tick(1000);
+    clock.restore();
+    expect(calls.filter(([name]) => name === 'pthreadCreate')).to.have.length(3);
+    expect(await heldAtLast(at)).to.deep.equal(at);
+  });
+
+  it('stays in the ledger until then', async () => {
+    const at = held();
+    const ledger = new Ledger();
+    const client = new Client(fewThreads(2).native, quiet, ledger, () => {});
+    await client.close(0);
+    expect(ledger.isEmpty).to.equal(false);
+    for (let step = 0; step < 400 && !ledger.isEmpty; step++) await sleep(5);
+    expect([ledger.isEmpty, await heldAtLast(at)]).to.deep.equal([true, at]);
+  });
+
+  it('is reclaimed by the next thread when its own one has ended before that', async () => {
+    const at = held();
+    const ledger = new Ledger();
+    await new Client(fewThreads(Number.POSITIVE_INFINITY).native, quiet, ledger, () => {}).close(0);
+    expect(reclaimHandles(native, ledger)).to.equal(true);
+    expect([ledger.isEmpty, await heldAtLast(at)]).to.deep.equal([true, at]);
+  });
+});
+
+describe('a client that the system has nothing left for', () => {
+  const refusing = (code: number, text: string) =>
+    scriptedNative(native, {
+      create: ((_type: number, _conf: number, error: Buffer) => {
+        error.write(`${text}\0`);
+        return 0;
+      }) as never,
+      lastError: () => code,
+    }).native;
+
+  it('is an outage, which passes, and no fault of the configuration', () => {
+    const noThread = refusing(-194, 'Failed to create thread: Resource temporarily unavailable (11)');
+    expect(() => createClient(noThread, quiet)).to.throw(ConnectError, 'Failed to create thread');
+    const noFile = refusing(-186, 'ssl.engine.location failed: Too many open files');
+    expect(() => createClient(noFile, quiet)).to.throw(ConnectError);
+    expect(() => createClient(refusing(-186, 'wrong together'), quiet)).to.throw(ConfigError, 'wrong together');
+  });
+});
