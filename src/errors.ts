@@ -7,6 +7,11 @@ export class OutspoolError extends Error {
   readonly retriable: boolean = false;
 }
 
+const OUR_CODES = 'ERR_OUTSPOOL';
+
+/** Whether an error is one of these, by its code: it may come from another copy of this module. */
+export const isOurs = (error: Error): boolean => String((error as { code?: unknown }).code).startsWith(OUR_CODES);
+
 /** One thing that is wrong in a configuration; `line` and `column` count from 1. */
 export interface ConfigIssue {
   readonly path: string;
@@ -202,8 +207,9 @@ export class ShutdownTimeoutError extends OutspoolError {
 
 /** The value as an Error: what was thrown need not be one. */
 export function asError(thrown: unknown): Error {
-  if (thrown instanceof Error) return thrown;
   try {
+    // Looked at here, because the class of an error may be the caller's: its texts must be readable where it is logged.
+    if (thrown instanceof Error && typeof thrown.message === 'string' && typeof thrown.name === 'string') return thrown;
     return new Error(String(thrown));
   } catch {
     return new Error('something that has no text was thrown'); // an object without a prototype, for instance

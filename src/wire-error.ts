@@ -7,6 +7,7 @@ import {
   type ConfigIssue,
   ConnectError,
   InvalidMessageError,
+  isOurs,
   OutputClosedError,
   OutspoolError,
   PermanentSendError,
@@ -61,15 +62,12 @@ const codeOf = (error: Error): { code?: string | number } => {
   return typeof code === 'string' || typeof code === 'number' ? { code } : {};
 };
 
-const { code: OUR_CODES } = new OutspoolError();
-
 /** These have a place of their own, or are the class's. */
 const OWN: ReadonlySet<string> = new Set([...Object.keys(new PermanentSendError('')), 'message', 'stack', 'cause']);
 
 /** Of our errors alone: nobody knows what a foreign one carries, and it may be a secret (I9). */
 function detailsOf(error: Error): Pick<WireError, 'details'> {
-  // By code, not by class: it may come from another copy of this module.
-  if (!String(codeOf(error).code).startsWith(OUR_CODES)) return {};
+  if (!isOurs(error)) return {};
   const added = Object.entries(error).filter(([key, value]) => !OWN.has(key) && PLAIN.has(typeof value));
   return added.length > 0 ? { details: Object.fromEntries(added) } : {};
 }

@@ -13,20 +13,28 @@ export function retryPauseMs(retry: number, random = Math.random): number {
 
 export class BackOff {
   readonly #clock: Clock;
-  #current: AbortController | undefined;
+  /** Ends the pause that is under way; where there is none, the one that follows. */
+  #wake = new AbortController();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   async pause(ms: number): Promise<void> {
-    this.#current = new AbortController();
-    await this.#clock.sleep(ms, this.#current.signal);
-    this.#current = undefined;
+    await this.#clock.sleep(ms, this.#wake.signal);
+    this.attempted();
   }
 
-  /** Ends the pause that is under way; without effect on later ones. */
+  /**
+   * Ends the pause that is under way. A wake that comes between two pauses, while an attempt or a reset is under way,
+   * counts for the pause that follows.
+   */
   wake(): void {
-    this.#current?.abort();
+    this.#wake.abort();
+  }
+
+  /** What was asked for by earlier wakes is being done: they do not shorten later pauses. */
+  attempted(): void {
+    if (this.#wake.signal.aborted) this.#wake = new AbortController();
   }
 }

@@ -6,8 +6,10 @@ import { type Condemned, ConfigError, OutputClosedError, PermanentSendError, Pro
 const BUGS: ReadonlySet<string> = new Set(['TypeError', 'RangeError', 'ReferenceError']);
 
 const { code: PERMANENT_CODE } = new PermanentSendError('');
-const ENDINGS = [new ConfigError(''), new OutputClosedError(''), new ProducerFencedError('')];
-const ENDING: ReadonlySet<unknown> = new Set(ENDINGS.map(({ code }) => code));
+const { code: REFUSED } = new ConfigError('');
+const TAKEN_AWAY: ReadonlySet<unknown> = new Set([new OutputClosedError('').code, new ProducerFencedError('').code]);
+
+const codeOf = (error: Error): unknown => (error as { code?: unknown }).code;
 
 /**
  * What an error condemns, or undefined where trying again may help. Goes by code and name, not by class: an error may
@@ -20,11 +22,11 @@ export function condemns(error: Error): Condemned | undefined {
   return BUGS.has(error.name) && error.cause === undefined ? 'message' : undefined;
 }
 
-/**
- * Whether the producer cannot go on at all: its configuration is refused, nobody reads what it writes, or another one has taken
- * its place.
- */
-export const endsProducer = (error: Error): boolean => ENDING.has((error as { code?: unknown }).code);
+/** Whether the producer has lost what it writes to for good: its reader has gone, or another producer has taken its place. */
+export const isTakenAway = (error: Error): boolean => TAKEN_AWAY.has(codeOf(error));
+
+/** Whether the loop cannot go on: what it writes to is taken away, or its configuration is refused. */
+export const endsLoop = (error: Error): boolean => codeOf(error) === REFUSED || isTakenAway(error);
 
 /** Whether it failed for what another one of its set was: it goes again, as long as the other one is known. */
 export const isBystander = (error: Error): boolean => 'bystander' in error && error.bystander === true;

@@ -79,6 +79,7 @@ export class Connection {
   /** `_connect` within its deadline; whatever a failed one leaves behind is closed. */
   async #safeConnect(): Promise<Error | undefined> {
     const { transport, connectTimeoutMs, clock, stop } = this.#context;
+    if (stop.aborted) return new ConnectError('connecting was given up');
     const attempt = new AbortController();
     try {
       const connecting = Promise.resolve().then(() => transport._connect(attempt.signal));

@@ -10,7 +10,7 @@ import type { Transport } from '../transport.ts';
 import type { DeliverySettings, LeaseMessage } from '../worker/protocol.ts';
 import { BackOff, retryPauseMs } from './back-off.ts';
 import { Charge, failedAttempt } from './charge.ts';
-import { askedWaitMs, condemns, demandsReset, endsProducer, isBystander } from './classify.ts';
+import { askedWaitMs, condemns, demandsReset, endsLoop, isBystander } from './classify.ts';
 import { Connection } from './connection.ts';
 import type { DeliveryEvents } from './events.ts';
 import { Isolation } from './isolation.ts';
@@ -83,7 +83,7 @@ export class DeliveryLoop {
     this.#work.notify();
   }
 
-  /** Cuts the pause that is under way short, once. */
+  /** Cuts one pause short: the one that is under way, or the one that follows if the next attempt does not come first. */
   wake(): void {
     this.#backOff.wake();
   }
@@ -136,10 +136,10 @@ export class DeliveryLoop {
     } else await this.#connectFailed(error);
   }
 
-  /** Every message waits; none is charged. @throws what ends the producer */
+  /** Every message waits; none is charged. @throws what ends the loop */
   async #connectFailed(error: Error): Promise<void> {
     const { maxRetries, backoffMs } = this.#context.settings;
-    if (endsProducer(error)) throw error;
+    if (endsLoop(error)) throw error;
     this.#log('warn', error, 'cannot connect');
     if (this.#mode !== 'running') return this.#endPass();
     if (++this.#connectFailures <= maxRetries) return this.#backOff.pause(retryPauseMs(this.#connectFailures));
@@ -149,6 +149,7 @@ export class DeliveryLoop {
   }
 
   async #attempt(): Promise<void> {
+    this.#backOff.attempted();
     const failures = await this.#runRound(this.#isolation.current);
     if (this.#mode === 'stopped') return;
     if (failures.length === 0) return this.#isolation.passed();
@@ -181,10 +182,10 @@ export class DeliveryLoop {
     if (this.#context.transport._spent) await this.#connection.reset(reason, async () => {});
   }
 
-  /** A failure that may pass is charged to the oldest record: nothing may overtake it. @throws what ends the producer */
+  /** A failure that may pass is charged to the oldest record: nothing may overtake it. @throws what ends the loop */
   async #retry(failures: readonly Failure[]): Promise<void> {
     const { error } = failures.find((failure) => condemns(failure.error) === undefined) as Failure;
-    if (endsProducer(error)) throw error;
+    if (endsLoop(error)) throw error;
     const charge = this.#chargeHead();
     if (charge === undefined) return; // what failed has been delivered after all
     charge.add(error);

@@ -1,6 +1,8 @@
 /** The end of a producer, in order: last pass, close, join, keep the rest; each with its share of the deadline. */
 
 import { type Deferred, deferred } from '../deferred.ts';
+import { asError } from '../errors.ts';
+import type { Logger } from '../logger.ts';
 import { LONGEST_TIMER_MS } from './waiting.ts';
 import type { WorkerLink } from './worker-link.ts';
 
@@ -15,6 +17,9 @@ const JOIN_TIMEOUT_MS = 200;
 
 export interface ClosingContext {
   readonly link: WorkerLink;
+  readonly logger: Logger;
+  /** The producer's name. */
+  readonly producer: string;
   /** Whether some are on their way to their target. */
   deadLettersPending(): boolean;
   /** Takes what is left elsewhere, within `ms`, when nothing delivers any more. */
@@ -40,27 +45,51 @@ export class Closing {
     this.#settled.resolve();
   }
 
-  /** Returns whether the deadline came first. */
+  /** Returns whether the deadline came first. Each step is done whatever becomes of the others; none throws. */
   async run(timeoutMs: number): Promise<boolean> {
-    const { link, deadLettersPending, keepRest } = this.#context;
+    const { link, keepRest } = this.#context;
     if (!link.isStarted) return false;
     const end = performance.now() + timeoutMs;
     const closeMs = Math.min(timeoutMs * CLOSE_SHARE, CLOSE_AT_MOST_MS);
     const keepMs = keepRest ? Math.min(timeoutMs * KEEP_SHARE, KEEP_AT_MOST_MS) : 0;
-    link.drain();
     const joinMs = Math.min(JOIN_TIMEOUT_MS, closeMs / 2);
-    let inTime = await this.#within(this.#loopClosed.promise, timeoutMs - closeMs - keepMs);
-    if (!inTime) {
-      link.abort();
-      await this.#within(this.#loopClosed.promise, end - keepMs - joinMs - performance.now());
-    } else if (deadLettersPending())
-      inTime = await this.#within(this.#settled.promise, end - keepMs - joinMs - performance.now());
-    // Whoever has the spool next must not meet this worker there: at the deadline it has been told to end.
-    await link.closeSpool(Math.min(CLOSE_AT_MOST_MS, end - keepMs - joinMs - performance.now()));
-    await this.#within(link.stop(), Math.max(joinMs, Math.min(JOIN_TIMEOUT_MS, end - keepMs - performance.now())));
-    const left = Math.max(0, end - performance.now());
-    if (keepRest) await this.#within(keepRest(left), left);
+    const leftMs = () => end - keepMs - performance.now();
+    const inTime = await this.#lastPass(timeoutMs - closeMs - keepMs, () => leftMs() - joinMs);
+    // The next owner of the spool must not meet this worker there: at the deadline it has been told to end.
+    const spoolMs = Math.min(CLOSE_AT_MOST_MS, leftMs() - joinMs);
+    await this.#step('the spool was not closed', spoolMs, (ms) => link.closeSpool(ms));
+    const stopMs = Math.max(joinMs, Math.min(JOIN_TIMEOUT_MS, leftMs()));
+    await this.#step('the worker did not end', stopMs, () => link.stop());
+    if (keepRest) await this.#step('what was left was not kept', Math.max(0, end - performance.now()), keepRest);
     return !inTime;
+  }
+
+  /** Returns whether everything was done in `ms`; with what is `left` then, the connection is closed. */
+  async #lastPass(ms: number, left: () => number): Promise<boolean> {
+    const { link, deadLettersPending } = this.#context;
+    const drained = async () => {
+      link.drain();
+      await this.#loopClosed.promise;
+    };
+    const aborted = async () => {
+      link.abort();
+      await this.#loopClosed.promise;
+    };
+    if (await this.#step('the last pass failed', ms, drained))
+      return !deadLettersPending() || this.#within(this.#settled.promise, left());
+    await this.#step('the worker could not be told to give up', left(), aborted);
+    return false;
+  }
+
+  /** Does a step for `ms` at most. Returns whether it was done; what it throws is logged. */
+  async #step(failed: string, ms: number, act: (ms: number) => Promise<void>): Promise<boolean> {
+    const { logger, producer } = this.#context;
+    try {
+      return await this.#within(act(ms), ms);
+    } catch (error) {
+      logger.error({ producer, err: asError(error).message }, failed);
+      return false;
+    }
   }
 
   async #within(work: Promise<void>, ms: number): Promise<boolean> {

@@ -88,7 +88,9 @@ export class DeadLetters {
   async #deliver(target: DeadLetterTarget, letter: DeadLetter): Promise<'deadLettered' | undefined> {
     const { clock, logger, stop } = this.#context;
     this.#pending++;
-    for (let pause = FIRST_PAUSE_MS; !stop.aborted; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+    let pause = FIRST_PAUSE_MS;
+    while (!stop.aborted) {
+      const hurried = this.#pause.signal; // taken before the call: a hurry during it counts for the pause that follows
       try {
         await target(letter, stop);
         this.#pending--;
@@ -98,7 +100,8 @@ export class DeadLetters {
         this.#repeats.say(`target ${fields.err}`, (more) => {
           logger.error({ ...fields, ...more }, 'the dead-letter target failed');
         });
-        await clock.sleep(pause, AbortSignal.any([stop, this.#pause.signal]));
+        await clock.sleep(pause, AbortSignal.any([stop, hurried]));
+        pause = hurried.aborted ? FIRST_PAUSE_MS : Math.min(pause * 2, LONGEST_PAUSE_MS);
       }
     }
     return undefined;

@@ -16,6 +16,7 @@ import { Condemning } from './condemning.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { DeliveryWaits } from './delivery-waits.ts';
 import { reportAtExit } from './exit-report.ts';
+import { Finality } from './finality.ts';
 import { Gate } from './gate.ts';
 import { type Accepted, type AcceptOptions, Intake } from './intake.ts';
 import { KeepAlive } from './keep-alive.ts';
@@ -56,6 +57,7 @@ export class Engine {
   #stopReporting: (() => void) | undefined;
 
   constructor(options: EngineOptions) {
+    const finality = new Finality(() => this.#life.state);
     const { clock, settings: topics, listeners, deadLetter: target, fallback, logger } = options;
     setMaxListeners(0, this.#ended.signal); // each dead letter that waits for its target listens
     this.#options = options;
@@ -107,12 +109,13 @@ export class Engine {
       settlement: this.#settlement,
       spooling: this.#spooling,
       paused: () => this.#deadLetters.isFull || this.#spooling?.isStuck === true,
-      condemned: (range, index, attempts) => void this.#condemning.leased(range, index, attempts),
+      condemned: (range, index, attempts) => this.#condemned(this.#condemning.leased(range, index, attempts)),
       progressed: () => this.#progressed(),
       connection: (state, error) => this.#connectionChanged(state, error),
       attemptFailed: (error) => this.#life.attemptFailed(error),
       delivered: () => this.#life.delivered(),
       closed: () => this.#closing.loopClosed(),
+      isFinal: (error) => finality.isFinal(error),
       failed: (error) => this.#failed(error),
     });
     this.#remains = new Remains({
@@ -126,6 +129,8 @@ export class Engine {
     });
     this.#closing = new Closing({
       link: this.#link,
+      logger,
+      producer: options.name,
       deadLettersPending: () => this.#deadLetters.isBusy,
       ...(this.#remains.areGivenAway && { keepRest: (ms: number) => this.#remains.giveAway(ms) }),
     });
@@ -144,7 +149,7 @@ export class Engine {
       isConnected: () => this.#life.isConnected,
       post: (message) => this.#link.post(message),
       withdraw: (sequence) => this.#withdraw(sequence),
-      condemned: (message) => void this.#condemning.spilled(message),
+      condemned: (message) => this.#condemned(this.#condemning.spilled(message)),
       moved: () => this.#link.moved(),
     });
   }
@@ -199,12 +204,7 @@ export class Engine {
   #start(): void {
     this.#life.start();
     this.#stopReporting = reportAtExit(this.#options, () => this.#pending.count);
-    try {
-      this.#spooling?.lock();
-      this.#link.start();
-    } catch (error) {
-      this.#failed(asError(error));
-    }
+    this.#link.start();
   }
 
   /** Starts the worker and resolves once it is connected. @throws ConnectError, ConfigError */
@@ -215,6 +215,12 @@ export class Engine {
     const started = this.#life.untilConnected(options);
     this.#link.connect();
     await started;
+  }
+
+  /** A message stays pending, and is undelivered in the end, where its letter cannot even be offered. */
+  #condemned(offered: Promise<void>): void {
+    const { logger, name: producer } = this.#options;
+    offered.catch((error) => logger.error({ producer, err: asError(error).message }, 'no dead letter could be made'));
   }
 
   #dispatch(): void {
@@ -268,16 +274,22 @@ export class Engine {
     this.#intake.close(closed);
     this.#deadLetters.hurry();
     const timedOut = await this.#closing.run(timeoutMs);
-    this.#ended.abort();
-    this.#remains.abandon(
-      timedOut ? new ShutdownTimeoutError(`shutdown reached its deadline of ${timeoutMs} ms`) : undefined,
-    );
-    this.#life.closed();
-    this.#keepAlive.end();
-    this.#stopReporting?.();
+    this.#end(timedOut ? new ShutdownTimeoutError(`shutdown reached its deadline of ${timeoutMs} ms`) : undefined);
     const outcome = this.#accounting.outcome(timedOut);
     this.#options.logger.info({ producer: this.#options.name, ...outcome }, 'the producer was shut down');
     return outcome;
+  }
+
+  /** Settles what is left, and lets everything go: the spool's directory, the process, the exit report. */
+  #end(error: Error | undefined): void {
+    this.#ended.abort();
+    try {
+      this.#remains.abandon(error);
+    } finally {
+      this.#life.closed();
+      this.#keepAlive.end();
+      this.#stopReporting?.();
+    }
   }
 
   /** Counts pending messages by walking. @throws OutspoolError when the books do not add up */

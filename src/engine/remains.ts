@@ -1,6 +1,6 @@
 /** What becomes of the messages that are left when nothing delivers any more: given away, kept on disk, or given up. */
 
-import { OutspoolError, PublishError } from '../errors.ts';
+import { asError, OutspoolError, PublishError } from '../errors.ts';
 import type { MessageQueue } from '../queue/message-queue.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import { LastLetters } from './last-letters.ts';
@@ -48,20 +48,28 @@ export class Remains {
 
   /** The producer cannot go on: gives away what it can, and abandons the rest. */
   async leave(error: Error): Promise<void> {
-    if (this.areGivenAway) await this.giveAway(DEFAULT_TIMEOUT_MS);
-    this.abandon(error);
+    const { logger, name: producer } = this.#context.options;
+    try {
+      if (this.areGivenAway) await this.giveAway(DEFAULT_TIMEOUT_MS);
+      this.abandon(error);
+    } catch (failure) {
+      logger.error({ producer, err: asError(failure).message }, 'what was left could not be settled');
+    }
   }
 
   /** Whatever has not settled never will. */
   abandon(error?: Error): void {
     const { queue, settlement, spooling, settled } = this.#context;
     spooling?.seal();
-    queue.forEachPending((slot, index) => {
-      const outcome = spooling?.has(slot.firstSequence + index) ? 'spooled' : 'undelivered';
-      settlement.settle({ slot, index, outcome, ...(error && { error }) });
-    });
-    const left = spooling?.end(new PublishError('the producer ended', 'unknown', { cause: error })) ?? 0;
-    settlement.leaveSpilled(left, error);
-    settled();
+    try {
+      queue.forEachPending((slot, index) => {
+        const outcome = spooling?.has(slot.firstSequence + index) ? 'spooled' : 'undelivered';
+        settlement.settle({ slot, index, outcome, ...(error && { error }) });
+      });
+    } finally {
+      const left = spooling?.end(new PublishError('the producer ended', 'unknown', { cause: error })) ?? 0;
+      settlement.leaveSpilled(left, error);
+      settled();
+    }
   }
 }

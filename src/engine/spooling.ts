@@ -71,13 +71,14 @@ export class Spooling {
     });
   }
 
-  /** Takes the directory. @throws SpoolLockedError when somebody else has it */
-  lock(): void {
+  /** @throws SpoolLockedError when another producer has it */
+  #takeDirectory(): void {
     this.#lock ??= lockSpool(this.#context.options.directory);
   }
 
-  /** What a worker is to start with that begins now. */
+  /** What a worker is to start with that begins now. @throws SpoolLockedError */
   begin(): SpoolStart {
+    this.#takeDirectory();
     const { options } = this.#context;
     this.#readBefore = this.#phase === 'open' ? this.#limit(this.#context.queue.oldestQueued()) : Infinity;
     return { ...options, words: this.#words.shared, ...(this.#phase === 'open' && { handover: this.#handover }) };
@@ -279,9 +280,8 @@ export class Spooling {
     logger[level]({ producer, trouble }, level === 'error' ? 'the spool is damaged' : 'the spool has trouble');
   }
 
-  /** Resolves when the spool is closed; never where its worker does not answer. */
-  close(): Promise<void> {
-    this.#context.post({ type: 'closeSpool' });
+  /** Resolves when the worker has closed the spool; never where it does not answer. */
+  get closed(): Promise<void> {
     return this.#closed.promise;
   }
 
@@ -289,9 +289,9 @@ export class Spooling {
   end(error: PublishError): number {
     this.#phase = 'over';
     this.#retry.end();
-    this.#waits.failed(error);
     this.#lock?.release();
     this.#lock = undefined;
+    this.#waits.failed(error);
     return this.#spilled.clear();
   }
 }

@@ -1,5 +1,6 @@
-/** Keeps a worker alive: starts it, replaces it with back-off when it dies, ends it. */
+/** Keeps a worker alive: starts it, replaces it with back-off when it dies or cannot be made, ends it. */
 
+import { asError, WorkerCrashedError } from '../errors.ts';
 import type { Host, HostCallbacks } from '../worker/host.ts';
 import type { ToCaller, ToWorker } from '../worker/protocol.ts';
 
@@ -7,23 +8,30 @@ const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 30_000;
 
 export interface SupervisorContext {
+  /** May throw: the system may have no thread or no descriptor to give. */
   createHost(callbacks: HostCallbacks): Host;
   received(message: ToCaller): void;
-  /** The worker is gone; its replacement comes in `pauseMs`. */
+  /** There is no worker; the next one comes in `pauseMs`. */
   died(error: Error, pauseMs: number): void;
-  /** A replacement has been started. */
+  /** Another one has been started. */
   replaced(): void;
+  /** Whether another worker would end with the same error. */
+  isFinal(error: Error): boolean;
+  /** No worker will be started any more. */
+  failed(error: Error): void;
 }
 
-type State = 'idle' | 'running' | 'replacing' | 'stopped';
+/** running: there is a worker · ending: it has failed, and its thread is told to end · replacing: the next one comes. */
+type State = 'idle' | 'running' | 'ending' | 'replacing' | 'stopped';
 
 export class Supervisor {
   readonly #context: SupervisorContext;
   #state: State = 'idle';
   #host: Host | undefined;
+  #ended: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #deathsInARow = 0;
-  restarts = 0;
+  #started = 0;
 
   constructor(context: SupervisorContext) {
     this.#context = context;
@@ -33,11 +41,16 @@ export class Supervisor {
     return this.#state;
   }
 
+  /** Workers that have been started, but for the first one. */
+  get restarts(): number {
+    return Math.max(0, this.#started - 1);
+  }
+
   start(): void {
     if (this.#state === 'idle') this.#spawn();
   }
 
-  /** Sends to the worker; without one there is nobody to tell: whoever replaces it is told everything anew. */
+  /** Sends to the worker. Without one the message is left out, because the next worker is told everything anew. */
   post(message: ToWorker): void {
     if (this.#state === 'running') this.#host?.post(message);
   }
@@ -47,29 +60,83 @@ export class Supervisor {
     this.#deathsInARow = 0;
   }
 
-  /** Replaces a dead worker without waiting any longer. */
+  /** A caller waits: a missing worker is started at once, and the back-off begins anew, also for a death still to come. */
   hurry(): void {
+    this.thrives();
     if (this.#state === 'replacing') this.#replace();
+  }
+
+  /** A missing worker is not replaced any more. */
+  retire(): void {
+    if (this.#state !== 'replacing') return;
+    clearTimeout(this.#timer);
+    this.#state = 'stopped';
+  }
+
+  /** The worker cannot go on, and says why. */
+  failed(error: Error): void {
+    if (this.#state !== 'running') return;
+    this.#state = 'ending';
+    const ended = this.#end().catch(() => {}); // `stop` says so
+    if (this.#context.isFinal(error)) this.#fail(error);
+    else void ended.then(() => this.#state === 'ending' && this.#lost(error));
   }
 
   /** Ends the worker for good. Resolves when its thread is gone. */
   async stop(): Promise<void> {
     this.#state = 'stopped';
     clearTimeout(this.#timer);
-    await this.#host?.terminate();
+    await this.#end();
   }
 
-  #spawn(): void {
-    this.#state = 'running';
-    const host = this.#context.createHost({
-      message: (message) => this.#context.received(message),
-      exit: (error) => this.#died(host, error),
-    });
+  async #end(): Promise<void> {
+    this.#ended ??= this.#host?.terminate();
+    await this.#ended;
+  }
+
+  /** Returns whether there is a worker now. */
+  #spawn(): boolean {
+    try {
+      const host: Host = this.#context.createHost({
+        message: (message) => this.#received(host, message),
+        exit: (error) => this.#died(host, error),
+      });
+      this.#began(host);
+      return true;
+    } catch (error) {
+      this.#notMade(asError(error));
+      return false;
+    }
+  }
+
+  #began(host: Host): void {
     this.#host = host;
+    this.#ended = undefined;
+    this.#state = 'running';
+    this.#started++;
+  }
+
+  #notMade(error: Error): void {
+    if (this.#context.isFinal(error)) this.#fail(error);
+    else this.#lost(new WorkerCrashedError(`no worker could be started: ${error.message}`, { cause: error }));
+  }
+
+  #fail(error: Error): void {
+    this.#state = 'stopped';
+    this.#context.failed(error);
+  }
+
+  /** What a dead worker had said is void: its leases are another one's. */
+  #received(host: Host, message: ToCaller): void {
+    if (this.#host === host) this.#context.received(message);
   }
 
   #died(host: Host, error: Error): void {
-    if (this.#state !== 'running' || this.#host !== host) return;
+    if (this.#state === 'running' && this.#host === host) this.#lost(error);
+  }
+
+  #lost(error: Error): void {
+    this.#host = undefined;
     this.#state = 'replacing';
     const pause = Math.min(FIRST_PAUSE_MS * 2 ** this.#deathsInARow++, LONGEST_PAUSE_MS);
     this.#timer = setTimeout(() => this.#replace(), pause).unref();
@@ -78,8 +145,6 @@ export class Supervisor {
 
   #replace(): void {
     clearTimeout(this.#timer);
-    this.restarts++;
-    this.#spawn();
-    this.#context.replaced();
+    if (this.#spawn()) this.#context.replaced();
   }
 }

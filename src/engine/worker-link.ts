@@ -36,7 +36,9 @@ export interface LinkContext {
   delivered(): void;
   /** The loop has ended and closed its connection. */
   closed(): void;
-  /** The producer cannot be built at all. */
+  /** Whether another worker would end with the same error. */
+  isFinal(error: Error): boolean;
+  /** The producer cannot go on. */
   failed(error: Error): void;
 }
 
@@ -87,6 +89,8 @@ export class WorkerLink {
       received: (message) => this.#received(message),
       died: (error, pauseMs) => this.#died(error, pauseMs),
       replaced: () => this.#replaced(),
+      isFinal: (error) => context.isFinal(error),
+      failed: (error) => context.failed(error),
     });
   }
 
@@ -113,6 +117,14 @@ export class WorkerLink {
 
   abort(): void {
     this.#stand({ type: 'abort' });
+    this.#endWithoutWorker();
+  }
+
+  /** Where no worker is left to close a connection, none is started for that. */
+  #endWithoutWorker(): void {
+    if (this.#supervisor.state === 'running') return;
+    this.#supervisor.retire();
+    this.#context.closed();
   }
 
   /** Tells the worker what it has to know now or never. */
@@ -132,6 +144,11 @@ export class WorkerLink {
     this.#supervisor.hurry();
     this.dispatch();
     this.#stand({ type: 'drain', end: this.#allLeased });
+  }
+
+  /** From here on nothing may be written to the spool: what is left is being counted. */
+  get #isClosing(): boolean {
+    return this.#standing?.type === 'closeSpool';
   }
 
   get #allLeased(): boolean {
@@ -156,7 +173,7 @@ export class WorkerLink {
 
   /** Leases what the credits allow. */
   dispatch(): void {
-    if (this.#supervisor.state !== 'running' || this.#context.paused()) return;
+    if (this.#supervisor.state !== 'running' || this.#isClosing || this.#context.paused()) return;
     const leases = this.#leases.take(() => this.#quota());
     const { spooling, queue } = this.#context;
     if (leases.length > 0) {
@@ -182,7 +199,7 @@ export class WorkerLink {
     else if (message.type === 'attemptFailed') this.#context.attemptFailed(fromWire(message.error));
     else if (message.type === 'connection') this.#connection(message.state, message.error);
     else if (message.type === 'log') this.#logger[message.level](this.#fields(message.fields), message.message);
-    else if (message.type === 'failed') this.#context.failed(fromWire(message.error));
+    else if (message.type === 'failed') this.#supervisor.failed(fromWire(message.error));
     else if (message.type === 'closed') this.#context.closed();
     else {
       if (message.type === 'spilledDelivered') this.#delivers();
@@ -232,13 +249,14 @@ export class WorkerLink {
   #died(error: Error, pauseMs: number): void {
     const { connection, progressed } = this.#context;
     this.#logger.error(this.#fields({ err: error.message, restartInMs: pauseMs }), 'the worker died; it is replaced');
-    this.reclaim();
+    this.#reclaim();
     connection('disconnected', error);
     this.#collectLast();
     this.#charge(error);
     this.#leases.endAll();
     progressed();
-    if (this.#standing?.type === 'drain') this.#supervisor.hurry();
+    if (this.#standing?.type === 'drain') this.#supervisor.thrives(); // the last pass has no time for long pauses
+    if (this.#standing?.type === 'abort') this.#endWithoutWorker();
   }
 
   /** The message that was being attempted is charged with the death; in the end it is given up. */
@@ -258,13 +276,15 @@ export class WorkerLink {
     if (this.#standing !== undefined) this.#supervisor.post(this.#standing);
   }
 
-  /** Cleans up what the worker left behind. Only when its thread is gone. What cannot be cleaned up holds up nothing. */
-  reclaim(): void {
+  /** Cleans up what the worker left behind, as its class says. Only when its thread is gone. */
+  #reclaim(): void {
     try {
       this.#context.options.reclaim(this.#ledger);
     } catch (error) {
-      const fields = this.#fields({ err: asError(error).message });
-      this.#logger.warn(fields, 'what the worker left behind could not be cleaned up');
+      this.#logger.error(
+        this.#fields({ err: asError(error).message }),
+        'what the worker left behind was not cleaned up',
+      );
     }
   }
 
@@ -273,16 +293,24 @@ export class WorkerLink {
     for (const range of this.#leases.all()) this.#context.settlement.collect(range, 'final');
   }
 
-  /** Has the worker close its spool, which else ends with its thread, as in a crash. Resolves when it has, or after `ms`. */
+  /**
+   * Has the worker close its spool, which else ends with its thread, as in a crash. Resolves when it has, or after `ms`. A
+   * worker that dies meanwhile is replaced by one that does nothing else.
+   */
   async closeSpool(ms: number): Promise<void> {
     const { spooling } = this.#context;
-    if (spooling !== undefined && ms > 0) await within(spooling.close(), ms, { clock: systemClock });
+    if (spooling === undefined || ms <= 0 || this.#supervisor.state === 'stopped') return;
+    this.#stand({ type: 'closeSpool' });
+    await within(spooling.closed, ms, { clock: systemClock });
   }
 
   /** Ends the worker: tells it so at once. Resolves when its thread is gone and nothing of it is left. */
   async stop(): Promise<void> {
-    await this.#supervisor.stop();
-    this.#collectLast();
-    this.reclaim();
+    try {
+      await this.#supervisor.stop();
+      this.#reclaim();
+    } finally {
+      this.#collectLast();
+    }
   }
 }

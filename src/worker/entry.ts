@@ -1,5 +1,6 @@
 /** What runs in the worker thread: builds the producer's hooks from its module and runs the delivery loop over them. */
 
+import { inspect } from 'node:util';
 import type { MessagePort } from 'node:worker_threads';
 import type { Logger } from '../logger.ts';
 import { guardNativeSections } from '../native-section.ts';
@@ -44,9 +45,15 @@ async function hooks({ source, ledger }: WorkerStart, post: (message: ToCaller) 
   return buildHooks({ ledger, log: portLogger(post) }, () => new Class(source.config) as Transport);
 }
 
-/** A logger whose lines come out on the caller's side. */
+/** A logger whose lines come out on the caller's side. A line of a hook must not cost a message: it never throws. */
 function portLogger(post: (message: ToCaller) => void): Logger {
-  const at = (level: LogLevel) => (fields: Readonly<Record<string, unknown>>, message: string) =>
-    post({ type: 'log', level, fields, message });
+  const at = (level: LogLevel) => (fields: Readonly<Record<string, unknown>>, message: string) => {
+    try {
+      post({ type: 'log', level, fields, message });
+    } catch {
+      // Functions, for instance, do not cross the thread.
+      post({ type: 'log', level, fields: { fields: inspect(fields) }, message: String(message) });
+    }
+  };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }

@@ -3,7 +3,7 @@
 import { fileURLToPath } from 'node:url';
 import { MessageChannel, type MessagePort, type ResourceLimits } from 'node:worker_threads';
 import { Piscina } from 'piscina';
-import { WorkerCrashedError } from '../errors.ts';
+import { asError, WorkerCrashedError } from '../errors.ts';
 import { closeGateAtExit, closeNativeGate, newNativeGate } from '../native-section.ts';
 import type { WorkerTask } from './entry.ts';
 import type { Host, HostCallbacks } from './host.ts';
@@ -37,7 +37,7 @@ export class WorkerHandle implements Host {
   readonly #callbacks: HostCallbacks;
   readonly #watch: PulseWatch;
   readonly #nativeGate = newNativeGate();
-  readonly #leaveExit = closeGateAtExit(this.#nativeGate);
+  readonly #leaveExit: () => void;
   #lastError: Error | undefined;
 
   constructor(start: WorkerStart, callbacks: HostCallbacks, options: ThreadOptions = {}) {
@@ -52,7 +52,7 @@ export class WorkerHandle implements Host {
       niceIncrement: niceIncrement(options),
       ...(options.resourceLimits && { resourceLimits: options.resourceLimits }),
     });
-    this.#pool.on('error', (error: Error) => this.#noteError(error));
+    this.#pool.on('error', (thrown: unknown) => this.#noteError(thrown));
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     this.#port.on('message', (message: ToCaller) => callbacks.message(message));
@@ -60,15 +60,22 @@ export class WorkerHandle implements Host {
     this.#port.unref();
     const pulse = newPulse();
     const { silentMs = DEFAULT_SILENT_MS } = options;
-    this.#start({ ...start, port: port2, pulse, silentMs, nativeGate: this.#nativeGate });
+    try {
+      this.#start({ ...start, port: port2, pulse, silentMs, nativeGate: this.#nativeGate });
+    } catch (error) {
+      // The pool is left as it is: destroyed, it would reject a task of which this caller has no promise.
+      this.#port.close();
+      throw error;
+    }
+    this.#leaveExit = closeGateAtExit(this.#nativeGate);
     this.#watch = this.#watchOver(pulse, silentMs);
   }
 
   #start(task: WorkerTask): void {
     const started = this.#pool.run(task, { transferList: [task.port] });
     this.#pool.threads[0]?.once('exit', (code) => this.#exited(code));
-    started.catch((error: Error) => {
-      this.#noteError(error);
+    started.catch((thrown: unknown) => {
+      this.#noteError(thrown);
       // A thread that could not begin is of no use; where it has ended already, this is nothing.
       void this.#pool.threads[0]?.terminate();
     });
@@ -83,8 +90,9 @@ export class WorkerHandle implements Host {
     });
   }
 
-  #noteError(error: Error): void {
-    this.#lastError ??= error;
+  /** The code in a thread may throw anything. */
+  #noteError(thrown: unknown): void {
+    this.#lastError ??= asError(thrown);
   }
 
   #exited(code: number): void {

@@ -1,5 +1,6 @@
 /** A delivery loop on the caller's own thread, for clients that cannot live in a worker; waives I4 and nothing else. */
 
+import { asError } from '../errors.ts';
 import type { Transport } from '../transport.ts';
 import { toWire } from '../wire-error.ts';
 import type { Host, HostCallbacks } from './host.ts';
@@ -18,7 +19,7 @@ export class InlineHost implements Host {
     this.#callbacks = callbacks;
     try {
       this.#host = new LoopHost(build(), start, (message) => this.#deliver(message));
-      this.#run = this.#host.run().catch((error) => callbacks.exit(error));
+      this.#run = this.#host.run().catch((error) => callbacks.exit(asError(error)));
     } catch (error) {
       this.#deliver({ type: 'failed', error: toWire(error) });
     }

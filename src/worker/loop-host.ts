@@ -1,7 +1,7 @@
 /** Runs a delivery loop for a caller that is reached by messages, on whichever thread this is. */
 
 import { systemClock } from '../clock.ts';
-import { endsProducer } from '../delivery/classify.ts';
+import { endsLoop } from '../delivery/classify.ts';
 import type { DeliveryEvents } from '../delivery/events.ts';
 import { DeliveryLoop } from '../delivery/loop.ts';
 import { asError, SpoolError } from '../errors.ts';
@@ -100,7 +100,7 @@ export class LoopHost {
 
   /**
    * Resolves when the loop has ended: drained or aborted with the connection closed, or because the configuration or the
-   * spool cannot be used.
+   * spool cannot be used. Whether that ends the producer is decided on the caller's side.
    */
   async run(): Promise<void> {
     try {
@@ -111,9 +111,16 @@ export class LoopHost {
       await this.#feeder?.sync();
       this.#post({ type: 'closed' });
     } catch (error) {
-      if (!endsProducer(asError(error)) && !(error instanceof SpoolError)) throw error;
-      // Whoever hears of the failure gives the directory away.
+      if (!endsLoop(asError(error)) && !(error instanceof SpoolError)) throw error;
+      await this.#fail(error);
+    }
+  }
+
+  /** The caller's side hears of it in any case, and last: it may give the directory away. */
+  async #fail(error: unknown): Promise<void> {
+    try {
       await this.#feeder?.close();
+    } finally {
       this.#post({ type: 'failed', error: toWire(error) });
     }
   }

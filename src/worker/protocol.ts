@@ -199,5 +199,5 @@ export type ToCaller =
     }
   /** The loop has ended, the connection is closed. */
   | { readonly type: 'closed' }
-  /** The producer cannot be built; trying again would not help. */
+  /** The class, its configuration or its spool cannot be used. The thread does nothing more. */
   | { readonly type: 'failed'; readonly error: WireError };

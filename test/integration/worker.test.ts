@@ -12,6 +12,7 @@ import {
   Homeless,
   hidden,
   ListeningProducer,
+  LoggingProducer,
   NestingProducer,
   SelfProducer,
   ThreadProducer,
@@ -85,6 +86,16 @@ describe('a producer and its worker', () => {
 
   it('is not, when a hook gives its thread back', async () => {
     expect(await saidOfBlocked(1)).to.deep.equal(['connecting', 'connected']);
+  });
+
+  it('delivers a message whose hook logs what cannot cross the thread, and says the line as well as it can', async () => {
+    const lines: LogLine[] = [];
+    const producer = new LoggingProducer(definition('logging'), { logger: noting(lines) });
+    await producer.send({ value: 1 });
+    const said = lines.filter(({ message }) => message === 'from the hook');
+    expect(said).to.have.length(1);
+    expect(JSON.stringify(said[0]?.fields)).to.contain('hook');
+    await producer.shutdown();
   });
 
   it('starts no thread before the first message or start()', async () => {

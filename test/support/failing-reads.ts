@@ -1,6 +1,7 @@
 /** Lets calls fail that read files or look at them, as a bad disk or a full table of open files does. */
 
 import fs from 'node:fs';
+import { basename } from 'node:path';
 import sinon from 'sinon';
 
 export interface Failing {
@@ -8,12 +9,16 @@ export interface Failing {
   readonly from?: number;
   /** How many fail. @default all that follow */
   readonly times?: number;
+  /** Only such calls count, as `places` has them. @default all */
+  readonly at?: string;
   readonly code?: string;
 }
 
 export interface FailingReads {
   /** How many such calls there were. */
   readonly calls: number;
+  /** Which they were: call, file and where in it. */
+  readonly places: readonly string[];
   restore(): void;
 }
 
@@ -22,21 +27,30 @@ const CALLS = ['openSync', 'fstatSync', 'statSync', 'readSync', 'readdirSync'] a
 /** A call that opens a file to write to it is none of these. */
 const isRead = (name: (typeof CALLS)[number], args: unknown[]): boolean => name !== 'openSync' || args[1] === 'r';
 
-export function failReads({ from = Infinity, times = Infinity, code = 'EIO' }: Failing): FailingReads {
+export function failReads({ from = Infinity, times = Infinity, at, code = 'EIO' }: Failing): FailingReads {
+  const places: string[] = [];
+  const names = new Map<unknown, string>();
   let calls = 0;
   const stubs = CALLS.map((name) => {
     const real = fs[name] as (...args: unknown[]) => unknown;
     return sinon.stub(fs, name).callsFake(((...args: unknown[]) => {
-      if (!isRead(name, args)) return real(...args);
-      const call = calls++;
-      if (call >= from && call < from + times) throw Object.assign(new Error(`${code}: ${name}`), { code });
-      return real(...args);
+      const file = name === 'readdirSync' ? '.' : (names.get(args[0]) ?? basename(String(args[0])));
+      const place = `${name} ${file} ${name === 'readSync' ? args[4] : ''}`;
+      if (isRead(name, args) && (at ?? place) === place) {
+        places.push(place);
+        const call = calls++;
+        if (call >= from && call < from + times) throw Object.assign(new Error(`${code}: ${name}`), { code });
+      }
+      const result = real(...args);
+      if (name === 'openSync') names.set(result, file);
+      return result;
     }) as never);
   });
   return {
     get calls() {
       return calls;
     },
+    places,
     restore: () => stubs.forEach((stub) => void stub.restore()),
   };
 }

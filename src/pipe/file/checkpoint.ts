@@ -5,11 +5,14 @@ import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import { OutspoolError } from '../../errors.ts';
+import { mayPass } from './trouble.ts';
 
 /** A file by what the system knows it by; a name may come to mean another one. */
 export interface FileIdentity {
   readonly dev: string;
   readonly ino: string;
+  /** Its time of birth in ns, where that is known. */
+  readonly born?: string;
 }
 
 /** The first bytes of a file, as a system gives an inode to another file when the first is gone. */
@@ -25,17 +28,22 @@ export interface Position extends FileIdentity {
   /** The number of the line that begins there. */
   readonly line: number;
   readonly head: Head;
+  /** Rotated files that came before this one. A checkpoint of an earlier version does not have them. */
+  readonly older?: readonly FileIdentity[];
 }
 
 const count = z.int().min(0);
 
-const Checkpoint = z.object({
+const digits = z.string().regex(/^\d+$/);
+
+const Identity = z.object({ dev: digits, ino: digits, born: z.exactOptional(digits) });
+
+const Checkpoint = Identity.extend({
   version: z.literal(1),
-  dev: z.string().regex(/^\d+$/),
-  ino: z.string().regex(/^\d+$/),
   offset: count,
   line: count,
   head: z.object({ bytes: count, crc: count }),
+  older: z.exactOptional(z.array(Identity)),
 });
 
 /** So many bytes at the beginning tell files apart. */
@@ -43,10 +51,11 @@ export const HEAD_BYTES = 1024;
 
 export const headOf = (bytes: Uint8Array): Head => ({ bytes: bytes.length, crc: crc32(bytes) });
 
-/** Undefined where there is none yet. @throws OutspoolError when there is one that cannot be used */
+/** Undefined where there is none yet. @throws OutspoolError when there is one that cannot be used, or the system's error */
 export async function readCheckpoint(path: string): Promise<Position | undefined> {
   const text = await readFile(path, 'utf8').catch((error) => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (mayPass(error)) throw error;
     throw new OutspoolError(`the checkpoint ${path} cannot be read (${(error as NodeJS.ErrnoException).code})`);
   });
   if (text === undefined) return undefined;
@@ -66,8 +75,8 @@ function parsed(text: string): unknown {
 }
 
 /** Resolves when it is on disk. */
-export async function writeCheckpoint(path: string, { dev, ino, offset, line, head }: Position): Promise<void> {
-  const text = `${JSON.stringify({ version: 1, dev, ino, offset, line, head })}\n`;
+export async function writeCheckpoint(path: string, position: Position): Promise<void> {
+  const text = `${JSON.stringify({ version: 1, ...position })}\n`;
   const next = `${path}.next`;
   await synced(next, 'w', (handle) => handle.writeFile(text));
   await rename(next, path);

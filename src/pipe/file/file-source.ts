@@ -6,7 +6,8 @@ import { checkpointOf, type LoadedSource } from '../../config/read-sources.ts';
 import { reason } from '../../config/references.ts';
 import { parseSize } from '../../config/size.ts';
 import type { FileSourceConfig } from '../../config/sources.ts';
-import { asError, ConfigError, OutspoolError } from '../../errors.ts';
+import { retryPauseMs } from '../../delivery/back-off.ts';
+import { ConfigError, OutspoolError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import { LineFeed } from '../line-feed.ts';
 import type { Delivery } from '../sink.ts';
@@ -15,6 +16,7 @@ import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { Follower } from './follower.ts';
 import { lockCheckpoint } from './lock.ts';
 import type { FileMark } from './open-file.ts';
+import { mayPass, Trouble } from './trouble.ts';
 
 export interface FileContext {
   readonly delivery: Delivery;
@@ -24,6 +26,9 @@ export interface FileContext {
 
 /** So much is read again at most after a crash, beside what was on its way. */
 const CHECKPOINT_MS = 1000;
+
+/** Further tries to write the last checkpoint, within 2 s. */
+const LAST_TRIES = 4;
 
 export class FileSource implements Source {
   readonly type = 'file';
@@ -36,9 +41,12 @@ export class FileSource implements Source {
   readonly #follower: Follower;
   readonly #feed: LineFeed<FileMark>;
   readonly #stopped = new AbortController();
+  readonly #starting: Trouble;
+  readonly #writing: Trouble;
+  #hasBegun = false;
   #hasCheckpoint = false;
   #written: FileMark | undefined;
-  #unlock = async () => {};
+  #unlock: (() => Promise<void>) | undefined;
   #remembering = Promise.resolve();
 
   constructor(config: FileSourceConfig, source: LoadedSource, context: FileContext) {
@@ -52,18 +60,27 @@ export class FileSource implements Source {
     const { path, from } = config;
     this.#path = path;
     this.#follower = new Follower({ ...common, path, from, pollMs: parseDuration(config.poll_interval), stop });
+    this.#starting = new Trouble(`following ${path}`, { ...common, stop });
+    this.#writing = new Trouble(`writing the checkpoint ${this.#checkpoint}`, { ...common, stop });
     this.#feed = new LineFeed({ ...common, format: config, delivery: context.delivery, counts: this.counts });
   }
 
-  /** @throws ConfigError when the checkpoint cannot be used, or the file not be read */
+  /** What may pass is retried by `run`. @throws ConfigError when the checkpoint cannot be used, or the file not be read */
   async open(): Promise<void> {
+    await this.#begin().catch((error) => this.#starting.report(error));
+  }
+
+  /** May be tried again. @throws ConfigError, or an error of the system that may pass */
+  async #begin(): Promise<void> {
+    if (this.#hasBegun) return;
     const checkpoint = await this.#orWrong('checkpoint', async () => {
-      this.#unlock = await lockCheckpoint(this.#checkpoint);
+      this.#unlock ??= await lockCheckpoint(this.#checkpoint);
       return readCheckpoint(this.#checkpoint);
     });
     const start = await this.#orWrong('path', () => this.#follower.begin(checkpoint));
     if (start !== undefined) await this.#orWrong('checkpoint', () => writeCheckpoint(this.#checkpoint, start));
     this.#hasCheckpoint = (checkpoint ?? start) !== undefined;
+    this.#hasBegun = true;
     const from = (checkpoint ?? start)?.offset;
     const where = from === undefined ? 'its start' : `byte ${from}`;
     this.#context.logger.info({ source: this.name }, `following ${this.#path} from ${where}`);
@@ -73,13 +90,15 @@ export class FileSource implements Source {
     try {
       return await work();
     } catch (error) {
+      if (mayPass(error)) throw error;
       const { path, place } = this.#source;
       throw new ConfigError([{ ...place(key), path: `${path}.${key}`, message: wordsFor(error, key) }]);
     }
   }
 
-  /** @throws BadLineError, ProducerClosedError, the system's error */
+  /** @throws BadLineError, ProducerClosedError, ConfigError */
   async run(): Promise<void> {
+    await this.#starting.outlast(() => this.#begin());
     this.#remembering = this.#rememberAgainAndAgain();
     await Promise.race([Promise.all([this.#read(), this.#remembering]), this.#feed.failed]);
   }
@@ -94,20 +113,16 @@ export class FileSource implements Source {
   /** A crash before anything is safe must find this file again, whatever it is called by then. */
   async #rememberFirst(mark: FileMark | undefined): Promise<void> {
     if (this.#hasCheckpoint || mark === undefined) return;
+    await this.#writing.outlast(() => writeCheckpoint(this.#checkpoint, mark.in.begin));
     this.#hasCheckpoint = true;
-    await this.#orWrong('checkpoint', () => writeCheckpoint(this.#checkpoint, mark.in.begin));
   }
 
+  /** It goes on while this fails: at worst more is repeated after a crash. */
   async #rememberAgainAndAgain(): Promise<void> {
-    const { clock, logger } = this.#context;
+    const { clock } = this.#context;
     const { signal } = this.#stopped;
-    let isFailing = false;
-    for (await clock.sleep(CHECKPOINT_MS, signal); !signal.aborted; await clock.sleep(CHECKPOINT_MS, signal)) {
-      const error = await this.#remember().catch(asError);
-      // It goes on without: at worst more is repeated after a crash.
-      if (error !== undefined && !isFailing) logger.warn({ source: this.name, err: error.message }, 'no checkpoint');
-      isFailing = error !== undefined;
-    }
+    for (await clock.sleep(CHECKPOINT_MS, signal); !signal.aborted; await clock.sleep(CHECKPOINT_MS, signal))
+      await this.#writing.outlast(() => this.#remember());
   }
 
   /** What is safe by now need not be read again. */
@@ -130,13 +145,25 @@ export class FileSource implements Source {
   async close(): Promise<void> {
     await this.#follower.close();
     await this.#remembering;
-    await this.#remember().finally(this.#unlock);
+    await this.#lastWord().finally(this.#unlock);
+  }
+
+  /** A line that was delivered is not repeated because of an error that passes within two seconds. @throws the system's error */
+  async #lastWord(failures = 0): Promise<void> {
+    try {
+      await this.#remember();
+    } catch (error) {
+      if (failures === LAST_TRIES) throw error;
+      await this.#context.clock.sleep(retryPauseMs(failures + 1));
+      await this.#lastWord(failures + 1);
+    }
   }
 }
 
 /** A checkpoint that cannot be read says so itself. */
 function wordsFor(error: unknown, key: 'checkpoint' | 'path'): string {
   if (error instanceof OutspoolError) return error.message;
-  if (key === 'path') return `the file ${reason(error)}`;
-  return `the checkpoint cannot be written (${(error as NodeJS.ErrnoException).code})`;
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (key === 'path') return `${syscall === 'scandir' ? 'its folder' : 'the file'} ${reason(error)}`;
+  return `the checkpoint cannot be written (${code})`;
 }

@@ -7,16 +7,10 @@ import type { Clock } from '../../clock.ts';
 import { reason } from '../../config/references.ts';
 import type { Logger } from '../../logger.ts';
 import type { Position } from './checkpoint.ts';
-import {
-  type Done,
-  type Generation,
-  generationAt,
-  generationsOf,
-  isSame,
-  type Successor,
-  successorOf,
-} from './generations.ts';
+import { type Generation, generationAt, isSame, listingOf, stillRenamed } from './generations.ts';
 import { endOf, type FollowedLine, isAt, OpenFile, type OpenOptions } from './open-file.ts';
+import { type Older, olderThan, type Successor, successorOf } from './succession.ts';
+import { Trouble } from './trouble.ts';
 
 export interface FollowerOptions {
   readonly source: string;
@@ -38,49 +32,65 @@ const RENAMED_TIMES = 3;
 
 export class Follower {
   readonly #options: FollowerOptions;
+  readonly #trouble: Trouble;
   #file: OpenFile | undefined;
-  /** The last one that was read to its end, as it was then; open until the next one is, so that its inode is its own. */
-  #done: { readonly file: OpenFile; readonly was: Done } | undefined;
-  /** Why nothing can be read now, as it was said. */
+  /** The last one that was read to its end. It stays open until the next one is, so that no other file gets its inode. */
+  #done: OpenFile | undefined;
+  /** What came before the first file that is opened. */
+  #older: Older = [];
+  /** Why nothing can be read now, as it was logged. */
   #waitsFor: string | undefined;
 
   constructor(options: FollowerOptions) {
     this.#options = options;
+    this.#trouble = new Trouble(`following ${options.path}`, options);
   }
 
   /** Goes to where reading is to begin. Resolves with a place that is to be remembered from now on. @throws the system's error */
   async begin(checkpoint: Position | undefined): Promise<Position | undefined> {
+    await this.close();
     if (checkpoint !== undefined) await this.#resume(checkpoint);
-    else if (this.#options.from === 'end') return this.#beginAtEnd();
+    else return this.#beginAnew();
     return undefined;
   }
 
   async #resume(checkpoint: Position, times = RENAMED_TIMES): Promise<void> {
-    const { path, logger, source } = this.#options;
-    const generations = await generationsOf(path);
-    const same = generations.find((one) => isSame(one, checkpoint));
-    if (same !== undefined && (await isAt(same, checkpoint))) {
-      await this.#open(same, checkpoint);
-      // It may have been renamed since it was looked at.
-      return this.#file === undefined && times > 0 ? this.#resume(checkpoint, times - 1) : undefined;
+    const listing = await listingOf(this.#options.path);
+    const same = [listing.current, ...listing.rotated].find((one) => isSame(one, checkpoint));
+    if (same === undefined || !(await isAt(same, checkpoint))) {
+      this.#older = checkpoint.older && same === undefined ? checkpoint.older : olderThan(listing, undefined);
+      return this.#sayGone(checkpoint, same);
     }
+    await this.#open(same, { older: checkpoint.older ?? olderThan(listing, same), from: checkpoint });
+    if (this.#file !== undefined) return;
+    // It has been renamed since it was looked at.
+    if (times === 0) throw stillRenamed(this.#options.path);
+    await this.#resume(checkpoint, times - 1);
+  }
+
+  #sayGone({ offset }: Position, same: Generation | undefined): void {
+    const { logger, source } = this.#options;
     const what = same === undefined ? 'is gone' : 'was cut or written anew';
-    const lost = `the file that was read up to byte ${checkpoint.offset} ${what}: what else it had is not known`;
-    logger.warn({ source }, `${lost}; reading ${path} from its start`);
+    const lost = `the file that was read up to byte ${offset} ${what}: what else it had is not known`;
+    logger.warn({ source }, `${lost}; reading what came after it`);
   }
 
   /** A file that comes later is read from its start. */
-  async #beginAtEnd(): Promise<Position | undefined> {
-    const now = await generationAt(this.#options.path);
-    if (now === undefined) return undefined;
-    const end = await endOf(now);
-    await this.#open(now, end);
-    return this.#file?.position(end);
+  async #beginAnew(): Promise<Position | undefined> {
+    const { path, from } = this.#options;
+    const listing = await listingOf(path);
+    this.#older = olderThan(listing, undefined);
+    if (from === 'start' || listing.current === undefined) return undefined;
+    const end = await endOf(listing.current);
+    await this.#open(listing.current, { older: this.#older, from: end });
+    const file: OpenFile | undefined = this.#file;
+    if (file === undefined) throw stillRenamed(path);
+    return file.position(end);
   }
 
-  async #open(generation: Generation, from?: OpenOptions['from']): Promise<void> {
+  async #open(generation: Generation, options: Omit<OpenOptions, 'maxLineBytes'>): Promise<void> {
     const { maxLineBytes } = this.#options;
-    this.#file = await OpenFile.open(generation, { maxLineBytes, ...(from && { from }) });
+    this.#file = await OpenFile.open(generation, { maxLineBytes, ...options });
     if (this.#file !== undefined) this.#waitsFor = undefined;
   }
 
@@ -95,57 +105,73 @@ export class Follower {
   async *lines(): AsyncGenerator<readonly FollowedLine[]> {
     const { stop, clock, pollMs } = this.#options;
     while (!stop.aborted) {
-      const lines = await this.#next();
+      const lines = await this.#trouble.outlast(() => this.#next());
       if (lines === undefined) await clock.sleep(pollMs, stop);
       else if (lines.length > 0) yield lines;
     }
     await this.close();
   }
 
-  /** Undefined when there is nothing now. */
+  /** Undefined when there is nothing now. Whatever fails can be tried again: nothing changes before the last call that may fail. */
   async #next(): Promise<readonly FollowedLine[] | undefined> {
     const file = this.#file;
     if (file === undefined) return this.#openNext();
-    const lines = await file.read();
+    const lines = await file.read().catch((error) => this.#afterFailedRead(error, file));
     if (lines === 'cut') return this.#beginAgain(file);
     return lines === 'end' ? this.#atEnd(file) : lines;
   }
 
+  /** A handle of a network file system can be of no use for ever. @throws the error */
+  async #afterFailedRead(error: NodeJS.ErrnoException, file: OpenFile): Promise<never> {
+    if (error.code === 'ESTALE') await this.#reopen(file);
+    throw error;
+  }
+
+  /** Goes on where the last line ended; with the next file, if this one was deleted. */
+  async #reopen(file: OpenFile): Promise<void> {
+    const { current, rotated } = await listingOf(this.#options.path);
+    const same = [current, ...rotated].find((one) => isSame(one, file.generation));
+    if (same !== undefined) await this.#open(same, { older: file.older, from: file.next });
+    else this.#file = undefined;
+    if (this.#file === undefined) this.#done = file;
+    else await file.close();
+  }
+
   async #openNext(): Promise<[] | undefined> {
-    const { next, isSure } = await this.#successor();
-    if (next !== undefined) await this.#open(next).catch((error) => this.#waitFor(`it ${reason(error)}`));
+    const { path } = this.#options;
+    const found = successorOf(await listingOf(path), this.#done?.older ?? this.#older, this.#done?.generation);
+    const { next, older } = found;
+    if (next !== undefined) await this.#open(next, { older }).catch((error) => this.#waitFor(`it ${reason(error)}`));
     else this.#waitFor('there is no such file yet');
     if (this.#file === undefined) return undefined;
-    if (!isSure) this.#sayGap(this.#file.generation);
+    this.#sayDoubts(this.#file.generation, found);
     await this.#letGo();
     return [];
   }
 
-  /** The one that came after the last, which may have been rotated away as well by now. */
-  async #successor(): Promise<Successor> {
-    const { path } = this.#options;
-    if (this.#done === undefined) return { next: await generationAt(path), isSure: true };
-    return successorOf(path, this.#done.was);
-  }
-
-  /** Whatever was rotated away between the two may be gone as well. */
-  #sayGap({ path: next }: Generation): void {
+  /** What cannot be known of the files between the last one and this one. */
+  #sayDoubts({ path: next }: Generation, { isSure, unordered, compressed }: Successor): void {
     const { logger, source, path } = this.#options;
-    const gone = `the file that was read before ${next} has none of the names ${path}.* any more`;
-    logger.warn({ source }, `${gone}: lines of files between the two, if there were any, may be lost`);
+    const warn = (text: string) => logger.warn({ source }, text);
+    if (!isSure) {
+      const gone = `the file that was read before ${next} has none of the names ${path}.* any more`;
+      warn(`${gone}: lines of files between the two, if there were any, may be lost`);
+    }
+    if (compressed.length > 0) warn(`not read, as compressed files are not: ${compressed.join(', ')}`);
+    if (unordered.length > 0) warn(`read in this order, of which the names leave doubt: ${unordered.join(', ')}`);
   }
 
   async #letGo(): Promise<void> {
-    await this.#done?.file.close();
+    await this.#done?.close();
     this.#done = undefined;
   }
 
   async #beginAgain(file: OpenFile): Promise<[]> {
-    const { logger, source } = this.#options;
-    const { path } = file.generation;
-    logger.warn({ source }, `${path} was cut: reading it from its start`);
-    await file.close();
-    await this.#open(file.generation);
+    const { logger, source, path } = this.#options;
+    // Among them is a copy that was made before the cut: its lines have been read.
+    const older = olderThan(await listingOf(path), file.generation);
+    logger.warn({ source }, `${file.generation.path} was cut: reading it from its start`);
+    this.#file = file.restarted(older);
     return [];
   }
 
@@ -160,7 +186,7 @@ export class Follower {
       if (late !== 'end') return late === 'cut' ? this.#beginAgain(file) : late;
     }
     if (stop.aborted) return [];
-    this.#done = { file, was: await file.done() };
+    this.#done = file;
     this.#file = undefined;
     return file.end();
   }

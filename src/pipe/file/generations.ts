@@ -1,8 +1,11 @@
 /** The file of a name, and those that had the name before: `app.log.1`, `app.log-20260101`. */
 
+import type { BigIntStats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { FileIdentity } from './checkpoint.ts';
+import { type RotatedName, rotatedName } from './rotated-name.ts';
+import { isAbsence } from './trouble.ts';
 
 /** One file, and where it is now. */
 export interface Generation extends FileIdentity {
@@ -10,61 +13,83 @@ export interface Generation extends FileIdentity {
   readonly size: number;
 }
 
-/** What is known of when a file was written to last: it puts those of a name in order. */
-interface Seen extends Generation {
+/** A file that has a name of the rotation. */
+export interface Rotated extends Generation {
+  readonly name: RotatedName;
   readonly mtimeNs: bigint;
 }
 
-/** What rotation adds to a name is a number or a time; a copy that somebody made, or what was compressed, is none of ours. */
-const ADDED = /^[.-]\d[\d.:_TZ+-]*$/;
+/** All files of a name at one moment. */
+export interface Listing {
+  /** The file that has the name now. */
+  readonly current: Generation | undefined;
+  /** In no certain order. */
+  readonly rotated: readonly Rotated[];
+}
 
-const isRotated = (name: string, base: string): boolean => name.startsWith(base) && ADDED.test(name.slice(base.length));
+/** Rotation renames one file after the other. A folder that is still changing after this many looks is read later. */
+const LOOKS = 20;
 
-/** Undefined when there is no such file, or it is no file. */
+/** Undefined when there is no such file, or it is no file. @throws the system's error, which says nothing about what is there */
 export async function generationAt(path: string): Promise<Generation | undefined> {
-  return look(path);
+  const found = await statOf(path);
+  return found && generationOf(path, found);
 }
 
-async function look(path: string): Promise<Seen | undefined> {
-  const found = await stat(path, { bigint: true }).catch(() => undefined);
-  if (!found?.isFile()) return undefined;
-  const { dev, ino, size, mtimeNs } = found;
-  return { path, dev: String(dev), ino: String(ino), size: Number(size), mtimeNs };
+async function statOf(path: string): Promise<BigIntStats | undefined> {
+  const found = await stat(path, { bigint: true }).catch((error) => {
+    if (isAbsence(error)) return undefined;
+    throw error;
+  });
+  return found?.isFile() ? found : undefined;
 }
 
-/** The oldest first; the file that has the name now is the last. */
-export async function generationsOf(path: string): Promise<Seen[]> {
-  const before = await look(path);
-  const names = (await readdir(dirname(path)).catch(() => [])).filter((name) => isRotated(name, basename(path)));
-  const rotated = await Promise.all(names.map((name) => look(join(dirname(path), name))));
-  const current = await look(path);
-  // Rotated while we looked: one may have been neither under its old name nor under its new one.
-  if (identityOf(before) !== identityOf(current)) return generationsOf(path);
-  const older = rotated.filter((one) => one !== undefined && !isSame(one, current)) as Seen[];
-  return [...older.sort((a, b) => Number(a.mtimeNs - b.mtimeNs)), ...(current === undefined ? [] : [current])];
+export function generationOf(path: string, { dev, ino, size, birthtimeNs, ctimeNs }: BigIntStats): Generation {
+  // Where the system does not know the time of birth, Node gives 0 or the time of the last change.
+  const isKnown = birthtimeNs > 0n && birthtimeNs !== ctimeNs;
+  const born = isKnown ? { born: String(birthtimeNs) } : {};
+  return { path, dev: String(dev), ino: String(ino), ...born, size: Number(size) };
 }
 
-/** A file that was read to its end, and when it was written to last, in ns. */
-export interface Done extends FileIdentity {
-  readonly mtimeNs: bigint;
+/** Two looks that see the same: in between, no file can have been neither under its old name nor under its new one. */
+export async function listingOf(path: string): Promise<Listing> {
+  let before = await look(path);
+  for (let looks = 1; looks < LOOKS; looks++) {
+    const now = await look(path);
+    if (fingerprint(now) === fingerprint(before)) return now;
+    before = now;
+  }
+  throw stillRenamed(path);
 }
 
-export interface Successor {
-  readonly next: Generation | undefined;
-  /** Whether nothing can have been between the two. */
-  readonly isSure: boolean;
+/** Passes, as errors of the system do. */
+export const stillRenamed = (path: string): Error =>
+  Object.assign(new Error(`the files ${path}.* are still being renamed`), { code: 'EAGAIN' });
+
+async function look(path: string): Promise<Listing> {
+  const folder = dirname(path);
+  const names = await readdir(folder).catch(async (error) => {
+    // A folder that is not there has no file either. Otherwise the error says nothing about the other files.
+    if (isAbsence(error) && (await generationAt(path)) === undefined) return [];
+    throw error;
+  });
+  const seen = await Promise.all(names.map((name) => rotatedAt(join(folder, name), basename(path))));
+  const current = await generationAt(path);
+  return { current, rotated: seen.filter((one) => one !== undefined && !isSame(one, current)) as Rotated[] };
 }
 
-/** What came after a file: where that is gone, the oldest that was written to after it. */
-export async function successorOf(path: string, done: Done): Promise<Successor> {
-  const generations = await generationsOf(path);
-  const last = generations.findIndex((one) => isSame(one, done));
-  if (last >= 0) return { next: generations[last + 1], isSure: true };
-  const next = generations.find((one) => one.mtimeNs > done.mtimeNs || one.path === path);
-  return { next, isSure: false };
+async function rotatedAt(path: string, base: string): Promise<Rotated | undefined> {
+  const name = rotatedName(basename(path), base);
+  const found = name && (await statOf(path));
+  return found && { ...generationOf(path, found), name, mtimeNs: found.mtimeNs };
 }
 
-const identityOf = (one: FileIdentity | undefined): string => (one === undefined ? '' : `${one.dev}:${one.ino}`);
+function fingerprint({ current, rotated }: Listing): string {
+  return JSON.stringify([current, ...rotated].map((one) => [one?.path, one?.dev, one?.ino]).sort());
+}
 
-export const isSame = (one: FileIdentity | undefined, other: FileIdentity | undefined): boolean =>
-  one !== undefined && other !== undefined && one.dev === other.dev && one.ino === other.ino;
+/** A system gives an inode to another file when the first is gone. The time of birth tells the two apart, where it is known. */
+export function isSame(one: FileIdentity | undefined, other: FileIdentity | undefined): boolean {
+  if (one?.dev !== other?.dev || one?.ino !== other?.ino) return false;
+  return one !== undefined && (one.born === undefined || other?.born === undefined || one.born === other.born);
+}

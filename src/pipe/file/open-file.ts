@@ -3,7 +3,9 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { type CutLine, LineSplitter } from '../lines/lines.ts';
 import { HEAD_BYTES, headOf, type Position } from './checkpoint.ts';
-import type { Done, Generation } from './generations.ts';
+import { type Generation, generationOf, isSame } from './generations.ts';
+import type { Older } from './succession.ts';
+import { isAbsence } from './trouble.ts';
 
 const PIECE_BYTES = 64 * 2 ** 10;
 const LF = 0x0a;
@@ -25,13 +27,17 @@ export interface FollowedLine {
 
 export interface OpenOptions {
   readonly maxLineBytes: number;
+  /** The files that came before it. */
+  readonly older: Older;
   /** Where to begin. @default the beginning */
   readonly from?: Pick<Position, 'offset' | 'line'>;
 }
 
 export class OpenFile {
   readonly generation: Generation;
+  readonly older: Older;
   readonly #handle: FileHandle;
+  readonly #maxLineBytes: number;
   readonly #splitter: LineSplitter;
   /** Where reading began. */
   readonly #from: Pick<Position, 'offset' | 'line'>;
@@ -40,28 +46,40 @@ export class OpenFile {
   /** The first bytes, as they were when they were read. */
   #head: Buffer;
 
-  private constructor(generation: Generation, handle: FileHandle, head: Buffer, { maxLineBytes, from }: OpenOptions) {
+  private constructor(generation: Generation, handle: FileHandle, head: Buffer, options: OpenOptions) {
     this.generation = generation;
+    this.older = options.older;
     this.#handle = handle;
     this.#head = head;
-    this.#from = from ?? { offset: 0, line: 1 };
+    this.#maxLineBytes = options.maxLineBytes;
+    this.#from = options.from ?? { offset: 0, line: 1 };
     this.#offset = this.#from.offset;
-    this.#splitter = new LineSplitter(maxLineBytes, from);
+    this.#splitter = new LineSplitter(options.maxLineBytes, options.from);
   }
 
   /** Undefined when another file has got the name in the meantime, or none has. @throws the system's error */
   static async open(generation: Generation, options: OpenOptions): Promise<OpenFile | undefined> {
     const handle = await open(generation.path, 'r').catch((error) => {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      if (isAbsence(error)) return undefined;
       throw error;
     });
     if (handle === undefined) return undefined;
-    const { dev, ino } = await handle.stat({ bigint: true });
-    const head = await readAt(handle, 0, Math.min(HEAD_BYTES, options.from?.offset ?? 0));
-    if (String(dev) === generation.dev && String(ino) === generation.ino)
-      return new OpenFile(generation, handle, head, options);
-    await handle.close();
+    try {
+      const head = await headAt(handle, Math.min(HEAD_BYTES, options.from?.offset ?? 0));
+      const opened = generationOf(generation.path, await handle.stat({ bigint: true }));
+      if (isSame(opened, generation)) return new OpenFile(generation, handle, head, options);
+    } catch (error) {
+      await letGo(handle);
+      throw error;
+    }
+    await letGo(handle);
     return undefined;
+  }
+
+  /** The same file from its start, after it was cut. It stays open, so that nothing can fail here. */
+  restarted(older: Older): OpenFile {
+    const options = { maxLineBytes: this.#maxLineBytes, older };
+    return new OpenFile(this.generation, this.#handle, Buffer.alloc(0), options);
   }
 
   /**
@@ -81,7 +99,7 @@ export class OpenFile {
 
   async #isIntact(): Promise<boolean> {
     const { size } = await this.#handle.stat();
-    return size >= this.#offset && (await readAt(this.#handle, 0, this.#head.length)).equals(this.#head);
+    return size >= this.#offset && (await headAt(this.#handle, this.#head.length)).equals(this.#head);
   }
 
   /** The last line, which nobody will end any more. */
@@ -93,6 +111,11 @@ export class OpenFile {
     return { line, file: this.generation.path, mark: { in: this, offset: line.end, line: line.number + 1 } };
   }
 
+  /** Behind the last line that has ended. */
+  get next(): Pick<Position, 'offset' | 'line'> {
+    return { offset: this.#splitter.nextOffset, line: this.#splitter.nextLine };
+  }
+
   /** What is to be remembered when nothing of what was read is safe. */
   get begin(): Position {
     return this.position(this.#from);
@@ -100,21 +123,19 @@ export class OpenFile {
 
   /** What is to be remembered of a place in this file. */
   position({ offset, line }: Pick<FileMark, 'offset' | 'line'>): Position {
-    const { dev, ino } = this.generation;
-    return { dev, ino, offset, line, head: headOf(this.#head.subarray(0, offset)) };
+    const { dev, ino, born } = this.generation;
+    const head = headOf(this.#head.subarray(0, offset));
+    return { dev, ino, ...(born !== undefined && { born }), offset, line, head, older: this.older };
   }
 
   /** While it is open, no other file gets its inode. */
-  async done(): Promise<Done> {
-    const { dev, ino } = this.generation;
-    const { mtimeNs } = await this.#handle.stat({ bigint: true });
-    return { dev, ino, mtimeNs };
-  }
-
   async close(): Promise<void> {
-    await this.#handle.close();
+    await letGo(this.#handle);
   }
 }
+
+/** Nothing was written through it, so nothing is lost when the system complains. */
+const letGo = (handle: FileHandle): Promise<void> => handle.close().catch(() => {});
 
 async function readAt(handle: FileHandle, from: number, bytes: number): Promise<Buffer> {
   const buffer = Buffer.allocUnsafe(bytes);
@@ -122,14 +143,22 @@ async function readAt(handle: FileHandle, from: number, bytes: number): Promise<
   return buffer.subarray(0, bytesRead);
 }
 
+/** The first bytes; fewer only where the file has no more. A signal may end a read early. */
+async function headAt(handle: FileHandle, bytes: number): Promise<Buffer> {
+  let head = await readAt(handle, 0, bytes);
+  for (let more = head; more.length > 0 && head.length < bytes; head = Buffer.concat([head, more]))
+    more = await readAt(handle, head.length, bytes - head.length);
+  return head;
+}
+
 /** Whether the file at this place begins as it did when `position` was taken. @throws the system's error */
 export async function isAt({ path, size }: Generation, { offset, head }: Position): Promise<boolean> {
   if (size < offset) return false;
   const handle = await open(path, 'r');
   try {
-    return headOf(await readAt(handle, 0, head.bytes)).crc === head.crc;
+    return headOf(await headAt(handle, head.bytes)).crc === head.crc;
   } finally {
-    await handle.close();
+    await letGo(handle);
   }
 }
 
@@ -148,6 +177,6 @@ export async function endOf({ path }: Generation): Promise<Pick<Position, 'offse
       from += piece.length;
     }
   } finally {
-    await handle.close();
+    await letGo(handle);
   }
 }

@@ -94,6 +94,11 @@ export class LineSplitter {
     return this.#begunBytes > 0;
   }
 
+  /** Where the next line begins. */
+  get nextOffset(): number {
+    return this.#offset;
+  }
+
   /** The number of the next line. */
   get nextLine(): number {
     return this.#number;

@@ -10,6 +10,7 @@ import { deliverySettings } from '../../engine/from-config.ts';
 import { asError, ConfigError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import type { Message } from '../../message.ts';
+import { isPassing } from '../../passing-errors.ts';
 import type { Batch } from '../../transport.ts';
 import { singleBatch } from '../single-batch.ts';
 import { planWithLibrdkafka, planWithout } from './check/plan.ts';
@@ -41,6 +42,8 @@ export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
   static override runsInline(config: unknown, log?: Logger): boolean {
     const { driver, name } = config as { driver: string; name: string };
     const problem = driver === 'librdkafka' ? nativeProblem() : undefined;
+    // The other driver is for a library that is not there, and would be used for good.
+    if (isPassing(problem)) throw problem;
     if (driver === 'librdkafka' && problem === undefined) return false;
     const why = problem && { err: problem.message };
     log?.warn(

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { asError, SpoolError, SpoolLockedError } from '../../errors.ts';
 import { LOCK_EX, LOCK_NB, LOCK_SH, loadFlock, TAKEN } from '../../flock.ts';
 import { isThereNow } from '../../whole-reads.ts';
-import { DIRECTORY_MODE, FILE_MODE, reading, readPiece, writing } from './files.ts';
+import { closeQuietly, DIRECTORY_MODE, FILE_MODE, reading, readPiece, writing } from './files.ts';
 
 export const LOCK_NAME = 'owner.lock';
 const LOCK_UN = 8;
@@ -47,7 +47,8 @@ class HeldLock implements SpoolLock {
   }
 
   release(): void {
-    if (this.#fd !== undefined) fs.closeSync(this.#fd);
+    // Whatever the system answers: the descriptor is gone, and the lock with it.
+    closeQuietly(this.#fd);
     this.#fd = undefined;
   }
 }

@@ -76,6 +76,7 @@ describe('units', () => {
 
   it('respect the limits of their keys', () => {
     expect(kafka({ linger: '15m', max_message_bytes: 1000, queue: { max_bytes: '64KiB' } })).to.deep.equal([]);
+    expect(kafka({ max_message_bytes: 'much' }), 'said once').to.have.length(1);
     expect(kafka({ linger: '15.1m', max_message_bytes: 999, queue: { max_bytes: 65_535 } })).to.have.length(3);
   });
 });

@@ -54,6 +54,21 @@ describe('dead letters', () => {
     expect(letters[0]?.attempts).to.have.lengthOf(1);
   });
 
+  it('are offered again at once when a shutdown comes while their target is about to fail', async () => {
+    let offers = 0;
+    const deadLetter = async () => {
+      offers++;
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      if (offers <= 5) throw new Error('the file system is full');
+    };
+    const rig = new EngineRig(poison(), { deadLetter });
+    rig.produce('bad');
+    await clock.tickAsync(19_500); // in the fifth offer, behind pauses of 1, 2, 4 and 8 s
+    expect(offers).to.equal(5);
+    const [outcome] = await Promise.all([rig.engine.shutdown(5000), clock.tickAsync(6000)]);
+    expect(outcome).to.include({ deadLettered: 1, undelivered: 0, timedOut: false });
+  });
+
   it('stay pending while their target fails, and are offered again', async () => {
     let offers = 0;
     const rig = new EngineRig(poison(), {

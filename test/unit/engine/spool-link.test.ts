@@ -1,46 +1,9 @@
 import { expect } from 'chai';
 import type { PublishError } from '../../../src/errors.ts';
 import { toWire } from '../../../src/wire-error.ts';
-import type { Host, HostCallbacks } from '../../../src/worker/host.ts';
-import type { ToCaller, ToWorker, WorkerStart } from '../../../src/worker/protocol.ts';
-import { SpoolWords } from '../../../src/worker/spool-words.ts';
 import { EngineRig } from '../../support/engine-rig.ts';
+import { SilentHost } from '../../support/silent-host.ts';
 import { temporaryDirectories } from '../../support/temporary.ts';
-
-/** A worker that does nothing, and says what the test has it say. */
-class SilentHost implements Host {
-  readonly heard: ToWorker[] = [];
-  readonly words: SpoolWords;
-  readonly start: Omit<WorkerStart, 'source'>;
-  readonly #callbacks: HostCallbacks;
-
-  constructor(start: Omit<WorkerStart, 'source'>, callbacks: HostCallbacks) {
-    this.start = start;
-    this.words = new SpoolWords(start.spool?.words);
-    this.#callbacks = callbacks;
-  }
-
-  post(message: ToWorker): void {
-    this.heard.push(message);
-    if (message.type === 'closeSpool') queueMicrotask(() => this.say({ type: 'spoolClosed' }));
-    if (message.type === 'abort') queueMicrotask(() => this.say({ type: 'closed' }));
-  }
-
-  say(message: ToCaller): void {
-    this.#callbacks.message(message);
-  }
-
-  die(): void {
-    this.#callbacks.exit(new Error('killed'));
-  }
-
-  /** The ids of all leases that have come. */
-  get leases(): number[] {
-    return this.heard.flatMap((message) => (message.type === 'lease' ? message.leases.map(({ id }) => id) : []));
-  }
-
-  async terminate(): Promise<void> {}
-}
 
 describe('a producer and the spool of its worker', () => {
   const directory = temporaryDirectories();

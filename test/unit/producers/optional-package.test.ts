@@ -16,6 +16,8 @@ describe('a package that a kind needs', () => {
   it('is not taken for missing where something else is wrong with it', async () => {
     const broken = () => import('../../fixtures/does-not-exist.ts' as string);
     const error = await loadPackage('http', ABSENT, broken).catch((reason) => reason);
-    expect(error).not.to.be.instanceOf(ConfigError);
+    expect(error).to.be.instanceOf(Error).and.not.instanceOf(ConfigError);
+    const own = new Error('of its own');
+    expect(await loadPackage('http', ABSENT, () => Promise.reject(own)).catch((reason) => reason)).to.equal(own);
   });
 });

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { InvalidMessageError } from '../../../src/errors.ts';
+import { InvalidMessageError, QueueFullError } from '../../../src/errors.ts';
 import { MessageQueue } from '../../../src/queue/message-queue.ts';
 import { RecordWriter } from '../../../src/queue/record-writer.ts';
-import { OUTCOME, RECORD_STATE } from '../../../src/queue/slot.ts';
+import { OUTCOME, RECORD_STATE, Slot } from '../../../src/queue/slot.ts';
 import { Random } from '../../chaos/random.ts';
 
 const KIB = 1024;
@@ -163,6 +163,42 @@ describe('room in the queue', () => {
       expect(sequence, String(size)).to.be.a('number');
       queue.settleQueued(sequence, RECORD_STATE.expired);
     }
+  });
+
+  it('is not made by giving up a slot where there is no memory for the next one', () => {
+    const queue = new MessageQueue({ maxMessages: 10, maxBytes: 400_000 });
+    const writer = new RecordWriter();
+    const append = (size: number) => {
+      writer.prepare({ value: 'x'.repeat(size) });
+      return queue.append(writer, 0, 0);
+    };
+    append(10);
+    queue.settleQueued(append(80_000) as number, RECORD_STATE.expired);
+    const real = globalThis.SharedArrayBuffer;
+    globalThis.SharedArrayBuffer = class {
+      constructor() {
+        throw new RangeError('Array buffer allocation failed');
+      }
+    } as never;
+    try {
+      expect(() => append(100_000)).to.throw(QueueFullError);
+    } finally {
+      globalThis.SharedArrayBuffer = real;
+    }
+    const sequence = append(10) as number;
+    expect(queue.slotOf(sequence)).to.include({ firstSequence: sequence, count: 1 });
+    expect(append(100_000)).to.equal(sequence + 1);
+  });
+
+  it('counts a record once it is written', () => {
+    const slot = new Slot(1, 16 * KIB);
+    const failing = {
+      write: () => {
+        throw new Error('not written');
+      },
+    };
+    expect(() => slot.append(failing as never, 0)).to.throw('not written');
+    expect(slot).to.include({ count: 0, used: 0, isSettled: true });
   });
 
   it('is not made by giving up a slot for a message that is refused all the same', () => {

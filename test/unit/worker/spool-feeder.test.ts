@@ -197,6 +197,20 @@ describe('feeding the loop by way of a spool', () => {
     await feeder.close();
   });
 
+  it('has settled at its end what was delivered, and settles nothing after it', async () => {
+    const path = directory();
+    const { feeder, offered } = await rig({ directRanges: 1, path });
+    feeder.receive(leases(1, 1));
+    const range = new LeasedRange(offered[0] as LeaseMessage);
+    for (let index = 0; index < 4; index++) feeder.delivered(range, index); // not all: held for a moment
+    await feeder.close();
+    feeder.delivered(range, 4);
+    await new Promise((resolve) => setImmediate(resolve));
+    const { spool } = await openSpool(path);
+    expect([...spool.pendingRuns()].map(({ first, last }) => [first, last])).to.deep.equal([[4, COUNT - 1]]);
+    await spool.close();
+  });
+
   describe('where the system refuses to read', () => {
     let clock: sinon.SinonFakeTimers;
 

@@ -56,15 +56,14 @@ function create({ rdkafka }: Native, type: ClientType, conf: Pointer): Pointer {
   throw refused(`librdkafka refuses the properties: ${text}`);
 }
 
-/**
- * The files of a configuration were there and right when it was examined. Where they no longer are, an operator
- * is perhaps replacing them: that passes, and no message may be given up for it. Nor may one for a file that cannot be
- * opened because the process has too many.
- */
-const refused = (text: string): Error => (PASSING.test(text) ? new ConnectError(text) : new ConfigError(text));
+/** The files of a configuration were there and right when it was examined: they may be being replaced. */
+const FILES = /\bssl\.(?:ca|certificate|crl|key)\.location failed|Failed to open ssl\.keystore\.location/;
+/** The system had no descriptor or thread to give. librdkafka says so in the place where it refuses properties. */
+const SYSTEM = /Too many open files|Failed to create (?:background )?thread/;
 
-const PASSING =
-  /\bssl\.(?:ca|certificate|crl|key)\.location failed|Failed to open ssl\.keystore\.location|Too many open files/;
+/** What may pass is an error of the connection, and no message may be given up for it. */
+export const refused = (text: string): Error =>
+  FILES.test(text) || SYSTEM.test(text) ? new ConnectError(text) : new ConfigError(text);
 
 /** Topic properties too: in C, what is no global property falls through to the default topic configuration. */
 function setProperty({ rdkafka }: Native, conf: Pointer, name: string, value: string): void {

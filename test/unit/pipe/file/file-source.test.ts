@@ -4,14 +4,10 @@ import { appendFileSync, existsSync, readFileSync, renameSync, rmSync, truncateS
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { type Clock, systemClock } from '../../../../src/clock.ts';
-import type { LoadedSource } from '../../../../src/config/read-sources.ts';
-import { type FileSourceConfig, SOURCE_SCHEMAS } from '../../../../src/config/sources.ts';
+import type { FileSourceConfig } from '../../../../src/config/sources.ts';
 import { deferred } from '../../../../src/deferred.ts';
 import { ConfigError, PublishError } from '../../../../src/errors.ts';
-import { FileSource } from '../../../../src/pipe/file/file-source.ts';
-import { Delivery } from '../../../../src/pipe/sink.ts';
-import { LogLines } from '../../../support/log-lines.ts';
-import { ScriptedSink } from '../../../support/scripted-sink.ts';
+import { FollowedFile } from '../../../support/followed-file.ts';
 import { temporaryDirectories } from '../../../support/temporary.ts';
 import { until } from '../../../support/until.ts';
 
@@ -36,44 +32,10 @@ describe('a followed file', () => {
     path = join(directory(), 'app.log');
   });
 
-  /** One life of a source. */
-  class Run {
-    readonly sink = new ScriptedSink();
-    readonly log = new LogLines();
-    readonly source: FileSource;
-    error: unknown;
-    #work: Promise<void> = Promise.resolve();
-    #isEnded = false;
-
+  class Run extends FollowedFile {
     constructor(settings: Partial<FileSourceConfig> = {}) {
-      const config = SOURCE_SCHEMAS.file.parse({ type: 'file', name: 'log', path, poll_interval: '10ms', ...settings });
-      const place = () => ({ file: 'p.yaml', line: 1, column: 1 });
-      const loaded: LoadedSource = { config, path: 'sources[0]', place };
-      const delivery = new Delivery(this.sink, 'delivered');
-      this.source = new FileSource(config, loaded, { delivery, logger: this.log, clock });
+      super(path, clock, settings);
       running.push(this);
-    }
-
-    async start(): Promise<this> {
-      await this.source.open();
-      this.#work = this.source.run().catch((error) => {
-        this.error = error;
-      });
-      return this;
-    }
-
-    async has(...texts: string[]): Promise<void> {
-      await until(() => this.sink.given.length >= texts.length, SOON_MS);
-      expect(this.sink.texts).to.deep.equal(texts);
-    }
-
-    /** As a pipeline ends: what is on its way stays open, unless the test has settled it. */
-    async end(): Promise<void> {
-      if (this.#isEnded) return;
-      this.#isEnded = true;
-      this.source.stop();
-      await this.#work;
-      await this.source.close();
     }
   }
 
@@ -139,6 +101,10 @@ describe('a followed file', () => {
     const offset = () => JSON.parse(readFileSync(`${path}.checkpoint`, 'utf8')).offset;
     await until(() => existsSync(`${path}.checkpoint`) && offset() === 4, SOON_MS);
     expect(JSON.parse(readFileSync(`${path}.checkpoint`, 'utf8'))).to.include({ version: 1, offset: 4, line: 3 });
+    run.sink.fate = () => new Promise(() => {});
+    write('3\n');
+    await run.has('1', '2', '3');
+    expect(offset(), 'never back').to.equal(4);
   });
 
   it('is remembered before anything of it is safe, as a crash must find it again under another name', async () => {
@@ -267,6 +233,7 @@ describe('a followed file', () => {
   it('is read from its end where that is wanted, with the whole of the line that is being written', async () => {
     write('1\n2\n"thr');
     const run = await started({ from: 'end' });
+    expect(JSON.parse(readFileSync(`${path}.checkpoint`, 'utf8'))).to.include({ offset: 4, line: 3 });
     write('ee"\n');
     await run.has('"three"');
     await run.end();

@@ -44,4 +44,18 @@ describe('lines of an input', () => {
       .that.matches(/^input:3:1 {2}this line is longer than 16 MiB/);
     expect(before).to.deep.equal([1, 2]);
   });
+
+  it('are refused when they are too long, also where the line ends in the same piece', async () => {
+    for (const text of ['1\n22222\n3\n', '1\n22222', '1\n22222\n33333\n']) {
+      const before: number[] = [];
+      const reading = async () => {
+        for await (const lines of linesOf(inPieces(Buffer.from(text), 100), 'input', 4))
+          before.push(...lines.map(({ number }) => number));
+      };
+      const error = await reading().catch((thrown: Error) => thrown);
+      expect(error).to.have.property('message').that.contains('input:2:1  this line is longer than 4 bytes');
+      expect(before).to.deep.equal([1]);
+    }
+    expect(await read('\t\r\n \t \n1\n', 100)).to.deep.equal([[3, '1']]);
+  });
 });
