@@ -296,6 +296,6 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
 
   /** One message after the other. A kind that can do better overrides it; see transport.ts for what it must keep to. */
   async _sendBatch(batch: Batch): Promise<void> {
-    await sendOneByOne(batch, (message) => this._send(message.isError, message, batch.signal));
+    await sendOneByOne(batch, (message, signal) => this._send(message.isError, message, signal));
   }
 }

@@ -1,5 +1,7 @@
 /** Time as the rest of the code sees it, so that tests run a 60 s back-off in milliseconds. */
 
+import { onAbort } from './abort.ts';
+
 /** A source of time; all figures in milliseconds. */
 export interface Clock {
   now(): number;
@@ -15,10 +17,10 @@ export const systemClock: Clock = {
       if (signal?.aborted) return resolve();
       const done = () => {
         clearTimeout(timer);
-        signal?.removeEventListener('abort', done);
+        forget?.();
         resolve();
       };
       const timer = setTimeout(done, ms);
-      signal?.addEventListener('abort', done, { once: true });
+      const forget = signal && onAbort(signal, done);
     }),
 };

@@ -1,6 +1,5 @@
 /** Ctrl-C and `kill`: the first asks the command to finish in good order, the second ends it. */
 
-import { setMaxListeners } from 'node:events';
 import { constants } from 'node:os';
 import { say } from './output.ts';
 
@@ -13,7 +12,6 @@ export const GRACE_MS = 10_000;
  */
 export function interruptSignal(graceMs: () => number): AbortSignal {
   const controller = new AbortController();
-  setMaxListeners(0, controller.signal); // everything that waits listens, for each producer
   for (const name of ['SIGINT', 'SIGTERM'] as const)
     process.on(name, () => {
       if (controller.signal.aborted) process.exit(128 + constants.signals[name]);

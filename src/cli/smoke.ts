@@ -1,7 +1,7 @@
 /** `produce smoke`: sends messages through every producer of a configuration, and reads back what Kafka holds of them. */
 
 import { randomUUID } from 'node:crypto';
-import { setMaxListeners } from 'node:events';
+import { LinkedAbort } from '../abort.ts';
 import { loadDefinitions } from '../runtime.ts';
 import { sayWithoutSpool } from './beside.ts';
 import { embed, isKafka, namesNoBroker } from './embedding.ts';
@@ -49,8 +49,7 @@ export async function smoke(options: SmokeOptions): Promise<ExitCode> {
 async function tryOut(subject: Subject, options: SmokeOptions): Promise<Outcome> {
   const end = performance.now() + options.timeoutMs;
   const left = () => Math.max(0, end - performance.now());
-  const signal = AbortSignal.any([options.signal, AbortSignal.timeout(options.timeoutMs)]);
-  setMaxListeners(0, signal); // every message that is on its way listens
+  const signal = new LinkedAbort(options.signal, AbortSignal.timeout(options.timeoutMs)).signal;
   const run = { id: randomUUID(), messages: options.messages, signal };
   try {
     await startSubject(subject, { timeout: options.timeoutMs, signal: options.signal });

@@ -1,5 +1,6 @@
 /** Bounds a wait for foreign code, which may ignore every signal it is given. */
 
+import { LinkedAbort } from '../abort.ts';
 import type { Clock } from '../clock.ts';
 
 /** `done` = it resolved; `late` = the deadline or the signal came first, and what it does later is ignored. */
@@ -11,12 +12,15 @@ export async function within(
   ms: number,
   { clock, stop }: { clock: Clock; stop?: AbortSignal },
 ): Promise<Within> {
-  const over = new AbortController();
-  const signal = stop === undefined ? over.signal : AbortSignal.any([over.signal, stop]);
+  const over = new LinkedAbort(stop);
   work.catch(() => {}); // a late rejection has no reader
   try {
-    return await Promise.race([work.then((): Within => 'done'), clock.sleep(ms, signal).then((): Within => 'late')]);
+    return await Promise.race([
+      work.then((): Within => 'done'),
+      clock.sleep(ms, over.signal).then((): Within => 'late'),
+    ]);
   } finally {
     over.abort();
+    over.release();
   }
 }

@@ -1,5 +1,6 @@
 /** One attempt at everything that may be attempted: hands batches over until one fails or nothing is left. */
 
+import { onAbort } from '../abort.ts';
 import type { Clock } from '../clock.ts';
 import { asError, TransientSendError } from '../errors.ts';
 import type { Message } from '../message.ts';
@@ -58,15 +59,14 @@ export class Round {
   /** Returns what failed, in no order; nothing means that no record is left that may be attempted. */
   async run(): Promise<readonly Failure[]> {
     const { stop } = this.#context;
-    const stopped = () => this.#changed.notify();
-    stop.addEventListener('abort', stopped);
+    const forget = onAbort(stop, () => this.#changed.notify());
     try {
       while (this.#failures.length === 0 && !stop.aborted && this.#handOver()) await this.#movement();
       if (this.#sends.size > 0) await this.#recall();
     } finally {
       this.#phase = 'ended';
       this.#over.abort();
-      stop.removeEventListener('abort', stopped);
+      forget();
     }
     return this.#failures;
   }

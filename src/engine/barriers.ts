@@ -1,30 +1,25 @@
 /** Flushes: each waits until everything that was accepted before it has settled. */
 
-import { type Wait, type WaitOptions, wait } from './waiting.ts';
-
-interface Barrier {
-  /** Settled when no message below this sequence number is pending. */
-  readonly before: number;
-  readonly wait: Wait<void>;
-}
+import { type WaitOptions, Waits } from './waiting.ts';
 
 export class Barriers {
-  #barriers: Barrier[] = [];
+  /** Each until no message below that number is pending; later ones wait for more. */
+  readonly #waits = new Waits<void, number>();
 
   /** Resolves when everything below `before` has settled, or at the deadline; the caller counts what is left. */
   async until(before: number, options: WaitOptions): Promise<void> {
     options.signal?.throwIfAborted();
-    const barrier: Barrier = { before, wait: wait<void>(options, () => undefined) };
-    this.#barriers.push(barrier);
-    await barrier.wait.promise;
-    this.#barriers = this.#barriers.filter((other) => other !== barrier);
+    await this.#waits.add(before, options, () => undefined).promise;
     options.signal?.throwIfAborted();
   }
 
-  /** Something settled. `oldestPending` is only asked when somebody waits. */
+  /** Something settled. `oldestPending` is only asked when a caller waits. */
   settled(oldestPending: () => number | undefined): void {
-    if (this.#barriers.length === 0) return;
+    if (this.#waits.isEmpty) return;
     const oldest = oldestPending() ?? Number.POSITIVE_INFINITY;
-    for (const { before, wait } of this.#barriers) if (oldest >= before) wait.resolve();
+    this.#waits.settle(
+      (wait) => wait.resolve(),
+      (before) => before <= oldest,
+    );
   }
 }

@@ -2,7 +2,7 @@
 
 import { asError } from '../errors.ts';
 import type { CheckContext, CheckLayer, CheckPlan, CheckReport, CheckStep, LayerFinding } from './check.ts';
-import { wait } from './waiting.ts';
+import { Waits } from './waiting.ts';
 
 /** How long after the deadline a step may still find its own words for it. */
 const LAST_WORD_MS = 50;
@@ -71,9 +71,12 @@ async function bounded(step: CheckStep, context: Run): Promise<LayerFinding> {
   const { signal, end, timeoutMs } = context;
   signal?.throwIfAborted();
   const timeout = Math.max(end - performance.now(), 0) + LAST_WORD_MS;
-  const found = wait<LayerFinding>({ timeout, ...(signal && { signal }) }, (reason) =>
+  const found = new Waits<LayerFinding>().add(undefined, { timeout, ...(signal && { signal }) }, (reason) =>
     reason === 'timeout' ? late(timeoutMs) : asError(signal?.reason),
   );
-  step.run(context).then(found.resolve, (error) => found.resolve({ problem: asError(error).message }));
+  step.run(context).then(
+    (finding) => found.resolve(finding),
+    (error) => found.resolve({ problem: asError(error).message }),
+  );
   return found.promise;
 }

@@ -1,6 +1,6 @@
 /** Takes condemned messages to whoever takes dead letters; they stay pending until that has accepted them. */
 
-import { setMaxListeners } from 'node:events';
+import { linked } from '../abort.ts';
 import type { Clock } from '../clock.ts';
 import { asError, ConfigError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
@@ -31,7 +31,6 @@ export class DeadLetters {
   constructor(context: DeadLetterContext) {
     this.#context = context;
     this.#repeats = new Repeats(context.clock, context.stop);
-    this.#renewPause();
   }
 
   /** Whether the target has fallen so far behind that the producer waits for it. */
@@ -46,12 +45,7 @@ export class DeadLetters {
   /** Asks a failing target again at once: there may not be another time. */
   hurry(): void {
     this.#pause.abort();
-    this.#renewPause();
-  }
-
-  #renewPause(): void {
     this.#pause = new AbortController();
-    setMaxListeners(0, this.#pause.signal); // each letter that waits for its target listens
   }
 
   #targetOf(letter: DeadLetter): DeadLetterTarget | undefined {
@@ -82,7 +76,7 @@ export class DeadLetters {
   async offer(letter: DeadLetter, signal: AbortSignal): Promise<void> {
     const target = this.#targetOf(letter);
     if (target === undefined) throw new ConfigError('there is no dead-letter target');
-    await target(letter, signal);
+    await ask(target, letter, signal);
   }
 
   async #deliver(target: DeadLetterTarget, letter: DeadLetter): Promise<'deadLettered' | undefined> {
@@ -92,7 +86,7 @@ export class DeadLetters {
     while (!stop.aborted) {
       const hurried = this.#pause.signal; // taken before the call: a hurry during it counts for the pause that follows
       try {
-        await target(letter, stop);
+        await ask(target, letter, stop);
         this.#pending--;
         return 'deadLettered';
       } catch (error) {
@@ -100,10 +94,14 @@ export class DeadLetters {
         this.#repeats.say(`target ${fields.err}`, (more) => {
           logger.error({ ...fields, ...more }, 'the dead-letter target failed');
         });
-        await clock.sleep(pause, AbortSignal.any([stop, hurried]));
+        await linked([stop, hurried], (signal) => clock.sleep(pause, signal));
         pause = hurried.aborted ? FIRST_PAUSE_MS : Math.min(pause * 2, LONGEST_PAUSE_MS);
       }
     }
     return undefined;
   }
 }
+
+/** The target gets a signal of its own: what it leaves there goes with it. */
+const ask = (target: DeadLetterTarget, letter: DeadLetter, stop: AbortSignal): Promise<unknown> =>
+  linked([stop], (signal) => target(letter, signal));

@@ -2,8 +2,9 @@
 
 import { DeliveryTimeoutError, PublishError, type PublishOutcome } from '../errors.ts';
 import type { NumberRun } from '../number-runs.ts';
+import { NumberedWaits } from './numbered-waits.ts';
 import type { DeliveryReport } from './report.ts';
-import { type Wait, type WaitOptions, wait } from './waiting.ts';
+import type { WaitOptions } from './waiting.ts';
 
 interface Context {
   /** Takes the message back if it has not been leased. */
@@ -14,7 +15,7 @@ interface Context {
 
 export class DeliveryWaits {
   readonly #context: Context;
-  readonly #waits = new Map<number, Wait<DeliveryReport>>();
+  readonly #waits = new NumberedWaits<DeliveryReport>();
 
   constructor(context: Context) {
     this.#context = context;
@@ -30,12 +31,9 @@ export class DeliveryWaits {
 
   /** Waits for message `sequence`; `askedMs` is the deadline that the caller gave. @throws PublishError, DeliveryTimeoutError */
   for(sequence: number, options: WaitOptions, askedMs: number): Promise<DeliveryReport> {
-    const created = wait<DeliveryReport>(options, (reason) => {
-      this.#waits.delete(sequence);
-      return reason === 'aborted' ? this.#aborted(sequence, options) : this.#timedOut(sequence, askedMs);
-    });
-    if (!created.settled()) this.#waits.set(sequence, created);
-    return created.promise;
+    return this.#waits.until(sequence, options, (reason) =>
+      reason === 'aborted' ? this.#aborted(sequence, options) : this.#timedOut(sequence, askedMs),
+    );
   }
 
   #aborted(sequence: number, { signal }: WaitOptions): Error {
@@ -56,26 +54,23 @@ export class DeliveryWaits {
     return this.#context.withdraw(sequence) ? 'withdrawn' : 'unknown';
   }
 
-  /** Nobody will say what becomes of these; of all of them, where no run is given. */
-  end(outcome: PublishOutcome, [first, last]: NumberRun = [-Infinity, Infinity], cause?: Error): void {
-    for (const sequence of [...this.#waits.keys()])
-      if (sequence >= first && sequence <= last) this.failed(sequence, outcome, cause);
+  /** Nothing more will be reported of these messages; of all of them, where no run is given. */
+  end(outcome: PublishOutcome, run: NumberRun = [-Infinity, Infinity], cause?: Error): void {
+    for (const wait of this.#waits.takeRun(run)) wait.reject(() => failure(outcome, cause));
   }
 
   delivered(sequence: number, report: DeliveryReport): void {
-    this.#take(sequence)?.resolve(report);
+    this.#waits.take(sequence)?.resolve(report);
   }
 
   failed(sequence: number, outcome: PublishOutcome, cause?: Error): void {
-    const why = cause ? `: ${cause.message}` : '';
-    this.#take(sequence)?.reject(new PublishError(`${MEANING[outcome]}${why}`, outcome, { cause }));
+    this.#waits.take(sequence)?.reject(() => failure(outcome, cause));
   }
+}
 
-  #take(sequence: number): Wait<DeliveryReport> | undefined {
-    const found = this.#waits.get(sequence);
-    this.#waits.delete(sequence);
-    return found;
-  }
+function failure(outcome: PublishOutcome, cause: Error | undefined): PublishError {
+  const why = cause ? `: ${cause.message}` : '';
+  return new PublishError(`${MEANING[outcome]}${why}`, outcome, { cause });
 }
 
 const MEANING: Readonly<Record<PublishOutcome, string>> = {

@@ -3,7 +3,6 @@
  * keeps the books. The parts are one file each; this one reads as how they hang together.
  */
 
-import { setMaxListeners } from 'node:events';
 import { asError, ProducerClosedError, PublishError, ShutdownTimeoutError } from '../errors.ts';
 import type { ConnectionState } from '../lifecycle.ts';
 import type { MessageInput } from '../message.ts';
@@ -59,7 +58,6 @@ export class Engine {
   constructor(options: EngineOptions) {
     const finality = new Finality(() => this.#life.state);
     const { clock, settings: topics, listeners, deadLetter: target, fallback, logger } = options;
-    setMaxListeners(0, this.#ended.signal); // each dead letter that waits for its target listens
     this.#options = options;
     this.#life = new Life(options.name);
     this.#queue = new MessageQueue(options);
@@ -170,7 +168,10 @@ export class Engine {
     this.#assertOpen();
     const { accepted, stored } = await this.#intake.acceptWhenRoom(input, options, wait, (accepted) => {
       const left = { ...wait, timeout: end - this.#options.clock.now() };
-      return { accepted, stored: accepted !== 'dropped' && this.#spooling?.stored(accepted.sequence, left) };
+      return {
+        accepted,
+        stored: accepted !== 'dropped' && awaitedLater(this.#spooling?.stored(accepted.sequence, left)),
+      };
     });
     await stored;
     return accepted;
@@ -185,7 +186,7 @@ export class Engine {
       if (accepted === 'dropped') throw new PublishError('the queue is full: the message was dropped', 'dropped');
       // One deadline for both waits: for room, and for the broker.
       const left = { ...wait, timeout: end - this.#options.clock.now() };
-      return { settled: this.#waits.for(accepted.sequence, left, timeout) };
+      return { settled: awaitedLater(this.#waits.for(accepted.sequence, left, timeout)) };
     });
     return settled;
   }
@@ -307,4 +308,10 @@ export class Engine {
       workerRestarts: this.#link.restarts,
     };
   }
+}
+
+/** A promise that is not awaited in this turn of the event loop. Should it reject before that, it is no unhandled rejection. */
+function awaitedLater<P extends Promise<unknown> | undefined>(promise: P): P {
+  promise?.catch(() => {});
+  return promise;
 }

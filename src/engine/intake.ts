@@ -157,7 +157,7 @@ export class Intake {
     if (this.#room.isEmpty) return;
     this.#opening ??= setImmediate(() => {
       this.#opening = undefined;
-      this.#room.opened();
+      if (this.#room.opened()) this.opened();
     });
   }
 

@@ -1,7 +1,6 @@
 /** The end of a producer that gives nothing up: what is left goes to its dead-letter target, in order, until the deadline. */
 
-import { setMaxListeners } from 'node:events';
-import { deferred } from '../deferred.ts';
+import { orAborted } from '../abort.ts';
 import { asError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { MessageQueue } from '../queue/message-queue.ts';
@@ -47,7 +46,6 @@ export class LastLetters {
 
   async #offerAll(timeoutMs: number, error: Error): Promise<void> {
     const late = new AbortController();
-    setMaxListeners(0, late.signal); // each letter of a group may listen
     const timer = timeoutMs < LONGEST_TIMER_MS ? setTimeout(() => late.abort(), timeoutMs) : undefined;
     let taken = 0;
     try {
@@ -84,7 +82,7 @@ export class LastLetters {
       if (failure === undefined) taken++;
       else failures.push(failure);
     });
-    await Promise.race([Promise.all(offers), aborted(signal)]);
+    await orAborted(Promise.all(offers), signal);
     if (failures[0]) logger.error({ producer, err: failures[0].message }, 'the dead-letter target failed');
     return taken;
   }
@@ -116,11 +114,4 @@ function* groups(left: readonly Left[]): Generator<Left[]> {
     bytes = 0;
   }
   if (group.length > 0) yield group;
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = deferred<void>();
-  if (signal.aborted) resolve();
-  signal.addEventListener('abort', () => resolve(), { once: true });
-  return promise;
 }

@@ -28,11 +28,7 @@ export class Pending {
 
   /** How many have numbers below `before`. */
   countBelow(before: number): number {
-    let count = this.#spooling?.countBelow(before) ?? 0;
-    this.#queue.forEachPending((slot, index) => {
-      if (slot.firstSequence + index < before) count++;
-    });
-    return count;
+    return this.#queue.pendingBelow(before) + (this.#spooling?.countBelow(before) ?? 0);
   }
 
   /** Counted by walking; what is on disk alone is queued. */

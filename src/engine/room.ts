@@ -1,14 +1,15 @@
 /** Callers that wait for room in the queue, first come first served. */
 
 import { asError, PublishError, QueueFullError } from '../errors.ts';
-import { type Wait, type WaitOptions, wait } from './waiting.ts';
+import { JOBS_A_TURN } from '../pacer.ts';
+import { type Wait, type WaitOptions, Waits } from './waiting.ts';
 
+/** What a caller waits for. */
 interface Turn {
-  readonly wait: Wait<unknown>;
   /** Those behind are not asked in the same turn of the event loop. */
   readonly takesLater: boolean;
-  /** Tries again; true when the caller need not wait any longer. */
-  attempt(): boolean;
+  /** Tries again. Undefined while there is no room. */
+  attempt(): unknown;
 }
 
 interface RoomOptions extends WaitOptions {
@@ -16,15 +17,15 @@ interface RoomOptions extends WaitOptions {
   readonly takesLater?: boolean;
 }
 
-/** Who waits first has then waited for long: deliveries alone do not make room. */
+/** A caller that has waited first for so long: deliveries alone do not make room. */
 const PATIENCE_MS = 250;
 
 export class Room {
   readonly #waitedLong: (() => void) | undefined;
-  #turns: Turn[] = [];
+  readonly #waits = new Waits<unknown, Turn>(() => this.#left());
   #patience: NodeJS.Timeout | undefined;
 
-  /** `waitedLong` is called while whoever waits first goes on waiting, every 250 ms. */
+  /** `waitedLong` is called every 250 ms while the first caller goes on waiting. */
   constructor(waitedLong?: () => void) {
     this.#waitedLong = waitedLong;
   }
@@ -35,38 +36,36 @@ export class Room {
    */
   async until<T>(attempt: () => T | undefined, options: RoomOptions): Promise<T> {
     options.signal?.throwIfAborted();
-    const first = this.#turns.length === 0 ? attempt() : undefined;
+    const first = this.isEmpty ? attempt() : undefined;
     return first ?? this.#queue(attempt, options);
   }
 
   #queue<T>(attempt: () => T | undefined, options: RoomOptions): Promise<T> {
-    const turn: Turn & { wait: Wait<T> } = {
-      takesLater: options.takesLater === true,
-      wait: wait<T>(options, (reason) => {
-        this.#turns = this.#turns.filter((other) => other !== turn);
-        return gaveUp(reason, options);
-      }),
-      attempt: () => {
-        const got = tryAttempt(attempt, turn.wait);
-        if (got !== undefined) turn.wait.resolve(got);
-        return got !== undefined || turn.wait.settled();
-      },
-    };
-    if (!turn.wait.settled()) this.#turns.push(turn);
-    if (this.#turns.length === 1) this.#watch();
-    return turn.wait.promise;
+    const turn = { takesLater: options.takesLater === true, attempt };
+    const { promise } = this.#waits.add(turn, options, (reason) => gaveUp(reason, options));
+    if (this.#waits.size === 1) this.#watch();
+    return promise as Promise<T>;
   }
 
-  /** Whether nobody waits. */
+  /** Whether no caller waits. */
   get isEmpty(): boolean {
-    return this.#turns.length === 0;
+    return this.#waits.isEmpty;
   }
 
-  /** There may be room again. */
-  opened(): void {
-    const first = this.#turns[0];
-    while (this.#turns[0]?.attempt()) if (this.#turns.shift()?.takesLater) break;
-    if (this.#turns[0] !== first) this.#watch();
+  /** There may be room again. Returns whether callers are left who have not been asked: it is to be called again, in a later turn. */
+  opened(): boolean {
+    const { first } = this.#waits;
+    const isLeft = this.#serve();
+    if (this.#waits.first !== first) this.#watch();
+    return isLeft;
+  }
+
+  #serve(): boolean {
+    for (let served = 0; served < JOBS_A_TURN; served++) {
+      const { first } = this.#waits;
+      if (first === undefined || !tryAttempt(first) || first.about.takesLater) return false;
+    }
+    return !this.isEmpty;
   }
 
   #watch(): void {
@@ -78,20 +77,26 @@ export class Room {
     }, PATIENCE_MS).unref();
   }
 
-  /** Nobody will get room any more. */
+  #left(): void {
+    if (this.isEmpty) clearTimeout(this.#patience);
+  }
+
+  /** From now on there is no room for any caller. */
   close(error: Error): void {
-    for (const { wait } of this.#turns.splice(0)) wait.reject(error);
-    this.#watch();
+    this.#waits.settle((wait) => wait.reject(() => error));
   }
 }
 
-function tryAttempt<T>(attempt: () => T | undefined, { reject }: Wait<T>): T | undefined {
+/** Returns whether the caller need not wait any longer. */
+function tryAttempt(wait: Wait<unknown, Turn>): boolean {
+  if (wait.endIfAborted()) return true;
   try {
-    return attempt();
+    const got = wait.about.attempt();
+    if (got !== undefined) wait.resolve(got);
   } catch (error) {
-    reject(asError(error));
-    return undefined;
+    wait.reject(() => asError(error));
   }
+  return wait.isSettled;
 }
 
 /** What a caller learns who waited for room in vain. */

@@ -234,7 +234,7 @@ export class Spooling {
   #unstored(ids: readonly number[], leases: Leases, error: Error): void {
     const back = new NumberRuns([...ids].reverse().flatMap((id) => leases.giveBack(id)));
     if (error instanceof SpoolFullError && this.#context.blocks) this.#waits.delayed(error);
-    else this.#waits.failed(error, (sequence) => back.has(sequence));
+    else this.#waits.failed(error, back.all);
     this.#retry.refused(error, leases);
   }
 
@@ -246,7 +246,7 @@ export class Spooling {
   #unconfirmed(before: number, error: Error): void {
     const { logger, producer } = this.#context;
     logger.error({ producer, err: error.message }, 'the spool was written, but may not outlive the machine');
-    this.#waits.failed(error, (sequence) => sequence < before);
+    this.#waits.failed(error, [[-Infinity, before - 1]]);
   }
 
   #delivered({ messages, reports }: Extract<FromSpool, { type: 'spilledDelivered' }>): void {

@@ -1,12 +1,12 @@
 /** Callers that wait for the first connection. */
 
 import { ConnectError } from '../errors.ts';
-import { type Wait, type WaitOptions, wait } from './waiting.ts';
+import { type WaitOptions, Waits } from './waiting.ts';
 
 export class StartWaits {
   readonly #name: string;
   readonly #lastError: () => Error | undefined;
-  #waits: Wait<void>[] = [];
+  readonly #waits = new Waits<void>();
 
   constructor(name: string, lastError: () => Error | undefined) {
     this.#name = name;
@@ -15,24 +15,22 @@ export class StartWaits {
 
   /** Resolves once connected. @throws ConnectError at the deadline, when aborted, or when the worker backs off */
   until(options: WaitOptions): Promise<void> {
-    const started = wait<void>(options, (reason) =>
-      this.#error(reason === 'aborted' ? 'starting was aborted' : 'not connected in time'),
-    );
-    this.#waits.push(started);
-    return started.promise;
+    const giveUp = (reason: 'timeout' | 'aborted') =>
+      this.#error(reason === 'aborted' ? 'starting was aborted' : 'not connected in time');
+    return this.#waits.add(undefined, options, giveUp).promise;
   }
 
   connected(): void {
-    for (const started of this.#waits.splice(0)) started.resolve();
+    this.#waits.settle((wait) => wait.resolve());
   }
 
-  /** The worker goes on trying, but whoever waits has waited long enough. */
+  /** The worker goes on trying, but its callers have waited long enough. */
   backingOff(): void {
     this.fail(this.#error('no connection'));
   }
 
   fail(error: Error): void {
-    for (const started of this.#waits.splice(0)) started.reject(error);
+    this.#waits.settle((wait) => wait.reject(() => error));
   }
 
   #error(what: string): ConnectError {

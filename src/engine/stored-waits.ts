@@ -1,12 +1,9 @@
 /** Callers that wait until their message is on disk (`enqueue` with a spool). */
 
 import { PublishError, QueueFullError, SpoolFullError } from '../errors.ts';
-import { type Wait, type WaitOptions, wait } from './waiting.ts';
-
-interface StoredWait {
-  readonly sequence: number;
-  readonly wait: Wait<void>;
-}
+import type { NumberRun } from '../number-runs.ts';
+import { NumberedWaits } from './numbered-waits.ts';
+import type { WaitOptions } from './waiting.ts';
 
 export interface StoredWaitsContext {
   /** Takes the message back if the worker does not have it. */
@@ -15,7 +12,7 @@ export interface StoredWaitsContext {
 
 export class StoredWaits {
   readonly #context: StoredWaitsContext;
-  #waits: StoredWait[] = [];
+  readonly #waits = new NumberedWaits<void>();
   /** Why it takes so long. */
   #trouble: Error | undefined;
 
@@ -24,17 +21,14 @@ export class StoredWaits {
   }
 
   get isEmpty(): boolean {
-    return this.#waits.length === 0;
+    return this.#waits.size === 0;
   }
 
   /** Waits for message `sequence`. @throws PublishError at the deadline, when aborted, or when it cannot be written */
   until(sequence: number, options: WaitOptions): Promise<void> {
-    const created = wait<void>(options, (reason) => {
-      this.#waits = this.#waits.filter((other) => other.wait !== created);
-      return this.#gaveUp(sequence, reason === 'aborted' ? 'the wait was aborted' : this.#late(), options);
-    });
-    if (!created.settled()) this.#waits.push({ sequence, wait: created });
-    return created.promise;
+    return this.#waits.until(sequence, options, (reason) =>
+      this.#gaveUp(sequence, reason === 'aborted' ? 'the wait was aborted' : this.#late(), options),
+    );
   }
 
   #late(): string {
@@ -54,29 +48,26 @@ export class StoredWaits {
 
   /** Everything below `before` is on disk. */
   stored(before: number): void {
-    const done = this.#waits.filter(({ sequence }) => sequence < before);
-    if (done.length > 0) this.#trouble = undefined;
-    this.#waits = this.#waits.filter(({ sequence }) => sequence >= before);
-    for (const { wait } of done) wait.resolve();
+    this.#waits.settleBelow(before, (wait) => {
+      this.#trouble = undefined;
+      wait.resolve();
+    });
   }
 
-  /** A message that somebody waits for has been dropped for a newer one. */
+  /** A message that a caller waits for has been dropped for a newer one. */
   gone(sequence: number): void {
-    const index = this.#waits.findIndex((other) => other.sequence === sequence);
-    if (index < 0) return;
-    const [dropped] = this.#waits.splice(index, 1);
-    dropped?.wait.reject(
-      new PublishError('the queue is full: the message was dropped before it was on disk', 'dropped'),
-    );
+    this.#waits
+      .take(sequence)
+      ?.reject(() => new PublishError('the queue is full: the message was dropped before it was on disk', 'dropped'));
   }
 
-  /** Messages that `affected` names cannot be written: whoever waits hears of it, and its message is taken back. */
-  failed(error: Error, affected: (sequence: number) => boolean = () => true): void {
-    const failing = this.#waits.filter(({ sequence }) => affected(sequence));
-    this.#waits = this.#waits.filter(({ sequence }) => !affected(sequence));
-    for (const { sequence, wait } of failing) {
-      wait.reject(refusal(error, this.#context.withdraw(sequence)));
-    }
+  /** Messages of these runs cannot be written: their callers hear of it, and the messages are taken back. */
+  failed(error: Error, affected: Iterable<NumberRun> = [[-Infinity, Infinity]]): void {
+    for (const run of affected)
+      for (const wait of this.#waits.takeRun(run)) {
+        const withdrawn = this.#context.withdraw(wait.about);
+        wait.reject(() => refusal(error, withdrawn));
+      }
   }
 }
 

@@ -14,7 +14,7 @@ interface Entry<Mark> {
   isSafe: boolean;
 }
 
-/** Safe entries at the front are cut off together, so that each costs little. */
+/** Safe entries at the front are cut off together, and when they are half of all, so that each costs little. */
 const CUT_AT = 1024;
 
 export class InFlight<Mark> {
@@ -83,7 +83,7 @@ export class InFlight<Mark> {
   #advance(): void {
     for (let entry = this.#entries[this.#front]; entry?.isSafe; entry = this.#entries[++this.#front])
       this.#safeThrough = entry.mark;
-    if (this.#front < CUT_AT) return;
+    if (this.#front < Math.max(CUT_AT, this.#entries.length / 2)) return;
     this.#entries = this.#entries.slice(this.#front);
     this.#front = 0;
   }

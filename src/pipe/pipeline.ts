@@ -1,5 +1,6 @@
 /** Sources and the producers behind them, from the first line to the last: begun together, and ended in order. */
 
+import { orAborted } from '../abort.ts';
 import { asError, OutspoolError, ProducerClosedError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { AnyProducer, ProducerRuntime } from '../runtime.ts';
@@ -50,7 +51,8 @@ export class Pipeline {
       for (const source of sources) await source.open();
       if (signal.aborted) return undefined;
       const work = Promise.all([...sources.map((source) => source.run())]);
-      await Promise.race([work, ...runtime.producers.map((producer) => this.#started(producer)), aborted(signal)]);
+      const cannotStart = runtime.producers.map((producer) => this.#started(producer));
+      await orAborted(Promise.race([work, ...cannotStart]), signal);
       return undefined;
     } catch (thrown) {
       return asError(thrown);
@@ -90,7 +92,7 @@ export class Pipeline {
       await Promise.all(sources.map((source) => source.idle()));
       await Promise.all(runtime.producers.map((producer) => producer.flush(ms, late).catch(() => {})));
     };
-    await Promise.race([idle(), aborted(late.signal)]);
+    await orAborted(idle(), late.signal);
     clearTimeout(timer);
   }
 
@@ -102,9 +104,3 @@ export class Pipeline {
       .catch((thrown) => logger.error({ source: source.name, err: asError(thrown).message }, 'at the end'));
   }
 }
-
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });

@@ -211,9 +211,30 @@ export class MessageQueue {
     return undefined;
   }
 
+  /** How many that have not settled have numbers below `before`. Only the slot that the number falls into is walked. */
+  pendingBelow(before: number): number {
+    let pending = 0;
+    for (const slot of this.#slots) {
+      if (slot.firstSequence + slot.count <= before) pending += slot.count - slot.settled;
+      else
+        for (let index = 0; slot.firstSequence + index < before; index++)
+          pending += Number(!isFinal(slot.states[index] as number));
+    }
+    return pending;
+  }
+
   /** The slot that holds message `sequence`, undefined once that has been released. */
   slotOf(sequence: number): Slot | undefined {
-    return this.#slots.find((slot) => sequence >= slot.firstSequence && sequence < slot.firstSequence + slot.count);
+    let low = 0;
+    let high = this.#slots.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const { firstSequence, count } = this.#slots[middle] as Slot;
+      if (firstSequence + count <= sequence) low = middle + 1;
+      else high = middle;
+    }
+    const slot = this.#slots[low];
+    return slot !== undefined && sequence >= slot.firstSequence ? slot : undefined;
   }
 
   /** Calls `visit` for every message that has not settled, in order. */

@@ -3,10 +3,9 @@
  * the first of them waits at a producer, so that messages of one route reach all of their producers in one order.
  */
 
-import { deferred } from '../deferred.ts';
 import type { Gate } from '../engine/gate.ts';
 import { gaveUp } from '../engine/room.ts';
-import { DEFAULT_TIMEOUT_MS, type WaitOptions, wait } from '../engine/waiting.ts';
+import { DEFAULT_TIMEOUT_MS, type WaitOptions, Waits } from '../engine/waiting.ts';
 import type { Blocked } from './lane.ts';
 
 /** Tries to get through, having just waited at `granted`. */
@@ -18,41 +17,41 @@ interface Until extends WaitOptions {
 }
 
 export class Turnstile {
-  /** Resolves when everybody who came before is through. */
-  #last: Promise<void> | undefined;
+  readonly #waits = new Waits<void>();
+  /** Whether a caller has its turn, and those who come wait behind it. */
+  #isTaken = false;
 
   /**
-   * What `attempt` gets; it is called at once where nobody waits, and again whenever there may be room.
+   * What `attempt` gets; it is called at once where no caller waits, and again whenever there may be room.
    * @throws QueueFullError at the deadline, PublishError when aborted, ProducerClosedError; why a message can never pass
    */
   async pass<T>(bytes: number, attempt: Attempt<T>, options: WaitOptions): Promise<T> {
     options.signal?.throwIfAborted();
-    const end = performance.now() + (options.timeout ?? DEFAULT_TIMEOUT_MS);
-    const before = this.#last;
-    if (before !== undefined)
-      return this.#behind(before, () => this.#first(bytes, attempt, { ...options, end }), options);
+    const until = { ...options, end: performance.now() + (options.timeout ?? DEFAULT_TIMEOUT_MS) };
+    if (this.#isTaken) {
+      await this.#waits.add(undefined, options, (reason) => gaveUp(reason, options)).promise;
+      return this.#inTurn(() => this.#first(bytes, attempt, until));
+    }
     const answer = attempt(undefined);
     if ('got' in answer) return answer.got;
-    return this.#behind(undefined, () => this.#first(bytes, attempt, { ...options, end }, answer), options);
+    this.#isTaken = true;
+    return this.#inTurn(() => this.#first(bytes, attempt, until, answer));
   }
 
-  /** Does `work` when those before are through. Who gives up lets nobody past those who are still before him. */
-  async #behind<T>(before: Promise<void> | undefined, work: () => Promise<T>, options: WaitOptions): Promise<T> {
-    const through = deferred();
-    this.#last = through.promise;
+  /** Does `work` and then lets the next caller have its turn, which stays taken meanwhile. */
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
     try {
-      if (before !== undefined) await within(before, options);
       return await work();
     } finally {
-      void (before ?? Promise.resolve()).then(() => {
-        through.resolve();
-        if (this.#last === through.promise) this.#last = undefined;
-      });
+      const next = this.#waits.first;
+      if (next === undefined) this.#isTaken = false;
+      else next.resolve();
     }
   }
 
   /** Tries until it is through; `last` is the answer to a first attempt. */
   async #first<T>(bytes: number, attempt: Attempt<T>, { end, ...options }: Until, last?: Blocked): Promise<T> {
+    if (options.signal?.aborted) throw gaveUp('aborted', options);
     for (let answer = last ?? attempt(undefined); ; ) {
       if ('got' in answer) return answer.got;
       const { gate, error } = answer;
@@ -61,10 +60,4 @@ export class Turnstile {
       answer = attempt(gate);
     }
   }
-}
-
-function within(before: Promise<void>, options: WaitOptions): Promise<void> {
-  const turn = wait<void>(options, (reason) => gaveUp(reason, options));
-  void before.then(() => turn.resolve());
-  return turn.promise;
 }

@@ -16,9 +16,11 @@ export async function openFeeder(start: SpoolStart, context: FeederOutlets): Pro
   let tell = (loss: string): void => void losses.push(loss);
   const words = new SpoolWords(start.words);
   const notThere = new NotThere();
+  const gone = { lost: notThere.lost, unconfirmed: new NumberRuns() };
   const onLoss = (loss: Loss) => {
     tell(describeLoss(loss));
-    if (loss.kind === 'lost' && loss.first !== undefined) notThere.lost.add([loss.first, loss.last ?? loss.first]);
+    if (loss.kind !== 'settlements' && loss.first !== undefined)
+      gone[loss.kind].add([loss.first, loss.last ?? loss.first]);
   };
   const onUnused = ({ first, last }: { first: number; last: number }) => notThere.unused.add([first, last]);
   const onTrouble = (error: Error) => context.post({ type: 'spoolTrouble', level: 'warn', trouble: error.message });
@@ -28,6 +30,9 @@ export async function openFeeder(start: SpoolStart, context: FeederOutlets): Pro
   const listeners = { onLoss, onUnused, onTrouble, onSyncFailed };
   const spool = await Spool.open({ directory, maxBytes, syncIntervalMs, ...listeners });
   const recovered = handover === undefined ? recover(spool, words) : [];
+  // Behind a half-written end numbers are used again; the others were accepted by a worker that has died.
+  for (const [first, last] of gone.unconfirmed.all)
+    if (first < spool.next) notThere.lost.add([first, Math.min(last, spool.next - 1)]);
   const onDisk = spool.next - words.base;
   // A half-written end is cut off; of a whole one the dead worker may not have had the time to say so.
   words.written = handover === undefined || words.isSealed ? Math.min(words.written, onDisk) : onDisk;

@@ -8,12 +8,14 @@
 import { parseArgs } from 'node:util';
 import { table } from '../../bench/table.ts';
 import { firstLine } from './first-line.ts';
+import { heap } from './heap.ts';
 import { millionMessages } from './million-messages.ts';
 import type { Check, Row } from './row.ts';
 import { sendLatency } from './send-latency.ts';
 import { shutdown } from './shutdown.ts';
 import { spoolOutage, spoolRestart, spoolThroughput } from './spool.ts';
 import { fresh, start } from './start.ts';
+import { waiters } from './waiters.ts';
 
 const CHECKS: Readonly<Record<string, Check>> = {
   bench: millionMessages,
@@ -22,6 +24,8 @@ const CHECKS: Readonly<Record<string, Check>> = {
   outage: spoolOutage,
   send: sendLatency,
   log: firstLine,
+  waiters,
+  heap,
   start,
   shutdown,
   fresh,

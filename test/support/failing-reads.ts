@@ -1,7 +1,8 @@
 /** Lets calls fail that read files or look at them, as a bad disk or a full table of open files does. */
 
 import fs from 'node:fs';
-import { basename } from 'node:path';
+import { tmpdir } from 'node:os';
+import { basename, dirname } from 'node:path';
 import sinon from 'sinon';
 
 export interface Failing {
@@ -24,8 +25,12 @@ export interface FailingReads {
 
 const CALLS = ['openSync', 'fstatSync', 'statSync', 'readSync', 'readdirSync'] as const;
 
-/** A call that opens a file to write to it is none of these. */
-const isRead = (name: (typeof CALLS)[number], args: unknown[]): boolean => name !== 'openSync' || args[1] === 'r';
+/** A call that opens a file to write to it is none of these, nor one that opens the spool's parent to sync it. */
+const isRead = (name: (typeof CALLS)[number], args: unknown[]): boolean =>
+  name !== 'openSync' || (args[1] === 'r' && args[0] !== tmpdir());
+
+/** The spool itself is `.`, since each test has one of another name. */
+const nameOf = (path: string): string => (dirname(path) === tmpdir() ? '.' : basename(path));
 
 export function failReads({ from = Infinity, times = Infinity, at, code = 'EIO' }: Failing): FailingReads {
   const places: string[] = [];
@@ -34,7 +39,7 @@ export function failReads({ from = Infinity, times = Infinity, at, code = 'EIO' 
   const stubs = CALLS.map((name) => {
     const real = fs[name] as (...args: unknown[]) => unknown;
     return sinon.stub(fs, name).callsFake(((...args: unknown[]) => {
-      const file = name === 'readdirSync' ? '.' : (names.get(args[0]) ?? basename(String(args[0])));
+      const file = names.get(args[0]) ?? nameOf(String(args[0]));
       const place = `${name} ${file} ${name === 'readSync' ? args[4] : ''}`;
       if (isRead(name, args) && (at ?? place) === place) {
         places.push(place);

@@ -3,11 +3,15 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { type Deferred, deferred } from '../../deferred.ts';
+import { replace, syncData, writeDurably } from '../../durable.ts';
 import { unreadable } from './read-letters.ts';
 import { writing } from './writing.ts';
 
 export const journalOf = (file: string): string => `${file}.done`;
 
+const nextOf = (journal: string): string => `${journal}.next`;
+
+const MODE = 0o600;
 const LF = 0x0a;
 
 async function contentOf(path: string): Promise<Buffer> {
@@ -30,25 +34,33 @@ export async function deliveredOf(file: string): Promise<Set<string>> {
 }
 
 export class Journal {
-  readonly #file: FileHandle;
   readonly #path: string;
+  /** All that it says. */
+  readonly #content: Buffer[];
+  /** Undefined after a write or a sync that failed: only a new file counts then. */
+  #file: FileHandle | undefined;
   #ids: string[] = [];
   #written: Deferred<void> = deferred();
   #writing = false;
 
-  private constructor(file: FileHandle, path: string) {
-    this.#file = file;
+  private constructor(path: string, content: Buffer) {
     this.#path = path;
+    this.#content = [content];
   }
 
   static async open(file: string): Promise<Journal> {
     const path = journalOf(file);
     const content = await contentOf(path);
-    return writing(path, async () => {
-      const handle = await open(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT, 0o600);
-      if (content.length > 0 && content.at(-1) !== LF) await handle.write('\n');
-      return new Journal(handle, path);
-    });
+    const journal = new Journal(path, content.subarray(0, content.lastIndexOf(LF) + 1));
+    await writing(path, () => journal.#begin());
+    return journal;
+  }
+
+  /** Writes all of it into a new file. */
+  async #begin(): Promise<void> {
+    await writeDurably(nextOf(this.#path), MODE, (file) => file.appendFile(Buffer.concat(this.#content)));
+    await replace(this.#path, nextOf(this.#path));
+    this.#file = await open(this.#path, constants.O_WRONLY | constants.O_APPEND);
   }
 
   /** Resolves when the id is on disk; those that come together are written together. */
@@ -62,24 +74,35 @@ export class Journal {
   async #writeAll(): Promise<void> {
     this.#writing = true;
     while (this.#ids.length > 0) {
-      const ids = this.#ids;
+      const lines = Buffer.from(`${this.#ids.join('\n')}\n`);
       const written = this.#written;
       this.#ids = [];
       this.#written = deferred();
-      try {
-        await writing(this.#path, async () => {
-          await this.#file.appendFile(`${ids.join('\n')}\n`);
-          await this.#file.datasync();
-        });
-        written.resolve();
-      } catch (error) {
-        written.reject(error);
-      }
+      await writing(this.#path, () => this.#write(lines)).then(written.resolve, written.reject);
     }
     this.#writing = false;
   }
 
+  /** What could not be appended is in the new file that is written instead, once. */
+  async #write(lines: Buffer): Promise<void> {
+    this.#content.push(lines);
+    const isWritten = this.#file !== undefined && (await this.#appended(this.#file, lines));
+    if (!isWritten) await this.#begin();
+  }
+
+  async #appended(file: FileHandle, lines: Buffer): Promise<boolean> {
+    try {
+      await file.appendFile(lines);
+      await syncData(file.fd);
+      return true;
+    } catch {
+      this.#file = undefined;
+      await file.close().catch(() => {});
+      return false;
+    }
+  }
+
   async close(): Promise<void> {
-    await this.#file.close();
+    await this.#file?.close();
   }
 }

@@ -4,6 +4,7 @@ import { open } from 'node:fs/promises';
 import type { LoadedProducer } from '../../config/load.ts';
 import { didYouMean } from '../../config/nearest.ts';
 import { quote } from '../../config/shown.ts';
+import { syncName } from '../../durable.ts';
 import type { StoredLetter } from '../../engine/letters/letter-line.ts';
 import { rotate, rotatedFiles } from '../../engine/letters/rotation.ts';
 import { loadDefinitions } from '../../runtime.ts';
@@ -144,7 +145,10 @@ class Replay {
     }
     await this.#resending.allSettled();
     // Emptied rather than gone: whoever looks for the file should not take it for a misspelt name.
-    await writing(file, async () => (await open(file, 'a', 0o600)).close());
+    await writing(file, async () => {
+      await (await open(file, 'a', 0o600)).close();
+      await syncName(file); // and what was removed of the others and of their journals is gone for good
+    });
     return this.#tally;
   }
 

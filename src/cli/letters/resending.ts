@@ -1,5 +1,6 @@
 /** Sends letters again, in order, some at a time, and says of each what became of it. */
 
+import { onAbort } from '../../abort.ts';
 import { deferred } from '../../deferred.ts';
 import type { DeadLetter, DeadLetterTarget } from '../../engine/dead-letter.ts';
 import type { StoredLetter } from '../../engine/letters/letter-line.ts';
@@ -37,7 +38,7 @@ export class Resending {
 
   constructor(context: ResendingContext) {
     this.#context = context;
-    context.signal.addEventListener('abort', () => this.stop(new Error('interrupted')), { once: true });
+    onAbort(context.signal, () => this.stop(new Error('interrupted')));
   }
 
   /** What the producers must have as their dead-letter target. */

@@ -1,15 +1,18 @@
 /** What a replay leaves of a file takes its place, in one step; or nothing does. */
 
-import { open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { replace, syncName, writeDurably } from '../../durable.ts';
 import { letterLine, type StoredLetter } from '../../engine/letters/letter-line.ts';
-import { originOf, syncFolder } from '../../engine/letters/rotation.ts';
+import { originOf } from '../../engine/letters/rotation.ts';
 import { journalOf } from './journal.ts';
 import { isThere, readLetters } from './read-letters.ts';
 import { writing } from './writing.ts';
 
 /** Small remains of several files go into one, so that they do not use up the files that there may be. */
 const MERGED_BYTES = 2 ** 20;
+
+const MODE = 0o600;
 
 const restOf = (file: string): string => `${file}.rest`;
 
@@ -23,35 +26,29 @@ export interface Leaving {
 /** Writes anew what is left of a file. Returns whether anything is. @throws OutspoolError; then the file is as it was */
 export async function settleFile(file: string, leaving: Leaving): Promise<boolean> {
   const rest = restOf(file);
-  const isEmpty = await writing(rest, () => writeRest(file, leaving)).catch(async (error) => {
-    await rm(rest, { force: true }); // half of it is of no use, and takes room that is missing
-    throw error;
-  });
-  await writing(file, async () => {
-    if (isEmpty) await rm(file);
-    else await rename(rest, file);
-    await syncFolder(file);
-  });
+  const isEmpty = await writing(rest, () => writeRest(file, leaving));
+  await writing(file, () => (isEmpty ? remove(file) : replace(file, rest)));
   // Not before: without it everything would be sent again.
   await rm(journalOf(file), { force: true });
   await rm(rest, { force: true });
   return !isEmpty;
 }
 
+async function remove(file: string): Promise<void> {
+  await rm(file);
+  await syncName(file);
+}
+
 /** Returns whether nothing is left. */
 async function writeRest(file: string, leaving: Leaving): Promise<boolean> {
-  const rest = await open(restOf(file), 'w', 0o600);
   let isEmpty = true;
-  try {
+  await writeDurably(restOf(file), MODE, async (rest) => {
     for await (const lines of inPieces(remaining(file, leaving))) {
       await rest.appendFile(lines);
       isEmpty = false;
     }
-    await rest.sync();
-    return isEmpty;
-  } finally {
-    await rest.close();
-  }
+  });
+  return isEmpty;
 }
 
 async function* remaining(file: string, { done, changed }: Leaving): AsyncGenerator<Buffer> {
@@ -87,10 +84,9 @@ export async function merge(older: string, file: string): Promise<boolean> {
   if (sizes.reduce((sum, { size }) => sum + size, 0) > MERGED_BYTES) return false;
   const lines = Buffer.concat(await Promise.all([readFile(older), readFile(file)]));
   await writing(restOf(file), async () => {
-    await writeFile(restOf(file), lines, { mode: 0o600, flush: true });
-    await rename(restOf(file), file);
+    await writeDurably(restOf(file), MODE, (rest) => rest.appendFile(lines));
+    await replace(file, restOf(file));
   });
-  await syncFolder(file);
   await rm(older);
   return true;
 }
@@ -99,7 +95,7 @@ export async function merge(older: string, file: string): Promise<boolean> {
 export async function removeOrphans(file: string): Promise<void> {
   const folder = dirname(file);
   for (const name of await readdir(folder)) {
-    const part = name.replace(/\.(?:done|rest)$/, '');
+    const part = name.replace(/\.(?:done|done\.next|rest)$/, '');
     if (part === name || originOf(part) !== basename(file) || (await isThere(join(folder, part)))) continue;
     await rm(join(folder, name), { force: true });
   }

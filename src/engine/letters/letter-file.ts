@@ -5,18 +5,22 @@
  * Other processes may append to the same file, and a replay may take it away at any moment. So it is opened for every group,
  * and after the write it must still be there under its name; otherwise nobody may ever read what was written, and the group
  * is written again (with the same ids, so that a reader knows a repetition).
+ *
+ * A file whose sync has failed is moved away, and the next letter begins a new one: a later sync of it could succeed without
+ * its content being on disk.
  */
 
-import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { constants, type Stats } from 'node:fs';
+import { type FileHandle, open, rm, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseSize } from '../../config/size.ts';
 import { type Deferred, deferred } from '../../deferred.ts';
+import { syncData, syncName, syncNameIfAllowed } from '../../durable.ts';
 import { ConfigError, OutspoolError } from '../../errors.ts';
 import { readWholeFrom, statIfThere } from '../../whole-reads.ts';
 import type { DeadLetterTarget } from '../dead-letter.ts';
 import { letterLine } from './letter-line.ts';
-import { rotate, rotatedFiles, syncFolder } from './rotation.ts';
+import { rotate, rotatedFiles } from './rotation.ts';
 
 /** Bounds of a dead-letter file. */
 export interface DeadLetterFileOptions {
@@ -44,6 +48,13 @@ export function deadLetterFile(path: string, options: DeadLetterFileOptions = {}
   return (letter) => file.append(letterLine(letter));
 }
 
+/** A file whose sync has failed. */
+interface Doubtful {
+  readonly file: Stats;
+  /** Its size in bytes if it holds nothing but letters that were not accepted; else undefined. */
+  readonly size: number | undefined;
+}
+
 interface Waiting extends Deferred<void> {
   readonly bytes: Buffer;
 }
@@ -54,6 +65,9 @@ export class LetterFile {
   readonly #maxFiles: number;
   #waiting: Waiting[] = [];
   #writing = false;
+  /** The file whose name is known to be durable. */
+  #named: Stats | undefined;
+  #doubtful: Doubtful | undefined;
 
   constructor(path: string, { maxBytes = DEFAULT_MAX_BYTES, maxFiles = DEFAULT_MAX_FILES }: DeadLetterFileOptions) {
     if (typeof path !== 'string' || path === '') throw new ConfigError('deadLetterFile: expected the path of a file');
@@ -98,12 +112,13 @@ export class LetterFile {
   }
 
   async #write(bytes: Buffer): Promise<void> {
+    await this.#leave();
     for (let move = 0; move < MOVES_AT_MOST; move++) {
       const file = await open(this.#path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT, MODE);
       try {
-        const { size } = await file.stat();
-        if (size > 0 && size + bytes.length > this.#maxBytes) await this.#makeRoom();
-        else if (await this.#appended(file, size, bytes)) return;
+        const before = await file.stat();
+        if (before.size > 0 && before.size + bytes.length > this.#maxBytes) await this.#makeRoom();
+        else if (await this.#appended(file, before, bytes)) return;
       } finally {
         await file.close();
       }
@@ -112,28 +127,65 @@ export class LetterFile {
   }
 
   /** Returns whether the file is where it was before the write. */
-  async #appended(file: FileHandle, size: number, bytes: Buffer): Promise<boolean> {
-    const data = (await endsInLine(file, size)) ? bytes : Buffer.concat([Buffer.from([TORN, LF]), bytes]);
+  async #appended(file: FileHandle, before: Stats, bytes: Buffer): Promise<boolean> {
+    const data = (await endsInLine(file, before.size)) ? bytes : Buffer.concat([Buffer.from([TORN, LF]), bytes]);
     const { bytesWritten } = await file.write(data);
     if (bytesWritten < data.length)
       throw new OutspoolError(
         `the dead-letter file ${this.#path} took ${bytesWritten} of ${data.length} bytes: is the disk full?`,
       );
-    await file.datasync();
-    if (size === 0) await syncFolder(this.#path);
-    const [ours, named] = await Promise.all([file.stat(), statIfThere(this.#path)]);
-    return named !== undefined && named.ino === ours.ino && named.dev === ours.dev;
+    await syncData(file.fd).catch((error) => this.#syncFailed(before, data.length, error));
+    await this.#syncName(before);
+    return this.#hasName(before);
+  }
+
+  async #syncFailed(file: Stats, bytes: number, error: unknown): Promise<never> {
+    this.#doubtful = { file, size: file.size === 0 ? bytes : undefined };
+    await this.#leave().catch(() => {}); // done before the next letter is written
+    throw error;
+  }
+
+  /** Also of a file that another process has made: it may have ended before its sync. */
+  async #syncName(file: Stats): Promise<void> {
+    if (file.size > 0 && isSame(this.#named, file)) return;
+    await (file.size === 0 ? syncName : syncNameIfAllowed)(this.#path);
+    this.#named = file;
+  }
+
+  async #hasName(file: Stats): Promise<boolean> {
+    return isSame(await statIfThere(this.#path), file);
+  }
+
+  /** Moves a file away whose sync has failed. What nobody needs of it is removed, so that trying again makes no files. */
+  async #leave(): Promise<void> {
+    if (this.#doubtful === undefined) return;
+    const { file, size } = this.#doubtful;
+    if (await this.#hasName(file)) {
+      // One more than there may be: this one need not be full.
+      if ((await rotatedFiles(this.#path)).length >= this.#maxFiles) throw this.#full(this.#maxFiles + 1);
+      const moved = await rotate(this.#path);
+      // Who has written to it since, finds that it has moved, and writes again.
+      if (moved !== undefined && (await stat(moved)).size === size) await rm(moved);
+    }
+    this.#doubtful = undefined;
   }
 
   async #makeRoom(): Promise<void> {
     const files = (await rotatedFiles(this.#path)).length + 1;
-    if (files >= this.#maxFiles)
-      throw new OutspoolError(
-        `the dead-letter file ${this.#path} is full (${files} of ${this.#maxFiles} files of ${this.#maxBytes} bytes): replay it, or move its files away`,
-      );
+    if (files >= this.#maxFiles) throw this.#full(files);
     await rotate(this.#path);
   }
+
+  #full(files: number): OutspoolError {
+    return new OutspoolError(
+      `the dead-letter file ${this.#path} is full (${files} of ${this.#maxFiles} files of ${this.#maxBytes} bytes): replay it, or move its files away`,
+    );
+  }
 }
+
+/** The system gives the number of a file that is gone to another one. */
+const isSame = (one: Stats | undefined, other: Stats): boolean =>
+  one?.ino === other.ino && one.dev === other.dev && one.birthtimeMs === other.birthtimeMs;
 
 async function endsInLine(file: FileHandle, size: number): Promise<boolean> {
   if (size === 0) return true;

@@ -5,8 +5,9 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { open, readdir, rename } from 'node:fs/promises';
+import { readdir, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { syncName } from '../../durable.ts';
 
 const STAMP = /\.(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})(\d{3})Z-[0-9a-f]{8}$/;
 
@@ -36,7 +37,7 @@ export async function rotate(file: string): Promise<string | undefined> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
-  await syncFolder(file);
+  await syncName(file);
   return to;
 }
 
@@ -47,14 +48,4 @@ function stamp(latest: string | undefined): string {
   const before = year ? Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${ms}Z`) : 0;
   const at = new Date(Math.max(Date.now(), (before || 0) + 1)).toISOString();
   return `${at.replaceAll(/[-:.]/g, '')}-${randomBytes(4).toString('hex')}`;
-}
-
-/** New names are safe from a power cut once the folder that holds them is. */
-export async function syncFolder(file: string): Promise<void> {
-  const folder = await open(dirname(file), 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }

@@ -1,9 +1,9 @@
 /** How far a followed file has been read: kept in a file that is replaced as a whole, so that a crash leaves the one before. */
 
-import { type FileHandle, open, readFile, rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
+import { replace, writeDurably } from '../../durable.ts';
 import { OutspoolError } from '../../errors.ts';
 import { mayPass } from './trouble.ts';
 
@@ -46,6 +46,9 @@ const Checkpoint = Identity.extend({
   older: z.exactOptional(z.array(Identity)),
 });
 
+/** For everybody whom the umask lets: it says nothing of the content. */
+const MODE = 0o666;
+
 /** So many bytes at the beginning tell files apart. */
 export const HEAD_BYTES = 1024;
 
@@ -78,18 +81,6 @@ function parsed(text: string): unknown {
 export async function writeCheckpoint(path: string, position: Position): Promise<void> {
   const text = `${JSON.stringify({ version: 1, ...position })}\n`;
   const next = `${path}.next`;
-  await synced(next, 'w', (handle) => handle.writeFile(text));
-  await rename(next, path);
-  // The name is in the folder.
-  await synced(dirname(path), 'r');
-}
-
-async function synced(path: string, flags: string, write?: (handle: FileHandle) => Promise<void>): Promise<void> {
-  const handle = await open(path, flags);
-  try {
-    await write?.(handle);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+  await writeDurably(next, MODE, (file) => file.writeFile(text));
+  await replace(path, next);
 }

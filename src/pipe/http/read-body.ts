@@ -1,6 +1,7 @@
 /** Reads the body of a request, as long as it keeps to its bounds. */
 
 import type { IncomingMessage } from 'node:http';
+import { onAbort } from '../../abort.ts';
 import type { Share } from './budget.ts';
 
 /** `gone`: the client has left, or was too slow and has been sent away. */
@@ -16,11 +17,15 @@ export interface BodyBounds {
 export function readBody(request: IncomingMessage, bounds: BodyBounds): Promise<Buffer | BodyProblem> {
   const { maxBytes, share, stop } = bounds;
   return new Promise((resolve) => {
+    if (stop.aborted) {
+      request.resume();
+      return resolve('stopping');
+    }
     const chunks: Buffer[] = [];
     let bytes = 0;
     const finish = (result: Buffer | BodyProblem) => {
       request.off('data', take).off('end', end).off('close', gone);
-      stop.removeEventListener('abort', stopped);
+      forget();
       if (typeof result === 'string') request.resume();
       resolve(result);
     };
@@ -32,11 +37,9 @@ export function readBody(request: IncomingMessage, bounds: BodyBounds): Promise<
     };
     const end = () => finish(Buffer.concat(chunks, bytes));
     const gone = () => finish('gone');
-    const stopped = () => finish('stopping');
-    if (stop.aborted) return finish('stopping');
-    stop.addEventListener('abort', stopped, { once: true });
     // An error is always followed by 'close'.
     request.on('error', () => {});
     request.on('data', take).on('end', end).on('close', gone);
+    const forget = onAbort(stop, () => finish('stopping'));
   });
 }

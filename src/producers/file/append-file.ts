@@ -7,7 +7,7 @@ import { rm } from 'node:fs/promises';
 import type { FileConfig } from '../../config/file-kind.ts';
 import { parseSize } from '../../config/size.ts';
 import { rotate, rotatedFiles } from '../../engine/letters/rotation.ts';
-import { TransientSendError } from '../../errors.ts';
+import { asError, TransientSendError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import { OpenFile } from './open-file.ts';
 import { SyncPolicy } from './sync-policy.ts';
@@ -22,6 +22,8 @@ export class AppendFile {
   #file: OpenFile | undefined;
   #last: Promise<void> = Promise.resolve();
   #isClosed = false;
+  /** While a file is left of which a sync has failed. */
+  #leaving: Promise<void> | undefined;
 
   constructor(settings: Settings, log: Logger) {
     this.#settings = settings;
@@ -29,11 +31,7 @@ export class AppendFile {
     this.#log = log;
     this.#policy = new SyncPolicy(settings, {
       sync: async () => this.#file?.sync(),
-      failed: (error) =>
-        log.error(
-          { path: settings.path, err: error.message },
-          'the disk did not take what had counted as delivered since the last sync',
-        ),
+      failed: () => void this.#inTurn(() => this.#leaveIfDoubtful()).catch((error) => this.#lost(asError(error))),
     });
   }
 
@@ -69,19 +67,62 @@ export class AppendFile {
       await file.append(lines);
       await this.#policy.wrote();
     } catch (error) {
+      if (file.isDoubtful)
+        await this.#leaveIfDoubtful().catch(() => {}); // else before the next write
       // The next attempt opens it again, and finds what is left of a line.
-      await this.#release();
+      else await this.#release();
       throw error;
     }
     if (await file.isRemoved())
       throw new TransientSendError(`${this.#settings.path} was removed while it was written to`);
   }
 
+  /** After a failed sync only a new file counts. What had counted as delivered by the old one is written again. */
+  #leaveIfDoubtful(): Promise<void> {
+    this.#leaving ??= this.#leave().finally(() => {
+      this.#leaving = undefined;
+    });
+    return this.#leaving;
+  }
+
+  async #leave(): Promise<void> {
+    const file = this.#file;
+    if (!file?.isDoubtful) return;
+    const moved = await file.moveAway();
+    const next = this.#settings.sync === 'interval' ? await OpenFile.open(this.#settings.path, this.#log) : undefined;
+    const isCopied = next === undefined || (await this.#isCopied(file, next));
+    this.#file = next;
+    if (moved !== undefined && isCopied) await file.discard(moved);
+    await file.close();
+    if (next === undefined) return;
+    await next.sync();
+    this.#log.warn({ path: this.#settings.path }, 'a sync failed: what it should have covered is in a new file');
+  }
+
+  async #isCopied(file: OpenFile, next: OpenFile): Promise<boolean> {
+    try {
+      await file.copyTo(next);
+      return true;
+    } catch (error) {
+      this.#lost(asError(error));
+      return false;
+    }
+  }
+
+  #lost({ message: err }: Error): void {
+    const { path, sync } = this.#settings;
+    const text = 'the disk did not take what had counted as delivered since the last sync';
+    if (sync === 'interval') this.#log.error({ path, err }, text);
+  }
+
   async #withRoom(bytes: number): Promise<OpenFile> {
+    await this.#leaveIfDoubtful();
     const size = await this.#file?.sizeIfNamed();
     if (this.#file !== undefined && size !== undefined && (size === 0 || size + bytes <= this.#maxBytes))
       return this.#file;
-    await this.#release();
+    await this.#policy.finish();
+    if (this.#file?.isDoubtful) return this.#withRoom(bytes);
+    await this.#letGo();
     if (size !== undefined) await this.#rotate();
     return this.#opened();
   }
@@ -104,6 +145,14 @@ export class AppendFile {
 
   async #release(): Promise<void> {
     await this.#policy.finish();
+    const leave = () => this.#leaveIfDoubtful();
+    await leave()
+      .catch(leave)
+      .catch((error) => this.#lost(asError(error)));
+    await this.#letGo();
+  }
+
+  async #letGo(): Promise<void> {
     const file = this.#file;
     this.#file = undefined;
     await file?.close();

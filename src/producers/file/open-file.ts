@@ -1,9 +1,10 @@
 /** A file that is open to append whole lines: what cannot be written whole is taken back. */
 
 import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { syncFolder } from '../../engine/letters/rotation.ts';
+import { syncData, syncName, syncNameIfAllowed } from '../../durable.ts';
+import { rotate } from '../../engine/letters/rotation.ts';
 import { TransientSendError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import { statIfThere } from '../../whole-reads.ts';
@@ -11,6 +12,8 @@ import { FileLock } from './file-lock.ts';
 import { MARK, type Mending, mendingOf } from './mend.ts';
 
 const MODE = 0o600;
+const LF = 0x0a;
+const PIECE_BYTES = 8 * 2 ** 20;
 /** A line that another process is writing at this moment is whole by then. */
 const WRITTEN_BY_THEN_MS = 50;
 
@@ -19,6 +22,14 @@ export class OpenFile {
   readonly #lock: FileLock;
   readonly #log: Logger;
   readonly #path: string;
+  /** Behind the last line of ours, in bytes. */
+  #end = 0;
+  /** So far it need not be written again: it was there before, or has been synced. */
+  #covered = 0;
+  /** What it has of ours, in bytes. */
+  #written = 0;
+  #isDoubtful = false;
+  #syncing: Promise<void> = Promise.resolve();
 
   private constructor(path: string, file: FileHandle, { lock, log }: { lock: FileLock; log: Logger }) {
     this.#path = path;
@@ -34,13 +45,20 @@ export class OpenFile {
     try {
       const opened = new OpenFile(path, file, { lock: await FileLock.share(file.fd), log });
       const { size } = await file.stat();
-      if (size === 0) await syncFolder(path);
-      else await opened.#mend();
+      // Also where another process has made it: it may have ended before its sync.
+      await (size === 0 ? syncName : syncNameIfAllowed)(path);
+      if (size > 0) await opened.#mend();
+      opened.#end = opened.#covered = (await file.stat()).size;
       return opened;
     } catch (error) {
       await file.close();
       throw error;
     }
+  }
+
+  /** A sync of it has failed: a later one may succeed without what is in the file being on disk. */
+  get isDoubtful(): boolean {
+    return this.#isDoubtful;
   }
 
   /** Its size in bytes; undefined when it is not, or no more, the file that has the name. @throws the system's errors */
@@ -63,6 +81,8 @@ export class OpenFile {
       if (done > 0) await this.#takeBack(size + done, size);
       throw error;
     }
+    this.#end = size + done;
+    this.#written += done;
   }
 
   /** Cuts what was written of a piece, where nobody else can have written behind it; else the next to open the file mends it. */
@@ -97,8 +117,49 @@ export class OpenFile {
     this.#log.warn(fields, 'cut off what a crash or a full disk had left of the last line');
   }
 
-  async sync(): Promise<void> {
-    await this.#file.datasync();
+  /** One at a time: of two at once the system reports a failure to only one. @throws the system's error; then the file is doubtful */
+  sync(): Promise<void> {
+    const syncing = this.#syncing.then(() => this.#sync());
+    this.#syncing = syncing.catch(() => {});
+    return syncing;
+  }
+
+  async #sync(): Promise<void> {
+    if (this.#isDoubtful) throw new TransientSendError(`a sync of ${this.#path} has failed before`);
+    const end = this.#end;
+    try {
+      await syncData(this.#file.fd);
+      this.#covered = end;
+    } catch (error) {
+      this.#isDoubtful = true;
+      throw error;
+    }
+  }
+
+  /** Takes its name from it, if it still has it. Returns its new one. */
+  async moveAway(): Promise<string | undefined> {
+    return (await this.sizeIfNamed()) === undefined ? undefined : rotate(this.#path);
+  }
+
+  /** Appends to another file what no sync has covered, in pieces that end with a line. */
+  async copyTo(other: OpenFile): Promise<void> {
+    const { size } = await this.#file.stat();
+    for (let at = this.#covered; at < size; ) {
+      const piece = Buffer.alloc(Math.min(PIECE_BYTES, size - at));
+      const { bytesRead } = await this.#file.read(piece, 0, piece.length, at);
+      if (bytesRead === 0) return;
+      const lines = piece.lastIndexOf(LF, bytesRead - 1) + 1;
+      await other.append(piece.subarray(0, lines || bytesRead));
+      at += lines || bytesRead;
+    }
+  }
+
+  /** Removes itself, `moved` by name, if nothing is in it but lines of ours that are elsewhere or not delivered. */
+  async discard(moved: string): Promise<void> {
+    await this.#lock.whileAlone(async () => {
+      const { size } = await this.#file.stat();
+      if (this.#covered === 0 && size === this.#written) await rm(moved);
+    });
   }
 
   /** Whether somebody has removed it: what is in it is lost when it is closed. */

@@ -2,6 +2,7 @@
 
 import type { Socket } from 'node:net';
 import type { buildConnector, Dispatcher, Pool } from 'undici';
+import { LinkedAbort } from '../../abort.ts';
 import { parseDuration } from '../../config/duration.ts';
 import type { HttpConfig } from '../../config/http.ts';
 import type { LayerFinding } from '../../engine/check.ts';
@@ -117,31 +118,27 @@ export class HttpClient {
   }
 }
 
-/** Aborts when time is up, or with `given`. (AbortSignal.any keeps something of each request for as long as `given` lives.) */
+/** Aborts when time is up, or with `given`. */
 class Deadline {
-  readonly #controller = new AbortController();
-  readonly #given: AbortSignal;
+  readonly #link: LinkedAbort;
   readonly #timer: NodeJS.Timeout;
-  readonly #abort = () => this.#controller.abort();
   passed = false;
 
   constructor(ms: number, given: AbortSignal) {
-    this.#given = given;
+    this.#link = new LinkedAbort(given);
     this.#timer = setTimeout(() => {
       this.passed = true;
-      this.#abort();
+      this.#link.abort();
     }, ms);
-    given.addEventListener('abort', this.#abort);
-    if (given.aborted) this.#abort();
   }
 
   get signal(): AbortSignal {
-    return this.#controller.signal;
+    return this.#link.signal;
   }
 
   end(): void {
     clearTimeout(this.#timer);
-    this.#given.removeEventListener('abort', this.#abort);
+    this.#link.release();
   }
 }
 

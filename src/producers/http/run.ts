@@ -3,7 +3,7 @@
  * says what became of each. It ends with the first failure that may pass, and then waits for what is under way.
  */
 
-import { setMaxListeners } from 'node:events';
+import { onAbort } from '../../abort.ts';
 import { condemns } from '../../delivery/classify.ts';
 import { asError } from '../../errors.ts';
 import type { Batch } from '../../transport.ts';
@@ -68,8 +68,7 @@ export class Run {
   constructor(context: RunContext, signal: AbortSignal) {
     this.#context = context;
     this.signal = signal;
-    setMaxListeners(0, this.#givenUp.signal); // each request that is under way listens
-    signal.addEventListener('abort', () => this.#aborted(), { once: true });
+    onAbort(signal, () => this.#aborted());
   }
 
   /** Resolves when nothing of the batch is under way and nothing of it will be. */

@@ -8,6 +8,7 @@
 import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Producer } from 'node-rdkafka';
+import { onAbort } from '../../abort.ts';
 import { asError, ConfigError, OutspoolError, TransientSendError } from '../../errors.ts';
 import type { Batch } from '../../transport.ts';
 import { requirePackage } from '../optional-package.ts';
@@ -156,7 +157,7 @@ function connect(producer: Producer, { signal, properties }: Connecting): Promis
     const end = (error?: Error) => {
       clearInterval(pump);
       clearTimeout(grace);
-      signal.removeEventListener('abort', fail);
+      forget();
       if (error === undefined) resolve();
       else reject(error);
     };
@@ -166,8 +167,7 @@ function connect(producer: Producer, { signal, properties }: Connecting): Promis
     producer.on('event.log', ({ fac, message }) => {
       if (fac === 'FAIL') hearsay.hear(String(message));
     });
-    signal.addEventListener('abort', fail, { once: true });
-    if (signal.aborted) void fail();
+    const forget = onAbort(signal, () => void fail());
     producer.connect({ timeout: CONNECT_TIMEOUT_MS }, (error) => {
       // The text of the events says more than "broker transport failure".
       if (error) void fail();

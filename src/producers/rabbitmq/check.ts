@@ -2,6 +2,7 @@
 
 import { once } from 'node:events';
 import type { ChannelModel } from 'amqplib';
+import { LinkedAbort, linked } from '../../abort.ts';
 import type { RabbitmqConfig } from '../../config/rabbitmq.ts';
 import type { CheckContext, CheckPlan, LayerFinding } from '../../engine/check.ts';
 import { asError } from '../../errors.ts';
@@ -77,7 +78,7 @@ class Look {
   async connect(context: CheckContext): Promise<LayerFinding> {
     const deadline = AbortSignal.timeout(Math.ceil(left(context)));
     try {
-      this.#model = await connect(this.#config, AbortSignal.any([this.#cut.signal, deadline]));
+      this.#model = await connect(this.#config, new LinkedAbort(this.#cut.signal, deadline).signal);
       this.#model.on('error', () => {});
       return { note: this.server.isTls ? 'the certificate verifies' : 'not used (amqp)' };
     } catch (thrown) {
@@ -125,16 +126,17 @@ class Look {
   async mayPublish({ end, topic, signal: given }: CheckContext): Promise<LayerFinding> {
     const model = this.#model as ChannelModel;
     const deadline = AbortSignal.timeout(Math.max(Math.ceil(end - performance.now()), 1));
-    const signal = given === undefined ? deadline : AbortSignal.any([given, deadline]);
     const channel = await model.createChannel();
     const { exchange, routingKey } = this.#addressOf(topic);
     const silence: LayerFinding = { problem: `${this.server.name} does not answer`, advice: 'see the log of RabbitMQ' };
-    const answers = [
-      once(channel, 'error', { signal }).then(([error]) => permission(error, exchange)),
-      once(model, 'blocked', { signal }).then(([reason]) => heldUp(reason)),
-    ].map((answer) => answer.catch(() => silence));
-    channel.publish(exchange, routingKey, Buffer.alloc(0), IMPOSSIBLE);
-    return Promise.race(answers);
+    return linked([given, deadline], (signal) => {
+      const answers = [
+        once(channel, 'error', { signal }).then(([error]) => permission(error, exchange)),
+        once(model, 'blocked', { signal }).then(([reason]) => heldUp(reason)),
+      ].map((answer) => answer.catch(() => silence));
+      channel.publish(exchange, routingKey, Buffer.alloc(0), IMPOSSIBLE);
+      return Promise.race(answers);
+    });
   }
 
   async close(): Promise<void> {

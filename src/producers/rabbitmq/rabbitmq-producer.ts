@@ -1,6 +1,7 @@
 /** The RabbitMQ kind: publishes batches on one channel, and counts what RabbitMQ has confirmed. */
 
 import type { ChannelModel } from 'amqplib';
+import { LinkedAbort } from '../../abort.ts';
 import { BaseProducer } from '../../base-producer.ts';
 import type { Finding } from '../../config/findings.ts';
 import { RabbitmqProducerConfig } from '../../config/rabbitmq.ts';
@@ -46,10 +47,10 @@ export class RabbitmqProducer extends BaseProducer<typeof RabbitmqProducerConfig
   async _connect(signal: AbortSignal): Promise<void> {
     const { config } = this;
     const server = serverOf(config);
-    const cut = new AbortController();
+    const cut = new LinkedAbort(signal);
     const silence = setTimeout(() => cut.abort(), config.connect_timeout_seconds * 1000 * OWN_WORDS);
     try {
-      const model = await connect(config, AbortSignal.any([signal, cut.signal]));
+      const model = await connect(config, cut.signal);
       this.#session = orUndo(
         () => this.#sessionOn(model, cut),
         () => cut.abort(),
@@ -60,10 +61,11 @@ export class RabbitmqProducer extends BaseProducer<typeof RabbitmqProducerConfig
       throw await explained(error, server);
     } finally {
       clearTimeout(silence);
+      cut.release();
     }
   }
 
-  #sessionOn(model: ChannelModel, cut: AbortController): Session {
+  #sessionOn(model: ChannelModel, cut: LinkedAbort): Session {
     const { config, log } = this;
     return new Session(model, {
       log,

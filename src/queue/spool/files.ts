@@ -1,6 +1,7 @@
 /** Reading and writing files: whole or not at all, and what the system says in words. */
 
 import fs from 'node:fs';
+import { syncData, syncDataNow } from '../../durable.ts';
 import { asError, SpoolError, SpoolWriteError } from '../../errors.ts';
 import { systemCode } from '../../system-code.ts';
 import { readWhole } from '../../whole-reads.ts';
@@ -128,17 +129,11 @@ function behind(parts: readonly Uint8Array[], written: number): Uint8Array[] {
   });
 }
 
-/** @throws SpoolWriteError */
+/** @throws SpoolWriteError; the file must not be trusted any more (durable.ts) */
 export const dataSync = (fd: number, path: string): Promise<void> =>
-  new Promise((resolve, reject) => {
-    fs.fdatasync(fd, (error) => (error ? reject(writeError(error, path, 'sync')) : resolve()));
+  syncData(fd).catch((error) => {
+    throw writeError(error, path, 'sync');
   });
-
-/** Makes the names in a directory durable: a file that was synced may else have none after a power cut. */
-export async function syncDirectory(directory: string): Promise<void> {
-  const handle = await fs.promises.open(directory, 'r');
-  await handle.sync().finally(() => handle.close());
-}
 
 /** A name that nobody reads, under which a damaged file is kept for whoever wants to look at it. */
 const asideName = (path: string): string => `${path}.damaged-${Date.now()}`;
@@ -147,10 +142,21 @@ export const moveAside = (path: string): void => fs.renameSync(path, asideName(p
 
 /** The file keeps its own name as well. Takes no space while it does, where the file system knows links. */
 export function linkAside(path: string): void {
+  const aside = asideName(path);
   try {
-    fs.linkSync(path, asideName(path));
+    fs.linkSync(path, aside);
   } catch {
-    fs.copyFileSync(path, asideName(path));
+    copyAside(path, aside);
+  }
+}
+
+function copyAside(path: string, aside: string): void {
+  fs.copyFileSync(path, aside);
+  const fd = fs.openSync(aside, 'r+');
+  try {
+    syncDataNow(fd);
+  } finally {
+    fs.closeSync(fd);
   }
 }
 

@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import { constants, hostname } from 'node:os';
 import { join } from 'node:path';
+import { makeDirectory } from '../../durable.ts';
 import { asError, SpoolError, SpoolLockedError } from '../../errors.ts';
 import { LOCK_EX, LOCK_NB, LOCK_SH, loadFlock, TAKEN } from '../../flock.ts';
 import { isThereNow } from '../../whole-reads.ts';
@@ -24,7 +25,7 @@ export interface SpoolLock {
 
 /** Makes the directory if need be. @throws SpoolLockedError when somebody else has it */
 export function lockSpool(directory: string): SpoolLock {
-  writing(directory, 'create it', () => fs.mkdirSync(directory, { recursive: true, mode: DIRECTORY_MODE }));
+  if (!fs.existsSync(directory)) writing(directory, 'create it', () => makeDirectory(directory, DIRECTORY_MODE));
   const path = join(directory, LOCK_NAME);
   // Never deleted and never renamed: two could hold the lock of two files of that name.
   const flags = fs.constants.O_RDWR | fs.constants.O_CREAT;

@@ -6,7 +6,7 @@ import { refusalOf } from './files.ts';
 /** In ms, between the attempts. */
 const PAUSES = [50, 100, 200, 400];
 
-/** `look` must change nothing. @throws what it throws in the end; at once where the system has not refused anything */
+/** `look` may be repeated at any point of it. @throws what it throws in the end; at once where the system has not refused anything */
 export async function patiently<T>(look: () => T, clock: Clock): Promise<T> {
   for (const pause of PAUSES) {
     try {

@@ -13,6 +13,8 @@ export interface Recovered {
   readonly segments: Segment[];
   /** The first free sequence number. */
   readonly next: number;
+  /** All below was confirmed. */
+  readonly confirmed: number;
   /** The last segment, where it has no seal. */
   readonly unsealed: Segment | undefined;
   /** Behind its `bytes` the file of that one has what a crash left half-written: it is to be cut off. */
@@ -71,6 +73,7 @@ export function recover(directory: string): Recovered {
   return {
     segments,
     next,
+    confirmed: settlements.confirmed,
     unsealed,
     isTorn,
     unsynced: segments.filter(({ end }) => end > settlements.confirmed),

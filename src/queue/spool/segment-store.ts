@@ -4,17 +4,27 @@ import fs from 'node:fs';
 import { asError, SpoolFullError, SpoolWriteError } from '../../errors.ts';
 import { isThereNow } from '../../whole-reads.ts';
 import { BatchEncoder, type PackedRecords, recordBytes } from './batch-encoder.ts';
-import { closeQuietly, dataSync, linkAside, syncDirectory } from './files.ts';
+import type { DirectoryNames } from './directory-names.ts';
+import { closeQuietly, dataSync, linkAside } from './files.ts';
 import { BATCH_HEAD_BYTES, batchBytes, FILE_HEADER_BYTES } from './format.ts';
 import { MOST_NUMBERS, type Segment } from './segment.ts';
+import { rewriteSegment } from './segment-copy.ts';
 import { SegmentWriter, sealRecovered } from './segment-writer.ts';
+import type { SettledFile } from './settled-files.ts';
 
 export interface StoreOptions {
   readonly directory: string;
   readonly maxBytes: number;
   readonly segmentBytes: number;
+  readonly names: DirectoryNames;
   /** A file is not needed any more. */
-  readonly onSettled: (path: string) => void;
+  readonly onSettled: (file: SettledFile) => void;
+  /** What such files take that must be kept for now. */
+  readonly keptBytes: () => number;
+  /** Makes what has settled so far durable. */
+  readonly secure: () => Promise<void>;
+  /** A segment has a new file; who has the old one open must not read on in it. */
+  readonly onRewritten: () => void;
   /** The system refused something that can wait. */
   readonly onTrouble: (error: Error) => void;
 }
@@ -27,8 +37,8 @@ export class SegmentStore {
   #writer: SegmentWriter | undefined;
   /** Full, but not yet synced. */
   #retired: SegmentWriter[] = [];
-  /** Files have come whose names a power cut would undo. */
-  #newNames = false;
+  /** What of these is pending must be in new files before anything counts as synced. */
+  readonly #distrusted = new Set<Segment>();
   /** Of all segments but the one that is written. */
   #otherBytes = 0;
 
@@ -39,7 +49,7 @@ export class SegmentStore {
   }
 
   get bytes(): number {
-    return this.#otherBytes + (this.#writer?.segment.bytes ?? 0);
+    return this.#otherBytes + (this.#writer?.segment.bytes ?? 0) + this.#options.keptBytes();
   }
 
   /**
@@ -83,7 +93,7 @@ export class SegmentStore {
     if (this.#writer !== undefined) return this.#writer;
     this.#writer = new SegmentWriter(this.#options.directory, first);
     this.segments.push(this.#writer.segment);
-    this.#newNames = true;
+    this.#options.names.changed();
     return this.#writer;
   }
 
@@ -111,9 +121,14 @@ export class SegmentStore {
     this.segments.splice(index, 1);
     this.#weigh();
     // Of an empty one nothing need be known, and the next one may have its name.
-    if (segment.end === segment.first) this.#attempt(() => fs.rmSync(segment.path, { force: true }));
-    else this.#options.onSettled(segment.path);
+    if (segment.end === segment.first) this.#attempt(() => this.#remove(segment));
+    else this.#options.onSettled(fileOf(segment));
     return true;
+  }
+
+  #remove({ path }: Segment): void {
+    fs.rmSync(path, { force: true });
+    this.#options.names.changed();
   }
 
   /** Keeps the file of a segment that has lost something, whatever becomes of the rest of it. */
@@ -123,6 +138,7 @@ export class SegmentStore {
     this.#attempt(() => {
       if (isThereNow(segment.path)) linkAside(segment.path);
     });
+    this.#options.names.changed();
   }
 
   #weigh(): void {
@@ -139,31 +155,62 @@ export class SegmentStore {
     }
   }
 
+  /** Segments that a crash may have kept from being synced, with files that the system may no longer tell the truth about. */
+  distrust(segments: readonly Segment[]): void {
+    for (const segment of segments) this.#distrusted.add(segment);
+  }
+
   /** Makes all that was written before durable. @throws SpoolWriteError; what was not synced then counts as never synced */
   async sync(): Promise<void> {
-    const retired = this.#retired;
-    const newNames = this.#newNames;
-    this.#retired = [];
-    this.#newNames = false;
-    const writer = this.#writer;
+    await this.#restore();
+    for (const writer of this.#writers) await this.#syncWriter(writer);
+    await this.#options.names.sync();
+  }
+
+  get #writers(): SegmentWriter[] {
+    return [...this.#retired, ...(this.#writer ? [this.#writer] : [])];
+  }
+
+  async #syncWriter(writer: SegmentWriter): Promise<void> {
+    const { fd, segment } = writer;
+    const isRetired = writer !== this.#writer; // one that is retired during the sync is synced once more
     try {
-      for (const { fd, segment } of [...retired, ...(writer ? [writer] : [])]) {
-        await dataSync(fd, segment.path);
-        assertNamed(fd, segment);
-      }
-      if (newNames) await syncDirectory(this.#options.directory);
+      await dataSync(fd, segment.path);
+      assertNamed(fd, segment);
     } catch (error) {
-      this.#newNames ||= newNames;
-      // The system may have dropped what it could not write, and say of it afterwards that all is well.
-      if (writer !== undefined && writer === this.#writer) this.retire();
+      if (writer === this.#writer) this.retire();
+      this.#let(writer);
+      this.#distrusted.add(segment);
       throw error;
-    } finally {
-      for (const { fd } of retired) closeQuietly(fd);
+    }
+    if (isRetired) this.#let(writer);
+  }
+
+  #let(writer: SegmentWriter): void {
+    this.#retired = this.#retired.filter((one) => one !== writer);
+    closeQuietly(writer.fd);
+  }
+
+  /** Sees to it that nothing depends any more on a file whose sync has failed. */
+  async #restore(): Promise<void> {
+    for (const segment of this.#distrusted) {
+      const isPending = () => this.segments.includes(segment);
+      if (isPending()) await this.#rewrite(segment, isPending);
+      // Its messages have settled. Once that is durable, it does not matter what is in the file.
+      if (!isPending()) await this.#options.secure();
+      this.#distrusted.delete(segment);
     }
   }
 
+  async #rewrite(segment: Segment, isPending: () => boolean): Promise<void> {
+    if (!fs.existsSync(segment.path)) return; // deleted by someone: the reader reports what it held
+    if (!(await rewriteSegment(segment, isPending))) return;
+    this.#options.names.changed();
+    this.#options.onRewritten();
+  }
+
   close(): void {
-    for (const { fd } of [...this.#retired, ...(this.#writer ? [this.#writer] : [])]) closeQuietly(fd);
+    for (const { fd } of this.#writers) closeQuietly(fd);
     this.#retired = [];
     this.#writer = undefined;
   }
@@ -179,6 +226,8 @@ function assertNamed(fd: number, segment: Segment): void {
 
 /** Of a new segment beside its batches: the header and the seal. */
 const OWN_BYTES = FILE_HEADER_BYTES + BATCH_HEAD_BYTES;
+
+const fileOf = ({ path, bytes, first, end }: Segment): SettledFile => ({ path, bytes, run: { first, last: end - 1 } });
 
 /** A batch that is larger than a segment gets one of its own. */
 const fits = ({ bytes }: Segment, size: number, segmentBytes: number): boolean =>

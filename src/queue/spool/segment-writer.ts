@@ -1,6 +1,7 @@
 /** Writes one segment: batches behind one another, and a seal when it is full. */
 
 import fs from 'node:fs';
+import { syncDataNow } from '../../durable.ts';
 import { SpoolError } from '../../errors.ts';
 import { closeQuietly, FILE_MODE, writeAll, writing } from './files.ts';
 import { BATCH_HEAD_BYTES, encodeFileHeader, FILE_KIND, newSalt, writeBatchHead } from './format.ts';
@@ -76,7 +77,7 @@ export function sealRecovered(segment: Segment): void {
   try {
     const at = Math.ceil(bytes / 8) * 8; // as every head
     segment.bytes = at + writing(path, 'seal it', () => writeAll(fd, [sealOf(segment)], at));
-    writing(path, 'sync', () => fs.fdatasyncSync(fd)); // what comes later is in another file
+    writing(path, 'sync', () => syncDataNow(fd)); // what comes later is in another file
   } catch (error) {
     segment.bytes = bytes;
     fs.ftruncateSync(fd, bytes); // half a seal would be taken for half a batch

@@ -1,7 +1,7 @@
 /** What is known of one segment: which numbers it holds, how large it is, what of it has settled. */
 
 import { join } from 'node:path';
-import { SettledMap } from './settled-map.ts';
+import { type NumberRun, SettledMap } from './settled-map.ts';
 
 const DIGITS = 16;
 const NAME = /^(\d{16})\.segment$/;
@@ -12,6 +12,18 @@ export const segmentName = (first: number): string => `${String(first).padStart(
 export function segmentNumber(name: string): number | undefined {
   const digits = NAME.exec(name)?.[1];
   return digits === undefined ? undefined : Number(digits);
+}
+
+const SETTLED_NAME = /^(\d{16})-(\d{16})\.settled$/;
+
+/** What a segment's file is called that is kept for its name alone: all numbers of the run have settled. */
+export const settledName = ({ first, last }: NumberRun): string =>
+  `${String(first).padStart(DIGITS, '0')}-${String(last).padStart(DIGITS, '0')}.settled`;
+
+/** The run in such a name; undefined for another file. */
+export function settledRun(name: string): NumberRun | undefined {
+  const [, first, last] = SETTLED_NAME.exec(name) ?? [];
+  return first === undefined ? undefined : { first: Number(first), last: Number(last) };
 }
 
 /** A segment spans no more numbers than this, left out ones included: there is a bit for each. */

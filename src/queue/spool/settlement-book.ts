@@ -1,6 +1,7 @@
 /** Keeps the settlement log up: gathers what settles in one turn of the event loop, and writes the log anew when it has grown. */
 
 import { asError, SpoolWriteError } from '../../errors.ts';
+import type { DirectoryNames } from './directory-names.ts';
 import { isFullDisk } from './files.ts';
 import { SETTLEMENT_KIND, type SettlementEntry } from './format.ts';
 import { SettlementLog } from './settlement-log.ts';
@@ -11,6 +12,7 @@ const RETRY_MS = 1000;
 
 export interface BookOptions {
   readonly directory: string;
+  readonly names: DirectoryNames;
   /** Of the spool: a small one must not have a log larger than itself. */
   readonly maxBytes: number;
   /** All that a new log must say. */
@@ -26,11 +28,13 @@ export class SettlementBook {
   #dirty: { kind: number; first: number; last: number }[] = [];
   #turn: NodeJS.Immediate | undefined;
   #retry: NodeJS.Timeout | undefined;
+  /** Resolves when nobody is making the log durable. */
+  #securing: Promise<void> = Promise.resolve();
   #rewriteAt: number;
 
   constructor(options: BookOptions) {
     this.#options = options;
-    this.#log = new SettlementLog(options.directory);
+    this.#log = new SettlementLog(options.directory, options.names);
     this.#limit = Math.min(LARGEST_LIMIT, Math.max(SMALLEST_LIMIT, options.maxBytes / 16));
     this.#rewriteAt = this.#limit;
   }
@@ -54,13 +58,13 @@ export class SettlementBook {
     this.#turn ??= setImmediate(() => this.flush());
   }
 
-  /** Writes what has been gathered. A failure is no loss: when there is room again, all of it is written anew. */
+  /** Writes what has been gathered. A failure is no loss: all of it is in the log that is then written anew. */
   flush(): void {
     clearImmediate(this.#turn);
     this.#turn = undefined;
     const entries = this.#dirty;
     this.#dirty = [];
-    if (entries.length === 0 || this.#retry !== undefined) return;
+    if (entries.length === 0 || !this.#log.isUsable) return;
     this.#trying(() => {
       this.#log.append(entries);
       if (this.#log.bytes > this.#rewriteAt) this.rewrite();
@@ -80,7 +84,8 @@ export class SettlementBook {
       this.rewrite();
     } catch (error) {
       if (!(error instanceof SpoolWriteError) || !isFullDisk(error.systemCode)) throw error;
-      this.#later(error);
+      this.#later();
+      this.#options.onTrouble(error);
     }
   }
 
@@ -88,34 +93,44 @@ export class SettlementBook {
     try {
       act();
     } catch (error) {
-      this.#later(asError(error));
+      this.#later();
+      this.#options.onTrouble(asError(error));
     }
   }
 
-  #later(error: Error): void {
-    this.#dirty = [];
-    this.#retry = setTimeout(() => this.#tryAgain(), RETRY_MS).unref();
-    this.#options.onTrouble(error);
+  #later(): void {
+    this.#retry ??= setTimeout(() => this.#tryAgain(), RETRY_MS).unref();
   }
 
   #tryAgain(): void {
     this.#retry = undefined;
-    this.#trying(() => this.rewrite());
+    if (!this.#log.isUsable) this.#trying(() => this.rewrite());
   }
 
-  /** Makes all that has settled so far durable. @throws SpoolWriteError */
-  async secure(): Promise<void> {
+  /** Makes all that has settled so far durable. @throws SpoolWriteError; the log is then written anew, later or by the next call */
+  secure(): Promise<void> {
+    // One at a time: of two syncs of one file the system reports a failure to only one.
+    const securing = this.#securing.then(() => this.#secure());
+    this.#securing = securing.catch(() => {});
+    return securing;
+  }
+
+  async #secure(): Promise<void> {
     this.flush();
-    if (this.#retry === undefined) return this.#log.sync();
-    this.rewrite();
-    clearTimeout(this.#retry);
-    this.#retry = undefined;
+    try {
+      if (!this.#log.isUsable) this.rewrite();
+      await this.#log.sync();
+    } catch (error) {
+      if (!this.#log.isUsable) this.#later();
+      throw error;
+    }
   }
 
   /** @throws SpoolWriteError when something of it could not be made durable */
   async close(): Promise<void> {
     try {
-      await this.secure();
+      // What a failed sync should have covered is in the new file that the second call writes.
+      await this.secure().catch(() => this.secure());
     } finally {
       clearImmediate(this.#turn);
       clearTimeout(this.#retry);

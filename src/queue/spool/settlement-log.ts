@@ -2,6 +2,8 @@
 
 import fs from 'node:fs';
 import { join } from 'node:path';
+import { syncDataNow } from '../../durable.ts';
+import type { DirectoryNames } from './directory-names.ts';
 import { closeQuietly, dataSync, FILE_MODE, readFileIfThere, writeAll, writing } from './files.ts';
 import {
   decodeFileHeader,
@@ -15,6 +17,8 @@ import {
   type SettlementEntry,
   writeSettlement,
 } from './format.ts';
+import { settledRun } from './segment.ts';
+import type { NumberRun } from './settled-map.ts';
 
 export const LOG_NAME = 'settlements.log';
 /** Written beside the old log and renamed over it when it is whole. */
@@ -28,9 +32,31 @@ export interface SettlementContents {
   readonly exists: boolean;
 }
 
-/** @throws SpoolError when the log is of another version, or cannot be read: then nothing is known of what has settled */
+/**
+ * What has settled by the log, and by the names of files (settled-files.ts).
+ * @throws SpoolError when the log is of another version, or cannot be read: then nothing is known of what has settled
+ */
 export function readSettlements(directory: string): SettlementContents {
-  const path = join(directory, LOG_NAME);
+  const named = settledNames(directory).map(({ run }) => ({ kind: SETTLEMENT_KIND.settled, ...run }));
+  const log = readLog(join(directory, LOG_NAME));
+  return { ...log, entries: [...named, ...log.entries] };
+}
+
+/** A file that is kept for what its name says: these messages have settled. */
+export interface SettledName {
+  readonly path: string;
+  readonly run: NumberRun;
+}
+
+/** The files that are kept for what their names say. */
+export function settledNames(directory: string): SettledName[] {
+  return fs.readdirSync(directory).flatMap((name) => {
+    const run = settledRun(name);
+    return run === undefined ? [] : [{ path: join(directory, name), run }];
+  });
+}
+
+function readLog(path: string): SettlementContents {
   const bytes = readFileIfThere(path);
   if (bytes === undefined) return { entries: [], damaged: 0, exists: false };
   let damaged = decodeFileHeader(bytes, path) === undefined ? 1 : 0;
@@ -44,29 +70,38 @@ export function readSettlements(directory: string): SettlementContents {
 }
 
 export class SettlementLog {
-  readonly #directory: string;
   readonly #path: string;
+  readonly #newPath: string;
+  readonly #names: DirectoryNames;
+  /** Undefined while there is no file that may be appended to: at first, and after a write or a sync that failed. */
   #fd: number | undefined;
   #bytes = 0;
+  /** Resolves when no sync is under way. */
   #syncing: Promise<void> = Promise.resolve();
   #buffer = Buffer.allocUnsafeSlow(64 * SETTLEMENT_BYTES);
 
-  constructor(directory: string) {
-    this.#directory = directory;
+  constructor(directory: string, names: DirectoryNames) {
     this.#path = join(directory, LOG_NAME);
+    this.#newPath = join(directory, NEW_NAME);
+    this.#names = names;
   }
 
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Appends entries, unsynced. @throws SpoolWriteError, and the log is as it was */
+  /** Whether entries may be appended. Otherwise only a rewrite makes anything durable. */
+  get isUsable(): boolean {
+    return this.#fd !== undefined;
+  }
+
+  /** Appends entries, unsynced. @throws SpoolWriteError; then the log must be rewritten */
   append(entries: readonly SettlementEntry[]): void {
     const fd = this.#fd as number;
     try {
       this.#bytes += writing(this.#path, 'write', () => writeAll(fd, [this.#encode(entries)], this.#bytes));
     } catch (error) {
-      fs.ftruncateSync(fd, this.#bytes);
+      this.close();
       throw error;
     }
   }
@@ -78,15 +113,15 @@ export class SettlementLog {
     return this.#buffer.subarray(0, bytes);
   }
 
-  /** Puts a log in the place of the old one that says only this. Durable when it returns. @throws SpoolWriteError */
+  /** Puts a new log that says only this in the place of the old one. Its name is not synced yet. @throws SpoolWriteError */
   rewrite(entries: readonly SettlementEntry[]): void {
-    const path = join(this.#directory, NEW_NAME);
-    const fd = writing(path, 'create it', () => fs.openSync(path, 'w+', FILE_MODE));
+    this.close();
+    const path = this.#newPath;
+    fs.rmSync(path, { force: true }); // what a crash has left
+    const fd = writing(path, 'create it', () => fs.openSync(path, 'wx+', FILE_MODE));
     try {
-      const bytes = writing(path, 'write', () => this.#replace(fd, path, entries));
-      this.#let(this.#fd);
+      this.#bytes = writing(path, 'write', () => this.#replace(fd, entries));
       this.#fd = fd;
-      this.#bytes = bytes;
     } catch (error) {
       closeQuietly(fd);
       fs.rmSync(path, { force: true });
@@ -94,31 +129,37 @@ export class SettlementLog {
     }
   }
 
-  #replace(fd: number, path: string, entries: readonly SettlementEntry[]): number {
+  #replace(fd: number, entries: readonly SettlementEntry[]): number {
     const header = encodeFileHeader({ kind: FILE_KIND.settlements, salt: newSalt(), first: 0 });
     const bytes = writeAll(fd, [header, this.#encode(entries)], 0);
     // Without this a power cut could leave the name with nothing behind it.
-    fs.fdatasyncSync(fd);
-    fs.renameSync(path, this.#path);
+    syncDataNow(fd);
+    fs.renameSync(this.#newPath, this.#path);
+    this.#names.changed();
     return bytes;
   }
 
-  /** Makes durable what was appended. @throws SpoolWriteError */
+  /** Makes durable what was appended, one call at a time, and the log's name. @throws SpoolWriteError */
   async sync(): Promise<void> {
-    if (this.#fd === undefined) return;
-    this.#syncing = dataSync(this.#fd, this.#path);
-    await this.#syncing;
+    const fd = this.#fd as number;
+    const syncing = dataSync(fd, this.#path);
+    this.#syncing = syncing.catch(() => {});
+    await syncing.catch((error) => this.#failed(fd, error));
+    await this.#names.sync();
   }
 
-  /** Lets a file go, once nothing is done to it any more. */
-  #let(fd: number | undefined): void {
-    const close = () => closeQuietly(fd);
-    this.#syncing.then(close, close);
+  /** What the sync should have covered is durable after all where the log was rewritten in the meantime. */
+  #failed(fd: number, error: unknown): void {
+    if (this.#fd !== undefined && this.#fd !== fd) return;
+    this.close();
+    throw error;
   }
 
+  /** Lets the file go, once no sync of it is under way. */
   close(): void {
-    this.#let(this.#fd);
+    const fd = this.#fd;
     this.#fd = undefined;
+    this.#syncing.then(() => closeQuietly(fd));
   }
 }
 

@@ -7,14 +7,17 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../../clock.ts';
+import { makeDirectory } from '../../durable.ts';
 import { asError, SpoolError } from '../../errors.ts';
 import type { ChunkLimits, SpoolChunk } from './chunk.ts';
-import { DIRECTORY_MODE, moveAside, reading, syncDirectory, writing } from './files.ts';
+import { DirectoryNames } from './directory-names.ts';
+import { DIRECTORY_MODE, moveAside, reading, writing } from './files.ts';
 import { SETTLEMENT_KIND, type SettlementEntry } from './format.ts';
 import { GroupSync } from './group-sync.ts';
 import type { Loss } from './loss.ts';
+import { lookToOpen, type Opening } from './opening.ts';
 import { patiently } from './patience.ts';
-import { type Recovered, recover } from './recover.ts';
+import type { Recovered } from './recover.ts';
 import { indexOfSegment, type Segment } from './segment.ts';
 import { SegmentStore } from './segment-store.ts';
 import { SettledFiles } from './settled-files.ts';
@@ -50,11 +53,14 @@ const SALT_DIGITS = 12;
 /** A full segment is deleted when all of it has settled: with a few, room comes back early. */
 const SEGMENTS_AT_LEAST = 16;
 
+const RETRY_MS = 1000;
+
 const segmentBytesFor = (maxBytes: number): number =>
   Math.min(SEGMENT_BYTES, Math.max(SMALLEST_SEGMENT, Math.floor(maxBytes / SEGMENTS_AT_LEAST)));
 
 export class Spool {
   readonly #options: SpoolOptions;
+  readonly #names: DirectoryNames;
   readonly #store: SegmentStore;
   readonly #book: SettlementBook;
   readonly #files: SettledFiles;
@@ -64,19 +70,30 @@ export class Spool {
   /** Numbers below are on disk. */
   #confirmed: number;
   #pending = 0;
+  /** Until a sync that has failed is tried again. */
+  #retry: NodeJS.Timeout | undefined;
   #closed: Promise<void> | undefined;
 
-  private constructor(options: SpoolOptions, { segments, next }: Recovered) {
+  private constructor(options: SpoolOptions, { segments, next, confirmed, unsynced }: Recovered) {
     const { directory, maxBytes, segmentBytes = segmentBytesFor(maxBytes), syncIntervalMs } = options;
+    const names = new DirectoryNames(directory);
     const onTrouble = (error: Error) => options.onTrouble?.(error);
+    const secure = () => this.#book.secure();
     this.#options = options;
-    const onSettled = (path: string) => this.#files.add(path);
-    this.#store = new SegmentStore(segments, { directory, maxBytes, segmentBytes, onSettled, onTrouble });
-    this.#book = new SettlementBook({ directory, maxBytes, everything: () => this.#everything(), onTrouble });
-    this.#files = new SettledFiles({ secure: () => this.#book.secure(), onTrouble });
+    this.#names = names;
+    this.#book = new SettlementBook({ directory, names, maxBytes, everything: () => this.#everything(), onTrouble });
+    this.#files = new SettledFiles({ names, secure, onTrouble });
     this.#reader = new SpoolReader(segments, (run) => this.#unreadable(run));
+    this.#store = new SegmentStore(segments, {
+      ...{ directory, names, maxBytes, segmentBytes, secure, onTrouble },
+      onSettled: (file) => this.#files.add(file),
+      keptBytes: () => this.#files.keptBytes,
+      onRewritten: () => this.#reader.close(),
+    });
+    this.#store.distrust(unsynced);
     this.#group = new GroupSync(syncIntervalMs, () => this.#sync());
-    this.#next = this.#confirmed = next;
+    this.#next = next;
+    this.#confirmed = unsynced.length > 0 ? confirmed : next;
     this.#pending = segments.reduce((sum, { pending }) => sum + pending, 0);
   }
 
@@ -87,27 +104,50 @@ export class Spool {
    */
   static async open(options: SpoolOptions): Promise<Spool> {
     const { directory } = options;
-    writing(directory, 'create it', () => fs.mkdirSync(directory, { recursive: true, mode: DIRECTORY_MODE }));
-    const recovered = await patiently(() => reading(directory, () => recover(directory)), options.clock ?? systemClock);
-    for (const loss of recovered.losses) options.onLoss?.(loss);
-    const spool = new Spool(options, recovered);
-    await spool.#begin(recovered);
+    const look = () => {
+      writing(directory, 'create it', () => makeDirectory(directory, DIRECTORY_MODE));
+      return reading(directory, () => lookToOpen(directory));
+    };
+    const opening = await patiently(look, options.clock ?? systemClock);
+    for (const loss of opening.losses) options.onLoss?.(loss);
+    const spool = new Spool(options, opening);
+    await spool.#begin(opening);
     return spool;
   }
 
   /** Clears away what recovery has found, so that the next opening starts from here. */
-  async #begin(recovered: Recovered): Promise<void> {
-    const { segments, unsealed, isTorn, unsynced, unreadable, strays, logDamaged } = recovered;
+  async #begin(opening: Opening): Promise<void> {
+    const { segments, unsealed, isTorn, torn, unsynced, unreadable, strays, logDamaged } = opening;
     const { directory } = this.#options;
+    for (const path of opening.copies) writing(path, 'delete it', () => fs.rmSync(path, { force: true }));
     if (unsealed !== undefined && isTorn) cutOff(unsealed);
     if (unsealed !== undefined && !unsealed.isSettled && !unreadable.includes(unsealed)) this.#store.seal(unsealed);
-    for (const { path } of unsynced) syncFile(path);
+    for (const { segment, runs } of torn) this.#forgetTorn(segment, runs);
+    for (const { path, run } of opening.settledFiles) this.#files.add({ path, run, bytes: 0 });
     for (const segment of segments.filter(({ isSettled }) => isSettled)) this.#store.release(segment);
     for (const segment of unreadable) this.#loseSegment(segment);
     for (const path of logDamaged ? [...strays, join(directory, LOG_NAME)] : strays)
       writing(path, 'rename it', () => moveAside(path));
     await this.#rewriteBook();
-    await syncDirectory(directory);
+    await this.#names.sync();
+    if (unsynced.length > 0) await this.#syncAgain();
+  }
+
+  /** What a crash may have kept from being synced. Where that fails it is tried again, and until then nothing new is confirmed. */
+  async #syncAgain(): Promise<void> {
+    this.#group.touch();
+    await this.synced().catch((error) => this.#options.onTrouble?.(error));
+  }
+
+  /** Nobody was told that these are safe: they are no loss. */
+  #forgetTorn(segment: Segment, runs: readonly NumberRun[]): void {
+    const what = 'a crash has left a part of what was being written; none of it was confirmed';
+    for (const run of runs) {
+      const count = segment.settled.settle(run.first, run.last);
+      this.#pending -= count;
+      this.#book.settled(run.first, run.last);
+      this.#options.onLoss?.({ kind: 'unconfirmed', file: segment.path, what, ...run, count, bytes: 0 });
+    }
   }
 
   async #rewriteBook(): Promise<void> {
@@ -179,10 +219,17 @@ export class Spool {
       await this.#store.sync();
     } catch (error) {
       this.#options.onSyncFailed?.(asError(error));
+      this.#retry ??= setTimeout(() => this.#retrySync(), RETRY_MS).unref();
       throw error;
     }
     this.#confirmed = end;
     this.#book.mark(this.#base, this.#confirmed);
+  }
+
+  /** Also where nothing more is appended: what was may not outlive the machine until a sync has passed. */
+  #retrySync(): void {
+    this.#retry = undefined;
+    this.#group.touch();
   }
 
   /** Nothing more is to be done about these: delivered, dead-lettered, dropped. Said twice, it counts once. */
@@ -268,12 +315,18 @@ export class Spool {
     return this.#closed;
   }
 
+  #finish(): Promise<void> {
+    this.#group.touch();
+    return this.#group.finish();
+  }
+
   async #close(): Promise<void> {
     this.#store.retire();
-    this.#group.touch();
     try {
-      await this.#group.finish();
+      // What a failed sync should have covered is in the new files that the second one writes.
+      await this.#finish().catch(() => this.#finish());
     } finally {
+      clearTimeout(this.#retry);
       this.#reader.close();
       this.#store.close();
       await this.#files.finish();
@@ -285,13 +338,4 @@ export class Spool {
 /** Takes what a crash left half-written off the end of a file. */
 function cutOff({ path, bytes }: Segment): void {
   writing(path, 'cut a half-written batch off', () => fs.truncateSync(path, bytes));
-}
-
-function syncFile(path: string): void {
-  const fd = writing(path, 'open it', () => fs.openSync(path, 'r+'));
-  try {
-    writing(path, 'sync', () => fs.fdatasyncSync(fd));
-  } finally {
-    fs.closeSync(fd);
-  }
 }

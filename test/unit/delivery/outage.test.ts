@@ -31,6 +31,26 @@ describe('the delivery loop: what an outage leaves behind', () => {
     expect(sends).to.deep.equal(['send 0', 'send 0', 'send 0']);
   });
 
+  it('an attempt to connect that is late is told to end, and so is one that a shutdown gives up', async () => {
+    const signals: AbortSignal[] = [];
+    const transport = new ScriptedTransport();
+    transport.onConnect = (signal) => {
+      signals.push(signal);
+      return new Promise(() => {});
+    };
+    const rig = new LoopRig(transport, { connectTimeoutMs: 1000 });
+    rig.start(1);
+    await clock.tickAsync(999);
+    expect(signals.map(({ aborted }) => aborted)).to.deep.equal([false]);
+    await clock.tickAsync(1);
+    expect(signals[0]?.aborted).to.equal(true);
+    await clock.tickAsync(60_000);
+    expect(signals.length).to.be.above(1);
+    rig.loop.abort();
+    await clock.tickAsync(10);
+    expect(signals.at(-1)?.aborted).to.equal(true);
+  });
+
   it('the history of a dead letter holds its own failures alone (I6)', async () => {
     const transport = new ScriptedTransport(() => {
       throw new PermanentSendError('poison');

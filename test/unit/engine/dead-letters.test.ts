@@ -83,6 +83,22 @@ describe('dead letters', () => {
     expect(rig.engine.stats()).to.include({ deadLettered: 1, pending: 0 });
   });
 
+  it('are offered to a target that fails at last once a minute: a pause that went on doubling would forget them', async () => {
+    const offers: number[] = [];
+    const rig = new EngineRig(poison(), {
+      deadLetter: () => {
+        offers.push(performance.now());
+        throw new Error('not now');
+      },
+    });
+    rig.produce('bad');
+    await clock.tickAsync(600_000);
+    const pauses = offers.slice(1).map((at, index) => at - (offers[index] as number));
+    expect(pauses.slice(0, 8)).to.deep.equal([1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000]);
+    void rig.engine.shutdown(0);
+    await clock.tickAsync(1000);
+  });
+
   it('make their source wait when too many of them wait', async () => {
     let accepts = false;
     const rig = new EngineRig(poison(), {

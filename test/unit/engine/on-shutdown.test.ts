@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type sinon from 'sinon';
 import type { DeadLetter } from '../../../src/engine/dead-letter.ts';
 import type { EngineOptions } from '../../../src/engine/options.ts';
-import { ConfigError, ProducerFencedError } from '../../../src/errors.ts';
+import { ConfigError, PermanentSendError, ProducerFencedError } from '../../../src/errors.ts';
 import { EngineRig, HeldTransport } from '../../support/engine-rig.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
 import { ScriptedTransport } from '../../support/scripted-transport.ts';
@@ -91,6 +91,23 @@ describe('on_shutdown: dead_letter', () => {
     await clock.tickAsync(100);
     expect(rig.engine.stats()).to.include({ deadLettered: 2, undelivered: 0, pending: 0, state: 'failed' });
     expect(letters[0]?.reason).to.contain('another one has taken over');
+  });
+
+  it('what has been condemned is with the target already, and is not offered a second time', async () => {
+    const asked: unknown[] = [];
+    const transport = new ScriptedTransport((value) => {
+      if (value === 'bad') throw new PermanentSendError('poison');
+      return new Promise(() => {});
+    });
+    const rig = rigWith(transport, ({ message }) => {
+      asked.push(message.json());
+      return message.json() === 'bad' ? new Promise(() => {}) : undefined;
+    });
+    rig.produce('bad', 'good');
+    await clock.tickAsync(10);
+    expect(asked).to.deep.equal(['bad']);
+    expect(await shutdown(rig)).to.include({ deadLettered: 1, undelivered: 1 });
+    expect(asked).to.deep.equal(['bad', 'good']);
   });
 
   it('tells whoever waits for a message what became of it', async () => {

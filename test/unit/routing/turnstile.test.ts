@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { type Deferred, deferred } from '../../../src/deferred.ts';
 import type { Gate } from '../../../src/engine/gate.ts';
 import { QueueFullError } from '../../../src/errors.ts';
+import { JOBS_A_TURN } from '../../../src/pacer.ts';
 import { Turnstile } from '../../../src/routing/turnstile.ts';
 
 describe('callers whose messages go to several producers', () => {
@@ -21,5 +22,29 @@ describe('callers whose messages go to several producers', () => {
     await Promise.all([first, second, third]);
     await pass('fourth');
     expect(order).to.deep.equal(['first', 'second', 'third', 'fourth']);
+  });
+
+  it('a caller whose signal is aborted when its turn has come, and it has not heard of that yet, hands nothing over', async () => {
+    const turnstile = new Turnstile();
+    const opening: Deferred<void> = deferred();
+    const gate = { untilRoomFor: () => opening.promise } as unknown as Gate;
+    let hasRoom = false;
+    const got: string[] = [];
+    const pass = (name: string, signal?: AbortSignal) =>
+      turnstile.pass(8, () => (hasRoom ? { got: got.push(name) } : { error: new QueueFullError('full'), gate }), {
+        ...(signal && { signal }),
+      });
+    const [others, own] = [new AbortController(), new AbortController()];
+    const first = pass('first');
+    const second = pass('second', own.signal).catch((error: Error) => error.name);
+    for (let caller = 0; caller < JOBS_A_TURN; caller++) pass('other', others.signal).catch(() => {});
+    others.abort(); // enough for one turn of the event loop
+    hasRoom = true;
+    opening.resolve();
+    await first;
+    own.abort();
+    expect(await second).to.equal('PublishError');
+    await pass('third');
+    expect(got).to.deep.equal(['first', 'third']);
   });
 });

@@ -186,10 +186,9 @@ describe('a damaged spool', () => {
     const path = join(directory, names(directory, '.segment')[0] as string);
     const whole = fs.statSync(path).size;
     fs.truncateSync(path, whole - 100);
-    const sync = sinon.spy(fs, 'fdatasyncSync');
+    const before = fs.statSync(path).ino;
     const { spool: again, losses } = await openSpool(directory);
-    expect(sync.callCount).to.equal(3); // of the seal, the segment and the log
-    sync.restore();
+    expect(fs.statSync(path).ino).to.not.equal(before); // nobody knows whether the old file can be synced any more
     const end = again.next;
     expect(end).to.be.within(17, 19);
     expect(losses).to.have.lengthOf(1);

@@ -356,7 +356,7 @@ describe('a spool whose files cannot be read for a time', () => {
       const { spool: again, losses } = await open(left);
       expect(sequencesOf(readAll(again))).to.deep.equal(range(lost, 49));
       expect(losses.map(({ kind, first, last }) => [kind, first, last])).to.deep.equal(
-        lost === 0 ? [] : [['lost', 0, lost - 1]],
+        lost === 0 ? [] : [['unconfirmed', 0, lost - 1]], // nothing was synced
       );
       await again.close();
     });

@@ -5,6 +5,7 @@
  * Where the outcome of a call stays unknown, the client is of no use any more: it demands a reset.
  */
 
+import { linked } from '../../../abort.ts';
 import { asError, ProducerFencedError, TransientSendError } from '../../../errors.ts';
 import type { Batch } from '../../../transport.ts';
 import { holds } from '../transaction-mark.ts';
@@ -54,7 +55,7 @@ export class Transactions {
 
   /** Ends the transaction of an earlier client, and learns what it did. @throws ConnectError, ConfigError */
   init(signal: AbortSignal): Promise<void> {
-    const opening = this.#init(AbortSignal.any([signal, this.#closing.signal])).catch((error: unknown) => {
+    const opening = linked([signal, this.#closing.signal], (over) => this.#init(over)).catch((error: unknown) => {
       throw initError(error, this.#context.transactionalId);
     });
     this.#flow = opening.catch(() => {});
@@ -160,10 +161,9 @@ export class Transactions {
 
   /** As long as the attempt goes on, and a little longer: a transaction that is left open holds up its readers. */
   #patience(signal: AbortSignal): Patience {
-    const givenUp = AbortSignal.any([signal, this.#closing.signal]);
     let end = Number.POSITIVE_INFINITY;
     return () => {
-      if (givenUp.aborted) end = Math.min(end, performance.now() + this.#graceMs);
+      if (signal.aborted || this.#closing.signal.aborted) end = Math.min(end, performance.now() + this.#graceMs);
       return performance.now() < end;
     };
   }

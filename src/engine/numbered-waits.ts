@@ -1,0 +1,46 @@
+/** Callers that each wait for one message, found by its number. */
+
+import type { NumberRun } from '../number-runs.ts';
+import { type GiveUp, type Wait, type WaitOptions, Waits } from './waiting.ts';
+
+export class NumberedWaits<T> {
+  readonly #byNumber = new Map<number, Wait<T, number>>();
+  readonly #waits = new Waits<T, number>((sequence) => this.#byNumber.delete(sequence));
+
+  get size(): number {
+    return this.#byNumber.size;
+  }
+
+  has(sequence: number): boolean {
+    return this.#byNumber.has(sequence);
+  }
+
+  /** Waits for message `sequence`, which is newer than all that are waited for. */
+  until(sequence: number, options: WaitOptions, giveUp: GiveUp<T>): Promise<T> {
+    const wait = this.#waits.add(sequence, options, giveUp);
+    if (!wait.isSettled) this.#byNumber.set(sequence, wait);
+    return wait.promise;
+  }
+
+  /** Settles those for messages below `before`, in order. */
+  settleBelow(before: number, settle: (wait: Wait<T, number>) => void): void {
+    this.#waits.settle(settle, (sequence) => sequence < before);
+  }
+
+  /** From now on the wait for this message is not found by its number. It is for the caller of this method to settle it. */
+  take(sequence: number): Wait<T, number> | undefined {
+    const wait = this.#byNumber.get(sequence);
+    this.#byNumber.delete(sequence);
+    return wait;
+  }
+
+  /** The same for all messages of a run. Looks either through the run or through the waits, whichever are fewer. */
+  takeRun([first, last]: NumberRun): readonly Wait<T, number>[] {
+    return [...this.#numbersIn(first, last)].flatMap((sequence) => this.take(sequence) ?? []);
+  }
+
+  *#numbersIn(first: number, last: number): Generator<number> {
+    if (last - first < this.size) for (let sequence = first; sequence <= last; sequence++) yield sequence;
+    else for (const sequence of this.#byNumber.keys()) if (sequence >= first && sequence <= last) yield sequence;
+  }
+}

@@ -1,0 +1,24 @@
+/** All that an opening reads of a spool's files. It changes nothing, so that it can be repeated where the system refuses a read. */
+
+import { type Recovered, recover } from './recover.ts';
+import type { Segment } from './segment.ts';
+import { copiesIn } from './segment-copy.ts';
+import type { NumberRun } from './settled-map.ts';
+import { type SettledName, settledNames } from './settlement-log.ts';
+import { tornRuns } from './torn-runs.ts';
+
+export interface Opening extends Recovered {
+  /** Segments of which a crash has kept only a part, and the messages that are not there; none of them was confirmed. */
+  readonly torn: readonly { readonly segment: Segment; readonly runs: readonly NumberRun[] }[];
+  /** Files that are kept for what their names say. */
+  readonly settledFiles: readonly SettledName[];
+  /** Half-made copies of segments. */
+  readonly copies: readonly string[];
+}
+
+/** @throws SpoolError as `recover` does */
+export function lookToOpen(directory: string): Opening {
+  const recovered = recover(directory);
+  const torn = recovered.unsynced.map((segment) => ({ segment, runs: tornRuns(segment, recovered.confirmed) }));
+  return { ...recovered, torn, settledFiles: settledNames(directory), copies: copiesIn(directory) };
+}

@@ -1,0 +1,63 @@
+/** Everything in which callers wait, behind one face: what holds for one of them holds for all. */
+
+import { deferred } from '../../src/deferred.ts';
+import { Barriers } from '../../src/engine/barriers.ts';
+import { DeliveryWaits } from '../../src/engine/delivery-waits.ts';
+import type { Gate } from '../../src/engine/gate.ts';
+import { Room } from '../../src/engine/room.ts';
+import { StartWaits } from '../../src/engine/start-waits.ts';
+import { StoredWaits } from '../../src/engine/stored-waits.ts';
+import type { WaitOptions } from '../../src/engine/waiting.ts';
+import { QueueFullError } from '../../src/errors.ts';
+import { Turnstile } from '../../src/routing/turnstile.ts';
+
+export interface CallerList {
+  wait(options: WaitOptions, index: number): Promise<unknown>;
+  /** Gives all of them what they wait for. */
+  release(): void;
+}
+
+/** By what they wait for. */
+export const CALLER_LISTS: Readonly<Record<string, () => CallerList>> = {
+  room: () => {
+    const room = new Room();
+    let isOpen = false;
+    const release = () => {
+      isOpen = true;
+      if (room.opened()) setImmediate(release);
+    };
+    return { wait: (options) => room.until(() => (isOpen ? true : undefined), options), release };
+  },
+  flush: () => {
+    const barriers = new Barriers();
+    return {
+      wait: (options, index) => barriers.until(index, options),
+      release: () => barriers.settled(() => undefined),
+    };
+  },
+  start: () => {
+    const starts = new StartWaits('rig', () => undefined);
+    return { wait: (options) => starts.until(options), release: () => starts.connected() };
+  },
+  disk: () => {
+    const stored = new StoredWaits({ withdraw: () => true });
+    return { wait: (options, index) => stored.until(index, options), release: () => stored.stored(Infinity) };
+  },
+  delivery: () => {
+    const waits = new DeliveryWaits({ withdraw: () => true, lastError: () => undefined });
+    return { wait: (options, index) => waits.for(index, options, 1), release: () => waits.end('dropped') };
+  },
+  route: () => {
+    const turnstile = new Turnstile();
+    const opened = deferred();
+    const gate = { untilRoomFor: () => opened.promise } as unknown as Gate;
+    let isOpen = false;
+    const attempt = () => (isOpen ? { got: undefined } : { error: new QueueFullError('full'), gate });
+    void turnstile.pass(1, attempt, {}); // the first of them waits at a producer
+    const release = () => {
+      isOpen = true;
+      opened.resolve();
+    };
+    return { wait: (options) => turnstile.pass(1, attempt, options), release };
+  },
+};
