@@ -1,5 +1,6 @@
-/** Calls of `node:fs/promises` that fail as a test says: those by path, and those on a handle that was opened through it. */
+/** Calls of `node:fs/promises` that fail as a test says: those by path, and those on a handle that was opened through it; and its syncs. */
 
+import callbacks from 'node:fs';
 import fs, { type FileHandle } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 
@@ -18,6 +19,7 @@ export interface Fault {
   readonly times: number;
 }
 
+type Sync = (fd: number, done: (error: Error | null) => void) => void;
 type Call = (this: unknown, ...args: unknown[]) => Promise<unknown>;
 
 export class FsFaults {
@@ -27,6 +29,7 @@ export class FsFaults {
   open = 0;
   readonly #folder: string;
   readonly #handles = new WeakSet<object>();
+  readonly #descriptors = new Set<number>();
   readonly #restores: Array<() => void> = [];
   /** Handles that have failed with ESTALE once fail for ever. */
   readonly #stale = new WeakSet<object>();
@@ -44,8 +47,9 @@ export class FsFaults {
     const prototype = Object.getPrototypeOf(handle);
     await handle.close();
     for (const name of BY_PATH) faults.#wrap(fs, name, name, (_, path) => String(path).startsWith(folder));
-    for (const name of ['read', 'stat', 'writeFile', 'sync'])
+    for (const name of ['read', 'stat', 'writeFile'])
       faults.#wrap(prototype, name, name === 'stat' ? 'handle stat' : (name as Operation), (on) => faults.#isOurs(on));
+    for (const name of ['fsync', 'fdatasync'] as const) faults.#wrapSync(name);
     syncBuiltinESMExports();
     return faults;
   }
@@ -71,17 +75,32 @@ export class FsFaults {
     });
   }
 
+  #wrapSync(name: 'fsync' | 'fdatasync'): void {
+    const real = callbacks[name];
+    const sync: Sync = (fd, done) => {
+      if (this.#descriptors.has(fd) && this.#fails('sync', undefined)) done(this.#error());
+      else real(fd, done);
+    };
+    callbacks[name] = sync as typeof real;
+    this.#restores.push(() => {
+      callbacks[name] = real;
+    });
+  }
+
   #isOurs(handle: unknown): boolean {
     return this.#handles.has(handle as object);
   }
 
   #follow(handle: FileHandle): void {
     this.#handles.add(handle);
+    const { fd } = handle;
+    this.#descriptors.add(fd);
     this.open++;
     const close = handle.close.bind(handle);
     handle.close = async () => {
       const fails = this.#fails('close', handle);
       this.open--;
+      this.#descriptors.delete(fd);
       await close(); // the descriptor is gone whatever it returns
       if (fails) throw this.#error();
     };
