@@ -1,4 +1,4 @@
-/** Calls of `node:fs/promises` that fail as a test says: those by path, and those on a handle that was opened through it; and its syncs. */
+/** Calls of `node:fs/promises` that fail as a test says: those by path, and those on a handle that was opened through it, syncs too. */
 
 import callbacks from 'node:fs';
 import fs, { type FileHandle } from 'node:fs/promises';
@@ -19,8 +19,8 @@ export interface Fault {
   readonly times: number;
 }
 
-type Sync = (fd: number, done: (error: Error | null) => void) => void;
 type Call = (this: unknown, ...args: unknown[]) => Promise<unknown>;
+type Done = (error: Error | null) => void;
 
 export class FsFaults {
   /** Calls that have failed. */
@@ -29,7 +29,7 @@ export class FsFaults {
   open = 0;
   readonly #folder: string;
   readonly #handles = new WeakSet<object>();
-  readonly #descriptors = new Set<number>();
+  readonly #descriptors = new Map<number, FileHandle>();
   readonly #restores: Array<() => void> = [];
   /** Handles that have failed with ESTALE once fail for ever. */
   readonly #stale = new WeakSet<object>();
@@ -77,11 +77,12 @@ export class FsFaults {
 
   #wrapSync(name: 'fsync' | 'fdatasync'): void {
     const real = callbacks[name];
-    const sync: Sync = (fd, done) => {
-      if (this.#descriptors.has(fd) && this.#fails('sync', undefined)) done(this.#error());
+    const faulty = (fd: number, done: Done) => {
+      const handle = this.#descriptors.get(fd);
+      if (handle !== undefined && this.#fails('sync', handle)) setImmediate(done, this.#error());
       else real(fd, done);
     };
-    callbacks[name] = sync as typeof real;
+    callbacks[name] = faulty as typeof real;
     this.#restores.push(() => {
       callbacks[name] = real;
     });
@@ -92,9 +93,9 @@ export class FsFaults {
   }
 
   #follow(handle: FileHandle): void {
-    this.#handles.add(handle);
     const { fd } = handle;
-    this.#descriptors.add(fd);
+    this.#handles.add(handle);
+    this.#descriptors.set(fd, handle);
     this.open++;
     const close = handle.close.bind(handle);
     handle.close = async () => {

@@ -13,9 +13,9 @@ describe('what a worker left behind, where it cannot be cleaned up', () => {
     rig.produce('a');
     const { delivered } = await rig.engine.shutdown(1000);
     expect(delivered).to.equal(1);
-    const warnings = rig.logs.filter(({ message }) => message.includes('could not be cleaned up'));
+    const warnings = rig.logs.filter(({ message }) => message.includes('was not cleaned up'));
     expect(warnings.map(({ level, fields }) => [level, fields.err])).to.deep.equal([
-      ['warn', 'the library does not load'],
+      ['error', 'the library does not load'],
     ]);
   });
 });
