@@ -1,5 +1,7 @@
 /** Errors of the system that blame neither a configuration nor a file: the same call may succeed a moment later. */
 
+import { systemCode } from './system-code.ts';
+
 const PASSING: ReadonlySet<unknown> = new Set([
   // Descriptors, memory or threads are used up, here or on the whole machine.
   'EMFILE',
@@ -25,8 +27,9 @@ const LOADER_TEXTS = /Too many open files|Cannot allocate memory|Input\/output e
 /** A cause may be its own ancestor. */
 const MAX_CAUSES = 8;
 
-function passesItself({ code, message }: { code?: unknown; message?: unknown }): boolean {
-  return PASSING.has(code) || (code === LOADER_CODE && LOADER_TEXTS.test(String(message)));
+function passesItself(error: { message?: unknown }): boolean {
+  const code = systemCode(error);
+  return PASSING.has(code) || (code === LOADER_CODE && LOADER_TEXTS.test(String(error.message)));
 }
 
 /** Whether an error, or one of its causes, is of the kind that passes. Errors from another thread keep code and causes. */

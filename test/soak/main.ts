@@ -29,7 +29,15 @@ interface Result {
 }
 
 const RESULT = join(REPOSITORY, 'test/soak-result.json');
-const SOURCES = ['src', 'test/chaos', 'test/integration', 'test/brokers', 'test/rabbitmq', 'test/support'];
+const SOURCES = [
+  'src',
+  'test/chaos',
+  'test/faults',
+  'test/integration',
+  'test/brokers',
+  'test/rabbitmq',
+  'test/support',
+];
 const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8' }).trim();
 
 /** Brokers that were not up before are not afterwards. */

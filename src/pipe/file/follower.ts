@@ -6,6 +6,7 @@
 import type { Clock } from '../../clock.ts';
 import { reason } from '../../config/references.ts';
 import type { Logger } from '../../logger.ts';
+import { systemCode } from '../../system-code.ts';
 import type { Position } from './checkpoint.ts';
 import { type Generation, generationAt, isSame, listingOf, stillRenamed } from './generations.ts';
 import { endOf, type FollowedLine, isAt, OpenFile, type OpenOptions } from './open-file.ts';
@@ -122,8 +123,8 @@ export class Follower {
   }
 
   /** A handle of a network file system can be of no use for ever. @throws the error */
-  async #afterFailedRead(error: NodeJS.ErrnoException, file: OpenFile): Promise<never> {
-    if (error.code === 'ESTALE') await this.#reopen(file);
+  async #afterFailedRead(error: unknown, file: OpenFile): Promise<never> {
+    if (systemCode(error) === 'ESTALE') await this.#reopen(file);
     throw error;
   }
 

@@ -3,6 +3,7 @@
 import type { Clock } from '../../clock.ts';
 import { retryPauseMs } from '../../delivery/back-off.ts';
 import type { Logger } from '../../logger.ts';
+import { systemCode } from '../../system-code.ts';
 
 export interface TroubleContext {
   readonly source: string;
@@ -18,7 +19,7 @@ const CONFIGURED = new Set([
   ...['EINVAL', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP'],
 ]);
 
-const codeOf = (error: unknown): string => String((error as NodeJS.ErrnoException).code);
+const codeOf = (error: unknown): string => String(systemCode(error));
 
 /** An error of a system call, as opposed to one of ours. */
 const isOfSystem = (error: unknown): error is NodeJS.ErrnoException => /^E[A-Z\d]+$/.test(codeOf(error));

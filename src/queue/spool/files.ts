@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import { syncData, syncDataNow } from '../../durable.ts';
 import { asError, SpoolError, SpoolWriteError } from '../../errors.ts';
+import { systemCode } from '../../system-code.ts';
 import { readWhole } from '../../whole-reads.ts';
 
 export const DIRECTORY_MODE = 0o700;
@@ -33,7 +34,7 @@ const ADVICE: Readonly<Record<string, string>> = {
 /** Whether the system refuses for want of room. */
 export const isFullDisk = (code: string): boolean => code === 'ENOSPC' || code === 'EDQUOT';
 
-export const codeOf = (thrown: unknown): string => (thrown as NodeJS.ErrnoException).code ?? 'UNKNOWN';
+export const codeOf = (thrown: unknown): string => String(systemCode(thrown) ?? 'UNKNOWN');
 
 /** Which file, what was tried, why not. */
 function describe(thrown: unknown, path: string, tried: string): string {
