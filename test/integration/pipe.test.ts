@@ -44,7 +44,7 @@ export class Broken extends BaseProducer {
 const toNobody = (more = '') => `  - { type: kafka, name: nobody, bootstrap_servers: '127.0.0.1:1'${more} }\n`;
 
 describe('produce pipe', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const directory = temporaryDirectories();
   let folder: string;
 
@@ -215,7 +215,7 @@ sources: [{ type: file, name: log, path: app.log, poll_interval: 20ms }]
           readFileSync(join(folder, 'one.out'))
             .subarray(-20)
             .includes(`\n${next - 1}\n`),
-        20_000,
+        60_000, // it catches up with all that was written meanwhile
       );
       last.kill();
       const { code, stderr } = await last.ended;
