@@ -1,9 +1,9 @@
 /**
  * Native code of a worker thread that the thread's end must not cut short.
  *
- * A thread that is being terminated cannot throw. Where koffi then wants to (while it loads a library or binds a function),
- * Node ends the whole process: `FATAL ERROR: Error::ThrowAsJavaScriptException`. So whoever ends the thread waits until it
- * has left such a section, and keeps it from entering another one.
+ * A thread that is being terminated cannot throw an exception. Where koffi then throws (while it loads a library or binds a
+ * function), Node ends the whole process: `FATAL ERROR: Error::ThrowAsJavaScriptException`. So the caller's side closes a gate
+ * before it ends the thread: it waits until the thread has left its section, and the thread cannot enter another one.
  *
  *     open ──enter──> inside ──leave──> open ──close──> closed (for good)
  */

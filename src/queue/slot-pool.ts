@@ -38,7 +38,7 @@ export class SlotPool {
 
   /**
    * Whether `take` has a slot for a record of `size` bytes, once slots of `freed` bytes have been given back. Its memory is
-   * made here, so that whoever takes it after others have been asked is not refused. @throws QueueFullError without memory
+   * made here, so that a caller who takes it after asking other producers is not refused. @throws QueueFullError without memory
    */
   reserve(size: number, freed = 0): boolean {
     const ordinary = this.#isOrdinary(size);

@@ -156,7 +156,7 @@ export class LetterFile {
     return isSame(await statIfThere(this.#path), file);
   }
 
-  /** Moves a file away whose sync has failed. What nobody needs of it is removed, so that trying again makes no files. */
+  /** Moves a file away whose sync has failed. A file that holds nothing else is removed, so that trying again leaves no files. */
   async #leave(): Promise<void> {
     if (this.#doubtful === undefined) return;
     const { file, size } = this.#doubtful;

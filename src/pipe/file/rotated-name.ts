@@ -14,7 +14,7 @@ export interface RotatedName {
   readonly isCompressed: boolean;
 }
 
-/** A copy that somebody made (`app.log.1.bak`) is not part of the rotation. */
+/** A copy made by hand (`app.log.1.bak`) is not part of the rotation. */
 const ADDED = /^[.-](\d[\d.:_TZ+-]*?)(\.(?:gz|bz2|xz|zst|lz4|zip|Z))?$/;
 
 /** A date has at least six digits, as in `202611`; a file is not rotated so many times. */

@@ -28,7 +28,7 @@ export class SettlementBook {
   #dirty: { kind: number; first: number; last: number }[] = [];
   #turn: NodeJS.Immediate | undefined;
   #retry: NodeJS.Timeout | undefined;
-  /** Resolves when nobody is making the log durable. */
+  /** Resolves when the last call that makes the log durable has ended. */
   #securing: Promise<void> = Promise.resolve();
   #rewriteAt: number;
 

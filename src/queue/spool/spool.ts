@@ -157,7 +157,7 @@ export class Spool {
     await this.synced().catch((error) => this.#options.onTrouble?.(error));
   }
 
-  /** Nobody was told that these are safe: they are no loss. */
+  /** No caller was told that these are safe, so they are no loss. */
   #forgetTorn(segment: Segment, runs: readonly NumberRun[]): void {
     const what = 'a crash has left a part of what was being written; none of it was confirmed';
     for (const run of runs) {

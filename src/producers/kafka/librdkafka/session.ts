@@ -102,7 +102,7 @@ export class Session {
     const end = performance.now() + deadlineMs;
     try {
       this.purge();
-      // Whoever calls from within a delivery report has us in the middle of reading an event.
+      // A caller within a delivery report is in the middle of our reading of an event.
       await setImmediateTurn();
       while (!this.#handover.idle && performance.now() < end) await sleep(DRAIN_STEP_MS).then(() => this.#turn());
     } finally {
