@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { undefinedIfMissing } from '../../whole-reads.ts';
-import { closeQuietly, dataSync, FILE_MODE, writeAll, writing } from './files.ts';
+import { closeQuietly, dataSync, FILE_MODE, removeQuietly, writeAll, writing } from './files.ts';
 import type { Segment } from './segment.ts';
 
 const SUFFIX = '.segment.new';
@@ -20,8 +20,7 @@ export const copiesIn = (directory: string): string[] =>
  */
 export async function rewriteSegment({ path, bytes }: Segment, isWanted: () => boolean): Promise<boolean> {
   const copy = `${path}.new`;
-  const remove = () => writing(copy, 'delete it', () => fs.rmSync(copy, { force: true }));
-  remove();
+  writing(copy, 'delete it', () => fs.rmSync(copy, { force: true }));
   const fd = writing(copy, 'create it', () => fs.openSync(copy, 'wx', FILE_MODE));
   try {
     const isThere = writing(copy, 'write', () => copyInto(fd, path, bytes));
@@ -32,7 +31,7 @@ export async function rewriteSegment({ path, bytes }: Segment, isWanted: () => b
     return true;
   } finally {
     closeQuietly(fd);
-    remove(); // not there any more where it was renamed
+    removeQuietly(copy); // not there any more where it was renamed
   }
 }
 
