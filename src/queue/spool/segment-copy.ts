@@ -15,7 +15,7 @@ export const copiesIn = (directory: string): string[] =>
 
 /**
  * Copies the file as far as it counts, and makes the copy durable, but not yet its name. Returns false, and changes nothing,
- * where `isWanted` is false by then, or somebody has deleted the file: the reader reports what it held.
+ * where `isWanted` is false by then, or the file was deleted, in which case the reader reports what it held.
  * @throws SpoolWriteError; then the file is as it was
  */
 export async function rewriteSegment({ path, bytes }: Segment, isWanted: () => boolean): Promise<boolean> {
