@@ -12,13 +12,12 @@ import { SpoolWords } from './spool-words.ts';
 /** Opens the spool and begins with what it holds. @throws SpoolError */
 export async function openFeeder(start: SpoolStart, context: FeederOutlets): Promise<SpoolFeeder> {
   const { directory, maxBytes, syncIntervalMs, handover, directRanges } = start;
-  const losses: string[] = [];
-  let tell = (loss: string): void => void losses.push(loss);
   const words = new SpoolWords(start.words);
   const notThere = new NotThere();
   const gone = { lost: notThere.lost, unconfirmed: new NumberRuns() };
+  // At once: where the opening fails later, the next one may not find it any more.
   const onLoss = (loss: Loss) => {
-    tell(describeLoss(loss));
+    context.post({ type: 'spoolTrouble', level: 'error', trouble: describeLoss(loss) });
     if (loss.kind !== 'settlements' && loss.first !== undefined)
       gone[loss.kind].add([loss.first, loss.last ?? loss.first]);
   };
@@ -34,12 +33,13 @@ export async function openFeeder(start: SpoolStart, context: FeederOutlets): Pro
   for (const [first, last] of gone.unconfirmed.all)
     if (first < spool.next) notThere.lost.add([first, Math.min(last, spool.next - 1)]);
   const onDisk = spool.next - words.base;
+  // What only the counters know of is not there, and never was settled: a settled number would be below the end.
+  for (const [first, last] of handover?.backlog ?? [])
+    if (last >= onDisk) notThere.lost.add([words.base + Math.max(first, onDisk), words.base + last]);
   // A half-written end is cut off; of a whole one the dead worker may not have had the time to say so.
   words.written = handover === undefined || words.isSealed ? Math.min(words.written, onDisk) : onDisk;
   if (handover !== undefined) settleOthers(spool, words, handover);
   context.post({ type: 'recovered', messages: recovered });
-  tell = (loss) => context.post({ type: 'spoolTrouble', level: 'error', trouble: loss });
-  losses.forEach(tell);
   const { backlog, poison, readBefore } = handover ?? { backlog: recovered, poison: [], readBefore: Infinity };
   const feeder = new SpoolFeeder({ ...context, spool, words, notThere, directRanges, backlog, readBefore });
   for (const one of poison) feeder.giveUp(one);

@@ -153,7 +153,7 @@ export class LetterFile {
   }
 
   async #hasName(file: Stats): Promise<boolean> {
-    return isSame(await statIfThere(this.#path), file);
+    return mayBeSame(await statIfThere(this.#path), file);
   }
 
   /** Moves a file away whose sync has failed. A file that holds nothing else is removed, so that trying again leaves no files. */
@@ -183,9 +183,19 @@ export class LetterFile {
   }
 }
 
-/** The system gives the number of a file that is gone to another one. */
+/** Whether a file has the number of another one. The system gives the number of a file that is gone to a new one. */
+const hasNumber = (one: Stats | undefined, other: Stats): one is Stats =>
+  one?.ino === other.ino && one.dev === other.dev;
+
+/** Without a doubt. */
 const isSame = (one: Stats | undefined, other: Stats): boolean =>
-  one?.ino === other.ino && one.dev === other.dev && one.birthtimeMs === other.birthtimeMs;
+  hasNumber(one, other) && one.birthtimeMs === other.birthtimeMs;
+
+/** Where a system does not know the time of birth, Node gives that of the last change, which differs after each write. */
+const isBirthKnown = ({ birthtimeMs, ctimeMs }: Stats): boolean => birthtimeMs !== ctimeMs;
+
+const mayBeSame = (one: Stats | undefined, other: Stats): boolean =>
+  hasNumber(one, other) && (isSame(one, other) || !isBirthKnown(one) || !isBirthKnown(other));
 
 async function endsInLine(file: FileHandle, size: number): Promise<boolean> {
   if (size === 0) return true;

@@ -92,10 +92,13 @@ export class AppendFile {
     const next = this.#settings.sync === 'interval' ? await OpenFile.open(this.#settings.path, this.#log) : undefined;
     const isCopied = next === undefined || (await this.#isCopied(file, next));
     this.#file = next;
-    if (moved !== undefined && isCopied) await file.discard(moved);
-    await file.close();
+    try {
+      await next?.sync();
+      if (moved !== undefined && isCopied) await file.discard(moved).catch(() => {}); // what is there twice loses nothing
+    } finally {
+      await file.close();
+    }
     if (next === undefined) return;
-    await next.sync();
     this.#log.warn({ path: this.#settings.path }, 'a sync failed: what it should have covered is in a new file');
   }
 

@@ -7,7 +7,7 @@ import { syncData, syncName, syncNameIfAllowed } from '../../durable.ts';
 import { rotate } from '../../engine/letters/rotation.ts';
 import { TransientSendError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
-import { statIfThere } from '../../whole-reads.ts';
+import { readWholeFrom, statIfThere } from '../../whole-reads.ts';
 import { FileLock } from './file-lock.ts';
 import { MARK, type Mending, mendingOf } from './mend.ts';
 
@@ -146,7 +146,7 @@ export class OpenFile {
     const { size } = await this.#file.stat();
     for (let at = this.#covered; at < size; ) {
       const piece = Buffer.alloc(Math.min(PIECE_BYTES, size - at));
-      const { bytesRead } = await this.#file.read(piece, 0, piece.length, at);
+      const bytesRead = await readWholeFrom(this.#file, piece, at);
       if (bytesRead === 0) return;
       const lines = piece.lastIndexOf(LF, bytesRead - 1) + 1;
       await other.append(piece.subarray(0, lines || bytesRead));

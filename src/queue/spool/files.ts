@@ -168,3 +168,12 @@ export function closeQuietly(fd: number | undefined): void {
     // What mattered was synced before.
   }
 }
+
+/** For a file that is of no use, where another failure is what to report. What stays is cleared away later. */
+export function removeQuietly(path: string): void {
+  try {
+    fs.rmSync(path, { force: true });
+  } catch {
+    // Who needs the name removes it, or puts it aside.
+  }
+}

@@ -5,7 +5,7 @@ import { asError, SpoolFullError, SpoolWriteError } from '../../errors.ts';
 import { isThereNow } from '../../whole-reads.ts';
 import { BatchEncoder, type PackedRecords, recordBytes } from './batch-encoder.ts';
 import type { DirectoryNames } from './directory-names.ts';
-import { closeQuietly, dataSync, linkAside, writing } from './files.ts';
+import { closeQuietly, dataSync, linkAside } from './files.ts';
 import { BATCH_HEAD_BYTES, batchBytes, FILE_HEADER_BYTES } from './format.ts';
 import { MOST_NUMBERS, type Segment } from './segment.ts';
 import { rewriteSegment } from './segment-copy.ts';
@@ -203,8 +203,6 @@ export class SegmentStore {
   }
 
   async #rewrite(segment: Segment, isPending: () => boolean): Promise<void> {
-    const isThere = writing(segment.path, 'find it', () => isThereNow(segment.path));
-    if (!isThere) return; // deleted by someone: the reader reports what it held
     if (!(await rewriteSegment(segment, isPending))) return;
     this.#options.names.changed();
     this.#options.onRewritten();

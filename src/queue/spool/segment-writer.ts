@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import { syncDataNow } from '../../durable.ts';
 import { SpoolError } from '../../errors.ts';
-import { closeQuietly, FILE_MODE, writeAll, writing } from './files.ts';
+import { closeQuietly, codeOf, FILE_MODE, moveAside, removeQuietly, writeAll, writing } from './files.ts';
 import { BATCH_HEAD_BYTES, encodeFileHeader, FILE_KIND, newSalt, writeBatchHead } from './format.ts';
 import { Segment } from './segment.ts';
 
@@ -18,13 +18,13 @@ export class SegmentWriter {
     const salt = newSalt();
     this.segment = new Segment(directory, first, salt);
     const { path } = this.segment;
-    this.fd = writing(path, 'create it', () => fs.openSync(path, 'wx+', FILE_MODE));
+    this.fd = writing(path, 'create it', () => openNew(path));
     try {
       const header = encodeFileHeader({ kind: FILE_KIND.segment, salt, first });
       this.segment.bytes = writing(path, 'write', () => writeAll(this.fd, [header], 0));
     } catch (error) {
       closeQuietly(this.fd);
-      fs.rmSync(path, { force: true });
+      removeQuietly(path);
       throw error;
     }
   }
@@ -58,6 +58,18 @@ export class SegmentWriter {
     } catch {
       this.broken = true;
     }
+  }
+}
+
+/** What a failed removal has left under the name is kept under another one: no segment that is known has this number. */
+function openNew(path: string): number {
+  const open = () => fs.openSync(path, 'wx+', FILE_MODE);
+  try {
+    return open();
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+    moveAside(path);
+    return open();
   }
 }
 

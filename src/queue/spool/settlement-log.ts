@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { syncDataNow } from '../../durable.ts';
 import type { DirectoryNames } from './directory-names.ts';
-import { closeQuietly, dataSync, FILE_MODE, readFileIfThere, writeAll, writing } from './files.ts';
+import { closeQuietly, dataSync, FILE_MODE, readFileIfThere, removeQuietly, writeAll, writing } from './files.ts';
 import {
   decodeFileHeader,
   encodeFileHeader,
@@ -124,7 +124,7 @@ export class SettlementLog {
       this.#fd = fd;
     } catch (error) {
       closeQuietly(fd);
-      fs.rmSync(path, { force: true });
+      removeQuietly(path);
       throw error;
     }
   }

@@ -242,6 +242,7 @@ export class Spool {
     }
     this.#confirmed = end;
     this.#book.mark(this.#base, this.#confirmed);
+    this.#book.flush(); // before anyone hears of it: after a crash, damage to these is a loss
   }
 
   /** Also where nothing more is appended: what was may not outlive the machine until a sync has passed. */

@@ -1,10 +1,13 @@
 import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import sinon from 'sinon';
 import { AppendFile } from '../../../src/producers/file/append-file.ts';
 import { OpenFile } from '../../../src/producers/file/open-file.ts';
 import { Disk, type SyncCall } from '../../support/disk.ts';
 import { type LogLine, noting } from '../../support/engine-rig.ts';
+import { openIn } from '../../support/open-files.ts';
 import { temporaryDirectories } from '../../support/temporary.ts';
 import { until } from '../../support/until.ts';
 
@@ -69,6 +72,23 @@ describe('a file that is appended to, on a disk that keeps only what was synced'
     await append(await opened(), 'one');
     expect(disk.unsyncedNames).to.deep.equal([]);
     expect(afterPowerCut()).to.deep.equal(['one']);
+  });
+
+  it('leaves nothing open of a file that it has left and that cannot be removed', async () => {
+    const file = await opened({ sync: 'interval' });
+    expect(await append(file, 'one')).to.equal(true);
+    refuse(isData);
+    sinon.stub(fs.promises, 'rm').rejects(Object.assign(new Error('EIO: unlink'), { code: 'EIO' }));
+    syncBuiltinESMExports();
+    await until(() => fs.readdirSync(folder).length > 1, 2000);
+    await append(file, 'two');
+    sinon.restore();
+    syncBuiltinESMExports();
+    expect(await append(file, 'three')).to.equal(true);
+    await file.close();
+    expect(openIn(folder)).to.deep.equal([]);
+    expect(afterPowerCut()).to.include.members(['one', 'three']);
+    expect(logs.filter(({ level }) => level === 'error')).to.deep.equal([]);
   });
 
   it('syncs the name of a file that another process has made', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import sinon from 'sinon';
 import type { Loss } from '../../../src/queue/spool/loss.ts';
+import { openIn } from '../../support/open-files.ts';
 import { append, copySpool, newDirectory, openSpool, range, readAll, sequencesOf } from '../../support/spool-rig.ts';
 
 const CALLS = [
@@ -39,17 +40,6 @@ function failChanges(at: number, times: number): { readonly calls: readonly stri
     },
   };
 }
-
-/** Files below the directory that this process has open. */
-const openIn = (directory: string): string[] =>
-  fs.readdirSync('/proc/self/fd').flatMap((fd) => {
-    try {
-      const path = fs.readlinkSync(`/proc/self/fd/${fd}`);
-      return path.startsWith(directory) ? [path] : [];
-    } catch {
-      return []; // it was the one that lists them
-    }
-  });
 
 describe('an opening that is broken off', () => {
   const directories: string[] = [];

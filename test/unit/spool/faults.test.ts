@@ -131,6 +131,21 @@ describe('a spool that the system refuses', () => {
     await third.close();
   });
 
+  it('makes its segment when there is room, also where the one without a header could not be removed', async () => {
+    const { spool } = await openSpool(directory);
+    const disk = fillDisk(10);
+    const removal = sinon.stub(fs, 'rmSync').throws(Object.assign(new Error('io'), { code: 'EIO' }));
+    expect(() => append(spool, 0, 1)).to.throw(SpoolWriteError, 'no space left on the device');
+    removal.restore();
+    disk.restore();
+    append(spool, 0, 1);
+    await spool.close();
+    const again = await openSpool(directory);
+    expect(sequencesOf(readAll(again.spool))).to.deep.equal([0]);
+    expect(again.losses).to.deep.equal([]);
+    await again.spool.close();
+  });
+
   it('makes no segment that has no room for its header', async () => {
     const { spool } = await openSpool(directory);
     const disk = fillDisk(10);

@@ -258,6 +258,46 @@ describe('what of a spool is on disk', () => {
     await spool.close();
   });
 
+  it('writes down what is confirmed before anyone hears of it', async () => {
+    const { spool } = await open({ segmentBytes: 1e6 });
+    append(spool, 0, 10);
+    await spool.synced();
+    const killed = newDirectory();
+    fs.cpSync(directory, killed, { recursive: true });
+    await spool.close();
+    const file = join(killed, segments()[0] as string);
+    const bytes = fs.readFileSync(file);
+    fs.writeFileSync(file, bytes.fill(0xff, bytes.length - 40));
+    const again = await openSpool(killed);
+    expect(sequencesOf(readAll(again.spool))).to.deep.equal(range(0, 8));
+    expect(again.losses.map(({ kind, first, last }) => [kind, first, last])).to.deep.equal([['lost', 9, 9]]);
+    await again.spool.close();
+    fs.rmSync(killed, { recursive: true });
+  });
+
+  it('confirms nothing while it cannot be known whether the file is there whose sync has failed', async () => {
+    const { spool, troubles } = await open({ segmentBytes: 1e6 });
+    append(spool, 0, 10);
+    refuse(isSegment);
+    await failureOf(spool.synced());
+    append(spool, 10, 10);
+    const fails = (path: unknown) => String(path).endsWith('0000000000000000.segment');
+    const real = fs.openSync;
+    sinon.stub(fs, 'openSync').callsFake((path, flags, mode) => {
+      if (fails(path)) throw Object.assign(new Error('EIO: open'), { code: 'EIO' });
+      return real(path, flags, mode);
+    });
+    const exists = fs.existsSync;
+    sinon.stub(fs, 'existsSync').callsFake((path) => !fails(path) && exists(path));
+    expect(await failureOf(spool.synced())).to.be.instanceOf(SpoolWriteError);
+    sinon.restore();
+    append(spool, 20, 10);
+    await spool.synced();
+    expect(await afterPowerCut()).to.deep.equal({ read: range(0, 29), lost: [] });
+    expect(troubles).to.deep.equal([]);
+    await spool.close();
+  });
+
   it('confirms nothing behind a failed segment whose messages have settled before that is on disk', async () => {
     const { spool } = await open({ segmentBytes: 1e6 });
     append(spool, 0, 10);

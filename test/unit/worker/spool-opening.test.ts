@@ -159,6 +159,38 @@ describe('a worker that opens its spool', () => {
     expect(await pendingIn(path)).to.deep.equal([[0, 12]]);
   });
 
+  it('counts as lost what is on disk only by the counters and that its predecessor lost with the end of its file', async () => {
+    const { path, words } = await left(3, 9);
+    const { feeder, said } = await opened(path, words, {
+      backlog: [[1, 8]],
+      poison: [],
+      readBefore: Infinity,
+      pending: [[0, 8]],
+    });
+    feeder.feed();
+    const outcomes = said.filter(({ type }) => type === 'lost' || type === 'spilledDelivered');
+    expect(outcomes).to.deep.equal([{ type: 'lost', messages: [[3, 8]] }]);
+    await feeder.close();
+  });
+
+  it('says what is lost also where the opening fails afterwards', async () => {
+    const { path, words } = await left(3, 3);
+    const segment = fs.readdirSync(path).find((name) => name.endsWith('.segment')) ?? '';
+    fs.writeFileSync(join(path, segment), Buffer.alloc(fs.statSync(join(path, segment)).size));
+    const sync = sinon
+      .stub(fs, 'fsync')
+      .callsFake(((_fd: number, done: (error: Error) => void) =>
+        done(Object.assign(new Error('bad disk'), { code: 'EIO' }))) as typeof fs.fsync);
+    const said: FromSpool[] = [];
+    const start = { directory: path, maxBytes: 2 ** 20, syncIntervalMs: 0, directRanges: 1, words: words.shared };
+    const outlets = { offer: () => {}, post: (message: FromSpool) => void said.push(message), emptied: () => {} };
+    const failure = await openFeeder(start, outlets).catch((error: unknown) => error);
+    sync.restore();
+    expect(failure).to.be.instanceOf(SpoolError);
+    const errors = said.flatMap((one) => (one.type === 'spoolTrouble' && one.level === 'error' ? [one.trouble] : []));
+    expect(errors.join()).to.contain('13 messages are lost (messages 0 to 12)');
+  });
+
   it('says of every failed sync what it should have covered, asked for it or not', async () => {
     const { feeder, said } = await opened(directory(), new SpoolWords());
     const slot = slotOf(numbered(2));

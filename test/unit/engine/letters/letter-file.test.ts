@@ -1,16 +1,20 @@
 import {
   appendFileSync,
   mkdirSync,
+  promises,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  type Stats,
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
+import sinon from 'sinon';
 import { deadLetterFile, LetterFile } from '../../../../src/engine/letters/letter-file.ts';
 import { originOf, rotate, rotatedFiles } from '../../../../src/engine/letters/rotation.ts';
 import { ConfigError } from '../../../../src/errors.ts';
@@ -41,6 +45,30 @@ describe('a dead-letter file', () => {
     expect(linesIn(path).map((line) => JSON.parse(line).message.value)).to.deep.equal(['1', '2', '3']);
     await target(numbered(4), signal);
     expect(linesIn(path)).to.have.lengthOf(4);
+  });
+
+  it('knows its file where the system gives the time of the last change as that of the birth', async () => {
+    const handle = await promises.open(folder);
+    const prototype = Object.getPrototypeOf(handle);
+    await handle.close();
+    const unborn = (real: (...args: unknown[]) => Promise<Stats>) =>
+      async function (this: unknown, ...args: unknown[]) {
+        const stats = await real.apply(this, args);
+        return Object.assign(stats, { birthtimeMs: stats.ctimeMs });
+      };
+    for (const on of [promises, prototype]) sinon.replace(on, 'stat', unborn(on.stat));
+    syncBuiltinESMExports();
+    try {
+      const file = new LetterFile(path, {});
+      for (const letter of ['1', '2']) {
+        await sleep(5); // so that the write changes the time
+        await file.append(letter);
+      }
+    } finally {
+      sinon.restore();
+      syncBuiltinESMExports();
+    }
+    expect(all()).to.deep.equal(['1', '2']);
   });
 
   it('goes on behind what is there', async () => {
