@@ -184,7 +184,8 @@ export class DeliveryLoop {
 
   /** A failure that may pass is charged to the oldest record: nothing may overtake it. @throws what ends the loop */
   async #retry(failures: readonly Failure[]): Promise<void> {
-    const { error } = failures.find((failure) => condemns(failure.error) === undefined) as Failure;
+    const first = failures.find((failure) => condemns(failure.error) === undefined) ?? failures[0];
+    const { error } = first as Failure;
     if (endsLoop(error)) throw error;
     const charge = this.#chargeHead();
     if (charge === undefined) return; // what failed has been delivered after all

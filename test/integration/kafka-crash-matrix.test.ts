@@ -44,6 +44,10 @@ describe('ends of native Kafka clients', () => {
     });
   }
 
+  it('reclaims clients of workers that were terminated while they read what librdkafka logs', async () => {
+    expect((await matrix('worker', 'logging', false)).reclaimed).to.equal(ROUNDS);
+  });
+
   it('closes clients that are stuck in the resolver, and the process ends without waiting for them', async () => {
     expect((await matrix('close', 'in-flight', true)).slowest).to.be.below(800);
   });

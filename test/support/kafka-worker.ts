@@ -4,7 +4,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { LibrdkafkaDriver } from '../../src/producers/kafka/librdkafka/driver.ts';
 import { PackedBatch } from './packed-batch.ts';
 
-export type WorkerState = 'opening' | 'idle' | 'in-flight';
+/** `logging`: its client writes many lines, which are read as events. */
+export type WorkerState = 'opening' | 'idle' | 'in-flight' | 'logging';
 
 export interface KafkaWorkerData {
   readonly bootstrapServers: string;
@@ -14,7 +15,7 @@ export interface KafkaWorkerData {
 
 const { bootstrapServers, ledger, state } = workerData as KafkaWorkerData;
 const driver = new LibrdkafkaDriver({
-  properties: { 'bootstrap.servers': bootstrapServers, 'linger.ms': '1' },
+  properties: { 'bootstrap.servers': bootstrapServers, 'linger.ms': '1', ...(state === 'logging' && { debug: 'all' }) },
   topicProperties: { 'message.timeout.ms': '0' },
   defaults: { topic: 'crash', errorTopic: 'crash-errors' },
   ledger,
@@ -23,7 +24,7 @@ const driver = new LibrdkafkaDriver({
 
 const opened = driver.open(AbortSignal.timeout(20_000)).catch(() => {});
 if (state !== 'opening') await opened;
-if (state === 'in-flight') void produceForEver();
+if (state === 'in-flight' || state === 'logging') void produceForEver();
 // Signs of life that also keep the thread's event loop turning.
 setInterval(() => parentPort?.postMessage('alive'), 1000);
 parentPort?.postMessage('ready');

@@ -4,6 +4,7 @@ import type { LogLevel } from '../driver.ts';
 import { logLevelOf } from '../log-level.ts';
 import type { Client } from './client.ts';
 import type { Pointer } from './functions.ts';
+import { NativeMemory, readLong } from './memory.ts';
 import { type Report, ReportReader } from './report-reader.ts';
 
 const EVENT_DELIVERY_REPORT = 0x1;
@@ -12,6 +13,9 @@ const EVENT_ERROR = 0x8;
 
 /** Messages a turn of the event loop: about a millisecond of work. */
 const MESSAGES_A_TURN = 4096;
+/** Positions in 32-bit words: two addresses of texts, and a number. */
+const LINE = { facility: 0, text: 2, level: 4, words: 6 } as const;
+
 /** An event that is no report counts as so many messages. */
 const EVENT_COST = 16;
 
@@ -26,6 +30,8 @@ export class EventPump {
   readonly #sink: EventSink;
   readonly #reader: ReportReader;
   readonly #takeReport: (report: Report) => void;
+  /** What a log event says of itself. */
+  readonly #line: NativeMemory;
   /** An event of which reports are still to be read. */
   #current: Pointer = 0;
 
@@ -34,6 +40,7 @@ export class EventPump {
     this.#sink = sink;
     this.#reader = new ReportReader(client.native);
     this.#takeReport = (report) => sink.report(report);
+    this.#line = new NativeMemory(client.native.koffi, LINE.words * 4);
   }
 
   /** Does a turn's worth of work. @returns whether there is more to do */
@@ -78,10 +85,16 @@ export class EventPump {
   }
 
   #log(event: Pointer): void {
-    const facility: [string | null] = [null];
-    const text: [string | null] = [null];
-    const level: [number] = [0];
-    if (this.#client.native.rdkafka.eventLog(event, facility, text, level) !== 0) return;
-    this.#sink.log(logLevelOf(level[0]), `${facility[0] ?? ''} ${text[0] ?? ''}`);
+    const { address, words } = this.#line;
+    const { facility, text, level } = LINE;
+    const { rdkafka } = this.#client.native;
+    if (rdkafka.eventLog(event, address + facility * 4, address + text * 4, address + level * 4) !== 0) return;
+    this.#sink.log(logLevelOf(words[level] as number), `${this.#textAt(facility)} ${this.#textAt(text)}`);
+  }
+
+  /** The C string whose address is in the line at `word`. */
+  #textAt(word: number): string {
+    const address = readLong(this.#line.words, word);
+    return address === 0 ? '' : this.#client.native.koffi.decode(address, 'char', -1);
   }
 }

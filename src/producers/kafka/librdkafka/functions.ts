@@ -14,9 +14,6 @@ export function binder(library: LibraryHandle) {
     library.func(name, result, args) as unknown as F;
 }
 
-type OutString = [string | null];
-type OutNumber = [number];
-
 export type Librdkafka = ReturnType<typeof bindLibrdkafka>;
 export type LibC = ReturnType<typeof bindLibC>;
 
@@ -106,10 +103,11 @@ function bindEvents(library: LibraryHandle) {
     eventDestroy: f<(event: Pointer) => void>('rd_kafka_event_destroy', 'void', [P]),
     eventError: f<(event: Pointer) => number>('rd_kafka_event_error', 'int', [P]),
     eventErrorText: f<(event: Pointer) => string | null>('rd_kafka_event_error_string', 'const char *', [P]),
-    eventLog: f<(event: Pointer, facility: OutString, text: OutString, level: OutNumber) => number>(
+    /** Text and level go to addresses: koffi ends the process where it fills a JavaScript array in a thread that is being ended. */
+    eventLog: f<(event: Pointer, facility: Pointer, text: Pointer, level: Pointer) => number>(
       'rd_kafka_event_log',
       'int',
-      [P, '_Out_ const char **', '_Out_ const char **', '_Out_ int *'],
+      [P, P, P, P],
     ),
   };
 }
