@@ -91,8 +91,8 @@ export class LastLetters {
   async #offerOne({ slot, index }: Left, error: Error, signal: AbortSignal): Promise<Error | undefined> {
     const { settlement, deadLetters, topics, producer } = this.#context;
     if (isFinal(slot.states[index] as number)) return undefined; // withdrawn meanwhile
-    const origin = originOf(producer, slot.records, slot.offsets[index] as number, topics);
     try {
+      const origin = originOf(producer, slot.records, slot.offsets[index] as number, topics);
       await deadLetters.offer(leftLetter(origin, error), signal);
       if (!signal.aborted) settlement.settle({ slot, index, outcome: 'deadLettered', error });
       return undefined;

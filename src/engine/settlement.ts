@@ -110,7 +110,7 @@ export class Settlement {
     const { slot, index, outcome } = settled;
     const sequence = slot.firstSequence + index;
     // The record's memory may be used again as soon as it has settled.
-    const report = this.#wanted(sequence) ? this.#report(settled) : undefined;
+    const report = this.#wanted(sequence) ? orError(() => this.#report(settled)) : undefined;
     if (this.#record(slot, index, outcome) && report !== undefined) soon(() => this.#tell(sequence, settled, report));
   }
 
@@ -128,9 +128,10 @@ export class Settlement {
     const { sequence, outcome, record, broker, error } = settled;
     this.countSpilled(outcome, 1);
     if (!this.#wanted(sequence)) return;
-    const { topics } = this.#context;
-    const message = new RecordMemory(new Uint8Array(record).buffer).decode(0, topics);
-    const report = this.#reportOn(message, broker, null);
+    const report = orError(() => {
+      const records = new RecordMemory(new Uint8Array(record).buffer);
+      return this.#reportOn(records.decode(0, this.#context.topics), broker, null);
+    });
     this.#tell(sequence, { outcome, ...(error && { error }) }, report);
   }
 
@@ -178,13 +179,25 @@ export class Settlement {
     };
   }
 
-  #tell(sequence: number, { outcome, error }: Pick<Settled, 'outcome' | 'error'>, report: DeliveryReport): void {
+  #tell(sequence: number, settled: Pick<Settled, 'outcome' | 'error'>, report: DeliveryReport | Error): void {
+    if (report instanceof Error) this.#tellNothing(sequence, settled.outcome, report);
+    else this.#tellAll(sequence, settled, report);
+  }
+
+  #tellAll(sequence: number, { outcome, error }: Pick<Settled, 'outcome' | 'error'>, report: DeliveryReport): void {
     const { waits, listeners } = this.#context;
     if (outcome === 'delivered') waits.delivered(sequence, report);
     else waits.failed(sequence, PUBLISH_OUTCOME[outcome], error);
     const failure =
       outcome === 'delivered' ? null : (error ?? new OutspoolError(`message ${PUBLISH_OUTCOME[outcome]}`));
     for (const listener of listeners) this.#call(listener, failure, report);
+  }
+
+  /** The message has settled, and its copy for the report could not be made: a caller that waits for it hears that. */
+  #tellNothing(sequence: number, outcome: Outcome, error: Error): void {
+    const { waits, logger, producer } = this.#context;
+    logger.error({ producer, outcome, err: error.message }, 'no report could be made on a settled message');
+    waits.failed(sequence, outcome === 'delivered' ? 'unknown' : PUBLISH_OUTCOME[outcome], error);
   }
 
   /** What one of them throws concerns neither the message nor the other ones. */
@@ -199,6 +212,15 @@ export class Settlement {
     } catch (thrown) {
       threw(thrown);
     }
+  }
+}
+
+/** A report copies its message, for which there may be no memory. */
+function orError(make: () => DeliveryReport): DeliveryReport | Error {
+  try {
+    return make();
+  } catch (error) {
+    return asError(error);
   }
 }
 

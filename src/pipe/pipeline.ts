@@ -22,6 +22,8 @@ export interface PipelineOptions {
 const IDLE_SHARE = 0.5;
 /** And this much of the rest for the last answers and checkpoints. */
 const CLOSE_SHARE = 0.1;
+/** Of that, this much for what the end of the producers settles: when thousands wait, a part is told in each turn. */
+const TELL_SHARE = 0.5;
 
 /** What became of a pipeline: `error` is what ended it, where that was neither its input nor a signal. */
 export interface PipelineOutcome {
@@ -80,20 +82,21 @@ export class Pipeline {
     await this.#idle(left() * IDLE_SHARE);
     this.#ended.abort();
     await runtime.shutdown(left() * (1 - CLOSE_SHARE));
+    await within(left() * TELL_SHARE, () => this.#sourcesIdle());
     await Promise.all(sources.map((source) => this.#close(source)));
   }
 
   /** Waits until it is known what became of every message, as long as that is possible. */
   async #idle(ms: number): Promise<void> {
-    const { sources, runtime } = this.#options;
-    const late = new AbortController();
-    const timer = setTimeout(() => late.abort(), ms);
-    const idle = async () => {
-      await Promise.all(sources.map((source) => source.idle()));
-      await Promise.all(runtime.producers.map((producer) => producer.flush(ms, late).catch(() => {})));
-    };
-    await orAborted(idle(), late.signal);
-    clearTimeout(timer);
+    const { runtime } = this.#options;
+    await within(ms, async (late) => {
+      await this.#sourcesIdle();
+      await Promise.all(runtime.producers.map((producer) => producer.flush(ms, { signal: late }).catch(() => {})));
+    });
+  }
+
+  async #sourcesIdle(): Promise<void> {
+    await Promise.all(this.#options.sources.map((source) => source.idle()));
   }
 
   /** What one source has to say at its end must not keep the others from it. */
@@ -102,5 +105,16 @@ export class Pipeline {
     await source
       .close()
       .catch((thrown) => logger.error({ source: source.name, err: asError(thrown).message }, 'at the end'));
+  }
+}
+
+/** Waits for `work`, `ms` at most. */
+async function within(ms: number, work: (late: AbortSignal) => Promise<void>): Promise<void> {
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), ms);
+  try {
+    await orAborted(work(late.signal), late.signal);
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -39,8 +39,12 @@ class PlayedSource implements Source {
     this.#events.push(`stop ${this.name}`);
   }
 
+  /** When it is known what became of what it took. */
+  known: () => Promise<void> = async () => {};
+
   async idle(): Promise<void> {
     this.#events.push(`idle ${this.name}`);
+    await this.known();
   }
 
   async close(): Promise<void> {
@@ -82,7 +86,24 @@ describe('a pipeline', () => {
     return new Pipeline({ sources, runtime, logger: log, signal: abort.signal, timeoutMs: 60_000, cannotStart });
   }
 
-  const END = ['stop a', 'stop b', 'idle a', 'idle b', 'flush p', 'shutdown', 'close a', 'close b'];
+  const IDLE = ['idle a', 'idle b'];
+  const END = ['stop a', 'stop b', ...IDLE, 'flush p', 'shutdown', ...IDLE, 'close a', 'close b'];
+
+  it('hears what the end of its producers settles before the sources say their last word', async () => {
+    for (const source of sources)
+      source.known = async () => {
+        for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+        events.push('known');
+      };
+    await pipeline().run();
+    expect(events.slice(events.indexOf('shutdown') + 1)).to.deep.equal([
+      ...IDLE,
+      'known',
+      'known',
+      'close a',
+      'close b',
+    ]);
+  });
 
   it('begins with the sources, and ends with them when what they took has settled', async () => {
     expect(await pipeline().run()).to.deep.equal({ error: undefined, isInterrupted: false });
