@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, openSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -14,9 +14,16 @@ import { reclaimHandles } from '../../../src/producers/kafka/librdkafka/reclaim.
 import { selfTest } from '../../../src/producers/kafka/librdkafka/self-test.ts';
 import { Topics } from '../../../src/producers/kafka/librdkafka/topics.ts';
 import { scriptedNative } from '../../support/failing-native.ts';
+import { REPOSITORY } from '../../support/repository.ts';
 
 describe('librdkafka through koffi', () => {
   const native = loadNative();
+
+  it('has no call that fills a JavaScript value: in a thread that is being ended, that ends the process', () => {
+    const glue = join(REPOSITORY, 'src/producers/kafka/librdkafka');
+    const filling = readdirSync(glue).filter((file) => /'_(?:In)?[Oo]ut_/.test(readFileSync(join(glue, file), 'utf8')));
+    expect(filling).to.deep.equal([]);
+  });
 
   it('computes the layout that the C header has', () => {
     expect(native.message).to.deep.equal({
