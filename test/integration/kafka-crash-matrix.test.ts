@@ -59,6 +59,20 @@ describe('ends of native Kafka clients', () => {
   });
 });
 
+describe('the exit of a process in which librdkafka uses OpenSSL', () => {
+  const ended = fileURLToPath(new URL('../support/exit-cleanup.js', import.meta.url));
+  const endOf = (protocol: string) => run(process.execPath, [ended, protocol]).catch((error: unknown) => error);
+
+  for (const protocol of ['ssl', 'SASL_PLAINTEXT'])
+    it(`keeps its code and its output, and leaves out the clean-up of C libraries (${protocol})`, async () => {
+      expect(await endOf(protocol)).to.include({ code: 7, stdout: 'written\n' });
+    });
+
+  it('is as ever without it', async () => {
+    expect(await endOf('PLAINTEXT')).to.include({ signal: 'SIGABRT' });
+  });
+});
+
 describe('ends while a worker loads the native library', function () {
   this.timeout(ROUNDS * 24_000);
   const early = fileURLToPath(new URL('../support/early-ends.js', import.meta.url));

@@ -1,7 +1,9 @@
 /** One librdkafka client with everything that hangs on it, from its creation to its end. */
 
+import { nativeSection } from '../../../native-section.ts';
 import { createClient, type Properties } from './configure.ts';
 import { destroyDetached, destroySoon, RETRY_MS, threadsGone } from './destroy.ts';
+import { skipExitCleanup } from './exit-cleanup.ts';
 import type { Pointer } from './functions.ts';
 import type { Ledger } from './ledger.ts';
 import type { Native } from './native.ts';
@@ -13,6 +15,10 @@ import { Wakeup } from './wakeup.ts';
 const PURGE_NON_BLOCKING = 0x1 | 0x2 | 0x4;
 /** How long the end of a client is worth waiting for; where its threads hang they end later, on their own. */
 const THREADS_GONE_MS = 100;
+
+/** TLS, and the hashes of SCRAM. */
+const needsOpenSsl = ({ 'security.protocol': protocol = 'PLAINTEXT' }: Properties): boolean =>
+  protocol.toUpperCase() !== 'PLAINTEXT';
 
 export class Client {
   readonly native: Native;
@@ -29,6 +35,7 @@ export class Client {
     this.native = native;
     this.#ledger = ledger;
     this.#threadsBefore = rdkafka.threadCount();
+    if (needsOpenSsl(properties)) nativeSection(() => skipExitCleanup(native));
     // The entry of the client is made first and removed last: where it is free, so are the others.
     this.handle = ledger.set('client', createClient(native, properties), (client) => destroySoon(native, client));
     try {
