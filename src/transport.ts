@@ -66,6 +66,12 @@ export interface Transport {
    */
   _sendBatch(batch: Batch): Promise<void>;
 
+  /**
+   * Gives back what has not been sent: what became of the rest is about to be known, and is awaited until the attempt's
+   * deadline. Where it is left out, `_interrupt` is called at once.
+   */
+  _recall?(): void;
+
   /** Gives back what is in flight as soon as the client can; every pending `_sendBatch` then resolves. */
   _interrupt?(): void;
 

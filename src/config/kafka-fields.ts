@@ -77,6 +77,14 @@ const delivery = {
     .boolean()
     .default(true)
     .describe('Whether brokers discard duplicates that retries cause; needs acks: all. Default: true.'),
+  topic_missing_seconds: z
+    .number()
+    .min(0)
+    .max(86_400)
+    .default(30)
+    .describe(
+      'How long a topic may be away before messages for it are dead-lettered, from when it was last seen. Default: 30.',
+    ),
   transactional_id: text().describe(
     'Sends every batch as a transaction under this id, which no other producer may have. Default: none.',
   ),

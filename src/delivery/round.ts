@@ -48,6 +48,7 @@ export class Round {
   readonly #changed = new Notifier();
   readonly #over = new AbortController();
   #outcomes = 0;
+  #isOverdue = false;
   #phase: 'running' | 'ended' = 'running';
 
   /** `only` restricts the attempt to those records; the others wait. */
@@ -117,11 +118,25 @@ export class Round {
       if (this.#outcomes !== before) return;
       waitMs = heldUpMs() - heldUpBefore; // that is still to be waited
     }
+    this.#isOverdue = true;
     this.#failures.push({ error: new TransientSendError(`no progress for ${attemptTimeoutMs} ms`) });
   }
 
-  /** Asks for what is in flight back; what has not come by the deadline is ignored from then on. */
+  /** What is about to be known is awaited; then what is in flight is asked back, and ignored where it does not come. */
   async #recall(): Promise<void> {
+    await this.#awaitKnown();
+    if (this.#sends.size > 0) await this.#interrupt();
+  }
+
+  /** What a purge takes back may have arrived: it would be sent twice. */
+  async #awaitKnown(): Promise<void> {
+    const { transport, clock, stop, attemptTimeoutMs } = this.#context;
+    if (transport._recall === undefined || this.#isOverdue || stop.aborted) return;
+    transport._recall();
+    await within(Promise.all(this.#sends.values()), attemptTimeoutMs, { clock, stop });
+  }
+
+  async #interrupt(): Promise<void> {
     const { transport, clock, events, stop } = this.#context;
     transport._interrupt?.();
     const deadline = stop.aborted ? RECALL_AT_STOP_MS : RECALL_TIMEOUT_MS;

@@ -1,12 +1,13 @@
 /** What the worker holds: leases of records that stay ours, within credits, because a port has no back-pressure. */
 
+import { Credits } from '../credits.ts';
 import type { NumberRun } from '../number-runs.ts';
 import type { MessageQueue, RecordRange } from '../queue/message-queue.ts';
 import { SLOT_RECORDS } from '../queue/slot.ts';
 import type { LeaseMessage } from '../worker/protocol.ts';
 
 /**
- * At most this many leases, each of at most one slot, are with the worker: some 1 MiB. More fills longer pipes but makes
+ * At most this many leases, each of at most one slot, are with the worker, but for those that were overtaken: some 1 MiB. More fills longer pipes but makes
  * the worker work in longer bursts, which shows in the caller's event loop when both want the same core.
  */
 const CREDITS = 16;
@@ -15,6 +16,7 @@ export class Leases {
   readonly #queue: MessageQueue;
   readonly #until: 'settled' | 'written';
   readonly #active = new Map<number, RecordRange>();
+  readonly #credits = new Credits();
   /** On their way to disk. */
   #unwritten = 0;
   #nextId = 1;
@@ -60,13 +62,14 @@ export class Leases {
   }
 
   get #taken(): number {
-    return this.#until === 'written' ? this.#unwritten : this.#active.size;
+    return this.#until === 'written' ? this.#unwritten : this.#credits.taken;
   }
 
   #register(range: RecordRange): LeaseMessage {
     // The number is read back from 32-bit words in shared memory.
     const id = this.#nextId++ & 0x7fffffff;
     this.#active.set(id, range);
+    this.#credits.take(id);
     this.#unwritten++;
     const { slot, from, count } = range;
     this.#reached = slot.firstSequence + from + count;
@@ -78,16 +81,22 @@ export class Leases {
     this.#unwritten -= leases;
   }
 
+  /** Some of its records have settled. */
+  moved(id: number): void {
+    this.#credits.moved(id);
+  }
+
   /** A lease whose records have all settled gives its credit back. */
   end(id: number): void {
     this.#active.delete(id);
+    this.#credits.giveBack(id);
   }
 
   /** The worker could not take it: its records are queued again, in their place. Returns their numbers, as one run. */
   giveBack(id: number): NumberRun[] {
     const range = this.#active.get(id);
     if (range === undefined) return [];
-    this.#active.delete(id);
+    this.end(id);
     this.#unwritten--;
     this.#queue.giveBack(range);
     const first = range.slot.firstSequence + range.from;
@@ -97,6 +106,7 @@ export class Leases {
   /** Ends all leases, their worker being gone. */
   endAll(): void {
     this.#active.clear();
+    this.#credits.clear();
     this.#unwritten = 0;
     this.#reached = -Infinity;
     this.#queue.endLeases();

@@ -230,6 +230,7 @@ export class WorkerLink {
     const byLease = grouped(reports);
     for (const id of leases) {
       const range = this.#leases.get(id);
+      this.#leases.moved(id);
       if (range !== undefined && this.#context.settlement.collect(range, byLease.get(id) ?? NO_REPORTS))
         this.#leases.end(id);
     }

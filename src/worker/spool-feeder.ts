@@ -22,8 +22,9 @@ import { ReadPause } from './read-pause.ts';
 import { SpoolOutcomes } from './spool-outcomes.ts';
 import type { SpoolWords } from './spool-words.ts';
 
-/** So many ranges are with the loop at once. */
+/** So many ranges are with the loop at once, but for those that were overtaken; and so many with these. */
 const RANGES = 16;
+const MOST_RANGES = 256;
 
 /** What the feeder speaks through. */
 export type FeederOutlets = Pick<FeederContext, 'offer' | 'post' | 'emptied'>;
@@ -96,11 +97,15 @@ export class SpoolFeeder {
 
   /** What waits in memory is on disk alone from now on. */
   makeRoom(): void {
+    if (this.#spill()) this.feed();
+  }
+
+  #spill(): boolean {
     const leases = this.#waiting.splice(0);
-    if (leases.length === 0) return;
+    if (leases.length === 0) return false;
     for (const { sequence, count } of leases) this.#backlog.add([sequence, sequence + count - 1]);
     this.#context.post({ type: 'spilled', leases: leases.map(({ id }) => id) });
-    this.feed();
+    return true;
   }
 
   /** Gives the loop what it has room for. */
@@ -113,16 +118,20 @@ export class SpoolFeeder {
   }
 
   #next(): LeaseMessage | undefined {
-    const { open } = this.#outcomes;
-    while (!this.#ended && !this.#pause.isOn && open < RANGES) {
+    const { open, credits } = this.#outcomes;
+    while (!this.#ended && !this.#pause.isOn && credits < RANGES && open < MOST_RANGES) {
       if (this.#poison.length > 0) {
         this.#tryToRead(() => this.#readPoison());
         continue;
       }
       const [oldest] = this.#backlog.all;
       const [waiting] = this.#waiting;
-      if (waiting !== undefined && (oldest === undefined || waiting.sequence < oldest[0]))
-        return open < this.#context.directRanges ? this.#waiting.shift() : undefined;
+      if (waiting !== undefined && (oldest === undefined || waiting.sequence < oldest[0])) {
+        if (open < this.#context.directRanges) return this.#waiting.shift();
+        if (credits >= this.#context.directRanges) return undefined;
+        this.#spill(); // what was overtaken keeps its memory: what waits does without
+        continue;
+      }
       if (oldest === undefined || oldest[0] >= this.#readBefore) return undefined;
       const lease = this.#tryToRead(() => this.#read(oldest));
       if (lease !== undefined) return lease;

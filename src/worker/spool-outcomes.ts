@@ -1,5 +1,6 @@
 /** What becomes of the ranges that the loop has, and how the spool and the caller's side learn of it: many at once. */
 
+import { Credits } from '../credits.ts';
 import type { LeasedRange, RecordRef } from '../delivery/leased-range.ts';
 import type { NumberRun } from '../number-runs.ts';
 import type { Spool } from '../queue/spool/spool.ts';
@@ -24,6 +25,7 @@ export interface OutcomesContext {
 export class SpoolOutcomes {
   readonly #context: OutcomesContext;
   readonly #open = new Map<number, OpenRange>();
+  readonly #credits = new Credits();
   /** Went through in this turn of the event loop. */
   #through: [id: number, range: OpenRange][] = [];
   #reports: SpilledReport[] = [];
@@ -42,15 +44,22 @@ export class SpoolOutcomes {
     return this.#open.size;
   }
 
+  /** So many of them have not been overtaken. */
+  get credits(): number {
+    return this.#credits.taken;
+  }
+
   /** The loop gets this range. */
   opened(lease: LeaseMessage): LeaseMessage {
     this.#open.set(lease.id, new OpenRange(lease.sequence, lease.count));
+    this.#credits.take(lease.id);
     return lease;
   }
 
   delivered(range: LeasedRange, index: number, report?: BrokerReport): void {
     const open = this.#open.get(range.id);
     open?.delivered(range.sequence + index);
+    this.#credits.moved(range.id);
     if (range.id < 0 && range.reportWanted(index)) this.#reports.push(reportOf(range, index, report));
     this.#ended(range.id, open);
   }
@@ -71,6 +80,7 @@ export class SpoolOutcomes {
   #ended(id: number, open: OpenRange | undefined): void {
     if (open?.isThrough) {
       this.#open.delete(id);
+      this.#credits.giveBack(id);
       this.#through.push([id, open]);
     }
     this.#turn ??= setImmediate(() => {

@@ -2,6 +2,7 @@
 
 import type { DefaultTopics } from '../../queue/record.ts';
 import type { Batch } from '../../transport.ts';
+import type { Sightings } from './lanes/sightings.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
@@ -20,8 +21,14 @@ export interface KafkaDriver {
    */
   produceBatch(batch: Batch): Promise<void>;
 
-  /** Gives back what is pending as soon as the client can; never blocks. */
+  /** Gives back what has not been sent; what is in flight is awaited. Never blocks. */
+  recall(): void;
+
+  /** Gives back what is pending, in flight too, as soon as the client can; never blocks. */
   purge(): void;
+
+  /** For how long, in ms and in all, messages have waited for what is no failure: a topic that is away. */
+  readonly heldUpMs: number;
 
   /** Whether this client can send nothing any more: it has given up, or has been purged and does not recover from it. */
   readonly spent: boolean;
@@ -36,6 +43,10 @@ export interface KafkaDriverOptions {
   /** librdkafka's topic properties (acks, message.timeout.ms, partitioner, ...). */
   readonly topicProperties: Readonly<Record<string, string>>;
   readonly defaults: DefaultTopics;
+  /** How long a topic may be missing before messages are refused for it, in ms. @default 30000 */
+  readonly topicMissingMs?: number;
+  /** When topics were last seen. @default nothing was seen before */
+  readonly sightings?: Sightings;
   /** Where native handles are published, so that another thread can reclaim them if this one dies. */
   readonly ledger?: SharedArrayBuffer;
   /** The librdkafka to load. @default OUTSPOOL_LIBRDKAFKA, then node-rdkafka's own, then the system's */

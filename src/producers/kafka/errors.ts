@@ -12,10 +12,22 @@ export const QUEUE_FULL = -184;
 export const PURGED_IN_QUEUE = -152;
 export const PURGED_IN_FLIGHT = -151;
 export const ALL_BROKERS_DOWN = -187;
+export const FATAL = -150;
+export const GAPLESS_GUARANTEE = -148;
 const INVALID_DIFFERENT_RECORD = -138;
 
 /** The message came back because we asked for it: neither delivered nor failed. */
 export const isPurged = (code: number): boolean => code === PURGED_IN_QUEUE || code === PURGED_IN_FLIGHT;
+
+/** Whether a broker has refused a message, or its set, for good. */
+export const isRefusal = (code: number): boolean => code > 0 && classify(code) === 'permanent';
+
+/** Its set was refused for another message. */
+export const isBystander = (code: number): boolean => code === INVALID_DIFFERENT_RECORD;
+
+/** librdkafka, or a broker, does not know the topic, or not the partition: either may have gone, and may come back. */
+export const isMissing = (code: number): boolean => MISSING.has(code);
+const MISSING: ReadonlySet<number> = new Set([-190, -188, 3]);
 
 /** Whether librdkafka says that it has given up as it was told to (properties.ts): what led to it is the news. */
 export const isOwnStop = (text: string): boolean => /gap-?less/i.test(text);
@@ -48,9 +60,11 @@ const ADVICE: ReadonlyMap<number, string> = new Map([
  */
 const OF_ITS_TOPIC: ReadonlySet<number> = new Set([-190, -188, 17, 29]);
 
+export const isOfItsTopic = (code: number): boolean => OF_ITS_TOPIC.has(code);
+
 /** The error to settle a message with. `refused`: a local refusal means the message, a broker's mostly its whole set. */
 export function sendError({ code, name, text }: CodeText, refused: Condemned): Error {
-  const condemns = OF_ITS_TOPIC.has(code) ? 'message' : refused;
+  const condemns = isOfItsTopic(code) ? 'message' : refused;
   const advice = ADVICE.get(code);
   const message = `${text} (${name}, ${code})${advice === undefined ? '' : `: ${advice}`}`;
   const kind = classify(code);
@@ -61,6 +75,6 @@ export function sendError({ code, name, text }: CodeText, refused: Condemned): E
 
 /** What the delivery loop has to know beyond transient and permanent. */
 function hints(code: number, kind: ErrorClass): object {
-  if (code === INVALID_DIFFERENT_RECORD) return { bystander: true };
+  if (isBystander(code)) return { bystander: true };
   return kind === 'fatal' ? { needsReset: true } : {};
 }

@@ -16,6 +16,7 @@ import { singleBatch } from '../single-batch.ts';
 import { planWithLibrdkafka, planWithout } from './check/plan.ts';
 import type { KafkaDriver, KafkaDriverOptions } from './driver.ts';
 import { inspectKafka } from './inspect.ts';
+import { Sightings } from './lanes/sightings.ts';
 import { LEDGER_BYTES, LibrdkafkaDriver, reclaim } from './librdkafka/driver.ts';
 import { loadNative, mayPass } from './librdkafka/load.ts';
 import { NodeRdkafkaDriver } from './node-rdkafka-driver.ts';
@@ -23,7 +24,6 @@ import { clientProperties } from './properties.ts';
 
 /** What is in flight may take this long to come back at a close; within a shutdown the deadline is shorter anyway. */
 const CLOSE_TIMEOUT_MS = 2000;
-const BATCHES_IN_FLIGHT = 16;
 
 export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
   static override readonly module: string = import.meta.url;
@@ -53,11 +53,13 @@ export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
     return true;
   }
 
-  /** librdkafka keeps the order of what it has been given, and retries inside. Transactions go one by one. */
+  /** Each partition keeps its order and has bounds of its own, which do not hold up others. Transactions go one by one. */
   get batchesInFlight(): number {
-    return this.config.transactional_id === undefined ? BATCHES_IN_FLIGHT : 1;
+    return this.config.transactional_id === undefined ? Number.POSITIVE_INFINITY : 1;
   }
 
+  /** Of all clients of this producer. */
+  readonly #sightings = new Sightings();
   #driver: KafkaDriver | undefined;
 
   async _connect(signal: AbortSignal): Promise<void> {
@@ -71,6 +73,8 @@ export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
       ...clientProperties(this.config),
       defaults: settings,
       connectTimeoutMs: settings.connectTimeoutMs,
+      topicMissingMs: this.config.topic_missing_seconds * 1000,
+      sightings: this.#sightings,
       ledger: this.ledger,
       log: (level, message) => this.log[level]({}, message),
     };
@@ -100,8 +104,16 @@ export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
     await singleBatch(message, { isError, signal }, (batch) => this._sendBatch(batch));
   }
 
+  _recall(): void {
+    this.#driver?.recall();
+  }
+
   _interrupt(): void {
     this.#driver?.purge();
+  }
+
+  get _heldUpMs(): number {
+    return this.#driver?.heldUpMs ?? 0;
   }
 
   get _spent(): boolean {

@@ -6,7 +6,6 @@
  */
 
 import { createRequire } from 'node:module';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Producer } from 'node-rdkafka';
 import { onAbort } from '../../abort.ts';
 import { asError, ConfigError, OutspoolError, TransientSendError } from '../../errors.ts';
@@ -15,9 +14,14 @@ import { requirePackage } from '../optional-package.ts';
 import { explain, Hearsay, LOOK_MS } from './check/explain.ts';
 import type { Properties } from './check/servers.ts';
 import type { KafkaDriver, KafkaDriverOptions } from './driver.ts';
+import { ERROR_TABLE } from './errors.ts';
+import { Channels, type Role } from './lanes/channels.ts';
+import { createHandover, type HandingOver } from './lanes/create.ts';
 import { logLevelOf } from './log-level.ts';
-import { NodeRdkafkaQueue } from './node-rdkafka-queue.ts';
+import { NodeRdkafkaChannel, poll } from './node-rdkafka-channel.ts';
+import { SINGLE } from './properties.ts';
 import { withoutSecrets } from './raw-properties.ts';
+import { REPORT_TEXTS } from './report-texts.ts';
 import { Troubles } from './troubles.ts';
 
 const require = createRequire(import.meta.url);
@@ -34,109 +38,123 @@ const GRACE_MS = 400;
 const ALL_DOWN = /brokers? .*down/i;
 /** For what is in flight at a purge, which the binding does not have. */
 const REPORTS_GRACE_MS = 250;
-const POLL_BUSY_MS = 2;
 const POLL_IDLE_MS = 50;
+
+/** librdkafka's words for its codes. */
+const TEXTS: ReadonlyMap<number, string> = new Map(Array.from(REPORT_TEXTS, ([text, code]) => [code, text]));
 
 export class NodeRdkafkaDriver implements KafkaDriver {
   readonly #options: KafkaDriverOptions;
   readonly #user: string;
-  #producer: Producer | undefined;
-  #queue: NodeRdkafkaQueue | undefined;
-  #poll: NodeJS.Timeout | undefined;
+  readonly #troubles: Troubles;
+  #channels: Channels<NodeRdkafkaChannel> | undefined;
+  #handingOver: HandingOver | undefined;
+  #isPurged = false;
 
   /** `user` says, in an error, who needs node-rdkafka. */
   constructor(options: KafkaDriverOptions, user = "the driver 'node-rdkafka'") {
     this.#options = options;
     this.#user = user;
+    this.#troubles = new Troubles(options.log);
   }
 
   /** A new object for each attempt: one that is connected again reports every delivery twice. */
   async open(signal: AbortSignal): Promise<void> {
-    if (this.#producer !== undefined) throw new OutspoolError('the driver is open: close it first');
-    const producer = this.#create();
-    const queue = new NodeRdkafkaQueue(producer);
-    this.#producer = producer;
-    this.#queue = queue;
-    producer.on('delivery-report', (error, report) => queue.report(error, report));
-    let connecting = true; // an attempt that fails says why in one line, which is not to come after others
-    const troubles = new Troubles(this.#options.log);
-    producer.on('event.log', ({ severity, message }) => {
-      if (connecting) this.#options.log('debug', String(message));
-      else troubles.line(logLevelOf(severity), String(message));
+    if (this.#channels !== undefined) throw new OutspoolError('the driver is open: close it first');
+    const first = this.#createChannel('sets');
+    this.#channels = new Channels(first, (role) => this.#connected(this.#createChannel(role)));
+    this.#handingOver = createHandover(this.#options, {
+      channels: this.#channels,
+      searches: true,
+      addressOf: () => 0, // the binding copies
+      text: (code) => ({ code, name: ERROR_TABLE.get(code)?.[1] ?? 'no name', text: TEXTS.get(code) ?? 'refused' }),
+      changed: () => this.#handingOver?.handover.pump(),
     });
-    // Before connecting: errors come out of `poll` alone.
-    this.#schedulePoll();
-    await connect(producer, { signal, properties: this.#options.properties });
-    connecting = false;
+    await connect(first.producer, { signal, properties: this.#options.properties });
+    first.ready = true;
+  }
+
+  /** One that takes the place of another, whose connection worked. */
+  #connected(channel: NodeRdkafkaChannel): NodeRdkafkaChannel {
+    channel.producer.connect({ timeout: CONNECT_TIMEOUT_MS }, (error) => {
+      if (error) channel.fail(error.message);
+      else channel.ready = true;
+      this.#handingOver?.handover.pump();
+    });
+    return channel;
   }
 
   async produceBatch(batch: Batch): Promise<void> {
-    if (this.#queue === undefined) throw new OutspoolError('the driver is not open');
-    if (this.#queue.retired)
-      throw new TransientSendError("the driver 'node-rdkafka' needs a fresh client after a purge");
-    const ended = this.#queue.add(batch);
-    this.#queue.pump();
-    this.#schedulePoll();
+    if (this.#handingOver === undefined) throw new OutspoolError('the driver is not open');
+    if (this.#isPurged) throw new TransientSendError("the driver 'node-rdkafka' needs a fresh client after a purge");
+    const ended = this.#handingOver.handover.add(batch);
+    this.#handingOver.handover.pump();
     await ended;
   }
 
+  recall(): void {
+    this.#handingOver?.handover.halt();
+  }
+
   purge(): void {
-    const queue = this.#queue;
-    queue?.retire();
+    const handingOver = this.#handingOver;
+    this.#isPurged = true;
+    handingOver?.handover.halt();
     // Reports that are on the way already are taken: they say what was at fault, and what must not be sent again.
-    setTimeout(() => queue?.forget(), REPORTS_GRACE_MS).unref();
+    setTimeout(() => handingOver?.handover.abandon(), REPORTS_GRACE_MS).unref();
+  }
+
+  get heldUpMs(): number {
+    return this.#handingOver?.topology.missingMs ?? 0;
   }
 
   get spent(): boolean {
-    return this.#queue?.retired ?? false;
+    return this.#isPurged || this.#channels?.active.some(({ end }) => end === 'failure') === true;
   }
 
-  /** Reports are lost with the connection, so what is in flight comes first. */
   async close(deadlineMs: number): Promise<void> {
-    const [producer, queue] = [this.#producer, this.#queue];
-    this.#producer = undefined;
-    if (producer === undefined || queue === undefined) return;
-    const end = performance.now() + deadlineMs;
-    queue.stop();
-    while (!queue.idle && performance.now() < end) await sleep(POLL_BUSY_MS).then(() => poll(producer));
-    clearTimeout(this.#poll);
-    queue.forget();
-    this.#queue = undefined;
-    await Promise.race([disconnect(producer), sleep(Math.max(end - performance.now(), 0))]);
+    const [channels, handingOver] = [this.#channels, this.#handingOver];
+    this.#channels = undefined;
+    this.#handingOver = undefined;
+    this.#isPurged = false;
+    handingOver?.handover.halt();
+    handingOver?.topology.close();
+    await channels?.close(deadlineMs);
+    handingOver?.handover.abandon();
   }
 
-  #create(): Producer {
-    const { properties, topicProperties } = this.#options;
+  #createChannel(role: Role): NodeRdkafkaChannel {
+    const properties = { ...this.#options.properties, ...(role === 'single' && SINGLE) };
+    let connecting = true; // an attempt that fails says why in one line, which is not to come after others
+    const channel: NodeRdkafkaChannel = new NodeRdkafkaChannel({
+      producer: this.#createProducer(properties),
+      single: role === 'single',
+      stopsAtRefusal: properties['enable.gapless.guarantee'] === 'true',
+      report: (from, report) => {
+        if (report.code === 0) this.#troubles.delivered();
+        this.#handingOver?.handover.report(from, report);
+      },
+      onTurn: () => {
+        connecting &&= !channel.ready;
+        this.#handingOver?.handover.pump();
+      },
+    });
+    channel.producer.on('event.log', ({ severity, message }) => {
+      if (connecting) this.#options.log('debug', String(message));
+      else this.#troubles.line(logLevelOf(severity), String(message));
+    });
+    return channel;
+  }
+
+  #createProducer(properties: Properties): Producer {
     const { Producer } = loadNodeRdkafka(this.#user);
     try {
       // Topic properties apart: among the global ones the binding drops them without a word.
-      return new Producer({ ...properties, dr_cb: true, event_cb: true }, { ...topicProperties });
+      return new Producer({ ...properties, dr_cb: true, event_cb: true }, { ...this.#options.topicProperties });
     } catch (error) {
       throw new ConfigError(`librdkafka refuses the properties: ${withoutSecrets(asError(error).message, properties)}`);
     }
   }
-
-  #schedulePoll(): void {
-    clearTimeout(this.#poll);
-    const [producer, queue] = [this.#producer, this.#queue];
-    if (producer === undefined || queue === undefined) return;
-    this.#poll = setTimeout(
-      () => {
-        poll(producer);
-        queue.pump();
-        this.#schedulePoll();
-      },
-      queue.idle ? POLL_IDLE_MS : POLL_BUSY_MS,
-    );
-    if (queue.idle) this.#poll.unref();
-  }
-}
-
-/** Throws before the connection and after it, when there is nothing to poll for. */
-function poll(producer: Producer): void {
-  try {
-    producer.poll();
-  } catch {}
 }
 
 interface Connecting {
@@ -173,18 +191,5 @@ function connect(producer: Producer, { signal, properties }: Connecting): Promis
       if (error) void fail();
       else end();
     });
-  });
-}
-
-function disconnect(producer: Producer): Promise<void> {
-  return new Promise((resolve) => {
-    try {
-      // It flushes first, and throws where it has never been connected.
-      producer.disconnect(1, () => resolve());
-    } catch {
-      // Still connecting: it ends when it has.
-      producer.once('ready', () => producer.disconnect());
-      resolve();
-    }
   });
 }

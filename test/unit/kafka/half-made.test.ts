@@ -70,12 +70,12 @@ const SUBJECTS: Readonly<Record<string, Make>> = {
     return () => client.close(0);
   },
   'the session of a driver': (faulty, ledger) => {
-    const session = new Session(faulty, options, ledger);
+    const session = new Session(faulty, options, [ledger]);
     return () => session.close(0);
   },
   'a session with transactions': (faulty, ledger) => {
     const properties = { ...options.properties, 'transactional.id': 'half-made' };
-    const session = new Session(faulty, { ...options, properties }, ledger);
+    const session = new Session(faulty, { ...options, properties }, [ledger]);
     return () => session.close(0);
   },
   'the client of a check': (faulty) => {

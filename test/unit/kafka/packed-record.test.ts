@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { BatchMemory, PackedRecord, readHeaders } from '../../../src/producers/kafka/librdkafka/packed-record.ts';
+import { BatchMemory, PackedRecord, readHeaders } from '../../../src/producers/kafka/packed-record.ts';
 import { RECORD_HEADER_BYTES, WORD } from '../../../src/queue/record.ts';
 import { packRecord } from '../../support/packed-batch.ts';
 

@@ -11,8 +11,8 @@ import { reclaimHandles } from './reclaim.ts';
 import { Topics } from './topics.ts';
 import { Wakeup } from './wakeup.ts';
 
-/** Give back what is queued and in flight, without waiting for the threads that hold it. */
-const PURGE_NON_BLOCKING = 0x1 | 0x2 | 0x4;
+/** What is given back; in both cases without waiting for the threads that hold it. */
+const PURGE = { queued: 0x1 | 0x4, everything: 0x1 | 0x2 | 0x4 } as const;
 /** How long the end of a client is worth waiting for; where its threads hang they end later, on their own. */
 const THREADS_GONE_MS = 100;
 
@@ -71,8 +71,8 @@ export class Client {
     return name !== 0;
   }
 
-  purge(): void {
-    this.native.rdkafka.purge(this.handle, PURGE_NON_BLOCKING);
+  purge(what: keyof typeof PURGE): void {
+    if (!this.#closed) this.native.rdkafka.purge(this.handle, PURGE[what]);
   }
 
   /** Ends the client on a thread of its own and waits a little for that, `budgetMs` at most. Safe twice. */

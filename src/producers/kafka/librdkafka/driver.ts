@@ -15,23 +15,23 @@ export { LEDGER_BYTES };
  * names nothing, nothing is loaded: another driver may be at work, because the library does not load here.
  */
 export function reclaim(memory: SharedArrayBuffer, libraryPath?: string): boolean {
-  const ledger = new Ledger(memory);
-  return !ledger.isEmpty && reclaimHandles(loadNative(libraryPath), ledger);
+  const used = Ledger.all(memory).filter((ledger) => !ledger.isEmpty);
+  return used.map((ledger) => reclaimHandles(loadNative(libraryPath), ledger)).includes(true);
 }
 
 export class LibrdkafkaDriver implements KafkaDriver {
   readonly #options: KafkaDriverOptions;
-  readonly #ledger: Ledger;
+  readonly #ledgers: readonly Ledger[];
   #session: Session | undefined;
 
   constructor(options: KafkaDriverOptions) {
     this.#options = options;
-    this.#ledger = new Ledger(options.ledger);
+    this.#ledgers = Ledger.all(options.ledger);
   }
 
   async open(signal: AbortSignal): Promise<void> {
     if (this.#session !== undefined) throw new OutspoolError('the driver is open: close it first');
-    const session = new Session(loadNative(this.#options.libraryPath), this.#options, this.#ledger);
+    const session = new Session(loadNative(this.#options.libraryPath), this.#options, this.#ledgers);
     this.#session = session;
     await session.connected(signal);
   }
@@ -41,8 +41,16 @@ export class LibrdkafkaDriver implements KafkaDriver {
     await this.#session.send(batch);
   }
 
+  recall(): void {
+    this.#session?.recall();
+  }
+
   purge(): void {
     this.#session?.purge();
+  }
+
+  get heldUpMs(): number {
+    return this.#session?.heldUpMs ?? 0;
   }
 
   get spent(): boolean {

@@ -5,7 +5,7 @@ import { logLevelOf } from '../log-level.ts';
 import type { Client } from './client.ts';
 import type { Pointer } from './functions.ts';
 import { NativeMemory, readLong } from './memory.ts';
-import { type Report, ReportReader } from './report-reader.ts';
+import { type NativeReport, ReportReader } from './report-reader.ts';
 
 const EVENT_DELIVERY_REPORT = 0x1;
 const EVENT_LOG = 0x4;
@@ -20,7 +20,7 @@ const LINE = { facility: 0, text: 2, level: 4, words: 6 } as const;
 const EVENT_COST = 16;
 
 export interface EventSink {
-  report(report: Report): void;
+  report(report: NativeReport): void;
   error(code: number, text: string): void;
   log(level: LogLevel, text: string): void;
 }
@@ -29,7 +29,7 @@ export class EventPump {
   readonly #client: Client;
   readonly #sink: EventSink;
   readonly #reader: ReportReader;
-  readonly #takeReport: (report: Report) => void;
+  readonly #takeReport: (report: NativeReport) => void;
   /** What a log event says of itself. */
   readonly #line: NativeMemory;
   /** An event of which reports are still to be read. */

@@ -15,17 +15,27 @@ export const MAX_TOPICS = 512;
 const SLOT = { client: 0, queue: 1, writeFd: 2, run: 3, reader: 4, topics: 5 } as const;
 const SLOTS = SLOT.topics + MAX_TOPICS;
 
+/** One that sends sets, one that sends messages one by one, and two that still wait for reports. */
+const CLIENTS = 4;
+
 /** How large the shared memory must be. */
-export const LEDGER_BYTES = SLOTS * 8;
+export const LEDGER_BYTES = CLIENTS * SLOTS * 8;
 
 type Named = Exclude<keyof typeof SLOT, 'run' | 'topics'>;
 
+/** The part of a ledger that names what belongs to one client. */
 export class Ledger {
   readonly #slots: BigUint64Array;
 
-  constructor(memory: SharedArrayBuffer = new SharedArrayBuffer(LEDGER_BYTES)) {
+  constructor(memory: SharedArrayBuffer = new SharedArrayBuffer(LEDGER_BYTES), client = 0) {
     if (memory.byteLength < LEDGER_BYTES) throw new RangeError(`a ledger takes ${LEDGER_BYTES} bytes`);
-    this.#slots = new BigUint64Array(memory, 0, SLOTS);
+    this.#slots = new BigUint64Array(memory, client * SLOTS * 8, SLOTS);
+  }
+
+  /** All parts of a ledger. */
+  static all(memory?: SharedArrayBuffer): Ledger[] {
+    const shared = memory ?? new SharedArrayBuffer(LEDGER_BYTES);
+    return Array.from({ length: CLIENTS }, (_, client) => new Ledger(shared, client));
   }
 
   /** Whether it names no handle. */

@@ -1,11 +1,13 @@
 /** Reads delivery reports out of an event, a bounded number at a time. */
 
+import type { Report } from '../lanes/channel.ts';
 import type { Pointer } from './functions.ts';
 import { NativeMemory, readLong } from './memory.ts';
 import type { Native } from './native.ts';
+import { batchIdAt, indexAt } from './opaque.ts';
 
 /** What a delivery report says; the same object is used for report after report. */
-export interface Report {
+export interface NativeReport extends Report {
   batchId: number;
   index: number;
   code: number;
@@ -22,7 +24,7 @@ export class ReportReader {
   readonly #native: Native;
   readonly #pointers: NativeMemory;
   readonly #message: NativeMemory;
-  readonly #report: Report = { batchId: 0, index: 0, code: 0, partition: -1, offset: -1, address: 0 };
+  readonly #report: NativeReport = { batchId: 0, index: 0, code: 0, partition: -1, offset: -1, address: 0 };
 
   constructor(native: Native) {
     this.#native = native;
@@ -36,7 +38,7 @@ export class ReportReader {
   }
 
   /** Passes at most `budget` reports (and a chunk) to `take`. @returns how many; 0 when the event is used up */
-  read(event: Pointer, budget: number, take: (report: Report) => void): number {
+  read(event: Pointer, budget: number, take: (report: NativeReport) => void): number {
     let total = 0;
     while (total < budget) {
       const count = this.#native.rdkafka.eventMessages(event, this.#pointers.address, CHUNK);
@@ -48,14 +50,14 @@ export class ReportReader {
   }
 
   /** One memcpy of the struct: 32 ns, where having koffi decode it takes 1252. */
-  #load(index: number): Report {
+  #load(index: number): NativeReport {
     const { libc, message } = this.#native;
     const { words } = this.#message;
     const report = this.#report;
     report.address = readLong(this.#pointers.words, index * 2);
     libc.memcpy(this.#message.address, report.address, message.words * 4);
-    report.batchId = (words[message.opaque] as number) >>> 0;
-    report.index = (words[message.opaque + 1] as number) >>> 0;
+    report.batchId = batchIdAt(words, message.opaque);
+    report.index = indexAt(words, message.opaque);
     report.code = words[message.error] as number;
     report.partition = words[message.partition] as number;
     report.offset = readLong(words, message.offset);

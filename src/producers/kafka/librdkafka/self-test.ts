@@ -6,19 +6,20 @@
 
 import { OutspoolError } from '../../../errors.ts';
 import { PURGED_IN_QUEUE } from '../errors.ts';
+import { BatchMemory, PackedRecord } from '../packed-record.ts';
 import { createClient } from './configure.ts';
 import { destroySoon } from './destroy.ts';
 import type { Pointer } from './functions.ts';
 import { addressOf, NativeMemory, readLong } from './memory.ts';
 import { MessageArray } from './message-array.ts';
 import type { Native } from './native.ts';
-import { BatchMemory, PackedRecord } from './packed-record.ts';
-import { type Report, ReportReader } from './report-reader.ts';
+import { type NativeReport, ReportReader } from './report-reader.ts';
 import { SingleProducer } from './single-message.ts';
 
 const KEY = 'key';
 const VALUE = 'value!!';
-const BATCH_ID = 0x1234_5678;
+const BATCH_ID = 0x12_3456_789a;
+const ANY_PARTITION = -1;
 const WAIT_MS = 1000;
 
 /** @throws OutspoolError when what comes back is not what went in */
@@ -69,10 +70,13 @@ function handOver(native: Native, client: Pointer, topic: Pointer): boolean {
     valueLength: VALUE.length,
   });
   const messages = new MessageArray(native, 1);
-  messages.add(memory, record, BATCH_ID, 0);
+  messages.add(memory, record, { batchId: BATCH_ID, index: 0, entry: 0 });
   const single = new SingleProducer(native, client);
-  const taken = messages.produce(topic);
-  return taken === 1 && single.produce({ memory, record, topic, batchId: BATCH_ID, index: 1 }) === 0;
+  const taken = messages.produce(topic, ANY_PARTITION);
+  return (
+    taken === 1 &&
+    single.produce({ memory, record, topic, partition: ANY_PARTITION, batchId: BATCH_ID, index: 1 }) === 0
+  );
 }
 
 function awaitReports(native: Native, queue: Pointer): void {
@@ -93,7 +97,7 @@ function awaitReports(native: Native, queue: Pointer): void {
   }
 }
 
-function compare(native: Native, words: Int32Array, report: Report, index: number): void {
+function compare(native: Native, words: Int32Array, report: NativeReport, index: number): void {
   const { message } = native;
   if (report.code !== PURGED_IN_QUEUE) throw mismatch(native, 'the error code');
   if (report.batchId !== BATCH_ID || report.index !== index) throw mismatch(native, 'the opaque value');

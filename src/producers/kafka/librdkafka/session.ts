@@ -1,32 +1,38 @@
-/** The life of one client: from `open` to `close`, with whatever is on its way in between. */
+/** The life of a connection: from `open` to `close`, with whatever is on its way in between. */
 
 import { setImmediate as setImmediateTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Batch } from '../../../transport.ts';
 import { plainly } from '../diagnosis.ts';
 import type { KafkaDriverOptions, LogLevel } from '../driver.ts';
 import { ALL_BROKERS_DOWN, isOwnStop, needsReset } from '../errors.ts';
+import { Channels, type Role } from '../lanes/channels.ts';
+import { createHandover, type HandingOver } from '../lanes/create.ts';
+import { SINGLE } from '../properties.ts';
 import { Troubles } from '../troubles.ts';
-import { Client } from './client.ts';
+import { type ChannelContext, LibrdkafkaChannel } from './channel.ts';
+import type { Client } from './client.ts';
 import { Connecting, setupTimeout } from './connecting.ts';
-import { EventPump } from './events.ts';
-import { Handover } from './handover.ts';
 import type { Ledger } from './ledger.ts';
 import { readMarks } from './mark-reader.ts';
+import { addressOf } from './memory.ts';
 import type { Native } from './native.ts';
-import type { Report } from './report-reader.ts';
+import type { NativeReport } from './report-reader.ts';
 import { Transactions } from './transactions.ts';
 
-/** A batch that waits for room is tried again after so long, should no wake-up come. */
+/** A message that waits for room is tried again after so long, should no wake-up come. */
 const RETRY_MS = 20;
 const DRAIN_STEP_MS = 2;
 /** librdkafka's own default. */
 const DEFAULT_TRANSACTION_TIMEOUT_MS = 60_000;
 
 export class Session {
+  readonly #native: Native;
   readonly #options: KafkaDriverOptions;
+  readonly #ledgers: readonly Ledger[];
+  /** Where the connection begins: transactions have no other client. */
   readonly #client: Client;
-  readonly #events: EventPump;
-  readonly #handover: Handover;
+  readonly #channels: Channels<LibrdkafkaChannel>;
+  readonly #handingOver: HandingOver;
   readonly #connecting: Connecting;
   readonly #troubles: Troubles;
   readonly #transactions: Transactions | undefined;
@@ -34,33 +40,70 @@ export class Session {
   #retry: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(native: Native, options: KafkaDriverOptions, ledger: Ledger) {
+  constructor(native: Native, options: KafkaDriverOptions, ledgers: readonly Ledger[]) {
+    this.#native = native;
     this.#options = options;
-    const properties = { ...setupTimeout(options), ...options.properties, ...options.topicProperties };
-    this.#client = new Client(native, properties, ledger, () => this.#turn());
+    this.#ledgers = ledgers;
+    this.#troubles = new Troubles(options.log);
+    const first = this.#createChannel('sets');
+    this.#client = first.client;
     try {
-      this.#handover = new Handover(this.#client, options.defaults);
       this.#connecting = new Connecting(this.#client, options);
-      this.#troubles = new Troubles(options.log);
-      this.#events = new EventPump(this.#client, this);
-      this.#transactions = this.#createTransactions(ledger);
+      this.#channels = new Channels(first, (role) => this.#createAnother(role));
+      this.#handingOver = createHandover(options, {
+        channels: this.#channels,
+        searches: options.properties['transactional.id'] === undefined,
+        addressOf: (memory) => addressOf(native.koffi, memory),
+        text: (code) => first.text(code),
+        changed: () => this.#turn(),
+      });
+      this.#transactions = this.#createTransactions();
     } catch (error) {
-      void this.#client.close(0);
+      void first.close(0);
       throw error;
     }
   }
 
+  #createChannel(role: Role): LibrdkafkaChannel {
+    const ledger = this.#ledgers.find((one) => one.isEmpty) ?? (this.#ledgers[0] as Ledger);
+    const { properties, topicProperties } = this.#options;
+    const context: ChannelContext = {
+      native: this.#native,
+      properties: {
+        ...setupTimeout(this.#options),
+        ...properties,
+        ...topicProperties,
+        ...(role === 'single' && SINGLE),
+      },
+      ledger,
+      single: role === 'single',
+      onWake: () => this.#turn(),
+      report: (channel, report) => this.#report(channel, report),
+      error: (code, text) => this.#error(code, text),
+      log: (level, text) => this.#log(level, text),
+    };
+    return new LibrdkafkaChannel(context);
+  }
+
+  /** What happens before its pipe is there sends no wake-up. */
+  #createAnother(role: Role): LibrdkafkaChannel {
+    const channel = this.#createChannel(role);
+    setImmediate(() => this.#turn());
+    return channel;
+  }
+
   /** Properties are texts that librdkafka has accepted by now. */
-  #createTransactions(ledger: Ledger): Transactions | undefined {
-    const { 'transactional.id': transactionalId, 'transaction.timeout.ms': timeoutMs } = this.#options.properties;
+  #createTransactions(): Transactions | undefined {
+    const { properties } = this.#options;
+    const { 'transactional.id': transactionalId, 'transaction.timeout.ms': timeoutMs } = properties;
     if (transactionalId === undefined) return undefined;
+    const [ledger] = this.#ledgers as [Ledger];
     return new Transactions({
       client: this.#client,
       transactionalId,
       timeoutMs: Number(timeoutMs ?? DEFAULT_TRANSACTION_TIMEOUT_MS),
       run: ledger.run(),
-      readMarks: (group, signal) =>
-        readMarks({ native: this.#client.native, ledger, properties: this.#options.properties, group }, signal),
+      readMarks: (group, signal) => readMarks({ native: this.#native, ledger, properties, group }, signal),
       produce: (batch) => this.#produce(batch),
       purge: () => this.purge(),
     });
@@ -71,7 +114,7 @@ export class Session {
     this.#turn();
     await this.#connecting.wait(signal);
     await this.#transactions?.init(signal);
-    this.#client.wakeup.hold(!this.#handover.idle);
+    this.#hold();
   }
 
   send(batch: Batch): Promise<void> {
@@ -79,24 +122,36 @@ export class Session {
   }
 
   #produce(batch: Batch): Promise<void> {
-    const ended = this.#handover.add(batch);
+    const ended = this.#handingOver.handover.add(batch);
     this.#pump();
     return ended;
   }
 
+  recall(): void {
+    this.#takeBack('queued');
+  }
+
   purge(): void {
+    this.#takeBack('everything');
+  }
+
+  #takeBack(what: 'queued' | 'everything'): void {
     if (this.#closed) return;
-    this.#handover.halt();
-    this.#client.purge();
+    this.#handingOver.handover.halt();
+    for (const channel of this.#channels.all) channel.purge(what);
     this.#turn();
+  }
+
+  get heldUpMs(): number {
+    return this.#handingOver.topology.missingMs;
   }
 
   /** Whether the client has given up; asked of itself, because its own word may still be on the way. */
   get spent(): boolean {
-    return this.#client.fatalCode !== 0 || this.#transactions?.isBroken === true;
+    return this.#transactions?.isBroken === true || this.#channels.active.some(({ end }) => end === 'failure');
   }
 
-  /** Asks for everything back, takes what comes within the deadline, and ends the client, whatever fails before that. */
+  /** Asks for everything back, takes what comes within the deadline, and ends the clients, whatever fails before that. */
   async close(deadlineMs: number): Promise<void> {
     if (this.#closed) return;
     const end = performance.now() + deadlineMs;
@@ -104,7 +159,8 @@ export class Session {
       this.purge();
       // A caller within a delivery report is in the middle of our reading of an event.
       await setImmediateTurn();
-      while (!this.#handover.idle && performance.now() < end) await sleep(DRAIN_STEP_MS).then(() => this.#turn());
+      while (!this.#handingOver.handover.idle && performance.now() < end)
+        await sleep(DRAIN_STEP_MS).then(() => this.#turn());
     } finally {
       await this.#end(end);
     }
@@ -115,18 +171,18 @@ export class Session {
     await this.#transactions?.close(end - performance.now());
     this.#closed = true;
     clearTimeout(this.#retry);
-    this.#handover.abandon();
-    this.#events.close();
-    await this.#client.close(end - performance.now());
+    this.#handingOver.handover.abandon();
+    this.#handingOver.topology.close();
+    await this.#channels.close(end - performance.now());
   }
 
-  report(report: Report): void {
+  #report(channel: LibrdkafkaChannel, report: NativeReport): void {
     if (report.code === 0) this.#troubles.delivered();
-    this.#handover.report(report);
+    this.#handingOver.handover.report(channel, report);
   }
 
   /** What does not end the client or reach all brokers comes as a line of the log as well. */
-  error(code: number, text: string): void {
+  #error(code: number, text: string): void {
     this.#connecting.error(code, text);
     if (this.#connecting.pending) this.#options.log('debug', plainly(text));
     else if (code === ALL_BROKERS_DOWN) this.#troubles.allDown(text);
@@ -134,7 +190,7 @@ export class Session {
   }
 
   /** An attempt to connect that fails says why in one line, which is not to come after others that say less. */
-  log(level: LogLevel, text: string): void {
+  #log(level: LogLevel, text: string): void {
     this.#connecting.log(text);
     if (this.#connecting.pending) this.#options.log('debug', plainly(text));
     else this.#troubles.line(level, text);
@@ -150,7 +206,7 @@ export class Session {
   #readEvents(): boolean {
     this.#turning = true;
     try {
-      return this.#events.turn();
+      return this.#channels.all.map((channel) => channel.turn()).includes(true);
     } finally {
       this.#turning = false;
     }
@@ -158,9 +214,15 @@ export class Session {
 
   #pump(): void {
     if (this.#turning || this.#closed) return;
-    this.#handover.pump();
-    this.#client.wakeup.hold(!this.#handover.idle);
+    const { handover } = this.#handingOver;
+    handover.pump();
+    this.#hold();
     clearTimeout(this.#retry);
-    if (this.#handover.waiting) this.#retry = setTimeout(() => this.#turn(), RETRY_MS);
+    if (handover.waiting) this.#retry = setTimeout(() => this.#turn(), RETRY_MS);
+  }
+
+  /** Waiting for reports holds the process open. */
+  #hold(): void {
+    for (const channel of this.#channels.all) channel.client.wakeup.hold(!this.#handingOver.handover.idle);
   }
 }

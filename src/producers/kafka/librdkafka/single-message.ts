@@ -1,13 +1,11 @@
-/**
- * One message a call, for what the batch call cannot carry: headers and timestamps. Explicit partitions too: the batch
- * call loses a message whose partition does not exist (it stays counted in librdkafka's queue for ever).
- */
+/** One message a call, for what the batch call cannot carry: headers and timestamps. */
 
+import { type BatchMemory, type PackedHeader, type PackedRecord, readHeaders } from '../packed-record.ts';
 import type { Pointer } from './functions.ts';
 import { NativeMemory, writeLong } from './memory.ts';
 import { FLAG_COPY } from './message-array.ts';
 import type { Native } from './native.ts';
-import { type BatchMemory, type PackedHeader, type PackedRecord, readHeaders } from './packed-record.ts';
+import { writeOpaque } from './opaque.ts';
 
 /** `rd_kafka_vtype_t` */
 const ARGUMENT = { topic: 2, partition: 3, value: 4, key: 5, opaque: 6, flags: 7, timestamp: 8, header: 9 } as const;
@@ -19,6 +17,7 @@ export interface SingleMessage {
   readonly memory: BatchMemory;
   readonly record: PackedRecord;
   readonly topic: Pointer;
+  readonly partition: number;
   readonly batchId: number;
   readonly index: number;
 }
@@ -46,14 +45,14 @@ export class SingleProducer {
     return code;
   }
 
-  #fill({ memory, record, topic, batchId, index }: SingleMessage): void {
+  #fill({ memory, record, topic, partition, batchId, index }: SingleMessage): void {
     const headers = readHeaders(memory, record);
     this.#reserve(FIXED_ARGUMENTS + headers.length);
     this.#count = 0;
     this.#add(ARGUMENT.topic, topic);
     this.#add(ARGUMENT.flags, FLAG_COPY);
     this.#addOpaque(batchId, index);
-    if (record.partition >= 0) this.#add(ARGUMENT.partition, record.partition);
+    this.#add(ARGUMENT.partition, partition);
     if (!Number.isNaN(record.timestamp)) this.#add(ARGUMENT.timestamp, Math.trunc(record.timestamp));
     if (record.valueLength >= 0) this.#add(ARGUMENT.value, memory.address + record.valueAt, record.valueLength);
     if (record.keyLength >= 0) this.#add(ARGUMENT.key, memory.address + record.keyAt, record.keyLength);
@@ -74,8 +73,7 @@ export class SingleProducer {
     const { argument } = this.#native;
     const at = this.#count * argument.words + argument.first;
     this.#add(ARGUMENT.opaque, 0);
-    this.#memory.words[at] = batchId;
-    this.#memory.words[at + 1] = index;
+    writeOpaque(this.#memory.words, at, batchId, index);
   }
 
   #addHeader({ address }: BatchMemory, { nameAt, valueAt, valueLength }: PackedHeader): void {

@@ -1,26 +1,13 @@
 /**
  * Whether a topic is there, by the list of all topics: for brokers without a controller, which DescribeTopics asks (the
  * embedded cluster), and for versions of librdkafka without DescribeTopics. To ask for the topic alone could create it.
- *
- * The call waits for its answer, so it does that on a thread of libuv's pool.
  */
 
-import type { KoffiFunc } from 'koffi';
 import type { Client } from './client.ts';
 import { type DescribeFailure, serverName, type TopicDescription } from './describe-topic.ts';
-import type { Pointer } from './functions.ts';
-import { NativeMemory, readLong } from './memory.ts';
-import type { Native } from './native.ts';
+import { MetadataCall } from './metadata.ts';
 
-const P = 'uint64_t';
 const UNKNOWN_TOPIC = 3;
-
-/** 32-bit words in `rd_kafka_metadata`, its brokers and its topics. */
-const LIST = { brokerCount: 0, brokers: 2, topicCount: 4, topics: 6, words: 8 } as const;
-const BROKER = { host: 2, port: 4, words: 6 } as const;
-const TOPIC = { name: 0, partitionCount: 2, error: 6, words: 8 } as const;
-
-type Metadata = KoffiFunc<(client: Pointer, all: number, only: Pointer, result: Pointer, ms: number) => number>;
 
 /** Resolves within `timeoutMs`; the client must live until then. */
 export async function describeByList(
@@ -28,53 +15,13 @@ export async function describeByList(
   topic: string,
   timeoutMs: number,
 ): Promise<TopicDescription | DescribeFailure> {
-  const library = native.koffi.load(native.path);
-  const metadata = library.func('rd_kafka_metadata', 'int', [P, 'int', P, P, 'int']) as Metadata;
-  const destroy = library.func('rd_kafka_metadata_destroy', 'void', [P]);
-  const result = new NativeMemory(native.koffi, 8);
-  const code = await new Promise<number>((resolve, reject) =>
-    metadata.async(handle, 1, 0, result.address, Math.ceil(timeoutMs), (error: Error | null, answer: number) =>
-      error ? reject(error) : resolve(answer),
-    ),
-  );
-  if (code !== 0) return { code, text: native.rdkafka.errorText(code) };
-  const list = readLong(result.words, 0);
-  try {
-    return find(native, list, topic);
-  } finally {
-    destroy(list);
-  }
-}
-
-function find(native: Native, list: Pointer, name: string): TopicDescription {
-  const head = copy(native, list, LIST.words);
-  const found = structs(native, head, [LIST.topics, LIST.topicCount, TOPIC.words]).find(
-    (topic) => textAt(native, topic, TOPIC.name) === name,
-  );
+  const answer = await new MetadataCall(native).ask(handle, 'all', timeoutMs);
+  if (typeof answer === 'number') return { code: answer, text: native.rdkafka.errorText(answer) };
+  const found = answer.topics.find(({ name }) => name === topic);
   return {
-    code: found === undefined ? UNKNOWN_TOPIC : (found[TOPIC.error] as number),
-    partitions: found?.[TOPIC.partitionCount] ?? 0,
+    code: found?.code ?? UNKNOWN_TOPIC,
+    partitions: found?.leaders.length ?? 0,
     mayWrite: undefined,
-    servers: structs(native, head, [LIST.brokers, LIST.brokerCount, BROKER.words]).map((broker) =>
-      serverName(textAt(native, broker, BROKER.host), broker[BROKER.port] as number),
-    ),
+    servers: answer.brokers.map(({ host, port }) => serverName(host, port)),
   };
-}
-
-type Place = readonly [array: number, count: number, words: number];
-
-/** The structs of an array, each as its words. */
-function structs(native: Native, head: Int32Array, [array, count, words]: Place): Int32Array[] {
-  const length = head[count] as number;
-  const all = copy(native, readLong(head, array), length * words);
-  return Array.from({ length }, (_, index) => all.subarray(index * words, (index + 1) * words));
-}
-
-const textAt = ({ koffi }: Native, words: Int32Array, at: number): string =>
-  String(koffi.decode(readLong(words, at), 'char', -1));
-
-function copy({ koffi, libc }: Native, from: Pointer, words: number): Int32Array {
-  const memory = new NativeMemory(koffi, Math.max(words, 2) * 4);
-  if (words > 0) libc.memcpy(memory.address, from, words * 4);
-  return memory.words;
 }

@@ -1,37 +1,38 @@
-/** From the topic in a record to its handle. Neighbours mostly share their topic, so the last answer is tried first. */
+/** From the topic in a record to what is known of it. Neighbours mostly share their topic, so the last answer is tried first. */
 
 import { type DefaultTopics, FLAG_ERROR } from '../../../queue/record.ts';
-import type { Pointer } from './functions.ts';
-import type { BatchMemory, PackedRecord } from './packed-record.ts';
-import type { Topics } from './topics.ts';
+import type { BatchMemory, PackedRecord } from '../packed-record.ts';
+import type { Topic } from './topic.ts';
 
 /** What the last answer was for. */
 const NOTHING = -1;
 const DEFAULT_TOPIC = 0;
 const NAMED = 2;
 
-export class TopicResolver {
-  readonly #topics: Topics;
+export class TopicNames {
+  readonly #find: (name: string) => Topic;
   readonly #defaults: DefaultTopics;
-  /** The last answer. It is the most recently used handle, so the cache of handles still has it. */
-  #last: Pointer = 0;
+  #last: Topic | undefined;
   #lastKind = NOTHING;
   #lastName = Buffer.alloc(0);
 
-  constructor(topics: Topics, defaults: DefaultTopics) {
-    this.#topics = topics;
+  constructor(defaults: DefaultTopics, find: (name: string) => Topic) {
     this.#defaults = defaults;
+    this.#find = find;
   }
 
-  /** The handle, or 0 where no topic can have this name. */
-  resolve(memory: BatchMemory, record: PackedRecord): Pointer {
+  /** Undefined where no topic can have this name. */
+  topicOf(memory: BatchMemory, record: PackedRecord): Topic | undefined {
     const kind = record.topicLength > 0 ? NAMED : record.flags & FLAG_ERROR;
     if (kind === this.#lastKind && (kind !== NAMED || this.#sameName(memory, record))) return this.#last;
-    // A look-up that fails must not leave the handle of another topic as the answer for this one.
-    this.#lastKind = NOTHING;
     this.#last = this.#lookUp(kind === NAMED ? this.#takeName(memory, record) : this.#defaultName(kind));
     this.#lastKind = kind;
     return this.#last;
+  }
+
+  /** Forgets the last answer. */
+  clear(): void {
+    this.#lastKind = NOTHING;
   }
 
   #defaultName(kind: number): string {
@@ -44,8 +45,8 @@ export class TopicResolver {
   }
 
   /** A NUL would end the name in C: the message would go to another topic. */
-  #lookUp(name: string): Pointer {
-    return name.includes('\0') ? 0 : this.#topics.handle(name);
+  #lookUp(name: string): Topic | undefined {
+    return name.includes('\0') ? undefined : this.#find(name);
   }
 
   #sameName({ bytes }: BatchMemory, { topicAt, topicLength }: PackedRecord): boolean {

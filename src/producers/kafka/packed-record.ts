@@ -1,7 +1,7 @@
 /** Reads the head of a packed record, and believes nothing in it that could make C read outside the batch's memory. */
 
-import { OutspoolError } from '../../../errors.ts';
-import { RECORD_HEADER_BYTES, TIMESTAMP_DOUBLE, WORD } from '../../../queue/record.ts';
+import { OutspoolError } from '../../errors.ts';
+import { RECORD_HEADER_BYTES, TIMESTAMP_DOUBLE, WORD } from '../../queue/record.ts';
 
 /** A batch's memory in the views that reading takes, and where C finds it. */
 export class BatchMemory {
@@ -60,7 +60,7 @@ export class PackedRecord {
 
   /** Whether only the call that takes one message can carry it. */
   get single(): boolean {
-    return this.headerCount > 0 || this.partition >= 0 || !Number.isNaN(this.timestamp);
+    return this.headerCount > 0 || !Number.isNaN(this.timestamp);
   }
 
   /** `| 0` is not used on sums: a sum of four lengths may pass 2^31 and must not wrap. */

@@ -1,0 +1,398 @@
+/**
+ * Batches on their way, message by message: each to its partition, and each partition in the order of acceptance, whatever
+ * the others do.
+ *
+ * What a broker refuses as a set is sent again to the same partition with each message as a set of its own, before all that
+ * came after it: the bad one is then refused alone. After a failure that is not the message's own, nothing more is handed over
+ * until all that is in flight has come back: the failed message is tried first.
+ */
+
+import { asError, PermanentSendError, TransientSendError } from '../../../errors.ts';
+import type { Batch, BrokerReport } from '../../../transport.ts';
+import { type CodeText, classify, isBystander, isMissing, isOfItsTopic, isPurged, sendError } from '../errors.ts';
+import { BatchMemory, PackedRecord } from '../packed-record.ts';
+import type { Channel, Report } from './channel.ts';
+import type { Channels } from './channels.ts';
+import type { Lane } from './lane.ts';
+import { type Refusal, RUN_LENGTH, Run } from './run.ts';
+import { Sending } from './sending.ts';
+import { batchOf, indexOf, type TicketQueue, ticketOf } from './tickets.ts';
+import type { Topic } from './topic.ts';
+import type { TopicNames } from './topic-names.ts';
+import type { Topology } from './topology.ts';
+
+export interface HandoverContext {
+  readonly channels: Channels;
+  readonly topology: Topology;
+  readonly names: TopicNames;
+  readonly now: () => number;
+  /** Whether a refused set is searched here; in a transaction it is refused as a set. */
+  readonly searches: boolean;
+  /** The address of a batch's memory, where C reads it. */
+  addressOf(memory: Uint8Array): number;
+  /** librdkafka's words for a code. */
+  text(code: number): CodeText;
+  /** What is said of a topic that is missing for too long. */
+  missing(topic: string): Error;
+  /** What is said of a message that names a partition which is not there. */
+  noPartition(topic: string, partition: number, count: number): Error;
+}
+
+/** How handing over went: on with the next partition, no room, the client has given up, or nothing more for now. */
+type Step = 'on' | 'full' | 'ended' | 'halted';
+
+export class Handover {
+  readonly #context: HandoverContext;
+  readonly #run = new Run<Sending>();
+  readonly #record = new PackedRecord();
+  /** By number: a report names its batch. Batches leave when they have ended. */
+  readonly #sendings = new Map<number, Sending>();
+  #arrived: Sending[] = [];
+  /** Partitions for which something may be handed over. */
+  readonly #ready = new Set<Lane>();
+  #last: Sending | undefined;
+  #lastId = 0;
+  #inFlight = 0;
+  #isHalted = false;
+  #wantsLook = false;
+  /** When it was last looked at the clock, once a turn. */
+  #now = 0;
+
+  constructor(context: HandoverContext) {
+    this.#context = context;
+  }
+
+  /** Whether no batch is on its way. */
+  get idle(): boolean {
+    return this.#sendings.size === 0;
+  }
+
+  /** Whether something waits for room, for a client, or for what is in flight to come back. */
+  get waiting(): boolean {
+    return this.#ready.size > 0 || this.#arrived.length > 0 || this.#context.channels.isRetiring;
+  }
+
+  /** Takes a batch, which the next `pump` hands over. Resolves when nothing of it is in flight. */
+  add(batch: Batch): Promise<void> {
+    const memory = new BatchMemory(batch.memory, this.#context.addressOf(batch.memory));
+    const sending = new Sending(++this.#lastId, batch, memory);
+    this.#sendings.set(sending.id, sending);
+    this.#arrived.push(sending);
+    return sending.ended;
+  }
+
+  /** Hands over what it can. Not to be called from within `report`: what is being reported on still takes up room. */
+  pump(): void {
+    this.#now = this.#context.now();
+    this.#context.channels.tidy();
+    if (this.#isHalted && this.#inFlight > 0) return;
+    this.#isHalted = false;
+    this.#review();
+    for (const sending of this.#arrived.splice(0)) if (this.#sendings.has(sending.id)) this.#sort(sending);
+    this.#handOver();
+    if (this.#wantsLook) this.#context.topology.look();
+    this.#wantsLook = false;
+  }
+
+  /** A client that has given up takes nothing more. */
+  #review(): void {
+    const { channels } = this.#context;
+    for (const channel of channels.active) {
+      if (channel.end === 'refusal') channels.retire(channel);
+      else if (channel.end === 'failure') this.#givenUp(channel);
+    }
+  }
+
+  /** Only whoever made the client can make another one: a failure of the first message that waits says so. */
+  #givenUp(channel: Channel): void {
+    const [first] = this.#sendings.values();
+    if (first === undefined) return;
+    const index = Array.from({ length: first.batch.size }, (_, at) => at).find((at) => !first.batch.skip(at));
+    const error = new TransientSendError(`the client has given up: ${channel.reason}`);
+    if (index !== undefined) first.batch.failed(index, Object.assign(error, { needsReset: true }));
+    this.halt();
+  }
+
+  /** Finds each message's partition. */
+  #sort(sending: Sending): void {
+    const { batch, memory } = sending;
+    try {
+      for (let index = 0; index < batch.size && !batch.signal.aborted; index++) {
+        if (batch.skip(index)) continue;
+        this.#record.read(memory, batch.offsets[index] as number);
+        this.#place(sending, index);
+      }
+    } catch (corrupt) {
+      sending.error = asError(corrupt);
+      return this.halt();
+    }
+    this.#drop(sending);
+  }
+
+  #place(sending: Sending, index: number): void {
+    const { names, now } = this.#context;
+    const topic = names.topicOf(sending.memory, this.#record);
+    if (topic === undefined) return sending.batch.failed(index, noTopic());
+    sending.waiting++;
+    const lane = topic.isSettled ? topic.laneOf(this.#record, sending.memory.bytes, now()) : undefined;
+    if (lane === undefined) return this.#unplaced(topic, ticketOf(sending.id, index));
+    lane.waiting.push(ticketOf(sending.id, index));
+    this.#ready.add(lane);
+  }
+
+  /** Its partition is not known. If the answer that says so is a new one, it holds for this message too. */
+  #unplaced(topic: Topic, ticket: number): void {
+    const queue: TicketQueue = topic.isSettled ? topic.misplaced : topic.unplaced;
+    queue.push(ticket);
+    if (this.#context.topology.isFresh(topic)) this.answered([topic]);
+    this.#wantsLook ||= topic.isWaiting;
+  }
+
+  /** Brokers have said something of these topics. */
+  answered(topics: readonly Topic[]): void {
+    this.#context.names.clear();
+    for (const topic of topics) {
+      if (topic.settle()) this.#placeAll(topic);
+      else this.#refuseAll(topic);
+    }
+  }
+
+  #placeAll(topic: Topic): void {
+    const { now } = this.#context;
+    for (const ticket of [...topic.misplaced.drain(), ...topic.unplaced.drain()]) {
+      const sending = this.#sendings.get(batchOf(ticket));
+      if (sending === undefined) continue;
+      this.#record.read(sending.memory, sending.batch.offsets[indexOf(ticket)] as number);
+      const lane = topic.laneOf(this.#record, sending.memory.bytes, now());
+      if (lane === undefined)
+        this.#fail(ticket, this.#context.noPartition(topic.name, this.#record.partition, topic.lanes.length));
+      else {
+        lane.gaveBack(ticket);
+        this.#ready.add(lane);
+      }
+    }
+  }
+
+  #refuseAll(topic: Topic): void {
+    const obstacle = this.#context.topology.obstacle(topic);
+    if (obstacle === 'unknown') return;
+    const code = topic.answer?.code ?? 0;
+    const error = () =>
+      obstacle === 'missing' ? this.#context.missing(topic.name) : sendError(this.#context.text(code), 'message');
+    for (const ticket of topic.drain()) this.#fail(ticket, error());
+  }
+
+  #handOver(): void {
+    for (const lane of this.#ready) {
+      const step = this.#handOverTo(lane);
+      if (step === 'halted') return this.halt();
+      if (step === 'on') this.#ready.delete(lane);
+    }
+  }
+
+  /** As much as has room. What is left waits for reports, which make the partition ready again. */
+  #handOverTo(lane: Lane): Step {
+    this.#takeBack(lane);
+    if (lane.waiting.length === 0) return 'on';
+    const channel = this.#channelFor(lane);
+    if (channel === undefined || !channel.ready) return 'full';
+    if (!lane.attach(channel)) return 'on';
+    let step: Step = 'on';
+    while (step === 'on' && lane.room > 0 && this.#fill(lane)) step = this.#produce(lane, channel);
+    return step === 'ended' ? this.#handOverTo(lane) : step;
+  }
+
+  /** What has come back takes its place again; in a topic that has gone, it waits until the topic is there. */
+  #takeBack(lane: Lane): void {
+    lane.takeBack();
+    if (lane.inFlight > 0) return;
+    const topic = this.#context.topology.topic(lane.topic);
+    if (topic.isSettled) return;
+    if (topic.isLost) topic.unplaced.insert(lane.drain());
+    if (lane.isIdle && topic.answer !== undefined) this.answered([topic]);
+    lane.takeBack(); // what was placed there just now
+    this.#wantsLook ||= topic.isWaiting;
+  }
+
+  /** Undefined where none can be had for the moment. */
+  #channelFor(lane: Lane): Channel | undefined {
+    const { channels, searches, now } = this.#context;
+    try {
+      return channels.for(searches && lane.isSuspect(now()) ? 'single' : 'sets');
+    } catch {
+      return undefined; // too many open files, an earlier client that has not ended: tried again soon
+    }
+  }
+
+  /** Collects a run. Messages of batches that were given up in the meantime fall out. */
+  #fill(lane: Lane): boolean {
+    const run = this.#run;
+    run.begin(lane.topic, lane.partition);
+    const most = Math.min(lane.room, RUN_LENGTH);
+    while (run.count < most && lane.waiting.first !== undefined) {
+      const ticket = lane.waiting.first;
+      lane.waiting.shift();
+      const sending = this.#sendingOf(batchOf(ticket));
+      if (sending === undefined) continue;
+      if (sending.batch.signal.aborted || sending.batch.skip(indexOf(ticket))) this.#drop(sending);
+      else run.add(sending, indexOf(ticket));
+    }
+    return run.count > 0;
+  }
+
+  #produce(lane: Lane, channel: Channel): Step {
+    const run = this.#run;
+    channel.produce(run);
+    let step: Step = run.fullFrom < run.count ? 'full' : 'on';
+    const noRoom: number[] = [];
+    for (let entry = 0; entry < run.count; entry++) {
+      const refusal = run.refusals.size > 0 ? run.refusals.get(entry) : undefined;
+      if (entry >= run.fullFrom) noRoom.push(ticketOf(run.sending(entry).id, run.index(entry)));
+      else if (refusal === undefined) this.#taken(lane, channel, entry);
+      else step = worse(step, this.#refused(lane, entry, refusal));
+    }
+    lane.waiting.insert(noRoom);
+    if (step === 'ended') this.#review();
+    if (this.#isHalted) return 'halted';
+    return step === 'ended' && this.#context.channels.active.includes(channel) ? 'full' : step;
+  }
+
+  #taken(lane: Lane, channel: Channel, entry: number): void {
+    const sending = this.#run.sending(entry);
+    sending.lanes[this.#run.index(entry)] = lane;
+    if (lane.inFlight === 0) lane.moved(this.#now);
+    sending.waiting--;
+    sending.inFlight++;
+    lane.inFlight++;
+    channel.inFlight++;
+    this.#inFlight++;
+  }
+
+  /** What is wrong with the message itself lets the next one pass; anything else would lose the order. */
+  #refused(lane: Lane, entry: number, refusal: Refusal): Step {
+    const ticket = ticketOf(this.#run.sending(entry).id, this.#run.index(entry));
+    if (refusal instanceof Error) return this.#fail(ticket, refusal);
+    const isGone = isMissing(refusal.code);
+    if (!isGone && classify(refusal.code) !== 'fatal') return this.#fail(ticket, sendError(refusal, 'message'));
+    lane.gaveBack(ticket);
+    if (!isGone) return 'ended';
+    this.#lost(lane);
+    return 'on';
+  }
+
+  /** Takes one delivery report. */
+  report(channel: Channel, report: Report): void {
+    const sending = this.#sendingOf(report.batchId);
+    const lane = sending?.lanes[report.index];
+    if (sending === undefined || lane === undefined) return;
+    sending.lanes[report.index] = undefined;
+    sending.inFlight--;
+    lane.inFlight--;
+    channel.inFlight--;
+    this.#inFlight--;
+    this.#ready.add(lane);
+    lane.moved(this.#now);
+    if (report.code === 0) {
+      lane.delivered();
+      sending.batch.delivered(report.index, brokerReport(sending, channel, report));
+    } else this.#cameBack(channel, { sending, lane }, report);
+    if (sending.idle) this.#end(sending);
+  }
+
+  #cameBack(channel: Channel, place: Place, report: Report): void {
+    const { code } = report;
+    const { sending, lane } = place;
+    if (isPurged(code)) return this.#again(place, report.index);
+    if (isMissing(code)) {
+      this.#again(place, report.index);
+      return this.#lost(lane);
+    }
+    const isRefused = classify(code) === 'permanent' || isBystander(code);
+    if (this.#context.searches && isRefused) return this.#search(channel, place, report);
+    if (classify(code) === 'fatal' && channel.end === 'refusal') return this.#again(place, report.index);
+    sending.batch.failed(report.index, sendError(channel.failure(report), 'set'));
+    this.halt();
+  }
+
+  /** A message that was a set of its own, or whose whole topic is refused, is refused itself. */
+  #search(channel: Channel, place: Place, report: Report): void {
+    const { batch } = place.sending;
+    place.lane.refused(this.#now);
+    if (!channel.single && !isOfItsTopic(report.code)) this.#again(place, report.index);
+    else batch.failed(report.index, sendError(channel.failure(report), 'message'));
+  }
+
+  /** librdkafka has not found the topic, or not the partition. */
+  #lost(lane: Lane): void {
+    const { topology } = this.#context;
+    topology.lost(topology.topic(lane.topic));
+    this.#wantsLook = true;
+  }
+
+  /** It is to be sent, unless its batch was given up. A transaction from which one came back is given up. */
+  #again({ sending, lane }: Place, index: number): void {
+    if (!this.#context.searches) this.halt();
+    if (this.#isHalted || sending.batch.signal.aborted) return;
+    sending.waiting++;
+    lane.gaveBack(ticketOf(sending.id, index));
+  }
+
+  /** A message that was not handed over has an outcome. */
+  #fail(ticket: number, error: Error): Step {
+    const sending = this.#sendingOf(batchOf(ticket));
+    if (sending === undefined) return 'on';
+    sending.batch.failed(indexOf(ticket), error);
+    this.#drop(sending);
+    return error instanceof PermanentSendError ? 'on' : 'halted';
+  }
+
+  #drop(sending: Sending): void {
+    sending.waiting--;
+    if (sending.idle) this.#end(sending);
+  }
+
+  /** Hands over nothing more of what is here now; what is not in flight ends without an outcome. */
+  halt(): void {
+    this.#isHalted = true;
+    this.#arrived = [];
+    this.#ready.clear();
+    for (const topic of this.#context.topology.topics) topic.drain();
+    for (const sending of this.#sendings.values()) {
+      sending.waiting = 0;
+      if (sending.idle) this.#end(sending);
+    }
+  }
+
+  /** Ends everything whatever is in flight: for clients that are thrown away. */
+  abandon(): void {
+    this.halt();
+    for (const sending of this.#sendings.values()) this.#end(sending);
+  }
+
+  #sendingOf(id: number): Sending | undefined {
+    if (this.#last?.id !== id) this.#last = this.#sendings.get(id);
+    return this.#last;
+  }
+
+  #end(sending: Sending): void {
+    this.#sendings.delete(sending.id);
+    if (this.#last === sending) this.#last = undefined;
+    sending.settle();
+  }
+}
+
+const noTopic = () => new PermanentSendError('no topic can have the name that this message names');
+
+interface Place {
+  readonly sending: Sending;
+  readonly lane: Lane;
+}
+
+const GRAVITY: Readonly<Record<Step, number>> = { on: 0, full: 1, ended: 2, halted: 3 };
+const worse = (a: Step, b: Step): Step => (GRAVITY[a] < GRAVITY[b] ? b : a);
+
+/** What only a waiting caller or a listener reads is not asked for without one: it costs a call a message. */
+function brokerReport(sending: Sending, channel: Channel, report: Report): BrokerReport | undefined {
+  const { index, partition, offset } = report;
+  return sending.wantsReport(index) ? { partition, offset, timestamp: channel.timestamp(report) } : undefined;
+}

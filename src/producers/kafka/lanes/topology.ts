@@ -1,0 +1,175 @@
+/** What is known of topics, and the asking after them: at first sight, when one goes, and every half minute while it is used. */
+
+import type { KeyHash } from '../partitioner.ts';
+import type { TopicAnswer } from './channel.ts';
+import type { Sightings } from './sightings.ts';
+import { Topic } from './topic.ts';
+
+/** Partitions that are added are seen within a minute. */
+const REFRESH_MS = 30_000;
+/** A topic that is not there is looked for again after so long; a partition that a message names, too. */
+const LOOK_MS = 250;
+const SECOND_LOOK_MS = 1000;
+/** Where no broker answers. */
+const PAUSES_MS = [50, 100, 250, 500, 1000, 2000] as const;
+/** A topic that nothing was sent to for so long is forgotten. */
+const FORGET_MS = 600_000;
+
+const UNKNOWN_TOPIC = 3;
+/** The broker has the topic, or is making it, and names no partition of it yet. */
+const isComing = ({ code, leaders }: TopicAnswer): boolean => code !== 0 || leaders.length === 0;
+/** Nobody may send to it, or it cannot be: TOPIC_EXCEPTION, TOPIC_AUTHORIZATION_FAILED. */
+const REFUSED: ReadonlySet<number> = new Set([17, 29]);
+
+export interface TopologyContext {
+  readonly hash: KeyHash;
+  readonly sightings: Sightings;
+  /** How long a topic may be missing before messages are refused for it, in ms. */
+  readonly missingMs: number;
+  readonly now: () => number;
+  ask(topics: readonly string[]): Promise<readonly TopicAnswer[]>;
+  /** Something was said of these. */
+  answered(topics: readonly Topic[]): void;
+}
+
+interface Entry {
+  readonly topic: Topic;
+  askAt: number;
+}
+
+/** What stands in the way of a topic's messages. */
+export type Obstacle = 'unknown' | 'missing' | 'refused';
+
+export class Topology {
+  readonly #context: TopologyContext;
+  readonly #entries = new Map<string, Entry>();
+  #isAsking = false;
+  #failures = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+  #missingFrom: number | undefined;
+  #missingMs = 0;
+
+  constructor(context: TopologyContext) {
+    this.#context = context;
+  }
+
+  get topics(): Topic[] {
+    return Array.from(this.#entries.values(), ({ topic }) => topic);
+  }
+
+  topic(name: string): Topic {
+    const known = this.#entries.get(name);
+    if (known !== undefined) return known.topic;
+    const topic = new Topic(name, this.#context.hash);
+    const now = this.#context.now();
+    topic.usedAt = now;
+    this.#entries.set(name, { topic, askAt: now });
+    return topic;
+  }
+
+  /** For how long messages have waited for topics that are missing, in ms and in all. */
+  get missingMs(): number {
+    return this.#missingMs + (this.#missingFrom === undefined ? 0 : this.#context.now() - this.#missingFrom);
+  }
+
+  /** Why a topic's messages cannot be placed, by the last answer. */
+  obstacle({ name, answer }: Topic): Obstacle {
+    if (answer === undefined) return 'unknown';
+    if (REFUSED.has(answer.code)) return 'refused';
+    if (answer.code !== UNKNOWN_TOPIC) return 'unknown';
+    const { sightings, missingMs, now } = this.#context;
+    return now() - sightings.missingSince(name, now()) >= missingMs ? 'missing' : 'unknown';
+  }
+
+  /** Whether the last answer is so young that asking again would say the same. */
+  isFresh({ answeredAt }: Topic): boolean {
+    return this.#context.now() - answeredAt < SECOND_LOOK_MS;
+  }
+
+  /** It is not what it was: asks at once, but for answers that come again and again. */
+  lost(topic: Topic): void {
+    const entry = this.#entries.get(topic.name);
+    if (entry === undefined || !topic.isSettled) return;
+    const { now } = this.#context;
+    entry.askAt = this.#context.now() - topic.answeredAt < LOOK_MS ? now() + LOOK_MS : now();
+    topic.lost();
+  }
+
+  /** Asks, where something is to be asked. */
+  look(): void {
+    if (this.#isAsking || this.#closed) return;
+    const now = this.#context.now();
+    const due = Array.from(this.#entries.values()).filter((entry) => this.#dueAt(entry) <= now);
+    if (due.length > 0) void this.#ask(due);
+    else this.#schedule(now);
+  }
+
+  #dueAt({ topic, askAt }: Entry): number {
+    if (topic.misplaced.length > 0) return Math.min(askAt, topic.answeredAt + SECOND_LOOK_MS);
+    return topic.isWaiting || topic.isSettled ? askAt : Number.POSITIVE_INFINITY;
+  }
+
+  #schedule(now: number): void {
+    clearTimeout(this.#timer);
+    const next = Math.min(...Array.from(this.#entries.values(), (entry) => this.#dueAt(entry)));
+    if (next < Number.POSITIVE_INFINITY) this.#timer = setTimeout(() => this.look(), Math.max(next - now, 1)).unref();
+  }
+
+  async #ask(due: readonly Entry[]): Promise<void> {
+    this.#isAsking = true;
+    try {
+      const answers = await this.#context.ask(due.map(({ topic }) => topic.name));
+      this.#failures = 0;
+      for (const entry of due) entry.askAt = this.#context.now() + LOOK_MS; // for those that the answer says nothing of
+      this.#take(answers);
+    } catch {
+      // Why no broker answers, the client says in its log.
+      const pause = PAUSES_MS[Math.min(this.#failures++, PAUSES_MS.length - 1)] as number;
+      for (const entry of due) entry.askAt = this.#context.now() + pause;
+    } finally {
+      this.#isAsking = false;
+    }
+    this.look();
+  }
+
+  #take(answers: readonly TopicAnswer[]): void {
+    const now = this.#context.now();
+    const topics = answers.flatMap((answer) => {
+      const entry = this.#entries.get(answer.name);
+      if (entry !== undefined) this.#note(entry, answer, now);
+      return entry === undefined ? [] : [entry.topic];
+    });
+    this.#forget(now);
+    this.#context.answered(topics);
+    this.#countMissing(now);
+  }
+
+  #note(entry: Entry, answer: TopicAnswer, now: number): void {
+    const { topic } = entry;
+    if (isComing(answer) && topic.isSettled) topic.lost();
+    topic.answer = answer;
+    topic.answeredAt = now;
+    entry.askAt = now + (isComing(answer) ? LOOK_MS : REFRESH_MS);
+    if (!isComing(answer)) this.#context.sightings.seen(topic.name, now);
+  }
+
+  #forget(now: number): void {
+    for (const [name, { topic }] of this.#entries) {
+      const isIdle = !topic.isWaiting && topic.lanes.every((lane) => lane.isIdle);
+      if (isIdle && now - topic.usedAt > FORGET_MS) this.#entries.delete(name);
+    }
+  }
+
+  #countMissing(now: number): void {
+    const isMissing = this.topics.some((topic) => topic.isWaiting && topic.answer?.code === UNKNOWN_TOPIC);
+    if (isMissing === (this.#missingFrom !== undefined)) return;
+    this.#missingMs = this.missingMs;
+    this.#missingFrom = isMissing ? now : undefined;
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+  }
+}

@@ -1,0 +1,219 @@
+/** One producer of node-rdkafka as a channel. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Producer } from 'node-rdkafka';
+import { asError, PermanentSendError, TransientSendError } from '../../errors.ts';
+import { type CodeText, ERROR_TABLE, FATAL, isBystander, isOwnStop, isRefusal, QUEUE_FULL } from './errors.ts';
+import type { Channel, ChannelEnd, Report, TopicAnswer } from './lanes/channel.ts';
+import type { Refusal, Run } from './lanes/run.ts';
+import { batchOf, indexOf, ticketOf } from './lanes/tickets.ts';
+import { binary, textHeaders } from './node-rdkafka-message.ts';
+import { REPORT_TEXTS } from './report-texts.ts';
+
+const POLL_BUSY_MS = 2;
+const POLL_IDLE_MS = 50;
+const ASK_MS = 1000;
+const UNKNOWN_TOPIC = 3;
+/** No topic has it: librdkafka refuses a message for it with what it knows of the topic. */
+const NO_PARTITION = 0x7fff_fffe;
+/** Its report finds nobody. */
+const NO_TICKET = -1;
+
+/** What the binding says of one message. */
+export interface BindingReport {
+  readonly opaque?: number;
+  readonly partition: number;
+  readonly offset: number;
+  readonly timestamp?: number;
+}
+
+interface NodeReport extends Report {
+  readonly timestamp: number;
+  readonly text: string;
+}
+
+export interface NodeChannelContext {
+  readonly producer: Producer;
+  readonly single: boolean;
+  /** Whether it gives up when a set is refused. */
+  readonly stopsAtRefusal: boolean;
+  report(channel: Channel, report: Report): void;
+  /** There may be something to hand over. */
+  onTurn(): void;
+}
+
+export class NodeRdkafkaChannel implements Channel {
+  readonly producer: Producer;
+  readonly single: boolean;
+  inFlight = 0;
+  ready = false;
+  reason = '';
+  end: ChannelEnd | undefined;
+  readonly #context: NodeChannelContext;
+  #poll: NodeJS.Timeout | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(context: NodeChannelContext) {
+    this.#context = context;
+    this.producer = context.producer;
+    this.single = context.single;
+    this.producer.on('delivery-report', (error, report) => this.#report(error, report));
+    this.producer.on('event.error', ({ message }) => this.#heard(message));
+    // Before connecting: errors come out of `poll` alone.
+    this.schedulePoll();
+  }
+
+  /** A client that has given up says so before the reports of what it had, or after them. */
+  #heard(text: string): void {
+    if (/fatal error/i.test(text)) this.#giveUp(isOwnStop(text) ? 'refusal' : 'failure', text);
+  }
+
+  #giveUp(end: ChannelEnd, reason: string): void {
+    this.end ??= end;
+    this.reason ||= reason;
+  }
+
+  /** Nothing more can be sent by it. */
+  fail(reason: string): void {
+    this.#giveUp('failure', reason);
+  }
+
+  produce(run: Run): void {
+    for (let entry = 0; entry < run.count && run.hasRoom; entry++) {
+      const refusal = this.#one(run, entry);
+      if (refusal === undefined) continue;
+      if ('code' in refusal && refusal.code === QUEUE_FULL) run.fullFrom = entry;
+      else run.refusals.set(entry, refusal);
+    }
+    this.schedulePoll();
+  }
+
+  #one(run: Run, entry: number): Refusal | undefined {
+    const { batch, id } = run.sending(entry);
+    const index = run.index(entry);
+    try {
+      const message = batch.message(index);
+      const [value, key] = [binary(message.value), binary(message.key)];
+      const ticket = ticketOf(id, index);
+      this.producer.produce(run.topic, run.partition, value, key, message.timestamp, ticket, textHeaders(message));
+      return undefined;
+    } catch (thrown) {
+      return this.#refusalOf(thrown);
+    }
+  }
+
+  /** What `produce` throws has a true code. */
+  #refusalOf(thrown: unknown): Refusal {
+    const error = asError(thrown);
+    const code = codeOf(error);
+    if (error instanceof PermanentSendError || !Number.isInteger(code)) return error;
+    if (code === FATAL) this.#giveUp(this.#context.stopsAtRefusal ? 'refusal' : 'failure', error.message);
+    return { code, name: nameOf(code), text: error.message };
+  }
+
+  /** A report's code is always -1: only its text says what happened. */
+  #report(error: { readonly message: string } | null, report: BindingReport): void {
+    const { opaque = NO_TICKET, partition, offset, timestamp = -1 } = report;
+    if (opaque < 0) return;
+    const code = error === null ? 0 : (REPORT_TEXTS.get(error.message) ?? -1);
+    const isOfSet = code !== 0 && (isRefusal(code) || isBystander(code));
+    if (isOfSet && this.#context.stopsAtRefusal) this.#giveUp('refusal', error?.message ?? '');
+    const place = { batchId: batchOf(opaque), index: indexOf(opaque) };
+    const full: NodeReport = { ...place, code, partition, offset, timestamp, text: error?.message ?? '' };
+    this.#context.report(this, full);
+  }
+
+  timestamp(report: Report): number {
+    return (report as NodeReport).timestamp;
+  }
+
+  failure(report: Report): CodeText {
+    return { code: report.code, name: nameOf(report.code), text: (report as NodeReport).text };
+  }
+
+  /** The binding has no purge. */
+  purge(): void {}
+
+  async ask(topics: readonly string[]): Promise<readonly TopicAnswer[]> {
+    const answers: TopicAnswer[] = [];
+    for (const topic of topics) answers.push(await this.#ask(topic));
+    return answers;
+  }
+
+  #ask(name: string): Promise<TopicAnswer> {
+    return new Promise((resolve, reject) => {
+      this.producer.getMetadata({ topic: name, timeout: ASK_MS }, (error, metadata) => {
+        if (error) return reject(new TransientSendError(`no broker says anything of topics: ${error.message}`));
+        const partitions = metadata.topics.find((topic) => topic.name === name)?.partitions ?? [];
+        const leaders = new Array<number>(partitions.length).fill(-1);
+        for (const { id, leader } of partitions) leaders[id] = leader;
+        resolve({ name, leaders, code: leaders.length > 0 ? 0 : this.#whyNone(name) });
+      });
+    });
+  }
+
+  /** The binding leaves out the broker's code. */
+  #whyNone(topic: string): number {
+    try {
+      this.producer.produce(topic, NO_PARTITION, null, null, null, NO_TICKET);
+      return UNKNOWN_TOPIC;
+    } catch (thrown) {
+      const code = codeOf(asError(thrown));
+      return code > 0 ? code : UNKNOWN_TOPIC;
+    }
+  }
+
+  /** Reads reports, soon while some are awaited. */
+  schedulePoll(): void {
+    clearTimeout(this.#poll);
+    if (this.#closing !== undefined) return;
+    this.#poll = setTimeout(() => this.#turn(), this.inFlight > 0 ? POLL_BUSY_MS : POLL_IDLE_MS);
+    if (this.inFlight === 0) this.#poll.unref();
+  }
+
+  #turn(): void {
+    poll(this.producer);
+    this.#context.onTurn();
+    this.schedulePoll();
+  }
+
+  close(deadlineMs: number): Promise<void> {
+    this.#closing ??= this.#close(deadlineMs);
+    return this.#closing;
+  }
+
+  /** Reports are lost with the connection, so what is in flight comes first. */
+  async #close(deadlineMs: number): Promise<void> {
+    clearTimeout(this.#poll);
+    const end = performance.now() + deadlineMs;
+    while (this.inFlight > 0 && performance.now() < end) await sleep(POLL_BUSY_MS).then(() => poll(this.producer));
+    await Promise.race([disconnect(this.producer), sleep(Math.max(end - performance.now(), 0))]);
+  }
+}
+
+/** Throws before the connection and after it, when there is nothing to poll for. */
+export function poll(producer: Producer): void {
+  try {
+    producer.poll();
+  } catch {}
+}
+
+function disconnect(producer: Producer): Promise<void> {
+  return new Promise((resolve) => {
+    try {
+      // It flushes first, and throws where it has never been connected.
+      producer.disconnect(1, () => resolve());
+    } catch {
+      // Still connecting: it ends when it has.
+      producer.once('ready', () => producer.disconnect());
+      resolve();
+    }
+  });
+}
+
+const nameOf = (code: number): string => ERROR_TABLE.get(code)?.[1] ?? 'no name';
+
+const codeOf = (error: unknown): number => {
+  const { kafkaCode, code } = error as { kafkaCode?: unknown; code?: unknown };
+  return Number(kafkaCode ?? code);
+};

@@ -1,0 +1,337 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { PermanentSendError, TransientSendError } from '../../../../src/errors.ts';
+import { sendError } from '../../../../src/producers/kafka/errors.ts';
+import { Channels } from '../../../../src/producers/kafka/lanes/channels.ts';
+import { Handover } from '../../../../src/producers/kafka/lanes/handover.ts';
+import { Sightings } from '../../../../src/producers/kafka/lanes/sightings.ts';
+import { TopicNames } from '../../../../src/producers/kafka/lanes/topic-names.ts';
+import { Topology } from '../../../../src/producers/kafka/lanes/topology.ts';
+import { keyHash, murmur2 } from '../../../../src/producers/kafka/partitioner.ts';
+import { PackedBatch, type PlainRecord } from '../../../support/packed-batch.ts';
+import { FakeChannel, FakeKafka, text } from './fake-kafka.ts';
+
+const NOT_LEADER = 6;
+const GRACE_MS = 30_000;
+
+interface BenchOptions {
+  readonly searches?: boolean;
+  readonly capacity?: number;
+}
+
+/** Handing over to clients that are made up. */
+class Bench {
+  readonly kafka: FakeKafka;
+  readonly channels: Channels<FakeChannel>;
+  readonly topology: Topology;
+  readonly handover: Handover;
+  now = 0;
+
+  constructor(kafka: FakeKafka, { searches = true, capacity }: BenchOptions = {}) {
+    this.kafka = kafka;
+    const now = () => this.now;
+    const create = (role: 'sets' | 'single') => {
+      const channel = kafka.create(role, capacity);
+      channel.sink = (from, report) => this.handover.report(from, report);
+      return channel;
+    };
+    this.channels = new Channels(create('sets'), create, now);
+    this.topology = new Topology({
+      now,
+      hash: keyHash('murmur2_random'),
+      sightings: new Sightings(),
+      missingMs: GRACE_MS,
+      ask: (topics) => this.channels.for('sets').ask(topics),
+      answered: (topics) => this.handover.answered(topics),
+    });
+    this.handover = new Handover({
+      ...{ channels: this.channels, topology: this.topology, now, searches, text },
+      names: new TopicNames({ topic: 't', errorTopic: 'e' }, (name) => this.topology.topic(name)),
+      addressOf: () => 0,
+      missing: () => sendError(text(-188), 'message'),
+      noPartition: () => sendError(text(-190), 'message'),
+    });
+  }
+
+  get first(): FakeChannel {
+    return this.kafka.clients[0] as FakeChannel;
+  }
+
+  /** What was asked is answered, and what follows is handed over. */
+  async pump(): Promise<void> {
+    for (let turn = 0; turn < 3; turn++) {
+      this.handover.pump();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** Everybody has sent and answered all that there is. */
+  async run(random: () => number = Math.random): Promise<void> {
+    await this.pump();
+    for (let steps = 0; steps < 100_000; steps++) {
+      const moved = this.kafka.clients.filter((client) => client.step(random)).length > 0;
+      this.handover.pump();
+      if (!moved && this.handover.idle) return;
+      if (!moved) await this.#later();
+    }
+    throw new Error('it never ends');
+  }
+
+  async #later(): Promise<void> {
+    this.now += 500;
+    this.topology.look();
+    await this.pump();
+  }
+}
+
+const keyed = (count: number, keys = 5): PlainRecord[] =>
+  Array.from({ length: count }, (_, n) => ({ key: `k${n % keys}`, value: String(n), flags: 0 }));
+
+async function hasEnded(promise: Promise<void>): Promise<boolean> {
+  return Promise.race([promise.then(() => true), new Promise<boolean>((resolve) => setImmediate(resolve, false))]);
+}
+
+describe('handing messages over to partitions', () => {
+  it('begins with one message in each partition, until the broker has taken one of this client', async () => {
+    const bench = new Bench(new FakeKafka(3));
+    const batch = new PackedBatch(keyed(60, 12));
+    const ended = bench.handover.add(batch);
+    await bench.pump();
+    const partitions = bench.first.queued.map(({ partition }) => partition);
+    expect(partitions.toSorted()).to.deep.equal([0, 1, 2]);
+    await bench.run();
+    expect(await hasEnded(ended)).to.equal(true);
+    expect(batch.deliveredAt.size).to.equal(60);
+  });
+
+  it('goes on behind a message that librdkafka refuses for good', async () => {
+    const bench = new Bench(new FakeKafka(1));
+    const batch = new PackedBatch(keyed(3));
+    const ended = bench.handover.add(batch);
+    bench.first.refuseNext = 10;
+    await bench.run();
+    expect(await hasEnded(ended)).to.equal(true);
+    expect([...batch.failures.keys()]).to.deep.equal([0]);
+    expect(batch.failures.get(0)).to.be.instanceOf(PermanentSendError);
+    expect(bench.kafka.log).to.deep.equal([['1', '2']]);
+  });
+
+  it('goes on where a client was full, once there is room', async () => {
+    const bench = new Bench(new FakeKafka(2), { capacity: 3 });
+    const batches = [0, 1, 2].map(() => new PackedBatch(keyed(10)));
+    const ended = batches.map((batch) => bench.handover.add(batch));
+    await bench.run();
+    await Promise.all(ended);
+    expect(batches.map(({ open }) => open)).to.deep.equal([0, 0, 0]);
+  });
+
+  it('hands nothing over after a failure that may pass, until all that is in flight is back', async () => {
+    const bench = new Bench(new FakeKafka(1));
+    const before = new PackedBatch(keyed(1));
+    void bench.handover.add(before);
+    await bench.run();
+    const batch = new PackedBatch(keyed(4));
+    const ended = bench.handover.add(batch);
+    const behind = bench.handover.add(new PackedBatch(keyed(1)));
+    await bench.pump();
+    const [one, ...others] = bench.first.queued.splice(0);
+    bench.first.say(one as never, NOT_LEADER);
+    expect(batch.failures.get(0)).to.be.instanceOf(TransientSendError);
+    const later = bench.handover.add(new PackedBatch(keyed(1)));
+    await bench.pump();
+    expect([await hasEnded(ended), bench.first.queued.length]).to.deep.equal([false, 0]);
+    for (const other of others) bench.first.say(other, 0);
+    await bench.pump();
+    expect([await hasEnded(ended), await hasEnded(behind), await hasEnded(later)]).to.deep.equal([true, true, false]);
+    expect(bench.first.queued.length).to.equal(1);
+  });
+
+  it('ends all of it when the clients are thrown away', async () => {
+    const bench = new Bench(new FakeKafka(1));
+    const ended = bench.handover.add(new PackedBatch(keyed(3)));
+    await bench.pump();
+    const [sent] = bench.first.queued;
+    bench.handover.abandon();
+    expect([await hasEnded(ended), bench.handover.idle]).to.deep.equal([true, true]);
+    bench.first.say(sent as never, 0); // which comes too late, and finds nothing
+  });
+
+  it('refuses a set as a whole where it does not search: in a transaction', async () => {
+    const bench = new Bench(new FakeKafka(1, (value) => value === '0'), { searches: false });
+    const batch = new PackedBatch(keyed(3));
+    void bench.handover.add(batch);
+    await bench.pump();
+    const [sent] = bench.first.queued.splice(0);
+    bench.first.say(sent as never, 10);
+    expect(batch.failures.get(0)).to.have.property('condemns', 'set');
+  });
+});
+
+describe('a message that a broker refuses', () => {
+  /** Whatever sets the clients form, and however sending and answering alternate. */
+  const scenario = fc.record({
+    partitions: fc.constantFrom(1, 3, 12),
+    every: fc.constantFrom(2, 5, 50),
+    count: fc.integer({ min: 1, max: 300 }),
+    batch: fc.integer({ min: 1, max: 64 }),
+    cold: fc.boolean(),
+    seed: fc.integer(),
+  });
+
+  it('is refused alone, costs no other message a place or a second copy, and holds up no other partition', async () => {
+    await fc.assert(
+      fc.asyncProperty(scenario, async ({ partitions, every, count, batch: size, cold, seed }) => {
+        const isPoison = (value: string) => Number(value) % every === (cold ? 0 : every - 1);
+        const bench = new Bench(new FakeKafka(partitions, isPoison));
+        const batches: PackedBatch[] = [];
+        for (let from = 0; from < count; from += size) {
+          const records = keyed(count, 20).slice(from, from + size);
+          batches.push(new PackedBatch(records));
+        }
+        for (const batch of batches) void bench.handover.add(batch);
+        await bench.run(generator(seed));
+        const failed = batches.flatMap((batch, at) => [...batch.failures.keys()].map((index) => at * size + index));
+        expect(failed.every((n) => isPoison(String(n)))).to.equal(true);
+        expect(batches.every(({ open }) => open === 0)).to.equal(true);
+        for (const [partition, log] of bench.kafka.log.entries()) {
+          const wanted = keyed(count, 20).filter(
+            ({ key, value }) => partitionOf(String(key), partitions) === partition && !isPoison(String(value)),
+          );
+          expect(log).to.deep.equal(wanted.map(({ value }) => value));
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('has its partition sent message by message until nothing was refused for a while', async () => {
+    const bench = new Bench(new FakeKafka(1, (value) => value === '3'));
+    void bench.handover.add(new PackedBatch(keyed(6)));
+    await bench.run();
+    expect(bench.kafka.clients.map(({ single }) => single)).to.deep.equal([false, true]);
+    void bench.handover.add(new PackedBatch(keyed(2)));
+    await bench.run();
+    expect(bench.kafka.clients.length).to.equal(2);
+    bench.now += 2000;
+    void bench.handover.add(new PackedBatch(keyed(2)));
+    await bench.run();
+    expect(bench.kafka.clients.map(({ single }) => single)).to.deep.equal([false, true, false]);
+  });
+
+  it('has a client that has given up ended as soon as it knows what became of all that it sent', async () => {
+    const bench = new Bench(new FakeKafka(3, (value) => value === '20'));
+    void bench.handover.add(new PackedBatch(keyed(60, 12)));
+    await bench.run();
+    expect(bench.kafka.clients.filter(({ isClosed }) => isClosed)).to.deep.equal([bench.first]);
+  });
+});
+
+describe('a topic that goes', () => {
+  it('has its messages wait, and loses none where it comes back within its grace', async () => {
+    const bench = new Bench(new FakeKafka(3));
+    void bench.handover.add(new PackedBatch(keyed(20)));
+    await bench.run();
+    bench.kafka.isThere = false;
+    const batch = new PackedBatch(keyed(20));
+    const ended = bench.handover.add(batch);
+    await bench.pump();
+    for (const sent of bench.first.queued.splice(0)) bench.first.say(sent, sent.index % 2 === 0 ? -188 : -190);
+    await wait(bench, GRACE_MS - 1000);
+    expect([batch.open, batch.failures.size]).to.deep.equal([20, 0]);
+    bench.kafka.isThere = true;
+    await bench.run();
+    expect([await hasEnded(ended), batch.deliveredAt.size]).to.deep.equal([true, 20]);
+  });
+
+  it('has them refused from its grace on, which begins when it was last seen', async () => {
+    const bench = new Bench(new FakeKafka(1));
+    void bench.handover.add(new PackedBatch(keyed(1)));
+    await bench.run();
+    bench.kafka.isThere = false;
+    bench.now += GRACE_MS / 2;
+    const batch = new PackedBatch(keyed(3));
+    void bench.handover.add(batch);
+    await bench.pump();
+    for (const sent of bench.first.queued.splice(0)) bench.first.say(sent, -188);
+    await wait(bench, GRACE_MS / 2 - 1000);
+    expect(batch.failures.size).to.equal(0);
+    await wait(bench, 2000);
+    expect(batch.failures.size).to.equal(3);
+    const next = new PackedBatch(keyed(1));
+    void bench.handover.add(next);
+    await bench.pump();
+    expect(next.failures.size).to.equal(1); // at once: nobody waits for the grace again
+  });
+
+  it('has no message refused for a partition that it did not name', async () => {
+    const bench = new Bench(new FakeKafka(2));
+    const batch = new PackedBatch([...keyed(4), { value: 'x', partition: 7, flags: 0 }]);
+    void bench.handover.add(batch);
+    await bench.run();
+    expect([[...batch.failures.keys()], batch.deliveredAt.size]).to.deep.equal([[4], 4]);
+  });
+
+  it('holds up no other topic', async () => {
+    const bench = new Bench(new FakeKafka(1));
+    bench.kafka.isThere = false;
+    const missing = new PackedBatch([{ topic: 'missing', value: 'x', flags: 0 }]);
+    void bench.handover.add(missing);
+    await bench.pump();
+    bench.kafka.isThere = true;
+    const batch = new PackedBatch(keyed(4));
+    void bench.handover.add(batch);
+    await bench.pump();
+    while (bench.first.step(Math.random)) bench.handover.pump();
+    expect([batch.deliveredAt.size, missing.open]).to.deep.equal([4, 1]);
+  });
+
+  async function wait(bench: Bench, ms: number): Promise<void> {
+    for (const end = bench.now + ms; bench.now < end; ) {
+      bench.now += 250;
+      bench.topology.look();
+      await bench.pump();
+    }
+  }
+});
+
+describe('a topic that grows', () => {
+  it('has what was placed before delivered first, so that no key overtakes itself', async () => {
+    const bench = new Bench(new FakeKafka(2));
+    void bench.handover.add(new PackedBatch(keyed(40, 20)));
+    await bench.pump();
+    bench.kafka.grow(6);
+    bench.now += 30_000;
+    bench.topology.look();
+    await bench.pump();
+    const after = new PackedBatch(keyed(40, 20));
+    void bench.handover.add(after);
+    await bench.pump();
+    const early = bench.kafka.clients.flatMap(({ queued }) => queued).filter(({ batchId }) => batchId === 2);
+    expect(early).to.deep.equal([]);
+    await bench.run();
+    expect(after.deliveredAt.size).to.equal(40);
+    expect(bench.kafka.log.slice(2).some(({ length }) => length > 0)).to.equal(true);
+  });
+});
+
+describe('the choice of a partition', () => {
+  it('is the Java client’s for a key', () => {
+    // Figures of org.apache.kafka.common.utils.Utils.murmur2, without the sign.
+    const expected = { '21': -973932308, foobar: -790332482, 'a-little-bit-long-string': -985981536 };
+    for (const [key, hash] of Object.entries(expected))
+      expect(murmur2(Buffer.from(`xx${key}`), 2, key.length)).to.equal(hash & 0x7fff_ffff);
+  });
+});
+
+const partitionOf = (key: string, partitions: number) => murmur2(Buffer.from(key), 0, key.length) % partitions;
+
+/** A generator of numbers below one (mulberry32). */
+function generator(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+}
