@@ -54,7 +54,7 @@ export class NodeRdkafkaDriver implements KafkaDriver {
   async open(signal: AbortSignal): Promise<void> {
     if (this.#producer !== undefined) throw new OutspoolError('the driver is open: close it first');
     const producer = this.#create();
-    const queue = new NodeRdkafkaQueue(producer);
+    const queue = new NodeRdkafkaQueue(producer, this.#options.properties);
     this.#producer = producer;
     this.#queue = queue;
     producer.on('delivery-report', (error, report) => queue.report(error, report));

@@ -1,10 +1,12 @@
 /** Batches on their way through node-rdkafka: what is in flight, by a number that comes back in the report. */
 
 import { asError, PermanentSendError } from '../../errors.ts';
+import type { Message } from '../../message.ts';
 import type { Batch, BrokerReport } from '../../transport.ts';
-import { ERROR_TABLE, isPurged, QUEUE_FULL, sendError } from './errors.ts';
+import { ERROR_TABLE, isPurged, localError, QUEUE_FULL, sendError } from './errors.ts';
 import { binary, textHeaders } from './node-rdkafka-message.ts';
 import { REPORT_TEXTS } from './report-texts.ts';
+import { largerThanQueue } from './sizes.ts';
 
 /** The part of node-rdkafka's Producer that sends. */
 export interface ProduceCall {
@@ -37,6 +39,7 @@ type Progress = 'all' | 'later' | 'halted';
 
 export class NodeRdkafkaQueue {
   readonly #producer: ProduceCall;
+  readonly #properties: Readonly<Record<string, string>>;
   readonly #inFlight = new Map<number, { sending: Sending; index: number }>();
   #waiting: Sending[] = [];
   #sequence = 0;
@@ -48,8 +51,10 @@ export class NodeRdkafkaQueue {
   #isKnown = false;
   retired = false;
 
-  constructor(producer: ProduceCall) {
+  /** `properties` are those of the client. */
+  constructor(producer: ProduceCall, properties: Readonly<Record<string, string>>) {
     this.#producer = producer;
+    this.#properties = properties;
   }
 
   get idle(): boolean {
@@ -147,11 +152,19 @@ export class NodeRdkafkaQueue {
       const [value, key] = [binary(message.value), binary(message.key)];
       this.#producer.produce(topic, partition, value, key, timestamp, sequence, textHeaders(message));
     } catch (thrown) {
-      return localError(thrown);
+      return this.#refusal(asError(thrown), () => batch.message(index));
     }
     this.#inFlight.set(sequence, { sending, index });
     sending.inFlight++;
     return undefined;
+  }
+
+  /** What `produce` throws has a true code. A queue that is full of nothing is too small for the message. */
+  #refusal(thrown: Error, message: () => Message): Error {
+    const code = codeOf(thrown);
+    if (thrown instanceof PermanentSendError || !Number.isInteger(code)) return thrown;
+    if (code === QUEUE_FULL && this.#inFlight.size === 0) return largerThanQueue(message(), this.#properties);
+    return localError({ code, name: nameOf(code), text: thrown.message }, message, this.#properties);
   }
 }
 
@@ -166,11 +179,3 @@ const codeOf = (error: unknown): number => {
   const { kafkaCode, code } = error as { kafkaCode?: unknown; code?: unknown };
   return Number(kafkaCode ?? code);
 };
-
-/** What `produce` throws has a true code. */
-function localError(thrown: unknown): Error {
-  const error = asError(thrown);
-  const code = codeOf(error);
-  if (error instanceof PermanentSendError || !Number.isInteger(code)) return error;
-  return sendError({ code, name: nameOf(code), text: error.message }, 'message');
-}

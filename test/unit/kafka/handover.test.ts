@@ -36,7 +36,12 @@ class ScriptedClient {
         this.#produce(messages, count),
       outqLength: () => this.outq,
     };
-    return { native: { ...native, rdkafka }, handle: 1, topics: { handle: () => TOPIC } } as unknown as Client;
+    return {
+      native: { ...native, rdkafka },
+      properties: {},
+      handle: 1,
+      topics: { handle: () => TOPIC },
+    } as unknown as Client;
   }
 
   #produce(messages: number, count: number): number {

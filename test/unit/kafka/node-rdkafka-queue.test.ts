@@ -6,7 +6,7 @@ describe('handing over to node-rdkafka', () => {
   it('begins with one message, until the broker has taken one of this client: it would take what is behind a refused set', async () => {
     const opaques: number[] = [];
     const producer: ProduceCall = { produce: (...args) => void opaques.push(args[5]) };
-    const queue = new NodeRdkafkaQueue(producer);
+    const queue = new NodeRdkafkaQueue(producer, {});
     const batch = new PackedBatch([{ value: 'a' }, { value: 'b' }, { value: 'c' }]);
     const ended = queue.add(batch);
     queue.pump();

@@ -1,7 +1,8 @@
 /** Hands over one batch, run by run: consecutive messages of one topic that one native call can take. */
 
 import { PermanentSendError } from '../../../errors.ts';
-import { classify, QUEUE_FULL, sendError } from '../errors.ts';
+import { classify, localError, QUEUE_FULL } from '../errors.ts';
+import { largerThanQueue } from '../sizes.ts';
 import type { Client } from './client.ts';
 import type { Pointer } from './functions.ts';
 import { MessageArray } from './message-array.ts';
@@ -96,7 +97,7 @@ export class Runs {
     sending.next = index;
     if (this.#client.native.rdkafka.outqLength(this.#client.handle) > 0) return 'full';
     sending.next = index + 1;
-    sending.batch.failed(index, new PermanentSendError('the message is larger than queue.buffering.max.kbytes'));
+    sending.batch.failed(index, largerThanQueue(sending.batch.message(index), this.#client.properties));
     return 'on';
   }
 
@@ -104,7 +105,10 @@ export class Runs {
   #refused({ batch }: Sending, index: number, code: number): Step {
     const { rdkafka } = this.#client.native;
     const text = { code, name: rdkafka.errorName(code), text: rdkafka.errorText(code) };
-    batch.failed(index, sendError(text, 'message'));
+    batch.failed(
+      index,
+      localError(text, () => batch.message(index), this.#client.properties),
+    );
     return classify(code) === 'permanent' ? 'on' : 'halted';
   }
 
