@@ -39,7 +39,8 @@ export class Bootstrap {
   }
 }
 
-const share = (end: CheckContext['end']): number => {
+/** A deadline that leaves the rest of the time to others. */
+export const share = (end: CheckContext['end']): number => {
   const now = performance.now();
   return now + Math.max(end - now, 0) * SHARE;
 };

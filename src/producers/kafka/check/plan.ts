@@ -5,7 +5,7 @@ import { asError } from '../../../errors.ts';
 import type { KafkaDriverOptions } from '../driver.ts';
 import type { TopicAnswer } from '../librdkafka/describe-topic.ts';
 import { Inquiry } from '../librdkafka/inquiry.ts';
-import { Bootstrap } from './bootstrap.ts';
+import { Bootstrap, share } from './bootstrap.ts';
 import { ExplainedError } from './explain.ts';
 import { type Properties, protocolOf, wantsSasl } from './servers.ts';
 import { authorisationFinding, metadataFinding } from './topic.ts';
@@ -57,9 +57,14 @@ class AboveTls {
   }
 
   async metadata({ topic, end }: CheckContext): Promise<LayerFinding> {
-    this.answer = await this.#inquiry?.describe(topic, end);
+    const [answer, settings = {}] = await Promise.all([
+      this.#inquiry?.describe(topic, end),
+      this.#inquiry?.settings(topic, share(end)),
+    ]);
+    this.answer = answer;
+    const properties = { ...this.#options.properties, ...this.#options.topicProperties };
     const advertised = this.#inquiry?.advertised();
-    return metadataFinding(topic, this.answer, { properties: this.#options.properties, end, advertised });
+    return metadataFinding(topic, answer, { properties, settings, end, advertised });
   }
 
   async close(): Promise<void> {

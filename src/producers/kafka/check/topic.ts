@@ -1,11 +1,13 @@
 /** What a broker's description of a topic means for a producer. */
 
 import type { LayerFinding } from '../../../engine/check.ts';
+import type { TopicSettings } from '../librdkafka/describe-configs.ts';
 import type { TopicAnswer, TopicDescription } from '../librdkafka/describe-topic.ts';
 import { together } from './bootstrap.ts';
 import { resolveApart } from './resolve.ts';
 import { ServerProbe } from './server-probe.ts';
 import { type Properties, serversOf } from './servers.ts';
+import { stateFinding } from './topic-state.ts';
 
 const UNKNOWN_TOPIC = 3;
 const INVALID_TOPIC = 17;
@@ -27,11 +29,22 @@ export async function metadataFinding(topic: string, answer: TopicAnswer, how: R
   if (answer.code !== 0)
     return { problem: `the broker reports error ${answer.code} for the topic ${topic}`, advice: 'see its log' };
   const reached = await reachable(answer.servers, how);
-  return { note: `${topic}: ${answer.partitions} partition${answer.partitions === 1 ? '' : 's'}`, ...reached };
+  if (reached.problem !== undefined) return reached;
+  const count = answer.partitions.length;
+  const { warning, ...state } = stateFinding(topic, answer.partitions, how);
+  const warnings = [reached.warning, warning].filter((one) => one !== undefined).join('; ');
+  return {
+    note: `${topic}: ${count} partition${count === 1 ? '' : 's'}`,
+    ...state,
+    ...(warnings && { warning: warnings }),
+  };
 }
 
 export interface Reaching {
+  /** librdkafka's properties, those of topics included. */
   readonly properties: Properties;
+  /** What is known of the topic's own settings. */
+  readonly settings: TopicSettings;
   readonly end: number;
   /** What librdkafka said of the names that brokers give themselves. */
   readonly advertised?: string | undefined;

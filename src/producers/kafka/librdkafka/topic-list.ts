@@ -6,8 +6,9 @@
  */
 
 import type { KoffiFunc } from 'koffi';
+import type { DescribeFailure } from './admin-question.ts';
 import type { Client } from './client.ts';
-import { type DescribeFailure, serverName, type TopicDescription } from './describe-topic.ts';
+import { type PartitionState, serverName, type TopicDescription } from './describe-topic.ts';
 import type { Pointer } from './functions.ts';
 import { NativeMemory, readLong } from './memory.ts';
 import type { Native } from './native.ts';
@@ -18,7 +19,8 @@ const UNKNOWN_TOPIC = 3;
 /** 32-bit words in `rd_kafka_metadata`, its brokers and its topics. */
 const LIST = { brokerCount: 0, brokers: 2, topicCount: 4, topics: 6, words: 8 } as const;
 const BROKER = { host: 2, port: 4, words: 6 } as const;
-const TOPIC = { name: 0, partitionCount: 2, error: 6, words: 8 } as const;
+const TOPIC = { name: 0, partitionCount: 2, partitions: 4, error: 6, words: 8 } as const;
+const PARTITION = { id: 0, leader: 2, inSyncCount: 6, words: 10 } as const;
 
 type Metadata = KoffiFunc<(client: Pointer, all: number, only: Pointer, result: Pointer, ms: number) => number>;
 
@@ -53,13 +55,22 @@ function find(native: Native, list: Pointer, name: string): TopicDescription {
   );
   return {
     code: found === undefined ? UNKNOWN_TOPIC : (found[TOPIC.error] as number),
-    partitions: found?.[TOPIC.partitionCount] ?? 0,
+    partitions: found === undefined ? [] : partitionsOf(native, found),
     mayWrite: undefined,
+    mayRead: undefined,
     servers: structs(native, head, [LIST.brokers, LIST.brokerCount, BROKER.words]).map((broker) =>
       serverName(textAt(native, broker, BROKER.host), broker[BROKER.port] as number),
     ),
   };
 }
+
+/** A partition without a leader has -1 in its place. */
+const partitionsOf = (native: Native, topic: Int32Array): PartitionState[] =>
+  structs(native, topic, [TOPIC.partitions, TOPIC.partitionCount, PARTITION.words]).map((partition) => ({
+    id: partition[PARTITION.id] as number,
+    hasLeader: (partition[PARTITION.leader] as number) >= 0,
+    inSync: partition[PARTITION.inSyncCount] as number,
+  }));
 
 type Place = readonly [array: number, count: number, words: number];
 
