@@ -38,7 +38,7 @@ const wantsAllReplicas = ({ acks = 'all' }: Properties): boolean => acks === 'al
 
 function withoutLeader(topic: string, leaderless: readonly PartitionState[], all: readonly PartitionState[]): string[] {
   if (leaderless.length === 0) return [];
-  return [`${named(topic, leaderless, all)} without a leader`];
+  return [`${named(topic, leaderless, all)} no leader`];
 }
 
 function tooFewInSync(
@@ -50,7 +50,7 @@ function tooFewInSync(
   if (short.length === 0) return [];
   const fewest = Math.min(...short.map(({ inSync }) => inSync));
   const which = named(topic, short, all);
-  return [`${which} with too few replicas in sync (${fewest}, and min.insync.replicas is ${least})`];
+  return [`${which} too few replicas in sync (${fewest}, and min.insync.replicas is ${least})`];
 }
 
 const adviceFor = (isShort: boolean): string => {
@@ -61,10 +61,10 @@ const adviceFor = (isShort: boolean): string => {
 const MOST_IDS = 5;
 
 function named(topic: string, some: readonly PartitionState[], all: readonly PartitionState[]): string {
-  if (some.length === all.length) return `every partition of ${topic} is`;
+  if (some.length === all.length) return `every partition of ${topic} has`;
   const ids = some.slice(0, MOST_IDS).map(({ id }) => id);
   const more = some.length > MOST_IDS ? ', …' : '';
-  return `${some.length} of ${all.length} partitions of ${topic} (${ids.join(', ')}${more}) are`;
+  return `${some.length} of ${all.length} partitions of ${topic} (${ids.join(', ')}${more}) have`;
 }
 
 /** librdkafka fills a set of messages up to `max_message_bytes` too, so the topic's limit concerns small ones as well. */

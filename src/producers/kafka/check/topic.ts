@@ -63,7 +63,7 @@ async function reachable(names: readonly string[], { properties, end }: Reaching
 
 const advertised = (problem: string): LayerFinding => ({
   problem: `a broker gives itself a name that is of no use here: ${problem}`,
-  advice: "its 'advertised.listeners' must be reachable from here, as 'bootstrap_servers' is",
+  advice: "if that broker runs, its 'advertised.listeners' must be reachable from here, as 'bootstrap_servers' is",
   setting: 'bootstrap_servers',
 });
 
