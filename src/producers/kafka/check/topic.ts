@@ -71,13 +71,21 @@ const advertised = (problem: string): LayerFinding => ({
 const missing = (topic: string): string =>
   `the topic ${topic} does not exist; the first message creates it where the broker allows that (auto.create.topics.enable), else create it`;
 
-/** The authorisation layer, once the metadata one has passed. */
-export function authorisationFinding(topic: string, answer: TopicAnswer): LayerFinding {
+/** The authorisation layer, once the metadata one has passed. A transaction also commits an offset in the topic's name. */
+export function authorisationFinding(topic: string, answer: TopicAnswer, inTransactions: boolean): LayerFinding {
   if (isDescription(answer) && answer.code === UNKNOWN_TOPIC) return { note: 'not known before the topic exists' };
   if (!isDescription(answer) || answer.mayWrite === undefined)
     return { note: 'the broker does not say; a round trip shows it' };
-  return answer.mayWrite ? { note: `may write to ${topic}` } : forbidden(topic);
+  if (!answer.mayWrite) return forbidden(topic);
+  if (inTransactions && answer.mayRead === false) return unreadable(topic);
+  return { note: `may write to ${topic}` };
 }
+
+const unreadable = (topic: string): LayerFinding => ({
+  problem: `no permission to commit an offset for the topic ${topic}, as each transaction does`,
+  advice: 'have READ on it granted to this user, in addition to WRITE (an ACL of the broker)',
+  setting: 'topic',
+});
 
 const forbidden = (topic: string): LayerFinding => ({
   layer: 'authorisation',
