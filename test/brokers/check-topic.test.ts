@@ -3,9 +3,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
+import sinon from 'sinon';
 import type { KafkaConfig } from '../../src/config/kafka.ts';
 import type { CheckReport } from '../../src/engine/check.ts';
 import { KafkaProducer } from '../../src/producers/kafka/kafka-producer.ts';
+import { loadNative } from '../../src/producers/kafka/librdkafka/load.ts';
 import { quiet } from '../support/quiet.ts';
 import { withAdmin } from './admin.ts';
 import { type AnyKafka, brokers, createTopic, kill, restart } from './index.ts';
@@ -20,11 +22,20 @@ async function check(topic: string, settings: Settings): Promise<CheckReport> {
   return report;
 }
 
+/** librdkafka before 2.3 lists all topics, and cannot describe one. */
+const VERSIONS = ['librdkafka as it is', 'as with librdkafka 2.0.2'] as const;
+
+function pretend(version: (typeof VERSIONS)[number]): void {
+  if (version !== VERSIONS[0]) sinon.stub(loadNative().rdkafka, 'version').returns(0x02_00_02_ff);
+}
+
 const metadataOf = ({ layers }: CheckReport) => layers.find(({ layer }) => layer === 'metadata');
 
 describe('a topic as check() sees it', () => {
   const kafka = brokers('single');
   const open = { bootstrap_servers: kafka.bootstrapServers.plaintext };
+
+  afterEach(() => sinon.restore());
 
   const topicWith = async (configs: Readonly<Record<string, string>>) => {
     const topic = `topic-${randomUUID()}`;
@@ -32,15 +43,17 @@ describe('a topic as check() sees it', () => {
     return topic;
   };
 
-  it('fails where every partition has too few replicas in sync', async () => {
-    const topic = await topicWith({ 'min.insync.replicas': '2' });
-    const report = await check(topic, open);
-    expect(report.ok, JSON.stringify(report)).to.equal(false);
-    expect(metadataOf(report)?.problem).to.equal(
-      `every partition of ${topic} has too few replicas in sync (1, and min.insync.replicas is 2)`,
-    );
-    expect(metadataOf(report)?.advice).to.match(/bring the brokers back.*lower 'min.insync.replicas'/);
-  });
+  for (const version of VERSIONS)
+    it(`fails where every partition has too few replicas in sync (${version})`, async () => {
+      pretend(version);
+      const topic = await topicWith({ 'min.insync.replicas': '2' });
+      const report = await check(topic, open);
+      expect(report.ok, JSON.stringify(report)).to.equal(false);
+      expect(metadataOf(report)?.problem).to.equal(
+        `every partition of ${topic} has too few replicas in sync (1, and min.insync.replicas is 2)`,
+      );
+      expect(metadataOf(report)?.advice).to.match(/bring the brokers back.*lower 'min.insync.replicas'/);
+    });
 
   it('passes there with acks that do not wait for replicas', async () => {
     const topic = await topicWith({ 'min.insync.replicas': '2' });
@@ -105,42 +118,47 @@ describe('a topic of a cluster as check() sees it when a broker is away', functi
   };
   const last = () => kafka.brokers[2] as (typeof kafka.brokers)[number];
 
-  after(() => restart(last()));
-
-  it('fails where no partition can take a message, and warns where some cannot', async () => {
-    const lone = await topicAt([[third]], 1);
-    const partly = await topicAt([[first], [third]], 1);
-    const narrow = await topicAt(
-      [
-        [first, second],
-        [first, third],
-      ],
-      2,
-    );
-    const wide = await topicAt([[first, second, third]], 3);
-    for (const topic of [lone, wide]) expect((await check(topic, open)).ok).to.equal(true);
-
-    await kill(last());
-    await untilNoticed(lone);
-    const found = metadataOf(await check(lone, open));
-    expect(found?.problem).to.equal(`every partition of ${lone} has no leader`);
-    expect(found?.advice).to.equal('bring the brokers back that have its replicas');
-
-    await untilNoticed(wide);
-    expect(metadataOf(await check(wide, open))?.problem).to.equal(
-      `every partition of ${wide} has too few replicas in sync (2, and min.insync.replicas is 3)`,
-    );
-
-    const warnings = {
-      [partly]: `1 of 2 partitions of ${partly} (1) have no leader; messages for them wait`,
-      [narrow]: `1 of 2 partitions of ${narrow} (1) have too few replicas in sync (1, and min.insync.replicas is 2); messages for them wait`,
-    };
-    for (const [topic, warning] of Object.entries(warnings)) {
-      const report = await check(topic, open);
-      expect(report.ok, JSON.stringify(report)).to.equal(true);
-      expect(metadataOf(report)?.warning).to.equal(warning);
-    }
+  afterEach(async () => {
+    sinon.restore();
+    await restart(last());
   });
+
+  for (const version of VERSIONS)
+    it(`fails where no partition can take a message, and warns where some cannot (${version})`, async () => {
+      pretend(version);
+      const lone = await topicAt([[third]], 1);
+      const partly = await topicAt([[first], [third]], 1);
+      const narrow = await topicAt(
+        [
+          [first, second],
+          [first, third],
+        ],
+        2,
+      );
+      const wide = await topicAt([[first, second, third]], 3);
+      for (const topic of [lone, wide]) expect((await check(topic, open)).ok).to.equal(true);
+
+      await kill(last());
+      await untilNoticed(lone);
+      const found = metadataOf(await check(lone, open));
+      expect(found?.problem).to.equal(`every partition of ${lone} has no leader`);
+      expect(found?.advice).to.equal('bring the brokers back that have its replicas');
+
+      await untilNoticed(wide);
+      expect(metadataOf(await check(wide, open))?.problem).to.equal(
+        `every partition of ${wide} has too few replicas in sync (2, and min.insync.replicas is 3)`,
+      );
+
+      const warnings = {
+        [partly]: `1 of 2 partitions of ${partly} (1) have no leader; messages for them wait`,
+        [narrow]: `1 of 2 partitions of ${narrow} (1) have too few replicas in sync (1, and min.insync.replicas is 2); messages for them wait`,
+      };
+      for (const [topic, warning] of Object.entries(warnings)) {
+        const report = await check(topic, open);
+        expect(report.ok, JSON.stringify(report)).to.equal(true);
+        expect(metadataOf(report)?.warning).to.equal(warning);
+      }
+    });
 });
 
 async function create(kafka: AnyKafka, topic: string, replicas: readonly number[][], least: number): Promise<void> {
