@@ -9,8 +9,7 @@ import type { CheckReport } from '../../src/engine/check.ts';
 import { KafkaProducer } from '../../src/producers/kafka/kafka-producer.ts';
 import { loadNative } from '../../src/producers/kafka/librdkafka/load.ts';
 import { quiet } from '../support/quiet.ts';
-import { withAdmin } from './admin.ts';
-import { type AnyKafka, brokers, createTopic, kill, restart } from './index.ts';
+import { brokers, createTopic, kill, restart } from './index.ts';
 import { secure } from './secure.ts';
 
 type Settings = Partial<KafkaConfig> & Pick<KafkaConfig, 'bootstrap_servers'>;
@@ -109,7 +108,7 @@ describe('a topic of a cluster as check() sees it when a broker is away', functi
   /** Partition `i` has the replicas `replicas[i]`. */
   const topicAt = async (replicas: readonly number[][], least: number) => {
     const topic = `placed-${randomUUID()}`;
-    await create(kafka, topic, replicas, least);
+    await createTopic(kafka, topic, { replicas, configs: { 'min.insync.replicas': String(least) } });
     return topic;
   };
   /** The controller notices a broker's death after some seconds. */
@@ -160,14 +159,3 @@ describe('a topic of a cluster as check() sees it when a broker is away', functi
       }
     });
 });
-
-async function create(kafka: AnyKafka, topic: string, replicas: readonly number[][], least: number): Promise<void> {
-  const replicaAssignment = replicas.map((ids, partition) => ({ partition, replicas: ids }));
-  const configEntries = [{ name: 'min.insync.replicas', value: String(least) }];
-  await withAdmin({ brokers: kafka.bootstrapServers.plaintext.split(',') }, async (admin) => {
-    await admin.createTopics({
-      topics: [{ topic, numPartitions: -1, replicationFactor: -1, replicaAssignment, configEntries }],
-      waitForLeaders: true,
-    });
-  });
-}
