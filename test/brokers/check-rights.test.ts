@@ -31,21 +31,32 @@ describe('the rights of a transactional producer as check() sees them', () => {
   const entry = (on: On, permissionType: number, user = '*'): AclEntry => ({
     ...{ ...on, permissionType, host: '*', principal: `User:${user}`, resourcePatternType: Pattern.LITERAL },
   });
+  const asAdmin = {
+    brokers: [bootstrapServers.plainOnly],
+    sasl: { mechanism: 'plain' as const, ...users.admin },
+  };
+  const rules: AclEntry[] = [];
   const rule = async (...acl: AclEntry[]) => {
-    const sasl = { mechanism: 'plain', ...users.admin } as const;
-    await withAdmin({ brokers: [bootstrapServers.plainOnly], sasl }, (admin) => admin.createAcls({ acl }));
+    rules.push(...acl);
+    await withAdmin(asAdmin, (admin) => admin.createAcls({ acl }));
   };
   const deny = (resourceType: number, resourceName: string, operation: number) =>
     rule(entry({ resourceType, resourceName, operation }, Permission.DENY));
   const allow = (user: string, resourceType: number, resourceName: string, operation: number) =>
     rule(entry({ resourceType, resourceName, operation }, Permission.ALLOW, user));
 
+  /** What a user may do elsewhere is the subject of other tests. */
+  after(() => withAdmin(asAdmin, (admin) => admin.deleteAcls({ filters: rules })));
+
   before(async () => {
     await createTopic(kafka, topic, { partitions: 1 });
-    for (const user of ['writer', 'reader']) {
+    for (const user of ['writer', 'guest']) {
       await allow(user, Resource.TOPIC, topic, Operation.READ);
       await allow(user, Resource.TOPIC, topic, Operation.WRITE);
     }
+    await rule(
+      entry({ resourceType: Resource.GROUP, resourceName: '*', operation: Operation.READ }, Permission.ALLOW, 'guest'),
+    );
   });
 
   const create = (transactional_id: string, settings: Settings) => {
@@ -95,10 +106,10 @@ describe('the rights of a transactional producer as check() sees them', () => {
     });
   }
 
-  const asReader = { ...secure(kafka, 'saslSsl'), ...asUser(users.reader) };
+  const asGuest = { ...secure(kafka, 'saslSsl'), ...asUser(users.guest) };
 
   it('are missing where nothing was granted', async () => {
-    expect(rights(await check(newId(), asReader))?.problem).to.contain('no permission to use the transactional id');
+    expect(rights(await check(newId(), asGuest))?.problem).to.contain('no permission to use the transactional id');
   });
 
   it('include READ on the topic', async () => {
@@ -115,8 +126,8 @@ describe('the rights of a transactional producer as check() sees them', () => {
   it('are those of the configured id for `produce check`, and of an id of its own for `--send`', async () => {
     const [id, folder] = [newId(), mkdtempSync(join(tmpdir(), 'outspool-rights-'))];
     for (const operation of [Operation.WRITE, Operation.DESCRIBE])
-      await allow('reader', Resource.TRANSACTIONAL_ID, `${id}-0`, operation);
-    const producer = { type: 'kafka', name: 'rights', topic, ...asReader, transactional_id: id };
+      await allow('guest', Resource.TRANSACTIONAL_ID, `${id}-0`, operation);
+    const producer = { type: 'kafka', name: 'rights', topic, ...asGuest, transactional_id: id };
     writeFileSync(join(folder, 'producers.yaml'), stringify({ producers: [producer] }));
     const args = ['check', '-c', 'producers.yaml', '--json', '--timeout', '5s'];
     const looked = await runCommand({ args, cwd: folder });
