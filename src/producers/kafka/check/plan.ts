@@ -7,7 +7,7 @@ import type { TopicAnswer } from '../librdkafka/describe-topic.ts';
 import { Inquiry } from '../librdkafka/inquiry.ts';
 import { Bootstrap, share } from './bootstrap.ts';
 import { ExplainedError } from './explain.ts';
-import { type Properties, protocolOf, wantsSasl } from './servers.ts';
+import { type Properties, protocolOf, serversOf, wantsSasl } from './servers.ts';
 import { authorisationFinding, metadataFinding } from './topic.ts';
 import { rightsFinding } from './transactional.ts';
 
@@ -64,7 +64,7 @@ class AboveTls {
     ]);
     this.#answer = answer;
     const properties = { ...this.#options.properties, ...this.#options.topicProperties };
-    const advertised = this.#inquiry?.advertised();
+    const advertised = this.#inquiry?.advertised(serversOf(properties));
     return metadataFinding(topic, answer, { properties, settings, end, advertised });
   }
 

@@ -52,18 +52,25 @@ export interface Reaching {
 
 /** Clients connect to the names that brokers give themselves, which need not be those of `bootstrap_servers`. */
 async function reachable(names: readonly string[], { properties, end }: Reaching): Promise<LayerFinding> {
+  const ours = new Set(serversOf(properties).map(({ name }) => name));
   const probes = serversOf({ 'bootstrap.servers': names.join(',') });
   const looks = probes.map(async (server): Promise<LayerFinding> => {
     const { problem } = await new ServerProbe(server, properties, resolveApart).look(end);
     if (problem === undefined) return {};
-    return advertised(problem);
+    return ours.has(server.name) ? away(problem) : advertised(problem);
   });
   return together(await Promise.all(looks));
 }
 
+/** The cluster notices the death of a broker only after some seconds, and names it as a leader until then. */
+const away = (problem: string): LayerFinding => ({
+  problem: `a leader of the topic cannot be reached: ${problem}`,
+  advice: 'bring that broker back, or wait until its partitions have another leader',
+});
+
 const advertised = (problem: string): LayerFinding => ({
   problem: `a broker gives itself a name that is of no use here: ${problem}`,
-  advice: "if that broker runs, its 'advertised.listeners' must be reachable from here, as 'bootstrap_servers' is",
+  advice: "its 'advertised.listeners' must be reachable from here, as 'bootstrap_servers' is",
   setting: 'bootstrap_servers',
 });
 

@@ -1,6 +1,7 @@
 /** A short-lived client that sends no message: it connects, asks about one topic, and ends. For `check()`. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Server } from '../check/servers.ts';
 import type { KafkaDriverOptions } from '../driver.ts';
 import type { AdminQuestion, DescribeFailure } from './admin-question.ts';
 import { Client } from './client.ts';
@@ -71,9 +72,9 @@ export class Inquiry {
     }
   }
 
-  /** What is wrong with a name that a broker gives itself; only there can it be asked about topics. */
-  advertised(): string | undefined {
-    return this.#connecting.advertised();
+  /** What is wrong with a name that a broker gives itself and that is none of `ours`; only there can it be asked about topics. */
+  advertised(ours: readonly Server[]): string | undefined {
+    return this.#connecting.advertised(ours);
   }
 
   async close(): Promise<void> {
