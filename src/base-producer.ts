@@ -9,7 +9,7 @@ import { examineConfig, validateConfig } from './config/validate.ts';
 import type { ShutdownOutcome } from './engine/accounting.ts';
 import type { CheckOptions, CheckPlan, CheckReport } from './engine/check.ts';
 import { runCheck } from './engine/check-run.ts';
-import { connectStep, roundTripStep } from './engine/check-steps.ts';
+import { connectStep, failedStep, roundTripStep } from './engine/check-steps.ts';
 import { Engine } from './engine/engine.ts';
 import { deliverySettings, queueOptions } from './engine/from-config.ts';
 import type { Gate } from './engine/gate.ts';
@@ -254,15 +254,17 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
    */
   async check(options: CheckOptions = {}): Promise<CheckReport> {
     const { timeout = DEFAULT_TIMEOUT_MS, signal } = checkedWait(options);
-    this.#caller('check');
-    const { steps, close } = this.checkPlan();
+    const { failure } = this.#caller('check');
+    const { steps: way, close } = this.checkPlan();
+    const first = failure === undefined ? [] : [failedStep(failure)];
+    const last = options.roundTrip ? [roundTripStep(this)] : [];
     const context = {
       topic: options.topic ?? deliverySettings(this.#base).topic,
       end: performance.now() + timeout,
       signal,
     };
-    const plan = { steps: options.roundTrip ? [...steps, roundTripStep(this)] : steps, close };
-    return maskedData(await runCheck(plan, context), this.#mask);
+    const report = await runCheck({ steps: [...first, ...way, ...last], close }, context);
+    return maskedData(report, this.#mask);
   }
 
   /** What `check` looks at before a round trip. A kind that can tell layers apart overrides it. */

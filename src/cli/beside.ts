@@ -8,7 +8,9 @@ import { say } from './output.ts';
 /** Tells commands apart that run at the same time. */
 const SUFFIX_BYTES = 4;
 
-export const beside = (definition: LoadedProducer): LoadedProducer => withOwnId(withoutSpool(definition));
+/** With `onlyLooks` nothing is sent, and the transactional id stays the configured one. */
+export const beside = (definition: LoadedProducer, onlyLooks = false): LoadedProducer =>
+  onlyLooks ? withoutSpool(definition) : withOwnId(withoutSpool(definition));
 
 /**
  * Whoever takes a transactional id ends the producer that has it, so the command has one of its own. It begins with the

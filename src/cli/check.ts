@@ -34,7 +34,9 @@ export async function check(options: CheckCommandOptions): Promise<ExitCode> {
   for (const definition of chosen) checkTopic(definition, options.topic);
   const { definitions, stop } = await embed(chosen, () => options.embedded === true, '--embedded');
   try {
-    const subjects = await Promise.all(definitions.map((definition) => buildSubject(definition, options)));
+    const subjects = await Promise.all(
+      definitions.map((definition) => buildSubject(definition, { ...options, onlyLooks: options.send !== true })),
+    );
     return report(await Promise.all(subjects.map((subject) => checkOne(subject, options))), options);
   } catch (error) {
     if (!options.signal.aborted) throw error;

@@ -54,9 +54,10 @@ Exit codes: 0 every accepted message was delivered, is in a spool, or was withdr
 were not delivered, or the standard input was not read to its end; 2 bad usage, configuration or input.`;
 
 const CHECK_HELP = `
-The layers: dns, tcp, tls (a look at every bootstrap server), sasl, metadata, authorisation (may the user write to the
-topic?), and with --send a round trip. The first that fails is named with the line of the setting to look at and what to
-do. A class of your own has the layer connect. One server that can be reached is enough; what ails the others is a warning.
+The layers: dns, tcp, tls (a look at every bootstrap server), sasl, metadata (leaders, replicas in sync, size limits of
+the topic), authorisation (may the user write to the topic, and use the transactional id?), and with --send a round trip.
+The first that fails is named with the line of the setting to look at and what to do. A class of your own has the layer
+connect. One server that can be reached is enough; what ails the others is a warning.
 
 Examples:
   produce check -c producers.yaml

@@ -26,13 +26,17 @@ export interface SubjectOptions {
   readonly targets?: readonly LoadedProducer[];
   /** Takes its dead letters instead of anything that the definition says. */
   readonly deadLetter?: DeadLetterTarget;
+  /** Whether nothing is sent: what is looked at is then what the producer itself would use. @default false */
+  readonly onlyLooks?: boolean;
 }
 
 /** @throws UsageError at the place of the definition, when the class cannot be built */
 export async function buildSubject(definition: LoadedProducer, options: SubjectOptions = {}): Promise<Subject> {
-  const { verbose = false, targets, deadLetter } = options;
+  const { verbose = false, targets, deadLetter, onlyLooks } = options;
   const log = new CommandLog(verbose);
-  const definitions = (targets === undefined ? [alone(definition)] : [definition, ...targets]).map(beside);
+  const definitions = (targets === undefined ? [alone(definition)] : [definition, ...targets]).map((one) =>
+    beside(one, onlyLooks),
+  );
   const name = String(definition.config.name);
   try {
     const runtime = await ProducerRuntime.fromDefinitions(definitions, {

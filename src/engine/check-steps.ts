@@ -1,6 +1,6 @@
 /** The steps that fit a producer of any kind: connecting, and a message there and its acknowledgement back. */
 
-import { asError } from '../errors.ts';
+import { asError, ProducerFencedError } from '../errors.ts';
 import type { MessageInput } from '../message.ts';
 import type { CheckContext, CheckStep, LayerFinding } from './check.ts';
 import type { DeliveryReport } from './report.ts';
@@ -15,6 +15,16 @@ export interface Checked {
 const within = ({ end, signal }: CheckContext): WaitOptions => ({
   timeout: Math.round(Math.max(end - performance.now(), 0)),
   ...(signal && { signal }),
+});
+
+/** A producer that has failed delivers nothing more, whatever its way to the broker is like. */
+export const failedStep = (failure: Error): CheckStep => ({
+  layer: 'producer',
+  run: async () => ({
+    problem: `the producer has failed and takes no more messages: ${failure.message}`,
+    advice: 'remove the cause, then create the producer anew (it does not recover by itself)',
+    ...(failure instanceof ProducerFencedError && { setting: 'transactional_id' }),
+  }),
 });
 
 /** Where there is nothing to tell layers apart by. */

@@ -3,10 +3,11 @@
 import type { CallerWaitOptions } from './wait-options.ts';
 
 /**
- * From the bottom up. `connect` stands for all that lies below a first message where the parts cannot be told apart: a
+ * From the bottom up. `producer` is there only when the producer itself has failed. `connect` stands for all that lies below a first message where the parts cannot be told apart: a
  * custom class, or a client that reports no more.
  */
 export type CheckLayerName =
+  | 'producer'
   | 'dns'
   | 'tcp'
   | 'tls'

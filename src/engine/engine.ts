@@ -197,6 +197,11 @@ export class Engine {
     return this.#intake.untilRoom(options);
   }
 
+  /** Why the producer cannot go on at all; undefined while it can. */
+  get failure(): Error | undefined {
+    return this.#life.failure;
+  }
+
   #assertOpen(): void {
     if (this.#life.is('created')) this.#start();
     this.#life.assertOpen();

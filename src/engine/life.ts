@@ -37,6 +37,11 @@ export class Life {
     return this.#lastError;
   }
 
+  /** Why the producer has failed; undefined while it has not. */
+  get failure(): Error | undefined {
+    return this.is('failed') ? this.#lastError : undefined;
+  }
+
   /** @throws ProducerClosedError where nothing is accepted any more */
   assertOpen(): void {
     if (this.is('starting', 'ready')) return;

@@ -298,11 +298,11 @@ const DELIVERY: readonly BadInput[] = [
     code: 1,
   },
   {
-    what: 'a message larger than the broker takes',
+    what: 'a message larger than the producer sends',
     args: ['send', '-c', 'kafka.yaml', '-p', 'orders', '--embedded', '--value', `"${'x'.repeat(2000)}"`],
     stderr: [
       '--embedded: starting an embedded Kafka cluster at 127.0.0.1:<port>',
-      'error orders: message dropped: it cannot be delivered, and there is no dead-letter target (topic orders, attempts 1, reason PermanentSendError: Broker: Message size too large (MSG_SIZE_TOO_LARGE, 10))',
+      "error orders: message dropped: it cannot be delivered, and there is no dead-letter target (topic orders, attempts 1, reason PermanentSendError: Local: Message size too large: 2038 bytes with key, headers and framing, 'max_message_bytes' allows 1000 (MSG_SIZE_TOO_LARGE, 10): this producer refused it and sent nothing; raise 'max_message_bytes' as far as the topic's 'max.message.bytes' allows)",
       CANNOT,
     ],
     code: 1,

@@ -34,6 +34,8 @@ export async function restart(broker: Broker): Promise<void> {
 export interface TopicOptions {
   /** @default the broker's: 4 */
   readonly partitions?: number;
+  /** The ids of the brokers that have each partition, all equally many. @default the controller chooses */
+  readonly replicas?: readonly (readonly number[])[];
   /** `cleanup.policy`, `max.message.bytes` and so on. */
   readonly configs?: Readonly<Record<string, string>>;
 }
@@ -41,7 +43,11 @@ export interface TopicOptions {
 /** Resolves when every partition has a leader. */
 export async function createTopic(kafka: AnyKafka, topic: string, options: TopicOptions = {}): Promise<void> {
   const configEntries = Object.entries(options.configs ?? {}).map(([name, value]) => ({ name, value }));
-  const wanted: ITopicConfig = { topic, numPartitions: options.partitions ?? -1, replicationFactor: -1, configEntries };
+  const replicaAssignment = options.replicas?.map((ids, partition) => ({ partition, replicas: [...ids] }));
+  const wanted: ITopicConfig = {
+    ...{ topic, numPartitions: options.partitions ?? -1, replicationFactor: -1, configEntries },
+    ...(replicaAssignment && { replicaAssignment }),
+  };
   const bootstrap = kafka.bootstrapServers.plaintext.split(',');
   await withAdmin({ brokers: bootstrap }, async (admin) => {
     await admin.createTopics({ topics: [wanted], waitForLeaders: false });

@@ -4,7 +4,9 @@
  */
 
 import { type Condemned, PermanentSendError, TransientSendError } from '../../errors.ts';
+import type { Message } from '../../message.ts';
 import { ERROR_ROWS, type ErrorClass, type ErrorRow } from './error-table.ts';
+import { MSG_SIZE_TOO_LARGE, SET_TOO_LARGE_THERE, TOO_LARGE_HERE, TOO_LARGE_THERE, tooLargeHere } from './sizes.ts';
 
 export type { ErrorClass };
 
@@ -21,6 +23,9 @@ export const isPurged = (code: number): boolean => code === PURGED_IN_QUEUE || c
 
 /** Whether a broker has refused a message, or its set, for good. */
 export const isRefusal = (code: number): boolean => code > 0 && classify(code) === 'permanent';
+
+/** Whether it is the message that librdkafka will not take, and not its topic that is away. */
+export const isOfMessage = (code: number): boolean => classify(code) === 'permanent' && !isMissing(code);
 
 /** Its set was refused for another message. */
 export const isBystander = (code: number): boolean => code === INVALID_DIFFERENT_RECORD;
@@ -51,6 +56,8 @@ export interface CodeText {
 
 /** What to do about a failure that somebody has to mend elsewhere. */
 const ADVICE: ReadonlyMap<number, string> = new Map([
+  [MSG_SIZE_TOO_LARGE, TOO_LARGE_THERE],
+  [18, SET_TOO_LARGE_THERE],
   [29, 'have WRITE on this topic granted to the user (an ACL of the broker)'],
 ]);
 
@@ -63,14 +70,23 @@ const OF_ITS_TOPIC: ReadonlySet<number> = new Set([-190, -188, 17, 29]);
 export const isOfItsTopic = (code: number): boolean => OF_ITS_TOPIC.has(code);
 
 /** The error to settle a message with. `refused`: a local refusal means the message, a broker's mostly its whole set. */
-export function sendError({ code, name, text }: CodeText, refused: Condemned): Error {
+export function sendError({ code, name, text }: CodeText, refused: Condemned, advice = ADVICE.get(code)): Error {
   const condemns = isOfItsTopic(code) ? 'message' : refused;
-  const advice = ADVICE.get(code);
   const message = `${text} (${name}, ${code})${advice === undefined ? '' : `: ${advice}`}`;
   const kind = classify(code);
   const error = kind === 'permanent' ? new PermanentSendError(message, { condemns }) : new TransientSendError(message);
   // `code` of our errors is stable text; the native figures ride along for those who look for them.
   return Object.assign(error, { kafkaCode: code, kafkaName: name }, hints(code, kind));
+}
+
+/** The error for a message that librdkafka refused when it was produced; `properties` are those of the client. */
+export function localError(
+  refusal: CodeText,
+  message: () => Message,
+  properties: Readonly<Record<string, string>>,
+): Error {
+  if (refusal.code !== MSG_SIZE_TOO_LARGE) return sendError(refusal, 'message');
+  return sendError({ ...refusal, text: tooLargeHere(message(), properties) }, 'message', TOO_LARGE_HERE);
 }
 
 /** What the delivery loop has to know beyond transient and permanent. */

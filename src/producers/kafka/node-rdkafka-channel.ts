@@ -3,12 +3,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Producer } from 'node-rdkafka';
 import { asError, PermanentSendError, TransientSendError } from '../../errors.ts';
-import { type CodeText, ERROR_TABLE, FATAL, isBystander, isOwnStop, isRefusal, QUEUE_FULL } from './errors.ts';
-import type { Channel, ChannelEnd, Report, TopicAnswer } from './lanes/channel.ts';
-import type { Refusal, Run } from './lanes/run.ts';
+import type { Message } from '../../message.ts';
+import {
+  type CodeText,
+  ERROR_TABLE,
+  FATAL,
+  isBystander,
+  isOfMessage,
+  isOwnStop,
+  isRefusal,
+  localError,
+  QUEUE_FULL,
+} from './errors.ts';
+import { type Channel, type ChannelEnd, leadersOf, type Report, type TopicAnswer } from './lanes/channel.ts';
+import { messageAt, type Refusal, type Run } from './lanes/run.ts';
 import { batchOf, indexOf, ticketOf } from './lanes/tickets.ts';
 import { binary, textHeaders } from './node-rdkafka-message.ts';
 import { REPORT_TEXTS } from './report-texts.ts';
+import { largerThanQueue } from './sizes.ts';
 
 const POLL_BUSY_MS = 2;
 const POLL_IDLE_MS = 50;
@@ -34,6 +46,7 @@ interface NodeReport extends Report {
 
 export interface NodeChannelContext {
   readonly producer: Producer;
+  readonly properties: Readonly<Record<string, string>>;
   readonly single: boolean;
   /** Whether it gives up when a set is refused. */
   readonly stopsAtRefusal: boolean;
@@ -98,17 +111,19 @@ export class NodeRdkafkaChannel implements Channel {
       this.producer.produce(run.topic, run.partition, value, key, message.timestamp, ticket, textHeaders(message));
       return undefined;
     } catch (thrown) {
-      return this.#refusalOf(thrown);
+      return this.#refusalOf(thrown, () => messageAt(run, entry));
     }
   }
 
-  /** What `produce` throws has a true code. */
-  #refusalOf(thrown: unknown): Refusal {
+  /** What `produce` throws has a true code. A queue that is full of nothing is too small for the message. */
+  #refusalOf(thrown: unknown, message: () => Message): Refusal {
     const error = asError(thrown);
     const code = codeOf(error);
     if (error instanceof PermanentSendError || !Number.isInteger(code)) return error;
     if (code === FATAL) this.#giveUp(this.#context.stopsAtRefusal ? 'refusal' : 'failure', error.message);
-    return { code, name: nameOf(code), text: error.message };
+    const text = { code, name: nameOf(code), text: error.message };
+    if (code === QUEUE_FULL && this.inFlight === 0) return largerThanQueue(message(), this.#context.properties);
+    return isOfMessage(code) ? localError(text, message, this.#context.properties) : text;
   }
 
   /** A report's code is always -1: only its text says what happened. */
@@ -145,8 +160,7 @@ export class NodeRdkafkaChannel implements Channel {
       this.producer.getMetadata({ topic: name, timeout: ASK_MS }, (error, metadata) => {
         if (error) return reject(new TransientSendError(`no broker says anything of topics: ${error.message}`));
         const partitions = metadata.topics.find((topic) => topic.name === name)?.partitions ?? [];
-        const leaders = new Array<number>(partitions.length).fill(-1);
-        for (const { id, leader } of partitions) leaders[id] = leader;
+        const leaders = leadersOf(partitions);
         resolve({ name, leaders, code: leaders.length > 0 ? 0 : this.#whyNone(name) });
       });
     });

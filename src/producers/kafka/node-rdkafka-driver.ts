@@ -128,6 +128,7 @@ export class NodeRdkafkaDriver implements KafkaDriver {
     let connecting = true; // an attempt that fails says why in one line, which is not to come after others
     const channel: NodeRdkafkaChannel = new NodeRdkafkaChannel({
       producer: this.#createProducer(properties),
+      properties,
       single: role === 'single',
       stopsAtRefusal: properties['enable.gapless.guarantee'] === 'true',
       report: (from, report) => {

@@ -5,6 +5,9 @@
 
 import type { NumberRun } from '../../number-runs.ts';
 
+/** The private group of a transactional id. */
+export const markGroup = (transactionalId: string): string => `outspool-${transactionalId}`;
+
 export interface TransactionMark {
   /** The producer instance that numbered the messages: numbers begin again with each. */
   readonly run: string;

@@ -65,6 +65,12 @@ describe('classification of Kafka errors', () => {
     expect(bystander).to.be.instanceOf(TransientSendError).and.include({ bystander: true });
   });
 
+  it('names the setting of the topic when a broker refuses something for its size', () => {
+    const reason = (code: number) => sendError({ code, name: 'X', text: 'x' }, 'set').message;
+    expect(reason(10)).to.match(/^x \(X, 10\): a broker refused it .*topic's 'max.message.bytes'/);
+    expect(reason(18)).to.match(/^x \(X, 18\): a broker refused it .*topic's 'segment.bytes'/);
+  });
+
   it('keeps the native code and name across the thread', () => {
     const error = sendError({ code: 87, name: 'INVALID_RECORD', text: 'x' }, 'set');
     const arrived = fromWire(structuredClone(toWire(new Error('around it', { cause: error }))));

@@ -7,7 +7,8 @@ import { ConfigError, ConnectError } from '../../../src/errors.ts';
 import type { KafkaDriverOptions } from '../../../src/producers/kafka/driver.ts';
 import { Client } from '../../../src/producers/kafka/librdkafka/client.ts';
 import { createClient } from '../../../src/producers/kafka/librdkafka/configure.ts';
-import { TopicQuestion } from '../../../src/producers/kafka/librdkafka/describe-topic.ts';
+import { askSettings } from '../../../src/producers/kafka/librdkafka/describe-configs.ts';
+import { askTopic } from '../../../src/producers/kafka/librdkafka/describe-topic.ts';
 import { destroySoon } from '../../../src/producers/kafka/librdkafka/destroy.ts';
 import { Inquiry } from '../../../src/producers/kafka/librdkafka/inquiry.ts';
 import { Ledger } from '../../../src/producers/kafka/librdkafka/ledger.ts';
@@ -120,23 +121,24 @@ describe('what is half made when a call of it fails', () => {
       expect(steps).to.include('create').and.have.length.above(4);
     });
 
-  it('is given back: a question about a topic', async () => {
-    const client = createClient(native, quiet);
-    for (let call = 0; ; call++) {
-      const faulty = failingNative(native, call);
-      const destroyed = sinon.spy();
-      const noted = { ...faulty.native, rdkafka: { ...faulty.native.rdkafka, queueDestroy: destroyed } };
-      let question: TopicQuestion | undefined;
-      try {
-        question = new TopicQuestion({ native: noted, handle: client } as unknown as Client, 'topic', 100);
-      } catch {}
-      const step = faulty.failed();
-      const hadQueue = !['rd_kafka_queue_new', 'address'].includes(step ?? '') || call > 1;
-      if (question === undefined) expect([step, destroyed.callCount]).to.deep.equal([step, hadQueue ? 1 : 0]);
-      else if (step === undefined) break;
-    }
-    destroySoon(native, client);
-  });
+  for (const ask of [askTopic, askSettings])
+    it(`is given back: a question about a topic (${ask.name})`, async () => {
+      const client = createClient(native, quiet);
+      for (let call = 0; ; call++) {
+        const faulty = failingNative(native, call);
+        const destroyed = sinon.spy();
+        const noted = { ...faulty.native, rdkafka: { ...faulty.native.rdkafka, queueDestroy: destroyed } };
+        let question: { close(): void } | undefined;
+        try {
+          question = ask({ native: noted, handle: client } as unknown as Client, 'topic', 100);
+        } catch {}
+        const step = faulty.failed();
+        const hadQueue = !['rd_kafka_queue_new', 'address'].includes(step ?? '') || call > 1;
+        if (question === undefined) expect([step, destroyed.callCount]).to.deep.equal([step, hadQueue ? 1 : 0]);
+        else if (step === undefined) break;
+      }
+      destroySoon(native, client);
+    });
 
   it('is given back: topics that no ledger has a place for', () => {
     const ledger = new Ledger();

@@ -1,5 +1,6 @@
 /** All bootstrap servers together, a layer at a time: one that passes is enough, and what ails the others is a warning. */
 
+import type { Socket } from 'node:net';
 import type { CheckContext, CheckLayerName, CheckStep, LayerFinding } from '../../../engine/check.ts';
 import { resolveApart } from './resolve.ts';
 import { ServerProbe } from './server-probe.ts';
@@ -28,6 +29,13 @@ export class Bootstrap {
     return this.#probes.map(({ server }) => server.name).join(',');
   }
 
+  /** A connection to one of those that have passed. @throws Error when there is none */
+  async connect(end: number): Promise<Socket> {
+    const [probe] = this.#probes;
+    if (probe === undefined) throw new Error('no server has passed');
+    return probe.connect(end);
+  }
+
   #step(layer: CheckLayerName, look: Look): CheckStep {
     return { layer, run: ({ end }) => this.#look(look, share(end)) };
   }
@@ -39,7 +47,8 @@ export class Bootstrap {
   }
 }
 
-const share = (end: CheckContext['end']): number => {
+/** A deadline that leaves the rest of the time to others. */
+export const share = (end: CheckContext['end']): number => {
   const now = performance.now();
   return now + Math.max(end - now, 0) * SHARE;
 };

@@ -5,10 +5,11 @@ import { asError } from '../../../errors.ts';
 import type { KafkaDriverOptions } from '../driver.ts';
 import type { TopicAnswer } from '../librdkafka/describe-topic.ts';
 import { Inquiry } from '../librdkafka/inquiry.ts';
-import { Bootstrap } from './bootstrap.ts';
+import { Bootstrap, share } from './bootstrap.ts';
 import { ExplainedError } from './explain.ts';
-import { type Properties, protocolOf, wantsSasl } from './servers.ts';
+import { type Properties, protocolOf, serversOf, wantsSasl } from './servers.ts';
 import { authorisationFinding, metadataFinding } from './topic.ts';
+import { rightsFinding } from './transactional.ts';
 
 /** With node-rdkafka alone, what is above TLS is found out by connecting: `connect`. */
 export function planWithout({ properties }: KafkaDriverOptions, connect: CheckStep): CheckPlan {
@@ -22,7 +23,7 @@ export function planWithLibrdkafka(options: KafkaDriverOptions): CheckPlan {
     ...bootstrap.steps,
     { layer: 'sasl', run: (context) => above.sasl(context) },
     { layer: 'metadata', run: (context) => above.metadata(context) },
-    { layer: 'authorisation', run: async ({ topic }) => authorisationFinding(topic, above.answer) },
+    { layer: 'authorisation', run: (context) => above.authorisation(context) },
   ];
   return { steps, close: () => above.close() };
 }
@@ -33,7 +34,7 @@ class AboveTls {
   readonly #bootstrap: Bootstrap;
   #inquiry: Inquiry | undefined;
   /** What the broker has said of the topic. */
-  answer: TopicAnswer;
+  #answer: TopicAnswer;
 
   constructor(options: KafkaDriverOptions, bootstrap: Bootstrap) {
     this.#options = options;
@@ -57,9 +58,24 @@ class AboveTls {
   }
 
   async metadata({ topic, end }: CheckContext): Promise<LayerFinding> {
-    this.answer = await this.#inquiry?.describe(topic, end);
-    const advertised = this.#inquiry?.advertised();
-    return metadataFinding(topic, this.answer, { properties: this.#options.properties, end, advertised });
+    const [answer, settings = {}] = await Promise.all([
+      this.#inquiry?.describe(topic, end),
+      this.#inquiry?.settings(topic, share(end)),
+    ]);
+    this.#answer = answer;
+    const properties = { ...this.#options.properties, ...this.#options.topicProperties };
+    const advertised = this.#inquiry?.advertised(serversOf(properties));
+    return metadataFinding(topic, answer, { properties, settings, end, advertised });
+  }
+
+  async authorisation({ topic, end }: CheckContext): Promise<LayerFinding> {
+    const { properties } = this.#options;
+    const transactionalId = properties['transactional.id'];
+    const ofTopic = authorisationFinding(topic, this.#answer, transactionalId !== undefined);
+    if (transactionalId === undefined || ofTopic.problem !== undefined) return ofTopic;
+    const connect = () => this.#bootstrap.connect(end);
+    const { note, ...rights } = await rightsFinding({ transactionalId, properties, end: share(end), connect });
+    return { ...(note !== undefined && { note: `${ofTopic.note}; ${note}` }), ...rights };
   }
 
   async close(): Promise<void> {

@@ -80,6 +80,16 @@ export class ServerProbe {
     return open(this.#address, this.server.port, left(end));
   }
 
+  /** A connection for further questions. @throws Error when there is none, or the server is not who it should be */
+  async connect(end: number): Promise<Socket> {
+    const raw = await this.#open(end);
+    if (!wantsTls(this.#properties)) return raw;
+    const socket = await secure(raw, this.server, left(end), tlsOptions(this.#properties));
+    if (!socket.authorizationError || trustsAnybody(this.#properties)) return socket;
+    socket.destroy();
+    throw new Error(`the certificate of ${this.server.name} does not verify`);
+  }
+
   async #withTls(end: number): Promise<LayerFinding> {
     const options = tlsOptions(this.#properties);
     const socket = await this.#handshake(end, options);

@@ -1,11 +1,13 @@
 /** What a broker's description of a topic means for a producer. */
 
 import type { LayerFinding } from '../../../engine/check.ts';
+import type { TopicSettings } from '../librdkafka/describe-configs.ts';
 import type { TopicAnswer, TopicDescription } from '../librdkafka/describe-topic.ts';
 import { together } from './bootstrap.ts';
 import { resolveApart } from './resolve.ts';
 import { ServerProbe } from './server-probe.ts';
 import { type Properties, serversOf } from './servers.ts';
+import { stateFinding } from './topic-state.ts';
 
 const UNKNOWN_TOPIC = 3;
 const INVALID_TOPIC = 17;
@@ -27,11 +29,22 @@ export async function metadataFinding(topic: string, answer: TopicAnswer, how: R
   if (answer.code !== 0)
     return { problem: `the broker reports error ${answer.code} for the topic ${topic}`, advice: 'see its log' };
   const reached = await reachable(answer.servers, how);
-  return { note: `${topic}: ${answer.partitions} partition${answer.partitions === 1 ? '' : 's'}`, ...reached };
+  if (reached.problem !== undefined) return reached;
+  const count = answer.partitions.length;
+  const { warning, ...state } = stateFinding(topic, answer.partitions, how);
+  const warnings = [reached.warning, warning].filter((one) => one !== undefined).join('; ');
+  return {
+    note: `${topic}: ${count} partition${count === 1 ? '' : 's'}`,
+    ...state,
+    ...(warnings && { warning: warnings }),
+  };
 }
 
 export interface Reaching {
+  /** librdkafka's properties, those of topics included. */
   readonly properties: Properties;
+  /** What is known of the topic's own settings. */
+  readonly settings: TopicSettings;
   readonly end: number;
   /** What librdkafka said of the names that brokers give themselves. */
   readonly advertised?: string | undefined;
@@ -39,14 +52,21 @@ export interface Reaching {
 
 /** Clients connect to the names that brokers give themselves, which need not be those of `bootstrap_servers`. */
 async function reachable(names: readonly string[], { properties, end }: Reaching): Promise<LayerFinding> {
+  const ours = new Set(serversOf(properties).map(({ name }) => name));
   const probes = serversOf({ 'bootstrap.servers': names.join(',') });
   const looks = probes.map(async (server): Promise<LayerFinding> => {
     const { problem } = await new ServerProbe(server, properties, resolveApart).look(end);
     if (problem === undefined) return {};
-    return advertised(problem);
+    return ours.has(server.name) ? away(problem) : advertised(problem);
   });
   return together(await Promise.all(looks));
 }
+
+/** The cluster notices the death of a broker only after some seconds, and names it as a leader until then. */
+const away = (problem: string): LayerFinding => ({
+  problem: `a leader of the topic cannot be reached: ${problem}`,
+  advice: 'bring that broker back, or wait until its partitions have another leader',
+});
 
 const advertised = (problem: string): LayerFinding => ({
   problem: `a broker gives itself a name that is of no use here: ${problem}`,
@@ -58,13 +78,21 @@ const advertised = (problem: string): LayerFinding => ({
 const missing = (topic: string): string =>
   `the topic ${topic} does not exist; the first message creates it where the broker allows that (auto.create.topics.enable), else create it`;
 
-/** The authorisation layer, once the metadata one has passed. */
-export function authorisationFinding(topic: string, answer: TopicAnswer): LayerFinding {
+/** The authorisation layer, once the metadata one has passed. A transaction also commits an offset in the topic's name. */
+export function authorisationFinding(topic: string, answer: TopicAnswer, inTransactions: boolean): LayerFinding {
   if (isDescription(answer) && answer.code === UNKNOWN_TOPIC) return { note: 'not known before the topic exists' };
   if (!isDescription(answer) || answer.mayWrite === undefined)
     return { note: 'the broker does not say; a round trip shows it' };
-  return answer.mayWrite ? { note: `may write to ${topic}` } : forbidden(topic);
+  if (!answer.mayWrite) return forbidden(topic);
+  if (inTransactions && answer.mayRead === false) return unreadable(topic);
+  return { note: `may write to ${topic}` };
 }
+
+const unreadable = (topic: string): LayerFinding => ({
+  problem: `no permission to commit an offset for the topic ${topic}, as each transaction does`,
+  advice: 'have READ on it granted to this user, in addition to WRITE (an ACL of the broker)',
+  setting: 'topic',
+});
 
 const forbidden = (topic: string): LayerFinding => ({
   layer: 'authorisation',

@@ -22,6 +22,13 @@ export interface TopicAnswer {
   readonly leaders: readonly number[];
 }
 
+/** The leaders in the order of the partitions. */
+export function leadersOf(partitions: readonly { readonly id: number; readonly leader: number }[]): number[] {
+  const leaders = new Array<number>(partitions.length).fill(-1);
+  for (const { id, leader } of partitions) leaders[id] = leader;
+  return leaders;
+}
+
 /**
  * Why a client takes nothing any more: a broker has refused a set, after which a client that keeps order gives up; or
  * something else.

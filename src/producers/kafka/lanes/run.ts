@@ -1,5 +1,6 @@
 /** Consecutive messages of one partition that are handed over together. */
 
+import type { Message } from '../../../message.ts';
 import type { Batch } from '../../../transport.ts';
 import type { CodeText } from '../errors.ts';
 import type { BatchMemory } from '../packed-record.ts';
@@ -15,6 +16,9 @@ export interface Carried {
   readonly batch: Batch;
   readonly memory: BatchMemory;
 }
+
+/** One message of a run. */
+export const messageAt = (run: Run, entry: number): Message => run.sending(entry).batch.message(run.index(entry));
 
 export class Run<C extends Carried = Carried> {
   topic = '';

@@ -1,11 +1,12 @@
 /** One client of librdkafka as a channel: it takes runs of messages and reports what became of each. */
 
-import { PermanentSendError, TransientSendError } from '../../../errors.ts';
+import { TransientSendError } from '../../../errors.ts';
 import type { LogLevel } from '../driver.ts';
-import { type CodeText, GAPLESS_GUARANTEE, QUEUE_FULL } from '../errors.ts';
-import type { Channel, ChannelEnd, Report, TopicAnswer } from '../lanes/channel.ts';
-import type { Run } from '../lanes/run.ts';
+import { type CodeText, GAPLESS_GUARANTEE, isOfMessage, localError, QUEUE_FULL } from '../errors.ts';
+import { type Channel, type ChannelEnd, leadersOf, type Report, type TopicAnswer } from '../lanes/channel.ts';
+import { messageAt, type Refusal, type Run } from '../lanes/run.ts';
 import { PackedRecord } from '../packed-record.ts';
+import { largerThanQueue } from '../sizes.ts';
 import { Client } from './client.ts';
 import type { Properties } from './configure.ts';
 import { EventPump } from './events.ts';
@@ -117,8 +118,13 @@ export class LibrdkafkaChannel implements Channel {
 
   #noteCode(run: Run, entry: number, code: number): void {
     if (code === 0) return;
-    if (code !== QUEUE_FULL) run.refusals.set(entry, this.text(code));
+    if (code !== QUEUE_FULL) run.refusals.set(entry, this.#refusal(run, entry, code));
     else if (entry < run.fullFrom) this.#full(run, entry);
+  }
+
+  #refusal(run: Run, entry: number, code: number): Refusal {
+    const text = this.text(code);
+    return isOfMessage(code) ? localError(text, () => messageAt(run, entry), this.client.properties) : text;
   }
 
   /** With nothing in librdkafka's queue there is no room to wait for: the message alone is larger than the queue. */
@@ -126,7 +132,7 @@ export class LibrdkafkaChannel implements Channel {
     const { native, handle } = this.client;
     if (native.rdkafka.outqLength(handle) > 0) run.fullFrom = entry;
     else {
-      run.refusals.set(entry, new PermanentSendError('the message is larger than queue.buffering.max.kbytes'));
+      run.refusals.set(entry, largerThanQueue(messageAt(run, entry), this.client.properties));
       run.fullFrom = entry + 1;
     }
   }
@@ -164,7 +170,7 @@ export class LibrdkafkaChannel implements Channel {
     const answer = await this.#metadata.ask(this.client.handle, asked, this.#askMs);
     if (typeof answer !== 'number') {
       this.#askMs = LEAST_ASK_MS;
-      return answer.topics;
+      return answer.topics.map(({ name, code, partitions }) => ({ name, code, leaders: leadersOf(partitions) }));
     }
     this.#askMs = Math.min(this.#askMs * 2, MOST_ASK_MS);
     throw new TransientSendError(`no broker says anything of topics: ${this.client.native.rdkafka.errorText(answer)}`);

@@ -22,6 +22,7 @@ const needsOpenSsl = ({ 'security.protocol': protocol = 'PLAINTEXT' }: Propertie
 
 export class Client {
   readonly native: Native;
+  readonly properties: Properties;
   readonly handle: Pointer;
   readonly queue: Pointer;
   readonly topics: Topics;
@@ -33,6 +34,7 @@ export class Client {
   constructor(native: Native, properties: Properties, ledger: Ledger, onWake: () => void) {
     const { rdkafka } = native;
     this.native = native;
+    this.properties = properties;
     this.#ledger = ledger;
     this.#threadsBefore = rdkafka.threadCount();
     if (needsOpenSsl(properties)) nativeSection(() => skipExitCleanup(native));

@@ -2,7 +2,7 @@
 
 import { ConnectError } from '../../../errors.ts';
 import { explain, Hearsay, LOOK_MS } from '../check/explain.ts';
-import { serversOf } from '../check/servers.ts';
+import type { Server } from '../check/servers.ts';
 import { diagnose } from '../diagnosis.ts';
 import type { KafkaDriverOptions } from '../driver.ts';
 import { ALL_BROKERS_DOWN } from '../errors.ts';
@@ -61,9 +61,9 @@ export class Connecting {
     this.#hearsay.hear(line);
   }
 
-  /** What is wrong with a name that a broker gives itself, if anything was said of one that is not ours. */
-  advertised(): string | undefined {
-    const [line] = this.#hearsay.ofOthers(serversOf(this.#options.properties));
+  /** What is wrong with a name that a broker gives itself, if anything was said of one that is none of `ours`. */
+  advertised(ours: readonly Server[]): string | undefined {
+    const [line] = this.#hearsay.ofOthers(ours);
     return line === undefined ? undefined : (diagnose(line)?.problem ?? line);
   }
 

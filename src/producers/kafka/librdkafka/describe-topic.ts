@@ -1,85 +1,83 @@
 /**
  * What the broker says of a topic, and what we may do with it: librdkafka's DescribeTopics, which creates no topic.
- * Bound when it is needed, because versions before 2.3 lack it. Nothing here waits: the answer comes as an event.
+ * Bound when it is needed, because versions before 2.3 lack it.
  */
 
-import { orUndo } from '../../../or-undo.ts';
+import { AdminQuestion, CountedArrays, type DescribeFailure } from './admin-question.ts';
 import type { Client } from './client.ts';
-import type { Pointer } from './functions.ts';
-import { NativeMemory, readLong, writeLong } from './memory.ts';
+import { binder, type Pointer } from './functions.ts';
+import { NativeMemory, writeLong } from './memory.ts';
 import type { Native } from './native.ts';
 
 const P = 'uint64_t';
 const FIRST_VERSION = 0x02_03_00_ff;
 const DESCRIBE_TOPICS = 19;
+const ACL_READ = 3;
 const ACL_WRITE = 4;
-const ERROR_BYTES = 512;
-
-type Functions = ReturnType<typeof bind>;
 
 function bind({ koffi, path }: Native) {
-  const library = koffi.load(path);
-  const f = <F extends (...args: never[]) => unknown>(name: string, result: string, args: string[]): F =>
-    library.func(`rd_kafka_${name}`, result, args) as unknown as F;
+  const f = binder(koffi.load(path));
   type Member<T> = (parent: Pointer) => T;
   type List = (parent: Pointer, count: Pointer) => Pointer;
+  const list = (name: string) => f<List>(name, P, [P, P]);
+  const member = (name: string) => f<Member<Pointer>>(name, P, [P]);
   return {
-    queueNew: f<(client: Pointer) => Pointer>('queue_new', P, [P]),
-    names: f<(names: Pointer, count: number) => Pointer>('TopicCollection_of_topic_names', P, [P, 'size_t']),
-    namesDestroy: f<(names: Pointer) => void>('TopicCollection_destroy', 'void', [P]),
-    options: f<(client: Pointer, operation: number) => Pointer>('AdminOptions_new', P, [P, 'int']),
-    optionsDestroy: f<(options: Pointer) => void>('AdminOptions_destroy', 'void', [P]),
+    names: f<(names: Pointer, count: number) => Pointer>('rd_kafka_TopicCollection_of_topic_names', P, [P, 'size_t']),
+    namesDestroy: f<(names: Pointer) => void>('rd_kafka_TopicCollection_destroy', 'void', [P]),
     wantOperations: f<(options: Pointer, wanted: number) => Pointer>(
-      'AdminOptions_set_include_authorized_operations',
+      'rd_kafka_AdminOptions_set_include_authorized_operations',
       P,
       [P, 'int'],
     ),
-    timeout: f<(options: Pointer, ms: number, error: Buffer, size: number) => number>(
-      'AdminOptions_set_request_timeout',
-      'int',
-      [P, 'int', 'void *', 'size_t'],
+    describe: f<(client: Pointer, names: Pointer, options: Pointer, queue: Pointer) => void>(
+      'rd_kafka_DescribeTopics',
+      'void',
+      [P, P, P, P],
     ),
-    describe: f<(client: Pointer, names: Pointer, options: Pointer, queue: Pointer) => void>('DescribeTopics', 'void', [
-      P,
-      P,
-      P,
-      P,
-    ]),
-    result: f<Member<Pointer>>('event_DescribeTopics_result', P, [P]),
-    topics: f<List>('DescribeTopics_result_topics', P, [P, P]),
-    topicError: f<Member<Pointer>>('TopicDescription_error', P, [P]),
-    operations: f<List>('TopicDescription_authorized_operations', P, [P, P]),
-    partitions: f<List>('TopicDescription_partitions', P, [P, P]),
-    leader: f<Member<Pointer>>('TopicPartitionInfo_leader', P, [P]),
-    nodeHost: f<Member<string | null>>('Node_host', 'const char *', [P]),
-    nodePort: f<Member<number>>('Node_port', 'uint16_t', [P]),
+    result: member('rd_kafka_event_DescribeTopics_result'),
+    topics: list('rd_kafka_DescribeTopics_result_topics'),
+    topicError: member('rd_kafka_TopicDescription_error'),
+    operations: list('rd_kafka_TopicDescription_authorized_operations'),
+    partitions: list('rd_kafka_TopicDescription_partitions'),
+    partitionId: f<Member<number>>('rd_kafka_TopicPartitionInfo_partition', 'int', [P]),
+    leader: member('rd_kafka_TopicPartitionInfo_leader'),
+    inSync: list('rd_kafka_TopicPartitionInfo_isr'),
+    nodeHost: f<Member<string | null>>('rd_kafka_Node_host', 'const char *', [P]),
+    nodePort: f<Member<number>>('rd_kafka_Node_port', 'uint16_t', [P]),
   };
+}
+
+/** One partition at the moment of the answer. */
+export interface PartitionState {
+  readonly id: number;
+  readonly hasLeader: boolean;
+  /** How many replicas are in sync, the leader included. */
+  readonly inSync: number;
 }
 
 export interface TopicDescription {
   /** 0, or the broker's code for this topic. */
   readonly code: number;
-  readonly partitions: number;
+  readonly partitions: readonly PartitionState[];
   /** Whether the client may write; undefined where the broker does not say. */
   readonly mayWrite: boolean | undefined;
+  /** Whether the client may read, which transactions need; undefined where the broker does not say. */
+  readonly mayRead: boolean | undefined;
   /** `host:port` of the brokers that a producer of this topic connects to, as they name themselves. */
   readonly servers: readonly string[];
-}
-
-/** The request failed as a whole. */
-export interface DescribeFailure {
-  readonly code: number;
-  readonly text: string;
 }
 
 export const serverName = (host: string, port: number): string => `${host.includes(':') ? `[${host}]` : host}:${port}`;
 
 export type TopicAnswer = TopicDescription | DescribeFailure | undefined;
 
-/** Whether there is a function to ask with, and a controller to be asked: the mock cluster names one that it has not. */
-export function canDescribe({ native, handle }: Client): boolean {
+/** Whether this version of librdkafka can describe a topic. */
+export const canDescribe = ({ native }: Client): boolean => native.rdkafka.version() >= FIRST_VERSION;
+
+/** Whether there is a controller, which admin requests go to: the mock cluster names one that it has not. */
+export function hasController({ native, handle }: Client): boolean {
   const { rdkafka, koffi } = native;
-  if (rdkafka.version() < FIRST_VERSION || rdkafka.controllerId(handle, 0) < 0) return false;
+  if (rdkafka.controllerId(handle, 0) < 0) return false;
   const id = rdkafka.clusterId(handle, 0);
   if (id === 0) return true;
   const isMock = String(koffi.decode(id, 'char', -1)).startsWith('mockCluster');
@@ -87,106 +85,74 @@ export function canDescribe({ native, handle }: Client): boolean {
   return !isMock;
 }
 
-/** One question that has been asked; `close` it before its client. */
-export class TopicQuestion {
-  readonly #native: Native;
-  readonly #functions: Functions;
-  readonly #queue: Pointer;
-  readonly #count: NativeMemory;
+export const askTopic = (client: Client, topic: string, timeoutMs: number): AdminQuestion<TopicDescription> =>
+  new AdminQuestion(client, new Describing(client.native, topic), timeoutMs);
 
-  constructor({ native, handle }: Client, topic: string, timeoutMs: number) {
+class Describing {
+  readonly operation = DESCRIBE_TOPICS;
+  readonly #native: Native;
+  readonly #topic: string;
+  readonly #functions: ReturnType<typeof bind>;
+  readonly #arrays: CountedArrays;
+
+  constructor(native: Native, topic: string) {
     this.#native = native;
+    this.#topic = topic;
     this.#functions = bind(native);
-    this.#count = new NativeMemory(native.koffi, 8);
-    this.#queue = this.#functions.queueNew(handle);
-    orUndo(
-      () => this.#ask(handle, topic, timeoutMs),
-      () => this.close(),
-    );
+    this.#arrays = new CountedArrays(native);
   }
 
-  #ask(client: Pointer, topic: string, timeoutMs: number): void {
-    const { options: create, wantOperations, timeout, describe, namesDestroy, optionsDestroy } = this.#functions;
-    const options = create(client, DESCRIBE_TOPICS);
+  ask(client: Pointer, options: Pointer, queue: Pointer): void {
+    const { wantOperations, describe, namesDestroy } = this.#functions;
+    const refused = wantOperations(options, 1);
+    if (refused !== 0) this.#native.rdkafka.errorDestroy(refused);
+    const collection = this.#collection();
     try {
-      const refused = wantOperations(options, 1);
-      if (refused !== 0) this.#native.rdkafka.errorDestroy(refused);
-      timeout(options, Math.ceil(timeoutMs), Buffer.alloc(ERROR_BYTES), ERROR_BYTES);
-      const collection = this.#collectionOf(topic);
-      try {
-        describe(client, collection, options, this.#queue);
-      } finally {
-        namesDestroy(collection);
-      }
+      describe(client, collection, options, queue);
     } finally {
-      optionsDestroy(options);
+      namesDestroy(collection);
     }
   }
 
   /** librdkafka copies the name. */
-  #collectionOf(topic: string): Pointer {
-    const text = new NativeMemory(this.#native.koffi, Buffer.byteLength(topic) + 1);
-    text.bytes.set(Buffer.from(topic));
+  #collection(): Pointer {
+    const text = new NativeMemory(this.#native.koffi, Buffer.byteLength(this.#topic) + 1);
+    text.bytes.set(Buffer.from(this.#topic));
     const list = new NativeMemory(this.#native.koffi, 8);
     writeLong(list.words, 0, text.address);
     return this.#functions.names(list.address, 1);
   }
 
-  /** The answer, if it has come. */
-  poll(): TopicDescription | DescribeFailure | undefined {
-    const { rdkafka } = this.#native;
-    const event = rdkafka.queuePoll(this.#queue, 0);
-    if (event === 0) return undefined;
-    try {
-      const code = rdkafka.eventError(event);
-      if (code !== 0) return { code, text: rdkafka.eventErrorText(event) ?? rdkafka.errorText(code) };
-      return this.#read(this.#functions.result(event));
-    } finally {
-      rdkafka.eventDestroy(event);
-    }
-  }
-
-  #read(result: Pointer): TopicDescription | DescribeFailure {
-    const { topics, topicError, partitions } = this.#functions;
-    const [topic] = this.#pointers(topics(result, this.#count.address));
+  read(event: Pointer): TopicDescription | DescribeFailure {
+    const { result, topics, topicError, partitions, operations } = this.#functions;
+    const answer = result(event);
+    const [topic] = this.#arrays.pointers((count) => topics(answer, count));
     if (topic === undefined) return { code: -1, text: 'the broker says nothing of the topic' };
     const error = topicError(topic);
-    const code = error === 0 ? 0 : this.#native.rdkafka.errorCode(error);
-    const found = this.#pointers(partitions(topic, this.#count.address));
+    const found = this.#arrays.pointers((count) => partitions(topic, count));
+    const allowed = this.#arrays.integers((count) => operations(topic, count));
+    const may = (operation: number) => (allowed.length === 0 ? undefined : allowed.includes(operation));
     return {
-      code,
-      partitions: found.length,
-      mayWrite: this.#mayWrite(topic),
+      code: error === 0 ? 0 : this.#native.rdkafka.errorCode(error),
+      partitions: found.map((partition) => this.#state(partition)),
+      mayWrite: may(ACL_WRITE),
+      mayRead: may(ACL_READ),
       servers: [...new Set(found.flatMap((partition) => this.#leader(partition)))],
     };
   }
 
+  #state(partition: Pointer): PartitionState {
+    const { partitionId, leader, inSync } = this.#functions;
+    return {
+      id: partitionId(partition),
+      hasLeader: leader(partition) !== 0,
+      inSync: this.#arrays.pointers((count) => inSync(partition, count)).length,
+    };
+  }
+
   #leader(partition: Pointer): string[] {
-    const node = this.#functions.leader(partition);
-    if (node === 0) return [];
-    return [serverName(this.#functions.nodeHost(node) ?? '', this.#functions.nodePort(node))];
-  }
-
-  #mayWrite(topic: Pointer): boolean | undefined {
-    const list = this.#functions.operations(topic, this.#count.address);
-    const { words, length } = this.#copy(list, 4);
-    return length === 0 ? undefined : words.subarray(0, length).includes(ACL_WRITE);
-  }
-
-  #pointers(list: Pointer): Pointer[] {
-    const { words, length } = this.#copy(list, 8);
-    return Array.from({ length }, (_, index) => readLong(words, index * 2));
-  }
-
-  /** A copy of the array that the last call has counted. */
-  #copy(list: Pointer, size: number): { words: Int32Array; length: number } {
-    const length = list === 0 ? 0 : readLong(this.#count.words, 0);
-    const copy = new NativeMemory(this.#native.koffi, Math.max(length * size, 8));
-    if (length > 0) this.#native.libc.memcpy(copy.address, list, length * size);
-    return { words: copy.words, length };
-  }
-
-  close(): void {
-    this.#native.rdkafka.queueDestroy(this.#queue);
+    const { leader, nodeHost, nodePort } = this.#functions;
+    const node = leader(partition);
+    return node === 0 ? [] : [serverName(nodeHost(node) ?? '', nodePort(node))];
   }
 }

@@ -1,10 +1,13 @@
-/** A short-lived client that sends no message: it connects, asks about one topic, and goes. For `check()`. */
+/** A short-lived client that sends no message: it connects, asks about one topic, and ends. For `check()`. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Server } from '../check/servers.ts';
 import type { KafkaDriverOptions } from '../driver.ts';
+import type { AdminQuestion, DescribeFailure } from './admin-question.ts';
 import { Client } from './client.ts';
 import { Connecting, setupTimeout } from './connecting.ts';
-import { canDescribe, type TopicAnswer, TopicQuestion } from './describe-topic.ts';
+import { askSettings, type TopicSettings } from './describe-configs.ts';
+import { askTopic, canDescribe, hasController, type TopicAnswer } from './describe-topic.ts';
 import { EventPump } from './events.ts';
 import { Ledger } from './ledger.ts';
 import { loadNative } from './load.ts';
@@ -17,7 +20,7 @@ export class Inquiry {
   readonly #client: Client;
   readonly #events: EventPump;
   readonly #connecting: Connecting;
-  #question: TopicQuestion | undefined;
+  readonly #questions: AdminQuestion<unknown>[] = [];
   #listing: Promise<unknown> | undefined;
 
   /** @throws ConfigError when librdkafka refuses the properties */
@@ -45,15 +48,23 @@ export class Inquiry {
 
   /** What the broker says of the topic; undefined when it says nothing in time. */
   async describe(topic: string, end: number): Promise<TopicAnswer> {
-    const timeoutMs = Math.max(end - performance.now(), 1);
-    if (canDescribe(this.#client)) return this.#describe(new TopicQuestion(this.#client, topic, timeoutMs), end);
+    const timeoutMs = left(end);
+    if (canDescribe(this.#client) && hasController(this.#client))
+      return this.#answer(askTopic(this.#client, topic, timeoutMs), end);
     const listed = describeByList(this.#client, topic, timeoutMs);
     this.#listing = listed.catch(() => {});
     return listed;
   }
 
-  async #describe(question: TopicQuestion, end: number): Promise<TopicAnswer> {
-    this.#question = question;
+  /** The topic's own settings, as far as the broker tells them in time; it may not, for want of a permission. */
+  async settings(topic: string, end: number): Promise<TopicSettings> {
+    if (!hasController(this.#client)) return {};
+    const answer = await this.#answer(askSettings(this.#client, topic, left(end)), end);
+    return answer === undefined || 'code' in answer ? {} : answer;
+  }
+
+  async #answer<T>(question: AdminQuestion<T>, end: number): Promise<T | DescribeFailure | undefined> {
+    this.#questions.push(question);
     for (;;) {
       const answer = question.poll();
       if (answer !== undefined || performance.now() > end || this.#client.closed) return answer;
@@ -61,16 +72,16 @@ export class Inquiry {
     }
   }
 
-  /** What is wrong with a name that a broker gives itself; only there can it be asked about topics. */
-  advertised(): string | undefined {
-    return this.#connecting.advertised();
+  /** What is wrong with a name that a broker gives itself and that is none of `ours`; only there can it be asked about topics. */
+  advertised(ours: readonly Server[]): string | undefined {
+    return this.#connecting.advertised(ours);
   }
 
   async close(): Promise<void> {
     // Its call holds the client, and ends by the deadline that it was given.
     await this.#listing;
     if (this.#client.closed) return;
-    this.#question?.close();
+    for (const question of this.#questions) question.close();
     this.#events.close();
     await this.#client.close(CLOSE_MS);
   }
@@ -80,6 +91,8 @@ export class Inquiry {
     while (!this.#client.closed && this.#events.turn());
   }
 }
+
+const left = (end: number): number => Math.max(end - performance.now(), 1);
 
 /** Asking must not fence a producer that runs, nor want more permissions than connecting does. */
 function harmless(properties: Readonly<Record<string, string>>): Record<string, string> {

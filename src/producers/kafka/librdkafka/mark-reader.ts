@@ -16,7 +16,8 @@ import type { Ledger } from './ledger.ts';
 import { NativeMemory, readLong } from './memory.ts';
 import type { Native } from './native.ts';
 
-const LIST_OFFSETS_OPERATION = 16;
+/** `RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS` */
+const LIST_OFFSETS_OPERATION = 14;
 const POLL_MS = 2;
 const RETRY_MS = 100;
 const LIST_WORDS = 4;
@@ -89,13 +90,26 @@ async function ask(native: Native, consumer: Pointer, group: string, signal: Abo
 }
 
 /** Asks only for offsets of transactions that are over: those of one that is being ended may still change. */
-function request({ offsets }: Native, consumer: Pointer, group: string, queue: Pointer): void {
+function request(native: Native, consumer: Pointer, group: string, queue: Pointer): void {
+  const { offsets } = native;
   const options = offsets.optionsNew(consumer, LIST_OFFSETS_OPERATION);
-  offsets.optionsStable(options, 1);
-  const asked = offsets.requestNew(group, 0);
-  offsets.request(consumer, BigUint64Array.of(BigInt(asked)), 1, options, queue);
-  offsets.requestDestroy(asked);
-  offsets.optionsDestroy(options);
+  try {
+    requireStable(native, options);
+    const asked = offsets.requestNew(group, 0);
+    offsets.request(consumer, BigUint64Array.of(BigInt(asked)), 1, options, queue);
+    offsets.requestDestroy(asked);
+  } finally {
+    offsets.optionsDestroy(options);
+  }
+}
+
+/** @throws ConnectError when librdkafka refuses: other offsets could hide a transaction that has taken effect */
+function requireStable({ rdkafka, offsets, transactions }: Native, options: Pointer): void {
+  const refused = offsets.optionsStable(options, 1);
+  if (refused === 0) return;
+  const text = transactions.errorText(refused);
+  rdkafka.errorDestroy(refused);
+  throw new ConnectError(`librdkafka does not ask for stable offsets: ${text}`);
 }
 
 async function poll({ rdkafka }: Native, queue: Pointer, signal: AbortSignal): Promise<Pointer | undefined> {

@@ -14,7 +14,7 @@ const P = 'uint64_t';
 const LIST = { brokerCount: 0, brokers: 2, topicCount: 4, topics: 6, words: 8 } as const;
 const BROKER = { host: 2, port: 4, words: 6 } as const;
 const TOPIC = { name: 0, partitionCount: 2, partitions: 4, error: 6, words: 8 } as const;
-const PARTITION = { id: 0, leader: 2, words: 10 } as const;
+const PARTITION = { id: 0, leader: 2, inSyncCount: 6, words: 10 } as const;
 
 export interface Metadata {
   readonly brokers: readonly { readonly host: string; readonly port: number }[];
@@ -25,8 +25,15 @@ export interface TopicMetadata {
   readonly name: string;
   /** 0, or the broker's code. */
   readonly code: number;
-  /** By partition; -1 where none leads it. */
-  readonly leaders: readonly number[];
+  readonly partitions: readonly PartitionMetadata[];
+}
+
+export interface PartitionMetadata {
+  readonly id: number;
+  /** The broker that leads it; -1 where none does. */
+  readonly leader: number;
+  /** How many replicas are in sync. */
+  readonly inSync: number;
 }
 
 /** All topics of the cluster, those that the client has a handle of, or one of them. */
@@ -82,10 +89,15 @@ export class MetadataCall {
 
   #topic(topic: Int32Array): TopicMetadata {
     const partitions = this.#structs(topic, [TOPIC.partitions, TOPIC.partitionCount, PARTITION.words]);
-    const leaders = new Array<number>(partitions.length).fill(-1);
-    for (const partition of partitions)
-      leaders[partition[PARTITION.id] as number] = partition[PARTITION.leader] as number;
-    return { name: this.#textAt(topic, TOPIC.name), code: topic[TOPIC.error] as number, leaders };
+    return {
+      name: this.#textAt(topic, TOPIC.name),
+      code: topic[TOPIC.error] as number,
+      partitions: partitions.map((partition) => ({
+        id: partition[PARTITION.id] as number,
+        leader: partition[PARTITION.leader] as number,
+        inSync: partition[PARTITION.inSyncCount] as number,
+      })),
+    };
   }
 
   /** The structs of an array, each as its words. */

@@ -3,8 +3,9 @@
  * embedded cluster), and for versions of librdkafka without DescribeTopics. To ask for the topic alone could create it.
  */
 
+import type { DescribeFailure } from './admin-question.ts';
 import type { Client } from './client.ts';
-import { type DescribeFailure, serverName, type TopicDescription } from './describe-topic.ts';
+import { serverName, type TopicDescription } from './describe-topic.ts';
 import { MetadataCall } from './metadata.ts';
 
 const UNKNOWN_TOPIC = 3;
@@ -20,8 +21,9 @@ export async function describeByList(
   const found = answer.topics.find(({ name }) => name === topic);
   return {
     code: found?.code ?? UNKNOWN_TOPIC,
-    partitions: found?.leaders.length ?? 0,
+    partitions: (found?.partitions ?? []).map(({ id, leader, inSync }) => ({ id, hasLeader: leader >= 0, inSync })),
     mayWrite: undefined,
+    mayRead: undefined,
     servers: answer.brokers.map(({ host, port }) => serverName(host, port)),
   };
 }

@@ -8,7 +8,7 @@
 import { linked } from '../../../abort.ts';
 import { asError, ProducerFencedError, TransientSendError } from '../../../errors.ts';
 import type { Batch } from '../../../transport.ts';
-import { holds } from '../transaction-mark.ts';
+import { holds, markGroup } from '../transaction-mark.ts';
 import type { Client } from './client.ts';
 import { GroupOffsets, type PlacedMark } from './group-offsets.ts';
 import { TransactionBatch } from './transaction-batch.ts';
@@ -50,7 +50,7 @@ export class Transactions {
     const { client, transactionalId } = context;
     this.#context = context;
     this.#calls = new TransactionCalls(client);
-    this.#offsets = new GroupOffsets(client, `outspool-${transactionalId}`);
+    this.#offsets = new GroupOffsets(client, markGroup(transactionalId));
   }
 
   /** Ends the transaction of an earlier client, and learns what it did. @throws ConnectError, ConfigError */
