@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,7 +18,7 @@ const LONGEST_MS = 180_000;
 const WITH_CORES = ['-c', 'ulimit -c unlimited; exec "$@"', 'host'];
 
 class Host {
-  /** Its own folder, which is where a core file goes by default. */
+  /** Its own folder, with its log and its core file (`kernel.core_pattern` permitting); kept if it had a fault. */
   readonly #directory = mkdtempSync(join(tmpdir(), 'outspool-host-'));
   readonly #name: string;
   readonly #child: ChildProcess;
@@ -27,12 +27,14 @@ class Host {
   constructor(settings: Omit<HostSettings, 'directory'>) {
     this.#name = settings.name;
     const args = [process.execPath, HOST, JSON.stringify({ ...settings, directory: this.#directory })];
+    const log = openSync(join(this.#directory, 'host.log'), 'w');
     this.#child = spawn('sh', [...WITH_CORES, ...args], {
       cwd: this.#directory,
-      stdio: ['pipe', 'pipe', 'inherit'],
+      stdio: ['pipe', 'pipe', log],
       timeout: LONGEST_MS,
       killSignal: 'SIGKILL',
     });
+    closeSync(log);
     this.#ended = once(this.#child, 'close');
     this.#child.stdin?.on('error', () => {}); // it has ended, which its end tells
   }
@@ -47,10 +49,9 @@ class Host {
   async finish(): Promise<string | undefined> {
     this.#child.stdin?.end();
     const [code, signal] = await this.#ended;
-    const cores = readdirSync(this.#directory).filter((file) => file.startsWith('core'));
-    if (cores.length === 0) rmSync(this.#directory, { recursive: true, force: true });
-    if (code === 0) return undefined;
-    return `${this.#name} ended by ${signal ?? `code ${code}`}${cores.map((file) => `, ${join(this.#directory, file)}`)}`;
+    if (code !== 0) return `${this.#name} ended by ${signal ?? `code ${code}`}: see ${this.#directory}`;
+    rmSync(this.#directory, { recursive: true, force: true });
+    return undefined;
   }
 }
 

@@ -7,8 +7,8 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from '../../src/logger.ts';
 import { KafkaProducer } from '../../src/producers/kafka/kafka-producer.ts';
-import { quiet } from './quiet.ts';
 
 export interface HostSettings {
   readonly name: string;
@@ -23,13 +23,16 @@ const AGAIN_MS = 200;
 const SEND_MS = 5000;
 const SHUTDOWN_MS = 5000;
 
+const log: Logger['info'] = (fields, text) =>
+  process.stderr.write(`${new Date().toISOString()} ${text} ${JSON.stringify(fields)}\n`);
+
 const { name, topic, directory, connection } = JSON.parse(process.argv[2] ?? '{}') as HostSettings;
 const common = { type: 'kafka', topic, backoff_seconds: 0.1, connect_timeout_seconds: 5, ...connection } as const;
 const producers = [
   { name: 'plain' },
   { name: 'spool', queue: { spool: { path: join(directory, 'spool') } } },
   { name: 'transactional', transactional_id: name },
-].map((own) => new KafkaProducer({ ...common, ...own }, { logger: quiet }));
+].map((own) => new KafkaProducer({ ...common, ...own }, { logger: { debug: log, info: log, warn: log, error: log } }));
 
 /** A topic that is not there rejects messages, so others follow until one arrives. */
 async function deliver(producer: KafkaProducer): Promise<void> {
@@ -43,10 +46,14 @@ async function deliver(producer: KafkaProducer): Promise<void> {
 
 await Promise.all(producers.map(deliver));
 console.log('ready');
+log({}, 'each has delivered a message');
 const producing = setInterval(() => {
   for (const producer of producers) producer.produce({ value: 'meanwhile' });
 }, EVERY_MS);
 await once(process.stdin.resume(), 'end');
 clearInterval(producing);
+log({}, 'the input has ended');
 await Promise.all(producers.map(deliver));
+log({}, 'each has delivered its last message');
 await Promise.all(producers.map((producer) => producer.shutdown(SHUTDOWN_MS)));
+log({}, 'all are closed');
