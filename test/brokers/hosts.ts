@@ -3,9 +3,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { onBusyCores } from '../support/busy-cores.ts';
 import type { HostSettings } from '../support/kafka-host.ts';
 
 /** Lives of an application; 200 in the long tier. */
@@ -80,16 +81,4 @@ export function busyRounds(round: (count: number) => Promise<string[]>): Promise
     console.log(`      ${RUNS} runs, faults ${faults.length}`);
     return faults;
   });
-}
-
-/** Keeps every core busy while `work` is done. */
-async function onBusyCores<T>(work: () => Promise<T>): Promise<T> {
-  const loops = Array.from({ length: availableParallelism() }, () =>
-    spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }),
-  );
-  try {
-    return await work();
-  } finally {
-    for (const loop of loops) loop.kill('SIGKILL');
-  }
 }
