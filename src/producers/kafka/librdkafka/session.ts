@@ -19,6 +19,8 @@ import { Transactions } from './transactions.ts';
 /** A batch that waits for room is tried again after so long, should no wake-up come. */
 const RETRY_MS = 20;
 const DRAIN_STEP_MS = 2;
+/** A transactional call that is under way at the end of a session returns after this, in ms, unless librdkafka has lost it. */
+const LAST_SLICE_MS = 1500;
 /** librdkafka's own default. */
 const DEFAULT_TRANSACTION_TIMEOUT_MS = 60_000;
 
@@ -112,12 +114,14 @@ export class Session {
 
   async #end(end: number): Promise<void> {
     if (this.#closed) return;
-    await this.#transactions?.close(end - performance.now());
+    const unused = this.#transactions?.close(end - performance.now()) ?? Promise.resolve();
+    const isUnused = await inTime(unused, end + LAST_SLICE_MS);
     this.#closed = true;
     clearTimeout(this.#retry);
     this.#handover.abandon();
     this.#events.close();
-    await this.#client.close(end - performance.now());
+    if (isUnused) await this.#client.close(end - performance.now());
+    else this.#client.closeBehind(unused);
   }
 
   report(report: Report): void {
@@ -164,3 +168,7 @@ export class Session {
     if (this.#handover.waiting) this.#retry = setTimeout(() => this.#turn(), RETRY_MS);
   }
 }
+
+/** Whether it has resolved by `end`. */
+const inTime = (work: Promise<void>, end: number): Promise<boolean> =>
+  Promise.race([work.then(() => true), sleep(Math.max(0, end - performance.now()), false, { ref: false })]);

@@ -40,7 +40,7 @@ export class TransactionError extends Error {
 }
 
 /** Resolves when both have settled. */
-export const endOfBoth = (earlier: Promise<void>, later: Promise<unknown>): Promise<void> =>
+const endOfBoth = (earlier: Promise<void>, later: Promise<unknown>): Promise<void> =>
   later.then(
     () => earlier,
     () => earlier,

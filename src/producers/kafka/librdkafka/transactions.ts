@@ -12,7 +12,7 @@ import { holds } from '../transaction-mark.ts';
 import type { Client } from './client.ts';
 import { GroupOffsets, type PlacedMark } from './group-offsets.ts';
 import { TransactionBatch } from './transaction-batch.ts';
-import { endOfBoth, type Patience, TransactionCalls, TransactionError } from './transaction-calls.ts';
+import { type Patience, TransactionCalls, TransactionError } from './transaction-calls.ts';
 import { fenced, initError, isFence, markError, refusal } from './transaction-errors.ts';
 
 /** A call that is under way when the attempt is given up may end within this time; less than a recall waits. */
@@ -44,7 +44,7 @@ export class Transactions {
   #broken: Error | undefined;
   /** When the transaction began. */
   #began = 0;
-  #flow: Promise<void> = Promise.resolve();
+  #flow: Promise<unknown> = Promise.resolve();
 
   constructor(context: TransactionsContext) {
     const { client, transactionalId } = context;
@@ -58,7 +58,7 @@ export class Transactions {
     const opening = linked([signal, this.#closing.signal], (over) => this.#init(over)).catch((error: unknown) => {
       throw initError(error, this.#context.transactionalId);
     });
-    this.#flow = endOfBoth(this.#flow, opening);
+    this.#flow = opening.catch(() => {});
     return opening;
   }
 
@@ -73,7 +73,7 @@ export class Transactions {
   /** Sends the batch in a transaction; resolves when that has ended, with every outcome told to the batch. */
   send(batch: Batch): Promise<void> {
     const sending = this.#send(batch);
-    this.#flow = endOfBoth(this.#flow, sending);
+    this.#flow = sending.catch(() => {});
     return sending;
   }
 
