@@ -3,6 +3,8 @@
  * else takes what they return.
  */
 
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin, ITopicConfig } from 'kafkajs';
 import { withAdmin } from './admin.ts';
@@ -29,6 +31,16 @@ export const resume = (broker: Broker) => signal(broker, 'SIGCONT');
 export async function restart(broker: Broker): Promise<void> {
   if (pidOf(broker) === undefined) start(broker);
   await brokerReady(broker, brokers(broker.shape).brokers.length, performance.now() + RESTART_MS);
+}
+
+/** What formatting has written. */
+const FORMATTED = ['meta.properties', 'bootstrap.checkpoint'];
+
+/** Empties the disk of a broker that has ended. If all brokers of a shape lose theirs, the next start finds a new cluster. */
+export function wipe({ directory }: Broker): void {
+  const data = join(directory, 'data');
+  for (const name of readdirSync(data))
+    if (!FORMATTED.includes(name)) rmSync(join(data, name), { recursive: true, force: true });
 }
 
 export interface TopicOptions {

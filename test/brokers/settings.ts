@@ -93,6 +93,9 @@ function replication(factor: number): Settings {
 
 const ALL_MECHANISMS = 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512';
 
+/** How long a session lasts that began with SCRAM-SHA-256 on `saslSsl`. */
+export const REAUTHENTICATION_MS = 5000;
+
 function saslSettings({ admin, ...others }: Users): Settings {
   const entries = [admin, ...Object.values(others)].map(({ username, password }) => `user_${username}="${password}"`);
   const own = `username="${admin.username}" password="${admin.password}"`;
@@ -110,6 +113,7 @@ function saslSettings({ admin, ...others }: Users): Settings {
     settings[`listener.name.${name}.scram-sha-256.sasl.jaas.config`] = scram;
     settings[`listener.name.${name}.scram-sha-512.sasl.jaas.config`] = scram;
   }
+  settings['listener.name.saslssl.scram-sha-256.connections.max.reauth.ms'] = `${REAUTHENTICATION_MS}`;
   return settings;
 }
 

@@ -8,6 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { rotatedFiles } from '../../src/engine/letters/rotation.ts';
+import { AppendFile } from '../../src/producers/file/append-file.ts';
+import { quiet } from '../support/quiet.ts';
 import { temporaryDirectories } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
 
@@ -38,6 +40,16 @@ class Life {
   }
 }
 
+/**
+ * Opens the file as the next writer does. A kill between the moving away of a full file and the making of the next one leaves
+ * no file of the name.
+ */
+async function openOnce(path: string): Promise<void> {
+  const file = new AppendFile({ path, sync: 'never', sync_interval: '1s' }, quiet);
+  await file.open();
+  await file.close();
+}
+
 describe('a file that processes append to until they are killed', function () {
   this.timeout(120_000);
   const directory = temporaryDirectories();
@@ -55,8 +67,10 @@ describe('a file that processes append to until they are killed', function () {
       }
     };
     await Promise.all([writer(0), writer(1)]);
-    const files = [...(await rotatedFiles(path)), path];
-    const lines = files.flatMap((file) => readFileSync(file, 'utf8').split('\n').slice(0, -1));
+    await openOnce(path);
+    const rotated = await rotatedFiles(path);
+    expect(rotated).to.not.have.lengthOf(0);
+    const lines = [...rotated, path].flatMap((file) => readFileSync(file, 'utf8').split('\n').slice(0, -1));
     // Of a line that was cut by a kill while the other one wrote, the rest is marked.
     const whole = lines.filter((line) => !line.endsWith('\u0018')).map((line) => JSON.parse(line));
     expect(lines.length - whole.length).to.be.at.most(lives.length);

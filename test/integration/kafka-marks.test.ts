@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
+import { onBusyCores } from '../support/busy-cores.ts';
 
 const script = fileURLToPath(new URL('../support/mark-reading.js', import.meta.url));
 
@@ -16,6 +17,8 @@ async function read(codes: readonly number[], timeoutMs = LONG_MS) {
 }
 
 const NOT_COORDINATOR = 16;
+/** Processes in which every reading of the mark is refused first; 200 in the long tier. */
+const RUNS = Number(process.env.OUTSPOOL_MARK_RUNS ?? 2);
 
 describe('reading the mark of a transactional producer', function () {
   this.timeout(2 * LONG_MS);
@@ -24,6 +27,13 @@ describe('reading the mark of a transactional producer', function () {
     it(`goes on behind the answers ${codes}, and the process lives`, async () => {
       expect(await read(codes)).to.deep.equal({ opened: 'opened', delivered: 2, threadsLeft: 0 });
     });
+
+  it(`ends none of ${RUNS} processes while every core is busy`, async function () {
+    this.timeout(RUNS * LONG_MS);
+    await onBusyCores(async () => {
+      for (let run = 0; run < RUNS; run++) expect(await read([NOT_COORDINATOR])).to.include({ delivered: 2 });
+    });
+  });
 
   it('says so when no coordinator is found in time', async () => {
     const { opened, threadsLeft } = await read(Array(1000).fill(NOT_COORDINATOR), 1500);

@@ -40,6 +40,23 @@ export const STEPS: readonly Step[] = [
     brokers: 'cluster',
   },
   {
+    name: 'marks: no coordinator',
+    file: 'test/integration/kafka-marks.test.ts',
+    env: { OUTSPOOL_MARK_RUNS: '200' },
+  },
+  {
+    name: 'wiped cluster',
+    file: 'test/brokers/wiped-cluster.test.ts',
+    env: { OUTSPOOL_HOST_RUNS: '200' },
+    brokers: 'cluster',
+  },
+  {
+    name: 'sessions of 5 s',
+    file: 'test/brokers/reauthentication.test.ts',
+    env: { OUTSPOOL_HOST_RUNS: '200' },
+    brokers: 'single',
+  },
+  {
     name: 'RabbitMQ: SIGKILLs',
     file: 'test/rabbitmq/kills.test.ts',
     env: { OUTSPOOL_RABBITMQ_KILLS: '5', OUTSPOOL_RABBITMQ_MESSAGES: '50000' },

@@ -17,7 +17,7 @@ export function topicReader(bootstrapServers: string): (topic: string, timeoutMs
       state.waiting = read.filter((message) => !returned.has(place(message)));
     }
     const message = state.waiting.shift();
-    if (message === undefined) throw new Error(`no message on ${topic} within ${timeoutMs} ms`);
+    if (message === undefined) throw new Error(`no message on ${topic} within ${timeoutMs} ms, after ${returned.size}`);
     returned.add(place(message));
     return message;
   };

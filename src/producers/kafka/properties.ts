@@ -86,9 +86,17 @@ function tlsProperties(config: KafkaConfig): Record<string, string> {
 /** A producer has one worker so far; the suffix leaves room for more, each of which needs an id of its own. */
 const WORKER = 0;
 
+/**
+ * Closes a connection on which nothing has been sent for so long, in ms. librdkafka gives up the search for the coordinator of
+ * a group after three answers that there is none yet, and searches again when a connection comes or goes. On a cluster whose
+ * connections all stay, `rd_kafka_send_offsets_to_transaction` would never return.
+ */
+const IDLE_CONNECTION = { 'connections.max.idle.ms': '10000' };
+
 function transactionProperties({ transactional_id, transaction_timeout }: KafkaConfig): Record<string, string> {
   if (transactional_id === undefined) return {};
   return {
+    ...IDLE_CONNECTION,
     'transactional.id': `${transactional_id}-${WORKER}`,
     'transaction.timeout.ms': String(parseDuration(transaction_timeout)),
   };

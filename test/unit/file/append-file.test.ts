@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { rotatedFiles } from '../../../src/engine/letters/rotation.ts';
+import { rotate, rotatedFiles } from '../../../src/engine/letters/rotation.ts';
 import { AppendFile } from '../../../src/producers/file/append-file.ts';
 import { OpenFile } from '../../../src/producers/file/open-file.ts';
 import { type LogLine, noting } from '../../support/engine-rig.ts';
@@ -117,6 +117,15 @@ describe('a file that is appended to', () => {
       expected(2, 3, 4),
       expected(5),
     ]);
+  });
+
+  it('begins the next one where a crash came between the moving away of the full one and that', async () => {
+    await append(await opened(), 1, 2);
+    await rotate(path);
+    expect(readdirSync(folder)).to.have.lengthOf(1);
+    await append(await opened({ max_bytes: 60, keep_files: 1 }), 3);
+    const rotated = await rotatedFiles(path);
+    expect([...rotated, path].map((one) => textOf(one))).to.deep.equal([expected(1, 2), expected(3)]);
   });
 
   describe('that a crash has left with a torn line', () => {

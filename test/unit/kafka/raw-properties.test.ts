@@ -25,7 +25,13 @@ describe('client: of a Kafka producer', () => {
   it('refuses every property that a setting stands for, by the name of that setting', () => {
     const config = KafkaProducerConfig.parse({ type: 'kafka', name: 'a', ...EVERYTHING });
     const { properties, topicProperties } = clientProperties(config);
-    const chosen = ['message.timeout.ms', 'partitioner', 'reconnect.backoff.ms', 'reconnect.backoff.max.ms'];
+    const chosen = [
+      'message.timeout.ms',
+      'partitioner',
+      'reconnect.backoff.ms',
+      'reconnect.backoff.max.ms',
+      'connections.max.idle.ms',
+    ];
     const names = Object.keys({ ...properties, ...topicProperties }).filter((name) => !chosen.includes(name));
     expect(names).to.have.length(19);
     for (const name of names) {

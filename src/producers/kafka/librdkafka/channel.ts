@@ -194,6 +194,13 @@ export class LibrdkafkaChannel implements Channel {
     return this.#closing;
   }
 
+  /** Leaves the client to a call that still uses it. */
+  closeBehind(call: Promise<void>): void {
+    this.#closing = Promise.resolve();
+    this.#events.close();
+    this.client.closeBehind(Promise.all([call, this.#asking]).then(() => {}));
+  }
+
   /** A question that is under way holds the client. */
   async #close(deadlineMs: number): Promise<void> {
     this.#events.close();

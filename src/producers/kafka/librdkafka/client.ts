@@ -80,13 +80,28 @@ export class Client {
   /** Ends the client on a thread of its own and waits a little for that, `budgetMs` at most. Safe twice. */
   async close(budgetMs: number): Promise<void> {
     if (this.#closed) return;
+    this.#release();
+    this.#end();
+    await threadsGone(this.native, this.#threadsBefore, Math.min(budgetMs, THREADS_GONE_MS));
+  }
+
+  /**
+   * Leaves the client to a call that still uses it, and ends it when that has returned. Nothing waits for it: another client
+   * can take its place. To end it earlier would have the thread of the call wait for ever, and with it the end of the process.
+   */
+  closeBehind(call: Promise<void>): void {
+    if (this.#closed) return;
+    this.#release();
+    this.#ledger.take('client');
+    void call.then(() => destroySoon(this.native, this.handle));
+  }
+
+  #release(): void {
     this.#closed = true;
     this.wakeup.close();
     this.topics.clear();
     this.#ledger.take('queue');
     this.native.rdkafka.queueDestroy(this.queue);
-    this.#end();
-    await threadsGone(this.native, this.#threadsBefore, Math.min(budgetMs, THREADS_GONE_MS));
   }
 
   /** Until the system has a thread for it, the ledger goes on naming the client: this thread may end before that. */

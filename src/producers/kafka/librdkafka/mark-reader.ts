@@ -29,9 +29,28 @@ const LIST_ELEMENTS = 2;
  */
 const PASSING: ReadonlySet<number> = new Set([14, 15, 16, 88, -185, -195]);
 
-/** What connects a client and proves who it is. A consumer warns of a producer's other properties. */
-const CONNECTION =
-  /^(?:bootstrap\.servers|metadata\.broker\.list|client\.|security\.|ssl\.|enable\.ssl|sasl\.|enable\.sasl|socket\.|broker\.address|broker\.version|reconnect\.|connections\.|api\.version)/;
+/**
+ * Properties that only a producer has; a consumer logs a warning for each. All others are passed on. One that was left out
+ * by mistake could keep the reader from the brokers that the producer reaches.
+ */
+const OF_PRODUCERS: ReadonlySet<string> = new Set(
+  `
+    acks batch.num.messages batch.size compression.codec compression.level compression.type
+    delivery.report.only.error delivery.timeout.ms dr_cb dr_msg_cb enable.gapless.guarantee enable.idempotence
+    linger.ms message.send.max.retries message.timeout.ms msg_order_cmp partitioner partitioner_cb
+    produce.offset.report queue.buffering.backpressure.threshold queue.buffering.max.kbytes
+    queue.buffering.max.messages queue.buffering.max.ms queuing.strategy request.required.acks
+    request.timeout.ms retries sticky.partitioning.linger.ms transaction.timeout.ms transactional.id
+  `
+    .trim()
+    .split(/\s+/),
+);
+
+/** The properties of a consumer that reaches the same brokers as the producer, as the same user. */
+export const consumerProperties = (properties: Properties, group: string): Properties => ({
+  ...Object.fromEntries(Object.entries(properties).filter(([name]) => !OF_PRODUCERS.has(name))),
+  'group.id': group,
+});
 
 export interface MarkReaderOptions {
   readonly native: Native;
@@ -60,8 +79,7 @@ export async function readMarks(options: MarkReaderOptions, signal: AbortSignal)
 }
 
 async function askOnce({ native, ledger, properties, group }: MarkReaderOptions, signal: AbortSignal) {
-  const connection = Object.entries(properties).filter(([name]) => CONNECTION.test(name));
-  const consumer = createConsumer(native, { ...Object.fromEntries(connection), 'group.id': group });
+  const consumer = createConsumer(native, consumerProperties(properties, group));
   ledger.set('reader', consumer, (client) => destroySoon(native, client));
   try {
     return await ask(native, consumer, group, signal);

@@ -10,7 +10,6 @@ import { createHandover, type HandingOver } from '../lanes/create.ts';
 import { SINGLE } from '../properties.ts';
 import { Troubles } from '../troubles.ts';
 import { type ChannelContext, LibrdkafkaChannel } from './channel.ts';
-import type { Client } from './client.ts';
 import { Connecting, setupTimeout } from './connecting.ts';
 import type { Ledger } from './ledger.ts';
 import { readMarks } from './mark-reader.ts';
@@ -22,6 +21,8 @@ import { Transactions } from './transactions.ts';
 /** A message that waits for room is tried again after so long, should no wake-up come. */
 const RETRY_MS = 20;
 const DRAIN_STEP_MS = 2;
+/** A transactional call that is under way at the end of a session returns after this, in ms, unless librdkafka has lost it. */
+const LAST_SLICE_MS = 1500;
 /** librdkafka's own default. */
 const DEFAULT_TRANSACTION_TIMEOUT_MS = 60_000;
 
@@ -30,7 +31,7 @@ export class Session {
   readonly #options: KafkaDriverOptions;
   readonly #ledgers: readonly Ledger[];
   /** Where the connection begins: transactions have no other client. */
-  readonly #client: Client;
+  readonly #first: LibrdkafkaChannel;
   readonly #channels: Channels<LibrdkafkaChannel>;
   readonly #handingOver: HandingOver;
   readonly #connecting: Connecting;
@@ -46,9 +47,9 @@ export class Session {
     this.#ledgers = ledgers;
     this.#troubles = new Troubles(options.log);
     const first = this.#createChannel('sets');
-    this.#client = first.client;
+    this.#first = first;
     try {
-      this.#connecting = new Connecting(this.#client, options);
+      this.#connecting = new Connecting(first.client, options);
       this.#channels = new Channels(first, (role) => this.#createAnother(role));
       this.#handingOver = createHandover(options, {
         channels: this.#channels,
@@ -99,7 +100,7 @@ export class Session {
     if (transactionalId === undefined) return undefined;
     const [ledger] = this.#ledgers as [Ledger];
     return new Transactions({
-      client: this.#client,
+      client: this.#first.client,
       transactionalId,
       timeoutMs: Number(timeoutMs ?? DEFAULT_TRANSACTION_TIMEOUT_MS),
       run: ledger.run(),
@@ -168,12 +169,14 @@ export class Session {
 
   async #end(end: number): Promise<void> {
     if (this.#closed) return;
-    await this.#transactions?.close(end - performance.now());
+    const unused = this.#transactions?.close(end - performance.now()) ?? Promise.resolve();
+    const isUnused = await inTime(unused, end + LAST_SLICE_MS);
     this.#closed = true;
     clearTimeout(this.#retry);
     this.#handingOver.handover.abandon();
     this.#handingOver.topology.close();
-    await this.#channels.close(end - performance.now());
+    if (isUnused) await this.#channels.close(end - performance.now());
+    else this.#first.closeBehind(unused);
   }
 
   #report(channel: LibrdkafkaChannel, report: NativeReport): void {
@@ -226,3 +229,7 @@ export class Session {
     for (const channel of this.#channels.all) channel.client.wakeup.hold(!this.#handingOver.handover.idle);
   }
 }
+
+/** Whether it has resolved by `end`. */
+const inTime = (work: Promise<void>, end: number): Promise<boolean> =>
+  Promise.race([work.then(() => true), sleep(Math.max(0, end - performance.now()), false, { ref: false })]);

@@ -7,10 +7,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from './client.ts';
 import type { Pointer } from './functions.ts';
 
-const SLICE_MS = 100;
-/** Sending offsets cannot be resumed: a slice must be long enough for the broker to answer in. */
-const OFFSETS_SLICE_MS = 1000;
-const PAUSE_MS = 20;
+const INIT_SLICE_MS = 100;
+/**
+ * Of a call that has a step that cannot be resumed. Sending offsets is one such step, in which the broker must answer. Commit
+ * and abort begin with one, in which librdkafka's main thread must answer. If it does not in time, on a busy machine, its late
+ * answer counts for the next step: the call returns while its request is under way, and the response ends the process
+ * ("Invalid transaction state transition").
+ */
+const SLICE_MS = 1000;
+/** A late answer that comes within a pause is ignored. */
+const PAUSE_MS = 100;
 
 /** What a transactional call failed with; `code` is librdkafka's. */
 export class TransactionError extends Error {
@@ -33,12 +39,20 @@ export class TransactionError extends Error {
   }
 }
 
+/** Resolves when both have settled. */
+const endOfBoth = (earlier: Promise<void>, later: Promise<unknown>): Promise<void> =>
+  later.then(
+    () => earlier,
+    () => earlier,
+  );
+
 /** Whether to go on with a call that has not succeeded yet; asked after each slice. */
 export type Patience = () => boolean;
 
 export class TransactionCalls {
   readonly #client: Client;
-  #pending: Promise<unknown> = Promise.resolve();
+  /** Until every call has returned: one of an attempt that was given up may take longer than those after it. */
+  #pending: Promise<void> = Promise.resolve();
   #closed = false;
 
   constructor(client: Client) {
@@ -48,7 +62,7 @@ export class TransactionCalls {
   /** Ends what an earlier client with the same id has left open, and fences it. @throws TransactionError */
   init(patience: Patience): Promise<void> {
     const { transactions } = this.#client.native;
-    return this.#resume(() => transactions.init(this.#client.handle, SLICE_MS), patience);
+    return this.#resume(() => transactions.init(this.#client.handle, INIT_SLICE_MS), patience);
   }
 
   begin(): Promise<void> {
@@ -60,10 +74,7 @@ export class TransactionCalls {
 
   sendOffsets(offsets: Pointer, group: Pointer, patience: Patience): Promise<void> {
     const { transactions } = this.#client.native;
-    return this.#resume(
-      () => transactions.sendOffsets(this.#client.handle, offsets, group, OFFSETS_SLICE_MS),
-      patience,
-    );
+    return this.#resume(() => transactions.sendOffsets(this.#client.handle, offsets, group, SLICE_MS), patience);
   }
 
   commit(patience: Patience): Promise<void> {
@@ -86,7 +97,7 @@ export class TransactionCalls {
     for (;;) {
       if (this.#closed) throw new Error('the client was closed');
       const running = call();
-      this.#pending = running.catch(() => {});
+      this.#pending = endOfBoth(this.#pending, running);
       const error = await running;
       if (error === 0) return;
       const failure = new TransactionError(this.#client, error);

@@ -1,0 +1,50 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import sinon from 'sinon';
+import { deferred } from '../../../src/deferred.ts';
+import type { Client } from '../../../src/producers/kafka/librdkafka/client.ts';
+import { TransactionCalls } from '../../../src/producers/kafka/librdkafka/transaction-calls.ts';
+
+const NO_ERROR = 0;
+const ERROR = 1;
+const CONFLICT = -173;
+/** librdkafka's main thread may be without a processor for long, where all are busy. */
+const STARVED_MS = 500;
+
+/** A client whose calls are `calls`; their errors can be tried again. */
+const clientOf = (calls: Record<string, (...args: number[]) => Promise<number>>) =>
+  ({
+    handle: 1,
+    native: {
+      rdkafka: { errorCode: () => CONFLICT, errorDestroy: () => {} },
+      transactions: {
+        ...calls,
+        errorText: () => 'another call is in progress',
+        isFatal: () => 0,
+        isRetriable: () => 1,
+        needsAbort: () => 0,
+      },
+    },
+  }) as unknown as Client;
+
+describe('calls of a transactional client', () => {
+  it('are all over before it may be destroyed, also one of an attempt that was given up', async () => {
+    const stuck = deferred<number>();
+    const calls = new TransactionCalls(clientOf({ sendOffsets: () => stuck.promise, begin: async () => ERROR }));
+    const first = calls.sendOffsets(0, 0, () => true);
+    await calls.begin().catch(() => {});
+    const closed = sinon.spy();
+    const closing = calls.close().then(closed);
+    await new Promise(setImmediate);
+    expect(closed.called).to.equal(false);
+    stuck.resolve(NO_ERROR);
+    await Promise.all([first, closing]);
+  });
+
+  for (const name of ['commit', 'abort'] as const)
+    it(`${name} leaves the client's main thread the time to begin it, as its first step cannot be resumed`, async () => {
+      const call = sinon.fake.resolves(NO_ERROR);
+      await new TransactionCalls(clientOf({ [name]: call }))[name](() => true);
+      expect(call.firstCall.args[1]).to.be.above(STARVED_MS);
+    });
+});
