@@ -26,17 +26,6 @@ const PARTITIONER = { partitioner: 'murmur2_random' };
  */
 const STOP_AT_A_GAP = { 'enable.gapless.guarantee': 'true' };
 
-/**
- * Of a client that sends each message as a set of its own: there is nothing to search, and nothing stops it. What was in
- * flight behind a refused message is refused for its sequence number, and is sent again at once.
- */
-export const SINGLE = {
-  'batch.num.messages': '1',
-  'linger.ms': '0',
-  'enable.gapless.guarantee': 'false',
-  'retry.backoff.ms': '1',
-};
-
 const keepsOrder = ({ idempotence, transactional_id }: KafkaConfig) => idempotence && transactional_id === undefined;
 
 /** A broker that comes back is found within a second. */

@@ -11,6 +11,17 @@ import type { Channel } from './channel.ts';
 const UNUSED_MS = 30_000;
 const CLOSE_MS = 500;
 
+/**
+ * Of a client that sends each message as a set of its own: there is nothing to search, and nothing stops it. What was in
+ * flight behind a refused message is refused for its sequence number, and is sent again at once.
+ */
+export const SINGLE = {
+  'batch.num.messages': '1',
+  'linger.ms': '0',
+  'enable.gapless.guarantee': 'false',
+  'retry.backoff.ms': '1',
+};
+
 export type Role = 'sets' | 'single';
 
 export class Channels<C extends Channel = Channel> {
