@@ -1,6 +1,7 @@
 /** The class that people extend: the caller's face on the engine, and the hooks that the worker calls. */
 
 import type { z } from 'zod';
+import type { TellThrottled } from './back-pressure.ts';
 import { systemClock } from './clock.ts';
 import { type BaseConfig, BaseProducerConfig } from './config/base.ts';
 import type { Finding } from './config/findings.ts';
@@ -90,6 +91,8 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
   protected readonly log: Logger;
   /** In the hooks: memory of `ledgerBytes` bytes that outlives the worker. */
   protected readonly ledger: SharedArrayBuffer;
+  /** In the hooks: has `stats()` report that a broker asks to be sent nothing, or that none does any more. */
+  protected readonly tellThrottled: TellThrottled;
   readonly #engine: Engine | undefined;
   /** Takes the configuration's secrets out of everything that leaves the producer as a text. */
   readonly #mask: Mask;
@@ -104,6 +107,7 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
     this.#mask = maskOf(this.config);
     this.log = hooks?.log ?? safeLogger(options.logger ?? defaultLogger(), this.#mask);
     this.ledger = hooks?.ledger ?? new SharedArrayBuffer(0);
+    this.tellThrottled = hooks?.tellThrottled ?? (() => {});
     this.#assertHooks();
     if (hooks === undefined) this.#engine = new Engine(this.#engineOptions(options, this.#source(options)));
   }
@@ -166,7 +170,9 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
     const callbacks = maskedCallbacks(given, this.#mask);
     const Class = this.constructor as new (config: unknown) => Transport;
     if (this.#statics.runsInline(config, this.log)) {
-      const build = () => buildHooks({ log: this.log, ledger: start.ledger }, () => new Class(config));
+      const tellThrottled: TellThrottled = (throttled) => callbacks.message({ type: 'throttled', throttled });
+      const hooks = { log: this.log, ledger: start.ledger, tellThrottled };
+      const build = () => buildHooks(hooks, () => new Class(config));
       return new InlineHost(build, start, callbacks);
     }
     return new WorkerHandle(start, callbacks, options);

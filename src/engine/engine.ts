@@ -110,6 +110,7 @@ export class Engine {
       condemned: (range, index, attempts) => this.#condemned(this.#condemning.leased(range, index, attempts)),
       progressed: () => this.#progressed(),
       connection: (state, error) => this.#connectionChanged(state, error),
+      throttled: (throttled) => this.#life.throttled(throttled),
       attemptFailed: (error) => this.#life.attemptFailed(error),
       delivered: () => this.#life.delivered(),
       closed: () => this.#closing.loopClosed(),
@@ -305,6 +306,7 @@ export class Engine {
       pending,
       state: this.#life.state,
       connection: this.#life.connection,
+      throttled: this.#life.throttledBy,
       workerRestarts: this.#link.restarts,
     };
   }

@@ -43,4 +43,6 @@ export interface KafkaDriverOptions {
   /** When whoever opens gives up: the driver says why there is no connection before that. @default never */
   readonly connectTimeoutMs?: number;
   log(level: LogLevel, message: string): void;
+  /** A broker asks to be sent nothing for `ms`; 0 = no longer, or the connection is gone on which it asked. */
+  throttled?(broker: string, ms: number): void;
 }

@@ -1,6 +1,7 @@
 /** The Kafka kind: hands whole batches to a client that keeps their order while it pipelines them. */
 
 import { isMainThread } from 'node:worker_threads';
+import { BackPressure } from '../../back-pressure.ts';
 import { BaseProducer, type InspectOptions } from '../../base-producer.ts';
 import type { Finding } from '../../config/findings.ts';
 import { type KafkaConfig, KafkaProducerConfig } from '../../config/kafka.ts';
@@ -58,6 +59,14 @@ export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
     return this.config.transactional_id === undefined ? BATCHES_IN_FLIGHT : 1;
   }
 
+  /** A quota that is nearly met pauses again and again. */
+  readonly #backPressure = new BackPressure({
+    log: this.log,
+    begins: 'a broker throttles this client, which has used up its quota: messages wait, and no attempt ages meanwhile',
+    ends: 'no broker throttles this client any more',
+    lingerMs: 5000,
+    tell: this.tellThrottled,
+  });
   #driver: KafkaDriver | undefined;
 
   async _connect(signal: AbortSignal): Promise<void> {
@@ -73,7 +82,13 @@ export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
       connectTimeoutMs: settings.connectTimeoutMs,
       ledger: this.ledger,
       log: (level, message) => this.log[level]({}, message),
+      throttled: (broker, ms) => this.#throttled(broker, ms),
     };
+  }
+
+  #throttled(broker: string, ms: number): void {
+    if (ms > 0) this.#backPressure.begin({ broker, reason: 'quota', ms });
+    else this.#backPressure.end(broker);
   }
 
   protected override checkPlan(): CheckPlan {
@@ -108,10 +123,18 @@ export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
     return this.#driver?.spent ?? false;
   }
 
+  get _heldUpMs(): number {
+    return this.#backPressure.ms;
+  }
+
   async _close(): Promise<void> {
     const driver = this.#driver;
     this.#driver = undefined;
-    await driver?.close(CLOSE_TIMEOUT_MS);
+    try {
+      await driver?.close(CLOSE_TIMEOUT_MS);
+    } finally {
+      this.#backPressure.end();
+    }
   }
 }
 

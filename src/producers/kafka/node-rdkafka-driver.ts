@@ -14,6 +14,7 @@ import type { Batch } from '../../transport.ts';
 import { requirePackage } from '../optional-package.ts';
 import { explain, Hearsay, LOOK_MS } from './check/explain.ts';
 import type { Properties } from './check/servers.ts';
+import { lostServer } from './diagnosis.ts';
 import type { KafkaDriver, KafkaDriverOptions } from './driver.ts';
 import { logLevelOf } from './log-level.ts';
 import { NodeRdkafkaQueue } from './node-rdkafka-queue.ts';
@@ -60,7 +61,12 @@ export class NodeRdkafkaDriver implements KafkaDriver {
     producer.on('delivery-report', (error, report) => queue.report(error, report));
     let connecting = true; // an attempt that fails says why in one line, which is not to come after others
     const troubles = new Troubles(this.#options.log);
-    producer.on('event.log', ({ severity, message }) => {
+    producer.on('event.throttle', ({ brokerName, throttleTime }) => {
+      this.#options.throttled?.(String(brokerName), Number(throttleTime));
+    });
+    producer.on('event.log', ({ severity, fac, message }) => {
+      const lost = lostServer(`${fac} ${message}`);
+      if (lost !== undefined) this.#options.throttled?.(lost, 0);
       if (connecting) this.#options.log('debug', String(message));
       else troubles.line(logLevelOf(severity), String(message));
     });

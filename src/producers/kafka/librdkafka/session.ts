@@ -2,7 +2,7 @@
 
 import { setImmediate as setImmediateTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Batch } from '../../../transport.ts';
-import { plainly } from '../diagnosis.ts';
+import { lostServer, plainly } from '../diagnosis.ts';
 import type { KafkaDriverOptions, LogLevel } from '../driver.ts';
 import { ALL_BROKERS_DOWN, isOwnStop, needsReset } from '../errors.ts';
 import { Troubles } from '../troubles.ts';
@@ -136,6 +136,8 @@ export class Session {
   /** An attempt to connect that fails says why in one line, which is not to come after others that say less. */
   log(level: LogLevel, text: string): void {
     this.#connecting.log(text);
+    const lost = lostServer(text);
+    if (lost !== undefined) this.#options.throttled?.(lost, 0);
     if (this.#connecting.pending) this.#options.log('debug', plainly(text));
     else this.#troubles.line(level, text);
   }
@@ -144,6 +146,7 @@ export class Session {
   #turn(): void {
     if (this.#turning || this.#closed) return;
     if (this.#readEvents()) setImmediate(() => this.#turn());
+    this.#readThrottles();
     this.#pump();
   }
 
@@ -154,6 +157,11 @@ export class Session {
     } finally {
       this.#turning = false;
     }
+  }
+
+  #readThrottles(): void {
+    const { native, handle } = this.#client;
+    for (const { broker, ms } of native.throttles.take(handle)) this.#options.throttled?.(broker, ms);
   }
 
   #pump(): void {
