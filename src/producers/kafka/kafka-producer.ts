@@ -20,6 +20,8 @@ import { inspectKafka } from './inspect.ts';
 import { LEDGER_BYTES, LibrdkafkaDriver, reclaim } from './librdkafka/driver.ts';
 import { loadNative, mayPass } from './librdkafka/load.ts';
 import { NodeRdkafkaDriver } from './node-rdkafka-driver.ts';
+import { Pace } from './pace.ts';
+import { PacedDriver } from './paced-driver.ts';
 import { clientProperties } from './properties.ts';
 
 /** What is in flight may take this long to come back at a close; within a shutdown the deadline is shorter anyway. */
@@ -67,6 +69,7 @@ export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
     lingerMs: 5000,
     tell: this.tellThrottled,
   });
+  readonly #pace = new Pace();
   #driver: KafkaDriver | undefined;
 
   async _connect(signal: AbortSignal): Promise<void> {
@@ -87,8 +90,9 @@ export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
   }
 
   #throttled(broker: string, ms: number): void {
-    if (ms > 0) this.#backPressure.begin({ broker, reason: 'quota', ms });
-    else this.#backPressure.end(broker);
+    if (ms === 0) this.#backPressure.end(broker);
+    else this.#backPressure.begin({ broker, reason: 'quota', ms });
+    this.#pace.throttled(ms);
   }
 
   protected override checkPlan(): CheckPlan {
@@ -98,6 +102,14 @@ export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
   }
 
   #createDriver(): KafkaDriver {
+    return new PacedDriver(this.#createClient(), {
+      pace: this.#pace,
+      pauseMs: () => this.#backPressure.leftMs,
+      batchesInFlight: this.batchesInFlight,
+    });
+  }
+
+  #createClient(): KafkaDriver {
     const options = this.#driverOptions;
     // Where this runs was decided by `runsInline`. In a worker there is no second choice: node-rdkafka would abort the
     // process there, so a library that does not load is an error of the connection.
