@@ -83,10 +83,10 @@ export class BackPressure {
     return Math.max(this.#countedTo, ...this.#ends.values());
   }
 
-  /** A broker asks to be sent nothing. What it says last counts: it answers nothing in a pause. */
+  /** A broker asks to be sent nothing. A second connection to it may ask for less meanwhile, which shortens nothing. */
   begin({ broker, reason, ms = Number.POSITIVE_INFINITY }: Ask): void {
     this.#count();
-    this.#ends.set(broker, performance.now() + ms);
+    this.#ends.set(broker, Math.max(this.#ends.get(broker) ?? 0, performance.now() + ms));
     const { since = Date.now() } = this.#episode?.throttled ?? {};
     this.#advance({ broker, reason, since, ms: Number.isFinite(ms) ? ms : null });
     this.#watch();

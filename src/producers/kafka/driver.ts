@@ -43,6 +43,8 @@ export interface KafkaDriverOptions {
   /** When whoever opens gives up: the driver says why there is no connection before that. @default never */
   readonly connectTimeoutMs?: number;
   log(level: LogLevel, message: string): void;
-  /** A broker asks to be sent nothing for `ms`; 0 = no longer, or the connection is gone on which it asked. */
+  /** A broker (`host:port`) asks to be sent nothing for `ms` on one of the connections to it. */
   throttled?(broker: string, ms: number): void;
+  /** A connection to this broker was lost, and what was asked on it with it. */
+  disconnected?(broker: string): void;
 }

@@ -86,12 +86,12 @@ export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
       ledger: this.ledger,
       log: (level, message) => this.log[level]({}, message),
       throttled: (broker, ms) => this.#throttled(broker, ms),
+      disconnected: (broker) => this.#backPressure.end(broker),
     };
   }
 
   #throttled(broker: string, ms: number): void {
-    if (ms === 0) this.#backPressure.end(broker);
-    else this.#backPressure.begin({ broker, reason: 'quota', ms });
+    this.#backPressure.begin({ broker, reason: 'quota', ms });
     this.#pace.throttled(ms);
   }
 

@@ -62,11 +62,11 @@ export class NodeRdkafkaDriver implements KafkaDriver {
     let connecting = true; // an attempt that fails says why in one line, which is not to come after others
     const troubles = new Troubles(this.#options.log);
     producer.on('event.throttle', ({ brokerName, throttleTime }) => {
-      this.#options.throttled?.(String(brokerName), Number(throttleTime));
+      if (throttleTime > 0) this.#options.throttled?.(String(brokerName), Number(throttleTime));
     });
     producer.on('event.log', ({ severity, fac, message }) => {
       const lost = lostServer(`${fac} ${message}`);
-      if (lost !== undefined) this.#options.throttled?.(lost, 0);
+      if (lost !== undefined) this.#options.disconnected?.(lost);
       if (connecting) this.#options.log('debug', String(message));
       else troubles.line(logLevelOf(severity), String(message));
     });

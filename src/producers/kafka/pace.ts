@@ -32,9 +32,8 @@ export class Pace {
     return this.#bytes;
   }
 
-  /** A broker asks to be sent nothing for `ms`; 0 = no longer. */
+  /** A broker asks to be sent nothing for `ms`. */
   throttled(ms: number): void {
-    if (ms === 0) return;
     const now = performance.now();
     this.#asked++;
     if (now >= this.#pauseEnds) this.#before = Math.min(this.#bytes, MOST_BYTES);

@@ -137,7 +137,7 @@ export class Session {
   log(level: LogLevel, text: string): void {
     this.#connecting.log(text);
     const lost = lostServer(text);
-    if (lost !== undefined) this.#options.throttled?.(lost, 0);
+    if (lost !== undefined) this.#options.disconnected?.(lost);
     if (this.#connecting.pending) this.#options.log('debug', plainly(text));
     else this.#troubles.line(level, text);
   }

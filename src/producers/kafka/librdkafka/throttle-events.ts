@@ -13,7 +13,7 @@ import type { Pointer } from './functions.ts';
 export interface ThrottleEvent {
   /** `host:port`. */
   readonly broker: string;
-  /** The pause that it asks for in ms; 0 = no longer. */
+  /** The pause that it asks for, in ms. */
   readonly ms: number;
 }
 
@@ -29,7 +29,12 @@ export class ThrottleEvents {
     this.callback = Number(koffi.address(koffi.register(note, koffi.pointer(type))));
   }
 
+  /**
+   * 0 ms is no news: in a pause, a broker answers on its other connections alone, such as that to the coordinator of
+   * transactions, and such an answer ends no pause.
+   */
   #note(client: Pointer, event: ThrottleEvent): void {
+    if (event.ms === 0) return;
     const notes = this.#notes.get(client);
     if (notes === undefined) this.#notes.set(client, [event]);
     else notes.push(event);
