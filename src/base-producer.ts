@@ -11,6 +11,7 @@ import type { ShutdownOutcome } from './engine/accounting.ts';
 import type { CheckOptions, CheckPlan, CheckReport } from './engine/check.ts';
 import { runCheck } from './engine/check-run.ts';
 import { connectStep, roundTripStep } from './engine/check-steps.ts';
+import { withThrottled } from './engine/check-throttled.ts';
 import { Engine } from './engine/engine.ts';
 import { deliverySettings, queueOptions } from './engine/from-config.ts';
 import type { Gate } from './engine/gate.ts';
@@ -260,7 +261,7 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
    */
   async check(options: CheckOptions = {}): Promise<CheckReport> {
     const { timeout = DEFAULT_TIMEOUT_MS, signal } = checkedWait(options);
-    this.#caller('check');
+    const engine = this.#caller('check');
     const { steps, close } = this.checkPlan();
     const context = {
       topic: options.topic ?? deliverySettings(this.#base).topic,
@@ -268,7 +269,8 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
       signal,
     };
     const plan = { steps: options.roundTrip ? [...steps, roundTripStep(this)] : steps, close };
-    return maskedData(await runCheck(plan, context), this.#mask);
+    const report = await runCheck(plan, context);
+    return maskedData(withThrottled(report, engine.throttled), this.#mask);
   }
 
   /** What `check` looks at before a round trip. A kind that can tell layers apart overrides it. */

@@ -3,6 +3,7 @@
  * keeps the books. The parts are one file each; this one reads as how they hang together.
  */
 
+import type { Throttled } from '../back-pressure.ts';
 import { asError, ProducerClosedError, PublishError, ShutdownTimeoutError } from '../errors.ts';
 import type { ConnectionState } from '../lifecycle.ts';
 import type { MessageInput } from '../message.ts';
@@ -294,6 +295,11 @@ export class Engine {
     }
   }
 
+  /** The broker that asks to be sent nothing for now. */
+  get throttled(): Throttled | undefined {
+    return this.#life.throttledBy;
+  }
+
   /** Counts pending messages by walking. @throws OutspoolError when the books do not add up */
   stats(): Stats {
     const census = this.#pending.census();
@@ -306,7 +312,7 @@ export class Engine {
       pending,
       state: this.#life.state,
       connection: this.#life.connection,
-      throttled: this.#life.throttledBy,
+      throttled: this.throttled,
       workerRestarts: this.#link.restarts,
     };
   }

@@ -67,6 +67,7 @@ class Run {
     const delivered = this.#producer.stats().delivered;
     await this.#produceFor(seconds);
     this.#expectObedience(this.#producer.stats().delivered - delivered);
+    await this.#expectWarning();
     await liftQuota(kafka, this.#entity, quota);
     const lifted = performance.now();
     expect(await this.#producer.flush(DRAIN_MS), `${this.#row.name}: drained`).to.deep.equal({ remaining: 0 });
@@ -106,6 +107,15 @@ class Run {
     if (rate === undefined || before !== undefined) return;
     const most = rate * (seconds + BROKERS_WINDOW_SECONDS) + 3 * Math.max(bytes, 4096);
     expect(messages * bytes, `${name}: bytes under the quota`).to.be.at.most(most);
+  }
+
+  /** Of a producer that is throttled at this moment. */
+  async #expectWarning(): Promise<void> {
+    if (this.#producer.stats().throttled === undefined) return;
+    const { ok, layers } = await this.#producer.check();
+    const warnings = layers.map(({ warning }) => warning ?? '').join('\n');
+    expect({ ok, warnings }, `${this.#row.name}: check`).to.deep.equal({ ok: true, warnings });
+    expect(warnings, `${this.#row.name}: check`).to.match(/has asked this producer for \d+ s to send less/);
   }
 
   async #check(drainMs: number): Promise<void> {

@@ -27,6 +27,8 @@ import { clientProperties } from './properties.ts';
 /** What is in flight may take this long to come back at a close; within a shutdown the deadline is shorter anyway. */
 const CLOSE_TIMEOUT_MS = 2000;
 const BATCHES_IN_FLIGHT = 16;
+/** A broker does not tell which one. */
+const QUOTA = 'a quota of the user or the client id';
 
 export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
   static override readonly module: string = import.meta.url;
@@ -91,7 +93,7 @@ export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
   }
 
   #throttled(broker: string, ms: number): void {
-    this.#backPressure.begin({ broker, reason: 'quota', ms });
+    this.#backPressure.begin({ broker, reason: QUOTA, ms });
     this.#pace.throttled(ms);
   }
 

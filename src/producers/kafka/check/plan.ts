@@ -8,6 +8,7 @@ import { Inquiry } from '../librdkafka/inquiry.ts';
 import { Bootstrap } from './bootstrap.ts';
 import { ExplainedError } from './explain.ts';
 import { type Properties, protocolOf, wantsSasl } from './servers.ts';
+import { throttledFinding } from './throttled.ts';
 import { authorisationFinding, metadataFinding } from './topic.ts';
 
 /** With node-rdkafka alone, what is above TLS is found out by connecting: `connect`. */
@@ -59,7 +60,12 @@ class AboveTls {
   async metadata({ topic, end }: CheckContext): Promise<LayerFinding> {
     this.answer = await this.#inquiry?.describe(topic, end);
     const advertised = this.#inquiry?.advertised();
-    return metadataFinding(topic, this.answer, { properties: this.#options.properties, end, advertised });
+    const finding = await metadataFinding(topic, this.answer, {
+      properties: this.#options.properties,
+      end,
+      advertised,
+    });
+    return throttledFinding(finding, this.#inquiry?.throttled());
   }
 
   async close(): Promise<void> {

@@ -79,6 +79,8 @@ export class Client {
   async close(budgetMs: number): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    // Another client may get the address.
+    this.native.throttles.take(this.handle);
     this.wakeup.close();
     this.topics.clear();
     this.#ledger.take('queue');
