@@ -49,8 +49,6 @@ interface Episode {
 
 const NEWS_AFTER_MS = 60_000;
 const TELL_MS = 1000;
-/** A timer of Node takes no more. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export class BackPressure {
   readonly #context: BackPressureContext;
@@ -135,8 +133,7 @@ export class BackPressure {
     const { lingerMs = 0 } = this.#context;
     const left = this.leftMs + lingerMs;
     if (left === 0) this.#over(this.#episode);
-    else if (Number.isFinite(left))
-      this.#timer = setTimeout(() => this.#lapsed(), Math.min(left, LONGEST_TIMER_MS)).unref();
+    else if (Number.isFinite(left)) this.#timer = setTimeout(() => this.#lapsed(), left).unref();
   }
 
   #lapsed(): void {
@@ -148,7 +145,6 @@ export class BackPressure {
   #over({ began, level }: Episode): void {
     const seconds = Math.round(performance.now() - began) / 1000;
     this.#episode = undefined;
-    this.#ends.clear();
     this.#context.log[level === 'warn' ? 'info' : 'debug']({ seconds }, this.#context.ends);
     this.#tell(undefined);
   }

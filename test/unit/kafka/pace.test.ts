@@ -74,4 +74,20 @@ describe('the pace of a Kafka producer', () => {
     }
     expect(pace.bytes).to.equal(Number.POSITIVE_INFINITY);
   });
+
+  it('does not grow by what is taken while a broker asks for a pause', () => {
+    const pace = new Pace();
+    const taken = pace.sent();
+    pace.reached();
+    pace.throttled(600);
+    pace.reached();
+    taken();
+    expect(pace.bytes).to.equal(FIRST * 1.5);
+  });
+
+  it('does not grow through pauses for less than it allows', () => {
+    const pace = new Pace();
+    pace.throttled(600);
+    expect(pace.bytes).to.equal(FIRST);
+  });
 });

@@ -199,4 +199,52 @@ describe('a Kafka driver behind a pace', () => {
     await clock.tickAsync(1);
     expect(pace.bytes).to.equal(4096);
   });
+
+  it('does not grow by a part of which something failed', async () => {
+    const { driver, paced, pace } = rig();
+    void paced.produceBatch(batchOf(6));
+    driver.sent[0]?.batch.failed(0, new PermanentSendError('too large'));
+    driver.sent[0]?.batch.delivered(1);
+    driver.sent[0]?.end();
+    await clock.tickAsync(1);
+    expect(pace.bytes).to.equal(4096);
+  });
+
+  it('has nothing pass what waits, also when nothing limits it any more', async () => {
+    const own = rig(1);
+    const { driver, paced } = own;
+    const batches = [batchOf(1), batchOf(1), batchOf(1)] as const;
+    void paced.produceBatch(batches[0]);
+    void paced.produceBatch(batches[1]);
+    await unlimited(own);
+    void paced.produceBatch(batches[2]);
+    expect(driver.sent).to.have.lengthOf(1);
+    await driver.deliver();
+    await driver.deliver();
+    expect(batches.map(({ deliveredAt }) => deliveredAt.size)).to.deep.equal([1, 1, 0]);
+  });
+
+  it('leaves out what is to be skipped, and does not count it', async () => {
+    const { driver, paced } = rig();
+    const batch = new PackedBatch(
+      Array.from({ length: 8 }, () => record),
+      (index) => index % 2 === 0,
+    );
+    const ended = paced.produceBatch(batch);
+    expect(driver.sent.map(({ indices }) => indices)).to.deep.equal([[1, 3, 5, 7]]);
+    await driver.deliver();
+    expect(await stateOf(ended)).to.equal('ended');
+  });
+
+  for (const ends of ['purge', 'close'] as const)
+    it(`holds nobody up after ${ends}: no timer and no batch is left`, async () => {
+      const { paced, context } = rig();
+      context.pauseEnd = clock.now + 600_000;
+      const ended = paced.produceBatch(batchOf(1));
+      expect(clock.countTimers()).to.equal(1);
+      if (ends === 'purge') paced.purge();
+      else await paced.close(0);
+      expect(clock.countTimers()).to.equal(0);
+      expect(await stateOf(ended)).to.equal('ended');
+    });
 });
