@@ -1,6 +1,7 @@
 /** The class that people extend: the caller's face on the engine, and the hooks that the worker calls. */
 
 import type { z } from 'zod';
+import type { TellThrottled } from './back-pressure.ts';
 import { systemClock } from './clock.ts';
 import { type BaseConfig, BaseProducerConfig } from './config/base.ts';
 import type { Finding } from './config/findings.ts';
@@ -10,6 +11,7 @@ import type { ShutdownOutcome } from './engine/accounting.ts';
 import type { CheckOptions, CheckPlan, CheckReport } from './engine/check.ts';
 import { runCheck } from './engine/check-run.ts';
 import { connectStep, failedStep, roundTripStep } from './engine/check-steps.ts';
+import { withThrottled } from './engine/check-throttled.ts';
 import { Engine } from './engine/engine.ts';
 import { deliverySettings, queueOptions } from './engine/from-config.ts';
 import type { Gate } from './engine/gate.ts';
@@ -90,6 +92,8 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
   protected readonly log: Logger;
   /** In the hooks: memory of `ledgerBytes` bytes that outlives the worker. */
   protected readonly ledger: SharedArrayBuffer;
+  /** In the hooks: has `stats()` report that a broker asks to be sent nothing, or that none does any more. */
+  protected readonly tellThrottled: TellThrottled;
   readonly #engine: Engine | undefined;
   /** Takes the configuration's secrets out of everything that leaves the producer as a text. */
   readonly #mask: Mask;
@@ -104,6 +108,7 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
     this.#mask = maskOf(this.config);
     this.log = hooks?.log ?? safeLogger(options.logger ?? defaultLogger(), this.#mask);
     this.ledger = hooks?.ledger ?? new SharedArrayBuffer(0);
+    this.tellThrottled = hooks?.tellThrottled ?? (() => {});
     this.#assertHooks();
     if (hooks === undefined) this.#engine = new Engine(this.#engineOptions(options, this.#source(options)));
   }
@@ -166,7 +171,9 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
     const callbacks = maskedCallbacks(given, this.#mask);
     const Class = this.constructor as new (config: unknown) => Transport;
     if (this.#statics.runsInline(config, this.log)) {
-      const build = () => buildHooks({ log: this.log, ledger: start.ledger }, () => new Class(config));
+      const tellThrottled: TellThrottled = (throttled) => callbacks.message({ type: 'throttled', throttled });
+      const hooks = { log: this.log, ledger: start.ledger, tellThrottled };
+      const build = () => buildHooks(hooks, () => new Class(config));
       return new InlineHost(build, start, callbacks);
     }
     return new WorkerHandle(start, callbacks, options);
@@ -254,9 +261,9 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
    */
   async check(options: CheckOptions = {}): Promise<CheckReport> {
     const { timeout = DEFAULT_TIMEOUT_MS, signal } = checkedWait(options);
-    const { failure } = this.#caller('check');
+    const engine = this.#caller('check');
     const { steps: way, close } = this.checkPlan();
-    const first = failure === undefined ? [] : [failedStep(failure)];
+    const first = engine.failure === undefined ? [] : [failedStep(engine.failure)];
     const last = options.roundTrip ? [roundTripStep(this)] : [];
     const context = {
       topic: options.topic ?? deliverySettings(this.#base).topic,
@@ -264,7 +271,7 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
       signal,
     };
     const report = await runCheck({ steps: [...first, ...way, ...last], close }, context);
-    return maskedData(report, this.#mask);
+    return maskedData(withThrottled(report, engine.throttled), this.#mask);
   }
 
   /** What `check` looks at before a round trip. A kind that can tell layers apart overrides it. */

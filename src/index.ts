@@ -1,5 +1,6 @@
 /** What the package offers. Everything here is stable within a major version. */
 
+export type { Throttled } from './back-pressure.ts';
 export {
   BaseProducer,
   type ProduceOptions,

@@ -3,6 +3,7 @@
  * registered symbol, because the worker's entry and the user's module may have loaded two copies of this module.
  */
 
+import type { TellThrottled } from './back-pressure.ts';
 import { OutspoolError } from './errors.ts';
 import type { Logger } from './logger.ts';
 
@@ -10,6 +11,8 @@ import type { Logger } from './logger.ts';
 export interface HookContext {
   readonly log: Logger;
   readonly ledger: SharedArrayBuffer;
+  /** Takes what `stats()` reports of a broker that asks to be sent nothing. */
+  readonly tellThrottled: TellThrottled;
 }
 
 interface WorkerSide {

@@ -3,6 +3,7 @@
  * keeps the books. The parts are one file each; this one reads as how they hang together.
  */
 
+import type { Throttled } from '../back-pressure.ts';
 import { asError, ProducerClosedError, PublishError, ShutdownTimeoutError } from '../errors.ts';
 import type { ConnectionState } from '../lifecycle.ts';
 import type { MessageInput } from '../message.ts';
@@ -110,6 +111,7 @@ export class Engine {
       condemned: (range, index, attempts) => this.#condemned(this.#condemning.leased(range, index, attempts)),
       progressed: () => this.#progressed(),
       connection: (state, error) => this.#connectionChanged(state, error),
+      throttled: (throttled) => this.#life.throttled(throttled),
       attemptFailed: (error) => this.#life.attemptFailed(error),
       delivered: () => this.#life.delivered(),
       closed: () => this.#closing.loopClosed(),
@@ -298,6 +300,11 @@ export class Engine {
     }
   }
 
+  /** The broker that asks to be sent nothing for now. */
+  get throttled(): Throttled | undefined {
+    return this.#life.throttledBy;
+  }
+
   /** Counts pending messages by walking. @throws OutspoolError when the books do not add up */
   stats(): Stats {
     const census = this.#pending.census();
@@ -310,6 +317,7 @@ export class Engine {
       pending,
       state: this.#life.state,
       connection: this.#life.connection,
+      throttled: this.throttled,
       workerRestarts: this.#link.restarts,
     };
   }

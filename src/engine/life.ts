@@ -1,5 +1,6 @@
 /** How a producer is: how far in its life, how its connection is, and what went wrong last. */
 
+import type { Throttled } from '../back-pressure.ts';
 import { ProducerClosedError } from '../errors.ts';
 import { type ConnectionState, PRODUCER_STATES, type ProducerState, StateMachine } from '../lifecycle.ts';
 import { StartWaits } from './start-waits.ts';
@@ -11,6 +12,7 @@ export class Life {
   readonly #starts: StartWaits;
   #connection: ConnectionState = 'disconnected';
   #lastError: Error | undefined;
+  #throttled: Throttled | undefined;
 
   constructor(name: string) {
     this.#name = name;
@@ -66,6 +68,15 @@ export class Life {
     if (state === 'backing_off') this.#starts.backingOff();
   }
 
+  /** Why nothing is sent although there is a connection. */
+  get throttledBy(): Throttled | undefined {
+    return this.#throttled;
+  }
+
+  throttled(throttled: Throttled | undefined): void {
+    this.#throttled = throttled;
+  }
+
   attemptFailed(error: Error): void {
     this.#lastError = error;
   }
@@ -91,5 +102,6 @@ export class Life {
   closed(): void {
     this.#states.transition('closed');
     this.#connection = 'closed';
+    this.#throttled = undefined;
   }
 }

@@ -1,5 +1,6 @@
 /** A producer at one moment. */
 
+import type { Throttled } from '../back-pressure.ts';
 import type { ConnectionState, ProducerState } from '../lifecycle.ts';
 import type { Counts } from './accounting.ts';
 import type { LatencySummary } from './latency.ts';
@@ -7,6 +8,8 @@ import type { LatencySummary } from './latency.ts';
 export interface Stats extends Counts, LatencySummary {
   readonly state: ProducerState;
   readonly connection: ConnectionState;
+  /** The broker that asks to be sent nothing for now (a quota of Kafka, an alarm of RabbitMQ); undefined while none does. */
+  readonly throttled: Throttled | undefined;
   /** Messages that have not settled: `queued` + `inFlight`, counted one by one. */
   readonly pending: number;
   /** Waiting for their turn, in memory or on disk. */

@@ -1,6 +1,7 @@
 /** The engine's line to its worker: leases go out, deliveries come back, and a dead worker's leases go out again. */
 
 import { randomBytes } from 'node:crypto';
+import type { TellThrottled } from '../back-pressure.ts';
 import { systemClock } from '../clock.ts';
 import { within } from '../delivery/deadline.ts';
 import { asError } from '../errors.ts';
@@ -30,6 +31,7 @@ export interface LinkContext {
   /** Something settled, or failed to. */
   progressed(): void;
   connection(state: ConnectionState, error: Error | undefined): void;
+  readonly throttled: TellThrottled;
   /** An attempt failed, and is made again. */
   attemptFailed(error: Error): void;
   /** Messages were delivered. */
@@ -198,6 +200,7 @@ export class WorkerLink {
     else if (message.type === 'condemned') for (const one of message.messages) this.#condemned(one);
     else if (message.type === 'attemptFailed') this.#context.attemptFailed(fromWire(message.error));
     else if (message.type === 'connection') this.#connection(message.state, message.error);
+    else if (message.type === 'throttled') this.#context.throttled(message.throttled);
     else if (message.type === 'log') this.#logger[message.level](this.#fields(message.fields), message.message);
     else if (message.type === 'failed') this.#supervisor.failed(fromWire(message.error));
     else if (message.type === 'closed') this.#context.closed();
@@ -248,10 +251,11 @@ export class WorkerLink {
 
   /** What the worker had marked is settled; the rest is queued again, in its place. */
   #died(error: Error, pauseMs: number): void {
-    const { connection, progressed } = this.#context;
+    const { connection, progressed, throttled } = this.#context;
     this.#logger.error(this.#fields({ err: error.message, restartInMs: pauseMs }), 'the worker died; it is replaced');
     this.#reclaim();
     connection('disconnected', error);
+    throttled(undefined);
     this.#collectLast();
     this.#charge(error);
     this.#leases.endAll();

@@ -2,6 +2,7 @@
 
 import { inspect } from 'node:util';
 import type { MessagePort } from 'node:worker_threads';
+import type { TellThrottled } from '../back-pressure.ts';
 import type { Logger } from '../logger.ts';
 import { guardNativeSections } from '../native-section.ts';
 import type { Transport } from '../transport.ts';
@@ -42,7 +43,8 @@ export default async function start(task: WorkerTask): Promise<void> {
 
 async function hooks({ source, ledger }: WorkerStart, post: (message: ToCaller) => void): Promise<Transport> {
   const Class = await loadClass(source);
-  return buildHooks({ ledger, log: portLogger(post) }, () => new Class(source.config) as Transport);
+  const tellThrottled: TellThrottled = (throttled) => post({ type: 'throttled', throttled });
+  return buildHooks({ ledger, log: portLogger(post), tellThrottled }, () => new Class(source.config) as Transport);
 }
 
 /** A logger whose lines come out on the caller's side. A line of a hook must not cost a message: it never throws. */

@@ -12,9 +12,10 @@ export const maskedCallbacks = (callbacks: HostCallbacks, mask: Mask): HostCallb
   exit: (error) => callbacks.exit(maskedData(error, mask)),
 });
 
-/** Only errors: what is for the log alone is masked there, and messages are the application's. */
+/** Only errors and what a broker says: what is for the log alone is masked there, and messages are the application's. */
 function masked(message: ToCaller, mask: Mask): ToCaller {
   if ('error' in message) return { ...message, error: maskedData(message.error, mask) } as typeof message;
+  if (message.type === 'throttled') return { ...message, throttled: maskedData(message.throttled, mask) };
   if (message.type === 'condemned')
     return {
       ...message,

@@ -1,5 +1,6 @@
 /** Every message between the caller's side and the worker, and the memory that they share beside them. */
 
+import type { Throttled } from '../back-pressure.ts';
 import type { ConnectionState } from '../lifecycle.ts';
 import type { NumberRun } from '../number-runs.ts';
 import type { BrokerReport } from '../transport.ts';
@@ -191,6 +192,8 @@ export type ToCaller =
   /** An attempt failed; it is made again. */
   | { readonly type: 'attemptFailed'; readonly error: WireError }
   | { readonly type: 'connection'; readonly state: ConnectionState; readonly error?: WireError }
+  /** A broker asks to be sent nothing; undefined when none does any more. */
+  | { readonly type: 'throttled'; readonly throttled: Throttled | undefined }
   | {
       readonly type: 'log';
       readonly level: LogLevel;

@@ -34,6 +34,10 @@ export function said(line: string): Said | undefined {
   return { server: prefix[1] as string, text: rest.replace(STATE, ''), state: STATE.exec(rest)?.[1] };
 }
 
+/** The `host:port` to which a line of the log says that the connection was lost. */
+export const lostServer = (line: string): string | undefined =>
+  line.startsWith('FAIL ') ? said(line)?.server : undefined;
+
 type Row = readonly [pattern: RegExp, diagnose: (said: Said, match: RegExpExecArray) => Diagnosis | undefined];
 
 /** The texts are librdkafka's; the first row that fits counts. */

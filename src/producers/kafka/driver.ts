@@ -54,4 +54,8 @@ export interface KafkaDriverOptions {
   /** When whoever opens gives up: the driver says why there is no connection before that. @default never */
   readonly connectTimeoutMs?: number;
   log(level: LogLevel, message: string): void;
+  /** A broker (`host:port`) asks to be sent nothing for `ms` on one of the connections to it. */
+  throttled?(broker: string, ms: number): void;
+  /** A connection to this broker was lost, and what was asked on it with it. */
+  disconnected?(broker: string): void;
 }

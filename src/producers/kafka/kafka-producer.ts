@@ -1,6 +1,7 @@
 /** The Kafka kind: hands whole batches to a client that keeps their order while it pipelines them. */
 
 import { isMainThread } from 'node:worker_threads';
+import { BackPressure } from '../../back-pressure.ts';
 import { BaseProducer, type InspectOptions } from '../../base-producer.ts';
 import type { Finding } from '../../config/findings.ts';
 import { type KafkaConfig, KafkaProducerConfig } from '../../config/kafka.ts';
@@ -20,10 +21,14 @@ import { Sightings } from './lanes/sightings.ts';
 import { LEDGER_BYTES, LibrdkafkaDriver, reclaim } from './librdkafka/driver.ts';
 import { loadNative, mayPass } from './librdkafka/load.ts';
 import { NodeRdkafkaDriver } from './node-rdkafka-driver.ts';
+import { Pace } from './pace.ts';
+import { PacedDriver } from './paced-driver.ts';
 import { clientProperties } from './properties.ts';
 
 /** What is in flight may take this long to come back at a close; within a shutdown the deadline is shorter anyway. */
 const CLOSE_TIMEOUT_MS = 2000;
+/** A broker does not tell which one. */
+const QUOTA = 'a quota of the user or the client id';
 
 export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
   static override readonly module: string = import.meta.url;
@@ -60,6 +65,17 @@ export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
 
   /** Of all clients of this producer. */
   readonly #sightings = new Sightings();
+  /** A quota that is nearly met pauses again and again. */
+  readonly #backPressure = new BackPressure({
+    log: this.log,
+    begins: 'a broker throttles this client, which has used up its quota: messages wait, and no attempt ages meanwhile',
+    ends: 'no broker throttles this client any more',
+    lingerMs: 5000,
+    tell: this.tellThrottled,
+  });
+  readonly #pace = new Pace();
+  /** What earlier drivers have waited for topics. */
+  #missingMs = 0;
   #driver: KafkaDriver | undefined;
 
   async _connect(signal: AbortSignal): Promise<void> {
@@ -77,7 +93,14 @@ export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
       sightings: this.#sightings,
       ledger: this.ledger,
       log: (level, message) => this.log[level]({}, message),
+      throttled: (broker, ms) => this.#throttled(broker, ms),
+      disconnected: (broker) => this.#backPressure.end(broker),
     };
+  }
+
+  #throttled(broker: string, ms: number): void {
+    this.#backPressure.begin({ broker, reason: QUOTA, ms });
+    this.#pace.throttled(ms);
   }
 
   protected override checkPlan(): CheckPlan {
@@ -87,6 +110,14 @@ export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
   }
 
   #createDriver(): KafkaDriver {
+    return new PacedDriver(this.#createClient(), {
+      pace: this.#pace,
+      pauseMs: () => this.#backPressure.leftMs,
+      batchesInFlight: this.batchesInFlight,
+    });
+  }
+
+  #createClient(): KafkaDriver {
     const options = this.#driverOptions;
     // Where this runs was decided by `runsInline`. In a worker there is no second choice: node-rdkafka would abort the
     // process there, so a library that does not load is an error of the connection.
@@ -112,18 +143,23 @@ export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
     this.#driver?.purge();
   }
 
-  get _heldUpMs(): number {
-    return this.#driver?.heldUpMs ?? 0;
-  }
-
   get _spent(): boolean {
     return this.#driver?.spent ?? false;
   }
 
+  get _heldUpMs(): number {
+    return this.#backPressure.ms + this.#missingMs + (this.#driver?.heldUpMs ?? 0);
+  }
+
   async _close(): Promise<void> {
     const driver = this.#driver;
+    this.#missingMs += driver?.heldUpMs ?? 0;
     this.#driver = undefined;
-    await driver?.close(CLOSE_TIMEOUT_MS);
+    try {
+      await driver?.close(CLOSE_TIMEOUT_MS);
+    } finally {
+      this.#backPressure.end();
+    }
   }
 }
 

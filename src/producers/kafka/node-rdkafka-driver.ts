@@ -13,6 +13,7 @@ import type { Batch } from '../../transport.ts';
 import { requirePackage } from '../optional-package.ts';
 import { explain, Hearsay, LOOK_MS } from './check/explain.ts';
 import type { Properties } from './check/servers.ts';
+import { lostServer } from './diagnosis.ts';
 import type { KafkaDriver, KafkaDriverOptions } from './driver.ts';
 import { ERROR_TABLE } from './errors.ts';
 import { Channels, type Role, SINGLE } from './lanes/channels.ts';
@@ -139,7 +140,12 @@ export class NodeRdkafkaDriver implements KafkaDriver {
         this.#handingOver?.handover.pump();
       },
     });
-    channel.producer.on('event.log', ({ severity, message }) => {
+    channel.producer.on('event.throttle', ({ brokerName, throttleTime }) => {
+      if (throttleTime > 0) this.#options.throttled?.(String(brokerName), Number(throttleTime));
+    });
+    channel.producer.on('event.log', ({ severity, fac, message }) => {
+      const lost = lostServer(`${fac} ${message}`);
+      if (lost !== undefined) this.#options.disconnected?.(lost);
       if (connecting) this.#options.log('debug', String(message));
       else this.#troubles.line(logLevelOf(severity), String(message));
     });

@@ -2,6 +2,7 @@
 
 import type { ChannelModel } from 'amqplib';
 import { LinkedAbort } from '../../abort.ts';
+import { BackPressure } from '../../back-pressure.ts';
 import { BaseProducer } from '../../base-producer.ts';
 import type { Finding } from '../../config/findings.ts';
 import { RabbitmqProducerConfig } from '../../config/rabbitmq.ts';
@@ -13,7 +14,6 @@ import { inspectPackage } from '../optional-package.ts';
 import { singleBatch } from '../single-batch.ts';
 import { inspectTlsFiles } from '../tls-files.ts';
 import { Addressing } from './addressing.ts';
-import { BackPressure } from './back-pressure.ts';
 import { checkPlan } from './check.ts';
 import { connect } from './connect.ts';
 import { ExplainedError, explained, missing } from './diagnosis.ts';
@@ -37,7 +37,12 @@ export class RabbitmqProducer extends BaseProducer<typeof RabbitmqProducerConfig
 
   /** A channel keeps the order of what is published on it. */
   readonly batchesInFlight = BATCHES_IN_FLIGHT;
-  readonly #backPressure = new BackPressure(this.log);
+  readonly #backPressure = new BackPressure({
+    log: this.log,
+    begins: 'RabbitMQ takes no messages for now: all wait, none is charged',
+    ends: 'RabbitMQ takes messages again',
+    tell: this.tellThrottled,
+  });
   #session: Session | undefined;
 
   protected override checkPlan(): CheckPlan {
@@ -71,6 +76,7 @@ export class RabbitmqProducer extends BaseProducer<typeof RabbitmqProducerConfig
       log,
       settings: config,
       addressing: new Addressing(config),
+      server: serverOf(config).name,
       backPressure: this.#backPressure,
       cut: () => cut.abort(),
     });

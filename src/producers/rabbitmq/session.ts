@@ -1,18 +1,20 @@
 /** One connection: its life, its back-pressure, and the publisher on it. */
 
 import type { ChannelModel } from 'amqplib';
+import type { BackPressure } from '../../back-pressure.ts';
 import { systemClock } from '../../clock.ts';
 import { deferred } from '../../deferred.ts';
 import { within } from '../../delivery/deadline.ts';
 import type { Logger } from '../../logger.ts';
 import type { Batch } from '../../transport.ts';
 import type { Addressing } from './addressing.ts';
-import type { BackPressure } from './back-pressure.ts';
 import { Publisher, type PublisherContext } from './publisher.ts';
 import { serverText } from './replies.ts';
 
 export interface SessionContext extends Pick<PublisherContext, 'settings'> {
   readonly addressing: Addressing;
+  /** Names the server where it asks to be sent nothing. */
+  readonly server: string;
   readonly backPressure: BackPressure;
   readonly log: Logger;
   /** Ends the connection at once, without a word to the server. */
@@ -28,21 +30,21 @@ export class Session {
   #end: Error | undefined;
 
   constructor(model: ChannelModel, context: SessionContext) {
-    const { settings, addressing, backPressure } = context;
+    const { settings, addressing, backPressure, server } = context;
     this.#model = model;
     this.#context = context;
     this.#publisher = new Publisher({
       settings,
       addressing,
       get heldUp() {
-        return backPressure.on;
+        return backPressure.leftMs > 0;
       },
       openChannel: () => model.createConfirmChannel(),
       lost: (error) => this.#lost(error),
     });
     model.on('error', (error) => this.#lost(error));
     model.on('close', (error) => this.#lost(error ?? new Error('it was closed')));
-    model.on('blocked', (reason) => backPressure.begin(reason));
+    model.on('blocked', (reason) => backPressure.begin({ broker: server, reason }));
     model.on('unblocked', () => {
       backPressure.end();
       this.#publisher.pump();

@@ -2,8 +2,8 @@ import { EventEmitter } from 'node:events';
 import type { ChannelModel } from 'amqplib';
 import { expect } from 'chai';
 import type sinon from 'sinon';
+import { BackPressure, type Throttled } from '../../../src/back-pressure.ts';
 import { Addressing } from '../../../src/producers/rabbitmq/addressing.ts';
-import { BackPressure } from '../../../src/producers/rabbitmq/back-pressure.ts';
 import { Session } from '../../../src/producers/rabbitmq/session.ts';
 import { FakeChannel } from '../../support/fake-channel.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
@@ -34,17 +34,19 @@ describe('a connection to RabbitMQ', () => {
   function rig() {
     const model = new FakeModel();
     const log = new LogLines();
-    const backPressure = new BackPressure(log, () => clock.now);
+    const told: (Throttled | undefined)[] = [];
+    const backPressure = new BackPressure({ log, begins: 'wait', ends: 'go', tell: (one) => void told.push(one) });
     const cuts: number[] = [];
     const session = new Session(model as unknown as ChannelModel, {
       log,
+      server: 'rabbit:5672',
       backPressure,
       settings: { persistent: true, mandatory: true, max_in_flight: 10 },
       addressing: new Addressing({}),
       cut: () => void cuts.push(clock.now),
     });
     const warnings = () => log.lines.filter(({ level }) => level === 'warn').map(({ text }) => text);
-    return { model, session, backPressure, cuts, warnings };
+    return { model, session, backPressure, told, cuts, warnings };
   }
 
   it('that is lost while nothing is on its way says so once, is cut and is spent', () => {
@@ -69,19 +71,21 @@ describe('a connection to RabbitMQ', () => {
   });
 
   it('that RabbitMQ holds up publishes nothing until it is let go, and counts the time', async () => {
-    const { model, session, backPressure, warnings } = rig();
+    const { model, session, backPressure, told, warnings } = rig();
     model.emit('blocked', 'low on memory');
     void session.send(new PackedBatch([{ value: '1' }]));
     await clock.tickAsync(5000);
     expect(model.channel.published).to.have.lengthOf(0);
+    expect(told).to.deep.equal([{ broker: 'rabbit:5672', reason: 'low on memory', since: 0, ms: null }]);
     model.emit('unblocked');
+    expect(told.at(-1)).to.equal(undefined);
     expect(model.channel.published).to.have.lengthOf(1);
     await clock.tickAsync(5000);
     expect(backPressure.ms).to.equal(5000);
     expect(warnings()).to.have.lengthOf(1);
     model.emit('blocked', 'low on disk');
     model.emit('error', new Error('Heartbeat timeout'));
-    expect(backPressure.on, 'a connection that is gone holds nobody up').to.equal(false);
+    expect(backPressure.leftMs, 'a connection that is gone holds nobody up').to.equal(0);
   });
 
   it('is closed with a goodbye, or without one at the deadline, or when it ends meanwhile; and cut each time', async () => {

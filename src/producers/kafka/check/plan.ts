@@ -8,6 +8,7 @@ import { Inquiry } from '../librdkafka/inquiry.ts';
 import { Bootstrap, share } from './bootstrap.ts';
 import { ExplainedError } from './explain.ts';
 import { type Properties, protocolOf, serversOf, wantsSasl } from './servers.ts';
+import { throttledFinding } from './throttled.ts';
 import { authorisationFinding, metadataFinding } from './topic.ts';
 import { rightsFinding } from './transactional.ts';
 
@@ -65,7 +66,8 @@ class AboveTls {
     this.#answer = answer;
     const properties = { ...this.#options.properties, ...this.#options.topicProperties };
     const advertised = this.#inquiry?.advertised(serversOf(properties));
-    return metadataFinding(topic, answer, { properties, settings, end, advertised });
+    const finding = await metadataFinding(topic, answer, { properties, settings, end, advertised });
+    return throttledFinding(finding, this.#inquiry?.throttled());
   }
 
   async authorisation({ topic, end }: CheckContext): Promise<LayerFinding> {

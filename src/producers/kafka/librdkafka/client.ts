@@ -98,6 +98,8 @@ export class Client {
 
   #release(): void {
     this.#closed = true;
+    // Another client may get the address.
+    this.native.throttles.take(this.handle);
     this.wakeup.close();
     this.topics.clear();
     this.#ledger.take('queue');

@@ -39,6 +39,7 @@ function configured(native: Native, type: ClientType, properties: Properties): P
       for (const [name, value] of Object.entries(properties)) setProperty(native, conf, name, value);
       // Logs as events: librdkafka calls back from its own threads otherwise, where no JavaScript can run.
       setProperty(native, conf, 'log.queue', 'true');
+      if (type === PRODUCER) rdkafka.confSetThrottle(conf, native.throttles.callback);
       rdkafka.confSetEvents(conf, EVENT_DELIVERY_REPORT | EVENT_LOG | EVENT_ERROR);
       return create(native, type, conf);
     },

@@ -34,6 +34,7 @@ function bindClient(library: LibraryHandle) {
     ),
     confDestroy: f<(conf: Pointer) => void>('rd_kafka_conf_destroy', 'void', [P]),
     confSetEvents: f<(conf: Pointer, events: number) => void>('rd_kafka_conf_set_events', 'void', [P, 'int']),
+    confSetThrottle: f<(conf: Pointer, callback: Pointer) => void>('rd_kafka_conf_set_throttle_cb', 'void', [P, P]),
     create: f<(type: number, conf: Pointer, error: Buffer, size: number) => Pointer>('rd_kafka_new', P, [
       'int',
       P,

@@ -11,6 +11,7 @@ import { askTopic, canDescribe, hasController, type TopicAnswer } from './descri
 import { EventPump } from './events.ts';
 import { Ledger } from './ledger.ts';
 import { loadNative } from './load.ts';
+import type { ThrottleEvent } from './throttle-events.ts';
 import { describeByList } from './topic-list.ts';
 
 const POLL_MS = 5;
@@ -70,6 +71,11 @@ export class Inquiry {
       if (answer !== undefined || performance.now() > end || this.#client.closed) return answer;
       await sleep(POLL_MS);
     }
+  }
+
+  /** What a broker has asked of this client, which has sent no message: a quota of requests. */
+  throttled(): ThrottleEvent | undefined {
+    return this.#client.closed ? undefined : this.#client.native.throttles.take(this.#client.handle).at(-1);
   }
 
   /** What is wrong with a name that a broker gives itself and that is none of `ours`; only there can it be asked about topics. */

@@ -9,6 +9,7 @@ import { bindLibC, bindLibrdkafka, type LibC, type Pointer } from './functions.t
 import { locateLibrary } from './locate.ts';
 import type { Native } from './native.ts';
 import { selfTest } from './self-test.ts';
+import { ThrottleEvents } from './throttle-events.ts';
 import { bindOffsets, bindTransactions } from './transaction-functions.ts';
 
 /** Older ones lack parts of the interface; the struct layouts are the same in all of 2.x. */
@@ -66,6 +67,7 @@ function bind(koffi: Koffi, path: string): Native {
     rdkafka: bindLibrdkafka(library),
     transactions: bindTransactions(library),
     offsets: bindOffsets(library),
+    throttles: new ThrottleEvents(koffi),
     path,
     destroyAddress: libc.dlsym(handle, 'rd_kafka_destroy'),
   };

@@ -3,6 +3,7 @@
 import type { Koffi } from '../../../koffi.ts';
 import type { Layouts } from './abi.ts';
 import type { LibC, Librdkafka, Pointer } from './functions.ts';
+import type { ThrottleEvents } from './throttle-events.ts';
 import type { OffsetFunctions, TransactionFunctions } from './transaction-functions.ts';
 
 export interface Native extends Layouts {
@@ -11,6 +12,7 @@ export interface Native extends Layouts {
   readonly transactions: TransactionFunctions;
   readonly offsets: OffsetFunctions;
   readonly libc: LibC;
+  readonly throttles: ThrottleEvents;
   readonly path: string;
   /** The address of `rd_kafka_destroy`, for a thread that runs nothing else. */
   readonly destroyAddress: Pointer;

@@ -2,7 +2,7 @@
 
 import { setImmediate as setImmediateTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Batch } from '../../../transport.ts';
-import { plainly } from '../diagnosis.ts';
+import { lostServer, plainly } from '../diagnosis.ts';
 import type { KafkaDriverOptions, LogLevel } from '../driver.ts';
 import { ALL_BROKERS_DOWN, isOwnStop, needsReset } from '../errors.ts';
 import { Channels, type Role, SINGLE } from '../lanes/channels.ts';
@@ -194,6 +194,8 @@ export class Session {
   /** An attempt to connect that fails says why in one line, which is not to come after others that say less. */
   #log(level: LogLevel, text: string): void {
     this.#connecting.log(text);
+    const lost = lostServer(text);
+    if (lost !== undefined) this.#options.disconnected?.(lost);
     if (this.#connecting.pending) this.#options.log('debug', plainly(text));
     else this.#troubles.line(level, text);
   }
@@ -202,6 +204,7 @@ export class Session {
   #turn(): void {
     if (this.#turning || this.#closed) return;
     if (this.#readEvents()) setImmediate(() => this.#turn());
+    this.#readThrottles();
     this.#pump();
   }
 
@@ -212,6 +215,11 @@ export class Session {
     } finally {
       this.#turning = false;
     }
+  }
+
+  #readThrottles(): void {
+    for (const { client } of this.#channels.all)
+      for (const { broker, ms } of this.#native.throttles.take(client.handle)) this.#options.throttled?.(broker, ms);
   }
 
   #pump(): void {

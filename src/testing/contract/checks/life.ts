@@ -16,7 +16,7 @@ const quiet: Logger = { debug: nothing, info: nothing, warn: nothing, error: not
 /** An instance as the worker has it, without a worker. */
 function hooksOf({ producer }: ContractSubject): Transport {
   const Class = producer.constructor as (new (config: unknown) => Transport) & { readonly ledgerBytes?: number };
-  const context = { log: quiet, ledger: new SharedArrayBuffer(Class.ledgerBytes ?? 0) };
+  const context = { log: quiet, ledger: new SharedArrayBuffer(Class.ledgerBytes ?? 0), tellThrottled: nothing };
   return buildHooks(context, () => new Class(producer.config));
 }
 

@@ -1,0 +1,62 @@
+/**
+ * How many bytes may be on their way to brokers that throttle this client: enough for pauses of about a second.
+ *
+ * A broker takes a request of any size, and then reads nothing more from the connection until the quota has caught up. What
+ * was sent behind it waits there and would time out. So a new producer begins with little, and doubles it until a broker
+ * throttles it or it is without a limit.
+ *
+ *     bytes  4 KiB ──×2 for each full window──> 1 MiB ──> no limit
+ *               ^── in proportion to the pause ──┘◄── a pause of more than a second
+ */
+
+const FIRST_BYTES = 4096;
+/** More on their way needs no limit: it is what the client sends in one request. */
+const MOST_BYTES = 1024 * 1024;
+const TARGET_MS = 1000;
+const GROWTH = 2;
+/** A quota of requests pauses for a second at most, whatever their size: larger ones get more through. */
+const GROWTH_IN_PAUSE = 1.5;
+
+export class Pace {
+  #bytes = FIRST_BYTES;
+  /** The limit when the last pause began, which is what the pause is for. */
+  #before = FIRST_BYTES;
+  #pauseEnds = 0;
+  /** Counts what brokers have asked. */
+  #asked = 0;
+  /** Whether the limit has held something up since it grew. */
+  #reached = false;
+
+  /** `Infinity` without a limit. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** A broker asks to be sent nothing for `ms`. */
+  throttled(ms: number): void {
+    const now = performance.now();
+    this.#asked++;
+    if (now >= this.#pauseEnds) this.#before = Math.min(this.#bytes, MOST_BYTES);
+    this.#pauseEnds = now + ms;
+    if (ms > TARGET_MS) this.#set((this.#before * TARGET_MS) / ms);
+    else if (this.#reached) this.#set(this.#before * GROWTH_IN_PAUSE);
+  }
+
+  /** Something has to wait for its turn. */
+  reached(): void {
+    this.#reached = true;
+  }
+
+  /** Called when something is sent. Returns what to call when the brokers have taken it. */
+  sent(): () => void {
+    const asked = this.#asked;
+    return () => {
+      if (this.#reached && asked === this.#asked) this.#set(this.#bytes * GROWTH);
+    };
+  }
+
+  #set(bytes: number): void {
+    this.#bytes = bytes > MOST_BYTES ? Number.POSITIVE_INFINITY : Math.max(bytes, 1);
+    this.#reached = false;
+  }
+}

@@ -1,0 +1,93 @@
+import { expect } from 'chai';
+import type sinon from 'sinon';
+import { Pace } from '../../../src/producers/kafka/pace.ts';
+import { fakeClock } from '../../support/fake-clock.ts';
+
+const FIRST = 4096;
+
+describe('the pace of a Kafka producer', () => {
+  let clock: sinon.SinonFakeTimers;
+  beforeEach(() => {
+    clock = fakeClock();
+  });
+  afterEach(() => clock.restore());
+
+  /** Sends as much as it may, which is taken. */
+  function fill(pace: Pace): void {
+    const taken = pace.sent();
+    pace.reached();
+    taken();
+  }
+
+  it('begins with little and is without a limit after eight round trips', () => {
+    const pace = new Pace();
+    expect(pace.bytes).to.equal(FIRST);
+    for (let trip = 1; trip <= 8; trip++) fill(pace);
+    expect(pace.bytes).to.equal(FIRST * 256);
+    fill(pace);
+    expect(pace.bytes).to.equal(Number.POSITIVE_INFINITY);
+  });
+
+  it('does not grow by what is less than it allows', () => {
+    const pace = new Pace();
+    for (let trip = 0; trip < 20; trip++) pace.sent()();
+    expect(pace.bytes).to.equal(FIRST);
+  });
+
+  it('falls to what a pause of a second is for, once for each pause', async () => {
+    const pace = new Pace();
+    const taken = pace.sent();
+    pace.reached();
+    pace.throttled(4000); // the answers for two partitions of one broker
+    pace.throttled(8000);
+    taken();
+    expect(pace.bytes).to.equal(FIRST / 8);
+    await clock.tickAsync(8000);
+    pace.throttled(2000);
+    expect(pace.bytes).to.equal(FIRST / 16);
+  });
+
+  it('never falls below one message, and recovers when the quota is lifted', async () => {
+    const pace = new Pace();
+    for (let pause = 0; pause < 5; pause++) {
+      pace.throttled(500_000);
+      await clock.tickAsync(500_000);
+    }
+    expect(pace.bytes).to.equal(1);
+    for (let trip = 0; trip < 21; trip++) fill(pace);
+    expect(pace.bytes).to.equal(Number.POSITIVE_INFINITY);
+  });
+
+  it('without a limit is taken for a megabyte when a broker throttles it', () => {
+    const pace = new Pace();
+    for (let trip = 0; trip < 9; trip++) fill(pace);
+    pace.throttled(10_000);
+    expect(pace.bytes).to.equal((1024 * 1024) / 10);
+  });
+
+  it('grows through pauses of a second: a quota of requests asks for them whatever their size', async () => {
+    const pace = new Pace();
+    for (let pause = 0; pause < 14; pause++) {
+      pace.reached();
+      pace.throttled(1000);
+      await clock.tickAsync(1000);
+    }
+    expect(pace.bytes).to.equal(Number.POSITIVE_INFINITY);
+  });
+
+  it('does not grow by what is taken while a broker asks for a pause', () => {
+    const pace = new Pace();
+    const taken = pace.sent();
+    pace.reached();
+    pace.throttled(600);
+    pace.reached();
+    taken();
+    expect(pace.bytes).to.equal(FIRST * 1.5);
+  });
+
+  it('does not grow through pauses for less than it allows', () => {
+    const pace = new Pace();
+    pace.throttled(600);
+    expect(pace.bytes).to.equal(FIRST);
+  });
+});
