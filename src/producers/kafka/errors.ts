@@ -12,6 +12,7 @@ export const QUEUE_FULL = -184;
 export const PURGED_IN_QUEUE = -152;
 export const PURGED_IN_FLIGHT = -151;
 export const ALL_BROKERS_DOWN = -187;
+export const TOPIC_AUTHORIZATION_FAILED = 29;
 const INVALID_DIFFERENT_RECORD = -138;
 
 /** The message came back because we asked for it: neither delivered nor failed. */
@@ -39,14 +40,14 @@ export interface CodeText {
 
 /** What to do about a failure that somebody has to mend elsewhere. */
 const ADVICE: ReadonlyMap<number, string> = new Map([
-  [29, 'have WRITE on this topic granted to the user (an ACL of the broker)'],
+  [TOPIC_AUTHORIZATION_FAILED, 'have WRITE on this topic granted to the user (an ACL of the broker)'],
 ]);
 
 /**
  * What is wrong with a topic or a partition is wrong with each message for it and with no other: nothing has to be searched
  * for, and what else is in flight may arrive. Unknown partition and topic, no topic of this name, no permission.
  */
-const OF_ITS_TOPIC: ReadonlySet<number> = new Set([-190, -188, 17, 29]);
+const OF_ITS_TOPIC: ReadonlySet<number> = new Set([-190, -188, 17, TOPIC_AUTHORIZATION_FAILED]);
 
 /** The error to settle a message with. `refused`: a local refusal means the message, a broker's mostly its whole set. */
 export function sendError({ code, name, text }: CodeText, refused: Condemned): Error {

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { PermanentSendError, ProducerFencedError, TransientSendError } from '../../../src/errors.ts';
 import type { Client } from '../../../src/producers/kafka/librdkafka/client.ts';
+import { Refusals } from '../../../src/producers/kafka/librdkafka/refusals.ts';
 import { Transactions } from '../../../src/producers/kafka/librdkafka/transactions.ts';
 import type { Batch } from '../../../src/transport.ts';
 import { PackedBatch } from '../../support/packed-batch.ts';
@@ -36,6 +37,10 @@ describe('a transaction whose messages failed and that cannot be aborted', () =>
       readMarks: async () => [],
       produce: async (batch: Batch) => batch.failed(0, new TransientSendError('old epoch')),
       purge: () => {},
+      careful: false,
+      refusals: new Refusals(),
+    careful: false,
+    refusals: new Refusals(),
     });
 
   it('was fenced: the producer ends, whatever the messages say, and does not take the id back', async () => {
@@ -92,6 +97,10 @@ describe('a transaction whose messages came back without a reason', () => {
       readMarks: async () => [],
       produce: async () => {},
       purge: () => {},
+      careful: false,
+      refusals: new Refusals(),
+    careful: false,
+    refusals: new Refusals(),
     });
     await transactions.send(batch);
     return { batch, transactions };

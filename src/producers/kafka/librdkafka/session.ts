@@ -13,8 +13,9 @@ import { Handover } from './handover.ts';
 import type { Ledger } from './ledger.ts';
 import { readMarks } from './mark-reader.ts';
 import type { Native } from './native.ts';
+import { Refusals } from './refusals.ts';
 import type { Report } from './report-reader.ts';
-import { Transactions } from './transactions.ts';
+import { Transactions, type TransactionsContext } from './transactions.ts';
 
 /** A batch that waits for room is tried again after so long, should no wake-up come. */
 const RETRY_MS = 20;
@@ -34,16 +35,22 @@ export class Session {
   #retry: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(native: Native, options: KafkaDriverOptions, ledger: Ledger) {
+  constructor(native: Native, options: KafkaDriverOptions, ledger: Ledger, refusals = new Refusals()) {
     this.#options = options;
-    const properties = { ...setupTimeout(options), ...options.properties, ...options.topicProperties };
+    const careful = refusals.careful.isOn;
+    const properties = {
+      ...setupTimeout(options),
+      ...options.properties,
+      ...options.topicProperties,
+      ...(careful && { 'batch.num.messages': '1' }),
+    };
     this.#client = new Client(native, properties, ledger, () => this.#turn());
     try {
       this.#handover = new Handover(this.#client, options.defaults);
       this.#connecting = new Connecting(this.#client, options);
       this.#troubles = new Troubles(options.log);
       this.#events = new EventPump(this.#client, this);
-      this.#transactions = this.#createTransactions(ledger);
+      this.#transactions = this.#createTransactions(ledger, { careful, refusals });
     } catch (error) {
       void this.#client.close(0);
       throw error;
@@ -51,10 +58,14 @@ export class Session {
   }
 
   /** Properties are texts that librdkafka has accepted by now. */
-  #createTransactions(ledger: Ledger): Transactions | undefined {
+  #createTransactions(
+    ledger: Ledger,
+    search: Pick<TransactionsContext, 'careful' | 'refusals'>,
+  ): Transactions | undefined {
     const { 'transactional.id': transactionalId, 'transaction.timeout.ms': timeoutMs } = this.#options.properties;
     if (transactionalId === undefined) return undefined;
     return new Transactions({
+      ...search,
       client: this.#client,
       transactionalId,
       timeoutMs: Number(timeoutMs ?? DEFAULT_TRANSACTION_TIMEOUT_MS),
@@ -94,6 +105,11 @@ export class Session {
   /** Whether the client has given up; asked of itself, because its own word may still be on the way. */
   get spent(): boolean {
     return this.#client.fatalCode !== 0 || this.#transactions?.isBroken === true;
+  }
+
+  /** Whether a fresh client is to go on with the batch that this one has not settled. */
+  get outdated(): boolean {
+    return this.#transactions?.isOutdated === true;
   }
 
   /** Asks for everything back, takes what comes within the deadline, and ends the client, whatever fails before that. */
@@ -136,6 +152,7 @@ export class Session {
   /** An attempt to connect that fails says why in one line, which is not to come after others that say less. */
   log(level: LogLevel, text: string): void {
     this.#connecting.log(text);
+    this.#transactions?.heard(text);
     if (this.#connecting.pending) this.#options.log('debug', plainly(text));
     else this.#troubles.line(level, text);
   }

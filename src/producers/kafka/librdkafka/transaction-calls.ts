@@ -11,6 +11,8 @@ const SLICE_MS = 100;
 /** Sending offsets cannot be resumed: a slice must be long enough for the broker to answer in. */
 const OFFSETS_SLICE_MS = 1000;
 const PAUSE_MS = 20;
+/** `RD_KAFKA_RESP_ERR__STATE` */
+const WRONG_STATE = -172;
 
 /** What a transactional call failed with; `code` is librdkafka's. */
 export class TransactionError extends Error {
@@ -56,6 +58,15 @@ export class TransactionCalls {
       () => this.#client.native.transactions.begin(this.#client.handle),
       () => false,
     );
+  }
+
+  /**
+   * Why the transaction that is open can only be aborted; undefined where it can go on. To begin another one inside of it
+   * changes nothing, and fails with the reason.
+   */
+  async failure(): Promise<TransactionError | undefined> {
+    const error: unknown = await this.begin().catch((reason: unknown) => reason);
+    return error instanceof TransactionError && error.code !== WRONG_STATE ? error : undefined;
   }
 
   sendOffsets(offsets: Pointer, group: Pointer, patience: Patience): Promise<void> {

@@ -8,12 +8,12 @@ import {
   ProducerFencedError,
   TransientSendError,
 } from '../../../errors.ts';
-import { classify } from '../errors.ts';
+import { classify, sendError, TOPIC_AUTHORIZATION_FAILED } from '../errors.ts';
+import type { Client } from './client.ts';
 import { TransactionError } from './transaction-calls.ts';
 
 /** Another client has the producer id: `_FENCED`, `INVALID_PRODUCER_EPOCH`, `PRODUCER_FENCED`. */
 const FENCED: ReadonlySet<number> = new Set([-144, 47, 90]);
-const TOPIC_AUTHORIZATION_FAILED = 29;
 const GROUP_AUTHORIZATION_FAILED = 30;
 const INVALID_TRANSACTION_TIMEOUT = 50;
 const TRANSACTIONAL_ID_AUTHORIZATION_FAILED = 53;
@@ -56,6 +56,23 @@ export function refusal(error: unknown): PermanentSendError | undefined {
   const refused = new PermanentSendError(error.message, { condemns: 'set', cause: error });
   return Object.assign(refused, { kafkaCode: error.code });
 }
+
+/** What each message for a topic without permission is refused with: the same as without transactions. */
+export function deniedError({ native: { rdkafka } }: Client): Error {
+  const code = TOPIC_AUTHORIZATION_FAILED;
+  return sendError({ code, name: rdkafka.errorName(code), text: rdkafka.errorText(code) }, 'message');
+}
+
+const REFUSED_PARTITION = /^ADDPARTS .*Failed to add partition "(.*)" \[\d+\] to transaction: (.*)$/;
+
+/** The topic that this line of librdkafka's log says is refused for want of permission. */
+export function deniedTopic(line: string, { native: { rdkafka } }: Client): string | undefined {
+  const [, topic, reason] = REFUSED_PARTITION.exec(line) ?? [];
+  return topic !== undefined && reason === rdkafka.errorText(TOPIC_AUTHORIZATION_FAILED) ? topic : undefined;
+}
+
+/** Whether this line of librdkafka's log says that the transaction can only be aborted. */
+export const isTransactionFailure = (line: string): boolean => line.startsWith('TXNERR ');
 
 export const isFence = (code: number): boolean => FENCED.has(code);
 

@@ -11,12 +11,39 @@ import type { Batch } from '../../../transport.ts';
 import { holds } from '../transaction-mark.ts';
 import type { Client } from './client.ts';
 import { GroupOffsets, type PlacedMark } from './group-offsets.ts';
+import type { Refusals } from './refusals.ts';
 import { TransactionBatch } from './transaction-batch.ts';
 import { type Patience, TransactionCalls, TransactionError } from './transaction-calls.ts';
-import { fenced, initError, isFence, markError, refusal } from './transaction-errors.ts';
+import {
+  deniedError,
+  deniedTopic,
+  fenced,
+  initError,
+  isFence,
+  isTransactionFailure,
+  markError,
+  refusal,
+} from './transaction-errors.ts';
+import { type Findings, findings } from './transaction-findings.ts';
+import { type Aborted, type RunContext, runTransaction } from './transaction-run.ts';
 
 /** A call that is under way when the attempt is given up may end within this time; less than a recall waits. */
 const GRACE_MS = 1500;
+const OUT_OF_ORDER = 45;
+/**
+ * After a refused set librdkafka goes on with sequence numbers that the broker does not expect. The transaction that meets
+ * this gives it a new epoch, and the next one succeeds.
+ */
+const MOST_RENEWALS = 2;
+
+/** What a transaction has come to; an error where no message is to blame. */
+type Ending = 'settled' | 'again' | Error;
+
+/** Why no transaction can begin any more. What is by a failure is for the delivery loop to decide on. */
+interface Over {
+  readonly error: Error;
+  readonly by: 'failure' | 'refusal';
+}
 
 export interface TransactionsContext {
   readonly client: Client;
@@ -27,7 +54,10 @@ export interface TransactionsContext {
   readonly run: string;
   /** Reads the marks that are committed under `group`. @throws ConnectError */
   readMarks(group: string, signal: AbortSignal): Promise<readonly PlacedMark[]>;
-  /** Hands the messages of a batch over, and resolves when none is in flight. */
+  /** Whether the client sends each message in a set of its own. */
+  readonly careful: boolean;
+  readonly refusals: Refusals;
+  /** Passes the messages of a batch to the client, and resolves when none is in flight. */
   produce(batch: Batch): Promise<void>;
   /** Takes back what is in flight. */
   purge(): void;
@@ -41,7 +71,15 @@ export class Transactions {
   #graceMs = GRACE_MS;
   #last: PlacedMark | undefined;
   #count = 0;
-  #broken: Error | undefined;
+  #over: Over | undefined;
+  /** The transaction that is under way. */
+  #current: TransactionBatch | undefined;
+  /** The topic in whose name the last mark was committed. */
+  #markTopic: string | undefined;
+  /** The number of the first message that a search has found to be bad. */
+  #limit: number | undefined;
+  /** Transactions in a row that failed for their sequence numbers. */
+  #renewals = 0;
   /** When the transaction began. */
   #began = 0;
   #flow: Promise<unknown> = Promise.resolve();
@@ -78,12 +116,15 @@ export class Transactions {
   }
 
   async #send(batch: Batch): Promise<void> {
-    if (this.#broken !== undefined) throw this.#broken;
+    if (this.#over !== undefined) throw this.#over.error;
     this.#settleCommitted(batch);
-    const members = new TransactionBatch(batch, () => this.#context.purge());
-    if (members.isEmpty) return;
-    const failure = await this.#usable(() => this.#transact(members));
-    if (failure !== undefined) throw failure;
+    this.#settleDenied(batch);
+    for (let ending: Ending = 'again'; ending !== 'settled'; ) {
+      const members = new TransactionBatch(batch, this.#limit);
+      if (members.isEmpty) return;
+      ending = await this.#usable(() => this.#transact(batch, members));
+      if (ending instanceof Error) throw ending;
+    }
   }
 
   /** What the last transaction of the client before this one has delivered, although nobody said so. */
@@ -94,69 +135,97 @@ export class Transactions {
       if (!batch.skip(index) && holds(last, batch.sequence + index)) batch.delivered(index);
   }
 
+  /** Messages for topics that were refused a moment ago would have this transaction aborted too. */
+  #settleDenied(batch: Batch): void {
+    const { topics } = this.#context.refusals;
+    if (topics.isEmpty) return;
+    for (let index = 0; index < batch.size; index++) {
+      const reason = batch.skip(index) ? undefined : topics.reason(batch.message(index).topic);
+      if (reason !== undefined) batch.failed(index, reason);
+    }
+  }
+
   /** After anything but a clean end the client is of no use any more. */
   async #usable<T>(work: () => Promise<T>): Promise<T> {
     this.#began = performance.now();
     try {
       return await work();
     } catch (error) {
-      this.#broken = this.#verdict(asError(error));
-      throw this.#broken;
+      this.#over = { error: this.#verdict(asError(error)), by: 'failure' };
+      throw this.#over.error;
+    } finally {
+      this.#current = undefined;
     }
   }
 
-  /** Commits, or aborts and returns why where no message is to blame. @throws what makes the client unusable */
-  async #transact(members: TransactionBatch): Promise<Error | undefined> {
-    await this.#calls.begin();
-    await this.#context.produce(members);
-    const patience = this.#patience(members.signal);
-    if (members.isComplete && !members.signal.aborted) {
-      const failure = await this.#commit(members, patience);
-      if (failure === undefined) members.commit();
-      else await this.#calls.abort(patience);
-      return failure;
-    }
-    if (!members.hasFailed && !members.signal.aborted) await this.#blame(members);
-    await this.#abort(members, patience);
-    members.abort();
-    return undefined;
+  /** @throws what makes the client unusable */
+  async #transact(batch: Batch, members: TransactionBatch): Promise<Ending> {
+    this.#current = members;
+    const aborted = await runTransaction(members, this.#runContext(members.signal));
+    if (aborted === undefined) return this.#committed(members);
+    const { unusable } = aborted;
+    // A fence comes before what the messages failed with: a reset would take the id back.
+    if (unusable !== undefined && this.#verdict(unusable) instanceof ProducerFencedError) throw unusable;
+    const ending = this.#settle(batch, members, aborted);
+    if (unusable === undefined) return ending;
+    if (ending !== 'settled') throw unusable;
+    this.#over = { error: this.#verdict(unusable), by: 'refusal' };
+    return ending;
   }
 
-  /** Returns why the transaction has to be aborted. @throws TransactionError when nobody knows the outcome */
-  async #commit(members: TransactionBatch, patience: Patience): Promise<Error | undefined> {
-    const { topic, numbers } = members;
-    const mark = { messages: numbers, run: this.#context.run, count: this.#count + 1 };
-    try {
-      await this.#offsets.with(topic, mark, (list, group) => this.#calls.sendOffsets(list, group, patience));
-      await this.#calls.commit(patience);
-    } catch (error) {
-      if (error instanceof TransactionError && error.needsAbort) return markError(error, topic, this.#offsets.group);
-      throw error;
-    }
+  #runContext(signal: AbortSignal): RunContext {
+    const { refusals, produce, purge } = this.#context;
+    return {
+      calls: this.#calls,
+      offsets: this.#offsets,
+      patience: this.#patience(signal),
+      earlyTopic: refusals.topics.areExpected ? this.#markTopic : undefined,
+      mark: ({ numbers }) => ({ messages: numbers, run: this.#context.run, count: this.#count + 1 }),
+      produce,
+      purge,
+    };
+  }
+
+  #committed(members: TransactionBatch): Ending {
     this.#count++;
-    return undefined;
+    this.#markTopic = members.topic;
+    this.#limit = undefined;
+    this.#renewals = 0;
+    members.commit();
+    return 'settled';
   }
 
-  /**
-   * Messages came back and none of them failed: the transaction itself has. Only an attempt to commit it says why, as
-   * when a topic may not be written and no partition was added.
-   */
-  async #blame(members: TransactionBatch): Promise<void> {
-    const error = await this.#calls.commit(() => false).catch((reason: unknown) => reason);
-    const refused = refusal(error);
-    if (refused !== undefined) members.refuse(refused);
-  }
-
-  /** An empty transaction cannot be aborted (INVALID_TXN_STATE): that costs the client, and nobody's outcome. */
-  async #abort(members: TransactionBatch, patience: Patience): Promise<void> {
-    try {
-      await this.#calls.abort(patience);
-    } catch (error) {
-      const verdict = this.#verdict(asError(error));
-      // A fence comes before what the messages failed with: a reset would take the id back.
-      if (!members.hasFailed || verdict instanceof ProducerFencedError) throw error;
-      this.#broken = verdict;
+  /** Tells the batch what the aborted transaction has shown. */
+  #settle(batch: Batch, members: TransactionBatch, aborted: Aborted): Ending {
+    if (aborted.step === 'early mark') {
+      this.#markTopic = undefined;
+      return 'again';
     }
+    const denial = deniedError(this.#context.client);
+    const found = findings(members, this.#context.careful, denial);
+    this.#note(batch, found);
+    for (const topic of found.deniedTopics) this.#context.refusals.topics.add(topic, denial);
+    for (const [index, error] of found.refused) batch.failed(index, error);
+    return found.refused.size > 0 || this.isOutdated ? 'settled' : this.#settleOthers(batch, members, aborted);
+  }
+
+  /** What is before a bad message is good: it is committed before the search goes on. */
+  #note({ sequence }: Batch, { suspects, poison }: Findings): void {
+    const { careful, refusals } = this.#context;
+    if (suspects === 0) return;
+    this.#renewals = 0;
+    if (careful || poison === undefined) refusals.careful.refused();
+    this.#limit = careful && poison !== undefined ? sequence + poison : undefined;
+  }
+
+  #settleOthers(batch: Batch, members: TransactionBatch, { step, cause }: Aborted): Ending {
+    if (cause !== undefined && step === 'commit') return markError(cause, members.topic, this.#offsets.group);
+    if (cause?.code === OUT_OF_ORDER && this.#renewals++ < MOST_RENEWALS) return 'again';
+    const refused = cause && refusal(cause);
+    for (const index of refused ? members.members : []) batch.failed(index, refused as Error);
+    for (const [index, error] of members.failures) batch.failed(index, error);
+    if (cause === undefined || refused !== undefined || members.failures.size > 0) return 'settled';
+    return new TransientSendError(cause.message, { cause });
   }
 
   /** As long as the attempt goes on, and a little longer: a transaction that is left open holds up its readers. */
@@ -183,7 +252,20 @@ export class Transactions {
 
   /** Whether only another client can go on. */
   get isBroken(): boolean {
-    return this.#broken !== undefined;
+    return this.#over !== undefined;
+  }
+
+  /** Whether a fresh client is to go on at once: a refusal has cost this one, or is searched for in another way. */
+  get isOutdated(): boolean {
+    const { careful, refusals } = this.#context;
+    return this.#over === undefined ? careful !== refusals.careful.isOn : this.#over.by === 'refusal';
+  }
+
+  /** Takes a line of librdkafka's log: the only place that says when a transaction fails, and which topics are refused. */
+  heard(line: string): void {
+    const topic = deniedTopic(line, this.#context.client);
+    if (topic !== undefined) this.#current?.deniedTopics.add(topic);
+    if (isTransactionFailure(line)) this.#current?.stop();
   }
 
   /** Resolves when no call uses the client any more; a transaction that is under way may end first, within `graceMs`. */

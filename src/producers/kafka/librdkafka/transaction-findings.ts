@@ -1,0 +1,50 @@
+/** What an aborted transaction says of its messages: which were refused, and why. */
+
+import { condemns } from '../../../delivery/classify.ts';
+import { PermanentSendError } from '../../../errors.ts';
+import { TOPIC_AUTHORIZATION_FAILED } from '../errors.ts';
+import type { TransactionBatch } from './transaction-batch.ts';
+
+export interface Findings {
+  /** By index: messages that are refused for good. */
+  readonly refused: ReadonlyMap<number, Error>;
+  /** The first message that was refused for what is in it. */
+  readonly poison: number | undefined;
+  /** Messages of refused sets, of which at least one is bad. */
+  readonly suspects: number;
+  readonly deniedTopics: ReadonlySet<string>;
+}
+
+/** `careful`: each set held one message. */
+export function findings(members: TransactionBatch, careful: boolean, denial: Error): Findings {
+  const refused = new Map<number, Error>();
+  const suspects: [number, Error][] = [];
+  for (const [index, error] of members.failures) {
+    const scope = condemns(error);
+    if (scope === 'message') refused.set(index, error);
+    else if (scope === 'set') suspects.push([index, error]);
+  }
+  const deniedTopics = deniedOf(members);
+  if (deniedTopics.size > 0)
+    for (const index of members.members)
+      if (deniedTopics.has(members.message(index).topic)) refused.set(index, denial);
+  const exact = careful || suspects.length === 1;
+  if (exact) for (const [index, error] of suspects) refused.set(index, alone(error));
+  const poison = exact && suspects.length > 0 ? Math.min(...suspects.map(([index]) => index)) : undefined;
+  return { refused, poison, suspects: suspects.length, deniedTopics };
+}
+
+/** As the broker named them, and as reports of single messages do. */
+function deniedOf(members: TransactionBatch): ReadonlySet<string> {
+  const topics = new Set(members.deniedTopics);
+  for (const [index, error] of members.failures)
+    if ((error as { kafkaCode?: unknown }).kafkaCode === TOPIC_AUTHORIZATION_FAILED)
+      topics.add(members.message(index).topic);
+  return topics;
+}
+
+/** The error of a set that had one message. */
+function alone(error: Error): PermanentSendError {
+  const { kafkaCode, kafkaName } = error as { kafkaCode?: number; kafkaName?: string };
+  return Object.assign(new PermanentSendError(error.message, { cause: error.cause }), { kafkaCode, kafkaName });
+}
