@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { PermanentSendError, ProducerFencedError, TransientSendError } from '../../../src/errors.ts';
 import type { Client } from '../../../src/producers/kafka/librdkafka/client.ts';
-import { Refusals } from '../../../src/producers/kafka/librdkafka/refusals.ts';
+import { TransactionMemory } from '../../../src/producers/kafka/librdkafka/transaction-memory.ts';
 import { Transactions } from '../../../src/producers/kafka/librdkafka/transactions.ts';
 import type { Batch } from '../../../src/transport.ts';
 import { PackedBatch } from '../../support/packed-batch.ts';
@@ -37,10 +37,8 @@ describe('a transaction whose messages failed and that cannot be aborted', () =>
       readMarks: async () => [],
       produce: async (batch: Batch) => batch.failed(0, new TransientSendError('old epoch')),
       purge: () => {},
-      careful: false,
-      refusals: new Refusals(),
-    careful: false,
-    refusals: new Refusals(),
+      memory: new TransactionMemory(),
+    memory: new TransactionMemory(),
     });
 
   it('was fenced: the producer ends, whatever the messages say, and does not take the id back', async () => {
@@ -97,10 +95,8 @@ describe('a transaction whose messages came back without a reason', () => {
       readMarks: async () => [],
       produce: async () => {},
       purge: () => {},
-      careful: false,
-      refusals: new Refusals(),
-    careful: false,
-    refusals: new Refusals(),
+      memory: new TransactionMemory(),
+    memory: new TransactionMemory(),
     });
     await transactions.send(batch);
     return { batch, transactions };

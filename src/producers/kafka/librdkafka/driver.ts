@@ -6,8 +6,8 @@ import type { KafkaDriver, KafkaDriverOptions } from '../driver.ts';
 import { LEDGER_BYTES, Ledger } from './ledger.ts';
 import { loadNative } from './load.ts';
 import { reclaimHandles } from './reclaim.ts';
-import { Refusals } from './refusals.ts';
 import { Session } from './session.ts';
+import { TransactionMemory } from './transaction-memory.ts';
 
 export { LEDGER_BYTES };
 
@@ -26,7 +26,7 @@ export function reclaim(memory: SharedArrayBuffer, libraryPath?: string): boolea
 export class LibrdkafkaDriver implements KafkaDriver {
   readonly #options: KafkaDriverOptions;
   readonly #ledger: Ledger;
-  readonly #refusals = new Refusals();
+  readonly #memory = new TransactionMemory();
   #session: Session | undefined;
 
   constructor(options: KafkaDriverOptions) {
@@ -40,7 +40,7 @@ export class LibrdkafkaDriver implements KafkaDriver {
   }
 
   async #open(signal: AbortSignal): Promise<Session> {
-    const session = new Session(loadNative(this.#options.libraryPath), this.#options, this.#ledger, this.#refusals);
+    const session = new Session(loadNative(this.#options.libraryPath), this.#options, this.#ledger, this.#memory);
     this.#session = session;
     await session.connected(signal);
     return session;

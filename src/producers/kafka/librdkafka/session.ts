@@ -13,9 +13,9 @@ import { Handover } from './handover.ts';
 import type { Ledger } from './ledger.ts';
 import { readMarks } from './mark-reader.ts';
 import type { Native } from './native.ts';
-import { Refusals } from './refusals.ts';
 import type { Report } from './report-reader.ts';
-import { Transactions, type TransactionsContext } from './transactions.ts';
+import { TransactionMemory } from './transaction-memory.ts';
+import { Transactions } from './transactions.ts';
 
 /** A batch that waits for room is tried again after so long, should no wake-up come. */
 const RETRY_MS = 20;
@@ -35,22 +35,16 @@ export class Session {
   #retry: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(native: Native, options: KafkaDriverOptions, ledger: Ledger, refusals = new Refusals()) {
+  constructor(native: Native, options: KafkaDriverOptions, ledger: Ledger, memory = new TransactionMemory()) {
     this.#options = options;
-    const careful = refusals.careful.isOn;
-    const properties = {
-      ...setupTimeout(options),
-      ...options.properties,
-      ...options.topicProperties,
-      ...(careful && { 'batch.num.messages': '1' }),
-    };
+    const properties = { ...setupTimeout(options), ...options.properties, ...options.topicProperties };
     this.#client = new Client(native, properties, ledger, () => this.#turn());
     try {
       this.#handover = new Handover(this.#client, options.defaults);
       this.#connecting = new Connecting(this.#client, options);
       this.#troubles = new Troubles(options.log);
       this.#events = new EventPump(this.#client, this);
-      this.#transactions = this.#createTransactions(ledger, { careful, refusals });
+      this.#transactions = this.#createTransactions(ledger, memory);
     } catch (error) {
       void this.#client.close(0);
       throw error;
@@ -58,14 +52,11 @@ export class Session {
   }
 
   /** Properties are texts that librdkafka has accepted by now. */
-  #createTransactions(
-    ledger: Ledger,
-    search: Pick<TransactionsContext, 'careful' | 'refusals'>,
-  ): Transactions | undefined {
+  #createTransactions(ledger: Ledger, memory: TransactionMemory): Transactions | undefined {
     const { 'transactional.id': transactionalId, 'transaction.timeout.ms': timeoutMs } = this.#options.properties;
     if (transactionalId === undefined) return undefined;
     return new Transactions({
-      ...search,
+      memory,
       client: this.#client,
       transactionalId,
       timeoutMs: Number(timeoutMs ?? DEFAULT_TRANSACTION_TIMEOUT_MS),
@@ -80,6 +71,7 @@ export class Session {
   async connected(signal: AbortSignal): Promise<void> {
     // What happened before the pipe was there has sent no wake-up.
     this.#turn();
+    await this.#transactions?.prepare();
     await this.#connecting.wait(signal);
     await this.#transactions?.init(signal);
     this.#client.wakeup.hold(!this.#handover.idle);

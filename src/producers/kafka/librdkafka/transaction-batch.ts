@@ -17,20 +17,20 @@ export class TransactionBatch implements Batch {
   readonly #members: ReadonlySet<number>;
   readonly #batch: Batch;
   readonly #stop = deferred();
+  #stopped = false;
   readonly #delivered = new Map<number, BrokerReport | undefined>();
   readonly #failed = new Map<number, Error>();
   /** Topics that the broker refuses to add to the transaction. */
   readonly deniedTopics = new Set<string>();
 
-  /** Messages with a number of `limit` or more go in another transaction. */
-  constructor(batch: Batch, limit = Number.POSITIVE_INFINITY) {
+  constructor(batch: Batch) {
     this.size = batch.size;
     this.memory = batch.memory;
     this.offsets = batch.offsets;
     this.sequence = batch.sequence;
     this.signal = batch.signal;
     this.#batch = batch;
-    this.#members = membersOf(batch, limit);
+    this.#members = membersOf(batch);
   }
 
   get isEmpty(): boolean {
@@ -47,7 +47,12 @@ export class TransactionBatch implements Batch {
   }
 
   stop(): void {
+    this.#stopped = true;
     this.#stop.resolve();
+  }
+
+  get hasStopped(): boolean {
+    return this.#stopped;
   }
 
   get failures(): ReadonlyMap<number, Error> {
@@ -110,11 +115,8 @@ export class TransactionBatch implements Batch {
 }
 
 /** Everything whose turn it is, as far as one mark can name it; the rest goes in another transaction. */
-function membersOf(batch: Batch, limit: number): Set<number> {
-  const all = Array.from({ length: batch.size }, (_, index) => index);
-  const open = all.filter((index) => !batch.skip(index));
-  const early = open.filter((index) => batch.sequence + index < limit);
-  const turn = early.length > 0 ? early : open;
-  const end = runsOf(turn)[MAX_RUNS]?.[0] ?? batch.size;
-  return new Set(turn.filter((index) => index < end));
+function membersOf(batch: Batch): Set<number> {
+  const open = Array.from({ length: batch.size }, (_, index) => index).filter((index) => !batch.skip(index));
+  const end = runsOf(open)[MAX_RUNS]?.[0] ?? batch.size;
+  return new Set(open.filter((index) => index < end));
 }

@@ -8,9 +8,14 @@ import type { Client } from './client.ts';
 import type { Pointer } from './functions.ts';
 
 const SLICE_MS = 100;
+/**
+ * Length of the first slices, in ms: each call of abort takes back what is queued, and librdkafka may queue messages again
+ * right after that.
+ */
+const FIRST_SLICE_MS = 10;
 /** Sending offsets cannot be resumed: a slice must be long enough for the broker to answer in. */
 const OFFSETS_SLICE_MS = 1000;
-const PAUSE_MS = 20;
+const PAUSE_MS = 5;
 /** `RD_KAFKA_RESP_ERR__STATE` */
 const WRONG_STATE = -172;
 
@@ -50,7 +55,7 @@ export class TransactionCalls {
   /** Ends what an earlier client with the same id has left open, and fences it. @throws TransactionError */
   init(patience: Patience): Promise<void> {
     const { transactions } = this.#client.native;
-    return this.#resume(() => transactions.init(this.#client.handle, SLICE_MS), patience);
+    return this.#resume((ms) => transactions.init(this.#client.handle, ms), patience);
   }
 
   begin(): Promise<void> {
@@ -79,12 +84,12 @@ export class TransactionCalls {
 
   commit(patience: Patience): Promise<void> {
     const { transactions } = this.#client.native;
-    return this.#resume(() => transactions.commit(this.#client.handle, SLICE_MS), patience);
+    return this.#resume((ms) => transactions.commit(this.#client.handle, ms), patience);
   }
 
   abort(patience: Patience): Promise<void> {
     const { transactions } = this.#client.native;
-    return this.#resume(() => transactions.abort(this.#client.handle, SLICE_MS), patience);
+    return this.#resume((ms) => transactions.abort(this.#client.handle, ms), patience);
   }
 
   /** No call begins any more. Resolves when none uses the client: before that it must not be destroyed. */
@@ -93,10 +98,10 @@ export class TransactionCalls {
     await this.#pending;
   }
 
-  async #resume(call: () => Promise<Pointer>, patience: Patience): Promise<void> {
-    for (;;) {
+  async #resume(call: (sliceMs: number) => Promise<Pointer>, patience: Patience): Promise<void> {
+    for (let sliceMs = FIRST_SLICE_MS; ; sliceMs = Math.min(sliceMs * 2, SLICE_MS)) {
       if (this.#closed) throw new Error('the client was closed');
-      const running = call();
+      const running = call(sliceMs);
       this.#pending = running.catch(() => {});
       const error = await running;
       if (error === 0) return;

@@ -8,15 +8,13 @@ import type { TransactionBatch } from './transaction-batch.ts';
 export interface Findings {
   /** By index: messages that are refused for good. */
   readonly refused: ReadonlyMap<number, Error>;
-  /** The first message that was refused for what is in it. */
-  readonly poison: number | undefined;
-  /** Messages of refused sets, of which at least one is bad. */
-  readonly suspects: number;
+  /** The first message of a set that was refused for what is in it; undefined where none was. */
+  readonly suspect: number | undefined;
   readonly deniedTopics: ReadonlySet<string>;
 }
 
-/** `careful`: each set held one message. */
-export function findings(members: TransactionBatch, careful: boolean, denial: Error): Findings {
+/** `denial` is what messages for a denied topic are refused with. */
+export function findings(members: TransactionBatch, denial: Error): Findings {
   const refused = new Map<number, Error>();
   const suspects: [number, Error][] = [];
   for (const [index, error] of members.failures) {
@@ -28,10 +26,9 @@ export function findings(members: TransactionBatch, careful: boolean, denial: Er
   if (deniedTopics.size > 0)
     for (const index of members.members)
       if (deniedTopics.has(members.message(index).topic)) refused.set(index, denial);
-  const exact = careful || suspects.length === 1;
-  if (exact) for (const [index, error] of suspects) refused.set(index, alone(error));
-  const poison = exact && suspects.length > 0 ? Math.min(...suspects.map(([index]) => index)) : undefined;
-  return { refused, poison, suspects: suspects.length, deniedTopics };
+  const [first, ...others] = suspects.sort(([a], [b]) => a - b);
+  if (first !== undefined && others.length === 0) refused.set(first[0], alone(first[1]));
+  return { refused, suspect: first?.[0], deniedTopics };
 }
 
 /** As the broker named them, and as reports of single messages do. */

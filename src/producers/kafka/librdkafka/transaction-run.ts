@@ -5,6 +5,7 @@ import type { Batch } from '../../../transport.ts';
 import type { GroupOffsets, PlacedMark } from './group-offsets.ts';
 import type { TransactionBatch } from './transaction-batch.ts';
 import { type Patience, type TransactionCalls, TransactionError } from './transaction-calls.ts';
+import { partsOf } from './transaction-parts.ts';
 
 export interface RunContext {
   readonly calls: TransactionCalls;
@@ -15,6 +16,8 @@ export interface RunContext {
    * first message's topic. See `Transactions`.
    */
   readonly earlyTopic: string | undefined;
+  /** The number of the message from which a bad one is searched for; undefined where none is. */
+  readonly searchFrom: number | undefined;
   /** The mark for a transaction that holds these. */
   mark(members: TransactionBatch): PlacedMark;
   /** Passes the messages of a batch to the client, and resolves when none is in flight. */
@@ -41,7 +44,7 @@ export async function runTransaction(members: TransactionBatch, context: RunCont
   await calls.begin();
   const refused = earlyTopic === undefined ? undefined : await markEarly(earlyTopic, members, context);
   if (refused !== undefined) return { ...refused, unusable: await abort(context) };
-  const produced = context.produce(members);
+  const produced = produceParts(members, context);
   await Promise.race([produced, members.stopped]);
   const failed = await commit(members, context);
   if (failed === undefined) return undefined;
@@ -49,6 +52,13 @@ export async function runTransaction(members: TransactionBatch, context: RunCont
   if (unusable !== undefined) context.purge();
   await produced;
   return { ...failed, unusable };
+}
+
+async function produceParts(members: TransactionBatch, { produce, searchFrom }: RunContext): Promise<void> {
+  for (const part of partsOf(members, searchFrom)) {
+    if (members.hasStopped || members.signal.aborted) return;
+    await produce(part);
+  }
 }
 
 async function markEarly(topic: string, members: TransactionBatch, context: RunContext): Promise<Failed | undefined> {

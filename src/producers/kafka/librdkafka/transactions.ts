@@ -11,7 +11,6 @@ import type { Batch } from '../../../transport.ts';
 import { holds } from '../transaction-mark.ts';
 import type { Client } from './client.ts';
 import { GroupOffsets, type PlacedMark } from './group-offsets.ts';
-import type { Refusals } from './refusals.ts';
 import { TransactionBatch } from './transaction-batch.ts';
 import { type Patience, TransactionCalls, TransactionError } from './transaction-calls.ts';
 import {
@@ -24,16 +23,14 @@ import {
   markError,
   refusal,
 } from './transaction-errors.ts';
-import { type Findings, findings } from './transaction-findings.ts';
+import { findings } from './transaction-findings.ts';
+import type { Committed, TransactionMemory } from './transaction-memory.ts';
 import { type Aborted, type RunContext, runTransaction } from './transaction-run.ts';
 
 /** A call that is under way when the attempt is given up may end within this time; less than a recall waits. */
 const GRACE_MS = 1500;
 const OUT_OF_ORDER = 45;
-/**
- * After a refused set librdkafka goes on with sequence numbers that the broker does not expect. The transaction that meets
- * this gives it a new epoch, and the next one succeeds.
- */
+/** librdkafka gives itself a new epoch after a transaction that failed for its sequence numbers. So many in a row are no news. */
 const MOST_RENEWALS = 2;
 
 /** What a transaction has come to; an error where no message is to blame. */
@@ -54,9 +51,7 @@ export interface TransactionsContext {
   readonly run: string;
   /** Reads the marks that are committed under `group`. @throws ConnectError */
   readMarks(group: string, signal: AbortSignal): Promise<readonly PlacedMark[]>;
-  /** Whether the client sends each message in a set of its own. */
-  readonly careful: boolean;
-  readonly refusals: Refusals;
+  readonly memory: TransactionMemory;
   /** Passes the messages of a batch to the client, and resolves when none is in flight. */
   produce(batch: Batch): Promise<void>;
   /** Takes back what is in flight. */
@@ -76,8 +71,6 @@ export class Transactions {
   #current: TransactionBatch | undefined;
   /** The topic in whose name the last mark was committed. */
   #markTopic: string | undefined;
-  /** The number of the first message that a search has found to be bad. */
-  #limit: number | undefined;
   /** Transactions in a row that failed for their sequence numbers. */
   #renewals = 0;
   /** When the transaction began. */
@@ -91,6 +84,13 @@ export class Transactions {
     this.#offsets = new GroupOffsets(client, `outspool-${transactionalId}`);
   }
 
+  /** Has librdkafka look for a broker at once: by itself it does so only after a second. */
+  prepare(): Promise<void> {
+    const preparing = this.#calls.init(() => false).catch(() => {}); // what is wrong fails again, in `init`
+    this.#flow = preparing;
+    return preparing;
+  }
+
   /** Ends the transaction of an earlier client, and learns what it did. @throws ConnectError, ConfigError */
   init(signal: AbortSignal): Promise<void> {
     const opening = linked([signal, this.#closing.signal], (over) => this.#init(over)).catch((error: unknown) => {
@@ -102,10 +102,19 @@ export class Transactions {
 
   async #init(signal: AbortSignal): Promise<void> {
     await this.#calls.init(() => !signal.aborted);
+    const { memory } = this.#context;
+    const { known } = memory;
+    memory.known = undefined;
+    const { count, last } = known ?? (await this.#readMarks(signal));
+    this.#count = count;
+    this.#last = last;
+  }
+
+  async #readMarks(signal: AbortSignal): Promise<Committed> {
     const marks = await this.#context.readMarks(this.#offsets.group, signal);
     const own = marks.filter(({ run }) => run === this.#context.run);
-    this.#last = own.sort((a, b) => b.count - a.count)[0];
-    this.#count = this.#last?.count ?? 0;
+    const last = own.sort((a, b) => b.count - a.count)[0];
+    return { count: last?.count ?? 0, last };
   }
 
   /** Sends the batch in a transaction; resolves when that has ended, with every outcome told to the batch. */
@@ -120,7 +129,7 @@ export class Transactions {
     this.#settleCommitted(batch);
     this.#settleDenied(batch);
     for (let ending: Ending = 'again'; ending !== 'settled'; ) {
-      const members = new TransactionBatch(batch, this.#limit);
+      const members = new TransactionBatch(batch);
       if (members.isEmpty) return;
       ending = await this.#usable(() => this.#transact(batch, members));
       if (ending instanceof Error) throw ending;
@@ -137,7 +146,7 @@ export class Transactions {
 
   /** Messages for topics that were refused a moment ago would have this transaction aborted too. */
   #settleDenied(batch: Batch): void {
-    const { topics } = this.#context.refusals;
+    const topics = this.#context.memory.deniedTopics;
     if (topics.isEmpty) return;
     for (let index = 0; index < batch.size; index++) {
       const reason = batch.skip(index) ? undefined : topics.reason(batch.message(index).topic);
@@ -169,17 +178,18 @@ export class Transactions {
     const ending = this.#settle(batch, members, aborted);
     if (unusable === undefined) return ending;
     if (ending !== 'settled') throw unusable;
-    this.#over = { error: this.#verdict(unusable), by: 'refusal' };
+    this.#supersede(this.#verdict(unusable));
     return ending;
   }
 
   #runContext(signal: AbortSignal): RunContext {
-    const { refusals, produce, purge } = this.#context;
+    const { memory, produce, purge } = this.#context;
     return {
       calls: this.#calls,
       offsets: this.#offsets,
       patience: this.#patience(signal),
-      earlyTopic: refusals.topics.areExpected ? this.#markTopic : undefined,
+      earlyTopic: memory.deniedTopics.areExpected ? this.#markTopic : undefined,
+      searchFrom: memory.searchFrom,
       mark: ({ numbers }) => ({ messages: numbers, run: this.#context.run, count: this.#count + 1 }),
       produce,
       purge,
@@ -189,7 +199,7 @@ export class Transactions {
   #committed(members: TransactionBatch): Ending {
     this.#count++;
     this.#markTopic = members.topic;
-    this.#limit = undefined;
+    this.#context.memory.searchFrom = undefined;
     this.#renewals = 0;
     members.commit();
     return 'settled';
@@ -201,21 +211,25 @@ export class Transactions {
       this.#markTopic = undefined;
       return 'again';
     }
-    const denial = deniedError(this.#context.client);
-    const found = findings(members, this.#context.careful, denial);
-    this.#note(batch, found);
-    for (const topic of found.deniedTopics) this.#context.refusals.topics.add(topic, denial);
-    for (const [index, error] of found.refused) batch.failed(index, error);
-    return found.refused.size > 0 || this.isOutdated ? 'settled' : this.#settleOthers(batch, members, aborted);
+    const { memory, client } = this.#context;
+    const denial = deniedError(client);
+    const { refused, suspect, deniedTopics } = findings(members, denial);
+    for (const topic of deniedTopics) memory.deniedTopics.add(topic, denial);
+    for (const [index, error] of refused) batch.failed(index, error);
+    if (suspect !== undefined) this.#search(batch.sequence + suspect);
+    return refused.size > 0 || suspect !== undefined ? 'settled' : this.#settleOthers(batch, members, aborted);
   }
 
-  /** What is before a bad message is good: it is committed before the search goes on. */
-  #note({ sequence }: Batch, { suspects, poison }: Findings): void {
-    const { careful, refusals } = this.#context;
-    if (suspects === 0) return;
-    this.#renewals = 0;
-    if (careful || poison === undefined) refusals.careful.refused();
-    this.#limit = careful && poison !== undefined ? sequence + poison : undefined;
+  /** A client that had a set refused numbers its messages with a gap, which costs the transaction after the next one. */
+  #search(from: number): void {
+    this.#context.memory.searchFrom = from;
+    this.#supersede(new TransientSendError('a set was refused'));
+  }
+
+  /** A fresh client goes on at once. It need not ask what became of the transactions of this one. */
+  #supersede(error: Error): void {
+    this.#over = { error, by: 'refusal' };
+    this.#context.memory.known = { count: this.#count, last: this.#last };
   }
 
   #settleOthers(batch: Batch, members: TransactionBatch, { step, cause }: Aborted): Ending {
@@ -255,10 +269,9 @@ export class Transactions {
     return this.#over !== undefined;
   }
 
-  /** Whether a fresh client is to go on at once: a refusal has cost this one, or is searched for in another way. */
+  /** Whether a fresh client is to go on at once, because a refusal has cost this one. */
   get isOutdated(): boolean {
-    const { careful, refusals } = this.#context;
-    return this.#over === undefined ? careful !== refusals.careful.isOn : this.#over.by === 'refusal';
+    return this.#over?.by === 'refusal';
   }
 
   /** Takes a line of librdkafka's log: the only place that says when a transaction fails, and which topics are refused. */

@@ -1,0 +1,22 @@
+/** What outlives the client of a transactional producer when a refusal has cost it. */
+
+import { DeniedTopics } from './denied-topics.ts';
+import type { PlacedMark } from './group-offsets.ts';
+
+export interface Committed {
+  /** How many transactions the producer has committed. */
+  readonly count: number;
+  /** The mark of the last one that was read from the group. */
+  readonly last: PlacedMark | undefined;
+}
+
+export class TransactionMemory {
+  readonly deniedTopics = new DeniedTopics();
+  /** What the client before knew for certain: the next one reads no mark then. */
+  known: Committed | undefined;
+  /**
+   * The number of the message from which a bad one is searched for, message by message. Those before it are good, or have
+   * been refused.
+   */
+  searchFrom: number | undefined;
+}
