@@ -6,6 +6,7 @@
  */
 
 import type { Clock } from '../clock.ts';
+import { News } from '../news.ts';
 import type { Transport } from '../transport.ts';
 import type { DeliverySettings, LeaseMessage } from '../worker/protocol.ts';
 import { BackOff, retryPauseMs } from './back-off.ts';
@@ -38,6 +39,7 @@ export class DeliveryLoop {
   readonly #work = new Notifier();
   readonly #backOff: BackOff;
   readonly #isolation = new Isolation();
+  readonly #news: News;
   readonly #stop = new AbortController();
   #mode: Mode = 'running';
   #connectWanted = false;
@@ -50,6 +52,7 @@ export class DeliveryLoop {
     const stop = this.#stop.signal;
     this.#context = context;
     this.#backOff = new BackOff(clock);
+    this.#news = new News(() => clock.now());
     this.#connection = new Connection({
       transport,
       clock,
@@ -191,11 +194,8 @@ export class DeliveryLoop {
     if (charge === undefined) return; // what failed has been delivered after all
     charge.add(error);
     // One line for a trouble that lasts: the others say the same, and a reset speaks for itself.
-    this.#log(
-      charge.attempts === 1 && charge.resets === 0 ? 'warn' : 'debug',
-      error,
-      `attempt ${charge.attempts} failed`,
-    );
+    const isNews = charge.attempts === 1 && charge.resets === 0 && this.#news.is(`${error.name} ${error.message}`);
+    this.#log(isNews ? 'warn' : 'debug', error, `attempt ${charge.attempts} failed`);
     this.#context.events.attemptFailed(error);
     if (charge.attempts <= this.#context.settings.maxRetries) return this.#retryPause(charge.attempts, error);
     if (this.#mode !== 'running') return this.#endPass();

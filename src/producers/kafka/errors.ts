@@ -11,6 +11,7 @@ export type { ErrorClass };
 export const QUEUE_FULL = -184;
 export const PURGED_IN_QUEUE = -152;
 export const PURGED_IN_FLIGHT = -151;
+export const FATAL = -150;
 export const ALL_BROKERS_DOWN = -187;
 export const TOPIC_AUTHORIZATION_FAILED = 29;
 const INVALID_DIFFERENT_RECORD = -138;
@@ -20,6 +21,12 @@ export const isPurged = (code: number): boolean => code === PURGED_IN_QUEUE || c
 
 /** Whether librdkafka says that it has given up as it was told to (properties.ts): what led to it is the news. */
 export const isOwnStop = (text: string): boolean => /gap-?less/i.test(text);
+
+/** The figures of one request, and what was only our order to give up at a gap. */
+const INCIDENTAL = / with \d+ message\(s\)| PID\{[^}]*\}, base seq \d+|: unable to satisfy gap-?less guarantee$/gi;
+
+/** Why a client has given up, as one text for one cause. */
+export const fatalReason = (text: string): string => text.replace(INCIDENTAL, '');
 
 export const ERROR_TABLE: ReadonlyMap<number, ErrorRow> = new Map(ERROR_ROWS.map((row) => [row[0], row]));
 

@@ -10,6 +10,7 @@ import type { DefaultTopics } from '../../../queue/record.ts';
 import type { Batch, BrokerReport } from '../../../transport.ts';
 import { isPurged, sendError } from '../errors.ts';
 import type { Client } from './client.ts';
+import { codeText } from './code-text.ts';
 import { addressOf } from './memory.ts';
 import { BatchMemory } from './packed-record.ts';
 import type { Report } from './report-reader.ts';
@@ -99,9 +100,7 @@ export class Handover {
 
   /** A batch that began before the halt was over may be partly in flight: only those not handed over wait. */
   #failed({ batch }: Sending, { index, code }: Report): void {
-    const { rdkafka } = this.#client.native;
-    const text = { code, name: rdkafka.errorName(code), text: rdkafka.errorText(code) };
-    batch.failed(index, sendError(text, 'set'));
+    batch.failed(index, sendError(codeText(this.#client, code), 'set'));
     this.halt();
   }
 

@@ -3,6 +3,7 @@
 import { PermanentSendError } from '../../../errors.ts';
 import { classify, QUEUE_FULL, sendError } from '../errors.ts';
 import type { Client } from './client.ts';
+import { codeText } from './code-text.ts';
 import type { Pointer } from './functions.ts';
 import { MessageArray } from './message-array.ts';
 import { PackedRecord } from './packed-record.ts';
@@ -102,9 +103,7 @@ export class Runs {
 
   /** What is wrong with the message itself lets the next one pass; anything else would lose the order. */
   #refused({ batch }: Sending, index: number, code: number): Step {
-    const { rdkafka } = this.#client.native;
-    const text = { code, name: rdkafka.errorName(code), text: rdkafka.errorText(code) };
-    batch.failed(index, sendError(text, 'message'));
+    batch.failed(index, sendError(codeText(this.#client, code), 'message'));
     return classify(code) === 'permanent' ? 'on' : 'halted';
   }
 

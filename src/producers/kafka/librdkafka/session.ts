@@ -138,7 +138,13 @@ export class Session {
     this.#connecting.error(code, text);
     if (this.#connecting.pending) this.#options.log('debug', plainly(text));
     else if (code === ALL_BROKERS_DOWN) this.#troubles.allDown(text);
-    else this.#options.log(needsReset(code) && !isOwnStop(text) ? 'warn' : 'debug', plainly(text));
+    else this.#options.log(this.#isUnheardOf(code, text) ? 'warn' : 'debug', plainly(text));
+  }
+
+  /** With messages on their way, the delivery loop reports why the client has given up. */
+  #isUnheardOf(code: number, text: string): boolean {
+    if (!needsReset(code) || isOwnStop(text)) return false;
+    return this.#handover.idle && !this.#transactions?.isBusy && !this.#transactions?.isBroken;
   }
 
   /** An attempt to connect that fails says why in one line, which is not to come after others that say less. */

@@ -10,6 +10,7 @@ import {
 } from '../../../errors.ts';
 import { classify, sendError, TOPIC_AUTHORIZATION_FAILED } from '../errors.ts';
 import type { Client } from './client.ts';
+import { codeText } from './code-text.ts';
 import { TransactionError } from './transaction-calls.ts';
 
 /** Another client has the producer id: `_FENCED`, `INVALID_PRODUCER_EPOCH`, `PRODUCER_FENCED`. */
@@ -58,10 +59,8 @@ export function refusal(error: unknown): PermanentSendError | undefined {
 }
 
 /** What each message for a topic without permission is refused with: the same as without transactions. */
-export function deniedError({ native: { rdkafka } }: Client): Error {
-  const code = TOPIC_AUTHORIZATION_FAILED;
-  return sendError({ code, name: rdkafka.errorName(code), text: rdkafka.errorText(code) }, 'message');
-}
+export const deniedError = (client: Client): Error =>
+  sendError(codeText(client, TOPIC_AUTHORIZATION_FAILED), 'message');
 
 const REFUSED_PARTITION = /^ADDPARTS .*Failed to add partition "(.*)" \[\d+\] to transaction: (.*)$/;
 

@@ -13,8 +13,8 @@ export interface Findings {
   readonly deniedTopics: ReadonlySet<string>;
 }
 
-/** `denial` is what messages for a denied topic are refused with. */
-export function findings(members: TransactionBatch, denial: Error): Findings {
+/** `denial` makes what messages for a denied topic are refused with. */
+export function findings(members: TransactionBatch, denial: () => Error): Findings {
   const refused = new Map<number, Error>();
   const suspects: [number, Error][] = [];
   for (const [index, error] of members.failures) {
@@ -23,9 +23,8 @@ export function findings(members: TransactionBatch, denial: Error): Findings {
     else if (scope === 'set') suspects.push([index, error]);
   }
   const deniedTopics = deniedOf(members);
-  if (deniedTopics.size > 0)
-    for (const index of members.members)
-      if (deniedTopics.has(members.message(index).topic)) refused.set(index, denial);
+  for (const index of deniedTopics.size > 0 ? members.members : [])
+    if (deniedTopics.has(members.message(index).topic)) refused.set(index, denial());
   const [first, ...others] = suspects.sort(([a], [b]) => a - b);
   if (first !== undefined && others.length === 0) refused.set(first[0], alone(first[1]));
   return { refused, suspect: first?.[0], deniedTopics };

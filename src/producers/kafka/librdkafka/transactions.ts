@@ -212,9 +212,8 @@ export class Transactions {
       return 'again';
     }
     const { memory, client } = this.#context;
-    const denial = deniedError(client);
-    const { refused, suspect, deniedTopics } = findings(members, denial);
-    for (const topic of deniedTopics) memory.deniedTopics.add(topic, denial);
+    const { refused, suspect, deniedTopics } = findings(members, () => deniedError(client));
+    for (const topic of deniedTopics) memory.deniedTopics.add(topic, deniedError(client));
     for (const [index, error] of refused) batch.failed(index, error);
     if (suspect !== undefined) this.#search(batch.sequence + suspect);
     return refused.size > 0 || suspect !== undefined ? 'settled' : this.#settleOthers(batch, members, aborted);
@@ -262,6 +261,11 @@ export class Transactions {
   #fatalCode(): number {
     const { client } = this.#context;
     return client.closed ? 0 : client.native.transactions.fatalError(client.handle, 0, 0);
+  }
+
+  /** Whether a transaction is under way: what becomes of it is reported. */
+  get isBusy(): boolean {
+    return this.#current !== undefined;
   }
 
   /** Whether only another client can go on. */

@@ -1,0 +1,52 @@
+import { expect } from 'chai';
+import { PermanentSendError } from '../../../src/errors.ts';
+import { TransactionBatch } from '../../../src/producers/kafka/librdkafka/transaction-batch.ts';
+import { partsOf } from '../../../src/producers/kafka/librdkafka/transaction-parts.ts';
+import { PackedBatch } from '../../support/packed-batch.ts';
+
+const batchOf = (count: number, skip?: (index: number) => boolean) =>
+  new TransactionBatch(
+    new PackedBatch(
+      Array.from({ length: count }, () => ({ value: 'x' })),
+      skip,
+    ),
+  );
+
+const indicesOf = (batch: TransactionBatch, searchFrom?: number) =>
+  [...partsOf(batch, searchFrom)].map((part) =>
+    Array.from({ length: part.size }, (_, index) => index).filter((index) => !part.skip(index)),
+  );
+
+describe('the parts of a transaction', () => {
+  it('are one where nothing is searched for', () => {
+    expect(indicesOf(batchOf(5))).to.deep.equal([[0, 1, 2, 3, 4]]);
+  });
+
+  it('are what is before the search, and then one message after the other', () => {
+    const batch = batchOf(6, (index) => index === 4);
+    expect(indicesOf(batch, batch.sequence + 2)).to.deep.equal([[0, 1], [2], [3], [5]]);
+  });
+
+  it('grow with what has been searched, and hold each message once, in order', () => {
+    const parts = indicesOf(batchOf(400), 0);
+    expect(parts.flat()).to.deep.equal(Array.from({ length: 400 }, (_, index) => index));
+    const sizes = parts.slice(1).map(({ length }) => length);
+    expect(sizes.slice(0, 64).every((size) => size === 1)).to.equal(true);
+    expect(Math.max(...sizes)).to.be.within(5, 12);
+    expect(sizes.length).to.be.below(170);
+  });
+
+  it('are the whole batch where the search was in another one', () => {
+    const batch = batchOf(3);
+    expect(indicesOf(batch, batch.sequence + 3)).to.deep.equal([[0, 1, 2]]);
+  });
+
+  it('tell the batch their outcomes', () => {
+    const batch = batchOf(2);
+    const [, first, second] = [...partsOf(batch, batch.sequence)];
+    first?.delivered(0);
+    second?.failed(1, new PermanentSendError('bad'));
+    expect([...batch.failures.keys()]).to.deep.equal([1]);
+    expect(batch.isComplete).to.equal(true);
+  });
+});
