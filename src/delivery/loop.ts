@@ -143,7 +143,7 @@ export class DeliveryLoop {
   async #connectFailed(error: Error): Promise<void> {
     const { maxRetries, backoffMs } = this.#context.settings;
     if (endsLoop(error)) throw error;
-    this.#log('warn', error, 'cannot connect');
+    this.#log(this.#isNews(error) ? 'warn' : 'debug', error, 'cannot connect');
     if (this.#mode !== 'running') return this.#endPass();
     if (++this.#connectFailures <= maxRetries) return this.#backOff.pause(retryPauseMs(this.#connectFailures));
     this.#connectFailures = 0;
@@ -194,7 +194,7 @@ export class DeliveryLoop {
     if (charge === undefined) return; // what failed has been delivered after all
     charge.add(error);
     // One line for a trouble that lasts: the others say the same, and a reset speaks for itself.
-    const isNews = charge.attempts === 1 && charge.resets === 0 && this.#news.is(`${error.name} ${error.message}`);
+    const isNews = charge.attempts === 1 && charge.resets === 0 && this.#isNews(error);
     this.#log(isNews ? 'warn' : 'debug', error, `attempt ${charge.attempts} failed`);
     this.#context.events.attemptFailed(error);
     if (charge.attempts <= this.#context.settings.maxRetries) return this.#retryPause(charge.attempts, error);
@@ -214,6 +214,10 @@ export class DeliveryLoop {
   /** The last pass has no time for it. */
   #askedWait(error: Error): number {
     return this.#mode === 'running' ? Math.min(askedWaitMs(error), this.#context.settings.backoffMs) : 0;
+  }
+
+  #isNews(error: Error): boolean {
+    return this.#news.is(`${error.name}: ${error.message}`);
   }
 
   #chargeHead(): Charge | undefined {

@@ -13,6 +13,7 @@ const NO_COORDINATOR = 15;
 const OUT_OF_ORDER = 45;
 const INVALID_STATE = 48;
 const TOO_LARGE = 10;
+const ID_FORBIDDEN = 53;
 
 interface Script {
   /** What the transaction has failed with by the time that it is asked, one for each; the last one stays. */
@@ -118,6 +119,18 @@ describe('a transaction whose messages failed and that cannot be aborted', () =>
     expect(transactions.isOutdated).to.equal(true);
     const next = await transactions.send(new PackedBatch(records(1))).catch((reason: unknown) => reason);
     expect(next).to.be.instanceOf(TransientSendError).and.include({ needsReset: true });
+  });
+});
+
+describe('a transaction without permission for its id', () => {
+  it('says what to do about it, and wants a reset', async () => {
+    const { transactions } = rig({ failures: [ID_FORBIDDEN], abort: ID_FORBIDDEN, fatal: ID_FORBIDDEN });
+    const error = await transactions.send(new PackedBatch(records(1))).catch((reason: unknown) => reason);
+    expect(error).to.be.instanceOf(TransientSendError).and.include({ needsReset: true });
+    expect((error as Error).message).to.match(
+      /^no permission to use the transactional id 'orders-0': have WRITE and DESCRIBE on it granted/,
+    );
+    expect(transactions.isOutdated).to.equal(false);
   });
 });
 

@@ -32,13 +32,20 @@ export function initError(thrown: unknown, transactionalId: string): ConfigError
         cause,
       );
     case TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
-      return new ConnectError(
-        `no permission to use the transactional id '${transactionalId}': have WRITE and DESCRIBE on it granted to the user (${message})`,
-        cause,
-      );
+      return new ConnectError(noPermission(transactionalId, message), cause);
     default:
       return new ConnectError(`the transactional id '${transactionalId}' has no coordinator: ${message}`, cause);
   }
+}
+
+const noPermission = (transactionalId: string, message: string): string =>
+  `no permission to use the transactional id '${transactionalId}': have WRITE and DESCRIBE on it granted to the user (${message})`;
+
+/** Why a client can begin no other transaction; `code` is the reason. A fresh one may. */
+export function lostError(error: Error, code: number, transactionalId: string): TransientSendError {
+  const { message } = error;
+  const text = code === TRANSACTIONAL_ID_AUTHORIZATION_FAILED ? noPermission(transactionalId, message) : message;
+  return Object.assign(new TransientSendError(text, { cause: error }), { needsReset: true });
 }
 
 /** A mark could not be committed with the messages. Nobody's message is to blame. */

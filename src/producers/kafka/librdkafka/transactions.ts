@@ -20,6 +20,7 @@ import {
   initError,
   isFence,
   isTransactionFailure,
+  lostError,
   markError,
   refusal,
 } from './transaction-errors.ts';
@@ -255,7 +256,7 @@ export class Transactions {
     const { transactionalId, timeoutMs } = this.#context;
     const code = this.#fatalCode() || (error instanceof TransactionError ? error.code : 0);
     if (isFence(code) && performance.now() - this.#began < timeoutMs) return fenced(transactionalId, error);
-    return Object.assign(new TransientSendError(error.message, { cause: error }), { needsReset: true });
+    return lostError(error, code, transactionalId);
   }
 
   #fatalCode(): number {
