@@ -12,8 +12,8 @@ const batchOf = (count: number, skip?: (index: number) => boolean) =>
     ),
   );
 
-const indicesOf = (batch: TransactionBatch, searchFrom?: number) =>
-  [...partsOf(batch, searchFrom)].map((part) =>
+const indicesOf = (batch: TransactionBatch, from?: number, suspects = 1) =>
+  [...partsOf(batch, from === undefined ? undefined : { from, suspects })].map((part) =>
     Array.from({ length: part.size }, (_, index) => index).filter((index) => !part.skip(index)),
   );
 
@@ -36,6 +36,12 @@ describe('the parts of a transaction', () => {
     expect(sizes.length).to.be.below(170);
   });
 
+  it('begin larger among many suspects', () => {
+    const sizes = indicesOf(batchOf(500), 100, 400).map(({ length }) => length);
+    expect(sizes).to.deep.equal([100, ...Array.from({ length: 20 }, () => 20)]);
+    expect(indicesOf(batchOf(200), 100, 100)[1]).to.deep.equal([100]);
+  });
+
   it('are the whole batch where the search was in another one', () => {
     const batch = batchOf(3);
     expect(indicesOf(batch, batch.sequence + 3)).to.deep.equal([[0, 1, 2]]);
@@ -43,7 +49,7 @@ describe('the parts of a transaction', () => {
 
   it('tell the batch their outcomes', () => {
     const batch = batchOf(2);
-    const [, first, second] = [...partsOf(batch, batch.sequence)];
+    const [, first, second] = [...partsOf(batch, { from: batch.sequence, suspects: 2 })];
     first?.delivered(0);
     second?.failed(1, new PermanentSendError('bad'));
     expect([...batch.failures.keys()]).to.deep.equal([1]);

@@ -122,6 +122,34 @@ describe('a transaction whose messages failed and that cannot be aborted', () =>
   });
 });
 
+describe('a client that is prepared', () => {
+  /** `rd_kafka_init_transactions` fails on a client that is ready. */
+  const initialised = (answers: number[]) => {
+    const { client } = scripted();
+    let calls = 0;
+    const init = async () => answers[calls++] ?? INVALID_STATE;
+    Object.assign(client.native.transactions, { init });
+    const context = { client, timeoutMs: 1, transactionalId: 'orders-0', run: '00ff00ff00ff00ff' };
+    const memory = new TransactionMemory();
+    const rest = { memory, readMarks: async () => [], produce: async () => {}, purge: () => {} };
+    return { transactions: new Transactions({ ...context, ...rest }), calls: () => calls };
+  };
+
+  it('is not initialised twice, where it was ready at once', async () => {
+    const { transactions, calls } = initialised([0]);
+    await transactions.prepare();
+    await transactions.init(new AbortController().signal);
+    expect(calls()).to.equal(1);
+  });
+
+  it('is initialised in the end, where it was not', async () => {
+    const { transactions, calls } = initialised([NO_COORDINATOR, 0]);
+    await transactions.prepare();
+    await transactions.init(new AbortController().signal);
+    expect(calls()).to.equal(2);
+  });
+});
+
 describe('a transaction without permission for its id', () => {
   it('says what to do about it, and wants a reset', async () => {
     const { transactions } = rig({ failures: [ID_FORBIDDEN], abort: ID_FORBIDDEN, fatal: ID_FORBIDDEN });
@@ -267,6 +295,12 @@ describe('a bad message in a transaction', () => {
     const batch = new PackedBatch(records(1));
     expect(await search(batch, [0])).to.equal(2);
     expect([...batch.failures.keys()]).to.deep.equal([0]);
+  });
+
+  it('is found in two steps where its set was large', async () => {
+    const batch = new PackedBatch(records(500));
+    expect(await search(batch, [333])).to.equal(4);
+    expect([...batch.failures.keys()]).to.deep.equal([333]);
   });
 
   for (const every of [2, 5, 50])

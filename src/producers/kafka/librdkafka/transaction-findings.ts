@@ -8,8 +8,8 @@ import type { TransactionBatch } from './transaction-batch.ts';
 export interface Findings {
   /** By index: messages that are refused for good. */
   readonly refused: ReadonlyMap<number, Error>;
-  /** The first message of a set that was refused for what is in it; undefined where none was. */
-  readonly suspect: number | undefined;
+  /** The messages of sets that were refused for what is in them, in order. */
+  readonly suspects: readonly number[];
   readonly deniedTopics: ReadonlySet<string>;
 }
 
@@ -25,9 +25,10 @@ export function findings(members: TransactionBatch, denial: () => Error): Findin
   const deniedTopics = deniedOf(members);
   for (const index of deniedTopics.size > 0 ? members.members : [])
     if (deniedTopics.has(members.message(index).topic)) refused.set(index, denial());
-  const [first, ...others] = suspects.sort(([a], [b]) => a - b);
-  if (first !== undefined && others.length === 0) refused.set(first[0], alone(first[1]));
-  return { refused, suspect: first?.[0], deniedTopics };
+  const [only] = suspects;
+  if (only !== undefined && suspects.length === 1) refused.set(only[0], alone(only[1]));
+  const indices = suspects.map(([index]) => index);
+  return { refused, suspects: indices.sort((a, b) => a - b), deniedTopics };
 }
 
 /** As the broker named them, and as reports of single messages do. */

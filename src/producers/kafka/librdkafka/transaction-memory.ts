@@ -2,6 +2,7 @@
 
 import { DeniedTopics } from './denied-topics.ts';
 import type { PlacedMark } from './group-offsets.ts';
+import type { Search } from './transaction-parts.ts';
 
 export interface Committed {
   /** How many transactions the producer has committed. */
@@ -14,9 +15,6 @@ export class TransactionMemory {
   readonly deniedTopics = new DeniedTopics();
   /** What the client before knew for certain: the next one reads no mark then. */
   known: Committed | undefined;
-  /**
-   * The number of the message from which a bad one is searched for, message by message. Those before it are good, or have
-   * been refused.
-   */
-  searchFrom: number | undefined;
+  /** The search for the bad messages of the batch that is being sent; undefined where none is known to be bad. */
+  search: Search | undefined;
 }

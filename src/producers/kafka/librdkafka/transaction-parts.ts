@@ -4,24 +4,35 @@
  *
  *     |  before the search  |1|1|1| … |2|2| … |3|
  *
- * They are as large as a small share of what has been searched. A refused part of several messages is searched from its
- * beginning, one by one.
+ * They grow with what has been searched. Among many suspects they begin larger, because a transaction for each of two steps
+ * costs less than a round trip for each message.
  */
 
 import type { Message } from '../../../message.ts';
 import type { Batch, BrokerReport } from '../../../transport.ts';
 import type { TransactionBatch } from './transaction-batch.ts';
 
-/** A part has 1 / 32 of the messages that were searched before it, and at least one. */
+/** A part has at least 1 / 32 of the messages that were searched before it. */
 const SHARE = 32;
+/** So many suspects are searched one by one. */
+const FEW = 100;
 
-/** `searchFrom` is the number of a message; without it, the batch is one part. */
-export function* partsOf(batch: TransactionBatch, searchFrom = Number.POSITIVE_INFINITY): Generator<Batch> {
-  const searched = [...batch.members].filter((index) => batch.sequence + index >= searchFrom);
+export interface Search {
+  /** The number of the first suspect. What is before it is good, or has been refused. */
+  readonly from: number;
+  /** How many messages were in the sets that were refused. */
+  readonly suspects: number;
+}
+
+/** Without a search, the batch is one part. */
+export function* partsOf(batch: TransactionBatch, search?: Search): Generator<Batch> {
+  const { from, suspects } = search ?? { from: Number.POSITIVE_INFINITY, suspects: 0 };
+  const least = suspects > FEW ? Math.ceil(Math.sqrt(suspects)) : 1;
+  const searched = [...batch.members].filter((index) => batch.sequence + index >= from);
   const beginOf = (place: number) => searched[place] ?? batch.size;
   yield new Part(batch, 0, beginOf(0));
   for (let done = 0; done < searched.length; ) {
-    const next = done + Math.max(1, Math.floor(done / SHARE));
+    const next = done + Math.max(least, Math.floor(done / SHARE));
     yield new Part(batch, beginOf(done), beginOf(next));
     done = next;
   }

@@ -5,7 +5,7 @@ import type { Batch } from '../../../transport.ts';
 import type { GroupOffsets, PlacedMark } from './group-offsets.ts';
 import type { TransactionBatch } from './transaction-batch.ts';
 import { type Patience, type TransactionCalls, TransactionError } from './transaction-calls.ts';
-import { partsOf } from './transaction-parts.ts';
+import { partsOf, type Search } from './transaction-parts.ts';
 
 export interface RunContext {
   readonly calls: TransactionCalls;
@@ -16,8 +16,8 @@ export interface RunContext {
    * first message's topic. See `Transactions`.
    */
   readonly earlyTopic: string | undefined;
-  /** The number of the message from which a bad one is searched for; undefined where none is. */
-  readonly searchFrom: number | undefined;
+  /** The search for a bad message; undefined where none is known to be bad. */
+  readonly search: Search | undefined;
   /** The mark for a transaction that holds these. */
   mark(members: TransactionBatch): PlacedMark;
   /** Passes the messages of a batch to the client, and resolves when none is in flight. */
@@ -54,8 +54,8 @@ export async function runTransaction(members: TransactionBatch, context: RunCont
   return { ...failed, unusable };
 }
 
-async function produceParts(members: TransactionBatch, { produce, searchFrom }: RunContext): Promise<void> {
-  for (const part of partsOf(members, searchFrom)) {
+async function produceParts(members: TransactionBatch, { produce, search }: RunContext): Promise<void> {
+  for (const part of partsOf(members, search)) {
     if (members.hasStopped || members.signal.aborted) return;
     await produce(part);
   }

@@ -65,6 +65,8 @@ export class Transactions {
   readonly #offsets: GroupOffsets;
   readonly #closing = new AbortController();
   #graceMs = GRACE_MS;
+  /** Whether `prepare` has done all of the work of `init` already: a second call fails then. */
+  #prepared = Promise.resolve(false);
   #last: PlacedMark | undefined;
   #count = 0;
   #over: Over | undefined;
@@ -86,10 +88,14 @@ export class Transactions {
   }
 
   /** Has librdkafka look for a broker at once: by itself it does so only after a second. */
-  prepare(): Promise<void> {
-    const preparing = this.#calls.init(() => false).catch(() => {}); // what is wrong fails again, in `init`
-    this.#flow = preparing;
-    return preparing;
+  prepare(): Promise<boolean> {
+    // What is wrong fails again, in `init`.
+    this.#prepared = this.#calls.init(() => false).then(
+      () => true,
+      () => false,
+    );
+    this.#flow = this.#prepared;
+    return this.#prepared;
   }
 
   /** Ends the transaction of an earlier client, and learns what it did. @throws ConnectError, ConfigError */
@@ -102,7 +108,7 @@ export class Transactions {
   }
 
   async #init(signal: AbortSignal): Promise<void> {
-    await this.#calls.init(() => !signal.aborted);
+    if (!(await this.#prepared)) await this.#calls.init(() => !signal.aborted);
     const { memory } = this.#context;
     const { known } = memory;
     memory.known = undefined;
@@ -190,7 +196,7 @@ export class Transactions {
       offsets: this.#offsets,
       patience: this.#patience(signal),
       earlyTopic: memory.deniedTopics.areExpected ? this.#markTopic : undefined,
-      searchFrom: memory.searchFrom,
+      search: memory.search,
       mark: ({ numbers }) => ({ messages: numbers, run: this.#context.run, count: this.#count + 1 }),
       produce,
       purge,
@@ -200,7 +206,7 @@ export class Transactions {
   #committed(members: TransactionBatch): Ending {
     this.#count++;
     this.#markTopic = members.topic;
-    this.#context.memory.searchFrom = undefined;
+    this.#context.memory.search = undefined;
     this.#renewals = 0;
     members.commit();
     return 'settled';
@@ -213,16 +219,16 @@ export class Transactions {
       return 'again';
     }
     const { memory, client } = this.#context;
-    const { refused, suspect, deniedTopics } = findings(members, () => deniedError(client));
+    const { refused, suspects, deniedTopics } = findings(members, () => deniedError(client));
     for (const topic of deniedTopics) memory.deniedTopics.add(topic, deniedError(client));
     for (const [index, error] of refused) batch.failed(index, error);
-    if (suspect !== undefined) this.#search(batch.sequence + suspect);
-    return refused.size > 0 || suspect !== undefined ? 'settled' : this.#settleOthers(batch, members, aborted);
+    if (suspects.length > 0) this.#search(batch, suspects);
+    return refused.size + suspects.length > 0 ? 'settled' : this.#settleOthers(batch, members, aborted);
   }
 
   /** A client that had a set refused numbers its messages with a gap, which costs the transaction after the next one. */
-  #search(from: number): void {
-    this.#context.memory.searchFrom = from;
+  #search({ sequence }: Batch, suspects: readonly number[]): void {
+    this.#context.memory.search = { from: sequence + (suspects[0] as number), suspects: suspects.length };
     this.#supersede(new TransientSendError('a set was refused'));
   }
 
