@@ -61,6 +61,12 @@ function listener() {
   return { logger, lines };
 }
 
+const isDelivered = (sending: Promise<unknown>): Promise<boolean> =>
+  sending.then(
+    () => true,
+    () => false,
+  );
+
 describe('refusals in a transaction on Apache Kafka', function () {
   this.timeout(120_000);
 
@@ -126,7 +132,10 @@ describe('refusals in a transaction on Apache Kafka', function () {
       write: { first: /have WRITE on this topic granted/, waits: false },
     };
 
-    for (const [permission, { first, waits }] of Object.entries(EXPECTED) as [PermissionName, { first: RegExp; waits: boolean }][])
+    for (const [permission, { first, waits }] of Object.entries(EXPECTED) as [
+      PermissionName,
+      { first: RegExp; waits: boolean },
+    ][])
       it(`${permission}: says what to do, loses nothing, goes on when it is granted again`, async () => {
         const topic = `permission-${randomUUID()}`;
         await createTopic(kafka, topic, { partitions: 3 });
@@ -140,7 +149,10 @@ describe('refusals in a transaction on Apache Kafka', function () {
           backoff_seconds: 1,
           ...asUser(kafka.users.guest),
         };
-        const producer = new KafkaProducer({ ...configOf(topic), ...settings }, { logger, deadLetter: (letter) => letters.push(letter) });
+        const producer = new KafkaProducer(
+          { ...configOf(topic), ...settings },
+          { logger, deadLetter: (letter) => letters.push(letter) },
+        );
         await producer.send({ key: 'k0', value: 0 });
         await permissions.revoke(permission);
         let value = 1;
@@ -153,13 +165,15 @@ describe('refusals in a transaction on Apache Kafka', function () {
         if (!waits) await until(() => letters.length === value - 1, 30_000);
         expect(`${lines[0]?.err}`).to.match(first);
         await permissions.grant(permission);
-        while (!(await producer.send(next()).then(() => true, () => false))) await sleep(100);
+        while (!(await isDelivered(producer.send(next())))) await sleep(100);
         for (let more = 0; more < 50; more++) producer.produce(next());
         expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
         await producer.shutdown(5000);
         const refused = new Set(letters.map(({ message }) => Number(message.json())));
         if (waits) expect(refused.size).to.equal(0);
-        expect(lines.map(({ err }) => err).filter((err) => /TXNERR|ADDPARTS|INVALID_TXN_STATE/.test(err))).to.deep.equal([]);
+        expect(
+          lines.map(({ err }) => err).filter((err) => /TXNERR|ADDPARTS|INVALID_TXN_STATE/.test(err)),
+        ).to.deep.equal([]);
         await expectArrived(
           topic,
           Array.from({ length: value }, (_, index) => index).filter((index) => !refused.has(index)),
