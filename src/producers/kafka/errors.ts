@@ -38,6 +38,13 @@ export const classify = (code: number): ErrorClass => ERROR_TABLE.get(code)?.[2]
 /** Whether no message can be sent by this client any more: the caller resets instead of trying again. */
 export const needsReset = (code: number): boolean => classify(code) === 'fatal';
 
+/** Message and set larger than the topic takes, set larger than a segment. */
+const TOO_LARGE: ReadonlySet<unknown> = new Set([10, 18]);
+
+/** Whether a set that was refused with this error may be good in parts. */
+export const isTooLarge = (error: Error | undefined): boolean =>
+  TOO_LARGE.has((error as { kafkaCode?: unknown } | undefined)?.kafkaCode);
+
 export interface CodeText {
   readonly code: number;
   /** librdkafka's name of the code and what it says about it. */

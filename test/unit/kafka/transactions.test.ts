@@ -263,15 +263,17 @@ describe('topics that a transaction may not write', () => {
 
 describe('a bad message in a transaction', () => {
   /** As the driver does: a fresh client goes on with what the last one has left. Returns how many it took. */
-  async function search(batch: PackedBatch, bad: readonly number[]): Promise<number> {
+  async function search(batch: PackedBatch, bad: readonly number[], most = Number.POSITIVE_INFINITY): Promise<number> {
     const memory = new TransactionMemory();
     for (let clients = 1; ; clients++) {
       let isClean = true;
       const { transactions } = rig({
         memory,
         produce: (part) => {
-          isClean &&= !members(part).some((index) => bad.includes(index));
-          refuse(part, bad);
+          const indices = members(part);
+          const refused = indices.length > most ? indices : bad;
+          isClean &&= !indices.some((index) => refused.includes(index));
+          refuse(part, refused);
         },
       });
       await transactions.send(batch).catch(() => {}); // nothing is committed without a broker
@@ -300,6 +302,12 @@ describe('a bad message in a transaction', () => {
   it('is found in two steps where its set was large', async () => {
     const batch = new PackedBatch(records(500));
     expect(await search(batch, [333])).to.equal(4);
+    expect([...batch.failures.keys()]).to.deep.equal([333]);
+  });
+
+  it('is found where a set is too large for the topic as well, and no good message is blamed', async () => {
+    const batch = new PackedBatch(records(500));
+    expect(await search(batch, [333], 100)).to.be.below(12);
     expect([...batch.failures.keys()]).to.deep.equal([333]);
   });
 

@@ -22,20 +22,31 @@ export interface Search {
   readonly from: number;
   /** How many messages were in the sets that were refused. */
   readonly suspects: number;
+  /** Good messages go in parts of at most so many, because more of them were too large together. */
+  readonly together?: number | undefined;
+}
+
+/** What a search goes on with when these, in order, were refused in one set or several. */
+export function searchOn(before: Search | undefined, suspects: readonly number[], areTooLarge: boolean): Search {
+  const [from = 0] = suspects;
+  const count = suspects.length;
+  // One that is good was refused with others: together they are too large, whatever the broker thinks of each.
+  if (before !== undefined && areTooLarge && from < before.from && count > 1)
+    return { ...before, together: Math.ceil(count / 4) };
+  return { from, suspects: count, together: before?.together };
 }
 
 /** Without a search, the batch is one part. */
 export function* partsOf(batch: TransactionBatch, search?: Search): Generator<Batch> {
-  const { from, suspects } = search ?? { from: Number.POSITIVE_INFINITY, suspects: 0 };
+  if (search === undefined) return yield new Part(batch, 0, batch.size);
+  const { from, suspects, together = Number.POSITIVE_INFINITY } = search;
+  const members = [...batch.members];
+  const good = members.filter((index) => batch.sequence + index < from).length;
   const least = suspects > FEW ? Math.ceil(Math.sqrt(suspects)) : 1;
-  const searched = [...batch.members].filter((index) => batch.sequence + index >= from);
-  const beginOf = (place: number) => searched[place] ?? batch.size;
-  yield new Part(batch, 0, beginOf(0));
-  for (let done = 0; done < searched.length; ) {
-    const next = done + Math.max(least, Math.floor(done / SHARE));
-    yield new Part(batch, beginOf(done), beginOf(next));
-    done = next;
-  }
+  const sizeAt = (done: number) =>
+    done < good ? Math.min(together, good - done) : Math.max(least, Math.floor((done - good) / SHARE));
+  for (let done = 0; done < members.length; done += sizeAt(done))
+    yield new Part(batch, members[done] as number, members[done + sizeAt(done)] ?? batch.size);
 }
 
 /** The messages of a batch from `begin` on and before `end`. */

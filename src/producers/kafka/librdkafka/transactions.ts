@@ -8,6 +8,7 @@
 import { linked } from '../../../abort.ts';
 import { asError, ProducerFencedError, TransientSendError } from '../../../errors.ts';
 import type { Batch } from '../../../transport.ts';
+import { isTooLarge } from '../errors.ts';
 import { holds } from '../transaction-mark.ts';
 import type { Client } from './client.ts';
 import { GroupOffsets, type PlacedMark } from './group-offsets.ts';
@@ -26,6 +27,7 @@ import {
 } from './transaction-errors.ts';
 import { findings } from './transaction-findings.ts';
 import type { Committed, TransactionMemory } from './transaction-memory.ts';
+import { searchOn } from './transaction-parts.ts';
 import { type Aborted, type RunContext, runTransaction } from './transaction-run.ts';
 
 /** A call that is under way when the attempt is given up may end within this time; less than a recall waits. */
@@ -222,13 +224,15 @@ export class Transactions {
     const { refused, suspects, deniedTopics } = findings(members, () => deniedError(client));
     for (const topic of deniedTopics) memory.deniedTopics.add(topic, deniedError(client));
     for (const [index, error] of refused) batch.failed(index, error);
-    if (suspects.length > 0) this.#search(batch, suspects);
+    if (suspects.length > 0) this.#search(members, suspects);
     return refused.size + suspects.length > 0 ? 'settled' : this.#settleOthers(batch, members, aborted);
   }
 
   /** A client that had a set refused numbers its messages with a gap, which costs the transaction after the next one. */
-  #search({ sequence }: Batch, suspects: readonly number[]): void {
-    this.#context.memory.search = { from: sequence + (suspects[0] as number), suspects: suspects.length };
+  #search({ sequence, failures }: TransactionBatch, suspects: readonly number[]): void {
+    const { memory } = this.#context;
+    const numbers = suspects.map((index) => sequence + index);
+    memory.search = searchOn(memory.search, numbers, isTooLarge(failures.get(suspects[0] as number)));
     this.#supersede(new TransientSendError('a set was refused'));
   }
 
