@@ -68,7 +68,11 @@ describe('a search that goes on', () => {
   });
 
   it('keeps its place where good messages were only too large together, and sends fewer of them at a time', () => {
-    const search = searchOn(before, Array.from({ length: 400 }, (_, index) => index), true);
+    const search = searchOn(
+      before,
+      Array.from({ length: 400 }, (_, index) => index),
+      true,
+    );
     expect(search).to.deep.equal({ ...before, together: 100 });
     expect(searchOn(search, [410], true)).to.deep.equal({ from: 410, suspects: 1, together: 100 });
     const sizes = [...partsOf(batchOf(420), search)].map((part) => part.size);

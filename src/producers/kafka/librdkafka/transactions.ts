@@ -26,9 +26,9 @@ import {
   refusal,
 } from './transaction-errors.ts';
 import { findings } from './transaction-findings.ts';
-import type { Committed, TransactionMemory } from './transaction-memory.ts';
 import { searchOn } from './transaction-parts.ts';
 import { type Aborted, type RunContext, runTransaction } from './transaction-run.ts';
+import { type StartContext, TransactionStart } from './transaction-start.ts';
 
 /** A call that is under way when the attempt is given up may end within this time; less than a recall waits. */
 const GRACE_MS = 1500;
@@ -45,16 +45,11 @@ interface Over {
   readonly by: 'failure' | 'refusal';
 }
 
-export interface TransactionsContext {
+export interface TransactionsContext extends StartContext {
   readonly client: Client;
   readonly transactionalId: string;
   /** The broker ends a transaction of its own accord after so long. */
   readonly timeoutMs: number;
-  /** Names the producer instance that numbers the messages. */
-  readonly run: string;
-  /** Reads the marks that are committed under `group`. @throws ConnectError */
-  readMarks(group: string, signal: AbortSignal): Promise<readonly PlacedMark[]>;
-  readonly memory: TransactionMemory;
   /** Passes the messages of a batch to the client, and resolves when none is in flight. */
   produce(batch: Batch): Promise<void>;
   /** Takes back what is in flight. */
@@ -65,10 +60,9 @@ export class Transactions {
   readonly #context: TransactionsContext;
   readonly #calls: TransactionCalls;
   readonly #offsets: GroupOffsets;
+  readonly #start: TransactionStart;
   readonly #closing = new AbortController();
   #graceMs = GRACE_MS;
-  /** Whether `prepare` has done all of the work of `init` already: a second call fails then. */
-  #prepared = Promise.resolve(false);
   #last: PlacedMark | undefined;
   #count = 0;
   #over: Over | undefined;
@@ -87,17 +81,14 @@ export class Transactions {
     this.#context = context;
     this.#calls = new TransactionCalls(client);
     this.#offsets = new GroupOffsets(client, `outspool-${transactionalId}`);
+    this.#start = new TransactionStart(this.#calls, this.#offsets.group, context);
   }
 
-  /** Has librdkafka look for a broker at once: by itself it does so only after a second. */
-  prepare(): Promise<boolean> {
-    // What is wrong fails again, in `init`.
-    this.#prepared = this.#calls.init(() => false).then(
-      () => true,
-      () => false,
-    );
-    this.#flow = this.#prepared;
-    return this.#prepared;
+  /** Has librdkafka look for a broker at once. */
+  prepare(): Promise<void> {
+    const preparing = this.#start.prepare();
+    this.#flow = preparing;
+    return preparing;
   }
 
   /** Ends the transaction of an earlier client, and learns what it did. @throws ConnectError, ConfigError */
@@ -110,20 +101,9 @@ export class Transactions {
   }
 
   async #init(signal: AbortSignal): Promise<void> {
-    if (!(await this.#prepared)) await this.#calls.init(() => !signal.aborted);
-    const { memory } = this.#context;
-    const { known } = memory;
-    memory.known = undefined;
-    const { count, last } = known ?? (await this.#readMarks(signal));
+    const { count, last } = await this.#start.init(signal);
     this.#count = count;
     this.#last = last;
-  }
-
-  async #readMarks(signal: AbortSignal): Promise<Committed> {
-    const marks = await this.#context.readMarks(this.#offsets.group, signal);
-    const own = marks.filter(({ run }) => run === this.#context.run);
-    const last = own.sort((a, b) => b.count - a.count)[0];
-    return { count: last?.count ?? 0, last };
   }
 
   /** Sends the batch in a transaction; resolves when that has ended, with every outcome told to the batch. */
