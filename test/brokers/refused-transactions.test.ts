@@ -123,6 +123,30 @@ describe('refusals in a transaction on Apache Kafka', function () {
           );
         });
 
+  it('a topic that stays denied costs one client, and no line above debug but that of its dead letters', async () => {
+    const topic = `refused-${randomUUID()}`;
+    const denied = `${FORBIDDEN.write}-${randomUUID()}`;
+    for (const name of [topic, denied]) await createTopic(kafka, name, { partitions: 3 });
+    const { logger, lines } = listener();
+    const fatal: string[] = [];
+    const debug = (_: object, message: string) => void (message.startsWith('FATAL ') && fatal.push(message));
+    const letters: DeadLetter[] = [];
+    const options = { logger: { ...logger, debug }, deadLetter: (letter: DeadLetter) => void letters.push(letter) };
+    const producer = new KafkaProducer(configOf(topic), options);
+    await producer.send({ key: 'k0', value: 0 });
+    for (let second = 0; second < 4; second++) {
+      const good = producer.send({ key: 'k', value: 100 + second });
+      producer.produce({ topic: denied, value: second });
+      expect(await isDelivered(good)).to.equal(true);
+      await until(() => letters.length > second, 30_000);
+      await sleep(1100); // the broker is asked again after a second
+    }
+    await producer.shutdown(5000);
+    expect(letters.length).to.equal(4);
+    expect(fatal.length).to.be.at.most(1);
+    expect(lines.filter(({ message }) => message !== 'message dead-lettered')).to.deep.equal([]);
+  });
+
   describe('permissions that change in mid-run', () => {
     /** What is said first, and whether messages wait for the permission. */
     const EXPECTED: Readonly<Record<PermissionName, { first: RegExp; waits: boolean }>> = {

@@ -2,7 +2,14 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { PermanentSendError, TransientSendError } from '../../../src/errors.ts';
 import { ERROR_ROWS } from '../../../src/producers/kafka/error-table.ts';
-import { classify, ERROR_TABLE, fatalReason, isPurged, needsReset, sendError } from '../../../src/producers/kafka/errors.ts';
+import {
+  classify,
+  ERROR_TABLE,
+  fatalReason,
+  isPurged,
+  needsReset,
+  sendError,
+} from '../../../src/producers/kafka/errors.ts';
 import { loadNative } from '../../../src/producers/kafka/librdkafka/load.ts';
 import { REPORT_TEXTS } from '../../../src/producers/kafka/report-texts.ts';
 import { fromWire, toWire } from '../../../src/wire-error.ts';
