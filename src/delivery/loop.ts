@@ -6,6 +6,7 @@
  */
 
 import type { Clock } from '../clock.ts';
+import { News } from '../news.ts';
 import type { Transport } from '../transport.ts';
 import type { DeliverySettings, LeaseMessage } from '../worker/protocol.ts';
 import { BackOff, retryPauseMs } from './back-off.ts';
@@ -38,6 +39,7 @@ export class DeliveryLoop {
   readonly #work = new Notifier();
   readonly #backOff: BackOff;
   readonly #isolation = new Isolation();
+  readonly #news: News;
   readonly #stop = new AbortController();
   #mode: Mode = 'running';
   #connectWanted = false;
@@ -50,6 +52,7 @@ export class DeliveryLoop {
     const stop = this.#stop.signal;
     this.#context = context;
     this.#backOff = new BackOff(clock);
+    this.#news = new News(() => clock.now());
     this.#connection = new Connection({
       transport,
       clock,
@@ -140,7 +143,7 @@ export class DeliveryLoop {
   async #connectFailed(error: Error): Promise<void> {
     const { maxRetries, backoffMs } = this.#context.settings;
     if (endsLoop(error)) throw error;
-    this.#log('warn', error, 'cannot connect');
+    this.#log(this.#isNews(error) ? 'warn' : 'debug', error, 'cannot connect');
     if (this.#mode !== 'running') return this.#endPass();
     if (++this.#connectFailures <= maxRetries) return this.#backOff.pause(retryPauseMs(this.#connectFailures));
     this.#connectFailures = 0;
@@ -191,11 +194,8 @@ export class DeliveryLoop {
     if (charge === undefined) return; // what failed has been delivered after all
     charge.add(error);
     // One line for a trouble that lasts: the others say the same, and a reset speaks for itself.
-    this.#log(
-      charge.attempts === 1 && charge.resets === 0 ? 'warn' : 'debug',
-      error,
-      `attempt ${charge.attempts} failed`,
-    );
+    const isNews = charge.attempts === 1 && charge.resets === 0 && this.#isNews(error);
+    this.#log(isNews ? 'warn' : 'debug', error, `attempt ${charge.attempts} failed`);
     this.#context.events.attemptFailed(error);
     if (charge.attempts <= this.#context.settings.maxRetries) return this.#retryPause(charge.attempts, error);
     if (this.#mode !== 'running') return this.#endPass();
@@ -214,6 +214,10 @@ export class DeliveryLoop {
   /** The last pass has no time for it. */
   #askedWait(error: Error): number {
     return this.#mode === 'running' ? Math.min(askedWaitMs(error), this.#context.settings.backoffMs) : 0;
+  }
+
+  #isNews(error: Error): boolean {
+    return this.#news.is(`${error.name}: ${error.message}`);
   }
 
   #chargeHead(): Charge | undefined {

@@ -1,8 +1,12 @@
-/** What happens thousands of times for one reason has a line a second, which says how many had none: no flood, no silence. */
+/**
+ * Log lines of what happens thousands of times for one reason. The first is written at once, the next ones after 1 s, 2 s, 4 s
+ * and so on, up to one a minute. Each reports how many were left out.
+ */
 
 import type { Clock } from '../clock.ts';
 
-const INTERVAL_MS = 1000;
+const FIRST_INTERVAL_MS = 1000;
+const LONGEST_INTERVAL_MS = 60_000;
 
 /** Writes the line; `fields` say how many more there were, where there were any. */
 export type Say = (fields: { readonly leftOut?: number }) => void;
@@ -30,9 +34,11 @@ export class Repeats {
 
   async #sayRest(reason: string, say: Say): Promise<void> {
     let leftOut: number;
+    let intervalMs = FIRST_INTERVAL_MS;
     do {
       this.#leftOut.set(reason, 0);
-      await this.#clock.sleep(INTERVAL_MS, this.#stop);
+      await this.#clock.sleep(intervalMs, this.#stop);
+      intervalMs = Math.min(intervalMs * 2, LONGEST_INTERVAL_MS);
       leftOut = this.#leftOut.get(reason) ?? 0;
       if (leftOut > 0) say({ leftOut });
     } while (leftOut > 0 && !this.#stop.aborted);

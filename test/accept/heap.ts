@@ -6,6 +6,7 @@ import { runInNewContext } from 'node:vm';
 import { TransientSendError } from '../../src/errors.ts';
 import { sendOneByOne } from '../../src/one-by-one.ts';
 import type { Client } from '../../src/producers/kafka/librdkafka/client.ts';
+import { TransactionMemory } from '../../src/producers/kafka/librdkafka/transaction-memory.ts';
 import { Transactions } from '../../src/producers/kafka/librdkafka/transactions.ts';
 import type { Batch } from '../../src/transport.ts';
 import { EngineRig } from '../support/engine-rig.ts';
@@ -56,6 +57,7 @@ async function transactions(): Promise<Row> {
     readMarks: async () => [],
     produce: async (batch: Batch) => batch.failed(0, new TransientSendError('not now')),
     purge: () => {},
+    memory: new TransactionMemory(),
   });
   const { signal } = new AbortController();
   const growth = await growthKiB(TRANSACTIONS, () => {

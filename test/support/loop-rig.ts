@@ -19,6 +19,8 @@ export class LoopRig {
   readonly condemned: Condemned[] = [];
   readonly states: ConnectionState[] = [];
   readonly logs: string[] = [];
+  /** Those above debug. */
+  readonly loud: string[] = [];
   ended = false;
   #nextLease = 1;
 
@@ -49,7 +51,10 @@ export class LoopRig {
       delivered: () => {},
       condemned: ({ index }, attempts) => this.condemned.push({ index, attempts }),
       connection: (state) => this.states.push(state),
-      log: (_level, _fields, message) => this.logs.push(message),
+      log: (level, _fields, message) => {
+        this.logs.push(message);
+        if (level !== 'debug') this.loud.push(message);
+      },
     };
   }
 

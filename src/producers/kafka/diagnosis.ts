@@ -146,11 +146,12 @@ export const wantsCertificate = (server: string, given = false): Diagnosis => ({
 
 /**
  * What is not worth a warning: it comes before the reports of the topic's messages, which say why; or a broker that has
- * just started is asked again.
+ * just started is asked again; or a transaction has failed, which the delivery loop reports with its reason.
  */
 export const saysLess = (line: string): boolean => LESSER.some((pattern) => pattern.test(line));
 
 const LESSER = [
+  /^(?:TXNERR|ADDPARTS|ADDOFFSETS|FATAL) /,
   / partition count changed from \d+ to 0$/,
   /Failed to acquire \w+ PID from broker (?!.*authorization failed).*: retrying$/,
 ];

@@ -13,9 +13,10 @@ export type { ErrorClass };
 export const QUEUE_FULL = -184;
 export const PURGED_IN_QUEUE = -152;
 export const PURGED_IN_FLIGHT = -151;
-export const ALL_BROKERS_DOWN = -187;
 export const FATAL = -150;
+export const ALL_BROKERS_DOWN = -187;
 export const GAPLESS_GUARANTEE = -148;
+export const TOPIC_AUTHORIZATION_FAILED = 29;
 const INVALID_DIFFERENT_RECORD = -138;
 
 /** The message came back because we asked for it: neither delivered nor failed. */
@@ -37,6 +38,12 @@ const MISSING: ReadonlySet<number> = new Set([-190, -188, 3]);
 /** Whether librdkafka says that it has given up as it was told to (properties.ts): what led to it is the news. */
 export const isOwnStop = (text: string): boolean => /gap-?less/i.test(text);
 
+/** The figures of one request, and what was only our order to give up at a gap. */
+const INCIDENTAL = / with \d+ message\(s\)| PID\{[^}]*\}, base seq \d+|: unable to satisfy gap-?less guarantee$/gi;
+
+/** Why a client has given up, as one text for one cause. */
+export const fatalReason = (text: string): string => text.replace(INCIDENTAL, '');
+
 export const ERROR_TABLE: ReadonlyMap<number, ErrorRow> = new Map(ERROR_ROWS.map((row) => [row[0], row]));
 
 /** What an unknown code is taken for. */
@@ -46,6 +53,13 @@ export const classify = (code: number): ErrorClass => ERROR_TABLE.get(code)?.[2]
 
 /** Whether no message can be sent by this client any more: the caller resets instead of trying again. */
 export const needsReset = (code: number): boolean => classify(code) === 'fatal';
+
+/** Message and set larger than the topic takes, set larger than a segment. */
+const TOO_LARGE: ReadonlySet<unknown> = new Set([10, 18]);
+
+/** Whether a set that was refused with this error may be good in parts. */
+export const isTooLarge = (error: Error | undefined): boolean =>
+  TOO_LARGE.has((error as { kafkaCode?: unknown } | undefined)?.kafkaCode);
 
 export interface CodeText {
   readonly code: number;
@@ -58,14 +72,14 @@ export interface CodeText {
 const ADVICE: ReadonlyMap<number, string> = new Map([
   [MSG_SIZE_TOO_LARGE, TOO_LARGE_THERE],
   [18, SET_TOO_LARGE_THERE],
-  [29, 'have WRITE on this topic granted to the user (an ACL of the broker)'],
+  [TOPIC_AUTHORIZATION_FAILED, 'have WRITE on this topic granted to the user (an ACL of the broker)'],
 ]);
 
 /**
  * What is wrong with a topic or a partition is wrong with each message for it and with no other: nothing has to be searched
  * for, and what else is in flight may arrive. Unknown partition and topic, no topic of this name, no permission.
  */
-const OF_ITS_TOPIC: ReadonlySet<number> = new Set([-190, -188, 17, 29]);
+const OF_ITS_TOPIC: ReadonlySet<number> = new Set([-190, -188, 17, TOPIC_AUTHORIZATION_FAILED]);
 
 export const isOfItsTopic = (code: number): boolean => OF_ITS_TOPIC.has(code);
 

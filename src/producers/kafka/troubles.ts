@@ -3,27 +3,23 @@
  * The first time it is said in plain words, with what to do; the same again is for whoever looks closer.
  */
 
+import { News } from '../../news.ts';
 import { diagnose, diagnosisText, plainly, said, saysLess } from './diagnosis.ts';
 import type { LogLevel } from './driver.ts';
 import { isOwnStop } from './errors.ts';
 
-/** So long the same is no news. */
-const NEWS_AFTER_MS = 60_000;
-/** Texts may hold figures that are never the same twice. */
-const MOST_TEXTS = 100;
 const UNREACHABLE = 'no broker can be reached';
 
 type Log = (level: LogLevel, message: string) => void;
 
 export class Troubles {
   readonly #log: Log;
-  readonly #now: () => number;
-  readonly #lastSaid = new Map<string, number>();
+  readonly #news: News;
   #down = false;
 
   constructor(log: Log, now: () => number = () => performance.now()) {
     this.#log = log;
-    this.#now = now;
+    this.#news = new News(now);
   }
 
   /** A line of librdkafka's log. */
@@ -35,23 +31,15 @@ export class Troubles {
   }
 
   #ofConnection({ level, line, plain, key }: Trouble): void {
-    const isNews = this.#isNews(plain ?? key);
+    const isNews = this.#news.is(plain ?? key);
     if (isNews && plain !== undefined) this.#log('warn', plain);
     this.#log(isNews && plain === undefined ? level : 'debug', line);
-  }
-
-  #isNews(text: string): boolean {
-    const now = this.#now();
-    if (now - (this.#lastSaid.get(text) ?? Number.NEGATIVE_INFINITY) < NEWS_AFTER_MS) return false;
-    if (this.#lastSaid.size >= MOST_TEXTS) this.#lastSaid.clear();
-    this.#lastSaid.set(text, now);
-    return true;
   }
 
   /** No broker can be reached. What librdkafka counts there (`0/1 brokers are down`) changes with every try. */
   allDown(text: string): void {
     this.#log('debug', text);
-    if (this.#isNews(UNREACHABLE)) this.#log('warn', UNREACHABLE);
+    if (this.#news.is(UNREACHABLE)) this.#log('warn', UNREACHABLE);
     this.#down = true;
   }
 
@@ -59,7 +47,7 @@ export class Troubles {
   delivered(): void {
     if (!this.#down) return;
     this.#down = false;
-    this.#lastSaid.delete(UNREACHABLE);
+    this.#news.forget(UNREACHABLE);
   }
 }
 

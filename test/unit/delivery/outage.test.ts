@@ -31,6 +31,19 @@ describe('the delivery loop: what an outage leaves behind', () => {
     expect(sends).to.deep.equal(['send 0', 'send 0', 'send 0']);
   });
 
+  it('has one line for each reason, not for each attempt to connect', async () => {
+    const transport = new ScriptedTransport();
+    let attempts = 0;
+    transport.onConnect = () => {
+      throw new Error(attempts++ < 4 ? 'refused' : 'no permission');
+    };
+    const rig = new LoopRig(transport, { maxRetries: 20 });
+    rig.start(1);
+    await clock.tickAsync(10_000);
+    expect(attempts).to.be.above(6);
+    expect(rig.loud).to.deep.equal(['cannot connect', 'cannot connect']);
+  });
+
   it('an attempt to connect that is late is told to end, and so is one that a shutdown gives up', async () => {
     const signals: AbortSignal[] = [];
     const transport = new ScriptedTransport();

@@ -22,15 +22,27 @@ describe('what repeats itself in the log', () => {
     return { stop, said, again };
   }
 
-  it('is said at once, and then once a second with how many were left out', async () => {
+  it('is said at once, and then after twice as long each time, with how many were left out', async () => {
     const { said, again } = rig();
     again('gone', 1000);
     expect(said).to.deep.equal([['gone']]);
     await clock.tickAsync(1000);
     again('gone', 7);
     expect(said).to.deep.equal([['gone'], ['gone', 999]]);
-    await clock.tickAsync(1000);
+    await clock.tickAsync(1999);
+    expect(said).to.have.lengthOf(2);
+    await clock.tickAsync(1);
     expect(said).to.deep.equal([['gone'], ['gone', 999], ['gone', 7]]);
+  });
+
+  it('has a line a minute at least for as long as it lasts', async () => {
+    const { said, again } = rig();
+    for (let time = 0; time < 1200; time++) {
+      again('gone');
+      await clock.tickAsync(500);
+    }
+    expect(said.length).to.be.within(13, 16);
+    expect(said.slice(1).reduce((sum, [, leftOut = 0]) => sum + leftOut, 1)).to.be.at.least(1080);
   });
 
   it('another reason has its own line', () => {

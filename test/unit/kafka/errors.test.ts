@@ -2,10 +2,27 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { PermanentSendError, TransientSendError } from '../../../src/errors.ts';
 import { ERROR_ROWS } from '../../../src/producers/kafka/error-table.ts';
-import { classify, ERROR_TABLE, isPurged, needsReset, sendError } from '../../../src/producers/kafka/errors.ts';
+import {
+  classify,
+  ERROR_TABLE,
+  fatalReason,
+  isPurged,
+  needsReset,
+  sendError,
+} from '../../../src/producers/kafka/errors.ts';
 import { loadNative } from '../../../src/producers/kafka/librdkafka/load.ts';
 import { REPORT_TEXTS } from '../../../src/producers/kafka/report-texts.ts';
 import { fromWire, toWire } from '../../../src/wire-error.ts';
+
+describe('the reason of a client that has given up', () => {
+  it('is the first cause, the same text each time, without our own order to stop', () => {
+    const text = (count: number) =>
+      `ProduceRequest for orders [2] with ${count} message(s) failed: Broker: Topic authorization failed (broker 1 PID{Id:${count},Epoch:0}, base seq ${count}): unable to satisfy gap-less guarantee`;
+    const reason = 'ProduceRequest for orders [2] failed: Broker: Topic authorization failed (broker 1)';
+    expect([text(1), text(137)].map(fatalReason)).to.deep.equal([reason, reason]);
+    expect(fatalReason('something else')).to.equal('something else');
+  });
+});
 
 describe('classification of Kafka errors', () => {
   it('has a row for every code that librdkafka lists, under its name, and no other', () => {

@@ -1,16 +1,17 @@
 import { expect } from 'chai';
+import { PermanentSendError } from '../../../src/errors.ts';
 import { TransactionBatch } from '../../../src/producers/kafka/librdkafka/transaction-batch.ts';
 import { PackedBatch } from '../../support/packed-batch.ts';
 
 const RECORDS = [{ value: 'a' }, { value: 'b' }, { value: 'c' }, { value: 'd' }];
 
 describe('a batch in a transaction', () => {
-  const build = (skip?: (index: number) => boolean) => {
-    const batch = new PackedBatch(RECORDS, skip);
-    let failures = 0;
-    const members = new TransactionBatch(batch, () => failures++);
-    return { batch, members, failures: () => failures };
+  const build = (skip?: (index: number) => boolean, records: readonly { value: string }[] = RECORDS) => {
+    const batch = new PackedBatch(records, skip);
+    return { batch, members: new TransactionBatch(batch) };
   };
+  const ofSet = new PermanentSendError('one of them is bad', { condemns: 'set' });
+  const ofMessage = new PermanentSendError('bad');
 
   it('says nothing of what was delivered before the commit', () => {
     const { batch, members } = build();
@@ -21,28 +22,48 @@ describe('a batch in a transaction', () => {
     expect([...batch.deliveredAt]).to.deep.equal([0, 1, 2, 3]);
   });
 
-  it('delivers nothing when it was aborted, and says what failed', () => {
-    const { batch, members, failures } = build();
+  it('stops at a failure that is not the message’s own, and is not complete', async () => {
+    const { batch, members } = build();
     members.delivered(0);
-    members.failed(1, new Error('bad'));
-    expect(failures()).to.equal(1);
+    members.failed(1, ofSet);
+    await members.stopped;
+    expect(members.hasStopped).to.equal(true);
+    for (const index of [2, 3]) members.delivered(index);
     expect(members.isComplete).to.equal(false);
-    expect(batch.failures.size).to.equal(0);
-    members.abort();
-    expect(batch.deliveredAt.size).to.equal(0);
+    expect([...members.failures.keys()]).to.deep.equal([1]);
+    expect(batch.failures.size + batch.deliveredAt.size).to.equal(0);
+  });
+
+  it('is committed without a message that was refused before it was sent, and names it not', () => {
+    const { batch, members } = build();
+    members.failed(1, ofMessage);
+    expect(members.hasStopped).to.equal(false);
+    for (const index of [0, 2, 3]) members.delivered(index);
+    expect(members.isComplete).to.equal(true);
+    expect(members.numbers).to.deep.equal([
+      [0, 0],
+      [2, 3],
+    ]);
+    members.commit();
+    expect([...batch.deliveredAt]).to.deep.equal([0, 2, 3]);
     expect([...batch.failures.keys()]).to.deep.equal([1]);
   });
 
-  it('blames all that it holds, and nothing else, when one of them is refused', () => {
-    const { batch, members } = build((index) => index === 2);
-    const refused = new Error('one of them is refused');
-    members.delivered(0);
-    members.refuse(refused);
-    expect(members.hasFailed).to.equal(true);
-    expect(batch.failures.size).to.equal(0);
-    members.abort();
-    expect([...batch.failures]).to.deep.equal([0, 1, 3].map((index) => [index, refused]));
-    expect(batch.deliveredAt.size).to.equal(0);
+  it('is not committed without any message', () => {
+    const { members } = build();
+    for (const index of RECORDS.keys()) members.failed(index, ofMessage);
+    expect(members.isComplete).to.equal(false);
+  });
+
+  it('is not committed where its mark could not name what is left', () => {
+    const { members } = build(
+      undefined,
+      Array.from({ length: 300 }, () => ({ value: 'x' })),
+    );
+    for (let index = 0; index < 300; index++)
+      if (index % 2 === 0) members.delivered(index);
+      else members.failed(index, ofMessage);
+    expect(members.isComplete).to.equal(false);
   });
 
   it('holds the messages whose turn it is, and names them', () => {
@@ -53,11 +74,10 @@ describe('a batch in a transaction', () => {
   });
 
   it('holds no more than its mark can name: the others go in another one', () => {
-    const batch = new PackedBatch(
-      Array.from({ length: 300 }, () => ({ value: 'x' })),
+    const { members } = build(
       (index) => index % 2 === 1,
+      Array.from({ length: 300 }, () => ({ value: 'x' })),
     );
-    const members = new TransactionBatch(batch, () => {});
     expect(members.numbers).to.have.length(100);
     expect(members.numbers.at(-1)).to.deep.equal([198, 198]);
     expect([198, 199, 200].map((index) => members.skip(index))).to.deep.equal([false, true, true]);

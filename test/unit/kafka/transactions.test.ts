@@ -1,111 +1,322 @@
 import { expect } from 'chai';
 import { PermanentSendError, ProducerFencedError, TransientSendError } from '../../../src/errors.ts';
+import { sendError } from '../../../src/producers/kafka/errors.ts';
 import type { Client } from '../../../src/producers/kafka/librdkafka/client.ts';
+import { TransactionMemory } from '../../../src/producers/kafka/librdkafka/transaction-memory.ts';
 import { Transactions } from '../../../src/producers/kafka/librdkafka/transactions.ts';
 import type { Batch } from '../../../src/transport.ts';
 import { PackedBatch } from '../../support/packed-batch.ts';
 
 const FENCED = -144;
-const ERROR = 1;
+const TOPIC_FORBIDDEN = 29;
+const NO_COORDINATOR = 15;
+const OUT_OF_ORDER = 45;
+const INVALID_STATE = 48;
+const TOO_LARGE = 10;
+const ID_FORBIDDEN = 53;
 
-/** A client whose transactions begin, and cannot be aborted because somebody has the id. */
-const client = {
-  handle: 1,
-  closed: false,
-  native: {
-    rdkafka: { errorCode: () => FENCED, errorDestroy: () => {} },
-    transactions: {
-      begin: async () => 0,
-      abort: async () => ERROR,
-      errorText: () => 'fenced by a newer instance',
-      isFatal: () => 1,
-      isRetriable: () => 0,
-      needsAbort: () => 0,
-      fatalError: () => FENCED,
+interface Script {
+  /** What the transaction has failed with by the time that it is asked, one for each; the last one stays. */
+  readonly failures?: readonly number[];
+  readonly abort?: number;
+  readonly fatal?: number;
+}
+
+/** A client without a broker: its transactions begin, are never committed, and fail as the script says. */
+function scripted({ failures = [0], abort = 0, fatal = 0 }: Script = {}) {
+  const calls: string[] = [];
+  let open = false;
+  let asked = 0;
+  const failure = () => failures[Math.min(asked++, failures.length - 1)] as number;
+  const client = {
+    handle: 1,
+    closed: false,
+    native: {
+      rdkafka: {
+        errorCode: (code: number) => code,
+        errorDestroy: () => {},
+        errorText: (code: number) => `Broker: code ${code}`,
+        errorName: (code: number) => `CODE_${code}`,
+      },
+      transactions: {
+        begin: async () => {
+          if (open) return failure();
+          open = true;
+          calls.push('begin');
+          return 0;
+        },
+        abort: async () => {
+          open = false;
+          calls.push('abort');
+          return abort;
+        },
+        errorText: (code: number) => `code ${code}`,
+        isFatal: () => 1,
+        isRetriable: () => 0,
+        needsAbort: () => 0,
+        fatalError: () => fatal,
+      },
     },
-  },
-} as unknown as Client;
+  } as unknown as Client;
+  return { client, calls };
+}
+
+interface Rig extends Script {
+  readonly timeoutMs?: number;
+  readonly memory?: TransactionMemory;
+  produce?(batch: Batch, transactions: Transactions): void | Promise<void>;
+}
+
+function rig({ timeoutMs = 60_000, memory = new TransactionMemory(), produce, ...script }: Rig = {}) {
+  const { client, calls } = scripted(script);
+  const transactions: Transactions = new Transactions({
+    client,
+    timeoutMs,
+    memory,
+    transactionalId: 'orders-0',
+    run: '00ff00ff00ff00ff',
+    readMarks: async () => [],
+    produce: async (batch: Batch) => produce?.(batch, transactions),
+    purge: () => calls.push('purge'),
+  });
+  return { transactions, memory, calls };
+}
+
+const records = (count: number, topicOf: (index: number) => string = () => 'open') =>
+  Array.from({ length: count }, (_, index) => ({ value: 'x', topic: topicOf(index) }));
+
+const members = (batch: Batch): number[] =>
+  Array.from({ length: batch.size }, (_, index) => index).filter((index) => !batch.skip(index));
+
+/** The set that holds a bad message is refused as a whole. */
+const refuse = (batch: Batch, bad: readonly number[]) => {
+  const indices = members(batch);
+  const isBad = indices.some((index) => bad.includes(index));
+  const text = { code: TOO_LARGE, name: 'MSG_SIZE_TOO_LARGE', text: 'too large' };
+  for (const index of indices)
+    if (isBad) batch.failed(index, sendError(text, 'set'));
+    else batch.delivered(index);
+};
 
 describe('a transaction whose messages failed and that cannot be aborted', () => {
-  const transactions = (timeoutMs: number) =>
-    new Transactions({
-      client,
-      transactionalId: 'orders-0',
-      timeoutMs,
-      run: '00ff00ff00ff00ff',
-      readMarks: async () => [],
-      produce: async (batch: Batch) => batch.failed(0, new TransientSendError('old epoch')),
-      purge: () => {},
-    });
+  const failing = { abort: FENCED, fatal: FENCED };
+  const produce = (batch: Batch) => batch.failed(0, new TransientSendError('old epoch'));
 
   it('was fenced: the producer ends, whatever the messages say, and does not take the id back', async () => {
-    const batch = new PackedBatch([{ value: 'a' }]);
-    const error = await transactions(60_000)
-      .send(batch)
-      .catch((reason: unknown) => reason);
+    const { transactions } = rig({ ...failing, produce });
+    const batch = new PackedBatch(records(1));
+    const error = await transactions.send(batch).catch((reason: unknown) => reason);
     expect(error).to.be.instanceOf(ProducerFencedError);
     expect(batch.failures.size).to.equal(0);
+    expect(transactions.isOutdated, 'no fresh client of its own accord').to.equal(false);
   });
 
   it('was ended by the broker for its age: that is no fence, and another client goes on', async () => {
-    const batch = new PackedBatch([{ value: 'a' }]);
-    const aged = transactions(-1);
-    await aged.send(batch);
+    const { transactions } = rig({ ...failing, produce, timeoutMs: -1 });
+    const batch = new PackedBatch(records(1));
+    await transactions.send(batch);
     expect([...batch.failures.keys()]).to.deep.equal([0]);
-    expect(aged.isBroken).to.equal(true);
-    const next = await aged.send(new PackedBatch([{ value: 'b' }])).catch((reason: unknown) => reason);
+    expect(transactions.isOutdated).to.equal(true);
+    const next = await transactions.send(new PackedBatch(records(1))).catch((reason: unknown) => reason);
     expect(next).to.be.instanceOf(TransientSendError).and.include({ needsReset: true });
   });
 });
 
-describe('a transaction whose messages came back without a reason', () => {
-  const TOPIC_FORBIDDEN = 29;
-  const NO_COORDINATOR = 15;
-
-  /** Its commit fails with this code, which says why. */
-  const refusing = (code: number) =>
-    ({
-      handle: 1,
-      closed: false,
-      native: {
-        rdkafka: { errorCode: () => code, errorDestroy: () => {} },
-        transactions: {
-          begin: async () => 0,
-          commit: async () => ERROR,
-          abort: async () => 0,
-          errorText: () => 'refused',
-          isFatal: () => 0,
-          isRetriable: () => 0,
-          needsAbort: () => 1,
-          fatalError: () => 0,
-        },
-      },
-    }) as unknown as Client;
-
-  const sent = async (code: number) => {
-    const batch = new PackedBatch([{ value: 'a' }, { value: 'b' }]);
-    const transactions = new Transactions({
-      client: refusing(code),
-      transactionalId: 'orders-0',
-      timeoutMs: 60_000,
-      run: '00ff00ff00ff00ff',
-      readMarks: async () => [],
-      produce: async () => {},
-      purge: () => {},
-    });
-    await transactions.send(batch);
-    return { batch, transactions };
+describe('a client that is prepared', () => {
+  /** `rd_kafka_init_transactions` fails on a client that is ready. */
+  const initialised = (answers: number[]) => {
+    const { client } = scripted();
+    let calls = 0;
+    const init = async () => answers[calls++] ?? INVALID_STATE;
+    Object.assign(client.native.transactions, { init });
+    const context = { client, timeoutMs: 1, transactionalId: 'orders-0', run: '00ff00ff00ff00ff' };
+    const memory = new TransactionMemory();
+    const rest = { memory, readMarks: async () => [], produce: async () => {}, purge: () => {} };
+    return { transactions: new Transactions({ ...context, ...rest }), calls: () => calls };
   };
 
-  it('blames all of them where the broker refuses one for good', async () => {
-    const { batch, transactions } = await sent(TOPIC_FORBIDDEN);
+  it('is not initialised twice, where it was ready at once', async () => {
+    const { transactions, calls } = initialised([0]);
+    await transactions.prepare();
+    await transactions.init(new AbortController().signal);
+    expect(calls()).to.equal(1);
+  });
+
+  it('is initialised in the end, where it was not', async () => {
+    const { transactions, calls } = initialised([NO_COORDINATOR, 0]);
+    await transactions.prepare();
+    await transactions.init(new AbortController().signal);
+    expect(calls()).to.equal(2);
+  });
+});
+
+describe('a transaction without permission for its id', () => {
+  it('says what to do about it, and wants a reset', async () => {
+    const { transactions } = rig({ failures: [ID_FORBIDDEN], abort: ID_FORBIDDEN, fatal: ID_FORBIDDEN });
+    const error = await transactions.send(new PackedBatch(records(1))).catch((reason: unknown) => reason);
+    expect(error).to.be.instanceOf(TransientSendError).and.include({ needsReset: true });
+    expect((error as Error).message).to.match(
+      /^no permission to use the transactional id 'orders-0': have WRITE and DESCRIBE on it granted/,
+    );
+    expect(transactions.isOutdated).to.equal(false);
+  });
+});
+
+describe('a transaction whose messages came back without a reason', () => {
+  it('blames all of them where the broker refuses one for good and does not say which', async () => {
+    const { transactions } = rig({ failures: [TOPIC_FORBIDDEN] });
+    const batch = new PackedBatch(records(2));
+    await transactions.send(batch);
     expect([...batch.failures.keys()]).to.deep.equal([0, 1]);
     expect(batch.failures.get(0)).to.be.instanceOf(PermanentSendError).and.include({ condemns: 'set' });
     expect(transactions.isBroken).to.equal(false);
   });
 
-  it('blames none of them where it may pass', async () => {
-    const { batch } = await sent(NO_COORDINATOR);
+  it('blames none of them where it may pass, and says why', async () => {
+    const { transactions } = rig({ failures: [NO_COORDINATOR] });
+    const batch = new PackedBatch(records(2));
+    const error = await transactions.send(batch).catch((reason: unknown) => reason);
+    expect(error).to.be.instanceOf(TransientSendError).and.include({ message: 'code 15' });
     expect(batch.failures.size).to.equal(0);
+    expect(transactions.isBroken).to.equal(false);
   });
+
+  it('is tried again at once where its sequence numbers were not expected', async () => {
+    const { transactions, calls } = rig({ failures: [OUT_OF_ORDER, NO_COORDINATOR] });
+    const error = await transactions.send(new PackedBatch(records(1))).catch((reason: unknown) => reason);
+    expect(error).to.include({ message: 'code 15' });
+    expect(calls).to.deep.equal(['begin', 'abort', 'begin', 'abort']);
+  });
+
+  it('is not tried for ever', async () => {
+    const { transactions, calls } = rig({ failures: [OUT_OF_ORDER] });
+    const error = await transactions.send(new PackedBatch(records(1))).catch((reason: unknown) => reason);
+    expect(error).to.include({ message: 'code 45' });
+    expect(calls.filter((call) => call === 'begin')).to.have.lengthOf(3);
+  });
+});
+
+describe('a transaction that fails while its messages are on their way', () => {
+  it('is aborted at once: librdkafka keeps them, and reports nothing', async () => {
+    let giveBack = () => {};
+    const held = new Promise<void>((resolve) => {
+      giveBack = resolve;
+    });
+    const { transactions, calls } = rig({
+      failures: [NO_COORDINATOR],
+      produce: (_, itself) => {
+        setImmediate(() => itself.heard('TXNERR [thrd:b:9092/1]: Current transaction failed in state InTransaction'));
+        return held;
+      },
+    });
+    const sending = transactions.send(new PackedBatch(records(1))).catch((reason: unknown) => reason);
+    while (!calls.includes('abort')) await new Promise(setImmediate);
+    giveBack();
+    expect(await sending).to.include({ message: 'code 15' });
+  });
+});
+
+describe('topics that a transaction may not write', () => {
+  const line = (topic: string, code = TOPIC_FORBIDDEN) =>
+    `ADDPARTS [thrd:main]: TxnCoordinator/1: Failed to add partition "${topic}" [3] to transaction: Broker: code ${code}`;
+  const deny = (_: Batch, transactions: Transactions) => {
+    transactions.heard(line('open', 55)); // not attempted, because of the other ones
+    transactions.heard(line('secret'));
+    transactions.heard(line('hidden'));
+    transactions.heard('TXNERR [thrd:main]: Current transaction failed');
+  };
+  const topics = ['open', 'secret', 'open', 'hidden', 'secret'];
+
+  it('have all their messages refused at once, each alone, with what to do about it', async () => {
+    const { transactions } = rig({ failures: [TOPIC_FORBIDDEN], produce: deny });
+    const batch = new PackedBatch(records(5, (index) => topics[index] as string));
+    await transactions.send(batch);
+    expect([...batch.failures.keys()]).to.have.members([1, 3, 4]);
+    for (const error of batch.failures.values()) {
+      expect(error)
+        .to.be.instanceOf(PermanentSendError)
+        .and.include({ condemns: 'message', kafkaCode: TOPIC_FORBIDDEN });
+      expect(error.message).to.match(/^Broker: code 29 \(CODE_29, 29\): have WRITE on this topic granted/);
+    }
+    expect(transactions.isOutdated).to.equal(false);
+  });
+
+  it('are not asked for again with what comes right after', async () => {
+    const { transactions, calls } = rig({ failures: [TOPIC_FORBIDDEN], produce: deny });
+    await transactions.send(new PackedBatch(records(1, () => 'secret')));
+    const next = new PackedBatch(records(2, () => 'secret'));
+    await transactions.send(next);
+    expect([...next.failures.keys()]).to.deep.equal([0, 1]);
+    expect(calls).to.deep.equal(['begin', 'abort']);
+  });
+
+  it('cost the client where librdkafka cannot abort, and nobody’s outcome: another one goes on at once', async () => {
+    const { transactions, memory, calls } = rig({ failures: [TOPIC_FORBIDDEN], abort: INVALID_STATE, produce: deny });
+    const batch = new PackedBatch(records(2, (index) => topics[index] as string));
+    await transactions.send(batch);
+    expect([...batch.failures.keys()]).to.deep.equal([1]);
+    expect(transactions.isOutdated).to.equal(true);
+    expect(memory.known).to.include({ count: 0 });
+    expect(calls).to.deep.equal(['begin', 'abort', 'purge']);
+  });
+});
+
+describe('a bad message in a transaction', () => {
+  /** As the driver does: a fresh client goes on with what the last one has left. Returns how many it took. */
+  async function search(batch: PackedBatch, bad: readonly number[], most = Number.POSITIVE_INFINITY): Promise<number> {
+    const memory = new TransactionMemory();
+    for (let clients = 1; clients < 500; clients++) {
+      let isClean = true;
+      const { transactions } = rig({
+        memory,
+        produce: (part) => {
+          const indices = members(part);
+          const refused = indices.length > most ? indices : bad;
+          isClean &&= !indices.some((index) => refused.includes(index));
+          refuse(part, refused);
+        },
+      });
+      await transactions.send(batch).catch(() => {}); // nothing is committed without a broker
+      if (isClean) return clients;
+      expect(transactions.isOutdated, 'a gap in its numbers').to.equal(true);
+    }
+    throw new Error('the search does not end');
+  }
+
+  it('is found by the client after the one that had its set refused', async () => {
+    const batch = new PackedBatch(records(60));
+    expect(await search(batch, [17])).to.equal(3);
+    expect([...batch.failures.keys()]).to.deep.equal([17]);
+    expect(batch.failures.get(17)).to.include({
+      condemns: 'message',
+      kafkaCode: TOO_LARGE,
+      message: 'too large (MSG_SIZE_TOO_LARGE, 10)',
+    });
+  });
+
+  it('is found at once where it was alone', async () => {
+    const batch = new PackedBatch(records(1));
+    expect(await search(batch, [0])).to.equal(2);
+    expect([...batch.failures.keys()]).to.deep.equal([0]);
+  });
+
+  it('is found in two steps where its set was large', async () => {
+    const batch = new PackedBatch(records(500));
+    expect(await search(batch, [333])).to.equal(4);
+    expect([...batch.failures.keys()]).to.deep.equal([333]);
+  });
+
+  it('is found where a set is too large for the topic as well, and no good message is blamed', async () => {
+    const batch = new PackedBatch(records(500));
+    expect(await search(batch, [333], 100)).to.be.below(12);
+    expect([...batch.failures.keys()]).to.deep.equal([333]);
+  });
+
+  for (const every of [2, 5, 50])
+    it(`is found among others: one of ${every}`, async () => {
+      const batch = new PackedBatch(records(200));
+      const bad = Array.from({ length: 200 / every }, (_, nth) => nth * every + 1);
+      expect(await search(batch, bad)).to.be.at.most(bad.length * 2 + 2);
+      expect([...batch.failures.keys()].sort((a, b) => a - b)).to.deep.equal(bad);
+    });
 });

@@ -60,6 +60,8 @@ describe('what a running client says of its connections', () => {
     troubles.line('warn', line);
     troubles.line('warn', line);
     troubles.line('warn', 'PARTCNT [thrd:main]: Topic t partition count changed from 4 to 0');
+    for (const facility of ['TXNERR', 'ADDPARTS', 'ADDOFFSETS', 'FATAL'])
+      troubles.line('error', `${facility} [thrd:main]: Current transaction failed: INVALID_TXN_STATE`);
     expect(loud().map(([, message]) => message)).to.deep.equal([line, line]);
   });
 

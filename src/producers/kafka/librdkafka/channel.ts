@@ -8,18 +8,17 @@ import { messageAt, type Refusal, type Run } from '../lanes/run.ts';
 import { PackedRecord } from '../packed-record.ts';
 import { largerThanQueue } from '../sizes.ts';
 import { Client } from './client.ts';
+import { codeText, fatalText } from './code-text.ts';
 import type { Properties } from './configure.ts';
 import { EventPump } from './events.ts';
 import type { Pointer } from './functions.ts';
 import type { Ledger } from './ledger.ts';
-import { NativeMemory } from './memory.ts';
 import { MessageArray } from './message-array.ts';
 import { type Asked, MetadataCall } from './metadata.ts';
 import type { Native } from './native.ts';
 import type { NativeReport } from './report-reader.ts';
 import { SingleProducer } from './single-message.ts';
 
-const REASON_BYTES = 512;
 /** How long a thread may be held by the question after topics; longer where that was too short. */
 const LEAST_ASK_MS = 250;
 const MOST_ASK_MS = 1000;
@@ -78,9 +77,7 @@ export class LibrdkafkaChannel implements Channel {
   }
 
   get reason(): string {
-    const text = new NativeMemory(this.client.native.koffi, REASON_BYTES);
-    this.client.native.rdkafka.fatalError(this.client.handle, text.address, REASON_BYTES);
-    return this.client.native.koffi.decode(text.address, 'char', -1) as string;
+    return fatalText(this.client) ?? '';
   }
 
   /** Reads a turn's worth of events. @returns whether there is more */
@@ -185,8 +182,7 @@ export class LibrdkafkaChannel implements Channel {
   }
 
   text(code: number): CodeText {
-    const { rdkafka } = this.client.native;
-    return { code, name: rdkafka.errorName(code), text: rdkafka.errorText(code) };
+    return codeText(this.client, code);
   }
 
   close(deadlineMs: number): Promise<void> {

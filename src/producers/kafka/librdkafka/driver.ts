@@ -1,14 +1,18 @@
 /** The Kafka driver on librdkafka itself, in batches and off the caller's thread. */
 
-import { OutspoolError } from '../../../errors.ts';
+import { asError, OutspoolError } from '../../../errors.ts';
 import type { Batch } from '../../../transport.ts';
 import type { KafkaDriver, KafkaDriverOptions } from '../driver.ts';
 import { LEDGER_BYTES, Ledger } from './ledger.ts';
 import { loadNative } from './load.ts';
 import { reclaimHandles } from './reclaim.ts';
 import { Session } from './session.ts';
+import { TransactionMemory } from './transaction-memory.ts';
 
 export { LEDGER_BYTES };
+
+/** For what is in flight on a client that is replaced to come back. */
+const REPLACE_TIMEOUT_MS = 2000;
 
 /**
  * Gives back what the driver of a dead worker has left behind; `memory` is the ledger that its options named. Where that
@@ -22,6 +26,7 @@ export function reclaim(memory: SharedArrayBuffer, libraryPath?: string): boolea
 export class LibrdkafkaDriver implements KafkaDriver {
   readonly #options: KafkaDriverOptions;
   readonly #ledgers: readonly Ledger[];
+  readonly #memory = new TransactionMemory();
   #session: Session | undefined;
 
   constructor(options: KafkaDriverOptions) {
@@ -31,14 +36,31 @@ export class LibrdkafkaDriver implements KafkaDriver {
 
   async open(signal: AbortSignal): Promise<void> {
     if (this.#session !== undefined) throw new OutspoolError('the driver is open: close it first');
-    const session = new Session(loadNative(this.#options.libraryPath), this.#options, this.#ledgers);
+    await this.#open(signal);
+  }
+
+  async #open(signal: AbortSignal): Promise<Session> {
+    const session = new Session(loadNative(this.#options.libraryPath), this.#options, this.#ledgers, this.#memory);
     this.#session = session;
     await session.connected(signal);
+    return session;
   }
 
   async produceBatch(batch: Batch): Promise<void> {
     if (this.#session === undefined) throw new OutspoolError('the driver is not open');
-    await this.#session.send(batch);
+    for (let session = this.#session; ; session = await this.#replace(session, batch.signal)) {
+      if (!session.outdated) await session.send(batch);
+      if (!session.outdated || batch.signal.aborted) return;
+    }
+  }
+
+  /** A fresh client, at once: the loop's resets are for outages, and have pauses. */
+  async #replace(session: Session, signal: AbortSignal): Promise<Session> {
+    await session.close(REPLACE_TIMEOUT_MS);
+    if (this.#session !== session) throw new OutspoolError('the driver was closed');
+    return this.#open(signal).catch((error: unknown) => {
+      throw Object.assign(asError(error), { needsReset: true });
+    });
   }
 
   recall(): void {

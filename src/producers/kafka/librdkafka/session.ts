@@ -15,6 +15,7 @@ import { readMarks } from './mark-reader.ts';
 import { addressOf } from './memory.ts';
 import type { Native } from './native.ts';
 import type { NativeReport } from './report-reader.ts';
+import { TransactionMemory } from './transaction-memory.ts';
 import { Transactions } from './transactions.ts';
 
 /** A message that waits for room is tried again after so long, should no wake-up come. */
@@ -40,7 +41,12 @@ export class Session {
   #retry: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(native: Native, options: KafkaDriverOptions, ledgers: readonly Ledger[]) {
+  constructor(
+    native: Native,
+    options: KafkaDriverOptions,
+    ledgers: readonly Ledger[],
+    memory = new TransactionMemory(),
+  ) {
     this.#native = native;
     this.#options = options;
     this.#ledgers = ledgers;
@@ -57,7 +63,7 @@ export class Session {
         text: (code) => first.text(code),
         changed: () => this.#turn(),
       });
-      this.#transactions = this.#createTransactions();
+      this.#transactions = this.#createTransactions(memory);
     } catch (error) {
       void first.close(0);
       throw error;
@@ -93,12 +99,13 @@ export class Session {
   }
 
   /** Properties are texts that librdkafka has accepted by now. */
-  #createTransactions(): Transactions | undefined {
+  #createTransactions(memory: TransactionMemory): Transactions | undefined {
     const { properties } = this.#options;
     const { 'transactional.id': transactionalId, 'transaction.timeout.ms': timeoutMs } = properties;
     if (transactionalId === undefined) return undefined;
     const [ledger] = this.#ledgers as [Ledger];
     return new Transactions({
+      memory,
       client: this.#first.client,
       transactionalId,
       timeoutMs: Number(timeoutMs ?? DEFAULT_TRANSACTION_TIMEOUT_MS),
@@ -112,6 +119,7 @@ export class Session {
   async connected(signal: AbortSignal): Promise<void> {
     // What happened before the pipe was there has sent no wake-up.
     this.#turn();
+    await this.#transactions?.prepare();
     await this.#connecting.wait(signal);
     await this.#transactions?.init(signal);
     this.#hold();
@@ -151,6 +159,11 @@ export class Session {
     return this.#transactions?.isBroken === true || this.#channels.active.some(({ end }) => end === 'failure');
   }
 
+  /** Whether a fresh client is to go on with the batch that this one has not settled. */
+  get outdated(): boolean {
+    return this.#transactions?.isOutdated === true;
+  }
+
   /** Asks for everything back, takes what comes within the deadline, and ends the clients, whatever fails before that. */
   async close(deadlineMs: number): Promise<void> {
     if (this.#closed) return;
@@ -188,7 +201,13 @@ export class Session {
     this.#connecting.error(code, text);
     if (this.#connecting.pending) this.#options.log('debug', plainly(text));
     else if (code === ALL_BROKERS_DOWN) this.#troubles.allDown(text);
-    else this.#options.log(needsReset(code) && !isOwnStop(text) ? 'warn' : 'debug', plainly(text));
+    else this.#options.log(this.#isUnheardOf(code, text) ? 'warn' : 'debug', plainly(text));
+  }
+
+  /** With messages on their way, the delivery loop reports why the client has given up. */
+  #isUnheardOf(code: number, text: string): boolean {
+    if (!needsReset(code) || isOwnStop(text)) return false;
+    return this.#handingOver.handover.idle && !this.#transactions?.isBusy && !this.#transactions?.isBroken;
   }
 
   /** An attempt to connect that fails says why in one line, which is not to come after others that say less. */
@@ -196,6 +215,7 @@ export class Session {
     this.#connecting.log(text);
     const lost = lostServer(text);
     if (lost !== undefined) this.#options.disconnected?.(lost);
+    this.#transactions?.heard(text);
     if (this.#connecting.pending) this.#options.log('debug', plainly(text));
     else this.#troubles.line(level, text);
   }

@@ -1,5 +1,7 @@
 /** A batch in a transaction: what becomes of its messages counts only when the transaction has ended. */
 
+import { deferred } from '../../../deferred.ts';
+import { condemns } from '../../../delivery/classify.ts';
 import type { Message } from '../../../message.ts';
 import { type NumberRun, runsOf } from '../../../number-runs.ts';
 import type { Batch, BrokerReport } from '../../../transport.ts';
@@ -14,18 +16,20 @@ export class TransactionBatch implements Batch {
   /** The messages to send, in order. */
   readonly #members: ReadonlySet<number>;
   readonly #batch: Batch;
-  readonly #onFailure: () => void;
+  readonly #stop = deferred();
+  #stopped = false;
   readonly #delivered = new Map<number, BrokerReport | undefined>();
   readonly #failed = new Map<number, Error>();
+  /** Topics that the broker refuses to add to the transaction. */
+  readonly deniedTopics = new Set<string>();
 
-  constructor(batch: Batch, onFailure: () => void) {
+  constructor(batch: Batch) {
     this.size = batch.size;
     this.memory = batch.memory;
     this.offsets = batch.offsets;
     this.sequence = batch.sequence;
     this.signal = batch.signal;
     this.#batch = batch;
-    this.#onFailure = onFailure;
     this.#members = membersOf(batch);
   }
 
@@ -33,42 +37,53 @@ export class TransactionBatch implements Batch {
     return this.#members.size === 0;
   }
 
-  /** Whether the broker has every message. */
+  get members(): Iterable<number> {
+    return this.#members;
+  }
+
+  /** Resolves when the transaction can only be aborted. */
+  get stopped(): Promise<void> {
+    return this.#stop.promise;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#stop.resolve();
+  }
+
+  get hasStopped(): boolean {
+    return this.#stopped;
+  }
+
+  get failures(): ReadonlyMap<number, Error> {
+    return this.#failed;
+  }
+
+  /** Whether the broker has every message, but for those that were refused before they were sent, and the mark has room. */
   get isComplete(): boolean {
-    return this.#delivered.size === this.#members.size;
+    if (this.#delivered.size === 0 || this.#delivered.size + this.#failed.size < this.#members.size) return false;
+    return this.#failed.size === 0 || (this.#onlyRefused && this.numbers.length <= MAX_RUNS);
   }
 
-  /** The numbers of the messages. */
+  get #onlyRefused(): boolean {
+    return [...this.#failed.values()].every((error) => condemns(error) === 'message');
+  }
+
+  /** The numbers of the messages, without those that failed. */
   get numbers(): readonly NumberRun[] {
-    return runsOf(this.#numbered);
+    const good = [...this.#members].filter((index) => !this.#failed.has(index));
+    return runsOf(good.map((index) => this.sequence + index));
   }
 
-  get #numbered(): number[] {
-    return [...this.#members].map((index) => this.sequence + index);
-  }
-
-  /** The topic of the first message. */
+  /** The topic of the first message that has not failed. */
   get topic(): string {
-    const [first] = this.#members;
-    return this.message(first as number).topic;
+    for (const index of this.#members) if (!this.#failed.has(index)) return this.message(index).topic;
+    return '';
   }
 
   /** The transaction was committed. */
   commit(): void {
     for (const [index, report] of this.#delivered) this.#batch.delivered(index, report);
-  }
-
-  get hasFailed(): boolean {
-    return this.#failed.size > 0;
-  }
-
-  /** One of them is refused, and nobody knows which. */
-  refuse(error: Error): void {
-    for (const index of this.#members) this.#failed.set(index, error);
-  }
-
-  /** The transaction was aborted: nothing was delivered, and what failed is to blame. */
-  abort(): void {
     for (const [index, error] of this.#failed) this.#batch.failed(index, error);
   }
 
@@ -92,9 +107,10 @@ export class TransactionBatch implements Batch {
     this.#delivered.set(index, report);
   }
 
+  /** What is wrong with one message alone keeps none of the others from being sent. */
   failed(index: number, error: Error): void {
     this.#failed.set(index, error);
-    this.#onFailure();
+    if (condemns(error) !== 'message') this.stop();
   }
 }
 

@@ -7,16 +7,26 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from './client.ts';
 import type { Pointer } from './functions.ts';
 
-const INIT_SLICE_MS = 100;
+/** How long one slice of a call may take, from the first on, and the pause after it. */
+interface Slices {
+  readonly firstMs: number;
+  readonly mostMs: number;
+  readonly pauseMs: number;
+}
+
 /**
  * Of a call that has a step that cannot be resumed. Sending offsets is one such step, in which the broker must answer. Commit
  * and abort begin with one, in which librdkafka's main thread must answer. If it does not in time, on a busy machine, its late
  * answer counts for the next step: the call returns while its request is under way, and the response ends the process
- * ("Invalid transaction state transition").
+ * ("Invalid transaction state transition"). A late answer that comes within the pause is ignored.
  */
 const SLICE_MS = 1000;
-/** A late answer that comes within a pause is ignored. */
-const PAUSE_MS = 100;
+const WHOLE: Slices = { firstMs: SLICE_MS, mostMs: SLICE_MS, pauseMs: 100 };
+const RESUMABLE: Slices = { firstMs: 10, mostMs: 100, pauseMs: 5 };
+/** How often what librdkafka has queued again is taken back while it aborts. */
+const TAKE_BACK_MS = 20;
+/** `RD_KAFKA_RESP_ERR__STATE` */
+const WRONG_STATE = -172;
 
 /** What a transactional call failed with; `code` is librdkafka's. */
 export class TransactionError extends Error {
@@ -62,7 +72,7 @@ export class TransactionCalls {
   /** Ends what an earlier client with the same id has left open, and fences it. @throws TransactionError */
   init(patience: Patience): Promise<void> {
     const { transactions } = this.#client.native;
-    return this.#resume(() => transactions.init(this.#client.handle, INIT_SLICE_MS), patience);
+    return this.#resume((ms) => transactions.init(this.#client.handle, ms), patience, RESUMABLE);
   }
 
   begin(): Promise<void> {
@@ -70,6 +80,15 @@ export class TransactionCalls {
       () => this.#client.native.transactions.begin(this.#client.handle),
       () => false,
     );
+  }
+
+  /**
+   * Why the transaction that is open can only be aborted; undefined where it can go on. To begin another one inside of it
+   * changes nothing, and fails with the reason.
+   */
+  async failure(): Promise<TransactionError | undefined> {
+    const error: unknown = await this.begin().catch((reason: unknown) => reason);
+    return error instanceof TransactionError && error.code !== WRONG_STATE ? error : undefined;
   }
 
   sendOffsets(offsets: Pointer, group: Pointer, patience: Patience): Promise<void> {
@@ -82,9 +101,15 @@ export class TransactionCalls {
     return this.#resume(() => transactions.commit(this.#client.handle, SLICE_MS), patience);
   }
 
-  abort(patience: Patience): Promise<void> {
+  /** librdkafka takes back what is queued, may queue some of it again right after that, and would wait for it. */
+  async abort(patience: Patience): Promise<void> {
     const { transactions } = this.#client.native;
-    return this.#resume(() => transactions.abort(this.#client.handle, SLICE_MS), patience);
+    const takingBack = setInterval(() => this.#client.purge('queued'), TAKE_BACK_MS);
+    try {
+      await this.#resume(() => transactions.abort(this.#client.handle, SLICE_MS), patience);
+    } finally {
+      clearInterval(takingBack);
+    }
   }
 
   /** No call begins any more. Resolves when none uses the client: before that it must not be destroyed. */
@@ -93,16 +118,20 @@ export class TransactionCalls {
     await this.#pending;
   }
 
-  async #resume(call: () => Promise<Pointer>, patience: Patience): Promise<void> {
-    for (;;) {
+  async #resume(
+    call: (sliceMs: number) => Promise<Pointer>,
+    patience: Patience,
+    { firstMs, mostMs, pauseMs }: Slices = WHOLE,
+  ): Promise<void> {
+    for (let sliceMs = firstMs; ; sliceMs = Math.min(sliceMs * 2, mostMs)) {
       if (this.#closed) throw new Error('the client was closed');
-      const running = call();
+      const running = call(sliceMs);
       this.#pending = endOfBoth(this.#pending, running);
       const error = await running;
       if (error === 0) return;
       const failure = new TransactionError(this.#client, error);
       if (!failure.retriable || this.#closed || !patience()) throw failure;
-      await sleep(PAUSE_MS);
+      await sleep(pauseMs);
     }
   }
 }

@@ -8,12 +8,13 @@ import {
   ProducerFencedError,
   TransientSendError,
 } from '../../../errors.ts';
-import { classify } from '../errors.ts';
+import { classify, sendError, TOPIC_AUTHORIZATION_FAILED } from '../errors.ts';
+import type { Client } from './client.ts';
+import { codeText } from './code-text.ts';
 import { TransactionError } from './transaction-calls.ts';
 
 /** Another client has the producer id: `_FENCED`, `INVALID_PRODUCER_EPOCH`, `PRODUCER_FENCED`. */
 const FENCED: ReadonlySet<number> = new Set([-144, 47, 90]);
-const TOPIC_AUTHORIZATION_FAILED = 29;
 const GROUP_AUTHORIZATION_FAILED = 30;
 const INVALID_TRANSACTION_TIMEOUT = 50;
 const TRANSACTIONAL_ID_AUTHORIZATION_FAILED = 53;
@@ -31,13 +32,20 @@ export function initError(thrown: unknown, transactionalId: string): ConfigError
         cause,
       );
     case TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
-      return new ConnectError(
-        `no permission to use the transactional id '${transactionalId}': have WRITE and DESCRIBE on it granted to the user (${message})`,
-        cause,
-      );
+      return new ConnectError(noPermission(transactionalId, message), cause);
     default:
       return new ConnectError(`the transactional id '${transactionalId}' has no coordinator: ${message}`, cause);
   }
+}
+
+const noPermission = (transactionalId: string, message: string): string =>
+  `no permission to use the transactional id '${transactionalId}': have WRITE and DESCRIBE on it granted to the user (${message})`;
+
+/** Why a client can begin no other transaction; `code` is the reason. A fresh one may. */
+export function lostError(error: Error, code: number, transactionalId: string): TransientSendError {
+  const { message } = error;
+  const text = code === TRANSACTIONAL_ID_AUTHORIZATION_FAILED ? noPermission(transactionalId, message) : message;
+  return Object.assign(new TransientSendError(text, { cause: error }), { needsReset: true });
 }
 
 /** A mark could not be committed with the messages. Nobody's message is to blame. */
@@ -56,6 +64,21 @@ export function refusal(error: unknown): PermanentSendError | undefined {
   const refused = new PermanentSendError(error.message, { condemns: 'set', cause: error });
   return Object.assign(refused, { kafkaCode: error.code });
 }
+
+/** What each message for a topic without permission is refused with: the same as without transactions. */
+export const deniedError = (client: Client): Error =>
+  sendError(codeText(client, TOPIC_AUTHORIZATION_FAILED), 'message');
+
+const REFUSED_PARTITION = /^ADDPARTS .*Failed to add partition "(.*)" \[\d+\] to transaction: (.*)$/;
+
+/** The topic that this line of librdkafka's log says is refused for want of permission. */
+export function deniedTopic(line: string, { native: { rdkafka } }: Client): string | undefined {
+  const [, topic, reason] = REFUSED_PARTITION.exec(line) ?? [];
+  return topic !== undefined && reason === rdkafka.errorText(TOPIC_AUTHORIZATION_FAILED) ? topic : undefined;
+}
+
+/** Whether this line of librdkafka's log says that the transaction can only be aborted. */
+export const isTransactionFailure = (line: string): boolean => line.startsWith('TXNERR ');
 
 export const isFence = (code: number): boolean => FENCED.has(code);
 

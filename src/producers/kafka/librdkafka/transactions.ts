@@ -8,26 +8,49 @@
 import { linked } from '../../../abort.ts';
 import { asError, ProducerFencedError, TransientSendError } from '../../../errors.ts';
 import type { Batch } from '../../../transport.ts';
+import { isTooLarge } from '../errors.ts';
 import { holds, markGroup } from '../transaction-mark.ts';
 import type { Client } from './client.ts';
 import { GroupOffsets, type PlacedMark } from './group-offsets.ts';
 import { TransactionBatch } from './transaction-batch.ts';
 import { type Patience, TransactionCalls, TransactionError } from './transaction-calls.ts';
-import { fenced, initError, isFence, markError, refusal } from './transaction-errors.ts';
+import {
+  deniedError,
+  deniedTopic,
+  fenced,
+  initError,
+  isFence,
+  isTransactionFailure,
+  lostError,
+  markError,
+  refusal,
+} from './transaction-errors.ts';
+import { findings } from './transaction-findings.ts';
+import { searchOn } from './transaction-parts.ts';
+import { type Aborted, type RunContext, runTransaction } from './transaction-run.ts';
+import { type StartContext, TransactionStart } from './transaction-start.ts';
 
 /** A call that is under way when the attempt is given up may end within this time; less than a recall waits. */
 const GRACE_MS = 1500;
+const OUT_OF_ORDER = 45;
+/** librdkafka gives itself a new epoch after a transaction that failed for its sequence numbers. So many in a row are no news. */
+const MOST_RENEWALS = 2;
 
-export interface TransactionsContext {
+/** What a transaction has come to; an error where no message is to blame. */
+type Ending = 'settled' | 'again' | Error;
+
+/** Why no transaction can begin any more. What is by a failure is for the delivery loop to decide on. */
+interface Over {
+  readonly error: Error;
+  readonly by: 'failure' | 'refusal';
+}
+
+export interface TransactionsContext extends StartContext {
   readonly client: Client;
   readonly transactionalId: string;
   /** The broker ends a transaction of its own accord after so long. */
   readonly timeoutMs: number;
-  /** Names the producer instance that numbers the messages. */
-  readonly run: string;
-  /** Reads the marks that are committed under `group`. @throws ConnectError */
-  readMarks(group: string, signal: AbortSignal): Promise<readonly PlacedMark[]>;
-  /** Hands the messages of a batch over, and resolves when none is in flight. */
+  /** Passes the messages of a batch to the client, and resolves when none is in flight. */
   produce(batch: Batch): Promise<void>;
   /** Takes back what is in flight. */
   purge(): void;
@@ -37,11 +60,18 @@ export class Transactions {
   readonly #context: TransactionsContext;
   readonly #calls: TransactionCalls;
   readonly #offsets: GroupOffsets;
+  readonly #start: TransactionStart;
   readonly #closing = new AbortController();
   #graceMs = GRACE_MS;
   #last: PlacedMark | undefined;
   #count = 0;
-  #broken: Error | undefined;
+  #over: Over | undefined;
+  /** The transaction that is under way. */
+  #current: TransactionBatch | undefined;
+  /** The topic in whose name the last mark was committed. */
+  #markTopic: string | undefined;
+  /** Transactions in a row that failed for their sequence numbers. */
+  #renewals = 0;
   /** When the transaction began. */
   #began = 0;
   #flow: Promise<unknown> = Promise.resolve();
@@ -51,6 +81,14 @@ export class Transactions {
     this.#context = context;
     this.#calls = new TransactionCalls(client);
     this.#offsets = new GroupOffsets(client, markGroup(transactionalId));
+    this.#start = new TransactionStart(this.#calls, this.#offsets.group, context);
+  }
+
+  /** Has librdkafka look for a broker at once. */
+  prepare(): Promise<void> {
+    const preparing = this.#start.prepare();
+    this.#flow = preparing;
+    return preparing;
   }
 
   /** Ends the transaction of an earlier client, and learns what it did. @throws ConnectError, ConfigError */
@@ -63,11 +101,9 @@ export class Transactions {
   }
 
   async #init(signal: AbortSignal): Promise<void> {
-    await this.#calls.init(() => !signal.aborted);
-    const marks = await this.#context.readMarks(this.#offsets.group, signal);
-    const own = marks.filter(({ run }) => run === this.#context.run);
-    this.#last = own.sort((a, b) => b.count - a.count)[0];
-    this.#count = this.#last?.count ?? 0;
+    const { count, last } = await this.#start.init(signal);
+    this.#count = count;
+    this.#last = last;
   }
 
   /** Sends the batch in a transaction; resolves when that has ended, with every outcome told to the batch. */
@@ -78,12 +114,15 @@ export class Transactions {
   }
 
   async #send(batch: Batch): Promise<void> {
-    if (this.#broken !== undefined) throw this.#broken;
+    if (this.#over !== undefined) throw this.#over.error;
     this.#settleCommitted(batch);
-    const members = new TransactionBatch(batch, () => this.#context.purge());
-    if (members.isEmpty) return;
-    const failure = await this.#usable(() => this.#transact(members));
-    if (failure !== undefined) throw failure;
+    this.#settleDenied(batch);
+    for (let ending: Ending = 'again'; ending !== 'settled'; ) {
+      const members = new TransactionBatch(batch);
+      if (members.isEmpty) return;
+      ending = await this.#usable(() => this.#transact(batch, members));
+      if (ending instanceof Error) throw ending;
+    }
   }
 
   /** What the last transaction of the client before this one has delivered, although nobody said so. */
@@ -94,69 +133,103 @@ export class Transactions {
       if (!batch.skip(index) && holds(last, batch.sequence + index)) batch.delivered(index);
   }
 
+  /** Messages for topics that were refused a moment ago would have this transaction aborted too. */
+  #settleDenied(batch: Batch): void {
+    const topics = this.#context.memory.deniedTopics;
+    if (topics.isEmpty) return;
+    for (let index = 0; index < batch.size; index++) {
+      const reason = batch.skip(index) ? undefined : topics.reason(batch.message(index).topic);
+      if (reason !== undefined) batch.failed(index, reason);
+    }
+  }
+
   /** After anything but a clean end the client is of no use any more. */
   async #usable<T>(work: () => Promise<T>): Promise<T> {
     this.#began = performance.now();
     try {
       return await work();
     } catch (error) {
-      this.#broken = this.#verdict(asError(error));
-      throw this.#broken;
+      this.#over = { error: this.#verdict(asError(error)), by: 'failure' };
+      throw this.#over.error;
+    } finally {
+      this.#current = undefined;
     }
   }
 
-  /** Commits, or aborts and returns why where no message is to blame. @throws what makes the client unusable */
-  async #transact(members: TransactionBatch): Promise<Error | undefined> {
-    await this.#calls.begin();
-    await this.#context.produce(members);
-    const patience = this.#patience(members.signal);
-    if (members.isComplete && !members.signal.aborted) {
-      const failure = await this.#commit(members, patience);
-      if (failure === undefined) members.commit();
-      else await this.#calls.abort(patience);
-      return failure;
-    }
-    if (!members.hasFailed && !members.signal.aborted) await this.#blame(members);
-    await this.#abort(members, patience);
-    members.abort();
-    return undefined;
+  /** @throws what makes the client unusable */
+  async #transact(batch: Batch, members: TransactionBatch): Promise<Ending> {
+    this.#current = members;
+    const aborted = await runTransaction(members, this.#runContext(members.signal));
+    if (aborted === undefined) return this.#committed(members);
+    const { unusable } = aborted;
+    // A fence comes before what the messages failed with: a reset would take the id back.
+    if (unusable !== undefined && this.#verdict(unusable) instanceof ProducerFencedError) throw unusable;
+    const ending = this.#settle(batch, members, aborted);
+    if (unusable === undefined) return ending;
+    if (ending !== 'settled') throw unusable;
+    this.#supersede(this.#verdict(unusable));
+    return ending;
   }
 
-  /** Returns why the transaction has to be aborted. @throws TransactionError when nobody knows the outcome */
-  async #commit(members: TransactionBatch, patience: Patience): Promise<Error | undefined> {
-    const { topic, numbers } = members;
-    const mark = { messages: numbers, run: this.#context.run, count: this.#count + 1 };
-    try {
-      await this.#offsets.with(topic, mark, (list, group) => this.#calls.sendOffsets(list, group, patience));
-      await this.#calls.commit(patience);
-    } catch (error) {
-      if (error instanceof TransactionError && error.needsAbort) return markError(error, topic, this.#offsets.group);
-      throw error;
-    }
+  #runContext(signal: AbortSignal): RunContext {
+    const { memory, produce, purge } = this.#context;
+    return {
+      calls: this.#calls,
+      offsets: this.#offsets,
+      patience: this.#patience(signal),
+      earlyTopic: memory.deniedTopics.areExpected ? this.#markTopic : undefined,
+      search: memory.search,
+      mark: ({ numbers }) => ({ messages: numbers, run: this.#context.run, count: this.#count + 1 }),
+      produce,
+      purge,
+    };
+  }
+
+  #committed(members: TransactionBatch): Ending {
     this.#count++;
-    return undefined;
+    this.#markTopic = members.topic;
+    this.#context.memory.search = undefined;
+    this.#renewals = 0;
+    members.commit();
+    return 'settled';
   }
 
-  /**
-   * Messages came back and none of them failed: the transaction itself has. Only an attempt to commit it says why, as
-   * when a topic may not be written and no partition was added.
-   */
-  async #blame(members: TransactionBatch): Promise<void> {
-    const error = await this.#calls.commit(() => false).catch((reason: unknown) => reason);
-    const refused = refusal(error);
-    if (refused !== undefined) members.refuse(refused);
-  }
-
-  /** An empty transaction cannot be aborted (INVALID_TXN_STATE): that costs the client, and nobody's outcome. */
-  async #abort(members: TransactionBatch, patience: Patience): Promise<void> {
-    try {
-      await this.#calls.abort(patience);
-    } catch (error) {
-      const verdict = this.#verdict(asError(error));
-      // A fence comes before what the messages failed with: a reset would take the id back.
-      if (!members.hasFailed || verdict instanceof ProducerFencedError) throw error;
-      this.#broken = verdict;
+  /** Tells the batch what the aborted transaction has shown. */
+  #settle(batch: Batch, members: TransactionBatch, aborted: Aborted): Ending {
+    if (aborted.step === 'early mark') {
+      this.#markTopic = undefined;
+      return 'again';
     }
+    const { memory, client } = this.#context;
+    const { refused, suspects, deniedTopics } = findings(members, () => deniedError(client));
+    for (const topic of deniedTopics) memory.deniedTopics.add(topic, deniedError(client));
+    for (const [index, error] of refused) batch.failed(index, error);
+    if (suspects.length > 0) this.#search(members, suspects);
+    return refused.size + suspects.length > 0 ? 'settled' : this.#settleOthers(batch, members, aborted);
+  }
+
+  /** A client that had a set refused numbers its messages with a gap, which costs the transaction after the next one. */
+  #search({ sequence, failures }: TransactionBatch, suspects: readonly number[]): void {
+    const { memory } = this.#context;
+    const numbers = suspects.map((index) => sequence + index);
+    memory.search = searchOn(memory.search, numbers, isTooLarge(failures.get(suspects[0] as number)));
+    this.#supersede(new TransientSendError('a set was refused'));
+  }
+
+  /** A fresh client goes on at once. It need not ask what became of the transactions of this one. */
+  #supersede(error: Error): void {
+    this.#over = { error, by: 'refusal' };
+    this.#context.memory.known = { count: this.#count, last: this.#last };
+  }
+
+  #settleOthers(batch: Batch, members: TransactionBatch, { step, cause }: Aborted): Ending {
+    if (cause !== undefined && step === 'commit') return markError(cause, members.topic, this.#offsets.group);
+    if (cause?.code === OUT_OF_ORDER && this.#renewals++ < MOST_RENEWALS) return 'again';
+    const refused = cause && refusal(cause);
+    for (const index of refused ? members.members : []) batch.failed(index, refused as Error);
+    for (const [index, error] of members.failures) batch.failed(index, error);
+    if (cause === undefined || refused !== undefined || members.failures.size > 0) return 'settled';
+    return new TransientSendError(cause.message, { cause });
   }
 
   /** As long as the attempt goes on, and a little longer: a transaction that is left open holds up its readers. */
@@ -173,7 +246,7 @@ export class Transactions {
     const { transactionalId, timeoutMs } = this.#context;
     const code = this.#fatalCode() || (error instanceof TransactionError ? error.code : 0);
     if (isFence(code) && performance.now() - this.#began < timeoutMs) return fenced(transactionalId, error);
-    return Object.assign(new TransientSendError(error.message, { cause: error }), { needsReset: true });
+    return lostError(error, code, transactionalId);
   }
 
   #fatalCode(): number {
@@ -181,9 +254,26 @@ export class Transactions {
     return client.closed ? 0 : client.native.transactions.fatalError(client.handle, 0, 0);
   }
 
+  /** Whether a transaction is under way: what becomes of it is reported. */
+  get isBusy(): boolean {
+    return this.#current !== undefined;
+  }
+
   /** Whether only another client can go on. */
   get isBroken(): boolean {
-    return this.#broken !== undefined;
+    return this.#over !== undefined;
+  }
+
+  /** Whether a fresh client is to go on at once, because a refusal has cost this one. */
+  get isOutdated(): boolean {
+    return this.#over?.by === 'refusal';
+  }
+
+  /** Takes a line of librdkafka's log: the only place that says when a transaction fails, and which topics are refused. */
+  heard(line: string): void {
+    const topic = deniedTopic(line, this.#context.client);
+    if (topic !== undefined) this.#current?.deniedTopics.add(topic);
+    if (isTransactionFailure(line)) this.#current?.stop();
   }
 
   /** Resolves when no call uses the client any more; a transaction that is under way may end first, within `graceMs`. */

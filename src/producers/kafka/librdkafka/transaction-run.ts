@@ -1,0 +1,101 @@
+/** One transaction on a client that is ready for it: begun, its messages sent, then committed or aborted. */
+
+import { asError } from '../../../errors.ts';
+import type { Batch } from '../../../transport.ts';
+import type { GroupOffsets, PlacedMark } from './group-offsets.ts';
+import type { TransactionBatch } from './transaction-batch.ts';
+import { type Patience, type TransactionCalls, TransactionError } from './transaction-calls.ts';
+import { partsOf, type Search } from './transaction-parts.ts';
+
+export interface RunContext {
+  readonly calls: TransactionCalls;
+  readonly offsets: GroupOffsets;
+  readonly patience: Patience;
+  /**
+   * The topic in whose name the mark is committed before the messages are sent; undefined = after them, in the name of the
+   * first message's topic. See `Transactions`.
+   */
+  readonly earlyTopic: string | undefined;
+  /** The search for a bad message; undefined where none is known to be bad. */
+  readonly search: Search | undefined;
+  /** The mark for a transaction that holds these. */
+  mark(members: TransactionBatch): PlacedMark;
+  /** Passes the messages of a batch to the client, and resolves when none is in flight. */
+  produce(batch: Batch): Promise<void>;
+  /** Takes back what is in flight. */
+  purge(): void;
+}
+
+/** Why a transaction was not committed. */
+export interface Aborted {
+  /** The step that failed. */
+  readonly step: 'early mark' | 'messages' | 'commit';
+  /** What librdkafka says; undefined where the reports of the messages are all that is known. */
+  readonly cause: TransactionError | undefined;
+  /** Why this client cannot begin another one; undefined where it can. */
+  readonly unusable: Error | undefined;
+}
+
+type Failed = Omit<Aborted, 'unusable'>;
+
+/** Returns undefined when it was committed. @throws TransactionError when its outcome is unknown */
+export async function runTransaction(members: TransactionBatch, context: RunContext): Promise<Aborted | undefined> {
+  const { calls, earlyTopic } = context;
+  await calls.begin();
+  const refused = earlyTopic === undefined ? undefined : await markEarly(earlyTopic, members, context);
+  if (refused !== undefined) return { ...refused, unusable: await abort(context) };
+  const produced = produceParts(members, context);
+  await Promise.race([produced, members.stopped]);
+  const failed = await commit(members, context);
+  if (failed === undefined) return undefined;
+  const unusable = await abort(context);
+  if (unusable !== undefined) context.purge();
+  await produced;
+  return { ...failed, unusable };
+}
+
+async function produceParts(members: TransactionBatch, { produce, search }: RunContext): Promise<void> {
+  for (const part of partsOf(members, search)) {
+    if (members.hasStopped || members.signal.aborted) return;
+    await produce(part);
+  }
+}
+
+async function markEarly(topic: string, members: TransactionBatch, context: RunContext): Promise<Failed | undefined> {
+  try {
+    await sendMark(topic, members, { ...context, patience: () => false });
+    return undefined;
+  } catch (error) {
+    if (error instanceof TransactionError) return { step: 'early mark', cause: error };
+    throw error;
+  }
+}
+
+const sendMark = (topic: string, members: TransactionBatch, { calls, offsets, mark, patience }: RunContext) =>
+  offsets.with(topic, mark(members), (list, group) => calls.sendOffsets(list, group, patience));
+
+/** Returns why the transaction has to be aborted. @throws TransactionError when its outcome is unknown */
+async function commit(members: TransactionBatch, context: RunContext): Promise<Failed | undefined> {
+  const { calls, earlyTopic, patience } = context;
+  if (members.signal.aborted) return { step: 'messages', cause: undefined };
+  if (!members.isComplete || (earlyTopic !== undefined && members.failures.size > 0))
+    return { step: 'messages', cause: await calls.failure() };
+  try {
+    if (earlyTopic === undefined) await sendMark(members.topic, members, context);
+    await calls.commit(patience);
+    return undefined;
+  } catch (error) {
+    if (error instanceof TransactionError && error.needsAbort) return { step: 'commit', cause: error };
+    throw error;
+  }
+}
+
+/** Also takes back what is queued, and waits for what is in flight. Returns why it failed. */
+async function abort({ calls, patience }: RunContext): Promise<Error | undefined> {
+  try {
+    await calls.abort(patience);
+    return undefined;
+  } catch (error) {
+    return asError(error);
+  }
+}

@@ -1,0 +1,51 @@
+/** The start of a transactional client: it ends what an earlier client has left open, and learns what that one did. */
+
+import type { PlacedMark } from './group-offsets.ts';
+import type { TransactionCalls } from './transaction-calls.ts';
+import type { Committed, TransactionMemory } from './transaction-memory.ts';
+
+export interface StartContext {
+  /** Names the producer instance that numbers the messages. */
+  readonly run: string;
+  readonly memory: TransactionMemory;
+  /** Reads the marks that are committed under `group`. @throws ConnectError */
+  readMarks(group: string, signal: AbortSignal): Promise<readonly PlacedMark[]>;
+}
+
+export class TransactionStart {
+  readonly #calls: TransactionCalls;
+  readonly #group: string;
+  readonly #context: StartContext;
+  /** A client that is ready does not take a second call. */
+  #isReady = false;
+
+  constructor(calls: TransactionCalls, group: string, context: StartContext) {
+    this.#calls = calls;
+    this.#group = group;
+    this.#context = context;
+  }
+
+  /** Makes the first call already, so that librdkafka looks for a broker: by itself it does so only after a second. */
+  async prepare(): Promise<void> {
+    try {
+      await this.#calls.init(() => false);
+      this.#isReady = true;
+    } catch {} // what is wrong fails again, in `init`
+  }
+
+  /** @throws TransactionError, ConnectError */
+  async init(signal: AbortSignal): Promise<Committed> {
+    if (!this.#isReady) await this.#calls.init(() => !signal.aborted);
+    const { memory } = this.#context;
+    const { known } = memory;
+    memory.known = undefined;
+    return known ?? this.#readMarks(signal);
+  }
+
+  async #readMarks(signal: AbortSignal): Promise<Committed> {
+    const marks = await this.#context.readMarks(this.#group, signal);
+    const own = marks.filter(({ run }) => run === this.#context.run);
+    const last = own.sort((a, b) => b.count - a.count)[0];
+    return { count: last?.count ?? 0, last };
+  }
+}
