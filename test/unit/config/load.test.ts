@@ -43,6 +43,7 @@ describe('loadProducers', () => {
       ssl_check_hostname: true,
       acks: 'all',
       idempotence: true,
+      topic_missing_seconds: 30,
       transaction_timeout: '60s',
       compression: 'lz4',
       linger: '0ms',

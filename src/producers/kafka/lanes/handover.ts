@@ -9,33 +9,24 @@
 
 import { asError, PermanentSendError, TransientSendError } from '../../../errors.ts';
 import type { Batch, BrokerReport } from '../../../transport.ts';
-import { type CodeText, classify, isBystander, isMissing, isOfItsTopic, isPurged, sendError } from '../errors.ts';
-import { BatchMemory, PackedRecord } from '../packed-record.ts';
+import { classify, isMissing, sendError } from '../errors.ts';
+import { BatchMemory } from '../packed-record.ts';
 import type { Channel, Report } from './channel.ts';
 import type { Channels } from './channels.ts';
+import { fateOf } from './fate.ts';
 import type { Lane } from './lane.ts';
+import { Placement, type PlacementContext } from './placement.ts';
 import { type Refusal, RUN_LENGTH, Run } from './run.ts';
 import { Sending } from './sending.ts';
-import { batchOf, indexOf, type TicketQueue, ticketOf } from './tickets.ts';
+import { batchOf, indexOf, ticketOf } from './tickets.ts';
 import type { Topic } from './topic.ts';
-import type { TopicNames } from './topic-names.ts';
-import type { Topology } from './topology.ts';
 
-export interface HandoverContext {
+export interface HandoverContext extends PlacementContext {
   readonly channels: Channels;
-  readonly topology: Topology;
-  readonly names: TopicNames;
-  readonly now: () => number;
   /** Whether a refused set is searched here; in a transaction it is refused as a set. */
   readonly searches: boolean;
   /** The address of a batch's memory, where C reads it. */
   addressOf(memory: Uint8Array): number;
-  /** librdkafka's words for a code. */
-  text(code: number): CodeText;
-  /** What is said of a topic that is missing for too long. */
-  missing(topic: string): Error;
-  /** What is said of a message that names a partition which is not there. */
-  noPartition(topic: string, partition: number, count: number): Error;
 }
 
 /** How handing over went: on with the next partition, no room, the client has given up, or nothing more for now. */
@@ -43,8 +34,8 @@ type Step = 'on' | 'full' | 'ended' | 'halted';
 
 export class Handover {
   readonly #context: HandoverContext;
+  readonly #placement: Placement;
   readonly #run = new Run<Sending>();
-  readonly #record = new PackedRecord();
   /** By number: a report names its batch. Batches leave when they have ended. */
   readonly #sendings = new Map<number, Sending>();
   #arrived: Sending[] = [];
@@ -54,12 +45,16 @@ export class Handover {
   #lastId = 0;
   #inFlight = 0;
   #isHalted = false;
-  #wantsLook = false;
   /** When it was last looked at the clock, once a turn. */
   #now = 0;
 
   constructor(context: HandoverContext) {
     this.#context = context;
+    this.#placement = new Placement(context, {
+      sendingOf: (id) => this.#sendingOf(id),
+      ready: (lane) => this.#ready.add(lane),
+      fail: (ticket, error) => this.#fail(ticket, error),
+    });
   }
 
   /** Whether no batch is on its way. */
@@ -90,8 +85,7 @@ export class Handover {
     this.#review();
     for (const sending of this.#arrived.splice(0)) if (this.#sendings.has(sending.id)) this.#sort(sending);
     this.#handOver();
-    if (this.#wantsLook) this.#context.topology.look();
-    this.#wantsLook = false;
+    this.#placement.look();
   }
 
   /** A client that has given up takes nothing more. */
@@ -115,84 +109,33 @@ export class Handover {
 
   /** Finds each message's partition. */
   #sort(sending: Sending): void {
-    const { batch, memory } = sending;
+    const { batch } = sending;
     try {
-      for (let index = 0; index < batch.size && !batch.signal.aborted; index++) {
-        if (batch.skip(index)) continue;
-        this.#record.read(memory, batch.offsets[index] as number);
-        this.#place(sending, index);
-      }
+      for (let index = 0; index < batch.size && !batch.signal.aborted; index++)
+        if (!batch.skip(index)) this.#placement.place(sending, index);
+      this.#drop(sending);
     } catch (corrupt) {
       sending.error = asError(corrupt);
-      return this.halt();
+      this.halt();
     }
-    this.#drop(sending);
-  }
-
-  #place(sending: Sending, index: number): void {
-    const { names, now } = this.#context;
-    const topic = names.topicOf(sending.memory, this.#record);
-    if (topic === undefined) return sending.batch.failed(index, noTopic());
-    sending.waiting++;
-    const lane = topic.isSettled ? topic.laneOf(this.#record, sending.memory.bytes, now()) : undefined;
-    if (lane === undefined) return this.#unplaced(topic, ticketOf(sending.id, index));
-    lane.waiting.push(ticketOf(sending.id, index));
-    this.#ready.add(lane);
-  }
-
-  /** Its partition is not known. If the answer that says so is a new one, it holds for this message too. */
-  #unplaced(topic: Topic, ticket: number): void {
-    const queue: TicketQueue = topic.isSettled ? topic.misplaced : topic.unplaced;
-    queue.push(ticket);
-    if (this.#context.topology.isFresh(topic)) this.answered([topic]);
-    this.#wantsLook ||= topic.isWaiting;
   }
 
   /** Brokers have said something of these topics. */
   answered(topics: readonly Topic[]): void {
-    this.#context.names.clear();
-    for (const topic of topics) {
-      if (topic.settle()) this.#placeAll(topic);
-      else this.#refuseAll(topic);
-    }
-  }
-
-  #placeAll(topic: Topic): void {
-    const { now } = this.#context;
-    for (const ticket of [...topic.misplaced.drain(), ...topic.unplaced.drain()]) {
-      const sending = this.#sendings.get(batchOf(ticket));
-      if (sending === undefined) continue;
-      this.#record.read(sending.memory, sending.batch.offsets[indexOf(ticket)] as number);
-      const lane = topic.laneOf(this.#record, sending.memory.bytes, now());
-      if (lane === undefined)
-        this.#fail(ticket, this.#context.noPartition(topic.name, this.#record.partition, topic.lanes.length));
-      else {
-        lane.gaveBack(ticket);
-        this.#ready.add(lane);
-      }
-    }
-  }
-
-  #refuseAll(topic: Topic): void {
-    const obstacle = this.#context.topology.obstacle(topic);
-    if (obstacle === 'unknown') return;
-    const code = topic.answer?.code ?? 0;
-    const error = () =>
-      obstacle === 'missing' ? this.#context.missing(topic.name) : sendError(this.#context.text(code), 'message');
-    for (const ticket of topic.drain()) this.#fail(ticket, error());
+    this.#placement.answered(topics);
   }
 
   #handOver(): void {
     for (const lane of this.#ready) {
       const step = this.#handOverTo(lane);
-      if (step === 'halted') return this.halt();
       if (step === 'on') this.#ready.delete(lane);
+      else if (step === 'halted') this.halt(); // which leaves none
     }
   }
 
   /** As much as has room. What is left waits for reports, which make the partition ready again. */
   #handOverTo(lane: Lane): Step {
-    this.#takeBack(lane);
+    this.#placement.takeBack(lane);
     if (lane.waiting.length === 0) return 'on';
     const channel = this.#channelFor(lane);
     if (channel === undefined || !channel.ready) return 'full';
@@ -200,18 +143,6 @@ export class Handover {
     let step: Step = 'on';
     while (step === 'on' && lane.room > 0 && this.#fill(lane)) step = this.#produce(lane, channel);
     return step === 'ended' ? this.#handOverTo(lane) : step;
-  }
-
-  /** What has come back takes its place again; in a topic that has gone, it waits until the topic is there. */
-  #takeBack(lane: Lane): void {
-    lane.takeBack();
-    if (lane.inFlight > 0) return;
-    const topic = this.#context.topology.topic(lane.topic);
-    if (topic.isSettled) return;
-    if (topic.isLost) topic.unplaced.insert(lane.drain());
-    if (lane.isIdle && topic.answer !== undefined) this.answered([topic]);
-    lane.takeBack(); // what was placed there just now
-    this.#wantsLook ||= topic.isWaiting;
   }
 
   /** Undefined where none can be had for the moment. */
@@ -276,7 +207,7 @@ export class Handover {
     if (!isGone && classify(refusal.code) !== 'fatal') return this.#fail(ticket, sendError(refusal, 'message'));
     lane.gaveBack(ticket);
     if (!isGone) return 'ended';
-    this.#lost(lane);
+    this.#placement.lost(lane);
     return 'on';
   }
 
@@ -300,33 +231,18 @@ export class Handover {
   }
 
   #cameBack(channel: Channel, place: Place, report: Report): void {
-    const { code } = report;
-    const { sending, lane } = place;
-    if (isPurged(code)) return this.#again(place, report.index);
-    if (isMissing(code)) {
-      this.#again(place, report.index);
-      return this.#lost(lane);
-    }
-    const isRefused = classify(code) === 'permanent' || isBystander(code);
-    if (this.#context.searches && isRefused) return this.#search(channel, place, report);
-    if (classify(code) === 'fatal' && channel.end === 'refusal') return this.#again(place, report.index);
-    sending.batch.failed(report.index, sendError(channel.failure(report), 'set'));
-    this.halt();
-  }
-
-  /** A message that was a set of its own, or whose whole topic is refused, is refused itself. */
-  #search(channel: Channel, place: Place, report: Report): void {
     const { batch } = place.sending;
-    place.lane.refused(this.#now);
-    if (!channel.single && !isOfItsTopic(report.code)) this.#again(place, report.index);
-    else batch.failed(report.index, sendError(channel.failure(report), 'message'));
+    const fate = fateOf(report.code, channel, this.#context.searches);
+    if (fate === 'suspect' || fate === 'refused') place.lane.refused(this.#now);
+    if (fate === 'refused') batch.failed(report.index, sendError(channel.failure(report), 'message'));
+    else if (fate === 'failed') this.#failed(channel, batch, report);
+    else this.#again(place, report.index);
+    if (fate === 'gone') this.#placement.lost(place.lane);
   }
 
-  /** librdkafka has not found the topic, or not the partition. */
-  #lost(lane: Lane): void {
-    const { topology } = this.#context;
-    topology.lost(topology.topic(lane.topic));
-    this.#wantsLook = true;
+  #failed(channel: Channel, batch: Batch, report: Report): void {
+    batch.failed(report.index, sendError(channel.failure(report), 'set'));
+    this.halt();
   }
 
   /** It is to be sent, unless its batch was given up. A transaction from which one came back is given up. */
@@ -356,7 +272,7 @@ export class Handover {
     this.#isHalted = true;
     this.#arrived = [];
     this.#ready.clear();
-    for (const topic of this.#context.topology.topics) topic.drain();
+    this.#placement.clear();
     for (const sending of this.#sendings.values()) {
       sending.waiting = 0;
       if (sending.idle) this.#end(sending);
@@ -380,8 +296,6 @@ export class Handover {
     sending.settle();
   }
 }
-
-const noTopic = () => new PermanentSendError('no topic can have the name that this message names');
 
 interface Place {
   readonly sending: Sending;

@@ -9,7 +9,7 @@ import { TopicNames } from '../../../../src/producers/kafka/lanes/topic-names.ts
 import { Topology } from '../../../../src/producers/kafka/lanes/topology.ts';
 import { keyHash, murmur2 } from '../../../../src/producers/kafka/partitioner.ts';
 import { PackedBatch, type PlainRecord } from '../../../support/packed-batch.ts';
-import { FakeChannel, FakeKafka, text } from './fake-kafka.ts';
+import { type FakeChannel, FakeKafka, text } from './fake-kafka.ts';
 
 const NOT_LEADER = 6;
 const GRACE_MS = 30_000;
