@@ -18,6 +18,7 @@ import {
 import { type Channel, type ChannelEnd, leadersOf, type Report, type TopicAnswer } from './lanes/channel.ts';
 import { messageAt, type Refusal, type Run } from './lanes/run.ts';
 import { batchOf, indexOf, ticketOf } from './lanes/tickets.ts';
+import { wake } from './lanes/wake.ts';
 import { binary, textHeaders } from './node-rdkafka-message.ts';
 import { REPORT_TEXTS } from './report-texts.ts';
 import { largerThanQueue } from './sizes.ts';
@@ -63,6 +64,7 @@ export class NodeRdkafkaChannel implements Channel {
   reason = '';
   end: ChannelEnd | undefined;
   readonly #context: NodeChannelContext;
+  #state: 'fresh' | 'waking' | 'awake' = 'fresh';
   #poll: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
 
@@ -99,6 +101,15 @@ export class NodeRdkafkaChannel implements Channel {
       else run.refusals.set(entry, refusal);
     }
     this.schedulePoll();
+    if (this.#state === 'fresh') this.#wake(run.topic);
+  }
+
+  #wake(topic: string): void {
+    this.#state = 'waking';
+    void wake(
+      () => this.#ask(topic),
+      () => this.#state === 'awake' || this.#closing !== undefined,
+    );
   }
 
   #one(run: Run, entry: number): Refusal | undefined {
@@ -130,6 +141,7 @@ export class NodeRdkafkaChannel implements Channel {
   #report(error: { readonly message: string } | null, report: BindingReport): void {
     const { opaque = NO_TICKET, partition, offset, timestamp = -1 } = report;
     if (opaque < 0) return;
+    this.#state = 'awake';
     const code = error === null ? 0 : (REPORT_TEXTS.get(error.message) ?? -1);
     const isOfSet = code !== 0 && (isRefusal(code) || isBystander(code));
     if (isOfSet && this.#context.stopsAtRefusal) this.#giveUp('refusal', error?.message ?? '');

@@ -5,6 +5,7 @@ import type { LogLevel } from '../driver.ts';
 import { type CodeText, GAPLESS_GUARANTEE, isOfMessage, localError, QUEUE_FULL } from '../errors.ts';
 import { type Channel, type ChannelEnd, leadersOf, type Report, type TopicAnswer } from '../lanes/channel.ts';
 import { messageAt, type Refusal, type Run } from '../lanes/run.ts';
+import { wake } from '../lanes/wake.ts';
 import { PackedRecord } from '../packed-record.ts';
 import { largerThanQueue } from '../sizes.ts';
 import { Client } from './client.ts';
@@ -49,6 +50,7 @@ export class LibrdkafkaChannel implements Channel {
   readonly #record = new PackedRecord();
   #askMs = LEAST_ASK_MS;
   #asking: Promise<unknown> = Promise.resolve();
+  #state: 'fresh' | 'waking' | 'awake' = 'fresh';
   #closing: Promise<void> | undefined;
 
   constructor(context: ChannelContext) {
@@ -57,7 +59,10 @@ export class LibrdkafkaChannel implements Channel {
     this.client = new Client(native, properties, ledger, () => context.onWake());
     try {
       this.#events = new EventPump(this.client, {
-        report: (report) => context.report(this, report),
+        report: (report) => {
+          this.#state = 'awake';
+          context.report(this, report);
+        },
         error: (code, text) => context.error(code, text),
         log: (level, text) => context.log(level, text),
       });
@@ -97,6 +102,15 @@ export class LibrdkafkaChannel implements Channel {
       else if (this.#flush(run, topic)) this.#one(run, topic, entry);
     }
     this.#flush(run, topic);
+    if (this.#state === 'fresh') this.#wake(run.topic);
+  }
+
+  #wake(topic: string): void {
+    this.#state = 'waking';
+    void wake(
+      () => this.ask([topic]),
+      () => this.#state === 'awake' || this.#closing !== undefined,
+    );
   }
 
   /** Hands over what was collected. @returns whether there was room for it */
