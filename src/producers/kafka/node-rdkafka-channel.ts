@@ -122,18 +122,19 @@ export class NodeRdkafkaChannel implements Channel {
       this.producer.produce(run.topic, run.partition, value, key, message.timestamp, ticket, textHeaders(message));
       return undefined;
     } catch (thrown) {
-      return this.#refusalOf(thrown, () => messageAt(run, entry));
+      const isEmpty = this.inFlight === 0 && run.refusals.size === entry; // nothing of this run was taken before it
+      return this.#refusalOf(thrown, isEmpty, () => messageAt(run, entry));
     }
   }
 
   /** What `produce` throws has a true code. A queue that is full of nothing is too small for the message. */
-  #refusalOf(thrown: unknown, message: () => Message): Refusal {
+  #refusalOf(thrown: unknown, isEmpty: boolean, message: () => Message): Refusal {
     const error = asError(thrown);
     const code = codeOf(error);
     if (error instanceof PermanentSendError || !Number.isInteger(code)) return error;
     if (code === FATAL) this.#giveUp(this.#context.stopsAtRefusal ? 'refusal' : 'failure', error.message);
     const text = { code, name: nameOf(code), text: error.message };
-    if (code === QUEUE_FULL && this.inFlight === 0) return largerThanQueue(message(), this.#context.properties);
+    if (code === QUEUE_FULL && isEmpty) return largerThanQueue(message(), this.#context.properties);
     return isOfMessage(code) ? localError(text, message, this.#context.properties) : text;
   }
 
