@@ -56,10 +56,15 @@ async function outline<Name extends string>(shape: Shape, count: number, protoco
 /** 16 bytes; Kafka's command would take a leading dash for an option. */
 const clusterId = () => randomBytes(16).toString('base64url').replace(/^-/, 'A');
 
-async function format(broker: Broker, { clusterId }: Kafka<never>, settings: Settings, users: Users): Promise<void> {
+async function format(broker: Broker, kafka: Kafka<never>, settings: Settings, users: Users): Promise<void> {
   mkdirSync(broker.directory, { recursive: true });
   const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`);
   writeFileSync(settingsFile(broker), lines.join(''), { mode: 0o600 });
+  await formatBroker(broker, kafka, users);
+}
+
+/** Lays out an empty disk by the settings that are there. */
+export async function formatBroker(broker: Broker, { clusterId }: Kafka<never>, users: Users): Promise<void> {
   const args = ['format', '--cluster-id', clusterId, '--config', settingsFile(broker)];
   await run(java('kafka.tools.StorageTool', [...args, ...scramArguments(users)]));
 }

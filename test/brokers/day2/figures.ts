@@ -1,6 +1,6 @@
 /** Judges a run: what the producer said of each message against what an independent consumer has read. */
 
-import type { Journal } from './journal.ts';
+import type { Delivery, Journal } from './journal.ts';
 import { isPoison, type Plan, placeOf } from './plan.ts';
 
 /** One record, in the order in which its partition holds it. */
@@ -27,7 +27,13 @@ export interface Figures {
   readonly innocents: number;
 }
 
-export function figuresOf(journal: Journal, readings: readonly Reading[], plan: Plan): Figures {
+/** `mustArrive` says which deliveries must be found: what a deleted topic held cannot be. */
+export function figuresOf(
+  journal: Journal,
+  readings: readonly Reading[],
+  plan: Plan,
+  mustArrive: (delivery: Delivery) => boolean = () => true,
+): Figures {
   const { accepted, delivered, refused } = journal;
   const first = firstOccurrences(readings);
   const arrived = new Set(first.map(({ id }) => id));
@@ -37,7 +43,7 @@ export function figuresOf(journal: Journal, readings: readonly Reading[], plan: 
     delivered: delivered.size,
     deadLetters: refused.size,
     unsettled: count(accepted.keys(), (id) => !settled(id)),
-    lost: count(delivered.keys(), (id) => !arrived.has(id)),
+    lost: count(delivered, ([id, delivery]) => mustArrive(delivery) && !arrived.has(id)),
     duplicates: readings.length - first.length,
     outOfOrder: {
       perKey: goingBack(first, ({ topic, partition, id }) => `${topic} ${partition} ${placeOf(plan, id).key}`),

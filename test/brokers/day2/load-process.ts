@@ -1,0 +1,33 @@
+/**
+ * A producer's process: produces until it is told to stop, and says on stdout what becomes of each message, an entry of the
+ * journal on each line. It takes the lines `stop` and `jump MS`.
+ */
+
+import { createInterface } from 'node:readline';
+import { type Clock, systemClock } from '../../../src/clock.ts';
+import type { Entry } from './journal.ts';
+import { Load } from './load.ts';
+import type { Orders } from './orders.ts';
+
+const { config, plan, rate, drainMs } = JSON.parse(process.argv[2] ?? '') as Orders;
+
+let jumpedMs = 0;
+const clock: Clock = { ...systemClock, now: () => systemClock.now() + jumpedMs };
+const say = (entry: Entry) => void process.stdout.write(`${JSON.stringify(entry)}\n`);
+const load = new Load(config, plan, say, clock);
+
+const commands: Readonly<Record<string, (ms: number) => void>> = {
+  stop: () => load.stop(),
+  jump: (ms) => {
+    jumpedMs += ms;
+  },
+};
+
+createInterface({ input: process.stdin })
+  .on('line', (line) => commands[line.split(' ')[0] ?? '']?.(Number(line.split(' ')[1])))
+  .once('close', () => process.exit(1)); // the one that listens is gone
+
+load.start().catch(() => {}); // its log says it
+await load.pace(rate);
+await load.end(drainMs);
+process.exit(0);

@@ -1,0 +1,95 @@
+/** What a producer came to in a row. */
+
+import { withAdmin } from '../admin.ts';
+import type { ClusterKafka } from '../index.ts';
+import { count, type Figures, figuresOf, type Reading } from './figures.ts';
+import type { Journal, LogLine } from './journal.ts';
+import { isPoison, type Plan, placeOf } from './plan.ts';
+import { readAll } from './readings.ts';
+import type { Affected, Row } from './row.ts';
+import { longestStall } from './stalls.ts';
+
+export interface Outcome extends Figures {
+  /** The exit code or signal of its process. */
+  readonly ended: string;
+  /** Longest times in ms in which a partition stood still: those that the event was about, and the others. */
+  readonly stall: { readonly affected: number; readonly elsewhere: number };
+  /** Dead letters that neither poison nor the event explains. */
+  readonly unexplained: number;
+  /** The first one, in ms from the beginning of the event. */
+  readonly firstLetter?: { readonly after: number; readonly reason: string };
+  /** Keys whose messages went to and fro between partitions. */
+  readonly wandering: number;
+  /** The first line from the beginning of the event on: a warning or an error where there is one. */
+  readonly firstLine: string;
+  /** Most lines in a second. */
+  readonly linesASecond: number;
+}
+
+export interface Ran {
+  readonly row: Row;
+  readonly plan: Plan;
+  readonly journal: Journal;
+  readonly ended: string;
+  /** When the event began and had ended. */
+  readonly from: number;
+  readonly to: number;
+  readonly affected: Affected;
+}
+
+export async function outcomeOf(ran: Ran, kafka: ClusterKafka): Promise<Outcome> {
+  const { journal, plan, affected, ended } = ran;
+  const readings = await readAll(kafka, await existing(kafka, plan));
+  const lines = journal.log.filter(({ at, level }) => at >= ran.from && level !== 'debug');
+  const first = firstLetterOf(ran);
+  return {
+    ...figuresOf(journal, readings, plan, ({ at }) => !ran.row.destroys || at > ran.to),
+    ended,
+    stall: {
+      affected: longestStall(journal, plan, affected),
+      elsewhere: longestStall(journal, plan, (place) => !affected(place)),
+    },
+    unexplained: count(journal.refused.keys(), (id) => !isExplained(ran, id)),
+    ...(first && { firstLetter: first }),
+    wandering: wandering(readings, plan),
+    firstLine: firstLine(lines),
+    linesASecond: mostInASecond(lines),
+  };
+}
+
+/** A topic that is gone holds nothing. */
+async function existing({ bootstrapServers }: ClusterKafka, { topics }: Plan): Promise<string[]> {
+  const known = await withAdmin({ brokers: bootstrapServers.plaintext.split(',') }, (admin) => admin.listTopics());
+  return topics.map(({ name }) => name).filter((name) => known.includes(name));
+}
+
+function isExplained({ row, plan, affected }: Ran, id: number): boolean {
+  if (isPoison(plan, id)) return true;
+  return row.limits?.letters === 'of the first topics' && affected(placeOf(plan, id));
+}
+
+function firstLetterOf({ journal, from }: Ran): Outcome['firstLetter'] {
+  const [earliest] = [...journal.refused.values()].sort((a, b) => a.at - b.at);
+  return earliest && { after: earliest.at - from, reason: earliest.reason };
+}
+
+/** In the order of its numbers a key's messages may change their partition once, when partitions are added. */
+function wandering(readings: readonly Reading[], plan: Plan): number {
+  const byKey = new Map<string, number[]>();
+  for (const { id, partition } of readings.toSorted((a, b) => a.id - b.id)) {
+    const { topic, key } = placeOf(plan, id);
+    const partitions = byKey.get(`${topic} ${key}`) ?? [];
+    if (partitions.at(-1) !== partition) partitions.push(partition);
+    byKey.set(`${topic} ${key}`, partitions);
+  }
+  return count(byKey.values(), (partitions) => partitions.length > 2);
+}
+
+const firstLine = (lines: readonly LogLine[]) =>
+  (lines.find(({ level }) => level === 'warn' || level === 'error') ?? lines[0])?.text ?? '';
+
+function mostInASecond(lines: readonly LogLine[]): number {
+  const inSecond = new Map<number, number>();
+  for (const { at } of lines) inSecond.set(Math.floor(at / 1000), (inSecond.get(Math.floor(at / 1000)) ?? 0) + 1);
+  return Math.max(0, ...inSecond.values());
+}

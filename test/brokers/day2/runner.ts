@@ -1,0 +1,72 @@
+/** A producer in a process of its own, and the journal that it keeps. */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { JAVA } from '../java.ts';
+import { javaProgram } from './java-programs.ts';
+import { type Entry, Journal } from './journal.ts';
+import type { Orders } from './orders.ts';
+
+const LOAD = fileURLToPath(new URL('load-process.js', import.meta.url));
+/** Beyond the time for draining: its shutdown, and its start where that was late. */
+const GRACE_MS = 20_000;
+
+export class Runner {
+  readonly journal = new Journal();
+  /** Resolves when the first message has been delivered. @throws when the process ends before */
+  readonly flowing: Promise<void>;
+  readonly #process: ChildProcess;
+  readonly #drainMs: number;
+  /** Resolves with how it ended: an exit code, or a signal's name. */
+  readonly #ended: Promise<string>;
+
+  static outspool = (orders: Orders) => new Runner(process.execPath, [LOAD, JSON.stringify(orders)], orders);
+
+  static java = (orders: Orders) => new Runner(JAVA, javaProgram('Day2Producer', JSON.stringify(orders)), orders);
+
+  private constructor(command: string, args: readonly string[], { drainMs }: Orders) {
+    this.#drainMs = drainMs;
+    this.#process = spawn(command, args, { stdio: 'pipe' });
+    this.#process.stdin?.on('error', () => {}); // it may be gone
+    this.#ended = once(this.#process, 'close').then(([code, signal]) => String(signal ?? code));
+    this.#eachLine('stderr', (line) => this.#takeLog(line));
+    this.flowing = new Promise((resolve, reject) => {
+      this.#eachLine('stdout', (line) => this.#take(JSON.parse(line) as Entry, resolve));
+      void this.#ended.then((how) =>
+        reject(new Error(`the process ended with ${how}: ${this.journal.log.at(-1)?.text}`)),
+      );
+    });
+    this.flowing.catch(() => {});
+  }
+
+  say = (line: string) => this.#process.stdin?.write(`${line}\n`);
+
+  /** Ends the load and waits for the rest. @returns how the process ended, `0` when it ended well */
+  async stop(): Promise<string> {
+    this.say('stop');
+    const late = setTimeout(() => this.kill(), this.#drainMs + GRACE_MS);
+    return this.#ended.finally(() => clearTimeout(late));
+  }
+
+  kill(): void {
+    this.#process.kill('SIGKILL');
+  }
+
+  #eachLine(name: 'stdout' | 'stderr', each: (line: string) => void): void {
+    const input = this.#process[name];
+    if (input !== null) createInterface({ input }).on('line', each);
+  }
+
+  #take(entry: Entry, flows: () => void): void {
+    this.journal.take(entry);
+    if (entry[0] === 'delivered') flows();
+  }
+
+  /** Java's log: a level and a text. What has no level goes on from the line before. */
+  #takeLog(line: string): void {
+    const [, level, text] = /^(TRACE|DEBUG|INFO|WARN|ERROR) (.*)$/.exec(line) ?? [];
+    if (level !== undefined) this.journal.take(['log', level.toLowerCase(), Date.now(), text ?? '']);
+  }
+}
