@@ -16,7 +16,6 @@ import { Runner } from './runner.ts';
 /** Messages a second of each producer. */
 const RATE = 200;
 const BEFORE_MS = 3000;
-const FLOWING_MS = 30_000;
 const REST_SECONDS = 8;
 const DRAIN_SECONDS = 45;
 const VALUE_BYTES = 100;
@@ -35,7 +34,7 @@ interface Run {
 export async function runRow(row: Row): Promise<Map<Subject, Outcome>> {
   const kafka = brokers('cluster');
   const runs = subjectsOf(row).map((subject) => prepare(kafka, row, subject));
-  for (const { plan } of runs) await createTopics(kafka, row, plan);
+  await Promise.all(runs.map(({ plan }) => createTopics(kafka, row, plan)));
   const runners = runs.map(({ subject, orders }) =>
     subject === 'java' ? Runner.java(orders) : Runner.outspool(orders),
   );
@@ -49,17 +48,18 @@ export async function runRow(row: Row): Promise<Map<Subject, Outcome>> {
 const subjectsOf = ({ kinds = KIND_NAMES }: Row): Subject[] => [...kinds, ...(withoutJavac() ? [] : ['java' as const])];
 
 async function through(row: Row, runs: readonly Run[], runners: readonly Runner[], world: World) {
-  const late = sleep(FLOWING_MS, undefined, { ref: false });
-  await Promise.all(runners.map(({ flowing }) => Promise.race([flowing, late])));
+  await Promise.all(runners.map(({ ready }) => ready));
+  world.say('go');
   await sleep(BEFORE_MS);
   const from = Date.now();
   const affected = (await row.event(world)) ?? (({ topic }) => world.first.includes(topic));
   const to = Date.now();
   await sleep((row.rest ?? REST_SECONDS) * 1000);
+  const stopped = Date.now();
   const ends = await Promise.all(runners.map((runner) => runner.stop()));
   const outcomes = runs.map(({ plan }, index) => {
     const { journal } = runners[index] as Runner;
-    return outcomeOf({ row, plan, journal, ended: ends[index] as string, from, to, affected }, world.kafka);
+    return outcomeOf({ row, plan, journal, ended: ends[index] as string, from, to, stopped, affected }, world.kafka);
   });
   const all = await Promise.all(outcomes);
   return new Map(runs.map(({ subject }, index) => [subject, all[index] as Outcome]));

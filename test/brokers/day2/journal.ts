@@ -18,6 +18,7 @@ export interface LogLine {
 
 /** As a process says them, one on a line. */
 export type Entry =
+  | readonly ['ready']
   | readonly ['accepted', id: number, at: number]
   | readonly ['delivered', id: number, at: number, partition: number]
   | readonly ['refused', id: number, at: number, reason: string]

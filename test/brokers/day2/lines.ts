@@ -18,6 +18,7 @@ export function describe({ outcomes, breaches }: RowResult): string[] {
   const rows = Object.entries(outcomes).flatMap(([subject, outcome]) => [
     `${subject.padEnd(13)} ${figures(outcome)}`,
     `${''.padEnd(13)} ${outcome.firstLine.slice(0, 200)}`,
+    ...(outcome.ended === '0' ? [] : outcome.raw.slice(-20)),
   ]);
   return [...rows, breaches.length === 0 ? 'ok' : `BROKEN: ${breaches.join('; ')}`];
 }

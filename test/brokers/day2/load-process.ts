@@ -1,6 +1,7 @@
 /**
  * A producer's process: produces until it is told to stop, and says on stdout what becomes of each message, an entry of the
- * journal on each line. It takes the lines `stop` and `jump MS`.
+ * journal on each line. It is `ready` when it
+ * is connected, and takes the lines `go`, `stop` and `jump MS`.
  */
 
 import { createInterface } from 'node:readline';
@@ -16,7 +17,13 @@ const clock: Clock = { ...systemClock, now: () => systemClock.now() + jumpedMs }
 const say = (entry: Entry) => void process.stdout.write(`${JSON.stringify(entry)}\n`);
 const load = new Load(config, plan, say, clock);
 
+let go: () => void = () => {};
+const told = new Promise<void>((resolve) => {
+  go = resolve;
+});
+
 const commands: Readonly<Record<string, (ms: number) => void>> = {
+  go: () => go(),
   stop: () => load.stop(),
   jump: (ms) => {
     jumpedMs += ms;
@@ -27,7 +34,9 @@ createInterface({ input: process.stdin })
   .on('line', (line) => commands[line.split(' ')[0] ?? '']?.(Number(line.split(' ')[1])))
   .once('close', () => process.exit(1)); // the one that listens is gone
 
-load.start().catch(() => {}); // its log says it
+await load.start().catch(() => load.start()); // on a busy machine once more
+say(['ready']);
+await told;
 await load.pace(rate);
 await load.end(drainMs);
 process.exit(0);

@@ -12,6 +12,8 @@ import { longestStall } from './stalls.ts';
 export interface Outcome extends Figures {
   /** The exit code or signal of its process. */
   readonly ended: string;
+  /** What it said outside its log. */
+  readonly raw: readonly string[];
   /** Longest times in ms in which a partition stood still: those that the event was about, and the others. */
   readonly stall: { readonly affected: number; readonly elsewhere: number };
   /** Dead letters that neither poison nor the event explains. */
@@ -31,20 +33,22 @@ export interface Ran {
   readonly plan: Plan;
   readonly journal: Journal;
   readonly ended: string;
-  /** When the event began and had ended. */
+  /** When the event began and had ended, and when the load ended. */
   readonly from: number;
   readonly to: number;
+  readonly stopped: number;
   readonly affected: Affected;
 }
 
 export async function outcomeOf(ran: Ran, kafka: ClusterKafka): Promise<Outcome> {
   const { journal, plan, affected, ended } = ran;
   const readings = await readAll(kafka, await existing(kafka, plan));
-  const lines = journal.log.filter(({ at, level }) => at >= ran.from && level !== 'debug');
+  const lines = journal.log.filter(({ at, level }) => at >= ran.from && at < ran.stopped && level !== 'raw');
   const first = firstLetterOf(ran);
   return {
     ...figuresOf(journal, readings, plan, ({ at }) => !ran.row.destroys || at > ran.to),
     ended,
+    raw: journal.log.filter(({ level }) => level === 'raw').map(({ text }) => text),
     stall: {
       affected: longestStall(journal, plan, affected),
       elsewhere: longestStall(journal, plan, (place) => !affected(place)),

@@ -15,8 +15,8 @@ const GRACE_MS = 20_000;
 
 export class Runner {
   readonly journal = new Journal();
-  /** Resolves when the first message has been delivered. @throws when the process ends before */
-  readonly flowing: Promise<void>;
+  /** Resolves when it is connected and waits for `go`. @throws when the process ends before */
+  readonly ready: Promise<void>;
   readonly #process: ChildProcess;
   readonly #drainMs: number;
   /** Resolves with how it ended: an exit code, or a signal's name. */
@@ -32,13 +32,11 @@ export class Runner {
     this.#process.stdin?.on('error', () => {}); // it may be gone
     this.#ended = once(this.#process, 'close').then(([code, signal]) => String(signal ?? code));
     this.#eachLine('stderr', (line) => this.#takeLog(line));
-    this.flowing = new Promise((resolve, reject) => {
+    this.ready = new Promise((resolve, reject) => {
       this.#eachLine('stdout', (line) => this.#take(JSON.parse(line) as Entry, resolve));
-      void this.#ended.then((how) =>
-        reject(new Error(`the process ended with ${how}: ${this.journal.log.at(-1)?.text}`)),
-      );
+      void this.#ended.then((how) => reject(new Error(`the process ended with ${how}:\n${this.#lastWords()}`)));
     });
-    this.flowing.catch(() => {});
+    this.ready.catch(() => {});
   }
 
   say = (line: string) => this.#process.stdin?.write(`${line}\n`);
@@ -54,19 +52,25 @@ export class Runner {
     this.#process.kill('SIGKILL');
   }
 
+  #lastWords = () =>
+    this.journal.log
+      .slice(-10)
+      .map(({ text }) => text)
+      .join('\n');
+
   #eachLine(name: 'stdout' | 'stderr', each: (line: string) => void): void {
     const input = this.#process[name];
     if (input !== null) createInterface({ input }).on('line', each);
   }
 
-  #take(entry: Entry, flows: () => void): void {
+  #take(entry: Entry, isReady: () => void): void {
     this.journal.take(entry);
-    if (entry[0] === 'delivered') flows();
+    if (entry[0] === 'ready') isReady();
   }
 
-  /** Java's log: a level and a text. What has no level goes on from the line before. */
+  /** Java's log: a level and a text. Anything else is what a process says that breaks. */
   #takeLog(line: string): void {
-    const [, level, text] = /^(TRACE|DEBUG|INFO|WARN|ERROR) (.*)$/.exec(line) ?? [];
-    if (level !== undefined) this.journal.take(['log', level.toLowerCase(), Date.now(), text ?? '']);
+    const [, level = 'raw', text = line] = /^(TRACE|DEBUG|INFO|WARN|ERROR) (.*)$/.exec(line) ?? [];
+    this.journal.take(['log', level.toLowerCase(), Date.now(), text]);
   }
 }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Properties;
+import java.util.concurrent.CountDownLatch;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
@@ -16,7 +17,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
  * The Java producer under the same load: argument 1 is the same JSON that load-process.ts gets, and the journal on stdout has
- * the same lines. It ends on the line `stop`.
+ * the same lines. It is told `go` and `stop`.
  */
 public final class Day2Producer {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -25,6 +26,7 @@ public final class Day2Producer {
   private final JsonNode plan;
   private final boolean transactional;
   private final KafkaProducer<byte[], byte[]> producer;
+  private final CountDownLatch go = new CountDownLatch(1);
   private volatile boolean stopped;
   private volatile boolean closing;
   private int accepted;
@@ -44,6 +46,7 @@ public final class Day2Producer {
     Thread commands = new Thread(run::listen);
     commands.setDaemon(true);
     commands.start();
+    run.ready();
     run.load(orders.get("rate").asInt());
     run.end(Duration.ofMillis(orders.get("drainMs").asLong()));
     System.exit(0);
@@ -52,15 +55,25 @@ public final class Day2Producer {
   private void listen() {
     BufferedReader input = new BufferedReader(new InputStreamReader(System.in));
     try {
-      for (String line = input.readLine(); line != null; line = input.readLine()) if (line.equals("stop")) stopped = true;
+      for (String line = input.readLine(); line != null; line = input.readLine()) {
+        if (line.equals("go")) go.countDown();
+        if (line.equals("stop")) stopped = true;
+      }
     } catch (java.io.IOException end) {
       // as if it were closed
     }
     if (!stopped) System.exit(1);
   }
 
-  private void load(int rate) throws InterruptedException {
+  /** With what it needs to know of its topics, as the others are when they are connected. */
+  private void ready() throws InterruptedException {
     if (transactional) producer.initTransactions();
+    for (JsonNode topic : plan.get("topics")) producer.partitionsFor(topic.get("name").asText());
+    say("ready");
+    go.await();
+  }
+
+  private void load(int rate) throws InterruptedException {
     long began = System.nanoTime();
     for (int next = 0; !stopped; Thread.sleep(10)) {
       int due = (int) ((System.nanoTime() - began) / 1e9 * rate);
