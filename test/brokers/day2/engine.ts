@@ -33,11 +33,17 @@ interface Run {
 /** By subject. Without a Java compiler there is no Java producer. */
 export async function runRow(row: Row): Promise<Map<Subject, Outcome>> {
   const kafka = brokers('cluster');
+  try {
+    return await withRunners(kafka, row, (await row.setUp?.(kafka)) ?? {});
+  } finally {
+    await row.tearDown?.(kafka);
+  }
+}
+
+async function withRunners(kafka: ClusterKafka, row: Row, env: Readonly<Record<string, string>>) {
   const runs = subjectsOf(row).map((subject) => prepare(kafka, row, subject));
   await Promise.all(runs.map(({ plan }) => createTopics(kafka, row, plan)));
-  const runners = runs.map(({ subject, orders }) =>
-    subject === 'java' ? Runner.java(orders) : Runner.outspool(orders),
-  );
+  const runners = runs.map(({ subject, orders }) => Runner[subject === 'java' ? 'java' : 'outspool'](orders, env));
   try {
     return await through(row, runs, runners, worldOf(kafka, row, runs, runners));
   } finally {

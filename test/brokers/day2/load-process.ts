@@ -30,11 +30,19 @@ const commands: Readonly<Record<string, (ms: number) => void>> = {
   },
 };
 
+/** On a busy machine it may take more than one wait; the producer goes on with it meanwhile. */
+async function started(waits = 6): Promise<void> {
+  await load.start().catch((error: unknown) => {
+    if (waits === 1) throw error;
+    return started(waits - 1);
+  });
+}
+
 createInterface({ input: process.stdin })
   .on('line', (line) => commands[line.split(' ')[0] ?? '']?.(Number(line.split(' ')[1])))
   .once('close', () => process.exit(1)); // the one that listens is gone
 
-await load.start().catch(() => load.start()); // on a busy machine once more
+await started();
 say(['ready']);
 await told;
 await load.pace(rate);

@@ -25,6 +25,10 @@ export interface Row {
   readonly name: string;
   /** Lets it happen, and ends it. Resolves with what it was about, where that is not the first topics. */
   event(world: World): Promise<Affected | undefined>;
+  /** Before there are producers. @returns what is added to their environment */
+  setUp?(kafka: ClusterKafka): Promise<Readonly<Record<string, string>>>;
+  /** When they have ended, whatever happened. */
+  tearDown?(kafka: ClusterKafka): Promise<void>;
   /** Seconds of load after the event. @default 8 */
   readonly rest?: number;
   /** @default 45 */

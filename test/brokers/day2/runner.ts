@@ -13,6 +13,8 @@ const LOAD = fileURLToPath(new URL('load-process.js', import.meta.url));
 /** Beyond the time for draining: its shutdown, and its start where that was late. */
 const GRACE_MS = 20_000;
 
+type Env = Readonly<Record<string, string>>;
+
 export class Runner {
   readonly journal = new Journal();
   /** Resolves when it is connected and waits for `go`. @throws when the process ends before */
@@ -22,13 +24,15 @@ export class Runner {
   /** Resolves with how it ended: an exit code, or a signal's name. */
   readonly #ended: Promise<string>;
 
-  static outspool = (orders: Orders) => new Runner(process.execPath, [LOAD, JSON.stringify(orders)], orders);
+  static outspool = (orders: Orders, env: Env) =>
+    new Runner(process.execPath, [LOAD, JSON.stringify(orders)], orders, env);
 
-  static java = (orders: Orders) => new Runner(JAVA, javaProgram('Day2Producer', JSON.stringify(orders)), orders);
+  static java = (orders: Orders, env: Env) =>
+    new Runner(JAVA, javaProgram('Day2Producer', JSON.stringify(orders)), orders, env);
 
-  private constructor(command: string, args: readonly string[], { drainMs }: Orders) {
+  private constructor(command: string, args: readonly string[], { drainMs }: Orders, env: Env) {
     this.#drainMs = drainMs;
-    this.#process = spawn(command, args, { stdio: 'pipe' });
+    this.#process = spawn(command, args, { stdio: 'pipe', env: { ...process.env, ...env } });
     this.#process.stdin?.on('error', () => {}); // it may be gone
     this.#ended = once(this.#process, 'close').then(([code, signal]) => String(signal ?? code));
     this.#eachLine('stderr', (line) => this.#takeLog(line));
