@@ -97,13 +97,16 @@ describe('the judge of rows and cells', () => {
     firstLetter: { after: 1500, reason: 'unknown topic' },
     wandering: 0,
     firstLine: '',
-    linesASecond: 0,
+    linesASecond: 2,
+    slowestLetter: 1500,
   };
 
   it('holds a row to its limits and to what every row promises', () => {
     expect(breaches(row, outcome)).to.deep.equal([]);
     expect(breaches({ ...row, limits: { grace: 30_000 } }, outcome)).to.have.length(1);
     expect(breaches({ ...row, limits: { elsewhere: 8000 } }, outcome)).to.have.length(1);
+    expect(breaches({ ...row, limits: { letterWithin: 1000 } }, outcome)).to.have.length(1);
+    expect(breaches({ ...row, limits: { lines: 1 } }, outcome)).to.have.length(1);
     for (const fault of [
       { lost: 1 },
       { duplicates: 1 },

@@ -27,23 +27,24 @@ export interface Figures {
   readonly innocents: number;
 }
 
-/** `mustArrive` says which deliveries must be found: what a deleted topic held cannot be. */
+/** Which deliveries must be found: what a deleted topic held cannot be. */
+export type MustArrive = (delivery: Delivery) => boolean;
+
 export function figuresOf(
   journal: Journal,
   readings: readonly Reading[],
   plan: Plan,
-  mustArrive: (delivery: Delivery) => boolean = () => true,
+  mustArrive: MustArrive = () => true,
 ): Figures {
   const { accepted, delivered, refused } = journal;
   const first = firstOccurrences(readings);
-  const arrived = new Set(first.map(({ id }) => id));
   const settled = (id: number) => delivered.has(id) || refused.has(id);
   return {
     accepted: accepted.size,
     delivered: delivered.size,
     deadLetters: refused.size,
     unsettled: count(accepted.keys(), (id) => !settled(id)),
-    lost: count(delivered, ([id, delivery]) => mustArrive(delivery) && !arrived.has(id)),
+    lost: lostOf(journal, readings, mustArrive).length,
     duplicates: readings.length - first.length,
     outOfOrder: {
       perKey: goingBack(first, ({ topic, partition, id }) => `${topic} ${partition} ${placeOf(plan, id).key}`),
@@ -51,6 +52,12 @@ export function figuresOf(
     },
     innocents: count(refused.keys(), (id) => !isPoison(plan, id)),
   };
+}
+
+/** Those that were reported as delivered and have not arrived. */
+export function lostOf({ delivered }: Journal, readings: readonly Reading[], mustArrive: MustArrive): Delivery[] {
+  const arrived = new Set(readings.map(({ id }) => id));
+  return [...delivered].flatMap(([id, delivery]) => (mustArrive(delivery) && !arrived.has(id) ? [delivery] : []));
 }
 
 function firstOccurrences(readings: readonly Reading[]): Reading[] {

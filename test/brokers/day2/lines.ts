@@ -3,14 +3,18 @@
 import type { RowResult } from './markdown.ts';
 import type { Outcome } from './outcome.ts';
 
+const span = ({ lostSpan }: Outcome) => (lostSpan ? ` (reported ${lostSpan.join('…')} ms after the event)` : '');
+
 function figures(outcome: Outcome): string {
   const { accepted, delivered, deadLetters, duplicates, outOfOrder, lost, unsettled, stall, firstLetter } = outcome;
-  const after = firstLetter ? ` (first after ${firstLetter.after} ms: ${firstLetter.reason.slice(0, 90)})` : '';
+  const after = firstLetter
+    ? ` (slowest ${outcome.slowestLetter} ms; first after ${firstLetter.after} ms: ${firstLetter.reason.slice(0, 90)})`
+    : '';
   return [
-    `accepted ${accepted}, delivered ${delivered}, lost ${lost}, unsettled ${unsettled}, duplicates ${duplicates}`,
+    `accepted ${accepted}, delivered ${delivered}, lost ${lost}${span(outcome)}, unsettled ${unsettled}, duplicates ${duplicates}`,
     `out of order ${outOfOrder.perKey}/${outOfOrder.perPartition}, to and fro ${outcome.wandering}`,
     `dead letters ${deadLetters}${after}`,
-    `stall ${stall.affected} ms, elsewhere ${stall.elsewhere} ms, lines a second ${outcome.linesASecond}`,
+    `stall ${stall.affected} ms, elsewhere ${stall.elsewhere} ms, lines a second ${outcome.linesASecond.toFixed(1)}`,
   ].join('; ');
 }
 

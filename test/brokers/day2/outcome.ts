@@ -2,8 +2,8 @@
 
 import { withAdmin } from '../admin.ts';
 import type { ClusterKafka } from '../index.ts';
-import { count, type Figures, figuresOf, type Reading } from './figures.ts';
-import type { Journal, LogLine } from './journal.ts';
+import { count, type Figures, figuresOf, lostOf, type MustArrive, type Reading } from './figures.ts';
+import type { Delivery, Journal, LogLine } from './journal.ts';
 import { isPoison, type Plan, placeOf } from './plan.ts';
 import { readAll } from './readings.ts';
 import type { Affected, Row } from './row.ts';
@@ -20,11 +20,15 @@ export interface Outcome extends Figures {
   readonly unexplained: number;
   /** The first one, in ms from the beginning of the event. */
   readonly firstLetter?: { readonly after: number; readonly reason: string };
+  /** Longest time in ms from the acceptance of a message to its dead letter. */
+  readonly slowestLetter: number;
+  /** When what was lost had been reported, in ms from the end of the event. */
+  readonly lostSpan?: readonly [first: number, last: number];
   /** Keys whose messages went to and fro between partitions. */
   readonly wandering: number;
   /** The first line from the beginning of the event on: a warning or an error where there is one. */
   readonly firstLine: string;
-  /** Most lines in a second. */
+  /** From the beginning of the event on. */
   readonly linesASecond: number;
 }
 
@@ -46,7 +50,8 @@ export async function outcomeOf(ran: Ran, kafka: ClusterKafka): Promise<Outcome>
   const lines = journal.log.filter(({ at, level }) => at >= ran.from && at < ran.stopped && level !== 'raw');
   const first = firstLetterOf(ran);
   return {
-    ...figuresOf(journal, readings, plan, ({ at }) => !ran.row.destroys || at > ran.to),
+    ...figuresOf(journal, readings, plan, mustArrive(ran)),
+    ...spanOf(lostOf(journal, readings, mustArrive(ran)), ran),
     ended,
     raw: journal.log.filter(({ level }) => level === 'raw').map(({ text }) => text),
     stall: {
@@ -57,7 +62,8 @@ export async function outcomeOf(ran: Ran, kafka: ClusterKafka): Promise<Outcome>
     ...(first && { firstLetter: first }),
     wandering: wandering(readings, plan),
     firstLine: firstLine(lines),
-    linesASecond: mostInASecond(lines),
+    linesASecond: (lines.length / (ran.stopped - ran.from)) * 1000,
+    slowestLetter: slowestLetter(journal),
   };
 }
 
@@ -71,6 +77,19 @@ function isExplained({ row, plan, affected }: Ran, id: number): boolean {
   if (isPoison(plan, id)) return true;
   return row.limits?.letters === 'of the first topics' && affected(placeOf(plan, id));
 }
+
+const mustArrive =
+  ({ row, to }: Ran): MustArrive =>
+  ({ at }) =>
+    !row.destroys || at > to;
+
+function spanOf(lost: readonly Delivery[], { to }: Ran): Pick<Outcome, 'lostSpan'> {
+  const times = lost.map(({ at }) => at - to);
+  return times.length === 0 ? {} : { lostSpan: [Math.min(...times), Math.max(...times)] };
+}
+
+const slowestLetter = ({ accepted, refused }: Journal) =>
+  Math.max(0, ...[...refused].map(([id, { at }]) => at - (accepted.get(id) ?? at)));
 
 function firstLetterOf({ journal, from }: Ran): Outcome['firstLetter'] {
   const [earliest] = [...journal.refused.values()].sort((a, b) => a.at - b.at);
@@ -91,9 +110,3 @@ function wandering(readings: readonly Reading[], plan: Plan): number {
 
 const firstLine = (lines: readonly LogLine[]) =>
   (lines.find(({ level }) => level === 'warn' || level === 'error') ?? lines[0])?.text ?? '';
-
-function mostInASecond(lines: readonly LogLine[]): number {
-  const inSecond = new Map<number, number>();
-  for (const { at } of lines) inSecond.set(Math.floor(at / 1000), (inSecond.get(Math.floor(at / 1000)) ?? 0) + 1);
-  return Math.max(0, ...inSecond.values());
-}

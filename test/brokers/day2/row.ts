@@ -57,6 +57,10 @@ export interface Limits {
   readonly grace?: number;
   /** Longest stall in ms of the partitions that the event is not about. */
   readonly elsewhere?: number;
+  /** In ms, from the acceptance of a message to its dead letter. */
+  readonly letterWithin?: number;
+  /** Lines of the log a second, from the beginning of the event on. */
+  readonly lines?: number;
   /** The cluster itself loses messages here. */
   readonly lossy?: true;
   /** The producer is ended by the event, with what it had. */

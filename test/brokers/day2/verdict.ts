@@ -3,9 +3,24 @@
 import type { Outcome } from './outcome.ts';
 import type { Row } from './row.ts';
 
+const NONE = Number.POSITIVE_INFINITY;
+
 export function breaches({ limits = {} }: Row, outcome: Outcome): string[] {
-  const { lost, duplicates, outOfOrder, unexplained, unsettled, ended, wandering, stall, firstLetter } = outcome;
-  const { lossy, ends, grace, elsewhere } = limits;
+  const {
+    lost,
+    duplicates,
+    outOfOrder,
+    unexplained,
+    unsettled,
+    ended,
+    wandering,
+    stall,
+    firstLetter,
+    slowestLetter,
+    linesASecond,
+  } = outcome;
+  const { lossy, ends, grace } = limits;
+  const { elsewhere = NONE, letterWithin = NONE, lines = NONE } = limits;
   const early = grace !== undefined && firstLetter !== undefined && firstLetter.after < grace;
   const found: ReadonlyArray<readonly [boolean, string]> = [
     [ended !== '0', `ended with ${ended}`],
@@ -16,10 +31,9 @@ export function breaches({ limits = {} }: Row, outcome: Outcome): string[] {
     [unexplained > 0, `${unexplained} dead letters without a reason`],
     [early, `a dead letter after ${firstLetter?.after} ms instead of ${grace}`],
     [unsettled > 0 && !ends, `${unsettled} not settled`],
-    [
-      elsewhere !== undefined && stall.elsewhere > elsewhere,
-      `partitions elsewhere stood still for ${stall.elsewhere} ms`,
-    ],
+    [stall.elsewhere > elsewhere, `partitions elsewhere stood still for ${stall.elsewhere} ms`],
+    [slowestLetter > letterWithin, `a dead letter ${slowestLetter} ms after its message was accepted`],
+    [linesASecond > lines, `${linesASecond.toFixed(1)} lines of log a second`],
   ];
   return found.flatMap(([isSo, text]) => (isSo ? [text] : []));
 }

@@ -20,7 +20,7 @@ const denied: Row = {
     for (const topic of first) await allowWrite(kafka, topic);
     return undefined;
   },
-  limits: { letters: 'of the first topics', elsewhere: 2000 },
+  limits: { letters: 'of the first topics', letterWithin: 1000, elsewhere: 2000, lines: 1 },
 };
 
 const rotated: Row = {
@@ -38,6 +38,7 @@ const rotated: Row = {
     runAdmin(bootstrapOf(kafka), 'scram', username, password);
     return () => true;
   },
+  limits: { lines: 1 },
 };
 
 const fenced: Row = {
