@@ -1,10 +1,11 @@
 /** The Java programs of this folder: compiled once for each of their versions, where there is a compiler. */
 
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
 import { CLASS_PATH, JAVA } from '../java.ts';
 import { HERE } from '../places.ts';
 
@@ -26,8 +27,9 @@ export function javaProgram(name: string, ...args: readonly string[]): string[] 
   return [...OPTIONS, log, '-cp', [compiled, CLASS_PATH].join(delimiter), name, ...args];
 }
 
+/** Does what kafkajs has no call for; `Day2Admin.java` says what there is. */
 export const runAdmin = (...args: readonly string[]) =>
-  execFileSync(JAVA, javaProgram('Day2Admin', ...args), { timeout: CALL_MS, stdio: ['ignore', 'ignore', 'inherit'] });
+  promisify(execFile)(JAVA, javaProgram('Day2Admin', ...args), { timeout: CALL_MS });
 
 /** Into a folder whose name changes with the sources; complete as soon as it is there. */
 function compile(): string {

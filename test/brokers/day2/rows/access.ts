@@ -32,10 +32,10 @@ const rotated: Row = {
   }),
   event: async ({ kafka }) => {
     const { username, password } = kafka.users.writer;
-    runAdmin(bootstrapOf(kafka), 'scram', username, randomUUID());
+    await runAdmin(bootstrapOf(kafka), 'scram', username, randomUUID());
     await bounce(kafka.brokers[0] as Broker, 1);
     await seconds(15);
-    runAdmin(bootstrapOf(kafka), 'scram', username, password);
+    await runAdmin(bootstrapOf(kafka), 'scram', username, password);
     return () => true;
   },
   limits: { lines: 1 },

@@ -98,7 +98,7 @@ const preferred: Row = {
   event: async ({ kafka, first, second }) => {
     // A restart leaves its partitions with others.
     await bounce(victimOf(kafka), 6);
-    runAdmin(bootstrapOf(kafka), 'elect', ...first, ...second);
+    await runAdmin(bootstrapOf(kafka), 'elect', ...first, ...second);
     await seconds(3);
     return () => true;
   },

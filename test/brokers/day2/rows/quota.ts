@@ -9,9 +9,9 @@ const quota = (name: string, bytes: number, during: number, rest: number): Row =
   needsJava: true,
   valueBytes: 400,
   event: async ({ kafka }) => {
-    runAdmin(bootstrapOf(kafka), 'quota', String(bytes));
+    await runAdmin(bootstrapOf(kafka), 'quota', String(bytes));
     await seconds(during);
-    runAdmin(bootstrapOf(kafka), 'quota', 'none');
+    await runAdmin(bootstrapOf(kafka), 'quota', 'none');
     return undefined;
   },
   rest,

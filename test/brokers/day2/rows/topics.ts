@@ -1,6 +1,6 @@
 /** Topics that go. */
 
-import { administer, configure, createTopics, deleteTopics, seconds, startEmpty, wipe } from '../acts.ts';
+import { administer, bounce, configure, createTopics, deleteTopics, seconds, startEmpty, wipe } from '../acts.ts';
 import type { Row } from '../row.ts';
 
 /** In ms: how long a topic may be missing. */
@@ -20,7 +20,6 @@ const back = (after: number): Row => ({
   limits: after * 1000 > GRACE ? { letters: 'of the first topics', grace: GRACE - NOTICED } : {},
 });
 
-/** Settings that a row has changed are put back while the brokers are down for the next time. */
 const created = (isOn: boolean) => (settings: string) =>
   settings.replace(/^auto\.create\.topics\.enable=.*$/m, `auto.create.topics.enable=${isOn}`);
 
@@ -32,11 +31,16 @@ const wiped = (isOn: boolean): Row => ({
     for (const broker of kafka.brokers) configure(broker, created(isOn));
     await startEmpty(kafka);
     if (!isOn) await seconds(35);
-    for (const broker of kafka.brokers) configure(broker, created(false));
     return () => true;
   },
+  tearDown: async (kafka) => {
+    for (const broker of kafka.brokers) {
+      configure(broker, created(false));
+      await bounce(broker, 0);
+    }
+  },
   rest: 10,
-  limits: isOn ? {} : { letters: 'of the first topics', grace: GRACE },
+  limits: isOn ? {} : { letters: 'of the first topics', grace: GRACE - NOTICED },
 });
 
 const grow: Row = {
