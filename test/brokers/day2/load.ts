@@ -3,6 +3,7 @@
 import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../../src/clock.ts';
+import { ProducerClosedError } from '../../../src/errors.ts';
 import type { Logger } from '../../../src/logger.ts';
 import { KafkaProducer } from '../../../src/producers/kafka/kafka-producer.ts';
 import type { Entry } from './journal.ts';
@@ -41,9 +42,17 @@ export class Load {
   flush = (ms: number) => this.#producer.flush(ms);
 
   burst(count: number): void {
-    for (const end = this.#next + count; this.#next < end; this.#next++) {
-      this.#producer.produce(messageOf(this.#plan, this.#next));
-      this.#take(['accepted', this.#next, Date.now()]);
+    for (const end = this.#next + count; this.#next < end && !this.#isStopped; this.#next++) this.#produce(this.#next);
+  }
+
+  /** A producer that has failed takes no more; its log says why. */
+  #produce(id: number): void {
+    try {
+      this.#producer.produce(messageOf(this.#plan, id));
+      this.#take(['accepted', id, Date.now()]);
+    } catch (error) {
+      if (!(error instanceof ProducerClosedError)) throw error;
+      this.stop();
     }
   }
 

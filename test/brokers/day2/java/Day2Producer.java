@@ -47,7 +47,11 @@ public final class Day2Producer {
     commands.setDaemon(true);
     commands.start();
     run.ready();
-    run.load(orders.get("rate").asInt());
+    try {
+      run.load(orders.get("rate").asInt());
+    } catch (KafkaException failure) { // it was fenced: such a producer takes no more
+      System.err.println("ERROR " + failure.getClass().getSimpleName() + ": " + failure.getMessage());
+    }
     run.end(Duration.ofMillis(orders.get("drainMs").asLong()));
     System.exit(0);
   }

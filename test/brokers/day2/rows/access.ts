@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KafkaProducer } from '../../../../src/producers/kafka/kafka-producer.ts';
 import { quiet } from '../../../support/quiet.ts';
-import type { Broker } from '../../index.ts';
+import type { Broker, ClusterKafka } from '../../index.ts';
 import { allowWrite, asWriter, denyWrite } from '../access.ts';
 import { bootstrapOf, bounce, seconds } from '../acts.ts';
 import { runAdmin } from '../java-programs.ts';
@@ -41,22 +41,28 @@ const rotated: Row = {
   limits: { lines: 1 },
 };
 
+/** The brokers see it with the number of a worker behind it. */
+const javaId = ({ clusterId }: ClusterKafka) => `day2-java-${clusterId}`;
+
+async function usurp(kafka: ClusterKafka, transactional_id: string): Promise<void> {
+  const other = new KafkaProducer(
+    { type: 'kafka', name: 'day2-usurper', bootstrap_servers: bootstrapOf(kafka), transactional_id },
+    { logger: quiet },
+  );
+  await other.start();
+  await sleep(2000);
+  await other.shutdown(5000);
+}
+
 const fenced: Row = {
   name: 'another producer starts with the transactional id',
   kinds: ['transactional'],
   settings: (kafka) => ({
     config: {},
-    java: { 'bootstrap.servers': bootstrapOf(kafka), 'transactional.id': `java-${kafka.clusterId}` },
+    java: { 'bootstrap.servers': bootstrapOf(kafka), 'transactional.id': `${javaId(kafka)}-0` },
   }),
   event: async ({ kafka, transactionalId }) => {
-    const name = 'day2-usurper';
-    const other = new KafkaProducer(
-      { type: 'kafka', name, bootstrap_servers: bootstrapOf(kafka), transactional_id: transactionalId },
-      { logger: quiet },
-    );
-    await other.start();
-    await sleep(2000);
-    await other.shutdown(5000);
+    await Promise.all([transactionalId, javaId(kafka)].map((id) => usurp(kafka, id)));
     return () => true;
   },
   rest: 3,
