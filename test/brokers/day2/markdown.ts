@@ -25,7 +25,10 @@ const COLUMNS: ReadonlyArray<readonly [string, (outcome: Outcome) => string]> = 
   ['duplicates', ({ duplicates }) => `${duplicates}`],
   ['out of order', ({ outOfOrder, wandering }) => `${outOfOrder.perKey + wandering}`],
   ['dead letters', ({ deadLetters }) => `${deadLetters}`],
-  ['longest stall, elsewhere', ({ stall }) => `${inSeconds(stall.affected)}, ${inSeconds(stall.elsewhere)}`],
+  [
+    'longest stall',
+    ({ stall: { affected, elsewhere } }) => [affected, elsewhere].filter(Boolean).map(inSeconds).join(', '),
+  ],
 ];
 
 const inSeconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
