@@ -9,6 +9,8 @@ import { type Broker, type ClusterKafka, createTopic, kill, restart, type TopicO
 import { settingsFile, start } from '../processes.ts';
 import { formatBroker } from '../shapes.ts';
 import { ready } from '../up-down.ts';
+import { runAdmin } from './java-programs.ts';
+import type { World } from './row.ts';
 
 const GONE_MS = 30_000;
 
@@ -64,6 +66,10 @@ export async function startEmpty(kafka: ClusterKafka): Promise<void> {
   for (const broker of kafka.brokers) start(broker);
   await ready(kafka);
 }
+
+/** A broker that was away leads its partitions again, so that they are written at its new address. */
+export const electPreferred = ({ kafka, first, second }: World) =>
+  runAdmin(bootstrapOf(kafka), 'elect', ...first, ...second);
 
 export async function bounce(broker: Broker, downSeconds: number): Promise<void> {
   await kill(broker);

@@ -4,8 +4,7 @@ import { type Broker, type ClusterKafka, kill, pause, restart, resume } from '..
 import { freePorts } from '../../ports.ts';
 import { start } from '../../processes.ts';
 import { ready } from '../../up-down.ts';
-import { bootstrapOf, bounce, configure, ledBy, partitionsOf, seconds } from '../acts.ts';
-import { runAdmin } from '../java-programs.ts';
+import { bounce, configure, electPreferred, ledBy, partitionsOf, seconds } from '../acts.ts';
 import type { Row, World } from '../row.ts';
 
 /** In ms: partitions led by others must not stand still for longer. */
@@ -72,6 +71,7 @@ const coordinator: Row = {
 /** On the same ports the next rows find it again. */
 const otherPort: Row = {
   name: 'a broker comes back under another port',
+  needsJava: true,
   event: async (world) => {
     const { kafka } = world;
     const victim = victimOf(kafka);
@@ -79,7 +79,8 @@ const otherPort: Row = {
     const port = victim.ports.plaintext as number;
     const [other] = (await freePorts(1)) as [number];
     await moved(kafka, { ...victim, ports: { ...victim.ports, plaintext: other } }, port);
-    await seconds(20);
+    await electPreferred(world);
+    await seconds(15);
     await moved(kafka, victim, other);
     return affected;
   },
@@ -95,10 +96,10 @@ async function moved(kafka: ClusterKafka, broker: Broker, from: number): Promise
 const preferred: Row = {
   name: 'preferred leaders elected',
   needsJava: true,
-  event: async ({ kafka, first, second }) => {
+  event: async (world) => {
     // A restart leaves its partitions with others.
-    await bounce(victimOf(kafka), 6);
-    await runAdmin(bootstrapOf(kafka), 'elect', ...first, ...second);
+    await bounce(victimOf(world.kafka), 6);
+    await electPreferred(world);
     await seconds(3);
     return () => true;
   },

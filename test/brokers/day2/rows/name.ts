@@ -3,7 +3,7 @@
 import { NamedHost } from '../../../support/named-host.ts';
 import { type Broker, type ClusterKafka, kill, restart } from '../../index.ts';
 import { asWriter } from '../access.ts';
-import { bounce, configure, ledBy, seconds } from '../acts.ts';
+import { bounce, configure, electPreferred, ledBy, seconds } from '../acts.ts';
 import { javaWriter } from '../java-properties.ts';
 import type { Row } from '../row.ts';
 
@@ -25,6 +25,7 @@ const advertised = (from: string, to: string) => (settings: string) =>
 
 const moved: Row = {
   name: 'a broker that has a name comes back at another address',
+  needsJava: true,
   setUp: async (kafka) => {
     const victim = victimOf(kafka);
     host = new NamedHost(NAME, OLD);
@@ -33,14 +34,16 @@ const moved: Row = {
     return host.env;
   },
   settings: (kafka) => ({ config: asWriter(kafka), java: javaWriter(kafka) }),
-  event: async ({ kafka, first, second }) => {
+  event: async (world) => {
+    const { kafka, first, second } = world;
     const victim = victimOf(kafka);
     const affected = await ledBy(kafka, [...first, ...second], victim);
     await kill(victim);
     host?.moveTo(NEW);
     configure(victim, listening(OLD, NEW));
     await restart(victim);
-    await seconds(20);
+    await electPreferred(world);
+    await seconds(15);
     return affected;
   },
   tearDown: async (kafka) => {
