@@ -1,4 +1,4 @@
-/** Who may write what on the cluster: everybody everything, but for what is denied here. */
+/** Topics of the cluster, and who may write them: everybody everything, but for what is denied here. */
 
 import kafkajs from 'kafkajs';
 import { withAdmin } from '../admin.ts';
@@ -33,6 +33,13 @@ const permission = (topic: string) => ({
 });
 
 const adminOf = ({ bootstrapServers }: ClusterKafka) => ({ brokers: bootstrapServers.plaintext.split(',') });
+
+/** What has been read is not kept: a broker that was killed looks through every partition when it starts. */
+export const removeTopics = (kafka: ClusterKafka, topics: readonly string[]) =>
+  withAdmin(adminOf(kafka), async (admin) => {
+    const known = await admin.listTopics();
+    await admin.deleteTopics({ topics: topics.filter((topic) => known.includes(topic)) });
+  });
 
 export const denyWrite = (kafka: ClusterKafka, topic: string) =>
   withAdmin(adminOf(kafka), (admin) => admin.createAcls({ acl: [denial(topic), permission(topic)] }));

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { brokers, type ClusterKafka, createTopic } from '../index.ts';
-import { denyWrite } from './access.ts';
+import { denyWrite, removeTopics } from './access.ts';
 import { withoutJavac } from './java-programs.ts';
 import { configOf, KIND_NAMES, type Kind } from './kinds.ts';
 import type { Orders } from './orders.ts';
@@ -68,6 +68,7 @@ async function through(row: Row, runs: readonly Run[], runners: readonly Runner[
     return outcomeOf({ row, plan, journal, ended: ends[index] as string, from, to, stopped, affected }, world.kafka);
   });
   const all = await Promise.all(outcomes);
+  await removeTopics(world.kafka, [...world.first, ...world.second]);
   return new Map(runs.map(({ subject }, index) => [subject, all[index] as Outcome]));
 }
 

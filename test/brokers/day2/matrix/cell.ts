@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { brokers, type ClusterKafka, createTopic } from '../../index.ts';
-import { asWriter, denyWrite } from '../access.ts';
+import { asWriter, denyWrite, removeTopics } from '../access.ts';
 import { count, type Figures, figuresOf } from '../figures.ts';
 import { Journal } from '../journal.ts';
 import { configOf } from '../kinds.ts';
@@ -40,6 +40,7 @@ export async function runCell(cell: Cell, calm: Calm, pace: Pace = PACE): Promis
   const plan = await prepare(kafka, cell);
   const journal = await produce(kafka, plan, cell, pace);
   const readings = await readAll(kafka, [topicOf(plan)]);
+  await removeTopics(kafka, [topicOf(plan)]);
   return {
     cell,
     poison: count(journal.accepted.keys(), (id) => isPoison(plan, id)),
@@ -53,6 +54,7 @@ export async function runCalm(cell: Cell): Promise<Calm> {
   const kafka = brokers('cluster');
   const { poison: _, ...plan } = await prepare(kafka, cell);
   const journal = await produce(kafka, plan, { ...cell, start: 'warm' }, { ...PACE, count: CALM_COUNT });
+  await removeTopics(kafka, [topicOf(plan)]);
   return calmOf(journal, plan);
 }
 
