@@ -2,7 +2,14 @@
 
 import { join } from 'node:path';
 import type { BrokerCertificates, Certificates } from './certificates.ts';
-import { type Broker, CLUSTER_LISTENERS, type Kafka, SINGLE_LISTENERS, type SingleKafka } from './state.ts';
+import {
+  type Broker,
+  CLUSTER_LISTENERS,
+  type ClusterKafka,
+  type Kafka,
+  SINGLE_LISTENERS,
+  type SingleKafka,
+} from './state.ts';
 import type { Users } from './users.ts';
 
 export type Settings = Readonly<Record<string, string | number | boolean>>;
@@ -35,23 +42,30 @@ export function singleSettings(broker: Broker, kafka: SingleKafka, certificates:
     ...identity(broker, kafka),
     ...listeners(broker, SINGLE_LISTENERS),
     ...replication(1),
-    ...saslSettings(kafka.users),
+    ...saslSettings(kafka.users, ['saslplaintext', 'saslssl', 'plainonly', 'controller']),
+    'sasl.mechanism.inter.broker.protocol': 'PLAIN',
+    'sasl.mechanism.controller.protocol': 'PLAIN',
     ...tlsSettings(certificates, kafka.certificates),
     'auto.create.topics.enable': true,
     'inter.broker.listener.name': 'PLAINONLY',
-    'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+    'authorizer.class.name': AUTHORIZER,
     'super.users': 'User:admin',
   };
 }
 
-export function clusterSettings(broker: Broker, kafka: Kafka<never>): Settings {
+export function clusterSettings(broker: Broker, kafka: ClusterKafka): Settings {
   return {
     ...SMALL,
     ...identity(broker, kafka),
     ...listeners(broker, CLUSTER_LISTENERS),
     ...replication(kafka.brokers.length),
+    ...saslSettings(kafka.users, ['saslplaintext']),
     'auto.create.topics.enable': false,
     'inter.broker.listener.name': 'PLAINTEXT',
+    'authorizer.class.name': AUTHORIZER,
+    // Plain text is free of rules; a user is bound by those that a test lays down.
+    'super.users': 'User:ANONYMOUS;User:admin',
+    'allow.everyone.if.no.acl.found': true,
   };
 }
 
@@ -91,21 +105,19 @@ function replication(factor: number): Settings {
   };
 }
 
+const AUTHORIZER = 'org.apache.kafka.metadata.authorizer.StandardAuthorizer';
 const ALL_MECHANISMS = 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512';
 
 /** How long a session lasts that began with SCRAM-SHA-256 on `saslSsl`. */
 export const REAUTHENTICATION_MS = 5000;
 
-function saslSettings({ admin, ...others }: Users): Settings {
+function saslSettings({ admin, ...others }: Users, listeners: readonly string[]): Settings {
   const entries = [admin, ...Object.values(others)].map(({ username, password }) => `user_${username}="${password}"`);
   const own = `username="${admin.username}" password="${admin.password}"`;
   const plain = `org.apache.kafka.common.security.plain.PlainLoginModule required ${own} ${entries.join(' ')};`;
   const scram = 'org.apache.kafka.common.security.scram.ScramLoginModule required;';
-  const settings: Record<string, string> = {
-    'sasl.mechanism.inter.broker.protocol': 'PLAIN',
-    'sasl.mechanism.controller.protocol': 'PLAIN',
-  };
-  for (const name of ['saslplaintext', 'saslssl', 'plainonly', 'controller']) {
+  const settings: Record<string, string> = {};
+  for (const name of listeners) {
     const everything = name.startsWith('sasl');
     settings[`listener.name.${name}.sasl.enabled.mechanisms`] = everything ? ALL_MECHANISMS : 'PLAIN';
     settings[`listener.name.${name}.plain.sasl.jaas.config`] = plain;

@@ -10,7 +10,14 @@ import { type Shape, shapeDirectory } from './places.ts';
 import { freePorts } from './ports.ts';
 import { java, settingsFile } from './processes.ts';
 import { clusterSettings, hostOf, type Settings, singleSettings } from './settings.ts';
-import { type Broker, CLUSTER_LISTENERS, type Kafka, SINGLE_LISTENERS, type SingleKafka } from './state.ts';
+import {
+  type Broker,
+  CLUSTER_LISTENERS,
+  type ClusterKafka,
+  type Kafka,
+  SINGLE_LISTENERS,
+  type SingleKafka,
+} from './state.ts';
 import { newUsers, type Users } from './users.ts';
 
 /** Makes the shape's folder with everything in it but the state file; starts nothing. */
@@ -26,9 +33,10 @@ async function single(): Promise<SingleKafka> {
   return kafka;
 }
 
-async function cluster(): Promise<Kafka<'plaintext'>> {
-  const kafka = await outline('cluster', 3, CLUSTER_LISTENERS);
-  await Promise.all(kafka.brokers.map((broker) => format(broker, kafka, clusterSettings(broker, kafka))));
+async function cluster(): Promise<ClusterKafka> {
+  const users = newUsers();
+  const kafka = { ...(await outline('cluster', 3, CLUSTER_LISTENERS)), users };
+  await Promise.all(kafka.brokers.map((broker) => format(broker, kafka, clusterSettings(broker, kafka), users)));
   return kafka;
 }
 
@@ -48,19 +56,24 @@ async function outline<Name extends string>(shape: Shape, count: number, protoco
 /** 16 bytes; Kafka's command would take a leading dash for an option. */
 const clusterId = () => randomBytes(16).toString('base64url').replace(/^-/, 'A');
 
-async function format(broker: Broker, { clusterId }: Kafka<never>, settings: Settings, users?: Users): Promise<void> {
+async function format(broker: Broker, kafka: Kafka<never>, settings: Settings, users: Users): Promise<void> {
   mkdirSync(broker.directory, { recursive: true });
   const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`);
   writeFileSync(settingsFile(broker), lines.join(''), { mode: 0o600 });
+  await formatBroker(broker, kafka, users);
+}
+
+/** Lays out an empty disk by the settings that are there. */
+export async function formatBroker(broker: Broker, { clusterId }: Kafka<never>, users: Users): Promise<void> {
   const args = ['format', '--cluster-id', clusterId, '--config', settingsFile(broker)];
   await run(java('kafka.tools.StorageTool', [...args, ...scramArguments(users)]));
 }
 
 /** SCRAM's users must be there before the first of them connects, so they are formatted in. */
-function scramArguments(users: Users | undefined): string[] {
+function scramArguments(users: Users): string[] {
   const mechanisms = ['SCRAM-SHA-256', 'SCRAM-SHA-512'];
   const entry = (name: string, password: string) => `[name=${name},iterations=4096,password=${password}]`;
-  return Object.values(users ?? {}).flatMap(({ username, password }) =>
+  return Object.values(users).flatMap(({ username, password }) =>
     mechanisms.flatMap((mechanism) => ['--add-scram', `${mechanism}=${entry(username, password)}`]),
   );
 }

@@ -38,7 +38,14 @@ export const SINGLE_LISTENERS = {
   controller: 'SASL_PLAINTEXT',
 } as const;
 
-export const CLUSTER_LISTENERS = { plaintext: 'PLAINTEXT', controller: 'PLAINTEXT' } as const;
+export const CLUSTER_LISTENERS = {
+  plaintext: 'PLAINTEXT',
+  /** As the single broker's. */
+  saslPlaintext: 'SASL_PLAINTEXT',
+  controller: 'PLAINTEXT',
+} as const;
+
+export type ClusterListener = Exclude<keyof typeof CLUSTER_LISTENERS, 'controller'>;
 
 export interface Kafka<Listener extends string> {
   readonly shape: Shape;
@@ -54,15 +61,17 @@ export interface SingleKafka extends Kafka<SingleListener> {
   readonly certificates: Certificates;
 }
 
-export type ClusterKafka = Kafka<'plaintext'>;
+export interface ClusterKafka extends Kafka<ClusterListener> {
+  readonly users: Users;
+}
 
 /** @throws BrokersError when the shape is not up */
 export function brokers(shape: 'single'): SingleKafka;
 export function brokers(shape: 'cluster'): ClusterKafka;
-export function brokers(shape: Shape): ClusterKafka;
-export function brokers(shape: Shape): ClusterKafka {
+export function brokers(shape: Shape): Kafka<'plaintext'>;
+export function brokers(shape: Shape): Kafka<'plaintext'> {
   if (!isUp(shape)) throw new BrokersError(`Apache Kafka (${shape}) is not up: npm run brokers -- up ${shape}`);
-  return JSON.parse(readFileSync(stateFile(shape), 'utf8')) as ClusterKafka;
+  return JSON.parse(readFileSync(stateFile(shape), 'utf8')) as Kafka<'plaintext'>;
 }
 
 export const isUp = (shape: Shape) => existsSync(stateFile(shape));

@@ -62,4 +62,11 @@ export const STEPS: readonly Step[] = [
     env: { OUTSPOOL_RABBITMQ_KILLS: '5', OUTSPOOL_RABBITMQ_MESSAGES: '50000' },
   },
   { name: 'outage', file: 'test/brokers/outage.test.ts', env: { OUTSPOOL_OUTAGE_MS: '180000' }, brokers: 'cluster' },
+  {
+    name: 'poison matrix',
+    file: 'test/brokers/poison-matrix.test.ts',
+    env: { OUTSPOOL_POISON_CELLS: 'all' },
+    brokers: 'cluster',
+  },
+  { name: 'day 2', file: 'test/brokers/day2.test.ts', env: { OUTSPOOL_DAY2_ROWS: 'all' }, brokers: 'cluster' },
 ];
