@@ -317,3 +317,18 @@ describe('a bad message in a transaction', () => {
       expect([...batch.failures.keys()].sort((a, b) => a - b)).to.deep.equal(bad);
     });
 });
+
+describe('a transaction of which a message was taken back in flight', () => {
+  it('leaves its client, whose next transaction the message could join when its request comes late', async () => {
+    for (const inFlight of [true, false]) {
+      const { transactions } = rig({
+        produce: (batch) => {
+          if (inFlight) transactions.tookBackInFlight();
+          batch.failed(0, new TransientSendError('given up'));
+        },
+      });
+      await transactions.send(new PackedBatch(records(1))).catch(() => {});
+      expect(transactions.isOutdated).to.equal(inFlight);
+    }
+  });
+});

@@ -4,7 +4,7 @@ import { setImmediate as setImmediateTurn, setTimeout as sleep } from 'node:time
 import type { Batch } from '../../../transport.ts';
 import { lostServer, plainly } from '../diagnosis.ts';
 import type { KafkaDriverOptions, LogLevel } from '../driver.ts';
-import { ALL_BROKERS_DOWN, isOwnStop, needsReset } from '../errors.ts';
+import { ALL_BROKERS_DOWN, isOwnStop, needsReset, PURGED_IN_FLIGHT } from '../errors.ts';
 import { Channels, type Role, SINGLE } from '../lanes/channels.ts';
 import { createHandover, type HandingOver } from '../lanes/create.ts';
 import { Troubles } from '../troubles.ts';
@@ -193,6 +193,7 @@ export class Session {
 
   #report(channel: LibrdkafkaChannel, report: NativeReport): void {
     if (report.code === 0) this.#troubles.delivered();
+    if (report.code === PURGED_IN_FLIGHT) this.#transactions?.tookBackInFlight();
     this.#handingOver.handover.report(channel, report);
   }
 

@@ -74,6 +74,8 @@ export class Transactions {
   #renewals = 0;
   /** When the transaction began. */
   #began = 0;
+  /** Whether a request that was given up may still reach a broker. */
+  #hasLateRequest = false;
   #flow: Promise<unknown> = Promise.resolve();
 
   constructor(context: TransactionsContext) {
@@ -117,7 +119,7 @@ export class Transactions {
     if (this.#over !== undefined) throw this.#over.error;
     this.#settleCommitted(batch);
     this.#settleDenied(batch);
-    for (let ending: Ending = 'again'; ending !== 'settled'; ) {
+    for (let ending: Ending = 'again'; ending !== 'settled' && this.#over === undefined; ) {
       const members = new TransactionBatch(batch);
       if (members.isEmpty) return;
       ending = await this.#usable(() => this.#transact(batch, members));
@@ -165,6 +167,7 @@ export class Transactions {
     // A fence comes before what the messages failed with: a reset would take the id back.
     if (unusable !== undefined && this.#verdict(unusable) instanceof ProducerFencedError) throw unusable;
     const ending = this.#settle(batch, members, aborted);
+    if (this.#hasLateRequest) this.#supersede(new TransientSendError('a request of an aborted transaction is under way'));
     if (unusable === undefined) return ending;
     if (ending !== 'settled') throw unusable;
     this.#supersede(this.#verdict(unusable));
@@ -252,6 +255,14 @@ export class Transactions {
   #fatalCode(): number {
     const { client } = this.#context;
     return client.closed ? 0 : client.native.transactions.fatalError(client.handle, 0, 0);
+  }
+
+  /**
+   * A message was taken back while it was in flight. Its request may come late, and would then belong to the next transaction of
+   * this client; the next client has a new epoch, by which brokers refuse it.
+   */
+  tookBackInFlight(): void {
+    this.#hasLateRequest = true;
   }
 
   /** Whether a transaction is under way: what becomes of it is reported. */
