@@ -167,7 +167,8 @@ export class Transactions {
     // A fence comes before what the messages failed with: a reset would take the id back.
     if (unusable !== undefined && this.#verdict(unusable) instanceof ProducerFencedError) throw unusable;
     const ending = this.#settle(batch, members, aborted);
-    if (this.#hasLateRequest) this.#supersede(new TransientSendError('a request of an aborted transaction is under way'));
+    if (this.#hasLateRequest)
+      this.#supersede(new TransientSendError('a request of an aborted transaction is under way'));
     if (unusable === undefined) return ending;
     if (ending !== 'settled') throw unusable;
     this.#supersede(this.#verdict(unusable));
