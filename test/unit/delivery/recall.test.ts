@@ -1,0 +1,74 @@
+import { expect } from 'chai';
+import type sinon from 'sinon';
+import { TransientSendError } from '../../../src/errors.ts';
+import type { Batch } from '../../../src/transport.ts';
+import { fakeClock } from '../../support/fake-clock.ts';
+import { LoopRig } from '../../support/loop-rig.ts';
+import { ScriptedTransport } from '../../support/scripted-transport.ts';
+
+/** Two batches at once; the first attempt of the first one fails, the second one is in flight. */
+class TwoInFlight extends ScriptedTransport {
+  readonly batchesInFlight = 2;
+  readonly asked: string[] = [];
+  sends = 0;
+  answer: () => void = () => {};
+
+  override async _sendBatch(batch: Batch): Promise<void> {
+    this.sends++;
+    if (this.sends === 1) return batch.failed(0, new TransientSendError('not now'));
+    if (this.sends > 2) return batch.delivered(0);
+    await new Promise<void>((resolve) => {
+      this.answer = () => {
+        batch.delivered(0);
+        resolve();
+      };
+      this._interrupt = () => {
+        this.asked.push('interrupt');
+        resolve();
+      };
+    });
+  }
+
+  _recall(): void {
+    this.asked.push('recall');
+  }
+
+  _interrupt(): void {}
+}
+
+describe('the delivery loop: what is in flight when an attempt fails', () => {
+  let clock: sinon.SinonFakeTimers;
+  beforeEach(() => {
+    clock = fakeClock();
+  });
+  afterEach(() => clock.restore());
+
+  async function failed(): Promise<{ transport: TwoInFlight; rig: LoopRig }> {
+    const transport = new TwoInFlight();
+    const rig = new LoopRig(transport, { maxRetries: 3, attemptTimeoutMs: 10_000 });
+    rig.offer(1);
+    rig.start(1);
+    await clock.tickAsync(0);
+    return { transport, rig };
+  }
+
+  it('is awaited: what was delivered is not sent again', async () => {
+    const { transport, rig } = await failed();
+    await clock.tickAsync(5000);
+    transport.answer();
+    await clock.tickAsync(5000);
+    expect([transport.asked, transport.sends]).to.deep.equal([['recall'], 3]);
+    rig.loop.abort();
+    await clock.tickAsync(10_000);
+  });
+
+  it('is asked back at the deadline of the attempt', async () => {
+    const { transport, rig } = await failed();
+    await clock.tickAsync(9999);
+    expect(transport.asked).to.deep.equal(['recall']);
+    await clock.tickAsync(5000);
+    expect([transport.asked, transport.sends]).to.deep.equal([['recall', 'interrupt'], 4]);
+    rig.loop.abort();
+    await clock.tickAsync(10_000);
+  });
+});
