@@ -118,9 +118,7 @@ describe('one bad message on Apache Kafka', function () {
 
   it('for a topic that is not there, where brokers create none', async () => {
     const cluster = brokers('cluster');
-    // As long as a topic may take to come into being; librdkafka's own 30 s would be waited for.
-    const client = { 'topic.metadata.propagation.max.ms': 3000 };
-    const settings = { bootstrap_servers: cluster.bootstrapServers.plaintext, client };
+    const settings = { bootstrap_servers: cluster.bootstrapServers.plaintext, topic_missing_seconds: 3 };
     const bad = { 500: { topic: `absent-${randomUUID()}`, value: 'x' } };
     const run = { topic: await topicWith({}, cluster), settings, bad };
     expectReason(await send(run), -188, /unknown topic/i);

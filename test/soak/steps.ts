@@ -28,6 +28,12 @@ export const STEPS: readonly Step[] = [
     brokers: 'single',
   },
   {
+    name: 'refusals in transactions',
+    file: 'test/brokers/refused-transactions.test.ts',
+    env: { OUTSPOOL_REFUSALS: 'all' },
+    brokers: 'single',
+  },
+  {
     name: 'first line of the log',
     file: 'test/brokers/check.test.ts',
     env: { OUTSPOOL_FIRST_LINE_MS: '2000' },
