@@ -12,6 +12,7 @@ export const quietKafka = (config: KafkaConfig) =>
     clientId: 'outspool-test',
     logLevel: kafkajs.logLevel.NOTHING,
     requestTimeout: CALL_MS,
+    reauthenticationThreshold: 1000, // sessions of one listener last 5 s: with its default it would begin anew at once
     ...config,
   });
 
