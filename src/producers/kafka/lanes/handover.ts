@@ -9,6 +9,7 @@
 
 import { asError, PermanentSendError, TransientSendError } from '../../../errors.ts';
 import type { Batch, BrokerReport } from '../../../transport.ts';
+import { plainly } from '../diagnosis.ts';
 import { classify, isMissing, sendError } from '../errors.ts';
 import { BatchMemory } from '../packed-record.ts';
 import type { Channel, Report } from './channel.ts';
@@ -102,7 +103,7 @@ export class Handover {
     const [first] = this.#sendings.values();
     if (first === undefined) return;
     const index = Array.from({ length: first.batch.size }, (_, at) => at).find((at) => !first.batch.skip(at));
-    const error = new TransientSendError(`the client has given up: ${channel.reason}`);
+    const error = new TransientSendError(`the client has given up: ${plainly(channel.reason)}`);
     if (index !== undefined) first.batch.failed(index, Object.assign(error, { needsReset: true }));
     this.halt();
   }
