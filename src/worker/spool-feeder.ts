@@ -24,7 +24,10 @@ import type { SpoolWords } from './spool-words.ts';
 
 /** So many ranges are with the loop at once, but for those that were overtaken; and so many with these. */
 const RANGES = 16;
-const MOST_RANGES = 256;
+const MOST_RANGES = 512;
+/** With more of them than this, reading waits until there is more to read: each range takes the memory of a slot. */
+const CROWDED = 64;
+const REST_MS = 250;
 
 /** What the feeder speaks through. */
 export type FeederOutlets = Pick<FeederContext, 'offer' | 'post' | 'emptied'>;
@@ -58,6 +61,8 @@ export class SpoolFeeder {
   #ended = false;
   /** Before the spool is read again, after it could not be. */
   readonly #pause = new ReadPause();
+  #readAt = 0;
+  #rest: NodeJS.Timeout | undefined;
   /** Messages that killed their workers, and that could not be read yet. */
   readonly #poison: Poison[] = [];
 
@@ -132,11 +137,24 @@ export class SpoolFeeder {
         this.#spill(); // what was overtaken keeps its memory: what waits does without
         continue;
       }
-      if (oldest === undefined || oldest[0] >= this.#readBefore) return undefined;
+      if (oldest === undefined || oldest[0] >= this.#readBefore || this.#rests(open)) return undefined;
       const lease = this.#tryToRead(() => this.#read(oldest));
       if (lease !== undefined) return lease;
     }
     return undefined;
+  }
+
+  /** Whether reading waits; then it goes on by itself. */
+  #rests(open: number): boolean {
+    const leftMs = open > CROWDED ? this.#readAt + REST_MS - performance.now() : 0;
+    if (leftMs > 0) this.#rest ??= setTimeout(() => this.#goOn(), leftMs).unref();
+    else this.#readAt = performance.now();
+    return leftMs > 0;
+  }
+
+  #goOn(): void {
+    this.#rest = undefined;
+    this.feed();
   }
 
   /** What the system refuses to read is there all the same: it is read again later, and all that follows waits. */

@@ -5,7 +5,10 @@
  * was sent behind it waits there and would time out. So a new producer begins with little, and doubles it until a broker
  * throttles it or it is without a limit.
  *
- *     bytes  4 KiB ──×2 for each full window──> 1 MiB ──> no limit
+ * (Whatever is sent counts: a producer that sends little must not keep a small limit, which a partition that does not answer
+ * would soon fill.)
+ *
+ *     bytes  4 KiB ──×2 for each answer──> 1 MiB ──> no limit
  *               ^── in proportion to the pause ──┘◄── a pause of more than a second
  */
 
@@ -51,7 +54,7 @@ export class Pace {
   sent(): () => void {
     const asked = this.#asked;
     return () => {
-      if (this.#reached && asked === this.#asked) this.#set(this.#bytes * GROWTH);
+      if (asked === this.#asked) this.#set(this.#bytes * GROWTH);
     };
   }
 
