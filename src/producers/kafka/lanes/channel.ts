@@ -18,14 +18,25 @@ export interface TopicAnswer {
   readonly name: string;
   /** 0, or the broker's code. */
   readonly code: number;
-  /** The broker that leads each partition; -1 where none does. */
-  readonly leaders: readonly number[];
+  /** The broker that leads each partition, `host:port`; undefined where none does. */
+  readonly leaders: readonly (string | undefined)[];
+}
+
+/** A broker as it names itself. */
+export interface BrokerName {
+  readonly id: number;
+  readonly host: string;
+  readonly port: number;
 }
 
 /** The leaders in the order of the partitions. */
-export function leadersOf(partitions: readonly { readonly id: number; readonly leader: number }[]): number[] {
-  const leaders = new Array<number>(partitions.length).fill(-1);
-  for (const { id, leader } of partitions) leaders[id] = leader;
+export function leadersOf(
+  partitions: readonly { readonly id: number; readonly leader: number }[],
+  brokers: readonly BrokerName[],
+): (string | undefined)[] {
+  const names = new Map(brokers.map(({ id, host, port }) => [id, `${host}:${port}`]));
+  const leaders = new Array<string | undefined>(partitions.length).fill(undefined);
+  for (const { id, leader } of partitions) leaders[id] = names.get(leader);
   return leaders;
 }
 

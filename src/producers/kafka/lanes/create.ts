@@ -52,6 +52,7 @@ export function createHandover(options: KafkaDriverOptions, parts: HandoverParts
     now,
     topology,
     names: new TopicNames(options.defaults, (name) => topology.topic(name)),
+    warn: (text) => options.log('warn', text),
     missing: (topic) => withCode(parts.text(UNKNOWN_TOPIC), sayMissing(topic)),
     noPartition: (topic, partition, count) =>
       withCode(

@@ -19,6 +19,7 @@ import type { Lane } from './lane.ts';
 import { Placement, type PlacementContext } from './placement.ts';
 import { type Refusal, RUN_LENGTH, Run } from './run.ts';
 import { Sending } from './sending.ts';
+import { Silence } from './silence.ts';
 import { batchOf, indexOf, ticketOf } from './tickets.ts';
 import type { Topic } from './topic.ts';
 
@@ -26,6 +27,8 @@ export interface HandoverContext extends PlacementContext {
   readonly channels: Channels;
   /** Whether a refused set is searched here; in a transaction it is refused as a set. */
   readonly searches: boolean;
+  /** Says something that an operator should know. */
+  warn(text: string): void;
   /** The address of a batch's memory, where C reads it. */
   addressOf(memory: Uint8Array): number;
 }
@@ -36,6 +39,7 @@ type Step = 'on' | 'full' | 'ended' | 'halted';
 export class Handover {
   readonly #context: HandoverContext;
   readonly #placement: Placement;
+  readonly #silence: Silence;
   readonly #run = new Run<Sending>();
   /** By number: a report names its batch. Batches leave when they have ended. */
   readonly #sendings = new Map<number, Sending>();
@@ -51,6 +55,7 @@ export class Handover {
 
   constructor(context: HandoverContext) {
     this.#context = context;
+    this.#silence = new Silence((text) => context.warn(text), context.now);
     this.#placement = new Placement(context, {
       sendingOf: (id) => this.#sendingOf(id),
       ready: (lane) => this.#ready.add(lane),
@@ -81,6 +86,7 @@ export class Handover {
   pump(): void {
     this.#now = this.#context.now();
     this.#context.channels.tidy();
+    this.#silence.look(() => this.#context.topology.topics, this.#now);
     if (this.#isHalted && this.#inFlight > 0) return;
     this.#isHalted = false;
     this.#review();

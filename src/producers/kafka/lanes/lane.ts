@@ -70,8 +70,8 @@ export class Lane {
   }
 
   /** Whether what is in flight gets no answer. */
-  isStalled(now: number): boolean {
-    return this.inFlight > 0 && now - this.#movedAt > STALLED_MS;
+  isStalled(now: number, forMs = STALLED_MS): boolean {
+    return this.inFlight > 0 && now - this.#movedAt > forMs;
   }
 
   /** The broker no longer knows this client here: the topic may be another one of the same name. */

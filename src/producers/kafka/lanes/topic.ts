@@ -59,7 +59,7 @@ export class Topic {
   /** One that has a leader, refuses nothing and answers, where there is one. */
   #anyLane(now: number): Lane {
     if (this.#sticky !== undefined && now < this.#stickyUntil && isGood(this.#sticky, now)) return this.#sticky;
-    const led = this.#lanes.filter(({ partition }) => (this.answer?.leaders[partition] ?? -1) >= 0);
+    const led = this.#lanes.filter(({ partition }) => this.answer?.leaders[partition] !== undefined);
     const good = led.filter((lane) => isGood(lane, now));
     const among = [good, led, this.#lanes].find(({ length }) => length > 0) as Lane[];
     this.#sticky = among[Math.floor(Math.random() * among.length)] as Lane;

@@ -181,7 +181,11 @@ export class LibrdkafkaChannel implements Channel {
     const answer = await this.#metadata.ask(this.client.handle, asked, this.#askMs);
     if (typeof answer !== 'number') {
       this.#askMs = LEAST_ASK_MS;
-      return answer.topics.map(({ name, code, partitions }) => ({ name, code, leaders: leadersOf(partitions) }));
+      return answer.topics.map(({ name, code, partitions }) => ({
+        name,
+        code,
+        leaders: leadersOf(partitions, answer.brokers),
+      }));
     }
     this.#askMs = Math.min(this.#askMs * 2, MOST_ASK_MS);
     throw new TransientSendError(`no broker says anything of topics: ${this.client.native.rdkafka.errorText(answer)}`);

@@ -4,6 +4,7 @@
  */
 
 import type { KoffiFunc } from 'koffi';
+import type { BrokerName } from '../lanes/channel.ts';
 import type { Pointer } from './functions.ts';
 import { NativeMemory, readLong } from './memory.ts';
 import type { Native } from './native.ts';
@@ -12,12 +13,12 @@ const P = 'uint64_t';
 
 /** Positions in 32-bit words, and lengths: `rd_kafka_metadata`, its brokers, its topics and their partitions. */
 const LIST = { brokerCount: 0, brokers: 2, topicCount: 4, topics: 6, words: 8 } as const;
-const BROKER = { host: 2, port: 4, words: 6 } as const;
+const BROKER = { id: 0, host: 2, port: 4, words: 6 } as const;
 const TOPIC = { name: 0, partitionCount: 2, partitions: 4, error: 6, words: 8 } as const;
 const PARTITION = { id: 0, leader: 2, inSyncCount: 6, words: 10 } as const;
 
 export interface Metadata {
-  readonly brokers: readonly { readonly host: string; readonly port: number }[];
+  readonly brokers: readonly BrokerName[];
   readonly topics: readonly TopicMetadata[];
 }
 
@@ -80,6 +81,7 @@ export class MetadataCall {
     const head = this.#copy(list, LIST.words);
     return {
       brokers: this.#structs(head, [LIST.brokers, LIST.brokerCount, BROKER.words]).map((broker) => ({
+        id: broker[BROKER.id] as number,
         host: this.#textAt(broker, BROKER.host),
         port: broker[BROKER.port] as number,
       })),

@@ -56,7 +56,7 @@ export class FakeKafka {
   }
 
   answer(topics: readonly string[]): TopicAnswer[] {
-    const leaders = this.isThere ? this.log.map(() => 1) : [];
+    const leaders = this.isThere ? this.log.map(() => 'broker-1:9092') : [];
     return topics.map((name) => ({ name, code: this.isThere ? 0 : UNKNOWN_TOPIC, leaders }));
   }
 

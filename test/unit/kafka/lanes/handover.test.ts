@@ -25,6 +25,7 @@ class Bench {
   readonly channels: Channels<FakeChannel>;
   readonly topology: Topology;
   readonly handover: Handover;
+  readonly warnings: string[] = [];
   now = 0;
 
   constructor(kafka: FakeKafka, { searches = true, capacity }: BenchOptions = {}) {
@@ -48,6 +49,7 @@ class Bench {
       ...{ channels: this.channels, topology: this.topology, now, searches, text },
       names: new TopicNames({ topic: 't', errorTopic: 'e' }, (name) => this.topology.topic(name)),
       addressOf: () => 0,
+      warn: (line) => this.warnings.push(line),
       missing: () => sendError(text(-188), 'message'),
       noPartition: () => sendError(text(-190), 'message'),
     });
@@ -292,6 +294,21 @@ describe('a topic that goes', () => {
       await bench.pump();
     }
   }
+});
+
+describe('a broker that does not answer', () => {
+  it('is named once, with the partitions that wait for it, while others go on', async () => {
+    const bench = new Bench(new FakeKafka(2));
+    void bench.handover.add(new PackedBatch(keyed(20, 10)));
+    await bench.pump();
+    for (let second = 0; second < 30; second++) {
+      bench.now += 1000;
+      await bench.pump();
+    }
+    expect(bench.warnings).to.deep.equal([
+      'broker-1:9092 has not answered for 10 s: messages for t [0], t [1] wait, and others go on',
+    ]);
+  });
 });
 
 describe('a topic that grows', () => {
