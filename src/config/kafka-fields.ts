@@ -83,7 +83,7 @@ const delivery = {
     .max(86_400)
     .default(30)
     .describe(
-      'How long a topic may be away before messages for it are dead-lettered, from when it was last seen. Default: 30.',
+      'How long a topic may be away before messages for it are dead-lettered, from when it is found missing. Default: 30.',
     ),
   transactional_id: text().describe(
     'Sends every batch as a transaction under this id, which no other producer may have. Default: none.',

@@ -100,7 +100,7 @@ export class NodeRdkafkaChannel implements Channel {
       if ('code' in refusal && refusal.code === QUEUE_FULL) run.fullFrom = entry;
       else run.refusals.set(entry, refusal);
     }
-    this.schedulePoll();
+    this.schedulePoll(true);
     if (this.#state === 'fresh') this.#wake(run.topic);
   }
 
@@ -191,11 +191,11 @@ export class NodeRdkafkaChannel implements Channel {
   }
 
   /** Reads reports, soon while some are awaited. */
-  schedulePoll(): void {
+  schedulePoll(isBusy = this.inFlight > 0): void {
     clearTimeout(this.#poll);
     if (this.#closing !== undefined) return;
-    this.#poll = setTimeout(() => this.#turn(), this.inFlight > 0 ? POLL_BUSY_MS : POLL_IDLE_MS);
-    if (this.inFlight === 0) this.#poll.unref();
+    this.#poll = setTimeout(() => this.#turn(), isBusy ? POLL_BUSY_MS : POLL_IDLE_MS);
+    if (!isBusy) this.#poll.unref();
   }
 
   #turn(): void {

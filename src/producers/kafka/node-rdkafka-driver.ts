@@ -43,6 +43,9 @@ const POLL_IDLE_MS = 50;
 /** librdkafka's words for its codes. */
 const TEXTS: ReadonlyMap<number, string> = new Map(Array.from(REPORT_TEXTS, ([text, code]) => [code, text]));
 
+/** Where a client reports to. */
+type Target = () => HandingOver | undefined;
+
 export class NodeRdkafkaDriver implements KafkaDriver {
   readonly #options: KafkaDriverOptions;
   readonly #user: string;
@@ -61,25 +64,29 @@ export class NodeRdkafkaDriver implements KafkaDriver {
   /** A new object for each attempt: one that is connected again reports every delivery twice. */
   async open(signal: AbortSignal): Promise<void> {
     if (this.#channels !== undefined) throw new OutspoolError('the driver is open: close it first');
-    const first = this.#createChannel('sets');
-    this.#channels = new Channels(first, (role) => this.#connected(this.#createChannel(role)));
-    this.#handingOver = createHandover(this.#options, {
-      channels: this.#channels,
+    let handingOver: HandingOver | undefined;
+    const target = () => handingOver;
+    const first = this.#createChannel('sets', target);
+    const channels = new Channels(first, (role) => this.#connected(this.#createChannel(role, target), target));
+    handingOver = createHandover(this.#options, {
+      channels,
       searches: true,
       addressOf: () => 0, // the binding copies
       text: (code) => ({ code, name: ERROR_TABLE.get(code)?.[1] ?? 'no name', text: TEXTS.get(code) ?? 'refused' }),
-      changed: () => this.#handingOver?.handover.pump(),
+      changed: () => handingOver?.handover.pump(),
     });
+    this.#channels = channels;
+    this.#handingOver = handingOver;
     await connect(first.producer, { signal, properties: this.#options.properties });
     first.ready = true;
   }
 
   /** One that takes the place of another, whose connection worked. */
-  #connected(channel: NodeRdkafkaChannel): NodeRdkafkaChannel {
+  #connected(channel: NodeRdkafkaChannel, target: Target): NodeRdkafkaChannel {
     channel.producer.connect({ timeout: CONNECT_TIMEOUT_MS }, (error) => {
       if (error) channel.fail(error.message);
       else channel.ready = true;
-      this.#handingOver?.handover.pump();
+      target()?.handover.pump();
     });
     return channel;
   }
@@ -123,7 +130,8 @@ export class NodeRdkafkaDriver implements KafkaDriver {
     handingOver?.handover.abandon();
   }
 
-  #createChannel(role: Role): NodeRdkafkaChannel {
+  /** It reports to `target` until it has ended, also when another connection has begun. */
+  #createChannel(role: Role, target: Target): NodeRdkafkaChannel {
     const properties = { ...this.#options.properties, ...(role === 'single' && SINGLE) };
     let connecting = true; // an attempt that fails says why in one line, which is not to come after others
     const channel: NodeRdkafkaChannel = new NodeRdkafkaChannel({
@@ -133,11 +141,11 @@ export class NodeRdkafkaDriver implements KafkaDriver {
       stopsAtRefusal: properties['enable.gapless.guarantee'] === 'true',
       report: (from, report) => {
         if (report.code === 0) this.#troubles.delivered();
-        this.#handingOver?.handover.report(from, report);
+        target()?.handover.report(from, report);
       },
       onTurn: () => {
         connecting &&= !channel.ready;
-        this.#handingOver?.handover.pump();
+        target()?.handover.pump();
       },
     });
     channel.producer.on('event.throttle', ({ brokerName, throttleTime }) => {

@@ -4,7 +4,7 @@ import { PermanentSendError } from '../../../errors.ts';
 import type { KafkaDriverOptions } from '../driver.ts';
 import { type CodeText, sendError } from '../errors.ts';
 import { keyHash } from '../partitioner.ts';
-import type { Channel, TopicAnswer } from './channel.ts';
+import type { TopicAnswer } from './channel.ts';
 import type { Channels } from './channels.ts';
 import { Handover } from './handover.ts';
 import { Sightings } from './sightings.ts';
@@ -41,7 +41,7 @@ export function createHandover(options: KafkaDriverOptions, parts: HandoverParts
     hash: keyHash(options.topicProperties.partitioner ?? ''),
     sightings: options.sightings ?? new Sightings(),
     missingMs,
-    ask: (topics) => askAll(parts.channels.active, topics),
+    ask: (topics) => askAll(parts.channels, topics),
     answered: (topics) => {
       handover.answered(topics);
       parts.changed();
@@ -63,12 +63,14 @@ export function createHandover(options: KafkaDriverOptions, parts: HandoverParts
   return { handover, topology };
 }
 
-/** Each client has a picture of its own, which its question renews; the first one's answer counts. */
-async function askAll(channels: readonly Channel[], topics: readonly string[]): Promise<readonly TopicAnswer[]> {
-  const [first, ...others] = channels.map((channel) => channel.ask(topics));
-  const answers = (await first) ?? [];
-  await Promise.allSettled(others);
-  return answers;
+/** Each client has a picture of its own, which its question renews. The answer of the one that sends sets counts. */
+async function askAll(channels: Channels, topics: readonly string[]): Promise<readonly TopicAnswer[]> {
+  const first = channels.for('sets');
+  const others = channels.active.filter((channel) => channel !== first);
+  const answers = await Promise.allSettled([first, ...others].map((channel) => channel.ask(topics)));
+  const [answer] = answers as [PromiseSettledResult<readonly TopicAnswer[]>];
+  if (answer.status === 'rejected') throw answer.reason;
+  return answer.value;
 }
 
 /** Says of each topic once that its messages are refused. Returns why. */

@@ -13,7 +13,7 @@ import { plainly } from '../diagnosis.ts';
 import { classify, isMissing, sendError } from '../errors.ts';
 import { BatchMemory } from '../packed-record.ts';
 import type { Channel, Report } from './channel.ts';
-import type { Channels } from './channels.ts';
+import type { Channels, Role } from './channels.ts';
 import { fateOf } from './fate.ts';
 import type { Lane } from './lane.ts';
 import { Placement, type PlacementContext } from './placement.ts';
@@ -46,6 +46,8 @@ export class Handover {
   #arrived: Sending[] = [];
   /** Partitions for which something may be handed over. */
   readonly #ready = new Set<Lane>();
+  /** Clients that could not be made in this turn. */
+  readonly #unavailable = new Set<Role>();
   #last: Sending | undefined;
   #lastId = 0;
   #inFlight = 0;
@@ -89,6 +91,7 @@ export class Handover {
     this.#silence.look(() => this.#context.topology.topics, this.#now);
     if (this.#isHalted && this.#inFlight > 0) return;
     this.#isHalted = false;
+    this.#unavailable.clear();
     this.#review();
     for (const sending of this.#arrived.splice(0)) if (this.#sendings.has(sending.id)) this.#sort(sending);
     this.#handOver();
@@ -154,11 +157,13 @@ export class Handover {
 
   /** Undefined where none can be had for the moment. */
   #channelFor(lane: Lane): Channel | undefined {
-    const { channels, searches, now } = this.#context;
+    const role = this.#context.searches && lane.isSuspect(this.#now) ? 'single' : 'sets';
+    if (this.#unavailable.has(role)) return undefined;
     try {
-      return channels.for(searches && lane.isSuspect(now()) ? 'single' : 'sets');
+      return this.#context.channels.for(role);
     } catch {
-      return undefined; // too many open files, an earlier client that has not ended: tried again soon
+      this.#unavailable.add(role); // too many open files, an earlier client that has not ended: tried again soon
+      return undefined;
     }
   }
 
@@ -221,6 +226,8 @@ export class Handover {
   /** Takes one delivery report. */
   report(channel: Channel, report: Report): void {
     const sending = this.#sendingOf(report.batchId);
+    // Of a batch that was given up: it is not in flight any more, and nobody hears of it.
+    if (sending === undefined) channel.inFlight = Math.max(channel.inFlight - 1, 0);
     const lane = sending?.lanes[report.index];
     if (sending === undefined || lane === undefined) return;
     sending.lanes[report.index] = undefined;

@@ -64,7 +64,7 @@ export class Placement {
   #wait(topic: Topic, ticket: number): void {
     const queue = topic.isSettled ? topic.misplaced : topic.unplaced;
     queue.push(ticket);
-    if (this.#context.topology.isFresh(topic)) this.#settle(topic);
+    if (this.#context.topology.isFresh(topic) || topic.isGrowing) this.#settle(topic);
     this.#wantsLook ||= topic.isWaiting;
   }
 
@@ -122,7 +122,9 @@ export class Placement {
   /** librdkafka has not found the topic, or not the partition. */
   lost(lane: Lane): void {
     const { topology } = this.#context;
-    topology.lost(topology.topic(lane.topic));
+    const topic = topology.topic(lane.topic);
+    topology.lost(topic);
+    if (topic.isLost) topic.unplaced.insert(lane.drain());
     this.#wantsLook = true;
   }
 
@@ -134,7 +136,9 @@ export class Placement {
 
   /** Nothing waits any more. */
   clear(): void {
-    for (const topic of this.#context.topology.topics) topic.drain();
+    const { topology } = this.#context;
+    for (const topic of topology.topics) topic.drain();
+    topology.cleared();
   }
 }
 

@@ -43,6 +43,15 @@ export class Topic {
     return this.#state === 'settled';
   }
 
+  /** Whether messages are placed by what was said of it, or were until its number of partitions changed. */
+  get hasLanes(): boolean {
+    return this.isSettled || this.isGrowing;
+  }
+
+  get isGrowing(): boolean {
+    return this.#state === 'growing';
+  }
+
   /** Whether it was there, and has gone or become another one. */
   get isLost(): boolean {
     return this.#state === 'lost';

@@ -90,7 +90,7 @@ export class Topology {
   /** It is not what it was: asks at once, but for answers that come again and again. */
   lost(topic: Topic): void {
     const entry = this.#entries.get(topic.name);
-    if (entry === undefined || !topic.isSettled) return;
+    if (entry === undefined || !topic.hasLanes) return;
     const { now } = this.#context;
     entry.askAt = this.#context.now() - topic.answeredAt < LOOK_MS ? now() + LOOK_MS : now();
     topic.lost();
@@ -147,11 +147,11 @@ export class Topology {
 
   #note(entry: Entry, answer: TopicAnswer, now: number): void {
     const { topic } = entry;
-    if (isComing(answer) && topic.isSettled) topic.lost();
+    if (isComing(answer) && topic.hasLanes) topic.lost();
     topic.answer = answer;
     topic.answeredAt = now;
     entry.askAt = now + (isComing(answer) ? LOOK_MS : REFRESH_MS);
-    if (!isComing(answer)) this.#context.sightings.seen(topic.name, now);
+    if (!isComing(answer)) this.#context.sightings.seen(topic.name);
   }
 
   #forget(now: number): void {
@@ -159,6 +159,11 @@ export class Topology {
       const isIdle = !topic.isWaiting && topic.lanes.every((lane) => lane.isIdle);
       if (isIdle && now - topic.usedAt > FORGET_MS) this.#entries.delete(name);
     }
+  }
+
+  /** Nothing waits any more. */
+  cleared(): void {
+    this.#countMissing(this.#context.now());
   }
 
   #countMissing(now: number): void {

@@ -160,7 +160,7 @@ export class LibrdkafkaChannel implements Channel {
 
   ask(topics: readonly string[]): Promise<readonly TopicAnswer[]> {
     const asking = this.#ask(topics);
-    this.#asking = asking.catch(() => {});
+    this.#asking = Promise.all([this.#asking, asking.catch(() => {})]);
     return asking;
   }
 

@@ -1,6 +1,7 @@
 /** The life of a connection: from `open` to `close`, with whatever is on its way in between. */
 
 import { setImmediate as setImmediateTurn, setTimeout as sleep } from 'node:timers/promises';
+import { OutspoolError } from '../../../errors.ts';
 import type { Batch } from '../../../transport.ts';
 import { lostServer, plainly } from '../diagnosis.ts';
 import type { KafkaDriverOptions, LogLevel } from '../driver.ts';
@@ -71,7 +72,8 @@ export class Session {
   }
 
   #createChannel(role: Role): LibrdkafkaChannel {
-    const ledger = this.#ledgers.find((one) => one.isEmpty) ?? (this.#ledgers[0] as Ledger);
+    const ledger = this.#ledgers.find((one) => one.isEmpty);
+    if (ledger === undefined) throw new OutspoolError('earlier Kafka clients have not ended yet');
     const { properties, topicProperties } = this.#options;
     const context: ChannelContext = {
       native: this.#native,

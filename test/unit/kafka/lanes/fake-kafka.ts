@@ -85,6 +85,8 @@ export class FakeChannel implements Channel {
   readonly runs: number[] = [];
   /** Refuses the first message of the next run with this. */
   refuseNext: number | Error | undefined;
+  /** Refuses all messages with this. */
+  refuseAll: number | undefined;
   sink: (channel: FakeChannel, report: Report) => void = () => {};
   readonly #kafka: FakeKafka;
   readonly #id: number;
@@ -101,7 +103,8 @@ export class FakeChannel implements Channel {
   produce(run: Run): void {
     this.runs.push(run.count);
     for (let entry = 0; entry < run.count && run.hasRoom; entry++) {
-      if (this.refuseNext !== undefined) run.refusals.set(entry, this.#refusal());
+      if (this.refuseAll !== undefined) run.refusals.set(entry, text(this.refuseAll));
+      else if (this.refuseNext !== undefined) run.refusals.set(entry, this.#refusal());
       else if (this.end !== undefined) run.refusals.set(entry, text(FATAL));
       else if (this.queued.length >= this.#capacity) run.fullFrom = entry;
       else this.#queue(run, entry);
