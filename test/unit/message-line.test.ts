@@ -98,7 +98,8 @@ describe('a message as a line', () => {
         const value = read.value as Buffer | null;
         if (isJson && value !== null)
           expect(String(value)).to.equal(
-            String(message.value)
+            Buffer.from(message.value as Uint8Array)
+              .toString()
               .replaceAll(/[\r\n]/g, ' ')
               .trim(),
           );
