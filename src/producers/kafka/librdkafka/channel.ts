@@ -23,6 +23,8 @@ import { SingleProducer } from './single-message.ts';
 /** How long a thread may be held by the question after topics; longer where that was too short. */
 const LEAST_ASK_MS = 250;
 const MOST_ASK_MS = 1000;
+/** `RD_KAFKA_MSG_STATUS_NOT_PERSISTED` */
+const NOT_PERSISTED = 0;
 /** No topic can have this name. */
 const TOPIC_EXCEPTION = 17;
 
@@ -193,6 +195,11 @@ export class LibrdkafkaChannel implements Channel {
 
   timestamp(report: Report): number {
     return this.client.native.rdkafka.messageTimestamp((report as NativeReport).address, 0);
+  }
+
+  /** Whether a broker may have the message, or may get it. */
+  isPossiblySent(report: NativeReport): boolean {
+    return this.client.native.rdkafka.messageStatus(report.address) !== NOT_PERSISTED;
   }
 
   failure({ code }: Report): CodeText {

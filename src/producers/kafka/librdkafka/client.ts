@@ -12,7 +12,12 @@ import { Topics } from './topics.ts';
 import { Wakeup } from './wakeup.ts';
 
 /** What is given back; in both cases without waiting for the threads that hold it. */
-const PURGE = { queued: 0x1 | 0x4, everything: 0x1 | 0x2 | 0x4 } as const;
+const PURGE = {
+  queued: 0x1 | 0x4,
+  /** Of a transaction that is being aborted: what follows takes the sequence numbers of what is taken back. */
+  aborted: 0x1 | 0x4 | 0x100,
+  everything: 0x1 | 0x2 | 0x4,
+} as const;
 /** How long the end of a client is worth waiting for; where its threads hang they end later, on their own. */
 const THREADS_GONE_MS = 100;
 

@@ -28,6 +28,8 @@ export class LibrdkafkaDriver implements KafkaDriver {
   readonly #ledgers: readonly Ledger[];
   readonly #memory = new TransactionMemory();
   #session: Session | undefined;
+  /** What sessions that were replaced have waited for topics. */
+  #heldUpMs = 0;
 
   constructor(options: KafkaDriverOptions) {
     this.#options = options;
@@ -57,6 +59,7 @@ export class LibrdkafkaDriver implements KafkaDriver {
   /** A fresh client, at once: the loop's resets are for outages, and have pauses. */
   async #replace(session: Session, signal: AbortSignal): Promise<Session> {
     await session.close(REPLACE_TIMEOUT_MS);
+    this.#heldUpMs += session.heldUpMs;
     if (this.#session !== session) throw new OutspoolError('the driver was closed');
     return this.#open(signal).catch((error: unknown) => {
       throw Object.assign(asError(error), { needsReset: true });
@@ -72,7 +75,7 @@ export class LibrdkafkaDriver implements KafkaDriver {
   }
 
   get heldUpMs(): number {
-    return this.#session?.heldUpMs ?? 0;
+    return this.#heldUpMs + (this.#session?.heldUpMs ?? 0);
   }
 
   get spent(): boolean {

@@ -101,6 +101,8 @@ function bindEvents(library: LibraryHandle) {
       [P, P, 'size_t'],
     ),
     messageTimestamp: f<(message: Pointer, type: Pointer) => number>('rd_kafka_message_timestamp', 'int64_t', [P, P]),
+    /** Whether a broker has the message: 0 = no, 1 = possibly, 2 = yes. */
+    messageStatus: f<(message: Pointer) => number>('rd_kafka_message_status', 'int', [P]),
     eventDestroy: f<(event: Pointer) => void>('rd_kafka_event_destroy', 'void', [P]),
     eventError: f<(event: Pointer) => number>('rd_kafka_event_error', 'int', [P]),
     eventErrorText: f<(event: Pointer) => string | null>('rd_kafka_event_error_string', 'const char *', [P]),

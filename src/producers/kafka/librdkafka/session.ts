@@ -5,7 +5,7 @@ import { OutspoolError } from '../../../errors.ts';
 import type { Batch } from '../../../transport.ts';
 import { lostServer, plainly } from '../diagnosis.ts';
 import type { KafkaDriverOptions, LogLevel } from '../driver.ts';
-import { ALL_BROKERS_DOWN, isOwnStop, needsReset, PURGED_IN_FLIGHT } from '../errors.ts';
+import { ALL_BROKERS_DOWN, isOwnStop, isPurged, needsReset } from '../errors.ts';
 import { Channels, type Role, SINGLE } from '../lanes/channels.ts';
 import { createHandover, type HandingOver } from '../lanes/create.ts';
 import { Troubles } from '../troubles.ts';
@@ -195,7 +195,8 @@ export class Session {
 
   #report(channel: LibrdkafkaChannel, report: NativeReport): void {
     if (report.code === 0) this.#troubles.delivered();
-    if (report.code === PURGED_IN_FLIGHT) this.#transactions?.tookBackInFlight();
+    if (isPurged(report.code) && this.#transactions !== undefined && channel.isPossiblySent(report))
+      this.#transactions.tookBackInFlight();
     this.#handingOver.handover.report(channel, report);
   }
 

@@ -104,7 +104,7 @@ export class TransactionCalls {
   /** librdkafka takes back what is queued, may queue some of it again right after that, and would wait for it. */
   async abort(patience: Patience): Promise<void> {
     const { transactions } = this.#client.native;
-    const takingBack = setInterval(() => this.#client.purge('queued'), TAKE_BACK_MS);
+    const takingBack = setInterval(() => this.#client.purge('aborted'), TAKE_BACK_MS);
     try {
       await this.#resume(() => transactions.abort(this.#client.handle, SLICE_MS), patience);
     } finally {

@@ -96,7 +96,9 @@ export class Transactions {
   /** Ends the transaction of an earlier client, and learns what it did. @throws ConnectError, ConfigError */
   init(signal: AbortSignal): Promise<void> {
     const opening = linked([signal, this.#closing.signal], (over) => this.#init(over)).catch((error: unknown) => {
-      throw initError(error, this.#context.transactionalId);
+      const failure = initError(error, this.#context.transactionalId);
+      this.#over = { error: failure, by: 'failure' };
+      throw failure;
     });
     this.#flow = opening.catch(() => {});
     return opening;
