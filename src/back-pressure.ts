@@ -72,6 +72,11 @@ export class BackPressure {
     return this.#totalMs;
   }
 
+  /** Whether a broker asks, or has asked a moment ago. */
+  get isOn(): boolean {
+    return this.#episode !== undefined;
+  }
+
   /** How long it is still to be waited, in ms; 0 while no broker asks for it. */
   get leftMs(): number {
     return Math.max(this.#until - performance.now(), 0);

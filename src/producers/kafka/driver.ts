@@ -56,6 +56,8 @@ export interface KafkaDriverOptions {
   log(level: LogLevel, message: string): void;
   /** A broker (`host:port`) asks to be sent nothing for `ms` on one of the connections to it. */
   throttled?(broker: string, ms: number): void;
+  /** Whether a broker asks to be sent nothing, or has asked a moment ago. @default never */
+  isThrottled?(): boolean;
   /** A connection to this broker was lost, and what was asked on it with it. */
   disconnected?(broker: string): void;
 }

@@ -94,6 +94,7 @@ export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
       ledger: this.ledger,
       log: (level, message) => this.log[level]({}, message),
       throttled: (broker, ms) => this.#throttled(broker, ms),
+      isThrottled: () => this.#backPressure.isOn,
       disconnected: (broker) => this.#backPressure.end(broker),
     };
   }

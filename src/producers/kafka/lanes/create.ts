@@ -52,7 +52,8 @@ export function createHandover(options: KafkaDriverOptions, parts: HandoverParts
     now,
     topology,
     names: new TopicNames(options.defaults, (name) => topology.topic(name)),
-    warn: (text) => options.log('warn', text),
+    // A broker that throttles this client does not read what it is sent, and has said so.
+    warn: (text) => options.log(options.isThrottled?.() ? 'debug' : 'warn', text),
     missing: (topic) => withCode(parts.text(UNKNOWN_TOPIC), sayMissing(topic)),
     noPartition: (topic, partition, count) =>
       withCode(

@@ -9,12 +9,19 @@ import type { Channel } from './channel.ts';
  */
 export type Fate = 'again' | 'gone' | 'suspect' | 'refused' | 'failed';
 
-export function fateOf(code: number, channel: Channel, searches: boolean): Fate {
+export interface FateContext {
+  /** Whether a refused set is searched. */
+  readonly searches: boolean;
+  readonly isAlone: boolean;
+}
+
+/** `isAlone`: its set held no other message. */
+export function fateOf(code: number, channel: Channel, { searches, isAlone }: FateContext): Fate {
   if (isPurged(code)) return 'again';
   if (isMissing(code)) return 'gone';
   const kind = classify(code);
   if (searches && (kind === 'permanent' || isBystander(code)))
-    return channel.single || isOfItsTopic(code) ? 'refused' : 'suspect';
+    return channel.single || isAlone || isOfItsTopic(code) ? 'refused' : 'suspect';
   // A client that has given up for a refusal says of the others that it has given up.
   return kind === 'fatal' && channel.end === 'refusal' ? 'again' : 'failed';
 }

@@ -246,7 +246,8 @@ export class Handover {
 
   #cameBack(channel: Channel, place: Place, report: Report): void {
     const { batch } = place.sending;
-    const fate = fateOf(report.code, channel, this.#context.searches);
+    const { searches } = this.#context;
+    const fate = fateOf(report.code, channel, { searches, isAlone: place.lane.isAlone });
     if (fate === 'suspect' || fate === 'refused') place.lane.refused(this.#now);
     if (fate === 'refused') batch.failed(report.index, sendError(channel.failure(report), 'message'));
     else if (fate === 'failed') this.#failed(channel, batch, report);

@@ -91,6 +91,11 @@ export class Lane {
     this.#returned = [];
   }
 
+  /** Whether what is reported on now is all that was in flight: then its set held no other message. */
+  get isAlone(): boolean {
+    return this.inFlight === 0 && this.#returned.length === 0;
+  }
+
   /** Takes out everything that is not in flight. */
   drain(): number[] {
     const all = [...this.#returned, ...this.waiting.drain()];
