@@ -42,6 +42,11 @@ export function createHandover(options: KafkaDriverOptions, parts: HandoverParts
     sightings: options.sightings ?? new Sightings(),
     missingMs,
     ask: (topics) => askAll(parts.channels, topics),
+    gone: (topic) =>
+      options.log(
+        'warn',
+        `the topic ${topic} is not there any more: its messages wait up to ${missingMs / 1000} s for it (topic_missing_seconds)`,
+      ),
     answered: (topics) => {
       handover.answered(topics);
       parts.changed();

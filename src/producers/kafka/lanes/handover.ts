@@ -57,7 +57,11 @@ export class Handover {
 
   constructor(context: HandoverContext) {
     this.#context = context;
-    this.#silence = new Silence((text) => context.warn(text), context.now);
+    this.#silence = new Silence(
+      (text) => context.warn(text),
+      (topic) => context.topology.doubt(topic),
+      context.now,
+    );
     this.#placement = new Placement(context, {
       sendingOf: (id) => this.#sendingOf(id),
       ready: (lane) => this.#ready.add(lane),

@@ -1,4 +1,4 @@
-/** Says which broker does not answer, while others do: librdkafka says nothing of it before its time-outs. */
+/** Notices messages that get no answer, and says which broker does not give it: librdkafka says nothing before its time-outs. */
 
 import { News } from '../../../news.ts';
 import type { Topic } from './topic.ts';
@@ -9,11 +9,14 @@ const LOOK_MS = 1000;
 
 export class Silence {
   readonly #warn: (text: string) => void;
+  readonly #doubt: (topic: Topic) => void;
   readonly #news: News;
   #lookAt = 0;
 
-  constructor(warn: (text: string) => void, now: () => number) {
+  /** `doubt` is told of topics whose messages get no answer. */
+  constructor(warn: (text: string) => void, doubt: (topic: Topic) => void, now: () => number) {
     this.#warn = warn;
+    this.#doubt = doubt;
     this.#news = new News(now);
   }
 
@@ -21,6 +24,7 @@ export class Silence {
   look(topics: () => readonly Topic[], now: number): void {
     if (now < this.#lookAt) return;
     this.#lookAt = now + LOOK_MS;
+    for (const topic of topics()) if (topic.lanes.some((lane) => lane.isStalled(now))) this.#doubt(topic);
     for (const [broker, partitions] of silent(topics(), now))
       if (this.#news.is(broker))
         this.#warn(

@@ -12,6 +12,8 @@ const LOOK_MS = 250;
 const SECOND_LOOK_MS = 1000;
 /** Where no broker answers. */
 const PAUSES_MS = [50, 100, 250, 500, 1000, 2000] as const;
+/** A topic whose messages stay away is asked for again where the last answer is older than this. */
+const DOUBT_MS = 2000;
 /** A topic that nothing was sent to for so long is forgotten. */
 const FORGET_MS = 600_000;
 
@@ -28,6 +30,8 @@ export interface TopologyContext {
   readonly missingMs: number;
   readonly now: () => number;
   ask(topics: readonly string[]): Promise<readonly TopicAnswer[]>;
+  /** A topic was there, and is not any more. */
+  gone(topic: string): void;
   /** Something was said of these. */
   answered(topics: readonly Topic[]): void;
 }
@@ -96,6 +100,15 @@ export class Topology {
     topic.lost();
   }
 
+  /** Something is wrong with its messages: asks for it again. */
+  doubt(topic: Topic): void {
+    const now = this.#context.now();
+    const entry = this.#entries.get(topic.name);
+    if (entry === undefined || now - topic.answeredAt < DOUBT_MS) return;
+    entry.askAt = now;
+    this.look();
+  }
+
   /** Asks, where something is to be asked. */
   look(): void {
     if (this.#isAsking || this.#closed) return;
@@ -147,6 +160,7 @@ export class Topology {
 
   #note(entry: Entry, answer: TopicAnswer, now: number): void {
     const { topic } = entry;
+    if (answer.code === UNKNOWN_TOPIC && topic.hasLanes) this.#context.gone(topic.name);
     if (isComing(answer) && topic.hasLanes) topic.lost();
     topic.answer = answer;
     topic.answeredAt = now;

@@ -43,6 +43,7 @@ class Bench {
       sightings: new Sightings(),
       missingMs: GRACE_MS,
       ask: (topics) => this.channels.for('sets').ask(topics),
+      gone: (topic) => this.warnings.push(`gone: ${topic}`),
       answered: (topics) => this.handover.answered(topics),
     });
     this.handover = new Handover({
@@ -276,6 +277,18 @@ describe('a topic that goes', () => {
     bench.first.refuseAll = undefined;
     await bench.run();
     expect([batch.deliveredAt.size, bench.kafka.log]).to.deep.equal([5, [['0', '0', '1', '2', '3', '4']]]);
+  });
+
+  it('is found missing where its messages get no answer, and is named', async () => {
+    const bench = new Bench(new FakeKafka(1));
+    void bench.handover.add(new PackedBatch(keyed(3)));
+    await bench.pump();
+    bench.kafka.isThere = false;
+    for (let second = 0; second < 12; second++) {
+      bench.now += 1000;
+      await bench.pump();
+    }
+    expect(bench.warnings).to.deep.equal(['gone: t']);
   });
 
   it('may come back with fewer partitions', async () => {
