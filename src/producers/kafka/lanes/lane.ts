@@ -91,9 +91,9 @@ export class Lane {
     this.#returned = [];
   }
 
-  /** Whether what is reported on now is all that was in flight: then its set held no other message. */
+  /** Whether what is reported on now is all that there was: its set held no other message, and nothing waits behind it. */
   get isAlone(): boolean {
-    return this.inFlight === 0 && this.#returned.length === 0;
+    return this.inFlight === 0 && this.#returned.length === 0 && this.waiting.length === 0;
   }
 
   /** Takes out everything that is not in flight. */
