@@ -29,7 +29,7 @@ const ASK_MS = 1000;
 const UNKNOWN_TOPIC = 3;
 /** No topic has it: librdkafka refuses a message for it with what it knows of the topic. */
 const NO_PARTITION = 0x7fff_fffe;
-/** Its report finds nobody. */
+/** Its report is ignored. */
 const NO_TICKET = -1;
 
 /** What the binding says of one message. */

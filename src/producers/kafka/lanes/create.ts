@@ -28,7 +28,7 @@ export interface HandoverParts {
   readonly searches: boolean;
   addressOf(memory: Uint8Array): number;
   text(code: number): CodeText;
-  /** Something can be handed over that could not before. */
+  /** Messages can be sent that could not before. */
   changed(): void;
 }
 

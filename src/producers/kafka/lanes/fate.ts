@@ -5,7 +5,7 @@ import type { Channel } from './channel.ts';
 
 /**
  * again: it is to be sent · gone: the same, when its topic is there · suspect: its set was refused, it is to be sent by
- * itself · refused: it is beyond help · failed: everybody waits
+ * itself · refused: it is beyond help · failed: all messages wait
  */
 export type Fate = 'again' | 'gone' | 'suspect' | 'refused' | 'failed';
 

@@ -3,7 +3,7 @@
  * the others do.
  *
  * What a broker refuses as a set is sent again to the same partition with each message as a set of its own, before all that
- * came after it: the bad one is then refused alone. After a failure that is not the message's own, nothing more is handed over
+ * came after it: the bad one is then refused alone. After a failure that is not the message's own, nothing more is sent
  * until all that is in flight has come back: the failed message is tried first.
  */
 
@@ -44,7 +44,7 @@ export class Handover {
   /** By number: a report names its batch. Batches leave when they have ended. */
   readonly #sendings = new Map<number, Sending>();
   #arrived: Sending[] = [];
-  /** Partitions for which something may be handed over. */
+  /** Partitions whose messages may be sent to a client now. */
   readonly #ready = new Set<Lane>();
   /** Clients that could not be made in this turn. */
   readonly #unavailable = new Set<Role>();
@@ -111,7 +111,7 @@ export class Handover {
     }
   }
 
-  /** Only whoever made the client can make another one: a failure of the first message that waits says so. */
+  /** The delivery loop makes the next client; the first message that waits fails, which tells it to. */
   #givenUp(channel: Channel): void {
     const [first] = this.#sendings.values();
     if (first === undefined) return;
@@ -230,7 +230,7 @@ export class Handover {
   /** Takes one delivery report. */
   report(channel: Channel, report: Report): void {
     const sending = this.#sendingOf(report.batchId);
-    // Of a batch that was given up: it is not in flight any more, and nobody hears of it.
+    // Of a batch that was given up: only the count of what is in flight changes.
     if (sending === undefined) channel.inFlight = Math.max(channel.inFlight - 1, 0);
     const lane = sending?.lanes[report.index];
     if (sending === undefined || lane === undefined) return;
@@ -272,7 +272,7 @@ export class Handover {
     lane.gaveBack(ticketOf(sending.id, index));
   }
 
-  /** A message that was not handed over has an outcome. */
+  /** A message that has not been sent to a client has an outcome. */
   #fail(ticket: number, error: Error): Step {
     const sending = this.#sendingOf(batchOf(ticket));
     if (sending === undefined) return 'on';

@@ -53,7 +53,7 @@ export class Lane {
     return true;
   }
 
-  /** How many messages may be handed over now. */
+  /** How many messages may be sent to the client now. */
   get room(): number {
     if (this.#returned.length > 0) return 0;
     if (!this.#isKnown) return this.inFlight === 0 ? 1 : 0;

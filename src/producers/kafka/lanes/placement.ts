@@ -25,9 +25,9 @@ export interface PlacementContext {
 /** Whoever hands over what was placed. */
 export interface Placed {
   sendingOf(id: number): Sending | undefined;
-  /** Something may be handed over to this partition. */
+  /** Messages of this partition may be sent now. */
   ready(lane: Lane): void;
-  /** A message has an outcome before it was handed over. */
+  /** A message has an outcome before it was sent to a client. */
   fail(ticket: number, error: Error): void;
 }
 
@@ -35,7 +35,7 @@ export class Placement {
   readonly #context: PlacementContext;
   readonly #placed: Placed;
   readonly #record = new PackedRecord();
-  /** Whether something waits for an answer that nobody has asked for. */
+  /** Whether something waits for an answer that has not been asked for. */
   #wantsLook = false;
 
   constructor(context: PlacementContext, placed: Placed) {

@@ -1,4 +1,4 @@
-/** Consecutive messages of one partition that are handed over together. */
+/** Consecutive messages of one partition that one call passes to a client. */
 
 import type { Message } from '../../../message.ts';
 import type { Batch } from '../../../transport.ts';

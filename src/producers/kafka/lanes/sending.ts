@@ -12,7 +12,7 @@ export class Sending {
   readonly ended: Promise<void>;
   /** Where each message that is in flight was sent. */
   readonly lanes: (Lane | undefined)[];
-  /** Messages that are to be sent, and have not been handed over; and one more until all of them have been looked at. */
+  /** Messages that are to be sent, and that no client has yet; one more until all of them have been looked at. */
   waiting = 1;
   inFlight = 0;
   error: Error | undefined;

@@ -129,7 +129,7 @@ export class Transactions {
     }
   }
 
-  /** What the last transaction of the client before this one has delivered, although nobody said so. */
+  /** What the last transaction of the client before this one has delivered without a report. */
   #settleCommitted(batch: Batch): void {
     const last = this.#last;
     if (last === undefined) return;
