@@ -1,14 +1,11 @@
-/** A part of a batch that goes to the client by itself: its other messages are skipped. */
+/** As many messages of a batch as fit, and whether brokers have taken them. */
 
 import { condemns } from '../../delivery/classify.ts';
-import type { Message } from '../../message.ts';
 import { WORD } from '../../queue/record.ts';
 import type { Batch, BrokerReport } from '../../transport.ts';
+import { BatchPart, type Bounds } from './batch-part.ts';
 
-/** Messages from `from` up to and not including `to`. */
-export interface Extent {
-  readonly from: number;
-  readonly to: number;
+export interface Extent extends Bounds {
   readonly bytes: number;
 }
 
@@ -27,43 +24,14 @@ export function extentOf(batch: Batch, from: number, room: number, always: boole
   return { from, to, bytes };
 }
 
-export class Slice implements Batch {
-  readonly size: number;
-  readonly memory: Uint8Array;
-  readonly offsets: Uint32Array;
-  readonly sequence: number;
-  readonly signal: AbortSignal;
-  readonly #batch: Batch;
-  readonly #extent: Extent;
+export class Slice extends BatchPart {
   readonly #onFailure: () => void;
   #fate: 'open' | 'delivered' | 'failed' = 'open';
 
   /** `onFailure` is called after a failure behind which nothing may be sent. */
   constructor(batch: Batch, extent: Extent, onFailure: () => void) {
-    this.size = batch.size;
-    this.memory = batch.memory;
-    this.offsets = batch.offsets;
-    this.sequence = batch.sequence;
-    this.signal = batch.signal;
-    this.#batch = batch;
-    this.#extent = extent;
+    super(batch, extent);
     this.#onFailure = onFailure;
-  }
-
-  skip(index: number): boolean {
-    return index < this.#extent.from || index >= this.#extent.to || this.#batch.skip(index);
-  }
-
-  id(index: number): string {
-    return this.#batch.id(index);
-  }
-
-  message(index: number): Message {
-    return this.#batch.message(index);
-  }
-
-  attempting(index: number): void {
-    this.#batch.attempting(index);
   }
 
   /** Whether the brokers have taken something, and refused nothing. */
@@ -71,14 +39,14 @@ export class Slice implements Batch {
     return this.#fate === 'delivered';
   }
 
-  delivered(index: number, report?: BrokerReport): void {
+  override delivered(index: number, report?: BrokerReport): void {
     if (this.#fate === 'open') this.#fate = 'delivered';
-    this.#batch.delivered(index, report);
+    super.delivered(index, report);
   }
 
-  failed(index: number, error: Error): void {
+  override failed(index: number, error: Error): void {
     this.#fate = 'failed';
-    this.#batch.failed(index, error);
+    super.failed(index, error);
     if (condemns(error) !== 'message') this.#onFailure();
   }
 }

@@ -8,8 +8,8 @@
  * costs less than a round trip for each message.
  */
 
-import type { Message } from '../../../message.ts';
-import type { Batch, BrokerReport } from '../../../transport.ts';
+import type { Batch } from '../../../transport.ts';
+import { BatchPart } from '../batch-part.ts';
 import type { TransactionBatch } from './transaction-batch.ts';
 
 /** A part has at least 1 / 32 of the messages that were searched before it. */
@@ -38,7 +38,7 @@ export function searchOn(before: Search | undefined, suspects: readonly number[]
 
 /** Without a search, the batch is one part. */
 export function* partsOf(batch: TransactionBatch, search?: Search): Generator<Batch> {
-  if (search === undefined) return yield new Part(batch, 0, batch.size);
+  if (search === undefined) return yield new BatchPart(batch, { from: 0, to: batch.size });
   const { from, suspects, together = Number.POSITIVE_INFINITY } = search;
   const members = [...batch.members];
   const good = members.filter((index) => batch.sequence + index < from).length;
@@ -46,50 +46,5 @@ export function* partsOf(batch: TransactionBatch, search?: Search): Generator<Ba
   const sizeAt = (done: number) =>
     done < good ? Math.min(together, good - done) : Math.max(least, Math.floor((done - good) / SHARE));
   for (let done = 0; done < members.length; done += sizeAt(done))
-    yield new Part(batch, members[done] as number, members[done + sizeAt(done)] ?? batch.size);
-}
-
-/** The messages of a batch from `begin` on and before `end`. */
-class Part implements Batch {
-  readonly size: number;
-  readonly memory: Uint8Array;
-  readonly offsets: Uint32Array;
-  readonly sequence: number;
-  readonly signal: AbortSignal;
-  readonly #batch: Batch;
-  readonly #begin: number;
-
-  constructor(batch: Batch, begin: number, end: number) {
-    this.size = end;
-    this.memory = batch.memory;
-    this.offsets = batch.offsets;
-    this.sequence = batch.sequence;
-    this.signal = batch.signal;
-    this.#batch = batch;
-    this.#begin = begin;
-  }
-
-  skip(index: number): boolean {
-    return index < this.#begin || this.#batch.skip(index);
-  }
-
-  id(index: number): string {
-    return this.#batch.id(index);
-  }
-
-  message(index: number): Message {
-    return this.#batch.message(index);
-  }
-
-  attempting(index: number): void {
-    this.#batch.attempting(index);
-  }
-
-  delivered(index: number, report?: BrokerReport): void {
-    this.#batch.delivered(index, report);
-  }
-
-  failed(index: number, error: Error): void {
-    this.#batch.failed(index, error);
-  }
+    yield new BatchPart(batch, { from: members[done] as number, to: members[done + sizeAt(done)] ?? batch.size });
 }
