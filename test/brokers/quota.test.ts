@@ -41,6 +41,8 @@ class Run {
   readonly #producer: KafkaProducer;
   #produced = 0;
   #sawThrottled = 0;
+  /** When the producer first said so, and what it had delivered by then. */
+  #heard?: { readonly at: number; readonly delivered: number };
 
   constructor(row: Row, settings: object) {
     this.#row = row;
@@ -64,9 +66,8 @@ class Run {
     await createTopic(kafka, this.#topic, { partitions: 3 });
     if (before > 0) await this.#produceFor(before);
     await setQuota(kafka, this.#entity, quota);
-    const delivered = this.#producer.stats().delivered;
     await this.#produceFor(seconds);
-    this.#expectObedience(this.#producer.stats().delivered - delivered);
+    this.#expectObedience();
     await this.#expectWarning();
     await liftQuota(kafka, this.#entity, quota);
     const lifted = performance.now();
@@ -82,9 +83,16 @@ class Run {
     const began = performance.now();
     for (let ms = 0; ms < seconds * 1000; ms = performance.now() - began) {
       while (this.#produced - from < (rate * ms) / 1000 && this.#produce());
-      if (this.#producer.stats().throttled !== undefined) this.#sawThrottled++;
+      this.#look();
       await sleep(TICK_MS);
     }
+  }
+
+  #look(): void {
+    const { throttled, delivered } = this.#producer.stats();
+    if (throttled === undefined) return;
+    this.#sawThrottled++;
+    this.#heard ??= { at: performance.now(), delivered };
   }
 
   /** Returns false when the queue is full. */
@@ -101,10 +109,12 @@ class Run {
   }
 
   /** A reset, or a connection that timed out, would evade the pause. */
-  #expectObedience(messages: number): void {
-    const { name, quota, bytes, seconds = 15, before } = this.#row;
+  #expectObedience(): void {
+    const { name, quota, bytes, before } = this.#row;
     const { producer_byte_rate: rate } = quota;
-    if (rate === undefined || before !== undefined) return;
+    if (rate === undefined || before !== undefined || this.#heard === undefined) return;
+    const messages = this.#producer.stats().delivered - this.#heard.delivered;
+    const seconds = (performance.now() - this.#heard.at) / 1000;
     const most = rate * (seconds + BROKERS_WINDOW_SECONDS) + 3 * Math.max(bytes, 4096);
     expect(messages * bytes, `${name}: bytes under the quota`).to.be.at.most(most);
   }

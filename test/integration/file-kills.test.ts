@@ -15,6 +15,9 @@ import { until } from '../support/until.ts';
 
 const APPEND = fileURLToPath(new URL('../fixtures/file/append-for-ever.js', import.meta.url));
 
+/** So many in each of six lives fill more than one file. */
+const ENOUGH = 300;
+
 /** One life of a writer, and what it has been told of. */
 class Life {
   readonly name: string;
@@ -61,7 +64,7 @@ describe('a file that processes append to until they are killed', function () {
       for (let life = 0; life < 3; life++) {
         const one = new Life(path, `${name}-${life}`);
         lives.push(one);
-        await until(() => one.delivered > 100, 60_000);
+        await until(() => one.delivered > ENOUGH, 60_000);
         await sleep(20 * life);
         await one.kill();
       }

@@ -226,32 +226,35 @@ describe('a producer with a spool', function () {
     await producer.shutdown(5000);
   });
 
-  it('has enqueue() wait for room in a full spool under `block`, and refuses it at once under `reject`', async () => {
-    const full = { max_messages: BOUND, spool: { path: directory(), max_bytes: '1MiB' } };
-    const refusing = { max_messages: BOUND, when_full: 'reject' as const, spool: { ...full.spool, path: directory() } };
-    const value = 'x'.repeat(1000);
-    for (const queue of [full, refusing]) {
-      const producer = new KafkaProducer({ ...configOf(''), queue }, { logger: quiet });
-      await producer.send({ value: 0 });
-      kafka.brokerDown(1);
-      let over = false;
-      const mend = setTimeout(() => {
-        over = true;
-        kafka.brokerUp(1);
-      }, 2000);
-      let failure: unknown;
-      for (let id = 0; id < 1200 && failure === undefined; id++)
-        failure = await producer.enqueue({ value }, { timeout: 15_000 }).then(
-          () => undefined,
-          (error) => error,
-        );
-      expect(over).to.equal(queue === full);
-      if (queue === full) expect(failure).to.equal(undefined);
-      else expect(failure).to.be.instanceOf(QueueFullError).with.property('message').that.contains('the spool is full');
-      clearTimeout(mend);
-      kafka.brokerUp(1);
-      await producer.shutdown(10_000);
+  /** Enqueues more than the spool holds while the broker is away; `mend` is called when one has waited for a while. */
+  async function fillSpool(queue: object, mend: () => void): Promise<unknown> {
+    const producer = new KafkaProducer({ ...configOf(''), queue }, { logger: quiet });
+    await producer.send({ value: 0 });
+    kafka.brokerDown(1);
+    let failure: unknown;
+    for (let id = 0; id < 1200 && failure === undefined; id++) {
+      const waits = setTimeout(mend, 1000);
+      failure = await producer.enqueue({ value: 'x'.repeat(1000) }, { timeout: 15_000 }).then(
+        () => undefined,
+        (error) => error,
+      );
+      clearTimeout(waits);
     }
+    kafka.brokerUp(1);
+    await producer.shutdown(10_000);
+    return failure;
+  }
+
+  it('has enqueue() wait for room in a full spool under `block`, and refuses it at once under `reject`', async () => {
+    const queue = () => ({ max_messages: BOUND, spool: { path: directory(), max_bytes: '1MiB' } });
+    let waited = false;
+    const blocking = await fillSpool(queue(), () => {
+      waited = true;
+      kafka.brokerUp(1);
+    });
+    expect({ blocking, waited }).to.deep.equal({ blocking: undefined, waited: true });
+    const refusing = await fillSpool({ ...queue(), when_full: 'reject' as const }, () => {});
+    expect(refusing).to.be.instanceOf(QueueFullError).with.property('message').that.contains('the spool is full');
   });
 
   it('never takes a message that is larger than its spool', async () => {

@@ -1,7 +1,8 @@
 /** Topics of the cluster, and who may write them: everybody everything, but for what is denied here. */
 
 import kafkajs from 'kafkajs';
-import { withAdmin } from '../admin.ts';
+import { until } from '../../support/until.ts';
+import { quietKafka, withAdmin } from '../admin.ts';
 import { asUser } from '../secure.ts';
 import type { ClusterKafka } from '../state.ts';
 
@@ -43,6 +44,25 @@ export const removeTopics = (kafka: ClusterKafka, topics: readonly string[]) =>
 
 export const denyWrite = (kafka: ClusterKafka, topic: string) =>
   withAdmin(adminOf(kafka), (admin) => admin.createAcls({ acl: [denial(topic), permission(topic)] }));
+
+/** As `denyWrite`, and waits until the leader of every partition heeds it: each hears of it by itself, a moment later. */
+export async function closeTopic(kafka: ClusterKafka, topic: string, partitions: number): Promise<void> {
+  await denyWrite(kafka, topic);
+  const sasl = { mechanism: 'plain', ...kafka.users.writer } as const;
+  const client = quietKafka({ brokers: kafka.bootstrapServers.saslPlaintext.split(','), sasl });
+  const producer = client.producer({ retry: { retries: 0 }, allowAutoTopicCreation: false });
+  await producer.connect();
+  const isClosed = (partition: number) =>
+    producer.send({ topic, messages: [{ partition, value: null }] }).then(
+      () => false,
+      (error) => /not authorized/i.test(String(error)),
+    );
+  try {
+    for (let partition = 0; partition < partitions; partition++) await until(() => isClosed(partition), 10_000);
+  } finally {
+    await producer.disconnect();
+  }
+}
 
 export const allowWrite = (kafka: ClusterKafka, topic: string) =>
   withAdmin(adminOf(kafka), (admin) => admin.deleteAcls({ filters: [denial(topic)] }));

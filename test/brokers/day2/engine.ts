@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { brokers, type ClusterKafka, createTopic } from '../index.ts';
-import { denyWrite, removeTopics } from './access.ts';
+import { closeTopic, removeTopics } from './access.ts';
 import { withoutJavac } from './java-programs.ts';
 import { configOf, KIND_NAMES, type Kind } from './kinds.ts';
 import type { Orders } from './orders.ts';
@@ -102,7 +102,7 @@ async function createTopics(kafka: ClusterKafka, row: Row, { topics, poison }: P
   await createTopic(kafka, second, { partitions: PARTITIONS });
   if (poison?.kind !== 'denied topic') return;
   await createTopic(kafka, poison.forbidden, { partitions: PARTITIONS });
-  await denyWrite(kafka, poison.forbidden);
+  await closeTopic(kafka, poison.forbidden, PARTITIONS);
 }
 
 const firstOptions = ({ topic, poison }: Row) => ({

@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { brokers, type ClusterKafka, createTopic } from '../../index.ts';
-import { asWriter, denyWrite, removeTopics } from '../access.ts';
+import { asWriter, closeTopic, removeTopics } from '../access.ts';
 import { count, type Figures, figuresOf } from '../figures.ts';
 import { Journal } from '../journal.ts';
 import { configOf } from '../kinds.ts';
@@ -64,7 +64,7 @@ async function prepare(kafka: ClusterKafka, { poison, every, partitions, start }
   await createTopic(kafka, topic.name, { partitions, configs: configsFor(poison) });
   if (poison === 'denied topic') {
     await createTopic(kafka, forbidden, { partitions });
-    await denyWrite(kafka, forbidden);
+    await closeTopic(kafka, forbidden, partitions);
   }
   const from = start === 'cold' ? 0 : WARM_UP;
   return { topics: [topic], valueBytes: VALUE_BYTES, poison: { kind: poison, from, every, forbidden } };
