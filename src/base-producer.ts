@@ -147,6 +147,7 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
       ...queueOptions(this.#base),
       name: this.name,
       settings: deliverySettings(this.#base),
+      leases: () => (this as Transport).batchesHeld,
       ledgerBytes: this.#statics.ledgerBytes,
       logger: this.log,
       clock: options.clock ?? systemClock,

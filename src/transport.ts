@@ -48,6 +48,12 @@ export interface Transport {
   readonly batchesInFlight?: number;
 
   /**
+   * How many batches may be with the worker at once, in flight and waiting. Where a batch costs the same whatever its size, fewer
+   * are better: what comes meanwhile goes together. @default 16
+   */
+  readonly batchesHeld?: number | undefined;
+
+  /**
    * Connects. Called before the first message and after every reset; each call starts from nothing (a fresh client).
    * Rejects when no connection can be had; `signal` is aborted at the deadline.
    */

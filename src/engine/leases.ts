@@ -15,6 +15,7 @@ const CREDITS = 16;
 export class Leases {
   readonly #queue: MessageQueue;
   readonly #until: 'settled' | 'written';
+  readonly #most: () => number | undefined;
   readonly #active = new Map<number, RecordRange>();
   readonly #credits = new Credits();
   /** On their way to disk. */
@@ -22,10 +23,18 @@ export class Leases {
   #nextId = 1;
   #reached = -Infinity;
 
-  /** `until`: a credit is taken until what was leased has settled or, where it goes to disk first, until it is there. */
-  constructor(queue: MessageQueue, until: 'settled' | 'written' = 'settled') {
+  /**
+   * `until`: a credit is taken until what was leased has settled or, where it goes to disk first, until it is there. `most`:
+   * how many credits there are.
+   */
+  constructor(
+    queue: MessageQueue,
+    until: 'settled' | 'written' = 'settled',
+    most: () => number | undefined = () => CREDITS,
+  ) {
     this.#queue = queue;
     this.#until = until;
+    this.#most = most;
   }
 
   get size(): number {
@@ -43,7 +52,7 @@ export class Leases {
   /** Leases queued records as far as the credits go. `quota` says how many records the next lease may have. */
   take(quota: () => number = () => SLOT_RECORDS): LeaseMessage[] {
     const leases: LeaseMessage[] = [];
-    while (this.#taken < CREDITS) {
+    while (this.#taken < (this.#most() ?? CREDITS)) {
       const range = this.#queue.lease(quota());
       if (range === undefined || range.count === 0) break;
       leases.push(this.#register(range));

@@ -21,6 +21,8 @@ export interface EngineOptions {
   /** `produce` returns false above this fullness, 0 to 1. */
   readonly highWaterMark: number;
   readonly settings: DeliverySettings;
+  /** How many leases are with the worker at once, asked when one is wanted: a class's fields come after its base. @default 16 */
+  leases?(): number | undefined;
   /** The durable queue; undefined = in memory alone. */
   readonly spool?: SpoolOptions | undefined;
   /** Bytes of memory that outlive the worker, for what the kind must clean up after its death. */

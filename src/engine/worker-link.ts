@@ -49,6 +49,10 @@ const RUN_BYTES = 12;
 
 const NO_REPORTS: ReadonlyMap<number, ReportMessage> = new Map();
 
+/** With a spool, leases are written in the order of their coming, whatever the transport makes of them. */
+const leasesOf = ({ queue, spooling, options }: LinkContext): Leases =>
+  spooling === undefined ? new Leases(queue, 'settled', options.leases) : new Leases(queue, 'written');
+
 /** By lease, then by the record's place in it. */
 function grouped(reports: readonly ReportMessage[]): Map<number, Map<number, ReportMessage>> {
   const leases = new Map<number, Map<number, ReportMessage>>();
@@ -79,7 +83,7 @@ export class WorkerLink {
     const { options } = context;
     this.#context = context;
     this.#ledger = new SharedArrayBuffer(options.ledgerBytes);
-    this.#leases = new Leases(context.queue, context.spooling === undefined ? 'settled' : 'written');
+    this.#leases = leasesOf(context);
     const run = randomBytes(RUN_BYTES).toString('hex');
     const shared = { run, attempt: this.#attempt.shared, ledger: this.#ledger, settings: options.settings };
     this.#supervisor = new Supervisor({

@@ -14,6 +14,7 @@ import {
   ListeningProducer,
   LoggingProducer,
   NestingProducer,
+  OneBatchProducer,
   SelfProducer,
   ThreadProducer,
 } from '../fixtures/producers/odd-producers.ts';
@@ -96,6 +97,23 @@ describe('a producer and its worker', () => {
     expect(said).to.have.length(1);
     expect(JSON.stringify(said[0]?.fields)).to.contain('hook');
     await producer.shutdown();
+  });
+
+  it('is given no more batches at once than its class says, and what comes meanwhile goes together', async () => {
+    const sizes: (number | undefined)[] = [];
+    const options = {
+      logger: quiet,
+      deliveryReport: (_: unknown, { offset }: { offset?: number }) => sizes.push(offset),
+    };
+    const producer = new OneBatchProducer(definition('one-batch'), options as never);
+    for (let value = 0; value < 12; value++) {
+      producer.produce({ value });
+      await sleep(5);
+    }
+    await producer.shutdown();
+    const batches = sizes.reduce<number>((sum, size) => sum + 1 / (size ?? 0), 0);
+    expect(sizes).to.have.length(12);
+    expect(batches, 'batches').to.be.lessThan(12);
   });
 
   it('starts no thread before the first message or start()', async () => {

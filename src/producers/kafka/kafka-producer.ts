@@ -63,6 +63,11 @@ export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
     return this.config.transactional_id === undefined ? Number.POSITIVE_INFINITY : 1;
   }
 
+  /** A transaction costs the same whatever its size: one is under way, and one waits and grows. */
+  get batchesHeld(): number | undefined {
+    return this.config.transactional_id === undefined ? undefined : 2;
+  }
+
   /** Of all clients of this producer. */
   readonly #sightings = new Sightings();
   /** A quota that is nearly met pauses again and again. */

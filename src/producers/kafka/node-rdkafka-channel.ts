@@ -13,6 +13,7 @@ import {
   isOwnStop,
   isRefusal,
   localError,
+  PURGED_IN_QUEUE,
   QUEUE_FULL,
 } from './errors.ts';
 import { type Channel, type ChannelEnd, leadersOf, type Report, type TopicAnswer } from './lanes/channel.ts';
@@ -20,6 +21,7 @@ import { messageAt, type Refusal, type Run } from './lanes/run.ts';
 import { batchOf, indexOf, ticketOf } from './lanes/tickets.ts';
 import { wake } from './lanes/wake.ts';
 import { binary, textHeaders } from './node-rdkafka-message.ts';
+import { StatisticsReader } from './node-rdkafka-statistics.ts';
 import { REPORT_TEXTS } from './report-texts.ts';
 import { largerThanQueue } from './sizes.ts';
 
@@ -31,6 +33,9 @@ const UNKNOWN_TOPIC = 3;
 const NO_PARTITION = 0x7fff_fffe;
 /** Its report is ignored. */
 const NO_TICKET = -1;
+
+/** Of a message that its client has queued, and will not send. */
+const TAKEN_BACK = { code: PURGED_IN_QUEUE, partition: -1, offset: -1, timestamp: -1, text: 'purged in queue' };
 
 /** What the binding says of one message. */
 export interface BindingReport {
@@ -64,6 +69,10 @@ export class NodeRdkafkaChannel implements Channel {
   reason = '';
   end: ChannelEnd | undefined;
   readonly #context: NodeChannelContext;
+  /** What it was given and has not reported on. */
+  readonly #sent = new Set<number>();
+  readonly #statistics = new StatisticsReader();
+  #endedAt = Number.POSITIVE_INFINITY;
   #state: 'fresh' | 'waking' | 'awake' = 'fresh';
   #poll: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
@@ -74,6 +83,7 @@ export class NodeRdkafkaChannel implements Channel {
     this.single = context.single;
     this.producer.on('delivery-report', (error, report) => this.#report(error, report));
     this.producer.on('event.error', ({ message }) => this.#heard(message));
+    this.producer.on('event.stats', ({ message }) => this.#takeBack(String(message)));
     // Before connecting: errors come out of `poll` alone.
     this.schedulePoll();
   }
@@ -84,6 +94,7 @@ export class NodeRdkafkaChannel implements Channel {
   }
 
   #giveUp(end: ChannelEnd, reason: string): void {
+    if (this.end === undefined) this.#endedAt = performance.now();
     this.end ??= end;
     this.reason ||= reason;
   }
@@ -120,6 +131,7 @@ export class NodeRdkafkaChannel implements Channel {
       const [value, key] = [binary(message.value), binary(message.key)];
       const ticket = ticketOf(id, index);
       this.producer.produce(run.topic, run.partition, value, key, message.timestamp, ticket, textHeaders(message));
+      this.#sent.add(ticket);
       return undefined;
     } catch (thrown) {
       const isEmpty = this.inFlight === 0 && run.refusals.size === entry; // nothing of this run was taken before it
@@ -141,14 +153,16 @@ export class NodeRdkafkaChannel implements Channel {
   /** A report's code is always -1: only its text says what happened. */
   #report(error: { readonly message: string } | null, report: BindingReport): void {
     const { opaque = NO_TICKET, partition, offset, timestamp = -1 } = report;
-    if (opaque < 0) return;
+    if (!this.#sent.delete(opaque)) return;
     this.#state = 'awake';
     const code = error === null ? 0 : (REPORT_TEXTS.get(error.message) ?? -1);
     const isOfSet = code !== 0 && (isRefusal(code) || isBystander(code));
     if (isOfSet && this.#context.stopsAtRefusal) this.#giveUp('refusal', error?.message ?? '');
-    const place = { batchId: batchOf(opaque), index: indexOf(opaque) };
-    const full: NodeReport = { ...place, code, partition, offset, timestamp, text: error?.message ?? '' };
-    this.#context.report(this, full);
+    this.#pass(opaque, { code, partition, offset, timestamp, text: error?.message ?? '' });
+  }
+
+  #pass(ticket: number, report: Omit<NodeReport, 'batchId' | 'index'>): void {
+    this.#context.report(this, { ...report, batchId: batchOf(ticket), index: indexOf(ticket) });
   }
 
   timestamp(report: Report): number {
@@ -159,8 +173,21 @@ export class NodeRdkafkaChannel implements Channel {
     return { code: report.code, name: nameOf(report.code), text: (report as NodeReport).text };
   }
 
-  /** The binding has no purge. */
+  /** The binding has no purge. What a client that has given up has queued again comes back by its statistics. */
   purge(): void {}
+
+  /**
+   * A client that has given up sends nothing more, and keeps what it queues again: requests that were behind a refused set. Where
+   * all that it has not reported on is in its queues, nothing is on its way, so all of it may be sent by another one. A snapshot
+   * from before its end says nothing: what was queued then may have been sent since.
+   */
+  #takeBack(statistics: string): void {
+    const { queued, notBefore } = this.#statistics.read(statistics);
+    if (notBefore <= this.#endedAt || this.#sent.size === 0 || queued !== this.#sent.size) return;
+    const tickets = [...this.#sent];
+    this.#sent.clear();
+    for (const ticket of tickets) this.#pass(ticket, TAKEN_BACK);
+  }
 
   async ask(topics: readonly string[]): Promise<readonly TopicAnswer[]> {
     const answers: TopicAnswer[] = [];

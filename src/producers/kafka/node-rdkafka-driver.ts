@@ -20,6 +20,7 @@ import { Channels, type Role, SINGLE } from './lanes/channels.ts';
 import { createHandover, type HandingOver } from './lanes/create.ts';
 import { logLevelOf } from './log-level.ts';
 import { NodeRdkafkaChannel, poll } from './node-rdkafka-channel.ts';
+import { STATISTICS } from './node-rdkafka-statistics.ts';
 import { withoutSecrets } from './raw-properties.ts';
 import { REPORT_TEXTS } from './report-texts.ts';
 import { Troubles } from './troubles.ts';
@@ -132,7 +133,7 @@ export class NodeRdkafkaDriver implements KafkaDriver {
 
   /** It reports to `target` until it has ended, also when another connection has begun. */
   #createChannel(role: Role, target: Target): NodeRdkafkaChannel {
-    const properties = { ...this.#options.properties, ...(role === 'single' && SINGLE) };
+    const properties: Properties = { ...this.#options.properties, ...(role === 'single' ? SINGLE : STATISTICS) };
     let connecting = true; // an attempt that fails says why in one line, which is not to come after others
     const channel: NodeRdkafkaChannel = new NodeRdkafkaChannel({
       producer: this.#createProducer(properties),

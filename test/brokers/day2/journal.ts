@@ -3,6 +3,8 @@
 export interface Delivery {
   readonly at: number;
   readonly partition: number;
+  /** Undefined where it is not known. */
+  readonly offset?: number | undefined;
 }
 
 export interface Refusal {
@@ -20,7 +22,7 @@ export interface LogLine {
 export type Entry =
   | readonly ['ready']
   | readonly ['accepted', id: number, at: number]
-  | readonly ['delivered', id: number, at: number, partition: number]
+  | readonly ['delivered', id: number, at: number, partition: number, offset?: number]
   | readonly ['refused', id: number, at: number, reason: string]
   | readonly ['log', level: string, at: number, text: string]
   | readonly ['ended', remaining: number];
@@ -39,7 +41,7 @@ export class Journal {
         this.accepted.set(entry[1], entry[2]);
         break;
       case 'delivered':
-        this.delivered.set(entry[1], { at: entry[2], partition: entry[3] });
+        this.delivered.set(entry[1], { at: entry[2], partition: entry[3], offset: entry[4] });
         break;
       case 'refused':
         this.refused.set(entry[1], { at: entry[2], reason: entry[3] });

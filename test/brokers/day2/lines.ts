@@ -3,7 +3,8 @@
 import type { RowResult } from './markdown.ts';
 import type { Outcome } from './outcome.ts';
 
-const span = ({ lostSpan }: Outcome) => (lostSpan ? ` (reported ${lostSpan.join('…')} ms after the event)` : '');
+const lostOnes = ({ lostOnes = [] }: Outcome) =>
+  lostOnes.map(({ at, partition, offset }) => ` (reported ${at} ms after the event, ${partition}:${offset})`).join('');
 
 function figures(outcome: Outcome): string {
   const { accepted, delivered, deadLetters, duplicates, outOfOrder, lost, unsettled, stall, firstLetter } = outcome;
@@ -11,7 +12,7 @@ function figures(outcome: Outcome): string {
     ? ` (slowest ${outcome.slowestLetter} ms; first after ${firstLetter.after} ms: ${firstLetter.reason.slice(0, 90)})`
     : '';
   return [
-    `accepted ${accepted}, delivered ${delivered}, lost ${lost}${span(outcome)}, unsettled ${unsettled}, duplicates ${duplicates}`,
+    `accepted ${accepted}, delivered ${delivered}, lost ${lost}${lostOnes(outcome)}, unsettled ${unsettled}, duplicates ${duplicates}`,
     `out of order ${outOfOrder.perKey}/${outOfOrder.perPartition}, to and fro ${outcome.wandering}`,
     `dead letters ${deadLetters}${after}`,
     `stall ${stall.affected} ms, elsewhere ${stall.elsewhere} ms, lines a second ${outcome.linesASecond.toFixed(1)}`,

@@ -22,8 +22,8 @@ export interface Outcome extends Figures {
   readonly firstLetter?: { readonly after: number; readonly reason: string };
   /** Longest time in ms from the acceptance of a message to its dead letter. */
   readonly slowestLetter: number;
-  /** When what was lost had been reported, in ms from the end of the event. */
-  readonly lostSpan?: readonly [first: number, last: number];
+  /** The first of what was lost, as it was reported; times in ms from the end of the event. */
+  readonly lostOnes?: readonly Delivery[];
   /** Keys whose messages went to and fro between partitions. */
   readonly wandering: number;
   /** The first line from the beginning of the event on: a warning or an error where there is one. */
@@ -51,7 +51,7 @@ export async function outcomeOf(ran: Ran, kafka: ClusterKafka): Promise<Outcome>
   const first = firstLetterOf(ran);
   return {
     ...figuresOf(journal, readings, plan, mustArrive(ran)),
-    ...spanOf(lostOf(journal, readings, mustArrive(ran)), ran),
+    ...lostOnes(lostOf(journal, readings, mustArrive(ran)), ran),
     ended,
     raw: journal.log.filter(({ level }) => level === 'raw').map(({ text }) => text),
     stall: {
@@ -83,9 +83,11 @@ const mustArrive =
   ({ at }) =>
     !row.destroys || at > to;
 
-function spanOf(lost: readonly Delivery[], { to }: Ran): Pick<Outcome, 'lostSpan'> {
-  const times = lost.map(({ at }) => at - to);
-  return times.length === 0 ? {} : { lostSpan: [Math.min(...times), Math.max(...times)] };
+const MOST_LOST = 10;
+
+function lostOnes(lost: readonly Delivery[], { to }: Ran): Pick<Outcome, 'lostOnes'> {
+  if (lost.length === 0) return {};
+  return { lostOnes: lost.slice(0, MOST_LOST).map((delivery) => ({ ...delivery, at: delivery.at - to })) };
 }
 
 const slowestLetter = ({ accepted, refused }: Journal) =>
