@@ -57,6 +57,8 @@ async function transactions(): Promise<Row> {
     readMarks: async () => [],
     produce: async (batch: Batch) => batch.failed(0, new TransientSendError('not now')),
     purge: () => {},
+    brokers: async () => [],
+    warn: () => {},
     memory: new TransactionMemory(),
   });
   const { signal } = new AbortController();

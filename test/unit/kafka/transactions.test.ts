@@ -1,10 +1,12 @@
 import { expect } from 'chai';
+import type sinon from 'sinon';
 import { PermanentSendError, ProducerFencedError, TransientSendError } from '../../../src/errors.ts';
 import { sendError } from '../../../src/producers/kafka/errors.ts';
 import type { Client } from '../../../src/producers/kafka/librdkafka/client.ts';
 import { TransactionMemory } from '../../../src/producers/kafka/librdkafka/transaction-memory.ts';
 import { Transactions } from '../../../src/producers/kafka/librdkafka/transactions.ts';
 import type { Batch } from '../../../src/transport.ts';
+import { fakeClock } from '../../support/fake-clock.ts';
 import { PackedBatch } from '../../support/packed-batch.ts';
 
 const FENCED = -144;
@@ -64,10 +66,20 @@ function scripted({ failures = [0], abort = 0, fatal = 0 }: Script = {}) {
 interface Rig extends Script {
   readonly timeoutMs?: number;
   readonly memory?: TransactionMemory;
+  brokers?(): readonly number[];
+  purge?(): void;
   produce?(batch: Batch, transactions: Transactions): void | Promise<void>;
 }
 
-function rig({ timeoutMs = 60_000, memory = new TransactionMemory(), produce, ...script }: Rig = {}) {
+function rig({
+  timeoutMs = 60_000,
+  memory = new TransactionMemory(),
+  produce,
+  brokers = () => [],
+  purge = () => {},
+  ...script
+}: Rig = {}) {
+  const warnings: string[] = [];
   const { client, calls } = scripted(script);
   const transactions: Transactions = new Transactions({
     client,
@@ -77,9 +89,14 @@ function rig({ timeoutMs = 60_000, memory = new TransactionMemory(), produce, ..
     run: '00ff00ff00ff00ff',
     readMarks: async () => [],
     produce: async (batch: Batch) => produce?.(batch, transactions),
-    purge: () => calls.push('purge'),
+    purge: () => {
+      calls.push('purge');
+      purge();
+    },
+    brokers: async () => brokers(),
+    warn: (text) => void warnings.push(text),
   });
-  return { transactions, memory, calls };
+  return { transactions, memory, calls, warnings };
 }
 
 const records = (count: number, topicOf: (index: number) => string = () => 'open') =>
@@ -131,7 +148,14 @@ describe('a client that is prepared', () => {
     Object.assign(client.native.transactions, { init });
     const context = { client, timeoutMs: 1, transactionalId: 'orders-0', run: '00ff00ff00ff00ff' };
     const memory = new TransactionMemory();
-    const rest = { memory, readMarks: async () => [], produce: async () => {}, purge: () => {} };
+    const rest = {
+      memory,
+      readMarks: async () => [],
+      produce: async () => {},
+      purge: () => {},
+      brokers: async () => [],
+      warn: () => {},
+    };
     return { transactions: new Transactions({ ...context, ...rest }), calls: () => calls };
   };
 
@@ -213,6 +237,56 @@ describe('a transaction that fails while its messages are on their way', () => {
     while (!calls.includes('abort')) await new Promise(setImmediate);
     giveBack();
     expect(await sending).to.include({ message: 'code 15' });
+  });
+});
+
+describe('a transaction that gets no answer from a broker that leaves the cluster', () => {
+  let clock: sinon.SinonFakeTimers;
+  beforeEach(() => {
+    clock = fakeClock();
+  });
+  afterEach(() => clock.restore());
+
+  /** The answer comes when the messages are taken back. */
+  function silent(brokers: () => readonly number[]) {
+    let giveBack = () => {};
+    const held = new Promise<void>((resolve) => {
+      giveBack = resolve;
+    });
+    const made = rig({ brokers, produce: () => held, purge: () => giveBack() });
+    const batch = new PackedBatch(records(2));
+    return { ...made, batch, giveBack, sending: made.transactions.send(batch) };
+  }
+
+  it('is left to a fresh client, which aborts it, and is charged to no message', async () => {
+    let brokers = [1, 2, 3];
+    const { transactions, calls, warnings, batch, sending, memory } = silent(() => brokers);
+    await clock.tickAsync(5000);
+    expect(transactions.isBroken, 'all are there').to.equal(false);
+    brokers = [1, 3];
+    await clock.tickAsync(1000);
+    await sending;
+    expect(calls).to.deep.equal(['begin', 'purge']);
+    expect(transactions.isOutdated).to.equal(true);
+    expect(memory.known, 'nothing was committed').to.deep.equal({ count: 0, last: undefined });
+    expect([batch.failures.size, batch.deliveredAt.size]).to.deep.equal([0, 0]);
+    expect(warnings).to.deep.equal([
+      'broker 2 has left the cluster without an answer to a transaction: a fresh client sends it again',
+    ]);
+  });
+
+  it('goes on where answers come', async () => {
+    let brokers = [1, 2, 3];
+    const { transactions, giveBack, sending } = silent(() => brokers);
+    await clock.tickAsync(2000);
+    brokers = [1, 3];
+    for (let second = 0; second < 10; second++) {
+      transactions.answered();
+      await clock.tickAsync(1000);
+    }
+    expect(transactions.isBroken).to.equal(false);
+    giveBack();
+    await sending.catch(() => {});
   });
 });
 

@@ -15,7 +15,7 @@ import { EventPump } from './events.ts';
 import type { Pointer } from './functions.ts';
 import type { Ledger } from './ledger.ts';
 import { MessageArray } from './message-array.ts';
-import { type Asked, MetadataCall } from './metadata.ts';
+import { type Asked, type Metadata, MetadataCall } from './metadata.ts';
 import type { Native } from './native.ts';
 import type { NativeReport } from './report-reader.ts';
 import { SingleProducer } from './single-message.ts';
@@ -161,7 +161,17 @@ export class LibrdkafkaChannel implements Channel {
   }
 
   ask(topics: readonly string[]): Promise<readonly TopicAnswer[]> {
-    const asking = this.#ask(topics);
+    return this.#holding(this.#ask(topics));
+  }
+
+  /** The ids of the brokers in the cluster. Rejects where none answers in time. */
+  async brokers(): Promise<readonly number[]> {
+    const { brokers } = await this.#holding(this.#metadataOf('known'));
+    return brokers.map(({ id }) => id);
+  }
+
+  /** The client lives until the answer has come. */
+  #holding<T>(asking: Promise<T>): Promise<T> {
     this.#asking = Promise.all([this.#asking, asking.catch(() => {})]);
     return asking;
   }
@@ -180,17 +190,20 @@ export class LibrdkafkaChannel implements Channel {
   }
 
   async #topics(asked: Asked): Promise<readonly TopicAnswer[]> {
+    const { topics, brokers } = await this.#metadataOf(asked);
+    return topics.map(({ name, code, partitions }) => ({ name, code, leaders: leadersOf(partitions, brokers) }));
+  }
+
+  async #metadataOf(asked: Asked): Promise<Metadata> {
     const answer = await this.#metadata.ask(this.client.handle, asked, this.#askMs);
     if (typeof answer !== 'number') {
       this.#askMs = LEAST_ASK_MS;
-      return answer.topics.map(({ name, code, partitions }) => ({
-        name,
-        code,
-        leaders: leadersOf(partitions, answer.brokers),
-      }));
+      return answer;
     }
     this.#askMs = Math.min(this.#askMs * 2, MOST_ASK_MS);
-    throw new TransientSendError(`no broker says anything of topics: ${this.client.native.rdkafka.errorText(answer)}`);
+    throw new TransientSendError(
+      `no broker says anything of the cluster: ${this.client.native.rdkafka.errorText(answer)}`,
+    );
   }
 
   timestamp(report: Report): number {

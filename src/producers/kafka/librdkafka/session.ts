@@ -115,6 +115,8 @@ export class Session {
       readMarks: (group, signal) => readMarks({ native: this.#native, ledger, properties, group }, signal),
       produce: (batch) => this.#produce(batch),
       purge: () => this.purge(),
+      brokers: () => this.#first.brokers(),
+      warn: (text) => this.#options.log('warn', text),
     });
   }
 
@@ -194,6 +196,7 @@ export class Session {
   }
 
   #report(channel: LibrdkafkaChannel, report: NativeReport): void {
+    this.#transactions?.answered();
     if (report.code === 0) this.#troubles.delivered();
     if (isPurged(report.code) && this.#transactions !== undefined && channel.isPossiblySent(report))
       this.#transactions.tookBackInFlight();

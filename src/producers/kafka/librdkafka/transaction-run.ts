@@ -1,6 +1,6 @@
 /** One transaction on a client that is ready for it: begun, its messages sent, then committed or aborted. */
 
-import { asError } from '../../../errors.ts';
+import { asError, TransientSendError } from '../../../errors.ts';
 import type { Batch } from '../../../transport.ts';
 import type { GroupOffsets, PlacedMark } from './group-offsets.ts';
 import type { TransactionBatch } from './transaction-batch.ts';
@@ -11,6 +11,8 @@ export interface RunContext {
   readonly calls: TransactionCalls;
   readonly offsets: GroupOffsets;
   readonly patience: Patience;
+  /** Whether the transaction waits for a broker that has left: no call is begun for it any more. */
+  hasDeparted(): boolean;
   /**
    * The topic in whose name the mark is committed before the messages are sent; undefined = after them, in the name of the
    * first message's topic. See `Transactions`.
@@ -91,7 +93,8 @@ async function commit(members: TransactionBatch, context: RunContext): Promise<F
 }
 
 /** Also takes back what is queued, and waits for what is in flight. Returns why it failed. */
-async function abort({ calls, patience }: RunContext): Promise<Error | undefined> {
+async function abort({ calls, patience, hasDeparted }: RunContext): Promise<Error | undefined> {
+  if (hasDeparted()) return new TransientSendError('the next client aborts the transaction');
   try {
     await calls.abort(patience);
     return undefined;

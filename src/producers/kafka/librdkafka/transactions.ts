@@ -11,6 +11,7 @@ import type { Batch } from '../../../transport.ts';
 import { isTooLarge } from '../errors.ts';
 import { holds, markGroup } from '../transaction-mark.ts';
 import type { Client } from './client.ts';
+import { Departures } from './departures.ts';
 import { GroupOffsets, type PlacedMark } from './group-offsets.ts';
 import { TransactionBatch } from './transaction-batch.ts';
 import { type Patience, TransactionCalls, TransactionError } from './transaction-calls.ts';
@@ -54,6 +55,10 @@ export interface TransactionsContext extends StartContext {
   produce(batch: Batch): Promise<void>;
   /** Takes back what is in flight. */
   purge(): void;
+  /** The ids of the brokers in the cluster. Rejects where none answers. */
+  brokers(): Promise<readonly number[]>;
+  /** Says something that an operator should know. */
+  warn(text: string): void;
 }
 
 export class Transactions {
@@ -74,6 +79,11 @@ export class Transactions {
   #renewals = 0;
   /** When the transaction began. */
   #began = 0;
+  /** When something was last heard of it. */
+  #answeredAt = 0;
+  readonly #departures: Departures;
+  /** Why its answer is not waited for any more. */
+  #departure: Error | undefined;
   /** Whether a request that was given up may still reach a broker. */
   #hasLateRequest = false;
   #flow: Promise<unknown> = Promise.resolve();
@@ -84,6 +94,11 @@ export class Transactions {
     this.#calls = new TransactionCalls(client);
     this.#offsets = new GroupOffsets(client, markGroup(transactionalId));
     this.#start = new TransactionStart(this.#calls, this.#offsets.group, context);
+    this.#departures = new Departures({
+      brokers: () => context.brokers(),
+      answeredAt: () => this.#answeredAt,
+      departed: (brokers) => this.#departed(brokers),
+    });
   }
 
   /** Has librdkafka look for a broker at once. */
@@ -148,16 +163,42 @@ export class Transactions {
   }
 
   /** After anything but a clean end the client is of no use any more. */
-  async #usable<T>(work: () => Promise<T>): Promise<T> {
+  async #usable(work: () => Promise<Ending>): Promise<Ending> {
     this.#began = performance.now();
+    this.answered();
+    this.#departures.start();
     try {
       return await work();
     } catch (error) {
-      this.#over = { error: this.#verdict(asError(error)), by: 'failure' };
-      throw this.#over.error;
+      return this.#end(asError(error));
     } finally {
+      this.#departures.stop();
       this.#current = undefined;
     }
+  }
+
+  /** Whether a commit that has no answer took effect, the next client reads in its mark. */
+  #end(error: Error): Ending {
+    const departure = this.#departure;
+    const verdict = this.#verdict(error);
+    const goesOn = departure !== undefined && !(verdict instanceof ProducerFencedError);
+    this.#over = goesOn ? { error: departure, by: 'refusal' } : { error: verdict, by: 'failure' };
+    if (!goesOn) throw verdict;
+    return 'again';
+  }
+
+  #departed(brokers: readonly number[]): void {
+    this.#departures.stop();
+    const which = brokers.length === 1 ? `broker ${brokers[0]} has` : `brokers ${brokers.join(', ')} have`;
+    const text = `${which} left the cluster without an answer to a transaction`;
+    this.#departure = new TransientSendError(text);
+    this.#context.warn(`${text}: a fresh client sends it again`);
+    this.#current?.stop();
+  }
+
+  /** Something was heard of the transaction that is under way. */
+  answered(): void {
+    this.#answeredAt = performance.now();
   }
 
   /** @throws what makes the client unusable */
@@ -168,6 +209,7 @@ export class Transactions {
     const { unusable } = aborted;
     // A fence comes before what the messages failed with: a reset would take the id back.
     if (unusable !== undefined && this.#verdict(unusable) instanceof ProducerFencedError) throw unusable;
+    if (this.#departure !== undefined) return this.#leave(this.#departure);
     const ending = this.#settle(batch, members, aborted);
     if (this.#hasLateRequest)
       this.#supersede(new TransientSendError('a request of an aborted transaction is under way'));
@@ -177,12 +219,19 @@ export class Transactions {
     return ending;
   }
 
+  /** It was not committed, for certain. What it has shown of messages shows again. */
+  #leave(departure: Error): Ending {
+    this.#supersede(departure);
+    return 'again';
+  }
+
   #runContext(signal: AbortSignal): RunContext {
     const { memory, produce, purge } = this.#context;
     return {
       calls: this.#calls,
       offsets: this.#offsets,
       patience: this.#patience(signal),
+      hasDeparted: () => this.#departure !== undefined,
       earlyTopic: memory.deniedTopics.areExpected ? this.#markTopic : undefined,
       search: memory.search,
       mark: ({ numbers }) => ({ messages: numbers, run: this.#context.run, count: this.#count + 1 }),
@@ -242,6 +291,7 @@ export class Transactions {
   #patience(signal: AbortSignal): Patience {
     let end = Number.POSITIVE_INFINITY;
     return () => {
+      if (this.#departure !== undefined) return false;
       if (signal.aborted || this.#closing.signal.aborted) end = Math.min(end, performance.now() + this.#graceMs);
       return performance.now() < end;
     };
