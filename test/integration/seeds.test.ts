@@ -32,6 +32,7 @@ import { FlakyProducer } from '../fixtures/producers/flaky-producer.ts';
 import { ReportingKafkaProducer } from '../fixtures/producers/reporting-kafka-producer.ts';
 import { type LogLine, noting } from '../support/engine-rig.ts';
 import { quiet } from '../support/quiet.ts';
+import { until } from '../support/until.ts';
 
 const README = new URL('../../README.md', import.meta.url);
 const MESSAGE_TOO_LARGE = 10;
@@ -120,7 +121,10 @@ describe('the documents that the project grew from', () => {
     });
 
     row('raises PublishError when the broker is unavailable', async () => {
-      const sent = create({ bootstrap_servers: '127.0.0.1:1' }).publish(topic, Uint8Array.of(1), { timeout: 4000 });
+      const producer = create({ bootstrap_servers: '127.0.0.1:1' });
+      void producer.start().catch(() => {});
+      await until(() => logs.some(({ level }) => level === 'warn'), 15_000);
+      const sent = producer.publish(topic, Uint8Array.of(1), { timeout: 200 });
       const error = await sent.catch((thrown: unknown) => thrown);
       expect(error).to.be.instanceOf(PublishError);
       expect((error as Error).message).to.contain('connection refused');

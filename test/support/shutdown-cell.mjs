@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KafkaProducer } from 'outspool';
 
-const [bootstrap_servers, load] = process.argv.slice(2);
+const [bootstrap_servers, load, ms] = process.argv.slice(2);
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 const producer = new KafkaProducer(
   // A failed connection is followed by the 60 s back-off at once.
@@ -38,8 +38,8 @@ if (load === 'back-off') {
 }
 
 const before = performance.now();
-const first = producer.shutdown(1000);
-const same = first === producer.shutdown(1000);
+const first = producer.shutdown(Number(ms));
+const same = first === producer.shutdown(Number(ms));
 const outcome = await first;
 const { accepted } = producer.stats();
 say({ elapsedMs: performance.now() - before, endedAt: Date.now(), same, accepted, ...outcome });

@@ -66,17 +66,18 @@ const PLACES: Readonly<Record<BrokerMood, (load: Load) => Promise<Place>>> = {
   'slow name': async () => fixed(`${SLOW_NAME}:9092`, slowDns(SLOW_NAME, 12_000)),
 };
 
-export async function runCell(mood: BrokerMood, load: Load): Promise<CellResult> {
+/** `ms`: the time limit of its shutdown. */
+export async function runCell(mood: BrokerMood, load: Load, ms = 1000): Promise<CellResult> {
   const place = await PLACES[mood](load);
   try {
-    return await runChild(place, load);
+    return await runChild(place, load, ms);
   } finally {
     await place.end();
   }
 }
 
-async function runChild(place: Place, load: Load): Promise<CellResult> {
-  const child = spawn(process.execPath, [SCRIPT, place.address, load], {
+async function runChild(place: Place, load: Load, ms: number): Promise<CellResult> {
+  const child = spawn(process.execPath, [SCRIPT, place.address, load, `${ms}`], {
     env: place.env,
     stdio: ['pipe', 'pipe', 'inherit'],
   });
