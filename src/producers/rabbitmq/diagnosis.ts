@@ -3,7 +3,8 @@
 import type { CheckLayerName } from '../../engine/check.ts';
 import { asError, ConnectError } from '../../errors.ts';
 import { open, secure } from '../kafka/check/conversation.ts';
-import { serverText } from './replies.ts';
+import type { Address } from './addressing.ts';
+import { ACCESS_REFUSED, codeIn, refusedAddress, serverText } from './replies.ts';
 import type { Server } from './server.ts';
 import type { Missing } from './topology.ts';
 
@@ -217,4 +218,16 @@ export function missing({ part, error }: Missing, { vhost }: Server, declared: b
       advice: "set what is declared to what is there, or 'declare: false'",
     };
   return { ...about, problem: `${what} cannot be had (${why})`, advice: 'see the log of RabbitMQ' };
+}
+
+export const exchangeOf = ({ exchange }: Address): string =>
+  exchange === '' ? 'the exchange without a name' : `exchange '${exchange}'`;
+
+/** An exchange, or a routing key of the configuration, that the user may not publish to. */
+export function denied(error: Error, address: Address): Diagnosis {
+  const problem = `${exchangeOf(address)} may not be published to (${serverText(error.message)})`;
+  const about = { layer: 'authorisation', problem, setting: 'exchange' } as const;
+  if (codeIn(error) !== ACCESS_REFUSED) return { ...about, advice: 'see the log of RabbitMQ' };
+  const command = refusedAddress(error) === undefined ? 'set_permissions' : 'set_topic_permissions';
+  return { ...about, advice: `grant the user 'write' on it (rabbitmqctl ${command})` };
 }

@@ -7,12 +7,12 @@ import { deferred } from '../../deferred.ts';
 import { within } from '../../delivery/deadline.ts';
 import type { Logger } from '../../logger.ts';
 import type { Batch } from '../../transport.ts';
-import type { Addressing } from './addressing.ts';
+import type { ChannelPace } from './channel-pace.ts';
 import { Publisher, type PublisherContext } from './publisher.ts';
 import { serverText } from './replies.ts';
 
-export interface SessionContext extends Pick<PublisherContext, 'settings'> {
-  readonly addressing: Addressing;
+export interface SessionContext extends Pick<PublisherContext, 'settings' | 'addressing' | 'returns' | 'refused'> {
+  readonly pace: ChannelPace;
   /** Names the server where it asks to be sent nothing. */
   readonly server: string;
   readonly backPressure: BackPressure;
@@ -30,16 +30,21 @@ export class Session {
   #end: Error | undefined;
 
   constructor(model: ChannelModel, context: SessionContext) {
-    const { settings, addressing, backPressure, server } = context;
+    const { settings, addressing, returns, backPressure, server } = context;
     this.#model = model;
     this.#context = context;
     this.#publisher = new Publisher({
       settings,
       addressing,
+      returns,
+      refused: (error) => context.refused(error),
       get heldUp() {
         return backPressure.leftMs > 0;
       },
-      openChannel: () => model.createConfirmChannel(),
+      openChannel: async () => {
+        await context.pace.turn();
+        return model.createConfirmChannel();
+      },
       lost: (error) => this.#lost(error),
     });
     model.on('error', (error) => this.#lost(error));

@@ -4,6 +4,8 @@ import { expect } from 'chai';
 import type sinon from 'sinon';
 import { BackPressure, type Throttled } from '../../../src/back-pressure.ts';
 import { Addressing } from '../../../src/producers/rabbitmq/addressing.ts';
+import { ChannelPace } from '../../../src/producers/rabbitmq/channel-pace.ts';
+import { returnError } from '../../../src/producers/rabbitmq/replies.ts';
 import { Session } from '../../../src/producers/rabbitmq/session.ts';
 import { FakeChannel } from '../../support/fake-channel.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
@@ -43,6 +45,9 @@ describe('a connection to RabbitMQ', () => {
       backPressure,
       settings: { persistent: true, mandatory: true, max_in_flight: 10 },
       addressing: new Addressing({}),
+      returns: { errorOf: (reply) => returnError(reply) },
+      refused: () => {},
+      pace: new ChannelPace(),
       cut: () => void cuts.push(clock.now),
     });
     const warnings = () => log.lines.filter(({ level }) => level === 'warn').map(({ text }) => text);
