@@ -10,6 +10,10 @@ import { type Settings, type Subject, subject } from './subjects.ts';
 
 const RATE_MS = 5;
 const AWAY_MS = 2000;
+/** A channel of RabbitMQ remembers permissions until it has had nothing to do for this time. */
+const IDLE_MS = 3000;
+
+type Phase = 'busy' | 'idle' | 'over';
 
 interface Outage {
   readonly settings: Settings;
@@ -21,6 +25,8 @@ interface Outage {
   ends?(): Promise<unknown>;
   readonly says: RegExp;
   readonly queue: string;
+  /** Nothing is produced for a while when it begins. */
+  readonly idles?: boolean;
   /** Messages that were in the queue when it was deleted are gone. */
   readonly keeps: boolean;
 }
@@ -50,6 +56,7 @@ describe('what the configuration names, away in mid-run', () => {
       ends: () => may('.*'),
       says: /exchange 'revoked' may not be published to .*ACCESS_REFUSED.*set_permissions/,
       queue: 'revoked',
+      idles: true,
       keeps: true,
     },
     'the topic permission for a fixed routing key is revoked': {
@@ -60,6 +67,7 @@ describe('what the configuration names, away in mid-run', () => {
       ends: () => server.control('clear_topic_permissions', '-p', '/', server.users.admin.username),
       says: /exchange 'topical' may not be published to .*ACCESS_REFUSED.*set_topic_permissions/,
       queue: 'topical',
+      idles: true,
       keeps: true,
     },
     'the exchange is deleted': {
@@ -126,9 +134,10 @@ describe('what the configuration names, away in mid-run', () => {
   };
 
   /** Produces until `over`, and returns how many that were. */
-  async function steadily({ producer }: Subject, isError: boolean, over: () => boolean): Promise<number> {
+  async function steadily({ producer }: Subject, isError: boolean, phase: () => Phase): Promise<number> {
     let count = 0;
-    for (; !over(); count++) {
+    for (; phase() !== 'over'; count++) {
+      while (phase() === 'idle') await sleep(RATE_MS);
       producer.produce({ value: count }, { isError });
       await sleep(RATE_MS);
     }
@@ -138,21 +147,24 @@ describe('what the configuration names, away in mid-run', () => {
   for (const [what, { settings, isError = false, queue: name, ...outage }] of Object.entries(outages))
     it(`${what}: nothing is dead-lettered, all arrive, and few channels are opened`, async () => {
       await outage.prepare();
-      const one = subject(server, { ...settings, when_full: 'block', max_retries: 3 });
+      const one = subject(server, { ...settings, max_retries: 3 });
       await one.producer.start();
       const arrived: number[] = [];
       const take = async () => arrived.push(...(await inspector.takeAll(name)).map(({ content }) => Number(content)));
-      let isOver = false;
-      const producing = steadily(one, isError, () => isOver);
+      let phase: Phase = 'busy';
+      const producing = steadily(one, isError, () => phase);
       await until(() => one.producer.stats().delivered > 50, 20_000);
       const errors = server.channelErrors;
       await take();
       const deliveredBefore = one.producer.stats().delivered;
+      if (outage.idles) phase = 'idle';
       await outage.begins();
+      if (outage.idles) await sleep(IDLE_MS);
+      phase = 'busy';
       await sleep(AWAY_MS);
       await outage.ends?.();
       await until(() => one.producer.stats().delivered > deliveredBefore + 300, 30_000);
-      isOver = true;
+      phase = 'over';
       const count = await producing;
       expect(await one.producer.flush(20_000)).to.deep.equal({ remaining: 0 });
       expect(one.letters.length).to.equal(0);
