@@ -3,6 +3,7 @@
 import type { CheckLayerName } from '../../engine/check.ts';
 import { asError, ConnectError } from '../../errors.ts';
 import { open, secure } from '../kafka/check/conversation.ts';
+import { alertOf } from '../tls-alerts.ts';
 import type { Address } from './addressing.ts';
 import { ACCESS_REFUSED, codeIn, refusedAddress, serverText } from './replies.ts';
 import type { Server } from './server.ts';
@@ -40,7 +41,6 @@ const ROWS: readonly Row[] = [
   [/^SASL mechanism PLAIN is not provided/, noPlain],
   [/^Expected ConnectionOpenOk; got <ConnectionClose/, wrongVhost],
   [/^ERR_SSL_\w*WRONG_VERSION_NUMBER|^EPROTO/, speaksNoTls],
-  [/ALERT/, certificateWanted],
   [/^(?:CERT_HAS_EXPIRED|CERT_NOT_YET_VALID)/, expired],
   [/^ERR_TLS_CERT_ALTNAME_INVALID/, misnamed],
   [/^(?:DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|CERT_)/, untrusted],
@@ -72,6 +72,9 @@ async function answersTls({ host, port, name }: Server): Promise<boolean> {
 }
 
 export function diagnose(text: string, server: Server): Diagnosis | undefined {
+  const alert = alertOf(text);
+  if (alert === 'certificate') return certificateWanted(server);
+  if (alert !== undefined) return refusesTls(server, text);
   const row = ROWS.find(([pattern]) => pattern.test(text));
   return row?.[1](server, text);
 }
@@ -156,6 +159,15 @@ function certificateWanted({ name }: Server): Diagnosis {
     problem: `${name} wants a certificate of this client, or refuses the one it has`,
     advice: "set 'ssl_certfile' and 'ssl_keyfile' to a certificate that RabbitMQ trusts, and its key",
     setting: 'ssl_certfile',
+  };
+}
+
+function refusesTls({ name }: Server, why: string): Diagnosis {
+  return {
+    layer: 'tls',
+    problem: `${name} refuses the TLS handshake (${why})`,
+    advice: 'check which versions of TLS, ciphers and names the server offers, and its log',
+    setting: 'url',
   };
 }
 
