@@ -158,20 +158,19 @@ describe('the way to a web server', function () {
   });
 
   for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const)
-    for (const own of [{}, { ssl_certfile: tlsFile('expired.pem'), ssl_keyfile: tlsFile('server-key.pem') }])
-      it(`names a client's certificate that is ${'ssl_certfile' in own ? 'refused' : 'missing'}, with ${maxVersion}`, async () => {
-        const wanting = { requestCert: true, rejectUnauthorized: true, ca: readFileSync(tlsFile('certificate.pem')) };
-        const { url } = await secured('server.pem', { ...wanting, maxVersion });
-        const log = new LogLines();
-        const producer = create({ ...CA, ...own, url, backoff_seconds: 0.1 }, log);
-        const { ok, layers } = await producer.check({ timeout: 4000 });
-        expect(ok).to.equal(false);
-        expect(layers.find((one) => !one.ok)?.setting).to.equal('ssl_certfile');
-        producer.produce({ value: 1 });
-        await until(() => log.all.includes('ssl_certfile'), 10_000);
-        expect(producer.stats().deadLettered).to.equal(0);
-        await producer.shutdown(500);
-      });
+    it(`names a client's certificate that is missing, with ${maxVersion}`, async () => {
+      const wanting = { requestCert: true, rejectUnauthorized: true, ca: readFileSync(tlsFile('certificate.pem')) };
+      const { url } = await secured('server.pem', { ...wanting, maxVersion });
+      const log = new LogLines();
+      const producer = create({ ...CA, url, backoff_seconds: 0.1 }, log);
+      const { ok, layers } = await producer.check({ timeout: 4000 });
+      expect(ok).to.equal(false);
+      expect(layers.find((one) => !one.ok)?.setting).to.equal('ssl_certfile');
+      producer.produce({ value: 1 });
+      await until(() => log.all.includes('ssl_certfile'), 10_000);
+      expect(producer.stats().deadLettered).to.equal(0);
+      await producer.shutdown(500);
+    });
 
   it('is not open where TLS has no version in common, and says so', async () => {
     const { url } = await secured('server.pem', {
