@@ -60,8 +60,9 @@ export class DeadLetters {
       this.#log('error', letter, 'message dropped: it cannot be delivered, and there is no dead-letter target');
       return 'dropped';
     }
-    this.#log('warn', letter, 'message dead-lettered');
-    return this.#deliver(target, letter);
+    const outcome = await this.#deliver(target, letter);
+    if (outcome === 'deadLettered') this.#log('warn', letter, 'message dead-lettered');
+    return outcome;
   }
 
   /** A topic that is gone condemns every message for it: one line a second, not one each. */
@@ -90,7 +91,8 @@ export class DeadLetters {
         this.#pending--;
         return 'deadLettered';
       } catch (error) {
-        const fields = { producer: letter.producer, err: asError(error).message };
+        const { producer, reason } = letter;
+        const fields = { producer, err: asError(error).message, reason };
         this.#repeats.say(`target ${fields.err}`, (more) => {
           logger.error({ ...fields, ...more }, 'the dead-letter target failed');
         });

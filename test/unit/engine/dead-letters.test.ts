@@ -79,8 +79,14 @@ describe('dead letters', () => {
     rig.produce('bad');
     await clock.tickAsync(1500);
     expect(rig.engine.stats()).to.include({ deadLettered: 0, pending: 1, inFlight: 1 });
+    const said = () => rig.logs.map(({ message }) => message).filter((message) => message.includes('dead-letter'));
+    expect(said(), 'nothing that has not happened').to.deep.equal(
+      Array(said().length).fill('the dead-letter target failed'),
+    );
+    expect(rig.logs.find(({ message }) => message === said()[0])?.fields.reason).to.include('cannot take bad');
     await clock.tickAsync(2000);
     expect(rig.engine.stats()).to.include({ deadLettered: 1, pending: 0 });
+    expect(said().at(-1)).to.equal('message dead-lettered');
   });
 
   it('are offered to a target that fails at last once a minute: a pause that went on doubling would forget them', async () => {
