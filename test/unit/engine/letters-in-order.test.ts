@@ -15,7 +15,7 @@ const poison = () =>
     throw new PermanentSendError(`cannot take ${value}`);
   });
 
-const valueOf = ({ message }: DeadLetter): number => message.json() as number;
+const valueIn = ({ message }: DeadLetter): number => message.json() as number;
 
 /** Ways in which a target is away. */
 const AWAY: Readonly<Record<string, (signal: AbortSignal) => unknown>> = {
@@ -48,7 +48,7 @@ describe('dead letters of a target that was away', () => {
       state.offers++;
       if (state.isAway) await away(signal);
       else if (takesMs > 0) await new Promise((resolve) => setTimeout(resolve, takesMs));
-      letters.push(valueOf(letter));
+      letters.push(valueIn(letter));
     };
     const engine = new EngineRig(poison(), { deadLetter });
     const produce = async (from: number, to: number) => {
@@ -112,9 +112,9 @@ describe('dead letters of a target that was away', () => {
     let fails = true;
     const engine = new EngineRig(poison(), {
       deadLetter: (letter) => {
-        offered.push(valueOf(letter));
-        if (valueOf(letter) === 0 && fails) throw new Error('away');
-        return valueOf(letter) === 1 ? new Promise<void>((resolve) => late.push(resolve)) : undefined;
+        offered.push(valueIn(letter));
+        if (valueIn(letter) === 0 && fails) throw new Error('away');
+        return valueIn(letter) === 1 ? new Promise<void>((resolve) => late.push(resolve)) : undefined;
       },
     });
     engine.produce(1); // which the target leaves without an answer
@@ -133,7 +133,7 @@ describe('dead letters of a target that was away', () => {
     const offered: number[] = [];
     const engine = new EngineRig(poison(), {
       deadLetter: (letter) => {
-        offered.push(valueOf(letter));
+        offered.push(valueIn(letter));
         if (offered.length === 1) return new Promise(() => {});
         if (offered.length === 2) throw new Error('away');
         return undefined;
