@@ -3,9 +3,9 @@
  * differs stands in its fields, of which the texts are the reason.
  */
 
-import type { Clock } from './clock.ts';
+import { type Clock, systemClock } from './clock.ts';
 import type { Logger } from './logger.ts';
-import { Repeats } from './repeats.ts';
+import { A_MINUTE, Repeats } from './repeats.ts';
 import type { Rhythm } from './spacing.ts';
 
 type Level = keyof Logger;
@@ -51,3 +51,9 @@ export class LimitedLog {
     return repeats;
   }
 }
+
+/** A logger for what a kind of producer reports of its own accord: a first line for each reason, and then one a minute. */
+export const fewLines = (logger: Logger): Logger =>
+  new LimitedLog((level, ...line) => logger[level](...line), systemClock, NEVER, A_MINUTE).logger;
+
+const NEVER = new AbortController().signal;

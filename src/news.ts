@@ -5,6 +5,8 @@ import { Spacing } from './spacing.ts';
 const RHYTHM = { firstMs: 60_000, longestMs: 60_000, calmMs: 3_600_000 };
 /** Texts may hold figures that are never the same twice: with this many known, another one is no news. */
 const MOST_TEXTS = 30;
+/** Times and counts, with which the same text would be another one each time. */
+const FIGURES = /\d+(?= ?m?s\b| identical)/g;
 
 export class News {
   readonly #now: () => number;
@@ -18,17 +20,18 @@ export class News {
   /** Whether `text` is to be said; from then on it is no news. */
   is(text: string): boolean {
     const now = this.#now();
-    const spacing = this.#texts.get(text) ?? this.#add(text, now);
+    const key = keyOf(text);
+    const spacing = this.#texts.get(key) ?? this.#add(key, now);
     if (spacing === undefined || spacing.happens(now) > 0) return false;
     spacing.written(now);
     return true;
   }
 
-  #add(text: string, now: number): Spacing | undefined {
+  #add(key: string, now: number): Spacing | undefined {
     if (this.#texts.size >= MOST_TEXTS) this.#forgetOld(now);
     if (this.#texts.size >= MOST_TEXTS) return undefined;
     const spacing = new Spacing(RHYTHM);
-    this.#texts.set(text, spacing);
+    this.#texts.set(key, spacing);
     return spacing;
   }
 
@@ -38,6 +41,8 @@ export class News {
 
   /** The next time it is news again. */
   forget(text: string): void {
-    this.#texts.delete(text);
+    this.#texts.delete(keyOf(text));
   }
 }
+
+const keyOf = (text: string): string => text.replace(FIGURES, '#');

@@ -8,6 +8,7 @@ import type { Finding } from '../../config/findings.ts';
 import { RabbitmqProducerConfig } from '../../config/rabbitmq.ts';
 import { demandsReset } from '../../delivery/classify.ts';
 import type { CheckPlan } from '../../engine/check.ts';
+import { fewLines } from '../../limited-log.ts';
 import type { Message } from '../../message.ts';
 import { orUndo } from '../../or-undo.ts';
 import type { Batch } from '../../transport.ts';
@@ -48,6 +49,7 @@ export class RabbitmqProducer extends BaseProducer<typeof RabbitmqProducerConfig
     ends: 'RabbitMQ takes messages again',
     tell: this.tellThrottled,
   });
+  readonly #fewLines = fewLines(this.log);
   readonly #pace = new ChannelPace();
   #session: Session | undefined;
   /** Whether RabbitMQ has refused to let this user publish: the next connection asks for it first. */
@@ -98,10 +100,10 @@ export class RabbitmqProducer extends BaseProducer<typeof RabbitmqProducerConfig
   }
 
   #sessionOn(model: ChannelModel, cut: LinkedAbort): Session {
-    const { config, log } = this;
+    const { config } = this;
     const addressing = this.#addressing;
     return new Session(model, {
-      log,
+      log: this.#fewLines,
       settings: config,
       addressing,
       returns: new Returns(model, config, addressing),
