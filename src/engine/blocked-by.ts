@@ -30,5 +30,6 @@ function blockedByPeer({ throttledBy, isConnected, connection, pausedUntil, last
   const about = { until: pausedUntil, why: lastError?.message ?? connection };
   if (connection === 'backing_off') return { by: 'back-off', ...about };
   if (!isConnected) return { by: 'connection', ...about };
-  return pausedUntil === null ? undefined : { by: 'back-off', ...about };
+  // Between two pauses the next attempt is under way, of which it is not known whether it fares better.
+  return pausedUntil === null && lastError === undefined ? undefined : { by: 'back-off', ...about };
 }
