@@ -106,6 +106,24 @@ describe('dead letters of a target that was away', () => {
     expect(letters).to.deep.equal(Array.from({ length: 30 }, (_, index) => index));
   });
 
+  it('the others that it was offered are told to end when one fails, so that they do not pass it', async () => {
+    const told: number[] = [];
+    let fail = () => {};
+    const engine = new EngineRig(poison(), {
+      deadLetter: (letter, signal) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => told.push(valueIn(letter)));
+          if (valueIn(letter) === 0) fail = () => reject(new Error('away'));
+        }),
+    });
+    engine.produce(0, 1, 2);
+    await clock.tickAsync(10);
+    fail();
+    await clock.tickAsync(10);
+    expect(told).to.deep.equal([1, 2]);
+    await Promise.all([engine.engine.shutdown(100), clock.tickAsync(1000)]);
+  });
+
   it('an offer that is late counts, and is not made again', async () => {
     const late: (() => void)[] = [];
     const offered: number[] = [];

@@ -51,6 +51,7 @@ describe('a fallback, or a dead-letter producer, whose queue is full', () => {
           rig.runtime.produce({ value });
           await clock.tickAsync(50);
         }
+        expect(rig.producer('a').stats().blockedBy?.by).to.equal('target queue');
         await clock.tickAsync(30_000);
         const taken = rig.producer('b').stats().accepted;
         expect(taken).to.equal(5);
