@@ -5,10 +5,16 @@
  *     a broker asks ──> pause (its time, or until it lets go) ──> linger ──> over
  *                         ^──────────── it asks again ─────────────┘
  *
+ * With the connection a pause ends, too, but whether the broker still asks is only known from the next connection: it asks again, or
+ * takes a message.
+ *
  * Reports one beginning and one end for pauses that follow each other closely, and a beginning at most once a minute.
  */
 
+import { blockedBy } from './blocked.ts';
 import type { Logger } from './logger.ts';
+import { A_MINUTE } from './repeats.ts';
+import { Spacing } from './spacing.ts';
 
 /** What `stats()` reports while a broker asks to be sent nothing. */
 export interface Throttled {
@@ -42,12 +48,13 @@ interface Ask {
 }
 
 interface Episode {
+  /** in doubt: the connection is gone on which it was asked. */
+  readonly phase: 'asked' | 'in doubt';
   readonly began: number;
   readonly level: 'warn' | 'debug';
   readonly throttled: Throttled;
 }
 
-const NEWS_AFTER_MS = 60_000;
 const TELL_MS = 1000;
 
 export class BackPressure {
@@ -59,7 +66,7 @@ export class BackPressure {
   #totalMs = 0;
   /** Pauses are counted up to here. */
   #countedTo = 0;
-  #saidAt = Number.NEGATIVE_INFINITY;
+  readonly #beginnings = new Spacing(A_MINUTE);
   #toldAt = Number.NEGATIVE_INFINITY;
 
   constructor(context: BackPressureContext) {
@@ -103,6 +110,21 @@ export class BackPressure {
     this.#watch();
   }
 
+  /** The connection is gone on which brokers asked. */
+  lost(): void {
+    this.#count();
+    this.#ends.clear();
+    clearTimeout(this.#timer);
+    if (this.#episode === undefined) return;
+    this.#episode = { ...this.#episode, phase: 'in doubt' };
+    this.#tell(undefined);
+  }
+
+  /** A broker has taken a message. */
+  works(): void {
+    if (this.#episode?.phase === 'in doubt') this.#over(this.#episode);
+  }
+
   /** Adds what has passed of the pauses to the total. */
   #count(): void {
     const now = performance.now();
@@ -113,17 +135,22 @@ export class BackPressure {
   #advance(throttled: Throttled): void {
     const now = performance.now();
     const isNew = this.#episode === undefined;
+    const isTold = this.#episode?.phase === 'asked' && now - this.#toldAt < TELL_MS;
     const { began = now, level = this.#level(now) } = this.#episode ?? {};
-    this.#episode = { began, level, throttled };
+    this.#episode = { phase: 'asked', began, level, throttled };
     const { broker, reason, ms } = throttled;
-    if (isNew) this.#context.log[level]({ broker, reason, ...(ms !== null && { ms }) }, this.#context.begins);
-    if (isNew || now - this.#toldAt >= TELL_MS) this.#tell(throttled);
+    if (isNew) this.#logBeginning(level, { broker, reason, ...(ms !== null && { ms }) });
+    if (!isTold) this.#tell(throttled);
   }
 
   #level(now: number): Episode['level'] {
-    if (now - this.#saidAt < NEWS_AFTER_MS) return 'debug';
-    this.#saidAt = now;
+    if (this.#beginnings.happens(now) > 0) return 'debug';
+    this.#beginnings.written(now);
     return 'warn';
+  }
+
+  #logBeginning(level: Episode['level'], ask: Ask): void {
+    this.#context.log[level]({ ...ask, ...blockedBy('back-pressure') }, this.#context.begins);
   }
 
   #tell(throttled: Throttled | undefined): void {

@@ -6,6 +6,7 @@ export {
   type ProduceOptions,
   type PublishOptions,
 } from './base-producer.ts';
+export type { BlockedBy, Blocker } from './blocked.ts';
 export { BaseProducerConfig } from './config/base.ts';
 export { FileProducerConfig } from './config/file-kind.ts';
 export { HttpProducerConfig } from './config/http.ts';

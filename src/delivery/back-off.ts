@@ -13,16 +13,21 @@ export function retryPauseMs(retry: number, random = Math.random): number {
 
 export class BackOff {
   readonly #clock: Clock;
+  readonly #paused: (ms: number) => void;
   /** Ends the pause that is under way; where there is none, the one that follows. */
   #wake = new AbortController();
 
-  constructor(clock: Clock) {
+  /** `paused` hears of each pause: its length in ms when it begins, and 0 when it is over. */
+  constructor(clock: Clock, paused: (ms: number) => void = () => {}) {
     this.#clock = clock;
+    this.#paused = paused;
   }
 
   async pause(ms: number): Promise<void> {
+    this.#paused(ms);
     await this.#clock.sleep(ms, this.#wake.signal);
     this.attempted();
+    this.#paused(0);
   }
 
   /**

@@ -16,6 +16,8 @@ export interface DeliveryEvents {
   condemned(ref: RecordRef, attempts: readonly FailedAttempt[]): void;
   /** An attempt failed for a reason that may pass. */
   attemptFailed(error: Error): void;
+  /** A pause before the next attempt begins, of so many ms; 0 when it is over. */
+  paused?(ms: number): void;
   connection(state: ConnectionState, error?: Error): void;
   log(level: LogLevel, fields: Readonly<Record<string, unknown>>, message: string): void;
 }

@@ -6,7 +6,6 @@
  */
 
 import type { Clock } from '../clock.ts';
-import { News } from '../news.ts';
 import type { Transport } from '../transport.ts';
 import type { DeliverySettings, LeaseMessage } from '../worker/protocol.ts';
 import { BackOff, retryPauseMs } from './back-off.ts';
@@ -16,6 +15,7 @@ import { Connection } from './connection.ts';
 import type { DeliveryEvents } from './events.ts';
 import { Isolation } from './isolation.ts';
 import { LeasedRange, type RecordRef } from './leased-range.ts';
+import { LoopLog } from './loop-log.ts';
 import { Notifier } from './notifier.ts';
 import { type Failure, type Identify, Round, type RoundContext } from './round.ts';
 import { Window } from './window.ts';
@@ -39,7 +39,7 @@ export class DeliveryLoop {
   readonly #work = new Notifier();
   readonly #backOff: BackOff;
   readonly #isolation = new Isolation();
-  readonly #news: News;
+  readonly #log: LoopLog;
   readonly #stop = new AbortController();
   #mode: Mode = 'running';
   #connectWanted = false;
@@ -48,11 +48,12 @@ export class DeliveryLoop {
   #round: Round | undefined;
 
   constructor(context: LoopContext) {
-    const { transport, settings, clock, events, identify } = context;
+    const { transport, settings, clock, identify } = context;
     const stop = this.#stop.signal;
-    this.#context = context;
-    this.#backOff = new BackOff(clock);
-    this.#news = new News(() => clock.now());
+    this.#log = new LoopLog(context.events, clock, stop);
+    const events = { ...context.events, log: this.#log.write };
+    this.#context = { ...context, events };
+    this.#backOff = new BackOff(clock, (ms) => events.paused?.(ms));
     this.#connection = new Connection({
       transport,
       clock,
@@ -136,6 +137,7 @@ export class DeliveryLoop {
     if (error === undefined) {
       this.#connectFailures = 0;
       this.#connectWanted = false;
+      this.#log.works('connection');
     } else await this.#connectFailed(error);
   }
 
@@ -143,11 +145,11 @@ export class DeliveryLoop {
   async #connectFailed(error: Error): Promise<void> {
     const { maxRetries, backoffMs } = this.#context.settings;
     if (endsLoop(error)) throw error;
-    this.#log(this.#isNews(error) ? 'warn' : 'debug', error, 'cannot connect');
+    this.#log.cannotConnect(error);
     if (this.#mode !== 'running') return this.#endPass();
     if (++this.#connectFailures <= maxRetries) return this.#backOff.pause(retryPauseMs(this.#connectFailures));
     this.#connectFailures = 0;
-    this.#log('error', error, `no connection after ${maxRetries + 1} attempts; next try in ${backoffMs / 1000} s`);
+    this.#log.noConnection(error, maxRetries + 1, backoffMs);
     await this.#connection.backOff(() => this.#longPause());
   }
 
@@ -155,11 +157,16 @@ export class DeliveryLoop {
     this.#backOff.attempted();
     const failures = await this.#runRound(this.#isolation.current);
     if (this.#mode === 'stopped') return;
-    if (failures.length === 0) return this.#isolation.passed();
+    if (failures.length === 0) return this.#passed();
     // What a client that has given up says of the others is no more their fault than a bystander's.
     const guilty = failures.filter(({ error }) => !isBystander(error) && !demandsReset(error));
     if (guilty.length > 0 && guilty.every(({ error }) => condemns(error) === 'set')) await this.#isolate(guilty);
     else await this.#retry(failures);
+  }
+
+  #passed(): void {
+    this.#isolation.passed();
+    this.#log.works('back-off');
   }
 
   async #runRound(only?: readonly RecordRef[]): Promise<readonly Failure[]> {
@@ -193,9 +200,7 @@ export class DeliveryLoop {
     const charge = this.#chargeHead();
     if (charge === undefined) return; // what failed has been delivered after all
     charge.add(error);
-    // One line for a trouble that lasts: the others say the same, and a reset speaks for itself.
-    const isNews = charge.attempts === 1 && charge.resets === 0 && this.#isNews(error);
-    this.#log(isNews ? 'warn' : 'debug', error, `attempt ${charge.attempts} failed`);
+    this.#log.attemptFailed(error, charge.attempts);
     this.#context.events.attemptFailed(error);
     if (charge.attempts <= this.#context.settings.maxRetries) return this.#retryPause(charge.attempts, error);
     if (this.#mode !== 'running') return this.#endPass();
@@ -213,11 +218,11 @@ export class DeliveryLoop {
 
   /** The last pass has no time for it. */
   #askedWait(error: Error): number {
-    return this.#mode === 'running' ? Math.min(askedWaitMs(error), this.#context.settings.backoffMs) : 0;
-  }
-
-  #isNews(error: Error): boolean {
-    return this.#news.is(`${error.name}: ${error.message}`);
+    if (this.#mode !== 'running') return 0;
+    const { backoffMs } = this.#context.settings;
+    const askedMs = askedWaitMs(error);
+    this.#log.cutWait(askedMs, backoffMs);
+    return Math.min(askedMs, backoffMs);
   }
 
   #chargeHead(): Charge | undefined {
@@ -227,11 +232,10 @@ export class DeliveryLoop {
   }
 
   async #reset(charge: Charge, error: Error): Promise<void> {
-    const { backoffMs } = this.#context.settings;
+    const { backoffMs, maxRetries } = this.#context.settings;
     charge.resets++;
     charge.attempts = 0;
-    const tried = `reset ${charge.resets} after ${this.#context.settings.maxRetries + 1} failed attempts`;
-    this.#log('warn', error, `${tried}; next try in ${backoffMs / 1000} s`);
+    this.#log.reset(error, charge.resets, maxRetries + 1, backoffMs);
     await this.#connection.reset(error, () => this.#longPause());
   }
 
@@ -277,9 +281,5 @@ export class DeliveryLoop {
 
   #longPause(): Promise<void> {
     return this.#mode === 'running' ? this.#backOff.pause(this.#context.settings.backoffMs) : Promise.resolve();
-  }
-
-  #log(level: 'debug' | 'warn' | 'error', error: Error, message: string): void {
-    this.#context.events.log(level, { err: `${error.name}: ${error.message}` }, message);
   }
 }

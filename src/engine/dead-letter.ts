@@ -44,8 +44,11 @@ export interface DeadLetter {
  */
 export type DeadLetterTarget = (letter: DeadLetter, signal: AbortSignal) => Promise<unknown> | unknown;
 
-/** Who gets a letter instead of its producer's own target; undefined where nobody does. */
-export type Fallback = (letter: DeadLetter) => DeadLetterTarget | undefined;
+/** A target that can tell whether callers wait for capacity there. */
+export type LetterTarget = DeadLetterTarget & { readonly isFull?: () => boolean };
+
+/** Returns the target that gets a letter instead of its producer's own: the same one for all letters of a route. Undefined for none. */
+export type Fallback = (letter: DeadLetter) => LetterTarget | undefined;
 
 /** The message of a letter, and how it came to its producer. */
 export type Origin = Pick<DeadLetter, 'producer' | 'message'> & Partial<Pick<DeadLetter, 'routed' | 'defaultTopic'>>;

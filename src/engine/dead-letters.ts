@@ -1,21 +1,23 @@
-/** Takes condemned messages to whoever takes dead letters; they stay pending until that has accepted them. */
+/** Passes permanently failed messages to their dead-letter targets. A message stays pending until its target has accepted it. */
 
-import { linked } from '../abort.ts';
+import { linked, onAbort } from '../abort.ts';
+import { type BlockedBy, blockedBy } from '../blocked.ts';
 import type { Clock } from '../clock.ts';
-import { asError, ConfigError } from '../errors.ts';
+import { ConfigError, QueueFullError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
-import type { DeadLetter, DeadLetterTarget, Fallback } from './dead-letter.ts';
-import { Repeats } from './repeats.ts';
+import type { DeadLetter, Fallback, LetterTarget } from './dead-letter.ts';
+import { TargetQueue } from './target-queue.ts';
 
-const FIRST_PAUSE_MS = 1000;
-const LONGEST_PAUSE_MS = 60_000;
 /** With more than this many on the way, nothing new is delivered: a failing target must not eat the queue. */
 const PENDING_AT_MOST = 100;
 
+const { code: QUEUE_FULL } = new QueueFullError('');
+
 export interface DeadLetterContext {
   /** For letters that have no fallback. */
-  readonly target: DeadLetterTarget | undefined;
+  readonly target: LetterTarget | undefined;
   readonly fallback?: Fallback | undefined;
+  /** Bounds what it is given for each letter. */
   readonly logger: Logger;
   readonly clock: Clock;
   /** Aborted at the end of the producer. */
@@ -24,13 +26,15 @@ export interface DeadLetterContext {
 
 export class DeadLetters {
   readonly #context: DeadLetterContext;
-  readonly #repeats: Repeats;
+  /** Those that hold letters. */
+  readonly #queues = new Map<LetterTarget, TargetQueue>();
   #pending = 0;
-  #pause = new AbortController();
 
   constructor(context: DeadLetterContext) {
     this.#context = context;
-    this.#repeats = new Repeats(context.clock, context.stop);
+    onAbort(context.stop, () => {
+      for (const queue of this.#queues.values()) queue.end();
+    });
   }
 
   /** Whether the target has fallen so far behind that the producer waits for it. */
@@ -42,13 +46,25 @@ export class DeadLetters {
     return this.#pending > 0;
   }
 
-  /** Asks a failing target again at once: there may not be another time. */
-  hurry(): void {
-    this.#pause.abort();
-    this.#pause = new AbortController();
+  /** How many have not been accepted by their target. */
+  get pending(): number {
+    return this.#pending;
   }
 
-  #targetOf(letter: DeadLetter): DeadLetterTarget | undefined {
+  /** What its letters wait for. */
+  get blockedBy(): BlockedBy {
+    for (const [target, { failure }] of this.#queues)
+      if (failure !== undefined || isQueueFull(target, failure))
+        return { by: blocker(target, failure), until: null, why: failure?.message ?? 'its queue is full' };
+    return { by: 'dead-letter target', until: null, why: 'it has not answered' };
+  }
+
+  /** Asks failing targets again at once: a caller waits, or there may not be another time. */
+  hurry(): void {
+    for (const queue of this.#queues.values()) queue.wake();
+  }
+
+  #targetOf(letter: DeadLetter): LetterTarget | undefined {
     const { fallback, target } = this.#context;
     return fallback?.(letter) ?? target;
   }
@@ -60,48 +76,54 @@ export class DeadLetters {
       this.#log('error', letter, 'message dropped: it cannot be delivered, and there is no dead-letter target');
       return 'dropped';
     }
+    if (!(await this.#deliver(target, letter))) return undefined;
     this.#log('warn', letter, 'message dead-lettered');
-    return this.#deliver(target, letter);
+    return 'deadLettered';
   }
 
-  /** A topic that is gone condemns every message for it: one line a second, not one each. */
   #log(level: 'warn' | 'error', { producer, reason, message, attempts }: DeadLetter, text: string): void {
-    const fields = { producer, topic: message.topic, attempts: attempts.length, reason };
-    this.#repeats.say(`${message.topic} ${reason}`, (more) => {
-      this.#context.logger[level]({ ...fields, ...more }, text);
-    });
+    this.#context.logger[level]({ producer, topic: message.topic, attempts: attempts.length, reason }, text);
   }
 
   /** Asks the target once, for what is left at the end. @throws what the target throws; when there is none */
-  async offer(letter: DeadLetter, signal: AbortSignal): Promise<void> {
+  async offer(letter: DeadLetter, stop: AbortSignal): Promise<void> {
     const target = this.#targetOf(letter);
     if (target === undefined) throw new ConfigError('there is no dead-letter target');
-    await ask(target, letter, signal);
+    await linked([stop], (signal) => target(letter, signal));
   }
 
-  async #deliver(target: DeadLetterTarget, letter: DeadLetter): Promise<'deadLettered' | undefined> {
-    const { clock, logger, stop } = this.#context;
+  /** Resolves with whether the target has taken the letter; false when the producer ended first. */
+  async #deliver(target: LetterTarget, letter: DeadLetter): Promise<boolean> {
+    if (this.#context.stop.aborted) return false;
+    const queue = this.#queues.get(target) ?? this.#open(target, letter.producer);
     this.#pending++;
-    let pause = FIRST_PAUSE_MS;
-    while (!stop.aborted) {
-      const hurried = this.#pause.signal; // taken before the call: a hurry during it counts for the pause that follows
-      try {
-        await ask(target, letter, stop);
-        this.#pending--;
-        return 'deadLettered';
-      } catch (error) {
-        const fields = { producer: letter.producer, err: asError(error).message };
-        this.#repeats.say(`target ${fields.err}`, (more) => {
-          logger.error({ ...fields, ...more }, 'the dead-letter target failed');
-        });
-        await linked([stop, hurried], (signal) => clock.sleep(pause, signal));
-        pause = hurried.aborted ? FIRST_PAUSE_MS : Math.min(pause * 2, LONGEST_PAUSE_MS);
-      }
-    }
-    return undefined;
+    if (!(await queue.add(letter))) return false;
+    this.#pending--;
+    if (queue.isEmpty) this.#queues.delete(target);
+    return true;
+  }
+
+  #open(target: LetterTarget, producer: string): TargetQueue {
+    const { clock, stop } = this.#context;
+    const queue = new TargetQueue({
+      target,
+      clock,
+      stop,
+      failed: (error, letter) => this.#failed(target, error, letter),
+      recovered: () => this.#context.logger.info({ producer }, 'the dead-letter target takes letters again'),
+    });
+    this.#queues.set(target, queue);
+    return queue;
+  }
+
+  #failed(target: LetterTarget, error: Error, { producer, reason }: DeadLetter): void {
+    const fields = { producer, err: error.message, reason, waiting: this.#pending };
+    this.#context.logger.error({ ...fields, ...blockedBy(blocker(target, error)) }, 'the dead-letter target failed');
   }
 }
 
-/** The target gets a signal of its own: what it leaves there goes with it. */
-const ask = (target: DeadLetterTarget, letter: DeadLetter, stop: AbortSignal): Promise<unknown> =>
-  linked([stop], (signal) => target(letter, signal));
+const isQueueFull = ({ isFull }: LetterTarget, failure: Error | undefined): boolean =>
+  isFull?.() === true || (Object(failure) as { code?: unknown }).code === QUEUE_FULL;
+
+const blocker = (target: LetterTarget, failure: Error | undefined) =>
+  isQueueFull(target, failure) ? 'target queue' : 'dead-letter target';

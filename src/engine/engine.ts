@@ -6,11 +6,13 @@
 import type { Throttled } from '../back-pressure.ts';
 import { asError, ProducerClosedError, PublishError, ShutdownTimeoutError } from '../errors.ts';
 import type { ConnectionState } from '../lifecycle.ts';
+import { LimitedLog } from '../limited-log.ts';
 import type { MessageInput } from '../message.ts';
 import { MessageQueue } from '../queue/message-queue.ts';
 import { RECORD_STATE } from '../queue/slot.ts';
 import { Accounting, type ShutdownOutcome } from './accounting.ts';
 import { Barriers } from './barriers.ts';
+import { blockedByOf } from './blocked-by.ts';
 import { Closing } from './closing.ts';
 import { Condemning } from './condemning.ts';
 import { DeadLetters } from './dead-letters.ts';
@@ -56,9 +58,11 @@ export class Engine {
   readonly #life: Life;
   #stopReporting: (() => void) | undefined;
 
-  constructor(options: EngineOptions) {
+  constructor(given: EngineOptions) {
     const finality = new Finality(() => this.#life.state);
-    const { clock, settings: topics, listeners, deadLetter: target, fallback, logger } = options;
+    const { clock, settings: topics, listeners, deadLetter: target, fallback } = given;
+    const { logger } = new LimitedLog((level, ...line) => given.logger[level](...line), clock, this.#ended.signal);
+    const options = { ...given, logger };
     this.#options = options;
     this.#life = new Life(options.name);
     this.#queue = new MessageQueue(options);
@@ -104,14 +108,18 @@ export class Engine {
     });
     this.#link = new WorkerLink({
       options,
+      // What its worker writes is bounded there, and hooks write what they like.
+      workerLog: given.logger,
+      ended: this.#ended.signal,
       queue: this.#queue,
       settlement: this.#settlement,
       spooling: this.#spooling,
-      paused: () => this.#deadLetters.isFull || this.#spooling?.isStuck === true,
+      isHeld: () => this.#deadLetters.isFull || this.#spooling?.isStuck === true,
       condemned: (range, index, attempts) => this.#condemned(this.#condemning.leased(range, index, attempts)),
       progressed: () => this.#progressed(),
       connection: (state, error) => this.#connectionChanged(state, error),
       throttled: (throttled) => this.#life.throttled(throttled),
+      paused: (ms) => this.#life.paused(ms),
       attemptFailed: (error) => this.#life.attemptFailed(error),
       delivered: () => this.#life.delivered(),
       closed: () => this.#closing.loopClosed(),
@@ -270,6 +278,7 @@ export class Engine {
     const before = this.#queue.nextSequence;
     if ((this.#pending.oldest() ?? before) < before) {
       this.#link.wake();
+      this.#deadLetters.hurry();
       await this.#barriers.until(before, options);
     }
     return { remaining: this.#pending.countBelow(before) };
@@ -318,6 +327,12 @@ export class Engine {
       state: this.#life.state,
       connection: this.#life.connection,
       throttled: this.throttled,
+      blockedBy: blockedByOf({
+        pending,
+        life: this.#life,
+        deadLetters: this.#deadLetters,
+        spooling: this.#spooling,
+      }),
       workerRestarts: this.#link.restarts,
     };
   }

@@ -40,6 +40,11 @@ export class Gate {
     }
   }
 
+  /** Whether callers wait for capacity. */
+  get isAwaited(): boolean {
+    return this.#context.intake.isAwaited;
+  }
+
   /** The same for a caller who is ready to wait: not before those who wait already. */
   refusalInTurn(bytes: number): Refusal | undefined {
     const others = this.#waits && this.#context.intake.isAwaited;

@@ -9,6 +9,7 @@ import { RecordWriter } from '../queue/record-writer.ts';
 import type { Way } from '../routed.ts';
 import type { Accounting } from './accounting.ts';
 import { type Admission, admit, queueFull } from './admission.ts';
+import { FullLog } from './full-log.ts';
 import type { EngineOptions } from './options.ts';
 import { Room } from './room.ts';
 import type { WaitOptions } from './waiting.ts';
@@ -46,11 +47,16 @@ export class Intake {
   readonly #context: IntakeContext;
   readonly #writer = new RecordWriter();
   readonly #room: Room;
+  readonly #fullLog: FullLog;
   #opening: NodeJS.Immediate | undefined;
 
   constructor(context: IntakeContext) {
     this.#context = context;
-    this.#room = new Room(context.waitedLong);
+    this.#fullLog = new FullLog(context.options.logger, context.options.name);
+    this.#room = new Room((ms) => {
+      context.waitedLong?.();
+      this.#fullLog.waited(ms);
+    });
   }
 
   /** Below the high-water mark. */
@@ -86,7 +92,7 @@ export class Intake {
   accept(input: MessageInput, options: AcceptOptions): void {
     this.#writer.prepare(input, this.#mark(options));
     try {
-      if (this.#admit(this.#writer, options) === undefined) throw queueFull(this.#context.options.whenFull);
+      if (this.#admit(this.#writer, options) === undefined) throw this.#refused();
     } finally {
       this.#writer.clear();
     }
@@ -106,7 +112,7 @@ export class Intake {
     writer.prepare(input, this.#mark(options));
     const attempt = () => {
       const accepted = this.#admit(writer, options);
-      if (accepted === undefined && this.#context.options.whenFull === 'reject') throw queueFull('reject');
+      if (accepted === undefined && this.#context.options.whenFull === 'reject') throw this.#refused();
       return accepted && then(accepted);
     };
     const isAdmitted = options.routed === 'admitted';
@@ -118,21 +124,38 @@ export class Intake {
     return this.#room.until(attempt, wait);
   }
 
+  #refused(): QueueFullError {
+    this.#fullLog.say('refused');
+    return queueFull(this.#context.options.whenFull);
+  }
+
   #mark({ isError }: AcceptOptions): HeaderPair | undefined {
     const { topic, errorTopic } = this.#context.options.settings;
     return isError && topic === errorTopic ? ERROR_MARK : undefined;
   }
 
   #admit(writer: RecordWriter, accept: AcceptOptions): Accepted | undefined {
-    const { options, queue, accounting, assertOpen, arriving, drop, droppableFrom } = this.#context;
+    const { options, queue, accounting, assertOpen, arriving, droppableFrom } = this.#context;
     assertOpen();
-    const policy = { queue, drop, droppableFrom: droppableFrom(), whenFull: options.whenFull, now: arriving() };
+    const policy = {
+      queue,
+      drop: this.#drop,
+      droppableFrom: droppableFrom(),
+      whenFull: options.whenFull,
+      now: arriving(),
+    };
     const admission = admit(policy, writer, this.#flags(accept));
     if (admission === 'full') return undefined;
     accounting.counts.accepted++;
     if (admission === 'dropped') accounting.counts.dropped++;
+    if (admission === 'dropped') this.#fullLog.say('dropped');
     return admission;
   }
+
+  readonly #drop = (sequence: number): void => {
+    this.#context.drop(sequence);
+    this.#fullLog.say('dropped');
+  };
 
   #flags({ isError, report, routed }: AcceptOptions): number {
     const reported = report || this.#context.options.listeners.length > 0;
@@ -154,6 +177,7 @@ export class Intake {
    * brought the worker's message starves the loop, because more such messages keep coming.
    */
   opened(): void {
+    if (this.#fullLog.isSaid && this.hasRoom) this.#fullLog.over();
     if (this.#room.isEmpty) return;
     this.#opening ??= setImmediate(() => {
       this.#opening = undefined;

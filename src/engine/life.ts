@@ -13,6 +13,7 @@ export class Life {
   #connection: ConnectionState = 'disconnected';
   #lastError: Error | undefined;
   #throttled: Throttled | undefined;
+  #pausedUntil: number | null = null;
 
   constructor(name: string) {
     this.#name = name;
@@ -77,6 +78,16 @@ export class Life {
     this.#throttled = throttled;
   }
 
+  /** When the pause before the next attempt ends, in ms since 1970; null while there is none. */
+  get pausedUntil(): number | null {
+    return this.#pausedUntil;
+  }
+
+  /** A pause of so many ms begins; 0: it is over. */
+  paused(ms: number): void {
+    this.#pausedUntil = ms > 0 ? Date.now() + ms : null;
+  }
+
   attemptFailed(error: Error): void {
     this.#lastError = error;
   }
@@ -103,5 +114,6 @@ export class Life {
     this.#states.transition('closed');
     this.#connection = 'closed';
     this.#throttled = undefined;
+    this.#pausedUntil = null;
   }
 }

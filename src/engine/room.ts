@@ -21,12 +21,12 @@ interface RoomOptions extends WaitOptions {
 const PATIENCE_MS = 250;
 
 export class Room {
-  readonly #waitedLong: (() => void) | undefined;
+  readonly #waitedLong: ((ms: number) => void) | undefined;
   readonly #waits = new Waits<unknown, Turn>(() => this.#left());
   #patience: NodeJS.Timeout | undefined;
 
-  /** `waitedLong` is called every 250 ms while the first caller goes on waiting. */
-  constructor(waitedLong?: () => void) {
+  /** `waitedLong` is called every 250 ms while the first caller goes on waiting, with how long it has waited as the first, in ms. */
+  constructor(waitedLong?: (ms: number) => void) {
     this.#waitedLong = waitedLong;
   }
 
@@ -68,12 +68,13 @@ export class Room {
     return !this.isEmpty;
   }
 
-  #watch(): void {
+  #watch(waitedMs = 0): void {
     clearTimeout(this.#patience);
     if (this.#waitedLong === undefined || this.isEmpty) return;
     this.#patience = setTimeout(() => {
-      this.#waitedLong?.();
-      this.#watch();
+      const ms = waitedMs + PATIENCE_MS;
+      this.#waitedLong?.(ms);
+      this.#watch(ms);
     }, PATIENCE_MS).unref();
   }
 

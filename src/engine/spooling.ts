@@ -136,6 +136,11 @@ export class Spooling {
     return this.#retry.isWaiting;
   }
 
+  /** Why nothing is written at the moment; undefined while the spool works. */
+  get trouble(): string | undefined {
+    return this.#retry.refusal?.message ?? (this.#phase === 'opening' ? 'it is being opened' : undefined);
+  }
+
   /** Messages below this number are in the spool's files. */
   get written(): number {
     return this.#words.isOpen ? this.#words.written : 0;

@@ -1,6 +1,7 @@
 /** A producer at one moment. */
 
 import type { Throttled } from '../back-pressure.ts';
+import type { BlockedBy } from '../blocked.ts';
 import type { ConnectionState, ProducerState } from '../lifecycle.ts';
 import type { Counts } from './accounting.ts';
 import type { LatencySummary } from './latency.ts';
@@ -10,6 +11,8 @@ export interface Stats extends Counts, LatencySummary {
   readonly connection: ConnectionState;
   /** The broker that asks to be sent nothing for now (a quota of Kafka, an alarm of RabbitMQ); undefined while none does. */
   readonly throttled: Throttled | undefined;
+  /** Why nothing moves although messages are pending; undefined while they move, or there are none. */
+  readonly blockedBy: BlockedBy | undefined;
   /** Messages that have not settled: `queued` + `inFlight`, counted one by one. */
   readonly pending: number;
   /** Waiting for their turn, in memory or on disk. */

@@ -9,6 +9,7 @@ import type { ConnectionState } from '../lifecycle.ts';
 import type { Logger } from '../logger.ts';
 import type { MessageQueue, RecordRange } from '../queue/message-queue.ts';
 import { RECORD_STATE } from '../queue/slot.ts';
+import { A_MINUTE, Repeats } from '../repeats.ts';
 import { fromWire, type WireError } from '../wire-error.ts';
 import { AttemptMark } from '../worker/attempt-mark.ts';
 import type { CondemnedMessage, FailedAttempt, ReportMessage, ToCaller, ToWorker } from '../worker/protocol.ts';
@@ -21,17 +22,23 @@ import { Supervisor } from './supervisor.ts';
 
 export interface LinkContext {
   readonly options: EngineOptions;
+  /** Takes the lines that come from the worker. */
+  readonly workerLog: Logger;
+  /** Aborted at the end of the producer. */
+  readonly ended: AbortSignal;
   readonly queue: MessageQueue;
   readonly settlement: Settlement;
   readonly spooling: Spooling | undefined;
   /** Whether leasing has to wait, although there are credits. */
-  paused(): boolean;
+  isHeld(): boolean;
   /** A record is beyond help. */
   condemned(range: RecordRange, index: number, attempts: readonly FailedAttempt[]): void;
   /** Something settled, or failed to. */
   progressed(): void;
   connection(state: ConnectionState, error: Error | undefined): void;
   readonly throttled: TellThrottled;
+  /** A pause before the next attempt begins, of so many ms; 0 when it is over. */
+  paused(ms: number): void;
   /** An attempt failed, and is made again. */
   attemptFailed(error: Error): void;
   /** Messages were delivered. */
@@ -76,12 +83,14 @@ export class WorkerLink {
   readonly #suspect = new CrashSuspect();
   readonly #attempt = new AttemptMark();
   readonly #ledger: SharedArrayBuffer;
+  readonly #deaths: Repeats;
   /** What a replacement has to be told, beside its leases. */
   #standing: ToWorker | undefined;
 
   constructor(context: LinkContext) {
     const { options } = context;
     this.#context = context;
+    this.#deaths = new Repeats(options.clock, context.ended, A_MINUTE);
     this.#ledger = new SharedArrayBuffer(options.ledgerBytes);
     this.#leases = leasesOf(context);
     const run = randomBytes(RUN_BYTES).toString('hex');
@@ -179,7 +188,7 @@ export class WorkerLink {
 
   /** Leases what the credits allow. */
   dispatch(): void {
-    if (this.#supervisor.state !== 'running' || this.#isClosing || this.#context.paused()) return;
+    if (this.#supervisor.state !== 'running' || this.#isClosing || this.#context.isHeld()) return;
     const leases = this.#leases.take(() => this.#quota());
     const { spooling, queue } = this.#context;
     if (leases.length > 0) {
@@ -203,9 +212,11 @@ export class WorkerLink {
     if (message.type === 'progress') this.#progress(message);
     else if (message.type === 'condemned') for (const one of message.messages) this.#condemned(one);
     else if (message.type === 'attemptFailed') this.#context.attemptFailed(fromWire(message.error));
+    else if (message.type === 'paused') this.#context.paused(message.ms);
     else if (message.type === 'connection') this.#connection(message.state, message.error);
     else if (message.type === 'throttled') this.#context.throttled(message.throttled);
-    else if (message.type === 'log') this.#logger[message.level](this.#fields(message.fields), message.message);
+    else if (message.type === 'log')
+      this.#context.workerLog[message.level](this.#fields(message.fields), message.message);
     else if (message.type === 'failed') this.#supervisor.failed(fromWire(message.error));
     else if (message.type === 'closed') this.#context.closed();
     else {
@@ -255,17 +266,26 @@ export class WorkerLink {
 
   /** What the worker had marked is settled; the rest is queued again, in its place. */
   #died(error: Error, pauseMs: number): void {
-    const { connection, progressed, throttled } = this.#context;
-    this.#logger.error(this.#fields({ err: error.message, restartInMs: pauseMs }), 'the worker died; it is replaced');
+    const { connection, progressed, throttled, paused } = this.#context;
+    this.#logDeath(error, pauseMs);
     this.#reclaim();
     connection('disconnected', error);
     throttled(undefined);
+    paused(0);
     this.#collectLast();
     this.#charge(error);
     this.#leases.endAll();
     progressed();
     if (this.#standing?.type === 'drain') this.#supervisor.thrives(); // the last pass has no time for long pauses
     if (this.#standing?.type === 'abort') this.#endWithoutWorker();
+  }
+
+  /** A pause that has grown is news. */
+  #logDeath(error: Error, pauseMs: number): void {
+    const fields = this.#fields({ err: error.message, restartInMs: pauseMs });
+    this.#deaths.say(`${pauseMs}`, (more) =>
+      this.#context.workerLog.error({ ...fields, ...more }, 'the worker died; it is replaced'),
+    );
   }
 
   /** The message that was being attempted is charged with the death; in the end it is given up. */

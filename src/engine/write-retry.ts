@@ -1,5 +1,6 @@
 /** A spool that cannot be written is tried again: disks fill and are cleared slowly. */
 
+import { blockedBy } from '../blocked.ts';
 import type { Logger } from '../logger.ts';
 import type { Leases } from './leases.ts';
 
@@ -16,8 +17,8 @@ export interface WriteRetryContext {
 export class WriteRetry {
   readonly #context: WriteRetryContext;
   #timer: NodeJS.Timeout | undefined;
-  /** Nothing has been written since the last failure, which was said. */
-  #isRefused = false;
+  /** Why the last write failed, which is in the log; undefined once something has been written. */
+  #refusal: Error | undefined;
 
   constructor(context: WriteRetryContext) {
     this.#context = context;
@@ -28,11 +29,15 @@ export class WriteRetry {
     return this.#timer !== undefined;
   }
 
+  get refusal(): Error | undefined {
+    return this.#refusal;
+  }
+
   refused(error: Error, leases: Leases): void {
     const { logger, producer } = this.#context;
-    if (!this.#isRefused)
-      logger.error({ producer, err: error.message }, 'the spool cannot be written; it is tried again');
-    this.#isRefused = true;
+    const fields = { producer, err: error.message, ...blockedBy('spool') };
+    if (this.#refusal === undefined) logger.error(fields, 'the spool cannot be written; it is tried again');
+    this.#refusal = error;
     this.#later(leases);
   }
 
@@ -48,8 +53,8 @@ export class WriteRetry {
 
   written(): void {
     const { logger, producer } = this.#context;
-    if (this.#isRefused) logger.info({ producer }, 'the spool is written again');
-    this.#isRefused = false;
+    if (this.#refusal !== undefined) logger.info({ producer }, 'the spool is written again');
+    this.#refusal = undefined;
   }
 
   end(): void {

@@ -2,8 +2,8 @@
 
 import type { Clock } from '../clock.ts';
 import { type Deferred, deferred } from '../deferred.ts';
-import { Repeats } from '../engine/repeats.ts';
 import type { Logger } from '../logger.ts';
+import { Repeats } from '../repeats.ts';
 import { InFlight } from './in-flight.ts';
 import { BadLineError } from './lines/bad-line.ts';
 import type { LineMessage } from './lines/envelope.ts';

@@ -2,15 +2,17 @@
 
 import type { z } from 'zod';
 import type { BaseProducer } from '../base-producer.ts';
-import type { DeadLetter, DeadLetterTarget } from '../engine/dead-letter.ts';
+import type { DeadLetter, LetterTarget } from '../engine/dead-letter.ts';
 import type { MessageInput } from '../message.ts';
+import { GATE } from '../routed.ts';
 
 /** A header is to be read by a person, and a message must not grow beyond what a broker takes. */
 const LONGEST_REASON = 1000;
 
 /** Hands letters to a producer, which is asked for only then; accepted by it means settled. `topic`: instead of its own. */
-export function routeTo(producer: () => BaseProducer<z.ZodObject>, topic: string | undefined): DeadLetterTarget {
-  return (letter, signal) => producer().enqueue(forwarded(letter, topic), { signal });
+export function routeTo(producer: () => BaseProducer<z.ZodObject>, topic: string | undefined): LetterTarget {
+  const target = (letter: DeadLetter, signal: AbortSignal) => producer().enqueue(forwarded(letter, topic), { signal });
+  return Object.assign(target, { isFull: () => producer()[GATE].isAwaited });
 }
 
 /** Key, value and headers as they were; why and whence in headers behind them, so that each stage of a chain adds its own. */

@@ -4,7 +4,7 @@
  */
 
 import type { Route, Routes } from '../config/routes.ts';
-import type { DeadLetter, Fallback } from '../engine/dead-letter.ts';
+import type { DeadLetter, Fallback, LetterTarget } from '../engine/dead-letter.ts';
 import { inputOf, type MessageInput } from '../message.ts';
 import { GATE, ROUTED } from '../routed.ts';
 import type { Producer } from './lane.ts';
@@ -30,16 +30,24 @@ export class Fallbacks {
 
   /** For what `producer` gives up. Only messages that came by a route have one. */
   of(producer: string): Fallback {
+    const targets = new Map<Route, LetterTarget | undefined>();
     return (letter) => {
-      if (!letter.routed) return undefined;
-      const given = givenMessage(letter);
-      const { isError } = letter.message;
-      const rest = nextAfter(producer, this.#table.find(given, isError));
-      if (rest.length === 0) return undefined;
-      return async ({ error }, signal) => {
-        this.#takers.set(error, await this.#offer({ given, isError, signal }, rest));
-      };
+      const route = letter.routed ? this.#table.find(givenMessage(letter), letter.message.isError) : undefined;
+      if (route === undefined) return undefined;
+      if (!targets.has(route)) targets.set(route, this.#target(nextAfter(producer, route)));
+      return targets.get(route);
     };
+  }
+
+  /** Undefined where no producer stands in. */
+  #target(rest: readonly string[]): LetterTarget | undefined {
+    const [last] = rest.slice(-1);
+    if (last === undefined) return undefined;
+    const target = async (letter: DeadLetter, signal: AbortSignal) => {
+      const offer = { given: givenMessage(letter), isError: letter.message.isError, signal };
+      this.#takers.set(letter.error, await this.#offer(offer, rest));
+    };
+    return Object.assign(target, { isFull: () => this.#find(last)[GATE].isAwaited });
   }
 
   /** Returns who has taken it. Like every dead letter, it is offered again when nobody does. */
@@ -66,8 +74,7 @@ interface Offer {
 }
 
 /** Those that stand in for `producer` on this route, in order. */
-function nextAfter(producer: string, route: Route | undefined): readonly string[] {
-  if (route === undefined) return [];
+function nextAfter(producer: string, route: Route): readonly string[] {
   return route.to.includes(producer) ? route.fallback : afterIn(route.fallback, producer);
 }
 

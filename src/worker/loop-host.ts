@@ -71,6 +71,7 @@ function eventsFor(
       if (range.id >= 0) inOrder({ type: 'condemned', messages: [{ lease: range.id, index, attempts }] });
     },
     attemptFailed: (error) => inOrder({ type: 'attemptFailed', error: toWire(error) }),
+    paused: (ms) => post({ type: 'paused', ms }),
     connection: (state, error) => inOrder({ type: 'connection', state, ...(error && { error: toWire(error) }) }),
     log: (level, fields, message) => post({ type: 'log', level, fields, message }),
     flush: () => progress.flush(),

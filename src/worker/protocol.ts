@@ -191,6 +191,8 @@ export type ToCaller =
   | { readonly type: 'condemned'; readonly messages: readonly CondemnedMessage[] }
   /** An attempt failed; it is made again. */
   | { readonly type: 'attemptFailed'; readonly error: WireError }
+  /** A pause before the next attempt begins, of so many ms; 0 when it is over. */
+  | { readonly type: 'paused'; readonly ms: number }
   | { readonly type: 'connection'; readonly state: ConnectionState; readonly error?: WireError }
   /** A broker asks to be sent nothing; undefined when none does any more. */
   | { readonly type: 'throttled'; readonly throttled: Throttled | undefined }

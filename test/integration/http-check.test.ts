@@ -156,4 +156,51 @@ describe('the way to a web server', function () {
     expect([both.connections, misnamed.connections]).to.deep.equal([1, 1]);
     await Promise.all(producers.map((producer) => producer.shutdown(500)));
   });
+
+  for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const)
+    it(`names a client's certificate that is missing, with ${maxVersion}`, async () => {
+      const wanting = { requestCert: true, rejectUnauthorized: true, ca: readFileSync(tlsFile('certificate.pem')) };
+      const { url } = await secured('server.pem', { ...wanting, maxVersion });
+      const log = new LogLines();
+      const producer = create({ ...CA, url, backoff_seconds: 0.1 }, log);
+      const { ok, layers } = await producer.check({ timeout: 4000 });
+      expect(ok).to.equal(false);
+      expect(layers.find((one) => !one.ok)?.setting).to.equal('ssl_certfile');
+      producer.produce({ value: 1 });
+      await until(() => log.all.includes('ssl_certfile'), 10_000);
+      expect(producer.stats().deadLettered).to.equal(0);
+      await producer.shutdown(500);
+    });
+
+  it('is not open where TLS has no version in common, and says so', async () => {
+    const { url } = await secured('server.pem', {
+      maxVersion: 'TLSv1.1',
+      minVersion: 'TLSv1',
+      ciphers: 'ALL:@SECLEVEL=0',
+    });
+    const producer = create({ ...CA, url });
+    const layer = (await producer.check({ timeout: 4000 })).layers.find((one) => !one.ok);
+    expect(`${layer?.problem}: ${layer?.advice}`).to.include('versions of TLS').and.not.include('certificate');
+    await producer.shutdown(500);
+  });
+
+  it('is not open where a proxy answers 400 for want of a certificate, or of TLS: nothing is dead-lettered', async () => {
+    for (const [says, setting] of [
+      ['No required SSL certificate was sent', 'ssl_certfile'],
+      ['The plain HTTP request was sent to HTTPS port', 'url'],
+    ] as const) {
+      const body = `<html><head><title>400 ${says}</title></head><body><h1>400 Bad Request</h1>${says}<hr>nginx</body></html>`;
+      const server = await start(() => ({ status: 400, headers: { 'content-type': 'text/html' }, body }));
+      const producer = create({ url: server.url, backoff_seconds: 0.1 });
+      const layer = (await producer.check({ timeout: 4000 })).layers.find((one) => !one.ok);
+      expect(layer?.setting).to.equal(setting);
+      expect(layer?.problem).to.include(says);
+      for (let value = 0; value < 5; value++) producer.produce({ value });
+      await until(() => server.requests.filter(({ method }) => method === 'POST').length > 3, 10_000);
+      server.answer = () => OK;
+      expect(await producer.flush(10_000)).to.deep.equal({ remaining: 0 });
+      expect(producer.stats()).to.include({ delivered: 5, deadLettered: 0 });
+      await producer.shutdown(500);
+    }
+  });
 });

@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from 'node:net';
 import { expect } from 'chai';
 import type { z } from 'zod';
 import type { HttpProducerConfig } from '../../src/config/http.ts';
@@ -106,7 +107,6 @@ describe('an HTTP producer', function () {
       'hangs before its answer': 'hang',
       'hangs in the middle of its body': { raw: 'HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf', end: false },
       'answers with garbage': { raw: '\u0000\u0001SSH-2.0 this is no HTTP\r\n\r\n' },
-      'answers with endless headers': { raw: `HTTP/1.1 200 OK\r\nx: ${'y'.repeat(100_000)}\r\n\r\n` },
     };
     for (const [what, reply] of Object.entries(bad))
       it(`${what}: the message goes again under the same name, and nothing overtakes it`, async () => {
@@ -118,6 +118,78 @@ describe('an HTTP producer', function () {
         expect(keysByBody()).to.deep.equal([1, 1, 1, 1, 1, 1]);
         expect(producer.stats()).to.include({ delivered: 6, deadLettered: 0 });
       });
+
+    const large = (bytes: number) => `x: ${'y'.repeat(bytes)}\r\n`;
+    const came: Readonly<Record<string, string>> = {
+      'has 20 KB of headers': `${large(20_000)}content-length: 0\r\n\r\n`,
+      'has 200 KB of headers': `${large(200_000)}content-length: 0\r\n\r\n`,
+      'has headers without end': large(2_000_000),
+      'has a length that is no number': 'content-length: abc\r\n\r\n',
+      'has two lengths': 'content-length: 1\r\ncontent-length: 2\r\n\r\nxx',
+      'has a length and chunks': 'content-length: 1\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n',
+      'has a header without a name': ': x\r\n\r\n',
+      'has a space in the name of a header': 'a b: x\r\n\r\n',
+      'has a control character in a header': 'x: \u0001\r\n\r\n',
+      'has a line that is no header': 'nonsense\r\n\r\n',
+      'has a chunk that is none': 'transfer-encoding: chunked\r\n\r\nzz\r\n',
+      'has more in a chunk than it says': 'transfer-encoding: chunked\r\n\r\n1\r\nab\r\n0\r\n\r\n',
+      'has more body than it says': 'content-length: 1\r\n\r\nxyz',
+    };
+    for (const [what, rest] of Object.entries(came))
+      for (const end of [true, false])
+        it(`an answer that ${what} counts by its status (${end ? 'then the end' : 'then silence'})`, async () => {
+          server.answer = ({ body }) => {
+            const status = ['200 OK', '422 No', '201 Created'][Number(String(body)) % 3];
+            return { raw: `HTTP/1.1 ${status}\r\n${rest}`, end };
+          };
+          const producer = start({ request_timeout: '2s' });
+          produce(producer, 3);
+          expect(await producer.flush(30_000)).to.deep.equal({ remaining: 0 });
+          expect(firsts()).to.deep.equal(numbers(3));
+          expect(server.bodies).to.have.lengthOf(3);
+          expect(producer.stats()).to.include({ delivered: 2, deadLettered: 1 });
+          expect(reasons()).to.have.lengthOf(1);
+        });
+
+    it('interim answers that were not asked for: the final one counts, whole or in pieces', async () => {
+      const interim = 'HTTP/1.1 100 Continue\r\nx: y\r\n\r\n';
+      const final = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';
+      const texts = [interim + final, interim + interim + final, `${interim}HTTP/1.1 103 E\r\n\r\n${final}`];
+      const byteByByte = createServer((socket) => {
+        let count = 0;
+        socket.on('data', async (part) => {
+          if (!String(part).includes('\r\n\r\n')) return;
+          for (const piece of texts[count++ % texts.length] as string) {
+            socket.write(piece);
+            await new Promise((resolve) => setImmediate(resolve));
+          }
+        });
+        socket.setNoDelay(true).on('error', () => {});
+      });
+      await new Promise<void>((resolve) => byteByByte.listen(0, '127.0.0.1', resolve));
+      const { port } = byteByByte.address() as AddressInfo;
+      server.answer = ({ body }) => ({ raw: texts[Number(String(body)) % texts.length] as string, end: false });
+      for (const url of [server.url, `http://127.0.0.1:${port}`]) {
+        const producer = start({ url, request_timeout: '2s' });
+        produce(producer, 6);
+        expect(await producer.flush(30_000)).to.deep.equal({ remaining: 0 });
+        expect(producer.stats()).to.include({ delivered: 6, deadLettered: 0 });
+        await producer.shutdown(500);
+      }
+      expect(server.bodies).to.deep.equal(numbers(6));
+      expect(server.connections).to.equal(1);
+      byteByByte.close();
+    });
+
+    it('a switch of protocols that was not asked for: the message is dead-lettered, at once', async () => {
+      const upgrade = 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n';
+      server.answer = ({ body }) => (String(body) === '1' ? { raw: upgrade, end: false } : OK);
+      const producer = start({ request_timeout: '2s' });
+      produce(producer, 3);
+      expect(await producer.flush(30_000)).to.deep.equal({ remaining: 0 });
+      expect(server.bodies).to.deep.equal(numbers(3));
+      expect(producer.stats()).to.include({ delivered: 2, deadLettered: 1 });
+    });
 
     it('answers with a status that is none: the message is dead-lettered alone, at once', async () => {
       const strange: Reply = { raw: 'HTTP/1.1 999 What\r\ncontent-length: 0\r\n\r\n', end: false };

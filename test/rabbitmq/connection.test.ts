@@ -49,6 +49,36 @@ describe('the connection to RabbitMQ', () => {
     await producer.shutdown(5000);
   });
 
+  it('asked to wait, and then the connection ends: messages are taken again only when the alarm has ended', async function () {
+    this.timeout(120_000);
+    await inspector.pair('blocked-and-lost');
+    const relay = new Relay(server.port);
+    await relay.restore();
+    const url = server.url(relay.port);
+    const { producer, log } = subject(server, { url, exchange: 'blocked-and-lost', backoff_seconds: 1 });
+    await producer.send({ value: 'before' });
+    await server.control('set_vm_memory_high_watermark', 'absolute', '1');
+    try {
+      for (let index = 0; index < 20; index++) producer.produce({ value: index });
+      await until(() => producer.stats().blockedBy?.by === 'back-pressure', 20_000);
+      await relay.interrupt();
+      await until(() => producer.stats().connection !== 'connected', 20_000);
+      await relay.restore();
+      await until(() => producer.stats().blockedBy?.by === 'back-pressure', 30_000);
+      await sleep(1000);
+      expect(log.all).to.not.contain('RabbitMQ takes messages again');
+    } finally {
+      await server.control('set_vm_memory_high_watermark', 'absolute', '1GB');
+    }
+    expect(await producer.flush(20_000)).to.deep.equal({ remaining: 0 });
+    expect(log.all.match(/RabbitMQ takes no messages/g)).to.have.lengthOf(1);
+    expect(log.all.match(/RabbitMQ takes messages again/g)).to.have.lengthOf(1);
+    const arrived = [...new Set((await inspector.takeAll('blocked-and-lost')).map(({ content }) => String(content)))];
+    expect(arrived).to.deep.equal(['"before"', ...Array.from({ length: 20 }, (_, index) => String(index))]);
+    await producer.shutdown(5000);
+    await relay.interrupt();
+  });
+
   it('a server that is silent: the heartbeat finds it, and what it had not confirmed goes again', async function () {
     this.timeout(60_000);
     await inspector.pair('silent');

@@ -1,6 +1,5 @@
 import { expect } from 'chai';
 import type { MessageInput } from '../../src/message.ts';
-import { ALLOWED } from './definitions.ts';
 import { Inspector } from './inspector.ts';
 import { rabbitServer } from './one-server.ts';
 import { LARGEST, type RabbitServer } from './server.ts';
@@ -77,25 +76,21 @@ describe('what RabbitMQ refuses', () => {
       await producer.shutdown(5000);
     });
 
-  it('a message to an exchange that was deleted (404), and one that may not be written to (403), stop nobody else', async () => {
-    await inspector.pair(ALLOWED);
-    await inspector.pair('going');
-    const settings = { exchange: ALLOWED, error_exchange: 'going', ...server.users.admin };
-    const first = subject(server, settings);
-    await first.producer.start();
-    await inspector.channel.deleteExchange('going');
-    const second = subject(server, { exchange: ALLOWED, error_exchange: 'amq.topic', ...server.users.restricted });
-    for (const [{ producer, letters }, reason] of [
-      [first, /its exchange does not exist: NOT_FOUND/],
-      [second, /no permission to publish it: ACCESS_REFUSED/],
-    ] as const) {
-      for (let index = 0; index < MANY; index++) producer.produce({ value: index }, { isError: index === BAD });
-      expect(await producer.flush(20_000)).to.deep.equal({ remaining: 0 });
-      expect(letters.map(reasonOf)[0]).to.match(reason);
-      expect(letters).to.have.lengthOf(1);
-      expect(await arrivals(ALLOWED)).to.deep.equal(others);
-      await producer.shutdown(5000);
-    }
+  it('messages whose own routing keys a topic permission refuses are dead-lettered, each alone, on few channels', async () => {
+    await inspector.pair('by-topic');
+    const { username, password } = server.users.admin;
+    await server.control('set_topic_permissions', '-p', '/', username, 'by-topic', '^good', '.*');
+    const { producer, letters } = subject(server, { exchange: 'by-topic', username, password });
+    const before = server.channelErrors;
+    for (let index = 0; index < MANY; index++)
+      producer.produce({ value: index, topic: index % 20 === 10 ? `bad.${index}` : 'good' });
+    expect(await producer.flush(20_000)).to.deep.equal({ remaining: 0 });
+    await server.control('clear_topic_permissions', '-p', '/', username);
+    expect(letters.map(reasonOf)[0]).to.match(/no permission for its routing key: ACCESS_REFUSED/);
+    expect(letters.map(({ message }) => message.topic)).to.deep.equal(['bad.10', 'bad.30', 'bad.50']);
+    expect(server.channelErrors - before, 'one for each, without a search').to.equal(3);
+    expect(new Set(await arrivals('by-topic')).size).to.equal(MANY - 3);
+    await producer.shutdown(5000);
   });
 
   it('a full queue that refuses (nack) is tried again until there is room, and all arrive in order', async () => {

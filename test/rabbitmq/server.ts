@@ -1,7 +1,7 @@
 /** A private RabbitMQ: started, killed without a word and started again with what it has on disk. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -135,6 +135,14 @@ export class RabbitServer implements Place {
       if (performance.now() > end) throw new Error(`RabbitMQ does not start:\n${this.lastWords}`);
       await sleep(STEP_MS);
     }
+  }
+
+  /** How many channels it has closed for an error so far, by its log. */
+  get channelErrors(): number {
+    const directory = join(this.directory, 'log');
+    const files = readdirSync(directory).filter((name) => name.endsWith('.log'));
+    const texts = files.map((name) => readFileSync(join(directory, name), 'utf8'));
+    return texts.join('\n').split('Channel error on connection').length - 1;
   }
 
   get lastWords(): string {

@@ -41,14 +41,14 @@ export class FakeChannel extends EventEmitter {
     this.emit('nack', { deliveryTag, multiple });
   }
 
-  return(messageId: string): void {
-    const fields = { replyCode: 312, replyText: 'NO_ROUTE', exchange: 'x', routingKey: 'k' };
+  return(messageId: string, routingKey = 'k'): void {
+    const fields = { replyCode: 312, replyText: 'NO_ROUTE', exchange: 'x', routingKey };
     this.emit('return', { fields, properties: { messageId } });
   }
 
   /** RabbitMQ closes the channel. */
-  refuse(code: number): void {
-    const text = `Channel closed by server: ${code} (WHY) with message "WHY - because"`;
+  refuse(code: number, why = 'because'): void {
+    const text = `Channel closed by server: ${code} (WHY) with message "WHY - ${why}"`;
     this.emit('error', Object.assign(new Error(text), { code }));
   }
 }

@@ -64,7 +64,7 @@ describe('brokers that ask to be sent nothing', () => {
       ask(700);
       await clock.tickAsync(1000);
     }
-    expect(lines()).to.deep.equal(['warn wait {"broker":"a:1","reason":"quota","ms":700}']);
+    expect(lines()).to.deep.equal(['warn wait {"broker":"a:1","reason":"quota","ms":700,"blockedBy":"back-pressure"}']);
     await clock.tickAsync(5000);
     expect(lines().slice(1)).to.deep.equal(['info go {"seconds":34.7}']);
   });
@@ -102,7 +102,10 @@ describe('brokers that ask to be sent nothing', () => {
     expect(pressure.ms).to.equal(3_600_000);
     pressure.end('a:1');
     expect(told.at(-1)).to.equal(undefined);
-    expect(lines()).to.deep.equal(['warn wait {"broker":"a:1","reason":"quota"}', 'info go {"seconds":3600}']);
+    expect(lines()).to.deep.equal([
+      'warn wait {"broker":"a:1","reason":"quota","blockedBy":"back-pressure"}',
+      'info go {"seconds":3600}',
+    ]);
   });
 
   it('are told again at once when they ask again', () => {
@@ -111,5 +114,49 @@ describe('brokers that ask to be sent nothing', () => {
     pressure.end('a:1');
     ask();
     expect(told.map((one) => one?.broker)).to.deep.equal(['a:1', undefined, 'a:1']);
+  });
+
+  describe('on a connection that is lost', () => {
+    it('hold nobody up, are told no more, and are not said to be over', async () => {
+      const { pressure, told, ask, lines } = rig(0);
+      ask();
+      await clock.tickAsync(5000);
+      pressure.lost();
+      await clock.tickAsync(3_600_000);
+      expect([pressure.leftMs, pressure.ms, told.at(-1)]).to.deep.equal([0, 5000, undefined]);
+      expect(lines()).to.have.lengthOf(1);
+    });
+
+    it('are over when the next one takes a message', async () => {
+      const { pressure, ask, lines } = rig(0);
+      ask();
+      await clock.tickAsync(5000);
+      pressure.lost();
+      await clock.tickAsync(5000);
+      pressure.works();
+      pressure.works();
+      expect(lines().slice(1)).to.deep.equal(['info go {"seconds":10}']);
+    });
+
+    it('go on without a further line when the next one is asked to wait, too', async () => {
+      const { pressure, told, ask, lines } = rig(0);
+      ask();
+      pressure.lost();
+      await clock.tickAsync(100);
+      ask();
+      pressure.works();
+      expect([lines().length, pressure.leftMs, told.at(-1)?.since]).to.deep.equal([1, Number.POSITIVE_INFINITY, 0]);
+      pressure.end();
+      expect(lines().at(-1)).to.equal('info go {"seconds":0.1}');
+    });
+  });
+
+  it('have fewer than 500 lines above debug in a day of short pauses', async () => {
+    const { ask, lines } = rig(1000);
+    for (let second = 0; second < 86_400; second += 20) {
+      ask(100);
+      await clock.tickAsync(20_000);
+    }
+    expect(lines().filter((line) => !line.startsWith('debug')).length).to.be.within(100, 500);
   });
 });

@@ -3,6 +3,7 @@
 import { BaseProducer } from '../../base-producer.ts';
 import { FileProducerConfig } from '../../config/file-kind.ts';
 import { ConnectError, TransientSendError } from '../../errors.ts';
+import { fewLines } from '../../limited-log.ts';
 import type { Message } from '../../message.ts';
 import type { Batch } from '../../transport.ts';
 import { type Chunk, chunksOf } from '../lines/chunks.ts';
@@ -18,7 +19,7 @@ export class FileProducer extends BaseProducer<typeof FileProducerConfig> {
   #file: AppendFile | undefined;
 
   async _connect(signal: AbortSignal): Promise<void> {
-    const file = new AppendFile(this.config, this.log);
+    const file = new AppendFile(this.config, fewLines(this.log));
     try {
       await file.open();
     } catch (error) {

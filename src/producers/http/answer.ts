@@ -14,6 +14,38 @@ export interface Answer {
   readonly excerpt: string;
 }
 
+/** Answers of servers that would give the same one to any message, because of how they are connected to. */
+const MISCONNECTED: readonly (readonly [pattern: RegExp, advice: string, setting: string])[] = [
+  [
+    /No required SSL certificate|SSL certificate error/i,
+    "the server wants a certificate of this client, or refuses the one it has: check 'ssl_certfile' and 'ssl_keyfile'",
+    'ssl_certfile',
+  ],
+  [
+    /plain HTTP request was sent to HTTPS port|HTTP request to an HTTPS server|speaking plain HTTP to an SSL-enabled/i,
+    "the port speaks TLS: begin 'url' with https://",
+    'url',
+  ],
+];
+/** nginx has statuses of its own for them, which it shows as 400 unless it is told otherwise. */
+const BY_STATUS: ReadonlyMap<number, number> = new Map([
+  [495, 0],
+  [496, 0],
+  [497, 1],
+]);
+const BAD_REQUEST = 400;
+
+/** What is wrong with the connection, by an answer that says so; undefined where it speaks of the request. */
+export function misconnection({
+  status,
+  excerpt,
+}: Answer): { readonly advice: string; readonly setting: string } | undefined {
+  const byStatus = MISCONNECTED[BY_STATUS.get(status) ?? -1];
+  const byText = status === BAD_REQUEST ? MISCONNECTED.find(([pattern]) => pattern.test(excerpt)) : undefined;
+  const [, advice, setting] = byStatus ?? byText ?? [];
+  return advice === undefined || setting === undefined ? undefined : { advice, setting };
+}
+
 export interface Asked {
   readonly origin: string;
   /** How many messages the request carried. */
@@ -34,6 +66,9 @@ export function verdict(answer: Answer, retryOn: RetryOn, asked: Asked): Error |
   const { status } = answer;
   if (status >= 200 && status < REDIRECT) return undefined;
   const text = described(answer, asked.origin);
+  const { advice } = misconnection(answer) ?? {};
+  if (advice !== undefined)
+    return Object.assign(new TransientSendError(`${text}: ${advice}`), { httpStatus: status, needsReset: true });
   if (mayPass(status, retryOn))
     return Object.assign(new TransientSendError(text, { retryAfterMs: retryAfterMs(answer.retryAfter, answer.date) }), {
       httpStatus: status,

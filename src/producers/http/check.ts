@@ -4,6 +4,7 @@ import type { CheckContext, CheckPlan, CheckStep, LayerFinding } from '../../eng
 import { asError } from '../../errors.ts';
 import { open } from '../kafka/check/conversation.ts';
 import { resolveApart } from '../kafka/check/resolve.ts';
+import { type Answer, misconnection } from './answer.ts';
 import { addressOf, type ClientOptions, HttpClient, UnreachableError } from './client.ts';
 import type { HttpRequest } from './encoder.ts';
 import { diagnosis } from './failures.ts';
@@ -76,13 +77,22 @@ class Look {
     const { request, origin } = this.#check;
     if (this.#client === undefined) return { problem: 'there is no connection' };
     try {
-      const { status } = await this.#client.request(request, signal);
+      const answer = await this.#whole(await this.#client.request(request, signal), signal);
+      const { status } = answer;
+      const wrong = misconnection(answer);
+      if (wrong !== undefined) return { problem: `${origin} answered ${status}: ${answer.excerpt}`, ...wrong };
       if (status === 401)
         return { problem: `${origin} refuses the credentials (401)`, advice: "check 'auth'", setting: 'auth' };
       return { note: `${request.method} ${status}` };
     } catch (error) {
-      return { problem: asError(error).message };
+      return (error as { finding?: LayerFinding }).finding ?? { problem: asError(error).message };
     }
+  }
+
+  /** What a refusal says is in its body, which an answer to HEAD lacks. */
+  async #whole(answer: Answer, signal: AbortSignal): Promise<Answer> {
+    if (answer.status !== 400 || this.#client === undefined) return answer;
+    return this.#client.request({ ...this.#check.request, method: 'GET' }, signal);
   }
 
   async close(): Promise<void> {

@@ -13,12 +13,15 @@ import { tlsOptions } from '../tls-options.ts';
 import type { Answer } from './answer.ts';
 import type { HttpRequest } from './encoder.ts';
 import { Excerpts } from './excerpt.ts';
-import { diagnosis, sendError } from './failures.ts';
+import { codeOf, diagnosis, isUnreadable, sendError } from './failures.ts';
+import { heardOf, listenTo } from './overheard.ts';
 
 /** So much of an answer is read; whoever says more is not listened to. */
 const LONGEST_ANSWER = 1024 * 1024;
-/** So much of it is kept, to be shown. */
-const KEPT = 4096;
+/** Bytes of an answer that are kept, to be shown. */
+const KEPT = 16 * 1024;
+/** Bytes that the headers of an answer may have; of an answer with more, the status is known. */
+const LONGEST_HEADERS = 256 * 1024;
 
 export interface ClientOptions {
   readonly config: HttpConfig;
@@ -64,13 +67,14 @@ export class HttpClient {
     const undici = await loadPackage('http', 'undici', () => import('undici'));
     const { config, origin, connectTimeoutMs } = options;
     const tls = origin.startsWith('https:') ? tlsOptions(config) : {};
-    const connect = undici.buildConnector({ ...tls, timeout: connectTimeoutMs, allowH2: false });
+    const connect = listening(undici.buildConnector({ ...tls, timeout: connectTimeoutMs, allowH2: false }));
     const first = await firstConnection(connect, { origin, end }, signal);
     const poolOptions: Pool.Options = {
       connect: handingOver(first, connect),
       connections: config.max_in_flight,
       pipelining: 1,
       keepAliveTimeout: Math.max(1, parseDuration(config.keep_alive)),
+      maxHeaderSize: LONGEST_HEADERS,
       // The deadline over the whole request is ours.
       headersTimeout: 0,
       bodyTimeout: 0,
@@ -93,7 +97,9 @@ export class HttpClient {
       return await this.#answerOf(response);
     } catch (error) {
       if (signal.aborted) throw new TransientSendError('the request was given up');
-      if (!deadline.passed) throw sendError(error, { origin, status });
+      const unreadable = unreadableAnswer(error);
+      if (unreadable !== undefined) return unreadable;
+      if (!deadline.passed) throw sendError(error, { origin, status, alert: heardOf(error)?.alert });
       const what = status === undefined ? 'no answer' : `no end of the answer (status ${status})`;
       throw new TransientSendError(`${what} from ${origin} within ${ms} ms`);
     } finally {
@@ -107,8 +113,13 @@ export class HttpClient {
       status: statusCode,
       retryAfter: headers['retry-after'],
       date: headers.date,
-      excerpt: statusCode < 400 ? '' : this.#excerpts.of(kept, headers['content-type']),
+      excerpt: statusCode < 400 ? '' : this.#excerpt(kept, headers),
     };
+  }
+
+  #excerpt(kept: Buffer, headers: Dispatcher.ResponseData['headers']): string {
+    const form = { contentType: headers['content-type'], contentEncoding: headers['content-encoding'] };
+    return this.#excerpts.of(kept, form, kept.length >= KEPT);
   }
 
   /** Closes every connection; requests that are under way fail. */
@@ -116,6 +127,13 @@ export class HttpClient {
     this.#first.destroy(); // which the pool may not have
     await this.#pool.destroy();
   }
+}
+
+/** An answer that came and that undici cannot read counts by its status: the next attempt would get the same one. */
+function unreadableAnswer(error: unknown): Answer | undefined {
+  const { status, ended = true } = heardOf(error) ?? {};
+  if (status === undefined || ended || !isUnreadable(error)) return undefined;
+  return { status, retryAfter: undefined, date: undefined, excerpt: `the rest of it is no HTTP (${codeOf(error)})` };
 }
 
 /** Aborts when time is up, or with `given`. */
@@ -190,6 +208,16 @@ function firstConnection(
       () => clearTimeout(timer),
     );
   });
+}
+
+/** Every connection is listened to from its beginning. */
+function listening(connect: Connect): Connect {
+  return (options, callback) =>
+    connect(options, (...[error, socket]) => {
+      if (error !== null) return callback(error, null);
+      listenTo(socket);
+      return callback(null, socket);
+    });
 }
 
 /** Hands out the connection that is open already, if it still is, and then those that `connect` makes. */

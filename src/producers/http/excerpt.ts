@@ -4,11 +4,13 @@ import { plain } from '../../config/findings.ts';
 import type { HttpConfig } from '../../config/http.ts';
 import { Marks } from '../../config/marks.ts';
 import { parseUrlTemplate } from '../../config/url-template.ts';
+import { type BodyForm, readableText } from './readable.ts';
 
 const LONGEST = 200;
+/** Where a body is cut, part of a secret of this length may be left at its end. */
+const LONGEST_SECRET = 512;
 /** Shorter parts of a URL are ordinary words. */
 const SECRET_PART = 12;
-const TEXT = /^(?:text\/(?!html|css)|application\/(?:[\w.-]+\+)?json\b)/i;
 /** They break the line, or drive a terminal. */
 const UNSEEN = /[\p{Cc}\p{Cf}\u2028\u2029\ufffd]+/gu;
 
@@ -24,15 +26,21 @@ export class Excerpts {
       for (const part of partsOf(url)) this.#hidden.hide(part, []);
   }
 
-  /** Empty for what is no text for people. */
-  of(bytes: Buffer, contentType: unknown): string {
-    if (typeof contentType !== 'string' || !TEXT.test(contentType)) return '';
+  /** Empty for what is no text for people. `isCut`: the bytes are not all that there were. */
+  of(bytes: Buffer, form: BodyForm, isCut = false): string {
+    const text = readableText(bytes, form);
     // Before it is cut: half a secret would not be recognised.
-    const masked = this.#display.mask(this.#hidden.mask(bytes.toString()));
-    const line = masked.replaceAll(UNSEEN, ' ').replaceAll(/ {2,}/g, ' ').trim();
+    const masked = this.#display.mask(this.#hidden.mask(text));
+    const line = oneLine(isCut ? masked.slice(0, -LONGEST_SECRET) : masked);
     return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line;
   }
 }
+
+const oneLine = (text: string): string =>
+  text
+    .replaceAll(UNSEEN, ' ')
+    .replaceAll(/\s{2,}/g, ' ')
+    .trim();
 
 function credentials({ auth }: HttpConfig): string[] {
   const { basic, bearer } = auth ?? {};

@@ -2,6 +2,7 @@
 
 import type { LayerFinding } from '../../engine/check.ts';
 import { PermanentSendError, TransientSendError } from '../../errors.ts';
+import { type Alert, alertOf } from '../tls-alerts.ts';
 
 /** What is wrong, and what to do about it. */
 interface Row {
@@ -62,20 +63,35 @@ const ROWS: readonly (readonly [RegExp, Row])[] = [
     { layer: 'tls', ...AUTHORITY, problem: (at, code) => `the certificate of ${at} is not trusted (${code})` },
   ],
   [
-    /ALERT/,
-    {
-      layer: 'tls',
-      setting: 'ssl_certfile',
-      advice: "check whether it wants a certificate of this client ('ssl_certfile', 'ssl_keyfile')",
-      problem: (at, code) => `${at} refuses the TLS handshake (${code})`,
-    },
-  ],
-  [
     /^ERR_SSL|^EPROTO$|TLS/,
     { layer: 'tls', ...SCHEME, problem: (at, code) => `${at} does not speak TLS as expected (${code})` },
   ],
   [/^HPE_|^HTTPParserError$/, { layer: 'http', ...SCHEME, problem: (at) => `${at} does not answer as HTTP does` }],
 ];
+
+const refusedHandshake = (at: string, code: string): string => `${at} refuses the TLS handshake (${code})`;
+
+const ALERTS: Readonly<Record<Alert, Row>> = {
+  certificate: {
+    layer: 'tls',
+    setting: 'ssl_certfile',
+    advice: "check whether it wants a certificate of this client ('ssl_certfile', 'ssl_keyfile')",
+    problem: refusedHandshake,
+  },
+  version: {
+    layer: 'tls',
+    setting: 'url',
+    advice: 'check which versions of TLS and which ciphers the server offers, and those of this machine',
+    problem: (at, code) => `${at} and this client have no version of TLS or cipher in common (${code})`,
+  },
+  name: {
+    layer: 'tls',
+    setting: 'url',
+    advice: "check the host in 'url'",
+    problem: (at, code) => `${at} does not know the name that it is asked for (${code})`,
+  },
+  other: { layer: 'tls', setting: 'url', advice: 'see the log of the server', problem: refusedHandshake },
+};
 
 const UNKNOWN: Row = { layer: 'http', ...WAY, problem: (at, code) => `a request to ${at} failed (${code})` };
 
@@ -108,6 +124,8 @@ export function diagnosis(thrown: unknown, origin: string): LayerFinding & { rea
 
 function rowOf(thrown: unknown): { row: Row; code: string } {
   const code = codeOf(thrown);
+  const alert = alertOf(code);
+  if (alert !== undefined) return { code, row: ALERTS[alert] };
   return { code, row: ROWS.find(([pattern]) => pattern.test(code))?.[1] ?? UNKNOWN };
 }
 
@@ -115,10 +133,24 @@ function rowOf(thrown: unknown): { row: Row; code: string } {
 export interface Progress {
   readonly origin: string;
   readonly status?: number | undefined;
+  /** The TLS alert that came on its connection, by its code. */
+  readonly alert?: string | undefined;
+}
+
+/** A connection that ends in the middle of an answer. */
+const CUT_OFF = 'HPE_INVALID_EOF_STATE';
+const UNREADABLE = /^HPE_|^HTTPParserError$|^UND_ERR_(?:HEADERS_OVERFLOW|RES_CONTENT_LENGTH_MISMATCH)$/;
+
+/** Whether undici has given an answer up for what is in it. */
+export function isUnreadable(thrown: unknown): boolean {
+  const code = codeOf(thrown);
+  const isUpgrade = code === 'UND_ERR_SOCKET' && (Object(thrown) as Partial<Error>).message === 'bad upgrade';
+  return isUpgrade || (code !== CUT_OFF && UNREADABLE.test(code));
 }
 
 /** The error of an attempt whose request failed, for the delivery loop. */
-export function sendError(thrown: unknown, { origin, status }: Progress): Error {
+export function sendError(thrown: unknown, { origin, status, alert }: Progress): Error {
+  if (status === undefined && alert !== undefined) return refusedBy(alert, origin);
   const { row, code } = rowOf(thrown);
   // The client refuses to send it: it would the next time, too.
   if (code === 'UND_ERR_INVALID_ARG') return new PermanentSendError('it cannot be sent as a request of HTTP');
@@ -126,4 +158,10 @@ export function sendError(thrown: unknown, { origin, status }: Progress): Error 
   const ended = ENDED.has(code) ? `${origin} closed the connection without an answer` : undefined;
   const error = new TransientSendError(halfway ?? ended ?? `${row.problem(origin, code)}: ${row.advice}`);
   return status === undefined && DOWN.has(row.layer) ? Object.assign(error, { needsReset: true }) : error;
+}
+
+/** TLS 1.3 refuses a client after the handshake, where it looks as if the connection had only ended. */
+function refusedBy(alert: string, origin: string): Error {
+  const finding = diagnosis({ code: alert }, origin);
+  return Object.assign(new TransientSendError(`${finding.problem}: ${finding.advice}`), { needsReset: true, finding });
 }

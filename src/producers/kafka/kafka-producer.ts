@@ -11,6 +11,7 @@ import { deliverySettings } from '../../engine/from-config.ts';
 import { asError, ConfigError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import type { Message } from '../../message.ts';
+import { News } from '../../news.ts';
 import { isPassing } from '../../passing-errors.ts';
 import type { Batch } from '../../transport.ts';
 import { singleBatch } from '../single-batch.ts';
@@ -70,6 +71,8 @@ export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
 
   /** Of all clients of this producer. */
   readonly #sightings = new Sightings();
+  /** A client that is made anew reports again what an earlier one has reported. */
+  readonly #news = new News(() => performance.now());
   /** A quota that is nearly met pauses again and again. */
   readonly #backPressure = new BackPressure({
     log: this.log,
@@ -97,7 +100,7 @@ export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
       topicMissingMs: this.config.topic_missing_seconds * 1000,
       sightings: this.#sightings,
       ledger: this.ledger,
-      log: (level, message) => this.log[level]({}, message),
+      log: (level, message) => this.log[level === 'debug' || this.#news.is(message) ? level : 'debug']({}, message),
       throttled: (broker, ms) => this.#throttled(broker, ms),
       isThrottled: () => this.#backPressure.isOn,
       disconnected: (broker) => this.#backPressure.end(broker),

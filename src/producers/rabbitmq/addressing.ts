@@ -12,16 +12,28 @@ export interface Address {
   readonly routingKey: string;
 }
 
-type Settings = Pick<
-  RabbitmqConfig,
-  'exchange' | 'routing_key' | 'error_exchange' | 'error_routing_key' | 'queue_name'
+type Settings = Partial<
+  Pick<
+    RabbitmqConfig,
+    | 'exchange'
+    | 'routing_key'
+    | 'error_exchange'
+    | 'error_routing_key'
+    | 'queue_name'
+    | 'name'
+    | 'topic'
+    | 'error_topic'
+  >
 >;
 
 const LONGEST_KEY = 255;
+const SAMPLE_KEY = Buffer.from('outspool-check');
 
 export class Addressing {
   readonly #ordinary: Address;
   readonly #errors: Address;
+  /** Addresses that hold nothing of a message. */
+  readonly #configured: readonly Address[];
 
   constructor(settings: Settings) {
     const { exchange = '', queue_name, error_exchange = exchange } = settings;
@@ -29,6 +41,18 @@ export class Addressing {
     const { routing_key = exchange === '' && queue_name !== undefined ? queue_name : '{topic}' } = settings;
     this.#ordinary = { exchange, routingKey: routing_key };
     this.#errors = { exchange: error_exchange, routingKey: settings.error_routing_key ?? routing_key };
+    const { name, topic = name, error_topic = topic } = settings;
+    this.#configured = [...withoutMessage(this.#ordinary, topic), ...withoutMessage(this.#errors, error_topic)];
+  }
+
+  /** Addresses such as messages have, one of ordinary ones and one of errors. */
+  samples(topic: string): Address[] {
+    return [false, true].map((isError) => this.of({ topic, key: SAMPLE_KEY, isError }));
+  }
+
+  /** Whether the configuration alone makes this address, also by the topic of messages that have none of their own. */
+  isConfigured(address: Address): boolean {
+    return this.#configured.some((one) => isSame(one, address));
   }
 
   /** @throws PermanentSendError when the message makes no routing key */
@@ -39,6 +63,14 @@ export class Addressing {
       throw new PermanentSendError(`the routing key is longer than ${LONGEST_KEY} bytes`);
     return { exchange, routingKey };
   }
+}
+
+export const isSame = (one: Address, other: Address): boolean =>
+  one.exchange === other.exchange && one.routingKey === other.routingKey;
+
+function withoutMessage({ exchange, routingKey }: Address, topic: string | undefined): Address[] {
+  if (routingKey.includes('{key}') || (topic === undefined && routingKey.includes('{topic}'))) return [];
+  return [{ exchange, routingKey: routingKey.replaceAll('{topic}', () => topic ?? '') }];
 }
 
 const filledIn = (template: string, { topic, key }: Pick<Message, 'topic' | 'key'>): string =>

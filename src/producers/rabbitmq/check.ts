@@ -1,6 +1,5 @@
 /** The check of a RabbitMQ producer: name, port, TLS, user, virtual host, exchanges and queue, permission to publish. */
 
-import { once } from 'node:events';
 import type { ChannelModel } from 'amqplib';
 import { LinkedAbort, linked } from '../../abort.ts';
 import type { RabbitmqConfig } from '../../config/rabbitmq.ts';
@@ -10,8 +9,9 @@ import { open } from '../kafka/check/conversation.ts';
 import { resolveApart } from '../kafka/check/resolve.ts';
 import { type Address, Addressing } from './addressing.ts';
 import { connect } from './connect.ts';
-import { ExplainedError, explained, missing, unreachable, unresolvable } from './diagnosis.ts';
-import { serverText } from './replies.ts';
+import { denied, ExplainedError, exchangeOf, explained, missing, unreachable, unresolvable } from './diagnosis.ts';
+import { askToPublish } from './permission.ts';
+import { codeIn, NOT_FOUND, PRECONDITION_FAILED } from './replies.ts';
 import { type Server, serverOf } from './server.ts';
 import { type Missing, missingOf, partsOf, queuePart } from './topology.ts';
 
@@ -32,14 +32,6 @@ export function checkPlan(config: RabbitmqConfig): CheckPlan {
 const left = ({ end }: CheckContext): number => Math.max(end - performance.now(), 1);
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? asError(error).message;
-
-const codeIn = (error: Error): unknown => (error as { code?: unknown }).code;
-
-/** RabbitMQ reads this property after it has looked at the permission, and before it routes: such a message goes nowhere. */
-const IMPOSSIBLE = { expiration: 'outspool-check' };
-const PRECONDITION_FAILED = 406;
-const ACCESS_REFUSED = 403;
-const NOT_FOUND = 404;
 
 class Look {
   readonly server: Server;
@@ -122,20 +114,18 @@ class Look {
     return new Addressing(this.#config).of({ topic, key: Buffer.from('outspool-check'), isError: false });
   }
 
-  /** Asks with a message that RabbitMQ refuses before it routes it, and hears whether it takes any at all now. */
+  /** Hears also whether RabbitMQ takes any message now. */
   async mayPublish({ end, topic, signal: given }: CheckContext): Promise<LayerFinding> {
     const model = this.#model as ChannelModel;
     const deadline = AbortSignal.timeout(Math.max(Math.ceil(end - performance.now()), 1));
-    const channel = await model.createChannel();
-    const { exchange, routingKey } = this.#addressOf(topic);
-    const silence: LayerFinding = { problem: `${this.server.name} does not answer`, advice: 'see the log of RabbitMQ' };
-    return linked([given, deadline], (signal) => {
-      const answers = [
-        once(channel, 'error', { signal }).then(([error]) => permission(error, exchange)),
-        once(model, 'blocked', { signal }).then(([reason]) => heldUp(reason)),
-      ].map((answer) => answer.catch(() => silence));
-      channel.publish(exchange, routingKey, Buffer.alloc(0), IMPOSSIBLE);
-      return Promise.race(answers);
+    const address = this.#addressOf(topic);
+    return linked([given, deadline], async (signal) => {
+      try {
+        const answer = await askToPublish(model, address, signal);
+        return 'refused' in answer ? permission(answer.refused, address) : heldUp(answer.blocked);
+      } catch {
+        return { problem: `${this.server.name} does not answer`, advice: 'see the log of RabbitMQ' };
+      }
     });
   }
 
@@ -149,11 +139,8 @@ const heldUp = (reason: string): LayerFinding => ({
   warning: `RabbitMQ takes no messages for now (${reason}): they wait until it does`,
 });
 
-function permission(error: Error & { code?: unknown }, exchange: string): LayerFinding {
-  const what = exchange === '' ? 'the exchange without a name' : `exchange '${exchange}'`;
-  if (error.code === PRECONDITION_FAILED) return { note: `may publish to ${what}` };
-  if (error.code === NOT_FOUND) return { note: `${what} is not there yet` };
-  const problem = `${what} may not be published to (${serverText(error.message)})`;
-  if (error.code !== ACCESS_REFUSED) return { problem };
-  return { problem, advice: "grant the user 'write' on it (rabbitmqctl set_permissions)", setting: 'exchange' };
+function permission(error: Error, address: Address): LayerFinding {
+  const what = exchangeOf(address);
+  if (codeIn(error) === PRECONDITION_FAILED) return { note: `may publish to ${what}` };
+  return codeIn(error) === NOT_FOUND ? { note: `${what} is not there yet` } : denied(error, address);
 }

@@ -3,19 +3,34 @@
  * counts as delivered only when all before it have settled, so that after a refusal all behind it goes again, in order.
  */
 
+import { condemns } from '../../delivery/classify.ts';
+import { PermanentSendError } from '../../errors.ts';
+import { type Address, isSame } from './addressing.ts';
 import type { Outgoing } from './outgoing.ts';
-import { endError, nackError, type Returned, returnError } from './replies.ts';
+import { endError, type IsConfigured, nackError, refusedAddress } from './replies.ts';
 
 /** What RabbitMQ has said of a message. */
 export type Word = 'taken' | 'refused';
 
-interface Flight {
+/** A message that is published next. */
+export interface Published {
   readonly outgoing: Outgoing;
   readonly index: number;
   readonly id: string;
-  word: Word | 'none';
-  returned: Error | undefined;
+  readonly address: Address;
 }
+
+interface Flight extends Published {
+  word: Word | 'none';
+  /** Why it came back; `asked` while RabbitMQ is asked for the reason. */
+  returned: Error | 'asked' | undefined;
+}
+
+/** What it failed with although RabbitMQ has heard of it; undefined when it was delivered. */
+const failureOf = ({ word, returned }: Flight): Error | undefined =>
+  word === 'refused' ? nackError() : (returned as Error | undefined);
+
+const isHeard = ({ word, returned }: Flight): boolean => word !== 'none' && returned !== 'asked';
 
 export class Confirms {
   readonly #flights: Flight[] = [];
@@ -27,9 +42,9 @@ export class Confirms {
   }
 
   /** The next message has been published; tags count from 1 on each channel. */
-  published(outgoing: Outgoing, index: number, id: string): void {
-    outgoing.published();
-    this.#flights.push({ outgoing, index, id, word: 'none', returned: undefined });
+  published(message: Published): void {
+    message.outgoing.published();
+    this.#flights.push({ ...message, word: 'none', returned: undefined });
   }
 
   /** RabbitMQ has taken, or refused, the message with this tag; `multiple`: and all before it. */
@@ -42,38 +57,55 @@ export class Confirms {
   }
 
   /** A message came back: it is confirmed next, and has failed all the same. Returns false when it is none of these. */
-  returned(id: unknown, reply: Returned): boolean {
+  returned(id: unknown, why: Error | 'asked'): boolean {
     const flight = this.#flights.find((one) => one.id === id && one.word === 'none' && one.returned === undefined);
     if (flight === undefined) return false;
-    flight.returned = returnError(reply);
+    flight.returned = why;
     return true;
   }
 
-  /** Settles from the oldest on as far as there is word. Returns whether it came to one that was refused. */
+  /** It is known now why a message came back. */
+  answered(id: unknown, why: Error): void {
+    const flight = this.#flights.find((one) => one.id === id && one.returned === 'asked');
+    if (flight !== undefined) flight.returned = why;
+  }
+
+  /** Settles from the oldest on as far as there is word. Returns whether it came to one that has to be tried again. */
   settle(): 'refused' | 'all heard' {
-    for (let flight = this.#flights[0]; flight !== undefined && flight.word !== 'none'; flight = this.#flights[0]) {
-      if (flight.word === 'refused') {
-        flight.outgoing.batch.failed(flight.index, nackError());
+    for (let flight = this.#flights[0]; flight !== undefined && isHeard(flight); flight = this.#flights[0]) {
+      const error = failureOf(flight);
+      if (error !== undefined && condemns(error) === undefined) {
+        flight.outgoing.batch.failed(flight.index, error);
         return 'refused';
       }
-      this.#take(flight);
+      this.#take(flight, error);
     }
     return 'all heard';
   }
 
-  #take({ outgoing, index, returned }: Flight): void {
+  #take({ outgoing, index }: Flight, error: Error | undefined): void {
     this.#flights.shift();
     this.#firstTag++;
-    if (returned === undefined) outgoing.batch.delivered(index);
-    else outgoing.batch.failed(index, returned);
+    if (error === undefined) outgoing.batch.delivered(index);
+    else outgoing.batch.failed(index, error);
     outgoing.settled();
   }
 
-  /** The error befell all of them: by it each of them may be the culprit, or only the oldest is charged. */
-  failed(what: 'channel' | 'connection', thrown: unknown): void {
-    const error = endError(what, thrown);
-    const charged = 'condemns' in error ? this.#flights : this.#flights.slice(0, 1);
-    for (const { outgoing, index } of charged) outgoing.batch.failed(index, error);
+  /** The error befell all of them: it names those at fault, or each may be at fault, or only the oldest is charged. */
+  failed(what: 'channel' | 'connection', thrown: unknown, isConfigured: IsConfigured): void {
+    const error = endError(what, thrown, isConfigured);
+    const named = this.#at(refusedAddress(thrown));
+    if (condemns(error) === undefined) this.#fail(this.#flights.slice(0, 1), error);
+    else if (named.length === 0) this.#fail(this.#flights, error);
+    else this.#fail(named, new PermanentSendError(error.message));
+  }
+
+  #at(refused: Address | undefined): Flight[] {
+    return refused === undefined ? [] : this.#flights.filter(({ address }) => isSame(address, refused));
+  }
+
+  #fail(flights: readonly Flight[], error: Error): void {
+    for (const { outgoing, index } of flights) outgoing.batch.failed(index, error);
   }
 
   /** Whatever is left goes again. */

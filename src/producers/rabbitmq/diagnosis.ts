@@ -3,7 +3,9 @@
 import type { CheckLayerName } from '../../engine/check.ts';
 import { asError, ConnectError } from '../../errors.ts';
 import { open, secure } from '../kafka/check/conversation.ts';
-import { serverText } from './replies.ts';
+import { alertOf } from '../tls-alerts.ts';
+import type { Address } from './addressing.ts';
+import { ACCESS_REFUSED, codeIn, refusedAddress, serverText } from './replies.ts';
 import type { Server } from './server.ts';
 import type { Missing } from './topology.ts';
 
@@ -39,7 +41,6 @@ const ROWS: readonly Row[] = [
   [/^SASL mechanism PLAIN is not provided/, noPlain],
   [/^Expected ConnectionOpenOk; got <ConnectionClose/, wrongVhost],
   [/^ERR_SSL_\w*WRONG_VERSION_NUMBER|^EPROTO/, speaksNoTls],
-  [/ALERT/, certificateWanted],
   [/^(?:CERT_HAS_EXPIRED|CERT_NOT_YET_VALID)/, expired],
   [/^ERR_TLS_CERT_ALTNAME_INVALID/, misnamed],
   [/^(?:DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|CERT_)/, untrusted],
@@ -71,6 +72,9 @@ async function answersTls({ host, port, name }: Server): Promise<boolean> {
 }
 
 export function diagnose(text: string, server: Server): Diagnosis | undefined {
+  const alert = alertOf(text);
+  if (alert === 'certificate') return certificateWanted(server);
+  if (alert !== undefined) return refusesTls(server, text);
   const row = ROWS.find(([pattern]) => pattern.test(text));
   return row?.[1](server, text);
 }
@@ -158,6 +162,15 @@ function certificateWanted({ name }: Server): Diagnosis {
   };
 }
 
+function refusesTls({ name }: Server, why: string): Diagnosis {
+  return {
+    layer: 'tls',
+    problem: `${name} refuses the TLS handshake (${why})`,
+    advice: 'check which versions of TLS, ciphers and names the server offers, and its log',
+    setting: 'url',
+  };
+}
+
 function expired({ name }: Server, why: string): Diagnosis {
   return {
     layer: 'tls',
@@ -217,4 +230,16 @@ export function missing({ part, error }: Missing, { vhost }: Server, declared: b
       advice: "set what is declared to what is there, or 'declare: false'",
     };
   return { ...about, problem: `${what} cannot be had (${why})`, advice: 'see the log of RabbitMQ' };
+}
+
+export const exchangeOf = ({ exchange }: Address): string =>
+  exchange === '' ? 'the exchange without a name' : `exchange '${exchange}'`;
+
+/** An exchange, or a routing key of the configuration, that the user may not publish to. */
+export function denied(error: Error, address: Address): Diagnosis {
+  const problem = `${exchangeOf(address)} may not be published to (${serverText(error.message)})`;
+  const about = { layer: 'authorisation', problem, setting: 'exchange' } as const;
+  if (codeIn(error) !== ACCESS_REFUSED) return { ...about, advice: 'see the log of RabbitMQ' };
+  const command = refusedAddress(error) === undefined ? 'set_permissions' : 'set_topic_permissions';
+  return { ...about, advice: `grant the user 'write' on it (rabbitmqctl ${command})` };
 }

@@ -13,11 +13,12 @@ import { asError, PermanentSendError } from '../../errors.ts';
 import { StateMachine } from '../../lifecycle.ts';
 import type { Message } from '../../message.ts';
 import type { Batch } from '../../transport.ts';
-import type { Addressing } from './addressing.ts';
+import type { Address, Addressing } from './addressing.ts';
 import { Confirms, type Word } from './confirms.ts';
 import { Outgoing } from './outgoing.ts';
 import { bodyOf, type MessageSettings, propertiesOf } from './publishing.ts';
 import { endError, type Returned } from './replies.ts';
+import type { Returns } from './returns.ts';
 
 type ChannelState = 'closed' | 'opening' | 'open' | 'recalling' | 'dead';
 
@@ -39,9 +40,12 @@ const CLOSE_MS = 2000;
 export interface PublisherContext {
   readonly settings: MessageSettings & { readonly max_in_flight: number };
   readonly addressing: Addressing;
+  readonly returns: Pick<Returns, 'errorOf'>;
   /** Whether RabbitMQ has asked to be sent nothing. */
   readonly heldUp: boolean;
   openChannel(): Promise<ConfirmChannel>;
+  /** RabbitMQ has closed the channel. */
+  refused(error: Error): void;
   /** The connection is of no use any more. */
   lost(error: Error): void;
 }
@@ -102,26 +106,27 @@ export class Publisher {
     if (this.#states.is('dead')) return;
     this.#states.transition('dead');
     this.#channel = undefined;
-    if (this.#confirms.size > 0) this.#confirms.failed('connection', error);
+    if (this.#confirms.size > 0) this.#confirms.failed('connection', error, this.#isConfigured);
     else this.#failWaiting(error);
     this.#closeWaiting();
     this.#giveBack();
   }
 
+  readonly #isConfigured = (address: Address): boolean => this.#context.addressing.isConfigured(address);
+
   #publish(outgoing: Outgoing, index: number): void {
     const message = outgoing.batch.message(index);
     try {
-      this.#isBufferFull = !this.#handOver(message);
-      this.#confirms.published(outgoing, index, message.id);
+      const address = this.#context.addressing.of(message);
+      this.#isBufferFull = !this.#handOver(message, address);
+      this.#confirms.published({ outgoing, index, id: message.id, address });
     } catch (error) {
       this.#notPublished(outgoing, index, asError(error));
     }
   }
 
-  #handOver(message: Message): boolean {
-    const { addressing, settings } = this.#context;
-    const { exchange, routingKey } = addressing.of(message);
-    const properties = propertiesOf(message, settings);
+  #handOver(message: Message, { exchange, routingKey }: Address): boolean {
+    const properties = propertiesOf(message, this.#context.settings);
     return (this.#channel as ConfirmChannel).publish(exchange, routingKey, bodyOf(message), properties);
   }
 
@@ -165,6 +170,10 @@ export class Publisher {
 
   #confirmed(word: Word, tag: number, multiple: boolean): void {
     this.#confirms.confirmed(word, tag, multiple);
+    this.#settle();
+  }
+
+  #settle(): void {
     const heard = this.#confirms.settle();
     if (heard === 'refused') {
       this.recall(0);
@@ -175,14 +184,23 @@ export class Publisher {
     }
   }
 
-  /** A stranger's confirmation would count for a message that nobody has got. */
+  /** A confirmation of an unknown message would count for one that no queue has taken. */
   #returned(id: unknown, reply: Returned): void {
-    if (!this.#confirms.returned(id, reply)) this.#context.lost(new Error('a message came back that was not sent'));
+    const why = this.#context.returns.errorOf(reply);
+    const isKnown = this.#confirms.returned(id, why instanceof Promise ? 'asked' : why);
+    if (!isKnown) this.#context.lost(new Error('a message came back that was not sent'));
+    else if (why instanceof Promise) void this.#answered(this.#confirms, id, why);
+  }
+
+  async #answered(confirms: Confirms, id: unknown, why: Promise<Error>): Promise<void> {
+    confirms.answered(id, await why);
+    if (confirms === this.#confirms && this.#channel !== undefined) this.#settle();
   }
 
   /** RabbitMQ has closed the channel, for one of the messages on it. */
   #refused(error: Error): void {
-    this.#confirms.failed('channel', error);
+    this.#confirms.failed('channel', error, this.#isConfigured);
+    this.#context.refused(error);
     this.#closeWaiting();
     this.#closed();
   }
@@ -227,7 +245,7 @@ export class Publisher {
   #failWaiting(error: Error): void {
     const [first] = this.#waiting;
     const index = first?.next();
-    if (index !== undefined) first?.failed(index, endError('connection', error));
+    if (index !== undefined) first?.failed(index, endError('connection', error, this.#isConfigured));
     this.#closeWaiting();
   }
 }

@@ -6,7 +6,9 @@ import { BackPressure } from '../../back-pressure.ts';
 import { BaseProducer } from '../../base-producer.ts';
 import type { Finding } from '../../config/findings.ts';
 import { RabbitmqProducerConfig } from '../../config/rabbitmq.ts';
+import { demandsReset } from '../../delivery/classify.ts';
 import type { CheckPlan } from '../../engine/check.ts';
+import { fewLines } from '../../limited-log.ts';
 import type { Message } from '../../message.ts';
 import { orUndo } from '../../or-undo.ts';
 import type { Batch } from '../../transport.ts';
@@ -14,9 +16,13 @@ import { inspectPackage } from '../optional-package.ts';
 import { singleBatch } from '../single-batch.ts';
 import { inspectTlsFiles } from '../tls-files.ts';
 import { Addressing } from './addressing.ts';
+import { ChannelPace } from './channel-pace.ts';
 import { checkPlan } from './check.ts';
 import { connect } from './connect.ts';
-import { ExplainedError, explained, missing } from './diagnosis.ts';
+import { denied, ExplainedError, explained, missing } from './diagnosis.ts';
+import { askToPublish } from './permission.ts';
+import { ACCESS_REFUSED, codeIn, endError } from './replies.ts';
+import { Returns } from './returns.ts';
 import { serverOf } from './server.ts';
 import { Session } from './session.ts';
 import { missingOf, partsOf } from './topology.ts';
@@ -43,7 +49,11 @@ export class RabbitmqProducer extends BaseProducer<typeof RabbitmqProducerConfig
     ends: 'RabbitMQ takes messages again',
     tell: this.tellThrottled,
   });
+  readonly #fewLines = fewLines(this.log);
+  readonly #pace = new ChannelPace();
   #session: Session | undefined;
+  /** Whether RabbitMQ has refused to let this user publish: the next connection asks for it first. */
+  #permission: 'presumed' | 'in doubt' = 'presumed';
 
   protected override checkPlan(): CheckPlan {
     return checkPlan(this.config);
@@ -62,6 +72,7 @@ export class RabbitmqProducer extends BaseProducer<typeof RabbitmqProducerConfig
       );
       const lacking = await missingOf(model, partsOf(config));
       if (lacking !== undefined) throw new ExplainedError(missing(lacking, server, config.declare));
+      if (this.#permission === 'in doubt') await this.#askPermission(model, cut.signal);
     } catch (error) {
       throw await explained(error, server);
     } finally {
@@ -70,12 +81,36 @@ export class RabbitmqProducer extends BaseProducer<typeof RabbitmqProducerConfig
     }
   }
 
+  /** Permissions cannot be looked up: what was refused is asked for again. @throws ExplainedError while it is refused */
+  async #askPermission(model: ChannelModel, signal: AbortSignal): Promise<void> {
+    for (const address of this.#addressing.samples(this.config.topic ?? this.config.name)) {
+      const answer = await askToPublish(model, address, signal);
+      if ('refused' in answer && this.#isOutage(answer.refused))
+        throw new ExplainedError(denied(answer.refused, address));
+    }
+    this.#permission = 'presumed';
+  }
+
+  #isOutage(refused: Error): boolean {
+    return demandsReset(endError('channel', refused, (address) => this.#addressing.isConfigured(address)));
+  }
+
+  get #addressing(): Addressing {
+    return new Addressing(this.config);
+  }
+
   #sessionOn(model: ChannelModel, cut: LinkedAbort): Session {
-    const { config, log } = this;
+    const { config } = this;
+    const addressing = this.#addressing;
     return new Session(model, {
-      log,
+      log: this.#fewLines,
       settings: config,
-      addressing: new Addressing(config),
+      addressing,
+      returns: new Returns(model, config, addressing),
+      pace: this.#pace,
+      refused: (error) => {
+        if (codeIn(error) === ACCESS_REFUSED) this.#permission = 'in doubt';
+      },
       server: serverOf(config).name,
       backPressure: this.#backPressure,
       cut: () => cut.abort(),

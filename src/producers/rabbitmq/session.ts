@@ -1,18 +1,19 @@
 /** One connection: its life, its back-pressure, and the publisher on it. */
 
-import type { ChannelModel } from 'amqplib';
+import type { ChannelModel, ConfirmChannel } from 'amqplib';
 import type { BackPressure } from '../../back-pressure.ts';
 import { systemClock } from '../../clock.ts';
 import { deferred } from '../../deferred.ts';
 import { within } from '../../delivery/deadline.ts';
 import type { Logger } from '../../logger.ts';
 import type { Batch } from '../../transport.ts';
-import type { Addressing } from './addressing.ts';
+import type { ChannelPace } from './channel-pace.ts';
+import { Heartbeat } from './heartbeat.ts';
 import { Publisher, type PublisherContext } from './publisher.ts';
 import { serverText } from './replies.ts';
 
-export interface SessionContext extends Pick<PublisherContext, 'settings'> {
-  readonly addressing: Addressing;
+export interface SessionContext extends Pick<PublisherContext, 'settings' | 'addressing' | 'returns' | 'refused'> {
+  readonly pace: ChannelPace;
   /** Names the server where it asks to be sent nothing. */
   readonly server: string;
   readonly backPressure: BackPressure;
@@ -26,22 +27,26 @@ export class Session {
   readonly #context: SessionContext;
   readonly #publisher: Publisher;
   readonly #gone = deferred();
+  readonly #heartbeat: Heartbeat;
   /** Why the connection is gone, or is being closed; undefined while it is there. */
   #end: Error | undefined;
 
   constructor(model: ChannelModel, context: SessionContext) {
-    const { settings, addressing, backPressure, server } = context;
+    const { settings, addressing, returns, backPressure, server } = context;
     this.#model = model;
     this.#context = context;
     this.#publisher = new Publisher({
       settings,
       addressing,
+      returns,
+      refused: (error) => context.refused(error),
       get heldUp() {
         return backPressure.leftMs > 0;
       },
-      openChannel: () => model.createConfirmChannel(),
+      openChannel: () => this.#openChannel(),
       lost: (error) => this.#lost(error),
     });
+    this.#heartbeat = new Heartbeat(model, () => this.#lost(new Error('Heartbeat timeout')));
     model.on('error', (error) => this.#lost(error));
     model.on('close', (error) => this.#lost(error ?? new Error('it was closed')));
     model.on('blocked', (reason) => backPressure.begin({ broker: server, reason }));
@@ -49,6 +54,14 @@ export class Session {
       backPressure.end();
       this.#publisher.pump();
     });
+  }
+
+  async #openChannel(): Promise<ConfirmChannel> {
+    await this.#context.pace.turn();
+    const channel = await this.#model.createConfirmChannel();
+    // What RabbitMQ has asked on an earlier connection is over when it takes a message on this one.
+    channel.once('ack', () => this.#context.backPressure.works());
+    return channel;
   }
 
   /** Whether the connection is gone. */
@@ -86,7 +99,8 @@ export class Session {
   }
 
   #finish(error: Error): void {
-    this.#context.backPressure.end();
+    this.#heartbeat.stop();
+    this.#context.backPressure.lost();
     this.#publisher.end(error);
     this.#context.cut();
   }

@@ -67,6 +67,15 @@ describe('the delivery loop: retries and resets', () => {
       expect(pauses(endless)).to.deep.equal([20_000, 20_000]);
     });
 
+    it('says once that it waits for less than it is asked for', async () => {
+      const endless = new LoopRig(new ScriptedTransport(wait(24 * 60 * MINUTE)), { backoffMs: 20_000 });
+      const patient = new LoopRig(new ScriptedTransport(wait(7000)));
+      for (const rig of [endless, patient]) rig.start(1);
+      await clock.tickAsync(90 * MINUTE);
+      const cuts = (rig: LoopRig) => rig.loud.filter((line) => line.includes('longer wait than backoff_seconds'));
+      expect([cuts(endless).length, cuts(patient).length]).to.deep.equal([1, 0]);
+    });
+
     it('waits no less than without it', async () => {
       const transport = new ScriptedTransport(wait(1));
       new LoopRig(transport).start(1);

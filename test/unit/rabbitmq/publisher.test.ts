@@ -1,8 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
 import type sinon from 'sinon';
+import { condemns } from '../../../src/delivery/classify.ts';
+import { PermanentSendError } from '../../../src/errors.ts';
 import { Addressing } from '../../../src/producers/rabbitmq/addressing.ts';
 import { Publisher, type PublisherContext } from '../../../src/producers/rabbitmq/publisher.ts';
+import { returnError, routeOutage } from '../../../src/producers/rabbitmq/replies.ts';
 import { FakeChannel } from '../../support/fake-channel.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
 import { PackedBatch, type PlainRecord } from '../../support/packed-batch.ts';
@@ -13,6 +16,7 @@ interface Rig {
   readonly publisher: Publisher;
   readonly channels: FakeChannel[];
   readonly lost: Error[];
+  readonly asked: ((error: Error) => void)[];
   heldUp: boolean;
   send(batch: PackedBatch): Promise<'ended'>;
 }
@@ -20,7 +24,9 @@ interface Rig {
 function rig(settings: Partial<PublisherContext['settings']> = {}): Rig {
   const channels: FakeChannel[] = [];
   const lost: Error[] = [];
+  const asked: ((error: Error) => void)[] = [];
   const self = {
+    asked,
     channels,
     lost,
     heldUp: false,
@@ -33,6 +39,14 @@ function rig(settings: Partial<PublisherContext['settings']> = {}): Rig {
   const publisher = new Publisher({
     settings: { persistent: true, mandatory: true, content_type: undefined, max_in_flight: 1000, ...settings },
     addressing: new Addressing({}),
+    returns: {
+      errorOf: (reply) => {
+        if (reply.routingKey === 'k') return returnError(reply);
+        if (reply.routingKey === 'configured') return routeOutage(reply);
+        return new Promise((resolve) => asked.push(resolve));
+      },
+    },
+    refused: () => {},
     get heldUp() {
       return self.heldUp;
     },
@@ -123,6 +137,46 @@ describe('the publisher of a RabbitMQ connection', () => {
     expect(outcome(batch)).to.deep.equal({ delivered: [0, 2], failed: [[1, 'unroutable']] });
   });
 
+  it('a message that came back for what the configuration names is tried again, with all behind it', async () => {
+    const { send, channels } = rig();
+    const batch = new PackedBatch(numbered(4));
+    const ended = send(batch);
+    await turn();
+    channels[0]?.return('packed-1', 'configured');
+    channels[0]?.ack(4, true);
+    await ended;
+    expect(outcome(batch)).to.deep.equal({ delivered: [0], failed: [[1, 'unroutable']] });
+    expect(condemns(batch.failures.get(1) as Error)).to.equal(undefined);
+    expect(channels[0]?.closed).to.equal(true);
+  });
+
+  it('while RabbitMQ is asked why a message came back, nothing behind it settles', async () => {
+    const { send, channels, asked } = rig();
+    const batch = new PackedBatch(numbered(4));
+    const ended = send(batch);
+    await turn();
+    channels[0]?.return('packed-1', 'asked');
+    channels[0]?.ack(4, true);
+    expect(outcome(batch)).to.deep.equal({ delivered: [0], failed: [] });
+    asked[0]?.(new PermanentSendError('unroutable'));
+    await ended;
+    expect(outcome(batch)).to.deep.equal({ delivered: [0, 2, 3], failed: [[1, 'unroutable']] });
+    expect(channels).to.have.lengthOf(1);
+  });
+
+  it('a routing key that a topic permission refuses condemns the messages that have it, and no search begins', async () => {
+    const { send, channels } = rig();
+    const batch = new PackedBatch(['a', 'b', 'c', 'b'].map((topic) => ({ topic, value: topic })));
+    const ended = send(batch);
+    await turn();
+    channels[0]?.refuse(403, "access to topic 'b' in exchange '' in vhost '/' refused for user 'u'");
+    await ended;
+    expect([...batch.failures].map(([index, error]) => [index, condemns(error)])).to.deep.equal([
+      [1, 'message'],
+      [3, 'message'],
+    ]);
+  });
+
   it("a stranger's return ends the connection: its confirmation would count for another one", async () => {
     const { send, channels, lost } = rig();
     const batch = new PackedBatch(numbered(1));
@@ -155,7 +209,8 @@ describe('the publisher of a RabbitMQ connection', () => {
   it('a channel that RabbitMQ closes for a message condemns all on their way, and those behind go again', async () => {
     for (const [code, scope] of [
       [406, 'set'],
-      [404, 'set'],
+      [404, undefined],
+      [403, undefined],
       [541, undefined],
     ] as const) {
       const { send, channels, lost } = rig({ max_in_flight: 2 });

@@ -4,7 +4,9 @@ import { expect } from 'chai';
 import type sinon from 'sinon';
 import { BackPressure, type Throttled } from '../../../src/back-pressure.ts';
 import { Addressing } from '../../../src/producers/rabbitmq/addressing.ts';
-import { Session } from '../../../src/producers/rabbitmq/session.ts';
+import { ChannelPace } from '../../../src/producers/rabbitmq/channel-pace.ts';
+import { returnError } from '../../../src/producers/rabbitmq/replies.ts';
+import { Session, type SessionContext } from '../../../src/producers/rabbitmq/session.ts';
 import { FakeChannel } from '../../support/fake-channel.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
 import { LogLines } from '../../support/log-lines.ts';
@@ -14,6 +16,8 @@ import { PackedBatch } from '../../support/packed-batch.ts';
 class FakeModel extends EventEmitter {
   readonly channel = new FakeChannel();
   goodbye: () => Promise<void> = async () => {};
+  /** What amqplib knows of the connection. */
+  connection: object | undefined;
 
   async createConfirmChannel() {
     return this.channel.channel;
@@ -31,22 +35,33 @@ describe('a connection to RabbitMQ', () => {
   });
   afterEach(() => clock.restore());
 
-  function rig() {
+  function rig(connection?: object) {
     const model = new FakeModel();
+    model.connection = connection;
     const log = new LogLines();
     const told: (Throttled | undefined)[] = [];
     const backPressure = new BackPressure({ log, begins: 'wait', ends: 'go', tell: (one) => void told.push(one) });
     const cuts: number[] = [];
-    const session = new Session(model as unknown as ChannelModel, {
+    const context: SessionContext = {
       log,
       server: 'rabbit:5672',
       backPressure,
       settings: { persistent: true, mandatory: true, max_in_flight: 10 },
       addressing: new Addressing({}),
+      returns: { errorOf: (reply) => returnError(reply) },
+      refused: () => {},
+      pace: new ChannelPace(),
       cut: () => void cuts.push(clock.now),
-    });
+    };
+    const session = new Session(model as unknown as ChannelModel, context);
+    /** The next connection of the same producer. */
+    const again = () => {
+      const next = new FakeModel();
+      return { model: next, session: new Session(next as unknown as ChannelModel, context) };
+    };
+    const texts = () => log.lines.map(({ text }) => text.replace(/ \{.*/, ''));
     const warnings = () => log.lines.filter(({ level }) => level === 'warn').map(({ text }) => text);
-    return { model, session, backPressure, told, cuts, warnings };
+    return { model, session, backPressure, told, cuts, warnings, texts, again };
   }
 
   it('that is lost while nothing is on its way says so once, is cut and is spent', () => {
@@ -106,5 +121,71 @@ describe('a connection to RabbitMQ', () => {
       expect(cuts.map((at) => at - begun)).to.deep.equal([after]);
       expect(warnings()).to.deep.equal([]);
     }
+  });
+
+  it('that is lost while RabbitMQ holds it up does not say that messages are taken again, before one is', async () => {
+    const first = rig();
+    first.model.emit('blocked', 'low on memory');
+    await clock.tickAsync(1000);
+    first.model.emit('error', new Error('Unexpected close'));
+    await first.session.close(100);
+    expect(first.texts()).to.not.include('go');
+    expect(first.told.at(-1)).to.equal(undefined);
+    const second = first.again();
+    void second.session.send(new PackedBatch([{ value: '1' }]));
+    await clock.tickAsync(10);
+    expect(first.texts()).to.not.include('go');
+    second.model.channel.ack(1);
+    expect(first.texts().at(-1)).to.equal('go');
+  });
+
+  describe('with a heartbeat of 10 s', () => {
+    const silent = () => {
+      const stream = { bytesRead: 0 };
+      return { stream, ...rig({ heartbeat: 10, stream }) };
+    };
+
+    it('counts as lost after 20 s without a sign of life, and no later than 22 s', async () => {
+      for (const lastSignMs of [0, 100, 5000, 9900]) {
+        const { stream, session } = silent();
+        await clock.tickAsync(lastSignMs);
+        stream.bytesRead++;
+        await clock.tickAsync(19_900);
+        expect(session.spent, `sign after ${lastSignMs} ms`).to.equal(false);
+        await clock.tickAsync(2700);
+        expect(session.spent, `sign after ${lastSignMs} ms`).to.equal(true);
+      }
+    });
+
+    it('lives with a sign each 15 s, and leaves no timer behind', async () => {
+      const { stream, session } = silent();
+      for (let sign = 0; sign < 20; sign++) {
+        await clock.tickAsync(15_000);
+        stream.bytesRead += 8;
+      }
+      expect(session.spent).to.equal(false);
+      await Promise.all([session.close(100), clock.tickAsync(100)]);
+      expect(clock.countTimers()).to.equal(0);
+    });
+
+    it('lives where what has come is read only after its thread has stood still', async () => {
+      let looks = 0;
+      const stream = {
+        /** Something has come between the look at which the time is over, and the one behind what is read then. */
+        get bytesRead() {
+          return ++looks > 16 ? 1 : 0;
+        },
+      };
+      const { session } = rig({ heartbeat: 10, stream });
+      await clock.tickAsync(25_000);
+      expect(looks).to.be.above(16);
+      expect(session.spent).to.equal(false);
+    });
+
+    it('is never lost for silence without one', async () => {
+      const { session } = rig({ heartbeat: 0, stream: { bytesRead: 0 } });
+      await clock.tickAsync(3_600_000);
+      expect(session.spent).to.equal(false);
+    });
   });
 });

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import type sinon from 'sinon';
-import { systemClock } from '../../../src/clock.ts';
-import { Repeats } from '../../../src/engine/repeats.ts';
-import { fakeClock } from '../../support/fake-clock.ts';
+import { systemClock } from '../../src/clock.ts';
+import { Repeats } from '../../src/repeats.ts';
+import { fakeClock } from '../support/fake-clock.ts';
 
 describe('what repeats itself in the log', () => {
   let clock: sinon.SinonFakeTimers;
@@ -52,14 +52,36 @@ describe('what repeats itself in the log', () => {
     expect(said).to.deep.equal([['gone'], ['refused']]);
   });
 
-  it('is news again after a quiet second, and leaves no timer', async () => {
+  it('leaves no timer when nothing waits for its line, and keeps to its interval after a quiet time', async () => {
     const { said, again } = rig();
     again('gone');
     await clock.tickAsync(1000);
     expect(clock.countTimers()).to.equal(0);
+    again('gone'); // the second line, so that the third one has to wait for 2 s
+    await clock.tickAsync(1500);
     again('gone');
     expect(said).to.deep.equal([['gone'], ['gone']]);
+    await clock.tickAsync(500);
+    expect(said.at(-1)).to.deep.equal(['gone', 1]);
   });
+
+  it('has a line at once again after a quarter of an hour', async () => {
+    const { said, again } = rig();
+    again('gone', 3);
+    await clock.tickAsync(3_600_000);
+    again('gone', 2);
+    expect(said).to.deep.equal([['gone'], ['gone', 2], ['gone']]);
+  });
+
+  for (const everyMs of [10, 900, 1100, 1500, 7000, 61_000, 300_000, 890_000, 910_000])
+    it(`has fewer than 250 lines in a day, whatever comes every ${everyMs} ms`, async () => {
+      const { said, again } = rig();
+      for (let ms = 0; ms < 86_400_000; ms += Math.max(everyMs, 1000)) {
+        again(`request ${ms} is refused`, everyMs < 1000 ? 3 : 1);
+        await clock.tickAsync(Math.max(everyMs, 1000));
+      }
+      expect(said.length).to.be.within(10, 250);
+    });
 
   it('what was left out is said at the end', async () => {
     const { stop, said, again } = rig();
