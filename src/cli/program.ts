@@ -30,6 +30,17 @@ Examples:
 Exit codes: 0 all delivered, 1 something not delivered, 2 bad usage, configuration or input, 3 no connection, or a check that failed.
 People read stderr; with --json the last line of stdout is one JSON object.`;
 
+const SMOKE_HELP = `
+Before anything is sent, a line for each producer says what is written and where. Kafka producers without 'bootstrap_servers' get an
+embedded cluster. Brokers and servers that are not on this machine, and classes of your own, are written to with --yes only.
+
+Examples:
+  produce smoke
+  produce smoke -c producers.yaml --embedded
+  produce smoke -c producers.yaml --yes --topic smoke-tests
+
+Exit codes: 0 all delivered and read back, 1 not all, 2 bad usage or configuration, or --yes is missing, 3 no connection.`;
+
 const SEND_HELP = `
 The input has one JSON value on each line, and is sent as it was written; blank lines are skipped, and null is a
 tombstone. A bad line ends the command with its place; the lines before it are delivered. A spool ('queue: { spool }') is left to the
@@ -88,6 +99,10 @@ function addSmoke(program: Command, { signal, finished }: Context): void {
   withShared(program.command('smoke'))
     .description('send messages through every producer, read them back from Kafka, compare byte for byte')
     .addOption(new Option('-n, --messages <count>', 'messages for each producer').argParser(messageCount).default(100))
+    .addOption(new Option('-t, --topic <topic>', 'write to this topic only').argParser(notEmpty))
+    .option('-y, --yes', 'also write to what is not on this machine')
+    .option('--tombstones', 'send tombstones there, too; they delete what has their key')
+    .addHelpText('after', SMOKE_HELP)
     .action(async ({ timeout: timeoutMs, ...flags }: Omit<SmokeOptions, 'signal'> & { timeout: number }) =>
       finished(await smoke({ ...flags, timeoutMs, signal })),
     );

@@ -8,6 +8,7 @@ import { expect } from 'chai';
 import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
 import { readTopic } from '../../src/testing/read-topic.ts';
 import { lastJson, type RunOptions, runCommand } from '../support/run-command.ts';
+import { ScriptedHttpServer } from '../support/scripted-http-server.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -80,12 +81,70 @@ describe('produce', () => {
 
     it('tries a custom producer out, without reading back', async () => {
       const fixtures = join(root, 'test/bad-inputs/fixtures');
-      const run = await runCommand({ args: ['smoke', '-c', 'sink.yaml', '--json'], cwd: fixtures });
+      const run = await runCommand({ args: ['smoke', '-c', 'sink.yaml', '--json', '--yes'], cwd: fixtures });
       expect(run.code, run.stderr).to.equal(0);
       expect(lastJson(run).producers[0])
         .to.include({ kind: 'custom', delivered: 100 })
         .and.not.have.property('readBack');
     });
+  });
+
+  describe('smoke on what may be in production', () => {
+    const yaml = (...settings: string[]) => {
+      writeFileSync(join(folder, 'away.yaml'), `producers:\n${settings.map((one) => `  - { ${one} }\n`).join('')}`);
+      return ['smoke', '-c', 'away.yaml', '--json', '-n', '20'];
+    };
+    const AWAY = "type: kafka, name: orders, bootstrap_servers: 'kafka.invalid:9092', error_topic: failed";
+
+    it('says what it would write and where, and sends nothing without --yes', async () => {
+      const args = yaml(AWAY, "type: kafka, name: near, bootstrap_servers: '127.0.0.1:1'");
+      const run = await runCommand({ args, cwd: folder });
+      expect(run.stderr.split('\n').slice(0, -2)).to.deep.equal([
+        "  orders: 20 messages, no tombstone among them, to topics 'orders' and 'failed' at kafka.invalid:9092",
+      ]);
+      expect(run.stderr).to.contain('\nerror: orders: samples would be written where real messages may be. --yes');
+      expect([run.code, lastJson(run)]).to.deep.equal([2, { ok: false, producers: [] }]);
+    });
+
+    it('goes on with --yes, to the topic that --topic names, and says so first', async () => {
+      const run = await runCommand({
+        args: [...yaml(AWAY), '--yes', '--topic', 'trial', '--tombstones', '--timeout', '3s'],
+        cwd: folder,
+      });
+      expect(run.stderr).to.contain(
+        "\n  orders: 20 messages, 2 tombstones among them, to topic 'trial' at kafka.invalid:9092\n",
+      );
+      expect(run.code).to.equal(3);
+    });
+
+    it('writes to the topic of --topic and nowhere else', async () => {
+      const near = `type: kafka, name: near, bootstrap_servers: '${kafka.bootstrapServers}', error_topic: near-failed`;
+      const run = await runCommand({ args: [...yaml(near), '--topic', 'trial'], cwd: folder });
+      expect(run.code, run.stderr).to.equal(0);
+      expect(lastJson(run).producers[0]).to.include({ delivered: 20, readBack: 20 });
+      expect(await read('trial', 20)).to.have.length(20);
+    });
+
+    const SHAPES = [
+      '',
+      ', body: ndjson',
+      ', body: raw',
+      ', tombstones: refuse',
+      ', tombstones: delete',
+      ', envelope: true',
+    ];
+    for (const settings of [...SHAPES, ', batch: { max_messages: 7 }', ', error_url: "<url>/errors/{key}"'])
+      it(`passes on type http${settings}`, async () => {
+        const server = await ScriptedHttpServer.start();
+        try {
+          const url = `type: http, name: hook, url: '${server.url}/in'${settings.replace('<url>', server.url)}`;
+          const run = await runCommand({ args: yaml(url), cwd: folder });
+          expect(run.code, run.stderr).to.equal(0);
+          expect(lastJson(run).producers[0]).to.include({ accepted: 20, delivered: 20 });
+        } finally {
+          await server.stop();
+        }
+      });
   });
 
   describe('validate', () => {
