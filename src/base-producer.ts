@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type { TellThrottled } from './back-pressure.ts';
 import { systemClock } from './clock.ts';
 import { type BaseConfig, BaseProducerConfig } from './config/base.ts';
+import { schemaProblem } from './config/class-schema.ts';
 import type { Finding } from './config/findings.ts';
 import { maskOf } from './config/secrets.ts';
 import { examineConfig, validateConfig } from './config/validate.ts';
@@ -119,6 +120,8 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
 
   #examined(config: unknown, options: ProducerOptions): unknown {
     const statics = this.#statics;
+    const problem = schemaProblem(statics.config);
+    if (problem !== undefined) throw new ConfigError(`class ${this.constructor.name}: ${problem}`);
     return examineConfig(statics.config, config, (given) => statics.inspect(given, options));
   }
 

@@ -7,7 +7,7 @@ import { messageCount, notEmpty } from './flags.ts';
 import { addDeadLetters } from './letters/program.ts';
 import { type PipeOptions, pipe } from './pipe.ts';
 import { type SendOptions, send } from './send.ts';
-import { CHECK_TIMEOUT, type Context, DEFAULT_CONFIG, END_TIMEOUT, withShared } from './shared-flags.ts';
+import { CHECK_TIMEOUT, type Context, DEFAULT_CONFIGS, END_TIMEOUT, withShared } from './shared-flags.ts';
 import { type SmokeOptions, smoke } from './smoke.ts';
 import { addSpool } from './spool/program.ts';
 import { type ValidateOptions, validate } from './validate.ts';
@@ -118,7 +118,12 @@ function addSend(program: Command, { signal, finished }: Context): void {
       new Option('--key-field <field>', 'take the key from this field of each JSON object').argParser(notEmpty),
     )
     .addOption(new Option('--value <json>', 'one message').conflicts('file'))
-    .addOption(new Option('--file <file>', 'read one JSON value a line from this file (default: standard input)'))
+    .addOption(
+      new Option(
+        '--file <file>',
+        'read one JSON value a line from this file; - is the standard input (default: standard input)',
+      ),
+    )
     .addHelpText('after', SEND_HELP)
     .action(async ({ timeout: timeoutMs, ...flags }: Omit<SendOptions, 'signal'> & { timeout: number }) =>
       finished(await send({ ...flags, timeoutMs, signal })),
@@ -152,7 +157,7 @@ function addValidate(program: Command, { finished }: Context): void {
   program
     .command('validate')
     .description('check a configuration without connecting to anything')
-    .argument('[file]', `the YAML file with the producers (default: ${DEFAULT_CONFIG})`)
+    .argument('[file]', `the YAML file with the producers (default: ${DEFAULT_CONFIGS})`)
     .option('-c, --config <file>', 'the same, as the other commands have it')
     .option('--json', 'put one JSON object on the last line of stdout')
     .action(async (file: string | undefined, flags: Omit<ValidateOptions, 'file'>) =>

@@ -1,10 +1,11 @@
 /** The command at work: what goes in comes out, in order, and it ends as it should. */
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { TOGETHER_MS } from '../../src/cli/interrupt.ts';
 import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
 import { readTopic } from '../../src/testing/read-topic.ts';
 import { lastJson, type RunOptions, runCommand } from '../support/run-command.ts';
@@ -172,7 +173,30 @@ describe('produce', () => {
     });
   });
 
+  it('takes the first of config/producers.yaml and producers.yaml that is there', async () => {
+    const home = join(folder, 'home');
+    mkdirSync(join(home, 'config'), { recursive: true });
+    writeFileSync(join(home, 'producers.yaml'), 'producers: [{ type: memory, name: near }]\n');
+    const names = async (...args: string[]) => {
+      const run = await runCommand({ args: [...args, '--json'], cwd: home });
+      expect(run.code, run.stderr).to.equal(0);
+      return lastJson(run).producers.map(({ name }) => name);
+    };
+    expect(await names('validate')).to.deep.equal(['near']);
+    expect(await names('send', '-p', 'near', '--value', '1')).to.deep.equal(['near']);
+    writeFileSync(join(home, 'config', 'producers.yaml'), 'producers: [{ type: memory, name: far }]\n');
+    expect(await names('validate')).to.deep.equal(['far']);
+  });
+
   describe('send', () => {
+    it('takes - for the standard input, and a mark before a value for none of it', async () => {
+      const run = await send('dash', ['--file', '-'], { stdin: '1\n2\n' });
+      expect([run.code, lastJson(run).producers[0]?.delivered]).to.deep.equal([0, 2]);
+      const marked = await send('marked', ['--value', '\ufeff{"a":1}']);
+      expect(marked.code, marked.stderr).to.equal(0);
+      expect((await read('marked', 1)).map(({ value }) => String(value))).to.deep.equal(['{"a":1}']);
+    });
+
     it('sends what was written, to the byte: large numbers, spaces, tombstones, Windows line ends', async () => {
       const lines = ['{"id":12345678901234567890,"price":1.50}', ' [1,  2] ', '"größe"'];
       const run = await send('bytes', ['-k', 'k'], { stdin: `\ufeff${lines.join('\r\n')}\r\n\r\nnull` });
@@ -240,7 +264,7 @@ describe('produce', () => {
       expect(performance.now() - began).to.be.below(5000);
     });
 
-    for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
       it(`delivers what it has read when it gets ${signal} while the input goes on`, async () => {
         const topic = `cut-${signal}`;
         const run = await send(topic, [], {
@@ -249,7 +273,13 @@ describe('produce', () => {
             void read(topic, 3).then(() => {
               // The signal comes while the last message is on its way.
               kafka.setRtt(500);
-              child.stdin?.write('4\n', () => setTimeout(() => child.kill(signal), 150));
+              child.stdin?.write('4\n', () =>
+                setTimeout(() => {
+                  child.kill(signal);
+                  // A wrapper passes on what the whole process group has been sent.
+                  setTimeout(() => child.kill(signal), 5);
+                }, 150),
+              );
             });
           },
         });
@@ -271,7 +301,7 @@ describe('produce', () => {
             child.stdin?.write('2\n', () => setTimeout(() => child.kill('SIGTERM'), 200));
           });
           child.stderr?.on('data', (text) => {
-            if (String(text).includes('SIGTERM: stopping')) child.kill('SIGTERM');
+            if (String(text).includes('SIGTERM: stopping')) setTimeout(() => child.kill('SIGTERM'), 2 * TOGETHER_MS);
           });
         },
       });
