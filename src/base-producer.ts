@@ -16,6 +16,7 @@ import { withThrottled } from './engine/check-throttled.ts';
 import { Engine } from './engine/engine.ts';
 import { deliverySettings, queueOptions } from './engine/from-config.ts';
 import type { Gate } from './engine/gate.ts';
+import { assertKnown } from './engine/known-options.ts';
 import { targetOf } from './engine/letters/target.ts';
 import type { EngineOptions } from './engine/options.ts';
 import { assertOptions, type ProducerOptions } from './engine/producer-options.ts';
@@ -28,7 +29,7 @@ import { DEFAULT_TIMEOUT_MS, type WaitOptions } from './engine/waiting.ts';
 import { ConfigError, OutspoolError } from './errors.ts';
 import { defaultLogger, type Logger, safeLogger } from './logger.ts';
 import { type Mask, maskedData } from './masking.ts';
-import type { Message, MessageInput } from './message.ts';
+import type { Message, MessageInput, MessageOf, Sendable } from './message.ts';
 import { sendOneByOne } from './one-by-one.ts';
 import { readOnce } from './queue/message-fields.ts';
 import { FALLBACK, GATE, ROUTED, type Way } from './routed.ts';
@@ -54,8 +55,16 @@ export type PublishOptions = CallerWaitOptions & Pick<MessageInput, 'key' | 'hea
 /** What the caller allows. */
 export type InspectOptions = Pick<ProducerOptions, 'allowUnsafeClient'>;
 
-const DEFAULT_FLUSH_MS = 30_000;
+export const DEFAULT_FLUSH_MS = 30_000;
 export const DEFAULT_SHUTDOWN_MS = 10_000;
+
+/** What `publish` is as a `send`. @throws ConfigError for options that it does not know */
+export function published<V>(topic: string, value: Sendable<V>, options: PublishOptions) {
+  assertKnown(options, 'publish');
+  const { timeout, signal, ...rest } = options;
+  const wait = { ...(timeout !== undefined && { timeout }), ...(signal !== undefined && { signal }) };
+  return { input: { ...rest, topic, value }, wait };
+}
 
 /** What the class of a producer says about itself. */
 type ProducerStatics = Pick<
@@ -183,13 +192,20 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
   }
 
   /** Where the worker finds the class. @throws ConfigError when nobody says */
-  #source({ module = this.#statics.module, exportName }: ProducerOptions): ProducerSource {
+  #source({ module = this.#ownModule, exportName }: ProducerOptions): ProducerSource {
     const className = this.constructor.name;
     if (module === undefined) {
       const hint = 'static readonly module = import.meta.url; (__filename in CommonJS)';
-      throw new ConfigError(`class ${className} does not say where the worker finds it: ${hint}`);
+      const inherited =
+        this.#statics.module === undefined ? '' : ' (it inherits `module`, which names the file of another class)';
+      throw new ConfigError(`class ${className} does not say where the worker finds it${inherited}: ${hint}`);
     }
     return { module, className, config: this.config, ...(exportName !== undefined && { exportName }) };
+  }
+
+  /** A module that is inherited names the file of the class above, where the worker would find that one, or none. */
+  get #ownModule(): string | undefined {
+    return Object.hasOwn(this.constructor, 'module') ? this.#statics.module : undefined;
   }
 
   #caller(method: string): Engine {
@@ -202,18 +218,22 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
    * mark, a good moment for `waitForRoom()`.
    * @throws InvalidMessageError, QueueFullError, ProducerClosedError; the message was then not accepted
    */
-  produce(message: MessageInput, { isError = false, [ROUTED]: routed }: ProduceOptions = {}): boolean {
+  produce<V>(message: MessageOf<V>, options: ProduceOptions = {}): boolean {
+    assertKnown(options, 'produce');
+    const { isError = false, [ROUTED]: routed } = options;
     return this.#caller('produce').accept(message, { isError, report: false, routed });
   }
 
   /** Resolves when the message is safe in the queue, waiting for room if it must. @throws as `produce` */
-  async enqueue(message: MessageInput, options: ProduceOptions & CallerWaitOptions = {}): Promise<void> {
+  async enqueue<V>(message: MessageOf<V>, options: ProduceOptions & CallerWaitOptions = {}): Promise<void> {
+    assertKnown(options, 'enqueue');
     const accept = { isError: options.isError ?? false, report: false, routed: options[ROUTED] };
     await this.#caller('enqueue').acceptWhenRoom(message, accept, checkedWait(options));
   }
 
   /** Resolves when the broker has acknowledged the message. @throws PublishError, DeliveryTimeoutError; as `produce` */
-  async send(message: MessageInput, options: ProduceOptions & CallerWaitOptions = {}): Promise<DeliveryReport> {
+  async send<V>(message: MessageOf<V>, options: ProduceOptions & CallerWaitOptions = {}): Promise<DeliveryReport> {
+    assertKnown(options, 'send');
     const isError = options.isError ?? false;
     const wait = checkedWait(options);
     const engine = this.#caller('send');
@@ -229,13 +249,14 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
   }
 
   /** `send` with the topic first and bytes (or any JSON value) as they are. @throws as `send` */
-  async publish(topic: string, value: MessageInput['value'], options: PublishOptions = {}): Promise<DeliveryReport> {
-    const { timeout: _timeout, signal: _signal, ...rest } = options;
-    return this.send({ ...rest, topic, value }, options);
+  async publish<V>(topic: string, value: Sendable<V>, options: PublishOptions = {}): Promise<DeliveryReport> {
+    const { input, wait } = published(topic, value, options);
+    return this.send(input, wait);
   }
 
   /** Resolves true once the queue is below its high-water mark, false at the deadline. */
   async waitForRoom(options: CallerWaitOptions = {}): Promise<boolean> {
+    assertKnown(options, 'waitForRoom');
     return this.#caller('waitForRoom').waitForRoom(checkedWait(options));
   }
 
@@ -244,11 +265,13 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
     timeout: DurationInput = DEFAULT_FLUSH_MS,
     options: Pick<CallerWaitOptions, 'signal'> = {},
   ): Promise<{ remaining: number }> {
+    assertKnown(options, 'flush');
     return this.#caller('flush').flush(checkedWait({ ...options, timeout }));
   }
 
   /** Starts the worker and resolves once it is connected; the first message does the former as well. @throws ConnectError */
   async start(options: CallerWaitOptions = {}): Promise<void> {
+    assertKnown(options, 'start');
     await this.#caller('start').start(checkedWait(options));
   }
 
@@ -263,6 +286,7 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
    * no error. With `roundTrip` a message goes all the way. @throws the signal's reason, once it is aborted
    */
   async check(options: CheckOptions = {}): Promise<CheckReport> {
+    assertKnown(options, 'check');
     const { timeout = DEFAULT_TIMEOUT_MS, signal } = checkedWait(options);
     const engine = this.#caller('check');
     const { steps: way, close } = this.checkPlan();

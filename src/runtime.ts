@@ -1,20 +1,29 @@
 /** Producers from a YAML file, together: built, found by name or by the routes of a message, and shut down at once. */
 
 import type { z } from 'zod';
-import { type BaseProducer, DEFAULT_SHUTDOWN_MS, type ProduceOptions } from './base-producer.ts';
+import {
+  type BaseProducer,
+  DEFAULT_FLUSH_MS,
+  DEFAULT_SHUTDOWN_MS,
+  type ProduceOptions,
+  type PublishOptions,
+  published,
+} from './base-producer.ts';
 import { type LoadedFile, type LoadedProducer, loadFile } from './config/load.ts';
 import { didYouMean } from './config/nearest.ts';
 import { type Routes, routeName } from './config/routes.ts';
 import { maskOf } from './config/secrets.ts';
 import type { ShutdownOutcome } from './engine/accounting.ts';
+import type { CheckOptions, CheckReport } from './engine/check.ts';
 import type { DeadLetterTarget } from './engine/dead-letter.ts';
+import { assertKnown } from './engine/known-options.ts';
 import type { ProducerOptions } from './engine/producer-options.ts';
 import type { DeliveryReport } from './engine/report.ts';
 import type { Stats } from './engine/stats.ts';
 import { type CallerWaitOptions, checkedMs, checkedWait, type DurationInput } from './engine/wait-options.ts';
 import { asError, OutspoolError, UnroutedError } from './errors.ts';
 import { maskedData } from './masking.ts';
-import type { MessageInput } from './message.ts';
+import type { MessageOf, Sendable } from './message.ts';
 import { type LoadedClass, loadCustomClass } from './producers/custom.ts';
 import { DeadLetterLinks } from './producers/dead-letter-links.ts';
 import { inspector, KIND_SCHEMAS, KINDS } from './producers/registry.ts';
@@ -140,15 +149,17 @@ export class ProducerRuntime {
    * false both mean accepted, by all of them; false = one of them is above its high-water mark.
    * @throws UnroutedError, InvalidMessageError, QueueFullError, ProducerClosedError; then none has accepted it
    */
-  produce(message: MessageInput, { isError = false }: ProduceOptions = {}): boolean {
-    return this.#routes.produce(message, isError);
+  produce<V>(message: MessageOf<V>, options: ProduceOptions = {}): boolean {
+    assertKnown(options, 'produce');
+    return this.#routes.produce(message, options.isError ?? false);
   }
 
   /**
    * Resolves when the message is safe with every producer of its route; waits until all of them have room, and until then
    * none has it. @throws as `produce`; RouteError where some have it and others could not write it to their disks
    */
-  async enqueue(message: MessageInput, options: ProduceOptions & CallerWaitOptions = {}): Promise<void> {
+  async enqueue<V>(message: MessageOf<V>, options: ProduceOptions & CallerWaitOptions = {}): Promise<void> {
+    assertKnown(options, 'enqueue');
     await this.#routes.enqueue(message, options.isError ?? false, checkedWait(options));
   }
 
@@ -156,12 +167,38 @@ export class ProducerRuntime {
    * Resolves when every producer of the message's route has delivered it, with their reports; none for a message that was
    * dropped because it fits no route. @throws PublishError, and RouteError where there are several; as `enqueue`
    */
-  async send(message: MessageInput, options: ProduceOptions & CallerWaitOptions = {}): Promise<DeliveryReport[]> {
+  async send<V>(message: MessageOf<V>, options: ProduceOptions & CallerWaitOptions = {}): Promise<DeliveryReport[]> {
+    assertKnown(options, 'send');
     return this.#routes.send(message, options.isError ?? false, checkedWait(options));
+  }
+
+  /** `send` with the topic first, along the message's route. @throws as `send` */
+  async publish<V>(topic: string, value: Sendable<V>, options: PublishOptions = {}): Promise<DeliveryReport[]> {
+    const { input, wait } = published(topic, value, options);
+    return this.send(input, wait);
+  }
+
+  /** Waits until everything accepted so far has settled; by name, how much of it has not by the deadline. */
+  async flush(
+    timeout: DurationInput = DEFAULT_FLUSH_MS,
+    options: Pick<CallerWaitOptions, 'signal'> = {},
+  ): Promise<Record<string, { remaining: number }>> {
+    return this.#byName((producer) => producer.flush(timeout, options));
+  }
+
+  /** What `check` of each producer finds, by name, all at the same time. @throws the signal's reason, once it is aborted */
+  async check(options: CheckOptions = {}): Promise<Record<string, CheckReport>> {
+    return this.#byName((producer) => producer.check(options));
+  }
+
+  async #byName<T>(ask: (producer: AnyProducer) => Promise<T>): Promise<Record<string, T>> {
+    const answers = this.producers.map(async (producer) => [producer.name, await ask(producer)] as const);
+    return Object.fromEntries(await Promise.all(answers));
   }
 
   /** Resolves true once every producer is below its high-water mark, false at the deadline. */
   async waitForRoom(options: CallerWaitOptions = {}): Promise<boolean> {
+    assertKnown(options, 'waitForRoom');
     const rooms = await Promise.all(this.producers.map((producer) => producer.waitForRoom(options)));
     return rooms.every((hasRoom) => hasRoom);
   }

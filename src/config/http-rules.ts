@@ -3,7 +3,6 @@
 import { parseDuration } from './duration.ts';
 import type { HttpFields } from './http-fields.ts';
 import type { Rule } from './rules.ts';
-import { secondsOf } from './seconds.ts';
 import { namesTls, TLS_RULES } from './tls-fields.ts';
 import { parseUrlTemplate } from './url-template.ts';
 
@@ -20,7 +19,7 @@ const DEFAULT_ATTEMPT_SECONDS = 30;
 
 function inTime({ request_timeout, attempt_timeout_seconds = DEFAULT_ATTEMPT_SECONDS }: Partial<HttpFields>): boolean {
   try {
-    return request_timeout === undefined || parseDuration(request_timeout) < secondsOf(attempt_timeout_seconds) * 1000;
+    return request_timeout === undefined || parseDuration(request_timeout) < Number(attempt_timeout_seconds) * 1000;
   } catch {
     return true; // no duration: reported
   }
@@ -28,7 +27,7 @@ function inTime({ request_timeout, attempt_timeout_seconds = DEFAULT_ATTEMPT_SEC
 
 function lingersInTime({ batch, attempt_timeout_seconds = DEFAULT_ATTEMPT_SECONDS }: Partial<HttpFields>): boolean {
   try {
-    return parseDuration(batch?.linger ?? '0ms') < secondsOf(attempt_timeout_seconds) * 1000;
+    return parseDuration(batch?.linger ?? '0ms') < Number(attempt_timeout_seconds) * 1000;
   } catch {
     return true;
   }

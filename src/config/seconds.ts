@@ -15,7 +15,3 @@ export function seconds(number: z.ZodNumber) {
     .pipe(number);
   return expecting(z.union([number, text]), expectation(number));
 }
-
-/** The seconds of a setting that has not been validated; NaN for what is neither a number nor a duration. */
-export const secondsOf = (value: unknown): number =>
-  typeof value === 'string' && DURATION.test(value) ? parseDuration(value) / MS : Number(value);
