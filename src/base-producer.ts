@@ -24,6 +24,7 @@ import type { DeliveryReport } from './engine/report.ts';
 import { SendLog, type SendLogContext } from './engine/send-log.ts';
 import type { SettledListener } from './engine/settlement.ts';
 import type { Stats } from './engine/stats.ts';
+import { UnitHint } from './engine/unit-hint.ts';
 import { type CallerWaitOptions, checkedMs, checkedWait, type DurationInput } from './engine/wait-options.ts';
 import { DEFAULT_TIMEOUT_MS, type WaitOptions } from './engine/waiting.ts';
 import { ConfigError, OutspoolError } from './errors.ts';
@@ -32,7 +33,7 @@ import { type Mask, maskedData } from './masking.ts';
 import type { Message, MessageInput, MessageOf, Sendable } from './message.ts';
 import { sendOneByOne } from './one-by-one.ts';
 import { readOnce } from './queue/message-fields.ts';
-import { FALLBACK, GATE, ROUTED, type Way } from './routed.ts';
+import { FALLBACK, GATE, KEPT_ID, ROUTED, type Way } from './routed.ts';
 import type { Batch, Transport } from './transport.ts';
 import { WorkerHandle } from './worker/handle.ts';
 import type { Host, HostCallbacks } from './worker/host.ts';
@@ -47,6 +48,8 @@ export interface ProduceOptions {
   readonly isError?: boolean;
   /** @internal */
   readonly [ROUTED]?: Way;
+  /** @internal */
+  readonly [KEPT_ID]?: string;
 }
 
 /** Options of `publish`. */
@@ -108,6 +111,10 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
   /** Takes the configuration's secrets out of everything that leaves the producer as a text. */
   readonly #mask: Mask;
   readonly #sendLog = new SendLog();
+  readonly #unitHint = new UnitHint(
+    () => this.log,
+    () => ({ producer: this.name }),
+  );
   #shutdown: Promise<ShutdownOutcome> | undefined;
 
   /** @throws ConfigError when the configuration does not fit the class's schema */
@@ -208,6 +215,11 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
     return Object.hasOwn(this.constructor, 'module') ? this.#statics.module : undefined;
   }
 
+  #wait(options: CallerWaitOptions): WaitOptions {
+    this.#unitHint.consider('timeout', options.timeout);
+    return checkedWait(options);
+  }
+
   #caller(method: string): Engine {
     if (this.#engine === undefined) throw new OutspoolError(sideEffect(`${method}()`));
     return this.#engine;
@@ -228,18 +240,21 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
   async enqueue<V>(message: MessageOf<V>, options: ProduceOptions & CallerWaitOptions = {}): Promise<void> {
     assertKnown(options, 'enqueue');
     const accept = { isError: options.isError ?? false, report: false, routed: options[ROUTED] };
-    await this.#caller('enqueue').acceptWhenRoom(message, accept, checkedWait(options));
+    await this.#caller('enqueue').acceptWhenRoom(message, accept, this.#wait(options));
   }
 
   /** Resolves when the broker has acknowledged the message. @throws PublishError, DeliveryTimeoutError; as `produce` */
   async send<V>(message: MessageOf<V>, options: ProduceOptions & CallerWaitOptions = {}): Promise<DeliveryReport> {
     assertKnown(options, 'send');
     const isError = options.isError ?? false;
-    const wait = checkedWait(options);
+    const wait = this.#wait(options);
     const engine = this.#caller('send');
     const given = readOnce(message); // the log says where it went
     const context = this.#sendLogContext(given, isError, wait);
-    return this.#sendLog.logged(engine.send(given, { isError, routed: options[ROUTED] }, wait), context);
+    return this.#sendLog.logged(
+      engine.send(given, { isError, routed: options[ROUTED], id: options[KEPT_ID] }, wait),
+      context,
+    );
   }
 
   #sendLogContext({ topic, key }: MessageInput, isError: boolean, { signal }: WaitOptions): SendLogContext {
@@ -257,7 +272,7 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
   /** Resolves true once the queue is below its high-water mark, false at the deadline. */
   async waitForRoom(options: CallerWaitOptions = {}): Promise<boolean> {
     assertKnown(options, 'waitForRoom');
-    return this.#caller('waitForRoom').waitForRoom(checkedWait(options));
+    return this.#caller('waitForRoom').waitForRoom(this.#wait(options));
   }
 
   /** Waits until everything accepted so far has settled; `remaining` of it has not by the deadline. */
@@ -266,17 +281,19 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
     options: Pick<CallerWaitOptions, 'signal'> = {},
   ): Promise<{ remaining: number }> {
     assertKnown(options, 'flush');
+    this.#unitHint.consider('flush', timeout);
     return this.#caller('flush').flush(checkedWait({ ...options, timeout }));
   }
 
   /** Starts the worker and resolves once it is connected; the first message does the former as well. @throws ConnectError */
   async start(options: CallerWaitOptions = {}): Promise<void> {
     assertKnown(options, 'start');
-    await this.#caller('start').start(checkedWait(options));
+    await this.#caller('start').start(this.#wait(options));
   }
 
   /** Delivers what it can within `timeout`, closes, and says what became of every message. Later calls get the same promise. */
   shutdown(timeout: DurationInput = DEFAULT_SHUTDOWN_MS): Promise<ShutdownOutcome> {
+    this.#unitHint.consider('shutdown', timeout);
     this.#shutdown ??= this.#caller('shutdown').shutdown(checkedMs(timeout));
     return this.#shutdown;
   }
@@ -287,7 +304,7 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
    */
   async check(options: CheckOptions = {}): Promise<CheckReport> {
     assertKnown(options, 'check');
-    const { timeout = DEFAULT_TIMEOUT_MS, signal } = checkedWait(options);
+    const { timeout = DEFAULT_TIMEOUT_MS, signal } = this.#wait(options);
     const engine = this.#caller('check');
     const { steps: way, close } = this.checkPlan();
     const first = engine.failure === undefined ? [] : [failedStep(engine.failure)];

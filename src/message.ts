@@ -72,7 +72,8 @@ const utf8 = new TextDecoder();
 export class Message implements MessageParts {
   /**
    * Names the message and no other one, for receivers that tell repetitions by it: the same in every attempt, through resets
-   * and worker deaths, and with a spool through restarts of the process. Empty where nothing is being sent: in dead letters.
+   * and worker deaths, and with a spool through restarts of the process. Also in reports and dead letters; a dead letter that is replayed
+   * keeps it. Empty where it is not known: of a message that a spool still has when its producer ends.
    */
   readonly id: string;
   readonly topic: string;

@@ -20,8 +20,11 @@ import { assertKnown } from './engine/known-options.ts';
 import type { ProducerOptions } from './engine/producer-options.ts';
 import type { DeliveryReport } from './engine/report.ts';
 import type { Stats } from './engine/stats.ts';
-import { type CallerWaitOptions, checkedMs, checkedWait, type DurationInput } from './engine/wait-options.ts';
+import { UnitHint } from './engine/unit-hint.ts';
+import { type CallerWaitOptions, checkedMs, checkedWait, type DurationInput, exactly } from './engine/wait-options.ts';
+import type { WaitOptions } from './engine/waiting.ts';
 import { asError, OutspoolError, UnroutedError } from './errors.ts';
+import { defaultLogger, type Logger } from './logger.ts';
 import { maskedData } from './masking.ts';
 import type { MessageOf, Sendable } from './message.ts';
 import { type LoadedClass, loadCustomClass } from './producers/custom.ts';
@@ -77,14 +80,17 @@ interface Parts {
   readonly producers: ReadonlyMap<string, AnyProducer>;
   readonly links: DeadLetterLinks;
   readonly router: Router | undefined;
+  logger(): Logger;
 }
 
 export class ProducerRuntime {
   readonly #producers: ReadonlyMap<string, AnyProducer>;
   readonly #links: DeadLetterLinks;
   readonly #router: Router | undefined;
+  readonly #unitHint: UnitHint;
 
-  private constructor({ producers, links, router }: Parts) {
+  private constructor({ producers, links, router, logger }: Parts) {
+    this.#unitHint = new UnitHint(logger);
     this.#producers = producers;
     this.#links = links;
     this.#router = router;
@@ -112,7 +118,9 @@ export class ProducerRuntime {
       return build(definition, { ...options, ...(deadLetter && { deadLetter }), ...fallback });
     });
     for (const producer of await Promise.all(built)) producers.set(producer.name, producer);
+    const logger = () => options.logger ?? defaultLogger();
     return new ProducerRuntime({
+      logger,
       producers,
       links,
       router: routes && fallbacks && new Router(routes, find, fallbacks.takers),
@@ -160,7 +168,7 @@ export class ProducerRuntime {
    */
   async enqueue<V>(message: MessageOf<V>, options: ProduceOptions & CallerWaitOptions = {}): Promise<void> {
     assertKnown(options, 'enqueue');
-    await this.#routes.enqueue(message, options.isError ?? false, checkedWait(options));
+    await this.#routes.enqueue(message, options.isError ?? false, this.#wait(options));
   }
 
   /**
@@ -169,7 +177,7 @@ export class ProducerRuntime {
    */
   async send<V>(message: MessageOf<V>, options: ProduceOptions & CallerWaitOptions = {}): Promise<DeliveryReport[]> {
     assertKnown(options, 'send');
-    return this.#routes.send(message, options.isError ?? false, checkedWait(options));
+    return this.#routes.send(message, options.isError ?? false, this.#wait(options));
   }
 
   /** `send` with the topic first, along the message's route. @throws as `send` */
@@ -203,6 +211,11 @@ export class ProducerRuntime {
     return rooms.every((hasRoom) => hasRoom);
   }
 
+  #wait(options: CallerWaitOptions): WaitOptions {
+    this.#unitHint.consider('timeout', options.timeout);
+    return checkedWait(options);
+  }
+
   get #routes(): Router {
     if (this.#router !== undefined) return this.#router;
     const names = [...this.#producers.keys()].join(', ');
@@ -220,11 +233,12 @@ export class ProducerRuntime {
    * send them theirs; the outcomes by name. The deadline is one for all of them.
    */
   async shutdown(timeout: DurationInput = DEFAULT_SHUTDOWN_MS): Promise<Record<string, ShutdownOutcome>> {
+    this.#unitHint.consider('shutdown', timeout);
     const end = performance.now() + checkedMs(timeout);
     this.#router?.close();
     const shutdown = (name: string) => {
-      const left = Math.max(0, end - performance.now());
-      return this.producer(name).shutdown(this.#links.hasTarget(name) ? left * (1 - TARGETS_SHARE) : left);
+      const left = end - performance.now();
+      return this.producer(name).shutdown(exactly(this.#links.hasTarget(name) ? left * (1 - TARGETS_SHARE) : left));
     };
     return this.#links.inOrder([...this.#producers.keys()], shutdown);
   }

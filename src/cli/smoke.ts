@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { LinkedAbort } from '../abort.ts';
+import { exactly } from '../engine/wait-options.ts';
 import { loadDefinitions } from '../runtime.ts';
 import { sayWithoutSpool } from './beside.ts';
 import { embed, isKafka } from './embedding.ts';
@@ -47,6 +48,9 @@ export async function smoke(options: SmokeOptions): Promise<ExitCode> {
   }
 }
 
+/** What the end of a producer may take when the time for everything else is over, in ms. */
+const LATE_CLOSE_MS = 1000;
+
 async function tryOut(subject: Subject, options: SmokeOptions): Promise<Outcome> {
   const end = performance.now() + options.timeoutMs;
   const left = () => Math.max(0, end - performance.now());
@@ -54,10 +58,10 @@ async function tryOut(subject: Subject, options: SmokeOptions): Promise<Outcome>
   const content = contentOf(subject.definition, options);
   const run = { id: randomUUID(), messages: options.messages, topic: options.topic, content, signal };
   try {
-    await startSubject(subject, { timeout: options.timeoutMs, signal: options.signal });
+    await startSubject(subject, { timeout: exactly(options.timeoutMs), signal: options.signal });
     const arrivals = await sendSamples(subject, run);
     // The books are closed before anything is read back: what is late must not look like what is lost.
-    await subject.producer.shutdown(signal.aborted ? GRACE_MS : left());
+    await subject.producer.shutdown(options.signal.aborted ? GRACE_MS : Math.max(left(), LATE_CLOSE_MS));
     return await checked(subject, arrivals, { run, timeoutMs: left() });
   } catch (error) {
     return failed(subject, error, options.signal.aborted);
@@ -94,7 +98,7 @@ async function check(
 
 async function failed(subject: Subject, error: unknown, interrupted: boolean): Promise<Outcome> {
   if (!interrupted) sayError(error);
-  await subject.producer.shutdown(GRACE_MS);
+  await subject.producer.shutdown(interrupted ? GRACE_MS : LATE_CLOSE_MS);
   const summary = summarize(subject, subject.producer.stats());
   return {
     summary: isKafka(subject.definition) ? { ...summary, readBack: 0 } : summary,

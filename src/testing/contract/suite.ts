@@ -16,7 +16,13 @@ import { waitChecks } from './checks/waits.ts';
 import { workerChecks } from './checks/worker.ts';
 import { assertClaims } from './claim-check.ts';
 import { type CheckResult, contractReport } from './report.ts';
-import type { ContractFactory, ContractOptions, Runner } from './subject.ts';
+import {
+  type ContractFactory,
+  type ContractOptions,
+  type Runner,
+  type SubjectFactory,
+  subjectFrom,
+} from './subject.ts';
 
 /** The checks that these claims ask for. */
 export function checksFor(options: ContractOptions): readonly Check[] {
@@ -47,14 +53,14 @@ export function checksFor(options: ContractOptions): readonly Check[] {
  *
  * @throws TypeError for features that are misspelt, missing, or have a value that they cannot have
  */
-export function producerContract(name: string, factory: ContractFactory, options: ContractOptions = {}): void {
+export function producerContract(name: string, factory: SubjectFactory, options: ContractOptions = {}): void {
   const { runner = globalThis as unknown as Runner, report = contractReport } = options;
   if (options.features !== undefined) assertClaims(name, options.features);
   const checks = checksFor(options);
   const row = report.row(name, options.features);
   row.registered += checks.length;
   const noting: ContractFactory = async (asked) => {
-    const subject = await factory(asked);
+    const subject = subjectFrom(await factory(asked));
     row.kind ??= String(subject.producer.config.type);
     return subject;
   };
