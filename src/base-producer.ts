@@ -2,6 +2,7 @@
 
 import type { z } from 'zod';
 import type { TellThrottled } from './back-pressure.ts';
+import { fileOfClass, pathOf } from './class-file.ts';
 import { systemClock } from './clock.ts';
 import { type BaseConfig, BaseProducerConfig } from './config/base.ts';
 import { schemaProblem } from './config/class-schema.ts';
@@ -68,6 +69,9 @@ export function published<V>(topic: string, value: Sendable<V>, options: Publish
   const wait = { ...(timeout !== undefined && { timeout }), ...(signal !== undefined && { signal }) };
   return { input: { ...rest, topic, value }, wait };
 }
+
+const nothing = () => {};
+const NO_LOG: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
 /** What the class of a producer says about itself. */
 type ProducerStatics = Pick<
@@ -203,16 +207,20 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
     const className = this.constructor.name;
     if (module === undefined) {
       const hint = 'static readonly module = import.meta.url; (__filename in CommonJS)';
-      const inherited =
-        this.#statics.module === undefined ? '' : ' (it inherits `module`, which names the file of another class)';
+      const inherited = this.#statics.module === undefined ? '' : ' (it inherits `module`, which names another file)';
       throw new ConfigError(`class ${className} does not say where the worker finds it${inherited}: ${hint}`);
     }
     return { module, className, config: this.config, ...(exportName !== undefined && { exportName }) };
   }
 
-  /** A module that is inherited names the file of the class above, where the worker would find that one, or none. */
+  /** What the class says; what it inherits only where that names its own file, or where no worker looks for it. */
   get #ownModule(): string | undefined {
-    return Object.hasOwn(this.constructor, 'module') ? this.#statics.module : undefined;
+    const { module, runsInline } = this.#statics;
+    if (module === undefined || Object.hasOwn(this.constructor, 'module')) return module;
+    const file = fileOfClass(this.constructor.name);
+    if (file === undefined || file === pathOf(module) || runsInline.call(this.constructor, this.config, NO_LOG))
+      return module;
+    return undefined;
   }
 
   #wait(options: CallerWaitOptions): WaitOptions {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { ConfigError } from '../../../src/errors.ts';
+import { KafkaProducer } from '../../../src/producers/kafka/kafka-producer.ts';
 import { MemoryProducer } from '../../../src/producers/memory/memory-producer.ts';
 import { ProducerRuntime } from '../../../src/runtime.ts';
 import { quiet } from '../../support/quiet.ts';
@@ -111,18 +112,28 @@ describe('a runtime', () => {
   });
 });
 
-describe('a class that says nowhere where the worker finds it', () => {
-  it('is refused in its constructor, also where it inherits the place of another class', () => {
-    class Sub extends MemoryProducer {}
-    const config = { type: 'memory', name: 's' } as const;
-    expect(() => new Sub(config, { logger: quiet })).to.throw(
-      ConfigError,
-      /^class Sub does not say where the worker finds it \(it inherits `module`/,
-    );
-    class Own extends MemoryProducer {
+describe('a class that inherits where the worker finds it', () => {
+  const config = { type: 'kafka', name: 's' } as const;
+  const place = { logger: quiet, module: import.meta.url, exportName: 'Sub' };
+  class Sub extends KafkaProducer {}
+  class Below extends Sub {}
+
+  it('is refused in its constructor where that is another file', () => {
+    for (const Class of [Sub, Below])
+      expect(() => new Class(config, { logger: quiet })).to.throw(
+        ConfigError,
+        `class ${Class.name} does not say where the worker finds it (it inherits \`module\`, which names another file): static readonly module`,
+      );
+  });
+
+  it('is taken where it says it itself, where its options do, where it shares the file, and where there is no worker', () => {
+    class Own extends KafkaProducer {
       static override readonly module: string = import.meta.url;
     }
-    expect(() => new Own(config, { logger: quiet })).not.to.throw();
-    expect(() => new Sub(config, { logger: quiet, module: import.meta.url, exportName: 'Sub' })).not.to.throw();
+    class Sibling extends Own {}
+    class Inline extends MemoryProducer {}
+    for (const Class of [Own, Sibling]) expect(() => new Class(config, { logger: quiet })).not.to.throw();
+    expect(() => new Sub(config, place)).not.to.throw();
+    expect(() => new Inline({ type: 'memory', name: 'm' }, { logger: quiet })).not.to.throw();
   });
 });
