@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { BaseProducer } from '../base-producer.ts';
 import { schemaProblem } from '../config/class-schema.ts';
 import { asError, ConfigError } from '../errors.ts';
+import { typescriptAdvice } from '../typescript-module.ts';
 import type { ProducerClass } from './registry.ts';
 
 /** Where a definition says that its class is. */
@@ -60,7 +61,10 @@ async function load(url: string, module: string): Promise<Namespace> {
     return { ...Object(isProducer(namespace.default) ? undefined : namespace.default), ...namespace };
   } catch (error) {
     const { name, message } = asError(error);
-    throw at('module', `module '${module}' does not load: ${name}: ${message.split('\n', 1)[0]}`);
+    throw at(
+      'module',
+      `module '${module}' does not load: ${name}: ${message.split('\n', 1)[0]}${typescriptAdvice(url, error)}`,
+    );
   }
 }
 
