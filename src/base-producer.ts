@@ -33,6 +33,7 @@ import { defaultLogger, type Logger, safeLogger } from './logger.ts';
 import { type Mask, maskedData } from './masking.ts';
 import type { Message, MessageInput, MessageOf, Sendable } from './message.ts';
 import { sendOneByOne } from './one-by-one.ts';
+import { ONE_THREAD } from './one-thread.ts';
 import { readOnce } from './queue/message-fields.ts';
 import { FALLBACK, GATE, KEPT_ID, ROUTED, type Way } from './routed.ts';
 import type { Batch, Transport } from './transport.ts';
@@ -104,6 +105,8 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
     return false;
   }
 
+  /** @internal */
+  protected readonly thread = ONE_THREAD;
   /** The validated configuration. */
   readonly config: z.output<C>;
   protected readonly log: Logger;

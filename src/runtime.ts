@@ -21,12 +21,20 @@ import type { ProducerOptions } from './engine/producer-options.ts';
 import type { DeliveryReport } from './engine/report.ts';
 import type { Stats } from './engine/stats.ts';
 import { UnitHint } from './engine/unit-hint.ts';
-import { type CallerWaitOptions, checkedMs, checkedWait, type DurationInput, exactly } from './engine/wait-options.ts';
+import {
+  type CallerWaitOptions,
+  checkedMs,
+  checkedWait,
+  type DurationInput,
+  exactly,
+  inExactly,
+} from './engine/wait-options.ts';
 import type { WaitOptions } from './engine/waiting.ts';
 import { asError, OutspoolError, UnroutedError } from './errors.ts';
 import { defaultLogger, type Logger } from './logger.ts';
 import { maskedData } from './masking.ts';
 import type { MessageOf, Sendable } from './message.ts';
+import { ONE_THREAD } from './one-thread.ts';
 import { type LoadedClass, loadCustomClass } from './producers/custom.ts';
 import { DeadLetterLinks } from './producers/dead-letter-links.ts';
 import { inspector, KIND_SCHEMAS, KINDS } from './producers/registry.ts';
@@ -84,6 +92,8 @@ interface Parts {
 }
 
 export class ProducerRuntime {
+  /** @internal */
+  protected readonly thread = ONE_THREAD;
   readonly #producers: ReadonlyMap<string, AnyProducer>;
   readonly #links: DeadLetterLinks;
   readonly #router: Router | undefined;
@@ -145,7 +155,9 @@ export class ProducerRuntime {
    * be started; AggregateError, which names each, when there are several
    */
   async start(options: CallerWaitOptions = {}): Promise<void> {
-    const starts = await Promise.allSettled(this.producers.map((producer) => producer.start(options)));
+    assertKnown(options, 'start');
+    const wait = inExactly(this.#wait(options));
+    const starts = await Promise.allSettled(this.producers.map((producer) => producer.start(wait)));
     const failed = starts.flatMap((start, index) =>
       start.status === 'rejected' ? [{ name: this.producers[index]?.name ?? '', error: asError(start.reason) }] : [],
     );
@@ -191,12 +203,16 @@ export class ProducerRuntime {
     timeout: DurationInput = DEFAULT_FLUSH_MS,
     options: Pick<CallerWaitOptions, 'signal'> = {},
   ): Promise<Record<string, { remaining: number }>> {
-    return this.#byName((producer) => producer.flush(timeout, options));
+    this.#unitHint.consider('flush', timeout);
+    const ms = exactly(checkedMs(timeout));
+    return this.#byName((producer) => producer.flush(ms, options));
   }
 
   /** What `check` of each producer finds, by name, all at the same time. @throws the signal's reason, once it is aborted */
   async check(options: CheckOptions = {}): Promise<Record<string, CheckReport>> {
-    return this.#byName((producer) => producer.check(options));
+    assertKnown(options, 'check');
+    const asked = { ...options, ...inExactly(this.#wait(options)) };
+    return this.#byName((producer) => producer.check(asked));
   }
 
   async #byName<T>(ask: (producer: AnyProducer) => Promise<T>): Promise<Record<string, T>> {
@@ -207,7 +223,8 @@ export class ProducerRuntime {
   /** Resolves true once every producer is below its high-water mark, false at the deadline. */
   async waitForRoom(options: CallerWaitOptions = {}): Promise<boolean> {
     assertKnown(options, 'waitForRoom');
-    const rooms = await Promise.all(this.producers.map((producer) => producer.waitForRoom(options)));
+    const wait = inExactly(this.#wait(options));
+    const rooms = await Promise.all(this.producers.map((producer) => producer.waitForRoom(wait)));
     return rooms.every((hasRoom) => hasRoom);
   }
 

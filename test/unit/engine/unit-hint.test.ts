@@ -42,14 +42,23 @@ describe('a duration that may have been meant in seconds', () => {
     expect(warnings()).to.deep.equal([]);
   });
 
-  it('is warned of by a runtime', async () => {
-    const runtime = await ProducerRuntime.fromFile(await yamlFile('producers: [{ type: memory, name: m }]\n'), {
-      logger: noting(lines),
+  const OF_A_RUNTIME: Readonly<Record<string, (runtime: ProducerRuntime) => unknown>> = {
+    send: (runtime) => runtime.send(MESSAGE, { timeout: 15 }),
+    start: (runtime) => runtime.start({ timeout: 15 }).catch(() => {}),
+    flush: (runtime) => runtime.flush(15),
+    check: (runtime) => runtime.check({ timeout: 15 }),
+    waitForRoom: (runtime) => runtime.waitForRoom({ timeout: 15 }),
+    shutdown: (runtime) => runtime.shutdown(15),
+  };
+  for (const [what, call] of Object.entries(OF_A_RUNTIME))
+    it(`is warned of once by a runtime of several producers: ${what}`, async () => {
+      const yaml = await yamlFile(
+        'producers: [{ type: memory, name: m }, { type: memory, name: n }]\nroutes: [{ to: [m, n] }]\n',
+      );
+      const runtime = await ProducerRuntime.fromFile(yaml, { logger: noting(lines) });
+      await call(runtime);
+      await runtime.shutdown(10);
+      expect(warnings()).to.have.length(1);
+      expect(warnings()[0]).to.match(/^(flush|shutdown|timeout): 15 means milliseconds; write '15s'/);
     });
-    await runtime.send(MESSAGE, { timeout: 15 });
-    await runtime.shutdown(10);
-    expect(warnings()).to.deep.equal([
-      "timeout: 15 means milliseconds; write '15s' if seconds were meant, or '15ms' to say so",
-    ]);
-  });
 });
