@@ -271,7 +271,8 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
   #sendLogContext({ topic, key }: MessageInput, isError: boolean, { signal }: WaitOptions): SendLogContext {
     const to = deliverySettings(this.#base);
     const ownTopic = isError ? to.errorTopic : to.topic;
-    return { logger: this.log, producer: this.name, topic: topic ?? ownTopic, key, signal };
+    const { name: className } = this.constructor;
+    return { logger: this.log, producer: this.name, className, topic: topic ?? ownTopic, key, signal };
   }
 
   /** `send` with the topic first and bytes (or any JSON value) as they are. @throws as `send` */

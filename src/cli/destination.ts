@@ -1,5 +1,6 @@
 /** Where a producer's messages end up, as its configuration names it. */
 
+import { statSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
 import { parseAmqpUrl } from '../config/amqp-url.ts';
 import type { LoadedProducer } from '../config/load.ts';
@@ -9,8 +10,8 @@ import { parseUrlTemplate } from '../config/url-template.ts';
 export interface Destination {
   /** For a person. It holds no secret: of a URL only the host and the port. */
   readonly text: string;
-  /** Whether it is on this machine, as far as the configuration says. */
-  readonly isHere: boolean;
+  /** Whether samples do no harm there: it is on this machine, as far as the configuration says, and no file that has lines. */
+  readonly isHarmless: boolean;
 }
 
 type Settings = Readonly<Record<string, unknown>>;
@@ -21,25 +22,28 @@ const BY_KIND: Readonly<Record<string, (settings: Settings, topic: string | unde
   kafka: (settings, topic) => {
     const servers = [settings.bootstrap_servers].flat().map(String).join(',').split(',');
     const text = `${topicsOf(settings, topic)} at ${servers.map((server) => server.trim()).join(', ')}`;
-    return { text, isHere: servers.every((server) => isThisMachine(hostOf(server.trim()))) };
+    return { text, isHarmless: servers.every((server) => isThisMachine(hostOf(server.trim()))) };
   },
   rabbitmq: (settings, topic) => {
     const { host, port } = parseAmqpUrl(String(settings.url)) ?? { host: '', port: 0 };
-    return { text: `${exchangesOf(settings, topic)} at ${host}:${port}`, isHere: isThisMachine(host) };
+    return { text: `${exchangesOf(settings, topic)} at ${host}:${port}`, isHarmless: isThisMachine(host) };
   },
   http: ({ url, method }) => {
     const { origin } = parseUrlTemplate(String(url));
-    return { text: `${method} requests to ${origin}`, isHere: isThisMachine(new URL(origin).hostname) };
+    return { text: `${method} requests to ${origin}`, isHarmless: isThisMachine(new URL(origin).hostname) };
   },
-  file: ({ path }) => ({ text: `the file ${quote(String(path))}`, isHere: true }),
-  stdout: () => ({ text: 'the standard output', isHere: true }),
-  memory: () => ({ text: 'the memory of this command', isHere: true }),
+  file: ({ path }) => {
+    const isHarmless = !hasLines(String(path));
+    return { text: `the file ${quote(String(path))}${isHarmless ? '' : ', which has lines already'}`, isHarmless };
+  },
+  stdout: () => ({ text: 'the standard output', isHarmless: true }),
+  memory: () => ({ text: 'the memory of this command', isHarmless: true }),
 };
 
 /** `topic`: the one that every message names, instead of those of the configuration. */
 export function destinationOf({ kind, config }: LoadedProducer, topic?: string): Destination {
   const known = Object.hasOwn(BY_KIND, kind) ? BY_KIND[kind] : undefined;
-  return known?.(config, topic) ?? { text: ELSEWHERE, isHere: false };
+  return known?.(config, topic) ?? { text: ELSEWHERE, isHarmless: false };
 }
 
 function topicsOf({ name, topic: own = name, error_topic: errors = own }: Settings, topic: unknown): string {
@@ -54,6 +58,15 @@ function exchangesOf(settings: Settings, topic: string | undefined): string {
   if (exchange === undefined) return topicsOf(settings, topic).replace('topic', 'queue');
   const names = [...new Set([exchange, errors])].map((one) => quote(String(one)));
   return `${names.length === 1 ? 'exchange' : 'exchanges'} ${names.join(' and ')}`;
+}
+
+/** What cannot be looked at is for the producer to say. */
+function hasLines(path: string): boolean {
+  try {
+    return statSync(path).size > 0;
+  } catch {
+    return false;
+  }
 }
 
 /** Of `host:port` and `[ipv6]:port`. */

@@ -32,7 +32,8 @@ People read stderr; with --json the last line of stdout is one JSON object.`;
 
 const SMOKE_HELP = `
 Before anything is sent, a line for each producer says what is written and where. Kafka producers without 'bootstrap_servers' get an
-embedded cluster. Brokers and servers that are not on this machine, and classes of your own, are written to with --yes only.
+embedded cluster. Brokers and servers that are not on this machine, files that have lines, and classes of your own are written to
+with --yes only.
 
 Examples:
   produce smoke
@@ -100,7 +101,7 @@ function addSmoke(program: Command, { signal, finished }: Context): void {
     .description('send messages through every producer, read them back from Kafka, compare byte for byte')
     .addOption(new Option('-n, --messages <count>', 'messages for each producer').argParser(messageCount).default(100))
     .addOption(new Option('-t, --topic <topic>', 'write to this topic only').argParser(notEmpty))
-    .option('-y, --yes', 'also write to what is not on this machine')
+    .option('-y, --yes', 'also write where real messages may be: to other machines, to files that have lines')
     .option('--tombstones', 'send tombstones there, too; they delete what has their key')
     .addHelpText('after', SMOKE_HELP)
     .action(async ({ timeout: timeoutMs, ...flags }: Omit<SmokeOptions, 'signal'> & { timeout: number }) =>

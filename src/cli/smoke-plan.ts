@@ -12,9 +12,9 @@ export interface PlanOptions {
   readonly messages: number;
   /** Takes the place of the topics that the configuration names. */
   readonly topic?: string;
-  /** Write to other machines as well. @default false */
+  /** Write to other machines, and to files that have lines, as well. @default false */
   readonly yes?: boolean;
-  /** Send tombstones to other machines as well. @default false */
+  /** Send tombstones there as well. @default false */
   readonly tombstones?: boolean;
   readonly embedded?: boolean;
 }
@@ -23,11 +23,11 @@ export interface PlanOptions {
 export const isEmbedded = (definition: LoadedProducer, { embedded = false }: PlanOptions): boolean =>
   isKafka(definition) && (embedded || namesNoBroker(definition));
 
-/** @throws UsageError where samples would leave this machine and `--yes` does not allow it, or `--topic` is no topic */
+/** @throws UsageError where samples may come among real messages and `--yes` does not allow it, or `--topic` is no topic */
 export function assertAllowed(definitions: readonly LoadedProducer[], options: PlanOptions): void {
   for (const definition of definitions) checkTopic(definition, options.topic);
   const configured = definitions.filter((definition) => !isEmbedded(definition, options));
-  const away = configured.filter((definition) => !destinationOf(definition, options.topic).isHere);
+  const away = configured.filter((definition) => !destinationOf(definition, options.topic).isHarmless);
   if (options.yes || away.length === 0) return;
   sayPlans(away, options);
   const names = away.map(({ config }) => String(config.name)).join(', ');
@@ -66,8 +66,8 @@ export function contentOf(definition: LoadedProducer, options: PlanOptions): Con
 const takesTombstones = ({ tombstones }: LoadedProducer['config']): boolean => tombstones !== 'refuse';
 
 /** A tombstone deletes what has its key, wherever a topic is compacted. */
-const maySendTombstones = ({ isHere }: Destination, { tombstones = false }: PlanOptions): boolean =>
-  isHere || tombstones;
+const maySendTombstones = ({ isHarmless }: Destination, { tombstones = false }: PlanOptions): boolean =>
+  isHarmless || tombstones;
 
 const ADDRESSES = ['url', 'error_url', 'routing_key', 'error_routing_key'];
 

@@ -13,5 +13,5 @@ export function seconds(number: z.ZodNumber) {
     .regex(DURATION)
     .transform((written) => parseDuration(written) / MS)
     .pipe(number);
-  return expecting(z.union([number, text]), expectation(number));
+  return expecting(z.union([number, text]), `${expectation(number)}, or a duration such as 60s`);
 }

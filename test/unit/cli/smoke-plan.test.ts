@@ -1,8 +1,11 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { destinationOf } from '../../../src/cli/destination.ts';
 import { UsageError } from '../../../src/cli/exit.ts';
 import { assertAllowed, contentOf, type PlanOptions } from '../../../src/cli/smoke-plan.ts';
 import type { LoadedProducer } from '../../../src/config/load.ts';
+import { temporaryDirectories } from '../../support/temporary.ts';
 import { loadText } from '../config/helpers.ts';
 
 async function definition(settings: string): Promise<LoadedProducer> {
@@ -46,9 +49,11 @@ const AWAY = [
 const OPTIONS: PlanOptions = { messages: 10 };
 
 describe('what a smoke test would write, and where', () => {
+  const directory = temporaryDirectories();
+
   for (const settings of HERE)
     it(`is on this machine: ${settings}`, async () => {
-      expect((await where(settings)).isHere).to.equal(true);
+      expect((await where(settings)).isHarmless).to.equal(true);
       assertAllowed([await definition(settings)], OPTIONS);
       expect(contentOf(await definition(settings), OPTIONS).tombstones).to.equal(true);
     });
@@ -56,15 +61,26 @@ describe('what a smoke test would write, and where', () => {
   for (const settings of AWAY)
     it(`is elsewhere: ${settings}`, async () => {
       const one = await definition(settings);
-      expect(destinationOf(one).isHere).to.equal(false);
+      expect(destinationOf(one).isHarmless).to.equal(false);
       expect(() => assertAllowed([one], OPTIONS)).to.throw(UsageError, '--yes');
       assertAllowed([one], { ...OPTIONS, yes: true });
       expect(contentOf(one, OPTIONS).tombstones).to.equal(false);
       expect(contentOf(one, { ...OPTIONS, tombstones: true }).tombstones).to.equal(true);
     });
 
+  it('is a file that has lines already, which samples would come among', async () => {
+    const path = join(directory(), 'lines');
+    const one = await definition(`type: file, path: ${path}`);
+    assertAllowed([one], OPTIONS);
+    writeFileSync(path, '');
+    assertAllowed([one], OPTIONS);
+    writeFileSync(path, '{}\n');
+    expect(() => assertAllowed([one], OPTIONS)).to.throw(UsageError, '--yes');
+    expect(destinationOf(one).text).to.equal(`the file '${path}', which has lines already`);
+  });
+
   it('is not known of a class of your own', () => {
-    expect(destinationOf(custom).isHere).to.equal(false);
+    expect(destinationOf(custom).isHarmless).to.equal(false);
     expect(() => assertAllowed([custom], OPTIONS)).to.throw(UsageError, '--yes');
   });
 

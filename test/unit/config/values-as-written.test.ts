@@ -68,7 +68,7 @@ describe('a setting in seconds', () => {
 
   it('keeps to its bounds, and to the rules of others', async () => {
     const wrong = (settings: string) => problems(loadText(`producers: [{ name: one, ${settings} }]\n`));
-    const text = 'expected a number greater than 0 and at most 2147483, got ';
+    const text = 'expected a number greater than 0 and at most 2147483, or a duration such as 60s, got ';
     expect(await wrong('type: memory, connect_timeout_seconds: 0s')).to.deep.equal([
       `1:65  producers[0].connect_timeout_seconds  ${text}text '0s'`,
     ]);
