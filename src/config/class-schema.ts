@@ -41,11 +41,14 @@ interface Internals {
 const defOf = (schema: unknown) => (isObject(schema) ? (schema as Internals)._zod?.def : undefined);
 const typeOf = (schema: unknown): unknown => defOf(schema)?.type;
 
+/** Schemas that are made anew whenever they are asked for would have no end. */
+const MOST_SCHEMAS = 1000;
+
 /** The first schema, at whatever depth, that is none of zod 4. */
 function foreignAt(schema: unknown, path: readonly PropertyKey[], seen: Set<unknown>): Foreign | undefined {
   const def = defOf(schema);
   if (def === undefined) return { path, schema };
-  if (seen.has(schema)) return undefined;
+  if (seen.has(schema) || seen.size > MOST_SCHEMAS) return undefined;
   seen.add(schema);
   for (const [key, part] of partsOf(def)) {
     const found = foreignAt(part, key === undefined ? path : [...path, key], seen);
@@ -54,11 +57,14 @@ function foreignAt(schema: unknown, path: readonly PropertyKey[], seen: Set<unkn
   return undefined;
 }
 
+const OF_ONE = ['element', 'keyType', 'valueType', 'innerType', 'catchall', 'left', 'right', 'in', 'out'];
+const OF_SEVERAL = ['options', 'items'];
+
 /** What a schema is made of, with the key of a value where it has one. */
 function partsOf(def: Readonly<Record<string, unknown>>): [string | undefined, unknown][] {
   const shape = isObject(def.shape) ? Object.entries(def.shape) : [];
-  const options = Array.isArray(def.options) ? def.options : [];
-  const single = [def.element, def.valueType, def.innerType, def.catchall, def.left, def.right, def.in, def.out];
-  const unnamed = [...options, ...single].filter((part) => part !== undefined);
-  return [...shape, ...unnamed.map((part): [undefined, unknown] => [undefined, part])];
+  const lists = OF_SEVERAL.flatMap((name) => (Array.isArray(def[name]) ? def[name] : []));
+  const later = typeof def.getter === 'function' ? [def.getter()] : [];
+  const single = OF_ONE.map((name) => def[name]).filter((part) => part !== undefined && part !== null);
+  return [...shape, ...[...lists, ...later, ...single].map((part): [undefined, unknown] => [undefined, part])];
 }

@@ -25,6 +25,21 @@ const WRONG: Readonly<Record<string, readonly [schema: unknown, problem: string]
     BaseProducerConfig.extend({ a: z.union([z.string(), foreign(z3.number())]) }),
     `static config at 'a' ${OLD}`,
   ],
+  ...Object.fromEntries(
+    Object.entries({
+      'a tuple': z.tuple([foreign(z3.number()) as z.ZodNumber]),
+      'a schema that is made later': z.lazy(() => foreign(z3.number())),
+      'a map': z.map(z.string(), foreign(z3.number())),
+      'the keys of a map': z.map(foreign(z3.string()), z.number()),
+      'a set': z.set(foreign(z3.number())),
+      'an intersection': z.intersection(z.number(), foreign(z3.number())),
+      'a preprocessed one': z.preprocess((one) => one, foreign(z3.number())),
+      'one with a default': foreign(z3.number()).nullable().default(1),
+    }).map(([what, schema]) => [
+      `a field of zod 3 in ${what}`,
+      [BaseProducerConfig.extend({ a: schema }), `static config at 'a' ${OLD}`] as const,
+    ]),
+  ),
   'a plain object': [{ name: 'x' }, `static config is no schema of zod 4: ${EXTEND}`],
   nothing: [undefined, `static config is no schema of zod 4: ${EXTEND}`],
   'a text': [z.string(), `static config is no object schema of zod: ${EXTEND}`],
@@ -50,8 +65,10 @@ describe('the schema of a class', () => {
       readonly children?: Tree[] | undefined;
     }
     const tree: z.ZodType<Tree> = z.lazy(() => z.object({ children: z.array(tree).optional() }));
+    const endless = (): z.ZodType => z.lazy(() => z.object({ next: endless() }));
     const schemas = [
       BaseProducerConfig,
+      BaseProducerConfig.extend({ endless: endless() }),
       ...Object.values(KIND_SCHEMAS),
       BaseProducerConfig.extend({ tree, when: z.coerce.date(), of: z.record(z.string(), z.tuple([z.int()])) }),
       BaseProducerConfig.extend({ size: z.string().transform(Number).pipe(z.number()) }).refine(() => true),
