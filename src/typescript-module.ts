@@ -1,4 +1,4 @@
-/** What to do where Node does not run a module in TypeScript: a worker thread has the loaders of `node`, and no others. */
+/** What to do where Node does not run a module in TypeScript: the loaders of tsx, ts-node and test runners do not reach worker threads in every Node. */
 
 /** Node's codes: no TypeScript at all, syntax that is not only types, and TypeScript within a package. */
 const CODES: ReadonlySet<unknown> = new Set([
@@ -11,7 +11,7 @@ const CODES: ReadonlySet<unknown> = new Set([
 const TYPESCRIPT = /\.[cm]?tsx?(?:[?#].*)?$/;
 
 const ADVICE =
-  "name the compiled JavaScript (the option 'module' and 'static module' take a path), run node with --import tsx, or use Node 22.18 or later, which runs TypeScript whose types can be stripped; loaders of ts-node, vitest and jest do not reach worker threads";
+  "name the compiled JavaScript (the option 'module' and 'static module' take a path), use Node 22.18 or later, which runs TypeScript whose types can be stripped, or name a small module that registers a loader, as docs/custom.md shows; those of tsx, ts-node, vitest and jest may not reach worker threads";
 
 /** The rest of a message about `module`, which failed to load with `error`; empty where TypeScript is not the reason. */
 export function typescriptAdvice(module: string, error: unknown): string {
