@@ -1,5 +1,7 @@
 /** What the package offers. Everything here is stable within a major version. */
 
+import './not-bundled.ts'; // before all else: what is below fails in ways that say less
+
 export type { Throttled } from './back-pressure.ts';
 export {
   BaseProducer,

@@ -6,6 +6,7 @@ import { MessageChannel, type MessagePort, type ResourceLimits } from 'node:work
 import { Piscina } from 'piscina';
 import { asError, ConfigError, WorkerCrashedError } from '../errors.ts';
 import { closeGateAtExit, closeNativeGate, newNativeGate } from '../native-section.ts';
+import { LEAVE_OUT } from '../not-bundled.ts';
 import type { WorkerTask } from './entry.ts';
 import type { Host, HostCallbacks } from './host.ts';
 import type { LogLevel, ToCaller, ToWorker, WorkerStart } from './protocol.ts';
@@ -123,9 +124,7 @@ export class WorkerHandle implements Host {
 /** A bundler leaves out a file that no import names. @throws ConfigError, because no other attempt would find it */
 export function assertEntry(entry = ENTRY): void {
   if (statSync(entry, { throwIfNoEntry: false }) !== undefined) return;
-  throw new ConfigError(
-    `the file of the worker thread is not at ${entry}: a bundle must leave the package outspool out (esbuild --external:outspool, or externals in other bundlers), and install it beside`,
-  );
+  throw new ConfigError(`the file of the worker thread is not at ${entry}: ${LEAVE_OUT}`);
 }
 
 /** Only Linux has a niceness of its own for each thread; elsewhere it would slow the whole process down. */
