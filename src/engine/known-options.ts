@@ -22,11 +22,13 @@ export type Call = keyof typeof OPTIONS;
 
 /** @throws ConfigError for what is no object of options, or has one that the call does not know */
 export function assertKnown(options: object, call: Call): void {
+  assertNames(options, call, OPTIONS[call]);
+}
+
+/** The same for a call with these options. */
+export function assertNames(options: object, call: string, known: readonly string[]): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options) || options instanceof AbortSignal)
-    throw new ConfigError(
-      `${call}: expected an object such as { ${OPTIONS[call][0]} } for its options, got ${given(options)}`,
-    );
-  const known: readonly string[] = OPTIONS[call];
+    throw new ConfigError(`${call}: expected an object such as { ${known[0]} } for its options, got ${given(options)}`);
   // No list of keys is made: this runs for every message.
   for (const key in options)
     if (!known.includes(key) && Object.hasOwn(options, key))

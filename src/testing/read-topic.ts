@@ -1,6 +1,7 @@
 /** Reads a topic back through node-rdkafka's consumer on the caller's thread. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { assertNames } from '../engine/known-options.ts';
 import { OutspoolError } from '../errors.ts';
 import type { BindingConsumer, BindingError, BindingMessage } from '../producers/kafka/node-rdkafka-binding.ts';
 import { loadNodeRdkafka } from '../producers/kafka/node-rdkafka-driver.ts';
@@ -19,6 +20,16 @@ export interface ReadTopicOptions {
   /** Further properties of the consumer (security, for instance). */
   readonly properties?: Readonly<Record<string, string>>;
 }
+
+const OPTIONS = [
+  'bootstrapServers',
+  'topic',
+  'count',
+  'timeoutMs',
+  'from',
+  'where',
+  'properties',
+] as const satisfies readonly (keyof ReadTopicOptions)[];
 
 export interface ReadMessage {
   readonly key: Buffer | null;
@@ -39,6 +50,7 @@ const AT_ONCE = 1000;
  * a value cannot be told from an empty one.
  */
 export async function readTopic(options: ReadTopicOptions): Promise<ReadMessage[]> {
+  assertNames(options, 'readTopic', OPTIONS);
   if (options.count <= 0) return []; // a topic that is not there need not come into being for this
   const end = performance.now() + (options.timeoutMs ?? 10_000);
   const consumer = createConsumer(options);

@@ -1,8 +1,10 @@
 import { expect } from 'chai';
-import { ConfigError } from '../../../src/errors.ts';
+import { deadLetterFile } from '../../../src/engine/letters/letter-file.ts';
+import { asError, ConfigError } from '../../../src/errors.ts';
 import { KafkaProducer } from '../../../src/producers/kafka/kafka-producer.ts';
 import { MemoryProducer } from '../../../src/producers/memory/memory-producer.ts';
 import { ProducerRuntime } from '../../../src/runtime.ts';
+import { EmbeddedKafka, producerContract, readTopic } from '../../../src/testing/index.ts';
 import { quiet } from '../../support/quiet.ts';
 import { yamlFile } from '../config/helpers.ts';
 
@@ -136,4 +138,23 @@ describe('a class that inherits where the worker finds it', () => {
     expect(() => new Sub(config, place)).not.to.throw();
     expect(() => new Inline({ type: 'memory', name: 'm' }, { logger: quiet })).not.to.throw();
   });
+});
+
+/** Functions with options of their own, outside the producers. */
+const OTHERS: Readonly<Record<string, (options: never) => unknown>> = {
+  deadLetterFile: (options) => deadLetterFile('letters.ndjson', options),
+  'EmbeddedKafka.start': (options) => EmbeddedKafka.start(options),
+  readTopic: (options) => readTopic(options),
+  producerContract: (options) => producerContract('own', async () => ({}) as never, options),
+  'ProducerRuntime.fromFile': async (options) =>
+    ProducerRuntime.fromFile(await yamlFile('producers: [{ type: memory, name: m }]\n'), options),
+};
+
+describe('the options of what belongs to no producer', () => {
+  for (const [call, make] of Object.entries(OTHERS))
+    it(`are refused where one is unknown: ${call}`, async () => {
+      const error = await (async () => make({ feature: 1 } as never))().catch(asError);
+      expect(error).to.be.instanceOf(ConfigError);
+      expect((error as Error).message).to.match(/unknown (?:option|key) 'feature'/);
+    });
 });
