@@ -70,6 +70,8 @@ export class Engine {
     this.#queue = new MessageQueue(options);
     this.#waits = new DeliveryWaits({
       withdraw: (sequence) => this.#withdraw(sequence),
+      // Starting: there has never been a connection.
+      waitsOnDisk: (sequence) => this.#life.is('starting') && this.#spooling?.has(sequence) === true,
       lastError: () => this.#life.lastError,
     });
     this.#settlement = new Settlement({
