@@ -75,6 +75,7 @@ export const faults: readonly Fault[] = [
   imports('src/producers/kafka/planted.ts', 'koffi', 'packages: koffi'),
   imports('src/producers/kafka/librdkafka/planted.ts', 'node-rdkafka', 'packages: node-rdkafka'),
   imports('src/testing/planted.ts', 'node-rdkafka/config', 'packages: node-rdkafka'),
+  imports('src/producers/kafka/node-rdkafka-planted.ts', 'node-rdkafka', 'packages: node-rdkafka'),
   imports('src/runtime.ts', 'commander', 'packages: commander'),
   imports('src/producers/http/planted.ts', 'undici', 'packages: undici'),
   imports('src/producers/http/planted.ts', 'amqplib', 'packages: amqplib'),

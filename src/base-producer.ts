@@ -2,8 +2,10 @@
 
 import type { z } from 'zod';
 import type { TellThrottled } from './back-pressure.ts';
+import { fileOfClass, pathOf } from './class-file.ts';
 import { systemClock } from './clock.ts';
 import { type BaseConfig, BaseProducerConfig } from './config/base.ts';
+import { schemaProblem } from './config/class-schema.ts';
 import type { Finding } from './config/findings.ts';
 import { maskOf } from './config/secrets.ts';
 import { examineConfig, validateConfig } from './config/validate.ts';
@@ -15,6 +17,7 @@ import { withThrottled } from './engine/check-throttled.ts';
 import { Engine } from './engine/engine.ts';
 import { deliverySettings, queueOptions } from './engine/from-config.ts';
 import type { Gate } from './engine/gate.ts';
+import { assertKnown } from './engine/known-options.ts';
 import { targetOf } from './engine/letters/target.ts';
 import type { EngineOptions } from './engine/options.ts';
 import { assertOptions, type ProducerOptions } from './engine/producer-options.ts';
@@ -22,15 +25,17 @@ import type { DeliveryReport } from './engine/report.ts';
 import { SendLog, type SendLogContext } from './engine/send-log.ts';
 import type { SettledListener } from './engine/settlement.ts';
 import type { Stats } from './engine/stats.ts';
+import { UnitHint } from './engine/unit-hint.ts';
 import { type CallerWaitOptions, checkedMs, checkedWait, type DurationInput } from './engine/wait-options.ts';
 import { DEFAULT_TIMEOUT_MS, type WaitOptions } from './engine/waiting.ts';
 import { ConfigError, OutspoolError } from './errors.ts';
 import { defaultLogger, type Logger, safeLogger } from './logger.ts';
 import { type Mask, maskedData } from './masking.ts';
-import type { Message, MessageInput } from './message.ts';
+import type { Message, MessageInput, MessageOf, Sendable } from './message.ts';
 import { sendOneByOne } from './one-by-one.ts';
+import { ONE_THREAD } from './one-thread.ts';
 import { readOnce } from './queue/message-fields.ts';
-import { FALLBACK, GATE, ROUTED, type Way } from './routed.ts';
+import { FALLBACK, GATE, KEPT_ID, ROUTED, type Way } from './routed.ts';
 import type { Batch, Transport } from './transport.ts';
 import { WorkerHandle } from './worker/handle.ts';
 import type { Host, HostCallbacks } from './worker/host.ts';
@@ -45,6 +50,8 @@ export interface ProduceOptions {
   readonly isError?: boolean;
   /** @internal */
   readonly [ROUTED]?: Way;
+  /** @internal */
+  readonly [KEPT_ID]?: string;
 }
 
 /** Options of `publish`. */
@@ -53,8 +60,19 @@ export type PublishOptions = CallerWaitOptions & Pick<MessageInput, 'key' | 'hea
 /** What the caller allows. */
 export type InspectOptions = Pick<ProducerOptions, 'allowUnsafeClient'>;
 
-const DEFAULT_FLUSH_MS = 30_000;
+export const DEFAULT_FLUSH_MS = 30_000;
 export const DEFAULT_SHUTDOWN_MS = 10_000;
+
+/** What `publish` is as a `send`. @throws ConfigError for options that it does not know */
+export function published<V>(topic: string, value: Sendable<V>, options: PublishOptions) {
+  assertKnown(options, 'publish');
+  const { timeout, signal, ...rest } = options;
+  const wait = { ...(timeout !== undefined && { timeout }), ...(signal !== undefined && { signal }) };
+  return { input: { ...rest, topic, value }, wait };
+}
+
+const nothing = () => {};
+const NO_LOG: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
 /** What the class of a producer says about itself. */
 type ProducerStatics = Pick<
@@ -87,6 +105,8 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
     return false;
   }
 
+  /** @internal */
+  protected readonly thread = ONE_THREAD;
   /** The validated configuration. */
   readonly config: z.output<C>;
   protected readonly log: Logger;
@@ -98,6 +118,10 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
   /** Takes the configuration's secrets out of everything that leaves the producer as a text. */
   readonly #mask: Mask;
   readonly #sendLog = new SendLog();
+  readonly #unitHint = new UnitHint(
+    () => this.log,
+    () => ({ producer: this.name }),
+  );
   #shutdown: Promise<ShutdownOutcome> | undefined;
 
   /** @throws ConfigError when the configuration does not fit the class's schema */
@@ -119,6 +143,8 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
 
   #examined(config: unknown, options: ProducerOptions): unknown {
     const statics = this.#statics;
+    const problem = schemaProblem(statics.config);
+    if (problem !== undefined) throw new ConfigError(`class ${this.constructor.name}: ${problem}`);
     return examineConfig(statics.config, config, (given) => statics.inspect(given, options));
   }
 
@@ -181,13 +207,29 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
   }
 
   /** Where the worker finds the class. @throws ConfigError when nobody says */
-  #source({ module = this.#statics.module, exportName }: ProducerOptions): ProducerSource {
+  #source({ module = this.#ownModule, exportName }: ProducerOptions): ProducerSource {
     const className = this.constructor.name;
     if (module === undefined) {
       const hint = 'static readonly module = import.meta.url; (__filename in CommonJS)';
-      throw new ConfigError(`class ${className} does not say where the worker finds it: ${hint}`);
+      const inherited = this.#statics.module === undefined ? '' : ' (it inherits `module`, which names another file)';
+      throw new ConfigError(`class ${className} does not say where the worker finds it${inherited}: ${hint}`);
     }
     return { module, className, config: this.config, ...(exportName !== undefined && { exportName }) };
+  }
+
+  /** What the class says; what it inherits only where that names its own file, or where no worker looks for it. */
+  get #ownModule(): string | undefined {
+    const { module, runsInline } = this.#statics;
+    if (module === undefined || Object.hasOwn(this.constructor, 'module')) return module;
+    const file = fileOfClass(this.constructor.name);
+    if (file === undefined || file === pathOf(module) || runsInline.call(this.constructor, this.config, NO_LOG))
+      return module;
+    return undefined;
+  }
+
+  #wait(options: CallerWaitOptions): WaitOptions {
+    this.#unitHint.consider('timeout', options.timeout);
+    return checkedWait(options);
   }
 
   #caller(method: string): Engine {
@@ -200,41 +242,50 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
    * mark, a good moment for `waitForRoom()`.
    * @throws InvalidMessageError, QueueFullError, ProducerClosedError; the message was then not accepted
    */
-  produce(message: MessageInput, { isError = false, [ROUTED]: routed }: ProduceOptions = {}): boolean {
+  produce<V>(message: MessageOf<V>, options: ProduceOptions = {}): boolean {
+    assertKnown(options, 'produce');
+    const { isError = false, [ROUTED]: routed } = options;
     return this.#caller('produce').accept(message, { isError, report: false, routed });
   }
 
   /** Resolves when the message is safe in the queue, waiting for room if it must. @throws as `produce` */
-  async enqueue(message: MessageInput, options: ProduceOptions & CallerWaitOptions = {}): Promise<void> {
+  async enqueue<V>(message: MessageOf<V>, options: ProduceOptions & CallerWaitOptions = {}): Promise<void> {
+    assertKnown(options, 'enqueue');
     const accept = { isError: options.isError ?? false, report: false, routed: options[ROUTED] };
-    await this.#caller('enqueue').acceptWhenRoom(message, accept, checkedWait(options));
+    await this.#caller('enqueue').acceptWhenRoom(message, accept, this.#wait(options));
   }
 
   /** Resolves when the broker has acknowledged the message. @throws PublishError, DeliveryTimeoutError; as `produce` */
-  async send(message: MessageInput, options: ProduceOptions & CallerWaitOptions = {}): Promise<DeliveryReport> {
+  async send<V>(message: MessageOf<V>, options: ProduceOptions & CallerWaitOptions = {}): Promise<DeliveryReport> {
+    assertKnown(options, 'send');
     const isError = options.isError ?? false;
-    const wait = checkedWait(options);
+    const wait = this.#wait(options);
     const engine = this.#caller('send');
     const given = readOnce(message); // the log says where it went
     const context = this.#sendLogContext(given, isError, wait);
-    return this.#sendLog.logged(engine.send(given, { isError, routed: options[ROUTED] }, wait), context);
+    return this.#sendLog.logged(
+      engine.send(given, { isError, routed: options[ROUTED], id: options[KEPT_ID] }, wait),
+      context,
+    );
   }
 
   #sendLogContext({ topic, key }: MessageInput, isError: boolean, { signal }: WaitOptions): SendLogContext {
     const to = deliverySettings(this.#base);
     const ownTopic = isError ? to.errorTopic : to.topic;
-    return { logger: this.log, producer: this.name, topic: topic ?? ownTopic, key, signal };
+    const { name: className } = this.constructor;
+    return { logger: this.log, producer: this.name, className, topic: topic ?? ownTopic, key, signal };
   }
 
   /** `send` with the topic first and bytes (or any JSON value) as they are. @throws as `send` */
-  async publish(topic: string, value: MessageInput['value'], options: PublishOptions = {}): Promise<DeliveryReport> {
-    const { timeout: _timeout, signal: _signal, ...rest } = options;
-    return this.send({ ...rest, topic, value }, options);
+  async publish<V>(topic: string, value: Sendable<V>, options: PublishOptions = {}): Promise<DeliveryReport> {
+    const { input, wait } = published(topic, value, options);
+    return this.send(input, wait);
   }
 
   /** Resolves true once the queue is below its high-water mark, false at the deadline. */
   async waitForRoom(options: CallerWaitOptions = {}): Promise<boolean> {
-    return this.#caller('waitForRoom').waitForRoom(checkedWait(options));
+    assertKnown(options, 'waitForRoom');
+    return this.#caller('waitForRoom').waitForRoom(this.#wait(options));
   }
 
   /** Waits until everything accepted so far has settled; `remaining` of it has not by the deadline. */
@@ -242,16 +293,20 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
     timeout: DurationInput = DEFAULT_FLUSH_MS,
     options: Pick<CallerWaitOptions, 'signal'> = {},
   ): Promise<{ remaining: number }> {
+    assertKnown(options, 'flush');
+    this.#unitHint.consider('flush', timeout);
     return this.#caller('flush').flush(checkedWait({ ...options, timeout }));
   }
 
   /** Starts the worker and resolves once it is connected; the first message does the former as well. @throws ConnectError */
   async start(options: CallerWaitOptions = {}): Promise<void> {
-    await this.#caller('start').start(checkedWait(options));
+    assertKnown(options, 'start');
+    await this.#caller('start').start(this.#wait(options));
   }
 
   /** Delivers what it can within `timeout`, closes, and says what became of every message. Later calls get the same promise. */
   shutdown(timeout: DurationInput = DEFAULT_SHUTDOWN_MS): Promise<ShutdownOutcome> {
+    this.#unitHint.consider('shutdown', timeout);
     this.#shutdown ??= this.#caller('shutdown').shutdown(checkedMs(timeout));
     return this.#shutdown;
   }
@@ -261,7 +316,8 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
    * no error. With `roundTrip` a message goes all the way. @throws the signal's reason, once it is aborted
    */
   async check(options: CheckOptions = {}): Promise<CheckReport> {
-    const { timeout = DEFAULT_TIMEOUT_MS, signal } = checkedWait(options);
+    assertKnown(options, 'check');
+    const { timeout = DEFAULT_TIMEOUT_MS, signal } = this.#wait(options);
     const engine = this.#caller('check');
     const { steps: way, close } = this.checkPlan();
     const first = engine.failure === undefined ? [] : [failedStep(engine.failure)];

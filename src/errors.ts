@@ -95,7 +95,10 @@ export class PublishError extends OutspoolError {
   }
 }
 
-/** The caller's timeout ran out. `withdrawn`: it will not be sent; `unknown`: it was leased and settles later. */
+/**
+ * The caller's timeout ran out. `withdrawn`: it will not be sent; `spooled`: it is on disk, and has not been attempted; `unknown`: it was
+ * leased and settles later.
+ */
 export class DeliveryTimeoutError extends PublishError {
   override readonly name = 'DeliveryTimeoutError';
   override readonly code = 'ERR_OUTSPOOL_DELIVERY_TIMEOUT';

@@ -1,5 +1,7 @@
 /** What the package offers. Everything here is stable within a major version. */
 
+import './not-bundled.ts'; // before all else: what is below fails in ways that say less
+
 export type { Throttled } from './back-pressure.ts';
 export {
   BaseProducer,
@@ -49,7 +51,16 @@ export {
   WorkerCrashedError,
 } from './errors.ts';
 export type { Logger } from './logger.ts';
-export { type Headers, type HeaderValue, type JsonValue, Message, type MessageInput } from './message.ts';
+export {
+  type Headers,
+  type HeaderValue,
+  type Jsonable,
+  type JsonValue,
+  Message,
+  type MessageInput,
+  type MessageOf,
+  type Sendable,
+} from './message.ts';
 export type { JsonBytes, MessageLine } from './message-line.ts';
 export { FileProducer } from './producers/file/file-producer.ts';
 export { HttpProducer } from './producers/http/http-producer.ts';

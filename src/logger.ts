@@ -1,6 +1,6 @@
 /** Where the library says what happened: the caller's logger, or pino on stderr. */
 
-import { type Logger as PinoLogger, pino } from 'pino';
+import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino';
 import { ConfigError } from './errors.ts';
 import { type Mask, maskedFields } from './masking.ts';
 
@@ -18,11 +18,23 @@ let shared: PinoLogger | undefined;
 
 /** The default logger: JSON lines on stderr (stdout belongs to the application), level from OUTSPOOL_LOG_LEVEL or `info`. */
 export function defaultLogger(): Logger {
-  shared ??= pino(
-    { name: 'outspool', level: process.env.OUTSPOOL_LOG_LEVEL ?? 'info' },
-    pino.destination({ dest: 2, sync: true }),
-  );
+  shared ??= createLogger(process.env.OUTSPOOL_LOG_LEVEL, pino.destination({ dest: 2, sync: true }));
   return shared;
+}
+
+const DEFAULT_LEVEL = 'info';
+const LEVELS = [...Object.values(pino.levels.labels), 'silent'];
+
+/** A level that is none would end the application at its first producer; it gets a warning instead. */
+export function createLogger(level: string | undefined, destination: DestinationStream): PinoLogger {
+  const known = LEVELS.find((one) => one === level?.trim().toLowerCase());
+  const logger = pino({ name: 'outspool', level: known ?? DEFAULT_LEVEL }, destination);
+  if (level !== undefined && known === undefined)
+    logger.warn(
+      { OUTSPOOL_LOG_LEVEL: level },
+      `no such log level: ${DEFAULT_LEVEL} is used; one of ${LEVELS.join(', ')}`,
+    );
+  return logger;
 }
 
 const METHODS = ['debug', 'info', 'warn', 'error'] as const;

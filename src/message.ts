@@ -19,6 +19,18 @@ export type JsonValue =
   | { readonly [key: string]: JsonValue | undefined }
   | { toJSON(): unknown };
 
+/**
+ * What a type looks like once all that JSON cannot say is taken out of it: functions, symbols and bigint, at whatever depth. A class
+ * with methods needs a `toJSON`, or is given as `{ ...order }`. Of `unknown` and `any` the types say nothing; the call checks it.
+ */
+export type Jsonable<T> = unknown extends T
+  ? T
+  : T extends JsonValue | undefined
+    ? T
+    : T extends symbol | bigint | ((...parameters: never[]) => unknown)
+      ? never
+      : { [K in keyof T]: Jsonable<T[K]> };
+
 /** A header's value; `null` is a header without a value. */
 export type HeaderValue = string | Uint8Array | null;
 
@@ -35,12 +47,20 @@ export interface MessageInput {
   /** Messages with the same key keep their order. Strings are encoded as UTF-8. @default none */
   readonly key?: string | Uint8Array | null;
   /** Bytes (a Uint8Array or Buffer) as they are, anything else as JSON; `null` is a tombstone. */
-  readonly value: JsonValue | Uint8Array | null;
+  readonly value: unknown;
   readonly headers?: Headers;
   /** A partition of the topic. @default chosen from the key */
   readonly partition?: number;
   /** When it happened: a Date, or milliseconds since 1970, at least 1. @default when it is sent */
   readonly timestamp?: number | Date;
+}
+
+/** A value that can be sent: bytes, a tombstone, or JSON. */
+export type Sendable<V> = V & (V extends Uint8Array | null ? V : Jsonable<V>);
+
+/** A message whose value the compiler checks; it infers `V`. */
+export interface MessageOf<V> extends MessageInput {
+  readonly value: Sendable<V>;
 }
 
 /** Errors that go where everything else goes say so in a header of this name. */
@@ -52,7 +72,8 @@ const utf8 = new TextDecoder();
 export class Message implements MessageParts {
   /**
    * Names the message and no other one, for receivers that tell repetitions by it: the same in every attempt, through resets
-   * and worker deaths, and with a spool through restarts of the process. Empty where nothing is being sent: in dead letters.
+   * and worker deaths, and with a spool through restarts of the process. Also in reports and dead letters; a dead letter that is replayed
+   * keeps it. Empty where it is not known: of a message that a spool still has when its producer ends.
    */
   readonly id: string;
   readonly topic: string;

@@ -12,6 +12,9 @@ export type Way = 'alone' | 'admitted';
 /** In the options of a call: the message came by a route, and when it cannot be delivered, that route's fallback gets it. */
 export const ROUTED: unique symbol = Symbol.for('outspool.routed');
 
+/** In the options of a `send`: the id that the message had before, as a replayed dead letter has. */
+export const KEPT_ID: unique symbol = Symbol.for('outspool.kept-id');
+
 /** A producer's gate: whether it would accept a message. */
 export const GATE: unique symbol = Symbol.for('outspool.gate');
 

@@ -1,20 +1,40 @@
 /** Producers from a YAML file, together: built, found by name or by the routes of a message, and shut down at once. */
 
 import type { z } from 'zod';
-import { type BaseProducer, DEFAULT_SHUTDOWN_MS, type ProduceOptions } from './base-producer.ts';
+import {
+  type BaseProducer,
+  DEFAULT_FLUSH_MS,
+  DEFAULT_SHUTDOWN_MS,
+  type ProduceOptions,
+  type PublishOptions,
+  published,
+} from './base-producer.ts';
 import { type LoadedFile, type LoadedProducer, loadFile } from './config/load.ts';
 import { didYouMean } from './config/nearest.ts';
 import { type Routes, routeName } from './config/routes.ts';
 import { maskOf } from './config/secrets.ts';
 import type { ShutdownOutcome } from './engine/accounting.ts';
+import type { CheckOptions, CheckReport } from './engine/check.ts';
 import type { DeadLetterTarget } from './engine/dead-letter.ts';
+import { assertKnown } from './engine/known-options.ts';
 import type { ProducerOptions } from './engine/producer-options.ts';
 import type { DeliveryReport } from './engine/report.ts';
 import type { Stats } from './engine/stats.ts';
-import { type CallerWaitOptions, checkedMs, checkedWait, type DurationInput } from './engine/wait-options.ts';
+import { UnitHint } from './engine/unit-hint.ts';
+import {
+  type CallerWaitOptions,
+  checkedMs,
+  checkedWait,
+  type DurationInput,
+  exactly,
+  inExactly,
+} from './engine/wait-options.ts';
+import type { WaitOptions } from './engine/waiting.ts';
 import { asError, OutspoolError, UnroutedError } from './errors.ts';
+import { defaultLogger, type Logger } from './logger.ts';
 import { maskedData } from './masking.ts';
-import type { MessageInput } from './message.ts';
+import type { MessageOf, Sendable } from './message.ts';
+import { ONE_THREAD } from './one-thread.ts';
 import { type LoadedClass, loadCustomClass } from './producers/custom.ts';
 import { DeadLetterLinks } from './producers/dead-letter-links.ts';
 import { inspector, KIND_SCHEMAS, KINDS } from './producers/registry.ts';
@@ -68,14 +88,19 @@ interface Parts {
   readonly producers: ReadonlyMap<string, AnyProducer>;
   readonly links: DeadLetterLinks;
   readonly router: Router | undefined;
+  logger(): Logger;
 }
 
 export class ProducerRuntime {
+  /** @internal */
+  protected readonly thread = ONE_THREAD;
   readonly #producers: ReadonlyMap<string, AnyProducer>;
   readonly #links: DeadLetterLinks;
   readonly #router: Router | undefined;
+  readonly #unitHint: UnitHint;
 
-  private constructor({ producers, links, router }: Parts) {
+  private constructor({ producers, links, router, logger }: Parts) {
+    this.#unitHint = new UnitHint(logger);
     this.#producers = producers;
     this.#links = links;
     this.#router = router;
@@ -103,7 +128,9 @@ export class ProducerRuntime {
       return build(definition, { ...options, ...(deadLetter && { deadLetter }), ...fallback });
     });
     for (const producer of await Promise.all(built)) producers.set(producer.name, producer);
+    const logger = () => options.logger ?? defaultLogger();
     return new ProducerRuntime({
+      logger,
       producers,
       links,
       router: routes && fallbacks && new Router(routes, find, fallbacks.takers),
@@ -128,7 +155,9 @@ export class ProducerRuntime {
    * be started; AggregateError, which names each, when there are several
    */
   async start(options: CallerWaitOptions = {}): Promise<void> {
-    const starts = await Promise.allSettled(this.producers.map((producer) => producer.start(options)));
+    assertKnown(options, 'start');
+    const wait = inExactly(this.#wait(options));
+    const starts = await Promise.allSettled(this.producers.map((producer) => producer.start(wait)));
     const failed = starts.flatMap((start, index) =>
       start.status === 'rejected' ? [{ name: this.producers[index]?.name ?? '', error: asError(start.reason) }] : [],
     );
@@ -140,30 +169,68 @@ export class ProducerRuntime {
    * false both mean accepted, by all of them; false = one of them is above its high-water mark.
    * @throws UnroutedError, InvalidMessageError, QueueFullError, ProducerClosedError; then none has accepted it
    */
-  produce(message: MessageInput, { isError = false }: ProduceOptions = {}): boolean {
-    return this.#routes.produce(message, isError);
+  produce<V>(message: MessageOf<V>, options: ProduceOptions = {}): boolean {
+    assertKnown(options, 'produce');
+    return this.#routes.produce(message, options.isError ?? false);
   }
 
   /**
    * Resolves when the message is safe with every producer of its route; waits until all of them have room, and until then
    * none has it. @throws as `produce`; RouteError where some have it and others could not write it to their disks
    */
-  async enqueue(message: MessageInput, options: ProduceOptions & CallerWaitOptions = {}): Promise<void> {
-    await this.#routes.enqueue(message, options.isError ?? false, checkedWait(options));
+  async enqueue<V>(message: MessageOf<V>, options: ProduceOptions & CallerWaitOptions = {}): Promise<void> {
+    assertKnown(options, 'enqueue');
+    await this.#routes.enqueue(message, options.isError ?? false, this.#wait(options));
   }
 
   /**
    * Resolves when every producer of the message's route has delivered it, with their reports; none for a message that was
    * dropped because it fits no route. @throws PublishError, and RouteError where there are several; as `enqueue`
    */
-  async send(message: MessageInput, options: ProduceOptions & CallerWaitOptions = {}): Promise<DeliveryReport[]> {
-    return this.#routes.send(message, options.isError ?? false, checkedWait(options));
+  async send<V>(message: MessageOf<V>, options: ProduceOptions & CallerWaitOptions = {}): Promise<DeliveryReport[]> {
+    assertKnown(options, 'send');
+    return this.#routes.send(message, options.isError ?? false, this.#wait(options));
+  }
+
+  /** `send` with the topic first, along the message's route. @throws as `send` */
+  async publish<V>(topic: string, value: Sendable<V>, options: PublishOptions = {}): Promise<DeliveryReport[]> {
+    const { input, wait } = published(topic, value, options);
+    return this.send(input, wait);
+  }
+
+  /** Waits until everything accepted so far has settled; by name, how much of it has not by the deadline. */
+  async flush(
+    timeout: DurationInput = DEFAULT_FLUSH_MS,
+    options: Pick<CallerWaitOptions, 'signal'> = {},
+  ): Promise<Record<string, { remaining: number }>> {
+    this.#unitHint.consider('flush', timeout);
+    const ms = exactly(checkedMs(timeout));
+    return this.#byName((producer) => producer.flush(ms, options));
+  }
+
+  /** What `check` of each producer finds, by name, all at the same time. @throws the signal's reason, once it is aborted */
+  async check(options: CheckOptions = {}): Promise<Record<string, CheckReport>> {
+    assertKnown(options, 'check');
+    const asked = { ...options, ...inExactly(this.#wait(options)) };
+    return this.#byName((producer) => producer.check(asked));
+  }
+
+  async #byName<T>(ask: (producer: AnyProducer) => Promise<T>): Promise<Record<string, T>> {
+    const answers = this.producers.map(async (producer) => [producer.name, await ask(producer)] as const);
+    return Object.fromEntries(await Promise.all(answers));
   }
 
   /** Resolves true once every producer is below its high-water mark, false at the deadline. */
   async waitForRoom(options: CallerWaitOptions = {}): Promise<boolean> {
-    const rooms = await Promise.all(this.producers.map((producer) => producer.waitForRoom(options)));
+    assertKnown(options, 'waitForRoom');
+    const wait = inExactly(this.#wait(options));
+    const rooms = await Promise.all(this.producers.map((producer) => producer.waitForRoom(wait)));
     return rooms.every((hasRoom) => hasRoom);
+  }
+
+  #wait(options: CallerWaitOptions): WaitOptions {
+    this.#unitHint.consider('timeout', options.timeout);
+    return checkedWait(options);
   }
 
   get #routes(): Router {
@@ -183,11 +250,12 @@ export class ProducerRuntime {
    * send them theirs; the outcomes by name. The deadline is one for all of them.
    */
   async shutdown(timeout: DurationInput = DEFAULT_SHUTDOWN_MS): Promise<Record<string, ShutdownOutcome>> {
+    this.#unitHint.consider('shutdown', timeout);
     const end = performance.now() + checkedMs(timeout);
     this.#router?.close();
     const shutdown = (name: string) => {
-      const left = Math.max(0, end - performance.now());
-      return this.producer(name).shutdown(this.#links.hasTarget(name) ? left * (1 - TARGETS_SHARE) : left);
+      const left = end - performance.now();
+      return this.producer(name).shutdown(exactly(this.#links.hasTarget(name) ? left * (1 - TARGETS_SHARE) : left));
     };
     return this.#links.inOrder([...this.#producers.keys()], shutdown);
   }

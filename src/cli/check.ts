@@ -3,6 +3,7 @@
 import type { LoadedProducer } from '../config/load.ts';
 import { didYouMean } from '../config/nearest.ts';
 import { quote } from '../config/shown.ts';
+import { exactly } from '../engine/wait-options.ts';
 import { loadDefinitions } from '../runtime.ts';
 import { type Checked, checkedProducer, checkText } from './check-report.ts';
 import { embed } from './embedding.ts';
@@ -56,7 +57,7 @@ function choose(definitions: readonly LoadedProducer[], { names, config }: Check
 
 async function checkOne(subject: Subject, { topic, send, timeoutMs, signal }: CheckCommandOptions): Promise<Checked> {
   const { producer, log } = subject;
-  const what = { timeout: timeoutMs, signal, roundTrip: send === true, ...(topic !== undefined && { topic }) };
+  const what = { timeout: exactly(timeoutMs), signal, roundTrip: send === true, ...(topic !== undefined && { topic }) };
   try {
     return checkedProducer(subject, await log.mutedDuring(() => producer.check(what)));
   } finally {

@@ -1,5 +1,6 @@
 /** Feeds lines to a producer no faster than it delivers them. */
 
+import { exactly } from '../engine/wait-options.ts';
 import { InvalidMessageError, OutspoolError, QueueFullError } from '../errors.ts';
 import type { MessageInput } from '../message.ts';
 import { BadLineError, type Place } from '../pipe/lines/bad-line.ts';
@@ -56,9 +57,9 @@ async function waitForRoom(
 ): Promise<void> {
   const { timeoutMs: timeout, signal } = options;
   if (again === undefined) {
-    if (await producer.waitForRoom({ timeout, signal })) return;
+    if (await producer.waitForRoom({ timeout: exactly(timeout), signal })) return;
   } else {
-    await producer.flush(timeout, { signal });
+    await producer.flush(exactly(timeout), { signal });
     if (again() !== 'none') return;
   }
   throw new OutspoolError(`no room in the queue of producer '${producer.name}' for ${timeout / 1000} s: giving up`);

@@ -4,7 +4,7 @@ import { constants, fstatSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { addAbortSignal, Readable } from 'node:stream';
 import { reason } from '../config/references.ts';
-import { type Line, linesOf } from '../pipe/lines/lines.ts';
+import { type Line, linesOf, withoutMark } from '../pipe/lines/lines.ts';
 import { wrongAt } from './exit.ts';
 import { say } from './output.ts';
 
@@ -23,9 +23,12 @@ export interface InputOptions {
   readonly signal: AbortSignal;
 }
 
+/** What commands call the standard input by habit. */
+const STANDARD_INPUT = '-';
+
 export async function openInput({ value, file, signal }: InputOptions): Promise<Input> {
   if (value !== undefined) return fromFlag(value);
-  if (file !== undefined) return fromFile(file, signal);
+  if (file !== undefined && file !== STANDARD_INPUT) return fromFile(file, signal);
   if (process.stdin.isTTY) say('reading messages from the terminal, one JSON value on each line; Ctrl-D ends');
   return fromStream('<stdin>', standardInput(), signal);
 }
@@ -42,7 +45,7 @@ export function standardInput(): Readable {
 
 /** One message, however many lines it has. */
 function fromFlag(value: string): Input {
-  const lines = Readable.from([[{ bytes: Buffer.from(value), number: 1 }]]);
+  const lines = Readable.from([[{ bytes: withoutMark(Buffer.from(value)), number: 1 }]]);
   return { name: '--value', lines, close: async () => {} };
 }
 

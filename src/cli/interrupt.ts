@@ -1,4 +1,4 @@
-/** Ctrl-C and `kill`: the first asks the command to finish in good order, the second ends it. */
+/** Ctrl-C, `kill` and a terminal that closes: the first signal asks the command to finish in good order, the second ends it. */
 
 import { constants } from 'node:os';
 import { say } from './output.ts';
@@ -7,16 +7,51 @@ import { say } from './output.ts';
 export const GRACE_MS = 10_000;
 
 /**
+ * Signals that come together count as one. A terminal signals the whole process group, and a wrapper (npm, timeout, a shell
+ * script) passes its own signal on as well.
+ */
+export const TOGETHER_MS = 500;
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+type Signal = (typeof SIGNALS)[number];
+
+/** Decides what a signal does, as one state: when the first one came. */
+export class Interruption {
+  readonly #controller = new AbortController();
+  readonly #now: () => number;
+  #first: number | undefined;
+
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
+
+  /** Aborted by the first signal. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** `finish`: it is the first; `end`: it is the second; `pass over`: it belongs to the first. */
+  take(): 'finish' | 'end' | 'pass over' {
+    if (this.#first !== undefined) return this.#now() - this.#first < TOGETHER_MS ? 'pass over' : 'end';
+    this.#first = this.#now();
+    this.#controller.abort();
+    return 'finish';
+  }
+}
+
+/**
  * The library installs no signal handlers; the process belongs to the command. Aborted by the first signal; `graceMs` is
  * asked then how long the command may take to end.
  */
 export function interruptSignal(graceMs: () => number): AbortSignal {
-  const controller = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const)
-    process.on(name, () => {
-      if (controller.signal.aborted) process.exit(128 + constants.signals[name]);
-      say(`${name}: stopping; delivering what was accepted for up to ${graceMs() / 1000} s (once more to end at once)`);
-      controller.abort();
-    });
-  return controller.signal;
+  const interruption = new Interruption();
+  for (const name of SIGNALS) process.on(name, () => handle(name, interruption, graceMs));
+  return interruption.signal;
+}
+
+function handle(name: Signal, interruption: Interruption, graceMs: () => number): void {
+  const effect = interruption.take();
+  if (effect === 'end') process.exit(128 + constants.signals[name]);
+  if (effect === 'finish')
+    say(`${name}: stopping; delivering what was accepted for up to ${graceMs() / 1000} s (once more to end at once)`);
 }

@@ -39,9 +39,14 @@ export class CommandLog implements Logger {
   }
 }
 
+/** Fields for programs, which say again what a person reads in others. */
+const FOR_PROGRAMS: ReadonlySet<string> = new Set(['log_type', 'controller', 'payload']);
+
 /** An error stands for itself; other fields need their name. */
 function format({ producer, source = producer, err, ...others }: Fields, message: string): string {
-  const named = Object.entries(others).map(([name, value]) => `${name} ${String(value)}`);
+  const named = Object.entries(others)
+    .filter(([name]) => !FOR_PROGRAMS.has(name))
+    .map(([name, value]) => `${name} ${String(value)}`);
   const details = [...(err === undefined ? [] : [String(err)]), ...named].join(', ');
   const text = details === '' ? message : `${message} (${details})`;
   return source === undefined ? text : `${String(source)}: ${text}`;

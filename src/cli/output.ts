@@ -31,10 +31,13 @@ export async function written(): Promise<void> {
     if (!stream.destroyed) await new Promise<void>((resolve) => stream.write('', () => resolve()));
 }
 
+/** EPIPE: a pipe without a reader. EIO: a terminal that was closed. */
+const READER_GONE: ReadonlySet<string | undefined> = new Set(['EPIPE', 'EIO']);
+
 /** A reader that went away (`| head -1`) wants no more; that is no error, and the messages are delivered all the same. */
 export function forgiveClosedReaders(): void {
   for (const stream of [process.stdout, process.stderr])
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
+      if (!READER_GONE.has(error.code)) throw error;
     });
 }

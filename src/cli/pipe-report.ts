@@ -44,8 +44,8 @@ function producerSummary({ kind, config }: LoadedProducer, runtime: ProducerRunt
   const name = String(config.name);
   const stats = runtime.producer(name).stats();
   const summary = summarize({ name, kind }, stats);
-  const { expired: withdrawn, spooled } = stats;
-  return { ...summary, undelivered: summary.undelivered - withdrawn, withdrawn, spooled };
+  const { expired: withdrawn, spooled, recovered } = stats;
+  return { ...summary, undelivered: summary.undelivered - withdrawn, withdrawn, spooled, recovered };
 }
 
 function sourceSummary(source: Source): SourceSummary {
@@ -85,10 +85,10 @@ function verdict(
   const sum = (of: (one: PipeSummary) => number) => producers.reduce((total, one) => total + of(one), 0);
   const lost = sum(lostOf);
   const word = code === EXIT.delivered ? 'ok' : lost === 0 && isInterrupted ? 'interrupted' : 'FAILED';
-  const delivered = `${sum((one) => one.delivered)} of ${counted(
-    sum((one) => one.accepted),
-    'message',
-  )} delivered`;
+  const recovered = sum((one) => one.recovered);
+  const all = counted(sum((one) => one.accepted) + recovered, 'message');
+  const earlier = recovered === 0 ? '' : `, ${recovered} of them from the spool of an earlier run`;
+  const delivered = `${sum((one) => one.delivered)} of ${all} delivered${earlier}`;
   const spooled = sum((one) => one.spooled);
   return `${word}: ${delivered}${spooled === 0 ? '' : `, ${spooled} in the spool`}`;
 }

@@ -7,7 +7,7 @@ import { messageCount, notEmpty } from './flags.ts';
 import { addDeadLetters } from './letters/program.ts';
 import { type PipeOptions, pipe } from './pipe.ts';
 import { type SendOptions, send } from './send.ts';
-import { CHECK_TIMEOUT, type Context, DEFAULT_CONFIG, END_TIMEOUT, withShared } from './shared-flags.ts';
+import { CHECK_TIMEOUT, type Context, DEFAULT_CONFIGS, END_TIMEOUT, withShared } from './shared-flags.ts';
 import { type SmokeOptions, smoke } from './smoke.ts';
 import { addSpool } from './spool/program.ts';
 import { type ValidateOptions, validate } from './validate.ts';
@@ -29,6 +29,18 @@ Examples:
 
 Exit codes: 0 all delivered, 1 something not delivered, 2 bad usage, configuration or input, 3 no connection, or a check that failed.
 People read stderr; with --json the last line of stdout is one JSON object.`;
+
+const SMOKE_HELP = `
+Before anything is sent, a line for each producer says what is written and where. Kafka producers without 'bootstrap_servers' get an
+embedded cluster. Brokers and servers that are not on this machine, files that have lines, and classes of your own are written to
+with --yes only.
+
+Examples:
+  produce smoke
+  produce smoke -c producers.yaml --embedded
+  produce smoke -c producers.yaml --yes --topic smoke-tests
+
+Exit codes: 0 all delivered and read back, 1 not all, 2 bad usage or configuration, or --yes is missing, 3 no connection.`;
 
 const SEND_HELP = `
 The input has one JSON value on each line, and is sent as it was written; blank lines are skipped, and null is a
@@ -88,6 +100,10 @@ function addSmoke(program: Command, { signal, finished }: Context): void {
   withShared(program.command('smoke'))
     .description('send messages through every producer, read them back from Kafka, compare byte for byte')
     .addOption(new Option('-n, --messages <count>', 'messages for each producer').argParser(messageCount).default(100))
+    .addOption(new Option('-t, --topic <topic>', 'write to this topic only').argParser(notEmpty))
+    .option('-y, --yes', 'also write where real messages may be: to other machines, to files that have lines')
+    .option('--tombstones', 'send tombstones there, too; they delete what has their key')
+    .addHelpText('after', SMOKE_HELP)
     .action(async ({ timeout: timeoutMs, ...flags }: Omit<SmokeOptions, 'signal'> & { timeout: number }) =>
       finished(await smoke({ ...flags, timeoutMs, signal })),
     );
@@ -103,7 +119,12 @@ function addSend(program: Command, { signal, finished }: Context): void {
       new Option('--key-field <field>', 'take the key from this field of each JSON object').argParser(notEmpty),
     )
     .addOption(new Option('--value <json>', 'one message').conflicts('file'))
-    .addOption(new Option('--file <file>', 'read one JSON value a line from this file (default: standard input)'))
+    .addOption(
+      new Option(
+        '--file <file>',
+        'read one JSON value a line from this file; - is the standard input (default: standard input)',
+      ),
+    )
     .addHelpText('after', SEND_HELP)
     .action(async ({ timeout: timeoutMs, ...flags }: Omit<SendOptions, 'signal'> & { timeout: number }) =>
       finished(await send({ ...flags, timeoutMs, signal })),
@@ -137,7 +158,7 @@ function addValidate(program: Command, { finished }: Context): void {
   program
     .command('validate')
     .description('check a configuration without connecting to anything')
-    .argument('[file]', `the YAML file with the producers (default: ${DEFAULT_CONFIG})`)
+    .argument('[file]', `the YAML file with the producers (default: ${DEFAULT_CONFIGS})`)
     .option('-c, --config <file>', 'the same, as the other commands have it')
     .option('--json', 'put one JSON object on the last line of stdout')
     .action(async (file: string | undefined, flags: Omit<ValidateOptions, 'file'>) =>

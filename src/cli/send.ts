@@ -3,6 +3,7 @@
 import type { LoadedProducer } from '../config/load.ts';
 import { didYouMean } from '../config/nearest.ts';
 import { quote } from '../config/shown.ts';
+import { exactly } from '../engine/wait-options.ts';
 import { ConnectError } from '../errors.ts';
 import { loadDefinitions } from '../runtime.ts';
 import { sayWithoutSpool } from './beside.ts';
@@ -12,6 +13,7 @@ import { type FeedOptions, feed } from './feed.ts';
 import { type Input, type InputOptions, openInput } from './input.ts';
 import { GRACE_MS } from './interrupt.ts';
 import { counted, result, say, sayError } from './output.ts';
+import { SendDeadline } from './send-deadline.ts';
 import { buildSubject, type Subject, startSubject, targetsOf } from './subject.ts';
 import { type Summary, sendTable, summarize } from './summary.ts';
 import { checkTopic } from './topic-flag.ts';
@@ -64,18 +66,24 @@ async function withBrokers(
 }
 
 async function sendThrough(subject: Subject, input: Input, options: SendOptions): Promise<ExitCode> {
-  const problem = await tryFeeding(subject, input, options);
+  const deadline = new SendDeadline(options.timeoutMs);
+  const problem = await tryFeeding(subject, input, { ...options, deadline });
   // In good times everything is delivered at the flush; the shutdown's last pass does not wait for better ones.
-  if (!options.signal.aborted) await subject.producer.flush(options.timeoutMs, options).catch(() => {});
-  await subject.close(GRACE_MS);
+  if (!options.signal.aborted)
+    await subject.producer.flush(exactly(deadline.flushMs), { signal: options.signal }).catch(() => {});
+  await subject.close(options.signal.aborted ? GRACE_MS : deadline.closeMs);
   return report(summarize(subject, subject.producer.stats()), problem, options);
 }
 
 /** How the command ends for the sake of the input, whatever becomes of the messages; undefined when all of it was read. */
-async function tryFeeding(subject: Subject, input: Input, options: SendOptions): Promise<ExitCode | undefined> {
+async function tryFeeding(
+  subject: Subject,
+  input: Input,
+  options: SendOptions & { readonly deadline: SendDeadline },
+): Promise<ExitCode | undefined> {
   try {
-    await startSubject(subject, { timeout: options.timeoutMs, signal: options.signal });
-    await feed(subject.producer, input, options);
+    await startSubject(subject, { timeout: exactly(options.deadline.flushMs), signal: options.signal });
+    await options.deadline.without(() => feed(subject.producer, input, options));
     return undefined;
   } catch (error) {
     if (options.signal.aborted) return EXIT.undelivered;

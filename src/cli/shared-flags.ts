@@ -1,10 +1,15 @@
 /** Flags that several commands have, and what every command is given. */
 
+import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import type { ExitCode } from './exit.ts';
 import { milliseconds } from './flags.ts';
 
-export const DEFAULT_CONFIG = 'config/producers.yaml';
+const CONFIGS = ['config/producers.yaml', 'producers.yaml'] as const;
+export const DEFAULT_CONFIGS = CONFIGS.join(', or ');
+
+/** The configuration of a command that names none: the first that is there. */
+export const defaultConfig = (): string => CONFIGS.find((file) => existsSync(file)) ?? CONFIGS[0];
 
 export interface Context {
   /** Aborted when somebody wants the command to end. */
@@ -16,7 +21,7 @@ export interface Context {
 }
 
 export const configOption = () =>
-  new Option('-c, --config <file>', 'the YAML file with the producers').default(DEFAULT_CONFIG);
+  new Option('-c, --config <file>', 'the YAML file with the producers').default(defaultConfig(), DEFAULT_CONFIGS);
 
 type Timeout = readonly [text: string, ms: number, shown: string];
 

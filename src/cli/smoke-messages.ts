@@ -8,26 +8,42 @@ export interface Sample extends MessageInput {
   readonly isError: boolean;
 }
 
+/** Which kinds of message are among the samples. */
+export interface Content {
+  /** Values that are no JSON. */
+  readonly binary: boolean;
+  readonly tombstones: boolean;
+  /** Messages without a key. */
+  readonly keyless: boolean;
+}
+
 const KEYS = 5;
+const TEN = 10;
+/** Which of ten messages is of a special kind. */
+const AT = { keyless: 6, binary: 7, tombstone: 8, error: 9 } as const;
 
 /** Tells the messages of this run from others in the same topic; a test that fails can be looked up by it. */
 export const RUN_HEADER = 'outspool-smoke';
 
-/** Out of ten messages one has no key, one is binary, one is a tombstone, one goes where errors go; ten are JSON elsewhere. */
-export function sample(run: string, index: number, onlyJson: boolean): Sample {
+/** Of ten messages one has no key, one is binary, one is a tombstone and one goes where errors go, as far as `content` allows. */
+export function sample(run: string, index: number, content: Content): Sample {
   const headers = [
     [RUN_HEADER, `${run}/${index}`],
     ['source', 'prüfung'],
   ] as const;
-  const key = index % 10 === 6 ? null : `key-${index % KEYS}`;
-  return { index, key, value: sampleValue(index, onlyJson), headers, isError: index % 10 === 9 };
+  const key = content.keyless && index % TEN === AT.keyless ? null : `key-${index % KEYS}`;
+  return { index, key, value: sampleValue(index, content), headers, isError: index % TEN === AT.error };
 }
 
-function sampleValue(index: number, onlyJson: boolean): MessageInput['value'] {
-  if (!onlyJson && index % 10 === 7) return Uint8Array.from({ length: 256 }, (_, byte) => byte ^ (index & 0xff));
-  if (!onlyJson && index % 10 === 8) return null;
+function sampleValue(index: number, { binary, tombstones }: Content): MessageInput['value'] {
+  if (binary && index % TEN === AT.binary) return Uint8Array.from({ length: 256 }, (_, byte) => byte ^ (index & 0xff));
+  if (tombstones && index % TEN === AT.tombstone) return null;
   return { smoke: index, text: 'größer als ASCII: ✓', at: { nested: [index, null, true] } };
 }
+
+/** How many of the first `messages` samples are tombstones. */
+export const countOfTombstones = (messages: number, { tombstones }: Content): number =>
+  tombstones ? Math.floor((messages + TEN - 1 - AT.tombstone) / TEN) : 0;
 
 /** The number of a message of this run; undefined for others. */
 export function indexOf(run: string, { headers }: ReadMessage): number | undefined {

@@ -2,14 +2,17 @@
 
 import { parseSize } from '../config/size.ts';
 import type { DeliveryReport } from '../engine/report.ts';
-import { type Sample, sample } from './smoke-messages.ts';
+import { type Content, type Sample, sample } from './smoke-messages.ts';
 import type { Subject } from './subject.ts';
 
 export interface SmokeRun {
   /** Different for every run and producer. */
   readonly id: string;
   readonly messages: number;
-  /** Aborted at the deadline, or when somebody interrupts. */
+  readonly content: Content;
+  /** The topic of every message. @default those of the producer */
+  readonly topic?: string | undefined;
+  /** Aborted at the deadline, or when the command is interrupted. */
   readonly signal: AbortSignal;
 }
 
@@ -49,17 +52,12 @@ function roomFor({ definition }: Subject): number {
 }
 
 /** Undefined when it was not delivered; the producer's own counts and log say what became of it. */
-async function sendOne(
-  { kind, definition, producer }: Subject,
-  run: SmokeRun,
-  index: number,
-): Promise<Arrival | undefined> {
-  // A class of your own may take every value for JSON, and not every value is a line.
-  const onlyJson = kind === 'custom' || definition.config.format === 'value';
-  const message = sample(run.id, index, onlyJson);
+async function sendOne({ producer }: Subject, run: SmokeRun, index: number): Promise<Arrival | undefined> {
+  const message = sample(run.id, index, run.content);
   try {
     const { isError, index: _index, ...input } = message;
-    const report = await producer.send(input, { isError, timeout: Number.POSITIVE_INFINITY, signal: run.signal });
+    const addressed = { ...input, ...(run.topic !== undefined && { topic: run.topic }) };
+    const report = await producer.send(addressed, { isError, timeout: Number.POSITIVE_INFINITY, signal: run.signal });
     return { topic: report.topic, partition: report.partition, offset: report.offset, sample: message };
   } catch {
     return undefined;

@@ -2,21 +2,21 @@
 
 import { randomUUID } from 'node:crypto';
 import { LinkedAbort } from '../abort.ts';
+import { exactly } from '../engine/wait-options.ts';
 import { loadDefinitions } from '../runtime.ts';
 import { sayWithoutSpool } from './beside.ts';
-import { embed, isKafka, namesNoBroker } from './embedding.ts';
+import { embed, isKafka } from './embedding.ts';
 import { EXIT, type ExitCode, exitCodeOf, worst } from './exit.ts';
 import { GRACE_MS } from './interrupt.ts';
 import { counted, result, say, sayError } from './output.ts';
 import { type Check, readBack } from './smoke-check.ts';
+import { assertAllowed, contentOf, isEmbedded, type PlanOptions, sayPlans } from './smoke-plan.ts';
 import { type Arrival, type SmokeRun, sendSamples } from './smoke-send.ts';
 import { buildSubject, type Subject, startSubject } from './subject.ts';
 import { type Summary, smokeTable, summarize } from './summary.ts';
 
-export interface SmokeOptions {
+export interface SmokeOptions extends PlanOptions {
   readonly config: string;
-  readonly messages: number;
-  readonly embedded?: boolean;
   readonly json?: boolean;
   readonly timeoutMs: number;
   readonly verbose?: boolean;
@@ -31,14 +31,16 @@ interface Outcome {
 
 export async function smoke(options: SmokeOptions): Promise<ExitCode> {
   const loaded = await loadDefinitions(options.config);
+  assertAllowed(loaded, options);
   const why = options.embedded ? '--embedded' : 'no broker in config';
-  const { definitions, stop } = await embed(loaded, (one) => options.embedded === true || namesNoBroker(one), why);
+  const { definitions, stop } = await embed(loaded, (one) => isEmbedded(one, options), why);
   sayWithoutSpool(definitions);
   try {
     const subjects = await Promise.all(definitions.map((definition) => buildSubject(definition, options)));
     say(
       `sending ${counted(options.messages, 'message')} through each of: ${subjects.map(({ name }) => name).join(', ')}`,
     );
+    sayPlans(definitions, options);
     const outcomes = await Promise.all(subjects.map((subject) => tryOut(subject, options)));
     return report(outcomes, options);
   } finally {
@@ -46,16 +48,20 @@ export async function smoke(options: SmokeOptions): Promise<ExitCode> {
   }
 }
 
+/** What the end of a producer may take when the time for everything else is over, in ms. */
+const LATE_CLOSE_MS = 1000;
+
 async function tryOut(subject: Subject, options: SmokeOptions): Promise<Outcome> {
   const end = performance.now() + options.timeoutMs;
   const left = () => Math.max(0, end - performance.now());
   const signal = new LinkedAbort(options.signal, AbortSignal.timeout(options.timeoutMs)).signal;
-  const run = { id: randomUUID(), messages: options.messages, signal };
+  const content = contentOf(subject.definition, options);
+  const run = { id: randomUUID(), messages: options.messages, topic: options.topic, content, signal };
   try {
-    await startSubject(subject, { timeout: options.timeoutMs, signal: options.signal });
+    await startSubject(subject, { timeout: exactly(options.timeoutMs), signal: options.signal });
     const arrivals = await sendSamples(subject, run);
     // The books are closed before anything is read back: what is late must not look like what is lost.
-    await subject.producer.shutdown(signal.aborted ? GRACE_MS : left());
+    await subject.producer.shutdown(options.signal.aborted ? GRACE_MS : Math.max(left(), LATE_CLOSE_MS));
     return await checked(subject, arrivals, { run, timeoutMs: left() });
   } catch (error) {
     return failed(subject, error, options.signal.aborted);
@@ -92,7 +98,7 @@ async function check(
 
 async function failed(subject: Subject, error: unknown, interrupted: boolean): Promise<Outcome> {
   if (!interrupted) sayError(error);
-  await subject.producer.shutdown(GRACE_MS);
+  await subject.producer.shutdown(interrupted ? GRACE_MS : LATE_CLOSE_MS);
   const summary = summarize(subject, subject.producer.stats());
   return {
     summary: isKafka(subject.definition) ? { ...summary, readBack: 0 } : summary,

@@ -2,7 +2,7 @@
 
 import type { LoadedProducer } from '../config/load.ts';
 import type { DeadLetterTarget } from '../engine/dead-letter.ts';
-import type { WaitOptions } from '../engine/waiting.ts';
+import { type CallerWaitOptions, exactly } from '../engine/wait-options.ts';
 import { asError, ConfigError, ConnectError } from '../errors.ts';
 import { oneLine } from '../one-line.ts';
 import { type AnyProducer, ProducerRuntime } from '../runtime.ts';
@@ -43,7 +43,7 @@ export async function buildSubject(definition: LoadedProducer, options: SubjectO
       logger: log,
       ...(deadLetter && { deadLetter }),
     });
-    const close = (ms: number) => runtime.shutdown(ms);
+    const close = (ms: number) => runtime.shutdown(exactly(ms));
     return { name, kind: definition.kind, definition, producer: runtime.producers[0] as AnyProducer, log, close };
   } catch (error) {
     throw cannotStart(definition, error);
@@ -64,7 +64,7 @@ export function targetsOf({ config }: LoadedProducer, definitions: readonly Load
 }
 
 /** @throws ConnectError; UsageError at the place of the definition, when its class cannot be built in the worker */
-export async function startSubject({ definition, producer, log }: Subject, wait: WaitOptions): Promise<void> {
+export async function startSubject({ definition, producer, log }: Subject, wait: CallerWaitOptions): Promise<void> {
   try {
     await log.mutedDuring(() => producer.start(wait));
   } catch (error) {

@@ -63,6 +63,8 @@ export interface PipeSummary extends Summary {
   /** Taken back before they were sent, because somebody waited no longer. */
   readonly withdrawn: number;
   readonly spooled: number;
+  /** Came from the spool of an earlier run; not counted as accepted. */
+  readonly recovered: number;
 }
 
 export const pipeTable = (rows: readonly PipeSummary[]): string =>
@@ -72,6 +74,7 @@ export const pipeTable = (rows: readonly PipeSummary[]): string =>
       ...ENDS,
       { title: 'withdrawn', cell: (row) => row.withdrawn },
       { title: 'spooled', cell: (row) => row.spooled },
+      { title: 'recovered', cell: (row) => row.recovered },
       ...LATENCY,
     ],
     rows,

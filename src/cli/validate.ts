@@ -4,7 +4,7 @@ import { ConfigError } from '../errors.ts';
 import { loadConfig } from '../runtime.ts';
 import { EXIT, type ExitCode, UsageError } from './exit.ts';
 import { counted, result, say, sayError } from './output.ts';
-import { DEFAULT_CONFIG } from './shared-flags.ts';
+import { defaultConfig } from './shared-flags.ts';
 
 export interface ValidateOptions {
   /** The file by its place, or by the flag that the other commands have. */
@@ -15,7 +15,7 @@ export interface ValidateOptions {
 
 export async function validate({ file, config, json = false }: ValidateOptions): Promise<ExitCode> {
   if (file !== undefined && config !== undefined) throw new UsageError('name the file once: as FILE, or with -c FILE');
-  const path = file ?? config ?? DEFAULT_CONFIG;
+  const path = file ?? config ?? defaultConfig();
   try {
     const file = await loadConfig(path);
     const routes = (file.routes?.routes ?? []).map(({ name, to, fallback }) => ({ name, to, fallback }));

@@ -5,6 +5,7 @@ import { DeadLetterConfig } from './dead-letter.ts';
 import { duration, MAX_SECONDS } from './duration.ts';
 import { expecting } from './expectation.ts';
 import { filePath } from './file.ts';
+import { seconds } from './seconds.ts';
 import { size } from './size.ts';
 
 const NAME = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/;
@@ -19,7 +20,7 @@ export const safeName = () =>
  */
 const whole = (min: number) => z.number().multipleOf(1).min(min).max(Number.MAX_SAFE_INTEGER);
 
-const seconds = () => z.number().gt(0).max(MAX_SECONDS);
+const someSeconds = () => seconds(z.number().gt(0).max(MAX_SECONDS));
 
 const SpoolConfig = z.strictObject({
   path: filePath('folder').describe('The directory of the spool, which no other producer may have. Required.'),
@@ -60,20 +61,21 @@ export const BaseProducerConfig = z.strictObject({
   max_retries: whole(0)
     .default(5)
     .describe('How often a failed message is tried again before the connection is reset. Default: 5.'),
-  backoff_seconds: z
-    .number()
-    .min(0)
-    .max(MAX_SECONDS)
+  backoff_seconds: seconds(z.number().min(0).max(MAX_SECONDS))
     .default(60)
-    .describe('Seconds to wait after a reset before attempts start again. Default: 60.'),
+    .describe('Seconds to wait after a reset before attempts start again, or a duration such as 2m. Default: 60.'),
   max_resets: z
     .union([whole(0), z.literal('unlimited')])
     .default('unlimited')
     .describe('How many resets one message may cause before it is set aside as suspect. Default: unlimited.'),
-  connect_timeout_seconds: seconds().default(10).describe('Seconds that one connection attempt may take. Default: 10.'),
-  attempt_timeout_seconds: seconds()
+  connect_timeout_seconds: someSeconds()
+    .default(10)
+    .describe('Seconds that one connection attempt may take, or a duration such as 10s. Default: 10.'),
+  attempt_timeout_seconds: someSeconds()
     .default(30)
-    .describe('Seconds without progress after which an attempt counts as failed. Default: 30.'),
+    .describe(
+      'Seconds without progress after which an attempt counts as failed, or a duration such as 30s. Default: 30.',
+    ),
   topic: z
     .string()
     .min(1)

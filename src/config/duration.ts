@@ -5,7 +5,8 @@ import { ConfigError } from '../errors.ts';
 import { expecting, suggesting } from './expectation.ts';
 
 const MILLISECONDS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
-const DURATION = /^(\d+(?:\.\d+)?) ?(ms|s|m|h)$/;
+/** A number and its unit. */
+export const DURATION = /^(\d+(?:\.\d+)?) ?(ms|s|m|h)$/;
 const EXPECTED = 'a duration with a unit, such as 250ms, 5s, 2m or 1h';
 
 /** The longest wait that a timer can hold: setTimeout takes 2^31 - 1 ms and fires at once beyond that. */

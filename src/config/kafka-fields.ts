@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { BaseProducerConfig, safeName } from './base.ts';
 import { duration } from './duration.ts';
 import { expecting, suggesting } from './expectation.ts';
+import { seconds } from './seconds.ts';
 import { size } from './size.ts';
 import { tlsFields } from './tls-fields.ts';
 
@@ -77,13 +78,10 @@ const delivery = {
     .boolean()
     .default(true)
     .describe('Whether brokers discard duplicates that retries cause; needs acks: all. Default: true.'),
-  topic_missing_seconds: z
-    .number()
-    .min(0)
-    .max(86_400)
+  topic_missing_seconds: seconds(z.number().min(0).max(86_400))
     .default(30)
     .describe(
-      'How long a topic may be away before messages for it are dead-lettered, from when it is found missing. Default: 30.',
+      'How long a topic may be away before messages for it are dead-lettered, from when it is found missing: seconds, or a duration such as 5m. Default: 30.',
     ),
   transactional_id: text().describe(
     'Sends every batch as a transaction under this id, which no other producer may have. Default: none.',

@@ -31,9 +31,17 @@ function fromText(text: string, wanted: Wanted): unknown {
   return wanted.boolean && /^(?:true|false)$/.test(text) ? text === 'true' : text;
 }
 
+/** Numbers as JSON writes them. YAML also reads 01234, 0x1F, 0o17, +5 and .inf as numbers. */
+const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?$/;
+
+/** Whether the number says all that was written: not of a postcode with a leading zero, nor of an id with 20 digits. */
+const saysAll = (value: number, source = String(value)): boolean =>
+  JSON_NUMBER.test(source) && (Number.isSafeInteger(value) || (Number.isFinite(value) && !Number.isInteger(value)));
+
 /** A password of 0123 is no number: where a text is wanted, a plain scalar is the text that was written. */
 function asWritten({ value, source }: Scalar, wanted: Wanted): unknown {
-  const suits = (typeof value === 'number' && wanted.number) || (typeof value === 'boolean' && wanted.boolean);
+  const isNumber = typeof value === 'number' && wanted.number && (saysAll(value, source) || !wanted.text);
+  const suits = isNumber || (typeof value === 'boolean' && wanted.boolean);
   if (suits || value === null || typeof value === 'string' || !wanted.text) return value;
   return source ?? String(value);
 }

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { BaseProducerConfig } from './base.ts';
 import { MAX_SECONDS } from './duration.ts';
 import { lineFormat } from './line-format.ts';
+import { seconds } from './seconds.ts';
 
 /** Whoever reads slowly, or waits at a prompt, is no failure. */
 const ONE_DAY_SECONDS = 86_400;
@@ -11,10 +12,7 @@ const ONE_DAY_SECONDS = 86_400;
 /** Settings of a stdout producer. */
 export const StdoutProducerConfig = BaseProducerConfig.extend({
   type: z.literal('stdout').describe('Lines on the standard output.'),
-  attempt_timeout_seconds: z
-    .number()
-    .gt(0)
-    .max(MAX_SECONDS)
+  attempt_timeout_seconds: seconds(z.number().gt(0).max(MAX_SECONDS))
     .default(ONE_DAY_SECONDS)
     .describe('Seconds for which the reader may take nothing before an attempt counts as failed. Default: 86400.'),
   format: lineFormat(),

@@ -4,16 +4,16 @@ import { asError, ProducerFencedError } from '../errors.ts';
 import type { MessageInput } from '../message.ts';
 import type { CheckContext, CheckStep, LayerFinding } from './check.ts';
 import type { DeliveryReport } from './report.ts';
-import type { WaitOptions } from './waiting.ts';
+import { type CallerWaitOptions, exactly } from './wait-options.ts';
 
 /** What the steps need of a producer. */
 export interface Checked {
-  start(options: WaitOptions): Promise<void>;
-  send(message: MessageInput, options: WaitOptions): Promise<DeliveryReport>;
+  start(options: CallerWaitOptions): Promise<void>;
+  send(message: MessageInput, options: CallerWaitOptions): Promise<DeliveryReport>;
 }
 
-const within = ({ end, signal }: CheckContext): WaitOptions => ({
-  timeout: Math.round(Math.max(end - performance.now(), 0)),
+const within = ({ end, signal }: CheckContext): CallerWaitOptions => ({
+  timeout: exactly(end - performance.now()),
   ...(signal && { signal }),
 });
 

@@ -94,7 +94,7 @@ export class Closing {
 
   async #within(work: Promise<void>, ms: number): Promise<boolean> {
     const late = deferred<boolean>();
-    const timer = ms < LONGEST_TIMER_MS ? setTimeout(() => late.resolve(false), ms) : undefined;
+    const timer = ms < LONGEST_TIMER_MS ? setTimeout(() => late.resolve(false), Math.max(0, ms)) : undefined;
     try {
       return await Promise.race([work.then(() => true), late.promise]);
     } finally {

@@ -2,9 +2,10 @@
 
 import type { MessageQueue, RecordRange } from '../queue/message-queue.ts';
 import { type DefaultTopics, RecordMemory } from '../queue/record.ts';
-import type { FailedAttempt, SpilledCondemned } from '../worker/protocol.ts';
+import type { CondemnedMessage, SpilledCondemned } from '../worker/protocol.ts';
 import { condemnedLetter, originOf } from './dead-letter.ts';
 import type { DeadLetters } from './dead-letters.ts';
+import type { MessageIds } from './message-ids.ts';
 import type { Settlement } from './settlement.ts';
 import type { Spooling } from './spooling.ts';
 
@@ -16,9 +17,13 @@ export interface CondemningContext {
   readonly settlement: Settlement;
   readonly deadLetters: DeadLetters;
   readonly spooling: Spooling | undefined;
+  readonly ids: Pick<MessageIds, 'of'>;
   /** One has settled, and there may be room for leases again. */
   settled(): void;
 }
+
+/** The attempts of a message, and its id where only the worker knows it. */
+type Condemned = Pick<CondemnedMessage, 'attempts' | 'id'>;
 
 export class Condemning {
   readonly #context: CondemningContext;
@@ -28,10 +33,15 @@ export class Condemning {
   }
 
   /** A leased message. */
-  async leased({ slot }: RecordRange, index: number, attempts: readonly FailedAttempt[]): Promise<void> {
-    const { producer, topics, queue, settlement, deadLetters, settled } = this.#context;
+  async leased({ slot }: RecordRange, index: number, { attempts, id }: Condemned): Promise<void> {
+    const { queue, settlement, deadLetters, settled, ids } = this.#context;
     queue.condemn(slot, index);
-    const origin = originOf(producer, slot.records, slot.offsets[index] as number, topics);
+    const origin = originOf(
+      this.#context,
+      slot.records,
+      slot.offsets[index] as number,
+      id ?? ids.of(slot.firstSequence + index),
+    );
     const letter = condemnedLetter(origin, attempts);
     const outcome = await deadLetters.take(letter);
     if (outcome === undefined) return;
@@ -40,13 +50,13 @@ export class Condemning {
   }
 
   /** One that was on disk alone. */
-  async spilled({ sequence, record, attempts }: SpilledCondemned): Promise<void> {
-    const { producer, topics, settlement, deadLetters, spooling, settled } = this.#context;
+  async spilled({ sequence, record, attempts, id }: SpilledCondemned): Promise<void> {
+    const { settlement, deadLetters, spooling, settled } = this.#context;
     const records = new RecordMemory(new Uint8Array(record).buffer);
-    const letter = condemnedLetter(originOf(producer, records, 0, topics), attempts);
+    const letter = condemnedLetter(originOf(this.#context, records, 0, id), attempts);
     const outcome = await deadLetters.take(letter);
     if (outcome === undefined || !spooling?.settled(sequence)) return;
-    settlement.settleSpilled({ sequence, record, outcome, error: letter.error });
+    settlement.settleSpilled({ sequence, record, outcome, error: letter.error, ...(id !== undefined && { id }) });
     settled();
   }
 }

@@ -53,11 +53,17 @@ export type Fallback = (letter: DeadLetter) => LetterTarget | undefined;
 /** The message of a letter, and how it came to its producer. */
 export type Origin = Pick<DeadLetter, 'producer' | 'message'> & Partial<Pick<DeadLetter, 'routed' | 'defaultTopic'>>;
 
+/** The producer's name, and the topics that stand for none. */
+interface Sender {
+  readonly producer: string;
+  readonly topics: DefaultTopics;
+}
+
 /** What the record at `offset` says of a letter. */
-export function originOf(producer: string, records: RecordMemory, offset: number, topics: DefaultTopics): Origin {
+export function originOf({ producer, topics }: Sender, records: RecordMemory, offset: number, id?: string): Origin {
   return {
     producer,
-    message: records.decode(offset, topics),
+    message: records.decode(offset, topics, id),
     routed: (records.flagsAt(offset) & FLAG_ROUTED) !== 0,
     defaultTopic: records.hasDefaultTopic(offset),
   };

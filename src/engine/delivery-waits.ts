@@ -9,6 +9,8 @@ import type { WaitOptions } from './waiting.ts';
 interface Context {
   /** Takes the message back if it has not been leased. */
   withdraw(sequence: number): boolean;
+  /** Whether the message is on disk, and no attempt at it can have been made. */
+  waitsOnDisk(sequence: number): boolean;
   /** Why nothing is being delivered, if that is known. */
   lastError(): Error | undefined;
 }
@@ -51,7 +53,8 @@ export class DeliveryWaits {
   }
 
   #outcome(sequence: number): PublishOutcome {
-    return this.#context.withdraw(sequence) ? 'withdrawn' : 'unknown';
+    if (this.#context.withdraw(sequence)) return 'withdrawn';
+    return this.#context.waitsOnDisk(sequence) ? 'spooled' : 'unknown';
   }
 
   /** Nothing more will be reported of these messages; of all of them, where no run is given. */
@@ -78,6 +81,6 @@ const MEANING: Readonly<Record<PublishOutcome, string>> = {
   unknown: 'the message had been handed over and may still be delivered',
   dead_lettered: 'the message was dead-lettered',
   dropped: 'the message was dropped',
-  spooled: 'the message is in the spool, and goes when the producer is started again',
+  spooled: 'the message is in the spool, and will be sent from there',
   undelivered: 'the producer ended before the message was delivered',
 };

@@ -24,6 +24,7 @@ import { type Accepted, type AcceptOptions, Intake } from './intake.ts';
 import { KeepAlive } from './keep-alive.ts';
 import { Latency } from './latency.ts';
 import { Life } from './life.ts';
+import { MessageIds } from './message-ids.ts';
 import type { EngineOptions } from './options.ts';
 import { Pending } from './pending.ts';
 import { Remains } from './remains.ts';
@@ -34,6 +35,9 @@ import type { Stats } from './stats.ts';
 import { Turn } from './turn.ts';
 import { DEFAULT_TIMEOUT_MS, type WaitOptions } from './waiting.ts';
 import { WorkerLink } from './worker-link.ts';
+
+/** `id`: the one that the message had before it came here. */
+type SendOptions = Omit<AcceptOptions, 'report'> & { readonly id?: string | undefined };
 
 export class Engine {
   readonly #options: EngineOptions;
@@ -56,6 +60,7 @@ export class Engine {
   readonly gate: Gate;
   readonly #ended = new AbortController();
   readonly #life: Life;
+  readonly #ids: MessageIds;
   #stopReporting: (() => void) | undefined;
 
   constructor(given: EngineOptions) {
@@ -65,9 +70,12 @@ export class Engine {
     const options = { ...given, logger };
     this.#options = options;
     this.#life = new Life(options.name);
+    this.#ids = new MessageIds(options.spool !== undefined);
     this.#queue = new MessageQueue(options);
     this.#waits = new DeliveryWaits({
       withdraw: (sequence) => this.#withdraw(sequence),
+      // Starting: there has never been a connection.
+      waitsOnDisk: (sequence) => this.#life.is('starting') && this.#spooling?.has(sequence) === true,
       lastError: () => this.#life.lastError,
     });
     this.#settlement = new Settlement({
@@ -79,6 +87,7 @@ export class Engine {
       producer: options.name,
       listeners,
       logger,
+      ids: this.#ids,
       now: () => clock.now(),
       forget: (sequence) => this.#spooling?.forget(sequence),
     });
@@ -104,6 +113,7 @@ export class Engine {
       settlement: this.#settlement,
       deadLetters: this.#deadLetters,
       spooling: this.#spooling,
+      ids: this.#ids,
       settled: () => this.#link.moved(),
     });
     this.#link = new WorkerLink({
@@ -114,8 +124,10 @@ export class Engine {
       queue: this.#queue,
       settlement: this.#settlement,
       spooling: this.#spooling,
+      ids: this.#ids,
+      isConnected: () => this.#life.isConnected,
       isHeld: () => this.#deadLetters.isFull || this.#spooling?.isStuck === true,
-      condemned: (range, index, attempts) => this.#condemned(this.#condemning.leased(range, index, attempts)),
+      condemned: (range, index, condemned) => this.#condemned(this.#condemning.leased(range, index, condemned)),
       progressed: () => this.#progressed(),
       connection: (state, error) => this.#connectionChanged(state, error),
       throttled: (throttled) => this.#life.throttled(throttled),
@@ -133,6 +145,7 @@ export class Engine {
       deadLetters: this.#deadLetters,
       spooling: this.#spooling,
       life: this.#life,
+      ids: this.#ids,
       settled: () => this.#progressed(),
     });
     this.#closing = new Closing({
@@ -188,12 +201,13 @@ export class Engine {
   }
 
   /** Takes a message in and waits until the broker has acknowledged it. */
-  async send(input: MessageInput, options: Omit<AcceptOptions, 'report'>, wait: WaitOptions): Promise<DeliveryReport> {
+  async send(input: MessageInput, { id, ...options }: SendOptions, wait: WaitOptions): Promise<DeliveryReport> {
     const { timeout = DEFAULT_TIMEOUT_MS } = wait;
     const end = this.#options.clock.now() + timeout;
     this.#assertOpen();
     const { settled } = await this.#intake.acceptWhenRoom(input, { ...options, report: true }, wait, (accepted) => {
       if (accepted === 'dropped') throw new PublishError('the queue is full: the message was dropped', 'dropped');
+      if (id !== undefined) this.#ids.keep(accepted.sequence, id);
       // One deadline for both waits: for room, and for the broker.
       const left = { ...wait, timeout: end - this.#options.clock.now() };
       return { settled: awaitedLater(this.#waits.for(accepted.sequence, left, timeout)) };

@@ -8,6 +8,7 @@ import type { DefaultTopics } from '../queue/record.ts';
 import { isFinal, RECORD_STATE, type Slot } from '../queue/slot.ts';
 import { leftLetter, originOf } from './dead-letter.ts';
 import type { DeadLetters } from './dead-letters.ts';
+import type { MessageIds } from './message-ids.ts';
 import type { Settlement } from './settlement.ts';
 import { LONGEST_TIMER_MS } from './waiting.ts';
 
@@ -20,6 +21,7 @@ export interface LastLettersContext {
   readonly settlement: Settlement;
   readonly deadLetters: DeadLetters;
   readonly topics: DefaultTopics;
+  readonly ids: Pick<MessageIds, 'of'>;
   /** The producer's name. */
   readonly producer: string;
   readonly logger: Logger;
@@ -89,10 +91,15 @@ export class LastLetters {
 
   /** What is taken after the deadline has been counted already. Returns the target's failure. */
   async #offerOne({ slot, index }: Left, error: Error, signal: AbortSignal): Promise<Error | undefined> {
-    const { settlement, deadLetters, topics, producer } = this.#context;
+    const { settlement, deadLetters, ids } = this.#context;
     if (isFinal(slot.states[index] as number)) return undefined; // withdrawn meanwhile
     try {
-      const origin = originOf(producer, slot.records, slot.offsets[index] as number, topics);
+      const origin = originOf(
+        this.#context,
+        slot.records,
+        slot.offsets[index] as number,
+        ids.of(slot.firstSequence + index),
+      );
       await deadLetters.offer(leftLetter(origin, error), signal);
       if (!signal.aborted) settlement.settle({ slot, index, outcome: 'deadLettered', error });
       return undefined;

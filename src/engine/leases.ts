@@ -5,6 +5,7 @@ import type { NumberRun } from '../number-runs.ts';
 import type { MessageQueue, RecordRange } from '../queue/message-queue.ts';
 import { SLOT_RECORDS } from '../queue/slot.ts';
 import type { LeaseMessage } from '../worker/protocol.ts';
+import type { MessageIds } from './message-ids.ts';
 
 /**
  * At most this many leases, each of at most one slot, are with the worker, but for those that were overtaken: some 1 MiB. More fills longer pipes but makes
@@ -12,10 +13,22 @@ import type { LeaseMessage } from '../worker/protocol.ts';
  */
 const CREDITS = 16;
 
+/** A credit is taken until what was leased has settled or, where it goes to disk first, until it is there. */
+type Until = 'settled' | 'written';
+
+export interface LeasesOptions {
+  /** @default settled */
+  readonly until?: Until;
+  /** How many leases are with the worker at once. @default 16 */
+  most?(): number | undefined;
+  readonly ids?: Pick<MessageIds, 'keptOf'>;
+}
+
 export class Leases {
   readonly #queue: MessageQueue;
-  readonly #until: 'settled' | 'written';
+  readonly #until: Until;
   readonly #most: () => number | undefined;
+  readonly #ids: Pick<MessageIds, 'keptOf'> | undefined;
   readonly #active = new Map<number, RecordRange>();
   readonly #credits = new Credits();
   /** On their way to disk. */
@@ -23,18 +36,11 @@ export class Leases {
   #nextId = 1;
   #reached = -Infinity;
 
-  /**
-   * `until`: a credit is taken until what was leased has settled or, where it goes to disk first, until it is there. `most`:
-   * how many credits there are.
-   */
-  constructor(
-    queue: MessageQueue,
-    until: 'settled' | 'written' = 'settled',
-    most: () => number | undefined = () => CREDITS,
-  ) {
+  constructor(queue: MessageQueue, { until = 'settled', most = () => CREDITS, ids }: LeasesOptions = {}) {
     this.#queue = queue;
     this.#until = until;
     this.#most = most;
+    this.#ids = ids;
   }
 
   get size(): number {
@@ -82,7 +88,9 @@ export class Leases {
     this.#unwritten++;
     const { slot, from, count } = range;
     this.#reached = slot.firstSequence + from + count;
-    return { id, shared: slot.shared, from, count, sequence: slot.firstSequence + from };
+    const sequence = slot.firstSequence + from;
+    const ids = this.#ids?.keptOf(sequence, count);
+    return { id, shared: slot.shared, from, count, sequence, ...(ids && { ids }) };
   }
 
   /** So many of those that were on their way are on disk. */

@@ -5,6 +5,7 @@ import type { MessageQueue } from '../queue/message-queue.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import { LastLetters } from './last-letters.ts';
 import type { Life } from './life.ts';
+import type { MessageIds } from './message-ids.ts';
 import type { EngineOptions } from './options.ts';
 import type { Settlement } from './settlement.ts';
 import type { Spooling } from './spooling.ts';
@@ -17,6 +18,7 @@ export interface RemainsContext {
   readonly deadLetters: DeadLetters;
   readonly spooling: Spooling | undefined;
   readonly life: Life;
+  readonly ids: MessageIds;
   /** All of them have settled. */
   settled(): void;
 }
@@ -26,10 +28,10 @@ export class Remains {
   readonly #letters: LastLetters;
 
   constructor(context: RemainsContext) {
-    const { options, queue, settlement, deadLetters } = context;
+    const { options, queue, settlement, deadLetters, ids } = context;
     const { name: producer, settings: topics, logger } = options;
     this.#context = context;
-    this.#letters = new LastLetters({ queue, settlement, deadLetters, topics, producer, logger });
+    this.#letters = new LastLetters({ queue, settlement, deadLetters, ids, topics, producer, logger });
   }
 
   /** Whether they go to the dead-letter target. With a spool, they stay there. */

@@ -1,4 +1,7 @@
-/** What the log says of each message that somebody waits for: where it went, or why it did not. */
+/**
+ * What the log says of each message whose caller waits for it: where it went, or why it did not. Programs that read lines of
+ * dtpyfw find its fields (`log_type`, `controller`, `subject`, `payload.error`) next to ours.
+ */
 
 import { asError, InvalidMessageError, ProducerClosedError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
@@ -8,6 +11,8 @@ import type { DeliveryReport } from './report.ts';
 export interface SendLogContext {
   readonly logger: Logger;
   readonly producer: string;
+  /** The name of the producer's class. */
+  readonly className: string;
   readonly topic: string;
   readonly key: unknown;
   /** The caller's: a wait that the caller ended is no failure of the producer. */
@@ -20,17 +25,18 @@ export class SendLog {
 
   /** Passes on what becomes of `sent`. A message that was never valid is between the caller and its code: not logged. */
   async logged(sent: Promise<DeliveryReport>, context: SendLogContext): Promise<DeliveryReport> {
-    const { logger, producer, topic } = context;
+    const { logger, producer, topic, className } = context;
     const key = shown(context.key);
+    const controller = `outspool.${className}.send`;
     try {
       const report = await sent;
       const { partition, offset } = report;
-      logger.debug({ producer, subject: 'Message sent', topic, key, partition, offset }, `message sent to ${topic}`);
+      const fields = { producer, log_type: 'info', controller, subject: 'Message sent', topic, key, partition, offset };
+      logger.debug(fields, `message sent to ${topic}`);
       return report;
     } catch (error) {
-      const { name, message } = asError(error);
-      const fields = { producer, subject: 'Producer Error', topic, key, err: `${name}: ${message}` };
       const level = this.#levelOf(error, context);
+      const fields = { producer, log_type: 'error', controller, subject: 'Producer Error', topic, key, ...said(error) };
       if (level !== undefined) logger[level](fields, `failed to send a message to ${topic}`);
       throw error;
     }
@@ -45,6 +51,13 @@ export class SendLog {
     this.#closedSaid = true;
     return said ? 'debug' : 'error';
   }
+}
+
+/** An error in one line, and as data. */
+function said(thrown: unknown): { err: string; payload: { error: Readonly<Record<string, unknown>> } } {
+  const { name, message, code, outcome }: Error & { code?: unknown; outcome?: unknown } = asError(thrown);
+  const error = { name, message, ...(code !== undefined && { code }), ...(outcome !== undefined && { outcome }) };
+  return { err: `${name}: ${message}`, payload: { error } };
 }
 
 /** As text; bytes in hex. What is neither is refused elsewhere. */

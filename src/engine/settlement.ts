@@ -11,6 +11,7 @@ import type { ReportMessage } from '../worker/protocol.ts';
 import type { Accounting, Outcome } from './accounting.ts';
 import type { DeliveryWaits } from './delivery-waits.ts';
 import type { Latency } from './latency.ts';
+import type { MessageIds } from './message-ids.ts';
 import type { DeliveryReport } from './report.ts';
 
 /** Told of every settled message, on the caller's thread: `error` is null for a delivered one. */
@@ -26,6 +27,7 @@ export interface SettlementContext {
   readonly producer: string;
   readonly listeners: readonly SettledListener[];
   readonly logger: Logger;
+  readonly ids: Pick<MessageIds, 'of' | 'forget'>;
   now(): number;
   /** The message may be on disk as well, and need not be any more. */
   forget(sequence: number): void;
@@ -48,6 +50,7 @@ export interface SettledSpilled extends Pick<Settled, 'outcome' | 'error'> {
   readonly sequence: number;
   readonly record: Uint8Array;
   readonly broker?: Placed;
+  readonly id?: string;
 }
 
 const PUBLISH_OUTCOME: Readonly<Record<Exclude<Outcome, 'delivered'>, PublishOutcome>> = {
@@ -125,12 +128,12 @@ export class Settlement {
 
   /** Settles a message that was on disk alone. */
   settleSpilled(settled: SettledSpilled): void {
-    const { sequence, outcome, record, broker, error } = settled;
+    const { sequence, outcome, record, broker, error, id } = settled;
     this.countSpilled(outcome, 1);
     if (!this.#wanted(sequence)) return;
     const report = orError(() => {
       const records = new RecordMemory(new Uint8Array(record).buffer);
-      return this.#reportOn(records.decode(0, this.#context.topics), broker, null);
+      return this.#reportOn(records.decode(0, this.#context.topics, id), broker, null);
     });
     this.#tell(sequence, { outcome, ...(error && { error }) }, report);
   }
@@ -157,13 +160,15 @@ export class Settlement {
     const sequence = slot.firstSequence + index; // the slot may hold other messages as soon as this one has settled
     if (!queue.settle(slot, index, RECORD_STATE[outcome])) return false;
     accounting.counts[outcome]++;
+    this.#context.ids.forget(sequence);
     if (FORGOTTEN.has(outcome)) forget(sequence);
     return true;
   }
 
   #report({ slot, index, broker }: Settled): DeliveryReport {
-    const { topics, now } = this.#context;
-    const message = slot.records.decode(slot.offsets[index] as number, topics);
+    const { topics, now, ids } = this.#context;
+    const id = broker?.id ?? ids.of(slot.firstSequence + index);
+    const message = slot.records.decode(slot.offsets[index] as number, topics, id);
     return this.#reportOn(message, broker, now() - slot.acceptedAt(index));
   }
 

@@ -23,6 +23,19 @@ export function checkedMs(value: DurationInput, name = 'timeout'): number {
   throw new ConfigError(`${name}: expected milliseconds of at least 0, or a text such as '30s', got ${got}`);
 }
 
+/** Shorter waits are hardly ever meant, and would be ordinary ones in seconds. */
+export const DOUBTFUL_MS = 100;
+
+/** A time in ms that is computed, which was never meant in seconds: a short one says its unit. */
+export const exactly = (ms: number): DurationInput =>
+  ms < DOUBTFUL_MS ? `${Math.ceil(Math.max(0, ms))}ms` : Math.ceil(ms);
+
+/** The same, for options. */
+export const inExactly = ({ timeout, ...rest }: WaitOptions): CallerWaitOptions => ({
+  ...rest,
+  ...(timeout !== undefined && { timeout: exactly(timeout) }),
+});
+
 /** The options as the engine takes them. @throws ConfigError that says what would be right */
 export function checkedWait({ timeout, signal }: CallerWaitOptions): WaitOptions {
   if (signal !== undefined && !(signal instanceof AbortSignal))

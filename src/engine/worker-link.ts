@@ -1,6 +1,5 @@
 /** The engine's line to its worker: leases go out, deliveries come back, and a dead worker's leases go out again. */
 
-import { randomBytes } from 'node:crypto';
 import type { TellThrottled } from '../back-pressure.ts';
 import { systemClock } from '../clock.ts';
 import { within } from '../delivery/deadline.ts';
@@ -12,9 +11,10 @@ import { RECORD_STATE } from '../queue/slot.ts';
 import { A_MINUTE, Repeats } from '../repeats.ts';
 import { fromWire, type WireError } from '../wire-error.ts';
 import { AttemptMark } from '../worker/attempt-mark.ts';
-import type { CondemnedMessage, FailedAttempt, ReportMessage, ToCaller, ToWorker } from '../worker/protocol.ts';
+import type { CondemnedMessage, ReportMessage, ToCaller, ToWorker } from '../worker/protocol.ts';
 import { CrashSuspect } from './crash-suspect.ts';
 import { Leases } from './leases.ts';
+import type { MessageIds } from './message-ids.ts';
 import type { EngineOptions } from './options.ts';
 import type { Settlement } from './settlement.ts';
 import type { Spooling } from './spooling.ts';
@@ -29,10 +29,12 @@ export interface LinkContext {
   readonly queue: MessageQueue;
   readonly settlement: Settlement;
   readonly spooling: Spooling | undefined;
+  readonly ids: MessageIds;
+  isConnected(): boolean;
   /** Whether leasing has to wait, although there are credits. */
   isHeld(): boolean;
   /** A record is beyond help. */
-  condemned(range: RecordRange, index: number, attempts: readonly FailedAttempt[]): void;
+  condemned(range: RecordRange, index: number, condemned: Pick<CondemnedMessage, 'attempts' | 'id'>): void;
   /** Something settled, or failed to. */
   progressed(): void;
   connection(state: ConnectionState, error: Error | undefined): void;
@@ -51,14 +53,11 @@ export interface LinkContext {
   failed(error: Error): void;
 }
 
-/** Enough that no two producers anywhere have the same. */
-const RUN_BYTES = 12;
-
 const NO_REPORTS: ReadonlyMap<number, ReportMessage> = new Map();
 
 /** With a spool, leases are written in the order of their coming, whatever the transport makes of them. */
-const leasesOf = ({ queue, spooling, options }: LinkContext): Leases =>
-  spooling === undefined ? new Leases(queue, 'settled', options.leases) : new Leases(queue, 'written');
+const leasesOf = ({ queue, spooling, options, ids }: LinkContext): Leases =>
+  new Leases(queue, { ids, ...(spooling ? { until: 'written' } : { most: () => options.leases?.() }) });
 
 /** By lease, then by the record's place in it. */
 function grouped(reports: readonly ReportMessage[]): Map<number, Map<number, ReportMessage>> {
@@ -84,6 +83,8 @@ export class WorkerLink {
   readonly #attempt = new AttemptMark();
   readonly #ledger: SharedArrayBuffer;
   readonly #deaths: Repeats;
+  /** Whether the worker has been told to connect, and has said nothing of its connection since. */
+  #isAsked = false;
   /** What a replacement has to be told, beside its leases. */
   #standing: ToWorker | undefined;
 
@@ -93,8 +94,12 @@ export class WorkerLink {
     this.#deaths = new Repeats(options.clock, context.ended, A_MINUTE);
     this.#ledger = new SharedArrayBuffer(options.ledgerBytes);
     this.#leases = leasesOf(context);
-    const run = randomBytes(RUN_BYTES).toString('hex');
-    const shared = { run, attempt: this.#attempt.shared, ledger: this.#ledger, settings: options.settings };
+    const shared = {
+      run: context.ids.run,
+      attempt: this.#attempt.shared,
+      ledger: this.#ledger,
+      settings: options.settings,
+    };
     this.#supervisor = new Supervisor({
       createHost: (callbacks) => {
         this.#attempt.end();
@@ -157,7 +162,7 @@ export class WorkerLink {
   /** Begins the last pass. */
   drain(): void {
     this.#supervisor.hurry();
-    this.dispatch();
+    if (this.#mayLease) this.#lease();
     this.#stand({ type: 'drain', end: this.#allLeased });
   }
 
@@ -188,7 +193,16 @@ export class WorkerLink {
 
   /** Leases what the credits allow. */
   dispatch(): void {
-    if (this.#supervisor.state !== 'running' || this.#isClosing || this.#context.isHeld()) return;
+    if (!this.#mayLease) return;
+    if (this.#isKeptBack) this.#connectFirst();
+    else this.#lease();
+  }
+
+  get #mayLease(): boolean {
+    return this.#supervisor.state === 'running' && !this.#isClosing && !this.#context.isHeld();
+  }
+
+  #lease(): void {
     const leases = this.#leases.take(() => this.#quota());
     const { spooling, queue } = this.#context;
     if (leases.length > 0) {
@@ -197,6 +211,23 @@ export class WorkerLink {
     }
     // Behind a suspect that is out alone nothing goes, from disk neither.
     if (spooling?.isHolding) spooling.leasedAgain(this.#quota() > 0 ? queue.oldestQueued() : this.#leases.reached);
+  }
+
+  /**
+   * Whether messages stay here because there is no connection: a caller that stops waiting can withdraw them, which it cannot once
+   * they are leased. The last pass tries all of them. Those of a spool are leased in any case, because the worker writes them.
+   */
+  get #isKeptBack(): boolean {
+    const { spooling, isConnected } = this.#context;
+    const isLastPass = this.#standing !== undefined && this.#standing.type !== 'connect';
+    return spooling === undefined && !isLastPass && !isConnected();
+  }
+
+  /** What the worker has got makes it connect; with nothing it has to be told. */
+  #connectFirst(): void {
+    if (this.#isAsked || this.#leases.size > 0 || this.#allLeased) return;
+    this.#isAsked = true;
+    this.#supervisor.post({ type: 'connect' });
   }
 
   #quota(): number {
@@ -242,6 +273,8 @@ export class WorkerLink {
 
   #connection(state: ConnectionState, error: WireError | undefined): void {
     this.#context.connection(state, error && fromWire(error));
+    this.#isAsked = false;
+    this.dispatch();
   }
 
   #progress({ leases, reports }: Extract<ToCaller, { type: 'progress' }>): void {
@@ -256,10 +289,10 @@ export class WorkerLink {
     this.moved();
   }
 
-  #condemned({ lease, index, attempts }: CondemnedMessage): void {
+  #condemned({ lease, index, ...condemned }: CondemnedMessage): void {
     const range = this.#leases.get(lease);
     if (range === undefined) return;
-    this.#context.condemned(range, range.from + index, attempts);
+    this.#context.condemned(range, range.from + index, condemned);
     if (this.#context.settlement.collect(range, NO_REPORTS)) this.#leases.end(lease);
     this.moved();
   }
@@ -275,6 +308,7 @@ export class WorkerLink {
     this.#collectLast();
     this.#charge(error);
     this.#leases.endAll();
+    this.#isAsked = false;
     progressed();
     if (this.#standing?.type === 'drain') this.#supervisor.thrives(); // the last pass has no time for long pauses
     if (this.#standing?.type === 'abort') this.#endWithoutWorker();
@@ -295,7 +329,7 @@ export class WorkerLink {
     const attempts = [{ at: Date.now(), error: { name: error.name, message: error.message } }];
     const range = this.#leases.all().find((lease) => isLeased(lease, sequence));
     if (range === undefined) this.#context.spooling?.giveUp({ sequence, attempts });
-    else this.#context.condemned(range, sequence - range.slot.firstSequence, attempts);
+    else this.#context.condemned(range, sequence - range.slot.firstSequence, { attempts });
   }
 
   #replaced(): void {

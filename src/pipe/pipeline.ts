@@ -1,6 +1,7 @@
 /** Sources and the producers behind them, from the first line to the last: begun together, and ended in order. */
 
 import { orAborted } from '../abort.ts';
+import { exactly } from '../engine/wait-options.ts';
 import { asError, OutspoolError, ProducerClosedError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { AnyProducer, ProducerRuntime } from '../runtime.ts';
@@ -81,7 +82,7 @@ export class Pipeline {
     for (const source of sources) source.stop();
     await this.#idle(left() * IDLE_SHARE);
     this.#ended.abort();
-    await runtime.shutdown(left() * (1 - CLOSE_SHARE));
+    await runtime.shutdown(exactly(left() * (1 - CLOSE_SHARE)));
     await within(left() * TELL_SHARE, () => this.#sourcesIdle());
     await Promise.all(sources.map((source) => this.#close(source)));
   }
@@ -91,7 +92,9 @@ export class Pipeline {
     const { runtime } = this.#options;
     await within(ms, async (late) => {
       await this.#sourcesIdle();
-      await Promise.all(runtime.producers.map((producer) => producer.flush(ms, { signal: late }).catch(() => {})));
+      await Promise.all(
+        runtime.producers.map((producer) => producer.flush(exactly(ms), { signal: late }).catch(() => {})),
+      );
     });
   }
 

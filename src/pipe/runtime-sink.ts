@@ -1,6 +1,7 @@
 /** The producers of a runtime as what sources hand their messages to, by the routes. */
 
 import type { Routes } from '../config/routes.ts';
+import { exactly } from '../engine/wait-options.ts';
 import { ProducerClosedError, PublishError } from '../errors.ts';
 import type { MessageInput } from '../message.ts';
 import { RouteTable } from '../routing/route-table.ts';
@@ -23,12 +24,12 @@ export class RuntimeSink implements Sink {
   }
 
   async enqueue(message: MessageInput, options: HandOptions): Promise<void> {
-    await this.#runtime.enqueue(message, options);
+    await this.#runtime.enqueue(message, exact(options));
     if (this.#dropsUnmatched && this.#table.find(message, options.isError) === undefined) throw unmatched();
   }
 
   send(message: MessageInput, options: HandOptions): Promise<void> {
-    return this.#runtime.send(message, options).then((reports) => {
+    return this.#runtime.send(message, exact(options)).then((reports) => {
       if (reports.length === 0) throw unmatched();
     });
   }
@@ -57,6 +58,8 @@ export class RuntimeSink implements Sink {
       });
   }
 }
+
+const exact = ({ isError, timeout }: HandOptions) => ({ isError, timeout: exactly(timeout) });
 
 /** `unmatched: drop` is no error to whoever produces, but nobody has the message. */
 const unmatched = (): PublishError => new PublishError('no route takes the message: it was dropped', 'dropped');

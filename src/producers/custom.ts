@@ -4,7 +4,9 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { BaseProducer } from '../base-producer.ts';
+import { schemaProblem } from '../config/class-schema.ts';
 import { asError, ConfigError } from '../errors.ts';
+import { typescriptAdvice } from '../typescript-module.ts';
 import type { ProducerClass } from './registry.ts';
 
 /** Where a definition says that its class is. */
@@ -34,8 +36,11 @@ export async function loadCustomClass(location: ClassLocation): Promise<LoadedCl
   const exportName = location.export ?? onlyProducer(namespace, location.module);
   const Class = namespace[exportName];
   if (Class === undefined) throw at('export', `${location.module} has no export '${exportName}'`);
+  if (isForeign(Class)) throw at('export', foreignText(Class.name));
   if (!isProducer(Class)) throw at('export', `export '${exportName}' is not a class that extends BaseProducer`);
   assertHooks(Class);
+  const problem = schemaProblem(Class.config);
+  if (problem !== undefined) throw at('export', `class ${Class.name}: ${problem}`);
   return { Class, module: url, exportName };
 }
 
@@ -56,13 +61,16 @@ async function load(url: string, module: string): Promise<Namespace> {
     return { ...Object(isProducer(namespace.default) ? undefined : namespace.default), ...namespace };
   } catch (error) {
     const { name, message } = asError(error);
-    throw at('module', `module '${module}' does not load: ${name}: ${message.split('\n', 1)[0]}`);
+    throw at(
+      'module',
+      `module '${module}' does not load: ${name}: ${message.split('\n', 1)[0]}${typescriptAdvice(url, error)}`,
+    );
   }
 }
 
 function onlyProducer(namespace: Namespace, module: string): string {
-  if (isProducer(namespace.default)) return 'default';
-  const names = Object.keys(namespace).filter((name) => isProducer(namespace[name]));
+  if (isProducer(namespace.default) || isForeign(namespace.default)) return 'default';
+  const names = Object.keys(namespace).filter((name) => isProducer(namespace[name]) || isForeign(namespace[name]));
   if (names.length === 1) return names[0] as string;
   const found = names.length === 0 ? 'no class that extends BaseProducer' : `several producers (${names.join(', ')})`;
   throw at('module', `module '${module}' exports ${found}${names.length > 1 ? ": say which with 'export'" : ''}`);
@@ -70,6 +78,18 @@ function onlyProducer(namespace: Namespace, module: string): string {
 
 const isProducer = (value: unknown): value is LoadedClass['Class'] =>
   typeof value === 'function' && value.prototype instanceof BaseProducer;
+
+/** What every producer's class inherits: a class that has them without extending ours extends that of another copy. */
+const INHERITED = ['config', 'inspect', 'ledgerBytes', 'reclaim', 'runsInline'];
+
+const isForeign = (value: unknown): value is { readonly name: string } =>
+  typeof value === 'function' &&
+  !isProducer(value) &&
+  INHERITED.every((name) => name in value) &&
+  value !== BaseProducer;
+
+const foreignText = (name: string): string =>
+  `class ${name} extends the BaseProducer of another copy of outspool: install outspool once, where this command and the class both find it (npm ls outspool shows the copies; a bundle must leave outspool out)`;
 
 /** What the compiler demands in TypeScript. */
 function assertHooks(Class: LoadedClass['Class']): void {

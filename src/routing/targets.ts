@@ -3,6 +3,7 @@
 import type { ProduceOptions } from '../base-producer.ts';
 import type { Gate } from '../engine/gate.ts';
 import type { DeliveryReport } from '../engine/report.ts';
+import { type CallerWaitOptions, inExactly } from '../engine/wait-options.ts';
 import { DEFAULT_TIMEOUT_MS, type WaitOptions } from '../engine/waiting.ts';
 import type { MessageInput } from '../message.ts';
 import { ROUTED, type Way } from '../routed.ts';
@@ -22,7 +23,7 @@ const OPTIONS = { alone: optionsOf('alone'), admitted: optionsOf('admitted') };
 const routed = (way: Way, isError: boolean): ProduceOptions => OPTIONS[way][isError ? 'error' : 'message'];
 
 /** Hands a message to a producer that is known to accept it. */
-type Hand<T> = (producer: Producer, parcel: Parcel, wait: WaitOptions) => Promise<T>;
+type Hand<T> = (producer: Producer, parcel: Parcel, wait: CallerWaitOptions) => Promise<T>;
 
 const ENQUEUE: Hand<void> = (producer, { message, isError }, wait) =>
   producer.enqueue(message, { ...wait, ...routed('admitted', isError) });
@@ -61,23 +62,25 @@ export class Targets {
   }
 
   async enqueue(message: MessageInput, isError: boolean, wait: WaitOptions): Promise<void> {
-    if (this.#only !== undefined) return this.#only.enqueue(message, { ...wait, ...routed('alone', isError) });
+    if (this.#only !== undefined)
+      return this.#only.enqueue(message, { ...inExactly(wait), ...routed('alone', isError) });
     await this.#handAll(parcelOf(message, isError), ENQUEUE, wait);
   }
 
   async send(message: MessageInput, isError: boolean, wait: WaitOptions): Promise<DeliveryReport[]> {
-    if (this.#only !== undefined) return [await this.#only.send(message, { ...wait, ...routed('alone', isError) })];
+    if (this.#only !== undefined)
+      return [await this.#only.send(message, { ...inExactly(wait), ...routed('alone', isError) })];
     return this.#handAll(parcelOf(message, isError), SEND, wait);
   }
 
   /** Waits until every target takes the message, hands it to all of them in that very turn, and sees how each fares. */
   async #handAll<T>(parcel: Parcel, hand: Hand<T>, options: WaitOptions): Promise<T[]> {
     const end = performance.now() + (options.timeout ?? DEFAULT_TIMEOUT_MS);
-    const left = () => ({ ...options, timeout: Math.ceil(Math.max(0, end - performance.now())) });
+    const left = () => ({ ...options, timeout: end - performance.now() });
     const attempt = (granted: Gate | undefined) => {
       const picks = this.#all((lane) => lane.pickInTurn(parcel, granted));
       if (!Array.isArray(picks)) return picks;
-      return { got: picks.map((pick) => handOver(pick, (producer) => hand(producer, parcel, left()))) };
+      return { got: picks.map((pick) => handOver(pick, (producer) => hand(producer, parcel, inExactly(left())))) };
     };
     const handed = await this.#turnstile.pass(parcel.bytes, attempt, options);
     return this.#settled(await Promise.all(handed));

@@ -15,7 +15,9 @@ export type {
   ContractSettings,
   ContractSubject,
   FactoryOptions,
+  MadeSubject,
   ReceivedMessage,
   Runner,
+  SubjectFactory,
 } from './contract/subject.ts';
 export { producerContract } from './contract/suite.ts';

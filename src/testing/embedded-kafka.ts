@@ -1,5 +1,6 @@
 /** A Kafka cluster inside the process: for tests, for smoke runs without a broker, and for making things go wrong. */
 
+import { assertNames } from '../engine/known-options.ts';
 import { loadNative } from '../producers/kafka/librdkafka/load.ts';
 import { API, MockCluster } from '../producers/kafka/librdkafka/mock.ts';
 
@@ -13,6 +14,8 @@ export interface EmbeddedKafkaOptions {
   /** The librdkafka to use. @default as the Kafka driver finds it */
   readonly libraryPath?: string;
 }
+
+const OPTIONS = ['brokers', 'topics', 'libraryPath'] as const satisfies readonly (keyof EmbeddedKafkaOptions)[];
 
 /**
  * librdkafka's mock cluster: real sockets on 127.0.0.1, idempotence and transactions included; no TLS, no SASL, no
@@ -29,7 +32,9 @@ export class EmbeddedKafka implements AsyncDisposable {
     this.bootstrapServers = cluster.bootstraps;
   }
 
+  /** @throws ConfigError for options that it does not know */
   static async start(options: EmbeddedKafkaOptions = {}): Promise<EmbeddedKafka> {
+    assertNames(options, 'EmbeddedKafka.start', OPTIONS);
     const { brokers = 1, topics = {} } = options;
     const kafka = new EmbeddedKafka(new MockCluster(loadNative(options.libraryPath, USER), brokers), brokers);
     try {

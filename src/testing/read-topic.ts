@@ -1,8 +1,9 @@
 /** Reads a topic back through node-rdkafka's consumer on the caller's thread. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { KafkaConsumer, LibrdKafkaError, Message } from 'node-rdkafka';
+import { assertNames } from '../engine/known-options.ts';
 import { OutspoolError } from '../errors.ts';
+import type { BindingConsumer, BindingError, BindingMessage } from '../producers/kafka/node-rdkafka-binding.ts';
 import { loadNodeRdkafka } from '../producers/kafka/node-rdkafka-driver.ts';
 
 export interface ReadTopicOptions {
@@ -19,6 +20,16 @@ export interface ReadTopicOptions {
   /** Further properties of the consumer (security, for instance). */
   readonly properties?: Readonly<Record<string, string>>;
 }
+
+const OPTIONS = [
+  'bootstrapServers',
+  'topic',
+  'count',
+  'timeoutMs',
+  'from',
+  'where',
+  'properties',
+] as const satisfies readonly (keyof ReadTopicOptions)[];
 
 export interface ReadMessage {
   readonly key: Buffer | null;
@@ -39,6 +50,7 @@ const AT_ONCE = 1000;
  * a value cannot be told from an empty one.
  */
 export async function readTopic(options: ReadTopicOptions): Promise<ReadMessage[]> {
+  assertNames(options, 'readTopic', OPTIONS);
   if (options.count <= 0) return []; // a topic that is not there need not come into being for this
   const end = performance.now() + (options.timeoutMs ?? 10_000);
   const consumer = createConsumer(options);
@@ -53,7 +65,7 @@ export async function readTopic(options: ReadTopicOptions): Promise<ReadMessage[
   }
 }
 
-function createConsumer({ bootstrapServers, properties }: ReadTopicOptions): KafkaConsumer {
+function createConsumer({ bootstrapServers, properties }: ReadTopicOptions): BindingConsumer {
   const { KafkaConsumer } = loadNodeRdkafka('reading a topic');
   const fixed = {
     'bootstrap.servers': bootstrapServers,
@@ -65,14 +77,14 @@ function createConsumer({ bootstrapServers, properties }: ReadTopicOptions): Kaf
   return new KafkaConsumer({ ...properties, ...fixed }, { 'auto.offset.reset': 'earliest' });
 }
 
-function connect(consumer: KafkaConsumer, timeout: number): Promise<void> {
+function connect(consumer: BindingConsumer, timeout: number): Promise<void> {
   return new Promise((resolve, reject) => {
     consumer.connect({ timeout }, (error) => (error ? reject(asOutspoolError(error)) : resolve()));
   });
 }
 
 /** A topic that has just come into being has no partitions for a moment. */
-async function partitionsOf(consumer: KafkaConsumer, topic: string, end: number): Promise<number[]> {
+async function partitionsOf(consumer: BindingConsumer, topic: string, end: number): Promise<number[]> {
   for (;;) {
     const found = await metadata(consumer, topic, end - performance.now());
     if (found.length > 0) return found;
@@ -81,7 +93,7 @@ async function partitionsOf(consumer: KafkaConsumer, topic: string, end: number)
   }
 }
 
-function metadata(consumer: KafkaConsumer, topic: string, timeout: number): Promise<number[]> {
+function metadata(consumer: BindingConsumer, topic: string, timeout: number): Promise<number[]> {
   return new Promise((resolve, reject) => {
     consumer.getMetadata({ topic, timeout: Math.max(timeout, 1) }, (error, { topics } = emptyMetadata) => {
       if (error) return reject(asOutspoolError(error));
@@ -92,7 +104,7 @@ function metadata(consumer: KafkaConsumer, topic: string, timeout: number): Prom
 
 const emptyMetadata = { topics: [], brokers: [], orig_broker_id: -1, orig_broker_name: '' };
 
-async function collect(consumer: KafkaConsumer, options: ReadTopicOptions, end: number): Promise<ReadMessage[]> {
+async function collect(consumer: BindingConsumer, options: ReadTopicOptions, end: number): Promise<ReadMessage[]> {
   const { count, where = () => true } = options;
   const messages: ReadMessage[] = [];
   consumer.setDefaultConsumeTimeout(FETCH_WAIT_MS);
@@ -102,13 +114,13 @@ async function collect(consumer: KafkaConsumer, options: ReadTopicOptions, end: 
   return messages;
 }
 
-function consume(consumer: KafkaConsumer): Promise<Message[]> {
+function consume(consumer: BindingConsumer): Promise<BindingMessage[]> {
   return new Promise((resolve, reject) => {
     consumer.consume(AT_ONCE, (error, messages) => (error ? reject(asOutspoolError(error)) : resolve(messages)));
   });
 }
 
-function readMessage({ key, value, headers = [], partition, offset, timestamp }: Message): ReadMessage {
+function readMessage({ key, value, headers = [], partition, offset, timestamp }: BindingMessage): ReadMessage {
   const pairs = headers.flatMap((header) => Object.entries(header));
   return {
     key: key == null ? null : Buffer.from(key),
@@ -120,4 +132,4 @@ function readMessage({ key, value, headers = [], partition, offset, timestamp }:
   };
 }
 
-const asOutspoolError = (error: LibrdKafkaError) => new OutspoolError(error.message, { cause: error });
+const asOutspoolError = (error: BindingError) => new OutspoolError(error.message, { cause: error });

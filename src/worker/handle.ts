@@ -1,10 +1,12 @@
 /** A worker thread, seen from the caller's side. The only file that knows Piscina. */
 
+import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { MessageChannel, type MessagePort, type ResourceLimits } from 'node:worker_threads';
 import { Piscina } from 'piscina';
-import { asError, WorkerCrashedError } from '../errors.ts';
+import { asError, ConfigError, WorkerCrashedError } from '../errors.ts';
 import { closeGateAtExit, closeNativeGate, newNativeGate } from '../native-section.ts';
+import { LEAVE_OUT } from '../not-bundled.ts';
 import type { WorkerTask } from './entry.ts';
 import type { Host, HostCallbacks } from './host.ts';
 import type { LogLevel, ToCaller, ToWorker, WorkerStart } from './protocol.ts';
@@ -41,6 +43,7 @@ export class WorkerHandle implements Host {
   #lastError: Error | undefined;
 
   constructor(start: WorkerStart, callbacks: HostCallbacks, options: ThreadOptions = {}) {
+    assertEntry();
     this.#callbacks = callbacks;
     this.#pool = new Piscina({
       filename: ENTRY,
@@ -116,6 +119,12 @@ export class WorkerHandle implements Host {
     await this.#pool.destroy();
     this.#leaveExit();
   }
+}
+
+/** A bundler leaves out a file that no import names. @throws ConfigError, because no other attempt would find it */
+export function assertEntry(entry = ENTRY): void {
+  if (statSync(entry, { throwIfNoEntry: false }) !== undefined) return;
+  throw new ConfigError(`the file of the worker thread is not at ${entry}: ${LEAVE_OUT}`);
 }
 
 /** Only Linux has a niceness of its own for each thread; elsewhere it would slow the whole process down. */

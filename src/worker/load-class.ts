@@ -1,7 +1,8 @@
 /** Finds a producer's class in the module that defines it. */
 
 import { pathToFileURL } from 'node:url';
-import { ConfigError } from '../errors.ts';
+import { asError, ConfigError } from '../errors.ts';
+import { typescriptAdvice } from '../typescript-module.ts';
 import type { ProducerSource } from './protocol.ts';
 
 /** A producer's class, seen without its types: they stayed on the other thread. */
@@ -13,11 +14,24 @@ const specifier = (module: string): string => (module.startsWith('/') ? pathToFi
 
 /** The class by its export's name, or the exported class that has its name. @throws ConfigError where there is none */
 export async function loadClass({ module, exportName, className }: ProducerSource): Promise<ProducerClass> {
-  const namespace: Record<string, unknown> = await import(specifier(module));
+  const namespace = await namespaceOf(module);
   const found = exportName === undefined ? byName(namespace, className) : namespace[exportName];
   if (isClass(found)) return found;
   const wanted = exportName ?? className;
   throw new ConfigError(`${module} does not export ${wanted}; the worker needs the class to be exported`);
+}
+
+/** @throws ConfigError where Node does not run TypeScript here; what the module throws */
+async function namespaceOf(module: string): Promise<Record<string, unknown>> {
+  try {
+    return await import(specifier(module));
+  } catch (cause) {
+    const advice = typescriptAdvice(module, cause);
+    if (advice === '') throw cause;
+    throw new ConfigError(`the worker cannot run ${module} (${asError(cause).message.split('\n', 1)[0]})${advice}`, {
+      cause,
+    });
+  }
 }
 
 /** A CommonJS module's exports are the default export of its namespace, or the properties of that. */

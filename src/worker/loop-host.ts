@@ -3,12 +3,22 @@
 import { systemClock } from '../clock.ts';
 import { endsLoop } from '../delivery/classify.ts';
 import type { DeliveryEvents } from '../delivery/events.ts';
+import { Identities } from '../delivery/identities.ts';
+import type { LeasedRange } from '../delivery/leased-range.ts';
 import { DeliveryLoop } from '../delivery/loop.ts';
 import { asError, SpoolError } from '../errors.ts';
 import type { Transport } from '../transport.ts';
 import { toWire } from '../wire-error.ts';
 import { AttemptMark } from './attempt-mark.ts';
-import type { LeaseMessage, ReportMessage, SpoolStart, ToCaller, ToWorker, WorkerStart } from './protocol.ts';
+import {
+  idIn,
+  type LeaseMessage,
+  type ReportMessage,
+  type SpoolStart,
+  type ToCaller,
+  type ToWorker,
+  type WorkerStart,
+} from './protocol.ts';
 import type { SpoolFeeder } from './spool-feeder.ts';
 import { openFeeder } from './spool-opening.ts';
 
@@ -45,9 +55,14 @@ function eventsFor(
   post: Post,
   attempt: SharedArrayBuffer,
   feeder: () => SpoolFeeder | undefined,
+  identities: Identities,
 ): DeliveryEvents & { flush(): void } {
   const progress = new Progress(post);
   const mark = new AttemptMark(attempt);
+  const spooled = ({ sequence }: LeasedRange, index: number) => {
+    const id = feeder()?.idOf(sequence + index);
+    return id === undefined ? {} : { id };
+  };
   const inOrder: Post = (message) => {
     progress.flush();
     post(message);
@@ -61,14 +76,19 @@ function eventsFor(
     },
     delivered(range, index, report) {
       feeder()?.delivered(range, index, report);
+      identities.forget(range.sequence + index);
       if (range.id < 0) return;
       // Also without figures: the caller's side settles such a message when its report has come.
-      progress.add(range.id, range.reportWanted(index) ? { lease: range.id, index, ...report } : undefined);
+      const wanted = range.reportWanted(index);
+      progress.add(range.id, wanted ? { lease: range.id, index, ...report, ...spooled(range, index) } : undefined);
     },
     condemned(ref, attempts) {
       feeder()?.condemned(ref, attempts);
       const { range, index } = ref;
-      if (range.id >= 0) inOrder({ type: 'condemned', messages: [{ lease: range.id, index, attempts }] });
+      identities.forget(range.sequence + index);
+      if (range.id < 0) return;
+      const message = { lease: range.id, index, attempts, ...spooled(range, index) };
+      inOrder({ type: 'condemned', messages: [message] });
     },
     attemptFailed: (error) => inOrder({ type: 'attemptFailed', error: toWire(error) }),
     paused: (ms) => post({ type: 'paused', ms }),
@@ -83,6 +103,7 @@ export class LoopHost {
   readonly #events: ReturnType<typeof eventsFor>;
   readonly #post: Post;
   readonly #spool: SpoolStart | undefined;
+  readonly #identities = new Identities();
   #feeder: SpoolFeeder | undefined;
   /** Messages that came before the spool was open. */
   #early: ToWorker[] | undefined;
@@ -93,9 +114,10 @@ export class LoopHost {
     this.#post = post;
     this.#spool = spool;
     this.#early = spool && [];
-    this.#events = eventsFor(post, attempt, () => this.#feeder);
+    this.#events = eventsFor(post, attempt, () => this.#feeder, this.#identities);
     // What is in a spool is known by what the spool knows of it; a restart of the process finds that again.
-    const identify = (sequence: number) => this.#feeder?.idOf(sequence) ?? `${run}-${sequence}`;
+    const identify = (sequence: number) =>
+      this.#feeder?.idOf(sequence) ?? this.#identities.of(sequence) ?? idIn(run, sequence);
     this.#loop = new DeliveryLoop({ transport, settings, clock: systemClock, events: this.#events, identify });
   }
 
@@ -155,6 +177,7 @@ export class LoopHost {
   }
 
   #lease(leases: readonly LeaseMessage[]): void {
+    this.#identities.take(leases);
     if (this.#feeder === undefined) this.#loop.offer(leases);
     else this.#feeder.receive(leases);
   }

@@ -86,6 +86,12 @@ export interface WorkerStart {
   readonly spool?: SpoolStart;
 }
 
+/** The id of a message without a spool. Both sides make it. */
+export const idIn = (run: string, sequence: number): string => `${run}-${sequence}`;
+
+/** Ids of some messages, by their numbers. */
+export type KeptIds = ReadonlyMap<number, string>;
+
 /** Records that the worker may deliver. They stay where they are; only this crosses. */
 export interface LeaseMessage {
   readonly id: number;
@@ -95,6 +101,8 @@ export interface LeaseMessage {
   readonly count: number;
   /** The producer's number for the first of them; the others follow it without a gap. */
   readonly sequence: number;
+  /** Of those that had an id before they came to this producer, by their numbers. */
+  readonly ids?: KeptIds;
 }
 
 /** One failed attempt, as a dead letter keeps it. */
@@ -104,7 +112,12 @@ export interface FailedAttempt {
   readonly error: WireError;
 }
 
-export interface CondemnedMessage {
+/** What only the worker knows of a message in a spool. */
+interface Identified {
+  readonly id?: string;
+}
+
+export interface CondemnedMessage extends Identified {
   readonly lease: number;
   readonly index: number;
   /** Oldest first; the last one condemned it. */
@@ -112,7 +125,7 @@ export interface CondemnedMessage {
 }
 
 /** The broker's word on one message that somebody waits for; the kinds that have none say nothing but which message. */
-export interface ReportMessage extends Partial<BrokerReport> {
+export interface ReportMessage extends Partial<BrokerReport>, Identified {
   readonly lease: number;
   readonly index: number;
 }
@@ -124,7 +137,7 @@ export interface SpilledReport extends Omit<ReportMessage, 'lease' | 'index'> {
 }
 
 /** A message that was on disk alone is beyond help. */
-export interface SpilledCondemned {
+export interface SpilledCondemned extends Identified {
   readonly sequence: number;
   readonly record: Uint8Array;
   readonly attempts: readonly FailedAttempt[];

@@ -60,7 +60,8 @@ export class SpoolOutcomes {
     const open = this.#open.get(range.id);
     open?.delivered(range.sequence + index);
     this.#credits.moved(range.id);
-    if (range.id < 0 && range.reportWanted(index)) this.#reports.push(reportOf(range, index, report));
+    if (range.id < 0 && range.reportWanted(index))
+      this.#reports.push({ ...reportOf(range, index, report), ...this.#identity(range.sequence + index) });
     this.#ended(range.id, open);
   }
 
@@ -69,12 +70,18 @@ export class SpoolOutcomes {
     const sequence = range.sequence + index;
     this.flush();
     if (range.id < 0) {
-      const message = { sequence, record: range.record(index), attempts };
+      const message = { sequence, record: range.record(index), attempts, ...this.#identity(sequence) };
       this.#context.post({ type: 'spilledCondemned', message });
     }
     const open = this.#open.get(range.id);
     open?.condemned();
     this.#ended(range.id, open);
+  }
+
+  #identity(sequence: number): { id?: string } {
+    const { spool, words } = this.#context;
+    const id = spool.idOf(words.base + sequence);
+    return id === undefined ? {} : { id };
   }
 
   #ended(id: number, open: OpenRange | undefined): void {

@@ -237,9 +237,10 @@ const SIDE_EFFECT =
 /** A class that cannot be built, on this side or in the worker. */
 const start = (name: string, reason: string): BadInput => ({
   what: `the class of ${name}`,
-  args: ['smoke', '-c', `${name}.yaml`, '-n', '1'],
+  args: ['smoke', '-c', `${name}.yaml`, '-n', '1', '--yes'],
   stderr: [
     `sending 1 message through each of: ${name}`,
+    `  ${name}: 1 message, no tombstone among them, to where its class writes, which the command cannot know`,
     `${name}.yaml:2:5  producer '${name}' cannot be started: ${reason}`,
     CANNOT,
   ],
@@ -271,7 +272,7 @@ const MODULES: readonly BadInput[] = [
   module('own-schema', "expected a whole number, got text 'deep'", '6:12  producers[0].depth'),
   file(
     'the class of constructor-throws',
-    ['smoke', '-c', 'constructor-throws.yaml'],
+    ['smoke', '-c', 'constructor-throws.yaml', '--yes'],
     "constructor-throws.yaml:2:5  producer 'constructor-throws' cannot be started: RangeError: the moon is full",
   ),
   start('fails-in-worker', 'TypeError: works on my thread'),
@@ -281,7 +282,7 @@ const MODULES: readonly BadInput[] = [
   { what: 'a module that never loads', args: ['validate', 'never-loads.yaml'], stderr: [EARLY], code: 1 },
   {
     what: 'a module that throws later',
-    args: ['smoke', '-c', 'throws-later.yaml'],
+    args: ['smoke', '-c', 'throws-later.yaml', '--yes'],
     stderr: ['error: too late to catch'],
     code: 1,
   },
@@ -318,6 +319,7 @@ const DELIVERY: readonly BadInput[] = [
     args: ['smoke', '-c', 'closed-port.yaml', '-n', '1'],
     stderr: [
       'sending 1 message through each of: nobody',
+      "  nobody: 1 message, no tombstone among them, to topic 'nobody' at 127.0.0.1:<port>",
       "error: producer nobody: no connection: nothing listens at 127.0.0.1:<port> (connection refused): check the port in 'bootstrap_servers', and whether the broker runs",
       `${CANNOT}, 0 of 1 read back byte for byte`,
     ],

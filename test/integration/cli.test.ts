@@ -1,13 +1,15 @@
 /** The command at work: what goes in comes out, in order, and it ends as it should. */
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { TOGETHER_MS } from '../../src/cli/interrupt.ts';
 import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
 import { readTopic } from '../../src/testing/read-topic.ts';
 import { lastJson, type RunOptions, runCommand } from '../support/run-command.ts';
+import { ScriptedHttpServer } from '../support/scripted-http-server.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -80,12 +82,70 @@ describe('produce', () => {
 
     it('tries a custom producer out, without reading back', async () => {
       const fixtures = join(root, 'test/bad-inputs/fixtures');
-      const run = await runCommand({ args: ['smoke', '-c', 'sink.yaml', '--json'], cwd: fixtures });
+      const run = await runCommand({ args: ['smoke', '-c', 'sink.yaml', '--json', '--yes'], cwd: fixtures });
       expect(run.code, run.stderr).to.equal(0);
       expect(lastJson(run).producers[0])
         .to.include({ kind: 'custom', delivered: 100 })
         .and.not.have.property('readBack');
     });
+  });
+
+  describe('smoke on what may be in production', () => {
+    const yaml = (...settings: string[]) => {
+      writeFileSync(join(folder, 'away.yaml'), `producers:\n${settings.map((one) => `  - { ${one} }\n`).join('')}`);
+      return ['smoke', '-c', 'away.yaml', '--json', '-n', '20'];
+    };
+    const AWAY = "type: kafka, name: orders, bootstrap_servers: 'kafka.invalid:9092', error_topic: failed";
+
+    it('says what it would write and where, and sends nothing without --yes', async () => {
+      const args = yaml(AWAY, "type: kafka, name: near, bootstrap_servers: '127.0.0.1:1'");
+      const run = await runCommand({ args, cwd: folder });
+      expect(run.stderr.split('\n').slice(0, -2)).to.deep.equal([
+        "  orders: 20 messages, no tombstone among them, to topics 'orders' and 'failed' at kafka.invalid:9092",
+      ]);
+      expect(run.stderr).to.contain('\nerror: orders: samples would be written where real messages may be. --yes');
+      expect([run.code, lastJson(run)]).to.deep.equal([2, { ok: false, producers: [] }]);
+    });
+
+    it('goes on with --yes, to the topic that --topic names, and says so first', async () => {
+      const run = await runCommand({
+        args: [...yaml(AWAY), '--yes', '--topic', 'trial', '--tombstones', '--timeout', '3s'],
+        cwd: folder,
+      });
+      expect(run.stderr).to.contain(
+        "\n  orders: 20 messages, 2 tombstones among them, to topic 'trial' at kafka.invalid:9092\n",
+      );
+      expect(run.code).to.equal(3);
+    });
+
+    it('writes to the topic of --topic and nowhere else', async () => {
+      const near = `type: kafka, name: near, bootstrap_servers: '${kafka.bootstrapServers}', error_topic: near-failed`;
+      const run = await runCommand({ args: [...yaml(near), '--topic', 'trial'], cwd: folder });
+      expect(run.code, run.stderr).to.equal(0);
+      expect(lastJson(run).producers[0]).to.include({ delivered: 20, readBack: 20 });
+      expect(await read('trial', 20)).to.have.length(20);
+    });
+
+    const SHAPES = [
+      '',
+      ', body: ndjson',
+      ', body: raw',
+      ', tombstones: refuse',
+      ', tombstones: delete',
+      ', envelope: true',
+    ];
+    for (const settings of [...SHAPES, ', batch: { max_messages: 7 }', ', error_url: "<url>/errors/{key}"'])
+      it(`passes on type http${settings}`, async () => {
+        const server = await ScriptedHttpServer.start();
+        try {
+          const url = `type: http, name: hook, url: '${server.url}/in'${settings.replace('<url>', server.url)}`;
+          const run = await runCommand({ args: yaml(url), cwd: folder });
+          expect(run.code, run.stderr).to.equal(0);
+          expect(lastJson(run).producers[0]).to.include({ accepted: 20, delivered: 20 });
+        } finally {
+          await server.stop();
+        }
+      });
   });
 
   describe('validate', () => {
@@ -113,7 +173,30 @@ describe('produce', () => {
     });
   });
 
+  it('takes the first of config/producers.yaml and producers.yaml that is there', async () => {
+    const home = join(folder, 'home');
+    mkdirSync(join(home, 'config'), { recursive: true });
+    writeFileSync(join(home, 'producers.yaml'), 'producers: [{ type: memory, name: near }]\n');
+    const names = async (...args: string[]) => {
+      const run = await runCommand({ args: [...args, '--json'], cwd: home });
+      expect(run.code, run.stderr).to.equal(0);
+      return lastJson(run).producers.map(({ name }) => name);
+    };
+    expect(await names('validate')).to.deep.equal(['near']);
+    expect(await names('send', '-p', 'near', '--value', '1')).to.deep.equal(['near']);
+    writeFileSync(join(home, 'config', 'producers.yaml'), 'producers: [{ type: memory, name: far }]\n');
+    expect(await names('validate')).to.deep.equal(['far']);
+  });
+
   describe('send', () => {
+    it('takes - for the standard input, and a mark before a value for none of it', async () => {
+      const run = await send('dash', ['--file', '-'], { stdin: '1\n2\n' });
+      expect([run.code, lastJson(run).producers[0]?.delivered]).to.deep.equal([0, 2]);
+      const marked = await send('marked', ['--value', '\ufeff{"a":1}']);
+      expect(marked.code, marked.stderr).to.equal(0);
+      expect((await read('marked', 1)).map(({ value }) => String(value))).to.deep.equal(['{"a":1}']);
+    });
+
     it('sends what was written, to the byte: large numbers, spaces, tombstones, Windows line ends', async () => {
       const lines = ['{"id":12345678901234567890,"price":1.50}', ' [1,  2] ', '"größe"'];
       const run = await send('bytes', ['-k', 'k'], { stdin: `\ufeff${lines.join('\r\n')}\r\n\r\nnull` });
@@ -181,7 +264,7 @@ describe('produce', () => {
       expect(performance.now() - began).to.be.below(5000);
     });
 
-    for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
       it(`delivers what it has read when it gets ${signal} while the input goes on`, async () => {
         const topic = `cut-${signal}`;
         const run = await send(topic, [], {
@@ -190,7 +273,13 @@ describe('produce', () => {
             void read(topic, 3).then(() => {
               // The signal comes while the last message is on its way.
               kafka.setRtt(500);
-              child.stdin?.write('4\n', () => setTimeout(() => child.kill(signal), 150));
+              child.stdin?.write('4\n', () =>
+                setTimeout(() => {
+                  child.kill(signal);
+                  // A wrapper passes on what the whole process group has been sent.
+                  setTimeout(() => child.kill(signal), 5);
+                }, 150),
+              );
             });
           },
         });
@@ -212,7 +301,7 @@ describe('produce', () => {
             child.stdin?.write('2\n', () => setTimeout(() => child.kill('SIGTERM'), 200));
           });
           child.stderr?.on('data', (text) => {
-            if (String(text).includes('SIGTERM: stopping')) child.kill('SIGTERM');
+            if (String(text).includes('SIGTERM: stopping')) setTimeout(() => child.kill('SIGTERM'), 2 * TOGETHER_MS);
           });
         },
       });

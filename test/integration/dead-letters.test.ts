@@ -23,6 +23,7 @@ import { readTopic } from '../../src/testing/read-topic.ts';
 import { letterOf } from '../support/letters.ts';
 import { quiet } from '../support/quiet.ts';
 import { type RunOptions, runCommand } from '../support/run-command.ts';
+import { ScriptedHttpServer } from '../support/scripted-http-server.ts';
 import { until } from '../support/until.ts';
 
 /** More than the producer takes while something is wrong with it. */
@@ -127,6 +128,28 @@ describe('dead letters', () => {
     expect(read.map(({ value }) => JSON.parse(String(value)).index)).to.deep.equal(upTo(1000));
     expect(read[7]?.key?.toString()).to.equal('one');
     expect(read[7]?.headers).to.deep.equal([['trace', Buffer.from([0xff, 7])]]);
+  }).timeout(60_000);
+
+  it('are replayed under the ids that their messages had, so that a receiver knows those that it has', async () => {
+    let status = 422;
+    const server = await ScriptedHttpServer.start(() => ({ status }));
+    try {
+      const dead = 'dead_letter: { file: letters.ndjson }';
+      writeFileSync(
+        join(folder, 'producers.yaml'),
+        `producers:\n  - { type: http, name: hook, url: '${server.url}/in', ${dead} }\n`,
+      );
+      const args = ['send', '-c', 'producers.yaml', '-p', 'hook'];
+      await runCommand({ args, cwd: folder, stdin: '1\n2\n3\n' });
+      status = 200;
+      const run = await replay();
+      expect(run.code, run.stderr).to.equal(0);
+      const sent = server.requests.map(({ headers, body }) => `${body} ${headers.get('idempotency-key')}`);
+      expect(sent.slice(3)).to.deep.equal(sent.slice(0, 3));
+      expect(new Set(sent)).to.have.property('size', 3);
+    } finally {
+      await server.stop();
+    }
   }).timeout(60_000);
 
   it('a replay that is killed half-way goes on without a gap, and repeats only what was on its way', async () => {

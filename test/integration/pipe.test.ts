@@ -14,6 +14,7 @@ import {
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
+import { TOGETHER_MS } from '../../src/cli/interrupt.ts';
 import { PipeProcess } from '../support/pipe-process.ts';
 import { COMMAND } from '../support/run-command.ts';
 import { temporaryDirectories } from '../support/temporary.ts';
@@ -175,6 +176,7 @@ sources: [{ type: stdin, name: in, on_bad_line: skip }]
       await pipe.says(/nobody: cannot connect/);
       pipe.kill();
       await pipe.says(/SIGTERM: stopping/);
+      await sleep(2 * TOGETHER_MS);
       pipe.kill();
       expect((await pipe.ended).code).to.equal(143);
     });

@@ -284,7 +284,12 @@ describe('the documents that the project grew from', () => {
         ['debug', 'Message sent', topic, 'user-1'],
         ['error', 'Producer Error', topic, '01'],
       ]);
+      expect(told.map(({ fields }) => [fields.log_type, fields.controller])).to.deep.equal([
+        ['info', 'outspool.KafkaProducer.send'],
+        ['error', 'outspool.KafkaProducer.send'],
+      ]);
       expect(told[1]?.fields.err).to.contain('MSG_SIZE_TOO_LARGE');
+      expect(told[1]?.fields.payload).to.have.nested.property('error.message').that.contains('MSG_SIZE_TOO_LARGE');
     });
 
     row('with kafka_instance.producer_context() as producer', async () => {

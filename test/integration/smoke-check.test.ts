@@ -8,6 +8,7 @@ import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
 import { quiet } from '../support/quiet.ts';
 
 const RUN = 'this-run';
+const ALL = { binary: true, tombstones: true, keyless: true };
 
 describe('reading a smoke test back', () => {
   let kafka: EmbeddedKafka;
@@ -32,17 +33,17 @@ describe('reading a smoke test back', () => {
     return readBack({ definition } as never, arrivals, { run: RUN, timeoutMs: 1500 });
   }
 
-  const samples = (...indexes: number[]) => indexes.map((index) => sample(RUN, index, false));
+  const samples = (...indexes: number[]) => indexes.map((index) => sample(RUN, index, ALL));
 
   it('finds nothing wrong with any kind of message, nor with those of others', async () => {
     const ten = samples(0, 1, 2, 3, 4, 5, 6, 7, 8, 9);
-    const others = [sample('another-run', 0, false)];
+    const others = [sample('another-run', 0, ALL)];
     expect(await check([...others, ...ten], ten)).to.deep.equal({ readBack: 10, problems: [] });
   });
 
   it('says for which producer it could not', async () => {
     const config = { ...producer.config, bootstrap_servers: '127.0.0.1:1' };
-    const arrivals = [{ topic: 'checked', partition: 0, offset: 0, sample: sample(RUN, 0, false) }];
+    const arrivals = [{ topic: 'checked', partition: 0, offset: 0, sample: sample(RUN, 0, ALL) }];
     const reading = readBack({ name: 'orders', definition: { config } } as never, arrivals, {
       run: RUN,
       timeoutMs: 500,

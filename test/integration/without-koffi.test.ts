@@ -102,6 +102,28 @@ describe('a process in which something native is missing', function () {
     }
   });
 
+  it('says what to install when a file is loaded, with its place, and when a producer is built in code', async () => {
+    for (const driver of ['librdkafka', 'node-rdkafka']) {
+      const { cwd, file } = kafkaProducer({ driver });
+      for (const args of [
+        ['validate', file],
+        ['check', '-c', file],
+        ['smoke', '-c', file],
+        ['pipe', '-c', file],
+      ]) {
+        const { code, stderr } = await runCommand({ args, cwd, env: NOTHING });
+        expect(code, args.join(' ')).to.equal(2);
+        expect(stderr).to.match(/^\S+:1:\d+ {2}producers\[0\]\.type {2}the driver 'node-rdkafka'/);
+        expect(stderr).to.match(
+          /npm install node-rdkafka \(it compiles librdkafka, for which g\+\+, make and python3 must be there/,
+        );
+        expect(stderr.trimEnd().split('\n'), stderr).to.have.length(1);
+      }
+      const error = await live([file, 'k'], NOTHING).catch((thrown) => thrown);
+      expect(error.message).to.match(/producers\[0\]\.type .*npm install node-rdkafka/);
+    }
+  });
+
   it('says in one line that an embedded cluster needs koffi, and that a topic is read back by node-rdkafka', async () => {
     const { cwd, file } = kafkaProducer();
     const embedded = { args: ['smoke', '-c', file, '--embedded'], cwd, env: hiding('koffi') };

@@ -44,7 +44,7 @@ export const CALLER_LISTS: Readonly<Record<string, () => CallerList>> = {
     return { wait: (options, index) => stored.until(index, options), release: () => stored.stored(Infinity) };
   },
   delivery: () => {
-    const waits = new DeliveryWaits({ withdraw: () => true, lastError: () => undefined });
+    const waits = new DeliveryWaits({ withdraw: () => true, waitsOnDisk: () => false, lastError: () => undefined });
     return { wait: (options, index) => waits.for(index, options, 1), release: () => waits.end('dropped') };
   },
   route: () => {

@@ -19,6 +19,7 @@ export class SilentHost implements Host {
 
   post(message: ToWorker): void {
     this.heard.push(message);
+    this.answers(message);
     if (message.type === 'closeSpool') queueMicrotask(() => this.say({ type: 'spoolClosed' }));
     if (message.type === 'abort') queueMicrotask(() => this.say({ type: 'closed' }));
   }
@@ -35,6 +36,9 @@ export class SilentHost implements Host {
   get leases(): number[] {
     return this.heard.flatMap((message) => (message.type === 'lease' ? message.leases.map(({ id }) => id) : []));
   }
+
+  /** What it says to a message, where a test has it say something. */
+  answers: (message: ToWorker) => void = () => {};
 
   onTerminate: () => Promise<void> = async () => {};
 

@@ -6,6 +6,7 @@ import type { DeadLetter, DeadLetterTarget } from '../../engine/dead-letter.ts';
 import type { StoredLetter } from '../../engine/letters/letter-line.ts';
 import { asError, InvalidMessageError, PublishError } from '../../errors.ts';
 import { inputOf } from '../../message.ts';
+import { KEPT_ID } from '../../routed.ts';
 import type { AnyProducer } from '../../runtime.ts';
 import { toWire } from '../../wire-error.ts';
 
@@ -79,9 +80,13 @@ export class Resending {
   }
 
   async #send(letter: StoredLetter, producer: AnyProducer): Promise<Resent> {
-    const { isError } = letter.message;
+    const { isError, id } = letter.message;
     try {
-      await producer.send(inputOf(letter.message), { isError, timeout: Number.POSITIVE_INFINITY });
+      await producer.send(inputOf(letter.message), {
+        isError,
+        timeout: Number.POSITIVE_INFINITY,
+        ...(id !== '' && { [KEPT_ID]: id }),
+      });
       return 'delivered';
     } catch (thrown) {
       return this.#failed(letter, asError(thrown));

@@ -19,6 +19,7 @@ import { syncData, syncName, syncNameIfAllowed } from '../../durable.ts';
 import { ConfigError, OutspoolError } from '../../errors.ts';
 import { readWholeFrom, statIfThere } from '../../whole-reads.ts';
 import type { DeadLetterTarget } from '../dead-letter.ts';
+import { assertNames } from '../known-options.ts';
 import { letterLine } from './letter-line.ts';
 import { rotate, rotatedFiles } from './rotation.ts';
 
@@ -29,6 +30,8 @@ export interface DeadLetterFileOptions {
   /** How many files there may be. With all of them full, no letter is taken, and the producer waits. @default 5 */
   readonly maxFiles?: number;
 }
+
+const OPTIONS = ['maxBytes', 'maxFiles'] as const satisfies readonly (keyof DeadLetterFileOptions)[];
 
 export const DEFAULT_MAX_BYTES = '100MB';
 export const DEFAULT_MAX_FILES = 5;
@@ -44,6 +47,7 @@ const MOVES_AT_MOST = 20;
 
 /** Takes dead letters into a file of JSON lines, which `produce dead-letters` lists and replays. @throws ConfigError */
 export function deadLetterFile(path: string, options: DeadLetterFileOptions = {}): DeadLetterTarget {
+  assertNames(options, 'deadLetterFile', OPTIONS);
   const file = new LetterFile(path, options);
   return (letter) => file.append(letterLine(letter));
 }

@@ -29,6 +29,7 @@ export function letterLine(letter: StoredLetter): string {
     reasonClass,
     reason,
     message: {
+      ...(message.id !== '' && { id: message.id }),
       topic: message.topic,
       key: jsonBytes(message.key),
       value: jsonBytes(message.value),
@@ -58,9 +59,12 @@ const bytes = () => expecting(z.union([text(), z.strictObject({ base64 }), z.nul
 const instant = () => expecting(z.iso.datetime(), 'a time such as 2026-01-31T12:00:00.000Z');
 const whole = (max: number) => z.number().multipleOf(1).min(0).max(max).nullable();
 
+const LONGEST_ID = 100;
+
 const HEADER = expecting(z.tuple([text().min(1), bytes()]), 'a pair of name and value');
 
 const MESSAGE = z.strictObject({
+  id: z.string().min(1).max(LONGEST_ID).optional(),
   topic: text().min(1),
   key: bytes(),
   value: bytes(),
@@ -79,7 +83,7 @@ const ERROR = z.strictObject({
 
 const LETTER = z.strictObject({
   v: expecting(z.literal(VERSION), `version ${VERSION} of the format`),
-  id: z.string().min(1).max(100),
+  id: z.string().min(1).max(LONGEST_ID),
   time: instant(),
   producer: z.string().min(1),
   reasonClass: z.enum(REASON_CLASSES),
@@ -107,9 +111,10 @@ export function letterFrom(json: unknown): ReadLetter {
   };
 }
 
-function messageFrom({ key, value, headers, ...rest }: z.infer<typeof MESSAGE>): Message {
+function messageFrom({ id = '', key, value, headers, ...rest }: z.infer<typeof MESSAGE>): Message {
   return new Message({
     ...rest,
+    id,
     key: bytesOf(key),
     value: bytesOf(value),
     headers: headers.map(([name, header]) => [name, bytesOf(header)]),

@@ -29,14 +29,29 @@ const hasToken: Check = ({ headers }, { token }) => {
 const HOST = /^(?:\[([^\]]*)\]|([^:]*))(?::\d+)?$/;
 
 /** A page in a browser may have a name of its own point here; with a token it would not know that. */
-const isMeant: Check = ({ headers }, { token, host }) => {
-  if (token !== undefined || headers.host === undefined) return undefined;
-  const [, ipv6, name = ''] = HOST.exec(headers.host) ?? [];
+const isMeant: Check = (request, { token, host }) => {
+  const { authority } = targetOf(request);
+  if (token !== undefined || authority === undefined) return undefined;
+  const [, ipv6, name = ''] = HOST.exec(authority) ?? [];
   const named = ipv6 ?? name;
   return named === host || isLoopback(named) ? undefined : REFUSED.wrongHost();
 };
 
-export const pathOf = ({ url = '' }: IncomingMessage): string => url.split('?', 1)[0] as string;
+interface Target {
+  readonly authority: string | undefined;
+  readonly path: string;
+}
+
+/** The whole URL, as it is sent to proxies; a server takes it as well, and then passes over Host (RFC 9112, 3.2.2). */
+const ABSOLUTE_FORM = /^https?:\/\/([^/?#]*)/i;
+
+function targetOf({ url = '', headers }: IncomingMessage): Target {
+  const [beginning = '', authority = headers.host] = ABSOLUTE_FORM.exec(url) ?? [];
+  const path = url.slice(beginning.length).split('?', 1)[0] as string;
+  return { authority, path: path === '' ? '/' : path };
+}
+
+export const pathOf = (request: IncomingMessage): string => targetOf(request).path;
 
 const isHere: Check = (request, { path }) => (pathOf(request) === path ? undefined : REFUSED.notFound());
 

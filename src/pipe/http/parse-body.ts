@@ -2,7 +2,7 @@
 
 import { BadLineError } from '../lines/bad-line.ts';
 import type { LineMessage } from '../lines/envelope.ts';
-import { type Line, LineSplitter } from '../lines/lines.ts';
+import { type Line, LineSplitter, withoutMark } from '../lines/lines.ts';
 import { type LineFormat, sourceLine } from '../lines/source-line.ts';
 import { type Answer, REFUSED } from './answer.ts';
 
@@ -78,7 +78,8 @@ function onOneLine(line: LineMessage): LineMessage {
 function linesOf(body: Buffer, media: Media, maxLineBytes: number): Line[] {
   if (media === 'json') {
     if (body.length > maxLineBytes) throw new LineTooLong(1);
-    return body.length === 0 ? [] : [{ bytes: body, number: 1 }];
+    const bytes = withoutMark(body);
+    return bytes.length === 0 ? [] : [{ bytes, number: 1 }];
   }
   const splitter = new LineSplitter(maxLineBytes);
   const lines = [...splitter.push(body), ...splitter.end()];

@@ -126,9 +126,13 @@ export class LineSplitter {
 
 /** Windows ends lines with two characters and begins files with a mark; neither belongs to the value. */
 function trimmed(bytes: Buffer, number: number): Buffer {
-  const from = number === 1 && bytes.subarray(0, BOM.length).equals(BOM) ? BOM.length : 0;
-  return bytes.subarray(from, bytes.at(-1) === CR ? -1 : bytes.length);
+  const own = number === 1 ? withoutMark(bytes) : bytes;
+  return own.at(-1) === CR ? own.subarray(0, -1) : own;
 }
+
+/** A text without the byte order mark that some programs begin it with. */
+export const withoutMark = (bytes: Buffer): Buffer =>
+  bytes.subarray(0, BOM.length).equals(BOM) ? bytes.subarray(BOM.length) : bytes;
 
 /** Space, tab and carriage return, as in JSON. */
 const isBlank = (bytes: Buffer): boolean => bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === CR);

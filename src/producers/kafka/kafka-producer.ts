@@ -4,23 +4,23 @@ import { isMainThread } from 'node:worker_threads';
 import { BackPressure } from '../../back-pressure.ts';
 import { BaseProducer, type InspectOptions } from '../../base-producer.ts';
 import type { Finding } from '../../config/findings.ts';
-import { type KafkaConfig, KafkaProducerConfig } from '../../config/kafka.ts';
+import { KafkaProducerConfig } from '../../config/kafka.ts';
 import type { CheckPlan } from '../../engine/check.ts';
 import { connectStep } from '../../engine/check-steps.ts';
 import { deliverySettings } from '../../engine/from-config.ts';
-import { asError, ConfigError } from '../../errors.ts';
+import { ConfigError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import type { Message } from '../../message.ts';
 import { News } from '../../news.ts';
 import { isPassing } from '../../passing-errors.ts';
 import type { Batch } from '../../transport.ts';
 import { singleBatch } from '../single-batch.ts';
+import { inspectClient, nativeProblem, nodeRdkafkaUser } from './available.ts';
 import { planWithLibrdkafka, planWithout } from './check/plan.ts';
 import type { KafkaDriver, KafkaDriverOptions } from './driver.ts';
 import { inspectKafka } from './inspect.ts';
 import { Sightings } from './lanes/sightings.ts';
 import { LEDGER_BYTES, LibrdkafkaDriver, reclaim } from './librdkafka/driver.ts';
-import { loadNative, mayPass } from './librdkafka/load.ts';
 import { NodeRdkafkaDriver } from './node-rdkafka-driver.ts';
 import { Pace } from './pace.ts';
 import { PacedDriver } from './paced-driver.ts';
@@ -37,7 +37,7 @@ export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
   static override readonly ledgerBytes = LEDGER_BYTES;
 
   static override inspect(config: Readonly<Record<string, unknown>>, options: InspectOptions): readonly Finding[] {
-    return inspectKafka(config, options);
+    return [...inspectClient(config.driver), ...inspectKafka(config, options)];
   }
 
   static override reclaim(ledger: SharedArrayBuffer): void {
@@ -133,7 +133,7 @@ export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
     if (!isMainThread || !KafkaProducer.runsInline(this.config)) return new LibrdkafkaDriver(options);
     if (this.config.transactional_id !== undefined)
       throw new ConfigError(`transactional_id needs the driver librdkafka: ${nativeProblem()?.message}`);
-    return new NodeRdkafkaDriver(options, nodeRdkafkaUser(this.config));
+    return new NodeRdkafkaDriver(options, nodeRdkafkaUser(this.config.driver));
   }
 
   override async _sendBatch(batch: Batch): Promise<void> {
@@ -170,23 +170,4 @@ export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
       this.#backPressure.end();
     }
   }
-}
-
-/**
- * Why librdkafka cannot be driven directly here; undefined where it can, and where that is not known for the moment: what
- * passes must not decide for good, and the worker tries again at each connection.
- */
-function nativeProblem(): Error | undefined {
-  try {
-    loadNative();
-    return undefined;
-  } catch (error) {
-    return mayPass(error) ? undefined : asError(error);
-  }
-}
-
-/** Who needs node-rdkafka: by choice, or because librdkafka cannot be driven directly. */
-function nodeRdkafkaUser({ driver }: KafkaConfig): string {
-  if (driver === 'node-rdkafka') return "the driver 'node-rdkafka'";
-  return `the driver 'node-rdkafka', which stands in for librdkafka (${nativeProblem()?.message}),`;
 }

@@ -1,7 +1,6 @@
 /** One producer of node-rdkafka as a channel. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Producer } from 'node-rdkafka';
 import { asError, PermanentSendError, TransientSendError } from '../../errors.ts';
 import type { Message } from '../../message.ts';
 import {
@@ -20,6 +19,7 @@ import { type Channel, type ChannelEnd, leadersOf, type Report, type TopicAnswer
 import { messageAt, type Refusal, type Run } from './lanes/run.ts';
 import { batchOf, indexOf, ticketOf } from './lanes/tickets.ts';
 import { wake } from './lanes/wake.ts';
+import type { BindingProducer, BindingReport } from './node-rdkafka-binding.ts';
 import { binary, textHeaders } from './node-rdkafka-message.ts';
 import { StatisticsReader } from './node-rdkafka-statistics.ts';
 import { REPORT_TEXTS } from './report-texts.ts';
@@ -37,21 +37,13 @@ const NO_TICKET = -1;
 /** Of a message that its client has queued, and will not send. */
 const TAKEN_BACK = { code: PURGED_IN_QUEUE, partition: -1, offset: -1, timestamp: -1, text: 'purged in queue' };
 
-/** What the binding says of one message. */
-export interface BindingReport {
-  readonly opaque?: number;
-  readonly partition: number;
-  readonly offset: number;
-  readonly timestamp?: number;
-}
-
 interface NodeReport extends Report {
   readonly timestamp: number;
   readonly text: string;
 }
 
 export interface NodeChannelContext {
-  readonly producer: Producer;
+  readonly producer: BindingProducer;
   readonly properties: Readonly<Record<string, string>>;
   readonly single: boolean;
   /** Whether it gives up when a set is refused. */
@@ -62,7 +54,7 @@ export interface NodeChannelContext {
 }
 
 export class NodeRdkafkaChannel implements Channel {
-  readonly producer: Producer;
+  readonly producer: BindingProducer;
   readonly single: boolean;
   inFlight = 0;
   ready = false;
@@ -246,13 +238,13 @@ export class NodeRdkafkaChannel implements Channel {
 }
 
 /** Throws before the connection and after it, when there is nothing to poll for. */
-export function poll(producer: Producer): void {
+export function poll(producer: BindingProducer): void {
   try {
     producer.poll();
   } catch {}
 }
 
-function disconnect(producer: Producer): Promise<void> {
+function disconnect(producer: BindingProducer): Promise<void> {
   return new Promise((resolve) => {
     try {
       // It flushes first, and throws where it has never been connected.

@@ -6,7 +6,6 @@
  */
 
 import { createRequire } from 'node:module';
-import type { Producer } from 'node-rdkafka';
 import { onAbort } from '../../abort.ts';
 import { asError, ConfigError, OutspoolError, TransientSendError } from '../../errors.ts';
 import type { Batch } from '../../transport.ts';
@@ -19,6 +18,7 @@ import { ERROR_TABLE } from './errors.ts';
 import { Channels, type Role, SINGLE } from './lanes/channels.ts';
 import { createHandover, type HandingOver } from './lanes/create.ts';
 import { logLevelOf } from './log-level.ts';
+import type { BindingProducer, NodeRdkafka } from './node-rdkafka-binding.ts';
 import { NodeRdkafkaChannel, poll } from './node-rdkafka-channel.ts';
 import { STATISTICS } from './node-rdkafka-statistics.ts';
 import { withoutSecrets } from './raw-properties.ts';
@@ -28,7 +28,7 @@ import { Troubles } from './troubles.ts';
 const require = createRequire(import.meta.url);
 
 /** `user` says who needs it. @throws ConfigError where it is not installed */
-export const loadNodeRdkafka = (user: string): typeof import('node-rdkafka') =>
+export const loadNodeRdkafka = (user: string): NodeRdkafka =>
   requirePackage(user, 'node-rdkafka', () => require('node-rdkafka'));
 
 /** The binding's word for how long the first metadata may take; it occupies a thread of the pool meanwhile. */
@@ -161,7 +161,7 @@ export class NodeRdkafkaDriver implements KafkaDriver {
     return channel;
   }
 
-  #createProducer(properties: Properties): Producer {
+  #createProducer(properties: Properties): BindingProducer {
     const { Producer } = loadNodeRdkafka(this.#user);
     try {
       // Topic properties apart: among the global ones the binding drops them without a word.
@@ -178,7 +178,7 @@ interface Connecting {
 }
 
 /** The binding only ever says that the transport failed, in its errors too; why, it says in its log. */
-function connect(producer: Producer, { signal, properties }: Connecting): Promise<void> {
+function connect(producer: BindingProducer, { signal, properties }: Connecting): Promise<void> {
   return new Promise((resolve, reject) => {
     const hearsay = new Hearsay();
     let grace: NodeJS.Timeout | undefined;

@@ -36,8 +36,30 @@ export interface FactoryOptions {
   readonly secret?: string;
 }
 
+/** A subject as an object, or as a pair. */
+export type MadeSubject =
+  | ContractSubject
+  | readonly [ContractSubject['producer'], ContractSubject['getMessageFromTopic']];
+
 /** Makes a new subject whenever it is called, often twice in a test; the suite shuts its producer down. */
 export type ContractFactory = (options: FactoryOptions) => Promise<ContractSubject>;
+
+/** What the suite takes for a factory. */
+export type SubjectFactory = (options: FactoryOptions) => Promise<MadeSubject> | MadeSubject;
+
+const EXPECTED = 'expected { producer, getMessageFromTopic } or [producer, getMessageFromTopic]';
+
+/** What a factory has resolved with. @throws TypeError that says what it must resolve with */
+export function subjectFrom(made: MadeSubject): ContractSubject {
+  const [producer, reader] = isPair(made) ? made : [made?.producer, made?.getMessageFromTopic];
+  if (typeof producer?.publish !== 'function' || typeof producer.shutdown !== 'function')
+    throw new TypeError(`the factory of the contract resolved without a producer: ${EXPECTED}`);
+  if (typeof reader !== 'function')
+    throw new TypeError(`the factory of the contract resolved without a function getMessageFromTopic: ${EXPECTED}`);
+  return { producer, getMessageFromTopic: (topic, timeoutMs) => reader.call(made, topic, timeoutMs) };
+}
+
+const isPair = (made: MadeSubject): made is Extract<MadeSubject, readonly unknown[]> => Array.isArray(made);
 
 /** What can be done to the server, or whatever stands in its place. One server serves all subjects. */
 export interface ContractServer {

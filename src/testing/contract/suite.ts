@@ -1,5 +1,6 @@
 /** Registers the checks of a subject with a test runner, and notes how they end. */
 
+import { assertNames } from '../../engine/known-options.ts';
 import { Bench } from './bench.ts';
 import type { Check, Claimed } from './check.ts';
 import { baseChecks } from './checks/base.ts';
@@ -16,7 +17,23 @@ import { waitChecks } from './checks/waits.ts';
 import { workerChecks } from './checks/worker.ts';
 import { assertClaims } from './claim-check.ts';
 import { type CheckResult, contractReport } from './report.ts';
-import type { ContractFactory, ContractOptions, Runner } from './subject.ts';
+import {
+  type ContractFactory,
+  type ContractOptions,
+  type Runner,
+  type SubjectFactory,
+  subjectFrom,
+} from './subject.ts';
+
+const OPTIONS = [
+  'features',
+  'server',
+  'poison',
+  'inline',
+  'takesSecret',
+  'runner',
+  'report',
+] as const satisfies readonly (keyof ContractOptions)[];
 
 /** The checks that these claims ask for. */
 export function checksFor(options: ContractOptions): readonly Check[] {
@@ -45,16 +62,18 @@ export function checksFor(options: ContractOptions): readonly Check[] {
  *
  *     producerContract('my producer', async ({ unavailable, settings, options }) => ({ producer, getMessageFromTopic }), { features });
  *
- * @throws TypeError for features that are misspelt, missing, or have a value that they cannot have
+ * @throws TypeError for features that are misspelt, missing, or have a value that they cannot have; ConfigError for options that it
+ * does not know
  */
-export function producerContract(name: string, factory: ContractFactory, options: ContractOptions = {}): void {
+export function producerContract(name: string, factory: SubjectFactory, options: ContractOptions = {}): void {
+  assertNames(options, 'producerContract', OPTIONS);
   const { runner = globalThis as unknown as Runner, report = contractReport } = options;
   if (options.features !== undefined) assertClaims(name, options.features);
   const checks = checksFor(options);
   const row = report.row(name, options.features);
   row.registered += checks.length;
   const noting: ContractFactory = async (asked) => {
-    const subject = await factory(asked);
+    const subject = subjectFrom(await factory(asked));
     row.kind ??= String(subject.producer.config.type);
     return subject;
   };

@@ -77,11 +77,11 @@ const flushOnlyLooks: Mutation = {
   }),
 };
 
-const alwaysWithdrawn: Mutation = {
+const alwaysUnknown: Mutation = {
   face: (producer) => ({
     send: (message: never, options: never) =>
       producer.send(message, options).catch(() => {
-        throw new DeliveryTimeoutError('late', 'withdrawn');
+        throw new DeliveryTimeoutError('late', 'unknown');
       }),
   }),
 };
@@ -192,7 +192,7 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     because: /true/,
   },
 
-  'send gives up at its deadline and says what became of the message': { ...alwaysWithdrawn, because: /the books/ },
+  'send gives up at its deadline and says what became of the message': { ...alwaysUnknown, because: /the books/ },
   'send gives up when its signal is aborted': { ...noReason('send'), because: /message|undefined/ },
   'enqueue gives up when its signal is aborted': { ...noReason('enqueue'), because: /unknown/ },
   'flush ends by its deadline and says how many remain': { ...nothingRemains, because: /remaining/ },

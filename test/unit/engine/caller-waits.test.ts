@@ -77,7 +77,7 @@ describe('waits of callers', () => {
   });
 
   it('a send that was not acknowledged in time is not waited for any longer', async () => {
-    const waits = new DeliveryWaits({ withdraw: () => false, lastError: () => undefined });
+    const waits = new DeliveryWaits({ withdraw: () => false, waitsOnDisk: () => false, lastError: () => undefined });
     const sent = waits.for(7, { timeout: 10 }, 10).catch((error: Error) => error.name);
     clock.tick(10);
     expect([waits.size, waits.has(7)]).to.deep.equal([0, false]);

@@ -22,6 +22,7 @@ class FakeHost implements Host {
   }
 
   post(message: ToWorker): void {
+    if (message.type === 'connect') this.#callbacks.message({ type: 'connection', state: 'connected' });
     if (message.type === 'lease') queueMicrotask(() => this.#deliver(message.leases));
   }
 

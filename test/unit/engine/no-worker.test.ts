@@ -218,9 +218,11 @@ describe('a worker that says that it cannot go on', () => {
         hosts[1]?.say(failed(system(code)));
         await clock.tickAsync(200);
         expect(hosts).to.have.length(3);
+        expect(hosts[2]?.heard.map(({ type }) => type)).to.deep.equal(['connect']);
+        hosts[2]?.say({ type: 'connection', state: 'connected' });
         expect(hosts[2]?.leases).to.have.length(1);
         expect(logs.map(({ fields }) => fields.restartInMs)).to.deep.equal([100, 200]);
-        expect(engine.stats()).to.include({ state: wasReady ? 'ready' : 'starting', pending: 1, workerRestarts: 2 });
+        expect(engine.stats()).to.include({ state: 'ready', pending: 1, workerRestarts: 2 });
         await Promise.all([engine.shutdown(10), clock.tickAsync(500)]);
       });
 

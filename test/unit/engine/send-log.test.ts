@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { DeliveryReport } from '../../../src/engine/report.ts';
 import { SendLog } from '../../../src/engine/send-log.ts';
 import { InvalidMessageError, ProducerClosedError, PublishError } from '../../../src/errors.ts';
 import { type LogLine, noting } from '../../support/engine-rig.ts';
@@ -7,7 +8,7 @@ describe('the log of send', () => {
   async function levelsOf(errors: readonly Error[], signal?: AbortSignal): Promise<string[]> {
     const lines: LogLine[] = [];
     const log = new SendLog();
-    const context = { logger: noting(lines), producer: 'p', topic: 't', key: null, signal };
+    const context = { logger: noting(lines), producer: 'p', className: 'Own', topic: 't', key: null, signal };
     for (const error of errors) await log.logged(Promise.reject(error), context).catch(() => {});
     return lines.map(({ level }) => level);
   }
@@ -15,6 +16,25 @@ describe('the log of send', () => {
   it('says once that the producer has ended, however many messages are still given to it', async () => {
     const failed = new ProducerClosedError('producer p is failed: another one has taken over');
     expect(await levelsOf([failed, failed, failed])).to.deep.equal(['error', 'debug', 'debug']);
+  });
+
+  it('has the fields that readers of other logs look for', async () => {
+    const lines: LogLine[] = [];
+    const context = { logger: noting(lines), producer: 'p', className: 'Own', topic: 't', key: 'k', signal: undefined };
+    const report = { topic: 't', partition: 1, offset: 2 } as DeliveryReport;
+    await new SendLog().logged(Promise.resolve(report), context);
+    await new SendLog().logged(Promise.reject(new PublishError('gone', 'dropped')), context).catch(() => {});
+    const both = { producer: 'p', controller: 'outspool.Own.send', topic: 't', key: 'k' };
+    expect(lines.map(({ fields }) => fields)).to.deep.equal([
+      { ...both, log_type: 'info', subject: 'Message sent', partition: 1, offset: 2 },
+      {
+        ...both,
+        log_type: 'error',
+        subject: 'Producer Error',
+        err: 'PublishError: gone',
+        payload: { error: { name: 'PublishError', message: 'gone', code: 'ERR_OUTSPOOL_PUBLISH', outcome: 'dropped' } },
+      },
+    ]);
   });
 
   it('says each failure of a message that was accepted', async () => {

@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import sinon from 'sinon';
 import { Accounting } from '../../../src/engine/accounting.ts';
@@ -18,12 +21,17 @@ function rig(messages: number, quota = 1) {
     writer.prepare({ value: index });
     queue.append(writer, 0, 0);
   }
-  const leases = new Leases(queue, 'written');
+  const leases = new Leases(queue, { until: 'written' });
   const posted: ToWorker[] = [];
   const leased: number[] = [];
   const logs: LogLine[] = [];
   const spooling = new Spooling({
-    options: { directory: '/nowhere', maxBytes: 2 ** 20, syncIntervalMs: 0, directRanges: 1 },
+    options: {
+      directory: join(tmpdir(), `outspool-${randomUUID()}`),
+      maxBytes: 2 ** 20,
+      syncIntervalMs: 0,
+      directRanges: 1,
+    },
     producer: 'test',
     queue,
     accounting: new Accounting(),

@@ -22,6 +22,9 @@ describe('a caller who is told while what a dead worker had is settled', () => {
       listeners: [() => void call(rig.engine)],
       createHost: (start, callbacks) => {
         const host = new SilentHost(start, callbacks);
+        host.answers = ({ type }) => {
+          if (type === 'connect') host.say({ type: 'connection', state: 'connected' });
+        };
         hosts.push(host);
         return host;
       },

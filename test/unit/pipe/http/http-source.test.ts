@@ -103,6 +103,26 @@ describe('an HTTP source', () => {
       expect(sink.given[2]?.message.value).to.equal(null);
     });
 
+    it('200 for bodies that begin with a byte order mark, which is no part of the value', async () => {
+      await start();
+      for (const type of ['application/json', 'application/x-ndjson'])
+        expect(await call({ body: '\ufeff{"a":1}', type })).to.deep.include({ status: 200 });
+      expect(sink.texts).to.deep.equal(['{"a":1}', '{"a":1}']);
+      expect(await call({ body: '\ufeff' })).to.include({ status: 400 });
+    });
+
+    it('as for its path where the target is a whole URL, of which the host counts', async () => {
+      await start();
+      const to = (path: string, headers: OutgoingHttpHeaders = {}) => call({ body: '1', path, headers });
+      expect(await to(`http://127.0.0.1:${port}/messages?x=1`)).to.include({ status: 200 });
+      expect(await to('HTTP://localhost/messages', { host: 'evil.example' })).to.include({ status: 200 });
+      expect(await to(`http://127.0.0.1:${port}`)).to.include({ status: 404 });
+      expect(await to('http://evil.example/messages', { host: 'localhost' })).to.include({ status: 421 });
+      expect(await to('http://user@evil.example/messages')).to.include({ status: 421 });
+      expect(await to('ftp://localhost/messages')).to.include({ status: 404 });
+      expect(await call({ path: `http://localhost:${port}/health`, method: 'GET' })).to.include({ status: 200 });
+    });
+
     it('200 for a JSON text of several lines, as one message on one line, as it was written', async () => {
       await start();
       expect(await call({ body: '{\n  "a": 1.50,\r\n  "b": [1,\n2]\n}' })).to.deep.include({ status: 200 });

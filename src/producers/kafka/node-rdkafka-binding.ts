@@ -1,0 +1,90 @@
+/**
+ * The part of node-rdkafka that is used here. These are declarations of our own, because the package compiles a library when it is
+ * installed: where there is no compiler it is missing, and this package is built, and its types are read, all the same.
+ */
+
+export interface BindingError {
+  readonly message: string;
+  readonly code: number;
+}
+
+export interface BindingMetadata {
+  readonly topics: readonly TopicMetadata[];
+  readonly brokers: readonly { readonly id: number; readonly host: string; readonly port: number }[];
+}
+
+interface TopicMetadata {
+  readonly name: string;
+  readonly partitions: readonly { readonly id: number; readonly leader: number }[];
+}
+
+/** What a producer reports of one message. */
+export interface BindingReport {
+  readonly opaque?: number;
+  readonly partition: number;
+  readonly offset: number;
+  readonly timestamp?: number;
+}
+
+/** What is `unknown` here has no type there. */
+interface Listening {
+  (event: 'ready', listener: () => void): unknown;
+  (event: 'delivery-report', listener: (error: BindingError | null, report: BindingReport) => void): unknown;
+  (event: 'event.error', listener: (error: BindingError) => void): unknown;
+  (event: 'event.log', listener: (event: LogEvent) => void): unknown;
+  (event: 'event.stats', listener: (event: Pick<LogEvent, 'message'>) => void): unknown;
+  (event: 'event.throttle', listener: (event: { brokerName: unknown; throttleTime: number }) => void): unknown;
+}
+
+interface LogEvent {
+  readonly severity: number;
+  readonly fac: string;
+  readonly message: unknown;
+}
+
+interface BindingClient {
+  readonly on: Listening;
+  readonly once: Listening;
+  connect(options: { readonly timeout: number }, done: (error: BindingError | null) => void): unknown;
+  disconnect(done?: () => void): unknown;
+  disconnect(timeoutMs: number, done?: () => void): unknown;
+  getMetadata(
+    options: { readonly topic: string; readonly timeout: number },
+    done: (error: BindingError | null, metadata: BindingMetadata) => void,
+  ): void;
+}
+
+export interface BindingProducer extends BindingClient {
+  poll(): unknown;
+  produce(
+    topic: string,
+    partition: number | null,
+    value: Buffer | null,
+    key: Buffer | null,
+    timestamp: number | null,
+    opaque: number,
+    headers?: Record<string, string>[],
+  ): unknown;
+}
+
+export interface BindingMessage {
+  readonly key?: Buffer | string | null | undefined;
+  readonly value: Buffer | null;
+  readonly headers?: readonly Readonly<Record<string, string | Buffer>>[];
+  readonly partition: number;
+  readonly offset: number;
+  readonly timestamp?: number;
+}
+
+export interface BindingConsumer extends BindingClient {
+  assign(partitions: { topic: string; partition: number; offset: number }[]): unknown;
+  consume(count: number, done: (error: BindingError | null, messages: BindingMessage[]) => void): void;
+  setDefaultConsumeTimeout(timeoutMs: number): void;
+}
+
+type Properties = Record<string, string | number | boolean>;
+
+export interface NodeRdkafka {
+  readonly Producer: new (properties: Properties, topicProperties: Properties) => BindingProducer;
+  readonly KafkaConsumer: new (properties: Properties, topicProperties: Properties) => BindingConsumer;
+}

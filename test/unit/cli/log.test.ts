@@ -1,0 +1,21 @@
+import { expect } from 'chai';
+import sinon from 'sinon';
+import { CommandLog } from '../../../src/cli/log.ts';
+import { SendLog } from '../../../src/engine/send-log.ts';
+import { PublishError } from '../../../src/errors.ts';
+
+describe('the log of a command', () => {
+  afterEach(() => sinon.restore());
+
+  it('says each thing once: fields that are for programs are left out', async () => {
+    const written = sinon.stub(process.stderr, 'write').returns(true);
+    const context = { logger: new CommandLog(false), producer: 'p', className: 'Own', topic: 't', key: 'k' };
+    const lost = Promise.reject(new PublishError('gone', 'dropped'));
+    await new SendLog().logged(lost, { ...context, signal: undefined }).catch(() => {});
+    const lines = written.args.map(([text]) => String(text));
+    sinon.restore();
+    expect(lines).to.deep.equal([
+      'error p: failed to send a message to t (PublishError: gone, subject Producer Error, topic t, key k)\n',
+    ]);
+  });
+});
