@@ -64,7 +64,9 @@ describe('the memory of an HTTP source', function () {
   });
 
   const open = (): Socket => {
-    const socket = connect(port, '127.0.0.1').setEncoding('latin1');
+    const socket = connect(port, '127.0.0.1')
+      .setEncoding('latin1')
+      .on('error', () => {});
     sockets.push(socket);
     return socket;
   };
