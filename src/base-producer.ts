@@ -151,7 +151,7 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
       logger: this.log,
       clock: options.clock ?? systemClock,
       listeners: this.#listeners(options),
-      deadLetter: targetOf(this.#base, options.deadLetter),
+      deadLetter: targetOf(this.#base, options.deadLetter, this.log),
       fallback: options[FALLBACK],
       onShutdown: this.#base.on_shutdown,
       createHost: (shared, callbacks) => this.#createHost({ ...shared, source }, callbacks, options),

@@ -1,10 +1,12 @@
 /** How far a followed file has been read: kept in a file that is replaced as a whole, so that a crash leaves the one before. */
 
-import { readFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import { replace, writeDurably } from '../../durable.ts';
 import { OutspoolError } from '../../errors.ts';
+import { openOwn } from '../../own-files.ts';
+import { readWholeFrom } from '../../whole-reads.ts';
 import { mayPass } from './trouble.ts';
 
 /** A file by what the system knows it by; a name may come to mean another one. */
@@ -46,9 +48,6 @@ const Checkpoint = Identity.extend({
   older: z.exactOptional(z.array(Identity)),
 });
 
-/** For everybody whom the umask lets: it says nothing of the content. */
-const MODE = 0o666;
-
 /** So many bytes at the beginning tell files apart. */
 export const HEAD_BYTES = 1024;
 
@@ -56,10 +55,10 @@ export const headOf = (bytes: Uint8Array): Head => ({ bytes: bytes.length, crc: 
 
 /** Undefined where there is none yet. @throws OutspoolError when there is one that cannot be used, or the system's error */
 export async function readCheckpoint(path: string): Promise<Position | undefined> {
-  const text = await readFile(path, 'utf8').catch((error) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    if (mayPass(error)) throw error;
-    throw new OutspoolError(`the checkpoint ${path} cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  const text = await textOf(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    if (mayPass(error) || error.code === 'ELOOP') throw error;
+    throw new OutspoolError(`the checkpoint ${path} cannot be read (${error.code})`);
   });
   if (text === undefined) return undefined;
   const { success, data } = Checkpoint.safeParse(parsed(text));
@@ -67,6 +66,20 @@ export async function readCheckpoint(path: string): Promise<Position | undefined
   throw new OutspoolError(
     `${path} is no checkpoint of this version: remove it to begin anew, and messages are repeated`,
   );
+}
+
+/** Its first MiB: with as many rotated files as a folder may have, a checkpoint is smaller. */
+const MOST_BYTES = 2 ** 20;
+
+async function textOf(path: string): Promise<string> {
+  const file = await openOwn(path, constants.O_RDONLY);
+  try {
+    const { size } = await file.stat();
+    const bytes = Buffer.alloc(Math.min(size, MOST_BYTES));
+    return bytes.toString('utf8', 0, await readWholeFrom(file, bytes, 0));
+  } finally {
+    await file.close();
+  }
 }
 
 function parsed(text: string): unknown {
@@ -81,6 +94,6 @@ function parsed(text: string): unknown {
 export async function writeCheckpoint(path: string, position: Position): Promise<void> {
   const text = `${JSON.stringify({ version: 1, ...position })}\n`;
   const next = `${path}.next`;
-  await writeDurably(next, MODE, (file) => file.writeFile(text));
+  await writeDurably(next, (file) => file.writeFile(text));
   await replace(path, next);
 }

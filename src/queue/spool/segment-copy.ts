@@ -2,6 +2,7 @@
 
 import fs from 'node:fs';
 import { join } from 'node:path';
+import { openOwnNow } from '../../own-files.ts';
 import { undefinedIfMissing } from '../../whole-reads.ts';
 import { closeQuietly, dataSync, FILE_MODE, removeQuietly, writeAll, writing } from './files.ts';
 import type { Segment } from './segment.ts';
@@ -57,7 +58,7 @@ function copyInto(target: number, path: string, bytes: number): boolean {
 
 function openIfThere(path: string): number | undefined {
   try {
-    return fs.openSync(path, 'r');
+    return openOwnNow(path, fs.constants.O_RDONLY);
   } catch (error) {
     return undefinedIfMissing(error);
   }

@@ -285,7 +285,7 @@ describe('an HTTP source', () => {
 
     it('messages of a request that are on their way', async () => {
       await start({ timeout: '1m' });
-      const gate = deferred();
+      const gate = deferred<void>();
       let open = 0;
       sink.fate = () => {
         open++;
