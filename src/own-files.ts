@@ -28,7 +28,9 @@ export async function openOwn(path: string, flags: number): Promise<FileHandle> 
     throw withReason(path, error);
   });
   try {
-    demandRegular(path, await file.stat());
+    const found = await file.stat();
+    demandRegular(path, found);
+    if (isUnusable(found, flags)) await file.chmod(OWN_MODE);
     return file;
   } catch (error) {
     await file.close();
@@ -40,7 +42,9 @@ export async function openOwn(path: string, flags: number): Promise<FileHandle> 
 export function openOwnNow(path: string, flags: number): number {
   const fd = opened(path, flags);
   try {
-    demandRegular(path, fs.fstatSync(fd));
+    const found = fs.fstatSync(fd);
+    demandRegular(path, found);
+    if (isUnusable(found, flags)) fs.fchmodSync(fd, OWN_MODE);
     return fd;
   } catch (error) {
     fs.closeSync(fd);
@@ -68,6 +72,10 @@ const NO_FILE = 'is no regular file';
 function demandRegular(path: string, found: Stats): void {
   if (!found.isFile()) throw refused(path, NO_FILE);
 }
+
+/** Whether the umask has taken from a new file what its owner needs to open it again. */
+const isUnusable = ({ mode }: Stats, flags: number): boolean =>
+  (flags & constants.O_CREAT) !== 0 && (mode & OWN_MODE) !== OWN_MODE;
 
 /** Opens a file that is locked, and may be truncated then. A second name of it may be that of another user's file. */
 export async function openLock(path: string): Promise<FileHandle> {

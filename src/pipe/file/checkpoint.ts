@@ -17,7 +17,7 @@ export interface FileIdentity {
   readonly born?: string;
 }
 
-/** The first bytes of a file, as a system gives an inode to another file when the first is gone. */
+/** Some bytes of a file, as a system gives an inode to another file when the first is gone. */
 export interface Head {
   readonly bytes: number;
   readonly crc: number;
@@ -30,6 +30,10 @@ export interface Position extends FileIdentity {
   /** The number of the line that begins there. */
   readonly line: number;
   readonly head: Head;
+  /** The last bytes before `offset`: a file that is made anew may begin as the one before did. */
+  readonly tail?: Head;
+  /** The path that the file had, or had before it was rotated. The followed path may be a link that leads elsewhere by now. */
+  readonly base?: string;
   /** Rotated files that came before this one. A checkpoint of an earlier version does not have them. */
   readonly older?: readonly FileIdentity[];
 }
@@ -40,15 +44,19 @@ const digits = z.string().regex(/^\d+$/);
 
 const Identity = z.object({ dev: digits, ino: digits, born: z.exactOptional(digits) });
 
+const Bytes = z.object({ bytes: count, crc: count });
+
 const Checkpoint = Identity.extend({
   version: z.literal(1),
   offset: count,
   line: count,
-  head: z.object({ bytes: count, crc: count }),
+  head: Bytes,
+  tail: z.exactOptional(Bytes),
+  base: z.exactOptional(z.string()),
   older: z.exactOptional(z.array(Identity)),
 });
 
-/** So many bytes at the beginning tell files apart. */
+/** So many bytes at the beginning, and before the place, tell files apart. */
 export const HEAD_BYTES = 1024;
 
 export const headOf = (bytes: Uint8Array): Head => ({ bytes: bytes.length, crc: crc32(bytes) });

@@ -39,6 +39,8 @@ export class Follower {
   #done: OpenFile | undefined;
   /** What came before the first file that is opened. */
   #older: Older = [];
+  /** Where the followed path led to, by the checkpoint. */
+  #base: string | undefined;
   /** Why nothing can be read now, as it was logged. */
   #waitsFor: string | undefined;
 
@@ -50,13 +52,14 @@ export class Follower {
   /** Goes to where reading is to begin. Resolves with a place that is to be remembered from now on. @throws the system's error */
   async begin(checkpoint: Position | undefined): Promise<Position | undefined> {
     await this.close();
+    this.#base = checkpoint?.base;
     if (checkpoint !== undefined) await this.#resume(checkpoint);
     else return this.#beginAnew();
     return undefined;
   }
 
   async #resume(checkpoint: Position, times = RENAMED_TIMES): Promise<void> {
-    const listing = await listingOf(this.#options.path);
+    const listing = await listingOf(this.#options.path, checkpoint.base);
     const same = [listing.current, ...listing.rotated].find((one) => isSame(one, checkpoint));
     if (same === undefined || !(await isAt(same, checkpoint))) {
       this.#older = checkpoint.older && same === undefined ? checkpoint.older : olderThan(listing, undefined);
@@ -86,7 +89,7 @@ export class Follower {
     await this.#open(listing.current, { older: this.#older, from: end });
     const file: OpenFile | undefined = this.#file;
     if (file === undefined) throw stillRenamed(path);
-    return file.position(end);
+    return file.begin;
   }
 
   async #open(generation: Generation, options: Omit<OpenOptions, 'maxLineBytes'>): Promise<void> {
@@ -119,7 +122,16 @@ export class Follower {
     if (file === undefined) return this.#openNext();
     const lines = await file.read().catch((error) => this.#afterFailedRead(error, file));
     if (lines === 'cut') return this.#beginAgain(file);
+    this.#saySkipped(file);
     return lines === 'end' ? this.#atEnd(file) : lines;
+  }
+
+  #saySkipped(file: OpenFile): void {
+    const bytes = file.takeSkipped();
+    if (bytes === 0) return;
+    const { logger, source } = this.#options;
+    const text = 'a program that does not append has gone on at its old place after the file was cut';
+    logger.warn({ source, bytes }, `${file.generation.path} begins with ${bytes} bytes U+0000, which were skipped: ${text}`);
   }
 
   /** A handle of a network file system can be of no use for ever. @throws the error */
@@ -130,7 +142,7 @@ export class Follower {
 
   /** Goes on where the last line ended; with the next file, if this one was deleted. */
   async #reopen(file: OpenFile): Promise<void> {
-    const { current, rotated } = await listingOf(this.#options.path);
+    const { current, rotated } = await listingOf(this.#options.path, file.generation.base);
     const same = [current, ...rotated].find((one) => isSame(one, file.generation));
     if (same !== undefined) await this.#open(same, { older: file.older, from: file.next });
     else this.#file = undefined;
@@ -140,7 +152,7 @@ export class Follower {
 
   async #openNext(): Promise<[] | undefined> {
     const { path } = this.#options;
-    const found = successorOf(await listingOf(path), this.#done?.older ?? this.#older, this.#done?.generation);
+    const found = successorOf(await listingOf(path, this.#done?.generation.base ?? this.#base), this.#done?.older ?? this.#older, this.#done?.generation);
     const { next, older } = found;
     if (next !== undefined) await this.#open(next, { older }).catch((error) => this.#waitFor(`it ${reason(error)}`));
     else this.#waitFor('there is no such file yet');
@@ -170,7 +182,7 @@ export class Follower {
   async #beginAgain(file: OpenFile): Promise<[]> {
     const { logger, source, path } = this.#options;
     // Among them is a copy that was made before the cut: its lines have been read.
-    const older = olderThan(await listingOf(path), file.generation);
+    const older = olderThan(await listingOf(path, file.generation.base), file.generation);
     logger.warn({ source }, `${file.generation.path} was cut: reading it from its start`);
     this.#file = file.restarted(older);
     return [];

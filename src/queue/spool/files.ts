@@ -8,7 +8,8 @@ import { systemCode } from '../../system-code.ts';
 import { readWhole } from '../../whole-reads.ts';
 
 export const DIRECTORY_MODE = 0o700;
-export const FILE_MODE = 0o600;
+/** Flags for a file that is not there yet. */
+export const NEW_FILE = fs.constants.O_RDWR | fs.constants.O_CREAT | fs.constants.O_EXCL;
 
 const MEANINGS: Readonly<Record<string, string>> = {
   ENOSPC: 'no space left on the device',

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import { syncDataNow } from '../../durable.ts';
 import { SpoolError } from '../../errors.ts';
 import { openOwnNow } from '../../own-files.ts';
-import { closeQuietly, codeOf, FILE_MODE, moveAside, removeQuietly, writeAll, writing } from './files.ts';
+import { closeQuietly, codeOf, NEW_FILE, moveAside, removeQuietly, writeAll, writing } from './files.ts';
 import { BATCH_HEAD_BYTES, encodeFileHeader, FILE_KIND, newSalt, writeBatchHead } from './format.ts';
 import { Segment } from './segment.ts';
 
@@ -64,7 +64,7 @@ export class SegmentWriter {
 
 /** What a failed removal has left under the name is kept under another one: no segment that is known has this number. */
 function openNew(path: string): number {
-  const open = () => fs.openSync(path, 'wx+', FILE_MODE);
+  const open = () => openOwnNow(path, NEW_FILE);
   try {
     return open();
   } catch (error) {

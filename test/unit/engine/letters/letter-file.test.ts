@@ -130,7 +130,13 @@ describe('a dead-letter file', () => {
   });
 
   it('on a full disk takes nothing, and says why', async () => {
-    const refused = await new LetterFile('/dev/full', {}).append('1').catch((error) => error);
+    const handle = await open('/dev/full', 'w');
+    const prototype = Object.getPrototypeOf(handle);
+    const real = prototype.write;
+    prototype.write = (bytes: Buffer) => real.call(handle, bytes);
+    const refused = await new LetterFile(path, {}).append('1').catch((error) => error);
+    prototype.write = real;
+    await handle.close();
     expect(refused.code).to.equal('ENOSPC');
   });
 

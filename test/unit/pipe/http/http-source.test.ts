@@ -292,7 +292,7 @@ describe('an HTTP source', () => {
         return gate.promise;
       };
       const answer = lines(Array.from({ length: 5000 }, (_, index) => index).join('\n'));
-      await until(() => open >= 2000);
+      await until(() => open >= 2000, SOON_MS);
       await sleep(20); // more would come meanwhile
       expect(open).to.equal(2000);
       gate.resolve();
