@@ -19,8 +19,8 @@ const { O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 /** To open a pipe without O_NONBLOCK would wait for another process. */
 const SAFELY = O_NOFOLLOW | O_NONBLOCK;
 
-const refused = (path: string, why: string): Error =>
-  Object.assign(new Error(`${path} ${why}`), { code: 'ELOOP', syscall: 'open', path });
+const refused = (path: string, why: string, code = 'ELOOP'): Error =>
+  Object.assign(new Error(`${path} ${why}`), { code, syscall: 'open', path });
 
 /** Opens a file that is no link, with mode 0600 where it is made. @throws the system's error; `ELOOP` for what is not opened */
 export async function openOwn(path: string, flags: number): Promise<FileHandle> {
@@ -70,6 +70,7 @@ function withReason(path: string, error: unknown): unknown {
 const NO_FILE = 'is no regular file';
 
 function demandRegular(path: string, found: Stats): void {
+  if (found.isDirectory()) throw refused(path, 'is a directory', 'EISDIR');
   if (!found.isFile()) throw refused(path, NO_FILE);
 }
 

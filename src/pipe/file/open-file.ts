@@ -101,7 +101,8 @@ export class OpenFile {
     const missing = HEAD_BYTES - this.#head.length;
     if (missing > 0 && this.#head.length === this.#offset)
       this.#head = Buffer.concat([this.#head, piece.subarray(0, missing)]);
-    const lines = this.#splitter.push(this.#withoutNuls(piece)).map((line) => this.#followed(line, piece));
+    const text = this.#withoutNuls(piece);
+    const lines = this.#splitter.push(text).map((line) => this.#followed(line, piece));
     this.#tail = lastOf(this.#tail, piece);
     this.#offset += piece.length;
     return lines;

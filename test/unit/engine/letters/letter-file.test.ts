@@ -18,6 +18,7 @@ import sinon from 'sinon';
 import { deadLetterFile, LetterFile } from '../../../../src/engine/letters/letter-file.ts';
 import { originOf, rotate, rotatedFiles } from '../../../../src/engine/letters/rotation.ts';
 import { ConfigError } from '../../../../src/errors.ts';
+import { fullDisk } from '../../../support/full-disk.ts';
 import { letterFolder, numbered } from '../../../support/letters.ts';
 import { refuseStat } from '../../../support/stubbed-calls.ts';
 
@@ -130,13 +131,11 @@ describe('a dead-letter file', () => {
   });
 
   it('on a full disk takes nothing, and says why', async () => {
-    const handle = await open('/dev/full', 'w');
-    const prototype = Object.getPrototypeOf(handle);
-    const real = prototype.write;
-    prototype.write = (bytes: Buffer) => real.call(handle, bytes);
-    const refused = await new LetterFile(path, {}).append('1').catch((error) => error);
-    prototype.write = real;
-    await handle.close();
+    const file = new LetterFile(path, {});
+    await file.append('0');
+    const full = await fullDisk('write');
+    const refused = await file.append('1').catch((error) => error);
+    full.restore();
     expect(refused.code).to.equal('ENOSPC');
   });
 

@@ -22,10 +22,11 @@ describe('the dead-letter target of a producer', () => {
 
   it('is what its configuration says', async () => {
     const file = join(folder, 'l');
-    await targetOf(config({ dead_letter: { file, max_bytes: '64KiB', max_files: 1 } }), undefined, log)?.(
-      numbered(1),
-      signal,
-    );
+    await targetOf(
+      config({ dead_letter: { file, max_bytes: '64KiB', max_files: 1 } }),
+      undefined,
+      log,
+    )?.(numbered(1), signal);
     expect(readFileSync(file, 'utf8')).to.contain('"value":"1"');
     expect(targetOf(config({}), undefined, log)).to.equal(undefined);
   });

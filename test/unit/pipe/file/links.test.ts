@@ -25,7 +25,6 @@ const BANNERS = BANNER.trimEnd().split('\n');
 describe('a followed file that is not what it was', function () {
   this.timeout(120_000);
   const runs: FollowedFile[] = [];
-  const directory = temporaryDirectories();
   let folder: string;
   let path: string;
 
@@ -36,6 +35,7 @@ describe('a followed file that is not what it was', function () {
   afterEach(async () => {
     for (const run of runs.splice(0)) await run.end();
   });
+  const directory = temporaryDirectories();
 
   async function followed(): Promise<FollowedFile> {
     const run = new FollowedFile(path, fastClock(20));
