@@ -1,5 +1,6 @@
 /** The class that people extend: the caller's face on the engine, and the hooks that the worker calls. */
 
+import { type InspectOptionsStylized, inspect } from 'node:util';
 import type { z } from 'zod';
 import type { TellThrottled } from './back-pressure.ts';
 import { systemClock } from './clock.ts';
@@ -287,6 +288,16 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
   /** The producer at this moment; pending messages are counted one by one. */
   stats(): Stats {
     return this.#caller('stats').stats();
+  }
+
+  /** What a log may hold of it: the configuration without its secrets. */
+  toJSON(): Readonly<Record<string, unknown>> {
+    return { name: this.name, config: maskedData(this.config, this.#mask) };
+  }
+
+  /** The same for `console.log`. */
+  [inspect.custom](_depth: number, options: InspectOptionsStylized): string {
+    return `${this.constructor.name} ${inspect(this.toJSON(), options)}`;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

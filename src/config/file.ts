@@ -137,7 +137,9 @@ function longName(path: string, use: Use): string | undefined {
 
 function unmet(path: string, { subject, isFolder, mode, done, mayBeMissing }: Demand): string | undefined {
   try {
-    if (statSync(path).isDirectory() !== isFolder) return `${subject} is ${isFolder ? 'no' : 'a'} directory`;
+    const found = statSync(path);
+    if (found.isDirectory() !== isFolder) return `${subject} is ${isFolder ? 'no' : 'a'} directory`;
+    if (mode === R_OK && !mayBeMissing && !found.isFile()) return `${subject} is no regular file`;
     accessSync(path, mode);
     return undefined;
   } catch (error) {

@@ -29,7 +29,8 @@ const CALLS = ['openSync', 'fstatSync', 'statSync', 'readSync', 'readdirSync'] a
 const isRead = (name: (typeof CALLS)[number], args: unknown[]): boolean =>
   name !== 'openSync' || (isToRead(args[1]) && args[0] !== tmpdir());
 
-export const isToRead = (flags: unknown): boolean => flags === 'r' || (typeof flags === 'number' && (flags & WRITES) === 0);
+export const isToRead = (flags: unknown): boolean =>
+  flags === 'r' || (typeof flags === 'number' && (flags & WRITES) === 0);
 
 const WRITES = fs.constants.O_WRONLY | fs.constants.O_RDWR;
 

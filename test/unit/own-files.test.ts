@@ -19,8 +19,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { FileProducerConfig } from '../../src/config/file-kind.ts';
 import { systemClock } from '../../src/clock.ts';
+import { FileProducerConfig } from '../../src/config/file-kind.ts';
 import { writeDurably } from '../../src/durable.ts';
 import { LetterFile } from '../../src/engine/letters/letter-file.ts';
 import { folderRisk, openLock, openLockNow, openOwn, openOwnNow, ownTarget } from '../../src/own-files.ts';

@@ -131,7 +131,10 @@ export class Follower {
     if (bytes === 0) return;
     const { logger, source } = this.#options;
     const text = 'a program that does not append has gone on at its old place after the file was cut';
-    logger.warn({ source, bytes }, `${file.generation.path} begins with ${bytes} bytes U+0000, which were skipped: ${text}`);
+    logger.warn(
+      { source, bytes },
+      `${file.generation.path} begins with ${bytes} bytes U+0000, which were skipped: ${text}`,
+    );
   }
 
   /** A handle of a network file system can be of no use for ever. @throws the error */
@@ -152,7 +155,11 @@ export class Follower {
 
   async #openNext(): Promise<[] | undefined> {
     const { path } = this.#options;
-    const found = successorOf(await listingOf(path, this.#done?.generation.base ?? this.#base), this.#done?.older ?? this.#older, this.#done?.generation);
+    const found = successorOf(
+      await listingOf(path, this.#done?.generation.base ?? this.#base),
+      this.#done?.older ?? this.#older,
+      this.#done?.generation,
+    );
     const { next, older } = found;
     if (next !== undefined) await this.#open(next, { older }).catch((error) => this.#waitFor(`it ${reason(error)}`));
     else this.#waitFor('there is no such file yet');

@@ -47,7 +47,10 @@ function undefinedIfAbsent(error: unknown): undefined {
   if (!isAbsence(error)) throw error;
 }
 
-export function generationOf(place: Pick<Generation, 'path' | 'base'>, { dev, ino, size, birthtimeNs, ctimeNs }: BigIntStats): Generation {
+export function generationOf(
+  place: Pick<Generation, 'path' | 'base'>,
+  { dev, ino, size, birthtimeNs, ctimeNs }: BigIntStats,
+): Generation {
   // Where the system does not know the time of birth, Node gives 0 or the time of the last change.
   const isKnown = birthtimeNs > 0n && birthtimeNs !== ctimeNs;
   const born = isKnown ? { born: String(birthtimeNs) } : {};
@@ -93,9 +96,7 @@ const NEWEST: RotatedName = { scheme: 'number', age: [0], isCompressed: false };
 
 /** Each file once, and without the one that is read last. */
 const unique = (files: readonly Rotated[], current: Generation | undefined): Rotated[] =>
-  files.filter(
-    (one, index) => !isSame(one, current) && files.findIndex((other) => isSame(one, other)) === index,
-  );
+  files.filter((one, index) => !isSame(one, current) && files.findIndex((other) => isSame(one, other)) === index);
 
 /** Of a path that is no link, or of the link itself. */
 async function rotatedOf(path: string): Promise<Rotated[]> {

@@ -71,6 +71,8 @@ export class HttpSource implements Source {
     // Each request of a connection listens for its end.
     server.on('connection', (socket) => socket.setMaxListeners(0));
     server.maxConnections = config.max_connections;
+    // A client that has ended its side (`nc -N`, shutdown) still reads its answer.
+    Object.assign(server, { httpAllowHalfOpen: true });
     return server;
   }
 

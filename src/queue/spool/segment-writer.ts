@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import { syncDataNow } from '../../durable.ts';
 import { SpoolError } from '../../errors.ts';
 import { openOwnNow } from '../../own-files.ts';
-import { closeQuietly, codeOf, NEW_FILE, moveAside, removeQuietly, writeAll, writing } from './files.ts';
+import { closeQuietly, codeOf, moveAside, NEW_FILE, removeQuietly, writeAll, writing } from './files.ts';
 import { BATCH_HEAD_BYTES, encodeFileHeader, FILE_KIND, newSalt, writeBatchHead } from './format.ts';
 import { Segment } from './segment.ts';
 

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import sinon from 'sinon';
 import type { Loss } from '../../../src/queue/spool/loss.ts';
+import { isToRead } from '../../support/failing-reads.ts';
 import { openIn } from '../../support/open-files.ts';
 import { append, copySpool, newDirectory, openSpool, range, readAll, sequencesOf } from '../../support/spool-rig.ts';
-import { isToRead } from '../../support/failing-reads.ts';
 
 const CALLS = [
   ...['linkSync', 'openSync', 'renameSync', 'rmSync', 'truncateSync', 'ftruncateSync', 'writevSync'],

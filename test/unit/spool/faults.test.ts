@@ -4,10 +4,10 @@ import { crc32 } from 'node:zlib';
 import { expect } from 'chai';
 import sinon from 'sinon';
 import { SpoolError, SpoolWriteError } from '../../../src/errors.ts';
+import { isToRead } from '../../support/failing-reads.ts';
 import { mountSmallDisk } from '../../support/small-disk.ts';
 import { append, newDirectory, openSpool, range, readAll, sequencesOf } from '../../support/spool-rig.ts';
 import { until } from '../../support/until.ts';
-import { isToRead } from '../../support/failing-reads.ts';
 
 const noSpace = () => Object.assign(new Error('no space'), { code: 'ENOSPC' });
 
