@@ -43,7 +43,7 @@ export async function readWholeFrom(file: FileHandle, target: Uint8Array, positi
 }
 
 /** Without O_NONBLOCK, to open a pipe would wait for another process. */
-const TO_READ = fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0);
+export const TO_READ = fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0);
 const PIECE_BYTES = 64 * 1024;
 
 /**
@@ -62,13 +62,15 @@ export function readBounded(path: string, mostBytes: number): Buffer {
       const read = readWhole(fd, part, bytes);
       parts.push(part.subarray(0, read));
       bytes += read;
-      if (bytes > mostBytes) throw new RangeError(`is larger than ${mostBytes / 2 ** 20} MiB`);
+      if (bytes > mostBytes) throw tooLarge(mostBytes);
       if (read < part.length) return Buffer.concat(parts);
     }
   } finally {
     fs.closeSync(fd);
   }
 }
+
+export const tooLarge = (mostBytes: number): RangeError => new RangeError(`is larger than ${mostBytes / 2 ** 20} MiB`);
 
 /** Whether an error says that the file, or a folder above it, is not there. Any other error leaves that open. */
 export function isMissing(error: unknown): boolean {

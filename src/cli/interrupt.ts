@@ -1,6 +1,6 @@
 /** Ctrl-C and `kill`: the first asks the command to finish in good order, the second ends it. */
 
-import { constants } from 'node:os';
+import { endAtOnce } from './end-at-once.ts';
 import { say } from './output.ts';
 
 /** What has been accepted is delivered within this time after a signal, unless a command says otherwise. */
@@ -14,7 +14,7 @@ export function interruptSignal(graceMs: () => number): AbortSignal {
   const controller = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const)
     process.on(name, () => {
-      if (controller.signal.aborted) process.exit(128 + constants.signals[name]);
+      if (controller.signal.aborted) endAtOnce(name);
       say(`${name}: stopping; delivering what was accepted for up to ${graceMs() / 1000} s (once more to end at once)`);
       controller.abort();
     });

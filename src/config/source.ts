@@ -2,7 +2,7 @@
 
 import { type Document, LineCounter, parseAllDocuments, type YAMLError } from 'yaml';
 import { ConfigError, type ConfigIssue } from '../errors.ts';
-import { readBounded } from '../whole-reads.ts';
+import { readGiven } from '../pipe-reads.ts';
 import { reason } from './references.ts';
 
 export interface Position {
@@ -31,7 +31,7 @@ export class Source {
 
 /** Reads and parses `file`. @throws ConfigError with everything that keeps it from being one YAML document */
 export async function readSource(file: string): Promise<Source> {
-  const text = decode(readBytes(file), file);
+  const text = decode(await readBytes(file), file);
   const lines = new LineCounter();
   const documents = parse(text, lines);
   const issues = documents.flatMap((document) => syntaxIssues(document, (offset) => lines.linePos(offset), file));
@@ -48,9 +48,9 @@ export async function readSource(file: string): Promise<Source> {
 /** Ten times what a file of a hundred producers has. A larger one would be parsed for seconds. */
 const MOST_BYTES = 2 ** 20;
 
-function readBytes(file: string): Buffer {
+async function readBytes(file: string): Promise<Buffer> {
   try {
-    return readBounded(file, MOST_BYTES);
+    return await readGiven(file, MOST_BYTES);
   } catch (error) {
     throw new ConfigError([issueAt(file, { line: 1, column: 1 }, `the file ${reason(error)}`)], { cause: error });
   }

@@ -49,11 +49,13 @@ describe('a bounded read', () => {
       expect(problems.join()).to.contain(why);
     });
 
-    it(`refuses ${name} as a configuration`, async () => {
-      make();
-      const error = await readSource(path).catch((thrown) => thrown);
-      expect(error.message).to.contain(why);
-    });
+    // Of a configuration, a pipe is read to its end (pipe-reads.test.ts).
+    if (name !== 'a pipe')
+      it(`refuses ${name} as a configuration`, async () => {
+        make();
+        const error = await readSource(path).catch((thrown) => thrown);
+        expect(error.message).to.contain(why);
+      });
   }
 
   for (const name of ['a device without an end', 'a pipe'])

@@ -17,9 +17,11 @@ import { parseSize } from '../../config/size.ts';
 import { type Deferred, deferred } from '../../deferred.ts';
 import { syncData, syncName, syncNameIfAllowed } from '../../durable.ts';
 import { ConfigError, OutspoolError } from '../../errors.ts';
+import { appendedAs } from '../../output-device.ts';
 import { openOwn, ownTarget } from '../../own-files.ts';
 import { readWholeFrom, statIfThere } from '../../whole-reads.ts';
 import type { DeadLetterTarget } from '../dead-letter.ts';
+import { LetterDevice } from './letter-device.ts';
 import { letterLine } from './letter-line.ts';
 import { rotate, rotatedFiles } from './rotation.ts';
 
@@ -38,6 +40,7 @@ export const DEFAULT_MAX_FILES = 5;
 export const TORN = 0x18;
 
 const LF = 0x0a;
+const TORN_END = Buffer.from([TORN, LF]);
 const GROUP_BYTES = 8 * 2 ** 20;
 /** Each time somebody else has just moved the file. */
 const MOVES_AT_MOST = 20;
@@ -70,11 +73,13 @@ export class LetterFile {
   #writing = false;
   /** The file whose name is known to be durable. */
   #durable: Stats | undefined;
+  readonly #device: LetterDevice;
   #doubtful: Doubtful | undefined;
 
   constructor(path: string, { maxBytes = DEFAULT_MAX_BYTES, maxFiles = DEFAULT_MAX_FILES }: DeadLetterFileOptions) {
     if (typeof path !== 'string' || path === '') throw new ConfigError('deadLetterFile: expected the path of a file');
     this.#named = this.#path = resolve(path);
+    this.#device = new LetterDevice(this.#named, TORN_END);
     this.#maxBytes = parseSize(maxBytes);
     this.#maxFiles = maxFiles;
     if (!(this.#maxBytes >= 1)) throw new ConfigError('maxBytes: expected a size of at least 1 byte');
@@ -115,6 +120,11 @@ export class LetterFile {
   }
 
   async #write(bytes: Buffer): Promise<void> {
+    if (appendedAs(this.#named) === 'output') await this.#device.write(bytes);
+    else await this.#writeToFile(bytes);
+  }
+
+  async #writeToFile(bytes: Buffer): Promise<void> {
     this.#path = await ownTarget(this.#named);
     await this.#leave();
     for (let move = 0; move < MOVES_AT_MOST; move++) {
@@ -132,7 +142,7 @@ export class LetterFile {
 
   /** Returns whether the file is where it was before the write. */
   async #appended(file: FileHandle, before: Stats, bytes: Buffer): Promise<boolean> {
-    const data = (await endsInLine(file, before.size)) ? bytes : Buffer.concat([Buffer.from([TORN, LF]), bytes]);
+    const data = (await endsInLine(file, before.size)) ? bytes : Buffer.concat([TORN_END, bytes]);
     const { bytesWritten } = await file.write(data);
     if (bytesWritten < data.length)
       throw new OutspoolError(

@@ -7,6 +7,7 @@ import { syncData, syncName, syncNameIfAllowed } from '../../durable.ts';
 import { rotate } from '../../engine/letters/rotation.ts';
 import { TransientSendError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
+import { appendedAs } from '../../output-device.ts';
 import { OWN_MODE, ownTarget } from '../../own-files.ts';
 import { readWholeFrom, statIfThere } from '../../whole-reads.ts';
 import { FileLock } from './file-lock.ts';
@@ -174,9 +175,11 @@ export class OpenFile {
   }
 }
 
-/** To open a pipe would wait for somebody who reads it. */
+/** To open a pipe would wait for its reader. Of the devices, some take everything and keep nothing. */
 async function refuseOthers(path: string): Promise<void> {
   const there = await statIfThere(path);
   if (there?.isFIFO() || there?.isSocket())
     throw new TransientSendError(`${path} is a pipe or a socket: 'type: stdout' writes to pipes`);
+  if (there?.isCharacterDevice() && appendedAs(path) === 'other')
+    throw new TransientSendError(`${path} is a device, not a file`);
 }
