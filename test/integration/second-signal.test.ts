@@ -11,8 +11,8 @@ import { temporaryDirectories } from '../support/temporary.ts';
 
 /** The command has its handlers by then; before that, the system ends it. */
 const FIRST_MS = 1500;
-/** Signals that come together may count as one. */
-const AGAIN_MS = 200;
+/** Signals that come together count as one. */
+const SECOND_MS = 800;
 
 const MEMORY = 'producers:\n  - type: memory\n    name: a\n';
 const CUSTOM = 'producers:\n  - type: custom\n    name: a\n    module: ./class.mjs\n';
@@ -37,21 +37,20 @@ describe('the second signal', function () {
     running.clear();
   });
 
-  /** Signals the command again and again, once it has begun. Resolves with its exit code. */
+  /** Signals the command twice, once it has begun. Resolves with its exit code. */
   async function ended(args: readonly string[], env: Readonly<Record<string, string>>): Promise<number | string> {
     const child = spawn(process.execPath, [COMMAND, ...args], { cwd: folder, env: { ...process.env, ...env } });
     running.add(child);
     child.stdin?.write('1\n');
     const exit = once(child, 'exit');
     await sleep(FIRST_MS);
-    const timer = setInterval(() => child.kill('SIGTERM'), AGAIN_MS);
-    try {
-      const [code, signal] = await exit;
-      return code ?? signal;
-    } finally {
-      clearInterval(timer);
-      running.delete(child);
+    for (const pause of [SECOND_MS, 0]) {
+      child.kill('SIGTERM');
+      await sleep(pause);
     }
+    const [code, signal] = await exit;
+    running.delete(child);
+    return code ?? signal;
   }
 
   const STANDS: Readonly<Record<string, readonly string[]>> = {
