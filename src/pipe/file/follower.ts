@@ -8,8 +8,8 @@ import { reason } from '../../config/references.ts';
 import type { Logger } from '../../logger.ts';
 import { systemCode } from '../../system-code.ts';
 import type { Position } from './checkpoint.ts';
-import { type Generation, generationAt, isSame, listingOf, stillRenamed } from './generations.ts';
-import { endOf, type FollowedLine, isAt, OpenFile, type OpenOptions } from './open-file.ts';
+import { type Generation, generationAt, isSame, type Listing, listingOf, stillRenamed } from './generations.ts';
+import { endOf, type FollowedLine, isAt, mayBePartOf, OpenFile, type OpenOptions } from './open-file.ts';
 import { type Older, olderThan, type Successor, successorOf } from './succession.ts';
 import { Trouble } from './trouble.ts';
 
@@ -30,6 +30,13 @@ const LAST_WORDS_MS = 1000;
 
 /** Nobody rotates more often than this while a file is being opened. */
 const RENAMED_TIMES = 3;
+
+/** A copy of a file that was cut. */
+interface CopyWanted {
+  readonly at: Position;
+  readonly from: Pick<Position, 'offset' | 'line'>;
+  readonly older: Older | undefined;
+}
 
 export class Follower {
   readonly #options: FollowerOptions;
@@ -62,7 +69,8 @@ export class Follower {
     const listing = await listingOf(this.#options.path, checkpoint.base);
     const same = [listing.current, ...listing.rotated].find((one) => isSame(one, checkpoint));
     if (same === undefined || !(await isAt(same, checkpoint))) {
-      this.#older = checkpoint.older && same === undefined ? checkpoint.older : olderThan(listing, undefined);
+      if (await this.#openCopy(listing, { at: checkpoint, from: checkpoint, older: checkpoint.older })) return;
+      this.#older = await this.#readBefore(listing, checkpoint);
       return this.#sayGone(checkpoint, same);
     }
     await this.#open(same, { older: checkpoint.older ?? olderThan(listing, same), from: checkpoint });
@@ -70,6 +78,27 @@ export class Follower {
     // It has been renamed since it was looked at.
     if (times === 0) throw stillRenamed(this.#options.path);
     await this.#resume(checkpoint, times - 1);
+  }
+
+  /**
+   * Opens the copy that was made of a file before it was cut: what had not been read of the file is there. Returns whether there
+   * is one. `at`: up to where the file had been read; `from`: the last line's end before that.
+   */
+  async #openCopy(listing: Listing, { at, from, older = [] }: CopyWanted): Promise<boolean> {
+    for (const one of listing.rotated) {
+      const isNew = !one.name.isCompressed && !older.some((other) => isSame(other, one));
+      if (!isNew || one.size < from.offset || !(await isAt(one, at))) continue;
+      await this.#open(one, { older, from });
+      if (this.#file === undefined) throw stillRenamed(this.#options.path);
+      this.#sayCut(one.path);
+      return true;
+    }
+    return false;
+  }
+
+  #sayCut(copy: string): void {
+    const { logger, source, path } = this.#options;
+    logger.info({ source }, `${path} was copied to ${copy} and cut: reading the rest of the copy first`);
   }
 
   #sayGone({ offset }: Position, same: Generation | undefined): void {
@@ -120,10 +149,20 @@ export class Follower {
   async #next(): Promise<readonly FollowedLine[] | undefined> {
     const file = this.#file;
     if (file === undefined) return this.#openNext();
-    const lines = await file.read().catch((error) => this.#afterFailedRead(error, file));
+    const lines = await this.#read(file).catch((error) => this.#afterFailedRead(error, file));
     if (lines === 'cut') return this.#beginAgain(file);
     this.#saySkipped(file);
     return lines === 'end' ? this.#atEnd(file) : lines;
+  }
+
+  #read(file: OpenFile): Promise<FollowedLine[] | 'end' | 'cut'> {
+    return file.read(() => this.#isNext(file));
+  }
+
+  /** Whether nothing was copied from the current file, which was cut then, between the look at the folder and the first read. */
+  async #isNext({ generation, older }: OpenFile): Promise<boolean> {
+    const listing = await listingOf(this.#options.path, generation.base);
+    return !isSame(listing.current, generation) || isSame(successorOf(listing, older, undefined).next, generation);
   }
 
   #saySkipped(file: OpenFile): void {
@@ -187,12 +226,48 @@ export class Follower {
   }
 
   async #beginAgain(file: OpenFile): Promise<[]> {
-    const { logger, source, path } = this.#options;
-    // Among them is a copy that was made before the cut: its lines have been read.
-    const older = olderThan(await listingOf(path, file.generation.base), file.generation);
-    logger.warn({ source }, `${file.generation.path} was cut: reading it from its start`);
-    this.#file = file.restarted(older);
+    if (file.reached.offset === 0) return this.#letPass(file);
+    const listing = await listingOf(this.#options.path, file.generation.base);
+    if (await this.#openCopy(listing, { at: file.reached, from: file.next, older: file.older })) await file.close();
+    else await this.#restart(file, listing);
     return [];
+  }
+
+  /** The rotated files that need not be read after a file was cut: those before it, and copies of a part of it. */
+  async #readBefore({ rotated }: Listing, at: Position): Promise<Older> {
+    const { older } = at;
+    if (older === undefined) return olderThan({ current: undefined, rotated }, undefined);
+    const known = rotated.filter((one) => older.some((other) => isSame(other, one)));
+    const parts: Generation[] = [];
+    for (const one of rotated) if (!known.includes(one) && (await mayBePartOf(one, at))) parts.push(one);
+    return olderThan(
+      { current: undefined, rotated: [...known, ...rotated.filter((one) => parts.includes(one))] },
+      undefined,
+    );
+  }
+
+  /** Nothing of it was read, or it was cut, and another file comes first. */
+  async #letPass(file: OpenFile, older: Older = file.older): Promise<[]> {
+    this.#older = older;
+    this.#base = file.generation.base;
+    this.#file = undefined;
+    await file.close();
+    return [];
+  }
+
+  async #restart(file: OpenFile, listing: Listing): Promise<void> {
+    const older = await this.#readBefore(listing, file.reached);
+    const isNext = isSame(successorOf(listing, older, undefined).next, listing.current);
+    this.#sayRestart(file);
+    if (isNext) this.#file = file.restarted(older);
+    else await this.#letPass(file, older);
+  }
+
+  #sayRestart(file: OpenFile): void {
+    const { logger, source } = this.#options;
+    const { unread } = file;
+    const lost = unread === 0 ? '' : `, and at least ${unread} bytes of it that had not been read are lost`;
+    logger.warn({ source, unread }, `${file.generation.path} was cut: reading it from its start${lost}`);
   }
 
   /** Once another file has the name, this one is read to its end, and its last line needs no line break. */
@@ -202,7 +277,7 @@ export class Follower {
     if (current === undefined || isSame(current, file.generation)) return undefined;
     const end = clock.now() + LAST_WORDS_MS;
     for (; clock.now() < end && !stop.aborted; await clock.sleep(Math.min(pollMs, LAST_WORDS_MS), stop)) {
-      const late = await file.read();
+      const late = await this.#read(file);
       if (late !== 'end') return late === 'cut' ? this.#beginAgain(file) : late;
     }
     if (stop.aborted) return [];

@@ -43,7 +43,7 @@ async function statOf(path: string): Promise<BigIntStats | undefined> {
   return found?.isFile() ? found : undefined;
 }
 
-function undefinedIfAbsent(error: unknown): undefined {
+export function undefinedIfAbsent(error: unknown): undefined {
   if (!isAbsence(error)) throw error;
 }
 

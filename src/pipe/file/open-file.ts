@@ -3,7 +3,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { type CutLine, LineSplitter } from '../lines/lines.ts';
 import { HEAD_BYTES, headOf, type Position } from './checkpoint.ts';
-import { type Generation, generationOf, isSame } from './generations.ts';
+import { type Generation, generationOf, isSame, undefinedIfAbsent } from './generations.ts';
 import type { Older } from './succession.ts';
 import { isAbsence } from './trouble.ts';
 
@@ -51,6 +51,8 @@ export class OpenFile {
   readonly #fromTail: Buffer;
   #tail: Buffer;
   #nuls: Nuls;
+  /** The largest size in bytes that it had while it was what was read. */
+  #size = 0;
 
   private constructor(generation: Generation, handle: FileHandle, { head, tail }: Ends, options: OpenOptions) {
     this.generation = generation;
@@ -92,12 +94,13 @@ export class OpenFile {
 
   /**
    * The lines that end in the next piece. `cut`: somebody has cut the file, or written it anew; looked at after the piece was
-   * read, so that nothing of another content is taken for a line of this one.
+   * read, so that nothing of another content is taken for a line of this one. `isNext` is asked before the first piece counts.
    */
-  async read(): Promise<FollowedLine[] | 'end' | 'cut'> {
+  async read(isNext: () => Promise<boolean>): Promise<FollowedLine[] | 'end' | 'cut'> {
     const piece = await readAt(this.#handle, this.#offset, PIECE_BYTES);
     if (!(await this.#isIntact())) return 'cut';
     if (piece.length === 0) return 'end';
+    if (this.#offset === 0 && !(await isNext())) return 'cut';
     const missing = HEAD_BYTES - this.#head.length;
     if (missing > 0 && this.#head.length === this.#offset)
       this.#head = Buffer.concat([this.#head, piece.subarray(0, missing)]);
@@ -132,7 +135,9 @@ export class OpenFile {
   async #isIntact(): Promise<boolean> {
     const { size } = await this.#handle.stat();
     if (size < this.#offset || !(await headAt(this.#handle, this.#head.length)).equals(this.#head)) return false;
-    return (await tailAt(this.#handle, this.#offset, this.#tail.length)).equals(this.#tail);
+    if (!(await tailAt(this.#handle, this.#offset, this.#tail.length)).equals(this.#tail)) return false;
+    this.#size = Math.max(this.#size, size);
+    return true;
   }
 
   /** The last line, which nobody will end any more. */
@@ -149,6 +154,16 @@ export class OpenFile {
   /** Behind the last line that has ended. */
   get next(): Pick<Position, 'offset' | 'line'> {
     return { offset: this.#splitter.nextOffset, line: this.#splitter.nextLine };
+  }
+
+  /** Up to where it was read, with what stands before that. */
+  get reached(): Position {
+    return this.position({ offset: this.#offset, line: this.#splitter.nextLine, before: this.#tail });
+  }
+
+  /** Bytes that it was known to have behind what was read. */
+  get unread(): number {
+    return Math.max(0, this.#size - this.#offset);
   }
 
   /** What is to be remembered when nothing of what was read is safe. */
@@ -217,10 +232,18 @@ function lastOf(tail: Buffer, piece: Buffer): Buffer {
   return Buffer.concat([tail, piece]).subarray(-HEAD_BYTES);
 }
 
+/** What is known of a file that was read up to `offset`. */
+type Content = Pick<Position, 'offset' | 'head' | 'tail'>;
+
+/** Whether the file may be a copy that was made when the one that `position` is of was shorter: it begins with the same bytes. */
+export const mayBePartOf = async (file: Generation, { offset, head }: Position): Promise<boolean> =>
+  file.size < offset && isAt(file, { offset: head.bytes, head });
+
 /** Whether the file has what it had when `position` was taken, at its start and before the place. @throws the system's error */
-export async function isAt({ path, size }: Generation, { offset, head, tail }: Position): Promise<boolean> {
+export async function isAt({ path, size }: Generation, { offset, head, tail }: Content): Promise<boolean> {
   if (size < offset) return false;
-  const handle = await open(path, 'r');
+  const handle = await open(path, 'r').catch(undefinedIfAbsent);
+  if (handle === undefined) return false;
   try {
     if (headOf(await headAt(handle, head.bytes)).crc !== head.crc) return false;
     return tail === undefined || headOf(await tailAt(handle, offset, tail.bytes)).crc === tail.crc;
