@@ -89,6 +89,8 @@ export class Followed {
   readonly #isLink: boolean;
   readonly #files = new Map<string, Content>();
   readonly #delivered = new Set<string>();
+  /** Of these, what the source knows of: a crash makes it forget what it has not written down. */
+  readonly #known = new Set<string>();
   readonly #log: string[] = [];
   readonly #destroyed: Destroyed[] = [];
   readonly #done: string[] = [];
@@ -284,7 +286,7 @@ export class Followed {
     const content = this.#files.get(path);
     this.#files.delete(path);
     if (content === undefined) return;
-    const isKnown = content.lines.some((line) => this.#delivered.has(line) && !line.includes('banner'));
+    const isKnown = content.lines.some((line) => this.#known.has(line) && !line.includes('banner'));
     const logged = this.#logged.length;
     if (isKnown) this.#destroyed.push(...content.lines.map((text) => ({ text, logged })));
   }
@@ -306,7 +308,7 @@ export class Followed {
   /** Of a target to which the link led for a moment nobody can know. */
   #forgetUnseen(): void {
     const ofTarget = [...this.#files].filter(([path]) => path.startsWith(this.#path));
-    const isSeen = ofTarget.some(([, { lines }]) => lines.some((line) => this.#delivered.has(line)));
+    const isSeen = ofTarget.some(([, { lines }]) => lines.some((line) => this.#known.has(line)));
     if (!isSeen) for (const [path] of ofTarget) this.#files.delete(path);
   }
 
@@ -326,7 +328,9 @@ export class Followed {
     const run = new Run(this.#named, this.#clock, this.#settings);
     run.sink.fate = async ({ text }) => {
       if (this.#isHolding) await new Promise<void>((resolve) => this.#open.push(resolve));
-      if (this.#run === run) this.#delivered.add(text);
+      if (this.#run !== run) return;
+      this.#delivered.add(text);
+      this.#known.add(text);
     };
     this.#run = run;
     await run.start();
@@ -337,6 +341,7 @@ export class Followed {
   async #end(isCrash: boolean): Promise<void> {
     const run = this.#run;
     if (run === undefined) return;
+    if (isCrash) this.#forget();
     const checkpoint = isCrash ? bytesOf(this.#settings.checkpoint) : undefined;
     this.#run = undefined;
     this.#open = [];
@@ -345,6 +350,11 @@ export class Followed {
     if (run.error !== undefined) throw run.error;
     if (isCrash && checkpoint !== undefined) fs.writeFileSync(this.#settings.checkpoint, checkpoint);
     else if (isCrash) fs.rmSync(this.#settings.checkpoint, { force: true });
+  }
+
+  #forget(): void {
+    this.#known.clear();
+    this.#destroyed.length = 0;
   }
 
   async #restart(isCrash: boolean): Promise<void> {
@@ -405,8 +415,10 @@ export class Followed {
 
   async abandon(): Promise<void> {
     this.#release();
-    await this.#run?.end();
+    const run = this.#run;
     this.#run = undefined;
+    await run?.end();
+    if (run?.error !== undefined) console.error(run.error);
   }
 }
 
