@@ -13,6 +13,7 @@ import type { CheckOptions, CheckPlan, CheckReport } from './engine/check.ts';
 import { runCheck } from './engine/check-run.ts';
 import { connectStep, failedStep, roundTripStep } from './engine/check-steps.ts';
 import { withThrottled } from './engine/check-throttled.ts';
+import { deliveryLog } from './engine/delivery-log.ts';
 import { Engine } from './engine/engine.ts';
 import { deliverySettings, queueOptions } from './engine/from-config.ts';
 import type { Gate } from './engine/gate.ts';
@@ -164,7 +165,8 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
   #listeners({ deliveryReport: listener }: ProducerOptions): SettledListener[] {
     const overridden = this.deliveryReport !== BaseProducer.prototype.deliveryReport;
     const own: SettledListener = (error, report) => this.deliveryReport(error, report);
-    return [...(overridden ? [own] : []), ...(listener === undefined ? [] : [listener])];
+    const log = deliveryLog(this.#base.log_deliveries, this.log);
+    return [...(overridden ? [own] : []), ...(listener === undefined ? [] : [listener]), ...log];
   }
 
   #createHost(start: WorkerStart, given: HostCallbacks, options: ProducerOptions): Host {

@@ -21,7 +21,7 @@ export class SendLog {
   /** Passes on what becomes of `sent`. A message that was never valid is between the caller and its code: not logged. */
   async logged(sent: Promise<DeliveryReport>, context: SendLogContext): Promise<DeliveryReport> {
     const { logger, producer, topic } = context;
-    const key = shown(context.key);
+    const key = shownKey(context.key);
     try {
       const report = await sent;
       const { partition, offset } = report;
@@ -48,7 +48,7 @@ export class SendLog {
 }
 
 /** As text; bytes in hex. What is neither is refused elsewhere. */
-const shown = (key: unknown): unknown => (isBytes(key) ? hexOf(key) : (key ?? null));
+export const shownKey = (key: unknown): unknown => (isBytes(key) ? hexOf(key) : (key ?? null));
 
 function hexOf(bytes: Uint8Array): string | null {
   try {
