@@ -8,7 +8,15 @@ import { reason } from '../../config/references.ts';
 import type { Logger } from '../../logger.ts';
 import { systemCode } from '../../system-code.ts';
 import type { Position } from './checkpoint.ts';
-import { type Generation, generationAt, isSame, type Listing, listingOf, stillRenamed } from './generations.ts';
+import {
+  type Generation,
+  generationAt,
+  isSame,
+  type Listing,
+  listingOf,
+  type Rotated,
+  stillRenamed,
+} from './generations.ts';
 import { endOf, type FollowedLine, isAt, mayBePartOf, OpenFile, type OpenOptions } from './open-file.ts';
 import { type Older, olderThan, type Successor, successorOf } from './succession.ts';
 import { Trouble } from './trouble.ts';
@@ -234,16 +242,15 @@ export class Follower {
   }
 
   /** The rotated files that need not be read after a file was cut: those before it, and copies of a part of it. */
-  async #readBefore({ rotated }: Listing, at: Position): Promise<Older> {
+  async #readBefore(listing: Listing, at: Position): Promise<Older> {
     const { older } = at;
-    if (older === undefined) return olderThan({ current: undefined, rotated }, undefined);
-    const known = rotated.filter((one) => older.some((other) => isSame(other, one)));
-    const parts: Generation[] = [];
-    for (const one of rotated) if (!known.includes(one) && (await mayBePartOf(one, at))) parts.push(one);
-    return olderThan(
-      { current: undefined, rotated: [...known, ...rotated.filter((one) => parts.includes(one))] },
-      undefined,
-    );
+    if (older === undefined) return olderThan(listing, undefined);
+    const read: Rotated[] = [];
+    for (const one of listing.rotated) {
+      const isBefore = older.some((other) => isSame(other, one));
+      if (isBefore || (!isSame(one, at) && (await mayBePartOf(one, at)))) read.push(one);
+    }
+    return olderThan({ current: undefined, rotated: read }, undefined);
   }
 
   /** Nothing of it was read, or it was cut, and another file comes first. */
