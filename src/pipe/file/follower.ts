@@ -96,8 +96,9 @@ export class Follower {
     for (const one of listing.rotated) {
       const isNew = !one.name.isCompressed && !older.some((other) => isSame(other, one));
       if (!isNew || one.size < from.offset || !(await isAt(one, at))) continue;
-      await this.#open(one, { older, from });
-      if (this.#file === undefined) throw stillRenamed(this.#options.path);
+      const copy = await this.#opened(one, { older, from });
+      if (copy === undefined) throw stillRenamed(this.#options.path);
+      this.#file = copy;
       this.#sayCut(one.path);
       return true;
     }
@@ -130,9 +131,12 @@ export class Follower {
   }
 
   async #open(generation: Generation, options: Omit<OpenOptions, 'maxLineBytes'>): Promise<void> {
-    const { maxLineBytes } = this.#options;
-    this.#file = await OpenFile.open(generation, { maxLineBytes, ...options });
+    this.#file = await this.#opened(generation, options);
     if (this.#file !== undefined) this.#waitsFor = undefined;
+  }
+
+  #opened(generation: Generation, options: Omit<OpenOptions, 'maxLineBytes'>): Promise<OpenFile | undefined> {
+    return OpenFile.open(generation, { maxLineBytes: this.#options.maxLineBytes, ...options });
   }
 
   /** Somebody may put it right; until then it is said once. */
