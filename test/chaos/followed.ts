@@ -100,7 +100,7 @@ export class Followed {
   #lines = 0;
   #rotations = 0;
   #targets = 0;
-  /** In the program's life. */
+  /** Lines whose loss was reported. */
   lost = 0;
 
   constructor(folder: string, random: Random) {
