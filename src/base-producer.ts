@@ -1,5 +1,6 @@
 /** The class that people extend: the caller's face on the engine, and the hooks that the worker calls. */
 
+import { type InspectOptionsStylized, inspect } from 'node:util';
 import type { z } from 'zod';
 import type { TellThrottled } from './back-pressure.ts';
 import { fileOfClass, pathOf } from './class-file.ts';
@@ -14,6 +15,7 @@ import type { CheckOptions, CheckPlan, CheckReport } from './engine/check.ts';
 import { runCheck } from './engine/check-run.ts';
 import { connectStep, failedStep, roundTripStep } from './engine/check-steps.ts';
 import { withThrottled } from './engine/check-throttled.ts';
+import { deliveryLog } from './engine/delivery-log.ts';
 import { Engine } from './engine/engine.ts';
 import { deliverySettings, queueOptions } from './engine/from-config.ts';
 import type { Gate } from './engine/gate.ts';
@@ -178,7 +180,7 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
       logger: this.log,
       clock: options.clock ?? systemClock,
       listeners: this.#listeners(options),
-      deadLetter: targetOf(this.#base, options.deadLetter),
+      deadLetter: targetOf(this.#base, options.deadLetter, this.log),
       fallback: options[FALLBACK],
       onShutdown: this.#base.on_shutdown,
       createHost: (shared, callbacks) => this.#createHost({ ...shared, source }, callbacks, options),
@@ -190,7 +192,8 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
   #listeners({ deliveryReport: listener }: ProducerOptions): SettledListener[] {
     const overridden = this.deliveryReport !== BaseProducer.prototype.deliveryReport;
     const own: SettledListener = (error, report) => this.deliveryReport(error, report);
-    return [...(overridden ? [own] : []), ...(listener === undefined ? [] : [listener])];
+    const log = deliveryLog(this.#base.log_deliveries, this.log);
+    return [...(overridden ? [own] : []), ...(listener === undefined ? [] : [listener]), ...log];
   }
 
   #createHost(start: WorkerStart, given: HostCallbacks, options: ProducerOptions): Host {
@@ -344,6 +347,16 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
   /** The producer at this moment; pending messages are counted one by one. */
   stats(): Stats {
     return this.#caller('stats').stats();
+  }
+
+  /** What a log may hold of it: the configuration without its secrets. */
+  toJSON(): Readonly<Record<string, unknown>> {
+    return { name: this.name, config: maskedData(this.config, this.#mask) };
+  }
+
+  /** The same for `console.log`. */
+  [inspect.custom](_depth: number, options: InspectOptionsStylized): string {
+    return `${this.constructor.name} ${inspect(this.toJSON(), options)}`;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

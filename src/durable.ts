@@ -6,9 +6,10 @@
  * must never sync such a file again and believe it: it writes the same content into a new file.
  */
 
-import fs from 'node:fs';
+import fs, { constants } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { openOwn } from './own-files.ts';
 
 /** Makes the content of an open file durable. @throws the system's error; from then on the file must not be trusted */
 export const syncData = (fd: number): Promise<void> => called((done) => fs.fdatasync(fd, done));
@@ -68,15 +69,12 @@ function syncDirectoryNow(directory: string): void {
 }
 
 /**
- * Writes a file as a whole and makes its content durable, not yet its name. Where that fails, there is no file. What a crash
- * has left of one is overwritten.
+ * Writes a new file as a whole and makes its content durable, not yet its name. Where that fails, there is no file. What a
+ * crash, or another user, has left under its name is removed first.
  */
-export async function writeDurably(
-  path: string,
-  mode: number,
-  write: (file: FileHandle) => Promise<void>,
-): Promise<void> {
-  const file = await open(path, 'w', mode);
+export async function writeDurably(path: string, write: (file: FileHandle) => Promise<void>): Promise<void> {
+  await rm(path, { force: true });
+  const file = await openOwn(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL);
   try {
     await write(file);
     await syncData(file.fd);

@@ -2,6 +2,7 @@
 
 import { constants } from 'node:os';
 import { loadKoffi } from './koffi.ts';
+import { nativeSection } from './native-section.ts';
 
 export const LOCK_SH = 1;
 export const LOCK_EX = 2;
@@ -15,7 +16,9 @@ export type Flock = (fd: number, operation: number) => number;
 
 /** `user` says who needs it. @throws OutspoolError where koffi does not load */
 export function loadFlock(user: string): Flock {
-  const koffi = loadKoffi(user);
-  const call = koffi.load(null).func('flock', 'int', ['int', 'int']) as unknown as Flock;
-  return (fd, operation) => (call(fd, operation) === 0 ? 0 : koffi.errno());
+  return nativeSection(() => {
+    const koffi = loadKoffi(user);
+    const call = koffi.load(null).func('flock', 'int', ['int', 'int']) as unknown as Flock;
+    return (fd, operation) => (call(fd, operation) === 0 ? 0 : koffi.errno());
+  });
 }

@@ -42,6 +42,36 @@ export async function readWholeFrom(file: FileHandle, target: Uint8Array, positi
   return read;
 }
 
+/** Without O_NONBLOCK, to open a pipe would wait for another process. */
+export const TO_READ = fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0);
+const PIECE_BYTES = 64 * 1024;
+
+/**
+ * All of a regular file that another program has made. Devices have no end, and pipes may never have one. The size that the system
+ * tells is no bound, as files of /proc have none. @throws RangeError for what is no such file, or larger; the system's error
+ */
+export function readBounded(path: string, mostBytes: number): Buffer {
+  const fd = fs.openSync(path, TO_READ);
+  try {
+    const found = fs.fstatSync(fd);
+    if (found.isDirectory()) throw Object.assign(new Error(`${path} is a directory`), { code: 'EISDIR' });
+    if (!found.isFile()) throw new RangeError('is no regular file');
+    const parts: Buffer[] = [];
+    for (let bytes = 0; ; ) {
+      const part = Buffer.alloc(Math.min(Math.max(found.size - bytes, 0) + PIECE_BYTES, mostBytes + 1));
+      const read = readWhole(fd, part, bytes);
+      parts.push(part.subarray(0, read));
+      bytes += read;
+      if (bytes > mostBytes) throw tooLarge(mostBytes);
+      if (read < part.length) return Buffer.concat(parts);
+    }
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+export const tooLarge = (mostBytes: number): RangeError => new RangeError(`is larger than ${mostBytes / 2 ** 20} MiB`);
+
 /** Whether an error says that the file, or a folder above it, is not there. Any other error leaves that open. */
 export function isMissing(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException;

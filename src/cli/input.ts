@@ -5,6 +5,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { addAbortSignal, Readable } from 'node:stream';
 import { reason } from '../config/references.ts';
 import { type Line, linesOf, withoutMark } from '../pipe/lines/lines.ts';
+import { isPipe, readPipe } from '../pipe-reads.ts';
 import { wrongAt } from './exit.ts';
 import { say } from './output.ts';
 
@@ -57,20 +58,24 @@ function fromStream(name: string, stream: Readable, signal: AbortSignal): Input 
 }
 
 async function fromFile(file: string, signal: AbortSignal): Promise<Input> {
-  const handle = await opened(file);
-  return fromStream(file, handle.createReadStream(), signal);
+  return fromStream(file, await opened(file, signal), signal);
 }
 
 /** Opened before anything connects: what is missing should be said first. */
-async function opened(file: string): Promise<FileHandle> {
+async function opened(file: string, signal: AbortSignal): Promise<Readable> {
   try {
-    const handle = await open(file, constants.O_RDONLY);
-    if (!(await handle.stat()).isDirectory()) return handle;
-    await handle.close();
-    throw Object.assign(new Error(), { code: 'EISDIR' });
+    if (isPipe(file)) return Readable.from(readPipe(file, { signal }), { objectMode: false });
+    return (await openedFile(file)).createReadStream();
   } catch (error) {
     throw unreadable(file, error);
   }
+}
+
+async function openedFile(file: string): Promise<FileHandle> {
+  const handle = await open(file, constants.O_RDONLY);
+  if (!(await handle.stat()).isDirectory()) return handle;
+  await handle.close();
+  throw Object.assign(new Error(), { code: 'EISDIR' });
 }
 
 async function* readable(name: string, stream: Readable): AsyncGenerator<Buffer> {

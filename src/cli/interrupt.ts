@@ -1,6 +1,6 @@
 /** Ctrl-C, `kill` and a terminal that closes: the first signal asks the command to finish in good order, the second ends it. */
 
-import { constants } from 'node:os';
+import { endAtOnce } from './end-at-once.ts';
 import { say } from './output.ts';
 
 /** What has been accepted is delivered within this time after a signal, unless a command says otherwise. */
@@ -51,7 +51,7 @@ export function interruptSignal(graceMs: () => number): AbortSignal {
 
 function handle(name: Signal, interruption: Interruption, graceMs: () => number): void {
   const effect = interruption.take();
-  if (effect === 'end') process.exit(128 + constants.signals[name]);
+  if (effect === 'end') endAtOnce(name);
   if (effect === 'finish')
     say(`${name}: stopping; delivering what was accepted for up to ${graceMs() / 1000} s (once more to end at once)`);
 }

@@ -86,6 +86,12 @@ export const BaseProducerConfig = z.strictObject({
   dead_letter: DeadLetterConfig.optional().describe(
     'What takes the messages that cannot be delivered: another producer, or a file. Default: they are logged and dropped.',
   ),
+  log_deliveries: z
+    .enum(['off', 'debug', 'info'])
+    .default('off')
+    .describe(
+      'At which level each delivered message is logged, with topic, partition, offset, key and latency; failures are errors. Default: off.',
+    ),
   on_shutdown: z
     .enum(['undelivered', 'dead_letter'])
     .default('undelivered')

@@ -3,6 +3,8 @@
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, resolve } from 'node:path';
 import { z } from 'zod';
+import { appendedAs } from '../output-device.ts';
+import { isPipe } from '../pipe-reads.ts';
 import { expecting } from './expectation.ts';
 import type { Finding } from './findings.ts';
 import { under } from './introspect.ts';
@@ -112,9 +114,21 @@ function unusable(path: string, use: Use): string | undefined {
   if (path.includes('\0')) return 'which has the character U+0000, as no path may';
   if (use === 'read') return unmet(path, READ);
   if (use === 'follow') return unmet(dirname(path), LISTED) ?? unmet(path, FOLLOWED);
+  const device = use === 'append' ? deviceAt(path) : 'file';
+  if (device !== 'file') return device === 'output' ? unmet(path, APPENDED) : device;
   const isThere = use === 'folder' && existsSync(path);
   const inFolder = isThere ? undefined : (unmet(dirname(path), MADE) ?? systemFolder(dirname(path)));
   return inFolder ?? unmet(path, use === 'folder' ? FILLED : APPENDED) ?? longName(path, use);
+}
+
+/** A pipe by its name is left to those who write to it: some say what to use instead. */
+function deviceAt(path: string): 'file' | 'output' | 'which is no regular file' {
+  try {
+    const kind = appendedAs(path);
+    return kind === 'other' ? (isPipe(path) ? 'file' : 'which is no regular file') : kind;
+  } catch {
+    return 'file'; // what is wrong is said of the file
+  }
 }
 
 /** File systems of the kernel's own, by their numbers: root may write there, and nobody can make a file. */
@@ -137,7 +151,9 @@ function longName(path: string, use: Use): string | undefined {
 
 function unmet(path: string, { subject, isFolder, mode, done, mayBeMissing }: Demand): string | undefined {
   try {
-    if (statSync(path).isDirectory() !== isFolder) return `${subject} is ${isFolder ? 'no' : 'a'} directory`;
+    const found = statSync(path);
+    if (found.isDirectory() !== isFolder) return `${subject} is ${isFolder ? 'no' : 'a'} directory`;
+    if (mode === R_OK && !mayBeMissing && !found.isFile()) return `${subject} is no regular file`;
     accessSync(path, mode);
     return undefined;
   } catch (error) {

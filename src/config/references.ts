@@ -1,7 +1,7 @@
 /** References inside scalars: `${NAME}`, `${NAME:-default}` and `${file:path}`; `$${` is a literal `${`. */
 
-import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { readBounded } from '../whole-reads.ts';
 
 /** Where references are looked up. */
 export interface Sources {
@@ -71,8 +71,7 @@ function fromFile(path: string, baseDir: string): Outcome {
 }
 
 function readText(path: string): string {
-  if (statSync(path).size > MAX_FILE_BYTES) throw new RangeError('is larger than 1 MiB');
-  return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
+  return new TextDecoder('utf-8', { fatal: true }).decode(readBounded(path, MAX_FILE_BYTES));
 }
 
 const REASONS: Readonly<Record<string, string>> = {

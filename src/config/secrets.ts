@@ -21,6 +21,7 @@ export function secretsIn(config: unknown): string[] {
 function collect(value: unknown, path: readonly PropertyKey[], found: Set<string>): void {
   if (typeof value === 'string') for (const secret of isSecret(path) ? whole(value) : inUrl(value)) found.add(secret);
   if (typeof value !== 'object' || value === null || path.length > MAX_DEPTH) return;
+  for (const pair of basicIn(value)) found.add(pair);
   for (const [key, inner] of Object.entries(value)) collect(inner, [...path, key], found);
 }
 
@@ -29,12 +30,32 @@ function whole(text: string): string[] {
   return word === undefined ? [text] : [text, word];
 }
 
+const USER = /^user(?:_?name)?$|^login$/i;
+
+/** `user:password`, as Basic authorization encodes it. */
+function basicIn(mapping: object): string[] {
+  const texts = Object.entries(mapping).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  const users = texts.filter(([key]) => USER.test(key)).map(([, user]) => user);
+  const passwords = texts.filter(([key]) => /pass|pwd/i.test(key)).map(([, password]) => password);
+  return users.flatMap((user) => passwords.map((password) => `${user}:${password}`));
+}
+
+/** `SharedAccessKeyName=a;SharedAccessKey=b`: the values by names that sound like a secret. */
+const inConnectionString = (text: string): string[] =>
+  text.split(/[;\s]+/).flatMap((part) => {
+    const [, key = '', value = ''] = /^([\w -]+)=(.+)$/.exec(part) ?? [];
+    return isSecret([key.trim()]) ? [value] : [];
+  });
+
+/** The password of `user:password@host`. */
+const inAddress = (text: string): string[] => /^[^\s:@/]+:([^\s@]+)@[^\s@]+$/.exec(text)?.slice(1) ?? [];
+
 /** The password, and the values of parameters that sound like one. */
 function inUrl(text: string): string[] {
-  if (!text.includes('://') || !URL.canParse(text)) return [];
+  if (!text.includes('://') || !URL.canParse(text)) return [...inConnectionString(text), ...inAddress(text)];
   const { password, searchParams } = new URL(text);
   const parameters = [...searchParams].filter(([name]) => isSecret([name])).map(([, value]) => value);
-  return [password, decoded(password), ...parameters];
+  return [password, decoded(password), ...parameters, ...inConnectionString(text)];
 }
 
 function decoded(text: string): string {
@@ -51,6 +72,8 @@ const formsOf = (secret: string): string[] => [
   encodeURIComponent(Buffer.from(secret).toString()),
   JSON.stringify(secret).slice(1, -1),
   Buffer.from(secret).toString('base64'),
+  Buffer.from(secret).toString('base64url'),
+  Buffer.from(secret).toString('hex'),
 ];
 
 const literally = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');

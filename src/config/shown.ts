@@ -1,8 +1,15 @@
 /** How a wrong value is shown in a message, so that no secret ever is. */
 
 /** Keys whose value is never shown, wherever it came from. */
-const SECRET_KEY =
-  /passw|passphrase|secret|token|credential|api[-_]?key|private[-_]?key|authorization|^bearer$|cookie/i;
+const SECRET_KEY = new RegExp(
+  [
+    'passw|passphrase|secret|token|credential|authorization|^bearer$|cookie|web[-_]?hook|connection[-_]?string',
+    // Parts of names, so that a path or a pattern is none.
+    '(?:^|[-_])(?:pass|pwd|pat|jwt|psk|sas)(?:$|[-_])|^session(?:$|[-_]?(?:id|key|cookie))',
+    '(?:api|private|access|sign(?:ing)?|encrypt(?:ion)?|account|auth|master|shared|storage|hmac)[-_]?key(?!_?(?:id|field|name)$)',
+  ].join('|'),
+  'i',
+);
 
 /** What stands where credentials belong is one, too, unless it is a mapping of them. */
 export const isSecret = (path: readonly PropertyKey[]): boolean =>

@@ -1,8 +1,8 @@
 /** A YAML file as text and tree, with positions for everything that is wrong in it. */
 
-import { readFile } from 'node:fs/promises';
 import { type Document, LineCounter, parseAllDocuments, type YAMLError } from 'yaml';
 import { ConfigError, type ConfigIssue } from '../errors.ts';
+import { readGiven } from '../pipe-reads.ts';
 import { reason } from './references.ts';
 
 export interface Position {
@@ -45,9 +45,12 @@ export async function readSource(file: string): Promise<Source> {
   return new Source(file, document, lines);
 }
 
+/** Ten times what a file of a hundred producers has. A larger one would be parsed for seconds. */
+const MOST_BYTES = 2 ** 20;
+
 async function readBytes(file: string): Promise<Buffer> {
   try {
-    return await readFile(file);
+    return await readGiven(file, MOST_BYTES);
   } catch (error) {
     throw new ConfigError([issueAt(file, { line: 1, column: 1 }, `the file ${reason(error)}`)], { cause: error });
   }

@@ -26,7 +26,7 @@ export class SendLog {
   /** Passes on what becomes of `sent`. A message that was never valid is between the caller and its code: not logged. */
   async logged(sent: Promise<DeliveryReport>, context: SendLogContext): Promise<DeliveryReport> {
     const { logger, producer, topic, className } = context;
-    const key = shown(context.key);
+    const key = shownKey(context.key);
     const controller = `outspool.${className}.send`;
     try {
       const report = await sent;
@@ -61,7 +61,7 @@ function said(thrown: unknown): { err: string; payload: { error: Readonly<Record
 }
 
 /** As text; bytes in hex. What is neither is refused elsewhere. */
-const shown = (key: unknown): unknown => (isBytes(key) ? hexOf(key) : (key ?? null));
+export const shownKey = (key: unknown): unknown => (isBytes(key) ? hexOf(key) : (key ?? null));
 
 function hexOf(bytes: Uint8Array): string | null {
   try {

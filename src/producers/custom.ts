@@ -1,5 +1,6 @@
 /** Loads the class of a `type: custom` definition. */
 
+import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -32,6 +33,7 @@ const at = (path: 'module' | 'export', message: string) => new ConfigError([{ pa
 /** @throws ConfigError whose issue's path is `module` or `export` */
 export async function loadCustomClass(location: ClassLocation): Promise<LoadedClass> {
   const url = resolve(location);
+  demandRegular(url, location.module);
   const namespace = await load(url, location.module);
   const exportName = location.export ?? onlyProducer(namespace, location.module);
   const Class = namespace[exportName];
@@ -52,6 +54,11 @@ function resolve({ module, baseDir }: ClassLocation): string {
   } catch {
     throw at('module', `cannot find module '${module}' from the folder of this file`);
   }
+}
+
+/** To import a pipe would wait for its writer, for ever where there is none. */
+function demandRegular(url: string, module: string): void {
+  if (!statSync(new URL(url)).isFile()) throw at('module', `module '${module}' is no regular file`);
 }
 
 async function load(url: string, module: string): Promise<Namespace> {

@@ -3,6 +3,7 @@
 import { createRequire } from 'node:module';
 import type { Finding } from '../config/findings.ts';
 import { asError, ConfigError, OutspoolError } from '../errors.ts';
+import { loadSection } from '../native-section.ts';
 
 const advice = (kind: string, name: string): string => `type: ${kind} needs the package '${name}': npm install ${name}`;
 
@@ -19,7 +20,7 @@ export function inspectPackage(kind: string, name: string): Finding[] {
 /** What `load` imports. @throws ConfigError in one line when the package is not installed */
 export async function loadPackage<T>(kind: string, name: string, load: () => Promise<T>): Promise<T> {
   try {
-    return await load();
+    return await loadSection(load);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     // Not for a package that it lacks itself: that one has another name.

@@ -1,9 +1,9 @@
 /** The TLS files of a configuration, read as the client will read them: at the start it would only say that TLS fails. */
 
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { Finding } from '../config/findings.ts';
 import type { TlsFields } from '../config/tls-fields.ts';
+import { readPem } from './read-pem.ts';
 
 type Config = Readonly<Partial<TlsFields>>;
 type FileKey = 'ssl_cafile' | 'ssl_certfile' | 'ssl_keyfile';
@@ -53,7 +53,7 @@ function privateKey({ ssl_keyfile, ssl_password }: Config): Read<KeyObject> {
 
 function textOf(path: unknown): string | undefined {
   try {
-    return typeof path === 'string' && path !== '' ? readFileSync(path, 'utf8') : undefined;
+    return typeof path === 'string' && path !== '' ? readPem(path).toString() : undefined;
   } catch {
     return undefined;
   }

@@ -1,9 +1,10 @@
 /** The `ssl_` settings as Node's TLS takes them, read anew for each connection: certificates are replaced while we run. */
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { type ConnectionOptions, createSecureContext, type SecureContextOptions } from 'node:tls';
 import type { TlsFields } from '../config/tls-fields.ts';
 import { asError, ConnectError } from '../errors.ts';
+import { readPem } from './read-pem.ts';
 
 type FileKey = 'ssl_cafile' | 'ssl_certfile' | 'ssl_keyfile';
 
@@ -21,7 +22,7 @@ const SYSTEM_BUNDLES = [
 /** The authorities that the system trusts; undefined where it keeps none, and Node's own are as good as any. */
 export function systemAuthorities(): Buffer | undefined {
   const bundle = [process.env.SSL_CERT_FILE, ...SYSTEM_BUNDLES].find((path) => path && existsSync(path));
-  return bundle === undefined ? undefined : readFileSync(bundle);
+  return bundle === undefined ? undefined : readPem(bundle);
 }
 
 /** Made once for all connections of a client: to read the authorities takes 20 ms. @throws ConnectError when a file cannot be read or used; it may be put right while the producer waits */
@@ -49,8 +50,10 @@ function read(config: Readonly<Partial<TlsFields>>, key: FileKey): Buffer | unde
   const path = config[key];
   if (path === undefined) return undefined;
   try {
-    return readFileSync(path);
+    return readPem(path);
   } catch (error) {
-    throw new ConnectError(`the file of '${key}' cannot be read (${(error as NodeJS.ErrnoException).code})`);
+    const why =
+      error instanceof RangeError ? error.message : `cannot be read (${(error as NodeJS.ErrnoException).code})`;
+    throw new ConnectError(`the file of '${key}' ${why}`);
   }
 }

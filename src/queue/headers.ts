@@ -4,7 +4,7 @@ import type { HeaderValue } from '../message.ts';
 import { byteLengthOf, isBytes, isLikeBytes, takenBytes } from './given-bytes.ts';
 import { isOrdinary } from './json-value.ts';
 import { LARGEST_RECORD } from './record.ts';
-import { describe, invalid } from './refusal.ts';
+import { describe, encodable, invalid } from './refusal.ts';
 
 export type HeaderPair = readonly [string, HeaderValue];
 
@@ -73,7 +73,9 @@ function packHeader(pair: unknown): Buffer {
   // The name crosses into C as a NUL-terminated string.
   if (typeof name !== 'string' || name === '' || name.includes('\0'))
     throw invalid(`headers: expected a non-empty name without NUL, got ${describe(name)}`);
-  if (value === null || typeof value === 'string') return packed(name, value);
+  encodable(name, 'the name of a header');
+  if (value === null) return packed(name, value);
+  if (typeof value === 'string') return packed(name, encodable(value, `headers.${name}`));
   if (isBytes(value)) return packed(name, takenBytes(value, `headers.${name}`));
   throw invalid(`headers.${name}: expected a string, bytes or null, got ${describe(value)}`);
 }

@@ -5,7 +5,7 @@ import type { MessageInput } from '../message.ts';
 import { assertSteady, byteLengthOf, isBytes, takenBytes } from './given-bytes.ts';
 import { headerPairs, listed } from './headers.ts';
 import { jsonText } from './json-value.ts';
-import { describe, invalid, unreadable } from './refusal.ts';
+import { describe, encodable, invalid, unreadable } from './refusal.ts';
 
 const MAX_PARTITION = 0x7fffffff;
 /** Of a field that is quoted in an error. */
@@ -71,13 +71,14 @@ function steady(part: unknown, field: string): () => void {
 
 export function validTopic(topic: unknown): string {
   // Clients take it as a NUL-terminated string: what follows would be lost, and the message go elsewhere.
-  if (typeof topic === 'string' && topic !== '' && !topic.includes('\0')) return topic;
-  throw invalid(`topic: expected a non-empty string without NUL, got ${describe(topic)}`);
+  if (typeof topic !== 'string' || topic === '' || topic.includes('\0'))
+    throw invalid(`topic: expected a non-empty string without NUL, got ${describe(topic)}`);
+  return encodable(topic, 'topic');
 }
 
 export function validKey(key: unknown): Part {
   if (key === undefined || key === null) return null;
-  if (typeof key === 'string') return key;
+  if (typeof key === 'string') return encodable(key, 'key');
   if (isBytes(key)) return takenBytes(key, 'key');
   throw invalid(`key: expected a string, bytes or nothing, got ${describe(key)}`);
 }

@@ -1,6 +1,7 @@
 /** Refuses messages, in words that say what is wrong whatever the caller has given. */
 
 import { asError, InvalidMessageError } from '../errors.ts';
+import { isWellFormed } from '../well-formed.ts';
 
 export const invalid = (message: string, cause?: unknown): InvalidMessageError =>
   new InvalidMessageError(message, cause === undefined ? {} : { cause });
@@ -33,4 +34,10 @@ function classNameOf(value: unknown): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The text, if it has bytes of its own. @throws InvalidMessageError */
+export function encodable(text: string, field: string): string {
+  if (isWellFormed(text)) return text;
+  throw invalid(`${field}: expected a text without lone surrogates, which UTF-8 cannot encode`);
 }

@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 import type { MessagePort } from 'node:worker_threads';
 import type { TellThrottled } from '../back-pressure.ts';
 import type { Logger } from '../logger.ts';
-import { guardNativeSections } from '../native-section.ts';
+import { guardNativeSections, loadSection } from '../native-section.ts';
 import type { Transport } from '../transport.ts';
 import { toWire } from '../wire-error.ts';
 import { buildHooks, enterWorker } from '../worker-side.ts';
@@ -33,7 +33,7 @@ export default async function start(task: WorkerTask): Promise<void> {
   const { port } = task;
   const post = (message: ToCaller) => port.postMessage(message);
   try {
-    const host = new LoopHost(await hooks(task, post), task, post);
+    const host = new LoopHost(await loadSection(() => hooks(task, post)), task, post);
     port.on('message', (message: ToWorker) => host.receive(message));
     void host.run();
   } catch (error) {

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { MessageChannel, type MessagePort, type ResourceLimits } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { asError, ConfigError, WorkerCrashedError } from '../errors.ts';
-import { closeGateAtExit, closeNativeGate, newNativeGate } from '../native-section.ts';
+import { closeGateAtExit, closeNativeGate, endNativeGate, newNativeGate } from '../native-section.ts';
 import { LEAVE_OUT } from '../not-bundled.ts';
 import type { WorkerTask } from './entry.ts';
 import type { Host, HostCallbacks } from './host.ts';
@@ -17,8 +17,8 @@ const ENTRY = fileURLToPath(new URL('./boot.cjs', import.meta.url));
 /** How much less of a contended core the worker gets, in the system's `nice` levels. */
 const DEFAULT_NICENESS = 10;
 
-/** Maximum time in ms that the end of a thread waits for native code. */
-const NATIVE_WAIT_MS = 5000;
+/** Maximum time in ms that the end of a thread waits until it has loaded its modules, and for native code. */
+const SECTION_WAIT_MS = 30_000;
 
 /** Longer than any attempt whose hook gives the thread back now and then. */
 const DEFAULT_SILENT_MS = 30_000;
@@ -99,6 +99,7 @@ export class WorkerHandle implements Host {
   }
 
   #exited(code: number): void {
+    endNativeGate(this.#nativeGate);
     this.#leaveExit();
     this.#watch.end();
     const cause = this.#lastError;
@@ -115,7 +116,7 @@ export class WorkerHandle implements Host {
   async terminate(): Promise<void> {
     this.#watch.end();
     this.#port.close();
-    await closeNativeGate(this.#nativeGate, NATIVE_WAIT_MS);
+    await closeNativeGate(this.#nativeGate, SECTION_WAIT_MS);
     await this.#pool.destroy();
     this.#leaveExit();
   }

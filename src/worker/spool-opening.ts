@@ -1,6 +1,7 @@
 /** Opens a producer's spool in the worker: what it holds, what of it was lost, and where the numbers of this run begin in it. */
 
 import { type NumberRun, NumberRuns } from '../number-runs.ts';
+import { folderRisk } from '../own-files.ts';
 import type { Loss } from '../queue/spool/loss.ts';
 import { Spool } from '../queue/spool/spool.ts';
 import { toWire } from '../wire-error.ts';
@@ -27,6 +28,8 @@ export async function openFeeder(start: SpoolStart, context: FeederOutlets): Pro
   const onSyncFailed = (error: Error) =>
     context.post({ type: 'unconfirmed', before: words.written, error: toWire(error) });
   const listeners = { onLoss, onUnused, onTrouble, onSyncFailed };
+  const risk = folderRisk(directory);
+  if (risk !== undefined) onTrouble(new Error(`the spool's directory ${directory} ${risk.why}: chmod 700, or chown`));
   const spool = await Spool.open({ directory, maxBytes, syncIntervalMs, ...listeners });
   const recovered = handover === undefined ? recover(spool, words) : [];
   // Behind a half-written end numbers are used again; the others were accepted by a worker that has died.

@@ -88,4 +88,11 @@ describe('ends while a worker loads the native library', function () {
       expect(stdout).to.equal('survived\n');
     }
   });
+
+  it('lets the exit of the process wait for many workers', async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const { stdout } = await run(process.execPath, [early, 'exit', '1', String((round * 97) % 400), '15']);
+      expect(stdout).to.equal('survived\n');
+    }
+  });
 });

@@ -51,6 +51,17 @@ describe('a process that may open no more files', () => {
   });
 });
 
+describe('a shutdown that ends a worker while it loads', function () {
+  this.timeout(120_000);
+
+  it('leaves no file of its modules open', async () => {
+    const loading = fileURLToPath(new URL('../support/shutdown-while-loading.js', import.meta.url));
+    const { stdout } = await run(process.execPath, [loading, '40']);
+    const { before: first, after: last } = JSON.parse(stdout);
+    expect(last).to.be.at.most(first);
+  });
+});
+
 /** What the descriptors of a process refer to; pipes by the number that the system has for each. */
 const filesOf = (pid: number | string): string[] =>
   readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {

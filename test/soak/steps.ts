@@ -13,6 +13,11 @@ export interface Step {
 export const STEPS: readonly Step[] = [
   { name: 'chaos: 1000 SIGKILLs', file: 'test/chaos/chaos.test.ts', env: { OUTSPOOL_CHAOS_ROUNDS: '1000' } },
   { name: 'durable producer: programs', file: 'test/chaos/model.test.ts', env: { OUTSPOOL_PROGRAMS: '400' } },
+  {
+    name: 'followed files: programs',
+    file: 'test/chaos/followed.test.ts',
+    env: { OUTSPOOL_FOLLOWED_PROGRAMS: '20000' },
+  },
   { name: 'system calls that fail', file: 'test/chaos/faults.test.ts', env: { OUTSPOOL_FAULTS: 'all' } },
   { name: 'worker deaths', file: 'test/chaos/worker-death.test.ts', env: { OUTSPOOL_KILLS: '20' } },
   { name: 'shutdown matrix', file: 'test/chaos/shutdown-matrix.test.ts', env: { OUTSPOOL_ROUNDS: '20' } },

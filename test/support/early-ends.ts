@@ -8,7 +8,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { KafkaProducer } from '../../src/producers/kafka/kafka-producer.ts';
 
-const [manner = 'shutdown', rounds = '20', offset = '0'] = process.argv.slice(2);
+const [manner = 'shutdown', rounds = '20', offset = '0', others = '0'] = process.argv.slice(2);
 const STEP_MS = 0.5;
 /** Takes connections and answers nothing, so that a producer stays in the state that we wait for. */
 const silent = createServer().listen(0, '127.0.0.1').unref();
@@ -30,6 +30,15 @@ function pass(ms: number): void {
   while (performance.now() < end);
 }
 
+/** Their workers load at the same time, and each takes longer for it. */
+function startOthers(): void {
+  for (let index = 0; index < Number(others); index++) {
+    const config = { type: 'kafka' as const, name: `other-${index}`, bootstrap_servers: server };
+    new KafkaProducer(config, { logger: quiet }).produce({ value: 1 });
+  }
+}
+
+startOthers();
 for (let round = 0; round < Number(rounds); round++) {
   const producer = await connecting();
   pass((Number(offset) + round) * STEP_MS);

@@ -27,7 +27,12 @@ const CALLS = ['openSync', 'fstatSync', 'statSync', 'readSync', 'readdirSync'] a
 
 /** A call that opens a file to write to it is none of these, nor one that opens the spool's parent to sync it. */
 const isRead = (name: (typeof CALLS)[number], args: unknown[]): boolean =>
-  name !== 'openSync' || (args[1] === 'r' && args[0] !== tmpdir());
+  name !== 'openSync' || (isToRead(args[1]) && args[0] !== tmpdir());
+
+export const isToRead = (flags: unknown): boolean =>
+  flags === 'r' || (typeof flags === 'number' && (flags & WRITES) === 0);
+
+const WRITES = fs.constants.O_WRONLY | fs.constants.O_RDWR;
 
 /** The spool itself is `.`, since each test has one of another name. */
 const nameOf = (path: string): string => (dirname(path) === tmpdir() ? '.' : basename(path));
@@ -35,19 +40,22 @@ const nameOf = (path: string): string => (dirname(path) === tmpdir() ? '.' : bas
 export function failReads({ from = Infinity, times = Infinity, at, code = 'EIO' }: Failing): FailingReads {
   const places: string[] = [];
   const names = new Map<unknown, string>();
+  /** Descriptors to write with: a look at one belongs to its opening. */
+  const written = new Set<unknown>();
   let calls = 0;
   const stubs = CALLS.map((name) => {
     const real = fs[name] as (...args: unknown[]) => unknown;
     return sinon.stub(fs, name).callsFake(((...args: unknown[]) => {
       const file = names.get(args[0]) ?? nameOf(String(args[0]));
       const place = `${name} ${file} ${name === 'readSync' ? args[4] : ''}`;
-      if (isRead(name, args) && (at ?? place) === place) {
+      if (isRead(name, args) && !(name === 'fstatSync' && written.has(args[0])) && (at ?? place) === place) {
         places.push(place);
         const call = calls++;
         if (call >= from && call < from + times) throw Object.assign(new Error(`${code}: ${name}`), { code });
       }
       const result = real(...args);
       if (name === 'openSync') names.set(result, file);
+      if (name === 'openSync') written[isToRead(args[1]) ? 'delete' : 'add'](result);
       return result;
     }) as never);
   });

@@ -45,7 +45,7 @@ export class FollowedFile {
   /** Waits for as many lines, and demands that they are these. */
   async has(...texts: string[]): Promise<void> {
     await until(() => this.sink.given.length >= texts.length || this.error !== undefined, SOON_MS);
-    expect(this.error).to.equal(undefined);
+    if (this.error !== undefined) throw this.error;
     expect(this.sink.texts).to.deep.equal(texts);
   }
 

@@ -4,7 +4,7 @@ import callbacks from 'node:fs';
 import fs, { type FileHandle } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 
-const BY_PATH = ['open', 'stat', 'readdir', 'readFile', 'rename'] as const;
+const BY_PATH = ['open', 'stat', 'readdir', 'rename'] as const;
 const ON_HANDLE = ['read', 'handle stat', 'writeFile', 'sync', 'close'] as const;
 
 export const OPERATIONS = [...BY_PATH, ...ON_HANDLE];

@@ -1,9 +1,10 @@
 /** Which letters of a file have been delivered already: their ids, a line each, beside it. What makes a replay resumable. */
 
 import { constants } from 'node:fs';
-import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { type FileHandle, readFile } from 'node:fs/promises';
 import { type Deferred, deferred } from '../../deferred.ts';
 import { replace, syncData, writeDurably } from '../../durable.ts';
+import { openOwn } from '../../own-files.ts';
 import { unreadable } from './read-letters.ts';
 import { writing } from './writing.ts';
 
@@ -11,7 +12,6 @@ export const journalOf = (file: string): string => `${file}.done`;
 
 const nextOf = (journal: string): string => `${journal}.next`;
 
-const MODE = 0o600;
 const LF = 0x0a;
 
 async function contentOf(path: string): Promise<Buffer> {
@@ -58,9 +58,9 @@ export class Journal {
 
   /** Writes all of it into a new file. */
   async #begin(): Promise<void> {
-    await writeDurably(nextOf(this.#path), MODE, (file) => file.appendFile(Buffer.concat(this.#content)));
+    await writeDurably(nextOf(this.#path), (file) => file.appendFile(Buffer.concat(this.#content)));
     await replace(this.#path, nextOf(this.#path));
-    this.#file = await open(this.#path, constants.O_WRONLY | constants.O_APPEND);
+    this.#file = await openOwn(this.#path, constants.O_WRONLY | constants.O_APPEND);
   }
 
   /** Resolves when the id is on disk; those that come together are written together. */

@@ -1,10 +1,10 @@
 /** One replay of a file at a time: a lock that the system frees however the process ends. */
 
-import { constants } from 'node:fs';
-import { type FileHandle, open, rm } from 'node:fs/promises';
+import { type FileHandle, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { asError } from '../../errors.ts';
 import { LOCK_EX, LOCK_NB, loadFlock, TAKEN } from '../../flock.ts';
+import { openLock } from '../../own-files.ts';
 import { statIfThere } from '../../whole-reads.ts';
 import { UsageError } from '../exit.ts';
 import { say } from '../output.ts';
@@ -17,7 +17,7 @@ const TRIES = 100;
 export async function lock(file: string): Promise<() => Promise<void>> {
   const path = `${file}.lock`;
   for (let attempt = 0; attempt < TRIES; attempt++) {
-    const handle = await writing(path, () => open(path, constants.O_RDWR | constants.O_CREAT, 0o600));
+    const handle = await writing(path, () => openLock(path));
     const held = await take(handle, file, path).catch(async (error) => {
       await handle.close();
       throw error;

@@ -10,6 +10,7 @@ import { formatIssue } from '../../errors.ts';
 import { BadLineError } from '../../pipe/lines/bad-line.ts';
 import { type Line, linesOf } from '../../pipe/lines/lines.ts';
 import { parseLine } from '../../pipe/lines/parse-line.ts';
+import { isPipe, readPipe } from '../../pipe-reads.ts';
 import { readWholeFrom, statIfThere } from '../../whole-reads.ts';
 import { wrongAt } from '../exit.ts';
 
@@ -43,7 +44,8 @@ export async function* readLetters(file: string): AsyncGenerator<Entry> {
 
 async function* chunksOf(file: string): AsyncGenerator<Buffer> {
   try {
-    for await (const chunk of createReadStream(file, { highWaterMark: 2 ** 18 })) yield chunk as Buffer;
+    for await (const chunk of isPipe(file) ? readPipe(file) : createReadStream(file, { highWaterMark: 2 ** 18 }))
+      yield chunk as Buffer;
   } catch (error) {
     throw unreadable(file, error);
   }
@@ -59,6 +61,7 @@ export const wasGone = (error: unknown): boolean =>
 
 /** What is written at this moment looks like what a crash has left: neither has been accepted. */
 async function endsInLine(file: string): Promise<boolean> {
+  if (isPipe(file)) return true;
   const handle = await open(file, 'r').catch((error) => {
     throw unreadable(file, error);
   });

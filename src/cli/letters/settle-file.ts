@@ -12,8 +12,6 @@ import { writing } from './writing.ts';
 /** Small remains of several files go into one, so that they do not use up the files that there may be. */
 const MERGED_BYTES = 2 ** 20;
 
-const MODE = 0o600;
-
 const restOf = (file: string): string => `${file}.rest`;
 
 export interface Leaving {
@@ -42,7 +40,7 @@ async function remove(file: string): Promise<void> {
 /** Returns whether nothing is left. */
 async function writeRest(file: string, leaving: Leaving): Promise<boolean> {
   let isEmpty = true;
-  await writeDurably(restOf(file), MODE, async (rest) => {
+  await writeDurably(restOf(file), async (rest) => {
     for await (const lines of inPieces(remaining(file, leaving))) {
       await rest.appendFile(lines);
       isEmpty = false;
@@ -84,7 +82,7 @@ export async function merge(older: string, file: string): Promise<boolean> {
   if (sizes.reduce((sum, { size }) => sum + size, 0) > MERGED_BYTES) return false;
   const lines = Buffer.concat(await Promise.all([readFile(older), readFile(file)]));
   await writing(restOf(file), async () => {
-    await writeDurably(restOf(file), MODE, (rest) => rest.appendFile(lines));
+    await writeDurably(restOf(file), (rest) => rest.appendFile(lines));
     await replace(file, restOf(file));
   });
   await rm(older);

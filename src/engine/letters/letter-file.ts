@@ -11,15 +11,18 @@
  */
 
 import { constants, type Stats } from 'node:fs';
-import { type FileHandle, open, rm, stat } from 'node:fs/promises';
+import { type FileHandle, rm, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseSize } from '../../config/size.ts';
 import { type Deferred, deferred } from '../../deferred.ts';
 import { syncData, syncName, syncNameIfAllowed } from '../../durable.ts';
 import { ConfigError, OutspoolError } from '../../errors.ts';
+import { appendedAs } from '../../output-device.ts';
+import { openOwn, ownTarget } from '../../own-files.ts';
 import { readWholeFrom, statIfThere } from '../../whole-reads.ts';
 import type { DeadLetterTarget } from '../dead-letter.ts';
 import { assertNames } from '../known-options.ts';
+import { LetterDevice } from './letter-device.ts';
 import { letterLine } from './letter-line.ts';
 import { rotate, rotatedFiles } from './rotation.ts';
 
@@ -39,8 +42,8 @@ export const DEFAULT_MAX_FILES = 5;
 /** Ends what a crash has left of a line. JSON never has this character, so the rest of a line is known by it. */
 export const TORN = 0x18;
 
-const MODE = 0o600;
 const LF = 0x0a;
+const TORN_END = Buffer.from([TORN, LF]);
 const GROUP_BYTES = 8 * 2 ** 20;
 /** Each time somebody else has just moved the file. */
 const MOVES_AT_MOST = 20;
@@ -64,18 +67,23 @@ interface Waiting extends Deferred<void> {
 }
 
 export class LetterFile {
-  readonly #path: string;
+  /** As it was given; it may be a link. */
+  readonly #named: string;
+  /** The file itself. */
+  #path: string;
   readonly #maxBytes: number;
   readonly #maxFiles: number;
   #waiting: Waiting[] = [];
   #writing = false;
   /** The file whose name is known to be durable. */
-  #named: Stats | undefined;
+  #durable: Stats | undefined;
+  readonly #device: LetterDevice;
   #doubtful: Doubtful | undefined;
 
   constructor(path: string, { maxBytes = DEFAULT_MAX_BYTES, maxFiles = DEFAULT_MAX_FILES }: DeadLetterFileOptions) {
     if (typeof path !== 'string' || path === '') throw new ConfigError('deadLetterFile: expected the path of a file');
-    this.#path = resolve(path);
+    this.#named = this.#path = resolve(path);
+    this.#device = new LetterDevice(this.#named, TORN_END);
     this.#maxBytes = parseSize(maxBytes);
     this.#maxFiles = maxFiles;
     if (!(this.#maxBytes >= 1)) throw new ConfigError('maxBytes: expected a size of at least 1 byte');
@@ -116,9 +124,15 @@ export class LetterFile {
   }
 
   async #write(bytes: Buffer): Promise<void> {
+    if (appendedAs(this.#named) === 'output') await this.#device.write(bytes);
+    else await this.#writeToFile(bytes);
+  }
+
+  async #writeToFile(bytes: Buffer): Promise<void> {
+    this.#path = await ownTarget(this.#named);
     await this.#leave();
     for (let move = 0; move < MOVES_AT_MOST; move++) {
-      const file = await open(this.#path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT, MODE);
+      const file = await openOwn(this.#path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT);
       try {
         const before = await file.stat();
         if (before.size > 0 && before.size + bytes.length > this.#maxBytes) await this.#makeRoom();
@@ -132,7 +146,7 @@ export class LetterFile {
 
   /** Returns whether the file is where it was before the write. */
   async #appended(file: FileHandle, before: Stats, bytes: Buffer): Promise<boolean> {
-    const data = (await endsInLine(file, before.size)) ? bytes : Buffer.concat([Buffer.from([TORN, LF]), bytes]);
+    const data = (await endsInLine(file, before.size)) ? bytes : Buffer.concat([TORN_END, bytes]);
     const { bytesWritten } = await file.write(data);
     if (bytesWritten < data.length)
       throw new OutspoolError(
@@ -151,9 +165,9 @@ export class LetterFile {
 
   /** Also of a file that another process has made: it may have ended before its sync. */
   async #syncName(file: Stats): Promise<void> {
-    if (file.size > 0 && isSame(this.#named, file)) return;
+    if (file.size > 0 && isSame(this.#durable, file)) return;
     await (file.size === 0 ? syncName : syncNameIfAllowed)(this.#path);
-    this.#named = file;
+    this.#durable = file;
   }
 
   async #hasName(file: Stats): Promise<boolean> {

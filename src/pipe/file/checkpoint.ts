@@ -1,10 +1,12 @@
 /** How far a followed file has been read: kept in a file that is replaced as a whole, so that a crash leaves the one before. */
 
-import { readFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import { replace, writeDurably } from '../../durable.ts';
 import { OutspoolError } from '../../errors.ts';
+import { openOwn } from '../../own-files.ts';
+import { readWholeFrom } from '../../whole-reads.ts';
 import { mayPass } from './trouble.ts';
 
 /** A file by what the system knows it by; a name may come to mean another one. */
@@ -15,7 +17,7 @@ export interface FileIdentity {
   readonly born?: string;
 }
 
-/** The first bytes of a file, as a system gives an inode to another file when the first is gone. */
+/** Some bytes of a file, as a system gives an inode to another file when the first is gone. */
 export interface Head {
   readonly bytes: number;
   readonly crc: number;
@@ -28,6 +30,10 @@ export interface Position extends FileIdentity {
   /** The number of the line that begins there. */
   readonly line: number;
   readonly head: Head;
+  /** The last bytes before `offset`: a file that is made anew may begin as the one before did. */
+  readonly tail?: Head;
+  /** The path that the file had, or had before it was rotated. The followed path may be a link that leads elsewhere by now. */
+  readonly base?: string;
   /** Rotated files that came before this one. A checkpoint of an earlier version does not have them. */
   readonly older?: readonly FileIdentity[];
 }
@@ -38,28 +44,29 @@ const digits = z.string().regex(/^\d+$/);
 
 const Identity = z.object({ dev: digits, ino: digits, born: z.exactOptional(digits) });
 
+const Bytes = z.object({ bytes: count, crc: count });
+
 const Checkpoint = Identity.extend({
   version: z.literal(1),
   offset: count,
   line: count,
-  head: z.object({ bytes: count, crc: count }),
+  head: Bytes,
+  tail: z.exactOptional(Bytes),
+  base: z.exactOptional(z.string()),
   older: z.exactOptional(z.array(Identity)),
 });
 
-/** For everybody whom the umask lets: it says nothing of the content. */
-const MODE = 0o666;
-
-/** So many bytes at the beginning tell files apart. */
+/** So many bytes at the beginning, and before the place, tell files apart. */
 export const HEAD_BYTES = 1024;
 
 export const headOf = (bytes: Uint8Array): Head => ({ bytes: bytes.length, crc: crc32(bytes) });
 
 /** Undefined where there is none yet. @throws OutspoolError when there is one that cannot be used, or the system's error */
 export async function readCheckpoint(path: string): Promise<Position | undefined> {
-  const text = await readFile(path, 'utf8').catch((error) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    if (mayPass(error)) throw error;
-    throw new OutspoolError(`the checkpoint ${path} cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  const text = await textOf(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    if (mayPass(error) || error.code === 'ELOOP') throw error;
+    throw new OutspoolError(`the checkpoint ${path} cannot be read (${error.code})`);
   });
   if (text === undefined) return undefined;
   const { success, data } = Checkpoint.safeParse(parsed(text));
@@ -67,6 +74,20 @@ export async function readCheckpoint(path: string): Promise<Position | undefined
   throw new OutspoolError(
     `${path} is no checkpoint of this version: remove it to begin anew, and messages are repeated`,
   );
+}
+
+/** Its first MiB: with as many rotated files as a folder may have, a checkpoint is smaller. */
+const MOST_BYTES = 2 ** 20;
+
+async function textOf(path: string): Promise<string> {
+  const file = await openOwn(path, constants.O_RDONLY);
+  try {
+    const { size } = await file.stat();
+    const bytes = Buffer.alloc(Math.min(size, MOST_BYTES));
+    return bytes.toString('utf8', 0, await readWholeFrom(file, bytes, 0));
+  } finally {
+    await file.close();
+  }
 }
 
 function parsed(text: string): unknown {
@@ -81,6 +102,6 @@ function parsed(text: string): unknown {
 export async function writeCheckpoint(path: string, position: Position): Promise<void> {
   const text = `${JSON.stringify({ version: 1, ...position })}\n`;
   const next = `${path}.next`;
-  await writeDurably(next, MODE, (file) => file.writeFile(text));
+  await writeDurably(next, (file) => file.writeFile(text));
   await replace(path, next);
 }

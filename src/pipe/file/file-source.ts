@@ -1,5 +1,6 @@
 /** A followed file as a source; what is safe is remembered, so that a crash repeats lines but loses none. */
 
+import { dirname } from 'node:path';
 import type { Clock } from '../../clock.ts';
 import { parseDuration } from '../../config/duration.ts';
 import { checkpointOf, type LoadedSource } from '../../config/read-sources.ts';
@@ -9,6 +10,7 @@ import type { FileSourceConfig } from '../../config/sources.ts';
 import { retryPauseMs } from '../../delivery/back-off.ts';
 import { ConfigError, OutspoolError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
+import { folderRisk, ownTarget } from '../../own-files.ts';
 import { LineFeed } from '../line-feed.ts';
 import type { Delivery } from '../sink.ts';
 import { Counts, type Source } from '../source.ts';
@@ -36,7 +38,9 @@ export class FileSource implements Source {
   readonly counts = new Counts();
   readonly #source: LoadedSource;
   readonly #path: string;
-  readonly #checkpoint: string;
+  /** The checkpoint's path as it was given; it may be a link. */
+  readonly #named: string;
+  #checkpoint: string;
   readonly #context: FileContext;
   readonly #follower: Follower;
   readonly #feed: LineFeed<FileMark>;
@@ -53,7 +57,7 @@ export class FileSource implements Source {
     this.name = config.name;
     this.#source = source;
     this.#context = context;
-    this.#checkpoint = checkpointOf(config);
+    this.#named = this.#checkpoint = checkpointOf(config);
     const maxLineBytes = parseSize(config.max_line_bytes);
     const common = { source: this.name, maxLineBytes, logger: context.logger, clock: context.clock };
     const { signal: stop } = this.#stopped;
@@ -74,6 +78,7 @@ export class FileSource implements Source {
   async #begin(): Promise<void> {
     if (this.#hasBegun) return;
     const checkpoint = await this.#orWrong('checkpoint', async () => {
+      this.#checkpoint = await ownTarget(this.#named);
       this.#unlock ??= await lockCheckpoint(this.#checkpoint);
       return readCheckpoint(this.#checkpoint);
     });
@@ -81,9 +86,18 @@ export class FileSource implements Source {
     if (start !== undefined) await this.#orWrong('checkpoint', () => writeCheckpoint(this.#checkpoint, start));
     this.#hasCheckpoint = (checkpoint ?? start) !== undefined;
     this.#hasBegun = true;
+    this.#warnOfFolder();
     const from = (checkpoint ?? start)?.offset;
     const where = from === undefined ? 'its start' : `byte ${from}`;
     this.#context.logger.info({ source: this.name }, `following ${this.#path} from ${where}`);
+  }
+
+  /** Only a warning: a folder of logs often belongs to another user. Links that others make there are not followed. */
+  #warnOfFolder(): void {
+    const folder = dirname(this.#checkpoint);
+    const risk = folderRisk(folder);
+    const text = `the folder of the checkpoint ${folder} ${risk?.why}: another one can be set with 'checkpoint'`;
+    if (risk !== undefined) this.#context.logger.warn({ source: this.name }, text);
   }
 
   async #orWrong<T>(key: 'checkpoint' | 'path', work: () => Promise<T>): Promise<T> {
@@ -163,7 +177,7 @@ export class FileSource implements Source {
 /** A checkpoint that cannot be read says so itself. */
 function wordsFor(error: unknown, key: 'checkpoint' | 'path'): string {
   if (error instanceof OutspoolError) return error.message;
-  const { code, syscall } = error as NodeJS.ErrnoException;
+  const { code, syscall, message } = error as NodeJS.ErrnoException;
   if (key === 'path') return `${syscall === 'scandir' ? 'its folder' : 'the file'} ${reason(error)}`;
-  return `the checkpoint cannot be written (${code})`;
+  return code === 'ELOOP' ? `the checkpoint cannot be used: ${message}` : `the checkpoint cannot be written (${code})`;
 }

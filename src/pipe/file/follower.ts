@@ -8,8 +8,16 @@ import { reason } from '../../config/references.ts';
 import type { Logger } from '../../logger.ts';
 import { systemCode } from '../../system-code.ts';
 import type { Position } from './checkpoint.ts';
-import { type Generation, generationAt, isSame, listingOf, stillRenamed } from './generations.ts';
-import { endOf, type FollowedLine, isAt, OpenFile, type OpenOptions } from './open-file.ts';
+import {
+  type Generation,
+  generationAt,
+  isSame,
+  type Listing,
+  listingOf,
+  type Rotated,
+  stillRenamed,
+} from './generations.ts';
+import { endOf, type FollowedLine, isAt, mayBePartOf, OpenFile, type OpenOptions } from './open-file.ts';
 import { type Older, olderThan, type Successor, successorOf } from './succession.ts';
 import { Trouble } from './trouble.ts';
 
@@ -31,6 +39,13 @@ const LAST_WORDS_MS = 1000;
 /** Nobody rotates more often than this while a file is being opened. */
 const RENAMED_TIMES = 3;
 
+/** A copy of a file that was cut. */
+interface CopyWanted {
+  readonly at: Position;
+  readonly from: Pick<Position, 'offset' | 'line'>;
+  readonly older: Older | undefined;
+}
+
 export class Follower {
   readonly #options: FollowerOptions;
   readonly #trouble: Trouble;
@@ -39,6 +54,8 @@ export class Follower {
   #done: OpenFile | undefined;
   /** What came before the first file that is opened. */
   #older: Older = [];
+  /** Where the followed path led to, by the checkpoint. */
+  #base: string | undefined;
   /** Why nothing can be read now, as it was logged. */
   #waitsFor: string | undefined;
 
@@ -50,16 +67,18 @@ export class Follower {
   /** Goes to where reading is to begin. Resolves with a place that is to be remembered from now on. @throws the system's error */
   async begin(checkpoint: Position | undefined): Promise<Position | undefined> {
     await this.close();
+    this.#base = checkpoint?.base;
     if (checkpoint !== undefined) await this.#resume(checkpoint);
     else return this.#beginAnew();
     return undefined;
   }
 
   async #resume(checkpoint: Position, times = RENAMED_TIMES): Promise<void> {
-    const listing = await listingOf(this.#options.path);
+    const listing = await listingOf(this.#options.path, checkpoint.base);
     const same = [listing.current, ...listing.rotated].find((one) => isSame(one, checkpoint));
     if (same === undefined || !(await isAt(same, checkpoint))) {
-      this.#older = checkpoint.older && same === undefined ? checkpoint.older : olderThan(listing, undefined);
+      if (await this.#openCopy(listing, { at: checkpoint, from: checkpoint, older: checkpoint.older })) return;
+      this.#older = await this.#readBefore(listing, checkpoint);
       return this.#sayGone(checkpoint, same);
     }
     await this.#open(same, { older: checkpoint.older ?? olderThan(listing, same), from: checkpoint });
@@ -67,6 +86,28 @@ export class Follower {
     // It has been renamed since it was looked at.
     if (times === 0) throw stillRenamed(this.#options.path);
     await this.#resume(checkpoint, times - 1);
+  }
+
+  /**
+   * Opens the copy that was made of a file before it was cut: what had not been read of the file is there. Returns whether there
+   * is one. `at`: up to where the file had been read; `from`: the last line's end before that.
+   */
+  async #openCopy(listing: Listing, { at, from, older = [] }: CopyWanted): Promise<boolean> {
+    for (const one of listing.rotated) {
+      const isNew = !one.name.isCompressed && !older.some((other) => isSame(other, one));
+      if (!isNew || one.size < from.offset || !(await isAt(one, at))) continue;
+      const copy = await this.#opened(one, { older, from });
+      if (copy === undefined) throw stillRenamed(this.#options.path);
+      this.#file = copy;
+      this.#sayCut(one.path);
+      return true;
+    }
+    return false;
+  }
+
+  #sayCut(copy: string): void {
+    const { logger, source, path } = this.#options;
+    logger.info({ source }, `${path} was copied to ${copy} and cut: reading the rest of the copy first`);
   }
 
   #sayGone({ offset }: Position, same: Generation | undefined): void {
@@ -86,13 +127,16 @@ export class Follower {
     await this.#open(listing.current, { older: this.#older, from: end });
     const file: OpenFile | undefined = this.#file;
     if (file === undefined) throw stillRenamed(path);
-    return file.position(end);
+    return file.begin;
   }
 
   async #open(generation: Generation, options: Omit<OpenOptions, 'maxLineBytes'>): Promise<void> {
-    const { maxLineBytes } = this.#options;
-    this.#file = await OpenFile.open(generation, { maxLineBytes, ...options });
+    this.#file = await this.#opened(generation, options);
     if (this.#file !== undefined) this.#waitsFor = undefined;
+  }
+
+  #opened(generation: Generation, options: Omit<OpenOptions, 'maxLineBytes'>): Promise<OpenFile | undefined> {
+    return OpenFile.open(generation, { maxLineBytes: this.#options.maxLineBytes, ...options });
   }
 
   /** Somebody may put it right; until then it is said once. */
@@ -117,9 +161,31 @@ export class Follower {
   async #next(): Promise<readonly FollowedLine[] | undefined> {
     const file = this.#file;
     if (file === undefined) return this.#openNext();
-    const lines = await file.read().catch((error) => this.#afterFailedRead(error, file));
+    const lines = await this.#read(file).catch((error) => this.#afterFailedRead(error, file));
     if (lines === 'cut') return this.#beginAgain(file);
+    this.#saySkipped(file);
     return lines === 'end' ? this.#atEnd(file) : lines;
+  }
+
+  #read(file: OpenFile): Promise<FollowedLine[] | 'end' | 'cut'> {
+    return file.read(() => this.#isNext(file));
+  }
+
+  /** Whether nothing was copied from the current file, which was cut then, between the look at the folder and the first read. */
+  async #isNext({ generation, older }: OpenFile): Promise<boolean> {
+    const listing = await listingOf(this.#options.path, generation.base);
+    return !isSame(listing.current, generation) || isSame(successorOf(listing, older, undefined).next, generation);
+  }
+
+  #saySkipped(file: OpenFile): void {
+    const bytes = file.takeSkipped();
+    if (bytes === 0) return;
+    const { logger, source } = this.#options;
+    const text = 'a program that does not append has gone on at its old place after the file was cut';
+    logger.warn(
+      { source, bytes },
+      `${file.generation.path} begins with ${bytes} bytes U+0000, which were skipped: ${text}`,
+    );
   }
 
   /** A handle of a network file system can be of no use for ever. @throws the error */
@@ -130,7 +196,7 @@ export class Follower {
 
   /** Goes on where the last line ended; with the next file, if this one was deleted. */
   async #reopen(file: OpenFile): Promise<void> {
-    const { current, rotated } = await listingOf(this.#options.path);
+    const { current, rotated } = await listingOf(this.#options.path, file.generation.base);
     const same = [current, ...rotated].find((one) => isSame(one, file.generation));
     if (same !== undefined) await this.#open(same, { older: file.older, from: file.next });
     else this.#file = undefined;
@@ -140,7 +206,11 @@ export class Follower {
 
   async #openNext(): Promise<[] | undefined> {
     const { path } = this.#options;
-    const found = successorOf(await listingOf(path), this.#done?.older ?? this.#older, this.#done?.generation);
+    const found = successorOf(
+      await listingOf(path, this.#done?.generation.base ?? this.#base),
+      this.#done?.older ?? this.#older,
+      this.#done?.generation,
+    );
     const { next, older } = found;
     if (next !== undefined) await this.#open(next, { older }).catch((error) => this.#waitFor(`it ${reason(error)}`));
     else this.#waitFor('there is no such file yet');
@@ -168,12 +238,47 @@ export class Follower {
   }
 
   async #beginAgain(file: OpenFile): Promise<[]> {
-    const { logger, source, path } = this.#options;
-    // Among them is a copy that was made before the cut: its lines have been read.
-    const older = olderThan(await listingOf(path), file.generation);
-    logger.warn({ source }, `${file.generation.path} was cut: reading it from its start`);
-    this.#file = file.restarted(older);
+    if (file.reached.offset === 0) return this.#letPass(file);
+    const listing = await listingOf(this.#options.path, file.generation.base);
+    if (await this.#openCopy(listing, { at: file.reached, from: file.next, older: file.older })) await file.close();
+    else await this.#restart(file, listing);
     return [];
+  }
+
+  /** The rotated files that need not be read after a file was cut: those before it, and copies of a part of it. */
+  async #readBefore(listing: Listing, at: Position): Promise<Older> {
+    const { older } = at;
+    if (older === undefined) return olderThan(listing, undefined);
+    const read: Rotated[] = [];
+    for (const one of listing.rotated) {
+      const isBefore = older.some((other) => isSame(other, one));
+      if (isBefore || (!isSame(one, at) && (await mayBePartOf(one, at)))) read.push(one);
+    }
+    return olderThan({ current: undefined, rotated: read }, undefined);
+  }
+
+  /** Nothing of it was read, or it was cut, and another file comes first. */
+  async #letPass(file: OpenFile, older: Older = file.older): Promise<[]> {
+    this.#older = older;
+    this.#base = file.generation.base;
+    this.#file = undefined;
+    await file.close();
+    return [];
+  }
+
+  async #restart(file: OpenFile, listing: Listing): Promise<void> {
+    const older = await this.#readBefore(listing, file.reached);
+    const isNext = isSame(successorOf(listing, older, undefined).next, listing.current);
+    this.#sayRestart(file);
+    if (isNext) this.#file = file.restarted(older);
+    else await this.#letPass(file, older);
+  }
+
+  #sayRestart(file: OpenFile): void {
+    const { logger, source } = this.#options;
+    const { unread } = file;
+    const lost = unread === 0 ? '' : `, and at least ${unread} bytes of it that had not been read are lost`;
+    logger.warn({ source, unread }, `${file.generation.path} was cut: reading it from its start${lost}`);
   }
 
   /** Once another file has the name, this one is read to its end, and its last line needs no line break. */
@@ -183,7 +288,7 @@ export class Follower {
     if (current === undefined || isSame(current, file.generation)) return undefined;
     const end = clock.now() + LAST_WORDS_MS;
     for (; clock.now() < end && !stop.aborted; await clock.sleep(Math.min(pollMs, LAST_WORDS_MS), stop)) {
-      const late = await file.read();
+      const late = await this.#read(file);
       if (late !== 'end') return late === 'cut' ? this.#beginAgain(file) : late;
     }
     if (stop.aborted) return [];

@@ -1,14 +1,14 @@
 /** Two pipelines with one checkpoint would deliver everything twice, and each forget what the other has read. */
 
-import { open } from 'node:fs/promises';
 import { getSystemErrorName } from 'node:util';
 import { OutspoolError } from '../../errors.ts';
 import { type Flock, LOCK_EX, LOCK_NB, loadFlock, TAKEN } from '../../flock.ts';
+import { openLock } from '../../own-files.ts';
 
 /** Held until the returned function is called, or the process ends. @throws OutspoolError when another one has it, or the system's error */
 export async function lockCheckpoint(checkpoint: string): Promise<() => Promise<void>> {
   // Never removed: two could hold the locks of two files of that name.
-  const handle = await open(`${checkpoint}.lock`, 'a');
+  const handle = await openLock(`${checkpoint}.lock`);
   const errno = available()?.(handle.fd, LOCK_EX | LOCK_NB) ?? 0;
   if (errno === 0) return () => handle.close().catch(() => {});
   await handle.close().catch(() => {});

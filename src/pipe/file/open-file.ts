@@ -3,7 +3,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { type CutLine, LineSplitter } from '../lines/lines.ts';
 import { HEAD_BYTES, headOf, type Position } from './checkpoint.ts';
-import { type Generation, generationOf, isSame } from './generations.ts';
+import { type Generation, generationOf, isSame, undefinedIfAbsent } from './generations.ts';
 import type { Older } from './succession.ts';
 import { isAbsence } from './trouble.ts';
 
@@ -16,6 +16,8 @@ export interface FileMark {
   readonly offset: number;
   /** The number of the next line. */
   readonly line: number;
+  /** The last bytes before `offset`. */
+  readonly before: Buffer;
 }
 
 /** A line of a followed file. */
@@ -38,15 +40,21 @@ export class OpenFile {
   readonly older: Older;
   readonly #handle: FileHandle;
   readonly #maxLineBytes: number;
-  readonly #splitter: LineSplitter;
+  #splitter: LineSplitter;
   /** Where reading began. */
   readonly #from: Pick<Position, 'offset' | 'line'>;
   /** What is read next. */
   #offset: number;
   /** The first bytes, as they were when they were read. */
   #head: Buffer;
+  /** The bytes before `#from`, and before `#offset`. */
+  readonly #fromTail: Buffer;
+  #tail: Buffer;
+  #nuls: Nuls;
+  /** The largest size in bytes that it had while it was what was read. */
+  #size = 0;
 
-  private constructor(generation: Generation, handle: FileHandle, head: Buffer, options: OpenOptions) {
+  private constructor(generation: Generation, handle: FileHandle, { head, tail }: Ends, options: OpenOptions) {
     this.generation = generation;
     this.older = options.older;
     this.#handle = handle;
@@ -55,6 +63,8 @@ export class OpenFile {
     this.#from = options.from ?? { offset: 0, line: 1 };
     this.#offset = this.#from.offset;
     this.#splitter = new LineSplitter(options.maxLineBytes, options.from);
+    this.#fromTail = this.#tail = tail;
+    this.#nuls = { bytes: 0, state: this.#offset === 0 ? 'running' : 'told' };
   }
 
   /** Undefined when another file has got the name in the meantime, or none has. @throws the system's error */
@@ -65,9 +75,9 @@ export class OpenFile {
     });
     if (handle === undefined) return undefined;
     try {
-      const head = await headAt(handle, Math.min(HEAD_BYTES, options.from?.offset ?? 0));
-      const opened = generationOf(generation.path, await handle.stat({ bigint: true }));
-      if (isSame(opened, generation)) return new OpenFile(generation, handle, head, options);
+      const ends = await endsAt(handle, options.from?.offset ?? 0);
+      const opened = generationOf(generation, await handle.stat({ bigint: true }));
+      if (isSame(opened, generation)) return new OpenFile(generation, handle, ends, options);
     } catch (error) {
       await letGo(handle);
       throw error;
@@ -79,36 +89,66 @@ export class OpenFile {
   /** The same file from its start, after it was cut. It stays open, so that nothing can fail here. */
   restarted(older: Older): OpenFile {
     const options = { maxLineBytes: this.#maxLineBytes, older };
-    return new OpenFile(this.generation, this.#handle, Buffer.alloc(0), options);
+    return new OpenFile(this.generation, this.#handle, NO_ENDS, options);
   }
 
   /**
    * The lines that end in the next piece. `cut`: somebody has cut the file, or written it anew; looked at after the piece was
-   * read, so that nothing of another content is taken for a line of this one.
+   * read, so that nothing of another content is taken for a line of this one. `isNext` is asked before the first piece counts.
    */
-  async read(): Promise<FollowedLine[] | 'end' | 'cut'> {
+  async read(isNext: () => Promise<boolean>): Promise<FollowedLine[] | 'end' | 'cut'> {
     const piece = await readAt(this.#handle, this.#offset, PIECE_BYTES);
     if (!(await this.#isIntact())) return 'cut';
     if (piece.length === 0) return 'end';
+    if (this.#offset === 0 && !(await isNext())) return 'cut';
     const missing = HEAD_BYTES - this.#head.length;
     if (missing > 0 && this.#head.length === this.#offset)
       this.#head = Buffer.concat([this.#head, piece.subarray(0, missing)]);
+    const text = this.#withoutNuls(piece);
+    const lines = this.#splitter.push(text).map((line) => this.#followed(line, piece));
+    this.#tail = lastOf(this.#tail, piece);
     this.#offset += piece.length;
-    return this.#splitter.push(piece).map((line) => this.#followed(line));
+    return lines;
+  }
+
+  /** What is left of a piece whose NULs belong to those at the file's start. */
+  #withoutNuls(piece: Buffer): Buffer {
+    if (this.#nuls.state !== 'running') return piece;
+    const end = piece.findIndex((byte) => byte !== 0);
+    const bytes = this.#nuls.bytes + (end < 0 ? piece.length : end);
+    this.#nuls = { bytes, state: end < 0 ? 'running' : 'ended' };
+    if (bytes > 0) this.#splitter = new LineSplitter(this.#maxLineBytes, { offset: bytes, line: 1 });
+    return piece.subarray(end < 0 ? piece.length : end);
+  }
+
+  /**
+   * Bytes U+0000 at the file's start that were skipped, once: a program that does not append goes on at its old place after the
+   * file was cut, and the system fills the space before it.
+   */
+  takeSkipped(): number {
+    const { bytes, state } = this.#nuls;
+    if (state !== 'ended') return 0;
+    this.#nuls = { bytes, state: 'told' };
+    return bytes;
   }
 
   async #isIntact(): Promise<boolean> {
     const { size } = await this.#handle.stat();
-    return size >= this.#offset && (await headAt(this.#handle, this.#head.length)).equals(this.#head);
+    if (size < this.#offset || !(await headAt(this.#handle, this.#head.length)).equals(this.#head)) return false;
+    if (!(await tailAt(this.#handle, this.#offset, this.#tail.length)).equals(this.#tail)) return false;
+    this.#size = Math.max(this.#size, size);
+    return true;
   }
 
   /** The last line, which nobody will end any more. */
   end(): FollowedLine[] {
-    return this.#splitter.end().map((line) => this.#followed(line));
+    return this.#splitter.end().map((line) => this.#followed(line, Buffer.alloc(0)));
   }
 
-  #followed(line: CutLine): FollowedLine {
-    return { line, file: this.generation.path, mark: { in: this, offset: line.end, line: line.number + 1 } };
+  /** `piece` begins at `#offset`. */
+  #followed(line: CutLine, piece: Buffer): FollowedLine {
+    const before = lastOf(this.#tail, piece.subarray(0, line.end - this.#offset));
+    return { line, file: this.generation.path, mark: { in: this, offset: line.end, line: line.number + 1, before } };
   }
 
   /** Behind the last line that has ended. */
@@ -116,16 +156,26 @@ export class OpenFile {
     return { offset: this.#splitter.nextOffset, line: this.#splitter.nextLine };
   }
 
+  /** Up to where it was read, with what stands before that. */
+  get reached(): Position {
+    return this.position({ offset: this.#offset, line: this.#splitter.nextLine, before: this.#tail });
+  }
+
+  /** Bytes that it was known to have behind what was read. */
+  get unread(): number {
+    return Math.max(0, this.#size - this.#offset);
+  }
+
   /** What is to be remembered when nothing of what was read is safe. */
   get begin(): Position {
-    return this.position(this.#from);
+    return this.position({ ...this.#from, before: this.#fromTail });
   }
 
   /** What is to be remembered of a place in this file. */
-  position({ offset, line }: Pick<FileMark, 'offset' | 'line'>): Position {
-    const { dev, ino, born } = this.generation;
-    const head = headOf(this.#head.subarray(0, offset));
-    return { dev, ino, ...(born !== undefined && { born }), offset, line, head, older: this.older };
+  position({ offset, line, before }: Omit<FileMark, 'in'>): Position {
+    const { dev, ino, born, base } = this.generation;
+    const content = { head: headOf(this.#head.subarray(0, offset)), tail: headOf(before) };
+    return { dev, ino, ...(born !== undefined && { born }), offset, line, ...content, base, older: this.older };
   }
 
   /** While it is open, no other file gets its inode. */
@@ -143,20 +193,60 @@ async function readAt(handle: FileHandle, from: number, bytes: number): Promise<
   return buffer.subarray(0, bytesRead);
 }
 
-/** The first bytes; fewer only where the file has no more. A signal may end a read early. */
-async function headAt(handle: FileHandle, bytes: number): Promise<Buffer> {
-  let head = await readAt(handle, 0, bytes);
-  for (let more = head; more.length > 0 && head.length < bytes; head = Buffer.concat([head, more]))
-    more = await readAt(handle, head.length, bytes - head.length);
-  return head;
+/** The bytes from a place on; fewer only where the file has no more. A signal may end a read early. */
+async function bytesAt(handle: FileHandle, from: number, bytes: number): Promise<Buffer> {
+  let found = await readAt(handle, from, bytes);
+  for (let more = found; more.length > 0 && found.length < bytes; found = Buffer.concat([found, more]))
+    more = await readAt(handle, from + found.length, bytes - found.length);
+  return found;
 }
 
-/** Whether the file at this place begins as it did when `position` was taken. @throws the system's error */
-export async function isAt({ path, size }: Generation, { offset, head }: Position): Promise<boolean> {
+const headAt = (handle: FileHandle, bytes: number): Promise<Buffer> => bytesAt(handle, 0, bytes);
+
+/** The first bytes of a file, and those before a place in it. */
+interface Ends {
+  readonly head: Buffer;
+  readonly tail: Buffer;
+}
+
+const NO_ENDS: Ends = { head: Buffer.alloc(0), tail: Buffer.alloc(0) };
+
+/** NULs at a file's start: whether they go on, and how many have been told of. */
+interface Nuls {
+  readonly bytes: number;
+  readonly state: 'running' | 'ended' | 'told';
+}
+
+async function endsAt(handle: FileHandle, offset: number): Promise<Ends> {
+  const bytes = Math.min(HEAD_BYTES, offset);
+  return { head: await headAt(handle, bytes), tail: await tailAt(handle, offset, bytes) };
+}
+
+/** The bytes before `offset`. */
+const tailAt = (handle: FileHandle, offset: number, bytes: number): Promise<Buffer> =>
+  bytesAt(handle, offset - bytes, bytes);
+
+/** What stands before the end of `piece`, which comes after `tail`. */
+function lastOf(tail: Buffer, piece: Buffer): Buffer {
+  if (piece.length >= HEAD_BYTES) return piece.subarray(-HEAD_BYTES);
+  return Buffer.concat([tail, piece]).subarray(-HEAD_BYTES);
+}
+
+/** What is known of a file that was read up to `offset`. */
+type Content = Pick<Position, 'offset' | 'head' | 'tail'>;
+
+/** Whether the file may be a copy that was made when the one that `position` is of was shorter: it begins with the same bytes. */
+export const mayBePartOf = async (file: Generation, { offset, head }: Position): Promise<boolean> =>
+  file.size < offset && isAt(file, { offset: head.bytes, head });
+
+/** Whether the file has what it had when `position` was taken, at its start and before the place. @throws the system's error */
+export async function isAt({ path, size }: Generation, { offset, head, tail }: Content): Promise<boolean> {
   if (size < offset) return false;
-  const handle = await open(path, 'r');
+  const handle = await open(path, 'r').catch(undefinedIfAbsent);
+  if (handle === undefined) return false;
   try {
-    return headOf(await headAt(handle, head.bytes)).crc === head.crc;
+    if (headOf(await headAt(handle, head.bytes)).crc !== head.crc) return false;
+    return tail === undefined || headOf(await tailAt(handle, offset, tail.bytes)).crc === tail.crc;
   } finally {
     await letGo(handle);
   }

@@ -27,12 +27,22 @@ export interface Successor {
 export function successorOf({ current, rotated }: Listing, older: Older, done: FileIdentity | undefined): Successor {
   const last = rotated.find((one) => isSame(one, done));
   const fresh = rotated.filter((one) => one !== last && !older.some((other) => isSame(one, other)));
-  const readable = inOrder(fresh.filter(isReadable), last);
+  // A link that was moved leads to other files, which come after those of its old target.
+  const isOfLast = ({ base }: Rotated): boolean => last === undefined || base === last.base;
+  const ofLast = inOrder(
+    fresh.filter((one) => isReadable(one) && isOfLast(one)),
+    last,
+  );
+  const ofOthers = inOrder(
+    fresh.filter((one) => isReadable(one) && !isOfLast(one)),
+    undefined,
+  );
+  const readable = [...ofLast, ...ofOthers];
   return {
     next: readable[0] ?? current,
     older: rotated.filter((one) => !readable.includes(one)).map(identityOf),
     isSure: done === undefined || last !== undefined,
-    unordered: unordered(last === undefined ? readable : [last, ...readable]),
+    unordered: [...unordered(last === undefined ? ofLast : [last, ...ofLast]), ...unordered(ofOthers)],
     compressed: fresh.filter((one) => !isReadable(one) && isBetween(one, last, readable[0])).map(({ path }) => path),
   };
 }

@@ -26,6 +26,12 @@ const hasToken: Check = ({ headers }, { token }) => {
   return timingSafeEqual(digest(given), digest(token)) ? undefined : REFUSED.noToken();
 };
 
+/** Of two, a proxy may have checked the other one. */
+const hasOneHost: Check = ({ rawHeaders }) => {
+  const names = rawHeaders.filter((_, index) => index % 2 === 0);
+  return names.filter((name) => name.toLowerCase() === 'host').length > 1 ? REFUSED.manyHosts() : undefined;
+};
+
 const HOST = /^(?:\[([^\]]*)\]|([^:]*))(?::\d+)?$/;
 
 /** A page in a browser may have a name of its own point here; with a token it would not know that. */
@@ -33,8 +39,8 @@ const isMeant: Check = (request, { token, host }) => {
   const { authority } = targetOf(request);
   if (token !== undefined || authority === undefined) return undefined;
   const [, ipv6, name = ''] = HOST.exec(authority) ?? [];
-  const named = ipv6 ?? name;
-  return named === host || isLoopback(named) ? undefined : REFUSED.wrongHost();
+  const named = (ipv6 ?? name).toLowerCase();
+  return named === host.toLowerCase() || isLoopback(named) ? undefined : REFUSED.wrongHost();
 };
 
 interface Target {
@@ -68,7 +74,7 @@ const isNotTooLarge: Check = ({ headers }, { maxBodyBytes }) =>
     ? REFUSED.bodyTooLarge({ max_body_bytes: maxBodyBytes })
     : undefined;
 
-const CHECKS: readonly Check[] = [isMeant, hasToken, isHere, isPost, isRead, isNotTooLarge];
+const CHECKS: readonly Check[] = [hasOneHost, isMeant, hasToken, isHere, isPost, isRead, isNotTooLarge];
 
 /** Undefined when the body may come. */
 export function refusalOf(request: IncomingMessage, rules: AdmissionRules): Answer | undefined {

@@ -22,6 +22,7 @@ const refusal =
 /** Nothing was accepted. */
 export const REFUSED = {
   badLine: refusal(400, 'not a message'),
+  manyHosts: refusal(400, 'more than one Host header'),
   noToken: refusal(401, 'a token is needed: Authorization: Bearer …', { 'www-authenticate': 'Bearer' }),
   notFound: refusal(404, 'there is nothing at this path'),
   notPost: refusal(405, 'expected POST', { allow: 'POST' }),

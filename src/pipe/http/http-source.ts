@@ -15,6 +15,7 @@ import { isHealthCheck } from './admit.ts';
 import { type Answer, write } from './answer.ts';
 import { Budget } from './budget.ts';
 import { type PostContext, post } from './post.ts';
+import { Turns } from './turns.ts';
 
 /** How often connections are looked at that are too slow. */
 const CHECK_INTERVAL_MS = 500;
@@ -70,6 +71,8 @@ export class HttpSource implements Source {
     // Each request of a connection listens for its end.
     server.on('connection', (socket) => socket.setMaxListeners(0));
     server.maxConnections = config.max_connections;
+    // A client that has ended its side (`nc -N`, shutdown) still reads its answer.
+    Object.assign(server, { httpAllowHalfOpen: true });
     return server;
   }
 
@@ -171,6 +174,7 @@ function settingsOf(config: HttpSourceConfig, { host }: Listen) {
     rules: { path, token, host, maxBodyBytes: parseSize(config.max_body_bytes) },
     format: { ...config, maxLineBytes: parseSize(config.max_line_bytes) },
     budget: new Budget(parseSize(config.max_pending_bytes)),
+    turns: new Turns(),
     timeoutMs: parseDuration(config.timeout),
   };
 }

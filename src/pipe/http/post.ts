@@ -1,15 +1,17 @@
 /** One request, from its head to its answer. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Pieces } from '../../pieces.ts';
 import { InFlight } from '../in-flight.ts';
 import type { Delivery, Handed } from '../sink.ts';
 import type { Counts } from '../source.ts';
 import { type AdmissionRules, refusalOf } from './admit.ts';
 import { type Answer, REFUSED } from './answer.ts';
 import type { Budget, Share } from './budget.ts';
-import { type BodyFormat, type BodyMessage, mediaOf, parseBody } from './parse-body.ts';
+import { Body, type BodyFormat, mediaOf } from './parse-body.ts';
 import { type BodyProblem, readBody } from './read-body.ts';
-import { resultOf } from './result.ts';
+import { Result } from './result.ts';
+import type { Turns } from './turns.ts';
 
 export interface PostContext {
   readonly rules: AdmissionRules;
@@ -17,6 +19,7 @@ export interface PostContext {
   readonly delivery: Delivery;
   readonly counts: Counts;
   readonly budget: Budget;
+  readonly turns: Turns;
   /** How long messages may take to be safe, in ms. */
   readonly timeoutMs: number;
   /** Aborted when the listener takes nothing more. */
@@ -60,41 +63,47 @@ const PROBLEMS: Readonly<Record<BodyProblem, (rules: AdmissionRules) => Answer |
 
 type Accepting = PostContext & { readonly share: Share };
 
-async function accept(body: Buffer, { headers }: IncomingMessage, context: Accepting): Promise<Answer> {
-  const { format, delivery, counts, share, stop } = context;
-  const messages = parseBody(body, mediaOf(headers['content-type']) ?? 'json', format);
-  if ('status' in messages) {
-    counts.bad++;
-    return messages;
+async function accept(pieces: Pieces, { headers }: IncomingMessage, context: Accepting): Promise<Answer> {
+  const { format, delivery, counts, share, stop, turns } = context;
+  const body = new Body(pieces, mediaOf(headers['content-type']) ?? 'json', format);
+  const count = await body.check(turns, stop);
+  if (typeof count !== 'number') {
+    if (!stop.aborted) counts.bad++;
+    return count;
   }
-  if (!share.take(Math.min(messages.length, MOST_ON_THE_WAY) * WAIT_BYTES)) return REFUSED.noRoom();
-  const [first] = messages;
+  if (!share.take(Math.min(count, MOST_ON_THE_WAY) * WAIT_BYTES)) return REFUSED.noRoom();
+  const [first] = body.messages();
   if (first !== undefined && !(await delivery.hasRoom(first.message))) return REFUSED.noRoom();
   if (stop.aborted) return REFUSED.stopping();
-  return resultOf(messages, await handAll(messages, context));
+  return (await handAll(body, context)).answer;
 }
 
 /** In the order of the lines. What has not had its turn when the time is over was never accepted. */
-async function handAll(messages: readonly BodyMessage[], context: PostContext): Promise<Handed[]> {
-  const { delivery, counts, timeoutMs } = context;
+async function handAll(body: Body, context: PostContext): Promise<Result> {
+  const { delivery, counts, timeoutMs, turns } = context;
   const end = performance.now() + timeoutMs;
-  const onTheWay = new InFlight<number>({ maxLines: MOST_ON_THE_WAY, maxBytes: Number.POSITIVE_INFINITY });
-  const handed: Handed[] = [];
-  for (const [index, { message }] of messages.entries()) {
+  const onTheWay = new InFlight<undefined>({ maxLines: MOST_ON_THE_WAY, maxBytes: Number.POSITIVE_INFINITY });
+  const result = new Result();
+  const ended = ({ outcome, error }: Handed, line: number) => {
+    counts.read++;
+    counts.add(outcome);
+    result.add(outcome, line);
+    if (outcome === 'closed') context.ended(error);
+  };
+  for (const { message, line } of body.messages()) {
+    while (turns.isOver()) await turns.next();
     await onTheWay.room();
     const left = end - performance.now();
-    const done = onTheWay.add(index, 0);
-    const result = left > 0 ? delivery.hand(message, Math.ceil(left)) : Promise.resolve<Handed>({ outcome: 'full' });
-    void result.then((one) => {
-      handed[index] = one;
+    if (left <= 0) {
+      ended({ outcome: 'full' }, line);
+      continue;
+    }
+    const done = onTheWay.add(undefined, 0);
+    void delivery.hand(message, Math.ceil(left)).then((handed) => {
+      ended(handed, line);
       done(true);
     });
   }
   await onTheWay.empty();
-  counts.read += handed.length;
-  for (const { outcome, error } of handed) {
-    counts.add(outcome);
-    if (outcome === 'closed') context.ended(error);
-  }
-  return handed;
+  return result;
 }

@@ -2,6 +2,7 @@
 
 import type { IncomingMessage } from 'node:http';
 import { onAbort } from '../../abort.ts';
+import { Pieces } from '../../pieces.ts';
 import type { Share } from './budget.ts';
 
 /** `gone`: the client has left, or was too slow and has been sent away. */
@@ -14,28 +15,27 @@ export interface BodyBounds {
   readonly stop: AbortSignal;
 }
 
-export function readBody(request: IncomingMessage, bounds: BodyBounds): Promise<Buffer | BodyProblem> {
+export function readBody(request: IncomingMessage, bounds: BodyBounds): Promise<Pieces | BodyProblem> {
   const { maxBytes, share, stop } = bounds;
   return new Promise((resolve) => {
     if (stop.aborted) {
       request.resume();
       return resolve('stopping');
     }
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    const finish = (result: Buffer | BodyProblem) => {
+    const pieces = new Pieces();
+    const finish = (result: Pieces | BodyProblem) => {
       request.off('data', take).off('end', end).off('close', gone);
       forget();
       if (typeof result === 'string') request.resume();
       resolve(result);
     };
     const take = (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes > maxBytes) return finish('too large');
-      if (!share.take(chunk.length)) return finish('no room');
-      chunks.push(chunk);
+      if (pieces.length + chunk.length > maxBytes) return finish('too large');
+      const before = pieces.allocated;
+      pieces.add(chunk);
+      if (!share.take(pieces.allocated - before)) return finish('no room');
     };
-    const end = () => finish(Buffer.concat(chunks, bytes));
+    const end = () => finish(pieces);
     const gone = () => finish('gone');
     // An error is always followed by 'close'.
     request.on('error', () => {});

@@ -1,8 +1,7 @@
 /** What a client hears of its messages: a status for all of them, and how many came to what end. */
 
-import { type Handed, type Outcome, worstOf } from '../sink.ts';
+import { type Outcome, worstOf } from '../sink.ts';
 import type { Answer } from './answer.ts';
-import type { BodyMessage } from './parse-body.ts';
 
 /** The status that an outcome asks for; `retry`: it may work later. */
 interface Verdict {
@@ -30,24 +29,46 @@ const VERDICTS: Readonly<Record<Outcome, Verdict>> = {
   delivered: SAFE,
 };
 
+interface FailedLine {
+  readonly line: number;
+  readonly outcome: Outcome;
+}
+
 /** A client that sent thousands of lines finds the first ones that failed. */
 const MOST_LINES = 20;
 
-/** `handed` belongs to `messages` one by one. */
-export function resultOf(messages: readonly BodyMessage[], handed: readonly Handed[]): Answer {
-  const counts = new Map<Outcome, number>();
-  for (const { outcome } of handed) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
-  const { status, error, retry } = VERDICTS[worstOf(new Set(counts.keys()))];
-  const lines = handed.flatMap(({ outcome }, index) =>
-    VERDICTS[outcome].error === undefined ? [] : [{ line: messages[index]?.line, outcome }],
-  );
-  return {
-    status: counts.get('full') === handed.length ? 429 : status,
-    body: {
-      ...(error !== undefined && { error }),
-      ...Object.fromEntries(counts),
-      ...(lines.length > 0 && { lines: lines.slice(0, MOST_LINES) }),
-    },
-    ...(retry && { headers: { 'retry-after': '1' } }),
-  };
+/** What became of the messages of one request, counted as it happens. */
+export class Result {
+  readonly #counts = new Map<Outcome, number>();
+  /** The first lines that failed, in order. */
+  #failed: FailedLine[] = [];
+
+  add(outcome: Outcome, line: number): void {
+    this.#counts.set(outcome, this.of(outcome) + 1);
+    if (VERDICTS[outcome].error !== undefined) this.#addFailed({ line, outcome });
+  }
+
+  #addFailed(failed: FailedLine): void {
+    const last = this.#failed.at(MOST_LINES - 1);
+    if (last !== undefined && last.line < failed.line) return;
+    this.#failed = [...this.#failed, failed].sort((one, other) => one.line - other.line).slice(0, MOST_LINES);
+  }
+
+  of(outcome: Outcome): number {
+    return this.#counts.get(outcome) ?? 0;
+  }
+
+  get answer(): Answer {
+    const { status, error, retry } = VERDICTS[worstOf(new Set(this.#counts.keys()))];
+    const total = [...this.#counts.values()].reduce((sum, count) => sum + count, 0);
+    return {
+      status: this.of('full') === total ? 429 : status,
+      body: {
+        ...(error !== undefined && { error }),
+        ...Object.fromEntries(this.#counts),
+        ...(this.#failed.length > 0 && { lines: this.#failed }),
+      },
+      ...(retry && { headers: { 'retry-after': '1' } }),
+    };
+  }
 }

@@ -5,6 +5,7 @@ import { didYouMean } from '../../config/nearest.ts';
 import { pathText, quoteKey } from '../../config/shown.ts';
 import { ERROR_HEADER, type Headers, type MessageInput } from '../../message.ts';
 import { bytesOf, type JsonBytes } from '../../message-line.ts';
+import { isWellFormed } from '../../well-formed.ts';
 import { BadLineError, type Place } from './bad-line.ts';
 import { memberText } from './member-text.ts';
 
@@ -15,10 +16,12 @@ export interface LineMessage {
 }
 
 /** Clients take names as texts that a NUL ends. */
-const name = z.string().refine((text) => text !== '' && !text.includes('\0'));
+const name = z.string().refine((text) => text !== '' && !text.includes('\0') && isWellFormed(text));
 
 const isBase64 = (text: string): boolean => Buffer.from(text, 'base64').toString('base64') === text;
-const bytes = z.union([z.string(), z.strictObject({ base64: z.string().refine(isBase64) })]);
+/** A lone surrogate has no bytes: what took its place would make one text of several. */
+const text = z.string().refine((given) => isWellFormed(given));
+const bytes = z.union([text, z.strictObject({ base64: z.string().refine(isBase64) })]);
 const header = bytes.nullable();
 
 const Envelope = z.strictObject({
@@ -56,7 +59,8 @@ export function envelopeOf(parsed: unknown, text: string, at: Place): LineMessag
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
     throw new BadLineError(at, `expected an object with value, and topic, key, headers, … as needed`);
   if (Object.hasOwn(parsed, 'value') === Object.hasOwn(parsed, 'bytes')) throw new BadLineError(at, oneOf(parsed));
-  const result = Envelope.safeParse(parsed);
+  if (Object.hasOwn(parsed, '__proto__')) throw new BadLineError(at, unknownKey('__proto__'));
+  const result = Envelope.safeParse(withAllHeaders(parsed));
   if (!result.success) throw new BadLineError(at, problemOf(result.error.issues[0]));
   const { value, bytes: raw, key, headers, is_error: isError, id: _, ...rest } = result.data;
   const json = () => (value === null ? null : Buffer.from(memberText(text, 'value') ?? ''));
@@ -65,6 +69,13 @@ export function envelopeOf(parsed: unknown, text: string, at: Place): LineMessag
     value: raw === undefined ? json() : bytesOf(raw),
   };
   return { message, isError };
+}
+
+/** As pairs, where the object has the header `__proto__`, which a copy of it would lose. */
+function withAllHeaders(parsed: object): object {
+  const headers: unknown = Reflect.get(parsed, 'headers');
+  const isLossy = Object(headers) === headers && Object.hasOwn(headers as object, '__proto__');
+  return isLossy ? { ...parsed, headers: Object.entries(headers as object) } : parsed;
 }
 
 const oneOf = (parsed: object): string =>
@@ -85,11 +96,14 @@ function headersOf(headers: NonNullable<z.output<typeof Envelope>['headers']>, i
 const given = (fields: Partial<Record<Field, unknown>>): Omit<MessageInput, 'value'> =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 
+const unknownKey = (key: string): string =>
+  `unknown key ${quoteKey(key)}${didYouMean(key, FIELDS)}: a message has ${FIELDS.join(', ')}`;
+
 /** Says nothing of the values: a line is a customer's. */
 function problemOf(issue: z.core.$ZodIssue | undefined): string {
   if (issue?.code === 'unrecognized_keys') {
     const [key = ''] = issue.keys;
-    return `unknown key ${quoteKey(key)}${didYouMean(key, FIELDS)}: a message has ${FIELDS.join(', ')}`;
+    return unknownKey(key);
   }
   const path = issue?.path ?? [];
   const field = String(path[0]) as Field;

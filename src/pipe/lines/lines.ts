@@ -1,5 +1,6 @@
 /** Bytes as they come, cut into lines; never more of the input in memory than one piece and one line. */
 
+import { Pieces } from '../../pieces.ts';
 import { BadLineError, type Place } from './bad-line.ts';
 
 /** One line without its line break, and its number from 1. */
@@ -56,7 +57,7 @@ export interface Start {
 export class LineSplitter {
   readonly #longest: number;
   /** The beginning of a line whose end has not come yet. */
-  #begun: Buffer[] = [];
+  readonly #begun = new Pieces();
   #begunBytes = 0;
   #number: number;
   #offset: number;
@@ -70,13 +71,19 @@ export class LineSplitter {
   /** The lines that end in this piece. */
   push(chunk: Buffer): CutLine[] {
     const lines: CutLine[] = [];
+    for (const line of this.cut(chunk)) if (isWorthHaving(line)) lines.push(line);
+    return lines;
+  }
+
+  /** The same one by one, blank ones too. */
+  *cut(chunk: Buffer): Generator<CutLine> {
     let from = 0;
     for (let end = chunk.indexOf(LF); end >= 0; end = chunk.indexOf(LF, from)) {
-      lines.push(this.#finish(chunk.subarray(from, end), 1));
+      const line = this.#finish(chunk.subarray(from, end), 1);
       from = end + 1;
+      yield line;
     }
     this.#begin(chunk.subarray(from));
-    return lines.filter(isWorthHaving);
   }
 
   /** The last line, which nothing has ended. */
@@ -108,19 +115,23 @@ export class LineSplitter {
     if (bytes.length === 0) return;
     this.#begunBytes += bytes.length;
     // Nobody wants the rest of a line that is too long, only its end.
-    if (this.tooLong === undefined) this.#begun.push(bytes);
-    else this.#begun = [];
+    if (this.tooLong === undefined) this.#begun.add(bytes);
+    else this.#begun.clear();
   }
 
   #finish(rest: Buffer, lineBreak: 0 | 1): CutLine {
     const length = this.#begunBytes + rest.length;
     const isTooLong = length > this.#longest;
-    const whole = isTooLong ? Buffer.alloc(0) : this.#begun.length === 0 ? rest : Buffer.concat([...this.#begun, rest]);
+    const whole = isTooLong ? Buffer.alloc(0) : this.#whole(rest);
     this.#offset += length + lineBreak;
-    this.#begun = [];
+    this.#begun.clear();
     this.#begunBytes = 0;
     const number = this.#number++;
     return { bytes: trimmed(whole, number), number, end: this.#offset, isTooLong };
+  }
+
+  #whole(rest: Buffer): Buffer {
+    return this.#begun.length === 0 ? rest : Buffer.concat([...this.#begun.blocks, rest]);
   }
 }
 
@@ -135,6 +146,6 @@ export const withoutMark = (bytes: Buffer): Buffer =>
   bytes.subarray(0, BOM.length).equals(BOM) ? bytes.subarray(BOM.length) : bytes;
 
 /** Space, tab and carriage return, as in JSON. */
-const isBlank = (bytes: Buffer): boolean => bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === CR);
+export const isBlank = (bytes: Buffer): boolean => bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === CR);
 
 const isWorthHaving = ({ bytes, isTooLong }: CutLine): boolean => isTooLong || !isBlank(bytes);

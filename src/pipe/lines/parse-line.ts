@@ -2,6 +2,7 @@
 
 import { isUtf8 } from 'node:buffer';
 import { quote } from '../../config/shown.ts';
+import { isWellFormed } from '../../well-formed.ts';
 import { BadLineError, type Place } from './bad-line.ts';
 import { jsonProblem } from './json-problem.ts';
 import type { Line } from './lines.ts';
@@ -49,7 +50,7 @@ function placeIn(text: string, offset: number, number: number): { line: number; 
 /** Without its key a message could overtake others of that key, so none is sent in hope. @throws BadLineError */
 export function keyIn(parsed: unknown, name: string, at: Place): string {
   const field = isRecord(parsed) && Object.hasOwn(parsed, name) ? parsed[name] : undefined;
-  if (typeof field === 'string') return field;
+  if (typeof field === 'string' && isWellFormed(field)) return field;
   if (typeof field === 'boolean' || Number.isSafeInteger(field)) return String(field);
   const found = isRecord(parsed) ? kindOf(field) : `the line is ${kindOf(parsed)}`;
   const wanted = `expected field ${quote(name)} with a text, a whole number or a boolean for the key`;
@@ -61,6 +62,7 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 
 function kindOf(value: unknown): string {
   if (value === undefined) return 'none';
+  if (typeof value === 'string') return 'a text with a lone surrogate';
   if (value === null) return 'null';
   if (typeof value === 'object') return Array.isArray(value) ? 'a list' : 'an object';
   return typeof value === 'number' ? 'a number that is not whole or too large' : `a ${typeof value}`;

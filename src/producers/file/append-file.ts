@@ -9,6 +9,7 @@ import { parseSize } from '../../config/size.ts';
 import { rotate, rotatedFiles } from '../../engine/letters/rotation.ts';
 import { asError, TransientSendError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
+import { ownTarget } from '../../own-files.ts';
 import { OpenFile } from './open-file.ts';
 import { SyncPolicy } from './sync-policy.ts';
 
@@ -131,7 +132,8 @@ export class AppendFile {
   }
 
   async #rotate(): Promise<void> {
-    const { path, keep_files: kept } = this.#settings;
+    const { keep_files: kept } = this.#settings;
+    const path = await ownTarget(this.#settings.path);
     await rotate(path);
     if (kept === undefined) return;
     const full = await rotatedFiles(path);

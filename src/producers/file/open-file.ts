@@ -7,11 +7,13 @@ import { syncData, syncName, syncNameIfAllowed } from '../../durable.ts';
 import { rotate } from '../../engine/letters/rotation.ts';
 import { TransientSendError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
+import { appendedAs } from '../../output-device.ts';
+import { OWN_MODE, ownTarget } from '../../own-files.ts';
 import { readWholeFrom, statIfThere } from '../../whole-reads.ts';
 import { FileLock } from './file-lock.ts';
 import { MARK, type Mending, mendingOf } from './mend.ts';
 
-const MODE = 0o600;
+const { O_NOFOLLOW: NO_FOLLOW = 0 } = constants;
 const LF = 0x0a;
 const PIECE_BYTES = 8 * 2 ** 20;
 /** A line that another process is writing at this moment is whole by then. */
@@ -40,13 +42,14 @@ export class OpenFile {
 
   /** Opens the file, makes it where it is not there, and mends its end. @throws the system's errors, TransientSendError */
   static async open(path: string, log: Logger): Promise<OpenFile> {
-    await refuseOthers(path);
-    const file = await open(path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT, MODE);
+    const target = await ownTarget(path);
+    await refuseOthers(target);
+    const file = await open(target, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | NO_FOLLOW, OWN_MODE);
     try {
       const opened = new OpenFile(path, file, { lock: await FileLock.share(file.fd), log });
       const { size } = await file.stat();
       // Also where another process has made it: it may have ended before its sync.
-      await (size === 0 ? syncName : syncNameIfAllowed)(path);
+      await (size === 0 ? syncName : syncNameIfAllowed)(target);
       if (size > 0) await opened.#mend();
       opened.#end = opened.#covered = (await file.stat()).size;
       return opened;
@@ -138,7 +141,7 @@ export class OpenFile {
 
   /** Takes its name from it, if it still has it. Returns its new one. */
   async moveAway(): Promise<string | undefined> {
-    return (await this.sizeIfNamed()) === undefined ? undefined : rotate(this.#path);
+    return (await this.sizeIfNamed()) === undefined ? undefined : rotate(await ownTarget(this.#path));
   }
 
   /** Appends to another file what no sync has covered, in pieces that end with a line. */
@@ -172,9 +175,11 @@ export class OpenFile {
   }
 }
 
-/** To open a pipe would wait for somebody who reads it. */
+/** To open a pipe would wait for its reader. Of the devices, some take everything and keep nothing. */
 async function refuseOthers(path: string): Promise<void> {
   const there = await statIfThere(path);
   if (there?.isFIFO() || there?.isSocket())
     throw new TransientSendError(`${path} is a pipe or a socket: 'type: stdout' writes to pipes`);
+  if (there?.isCharacterDevice() && appendedAs(path) === 'other')
+    throw new TransientSendError(`${path} is a device, not a file`);
 }

@@ -1,6 +1,7 @@
 /** A piece of a file in memory, moved along it: heads and records are read from here. */
 
 import fs from 'node:fs';
+import { openOwnNow } from '../../own-files.ts';
 import { readWhole } from '../../whole-reads.ts';
 import { closeQuietly, reading } from './files.ts';
 
@@ -18,7 +19,7 @@ export class FileWindow {
   /** @throws SpoolError when the file cannot be opened */
   constructor(path: string) {
     this.#path = path;
-    this.#fd = reading(path, () => fs.openSync(path, 'r'));
+    this.#fd = reading(path, () => openOwnNow(path, fs.constants.O_RDONLY));
   }
 
   /** The file's bytes that are in memory. */

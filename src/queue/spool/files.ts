@@ -3,16 +3,19 @@
 import fs from 'node:fs';
 import { syncData, syncDataNow } from '../../durable.ts';
 import { asError, SpoolError, SpoolWriteError } from '../../errors.ts';
+import { openOwnNow } from '../../own-files.ts';
 import { systemCode } from '../../system-code.ts';
 import { readWhole } from '../../whole-reads.ts';
 
 export const DIRECTORY_MODE = 0o700;
-export const FILE_MODE = 0o600;
+/** Flags for a file that is not there yet. */
+export const NEW_FILE = fs.constants.O_RDWR | fs.constants.O_CREAT | fs.constants.O_EXCL;
 
 const MEANINGS: Readonly<Record<string, string>> = {
   ENOSPC: 'no space left on the device',
   EDQUOT: 'the disk quota is used up',
   EROFS: 'the file system is read-only',
+  ELOOP: 'it is a link, or no regular file, which a spool never has',
   EACCES: 'no permission',
   EPERM: 'not permitted',
   EIO: 'the device failed',
@@ -84,7 +87,7 @@ const SYSTEM_CODE = /^E(?!RR_)/;
 
 /** Opens a file to read it, and closes it after the work. @throws SpoolError */
 export function withFile<T>(path: string, work: (fd: number) => T): T {
-  const fd = reading(path, () => fs.openSync(path, 'r'));
+  const fd = reading(path, () => openOwnNow(path, fs.constants.O_RDONLY));
   try {
     return reading(path, () => work(fd));
   } finally {
@@ -151,7 +154,7 @@ export function linkAside(path: string): void {
 }
 
 function copyAside(path: string, aside: string): void {
-  fs.copyFileSync(path, aside);
+  fs.copyFileSync(path, aside, fs.constants.COPYFILE_EXCL);
   const fd = fs.openSync(aside, 'r+');
   try {
     syncDataNow(fd);

@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { makeDirectory } from '../../durable.ts';
 import { asError, SpoolError, SpoolLockedError } from '../../errors.ts';
 import { LOCK_EX, LOCK_NB, LOCK_SH, loadFlock, TAKEN } from '../../flock.ts';
+import { folderRisk, openLockNow, openOwnNow } from '../../own-files.ts';
 import { isThereNow } from '../../whole-reads.ts';
-import { closeQuietly, DIRECTORY_MODE, FILE_MODE, reading, readPiece, writing } from './files.ts';
+import { closeQuietly, DIRECTORY_MODE, reading, readPiece, writing } from './files.ts';
 
 export const LOCK_NAME = 'owner.lock';
 const LOCK_UN = 8;
@@ -26,10 +27,10 @@ export interface SpoolLock {
 /** Makes the directory if need be. @throws SpoolLockedError when somebody else has it */
 export function lockSpool(directory: string): SpoolLock {
   if (!fs.existsSync(directory)) writing(directory, 'create it', () => makeDirectory(directory, DIRECTORY_MODE));
+  refuseFolderOfOther(directory);
   const path = join(directory, LOCK_NAME);
   // Never deleted and never renamed: two could hold the lock of two files of that name.
-  const flags = fs.constants.O_RDWR | fs.constants.O_CREAT;
-  const fd = writing(path, 'open it', () => fs.openSync(path, flags, FILE_MODE));
+  const fd = writing(path, 'open it', () => openLockNow(path));
   try {
     take(fd, directory);
     writeOwner(fd);
@@ -38,6 +39,13 @@ export function lockSpool(directory: string): SpoolLock {
     throw error;
   }
   return new HeldLock(fd);
+}
+
+/** Root may use a volume of another user, as in containers; for any other user such a folder is a mistake, or a trap. */
+function refuseFolderOfOther(directory: string): void {
+  const risk = folderRisk(directory);
+  if (risk?.kind !== 'owner' || process.geteuid?.() === 0) return;
+  throw new SpoolError(`${directory} ${risk.why}: a spool needs a directory of its own user (chown)`);
 }
 
 class HeldLock implements SpoolLock {
@@ -89,7 +97,7 @@ function take(fd: number, directory: string): void {
 export function ownerOf(directory: string): string | undefined {
   const path = join(directory, LOCK_NAME);
   if (!reading(path, () => isThereNow(path))) return undefined;
-  const fd = reading(path, () => fs.openSync(path, 'r'));
+  const fd = reading(path, () => openOwnNow(path, fs.constants.O_RDONLY));
   try {
     const flock = flockOn(directory);
     if (!flock(fd, LOCK_SH | LOCK_NB)) return ownerIn(fd) || 'a producer that does not say its name';

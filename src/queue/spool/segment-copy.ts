@@ -2,8 +2,9 @@
 
 import fs from 'node:fs';
 import { join } from 'node:path';
+import { openOwnNow } from '../../own-files.ts';
 import { undefinedIfMissing } from '../../whole-reads.ts';
-import { closeQuietly, dataSync, FILE_MODE, removeQuietly, writeAll, writing } from './files.ts';
+import { closeQuietly, dataSync, NEW_FILE, removeQuietly, writeAll, writing } from './files.ts';
 import type { Segment } from './segment.ts';
 
 const SUFFIX = '.segment.new';
@@ -21,7 +22,7 @@ export const copiesIn = (directory: string): string[] =>
 export async function rewriteSegment({ path, bytes }: Segment, isWanted: () => boolean): Promise<boolean> {
   const copy = `${path}.new`;
   writing(copy, 'delete it', () => fs.rmSync(copy, { force: true }));
-  const fd = writing(copy, 'create it', () => fs.openSync(copy, 'wx', FILE_MODE));
+  const fd = writing(copy, 'create it', () => openOwnNow(copy, NEW_FILE));
   try {
     const isThere = writing(copy, 'write', () => copyInto(fd, path, bytes));
     if (!isThere) return false;
@@ -57,7 +58,7 @@ function copyInto(target: number, path: string, bytes: number): boolean {
 
 function openIfThere(path: string): number | undefined {
   try {
-    return fs.openSync(path, 'r');
+    return openOwnNow(path, fs.constants.O_RDONLY);
   } catch (error) {
     return undefinedIfMissing(error);
   }

@@ -3,7 +3,8 @@
 import fs from 'node:fs';
 import { syncDataNow } from '../../durable.ts';
 import { SpoolError } from '../../errors.ts';
-import { closeQuietly, codeOf, FILE_MODE, moveAside, removeQuietly, writeAll, writing } from './files.ts';
+import { openOwnNow } from '../../own-files.ts';
+import { closeQuietly, codeOf, moveAside, NEW_FILE, removeQuietly, writeAll, writing } from './files.ts';
 import { BATCH_HEAD_BYTES, encodeFileHeader, FILE_KIND, newSalt, writeBatchHead } from './format.ts';
 import { Segment } from './segment.ts';
 
@@ -63,7 +64,7 @@ export class SegmentWriter {
 
 /** What a failed removal has left under the name is kept under another one: no segment that is known has this number. */
 function openNew(path: string): number {
-  const open = () => fs.openSync(path, 'wx+', FILE_MODE);
+  const open = () => openOwnNow(path, NEW_FILE);
   try {
     return open();
   } catch (error) {
@@ -85,7 +86,7 @@ function sealOf({ salt, end }: Segment): Buffer {
  */
 export function sealRecovered(segment: Segment): void {
   const { path, bytes } = segment;
-  const fd = writing(path, 'open it', () => fs.openSync(path, 'r+'));
+  const fd = writing(path, 'open it', () => openOwnNow(path, fs.constants.O_RDWR));
   try {
     const at = Math.ceil(bytes / 8) * 8; // as every head
     segment.bytes = at + writing(path, 'seal it', () => writeAll(fd, [sealOf(segment)], at));

@@ -12,6 +12,7 @@
 import fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { asError, SpoolWriteError } from '../../errors.ts';
+import { openOwnNow } from '../../own-files.ts';
 import { isThereNow } from '../../whole-reads.ts';
 import type { DirectoryNames } from './directory-names.ts';
 import { isFullDisk, writing } from './files.ts';
@@ -121,7 +122,7 @@ export class SettledFiles {
   #empty(): void {
     for (const [index, file] of this.#kept.entries()) {
       if (file.bytes === 0) continue;
-      writing(file.path, 'empty it', () => fs.truncateSync(file.path));
+      writing(file.path, 'empty it', () => emptied(file.path));
       this.#kept[index] = { ...file, bytes: 0 };
     }
   }
@@ -134,5 +135,15 @@ export class SettledFiles {
       this.#options.onTrouble(asError(error));
       return asError(error);
     }
+  }
+}
+
+/** Not by its name, which may have become a link. */
+function emptied(path: string): void {
+  const fd = openOwnNow(path, fs.constants.O_RDWR);
+  try {
+    fs.ftruncateSync(fd);
+  } finally {
+    fs.closeSync(fd);
   }
 }

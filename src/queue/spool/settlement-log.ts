@@ -3,8 +3,9 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { syncDataNow } from '../../durable.ts';
+import { openOwnNow } from '../../own-files.ts';
 import type { DirectoryNames } from './directory-names.ts';
-import { closeQuietly, dataSync, FILE_MODE, readFileIfThere, removeQuietly, writeAll, writing } from './files.ts';
+import { closeQuietly, dataSync, NEW_FILE, readFileIfThere, removeQuietly, writeAll, writing } from './files.ts';
 import {
   decodeFileHeader,
   encodeFileHeader,
@@ -118,7 +119,7 @@ export class SettlementLog {
     this.close();
     const path = this.#newPath;
     writing(path, 'delete it', () => fs.rmSync(path, { force: true })); // what a crash has left
-    const fd = writing(path, 'create it', () => fs.openSync(path, 'wx+', FILE_MODE));
+    const fd = writing(path, 'create it', () => openOwnNow(path, NEW_FILE));
     try {
       this.#bytes = writing(path, 'write', () => this.#replace(fd, entries));
       this.#fd = fd;

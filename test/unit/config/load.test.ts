@@ -47,6 +47,7 @@ describe('loadProducers', () => {
       transaction_timeout: '60s',
       compression: 'lz4',
       linger: '0ms',
+      log_deliveries: 'off',
       batch_size: '1MB',
       driver: 'librdkafka',
       max_message_bytes: '1MB',

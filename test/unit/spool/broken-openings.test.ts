@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import sinon from 'sinon';
 import type { Loss } from '../../../src/queue/spool/loss.ts';
+import { isToRead } from '../../support/failing-reads.ts';
 import { openIn } from '../../support/open-files.ts';
 import { append, copySpool, newDirectory, openSpool, range, readAll, sequencesOf } from '../../support/spool-rig.ts';
 
@@ -20,7 +21,7 @@ function failChanges(at: number, times: number): { readonly calls: readonly stri
   const stubs = CALLS.map((name) => {
     const real = fs[name as 'openSync'] as Call;
     return sinon.stub(fs, name as 'openSync').callsFake(((...args: unknown[]) => {
-      if (name === 'openSync' && args[1] === 'r') return real(...args);
+      if (name === 'openSync' && isToRead(args[1])) return real(...args);
       calls.push(name);
       const call = calls.length - 1;
       if (call < at || call >= at + times) return real(...args);

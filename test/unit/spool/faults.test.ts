@@ -4,6 +4,7 @@ import { crc32 } from 'node:zlib';
 import { expect } from 'chai';
 import sinon from 'sinon';
 import { SpoolError, SpoolWriteError } from '../../../src/errors.ts';
+import { isToRead } from '../../support/failing-reads.ts';
 import { mountSmallDisk } from '../../support/small-disk.ts';
 import { append, newDirectory, openSpool, range, readAll, sequencesOf } from '../../support/spool-rig.ts';
 import { until } from '../../support/until.ts';
@@ -187,7 +188,7 @@ describe('a spool that the system refuses', () => {
     const open = fs.openSync;
     const refused = Object.assign(new Error('ro'), { code: 'EROFS' });
     sinon.stub(fs, 'openSync').callsFake((path, flags, mode) => {
-      if (flags !== 'r') throw refused;
+      if (!isToRead(flags)) throw refused;
       return open(path, flags, mode);
     });
     const failure = await openSpool(directory).catch((error: unknown) => error);

@@ -451,8 +451,8 @@ describe('what of a spool is on disk', () => {
       await new Promise(setImmediate);
       const full = fill();
       const cuts: Awaited<ReturnType<typeof afterPowerCut>>[] = [];
-      const truncate = fs.truncateSync;
-      const emptied = sinon.stub(fs, 'truncateSync').callsFake((path, length) => {
+      const truncate = fs.ftruncateSync;
+      const emptied = sinon.stub(fs, 'ftruncateSync').callsFake((path, length) => {
         expect(disk.unsyncedNames).to.deep.equal([]);
         truncate(path, length);
       });

@@ -1,9 +1,10 @@
 /** TLS as librdkafka would do it, in Node's words: whom to trust, who we are, and whether the name counts. */
 
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ConnectionOptions, createSecureContext } from 'node:tls';
 import { pathText } from '../../../config/shown.ts';
+import { readPem } from '../../read-pem.ts';
 import { systemAuthorities } from '../../tls-options.ts';
 import type { Diagnosis } from '../diagnosis.ts';
 import type { Properties } from './servers.ts';
@@ -49,8 +50,8 @@ function authorities(location: string | undefined): Buffer[] | undefined {
 /** The files of a folder of certificates, or the one file. */
 function filesAt(location: string): Buffer[] {
   try {
-    if (!statSync(location).isDirectory()) return [readFileSync(location)];
-    return readdirSync(location).map((name) => readFileSync(join(location, name)));
+    if (!statSync(location).isDirectory()) return [readPem(location)];
+    return readdirSync(location).map((name) => readPem(join(location, name)));
   } catch (error) {
     throw unreadable('ssl_cafile', error);
   }
@@ -100,7 +101,7 @@ const part = <K extends string, V>(key: K, value: V | undefined) => (value === u
 function file(setting: string, path: string | undefined): Buffer | undefined {
   if (path === undefined) return undefined;
   try {
-    return readFileSync(path);
+    return readPem(path);
   } catch (error) {
     throw unreadable(setting, error);
   }

@@ -1,6 +1,7 @@
 /** A question to a broker by librdkafka's admin interface. Nothing here waits: the answer comes as an event. */
 
 import type { LibraryHandle } from 'koffi';
+import { nativeSection } from '../../../native-section.ts';
 import { orUndo } from '../../../or-undo.ts';
 import type { Client } from './client.ts';
 import { binder, type Pointer } from './functions.ts';
@@ -48,7 +49,7 @@ export class AdminQuestion<Answer> {
   constructor({ native, handle }: Client, asking: Asking<Answer>, timeoutMs: number) {
     this.#native = native;
     this.#asking = asking;
-    this.#functions = bindQuestion(native.koffi.load(native.path));
+    this.#functions = nativeSection(() => bindQuestion(native.koffi.load(native.path)));
     this.#queue = this.#functions.queueNew(handle);
     orUndo(
       () => this.#ask(handle, timeoutMs),

@@ -3,6 +3,7 @@
  * broker answers only those that have DESCRIBE_CONFIGS on the topic; nothing but this answer depends on that.
  */
 
+import { nativeSection } from '../../../native-section.ts';
 import { AdminQuestion, CountedArrays, type DescribeFailure } from './admin-question.ts';
 import type { Client } from './client.ts';
 import { binder, type Pointer } from './functions.ts';
@@ -58,7 +59,7 @@ class Describing {
   constructor(native: Native, topic: string) {
     this.#native = native;
     this.#topic = topic;
-    this.#functions = bind(native);
+    this.#functions = nativeSection(() => bind(native));
     this.#arrays = new CountedArrays(native);
   }
 

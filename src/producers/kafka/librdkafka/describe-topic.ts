@@ -3,6 +3,7 @@
  * Bound when it is needed, because versions before 2.3 lack it.
  */
 
+import { nativeSection } from '../../../native-section.ts';
 import { AdminQuestion, CountedArrays, type DescribeFailure } from './admin-question.ts';
 import type { Client } from './client.ts';
 import { binder, type Pointer } from './functions.ts';
@@ -98,7 +99,7 @@ class Describing {
   constructor(native: Native, topic: string) {
     this.#native = native;
     this.#topic = topic;
-    this.#functions = bind(native);
+    this.#functions = nativeSection(() => bind(native));
     this.#arrays = new CountedArrays(native);
   }
 

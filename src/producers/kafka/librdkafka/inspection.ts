@@ -1,6 +1,7 @@
 /** What librdkafka itself says of properties, without a client: which it knows, which it takes, and what it was built with. */
 
 import { OutspoolError } from '../../../errors.ts';
+import { nativeSection } from '../../../native-section.ts';
 import type { Pointer } from './functions.ts';
 import { binder } from './functions.ts';
 import type { Native } from './native.ts';
@@ -38,7 +39,7 @@ export class Inspection {
 
   constructor(native: Native) {
     this.#native = native;
-    this.#calls = bindInspection(native);
+    this.#calls = nativeSection(() => bindInspection(native));
   }
 
   /** Those of `properties` that librdkafka does not take. */

@@ -4,6 +4,7 @@
  */
 
 import type { KoffiFunc } from 'koffi';
+import { nativeSection } from '../../../native-section.ts';
 import type { BrokerName } from '../lanes/channel.ts';
 import type { Pointer } from './functions.ts';
 import { NativeMemory, readLong } from './memory.ts';
@@ -42,16 +43,24 @@ export type Asked = 'all' | 'known' | Pointer;
 
 type Call = KoffiFunc<(client: Pointer, all: number, only: Pointer, result: Pointer, ms: number) => number>;
 
+function bind({ koffi, path }: Native) {
+  const library = koffi.load(path);
+  return {
+    call: library.func('rd_kafka_metadata', 'int', [P, 'int', P, P, 'int']) as Call,
+    destroy: library.func('rd_kafka_metadata_destroy', 'void', [P]) as (list: Pointer) => void,
+  };
+}
+
 export class MetadataCall {
   readonly #native: Native;
   readonly #call: Call;
   readonly #destroy: (list: Pointer) => void;
 
   constructor(native: Native) {
-    const library = native.koffi.load(native.path);
+    const { call, destroy } = nativeSection(() => bind(native));
     this.#native = native;
-    this.#call = library.func('rd_kafka_metadata', 'int', [P, 'int', P, P, 'int']) as Call;
-    this.#destroy = library.func('rd_kafka_metadata_destroy', 'void', [P]);
+    this.#call = call;
+    this.#destroy = destroy;
   }
 
   /** Resolves within `timeoutMs`, with librdkafka's code where no broker has answered. */

@@ -22,6 +22,7 @@ import { lock } from '../../../../src/cli/letters/lock.ts';
 import { merge, removeOrphans, settleFile } from '../../../../src/cli/letters/settle-file.ts';
 import { survey } from '../../../../src/cli/letters/survey.ts';
 import { letterLine } from '../../../../src/engine/letters/letter-line.ts';
+import { fullDisk } from '../../../support/full-disk.ts';
 import { letterFolder, numbered, numberOf } from '../../../support/letters.ts';
 
 const PART = '.20260101T000000000Z-00000000';
@@ -96,16 +97,16 @@ describe('the files of a replay', () => {
     expect(await failure(filesOf(join(folder, 'round')))).to.include('leads round in a circle');
   });
 
-  if (existsSync('/dev/full'))
-    it('stay as they are when the disk is full, and the error says which and what to do', async () => {
-      writeFileSync(part, text(first, second));
-      symlinkSync('/dev/full', `${part}.rest`);
-      const message = await failure(settleFile(part, { done: new Set([first.id]), changed: new Map() }));
-      expect(message).to.include(`${part}.rest cannot be written: ENOSPC: no space left on device; no letter is lost`);
-      expect(message).to.include('make room, and run the replay again');
-      expect(readFileSync(part, 'utf8')).to.equal(text(first, second));
-      expect(readdirSync(folder)).to.deep.equal([`l${PART}`]);
-    });
+  it('stay as they are when the disk is full, and the error says which and what to do', async () => {
+    writeFileSync(part, text(first, second));
+    const full = await fullDisk('appendFile');
+    const message = await failure(settleFile(part, { done: new Set([first.id]), changed: new Map() }));
+    full.restore();
+    expect(message).to.include(`${part}.rest cannot be written: ENOSPC: no space left on device; no letter is lost`);
+    expect(message).to.include('make room, and run the replay again');
+    expect(readFileSync(part, 'utf8')).to.equal(text(first, second));
+    expect(readdirSync(folder)).to.deep.equal([`l${PART}`]);
+  });
 
   it('a journal goes on behind a line that was cut short', async () => {
     writeFileSync(journalOf(part), `${first.id}\nhalf`);

@@ -18,6 +18,7 @@ import sinon from 'sinon';
 import { deadLetterFile, LetterFile } from '../../../../src/engine/letters/letter-file.ts';
 import { originOf, rotate, rotatedFiles } from '../../../../src/engine/letters/rotation.ts';
 import { ConfigError } from '../../../../src/errors.ts';
+import { fullDisk } from '../../../support/full-disk.ts';
 import { letterFolder, numbered } from '../../../support/letters.ts';
 import { refuseStat } from '../../../support/stubbed-calls.ts';
 
@@ -130,7 +131,11 @@ describe('a dead-letter file', () => {
   });
 
   it('on a full disk takes nothing, and says why', async () => {
-    const refused = await new LetterFile('/dev/full', {}).append('1').catch((error) => error);
+    const file = new LetterFile(path, {});
+    await file.append('0');
+    const full = await fullDisk('write');
+    const refused = await file.append('1').catch((error) => error);
+    full.restore();
     expect(refused.code).to.equal('ENOSPC');
   });
 

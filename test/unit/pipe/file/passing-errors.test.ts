@@ -147,7 +147,6 @@ describe('a followed file and errors that pass', function () {
       open: 'checkpoint  the checkpoint cannot be written (EACCES)',
       readdir: 'path  its folder may not be read (permission denied)',
       stat: 'path  the file may not be read (permission denied)',
-      readFile: `checkpoint  the checkpoint ${path}.checkpoint cannot be read (EACCES)`,
     } as const;
     for (const [operation, words] of Object.entries(blamed)) {
       faults.arm({ operation: operation as keyof typeof blamed, code: 'EACCES', after: 0, times: 1 });

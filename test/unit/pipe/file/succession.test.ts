@@ -10,10 +10,10 @@ function listing(names: readonly string[], times: readonly number[] = []): Listi
   const rotated = names.map((name, index): Rotated => {
     const parsed = rotatedName(`app.log${name}`, 'app.log');
     if (parsed === undefined) throw new Error(`no rotated name: ${name}`);
-    const identity = { dev: '1', ino: String(index), path: `app.log${name}`, size: 1 };
+    const identity = { dev: '1', ino: String(index), path: `app.log${name}`, base: 'app.log', size: 1 };
     return { ...identity, name: parsed, mtimeNs: BigInt(times[index] ?? 0) };
   });
-  return { current: { dev: '1', ino: '99', path: 'app.log', size: 1 }, rotated };
+  return { current: { dev: '1', ino: '99', path: 'app.log', base: 'app.log', size: 1 }, rotated };
 }
 
 const id = (ino: number) => ({ dev: '1', ino: String(ino) });

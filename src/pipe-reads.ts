@@ -1,0 +1,76 @@
+/**
+ * Reads of pipes that a person names, such as `--config <(sops -d producers.yaml)`. No thread blocks in them, because the end of
+ * a process waits for its threads.
+ */
+
+import fs from 'node:fs';
+import { type Clock, systemClock } from './clock.ts';
+import { hasName } from './output-device.ts';
+import { readBounded, TO_READ, tooLarge } from './whole-reads.ts';
+
+export interface PipeOptions {
+  /** Ends the reading. */
+  readonly signal?: AbortSignal;
+  /** Maximum time in ms without a byte. @default unlimited */
+  readonly patienceMs?: number;
+  readonly clock?: Clock;
+}
+
+const PIECE_BYTES = 64 * 1024;
+const POLL_MS = 10;
+/** A program that decrypts a file may ask for a password first. */
+const GIVEN_PATIENCE_MS = 60_000;
+
+/** @throws the system's error, unless the path names nothing */
+export const isPipe = (path: string): boolean => fs.statSync(path, { throwIfNoEntry: false })?.isFIFO() === true;
+
+/** The bytes of a pipe until its last writer closes it. @throws RangeError when patience ends; the system's error */
+export async function* readPipe(path: string, options: PipeOptions = {}): AsyncGenerator<Buffer> {
+  const fd = fs.openSync(path, TO_READ);
+  try {
+    yield* chunksOf(fd, !hasName(path), options);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** `hasWriter`: it has, or has had, a writer, as a pipe of the shell has. The pipe's end is then the end of the input. */
+async function* chunksOf(fd: number, hasWriter: boolean, options: PipeOptions): AsyncGenerator<Buffer> {
+  const { signal, patienceMs = Number.POSITIVE_INFINITY, clock = systemClock } = options;
+  for (let hadWriter = hasWriter, last = clock.now(); !signal?.aborted; ) {
+    const bytes = nextOf(fd);
+    if (bytes !== undefined && bytes.length > 0) {
+      yield bytes;
+      last = clock.now();
+    } else if (bytes !== undefined && hadWriter) return;
+    else if (clock.now() - last > patienceMs)
+      throw new RangeError(`is a pipe without a byte for ${patienceMs / 1000} s`);
+    else await clock.sleep(POLL_MS, signal);
+    hadWriter ||= bytes === undefined || bytes.length > 0;
+  }
+}
+
+/** Undefined while there is a writer that has not written; empty where there is none. */
+function nextOf(fd: number): Buffer | undefined {
+  const piece = Buffer.allocUnsafe(PIECE_BYTES);
+  try {
+    return piece.subarray(0, fs.readSync(fd, piece, 0, piece.length, null));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EAGAIN' || code === 'EINTR') return undefined;
+    throw error;
+  }
+}
+
+/** All of a regular file, or of a pipe. @throws as `readBounded`; RangeError for a pipe without a byte for a minute */
+export async function readGiven(path: string, mostBytes: number, clock?: Clock): Promise<Buffer> {
+  if (!isPipe(path)) return readBounded(path, mostBytes);
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  for await (const part of readPipe(path, { patienceMs: GIVEN_PATIENCE_MS, ...(clock && { clock }) })) {
+    bytes += part.length;
+    if (bytes > mostBytes) throw tooLarge(mostBytes);
+    parts.push(part);
+  }
+  return Buffer.concat(parts);
+}

@@ -1,0 +1,256 @@
+/** Files of our own where another user has put something else: links, pipes, devices, second names, modes, folders. */
+
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  constants,
+  existsSync,
+  lchownSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { systemClock } from '../../src/clock.ts';
+import { FileProducerConfig } from '../../src/config/file-kind.ts';
+import { writeDurably } from '../../src/durable.ts';
+import { LetterFile } from '../../src/engine/letters/letter-file.ts';
+import { folderRisk, openLock, openLockNow, openOwn, openOwnNow, ownTarget } from '../../src/own-files.ts';
+import { readCheckpoint, writeCheckpoint } from '../../src/pipe/file/checkpoint.ts';
+import { lockCheckpoint } from '../../src/pipe/file/lock.ts';
+import { AppendFile } from '../../src/producers/file/append-file.ts';
+import { lockSpool } from '../../src/queue/spool/lock.ts';
+import { FollowedFile } from '../support/followed-file.ts';
+import { LogLines } from '../support/log-lines.ts';
+import { temporaryDirectories } from '../support/temporary.ts';
+
+const isRoot = process.geteuid?.() === 0;
+const OTHER_USER = 12_345;
+const SECRET = 'of another program\n';
+
+const codeOf = async (work: () => unknown): Promise<string> => {
+  try {
+    await work();
+    return 'done';
+  } catch (error) {
+    return String((error as NodeJS.ErrnoException).code);
+  }
+};
+
+describe('files of our own', () => {
+  const directory = temporaryDirectories();
+  let folder: string;
+  let path: string;
+  let victim: string;
+
+  beforeEach(() => {
+    folder = directory();
+    path = join(folder, 'ours');
+    victim = join(folder, 'victim');
+    writeFileSync(victim, SECRET, { mode: 0o644 });
+  });
+
+  const untouched = () => {
+    expect(readFileSync(victim, 'utf8')).to.equal(SECRET);
+    expect(statSync(victim).mode & 0o777).to.equal(0o644);
+  };
+
+  const WAYS: Readonly<Record<string, () => Promise<void>>> = {
+    openOwn: async () => (await openOwn(path, constants.O_RDWR | constants.O_CREAT)).close(),
+    openOwnNow: async () => closeSync(openOwnNow(path, constants.O_RDWR | constants.O_CREAT)),
+    openLock: async () => (await openLock(path)).close(),
+    openLockNow: async () => closeSync(openLockNow(path)),
+  };
+
+  const THERE: Readonly<Record<string, { readonly make: () => void; readonly code: string }>> = {
+    nothing: { make: () => {}, code: 'done' },
+    'a file': { make: () => writeFileSync(path, ''), code: 'done' },
+    'a link to a file': { make: () => symlinkSync(victim, path), code: 'ELOOP' },
+    'a link to nothing': { make: () => symlinkSync(join(folder, 'new'), path), code: 'ELOOP' },
+    'a link to a device': { make: () => symlinkSync('/dev/zero', path), code: 'ELOOP' },
+    'a pipe': { make: () => execFileSync('mkfifo', [path]), code: 'ELOOP' },
+    'a folder': { make: () => mkdirSync(path), code: 'EISDIR' },
+  };
+
+  for (const [way, open] of Object.entries(WAYS)) {
+    for (const [name, { make, code }] of Object.entries(THERE))
+      it(`${way}: ${name} is ${code === 'done' ? 'opened' : 'refused'}`, async () => {
+        make();
+        expect(await codeOf(open)).to.equal(code);
+        expect(existsSync(join(folder, 'new'))).to.equal(false);
+        untouched();
+      });
+
+    for (const umask of [0, 0o022, 0o077, 0o777])
+      it(`${way}: a new file is for its user alone with umask ${umask.toString(8)}`, async () => {
+        const before = process.umask(umask);
+        try {
+          await open();
+        } finally {
+          process.umask(before);
+        }
+        expect(statSync(path).mode & 0o777).to.equal(0o600);
+      });
+  }
+
+  it('are no devices', async () => {
+    expect(await codeOf(() => openOwn('/dev/zero', constants.O_RDONLY))).to.equal('ELOOP');
+    expect(await codeOf(() => openOwnNow('/dev/zero', constants.O_RDONLY))).to.equal('ELOOP');
+  });
+
+  for (const way of ['openLock', 'openLockNow']) {
+    it(`${way}: a second name of a file is no lock`, async () => {
+      linkSync(victim, path);
+      expect(await codeOf(WAYS[way] as () => Promise<void>)).to.equal('ELOOP');
+      untouched();
+    });
+
+    it(`${way}: a lock that others may open is closed to them`, async () => {
+      writeFileSync(path, '');
+      chmodSync(path, 0o666);
+      await WAYS[way]?.();
+      expect(statSync(path).mode & 0o777).to.equal(0o600);
+    });
+  }
+
+  it('that are written as a whole take the place of a link, and leave its target', async () => {
+    symlinkSync(victim, path);
+    await writeDurably(path, (file) => file.writeFile('new'));
+    expect(lstatSync(path).isFile()).to.equal(true);
+    expect(readFileSync(path, 'utf8')).to.equal('new');
+    untouched();
+  });
+
+  describe('by a path that is a link', () => {
+    it('are where all links lead, also where nothing is there yet', async () => {
+      mkdirSync(join(folder, 'a'));
+      symlinkSync('a/second', path);
+      symlinkSync('../third', join(folder, 'a', 'second'));
+      expect(await ownTarget(path)).to.equal(join(folder, 'third'));
+      expect(await ownTarget(victim)).to.equal(victim);
+    });
+
+    it('are nowhere where links lead round in a circle', async () => {
+      symlinkSync('ours', path);
+      expect(await codeOf(() => ownTarget(path))).to.equal('ELOOP');
+    });
+
+    if (isRoot)
+      it('are nowhere where another user has made it', async () => {
+        symlinkSync(victim, path);
+        lchownSync(path, OTHER_USER, OTHER_USER);
+        expect(await codeOf(() => ownTarget(path))).to.equal('ELOOP');
+        expect(await codeOf(() => new LetterFile(path, {}).append('{}'))).to.equal('ELOOP');
+        untouched();
+      });
+
+    it('a dead-letter file: the target grows and is rotated, the link stays', async () => {
+      const target = join(directory(), 'letters');
+      symlinkSync(target, path);
+      const letters = new LetterFile(path, { maxBytes: 10 });
+      for (const text of ['{"a":1}', '{"a":2}']) await letters.append(text);
+      expect(lstatSync(path).isSymbolicLink()).to.equal(true);
+      expect(readFileSync(target, 'utf8')).to.equal('{"a":2}\n');
+      expect(readdirSync(join(target, '..'))).to.have.length(2);
+      expect(readdirSync(folder).sort()).to.deep.equal(['ours', 'victim']);
+    });
+
+    it('a file of the file kind: the target grows and is rotated, the link stays', async () => {
+      const target = join(directory(), 'lines');
+      symlinkSync(target, path);
+      const config = FileProducerConfig.parse({ type: 'file', name: 'f', path, max_bytes: '64KiB', sync: 'always' });
+      const file = new AppendFile(config, new LogLines());
+      await file.open();
+      for (const text of ['a', 'b']) await file.append(Buffer.from(`${text.repeat(60_000)}\n`));
+      await file.close();
+      expect(lstatSync(path).isSymbolicLink()).to.equal(true);
+      expect(readFileSync(target, 'utf8')).to.equal(`${'b'.repeat(60_000)}\n`);
+      expect(readdirSync(join(target, '..'))).to.have.length(2);
+    });
+
+    it('a checkpoint: the target is replaced, the link stays', async () => {
+      const target = join(directory(), 'position');
+      const followed = join(folder, 'app.log');
+      symlinkSync(target, path);
+      writeFileSync(followed, '1\n');
+      const run = await new FollowedFile(followed, systemClock, { checkpoint: path }).start();
+      await run.has('1');
+      await run.end();
+      expect(lstatSync(path).isSymbolicLink()).to.equal(true);
+      expect((await readCheckpoint(target))?.offset).to.equal(2);
+      expect(statSync(target).mode & 0o777).to.equal(0o600);
+    });
+  });
+
+  describe('next to a checkpoint', () => {
+    const position = { dev: '1', ino: '2', offset: 3, line: 1, head: { bytes: 0, crc: 0 } };
+
+    it('replace a link that somebody has put there', async () => {
+      symlinkSync(victim, `${path}.next`);
+      await writeCheckpoint(path, position);
+      expect(await readCheckpoint(path)).to.deep.include(position);
+      untouched();
+    });
+
+    it('are no locks where they are links', async () => {
+      symlinkSync(victim, `${path}.lock`);
+      expect(await codeOf(() => lockCheckpoint(path))).to.equal('ELOOP');
+      untouched();
+    });
+
+    it('are for this user alone, without a umask', async () => {
+      const before = process.umask(0);
+      try {
+        const unlock = await lockCheckpoint(path);
+        await writeCheckpoint(path, position);
+        await unlock();
+      } finally {
+        process.umask(before);
+      }
+      for (const name of [path, `${path}.lock`]) expect(statSync(name).mode & 0o777).to.equal(0o600);
+    });
+  });
+
+  describe('of a spool', () => {
+    it('are no links: the lock', () => {
+      symlinkSync(victim, join(folder, 'owner.lock'));
+      expect(() => lockSpool(folder)).to.throw('is a link');
+      untouched();
+    });
+
+    if (isRoot)
+      it('are used by root in the folder of another user, as volumes are, and there is a risk', () => {
+        chownSync(folder, OTHER_USER, OTHER_USER);
+        expect(folderRisk(folder)?.kind).to.equal('owner');
+        lockSpool(folder).release();
+      });
+  });
+
+  for (const [mode, kind] of [
+    [0o700, undefined],
+    [0o755, undefined],
+    [0o775, undefined],
+    [0o777, 'writable'],
+    [0o1777, 'writable'],
+    [0o702, 'writable'],
+  ] as const)
+    it(`are ${kind === undefined ? 'safe' : 'at risk'} in a folder of mode ${mode.toString(8)}`, () => {
+      chmodSync(folder, mode);
+      expect(folderRisk(folder)?.kind).to.equal(kind);
+    });
+
+  if (isRoot)
+    it('are at risk where a group of others may write', () => {
+      chownSync(folder, 0, OTHER_USER);
+      chmodSync(folder, 0o770);
+      expect(folderRisk(folder)?.kind).to.equal('writable');
+    });
+});
