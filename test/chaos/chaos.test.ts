@@ -38,7 +38,8 @@ describe('a durable producer that is killed again and again', function () {
     it(`finds the mutant that ${mutant}`, async () => {
       const { ok, lost, unaccounted, lastEnded } = await chaos({ rounds: MUTANT_ROUNDS, seed: SEED, mutant });
       expect(ok).to.equal(false);
-      expect(lastEnded, 'what is not there was lost, and not only late').to.equal(0);
       expect(lost + unaccounted).to.be.greaterThan(0);
+      // A process whose counts do not add up ends with an error; what is only late is no loss.
+      if (unaccounted === 0) expect(lastEnded, 'the last process was through').to.equal(0);
     });
 });

@@ -29,10 +29,16 @@ describe('a worker that dies', function () {
       const channel = `death-${way}`;
       const orders = new BroadcastChannel(channel);
       const producer = new MortalKafkaProducer(
-        { type: 'kafka', name: 'deaths', bootstrap_servers: kafka.bootstrapServers, client_id: channel },
+        {
+          type: 'kafka',
+          name: 'deaths',
+          bootstrap_servers: kafka.bootstrapServers,
+          client_id: channel,
+          connect_timeout_seconds: 60,
+        },
         { logger: quiet, resourceLimits: { maxOldGenerationSizeMb: 64 } },
       );
-      await producer.send({ value: 'first', key: 'k' });
+      await producer.send({ value: 'first', key: 'k' }, { timeout: 60_000 });
       const before = resources();
 
       for (let kill = 0; kill < KILLS; kill++) {
@@ -47,7 +53,7 @@ describe('a worker that dies', function () {
         producer.stats(); // throws where the books do not add up
       }
 
-      expect(await producer.flush(30_000)).to.deep.equal({ remaining: 0 });
+      expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
       const { accepted, delivered, workerRestarts } = producer.stats();
       expect(accepted).to.equal(KILLS * QUEUED + 1);
       expect(delivered).to.equal(accepted);
@@ -65,7 +71,7 @@ describe('a worker that dies', function () {
 
 async function restarted(producer: MortalKafkaProducer, restarts: number): Promise<void> {
   for (let waited = 0; producer.stats().workerRestarts < restarts; waited += 5) {
-    if (waited > 20_000) throw new Error('the worker was not replaced');
+    if (waited > 60_000) throw new Error('the worker was not replaced');
     await sleep(5);
   }
 }

@@ -57,7 +57,7 @@ describe('produce check', () => {
 
   const check = (...args: string[]) => {
     const env = { BROKERS: kafka.bootstrapServers, NAME: 'ann' };
-    return runCommand({ args: ['check', '-c', 'producers.yaml', '--timeout', '3s', ...args], cwd: folder, env });
+    return runCommand({ args: ['check', '-c', 'producers.yaml', '--timeout', '15s', ...args], cwd: folder, env });
   };
 
   it('says ok, a line for each layer, and ends with 0', async () => {
@@ -117,7 +117,7 @@ describe('produce check', () => {
     });
     expect(run.code).to.equal(3);
     expect(run.stderr).to.match(/^producers\.yaml:13:7 .*accepts connections and never answers/m);
-    expect(performance.now() - begin).to.be.below(4000);
+    expect(performance.now() - begin).to.be.below(12_000); // not the default
   });
 
   it('ends by its deadline whatever the resolver does', async () => {
@@ -132,7 +132,7 @@ describe('produce check', () => {
     });
     expect(run.code).to.equal(3);
     expect(run.stderr).to.match(/^producers\.yaml:13:7 .*the host of slow\.outspool\.test:9092 does not resolve/m);
-    expect(performance.now() - begin).to.be.below(6000);
+    expect(performance.now() - begin).to.be.below(14_000); // not the resolver's
   });
 
   it('does without a broker on an embedded cluster', async () => {

