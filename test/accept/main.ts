@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { table } from '../../bench/table.ts';
 import { firstLine } from './first-line.ts';
 import { heap } from './heap.ts';
+import { kafkaDriver } from './kafka-driver.ts';
 import { millionMessages } from './million-messages.ts';
 import type { Check, Row } from './row.ts';
 import { sendLatency } from './send-latency.ts';
@@ -24,6 +25,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   outage: spoolOutage,
   send: sendLatency,
   log: firstLine,
+  driver: kafkaDriver,
   waiters,
   heap,
   start,
