@@ -36,6 +36,7 @@ const SOURCES = [
   'test/chaos',
   'test/faults',
   'test/integration',
+  'test/system',
   'test/brokers',
   'test/rabbitmq',
   'test/support',

@@ -4,10 +4,10 @@ import { expect } from 'chai';
 import type { Check } from '../../src/testing/contract/check.ts';
 import { checksFor, runCheck } from '../../src/testing/contract/suite.ts';
 import type { ContractOptions } from '../../src/testing/contract.ts';
+import { claims } from '../contract/mutants/claims.ts';
+import { MUTANTS } from '../contract/mutants/mutants.ts';
+import { mutate } from '../contract/mutants/mutate.ts';
 import { LineServer } from '../support/line-server.ts';
-import { claims } from './mutants/claims.ts';
-import { MUTANTS } from './mutants/mutants.ts';
-import { mutate } from './mutants/mutate.ts';
 
 /** Each check that any claim asks for, by its title, with the first claims that do. */
 function everyCheck(server: LineServer): [string, ContractOptions][] {
