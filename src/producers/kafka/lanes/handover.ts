@@ -241,11 +241,37 @@ export class Handover {
     this.#inFlight--;
     this.#ready.add(lane);
     lane.moved(this.#now);
-    if (report.code === 0) {
-      lane.delivered();
-      sending.batch.delivered(report.index, brokerReport(sending, channel, report));
-    } else this.#cameBack(channel, { sending, lane }, report);
+    if (report.code === 0) this.#delivered(channel, { sending, lane }, report);
+    else this.#cameBack(channel, { sending, lane }, report);
+    if (lane.inFlight === 0) lane.doubts.decide();
     if (sending.idle) this.#end(sending);
+  }
+
+  #delivered(channel: Channel, place: Place, report: Report): void {
+    const { sending, lane } = place;
+    const { index, offset } = report;
+    const forCaller = brokerReport(sending, channel, report);
+    lane.delivered();
+    if (lane.doubts.isDoubtful(offset)) this.#doubt(place, index, forCaller);
+    else {
+      lane.doubts.decide(offset);
+      sending.batch.delivered(index, forCaller);
+    }
+  }
+
+  /** Whether it is stored shows with the next report of its partition. */
+  #doubt(place: Place, index: number, report: BrokerReport | undefined): void {
+    const { sending, lane } = place;
+    sending.waiting++;
+    const decided = (then: () => void) => () => {
+      sending.waiting--;
+      then();
+      if (sending.idle) this.#end(sending);
+    };
+    lane.doubts.hold({
+      confirm: decided(() => sending.batch.delivered(index, report)),
+      again: decided(() => this.#again(place, index)),
+    });
   }
 
   #cameBack(channel: Channel, place: Place, report: Report): void {
@@ -292,6 +318,7 @@ export class Handover {
     this.#arrived = [];
     this.#ready.clear();
     this.#placement.clear();
+    for (const { lanes } of this.#context.topology.topics) for (const lane of lanes) lane.doubts.clear();
     for (const sending of this.#sendings.values()) {
       sending.waiting = 0;
       if (sending.idle) this.#end(sending);

@@ -1,6 +1,7 @@
 /** One partition: what waits for it, what is in flight to it, and by which client. */
 
 import type { Channel } from './channel.ts';
+import { Doubts } from './doubts.ts';
 import { TicketQueue } from './tickets.ts';
 
 /** More than a client needs for its pipes to be full; less than would fill it on behalf of one partition. */
@@ -19,6 +20,7 @@ export class Lane {
   readonly topic: string;
   readonly partition: number;
   readonly waiting = new TicketQueue();
+  readonly doubts = new Doubts();
   inFlight = 0;
   #channel: Channel | undefined;
   /**
@@ -41,7 +43,7 @@ export class Lane {
   }
 
   get isIdle(): boolean {
-    return this.inFlight === 0 && this.waiting.length === 0 && this.#returned.length === 0;
+    return this.inFlight === 0 && this.waiting.length === 0 && this.#returned.length === 0 && this.doubts.isEmpty;
   }
 
   /** The client changes only while nothing is in flight: two of them must not send to one partition at once. */
@@ -77,6 +79,7 @@ export class Lane {
   /** The broker no longer knows this client here: the topic may be another one of the same name. */
   forget(): void {
     this.#isKnown = false;
+    this.doubts.forget();
   }
 
   /** A message came back that is to be sent: its place is found when all others have come back. */

@@ -177,13 +177,13 @@ export class FakeChannel implements Channel {
   }
 
   #report(messages: readonly Sent[], code: number): void {
-    for (const { batchId, index, partition } of messages)
-      this.sink(this, { batchId, index, code, partition, offset: this.#kafka.log[partition]?.length ?? 0 });
+    const end = messages[0] === undefined ? 0 : (this.#kafka.log[messages[0].partition]?.length ?? 0);
+    for (const [at, message] of messages.entries()) this.say(message, code, end - messages.length + at);
   }
 
   /** A report by hand. */
-  say(sent: Sent, code: number): void {
-    this.#report([sent], code);
+  say({ batchId, index, partition }: Sent, code: number, offset = -1): void {
+    this.sink(this, { batchId, index, code, partition, offset });
   }
 
   purge(what: 'queued' | 'everything'): void {

@@ -9,7 +9,7 @@ import { TopicNames } from '../../../../src/producers/kafka/lanes/topic-names.ts
 import { Topology } from '../../../../src/producers/kafka/lanes/topology.ts';
 import { keyHash, murmur2 } from '../../../../src/producers/kafka/partitioner.ts';
 import { PackedBatch, type PlainRecord } from '../../../support/packed-batch.ts';
-import { type FakeChannel, FakeKafka, text } from './fake-kafka.ts';
+import { type FakeChannel, FakeKafka, type Sent, text } from './fake-kafka.ts';
 
 const NOT_LEADER = 6;
 const GRACE_MS = 30_000;
@@ -105,6 +105,85 @@ describe('handing messages over to partitions', () => {
     await bench.run();
     expect(await hasEnded(ended)).to.equal(true);
     expect(batch.deliveredAt.size).to.equal(60);
+  });
+
+  describe('messages that are reported as taken without an offset', () => {
+    /** The first of some has been stored at offset 10, and the client has all others. */
+    async function underway(count: number) {
+      const bench = new Bench(new FakeKafka(1));
+      const batch = new PackedBatch(keyed(count));
+      const ended = bench.handover.add(batch);
+      await bench.pump();
+      const first = bench.first.queued.shift();
+      if (first !== undefined) bench.first.say(first, 0, 10);
+      await bench.pump();
+      const rest = bench.first.queued.splice(0);
+      return { bench, batch, ended, rest, values: () => bench.first.queued.map(({ value }) => value) };
+    }
+
+    it('are stored where a later offset leaves room for them', async () => {
+      const { bench, batch, ended, rest } = await underway(4);
+      const [second, third, fourth] = rest as [Sent, Sent, Sent];
+      bench.first.say(second, 0);
+      bench.first.say(third, 0);
+      expect(batch.deliveredAt.size, 'not yet').to.equal(1);
+      bench.first.say(fourth, 0, 13);
+      expect(await hasEnded(ended)).to.equal(true);
+      expect(batch.deliveredAt.size).to.equal(4);
+    });
+
+    for (const offset of [0, 12])
+      it(`are sent again where the next offset is ${offset}: the log is another one`, async () => {
+        const { bench, batch, ended, rest, values } = await underway(4);
+        const [second, third, fourth] = rest as [Sent, Sent, Sent];
+        bench.first.say(second, 0);
+        bench.first.say(third, 0);
+        bench.first.say(fourth, 0, offset);
+        await bench.pump();
+        expect([...batch.deliveredAt]).to.deep.equal([0, 3]);
+        expect(values()).to.deep.equal(['1', '2']);
+        for (const [at, sent] of bench.first.queued.splice(0).entries()) bench.first.say(sent, 0, offset + 1 + at);
+        expect(await hasEnded(ended)).to.equal(true);
+        expect(batch.deliveredAt.size).to.equal(4);
+      });
+
+    it('are stored where nothing follows', async () => {
+      const { bench, batch, ended, rest } = await underway(2);
+      bench.first.say(rest[0] as Sent, 0);
+      expect(await hasEnded(ended)).to.equal(true);
+      expect(batch.deliveredAt.size).to.equal(2);
+    });
+
+    it('are sent again where the topic was away meanwhile', async () => {
+      const { bench, batch, rest } = await underway(3);
+      bench.topology.topic('t').lost();
+      bench.first.say(rest[0] as Sent, 0);
+      bench.first.say(rest[1] as Sent, 0, 40);
+      bench.topology.look();
+      await bench.pump();
+      expect([...batch.deliveredAt]).to.deep.equal([0, 2]);
+    });
+
+    it('have no outcome where all is given up', async () => {
+      const { bench, batch, ended, rest } = await underway(3);
+      bench.first.say(rest[0] as Sent, 0);
+      bench.handover.halt();
+      bench.first.say(rest[1] as Sent, 0, 12);
+      expect(await hasEnded(ended)).to.equal(true);
+      expect([...batch.deliveredAt]).to.deep.equal([0, 2]);
+    });
+
+    it('are believed where brokers give no offsets at all', async () => {
+      const bench = new Bench(new FakeKafka(1));
+      const batch = new PackedBatch(keyed(3));
+      void bench.handover.add(batch);
+      await bench.pump();
+      for (let turn = 0; turn < 3; turn++) {
+        for (const sent of bench.first.queued.splice(0)) bench.first.say(sent, 0);
+        await bench.pump();
+      }
+      expect(batch.deliveredAt.size).to.equal(3);
+    });
   });
 
   it('goes on behind a message that librdkafka refuses for good', async () => {
