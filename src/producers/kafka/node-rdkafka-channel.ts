@@ -31,8 +31,8 @@ const ASK_MS = 1000;
 const UNKNOWN_TOPIC = 3;
 /** No topic has it: librdkafka refuses a message for it with what it knows of the topic. */
 const NO_PARTITION = 0x7fff_fffe;
-/** Its report is ignored. */
-const NO_TICKET = -1;
+/** A question in the form of a message. Its report is ignored. */
+const isQuestion = (ticket: number): boolean => ticket < 0;
 
 /** Of a message that its client has queued, and will not send. */
 const TAKEN_BACK = { code: PURGED_IN_QUEUE, partition: -1, offset: -1, timestamp: -1, text: 'purged in queue' };
@@ -61,8 +61,9 @@ export class NodeRdkafkaChannel implements Channel {
   reason = '';
   end: ChannelEnd | undefined;
   readonly #context: NodeChannelContext;
-  /** What it was given and has not reported on. */
+  /** What it was given and has not reported on, questions among it. */
   readonly #sent = new Set<number>();
+  #questions = 0;
   readonly #statistics = new StatisticsReader();
   #endedAt = Number.POSITIVE_INFINITY;
   #state: 'fresh' | 'waking' | 'awake' = 'fresh';
@@ -144,8 +145,8 @@ export class NodeRdkafkaChannel implements Channel {
 
   /** A report's code is always -1: only its text says what happened. */
   #report(error: { readonly message: string } | null, report: BindingReport): void {
-    const { opaque = NO_TICKET, partition, offset, timestamp = -1 } = report;
-    if (!this.#sent.delete(opaque)) return;
+    const { opaque, partition, offset, timestamp = -1 } = report;
+    if (opaque === undefined || !this.#sent.delete(opaque) || isQuestion(opaque)) return;
     this.#state = 'awake';
     const code = error === null ? 0 : (REPORT_TEXTS.get(error.message) ?? -1);
     const isOfSet = code !== 0 && (isRefusal(code) || isBystander(code));
@@ -178,7 +179,7 @@ export class NodeRdkafkaChannel implements Channel {
     if (notBefore <= this.#endedAt || this.#sent.size === 0 || queued !== this.#sent.size) return;
     const tickets = [...this.#sent];
     this.#sent.clear();
-    for (const ticket of tickets) this.#pass(ticket, TAKEN_BACK);
+    for (const ticket of tickets) if (!isQuestion(ticket)) this.#pass(ticket, TAKEN_BACK);
   }
 
   async ask(topics: readonly string[]): Promise<readonly TopicAnswer[]> {
@@ -201,7 +202,9 @@ export class NodeRdkafkaChannel implements Channel {
   /** The binding leaves out the broker's code. */
   #whyNone(topic: string): number {
     try {
-      this.producer.produce(topic, NO_PARTITION, null, null, null, NO_TICKET);
+      const question = -++this.#questions;
+      this.producer.produce(topic, NO_PARTITION, null, null, null, question);
+      this.#sent.add(question);
       return UNKNOWN_TOPIC;
     } catch (thrown) {
       const code = codeOf(asError(thrown));

@@ -19,9 +19,14 @@ const LATER = 60_000;
 
 /** A producer of the binding that only takes messages: a test says what it reports. */
 class FakeProducer extends EventEmitter {
-  produce(): void {}
+  readonly questions: number[] = [];
+  produce(...[, , , , , ticket]: [unknown, unknown, unknown, unknown, unknown, number]): void {
+    if (ticket < 0) this.questions.push(ticket);
+  }
   poll(): void {}
-  getMetadata(): void {}
+  getMetadata(_: unknown, done: (error: null, metadata: object) => void): void {
+    done(null, { topics: [], brokers: [] });
+  }
   disconnect(_ms: number, done?: () => void): void {
     done?.();
   }
@@ -94,6 +99,21 @@ describe('a client of node-rdkafka', () => {
     const { producer, reports, close } = bench(2);
     producer.count(LATER, [2, 0]);
     expect(reports).to.deep.equal([]);
+    await close();
+  });
+
+  it('takes its questions after topics for none of the messages', async () => {
+    const { producer, channel, reports, close } = bench(3);
+    await channel.ask(['missing', 'missing too']);
+    producer.report(0, 'message size too large');
+    producer.count(LATER, [2, 0]);
+    expect(reports, 'two questions are queued, and two messages are in flight').to.have.length(1);
+    producer.count(LATER, [4, 0]);
+    expect(reports.slice(1)).to.deep.equal([1, 2].map((index) => ({ index, code: PURGED })));
+    for (const opaque of producer.questions)
+      producer.emit('delivery-report', null, { opaque, partition: 0, offset: 0 });
+    expect(producer.questions).to.have.length(2);
+    expect(reports).to.have.length(3);
     await close();
   });
 
