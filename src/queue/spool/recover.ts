@@ -15,10 +15,13 @@ export interface Recovered {
   readonly next: number;
   /** All below was confirmed. */
   readonly confirmed: number;
-  /** The last segment, where it has no seal. */
-  readonly unsealed: Segment | undefined;
-  /** Behind its `bytes` the file of that one has what a crash left half-written: it is to be cut off. */
-  readonly isTorn: boolean;
+  /**
+   * Segments without a seal. Each is to get one, the last or not: when those behind it are gone, it would be searched for its
+   * end, and what lies behind damage in it would be taken for half-written.
+   */
+  readonly unsealed: readonly Segment[];
+  /** Behind its `bytes` the file of this one, the last, has what a crash left half-written: it is to be cut off. */
+  readonly tooLong: Segment | undefined;
   /** Segments that may never have been synced. */
   readonly unsynced: readonly Segment[];
   /** Their messages cannot be read at all. */
@@ -58,8 +61,9 @@ export function recover(directory: string): Recovered {
   for (const file of misnamed) report({ kind: 'lost', file, what: MISNAMED, count: 0, bytes: 0 });
   const found = files.map((file, index) => toSegment(directory, file, files[index + 1]?.first));
   const last = found.at(-1);
-  const unsealed = files.at(-1)?.sealedEnd === undefined ? last : undefined;
-  const isTorn = unsealed !== undefined && findEnd(unsealed, settlements.confirmed, report);
+  const unsealed = found.filter((_, index) => files[index]?.sealedEnd === undefined);
+  const isOpen = last !== undefined && unsealed.includes(last);
+  const tooLong = isOpen && findEnd(last, settlements.confirmed, report) ? last : undefined;
   const next = Math.max(
     last?.end ?? 0,
     settlements.confirmed,
@@ -74,8 +78,8 @@ export function recover(directory: string): Recovered {
     segments,
     next,
     confirmed: settlements.confirmed,
-    unsealed,
-    isTorn,
+    unsealed: unsealed.filter((segment) => segments.includes(segment)),
+    tooLong,
     unsynced: segments.filter(({ end }) => end > settlements.confirmed),
     unreadable: segments.filter(({ salt }) => Number.isNaN(salt)),
     strays: [...misnamed, ...nameless.map(({ path }) => path)],

@@ -122,11 +122,12 @@ export class Spool {
 
   /** Clears away what recovery has found, so that the next opening starts from here. */
   async #begin(opening: Opening): Promise<void> {
-    const { segments, unsealed, isTorn, torn, unsynced, unreadable, strays, logDamaged } = opening;
+    const { segments, unsealed, tooLong, torn, unsynced, unreadable, strays, logDamaged } = opening;
     const { directory } = this.#options;
     for (const path of opening.copies) writing(path, 'delete it', () => fs.rmSync(path, { force: true }));
-    if (unsealed !== undefined && isTorn) cutOff(unsealed);
-    if (unsealed !== undefined && !unsealed.isSettled && !unreadable.includes(unsealed)) this.#store.seal(unsealed);
+    if (tooLong !== undefined) cutOff(tooLong);
+    for (const segment of unsealed.filter((one) => !one.isSettled && !unreadable.includes(one)))
+      this.#store.seal(segment);
     for (const { segment, runs } of torn) this.#forgetTorn(segment, runs);
     for (const { path, run } of opening.settledFiles) this.#files.add({ path, run, bytes: 0 });
     for (const segment of segments.filter(({ isSettled }) => isSettled)) this.#store.release(segment);

@@ -182,6 +182,22 @@ function chances(seed: number): () => boolean {
 }
 
 describe('a spool on a disk that keeps only what was synced', () => {
+  /** The first cut tears a batch in a file that is not the last one, and takes the file behind it; the second takes the end of the log. */
+  it('has what lies behind a torn batch, also when its file has become the last one', async () => {
+    const subject = new Subject(chances(1_824_721_565));
+    try {
+      await subject.start();
+      await subject.powerCut();
+      for (const count of [12, 15, 18, 1, 10]) subject.append(count);
+      await subject.powerCut();
+      await subject.sync();
+      await subject.powerCut();
+      await subject.end();
+    } finally {
+      subject.abandon();
+    }
+  });
+
   it('has every confirmed message after power cuts and failed syncs, and reports none lost', async function () {
     this.timeout(600_000);
     const program = fc.array(step, { minLength: 1, maxLength: 40, size: 'max' });
