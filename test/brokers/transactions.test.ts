@@ -106,7 +106,7 @@ describe('transactions on Apache Kafka', function () {
   it('says which setting or permission keeps a transaction from beginning', async () => {
     const failure = async (settings: object) => {
       const producer = new KafkaProducer({ ...configOf(`unable-${randomUUID()}`), ...settings }, { logger: quiet });
-      const error: Error = await producer.send({ value: 1 }, { timeout: 3000 }).catch((reason) => reason);
+      const error: Error = await producer.send({ value: 1 }, { timeout: 8000 }).catch((reason) => reason);
       await producer.shutdown(100);
       return error.message;
     };

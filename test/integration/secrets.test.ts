@@ -130,7 +130,7 @@ const { Leaky } = require('./leaky.cjs');
     }).stderr;
     expect(log).to.include('no ***').and.not.to.include('hunter2');
     expect(await run('send', '-c', 'p.yaml', '-p', 'refusing')).to.include('no ***');
-    expect(await run('send', '-c', 'p.yaml', '-p', 'down', '--verbose', '--timeout', '1s')).to.include('no ***');
+    expect(await run('send', '-c', 'p.yaml', '-p', 'down', '--verbose', '--timeout', '8s')).to.include('no ***');
     expect(await run('send', '-c', 'p.yaml', '-p', 'odd')).to.include('no ***');
     expect(await run('check', '-c', 'p.yaml', 'down', 'refusing', '--json')).to.include('no ***');
     expect(await run('spool', 'replay', '-c', 'p.yaml', 'refusing', '--verbose', '--json')).not.to.equal('');

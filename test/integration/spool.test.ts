@@ -15,6 +15,8 @@ import { append, openSpool } from '../support/spool-rig.ts';
 import { temporaryDirectories } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
 
+/** Nothing is decided by how busy the machine is. */
+const PATIENT = { timeout: 60_000 };
 const BOUND = 5000;
 const TOPIC = 'spooled';
 
@@ -33,6 +35,7 @@ describe('a producer with a spool', function () {
     name: TOPIC,
     bootstrap_servers: kafka.bootstrapServers,
     backoff_seconds: 0.2,
+    connect_timeout_seconds: 60,
     queue: { max_messages: BOUND, spool: { path, ...spool } },
   });
   const produce = async (producer: KafkaProducer, from: number, to: number) => {
@@ -48,13 +51,13 @@ describe('a producer with a spool', function () {
 
   it('takes twenty times what fits in memory while the broker is down, accounts for all of it, and delivers it in order', async () => {
     const producer = new KafkaProducer(configOf(directory()), { logger: quiet });
-    await producer.send({ value: 0 });
+    await producer.send({ value: 0 }, PATIENT);
     kafka.brokerDown(1);
     await produce(producer, 1, 20 * BOUND);
     await until(() => producer.stats().inFlight < BOUND, 5000); // stats() throws where the books do not add up
     expect(producer.stats()).to.include({ accepted: 20 * BOUND, delivered: 1, pending: 20 * BOUND - 1 });
     kafka.brokerUp(1);
-    expect(await producer.flush(30_000)).to.deep.equal({ remaining: 0 });
+    expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
     expect(producer.stats()).to.include({ delivered: 20 * BOUND, pending: 0 });
     await producer.shutdown(5000);
     expect(await idsRead(20 * BOUND)).to.deep.equal(numbers(20 * BOUND));
@@ -79,7 +82,7 @@ describe('a producer with a spool', function () {
     renameSync(`${log}.kept`, log);
     const second = new KafkaProducer(configOf(path), { logger: quiet });
     await second.start();
-    expect(await second.flush(20_000)).to.deep.equal({ remaining: 0 });
+    expect(await second.flush(60_000)).to.deep.equal({ remaining: 0 });
     expect(second.stats()).to.include({ recovered: 7, delivered: 7 });
     await second.shutdown(5000);
   });
@@ -87,7 +90,7 @@ describe('a producer with a spool', function () {
   it('leaves what is undelivered on disk at a shutdown, and delivers it first when it is started again', async () => {
     const path = directory();
     const first = new KafkaProducer(configOf(path), { logger: quiet });
-    await first.send({ value: 0 });
+    await first.send({ value: 0 }, PATIENT);
     kafka.brokerDown(1);
     await produce(first, 1, 3 * BOUND);
     const { spooled, undelivered, delivered } = await first.shutdown(500);
@@ -96,7 +99,7 @@ describe('a producer with a spool', function () {
     kafka.brokerUp(1);
     const second = new KafkaProducer(configOf(path), { logger: quiet });
     second.produce({ value: 3 * BOUND });
-    expect(await second.flush(20_000)).to.deep.equal({ remaining: 0 });
+    expect(await second.flush(60_000)).to.deep.equal({ remaining: 0 });
     expect(second.stats()).to.include({ recovered: 3 * BOUND - 1, accepted: 1, delivered: 3 * BOUND });
     expect((await second.shutdown(5000)).spooled).to.equal(0);
     expect(await idsRead(3 * BOUND + 1)).to.deep.equal(numbers(3 * BOUND + 1));
@@ -109,8 +112,8 @@ describe('a producer with a spool', function () {
       const config = { ...configOf(path), max_message_bytes: 1000, queue: { max_messages, spool: { path } } };
       const letters: unknown[] = [];
       const first = new KafkaProducer(config, { logger: quiet, deadLetter: (letter) => void letters.push(letter) });
-      for (let id = 0; id < 60; id++) await first.enqueue({ value: id % 3 === 0 ? 'x'.repeat(5000) : id });
-      expect(await first.flush(20_000)).to.deep.equal({ remaining: 0 });
+      for (let id = 0; id < 60; id++) await first.enqueue({ value: id % 3 === 0 ? 'x'.repeat(5000) : id }, PATIENT);
+      expect(await first.flush(60_000)).to.deep.equal({ remaining: 0 });
       expect(await first.shutdown(5000)).to.include({ delivered: 40, deadLettered: 20, spooled: 0 });
       expect(letters).to.have.length(20);
       expect(segmentsIn(path)).to.deep.equal([]);
@@ -125,14 +128,14 @@ describe('a producer with a spool', function () {
     const channel = `spool-death-${process.pid}`;
     const orders = new BroadcastChannel(channel);
     const producer = new MortalKafkaProducer({ ...configOf(directory()), client_id: channel }, { logger: quiet });
-    await producer.send({ value: 0 });
+    await producer.send({ value: 0 }, PATIENT);
     kafka.brokerDown(1);
     await produce(producer, 1, 4 * BOUND);
     orders.postMessage('throw');
     await until(() => producer.stats().workerRestarts === 1, 10_000);
     await produce(producer, 4 * BOUND, 5 * BOUND);
     kafka.brokerUp(1);
-    expect(await producer.flush(30_000)).to.deep.equal({ remaining: 0 });
+    expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
     const { accepted, delivered } = producer.stats();
     expect({ accepted, delivered }).to.deep.equal({ accepted: 5 * BOUND, delivered: 5 * BOUND });
     await producer.shutdown(5000);
@@ -145,7 +148,7 @@ describe('a producer with a spool', function () {
     const path = directory();
     kafka.brokerDown(1);
     const producer = new KafkaProducer(configOf(path), { logger: quiet });
-    await Promise.all(numbers(100).map((value) => producer.enqueue({ value })));
+    await Promise.all(numbers(100).map((value) => producer.enqueue({ value }, PATIENT)));
     expect(segmentsIn(path)).to.have.length(1);
     expect((await producer.shutdown(100)).spooled).to.equal(100);
   });
@@ -153,22 +156,22 @@ describe('a producer with a spool', function () {
   it('so do enqueue() calls that have to wait for room', async () => {
     kafka.brokerDown(1);
     const producer = new KafkaProducer(configOf(directory()), { logger: quiet });
-    await Promise.all(numbers(4 * BOUND).map((value) => producer.enqueue({ value })));
+    await Promise.all(numbers(4 * BOUND).map((value) => producer.enqueue({ value }, PATIENT)));
     expect((await producer.shutdown(100)).spooled).to.equal(4 * BOUND);
   });
 
   it('a second owner is refused in one line, and the first one is not disturbed', async () => {
     const path = directory();
     const first = new KafkaProducer(configOf(path), { logger: quiet });
-    await first.send({ value: 0 });
+    await first.send({ value: 0 }, PATIENT);
     const second = new KafkaProducer(configOf(path), { logger: quiet });
-    const error = await second.send({ value: 1 }).catch((reason) => reason);
+    const error = await second.send({ value: 1 }, PATIENT).catch((reason) => reason);
     expect(error.message).to.include(`${path}: another producer has this spool (process ${process.pid}`);
     expect(second.stats().state).to.equal('failed');
-    await first.send({ value: 2 });
+    await first.send({ value: 2 }, PATIENT);
     await Promise.all([first.shutdown(2000), second.shutdown(2000)]);
     const third = new KafkaProducer(configOf(path), { logger: quiet });
-    await third.send({ value: 3 });
+    await third.send({ value: 3 }, PATIENT);
     await third.shutdown(2000);
     expect(await idsRead(3)).to.deep.equal([0, 2, 3]);
   });
@@ -197,14 +200,14 @@ describe('a producer with a spool', function () {
     expect(accepted + rejected).to.equal(20_001);
     expect(pending).to.equal(accepted - 1);
     kafka.brokerUp(1);
-    expect(await producer.flush(30_000)).to.deep.equal({ remaining: 0 });
+    expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
     expect(producer.stats().delivered).to.equal(accepted);
     await producer.shutdown(5000);
   });
 
   it('rejects enqueue() clearly when nothing can be written, and takes the message back', async () => {
     const producer = new KafkaProducer(configOf(directory(), { max_bytes: '1MiB' }), { logger: quiet });
-    await producer.send({ value: 0 });
+    await producer.send({ value: 0 }, PATIENT);
     kafka.brokerDown(1);
     const results = await Promise.allSettled(
       numbers(3000).map(() => producer.enqueue({ value: 'x'.repeat(1000) }, { timeout: 3000 })),
@@ -221,7 +224,7 @@ describe('a producer with a spool', function () {
     expect(refused[0].message).to.match(/max_bytes|spool/);
     const kept = results.length - withdrawn.length;
     kafka.brokerUp(1);
-    expect(await producer.flush(30_000)).to.deep.equal({ remaining: 0 });
+    expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
     expect(producer.stats()).to.include({ delivered: kept + 1, expired: withdrawn.length });
     await producer.shutdown(5000);
   });
@@ -229,7 +232,7 @@ describe('a producer with a spool', function () {
   /** Enqueues more than the spool holds while the broker is away; `mend` is called when one has waited for a while. */
   async function fillSpool(queue: object, mend: () => void): Promise<unknown> {
     const producer = new KafkaProducer({ ...configOf(''), queue }, { logger: quiet });
-    await producer.send({ value: 0 });
+    await producer.send({ value: 0 }, PATIENT);
     kafka.brokerDown(1);
     let failure: unknown;
     for (let id = 0; id < 1200 && failure === undefined; id++) {
@@ -280,7 +283,7 @@ describe('a producer with a spool', function () {
       },
       { logger: quiet, deadLetter: ({ message, reasonClass }) => void letters.push([message.json(), reasonClass]) },
     );
-    for (const value of ['a', 'poison', 'b']) await producer.enqueue({ value });
+    for (const value of ['a', 'poison', 'b']) await producer.enqueue({ value }, PATIENT);
     expect(await producer.flush(15_000)).to.deep.equal({ remaining: 0 });
     expect(letters).to.deep.equal([['poison', 'crash']]);
     const { accepted, delivered, deadLettered, workerRestarts } = producer.stats();

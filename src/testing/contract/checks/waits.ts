@@ -14,10 +14,10 @@ import {
   TIMEOUT_MS,
 } from '../check.ts';
 
-/** What a message may be when nobody waits for it any more: withdrawn and expired, or still on its way. */
+/** What a message may be when its caller waits no more: withdrawn and expired, on disk, or still on its way. */
 function assertOutcome(error: Error, stats: { expired: number; pending: number }): void {
   assert.ok(error instanceof PublishError);
-  assert.ok(['withdrawn', 'unknown'].includes(error.outcome), `outcome ${error.outcome}`);
+  assert.ok(['withdrawn', 'spooled', 'unknown'].includes(error.outcome), `outcome ${error.outcome}`);
   const { expired, pending } = stats;
   const books = error.outcome === 'withdrawn' ? { expired: 1, pending: 0 } : { expired: 0, pending: 1 };
   assert.deepEqual({ expired, pending }, books, `the books after ${error.outcome}`);
