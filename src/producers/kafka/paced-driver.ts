@@ -122,6 +122,7 @@ export class PacedDriver implements KafkaDriver {
     try {
       await this.#driver.produceBatch(slice);
       if (slice.isDelivered) taken();
+      if (!slice.isSettled) this.#halt();
     } catch (error) {
       this.#halt();
       parts.reject(asError(error));

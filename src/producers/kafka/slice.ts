@@ -27,11 +27,19 @@ export function extentOf(batch: Batch, from: number, room: number, always: boole
 export class Slice extends BatchPart {
   readonly #onFailure: () => void;
   #fate: 'open' | 'delivered' | 'failed' = 'open';
+  /** Messages without an outcome. */
+  #open = 0;
 
   /** `onFailure` is called after a failure behind which nothing may be sent. */
   constructor(batch: Batch, extent: Extent, onFailure: () => void) {
     super(batch, extent);
     this.#onFailure = onFailure;
+    for (let index = extent.from; index < extent.to; index++) if (!batch.skip(index)) this.#open++;
+  }
+
+  /** Whether every message has an outcome. Others are to be sent before all that is behind them. */
+  get isSettled(): boolean {
+    return this.#open <= 0;
   }
 
   /** Whether the brokers have taken something, and refused nothing. */
@@ -41,11 +49,13 @@ export class Slice extends BatchPart {
 
   override delivered(index: number, report?: BrokerReport): void {
     if (this.#fate === 'open') this.#fate = 'delivered';
+    this.#open--;
     super.delivered(index, report);
   }
 
   override failed(index: number, error: Error): void {
     this.#fate = 'failed';
+    this.#open--;
     super.failed(index, error);
     if (condemns(error) !== 'message') this.#onFailure();
   }

@@ -164,6 +164,16 @@ describe('a Kafka driver behind a pace', () => {
     expect(counts()).to.deep.equal([4, 2]);
   });
 
+  it('sends nothing behind messages that came back without an outcome: they are to be sent first', async () => {
+    const { paced, driver, counts } = rig(1);
+    const sending = paced.produceBatch(batchOf(20));
+    const { batch, end } = driver.sent[0] as (typeof driver.sent)[number];
+    batch.failed(1, new PermanentSendError('a denied topic'));
+    end();
+    expect(await stateOf(sending)).to.equal('ended');
+    expect(counts()).to.deep.equal([4]);
+  });
+
   it('ends a batch with the error that a part of it ended with', async () => {
     const { driver, paced } = rig();
     const ended = [paced.produceBatch(batchOf(6)), paced.produceBatch(batchOf(1))] as const;
