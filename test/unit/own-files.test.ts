@@ -1,7 +1,7 @@
 /** Files of our own where another user has put something else: links, pipes, devices, second names, modes, folders. */
 
 import { execFileSync } from 'node:child_process';
-import {
+import fs, {
   chmodSync,
   chownSync,
   closeSync,
@@ -11,14 +11,17 @@ import {
   linkSync,
   lstatSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
+  renameSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import sinon from 'sinon';
 import { systemClock } from '../../src/clock.ts';
 import { FileProducerConfig } from '../../src/config/file-kind.ts';
 import { writeDurably } from '../../src/durable.ts';
@@ -190,6 +193,55 @@ describe('files of our own', () => {
     });
   });
 
+  describe('by the path of a descriptor', () => {
+    const FOLDERS = ['/dev/fd', '/proc/self/fd', `/proc/${process.pid}/fd`, '/proc/thread-self/fd'].filter(existsSync);
+    let fd: number;
+    let file: string;
+
+    beforeEach(() => {
+      file = join(directory(), 'out');
+      writeFileSync(file, 'before\n');
+      fd = openSync(file, 'r+');
+    });
+    afterEach(() => closeSync(fd));
+
+    /** A link to it, as `/dev/stdout` is one. */
+    const linked = (to: string) => {
+      symlinkSync(join(to, String(fd)), path);
+      return path;
+    };
+    const wholeAndAlone = (text: string) => {
+      expect(readdirSync(join(file, '..'))).to.deep.equal(['out']);
+      expect(readFileSync(file, 'utf8')).to.equal(text);
+    };
+
+    for (const to of FOLDERS) {
+      it(`${to}: dead letters are appended, and the file is never rotated`, async () => {
+        const letters = new LetterFile(linked(to), { maxBytes: 10, maxFiles: 2 });
+        for (const text of ['{"a":1}', '{"a":2}', '{"a":3}', '{"a":4}']) await letters.append(text);
+        wholeAndAlone('before\n{"a":1}\n{"a":2}\n{"a":3}\n{"a":4}\n');
+      });
+
+      for (const sync of ['always', 'interval'] as const)
+        it(`${to}: a file of the file kind is appended to, and never rotated (sync: ${sync})`, async () => {
+          const lines = { path: linked(to), max_bytes: 10, keep_files: 1, sync, sync_interval: '1s' };
+          const appended = new AppendFile(lines, new LogLines());
+          await appended.open();
+          for (const text of ['12345678\n', '23456789\n', '34567890\n']) await appended.append(Buffer.from(text));
+          await appended.close();
+          wholeAndAlone('before\n12345678\n23456789\n34567890\n');
+        });
+
+      it(`${to}: letters follow a file that somebody has renamed`, async () => {
+        const letters = new LetterFile(linked(to), {});
+        renameSync(file, `${file}.1`);
+        await letters.append('{}');
+        expect(readFileSync(`${file}.1`, 'utf8')).to.equal('before\n{}\n');
+        expect(existsSync(file)).to.equal(false);
+      });
+    }
+  });
+
   describe('next to a checkpoint', () => {
     const position = { dev: '1', ino: '2', offset: 3, line: 1, head: { bytes: 0, crc: 0 } };
 
@@ -229,28 +281,51 @@ describe('files of our own', () => {
     if (isRoot)
       it('are used by root in the folder of another user, as volumes are, and there is a risk', () => {
         chownSync(folder, OTHER_USER, OTHER_USER);
-        expect(folderRisk(folder)?.kind).to.equal('owner');
+        expect(folderRisk(folder)).to.contain('belongs to user');
         lockSpool(folder).release();
       });
+
+    if (isRoot)
+      for (const mode of [0o777, 0o1777, 0o707])
+        it(`are used by any user who may write in the folder of another one (mode ${mode.toString(8)})`, () => {
+          chownSync(folder, OTHER_USER, OTHER_USER);
+          chmodSync(folder, mode);
+          process.seteuid?.(OTHER_USER + 1);
+          try {
+            lockSpool(folder).release();
+          } finally {
+            process.seteuid?.(0);
+          }
+        });
   });
 
-  for (const [mode, kind] of [
-    [0o700, undefined],
-    [0o755, undefined],
-    [0o775, undefined],
-    [0o777, 'writable'],
-    [0o1777, 'writable'],
-    [0o702, 'writable'],
+  for (const [mode, isSafe] of [
+    [0o700, true],
+    [0o755, true],
+    [0o775, true],
+    [0o777, false],
+    [0o1777, false],
+    [0o702, false],
   ] as const)
-    it(`are ${kind === undefined ? 'safe' : 'at risk'} in a folder of mode ${mode.toString(8)}`, () => {
+    it(`are ${isSafe ? 'safe' : 'at risk'} in a folder of mode ${mode.toString(8)}`, () => {
       chmodSync(folder, mode);
-      expect(folderRisk(folder)?.kind).to.equal(kind);
+      expect(folderRisk(folder) === undefined).to.equal(isSafe);
+    });
+
+  for (const code of ['EIO', 'ESTALE', 'ENOTCONN', 'EMFILE', 'ENOENT'])
+    it(`are at no risk that is known where their folder cannot be looked at (${code})`, () => {
+      const look = sinon.stub(fs, 'statSync').throws(Object.assign(new Error(code), { code }));
+      try {
+        expect(folderRisk(folder)).to.equal(undefined);
+      } finally {
+        look.restore();
+      }
     });
 
   if (isRoot)
     it('are at risk where a group of others may write', () => {
       chownSync(folder, 0, OTHER_USER);
       chmodSync(folder, 0o770);
-      expect(folderRisk(folder)?.kind).to.equal('writable');
+      expect(folderRisk(folder)).to.contain('can be written to');
     });
 });
