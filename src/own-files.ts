@@ -83,7 +83,7 @@ const isUnusable = ({ mode }: Stats, flags: number): boolean =>
 export async function openLock(path: string): Promise<FileHandle> {
   const file = await openOwn(path, constants.O_RDWR | constants.O_CREAT);
   try {
-    if (demandOneName(path, await file.stat())) await file.chmod(OWN_MODE);
+    if (demandOneName(path, await file.stat())) await file.chmod(OWN_MODE).catch(leftAsItIs);
     return file;
   } catch (error) {
     await file.close();
@@ -95,11 +95,22 @@ export async function openLock(path: string): Promise<FileHandle> {
 export function openLockNow(path: string): number {
   const fd = openOwnNow(path, constants.O_RDWR | constants.O_CREAT);
   try {
-    if (demandOneName(path, fs.fstatSync(fd))) fs.fchmodSync(fd, OWN_MODE);
+    if (demandOneName(path, fs.fstatSync(fd))) tightenNow(fd);
     return fd;
   } catch (error) {
     fs.closeSync(fd);
     throw error;
+  }
+}
+
+/** Some file systems refuse every change of a mode (drvfs, FUSE). A lock that others may open works all the same. */
+const leftAsItIs = (): void => {};
+
+function tightenNow(fd: number): void {
+  try {
+    fs.fchmodSync(fd, OWN_MODE);
+  } catch {
+    leftAsItIs();
   }
 }
 

@@ -4,6 +4,7 @@
  */
 
 import fs from 'node:fs';
+import { setImmediate as turn } from 'node:timers/promises';
 import { type Clock, systemClock } from './clock.ts';
 import { hasName } from './output-device.ts';
 import { readBounded, TO_READ, tooLarge } from './whole-reads.ts';
@@ -42,6 +43,7 @@ async function* chunksOf(fd: number, hasWriter: boolean, options: PipeOptions): 
     if (bytes !== undefined && bytes.length > 0) {
       yield bytes;
       last = clock.now();
+      await turn(); // a fast writer would keep the event loop from everything else
     } else if (bytes !== undefined && hadWriter) return;
     else if (clock.now() - last > patienceMs)
       throw new RangeError(`is a pipe without a byte for ${patienceMs / 1000} s`);

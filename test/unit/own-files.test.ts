@@ -17,8 +17,10 @@ import fs, {
   renameSync,
   statSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import sinon from 'sinon';
@@ -114,6 +116,24 @@ describe('files of our own', () => {
       linkSync(victim, path);
       expect(await codeOf(WAYS[way] as () => Promise<void>)).to.equal('ELOOP');
       untouched();
+    });
+
+    it(`${way}: a lock whose mode cannot be changed is used as it is`, async () => {
+      writeFileSync(path, '');
+      chmodSync(path, 0o666);
+      const handle = await open(victim, 'r');
+      const refusal = Object.assign(new Error('EPERM'), { code: 'EPERM' });
+      const stubs = [
+        sinon.stub(fs, 'fchmodSync').throws(refusal),
+        sinon.stub(Object.getPrototypeOf(handle), 'chmod').rejects(refusal),
+      ];
+      try {
+        expect(await codeOf(WAYS[way] as () => Promise<void>)).to.equal('done');
+        expect(stubs.some(({ called }) => called)).to.equal(true);
+      } finally {
+        for (const stub of stubs) stub.restore();
+        await handle.close();
+      }
     });
 
     it(`${way}: a lock that others may open is closed to them`, async () => {
@@ -250,6 +270,16 @@ describe('files of our own', () => {
       await writeCheckpoint(path, position);
       expect(await readCheckpoint(path)).to.deep.include(position);
       untouched();
+    });
+
+    it('are read however many rotated files they name, and told to be too large beyond 64 MiB', async () => {
+      const older = Array.from({ length: 20_000 }, (_, ino) => ({ dev: '64768', ino: `${ino}`, born: '1'.repeat(19) }));
+      await writeCheckpoint(path, { ...position, older });
+      expect(statSync(path).size).to.be.above(2 ** 20);
+      expect((await readCheckpoint(path))?.older).to.have.length(older.length);
+      truncateSync(path, 64 * 2 ** 20 + 1);
+      const error = await readCheckpoint(path).catch((thrown) => thrown);
+      expect(error.message).to.equal(`the checkpoint ${path} is larger than 64 MiB`);
     });
 
     it('are no locks where they are links', async () => {

@@ -2,9 +2,10 @@
 
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import fs, { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import sinon from 'sinon';
 import type { Clock } from '../../src/clock.ts';
 import { readGiven, readPipe } from '../../src/pipe-reads.ts';
 import { temporaryDirectories } from '../support/temporary.ts';
@@ -59,6 +60,21 @@ describe('a pipe that a person names', () => {
   it('is given up where nothing comes for a minute', async () => {
     const error = await readGiven(path, MIB, hurried()).catch((thrown) => thrown);
     expect(error.message).to.equal('is a pipe without a byte for 60 s');
+  });
+
+  it('leaves the event loop a turn between any two pieces, however fast they come', async () => {
+    const read = sinon.stub(fs, 'readSync').returns(1);
+    try {
+      let turns = 0;
+      const seen: number[] = [];
+      for await (const _ of readPipe(path)) {
+        if (seen.push(turns) === 5) break;
+        setImmediate(() => turns++);
+      }
+      expect(seen).to.deep.equal([0, 1, 2, 3, 4]);
+    } finally {
+      read.restore();
+    }
   });
 
   it('ends where its signal says so', async () => {
