@@ -4,7 +4,7 @@ import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs
 import { basename, dirname, isAbsolute, resolve } from 'node:path';
 import { z } from 'zod';
 import { appendedAs } from '../output-device.ts';
-import { isPipe } from '../pipe-reads.ts';
+import { isPipe, isShellPipe } from '../pipe-reads.ts';
 import { expecting } from './expectation.ts';
 import type { Finding } from './findings.ts';
 import { under } from './introspect.ts';
@@ -153,7 +153,7 @@ function unmet(path: string, { subject, isFolder, mode, done, mayBeMissing }: De
   try {
     const found = statSync(path);
     if (found.isDirectory() !== isFolder) return `${subject} is ${isFolder ? 'no' : 'a'} directory`;
-    if (mode === R_OK && !mayBeMissing && !found.isFile()) return `${subject} is no regular file`;
+    if (mode === R_OK && !mayBeMissing && !found.isFile() && !isShellPipe(path)) return `${subject} is no regular file`;
     accessSync(path, mode);
     return undefined;
   } catch (error) {
