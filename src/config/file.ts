@@ -3,6 +3,7 @@
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, resolve } from 'node:path';
 import { z } from 'zod';
+import { leadsToDescriptor } from '../descriptor-path.ts';
 import { appendedAs } from '../output-device.ts';
 import { isPipe, isShellPipe } from '../pipe-reads.ts';
 import { expecting } from './expectation.ts';
@@ -116,6 +117,7 @@ function unusable(path: string, use: Use): string | undefined {
   if (use === 'follow') return unmet(dirname(path), LISTED) ?? unmet(path, FOLLOWED);
   const device = use === 'append' ? deviceAt(path) : 'file';
   if (device !== 'file') return device === 'output' ? unmet(path, APPENDED) : device;
+  if (use === 'append' && leadsToDescriptor(path)) return unmet(path, APPENDED);
   const isThere = use === 'folder' && existsSync(path);
   const inFolder = isThere ? undefined : (unmet(dirname(path), MADE) ?? systemFolder(dirname(path)));
   return inFolder ?? unmet(path, use === 'folder' ? FILLED : APPENDED) ?? longName(path, use);

@@ -26,15 +26,19 @@ import { expect } from 'chai';
 import sinon from 'sinon';
 import { systemClock } from '../../src/clock.ts';
 import { FileProducerConfig } from '../../src/config/file-kind.ts';
+import { leadsToDescriptor } from '../../src/descriptor-path.ts';
 import { writeDurably } from '../../src/durable.ts';
 import { LetterFile } from '../../src/engine/letters/letter-file.ts';
 import { folderRisk, openLock, openLockNow, openOwn, openOwnNow, ownTarget } from '../../src/own-files.ts';
 import { readCheckpoint, writeCheckpoint } from '../../src/pipe/file/checkpoint.ts';
 import { lockCheckpoint } from '../../src/pipe/file/lock.ts';
 import { AppendFile } from '../../src/producers/file/append-file.ts';
+import { OpenFile } from '../../src/producers/file/open-file.ts';
+import { MemoryProducer } from '../../src/producers/memory/memory-producer.ts';
 import { lockSpool } from '../../src/queue/spool/lock.ts';
 import { FollowedFile } from '../support/followed-file.ts';
 import { LogLines } from '../support/log-lines.ts';
+import { quiet } from '../support/quiet.ts';
 import { temporaryDirectories } from '../support/temporary.ts';
 
 const isRoot = process.geteuid?.() === 0;
@@ -245,12 +249,23 @@ describe('files of our own', () => {
       for (const sync of ['always', 'interval'] as const)
         it(`${to}: a file of the file kind is appended to, and never rotated (sync: ${sync})`, async () => {
           const lines = { path: linked(to), max_bytes: 10, keep_files: 1, sync, sync_interval: '1s' };
+          const opened = sinon.spy(OpenFile, 'open');
           const appended = new AppendFile(lines, new LogLines());
           await appended.open();
           for (const text of ['12345678\n', '23456789\n', '34567890\n']) await appended.append(Buffer.from(text));
           await appended.close();
+          opened.restore();
+          expect(opened.callCount).to.equal(1);
           wholeAndAlone('before\n12345678\n23456789\n34567890\n');
         });
+
+      it(`${to}: a configuration may name it`, () => {
+        for (const one of [join(to, String(fd)), linked(to)]) {
+          expect(leadsToDescriptor(one)).to.equal(true);
+          new MemoryProducer({ type: 'memory', name: 'm', dead_letter: { file: one } }, { logger: quiet });
+        }
+        for (const one of [file, victim, join(folder, 'none', 'x')]) expect(leadsToDescriptor(one)).to.equal(false);
+      });
 
       it(`${to}: letters follow a file that somebody has renamed`, async () => {
         const letters = new LetterFile(linked(to), {});

@@ -120,6 +120,7 @@ describe('what undici does with a socket', () => {
     '12000 in a burst': [[CONTINUE.repeat(12_000) + FINAL], undefined],
     'one before an answer that is broken': [[EARLY + BROKEN], 503],
     'several before an answer that is broken': [[EARLY, CONTINUE, `HTTP/1.0 102\r\n\r\n${BROKEN}`], 503],
+    'a switch of protocols, which is final': [['HTTP/1.1 101 Go\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n'], 101],
     'one that is broken, and no other': [[`HTTP/1.1 103 Early\r\nlink: ${'x'.repeat(20_000)}\x01\r\n`], undefined],
   };
   for (const [name, [pieces, expected]] of Object.entries(INTERIM))
