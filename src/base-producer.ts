@@ -3,7 +3,7 @@
 import { type InspectOptionsStylized, inspect } from 'node:util';
 import type { z } from 'zod';
 import type { TellThrottled } from './back-pressure.ts';
-import { fileOfClass, pathOf } from './class-file.ts';
+import { inheritsOtherFile, pathOf } from './class-file.ts';
 import { systemClock } from './clock.ts';
 import { type BaseConfig, BaseProducerConfig } from './config/base.ts';
 import { schemaProblem } from './config/class-schema.ts';
@@ -220,14 +220,11 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
     return { module, className, config: this.config, ...(exportName !== undefined && { exportName }) };
   }
 
-  /** What the class says; what it inherits only where that names its own file, or where no worker looks for it. */
+  /** What the class says, or inherits, unless that is of no use to a worker. */
   get #ownModule(): string | undefined {
     const { module, runsInline } = this.#statics;
-    if (module === undefined || Object.hasOwn(this.constructor, 'module')) return module;
-    const file = fileOfClass(this.constructor.name);
-    if (file === undefined || file === pathOf(module) || runsInline.call(this.constructor, this.config, NO_LOG))
-      return module;
-    return undefined;
+    if (module === undefined || !inheritsOtherFile(this.constructor, pathOf(module))) return module;
+    return runsInline.call(this.constructor, this.config, NO_LOG) ? module : undefined;
   }
 
   #wait(options: CallerWaitOptions): WaitOptions {

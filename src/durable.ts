@@ -9,6 +9,7 @@
 import fs, { constants } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { isDescriptor } from './descriptor-path.ts';
 import { openOwn } from './own-files.ts';
 
 /** Makes the content of an open file durable. @throws the system's error; from then on the file must not be trusted */
@@ -30,8 +31,10 @@ export async function syncDirectory(directory: string): Promise<void> {
   }
 }
 
-/** Makes the name of a file durable, and the absence of its former names. */
-export const syncName = (path: string): Promise<void> => syncDirectory(dirname(path));
+/** Makes the name of a file durable, and the absence of its former names. That of a descriptor is no name on a disk. */
+export async function syncName(path: string): Promise<void> {
+  if (!isDescriptor(path)) await syncDirectory(dirname(path));
+}
 
 /** Also where the file was there before, in a directory that may be entered but not listed, which no user can sync. */
 export const syncNameIfAllowed = (path: string): Promise<void> => syncName(path).catch(unlessRefused);

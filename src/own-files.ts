@@ -5,7 +5,8 @@
 
 import fs, { constants, type Stats } from 'node:fs';
 import { type FileHandle, lstat, open, readlink, realpath } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
+import { isDescriptor } from './descriptor-path.ts';
 import { undefinedIfMissing } from './whole-reads.ts';
 
 /** For this user only, whatever the umask. */
@@ -16,15 +17,15 @@ const MOST_LINKS = 40;
 
 const { O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 
-/** To open a pipe without O_NONBLOCK would wait for another process. */
-const SAFELY = O_NOFOLLOW | O_NONBLOCK;
+/** To open a pipe without O_NONBLOCK would wait for another process. The link of a descriptor is the system's. */
+const safely = (path: string): number => (isDescriptor(path) ? 0 : O_NOFOLLOW) | O_NONBLOCK;
 
 const refused = (path: string, why: string, code = 'ELOOP'): Error =>
   Object.assign(new Error(`${path} ${why}`), { code, syscall: 'open', path });
 
 /** Opens a file that is no link, with mode 0600 where it is made. @throws the system's error; `ELOOP` for what is not opened */
 export async function openOwn(path: string, flags: number): Promise<FileHandle> {
-  const file = await open(path, flags | SAFELY, OWN_MODE).catch((error) => {
+  const file = await open(path, flags | safely(path), OWN_MODE).catch((error) => {
     throw withReason(path, error);
   });
   try {
@@ -54,7 +55,7 @@ export function openOwnNow(path: string, flags: number): number {
 
 function opened(path: string, flags: number): number {
   try {
-    return fs.openSync(path, flags | SAFELY, OWN_MODE);
+    return fs.openSync(path, flags | safely(path), OWN_MODE);
   } catch (error) {
     throw withReason(path, error);
   }
@@ -82,7 +83,7 @@ const isUnusable = ({ mode }: Stats, flags: number): boolean =>
 export async function openLock(path: string): Promise<FileHandle> {
   const file = await openOwn(path, constants.O_RDWR | constants.O_CREAT);
   try {
-    if (demandOneName(path, await file.stat())) await file.chmod(OWN_MODE);
+    if (demandOneName(path, await file.stat())) await file.chmod(OWN_MODE).catch(leftAsItIs);
     return file;
   } catch (error) {
     await file.close();
@@ -94,11 +95,22 @@ export async function openLock(path: string): Promise<FileHandle> {
 export function openLockNow(path: string): number {
   const fd = openOwnNow(path, constants.O_RDWR | constants.O_CREAT);
   try {
-    if (demandOneName(path, fs.fstatSync(fd))) fs.fchmodSync(fd, OWN_MODE);
+    if (demandOneName(path, fs.fstatSync(fd))) tightenNow(fd);
     return fd;
   } catch (error) {
     fs.closeSync(fd);
     throw error;
+  }
+}
+
+/** Some file systems refuse every change of a mode (drvfs, FUSE). A lock that others may open works all the same. */
+const leftAsItIs = (): void => {};
+
+function tightenNow(fd: number): void {
+  try {
+    fs.fchmodSync(fd, OWN_MODE);
+  } catch {
+    leftAsItIs();
   }
 }
 
@@ -110,7 +122,8 @@ function demandOneName(path: string, { nlink, mode, uid }: Stats): boolean {
 
 /**
  * The file that a path of the configuration stands for: where it is a link, the link's target, so that a rename replaces the
- * target and not the link. The file need not be there. @throws `ELOOP` where another user has made the link
+ * target and not the link. The file need not be there. Ends at a descriptor's path, as its file may be renamed at any time.
+ * @throws `ELOOP` where another user has made the link
  */
 export async function ownTarget(path: string): Promise<string> {
   let target = resolve(path);
@@ -118,7 +131,10 @@ export async function ownTarget(path: string): Promise<string> {
     const found = await lstat(target).catch(undefinedIfMissing);
     if (!found?.isSymbolicLink()) return target;
     if (isOfOther(found)) throw refused(target, `is a link that user ${found.uid} has made, which is not followed`);
-    target = resolve(await realpath(dirname(target)), await readlink(target));
+    const folder = await realpath(dirname(target));
+    const descriptor = resolve(folder, basename(target));
+    if (isDescriptor(descriptor)) return descriptor;
+    target = resolve(folder, await readlink(target));
   }
   throw refused(path, 'is a link that leads round in a circle');
 }
@@ -129,23 +145,25 @@ function isOfOther({ uid }: Stats): boolean {
   return own !== undefined && uid !== own && uid !== 0;
 }
 
-/** How other users can replace the files of a folder. */
-export interface FolderRisk {
-  readonly kind: 'owner' | 'writable';
-  /** In words, behind the name of the folder. */
-  readonly why: string;
-}
-
 /**
- * Undefined where other users cannot, or the folder is not there. That this user's own group may write is no risk: such are the
+ * How other users can replace the files of a folder, in words that follow its name. Undefined where they cannot, or where the
+ * folder cannot be looked at: a warning is all that depends on it. That this user's own group may write is no risk: such are the
  * homes of many systems, and the volumes of Kubernetes.
  */
-export function folderRisk(folder: string): FolderRisk | undefined {
-  const found = fs.statSync(folder, { throwIfNoEntry: false });
+export function folderRisk(folder: string): string | undefined {
+  const found = statOrUndefined(folder);
   if (found === undefined || process.geteuid === undefined) return undefined;
-  if (isOfOther(found)) return { kind: 'owner', why: `belongs to user ${found.uid}, who can replace the files in it` };
+  if (isOfOther(found)) return `belongs to user ${found.uid}, who can replace the files in it`;
   const isOpen = (found.mode & 0o002) !== 0 || ((found.mode & 0o020) !== 0 && !isOwnGroup(found.gid));
-  return isOpen ? { kind: 'writable', why: 'can be written to by other users, who can put files in it' } : undefined;
+  return isOpen ? 'can be written to by other users, who can put files in it' : undefined;
+}
+
+function statOrUndefined(path: string): Stats | undefined {
+  try {
+    return fs.statSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 const isOwnGroup = (gid: number): boolean =>

@@ -79,12 +79,12 @@ LOCAL.addAddress('0.0.0.0', 'ipv4');
 LOCAL.addAddress('::1', 'ipv6');
 LOCAL.addAddress('::', 'ipv6');
 
-/** Names under `localhost` are of this machine by definition (RFC 6761). */
+/** Names under `localhost` are not: a resolver that has them in DNS leads elsewhere. */
 function isThisMachine(host: string): boolean {
   const name = host
     .toLowerCase()
     .replaceAll(/^\[|\]$/g, '')
     .replace(/\.$/, '');
   const version = isIP(name);
-  return version === 0 ? /^(?:.+\.)?localhost$/.test(name) : LOCAL.check(name, version === 6 ? 'ipv6' : 'ipv4');
+  return version === 0 ? name === 'localhost' : LOCAL.check(name, version === 6 ? 'ipv6' : 'ipv4');
 }

@@ -1,10 +1,22 @@
 /** Whether the schema of a producer's class can be read here: it may come from another version of zod, or lack what every producer has. */
 
 import type { z } from 'zod';
-import { BaseProducerConfig } from './base.ts';
+import type { BaseConfig } from './base.ts';
 import { pathText } from './shown.ts';
 
 const EXTEND = 'expected BaseProducerConfig.extend({ … }), with zod 4';
+
+/** The keys that are read of every producer, and have no default but the schema's. A class may leave the others out. */
+const READ = [
+  'name',
+  'max_retries',
+  'backoff_seconds',
+  'max_resets',
+  'connect_timeout_seconds',
+  'attempt_timeout_seconds',
+  'queue',
+  'log_deliveries',
+] as const satisfies readonly (keyof BaseConfig)[];
 
 /** What is wrong with `static config`, as the rest of a sentence; undefined when nothing is. */
 export function schemaProblem(config: unknown): string | undefined {
@@ -13,7 +25,7 @@ export function schemaProblem(config: unknown): string | undefined {
   if (typeOf(config) !== 'object' || typeof (config as z.ZodObject).safeExtend !== 'function')
     return `static config is no object schema of zod: ${EXTEND}`;
   const { shape } = config as z.ZodObject;
-  const missing = Object.keys(BaseProducerConfig.shape).filter((key) => !Object.hasOwn(shape, key));
+  const missing = READ.filter((key) => !Object.hasOwn(shape, key));
   if (missing.length === 0) return undefined;
   return `static config lacks what every producer has (${missing.slice(0, 3).join(', ')}${missing.length > 3 ? ', …' : ''}): ${EXTEND}`;
 }

@@ -3,8 +3,9 @@
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, resolve } from 'node:path';
 import { z } from 'zod';
+import { leadsToDescriptor } from '../descriptor-path.ts';
 import { appendedAs } from '../output-device.ts';
-import { isPipe } from '../pipe-reads.ts';
+import { isPipe, isShellPipe } from '../pipe-reads.ts';
 import { expecting } from './expectation.ts';
 import type { Finding } from './findings.ts';
 import { under } from './introspect.ts';
@@ -116,6 +117,7 @@ function unusable(path: string, use: Use): string | undefined {
   if (use === 'follow') return unmet(dirname(path), LISTED) ?? unmet(path, FOLLOWED);
   const device = use === 'append' ? deviceAt(path) : 'file';
   if (device !== 'file') return device === 'output' ? unmet(path, APPENDED) : device;
+  if (use === 'append' && leadsToDescriptor(path)) return unmet(path, APPENDED);
   const isThere = use === 'folder' && existsSync(path);
   const inFolder = isThere ? undefined : (unmet(dirname(path), MADE) ?? systemFolder(dirname(path)));
   return inFolder ?? unmet(path, use === 'folder' ? FILLED : APPENDED) ?? longName(path, use);
@@ -153,7 +155,7 @@ function unmet(path: string, { subject, isFolder, mode, done, mayBeMissing }: De
   try {
     const found = statSync(path);
     if (found.isDirectory() !== isFolder) return `${subject} is ${isFolder ? 'no' : 'a'} directory`;
-    if (mode === R_OK && !mayBeMissing && !found.isFile()) return `${subject} is no regular file`;
+    if (mode === R_OK && !mayBeMissing && !found.isFile() && !isShellPipe(path)) return `${subject} is no regular file`;
     accessSync(path, mode);
     return undefined;
   } catch (error) {

@@ -6,7 +6,7 @@ import { mappingEntries } from './mapping.ts';
 import { Marks, type Path } from './marks.ts';
 import type { Sources } from './references.ts';
 import { readScalar } from './scalar.ts';
-import { isSecret } from './shown.ts';
+import { isSecretText } from './shown.ts';
 import type { Source } from './source.ts';
 
 /** A dozen aliases can stand for millions of values (a "billion laughs" file). */
@@ -84,7 +84,7 @@ export class Reader {
   #scalar(node: Parameters<typeof readScalar>[0], schemas: readonly Schema[], path: Path): unknown {
     const { value, references, problems, needlessQuotes } = readScalar(node, wanted(schemas), this.#sources);
     this.marks.set(path, { references, needlessQuotes });
-    if (references.length > 0 || isSecret(path)) this.marks.hide(value, references);
+    if (references.length > 0 || isSecretText(path, String(value))) this.marks.hide(value, references);
     for (const problem of problems) this.#report(this.marks.of(path)?.offset ?? 0, path, problem);
     return problems.length > 0 ? this.#unreadable(path) : value;
   }

@@ -1,7 +1,7 @@
 /** References inside scalars: `${NAME}`, `${NAME:-default}` and `${file:path}`; `$${` is a literal `${`. */
 
 import { resolve } from 'node:path';
-import { readBounded } from '../whole-reads.ts';
+import { readGivenNow } from '../pipe-reads.ts';
 
 /** Where references are looked up. */
 export interface Sources {
@@ -71,7 +71,7 @@ function fromFile(path: string, baseDir: string): Outcome {
 }
 
 function readText(path: string): string {
-  return new TextDecoder('utf-8', { fatal: true }).decode(readBounded(path, MAX_FILE_BYTES));
+  return new TextDecoder('utf-8', { fatal: true }).decode(readGivenNow(path, MAX_FILE_BYTES));
 }
 
 const REASONS: Readonly<Record<string, string>> = {

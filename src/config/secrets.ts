@@ -1,7 +1,7 @@
 /** What a configuration keeps secret, and texts without it (I9). */
 
 import type { Mask } from '../masking.ts';
-import { isSecret, withoutUserInfo } from './shown.ts';
+import { isSecret, isSecretText, withoutUserInfo } from './shown.ts';
 
 /** Shorter values would be found inside ordinary words. */
 export const LEAST_HIDDEN = 3;
@@ -19,7 +19,8 @@ export function secretsIn(config: unknown): string[] {
 }
 
 function collect(value: unknown, path: readonly PropertyKey[], found: Set<string>): void {
-  if (typeof value === 'string') for (const secret of isSecret(path) ? whole(value) : inUrl(value)) found.add(secret);
+  if (typeof value === 'string')
+    for (const secret of isSecretText(path, value) ? whole(value) : inUrl(value)) found.add(secret);
   if (typeof value !== 'object' || value === null || path.length > MAX_DEPTH) return;
   for (const pair of basicIn(value)) found.add(pair);
   for (const [key, inner] of Object.entries(value)) collect(inner, [...path, key], found);
@@ -41,14 +42,27 @@ function basicIn(mapping: object): string[] {
 }
 
 /** `SharedAccessKeyName=a;SharedAccessKey=b`: the values by names that sound like a secret. */
-const inConnectionString = (text: string): string[] =>
-  text.split(/[;\s]+/).flatMap((part) => {
-    const [, key = '', value = ''] = /^([\w -]+)=(.+)$/.exec(part) ?? [];
-    return isSecret([key.trim()]) ? [value] : [];
-  });
+const inConnectionString = (text: string): string[] => {
+  const parts = text.split(/[;\s]+/).flatMap((part) => [...part.matchAll(/^([\w -]+)=(.+)$/g)]);
+  const named = [...parts, ...text.matchAll(IN_QUOTES)];
+  return named.flatMap(([, key = '', ...values]) =>
+    isSecretText([key.trim()], values.join('')) ? values.filter(Boolean) : [],
+  );
+};
 
-/** The password of `user:password@host`. */
-const inAddress = (text: string): string[] => /^[^\s:@/]+:([^\s@]+)@[^\s@]+$/.exec(text)?.slice(1) ?? [];
+/** `password="hunter 2"`: the value without its quotes. */
+const IN_QUOTES = /([\w-]+)=(?:"([^"]+)"|'([^']+)')/g;
+
+/** A guess: shorter values, such as `main` and `latest`, are ordinary words. */
+const LEAST_GUESSED = 6;
+const ADDRESS = /^[^\s:@/]+:([^\s@]+)@(?:([^\s@:]+\.[^\s@:]+)|[^\s@:]+:\d{1,5})$/;
+
+/** The password of `user:password@host:port`. Without a port, words alone are none: `mailto:orders@example.com`. */
+function inAddress(text: string): string[] {
+  const [, password = '', hostAlone] = ADDRESS.exec(text) ?? [];
+  const isWord = hostAlone !== undefined && /^[a-z_.-]+$/i.test(password);
+  return password.length < LEAST_GUESSED || isWord ? [] : [password];
+}
 
 /** The password, and the values of parameters that sound like one. */
 function inUrl(text: string): string[] {

@@ -15,6 +15,17 @@ const SECRET_KEY = new RegExp(
 export const isSecret = (path: readonly PropertyKey[]): boolean =>
   path.some((key) => SECRET_KEY.test(String(key))) || path.at(-1) === 'auth';
 
+/** Keys that may as well be the name of a place. */
+const DOUBTFUL_KEY = /(?:shared|storage)[-_]?key/i;
+/** No key of an account is made of letters alone. */
+const WORDS = /^[a-z]+(?:[-_. ][a-z]+)*$/i;
+
+/** Whether the text at a path is one to hide wherever it comes up. `storage_key: orders` would hide a topic. */
+export function isSecretText(path: readonly PropertyKey[], text: string): boolean {
+  const isDoubtful = DOUBTFUL_KEY.test(String(path.at(-1))) && WORDS.test(text);
+  return isSecret(isDoubtful ? path.slice(0, -1) : path);
+}
+
 const MAX_SHOWN = 40;
 
 /** Longer than any honest name: what follows is cut, because a whole file may have ended up in one value. */

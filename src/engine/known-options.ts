@@ -20,7 +20,7 @@ export const OPTIONS = {
 
 export type Call = keyof typeof OPTIONS;
 
-/** @throws ConfigError for what is no object of options, or has one that the call does not know */
+/** @throws ConfigError for what is no object of options, or has a value for one that the call does not know */
 export function assertKnown(options: object, call: Call): void {
   assertNames(options, call, OPTIONS[call]);
 }
@@ -31,7 +31,7 @@ export function assertNames(options: object, call: string, known: readonly strin
     throw new ConfigError(`${call}: expected an object such as { ${known[0]} } for its options, got ${given(options)}`);
   // No list of keys is made: this runs for every message.
   for (const key in options)
-    if (!known.includes(key) && Object.hasOwn(options, key))
+    if (!known.includes(key) && Object.hasOwn(options, key) && (options as Record<string, unknown>)[key] !== undefined)
       throw new ConfigError(`${call}: unknown option '${key}'${didYouMean(key, known)}, expected ${known.join(', ')}`);
 }
 

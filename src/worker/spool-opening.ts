@@ -29,7 +29,7 @@ export async function openFeeder(start: SpoolStart, context: FeederOutlets): Pro
     context.post({ type: 'unconfirmed', before: words.written, error: toWire(error) });
   const listeners = { onLoss, onUnused, onTrouble, onSyncFailed };
   const risk = folderRisk(directory);
-  if (risk !== undefined) onTrouble(new Error(`the spool's directory ${directory} ${risk.why}: chmod 700, or chown`));
+  if (risk !== undefined) onTrouble(new Error(`the spool's directory ${directory} ${risk}: chmod 700, or chown`));
   const spool = await Spool.open({ directory, maxBytes, syncIntervalMs, ...listeners });
   const recovered = handover === undefined ? recover(spool, words) : [];
   // Behind a half-written end numbers are used again; the others were accepted by a worker that has died.

@@ -1,7 +1,7 @@
 /** Files of our own where another user has put something else: links, pipes, devices, second names, modes, folders. */
 
 import { execFileSync } from 'node:child_process';
-import {
+import fs, {
   chmodSync,
   chownSync,
   closeSync,
@@ -11,25 +11,34 @@ import {
   linkSync,
   lstatSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
+  renameSync,
   statSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import sinon from 'sinon';
 import { systemClock } from '../../src/clock.ts';
 import { FileProducerConfig } from '../../src/config/file-kind.ts';
+import { leadsToDescriptor } from '../../src/descriptor-path.ts';
 import { writeDurably } from '../../src/durable.ts';
 import { LetterFile } from '../../src/engine/letters/letter-file.ts';
 import { folderRisk, openLock, openLockNow, openOwn, openOwnNow, ownTarget } from '../../src/own-files.ts';
 import { readCheckpoint, writeCheckpoint } from '../../src/pipe/file/checkpoint.ts';
 import { lockCheckpoint } from '../../src/pipe/file/lock.ts';
 import { AppendFile } from '../../src/producers/file/append-file.ts';
+import { OpenFile } from '../../src/producers/file/open-file.ts';
+import { MemoryProducer } from '../../src/producers/memory/memory-producer.ts';
 import { lockSpool } from '../../src/queue/spool/lock.ts';
 import { FollowedFile } from '../support/followed-file.ts';
 import { LogLines } from '../support/log-lines.ts';
+import { quiet } from '../support/quiet.ts';
 import { temporaryDirectories } from '../support/temporary.ts';
 
 const isRoot = process.geteuid?.() === 0;
@@ -113,6 +122,24 @@ describe('files of our own', () => {
       untouched();
     });
 
+    it(`${way}: a lock whose mode cannot be changed is used as it is`, async () => {
+      writeFileSync(path, '');
+      chmodSync(path, 0o666);
+      const handle = await open(victim, 'r');
+      const refusal = Object.assign(new Error('EPERM'), { code: 'EPERM' });
+      const stubs = [
+        sinon.stub(fs, 'fchmodSync').throws(refusal),
+        sinon.stub(Object.getPrototypeOf(handle), 'chmod').rejects(refusal),
+      ];
+      try {
+        expect(await codeOf(WAYS[way] as () => Promise<void>)).to.equal('done');
+        expect(stubs.some(({ called }) => called)).to.equal(true);
+      } finally {
+        for (const stub of stubs) stub.restore();
+        await handle.close();
+      }
+    });
+
     it(`${way}: a lock that others may open is closed to them`, async () => {
       writeFileSync(path, '');
       chmodSync(path, 0o666);
@@ -190,6 +217,66 @@ describe('files of our own', () => {
     });
   });
 
+  describe('by the path of a descriptor', () => {
+    const FOLDERS = ['/dev/fd', '/proc/self/fd', `/proc/${process.pid}/fd`, '/proc/thread-self/fd'].filter(existsSync);
+    let fd: number;
+    let file: string;
+
+    beforeEach(() => {
+      file = join(directory(), 'out');
+      writeFileSync(file, 'before\n');
+      fd = openSync(file, 'r+');
+    });
+    afterEach(() => closeSync(fd));
+
+    /** A link to it, as `/dev/stdout` is one. */
+    const linked = (to: string) => {
+      symlinkSync(join(to, String(fd)), path);
+      return path;
+    };
+    const wholeAndAlone = (text: string) => {
+      expect(readdirSync(join(file, '..'))).to.deep.equal(['out']);
+      expect(readFileSync(file, 'utf8')).to.equal(text);
+    };
+
+    for (const to of FOLDERS) {
+      it(`${to}: dead letters are appended, and the file is never rotated`, async () => {
+        const letters = new LetterFile(linked(to), { maxBytes: 10, maxFiles: 2 });
+        for (const text of ['{"a":1}', '{"a":2}', '{"a":3}', '{"a":4}']) await letters.append(text);
+        wholeAndAlone('before\n{"a":1}\n{"a":2}\n{"a":3}\n{"a":4}\n');
+      });
+
+      for (const sync of ['always', 'interval'] as const)
+        it(`${to}: a file of the file kind is appended to, and never rotated (sync: ${sync})`, async () => {
+          const lines = { path: linked(to), max_bytes: 10, keep_files: 1, sync, sync_interval: '1s' };
+          const opened = sinon.spy(OpenFile, 'open');
+          const appended = new AppendFile(lines, new LogLines());
+          await appended.open();
+          for (const text of ['12345678\n', '23456789\n', '34567890\n']) await appended.append(Buffer.from(text));
+          await appended.close();
+          opened.restore();
+          expect(opened.callCount).to.equal(1);
+          wholeAndAlone('before\n12345678\n23456789\n34567890\n');
+        });
+
+      it(`${to}: a configuration may name it`, () => {
+        for (const one of [join(to, String(fd)), linked(to)]) {
+          expect(leadsToDescriptor(one)).to.equal(true);
+          new MemoryProducer({ type: 'memory', name: 'm', dead_letter: { file: one } }, { logger: quiet });
+        }
+        for (const one of [file, victim, join(folder, 'none', 'x')]) expect(leadsToDescriptor(one)).to.equal(false);
+      });
+
+      it(`${to}: letters follow a file that somebody has renamed`, async () => {
+        const letters = new LetterFile(linked(to), {});
+        renameSync(file, `${file}.1`);
+        await letters.append('{}');
+        expect(readFileSync(`${file}.1`, 'utf8')).to.equal('before\n{}\n');
+        expect(existsSync(file)).to.equal(false);
+      });
+    }
+  });
+
   describe('next to a checkpoint', () => {
     const position = { dev: '1', ino: '2', offset: 3, line: 1, head: { bytes: 0, crc: 0 } };
 
@@ -198,6 +285,16 @@ describe('files of our own', () => {
       await writeCheckpoint(path, position);
       expect(await readCheckpoint(path)).to.deep.include(position);
       untouched();
+    });
+
+    it('are read however many rotated files they name, and told to be too large beyond 64 MiB', async () => {
+      const older = Array.from({ length: 20_000 }, (_, ino) => ({ dev: '64768', ino: `${ino}`, born: '1'.repeat(19) }));
+      await writeCheckpoint(path, { ...position, older });
+      expect(statSync(path).size).to.be.above(2 ** 20);
+      expect((await readCheckpoint(path))?.older).to.have.length(older.length);
+      truncateSync(path, 64 * 2 ** 20 + 1);
+      const error = await readCheckpoint(path).catch((thrown) => thrown);
+      expect(error.message).to.equal(`the checkpoint ${path} is larger than 64 MiB`);
     });
 
     it('are no locks where they are links', async () => {
@@ -229,28 +326,51 @@ describe('files of our own', () => {
     if (isRoot)
       it('are used by root in the folder of another user, as volumes are, and there is a risk', () => {
         chownSync(folder, OTHER_USER, OTHER_USER);
-        expect(folderRisk(folder)?.kind).to.equal('owner');
+        expect(folderRisk(folder)).to.contain('belongs to user');
         lockSpool(folder).release();
       });
+
+    if (isRoot)
+      for (const mode of [0o777, 0o1777, 0o707])
+        it(`are used by any user who may write in the folder of another one (mode ${mode.toString(8)})`, () => {
+          chownSync(folder, OTHER_USER, OTHER_USER);
+          chmodSync(folder, mode);
+          process.seteuid?.(OTHER_USER + 1);
+          try {
+            lockSpool(folder).release();
+          } finally {
+            process.seteuid?.(0);
+          }
+        });
   });
 
-  for (const [mode, kind] of [
-    [0o700, undefined],
-    [0o755, undefined],
-    [0o775, undefined],
-    [0o777, 'writable'],
-    [0o1777, 'writable'],
-    [0o702, 'writable'],
+  for (const [mode, isSafe] of [
+    [0o700, true],
+    [0o755, true],
+    [0o775, true],
+    [0o777, false],
+    [0o1777, false],
+    [0o702, false],
   ] as const)
-    it(`are ${kind === undefined ? 'safe' : 'at risk'} in a folder of mode ${mode.toString(8)}`, () => {
+    it(`are ${isSafe ? 'safe' : 'at risk'} in a folder of mode ${mode.toString(8)}`, () => {
       chmodSync(folder, mode);
-      expect(folderRisk(folder)?.kind).to.equal(kind);
+      expect(folderRisk(folder) === undefined).to.equal(isSafe);
+    });
+
+  for (const code of ['EIO', 'ESTALE', 'ENOTCONN', 'EMFILE', 'ENOENT'])
+    it(`are at no risk that is known where their folder cannot be looked at (${code})`, () => {
+      const look = sinon.stub(fs, 'statSync').throws(Object.assign(new Error(code), { code }));
+      try {
+        expect(folderRisk(folder)).to.equal(undefined);
+      } finally {
+        look.restore();
+      }
     });
 
   if (isRoot)
     it('are at risk where a group of others may write', () => {
       chownSync(folder, 0, OTHER_USER);
       chmodSync(folder, 0o770);
-      expect(folderRisk(folder)?.kind).to.equal('writable');
+      expect(folderRisk(folder)).to.contain('can be written to');
     });
 });

@@ -2,9 +2,10 @@
 
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import fs, { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import sinon from 'sinon';
 import type { Clock } from '../../src/clock.ts';
 import { readGiven, readPipe } from '../../src/pipe-reads.ts';
 import { temporaryDirectories } from '../support/temporary.ts';
@@ -61,12 +62,64 @@ describe('a pipe that a person names', () => {
     expect(error.message).to.equal('is a pipe without a byte for 60 s');
   });
 
+  it('leaves the event loop a turn between any two pieces, however fast they come', async () => {
+    const read = sinon.stub(fs, 'readSync').returns(1);
+    try {
+      let turns = 0;
+      const seen: number[] = [];
+      for await (const _ of readPipe(path)) {
+        if (seen.push(turns) === 5) break;
+        setImmediate(() => turns++);
+      }
+      expect(seen).to.deep.equal([0, 1, 2, 3, 4]);
+    } finally {
+      read.restore();
+    }
+  });
+
   it('ends where its signal says so', async () => {
     const stop = new AbortController();
     const reading = readPipe(path, { signal: stop.signal }).next();
     stop.abort();
     expect((await reading).done).to.equal(true);
   });
+
+  /** What a script says with these words of a shell behind its path. */
+  function said(code: string, words: string): string {
+    const script = join(directory(), 'now.mjs');
+    const at = (file: string) => new URL(`../../src/${file}.js`, import.meta.url).href;
+    writeFileSync(
+      script,
+      `import { resolveReferences } from '${at('config/references')}';
+       import { readPem } from '${at('producers/read-pem')}';
+       import { readGivenNow } from '${at('pipe-reads')}';
+       const secret = (path) => resolveReferences('${'$'}{file:' + path + '}', { env: {}, baseDir: '/' });
+       console.log(${code});`,
+    );
+    return execFileSync('bash', ['-c', `${process.execPath} ${script} ${words}`], { timeout: 30_000 })
+      .toString()
+      .trim();
+  }
+
+  const NOW: Readonly<Record<string, readonly [code: string, words: string, said: string]>> = {
+    'as a reference': ["secret('/dev/fd/9').text", '9< <(sleep 0.2; echo hunter2)', 'hunter2'],
+    'as a reference, from a here document': ["secret('/dev/fd/9').text", '9<<< hunter2', 'hunter2'],
+    'as a certificate': ["readPem('/dev/fd/9').length", '9< <(head -c 200000 /dev/zero)', '200000'],
+    'by its path': ['readPem(process.argv[2]).length', '<(head -c 200000 /dev/zero)', '200000'],
+    'without a byte': ["readPem('/dev/fd/9').length", '9< <(true)', '0'],
+    'without an end': [
+      "secret('/dev/fd/9').problems[0]",
+      '9< <(exec yes)',
+      `$${'{file:/dev/fd/9}'}: the file is larger than 1 MiB`,
+    ],
+    'that is silent': [
+      "(() => { try { readGivenNow('/dev/fd/9', 9, () => {}); } catch (error) { return error.message; } })()",
+      '9< <(exec sleep 5)',
+      'is a pipe without a byte for 10 s',
+    ],
+  };
+  for (const [how, [code, words, expected]] of Object.entries(NOW))
+    it(`of the shell is read at once ${how}`, () => expect(said(code, words)).to.equal(expected));
 
   it('of the shell is at its end where its writer has gone without a word', () => {
     const script = join(directory(), 'read.mjs');

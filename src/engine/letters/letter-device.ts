@@ -8,7 +8,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OutspoolError } from '../../errors.ts';
 
-const { O_NONBLOCK = 0, O_NOCTTY = 0 } = constants;
+const { O_WRONLY, O_APPEND, O_NONBLOCK = 0, O_NOCTTY = 0 } = constants;
 const PAUSE_MS = 10;
 /** A reader that takes nothing within a second is behind. The letters are offered again later. */
 const PAUSES = 100;
@@ -26,7 +26,7 @@ export class LetterDevice {
 
   /** Writes whole lines. What a failure leaves of a line is marked as torn by the next write. @throws the system's error */
   async write(lines: Buffer): Promise<void> {
-    const file = await open(this.#path, constants.O_WRONLY | O_NONBLOCK | O_NOCTTY);
+    const file = await open(this.#path, O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY);
     try {
       await this.#writeAll(file, this.#isInLine ? Buffer.concat([this.#mark, lines]) : lines);
     } finally {

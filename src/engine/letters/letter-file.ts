@@ -15,6 +15,7 @@ import { type FileHandle, rm, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseSize } from '../../config/size.ts';
 import { type Deferred, deferred } from '../../deferred.ts';
+import { isDescriptor } from '../../descriptor-path.ts';
 import { syncData, syncName, syncNameIfAllowed } from '../../durable.ts';
 import { ConfigError, OutspoolError } from '../../errors.ts';
 import { appendedAs } from '../../output-device.ts';
@@ -135,13 +136,18 @@ export class LetterFile {
       const file = await openOwn(this.#path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT);
       try {
         const before = await file.stat();
-        if (before.size > 0 && before.size + bytes.length > this.#maxBytes) await this.#makeRoom();
+        if (before.size > 0 && before.size + bytes.length > this.#bound) await this.#makeRoom();
         else if (await this.#appended(file, before, bytes)) return;
       } finally {
         await file.close();
       }
     }
     throw new OutspoolError(`the dead-letter file ${this.#path} is being moved away all the time`);
+  }
+
+  /** In bytes. The file behind a descriptor has none, as it is not rotated. */
+  get #bound(): number {
+    return isDescriptor(this.#path) ? Number.POSITIVE_INFINITY : this.#maxBytes;
   }
 
   /** Returns whether the file is where it was before the write. */

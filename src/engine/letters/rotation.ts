@@ -7,6 +7,7 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { isDescriptor } from '../../descriptor-path.ts';
 import { syncName } from '../../durable.ts';
 
 const STAMP = /\.(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})(\d{3})Z-[0-9a-f]{8}$/;
@@ -27,8 +28,12 @@ export async function rotatedFiles(file: string): Promise<string[]> {
   return rotated.sort().map((name) => join(folder, name));
 }
 
-/** Moves the file away, so that the next letter begins a new one. Returns its new name; undefined when it is not there. */
+/**
+ * Moves the file away, so that the next letter begins a new one. Returns its new name; undefined when it is not there, or when
+ * the path is that of a descriptor, which would lead to the moved file.
+ */
 export async function rotate(file: string): Promise<string | undefined> {
+  if (isDescriptor(file)) return undefined;
   const latest = (await rotatedFiles(file)).at(-1);
   const to = `${file}.${stamp(latest)}`;
   try {

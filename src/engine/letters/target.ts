@@ -36,7 +36,7 @@ function chosen({ dead_letter: setting }: BaseConfig, given: DeadLetterTarget | 
 function warnOfFolder({ name, dead_letter: setting }: BaseConfig, logger: Logger): void {
   const folder = setting?.file === undefined ? undefined : dirname(setting.file);
   const risk = folder === undefined ? undefined : folderRisk(folder);
-  if (risk !== undefined) logger.warn({ producer: name }, `the folder of dead letters ${folder} ${risk.why}`);
+  if (risk !== undefined) logger.warn({ producer: name }, `the folder of dead letters ${folder} ${risk}`);
 }
 
 const wrong = (path: string, message: string) => new ConfigError([{ path, message }]);

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { replace, writeDurably } from '../../durable.ts';
 import { OutspoolError } from '../../errors.ts';
 import { openOwn } from '../../own-files.ts';
-import { readWholeFrom } from '../../whole-reads.ts';
+import { readWholeFrom, tooLarge } from '../../whole-reads.ts';
 import { mayPass } from './trouble.ts';
 
 /** A file by what the system knows it by; a name may come to mean another one. */
@@ -66,7 +66,8 @@ export async function readCheckpoint(path: string): Promise<Position | undefined
   const text = await textOf(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     if (mayPass(error) || error.code === 'ELOOP') throw error;
-    throw new OutspoolError(`the checkpoint ${path} cannot be read (${error.code})`);
+    const why = error instanceof RangeError ? error.message : `cannot be read (${error.code})`;
+    throw new OutspoolError(`the checkpoint ${path} ${why}`);
   });
   if (text === undefined) return undefined;
   const { success, data } = Checkpoint.safeParse(parsed(text));
@@ -76,14 +77,15 @@ export async function readCheckpoint(path: string): Promise<Position | undefined
   );
 }
 
-/** Its first MiB: with as many rotated files as a folder may have, a checkpoint is smaller. */
-const MOST_BYTES = 2 ** 20;
+/** With a million rotated files a checkpoint is smaller. */
+const MOST_BYTES = 64 * 2 ** 20;
 
 async function textOf(path: string): Promise<string> {
   const file = await openOwn(path, constants.O_RDONLY);
   try {
     const { size } = await file.stat();
-    const bytes = Buffer.alloc(Math.min(size, MOST_BYTES));
+    if (size > MOST_BYTES) throw tooLarge(MOST_BYTES);
+    const bytes = Buffer.alloc(size);
     return bytes.toString('utf8', 0, await readWholeFrom(file, bytes, 0));
   } finally {
     await file.close();

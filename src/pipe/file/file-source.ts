@@ -96,7 +96,7 @@ export class FileSource implements Source {
   #warnOfFolder(): void {
     const folder = dirname(this.#checkpoint);
     const risk = folderRisk(folder);
-    const text = `the folder of the checkpoint ${folder} ${risk?.why}: another one can be set with 'checkpoint'`;
+    const text = `the folder of the checkpoint ${folder} ${risk}: another one can be set with 'checkpoint'`;
     if (risk !== undefined) this.#context.logger.warn({ source: this.name }, text);
   }
 

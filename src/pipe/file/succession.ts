@@ -38,12 +38,15 @@ export function successorOf({ current, rotated }: Listing, older: Older, done: F
     undefined,
   );
   const readable = [...ofLast, ...ofOthers];
+  const compressed = fresh.filter((one) => !isReadable(one) && isBetween(one, last, readable[0]));
+  // The file that was read and is gone was compressed at once: it is the oldest of them.
+  const own = done !== undefined && last === undefined ? [...compressed].sort(byAge)[0] : undefined;
   return {
     next: readable[0] ?? current,
     older: rotated.filter((one) => !readable.includes(one)).map(identityOf),
     isSure: done === undefined || last !== undefined,
     unordered: [...unordered(last === undefined ? ofLast : [last, ...ofLast]), ...unordered(ofOthers)],
-    compressed: fresh.filter((one) => !isReadable(one) && isBetween(one, last, readable[0])).map(({ path }) => path),
+    compressed: compressed.filter((one) => one !== own).map(({ path }) => path),
   };
 }
 

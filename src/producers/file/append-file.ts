@@ -121,9 +121,10 @@ export class AppendFile {
 
   async #withRoom(bytes: number): Promise<OpenFile> {
     await this.#leaveIfDoubtful();
-    const size = await this.#file?.sizeIfNamed();
-    if (this.#file !== undefined && size !== undefined && (size === 0 || size + bytes <= this.#maxBytes))
-      return this.#file;
+    const file = this.#file;
+    const size = await file?.sizeIfNamed();
+    const isFull = file?.isRotatable && size !== undefined && size > 0 && size + bytes > this.#maxBytes;
+    if (file !== undefined && size !== undefined && !isFull) return file;
     await this.#policy.finish();
     if (this.#file?.isDoubtful) return this.#withRoom(bytes);
     await this.#letGo();

@@ -3,6 +3,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDescriptor } from '../../descriptor-path.ts';
 import { syncData, syncName, syncNameIfAllowed } from '../../durable.ts';
 import { rotate } from '../../engine/letters/rotation.ts';
 import { TransientSendError } from '../../errors.ts';
@@ -13,13 +14,21 @@ import { readWholeFrom, statIfThere } from '../../whole-reads.ts';
 import { FileLock } from './file-lock.ts';
 import { MARK, type Mending, mendingOf } from './mend.ts';
 
-const { O_NOFOLLOW: NO_FOLLOW = 0 } = constants;
+const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW = 0 } = constants;
 const LF = 0x0a;
 const PIECE_BYTES = 8 * 2 ** 20;
 /** A line that another process is writing at this moment is whole by then. */
 const WRITTEN_BY_THEN_MS = 50;
 
+interface Around {
+  readonly lock: FileLock;
+  readonly log: Logger;
+  readonly isRotatable: boolean;
+}
+
 export class OpenFile {
+  /** Whether a new file can take its name. The path of a descriptor would lead to the old one. */
+  readonly isRotatable: boolean;
   readonly #file: FileHandle;
   readonly #lock: FileLock;
   readonly #log: Logger;
@@ -33,9 +42,10 @@ export class OpenFile {
   #isDoubtful = false;
   #syncing: Promise<void> = Promise.resolve();
 
-  private constructor(path: string, file: FileHandle, { lock, log }: { lock: FileLock; log: Logger }) {
+  private constructor(path: string, file: FileHandle, { lock, log, isRotatable }: Around) {
     this.#path = path;
     this.#file = file;
+    this.isRotatable = isRotatable;
     this.#lock = lock;
     this.#log = log;
   }
@@ -44,9 +54,10 @@ export class OpenFile {
   static async open(path: string, log: Logger): Promise<OpenFile> {
     const target = await ownTarget(path);
     await refuseOthers(target);
-    const file = await open(target, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | NO_FOLLOW, OWN_MODE);
+    const isRotatable = !isDescriptor(target);
+    const file = await open(target, O_RDWR | O_APPEND | O_CREAT | (isRotatable ? O_NOFOLLOW : 0), OWN_MODE);
     try {
-      const opened = new OpenFile(path, file, { lock: await FileLock.share(file.fd), log });
+      const opened = new OpenFile(path, file, { lock: await FileLock.share(file.fd), log, isRotatable });
       const { size } = await file.stat();
       // Also where another process has made it: it may have ended before its sync.
       await (size === 0 ? syncName : syncNameIfAllowed)(target);

@@ -14,16 +14,27 @@ export interface Answer {
   readonly excerpt: string;
 }
 
-/** Answers of servers that would give the same one to any message, because of how they are connected to. */
+const TLS_PORT = "the port speaks TLS: begin 'url' with https://";
+
+/**
+ * Answers of servers that would give the same one to any message, because of how they are connected to. Each begins with the text,
+ * or with the title of its page. Elsewhere the text may be an echo of the message.
+ */
 const MISCONNECTED: readonly (readonly [pattern: RegExp, advice: string, setting: string])[] = [
   [
-    /No required SSL certificate|SSL certificate error/i,
+    /^(?:400 )?(?:No required SSL certificate|(?:The )?SSL certificate error)/i,
     "the server wants a certificate of this client, or refuses the one it has: check 'ssl_certfile' and 'ssl_keyfile'",
     'ssl_certfile',
   ],
   [
-    /plain HTTP request was sent to HTTPS port|HTTP request to an HTTPS server|speaking plain HTTP to an SSL-enabled/i,
-    "the port speaks TLS: begin 'url' with https://",
+    /^(?:400 )?(?:The plain HTTP request was sent to HTTPS port|Client sent an HTTP request to an HTTPS server)/i,
+    TLS_PORT,
+    'url',
+  ],
+  [
+    // The page of Apache httpd has a title and a heading, which are the same for every 400.
+    /^(?:(?:400 )?Bad Request )*(?:Your browser sent a request that this server could not understand\. )?Reason: You.re speaking plain HTTP to an SSL-enabled/i,
+    TLS_PORT,
     'url',
   ],
 ];

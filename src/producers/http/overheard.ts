@@ -2,7 +2,8 @@
  * Reads along what a server answers on a connection, because undici drops parts of it:
  *
  * - An answer that it cannot parse is an error without a status. The status line is kept here.
- * - A `100 Continue` that was not asked for ends the connection, although the final answer follows. It is taken out here.
+ * - A `100 Continue` that was not asked for ends the connection, although the final answer follows. Interim answers (1xx but
+ *   101) are taken out here, and never count as the answer.
  * - The alert by which TLS 1.3 refuses a client's certificate comes after the handshake. undici reports only the end.
  */
 
@@ -11,7 +12,7 @@ import { codeOf } from './failures.ts';
 
 /** What had come on a connection when it failed. */
 export interface Heard {
-  /** Of the answer to the latest request; undefined when no status line had come. */
+  /** Of the final answer to the latest request; undefined when no status line of one had come. */
   readonly status: number | undefined;
   /** Whether the server had closed the connection. */
   readonly ended: boolean;
@@ -20,10 +21,15 @@ export interface Heard {
 }
 
 const STATUS_LINE = /^HTTP\/\d\.\d (\d{3})(?!\d)/;
-const CONTINUE = 'HTTP/1.1 100';
+const SWITCHED = 101;
+/** The status line of an interim answer, which the final one follows. */
+const INTERIM = /^HTTP\/1\.[01] 1(?!01)\d\d\D/;
+const BEGIN_BYTES = 13;
 const HEAD_END = '\r\n\r\n';
 /** A longer interim answer is left to undici. */
 const LONGEST_INTERIM = 16 * 1024;
+/** Interim answers that one request may have. More are left to undici. */
+const MOST_INTERIMS = 1000;
 const NOTHING = Buffer.alloc(0);
 
 /** What had been heard when a connection failed with an error. */
@@ -34,7 +40,7 @@ export const heardOf = (error: unknown): Heard | undefined => byError.get(Object
 export function listenTo(socket: Socket): void {
   const ears = new Ears(socket);
   const read = socket.read.bind(socket);
-  socket.read = (size?: number) => ears.passed(read(size), () => read(size));
+  socket.read = (size?: number) => ears.passed(() => read(size));
   socket.write = new Proxy(socket.write, {
     apply(write, self, args) {
       ears.asked();
@@ -49,6 +55,7 @@ class Ears {
   /** `begins`: the status line, or an interim answer before it, is not whole. */
   #phase: 'begins' | 'follows' = 'begins';
   #begun: Buffer = NOTHING;
+  #interims = 0;
   #status: number | undefined;
   #alert: string | undefined;
 
@@ -60,27 +67,35 @@ class Ears {
   asked(): void {
     if (this.#phase === 'begins') return;
     this.#phase = 'begins';
+    this.#interims = 0;
     this.#status = undefined;
   }
 
-  /** What undici gets of a chunk. `next` reads the following one. */
-  passed(chunk: Buffer | null, next: () => Buffer | null): Buffer | null {
-    if (chunk === null || this.#phase === 'follows') return chunk;
-    const bytes = this.#begun.length === 0 ? chunk : Buffer.concat([this.#begun, chunk]);
-    this.#begun = NOTHING;
-    const interim = interimLength(bytes);
-    if (interim === 'unknown') {
-      this.#begun = bytes;
-      return this.passed(next(), next);
+  /** What undici gets of what `read` returns: all but the interim answers. A loop, as a burst may hold thousands of them. */
+  passed(read: () => Buffer | null): Buffer | null {
+    let chunk = read();
+    for (; chunk !== null && this.#phase === 'begins'; chunk = read()) {
+      const bytes = this.#withoutInterim(Buffer.concat([this.#begun, chunk]));
+      if (bytes.length > 0) return bytes;
     }
-    if (interim > 0) return this.#after(bytes.subarray(interim), next);
-    this.#phase = 'follows';
-    this.#status = statusOf(bytes);
-    return bytes;
+    return chunk;
   }
 
-  #after(rest: Buffer, next: () => Buffer | null): Buffer | null {
-    return this.passed(rest.length > 0 ? rest : next(), next);
+  /** Empty where no more than interim answers, or the beginning of an answer, has come. */
+  #withoutInterim(bytes: Buffer): Buffer {
+    let at = 0;
+    let length = interimLength(bytes);
+    for (; typeof length === 'number' && length > 0 && this.#interims < MOST_INTERIMS; this.#interims++) {
+      at += length;
+      length = interimLength(bytes.subarray(at));
+    }
+    const rest = bytes.subarray(at);
+    const isWaiting = length === 'unknown';
+    this.#begun = isWaiting ? rest : NOTHING;
+    if (isWaiting) return NOTHING;
+    this.#phase = 'follows';
+    this.#status = statusOf(rest);
+    return rest;
   }
 
   failed(error: Error): void {
@@ -91,16 +106,18 @@ class Ears {
   }
 }
 
+/** Undefined for an interim answer, and for what is no status line. */
 function statusOf(bytes: Buffer): number | undefined {
-  const status = STATUS_LINE.exec(bytes.toString('latin1', 0, 16))?.[1];
-  return status === undefined ? undefined : Number(status);
+  const status = Number(STATUS_LINE.exec(bytes.toString('latin1', 0, 16))?.[1] ?? 0);
+  return status >= 200 || status === SWITCHED ? status : undefined;
 }
 
-/** Length in bytes of the `100 Continue` that these begin with; `unknown` until more has come. */
+/** Length in bytes of the interim answer that these begin with, or 0; `unknown` until more has come. */
 function interimLength(bytes: Buffer): number | 'unknown' {
-  const begin = bytes.toString('latin1', 0, CONTINUE.length).replace('HTTP/1.0', 'HTTP/1.1');
-  if (!CONTINUE.startsWith(begin)) return 0;
-  const end = begin.length < CONTINUE.length ? -1 : bytes.indexOf(HEAD_END);
+  const begin = bytes.toString('latin1', 0, BEGIN_BYTES);
+  if (begin.length < BEGIN_BYTES) return 'HTTP/1.'.startsWith(begin.slice(0, 7)) ? 'unknown' : 0;
+  if (!INTERIM.test(begin)) return 0;
+  const end = bytes.indexOf(HEAD_END);
   if (end >= 0) return end + HEAD_END.length;
   return bytes.length < LONGEST_INTERIM ? 'unknown' : 0;
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { makeDirectory } from '../../durable.ts';
 import { asError, SpoolError, SpoolLockedError } from '../../errors.ts';
 import { LOCK_EX, LOCK_NB, LOCK_SH, loadFlock, TAKEN } from '../../flock.ts';
-import { folderRisk, openLockNow, openOwnNow } from '../../own-files.ts';
+import { openLockNow, openOwnNow } from '../../own-files.ts';
 import { isThereNow } from '../../whole-reads.ts';
 import { closeQuietly, DIRECTORY_MODE, reading, readPiece, writing } from './files.ts';
 
@@ -27,7 +27,6 @@ export interface SpoolLock {
 /** Makes the directory if need be. @throws SpoolLockedError when somebody else has it */
 export function lockSpool(directory: string): SpoolLock {
   if (!fs.existsSync(directory)) writing(directory, 'create it', () => makeDirectory(directory, DIRECTORY_MODE));
-  refuseFolderOfOther(directory);
   const path = join(directory, LOCK_NAME);
   // Never deleted and never renamed: two could hold the lock of two files of that name.
   const fd = writing(path, 'open it', () => openLockNow(path));
@@ -39,13 +38,6 @@ export function lockSpool(directory: string): SpoolLock {
     throw error;
   }
   return new HeldLock(fd);
-}
-
-/** Root may use a volume of another user, as in containers; for any other user such a folder is a mistake, or a trap. */
-function refuseFolderOfOther(directory: string): void {
-  const risk = folderRisk(directory);
-  if (risk?.kind !== 'owner' || process.geteuid?.() === 0) return;
-  throw new SpoolError(`${directory} ${risk.why}: a spool needs a directory of its own user (chown)`);
 }
 
 class HeldLock implements SpoolLock {

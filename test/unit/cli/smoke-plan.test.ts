@@ -21,7 +21,6 @@ const kafka = (servers: string) => `type: kafka, bootstrap_servers: ${servers}`;
 const HERE = [
   kafka("'localhost:9092'"),
   kafka("'LOCALHOST:9092'"),
-  kafka("'kafka.localhost:9092'"),
   kafka("'127.0.0.1:1, 127.9.9.9:2'"),
   kafka("['[::1]:9092', 'localhost:1']"),
   kafka("'0.0.0.0:9092'"),
@@ -39,6 +38,7 @@ const AWAY = [
   kafka("'localhost:9092, kafka.example:9092'"),
   kafka("['127.0.0.1:1', '10.0.0.1:9092']"),
   kafka("'localhost.example:9092'"),
+  kafka("'kafka.localhost:9092'"),
   kafka("'127.example:9092'"),
   kafka("'[2001:db8::1]:9092'"),
   "type: rabbitmq, url: 'amqp://rabbit.example'",

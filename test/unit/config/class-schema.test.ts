@@ -4,7 +4,9 @@ import * as mini from 'zod/mini';
 import * as z3 from 'zod/v3';
 import { BaseProducerConfig } from '../../../src/config/base.ts';
 import { schemaProblem } from '../../../src/config/class-schema.ts';
+import { MemoryProducer } from '../../../src/producers/memory/memory-producer.ts';
 import { KIND_SCHEMAS } from '../../../src/producers/registry.ts';
+import { quiet } from '../../support/quiet.ts';
 
 const EXTEND = 'expected BaseProducerConfig.extend({ … }), with zod 4';
 const OLD = `is a schema of zod 3: ${EXTEND}`;
@@ -59,6 +61,35 @@ describe('the schema of a class', () => {
     it(`is refused in one line: ${what}`, () => {
       expect(schemaProblem(schema)).to.equal(problem);
     });
+
+  for (const key of Object.keys(BaseProducerConfig.shape) as (keyof typeof BaseProducerConfig.shape)[])
+    it(`is refused without ${key}, or a producer works without it`, async () => {
+      class Without extends MemoryProducer {
+        static override readonly config = MemoryProducer.config.omit({ [key]: true } as never) as never;
+      }
+      const { type, ...named } = { type: 'memory', name: 'm' } as const;
+      const config = key === 'type' ? named : { type, ...named };
+      const works = async () => {
+        const producer = new Without(config as never, { logger: quiet });
+        await producer.send({ value: 1 });
+        producer.produce({ value: 2 }, { isError: true });
+        await producer.shutdown();
+        return producer.stats().delivered;
+      };
+      const outcome = await works().catch((error: Error) => error.message);
+      if (outcome !== 2) expect(outcome).to.contain(`lacks what every producer has (${key})`);
+    });
+
+  it('may leave out what has a default elsewhere', () => {
+    const shorter = BaseProducerConfig.omit({
+      type: true,
+      topic: true,
+      error_topic: true,
+      dead_letter: true,
+      on_shutdown: true,
+    });
+    expect(schemaProblem(shorter)).to.equal(undefined);
+  });
 
   it('may be anything that extends the schema of every producer', () => {
     interface Tree {

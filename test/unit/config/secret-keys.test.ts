@@ -37,6 +37,10 @@ const CONFIGS: Readonly<Record<string, object>> = {
   'an ODBC string': { dsn: `Server=a;Uid=me;Pwd=${PASSWORD};` },
   'an address without a scheme': { host: `me:${PASSWORD}@example.com` },
   'a URL': { url: `https://me:${PASSWORD}@example.com/` },
+  'an address with a port': { host: `me:${PASSWORD}@cache:6379` },
+  'a setting in quotes': { dsn: `host=a password="${PASSWORD}"` },
+  'a setting in single quotes': { dsn: `host=a password='${PASSWORD}'` },
+  'a storage key': { storage_key: PASSWORD },
   'a parameter of a URL': { url: `https://example.com/?sas=${PASSWORD}` },
 };
 
@@ -56,6 +60,22 @@ describe('secrets of a configuration', () => {
       it(`of ${name} are masked ${form}`, () => {
         expect(maskOf(config)(`before ${text} after`)).to.equal('before *** after');
       });
+
+  const WORDS: Readonly<Record<string, object>> = {
+    main: { client_id: 'svc:main@eu-1' },
+    latest: { image: `repo:latest@sha256:${'0'.repeat(64)}` },
+    stable: { image: 'repo:stable@sha' },
+    orders: { storage_key: 'orders', sharedKey: 'orders', to: 'mailto:orders@example.com' },
+    'late orders': { dsn: 'storage_key="late orders"' },
+    cache: { host: 'me:cache@redis:6379' },
+  };
+  for (const [word, config] of Object.entries(WORDS))
+    it(`are no words: ${word}`, () => expect(maskOf(config)(`a ${word} b`)).to.equal(`a ${word} b`));
+
+  it('are all in quotes, with spaces too, and any where a key says so', () => {
+    expect(maskOf({ dsn: 'password="of two words"' })('<of two words>')).to.equal('<***>');
+    expect(maskOf({ password: 'main', auth: { storage_key: 'orders' } })('main orders')).to.equal('*** ***');
+  });
 
   it('are masked as Basic authorization', () => {
     const basic = Buffer.from(`me:${PASSWORD}`).toString('base64');

@@ -11,6 +11,11 @@ const configWith = (settings: object = {}) =>
   HttpProducerConfig.parse({ type: 'http', name: 'hook', url: 'http://a.example/in', ...settings });
 const RETRY_ON = configWith().retry_on;
 
+const PLAIN = 'The plain HTTP request was sent to HTTPS port';
+const NO_CERTIFICATE = 'No required SSL certificate was sent';
+const APACHE =
+  "this server could not understand. Reason: You're speaking plain HTTP to an SSL-enabled server port. Instead use the HTTPS scheme";
+
 describe('the answers of a web server', () => {
   const of = (status: number, messages = 1, retryOn = RETRY_ON) =>
     verdict({ status, retryAfter: undefined, date: undefined, excerpt: '' }, retryOn, { origin: 'http://a', messages });
@@ -119,6 +124,9 @@ describe('the answers of a web server', () => {
       [400, 'The plain HTTP request was sent to HTTPS port', /https:\/\//],
       [400, 'Client sent an HTTP request to an HTTPS server.', /https:\/\//],
       [400, "Reason: You're speaking plain HTTP to an SSL-enabled server port.", /https:\/\//],
+      [400, `400 ${NO_CERTIFICATE} 400 Bad Request ${NO_CERTIFICATE} nginx/1.27`, /ssl_certfile/],
+      [400, `400 ${PLAIN} 400 Bad Request ${PLAIN} nginx`, /https:\/\//],
+      [400, `400 Bad Request Bad Request Your browser sent a request that ${APACHE}`, /https:\/\//],
       [495, '', /ssl_certfile/],
       [496, '', /ssl_certfile/],
       [497, '', /https:\/\//],
@@ -129,6 +137,14 @@ describe('the answers of a web server', () => {
       expect(condemns(error), excerpt).to.equal(undefined);
       expect(demandsReset(error), excerpt).to.equal(true);
       expect(error.message).to.match(advice);
+    }
+    const echoes = [PLAIN, NO_CERTIFICATE, 'Client sent an HTTP request to an HTTPS server.', `that ${APACHE}`].flatMap(
+      (text) => [`{"error":"no number: ${text}"}`, `["${text}"]`, `"${text}"`, `invalid value: ${text}`],
+    );
+    for (const excerpt of echoes) {
+      const answer = { status: 400, retryAfter: undefined, date: undefined, excerpt };
+      const error = verdict(answer, RETRY_ON, { origin: 'http://a', messages: 1 }) as Error;
+      expect(condemns(error), excerpt).to.equal('message');
     }
     const other = {
       status: 422,

@@ -97,6 +97,45 @@ describe('what undici does with a socket', () => {
     await Promise.all([plain.destroy(), listening.close()]);
   });
 
+  const CONTINUE = 'HTTP/1.1 100\r\n\r\n';
+  const EARLY = 'HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n';
+  const BROKEN = 'HTTP/1.1 503 Busy\r\nbad\x01header: x\r\n\r\n';
+  /** The answer, or the status that was heard of one that undici does not read. */
+  const outcome = async (client: Client) => {
+    try {
+      return await ask(client);
+    } catch (error) {
+      return heardOf(error)?.status;
+    } finally {
+      await client.destroy();
+    }
+  };
+
+  const INTERIM: Readonly<Record<string, readonly [pieces: readonly string[], outcome: unknown]>> = {
+    '1000 in a burst': [[CONTINUE.repeat(1000) + FINAL], '200 ok'],
+    '1000 of several kinds': [[(CONTINUE + EARLY).repeat(500) + FINAL], '200 ok'],
+    'one in pieces': [[...EARLY, ...FINAL], '200 ok'],
+    'one whose end comes with the beginning of the next': [[`${CONTINUE}HTT`, `P/1.1 103\r\n\r\n${FINAL}`], '200 ok'],
+    'more than 1000': [[CONTINUE.repeat(1001) + FINAL], undefined],
+    '12000 in a burst': [[CONTINUE.repeat(12_000) + FINAL], undefined],
+    'one before an answer that is broken': [[EARLY + BROKEN], 503],
+    'several before an answer that is broken': [[EARLY, CONTINUE, `HTTP/1.0 102\r\n\r\n${BROKEN}`], 503],
+    'a switch of protocols, which is final': [['HTTP/1.1 101 Go\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n'], 101],
+    'one that is broken, and no other': [[`HTTP/1.1 103 Early\r\nlink: ${'x'.repeat(20_000)}\x01\r\n`], undefined],
+  };
+  for (const [name, [pieces, expected]] of Object.entries(INTERIM))
+    it(`it gets no interim answer, and none counts as the answer: ${name}`, async () => {
+      answer = pieces;
+      expect(await outcome(clientOf(listenTo))).to.equal(expected);
+    });
+
+  it('it gets 1000 of them for each request', async () => {
+    answer = [CONTINUE.repeat(600) + FINAL];
+    const client = clientOf(listenTo);
+    expect([await ask(client), await ask(client)]).to.deep.equal(['200 ok', '200 ok']);
+    await client.destroy();
+  });
+
   it('it destroys the socket with the error of an answer that it cannot parse, so that the status is known', async () => {
     answer = ['HTTP/1.1 503 Busy\r\nbad\x01header: x\r\n\r\n'];
     const client = clientOf(listenTo);

@@ -48,11 +48,13 @@ describe('dead letters to a device', () => {
     writeFileSync(
       script,
       `import { LetterFile } from '${MODULE}';
-       const file = new LetterFile('/dev/stdout', {});
+       const file = new LetterFile('/dev/stdout', { maxBytes: 5000 });
        const line = (number) => JSON.stringify({ number, pad: 'x'.repeat(1000) });
        for (let number = 0; number < ${count}; number++) await file.append(line(number));`,
     );
-    const { stdout, stderr, status } = spawnSync('bash', ['-c', `${process.execPath} ${script} ${words}`]);
+    const { stdout, stderr, status } = spawnSync('bash', ['-c', `${process.execPath} ${script} ${words}`], {
+      cwd: directory(),
+    });
     expect(status, String(stderr)).to.equal(0);
     return String(stdout);
   }
@@ -65,7 +67,8 @@ describe('dead letters to a device', () => {
   for (const [name, words] of [
     ['a pipe', '| cat'],
     ['a pipe whose reader is slow', '| { sleep 0.3; cat; }'],
-    ['a file', '> out; cat out; rm out'],
+    ['a file', '> out; cat out*'],
+    ['a file that has lines', '>> out; cat out*'],
   ] as const)
     it(`go through /dev/stdout to ${name}, all of them and whole`, () => {
       expect(numbers(written(300, words))).to.deep.equal(Array.from({ length: 300 }, (_, index) => index));

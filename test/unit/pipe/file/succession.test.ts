@@ -80,6 +80,10 @@ describe('the successor of a file', () => {
     expect(lost(['.4', '.5.gz', '.3.gz', '.2', '.1.gz'], 0)).to.deep.equal(['app.log.3.gz']);
     expect(lost(['.2', '.3.gz', '.1.gz'], 0)).to.deep.equal(['app.log.1.gz']);
     expect(lost(['.1.gz', '.2.gz'])).to.deep.equal(['app.log.1.gz', 'app.log.2.gz']);
+    expect(lost(['.1.gz'], 7), 'the one that was read').to.deep.equal([]);
+    expect(lost(['.1.gz', '.2.gz'], 7), 'and one that was not').to.deep.equal(['app.log.1.gz']);
+    expect(lost(['-20261127.gz', '-20261128.gz'], 7)).to.deep.equal(['app.log-20261128.gz']);
+    expect(lost(['.1', '.2.gz'], 7), 'before one that is read').to.deep.equal([]);
     expect(lost(['.2', '-20261128.gz', '.1'], 0), 'of another scheme').to.deep.equal([]);
   });
 });
