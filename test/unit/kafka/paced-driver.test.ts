@@ -159,6 +159,7 @@ describe('a Kafka driver behind a pace', () => {
     const { driver, paced, counts } = rig();
     void paced.produceBatch(batchOf(6));
     driver.sent[0]?.batch.failed(0, new PermanentSendError('too large'));
+    for (const index of [1, 2, 3]) driver.sent[0]?.batch.delivered(index);
     driver.sent[0]?.end();
     await clock.tickAsync(1);
     expect(counts()).to.deep.equal([4, 2]);
