@@ -144,8 +144,11 @@ describe('letters for one target', () => {
 
   it('none is offered after the end of the producer, also of those that were held back', async () => {
     const { add, offered, ended, queue } = rig((number) => (number === 0 ? refuse() : undefined));
-    add(0, 1, 2);
+    add(0);
+    await clock.tickAsync(10);
+    add(1);
     await clock.tickAsync(1500);
+    expect(queue.failure?.message, 'it is held back').to.equal('refused');
     const before = offered.length;
     stop.abort();
     queue.end();
