@@ -99,7 +99,7 @@ export class DeadLetters {
     this.#pending++;
     if (!(await queue.add(letter))) return false;
     this.#pending--;
-    if (queue.isEmpty) this.#queues.delete(target);
+    if (queue.isEmpty && this.#queues.get(target) === queue) this.#queues.delete(target);
     return true;
   }
 

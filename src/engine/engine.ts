@@ -267,10 +267,12 @@ export class Engine {
 
   #withdraw(sequence: number): boolean {
     const withdrawn = this.#queue.settleQueued(sequence, RECORD_STATE.expired);
-    if (withdrawn) this.#accounting.counts.expired++;
-    if (withdrawn) this.#spooling?.forget(sequence);
-    if (withdrawn) this.#progressed();
-    return withdrawn;
+    if (!withdrawn) return false;
+    this.#accounting.counts.expired++;
+    this.#ids.forget(sequence);
+    this.#spooling?.forget(sequence);
+    this.#progressed();
+    return true;
   }
 
   #connectionChanged(state: ConnectionState, error: Error | undefined): void {

@@ -55,7 +55,7 @@ export class LastLetters {
         if (late.signal.aborted) break;
         const before = taken;
         taken += await this.#offer(group, error, late.signal);
-        if (taken - before < group.length) break; // those behind would fare no better
+        if (taken === before) break; // those behind would fare no better
       }
     } finally {
       clearTimeout(timer);

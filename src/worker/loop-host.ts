@@ -10,6 +10,7 @@ import { asError, SpoolError } from '../errors.ts';
 import type { Transport } from '../transport.ts';
 import { toWire } from '../wire-error.ts';
 import { AttemptMark } from './attempt-mark.ts';
+import { assertBatchLimits } from './batch-limits.ts';
 import {
   idIn,
   type LeaseMessage,
@@ -110,6 +111,7 @@ export class LoopHost {
   #drain: 'not yet' | 'begun' | 'end' = 'not yet';
 
   constructor(transport: Transport, start: HostStart, post: Post) {
+    assertBatchLimits(transport);
     const { run, settings, attempt, spool } = start;
     this.#post = post;
     this.#spool = spool;

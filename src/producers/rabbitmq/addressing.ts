@@ -45,9 +45,11 @@ export class Addressing {
     this.#configured = [...withoutMessage(this.#ordinary, topic), ...withoutMessage(this.#errors, error_topic)];
   }
 
-  /** Addresses such as messages have, one of ordinary ones and one of errors. */
+  /** Addresses such as messages have: one of ordinary ones and, where errors have another one, that. */
   samples(topic: string): Address[] {
-    return [false, true].map((isError) => this.of({ topic, key: SAMPLE_KEY, isError }));
+    const sample = (isError: boolean) => this.of({ topic, key: SAMPLE_KEY, isError });
+    const [ordinary, error] = [sample(false), sample(true)];
+    return isSame(ordinary, error) ? [ordinary] : [ordinary, error];
   }
 
   /** Whether the configuration alone makes this address, also by the topic of messages that have none of their own. */

@@ -94,14 +94,13 @@ export class Confirms {
   /** The error befell all of them: it names those at fault, or each may be at fault, or only the oldest is charged. */
   failed(what: 'channel' | 'connection', thrown: unknown, isConfigured: IsConfigured): void {
     const error = endError(what, thrown, isConfigured);
-    const named = this.#at(refusedAddress(thrown));
+    // What it has taken it did not refuse, also while that waits to settle behind an earlier one.
+    const suspects = this.#flights.filter(({ word }) => word !== 'taken');
+    const refused = refusedAddress(thrown);
+    const named = suspects.filter(({ address }) => refused !== undefined && isSame(address, refused));
     if (condemns(error) === undefined) this.#fail(this.#flights.slice(0, 1), error);
-    else if (named.length === 0) this.#fail(this.#flights, error);
+    else if (named.length === 0) this.#fail(suspects, error);
     else this.#fail(named, new PermanentSendError(error.message));
-  }
-
-  #at(refused: Address | undefined): Flight[] {
-    return refused === undefined ? [] : this.#flights.filter(({ address }) => isSame(address, refused));
   }
 
   #fail(flights: readonly Flight[], error: Error): void {

@@ -22,3 +22,27 @@ export async function askToPublish(model: ChannelModel, at: Address, signal: Abo
   channel.publish(at.exchange, at.routingKey, Buffer.alloc(0), IMPOSSIBLE);
   return Promise.race(answers);
 }
+
+/** Whether RabbitMQ refuses messages at an address for good; `unknown`: it takes no messages now, and does not answer. */
+export type Permission = { readonly refused: Error; readonly address: Address } | 'granted' | 'unknown';
+
+interface Questions {
+  readonly addresses: readonly Address[];
+  /** Whether the error says that the address is refused. */
+  isRefusal(error: Error): boolean;
+}
+
+/** Asks at one address after the other. @throws when `signal` is aborted before there is an answer */
+export async function permissionAt(
+  model: ChannelModel,
+  { addresses, isRefusal }: Questions,
+  signal: AbortSignal,
+): Promise<Permission> {
+  for (const address of addresses) {
+    const answer = await askToPublish(model, address, signal);
+    // It announces this once, so the next question would have no answer.
+    if ('blocked' in answer) return 'unknown';
+    if (isRefusal(answer.refused)) return { refused: answer.refused, address };
+  }
+  return 'granted';
+}

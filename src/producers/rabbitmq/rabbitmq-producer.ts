@@ -20,7 +20,7 @@ import { ChannelPace } from './channel-pace.ts';
 import { checkPlan } from './check.ts';
 import { connect } from './connect.ts';
 import { denied, ExplainedError, explained, missing } from './diagnosis.ts';
-import { askToPublish } from './permission.ts';
+import { permissionAt } from './permission.ts';
 import { ACCESS_REFUSED, codeIn, endError } from './replies.ts';
 import { Returns } from './returns.ts';
 import { serverOf } from './server.ts';
@@ -83,12 +83,11 @@ export class RabbitmqProducer extends BaseProducer<typeof RabbitmqProducerConfig
 
   /** Permissions cannot be looked up: what was refused is asked for again. @throws ExplainedError while it is refused */
   async #askPermission(model: ChannelModel, signal: AbortSignal): Promise<void> {
-    for (const address of this.#addressing.samples(this.config.topic ?? this.config.name)) {
-      const answer = await askToPublish(model, address, signal);
-      if ('refused' in answer && this.#isOutage(answer.refused))
-        throw new ExplainedError(denied(answer.refused, address));
-    }
-    this.#permission = 'presumed';
+    const addresses = this.#addressing.samples(this.config.topic ?? this.config.name);
+    const isRefusal = (error: Error) => this.#isOutage(error);
+    const permission = await permissionAt(model, { addresses, isRefusal }, signal);
+    if (typeof permission === 'object') throw new ExplainedError(denied(permission.refused, permission.address));
+    if (permission === 'granted') this.#permission = 'presumed';
   }
 
   #isOutage(refused: Error): boolean {

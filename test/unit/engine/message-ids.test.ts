@@ -1,7 +1,8 @@
 import { expect } from 'chai';
-import type sinon from 'sinon';
+import sinon from 'sinon';
 import type { DeadLetter } from '../../../src/engine/dead-letter.ts';
 import { letterFrom, letterLine } from '../../../src/engine/letters/letter-line.ts';
+import { MessageIds } from '../../../src/engine/message-ids.ts';
 import type { DeliveryReport } from '../../../src/engine/report.ts';
 import { PermanentSendError } from '../../../src/errors.ts';
 import { EngineRig } from '../../support/engine-rig.ts';
@@ -68,6 +69,23 @@ describe('the id of a message', () => {
     const [first] = settled[0] as [PromiseFulfilledResult<DeliveryReport>];
     expect(first.value.message.id).to.equal('earlier-a');
     await Promise.all([rig.engine.shutdown(10), clock.tickAsync(500)]);
+  });
+
+  it('is forgotten with a message that is withdrawn', async () => {
+    const forget = sinon.spy(MessageIds.prototype, 'forget');
+    try {
+      const { rig } = rigWith();
+      rig.transport.onConnect = () => {
+        throw new Error('away');
+      };
+      const sent = rig.engine.send({ value: 'a' }, { isError: false, id: 'earlier' }, { timeout: 100 });
+      await Promise.all([Promise.allSettled([sent]), clock.tickAsync(1000)]);
+      expect(rig.engine.stats().expired).to.equal(1);
+      expect(forget.args).to.deep.equal([[0]]);
+      await Promise.all([rig.engine.shutdown(10), clock.tickAsync(500)]);
+    } finally {
+      forget.restore();
+    }
   });
 
   it('is kept in a file of letters, and missing in those of earlier versions', async () => {

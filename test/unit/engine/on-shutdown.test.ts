@@ -118,6 +118,18 @@ describe('on_shutdown: dead_letter', () => {
     expect(await sent).to.include({ name: 'PublishError', outcome: 'dead_lettered' });
   });
 
+  it('one letter that the target refuses for itself does not keep those behind it from being offered', async () => {
+    let taken = 0;
+    const rig = rigWith(unreachable(), ({ message }) => {
+      if (message.json() === 0) throw new Error('not this one');
+      taken++;
+    });
+    rig.produce(...Array.from({ length: 2500 }, (_, index) => index));
+    await clock.tickAsync(10);
+    expect(await shutdown(rig)).to.include({ deadLettered: 2499, undelivered: 1 });
+    expect(taken).to.equal(2499);
+  });
+
   it('is not for the default: what is left is undelivered, and no target is asked', async () => {
     const rig = new EngineRig(unreachable(), { deadLetter: () => Promise.reject(new ConfigError('asked')) });
     rig.produce(0);

@@ -177,6 +177,21 @@ describe('the publisher of a RabbitMQ connection', () => {
     ]);
   });
 
+  for (const [why, text, failed] of [
+    ['names', "access to topic 'b' in exchange '' in vhost '/' refused for user 'u'", [3]],
+    ['does not name', `access to topic '${'b'.repeat(200)}`, [0, 2, 3]],
+  ] as const)
+    it(`a message that RabbitMQ has taken is not refused with a later one that it ${why}`, async () => {
+      const { send, channels } = rig();
+      const batch = new PackedBatch(['a', 'b', 'c', 'b'].map((topic) => ({ topic, value: topic })));
+      const ended = send(batch);
+      await turn();
+      channels[0]?.ack(2); // it waits to settle behind the first
+      channels[0]?.refuse(403, text);
+      await ended;
+      expect([...batch.failures.keys()]).to.deep.equal(failed);
+    });
+
   it("a stranger's return ends the connection: its confirmation would count for another one", async () => {
     const { send, channels, lost } = rig();
     const batch = new PackedBatch(numbered(1));

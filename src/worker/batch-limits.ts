@@ -1,0 +1,15 @@
+/** What a class says of its batches. With a wrong number nothing would ever be leased or sent, without an error. */
+
+import { ConfigError } from '../errors.ts';
+import type { Transport } from '../transport.ts';
+
+/** @throws ConfigError */
+export function assertBatchLimits(transport: Transport): void {
+  const { batchesInFlight = 1, batchesHeld = 1 } = transport;
+  const isCount = (value: unknown) => Number.isInteger(value) && (value as number) >= 1;
+  const wrong = (name: string, value: unknown, expected: string) =>
+    new ConfigError(`class ${transport.constructor.name}: ${name} is ${String(value)}: expected ${expected}`);
+  if (!isCount(batchesInFlight) && batchesInFlight !== Number.POSITIVE_INFINITY)
+    throw wrong('batchesInFlight', batchesInFlight, 'an integer of at least 1, or Infinity');
+  if (!isCount(batchesHeld)) throw wrong('batchesHeld', batchesHeld, 'an integer of at least 1');
+}
