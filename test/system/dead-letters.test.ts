@@ -307,7 +307,8 @@ describe('dead letters', () => {
     expect((await runtime.shutdown()).living).to.include({ deadLettered: made });
     const final = await replay();
     expect(final.code, final.stderr).to.equal(0);
-    const all = new Set(await indexes('living', made));
+    // A file that is rotated while it is replayed may be replayed in part once more.
+    const all = new Set(await indexes('living', Number.POSITIVE_INFINITY, 4000));
     expect(upTo(made).filter((index) => !all.has(index))).to.deep.equal([]);
   }).timeout(120_000);
 
