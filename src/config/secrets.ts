@@ -50,8 +50,8 @@ const inConnectionString = (text: string): string[] => {
   );
 };
 
-/** `password="hunter 2"`: the value without its quotes. */
-const IN_QUOTES = /([\w-]+)=(?:"([^"]+)"|'([^']+)')/g;
+/** `password="hunter 2"`: the value without its quotes. A name begins at one place, or a long word would cost its square. */
+const IN_QUOTES = /(?<![\w-])([\w-]+)=(?:"([^"]+)"|'([^']+)')/g;
 
 /** A guess: shorter values, such as `main` and `latest`, are ordinary words. */
 const LEAST_GUESSED = 6;

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { maskOf, secretsIn } from '../../../src/config/secrets.ts';
+import { quote } from '../../../src/config/shown.ts';
 
 describe('the secrets of a configuration (I9)', () => {
   it('are the texts under keys that sound like one, and what URLs carry of that sort', () => {
@@ -33,6 +34,14 @@ describe('the secrets of a configuration (I9)', () => {
     expect(mask('nothing of it')).to.equal('nothing of it');
     expect(mask('failed: http://me:pw@host/x')).to.equal('failed: http://***@host/x');
   });
+
+  for (const piece of ['x', '?', 'a=', '://', '&', 'a="', 'x:', 'bearer ', '@', '-'])
+    it(`are looked for once in a long text of ${piece}`, () => {
+      const long = piece.repeat(1_000_000); // its square would take hours
+      expect(secretsIn({ text: long })).to.have.length.below(3);
+      expect(maskOf({ password: 'hunter2' })(long)).to.be.a('string');
+      expect(quote(long)).to.have.length.below(100);
+    });
 
   it('the longest first, or the rest of it would stay', () => {
     expect(maskOf({ token: 'abc', password: 'abcdef' })('abcdef and abc')).to.equal('*** and ***');
