@@ -10,6 +10,7 @@ import { table } from '../../bench/table.ts';
 import { firstLine } from './first-line.ts';
 import { heap } from './heap.ts';
 import { kafkaDriver } from './kafka-driver.ts';
+import { listener } from './listener.ts';
 import { millionMessages } from './million-messages.ts';
 import type { Check, Row } from './row.ts';
 import { sendLatency } from './send-latency.ts';
@@ -26,6 +27,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   send: sendLatency,
   log: firstLine,
   driver: kafkaDriver,
+  listener,
   waiters,
   heap,
   start,
