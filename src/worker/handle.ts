@@ -21,7 +21,7 @@ const DEFAULT_NICENESS = 10;
  * Maximum time in ms that the end of a thread waits until it has loaded its modules, and for native code. The pool's task holds
  * the process open meanwhile, so a module that never loads delays an exit by as much.
  */
-const SECTION_WAIT_MS = 10_000;
+const SECTION_WAIT_MS = 30_000;
 
 /** Longer than any attempt whose hook gives the thread back now and then. */
 const DEFAULT_SILENT_MS = 30_000;
