@@ -80,7 +80,15 @@ class Run {
       say(describe(plan, seen));
       if (!isKilled(seen)) say(`round ${round} ended with ${seen.ended}; ${repeat(seed, round)}\n${tail(world)}`);
     }
-    const last = await runLast(world, planOf(seed, rounds));
+    // A round may end before the point at which it was to be killed: its first pass is reached sooner.
+    const again = done.filter(({ seen }) => seen.point === NOT_REACHED).map(({ plan }) => plan);
+    for (const [index, plan] of again.entries()) {
+      const earlier = { ...plan, round: rounds + index, kill: { ...plan.kill, nth: 1 } };
+      const seen = await runRound(world, earlier);
+      done.push({ plan: earlier, seen });
+      say(`${describe(earlier, seen)} (round ${plan.round} again, at the first pass)`);
+    }
+    const last = await runLast(world, planOf(seed, rounds + again.length));
     await world.consumed();
     const verdict = reckon(world, done);
     const run = new Run(done, last, verdict);
