@@ -3,9 +3,9 @@
 import { expect } from 'chai';
 import { figuresOf, type Reading } from './day2/figures.ts';
 import { Journal } from './day2/journal.ts';
-import type { Outcome } from './day2/outcome.ts';
+import { mustArrive, type Outcome } from './day2/outcome.ts';
 import { isPoison, type Place, type Plan, placeOf, topicPlan } from './day2/plan.ts';
-import type { Row } from './day2/row.ts';
+import { type Row, STAMPED } from './day2/row.ts';
 import { longestStall, medianLatency } from './day2/stalls.ts';
 import { breaches } from './day2/verdict.ts';
 
@@ -95,11 +95,21 @@ describe('the judge of rows and cells', () => {
     stall: { affected: 0, elsewhere: 9000 },
     unexplained: 0,
     firstLetter: { after: 1500, reason: 'unknown topic' },
+    announced: 0,
     wandering: 0,
     firstLine: '',
     linesASecond: 2,
     slowestLetter: 1500,
   };
+
+  it('asks of a topic that was made anew for what was stored in it: by the broker, or where none says it, by the report', () => {
+    const late = { at: 150, partition: 0 };
+    const asked = (of: Row, timestamp: number) => mustArrive({ row: of, to: 100 })({ ...late, timestamp });
+    const stamped = { ...row, destroys: true, topic: { configs: STAMPED } } as const;
+    expect([asked(stamped, 99), asked(stamped, 101)]).to.deep.equal([false, true]);
+    expect(asked({ ...row, destroys: true }, 99), 'a timestamp of the producer').to.equal(true);
+    expect(asked(row, 99), 'where nothing goes').to.equal(true);
+  });
 
   it('holds a row to its limits and to what every row promises', () => {
     expect(breaches(row, outcome)).to.deep.equal([]);
@@ -117,6 +127,10 @@ describe('the judge of rows and cells', () => {
     ])
       expect(breaches(row, { ...outcome, ...fault }), JSON.stringify(fault)).to.have.length(1);
     expect(breaches(row, { ...outcome, outOfOrder: { perKey: 1, perPartition: 1 } })).to.have.length(1);
+    const announced = { ...outcome, announced: 2, outOfOrder: { perKey: 2, perPartition: 2 } };
+    expect(breaches({ ...row, destroys: true }, announced)).to.deep.equal([]);
+    expect(breaches({ ...row, destroys: true }, { ...announced, announced: 1 })).to.have.length(1);
+    expect(breaches(row, announced), 'where no topic was made anew').to.have.length(1);
   });
 
   it('excuses what a row says: a cluster that loses messages, a producer that is ended', () => {

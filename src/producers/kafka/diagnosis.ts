@@ -153,6 +153,7 @@ export const saysLess = (line: string): boolean => LESSER.some((pattern) => patt
 const LESSER = [
   /^(?:TXNERR|ADDPARTS|ADDOFFSETS|FATAL) /,
   / partition count changed from \d+ to 0$/,
+  /^METADATAUPDATE .*: not found in cache$/,
   /Failed to acquire \w+ PID from broker (?!.*authorization failed).*: retrying$/,
 ];
 

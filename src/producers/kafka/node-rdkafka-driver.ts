@@ -75,6 +75,8 @@ export class NodeRdkafkaDriver implements KafkaDriver {
       addressOf: () => 0, // the binding copies
       text: (code) => ({ code, name: ERROR_TABLE.get(code)?.[1] ?? 'no name', text: TEXTS.get(code) ?? 'refused' }),
       changed: () => handingOver?.handover.pump(),
+      // Without a purge what is in it would not come back.
+      renew: (channel, why) => channels.active.find((one) => one === channel)?.fail(why),
     });
     this.#channels = channels;
     this.#handingOver = handingOver;

@@ -13,6 +13,7 @@ import { runAdmin } from './java-programs.ts';
 import type { World } from './row.ts';
 
 const GONE_MS = 30_000;
+const MOVED_MS = 60_000;
 
 export const seconds = (count: number) => sleep(count * 1000);
 
@@ -65,6 +66,25 @@ export async function startEmpty(kafka: ClusterKafka): Promise<void> {
   await Promise.all(kafka.brokers.map((broker) => formatBroker(broker, kafka, kafka.users)));
   for (const broker of kafka.brokers) start(broker);
   await ready(kafka);
+}
+
+/** Gives each partition of the first topics these replicas, the first of which is to lead it. */
+export async function reassign({ kafka, first }: World, replicas: (partition: number) => number[]): Promise<void> {
+  const partitions = await partitionsOf(kafka, first);
+  const wanted = first.map((topic) => ({
+    topic,
+    partitionAssignment: partitions
+      .filter((one) => one.topic === topic)
+      .map(({ partitionId }) => ({ partition: partitionId, replicas: replicas(partitionId) })),
+  }));
+  await administer(kafka, async (admin) => {
+    await admin.alterPartitionReassignments({ topics: wanted });
+    const end = performance.now() + MOVED_MS;
+    while ((await admin.listPartitionReassignments({})).topics.length > 0) {
+      if (performance.now() > end) throw new Error('the reassignment does not end');
+      await sleep(200);
+    }
+  });
 }
 
 /** A broker that was away leads its partitions again, so that they are written at its new address. */

@@ -5,6 +5,8 @@ export interface Delivery {
   readonly partition: number;
   /** Undefined where it is not known. */
   readonly offset?: number | undefined;
+  /** The record's timestamp, where its report says it: when it was stored, in topics that go by the broker's clock. */
+  readonly timestamp?: number | undefined;
 }
 
 export interface Refusal {
@@ -22,7 +24,7 @@ export interface LogLine {
 export type Entry =
   | readonly ['ready']
   | readonly ['accepted', id: number, at: number]
-  | readonly ['delivered', id: number, at: number, partition: number, offset?: number]
+  | readonly ['delivered', id: number, at: number, partition: number, offset?: number, timestamp?: number | undefined]
   | readonly ['refused', id: number, at: number, reason: string]
   | readonly ['log', level: string, at: number, text: string]
   | readonly ['ended', remaining: number];
@@ -41,7 +43,7 @@ export class Journal {
         this.accepted.set(entry[1], entry[2]);
         break;
       case 'delivered':
-        this.delivered.set(entry[1], { at: entry[2], partition: entry[3], offset: entry[4] });
+        this.delivered.set(entry[1], { at: entry[2], partition: entry[3], offset: entry[4], timestamp: entry[5] });
         break;
       case 'refused':
         this.refused.set(entry[1], { at: entry[2], reason: entry[3] });

@@ -31,8 +31,9 @@ export class Load {
       ...(clock && { clock }),
       logger: logger(take),
       deadLetter: ({ message, reason }) => take(['refused', numberIn(message.value), Date.now(), reason]),
-      deliveryReport: (error, { message, partition, offset }) => {
-        if (error === null) take(['delivered', numberIn(message.value), Date.now(), partition ?? -1, offset ?? -1]);
+      deliveryReport: (error, { message, partition, offset, timestamp }) => {
+        if (error !== null) return;
+        take(['delivered', numberIn(message.value), Date.now(), partition ?? -1, offset ?? -1, timestamp ?? undefined]);
       },
     });
   }

@@ -6,7 +6,7 @@ import { count, type Figures, figuresOf, lostOf, type MustArrive, type Reading }
 import type { Delivery, Journal, LogLine } from './journal.ts';
 import { isPoison, type Plan, placeOf } from './plan.ts';
 import { readAll } from './readings.ts';
-import type { Affected, Row } from './row.ts';
+import { type Affected, type Row, STAMPED } from './row.ts';
 import { longestStall } from './stalls.ts';
 
 export interface Outcome extends Figures {
@@ -24,6 +24,8 @@ export interface Outcome extends Figures {
   readonly slowestLetter: number;
   /** The first of what was lost, as it was reported; times in ms from the end of the event. */
   readonly lostOnes?: readonly Delivery[];
+  /** Messages that the log says are sent again behind later ones. */
+  readonly announced: number;
   /** Keys whose messages went to and fro between partitions. */
   readonly wandering: number;
   /** The first line from the beginning of the event on: a warning or an error where there is one. */
@@ -60,6 +62,7 @@ export async function outcomeOf(ran: Ran, kafka: ClusterKafka): Promise<Outcome>
     },
     unexplained: count(journal.refused.keys(), (id) => !isExplained(ran, id)),
     ...(first && { firstLetter: first }),
+    announced: announced(journal),
     wandering: wandering(readings, plan),
     firstLine: firstLine(lines),
     linesASecond: (lines.length / (ran.stopped - ran.from)) * 1000,
@@ -78,10 +81,13 @@ function isExplained({ row, plan, affected }: Ran, id: number): boolean {
   return row.limits?.letters === 'of the first topics' && affected(placeOf(plan, id));
 }
 
-const mustArrive =
-  ({ row, to }: Ran): MustArrive =>
-  ({ at }) =>
-    !row.destroys || at > to;
+/** A report may come long after its message was stored: on a busy machine a deletion and a creation fit in between. */
+export const mustArrive =
+  ({ row, to }: Pick<Ran, 'row' | 'to'>): MustArrive =>
+  ({ at, timestamp }) => {
+    const isStamped = row.topic?.configs?.['message.timestamp.type'] === STAMPED['message.timestamp.type'];
+    return !row.destroys || ((isStamped && timestamp) || at) > to;
+  };
 
 const MOST_LOST = 10;
 
@@ -109,6 +115,10 @@ function wandering(readings: readonly Reading[], plan: Plan): number {
   }
   return count(byKey.values(), (partitions) => partitions.length > 2);
 }
+
+const RESENT = /^(\d+) messages of the topic .* sent again, behind later ones/;
+
+const announced = ({ log }: Journal) => log.reduce((sum, { text }) => sum + Number(RESENT.exec(text)?.[1] ?? 0), 0);
 
 const firstLine = (lines: readonly LogLine[]) =>
   (lines.find(({ level }) => level === 'warn' || level === 'error') ?? lines[0])?.text ?? '';

@@ -21,6 +21,9 @@ export interface World {
   say(line: string): void;
 }
 
+/** The configuration of topics whose records say when a broker stored them. */
+export const STAMPED = { 'message.timestamp.type': 'LogAppendTime' };
+
 export interface Row {
   readonly name: string;
   /** Lets it happen, and ends it. Resolves with what it was about, where that is not the first topics. */

@@ -60,6 +60,7 @@ describe('what a running client says of its connections', () => {
     troubles.line('warn', line);
     troubles.line('warn', line);
     troubles.line('warn', 'PARTCNT [thrd:main]: Topic t partition count changed from 4 to 0');
+    troubles.line('warn', 'METADATAUPDATE [thrd:main]: Partition t(wgYhK6CzTvC1Ou3Vcm1xbg)[1]: not found in cache');
     for (const facility of ['TXNERR', 'ADDPARTS', 'ADDOFFSETS', 'FATAL'])
       troubles.line('error', `${facility} [thrd:main]: Current transaction failed: INVALID_TXN_STATE`);
     expect(loud().map(([, message]) => message)).to.deep.equal([line, line]);

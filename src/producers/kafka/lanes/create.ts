@@ -4,7 +4,7 @@ import { PermanentSendError } from '../../../errors.ts';
 import type { KafkaDriverOptions } from '../driver.ts';
 import { type CodeText, sendError } from '../errors.ts';
 import { keyHash } from '../partitioner.ts';
-import type { TopicAnswer } from './channel.ts';
+import type { Channel, TopicAnswer } from './channel.ts';
 import type { Channels } from './channels.ts';
 import { Handover } from './handover.ts';
 import { Sightings } from './sightings.ts';
@@ -30,6 +30,7 @@ export interface HandoverParts {
   text(code: number): CodeText;
   /** Messages can be sent that could not before. */
   changed(): void;
+  renew?(channel: Channel, why: string): void;
 }
 
 export function createHandover(options: KafkaDriverOptions, parts: HandoverParts): HandingOver {

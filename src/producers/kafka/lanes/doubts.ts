@@ -18,6 +18,11 @@ export class Doubts {
   #offset = -1;
   #isOther = false;
 
+  /** -1 where none was reported. */
+  get lastOffset(): number {
+    return this.#offset;
+  }
+
   get isEmpty(): boolean {
     return this.#held.length === 0;
   }

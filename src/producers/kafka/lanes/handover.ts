@@ -17,6 +17,7 @@ import type { Channels, Role } from './channels.ts';
 import { fateOf } from './fate.ts';
 import type { Lane } from './lane.ts';
 import { Placement, type PlacementContext } from './placement.ts';
+import { Recreations } from './recreations.ts';
 import { type Refusal, RUN_LENGTH, Run } from './run.ts';
 import { Sending } from './sending.ts';
 import { Silence } from './silence.ts';
@@ -29,6 +30,10 @@ export interface HandoverContext extends PlacementContext {
   readonly searches: boolean;
   /** Says something that an operator should know. */
   warn(text: string): void;
+  /** Calls for a look at what can be handed over. */
+  changed(): void;
+  /** Where another client cannot simply take the place of one that is of no use. */
+  renew?(channel: Channel, why: string): void;
   /** The address of a batch's memory, where C reads it. */
   addressOf(memory: Uint8Array): number;
 }
@@ -40,6 +45,7 @@ export class Handover {
   readonly #context: HandoverContext;
   readonly #placement: Placement;
   readonly #silence: Silence;
+  readonly #recreations: Recreations;
   readonly #run = new Run<Sending>();
   /** By number: a report names its batch. Batches leave when they have ended. */
   readonly #sendings = new Map<number, Sending>();
@@ -62,6 +68,12 @@ export class Handover {
       (topic) => context.topology.doubt(topic),
       context.now,
     );
+    this.#recreations = new Recreations({
+      now: context.now,
+      warn: (text) => context.warn(text),
+      renew: (channel, why) => this.#renew(channel, why),
+      wake: () => context.changed(),
+    });
     this.#placement = new Placement(context, {
       sendingOf: (id) => this.#sendingOf(id),
       ready: (lane) => this.#ready.add(lane),
@@ -93,6 +105,7 @@ export class Handover {
     this.#now = this.#context.now();
     this.#context.channels.tidy();
     this.#silence.look(() => this.#context.topology.topics, this.#now);
+    this.#recreations.look(() => this.#context.topology.topics, this.#inFlight > 0);
     if (this.#isHalted && this.#inFlight > 0) return;
     this.#isHalted = false;
     this.#unavailable.clear();
@@ -109,6 +122,14 @@ export class Handover {
       if (channel.end === 'refusal') channels.retire(channel);
       else if (channel.end === 'failure') this.#givenUp(channel);
     }
+  }
+
+  #renew(channel: Channel, why: string): void {
+    const { channels, renew, warn } = this.#context;
+    if (!channels.active.includes(channel)) return;
+    warn(why);
+    if (renew === undefined) channels.retire(channel);
+    else renew(channel, why);
   }
 
   /** The delivery loop makes the next client; the first message that waits fails, which tells it to. */
@@ -270,7 +291,10 @@ export class Handover {
     };
     lane.doubts.hold({
       confirm: decided(() => sending.batch.delivered(index, report)),
-      again: decided(() => this.#again(place, index)),
+      again: decided(() => {
+        this.#recreations.resent(lane.topic);
+        this.#again(place, index);
+      }),
     });
   }
 
@@ -328,6 +352,7 @@ export class Handover {
   /** Ends everything whatever is in flight: for clients that are thrown away. */
   abandon(): void {
     this.halt();
+    this.#recreations.close();
     for (const sending of this.#sendings.values()) this.#end(sending);
   }
 

@@ -28,6 +28,7 @@ export class Lane {
    * any sequence number: what is in flight behind a set that it refuses would arrive before what is good in that set.
    */
   #isKnown = false;
+  #isOther = false;
   #returned: number[] = [];
   #movedAt = 0;
   #calmMs = FIRST_CALM_MS;
@@ -52,6 +53,7 @@ export class Lane {
     if (this.inFlight > 0) return false;
     this.#channel = channel;
     this.#isKnown = false;
+    this.#isOther = false;
     return true;
   }
 
@@ -62,8 +64,14 @@ export class Lane {
     return (this.#channel?.single ? SINGLE_WINDOW : WINDOW) - this.inFlight;
   }
 
+  /** Whether the topic may have become another one since this client has last got something there. */
+  get isOther(): boolean {
+    return this.#isOther;
+  }
+
   delivered(): void {
     this.#isKnown = true;
+    this.#isOther = false;
   }
 
   /** Something went there, or came back. */
@@ -79,6 +87,7 @@ export class Lane {
   /** The broker no longer knows this client here: the topic may be another one of the same name. */
   forget(): void {
     this.#isKnown = false;
+    this.#isOther = true;
     this.doubts.forget();
   }
 

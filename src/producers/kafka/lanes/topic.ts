@@ -18,8 +18,10 @@ export class Topic {
   usedAt = 0;
   /** When a broker last said something of it that still holds. */
   answeredAt = Number.NEGATIVE_INFINITY;
-  answer: TopicAnswer | undefined;
+  /** Since when brokers say that it is there. */
+  backAt = Number.POSITIVE_INFINITY;
   readonly #hash: KeyHash;
+  #answer: TopicAnswer | undefined;
   #lanes: Lane[] = [];
   #state: 'unknown' | 'settled' | 'growing' | 'lost' = 'unknown';
   #sticky: Lane | undefined;
@@ -28,6 +30,11 @@ export class Topic {
   constructor(name: string, hash: KeyHash) {
     this.name = name;
     this.#hash = hash;
+  }
+
+  /** What a broker has said last that still holds. */
+  get answer(): TopicAnswer | undefined {
+    return this.#answer;
   }
 
   get lanes(): readonly Lane[] {
@@ -57,6 +64,23 @@ export class Topic {
     return this.#state === 'lost';
   }
 
+  heard(answer: TopicAnswer, now: number): void {
+    const isThere = answer.code === 0 && answer.leaders.length > 0;
+    if (!isThere) this.backAt = Number.POSITIVE_INFINITY;
+    else this.backAt = Math.min(this.backAt, now);
+    this.#answer = answer;
+    this.answeredAt = now;
+  }
+
+  isLed(partition: number): boolean {
+    return this.#answer?.leaders[partition] !== undefined;
+  }
+
+  /** Whether it has gone with messages on their way to it. */
+  get isAwaited(): boolean {
+    return this.isLost && this.#lanes.some(({ inFlight }) => inFlight > 0);
+  }
+
   /** The partition of a message; undefined where that cannot be told for the moment. */
   laneOf(record: PackedRecord, bytes: Uint8Array, now: number): Lane | undefined {
     this.usedAt = now;
@@ -68,7 +92,7 @@ export class Topic {
   /** One that has a leader, refuses nothing and answers, where there is one. */
   #anyLane(now: number): Lane {
     if (this.#sticky !== undefined && now < this.#stickyUntil && isGood(this.#sticky, now)) return this.#sticky;
-    const led = this.#lanes.filter(({ partition }) => this.answer?.leaders[partition] !== undefined);
+    const led = this.#lanes.filter(({ partition }) => this.isLed(partition));
     const good = led.filter((lane) => isGood(lane, now));
     const among = [good, led, this.#lanes].find(({ length }) => length > 0) as Lane[];
     this.#sticky = among[Math.floor(Math.random() * among.length)] as Lane;
@@ -102,7 +126,8 @@ export class Topic {
   /** It went, or became another one: what is not in flight waits until it is there again. */
   lost(): void {
     this.#state = 'lost';
-    this.answer = undefined;
+    this.#answer = undefined;
+    this.backAt = Number.POSITIVE_INFINITY;
     for (const lane of this.#lanes) {
       lane.forget();
       this.unplaced.insert(lane.drain());

@@ -120,7 +120,7 @@ export class Topology {
 
   #dueAt({ topic, askAt }: Entry): number {
     if (topic.misplaced.length > 0) return Math.min(askAt, topic.answeredAt + SECOND_LOOK_MS);
-    return topic.isWaiting || topic.isSettled ? askAt : Number.POSITIVE_INFINITY;
+    return topic.isWaiting || topic.isSettled || topic.isAwaited ? askAt : Number.POSITIVE_INFINITY;
   }
 
   #schedule(now: number): void {
@@ -162,8 +162,7 @@ export class Topology {
     const { topic } = entry;
     if (answer.code === UNKNOWN_TOPIC && topic.hasLanes) this.#context.gone(topic.name);
     if (isComing(answer) && topic.hasLanes) topic.lost();
-    topic.answer = answer;
-    topic.answeredAt = now;
+    topic.heard(answer, now);
     entry.askAt = now + (isComing(answer) ? LOOK_MS : REFRESH_MS);
     if (!isComing(answer)) this.#context.sightings.seen(topic.name);
   }

@@ -7,7 +7,7 @@ import { lostServer, plainly } from '../diagnosis.ts';
 import type { KafkaDriverOptions, LogLevel } from '../driver.ts';
 import { ALL_BROKERS_DOWN, isOwnStop, isPurged, needsReset } from '../errors.ts';
 import { Channels, type Role, SINGLE } from '../lanes/channels.ts';
-import { createHandover, type HandingOver } from '../lanes/create.ts';
+import { createHandover, type HandingOver, type HandoverParts } from '../lanes/create.ts';
 import { Troubles } from '../troubles.ts';
 import { type ChannelContext, LibrdkafkaChannel } from './channel.ts';
 import { Connecting, setupTimeout } from './connecting.ts';
@@ -63,6 +63,7 @@ export class Session {
         addressOf: (memory) => addressOf(native.koffi, memory),
         text: (code) => first.text(code),
         changed: () => this.#turn(),
+        ...this.#renewal(options),
       });
       this.#transactions = this.#createTransactions(memory);
     } catch (error) {
@@ -118,6 +119,12 @@ export class Session {
       brokers: () => this.#first.brokers(),
       warn: (text) => this.#options.log('warn', text),
     });
+  }
+
+  /** Transactions have one client: another one comes with a session of its own. */
+  #renewal({ properties }: KafkaDriverOptions): Pick<HandoverParts, 'renew'> {
+    if (properties['transactional.id'] === undefined) return {};
+    return { renew: (_channel, why) => this.#transactions?.leave(why) };
   }
 
   async connected(signal: AbortSignal): Promise<void> {

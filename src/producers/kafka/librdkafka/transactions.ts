@@ -191,8 +191,13 @@ export class Transactions {
     this.#departures.stop();
     const which = brokers.length === 1 ? `broker ${brokers[0]} has` : `brokers ${brokers.join(', ')} have`;
     const text = `${which} left the cluster without an answer to a transaction`;
-    this.#departure = new TransientSendError(text);
     this.#context.warn(`${text}: a fresh client sends it again`);
+    this.leave(text);
+  }
+
+  /** A fresh client is to go on with the transaction that is under way. */
+  leave(why: string): void {
+    this.#departure = new TransientSendError(why);
     this.#current?.stop();
   }
 
@@ -209,7 +214,7 @@ export class Transactions {
     const { unusable } = aborted;
     // A fence comes before what the messages failed with: a reset would take the id back.
     if (unusable !== undefined && this.#verdict(unusable) instanceof ProducerFencedError) throw unusable;
-    if (this.#departure !== undefined) return this.#leave(this.#departure);
+    if (this.#departure !== undefined) return this.#left(this.#departure);
     const ending = this.#settle(batch, members, aborted);
     if (this.#hasLateRequest)
       this.#supersede(new TransientSendError('a request of an aborted transaction is under way'));
@@ -220,7 +225,7 @@ export class Transactions {
   }
 
   /** It was not committed, for certain. What it has shown of messages shows again. */
-  #leave(departure: Error): Ending {
+  #left(departure: Error): Ending {
     this.#supersede(departure);
     return 'again';
   }

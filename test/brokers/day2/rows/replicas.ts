@@ -1,30 +1,9 @@
 /** Partitions that change their replicas, and a clock that jumps. */
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Broker, kill, restart } from '../../index.ts';
 import { start } from '../../processes.ts';
-import { administer, partitionsOf, seconds } from '../acts.ts';
-import type { Row, World } from '../row.ts';
-
-const MOVED_MS = 60_000;
-
-async function reassign({ kafka, first }: World, replicas: (partition: number) => number[]): Promise<void> {
-  const partitions = await partitionsOf(kafka, first);
-  const wanted = first.map((topic) => ({
-    topic,
-    partitionAssignment: partitions
-      .filter((one) => one.topic === topic)
-      .map(({ partitionId }) => ({ partition: partitionId, replicas: replicas(partitionId) })),
-  }));
-  await administer(kafka, async (admin) => {
-    await admin.alterPartitionReassignments({ topics: wanted });
-    const end = performance.now() + MOVED_MS;
-    while ((await admin.listPartitionReassignments({})).topics.length > 0) {
-      if (performance.now() > end) throw new Error('the reassignment does not end');
-      await sleep(200);
-    }
-  });
-}
+import { reassign, seconds } from '../acts.ts';
+import type { Row } from '../row.ts';
 
 const reassigned: Row = {
   name: 'partitions reassigned to other brokers',

@@ -1,7 +1,17 @@
 /** Topics that go. */
 
-import { administer, bounce, configure, createTopics, deleteTopics, seconds, startEmpty, wipe } from '../acts.ts';
-import type { Row } from '../row.ts';
+import {
+  administer,
+  bounce,
+  configure,
+  createTopics,
+  deleteTopics,
+  reassign,
+  seconds,
+  startEmpty,
+  wipe,
+} from '../acts.ts';
+import { type Row, STAMPED } from '../row.ts';
 
 /** In ms: how long a topic may be missing. */
 const GRACE = 30_000;
@@ -11,6 +21,7 @@ const NOTICED = 1000;
 const back = (after: number): Row => ({
   name: `topic deleted, back after ${after} s`,
   destroys: true,
+  topic: { configs: STAMPED },
   event: async ({ kafka, first, options }) => {
     await deleteTopics(kafka, first);
     await seconds(after);
@@ -19,6 +30,21 @@ const back = (after: number): Row => ({
   },
   limits: after * 1000 > GRACE ? { letters: 'of the first topics', grace: GRACE - NOTICED } : {},
 });
+
+/** The epochs of the new leaders are older than those that a client knows, and most of the leaders are other ones. */
+const backElsewhere = (after: number): Row => {
+  const { event, ...row } = back(after);
+  return {
+    ...row,
+    name: `topic whose leaders had moved deleted, back after ${after} s`,
+    event: async (world) => {
+      for (const turn of [1, 2])
+        await reassign(world, (partition) => [((partition + turn) % 3) + 1, ((partition + turn + 1) % 3) + 1]);
+      await seconds(3);
+      return event(world);
+    },
+  };
+};
 
 const created = (isOn: boolean) => (settings: string) =>
   settings.replace(/^auto\.create\.topics\.enable=.*$/m, `auto.create.topics.enable=${isOn}`);
@@ -57,4 +83,13 @@ const grow: Row = {
   rest: 60,
 };
 
-export const TOPICS: readonly Row[] = [back(3), back(20), back(45), wiped(false), wiped(true), grow];
+export const TOPICS: readonly Row[] = [
+  back(3),
+  back(20),
+  back(45),
+  backElsewhere(0),
+  backElsewhere(3),
+  wiped(false),
+  wiped(true),
+  grow,
+];

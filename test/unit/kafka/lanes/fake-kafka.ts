@@ -38,6 +38,8 @@ export class FakeKafka {
   readonly expected = new Map<string, number>();
   readonly clients: FakeChannel[] = [];
   isThere = true;
+  /** What is asked for the end of each partition: a log that was made anew ends early. */
+  endOffset = (partition: number): number => this.log[partition]?.length ?? 0;
   readonly isPoison: (value: string) => boolean;
 
   constructor(partitions: number, isPoison: (value: string) => boolean = () => false) {
@@ -193,6 +195,10 @@ export class FakeChannel implements Channel {
 
   ask(topics: readonly string[]): Promise<readonly TopicAnswer[]> {
     return Promise.resolve(this.#kafka.answer(topics));
+  }
+
+  endOffset(_topic: string, partition: number): Promise<number> {
+    return Promise.resolve(this.#kafka.endOffset(partition));
   }
 
   timestamp(): number {

@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import sinon from 'sinon';
 import { PermanentSendError, TransientSendError } from '../../../../src/errors.ts';
 import { sendError } from '../../../../src/producers/kafka/errors.ts';
+import type { Channel } from '../../../../src/producers/kafka/lanes/channel.ts';
 import { Channels } from '../../../../src/producers/kafka/lanes/channels.ts';
 import { Handover } from '../../../../src/producers/kafka/lanes/handover.ts';
 import { Sightings } from '../../../../src/producers/kafka/lanes/sightings.ts';
@@ -17,6 +19,7 @@ const GRACE_MS = 30_000;
 interface BenchOptions {
   readonly searches?: boolean;
   readonly capacity?: number;
+  readonly renewal?: { renew(channel: Channel, why: string): void };
 }
 
 /** Handing over to clients that are made up. */
@@ -26,9 +29,11 @@ class Bench {
   readonly topology: Topology;
   readonly handover: Handover;
   readonly warnings: string[] = [];
+  /** How often it called for a look. */
+  calls = 0;
   now = 0;
 
-  constructor(kafka: FakeKafka, { searches = true, capacity }: BenchOptions = {}) {
+  constructor(kafka: FakeKafka, { searches = true, capacity, renewal }: BenchOptions = {}) {
     this.kafka = kafka;
     const now = () => this.now;
     const create = (role: 'sets' | 'single') => {
@@ -51,6 +56,8 @@ class Bench {
       names: new TopicNames({ topic: 't', errorTopic: 'e' }, (name) => this.topology.topic(name)),
       addressOf: () => 0,
       warn: (line) => this.warnings.push(line),
+      changed: () => this.calls++,
+      ...renewal,
       missing: () => sendError(text(-188), 'message'),
       noPartition: () => sendError(text(-190), 'message'),
     });
@@ -142,6 +149,11 @@ describe('handing messages over to partitions', () => {
         await bench.pump();
         expect([...batch.deliveredAt]).to.deep.equal([0, 3]);
         expect(values()).to.deep.equal(['1', '2']);
+        bench.now += 1000;
+        bench.handover.pump();
+        expect(bench.warnings).to.deep.equal([
+          '2 messages of the topic t were in flight when it was deleted and made again: they are sent again, behind later ones',
+        ]);
         for (const [at, sent] of bench.first.queued.splice(0).entries()) bench.first.say(sent, 0, offset + 1 + at);
         expect(await hasEnded(ended)).to.equal(true);
         expect(batch.deliveredAt.size).to.equal(4);
@@ -429,6 +441,96 @@ describe('a topic that goes', () => {
       await bench.pump();
     }
   }
+});
+
+describe('a topic that was deleted and made again, whose leader its client does not find', () => {
+  const GIVEN_UP = 'the topic t was deleted and made again, and its leaders are not found: a fresh client goes on';
+
+  /** Ten messages are stored; of ten more, the client sends none. */
+  async function stuck(options?: BenchOptions) {
+    const bench = new Bench(new FakeKafka(1), options);
+    void bench.handover.add(new PackedBatch(keyed(10)));
+    await bench.run();
+    const batch = new PackedBatch(keyed(10));
+    void bench.handover.add(batch);
+    await bench.pump();
+    return { bench, batch };
+  }
+
+  async function wait(bench: Bench, seconds: number): Promise<void> {
+    for (let second = 0; second < seconds; second++) {
+      bench.now += 1000;
+      bench.topology.look();
+      await bench.pump();
+    }
+  }
+
+  const anew = (bench: Bench) => {
+    bench.kafka.log[0] = [];
+    bench.kafka.expected.clear();
+  };
+
+  it('gets a fresh client where it was found missing', async () => {
+    const { bench, batch } = await stuck();
+    bench.kafka.isThere = false;
+    await wait(bench, 5);
+    anew(bench);
+    bench.kafka.endOffset = () => 100; // it says nothing
+    bench.kafka.isThere = true;
+    await wait(bench, 6);
+    expect(bench.warnings).to.deep.equal(['gone: t', GIVEN_UP]);
+    await bench.run();
+    expect(bench.kafka.clients).to.have.length(2);
+    expect([bench.first.isClosed, bench.kafka.log[0]]).to.deep.equal([true, [...'0123456789']]);
+    expect(batch.deliveredAt.size).to.equal(10);
+  });
+
+  it('is left to its client while it is there for less than two seconds: that may find the leader yet', async () => {
+    const { bench } = await stuck();
+    bench.kafka.isThere = false;
+    await wait(bench, 5);
+    bench.kafka.isThere = true;
+    await wait(bench, 2);
+    expect(bench.kafka.clients).to.have.length(1);
+  });
+
+  it('gets a fresh client where nobody saw it missing, but its log ends before what it has taken', async () => {
+    const { bench, batch } = await stuck();
+    anew(bench);
+    await wait(bench, 6);
+    expect(bench.warnings).to.deep.equal([GIVEN_UP]);
+    await bench.run();
+    expect([bench.kafka.log[0], batch.deliveredAt.size]).to.deep.equal([[...'0123456789'], 10]);
+  });
+
+  it('is another case than a leader that does not answer', async () => {
+    const { bench } = await stuck();
+    await wait(bench, 20);
+    expect(bench.kafka.clients).to.have.length(1);
+  });
+
+  it('is handed to whoever renews clients, where another client cannot take the place of this one', async () => {
+    const renewed: string[] = [];
+    const { bench } = await stuck({ renewal: { renew: (_channel, why) => renewed.push(why) } });
+    anew(bench);
+    await wait(bench, 4);
+    expect([...new Set(renewed), bench.kafka.clients.length]).to.deep.equal([GIVEN_UP, 1]);
+  });
+
+  it('is looked after though nothing is heard, while something is in flight', async () => {
+    const clock = sinon.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const { bench } = await stuck();
+      clock.tick(1000);
+      expect(bench.calls).to.equal(1);
+      await bench.pump();
+      bench.handover.abandon();
+      clock.tick(10_000);
+      expect(bench.calls).to.equal(1);
+    } finally {
+      clock.restore();
+    }
+  });
 });
 
 describe('a broker that does not answer', () => {

@@ -1,0 +1,95 @@
+/**
+ * Notices topics that were deleted and made again under the same name, where a client does not find the new leader of a partition.
+ * librdkafka (at least up to 2.12) heeds no leader of an older epoch than the one that it knows. The epochs of a new topic begin
+ * with 0, so where the leader of the old one had ever moved, it goes on sending to that one. Only another client finds the new one.
+ */
+
+import type { Channel } from './channel.ts';
+import type { Lane } from './lane.ts';
+import type { Topic } from './topic.ts';
+
+/** So long a client may take to find a leader. */
+const STUCK_MS = 2000;
+const LOOK_MS = 1000;
+
+export interface RecreationsContext {
+  readonly now: () => number;
+  /** Says something that an operator should know. */
+  warn(text: string): void;
+  /** Another client is to take this one's place. */
+  renew(channel: Channel, why: string): void;
+  /** Calls for a look, though nothing is heard. */
+  wake(): void;
+}
+
+export class Recreations {
+  readonly #context: RecreationsContext;
+  /** How many messages of a topic were sent again, since that was last said. */
+  readonly #resent = new Map<string, number>();
+  #lookAt = 0;
+  #isAsking = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(context: RecreationsContext) {
+    this.#context = context;
+  }
+
+  /** A message that a client has reported as taken is sent again: the log that took it is gone. */
+  resent(topic: string): void {
+    this.#resent.set(topic, (this.#resent.get(topic) ?? 0) + 1);
+  }
+
+  /** Looks at the partitions once a second, also where nothing else happens, while something is in flight. */
+  look(topics: () => readonly Topic[], isBusy: boolean): void {
+    const now = this.#context.now();
+    if (now >= this.#lookAt) {
+      this.#lookAt = now + LOOK_MS;
+      this.#say();
+      for (const topic of topics()) this.#lookAtTopic(topic, now);
+    }
+    if (isBusy || this.#resent.size > 0) this.#timer ??= setTimeout(() => this.#wake(), LOOK_MS).unref();
+  }
+
+  #wake(): void {
+    this.#timer = undefined;
+    this.#context.wake();
+  }
+
+  #say(): void {
+    for (const [topic, count] of this.#resent)
+      this.#context.warn(
+        `${count} messages of the topic ${topic} were in flight when it was deleted and made again: they are sent again, behind later ones`,
+      );
+    this.#resent.clear();
+  }
+
+  #lookAtTopic(topic: Topic, now: number): void {
+    const stuck = topic.lanes.filter((lane) => topic.isLed(lane.partition) && lane.isStalled(now, STUCK_MS));
+    const [outdated] = stuck.filter((lane) => lane.isOther && now - topic.backAt >= STUCK_MS);
+    if (outdated?.channel !== undefined)
+      this.#context.renew(
+        outdated.channel,
+        `the topic ${topic.name} was deleted and made again, and its leaders are not found: a fresh client goes on`,
+      );
+    else if (stuck[0] !== undefined) void this.#compare(topic, stuck[0]);
+  }
+
+  /** A log that ends before what it has taken is another one. */
+  async #compare(topic: Topic, { channel, partition, doubts }: Lane): Promise<void> {
+    const { lastOffset } = doubts;
+    if (this.#isAsking || channel === undefined || lastOffset < 0) return;
+    this.#isAsking = true;
+    try {
+      const end = await channel.endOffset(topic.name, partition);
+      if (end <= lastOffset) for (const lane of topic.lanes) lane.forget();
+    } catch {
+      // Its leader does not answer, so that is what the messages wait for.
+    } finally {
+      this.#isAsking = false;
+    }
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+  }
+}
