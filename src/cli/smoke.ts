@@ -3,8 +3,8 @@
 import { randomUUID } from 'node:crypto';
 import { LinkedAbort } from '../abort.ts';
 import { exactly } from '../engine/wait-options.ts';
-import { loadDefinitions } from '../runtime.ts';
 import { sayWithoutSpool } from './beside.ts';
+import { readDefinitions } from './configuration.ts';
 import { embed, isKafka } from './embedding.ts';
 import { EXIT, type ExitCode, exitCodeOf, worst } from './exit.ts';
 import { GRACE_MS } from './interrupt.ts';
@@ -30,7 +30,7 @@ interface Outcome {
 }
 
 export async function smoke(options: SmokeOptions): Promise<ExitCode> {
-  const loaded = await loadDefinitions(options.config);
+  const loaded = await readDefinitions(options.config);
   assertAllowed(loaded, options);
   const why = options.embedded ? '--embedded' : 'no broker in config';
   const { definitions, stop } = await embed(loaded, (one) => isEmbedded(one, options), why);

@@ -7,8 +7,8 @@ import { quote } from '../../config/shown.ts';
 import { syncName } from '../../durable.ts';
 import type { StoredLetter } from '../../engine/letters/letter-line.ts';
 import { rotate, rotatedFiles } from '../../engine/letters/rotation.ts';
-import { loadDefinitions } from '../../runtime.ts';
 import { statIfThere } from '../../whole-reads.ts';
+import { readDefinitions } from '../configuration.ts';
 import { EXIT, type ExitCode, UsageError, worst } from '../exit.ts';
 import { GRACE_MS } from '../interrupt.ts';
 import { counted, result, say } from '../output.ts';
@@ -40,7 +40,7 @@ export interface ReplayOptions {
 }
 
 export async function replay(options: ReplayOptions): Promise<ExitCode> {
-  const definitions = await loadDefinitions(options.config);
+  const definitions = await readDefinitions(options.config);
   const file = await realPath(options.file);
   const found = await survey(file);
   for (const problem of found.problems) say(problem);

@@ -4,7 +4,8 @@ import type { LoadedFile, LoadedProducer } from '../../config/load.ts';
 import { didYouMean } from '../../config/nearest.ts';
 import { quote } from '../../config/shown.ts';
 import type { Loss } from '../../queue/spool/loss.ts';
-import { type AnyProducer, loadConfig, ProducerRuntime } from '../../runtime.ts';
+import { type AnyProducer, ProducerRuntime } from '../../runtime.ts';
+import { readConfig } from '../configuration.ts';
 import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../exit.ts';
 import { GRACE_MS } from '../interrupt.ts';
 import { CommandLog } from '../log.ts';
@@ -35,7 +36,7 @@ interface Look {
 }
 
 export async function replay(options: ReplayOptions): Promise<ExitCode> {
-  const file = await loadConfig(options.config);
+  const file = await readConfig(options.config);
   const chosen = choose(file.producers, options);
   const looks: Look[] = [];
   for (const spool of chosen) looks.push(await lookInto(spool));
