@@ -7,6 +7,7 @@ import { exactly } from '../engine/wait-options.ts';
 import { ConnectError } from '../errors.ts';
 import { sayWithoutSpool } from './beside.ts';
 import { readDefinitions } from './configuration.ts';
+import { sayIfTooFew } from './descriptor-limit.ts';
 import { embed, isKafka, namesNoBroker } from './embedding.ts';
 import { EXIT, type ExitCode, exitCodeOf, UsageError } from './exit.ts';
 import { type FeedOptions, feed } from './feed.ts';
@@ -33,6 +34,7 @@ export async function send(options: SendOptions): Promise<ExitCode> {
   const chain = [definition, ...targetsOf(definition, all)];
   const input = await openInput(options);
   sayWithoutSpool(chain);
+  sayIfTooFew(chain);
   try {
     return await withBrokers(chain, options, (subject) => sendThrough(subject, input, options));
   } finally {

@@ -5,6 +5,7 @@ import { LinkedAbort } from '../abort.ts';
 import { exactly } from '../engine/wait-options.ts';
 import { sayWithoutSpool } from './beside.ts';
 import { readDefinitions } from './configuration.ts';
+import { sayIfTooFew } from './descriptor-limit.ts';
 import { embed, isKafka } from './embedding.ts';
 import { EXIT, type ExitCode, exitCodeOf, worst } from './exit.ts';
 import { GRACE_MS } from './interrupt.ts';
@@ -35,6 +36,7 @@ export async function smoke(options: SmokeOptions): Promise<ExitCode> {
   const why = options.embedded ? '--embedded' : 'no broker in config';
   const { definitions, stop } = await embed(loaded, (one) => isEmbedded(one, options), why);
   sayWithoutSpool(definitions);
+  sayIfTooFew(definitions);
   try {
     const subjects = await Promise.all(definitions.map((definition) => buildSubject(definition, options)));
     say(

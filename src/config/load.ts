@@ -18,6 +18,7 @@ import { checkTargets, type Found } from './targets.ts';
 import { checkTransactionalIds } from './transactional-ids.ts';
 
 export type { LoadedProducer } from './definition.ts';
+export type { LoadedSource } from './read-sources.ts';
 
 export interface LoadOptions extends Kinds {
   /** Where references such as `${NAME}` are looked up. @default process.env */

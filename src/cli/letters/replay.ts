@@ -9,6 +9,7 @@ import type { StoredLetter } from '../../engine/letters/letter-line.ts';
 import { rotate, rotatedFiles } from '../../engine/letters/rotation.ts';
 import { statIfThere } from '../../whole-reads.ts';
 import { readDefinitions } from '../configuration.ts';
+import { sayIfTooFew } from '../descriptor-limit.ts';
 import { EXIT, type ExitCode, UsageError, worst } from '../exit.ts';
 import { GRACE_MS } from '../interrupt.ts';
 import { counted, result, say } from '../output.ts';
@@ -47,6 +48,7 @@ export async function replay(options: ReplayOptions): Promise<ExitCode> {
   if (found.letters === 0 && found.unreadable > 0) throw new UsageError(`${options.file} holds no dead letter`);
   const wanted = producersOf(found, definitions, options);
   if (options.dryRun || found.letters === 0) return foretold(found, options);
+  sayIfTooFew(wanted);
   const unlock = await lock(file);
   try {
     return await replayThrough(wanted, found, { ...options, file });
