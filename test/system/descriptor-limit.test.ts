@@ -34,14 +34,15 @@ describe('a descriptor limit', function () {
   const FILES = (count: number) =>
     `producers:\n${Array.from({ length: count }, (_, index) => `  - { type: file, name: f${index}, path: out${index}.ndjson }\n`).join('')}`;
 
-  it('that is too low for a pipeline is named in one line, with both figures', () => {
+  it('that is too low for a pipeline is named in one line, with both figures, and the pipeline goes on', () => {
     const yaml = `${FILES(8)}routes:\n  - to: f0\nsources:\n  - { type: stdin, name: in }\n`;
-    const { warnings } = run(300, yaml, ['pipe'], '{"value": 1}\n');
+    const { warnings, code } = run(300, yaml, ['pipe'], '{"value": 1}\n');
     expect(warnings).to.have.length(1);
     const [, limit, needed, enough] = (WARNING.exec(warnings[0] ?? '') ?? []).map(Number);
     expect(limit).to.equal(300);
     expect(needed).to.be.within(400, 512);
     expect(enough).to.equal(512);
+    expect(code, 'workers that found none have started by then').to.equal(0);
     expect(run(512, yaml, ['pipe'], '{"value": 1}\n').warnings).to.deep.equal([]);
   });
 
