@@ -157,7 +157,7 @@ const BODIES: readonly HostileClient[] = [
   ),
   one('a last line that is none', sized(`${'{"value":1}\n'.repeat(10_000)}{`, lines), 400),
   one('100 000 messages', sized('{"value":1}\n'.repeat(100_000), lines), 200),
-  one('1 MiB in chunks of a byte', chunked(['1\r\n1\r\n1\r\n\n\r\n'.repeat(MIB / 2), '0\r\n\r\n'], lines), 400),
+  one('1 MiB in chunks of a byte', chunked(['1\r\n1\r\n1\r\n\n\r\n'.repeat(MIB / 2), '0\r\n\r\n'], lines), 400, 408),
 ];
 
 /** The listener of the test gives heads 2 s and requests 3 s. */
