@@ -8,7 +8,7 @@ import { systemClock } from './clock.ts';
 import { type BaseConfig, BaseProducerConfig } from './config/base.ts';
 import { schemaProblem } from './config/class-schema.ts';
 import type { Finding } from './config/findings.ts';
-import { maskOf } from './config/secrets.ts';
+import { maskOf, withoutSecrets } from './config/mask.ts';
 import { examineConfig, validateConfig } from './config/validate.ts';
 import type { ShutdownOutcome } from './engine/accounting.ts';
 import type { CheckOptions, CheckPlan, CheckReport } from './engine/check.ts';
@@ -37,7 +37,7 @@ import type { Message, MessageInput, MessageOf, Sendable } from './message.ts';
 import { sendOneByOne } from './one-by-one.ts';
 import { ONE_THREAD } from './one-thread.ts';
 import { readOnce } from './queue/message-fields.ts';
-import { FALLBACK, GATE, KEPT_ID, ROUTED, type Way } from './routed.ts';
+import { FALLBACK, GATE, KEPT_ID, ROUTED, SECRETS, type Way } from './routed.ts';
 import type { Batch, Transport } from './transport.ts';
 import { WorkerHandle } from './worker/handle.ts';
 import type { Host, HostCallbacks } from './worker/host.ts';
@@ -131,7 +131,7 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
     const hooks = hookContext(this.constructor.name);
     assertOptions(options);
     this.config = (hooks === undefined ? this.#examined(config, options) : this.#validated(config)) as z.output<C>;
-    this.#mask = maskOf(this.config);
+    this.#mask = maskOf(this.config, { schema: this.#statics.config, also: options[SECRETS] });
     this.log = hooks?.log ?? safeLogger(options.logger ?? defaultLogger(), this.#mask);
     this.ledger = hooks?.ledger ?? new SharedArrayBuffer(0);
     this.tellThrottled = hooks?.tellThrottled ?? (() => {});
@@ -348,7 +348,7 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
 
   /** What a log may hold of it: the configuration without its secrets. */
   toJSON(): Readonly<Record<string, unknown>> {
-    return { name: this.name, config: maskedData(this.config, this.#mask) };
+    return { name: this.name, config: maskedData(withoutSecrets(this.config, this.#statics.config), this.#mask) };
   }
 
   /** The same for `console.log`. */

@@ -15,6 +15,7 @@ export { HttpProducerConfig } from './config/http.ts';
 export { KafkaProducerConfig } from './config/kafka.ts';
 export { MemoryProducerConfig } from './config/memory-kind.ts';
 export { RabbitmqProducerConfig } from './config/rabbitmq.ts';
+export { secret } from './config/secret-mark.ts';
 export { StdoutProducerConfig } from './config/stdout-kind.ts';
 export type { ShutdownOutcome } from './engine/accounting.ts';
 export type { CheckLayer, CheckLayerName, CheckOptions, CheckReport } from './engine/check.ts';

@@ -27,7 +27,13 @@ export type Jsonable<T> = unknown extends T
   ? T
   : T extends JsonValue | undefined
     ? T
-    : T extends symbol | bigint | ((...parameters: never[]) => unknown)
+    : T extends
+          | symbol
+          | bigint
+          | ((...parameters: never[]) => unknown)
+          | (abstract new (
+              ...parameters: never[]
+            ) => unknown)
       ? never
       : { [K in keyof T]: Jsonable<T[K]> };
 

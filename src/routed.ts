@@ -20,3 +20,6 @@ export const GATE: unique symbol = Symbol.for('outspool.gate');
 
 /** In the options of a producer: who gets, before its own dead-letter target, a message that came by a route. */
 export const FALLBACK: unique symbol = Symbol.for('outspool.fallback');
+
+/** In the options of a producer: texts that must not come up, which its configuration does not tell to be secret. */
+export const SECRETS: unique symbol = Symbol.for('outspool.secrets');

@@ -10,9 +10,9 @@ import {
   published,
 } from './base-producer.ts';
 import { type LoadedFile, type LoadedProducer, loadFile } from './config/load.ts';
+import { maskOf } from './config/mask.ts';
 import { didYouMean } from './config/nearest.ts';
 import { type Routes, routeName } from './config/routes.ts';
-import { maskOf } from './config/secrets.ts';
 import type { ShutdownOutcome } from './engine/accounting.ts';
 import type { CheckOptions, CheckReport } from './engine/check.ts';
 import type { DeadLetterTarget } from './engine/dead-letter.ts';
@@ -38,7 +38,7 @@ import { ONE_THREAD } from './one-thread.ts';
 import { type LoadedClass, loadCustomClass } from './producers/custom.ts';
 import { DeadLetterLinks } from './producers/dead-letter-links.ts';
 import { inspector, KIND_SCHEMAS, KINDS } from './producers/registry.ts';
-import { FALLBACK } from './routed.ts';
+import { FALLBACK, SECRETS } from './routed.ts';
 import { Fallbacks } from './routing/fallbacks.ts';
 import { type RouteCounts, Router } from './routing/router.ts';
 
@@ -108,7 +108,8 @@ export class ProducerRuntime {
 
   /** Builds the producers of a YAML file. Nothing connects before the first message. @throws ConfigError */
   static async fromFile(file: string, options: RuntimeOptions = {}): Promise<ProducerRuntime> {
-    const { producers, routes } = await loadConfig(file, options);
+    const { producers, routes, warnings } = await loadConfig(file, options);
+    for (const warning of warnings) (options.logger ?? defaultLogger()).warn({}, warning);
     return ProducerRuntime.fromDefinitions(producers, options, routes);
   }
 
@@ -290,12 +291,16 @@ async function build(definition: LoadedProducer, options: RuntimeOptions): Promi
   try {
     return await construct(definition, options);
   } catch (error) {
-    throw maskedData(error, maskOf(definition.config));
+    throw maskedData(error, maskOf(definition.config, { also: definition.secrets }));
   }
 }
 
-async function construct({ kind, config, context }: LoadedProducer, options: RuntimeOptions): Promise<AnyProducer> {
-  const { env: _env, ...producerOptions } = options;
+async function construct(
+  { kind, config, context, secrets }: LoadedProducer,
+  options: RuntimeOptions,
+): Promise<AnyProducer> {
+  const { env: _env, ...given } = options;
+  const producerOptions = { ...given, [SECRETS]: secrets };
   if (kind !== 'custom') {
     const Class = await (KINDS[kind] as (typeof KINDS)[string]).load();
     return new Class(config as never, producerOptions);

@@ -4,8 +4,9 @@ import type { LoadedProducer } from '../config/load.ts';
 import { didYouMean } from '../config/nearest.ts';
 import { quote } from '../config/shown.ts';
 import { exactly } from '../engine/wait-options.ts';
-import { loadDefinitions } from '../runtime.ts';
 import { type Checked, checkedProducer, checkText } from './check-report.ts';
+import { readDefinitions } from './configuration.ts';
+import { sayIfTooFew } from './descriptor-limit.ts';
 import { embed } from './embedding.ts';
 import { EXIT, type ExitCode, UsageError } from './exit.ts';
 import { counted, result, say } from './output.ts';
@@ -31,8 +32,9 @@ export interface CheckCommandOptions {
 const SHUTDOWN_MS = 1000;
 
 export async function check(options: CheckCommandOptions): Promise<ExitCode> {
-  const chosen = choose(await loadDefinitions(options.config), options);
+  const chosen = choose(await readDefinitions(options.config), options);
   for (const definition of chosen) checkTopic(definition, options.topic);
+  sayIfTooFew(chosen);
   const { definitions, stop } = await embed(chosen, () => options.embedded === true, '--embedded');
   try {
     const subjects = await Promise.all(

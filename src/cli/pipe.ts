@@ -8,7 +8,9 @@ import type { Logger } from '../logger.ts';
 import { buildSource } from '../pipe/build.ts';
 import { Pipeline } from '../pipe/pipeline.ts';
 import { RuntimeSink } from '../pipe/runtime-sink.ts';
-import { loadConfig, ProducerRuntime } from '../runtime.ts';
+import { ProducerRuntime } from '../runtime.ts';
+import { readConfig } from './configuration.ts';
+import { sayIfTooFew } from './descriptor-limit.ts';
 import { embed } from './embedding.ts';
 import { type ExitCode, UsageError } from './exit.ts';
 import { standardInput } from './input.ts';
@@ -27,9 +29,10 @@ export interface PipeOptions {
 }
 
 export async function pipe(options: PipeOptions): Promise<ExitCode> {
-  const file = await loadConfig(options.config);
+  const file = await readConfig(options.config);
   if (file.sources.length === 0)
     throw new UsageError(`${options.config} has no 'sources': docs/pipe.md says what they may be`);
+  sayIfTooFew(file.producers, file.sources);
   const { definitions, stop } = await embed(file.producers, () => options.embedded === true, '--embedded');
   try {
     return await runPipeline({ ...file, producers: [...definitions] }, options);

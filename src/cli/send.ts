@@ -5,8 +5,9 @@ import { didYouMean } from '../config/nearest.ts';
 import { quote } from '../config/shown.ts';
 import { exactly } from '../engine/wait-options.ts';
 import { ConnectError } from '../errors.ts';
-import { loadDefinitions } from '../runtime.ts';
 import { sayWithoutSpool } from './beside.ts';
+import { readDefinitions } from './configuration.ts';
+import { sayIfTooFew } from './descriptor-limit.ts';
 import { embed, isKafka, namesNoBroker } from './embedding.ts';
 import { EXIT, type ExitCode, exitCodeOf, UsageError } from './exit.ts';
 import { type FeedOptions, feed } from './feed.ts';
@@ -27,12 +28,13 @@ export interface SendOptions extends InputOptions, FeedOptions {
 }
 
 export async function send(options: SendOptions): Promise<ExitCode> {
-  const all = await loadDefinitions(options.config);
+  const all = await readDefinitions(options.config);
   const definition = find(all, options);
   checkTopic(definition, options.topic);
   const chain = [definition, ...targetsOf(definition, all)];
   const input = await openInput(options);
   sayWithoutSpool(chain);
+  sayIfTooFew(chain);
   try {
     return await withBrokers(chain, options, (subject) => sendThrough(subject, input, options));
   } finally {

@@ -3,8 +3,9 @@
 import { randomUUID } from 'node:crypto';
 import { LinkedAbort } from '../abort.ts';
 import { exactly } from '../engine/wait-options.ts';
-import { loadDefinitions } from '../runtime.ts';
 import { sayWithoutSpool } from './beside.ts';
+import { readDefinitions } from './configuration.ts';
+import { sayIfTooFew } from './descriptor-limit.ts';
 import { embed, isKafka } from './embedding.ts';
 import { EXIT, type ExitCode, exitCodeOf, worst } from './exit.ts';
 import { GRACE_MS } from './interrupt.ts';
@@ -30,11 +31,12 @@ interface Outcome {
 }
 
 export async function smoke(options: SmokeOptions): Promise<ExitCode> {
-  const loaded = await loadDefinitions(options.config);
+  const loaded = await readDefinitions(options.config);
   assertAllowed(loaded, options);
   const why = options.embedded ? '--embedded' : 'no broker in config';
   const { definitions, stop } = await embed(loaded, (one) => isEmbedded(one, options), why);
   sayWithoutSpool(definitions);
+  sayIfTooFew(definitions);
   try {
     const subjects = await Promise.all(definitions.map((definition) => buildSubject(definition, options)));
     say(

@@ -1,7 +1,7 @@
 /** `produce validate`: whether a configuration is right, and if not, everything that is wrong. */
 
 import { ConfigError } from '../errors.ts';
-import { loadConfig } from '../runtime.ts';
+import { readConfig } from './configuration.ts';
 import { EXIT, type ExitCode, UsageError } from './exit.ts';
 import { counted, result, say, sayError } from './output.ts';
 import { defaultConfig } from './shared-flags.ts';
@@ -17,7 +17,7 @@ export async function validate({ file, config, json = false }: ValidateOptions):
   if (file !== undefined && config !== undefined) throw new UsageError('name the file once: as FILE, or with -c FILE');
   const path = file ?? config ?? defaultConfig();
   try {
-    const file = await loadConfig(path);
+    const file = await readConfig(path);
     const routes = (file.routes?.routes ?? []).map(({ name, to, fallback }) => ({ name, to, fallback }));
     const sources = file.sources.map(({ config: { name, type } }) => ({ name, type }));
     const parts = [
@@ -27,7 +27,15 @@ export async function validate({ file, config, json = false }: ValidateOptions):
     ];
     say(`${path}: ${parts.join(', ')}, ok`);
     const producers = file.producers.map((one) => ({ name: String(one.config.name), kind: one.kind }));
-    if (json) result({ ok: true, producers, routes, sources, issues: [] });
+    if (json)
+      result({
+        ok: true,
+        producers,
+        routes,
+        sources,
+        issues: [],
+        ...(file.warnings.length > 0 && { warnings: file.warnings }),
+      });
     return EXIT.delivered;
   } catch (error) {
     if (!json || !(error instanceof ConfigError)) throw error;

@@ -5,6 +5,7 @@ import { asError, ConfigError } from '../errors.ts';
 import { CustomDefinition } from './custom.ts';
 import { examine } from './examine.ts';
 import type { Display, Finding } from './findings.ts';
+import { givenSecrets, type LiteralSecret } from './given-secrets.ts';
 import type { Path } from './marks.ts';
 import { didYouMean, nearest } from './nearest.ts';
 import { isLocation, type Kinds, type Plan, planFor } from './plan.ts';
@@ -24,6 +25,8 @@ export interface LoadedProducer {
   readonly at: Spot;
   /** Where the values of those keys are written, and of the keys in them: `linger`, `queue.max_bytes`. */
   readonly places: ReadonlyMap<string, Spot>;
+  /** Texts that must not come up: those of secret fields, and those that came by references. */
+  readonly secrets: readonly string[];
 }
 
 /** A position in a file. */
@@ -35,6 +38,8 @@ export interface Context extends Kinds {
   readonly sources: Sources;
   readonly reader: Reader;
   readonly problems: Problems;
+  /** The secrets that are written out in the file, as they are found. */
+  readonly literalSecrets: LiteralSecret[];
 }
 
 type Mapping = Readonly<Record<string, unknown>>;
@@ -49,11 +54,21 @@ export async function readDefinition(node: unknown, path: Path, context: Context
   const { type, name, ...location } = glance(node, context);
   const plan = await planFor(type, { ...location, baseDir: context.sources.baseDir, name: name ?? '' }, context);
   const value = context.reader.read(node, [plan.schema], path);
+  const secrets = noteSecrets(value, plan.schema, path, context);
   if (plan.error !== undefined) reportClass(plan.error, path, context);
   const output = checkAll(plan, value, { path, context });
-  const loaded =
-    output && load(output, { kind: String(type), plan, value: value as Mapping, locate: spotter(path, context) });
+  const loaded = output && {
+    ...load(output, { kind: String(type), plan, value: value as Mapping, locate: spotter(path, context) }),
+    secrets,
+  };
   return { value: (Object(value) === value ? value : {}) as Mapping, loaded };
+}
+
+/** The secrets of the value at a path. */
+export function noteSecrets(value: unknown, schema: z.ZodObject, path: Path, { reader, literalSecrets }: Context) {
+  const { texts, literal } = givenSecrets(value, schema, { at: path, marks: reader.marks });
+  literalSecrets.push(...literal);
+  return texts;
 }
 
 interface Glance {
@@ -94,7 +109,7 @@ interface Place {
 function checkAll({ schema, complete, inspect }: Plan, value: unknown, { path, context }: Place): Mapping | undefined {
   const { marks } = context.reader;
   const display: Display = {
-    show: (inner, shown) => marks.show([...path, ...inner], shown),
+    show: (inner, shown, marked) => marks.show([...path, ...inner], shown, marked),
     mask: (message) => marks.mask(message),
   };
   const base = { folder: context.sources.baseDir, words: 'the folder of this file' };
@@ -137,7 +152,7 @@ function placesOf(value: Mapping, locate: Parts['locate']): Map<string, Spot> {
 }
 
 /** A custom class validates its configuration again, with its own schema: `module` and `export` are not part of it. */
-function load(output: Mapping, { kind, plan, value, locate }: Parts): LoadedProducer {
+function load(output: Mapping, { kind, plan, value, locate }: Parts): Omit<LoadedProducer, 'secrets'> {
   const kept = Object.entries(output).filter(([key]) => kind !== 'custom' || !isLocation(key, plan));
   const given = Object.keys(value);
   return {

@@ -20,7 +20,7 @@ export interface Examination {
 
 /** The configuration with its defaults and absolute paths, and everything that is wrong with it. */
 export function examine(schema: z.ZodObject, input: unknown, options: Examination): Checked {
-  const { base, inspect = () => [], display = plain(input) } = options;
+  const { base, inspect = () => [], display = plain(input, schema) } = options;
   const checked = check(schema, input, display);
   if (typeof input !== 'object' || input === null) return checked;
   const files = resolveFiles(schema, input, { ...base, show: (path, value) => display.show(path, value) });

@@ -5,6 +5,7 @@ import { expectation, meant } from './expectation.ts';
 import { alternatives, keysAt, type Schema, schemaAt, wanted } from './introspect.ts';
 import { Marks } from './marks.ts';
 import { didYouMean } from './nearest.ts';
+import { isMarkedAt } from './secret-mark.ts';
 import { secretsIn } from './secrets.ts';
 import { quoteKey, shown } from './shown.ts';
 
@@ -17,7 +18,7 @@ export interface Finding {
 
 /** How values appear in messages; YAML knows where a value came from, code does not. */
 export interface Display {
-  show(path: readonly PropertyKey[], value: unknown): string;
+  show(path: readonly PropertyKey[], value: unknown, marked?: boolean): string;
   /** A message that the schema brought along, without the values that must not be shown. */
   mask(message: string): string;
 }
@@ -34,7 +35,7 @@ export interface Checked {
 }
 
 /** Validates `input` and says everything that is wrong with it. */
-export function check(schema: z.ZodObject, input: unknown, display: Display = plain(input)): Checked {
+export function check(schema: z.ZodObject, input: unknown, display: Display = plain(input, schema)): Checked {
   const result = schema.safeParse(input, { error: () => OURS });
   if (result.success) return { output: result.data, findings: [] };
   const context = { schema, input, display };
@@ -79,7 +80,7 @@ function wrongValue(path: readonly PropertyKey[], { schema, input, display }: Co
   const { present, value } = valueAt(input, path);
   if (!present)
     return { path, about: 'missing', message: `missing key '${String(path.at(-1))}', expected ${expected}` };
-  const got = display.show(path, value);
+  const got = display.show(path, value, isMarkedAt(schema, path));
   // A suggestion only for what is shown as it is: it would give away what a hidden value looks like.
   const hint = here !== undefined && got === shown(value) ? suggestion(here, value) : '';
   return { path, about: 'value', message: `expected ${expected}, got ${got}${hint}` };
@@ -95,9 +96,9 @@ const textsOf = (schema: Schema): string[] =>
   [...wanted(alternatives(schema)).words].filter((word) => typeof word === 'string');
 
 /** A configuration from code: only its secrets are hidden. */
-export function plain(input: unknown): Display {
+export function plain(input: unknown, schema?: Schema): Display {
   const marks = new Marks();
-  for (const secret of secretsIn(input)) marks.hide(secret, []);
+  for (const secret of secretsIn(input, schema)) marks.hide(secret, []);
   return marks;
 }
 

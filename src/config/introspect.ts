@@ -30,9 +30,12 @@ export function under(schemas: readonly Schema[], key: string | number): Schema[
   return schemas.flatMap((schema) => member(schema, key)).flatMap(alternatives);
 }
 
-function member(schema: Schema, key: string | number): Schema[] {
+/** The schemas of what lies under `key` in a value of exactly this schema. */
+export function member(schema: Schema, key: string | number): Schema[] {
   const def = core(schema)._zod.def;
   if (def.type === 'array') return [def.element];
+  if (def.type === 'tuple')
+    return [def.items[Number(key)] ?? def.rest].filter((item) => item !== null && item !== undefined);
   if (def.type === 'record') return [def.valueType];
   if (def.type !== 'object') return [];
   const own = Object.hasOwn(def.shape, key) ? def.shape[key] : def.catchall;

@@ -2,6 +2,7 @@
 
 import { dirname, resolve } from 'node:path';
 import { type Context, type LoadedProducer, readDefinition } from './definition.ts';
+import { exposedSecrets } from './exposed-secrets.ts';
 import type { Kinds } from './plan.ts';
 import { Problems } from './problems.ts';
 import { readRoutes } from './read-routes.ts';
@@ -17,6 +18,7 @@ import { checkTargets, type Found } from './targets.ts';
 import { checkTransactionalIds } from './transactional-ids.ts';
 
 export type { LoadedProducer } from './definition.ts';
+export type { LoadedSource } from './read-sources.ts';
 
 export interface LoadOptions extends Kinds {
   /** Where references such as `${NAME}` are looked up. @default process.env */
@@ -33,6 +35,8 @@ export interface LoadedFile {
   readonly routes: Routes | undefined;
   /** Where a pipeline's messages come from; none in the files of other uses. */
   readonly sources: readonly LoadedSource[];
+  /** What a person should know of the file, a line each. */
+  readonly warnings: readonly string[];
 }
 
 /** What `file` defines. @throws ConfigError with everything that is wrong in the file */
@@ -56,7 +60,7 @@ export async function loadFile(file: string, options: LoadOptions): Promise<Load
   const routes = readRoutes(root, found, context);
   const sources = readSources(root, { producers: found, routes }, context);
   context.problems.throwIfAny();
-  return { producers: loaded, routes, sources };
+  return { producers: loaded, routes, sources, warnings: await exposedSecrets(context.source, context.literalSecrets) };
 }
 
 /** The producers that `file` defines, in its order. @throws ConfigError with everything that is wrong in the file */
@@ -68,7 +72,7 @@ function contextOf(source: Source, { env = process.env, deadLetter: _, ...kinds 
   const problems = new Problems(source);
   const sources = { env, baseDir: dirname(resolve(source.file)) };
   const reader = new Reader(source, sources, (offset, path, message) => problems.add(offset, path, message));
-  return { source, sources, reader, problems, ...kinds };
+  return { source, sources, reader, problems, literalSecrets: [], ...kinds };
 }
 
 /** Two producers of one name could not be told apart in a log. A pass of its own, so that no other error hides it. */

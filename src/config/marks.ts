@@ -11,6 +11,10 @@ export interface Mark {
   readonly keyOffset?: number;
   /** The references that the value was made from. */
   readonly references?: readonly string[];
+  /** What these gave. */
+  readonly values?: readonly string[];
+  /** Whether one of them has a default, which is written in the file. */
+  readonly hasDefault?: boolean;
   readonly needlessQuotes?: boolean;
   /** It could not be read, which has been reported: nothing more is to be said about it. */
   readonly unreadable?: boolean;
@@ -42,11 +46,11 @@ export class Marks {
   }
 
   /** The value at `path` for a message: one from a reference by the reference's name, never itself. */
-  show(path: Path, value: unknown): string {
+  show(path: Path, value: unknown, marked = false): string {
     const { references = [], needlessQuotes = false } = this.of(path) ?? {};
     if (references.length > 0) return `the value of ${references.join(' and ')}`;
     const hint = needlessQuotes ? ' (remove the quotes)' : '';
-    return `${shown(value, isSecret(path))}${hint}`;
+    return `${shown(value, marked || isSecret(path))}${hint}`;
   }
 
   /** From now on `mask` replaces this value. */

@@ -1,7 +1,7 @@
 /** The sources of a file: read, checked one by one and as a whole. */
 
 import { z } from 'zod';
-import type { Context, Spot } from './definition.ts';
+import { type Context, noteSecrets, type Spot } from './definition.ts';
 import { examine } from './examine.ts';
 import { expecting } from './expectation.ts';
 import type { Display } from './findings.ts';
@@ -56,6 +56,7 @@ function readSource(node: unknown, path: Path, context: Context): Read {
   const { reader, problems, sources } = context;
   const schema = schemaFor(node, context);
   const value = reader.read(node, [schema], path);
+  noteSecrets(value, schema, path, context);
   const base = { folder: sources.baseDir, words: 'the folder of this file' };
   const { output, findings } = examine(schema, value, {
     base,
@@ -75,7 +76,7 @@ function schemaFor(node: unknown, { source, sources }: Context): z.ZodObject {
 }
 
 const display = (path: Path, { reader: { marks } }: Context): Display => ({
-  show: (inner, value) => marks.show([...path, ...inner], value),
+  show: (inner, value, marked) => marks.show([...path, ...inner], value, marked),
   mask: (message) => marks.mask(message),
 });
 

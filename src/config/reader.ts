@@ -82,8 +82,9 @@ export class Reader {
   }
 
   #scalar(node: Parameters<typeof readScalar>[0], schemas: readonly Schema[], path: Path): unknown {
-    const { value, references, problems, needlessQuotes } = readScalar(node, wanted(schemas), this.#sources);
-    this.marks.set(path, { references, needlessQuotes });
+    const { value, problems, ...mark } = readScalar(node, wanted(schemas), this.#sources);
+    const { references } = mark;
+    this.marks.set(path, mark);
     if (references.length > 0 || isSecretText(path, String(value))) this.marks.hide(value, references);
     for (const problem of problems) this.#report(this.marks.of(path)?.offset ?? 0, path, problem);
     return problems.length > 0 ? this.#unreadable(path) : value;

@@ -14,6 +14,10 @@ export interface Resolved {
   readonly text: string;
   /** The references as a message may show them: without default, which may be a secret. */
   readonly references: readonly string[];
+  /** What the environment and files gave; a default is none of it, as it is written where the reference is. */
+  readonly values: readonly string[];
+  /** Whether a reference has a default that is not empty. */
+  readonly hasDefault: boolean;
   readonly problems: readonly string[];
 }
 
@@ -27,20 +31,27 @@ const FORMS = `\${NAME}, \${NAME:-default} or \${file:path}`;
 const MAX_FILE_BYTES = 1 << 20;
 
 /** What one reference stands for, or why it stands for nothing. */
-type Outcome = { readonly shown: string; readonly value: string } | { readonly problem: string };
+type Outcome =
+  | { readonly shown: string; readonly value: string; readonly given?: string; readonly fallback?: string | undefined }
+  | { readonly problem: string };
 
 /** The text with every reference replaced by its value. */
 export function resolveReferences(source: string, sources: Sources): Resolved {
-  const references: string[] = [];
-  const problems: string[] = [];
+  const found: Outcome[] = [];
   const text = source.replace(REFERENCE, (whole: string, inner?: string, end?: string) => {
     if (inner === undefined) return whole.slice(1);
     const outcome = end === '' ? notAReference() : lookUp(inner, sources);
-    if ('problem' in outcome) problems.push(outcome.problem);
-    else references.push(outcome.shown);
+    found.push(outcome);
     return 'problem' in outcome ? '' : outcome.value;
   });
-  return { text, references, problems };
+  const good = found.flatMap((outcome) => ('problem' in outcome ? [] : [outcome]));
+  return {
+    text,
+    references: good.map(({ shown }) => shown),
+    values: good.flatMap(({ given = '' }) => (given === '' ? [] : [given])),
+    hasDefault: good.some(({ fallback = '' }) => fallback !== ''),
+    problems: found.flatMap((outcome) => ('problem' in outcome ? [outcome.problem] : [])),
+  };
 }
 
 /** Does not repeat what was written: it may be a secret that happens to contain a dollar sign. */
@@ -57,14 +68,16 @@ function lookUp(inner: string, sources: Sources): Outcome {
 function fromVariable(name: string, fallback: string | undefined, env: Sources['env']): Outcome {
   const shown = `\${${name}}`;
   const value = Object.hasOwn(env, name) ? env[name] : undefined;
-  if (fallback !== undefined) return { shown, value: value === undefined || value === '' ? fallback : value };
-  return value === undefined ? { problem: `${shown}: the environment variable ${name} is not set` } : { shown, value };
+  if (value !== undefined && (value !== '' || fallback === undefined)) return { shown, value, given: value, fallback };
+  if (fallback !== undefined) return { shown, value: fallback, fallback };
+  return { problem: `${shown}: the environment variable ${name} is not set` };
 }
 
 function fromFile(path: string, baseDir: string): Outcome {
   const shown = `\${file:${path}}`;
   try {
-    return { shown, value: readText(resolve(baseDir, path)).replace(/\r?\n$/, '') };
+    const value = readText(resolve(baseDir, path)).replace(/\r?\n$/, '');
+    return { shown, value, given: value };
   } catch (error) {
     return { problem: `${shown}: the file ${reason(error)}` };
   }

@@ -7,21 +7,25 @@ import { type Resolved, resolveReferences, type Sources } from './references.ts'
 const NUMERIC = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/;
 
 /** A scalar's value and where it came from. */
-export interface ScalarValue extends Pick<Resolved, 'references' | 'problems'> {
+export interface ScalarValue extends Pick<Resolved, 'references' | 'values' | 'hasDefault' | 'problems'> {
   readonly value: unknown;
   /** In quotes, and what the schema wants without them. */
   readonly needlessQuotes: boolean;
 }
 
+const WITHOUT_REFERENCES = { references: [], values: [], hasDefault: false, problems: [] } as const;
+
 export function readScalar(node: Scalar, wanted: Wanted, sources: Sources): ScalarValue {
   const { value } = node;
   if (typeof value === 'string' && value.includes('${')) {
-    const { text, references, problems } = resolveReferences(value, sources);
-    return { value: fromText(text, wanted), references, problems, needlessQuotes: false };
+    const { text, ...resolved } = resolveReferences(value, sources);
+    // A word that the schema names is no secret.
+    const values = wanted.words.has(text) ? [] : resolved.values;
+    return { value: fromText(text, wanted), ...resolved, values, needlessQuotes: false };
   }
   const quoted = typeof value === 'string' && node.type !== 'PLAIN';
   const needlessQuotes = quoted && typeof fromText(value, wanted) !== 'string';
-  return { value: asWritten(node, wanted), references: [], problems: [], needlessQuotes };
+  return { value: asWritten(node, wanted), ...WITHOUT_REFERENCES, needlessQuotes };
 }
 
 /** A text from outside has no YAML type: it becomes a number or a boolean where one is wanted. */

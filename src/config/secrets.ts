@@ -1,7 +1,8 @@
 /** What a configuration keeps secret, and texts without it (I9). */
 
-import type { Mask } from '../masking.ts';
-import { isSecret, isSecretText, withoutUserInfo } from './shown.ts';
+import type { Schema } from './introspect.ts';
+import { isMarked, markedUnder } from './secret-mark.ts';
+import { isSecret, isSecretText } from './shown.ts';
 
 /** Shorter values would be found inside ordinary words. */
 export const LEAST_HIDDEN = 3;
@@ -11,25 +12,89 @@ const MAX_DEPTH = 16;
 /** `Bearer abc` in a header: the second word by itself is the secret, too. */
 const WITH_SCHEME = /^(?:Bearer|Basic|Token|ApiKey)\s+(\S+)$/i;
 
-/** Texts under keys that sound like a secret, and what URLs carry of that sort, wherever they are. */
-export function secretsIn(config: unknown): string[] {
-  const found = new Set<string>();
-  collect(config, [], found);
+/** Where a configuration has a secret. */
+export interface SecretPlace {
+  readonly path: readonly PropertyKey[];
+  readonly value: unknown;
+  /** By its field; otherwise only parts of it are secret, such as the password of a URL. */
+  readonly isWhole: boolean;
+  /** What must not come up in any text. */
+  readonly texts: readonly string[];
+}
+
+/** The values whose field is marked as secret or sounds like one, and those with a secret in them, wherever they are. */
+export const secretPlaces = (config: unknown, schema?: Schema): SecretPlace[] =>
+  placesIn({ value: config, path: [], schemas: schema === undefined ? [] : [schema], marked: false });
+
+/** The texts that must not come up. */
+export const secretsIn = (config: unknown, schema?: Schema): string[] => {
+  const found = new Set(secretPlaces(config, schema).flatMap(({ texts }) => texts));
   return [...found].filter((secret) => secret.length >= LEAST_HIDDEN);
+};
+
+interface Here {
+  readonly value: unknown;
+  readonly path: readonly PropertyKey[];
+  readonly schemas: readonly Schema[];
+  /** Whether this field, or one around it, carries the mark. */
+  readonly marked: boolean;
 }
 
-function collect(value: unknown, path: readonly PropertyKey[], found: Set<string>): void {
-  if (typeof value === 'string')
-    for (const secret of isSecretText(path, value) ? whole(value) : inUrl(value)) found.add(secret);
-  if (typeof value !== 'object' || value === null || path.length > MAX_DEPTH) return;
-  for (const pair of basicIn(value)) found.add(pair);
-  for (const [key, inner] of Object.entries(value)) collect(inner, [...path, key], found);
+function placesIn(here: Here): SecretPlace[] {
+  const { value, path, schemas } = here;
+  const marked = here.marked || isMarked(schemas);
+  if (typeof value !== 'object' || value === null) return placeOf({ ...here, marked });
+  if (path.length > MAX_DEPTH) return [];
+  const inner = membersOf(value).flatMap(([key, member]) =>
+    placesIn({ value: member, path: [...path, key], schemas: markedUnder(schemas, key), marked }),
+  );
+  return [{ path, value, isWhole: false, texts: basicIn(value) }, ...inner].filter(
+    ({ isWhole, texts }) => isWhole || texts.length > 0,
+  );
 }
 
-function whole(text: string): string[] {
+/** The members of a mapping or a list with their keys as they stand in a path. */
+export const membersOf = (value: object): [string | number, unknown][] =>
+  Array.isArray(value) ? [...value.entries()] : Object.entries(value);
+
+/** Of numbers only the mark says that they are secret: `token_seconds: 60` is none. */
+function placeOf({ value, path, marked }: Here): SecretPlace[] {
+  if (value === undefined || value === null || value === '') return [];
+  const isWhole = marked || (typeof value === 'string' && isSecretText(path, value));
+  if (!isWhole && typeof value !== 'string') return [];
+  const text = String(value);
+  return [{ path, value, isWhole, texts: isWhole ? [...whole(text), ...inside(text)] : inside(text) }];
+}
+
+/** The secrets in a text that is none as a whole. */
+const inside = (text: string): string[] => [...inUrl(text), ...inJson(text)].filter((secret) => secret !== '');
+
+/** A file with several credentials, such as the key of a service account, may be the value of one field. */
+function inJson(text: string): string[] {
+  if (!/^\s*\{/.test(text)) return [];
+  try {
+    return secretsIn(JSON.parse(text));
+  } catch {
+    return [];
+  }
+}
+
+/** The forms of a text that is a secret as a whole. */
+export function whole(text: string): string[] {
   const [, word] = WITH_SCHEME.exec(text) ?? [];
-  return word === undefined ? [text] : [text, word];
+  return [text, ...(word === undefined ? [] : [word]), ...linesOf(text)];
 }
+
+/** A line of a private key is quoted without the others. What has more lines is no key. */
+const MOST_LINES = 200;
+const LEAST_LINE = 16;
+
+const linesOf = (text: string): string[] => {
+  const lines = text.includes('\n') ? text.split(/\r?\n/, MOST_LINES + 1).map((line) => line.trim()) : [];
+  return lines.length > MOST_LINES
+    ? []
+    : lines.filter((line) => line.length >= LEAST_LINE && !line.startsWith('-----'));
+};
 
 const USER = /^user(?:_?name)?$|^login$/i;
 
@@ -78,27 +143,4 @@ function decoded(text: string): string {
   } catch {
     return text;
   }
-}
-
-/** A secret may be said as it is, as a URL has it, in a JSON text, or in a header. */
-const formsOf = (secret: string): string[] => [
-  secret,
-  encodeURIComponent(Buffer.from(secret).toString()),
-  JSON.stringify(secret).slice(1, -1),
-  Buffer.from(secret).toString('base64'),
-  Buffer.from(secret).toString('base64url'),
-  Buffer.from(secret).toString('hex'),
-];
-
-const literally = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');
-
-/** Takes the secrets of this configuration out of a text, and whoever is named in a URL. */
-export function maskOf(config: unknown): Mask {
-  // The longest first: of a secret that begins like another one, the rest would stay.
-  const forms = [...new Set(secretsIn(config).flatMap(formsOf))].sort((a, b) => b.length - a.length);
-  const secrets = forms.length === 0 ? undefined : new RegExp(forms.map(literally).join('|'), 'g');
-  return (text) => {
-    const masked = secrets === undefined ? text : text.replace(secrets, '***');
-    return masked.includes('://') ? withoutUserInfo(masked) : masked;
-  };
 }

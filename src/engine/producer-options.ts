@@ -5,7 +5,7 @@ import type { Clock } from '../clock.ts';
 import { didYouMean } from '../config/nearest.ts';
 import { ConfigError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
-import { FALLBACK } from '../routed.ts';
+import { FALLBACK, SECRETS } from '../routed.ts';
 import type { DeadLetterTarget, Fallback } from './dead-letter.ts';
 import type { SettledListener } from './settlement.ts';
 
@@ -21,6 +21,8 @@ export interface ProducerOptions {
   readonly deliveryReport?: SettledListener;
   /** @internal The fallbacks of the runtime's routes. */
   readonly [FALLBACK]?: Fallback;
+  /** @internal Secrets of the configuration that came by references. */
+  readonly [SECRETS]?: readonly string[];
   /** Limits of the worker thread, as node:worker_threads has them. */
   readonly resourceLimits?: ResourceLimits;
   /**

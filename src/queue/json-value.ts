@@ -19,7 +19,7 @@ interface Lost {
  */
 export function jsonText(value: unknown): string {
   const text = stringified(value);
-  if (text === undefined || isNoNumber(value)) throw notJson({ path: '', what: value });
+  if (text === undefined || (text === 'null' && isNoNumber(value))) throw notJson({ path: '', what: value });
   if (typeof value !== 'object' || value === null || (isFlat(text) && isOrdinary(value) && !hasToJson(value)))
     return text;
   const lost = lostIn(value, text);
@@ -36,10 +36,12 @@ function stringified(value: unknown): string | undefined {
 }
 
 /** JSON has `null` for these. Within a value that is the caller's choice; alone it would be a message that says nothing. */
-const isNoNumber = (value: unknown): boolean =>
-  typeof value === 'number' ? !Number.isFinite(value) : types.isDate(value) && Number.isNaN(timeOf(value));
-
-const timeOf = Function.prototype.call.bind(Date.prototype.getTime) as (date: Date) => number;
+function isNoNumber(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return value !== null;
+  if (types.isNumberObject(value) || types.isDate(value)) return true;
+  const said = hasToJson(value) ? (value as { toJSON(): unknown }).toJSON() : null;
+  return typeof said === 'number' || types.isNumberObject(said);
+}
 
 const notJson = ({ path, what }: Lost) => invalid(`value${path}: ${describe(what)} is not a JSON value`);
 

@@ -1,9 +1,37 @@
 /**
  * What Piscina loads in the thread. It tries `require()` first, and a thread that is ended while Node requires an ES module
  * takes the whole process with it (an assertion in `CreateRequiredModuleFacade`); `import()` can be ended at any time.
+ *
+ * The task ends at once, before anything is loaded: a pending one would hold the process open, for as long as a module whose
+ * top-level await never ends. What fails is an unhandled rejection, which ends the thread.
  */
 
-module.exports = async (task: unknown): Promise<void> => {
-  const { default: start } = await import('./entry.ts');
-  await start(task as Parameters<typeof start>[0]);
-};
+type Start = typeof import('./entry.ts').default;
+type Task = Parameters<Start>[0];
+
+const POLL_MS = 5;
+/** Maximum time in ms that a thread which cannot load waits for its files. Each takes a fraction of a millisecond. */
+const LONGEST_MS = 5000;
+
+/** Requests of Node's file system that are under way in this thread. */
+const isReading = (): boolean => process.getActiveResourcesInfo().some((name) => /^(?:FSReq|FileHandle)/.test(name));
+
+/**
+ * Modules are read many at a time. When one cannot be read the others are still open, and would stay so for the life of the process
+ * if the thread ended now: where descriptors are what is missing, each attempt would leave fewer of them.
+ */
+async function filesClosed(): Promise<void> {
+  const end = performance.now() + LONGEST_MS;
+  do await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  while (isReading() && performance.now() < end);
+}
+
+async function boot(task: Task): Promise<void> {
+  const { default: start } = await import('./entry.ts').catch(async (error: unknown) => {
+    await filesClosed();
+    throw error;
+  });
+  await start(task, filesClosed);
+}
+
+module.exports = (task: Task): void => void boot(task);

@@ -23,23 +23,29 @@ export interface WorkerTask extends WorkerStart {
 }
 
 /**
- * Piscina's task. It ends as soon as the loop runs, because a pending task would hold the process open; the loop lives on
- * by the port. A loop that throws ends the thread (an unhandled rejection), and the caller's side replaces it.
+ * Loads the class and runs the loop, which lives on by the port. A loop that throws ends the thread (an unhandled rejection), and
+ * the caller's side replaces it. `filesClosed` resolves when nothing is being read any more.
  */
-export default async function start(task: WorkerTask): Promise<void> {
+export default async function start(task: WorkerTask, filesClosed: () => Promise<void>): Promise<void> {
   enterWorker();
   guardNativeSections(task.nativeGate);
   beat(task.pulse, task.silentMs);
   const { port } = task;
   const post = (message: ToCaller) => port.postMessage(message);
   try {
-    const host = new LoopHost(await loadSection(() => hooks(task, post)), task, post);
+    const host = new LoopHost(await loadSection(() => hooks(task, post).catch(after(filesClosed))), task, post);
     port.on('message', (message: ToWorker) => host.receive(message));
     void host.run();
   } catch (error) {
     post({ type: 'failed', error: toWire(error) });
   }
 }
+
+/** The caller's side ends the thread when it hears of the failure. */
+const after = (filesClosed: () => Promise<void>) => async (error: unknown) => {
+  await filesClosed();
+  throw error;
+};
 
 async function hooks({ source, ledger }: WorkerStart, post: (message: ToCaller) => void): Promise<Transport> {
   const Class = await loadClass(source);

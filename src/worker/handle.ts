@@ -18,8 +18,8 @@ const ENTRY = fileURLToPath(new URL('./boot.cjs', import.meta.url));
 const DEFAULT_NICENESS = 10;
 
 /**
- * Maximum time in ms that the end of a thread waits until it has loaded its modules, and for native code. The pool's task holds
- * the process open meanwhile, so a module that never loads delays an exit by as much.
+ * Maximum time in ms that the end of a thread waits until it has loaded its modules, and for native code. The wait does not hold the
+ * process open.
  */
 const SECTION_WAIT_MS = 30_000;
 

@@ -15,7 +15,12 @@ const sink: Sink = {
   send: async () => {},
 };
 
-const config = SOURCE_SCHEMAS.http.parse({ type: 'http', name: 'in', listen: '127.0.0.1:0', timeout: '10m' });
+/** Further settings, as JSON. */
+const settings = JSON.parse(process.argv[2] ?? '{}') as object;
+const config = SOURCE_SCHEMAS.http.parse({
+  ...{ type: 'http', name: 'in', listen: '127.0.0.1:0', timeout: '10m' },
+  ...settings,
+});
 const loaded: LoadedSource = { config, path: 'sources[0]', place: () => ({ file: 'p.yaml', line: 1, column: 1 }) };
 const log = new LogLines();
 const source = new HttpSource(config, loaded, { delivery: new Delivery(sink, 'stored'), logger: log });

@@ -83,24 +83,25 @@ describe('a secret that a class says', function () {
   });
 
   /** A class of one's own; the package is found by the path of its build. */
-  const CLASS = `const { BaseProducer, BaseProducerConfig, PermanentSendError } = require(${JSON.stringify(join(import.meta.dirname, '../../dist/index.js'))});
+  const CLASS = `const { BaseProducer, BaseProducerConfig, PermanentSendError, secret } = require(${JSON.stringify(join(import.meta.dirname, '../../dist/index.js'))});
 const { z } = require(${JSON.stringify(join(import.meta.dirname, '../../node_modules/zod'))});
 exports.Leaky = class Leaky extends BaseProducer {
   static module = __filename;
-  static config = BaseProducerConfig.extend({ secret: z.string(), down: z.boolean().default(false), odd: z.boolean().default(false) });
+  static config = BaseProducerConfig.extend({ secret: z.string(), door: secret(z.string().min(4)).default('hunter2default'), note: z.string().default('x'), down: z.boolean().default(false), odd: z.boolean().default(false) });
   constructor(config, options) {
     super(config, options);
-    if (this.config.odd) throw new Error('no ' + this.config.secret);
+    if (this.config.odd) throw new Error(this.text);
   }
-  async _connect() { if (this.config.down) throw new Error('no ' + this.config.secret); }
-  async _send() { throw new PermanentSendError('no ' + this.config.secret); }
+  get text() { return 'no ' + this.config.secret + ', ' + this.config.door + ', ' + this.config.note; }
+  async _connect() { if (this.config.down) throw new Error(this.text); }
+  async _send() { throw new PermanentSendError(this.text); }
   async _close() {}
 };
 `;
   const CONFIG = `producers:
-  - { type: custom, module: ./leaky.cjs, name: refusing, secret: "\${SECRET}", queue: { spool: { path: s } }, dead_letter: { file: l.ndjson } }
-  - { type: custom, module: ./leaky.cjs, name: down, secret: "\${SECRET}", down: true, backoff_seconds: 0.1 }
-  - { type: custom, module: ./leaky.cjs, name: odd, secret: "\${SECRET}", odd: true }
+  - { type: custom, module: ./leaky.cjs, name: refusing, secret: "\${SECRET}", door: hunter2door, note: "\${file:note}", queue: { spool: { path: s } }, dead_letter: { file: l.ndjson } }
+  - { type: custom, module: ./leaky.cjs, name: down, secret: "\${SECRET}", door: hunter2door, note: "\${file:note}", down: true, backoff_seconds: 0.1 }
+  - { type: custom, module: ./leaky.cjs, name: odd, secret: "\${SECRET}", door: hunter2door, note: "\${file:note}", odd: true }
 `;
   /** An application with the default logger, that leaves a message in the spool. */
   const SERVICE = `const { ProducerRuntime } = require(${JSON.stringify(join(import.meta.dirname, '../../dist/index.js'))});
@@ -115,12 +116,18 @@ const { Leaky } = require('./leaky.cjs');
 
   it('nor in the default JSON log, or in anything that the command prints', async () => {
     const cwd = directory();
-    for (const [name, text] of Object.entries({ 'leaky.cjs': CLASS, 'p.yaml': CONFIG, 'service.cjs': SERVICE }))
+    for (const [name, text] of Object.entries({
+      'leaky.cjs': CLASS,
+      'p.yaml': CONFIG,
+      note: 'hunter2note\n',
+      'service.cjs': SERVICE,
+    }))
       writeFileSync(join(cwd, name), text);
     const env = { SECRET: 'hunter2secret' };
     const run = async (...args: string[]) => {
       const ran = await runCommand({ args, cwd, env, stdin: '1\n' });
       expect(ran.stderr + ran.stdout, args.join(' ')).not.to.include('hunter2');
+      expect(ran.stderr).to.match(/^p\.yaml:2:\d+: producers\[0\]\.door is a secret .*\(and 2 more\): chmod 600/);
       return ran.stderr;
     };
     const log = spawnSync(process.execPath, ['service.cjs'], {
@@ -128,11 +135,13 @@ const { Leaky } = require('./leaky.cjs');
       env: { ...process.env, ...env },
       encoding: 'utf8',
     }).stderr;
-    expect(log).to.include('no ***').and.not.to.include('hunter2');
-    expect(await run('send', '-c', 'p.yaml', '-p', 'refusing')).to.include('no ***');
-    expect(await run('send', '-c', 'p.yaml', '-p', 'down', '--verbose', '--timeout', '8s')).to.include('no ***');
-    expect(await run('send', '-c', 'p.yaml', '-p', 'odd')).to.include('no ***');
-    expect(await run('check', '-c', 'p.yaml', 'down', 'refusing', '--json')).to.include('no ***');
+    expect(log).to.include('no ***, ***, x').and.not.to.include('hunter2');
+    expect(await run('send', '-c', 'p.yaml', '-p', 'refusing')).to.include('no ***, ***, ***');
+    expect(await run('send', '-c', 'p.yaml', '-p', 'down', '--verbose', '--timeout', '8s')).to.include(
+      'no ***, ***, ***',
+    );
+    expect(await run('send', '-c', 'p.yaml', '-p', 'odd')).to.include('no ***, ***, ***');
+    expect(await run('check', '-c', 'p.yaml', 'down', 'refusing', '--json')).to.include('no ***, ***, ***');
     expect(await run('spool', 'replay', '-c', 'p.yaml', 'refusing', '--verbose', '--json')).not.to.equal('');
   });
 });

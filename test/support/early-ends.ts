@@ -5,7 +5,7 @@
 
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { KafkaProducer } from '../../src/producers/kafka/kafka-producer.ts';
 
 const [manner = 'shutdown', rounds = '20', offset = '0', others = '0'] = process.argv.slice(2);
@@ -39,6 +39,12 @@ function startOthers(): void {
 }
 
 startOthers();
+/** Wherever the others are by then: `offset` is in ms. */
+if (manner === 'exit anywhere') {
+  await sleep(Number(offset));
+  console.log('survived');
+  process.exit(0);
+}
 for (let round = 0; round < Number(rounds); round++) {
   const producer = await connecting();
   pass((Number(offset) + round) * STEP_MS);

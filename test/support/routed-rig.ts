@@ -87,5 +87,6 @@ function definition(name: string, settings: object): LoadedProducer {
     context: { Class: ScriptedProducer, module: import.meta.url, exportName: 'ScriptedProducer' },
     at: { file: 'rig.yaml', line: 1, column: 1 },
     places: new Map(),
+    secrets: [],
   };
 }

@@ -89,6 +89,13 @@ describe('ends while a worker loads the native library', function () {
     }
   });
 
+  it('exits wherever 64 starting workers are', async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const { stdout } = await run(process.execPath, [early, 'exit anywhere', '0', String((round * 397) % 4000), '64']);
+      expect(stdout).to.equal('survived\n');
+    }
+  });
+
   it('lets the exit of the process wait for many workers', async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const { stdout } = await run(process.execPath, [early, 'exit', '1', String((round * 97) % 400), '15']);

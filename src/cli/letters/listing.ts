@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import type { StoredLetter } from '../../engine/letters/letter-line.ts';
 import { letterLine } from '../../engine/letters/letter-line.ts';
 import { oneLine } from '../../one-line.ts';
-import { loadDefinitions } from '../../runtime.ts';
+import { readDefinitions } from '../configuration.ts';
 import { EXIT, type ExitCode, UsageError } from '../exit.ts';
 import { counted, result, say } from '../output.ts';
 import { type Column, table } from '../table.ts';
@@ -52,7 +52,7 @@ export async function list(options: ListOptions): Promise<ExitCode> {
 
 /** The dead-letter files of a configuration, each once, also where there is none yet. */
 async function configured(config: string): Promise<string[]> {
-  const settings = (await loadDefinitions(config)).map((one) => Object(one.config.dead_letter) as { file?: string });
+  const settings = (await readDefinitions(config)).map((one) => Object(one.config.dead_letter) as { file?: string });
   return [...new Set(settings.flatMap(({ file }) => file ?? []))];
 }
 

@@ -7,8 +7,9 @@ import { quote } from '../../config/shown.ts';
 import { syncName } from '../../durable.ts';
 import type { StoredLetter } from '../../engine/letters/letter-line.ts';
 import { rotate, rotatedFiles } from '../../engine/letters/rotation.ts';
-import { loadDefinitions } from '../../runtime.ts';
 import { statIfThere } from '../../whole-reads.ts';
+import { readDefinitions } from '../configuration.ts';
+import { sayIfTooFew } from '../descriptor-limit.ts';
 import { EXIT, type ExitCode, UsageError, worst } from '../exit.ts';
 import { GRACE_MS } from '../interrupt.ts';
 import { counted, result, say } from '../output.ts';
@@ -40,13 +41,14 @@ export interface ReplayOptions {
 }
 
 export async function replay(options: ReplayOptions): Promise<ExitCode> {
-  const definitions = await loadDefinitions(options.config);
+  const definitions = await readDefinitions(options.config);
   const file = await realPath(options.file);
   const found = await survey(file);
   for (const problem of found.problems) say(problem);
   if (found.letters === 0 && found.unreadable > 0) throw new UsageError(`${options.file} holds no dead letter`);
   const wanted = producersOf(found, definitions, options);
   if (options.dryRun || found.letters === 0) return foretold(found, options);
+  sayIfTooFew(wanted);
   const unlock = await lock(file);
   try {
     return await replayThrough(wanted, found, { ...options, file });

@@ -1,6 +1,6 @@
 /** `produce spool ls`: which spools there are, what is in them, and who has them. */
 
-import { loadDefinitions } from '../../runtime.ts';
+import { readDefinitions } from '../configuration.ts';
 import { EXIT, type ExitCode, errorLines, worst } from '../exit.ts';
 import { counted, result, say } from '../output.ts';
 import { type Column, table } from '../table.ts';
@@ -62,7 +62,7 @@ export async function list({ directories, config, json }: ListOptions): Promise<
 const unowned = (directory: string): Named => ({ directory, producer: null });
 
 async function configured(config: string): Promise<Named[]> {
-  const spools = spoolsOf(await loadDefinitions(config));
+  const spools = spoolsOf(await readDefinitions(config));
   return spools.map(({ directory, name }) => ({ directory, producer: name }));
 }
 

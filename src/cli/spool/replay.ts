@@ -4,7 +4,9 @@ import type { LoadedFile, LoadedProducer } from '../../config/load.ts';
 import { didYouMean } from '../../config/nearest.ts';
 import { quote } from '../../config/shown.ts';
 import type { Loss } from '../../queue/spool/loss.ts';
-import { type AnyProducer, loadConfig, ProducerRuntime } from '../../runtime.ts';
+import { type AnyProducer, ProducerRuntime } from '../../runtime.ts';
+import { readConfig } from '../configuration.ts';
+import { sayIfTooFew } from '../descriptor-limit.ts';
 import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../exit.ts';
 import { GRACE_MS } from '../interrupt.ts';
 import { CommandLog } from '../log.ts';
@@ -35,7 +37,7 @@ interface Look {
 }
 
 export async function replay(options: ReplayOptions): Promise<ExitCode> {
-  const file = await loadConfig(options.config);
+  const file = await readConfig(options.config);
   const chosen = choose(file.producers, options);
   const looks: Look[] = [];
   for (const spool of chosen) looks.push(await lookInto(spool));
@@ -90,6 +92,7 @@ interface Work {
 /** All producers of the file are built, since any may take what another one gives up; only those that must are started. */
 async function replayAll({ waiting, empty, file }: Work, options: ReplayOptions): Promise<ExitCode> {
   const sources = waiting.map(({ spool }) => spool.definition);
+  sayIfTooFew(sources);
   const log = new CommandLog(options.verbose ?? false);
   const runtime = await ProducerRuntime.fromDefinitions(file.producers, { logger: log }, file.routes);
   try {

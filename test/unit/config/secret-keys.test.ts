@@ -1,7 +1,7 @@
 /** Which values are secrets, by their keys and by their form, and in which forms they are found in a text. */
 
 import { expect } from 'chai';
-import { maskOf } from '../../../src/config/secrets.ts';
+import { maskOf } from '../../../src/config/mask.ts';
 import { isSecret } from '../../../src/config/shown.ts';
 
 const SECRET = [

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { maskOf, secretsIn } from '../../../src/config/secrets.ts';
+import { maskOf } from '../../../src/config/mask.ts';
+import { secretsIn } from '../../../src/config/secrets.ts';
 import { quote } from '../../../src/config/shown.ts';
 
 describe('the secrets of a configuration (I9)', () => {

@@ -1,0 +1,60 @@
+/** Which values of a file are secrets: by their schema, by their keys, and because they came by a reference. */
+
+import type { z } from 'zod';
+import { isHarmless } from './harmless.ts';
+import type { Marks, Path } from './marks.ts';
+import { membersOf, type SecretPlace, secretPlaces, whole } from './secrets.ts';
+
+/** A secret that is written out in the file. */
+export interface LiteralSecret {
+  readonly path: Path;
+  readonly offset: number;
+}
+
+export interface GivenSecrets {
+  /** All that must not come up in a text. */
+  readonly texts: readonly string[];
+  readonly literal: readonly LiteralSecret[];
+}
+
+/** The secrets of the value at `at`; the file's own messages will not show them. */
+export function givenSecrets(
+  value: unknown,
+  schema: z.ZodObject,
+  { at, marks }: { at: Path; marks: Marks },
+): GivenSecrets {
+  const places = secretPlaces(value, schema);
+  for (const { isWhole, value: text, path } of places)
+    if (isWhole) marks.hide(text, marks.of([...at, ...path])?.references ?? []);
+  const literal = places
+    .filter((place) => isLiteral(place, marks.of([...at, ...place.path])))
+    .map(({ path }) => ({ path: [...at, ...path], offset: marks.offset([...at, ...path], 'value') }));
+  return { texts: [...places.flatMap(({ texts }) => texts), ...referenced(value, at, marks)], literal };
+}
+
+/** Keys that sound like a secret, and say where it is or how it is used. */
+const ABOUT_ONE = /(?:file|path|dir|directory|field|header|name|endpoint[-_.]ur[il]|[-_.](?:id|ms|seconds))$/i;
+
+function isLiteral({ path, value, texts }: SecretPlace, mark: ReturnType<Marks['of']>): boolean {
+  if (typeof value === 'object' || mark?.unreadable === true || texts.length === 0) return false;
+  const { references = [], hasDefault = false } = mark ?? {};
+  return (references.length === 0 || hasDefault) && !ABOUT_ONE.test(String(path.at(-1)));
+}
+
+/** What references brought, where the field may be secret. */
+function referenced(value: unknown, path: Path, marks: Marks): string[] {
+  if (typeof value === 'object' && value !== null)
+    return membersOf(value).flatMap(([key, inner]) => referenced(inner, [...path, key], marks));
+  if (typeof value !== 'string' || isHarmless(path)) return [];
+  return (marks.of(path)?.values ?? []).flatMap((text) => [...whole(text), ...addressIn(text)]);
+}
+
+/** Shorter paths, such as `/hook`, are no secrets. */
+const LEAST_ADDRESS = 8;
+
+/** A webhook's path is its secret, and logs name it without the server. */
+function addressIn(text: string): string[] {
+  if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return [];
+  const { pathname, search } = new URL(text);
+  return [pathname, `${pathname}${search}`].filter((one) => one.length >= LEAST_ADDRESS);
+}

@@ -1,0 +1,24 @@
+/** The fields whose value is no secret, also where it comes from the environment or from a file. */
+
+import { isSecret } from './shown.ts';
+
+/** Names of places, settings and units. Anything else that a reference brings is masked: it may be a secret of a class of one's own. */
+const HARMLESS = new RegExp(
+  [
+    '^(?:name|type|module|export|producer|driver|level|region|environment|namespace|cluster)$',
+    '^(?:bootstrap[-_.]servers|brokers?|servers?|hosts?|hostname|address|listen|port|vhost|origin|endpoint)$',
+    '^(?:topic|error[-_]topic|exchange|error[-_]exchange|exchange[-_]type|queue|queue[-_]name|binding[-_]key|key[-_]field)$',
+    '^(?:routing[-_]key|error[-_]routing[-_]key|content[-_]type|idempotency[-_]header|method|encoding|compression|acks)$',
+    '^(?:client[-_.]id|transactional[-_.]id|group[-_.]id|user|user[-_]?name|login)$',
+    '^(?:sync|linger|heartbeat|timeout|keep[-_]alive|checkpoint|path|file|folder|directory|dir)$',
+    '(?:[-_.]|file)(?:path|file|folder|directory|dir|host|port|topic|location)$|^ssl_(?:cafile|certfile|keyfile)$',
+    '[-_.](?:ms|seconds|bytes|size|interval|timeout|count|servers)$',
+  ].join('|'),
+  'i',
+);
+
+/** Whether the field at a path is known to hold no secret. */
+export function isHarmless(path: readonly PropertyKey[]): boolean {
+  const key = path.findLast((part) => !/^\d+$/.test(String(part)));
+  return !isSecret(path) && HARMLESS.test(String(key));
+}
