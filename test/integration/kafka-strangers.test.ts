@@ -34,11 +34,10 @@ const STRANGERS: Readonly<Record<string, Body>> = {
       : soundVersions(asked),
 };
 const CLIENTS: Readonly<Record<string, object>> = {
-  plain: {},
   transactional: { transactional_id: 'strangers' },
   'node-rdkafka': { driver: 'node-rdkafka' },
 };
-const USER = { username: 'u', password: 'p', sasl_mechanism: 'PLAIN' };
+const USER = { security_protocol: 'SASL_PLAINTEXT', username: 'u', password: 'p', sasl_mechanism: 'PLAIN' };
 const SSL = { security_protocol: 'SSL', ssl_cafile: tlsFile('certificate.pem') };
 
 describe('a Kafka server that answers nonsense', function () {

@@ -9,11 +9,11 @@ import { until } from './until.ts';
 
 const log = new LogLines();
 const settings = JSON.parse(process.argv[2] ?? '{}') as Partial<ConstructorParameters<typeof KafkaProducer>[0]>;
-const common = { type: 'kafka', name: 'strangers', topic: 'orders', connect_timeout_seconds: 2 } as const;
+const common = { type: 'kafka', name: 'strangers', topic: 'orders', connect_timeout_seconds: 10 } as const;
 const producer = new KafkaProducer({ ...common, ...settings }, { logger: log });
 producer.produce({ value: 'v' });
 await until(() => producer.stats().delivered > 0 || log.all.includes('cannot connect'), 30_000);
-const { layers } = await producer.check({ timeout: 2000 });
+const { layers } = await producer.check({ timeout: 10_000 });
 await producer.shutdown(3000);
 const problem = layers.find(({ ok, reached }) => reached && !ok)?.problem;
 console.log(JSON.stringify({ problem, log: log.all, delivered: producer.stats().delivered }));

@@ -71,7 +71,7 @@ export class NodeRdkafkaDriver implements KafkaDriver {
   async open(signal: AbortSignal): Promise<void> {
     if (this.#channels !== undefined) throw new OutspoolError('the driver is open: close it first');
     const closes = this.#closes;
-    this.#properties = await withoutStrangers(this.#options.properties, (text) => this.#options.log('warn', text));
+    this.#properties = (await withoutStrangers(this.#options)).properties;
     if (this.#closes !== closes) throw new ConnectError('closed while it was connecting');
     let handingOver: HandingOver | undefined;
     const target = () => handingOver;

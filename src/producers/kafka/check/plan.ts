@@ -47,10 +47,9 @@ class AboveTls {
   async sasl({ end, signal }: CheckContext): Promise<LayerFinding> {
     // librdkafka would take a second for each server that is known to be of no use.
     const properties: Properties = { ...this.#options.properties, 'bootstrap.servers': this.#bootstrap.passed };
+    const connectTimeoutMs = Math.max(end - performance.now(), 1);
     try {
-      const checked = await withoutStrangers(properties, (text) => this.#options.log('warn', text));
-      const connectTimeoutMs = Math.max(end - performance.now(), 1);
-      this.#inquiry = new Inquiry({ ...this.#options, properties: checked, connectTimeoutMs });
+      this.#inquiry = new Inquiry(await withoutStrangers({ ...this.#options, properties, connectTimeoutMs }));
       await this.#inquiry.connected(signal ?? new AbortController().signal);
       const mechanism = properties['sasl.mechanisms'] ?? properties['sasl.mechanism'];
       return { note: wantsSasl(properties) ? `${mechanism}` : `not used (${protocolOf(properties)})` };

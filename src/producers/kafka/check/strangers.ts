@@ -7,6 +7,7 @@ import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { deferred } from '../../../deferred.ts';
 import { diagnosisText } from '../diagnosis.ts';
+import type { LogLevel } from '../driver.ts';
 import { open, secure } from './conversation.ts';
 import { ExplainedError } from './explain.ts';
 import { answersAsKafka } from './first-answers.ts';
@@ -15,9 +16,14 @@ import { resolveWithoutThread } from './resolve.ts';
 import { type Properties, protocolOf, type Server, serversOf, wantsSasl, wantsTls } from './servers.ts';
 import { tlsOptions, trustsAnybody } from './trust.ts';
 
-/** Maximum time in ms that this check takes from a start. */
-const LONGEST_MS = 200;
-/** How long, in ms, the others are waited for when a server has answered well: one may be down. */
+/** Maximum time in ms that this check takes from a start; of a shorter connect timeout it takes a quarter. */
+const LONGEST_MS = 1000;
+/** Maximum time in ms to resolve a name: librdkafka may know it from a file while the name servers hang. */
+const RESOLVE_MS = 100;
+/**
+ * When a server has answered well, the others are waited for as long again, and at least this long in ms: one may be down,
+ * and must not hold up a start.
+ */
 const OTHERS_MS = 20;
 /** How long, in ms, a server that has answered well is not asked again. */
 const KNOWN_MS = 10_000;
@@ -27,19 +33,38 @@ type Verdict = 'kafka' | 'stranger' | 'unknown';
 /** When servers have answered well, as `performance.now()` counts. */
 const known = new Map<string, number>();
 
-/** Returns the properties without servers that answer nonsense. @throws ConnectError when no other server is left */
-export async function withoutStrangers(properties: Properties, warn: (text: string) => void): Promise<Properties> {
-  if (properties['api.version.request'] === 'false') return properties;
+export interface Introduction {
+  readonly properties: Properties;
+  /** When the caller gives up, in ms. @default never */
+  readonly connectTimeoutMs?: number;
+  log(level: LogLevel, text: string): void;
+}
+
+/**
+ * Returns the options without servers that answer nonsense, and with what is left of the connect timeout.
+ * @throws ConnectError when no other server is left
+ */
+export async function withoutStrangers<T extends Introduction>(options: T): Promise<T> {
+  const { properties, connectTimeoutMs = Number.POSITIVE_INFINITY } = options;
+  if (properties['api.version.request'] === 'false') return options;
+  const begin = performance.now();
   const servers = serversOf(properties);
-  const strangers = await findStrangers(servers, properties);
-  if (strangers.length === 0) return properties;
+  const strangers = await findStrangers(servers, properties, begin + Math.min(LONGEST_MS, connectTimeoutMs / 4));
+  report(servers, strangers, options);
+  const others = servers.filter((server) => !strangers.includes(server));
+  return {
+    ...options,
+    ...(strangers.length > 0 && { properties: withServers(properties, others) }),
+    connectTimeoutMs: connectTimeoutMs - (performance.now() - begin),
+  };
+}
+
+/** @throws ConnectError when all servers are strangers */
+function report(servers: readonly Server[], strangers: readonly Server[], { log }: Introduction): void {
   const problems = strangers.flatMap(({ name }) => notKafka(name, 'other') ?? []);
-  if (strangers.length === servers.length) throw new ExplainedError(problems[0], 'no server speaks Kafka');
-  for (const problem of problems) warn(diagnosisText(problem));
-  return withServers(
-    properties,
-    servers.filter((server) => !strangers.includes(server)),
-  );
+  if (problems.length > 0 && problems.length === servers.length)
+    throw new ExplainedError(problems[0], 'no server speaks Kafka');
+  for (const problem of problems) log('warn', diagnosisText(problem));
 }
 
 function withServers(
@@ -49,23 +74,24 @@ function withServers(
   return { ...properties, 'bootstrap.servers': servers.map(({ name }) => name).join(',') };
 }
 
-async function findStrangers(servers: readonly Server[], properties: Properties): Promise<Server[]> {
-  const end = performance.now() + LONGEST_MS;
+async function findStrangers(servers: readonly Server[], properties: Properties, end: number): Promise<Server[]> {
+  const begin = performance.now();
   const strangers: Server[] = [];
   const first = deferred();
-  const looks = servers.map(async (server) => {
+  const checks = servers.map(async (server) => {
     const verdict = await judge(server, properties, end);
     if (verdict === 'stranger') strangers.push(server);
     if (verdict === 'kafka') first.resolve();
   });
-  await Promise.race([Promise.all(looks), first.promise.then(() => sleep(OTHERS_MS))]);
+  const others = first.promise.then(() => sleep(Math.max(performance.now() - begin, OTHERS_MS)));
+  await Promise.race([Promise.all(checks), others]);
   return [...strangers];
 }
 
 async function judge(server: Server, properties: Properties, end: number): Promise<Verdict> {
   const key = `${protocolOf(properties)} ${server.name}`;
   if (performance.now() < (known.get(key) ?? Number.NEGATIVE_INFINITY) + KNOWN_MS) return 'kafka';
-  const addresses = await resolveWithoutThread(server.host, end).catch(() => []);
+  const addresses = await resolveWithoutThread(server.host, performance.now() + RESOLVE_MS).catch(() => []);
   const verdicts = await Promise.all(addresses.map((address) => judgeAddress({ address, server, properties, end })));
   if (verdicts.includes('stranger')) return 'stranger';
   if (!verdicts.includes('kafka')) return 'unknown';

@@ -54,9 +54,9 @@ export class LibrdkafkaDriver implements KafkaDriver {
   /** @throws ConnectError when no server is left, or the driver was closed meanwhile */
   async #checkedOptions(): Promise<KafkaDriverOptions> {
     const closes = this.#closes;
-    const properties = await withoutStrangers(this.#options.properties, (text) => this.#options.log('warn', text));
+    const options = await withoutStrangers(this.#options);
     if (this.#closes !== closes) throw new ConnectError('closed while it was connecting');
-    return { ...this.#options, properties };
+    return options;
   }
 
   async produceBatch(batch: Batch): Promise<void> {

@@ -81,9 +81,9 @@ export async function readMarks(options: MarkReaderOptions, signal: AbortSignal)
 
 async function askOnce({ native, ledger, properties, group }: MarkReaderOptions, signal: AbortSignal) {
   // The producer's client has logged what is left out.
-  const checked = await withoutStrangers(properties, () => {});
+  const checked = await withoutStrangers({ properties, log: () => {} });
   if (signal.aborted) return undefined;
-  const consumer = createConsumer(native, consumerProperties(checked, group));
+  const consumer = createConsumer(native, consumerProperties(checked.properties, group));
   ledger.set('reader', consumer, (client) => destroySoon(native, client));
   try {
     return await ask(native, consumer, group, signal);
