@@ -1,0 +1,92 @@
+/**
+ * A Kafka producer whose broker, an embedded cluster behind a network of ours, sends mutated answers. Each round mutates the answers
+ * to one kind of request, so that an end of the process can be put down to it.
+ */
+
+import { once } from 'node:events';
+import { EmbeddedKafka } from '../../../src/testing/embedded-kafka.ts';
+import { type Asked, Network } from '../../chaos/network.ts';
+import type { Random } from '../../chaos/random.ts';
+import { mutate } from '../mutator.ts';
+import type { Peer, Wire } from '../wire.ts';
+
+/** Kinds of requests, by their numbers. */
+const REQUESTS: Readonly<Record<number, string>> = {
+  0: 'Produce',
+  3: 'Metadata',
+  9: 'OffsetFetch',
+  10: 'FindCoordinator',
+  18: 'ApiVersions',
+  22: 'InitProducerId',
+  24: 'AddPartitionsToTxn',
+  25: 'AddOffsetsToTxn',
+  26: 'EndTxn',
+  28: 'TxnOffsetCommit',
+};
+/** Answers for which librdkafka 2.12.0 is known to end the process: SECURITY.md. */
+const KNOWN: ReadonlySet<number> = new Set([]);
+const CLIENTS = [{}, { compression: 'gzip' }, { transactional_id: 'fuzzed' }, { driver: 'node-rdkafka' }];
+/** Before the body: the length and the number of the request. */
+const HEAD_BYTES = 8;
+
+class Answers implements Peer {
+  mutations = 0;
+  readonly #random: Random;
+  readonly #api: number;
+  readonly #share: number;
+  readonly #client: object;
+  #kafka!: EmbeddedKafka;
+  #network!: Network;
+
+  constructor(random: Random, apis: readonly number[]) {
+    this.#random = random;
+    this.#api = random.pick(apis);
+    this.#share = random.pick([0.05, 0.3, 1]);
+    const isOfTransactions = this.#api === 9 || this.#api === 10 || this.#api > 22;
+    this.#client = isOfTransactions ? { transactional_id: 'fuzzed' } : random.pick(CLIENTS);
+  }
+
+  async start(): Promise<this> {
+    this.#kafka = await EmbeddedKafka.start({ topics: { fuzzed: 2 } });
+    this.#network = await Network.start(this.#kafka.bootstrapServers, (answer, asked) => this.#change(answer, asked));
+    return this;
+  }
+
+  get settings() {
+    return { type: 'kafka', bootstrap_servers: this.#network.address, topic: 'fuzzed', ...this.#client };
+  }
+
+  #change(answer: Buffer, asked: Asked | undefined): Buffer {
+    const random = this.#random;
+    if (asked?.api !== this.#api || !random.chance(this.#share)) return answer;
+    this.mutations++;
+    // Deep in the parser, or in what separates answers.
+    if (random.chance(0.1)) return mutate(answer, random);
+    const body = mutate(answer.subarray(HEAD_BYTES), random);
+    const head = Buffer.from(answer.subarray(0, HEAD_BYTES));
+    head.writeInt32BE(body.length + 4);
+    return Buffer.concat([head, body]);
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    if (!signal.aborted) await once(signal, 'abort');
+  }
+
+  known(ending: string): string | undefined {
+    const name = REQUESTS[this.#api];
+    return KNOWN.has(this.#api) && !ending.startsWith('hang') ? `${name}: ${ending}` : undefined;
+  }
+
+  async stop(): Promise<void> {
+    await this.#network.stop();
+    await this.#kafka.stop();
+  }
+}
+
+const wire = (name: string, apis: readonly number[]): Wire => ({
+  name,
+  process: 'producer',
+  peer: (random) => new Answers(random, apis).start(),
+});
+
+export const kafka = wire('kafka', Object.keys(REQUESTS).map(Number));
