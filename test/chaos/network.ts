@@ -98,9 +98,13 @@ export class Network {
     const answered = new Line(client, delayMs);
     const requests = new Requests();
     const answers = new Frames((answer) => {
-      if (this.#fault === undefined || this.#fault === 'delay') answered.pass(this.#change(this.#readdressed(answer), requests.of(answer)));
+      if (this.#fault === undefined || this.#fault === 'delay')
+        answered.pass(this.#change(this.#readdressed(answer), requests.of(answer)));
     });
-    client.on('data', (bytes) => requests.take(bytes)).on('data', (bytes) => asked.pass(bytes)).on('end', () => broker.end());
+    client
+      .on('data', (bytes) => requests.take(bytes))
+      .on('data', (bytes) => asked.pass(bytes))
+      .on('end', () => broker.end());
     broker.on('data', (bytes) => answers.take(bytes)).on('end', () => client.end());
   }
 

@@ -8,10 +8,15 @@ import { fileURLToPath } from 'node:url';
 import { Random } from '../chaos/random.ts';
 import type { Account, Peer, Wire } from './wire.ts';
 
-/** How long, in ms, a process meets mutated bytes. */
-const ROUND_MS = 2500;
-/** Longest time in ms from the end of its input to the end of a process: `shutdown(2000)`, and what a busy machine adds. */
-const HANG_MS = 20_000;
+/** A process has met enough after so many mutations and ms since the first one. */
+const ENOUGH = { mutations: 50, ms: 1500 };
+/** Longest time in ms from the first mutation, and of a round that has none: a busy machine takes long to load a worker. */
+const LONGEST_MS = { mutating: 6000, waiting: 20_000 };
+const LOOK_MS = 50;
+/** Most that `shutdown(2000)` may take, in ms, on a busy machine. */
+const SHUTDOWN_MS = 12_000;
+/** Longest time in ms from the end of its input to the end of a process, which waits up to 30 s for a worker that still loads. */
+const HANG_MS = 60_000;
 /** Most memory of a process: what an idle one has, the queue's 64 MiB, and what parsers hold of an answer. */
 const MOST_MIB = 512;
 
@@ -79,15 +84,26 @@ async function runRound(wire: Wire, random: Random): Promise<RoundResult> {
 /** An end that is not in order. */
 function blamed(peer: Peer, ending: string): Pick<RoundResult, 'problems' | 'known'> {
   const known = peer.known?.(ending);
-  return known === undefined ? { problems: [`the process ended: ${ending}`], known: [] } : { problems: [], known: [known] };
+  return known === undefined
+    ? { problems: [`the process ended: ${ending}`], known: [] }
+    : { problems: [], known: [known] };
 }
 
 function problemsOf({ wrong, rssMiB, shutdownMs }: Account): string[] {
   return [
     ...wrong,
     ...(rssMiB <= MOST_MIB ? [] : [`${rssMiB} MiB of memory`]),
-    ...(shutdownMs < HANG_MS / 2 ? [] : [`shutdown(2000) took ${shutdownMs} ms`]),
+    ...(shutdownMs < SHUTDOWN_MS ? [] : [`shutdown(2000) took ${shutdownMs} ms`]),
   ];
+}
+
+async function untilEnough(peer: Peer, signal: AbortSignal): Promise<void> {
+  const waitUntil = async (isOver: (passedMs: number) => boolean) => {
+    const begin = performance.now();
+    while (!signal.aborted && !isOver(performance.now() - begin)) await sleep(LOOK_MS);
+  };
+  await waitUntil((ms) => peer.mutations > 0 || ms > LONGEST_MS.waiting);
+  await waitUntil((ms) => (peer.mutations >= ENOUGH.mutations && ms > ENOUGH.ms) || ms > LONGEST_MS.mutating);
 }
 
 interface Life {
@@ -111,7 +127,7 @@ async function live(child: ChildProcess, peer: Peer): Promise<Life> {
   await Promise.race([ready, ended]);
   const over = new AbortController();
   void ended.then(() => over.abort());
-  setTimeout(() => over.abort(), ROUND_MS).unref();
+  void untilEnough(peer, over.signal).then(() => over.abort());
   const problem = await peer.run(over.signal, Number(lines[0])).then(
     () => [],
     (error: Error) => [`${error.message}`],

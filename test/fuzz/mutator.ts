@@ -36,7 +36,8 @@ function oddNumber(bytes: Buffer, random: Random): Buffer {
   return spliced(bytes, random, number.subarray(random.pick([0, 2, 3])));
 }
 
-const noise = (length: number, random: Random): Buffer => Buffer.from(Array.from({ length }, () => random.whole(0, 255)));
+const noise = (length: number, random: Random): Buffer =>
+  Buffer.from(Array.from({ length }, () => random.whole(0, 255)));
 
 const MUTATIONS: readonly Mutation[] = [
   flipBit,
@@ -54,7 +55,6 @@ const MUTATIONS: readonly Mutation[] = [
 /** Returns the bytes with some mutations; they may be fewer or more than before. */
 export function mutate(bytes: Buffer, random: Random): Buffer {
   let mutated = bytes;
-  for (let left = random.whole(1, MOST_MUTATIONS); left > 0; left--)
-    mutated = random.pick(MUTATIONS)(mutated, random);
+  for (let left = random.whole(1, MOST_MUTATIONS); left > 0; left--) mutated = random.pick(MUTATIONS)(mutated, random);
   return mutated;
 }

@@ -11,6 +11,8 @@ import { OddServers, tlsFile } from '../support/odd-servers.ts';
 const script = fileURLToPath(new URL('../support/strangers-host.js', import.meta.url));
 const UNSUPPORTED_VERSION = 35;
 const ZEROS = Buffer.alloc(64);
+/** Of an answer to Metadata, behind its brokers: no rack of the last one, no name of the cluster, a controller, no topics. */
+const END = Buffer.concat([Buffer.from([0, 0, 0]), int32(1), Buffer.from([1, 0])]);
 
 /** A native crash rejects: the process then ends by a signal. */
 async function meet(settings: object) {
@@ -31,6 +33,10 @@ const STRANGERS: Readonly<Record<string, Body>> = {
   'a null list of topics in the metadata': (asked) =>
     asked.api === METADATA
       ? Buffer.concat([Buffer.from([0]), int32(0), Buffer.from([1, 0]), int32(1), Buffer.from([0, 0])])
+      : soundVersions(asked),
+  'a broker without a host in the metadata': (asked) =>
+    asked.api === METADATA
+      ? Buffer.concat([Buffer.from([0]), int32(0), Buffer.from([2]), int32(1), Buffer.from([0]), int32(9092), END])
       : soundVersions(asked),
 };
 const CLIENTS: Readonly<Record<string, object>> = {

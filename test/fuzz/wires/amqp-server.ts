@@ -4,7 +4,8 @@ const HEADER_BYTES = 8;
 const FRAME = { method: 1, header: 2, body: 3 } as const;
 const FRAME_END = 0xce;
 
-const shorts = (...values: readonly number[]): Buffer => Buffer.from(values.flatMap((value) => [value >> 8, value & 255]));
+const shorts = (...values: readonly number[]): Buffer =>
+  Buffer.from(values.flatMap((value) => [value >> 8, value & 255]));
 function long(value: number): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32BE(value);
@@ -53,7 +54,8 @@ export class AmqpConnection {
       this.#bytes = this.#bytes.subarray(HEADER_BYTES);
       this.#answer(0, START);
     }
-    while (this.#isOpen && this.#bytes.length >= 8 && this.#bytes.length >= 8 + this.#bytes.readUInt32BE(3)) this.#next();
+    while (this.#isOpen && this.#bytes.length >= 8 && this.#bytes.length >= 8 + this.#bytes.readUInt32BE(3))
+      this.#next();
   }
 
   #next(): void {

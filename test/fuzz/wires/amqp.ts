@@ -30,7 +30,13 @@ class Frames implements Peer {
 
   get settings() {
     const { port } = this.#server.address() as AddressInfo;
-    return { type: 'rabbitmq', url: `amqp://127.0.0.1:${port}`, queue_name: 'q', declare: true, attempt_timeout_seconds: 0.5 };
+    return {
+      type: 'rabbitmq',
+      url: `amqp://127.0.0.1:${port}`,
+      queue_name: 'q',
+      declare: true,
+      attempt_timeout_seconds: 0.5,
+    };
   }
 
   #accept(socket: Socket): void {
@@ -47,7 +53,9 @@ class Frames implements Peer {
     if (!random.chance(this.#share)) return frame(METHOD, channel, payload);
     this.mutations++;
     // Deep in the decoder, or in what separates frames.
-    return random.chance(0.6) ? frame(METHOD, channel, mutate(payload, random)) : mutate(frame(METHOD, channel, payload), random);
+    return random.chance(0.6)
+      ? frame(METHOD, channel, mutate(payload, random))
+      : mutate(frame(METHOD, channel, payload), random);
   }
 
   async run(signal: AbortSignal): Promise<void> {

@@ -23,7 +23,11 @@ const REQUESTS: readonly Buffer[] = [
   post('application/x-ndjson', '{"value":1}\n{"value":"two"}\n[3]\n'),
   post('text/plain', 'a line\nanother'),
   post('application/json', '"é\\ud800"', 'Expect: 100-continue'),
-  request('POST /messages', ['Content-Type: application/x-ndjson', 'Transfer-Encoding: chunked'], '5\r\n"abc"\r\n1\r\n\n\r\n0\r\n\r\n'),
+  request(
+    'POST /messages',
+    ['Content-Type: application/x-ndjson', 'Transfer-Encoding: chunked'],
+    '5\r\n"abc"\r\n1\r\n\n\r\n0\r\n\r\n',
+  ),
   request('GET /health', [], ''),
   request('POST http://localhost/messages', ['Content-Type: application/json', 'Content-Length: 1'], '1'),
 ];
@@ -67,7 +71,11 @@ class Requests implements Peer {
     });
     const bytes = Buffer.concat(parts);
     const cut = random.chance(0.3) ? random.whole(0, bytes.length) : bytes.length;
-    return { bytes: bytes.subarray(0, cut), pause: random.whole(0, cut), end: random.pick(['half', 'destroy', 'reset'] as const) };
+    return {
+      bytes: bytes.subarray(0, cut),
+      pause: random.whole(0, cut),
+      end: random.pick(['half', 'destroy', 'reset'] as const),
+    };
   }
 
   async #client(port: number, { bytes, pause, end }: Sending): Promise<void> {

@@ -1,6 +1,6 @@
 /**
  * Asks a server the first questions of librdkafka, ApiVersions and Metadata, and judges the form of the answers. librdkafka
- * 2.12.0 ends the process for lists that are null there: by an assertion for ApiVersions, by a segmentation fault for Metadata.
+ * 2.12.0 ends the process for a null list or host there: by an assertion for ApiVersions, by a segmentation fault for Metadata.
  */
 
 import type { Socket } from 'node:net';
@@ -82,15 +82,15 @@ function readMetadata(answer: Reader, isCompact: boolean): void {
   answer.tags(isCompact);
   if (isCompact) answer.int32(); // how long the server throttles this client, in ms
   answer.list(isCompact, () => readBroker(answer, isCompact));
-  if (isCompact) answer.text(isCompact); // the name of the cluster
+  if (isCompact) answer.nullableText(isCompact); // the name of the cluster
   answer.int32(); // the number of the controller
   answer.list(isCompact, () => undefined);
 }
 
 function readBroker(answer: Reader, isCompact: boolean): void {
-  answer.int32();
-  answer.text(isCompact);
-  answer.int32();
-  answer.text(isCompact);
+  answer.int32(); // its number
+  answer.text(isCompact); // its host
+  answer.int32(); // its port
+  answer.nullableText(isCompact); // its rack
   answer.tags(isCompact);
 }

@@ -37,11 +37,17 @@ export class Reader {
     return Array.from({ length: count }, element);
   }
 
-  /** Passes over a text, which may be null. */
+  /** Passes over a text. */
   text(isCompact: boolean): void {
+    if (!this.nullableText(isCompact)) throw new RangeError('a text is null');
+  }
+
+  /** Passes over a text, and returns whether there is one. */
+  nullableText(isCompact: boolean): boolean {
     const length = isCompact ? this.varint() - 1 : this.int16();
     if (length < -1) throw new RangeError(`a text has ${length} bytes`);
     this.#skip(Math.max(length, 0));
+    return length >= 0;
   }
 
   /** Passes over fields that have a tag, for the forms that may have them. */
