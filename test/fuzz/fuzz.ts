@@ -49,10 +49,13 @@ export async function fuzz(wire: Wire, { seed, minutes, round: only }: Plan): Pr
   const end = performance.now() + minutes * 60_000;
   const results: RoundResult[] = [];
   const findings: string[] = [];
+  const known: string[] = [];
   for (let round = only ?? 0; round === only || results.length === 0 || performance.now() < end; round++) {
     const result = await runRound(wire, new Random(seed, round));
     results.push(result);
-    findings.push(...result.problems.map((problem) => `${wire.name} --seed ${seed} --round ${round}: ${problem}`));
+    const repeatable = (text: string) => `${wire.name} --seed ${seed} --round ${round}: ${text}`;
+    findings.push(...result.problems.map(repeatable));
+    known.push(...result.known.map(repeatable));
     if (only !== undefined) break;
   }
   return {
@@ -61,7 +64,7 @@ export async function fuzz(wire: Wire, { seed, minutes, round: only }: Plan): Pr
     mostMiB: Math.max(...results.map(({ account }) => account?.rssMiB ?? 0)),
     longestShutdownMs: Math.max(...results.map(({ account }) => account?.shutdownMs ?? 0)),
     findings,
-    known: results.flatMap(({ known }) => known),
+    known,
   };
 }
 

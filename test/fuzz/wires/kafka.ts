@@ -10,8 +10,11 @@ import type { Random } from '../../chaos/random.ts';
 import { mutate } from '../mutator.ts';
 import type { Peer, Wire } from '../wire.ts';
 
+/** Not a kind of request: what separates answers, their lengths and numbers, is mutated in all of them. */
+const HEADS = -1;
 /** Kinds of requests, by their numbers. */
 const REQUESTS: Readonly<Record<number, string>> = {
+  [HEADS]: 'heads of answers',
   0: 'Produce',
   3: 'Metadata',
   9: 'OffsetFetch',
@@ -24,10 +27,11 @@ const REQUESTS: Readonly<Record<number, string>> = {
   28: 'TxnOffsetCommit',
 };
 /** Answers for which librdkafka 2.12.0 is known to end the process: SECURITY.md. */
-const KNOWN: ReadonlySet<number> = new Set([0, 3, 9, 10, 18, 22, 24, 25, 26, 28]);
+const KNOWN: ReadonlySet<number> = new Set([-1, 0, 3, 9, 10, 18, 22, 24, 25, 26, 28]);
 const CLIENTS = [{}, { compression: 'gzip' }, { transactional_id: 'fuzzed' }, { driver: 'node-rdkafka' }];
 /** Before the body: the length and the number of the request. */
 const HEAD_BYTES = 8;
+const LENGTH_BYTES = 4;
 
 class Answers implements Peer {
   mutations = 0;
@@ -41,7 +45,7 @@ class Answers implements Peer {
   constructor(random: Random, apis: readonly number[]) {
     this.#random = random;
     this.#api = random.pick(apis);
-    this.#share = random.pick(this.#api === 0 || this.#api === 3 ? [0.05, 0.3, 1] : [0.3, 1]);
+    this.#share = random.pick(this.#api === HEADS || this.#api === 0 || this.#api === 3 ? [0.05, 0.3, 1] : [0.3, 1]);
     const isOfTransactions = this.#api === 9 || this.#api === 10 || this.#api > 22;
     this.#client = isOfTransactions ? { transactional_id: 'fuzzed' } : random.pick(CLIENTS);
   }
@@ -58,14 +62,13 @@ class Answers implements Peer {
 
   #change(answer: Buffer, asked: Asked | undefined): Buffer {
     const random = this.#random;
-    if (asked?.api !== this.#api || !random.chance(this.#share)) return answer;
+    if ((this.#api !== HEADS && asked?.api !== this.#api) || !random.chance(this.#share)) return answer;
     this.mutations++;
-    // Deep in the parser, or in what separates answers.
-    if (random.chance(0.1)) return mutate(answer, random);
-    const body = mutate(answer.subarray(HEAD_BYTES), random);
-    const head = Buffer.from(answer.subarray(0, HEAD_BYTES));
-    head.writeInt32BE(body.length + 4);
-    return Buffer.concat([head, body]);
+    const [head, body] = [Buffer.from(answer.subarray(0, HEAD_BYTES)), answer.subarray(HEAD_BYTES)];
+    if (this.#api === HEADS) return Buffer.concat([mutate(head, random), body]);
+    const mutated = mutate(body, random);
+    head.writeInt32BE(mutated.length + HEAD_BYTES - LENGTH_BYTES);
+    return Buffer.concat([head, mutated]);
   }
 
   async run(signal: AbortSignal): Promise<void> {

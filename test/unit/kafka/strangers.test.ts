@@ -25,6 +25,10 @@ describe('the check for servers that are not Kafka', () => {
       .and.above(0);
   });
 
+  it('leaves a connect timeout that there is none of as it is', async () => {
+    expect(await check('127.0.0.1:1')).not.to.have.property('connectTimeoutMs');
+  });
+
   it('asks nothing where librdkafka asks for no versions', async () => {
     const broker = await FakeBroker.start(() => Buffer.alloc(64));
     const properties = { 'bootstrap.servers': broker.address, 'api.version.request': 'false' };

@@ -16,8 +16,9 @@ import { resolveWithoutThread } from './resolve.ts';
 import { type Properties, protocolOf, type Server, serversOf, wantsSasl, wantsTls } from './servers.ts';
 import { tlsOptions, trustsAnybody } from './trust.ts';
 
-/** Maximum time in ms that this check takes from a start; of a shorter connect timeout it takes a quarter. */
+/** Maximum time in ms that this check takes from a start; and its share of the connect timeout, of which an explanation needs most. */
 const LONGEST_MS = 1000;
+const SHARE = 0.1;
 /** Maximum time in ms to resolve a name: librdkafka may know it from a file while the name servers hang. */
 const RESOLVE_MS = 100;
 /**
@@ -45,17 +46,21 @@ export interface Introduction {
  * @throws ConnectError when no other server is left
  */
 export async function withoutStrangers<T extends Introduction>(options: T): Promise<T> {
-  const { properties, connectTimeoutMs = Number.POSITIVE_INFINITY } = options;
+  const { properties, connectTimeoutMs } = options;
   if (properties['api.version.request'] === 'false') return options;
   const begin = performance.now();
   const servers = serversOf(properties);
-  const strangers = await findStrangers(servers, properties, begin + Math.min(LONGEST_MS, connectTimeoutMs / 4));
+  const strangers = await findStrangers(
+    servers,
+    properties,
+    begin + Math.min(LONGEST_MS, (connectTimeoutMs ?? Number.POSITIVE_INFINITY) * SHARE),
+  );
   report(servers, strangers, options);
   const others = servers.filter((server) => !strangers.includes(server));
   return {
     ...options,
     ...(strangers.length > 0 && { properties: withServers(properties, others) }),
-    connectTimeoutMs: connectTimeoutMs - (performance.now() - begin),
+    ...(connectTimeoutMs !== undefined && { connectTimeoutMs: connectTimeoutMs - (performance.now() - begin) }),
   };
 }
 
