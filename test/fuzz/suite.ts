@@ -8,7 +8,7 @@ const MINUTES = Number(process.env.OUTSPOOL_FUZZ_MINUTES ?? 0.1);
 /** Chance by default, so that each run tries something else; a finding names its seed. */
 const SEED = Number(process.env.OUTSPOOL_FUZZ_SEED ?? Date.now() % 1_000_000);
 /** What a round may take beyond the end. */
-const LAST_ROUND_MS = 60_000;
+const LAST_ROUND_MS = 150_000;
 
 export function describeWire(wire: Wire, what: string): void {
   describe(`mutated bytes: ${wire.name}`, function () {

@@ -26,8 +26,14 @@ const REQUESTS: Readonly<Record<number, string>> = {
   26: 'EndTxn',
   28: 'TxnOffsetCommit',
 };
-/** Answers for which librdkafka 2.12.0 is known to end the process: SECURITY.md. Wrong heads make such answers of others. */
-const KNOWN: ReadonlySet<number> = new Set([HEADS, 0, 3, 18, 24]);
+/** How librdkafka 2.12.0 is known to end the process, or to keep it: SECURITY.md. Wrong heads make such answers of others. */
+const KNOWN: Readonly<Record<number, RegExp>> = {
+  [HEADS]: /^signal|^hang/,
+  0: /^signal SIGABRT/,
+  3: /^signal/,
+  18: /^signal SIGABRT/,
+  24: /^signal SIGSEGV|^hang/,
+};
 const CLIENTS = [{}, { compression: 'gzip' }, { transactional_id: 'fuzzed' }, { driver: 'node-rdkafka' }];
 /** Before the body: the length and the number of the request. */
 const HEAD_BYTES = 8;
@@ -76,8 +82,7 @@ class Answers implements Peer {
   }
 
   known(ending: string): string | undefined {
-    const name = REQUESTS[this.#api];
-    return KNOWN.has(this.#api) && !ending.startsWith('hang') ? `${name}: ${ending}` : undefined;
+    return KNOWN[this.#api]?.test(ending) === true ? `${REQUESTS[this.#api]}: ${ending}` : undefined;
   }
 
   async stop(): Promise<void> {
