@@ -6,6 +6,15 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
+/** A request, as its head says. */
+export interface Asked {
+  readonly api: number;
+  readonly version: number;
+}
+
+/** What becomes of an answer on its way; its first four bytes are its length, the next ones the number of the request. */
+export type Change = (answer: Buffer, asked: Asked | undefined) => Buffer;
+
 export type NetworkFault = 'delay' | 'half-close' | 'stall';
 
 const DELAY_MS = 60;
@@ -20,18 +29,20 @@ export class Network {
   readonly #host: string;
   readonly #port: number;
   readonly #server: Server;
+  readonly #change: Change;
   readonly #pairs = new Set<Pair>();
   #fault: NetworkFault | undefined;
 
-  private constructor(target: string) {
+  private constructor(target: string, change: Change) {
+    this.#change = change;
     const colon = target.lastIndexOf(':');
     this.#host = target.slice(0, colon);
     this.#port = Number(target.slice(colon + 1));
     this.#server = createServer({ allowHalfOpen: true }, (client) => this.#join(client));
   }
 
-  static async start(target: string): Promise<Network> {
-    const network = new Network(target);
+  static async start(target: string, change: Change = (answer) => answer): Promise<Network> {
+    const network = new Network(target, change);
     network.#server.listen(0, '127.0.0.1');
     await once(network.#server, 'listening');
     return network;
@@ -85,10 +96,15 @@ export class Network {
     const delayMs = () => (this.#fault === 'delay' ? DELAY_MS : 0);
     const asked = new Line(broker, delayMs);
     const answered = new Line(client, delayMs);
-    const answers = new Answers((answer) => {
-      if (this.#fault === undefined || this.#fault === 'delay') answered.pass(this.#readdressed(answer));
+    const requests = new Requests();
+    const answers = new Frames((answer) => {
+      if (this.#fault === undefined || this.#fault === 'delay')
+        answered.pass(this.#change(this.#readdressed(answer), requests.of(answer)));
     });
-    client.on('data', (bytes) => asked.pass(bytes)).on('end', () => broker.end());
+    client
+      .on('data', (bytes) => requests.take(bytes))
+      .on('data', (bytes) => asked.pass(bytes))
+      .on('end', () => broker.end());
     broker.on('data', (bytes) => answers.take(bytes)).on('end', () => client.end());
   }
 
@@ -133,8 +149,28 @@ function portBytes(port: number): Buffer {
   return bytes;
 }
 
-/** Makes whole answers of what comes in pieces: each begins with its length. */
-class Answers {
+/** Requests on their way, by their numbers. */
+class Requests {
+  readonly #open = new Map<number, Asked>();
+  readonly #frames = new Frames((request) => {
+    const [api, version, number] = [request.readInt16BE(4), request.readInt16BE(6), request.readInt32BE(8)];
+    this.#open.set(number, { api, version });
+  });
+
+  take(bytes: Buffer): void {
+    this.#frames.take(bytes);
+  }
+
+  of(answer: Buffer): Asked | undefined {
+    const number = answer.readInt32BE(4);
+    const asked = this.#open.get(number);
+    this.#open.delete(number);
+    return asked;
+  }
+}
+
+/** Makes whole requests or answers of what comes in pieces: each begins with its length. */
+class Frames {
   readonly #whole: (answer: Buffer) => void;
   #rest: Buffer = Buffer.alloc(0);
 

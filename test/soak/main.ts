@@ -2,9 +2,9 @@
  * The long tier. Writes its result beside the tests, to be committed: each step says which commit has stood it, when, and
  * on what. Steps that were not run keep what they had.
  *
- *     npm run soak -- [--only STEP]… [--short]
+ *     npm run soak -- [--only STEP]… [--short] [--minutes N] [--seed S]
  *
- * `--short` runs each step with as few rounds as an ordinary test run has, and writes no result.
+ * `--short` runs each step with as few rounds as an ordinary test run has, and writes no result. `--minutes` and `--seed` are for the steps that fuzz: each prints its seed.
  */
 
 import { execFileSync } from 'node:child_process';
@@ -35,6 +35,7 @@ const SOURCES = [
   'src',
   'test/chaos',
   'test/faults',
+  'test/fuzz',
   'test/integration',
   'test/system',
   'test/brokers',
@@ -78,15 +79,30 @@ function merged(measured: readonly Measured[]): Result {
 }
 
 const { values } = parseArgs({
-  options: { only: { type: 'string', multiple: true }, short: { type: 'boolean', default: false } },
+  options: {
+    only: { type: 'string', multiple: true },
+    short: { type: 'boolean', default: false },
+    minutes: { type: 'string' },
+    seed: { type: 'string' },
+  },
 });
 const unknown = values.only?.find((name) => !STEPS.some((step) => step.name === name));
 if (unknown !== undefined)
   throw new Error(`there is no step '${unknown}': ${STEPS.map(({ name }) => `'${name}'`).join(', ')}`);
 
+/** What was asked of the steps that fuzz. */
+function fuzzing({ file }: Step): Step['env'] {
+  if (!file.includes('fuzz-')) return {};
+  const { minutes, seed } = values;
+  return {
+    ...(minutes !== undefined && { OUTSPOOL_FUZZ_MINUTES: minutes }),
+    ...(seed !== undefined && { OUTSPOOL_FUZZ_SEED: seed }),
+  };
+}
+
 const measured: Measured[] = [];
 for (const step of STEPS.filter(({ name }) => values.only?.includes(name) ?? true)) {
-  measured.push(await measure(values.short ? { ...step, env: {} } : step));
+  measured.push(await measure({ ...step, env: { ...(values.short ? {} : step.env), ...fuzzing(step) } }));
   if (!values.short)
     writeFileSync(RESULT, `${JSON.stringify({ node: process.version, ...merged(measured) }, null, 2)}\n`);
 }

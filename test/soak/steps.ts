@@ -79,5 +79,9 @@ export const STEPS: readonly Step[] = [
     env: { OUTSPOOL_POISON_CELLS: 'all' },
     brokers: 'cluster',
   },
+  { name: 'fuzz: Kafka replies', file: 'test/system/fuzz-kafka.test.ts', env: { OUTSPOOL_FUZZ_MINUTES: '5' } },
+  { name: 'fuzz: HTTP source', file: 'test/system/fuzz-listener.test.ts', env: { OUTSPOOL_FUZZ_MINUTES: '5' } },
+  { name: 'fuzz: HTTP answers', file: 'test/system/fuzz-http-answers.test.ts', env: { OUTSPOOL_FUZZ_MINUTES: '5' } },
+  { name: 'fuzz: AMQP frames', file: 'test/system/fuzz-amqp.test.ts', env: { OUTSPOOL_FUZZ_MINUTES: '5' } },
   { name: 'day 2', file: 'test/brokers/day2.test.ts', env: { OUTSPOOL_DAY2_ROWS: 'all' }, brokers: 'cluster' },
 ];

@@ -7,11 +7,12 @@
 
 import { createRequire } from 'node:module';
 import { onAbort } from '../../abort.ts';
-import { asError, ConfigError, OutspoolError, TransientSendError } from '../../errors.ts';
+import { asError, ConfigError, ConnectError, OutspoolError, TransientSendError } from '../../errors.ts';
 import type { Batch } from '../../transport.ts';
 import { requirePackage } from '../optional-package.ts';
 import { explain, Hearsay, LOOK_MS } from './check/explain.ts';
 import type { Properties } from './check/servers.ts';
+import { withoutStrangers } from './check/strangers.ts';
 import { lostServer } from './diagnosis.ts';
 import type { KafkaDriver, KafkaDriverOptions } from './driver.ts';
 import { ERROR_TABLE } from './errors.ts';
@@ -54,10 +55,14 @@ export class NodeRdkafkaDriver implements KafkaDriver {
   #channels: Channels<NodeRdkafkaChannel> | undefined;
   #handingOver: HandingOver | undefined;
   #isPurged = false;
+  #closes = 0;
+  /** Without servers that librdkafka must not meet. */
+  #properties: Properties;
 
   /** `user` says, in an error, who needs node-rdkafka. */
   constructor(options: KafkaDriverOptions, user = "the driver 'node-rdkafka'") {
     this.#options = options;
+    this.#properties = options.properties;
     this.#user = user;
     this.#troubles = new Troubles(options.log);
   }
@@ -65,6 +70,9 @@ export class NodeRdkafkaDriver implements KafkaDriver {
   /** A new object for each attempt: one that is connected again reports every delivery twice. */
   async open(signal: AbortSignal): Promise<void> {
     if (this.#channels !== undefined) throw new OutspoolError('the driver is open: close it first');
+    const closes = this.#closes;
+    this.#properties = (await withoutStrangers(this.#options)).properties;
+    if (this.#closes !== closes) throw new ConnectError('closed while it was connecting');
     let handingOver: HandingOver | undefined;
     const target = () => handingOver;
     const first = this.#createChannel('sets', target);
@@ -80,7 +88,7 @@ export class NodeRdkafkaDriver implements KafkaDriver {
     });
     this.#channels = channels;
     this.#handingOver = handingOver;
-    await connect(first.producer, { signal, properties: this.#options.properties });
+    await connect(first.producer, { signal, properties: this.#properties });
     first.ready = true;
   }
 
@@ -123,6 +131,7 @@ export class NodeRdkafkaDriver implements KafkaDriver {
   }
 
   async close(deadlineMs: number): Promise<void> {
+    this.#closes++;
     const [channels, handingOver] = [this.#channels, this.#handingOver];
     this.#channels = undefined;
     this.#handingOver = undefined;
@@ -135,7 +144,7 @@ export class NodeRdkafkaDriver implements KafkaDriver {
 
   /** It reports to `target` until it has ended, also when another connection has begun. */
   #createChannel(role: Role, target: Target): NodeRdkafkaChannel {
-    const properties: Properties = { ...this.#options.properties, ...(role === 'single' ? SINGLE : STATISTICS) };
+    const properties: Properties = { ...this.#properties, ...(role === 'single' ? SINGLE : STATISTICS) };
     let connecting = true; // an attempt that fails says why in one line, which is not to come after others
     const channel: NodeRdkafkaChannel = new NodeRdkafkaChannel({
       producer: this.#createProducer(properties),

@@ -8,6 +8,7 @@ import { Inquiry } from '../librdkafka/inquiry.ts';
 import { Bootstrap, share } from './bootstrap.ts';
 import { ExplainedError } from './explain.ts';
 import { type Properties, protocolOf, serversOf, wantsSasl } from './servers.ts';
+import { withoutStrangers } from './strangers.ts';
 import { throttledFinding } from './throttled.ts';
 import { authorisationFinding, metadataFinding } from './topic.ts';
 import { rightsFinding } from './transactional.ts';
@@ -48,7 +49,7 @@ class AboveTls {
     const properties: Properties = { ...this.#options.properties, 'bootstrap.servers': this.#bootstrap.passed };
     const connectTimeoutMs = Math.max(end - performance.now(), 1);
     try {
-      this.#inquiry = new Inquiry({ ...this.#options, properties, connectTimeoutMs });
+      this.#inquiry = new Inquiry(await withoutStrangers({ ...this.#options, properties, connectTimeoutMs }));
       await this.#inquiry.connected(signal ?? new AbortController().signal);
       const mechanism = properties['sasl.mechanisms'] ?? properties['sasl.mechanism'];
       return { note: wantsSasl(properties) ? `${mechanism}` : `not used (${protocolOf(properties)})` };

@@ -1,7 +1,8 @@
 /** The Kafka driver on librdkafka itself, in batches and off the caller's thread. */
 
-import { asError, OutspoolError } from '../../../errors.ts';
+import { asError, ConnectError, OutspoolError } from '../../../errors.ts';
 import type { Batch } from '../../../transport.ts';
+import { withoutStrangers } from '../check/strangers.ts';
 import type { KafkaDriver, KafkaDriverOptions } from '../driver.ts';
 import { LEDGER_BYTES, Ledger } from './ledger.ts';
 import { loadNative } from './load.ts';
@@ -28,6 +29,7 @@ export class LibrdkafkaDriver implements KafkaDriver {
   readonly #ledgers: readonly Ledger[];
   readonly #memory = new TransactionMemory();
   #session: Session | undefined;
+  #closes = 0;
   /** What sessions that were replaced have waited for topics. */
   #heldUpMs = 0;
 
@@ -42,10 +44,19 @@ export class LibrdkafkaDriver implements KafkaDriver {
   }
 
   async #open(signal: AbortSignal): Promise<Session> {
-    const session = new Session(loadNative(this.#options.libraryPath), this.#options, this.#ledgers, this.#memory);
+    const native = loadNative(this.#options.libraryPath);
+    const session = new Session(native, await this.#checkedOptions(), this.#ledgers, this.#memory);
     this.#session = session;
     await session.connected(signal);
     return session;
+  }
+
+  /** @throws ConnectError when no server is left, or the driver was closed meanwhile */
+  async #checkedOptions(): Promise<KafkaDriverOptions> {
+    const closes = this.#closes;
+    const options = await withoutStrangers(this.#options);
+    if (this.#closes !== closes) throw new ConnectError('closed while it was connecting');
+    return options;
   }
 
   async produceBatch(batch: Batch): Promise<void> {
@@ -84,6 +95,7 @@ export class LibrdkafkaDriver implements KafkaDriver {
 
   async close(deadlineMs: number): Promise<void> {
     const session = this.#session;
+    this.#closes++;
     this.#session = undefined;
     await session?.close(deadlineMs);
   }

@@ -7,6 +7,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConnectError } from '../../../errors.ts';
+import { withoutStrangers } from '../check/strangers.ts';
 import { parseMark } from '../transaction-mark.ts';
 import { createConsumer, type Properties } from './configure.ts';
 import { destroySoon } from './destroy.ts';
@@ -79,7 +80,10 @@ export async function readMarks(options: MarkReaderOptions, signal: AbortSignal)
 }
 
 async function askOnce({ native, ledger, properties, group }: MarkReaderOptions, signal: AbortSignal) {
-  const consumer = createConsumer(native, consumerProperties(properties, group));
+  // The producer's client has logged what is left out.
+  const checked = await withoutStrangers({ properties, log: () => {} });
+  if (signal.aborted) return undefined;
+  const consumer = createConsumer(native, consumerProperties(checked.properties, group));
   ledger.set('reader', consumer, (client) => destroySoon(native, client));
   try {
     return await ask(native, consumer, group, signal);
