@@ -50,9 +50,9 @@ function scripted({ failures = [0], abort = 0, fatal = 0, properties = {} }: Scr
           calls.push('begin');
           return 0;
         },
-        abort: async () => {
+        abort: async (_: number, sliceMs: number) => {
           open = false;
-          calls.push('abort');
+          calls.push(sliceMs < 1000 ? 'last abort' : 'abort');
           return abort;
         },
         errorText: (code: number) => `code ${code}`,
@@ -411,6 +411,20 @@ describe('a bad message in a transaction', () => {
     expect(trials(run)).to.be.at.most(2);
     expect(batch.failures.get(17)).to.include({ condemns: 'message', kafkaCode: TOO_LARGE });
     expect(batch.failures.get(17)?.message).to.match(/^too large \(MSG_SIZE_TOO_LARGE, 10\): .*'max\.message\.bytes'/);
+  });
+
+  it('ends its client, which does not wait for an epoch; its answer is awaited where the log is the first to report it', async () => {
+    const { transactions, calls } = rig({
+      produce: (part, itself) => {
+        itself.heard(
+          'TXNERR [thrd:b:9092/1]: Current transaction failed in state InTransaction: ProduceRequest for open [0]',
+        );
+        return new Promise((resolve) => setTimeout(() => resolve(refuse(part, [1])), 20));
+      },
+    });
+    await transactions.send(new PackedBatch(records(3)));
+    expect(calls).to.deep.equal(['begin', 'last abort']);
+    expect(transactions.isOutdated).to.equal(true);
   });
 
   it('is found at once where it was alone', async () => {
