@@ -28,7 +28,7 @@ import {
   markError,
   refusal,
 } from './transaction-errors.ts';
-import { findings } from './transaction-findings.ts';
+import { type Findings, findings } from './transaction-findings.ts';
 import { type Aborted, type RunContext, runTransaction } from './transaction-run.ts';
 import {
   type Cause,
@@ -38,6 +38,7 @@ import {
   setBytesAfter,
   trialOf,
   type Verdicts,
+  withNamed,
 } from './transaction-search.ts';
 import { type StartContext, TransactionStart } from './transaction-start.ts';
 
@@ -227,7 +228,7 @@ export class Transactions {
   /** @throws what makes the client unusable */
   async #transact(batch: Batch, members: TransactionBatch): Promise<Ending> {
     this.#current = members;
-    const aborted = await runTransaction(members, this.#runContext(members.signal));
+    const aborted = await runTransaction(members, this.#runContext(members));
     if (aborted === undefined) return this.#committed(members);
     const { unusable } = aborted;
     // A fence comes before what the messages failed with: a reset would take the id back.
@@ -248,14 +249,15 @@ export class Transactions {
     return 'again';
   }
 
-  #runContext(signal: AbortSignal): RunContext {
+  #runContext(members: TransactionBatch): RunContext {
     const { memory, produce, recall, purge } = this.#context;
+    const mayBeDenied = memory.deniedTopics.areExpected && !members.isTrial;
     return {
       calls: this.#calls,
       offsets: this.#offsets,
-      patience: this.#patience(signal),
+      patience: this.#patience(members.signal),
       hasDeparted: () => this.#departure !== undefined,
-      earlyTopic: memory.deniedTopics.areExpected ? this.#markTopic : undefined,
+      earlyTopic: mayBeDenied ? this.#markTopic : undefined,
       mark: ({ numbers }) => ({ messages: numbers, run: this.#context.run, count: this.#count + 1 }),
       produce,
       recall,
@@ -278,19 +280,20 @@ export class Transactions {
       return 'again';
     }
     const { memory, client } = this.#context;
-    const { refused, suspects, deniedTopics } = findings(members, () => deniedError(client));
-    for (const topic of deniedTopics) memory.deniedTopics.add(topic, deniedError(client));
-    this.#remember(members, suspects, refused);
+    const found = findings(members, () => deniedError(client));
+    for (const topic of found.deniedTopics) memory.deniedTopics.add(topic, deniedError(client));
+    this.#remember(members, found);
+    const refused = memory.search ? withNamed(members, memory.search, found.refused) : found.refused;
     for (const [index, error] of refused) batch.failed(index, error);
     const taken = members.isTrial ? members.taken : NONE;
-    if (refused.size + suspects.length + taken.size === 0) return this.#settleOthers(batch, members, aborted);
+    if (refused.size + found.suspects.length + taken.size === 0) return this.#settleOthers(batch, members, aborted);
     if (memory.search !== undefined) this.#tried(memory.search, members, { refused: new Set(refused.keys()), taken });
-    else if (suspects.length > 0) this.#search(members, suspects, refused);
+    else if (found.suspects.length > 0) this.#search(members, found);
     return 'settled';
   }
 
   /** A message that was refused for its size had a set of its own. */
-  #remember(members: TransactionBatch, suspects: readonly number[], refused: ReadonlyMap<number, Error>): void {
+  #remember(members: TransactionBatch, { suspects, refused }: Findings): void {
     const { memory, client } = this.#context;
     if (!isUncompressed(client.properties)) return;
     for (const index of suspects) {
@@ -300,9 +303,10 @@ export class Transactions {
   }
 
   /** Suspects that are refused already had sets of their own. */
-  #search(members: TransactionBatch, suspects: readonly number[], refused: ReadonlyMap<number, Error>): void {
+  #search(members: TransactionBatch, { suspects, refused, areNamed }: Findings): void {
     const open = suspects.filter((index) => !refused.has(index));
-    this.#goOn(searchFor(members, open, this.#causeOf(members.failures.get(suspects[0] as number))));
+    const first = members.failures.get(suspects[0] as number);
+    this.#goOn(searchFor(members, open, areNamed ? 'named' : this.#causeOf(first)));
   }
 
   #causeOf(refusal: Error | undefined): Cause {
