@@ -70,6 +70,7 @@ interface Rig extends Script {
   readonly timeoutMs?: number;
   readonly memory?: TransactionMemory;
   brokers?(): readonly number[];
+  recall?(): void;
   purge?(): void;
   produce?(batch: Batch, transactions: Transactions): void | Promise<void>;
 }
@@ -79,6 +80,7 @@ function rig({
   memory = new TransactionMemory(),
   produce,
   brokers = () => [],
+  recall = () => {},
   purge = () => {},
   ...script
 }: Rig = {}) {
@@ -92,7 +94,7 @@ function rig({
     run: '00ff00ff00ff00ff',
     readMarks: async () => [],
     produce: async (batch: Batch) => produce?.(batch, transactions),
-    recall: () => {},
+    recall,
     purge: () => {
       calls.push('purge');
       purge();
@@ -425,6 +427,23 @@ describe('a bad message in a transaction', () => {
     await transactions.send(new PackedBatch(records(3)));
     expect(calls).to.deep.equal(['begin', 'last abort']);
     expect(transactions.isOutdated).to.equal(true);
+  });
+
+  it('does not wait for what librdkafka queues again behind it: that is taken back until it is reported', async () => {
+    let taken = 0;
+    let giveBack = () => {};
+    const { transactions, calls } = rig({
+      recall: () => void (++taken > 2 && giveBack()),
+      produce: (part) => {
+        refuse(new BatchPart(part, { from: 0, to: 1 }), [0]);
+        return new Promise<void>((resolve) => {
+          giveBack = resolve;
+        });
+      },
+    });
+    await transactions.send(new PackedBatch(records(2)));
+    expect(taken, 'the third time').to.equal(3);
+    expect(calls).to.deep.equal(['begin', 'last abort']);
   });
 
   it('is found at once where it was alone', async () => {

@@ -9,7 +9,7 @@ import type { Message } from '../../../message.ts';
 import { aloneBytes } from '../sizes.ts';
 
 /** What comes within this time, in ms, is refused with the same reason. */
-const REMEMBERED_MS = 1000;
+const REMEMBERED_MS = 5000;
 
 interface RefusedSize {
   readonly bytes: number;

@@ -9,6 +9,7 @@ import { type Patience, type TransactionCalls, TransactionError } from './transa
 
 /** How long what is in flight behind a refused set is waited for. */
 const ANSWERS_MS = 500;
+const TAKE_BACK_MS = 20;
 
 export interface RunContext {
   readonly calls: TransactionCalls;
@@ -60,10 +61,15 @@ export async function runTransaction(members: TransactionBatch, context: RunCont
   return { ...failed, unusable };
 }
 
-/** What is in flight behind a refused set is answered too. It need not come: nothing of the transaction counts. */
+/**
+ * What is in flight behind a refused set is answered too. It need not come: nothing of the transaction counts. What is refused for
+ * its sequence number is queued again, so it is taken back again and again.
+ */
 async function answers(produced: Promise<void>, { recall }: RunContext): Promise<void> {
   recall();
+  const takingBack = setInterval(recall, TAKE_BACK_MS);
   await Promise.race([produced, sleep(ANSWERS_MS)]);
+  clearInterval(takingBack);
 }
 
 async function markEarly(topic: string, members: TransactionBatch, context: RunContext): Promise<Failed | undefined> {
