@@ -4,7 +4,6 @@ import {
   searchOn,
   setBytesAfter,
   trialOf,
-  withNamed,
 } from '../../../src/producers/kafka/librdkafka/transaction-search.ts';
 import { PackedBatch } from '../../support/packed-batch.ts';
 
@@ -74,24 +73,5 @@ describe('the search for bad messages of a transaction', () => {
     const search = searchOn(searchFor(batch, [0, 1, 2, 3, 4], 'size'), batch, found);
     expect(setBytesAfter(search, batch, found, 100_000)).to.be.within(500, 600);
     expect(setBytesAfter(search, batch, found, 400)).to.equal(400);
-  });
-
-  it('takes those that a broker has named for as bad as the others of their topic, if these had one reason', () => {
-    const topics = ['a', 'a', 'a', 'b', 'b', 'b', 'c'];
-    const batch = new PackedBatch(topics.map((topic) => ({ topic, value: 'x' })));
-    const [old, invalid] = [new Error('old'), new Error('invalid')];
-    const refused = new Map([
-      [0, old],
-      [3, old],
-      [4, invalid],
-    ]);
-    const reasons = (cause: 'named' | 'content') => {
-      const search = searchFor(batch, [...topics.keys()], cause);
-      const trial = trialOf(batch, search);
-      trial.delivered(2);
-      return [...withNamed(trial, search, refused)];
-    };
-    expect(reasons('named')).to.deep.equal([...refused, [1, old]]);
-    expect(reasons('content')).to.deep.equal([...refused]);
   });
 });

@@ -1,6 +1,6 @@
 /** What an aborted transaction says of its messages: which were refused, and why. */
 
-import { condemns, isBystander } from '../../../delivery/classify.ts';
+import { condemns } from '../../../delivery/classify.ts';
 import { PermanentSendError } from '../../../errors.ts';
 import { TOPIC_AUTHORIZATION_FAILED } from '../errors.ts';
 import type { TransactionBatch } from './transaction-batch.ts';
@@ -10,8 +10,6 @@ export interface Findings {
   readonly refused: ReadonlyMap<number, Error>;
   /** The messages of sets that were refused for what is in them, in order. */
   readonly suspects: readonly number[];
-  /** Whether the broker has named the suspects among others in their sets. */
-  readonly areNamed: boolean;
   readonly deniedTopics: ReadonlySet<string>;
 }
 
@@ -30,8 +28,7 @@ export function findings(members: TransactionBatch, denial: () => Error): Findin
   const areAlone = members.isTrial || suspects.length === 1;
   for (const [index, error] of areAlone ? suspects : []) refused.set(index, alone(error));
   const indices = suspects.map(([index]) => index);
-  const areNamed = [...members.failures.values()].some(isBystander);
-  return { refused, suspects: indices.sort((a, b) => a - b), areNamed, deniedTopics };
+  return { refused, suspects: indices.sort((a, b) => a - b), deniedTopics };
 }
 
 /** As the broker named them, and as reports of single messages do. */

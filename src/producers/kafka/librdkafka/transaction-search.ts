@@ -24,9 +24,9 @@ const SHRINK = 4;
 
 /**
  * What sets were refused for. Without compression, a message is good if a larger one is. With compression, a large one is only more
- * likely to be bad. `named`: the broker has said which messages are bad, and one code for all reasons.
+ * likely to be bad.
  */
-export type Cause = 'size' | 'compressed size' | 'named' | 'content';
+export type Cause = 'size' | 'compressed size' | 'content';
 
 export interface Search {
   readonly cause: Cause;
@@ -43,12 +43,11 @@ export interface Search {
 /** `suspects` are indices in the batch, in order. */
 export function searchFor(batch: Batch, suspects: readonly number[], cause: Cause): Search {
   const sizeOf = recordBytes(batch);
-  const isOfSize = cause === 'size' || cause === 'compressed size';
-  const sorted = isOfSize ? [...suspects].sort((a, b) => sizeOf(b) - sizeOf(a)) : suspects;
+  const sorted = cause === 'content' ? suspects : [...suspects].sort((a, b) => sizeOf(b) - sizeOf(a));
   return {
     cause,
     suspects: sorted.map((index) => batch.sequence + index),
-    atOnce: isOfSize ? LARGEST_AT_ONCE : Number.POSITIVE_INFINITY,
+    atOnce: cause === 'content' ? Number.POSITIVE_INFINITY : LARGEST_AT_ONCE,
     bytes: suspects.reduce((sum, index) => sum + sizeOf(index), 0),
     hasFound: false,
   };
@@ -59,34 +58,6 @@ export function trialOf(batch: Batch, { suspects, atOnce }: Search): Transaction
   const indices = suspects.map((number) => number - batch.sequence);
   const open = indices.filter((index) => index >= 0 && index < batch.size && !batch.skip(index));
   return new TransactionBatch(batch, new Set(open.slice(0, atOnce)));
-}
-
-/**
- * Adds to what a trial has refused the other messages that the broker has named, as far as those of their topic were all refused for
- * one reason: the trial was needed for the reason alone.
- */
-export function withNamed(trial: TransactionBatch, search: Search, refused: Refused): Refused {
-  if (search.cause !== 'named') return refused;
-  const reasons = reasonsOf(trial, refused);
-  const all = new Map(refused);
-  for (const index of trial.members) {
-    const reason = trial.taken.has(index) ? undefined : reasons.get(trial.message(index).topic);
-    if (reason !== undefined && !all.has(index)) all.set(index, reason);
-  }
-  return all;
-}
-
-type Refused = ReadonlyMap<number, Error>;
-
-/** The reason of all refused messages of a topic; undefined where there are several. */
-function reasonsOf(batch: Batch, refused: Refused): ReadonlyMap<string, Error | undefined> {
-  const reasons = new Map<string, Error | undefined>();
-  for (const [index, error] of refused) {
-    const { topic } = batch.message(index);
-    const isFirst = !reasons.has(topic);
-    reasons.set(topic, isFirst || reasons.get(topic)?.message === error.message ? error : undefined);
-  }
-  return reasons;
 }
 
 /** What a trial has shown: indices of messages that a broker has refused, and of those that it has taken. */

@@ -28,7 +28,7 @@ import {
   markError,
   refusal,
 } from './transaction-errors.ts';
-import { type Findings, findings } from './transaction-findings.ts';
+import { findings } from './transaction-findings.ts';
 import { type Aborted, type RunContext, runTransaction } from './transaction-run.ts';
 import {
   type Cause,
@@ -38,7 +38,6 @@ import {
   setBytesAfter,
   trialOf,
   type Verdicts,
-  withNamed,
 } from './transaction-search.ts';
 import { type StartContext, TransactionStart } from './transaction-start.ts';
 
@@ -280,20 +279,19 @@ export class Transactions {
       return 'again';
     }
     const { memory, client } = this.#context;
-    const found = findings(members, () => deniedError(client));
-    for (const topic of found.deniedTopics) memory.deniedTopics.add(topic, deniedError(client));
-    this.#remember(members, found);
-    const refused = memory.search ? withNamed(members, memory.search, found.refused) : found.refused;
+    const { refused, suspects, deniedTopics } = findings(members, () => deniedError(client));
+    for (const topic of deniedTopics) memory.deniedTopics.add(topic, deniedError(client));
+    this.#remember(members, suspects, refused);
     for (const [index, error] of refused) batch.failed(index, error);
     const taken = members.isTrial ? members.taken : NONE;
-    if (refused.size + found.suspects.length + taken.size === 0) return this.#settleOthers(batch, members, aborted);
+    if (refused.size + suspects.length + taken.size === 0) return this.#settleOthers(batch, members, aborted);
     if (memory.search !== undefined) this.#tried(memory.search, members, { refused: new Set(refused.keys()), taken });
-    else if (found.suspects.length > 0) this.#search(members, found);
+    else if (suspects.length > 0) this.#search(members, suspects, refused);
     return 'settled';
   }
 
   /** A message that was refused for its size had a set of its own. */
-  #remember(members: TransactionBatch, { suspects, refused }: Findings): void {
+  #remember(members: TransactionBatch, suspects: readonly number[], refused: ReadonlyMap<number, Error>): void {
     const { memory, client } = this.#context;
     if (!isUncompressed(client.properties)) return;
     for (const index of suspects) {
@@ -303,10 +301,9 @@ export class Transactions {
   }
 
   /** Suspects that are refused already had sets of their own. */
-  #search(members: TransactionBatch, { suspects, refused, areNamed }: Findings): void {
+  #search(members: TransactionBatch, suspects: readonly number[], refused: ReadonlyMap<number, Error>): void {
     const open = suspects.filter((index) => !refused.has(index));
-    const first = members.failures.get(suspects[0] as number);
-    this.#goOn(searchFor(members, open, areNamed ? 'named' : this.#causeOf(first)));
+    this.#goOn(searchFor(members, open, this.#causeOf(members.failures.get(suspects[0] as number))));
   }
 
   #causeOf(refusal: Error | undefined): Cause {
