@@ -45,6 +45,7 @@ async function growthKiB(operations: number, operation: (index: number) => Promi
 const client = {
   handle: 1,
   closed: false,
+  properties: {},
   native: { transactions: { begin: async () => 0, abort: async () => 0 } },
 } as unknown as Client;
 
@@ -56,6 +57,7 @@ async function transactions(): Promise<Row> {
     run: '00ff00ff00ff00ff',
     readMarks: async () => [],
     produce: async (batch: Batch) => batch.failed(0, new TransientSendError('not now')),
+    recall: () => {},
     purge: () => {},
     brokers: async () => [],
     warn: () => {},

@@ -19,14 +19,31 @@ const varintBytes = (length: number): number => Math.max(Math.ceil(Math.log2(len
 
 const lengthWithPrefix = (bytes: number): number => bytes + varintBytes(bytes);
 
-/** Bytes of the message as librdkafka counts them against `message.max.bytes`. */
-export function messageBytes({ key, value, headers }: Message): number {
-  const inHeaders = headers.reduce(
+const headerBytes = ({ headers }: Message): number =>
+  headers.reduce(
     (sum, [name, content]) => sum + lengthWithPrefix(Buffer.byteLength(name)) + lengthWithPrefix(content?.length ?? 0),
     0,
   );
-  return FRAMING_BYTES + (key?.length ?? 0) + (value?.length ?? 0) + inHeaders;
+
+/** Bytes of the message as librdkafka counts them against `message.max.bytes`. */
+export const messageBytes = (message: Message): number =>
+  FRAMING_BYTES + (message.key?.length ?? 0) + (message.value?.length ?? 0) + headerBytes(message);
+
+/** What a broker counts for a set in addition to its records, in bytes. */
+const SET_BYTES = 61;
+/** Attributes of a record, and the distances of its timestamp and offset from those of the set's first record. */
+const RECORD_BYTES = 3;
+
+/** Bytes of a set that holds this message alone and is not compressed, as a broker counts them. */
+export function aloneBytes(message: Message): number {
+  const { key, value, headers } = message;
+  const content = lengthWithPrefix(key?.length ?? 0) + lengthWithPrefix(value?.length ?? 0);
+  return SET_BYTES + lengthWithPrefix(RECORD_BYTES + content + varintBytes(headers.length) + headerBytes(message));
 }
+
+/** Whether a client sends sets as they are. */
+export const isUncompressed = (properties: Properties): boolean =>
+  ['compression.codec', 'compression.type'].every((name) => (properties[name] ?? 'none') === 'none');
 
 export const maxMessageBytes = (properties: Properties): number =>
   Number(properties['message.max.bytes'] ?? DEFAULT_MESSAGE_BYTES);

@@ -9,15 +9,20 @@ export interface Extent extends Bounds {
   readonly bytes: number;
 }
 
+/** Returns a function that reads the size of a message's record, in bytes. */
+export function recordBytes({ memory, offsets }: Batch): (index: number) => number {
+  const words = new DataView(memory.buffer, memory.byteOffset);
+  return (index) => words.getUint32((offsets[index] as number) + WORD.size * 4, true);
+}
+
 /** As many messages as fit into `room`, and one at least where `always` says so. Empty when none fits or none is left. */
 export function extentOf(batch: Batch, from: number, room: number, always: boolean): Extent {
-  const { memory, offsets } = batch;
-  const words = new DataView(memory.buffer, memory.byteOffset);
+  const sizeOf = recordBytes(batch);
   let to = from;
   let bytes = 0;
   for (; to < batch.size; to++) {
     if (batch.skip(to)) continue;
-    const size = words.getUint32((offsets[to] as number) + WORD.size * 4, true);
+    const size = sizeOf(to);
     if (bytes + size > room && !(always && bytes === 0)) break;
     bytes += size;
   }
@@ -42,7 +47,7 @@ export class Slice extends BatchPart {
     return this.#open <= 0;
   }
 
-  /** Whether the brokers have taken something, and refused nothing. */
+  /** Whether the brokers have taken something, and nothing failed but single messages that are refused for good. */
   get isDelivered(): boolean {
     return this.#fate === 'delivered';
   }
@@ -54,9 +59,10 @@ export class Slice extends BatchPart {
   }
 
   override failed(index: number, error: Error): void {
-    this.#fate = 'failed';
     this.#open--;
     super.failed(index, error);
-    if (condemns(error) !== 'message') this.#onFailure();
+    if (condemns(error) === 'message') return;
+    this.#fate = 'failed';
+    this.#onFailure();
   }
 }

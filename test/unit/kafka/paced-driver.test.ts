@@ -213,15 +213,23 @@ describe('a Kafka driver behind a pace', () => {
     expect(pace.bytes).to.equal(4096);
   });
 
-  it('does not grow by a part of which something failed', async () => {
-    const { driver, paced, pace } = rig();
-    void paced.produceBatch(batchOf(6));
-    driver.sent[0]?.batch.failed(0, new PermanentSendError('too large'));
-    driver.sent[0]?.batch.delivered(1);
-    driver.sent[0]?.end();
-    await clock.tickAsync(1);
-    expect(pace.bytes).to.equal(4096);
-  });
+  for (const [what, error, bytes] of [
+    [
+      'grows by a part of which a message was refused for good: that is an answer too',
+      new PermanentSendError('too large'),
+      8192,
+    ],
+    ['does not grow by a part of which something failed that may pass', new TransientSendError('no leader'), 4096],
+  ] as const)
+    it(what, async () => {
+      const { driver, paced, pace } = rig();
+      void paced.produceBatch(batchOf(6));
+      driver.sent[0]?.batch.failed(0, error);
+      driver.sent[0]?.batch.delivered(1);
+      driver.sent[0]?.end();
+      await clock.tickAsync(1);
+      expect(pace.bytes).to.equal(bytes);
+    });
 
   it('has nothing pass what waits, also when nothing limits it any more', async () => {
     const own = rig(1);

@@ -31,6 +31,7 @@ describe('client: of a Kafka producer', () => {
       'reconnect.backoff.ms',
       'reconnect.backoff.max.ms',
       'connections.max.idle.ms',
+      'retry.backoff.ms',
     ];
     const names = Object.keys({ ...properties, ...topicProperties }).filter((name) => !chosen.includes(name));
     expect(names).to.have.length(19);
@@ -41,6 +42,16 @@ describe('client: of a Kafka producer', () => {
       expect(refusal(name, 'x', true), name).to.equal(`has a setting of its own: use '${setting}', beside 'client'`);
       expect(refusal(`topic.${name}`, 'x', true), name).to.equal(refusal(name, 'x', true));
     }
+  });
+
+  it('may say how soon a request is repeated, which is soon in transactions unless it says so', () => {
+    const pauseOf = (config: object) =>
+      clientProperties(KafkaProducerConfig.parse({ type: 'kafka', name: 'a', ...config })).properties[
+        'retry.backoff.ms'
+      ];
+    expect(pauseOf({})).to.equal(undefined);
+    expect(Number(pauseOf({ transactional_id: 'orders' }))).to.be.within(1, 20);
+    expect(pauseOf({ transactional_id: 'orders', client: { 'retry.backoff.ms': 70 } })).to.equal('70');
   });
 
   it('refuses the other name of what it refuses', () => {

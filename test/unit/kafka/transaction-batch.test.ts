@@ -27,7 +27,7 @@ describe('a batch in a transaction', () => {
     members.delivered(0);
     members.failed(1, ofSet);
     await members.stopped;
-    expect(members.hasStopped).to.equal(true);
+    expect(members.awaitsReports).to.equal(true);
     for (const index of [2, 3]) members.delivered(index);
     expect(members.isComplete).to.equal(false);
     expect([...members.failures.keys()]).to.deep.equal([1]);
@@ -37,7 +37,7 @@ describe('a batch in a transaction', () => {
   it('is committed without a message that was refused before it was sent, and names it not', () => {
     const { batch, members } = build();
     members.failed(1, ofMessage);
-    expect(members.hasStopped).to.equal(false);
+    expect(members.awaitsReports).to.equal(false);
     for (const index of [0, 2, 3]) members.delivered(index);
     expect(members.isComplete).to.equal(true);
     expect(members.numbers).to.deep.equal([
@@ -47,6 +47,15 @@ describe('a batch in a transaction', () => {
     members.commit();
     expect([...batch.deliveredAt]).to.deep.equal([0, 2, 3]);
     expect([...batch.failures.keys()]).to.deep.equal([1]);
+  });
+
+  it('is never complete in a trial, which holds the messages that it is given', () => {
+    const batch = new PackedBatch(RECORDS);
+    const members = new TransactionBatch(batch, new Set([1, 3]));
+    expect([...RECORDS.keys()].filter((index) => !members.skip(index))).to.deep.equal([1, 3]);
+    for (const index of [1, 3]) members.delivered(index);
+    expect([...members.taken]).to.deep.equal([1, 3]);
+    expect(members.isComplete).to.equal(false);
   });
 
   it('is not committed without any message', () => {

@@ -41,6 +41,14 @@ describe('calls of a transactional client', () => {
     await Promise.all([first, closing]);
   });
 
+  it('end with an abort that is short and not repeated, where the client is of no more use', async () => {
+    const abort = sinon.fake.resolves(ERROR);
+    const failure = await new TransactionCalls(clientOf({ abort })).abortLast().catch((error: unknown) => error);
+    expect(failure).to.include({ code: CONFLICT });
+    expect(abort.callCount).to.equal(1);
+    expect(abort.firstCall.args[1]).to.be.below(STARVED_MS);
+  });
+
   for (const name of ['commit', 'abort'] as const)
     it(`${name} leaves the client's main thread the time to begin it, as its first step cannot be resumed`, async () => {
       const call = sinon.fake.resolves(NO_ERROR);

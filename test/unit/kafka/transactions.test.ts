@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type sinon from 'sinon';
 import { PermanentSendError, ProducerFencedError, TransientSendError } from '../../../src/errors.ts';
+import { BatchPart } from '../../../src/producers/kafka/batch-part.ts';
 import { sendError } from '../../../src/producers/kafka/errors.ts';
 import type { Client } from '../../../src/producers/kafka/librdkafka/client.ts';
 import { TransactionMemory } from '../../../src/producers/kafka/librdkafka/transaction-memory.ts';
@@ -22,10 +23,11 @@ interface Script {
   readonly failures?: readonly number[];
   readonly abort?: number;
   readonly fatal?: number;
+  readonly properties?: Readonly<Record<string, string>>;
 }
 
 /** A client without a broker: its transactions begin, are never committed, and fail as the script says. */
-function scripted({ failures = [0], abort = 0, fatal = 0 }: Script = {}) {
+function scripted({ failures = [0], abort = 0, fatal = 0, properties = {} }: Script = {}) {
   const calls: string[] = [];
   let open = false;
   let asked = 0;
@@ -33,6 +35,7 @@ function scripted({ failures = [0], abort = 0, fatal = 0 }: Script = {}) {
   const client = {
     handle: 1,
     closed: false,
+    properties,
     native: {
       rdkafka: {
         errorCode: (code: number) => code,
@@ -47,9 +50,9 @@ function scripted({ failures = [0], abort = 0, fatal = 0 }: Script = {}) {
           calls.push('begin');
           return 0;
         },
-        abort: async () => {
+        abort: async (_: number, sliceMs: number) => {
           open = false;
-          calls.push('abort');
+          calls.push(sliceMs < 1000 ? 'last abort' : 'abort');
           return abort;
         },
         errorText: (code: number) => `code ${code}`,
@@ -67,6 +70,7 @@ interface Rig extends Script {
   readonly timeoutMs?: number;
   readonly memory?: TransactionMemory;
   brokers?(): readonly number[];
+  recall?(): void;
   purge?(): void;
   produce?(batch: Batch, transactions: Transactions): void | Promise<void>;
 }
@@ -76,6 +80,7 @@ function rig({
   memory = new TransactionMemory(),
   produce,
   brokers = () => [],
+  recall = () => {},
   purge = () => {},
   ...script
 }: Rig = {}) {
@@ -89,6 +94,7 @@ function rig({
     run: '00ff00ff00ff00ff',
     readMarks: async () => [],
     produce: async (batch: Batch) => produce?.(batch, transactions),
+    recall,
     purge: () => {
       calls.push('purge');
       purge();
@@ -104,6 +110,13 @@ const records = (count: number, topicOf: (index: number) => string = () => 'open
 
 const members = (batch: Batch): number[] =>
   Array.from({ length: batch.size }, (_, index) => index).filter((index) => !batch.skip(index));
+
+const BYSTANDER = -138;
+/** Bytes of the record of one of `records`. */
+const RECORD = 48;
+
+const batchFailed = (batch: Batch, index: number, code: number) =>
+  batch.failed(index, sendError({ code, name: `CODE_${code}`, text: 'refused' }, 'set'));
 
 /** The set that holds a bad message is refused as a whole. */
 const refuse = (batch: Batch, bad: readonly number[]) => {
@@ -152,6 +165,7 @@ describe('a client that is prepared', () => {
       memory,
       readMarks: async () => [],
       produce: async () => {},
+      recall: () => {},
       purge: () => {},
       brokers: async () => [],
       warn: () => {},
@@ -336,60 +350,185 @@ describe('topics that a transaction may not write', () => {
 });
 
 describe('a bad message in a transaction', () => {
-  /** As the driver does: a fresh client goes on with what the last one has left. Returns how many it took. */
-  async function search(batch: PackedBatch, bad: readonly number[], most = Number.POSITIVE_INFINITY): Promise<number> {
-    const memory = new TransactionMemory();
-    for (let clients = 1; clients < 500; clients++) {
-      let isClean = true;
-      const { transactions } = rig({
-        memory,
-        produce: (part) => {
-          const indices = members(part);
-          const refused = indices.length > most ? indices : bad;
-          isClean &&= !indices.some((index) => refused.includes(index));
-          refuse(part, refused);
-        },
-      });
-      await transactions.send(batch).catch(() => {}); // nothing is committed without a broker
-      if (isClean) return clients;
-      expect(transactions.isOutdated, 'a gap in its numbers').to.equal(true);
-    }
-    throw new Error('the search does not end');
+  /** In each set of a trial there is one message. librdkafka has five of them on their way, and stops after the first refusal. */
+  const tryEach = (part: Batch, isBad: (index: number) => boolean) => {
+    const indices = members(part);
+    const first = indices.findIndex(isBad);
+    const answered = first < 0 ? indices : indices.slice(0, first + 5);
+    for (const index of answered)
+      refuse(new BatchPart(part, { from: index, to: index + 1 }), isBad(index) ? [index] : []);
+  };
+
+  /** A broker may take one message of the same size and refuse another one. */
+  const COMPRESSED = { 'compression.codec': 'lz4' };
+
+  interface Run {
+    /** In the order in which they were refused. */
+    readonly found: readonly number[];
+    /** What each client was given, in order. */
+    readonly clients: readonly { readonly trial: boolean; readonly count: number }[];
+    readonly memory: TransactionMemory;
   }
+
+  interface Broker {
+    readonly bad: readonly number[];
+    /** A set with more messages is too large. */
+    readonly most?: number;
+    /** The bad ones of a set are named. */
+    readonly names?: boolean;
+  }
+
+  /** As the driver does: a fresh client goes on with what the last one has left. */
+  async function search(batch: PackedBatch, { bad, most, names = false }: Broker): Promise<Run> {
+    const memory = new TransactionMemory();
+    const clients: { trial: boolean; count: number }[] = [];
+    for (let isOver = false; !isOver; ) {
+      if (clients.length > 100) throw new Error('the search does not end');
+      const trial = memory.search !== undefined;
+      const setSize = Math.floor((memory.setBytes ?? 1_000_000) / RECORD);
+      const produce = (part: Batch) => {
+        const indices = members(part);
+        clients.push({ trial, count: indices.length });
+        if (trial) return tryEach(part, (index) => bad.includes(index));
+        if (most !== undefined && setSize > most && indices.length > most) return refuse(part, indices);
+        const named = names ? indices.filter((index) => bad.includes(index)) : [];
+        if (named.length < 2) return refuse(part, bad);
+        for (const index of indices) batchFailed(part, index, named.includes(index) ? 87 : BYSTANDER);
+      };
+      const size = memory.setBytes === undefined ? {} : { 'batch.size': String(memory.setBytes) };
+      const { transactions } = rig({ memory, produce, properties: { ...(bad.length > 0 && COMPRESSED), ...size } });
+      await transactions.send(batch).catch(() => {}); // nothing is committed without a broker
+      isOver = !transactions.isOutdated;
+    }
+    return { found: [...batch.failures.keys()], clients, memory };
+  }
+
+  const sorted = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b);
+  const trials = ({ clients }: Run) => clients.filter(({ trial }) => trial).length;
 
   it('is found by the client after the one that had its set refused', async () => {
     const batch = new PackedBatch(records(60));
-    expect(await search(batch, [17])).to.equal(3);
-    expect([...batch.failures.keys()]).to.deep.equal([17]);
+    const run = await search(batch, { bad: [17] });
+    expect(run.found).to.deep.equal([17]);
+    expect(trials(run)).to.be.at.most(2);
     expect(batch.failures.get(17)).to.include({ condemns: 'message', kafkaCode: TOO_LARGE });
     expect(batch.failures.get(17)?.message).to.match(/^too large \(MSG_SIZE_TOO_LARGE, 10\): .*'max\.message\.bytes'/);
   });
 
-  it('is found at once where it was alone', async () => {
-    const batch = new PackedBatch(records(1));
-    expect(await search(batch, [0])).to.equal(2);
-    expect([...batch.failures.keys()]).to.deep.equal([0]);
+  it('ends its client, which does not wait for an epoch; its answer is awaited where the log is the first to report it', async () => {
+    const { transactions, calls } = rig({
+      produce: (part, itself) => {
+        itself.heard(
+          'TXNERR [thrd:b:9092/1]: Current transaction failed in state InTransaction: ProduceRequest for open [0]',
+        );
+        return new Promise((resolve) => setTimeout(() => resolve(refuse(part, [1])), 20));
+      },
+    });
+    await transactions.send(new PackedBatch(records(3)));
+    expect(calls).to.deep.equal(['begin', 'last abort']);
+    expect(transactions.isOutdated).to.equal(true);
   });
 
-  it('is found in two steps where its set was large', async () => {
-    const batch = new PackedBatch(records(500));
-    expect(await search(batch, [333])).to.equal(4);
-    expect([...batch.failures.keys()]).to.deep.equal([333]);
+  it('does not wait for what librdkafka queues again behind it: that is taken back until it is reported', async () => {
+    let taken = 0;
+    let giveBack = () => {};
+    const { transactions, calls } = rig({
+      recall: () => void (++taken > 2 && giveBack()),
+      produce: (part) => {
+        refuse(new BatchPart(part, { from: 0, to: 1 }), [0]);
+        return new Promise<void>((resolve) => {
+          giveBack = resolve;
+        });
+      },
+    });
+    await transactions.send(new PackedBatch(records(2)));
+    expect(taken, 'the third time').to.equal(3);
+    expect(calls).to.deep.equal(['begin', 'last abort']);
+  });
+
+  it('is found at once where it was alone', async () => {
+    const run = await search(new PackedBatch(records(1)), { bad: [0] });
+    expect(run.found).to.deep.equal([0]);
+    expect(trials(run)).to.equal(0);
+  });
+
+  it('is tried first where it is larger than the others', async () => {
+    const batch = new PackedBatch(
+      records(500).map((record, index) => (index === 333 ? { ...record, value: 'x'.repeat(99) } : record)),
+    );
+    const run = await search(batch, { bad: [333] });
+    expect(run.found).to.deep.equal([333]);
+    expect(trials(run)).to.equal(1);
+    expect(run.clients[1]?.count, 'messages in the trial').to.be.below(50);
+  });
+
+  it('is tried alone with those that the broker names, several in one trial', async () => {
+    const bad = [3, 50, 51, 120, 199];
+    const run = await search(new PackedBatch(records(200)), { bad, names: true });
+    expect(sorted(run.found)).to.deep.equal(bad);
+    expect(run.clients.map(({ count }) => count)).to.deep.equal([200, 5, 195]);
+  });
+
+  it('is tried alone among those of its set, where in another set several are named: no good message is blamed', async () => {
+    // Of a set with one bad message librdkafka reports its code for all of them, named or not.
+    const batch = new PackedBatch(records(40));
+    const memory = new TransactionMemory();
+    const bad = [3, 9, 30];
+    const produce = (part: Batch) => {
+      if (memory.search !== undefined) return tryEach(part, (index) => bad.includes(index));
+      if (!members(part).some((index) => bad.includes(index))) return refuse(part, []);
+      for (const index of members(part)) batchFailed(part, index, index < 20 && !bad.includes(index) ? BYSTANDER : 87);
+    };
+    for (let isOver = false; !isOver; ) {
+      const { transactions } = rig({ memory, properties: COMPRESSED, produce });
+      await transactions.send(batch).catch(() => {});
+      isOver = !transactions.isOutdated;
+    }
+    expect(sorted([...batch.failures.keys()])).to.deep.equal(bad);
+  });
+
+  it('is not looked for among good ones that were too large together: sets become smaller until they are taken', async () => {
+    const run = await search(new PackedBatch(records(500)), { bad: [], most: 100 });
+    expect(run.found).to.deep.equal([]);
+    expect(run.memory.setBytes).to.be.within(RECORD, 100 * RECORD);
+    expect(trials(run)).to.be.at.most(3);
   });
 
   it('is found where a set is too large for the topic as well, and no good message is blamed', async () => {
-    const batch = new PackedBatch(records(500));
-    expect(await search(batch, [333], 100)).to.be.below(12);
-    expect([...batch.failures.keys()]).to.deep.equal([333]);
+    const run = await search(new PackedBatch(records(500)), { bad: [333], most: 100 });
+    expect(run.found).to.deep.equal([333]);
   });
 
   for (const every of [2, 5, 50])
-    it(`is found among others: one of ${every}`, async () => {
-      const batch = new PackedBatch(records(200));
+    it(`is found among others: one of ${every}, and a trial finds several`, async () => {
       const bad = Array.from({ length: 200 / every }, (_, nth) => nth * every + 1);
-      expect(await search(batch, bad)).to.be.at.most(bad.length * 2 + 2);
-      expect([...batch.failures.keys()].sort((a, b) => a - b)).to.deep.equal(bad);
+      const run = await search(new PackedBatch(records(200)), { bad, names: true });
+      expect(sorted(run.found)).to.deep.equal(bad);
+      expect(trials(run)).to.be.at.most(Math.ceil(bad.length / 5));
     });
+
+  it('has others that are as large refused without a question, for as long as its topic is not asked again', async () => {
+    const memory = new TransactionMemory();
+    const { transactions } = rig({ memory, produce: (part) => refuse(part, [0]) });
+    await transactions.send(new PackedBatch([{ topic: 'open', value: 'x'.repeat(50) }]));
+    const { transactions: next, calls } = rig({ memory, produce: (part) => refuse(part, []) });
+    const batch = new PackedBatch([
+      { topic: 'open', value: 'x'.repeat(50) },
+      { topic: 'open', value: 'x'.repeat(49) },
+      { topic: 'other', value: 'x'.repeat(50) },
+    ]);
+    await next.send(batch).catch(() => {});
+    expect([...batch.failures.keys()]).to.deep.equal([0]);
+    expect(batch.failures.get(0)).to.include({ condemns: 'message', kafkaCode: TOO_LARGE });
+    expect(calls.filter((call) => call === 'begin')).to.have.lengthOf(1);
+  });
+
+  it('has none refused without a question where sets are compressed', async () => {
+    const memory = new TransactionMemory();
+    const { transactions } = rig({ memory, properties: COMPRESSED, produce: (part) => refuse(part, [0]) });
+    await transactions.send(new PackedBatch([{ topic: 'open', value: 'x'.repeat(50) }]));
+    expect(memory.hasNoRefusals).to.equal(true);
+  });
 });
 
 describe('a transaction of which a message was taken back in flight', () => {

@@ -49,6 +49,8 @@ export type ChannelEnd = 'refusal' | 'failure';
 export interface Channel {
   /** Whether a set of messages never holds more than one, so that what is refused is one message. */
   readonly single: boolean;
+  /** Whether nothing that it sends is ever committed, so that its messages need no order. */
+  readonly isTrial?: boolean;
   /** Messages whose reports have not come; kept by who hands over. */
   inFlight: number;
   /** Whether it takes messages by now. */

@@ -52,7 +52,7 @@ export class Lane {
     if (this.#channel === channel) return true;
     if (this.inFlight > 0) return false;
     this.#channel = channel;
-    this.#isKnown = false;
+    this.#isKnown = channel.isTrial === true;
     this.#isOther = false;
     return true;
   }

@@ -44,6 +44,7 @@ export interface ChannelContext {
 export class LibrdkafkaChannel implements Channel {
   readonly client: Client;
   readonly single: boolean;
+  readonly isTrial: boolean;
   readonly ready = true;
   inFlight = 0;
   readonly #events: EventPump;
@@ -60,6 +61,7 @@ export class LibrdkafkaChannel implements Channel {
   constructor(context: ChannelContext) {
     const { native, properties, ledger, single } = context;
     this.single = single;
+    this.isTrial = single && properties['transactional.id'] !== undefined;
     this.client = new Client(native, properties, ledger, () => context.onWake());
     try {
       this.#events = new EventPump(this.client, {

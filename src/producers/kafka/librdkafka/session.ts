@@ -38,6 +38,8 @@ export class Session {
   readonly #connecting: Connecting;
   readonly #troubles: Troubles;
   readonly #transactions: Transactions | undefined;
+  /** Size in bytes that a set may have, where larger ones were refused. */
+  readonly #setBytes: number | undefined;
   #turning = false;
   #retry: NodeJS.Timeout | undefined;
   #closed = false;
@@ -52,7 +54,9 @@ export class Session {
     this.#options = options;
     this.#ledgers = ledgers;
     this.#troubles = new Troubles(options.log);
-    const first = this.#createChannel('sets');
+    this.#setBytes = memory.setBytes;
+    // A trial's client sends single messages only.
+    const first = this.#createChannel(memory.search === undefined ? 'sets' : 'single');
     this.#first = first;
     try {
       this.#connecting = new Connecting(first.client, options);
@@ -82,6 +86,7 @@ export class Session {
         ...setupTimeout(this.#options),
         ...properties,
         ...topicProperties,
+        ...(this.#setBytes !== undefined && { 'batch.size': String(this.#setBytes) }),
         ...(role === 'single' && SINGLE),
       },
       ledger,
@@ -115,6 +120,7 @@ export class Session {
       run: ledger.run(),
       readMarks: (group, signal) => readMarks({ native: this.#native, ledger, properties, group }, signal),
       produce: (batch) => this.#produce(batch),
+      recall: () => this.recall(),
       purge: () => this.purge(),
       brokers: () => this.#first.brokers(),
       warn: (text) => this.#options.log('warn', text),

@@ -13,24 +13,28 @@ export class TransactionBatch implements Batch {
   readonly offsets: Uint32Array;
   readonly sequence: number;
   readonly signal: AbortSignal;
+  /** Whether nothing of it is ever committed. */
+  readonly isTrial: boolean;
   /** The messages to send, in order. */
   readonly #members: ReadonlySet<number>;
   readonly #batch: Batch;
   readonly #stop = deferred();
-  #stopped = false;
+  #isAnswered = false;
   readonly #delivered = new Map<number, BrokerReport | undefined>();
   readonly #failed = new Map<number, Error>();
   /** Topics that the broker refuses to add to the transaction. */
   readonly deniedTopics = new Set<string>();
 
-  constructor(batch: Batch) {
+  /** `trial`: only these messages, to learn which of them are refused. */
+  constructor(batch: Batch, trial?: ReadonlySet<number>) {
     this.size = batch.size;
     this.memory = batch.memory;
     this.offsets = batch.offsets;
     this.sequence = batch.sequence;
     this.signal = batch.signal;
     this.#batch = batch;
-    this.#members = membersOf(batch);
+    this.isTrial = trial !== undefined;
+    this.#members = trial ?? membersOf(batch);
   }
 
   get isEmpty(): boolean {
@@ -46,27 +50,40 @@ export class TransactionBatch implements Batch {
     return this.#stop.promise;
   }
 
-  stop(): void {
-    this.#stopped = true;
+  /** `isAnswered`: a broker has answered one of its sets, so that reports come soon. */
+  stop(isAnswered: boolean): void {
+    this.#isAnswered ||= isAnswered;
     this.#stop.resolve();
   }
 
-  get hasStopped(): boolean {
-    return this.#stopped;
+  /** Whether reports that are not there yet come soon. */
+  get awaitsReports(): boolean {
+    return this.#isAnswered;
   }
 
   get failures(): ReadonlyMap<number, Error> {
     return this.#failed;
   }
 
+  /** Messages that a broker has taken. */
+  get taken(): ReadonlySet<number> {
+    return new Set(this.#delivered.keys());
+  }
+
   /** Whether the broker has every message, but for those that were refused before they were sent, and the mark has room. */
   get isComplete(): boolean {
+    if (this.isTrial) return false;
     if (this.#delivered.size === 0 || this.#delivered.size + this.#failed.size < this.#members.size) return false;
     return this.#failed.size === 0 || (this.#onlyRefused && this.numbers.length <= MAX_RUNS);
   }
 
   get #onlyRefused(): boolean {
     return [...this.#failed.values()].every((error) => condemns(error) === 'message');
+  }
+
+  /** Whether a broker has refused a set, which leaves a gap in the client's numbers. */
+  get hasRefusedSet(): boolean {
+    return [...this.#failed.values()].some((error) => condemns(error) === 'set');
   }
 
   /** The numbers of the messages, without those that failed. */
@@ -110,7 +127,7 @@ export class TransactionBatch implements Batch {
   /** What is wrong with one message alone keeps none of the others from being sent. */
   failed(index: number, error: Error): void {
     this.#failed.set(index, error);
-    if (condemns(error) !== 'message') this.stop();
+    if (condemns(error) !== 'message') this.stop(true);
   }
 }
 

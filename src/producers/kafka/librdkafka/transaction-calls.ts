@@ -25,6 +25,8 @@ const WHOLE: Slices = { firstMs: SLICE_MS, mostMs: SLICE_MS, pauseMs: 100 };
 const RESUMABLE: Slices = { firstMs: 10, mostMs: 100, pauseMs: 5 };
 /** How often what librdkafka has queued again is taken back while it aborts. */
 const TAKE_BACK_MS = 20;
+/** For the answer to the last abort of a client. */
+const LAST_ABORT_MS = 50;
 /** `RD_KAFKA_RESP_ERR__STATE` */
 const WRONG_STATE = -172;
 
@@ -102,11 +104,23 @@ export class TransactionCalls {
   }
 
   /** librdkafka takes back what is queued, may queue some of it again right after that, and would wait for it. */
-  async abort(patience: Patience): Promise<void> {
+  abort(patience: Patience): Promise<void> {
+    return this.#abort(SLICE_MS, patience);
+  }
+
+  /**
+   * Aborts the transaction of a client that sends nothing more, and does not wait for the new epoch that librdkafka may ask for
+   * behind it: a broker refuses that while it ends the transaction, and librdkafka asks again after 500 ms. The call is not resumed.
+   */
+  abortLast(): Promise<void> {
+    return this.#abort(LAST_ABORT_MS, () => false);
+  }
+
+  async #abort(sliceMs: number, patience: Patience): Promise<void> {
     const { transactions } = this.#client.native;
     const takingBack = setInterval(() => this.#client.purge('aborted'), TAKE_BACK_MS);
     try {
-      await this.#resume(() => transactions.abort(this.#client.handle, SLICE_MS), patience);
+      await this.#resume(() => transactions.abort(this.#client.handle, sliceMs), patience);
     } finally {
       clearInterval(takingBack);
     }

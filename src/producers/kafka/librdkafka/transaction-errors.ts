@@ -80,6 +80,9 @@ export function deniedTopic(line: string, { native: { rdkafka } }: Client): stri
 /** Whether this line of librdkafka's log says that the transaction can only be aborted. */
 export const isTransactionFailure = (line: string): boolean => line.startsWith('TXNERR ');
 
+/** Whether it says so because a broker has answered a set of messages. */
+export const isOfSet = (line: string): boolean => line.includes(': ProduceRequest for ');
+
 export const isFence = (code: number): boolean => FENCED.has(code);
 
 export const fenced = (transactionalId: string, error: Error): ProducerFencedError =>

@@ -25,8 +25,8 @@ export function findings(members: TransactionBatch, denial: () => Error): Findin
   const deniedTopics = deniedOf(members);
   for (const index of deniedTopics.size > 0 ? members.members : [])
     if (deniedTopics.has(members.message(index).topic)) refused.set(index, denial());
-  const [only] = suspects;
-  if (only !== undefined && suspects.length === 1) refused.set(only[0], alone(only[1]));
+  const areAlone = members.isTrial || suspects.length === 1;
+  for (const [index, error] of areAlone ? suspects : []) refused.set(index, alone(error));
   const indices = suspects.map(([index]) => index);
   return { refused, suspects: indices.sort((a, b) => a - b), deniedTopics };
 }

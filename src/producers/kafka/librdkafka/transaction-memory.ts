@@ -1,8 +1,10 @@
 /** What outlives the client of a transactional producer when a refusal has cost it. */
 
+import type { Message } from '../../../message.ts';
 import { DeniedTopics } from './denied-topics.ts';
 import type { PlacedMark } from './group-offsets.ts';
-import type { Search } from './transaction-parts.ts';
+import { RefusedSizes } from './refused-sizes.ts';
+import type { Search } from './transaction-search.ts';
 
 export interface Committed {
   /** How many transactions the producer has committed. */
@@ -13,8 +15,21 @@ export interface Committed {
 
 export class TransactionMemory {
   readonly deniedTopics = new DeniedTopics();
+  readonly refusedSizes = new RefusedSizes();
   /** What the client before knew for certain: the next one reads no mark then. */
   known: Committed | undefined;
   /** The search for the bad messages of the batch that is being sent; undefined where none is known to be bad. */
   search: Search | undefined;
+  /** Size in bytes that a set of messages may have, because larger ones were refused; undefined where none was. */
+  setBytes: number | undefined;
+
+  /** Whether brokers are to be asked about every message. */
+  get hasNoRefusals(): boolean {
+    return this.deniedTopics.isEmpty && this.refusedSizes.isEmpty;
+  }
+
+  /** Why a message is refused without asking a broker; undefined where it is to be sent. */
+  refusal(message: Message): Error | undefined {
+    return this.deniedTopics.reason(message.topic) ?? this.refusedSizes.reason(message);
+  }
 }

@@ -1,11 +1,15 @@
 /** One transaction on a client that is ready for it: begun, its messages sent, then committed or aborted. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { asError, TransientSendError } from '../../../errors.ts';
 import type { Batch } from '../../../transport.ts';
 import type { GroupOffsets, PlacedMark } from './group-offsets.ts';
 import type { TransactionBatch } from './transaction-batch.ts';
 import { type Patience, type TransactionCalls, TransactionError } from './transaction-calls.ts';
-import { partsOf, type Search } from './transaction-parts.ts';
+
+/** How long what is in flight behind a refused set is waited for. */
+const ANSWERS_MS = 500;
+const TAKE_BACK_MS = 20;
 
 export interface RunContext {
   readonly calls: TransactionCalls;
@@ -18,12 +22,12 @@ export interface RunContext {
    * first message's topic. See `Transactions`.
    */
   readonly earlyTopic: string | undefined;
-  /** The search for a bad message; undefined where none is known to be bad. */
-  readonly search: Search | undefined;
   /** The mark for a transaction that holds these. */
   mark(members: TransactionBatch): PlacedMark;
   /** Passes the messages of a batch to the client, and resolves when none is in flight. */
   produce(batch: Batch): Promise<void>;
+  /** Takes back what has not been sent. */
+  recall(): void;
   /** Takes back what is in flight. */
   purge(): void;
 }
@@ -46,21 +50,26 @@ export async function runTransaction(members: TransactionBatch, context: RunCont
   await calls.begin();
   const refused = earlyTopic === undefined ? undefined : await markEarly(earlyTopic, members, context);
   if (refused !== undefined) return { ...refused, unusable: await abort(context) };
-  const produced = produceParts(members, context);
+  const produced = context.produce(members);
   await Promise.race([produced, members.stopped]);
   const failed = await commit(members, context);
   if (failed === undefined) return undefined;
-  const unusable = await abort(context);
+  if (members.awaitsReports) await answers(produced, context);
+  const unusable = await abort(context, members.hasRefusedSet);
   if (unusable !== undefined) context.purge();
   await produced;
   return { ...failed, unusable };
 }
 
-async function produceParts(members: TransactionBatch, { produce, search }: RunContext): Promise<void> {
-  for (const part of partsOf(members, search)) {
-    if (members.hasStopped || members.signal.aborted) return;
-    await produce(part);
-  }
+/**
+ * What is in flight behind a refused set is answered too. It need not come: nothing of the transaction counts. What is refused for
+ * its sequence number is queued again, so it is taken back again and again.
+ */
+async function answers(produced: Promise<void>, { recall }: RunContext): Promise<void> {
+  recall();
+  const takingBack = setInterval(recall, TAKE_BACK_MS);
+  await Promise.race([produced, sleep(ANSWERS_MS)]);
+  clearInterval(takingBack);
 }
 
 async function markEarly(topic: string, members: TransactionBatch, context: RunContext): Promise<Failed | undefined> {
@@ -92,11 +101,12 @@ async function commit(members: TransactionBatch, context: RunContext): Promise<F
   }
 }
 
-/** Also takes back what is queued, and waits for what is in flight. Returns why it failed. */
-async function abort({ calls, patience, hasDeparted }: RunContext): Promise<Error | undefined> {
+/** Also takes back what is queued, and waits for what is in flight. `isLast`: of this client. Returns why it failed. */
+async function abort(context: RunContext, isLast = false): Promise<Error | undefined> {
+  const { calls, patience, hasDeparted } = context;
   if (hasDeparted()) return new TransientSendError('the next client aborts the transaction');
   try {
-    await calls.abort(patience);
+    await (isLast ? calls.abortLast() : calls.abort(patience));
     return undefined;
   } catch (error) {
     return asError(error);

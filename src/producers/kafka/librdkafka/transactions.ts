@@ -9,6 +9,7 @@ import { linked } from '../../../abort.ts';
 import { asError, ProducerFencedError, TransientSendError } from '../../../errors.ts';
 import type { Batch } from '../../../transport.ts';
 import { isTooLarge } from '../errors.ts';
+import { isUncompressed } from '../sizes.ts';
 import { holds, markGroup } from '../transaction-mark.ts';
 import type { Client } from './client.ts';
 import { Departures } from './departures.ts';
@@ -21,14 +22,23 @@ import {
   fenced,
   initError,
   isFence,
+  isOfSet,
   isTransactionFailure,
   lostError,
   markError,
   refusal,
 } from './transaction-errors.ts';
 import { findings } from './transaction-findings.ts';
-import { searchOn } from './transaction-parts.ts';
 import { type Aborted, type RunContext, runTransaction } from './transaction-run.ts';
+import {
+  type Cause,
+  type Search,
+  searchFor,
+  searchOn,
+  setBytesAfter,
+  trialOf,
+  type Verdicts,
+} from './transaction-search.ts';
 import { type StartContext, TransactionStart } from './transaction-start.ts';
 
 /** A call that is under way when the attempt is given up may end within this time; less than a recall waits. */
@@ -36,6 +46,9 @@ const GRACE_MS = 1500;
 const OUT_OF_ORDER = 45;
 /** librdkafka gives itself a new epoch after a transaction that failed for its sequence numbers. So many in a row are no news. */
 const MOST_RENEWALS = 2;
+/** librdkafka's own default of `batch.size`. */
+const DEFAULT_SET_BYTES = 1_000_000;
+const NONE: ReadonlySet<number> = new Set();
 
 /** What a transaction has come to; an error where no message is to blame. */
 type Ending = 'settled' | 'again' | Error;
@@ -53,6 +66,8 @@ export interface TransactionsContext extends StartContext {
   readonly timeoutMs: number;
   /** Passes the messages of a batch to the client, and resolves when none is in flight. */
   produce(batch: Batch): Promise<void>;
+  /** Takes back what has not been sent. */
+  recall(): void;
   /** Takes back what is in flight. */
   purge(): void;
   /** The ids of the brokers in the cluster. Rejects where none answers. */
@@ -135,13 +150,21 @@ export class Transactions {
   async #send(batch: Batch): Promise<void> {
     if (this.#over !== undefined) throw this.#over.error;
     this.#settleCommitted(batch);
-    this.#settleDenied(batch);
+    this.#settleRefused(batch);
     for (let ending: Ending = 'again'; ending !== 'settled' && this.#over === undefined; ) {
-      const members = new TransactionBatch(batch);
+      const members = this.#members(batch);
       if (members.isEmpty) return;
       ending = await this.#usable(() => this.#transact(batch, members));
       if (ending instanceof Error) throw ending;
     }
+  }
+
+  #members(batch: Batch): TransactionBatch {
+    const { search } = this.#context.memory;
+    if (search === undefined) return new TransactionBatch(batch);
+    const trial = trialOf(batch, search);
+    if (trial.isEmpty) this.#goOn({ ...search, suspects: [] });
+    return trial;
   }
 
   /** What the last transaction of the client before this one has delivered without a report. */
@@ -152,12 +175,12 @@ export class Transactions {
       if (!batch.skip(index) && holds(last, batch.sequence + index)) batch.delivered(index);
   }
 
-  /** Messages for topics that were refused a moment ago would have this transaction aborted too. */
-  #settleDenied(batch: Batch): void {
-    const topics = this.#context.memory.deniedTopics;
-    if (topics.isEmpty) return;
+  /** Messages like those that were refused a moment ago would have this transaction aborted too. */
+  #settleRefused(batch: Batch): void {
+    const { memory } = this.#context;
+    if (memory.hasNoRefusals) return;
     for (let index = 0; index < batch.size; index++) {
-      const reason = batch.skip(index) ? undefined : topics.reason(batch.message(index).topic);
+      const reason = batch.skip(index) ? undefined : memory.refusal(batch.message(index));
       if (reason !== undefined) batch.failed(index, reason);
     }
   }
@@ -198,7 +221,7 @@ export class Transactions {
   /** A fresh client is to go on with the transaction that is under way. */
   leave(why: string): void {
     this.#departure = new TransientSendError(why);
-    this.#current?.stop();
+    this.#current?.stop(false);
   }
 
   /** Something was heard of the transaction that is under way. */
@@ -209,7 +232,7 @@ export class Transactions {
   /** @throws what makes the client unusable */
   async #transact(batch: Batch, members: TransactionBatch): Promise<Ending> {
     this.#current = members;
-    const aborted = await runTransaction(members, this.#runContext(members.signal));
+    const aborted = await runTransaction(members, this.#runContext(members));
     if (aborted === undefined) return this.#committed(members);
     const { unusable } = aborted;
     // A fence comes before what the messages failed with: a reset would take the id back.
@@ -230,17 +253,18 @@ export class Transactions {
     return 'again';
   }
 
-  #runContext(signal: AbortSignal): RunContext {
-    const { memory, produce, purge } = this.#context;
+  #runContext(members: TransactionBatch): RunContext {
+    const { memory, produce, recall, purge } = this.#context;
+    const mayBeDenied = memory.deniedTopics.areExpected && !members.isTrial;
     return {
       calls: this.#calls,
       offsets: this.#offsets,
-      patience: this.#patience(signal),
+      patience: this.#patience(members.signal),
       hasDeparted: () => this.#departure !== undefined,
-      earlyTopic: memory.deniedTopics.areExpected ? this.#markTopic : undefined,
-      search: memory.search,
+      earlyTopic: mayBeDenied ? this.#markTopic : undefined,
       mark: ({ numbers }) => ({ messages: numbers, run: this.#context.run, count: this.#count + 1 }),
       produce,
+      recall,
       purge,
     };
   }
@@ -248,7 +272,6 @@ export class Transactions {
   #committed(members: TransactionBatch): Ending {
     this.#count++;
     this.#markTopic = members.topic;
-    this.#context.memory.search = undefined;
     this.#renewals = 0;
     members.commit();
     return 'settled';
@@ -263,16 +286,51 @@ export class Transactions {
     const { memory, client } = this.#context;
     const { refused, suspects, deniedTopics } = findings(members, () => deniedError(client));
     for (const topic of deniedTopics) memory.deniedTopics.add(topic, deniedError(client));
+    this.#remember(members, suspects, refused);
     for (const [index, error] of refused) batch.failed(index, error);
-    if (suspects.length > 0) this.#search(members, suspects);
-    return refused.size + suspects.length > 0 ? 'settled' : this.#settleOthers(batch, members, aborted);
+    const taken = members.isTrial ? members.taken : NONE;
+    if (refused.size + suspects.length + taken.size === 0) return this.#settleOthers(batch, members, aborted);
+    if (memory.search !== undefined) this.#tried(memory.search, members, { refused: new Set(refused.keys()), taken });
+    else if (suspects.length > 0) this.#search(members, suspects, refused);
+    return 'settled';
   }
 
-  /** A client that had a set refused numbers its messages with a gap, which costs the transaction after the next one. */
-  #search({ sequence, failures }: TransactionBatch, suspects: readonly number[]): void {
-    const { memory } = this.#context;
-    const numbers = suspects.map((index) => sequence + index);
-    memory.search = searchOn(memory.search, numbers, isTooLarge(failures.get(suspects[0] as number)));
+  /** A message that was refused for its size had a set of its own. */
+  #remember(members: TransactionBatch, suspects: readonly number[], refused: ReadonlyMap<number, Error>): void {
+    const { memory, client } = this.#context;
+    if (!isUncompressed(client.properties)) return;
+    for (const index of suspects) {
+      const error = refused.get(index);
+      if (error !== undefined && isTooLarge(error)) memory.refusedSizes.add(members.message(index), error);
+    }
+  }
+
+  /** Suspects that are refused already had sets of their own. */
+  #search(members: TransactionBatch, suspects: readonly number[], refused: ReadonlyMap<number, Error>): void {
+    const open = suspects.filter((index) => !refused.has(index));
+    this.#goOn(searchFor(members, open, this.#causeOf(members.failures.get(suspects[0] as number))));
+  }
+
+  #causeOf(refusal: Error | undefined): Cause {
+    if (!isTooLarge(refusal)) return 'content';
+    return isUncompressed(this.#context.client.properties) ? 'size' : 'compressed size';
+  }
+
+  #tried(before: Search, members: TransactionBatch, verdicts: Verdicts): void {
+    const { memory, client } = this.#context;
+    const search = searchOn(before, members, verdicts);
+    const limit = Number(client.properties['batch.size'] ?? DEFAULT_SET_BYTES);
+    const bytes = setBytesAfter(search, members, verdicts, limit);
+    if (bytes < limit) memory.setBytes = bytes;
+    this.#goOn(search);
+  }
+
+  /**
+   * The next client goes on with the search, or without it when it is over. A client that had a set refused numbers its messages
+   * with a gap, which costs the transaction after the next one; that of a trial sends nothing but single messages.
+   */
+  #goOn(search: Search): void {
+    this.#context.memory.search = search.suspects.length > 0 ? search : undefined;
     this.#supersede(new TransientSendError('a set was refused'));
   }
 
@@ -342,7 +400,7 @@ export class Transactions {
   heard(line: string): void {
     const topic = deniedTopic(line, this.#context.client);
     if (topic !== undefined) this.#current?.deniedTopics.add(topic);
-    if (isTransactionFailure(line)) this.#current?.stop();
+    if (isTransactionFailure(line)) this.#current?.stop(isOfSet(line));
   }
 
   /** Resolves when no call uses the client any more; a transaction that is under way may end first, within `graceMs`. */

@@ -85,6 +85,7 @@ export class FakeChannel implements Channel {
   readonly queued: Sent[] = [];
   readonly requests: Request[] = [];
   readonly runs: number[] = [];
+  isTrial = false;
   /** Refuses the first message of the next run with this. */
   refuseNext: number | Error | undefined;
   /** Refuses all messages with this. */

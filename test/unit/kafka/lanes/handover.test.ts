@@ -114,6 +114,14 @@ describe('handing messages over to partitions', () => {
     expect(batch.deliveredAt.size).to.equal(60);
   });
 
+  it('begins with all of them where nothing is ever committed: several are to be answered before it ends', async () => {
+    const bench = new Bench(new FakeKafka(3), { searches: false });
+    bench.first.isTrial = true;
+    void bench.handover.add(new PackedBatch(keyed(30, 12)));
+    await bench.pump();
+    expect(bench.first.queued).to.have.lengthOf(30);
+  });
+
   describe('messages that are reported as taken without an offset', () => {
     /** The first of some has been stored at offset 10, and the client has all others. */
     async function underway(count: number) {
