@@ -191,7 +191,7 @@ describe('what keeps a producer from Apache Kafka', () => {
     it(`produce check points to it: ${what}`, async () => {
       const changes = { topic: 'check', ...(await settings()) };
       const file = join(folder, 'producers.yaml');
-      writeFileSync(file, stringify({ producers: [{ type: 'kafka', name: 'check', ...changes }] }));
+      writeFileSync(file, stringify({ producers: [{ type: 'kafka', name: 'check', ...changes }] }), { mode: 0o600 });
       const run = await runCommand({
         args: ['check', '-c', 'producers.yaml', '--json', '--timeout', '4s'],
         cwd: folder,

@@ -44,7 +44,7 @@ describe('produce check', () => {
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'outspool-cli-check-'));
-    writeFileSync(join(folder, 'producers.yaml'), CONFIG);
+    writeFileSync(join(folder, 'producers.yaml'), CONFIG, { mode: 0o600 });
     writeFileSync(join(folder, 'sink.cjs'), SINK);
     kafka = await EmbeddedKafka.start({ topics: { plain: 2 } });
   });

@@ -22,7 +22,7 @@ describe('the packed package', function () {
   it('holds what is needed to use it, and nothing that is needed to make it', async () => {
     const folders = new Set(project.files.map((path) => (path.includes('/') ? path.split('/', 1)[0] : path)));
     expect([...folders].sort()).to.deep.equal(
-      ['CHANGELOG.md', 'LICENSE', 'README.md', 'bin', 'config', 'dist', 'docs', 'package.json'].sort(),
+      ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'bin', 'config', 'dist', 'docs', 'package.json'].sort(),
     );
     expect(project.files.filter((path) => /\.test\.|(?<!\.d)\.ts$|\.map$/.test(path))).to.deep.equal([]);
   });

@@ -52,12 +52,6 @@ interface BindingClient {
     options: { readonly topic: string; readonly timeout: number },
     done: (error: BindingError | null, metadata: BindingMetadata) => void,
   ): void;
-  queryWatermarkOffsets(
-    topic: string,
-    partition: number,
-    timeoutMs: number,
-    done: (error: BindingError | null, offsets: { readonly highOffset: number }) => void,
-  ): void;
 }
 
 export interface BindingProducer extends BindingClient {

@@ -199,16 +199,6 @@ export class NodeRdkafkaChannel implements Channel {
     });
   }
 
-  endOffset(topic: string, partition: number): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.producer.queryWatermarkOffsets(topic, partition, ASK_MS, (error, offsets) => {
-        if (error)
-          reject(new TransientSendError(`no broker says where ${topic} [${partition}] ends: ${error.message}`));
-        else resolve(offsets.highOffset);
-      });
-    });
-  }
-
   /** The binding leaves out the broker's code. */
   #whyNone(topic: string): number {
     try {

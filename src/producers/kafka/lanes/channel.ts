@@ -65,8 +65,6 @@ export interface Channel {
   purge(what: 'queued' | 'everything'): void;
   /** Asks a broker about topics, which may create them. Rejects where none answers in time. */
   ask(topics: readonly string[]): Promise<readonly TopicAnswer[]>;
-  /** The offset after the last message of a partition. Rejects where no broker says it in time. */
-  endOffset(topic: string, partition: number): Promise<number>;
   /** Milliseconds since 1970 that the report names; negative where it names none. */
   timestamp(report: Report): number;
   /** What a report that is no delivery says. */

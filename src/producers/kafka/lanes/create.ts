@@ -30,6 +30,7 @@ export interface HandoverParts {
   text(code: number): CodeText;
   /** Messages can be sent that could not before. */
   changed(): void;
+  endOffset?(topic: string, partition: number): Promise<number>;
   renew?(channel: Channel, why: string): void;
 }
 

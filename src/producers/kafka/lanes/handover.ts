@@ -32,6 +32,8 @@ export interface HandoverContext extends PlacementContext {
   warn(text: string): void;
   /** Calls for a look at what can be handed over. */
   changed(): void;
+  /** The offset after the last message of a partition. Rejects where no broker says it. */
+  endOffset?(topic: string, partition: number): Promise<number>;
   /** Where another client cannot simply take the place of one that is of no use. */
   renew?(channel: Channel, why: string): void;
   /** The address of a batch's memory, where C reads it. */
@@ -69,8 +71,7 @@ export class Handover {
       context.now,
     );
     this.#recreations = new Recreations({
-      now: context.now,
-      warn: (text) => context.warn(text),
+      ...context,
       renew: (channel, why) => this.#renew(channel, why),
       wake: () => context.changed(),
     });

@@ -11,9 +11,14 @@ import type { Topic } from './topic.ts';
 /** So long a client may take to find a leader. */
 const STUCK_MS = 2000;
 const LOOK_MS = 1000;
+/** What was not seen to go may have gone all the same, when so long nothing was heard of it. It is asked for at most that often. */
+const SUSPECT_MS = 5000;
+const COMPARE_MS = 10_000;
 
 export interface RecreationsContext {
   readonly now: () => number;
+  /** The offset after the last message of a partition. Rejects where no broker says it. */
+  endOffset?(topic: string, partition: number): Promise<number>;
   /** Says something that an operator should know. */
   warn(text: string): void;
   /** Another client is to take this one's place. */
@@ -27,7 +32,7 @@ export class Recreations {
   /** How many messages of a topic were sent again, since that was last said. */
   readonly #resent = new Map<string, number>();
   #lookAt = 0;
-  #isAsking = false;
+  #compareAt = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(context: RecreationsContext) {
@@ -71,21 +76,19 @@ export class Recreations {
         outdated.channel,
         `the topic ${topic.name} was deleted and made again, and its leaders are not found: a fresh client goes on`,
       );
-    else if (stuck[0] !== undefined) void this.#compare(topic, stuck[0]);
+    const suspect = stuck.find((lane) => lane.isStalled(now, SUSPECT_MS) && lane.doubts.lastOffset >= 0);
+    if (suspect !== undefined && now >= this.#compareAt) void this.#compare(topic, suspect, now);
   }
 
   /** A log that ends before what it has taken is another one. */
-  async #compare(topic: Topic, { channel, partition, doubts }: Lane): Promise<void> {
+  async #compare(topic: Topic, { partition, doubts }: Lane, now: number): Promise<void> {
     const { lastOffset } = doubts;
-    if (this.#isAsking || channel === undefined || lastOffset < 0) return;
-    this.#isAsking = true;
+    this.#compareAt = now + COMPARE_MS;
     try {
-      const end = await channel.endOffset(topic.name, partition);
-      if (end <= lastOffset) for (const lane of topic.lanes) lane.forget();
+      const end = await this.#context.endOffset?.(topic.name, partition);
+      if (end !== undefined && end <= lastOffset) for (const lane of topic.lanes) lane.forget();
     } catch {
       // Its leader does not answer, so that is what the messages wait for.
-    } finally {
-      this.#isAsking = false;
     }
   }
 

@@ -19,7 +19,6 @@ import { type Asked, type Metadata, MetadataCall } from './metadata.ts';
 import type { Native } from './native.ts';
 import type { NativeReport } from './report-reader.ts';
 import { SingleProducer } from './single-message.ts';
-import { WatermarksCall } from './watermarks.ts';
 
 /** How long a thread may be held by the question after topics; longer where that was too short. */
 const LEAST_ASK_MS = 250;
@@ -51,7 +50,6 @@ export class LibrdkafkaChannel implements Channel {
   readonly #messages: MessageArray;
   readonly #producer: SingleProducer;
   readonly #metadata: MetadataCall;
-  readonly #watermarks: WatermarksCall;
   readonly #record = new PackedRecord();
   #askMs = LEAST_ASK_MS;
   #asking: Promise<unknown> = Promise.resolve();
@@ -75,7 +73,6 @@ export class LibrdkafkaChannel implements Channel {
       this.#messages = new MessageArray(native);
       this.#producer = new SingleProducer(native, this.client.handle);
       this.#metadata = new MetadataCall(native);
-      this.#watermarks = new WatermarksCall(native);
     } catch (error) {
       void this.client.close(0);
       throw error;
@@ -167,15 +164,6 @@ export class LibrdkafkaChannel implements Channel {
 
   ask(topics: readonly string[]): Promise<readonly TopicAnswer[]> {
     return this.#holding(this.#ask(topics));
-  }
-
-  async endOffset(topic: string, partition: number): Promise<number> {
-    const { handle, native } = this.client;
-    const { code, high } = await this.#holding(this.#watermarks.ask(handle, { topic, partition }, MOST_ASK_MS));
-    if (code === 0) return high;
-    throw new TransientSendError(
-      `no broker says where ${topic} [${partition}] ends: ${native.rdkafka.errorText(code)}`,
-    );
   }
 
   /** The ids of the brokers in the cluster. Rejects where none answers in time. */

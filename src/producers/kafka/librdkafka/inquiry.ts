@@ -1,6 +1,7 @@
-/** A short-lived client that sends no message: it connects, asks about one topic, and ends. For `check()`. */
+/** A short-lived client that sends no message: it connects, asks about one topic, and ends. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { TransientSendError } from '../../../errors.ts';
 import type { Server } from '../check/servers.ts';
 import type { KafkaDriverOptions } from '../driver.ts';
 import type { AdminQuestion, DescribeFailure } from './admin-question.ts';
@@ -13,6 +14,7 @@ import { Ledger } from './ledger.ts';
 import { loadNative } from './load.ts';
 import type { ThrottleEvent } from './throttle-events.ts';
 import { describeByList } from './topic-list.ts';
+import { type PartitionName, WatermarksCall } from './watermarks.ts';
 
 const POLL_MS = 5;
 const CLOSE_MS = 100;
@@ -55,6 +57,16 @@ export class Inquiry {
     const listed = describeByList(this.#client, topic, timeoutMs);
     this.#listing = listed.catch(() => {});
     return listed;
+  }
+
+  /** The offset after the last message of a partition. @throws TransientSendError when no broker says it in time */
+  async endOffset(place: PartitionName, end: number): Promise<number> {
+    const { handle, native } = this.#client;
+    const asked = new WatermarksCall(native).ask(handle, place, left(end));
+    this.#listing = asked.catch(() => {});
+    const { code, high } = await asked;
+    if (code === 0) return high;
+    throw new TransientSendError(`no broker says where ${place.topic} ends: ${native.rdkafka.errorText(code)}`);
   }
 
   /** The topic's own settings, as far as the broker tells them in time; it may not, for want of a permission. */

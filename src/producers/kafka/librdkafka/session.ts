@@ -11,6 +11,7 @@ import { createHandover, type HandingOver, type HandoverParts } from '../lanes/c
 import { Troubles } from '../troubles.ts';
 import { type ChannelContext, LibrdkafkaChannel } from './channel.ts';
 import { Connecting, setupTimeout } from './connecting.ts';
+import { endOffset } from './end-offset.ts';
 import type { Ledger } from './ledger.ts';
 import { readMarks } from './mark-reader.ts';
 import { addressOf } from './memory.ts';
@@ -18,6 +19,7 @@ import type { Native } from './native.ts';
 import type { NativeReport } from './report-reader.ts';
 import { TransactionMemory } from './transaction-memory.ts';
 import { Transactions } from './transactions.ts';
+import type { PartitionName } from './watermarks.ts';
 
 /** A message that waits for room is tried again after so long, should no wake-up come. */
 const RETRY_MS = 20;
@@ -67,6 +69,7 @@ export class Session {
         addressOf: (memory) => addressOf(native.koffi, memory),
         text: (code) => first.text(code),
         changed: () => this.#turn(),
+        endOffset: (topic, partition) => this.#endOffset({ topic, partition }),
         ...this.#renewal(options),
       });
       this.#transactions = this.#createTransactions(memory);
@@ -125,6 +128,11 @@ export class Session {
       brokers: () => this.#first.brokers(),
       warn: (text) => this.#options.log('warn', text),
     });
+  }
+
+  /** A broker that throttles this client is known to be what it waits for. */
+  async #endOffset(place: PartitionName): Promise<number> {
+    return this.#options.isThrottled?.() ? Number.POSITIVE_INFINITY : endOffset(this.#options, place);
   }
 
   /** Transactions have one client: another one comes with a session of its own. */

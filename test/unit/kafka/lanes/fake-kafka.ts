@@ -198,10 +198,6 @@ export class FakeChannel implements Channel {
     return Promise.resolve(this.#kafka.answer(topics));
   }
 
-  endOffset(_topic: string, partition: number): Promise<number> {
-    return Promise.resolve(this.#kafka.endOffset(partition));
-  }
-
   timestamp(): number {
     return -1;
   }

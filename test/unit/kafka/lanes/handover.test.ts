@@ -57,6 +57,7 @@ class Bench {
       addressOf: () => 0,
       warn: (line) => this.warnings.push(line),
       changed: () => this.calls++,
+      endOffset: async (_topic, partition) => kafka.endOffset(partition),
       ...renewal,
       missing: () => sendError(text(-188), 'message'),
       noPartition: () => sendError(text(-190), 'message'),
@@ -505,7 +506,7 @@ describe('a topic that was deleted and made again, whose leader its client does 
   it('gets a fresh client where nobody saw it missing, but its log ends before what it has taken', async () => {
     const { bench, batch } = await stuck();
     anew(bench);
-    await wait(bench, 6);
+    await wait(bench, 8);
     expect(bench.warnings).to.deep.equal([GIVEN_UP]);
     await bench.run();
     expect([bench.kafka.log[0], batch.deliveredAt.size]).to.deep.equal([[...'0123456789'], 10]);
@@ -521,7 +522,7 @@ describe('a topic that was deleted and made again, whose leader its client does 
     const renewed: string[] = [];
     const { bench } = await stuck({ renewal: { renew: (_channel, why) => renewed.push(why) } });
     anew(bench);
-    await wait(bench, 4);
+    await wait(bench, 8);
     expect([...new Set(renewed), bench.kafka.clients.length]).to.deep.equal([GIVEN_UP, 1]);
   });
 

@@ -1,0 +1,23 @@
+/**
+ * Where a partition ends, asked by a client of its own: librdkafka ends the connection on which a request gets no answer in time, with all
+ * that is in flight there.
+ */
+
+import { withoutStrangers } from '../check/strangers.ts';
+import type { KafkaDriverOptions } from '../driver.ts';
+import { Inquiry } from './inquiry.ts';
+import type { PartitionName } from './watermarks.ts';
+
+const ASK_MS = 2000;
+
+/** The offset after its last message. Rejects where no broker says it in time. */
+export async function endOffset(options: KafkaDriverOptions, place: PartitionName): Promise<number> {
+  const end = performance.now() + ASK_MS;
+  const inquiry = new Inquiry(await withoutStrangers({ ...options, connectTimeoutMs: ASK_MS }));
+  try {
+    await inquiry.connected(AbortSignal.timeout(ASK_MS));
+    return await inquiry.endOffset(place, end);
+  } finally {
+    await inquiry.close();
+  }
+}
