@@ -82,7 +82,7 @@ describe('lines on the standard output', function () {
 
   it('are counted as far as they went, and the shutdown ends by its deadline, when nobody reads', async () => {
     // The reader begins when the process has long given up.
-    const { delivered, undelivered, timedOut } = await inShell(5000, '| (sleep 7; head -c 65536) > "$OUT"', 3000);
+    const { delivered, undelivered, timedOut } = await inShell(5000, '| (sleep 12; head -c 65536) > "$OUT"', 3000);
     const whole = numbersIn(readFileSync(out, 'utf8'));
     expect(timedOut).to.equal(true);
     expect(delivered).to.be.above(0);
