@@ -124,9 +124,11 @@ async function judgeAddress(place: Place): Promise<Verdict> {
 /** @throws Error when there is no connection, or librdkafka would end it because of a certificate */
 async function connect({ address, server, properties, end }: Place): Promise<Socket> {
   const left = () => Math.max(end - performance.now(), 1);
+  // Before there is a connection that would stay open: files may be missing.
+  const options = wantsTls(properties) ? tlsOptions(properties) : undefined;
   const raw = await open(address, server.port, left());
-  if (!wantsTls(properties)) return raw;
-  const socket = await secure(raw, server, left(), tlsOptions(properties));
+  if (options === undefined) return raw;
+  const socket = await secure(raw, server, left(), options);
   if (!socket.authorizationError || trustsAnybody(properties)) return socket;
   socket.destroy();
   throw socket.authorizationError;

@@ -16,19 +16,23 @@ const MOST_CALM_MS = 30_000;
 /** A refusal so soon after the calm, in calms, was still of the same trouble. */
 const SOON = 5;
 
+export type Otherness = 'none' | 'possible' | 'certain';
+
 export class Lane {
   readonly topic: string;
   readonly partition: number;
   readonly waiting = new TicketQueue();
   readonly doubts = new Doubts();
   inFlight = 0;
+  /** When its end was last asked for. */
+  comparedAt = Number.NEGATIVE_INFINITY;
   #channel: Channel | undefined;
   /**
    * Whether the broker has taken something of this client for this partition. Of a client that it does not know it takes
    * any sequence number: what is in flight behind a set that it refuses would arrive before what is good in that set.
    */
   #isKnown = false;
-  #isOther = false;
+  #otherness: Otherness = 'none';
   #returned: number[] = [];
   #movedAt = 0;
   #calmMs = FIRST_CALM_MS;
@@ -53,7 +57,7 @@ export class Lane {
     if (this.inFlight > 0) return false;
     this.#channel = channel;
     this.#isKnown = channel.isTrial === true;
-    this.#isOther = false;
+    this.#otherness = 'none';
     return true;
   }
 
@@ -64,14 +68,19 @@ export class Lane {
     return (this.#channel?.single ? SINGLE_WINDOW : WINDOW) - this.inFlight;
   }
 
-  /** Whether the topic may have become another one since this client has last got something there. */
-  get isOther(): boolean {
-    return this.#isOther;
+  /** Whether the topic has become another one since this client has last got something there. */
+  get otherness(): Otherness {
+    return this.#otherness;
+  }
+
+  /** Whether this client has got something there. */
+  get isKnown(): boolean {
+    return this.#isKnown;
   }
 
   delivered(): void {
     this.#isKnown = true;
-    this.#isOther = false;
+    this.#otherness = 'none';
   }
 
   /** Something went there, or came back. */
@@ -84,10 +93,10 @@ export class Lane {
     return this.inFlight > 0 && now - this.#movedAt > forMs;
   }
 
-  /** The broker no longer knows this client here: the topic may be another one of the same name. */
-  forget(): void {
+  /** The broker no longer knows this client here: the topic may be another one of the same name, or is it for certain. */
+  forget(otherness: Otherness = 'possible'): void {
     this.#isKnown = false;
-    this.#isOther = true;
+    this.#otherness = otherness;
     this.doubts.forget();
   }
 

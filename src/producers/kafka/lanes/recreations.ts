@@ -11,9 +11,11 @@ import type { Topic } from './topic.ts';
 /** So long a client may take to find a leader. */
 const STUCK_MS = 2000;
 const LOOK_MS = 1000;
-/** What was not seen to go may have gone all the same, when so long nothing was heard of it. It is asked for at most that often. */
+/** What was not seen to go may have gone all the same, when so long nothing was heard of it. Its end is asked for at most that often. */
 const SUSPECT_MS = 5000;
 const COMPARE_MS = 10_000;
+/** A broker that has just started may not know a topic yet. Where the end of the log does not tell, so long is enough. */
+const CERTAIN_MS = 10_000;
 
 export interface RecreationsContext {
   readonly now: () => number;
@@ -32,7 +34,6 @@ export class Recreations {
   /** How many messages of a topic were sent again, since that was last said. */
   readonly #resent = new Map<string, number>();
   #lookAt = 0;
-  #compareAt = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(context: RecreationsContext) {
@@ -70,23 +71,24 @@ export class Recreations {
 
   #lookAtTopic(topic: Topic, now: number): void {
     const stuck = topic.lanes.filter((lane) => topic.isLed(lane.partition) && lane.isStalled(now, STUCK_MS));
-    const [outdated] = stuck.filter((lane) => lane.isOther && now - topic.backAt >= STUCK_MS);
-    if (outdated?.channel !== undefined)
-      this.#context.renew(
-        outdated.channel,
-        `the topic ${topic.name} was deleted and made again, and its leaders are not found: a fresh client goes on`,
-      );
-    const suspect = stuck.find((lane) => lane.isStalled(now, SUSPECT_MS) && lane.doubts.lastOffset >= 0);
-    if (suspect !== undefined && now >= this.#compareAt) void this.#compare(topic, suspect, now);
+    const isLongBack = now - topic.backAt >= CERTAIN_MS;
+    for (const { otherness, channel } of stuck)
+      if (channel !== undefined && (otherness === 'certain' || (otherness === 'possible' && isLongBack)))
+        this.#context.renew(
+          channel,
+          `the topic ${topic.name} was deleted and made again, and its leaders are not found: a fresh client goes on`,
+        );
+    const suspects = stuck.filter((lane) => isSuspect(lane, now)).toSorted((a, b) => a.comparedAt - b.comparedAt);
+    if (suspects[0] !== undefined) void this.#compare(topic, suspects[0], now);
   }
 
   /** A log that ends before what it has taken is another one. */
-  async #compare(topic: Topic, { partition, doubts }: Lane, now: number): Promise<void> {
-    const { lastOffset } = doubts;
-    this.#compareAt = now + COMPARE_MS;
+  async #compare(topic: Topic, lane: Lane, now: number): Promise<void> {
+    const { lastOffset } = lane.doubts;
+    lane.comparedAt = now;
     try {
-      const end = await this.#context.endOffset?.(topic.name, partition);
-      if (end !== undefined && end <= lastOffset) for (const lane of topic.lanes) lane.forget();
+      const end = await this.#context.endOffset?.(topic.name, lane.partition);
+      if (end !== undefined && end <= lastOffset) for (const one of topic.lanes) one.forget('certain');
     } catch {
       // Its leader does not answer, so that is what the messages wait for.
     }
@@ -95,4 +97,10 @@ export class Recreations {
   close(): void {
     clearTimeout(this.#timer);
   }
+}
+
+/** A client that has got nothing there yet knows no older leader. */
+function isSuspect(lane: Lane, now: number): boolean {
+  if (lane.doubts.lastOffset < 0 || now - lane.comparedAt < COMPARE_MS) return false;
+  return lane.otherness === 'possible' || (lane.isKnown && lane.isStalled(now, SUSPECT_MS));
 }

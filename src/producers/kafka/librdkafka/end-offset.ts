@@ -3,6 +3,7 @@
  * that is in flight there.
  */
 
+import { linked } from '../../../abort.ts';
 import { withoutStrangers } from '../check/strangers.ts';
 import type { KafkaDriverOptions } from '../driver.ts';
 import { Inquiry } from './inquiry.ts';
@@ -10,12 +11,16 @@ import type { PartitionName } from './watermarks.ts';
 
 const ASK_MS = 2000;
 
-/** The offset after its last message. Rejects where no broker says it in time. */
-export async function endOffset(options: KafkaDriverOptions, place: PartitionName): Promise<number> {
+/** The offset after its last message. Rejects where no broker says it in time, and soon after `signal`. */
+export async function endOffset(
+  options: KafkaDriverOptions,
+  place: PartitionName,
+  signal: AbortSignal,
+): Promise<number> {
   const end = performance.now() + ASK_MS;
   const inquiry = new Inquiry(await withoutStrangers({ ...options, connectTimeoutMs: ASK_MS }));
   try {
-    await inquiry.connected(AbortSignal.timeout(ASK_MS));
+    await linked([signal, AbortSignal.timeout(ASK_MS)], (over) => inquiry.connected(over));
     return await inquiry.endOffset(place, end);
   } finally {
     await inquiry.close();

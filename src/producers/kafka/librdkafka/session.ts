@@ -45,6 +45,9 @@ export class Session {
   #turning = false;
   #retry: NodeJS.Timeout | undefined;
   #closed = false;
+  readonly #closing = new AbortController();
+  /** Has a client of its own, which ends with it. */
+  #question: Promise<unknown> = Promise.resolve();
 
   constructor(
     native: Native,
@@ -132,7 +135,10 @@ export class Session {
 
   /** A broker that throttles this client is known to be what it waits for. */
   async #endOffset(place: PartitionName): Promise<number> {
-    return this.#options.isThrottled?.() ? Number.POSITIVE_INFINITY : endOffset(this.#options, place);
+    if (this.#options.isThrottled?.()) return Number.POSITIVE_INFINITY;
+    const asked = endOffset(this.#options, place, this.#closing.signal);
+    this.#question = asked.catch(() => {});
+    return asked;
   }
 
   /** Transactions have one client: another one comes with a session of its own. */
@@ -206,8 +212,10 @@ export class Session {
 
   async #end(end: number): Promise<void> {
     if (this.#closed) return;
+    this.#closing.abort();
     const unused = this.#transactions?.close(end - performance.now()) ?? Promise.resolve();
     const isUnused = await inTime(unused, end + LAST_SLICE_MS);
+    await inTime(this.#question, end + LAST_SLICE_MS);
     this.#closed = true;
     clearTimeout(this.#retry);
     this.#handingOver.handover.abandon();
@@ -286,5 +294,5 @@ export class Session {
 }
 
 /** Whether it has resolved by `end`. */
-const inTime = (work: Promise<void>, end: number): Promise<boolean> =>
+const inTime = (work: Promise<unknown>, end: number): Promise<boolean> =>
   Promise.race([work.then(() => true), sleep(Math.max(0, end - performance.now()), false, { ref: false })]);

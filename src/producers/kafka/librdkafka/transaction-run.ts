@@ -68,8 +68,11 @@ export async function runTransaction(members: TransactionBatch, context: RunCont
 async function answers(produced: Promise<void>, { recall }: RunContext): Promise<void> {
   recall();
   const takingBack = setInterval(recall, TAKE_BACK_MS);
-  await Promise.race([produced, sleep(ANSWERS_MS)]);
-  clearInterval(takingBack);
+  try {
+    await Promise.race([produced, sleep(ANSWERS_MS)]);
+  } finally {
+    clearInterval(takingBack);
+  }
 }
 
 async function markEarly(topic: string, members: TransactionBatch, context: RunContext): Promise<Failed | undefined> {

@@ -484,7 +484,6 @@ describe('a topic that was deleted and made again, whose leader its client does 
     bench.kafka.isThere = false;
     await wait(bench, 5);
     anew(bench);
-    bench.kafka.endOffset = () => 100; // it says nothing
     bench.kafka.isThere = true;
     await wait(bench, 6);
     expect(bench.warnings).to.deep.equal(['gone: t', GIVEN_UP]);
@@ -492,6 +491,25 @@ describe('a topic that was deleted and made again, whose leader its client does 
     expect(bench.kafka.clients).to.have.length(2);
     expect([bench.first.isClosed, bench.kafka.log[0]]).to.deep.equal([true, [...'0123456789']]);
     expect(batch.deliveredAt.size).to.equal(10);
+  });
+
+  it('gets a fresh client ten seconds after it was found missing, where the end of its log does not tell', async () => {
+    const { bench } = await stuck();
+    bench.kafka.isThere = false;
+    await wait(bench, 5);
+    bench.kafka.endOffset = () => 100;
+    bench.kafka.isThere = true;
+    await wait(bench, 9);
+    expect(bench.kafka.clients, 'a broker that has just started may not know a topic').to.have.length(1);
+    await wait(bench, 4);
+    expect(bench.kafka.clients).to.have.length(2);
+  });
+
+  it('keeps its fresh client, also where the new log takes nothing', async () => {
+    const { bench } = await stuck();
+    anew(bench);
+    await wait(bench, 60);
+    expect(bench.kafka.clients).to.have.length(2);
   });
 
   it('is left to its client while it is there for less than two seconds: that may find the leader yet', async () => {
