@@ -78,6 +78,6 @@ async function restarted(producer: MortalKafkaProducer, restarts: number): Promi
 
 /** Everything on the topic but the first message, duplicates included. */
 async function readBack({ bootstrapServers }: EmbeddedKafka, atLeast: number): Promise<number[]> {
-  const read = await readTopic({ bootstrapServers, topic: 'deaths', count: Infinity, timeoutMs: 1500 + atLeast / 50 });
+  const read = await readTopic({ bootstrapServers, topic: 'deaths', count: Infinity, timeoutMs: 1500 + atLeast / 20 });
   return read.slice(1).map(({ value }) => Number(value));
 }
