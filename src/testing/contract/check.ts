@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import type { Bench } from './bench.ts';
 import type { Features } from './features.ts';
 import type { Column } from './report.ts';
-import type { ContractOptions, ContractSettings, ContractSubject, ReceivedMessage } from './subject.ts';
+import type { ContractOptions, ContractServer, ContractSettings, ContractSubject, ReceivedMessage } from './subject.ts';
 
 export interface Check {
   readonly title: string;
@@ -19,6 +19,8 @@ export interface Claimed extends ContractOptions {
 
 /** How long anything may take that a test waits for. */
 export const TIMEOUT_MS = 15_000;
+/** A server that was killed may answer before it serves; the runner's own limit comes first where that is too long. */
+export const RECOVERY_MS = 60_000;
 export const KEY = 'contract';
 
 /** Failures are tried again soon, so that a test need not wait for it. */
@@ -44,6 +46,16 @@ export const numbers = (count: number, from = 0): string[] => Array.from({ lengt
 /** Accepts those values, in one order domain. */
 export function produceAll({ producer }: ContractSubject, topic: string, values: readonly string[]): void {
   for (const value of values) producer.produce({ topic, key: KEY, value: Buffer.from(value) });
+}
+
+/** With the server gone while `body` runs, and back after it, whatever happens. */
+export async function without(server: ContractServer, body: () => Promise<void>): Promise<void> {
+  await server.interrupt();
+  try {
+    await body();
+  } finally {
+    await server.restore();
+  }
 }
 
 /** The next `count` messages of the topic. */

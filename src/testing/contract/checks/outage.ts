@@ -10,28 +10,17 @@ import {
   IMPATIENT,
   numbers,
   produceAll,
+  RECOVERY_MS,
   read,
   readAll,
   semantics,
   TIMEOUT_MS,
   text,
+  without,
 } from '../check.ts';
 import type { ContractServer } from '../subject.ts';
 
 const MANY = 300;
-/** A server that was killed may answer before it serves; the runner's own limit comes first where that is too long. */
-const RECOVERY_MS = 60_000;
-
-/** With the server gone while `body` runs, and back after it, whatever happens. */
-async function without(server: ContractServer, body: () => Promise<void>): Promise<void> {
-  await server.interrupt();
-  try {
-    await body();
-  } finally {
-    await server.restore();
-  }
-}
-
 const restart = async (server: ContractServer): Promise<void> =>
   server.restart ? server.restart() : without(server, async () => {});
 
