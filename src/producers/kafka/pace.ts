@@ -5,6 +5,9 @@
  * was sent behind it waits there and would time out. So a new producer begins with little, and doubles it until a broker
  * throttles it or it is without a limit.
  *
+ * After a long pause one message is sent alone. A broker averages over some ten seconds, so it may ask for another long pause whatever
+ * it is sent, and of several requests each would wait for its own.
+ *
  * (Whatever is sent counts: a producer that sends little must not keep a small limit, which a partition that does not answer
  * would soon fill.)
  *
@@ -29,18 +32,24 @@ export class Pace {
   #asked = 0;
   /** Whether the limit has held something up since it grew. */
   #reached = false;
+  /** After a long pause, until a request has been answered without one. */
+  #alone = false;
 
-  /** `Infinity` without a limit. */
+  /** `Infinity` without a limit. One byte lets one message pass, of any size. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#alone ? 1 : this.#bytes;
   }
 
   /** A broker asks to be sent nothing for `ms`. */
   throttled(ms: number): void {
     const now = performance.now();
+    const isNew = now >= this.#pauseEnds;
+    const isOfOne = isNew && this.#alone;
     this.#asked++;
-    if (now >= this.#pauseEnds) this.#before = Math.min(this.#bytes, MOST_BYTES);
+    this.#alone = ms > TARGET_MS;
     this.#pauseEnds = now + ms;
+    if (isOfOne) return; // for what was sent before it
+    if (isNew) this.#before = Math.min(this.#bytes, MOST_BYTES);
     if (ms > TARGET_MS) this.#set((this.#before * TARGET_MS) / ms);
     else if (this.#reached) this.#set(this.#before * GROWTH_IN_PAUSE);
   }
@@ -54,7 +63,9 @@ export class Pace {
   sent(): () => void {
     const asked = this.#asked;
     return () => {
-      if (asked === this.#asked) this.#set(this.#bytes * GROWTH);
+      if (asked !== this.#asked) return;
+      if (this.#alone) this.#alone = false;
+      else this.#set(this.#bytes * GROWTH);
     };
   }
 

@@ -78,9 +78,10 @@ const WORKER = 0;
 /**
  * Closes a connection on which nothing has been sent for so long, in ms. librdkafka gives up the search for the coordinator of
  * a group after three answers that there is none yet, and searches again when a connection comes or goes. On a cluster whose
- * connections all stay, `rd_kafka_send_offsets_to_transaction` would never return.
+ * connections all stay, `rd_kafka_send_offsets_to_transaction` would never return. It takes a connection for idle on which it only waits for an
+ * answer, and a broker that throttles it reads nothing for some ten seconds.
  */
-const IDLE_CONNECTION = { 'connections.max.idle.ms': '10000' };
+const IDLE_CONNECTION = { 'connections.max.idle.ms': '15000' };
 
 /**
  * First pause in ms before a request is repeated; it doubles each time. A coordinator refuses what begins a transaction until it has ended

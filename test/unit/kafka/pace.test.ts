@@ -41,10 +41,36 @@ describe('the pace of a Kafka producer', () => {
     pace.throttled(4000); // the answers for two partitions of one broker
     pace.throttled(8000);
     taken();
-    expect(pace.bytes).to.equal(FIRST / 8);
     await clock.tickAsync(8000);
+    fill(pace); // the one that goes alone
+    expect(pace.bytes).to.equal(FIRST / 8);
     pace.throttled(2000);
+    await clock.tickAsync(2000);
+    fill(pace);
     expect(pace.bytes).to.equal(FIRST / 16);
+  });
+
+  it('sends one message alone after a long pause, until one is answered without such a pause', async () => {
+    const pace = new Pace();
+    pace.throttled(4000);
+    for (const pause of [6000, 5000]) {
+      expect(pace.bytes).to.equal(1);
+      await clock.tickAsync(6000);
+      pace.sent();
+      pace.throttled(pause);
+    }
+    await clock.tickAsync(5000);
+    expect(pace.bytes).to.equal(1);
+    fill(pace);
+    expect(pace.bytes, 'the pauses after it were for what went before it').to.equal(FIRST / 4);
+  });
+
+  it('a short pause ends that, too', async () => {
+    const pace = new Pace();
+    pace.throttled(4000);
+    await clock.tickAsync(4000);
+    pace.throttled(600);
+    expect(pace.bytes).to.equal(FIRST / 4);
   });
 
   it('never falls below one message, and recovers when the quota is lifted', async () => {
@@ -62,6 +88,7 @@ describe('the pace of a Kafka producer', () => {
     const pace = new Pace();
     for (let trip = 0; trip < 9; trip++) fill(pace);
     pace.throttled(10_000);
+    fill(pace);
     expect(pace.bytes).to.equal((1024 * 1024) / 10);
   });
 
