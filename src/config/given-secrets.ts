@@ -1,7 +1,7 @@
 /** Which values of a file are secrets: by their schema, by their keys, and because they came by a reference. */
 
 import type { z } from 'zod';
-import { isHarmless } from './harmless.ts';
+import { ABOUT_ONE, isHarmless, namesSecret } from './harmless.ts';
 import type { Marks, Path } from './marks.ts';
 import { membersOf, type SecretPlace, secretPlaces, whole } from './secrets.ts';
 
@@ -32,21 +32,21 @@ export function givenSecrets(
   return { texts: [...places.flatMap(({ texts }) => texts), ...referenced(value, at, marks)], literal };
 }
 
-/** Keys that sound like a secret, and say where it is or how it is used. */
-const ABOUT_ONE = /(?:file|path|dir|directory|field|header|name|endpoint[-_.]ur[il]|[-_.](?:id|ms|seconds))$/i;
-
 function isLiteral({ path, value, texts }: SecretPlace, mark: ReturnType<Marks['of']>): boolean {
   if (typeof value === 'object' || mark?.unreadable === true || texts.length === 0) return false;
   const { references = [], hasDefault = false } = mark ?? {};
   return (references.length === 0 || hasDefault) && !ABOUT_ONE.test(String(path.at(-1)));
 }
 
-/** What references brought, where the field may be secret. */
+/** What references brought, where the field may be secret or the reference is named after one. */
 function referenced(value: unknown, path: Path, marks: Marks): string[] {
   if (typeof value === 'object' && value !== null)
     return membersOf(value).flatMap(([key, inner]) => referenced(inner, [...path, key], marks));
-  if (typeof value !== 'string' || isHarmless(path)) return [];
-  return (marks.of(path)?.values ?? []).flatMap((text) => [...whole(text), ...addressIn(text)]);
+  if (typeof value === 'boolean') return [];
+  const isOpen = typeof value !== 'string' || isHarmless(path);
+  return (marks.of(path)?.values ?? [])
+    .filter(({ reference, isGiven }) => namesSecret(reference) || (isGiven && !isOpen))
+    .flatMap(({ text }) => [...whole(text), ...addressIn(text)]);
 }
 
 /** Shorter paths, such as `/hook`, are no secrets. */

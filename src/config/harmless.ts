@@ -17,6 +17,16 @@ const HARMLESS = new RegExp(
   'i',
 );
 
+/** Keys that sound like a secret, and say where it is or how it is used. */
+export const ABOUT_ONE = /(?:file|path|dir|directory|field|header|name|endpoint[-_.]ur[il]|[-_.](?:id|ms|seconds))$/i;
+
+/** Whether a reference names a secret: `${DB_PASSWORD}`, `${file:/run/secrets/token}`; `${PASSWORD_FILE}` says where one is. */
+export function namesSecret(reference: string): boolean {
+  const [, file, name = ''] = /^\$\{(?:file:([\s\S]+)|([\s\S]+))\}$/.exec(reference) ?? [];
+  if (file !== undefined) return isSecret(file.split(/[/\\.]/));
+  return isSecret([name]) && !ABOUT_ONE.test(name) && !HARMLESS.test(name);
+}
+
 /** Whether the field at a path is known to hold no secret. */
 export function isHarmless(path: readonly PropertyKey[]): boolean {
   const key = path.findLast((part) => !/^\d+$/.test(String(part)));

@@ -8,27 +8,47 @@ export type Schema = z.core.$ZodType;
 /** The schema as a union that `_zod.def.type` tells apart. */
 export const core = (schema: Schema): z.core.$ZodTypes => schema as z.core.$ZodTypes;
 
-/** The schemas that may apply to one value: wrappers taken off, unions taken apart. */
-export function alternatives(schema: Schema): Schema[] {
+/** Schemas that are made anew whenever they are asked for would have no end. */
+const MOST_SCHEMAS = 1000;
+
+/** The schemas and all to which `next` leads from them, each once: a schema may contain itself. */
+export function reached(
+  schemas: readonly Schema[],
+  next: (schema: Schema) => readonly Schema[],
+  found = new Set<Schema>(),
+): Set<Schema> {
+  for (const schema of schemas) {
+    if (found.has(schema) || found.size >= MOST_SCHEMAS) continue;
+    found.add(schema);
+    reached(next(schema), next, found);
+  }
+  return found;
+}
+
+/** The schemas that a schema offers for its own value: those of a union, or what it wraps. */
+export function choices(schema: Schema): readonly Schema[] {
   const def = core(schema)._zod.def;
   switch (def.type) {
     case 'union':
-      return def.options.flatMap(alternatives);
+      return def.options;
     case 'intersection':
-      return [def.left, def.right].flatMap(alternatives);
+      return [def.left, def.right];
     case 'lazy':
-      return alternatives(def.getter());
+      return [(schema as z.core.$ZodLazy)._zod.innerType];
     case 'pipe':
-      return alternatives(def.in);
+      return [def.in];
     default:
-      return 'innerType' in def ? alternatives(def.innerType) : [schema];
+      return 'innerType' in def ? [def.innerType] : [];
   }
 }
 
+/** The schemas that may apply to one value: wrappers taken off, unions taken apart. */
+export const alternatives = (...schemas: readonly Schema[]): Schema[] =>
+  [...reached(schemas, choices)].filter((schema) => choices(schema).length === 0);
+
 /** The schemas of what lies under `key` in a value that `schemas` may describe. */
-export function under(schemas: readonly Schema[], key: string | number): Schema[] {
-  return schemas.flatMap((schema) => member(schema, key)).flatMap(alternatives);
-}
+export const under = (schemas: readonly Schema[], key: string | number): Schema[] =>
+  alternatives(...schemas.flatMap((schema) => member(schema, key)));
 
 /** The schemas of what lies under `key` in a value of exactly this schema. */
 export function member(schema: Schema, key: string | number): Schema[] {
@@ -36,7 +56,7 @@ export function member(schema: Schema, key: string | number): Schema[] {
   if (def.type === 'array') return [def.element];
   if (def.type === 'tuple')
     return [def.items[Number(key)] ?? def.rest].filter((item) => item !== null && item !== undefined);
-  if (def.type === 'record') return [def.valueType];
+  if (def.type === 'record' || def.type === 'map' || def.type === 'set') return [def.valueType];
   if (def.type !== 'object') return [];
   const own = Object.hasOwn(def.shape, key) ? def.shape[key] : def.catchall;
   return own === undefined ? [] : [own];

@@ -1,6 +1,7 @@
 /** Where each value of a file was written and how it may be shown. */
 
-import { LEAST_HIDDEN } from './secrets.ts';
+import type { ReferencedText } from './references.ts';
+import { LEAST_HIDDEN } from './secret-texts.ts';
 import { isSecret, shown } from './shown.ts';
 
 export type Path = readonly PropertyKey[];
@@ -12,7 +13,7 @@ export interface Mark {
   /** The references that the value was made from. */
   readonly references?: readonly string[];
   /** What these gave. */
-  readonly values?: readonly string[];
+  readonly values?: readonly ReferencedText[];
   /** Whether one of them has a default, which is written in the file. */
   readonly hasDefault?: boolean;
   readonly needlessQuotes?: boolean;
@@ -53,9 +54,9 @@ export class Marks {
     return `${shown(value, marked || isSecret(path))}${hint}`;
   }
 
-  /** From now on `mask` replaces this value. */
+  /** From now on `mask` replaces this value, unless it is true or false, which are words of every message. */
   hide(value: unknown, references: readonly string[]): void {
-    const text = String(value);
+    const text = typeof value === 'boolean' ? '' : String(value);
     if (text.length >= LEAST_HIDDEN) this.#hidden.set(text, references.join('') || '***');
   }
 

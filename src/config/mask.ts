@@ -2,7 +2,8 @@
 
 import type { Mask } from '../masking.ts';
 import type { Schema } from './introspect.ts';
-import { LEAST_HIDDEN, secretPlaces, secretsIn } from './secrets.ts';
+import { LEAST_HIDDEN } from './secret-texts.ts';
+import { secretPlaces, secretsIn } from './secrets.ts';
 import { withoutUserInfo } from './shown.ts';
 
 /** What tells more than the keys of a configuration about what is secret in it. */

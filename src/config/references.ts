@@ -10,12 +10,20 @@ export interface Sources {
   readonly baseDir: string;
 }
 
+export interface ReferencedText {
+  /** As a message may show it. */
+  readonly reference: string;
+  readonly text: string;
+  /** Whether the environment or a file gave it; a default is written where the reference is. */
+  readonly isGiven: boolean;
+}
+
 export interface Resolved {
   readonly text: string;
   /** The references as a message may show them: without default, which may be a secret. */
   readonly references: readonly string[];
-  /** What the environment and files gave; a default is none of it, as it is written where the reference is. */
-  readonly values: readonly string[];
+  /** What the references stand for. */
+  readonly values: readonly ReferencedText[];
   /** Whether a reference has a default that is not empty. */
   readonly hasDefault: boolean;
   readonly problems: readonly string[];
@@ -48,7 +56,13 @@ export function resolveReferences(source: string, sources: Sources): Resolved {
   return {
     text,
     references: good.map(({ shown }) => shown),
-    values: good.flatMap(({ given = '' }) => (given === '' ? [] : [given])),
+    values: good
+      .map((outcome) => ({
+        reference: outcome.shown,
+        text: outcome.value,
+        isGiven: outcome.given !== undefined,
+      }))
+      .filter(({ text: value }) => value !== ''),
     hasDefault: good.some(({ fallback = '' }) => fallback !== ''),
     problems: found.flatMap((outcome) => ('problem' in outcome ? [outcome.problem] : [])),
   };

@@ -2,10 +2,9 @@
 
 import type { Schema } from './introspect.ts';
 import { isMarked, markedUnder } from './secret-mark.ts';
+import { bytesOf, LEAST_HIDDEN, textsOf } from './secret-texts.ts';
 import { isSecret, isSecretText } from './shown.ts';
 
-/** Shorter values would be found inside ordinary words. */
-export const LEAST_HIDDEN = 3;
 /** Deeper than any configuration; a value from code may contain itself. */
 const MAX_DEPTH = 16;
 
@@ -40,29 +39,52 @@ interface Here {
   readonly marked: boolean;
 }
 
-function placesIn(here: Here): SecretPlace[] {
-  const { value, path, schemas } = here;
-  const marked = here.marked || isMarked(schemas);
-  if (typeof value !== 'object' || value === null) return placeOf({ ...here, marked });
+function placesIn(given: Here): SecretPlace[] {
+  const { value, path, schemas } = given;
+  const here = { ...given, marked: given.marked || isMarked(schemas) };
+  if (typeof value !== 'object' || value === null) return placeOf(here);
   if (path.length > MAX_DEPTH) return [];
+  const places = isOrdinary(value) ? placesInside(here, value) : placesOfObject(here, value);
+  return places.filter(({ isWhole, texts }) => isWhole || texts.length > 0);
+}
+
+const isOrdinary = (value: object): boolean =>
+  Array.isArray(value) || [null, Object.prototype].includes(Object.getPrototypeOf(value));
+
+function placesInside({ path, schemas, marked }: Here, value: object): SecretPlace[] {
   const inner = membersOf(value).flatMap(([key, member]) =>
     placesIn({ value: member, path: [...path, key], schemas: markedUnder(schemas, key), marked }),
   );
-  return [{ path, value, isWhole: false, texts: basicIn(value) }, ...inner].filter(
-    ({ isWhole, texts }) => isWhole || texts.length > 0,
-  );
+  return [{ path, value, isWhole: false, texts: basicIn(value) }, ...inner];
 }
 
-/** The members of a mapping or a list with their keys as they stand in a path. */
-export const membersOf = (value: object): [string | number, unknown][] =>
-  Array.isArray(value) ? [...value.entries()] : Object.entries(value);
+/** Bytes and collections are one place. An instance of a class is one where it is secret, and else what its members are. */
+function placesOfObject(here: Here, value: object): SecretPlace[] {
+  const inner = bytesOf(value) === undefined ? placesInside(here, value) : [];
+  const isCollection = value instanceof Map || value instanceof Set;
+  const isWhole = isWholeObject(here, value) || (isCollection && inner.some((place) => place.isWhole));
+  const own = textsOf(value).flatMap((text) => (isWhole ? [...whole(text), ...inside(text)] : inside(text)));
+  const place = { path: here.path, value, isWhole, texts: own };
+  if (!isWhole && !isCollection) return [place, ...inner];
+  return [{ ...place, texts: [...own, ...inner.flatMap(({ texts }) => texts)] }];
+}
 
-/** Of numbers only the mark says that they are secret: `token_seconds: 60` is none. */
+/** As with numbers, only the mark says of a date that it is secret. */
+const isWholeObject = ({ path, marked }: Here, value: object): boolean =>
+  marked || (isSecret(path) && !(value instanceof Date));
+
+/** The members of a mapping or a list with their keys as they stand in a path. */
+export function membersOf(value: object): [string | number, unknown][] {
+  if (value instanceof Map) return [...value].map(([key, member]) => [String(key), member]);
+  return Array.isArray(value) || value instanceof Set ? [...[...value].entries()] : Object.entries(value);
+}
+
+/** Of numbers only the mark says that they are secret: `token_seconds: 60` is none. `true` is not looked for in texts. */
 function placeOf({ value, path, marked }: Here): SecretPlace[] {
   if (value === undefined || value === null || value === '') return [];
   const isWhole = marked || (typeof value === 'string' && isSecretText(path, value));
   if (!isWhole && typeof value !== 'string') return [];
-  const text = String(value);
+  const text = ['string', 'number', 'bigint'].includes(typeof value) ? String(value) : '';
   return [{ path, value, isWhole, texts: isWhole ? [...whole(text), ...inside(text)] : inside(text) }];
 }
 

@@ -3,7 +3,8 @@
  * takes the whole process with it (an assertion in `CreateRequiredModuleFacade`); `import()` can be ended at any time.
  *
  * The task ends at once, before anything is loaded: a pending one would hold the process open, for as long as a module whose
- * top-level await never ends. What fails is an unhandled rejection, which ends the thread.
+ * top-level await never ends. What fails is an uncaught exception, which ends the thread; `--unhandled-rejections` may say that an
+ * unhandled rejection does not.
  */
 
 type Start = typeof import('./entry.ts').default;
@@ -34,4 +35,10 @@ async function boot(task: Task): Promise<void> {
   await start(task, filesClosed);
 }
 
-module.exports = (task: Task): void => void boot(task);
+/** As in uncaught.ts, which this file cannot import: nothing of ours is loaded here yet. */
+const uncaught = (error: unknown): void =>
+  process.nextTick(() => {
+    throw error;
+  });
+
+module.exports = (task: Task): void => void boot(task).catch(uncaught);

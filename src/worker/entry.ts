@@ -6,6 +6,7 @@ import type { TellThrottled } from '../back-pressure.ts';
 import type { Logger } from '../logger.ts';
 import { guardNativeSections, loadSection } from '../native-section.ts';
 import type { Transport } from '../transport.ts';
+import { runApart } from '../uncaught.ts';
 import { toWire } from '../wire-error.ts';
 import { buildHooks, enterWorker } from '../worker-side.ts';
 import { loadClass } from './load-class.ts';
@@ -23,8 +24,8 @@ export interface WorkerTask extends WorkerStart {
 }
 
 /**
- * Loads the class and runs the loop, which lives on by the port. A loop that throws ends the thread (an unhandled rejection), and
- * the caller's side replaces it. `filesClosed` resolves when nothing is being read any more.
+ * Loads the class and runs the loop, which lives on by the port. A loop that throws ends the thread, and the caller's side
+ * replaces it. `filesClosed` resolves when nothing is being read any more.
  */
 export default async function start(task: WorkerTask, filesClosed: () => Promise<void>): Promise<void> {
   enterWorker();
@@ -35,7 +36,7 @@ export default async function start(task: WorkerTask, filesClosed: () => Promise
   try {
     const host = new LoopHost(await loadSection(() => hooks(task, post).catch(after(filesClosed))), task, post);
     port.on('message', (message: ToWorker) => host.receive(message));
-    void host.run();
+    runApart(() => host.run());
   } catch (error) {
     post({ type: 'failed', error: toWire(error) });
   }

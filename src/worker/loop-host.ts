@@ -8,6 +8,7 @@ import type { LeasedRange } from '../delivery/leased-range.ts';
 import { DeliveryLoop } from '../delivery/loop.ts';
 import { asError, SpoolError } from '../errors.ts';
 import type { Transport } from '../transport.ts';
+import { runApart } from '../uncaught.ts';
 import { toWire } from '../wire-error.ts';
 import { AttemptMark } from './attempt-mark.ts';
 import { assertBatchLimits } from './batch-limits.ts';
@@ -170,11 +171,11 @@ export class LoopHost {
     if (message.type === 'lease') this.#lease(message.leases);
     else if (message.type === 'drain') this.#drainLoop(message.end ? 'end' : 'begun');
     else if (message.type === 'settle') this.#feeder?.settled(message.messages);
-    else if (message.type === 'confirm') void this.#feeder?.confirm();
+    else if (message.type === 'confirm') runApart(async () => this.#feeder?.confirm());
     else if (message.type === 'resume') this.#feeder?.resume();
     else if (message.type === 'feed') this.#feeder?.readBefore(message.before);
     else if (message.type === 'makeRoom') this.#feeder?.makeRoom();
-    else if (message.type === 'closeSpool') void this.#closeSpool();
+    else if (message.type === 'closeSpool') runApart(() => this.#closeSpool());
     else this.#loop[message.type]();
   }
 

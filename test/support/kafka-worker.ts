@@ -4,8 +4,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { LibrdkafkaDriver } from '../../src/producers/kafka/librdkafka/driver.ts';
 import { PackedBatch } from './packed-batch.ts';
 
-/** `logging`: its client writes many lines, which are read as events. */
-export type WorkerState = 'opening' | 'idle' | 'in-flight' | 'logging';
+/** `logging`: its client writes many lines, which are read as events. `delivered`: in flight, and one batch has been delivered. */
+export type WorkerState = 'opening' | 'idle' | 'in-flight' | 'logging' | 'delivered';
 
 export interface KafkaWorkerData {
   readonly bootstrapServers: string;
@@ -24,12 +24,17 @@ const driver = new LibrdkafkaDriver({
 
 const opened = driver.open(AbortSignal.timeout(20_000)).catch(() => {});
 if (state !== 'opening') await opened;
-if (state === 'in-flight' || state === 'logging') void produceForEver();
+if (state === 'delivered') await produce();
+if (state === 'in-flight' || state === 'logging' || state === 'delivered') void produceForEver();
 // Signs of life that also keep the thread's event loop turning.
 setInterval(() => parentPort?.postMessage('alive'), 1000);
 parentPort?.postMessage('ready');
 
-async function produceForEver(): Promise<void> {
+async function produce(): Promise<void> {
   const records = Array.from({ length: 400 }, (_, n) => ({ key: `k${n}`, value: Buffer.alloc(100) }));
-  for (;;) await driver.produceBatch(new PackedBatch(records));
+  await driver.produceBatch(new PackedBatch(records));
+}
+
+async function produceForEver(): Promise<void> {
+  for (;;) await produce();
 }

@@ -6,6 +6,7 @@ import { describe, it } from 'mocha';
 import { slowDns } from '../support/slow-dns.ts';
 
 const script = fileURLToPath(new URL('../support/crash-matrix.js', import.meta.url));
+const question = fileURLToPath(new URL('../support/open-question.js', import.meta.url));
 const run = promisify(execFile);
 const ROUNDS = Number(process.env.CRASH_ROUNDS ?? 5);
 const SLOW_NAME = 'slow.example';
@@ -47,6 +48,13 @@ describe('ends of native Kafka clients', () => {
   it('reclaims clients of workers that were terminated while they read what librdkafka logs', async () => {
     expect((await matrix('worker', 'logging', false)).reclaimed).to.equal(ROUNDS);
   });
+
+  it('reclaims the client by which a worker that died was asking where a partition ends', async () => {
+    const { stdout } = await run(process.execPath, [question], { timeout: 50_000 });
+    const { before, after } = JSON.parse(stdout);
+    expect(after.threads).to.be.at.most(before.threads);
+    expect(after.fileDescriptors).to.be.at.most(before.fileDescriptors);
+  }).timeout(60_000);
 
   it('closes clients that are stuck in the resolver, and the process ends without waiting for them', async () => {
     expect((await matrix('close', 'in-flight', true)).slowest).to.be.below(800);

@@ -122,6 +122,42 @@ describe('values that came by references', () => {
       expect(await secretsOf(fields, env, { a: 'from-a-file\n' })).to.deep.equal(expected);
     });
 
+  const NAMED: Readonly<Record<string, readonly [field: string, expected: readonly string[]]>> = {
+    'a variable of a password': ['region: "${DB_PASSWORD}"', [VALUE]],
+    'a variable of a token': ['endpoint: "${api_token}"', [VALUE]],
+    'a variable of a key': ['address: "${AWS_SECRET_ACCESS_KEY}"', [VALUE]],
+    'its default': ['server: "${NO_PASSWORD:-fallback}"', ['fallback']],
+    'a part of a text': ['topic: "orders-${DB_PASSWORD}"', [VALUE]],
+    'a number': ['port: "${DB_PIN_SECRET}"', ['4711']],
+    'a file of a token': ['endpoint: "${file:token.txt}"', ['from-a-file']],
+    'a file among secrets': ['host: "${file:secrets/db}"', ['from-a-file']],
+    'not a variable that says where one is': ['path: "${PASSWORD_FILE}"', []],
+    'not a variable of a host': ['address: "${TOKEN_HOST}"', []],
+    'not another variable': ['address: "${A}", server: "${file:a}", port: "${COUNT}"', []],
+    'not true and false': ['server: "${A}", flag: "${TOKEN_FLAG}"', []],
+  };
+  const places = schema.extend({
+    ...Object.fromEntries(
+      ['address', 'endpoint', 'server', 'topic', 'host', 'path'].map((key) => [key, z.string().optional()]),
+    ),
+    note: z.string().optional(),
+    port: z.number().optional(),
+    flag: z.boolean().optional(),
+  });
+  for (const [name, [fields, expected]] of Object.entries(NAMED))
+    it(`are secret by the name of the reference, whatever the field: ${name}`, async () => {
+      const text = `producers:\n  - { type: custom, name: a, module: ./x.js, ${fields} }\n`;
+      const names = ['DB_PASSWORD', 'api_token', 'AWS_SECRET_ACCESS_KEY', 'PASSWORD_FILE', 'TOKEN_HOST', 'A'];
+      const values = Object.fromEntries(names.map((variable) => [variable, VALUE]));
+      const file = await yamlFile(text, { a: 'from-a-file', 'token.txt': 'from-a-file', 'secrets/db': 'from-a-file' });
+      const loaded = await loadFile(file, {
+        ...OPTIONS,
+        env: { ...values, DB_PIN_SECRET: '4711', COUNT: '4711', TOKEN_FLAG: 'true' },
+        customSchema: async () => ({ schema: places, context: null }),
+      });
+      expect(loaded.producers[0]?.secrets).to.deep.equal(expected);
+    });
+
   it('are secret line by line, and by their members where they are JSON', async () => {
     const key = ['-----BEGIN KEY-----', 'a'.repeat(64), 'b'.repeat(20), 'end', '-----END KEY-----'].join('\n');
     const lines = await secretsOf('note: "${file:key}"', {}, { key });

@@ -1,6 +1,6 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type LoadedProducer, type LoadOptions, loadProducers } from '../../../src/config/load.ts';
 import { ConfigError } from '../../../src/errors.ts';
 import { inspectKafka } from '../../../src/producers/kafka/inspect.ts';
@@ -29,7 +29,10 @@ export const withoutKinds = (line: string): string =>
 /** Writes `producers.yaml` (and other files) into a folder of its own; answers the path of the former. */
 export async function yamlFile(text: string | Uint8Array, others: Record<string, string | Uint8Array> = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'outspool-config-'));
-  for (const [name, content] of Object.entries(others)) await writeFile(join(folder, name), content);
+  for (const [name, content] of Object.entries(others)) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), content);
+  }
   await writeFile(join(folder, 'producers.yaml'), text);
   return join(folder, 'producers.yaml');
 }

@@ -71,16 +71,16 @@ const SUBJECTS: Readonly<Record<string, Make>> = {
     return () => client.close(0);
   },
   'the session of a driver': (faulty, ledger) => {
-    const session = new Session(faulty, options, [ledger]);
+    const session = new Session(faulty, options, { clients: [ledger], question: new Ledger() });
     return () => session.close(0);
   },
   'a session with transactions': (faulty, ledger) => {
     const properties = { ...options.properties, 'transactional.id': 'half-made' };
-    const session = new Session(faulty, { ...options, properties }, [ledger]);
+    const session = new Session(faulty, { ...options, properties }, { clients: [ledger], question: new Ledger() });
     return () => session.close(0);
   },
-  'the client of a check': (faulty) => {
-    const inquiry = new Inquiry(options, faulty);
+  'the client of a check': (faulty, ledger) => {
+    const inquiry = new Inquiry(options, ledger, faulty);
     return () => inquiry.close();
   },
   'the self-test': (faulty) => void selfTest(faulty),

@@ -37,6 +37,31 @@ describe('the check for servers that are not Kafka', () => {
     expect(broker.asked).to.deep.equal([]);
   });
 
+  const FAMILIES: Readonly<Record<string, boolean>> = { any: true, v4: true, V4: true, v6: false, V6: false };
+  for (const [family, isUsed] of Object.entries(FAMILIES))
+    for (const host of ['127.0.0.1', 'localhost'])
+      it(`${isUsed ? 'asks' : 'leaves alone'} a server on 127.0.0.1 that is named ${host}, with broker.address.family ${family}`, async () => {
+        const broker = await FakeBroker.start(() => Buffer.alloc(64));
+        const server = broker.address.replace('127.0.0.1', host);
+        const properties = { 'bootstrap.servers': server, 'broker.address.family': family };
+        const options = { properties, log: () => {} };
+        const found = await withoutStrangers(options).catch(String);
+        await broker.stop();
+        if (isUsed) expect(found).to.match(/ConnectError/);
+        else expect([found, broker.asked]).to.deep.equal([options, []]);
+      });
+
+  it('does not take one kind of address for known because the other one has answered', async () => {
+    const metadata = Buffer.from([0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 1, 0]);
+    const broker = await FakeBroker.start((asked) => (asked.api === VERSIONS ? soundVersions(asked) : metadata));
+    for (const family of ['v4', 'any', 'v4']) {
+      const properties = { 'bootstrap.servers': broker.address, 'broker.address.family': family };
+      await withoutStrangers({ properties, log: () => {} });
+    }
+    await broker.stop();
+    expect(broker.asked.map(({ api }) => api)).to.deep.equal([18, 3, 18, 3]);
+  });
+
   it('asks a server that answered nonsense at each time', async () => {
     const broker = await FakeBroker.start(() => Buffer.alloc(64));
     for (const _time of [1, 2]) expect(await check(broker.address).catch(String)).to.match(/ConnectError/);

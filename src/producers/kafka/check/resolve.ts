@@ -1,16 +1,34 @@
-/** The addresses of a host, as the system's resolver knows them, within a deadline. */
+/** The addresses of a host of which librdkafka uses one, as the system's resolver knows them, within a deadline. */
 
 import { execFile } from 'node:child_process';
+import { ADDRCONFIG } from 'node:dns';
 import { lookup, Resolver } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { promisify } from 'node:util';
+import type { Family } from './servers.ts';
 
-export type Resolve = (host: string, end: number) => Promise<readonly string[]>;
+export type Resolve = (host: string, end: number, family?: Family) => Promise<readonly string[]>;
+
+/** As librdkafka asks: addresses of a kind that this machine has. */
+const asked = (family: Family) => ({ all: true, family, hints: ADDRCONFIG }) as const;
+
+/** An address that stands for itself is resolved to itself, whatever kind is asked for. @throws Error when none is left */
+function ofFamily(addresses: readonly string[], family: Family): readonly string[] {
+  const found = addresses.filter((address) => family === 0 || isIP(address) === family);
+  if (found.length === 0) throw Object.assign(new Error('no address of this kind'), { code: 'ENOTFOUND' });
+  return found;
+}
 
 /** On a thread of libuv's pool, which nothing interrupts: for a name that is known to resolve quickly. */
-export const resolveHere: Resolve = async (host) => (await lookup(host, { all: true })).map(({ address }) => address);
+export const resolveHere: Resolve = async (host, _end, family = 0) => {
+  const found = await lookup(host, asked(family));
+  return ofFamily(
+    found.map(({ address }) => address),
+    family,
+  );
+};
 
-const SCRIPT = `require('node:dns').lookup(process.argv[1], { all: true }, (error, found) => {
+const SCRIPT = `require('node:dns').lookup(process.argv[1], JSON.parse(process.argv[2]), (error, found) => {
   console.log(JSON.stringify(error ? { code: error.code } : { found: found.map((one) => one.address) }));
 });`;
 
@@ -23,11 +41,12 @@ interface Answer {
  * In a process of its own, which can be killed: a resolver that hangs would hold up the end of this process for as long
  * as it likes, long after the check was over.
  */
-export const resolveApart: Resolve = async (host, end) => {
-  if (isIP(host) !== 0 || host === 'localhost') return resolveHere(host, end);
+export const resolveApart: Resolve = async (host, end, family = 0) => {
+  if (isIP(host) !== 0 || host === 'localhost') return resolveHere(host, end, family);
   const timeout = Math.max(Math.ceil(end - performance.now()), 1);
   const options = { timeout, killSignal: 'SIGKILL' } as const;
-  const run = promisify(execFile)(process.execPath, ['-e', SCRIPT, host], options).catch(() => undefined);
+  const args = ['-e', SCRIPT, host, JSON.stringify(asked(family))];
+  const run = promisify(execFile)(process.execPath, args, options).catch(() => undefined);
   const answered = await run;
   if (answered === undefined) throw new Error('no answer');
   const { code, found = [] } = JSON.parse(answered.stdout) as Answer;
@@ -36,14 +55,17 @@ export const resolveApart: Resolve = async (host, end) => {
 };
 
 /**
- * Asks the name servers without a thread, so that nothing is held up by one that hangs. Returns nothing for names that only
- * the system's resolver knows, by a file or a search domain.
+ * Asks the name servers without a thread, so that nothing is held up by one that hangs. Fails for names that only the system's
+ * resolver knows, by a file or a search domain.
  */
-export const resolveWithoutThread: Resolve = async (host, end) => {
-  if (isIP(host) !== 0 || host === 'localhost') return resolveHere(host, end);
+export const resolveWithoutThread: Resolve = async (host, end, family = 0) => {
+  if (isIP(host) !== 0 || host === 'localhost') return resolveHere(host, end, family);
   const resolver = new Resolver();
   const deadline = setTimeout(() => resolver.cancel(), Math.max(end - performance.now(), 1));
   const found = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)]);
   clearTimeout(deadline);
-  return found.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
+  return ofFamily(
+    found.flatMap((result) => (result.status === 'fulfilled' ? result.value : [])),
+    family,
+  );
 };

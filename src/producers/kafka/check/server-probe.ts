@@ -9,7 +9,7 @@ import { certificateProblem, day } from './certificate.ts';
 import { type Answer, askVersions, open, secure } from './conversation.ts';
 import { closedAfterTls, notKafka, speaksNoTls, speaksTlsOnly, unfinished } from './mismatch.ts';
 import type { Resolve } from './resolve.ts';
-import { type Properties, protocolOf, type Server, wantsTls } from './servers.ts';
+import { familyOf, type Properties, protocolOf, type Server, wantsTls } from './servers.ts';
 import { hasCertificate, tlsOptions, trustsAnybody, UnusableFile } from './trust.ts';
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? asError(error).message;
@@ -44,7 +44,7 @@ export class ServerProbe {
       setTimeout(() => reject(new Error('no answer')), left(end)).unref();
     });
     try {
-      this.#addresses = await Promise.race([this.#resolve(host, end), late]);
+      this.#addresses = await Promise.race([this.#resolve(host, end, familyOf(this.#properties)), late]);
       return { note: this.#addresses.join(', ') };
     } catch (error) {
       return unresolvable(name, codeOf(error));

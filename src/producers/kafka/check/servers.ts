@@ -21,6 +21,14 @@ export function serversOf(properties: Properties): Server[] {
   });
 }
 
+/** The addresses that librdkafka uses, as `isIP` and `dns.lookup` name their kinds; 0 for both. */
+export type Family = 0 | 4 | 6;
+
+const FAMILIES: Readonly<Record<string, Family>> = { v4: 4, v6: 6 };
+
+export const familyOf = (properties: Properties): Family =>
+  FAMILIES[(properties['broker.address.family'] ?? 'any').toLowerCase()] ?? 0;
+
 export const protocolOf = (properties: Properties): string =>
   (properties['security.protocol'] ?? 'plaintext').toUpperCase();
 

@@ -13,7 +13,7 @@ import { ExplainedError } from './explain.ts';
 import { answersAsKafka } from './first-answers.ts';
 import { notKafka } from './mismatch.ts';
 import { resolveWithoutThread } from './resolve.ts';
-import { type Properties, protocolOf, type Server, serversOf, wantsSasl, wantsTls } from './servers.ts';
+import { familyOf, type Properties, protocolOf, type Server, serversOf, wantsSasl, wantsTls } from './servers.ts';
 import { tlsOptions, trustsAnybody } from './trust.ts';
 
 /** Maximum time in ms that this check takes from a start; and its share of the connect timeout, of which an explanation needs most. */
@@ -94,9 +94,10 @@ async function findStrangers(servers: readonly Server[], properties: Properties,
 }
 
 async function judge(server: Server, properties: Properties, end: number): Promise<Verdict> {
-  const key = `${protocolOf(properties)} ${server.name}`;
+  const family = familyOf(properties);
+  const key = `${protocolOf(properties)} ${family} ${server.name}`;
   if (performance.now() < (known.get(key) ?? Number.NEGATIVE_INFINITY) + KNOWN_MS) return 'kafka';
-  const addresses = await resolveWithoutThread(server.host, performance.now() + RESOLVE_MS).catch(() => []);
+  const addresses = await resolveWithoutThread(server.host, performance.now() + RESOLVE_MS, family).catch(() => []);
   const verdicts = await Promise.all(addresses.map((address) => judgeAddress({ address, server, properties, end })));
   if (verdicts.includes('stranger')) return 'stranger';
   if (!verdicts.includes('kafka')) return 'unknown';

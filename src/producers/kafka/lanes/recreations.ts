@@ -34,6 +34,8 @@ export class Recreations {
   /** How many messages of a topic were sent again, since that was last said. */
   readonly #resent = new Map<string, number>();
   #lookAt = 0;
+  /** Each question has a client of its own, so one is asked at a time. */
+  #isComparing = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(context: RecreationsContext) {
@@ -51,7 +53,8 @@ export class Recreations {
     if (now >= this.#lookAt) {
       this.#lookAt = now + LOOK_MS;
       this.#say();
-      for (const topic of topics()) this.#lookAtTopic(topic, now);
+      for (const topic of topics()) this.#renew(topic, now);
+      if (!this.#isComparing) void this.#compareAll(topics);
     }
     if (isBusy || this.#resent.size > 0) this.#timer ??= setTimeout(() => this.#wake(), LOOK_MS).unref();
   }
@@ -69,23 +72,32 @@ export class Recreations {
     this.#resent.clear();
   }
 
-  #lookAtTopic(topic: Topic, now: number): void {
-    const stuck = topic.lanes.filter((lane) => topic.isLed(lane.partition) && lane.isStalled(now, STUCK_MS));
+  #renew(topic: Topic, now: number): void {
     const isLongBack = now - topic.backAt >= CERTAIN_MS;
-    for (const { otherness, channel } of stuck)
+    for (const { otherness, channel } of stuckIn(topic, now))
       if (channel !== undefined && (otherness === 'certain' || (otherness === 'possible' && isLongBack)))
         this.#context.renew(
           channel,
           `the topic ${topic.name} was deleted and made again, and its leaders are not found: a fresh client goes on`,
         );
-    const suspects = stuck.filter((lane) => isSuspect(lane, now)).toSorted((a, b) => a.comparedAt - b.comparedAt);
-    if (suspects[0] !== undefined) void this.#compare(topic, suspects[0], now);
+  }
+
+  /** One partition of each topic, the one first that was not asked for longest. Each is asked for again only after a while, so this ends. */
+  async #compareAll(topics: () => readonly Topic[]): Promise<void> {
+    this.#isComparing = true;
+    const asked = new Set<Topic>();
+    for (let next = nextSuspect(topics(), asked, this.#context.now()); next !== undefined; ) {
+      asked.add(next.topic);
+      await this.#compare(next);
+      next = nextSuspect(topics(), asked, this.#context.now());
+    }
+    this.#isComparing = false;
   }
 
   /** A log that ends before what it has taken is another one. */
-  async #compare(topic: Topic, lane: Lane, now: number): Promise<void> {
+  async #compare({ topic, lane }: Suspect): Promise<void> {
     const { lastOffset } = lane.doubts;
-    lane.comparedAt = now;
+    lane.comparedAt = this.#context.now();
     try {
       const end = await this.#context.endOffset?.(topic.name, lane.partition);
       if (end !== undefined && end <= lastOffset) for (const one of topic.lanes) one.forget('certain');
@@ -97,6 +109,22 @@ export class Recreations {
   close(): void {
     clearTimeout(this.#timer);
   }
+}
+
+const stuckIn = (topic: Topic, now: number): Lane[] =>
+  topic.lanes.filter((lane) => topic.isLed(lane.partition) && lane.isStalled(now, STUCK_MS));
+
+interface Suspect {
+  readonly topic: Topic;
+  readonly lane: Lane;
+}
+
+function nextSuspect(topics: readonly Topic[], asked: ReadonlySet<Topic>, now: number): Suspect | undefined {
+  const suspects = topics
+    .filter((topic) => !asked.has(topic))
+    .flatMap((topic) => stuckIn(topic, now).map((lane): Suspect => ({ topic, lane })))
+    .filter(({ lane }) => isSuspect(lane, now));
+  return suspects.toSorted((a, b) => a.lane.comparedAt - b.lane.comparedAt)[0];
 }
 
 /** A client that has got nothing there yet knows no older leader. */

@@ -4,7 +4,7 @@ import { asError, ConnectError, OutspoolError } from '../../../errors.ts';
 import type { Batch } from '../../../transport.ts';
 import { withoutStrangers } from '../check/strangers.ts';
 import type { KafkaDriver, KafkaDriverOptions } from '../driver.ts';
-import { LEDGER_BYTES, Ledger } from './ledger.ts';
+import { LEDGER_BYTES, Ledger, type Ledgers } from './ledger.ts';
 import { loadNative } from './load.ts';
 import { reclaimHandles } from './reclaim.ts';
 import { Session } from './session.ts';
@@ -26,7 +26,7 @@ export function reclaim(memory: SharedArrayBuffer, libraryPath?: string): boolea
 
 export class LibrdkafkaDriver implements KafkaDriver {
   readonly #options: KafkaDriverOptions;
-  readonly #ledgers: readonly Ledger[];
+  readonly #ledgers: Ledgers;
   readonly #memory = new TransactionMemory();
   #session: Session | undefined;
   #closes = 0;
@@ -35,7 +35,7 @@ export class LibrdkafkaDriver implements KafkaDriver {
 
   constructor(options: KafkaDriverOptions) {
     this.#options = options;
-    this.#ledgers = Ledger.all(options.ledger);
+    this.#ledgers = Ledger.byUse(options.ledger);
   }
 
   async open(signal: AbortSignal): Promise<void> {

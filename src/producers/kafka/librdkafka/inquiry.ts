@@ -26,10 +26,13 @@ export class Inquiry {
   readonly #questions: AdminQuestion<unknown>[] = [];
   #listing: Promise<unknown> | undefined;
 
-  /** @throws ConfigError when librdkafka refuses the properties */
-  constructor(options: KafkaDriverOptions, native = loadNative(options.libraryPath)) {
+  /**
+   * `ledger`: by which another thread ends the client, should this one die.
+   * @throws ConfigError when librdkafka refuses the properties
+   */
+  constructor(options: KafkaDriverOptions, ledger = new Ledger(), native = loadNative(options.libraryPath)) {
     const properties = harmless({ ...setupTimeout(options), ...options.properties, ...options.topicProperties });
-    this.#client = new Client(native, properties, new Ledger(), () => this.#turn());
+    this.#client = new Client(native, properties, ledger, () => this.#turn());
     try {
       this.#connecting = new Connecting(this.#client, options);
       this.#events = new EventPump(this.#client, {

@@ -18,8 +18,17 @@ const SLOTS = SLOT.topics + MAX_TOPICS;
 /** One that sends sets, one that sends messages one by one, and two that still wait for reports. */
 const CLIENTS = 4;
 
+/** One part for each of these clients, and the last one for the client that asks where a partition ends. */
+const PARTS = CLIENTS + 1;
+
 /** How large the shared memory must be. */
-export const LEDGER_BYTES = CLIENTS * SLOTS * 8;
+export const LEDGER_BYTES = PARTS * SLOTS * 8;
+
+/** The parts of a ledger by what they are for. */
+export interface Ledgers {
+  readonly clients: readonly Ledger[];
+  readonly question: Ledger;
+}
 
 type Named = Exclude<keyof typeof SLOT, 'run' | 'topics'>;
 
@@ -27,15 +36,20 @@ type Named = Exclude<keyof typeof SLOT, 'run' | 'topics'>;
 export class Ledger {
   readonly #slots: BigUint64Array;
 
-  constructor(memory: SharedArrayBuffer = new SharedArrayBuffer(LEDGER_BYTES), client = 0) {
+  constructor(memory: SharedArrayBuffer = new SharedArrayBuffer(LEDGER_BYTES), part = 0) {
     if (memory.byteLength < LEDGER_BYTES) throw new RangeError(`a ledger takes ${LEDGER_BYTES} bytes`);
-    this.#slots = new BigUint64Array(memory, client * SLOTS * 8, SLOTS);
+    this.#slots = new BigUint64Array(memory, part * SLOTS * 8, SLOTS);
   }
 
   /** All parts of a ledger. */
   static all(memory?: SharedArrayBuffer): Ledger[] {
     const shared = memory ?? new SharedArrayBuffer(LEDGER_BYTES);
-    return Array.from({ length: CLIENTS }, (_, client) => new Ledger(shared, client));
+    return Array.from({ length: PARTS }, (_, part) => new Ledger(shared, part));
+  }
+
+  static byUse(memory?: SharedArrayBuffer): Ledgers {
+    const all = Ledger.all(memory);
+    return { clients: all.slice(0, CLIENTS), question: all[CLIENTS] as Ledger };
   }
 
   /** Whether it names no handle. */

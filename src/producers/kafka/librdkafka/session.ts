@@ -12,7 +12,7 @@ import { Troubles } from '../troubles.ts';
 import { type ChannelContext, LibrdkafkaChannel } from './channel.ts';
 import { Connecting, setupTimeout } from './connecting.ts';
 import { endOffset } from './end-offset.ts';
-import type { Ledger } from './ledger.ts';
+import type { Ledger, Ledgers } from './ledger.ts';
 import { readMarks } from './mark-reader.ts';
 import { addressOf } from './memory.ts';
 import type { Native } from './native.ts';
@@ -32,7 +32,7 @@ const DEFAULT_TRANSACTION_TIMEOUT_MS = 60_000;
 export class Session {
   readonly #native: Native;
   readonly #options: KafkaDriverOptions;
-  readonly #ledgers: readonly Ledger[];
+  readonly #ledgers: Ledgers;
   /** Where the connection begins: transactions have no other client. */
   readonly #first: LibrdkafkaChannel;
   readonly #channels: Channels<LibrdkafkaChannel>;
@@ -49,12 +49,7 @@ export class Session {
   /** Has a client of its own, which ends with it. */
   #question: Promise<unknown> = Promise.resolve();
 
-  constructor(
-    native: Native,
-    options: KafkaDriverOptions,
-    ledgers: readonly Ledger[],
-    memory = new TransactionMemory(),
-  ) {
+  constructor(native: Native, options: KafkaDriverOptions, ledgers: Ledgers, memory = new TransactionMemory()) {
     this.#native = native;
     this.#options = options;
     this.#ledgers = ledgers;
@@ -83,7 +78,7 @@ export class Session {
   }
 
   #createChannel(role: Role): LibrdkafkaChannel {
-    const ledger = this.#ledgers.find((one) => one.isEmpty);
+    const ledger = this.#ledgers.clients.find((one) => one.isEmpty);
     if (ledger === undefined) throw new OutspoolError('earlier Kafka clients have not ended yet');
     const { properties, topicProperties } = this.#options;
     const context: ChannelContext = {
@@ -117,7 +112,7 @@ export class Session {
     const { properties } = this.#options;
     const { 'transactional.id': transactionalId, 'transaction.timeout.ms': timeoutMs } = properties;
     if (transactionalId === undefined) return undefined;
-    const [ledger] = this.#ledgers as [Ledger];
+    const [ledger] = this.#ledgers.clients as [Ledger];
     return new Transactions({
       memory,
       client: this.#first.client,
@@ -135,8 +130,9 @@ export class Session {
 
   /** A broker that throttles this client is known to be what it waits for. */
   async #endOffset(place: PartitionName): Promise<number> {
+    this.#closing.signal.throwIfAborted();
     if (this.#options.isThrottled?.()) return Number.POSITIVE_INFINITY;
-    const asked = endOffset(this.#options, place, this.#closing.signal);
+    const asked = endOffset(this.#options, place, this.#ledgers.question, this.#closing.signal);
     this.#question = asked.catch(() => {});
     return asked;
   }

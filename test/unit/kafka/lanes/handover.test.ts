@@ -530,6 +530,25 @@ describe('a topic that was deleted and made again, whose leader its client does 
     expect([bench.kafka.log[0], batch.deliveredAt.size]).to.deep.equal([[...'0123456789'], 10]);
   });
 
+  it('is asked for after another topic has been: each question has a client of its own', async () => {
+    const bench = new Bench(new FakeKafka(1));
+    const records = ['t', 'u', 'v'].flatMap((topic) => keyed(3).map((record) => ({ ...record, topic })));
+    void bench.handover.add(new PackedBatch(records));
+    await bench.run();
+    void bench.handover.add(new PackedBatch(records));
+    await bench.pump();
+    const seen = { open: 0, most: 0, asked: 0 };
+    bench.kafka.endOffset = async () => {
+      seen.asked++;
+      seen.most = Math.max(seen.most, ++seen.open);
+      await new Promise((resolve) => setImmediate(resolve));
+      seen.open--;
+      return 100;
+    };
+    await wait(bench, 9);
+    expect(seen).to.deep.equal({ open: 0, most: 1, asked: 3 });
+  });
+
   it('is another case than a leader that does not answer', async () => {
     const { bench } = await stuck();
     await wait(bench, 20);

@@ -1,0 +1,37 @@
+/**
+ * Run as a process of its own: a broker stops answering, and a worker dies while it asks, by a client of its own, where a partition
+ * ends. Prints a line of JSON with what is left of it.
+ */
+
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import { LEDGER_BYTES, reclaim } from '../../src/producers/kafka/librdkafka/driver.ts';
+import { loadNative } from '../../src/producers/kafka/librdkafka/load.ts';
+import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
+import { resources, settleTo } from './process-resources.ts';
+
+const STALLED_MS = 60_000;
+const SETTLE_MS = 5000;
+const POLL_MS = 5;
+
+const { rdkafka } = loadNative();
+
+async function round(): Promise<void> {
+  await using kafka = await EmbeddedKafka.start();
+  const ledger = new SharedArrayBuffer(LEDGER_BYTES);
+  const data = { bootstrapServers: kafka.bootstrapServers, ledger, state: 'delivered' };
+  const worker = new Worker(new URL('kafka-worker.js', import.meta.url), { workerData: data });
+  await once(worker, 'message');
+  kafka.setRtt(STALLED_MS);
+  for (const before = rdkafka.threadCount(); rdkafka.threadCount() <= before; ) await sleep(POLL_MS);
+  await worker.terminate();
+  reclaim(ledger);
+}
+
+await round(); // what stays for good comes with the first one
+await sleep(300);
+const before = resources();
+await round();
+const after = await settleTo(before, SETTLE_MS);
+process.stdout.write(`${JSON.stringify({ before, after })}\n`);
