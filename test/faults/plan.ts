@@ -46,6 +46,7 @@ export const KNOWN: readonly Fault[] = [
   'start read node:parent/spool/#.segment EIO 3',
   'steady fsync node:. ENOSPC 1',
   'replacement thread node:thread EAGAIN 1',
+  'replacement thread librdkafka:thread EAGAIN 1',
   'replacement open node:module EMFILE 20',
   'replacement readdir node:parent/spool EMFILE 1',
   'replacement fdatasync node:parent/spool/#.segment EIO 1',

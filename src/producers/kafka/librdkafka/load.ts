@@ -15,7 +15,10 @@ import { bindOffsets, bindTransactions } from './transaction-functions.ts';
 /** Older ones lack parts of the interface; the struct layouts are the same in all of 2.x. */
 const OLDEST_VERSION = 0x02_00_00_ff;
 
-let loaded: Native | undefined;
+/** What a thread binds, it binds once: koffi names a type only once, and gives back no callback. */
+let bound: Native | undefined;
+/** Whether what is bound has passed the test, which fails where the system has no thread left for a client. */
+let isProven = false;
 
 /** Who needs the library, and what does without it. */
 export interface NativeUser {
@@ -27,26 +30,25 @@ const DRIVER: NativeUser = { user: 'the Kafka driver', instead: ", or use the dr
 
 /** The library for this thread. @throws OutspoolError that says what is missing or wrong */
 export function loadNative(libraryPath?: string, user: NativeUser = DRIVER): Native {
-  if (loaded !== undefined) return sameLibrary(loaded, libraryPath);
-  loaded = nativeSection(() => load(libraryPath, user));
-  return loaded;
+  if (bound !== undefined) sameLibrary(bound, libraryPath);
+  if (bound !== undefined && isProven) return bound;
+  return nativeSection(() => load(libraryPath, user));
 }
 
 function load(libraryPath: string | undefined, { user, instead }: NativeUser): Native {
   refuseMachine();
-  const native = bind(loadKoffi(user, instead), locateLibrary(libraryPath));
-  refuseOldVersion(native);
-  selfTest(native);
-  return native;
+  bound ??= bind(loadKoffi(user, instead), locateLibrary(libraryPath));
+  refuseOldVersion(bound);
+  selfTest(bound);
+  isProven = true;
+  return bound;
 }
 
 /** Only one librdkafka a process (facts: a second one gets mixed up with the first by its SONAME). */
-function sameLibrary(native: Native, libraryPath?: string): Native {
-  if (libraryPath !== undefined) {
-    const path = locateLibrary(libraryPath);
-    if (path !== native.path) throw new OutspoolError(`this thread already runs ${native.path}, not ${path}`);
-  }
-  return native;
+function sameLibrary(native: Native, libraryPath?: string): void {
+  if (libraryPath === undefined) return;
+  const path = locateLibrary(libraryPath);
+  if (path !== native.path) throw new OutspoolError(`this thread already runs ${native.path}, not ${path}`);
 }
 
 /** Addresses and lengths are written as two 32-bit words, low word first. */
@@ -67,9 +69,9 @@ function bind(koffi: Koffi, path: string): Native {
     rdkafka: bindLibrdkafka(library),
     transactions: bindTransactions(library),
     offsets: bindOffsets(library),
-    throttles: new ThrottleEvents(koffi),
     path,
     destroyAddress: libc.dlsym(handle, 'rd_kafka_destroy'),
+    throttles: new ThrottleEvents(koffi), // last: what is after it and fails would have it made twice
   };
 }
 
