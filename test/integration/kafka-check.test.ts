@@ -144,7 +144,7 @@ describe('the way to a Kafka broker', () => {
       const log = new LogLines();
       const producer = create({ ...settings, bootstrap_servers: await at(), connect_timeout_seconds: 1.5 }, log);
       producer.produce({ value: 1 });
-      await until(() => log.first !== undefined, 5000);
+      await until(() => log.first !== undefined);
       expect(log.first?.text)
         .to.match(/^cannot connect .*ConnectError: /)
         .and.to.match(says);
@@ -232,16 +232,14 @@ describe('the way to a Kafka broker', () => {
     const log = new LogLines();
     const other = create({ driver: 'node-rdkafka', ...SSL, bootstrap_servers: await tls('expired.pem') }, log);
     other.produce({ value: 1 });
-    await until(() => log.all.includes('cannot connect'), 5000);
+    await until(() => log.all.includes('cannot connect'));
     expect(log.lines.find(({ text }) => text.includes('cannot connect'))?.text).to.contain('expired on 2020-02-01');
     await other.shutdown(500);
   });
 
   it('is given up by the deadline and by the signal', async () => {
-    const producer = create({ ...SSL, bootstrap_servers: await local(odd.silent()) });
-    const begin = performance.now();
+    const producer = create({ ...SSL, bootstrap_servers: await local(odd.silent()), connect_timeout_seconds: 3600 });
     expect((await producer.check({ timeout: 300 })).ok).to.equal(false);
-    expect(performance.now() - begin).to.be.below(5000); // not the default
     const reason = await producer.check({ signal: AbortSignal.timeout(50) }).catch((error) => error);
     expect(reason).to.include({ name: 'TimeoutError' });
     await producer.shutdown(500);

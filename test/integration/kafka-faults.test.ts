@@ -4,6 +4,7 @@ import { KafkaProducer } from '../../src/producers/kafka/kafka-producer.ts';
 import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
 import { type ReadMessage, readTopic } from '../../src/testing/read-topic.ts';
 import { type LogLine, noting } from '../support/engine-rig.ts';
+import { until } from '../support/until.ts';
 
 const MESSAGE_TOO_LARGE = 10;
 const TOPIC_AUTHORIZATION_FAILED = 29;
@@ -26,7 +27,7 @@ describe('the Kafka kind when things go wrong', () => {
 
   async function arrived(count: number): Promise<number[]> {
     const { bootstrapServers } = kafka;
-    const read = await readTopic({ bootstrapServers, topic: 'faults', count, timeoutMs: 5000 });
+    const read = await readTopic({ bootstrapServers, topic: 'faults', count, timeoutMs: 60_000 });
     return read.map(({ value }) => Number(value));
   }
 
@@ -35,7 +36,7 @@ describe('the Kafka kind when things go wrong', () => {
     const seen = new Set<string>();
     const where = ({ value }: ReadMessage) => seen.size < seen.add(String(value)).size;
     const { bootstrapServers } = kafka;
-    const read = await readTopic({ bootstrapServers, topic: 'faults', count, timeoutMs: 5000, where });
+    const read = await readTopic({ bootstrapServers, topic: 'faults', count, timeoutMs: 60_000, where });
     return read.map(({ value }) => Number(value));
   }
 
@@ -52,7 +53,7 @@ describe('the Kafka kind when things go wrong', () => {
     produceAll(producer);
     await sleep(500);
     kafka.brokerUp();
-    expect(await producer.flush(10_000)).to.deep.equal({ remaining: 0 });
+    expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
     expect(await arrived(COUNT)).to.deep.equal(numbers(COUNT));
     await producer.shutdown();
   });
@@ -62,10 +63,10 @@ describe('the Kafka kind when things go wrong', () => {
     await producer.start();
     kafka.brokerDown();
     produceAll(producer);
-    await sleep(2500);
+    await until(() => logs.some(({ message }) => message.startsWith('reset 2')));
     expect(producer.stats()).to.include({ delivered: 0, deadLettered: 0, dropped: 0, pending: COUNT });
     kafka.brokerUp();
-    expect(await producer.flush(15_000)).to.deep.equal({ remaining: 0 });
+    expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
     expect(await firstArrivals(COUNT)).to.deep.equal(numbers(COUNT));
     expect(logs.some(({ message }) => message.startsWith('reset 1'))).to.equal(true);
     await producer.shutdown();
@@ -75,7 +76,7 @@ describe('the Kafka kind when things go wrong', () => {
     const producer = create({ max_message_bytes: '10KB' });
     for (const value of numbers(1000))
       producer.produce({ key: 'k', value: value === 500 ? 'x'.repeat(20_000) : value });
-    await producer.flush(10_000);
+    await producer.flush(60_000);
     expect(producer.stats()).to.include({ delivered: 999, dropped: 1, pending: 0 });
     expect(await arrived(999)).to.deep.equal(numbers(1000).filter((value) => value !== 500));
     expect(logs.find(({ fields }) => fields.reason)?.fields.reason).to.match(/too large/i);
@@ -87,7 +88,7 @@ describe('the Kafka kind when things go wrong', () => {
     await producer.start();
     kafka.failProduce(MESSAGE_TOO_LARGE); // once, whatever is in the set
     produceAll(producer);
-    await producer.flush(10_000);
+    await producer.flush(60_000);
     expect(producer.stats()).to.include({ delivered: COUNT, dropped: 0 });
     expect(await firstArrivals(COUNT)).to.deep.equal(numbers(COUNT));
     await producer.shutdown();
@@ -99,7 +100,7 @@ describe('the Kafka kind when things go wrong', () => {
     await producer.send({ key: 'k', value: 0 });
     kafka.createTopic('forbidden', 1);
     kafka.setTopicError('forbidden', TOPIC_AUTHORIZATION_FAILED);
-    const error = await producer.send({ topic: 'forbidden', value: 1 }, { timeout: 5000 }).catch((reason) => reason);
+    const error = await producer.send({ topic: 'forbidden', value: 1 }, { timeout: 60_000 }).catch((reason) => reason);
     expect(error).to.include({ name: 'PublishError', outcome: 'dropped' });
     expect(error.message).to.match(/authori[sz]/i);
     await producer.send({ key: 'k', value: 1 });

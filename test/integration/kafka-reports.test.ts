@@ -96,7 +96,7 @@ describe('delivery reports of Kafka', () => {
       defaults: { topic: 'reports', errorTopic: 'reports' },
       log: () => {},
     });
-    await driver.open(AbortSignal.timeout(5000));
+    await driver.open(AbortSignal.timeout(60_000));
     const wanted = { value: 'wanted' };
     const batch = new PackedBatch([...Array.from({ length: 99 }, () => ({ value: 'x', flags: 0 })), wanted]);
     await driver.produceBatch(batch);

@@ -7,7 +7,7 @@ import { temporaryDirectories } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
 
 describe('the id of a message', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   const directory = temporaryDirectories();
   let path: string;
@@ -41,9 +41,9 @@ describe('the id of a message', function () {
     const producer = start();
     writeFileSync(`${path}.down`, '');
     for (let value = 0; value < 5; value++) producer.produce({ value });
-    await until(() => attempts().length >= 6, 10_000);
+    await until(() => attempts().length >= 6);
     rmSync(`${path}.down`);
-    await producer.flush(10_000);
+    await producer.flush(60_000);
     await producer.shutdown(5000);
     expect(attempts().length).to.be.greaterThan(10);
     expectNames(5);
@@ -59,9 +59,9 @@ describe('the id of a message', function () {
       await Promise.all(Array.from({ length: 20 }, (_, value) => producer.enqueue({ value })));
       writeFileSync(`${path}.deadly`, '');
       rmSync(`${path}.down`);
-      await until(() => producer.stats().workerRestarts >= 2, 20_000);
+      await until(() => producer.stats().workerRestarts >= 2);
       rmSync(`${path}.deadly`);
-      expect(await producer.flush(20_000)).to.deep.equal({ remaining: 0 });
+      expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
       await producer.shutdown(5000);
       expect(attempts().length).to.be.greaterThan(20);
       expectNames(20);
@@ -72,13 +72,13 @@ describe('the id of a message', function () {
     writeFileSync(`${path}.down`, '');
     const first = start(queue);
     for (let value = 0; value < 10; value++) await first.enqueue({ value });
-    await until(() => attempts().length > 0, 10_000);
+    await until(() => attempts().length > 0);
     expect((await first.shutdown(500)).spooled).to.equal(10);
     const [before = ''] = attempts();
     rmSync(`${path}.down`);
     const second = start(queue);
     for (let value = 10; value < 20; value++) await second.enqueue({ value });
-    expect(await second.flush(20_000)).to.deep.equal({ remaining: 0 });
+    expect(await second.flush(60_000)).to.deep.equal({ remaining: 0 });
     await second.shutdown(5000);
     expect(idsByValue().get('0')).to.deep.equal(new Set([before.split(' ')[0]]));
     expectNames(20);

@@ -16,7 +16,7 @@ const PADDING = 'x'.repeat(2000);
 const COUNT = 5000;
 
 describe('routes', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   const directory = temporaryDirectories();
   let folder: string;
@@ -82,7 +82,7 @@ routes:
     kafka.brokerUp(1);
     await start(yaml);
     await runtime.producer('orders').start();
-    await until(() => stats('orders').pending === 0 && stats('other').pending === 0, 20_000);
+    await until(() => stats('orders').pending === 0 && stats('other').pending === 0);
     expect(stats('orders')).to.include({ recovered: 22, delivered: 10, deadLettered: 11, dropped: 1 });
     await runtime.shutdown(5000);
     expect(values('other.ndjson').map(({ id }) => id)).to.have.members(numbers(20).filter((id) => id % 2));
@@ -131,14 +131,14 @@ ${more}
     await start(fanOut('{ max_messages: 1000 }', 'routes: [{ to: [orders, archive, memory] }]'));
     await runtime.send({ value: { id: 0 } });
     kafka.brokerDown(1);
-    const all = Promise.all(numbers(COUNT).map((id) => runtime.enqueue({ value: { id: id + 1 } }, { timeout: '40s' })));
-    await until(() => stats('archive').delivered === 1001 && stats('memory').delivered === 1001, 20_000);
+    const all = Promise.all(numbers(COUNT).map((id) => runtime.enqueue({ value: { id: id + 1 } }, { timeout: '60s' })));
+    await until(() => stats('archive').delivered === 1001 && stats('memory').delivered === 1001);
     await sleep(200);
     for (const name of ['orders', 'archive', 'memory']) expect(stats(name), name).to.include({ accepted: 1001 });
     kafka.brokerUp(1);
     await all;
-    await runtime.producer('orders').flush(30_000);
-    const outcomes = await runtime.shutdown(10_000);
+    await runtime.producer('orders').flush(60_000);
+    const outcomes = await runtime.shutdown(60_000);
     for (const [name, outcome] of Object.entries(outcomes)) expect(outcome, name).to.include({ delivered: COUNT + 1 });
     expect(values('archive.ndjson').map(({ id }) => id)).to.deep.equal(numbers(COUNT + 1));
     expect(await idsRead(COUNT + 1)).to.deep.equal(numbers(COUNT + 1));
@@ -149,12 +149,12 @@ ${more}
     await runtime.send({ value: { id: 0 } });
     kafka.brokerDown(1);
     for (let id = 1; id <= COUNT; id++) runtime.produce({ value: { id } });
-    await Promise.all(['archive', 'memory'].map((name) => runtime.producer(name).flush(20_000)));
+    await Promise.all(['archive', 'memory'].map((name) => runtime.producer(name).flush(60_000)));
     for (const name of ['archive', 'memory'])
       expect(stats(name), name).to.include({ delivered: COUNT + 1, pending: 0 });
     expect(stats('orders')).to.include({ accepted: COUNT + 1, delivered: 1, pending: COUNT });
     kafka.brokerUp(1);
-    await runtime.producer('orders').flush(30_000);
+    await runtime.producer('orders').flush(60_000);
     expect(stats('orders')).to.include({ delivered: COUNT + 1, pending: 0 });
     expect(await idsRead(COUNT + 1)).to.deep.equal(numbers(COUNT + 1));
   });
@@ -164,10 +164,10 @@ ${more}
     await runtime.send({ value: { id: 0 } });
     kafka.brokerDown(1);
     for (let id = 1; id <= COUNT; id++) runtime.produce({ value: { id } });
-    await Promise.all(['archive', 'memory'].map((name) => runtime.producer(name).flush(20_000)));
+    await Promise.all(['archive', 'memory'].map((name) => runtime.producer(name).flush(60_000)));
     expect(stats('memory')).to.include({ delivered: COUNT + 1 });
     kafka.brokerUp(1);
-    await runtime.producer('orders').flush(30_000);
+    await runtime.producer('orders').flush(60_000);
     const kept = values('archive.ndjson').map(({ id }) => id);
     const sent = await idsRead(1001);
     expect([...sent, ...kept]).to.deep.equal(numbers(COUNT + 1));

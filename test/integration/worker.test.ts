@@ -70,7 +70,7 @@ describe('a producer and its worker', () => {
         message.type === 'connection' ? [message.state] : message.type === 'log' ? [message.message] : [],
       );
     try {
-      await until(() => words().includes('connected'), 10_000);
+      await until(() => words().includes('connected'));
       await sleep(SILENT_MS); // whoever is away is back by then
       return words().slice(words().indexOf('connecting'));
     } finally {
@@ -132,7 +132,7 @@ describe('a producer and its worker', () => {
       const producer = new Class(definition('inside'), { logger: noting(logs), deadLetter: () => {} });
       producer.produce({ value: 1 });
       const said = `${call} was called inside the worker thread`;
-      await until(() => logs.some(({ fields }) => String(fields.err ?? fields.reason).includes(said)), 10_000);
+      await until(() => logs.some(({ fields }) => String(fields.err ?? fields.reason).includes(said)));
       expect((await producer.shutdown(500)).delivered).to.equal(0);
     });
 

@@ -119,7 +119,7 @@ describe('a message in RabbitMQ', () => {
       await producer.send({ value: 2 }, { isError: true });
       producer.produce({ topic: 'paid', value: 3 });
       producer.produce({ topic: 'paid', key: Uint8Array.of(255), value: 4 });
-      await producer.flush(5000);
+      await producer.flush(60_000);
       expect(letters.map(reasonOf)).to.deep.equal([
         'its routing key holds its key, and the message has none',
         "the message's key is not UTF-8 text, as a routing key must be",
@@ -144,7 +144,7 @@ describe('a message in RabbitMQ', () => {
       await delivered(settings, async ({ producer, letters }) => {
         await producer.send({ topic: 'yes', value: 1 });
         producer.produce({ topic: 'no', value: 2 });
-        await producer.flush(5000);
+        await producer.flush(60_000);
         expect(letters).to.have.lengthOf(1);
       });
     expect(await inspector.takeAll('made-queue')).to.have.lengthOf(2);

@@ -153,7 +153,7 @@ describe('what the configuration names, away in mid-run', () => {
       const take = async () => arrived.push(...(await inspector.takeAll(name)).map(({ content }) => Number(content)));
       let phase: Phase = 'busy';
       const producing = steadily(one, isError, () => phase);
-      await until(() => one.producer.stats().delivered > 50, 20_000);
+      await until(() => one.producer.stats().delivered > 50);
       const errors = server.channelErrors;
       await take();
       const deliveredBefore = one.producer.stats().delivered;
@@ -163,10 +163,10 @@ describe('what the configuration names, away in mid-run', () => {
       phase = 'busy';
       await sleep(AWAY_MS);
       await outage.ends?.();
-      await until(() => one.producer.stats().delivered > deliveredBefore + 300, 30_000);
+      await until(() => one.producer.stats().delivered > deliveredBefore + 300);
       phase = 'over';
       const count = await producing;
-      expect(await one.producer.flush(20_000)).to.deep.equal({ remaining: 0 });
+      expect(await one.producer.flush(60_000)).to.deep.equal({ remaining: 0 });
       expect(one.letters.length).to.equal(0);
       expect(one.producer.stats()).to.include({ delivered: count, deadLettered: 0 });
       await take();

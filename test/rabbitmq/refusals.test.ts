@@ -36,7 +36,7 @@ describe('what RabbitMQ refuses', () => {
     await inspector.channel.bindQueue('unroutable', 'unroutable', 'known');
     const { producer, letters } = subject(server, { exchange: 'unroutable', topic: 'known' });
     produceAround(producer, { topic: 'nobody' });
-    expect(await producer.flush(20_000)).to.deep.equal({ remaining: 0 });
+    expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
     expect(letters.map(reasonOf)).to.deep.equal([
       "unroutable (312 NO_ROUTE): no queue is bound to exchange 'unroutable' for routing key 'nobody'",
     ]);
@@ -68,7 +68,7 @@ describe('what RabbitMQ refuses', () => {
       await inspector.pair(queue);
       const { producer, letters } = subject(server, { exchange: queue });
       produceAround(producer, bad);
-      expect(await producer.flush(20_000)).to.deep.equal({ remaining: 0 });
+      expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
       expect(letters.map(reasonOf)[0]).to.match(reason);
       expect(letters).to.have.lengthOf(1);
       expect(await arrivals(queue)).to.deep.equal(others);
@@ -84,7 +84,7 @@ describe('what RabbitMQ refuses', () => {
     const before = server.channelErrors;
     for (let index = 0; index < MANY; index++)
       producer.produce({ value: index, topic: index % 20 === 10 ? `bad.${index}` : 'good' });
-    expect(await producer.flush(20_000)).to.deep.equal({ remaining: 0 });
+    expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
     await server.control('clear_topic_permissions', '-p', '/', username);
     expect(letters.map(reasonOf)[0]).to.match(/no permission for its routing key: ACCESS_REFUSED/);
     expect(letters.map(({ message }) => message.topic)).to.deep.equal(['bad.10', 'bad.30', 'bad.50']);
@@ -103,7 +103,7 @@ describe('what RabbitMQ refuses', () => {
       if (next !== undefined) arrived.push(Number(next.content));
       else await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    expect(await producer.flush(20_000)).to.deep.equal({ remaining: 0 });
+    expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
     expect(arrived).to.deep.equal([...arrived].sort((a, b) => a - b));
     expect(new Set(arrived).size).to.equal(20);
     expect(letters).to.have.lengthOf(0);

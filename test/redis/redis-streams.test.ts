@@ -72,7 +72,7 @@ describe('the example for Redis streams', () => {
       if (!producer.produce({ topic: 'killed', value: number })) await producer.waitForRoom();
       if (number % 7000 === 3000) await server.kill().then(() => server.up());
     }
-    expect(await producer.flush(30_000)).to.deep.equal({ remaining: 0 });
+    expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
     expect((await producer.shutdown()).delivered).to.equal(20_000);
     const seen = new Set<string>();
     const arrived = (await messagesIn(redis, 'killed')).filter(({ id }) => !seen.has(id) && seen.add(id));
@@ -112,7 +112,7 @@ describe('the example for Redis streams', () => {
     for (const number of upTo(100)) producer.produce({ topic: 'full', value: number });
     expect((await producer.flush(500)).remaining).to.equal(100);
     await redis.config('SET', 'maxmemory', '0');
-    expect(await producer.flush(10_000)).to.deep.equal({ remaining: 0 });
+    expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
     expect(await numbers('full')).to.deep.equal(upTo(100));
     await producer.shutdown();
   });

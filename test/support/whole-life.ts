@@ -16,7 +16,7 @@ async function live(): Promise<void> {
   await producer.send({ value: 'first' });
   if (death === 'dies') await terminateWorkers();
   producer.produce({ value: 'second' });
-  await producer.flush(10_000);
+  await producer.flush(60_000);
   // What a worker's death does on this thread, also where there is no worker that could die.
   KafkaProducer.reclaim(new SharedArrayBuffer(KafkaProducer.ledgerBytes));
   await runtime.shutdown(5000);

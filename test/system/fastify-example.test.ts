@@ -16,7 +16,7 @@ const SERVER = fileURLToPath(new URL('../../examples/fastify/server.js', import.
 const CLIENTS = 8;
 
 describe('the example with Fastify', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const folder = mkdtempSync(join(tmpdir(), 'outspool-fastify-'));
   const auditFile = join(folder, 'audit.ndjson');
   let kafka: EmbeddedKafka;
@@ -79,7 +79,7 @@ describe('the example with Fastify', function () {
       }
     };
     const clients = Promise.all(Array.from({ length: CLIENTS }, (_, name) => client(name)));
-    await until(() => acknowledged.length > 3 * CLIENTS, 30_000);
+    await until(() => acknowledged.length > 3 * CLIENTS);
     const ended = once(child, 'exit');
     child.kill('SIGTERM');
     const [code] = await ended;

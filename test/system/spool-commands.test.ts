@@ -13,7 +13,7 @@ import { append, openSpool } from '../support/spool-rig.ts';
 import { temporaryDirectories } from '../support/temporary.ts';
 
 describe('produce spool', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   const directory = temporaryDirectories();
   let folder: string;
@@ -235,7 +235,7 @@ describe('produce spool', function () {
     );
     ended = true;
     await writing;
-    expect(await producer.flush(30_000)).to.deep.equal({ remaining: 0 });
+    expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
     const { accepted, delivered } = producer.stats();
     expect(delivered).to.equal(accepted);
     await producer.shutdown(5000);

@@ -42,7 +42,7 @@ const settles = semantics('with a spool, what was delivered is not delivered aga
   const settings = spooling(bench);
   const first = await bench.subject({ settings });
   await first.producer.publish(bench.topic, Buffer.from('1'), { key: KEY });
-  await first.producer.shutdown(3000);
+  await first.producer.shutdown(TIMEOUT_MS);
   const second = await bench.subject({ settings });
   await second.producer.publish(bench.topic, Buffer.from('2'), { key: KEY });
   const { recovered, delivered } = second.producer.stats();
