@@ -9,7 +9,7 @@ import { LogLines } from '../support/log-lines.ts';
 import { OddServers, tlsFile } from '../support/odd-servers.ts';
 import { quiet } from '../support/quiet.ts';
 import { type Answer, OK, ScriptedHttpServer } from '../support/scripted-http-server.ts';
-import { until } from '../support/until.ts';
+import { PATIENT, until } from '../support/until.ts';
 
 type Settings = Partial<z.input<typeof HttpProducerConfig>>;
 
@@ -151,7 +151,7 @@ describe('the way to a web server', function () {
       create({ ...CA, ...own, url: both.url }),
       create({ ...CA, ssl_check_hostname: false, url: misnamed.url }),
     ];
-    await Promise.all(producers.map((producer) => producer.send({ value: 1 })));
+    await Promise.all(producers.map((producer) => producer.send({ value: 1 }, PATIENT)));
     expect([both.bodies, misnamed.bodies]).to.deep.equal([['1'], ['1']]);
     expect([both.connections, misnamed.connections]).to.deep.equal([1, 1]);
     await Promise.all(producers.map((producer) => producer.shutdown(500)));

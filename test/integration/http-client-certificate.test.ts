@@ -10,7 +10,7 @@ import { HttpProducer } from '../../src/producers/http/http-producer.ts';
 import { LogLines } from '../support/log-lines.ts';
 import { tlsFile } from '../support/odd-servers.ts';
 import { OK, ScriptedHttpServer } from '../support/scripted-http-server.ts';
-import { until } from '../support/until.ts';
+import { PATIENT, until } from '../support/until.ts';
 
 const CERTIFICATE = tlsFile('server.pem');
 const KEY = tlsFile('server-key.pem');
@@ -100,7 +100,7 @@ describe('a server that refuses the certificate of its client', function () {
       });
       servers.push(trusting);
       const allowed = producerFor(trusting.url, log, OWN);
-      await allowed.send({ value: 1 });
+      await allowed.send({ value: 1 }, PATIENT);
       await Promise.all([producer.shutdown(500), allowed.shutdown(500)]);
     });
 });

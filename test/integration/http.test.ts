@@ -13,7 +13,7 @@ import {
   ScriptedHttpServer,
 } from '../support/scripted-http-server.ts';
 import { temporaryDirectories } from '../support/temporary.ts';
-import { until } from '../support/until.ts';
+import { PATIENT, until } from '../support/until.ts';
 
 type Settings = Partial<z.input<typeof HttpProducerConfig>>;
 
@@ -218,7 +218,7 @@ describe('an HTTP producer', function () {
 
     it('waits for the server in an outage, charges nobody, and says in words what is wrong', async () => {
       const producer = start();
-      await producer.send({ value: 'first' });
+      await producer.send({ value: 'first' }, PATIENT);
       const { port } = server;
       await server.stop();
       produce(producer, 5);
@@ -258,12 +258,12 @@ describe('an HTTP producer', function () {
     server.answer = () => ({ status: 500 });
     const queue = { spool: { path: directory() } };
     const first = start({ queue, backoff_seconds: 0.05 });
-    for (const value of [0, 1]) await first.enqueue({ value });
+    for (const value of [0, 1]) await first.enqueue({ value }, PATIENT);
     await until(() => server.requests.length > 5);
     expect(await first.shutdown(1000)).to.include({ spooled: 2 });
     server.answer = () => OK;
     const second = start({ queue });
-    await second.enqueue({ value: 2 });
+    await second.enqueue({ value: 2 }, PATIENT);
     expect(await second.flush(60_000)).to.deep.equal({ remaining: 0 });
     expect(firsts()).to.deep.equal(['0', '1', '2']);
     expect(keysByBody()).to.deep.equal([1, 1, 1]);
@@ -380,19 +380,22 @@ describe('an HTTP producer', function () {
         auth: { basic: { username: 'user', password: 'pass:word' } },
         method: 'PUT',
       });
-      await producer.send({
-        value: 1,
-        headers: [
-          ['authorization', 'Bearer mine'],
-          ['x-source', 'mine'],
-          ['Host', 'mine.example'],
-          ['content-length', '5'],
-          ['trace', 'a'],
-          ['trace', 'ü'],
-          ['content-type', 'application/vnd.mine+json'],
-          ['Idempotency-Key', 'mine'],
-        ],
-      });
+      await producer.send(
+        {
+          value: 1,
+          headers: [
+            ['authorization', 'Bearer mine'],
+            ['x-source', 'mine'],
+            ['Host', 'mine.example'],
+            ['content-length', '5'],
+            ['trace', 'a'],
+            ['trace', 'ü'],
+            ['content-type', 'application/vnd.mine+json'],
+            ['Idempotency-Key', 'mine'],
+          ],
+        },
+        PATIENT,
+      );
       const { method, headers, rawHeaders } = last();
       const basic = `Basic ${Buffer.from('user:pass:word').toString('base64')}`;
       expect(method).to.equal('PUT');
@@ -410,20 +413,20 @@ describe('an HTTP producer', function () {
     });
 
     it('has no name of its own where none is wanted', async () => {
-      await start({ idempotency_header: false }).send({ value: 1 });
+      await start({ idempotency_header: false }).send({ value: 1 }, PATIENT);
       expect(last().headers.has('idempotency-key')).to.equal(false);
-      await start({ idempotency_header: 'X-Request-Id' }).send({ value: 1 });
+      await start({ idempotency_header: 'X-Request-Id' }).send({ value: 1 }, PATIENT);
       expect(last().headers.get('x-request-id')).to.match(/^[0-9a-f]{24}-0$/);
     });
 
     it('goes where the message says, and no further', async () => {
       const url = `${server.url}/{topic}/{key}?a={field.a.b:-none}&h={header.h:-}`;
       const producer = start({ url, error_url: `${server.url}/errors` });
-      await producer.send({ topic: 'a/b?c', key: 'x/y', value: { a: { b: 'ü&' } }, headers: { H: 'h h' } });
+      await producer.send({ topic: 'a/b?c', key: 'x/y', value: { a: { b: 'ü&' } }, headers: { H: 'h h' } }, PATIENT);
       expect(last().path).to.equal('/a%2Fb%3Fc/x%2Fy?a=%C3%BC%26&h=h%20h');
-      await producer.send({ topic: 't', key: Buffer.from([0, 255]), value: 1 });
+      await producer.send({ topic: 't', key: Buffer.from([0, 255]), value: 1 }, PATIENT);
       expect(last().path).to.equal('/t/%00%FF?a=none&h=');
-      await producer.send({ value: 1, key: 'k' }, { isError: true });
+      await producer.send({ value: 1, key: 'k' }, { ...PATIENT, isError: true });
       expect(last().path).to.equal('/errors');
       for (const key of [null, '', '..', '.']) producer.produce({ topic: 't', key, value: 1 });
       expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
@@ -437,9 +440,9 @@ describe('an HTTP producer', function () {
     });
 
     it('is a tombstone in the way that is configured', async () => {
-      await start().send({ value: null });
+      await start().send({ value: null }, PATIENT);
       expect(last()).to.deep.include({ method: 'POST', body: Buffer.from('null') });
-      await start({ body: 'raw' }).send({ value: null });
+      await start({ body: 'raw' }).send({ value: null }, PATIENT);
       expect(last()).to.deep.include({ method: 'POST', body: Buffer.alloc(0) });
       const producer = start({ tombstones: 'delete', url: `${server.url}/items/{key}`, batch: { linger: '20ms' } });
       for (const value of [1, null, 2]) producer.produce({ key: 'k', value });
@@ -482,7 +485,7 @@ describe('an HTTP producer', function () {
       headers: { 'X-Api-Key': 'k3y-of-the-api' },
       backoff_seconds: 0.05,
     });
-    const sent = producer.send({ value: 0 }).catch((error) => error);
+    const sent = producer.send({ value: 0 }, PATIENT).catch((error) => error);
     producer.produce({ value: 1 });
     await until(() => server.requests.length > 5);
     const said = JSON.stringify([logs, letters, String((await sent).message), String((await sent).cause)]);

@@ -8,7 +8,7 @@ import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
 import { LogLines } from '../support/log-lines.ts';
 import { OddServers, tlsFile } from '../support/odd-servers.ts';
 import { quiet } from '../support/quiet.ts';
-import { until } from '../support/until.ts';
+import { PATIENT, until } from '../support/until.ts';
 
 type Settings = Partial<ConstructorParameters<typeof KafkaProducer>[0]>;
 
@@ -174,7 +174,7 @@ describe('the way to a Kafka broker', () => {
 
   it('is open as far as the acknowledgement of a message, which says what it is', async () => {
     const producer = create({ bootstrap_servers: kafka.bootstrapServers });
-    const report = await producer.check({ roundTrip: true });
+    const report = await producer.check({ ...PATIENT, roundTrip: true });
     expect(summary(report)).to.deep.equal([
       ['dns', true],
       ['tcp', true],
@@ -193,7 +193,7 @@ describe('the way to a Kafka broker', () => {
   it('warns of a topic that does not exist, and does not make it', async () => {
     const producer = create({ bootstrap_servers: kafka.bootstrapServers });
     for (const _time of [1, 2]) {
-      const { ok, layers } = await producer.check({ topic: 'absent' });
+      const { ok, layers } = await producer.check({ ...PATIENT, topic: 'absent' });
       expect(ok).to.equal(true);
       expect(layers[4]?.warning).to.contain('the topic absent does not exist');
     }
@@ -203,7 +203,7 @@ describe('the way to a Kafka broker', () => {
   it('is open when one of several servers is; what ails the others is a warning', async () => {
     const closed = await local(odd.closed());
     const producer = create({ bootstrap_servers: ['nowhere.invalid:1', closed, kafka.bootstrapServers] });
-    const { ok, layers } = await producer.check();
+    const { ok, layers } = await producer.check(PATIENT);
     expect(ok).to.equal(true);
     expect(layers[0]?.warning).to.contain('nowhere.invalid:1 does not resolve');
     expect(layers[1]?.warning).to.contain(`nothing listens at ${closed}`);
@@ -212,7 +212,7 @@ describe('the way to a Kafka broker', () => {
 
   it('names the layer at which it ends, and those that were not reached', async () => {
     const producer = create({ bootstrap_servers: await local(odd.closed()) });
-    const report = await producer.check({ roundTrip: true });
+    const report = await producer.check({ ...PATIENT, roundTrip: true });
     expect(summary(report).slice(0, 4)).to.deep.equal([
       ['dns', true],
       ['tcp', false],
@@ -225,7 +225,7 @@ describe('the way to a Kafka broker', () => {
 
   it('is looked at with node-rdkafka too, up to TLS and then by connecting', async () => {
     const producer = create({ driver: 'node-rdkafka', bootstrap_servers: kafka.bootstrapServers });
-    const report = await producer.check({ roundTrip: true });
+    const report = await producer.check({ ...PATIENT, roundTrip: true });
     expect(summary(report).map(([layer]) => layer)).to.deep.equal(['dns', 'tcp', 'tls', 'connect', 'round trip']);
     expect(report.ok).to.equal(true);
     await producer.shutdown(2000);

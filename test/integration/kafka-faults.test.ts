@@ -4,7 +4,7 @@ import { KafkaProducer } from '../../src/producers/kafka/kafka-producer.ts';
 import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
 import { type ReadMessage, readTopic } from '../../src/testing/read-topic.ts';
 import { type LogLine, noting } from '../support/engine-rig.ts';
-import { until } from '../support/until.ts';
+import { HANG_MS, PATIENT, until } from '../support/until.ts';
 
 const MESSAGE_TOO_LARGE = 10;
 const TOPIC_AUTHORIZATION_FAILED = 29;
@@ -48,19 +48,19 @@ describe('the Kafka kind when things go wrong', () => {
 
   it('rides out a short outage inside one attempt: nothing lost, nothing twice, in order', async () => {
     const producer = create();
-    await producer.start();
+    await producer.start(PATIENT);
     kafka.brokerDown();
     produceAll(producer);
     await sleep(500);
     kafka.brokerUp();
     expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
     expect(await arrived(COUNT)).to.deep.equal(numbers(COUNT));
-    await producer.shutdown();
+    await producer.shutdown(HANG_MS);
   });
 
   it('rides out a long outage through resets and back-offs, in order', async () => {
     const producer = create({ attempt_timeout_seconds: 0.3, max_retries: 1, backoff_seconds: 0.3 });
-    await producer.start();
+    await producer.start(PATIENT);
     kafka.brokerDown();
     produceAll(producer);
     await until(() => logs.some(({ message }) => message.startsWith('reset 2')));
@@ -69,7 +69,7 @@ describe('the Kafka kind when things go wrong', () => {
     expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
     expect(await firstArrivals(COUNT)).to.deep.equal(numbers(COUNT));
     expect(logs.some(({ message }) => message.startsWith('reset 1'))).to.equal(true);
-    await producer.shutdown();
+    await producer.shutdown(HANG_MS);
   });
 
   it('dead-letters one message that is too large, and delivers the others in order', async () => {
@@ -80,37 +80,37 @@ describe('the Kafka kind when things go wrong', () => {
     expect(producer.stats()).to.include({ delivered: 999, dropped: 1, pending: 0 });
     expect(await arrived(999)).to.deep.equal(numbers(1000).filter((value) => value !== 500));
     expect(logs.find(({ fields }) => fields.reason)?.fields.reason).to.match(/too large/i);
-    await producer.shutdown();
+    await producer.shutdown(HANG_MS);
   });
 
   it('bisects a set that the broker condemned, and loses nobody who is innocent', async () => {
     const producer = create();
-    await producer.start();
+    await producer.start(PATIENT);
     kafka.failProduce(MESSAGE_TOO_LARGE); // once, whatever is in the set
     produceAll(producer);
     await producer.flush(60_000);
     expect(producer.stats()).to.include({ delivered: COUNT, dropped: 0 });
     expect(await firstArrivals(COUNT)).to.deep.equal(numbers(COUNT));
-    await producer.shutdown();
+    await producer.shutdown(HANG_MS);
   });
 
   it('dead-letters what the broker will not take, with the broker’s reason', async () => {
     const producer = create();
-    await producer.start();
-    await producer.send({ key: 'k', value: 0 });
+    await producer.start(PATIENT);
+    await producer.send({ key: 'k', value: 0 }, PATIENT);
     kafka.createTopic('forbidden', 1);
     kafka.setTopicError('forbidden', TOPIC_AUTHORIZATION_FAILED);
     const error = await producer.send({ topic: 'forbidden', value: 1 }, { timeout: 60_000 }).catch((reason) => reason);
     expect(error).to.include({ name: 'PublishError', outcome: 'dropped' });
     expect(error.message).to.match(/authori[sz]/i);
-    await producer.send({ key: 'k', value: 1 });
+    await producer.send({ key: 'k', value: 1 }, PATIENT);
     expect(await arrived(2)).to.deep.equal([0, 1]);
-    await producer.shutdown();
+    await producer.shutdown(HANG_MS);
   });
 
   it('says why it cannot connect, at once', async () => {
     const producer = create({ bootstrap_servers: '127.0.0.1:1', max_retries: 0 });
-    const error = await producer.start().catch((reason) => reason);
+    const error = await producer.start(PATIENT).catch((reason) => reason);
     expect(error).to.include({ name: 'ConnectError' });
     expect(error.message).to.match(/refused/i);
     await producer.shutdown(1000);
@@ -119,7 +119,7 @@ describe('the Kafka kind when things go wrong', () => {
   it('never says a password, whatever goes wrong (I9)', async () => {
     const credentials = { username: 'user', password: 'hunter2', security_protocol: 'SASL_PLAINTEXT' } as const;
     const producer = create({ ...credentials, max_retries: 0, connect_timeout_seconds: 1 });
-    const error = await producer.start().catch((reason) => reason);
+    const error = await producer.start(PATIENT).catch((reason) => reason);
     expect(error).to.include({ name: 'ConnectError' });
     await producer.shutdown(500);
     const said = JSON.stringify([logs, error.message, error.stack, String(error.cause)]);

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { KafkaProducer } from '../../src/producers/kafka/kafka-producer.ts';
 import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
 import { type LogLine, noting } from '../support/engine-rig.ts';
-import { until } from '../support/until.ts';
+import { PATIENT, until } from '../support/until.ts';
 
 describe('the Kafka kind while its broker is away', () => {
   it('says once in plain words what has become of its connection, however often it is tried', async () => {
@@ -12,7 +12,7 @@ describe('the Kafka kind while its broker is away', () => {
     const { bootstrapServers } = kafka;
     const config = { type: 'kafka', name: 'away', bootstrap_servers: bootstrapServers } as const;
     const producer = new KafkaProducer(config, { logger: noting(logs) });
-    await producer.start();
+    await producer.start(PATIENT);
     kafka.brokerDown();
     producer.produce({ value: 1 });
     const said = () => logs.filter(({ level }) => level === 'warn' || level === 'error').map(({ message }) => message);

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { NamingProducer } from '../fixtures/producers/naming-producer.ts';
 import { quiet } from '../support/quiet.ts';
 import { temporaryDirectories } from '../support/temporary.ts';
-import { until } from '../support/until.ts';
+import { PATIENT, until } from '../support/until.ts';
 
 describe('the id of a message', function () {
   this.timeout(120_000);
@@ -56,7 +56,7 @@ describe('the id of a message', function () {
     it(`stays when the worker dies, ${where}`, async () => {
       const producer = start(queue());
       writeFileSync(`${path}.down`, '');
-      await Promise.all(Array.from({ length: 20 }, (_, value) => producer.enqueue({ value })));
+      await Promise.all(Array.from({ length: 20 }, (_, value) => producer.enqueue({ value }, PATIENT)));
       writeFileSync(`${path}.deadly`, '');
       rmSync(`${path}.down`);
       await until(() => producer.stats().workerRestarts >= 2);
@@ -71,13 +71,13 @@ describe('the id of a message', function () {
     const queue = { spool: { path: directory() } };
     writeFileSync(`${path}.down`, '');
     const first = start(queue);
-    for (let value = 0; value < 10; value++) await first.enqueue({ value });
+    for (let value = 0; value < 10; value++) await first.enqueue({ value }, PATIENT);
     await until(() => attempts().length > 0);
     expect((await first.shutdown(500)).spooled).to.equal(10);
     const [before = ''] = attempts();
     rmSync(`${path}.down`);
     const second = start(queue);
-    for (let value = 10; value < 20; value++) await second.enqueue({ value });
+    for (let value = 10; value < 20; value++) await second.enqueue({ value }, PATIENT);
     expect(await second.flush(60_000)).to.deep.equal({ remaining: 0 });
     await second.shutdown(5000);
     expect(idsByValue().get('0')).to.deep.equal(new Set([before.split(' ')[0]]));
@@ -86,7 +86,7 @@ describe('the id of a message', function () {
 
   it('is never that of a message of another producer', async () => {
     const [one, other] = [start(), start()];
-    await Promise.all([one.send({ value: 1 }), other.send({ value: 2 })]);
+    await Promise.all([one.send({ value: 1 }, PATIENT), other.send({ value: 2 }, PATIENT)]);
     await Promise.all([one.shutdown(5000), other.shutdown(5000)]);
     expectNames(2);
   });

@@ -10,7 +10,7 @@ import { readTopic } from '../../src/testing/read-topic.ts';
 import { quiet } from '../support/quiet.ts';
 import { runCommand } from '../support/run-command.ts';
 import { temporaryDirectories } from '../support/temporary.ts';
-import { until } from '../support/until.ts';
+import { PATIENT, until } from '../support/until.ts';
 
 const PADDING = 'x'.repeat(2000);
 const COUNT = 5000;
@@ -72,16 +72,19 @@ routes:
     kafka.brokerDown(1);
     await start(yaml);
     const send = (id: number, topic?: string) =>
-      runtime.enqueue({ ...(topic && { topic }), value: { kind: 'order', id, PADDING: id % 2 ? PADDING : '' } });
+      runtime.enqueue(
+        { ...(topic && { topic }), value: { kind: 'order', id, PADDING: id % 2 ? PADDING : '' } },
+        PATIENT,
+      );
     for (let id = 0; id < 20; id++) await send(id);
     await send(21, 'large-orders');
-    await runtime.producer('orders').enqueue({ value: { id: 23, PADDING } }); // not by a route: no fallback
+    await runtime.producer('orders').enqueue({ value: { id: 23, PADDING } }, PATIENT); // not by a route: no fallback
     const before = await runtime.shutdown(500);
     expect(before.orders).to.include({ spooled: 22, delivered: 0 });
 
     kafka.brokerUp(1);
     await start(yaml);
-    await runtime.producer('orders').start();
+    await runtime.producer('orders').start(PATIENT);
     await until(() => stats('orders').pending === 0 && stats('other').pending === 0);
     expect(stats('orders')).to.include({ recovered: 22, delivered: 10, deadLettered: 11, dropped: 1 });
     await runtime.shutdown(5000);
@@ -104,7 +107,7 @@ routes: [{ to: orders, fallback: large }]
 `;
     kafka.brokerDown(1);
     await start(yaml);
-    for (let id = 0; id < 10; id++) await runtime.enqueue({ value: { id, PADDING: id < 3 ? PADDING : '' } });
+    for (let id = 0; id < 10; id++) await runtime.enqueue({ value: { id, PADDING: id < 3 ? PADDING : '' } }, PATIENT);
     await runtime.shutdown(500);
     kafka.brokerUp(1);
     const run = await runCommand({ args: ['spool', 'replay', '-c', 'pipeline.yaml', '--json'], cwd: folder });
@@ -129,7 +132,7 @@ ${more}
 
   it('one target that is down holds the others up no earlier than its queue is full, and each has its own books', async () => {
     await start(fanOut('{ max_messages: 1000 }', 'routes: [{ to: [orders, archive, memory] }]'));
-    await runtime.send({ value: { id: 0 } });
+    await runtime.send({ value: { id: 0 } }, PATIENT);
     kafka.brokerDown(1);
     const all = Promise.all(numbers(COUNT).map((id) => runtime.enqueue({ value: { id: id + 1 } }, { timeout: '60s' })));
     await until(() => stats('archive').delivered === 1001 && stats('memory').delivered === 1001);
@@ -146,7 +149,7 @@ ${more}
 
   it('with a queue that holds the outage, the others do not notice it', async () => {
     await start(fanOut('{ max_messages: 100000 }', 'routes: [{ to: [orders, archive, memory] }]'));
-    await runtime.send({ value: { id: 0 } });
+    await runtime.send({ value: { id: 0 } }, PATIENT);
     kafka.brokerDown(1);
     for (let id = 1; id <= COUNT; id++) runtime.produce({ value: { id } });
     await Promise.all(['archive', 'memory'].map((name) => runtime.producer(name).flush(60_000)));
@@ -161,7 +164,7 @@ ${more}
 
   it('a fallback takes what does not fit, and nothing is lost between the two', async () => {
     await start(fanOut('{ max_messages: 1000 }', 'routes: [{ to: [orders, memory], fallback: archive }]'));
-    await runtime.send({ value: { id: 0 } });
+    await runtime.send({ value: { id: 0 } }, PATIENT);
     kafka.brokerDown(1);
     for (let id = 1; id <= COUNT; id++) runtime.produce({ value: { id } });
     await Promise.all(['archive', 'memory'].map((name) => runtime.producer(name).flush(60_000)));

@@ -9,7 +9,7 @@ import { LeakyProducer } from '../fixtures/producers/leaky-producer.ts';
 import { type LogLine, noting } from '../support/engine-rig.ts';
 import { runCommand } from '../support/run-command.ts';
 import { temporaryDirectories } from '../support/temporary.ts';
-import { until } from '../support/until.ts';
+import { PATIENT, until } from '../support/until.ts';
 
 const CANARY = 'canary"7f/ß';
 const SHOWN = { depth: 20, maxArrayLength: null, maxStringLength: null } as const;
@@ -58,7 +58,7 @@ describe('a secret that a class says', function () {
 
   it('is not in what becomes of messages: rejections with their causes, letters, reports, the log', async () => {
     const seen = new Seen();
-    await seen.of(seen.producer.send({ value: 'refused' }));
+    await seen.of(seen.producer.send({ value: 'refused' }, PATIENT));
     await seen.of(seen.producer.send({ value: 'failing' }, { timeout: 300 }));
     const said = await seen.end();
     expect(said).to.include('DeliveryTimeoutError').and.to.include('dead_lettered');
@@ -109,7 +109,7 @@ const { Leaky } = require('./leaky.cjs');
 (async () => {
   const config = { type: 'custom', name: 'refusing', secret: process.env.SECRET, queue: { spool: { path: 's' } } };
   const producer = new Leaky({ ...config, down: true });
-  await producer.enqueue({ value: 1 });
+  await producer.enqueue({ value: 1 }, PATIENT);
   await producer.shutdown(500);
 })();
 `;

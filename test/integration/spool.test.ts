@@ -13,10 +13,9 @@ import { MortalKafkaProducer } from '../fixtures/producers/mortal-kafka-producer
 import { quiet } from '../support/quiet.ts';
 import { append, openSpool } from '../support/spool-rig.ts';
 import { temporaryDirectories } from '../support/temporary.ts';
-import { until } from '../support/until.ts';
+import { PATIENT, until } from '../support/until.ts';
 
 /** Nothing is decided by how busy the machine is. */
-const PATIENT = { timeout: 60_000 };
 const BOUND = 5000;
 const TOPIC = 'spooled';
 
@@ -73,7 +72,7 @@ describe('a producer with a spool', function () {
     renameSync(log, `${log}.kept`);
     mkdirSync(log); // what the system refuses to read
     const first = new KafkaProducer(configOf(path), { logger: quiet });
-    const failure: Error = await first.start().catch((error) => error);
+    const failure: Error = await first.start(PATIENT).catch((error) => error);
     expect(failure).to.be.instanceOf(SpoolError).with.property('message').that.contains(`${log}: cannot read it`);
     expect(failure.cause).to.have.property('code', 'EISDIR');
     await first.shutdown(5000);
@@ -81,7 +80,7 @@ describe('a producer with a spool', function () {
     rmdirSync(log);
     renameSync(`${log}.kept`, log);
     const second = new KafkaProducer(configOf(path), { logger: quiet });
-    await second.start();
+    await second.start(PATIENT);
     expect(await second.flush(60_000)).to.deep.equal({ remaining: 0 });
     expect(second.stats()).to.include({ recovered: 7, delivered: 7 });
     await second.shutdown(5000);
@@ -118,7 +117,7 @@ describe('a producer with a spool', function () {
       expect(letters).to.have.length(20);
       expect(segmentsIn(path)).to.deep.equal([]);
       const second = new KafkaProducer(config, { logger: quiet });
-      await second.start();
+      await second.start(PATIENT);
       expect(second.stats()).to.include({ recovered: 0 });
       await second.shutdown(1000);
     }
@@ -184,7 +183,7 @@ describe('a producer with a spool', function () {
       },
       { logger: quiet },
     );
-    await producer.send({ value: 'x'.repeat(1000) });
+    await producer.send({ value: 'x'.repeat(1000) }, PATIENT);
     kafka.brokerDown(1);
     let rejected = 0;
     for (let id = 0; id < 20_000; id++) {

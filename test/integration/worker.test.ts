@@ -20,7 +20,7 @@ import {
 } from '../fixtures/producers/odd-producers.ts';
 import { type LogLine, noting } from '../support/engine-rig.ts';
 import { quiet } from '../support/quiet.ts';
-import { until } from '../support/until.ts';
+import { HANG_MS, PATIENT, until } from '../support/until.ts';
 
 /** A thread that is away for so long is reported. */
 const SILENT_MS = 600;
@@ -40,12 +40,12 @@ describe('a producer and its worker', () => {
       channel.onmessage = (event) => resolve((event as MessageEvent).data);
     });
     const producer = new ThreadProducer({ ...definition('threads'), channel: 'threads' } as never, { logger: quiet });
-    await producer.send({ value: 1 });
+    await producer.send({ value: 1 }, PATIENT);
     const hooks = await heard;
     channel.close();
     expect(hooks.threadId).not.to.equal(threadId);
     if (platform === 'linux') expect(hooks.priority).to.equal(Math.min(getPriority() + 10, 19));
-    await producer.shutdown();
+    await producer.shutdown(HANG_MS);
   });
 
   /** What is said of a worker from the beginning of its first connection on, whose hook keeps its thread for so long. */
@@ -92,11 +92,11 @@ describe('a producer and its worker', () => {
   it('delivers a message whose hook logs what cannot cross the thread, and says the line as well as it can', async () => {
     const lines: LogLine[] = [];
     const producer = new LoggingProducer(definition('logging'), { logger: noting(lines) });
-    await producer.send({ value: 1 });
+    await producer.send({ value: 1 }, PATIENT);
     const said = lines.filter(({ message }) => message === 'from the hook');
     expect(said).to.have.length(1);
     expect(JSON.stringify(said[0]?.fields)).to.contain('hook');
-    await producer.shutdown();
+    await producer.shutdown(HANG_MS);
   });
 
   it('is given no more batches at once than its class says, and what comes meanwhile goes together', async () => {
@@ -110,7 +110,7 @@ describe('a producer and its worker', () => {
       producer.produce({ value });
       await sleep(5);
     }
-    await producer.shutdown();
+    await producer.shutdown(HANG_MS);
     const batches = sizes.reduce<number>((sum, size) => sum + 1 / (size ?? 0), 0);
     expect(sizes).to.have.length(12);
     expect(batches, 'batches').to.be.lessThan(12);
@@ -119,7 +119,7 @@ describe('a producer and its worker', () => {
   it('starts no thread before the first message or start()', async () => {
     const producer = new ThreadProducer({ ...definition('lazy'), channel: 'lazy' } as never, { logger: quiet });
     expect(producer.stats()).to.include({ state: 'created', connection: 'disconnected' });
-    expect(await producer.shutdown()).to.include({ undelivered: 0, timedOut: false });
+    expect(await producer.shutdown(HANG_MS)).to.include({ undelivered: 0, timedOut: false });
     expect(producer.stats().state).to.equal('closed');
   });
 
@@ -138,11 +138,11 @@ describe('a producer and its worker', () => {
 
   it('fails clearly when the worker cannot find the class', async () => {
     const producer = new hidden.Hidden(definition('hidden'), { logger: quiet });
-    const error = await failure(producer.start());
+    const error = await failure(producer.start(PATIENT));
     expect(error).to.be.instanceOf(ConfigError);
     expect(error.message).to.include('does not export Hidden');
     expect(() => producer.produce({ value: 1 })).to.throw(ProducerClosedError, 'does not export Hidden');
-    expect(await producer.shutdown()).to.include({ undelivered: 0 });
+    expect(await producer.shutdown(HANG_MS)).to.include({ undelivered: 0 });
   });
 
   it('fails clearly when the class does not say where it is', async () => {
@@ -155,8 +155,8 @@ describe('a producer and its worker', () => {
   it('calls an overridden deliveryReport on the caller’s thread, for good and for bad', async () => {
     const producer = new ListeningProducer(definition('listening'), { logger: quiet });
     for (const value of ['good', 'bad', 'better']) producer.produce({ value });
-    await producer.flush();
-    await producer.shutdown();
+    await producer.flush(HANG_MS);
+    await producer.shutdown(HANG_MS);
     expect(producer.heard).to.have.deep.members([
       [threadId, null, 'good'],
       [threadId, 'TypeError', 'bad'],

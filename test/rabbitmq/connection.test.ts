@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { resources, settleTo } from '../support/process-resources.ts';
 import { terminateWorkers } from '../support/terminate-workers.ts';
-import { until } from '../support/until.ts';
+import { PATIENT, until } from '../support/until.ts';
 import { OTHER_VHOST } from './definitions.ts';
 import { Inspector } from './inspector.ts';
 import { rabbitServer } from './one-server.ts';
@@ -30,7 +30,7 @@ describe('the connection to RabbitMQ', () => {
       max_retries: 0,
       backoff_seconds: 3600,
     });
-    await producer.send({ value: 'before' });
+    await producer.send({ value: 'before' }, PATIENT);
     await server.control('set_vm_memory_high_watermark', 'absolute', '1');
     try {
       for (let index = 0; index < 50; index++) producer.produce({ value: index });
@@ -56,7 +56,7 @@ describe('the connection to RabbitMQ', () => {
     await relay.restore();
     const url = server.url(relay.port);
     const { producer, log } = subject(server, { url, exchange: 'blocked-and-lost', backoff_seconds: 1 });
-    await producer.send({ value: 'before' });
+    await producer.send({ value: 'before' }, PATIENT);
     await server.control('set_vm_memory_high_watermark', 'absolute', '1');
     try {
       for (let index = 0; index < 20; index++) producer.produce({ value: index });
@@ -86,7 +86,7 @@ describe('the connection to RabbitMQ', () => {
     await relay.restore();
     const url = server.url(relay.port);
     const { producer, log } = subject(server, { url, exchange: 'silent', heartbeat: '1s', connect_timeout_seconds: 1 });
-    await producer.send({ value: 0 });
+    await producer.send({ value: 0 }, PATIENT);
     relay.freeze();
     for (let index = 1; index < 10; index++) producer.produce({ value: index });
     await until(() => producer.stats().connection !== 'connected');
@@ -104,7 +104,7 @@ describe('the connection to RabbitMQ', () => {
     await relay.restore();
     await inspector.pair('stuck');
     const { producer } = subject(server, { url: server.url(relay.port), exchange: 'stuck' });
-    await producer.send({ value: 0 });
+    await producer.send({ value: 0 }, PATIENT);
     relay.freeze();
     for (let index = 1; index < 10; index++) producer.produce({ value: index });
     await sleep(100);
@@ -118,7 +118,7 @@ describe('the connection to RabbitMQ', () => {
   it('a worker that dies in the middle leaves no connection, and what it had goes again', async () => {
     await inspector.pair('deaths');
     const { producer } = subject(server, { exchange: 'deaths' });
-    await producer.send({ value: 0 });
+    await producer.send({ value: 0 }, PATIENT);
     const before = resources();
     for (let index = 1; index <= 2000; index++) producer.produce({ value: index });
     await until(() => producer.stats().delivered > 100);
@@ -135,11 +135,11 @@ describe('the connection to RabbitMQ', () => {
   it('one that an operator closes while nothing is on its way is a line in the log, and costs no message', async () => {
     await inspector.pair('closed');
     const { producer, log, letters } = subject(server, { exchange: 'closed' });
-    await producer.send({ value: 0 });
+    await producer.send({ value: 0 }, PATIENT);
     await server.control('close_all_user_connections', server.users.admin.username, 'maintenance');
     await until(() => log.all.includes('the connection to RabbitMQ was lost'));
     expect(log.first?.text).to.contain('maintenance');
-    await producer.send({ value: 1 });
+    await producer.send({ value: 1 }, PATIENT);
     expect(letters).to.have.lengthOf(0);
     await producer.shutdown(5000);
     inspector = await Inspector.connect(server);
@@ -155,7 +155,7 @@ describe('the connection to RabbitMQ', () => {
       const mine = { ssl_certfile: clientCertificate, ssl_keyfile: encryptedClientKey, ssl_password: keyPassword };
       for (const settings of [{}, mine, { url: `amqps://127.0.0.1:${server.tlsPort}` }]) {
         const { producer } = tls({ queue_name: 'secret', ...settings });
-        await producer.send({ value: 1 });
+        await producer.send({ value: 1 }, PATIENT);
         await producer.shutdown(5000);
       }
       expect(await inspector.takeAll('secret')).to.have.lengthOf(3);
@@ -247,7 +247,7 @@ describe('the connection to RabbitMQ', () => {
     const { username, password } = server.users.admin;
     const url = `amqp://${username}:${password}@127.0.0.1:${server.port}/${encodeURIComponent(OTHER_VHOST)}`;
     const { producer } = subject(server, { url, username: undefined, password: undefined, queue_name: 'there' });
-    await producer.send({ value: 1 });
+    await producer.send({ value: 1 }, PATIENT);
     expect(await other.takeAll('there')).to.have.lengthOf(1);
     await producer.shutdown(5000);
     await other.close();

@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import { until } from '../support/until.ts';
+import { PATIENT, until } from '../support/until.ts';
 import { Inspector } from './inspector.ts';
 import { rabbitServer } from './one-server.ts';
 import type { RabbitServer } from './server.ts';
@@ -148,7 +148,7 @@ describe('what the configuration names, away in mid-run', () => {
     it(`${what}: nothing is dead-lettered, all arrive, and few channels are opened`, async () => {
       await outage.prepare();
       const one = subject(server, { ...settings, max_retries: 3 });
-      await one.producer.start();
+      await one.producer.start(PATIENT);
       const arrived: number[] = [];
       const take = async () => arrived.push(...(await inspector.takeAll(name)).map(({ content }) => Number(content)));
       let phase: Phase = 'busy';

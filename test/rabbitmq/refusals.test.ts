@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { MessageInput } from '../../src/message.ts';
+import { PATIENT } from '../support/until.ts';
 import { Inspector } from './inspector.ts';
 import { rabbitServer } from './one-server.ts';
 import { LARGEST, type RabbitServer } from './server.ts';
@@ -47,7 +48,7 @@ describe('what RabbitMQ refuses', () => {
 
   it('without mandatory, RabbitMQ discards it and it counts as delivered', async () => {
     const { producer, letters } = subject(server, { mandatory: false });
-    await producer.send({ topic: 'no-such-queue', value: 1 });
+    await producer.send({ topic: 'no-such-queue', value: 1 }, PATIENT);
     expect(letters).to.have.lengthOf(0);
     await producer.shutdown(5000);
   });

@@ -24,7 +24,7 @@ import { letterOf } from '../support/letters.ts';
 import { quiet } from '../support/quiet.ts';
 import { type RunOptions, runCommand } from '../support/run-command.ts';
 import { ScriptedHttpServer } from '../support/scripted-http-server.ts';
-import { until } from '../support/until.ts';
+import { HANG_MS, PATIENT, until } from '../support/until.ts';
 
 /** More than the producer takes while something is wrong with it. */
 const PADDING = 'x'.repeat(2000);
@@ -89,9 +89,9 @@ describe('dead letters', () => {
       logger: quiet,
     });
     const producer = runtime.producer(topic);
-    for (let index = 0; index < count; index++) await producer.enqueue(message(index));
+    for (let index = 0; index < count; index++) await producer.enqueue(message(index), PATIENT);
     await producer.flush(60_000);
-    const { [topic]: outcome } = await runtime.shutdown();
+    const { [topic]: outcome } = await runtime.shutdown(HANG_MS);
     expect(outcome).to.include({ deadLettered: count, undelivered: 0 });
   }
 
@@ -291,7 +291,7 @@ describe('dead letters', () => {
     let isOver = false;
     const making = (async () => {
       for (; !isOver && made < MOST_MADE; made++) {
-        await runtime.producer('living').enqueue(message(made));
+        await runtime.producer('living').enqueue(message(made), PATIENT);
         await sleep(1);
       }
     })();
@@ -304,7 +304,7 @@ describe('dead letters', () => {
     isOver = true;
     await making;
     await runtime.producer('living').flush(60_000);
-    expect((await runtime.shutdown()).living).to.include({ deadLettered: made });
+    expect((await runtime.shutdown(HANG_MS)).living).to.include({ deadLettered: made });
     const final = await replay();
     expect(final.code, final.stderr).to.equal(0);
     // A file that is rotated while it is replayed may be replayed in part once more.
@@ -318,8 +318,8 @@ describe('dead letters', () => {
       definition('failures', 'topic: source-failed'),
     );
     const runtime = await ProducerRuntime.fromFile(path, { logger: quiet });
-    for (let index = 0; index < 20; index++) await runtime.producer('source').enqueue(message(index));
-    const outcomes = await runtime.shutdown();
+    for (let index = 0; index < 20; index++) await runtime.producer('source').enqueue(message(index), PATIENT);
+    const outcomes = await runtime.shutdown(HANG_MS);
     expect(outcomes.source).to.include({ deadLettered: 20, delivered: 0 });
     expect(outcomes.failures).to.include({ delivered: 20 });
     const [first] = await readTopic({ bootstrapServers: kafka.bootstrapServers, topic: 'source-failed', count: 20 });
@@ -351,7 +351,7 @@ describe('dead letters', () => {
         `  - { type: kafka, name: left, bootstrap_servers: "${servers}", backoff_seconds: 3600, on_shutdown: dead_letter, dead_letter: { file: letters.ndjson } }\n`,
       );
     const runtime = await ProducerRuntime.fromFile(settings('127.0.0.1:1'), { logger: quiet });
-    for (let index = 0; index < 500; index++) await runtime.producer('left').enqueue(message(index));
+    for (let index = 0; index < 500; index++) await runtime.producer('left').enqueue(message(index), PATIENT);
     const { left: outcome } = await runtime.shutdown(2000);
     expect(outcome).to.include({ deadLettered: 500, undelivered: 0, delivered: 0 });
     settings(kafka.bootstrapServers);
@@ -366,8 +366,8 @@ describe('dead letters', () => {
       logger: quiet,
     });
     runtime.producer('errors').produce(message(0), { isError: true });
-    await runtime.producer('errors').flush();
-    await runtime.shutdown();
+    await runtime.producer('errors').flush(HANG_MS);
+    await runtime.shutdown(HANG_MS);
     mended('errors');
     expect((await replay()).code).to.equal(0);
     const [read] = await readTopic({ bootstrapServers: kafka.bootstrapServers, topic: 'errors', count: 1 });

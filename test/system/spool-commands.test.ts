@@ -11,6 +11,7 @@ import { quiet } from '../support/quiet.ts';
 import { type RunOptions, runCommand } from '../support/run-command.ts';
 import { append, openSpool } from '../support/spool-rig.ts';
 import { temporaryDirectories } from '../support/temporary.ts';
+import { PATIENT } from '../support/until.ts';
 
 describe('produce spool', function () {
   this.timeout(120_000);
@@ -63,7 +64,7 @@ describe('produce spool', function () {
       { type: 'kafka', name, bootstrap_servers: '127.0.0.1:9', queue: { spool: { path } } },
       { logger: quiet },
     );
-    await Promise.all(messages.map((message) => producer.enqueue(message)));
+    await Promise.all(messages.map((message) => producer.enqueue(message, PATIENT)));
     // Time enough for the worker to close the files itself: they are compared later.
     expect((await producer.shutdown(1000)).spooled).to.equal(messages.length);
   }
@@ -214,7 +215,7 @@ describe('produce spool', function () {
       { type: 'kafka', name: 'busy', bootstrap_servers: kafka.bootstrapServers, queue: { spool: { path } } },
       { logger: quiet },
     );
-    await producer.start();
+    await producer.start(PATIENT);
     let ended = false;
     const writing = (async () => {
       for (let id = 0; !ended; id++) {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import type { Logger } from '../../../logger.ts';
 import type { Transport } from '../../../transport.ts';
 import { buildHooks } from '../../../worker-side.ts';
-import { assertBalanced, type Check, numbers, produceAll, semantics, TIMEOUT_MS, within } from '../check.ts';
+import { assertBalanced, type Check, numbers, PATIENT, produceAll, semantics, TIMEOUT_MS, within } from '../check.ts';
 import { inAnotherProcess } from '../child-process.ts';
 import type { ContractSubject } from '../subject.ts';
 
@@ -62,6 +62,7 @@ const neverUsed = semantics('shuts down though it was never used', async (bench)
 
 const disposes = semantics('Symbol.asyncDispose delivers what was accepted, and closes', async (bench) => {
   const subject = await bench.subject();
+  await subject.producer.start(PATIENT); // which the default deadline of a shutdown is not for
   produceAll(subject, bench.topic, numbers(20));
   await subject.producer[Symbol.asyncDispose]();
   const { delivered, state } = subject.producer.stats();
@@ -70,7 +71,7 @@ const disposes = semantics('Symbol.asyncDispose delivers what was accepted, and 
 
 const threadEnds = semantics('its thread is gone after the shutdown (I7)', async (bench) => {
   const subject = await bench.subject();
-  await subject.producer.publish(bench.topic, Buffer.from('1'));
+  await subject.producer.publish(bench.topic, Buffer.from('1'), PATIENT);
   await subject.producer.shutdown(TIMEOUT_MS);
   await bench.until(() => bench.workers === 0, 'no worker thread');
 });

@@ -9,6 +9,7 @@ import {
   type Claimed,
   IMPATIENT,
   numbers,
+  PATIENT,
   produceAll,
   RECOVERY_MS,
   read,
@@ -85,7 +86,7 @@ const flushWakes = (server: ContractServer): Check =>
 const shutsDown = (server: ContractServer): Check =>
   semantics('shuts down in an outage by its deadline, and says what is left (I7)', async (bench) => {
     const subject = await bench.subject({ settings: { ...IMPATIENT, backoff_seconds: 3600 } });
-    await subject.producer.publish(bench.topic, Buffer.from('before'));
+    await subject.producer.publish(bench.topic, Buffer.from('before'), PATIENT);
     await without(server, async () => {
       produceAll(subject, bench.topic, numbers(MANY));
       const { delivered, undelivered, spooled } = await within(subject.producer.shutdown(2000), 'the shutdown');
@@ -104,7 +105,8 @@ const persists = (server: ContractServer): Check => ({
   column: 'persistent',
   run: async (bench) => {
     const subject = await bench.subject({ settings: IMPATIENT });
-    for (const value of PERSISTED) await subject.producer.publish(bench.topic, Buffer.from(value), { key: 'k' });
+    for (const value of PERSISTED)
+      await subject.producer.publish(bench.topic, Buffer.from(value), { ...PATIENT, key: 'k' });
     await restart(server);
     const arrived = (await read(subject, bench.topic, PERSISTED.length, AFTER_RESTART_MS)).map(({ value }) =>
       text(value),
@@ -118,7 +120,7 @@ const goesOn = (server: ContractServer): Check => ({
   column: 'persistent',
   run: async (bench) => {
     const subject = await bench.subject({ settings: IMPATIENT });
-    await subject.producer.publish(bench.topic, Buffer.from('before'));
+    await subject.producer.publish(bench.topic, Buffer.from('before'), PATIENT);
     await subject.getMessageFromTopic(bench.topic, TIMEOUT_MS);
     await restart(server);
     await subject.producer.publish(bench.topic, Buffer.from('after'), { timeout: TIMEOUT_MS });
@@ -138,7 +140,7 @@ const arrivesForNow: Check = {
   column: 'persistent',
   run: async (bench) => {
     const subject = await bench.subject();
-    await subject.producer.publish(bench.topic, Buffer.from('now'));
+    await subject.producer.publish(bench.topic, Buffer.from('now'), PATIENT);
     assert.equal(text((await subject.getMessageFromTopic(bench.topic, TIMEOUT_MS)).value), 'now');
   },
 };
