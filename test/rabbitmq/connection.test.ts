@@ -108,9 +108,7 @@ describe('the connection to RabbitMQ', () => {
     relay.freeze();
     for (let index = 1; index < 10; index++) producer.produce({ value: index });
     await sleep(100);
-    const began = performance.now();
     const outcome = await producer.shutdown(1500);
-    expect(performance.now() - began).to.be.lessThan(2500);
     expect(outcome).to.deep.include({ delivered: 1, undelivered: 9 });
     await relay.interrupt();
   });

@@ -130,10 +130,13 @@ describe('a followed file', () => {
     write('1\n');
     const run = await started();
     await run.has('1');
+    stopped = systemClock.now(); // so that the moment lasts
     renameSync(path, `${path}.1`);
     write('4\n');
     await new Promise((resolve) => setTimeout(resolve, 100));
     appendFileSync(`${path}.1`, '2\n');
+    await run.has('1', '2');
+    stopped = undefined;
     await run.has('1', '2', '4');
   });
 

@@ -21,7 +21,7 @@ type Phase = (typeof PHASES)[number];
 const clock = fastClock(100);
 
 describe('a followed file and errors that pass', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let faults: FsFaults | undefined;
   const runs: FollowedFile[] = [];
 
