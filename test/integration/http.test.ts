@@ -543,7 +543,7 @@ describe('an HTTP producer', function () {
 
   it('ends a shutdown by its deadline though the server hangs, and says that the message is undelivered', async () => {
     server.answer = () => 'hang';
-    const producer = start({ request_timeout: '1h' }); // which would outlast the test
+    const producer = start({ request_timeout: '1h', attempt_timeout_seconds: 7200 }); // which would outlast the test
     produce(producer, 3);
     await until(() => server.requests.length === 1);
     expect(await producer.shutdown(1000)).to.include({ delivered: 0, undelivered: 3 });

@@ -8,7 +8,7 @@ import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
 import { LogLines } from '../support/log-lines.ts';
 import { OddServers, tlsFile } from '../support/odd-servers.ts';
 import { quiet } from '../support/quiet.ts';
-import { PATIENT, until } from '../support/until.ts';
+import { HANG_MS, PATIENT, until } from '../support/until.ts';
 
 type Settings = Partial<ConstructorParameters<typeof KafkaProducer>[0]>;
 
@@ -132,7 +132,7 @@ describe('the way to a Kafka broker', () => {
   for (const [what, { at, settings, layer, setting, says }] of Object.entries(cases)) {
     it(`is named right by check(): ${what}`, async () => {
       const producer = create({ ...settings, bootstrap_servers: await at() });
-      const { ok, layers } = await producer.check({ timeout: 2000 });
+      const { ok, layers } = await producer.check({ timeout: what.includes('never') ? 5000 : HANG_MS });
       const failed = layers.filter((one) => one.reached && !one.ok);
       expect(ok).to.equal(false);
       expect(failed.map((one) => [one.layer, one.setting])).to.deep.equal([[layer, setting]]);
@@ -142,7 +142,10 @@ describe('the way to a Kafka broker', () => {
 
     it(`is named right by the first line of the log: ${what}`, async () => {
       const log = new LogLines();
-      const producer = create({ ...settings, bootstrap_servers: await at(), connect_timeout_seconds: 1.5 }, log);
+      const producer = create(
+        { ...settings, bootstrap_servers: await at(), connect_timeout_seconds: what.includes('never') ? 5 : 60 },
+        log,
+      );
       producer.produce({ value: 1 });
       await until(() => log.first !== undefined);
       expect(log.first?.text)
@@ -157,7 +160,7 @@ describe('the way to a Kafka broker', () => {
     const ssl_certfile = tlsFile('server.pem');
     const settings = { ...SSL, ssl_certfile, ssl_keyfile: tlsFile('server-key.pem') };
     const producer = create({ ...settings, bootstrap_servers: await tls('server.pem', mutual) });
-    const { layers } = await producer.check({ timeout: 2000 });
+    const { layers } = await producer.check(PATIENT);
     expect(layers.slice(0, 4).every(({ ok }) => ok)).to.equal(true);
     // The embedded cluster names its own port to whoever has connected, and that one has no TLS.
     expect(layers[4]?.problem).to.contain('a broker gives itself a name that is of no use here');
@@ -167,7 +170,7 @@ describe('the way to a Kafka broker', () => {
 
   it('is open through TLS to a host of another name where names do not count', async () => {
     const producer = create({ ...SSL, ssl_check_hostname: false, bootstrap_servers: await tls('misnamed.pem') });
-    const { layers } = await producer.check({ timeout: 2000 });
+    const { layers } = await producer.check(PATIENT);
     expect(layers.slice(0, 4).every(({ ok }) => ok)).to.equal(true);
     await producer.shutdown(500);
   });

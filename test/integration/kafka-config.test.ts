@@ -10,7 +10,7 @@ import { Inspection } from '../../src/producers/kafka/librdkafka/inspection.ts';
 import { loadNative } from '../../src/producers/kafka/librdkafka/load.ts';
 import { ProducerRuntime } from '../../src/runtime.ts';
 import { quiet } from '../support/quiet.ts';
-import { PATIENT } from '../support/until.ts';
+import { PATIENT, until } from '../support/until.ts';
 import { kafka, yamlFile } from '../unit/config/helpers.ts';
 
 type Config = Omit<ConstructorParameters<typeof KafkaProducer>[0], 'type' | 'name'>;
@@ -91,6 +91,7 @@ describe('the configuration of a Kafka producer', () => {
     const producer = create({ bootstrap_servers: NOBODY, ssl_cafile });
     rmSync(ssl_cafile);
     producer.produce({ value: 1 });
+    await until(() => producer.stats().connection === 'backing_off');
     const error = await producer.start({ timeout: 2000 }).catch((thrown: unknown) => thrown);
     expect(error).to.be.instanceOf(ConnectError).with.property('message').that.contains('ssl.ca.location failed');
     expect(producer.stats()).to.include({ state: 'starting', pending: 1 });

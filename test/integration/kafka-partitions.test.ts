@@ -52,7 +52,7 @@ for (const driver of ['librdkafka', 'node-rdkafka'] as const)
       const ofEmpty = reports.filter(({ topic }) => topic === 'of-50');
       expect([...new Set(ofEmpty.map(({ partition }) => partition))]).to.deep.equal([empty?.partition]);
       const { bootstrapServers } = kafka;
-      const read = await readTopic({ bootstrapServers, topic: 'no-keys', count: 20 });
+      const read = await readTopic({ timeoutMs: HANG_MS, bootstrapServers, topic: 'no-keys', count: 20 });
       expect(read.map(({ key }) => key)).to.deep.equal(Array.from({ length: 20 }, () => null));
     });
   });

@@ -43,7 +43,7 @@ describe('delivery reports of Kafka', () => {
       await producer.flush(HANG_MS);
       await producer.shutdown(HANG_MS);
 
-      const read = await readTopic({ bootstrapServers: kafka.bootstrapServers, topic, count: 11 });
+      const read = await readTopic({ timeoutMs: HANG_MS, bootstrapServers: kafka.bootstrapServers, topic, count: 11 });
       const seen = read.map(({ value, partition, offset }) => [Number(value), partition, offset]);
       const told = heard.map(([, { message, partition, offset }]) => [message.json() as number, partition, offset]);
       expect(told).to.have.deep.members(seen);

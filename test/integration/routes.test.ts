@@ -10,7 +10,7 @@ import { readTopic } from '../../src/testing/read-topic.ts';
 import { quiet } from '../support/quiet.ts';
 import { runCommand } from '../support/run-command.ts';
 import { temporaryDirectories } from '../support/temporary.ts';
-import { PATIENT, until } from '../support/until.ts';
+import { HANG_MS, PATIENT, until } from '../support/until.ts';
 
 const PADDING = 'x'.repeat(2000);
 const COUNT = 5000;
@@ -43,7 +43,12 @@ describe('routes', function () {
       .map((line) => JSON.parse(line));
 
   const idsRead = async (count: number) => {
-    const read = await readTopic({ bootstrapServers: kafka.bootstrapServers, topic: 'orders', count });
+    const read = await readTopic({
+      timeoutMs: HANG_MS,
+      bootstrapServers: kafka.bootstrapServers,
+      topic: 'orders',
+      count,
+    });
     return read.map(({ value }) => JSON.parse(String(value)).id as number);
   };
 

@@ -59,7 +59,7 @@ describe('a secret that a class says', function () {
   it('is not in what becomes of messages: rejections with their causes, letters, reports, the log', async () => {
     const seen = new Seen();
     await seen.of(seen.producer.send({ value: 'refused' }, PATIENT));
-    await seen.of(seen.producer.send({ value: 'failing' }, { timeout: 300 }));
+    await seen.of(seen.producer.send({ value: 'failing' }, { timeout: 3000 }));
     const said = await seen.end();
     expect(said).to.include('DeliveryTimeoutError').and.to.include('dead_lettered');
     expect(heard(said)).to.be.greaterThan(8);

@@ -13,7 +13,7 @@ import { MortalKafkaProducer } from '../fixtures/producers/mortal-kafka-producer
 import { quiet } from '../support/quiet.ts';
 import { append, openSpool } from '../support/spool-rig.ts';
 import { temporaryDirectories } from '../support/temporary.ts';
-import { PATIENT, until } from '../support/until.ts';
+import { HANG_MS, PATIENT, until } from '../support/until.ts';
 
 /** Nothing is decided by how busy the machine is. */
 const BOUND = 5000;
@@ -41,7 +41,12 @@ describe('a producer with a spool', function () {
     for (let id = from; id < to; id++) if (!producer.produce({ value: id })) await producer.waitForRoom();
   };
   const idsRead = async (count: number) => {
-    const messages = await readTopic({ bootstrapServers: kafka.bootstrapServers, topic: TOPIC, count });
+    const messages = await readTopic({
+      timeoutMs: HANG_MS,
+      bootstrapServers: kafka.bootstrapServers,
+      topic: TOPIC,
+      count,
+    });
     return messages.map(({ value }) => Number(value));
   };
   const segmentsIn = (path: string) =>

@@ -22,8 +22,10 @@ import { type LogLine, noting } from '../support/engine-rig.ts';
 import { quiet } from '../support/quiet.ts';
 import { HANG_MS, PATIENT, until } from '../support/until.ts';
 
-/** A thread that is away for so long is reported. */
+/** A thread that is away for so long, in ms, is reported. */
 const SILENT_MS = 600;
+/** On a busy machine a thread that would turn its loop may get no core for longer than the above. */
+const STARVED_MS = 5000;
 const IDLE = { maxRetries: 0, maxResets: 0, backoffMs: 0, connectTimeoutMs: 60_000, attemptTimeoutMs: 60_000 };
 
 describe('a producer and its worker', () => {
@@ -49,7 +51,7 @@ describe('a producer and its worker', () => {
   });
 
   /** What is said of a worker from the beginning of its first connection on, whose hook keeps its thread for so long. */
-  async function saidOfBlocked(blockMs: number): Promise<string[]> {
+  async function saidOfBlocked(blockMs: number, silentMs = SILENT_MS): Promise<string[]> {
     const config = { ...definition('blocking'), blockMs };
     const { module, name: className } = BlockingProducer;
     const said: ToCaller[] = [];
@@ -62,7 +64,7 @@ describe('a producer and its worker', () => {
         ledger: new SharedArrayBuffer(8),
       },
       { message: (message) => said.push(message), exit: () => {} },
-      { silentMs: SILENT_MS },
+      { silentMs },
     );
     handle.post({ type: 'connect' });
     const words = () =>
@@ -71,7 +73,7 @@ describe('a producer and its worker', () => {
       );
     try {
       await until(() => words().includes('connected'));
-      await sleep(SILENT_MS); // whoever is away is back by then
+      await sleep(silentMs); // a thread that is away is back by then, or reported
       return words().slice(words().indexOf('connecting'));
     } finally {
       await handle.terminate();
@@ -82,11 +84,12 @@ describe('a producer and its worker', () => {
     const [connecting, stuck, ...rest] = await saidOfBlocked(3 * SILENT_MS);
     expect(connecting).to.equal('connecting');
     expect(stuck).to.contain('does not come back to its event loop');
-    expect(rest).to.have.members(['connected', 'the worker thread is back']);
+    // It may be away once more, for want of a core.
+    expect(rest).to.include.members(['connected', 'the worker thread is back']);
   });
 
   it('is not, when a hook gives its thread back', async () => {
-    expect(await saidOfBlocked(1)).to.deep.equal(['connecting', 'connected']);
+    expect(await saidOfBlocked(1, STARVED_MS)).to.deep.equal(['connecting', 'connected']);
   });
 
   it('delivers a message whose hook logs what cannot cross the thread, and says the line as well as it can', async () => {

@@ -322,7 +322,12 @@ describe('dead letters', () => {
     const outcomes = await runtime.shutdown(HANG_MS);
     expect(outcomes.source).to.include({ deadLettered: 20, delivered: 0 });
     expect(outcomes.failures).to.include({ delivered: 20 });
-    const [first] = await readTopic({ bootstrapServers: kafka.bootstrapServers, topic: 'source-failed', count: 20 });
+    const [first] = await readTopic({
+      timeoutMs: HANG_MS,
+      bootstrapServers: kafka.bootstrapServers,
+      topic: 'source-failed',
+      count: 20,
+    });
     expect(JSON.parse(String(first?.value))).to.deep.equal({ index: 0, PADDING });
     const headers = new Map(first?.headers.map(([name, value]) => [name, String(value)]));
     expect([...headers.keys()][0]).to.equal('trace');
@@ -370,7 +375,12 @@ describe('dead letters', () => {
     await runtime.shutdown(HANG_MS);
     mended('errors');
     expect((await replay()).code).to.equal(0);
-    const [read] = await readTopic({ bootstrapServers: kafka.bootstrapServers, topic: 'errors', count: 1 });
+    const [read] = await readTopic({
+      timeoutMs: HANG_MS,
+      bootstrapServers: kafka.bootstrapServers,
+      topic: 'errors',
+      count: 1,
+    });
     expect(read?.headers.map(([name]) => name)).to.deep.equal(['trace', 'outspool-is-error']);
   }).timeout(120_000);
 

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
 import { readTopic } from '../../src/testing/read-topic.ts';
-import { until } from '../support/until.ts';
+import { HANG_MS, until } from '../support/until.ts';
 
 const SERVER = fileURLToPath(new URL('../../examples/fastify/server.js', import.meta.url));
 const CLIENTS = 8;
@@ -87,7 +87,12 @@ describe('the example with Fastify', function () {
     await clients;
     expect(code).to.equal(0);
     const count = acknowledged.length;
-    const messages = await readTopic({ bootstrapServers: kafka.bootstrapServers, topic: 'signups', count });
+    const messages = await readTopic({
+      timeoutMs: HANG_MS,
+      bootstrapServers: kafka.bootstrapServers,
+      topic: 'signups',
+      count,
+    });
     const users = messages.map(({ value }) => JSON.parse(String(value)).user);
     expect(acknowledged.filter((user) => !users.includes(user))).to.deep.equal([]);
     const audited = readFileSync(auditFile, 'utf8').trimEnd().split('\n');

@@ -9,7 +9,7 @@ import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
 import { readTopic } from '../../src/testing/read-topic.ts';
 import { PipeProcess } from '../support/pipe-process.ts';
 import { temporaryDirectories } from '../support/temporary.ts';
-import { until } from '../support/until.ts';
+import { HANG_MS, until } from '../support/until.ts';
 
 interface Answered {
   readonly id: string;
@@ -96,6 +96,7 @@ sources: [{ type: http, name: ingest, listen: '127.0.0.1:0' }]\n`,
       const { answered, end } = await interrupted(pipe);
       const { bootstrapServers } = kafka;
       const back = await readTopic({
+        timeoutMs: HANG_MS,
         bootstrapServers,
         topic: 'events',
         count: Number(end.summary.producers[0]?.delivered),
@@ -129,6 +130,7 @@ sources: [{ type: http, name: ingest, listen: '127.0.0.1:0' }]\n`,
       kafka.brokerUp();
       const { bootstrapServers } = kafka;
       const back = await readTopic({
+        timeoutMs: HANG_MS,
         bootstrapServers,
         topic: 'events',
         count: Number(end.summary.producers[0]?.delivered),

@@ -11,7 +11,7 @@ import { quiet } from '../support/quiet.ts';
 import { type RunOptions, runCommand } from '../support/run-command.ts';
 import { append, openSpool } from '../support/spool-rig.ts';
 import { temporaryDirectories } from '../support/temporary.ts';
-import { PATIENT } from '../support/until.ts';
+import { HANG_MS, PATIENT } from '../support/until.ts';
 
 describe('produce spool', function () {
   this.timeout(120_000);
@@ -277,7 +277,12 @@ describe('produce spool', function () {
       stdin: exported.stdout,
     });
     expect(sent.code, sent.stderr).to.equal(0);
-    const read = await readTopic({ bootstrapServers: kafka.bootstrapServers, topic: 'round', count: 20 });
+    const read = await readTopic({
+      timeoutMs: HANG_MS,
+      bootstrapServers: kafka.bootstrapServers,
+      topic: 'round',
+      count: 20,
+    });
     expect(read.map(({ key }) => String(key)).sort()).to.deep.equal(
       numbers(20)
         .map((id) => `c${id}`)
@@ -303,7 +308,7 @@ describe('produce spool', function () {
       ],
     });
     for (const topic of ['one', 'two']) {
-      const read = await readTopic({ bootstrapServers: kafka.bootstrapServers, topic, count: 500 });
+      const read = await readTopic({ timeoutMs: HANG_MS, bootstrapServers: kafka.bootstrapServers, topic, count: 500 });
       expect(read.map(({ value }) => Number(value))).to.deep.equal(numbers(500));
     }
     const again = await command(['replay', '-c', 'producers.yaml', 'one', '--json']);
