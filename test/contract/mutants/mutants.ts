@@ -96,8 +96,8 @@ const noReason = (method: 'send' | 'enqueue'): Mutation => ({
 });
 const enqueuesNothing: Mutation = {
   face: (producer) => ({
-    enqueue: async (message: { value: Uint8Array }) =>
-      Buffer.from(message.value).toString() === '7' ? undefined : producer.enqueue(message),
+    enqueue: async (message: { value: Uint8Array }, options: object) =>
+      Buffer.from(message.value).toString() === '7' ? undefined : producer.enqueue(message, options),
   }),
 };
 
