@@ -20,6 +20,7 @@ const CONFIG = `producers:
     name: packages
     bootstrap_servers: \${BROKERS:-127.0.0.1:1}
     max_retries: 0
+    connect_timeout_seconds: 60
 `;
 
 interface Package {
@@ -44,7 +45,7 @@ describe('produce', () => {
   /** The command on a topic of its own, so that a test reads back only what it sent. */
   const send = (topic: string, args: readonly string[], options: Partial<RunOptions> = {}) =>
     runCommand({
-      args: ['send', '-c', 'kafka.yaml', '-p', 'packages', '-t', topic, '--json', ...args],
+      args: ['send', '-c', 'kafka.yaml', '-p', 'packages', '-t', topic, '--json', '--timeout', '60s', ...args],
       cwd: folder,
       env: { BROKERS: kafka.bootstrapServers },
       ...options,
