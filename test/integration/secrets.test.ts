@@ -109,7 +109,7 @@ const { Leaky } = require('./leaky.cjs');
 (async () => {
   const config = { type: 'custom', name: 'refusing', secret: process.env.SECRET, queue: { spool: { path: 's' } } };
   const producer = new Leaky({ ...config, down: true });
-  await producer.enqueue({ value: 1 }, PATIENT);
+  await producer.enqueue({ value: 1 });
   await producer.shutdown(500);
 })();
 `;
