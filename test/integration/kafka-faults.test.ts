@@ -63,7 +63,8 @@ describe('the Kafka kind when things go wrong', () => {
     await producer.start(PATIENT);
     kafka.brokerDown();
     produceAll(producer);
-    await until(() => logs.some(({ message }) => message.startsWith('reset 2')));
+    await until(() => logs.some(({ message }) => message.startsWith('reset 1')));
+    await sleep(1500); // further back-offs
     expect(producer.stats()).to.include({ delivered: 0, deadLettered: 0, dropped: 0, pending: COUNT });
     kafka.brokerUp();
     expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
