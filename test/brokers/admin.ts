@@ -4,7 +4,7 @@ import kafkajs, { type Admin, type KafkaConfig } from 'kafkajs';
 import type { SingleKafka } from './state.ts';
 import { acls, FORBIDDEN } from './users.ts';
 
-const CALL_MS = 10_000;
+const CALL_MS = 60_000;
 
 /** A kafkajs client that says nothing; it has lines for every connection that does not come about. */
 export const quietKafka = (config: KafkaConfig) =>

@@ -18,7 +18,7 @@ export { type Broker, brokers, type ClusterKafka, type SingleKafka, type SingleL
 export { FORBIDDEN, type User } from './users.ts';
 
 const RESTART_MS = 60_000;
-const LEADERS_MS = 30_000;
+const LEADERS_MS = 60_000;
 
 export type AnyKafka = Kafka<'plaintext'>;
 

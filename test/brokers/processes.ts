@@ -11,7 +11,7 @@ import type { Broker } from './state.ts';
 /** For short lives: no optimising compiler, no parallel collector. */
 const SHORT_LIVED = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto'];
 const HEAP = ['-Xms96m', '-Xmx256m'];
-const GONE_MS = 10_000;
+const GONE_MS = 60_000;
 
 export function java(main: string, args: readonly string[], options: readonly string[] = []): string[] {
   const log4j = `-Dlog4j2.configurationFile=${join(HERE, 'log4j2.properties')}`;

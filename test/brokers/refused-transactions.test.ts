@@ -141,7 +141,7 @@ describe('refusals in a transaction on Apache Kafka', function () {
       const good = producer.send({ key: 'k', value: 100 + second });
       producer.produce({ topic: denied, value: second });
       expect(await isDelivered(good)).to.equal(true);
-      await until(() => letters.length > second, 30_000);
+      await until(() => letters.length > second);
       await sleep(1100); // the broker is asked again after a second
     }
     await producer.shutdown(5000);
@@ -189,7 +189,7 @@ describe('refusals in a transaction on Apache Kafka', function () {
           await sleep(20);
         }
         for (let more = 0; more < 50; more++) producer.produce(next());
-        if (!waits) await until(() => letters.length === value - 1, 30_000);
+        if (!waits) await until(() => letters.length === value - 1);
         expect(`${lines[0]?.err}`).to.match(first);
         await permissions.grant(permission);
         while (!(await isDelivered(producer.send(next())))) await sleep(100);

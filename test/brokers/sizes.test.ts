@@ -48,7 +48,7 @@ describe('a message that a broker refuses for its size', () => {
           { logger: quiet, deadLetter: (letter) => void letters.push(letter) },
         );
         for (const value of ['first', randomBytes(bytes), 'last']) producer.produce({ value });
-        expect(await producer.flush(30_000)).to.deep.equal({ remaining: 0 });
+        expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
         await producer.shutdown(5000);
         expect(letters).to.have.length(1);
         expect(letters[0]?.reason).to.match(reason);

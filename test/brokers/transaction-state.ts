@@ -8,7 +8,7 @@ import type { AnyKafka } from './index.ts';
 const DESCRIBE_TRANSACTIONS = 65;
 /** The id has never been seen (error 105), or there is no transaction whose end is decided and not yet written. */
 const IS_ENDED = /^(?:error 105|Empty|Ongoing|Complete)/;
-const ENDED_MS = 30_000;
+const ENDED_MS = 60_000;
 const PAUSE_MS = 10;
 const SIZE_BYTES = 4;
 /** In the answer: behind size, correlation id, tags, throttle time and the length of the list. */

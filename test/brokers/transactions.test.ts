@@ -47,11 +47,11 @@ describe('transactions on Apache Kafka', function () {
     const faults: Fault[] = Array.from({ length: RESETS }, (): Fault => 'reset');
     for (const [index, kill] of KILLS.entries()) faults.splice(index * 3 + 1, 0, kill);
     for (const [index, fault] of faults.entries()) {
-      await until(() => producer.stats().connection === 'connected', 60_000); // before that, no order is heard
+      await until(() => producer.stats().connection === 'connected'); // before that, no order is heard
       orders.postMessage(fault);
-      await until(() => heard > index, 10_000);
+      await until(() => heard > index);
       produceUpTo((MESSAGES / faults.length) * (index + 1));
-      await until(() => struck + producer.stats().workerRestarts > index, 60_000);
+      await until(() => struck + producer.stats().workerRestarts > index);
     }
 
     expect(await producer.flush(120_000)).to.deep.equal({ remaining: 0 });

@@ -10,7 +10,7 @@ import type { MessageInput } from '../../src/message.ts';
 import { quiet } from '../support/quiet.ts';
 import { type Script, ScriptedProducer } from './processes/scripted-producer.ts';
 
-const FLUSH_MS = 20_000;
+const FLUSH_MS = 60_000;
 
 /** Where a file is damaged, as parts of the whole. */
 export interface Damage {

@@ -42,10 +42,10 @@ describe('a worker that dies', function () {
       const before = resources();
 
       for (let kill = 0; kill < KILLS; kill++) {
-        await producer.start(); // a worker that is not there yet hears no order
+        await producer.start({ timeout: 60_000 }); // a worker that is not there yet hears no order
         for (let index = 0; index < QUEUED; index++)
           if (!producer.produce({ key: 'k', value: kill * QUEUED + index }))
-            await producer.waitForRoom({ timeout: '30s' });
+            await producer.waitForRoom({ timeout: '60s' });
         await sleep(10 + kill * 13); // leased, in flight, partly settled
         if (way === 'terminate') await terminateWorkers();
         else orders.postMessage(way);

@@ -11,7 +11,7 @@ describe('a custom producer, one message at a time', () => {
     const config = { name: 'flaky', path, failures: 2, max_retries: 1, backoff_seconds: 0.05 };
     const producer = new FlakyProducer({ ...config, type: 'custom' }, { logger: quiet });
     for (const value of [1, 2, 3]) producer.produce({ value });
-    expect(await producer.flush(10_000)).to.deep.equal({ remaining: 0 });
+    expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
     await producer.shutdown(5000);
     const calls = readFileSync(path, 'utf8').trimEnd().split('\n');
     expect(calls).to.deep.equal([

@@ -9,7 +9,7 @@ import { LogLines } from '../support/log-lines.ts';
 import { OddServers, tlsFile } from '../support/odd-servers.ts';
 import { quiet } from '../support/quiet.ts';
 import { type Answer, OK, ScriptedHttpServer } from '../support/scripted-http-server.ts';
-import { until } from '../support/until.ts';
+import { HANG_MS, PATIENT, until } from '../support/until.ts';
 
 type Settings = Partial<z.input<typeof HttpProducerConfig>>;
 
@@ -22,7 +22,7 @@ interface Case {
 }
 
 describe('the way to a web server', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
 
   const odd = new OddServers();
   const servers: ScriptedHttpServer[] = [];
@@ -42,7 +42,7 @@ describe('the way to a web server', function () {
     });
   const create = (settings: Settings, logger = quiet) =>
     new HttpProducer(
-      { type: 'http', name: 'hook', url: '', max_retries: 0, connect_timeout_seconds: 3, ...settings },
+      { type: 'http', name: 'hook', url: '', max_retries: 0, connect_timeout_seconds: 60, ...settings },
       { logger },
     );
 
@@ -88,6 +88,7 @@ describe('the way to a web server', function () {
     },
     'a port that never answers': {
       url: async () => `https://127.0.0.1:${await odd.silent()}`,
+      settings: { connect_timeout_seconds: 3 },
       layer: 'tls',
       setting: 'url',
       says: /cannot be reached \(no answer\)/,
@@ -97,7 +98,7 @@ describe('the way to a web server', function () {
   for (const [what, { url, settings, layer, setting, says }] of Object.entries(cases)) {
     it(`is named right by check(): ${what}`, async () => {
       const producer = create({ ...settings, url: await url() });
-      const { ok, layers } = await producer.check({ timeout: 4000 });
+      const { ok, layers } = await producer.check({ timeout: what.includes('never') ? 5000 : HANG_MS });
       const failed = layers.filter((one) => one.reached && !one.ok);
       expect(ok).to.equal(false);
       expect(failed.map((one) => [one.layer, one.setting])).to.deep.equal([[layer, setting]]);
@@ -109,7 +110,7 @@ describe('the way to a web server', function () {
       const log = new LogLines();
       const producer = create({ ...settings, url: await url() }, log);
       producer.produce({ value: 1 });
-      await until(() => log.first !== undefined, 10_000);
+      await until(() => log.first !== undefined);
       expect(log.first?.text)
         .to.match(/^cannot connect .*ConnectError: /)
         .and.to.match(says);
@@ -121,7 +122,7 @@ describe('the way to a web server', function () {
     const garbage = create({ url: (await start(() => ({ raw: 'SSH-2.0\r\n\r\n' }))).url });
     const refused = create({ url: (await start(() => ({ status: 401 }))).url, auth: { bearer: 'wrong-token' } });
     const problems = await Promise.all(
-      [garbage, refused].map(async (producer) => (await producer.check({ timeout: 4000 })).layers.at(-1)),
+      [garbage, refused].map(async (producer) => (await producer.check(PATIENT)).layers.at(-1)),
     );
     expect(problems[0])
       .to.include({ layer: 'http', ok: false })
@@ -134,7 +135,7 @@ describe('the way to a web server', function () {
   it('is open where anything answers: the look is a HEAD, and a round trip is a message', async () => {
     const server = await start(({ method }) => (method === 'HEAD' ? { status: 405 } : OK));
     const producer = create({ url: `${server.url}/in` });
-    const { ok, layers } = await producer.check({ timeout: 5000, roundTrip: true });
+    const { ok, layers } = await producer.check({ ...PATIENT, roundTrip: true });
     expect(layers.map(({ layer }) => layer)).to.deep.equal(['dns', 'tcp', 'tls', 'http', 'round trip']);
     expect(ok).to.equal(true);
     expect(layers[3]?.note).to.equal('HEAD 405');
@@ -151,7 +152,7 @@ describe('the way to a web server', function () {
       create({ ...CA, ...own, url: both.url }),
       create({ ...CA, ssl_check_hostname: false, url: misnamed.url }),
     ];
-    await Promise.all(producers.map((producer) => producer.send({ value: 1 })));
+    await Promise.all(producers.map((producer) => producer.send({ value: 1 }, PATIENT)));
     expect([both.bodies, misnamed.bodies]).to.deep.equal([['1'], ['1']]);
     expect([both.connections, misnamed.connections]).to.deep.equal([1, 1]);
     await Promise.all(producers.map((producer) => producer.shutdown(500)));
@@ -163,11 +164,11 @@ describe('the way to a web server', function () {
       const { url } = await secured('server.pem', { ...wanting, maxVersion });
       const log = new LogLines();
       const producer = create({ ...CA, url, backoff_seconds: 0.1 }, log);
-      const { ok, layers } = await producer.check({ timeout: 4000 });
+      const { ok, layers } = await producer.check(PATIENT);
       expect(ok).to.equal(false);
       expect(layers.find((one) => !one.ok)?.setting).to.equal('ssl_certfile');
       producer.produce({ value: 1 });
-      await until(() => log.all.includes('ssl_certfile'), 10_000);
+      await until(() => log.all.includes('ssl_certfile'));
       expect(producer.stats().deadLettered).to.equal(0);
       await producer.shutdown(500);
     });
@@ -179,7 +180,7 @@ describe('the way to a web server', function () {
       ciphers: 'ALL:@SECLEVEL=0',
     });
     const producer = create({ ...CA, url });
-    const layer = (await producer.check({ timeout: 4000 })).layers.find((one) => !one.ok);
+    const layer = (await producer.check(PATIENT)).layers.find((one) => !one.ok);
     expect(`${layer?.problem}: ${layer?.advice}`).to.include('versions of TLS').and.not.include('certificate');
     await producer.shutdown(500);
   });
@@ -192,13 +193,13 @@ describe('the way to a web server', function () {
       const body = `<html><head><title>400 ${says}</title></head><body><h1>400 Bad Request</h1>${says}<hr>nginx</body></html>`;
       const server = await start(() => ({ status: 400, headers: { 'content-type': 'text/html' }, body }));
       const producer = create({ url: server.url, backoff_seconds: 0.1 });
-      const layer = (await producer.check({ timeout: 4000 })).layers.find((one) => !one.ok);
+      const layer = (await producer.check(PATIENT)).layers.find((one) => !one.ok);
       expect(layer?.setting).to.equal(setting);
       expect(layer?.problem).to.include(says);
       for (let value = 0; value < 5; value++) producer.produce({ value });
-      await until(() => server.requests.filter(({ method }) => method === 'POST').length > 3, 10_000);
+      await until(() => server.requests.filter(({ method }) => method === 'POST').length > 3);
       server.answer = () => OK;
-      expect(await producer.flush(10_000)).to.deep.equal({ remaining: 0 });
+      expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
       expect(producer.stats()).to.include({ delivered: 5, deadLettered: 0 });
       await producer.shutdown(500);
     }

@@ -10,7 +10,7 @@ import { HttpProducer } from '../../src/producers/http/http-producer.ts';
 import { LogLines } from '../support/log-lines.ts';
 import { tlsFile } from '../support/odd-servers.ts';
 import { OK, ScriptedHttpServer } from '../support/scripted-http-server.ts';
-import { until } from '../support/until.ts';
+import { PATIENT, until } from '../support/until.ts';
 
 const CERTIFICATE = tlsFile('server.pem');
 const KEY = tlsFile('server-key.pem');
@@ -21,7 +21,7 @@ const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
 if (!hasOpenssl) console.log('  left out: alerts about certificates of HTTP clients, which want the command openssl');
 
 describe('a server that refuses the certificate of its client', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   const children: ChildProcess[] = [];
   const servers: ScriptedHttpServer[] = [];
@@ -40,7 +40,7 @@ describe('a server that refuses the certificate of its client', function () {
     child.stdout.on('data', (data) => {
       said += data;
     });
-    await until(() => /ACCEPT \S+:\d+/.test(said), 10_000);
+    await until(() => /ACCEPT \S+:\d+/.test(said));
     return Number(/ACCEPT \S+:(\d+)/.exec(said)?.[1]);
   }
 
@@ -71,12 +71,12 @@ describe('a server that refuses the certificate of its client', function () {
           const port = await openssl(version);
           const log = new LogLines();
           const producer = producerFor(`https://localhost:${port}/in`, log, own);
-          const { ok, layers } = await producer.check({ timeout: 5000 });
+          const { ok, layers } = await producer.check(PATIENT);
           expect(ok).to.equal(false);
           expect(layers.find((one) => !one.ok)?.setting).to.equal('ssl_certfile');
           producer.produce({ value: 1 });
-          await until(() => log.all.includes('ssl_certfile'), 10_000);
-          await until(() => producer.stats().blockedBy?.why.includes('ssl_certfile') === true, 10_000);
+          await until(() => log.all.includes('ssl_certfile'));
+          await until(() => producer.stats().blockedBy?.why.includes('ssl_certfile') === true);
           expect(producer.stats()).to.include({ delivered: 0, deadLettered: 0, pending: 1 });
           await producer.shutdown(500);
         });
@@ -91,16 +91,16 @@ describe('a server that refuses the certificate of its client', function () {
       servers.push(server);
       const log = new LogLines();
       const producer = producerFor(server.url, log, OWN);
-      expect((await producer.check({ timeout: 5000 })).ok).to.equal(false);
+      expect((await producer.check(PATIENT)).ok).to.equal(false);
       for (let value = 0; value < 3; value++) producer.produce({ value });
-      await until(() => log.all.includes('failed') || log.all.includes('cannot connect'), 10_000);
+      await until(() => log.all.includes('failed') || log.all.includes('cannot connect'));
       expect(producer.stats()).to.include({ delivered: 0, deadLettered: 0, pending: 3 });
       const trusting = await ScriptedHttpServer.start(() => OK, {
         tls: { ...refusing, ca: readFileSync(tlsFile('certificate.pem')) },
       });
       servers.push(trusting);
       const allowed = producerFor(trusting.url, log, OWN);
-      await allowed.send({ value: 1 });
+      await allowed.send({ value: 1 }, PATIENT);
       await Promise.all([producer.shutdown(500), allowed.shutdown(500)]);
     });
 });

@@ -13,12 +13,12 @@ import {
   ScriptedHttpServer,
 } from '../support/scripted-http-server.ts';
 import { temporaryDirectories } from '../support/temporary.ts';
-import { until } from '../support/until.ts';
+import { PATIENT, until } from '../support/until.ts';
 
 type Settings = Partial<z.input<typeof HttpProducerConfig>>;
 
 describe('an HTTP producer', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   const directory = temporaryDirectories();
   let server: ScriptedHttpServer;
@@ -63,7 +63,7 @@ describe('an HTTP producer', function () {
   it('posts each message in order over one connection, as JSON, under a name of its own', async () => {
     const producer = start();
     produce(producer, 50);
-    expect(await producer.flush(10_000)).to.deep.equal({ remaining: 0 });
+    expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
     expect(server.bodies).to.deep.equal(numbers(50));
     expect(server.connections).to.equal(1);
     const [{ method, path, headers } = { headers: new Map<string, string>() }] = server.requests;
@@ -85,7 +85,7 @@ describe('an HTTP producer', function () {
     server.answer = ({ body }) => goods[Number(String(body))] ?? OK;
     const producer = start();
     produce(producer, goods.length + 1);
-    expect(await producer.flush(10_000)).to.deep.equal({ remaining: 0 });
+    expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
     expect(firsts()).to.deep.equal(numbers(goods.length + 1));
     expect(server.requests.slice(0, 5).map(({ connection }) => connection)).to.deep.equal([0, 0, 0, 0, 0]);
     expect(producer.stats()).to.include({ delivered: goods.length + 1, deadLettered: 0 });
@@ -113,7 +113,7 @@ describe('an HTTP producer', function () {
         server.answer = ({ body }, attempt) => (Number(String(body)) % 3 === 1 && attempt <= 2 ? reply : OK);
         const producer = start({ request_timeout: what.startsWith('hangs') ? '1s' : '15s' });
         produce(producer, 6);
-        expect(await producer.flush(30_000)).to.deep.equal({ remaining: 0 });
+        expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
         expect(server.bodies).to.deep.equal(['0', '1', '1', '1', '2', '3', '4', '4', '4', '5']);
         expect(keysByBody()).to.deep.equal([1, 1, 1, 1, 1, 1]);
         expect(producer.stats()).to.include({ delivered: 6, deadLettered: 0 });
@@ -144,7 +144,7 @@ describe('an HTTP producer', function () {
           };
           const producer = start({ request_timeout: '2s' });
           produce(producer, 3);
-          expect(await producer.flush(30_000)).to.deep.equal({ remaining: 0 });
+          expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
           expect(firsts()).to.deep.equal(numbers(3));
           expect(server.bodies).to.have.lengthOf(3);
           expect(producer.stats()).to.include({ delivered: 2, deadLettered: 1 });
@@ -172,7 +172,7 @@ describe('an HTTP producer', function () {
       for (const url of [server.url, `http://127.0.0.1:${port}`]) {
         const producer = start({ url, request_timeout: '2s' });
         produce(producer, 6);
-        expect(await producer.flush(30_000)).to.deep.equal({ remaining: 0 });
+        expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
         expect(producer.stats()).to.include({ delivered: 6, deadLettered: 0 });
         await producer.shutdown(500);
       }
@@ -186,7 +186,7 @@ describe('an HTTP producer', function () {
       server.answer = ({ body }) => (String(body) === '1' ? { raw: upgrade, end: false } : OK);
       const producer = start({ request_timeout: '2s' });
       produce(producer, 3);
-      expect(await producer.flush(30_000)).to.deep.equal({ remaining: 0 });
+      expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
       expect(server.bodies).to.deep.equal(numbers(3));
       expect(producer.stats()).to.include({ delivered: 2, deadLettered: 1 });
     });
@@ -196,7 +196,7 @@ describe('an HTTP producer', function () {
       server.answer = ({ body }) => (Number(String(body)) % 3 === 1 ? strange : OK);
       const producer = start({ request_timeout: '300ms' });
       produce(producer, 6);
-      expect(await producer.flush(30_000)).to.deep.equal({ remaining: 0 });
+      expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
       expect(server.bodies).to.deep.equal(['0', '1', '2', '3', '4', '5']);
       expect(producer.stats()).to.include({ delivered: 4, deadLettered: 2 });
     });
@@ -208,23 +208,23 @@ describe('an HTTP producer', function () {
         const date = { date: new Date(now).toUTCString(), 'retry-after': new Date(now + 2000).toUTCString() };
         return { status: 429, headers: String(body) === '0' ? { 'retry-after': '1' } : date };
       };
-      const producer = start({ backoff_seconds: 60 });
+      const producer = start({ backoff_seconds: 3600 }); // which would outlast the test
       produce(producer, 2);
-      expect(await producer.flush(30_000)).to.deep.equal({ remaining: 0 });
+      expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
       const at = server.requests.map((request) => request.at);
-      expect((at[1] as number) - (at[0] as number)).to.be.within(950, 10_000);
-      expect((at[3] as number) - (at[2] as number)).to.be.within(1950, 10_000);
+      expect((at[1] as number) - (at[0] as number)).to.be.at.least(950);
+      expect((at[3] as number) - (at[2] as number)).to.be.at.least(1950);
     });
 
     it('waits for the server in an outage, charges nobody, and says in words what is wrong', async () => {
       const producer = start();
-      await producer.send({ value: 'first' });
+      await producer.send({ value: 'first' }, PATIENT);
       const { port } = server;
       await server.stop();
       produce(producer, 5);
-      await until(() => logs.some(({ fields }) => String(fields.err).includes('connection refused')), 10_000);
+      await until(() => logs.some(({ fields }) => String(fields.err).includes('connection refused')));
       server = await ScriptedHttpServer.start(() => OK, { port });
-      expect(await producer.flush(30_000)).to.deep.equal({ remaining: 0 });
+      expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
       expect(server.bodies).to.deep.equal(numbers(5));
       expect(letters).to.deep.equal([]);
     });
@@ -236,7 +236,7 @@ describe('an HTTP producer', function () {
         String(body) === '1' ? { status, headers: { location: `${server.url}/there` }, body: 'no\r\nthanks' } : OK;
       const producer = start();
       produce(producer, 3);
-      expect(await producer.flush(10_000)).to.deep.equal({ remaining: 0 });
+      expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
       expect(server.bodies).to.deep.equal(['0', '1', '2']);
       expect(producer.stats()).to.include({ delivered: 2, deadLettered: 1 });
       expect(reasons()[0]).to.include(`${server.url} answered ${status}`);
@@ -249,7 +249,7 @@ describe('an HTTP producer', function () {
     server.answer = ({ body }, attempt) => (attempt > 1 ? OK : { status: String(body) === '0' ? 404 : 503 });
     const producer = start({ retry_on: [404] });
     produce(producer, 2);
-    expect(await producer.flush(10_000)).to.deep.equal({ remaining: 0 });
+    expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
     expect(server.bodies).to.deep.equal(['0', '0', '1']);
     expect(reasons()).to.have.length(1);
   });
@@ -258,19 +258,28 @@ describe('an HTTP producer', function () {
     server.answer = () => ({ status: 500 });
     const queue = { spool: { path: directory() } };
     const first = start({ queue, backoff_seconds: 0.05 });
-    for (const value of [0, 1]) await first.enqueue({ value });
-    await until(() => server.requests.length > 5, 10_000);
+    for (const value of [0, 1]) await first.enqueue({ value }, PATIENT);
+    await until(() => server.requests.length > 5);
     expect(await first.shutdown(1000)).to.include({ spooled: 2 });
     server.answer = () => OK;
     const second = start({ queue });
-    await second.enqueue({ value: 2 });
-    expect(await second.flush(20_000)).to.deep.equal({ remaining: 0 });
+    await second.enqueue({ value: 2 }, PATIENT);
+    expect(await second.flush(60_000)).to.deep.equal({ remaining: 0 });
     expect(firsts()).to.deep.equal(['0', '1', '2']);
     expect(keysByBody()).to.deep.equal([1, 1, 1]);
   });
 
   describe('in batches', () => {
     const batches = () => server.bodies.map((body) => JSON.parse(body) as number[]);
+    /** No request is answered before the returned function is called: a caller that is slow would fill them one by one. */
+    const gate = (): (() => void) => {
+      let open = () => {};
+      const opened = new Promise<void>((resolve) => {
+        open = resolve;
+      });
+      server.answer = () => opened.then(() => OK);
+      return open;
+    };
     const poison: Answer = ({ body }) => {
       const values = JSON.parse(String(body)) as number[];
       return values.includes(7) || values.includes(30) ? { status: 422, body: 'one of them is bad' } : OK;
@@ -278,24 +287,24 @@ describe('an HTTP producer', function () {
 
     it('sends JSON arrays, in order', async () => {
       const producer = start({ batch: { max_messages: 20, linger: '20ms' } });
+      const open = gate();
       produce(producer, 100);
-      expect(await producer.flush(10_000)).to.deep.equal({ remaining: 0 });
+      open();
+      expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
       expect(batches().flat().map(String)).to.deep.equal(numbers(100));
       expect(server.requests.length).to.be.lessThan(10);
       expect(Math.max(...batches().map(({ length }) => length))).to.equal(20);
     });
 
     it('gathers messages that come one by one while a request is under way', async () => {
-      server.answer = async () => {
-        await new Promise((resolve) => setTimeout(resolve, 100));
-        return OK;
-      };
+      const open = gate();
       const producer = start({ batch: {} });
       for (let value = 0; value < 40; value++) {
         producer.produce({ value });
         await new Promise((resolve) => setTimeout(resolve, 2));
       }
-      expect(await producer.flush(10_000)).to.deep.equal({ remaining: 0 });
+      open();
+      expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
       expect(batches().flat().map(String)).to.deep.equal(numbers(40));
       expect(server.requests.length).to.be.lessThan(15);
     });
@@ -303,7 +312,7 @@ describe('an HTTP producer', function () {
     it('holds to the bytes of a body; what is larger goes alone', async () => {
       const producer = start({ batch: { max_bytes: 50 } });
       for (const length of [10, 10, 10, 200, 10]) producer.produce({ value: 'x'.repeat(length) });
-      expect(await producer.flush(10_000)).to.deep.equal({ remaining: 0 });
+      expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
       expect(batches().map(({ length }) => length)).to.deep.equal([3, 1, 1]);
     });
 
@@ -311,7 +320,7 @@ describe('an HTTP producer', function () {
       server.answer = poison;
       const producer = start({ batch: { linger: '20ms' } });
       produce(producer, 60);
-      expect(await producer.flush(10_000)).to.deep.equal({ remaining: 0 });
+      expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
       expect(letters.map(({ message }) => message.json())).to.deep.equal([7, 30]);
       const delivered = batches().filter((values) => !values.includes(7) && !values.includes(30));
       expect(delivered.flat()).to.deep.equal([...Array(60).keys()].filter((value) => value !== 7 && value !== 30));
@@ -324,7 +333,7 @@ describe('an HTTP producer', function () {
         producer.produce({ value });
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
-      expect(await producer.flush(30_000)).to.deep.equal({ remaining: 0 });
+      expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
       expect(keysByBody().every((names) => names === 1)).to.equal(true);
       expect(server.requests.length).to.equal(4 * firsts().length);
       expect(
@@ -339,7 +348,7 @@ describe('an HTTP producer', function () {
       producer.produce({ value: { a: 1 } });
       producer.produce({ value: Buffer.from('{\n  "b": "x"\r\n}') });
       producer.produce({ value: null });
-      expect(await producer.flush(10_000)).to.deep.equal({ remaining: 0 });
+      expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
       expect(server.bodies).to.deep.equal(['{"a":1}\n{   "b": "x"  }\nnull\n']);
       expect(server.requests[0]?.headers.get('content-type')).to.equal('application/x-ndjson');
     });
@@ -352,7 +361,7 @@ describe('an HTTP producer', function () {
       });
       for (const topic of ['a', 'a', 'b', 'b', 'a']) producer.produce({ topic, value: topic });
       producer.produce({ value: 'bad' }, { isError: true });
-      expect(await producer.flush(10_000)).to.deep.equal({ remaining: 0 });
+      expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
       expect(server.requests.map(({ path, body }) => [path, String(body)])).to.deep.equal([
         ['/a', '["a","a"]'],
         ['/b', '["b","b"]'],
@@ -371,19 +380,22 @@ describe('an HTTP producer', function () {
         auth: { basic: { username: 'user', password: 'pass:word' } },
         method: 'PUT',
       });
-      await producer.send({
-        value: 1,
-        headers: [
-          ['authorization', 'Bearer mine'],
-          ['x-source', 'mine'],
-          ['Host', 'mine.example'],
-          ['content-length', '5'],
-          ['trace', 'a'],
-          ['trace', 'ü'],
-          ['content-type', 'application/vnd.mine+json'],
-          ['Idempotency-Key', 'mine'],
-        ],
-      });
+      await producer.send(
+        {
+          value: 1,
+          headers: [
+            ['authorization', 'Bearer mine'],
+            ['x-source', 'mine'],
+            ['Host', 'mine.example'],
+            ['content-length', '5'],
+            ['trace', 'a'],
+            ['trace', 'ü'],
+            ['content-type', 'application/vnd.mine+json'],
+            ['Idempotency-Key', 'mine'],
+          ],
+        },
+        PATIENT,
+      );
       const { method, headers, rawHeaders } = last();
       const basic = `Basic ${Buffer.from('user:pass:word').toString('base64')}`;
       expect(method).to.equal('PUT');
@@ -401,23 +413,23 @@ describe('an HTTP producer', function () {
     });
 
     it('has no name of its own where none is wanted', async () => {
-      await start({ idempotency_header: false }).send({ value: 1 });
+      await start({ idempotency_header: false }).send({ value: 1 }, PATIENT);
       expect(last().headers.has('idempotency-key')).to.equal(false);
-      await start({ idempotency_header: 'X-Request-Id' }).send({ value: 1 });
+      await start({ idempotency_header: 'X-Request-Id' }).send({ value: 1 }, PATIENT);
       expect(last().headers.get('x-request-id')).to.match(/^[0-9a-f]{24}-0$/);
     });
 
     it('goes where the message says, and no further', async () => {
       const url = `${server.url}/{topic}/{key}?a={field.a.b:-none}&h={header.h:-}`;
       const producer = start({ url, error_url: `${server.url}/errors` });
-      await producer.send({ topic: 'a/b?c', key: 'x/y', value: { a: { b: 'ü&' } }, headers: { H: 'h h' } });
+      await producer.send({ topic: 'a/b?c', key: 'x/y', value: { a: { b: 'ü&' } }, headers: { H: 'h h' } }, PATIENT);
       expect(last().path).to.equal('/a%2Fb%3Fc/x%2Fy?a=%C3%BC%26&h=h%20h');
-      await producer.send({ topic: 't', key: Buffer.from([0, 255]), value: 1 });
+      await producer.send({ topic: 't', key: Buffer.from([0, 255]), value: 1 }, PATIENT);
       expect(last().path).to.equal('/t/%00%FF?a=none&h=');
-      await producer.send({ value: 1, key: 'k' }, { isError: true });
+      await producer.send({ value: 1, key: 'k' }, { ...PATIENT, isError: true });
       expect(last().path).to.equal('/errors');
       for (const key of [null, '', '..', '.']) producer.produce({ topic: 't', key, value: 1 });
-      expect(await producer.flush(5000)).to.deep.equal({ remaining: 0 });
+      expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
       expect(server.requests).to.have.length(3);
       expect(reasons().map((reason) => reason.replace('PermanentSendError: ', ''))).to.deep.equal([
         'the message has nothing for {key} in the URL',
@@ -428,13 +440,13 @@ describe('an HTTP producer', function () {
     });
 
     it('is a tombstone in the way that is configured', async () => {
-      await start().send({ value: null });
+      await start().send({ value: null }, PATIENT);
       expect(last()).to.deep.include({ method: 'POST', body: Buffer.from('null') });
-      await start({ body: 'raw' }).send({ value: null });
+      await start({ body: 'raw' }).send({ value: null }, PATIENT);
       expect(last()).to.deep.include({ method: 'POST', body: Buffer.alloc(0) });
       const producer = start({ tombstones: 'delete', url: `${server.url}/items/{key}`, batch: { linger: '20ms' } });
       for (const value of [1, null, 2]) producer.produce({ key: 'k', value });
-      await producer.flush(5000);
+      await producer.flush(60_000);
       expect(server.requests.slice(2).map(({ method, path, body }) => `${method} ${path} ${body}`)).to.deep.equal([
         'POST /items/k [1]',
         'DELETE /items/k ',
@@ -442,7 +454,7 @@ describe('an HTTP producer', function () {
       ]);
       const refusing = start({ tombstones: 'refuse' });
       refusing.produce({ value: null });
-      await refusing.flush(5000);
+      await refusing.flush(60_000);
       expect(reasons()[0]).to.include("'tombstones: refuse'");
     });
 
@@ -452,7 +464,7 @@ describe('an HTTP producer', function () {
       producer.produce({ value: 1, headers: { 'x-evil': 'a\r\nHost: b' } });
       producer.produce({ value: 1, headers: { 'x evil': 'a' } });
       producer.produce({ value: 2 });
-      expect(await producer.flush(5000)).to.deep.equal({ remaining: 0 });
+      expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
       expect(server.bodies).to.deep.equal(['2']);
       expect(letters).to.have.length(3);
     });
@@ -473,9 +485,9 @@ describe('an HTTP producer', function () {
       headers: { 'X-Api-Key': 'k3y-of-the-api' },
       backoff_seconds: 0.05,
     });
-    const sent = producer.send({ value: 0 }).catch((error) => error);
+    const sent = producer.send({ value: 0 }, PATIENT).catch((error) => error);
     producer.produce({ value: 1 });
-    await until(() => server.requests.length > 5, 10_000);
+    await until(() => server.requests.length > 5);
     const said = JSON.stringify([logs, letters, String((await sent).message), String((await sent).cause)]);
     expect(said).to.include('answered 400').and.to.include('answered 401').and.to.include('***');
     for (const secret of secrets) expect(said, secret).not.to.include(secret);
@@ -491,7 +503,7 @@ describe('an HTTP producer', function () {
     };
     const producer = start({ max_in_flight: 8, ordered: false });
     produce(producer, 200);
-    expect(await producer.flush(30_000)).to.deep.equal({ remaining: 0 });
+    expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
     expect(most).to.equal(8);
     expect(server.connections).to.be.within(8, 40);
     expect(
@@ -513,7 +525,7 @@ describe('an HTTP producer', function () {
     };
     const producer = start({ batch: { max_messages: 5 } });
     produce(producer, 100);
-    expect(await producer.flush(30_000)).to.deep.equal({ remaining: 0 });
+    expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
     expect(most).to.equal(1);
   });
 
@@ -525,17 +537,15 @@ describe('an HTTP producer', function () {
         : OK;
     const producer = start({ request_timeout: '20s' });
     produce(producer, 2);
-    expect(await producer.flush(10_000)).to.deep.equal({ remaining: 0 });
+    expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
     expect(server.bodies).to.deep.equal(['0', '1']);
   });
 
   it('ends a shutdown by its deadline though the server hangs, and says that the message is undelivered', async () => {
     server.answer = () => 'hang';
-    const producer = start();
+    const producer = start({ request_timeout: '1h', attempt_timeout_seconds: 7200 }); // which would outlast the test
     produce(producer, 3);
-    await until(() => server.requests.length === 1, 10_000);
-    const before = performance.now();
+    await until(() => server.requests.length === 1);
     expect(await producer.shutdown(1000)).to.include({ delivered: 0, undelivered: 3 });
-    expect(performance.now() - before).to.be.lessThan(10_000); // not the request's 30 s
   });
 });

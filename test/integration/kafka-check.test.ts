@@ -8,7 +8,7 @@ import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
 import { LogLines } from '../support/log-lines.ts';
 import { OddServers, tlsFile } from '../support/odd-servers.ts';
 import { quiet } from '../support/quiet.ts';
-import { until } from '../support/until.ts';
+import { HANG_MS, PATIENT, until } from '../support/until.ts';
 
 type Settings = Partial<ConstructorParameters<typeof KafkaProducer>[0]>;
 
@@ -132,7 +132,7 @@ describe('the way to a Kafka broker', () => {
   for (const [what, { at, settings, layer, setting, says }] of Object.entries(cases)) {
     it(`is named right by check(): ${what}`, async () => {
       const producer = create({ ...settings, bootstrap_servers: await at() });
-      const { ok, layers } = await producer.check({ timeout: 2000 });
+      const { ok, layers } = await producer.check({ timeout: what.includes('never') ? 5000 : HANG_MS });
       const failed = layers.filter((one) => one.reached && !one.ok);
       expect(ok).to.equal(false);
       expect(failed.map((one) => [one.layer, one.setting])).to.deep.equal([[layer, setting]]);
@@ -142,9 +142,12 @@ describe('the way to a Kafka broker', () => {
 
     it(`is named right by the first line of the log: ${what}`, async () => {
       const log = new LogLines();
-      const producer = create({ ...settings, bootstrap_servers: await at(), connect_timeout_seconds: 1.5 }, log);
+      const producer = create(
+        { ...settings, bootstrap_servers: await at(), connect_timeout_seconds: what.includes('never') ? 5 : 60 },
+        log,
+      );
       producer.produce({ value: 1 });
-      await until(() => log.first !== undefined, 5000);
+      await until(() => log.first !== undefined);
       expect(log.first?.text)
         .to.match(/^cannot connect .*ConnectError: /)
         .and.to.match(says);
@@ -157,7 +160,7 @@ describe('the way to a Kafka broker', () => {
     const ssl_certfile = tlsFile('server.pem');
     const settings = { ...SSL, ssl_certfile, ssl_keyfile: tlsFile('server-key.pem') };
     const producer = create({ ...settings, bootstrap_servers: await tls('server.pem', mutual) });
-    const { layers } = await producer.check({ timeout: 2000 });
+    const { layers } = await producer.check(PATIENT);
     expect(layers.slice(0, 4).every(({ ok }) => ok)).to.equal(true);
     // The embedded cluster names its own port to whoever has connected, and that one has no TLS.
     expect(layers[4]?.problem).to.contain('a broker gives itself a name that is of no use here');
@@ -167,14 +170,14 @@ describe('the way to a Kafka broker', () => {
 
   it('is open through TLS to a host of another name where names do not count', async () => {
     const producer = create({ ...SSL, ssl_check_hostname: false, bootstrap_servers: await tls('misnamed.pem') });
-    const { layers } = await producer.check({ timeout: 2000 });
+    const { layers } = await producer.check(PATIENT);
     expect(layers.slice(0, 4).every(({ ok }) => ok)).to.equal(true);
     await producer.shutdown(500);
   });
 
   it('is open as far as the acknowledgement of a message, which says what it is', async () => {
     const producer = create({ bootstrap_servers: kafka.bootstrapServers });
-    const report = await producer.check({ roundTrip: true });
+    const report = await producer.check({ ...PATIENT, roundTrip: true });
     expect(summary(report)).to.deep.equal([
       ['dns', true],
       ['tcp', true],
@@ -193,7 +196,7 @@ describe('the way to a Kafka broker', () => {
   it('warns of a topic that does not exist, and does not make it', async () => {
     const producer = create({ bootstrap_servers: kafka.bootstrapServers });
     for (const _time of [1, 2]) {
-      const { ok, layers } = await producer.check({ topic: 'absent' });
+      const { ok, layers } = await producer.check({ ...PATIENT, topic: 'absent' });
       expect(ok).to.equal(true);
       expect(layers[4]?.warning).to.contain('the topic absent does not exist');
     }
@@ -203,7 +206,7 @@ describe('the way to a Kafka broker', () => {
   it('is open when one of several servers is; what ails the others is a warning', async () => {
     const closed = await local(odd.closed());
     const producer = create({ bootstrap_servers: ['nowhere.invalid:1', closed, kafka.bootstrapServers] });
-    const { ok, layers } = await producer.check();
+    const { ok, layers } = await producer.check(PATIENT);
     expect(ok).to.equal(true);
     expect(layers[0]?.warning).to.contain('nowhere.invalid:1 does not resolve');
     expect(layers[1]?.warning).to.contain(`nothing listens at ${closed}`);
@@ -212,7 +215,7 @@ describe('the way to a Kafka broker', () => {
 
   it('names the layer at which it ends, and those that were not reached', async () => {
     const producer = create({ bootstrap_servers: await local(odd.closed()) });
-    const report = await producer.check({ roundTrip: true });
+    const report = await producer.check({ ...PATIENT, roundTrip: true });
     expect(summary(report).slice(0, 4)).to.deep.equal([
       ['dns', true],
       ['tcp', false],
@@ -225,23 +228,21 @@ describe('the way to a Kafka broker', () => {
 
   it('is looked at with node-rdkafka too, up to TLS and then by connecting', async () => {
     const producer = create({ driver: 'node-rdkafka', bootstrap_servers: kafka.bootstrapServers });
-    const report = await producer.check({ roundTrip: true });
+    const report = await producer.check({ ...PATIENT, roundTrip: true });
     expect(summary(report).map(([layer]) => layer)).to.deep.equal(['dns', 'tcp', 'tls', 'connect', 'round trip']);
     expect(report.ok).to.equal(true);
     await producer.shutdown(2000);
     const log = new LogLines();
     const other = create({ driver: 'node-rdkafka', ...SSL, bootstrap_servers: await tls('expired.pem') }, log);
     other.produce({ value: 1 });
-    await until(() => log.all.includes('cannot connect'), 5000);
+    await until(() => log.all.includes('cannot connect'));
     expect(log.lines.find(({ text }) => text.includes('cannot connect'))?.text).to.contain('expired on 2020-02-01');
     await other.shutdown(500);
   });
 
   it('is given up by the deadline and by the signal', async () => {
-    const producer = create({ ...SSL, bootstrap_servers: await local(odd.silent()) });
-    const begin = performance.now();
+    const producer = create({ ...SSL, bootstrap_servers: await local(odd.silent()), connect_timeout_seconds: 3600 });
     expect((await producer.check({ timeout: 300 })).ok).to.equal(false);
-    expect(performance.now() - begin).to.be.below(5000); // not the default
     const reason = await producer.check({ signal: AbortSignal.timeout(50) }).catch((error) => error);
     expect(reason).to.include({ name: 'TimeoutError' });
     await producer.shutdown(500);

@@ -10,6 +10,7 @@ import { Inspection } from '../../src/producers/kafka/librdkafka/inspection.ts';
 import { loadNative } from '../../src/producers/kafka/librdkafka/load.ts';
 import { ProducerRuntime } from '../../src/runtime.ts';
 import { quiet } from '../support/quiet.ts';
+import { PATIENT, until } from '../support/until.ts';
 import { kafka, yamlFile } from '../unit/config/helpers.ts';
 
 type Config = Omit<ConstructorParameters<typeof KafkaProducer>[0], 'type' | 'name'>;
@@ -50,7 +51,7 @@ describe('the configuration of a Kafka producer', () => {
     const client = { 'test.mock.num.brokers': 1 };
     expect(() => create({ client })).to.throw(ConfigError, 'allowUnsafeClient');
     const producer = create({ client }, { allowUnsafeClient: true });
-    const report = await producer.send({ value: 1 });
+    const report = await producer.send({ value: 1 }, PATIENT);
     await producer.shutdown(5000);
     expect(report).to.include({ topic: 'a', offset: 0 });
   });
@@ -60,13 +61,13 @@ describe('the configuration of a Kafka producer', () => {
     const error = await ProducerRuntime.fromFile(file).catch((thrown: unknown) => thrown);
     expect(error).to.be.instanceOf(ConfigError).with.property('message').that.contains('4:15');
     const runtime = await ProducerRuntime.fromFile(file, { allowUnsafeClient: true, logger: quiet });
-    expect(await runtime.producer('a').send({ value: 1 })).to.include({ offset: 0 });
+    expect(await runtime.producer('a').send({ value: 1 }, PATIENT)).to.include({ offset: 0 });
     await runtime.shutdown(5000);
   });
 
   it('with the driver node-rdkafka is checked by librdkafka at the start', async () => {
     const producer = create({ driver: 'node-rdkafka', client: { 'socket.timeout': 5, 'ssl.key.pem': 'hunter2' } });
-    const error = await producer.start().catch((thrown: unknown) => thrown);
+    const error = await producer.start(PATIENT).catch((thrown: unknown) => thrown);
     await producer.shutdown(1000);
     expect(error).to.be.instanceOf(ConfigError).with.property('message').that.contains('"socket.timeout"');
   });
@@ -90,6 +91,7 @@ describe('the configuration of a Kafka producer', () => {
     const producer = create({ bootstrap_servers: NOBODY, ssl_cafile });
     rmSync(ssl_cafile);
     producer.produce({ value: 1 });
+    await until(() => producer.stats().connection === 'backing_off');
     const error = await producer.start({ timeout: 2000 }).catch((thrown: unknown) => thrown);
     expect(error).to.be.instanceOf(ConnectError).with.property('message').that.contains('ssl.ca.location failed');
     expect(producer.stats()).to.include({ state: 'starting', pending: 1 });

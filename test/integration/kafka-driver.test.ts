@@ -21,6 +21,11 @@ const KINDS: readonly Kind[] = [
 ];
 
 const within = (ms: number) => AbortSignal.timeout(ms);
+/** A deadline, in ms, that outlasts the test: what ends has not waited for it. */
+const NEVER_MS = 3_600_000;
+/** What librdkafka itself waits for outlasts the test, too. */
+const PATIENT_CLIENT = { 'socket.timeout.ms': '300000', 'socket.connection.setup.timeout.ms': '300000' };
+const PATIENT_TOPIC = { 'request.timeout.ms': '900000' };
 const textOf = ({ value }: ReadMessage) => value?.toString();
 
 for (const kind of KINDS) {
@@ -62,7 +67,7 @@ for (const kind of KINDS) {
 
     async function opened(properties?: Properties, topicProperties?: Properties): Promise<KafkaDriver> {
       const driver = create(properties, kafka.bootstrapServers, topicProperties);
-      await driver.open(within(5000));
+      await driver.open(within(NEVER_MS));
       return driver;
     }
 
@@ -70,13 +75,11 @@ for (const kind of KINDS) {
       Object.assign(new PackedBatch(records, skip), { defaults: { topic, errorTopic: `${topic}-errors` } });
 
     const read = (count: number, from = topic) =>
-      readTopic({ bootstrapServers: kafka.bootstrapServers, topic: from, count, timeoutMs: 5000 });
+      readTopic({ bootstrapServers: kafka.bootstrapServers, topic: from, count, timeoutMs: 60_000 });
 
     for (const idempotence of ['true', 'false']) {
-      it(`opens with enable.idempotence=${idempotence} in less than the 10 s of a connection`, async () => {
-        const begin = performance.now();
-        await opened({ 'enable.idempotence': idempotence });
-        expect(performance.now() - begin).to.be.below(5000);
+      it(`opens with enable.idempotence=${idempotence} without waiting for a time-out`, async () => {
+        await opened({ 'enable.idempotence': idempotence, ...PATIENT_CLIENT });
       });
     }
 
@@ -147,19 +150,17 @@ for (const kind of KINDS) {
       expectOrder(await read(2000), 2000);
     });
 
-    it('says quickly that a connection was refused', async () => {
-      const begin = performance.now();
+    it('says that a connection was refused before its deadline', async () => {
       const error = await create({}, '127.0.0.1:1')
-        .open(within(5000))
+        .open(within(NEVER_MS))
         .catch((thrown) => thrown);
       expect(error).to.have.property('name', 'ConnectError');
       expect(error.message).to.match(/refused/i);
-      expect(performance.now() - begin).to.be.below(4900); // not its deadline
     });
 
     it('says that a name does not resolve', async () => {
       const error = await create({}, 'no-such-host.invalid:9092')
-        .open(within(5000))
+        .open(within(NEVER_MS))
         .catch((thrown) => thrown);
       expect(error.message).to.match(/resolve|not known/i);
     });
@@ -192,15 +193,13 @@ for (const kind of KINDS) {
     });
 
     it('gives everything back on purge while the broker is down, and delivers it afterwards', async () => {
-      let driver = await opened();
+      let driver = await opened(PATIENT_CLIENT, PATIENT_TOPIC);
       const batch = batchOf(Array.from({ length: 500 }, (_, n) => ({ key: `k${n % 10}`, value: String(n) })));
       kafka.brokerDown();
       const pending = driver.produceBatch(batch);
       await new Promise((resolve) => setTimeout(resolve, 50));
-      const begin = performance.now();
       driver.purge();
       await pending;
-      expect(performance.now() - begin).to.be.below(10_000); // not the time-out of a request
       expect(batch.open).to.equal(500);
       kafka.brokerUp();
       if (!kind.native) {
@@ -212,14 +211,12 @@ for (const kind of KINDS) {
     });
 
     it('closes within its deadline with messages that cannot be delivered', async () => {
-      const driver = await opened();
+      const driver = await opened(PATIENT_CLIENT, PATIENT_TOPIC);
       kafka.brokerDown();
       const pending = driver.produceBatch(batchOf([{ value: 'x' }]));
-      const begin = performance.now();
       await driver.close(500);
       await pending;
       kafka.brokerUp();
-      expect(performance.now() - begin).to.be.below(10_000); // not the time-out of a request
     });
 
     if (kind.native) nativeOnly();
@@ -228,7 +225,7 @@ for (const kind of KINDS) {
     function nativeOnly(): void {
       it('can be closed while it is opening, and from within a delivery report', async () => {
         const opening = create({}, '127.0.0.1:1');
-        const pending = opening.open(within(5000)).catch((thrown) => thrown);
+        const pending = opening.open(within(NEVER_MS)).catch((thrown) => thrown);
         await opening.close(0);
         expect(await pending).to.have.property('name', 'ConnectError');
         const driver = await opened();
@@ -328,7 +325,7 @@ for (const kind of KINDS) {
 
       it('rejects properties that librdkafka does not know', async () => {
         const error = await create({ 'no.such.property': '1' })
-          .open(within(1000))
+          .open(within(NEVER_MS))
           .catch((thrown) => thrown);
         expect(error).to.have.property('name', 'ConfigError');
         expect(error.message).to.include('no.such.property');

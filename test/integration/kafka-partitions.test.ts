@@ -5,6 +5,7 @@ import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
 import { readTopic } from '../../src/testing/read-topic.ts';
 import { javaPartitions, PARTITION_COUNTS } from '../support/partition-vectors.ts';
 import { quiet } from '../support/quiet.ts';
+import { HANG_MS, PATIENT } from '../support/until.ts';
 
 for (const driver of ['librdkafka', 'node-rdkafka'] as const)
   describe(`partitions (${driver})`, () => {
@@ -21,7 +22,7 @@ for (const driver of ['librdkafka', 'node-rdkafka'] as const)
     });
     beforeEach(() => reports.splice(0));
     after(async () => {
-      await producer.shutdown();
+      await producer.shutdown(HANG_MS);
       await kafka.stop();
     });
 
@@ -29,7 +30,7 @@ for (const driver of ['librdkafka', 'node-rdkafka'] as const)
       it(`puts keys on those of ${count} that the Java client chooses`, async () => {
         const expected = javaPartitions(count);
         for (const { key } of expected) producer.produce({ topic: `of-${count}`, key, value: null });
-        expect(await producer.flush()).to.deep.equal({ remaining: 0 });
+        expect(await producer.flush(HANG_MS)).to.deep.equal({ remaining: 0 });
         const hex = (key: Uint8Array | null) => (key === null ? 'no key' : Buffer.from(key).toString('hex'));
         const chosen = reports.map(({ message, partition }) => [hex(message.key), partition]);
         expect(chosen).to.have.deep.members(expected.map(({ key, partition }) => [hex(key), partition]));
@@ -37,7 +38,7 @@ for (const driver of ['librdkafka', 'node-rdkafka'] as const)
 
     it('puts a message with headers, which goes another way, there as well', async () => {
       for (const { key, partition } of javaPartitions(7).slice(0, 20)) {
-        const report = await producer.send({ topic: 'of-7', key, value: null, headers: { a: 'b' } });
+        const report = await producer.send({ topic: 'of-7', key, value: null, headers: { a: 'b' } }, PATIENT);
         expect(report.partition).to.equal(partition);
       }
     });
@@ -47,11 +48,11 @@ for (const driver of ['librdkafka', 'node-rdkafka'] as const)
       expect(empty?.key).to.have.lengthOf(0);
       for (let n = 0; n < 20; n++) producer.produce({ topic: 'no-keys', value: n });
       for (let n = 0; n < 20; n++) producer.produce({ topic: 'of-50', key: '', value: n });
-      await producer.flush();
+      await producer.flush(HANG_MS);
       const ofEmpty = reports.filter(({ topic }) => topic === 'of-50');
       expect([...new Set(ofEmpty.map(({ partition }) => partition))]).to.deep.equal([empty?.partition]);
       const { bootstrapServers } = kafka;
-      const read = await readTopic({ bootstrapServers, topic: 'no-keys', count: 20 });
+      const read = await readTopic({ timeoutMs: HANG_MS, bootstrapServers, topic: 'no-keys', count: 20 });
       expect(read.map(({ key }) => key)).to.deep.equal(Array.from({ length: 20 }, () => null));
     });
   });

@@ -11,6 +11,7 @@ import { ReportingKafkaProducer } from '../fixtures/producers/reporting-kafka-pr
 import { type LogLine, noting } from '../support/engine-rig.ts';
 import { PackedBatch } from '../support/packed-batch.ts';
 import { quiet } from '../support/quiet.ts';
+import { HANG_MS, PATIENT } from '../support/until.ts';
 
 /** The embedded cluster says this of every message, whatever it stores; test/brokers has true ones. */
 const EMBEDDED_TIMESTAMP = 1234;
@@ -38,11 +39,11 @@ describe('delivery reports of Kafka', () => {
       kafka.createTopic(topic, 3);
       const begin = Date.now();
       for (let n = 0; n < 10; n++) producer.produce({ topic, key: `key-${n}`, value: n });
-      const sent = await producer.send({ topic, value: 10, partition: 2, timestamp: EMBEDDED_TIMESTAMP });
-      await producer.flush();
-      await producer.shutdown();
+      const sent = await producer.send({ topic, value: 10, partition: 2, timestamp: EMBEDDED_TIMESTAMP }, PATIENT);
+      await producer.flush(HANG_MS);
+      await producer.shutdown(HANG_MS);
 
-      const read = await readTopic({ bootstrapServers: kafka.bootstrapServers, topic, count: 11 });
+      const read = await readTopic({ timeoutMs: HANG_MS, bootstrapServers: kafka.bootstrapServers, topic, count: 11 });
       const seen = read.map(({ value, partition, offset }) => [Number(value), partition, offset]);
       const told = heard.map(([, { message, partition, offset }]) => [message.json() as number, partition, offset]);
       expect(told).to.have.deep.members(seen);
@@ -64,14 +65,14 @@ describe('delivery reports of Kafka', () => {
     const producer = new ReportingKafkaProducer(config(), { logger: noting(logs), deliveryReport });
     producer.produce({ value: 1 });
     producer.produce({ value: 2, partition: 77 });
-    await producer.flush();
+    await producer.flush(HANG_MS);
     expect(producer.stats()).to.include({ delivered: 1, dropped: 1 });
     expect(producer.lines.map((line) => line.split(' ')[0])).to.have.members(['delivered', 'failed']);
     expect(heard).to.have.members(['1 delivered', '2 PermanentSendError']);
     expect(logs.find(({ message }) => message.includes('threw'))?.fields).to.include({
       err: 'a listener of that kind',
     });
-    await producer.shutdown();
+    await producer.shutdown(HANG_MS);
   });
 
   it('of a message that failed carry the native code', async () => {
@@ -80,9 +81,9 @@ describe('delivery reports of Kafka', () => {
       logger: quiet,
       deliveryReport: (...settled) => heard.push(settled),
     });
-    await producer.send({ value: 'so that the topic is known' });
-    const error = await producer.send({ value: 'x', partition: 77 }).catch((thrown) => thrown);
-    await producer.shutdown();
+    await producer.send({ value: 'so that the topic is known' }, PATIENT);
+    const error = await producer.send({ value: 'x', partition: 77 }, PATIENT).catch((thrown) => thrown);
+    await producer.shutdown(HANG_MS);
     expect(error.cause).to.include({ kafkaCode: -190, kafkaName: '_UNKNOWN_PARTITION' });
     expect(heard.at(-1)?.[0]).to.include({ kafkaCode: -190 });
     expect(heard.at(-1)?.[1]).to.include({ partition: null, offset: null, timestamp: null });
@@ -96,7 +97,7 @@ describe('delivery reports of Kafka', () => {
       defaults: { topic: 'reports', errorTopic: 'reports' },
       log: () => {},
     });
-    await driver.open(AbortSignal.timeout(5000));
+    await driver.open(AbortSignal.timeout(60_000));
     const wanted = { value: 'wanted' };
     const batch = new PackedBatch([...Array.from({ length: 99 }, () => ({ value: 'x', flags: 0 })), wanted]);
     await driver.produceBatch(batch);
@@ -113,8 +114,8 @@ describe('delivery reports of Kafka', () => {
       // On this thread, so that the calls can be counted.
       const producer = new InlineKafkaProducer(config(), { logger: quiet, ...options });
       for (let n = 0; n < 100; n++) producer.produce({ value: n });
-      await producer.flush();
-      await producer.shutdown();
+      await producer.flush(HANG_MS);
+      await producer.shutdown(HANG_MS);
       read.restore();
       return read.callCount;
     };

@@ -56,7 +56,7 @@ describe('a message that is too large', () => {
           log: () => {},
         };
         driver = new Driver(options);
-        await driver.open(AbortSignal.timeout(5000));
+        await driver.open(AbortSignal.timeout(60_000));
       };
 
       afterEach(() => driver.close(2000));
@@ -110,7 +110,7 @@ describe('a message that is too large', () => {
         { logger: quiet, deadLetter: (letter) => void letters.push(letter) },
       );
       for (const length of [1, 5000, 1]) producer.produce({ value: Buffer.alloc(length) });
-      expect(await producer.flush(10_000)).to.deep.equal({ remaining: 0 });
+      expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
       expect(producer.stats()).to.include({ delivered: 2, deadLettered: 1 });
       expect(letters.map(({ reason }) => reason)).to.deep.equal([
         "PermanentSendError: Local: Message size too large: 5036 bytes with key, headers and framing, 'max_message_bytes' " +

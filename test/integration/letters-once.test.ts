@@ -17,8 +17,8 @@ describe('letters for a producer that accepts what is on its disk, and whose que
       throw new PermanentSendError('cannot take it');
     });
     for (let value = 0; value < 15; value++) rig.runtime.produce({ value });
-    await until(() => rig.producer('a').stats().pending === 0, 60_000);
-    await rig.runtime.shutdown(10_000);
+    await until(() => rig.producer('a').stats().pending === 0);
+    await rig.runtime.shutdown(60_000);
     expect(rig.values('b')).to.deep.equal(Array.from({ length: 15 }, (_, index) => index));
     expect(rig.producer('a').stats()).to.include({ deadLettered: 15, undelivered: 0 });
   });

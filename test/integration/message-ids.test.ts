@@ -4,10 +4,10 @@ import { expect } from 'chai';
 import { NamingProducer } from '../fixtures/producers/naming-producer.ts';
 import { quiet } from '../support/quiet.ts';
 import { temporaryDirectories } from '../support/temporary.ts';
-import { until } from '../support/until.ts';
+import { PATIENT, until } from '../support/until.ts';
 
 describe('the id of a message', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   const directory = temporaryDirectories();
   let path: string;
@@ -41,9 +41,9 @@ describe('the id of a message', function () {
     const producer = start();
     writeFileSync(`${path}.down`, '');
     for (let value = 0; value < 5; value++) producer.produce({ value });
-    await until(() => attempts().length >= 6, 10_000);
+    await until(() => attempts().length >= 6);
     rmSync(`${path}.down`);
-    await producer.flush(10_000);
+    await producer.flush(60_000);
     await producer.shutdown(5000);
     expect(attempts().length).to.be.greaterThan(10);
     expectNames(5);
@@ -56,12 +56,12 @@ describe('the id of a message', function () {
     it(`stays when the worker dies, ${where}`, async () => {
       const producer = start(queue());
       writeFileSync(`${path}.down`, '');
-      await Promise.all(Array.from({ length: 20 }, (_, value) => producer.enqueue({ value })));
+      await Promise.all(Array.from({ length: 20 }, (_, value) => producer.enqueue({ value }, PATIENT)));
       writeFileSync(`${path}.deadly`, '');
       rmSync(`${path}.down`);
-      await until(() => producer.stats().workerRestarts >= 2, 20_000);
+      await until(() => producer.stats().workerRestarts >= 2);
       rmSync(`${path}.deadly`);
-      expect(await producer.flush(20_000)).to.deep.equal({ remaining: 0 });
+      expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
       await producer.shutdown(5000);
       expect(attempts().length).to.be.greaterThan(20);
       expectNames(20);
@@ -71,14 +71,14 @@ describe('the id of a message', function () {
     const queue = { spool: { path: directory() } };
     writeFileSync(`${path}.down`, '');
     const first = start(queue);
-    for (let value = 0; value < 10; value++) await first.enqueue({ value });
-    await until(() => attempts().length > 0, 10_000);
+    for (let value = 0; value < 10; value++) await first.enqueue({ value }, PATIENT);
+    await until(() => attempts().length > 0);
     expect((await first.shutdown(500)).spooled).to.equal(10);
     const [before = ''] = attempts();
     rmSync(`${path}.down`);
     const second = start(queue);
-    for (let value = 10; value < 20; value++) await second.enqueue({ value });
-    expect(await second.flush(20_000)).to.deep.equal({ remaining: 0 });
+    for (let value = 10; value < 20; value++) await second.enqueue({ value }, PATIENT);
+    expect(await second.flush(60_000)).to.deep.equal({ remaining: 0 });
     await second.shutdown(5000);
     expect(idsByValue().get('0')).to.deep.equal(new Set([before.split(' ')[0]]));
     expectNames(20);
@@ -86,7 +86,7 @@ describe('the id of a message', function () {
 
   it('is never that of a message of another producer', async () => {
     const [one, other] = [start(), start()];
-    await Promise.all([one.send({ value: 1 }), other.send({ value: 2 })]);
+    await Promise.all([one.send({ value: 1 }, PATIENT), other.send({ value: 2 }, PATIENT)]);
     await Promise.all([one.shutdown(5000), other.shutdown(5000)]);
     expectNames(2);
   });

@@ -10,13 +10,13 @@ import { readTopic } from '../../src/testing/read-topic.ts';
 import { quiet } from '../support/quiet.ts';
 import { runCommand } from '../support/run-command.ts';
 import { temporaryDirectories } from '../support/temporary.ts';
-import { until } from '../support/until.ts';
+import { HANG_MS, PATIENT, until } from '../support/until.ts';
 
 const PADDING = 'x'.repeat(2000);
 const COUNT = 5000;
 
 describe('routes', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   const directory = temporaryDirectories();
   let folder: string;
@@ -43,7 +43,12 @@ describe('routes', function () {
       .map((line) => JSON.parse(line));
 
   const idsRead = async (count: number) => {
-    const read = await readTopic({ bootstrapServers: kafka.bootstrapServers, topic: 'orders', count });
+    const read = await readTopic({
+      timeoutMs: HANG_MS,
+      bootstrapServers: kafka.bootstrapServers,
+      topic: 'orders',
+      count,
+    });
     return read.map(({ value }) => JSON.parse(String(value)).id as number);
   };
 
@@ -72,17 +77,20 @@ routes:
     kafka.brokerDown(1);
     await start(yaml);
     const send = (id: number, topic?: string) =>
-      runtime.enqueue({ ...(topic && { topic }), value: { kind: 'order', id, PADDING: id % 2 ? PADDING : '' } });
+      runtime.enqueue(
+        { ...(topic && { topic }), value: { kind: 'order', id, PADDING: id % 2 ? PADDING : '' } },
+        PATIENT,
+      );
     for (let id = 0; id < 20; id++) await send(id);
     await send(21, 'large-orders');
-    await runtime.producer('orders').enqueue({ value: { id: 23, PADDING } }); // not by a route: no fallback
+    await runtime.producer('orders').enqueue({ value: { id: 23, PADDING } }, PATIENT); // not by a route: no fallback
     const before = await runtime.shutdown(500);
     expect(before.orders).to.include({ spooled: 22, delivered: 0 });
 
     kafka.brokerUp(1);
     await start(yaml);
-    await runtime.producer('orders').start();
-    await until(() => stats('orders').pending === 0 && stats('other').pending === 0, 20_000);
+    await runtime.producer('orders').start(PATIENT);
+    await until(() => stats('orders').pending === 0 && stats('other').pending === 0);
     expect(stats('orders')).to.include({ recovered: 22, delivered: 10, deadLettered: 11, dropped: 1 });
     await runtime.shutdown(5000);
     expect(values('other.ndjson').map(({ id }) => id)).to.have.members(numbers(20).filter((id) => id % 2));
@@ -104,7 +112,7 @@ routes: [{ to: orders, fallback: large }]
 `;
     kafka.brokerDown(1);
     await start(yaml);
-    for (let id = 0; id < 10; id++) await runtime.enqueue({ value: { id, PADDING: id < 3 ? PADDING : '' } });
+    for (let id = 0; id < 10; id++) await runtime.enqueue({ value: { id, PADDING: id < 3 ? PADDING : '' } }, PATIENT);
     await runtime.shutdown(500);
     kafka.brokerUp(1);
     const run = await runCommand({ args: ['spool', 'replay', '-c', 'pipeline.yaml', '--json'], cwd: folder });
@@ -129,16 +137,16 @@ ${more}
 
   it('one target that is down holds the others up no earlier than its queue is full, and each has its own books', async () => {
     await start(fanOut('{ max_messages: 1000 }', 'routes: [{ to: [orders, archive, memory] }]'));
-    await runtime.send({ value: { id: 0 } });
+    await runtime.send({ value: { id: 0 } }, PATIENT);
     kafka.brokerDown(1);
-    const all = Promise.all(numbers(COUNT).map((id) => runtime.enqueue({ value: { id: id + 1 } }, { timeout: '40s' })));
-    await until(() => stats('archive').delivered === 1001 && stats('memory').delivered === 1001, 20_000);
+    const all = Promise.all(numbers(COUNT).map((id) => runtime.enqueue({ value: { id: id + 1 } }, { timeout: '60s' })));
+    await until(() => stats('archive').delivered === 1001 && stats('memory').delivered === 1001);
     await sleep(200);
     for (const name of ['orders', 'archive', 'memory']) expect(stats(name), name).to.include({ accepted: 1001 });
     kafka.brokerUp(1);
     await all;
-    await runtime.producer('orders').flush(30_000);
-    const outcomes = await runtime.shutdown(10_000);
+    await runtime.producer('orders').flush(60_000);
+    const outcomes = await runtime.shutdown(60_000);
     for (const [name, outcome] of Object.entries(outcomes)) expect(outcome, name).to.include({ delivered: COUNT + 1 });
     expect(values('archive.ndjson').map(({ id }) => id)).to.deep.equal(numbers(COUNT + 1));
     expect(await idsRead(COUNT + 1)).to.deep.equal(numbers(COUNT + 1));
@@ -146,28 +154,28 @@ ${more}
 
   it('with a queue that holds the outage, the others do not notice it', async () => {
     await start(fanOut('{ max_messages: 100000 }', 'routes: [{ to: [orders, archive, memory] }]'));
-    await runtime.send({ value: { id: 0 } });
+    await runtime.send({ value: { id: 0 } }, PATIENT);
     kafka.brokerDown(1);
     for (let id = 1; id <= COUNT; id++) runtime.produce({ value: { id } });
-    await Promise.all(['archive', 'memory'].map((name) => runtime.producer(name).flush(20_000)));
+    await Promise.all(['archive', 'memory'].map((name) => runtime.producer(name).flush(60_000)));
     for (const name of ['archive', 'memory'])
       expect(stats(name), name).to.include({ delivered: COUNT + 1, pending: 0 });
     expect(stats('orders')).to.include({ accepted: COUNT + 1, delivered: 1, pending: COUNT });
     kafka.brokerUp(1);
-    await runtime.producer('orders').flush(30_000);
+    await runtime.producer('orders').flush(60_000);
     expect(stats('orders')).to.include({ delivered: COUNT + 1, pending: 0 });
     expect(await idsRead(COUNT + 1)).to.deep.equal(numbers(COUNT + 1));
   });
 
   it('a fallback takes what does not fit, and nothing is lost between the two', async () => {
     await start(fanOut('{ max_messages: 1000 }', 'routes: [{ to: [orders, memory], fallback: archive }]'));
-    await runtime.send({ value: { id: 0 } });
+    await runtime.send({ value: { id: 0 } }, PATIENT);
     kafka.brokerDown(1);
     for (let id = 1; id <= COUNT; id++) runtime.produce({ value: { id } });
-    await Promise.all(['archive', 'memory'].map((name) => runtime.producer(name).flush(20_000)));
+    await Promise.all(['archive', 'memory'].map((name) => runtime.producer(name).flush(60_000)));
     expect(stats('memory')).to.include({ delivered: COUNT + 1 });
     kafka.brokerUp(1);
-    await runtime.producer('orders').flush(30_000);
+    await runtime.producer('orders').flush(60_000);
     const kept = values('archive.ndjson').map(({ id }) => id);
     const sent = await idsRead(1001);
     expect([...sent, ...kept]).to.deep.equal(numbers(COUNT + 1));

@@ -39,14 +39,14 @@ describe('starting a runtime', () => {
     );
     expect(stats().producers.a?.recovered).to.equal(0);
     await start();
-    expect(await producer('a').flush(10_000)).to.deep.equal({ remaining: 0 });
+    expect(await producer('a').flush(60_000)).to.deep.equal({ remaining: 0 });
     expect(stats().producers.a).to.include({ recovered: 5, delivered: 5, connection: 'connected' });
     expect(stats().producers.b).to.include({ connection: 'connected' });
     expect(readFileSync(join(folder, 'out.ndjson'), 'utf8').trim().split('\n')).to.have.length(5);
   });
 
   const bound = (one: ProducerRuntime) => ({
-    start: () => one.start({ timeout: 10_000 }),
+    start: () => one.start({ timeout: 60_000 }),
     producer: (name: string) => one.producer(name),
     stats: () => one.stats(),
   });
@@ -55,7 +55,7 @@ describe('starting a runtime', () => {
 
   it('rejects with the error of the producer that cannot be reached, or with one that names each', async () => {
     const one = await built(directory(), `{ type: kafka, name: away, ${DEAD} }`, '{ type: memory, name: here }');
-    const error = await failure(one.start({ timeout: 2000 }));
+    const error = await failure(one.start({ timeout: 60_000 }));
     expect(error).to.have.property('code', 'ERR_OUTSPOOL_CONNECT');
     expect(error.message).to.include('producer away: ');
     expect(one.producer('here').stats().connection).to.equal('connected');
@@ -65,7 +65,7 @@ describe('starting a runtime', () => {
       `{ type: kafka, name: away, ${DEAD} }`,
       `{ type: kafka, name: gone, ${DEAD} }`,
     );
-    const both = (await failure(two.start({ timeout: 2000 }))) as AggregateError;
+    const both = (await failure(two.start({ timeout: 60_000 }))) as AggregateError;
     expect(both).to.be.instanceOf(AggregateError);
     expect(both.errors).to.have.length(2);
     expect(both.message).to.match(/^2 producers are not started: producer away: .*; producer gone: /);

@@ -9,13 +9,13 @@ import { LeakyProducer } from '../fixtures/producers/leaky-producer.ts';
 import { type LogLine, noting } from '../support/engine-rig.ts';
 import { runCommand } from '../support/run-command.ts';
 import { temporaryDirectories } from '../support/temporary.ts';
-import { until } from '../support/until.ts';
+import { PATIENT, until } from '../support/until.ts';
 
 const CANARY = 'canary"7f/ß';
 const SHOWN = { depth: 20, maxArrayLength: null, maxStringLength: null } as const;
 
 describe('a secret that a class says', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const directory = temporaryDirectories();
 
   /** Everything that an application may get to see of one. */
@@ -58,8 +58,8 @@ describe('a secret that a class says', function () {
 
   it('is not in what becomes of messages: rejections with their causes, letters, reports, the log', async () => {
     const seen = new Seen();
-    await seen.of(seen.producer.send({ value: 'refused' }));
-    await seen.of(seen.producer.send({ value: 'failing' }, { timeout: 300 }));
+    await seen.of(seen.producer.send({ value: 'refused' }, PATIENT));
+    await seen.of(seen.producer.send({ value: 'failing' }, { timeout: 3000 }));
     const said = await seen.end();
     expect(said).to.include('DeliveryTimeoutError').and.to.include('dead_lettered');
     expect(heard(said)).to.be.greaterThan(8);
@@ -76,7 +76,7 @@ describe('a secret that a class says', function () {
   it('nor in what is said of a worker that dies, and of the message that kills it', async () => {
     const seen = new Seen();
     seen.producer.produce({ value: 'deadly' });
-    await until(() => seen.producer.stats().workerRestarts > 0, 20_000);
+    await until(() => seen.producer.stats().workerRestarts > 0);
     const said = await seen.end();
     expect(seen.logs.some(({ message }) => message.startsWith('the worker died'))).to.equal(true);
     expect(heard(said)).to.be.greaterThan(1);

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { PATIENT } from '../support/until.ts';
 import { Inspector } from './inspector.ts';
 import { rabbitServer } from './one-server.ts';
 import type { RabbitServer } from './server.ts';
@@ -44,8 +45,8 @@ describe('a message in RabbitMQ', () => {
       ['twice', '3'],
     ];
     await delivered({ exchange: 'form', content_type: 'application/json' }, async ({ producer }) => {
-      await producer.send({ topic: 'a', key: 'k', value: Buffer.from('hello'), headers, timestamp: AT });
-      await producer.send({ topic: 'b', key: Uint8Array.of(1, 255), value: null });
+      await producer.send({ topic: 'a', key: 'k', value: Buffer.from('hello'), headers, timestamp: AT }, PATIENT);
+      await producer.send({ topic: 'b', key: Uint8Array.of(1, 255), value: null }, PATIENT);
     });
     const [first, second] = await inspector.takeAll('form');
     expect(String(first?.content)).to.equal('hello');
@@ -93,14 +94,16 @@ describe('a message in RabbitMQ', () => {
   it('goes to further queues by its headers CC and BCC', async () => {
     for (const queue of ['one', 'two', 'three']) await inspector.channel.assertQueue(queue);
     await delivered({}, ({ producer }) =>
-      producer.send({ topic: 'one', value: 1, headers: { CC: 'two', BCC: 'three' } }),
+      producer.send({ topic: 'one', value: 1, headers: { CC: 'two', BCC: 'three' } }, PATIENT),
     );
     for (const queue of ['one', 'two', 'three']) expect((await only(queue)).fields.routingKey).to.equal('one');
   });
 
   it('that is not persistent says so', async () => {
     await inspector.channel.assertQueue('fleeting');
-    await delivered({ persistent: false, queue_name: 'fleeting' }, ({ producer }) => producer.send({ value: 1 }));
+    await delivered({ persistent: false, queue_name: 'fleeting' }, ({ producer }) =>
+      producer.send({ value: 1 }, PATIENT),
+    );
     expect((await only('fleeting')).properties.deliveryMode).to.equal(1);
   });
 
@@ -115,11 +118,11 @@ describe('a message in RabbitMQ', () => {
     await inspector.pair('goods');
     await inspector.pair('bads');
     await delivered(settings, async ({ producer, letters }) => {
-      await producer.send({ topic: 'paid', key: 'k1', value: 1 });
-      await producer.send({ value: 2 }, { isError: true });
+      await producer.send({ topic: 'paid', key: 'k1', value: 1 }, PATIENT);
+      await producer.send({ value: 2 }, { ...PATIENT, isError: true });
       producer.produce({ topic: 'paid', value: 3 });
       producer.produce({ topic: 'paid', key: Uint8Array.of(255), value: 4 });
-      await producer.flush(5000);
+      await producer.flush(60_000);
       expect(letters.map(reasonOf)).to.deep.equal([
         'its routing key holds its key, and the message has none',
         "the message's key is not UTF-8 text, as a routing key must be",
@@ -142,9 +145,9 @@ describe('a message in RabbitMQ', () => {
     };
     for (const _ of [1, 2])
       await delivered(settings, async ({ producer, letters }) => {
-        await producer.send({ topic: 'yes', value: 1 });
+        await producer.send({ topic: 'yes', value: 1 }, PATIENT);
         producer.produce({ topic: 'no', value: 2 });
-        await producer.flush(5000);
+        await producer.flush(60_000);
         expect(letters).to.have.lengthOf(1);
       });
     expect(await inspector.takeAll('made-queue')).to.have.lengthOf(2);

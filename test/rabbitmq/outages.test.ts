@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import { until } from '../support/until.ts';
+import { PATIENT, until } from '../support/until.ts';
 import { Inspector } from './inspector.ts';
 import { rabbitServer } from './one-server.ts';
 import type { RabbitServer } from './server.ts';
@@ -148,12 +148,12 @@ describe('what the configuration names, away in mid-run', () => {
     it(`${what}: nothing is dead-lettered, all arrive, and few channels are opened`, async () => {
       await outage.prepare();
       const one = subject(server, { ...settings, max_retries: 3 });
-      await one.producer.start();
+      await one.producer.start(PATIENT);
       const arrived: number[] = [];
       const take = async () => arrived.push(...(await inspector.takeAll(name)).map(({ content }) => Number(content)));
       let phase: Phase = 'busy';
       const producing = steadily(one, isError, () => phase);
-      await until(() => one.producer.stats().delivered > 50, 20_000);
+      await until(() => one.producer.stats().delivered > 50);
       const errors = server.channelErrors;
       await take();
       const deliveredBefore = one.producer.stats().delivered;
@@ -163,10 +163,10 @@ describe('what the configuration names, away in mid-run', () => {
       phase = 'busy';
       await sleep(AWAY_MS);
       await outage.ends?.();
-      await until(() => one.producer.stats().delivered > deliveredBefore + 300, 30_000);
+      await until(() => one.producer.stats().delivered > deliveredBefore + 300);
       phase = 'over';
       const count = await producing;
-      expect(await one.producer.flush(20_000)).to.deep.equal({ remaining: 0 });
+      expect(await one.producer.flush(60_000)).to.deep.equal({ remaining: 0 });
       expect(one.letters.length).to.equal(0);
       expect(one.producer.stats()).to.include({ delivered: count, deadLettered: 0 });
       await take();

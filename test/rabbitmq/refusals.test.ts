@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { MessageInput } from '../../src/message.ts';
+import { PATIENT } from '../support/until.ts';
 import { Inspector } from './inspector.ts';
 import { rabbitServer } from './one-server.ts';
 import { LARGEST, type RabbitServer } from './server.ts';
@@ -36,7 +37,7 @@ describe('what RabbitMQ refuses', () => {
     await inspector.channel.bindQueue('unroutable', 'unroutable', 'known');
     const { producer, letters } = subject(server, { exchange: 'unroutable', topic: 'known' });
     produceAround(producer, { topic: 'nobody' });
-    expect(await producer.flush(20_000)).to.deep.equal({ remaining: 0 });
+    expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
     expect(letters.map(reasonOf)).to.deep.equal([
       "unroutable (312 NO_ROUTE): no queue is bound to exchange 'unroutable' for routing key 'nobody'",
     ]);
@@ -47,7 +48,7 @@ describe('what RabbitMQ refuses', () => {
 
   it('without mandatory, RabbitMQ discards it and it counts as delivered', async () => {
     const { producer, letters } = subject(server, { mandatory: false });
-    await producer.send({ topic: 'no-such-queue', value: 1 });
+    await producer.send({ topic: 'no-such-queue', value: 1 }, PATIENT);
     expect(letters).to.have.lengthOf(0);
     await producer.shutdown(5000);
   });
@@ -68,7 +69,7 @@ describe('what RabbitMQ refuses', () => {
       await inspector.pair(queue);
       const { producer, letters } = subject(server, { exchange: queue });
       produceAround(producer, bad);
-      expect(await producer.flush(20_000)).to.deep.equal({ remaining: 0 });
+      expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
       expect(letters.map(reasonOf)[0]).to.match(reason);
       expect(letters).to.have.lengthOf(1);
       expect(await arrivals(queue)).to.deep.equal(others);
@@ -84,7 +85,7 @@ describe('what RabbitMQ refuses', () => {
     const before = server.channelErrors;
     for (let index = 0; index < MANY; index++)
       producer.produce({ value: index, topic: index % 20 === 10 ? `bad.${index}` : 'good' });
-    expect(await producer.flush(20_000)).to.deep.equal({ remaining: 0 });
+    expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
     await server.control('clear_topic_permissions', '-p', '/', username);
     expect(letters.map(reasonOf)[0]).to.match(/no permission for its routing key: ACCESS_REFUSED/);
     expect(letters.map(({ message }) => message.topic)).to.deep.equal(['bad.10', 'bad.30', 'bad.50']);
@@ -103,7 +104,7 @@ describe('what RabbitMQ refuses', () => {
       if (next !== undefined) arrived.push(Number(next.content));
       else await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    expect(await producer.flush(20_000)).to.deep.equal({ remaining: 0 });
+    expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
     expect(arrived).to.deep.equal([...arrived].sort((a, b) => a - b));
     expect(new Set(arrived).size).to.equal(20);
     expect(letters).to.have.lengthOf(0);

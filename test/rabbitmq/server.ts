@@ -15,7 +15,7 @@ import { control, environment, type Place, scripts } from './installation.ts';
 export const LARGEST = 262_144;
 
 const READY_MS = 90_000;
-const GONE_MS = 10_000;
+const GONE_MS = 60_000;
 const STEP_MS = 50;
 
 export class RabbitServer implements Place {

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis, type RedisOptions } from 'ioredis';
 import { freePorts } from '../brokers/ports.ts';
 
-const START_MS = 10_000;
+const START_MS = 60_000;
 export const PASSWORD = 'right-and-secret';
 
 export class RedisServer {

@@ -52,7 +52,7 @@ export const STEPS: readonly Step[] = [
   },
   {
     name: 'marks: no coordinator',
-    file: 'test/integration/kafka-marks.test.ts',
+    file: 'test/system/kafka-marks.test.ts',
     env: { OUTSPOOL_MARK_RUNS: '200' },
   },
   {

@@ -10,8 +10,6 @@ import { LogLines } from './log-lines.ts';
 import { ScriptedSink } from './scripted-sink.ts';
 import { until } from './until.ts';
 
-const SOON_MS = 15_000;
-
 /** The system's clock, `times` as fast. */
 export const fastClock = (times: number): Clock => ({
   now: () => systemClock.now() * times,
@@ -44,7 +42,7 @@ export class FollowedFile {
 
   /** Waits for as many lines, and demands that they are these. */
   async has(...texts: string[]): Promise<void> {
-    await until(() => this.sink.given.length >= texts.length || this.error !== undefined, SOON_MS);
+    await until(() => this.sink.given.length >= texts.length || this.error !== undefined);
     if (this.error !== undefined) throw this.error;
     expect(this.sink.texts).to.deep.equal(texts);
   }

@@ -81,7 +81,7 @@ export class PackedProject {
     return this.#run([join(REPOSITORY, 'node_modules/typescript/bin/tsc'), '-p', '.'], {});
   }
 
-  #run(args: readonly string[], { killAfterMs = 15_000 }: Omit<NodeOptions, 'args'>): Promise<Ended> {
+  #run(args: readonly string[], { killAfterMs = 60_000 }: Omit<NodeOptions, 'args'>): Promise<Ended> {
     const begin = performance.now();
     const child = spawn(process.execPath, args, { cwd: this.folder, timeout: killAfterMs, killSignal: 'SIGKILL' });
     const out = { stdout: '', stderr: '' };

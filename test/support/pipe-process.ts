@@ -6,8 +6,6 @@ import { join } from 'node:path';
 import { COMMAND } from './run-command.ts';
 import { until } from './until.ts';
 
-const START_MS = 15_000;
-
 export interface PipeEnd {
   readonly code: number | null;
   readonly stderr: string;
@@ -75,7 +73,7 @@ export class PipeProcess {
 
   /** Resolves once it has said so on stderr. */
   async says(pattern: RegExp): Promise<void> {
-    await until(() => pattern.test(this.stderr) || this.child.exitCode !== null, START_MS);
+    await until(() => pattern.test(this.stderr) || this.child.exitCode !== null);
     if (!pattern.test(this.stderr)) throw new Error(`ended without saying ${pattern}: ${this.stderr}`);
   }
 

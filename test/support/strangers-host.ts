@@ -5,15 +5,15 @@
 
 import { KafkaProducer } from '../../src/producers/kafka/kafka-producer.ts';
 import { LogLines } from './log-lines.ts';
-import { until } from './until.ts';
+import { PATIENT, until } from './until.ts';
 
 const log = new LogLines();
 const settings = JSON.parse(process.argv[2] ?? '{}') as Partial<ConstructorParameters<typeof KafkaProducer>[0]>;
 const common = { type: 'kafka', name: 'strangers', topic: 'orders', connect_timeout_seconds: 10 } as const;
 const producer = new KafkaProducer({ ...common, ...settings }, { logger: log });
 producer.produce({ value: 'v' });
-await until(() => producer.stats().delivered > 0 || log.all.includes('cannot connect'), 30_000);
-const { layers } = await producer.check({ timeout: 10_000 });
+await until(() => producer.stats().delivered > 0 || log.all.includes('cannot connect'));
+const { layers } = await producer.check(PATIENT);
 await producer.shutdown(3000);
 const problem = layers.find(({ ok, reached }) => reached && !ok)?.problem;
 console.log(JSON.stringify({ problem, log: log.all, delivered: producer.stats().delivered }));

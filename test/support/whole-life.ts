@@ -6,17 +6,18 @@
 import { KafkaProducer } from '../../src/producers/kafka/kafka-producer.ts';
 import { ProducerRuntime } from '../../src/runtime.ts';
 import { terminateWorkers } from './terminate-workers.ts';
+import { PATIENT } from './until.ts';
 
 const [file, name, death] = process.argv.slice(2) as [string, string, string | undefined];
 
 async function live(): Promise<void> {
   const runtime = await ProducerRuntime.fromFile(file);
   const producer = runtime.producer(name);
-  await producer.start();
-  await producer.send({ value: 'first' });
+  await producer.start(PATIENT);
+  await producer.send({ value: 'first' }, PATIENT);
   if (death === 'dies') await terminateWorkers();
   producer.produce({ value: 'second' });
-  await producer.flush(10_000);
+  await producer.flush(60_000);
   // What a worker's death does on this thread, also where there is no worker that could die.
   KafkaProducer.reclaim(new SharedArrayBuffer(KafkaProducer.ledgerBytes));
   await runtime.shutdown(5000);

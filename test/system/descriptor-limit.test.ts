@@ -11,7 +11,7 @@ const WARNING =
   /^warn {2}this process may open (\d+) descriptors \(ulimit -n\), and this configuration needs some (\d+): raise the limit to (\d+)/;
 
 describe('a descriptor limit', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const directory = temporaryDirectories();
 
   function run(

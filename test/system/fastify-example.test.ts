@@ -10,13 +10,13 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
 import { readTopic } from '../../src/testing/read-topic.ts';
-import { until } from '../support/until.ts';
+import { HANG_MS, until } from '../support/until.ts';
 
 const SERVER = fileURLToPath(new URL('../../examples/fastify/server.js', import.meta.url));
 const CLIENTS = 8;
 
 describe('the example with Fastify', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const folder = mkdtempSync(join(tmpdir(), 'outspool-fastify-'));
   const auditFile = join(folder, 'audit.ndjson');
   let kafka: EmbeddedKafka;
@@ -79,7 +79,7 @@ describe('the example with Fastify', function () {
       }
     };
     const clients = Promise.all(Array.from({ length: CLIENTS }, (_, name) => client(name)));
-    await until(() => acknowledged.length > 3 * CLIENTS, 30_000);
+    await until(() => acknowledged.length > 3 * CLIENTS);
     const ended = once(child, 'exit');
     child.kill('SIGTERM');
     const [code] = await ended;
@@ -87,7 +87,12 @@ describe('the example with Fastify', function () {
     await clients;
     expect(code).to.equal(0);
     const count = acknowledged.length;
-    const messages = await readTopic({ bootstrapServers: kafka.bootstrapServers, topic: 'signups', count });
+    const messages = await readTopic({
+      timeoutMs: HANG_MS,
+      bootstrapServers: kafka.bootstrapServers,
+      topic: 'signups',
+      count,
+    });
     const users = messages.map(({ value }) => JSON.parse(String(value)).user);
     expect(acknowledged.filter((user) => !users.includes(user))).to.deep.equal([]);
     const audited = readFileSync(auditFile, 'utf8').trimEnd().split('\n');

@@ -64,7 +64,7 @@ describe('a file that processes append to until they are killed', function () {
       for (let life = 0; life < 3; life++) {
         const one = new Life(path, `${name}-${life}`);
         lives.push(one);
-        await until(() => one.delivered > ENOUGH, 60_000);
+        await until(() => one.delivered > ENOUGH);
         await sleep(20 * life);
         await one.kill();
       }

@@ -4,27 +4,27 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { slowDns } from '../support/slow-dns.ts';
+import { HANG_MS } from '../support/until.ts';
 
 const script = fileURLToPath(new URL('../support/crash-matrix.js', import.meta.url));
 const question = fileURLToPath(new URL('../support/open-question.js', import.meta.url));
 const run = promisify(execFile);
 const ROUNDS = Number(process.env.CRASH_ROUNDS ?? 5);
 const SLOW_NAME = 'slow.example';
-/** Longer than all that follows may take: whoever waits for the resolver is found out. */
-const SLOW_MS = 30_000;
+/** Far longer than a process is given: one that waits for the resolver is killed. */
+const SLOW_MS = 10 * HANG_MS;
 
 interface Left {
   readonly before: { descriptors: number; threads: number };
   readonly after: { descriptors: number; threads: number };
   readonly reclaimed: number;
-  readonly slowest: number;
 }
 
 /** A native crash rejects: the process then ends by a signal. */
 async function matrix(manner: string, state: string, slow: boolean): Promise<Left> {
   const env = slow ? slowDns(SLOW_NAME, SLOW_MS) : process.env;
   const args = [script, manner, state, String(ROUNDS), ...(slow ? [SLOW_NAME] : [])];
-  const { stdout } = await run(process.execPath, args, { env, timeout: 20_000 });
+  const { stdout } = await run(process.execPath, args, { env, timeout: HANG_MS });
   return JSON.parse(stdout);
 }
 
@@ -37,11 +37,10 @@ describe('ends of native Kafka clients', () => {
     });
 
     it(`reclaims ${state} clients of terminated workers`, async () => {
-      const { before, after, reclaimed, slowest } = await matrix('worker', state, false);
+      const { before, after, reclaimed } = await matrix('worker', state, false);
       expect(reclaimed).to.equal(ROUNDS);
       expect(after.descriptors).to.be.at.most(before.descriptors);
       expect(after.threads).to.be.at.most(before.threads);
-      expect(slowest).to.be.below(500);
     });
   }
 
@@ -57,13 +56,12 @@ describe('ends of native Kafka clients', () => {
   }).timeout(60_000);
 
   it('closes clients that are stuck in the resolver, and the process ends without waiting for them', async () => {
-    expect((await matrix('close', 'in-flight', true)).slowest).to.be.below(800);
+    await matrix('close', 'in-flight', true);
   });
 
   it('reclaims clients of terminated workers that are stuck in the resolver', async () => {
-    const { reclaimed, slowest } = await matrix('worker', 'in-flight', true);
+    const { reclaimed } = await matrix('worker', 'in-flight', true);
     expect(reclaimed).to.equal(ROUNDS);
-    expect(slowest).to.be.below(500);
   });
 });
 

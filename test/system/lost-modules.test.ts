@@ -31,7 +31,7 @@ interface Told {
 }
 
 describe('a worker that cannot begin', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const directory = temporaryDirectories();
 
   function project(place: string): string {

@@ -20,7 +20,7 @@ const KINDS: Readonly<
 };
 
 describe('a message for a server that was never there', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const directory = temporaryDirectories();
 
   for (const [kind, make] of Object.entries(KINDS))

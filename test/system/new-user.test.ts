@@ -32,7 +32,7 @@ describe('a kind of your own, as the README has it', function () {
     const test = 'custom-producer.contract.mjs';
     await project.write('custom-producer.mjs', marked('README.md', 'custom-producer.mjs'));
     await project.write(test, marked('docs/custom.md', test));
-    const args = ['--timeout', '20000', '--exit', test];
+    const args = ['--timeout', '120000', '--exit', test];
     const { code, stdout } = await project.node(MOCHA, { args, killAfterMs: 280_000 });
     expect(stdout).not.to.match(/^ +\d+ (?:failing|pending)/m);
     expect(stdout)

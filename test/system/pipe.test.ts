@@ -20,8 +20,6 @@ import { COMMAND } from '../support/run-command.ts';
 import { temporaryDirectories } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
 
-const SOON_MS = 20_000;
-
 /** A producer that appends values to `NAME.out`. */
 const toFile = (name: string, more = '') =>
   `  - { type: file, name: ${name}, path: ${name}.out, format: value, sync: never${more} }\n`;
@@ -143,7 +141,7 @@ sources: [{ type: stdin, name: in, on_bad_line: skip }]
     it('says at SIGTERM from which line on nothing was accepted', async () => {
       const pipe = start(`producers:\n${toFile('one')}sources: [{ type: stdin, name: in }]\n`);
       pipe.child.stdin?.write('1\n2\n3\n4');
-      await until(() => lines('one').length === 3, SOON_MS);
+      await until(() => lines('one').length === 3);
       pipe.kill();
       const { code, stderr, summary } = await pipe.ended;
       expect(code, stderr).to.equal(1);
@@ -155,16 +153,14 @@ sources: [{ type: stdin, name: in, on_bad_line: skip }]
 
     it('ends in its time when there is nobody to deliver to, and says what was lost', async () => {
       const pipe = start(
-        `producers:\n${toNobody(', queue: { max_messages: 10 }')}sources: [{ type: stdin, name: in }]\n`,
+        `producers:\n${toNobody(', backoff_seconds: 3600, queue: { max_messages: 10 }')}sources: [{ type: stdin, name: in }]\n`,
         '--timeout',
         '2s',
       );
       pipe.child.stdin?.write(Array.from({ length: 100 }, (_, index) => `${index}\n`).join(''));
       await pipe.says(/nobody: cannot connect/);
-      const began = performance.now();
       pipe.kill();
       const { code, stderr, summary } = await pipe.ended;
-      expect(performance.now() - began).to.be.below(15_000); // not the minute that the producer would back off
       expect(code, stderr).to.equal(1);
       expect(stderr).to.contain('nothing from line 11 of the standard input on was accepted');
       expect(summary.producers[0]).to.include({ accepted: 10, delivered: 0, undelivered: 10 });
@@ -204,7 +200,7 @@ sources: [{ type: file, name: log, path: app.log, poll_interval: 20ms }]
         await pipe.says(/following /);
         writing ??= write(); // what was rotated away before anybody looked is nobody's
         const before = size('one');
-        await until(() => size('one') > before + 5000, SOON_MS);
+        await until(() => size('one') > before + 5000);
         await sleep(round * 400);
         pipe.kill('SIGKILL');
         await pipe.ended;
@@ -217,7 +213,7 @@ sources: [{ type: file, name: log, path: app.log, poll_interval: 20ms }]
           readFileSync(join(folder, 'one.out'))
             .subarray(-20)
             .includes(`\n${next - 1}\n`),
-        60_000, // it catches up with all that was written meanwhile
+        120_000, // it catches up with all that was written meanwhile
       );
       last.kill();
       const { code, stderr } = await last.ended;

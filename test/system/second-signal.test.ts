@@ -20,7 +20,7 @@ const CUSTOM = 'producers:\n  - type: custom\n    name: a\n    module: ./class.m
 const BLOCKED = "import { readFile } from 'node:fs/promises';\nawait readFile(new URL('./pipe', import.meta.url));\n";
 
 describe('the second signal', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const directory = temporaryDirectories();
   const running = new Set<ChildProcess>();
   let folder: string;

@@ -6,6 +6,7 @@ import { type Sample, sample } from '../../src/cli/smoke-messages.ts';
 import { KafkaProducer } from '../../src/producers/kafka/kafka-producer.ts';
 import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
 import { quiet } from '../support/quiet.ts';
+import { HANG_MS, PATIENT } from '../support/until.ts';
 
 const RUN = 'this-run';
 const ALL = { binary: true, tombstones: true, keyless: true };
@@ -21,13 +22,13 @@ describe('reading a smoke test back', () => {
   });
 
   afterEach(async () => {
-    await producer.shutdown();
+    await producer.shutdown(HANG_MS);
     await kafka.stop();
   });
 
   /** Delivers `sent` and checks whether it is `meant`. */
   async function check(sent: readonly Sample[], meant: readonly Sample[]) {
-    for (const { isError, index: _index, ...message } of sent) await producer.send(message, { isError });
+    for (const { isError, index: _index, ...message } of sent) await producer.send(message, { ...PATIENT, isError });
     const definition = { config: producer.config, kind: 'kafka' };
     const arrivals = meant.map((one) => ({ topic: 'checked', partition: 0, offset: 0, sample: one }));
     return readBack({ definition } as never, arrivals, { run: RUN, timeoutMs: 1500 });

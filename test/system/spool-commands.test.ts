@@ -11,9 +11,10 @@ import { quiet } from '../support/quiet.ts';
 import { type RunOptions, runCommand } from '../support/run-command.ts';
 import { append, openSpool } from '../support/spool-rig.ts';
 import { temporaryDirectories } from '../support/temporary.ts';
+import { HANG_MS, PATIENT } from '../support/until.ts';
 
 describe('produce spool', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   const directory = temporaryDirectories();
   let folder: string;
@@ -63,7 +64,7 @@ describe('produce spool', function () {
       { type: 'kafka', name, bootstrap_servers: '127.0.0.1:9', queue: { spool: { path } } },
       { logger: quiet },
     );
-    await Promise.all(messages.map((message) => producer.enqueue(message)));
+    await Promise.all(messages.map((message) => producer.enqueue(message, PATIENT)));
     // Time enough for the worker to close the files itself: they are compared later.
     expect((await producer.shutdown(1000)).spooled).to.equal(messages.length);
   }
@@ -214,7 +215,7 @@ describe('produce spool', function () {
       { type: 'kafka', name: 'busy', bootstrap_servers: kafka.bootstrapServers, queue: { spool: { path } } },
       { logger: quiet },
     );
-    await producer.start();
+    await producer.start(PATIENT);
     let ended = false;
     const writing = (async () => {
       for (let id = 0; !ended; id++) {
@@ -235,7 +236,7 @@ describe('produce spool', function () {
     );
     ended = true;
     await writing;
-    expect(await producer.flush(30_000)).to.deep.equal({ remaining: 0 });
+    expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
     const { accepted, delivered } = producer.stats();
     expect(delivered).to.equal(accepted);
     await producer.shutdown(5000);
@@ -276,7 +277,12 @@ describe('produce spool', function () {
       stdin: exported.stdout,
     });
     expect(sent.code, sent.stderr).to.equal(0);
-    const read = await readTopic({ bootstrapServers: kafka.bootstrapServers, topic: 'round', count: 20 });
+    const read = await readTopic({
+      timeoutMs: HANG_MS,
+      bootstrapServers: kafka.bootstrapServers,
+      topic: 'round',
+      count: 20,
+    });
     expect(read.map(({ key }) => String(key)).sort()).to.deep.equal(
       numbers(20)
         .map((id) => `c${id}`)
@@ -302,7 +308,7 @@ describe('produce spool', function () {
       ],
     });
     for (const topic of ['one', 'two']) {
-      const read = await readTopic({ bootstrapServers: kafka.bootstrapServers, topic, count: 500 });
+      const read = await readTopic({ timeoutMs: HANG_MS, bootstrapServers: kafka.bootstrapServers, topic, count: 500 });
       expect(read.map(({ value }) => Number(value))).to.deep.equal(numbers(500));
     }
     const again = await command(['replay', '-c', 'producers.yaml', 'one', '--json']);

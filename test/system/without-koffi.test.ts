@@ -47,7 +47,7 @@ function live(args: readonly string[], env: Env): Promise<{ life: Life; stderr: 
 }
 
 describe('a process in which something native is missing', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const directory = temporaryDirectories();
   let kafka: EmbeddedKafka;
   before(async () => {

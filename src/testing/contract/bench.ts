@@ -80,7 +80,7 @@ export class Bench {
   }
 
   /** Something that must hold soon. @throws AssertionError when it does not */
-  async until(holds: () => boolean, what: string, timeoutMs = 15_000): Promise<void> {
+  async until(holds: () => boolean, what: string, timeoutMs = 60_000): Promise<void> {
     const end = performance.now() + timeoutMs;
     while (!holds()) {
       assert.ok(performance.now() < end, `not within ${timeoutMs} ms: ${what}`);

@@ -20,6 +20,7 @@ export interface ChildOrder {
 }
 
 export const ANSWER_DESCRIPTOR = 3;
+const PATIENT = { timeout: 60_000 };
 
 const nothing = () => {};
 const quiet: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
@@ -28,9 +29,9 @@ async function obey({ source, topic, mode }: ChildOrder): Promise<unknown> {
   const Class = (await loadClass(source)) as new (config: unknown, options: object) => BaseProducer<z.ZodObject>;
   const { module, exportName } = source;
   const producer = new Class(source.config, { logger: quiet, module, ...(exportName && { exportName }) });
-  if (mode === 'sends') await producer.publish(topic, Buffer.from('from another process'));
-  else await producer.start();
-  return mode === 'sends' ? producer.shutdown(5000) : producer.stats();
+  if (mode === 'sends') await producer.publish(topic, Buffer.from('from another process'), PATIENT);
+  else await producer.start(PATIENT);
+  return mode === 'sends' ? producer.shutdown(PATIENT.timeout) : producer.stats();
 }
 
 const answer = await obey(JSON.parse(readFileSync(0, 'utf8')) as ChildOrder);

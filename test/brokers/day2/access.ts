@@ -58,7 +58,7 @@ export async function closeTopic(kafka: ClusterKafka, topic: string, partitions:
       (error) => /not authorized/i.test(String(error)),
     );
   try {
-    for (let partition = 0; partition < partitions; partition++) await until(() => isClosed(partition), 10_000);
+    for (let partition = 0; partition < partitions; partition++) await until(() => isClosed(partition));
   } finally {
     await producer.disconnect();
   }

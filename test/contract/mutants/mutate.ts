@@ -25,18 +25,23 @@ export interface Mutation {
   readonly forgets?: readonly string[];
   /** What is done to the options. */
   readonly options?: (options: Parameters<ContractFactory>[0]['options']) => object;
+  /** How long its reader looks for a message, in ms, where the suite would wait longer for what does not come. */
+  readonly patienceMs?: number;
   /** The server's side. */
   readonly server?: (server: LineServer) => Partial<ContractServer>;
 }
-
-/** How long a reader of a mutant looks for what may be lost; the suite would wait for 10 s. */
-const PATIENCE_MS = 1500;
 
 const without = <T extends object>(from: T, keys: readonly string[]): T =>
   Object.fromEntries(Object.entries(from).filter(([key]) => !keys.includes(key))) as T;
 
 export function mutate(server: LineServer, mutation: Mutation): ContractFactory {
-  const { forgets = [], options: change = (options) => options, face, arriving } = mutation;
+  const {
+    forgets = [],
+    patienceMs = Number.POSITIVE_INFINITY,
+    options: change = (options) => options,
+    face,
+    arriving,
+  } = mutation;
   const factory = lineFactory(server, mutation.Class ?? LineProducer);
   return async ({ settings, options, ...asked }) => {
     const subject = await factory({
@@ -45,7 +50,7 @@ export function mutate(server: LineServer, mutation: Mutation): ContractFactory 
       options: change(without(options, forgets)),
     });
     const { producer, getMessageFromTopic } = subject;
-    const read: Read = (topic, ms) => getMessageFromTopic(topic, Math.min(ms, PATIENCE_MS));
+    const read: Read = (topic, ms) => getMessageFromTopic(topic, Math.min(ms, patienceMs));
     return {
       producer: face ? faced(producer, face(producer)) : producer,
       getMessageFromTopic: arriving ? changing(read, arriving) : read,

@@ -80,7 +80,7 @@ describe('a file that is appended to, on a disk that keeps only what was synced'
     refuse(isData);
     sinon.stub(fs.promises, 'rm').rejects(Object.assign(new Error('EIO: unlink'), { code: 'EIO' }));
     syncBuiltinESMExports();
-    await until(() => fs.readdirSync(folder).length > 1, 2000);
+    await until(() => fs.readdirSync(folder).length > 1);
     await append(file, 'two');
     sinon.restore();
     syncBuiltinESMExports();
@@ -148,10 +148,10 @@ describe('a file that is appended to, on a disk that keeps only what was synced'
   it('interval: what had counted as delivered is written again, into a new file', async () => {
     const file = await opened({ sync: 'interval' });
     await append(file, 'one');
-    await until(() => disk.calls.some(isData), 2000);
+    await until(() => disk.calls.some(isData));
     refuse(isData);
     await append(file, 'two', 'three');
-    await until(() => logs.length > 0, 2000);
+    await until(() => logs.length > 0);
     expect(logs.map(({ level, message }) => [level, message])).to.deep.equal([
       ['warn', 'a sync failed: what it should have covered is in a new file'],
     ]);

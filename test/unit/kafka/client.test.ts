@@ -6,7 +6,7 @@ import { threadsGone } from '../../../src/producers/kafka/librdkafka/destroy.ts'
 import { Ledger } from '../../../src/producers/kafka/librdkafka/ledger.ts';
 import { loadNative } from '../../../src/producers/kafka/librdkafka/load.ts';
 
-const SOON_MS = 10_000;
+const SOON_MS = 60_000;
 /** Of a client without brokers. */
 const THREADS = 2;
 

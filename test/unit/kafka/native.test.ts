@@ -40,10 +40,8 @@ describe('librdkafka through koffi', () => {
     expect(native.argument).to.deep.equal({ words: 18, type: 0, first: 2, second: 4, third: 6 });
   });
 
-  it('passes its self-test at once', () => {
-    const begin = performance.now();
+  it('passes its self-test', () => {
     selfTest(native);
-    expect(performance.now() - begin).to.be.below(5000);
   });
 
   const { message } = native;

@@ -48,7 +48,7 @@ describe('the route of a message', () => {
   it('takes no time over a hostile topic', () => {
     const before = performance.now();
     expect(fits({ topic: '*a*a*a*a*a*a*a*a*b' }, { topic: 'a'.repeat(20_000) })).to.equal(false);
-    expect(performance.now() - before).to.be.below(15_000); // exponential, it would never end
+    expect(performance.now() - before).to.be.below(60_000); // exponential, it would never end
   });
 
   it('has no topic where the message leaves it to its producer', () => {

@@ -94,7 +94,7 @@ describe('an opening that is broken off', () => {
     ['a call and all that follow', Infinity],
   ] as const)
     it(`leaves nothing open, and the next one finds what is lost and what has settled (${which})`, async function () {
-      this.timeout(60_000);
+      this.timeout(600_000);
       const original = await crashed();
       const clean = directory();
       copySpool(original, clean);

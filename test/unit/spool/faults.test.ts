@@ -246,7 +246,7 @@ describe('a spool that the system refuses', () => {
       const full = next;
       const [oldest = ''] = fs.readdirSync(directory);
       spool.settle(0, full / 2);
-      await until(() => !fs.existsSync(join(directory, oldest)), 2000);
+      await until(() => !fs.existsSync(join(directory, oldest)));
       simulated?.restore();
       for (; next < full + 300; next += 10) append(spool, next, 10);
       await spool.synced();

@@ -104,7 +104,7 @@ describe('a spool whose files cannot be read for a time', () => {
   for (const ending of ENDINGS)
     for (const code of ['EIO', 'EMFILE', 'EACCES'])
       it(`opens when the reading passes, or says why not and changes nothing (${ending}, ${code})`, async function () {
-        this.timeout(120_000);
+        this.timeout(600_000);
         const original = await make(ending);
         const places = await readsToOpen(original);
         expect(places).to.have.lengthOf.above(8);
@@ -136,7 +136,7 @@ describe('a spool whose files cannot be read for a time', () => {
       });
 
   it('reports what is damaged once, however often it had to look', async function () {
-    this.timeout(60_000);
+    this.timeout(600_000);
     const original = await make('crashed');
     overwrite(join(original, segmentsOf(original)[0] as string), 4000);
     const { length: count } = await readsToOpen(original);

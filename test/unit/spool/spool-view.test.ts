@@ -5,6 +5,7 @@ import { lockSpool, ownerOf } from '../../../src/queue/spool/lock.ts';
 import { SpoolView } from '../../../src/queue/spool/spool-view.ts';
 import { append, openSpool } from '../../support/spool-rig.ts';
 import { temporaryDirectories } from '../../support/temporary.ts';
+import { until } from '../../support/until.ts';
 
 describe('a look at a spool', () => {
   const directory = temporaryDirectories();
@@ -36,8 +37,7 @@ describe('a look at a spool', () => {
     const before = segments(path);
     spool.settle(0, 19);
     await spool.synced();
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(segments(path).length).to.be.below(before.length);
+    await until(() => segments(path).length < before.length);
     view.verify();
     expect(await view.losses()).to.deep.equal([]);
     await end();

@@ -137,7 +137,7 @@ describe('the spool', () => {
     expect(before.length).to.be.greaterThan(4);
     const [, second = '', third = ''] = before;
     spool.settle(Number(second.slice(0, 16)), Number(third.slice(0, 16)) - 1);
-    await until(() => files().length < before.length, 2000);
+    await until(() => files().length < before.length);
     expect(files()).to.deep.equal(before.filter((name) => name !== second));
     const bytes = files().reduce((sum, name) => sum + fs.statSync(join(directory, name)).size, 0);
     expect(spool.bytes).to.equal(bytes);
@@ -200,7 +200,7 @@ describe('the spool', () => {
     expect(() => append(spool, 400, 300)).to.throw(SpoolFullError);
     spool.settle(0, 399);
     append(spool, 400, 300);
-    await until(() => files().length < 2, 2000);
+    await until(() => files().length < 2);
     expect(files()).to.deep.equal(['0000000000000400.segment']);
     await spool.close();
   });
@@ -224,7 +224,7 @@ describe('the spool', () => {
       fs.rmSync(path);
     });
     spool.settle(0, 39);
-    await until(() => steps.includes('deleted'), 2000);
+    await until(() => steps.includes('deleted'));
     sinon.restore();
     expect(steps.slice(0, 2)).to.deep.equal(['log synced', 'deleted']);
     await spool.close();

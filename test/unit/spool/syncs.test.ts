@@ -79,10 +79,10 @@ describe('what of a spool is on disk', () => {
     const log = fs.statSync(join(directory, 'settlements.log')).ino;
     refuse(isLog);
     spool.settle(0, 99);
-    await until(() => troubles.length > 0, 2000);
+    await until(() => troubles.length > 0);
     expect(segments()).to.have.lengthOf(20);
     spool.settle(100, 189);
-    await until(() => segments().length === 1, 2000);
+    await until(() => segments().length === 1);
     expect(fs.statSync(join(directory, 'settlements.log')).ino).to.not.equal(log);
     expect(await afterPowerCut()).to.deep.equal({ read: range(190, 199), lost: [] });
     await spool.close();
@@ -105,7 +105,7 @@ describe('what of a spool is on disk', () => {
     const { bytes } = spool;
     disk.refuse = ({ path }) => path?.startsWith(join('spool', 'settlements.log')) === true;
     spool.settle(0, 189);
-    await until(() => troubles.length > 0, 2000);
+    await until(() => troubles.length > 0);
     expect(spool.bytes).to.equal(bytes);
     disk.refuse = () => false;
     await spool.close();
@@ -136,7 +136,7 @@ describe('what of a spool is on disk', () => {
     expect(disk.unsyncedNames).to.deep.equal([join('spool', 'settlements.log')]);
     const deletion = atFirstDeletion();
     spool.settle(0, 3000);
-    await until(() => deletion.unsynced !== undefined, 2000);
+    await until(() => deletion.unsynced !== undefined);
     expect(deletion.unsynced).to.deep.equal([]);
     await spool.close();
   });
@@ -397,8 +397,8 @@ describe('what of a spool is on disk', () => {
     it('of segments that were deleted', async () => {
       const { spool } = await twenty();
       spool.settle(0, 189);
-      await until(() => segments().length === 1, 2000);
-      await until(() => disk.unsyncedNames.length === 0, 2000);
+      await until(() => segments().length === 1);
+      await until(() => disk.unsyncedNames.length === 0);
       await spool.close();
       expect(disk.unsyncedNames).to.deep.equal([]);
     });
@@ -414,8 +414,8 @@ describe('what of a spool is on disk', () => {
       sinon.restore();
       expect(segments()).to.include('0000000000000200.segment');
       spool.settle(0, 99);
-      await until(() => segments().length === 11, 2000);
-      await until(() => disk.unsyncedNames.length === 0, 2000);
+      await until(() => segments().length === 11);
+      await until(() => disk.unsyncedNames.length === 0);
       await spool.close();
       expect(segments()).to.not.include('0000000000000200.segment');
       expect(disk.unsyncedNames).to.deep.equal([]);
@@ -434,7 +434,7 @@ describe('what of a spool is on disk', () => {
         expect(losses).to.not.deep.equal([]);
         const deletion = atFirstDeletion();
         spool.settle(0, 9);
-        await until(() => deletion.unsynced !== undefined, 2000);
+        await until(() => deletion.unsynced !== undefined);
         expect(deletion.unsynced).to.deep.equal([]);
         expect(disk.unsyncedFiles).to.deep.equal([]);
         expect(fs.readdirSync(directory).join()).to.contain('.damaged-');
@@ -457,7 +457,7 @@ describe('what of a spool is on disk', () => {
         truncate(path, length);
       });
       spool.settle(0, 189);
-      await until(() => emptied.callCount === 19, 2000);
+      await until(() => emptied.callCount === 19);
       expect(segments()).to.have.lengthOf(1);
       expect(fs.readdirSync(directory).filter((name) => name.endsWith('.settled'))).to.have.lengthOf(19);
       full.restore();

@@ -200,7 +200,7 @@ describe('a worker that opens its spool', () => {
         done(Object.assign(new Error('bad disk'), { code: 'EIO' }))) as typeof fs.fdatasync);
     try {
       feeder.receive([{ id: 1, shared: slot.shared, from: 0, count: 2, sequence: 0 }]);
-      await until(() => said.some(({ type }) => type === 'unconfirmed'), 5000);
+      await until(() => said.some(({ type }) => type === 'unconfirmed'));
     } finally {
       sync.restore();
     }

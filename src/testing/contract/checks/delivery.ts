@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import type { DeliveryReport } from '../../../engine/report.ts';
 import { InvalidMessageError } from '../../../errors.ts';
 import type { JsonValue, MessageInput } from '../../../message.ts';
-import { type Check, hex, KEY, numbers, produceAll, read, semantics, TIMEOUT_MS, text } from '../check.ts';
+import { type Check, hex, KEY, numbers, PATIENT, produceAll, read, semantics, TIMEOUT_MS, text } from '../check.ts';
 import { type Features, headerSupport } from '../features.ts';
 
 const JSON_VALUES: readonly JsonValue[] = [0, -1.5, true, 'grüße, 世界 \u0000 "', [], [1, [null]], { a: { b: [{}] } }];
@@ -21,7 +21,7 @@ const jsonValues = semantics('delivers every JSON value as JSON', async (bench) 
 const bytes = semantics('delivers bytes of every value, and many of them, as they are', async (bench) => {
   const subject = await bench.subject();
   const value = Uint8Array.from({ length: LARGE_BYTES }, (_, index) => index % 256);
-  await subject.producer.publish(bench.topic, value, { key: KEY });
+  await subject.producer.publish(bench.topic, value, { ...PATIENT, key: KEY });
   const received = await subject.getMessageFromTopic(bench.topic, TIMEOUT_MS);
   assert.equal(hex(received.value), hex(value));
 });
@@ -29,8 +29,8 @@ const bytes = semantics('delivers bytes of every value, and many of them, as the
 const topics = semantics('delivers to the topic that a message names, else to its own', async (bench) => {
   const own = `${bench.topic}-own`;
   const subject = await bench.subject({ settings: { topic: own } });
-  await subject.producer.send({ topic: bench.topic, value: Buffer.from('named') });
-  await subject.producer.send({ value: Buffer.from('own') });
+  await subject.producer.send({ topic: bench.topic, value: Buffer.from('named') }, PATIENT);
+  await subject.producer.send({ value: Buffer.from('own') }, PATIENT);
   assert.equal(text((await subject.getMessageFromTopic(bench.topic, TIMEOUT_MS)).value), 'named');
   assert.equal(text((await subject.getMessageFromTopic(own, TIMEOUT_MS)).value), 'own');
 });
@@ -38,7 +38,7 @@ const topics = semantics('delivers to the topic that a message names, else to it
 const errorTopic = semantics('delivers errors to the error topic', async (bench) => {
   const errors = `${bench.topic}-errors`;
   const subject = await bench.subject({ settings: { topic: bench.topic, error_topic: errors } });
-  await subject.producer.send({ value: Buffer.from('an error') }, { isError: true });
+  await subject.producer.send({ value: Buffer.from('an error') }, { ...PATIENT, isError: true });
   assert.equal(text((await subject.getMessageFromTopic(errors, TIMEOUT_MS)).value), 'an error');
 });
 
@@ -48,7 +48,7 @@ const errorMark = (marked: boolean): Check => ({
   column: 'headers',
   run: async (bench) => {
     const subject = await bench.subject({ settings: { topic: bench.topic } });
-    await subject.producer.send({ value: Buffer.from('an error') }, { isError: true });
+    await subject.producer.send({ value: Buffer.from('an error') }, { ...PATIENT, isError: true });
     const { value, headers } = await subject.getMessageFromTopic(bench.topic, TIMEOUT_MS);
     assert.equal(text(value), 'an error');
     const mark = headers.find(([name]) => name === 'outspool-is-error')?.[1];
@@ -88,7 +88,7 @@ const invalid = semantics('refuses what is no message, and has then not accepted
   const { producer } = await bench.subject();
   for (const input of INVALID) {
     assert.throws(() => producer.produce(input as MessageInput), InvalidMessageError);
-    await assert.rejects(producer.send(input as MessageInput), InvalidMessageError);
+    await assert.rejects(producer.send(input as MessageInput, PATIENT), InvalidMessageError);
   }
   assert.equal(producer.stats().accepted, 0);
 });

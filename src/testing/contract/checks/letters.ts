@@ -56,7 +56,7 @@ const shutdownLetters = ({ features }: Claimed): Check =>
     const options = { deadLetter: routeTo(() => target.producer, bench.topic) };
     const source = await bench.subject({ unavailable: true, settings, options });
     produceAll(source, `${bench.topic}-source`, numbers(20));
-    const { deadLettered, undelivered } = await source.producer.shutdown(5000);
+    const { deadLettered, undelivered } = await source.producer.shutdown(TIMEOUT_MS);
     assert.deepEqual({ deadLettered, undelivered }, { deadLettered: 20, undelivered: 0 });
     assertAll(await readAll(target, bench.topic), numbers(20), features);
   });

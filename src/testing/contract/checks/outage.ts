@@ -9,6 +9,7 @@ import {
   type Claimed,
   IMPATIENT,
   numbers,
+  PATIENT,
   produceAll,
   RECOVERY_MS,
   read,
@@ -16,6 +17,7 @@ import {
   semantics,
   TIMEOUT_MS,
   text,
+  within,
   without,
 } from '../check.ts';
 import type { ContractServer } from '../subject.ts';
@@ -84,12 +86,10 @@ const flushWakes = (server: ContractServer): Check =>
 const shutsDown = (server: ContractServer): Check =>
   semantics('shuts down in an outage by its deadline, and says what is left (I7)', async (bench) => {
     const subject = await bench.subject({ settings: { ...IMPATIENT, backoff_seconds: 3600 } });
-    await subject.producer.publish(bench.topic, Buffer.from('before'));
+    await subject.producer.publish(bench.topic, Buffer.from('before'), PATIENT);
     await without(server, async () => {
       produceAll(subject, bench.topic, numbers(MANY));
-      const before = performance.now();
-      const { delivered, undelivered, spooled } = await subject.producer.shutdown(2000);
-      assert.ok(performance.now() - before < 3000, 'the shutdown took longer than its deadline');
+      const { delivered, undelivered, spooled } = await within(subject.producer.shutdown(2000), 'the shutdown');
       assert.equal(delivered + undelivered + spooled, MANY + 1);
       assert.ok(undelivered + spooled > 0, 'delivered to nobody');
     });
@@ -105,7 +105,8 @@ const persists = (server: ContractServer): Check => ({
   column: 'persistent',
   run: async (bench) => {
     const subject = await bench.subject({ settings: IMPATIENT });
-    for (const value of PERSISTED) await subject.producer.publish(bench.topic, Buffer.from(value), { key: 'k' });
+    for (const value of PERSISTED)
+      await subject.producer.publish(bench.topic, Buffer.from(value), { ...PATIENT, key: 'k' });
     await restart(server);
     const arrived = (await read(subject, bench.topic, PERSISTED.length, AFTER_RESTART_MS)).map(({ value }) =>
       text(value),
@@ -119,7 +120,7 @@ const goesOn = (server: ContractServer): Check => ({
   column: 'persistent',
   run: async (bench) => {
     const subject = await bench.subject({ settings: IMPATIENT });
-    await subject.producer.publish(bench.topic, Buffer.from('before'));
+    await subject.producer.publish(bench.topic, Buffer.from('before'), PATIENT);
     await subject.getMessageFromTopic(bench.topic, TIMEOUT_MS);
     await restart(server);
     await subject.producer.publish(bench.topic, Buffer.from('after'), { timeout: TIMEOUT_MS });
@@ -139,7 +140,7 @@ const arrivesForNow: Check = {
   column: 'persistent',
   run: async (bench) => {
     const subject = await bench.subject();
-    await subject.producer.publish(bench.topic, Buffer.from('now'));
+    await subject.producer.publish(bench.topic, Buffer.from('now'), PATIENT);
     assert.equal(text((await subject.getMessageFromTopic(bench.topic, TIMEOUT_MS)).value), 'now');
   },
 };

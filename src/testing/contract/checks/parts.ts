@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { InvalidMessageError, PublishError } from '../../../errors.ts';
 import type { MessageInput } from '../../../message.ts';
 import type { Bench } from '../bench.ts';
-import { assertBalanced, type Check, hex, IMPATIENT, rejection, TIMEOUT_MS } from '../check.ts';
+import { assertBalanced, type Check, hex, IMPATIENT, PATIENT, rejection, TIMEOUT_MS } from '../check.ts';
 import {
   type Features,
   HEADER_SHAPES,
@@ -66,7 +66,7 @@ async function carries(bench: Bench, { support, message, compare }: Part): Promi
     await sent;
     compare(await subject.getMessageFromTopic(bench.topic, TIMEOUT_MS));
   }
-  await subject.producer.publish(bench.topic, Buffer.from('next'));
+  await subject.producer.publish(bench.topic, Buffer.from('next'), PATIENT);
   const { value } = await subject.getMessageFromTopic(bench.topic, TIMEOUT_MS);
   assert.equal(hex(value), hex(Buffer.from('next')), 'what was refused has arrived all the same');
   assertBalanced(subject.producer);

@@ -13,6 +13,7 @@ import {
   rejection,
   semantics,
   TIMEOUT_MS,
+  within,
 } from '../check.ts';
 import type { Features } from '../features.ts';
 import type { ContractSettings } from '../subject.ts';
@@ -43,10 +44,8 @@ function fill({ producer }: BenchSubject, topic: string, value: Uint8Array = Buf
 const reject = semantics('when_full: reject refuses what has no room (I3)', async (bench) => {
   const subject = await stuck(bench, 'reject');
   assert.equal(fill(subject, bench.topic), ROOM);
-  const before = performance.now();
-  const refused = subject.producer.enqueue({ value: 1 }, { timeout: 5000 });
-  assert.ok((await rejection(refused)) instanceof QueueFullError);
-  assert.ok(performance.now() - before < 4000, 'it waited for room');
+  const refused = subject.producer.enqueue({ value: 1 }, { timeout: 2 * TIMEOUT_MS });
+  assert.ok((await within(rejection(refused), 'the refusal')) instanceof QueueFullError, 'it was not refused');
   assert.equal(subject.producer.stats().accepted, ROOM);
   assertBalanced(subject.producer);
 });
@@ -56,9 +55,9 @@ const block = semantics('when_full: block waits for room until the deadline (I3,
   assert.equal(fill(subject, bench.topic), ROOM);
   const before = performance.now();
   const refused = subject.producer.enqueue({ value: 1 }, { timeout: 300 });
-  assert.ok((await rejection(refused)) instanceof QueueFullError);
+  assert.ok((await within(rejection(refused), 'the wait')) instanceof QueueFullError);
   const waited = performance.now() - before;
-  assert.ok(waited > 250 && waited < 3000, `it waited for ${waited} ms instead of 300`);
+  assert.ok(waited > 250, `it waited for ${waited} ms instead of 300`);
   assert.equal(subject.producer.stats().accepted, ROOM);
   assertBalanced(subject.producer);
 });

@@ -9,6 +9,7 @@ import {
   IMPATIENT,
   KEY,
   numbers,
+  PATIENT,
   readAll,
   semantics,
   TIMEOUT_MS,
@@ -25,7 +26,7 @@ const outlives = (features: Features): Check =>
     const settings = spooling(bench);
     const stuck = await bench.subject({ unavailable: true, settings });
     for (const value of numbers(MANY))
-      await stuck.producer.enqueue({ topic: bench.topic, key: KEY, value: Buffer.from(value) });
+      await stuck.producer.enqueue({ topic: bench.topic, key: KEY, value: Buffer.from(value) }, PATIENT);
     const outcome = await stuck.producer.shutdown(3000);
     assert.deepEqual([outcome.spooled, outcome.undelivered], [MANY, 0]);
 
@@ -41,10 +42,10 @@ const outlives = (features: Features): Check =>
 const settles = semantics('with a spool, what was delivered is not delivered again after a restart', async (bench) => {
   const settings = spooling(bench);
   const first = await bench.subject({ settings });
-  await first.producer.publish(bench.topic, Buffer.from('1'), { key: KEY });
-  await first.producer.shutdown(3000);
+  await first.producer.publish(bench.topic, Buffer.from('1'), { ...PATIENT, key: KEY });
+  await first.producer.shutdown(TIMEOUT_MS);
   const second = await bench.subject({ settings });
-  await second.producer.publish(bench.topic, Buffer.from('2'), { key: KEY });
+  await second.producer.publish(bench.topic, Buffer.from('2'), { ...PATIENT, key: KEY });
   const { recovered, delivered } = second.producer.stats();
   assert.deepEqual({ recovered, delivered }, { recovered: 0, delivered: 1 });
 });

@@ -21,6 +21,7 @@ import { ConfigError } from '../../../../src/errors.ts';
 import { fullDisk } from '../../../support/full-disk.ts';
 import { letterFolder, numbered } from '../../../support/letters.ts';
 import { refuseStat } from '../../../support/stubbed-calls.ts';
+import { until } from '../../../support/until.ts';
 
 describe('a dead-letter file', () => {
   let folder: string;
@@ -143,10 +144,13 @@ describe('a dead-letter file', () => {
     const file = new LetterFile(path, {});
     const taken: string[] = [];
     let isOver = false;
+    let number = 0;
     const take = async () => {
-      for (let round = 0; !isOver; round++) {
-        // Slower than one line is written on a busy machine: who is always too late gives up, and says so.
-        await sleep(5 + (round % 10));
+      for (let round = 0, last = -1; !isOver; round++) {
+        // Once for each line at the most, however slow the machine is: a writer that is always too late gives up, and says so.
+        await until(() => number > last || isOver);
+        last = number;
+        await sleep(round % 10);
         const away = `${path}.away-${round}`;
         try {
           renameSync(path, away);
@@ -159,7 +163,7 @@ describe('a dead-letter file', () => {
     };
     const taking = take();
     try {
-      for (let number = 0; number < 1000; number++) await file.append(String(number));
+      for (; number < 1000; number++) await file.append(String(number));
     } finally {
       isOver = true;
       await taking;

@@ -23,7 +23,7 @@ const BANNER = `${Array.from({ length: 400 }, () => '"banner"').join('\n')}\n`;
 const BANNERS = BANNER.trimEnd().split('\n');
 
 describe('a followed file that is not what it was', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const runs: FollowedFile[] = [];
   let folder: string;
   let path: string;

@@ -55,7 +55,7 @@ const CLOCKS: Readonly<Record<string, (turn: number) => number>> = {
 };
 
 describe('a rotated file', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const runs: FollowedFile[] = [];
 
   afterEach(async () => {

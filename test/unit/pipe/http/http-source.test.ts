@@ -22,7 +22,6 @@ import { ScriptedSink } from '../../../support/scripted-sink.ts';
 import { until } from '../../../support/until.ts';
 
 const TOKEN = 'a-token-of-enough-length';
-const SOON_MS = 5000;
 
 interface Answer {
   readonly status: number;
@@ -94,7 +93,7 @@ describe('an HTTP source', () => {
       const answer = lines('{"a":1}\n\n"two"\r\nnull').finally(() => {
         isAnswered = true;
       });
-      await until(() => sink.given.length === 3, SOON_MS);
+      await until(() => sink.given.length === 3);
       await sleep(20);
       expect(isAnswered).to.equal(false);
       gate.resolve();
@@ -303,7 +302,7 @@ describe('an HTTP source', () => {
       const gate = deferred<void>();
       sink.fate = () => gate.promise;
       const answer = exchange(head('Host: localhost'), true);
-      await until(() => sink.given.length === 1, SOON_MS);
+      await until(() => sink.given.length === 1);
       await sleep(50);
       gate.resolve();
       expect(await answer).to.match(/^HTTP\/1.1 200 [\s\S]*"delivered":1/);
@@ -386,7 +385,7 @@ describe('an HTTP source', () => {
         return gate.promise;
       };
       const answer = lines(Array.from({ length: 5000 }, (_, index) => index).join('\n'));
-      await until(() => open >= 2000, SOON_MS);
+      await until(() => open >= 2000);
       await sleep(20); // more would come meanwhile
       expect(open).to.equal(2000);
       gate.resolve();
@@ -398,7 +397,7 @@ describe('an HTTP source', () => {
       const gate = deferred<void>();
       sink.fate = () => gate.promise;
       const first = call({ body: `"${'x'.repeat(800)}"` });
-      await until(() => sink.given.length === 1, SOON_MS);
+      await until(() => sink.given.length === 1);
       expect((await call({ body: `"${'y'.repeat(800)}"` })).status).to.equal(429);
       gate.resolve();
       expect((await first).status).to.equal(200);
@@ -413,9 +412,9 @@ describe('an HTTP source', () => {
       sink.fate = async ({ text }) => gates[Number(text)]?.promise;
       const requests = ['0', '1', '2'].map((body) => `${HEAD}Content-Length: 1\r\n\r\n${body}`);
       const client = await raw(requests.join(''));
-      await until(() => sink.given.length === 3, SOON_MS);
+      await until(() => sink.given.length === 3);
       for (const gate of gates.reverse()) gate.resolve();
-      await until(() => client.read().match(/"delivered":1/g)?.length === 3, SOON_MS);
+      await until(() => client.read().match(/"delivered":1/g)?.length === 3);
       client.socket.destroy();
       await source.idle();
       expect(source.answers).to.deep.equal({ 200: 3 });
@@ -426,7 +425,7 @@ describe('an HTTP source', () => {
       const gate = deferred<void>();
       sink.fate = () => gate.promise;
       const client = await raw(['0', '1', '2'].map((body) => `${HEAD}Content-Length: 1\r\n\r\n${body}`).join(''));
-      await until(() => sink.given.length === 3, SOON_MS);
+      await until(() => sink.given.length === 3);
       client.socket.resetAndDestroy();
       await sleep(50);
       gate.resolve();
@@ -439,7 +438,7 @@ describe('an HTTP source', () => {
       const half = await raw(`${HEAD}Content-Length: 100\r\n\r\n{"a":1}`);
       await sleep(20);
       half.socket.destroy();
-      await until(() => source.answers.gone === 1, SOON_MS);
+      await until(() => source.answers.gone === 1);
       expect(sink.given).to.deep.equal([]);
     });
 
@@ -448,7 +447,7 @@ describe('an HTTP source', () => {
       const gate = deferred<void>();
       sink.fate = () => gate.promise;
       const client = await raw(`${HEAD}Content-Length: 1\r\n\r\n1`);
-      await until(() => sink.given.length === 1, SOON_MS);
+      await until(() => sink.given.length === 1);
       client.socket.resetAndDestroy();
       await sleep(20);
       gate.resolve();
@@ -460,12 +459,12 @@ describe('an HTTP source', () => {
     it('a client that asks before it sends its body', async () => {
       await start({ max_body_bytes: '1KiB' });
       const refused = await raw(`${HEAD}Content-Length: 5000\r\nExpect: 100-continue\r\n\r\n`);
-      await until(() => refused.read().includes('413'), SOON_MS);
+      await until(() => refused.read().includes('413'));
       expect(refused.read()).not.to.contain('100 Continue');
       const welcome = await raw(`${HEAD}Content-Length: 1\r\nExpect: 100-continue\r\n\r\n`);
-      await until(() => welcome.read().includes('100 Continue'), SOON_MS);
+      await until(() => welcome.read().includes('100 Continue'));
       welcome.socket.write('1');
-      await until(() => welcome.read().includes('"delivered":1'), SOON_MS);
+      await until(() => welcome.read().includes('"delivered":1'));
       for (const { socket } of [refused, welcome]) socket.destroy();
     });
   });
@@ -476,7 +475,7 @@ describe('an HTTP source', () => {
       const gate = deferred<void>();
       sink.fate = () => gate.promise;
       const taken = call({ body: '1' });
-      await until(() => sink.given.length === 1, SOON_MS);
+      await until(() => sink.given.length === 1);
       const half = connect(port, '127.0.0.1');
       let halfAnswer = '';
       half
@@ -491,7 +490,7 @@ describe('an HTTP source', () => {
       const running = source.run();
       source.stop();
       await running;
-      await until(() => halfAnswer.includes('503'), SOON_MS);
+      await until(() => halfAnswer.includes('503'));
       expect(halfAnswer).to.contain('nothing of this request was accepted');
       expect(halfAnswer.toLowerCase()).to.contain('connection: close');
       expect(await call({ body: '2' }).catch((error) => error.code)).to.equal('ECONNREFUSED');

@@ -40,7 +40,7 @@ const BODIES: Readonly<Record<string, { readonly body: () => Buffer; readonly me
 };
 
 describe('the memory of an HTTP source', function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
   let sink: CountingSink;
   let log: LogLines;
   let source: HttpSource;

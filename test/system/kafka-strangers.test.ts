@@ -47,7 +47,7 @@ const USER = { security_protocol: 'SASL_PLAINTEXT', username: 'u', password: 'p'
 const SSL = { security_protocol: 'SSL', ssl_cafile: tlsFile('certificate.pem') };
 
 describe('a Kafka server that answers nonsense', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const odd = new OddServers();
   const brokers: FakeBroker[] = [];
 

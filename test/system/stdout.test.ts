@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,10 +20,11 @@ interface Outcome {
   readonly refused: string | null;
 }
 
-async function outcomeOf(child: ChildProcess): Promise<Outcome> {
+async function outcomeOf(child: ChildProcess, onEnd = () => {}): Promise<Outcome> {
   let text = '';
   child.stderr?.on('data', (chunk) => {
     text += chunk;
+    onEnd();
   });
   await once(child, 'close');
   return JSON.parse(text.trimEnd().split('\n').at(-1) ?? '');
@@ -37,18 +38,19 @@ const numbersIn = (text: string) =>
 const upTo = (count: number) => Array.from({ length: count }, (_, number) => number);
 
 describe('lines on the standard output', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const directory = mkdtempSync(join(tmpdir(), 'outspool-stdout-'));
   after(() => rmSync(directory, { recursive: true, force: true }));
   const out = join(directory, 'out');
 
   /** In a shell, behind which `what` stands: `| wc`, `> file`. */
-  const inShell = (count: number, what: string, shutdownMs = 20_000) =>
+  const inShell = (count: number, what: string, shutdownMs = 60_000, onEnd?: () => void) =>
     outcomeOf(
       spawn('sh', ['-c', `"$@" ${count} ${shutdownMs} ${what}`, 'sh', ...NODE], {
         stdio: ['ignore', 'ignore', 'pipe'],
         env: { ...process.env, OUT: out },
       }),
+      onEnd,
     );
 
   it('reach a pipe, all of them, in order, before what the process writes itself', async () => {
@@ -65,7 +67,7 @@ describe('lines on the standard output', function () {
 
   it('reach another Node process, whose pipes are sockets', async () => {
     const [command = '', ...args] = NODE;
-    const child = spawn(command, [...args, '5000', '20000'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, [...args, '5000', '60000'], { stdio: ['ignore', 'pipe', 'pipe'] });
     let text = '';
     child.stdout.on('data', (chunk) => {
       text += chunk;
@@ -81,8 +83,11 @@ describe('lines on the standard output', function () {
   });
 
   it('are counted as far as they went, and the shutdown ends by its deadline, when nobody reads', async () => {
-    // The reader begins when the process has long given up.
-    const { delivered, undelivered, timedOut } = await inShell(5000, '| (sleep 12; head -c 65536) > "$OUT"', 3000);
+    // The reader begins when the process has given up and said so.
+    const reader = '(until [ -e "$OUT.begin" ]; do sleep 0.05; done; head -c 65536) > "$OUT"';
+    const { delivered, undelivered, timedOut } = await inShell(5000, `| ${reader}`, 3000, () =>
+      writeFileSync(`${out}.begin`, ''),
+    );
     const whole = numbersIn(readFileSync(out, 'utf8'));
     expect(timedOut).to.equal(true);
     expect(delivered).to.be.above(0);

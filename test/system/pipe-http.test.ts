@@ -9,7 +9,7 @@ import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
 import { readTopic } from '../../src/testing/read-topic.ts';
 import { PipeProcess } from '../support/pipe-process.ts';
 import { temporaryDirectories } from '../support/temporary.ts';
-import { until } from '../support/until.ts';
+import { HANG_MS, until } from '../support/until.ts';
 
 interface Answered {
   readonly id: string;
@@ -59,7 +59,7 @@ async function interrupted(pipe: PipeProcess, signal: NodeJS.Signals = 'SIGTERM'
   const answered: Answered[] = [];
   let isOver = false;
   const loading = load(url, answered, () => !isOver);
-  await until(() => answered.length > 400, 30_000);
+  await until(() => answered.length > 400);
   before();
   pipe.kill(signal);
   const end = await pipe.ended;
@@ -82,7 +82,7 @@ function compared(answered: readonly Answered[], arrived: readonly string[]) {
 }
 
 describe('a pipeline with an HTTP source', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const directory = temporaryDirectories();
 
   it('has delivered to Kafka exactly what it answered with 200, when SIGTERM comes under load', async () => {
@@ -95,7 +95,12 @@ sources: [{ type: http, name: ingest, listen: '127.0.0.1:0' }]\n`,
       );
       const { answered, end } = await interrupted(pipe);
       const { bootstrapServers } = kafka;
-      const back = await readTopic({ bootstrapServers, topic: 'events', count: answered.length, timeoutMs: 2000 });
+      const back = await readTopic({
+        timeoutMs: HANG_MS,
+        bootstrapServers,
+        topic: 'events',
+        count: Number(end.summary.producers[0]?.delivered),
+      });
       const found = compared(
         answered,
         back.map(({ value }) => idOf(value)),
@@ -124,7 +129,12 @@ sources: [{ type: http, name: ingest, listen: '127.0.0.1:0' }]\n`,
       const { answered, end } = await interrupted(pipe, 'SIGTERM', () => kafka.brokerDown());
       kafka.brokerUp();
       const { bootstrapServers } = kafka;
-      const back = await readTopic({ bootstrapServers, topic: 'events', count: answered.length, timeoutMs: 2000 });
+      const back = await readTopic({
+        timeoutMs: HANG_MS,
+        bootstrapServers,
+        topic: 'events',
+        count: Number(end.summary.producers[0]?.delivered),
+      });
       const found = compared(
         answered,
         back.map(({ value }) => idOf(value)),
