@@ -2,7 +2,19 @@
 
 import assert from 'node:assert/strict';
 import { ProducerClosedError, PublishError } from '../../../errors.ts';
-import { assertBalanced, type Check, hex, KEY, numbers, PATIENT, read, TIMEOUT_MS, text, within } from '../check.ts';
+import {
+  assertBalanced,
+  type Check,
+  hex,
+  KEY,
+  numbers,
+  OVERDUE_MS,
+  PATIENT,
+  read,
+  TIMEOUT_MS,
+  text,
+  within,
+} from '../check.ts';
 import { type Features, headerSupport, keySupport } from '../features.ts';
 import type { Column } from '../report.ts';
 import type { ContractSubject } from '../subject.ts';
@@ -69,7 +81,11 @@ const shutsDown: Plain = async ({ producer }, topic) => {
   for (let index = 0; index < MANY; index++) producer.produce({ topic, key: KEY, value: index });
   const first = producer.shutdown(2000);
   assert.equal(producer.shutdown(2000), first);
-  const { delivered, deadLettered, dropped, expired, spooled, undelivered } = await within(first, 'the shutdown');
+  const { delivered, deadLettered, dropped, expired, spooled, undelivered } = await within(
+    first,
+    'the shutdown',
+    OVERDUE_MS,
+  );
   assert.equal(delivered + deadLettered + dropped + expired + spooled + undelivered, MANY);
   assert.throws(() => producer.produce({ topic, value: 'late' }), ProducerClosedError);
 };

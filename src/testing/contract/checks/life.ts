@@ -4,7 +4,17 @@ import assert from 'node:assert/strict';
 import type { Logger } from '../../../logger.ts';
 import type { Transport } from '../../../transport.ts';
 import { buildHooks } from '../../../worker-side.ts';
-import { assertBalanced, type Check, numbers, PATIENT, produceAll, semantics, TIMEOUT_MS, within } from '../check.ts';
+import {
+  assertBalanced,
+  type Check,
+  numbers,
+  OVERDUE_MS,
+  PATIENT,
+  produceAll,
+  semantics,
+  TIMEOUT_MS,
+  within,
+} from '../check.ts';
 import { inAnotherProcess } from '../child-process.ts';
 import type { ContractSubject } from '../subject.ts';
 
@@ -47,7 +57,7 @@ const closes = (unavailable: boolean): Check =>
 const shutsDownAtOnce = semantics('shutdown(0) ends at once and counts what is left (I7)', async (bench) => {
   const subject = await bench.subject({ unavailable: true });
   produceAll(subject, bench.topic, numbers(20));
-  const { delivered, undelivered } = await within(subject.producer.shutdown(0), 'shutdown(0)');
+  const { delivered, undelivered } = await within(subject.producer.shutdown(0), 'shutdown(0)', OVERDUE_MS);
   assert.deepEqual([delivered, undelivered], [0, 20]);
   assertBalanced(subject.producer);
 });

@@ -9,6 +9,7 @@ import {
   type Claimed,
   IMPATIENT,
   numbers,
+  OVERDUE_MS,
   PATIENT,
   produceAll,
   RECOVERY_MS,
@@ -89,7 +90,11 @@ const shutsDown = (server: ContractServer): Check =>
     await subject.producer.publish(bench.topic, Buffer.from('before'), PATIENT);
     await without(server, async () => {
       produceAll(subject, bench.topic, numbers(MANY));
-      const { delivered, undelivered, spooled } = await within(subject.producer.shutdown(2000), 'the shutdown');
+      const { delivered, undelivered, spooled } = await within(
+        subject.producer.shutdown(2000),
+        'the shutdown',
+        OVERDUE_MS,
+      );
       assert.equal(delivered + undelivered + spooled, MANY + 1);
       assert.ok(undelivered + spooled > 0, 'delivered to nobody');
     });

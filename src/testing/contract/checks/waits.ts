@@ -8,6 +8,7 @@ import {
   IMPATIENT,
   KEY,
   numbers,
+  OVERDUE_MS,
   produceAll,
   rejection,
   semantics,
@@ -26,7 +27,7 @@ function assertOutcome(error: Error, stats: { expired: number; pending: number }
 
 const sendTimesOut = semantics('send gives up at its deadline and says what became of the message', async (bench) => {
   const { producer } = await bench.subject({ unavailable: true, settings: { max_retries: 1000 } });
-  const error = await within(rejection(producer.send({ value: 1 }, { timeout: 400 })), 'the send');
+  const error = await within(rejection(producer.send({ value: 1 }, { timeout: 400 })), 'the send', OVERDUE_MS);
   assert.ok(error instanceof DeliveryTimeoutError);
   assertOutcome(error, producer.stats());
   assertBalanced(producer);
@@ -56,7 +57,7 @@ const enqueueAborts = semantics('enqueue gives up when its signal is aborted', a
 const flushEnds = semantics('flush ends by its deadline and says how many remain', async (bench) => {
   const subject = await bench.subject({ unavailable: true, settings: { max_retries: 1000 } });
   produceAll(subject, bench.topic, numbers(7));
-  assert.deepEqual(await within(subject.producer.flush(300), 'the flush'), { remaining: 7 });
+  assert.deepEqual(await within(subject.producer.flush(300), 'the flush', OVERDUE_MS), { remaining: 7 });
 });
 
 /** What comes after the call is none of its business: it would never end in a stream. */
@@ -86,7 +87,7 @@ const starts = semantics('start resolves once it is connected', async (bench) =>
 const doesNotStart = semantics('start ends by its deadline when the server is not there', async (bench) => {
   const { producer } = await bench.subject({ unavailable: true, settings: IMPATIENT });
   const started = producer.start({ timeout: 3000 }).catch((error: Error) => error);
-  const failure = await within(started, 'the start');
+  const failure = await within(started, 'the start', OVERDUE_MS);
   assert.ok(failure === undefined || failure instanceof ConnectError, `rejected with ${failure}`);
 });
 
