@@ -38,6 +38,9 @@ function isLiteral({ path, value, texts }: SecretPlace, mark: ReturnType<Marks['
   return (references.length === 0 || hasDefault) && !ABOUT_ONE.test(String(path.at(-1)));
 }
 
+/** Shorter numbers, such as `4096` of `${MAX_TOKENS}`, are in many lines of a log. */
+const LEAST_NUMBER = 6;
+
 /** What references brought, where the field may be secret or the reference is named after one. */
 function referenced(value: unknown, path: Path, marks: Marks): string[] {
   if (typeof value === 'object' && value !== null)
@@ -46,6 +49,7 @@ function referenced(value: unknown, path: Path, marks: Marks): string[] {
   const isOpen = typeof value !== 'string' || isHarmless(path);
   return (marks.of(path)?.values ?? [])
     .filter(({ reference, isGiven }) => namesSecret(reference) || (isGiven && !isOpen))
+    .filter(({ text }) => typeof value === 'string' || text.length >= LEAST_NUMBER)
     .flatMap(({ text }) => [...whole(text), ...addressIn(text)]);
 }
 

@@ -20,11 +20,14 @@ const HARMLESS = new RegExp(
 /** Keys that sound like a secret, and say where it is or how it is used. */
 export const ABOUT_ONE = /(?:file|path|dir|directory|field|header|name|endpoint[-_.]ur[il]|[-_.](?:id|ms|seconds))$/i;
 
-/** Whether a reference names a secret: `${DB_PASSWORD}`, `${file:/run/secrets/token}`; `${PASSWORD_FILE}` says where one is. */
+/** Whether a reference names a secret: `${DB_PASSWORD}`, `${file:/run/secrets/token}`; `${PASSWORD_FILE}` says where one is, and
+ * `${file:/run/secrets/topic}` a name. */
 export function namesSecret(reference: string): boolean {
   const [, file, name = ''] = /^\$\{(?:file:([\s\S]+)|([\s\S]+))\}$/.exec(reference) ?? [];
-  if (file !== undefined) return isSecret(file.split(/[/\\.]/));
-  return isSecret([name]) && !ABOUT_ONE.test(name) && !HARMLESS.test(name);
+  if (file === undefined) return isSecret([name]) && !ABOUT_ONE.test(name) && !HARMLESS.test(name);
+  const parts = file.split(/[/\\]/);
+  const last = parts.at(-1) ?? '';
+  return isSecret([last]) || (isSecret(parts) && !HARMLESS.test(last.replace(/\.\w+$/, '')));
 }
 
 /** Whether the field at a path is known to hold no secret. */

@@ -3,28 +3,37 @@
 /** Shorter texts would be found inside ordinary words. */
 export const LEAST_HIDDEN = 3;
 
-/** Bytes, dates and instances of classes have no members, or members that mean nothing on their own. */
-export function textsOf(value: object): string[] {
+/** What has more bytes is no secret that a log would quote. */
+const MOST_BYTES = 1024 * 1024;
+
+/**
+ * Bytes, dates and instances of classes have no members, or members that mean nothing on their own. `isWhole`: in all forms that are known
+ * of it, because it is a secret as a whole.
+ */
+export function textsOf(value: object, isWhole: boolean): string[] {
   const bytes = bytesOf(value);
-  if (bytes !== undefined) return textsOfBytes(bytes);
+  if (bytes !== undefined) return bytes.length > MOST_BYTES ? [] : isWhole ? textsOfBytes(bytes) : [bytes.toString()];
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? [] : [value.toISOString(), String(value)];
-  return value.toString === Object.prototype.toString ? [] : textOf(value);
+  return textOf(value);
 }
 
 /** The method may be of a class of one's own. */
 function textOf(value: object): string[] {
   try {
-    return [String(value)];
+    return value.toString === Object.prototype.toString ? [] : [String(value)];
   } catch {
     return [];
   }
 }
 
-/** The bytes of a buffer or of a view of one; undefined for any other value. */
+/** The bytes of a buffer or of a view of one, none where it was transferred away; undefined for any other value. */
 export function bytesOf(value: unknown): Buffer | undefined {
-  if (ArrayBuffer.isView(value)) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-  return value instanceof ArrayBuffer || value instanceof SharedArrayBuffer ? Buffer.from(value) : undefined;
+  if (ArrayBuffer.isView(value)) return value.byteLength === 0 ? Buffer.alloc(0) : viewOf(value);
+  if (!(value instanceof ArrayBuffer || value instanceof SharedArrayBuffer)) return undefined;
+  return value.byteLength === 0 ? Buffer.alloc(0) : Buffer.from(value);
 }
+
+const viewOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView) => Buffer.from(buffer, byteOffset, byteLength);
 
 /** How many bytes `util.inspect` shows of a buffer. */
 const MOST_INSPECTED = 50;

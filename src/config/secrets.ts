@@ -5,7 +5,7 @@ import { isMarked, markedUnder } from './secret-mark.ts';
 import { bytesOf, LEAST_HIDDEN, textsOf } from './secret-texts.ts';
 import { isSecret, isSecretText } from './shown.ts';
 
-/** Deeper than any configuration; a value from code may contain itself. */
+/** Deeper than any configuration. */
 const MAX_DEPTH = 16;
 
 /** `Bearer abc` in a header: the second word by itself is the secret, too. */
@@ -23,7 +23,7 @@ export interface SecretPlace {
 
 /** The values whose field is marked as secret or sounds like one, and those with a secret in them, wherever they are. */
 export const secretPlaces = (config: unknown, schema?: Schema): SecretPlace[] =>
-  placesIn({ value: config, path: [], schemas: schema === undefined ? [] : [schema], marked: false });
+  placesIn({ value: config, path: [], schemas: schema === undefined ? [] : [schema], marked: false, around: [] });
 
 /** The texts that must not come up. */
 export const secretsIn = (config: unknown, schema?: Schema): string[] => {
@@ -37,13 +37,15 @@ interface Here {
   readonly schemas: readonly Schema[];
   /** Whether this field, or one around it, carries the mark. */
   readonly marked: boolean;
+  /** The objects that it is in. */
+  readonly around: readonly object[];
 }
 
 function placesIn(given: Here): SecretPlace[] {
   const { value, path, schemas } = given;
   const here = { ...given, marked: given.marked || isMarked(schemas) };
   if (typeof value !== 'object' || value === null) return placeOf(here);
-  if (path.length > MAX_DEPTH) return [];
+  if (path.length > MAX_DEPTH || given.around.includes(value)) return [];
   const places = isOrdinary(value) ? placesInside(here, value) : placesOfObject(here, value);
   return places.filter(({ isWhole, texts }) => isWhole || texts.length > 0);
 }
@@ -51,22 +53,20 @@ function placesIn(given: Here): SecretPlace[] {
 const isOrdinary = (value: object): boolean =>
   Array.isArray(value) || [null, Object.prototype].includes(Object.getPrototypeOf(value));
 
-function placesInside({ path, schemas, marked }: Here, value: object): SecretPlace[] {
+function placesInside({ path, schemas, marked, around }: Here, value: object): SecretPlace[] {
+  const within = [...around, value];
   const inner = membersOf(value).flatMap(([key, member]) =>
-    placesIn({ value: member, path: [...path, key], schemas: markedUnder(schemas, key), marked }),
+    placesIn({ value: member, path: [...path, key], schemas: markedUnder(schemas, key), marked, around: within }),
   );
   return [{ path, value, isWhole: false, texts: basicIn(value) }, ...inner];
 }
 
-/** Bytes and collections are one place. An instance of a class is one where it is secret, and else what its members are. */
+/** Bytes, collections and instances of classes are shown as they are, or not at all where there is a secret in them. */
 function placesOfObject(here: Here, value: object): SecretPlace[] {
-  const inner = bytesOf(value) === undefined ? placesInside(here, value) : [];
-  const isCollection = value instanceof Map || value instanceof Set;
-  const isWhole = isWholeObject(here, value) || (isCollection && inner.some((place) => place.isWhole));
-  const own = textsOf(value).flatMap((text) => (isWhole ? [...whole(text), ...inside(text)] : inside(text)));
-  const place = { path: here.path, value, isWhole, texts: own };
-  if (!isWhole && !isCollection) return [place, ...inner];
-  return [{ ...place, texts: [...own, ...inner.flatMap(({ texts }) => texts)] }];
+  const inner = bytesOf(value) === undefined ? placesInside(here, value).flatMap(({ texts }) => texts) : [];
+  const isWhole = isWholeObject(here, value) || inner.length > 0;
+  const own = textsOf(value, isWhole).flatMap((text) => (isWhole ? [...whole(text), ...inside(text)] : inside(text)));
+  return [{ path: here.path, value, isWhole, texts: [...own, ...inner] }];
 }
 
 /** As with numbers, only the mark says of a date that it is secret. */
@@ -75,7 +75,8 @@ const isWholeObject = ({ path, marked }: Here, value: object): boolean =>
 
 /** The members of a mapping or a list with their keys as they stand in a path. */
 export function membersOf(value: object): [string | number, unknown][] {
-  if (value instanceof Map) return [...value].map(([key, member]) => [String(key), member]);
+  if (value instanceof Map)
+    return [...value].map(([key, member]) => [typeof key === 'object' ? '' : String(key), member]);
   return Array.isArray(value) || value instanceof Set ? [...[...value].entries()] : Object.entries(value);
 }
 

@@ -81,7 +81,7 @@ export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
     lingerMs: 5000,
     tell: this.tellThrottled,
   });
-  readonly #pace = new Pace();
+  readonly #pace = new Pace(this.config.transactional_id !== undefined);
   /** What earlier drivers have waited for topics. */
   #missingMs = 0;
   #driver: KafkaDriver | undefined;

@@ -5,8 +5,8 @@
  * was sent behind it waits there and would time out. So a new producer begins with little, and doubles it until a broker
  * throttles it or it is without a limit.
  *
- * After a long pause one message is sent alone. A broker averages over some ten seconds, so it may ask for another long pause whatever
- * it is sent, and of several requests each would wait for its own.
+ * After a long pause a producer of transactions sends one message alone. A broker averages over some ten seconds, so it may ask for
+ * another long pause whatever it is sent; of several requests each would wait for its own, and the last one longer than a transaction may take.
  *
  * (Whatever is sent counts: a producer that sends little must not keep a small limit, which a partition that does not answer
  * would soon fill.)
@@ -24,6 +24,7 @@ const GROWTH = 2;
 const GROWTH_IN_PAUSE = 1.5;
 
 export class Pace {
+  readonly #oneFirst: boolean;
   #bytes = FIRST_BYTES;
   /** The limit when the last pause began, which is what the pause is for. */
   #before = FIRST_BYTES;
@@ -34,6 +35,11 @@ export class Pace {
   #reached = false;
   /** After a long pause, until a request has been answered without one. */
   #alone = false;
+
+  /** `oneFirst`: whether one message goes alone after a long pause. It holds up the others until it is answered. */
+  constructor(oneFirst = false) {
+    this.#oneFirst = oneFirst;
+  }
 
   /** `Infinity` without a limit. One byte lets one message pass, of any size. */
   get bytes(): number {
@@ -46,10 +52,10 @@ export class Pace {
     const isNew = now >= this.#pauseEnds;
     const isOfOne = isNew && this.#alone;
     this.#asked++;
-    this.#alone = ms > TARGET_MS;
-    this.#pauseEnds = now + ms;
-    if (isOfOne) return; // for what was sent before it
+    this.#pauseEnds = Math.max(this.#pauseEnds, now + ms);
     if (isNew) this.#before = Math.min(this.#bytes, MOST_BYTES);
+    this.#alone = this.#oneFirst && (ms > TARGET_MS || (!isNew && this.#alone));
+    if (isOfOne) return; // for what was sent before it
     if (ms > TARGET_MS) this.#set((this.#before * TARGET_MS) / ms);
     else if (this.#reached) this.#set(this.#before * GROWTH_IN_PAUSE);
   }

@@ -19,8 +19,11 @@ export interface Claimed extends ContractOptions {
 
 /** Maximum time in ms that a check waits for anything. Only a hang lasts as long: a busy machine is slow, which is no fault. */
 export const TIMEOUT_MS = 60_000;
-/** Maximum time in ms of a call that has a deadline of some seconds at most, on a machine that is busy. */
-export const OVERDUE_MS = 15_000;
+/**
+ * Maximum time in ms of a call that was given a deadline of three seconds at most, on a machine that is busy. It is below the default of 10 s,
+ * so that a call which uses that instead is found out.
+ */
+export const OVERDUE_MS = 8000;
 /** Options of a call whose outcome counts, however long it takes. */
 export const PATIENT = { timeout: TIMEOUT_MS };
 /** A server that was killed may answer before it serves; the runner's own limit comes first where that is too long. */

@@ -9,7 +9,8 @@ import type { ContractSubject } from './subject.ts';
 
 /** From the sources the script is TypeScript, from the built package JavaScript. */
 const SCRIPT = fileURLToPath(new URL(`./child${extname(import.meta.url)}`, import.meta.url));
-const KILL_AFTER_MS = 60_000;
+/** Less than the 30 s that a connection or a timer of its own would often hold it. */
+const KILL_AFTER_MS = 25_000;
 
 export interface EndedChild {
   /** Null when it had to be killed, or ended by a signal. */

@@ -128,7 +128,9 @@ describe('values that came by references', () => {
     'a variable of a key': ['address: "${AWS_SECRET_ACCESS_KEY}"', [VALUE]],
     'its default': ['server: "${NO_PASSWORD:-fallback}"', ['fallback']],
     'a part of a text': ['topic: "orders-${DB_PASSWORD}"', [VALUE]],
-    'a number': ['port: "${DB_PIN_SECRET}"', ['4711']],
+    'a number': ['port: "${DB_PIN_SECRET}"', ['471147']],
+    'not a short number': ['port: "${MAX_TOKENS}"', []],
+    'not a name among secrets': ['topic: "${file:secrets/topic}"', []],
     'a file of a token': ['endpoint: "${file:token.txt}"', ['from-a-file']],
     'a file among secrets': ['host: "${file:secrets/db}"', ['from-a-file']],
     'not a variable that says where one is': ['path: "${PASSWORD_FILE}"', []],
@@ -149,10 +151,15 @@ describe('values that came by references', () => {
       const text = `producers:\n  - { type: custom, name: a, module: ./x.js, ${fields} }\n`;
       const names = ['DB_PASSWORD', 'api_token', 'AWS_SECRET_ACCESS_KEY', 'PASSWORD_FILE', 'TOKEN_HOST', 'A'];
       const values = Object.fromEntries(names.map((variable) => [variable, VALUE]));
-      const file = await yamlFile(text, { a: 'from-a-file', 'token.txt': 'from-a-file', 'secrets/db': 'from-a-file' });
+      const file = await yamlFile(text, {
+        a: 'from-a-file',
+        'token.txt': 'from-a-file',
+        'secrets/db': 'from-a-file',
+        'secrets/topic': 'orders',
+      });
       const loaded = await loadFile(file, {
         ...OPTIONS,
-        env: { ...values, DB_PIN_SECRET: '4711', COUNT: '4711', TOKEN_FLAG: 'true' },
+        env: { ...values, DB_PIN_SECRET: '471147', MAX_TOKENS: '4096', COUNT: '4711', TOKEN_FLAG: 'true' },
         customSchema: async () => ({ schema: places, context: null }),
       });
       expect(loaded.producers[0]?.secrets).to.deep.equal(expected);

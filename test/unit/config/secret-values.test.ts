@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { BaseProducerConfig } from '../../../src/config/base.ts';
 import { maskOf, withoutSecrets } from '../../../src/config/mask.ts';
 import { secret } from '../../../src/config/secret-mark.ts';
+import { maskedData } from '../../../src/masking.ts';
 
 const TEXT = 'open-sesame';
 const BYTES = Buffer.from(TEXT);
@@ -97,6 +98,8 @@ describe('a value that is not marked', () => {
     'a Map': { field: new Map([['password', TEXT]]) },
     'a Set': { field: new Set([`https://me:${TEXT}@example.com/`]) },
     'an instance': { field: Object.assign(new Credentials(), { password: TEXT }) },
+    'a Map of URLs': { field: new Map([['a', `https://me:${TEXT}@example.com/`]]) },
+    'an instance with a URL': { field: Object.assign(new Door(), { at: `https://me:${TEXT}@example.com/` }) },
     'bytes under a key of a secret': { password: BYTES },
   };
   for (const [name, fields] of Object.entries(WITH_SECRETS))
@@ -104,8 +107,25 @@ describe('a value that is not marked', () => {
       const config = { type: 'custom', name: 'a', ...(fields as object) };
       const mask = maskOf(config, { schema: open });
       expect(mask(`<${TEXT}>`)).to.equal('<***>');
-      expect(mask(inspect(withoutSecrets(config, open), { depth: 9 }))).not.to.include(TEXT);
+      const said = maskedData(withoutSecrets(config, open), mask);
+      expect(inspect(said, { depth: 9 }) + JSON.stringify(said)).not.to.include(TEXT);
     });
+
+  const around: unknown[] = [];
+  for (let times = 0; times < 8; times++) around.push(new Map([['self', around]]), { around });
+  const gone = new Uint8Array(8);
+  structuredClone(gone.buffer, { transfer: [gone.buffer] });
+  const ODD: Readonly<Record<string, unknown>> = {
+    'bytes that were transferred away': [gone, gone.buffer],
+    'bytes of 100 MiB': Buffer.alloc(100 * 1024 * 1024, '://a:b@'),
+    'a list that contains itself many times': around,
+    'a Map with a key that has no text': new Map([[Object.create(null), 1]]),
+    'an object whose text cannot be asked for': Object.create(
+      Object.defineProperty({}, 'toString', { get: () => expect.fail('no text') }),
+    ),
+  };
+  for (const [name, field] of Object.entries(ODD))
+    it(`is no obstacle: ${name}`, () => expect(maskOf(configOf(field), { schema: open })(TEXT)).to.equal(TEXT));
 
   it('is shown as it is: bytes, dates and collections', () => {
     const config = configOf([BYTES, DATE, new Map([['a', 1]]), new Set([TEXT])]);

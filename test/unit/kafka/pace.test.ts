@@ -41,35 +41,19 @@ describe('the pace of a Kafka producer', () => {
     pace.throttled(4000); // the answers for two partitions of one broker
     pace.throttled(8000);
     taken();
-    await clock.tickAsync(8000);
-    fill(pace); // the one that goes alone
     expect(pace.bytes).to.equal(FIRST / 8);
+    await clock.tickAsync(8000);
     pace.throttled(2000);
-    await clock.tickAsync(2000);
-    fill(pace);
     expect(pace.bytes).to.equal(FIRST / 16);
   });
 
-  it('sends one message alone after a long pause, until one is answered without such a pause', async () => {
+  it('keeps the limit of a long pause through a shorter one that another broker asks for meanwhile', async () => {
     const pace = new Pace();
-    pace.throttled(4000);
-    for (const pause of [6000, 5000]) {
-      expect(pace.bytes).to.equal(1);
-      await clock.tickAsync(6000);
-      pace.sent();
-      pace.throttled(pause);
-    }
-    await clock.tickAsync(5000);
-    expect(pace.bytes).to.equal(1);
-    fill(pace);
-    expect(pace.bytes, 'the pauses after it were for what went before it').to.equal(FIRST / 4);
-  });
-
-  it('a short pause ends that, too', async () => {
-    const pace = new Pace();
-    pace.throttled(4000);
-    await clock.tickAsync(4000);
-    pace.throttled(600);
+    pace.throttled(8000);
+    await clock.tickAsync(400);
+    pace.throttled(300);
+    await clock.tickAsync(400);
+    pace.throttled(4000); // still the same pause: for what was sent before it
     expect(pace.bytes).to.equal(FIRST / 4);
   });
 
@@ -88,7 +72,6 @@ describe('the pace of a Kafka producer', () => {
     const pace = new Pace();
     for (let trip = 0; trip < 9; trip++) fill(pace);
     pace.throttled(10_000);
-    fill(pace);
     expect(pace.bytes).to.equal((1024 * 1024) / 10);
   });
 
@@ -110,6 +93,45 @@ describe('the pace of a Kafka producer', () => {
     pace.reached();
     taken();
     expect(pace.bytes).to.equal(FIRST * 1.5);
+  });
+
+  describe('of transactions', () => {
+    it('sends one message alone after a long pause, until one is answered without such a pause', async () => {
+      const pace = new Pace(true);
+      pace.throttled(4000);
+      for (const pause of [6000, 5000]) {
+        expect(pace.bytes).to.equal(1);
+        await clock.tickAsync(6000);
+        pace.sent();
+        pace.throttled(pause);
+      }
+      await clock.tickAsync(5000);
+      expect(pace.bytes).to.equal(1);
+      fill(pace);
+      expect(pace.bytes, 'the pauses after it were for what went before it').to.equal(FIRST / 4);
+    });
+
+    it('a short pause ends that, unless it is a part of the long one', async () => {
+      const pace = new Pace(true);
+      pace.throttled(4000);
+      await clock.tickAsync(1000);
+      pace.throttled(600);
+      expect(pace.bytes).to.equal(1);
+      await clock.tickAsync(3000);
+      pace.throttled(600);
+      expect(pace.bytes).to.equal(FIRST / 4);
+    });
+
+    it('is never without a limit by short pauses after a long one', async () => {
+      const pace = new Pace(true);
+      for (let trip = 0; trip < 9; trip++) fill(pace);
+      pace.throttled(10_000);
+      await clock.tickAsync(10_000);
+      pace.reached();
+      pace.throttled(800);
+      pace.throttled(700);
+      expect(pace.bytes).to.be.below(1024 * 1024);
+    });
   });
 
   it('does not grow through pauses for less than it allows', () => {

@@ -15,7 +15,7 @@ import { bindOffsets, bindTransactions } from './transaction-functions.ts';
 /** Older ones lack parts of the interface; the struct layouts are the same in all of 2.x. */
 const OLDEST_VERSION = 0x02_00_00_ff;
 
-/** What a thread binds, it binds once: koffi names a type only once, and gives back no callback. */
+/** What a thread binds, it binds once: callbacks are few, and are never given back. */
 let bound: Native | undefined;
 /** Whether what is bound has passed the test, which fails where the system has no thread left for a client. */
 let isProven = false;

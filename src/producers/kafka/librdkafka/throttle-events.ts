@@ -24,7 +24,7 @@ export class ThrottleEvents {
 
   /** Once a thread: the callback is never given back. */
   constructor(koffi: Koffi) {
-    const type = koffi.proto('OutspoolThrottle', 'void', ['uint64_t', 'const char *', 'int32_t', 'int', 'uint64_t']);
+    const type = koffi.proto('void', ['uint64_t', 'const char *', 'int32_t', 'int', 'uint64_t']);
     const note = (client: Pointer, broker: string, _id: number, ms: number) => this.#note(client, { broker, ms });
     this.callback = Number(koffi.address(koffi.register(note, koffi.pointer(type))));
   }

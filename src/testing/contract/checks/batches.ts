@@ -38,7 +38,7 @@ const sharing = ({ features, server }: Claimed): Check => ({
     const sent = numbers(MANY);
     const requests = await requestsOf(server, async (serving) => {
       await without(serving, async () => produceAll(subject, bench.topic, sent));
-      await subject.producer.flush(RECOVERY_MS);
+      assert.deepEqual(await subject.producer.flush(RECOVERY_MS), { remaining: 0 });
     });
     assert.ok(requests > 0 && requests * AT_LEAST_EACH <= MANY, `${requests} requests for ${MANY} messages`);
     assertAll(await readAll(subject, bench.topic), sent, features);

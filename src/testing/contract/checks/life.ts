@@ -41,16 +41,16 @@ const closes = (unavailable: boolean): Check =>
       : '_close is safe before _connect and twice, and _connect works after it',
     async (bench) => {
       const hooks = hooksOf(await bench.subject({ unavailable }));
-      await within(hooks._close(), '_close');
+      await within(hooks._close(), '_close', OVERDUE_MS);
       const connecting = async () => hooks._connect(AbortSignal.timeout(unavailable ? CONNECT_MS : TIMEOUT_MS));
-      const outcome = within(connecting(), '_connect');
+      const outcome = within(connecting(), '_connect', unavailable ? OVERDUE_MS : TIMEOUT_MS);
       if (unavailable) await outcome.catch(assertNotLate);
       else await outcome;
-      await within(hooks._close(), '_close');
-      await within(hooks._close(), 'a second _close');
+      await within(hooks._close(), '_close', OVERDUE_MS);
+      await within(hooks._close(), 'a second _close', OVERDUE_MS);
       if (unavailable) return;
       await within(connecting(), '_connect after _close');
-      await within(hooks._close(), '_close');
+      await within(hooks._close(), '_close', OVERDUE_MS);
     },
   );
 
@@ -83,7 +83,7 @@ const threadEnds = semantics('its thread is gone after the shutdown (I7)', async
   const subject = await bench.subject();
   await subject.producer.publish(bench.topic, Buffer.from('1'), PATIENT);
   await subject.producer.shutdown(TIMEOUT_MS);
-  await bench.until(() => bench.workers === 0, 'no worker thread');
+  await bench.until(() => bench.workers === 0, 'no worker thread', OVERDUE_MS);
 });
 
 const processEnds = (mode: 'sends' | 'idles'): Check =>

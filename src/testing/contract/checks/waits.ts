@@ -38,7 +38,7 @@ const sendAborts = semantics('send gives up when its signal is aborted', async (
   const abort = new AbortController();
   const sent = rejection(producer.send({ value: 1 }, { signal: abort.signal, timeout: 2 * TIMEOUT_MS }));
   abort.abort(new Error('no longer wanted'));
-  const error = await sent;
+  const error = await within(sent, 'the send', OVERDUE_MS);
   assertOutcome(error, producer.stats());
   assert.equal((error.cause as Error).message, 'no longer wanted');
 });
@@ -50,7 +50,7 @@ const enqueueAborts = semantics('enqueue gives up when its signal is aborted', a
   const abort = new AbortController();
   const enqueued = rejection(producer.enqueue({ value: 2 }, { signal: abort.signal, timeout: 2 * TIMEOUT_MS }));
   abort.abort();
-  assert.equal(((await enqueued) as PublishError).outcome, 'withdrawn');
+  assert.equal(((await within(enqueued, 'the enqueue', OVERDUE_MS)) as PublishError).outcome, 'withdrawn');
   assert.equal(producer.stats().accepted, 1);
 });
 
