@@ -3,9 +3,12 @@ import { loadNative } from '../../../src/producers/kafka/librdkafka/load.ts';
 
 const native = loadNative();
 
+/** `void (*)(rd_kafka_t *, const char *broker, int32_t id, int ms, void *opaque)` of rdkafka.h. */
+const TYPE = native.koffi.proto('void', ['uint64_t', 'const char *', 'int32_t', 'int', 'uint64_t']);
+
 /** Calls the function as librdkafka does. */
 const call = (client: number, broker: string, ms: number) =>
-  native.koffi.call(native.throttles.callback, 'OutspoolThrottle', client, broker, 1, ms, 0);
+  native.koffi.call(native.throttles.callback, TYPE, client, broker, 1, ms, 0);
 
 describe('what brokers ask of librdkafka’s clients', () => {
   it('is kept for the client that it was asked of, in order, until it is taken', () => {
