@@ -281,11 +281,10 @@ export class Follower {
     logger.warn({ source, unread }, `${file.generation.path} was cut: reading it from its start${lost}`);
   }
 
-  /** Once another file has the name, this one is read to its end, and its last line needs no line break. */
+  /** Once another file comes after it, this one is read to its end, and its last line needs no line break. */
   async #atEnd(file: OpenFile): Promise<readonly FollowedLine[] | undefined> {
-    const { path, clock, stop, pollMs } = this.#options;
-    const current = await generationAt(path);
-    if (current === undefined || isSame(current, file.generation)) return undefined;
+    const { clock, stop, pollMs } = this.#options;
+    if (!(await this.#isFollowed(file))) return undefined;
     const end = clock.now() + LAST_WORDS_MS;
     for (; clock.now() < end && !stop.aborted; await clock.sleep(Math.min(pollMs, LAST_WORDS_MS), stop)) {
       const late = await this.#read(file);
@@ -295,6 +294,14 @@ export class Follower {
     this.#done = file;
     this.#file = undefined;
     return file.end();
+  }
+
+  /** Another file has the name, or has had it since and was rotated away as well. */
+  async #isFollowed({ generation, older }: OpenFile): Promise<boolean> {
+    const { path } = this.#options;
+    const current = await generationAt(path);
+    if (current !== undefined) return !isSame(current, generation);
+    return successorOf(await listingOf(path, generation.base), older, generation).next !== undefined;
   }
 
   async close(): Promise<void> {

@@ -155,6 +155,21 @@ describe('a followed file', () => {
     await (await started()).has('3', '4', '5');
   });
 
+  for (const isFollowed of [true, false])
+    it(`is followed by those that were rotated away as well, though none has the name now, ${isFollowed ? 'at once' : 'after a pause'}`, async () => {
+      write('1\n');
+      const run = await started();
+      await run.has('1');
+      if (!isFollowed) await run.end();
+      else stopped = systemClock.now();
+      write('2\n');
+      renameSync(path, `${path}.2`);
+      writeFileSync(`${path}.1`, '3\n');
+      stopped = undefined;
+      if (isFollowed) await run.has('1', '2', '3');
+      else await (await started()).has('2', '3');
+    });
+
   it('is followed by those that are left when it was deleted meanwhile, in order, and by a word of what may be lost', async () => {
     write('1\n');
     const run = await started();
