@@ -68,7 +68,7 @@ export interface ContractServer {
   restore(): Promise<void> | void;
   /** Ends and starts again; what it keeps, it still has. Needed for `persistent`. @default interrupt, then restore */
   restart?(): Promise<void> | void;
-  /** How many requests with messages it has served so far, or since it was started. Differences are taken. Needed for `batches`. */
+  /** How many requests with messages it has served so far, of which differences are taken. Needed for `batches`. */
   requests?(): Promise<number> | number;
 }
 
