@@ -10,6 +10,9 @@ import { topicReader } from './topic-reader.ts';
 
 type Settings = Partial<z.input<typeof KafkaProducerConfig>>;
 
+/** Without it librdkafka sends what there is whenever it can: how many share a request would depend on who gets the processor. */
+const GATHERS = { linger: '20ms' } as const;
+
 const CLOSED_PORT = '127.0.0.1:1';
 
 export const kafkaFeatures: Features = {
@@ -36,7 +39,7 @@ export function kafkaSubjects() {
     async ({ unavailable, settings, options }) => {
       const bootstrap_servers = unavailable ? CLOSED_PORT : kafka.bootstrapServers;
       const producer = new KafkaProducer(
-        { name: 'contract', bootstrap_servers, ...own, ...settings, type: 'kafka' },
+        { name: 'contract', bootstrap_servers, ...GATHERS, ...own, ...settings, type: 'kafka' },
         { logger: quiet, ...options },
       );
       return { producer, getMessageFromTopic: topicReader(kafka.bootstrapServers) };

@@ -5,6 +5,8 @@ import { assertAll, type Check, type Claimed, numbers, produceAll, readAll, TIME
 import type { ContractServer } from '../subject.ts';
 
 const MANY = 400;
+/** A first batch may go with what there is when it goes; in the long run it must be worth it. */
+const AT_LEAST_EACH = 4;
 
 async function requestsOf(server: ContractServer | undefined, body: () => Promise<void>): Promise<number> {
   assert.ok(server?.requests, 'features.batches is claimed: the suite needs server.requests() to see it');
@@ -13,7 +15,6 @@ async function requestsOf(server: ContractServer | undefined, body: () => Promis
   return (await server.requests()) - before;
 }
 
-/** How many share a request depends on how fast the server answers and on who gets the processor; that some do is the claim. */
 const batches = ({ features, server }: Claimed): Check => ({
   title: features.batches ? 'sends many messages in one request' : 'sends each message by itself',
   column: 'batches',
@@ -26,7 +27,7 @@ const batches = ({ features, server }: Claimed): Check => ({
     };
     if (features.batches) {
       const requests = await requestsOf(server, produce);
-      assert.ok(requests > 0 && requests < MANY, `${requests} requests for ${MANY} messages`);
+      assert.ok(requests > 0 && requests * AT_LEAST_EACH <= MANY, `${requests} requests for ${MANY} messages`);
     } else if (server?.requests) assert.ok((await requestsOf(server, produce)) >= MANY, 'some shared a request');
     else await produce();
     assertAll(await readAll(subject, bench.topic), sent, features);
