@@ -16,6 +16,8 @@ import type { Window } from './window.ts';
 /** How long what is in flight may take to come back after an attempt has ended. */
 const RECALL_TIMEOUT_MS = 5000;
 const RECALL_AT_STOP_MS = 100;
+/** How long an answer is still awaited when nothing has moved for a whole attempt: a broker may have come back just now. */
+const LAST_ANSWERS_MS = 5000;
 
 /** The id of the message with this number of the producer. */
 export type Identify = (sequence: number) => string;
@@ -131,9 +133,10 @@ export class Round {
   /** What a purge takes back may have arrived: it would be sent twice. */
   async #awaitKnown(): Promise<void> {
     const { transport, clock, stop, attemptTimeoutMs } = this.#context;
-    if (transport._recall === undefined || this.#isOverdue || stop.aborted) return;
+    if (transport._recall === undefined || stop.aborted) return;
     transport._recall();
-    await within(Promise.all(this.#sends.values()), attemptTimeoutMs, { clock, stop });
+    const patienceMs = this.#isOverdue ? Math.min(attemptTimeoutMs, LAST_ANSWERS_MS) : attemptTimeoutMs;
+    await within(Promise.all(this.#sends.values()), patienceMs, { clock, stop });
   }
 
   async #interrupt(): Promise<void> {

@@ -9,6 +9,8 @@ import { brokers, type ClusterKafka, consumeAll, createTopic, kill, restart } fr
 
 /** 3 minutes in the long tier. */
 const OUTAGE_MS = Number(process.env.OUTSPOOL_OUTAGE_MS ?? 20_000);
+/** Ends while nothing is there, so that a fresh client meets the brokers that come back. */
+const ATTEMPT_SECONDS = 15;
 const A_SECOND = 5000;
 const BOUND = 10_000;
 const TICK_MS = 20;
@@ -81,7 +83,10 @@ class Load {
     this.#topic = topic;
     const queue = { max_messages: BOUND, when_full: policy };
     const config = { type: 'kafka' as const, name: topic, bootstrap_servers, compression: 'none' as const, queue };
-    this.producer = new KafkaProducer({ ...config, backoff_seconds: 1 }, { logger: quiet });
+    this.producer = new KafkaProducer(
+      { ...config, max_retries: 0, attempt_timeout_seconds: ATTEMPT_SECONDS, backoff_seconds: 1 },
+      { logger: quiet },
+    );
   }
 
   get inOutage(): number {

@@ -8,7 +8,7 @@ import { ScriptedTransport } from '../../support/scripted-transport.ts';
 
 /** Two batches at once; the first attempt of the first one fails, the second one is in flight. */
 class TwoInFlight extends ScriptedTransport {
-  readonly batchesInFlight = 2;
+  readonly batchesInFlight: number = 2;
   readonly asked: string[] = [];
   sends = 0;
   answer: () => void = () => {};
@@ -36,6 +36,16 @@ class TwoInFlight extends ScriptedTransport {
   _interrupt(): void {}
 }
 
+/** One batch, whose first attempt gets no answer until the test gives it. */
+class Silent extends TwoInFlight {
+  override readonly batchesInFlight = 1;
+
+  override async _sendBatch(batch: Batch): Promise<void> {
+    this.sends = Math.max(this.sends, 1);
+    return super._sendBatch(batch);
+  }
+}
+
 describe('the delivery loop: what is in flight when an attempt fails', () => {
   let clock: sinon.SinonFakeTimers;
   beforeEach(() => {
@@ -43,8 +53,7 @@ describe('the delivery loop: what is in flight when an attempt fails', () => {
   });
   afterEach(() => clock.restore());
 
-  async function failed(): Promise<{ transport: TwoInFlight; rig: LoopRig }> {
-    const transport = new TwoInFlight();
+  async function failed(transport = new TwoInFlight()): Promise<{ transport: TwoInFlight; rig: LoopRig }> {
     const rig = new LoopRig(transport, { maxRetries: 3, attemptTimeoutMs: 10_000 });
     rig.offer(1);
     rig.start(1);
@@ -68,6 +77,28 @@ describe('the delivery loop: what is in flight when an attempt fails', () => {
     expect(transport.asked).to.deep.equal(['recall']);
     await clock.tickAsync(5000);
     expect([transport.asked, transport.sends]).to.deep.equal([['recall', 'interrupt'], 4]);
+    rig.loop.abort();
+    await clock.tickAsync(10_000);
+  });
+
+  it('is awaited a little longer when nothing has moved for a whole attempt: a broker may have come back just now', async () => {
+    const { transport, rig } = await failed(new Silent());
+    await clock.tickAsync(10_000);
+    expect(transport.asked).to.deep.equal(['recall']);
+    await clock.tickAsync(4999);
+    transport.answer();
+    await clock.tickAsync(5000);
+    expect([transport.asked, transport.sends]).to.deep.equal([['recall'], 3]);
+    rig.loop.abort();
+    await clock.tickAsync(10_000);
+  });
+
+  it('is asked back when it does not come then either', async () => {
+    const { transport, rig } = await failed(new Silent());
+    await clock.tickAsync(15_000);
+    expect(transport.asked).to.deep.equal(['recall', 'interrupt']);
+    await clock.tickAsync(5000);
+    expect(transport.sends).to.equal(4);
     rig.loop.abort();
     await clock.tickAsync(10_000);
   });
