@@ -7,6 +7,7 @@
 
 import { parseArgs } from 'node:util';
 import { table } from '../../bench/table.ts';
+import { deadlines } from './deadlines.ts';
 import { firstLine } from './first-line.ts';
 import { heap } from './heap.ts';
 import { kafkaDriver } from './kafka-driver.ts';
@@ -29,6 +30,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   driver: kafkaDriver,
   listener,
   waiters,
+  deadlines,
   heap,
   start,
   shutdown,
