@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
 import { PermanentSendError, TransientSendError } from '../../src/errors.ts';
@@ -7,6 +8,7 @@ import { NodeRdkafkaDriver } from '../../src/producers/kafka/node-rdkafka-driver
 import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
 import { type ReadMessage, readTopic } from '../../src/testing/read-topic.ts';
 import { PackedBatch, type PlainRecord } from '../support/packed-batch.ts';
+import { until } from '../support/until.ts';
 
 interface Kind {
   readonly name: string;
@@ -45,6 +47,7 @@ for (const kind of KINDS) {
     });
     afterEach(async () => {
       kafka.clearErrors();
+      kafka.setRtt(0);
       await Promise.all(drivers.splice(0).map((driver) => driver.close(2000)));
     });
 
@@ -190,6 +193,23 @@ for (const kind of KINDS) {
       await driver.produceBatch(batch);
       expect([...batch.deliveredAt]).to.have.members([0, 2]);
       expect(batch.failures.get(1)).to.be.instanceOf(PermanentSendError).and.have.property('condemns', 'message');
+    });
+
+    it('takes the answer to what is in flight at a recall, and the client goes on', async () => {
+      const driver = await opened(PATIENT_CLIENT, PATIENT_TOPIC);
+      await driver.produceBatch(batchOf([{ value: 'first', partition: 0 }]));
+      kafka.setRtt(NEVER_MS);
+      kafka.produceRequests(); // counts from here
+      const batch = batchOf([{ value: 'in flight', partition: 0 }]);
+      const ended = driver.produceBatch(batch);
+      await until(() => kafka.produceRequests() > 0);
+      driver.recall();
+      await sleep(100); // a purge would take it back meanwhile
+      kafka.setRtt(0);
+      await ended;
+      await driver.produceBatch(batchOf([{ value: 'last', partition: 0 }]));
+      expect(batch.reports.map((report) => report?.offset)).to.deep.equal([1]);
+      expect((await read(3)).map(textOf)).to.deep.equal(['first', 'in flight', 'last']);
     });
 
     it('gives everything back on purge while the broker is down, and delivers it afterwards', async () => {
