@@ -2,7 +2,9 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { LibrdkafkaDriver } from '../../src/producers/kafka/librdkafka/driver.ts';
+import { Ledger } from '../../src/producers/kafka/librdkafka/ledger.ts';
 import { PackedBatch } from './packed-batch.ts';
+import { until } from './until.ts';
 
 /** `logging`: its client writes many lines, which are read as events. `delivered`: in flight, and one batch has been delivered. */
 export type WorkerState = 'opening' | 'idle' | 'in-flight' | 'logging' | 'delivered';
@@ -23,7 +25,8 @@ const driver = new LibrdkafkaDriver({
 });
 
 const opened = driver.open(AbortSignal.timeout(20_000)).catch(() => {});
-if (state !== 'opening') await opened;
+if (state === 'opening') await until(() => Ledger.all(ledger).some(({ isEmpty }) => !isEmpty));
+else await opened;
 if (state === 'delivered') await produce();
 if (state === 'in-flight' || state === 'logging' || state === 'delivered') void produceForEver();
 // Signs of life that also keep the thread's event loop turning.
