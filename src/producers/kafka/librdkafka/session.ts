@@ -3,6 +3,7 @@
 import { setImmediate as setImmediateTurn, setTimeout as sleep } from 'node:timers/promises';
 import { OutspoolError } from '../../../errors.ts';
 import type { Batch } from '../../../transport.ts';
+import { callApart } from '../../../uncaught.ts';
 import { lostServer, plainly } from '../diagnosis.ts';
 import type { KafkaDriverOptions, LogLevel } from '../driver.ts';
 import { ALL_BROKERS_DOWN, isOwnStop, isPurged, needsReset } from '../errors.ts';
@@ -92,7 +93,7 @@ export class Session {
       },
       ledger,
       single: role === 'single',
-      onWake: () => this.#turn(),
+      onWake: this.#turnApart,
       report: (channel, report) => this.#report(channel, report),
       error: (code, text) => this.#error(code, text),
       log: (level, text) => this.#log(level, text),
@@ -103,7 +104,7 @@ export class Session {
   /** What happens before its pipe is there sends no wake-up. */
   #createAnother(role: Role): LibrdkafkaChannel {
     const channel = this.#createChannel(role);
-    setImmediate(() => this.#turn());
+    setImmediate(this.#turnApart);
     return channel;
   }
 
@@ -255,10 +256,13 @@ export class Session {
   /** One bounded round of reading events and handing over; the next one after the event loop has had its turn. */
   #turn(): void {
     if (this.#turning || this.#closed) return;
-    if (this.#readEvents()) setImmediate(() => this.#turn());
+    if (this.#readEvents()) setImmediate(this.#turnApart);
     this.#readThrottles();
     this.#pump();
   }
+
+  /** A turn that no call waits for. */
+  readonly #turnApart = (): void => callApart(() => this.#turn());
 
   #readEvents(): boolean {
     this.#turning = true;
@@ -280,7 +284,7 @@ export class Session {
     handover.pump();
     this.#hold();
     clearTimeout(this.#retry);
-    if (handover.waiting) this.#retry = setTimeout(() => this.#turn(), RETRY_MS);
+    if (handover.waiting) this.#retry = setTimeout(this.#turnApart, RETRY_MS);
   }
 
   /** Waiting for reports holds the process open. */
