@@ -9,10 +9,11 @@ import type { KafkaDriverOptions, LogLevel } from '../driver.ts';
 import { ALL_BROKERS_DOWN, isOwnStop, isPurged, needsReset } from '../errors.ts';
 import { Channels, type Role, SINGLE } from '../lanes/channels.ts';
 import { createHandover, type HandingOver, type HandoverParts } from '../lanes/create.ts';
+import type { EndOffset, LedPartition } from '../lanes/end-offsets.ts';
 import { Troubles } from '../troubles.ts';
 import { type ChannelContext, LibrdkafkaChannel } from './channel.ts';
 import { Connecting, setupTimeout } from './connecting.ts';
-import { endOffset } from './end-offset.ts';
+import { endOffsets } from './end-offsets.ts';
 import type { Ledger, Ledgers } from './ledger.ts';
 import { readMarks } from './mark-reader.ts';
 import { addressOf } from './memory.ts';
@@ -20,7 +21,6 @@ import type { Native } from './native.ts';
 import type { NativeReport } from './report-reader.ts';
 import { TransactionMemory } from './transaction-memory.ts';
 import { Transactions } from './transactions.ts';
-import type { PartitionName } from './watermarks.ts';
 
 /** A message that waits for room is tried again after so long, should no wake-up come. */
 const RETRY_MS = 20;
@@ -68,7 +68,7 @@ export class Session {
         addressOf: (memory) => addressOf(native.koffi, memory),
         text: (code) => first.text(code),
         changed: () => this.#turn(),
-        endOffset: (topic, partition) => this.#endOffset({ topic, partition }),
+        endOffsets: (places) => this.#endOffsets(places),
         ...this.#renewal(options),
       });
       this.#transactions = this.#createTransactions(memory);
@@ -130,10 +130,10 @@ export class Session {
   }
 
   /** A broker that throttles this client is known to be what it waits for. */
-  async #endOffset(place: PartitionName): Promise<number> {
+  async #endOffsets(places: readonly LedPartition[]): Promise<readonly EndOffset[]> {
     this.#closing.signal.throwIfAborted();
-    if (this.#options.isThrottled?.()) return Number.POSITIVE_INFINITY;
-    const asked = endOffset(this.#options, place, this.#ledgers.question, this.#closing.signal);
+    if (this.#options.isThrottled?.()) return places.map(() => 'unknown');
+    const asked = endOffsets(this.#options, places, this.#ledgers.question, this.#closing.signal);
     this.#question = asked.catch(() => {});
     return asked;
   }
