@@ -74,14 +74,22 @@ function detailsOf(error: Error): Pick<WireError, 'details'> {
 
 const PLAIN: ReadonlySet<string> = new Set(['string', 'number', 'boolean']);
 
-/** The wire form of anything thrown. */
+/** The wire form of anything thrown. Never throws: the class of an error may be the caller's, and so are its getters. */
 export function toWire(thrown: unknown, depth = 0): WireError {
   const error = asError(thrown);
+  try {
+    return wireOf(error, depth);
+  } catch {
+    return { name: 'Error', message: 'an error that cannot be read was thrown' };
+  }
+}
+
+function wireOf(error: Error, depth: number): WireError {
   return {
     name: error.name,
     message: error.message,
     ...codeOf(error),
-    ...(error.stack !== undefined && { stack: error.stack }),
+    ...(typeof error.stack === 'string' && { stack: error.stack }),
     ...(error instanceof PermanentSendError && { condemns: error.condemns }),
     ...detailsOf(error),
     ...(error instanceof ConfigError && { issues: error.issues }),

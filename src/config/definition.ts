@@ -115,7 +115,7 @@ function checkAll({ schema, complete, inspect }: Plan, value: unknown, { path, c
   const base = { folder: context.sources.baseDir, words: 'the folder of this file' };
   const { output, findings } = examine(complete ? schema : schema.loose(), value, { base, inspect, display });
   const misspelt = complete ? [] : misspeltKeys(schema, value, findings);
-  context.problems.addFindings([...findings, ...misspelt], path, marks);
+  context.problems.addFindings([...findings, ...misspelt], schema, { at: path, marks });
   return complete ? output : undefined;
 }
 

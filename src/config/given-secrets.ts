@@ -3,6 +3,7 @@
 import type { z } from 'zod';
 import { ABOUT_ONE, isHarmless, namesSecret } from './harmless.ts';
 import type { Marks, Path } from './marks.ts';
+import { withoutMarkedKeys } from './secret-mark.ts';
 import { membersOf, type SecretPlace, secretPlaces, whole } from './secrets.ts';
 
 /** A secret that is written out in the file. */
@@ -24,11 +25,16 @@ export function givenSecrets(
   { at, marks }: { at: Path; marks: Marks },
 ): GivenSecrets {
   const places = secretPlaces(value, schema);
-  for (const { isWhole, value: text, path } of places)
-    if (isWhole) marks.hide(text, marks.of([...at, ...path])?.references ?? []);
+  for (const { isWhole, value: text, path, texts } of places)
+    if (isWhole)
+      for (const hidden of typeof text === 'object' ? texts : [text])
+        marks.hide(hidden, marks.of([...at, ...path])?.references ?? []);
   const literal = places
     .filter((place) => isLiteral(place, marks.of([...at, ...place.path])))
-    .map(({ path }) => ({ path: [...at, ...path], offset: marks.offset([...at, ...path], 'value') }));
+    .map(({ path }) => ({
+      path: [...at, ...withoutMarkedKeys(schema, path)] as Path,
+      offset: marks.offset([...at, ...path], 'value'),
+    }));
   return { texts: [...places.flatMap(({ texts }) => texts), ...referenced(value, at, marks)], literal };
 }
 

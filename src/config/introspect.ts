@@ -8,19 +8,23 @@ export type Schema = z.core.$ZodType;
 /** The schema as a union that `_zod.def.type` tells apart. */
 export const core = (schema: Schema): z.core.$ZodTypes => schema as z.core.$ZodTypes;
 
-/** Schemas that are made anew whenever they are asked for would have no end. */
-const MOST_SCHEMAS = 1000;
+/**
+ * How many schemas are looked at that are made when they are asked for: those that are made anew each time would have no end. Any other
+ * schema is there as a whole.
+ */
+const MOST_LATER = 500;
 
-/** The schemas and all to which `next` leads from them, each once: a schema may contain itself. */
-export function reached(
-  schemas: readonly Schema[],
-  next: (schema: Schema) => readonly Schema[],
-  found = new Set<Schema>(),
-): Set<Schema> {
-  for (const schema of schemas) {
-    if (found.has(schema) || found.size >= MOST_SCHEMAS) continue;
+/** The schemas and all to which `next` leads from them, in order, each once: a schema may contain itself. */
+export function reached(schemas: readonly Schema[], next: (schema: Schema) => readonly Schema[]): Set<Schema> {
+  const found = new Set<Schema>();
+  const waiting = schemas.toReversed();
+  let later = 0;
+  // No recursion: each `.or()` of a chain wraps the one before it.
+  for (let schema = waiting.pop(); schema !== undefined; schema = waiting.pop()) {
+    const isLater = core(schema)._zod.def.type === 'lazy';
+    if (found.has(schema) || (isLater && later++ >= MOST_LATER)) continue;
     found.add(schema);
-    reached(next(schema), next, found);
+    for (const one of next(schema).toReversed()) waiting.push(one);
   }
   return found;
 }
@@ -60,6 +64,12 @@ export function member(schema: Schema, key: string | number): Schema[] {
   if (def.type !== 'object') return [];
   const own = Object.hasOwn(def.shape, key) ? def.shape[key] : def.catchall;
   return own === undefined ? [] : [own];
+}
+
+/** The schemas of the keys of exactly this schema. */
+export function keyTypes(schema: Schema): Schema[] {
+  const def = core(schema)._zod.def;
+  return def.type === 'record' || def.type === 'map' ? [def.keyType] : [];
 }
 
 /** The schema at `path`, wrappers included, because the words for it may be registered on any of them. */

@@ -24,7 +24,8 @@ const formsOf = (secret: string): string[] => [
   Buffer.from(secret).toString('hex'),
 ];
 
-const literally = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+/** A list may be shown in columns, so what follows a comma may be any white space. */
+const literally = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&').replaceAll(', ', ',\\s+');
 
 /** In bytes; the engine refuses a pattern of some megabytes. */
 const MOST_PATTERN = 2 ** 16;
@@ -46,7 +47,7 @@ function maskers(forms: readonly string[]): Mask[] {
 
 function masker(forms: readonly string[]): Mask {
   const [first = ''] = forms;
-  if (forms.length === 1) return (text) => text.replaceAll(first, '***');
+  if (first.length > MOST_PATTERN) return (text) => text.replaceAll(first, '***');
   const pattern = new RegExp(forms.map(literally).join('|'), 'g');
   return (text) => text.replace(pattern, '***');
 }

@@ -2,9 +2,16 @@
 
 import { ConfigError, type ConfigIssue } from '../errors.ts';
 import type { Finding } from './findings.ts';
+import type { Schema } from './introspect.ts';
 import type { Marks, Path } from './marks.ts';
+import { withoutMarkedKeys } from './secret-mark.ts';
 import { pathText } from './shown.ts';
 import type { Source } from './source.ts';
+
+interface Checked {
+  readonly at: Path;
+  readonly marks: Marks;
+}
 
 export class Problems {
   readonly #source: Source;
@@ -20,11 +27,12 @@ export class Problems {
     this.#issues.set(JSON.stringify(issue), issue);
   }
 
-  /** Adds what a check found in the value at `at`, except about values that could not be read. */
-  addFindings(findings: readonly Finding[], at: Path, marks: Marks): void {
+  /** Adds what a check by a schema found in the value at `at`, except about values that could not be read. */
+  addFindings(findings: readonly Finding[], schema: Schema, { at, marks }: Checked): void {
     for (const { path, about, message } of findings) {
       const here = [...at, ...path];
-      if (!marks.isUnreadable(here)) this.add(marks.offset(here, about), here, message);
+      const shown = [...at, ...withoutMarkedKeys(schema, path)];
+      if (!marks.isUnreadable(here)) this.add(marks.offset(here, about), shown, message);
     }
   }
 

@@ -25,7 +25,7 @@ function readRoute(node: unknown, path: Path, context: Context): FoundRoute {
   const { reader, problems } = context;
   const value = reader.read(node, [RouteConfig], path);
   const { findings } = check(RouteConfig, value, displayAt(path, context));
-  problems.addFindings(findings, path, reader.marks);
+  problems.addFindings(findings, RouteConfig, { at: path, marks: reader.marks });
   return { path, value: (Object(value) === value ? value : {}) as FoundRoute['value'] };
 }
 
@@ -46,7 +46,7 @@ function readUnmatched(root: Root, context: Context): Unmatched {
   const { reader, problems } = context;
   const value = reader.read(pair.value, [UNMATCHED_FIELD.shape.unmatched], ['unmatched']);
   const { findings, output } = check(UNMATCHED_FIELD, { unmatched: value }, displayAt([], context));
-  problems.addFindings(findings, [], reader.marks);
+  problems.addFindings(findings, UNMATCHED_FIELD, { at: [], marks: reader.marks });
   if (!root.has('routes')) problems.add(offsetOf(pair.key) ?? 0, ['unmatched'], "needs 'routes' as well");
   return (output?.unmatched as Unmatched | undefined) ?? 'error';
 }

@@ -63,7 +63,7 @@ function readSource(node: unknown, path: Path, context: Context): Read {
     inspect: inspectSource,
     display: display(path, context),
   });
-  problems.addFindings(findings, path, reader.marks);
+  problems.addFindings(findings, schema, { at: path, marks: reader.marks });
   const found = { path, value: (Object(value) === value ? value : {}) as Found['value'] };
   const loaded = output && { config: withCheckpoint(output as SourceConfig), ...placesOf(path, context) };
   return { found, loaded: schema === ANY_TYPE ? undefined : loaded };

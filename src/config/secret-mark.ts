@@ -1,7 +1,7 @@
 /** The mark of a field whose value is a secret, whatever its key. */
 
 import { z } from 'zod';
-import { choices, core, member, reached, type Schema } from './introspect.ts';
+import { choices, core, keyTypes, member, reached, type Schema } from './introspect.ts';
 
 /**
  * The mark is a part of the definition, because that is what zod copies where it makes one schema from another one, as `.strict()`,
@@ -15,7 +15,50 @@ const MARK = Symbol.for('outspool.secret');
  */
 export function secret<S extends z.ZodType>(schema: S): S {
   // A copy, because the given one may describe other fields, too.
-  return schema.clone(z.core.util.mergeDefs(schema._zod.def, { [MARK]: true }), { parent: true });
+  return schema.clone(z.core.util.mergeDefs(schema._zod.def, { [MARK]: true, ...markedParts(schema) }), {
+    parent: true,
+  });
+}
+
+/** Marked parts by the parts that they are copies of: a schema that contains itself has no end of them otherwise. */
+const copies = new WeakMap<z.ZodType, z.ZodType>();
+
+function markedPart(schema: z.ZodType): z.ZodType {
+  if (hasMark(schema)) return schema;
+  const copy = copies.get(schema) ?? secret(schema);
+  copies.set(schema, copy);
+  return copy;
+}
+
+/** Parts that zod passes on without what is around them: fields by `.merge()` and `.shape`, the others by `.unwrap()` and the like. */
+function markedParts(schema: z.ZodType): object {
+  const def = schema._zod.def as unknown as Readonly<Record<string, unknown>>;
+  const inner = ['innerType', 'element', 'valueType'].filter((name) => def[name] !== undefined);
+  const shape = markedShape(schema);
+  return {
+    ...Object.fromEntries(inner.map((name) => [name, markedPart(def[name] as z.ZodType)])),
+    ...(shape !== undefined && { shape }),
+  };
+}
+
+/** The fields as they were given, by getters or as they are; undefined where the schema has none, or does not let them be seen. */
+function rawShape({ _zod: { def } }: z.ZodType): object | undefined {
+  const { get, value } = Object.getOwnPropertyDescriptor(def, 'shape') ?? {};
+  return get === undefined ? value : (get as { readonly raw?: object }).raw;
+}
+
+/** Reads no field before zod does: one may refer to a schema that is still to come. */
+function markedShape(schema: z.ZodType): object | undefined {
+  const raw = rawShape(schema);
+  if (raw === undefined) return undefined;
+  const field = (key: PropertyKey) => () =>
+    markedPart((schema as unknown as { shape: Record<PropertyKey, z.ZodType> }).shape[key] as z.ZodType);
+  return Object.defineProperties(
+    {},
+    Object.fromEntries(
+      Reflect.ownKeys(raw).map((key) => [key, { get: field(key), enumerable: true, configurable: true }]),
+    ),
+  );
 }
 
 const hasMark = (schema: Schema): boolean => MARK in schema._zod.def;
@@ -30,6 +73,20 @@ function sameValue(schema: Schema): readonly Schema[] {
 
 /** Whether any of the schemas that may describe a value carries the mark. */
 export const isMarked = (schemas: readonly Schema[]): boolean => [...reached(schemas, sameValue)].some(hasMark);
+
+/** Whether the keys of a mapping that the schemas may describe carry the mark. */
+export const hasMarkedKeys = (schemas: readonly Schema[]): boolean =>
+  isMarked([...reached(schemas, sameValue)].flatMap(keyTypes));
+
+/** The path without the keys that carry the mark. */
+export function withoutMarkedKeys(schema: Schema, path: readonly PropertyKey[]): PropertyKey[] {
+  let here: readonly Schema[] = [schema];
+  return path.map((key) => {
+    const isHidden = hasMarkedKeys(here);
+    here = markedUnder(here, key as string);
+    return isHidden ? '***' : key;
+  });
+}
 
 /** The schemas that may describe what lies under `key`, wrappers included, because any of them may carry the mark. */
 export const markedUnder = (schemas: readonly Schema[], key: string | number): Schema[] => [

@@ -12,7 +12,8 @@ const MOST_BYTES = 1024 * 1024;
  */
 export function textsOf(value: object, isWhole: boolean): string[] {
   const bytes = bytesOf(value);
-  if (bytes !== undefined) return bytes.length > MOST_BYTES ? [] : isWhole ? textsOfBytes(bytes) : [bytes.toString()];
+  if (bytes !== undefined)
+    return bytes.length > MOST_BYTES ? [] : isWhole ? textsOfBytes(value, bytes) : [bytes.toString()];
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? [] : [value.toISOString(), String(value)];
   return textOf(value);
 }
@@ -35,15 +36,31 @@ export function bytesOf(value: unknown): Buffer | undefined {
 
 const viewOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView) => Buffer.from(buffer, byteOffset, byteLength);
 
-/** How many bytes `util.inspect` shows of a buffer. */
-const MOST_INSPECTED = 50;
+/** How many bytes or numbers `util.inspect` shows, of a Buffer and of anything else. */
+const MOST_INSPECTED = [50, 100];
 
-function textsOfBytes(bytes: Buffer): string[] {
+function textsOfBytes(value: object, bytes: Buffer): string[] {
   if (bytes.length < LEAST_HIDDEN) return [];
   const text = bytes.toString();
   const hex = bytes.toString('hex');
-  const inspected = hex.slice(0, MOST_INSPECTED * 2).replaceAll(/..(?!$)/g, '$& ');
-  const forms = [bytes.toString('base64'), bytes.toString('base64url'), hex, hex.toUpperCase(), inspected];
-  const numbers = [bytes.join(','), bytes.join(', ')];
-  return [...(Buffer.from(text).equals(bytes) ? [text] : []), ...forms, ...numbers];
+  const inspected = MOST_INSPECTED.map((most) => hex.slice(0, most * 2).replaceAll(/..(?!$)/g, '$& '));
+  const forms = [bytes.toString('base64'), bytes.toString('base64url'), hex, hex.toUpperCase(), ...inspected];
+  return [...(Buffer.from(text).equals(bytes) ? [text] : []), ...forms, ...lists(bytes), ...lists(numbersOf(value))];
+}
+
+/** The numbers that an array of numbers is shown as, which may have several bytes each. */
+const numbersOf = (value: object): string[] =>
+  ArrayBuffer.isView(value) && !(value instanceof DataView)
+    ? Array.from(value as unknown as ArrayLike<number | bigint>, (one) =>
+        typeof one === 'bigint' ? `${one}n` : `${one}`,
+      )
+    : [];
+
+/** Numbers in JSON, as a list and by their places, and as `util.inspect` shows them. */
+function lists(given: ArrayLike<number | string>): string[] {
+  const numbers = Array.from(given, String);
+  if (numbers.length < LEAST_HIDDEN) return [];
+  const byPlace = numbers.map((number, place) => `"${place}":${number}`);
+  const shown = [...MOST_INSPECTED.map((most) => numbers.slice(0, most)), numbers];
+  return [numbers.join(','), byPlace.join(','), ...shown.map((some) => some.join(', '))];
 }

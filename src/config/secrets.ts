@@ -1,7 +1,7 @@
 /** What a configuration keeps secret, and texts without it (I9). */
 
 import type { Schema } from './introspect.ts';
-import { isMarked, markedUnder } from './secret-mark.ts';
+import { hasMarkedKeys, isMarked, markedUnder } from './secret-mark.ts';
 import { bytesOf, LEAST_HIDDEN, textsOf } from './secret-texts.ts';
 import { isSecret, isSecretText } from './shown.ts';
 
@@ -58,8 +58,12 @@ function placesInside({ path, schemas, marked, around }: Here, value: object): S
   const inner = membersOf(value).flatMap(([key, member]) =>
     placesIn({ value: member, path: [...path, key], schemas: markedUnder(schemas, key), marked, around: within }),
   );
-  return [{ path, value, isWhole: false, texts: basicIn(value) }, ...inner];
+  const keys = hasMarkedKeys(schemas) ? keysOf(value) : [];
+  return [{ path, value, isWhole: keys.length > 0, texts: [...basicIn(value), ...keys.flatMap(whole)] }, ...inner];
 }
+
+/** The keys of a mapping as texts. */
+const keysOf = (value: object): string[] => membersOf(value).map(([key]) => String(key));
 
 /** Bytes, collections and instances of classes are shown as they are, or not at all where there is a secret in them. */
 function placesOfObject(here: Here, value: object): SecretPlace[] {

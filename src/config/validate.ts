@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { ConfigError } from '../errors.ts';
 import { examine, type Inspect } from './examine.ts';
 import { type Checked, check } from './findings.ts';
+import { withoutMarkedKeys } from './secret-mark.ts';
 import { pathText } from './shown.ts';
 
 export interface ValidateOptions {
@@ -13,7 +14,7 @@ export interface ValidateOptions {
 
 /** The validated configuration with its defaults. @throws ConfigError with everything that is wrong */
 export function validateConfig<S extends z.ZodObject>(schema: S, input: unknown, { at = [] }: ValidateOptions = {}) {
-  return outputOf<S>(check(schema, input), at);
+  return outputOf(schema, check(schema, input), at);
 }
 
 /**
@@ -22,10 +23,15 @@ export function validateConfig<S extends z.ZodObject>(schema: S, input: unknown,
  */
 export function examineConfig<S extends z.ZodObject>(schema: S, input: unknown, inspect: Inspect) {
   const base = { folder: process.cwd(), words: 'the current directory' };
-  return outputOf<S>(examine(schema, input, { base, inspect }));
+  return outputOf(schema, examine(schema, input, { base, inspect }));
 }
 
-function outputOf<S extends z.ZodObject>({ output, findings }: Checked, at: readonly PropertyKey[] = []): z.output<S> {
+function outputOf<S extends z.ZodObject>(
+  schema: S,
+  { output, findings }: Checked,
+  at: readonly PropertyKey[] = [],
+): z.output<S> {
   if (output !== undefined) return output as z.output<S>;
-  throw new ConfigError(findings.map(({ path, message }) => ({ path: pathText([...at, ...path]), message })));
+  const text = (path: readonly PropertyKey[]) => pathText([...at, ...withoutMarkedKeys(schema, path)]);
+  throw new ConfigError(findings.map(({ path, message }) => ({ path: text(path), message })));
 }

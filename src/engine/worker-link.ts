@@ -3,7 +3,6 @@
 import type { TellThrottled } from '../back-pressure.ts';
 import { systemClock } from '../clock.ts';
 import { within } from '../delivery/deadline.ts';
-import { asError } from '../errors.ts';
 import type { ConnectionState } from '../lifecycle.ts';
 import type { Logger } from '../logger.ts';
 import type { MessageQueue, RecordRange } from '../queue/message-queue.ts';
@@ -14,6 +13,7 @@ import { AttemptMark } from '../worker/attempt-mark.ts';
 import type { CondemnedMessage, ReportMessage, ToCaller, ToWorker } from '../worker/protocol.ts';
 import { CrashSuspect } from './crash-suspect.ts';
 import { Leases } from './leases.ts';
+import { Leftovers } from './leftovers.ts';
 import type { MessageIds } from './message-ids.ts';
 import type { EngineOptions } from './options.ts';
 import type { Settlement } from './settlement.ts';
@@ -59,6 +59,10 @@ const NO_REPORTS: ReadonlyMap<number, ReportMessage> = new Map();
 const leasesOf = ({ queue, spooling, options, ids }: LinkContext): Leases =>
   new Leases(queue, { ids, ...(spooling ? { until: 'written' } : { most: () => options.leases?.() }) });
 
+/** Of every worker of the producer. */
+const leftoversOf = ({ name, logger, reclaim }: EngineOptions, ledger: SharedArrayBuffer): Leftovers =>
+  new Leftovers({ reclaim: () => reclaim(ledger), log: logger, fields: { producer: name } });
+
 /** By lease, then by the record's place in it. */
 function grouped(reports: readonly ReportMessage[]): Map<number, Map<number, ReportMessage>> {
   const leases = new Map<number, Map<number, ReportMessage>>();
@@ -81,7 +85,7 @@ export class WorkerLink {
   readonly #leases: Leases;
   readonly #suspect = new CrashSuspect();
   readonly #attempt = new AttemptMark();
-  readonly #ledger: SharedArrayBuffer;
+  readonly #leftovers: Leftovers;
   readonly #deaths: Repeats;
   /** Whether the worker has been told to connect, and has said nothing of its connection since. */
   #isAsked = false;
@@ -92,17 +96,19 @@ export class WorkerLink {
     const { options } = context;
     this.#context = context;
     this.#deaths = new Repeats(options.clock, context.ended, A_MINUTE);
-    this.#ledger = new SharedArrayBuffer(options.ledgerBytes);
+    const ledger = new SharedArrayBuffer(options.ledgerBytes);
+    this.#leftovers = leftoversOf(options, ledger);
     this.#leases = leasesOf(context);
     const shared = {
       run: context.ids.run,
       attempt: this.#attempt.shared,
-      ledger: this.#ledger,
+      ledger,
       settings: options.settings,
     };
     this.#supervisor = new Supervisor({
       createHost: (callbacks) => {
         this.#attempt.end();
+        this.#leftovers.reclaimAgain();
         const spool = context.spooling && { spool: context.spooling.begin() };
         return options.createHost({ ...shared, ...spool }, callbacks);
       },
@@ -257,10 +263,6 @@ export class WorkerLink {
     }
   }
 
-  get #logger(): Logger {
-    return this.#context.options.logger;
-  }
-
   #fields(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
     return { producer: this.#context.options.name, ...fields };
   }
@@ -301,7 +303,7 @@ export class WorkerLink {
   #died(error: Error, pauseMs: number): void {
     const { connection, progressed, throttled, paused } = this.#context;
     this.#logDeath(error, pauseMs);
-    this.#reclaim();
+    this.#leftovers.reclaim();
     connection('disconnected', error);
     throttled(undefined);
     paused(0);
@@ -339,18 +341,6 @@ export class WorkerLink {
     if (this.#standing !== undefined) this.#supervisor.post(this.#standing);
   }
 
-  /** Cleans up what the worker left behind, as its class says. Only when its thread is gone. */
-  #reclaim(): void {
-    try {
-      this.#context.options.reclaim(this.#ledger);
-    } catch (error) {
-      this.#logger.error(
-        this.#fields({ err: asError(error).message }),
-        'what the worker left behind was not cleaned up',
-      );
-    }
-  }
-
   /** What a worker that is gone had marked, and had no time to tell. */
   #collectLast(): void {
     for (const range of this.#leases.all()) this.#context.settlement.collect(range, 'final');
@@ -371,7 +361,7 @@ export class WorkerLink {
   async stop(): Promise<void> {
     try {
       await this.#supervisor.stop();
-      this.#reclaim();
+      this.#leftovers.reclaimLast();
     } finally {
       this.#collectLast();
     }

@@ -3,12 +3,14 @@
  * takes the whole process with it (an assertion in `CreateRequiredModuleFacade`); `import()` can be ended at any time.
  *
  * The task ends at once, before anything is loaded: a pending one would hold the process open, for as long as a module whose
- * top-level await never ends. What fails is an uncaught exception, which ends the thread; `--unhandled-rejections` may say that an
- * unhandled rejection does not.
+ * top-level await never ends. What fails is reported, and is an uncaught exception, which ends the thread; `--unhandled-rejections` may say
+ * that an unhandled rejection does not.
  */
 
 type Start = typeof import('./entry.ts').default;
 type Task = Parameters<Start>[0];
+type Crash = import('./entry.ts').Crash;
+type WireError = Crash['error'];
 
 const POLL_MS = 5;
 /** Maximum time in ms that a thread which cannot load waits for its files. Each takes a fraction of a millisecond. */
@@ -35,10 +37,17 @@ async function boot(task: Task): Promise<void> {
   await start(task, filesClosed);
 }
 
-/** As in uncaught.ts, which this file cannot import: nothing of ours is loaded here yet. */
-const uncaught = (error: unknown): void =>
+const wireOf = (error: unknown): WireError =>
+  error instanceof Error
+    ? { name: error.name, message: error.message, ...(error.stack !== undefined && { stack: error.stack }) }
+    : { name: 'Error', message: String(error) };
+
+/** As in uncaught.ts and entry.ts, which this file cannot import: nothing of ours is loaded here yet. */
+function uncaught(port: Task['port'], error: unknown): void {
+  port.postMessage({ type: 'crashed', error: wireOf(error) } satisfies Crash);
   process.nextTick(() => {
     throw error;
   });
+}
 
-module.exports = (task: Task): void => void boot(task).catch(uncaught);
+module.exports = (task: Task): void => void boot(task).catch((error: unknown) => uncaught(task.port, error));

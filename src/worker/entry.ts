@@ -6,8 +6,8 @@ import type { TellThrottled } from '../back-pressure.ts';
 import type { Logger } from '../logger.ts';
 import { guardNativeSections, loadSection } from '../native-section.ts';
 import type { Transport } from '../transport.ts';
-import { runApart } from '../uncaught.ts';
-import { toWire } from '../wire-error.ts';
+import { callApart, reportUncaught, runApart } from '../uncaught.ts';
+import { toWire, type WireError } from '../wire-error.ts';
 import { buildHooks, enterWorker } from '../worker-side.ts';
 import { loadClass } from './load-class.ts';
 import { LoopHost } from './loop-host.ts';
@@ -23,6 +23,12 @@ export interface WorkerTask extends WorkerStart {
   readonly nativeGate: SharedArrayBuffer;
 }
 
+/** The thread cannot go on. The caller's side ends it, should it not have ended by itself. */
+export interface Crash {
+  readonly type: 'crashed';
+  readonly error: WireError;
+}
+
 /**
  * Loads the class and runs the loop, which lives on by the port. A loop that throws ends the thread, and the caller's side
  * replaces it. `filesClosed` resolves when nothing is being read any more.
@@ -32,10 +38,11 @@ export default async function start(task: WorkerTask, filesClosed: () => Promise
   guardNativeSections(task.nativeGate);
   beat(task.pulse, task.silentMs);
   const { port } = task;
-  const post = (message: ToCaller) => port.postMessage(message);
+  const post = (message: ToCaller | Crash) => port.postMessage(message);
+  reportUncaught((error) => post({ type: 'crashed', error: toWire(error) }));
   try {
     const host = new LoopHost(await loadSection(() => hooks(task, post).catch(after(filesClosed))), task, post);
-    port.on('message', (message: ToWorker) => host.receive(message));
+    port.on('message', (message: ToWorker) => callApart(() => host.receive(message)));
     runApart(() => host.run());
   } catch (error) {
     post({ type: 'failed', error: toWire(error) });

@@ -7,7 +7,8 @@ import { Piscina } from 'piscina';
 import { asError, ConfigError, WorkerCrashedError } from '../errors.ts';
 import { closeGateAtExit, closeNativeGate, endNativeGate, newNativeGate } from '../native-section.ts';
 import { LEAVE_OUT } from '../not-bundled.ts';
-import type { WorkerTask } from './entry.ts';
+import { fromWire } from '../wire-error.ts';
+import type { Crash, WorkerTask } from './entry.ts';
 import type { Host, HostCallbacks } from './host.ts';
 import type { LogLevel, ToCaller, ToWorker, WorkerStart } from './protocol.ts';
 import { newPulse, PulseWatch } from './pulse.ts';
@@ -61,7 +62,7 @@ export class WorkerHandle implements Host {
     this.#pool.on('error', (thrown: unknown) => this.#noteError(thrown));
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
-    this.#port.on('message', (message: ToCaller) => callbacks.message(message));
+    this.#port.on('message', (message: ToCaller | Crash) => this.#received(message));
     // What holds the process open is the engine's decision, not the port's.
     this.#port.unref();
     const pulse = newPulse();
@@ -94,6 +95,18 @@ export class WorkerHandle implements Host {
       stopped: (ms) => log('error', { silentMs: ms }, BLOCKED),
       back: () => log('info', {}, 'the worker thread is back'),
     });
+  }
+
+  #received(message: ToCaller | Crash): void {
+    if (message.type === 'crashed') void this.#crashed(fromWire(message.error));
+    else this.#callbacks.message(message);
+  }
+
+  /** Code in the thread may have caught the exception that would have ended it. */
+  async #crashed(error: Error): Promise<void> {
+    this.#noteError(error);
+    await closeNativeGate(this.#nativeGate, SECTION_WAIT_MS);
+    await this.#pool.threads[0]?.terminate();
   }
 
   /** The code in a thread may throw anything. */

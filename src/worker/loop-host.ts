@@ -8,7 +8,7 @@ import type { LeasedRange } from '../delivery/leased-range.ts';
 import { DeliveryLoop } from '../delivery/loop.ts';
 import { asError, SpoolError } from '../errors.ts';
 import type { Transport } from '../transport.ts';
-import { runApart } from '../uncaught.ts';
+import { callApart, runApart } from '../uncaught.ts';
 import { toWire } from '../wire-error.ts';
 import { AttemptMark } from './attempt-mark.ts';
 import { assertBatchLimits } from './batch-limits.ts';
@@ -39,7 +39,7 @@ class Progress {
   }
 
   add(lease: number, report?: ReportMessage): void {
-    if (this.#leases.size === 0) setImmediate(() => this.flush());
+    if (this.#leases.size === 0) setImmediate(() => callApart(() => this.flush()));
     this.#leases.add(lease);
     if (report !== undefined) this.#reports.push(report);
   }

@@ -10,6 +10,31 @@ describe('an error between threads', () => {
     expect(error).to.be.instanceOf(TransientSendError).and.include({ message: 'busy', retryAfterMs: 1500 });
   });
 
+  it('crosses whatever its class has made of its parts', () => {
+    const odd = [
+      { stack: () => {} },
+      { code: {} },
+      {
+        get cause() {
+          throw new Error('no cause');
+        },
+      },
+      Object.create(null, {
+        stack: {
+          get: () => {
+            throw new Error('no stack');
+          },
+          enumerable: true,
+          configurable: true,
+        },
+      }),
+    ];
+    for (const parts of odd) {
+      const error = Object.defineProperties(new Error('odd'), Object.getOwnPropertyDescriptors(parts));
+      expect(there(error).message).to.match(/^odd$|cannot be read/);
+    }
+  });
+
   it('asks for none where none was asked for', () => {
     expect((there(new TransientSendError('busy')) as TransientSendError).retryAfterMs).to.equal(undefined);
   });

@@ -85,10 +85,19 @@ export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
   /** What earlier drivers have waited for topics. */
   #missingMs = 0;
   #driver: KafkaDriver | undefined;
+  /** Whether a worker before this one may have left clients behind, because the caller's side could not load the library. */
+  #mayInherit = this.ledger.byteLength > 0;
 
   async _connect(signal: AbortSignal): Promise<void> {
+    this.#endInherited();
     this.#driver = this.#createDriver();
     await this.#driver.open(signal);
+  }
+
+  /** Before this worker has made a client of its own, all that the ledger names is a dead worker's. */
+  #endInherited(): void {
+    if (this.#mayInherit) reclaim(this.ledger);
+    this.#mayInherit = false;
   }
 
   get #driverOptions(): KafkaDriverOptions {

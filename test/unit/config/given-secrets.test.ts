@@ -48,6 +48,37 @@ describe('secret()', () => {
       expect(inspect(config, { depth: 9 }), 'the configuration itself').to.include(VALUE);
     });
 
+  const KEYED: Readonly<Record<string, readonly [schema: z.ZodType, value: unknown]>> = {
+    'a record': [z.record(secret(z.string()), z.number()), { [VALUE]: 1 }],
+    'a record with checks of its keys': [z.record(secret(z.string()).min(3), z.number()).optional(), { [VALUE]: 1 }],
+    'a partial record': [z.partialRecord(secret(z.enum([VALUE])), z.number()), { [VALUE]: 1 }],
+    'a map': [z.map(secret(z.string()), z.number()), new Map([[VALUE, 1]])],
+    'a record in a union': [z.union([z.string(), z.record(secret(z.string()), z.number())]), { [VALUE]: 1 }],
+    'a record in a list': [z.array(z.record(secret(z.string()), z.unknown())), [{ [VALUE]: { b: 1 } }]],
+  };
+  for (const [name, [schema, value]] of Object.entries(KEYED))
+    it(`marks keys: ${name}`, () => {
+      const config = validateConfig(classSchema(schema), configOf(value));
+      expect(maskOf(config, { schema: classSchema(schema) })(`<${VALUE}>`)).to.equal('<***>');
+      const shown = inspect(withoutSecrets(config, classSchema(schema)), { depth: 9 });
+      expect(shown).to.include("'***'").and.not.to.include(VALUE);
+    });
+
+  it('hides keys in messages, in code and in YAML', async () => {
+    const schema = classSchema(z.record(secret(z.string().min(3)), z.object({ b: z.number() })));
+    for (const field of [{ [VALUE]: { b: 'x' } }, { [VALUE]: { b: 1, c: 2 }, ab: { b: 1 } }, { [VALUE]: {} }])
+      expect(() => validateConfig(schema.strict(), configOf(field)))
+        .to.throw()
+        .with.property('message')
+        .that.includes('***')
+        .and.does.not.include(VALUE);
+    const yaml = `producers:\n  - { type: custom, name: a, module: ./x.js, field: { ${VALUE}: { b: x } } }\n`;
+    const said = await problems(loadText(yaml, { customSchema: async () => ({ schema, context: null }) }));
+    expect(said.join('\n'))
+      .to.match(/^2:\d+ .*\*\*\*.*b .*expected/)
+      .and.not.include(VALUE);
+  });
+
   it('marks numbers and texts of a letter, of which the latter are not looked for in texts', () => {
     const schema = BaseProducerConfig.extend({
       pin: secret(z.number()),

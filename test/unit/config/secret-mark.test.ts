@@ -82,7 +82,63 @@ const CONTAINERS: Readonly<Record<string, readonly [key: string | number, make: 
   'an extended object': ['a', () => z.object({ a: text() }).extend({ b: z.string() })],
 };
 
+/** What zod takes of a schema that carries the mark, without what is around it. */
+const TAKEN: Readonly<Record<string, () => z.ZodType>> = {
+  'a field': () => object().shape.a,
+  'a field of an object that was in use before': () => {
+    const used = z.object({ a: z.string() });
+    used.parse({ a: 'x' });
+    return secret(used).shape.a;
+  },
+  'a field that zod has unwrapped': () => object().shape.b.unwrap(),
+  'a field of a field': () => secret(z.object({ c: z.object({ a: z.string() }) })).shape.c.shape.a,
+  'the element of an array': () => secret(z.array(z.string())).element,
+  'the values of a record': () => secret(z.record(z.string(), z.string())).valueType,
+  'the values of a map': () => secret(z.map(z.string(), z.string())).valueType,
+  'the members of a set': () => secret(z.set(z.string()))._zod.def.valueType,
+  'what is optional': () => secret(z.string().optional()).unwrap(),
+  'what has a default': () => secret(z.string().default('x')).unwrap(),
+};
+
+/** Ways to put the fields of an object that carries the mark beside others. */
+const open = () => z.object({ o: z.string() });
+const JOINED: Readonly<Record<string, () => z.ZodObject>> = {
+  'merge() with it': () => open().merge(object()),
+  'merge() of it': () => open().merge(open()).merge(object().strict()),
+  'extend() by its shape': () => open().extend(object().shape),
+  'safeExtend() by its shape': () => open().safeExtend(object().shape),
+  'its shape spread': () => z.object({ ...open().shape, ...object().shape }),
+  'what is picked of it': () => open().merge(object().pick({ a: true, b: true })),
+  'what is partial': () => open().merge(object().partial()),
+};
+
 describe('the mark of secret()', () => {
+  for (const [name, make] of Object.entries(TAKEN))
+    it(`is on ${name}`, () => expect(isMarkedAt(make(), [])).to.equal(true));
+
+  for (const [name, make] of Object.entries(JOINED))
+    it(`is on the fields of an object, and on no other field: ${name}`, () => {
+      const joined = make();
+      expect(['a', 'b', 'o'].map((key) => isMarkedAt(joined, [key]))).to.deep.equal([true, true, false]);
+      expect(isMarkedAt(joined, [])).to.equal(false);
+      expect(joined.parse({ a: 'x', b: 1, o: 'y' })).to.deep.equal({ a: 'x', b: 1, o: 'y' });
+    });
+
+  it('is on parts of a schema that contains itself, which stays finite', () => {
+    const Plain = z.object({
+      a: z.string().describe('a door'),
+      get next(): z.ZodOptional<typeof Plain> {
+        return Plain.optional();
+      },
+    });
+    const joined = open().merge(secret(Plain));
+    expect([isMarkedAt(joined, ['next', 'next', 'a']), isMarkedAt(Plain, ['next', 'a'])]).to.deep.equal([true, false]);
+    expect(joined.shape.a.description).to.equal('a door');
+    const next = () => secret(Plain).shape.next;
+    expect(next().unwrap().shape.next, 'the same copy').to.equal(next());
+    expect(JSON.stringify(z.toJSONSchema(joined))).to.include('a door');
+  });
+
   for (const [name, make] of Object.entries(DERIVED))
     it(`is kept by ${name}`, () => expect(isMarkedAt(make(), [])).to.equal(true));
 
@@ -115,6 +171,7 @@ describe('the mark of secret()', () => {
       }),
     );
     expect(isMarkedAt(z.object({ root: Node }), ['root', 'children', 0])).to.equal(true);
+    expect(isMarkedAt(Node.shape.children, [])).to.equal(true);
   });
 });
 
@@ -124,6 +181,25 @@ const twice: z.ZodType = later(() =>
   z.union([twice, twice, z.intersection(twice, twice), z.record(z.string(), twice)]),
 );
 const anew = (): z.ZodType => later(() => z.union([z.string(), anew(), anew(), z.array(anew())]));
+
+describe('a schema of many', () => {
+  const MANY = 5000;
+  const marked = () => z.object({ key: secret(z.string()) });
+  const many = () => Array.from({ length: MANY }, (_, n) => z.object({ kind: z.literal(n) }));
+  const HUGE: Readonly<Record<string, () => z.ZodType>> = {
+    'a union': () => z.union([...many(), marked()]),
+    'a discriminated union': () =>
+      z.discriminatedUnion('kind', [...many(), marked().extend({ kind: z.literal('last') })] as never),
+    'a chain of or()': () => many().reduce<z.ZodType>((left, right) => left.or(right), marked()),
+    'a chain of or() whose last carries it': () =>
+      [...many(), marked()].reduce<z.ZodType>((left, right) => left.or(right), z.never()),
+    'an intersection': () => many().reduce<z.ZodType>((left, right) => z.intersection(left, right), marked()),
+  };
+  for (const [name, make] of Object.entries(HUGE))
+    it(`is looked through as a whole: ${name}`, () => {
+      expect(isMarkedAt(make(), ['key'])).to.equal(true);
+    });
+});
 
 describe('a schema that contains itself', () => {
   const SCHEMAS = { 'z.json()': z.json(), 'of itself': itself, twice: twice, 'made anew each time': anew() };

@@ -50,6 +50,22 @@ const MARKED: Readonly<Record<string, readonly [value: unknown, texts: readonly 
   'a bigint': [4711n, ['4711']],
 };
 
+/** Numbers that are shown in columns, and as many as are shown of them. */
+const MANY_BYTES = Uint8Array.from({ length: 300 }, (_, n) => (n * 89) % 256);
+const ARRAYS: Readonly<Record<string, NodeJS.TypedArray | ArrayBuffer>> = {
+  'a few bytes': new Uint8Array(BYTES),
+  'many bytes': MANY_BYTES,
+  'as many as are shown': MANY_BYTES.slice(0, 100),
+  'clamped bytes': new Uint8ClampedArray(MANY_BYTES),
+  'signed bytes': new Int8Array(MANY_BYTES.buffer),
+  'numbers of two bytes': new Uint16Array(MANY_BYTES.buffer),
+  'numbers of four bytes': new Int32Array(MANY_BYTES.buffer),
+  floats: Float64Array.from({ length: 40 }, (_, n) => 1000.5 + n),
+  bigints: BigInt64Array.from({ length: 40 }, (_, n) => 1000n + BigInt(n)),
+  'an ArrayBuffer': MANY_BYTES.buffer,
+  'a Buffer': Buffer.from(MANY_BYTES),
+};
+
 const schema = BaseProducerConfig.extend({ field: secret(z.unknown()) });
 const configOf = (field: unknown) => ({ type: 'custom', name: 'a', field });
 
@@ -60,6 +76,22 @@ describe('a value that is marked as secret', () => {
       for (const text of texts) expect(mask(`<${text}>`), text).to.equal('<***>');
       expect(withoutSecrets(configOf(value), schema)).to.deep.equal(configOf('***'));
     });
+
+  for (const [name, value] of Object.entries(ARRAYS))
+    it(`is not said as util.inspect shows it, at any depth: ${name}`, () => {
+      const mask = maskOf(configOf(value), { schema });
+      for (const around of [value, { a: value }, { a: [{ b: value }] }]) {
+        const said = mask(inspect(around, { depth: 9 }));
+        expect(said)
+          .to.include('***')
+          .and.not.to.match(/\d+n?, +\d+|[0-9a-f]{2} [0-9a-f]{2}/);
+      }
+    });
+
+  it('is not said as JSON shows it by its places', () => {
+    const said = maskOf(configOf(MANY_BYTES), { schema })(JSON.stringify({ a: MANY_BYTES }));
+    expect(said).to.equal('{"a":{***}}');
+  });
 
   const HARMLESS = 'offset 104 of 12 true false null undefined 0 1 2, 110, 101 a ab';
   const SHORT: readonly unknown[] = [

@@ -6,6 +6,7 @@ import { type CodeText, sendError } from '../errors.ts';
 import { keyHash } from '../partitioner.ts';
 import type { Channel, TopicAnswer } from './channel.ts';
 import type { Channels } from './channels.ts';
+import type { EndOffset, LedPartition } from './end-offsets.ts';
 import { Handover } from './handover.ts';
 import { Sightings } from './sightings.ts';
 import { TopicNames } from './topic-names.ts';
@@ -30,7 +31,7 @@ export interface HandoverParts {
   text(code: number): CodeText;
   /** Messages can be sent that could not before. */
   changed(): void;
-  endOffset?(topic: string, partition: number): Promise<number>;
+  endOffsets?(places: readonly LedPartition[]): Promise<readonly EndOffset[]>;
   renew?(channel: Channel, why: string): void;
 }
 

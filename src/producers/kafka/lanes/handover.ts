@@ -14,6 +14,7 @@ import { classify, isMissing, sendError } from '../errors.ts';
 import { BatchMemory } from '../packed-record.ts';
 import type { Channel, Report } from './channel.ts';
 import type { Channels, Role } from './channels.ts';
+import type { EndOffset, LedPartition } from './end-offsets.ts';
 import { fateOf } from './fate.ts';
 import type { Lane } from './lane.ts';
 import { Placement, type PlacementContext } from './placement.ts';
@@ -32,8 +33,8 @@ export interface HandoverContext extends PlacementContext {
   warn(text: string): void;
   /** Calls for a look at what can be handed over. */
   changed(): void;
-  /** The offset after the last message of a partition. Rejects where no broker says it. */
-  endOffset?(topic: string, partition: number): Promise<number>;
+  /** Where partitions end. Rejects where no broker answers. */
+  endOffsets?(places: readonly LedPartition[]): Promise<readonly EndOffset[]>;
   /** Where another client cannot simply take the place of one that is of no use. */
   renew?(channel: Channel, why: string): void;
   /** The address of a batch's memory, where C reads it. */

@@ -5,6 +5,7 @@
  */
 
 import type { Channel } from './channel.ts';
+import type { EndOffset, LedPartition } from './end-offsets.ts';
 import type { Lane } from './lane.ts';
 import type { Topic } from './topic.ts';
 
@@ -19,8 +20,8 @@ const CERTAIN_MS = 10_000;
 
 export interface RecreationsContext {
   readonly now: () => number;
-  /** The offset after the last message of a partition. Rejects where no broker says it. */
-  endOffset?(topic: string, partition: number): Promise<number>;
+  /** Where partitions end. Rejects where no broker answers. */
+  endOffsets?(places: readonly LedPartition[]): Promise<readonly EndOffset[]>;
   /** Says something that an operator should know. */
   warn(text: string): void;
   /** Another client is to take this one's place. */
@@ -34,7 +35,7 @@ export class Recreations {
   /** How many messages of a topic were sent again, since that was last said. */
   readonly #resent = new Map<string, number>();
   #lookAt = 0;
-  /** Each question has a client of its own, so one is asked at a time. */
+  /** A question has a client of its own, so one is asked at a time, about all topics. */
   #isComparing = false;
   #timer: NodeJS.Timeout | undefined;
 
@@ -54,7 +55,7 @@ export class Recreations {
       this.#lookAt = now + LOOK_MS;
       this.#say();
       for (const topic of topics()) this.#renew(topic, now);
-      if (!this.#isComparing) void this.#compareAll(topics);
+      if (!this.#isComparing) void this.#compareAll(topics(), now);
     }
     if (isBusy || this.#resent.size > 0) this.#timer ??= setTimeout(() => this.#wake(), LOOK_MS).unref();
   }
@@ -82,27 +83,21 @@ export class Recreations {
         );
   }
 
-  /** One partition of each topic, the one first that was not asked for longest. Each is asked for again only after a while, so this ends. */
-  async #compareAll(topics: () => readonly Topic[]): Promise<void> {
+  /** One partition of each topic. Each is asked for again only after a while. */
+  async #compareAll(topics: readonly Topic[], now: number): Promise<void> {
+    const suspects = topics.flatMap((topic) => suspectIn(topic, now));
+    if (suspects.length === 0) return;
     this.#isComparing = true;
-    const asked = new Set<Topic>();
-    for (let next = nextSuspect(topics(), asked, this.#context.now()); next !== undefined; ) {
-      asked.add(next.topic);
-      await this.#compare(next);
-      next = nextSuspect(topics(), asked, this.#context.now());
-    }
+    const ends = await this.#endsOf(suspects);
+    for (const [index, suspect] of suspects.entries()) compare(suspect, ends?.[index], now);
     this.#isComparing = false;
   }
 
-  /** A log that ends before what it has taken is another one. */
-  async #compare({ topic, lane }: Suspect): Promise<void> {
-    const { lastOffset } = lane.doubts;
-    lane.comparedAt = this.#context.now();
+  async #endsOf(suspects: readonly Suspect[]): Promise<readonly EndOffset[] | undefined> {
     try {
-      const end = await this.#context.endOffset?.(topic.name, lane.partition);
-      if (end !== undefined && end <= lastOffset) for (const one of topic.lanes) one.forget('certain');
+      return await this.#context.endOffsets?.(suspects.map(({ place }) => place));
     } catch {
-      // Its leader does not answer, so that is what the messages wait for.
+      return undefined; // No broker answers, so that is what the messages wait for.
     }
   }
 
@@ -117,14 +112,31 @@ const stuckIn = (topic: Topic, now: number): Lane[] =>
 interface Suspect {
   readonly topic: Topic;
   readonly lane: Lane;
+  readonly place: LedPartition;
+  /** What its log has taken when the question is asked. */
+  readonly lastOffset: number;
 }
 
-function nextSuspect(topics: readonly Topic[], asked: ReadonlySet<Topic>, now: number): Suspect | undefined {
-  const suspects = topics
-    .filter((topic) => !asked.has(topic))
-    .flatMap((topic) => stuckIn(topic, now).map((lane): Suspect => ({ topic, lane })))
-    .filter(({ lane }) => isSuspect(lane, now));
-  return suspects.toSorted((a, b) => a.lane.comparedAt - b.lane.comparedAt)[0];
+/** The one that was not asked for longest, where there is one. */
+function suspectIn(topic: Topic, now: number): Suspect[] {
+  const suspects = stuckIn(topic, now).filter((lane) => isSuspect(lane, now));
+  return suspects
+    .toSorted((a, b) => a.comparedAt - b.comparedAt)
+    .slice(0, 1)
+    .map((lane) => ({ topic, lane, place: placeOf(topic, lane), lastOffset: lane.doubts.lastOffset }));
+}
+
+const placeOf = (topic: Topic, { partition }: Lane): LedPartition => ({
+  topic: topic.name,
+  partition,
+  leader: topic.leaderOf(partition),
+});
+
+/** A log that ends before what it has taken is another one. */
+function compare({ topic, lane, lastOffset }: Suspect, end: EndOffset | undefined, now: number): void {
+  if (end === 'unasked') return;
+  lane.comparedAt = now;
+  if (typeof end === 'number' && end <= lastOffset) for (const one of topic.lanes) one.forget('certain');
 }
 
 /** A client that has got nothing there yet knows no older leader. */

@@ -73,7 +73,11 @@ export class Topic {
   }
 
   isLed(partition: number): boolean {
-    return this.#answer?.leaders[partition] !== undefined;
+    return this.leaderOf(partition) !== undefined;
+  }
+
+  leaderOf(partition: number): string | undefined {
+    return this.#answer?.leaders[partition];
   }
 
   /** Whether it has gone with messages on their way to it. */

@@ -1,9 +1,9 @@
-/** A short-lived client that sends no message: it connects, asks about one topic, and ends. */
+/** A short-lived client that sends no message: it connects, asks about topics, and ends. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TransientSendError } from '../../../errors.ts';
 import type { Server } from '../check/servers.ts';
 import type { KafkaDriverOptions } from '../driver.ts';
+import { askLeaders, type EndOffset, type LedPartition } from '../lanes/end-offsets.ts';
 import type { AdminQuestion, DescribeFailure } from './admin-question.ts';
 import { Client } from './client.ts';
 import { Connecting, setupTimeout } from './connecting.ts';
@@ -12,9 +12,9 @@ import { askTopic, canDescribe, hasController, type TopicAnswer } from './descri
 import { EventPump } from './events.ts';
 import { Ledger } from './ledger.ts';
 import { loadNative } from './load.ts';
+import { OffsetsCall } from './offsets-call.ts';
 import type { ThrottleEvent } from './throttle-events.ts';
 import { describeByList } from './topic-list.ts';
-import { type PartitionName, WatermarksCall } from './watermarks.ts';
 
 const POLL_MS = 5;
 const CLOSE_MS = 100;
@@ -62,14 +62,13 @@ export class Inquiry {
     return listed;
   }
 
-  /** The offset after the last message of a partition. @throws TransientSendError when no broker says it in time */
-  async endOffset(place: PartitionName, end: number): Promise<number> {
+  /** The offsets after the last messages of partitions, as far as their leaders tell them in time. */
+  async endOffsets(places: readonly LedPartition[], end: number): Promise<readonly EndOffset[]> {
     const { handle, native } = this.#client;
-    const asked = new WatermarksCall(native).ask(handle, place, left(end));
+    const call = new OffsetsCall(native);
+    const asked = askLeaders(places, (some, ms) => call.ask(handle, some, ms), { end, now: () => performance.now() });
     this.#listing = asked.catch(() => {});
-    const { code, high } = await asked;
-    if (code === 0) return high;
-    throw new TransientSendError(`no broker says where ${place.topic} ends: ${native.rdkafka.errorText(code)}`);
+    return asked;
   }
 
   /** The topic's own settings, as far as the broker tells them in time; it may not, for want of a permission. */

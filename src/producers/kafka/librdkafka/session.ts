@@ -3,15 +3,17 @@
 import { setImmediate as setImmediateTurn, setTimeout as sleep } from 'node:timers/promises';
 import { OutspoolError } from '../../../errors.ts';
 import type { Batch } from '../../../transport.ts';
+import { callApart } from '../../../uncaught.ts';
 import { lostServer, plainly } from '../diagnosis.ts';
 import type { KafkaDriverOptions, LogLevel } from '../driver.ts';
 import { ALL_BROKERS_DOWN, isOwnStop, isPurged, needsReset } from '../errors.ts';
 import { Channels, type Role, SINGLE } from '../lanes/channels.ts';
 import { createHandover, type HandingOver, type HandoverParts } from '../lanes/create.ts';
+import type { EndOffset, LedPartition } from '../lanes/end-offsets.ts';
 import { Troubles } from '../troubles.ts';
 import { type ChannelContext, LibrdkafkaChannel } from './channel.ts';
 import { Connecting, setupTimeout } from './connecting.ts';
-import { endOffset } from './end-offset.ts';
+import { endOffsets } from './end-offsets.ts';
 import type { Ledger, Ledgers } from './ledger.ts';
 import { readMarks } from './mark-reader.ts';
 import { addressOf } from './memory.ts';
@@ -19,7 +21,6 @@ import type { Native } from './native.ts';
 import type { NativeReport } from './report-reader.ts';
 import { TransactionMemory } from './transaction-memory.ts';
 import { Transactions } from './transactions.ts';
-import type { PartitionName } from './watermarks.ts';
 
 /** A message that waits for room is tried again after so long, should no wake-up come. */
 const RETRY_MS = 20;
@@ -67,7 +68,7 @@ export class Session {
         addressOf: (memory) => addressOf(native.koffi, memory),
         text: (code) => first.text(code),
         changed: () => this.#turn(),
-        endOffset: (topic, partition) => this.#endOffset({ topic, partition }),
+        endOffsets: (places) => this.#endOffsets(places),
         ...this.#renewal(options),
       });
       this.#transactions = this.#createTransactions(memory);
@@ -92,7 +93,7 @@ export class Session {
       },
       ledger,
       single: role === 'single',
-      onWake: () => this.#turn(),
+      onWake: this.#turnApart,
       report: (channel, report) => this.#report(channel, report),
       error: (code, text) => this.#error(code, text),
       log: (level, text) => this.#log(level, text),
@@ -103,7 +104,7 @@ export class Session {
   /** What happens before its pipe is there sends no wake-up. */
   #createAnother(role: Role): LibrdkafkaChannel {
     const channel = this.#createChannel(role);
-    setImmediate(() => this.#turn());
+    setImmediate(this.#turnApart);
     return channel;
   }
 
@@ -129,10 +130,10 @@ export class Session {
   }
 
   /** A broker that throttles this client is known to be what it waits for. */
-  async #endOffset(place: PartitionName): Promise<number> {
+  async #endOffsets(places: readonly LedPartition[]): Promise<readonly EndOffset[]> {
     this.#closing.signal.throwIfAborted();
-    if (this.#options.isThrottled?.()) return Number.POSITIVE_INFINITY;
-    const asked = endOffset(this.#options, place, this.#ledgers.question, this.#closing.signal);
+    if (this.#options.isThrottled?.()) return places.map(() => 'unknown');
+    const asked = endOffsets(this.#options, places, this.#ledgers.question, this.#closing.signal);
     this.#question = asked.catch(() => {});
     return asked;
   }
@@ -255,10 +256,13 @@ export class Session {
   /** One bounded round of reading events and handing over; the next one after the event loop has had its turn. */
   #turn(): void {
     if (this.#turning || this.#closed) return;
-    if (this.#readEvents()) setImmediate(() => this.#turn());
+    if (this.#readEvents()) setImmediate(this.#turnApart);
     this.#readThrottles();
     this.#pump();
   }
+
+  /** A turn that no call waits for. */
+  readonly #turnApart = (): void => callApart(() => this.#turn());
 
   #readEvents(): boolean {
     this.#turning = true;
@@ -280,7 +284,7 @@ export class Session {
     handover.pump();
     this.#hold();
     clearTimeout(this.#retry);
-    if (handover.waiting) this.#retry = setTimeout(() => this.#turn(), RETRY_MS);
+    if (handover.waiting) this.#retry = setTimeout(this.#turnApart, RETRY_MS);
   }
 
   /** Waiting for reports holds the process open. */

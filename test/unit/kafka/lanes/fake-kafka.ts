@@ -39,7 +39,7 @@ export class FakeKafka {
   readonly clients: FakeChannel[] = [];
   isThere = true;
   /** What is asked for the end of each partition: a log that was made anew ends early. */
-  endOffset = (partition: number): number | Promise<number> => this.log[partition]?.length ?? 0;
+  endOffset = (partition: number): number => this.log[partition]?.length ?? 0;
   readonly isPoison: (value: string) => boolean;
 
   constructor(partitions: number, isPoison: (value: string) => boolean = () => false) {

@@ -5,6 +5,7 @@ import { PermanentSendError, TransientSendError } from '../../../../src/errors.t
 import { sendError } from '../../../../src/producers/kafka/errors.ts';
 import type { Channel } from '../../../../src/producers/kafka/lanes/channel.ts';
 import { Channels } from '../../../../src/producers/kafka/lanes/channels.ts';
+import type { EndOffset, LedPartition } from '../../../../src/producers/kafka/lanes/end-offsets.ts';
 import { Handover } from '../../../../src/producers/kafka/lanes/handover.ts';
 import { Sightings } from '../../../../src/producers/kafka/lanes/sightings.ts';
 import { TopicNames } from '../../../../src/producers/kafka/lanes/topic-names.ts';
@@ -29,6 +30,8 @@ class Bench {
   readonly topology: Topology;
   readonly handover: Handover;
   readonly warnings: string[] = [];
+  endOffsets = async (places: readonly LedPartition[]): Promise<readonly EndOffset[]> =>
+    places.map(({ partition }) => this.kafka.endOffset(partition));
   /** How often it called for a look. */
   calls = 0;
   now = 0;
@@ -57,7 +60,7 @@ class Bench {
       addressOf: () => 0,
       warn: (line) => this.warnings.push(line),
       changed: () => this.calls++,
-      endOffset: async (_topic, partition) => kafka.endOffset(partition),
+      endOffsets: (places) => this.endOffsets(places),
       ...renewal,
       missing: () => sendError(text(-188), 'message'),
       noPartition: () => sendError(text(-190), 'message'),
@@ -530,23 +533,53 @@ describe('a topic that was deleted and made again, whose leader its client does 
     expect([bench.kafka.log[0], batch.deliveredAt.size]).to.deep.equal([[...'0123456789'], 10]);
   });
 
-  it('is asked for after another topic has been: each question has a client of its own', async () => {
+  /** Three topics of one partition, with messages that their client does not send. */
+  async function stuckTopics(endOffsets: (topics: readonly string[]) => Promise<EndOffset[]>) {
     const bench = new Bench(new FakeKafka(1));
     const records = ['t', 'u', 'v'].flatMap((topic) => keyed(3).map((record) => ({ ...record, topic })));
     void bench.handover.add(new PackedBatch(records));
     await bench.run();
     void bench.handover.add(new PackedBatch(records));
     await bench.pump();
-    const seen = { open: 0, most: 0, asked: 0 };
-    bench.kafka.endOffset = async () => {
-      seen.asked++;
+    bench.endOffsets = (places) => endOffsets(places.map(({ topic }) => topic));
+    return bench;
+  }
+
+  it('is asked for together with other topics, by one question at a time', async () => {
+    const seen = { open: 0, most: 0 };
+    const asked: string[][] = [];
+    const bench = await stuckTopics(async (topics) => {
+      asked.push([...topics]);
       seen.most = Math.max(seen.most, ++seen.open);
-      await new Promise((resolve) => setImmediate(resolve));
+      // Several looks fall into the time of one question.
+      for (let turn = 0; turn < 9; turn++) await new Promise((resolve) => setImmediate(resolve));
       seen.open--;
-      return 100;
-    };
+      return topics.map(() => 100);
+    });
     await wait(bench, 9);
-    expect(seen).to.deep.equal({ open: 0, most: 1, asked: 3 });
+    expect([seen, asked]).to.deep.equal([{ open: 0, most: 1 }, [['t', 'u', 'v']]]);
+  });
+
+  it('is asked for soon where there was no time for it, and after ten seconds where nothing was said', async () => {
+    const asked: string[] = [];
+    const bench = await stuckTopics(async (topics) => {
+      asked.push(topics.join(''));
+      return topics.map((topic, index) => (topic === 't' ? 'unknown' : index === 0 ? 100 : 'unasked'));
+    });
+    await wait(bench, 9);
+    expect(asked.slice(0, 3)).to.deep.equal(['tuv', 'uv', 'v']);
+    await wait(bench, 9);
+    expect(asked.slice(3)[0]).to.include('t');
+  });
+
+  it('is asked for again after ten seconds where no broker answers', async () => {
+    const asked: string[] = [];
+    const bench = await stuckTopics(async (topics) => {
+      asked.push(topics.join(''));
+      throw new Error('no broker answers');
+    });
+    await wait(bench, 18);
+    expect(asked).to.deep.equal(['tuv', 'tuv']);
   });
 
   it('is another case than a leader that does not answer', async () => {
