@@ -106,6 +106,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: 'does not exist',
   EISDIR: 'is a directory',
   ENAMETOOLONG: 'has too long a name',
+  ENXIO: 'is no regular file', // a socket
   ELOOP: 'is a link that leads round in a circle',
   EACCES: 'may not be read (permission denied)',
   EPERM: 'may not be read (permission denied)',
