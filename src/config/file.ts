@@ -1,6 +1,6 @@
 /** Settings that name a file: relative paths made absolute, and files that cannot be used reported where they are named. */
 
-import { accessSync, constants, existsSync, lstatSync, statfsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, lstatSync, type Stats, statfsSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, resolve } from 'node:path';
 import { z } from 'zod';
 import { leadsToDescriptor } from '../descriptor-path.ts';
@@ -97,6 +97,21 @@ const EXPECTED: Readonly<Record<Use, string>> = {
   folder: 'a directory that can be written',
   follow: 'a file that can be read',
 };
+
+/** Why a file that is read again and again cannot be so, or has no end; undefined where it can, or is not there. */
+export function notReread(path: string): typeof READ_ONCE | typeof NO_FILE | undefined {
+  const found = path.includes('\0') ? undefined : statIfAny(path);
+  if (found === undefined || found.isFile() || found.isDirectory()) return undefined;
+  return found.isFIFO() ? READ_ONCE : NO_FILE;
+}
+
+function statIfAny(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
+}
 
 /** What a path must stand for, and how a message begins that says it does not. */
 interface Demand {
