@@ -25,7 +25,7 @@ import type { EngineOptions } from './engine/options.ts';
 import { assertOptions, type ProducerOptions } from './engine/producer-options.ts';
 import type { DeliveryReport } from './engine/report.ts';
 import { SendLog, type SendLogContext } from './engine/send-log.ts';
-import type { SettledListener } from './engine/settlement.ts';
+import type { EndingListener } from './engine/settlement.ts';
 import type { Stats } from './engine/stats.ts';
 import { UnitHint } from './engine/unit-hint.ts';
 import { type CallerWaitOptions, checkedMs, checkedWait, type DurationInput } from './engine/wait-options.ts';
@@ -180,6 +180,7 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
       logger: this.log,
       clock: options.clock ?? systemClock,
       listeners: this.#listeners(options),
+      isEachLogged: this.#base.log_deliveries !== 'off',
       deadLetter: targetOf(this.#base, options.deadLetter, this.log),
       fallback: options[FALLBACK],
       onShutdown: this.#base.on_shutdown,
@@ -189,11 +190,12 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
   }
 
   /** The class's own word comes first. With nobody listening, no report is made. */
-  #listeners({ deliveryReport: listener }: ProducerOptions): SettledListener[] {
+  #listeners({ deliveryReport: listener }: ProducerOptions): EndingListener[] {
     const overridden = this.deliveryReport !== BaseProducer.prototype.deliveryReport;
-    const own: SettledListener = (error, report) => this.deliveryReport(error, report);
+    const own: EndingListener = (error, report) => this.deliveryReport(error, report);
+    const given: EndingListener[] = listener === undefined ? [] : [(error, report) => listener(error, report)];
     const log = deliveryLog(this.#base.log_deliveries, this.log);
-    return [...(overridden ? [own] : []), ...(listener === undefined ? [] : [listener]), ...log];
+    return [...(overridden ? [own] : []), ...given, ...log];
   }
 
   #createHost(start: WorkerStart, given: HostCallbacks, options: ProducerOptions): Host {
@@ -273,7 +275,8 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
     const to = deliverySettings(this.#base);
     const ownTopic = isError ? to.errorTopic : to.topic;
     const { name: className } = this.constructor;
-    return { logger: this.log, producer: this.name, className, topic: topic ?? ownTopic, key, signal };
+    const level = this.#base.log_deliveries === 'info' ? 'info' : 'debug';
+    return { logger: this.log, producer: this.name, level, className, topic: topic ?? ownTopic, key, signal };
   }
 
   /** `send` with the topic first and bytes (or any JSON value) as they are. @throws as `send` */

@@ -7,10 +7,11 @@
  */
 
 import fs, { constants } from 'node:fs';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, lstat, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isDescriptor } from './descriptor-path.ts';
-import { openOwn } from './own-files.ts';
+import { openOwn, refuseDevice } from './own-files.ts';
+import { undefinedIfMissing } from './whole-reads.ts';
 
 /** Makes the content of an open file durable. @throws the system's error; from then on the file must not be trusted */
 export const syncData = (fd: number): Promise<void> => called((done) => fs.fdatasync(fd, done));
@@ -89,8 +90,10 @@ export async function writeDurably(path: string, write: (file: FileHandle) => Pr
   }
 }
 
-/** Puts a durable file in the place of another one. */
+/** Puts a durable file in the place of another one, or of a link. @throws `ELOOP` for a device or a pipe; the system's error */
 export async function replace(path: string, by: string): Promise<void> {
+  const found = await lstat(path).catch(undefinedIfMissing);
+  if (found !== undefined) refuseDevice(path, found);
   await rename(by, path);
   await syncName(path);
 }

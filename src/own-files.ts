@@ -75,6 +75,11 @@ function demandRegular(path: string, found: Stats): void {
   if (!found.isFile()) throw refused(path, NO_FILE);
 }
 
+/** Root could put a file in the place of `/dev/null`. @throws `ELOOP` for what is neither a file nor a folder nor a link */
+export function refuseDevice(path: string, found: Stats): void {
+  if (!found.isFile() && !found.isDirectory() && !found.isSymbolicLink()) throw refused(path, NO_FILE);
+}
+
 /** Whether the umask has taken from a new file what its owner needs to open it again. */
 const isUnusable = ({ mode }: Stats, flags: number): boolean =>
   (flags & constants.O_CREAT) !== 0 && (mode & OWN_MODE) !== OWN_MODE;
@@ -151,16 +156,18 @@ function isOfOther({ uid }: Stats): boolean {
  * homes of many systems, and the volumes of Kubernetes.
  */
 export function folderRisk(folder: string): string | undefined {
-  const found = statOrUndefined(folder);
+  const [found, named] = [statOrUndefined(folder), statOrUndefined(folder, fs.lstatSync)];
   if (found === undefined || process.geteuid === undefined) return undefined;
+  if (named?.isSymbolicLink() && isOfOther(named))
+    return `is a link that user ${named.uid} has made, who can lead it elsewhere`;
   if (isOfOther(found)) return `belongs to user ${found.uid}, who can replace the files in it`;
   const isOpen = (found.mode & 0o002) !== 0 || ((found.mode & 0o020) !== 0 && !isOwnGroup(found.gid));
   return isOpen ? 'can be written to by other users, who can put files in it' : undefined;
 }
 
-function statOrUndefined(path: string): Stats | undefined {
+function statOrUndefined(path: string, look: (path: string) => Stats = fs.statSync): Stats | undefined {
   try {
-    return fs.statSync(path);
+    return look(path);
   } catch {
     return undefined;
   }

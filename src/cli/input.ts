@@ -1,12 +1,12 @@
 /** Where the messages of `produce send` come from: a flag, a file, or what is piped in. */
 
-import { constants, fstatSync } from 'node:fs';
+import { constants, fstatSync, type Stats, statSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { addAbortSignal, Readable } from 'node:stream';
 import { reason } from '../config/references.ts';
 import { type Line, linesOf, withoutMark } from '../pipe/lines/lines.ts';
 import { isPipe, readPipe } from '../pipe-reads.ts';
-import { wrongAt } from './exit.ts';
+import { UsageError, wrongAt } from './exit.ts';
 import { say } from './output.ts';
 
 export interface Input {
@@ -27,9 +27,22 @@ export interface InputOptions {
 /** What commands call the standard input by habit. */
 const STANDARD_INPUT = '-';
 
+const isStandardInput = (file: string | undefined): boolean => file === undefined || file === STANDARD_INPUT;
+
+/** The configuration has been read from its pipe, and nothing is left there for messages. @throws UsageError where both come from one */
+export function demandOther(config: string, { value, file }: Pick<InputOptions, 'value' | 'file'> = {}): void {
+  if (value !== undefined) return;
+  const name = isStandardInput(file) ? 'the standard input' : (file as string);
+  const [ours, theirs] = [found(config), isStandardInput(file) ? fstatSync(0) : found(file as string)];
+  if (ours !== undefined && ours.ino === theirs?.ino && ours.dev === theirs.dev)
+    throw new UsageError(`${config}: the configuration and the messages cannot both come from ${name}`);
+}
+
+const found = (path: string): Stats | undefined => statSync(path, { throwIfNoEntry: false });
+
 export async function openInput({ value, file, signal }: InputOptions): Promise<Input> {
   if (value !== undefined) return fromFlag(value);
-  if (file !== undefined && file !== STANDARD_INPUT) return fromFile(file, signal);
+  if (!isStandardInput(file)) return fromFile(file as string, signal);
   if (process.stdin.isTTY) say('reading messages from the terminal, one JSON value on each line; Ctrl-D ends');
   return fromStream('<stdin>', standardInput(), signal);
 }

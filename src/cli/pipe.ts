@@ -13,7 +13,7 @@ import { readConfig } from './configuration.ts';
 import { sayIfTooFew } from './descriptor-limit.ts';
 import { embed } from './embedding.ts';
 import { type ExitCode, UsageError } from './exit.ts';
-import { standardInput } from './input.ts';
+import { demandOther, standardInput } from './input.ts';
 import { CommandLog } from './log.ts';
 import { report } from './pipe-report.ts';
 import { cannotStart } from './subject.ts';
@@ -32,6 +32,7 @@ export async function pipe(options: PipeOptions): Promise<ExitCode> {
   const file = await readConfig(options.config);
   if (file.sources.length === 0)
     throw new UsageError(`${options.config} has no 'sources': docs/pipe.md says what they may be`);
+  if (file.sources.some(({ config }) => config.type === 'stdin')) demandOther(options.config);
   sayIfTooFew(file.producers, file.sources);
   const { definitions, stop } = await embed(file.producers, () => options.embedded === true, '--embedded');
   try {

@@ -11,7 +11,7 @@ import { sayIfTooFew } from './descriptor-limit.ts';
 import { embed, isKafka, namesNoBroker } from './embedding.ts';
 import { EXIT, type ExitCode, exitCodeOf, UsageError } from './exit.ts';
 import { type FeedOptions, feed } from './feed.ts';
-import { type Input, type InputOptions, openInput } from './input.ts';
+import { demandOther, type Input, type InputOptions, openInput } from './input.ts';
 import { GRACE_MS } from './interrupt.ts';
 import { counted, result, say, sayError } from './output.ts';
 import { SendDeadline } from './send-deadline.ts';
@@ -29,6 +29,7 @@ export interface SendOptions extends InputOptions, FeedOptions {
 
 export async function send(options: SendOptions): Promise<ExitCode> {
   const all = await readDefinitions(options.config);
+  demandOther(options.config, options);
   const definition = find(all, options);
   checkTopic(definition, options.topic);
   const chain = [definition, ...targetsOf(definition, all)];

@@ -1,21 +1,22 @@
 /** Settings that name a file: relative paths made absolute, and files that cannot be used reported where they are named. */
 
-import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, lstatSync, type Stats, statfsSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, resolve } from 'node:path';
 import { z } from 'zod';
 import { leadsToDescriptor } from '../descriptor-path.ts';
 import { appendedAs } from '../output-device.ts';
-import { isPipe, isShellPipe } from '../pipe-reads.ts';
+import { isPipe } from '../pipe-reads.ts';
 import { expecting } from './expectation.ts';
 import type { Finding } from './findings.ts';
 import { under } from './introspect.ts';
 import { reason } from './references.ts';
 
 /**
- * `read`: the file must be there; `append`: it is made when it is needed, so its folder must be; `folder`: the same, for a
- * folder; `follow`: somebody else makes the file, sooner or later.
+ * `read`: the file must be there, and is read again later, as certificates are at each connection; `append`: it is made when it
+ * is needed, so its folder must be; `replace`: the same, and a new file takes its place; `folder`: the same, for a folder;
+ * `follow`: another program makes the file, sooner or later.
  */
-type Use = 'read' | 'append' | 'folder' | 'follow';
+type Use = 'read' | 'append' | 'replace' | 'folder' | 'follow';
 
 const files = z.registry<{ use: Use }>();
 
@@ -86,12 +87,31 @@ function problem({ path, file, use }: Named, { folder, words, show }: Base & { r
   return [{ path, about: 'value', message: `expected ${EXPECTED[use]}, got ${show(path, file)}, ${error}${where}` }];
 }
 
+/** A pipe of the shell, such as `/dev/fd/63`, would be empty at the second reading. */
+const READ_ONCE = 'which is a pipe, and it is read more than once: name a regular file';
+
 const EXPECTED: Readonly<Record<Use, string>> = {
   read: 'a file that can be read',
   append: 'a file that can be written',
+  replace: 'a file that can be written',
   folder: 'a directory that can be written',
   follow: 'a file that can be read',
 };
+
+/** Why a file that is read again and again cannot be so, or has no end; undefined where it can, or is not there. */
+export function notReread(path: string): typeof READ_ONCE | typeof NO_FILE | undefined {
+  const found = path.includes('\0') ? undefined : statIfAny(path);
+  if (found === undefined || found.isFile() || found.isDirectory()) return undefined;
+  return found.isFIFO() ? READ_ONCE : NO_FILE;
+}
+
+function statIfAny(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
+}
 
 /** What a path must stand for, and how a message begins that says it does not. */
 interface Demand {
@@ -107,8 +127,11 @@ const READ: Demand = { subject: 'which', isFolder: false, mode: R_OK, done: 'rea
 const APPENDED: Demand = { subject: 'which', isFolder: false, mode: W_OK, done: 'written to', mayBeMissing: true };
 const FILLED: Demand = { ...APPENDED, isFolder: true, mode: R_OK | W_OK | X_OK };
 const FOLLOWED: Demand = { ...READ, mayBeMissing: true };
+const REPLACED: Demand = FOLLOWED;
 const LISTED: Demand = { subject: 'whose folder', isFolder: true, mode: R_OK | X_OK, done: 'read' };
 const MADE: Demand = { subject: 'whose folder', isFolder: true, mode: W_OK | X_OK, done: 'written to' };
+
+const DEMANDS = { append: APPENDED, replace: REPLACED, folder: FILLED } as const;
 
 /** Why the file cannot be used; undefined when it can. */
 function unusable(path: string, use: Use): string | undefined {
@@ -120,17 +143,43 @@ function unusable(path: string, use: Use): string | undefined {
   if (use === 'append' && leadsToDescriptor(path)) return unmet(path, APPENDED);
   const isThere = use === 'folder' && existsSync(path);
   const inFolder = isThere ? undefined : (unmet(dirname(path), MADE) ?? systemFolder(dirname(path)));
-  return inFolder ?? unmet(path, use === 'folder' ? FILLED : APPENDED) ?? longName(path, use);
+  const odd = inFolder === undefined ? oddity(path, use) : undefined;
+  return inFolder ?? odd ?? unmet(path, DEMANDS[use]) ?? longName(path, use);
 }
 
-/** A pipe by its name is left to those who write to it: some say what to use instead. */
-function deviceAt(path: string): 'file' | 'output' | 'which is no regular file' {
+const NO_FILE = 'which is no regular file';
+const A_PIPE = "which is a pipe: a producer of 'type: stdout' writes to pipes";
+
+function deviceAt(path: string): 'file' | 'output' | typeof NO_FILE | typeof A_PIPE {
   try {
     const kind = appendedAs(path);
-    return kind === 'other' ? (isPipe(path) ? 'file' : 'which is no regular file') : kind;
+    return kind === 'other' ? (isPipe(path) ? A_PIPE : NO_FILE) : kind;
   } catch {
-    return 'file'; // what is wrong is said of the file
+    return 'file'; // the checks of the file report the error
   }
+}
+
+/** What stands in the way of a new file or folder. */
+function oddity(path: string, use: 'append' | 'replace' | 'folder'): string | undefined {
+  try {
+    if (use === 'replace') return irreplaceable(path);
+    return use === 'folder' ? danglingLink(path) : undefined;
+  } catch {
+    return undefined; // the checks of the file report the error
+  }
+}
+
+/** A new file would take the place of a device, such as `/dev/null`; the path of a descriptor cannot be that of a new file. */
+function irreplaceable(path: string): string | undefined {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found !== undefined && !found.isFile() && !found.isDirectory()) return NO_FILE;
+  return leadsToDescriptor(path) ? 'which is the path of a descriptor' : undefined;
+}
+
+/** No folder can be made where a link stands. */
+function danglingLink(path: string): string | undefined {
+  const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  return isLink && statSync(path, { throwIfNoEntry: false }) === undefined ? 'which is a link to nothing' : undefined;
 }
 
 /** File systems of the kernel's own, by their numbers: root may write there, and nobody can make a file. */
@@ -155,7 +204,7 @@ function unmet(path: string, { subject, isFolder, mode, done, mayBeMissing }: De
   try {
     const found = statSync(path);
     if (found.isDirectory() !== isFolder) return `${subject} is ${isFolder ? 'no' : 'a'} directory`;
-    if (mode === R_OK && !mayBeMissing && !found.isFile() && !isShellPipe(path)) return `${subject} is no regular file`;
+    if (!isFolder && mode === R_OK && !found.isFile()) return found.isFIFO() && !mayBeMissing ? READ_ONCE : NO_FILE;
     accessSync(path, mode);
     return undefined;
   } catch (error) {

@@ -70,7 +70,7 @@ export async function loadProducers(file: string, options: LoadOptions): Promise
 
 function contextOf(source: Source, { env = process.env, deadLetter: _, ...kinds }: LoadOptions): Context {
   const problems = new Problems(source);
-  const sources = { env, baseDir: dirname(resolve(source.file)) };
+  const sources = { env, baseDir: dirname(resolve(source.file)), files: new Map<string, string>() };
   const reader = new Reader(source, sources, (offset, path, message) => problems.add(offset, path, message));
   return { source, sources, reader, problems, literalSecrets: [], ...kinds };
 }

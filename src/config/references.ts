@@ -8,6 +8,8 @@ export interface Sources {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The folder that paths are relative to. */
   readonly baseDir: string;
+  /** What has been read of files, by their paths. A pipe of the shell can be read once, and a value may be looked at twice. */
+  readonly files?: Map<string, string>;
 }
 
 export interface ReferencedText {
@@ -73,7 +75,7 @@ const notAReference = (): Outcome => ({ problem: `not a reference: write ${FORMS
 
 function lookUp(inner: string, sources: Sources): Outcome {
   const path = FILE.exec(inner)?.[1];
-  if (path !== undefined) return fromFile(path, sources.baseDir);
+  if (path !== undefined) return fromFile(path, sources);
   const [, name, fallback] = VARIABLE.exec(inner) ?? [];
   return name === undefined ? notAReference() : fromVariable(name, fallback, sources.env);
 }
@@ -87,10 +89,12 @@ function fromVariable(name: string, fallback: string | undefined, env: Sources['
   return { problem: `${shown}: the environment variable ${name} is not set` };
 }
 
-function fromFile(path: string, baseDir: string): Outcome {
+function fromFile(path: string, { baseDir, files }: Sources): Outcome {
   const shown = `\${file:${path}}`;
+  const file = resolve(baseDir, path);
   try {
-    const value = readText(resolve(baseDir, path)).replace(/\r?\n$/, '');
+    const value = files?.get(file) ?? readText(file).replace(/\r?\n$/, '');
+    files?.set(file, value);
     return { shown, value, given: value };
   } catch (error) {
     return { problem: `${shown}: the file ${reason(error)}` };
@@ -106,6 +110,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: 'does not exist',
   EISDIR: 'is a directory',
   ENAMETOOLONG: 'has too long a name',
+  ENXIO: 'is no regular file', // a socket
   ELOOP: 'is a link that leads round in a circle',
   EACCES: 'may not be read (permission denied)',
   EPERM: 'may not be read (permission denied)',

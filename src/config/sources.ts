@@ -52,7 +52,7 @@ const StdinSource = SourceBase.extend({
 const FileSource = SourceBase.extend({
   type: z.literal('file').describe('A file that is followed as it grows and is rotated. Required.'),
   path: filePath('follow').describe('The file; relative to the YAML file. It may come to be later. Required.'),
-  checkpoint: filePath('append')
+  checkpoint: filePath('replace')
     .optional()
     .describe('The file that remembers how far the followed one was read. Default: its path with .checkpoint.'),
   from: z

@@ -19,6 +19,8 @@ export interface DeadLetterContext {
   readonly fallback?: Fallback | undefined;
   /** Bounds what it is given for each letter. */
   readonly logger: Logger;
+  /** Then the line of its message says it. @default false */
+  readonly isEachLogged?: boolean;
   readonly clock: Clock;
   /** Aborted at the end of the producer. */
   readonly stop: AbortSignal;
@@ -82,6 +84,7 @@ export class DeadLetters {
   }
 
   #log(level: 'warn' | 'error', { producer, reason, message, attempts }: DeadLetter, text: string): void {
+    if (this.#context.isEachLogged) return;
     this.#context.logger[level]({ producer, topic: message.topic, attempts: attempts.length, reason }, text);
   }
 

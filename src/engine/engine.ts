@@ -91,7 +91,8 @@ export class Engine {
       now: () => clock.now(),
       forget: (sequence) => this.#spooling?.forget(sequence),
     });
-    this.#deadLetters = new DeadLetters({ target, fallback, logger, clock, stop: this.#ended.signal });
+    const { isEachLogged = false } = given;
+    this.#deadLetters = new DeadLetters({ target, fallback, logger, isEachLogged, clock, stop: this.#ended.signal });
     const turn = new Turn(clock, () => this.#dispatch());
     this.#intake = new Intake({
       options,

@@ -6,7 +6,7 @@ import type { Host, HostCallbacks } from '../worker/host.ts';
 import type { DeliverySettings, WorkerStart } from '../worker/protocol.ts';
 import type { WhenFull } from './admission.ts';
 import type { DeadLetterTarget, Fallback } from './dead-letter.ts';
-import type { SettledListener } from './settlement.ts';
+import type { EndingListener } from './settlement.ts';
 import type { SpoolOptions } from './spooling.ts';
 
 /** `dead_letter`: they go to the dead-letter target, as far as it takes them before the deadline. */
@@ -30,7 +30,9 @@ export interface EngineOptions {
   readonly logger: Logger;
   readonly clock: Clock;
   /** Each hears of every settled message. */
-  readonly listeners: readonly SettledListener[];
+  readonly listeners: readonly EndingListener[];
+  /** Each message that settles has a line of its own in the log. @default false */
+  readonly isEachLogged?: boolean;
   readonly deadLetter: DeadLetterTarget | undefined;
   /** Is asked before that: who gets a letter, because of the route that its message came by. @default nobody */
   readonly fallback?: Fallback | undefined;

@@ -11,6 +11,8 @@ import type { DeliveryReport } from './report.ts';
 export interface SendLogContext {
   readonly logger: Logger;
   readonly producer: string;
+  /** At which a delivered message is logged. */
+  readonly level: 'debug' | 'info';
   /** The name of the producer's class. */
   readonly className: string;
   readonly topic: string;
@@ -25,14 +27,17 @@ export class SendLog {
 
   /** Passes on what becomes of `sent`. A message that was never valid is between the caller and its code: not logged. */
   async logged(sent: Promise<DeliveryReport>, context: SendLogContext): Promise<DeliveryReport> {
-    const { logger, producer, topic, className } = context;
+    const { logger, producer, topic, className, level: quiet } = context;
     const key = shownKey(context.key);
     const controller = `outspool.${className}.send`;
     try {
       const report = await sent;
-      const { partition, offset } = report;
-      const fields = { producer, log_type: 'info', controller, subject: 'Message sent', topic, key, partition, offset };
-      logger.debug(fields, `message sent to ${topic}`);
+      const { partition, offset, latencyMs } = report;
+      const where = { topic, key, partition, offset, latencyMs };
+      logger[quiet](
+        { producer, log_type: 'info', controller, subject: 'Message sent', ...where },
+        `message sent to ${topic}`,
+      );
       return report;
     } catch (error) {
       const level = this.#levelOf(error, context);

@@ -17,6 +17,16 @@ import type { DeliveryReport } from './report.ts';
 /** Told of every settled message, on the caller's thread: `error` is null for a delivered one. */
 export type SettledListener = (error: Error | null, report: DeliveryReport) => void;
 
+/** How a message ended. */
+export interface Ending {
+  readonly outcome: PublishOutcome | 'delivered';
+  /** Whether a caller waited for it, and hears of it. */
+  readonly isAwaited: boolean;
+}
+
+/** The same for parts of ours. */
+export type EndingListener = (error: Error | null, report: DeliveryReport, ending: Ending) => void;
+
 export interface SettlementContext {
   readonly queue: MessageQueue;
   readonly accounting: Accounting;
@@ -25,7 +35,7 @@ export interface SettlementContext {
   readonly topics: DefaultTopics;
   /** The producer's name. */
   readonly producer: string;
-  readonly listeners: readonly SettledListener[];
+  readonly listeners: readonly EndingListener[];
   readonly logger: Logger;
   readonly ids: Pick<MessageIds, 'of' | 'forget'>;
   now(): number;
@@ -191,11 +201,14 @@ export class Settlement {
 
   #tellAll(sequence: number, { outcome, error }: Pick<Settled, 'outcome' | 'error'>, report: DeliveryReport): void {
     const { waits, listeners } = this.#context;
-    if (outcome === 'delivered') waits.delivered(sequence, report);
-    else waits.failed(sequence, PUBLISH_OUTCOME[outcome], error);
-    const failure =
-      outcome === 'delivered' ? null : (error ?? new OutspoolError(`message ${PUBLISH_OUTCOME[outcome]}`));
-    for (const listener of listeners) this.#call(listener, failure, report);
+    const ending: Ending = {
+      outcome: outcome === 'delivered' ? outcome : PUBLISH_OUTCOME[outcome],
+      isAwaited: waits.has(sequence),
+    };
+    if (ending.outcome === 'delivered') waits.delivered(sequence, report);
+    else waits.failed(sequence, ending.outcome, error);
+    const failure = ending.outcome === 'delivered' ? null : (error ?? new OutspoolError(`message ${ending.outcome}`));
+    for (const listener of listeners) this.#call(() => listener(failure, report, ending));
   }
 
   /** The message has settled, and its copy for the report could not be made: a caller that waits for it hears that. */
@@ -206,13 +219,13 @@ export class Settlement {
   }
 
   /** What one of them throws concerns neither the message nor the other ones. */
-  #call(listener: SettledListener, failure: Error | null, report: DeliveryReport): void {
+  #call(tell: () => unknown): void {
     const { logger, producer } = this.#context;
     const threw = (thrown: unknown) =>
       logger.error({ producer, err: asError(thrown).message }, 'deliveryReport() threw');
     try {
       // It returns nothing; an async one returns a promise all the same.
-      const returned: unknown = listener(failure, report);
+      const returned = tell();
       if (returned instanceof Promise) returned.catch(threw);
     } catch (thrown) {
       threw(thrown);

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { type ConnectionOptions, createSecureContext, type SecureContextOptions } from 'node:tls';
 import type { TlsFields } from '../config/tls-fields.ts';
 import { asError, ConnectError } from '../errors.ts';
-import { readPem } from './read-pem.ts';
+import { readPem, whyUnread } from './read-pem.ts';
 
 type FileKey = 'ssl_cafile' | 'ssl_certfile' | 'ssl_keyfile';
 
@@ -19,10 +19,16 @@ const SYSTEM_BUNDLES = [
   '/etc/ssl/cert.pem',
 ];
 
-/** The authorities that the system trusts; undefined where it keeps none, and Node's own are as good as any. */
+/** The authorities that the system trusts; undefined where it keeps none, and Node's own are as good as any. @throws ConnectError */
 export function systemAuthorities(): Buffer | undefined {
   const bundle = [process.env.SSL_CERT_FILE, ...SYSTEM_BUNDLES].find((path) => path && existsSync(path));
-  return bundle === undefined ? undefined : readPem(bundle);
+  if (bundle === undefined) return undefined;
+  try {
+    return readPem(bundle);
+  } catch (error) {
+    const variable = bundle === process.env.SSL_CERT_FILE ? ' of the variable SSL_CERT_FILE' : '';
+    throw new ConnectError(`the file ${bundle}${variable} ${whyUnread(error)}`);
+  }
 }
 
 /** Made once for all connections of a client: to read the authorities takes 20 ms. @throws ConnectError when a file cannot be read or used; it may be put right while the producer waits */
@@ -52,8 +58,6 @@ function read(config: Readonly<Partial<TlsFields>>, key: FileKey): Buffer | unde
   try {
     return readPem(path);
   } catch (error) {
-    const why =
-      error instanceof RangeError ? error.message : `cannot be read (${(error as NodeJS.ErrnoException).code})`;
-    throw new ConnectError(`the file of '${key}' ${why}`);
+    throw new ConnectError(`the file of '${key}' ${whyUnread(error)}`);
   }
 }

@@ -27,8 +27,9 @@ import sinon from 'sinon';
 import { systemClock } from '../../src/clock.ts';
 import { FileProducerConfig } from '../../src/config/file-kind.ts';
 import { leadsToDescriptor } from '../../src/descriptor-path.ts';
-import { writeDurably } from '../../src/durable.ts';
+import { replace, writeDurably } from '../../src/durable.ts';
 import { LetterFile } from '../../src/engine/letters/letter-file.ts';
+import { rotate } from '../../src/engine/letters/rotation.ts';
 import { folderRisk, openLock, openLockNow, openOwn, openOwnNow, ownTarget } from '../../src/own-files.ts';
 import { readCheckpoint, writeCheckpoint } from '../../src/pipe/file/checkpoint.ts';
 import { lockCheckpoint } from '../../src/pipe/file/lock.ts';
@@ -155,6 +156,33 @@ describe('files of our own', () => {
     expect(readFileSync(path, 'utf8')).to.equal('new');
     untouched();
   });
+
+  for (const [name, make] of Object.entries({
+    'a device': () => execFileSync('mknod', ['-m', '666', path, 'c', '1', '3']),
+    'a pipe': () => execFileSync('mkfifo', [path]),
+  }))
+    if (isRoot || name === 'a pipe')
+      describe(`at the place of ${name}`, () => {
+        beforeEach(make);
+        afterEach(() => {
+          expect(lstatSync(path).isFile()).to.equal(false);
+          expect(readdirSync(folder).filter((found) => found.startsWith('ours'))).to.deep.equal(['ours']);
+        });
+
+        it('are not put: it is neither moved away nor replaced', async () => {
+          expect(await rotate(path)).to.equal(undefined);
+          expect(await codeOf(() => replace(path, victim))).to.equal('ELOOP');
+          untouched();
+        });
+
+        if (name === 'a device')
+          for (const sync of ['always', 'interval', 'never'] as const)
+            it(`are not put where lines go to it (sync: ${sync})`, async () => {
+              const lines = new AppendFile({ path, sync, sync_interval: '1s', max_bytes: 1 }, new LogLines());
+              for (const text of ['a\n', 'b\n']) await lines.append(Buffer.from(text));
+              await lines.close();
+            });
+      });
 
   describe('by a path that is a link', () => {
     it('are where all links lead, also where nothing is there yet', async () => {
@@ -365,6 +393,14 @@ describe('files of our own', () => {
       } finally {
         look.restore();
       }
+    });
+
+  if (isRoot)
+    it('are at risk in a folder that is a link of another user', () => {
+      symlinkSync(folder, path);
+      expect(folderRisk(path)).to.equal(undefined);
+      lchownSync(path, OTHER_USER, OTHER_USER);
+      expect(folderRisk(path)).to.contain('is a link that user');
     });
 
   if (isRoot)

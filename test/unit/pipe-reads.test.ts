@@ -91,7 +91,6 @@ describe('a pipe that a person names', () => {
     writeFileSync(
       script,
       `import { resolveReferences } from '${at('config/references')}';
-       import { readPem } from '${at('producers/read-pem')}';
        import { readGivenNow } from '${at('pipe-reads')}';
        const secret = (path) => resolveReferences('${'$'}{file:' + path + '}', { env: {}, baseDir: '/' });
        console.log(${code});`,
@@ -104,9 +103,9 @@ describe('a pipe that a person names', () => {
   const NOW: Readonly<Record<string, readonly [code: string, words: string, said: string]>> = {
     'as a reference': ["secret('/dev/fd/9').text", '9< <(sleep 0.2; echo hunter2)', 'hunter2'],
     'as a reference, from a here document': ["secret('/dev/fd/9').text", '9<<< hunter2', 'hunter2'],
-    'as a certificate': ["readPem('/dev/fd/9').length", '9< <(head -c 200000 /dev/zero)', '200000'],
-    'by its path': ['readPem(process.argv[2]).length', '<(head -c 200000 /dev/zero)', '200000'],
-    'without a byte': ["readPem('/dev/fd/9').length", '9< <(true)', '0'],
+    whole: ["readGivenNow('/dev/fd/9', 999_999).length", '9< <(head -c 200000 /dev/zero)', '200000'],
+    'by its path': ['readGivenNow(process.argv[2], 999_999).length', '<(head -c 200000 /dev/zero)', '200000'],
+    'without a byte': ["readGivenNow('/dev/fd/9', 9).length", '9< <(true)', '0'],
     'without an end': [
       "secret('/dev/fd/9').problems[0]",
       '9< <(exec yes)',

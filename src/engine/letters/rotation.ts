@@ -5,10 +5,11 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { readdir, rename } from 'node:fs/promises';
+import { lstat, readdir, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isDescriptor } from '../../descriptor-path.ts';
 import { syncName } from '../../durable.ts';
+import { undefinedIfMissing } from '../../whole-reads.ts';
 
 const STAMP = /\.(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})(\d{3})Z-[0-9a-f]{8}$/;
 
@@ -29,11 +30,12 @@ export async function rotatedFiles(file: string): Promise<string[]> {
 }
 
 /**
- * Moves the file away, so that the next letter begins a new one. Returns its new name; undefined when it is not there, or when
- * the path is that of a descriptor, which would lead to the moved file.
+ * Moves the file away, so that the next letter begins a new one. Returns its new name; undefined when it is not there, when it
+ * is a device, which the whole system needs, or when the path is that of a descriptor, which would lead to the moved file.
  */
 export async function rotate(file: string): Promise<string | undefined> {
-  if (isDescriptor(file)) return undefined;
+  const found = isDescriptor(file) ? undefined : await lstat(file).catch(undefinedIfMissing);
+  if (!found?.isFile()) return undefined;
   const latest = (await rotatedFiles(file)).at(-1);
   const to = `${file}.${stamp(latest)}`;
   try {

@@ -24,11 +24,14 @@ interface Around {
   readonly lock: FileLock;
   readonly log: Logger;
   readonly isRotatable: boolean;
+  readonly isDevice: boolean;
 }
 
 export class OpenFile {
-  /** Whether a new file can take its name. The path of a descriptor would lead to the old one. */
+  /** Whether a new file can take its name. The path of a descriptor would lead to the old one, and a device keeps its name. */
   readonly isRotatable: boolean;
+  /** A terminal or `/dev/null` has no disk. */
+  readonly #isDevice: boolean;
   readonly #file: FileHandle;
   readonly #lock: FileLock;
   readonly #log: Logger;
@@ -42,10 +45,11 @@ export class OpenFile {
   #isDoubtful = false;
   #syncing: Promise<void> = Promise.resolve();
 
-  private constructor(path: string, file: FileHandle, { lock, log, isRotatable }: Around) {
+  private constructor(path: string, file: FileHandle, { lock, log, isRotatable, isDevice }: Around) {
     this.#path = path;
     this.#file = file;
     this.isRotatable = isRotatable;
+    this.#isDevice = isDevice;
     this.#lock = lock;
     this.#log = log;
   }
@@ -54,10 +58,12 @@ export class OpenFile {
   static async open(path: string, log: Logger): Promise<OpenFile> {
     const target = await ownTarget(path);
     await refuseOthers(target);
-    const isRotatable = !isDescriptor(target);
-    const file = await open(target, O_RDWR | O_APPEND | O_CREAT | (isRotatable ? O_NOFOLLOW : 0), OWN_MODE);
+    const hasName = !isDescriptor(target);
+    const file = await open(target, O_RDWR | O_APPEND | O_CREAT | (hasName ? O_NOFOLLOW : 0), OWN_MODE);
     try {
-      const opened = new OpenFile(path, file, { lock: await FileLock.share(file.fd), log, isRotatable });
+      const found = await file.stat();
+      const kind = { isRotatable: hasName && found.isFile(), isDevice: found.isCharacterDevice() };
+      const opened = new OpenFile(path, file, { lock: await FileLock.share(file.fd), log, ...kind });
       const { size } = await file.stat();
       // Also where another process has made it: it may have ended before its sync.
       await (size === 0 ? syncName : syncNameIfAllowed)(target);
@@ -142,7 +148,7 @@ export class OpenFile {
     if (this.#isDoubtful) throw new TransientSendError(`a sync of ${this.#path} has failed before`);
     const end = this.#end;
     try {
-      await syncData(this.#file.fd);
+      if (!this.#isDevice) await syncData(this.#file.fd);
       this.#covered = end;
     } catch (error) {
       this.#isDoubtful = true;

@@ -12,6 +12,7 @@ import { Inspection, type Refused } from './librdkafka/inspection.ts';
 import { loadNative, mayPass } from './librdkafka/load.ts';
 import { refusedTogether } from './librdkafka/trial.ts';
 import { clientProperties } from './properties.ts';
+import { hasOddFile, oddFile } from './raw-files.ts';
 import { plainName, refusal, settingFor, withoutSecrets } from './raw-properties.ts';
 
 export interface InspectOptions {
@@ -47,7 +48,11 @@ function rawValues(client: unknown): [name: string, value: string][] {
 
 function ours(name: string, value: string, allowUnsafe: boolean): Finding[] {
   const message = refusal(name, value, allowUnsafe);
-  return message === undefined ? [] : [{ path: ['client', name], about: 'key', message }];
+  if (message !== undefined) return [{ path: ['client', name], about: 'key', message }];
+  const odd = oddFile(name, value);
+  return odd === undefined
+    ? []
+    : [{ path: ['client', name], about: 'value', message: odd.replace(/^which/, 'the file') }];
 }
 
 /** What librdkafka says. With the other driver, which must not have a second librdkafka beside it, it says so at the start. */
@@ -64,7 +69,7 @@ function theirs(config: Config, raw: Readonly<Record<string, string>>): Finding[
 /** What is wrong with properties that are right one by one. */
 function amongThemselves(config: Config, raw: Raw, inspection: Inspection): Finding[] {
   const names = Object.keys(raw);
-  if (names.length === 0) return [];
+  if (names.length === 0 || hasOddFile(config)) return [];
   const aliases = inspection.aliases();
   const same = twice(names, aliases);
   return same.length > 0 ? same : together(config, raw, aliases);

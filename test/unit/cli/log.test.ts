@@ -9,7 +9,14 @@ describe('the log of a command', () => {
 
   it('says each thing once: fields that are for programs are left out', async () => {
     const written = sinon.stub(process.stderr, 'write').returns(true);
-    const context = { logger: new CommandLog(false), producer: 'p', className: 'Own', topic: 't', key: 'k' };
+    const context = {
+      logger: new CommandLog(false),
+      producer: 'p',
+      level: 'debug' as const,
+      className: 'Own',
+      topic: 't',
+      key: 'k',
+    };
     const lost = Promise.reject(new PublishError('gone', 'dropped'));
     await new SendLog().logged(lost, { ...context, signal: undefined }).catch(() => {});
     const lines = written.args.map(([text]) => String(text));

@@ -17,6 +17,8 @@ const report = {
   message: new Message({ ...PARTS, value: Buffer.from('1'), key: Buffer.from([255]) }),
 };
 
+const LOST = { outcome: 'dropped', isAwaited: false } as const;
+
 describe('log_deliveries', () => {
   it('makes no listener, and so no reports, where it is off', () => {
     expect(deliveryLog('off', new LogLines())).to.deep.equal([]);
@@ -25,16 +27,40 @@ describe('log_deliveries', () => {
   for (const level of ['debug', 'info'] as const)
     it(`logs a delivery at ${level}, with its place, key and latency`, () => {
       const log = new LogLines();
-      for (const listener of deliveryLog(level, log)) listener(null, report);
+      for (const listener of deliveryLog(level, log))
+        listener(null, report, { outcome: 'delivered', isAwaited: false });
       expect(log.lines.map((line) => line.level)).to.deep.equal([level]);
       expect(log.all).to.contain('"topic":"t","partition":3,"offset":7,"key":"ff","latencyMs":5');
     });
 
   it('logs a failure as an error, with its reason', () => {
     const log = new LogLines();
-    for (const listener of deliveryLog('debug', log)) listener(new Error('too large'), report);
+    for (const listener of deliveryLog('debug', log)) listener(new Error('too large'), report, LOST);
     expect(log.lines.map((line) => line.level)).to.deep.equal(['error']);
     expect(log.all).to.contain('"err":"too large"');
+  });
+
+  for (const [bytes, key] of [
+    ['order-1 é', 'order-1 é'],
+    ['', ''],
+    ['a\nb', '610a62'],
+    [null, null],
+  ] as const)
+    it(`shows the key ${JSON.stringify(bytes)} as ${JSON.stringify(key)}`, () => {
+      const log = new LogLines();
+      const message = new Message({ ...PARTS, value: null, key: bytes === null ? null : Buffer.from(bytes) });
+      for (const listener of deliveryLog('info', log))
+        listener(null, { ...report, message }, { outcome: 'delivered', isAwaited: false });
+      expect(log.all).to.contain(`"key":${JSON.stringify(key)},`);
+    });
+
+  it('leaves a message that a caller waits for to the line of send', () => {
+    const log = new LogLines();
+    for (const listener of deliveryLog('info', log)) {
+      listener(null, report, { outcome: 'delivered', isAwaited: true });
+      listener(new Error('too large'), report, { ...LOST, isAwaited: true });
+    }
+    expect(log.lines).to.deep.equal([]);
   });
 
   it('is a setting of every producer', async () => {

@@ -4,11 +4,13 @@ import { SendLog } from '../../../src/engine/send-log.ts';
 import { InvalidMessageError, ProducerClosedError, PublishError } from '../../../src/errors.ts';
 import { type LogLine, noting } from '../../support/engine-rig.ts';
 
+const PLAIN = { producer: 'p', level: 'debug', className: 'Own', topic: 't' } as const;
+
 describe('the log of send', () => {
   async function levelsOf(errors: readonly Error[], signal?: AbortSignal): Promise<string[]> {
     const lines: LogLine[] = [];
     const log = new SendLog();
-    const context = { logger: noting(lines), producer: 'p', className: 'Own', topic: 't', key: null, signal };
+    const context = { ...PLAIN, logger: noting(lines), key: null, signal };
     for (const error of errors) await log.logged(Promise.reject(error), context).catch(() => {});
     return lines.map(({ level }) => level);
   }
@@ -20,13 +22,13 @@ describe('the log of send', () => {
 
   it('has the fields that readers of other logs look for', async () => {
     const lines: LogLine[] = [];
-    const context = { logger: noting(lines), producer: 'p', className: 'Own', topic: 't', key: 'k', signal: undefined };
-    const report = { topic: 't', partition: 1, offset: 2 } as DeliveryReport;
+    const context = { ...PLAIN, logger: noting(lines), key: 'k', signal: undefined };
+    const report = { topic: 't', partition: 1, offset: 2, latencyMs: 3 } as DeliveryReport;
     await new SendLog().logged(Promise.resolve(report), context);
     await new SendLog().logged(Promise.reject(new PublishError('gone', 'dropped')), context).catch(() => {});
     const both = { producer: 'p', controller: 'outspool.Own.send', topic: 't', key: 'k' };
     expect(lines.map(({ fields }) => fields)).to.deep.equal([
-      { ...both, log_type: 'info', subject: 'Message sent', partition: 1, offset: 2 },
+      { ...both, log_type: 'info', subject: 'Message sent', partition: 1, offset: 2, latencyMs: 3 },
       {
         ...both,
         log_type: 'error',

@@ -181,7 +181,7 @@ describe('a file that is appended to', () => {
     const disk = mountSmallDisk(folder, 64);
     if (disk === undefined) {
       const full = new AppendFile({ path: '/dev/full', sync: 'never', sync_interval: '1s' }, noting(logs));
-      expect((await append(full, 1).catch((error) => error)).code).to.equal('ENOSPC');
+      expect((await append(full, 1).catch((error) => error)).message).to.contain('is a device, not a file');
       return;
     }
     try {

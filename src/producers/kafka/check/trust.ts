@@ -4,7 +4,8 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ConnectionOptions, createSecureContext } from 'node:tls';
 import { pathText } from '../../../config/shown.ts';
-import { readPem } from '../../read-pem.ts';
+import { asError } from '../../../errors.ts';
+import { readPem, whyUnread } from '../../read-pem.ts';
 import { systemAuthorities } from '../../tls-options.ts';
 import type { Diagnosis } from '../diagnosis.ts';
 import type { Properties } from './servers.ts';
@@ -43,8 +44,16 @@ const isOff = (value: string | undefined, off: string): boolean => value?.toLowe
 
 function authorities(location: string | undefined): Buffer[] | undefined {
   if (location !== undefined && location !== 'probe') return filesAt(location);
-  const bundle = systemAuthorities();
+  const bundle = systemBundle();
   return bundle && [bundle];
+}
+
+function systemBundle(): Buffer | undefined {
+  try {
+    return systemAuthorities();
+  } catch (error) {
+    throw unusable('ssl_cafile', asError(error).message, "name the authorities' file");
+  }
 }
 
 /** The files of a folder of certificates, or the one file. */
@@ -113,8 +122,7 @@ function file(setting: string, path: string | undefined): Buffer | undefined {
 const named = (setting: string): string => (setting.includes("'") ? setting : `'${setting}'`);
 
 function unreadable(setting: string, error: unknown): UnusableFile {
-  const why = String((error as NodeJS.ErrnoException).code);
-  const problem = `the file of ${named(setting)} cannot be read (${why})`;
+  const problem = `the file of ${named(setting)} ${whyUnread(error)}`;
   return unusable(setting, problem, 'check the path, and who may read it');
 }
 
