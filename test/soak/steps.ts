@@ -22,7 +22,7 @@ export const STEPS: readonly Step[] = [
   { name: 'worker deaths', file: 'test/chaos/worker-death.test.ts', env: { OUTSPOOL_KILLS: '20' } },
   { name: 'shutdown matrix', file: 'test/chaos/shutdown-matrix.test.ts', env: { OUTSPOOL_ROUNDS: '20' } },
   { name: 'crash matrix', file: 'test/system/kafka-crash-matrix.test.ts', env: { CRASH_ROUNDS: '20' } },
-  { name: 'log of a day', file: 'test/system/log-of-a-day.test.ts', env: { OUTSPOOL_LOG_RATE: '500' } },
+  { name: 'log of a day', file: 'test/system/log-of-a-day.test.ts', env: { OUTSPOOL_LOG_RATE: '5' } },
   { name: 'spool: every byte and length', file: 'test/unit/spool/damage.test.ts', env: { OUTSPOOL_DAMAGE_STEP: '1' } },
   { name: 'spool: programs', file: 'test/unit/spool/model.test.ts', env: { OUTSPOOL_SPOOL_PROGRAMS: '5000' } },
   { name: 'spool: fuzz', file: 'test/unit/spool/fuzz.test.ts', env: { OUTSPOOL_SPOOL_PROGRAMS: '5000' } },
