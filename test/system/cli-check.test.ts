@@ -159,7 +159,7 @@ describe('produce check', () => {
       ['check', '--send'],
       ['smoke', '-n', '3'],
     ]) {
-      const run = await runCommand({ args: [...args, '-c', 'many.yaml'], cwd: folder });
+      const run = await runCommand({ args: [...args, '-c', 'many.yaml', '--timeout', '60s'], cwd: folder });
       expect(run.code, run.stderr).to.equal(0);
       expect(run.stderr).not.to.contain('MaxListeners');
     }
