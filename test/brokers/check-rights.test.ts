@@ -11,6 +11,7 @@ import type { CheckReport } from '../../src/engine/check.ts';
 import { KafkaProducer } from '../../src/producers/kafka/kafka-producer.ts';
 import { quiet } from '../support/quiet.ts';
 import { lastJson, runCommand } from '../support/run-command.ts';
+import { PATIENT } from '../support/until.ts';
 import { withAdmin } from './admin.ts';
 import { brokers, createTopic } from './index.ts';
 import { asUser, secure } from './secure.ts';
@@ -142,13 +143,13 @@ describe('the rights of a transactional producer as check() sees them', () => {
   it('are looked at without harm to a producer that has the id; once another one has it, the check of the first fails', async () => {
     const id = newId();
     const [first, second] = [create(id, secure(kafka, 'plaintext')), create(id, secure(kafka, 'plaintext'))];
-    await first.send({ value: 1 });
+    await first.send({ value: 1 }, PATIENT);
     for (const _time of [1, 2, 3]) expect((await second.check()).ok).to.equal(true);
-    await first.send({ value: 2 });
+    await first.send({ value: 2 }, PATIENT);
     expect((await first.check()).ok).to.equal(true);
 
-    await second.send({ value: 3 });
-    await first.send({ value: 4 }).catch(() => {});
+    await second.send({ value: 3 }, PATIENT);
+    await first.send({ value: 4 }, PATIENT).catch(() => {});
     expect(first.stats().state).to.equal('failed');
     const report = await first.check();
     expect(report.ok).to.equal(false);

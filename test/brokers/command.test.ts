@@ -11,6 +11,7 @@ import { send } from '../../src/cli/send.ts';
 import { smoke } from '../../src/cli/smoke.ts';
 import { KafkaProducer } from '../../src/producers/kafka/kafka-producer.ts';
 import { quiet } from '../support/quiet.ts';
+import { PATIENT } from '../support/until.ts';
 import { brokers, createTopic } from './index.ts';
 import { asUser, secure } from './secure.ts';
 
@@ -55,9 +56,9 @@ describe('the command on Apache Kafka', function () {
       const definition = await producerOn(transactions);
       const running = new KafkaProducer(definition, { logger: quiet });
       try {
-        await running.send({ value: 'before' });
+        await running.send({ value: 'before' }, PATIENT);
         expect(await run(definition)).to.equal(0);
-        expect(await running.send({ value: 'after' })).to.include({ topic: definition.name });
+        expect(await running.send({ value: 'after' }, PATIENT)).to.include({ topic: definition.name });
       } finally {
         await running.shutdown();
       }

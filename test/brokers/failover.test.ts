@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import type { Logger } from '../../src/logger.ts';
 import { KafkaProducer } from '../../src/producers/kafka/kafka-producer.ts';
 import { quiet } from '../support/quiet.ts';
+import { PATIENT } from '../support/until.ts';
 import { brokers, consumeAll, createTopic, kill, pause, restart, resume } from './index.ts';
 
 /** In the long tier 300 000 messages and a stop of 20 s. */
@@ -26,7 +27,7 @@ describe('a cluster of three that loses brokers', function () {
       { type: 'kafka', name: topic, bootstrap_servers: kafka.bootstrapServers.plaintext, compression: 'gzip' },
       { logger: resets.logger },
     );
-    await producer.start();
+    await producer.start(PATIENT);
 
     const load = new Load(producer);
     for (const broker of kafka.brokers) {
@@ -74,7 +75,7 @@ class Load {
     const pace = Math.ceil(MESSAGES / 3000);
     while (this.#id < end) {
       for (let left = pace; left > 0 && this.#id < end; left--)
-        await this.#producer.enqueue({ key: `key-${this.#id % KEYS}`, value: this.#id++ });
+        await this.#producer.enqueue({ key: `key-${this.#id % KEYS}`, value: this.#id++ }, PATIENT);
       await sleep(EVERY_MS);
     }
   }

@@ -12,6 +12,7 @@ import { Inspection } from '../../src/producers/kafka/librdkafka/inspection.ts';
 import { loadNative } from '../../src/producers/kafka/librdkafka/load.ts';
 import { readTopic } from '../../src/testing/read-topic.ts';
 import { quiet } from '../support/quiet.ts';
+import { PATIENT } from '../support/until.ts';
 import { brokers, type ConsumedMessage, consumeAll, createTopic } from './index.ts';
 
 const WHEN = 1_700_000_000_123;
@@ -130,7 +131,7 @@ describe('messages on Apache Kafka', () => {
     const topic = `messages-${randomUUID()}`;
     await createTopic(kafka, topic, { partitions: 1 });
     const producer = create(topic, { acks: 0, idempotence: false }, []);
-    const { partition, offset } = await producer.send({ value: 'x' });
+    const { partition, offset } = await producer.send({ value: 'x' }, PATIENT);
     await producer.shutdown();
     expect({ partition, offset }).to.deep.equal({ partition: 0, offset: null });
   });

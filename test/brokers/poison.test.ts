@@ -6,6 +6,7 @@ import type { DeadLetter } from '../../src/engine/dead-letter.ts';
 import type { MessageInput } from '../../src/message.ts';
 import { KafkaProducer } from '../../src/producers/kafka/kafka-producer.ts';
 import { quiet } from '../support/quiet.ts';
+import { PATIENT } from '../support/until.ts';
 import { type AnyKafka, brokers, consumeAll, createTopic, FORBIDDEN } from './index.ts';
 import { asUser } from './secure.ts';
 
@@ -47,7 +48,7 @@ describe('one bad message on Apache Kafka', function () {
       },
       { logger: quiet, deadLetter: (letter) => letters.push(letter) },
     );
-    await producer.start();
+    await producer.start(PATIENT);
     for (const value of numbers(count)) producer.produce(bad[value] ?? { key: 'k', value });
     expect(await producer.flush(90_000)).to.deep.equal({ remaining: 0 });
     const { delivered, deadLettered } = await producer.shutdown();

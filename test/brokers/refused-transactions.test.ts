@@ -7,7 +7,7 @@ import type { DeadLetter } from '../../src/engine/dead-letter.ts';
 import type { Logger } from '../../src/logger.ts';
 import type { MessageInput } from '../../src/message.ts';
 import { KafkaProducer } from '../../src/producers/kafka/kafka-producer.ts';
-import { until } from '../support/until.ts';
+import { PATIENT, until } from '../support/until.ts';
 import { brokers, consumeAll, createTopic, FORBIDDEN } from './index.ts';
 import { type PermissionName, Permissions } from './permissions.ts';
 import { asUser } from './secure.ts';
@@ -103,7 +103,7 @@ describe('refusals in a transaction on Apache Kafka', function () {
           const letters: DeadLetter[] = [];
           const { logger, lines } = listener();
           const producer = new KafkaProducer(configOf(topic), { logger, deadLetter: (letter) => letters.push(letter) });
-          await producer.start();
+          await producer.start(PATIENT);
           const isBad = (value: number) => value % Number(every) === 2;
           const values = Array.from({ length: count }, (_, value) => value);
           const began = performance.now();
@@ -136,9 +136,9 @@ describe('refusals in a transaction on Apache Kafka', function () {
     const letters: DeadLetter[] = [];
     const options = { logger: { ...logger, debug }, deadLetter: (letter: DeadLetter) => void letters.push(letter) };
     const producer = new KafkaProducer(configOf(topic), options);
-    await producer.send({ key: 'k0', value: 0 });
+    await producer.send({ key: 'k0', value: 0 }, PATIENT);
     for (let second = 0; second < 4; second++) {
-      const good = producer.send({ key: 'k', value: 100 + second });
+      const good = producer.send({ key: 'k', value: 100 + second }, PATIENT);
       producer.produce({ topic: denied, value: second });
       expect(await isDelivered(good)).to.equal(true);
       await until(() => letters.length > second);
@@ -180,7 +180,7 @@ describe('refusals in a transaction on Apache Kafka', function () {
           { ...configOf(topic), ...settings },
           { logger, deadLetter: (letter) => letters.push(letter) },
         );
-        await producer.send({ key: 'k0', value: 0 });
+        await producer.send({ key: 'k0', value: 0 }, PATIENT);
         await permissions.revoke(permission);
         let value = 1;
         const next = () => ({ key: `k${value % KEYS}`, value: value++ });
@@ -192,7 +192,7 @@ describe('refusals in a transaction on Apache Kafka', function () {
         if (!waits) await until(() => letters.length === value - 1);
         expect(`${lines[0]?.err}`).to.match(first);
         await permissions.grant(permission);
-        while (!(await isDelivered(producer.send(next())))) await sleep(100);
+        while (!(await isDelivered(producer.send(next(), PATIENT)))) await sleep(100);
         for (let more = 0; more < 50; more++) producer.produce(next());
         expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
         await producer.shutdown(5000);

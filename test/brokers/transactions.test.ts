@@ -6,7 +6,7 @@ import type { DeadLetter } from '../../src/engine/dead-letter.ts';
 import { KafkaProducer } from '../../src/producers/kafka/kafka-producer.ts';
 import { type Fault, FaultyKafkaProducer } from '../fixtures/producers/faulty-kafka-producer.ts';
 import { quiet } from '../support/quiet.ts';
-import { until } from '../support/until.ts';
+import { PATIENT, until } from '../support/until.ts';
 import { brokers, consumeAll, createTopic, FORBIDDEN, type User } from './index.ts';
 
 /** Messages of the long run; each reset and each kill strikes somewhere among them. */
@@ -35,7 +35,7 @@ describe('transactions on Apache Kafka', function () {
     await createTopic(kafka, topic);
     const producer = new FaultyKafkaProducer(configOf(topic), { logger: quiet });
     const orders = new BroadcastChannel(topic);
-    await producer.start();
+    await producer.start(PATIENT);
 
     let id = 0;
     const produceUpTo = (end: number) => {
@@ -131,13 +131,13 @@ describe('transactions on Apache Kafka', function () {
       new KafkaProducer(configOf(topic), { logger: quiet }),
     ];
     try {
-      await first.send({ value: 1 });
-      await second.send({ value: 2 });
-      const error = await first.send({ value: 3 }).catch((reason) => reason);
+      await first.send({ value: 1 }, PATIENT);
+      await second.send({ value: 2 }, PATIENT);
+      const error = await first.send({ value: 3 }, PATIENT).catch((reason) => reason);
       expect(error.cause).to.include({ name: 'ProducerFencedError', code: 'ERR_OUTSPOOL_PRODUCER_FENCED' });
       expect(error.message).to.include(`transactional id '${topic}-0'`);
       expect(first.stats()).to.include({ state: 'failed', delivered: 1, undelivered: 1 });
-      await second.send({ value: 4 });
+      await second.send({ value: 4 }, PATIENT);
     } finally {
       await Promise.all([first.shutdown(2000), second.shutdown(2000)]);
     }
@@ -149,7 +149,7 @@ describe('transactions on Apache Kafka', function () {
     const topic = `closed-${randomUUID()}`;
     await createTopic(kafka, topic, { partitions: 1 });
     const producer = new KafkaProducer(configOf(topic), { logger: quiet });
-    await producer.start();
+    await producer.start(PATIENT);
     for (let id = 0; id < 5000; id++) producer.produce({ value: id });
     await sleep(5);
     const { delivered } = await producer.shutdown(30);
