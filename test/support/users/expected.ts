@@ -1,74 +1,44 @@
 /** What comes of each thing for each role: `thing | root | an ordinary user`, or one outcome for both. `PATH` stands for a path. */
 
+/** A file that lines are added to. */
+const APPENDED = `
+nothing | done
+a file | done
+a file without permissions | done | refused: which may not be written to (permission denied)
+a file of another user, readable | done | refused: which may not be written to (permission denied)
+a file of another user, writable | done
+a file of another user, secret | done | refused: which may not be written to (permission denied)
+nothing in a folder without write permission | done | refused: whose folder may not be written to (permission denied)
+nothing in a secret folder of another user | done | refused: whose folder may not be written to (permission denied)
+nothing in a sticky folder of another user | done
+a file of another user, writable, in a sticky folder | done
+a folder | refused: which is a directory
+a folder without write permission | refused: which is a directory
+a folder of another user | refused: which is a directory
+a sticky folder of another user | refused: which is a directory
+a pipe | refused: which is a pipe: a producer of 'type: stdout' writes to pipes
+a socket | refused: which is no regular file
+a null device | done
+a zero device | refused: which is no regular file
+a full device | refused: which is no regular file
+a link to a file | done
+a link to nothing | done
+a link to a file without permissions | done | refused: which may not be written to (permission denied)
+a link to a file of another user, readable | done | refused: which may not be written to (permission denied)
+a link to a folder | refused: which is a directory
+a link to a pipe | refused: which is a pipe: a producer of 'type: stdout' writes to pipes
+a link to a socket | refused: which is no regular file
+a link to a null device | done
+a link to a zero device | refused: which is no regular file
+a link to itself | refused: which is a link that leads round in a circle
+a link that another user has made | fails: PATH is a link that user 12345 has made, which is not followed
+a link to a folder that another user has made | refused: which is a directory
+a link that root has made | done
+`;
+
 export const EXPECTED: Readonly<Record<string, string>> = {
-  'file producer': `
-nothing | done
-a file | done
-a file without permissions | done | refused: which may not be written to (permission denied)
-a file of another user, readable | done | refused: which may not be written to (permission denied)
-a file of another user, writable | done
-a file of another user, secret | done | refused: which may not be written to (permission denied)
-nothing in a folder without write permission | done | refused: whose folder may not be written to (permission denied)
-nothing in a secret folder of another user | done | refused: whose folder may not be written to (permission denied)
-nothing in a sticky folder of another user | done
-a file of another user, writable, in a sticky folder | done
-a folder | refused: which is a directory
-a folder without write permission | refused: which is a directory
-a folder of another user | refused: which is a directory
-a sticky folder of another user | refused: which is a directory
-a pipe | refused: which is a pipe: a producer of 'type: stdout' writes to pipes
-a socket | refused: which is no regular file
-a null device | done
-a zero device | refused: which is no regular file
-a full device | refused: which is no regular file
-a link to a file | done
-a link to nothing | done
-a link to a file without permissions | done | refused: which may not be written to (permission denied)
-a link to a file of another user, readable | done | refused: which may not be written to (permission denied)
-a link to a folder | refused: which is a directory
-a link to a pipe | refused: which is a pipe: a producer of 'type: stdout' writes to pipes
-a link to a socket | refused: which is no regular file
-a link to a null device | done
-a link to a zero device | refused: which is no regular file
-a link to itself | refused: which is a link that leads round in a circle
-a link that another user has made | fails: PATH is a link that user 12345 has made, which is not followed
-a link to a folder that another user has made | refused: which is a directory
-a link that root has made | done
-`,
-  'dead letters': `
-nothing | done
-a file | done
-a file without permissions | done | refused: which may not be written to (permission denied)
-a file of another user, readable | done | refused: which may not be written to (permission denied)
-a file of another user, writable | done
-a file of another user, secret | done | refused: which may not be written to (permission denied)
-nothing in a folder without write permission | done | refused: whose folder may not be written to (permission denied)
-nothing in a secret folder of another user | done | refused: whose folder may not be written to (permission denied)
-nothing in a sticky folder of another user | done
-a file of another user, writable, in a sticky folder | done
-a folder | refused: which is a directory
-a folder without write permission | refused: which is a directory
-a folder of another user | refused: which is a directory
-a sticky folder of another user | refused: which is a directory
-a pipe | refused: which is a pipe: a producer of 'type: stdout' writes to pipes
-a socket | refused: which is no regular file
-a null device | done
-a zero device | refused: which is no regular file
-a full device | refused: which is no regular file
-a link to a file | done
-a link to nothing | done
-a link to a file without permissions | done | refused: which may not be written to (permission denied)
-a link to a file of another user, readable | done | refused: which may not be written to (permission denied)
-a link to a folder | refused: which is a directory
-a link to a pipe | refused: which is a pipe: a producer of 'type: stdout' writes to pipes
-a link to a socket | refused: which is no regular file
-a link to a null device | done
-a link to a zero device | refused: which is no regular file
-a link to itself | refused: which is a link that leads round in a circle
-a link that another user has made | fails: PATH is a link that user 12345 has made, which is not followed
-a link to a folder that another user has made | refused: which is a directory
-a link that root has made | done
-`,
+  'file producer': APPENDED,
+  'dead letters': APPENDED,
   spool: `
 nothing | done
 a file | refused: which is no directory
