@@ -6,8 +6,8 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { LEDGER_BYTES, reclaim } from '../../src/producers/kafka/librdkafka/driver.ts';
-import { loadNative } from '../../src/producers/kafka/librdkafka/load.ts';
+import { reclaim } from '../../src/producers/kafka/librdkafka/driver.ts';
+import { LEDGER_BYTES, Ledger } from '../../src/producers/kafka/librdkafka/ledger.ts';
 import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
 import { resources, settleTo } from './process-resources.ts';
 
@@ -15,16 +15,15 @@ const STALLED_MS = 60_000;
 const SETTLE_MS = 5000;
 const POLL_MS = 5;
 
-const { rdkafka } = loadNative();
-
 async function round(): Promise<void> {
   await using kafka = await EmbeddedKafka.start();
   const ledger = new SharedArrayBuffer(LEDGER_BYTES);
+  const { question } = Ledger.byUse(ledger);
   const data = { bootstrapServers: kafka.bootstrapServers, ledger, state: 'delivered' };
   const worker = new Worker(new URL('kafka-worker.js', import.meta.url), { workerData: data });
   await once(worker, 'message');
   kafka.setRtt(STALLED_MS);
-  for (const before = rdkafka.threadCount(); rdkafka.threadCount() <= before; ) await sleep(POLL_MS);
+  while (question.isEmpty) await sleep(POLL_MS);
   await worker.terminate();
   reclaim(ledger);
 }

@@ -3,12 +3,12 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
+import { runScript } from '../support/run-script.ts';
 import { slowDns } from '../support/slow-dns.ts';
 import { HANG_MS } from '../support/until.ts';
 
 const script = fileURLToPath(new URL('../support/crash-matrix.js', import.meta.url));
 const question = fileURLToPath(new URL('../support/open-question.js', import.meta.url));
-const run = promisify(execFile);
 const ROUNDS = Number(process.env.CRASH_ROUNDS ?? 5);
 const SLOW_NAME = 'slow.example';
 /** Far longer than a process is given: one that waits for the resolver is killed. */
@@ -24,8 +24,7 @@ interface Left {
 async function matrix(manner: string, state: string, slow: boolean): Promise<Left> {
   const env = slow ? slowDns(SLOW_NAME, SLOW_MS) : process.env;
   const args = [script, manner, state, String(ROUNDS), ...(slow ? [SLOW_NAME] : [])];
-  const { stdout } = await run(process.execPath, args, { env, timeout: HANG_MS });
-  return JSON.parse(stdout);
+  return JSON.parse(await runScript(args, { env, timeout: HANG_MS }));
 }
 
 describe('ends of native Kafka clients', () => {
@@ -49,11 +48,10 @@ describe('ends of native Kafka clients', () => {
   });
 
   it('reclaims the client by which a worker that died was asking where a partition ends', async () => {
-    const { stdout } = await run(process.execPath, [question], { timeout: 50_000 });
-    const { before, after } = JSON.parse(stdout);
+    const { before, after } = JSON.parse(await runScript([question], { timeout: HANG_MS }));
     expect(after.threads).to.be.at.most(before.threads);
     expect(after.fileDescriptors).to.be.at.most(before.fileDescriptors);
-  }).timeout(60_000);
+  }).timeout(2 * HANG_MS);
 
   it('closes clients that are stuck in the resolver, and the process ends without waiting for them', async () => {
     await matrix('close', 'in-flight', true);
@@ -67,7 +65,8 @@ describe('ends of native Kafka clients', () => {
 
 describe('the exit of a process in which librdkafka uses OpenSSL', () => {
   const ended = fileURLToPath(new URL('../support/exit-cleanup.js', import.meta.url));
-  const endOf = (protocol: string) => run(process.execPath, [ended, protocol]).catch((error: unknown) => error);
+  const endOf = (protocol: string) =>
+    promisify(execFile)(process.execPath, [ended, protocol]).catch((error: unknown) => error);
 
   for (const protocol of ['ssl', 'SASL_PLAINTEXT'])
     it(`keeps its code and its output, and leaves out the clean-up of C libraries (${protocol})`, async () => {
@@ -84,28 +83,25 @@ describe('ends while a worker loads the native library', function () {
   const early = fileURLToPath(new URL('../support/early-ends.js', import.meta.url));
 
   it('lets a shutdown at its deadline wait for that, and the process lives', async () => {
-    const { stdout } = await run(process.execPath, [early, 'shutdown', String(ROUNDS)]);
-    expect(stdout).to.equal('survived\n');
+    expect(await runScript([early, 'shutdown', String(ROUNDS)])).to.equal('survived\n');
   });
 
   it('lets the exit of the process wait for that', async () => {
     for (let offset = 0; offset < ROUNDS * 4; offset += 8) {
-      const { stdout } = await run(process.execPath, [early, 'exit', '1', String(offset)]);
-      expect(stdout).to.equal('survived\n');
+      expect(await runScript([early, 'exit', '1', String(offset)])).to.equal('survived\n');
     }
   });
 
   it('exits wherever 64 starting workers are', async () => {
     for (let round = 0; round < ROUNDS; round++) {
-      const { stdout } = await run(process.execPath, [early, 'exit anywhere', '0', String((round * 397) % 4000), '64']);
-      expect(stdout).to.equal('survived\n');
+      const args = [early, 'exit anywhere', '0', String((round * 397) % 4000), '64'];
+      expect(await runScript(args)).to.equal('survived\n');
     }
   });
 
   it('lets the exit of the process wait for many workers', async () => {
     for (let round = 0; round < ROUNDS; round++) {
-      const { stdout } = await run(process.execPath, [early, 'exit', '1', String((round * 97) % 400), '15']);
-      expect(stdout).to.equal('survived\n');
+      expect(await runScript([early, 'exit', '1', String((round * 97) % 400), '15'])).to.equal('survived\n');
     }
   });
 });

@@ -9,6 +9,7 @@ import { Ledger } from '../../src/producers/kafka/librdkafka/ledger.ts';
 import { loadNative } from '../../src/producers/kafka/librdkafka/load.ts';
 import { Wakeup } from '../../src/producers/kafka/librdkafka/wakeup.ts';
 import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
+import { runScript } from '../support/run-script.ts';
 
 const run = promisify(execFile);
 const script = fileURLToPath(new URL('../support/few-descriptors.js', import.meta.url));
@@ -56,8 +57,7 @@ describe('a shutdown that ends a worker while it loads', function () {
 
   it('leaves no file of its modules open', async () => {
     const loading = fileURLToPath(new URL('../support/shutdown-while-loading.js', import.meta.url));
-    const { stdout } = await run(process.execPath, [loading, '40']);
-    const { before: first, after: last } = JSON.parse(stdout);
+    const { before: first, after: last } = JSON.parse(await runScript([loading, '40']));
     expect(last).to.be.at.most(first);
   });
 });

@@ -1,9 +1,8 @@
-import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { onBusyCores } from '../support/busy-cores.ts';
+import { runScript } from '../support/run-script.ts';
 
 const script = fileURLToPath(new URL('../support/mark-reading.js', import.meta.url));
 
@@ -12,8 +11,11 @@ const LONG_MS = 60_000;
 
 /** A native crash rejects: the process then ends by a signal. */
 async function read(codes: readonly number[], timeoutMs = LONG_MS) {
-  const { stdout } = await promisify(execFile)(process.execPath, [script, codes.join(','), String(timeoutMs)]);
-  return JSON.parse(stdout) as { opened: string; delivered: number; threadsLeft: number };
+  return JSON.parse(await runScript([script, codes.join(','), String(timeoutMs)])) as {
+    opened: string;
+    delivered: number;
+    threadsLeft: number;
+  };
 }
 
 const NOT_COORDINATOR = 16;

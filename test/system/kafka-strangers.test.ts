@@ -1,12 +1,11 @@
 /** Servers that answer librdkafka's first questions in a way that ends the process, each met by a process of its own. */
 
-import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
 import { type Body, FakeBroker, int16, int32, METADATA, soundVersions, VERSIONS } from '../support/fake-broker.ts';
 import { OddServers, tlsFile } from '../support/odd-servers.ts';
+import { runScript } from '../support/run-script.ts';
 
 const script = fileURLToPath(new URL('../support/strangers-host.js', import.meta.url));
 const UNSUPPORTED_VERSION = 35;
@@ -16,8 +15,11 @@ const END = Buffer.concat([Buffer.from([0, 0, 0]), int32(1), Buffer.from([1, 0])
 
 /** A native crash rejects: the process then ends by a signal. */
 async function meet(settings: object) {
-  const { stdout } = await promisify(execFile)(process.execPath, [script, JSON.stringify(settings)]);
-  return JSON.parse(stdout) as { problem?: string; log: string; delivered: number };
+  return JSON.parse(await runScript([script, JSON.stringify(settings)])) as {
+    problem?: string;
+    log: string;
+    delivered: number;
+  };
 }
 
 const STRANGERS: Readonly<Record<string, Body>> = {

@@ -91,7 +91,7 @@ describe('a pipeline with an HTTP source', function () {
       const pipe = new PipeProcess(
         directory(),
         `producers: [{ type: kafka, name: events, bootstrap_servers: '${kafka.bootstrapServers}' }]
-sources: [{ type: http, name: ingest, listen: '127.0.0.1:0' }]\n`,
+sources: [{ type: http, name: ingest, listen: '127.0.0.1:0', timeout: 1m }]\n`,
       );
       const { answered, end } = await interrupted(pipe);
       const { bootstrapServers } = kafka;
@@ -110,7 +110,7 @@ sources: [{ type: http, name: ingest, listen: '127.0.0.1:0' }]\n`,
       // Told to come again, or not connected at all.
       expect([503, undefined]).to.include.members(found.others);
       expect(end.code, end.stderr).to.equal(0);
-      expect(end.summary.sources[0]?.outcomes).to.deep.equal({ delivered: found.yes });
+      expect(end.summary.sources[0]?.outcomes, end.stderr).to.deep.equal({ delivered: found.yes });
       expect(end.summary.producers[0]).to.include({ accepted: found.yes, delivered: found.yes });
     } finally {
       await kafka.stop();
@@ -123,7 +123,7 @@ sources: [{ type: http, name: ingest, listen: '127.0.0.1:0' }]\n`,
       const pipe = new PipeProcess(
         directory(),
         `producers: [{ type: kafka, name: events, bootstrap_servers: '${kafka.bootstrapServers}' }]
-sources: [{ type: http, name: ingest, listen: '127.0.0.1:0' }]\n`,
+sources: [{ type: http, name: ingest, listen: '127.0.0.1:0', timeout: 1m }]\n`,
         ['--timeout', '3s'],
       );
       const { answered, end } = await interrupted(pipe, 'SIGTERM', () => kafka.brokerDown());

@@ -107,8 +107,13 @@ export class Handover {
     this.#now = this.#context.now();
     this.#context.channels.tidy();
     this.#silence.look(() => this.#context.topology.topics, this.#now);
-    this.#recreations.look(() => this.#context.topology.topics, this.#inFlight > 0);
-    if (this.#isHalted && this.#inFlight > 0) return;
+    this.#recreations.look(() => this.#context.topology.topics);
+    if (!this.#isHalted || this.#inFlight === 0) this.#takeTurn();
+    // What this turn has handed over may be all that happens for long.
+    this.#recreations.watch(this.#inFlight > 0);
+  }
+
+  #takeTurn(): void {
     this.#isHalted = false;
     this.#unavailable.clear();
     this.#review();

@@ -48,15 +48,18 @@ export class Recreations {
     this.#resent.set(topic, (this.#resent.get(topic) ?? 0) + 1);
   }
 
-  /** Looks at the partitions once a second, also where nothing else happens, while something is in flight. */
-  look(topics: () => readonly Topic[], isBusy: boolean): void {
+  /** Looks at the partitions, once a second at most. */
+  look(topics: () => readonly Topic[]): void {
     const now = this.#context.now();
-    if (now >= this.#lookAt) {
-      this.#lookAt = now + LOOK_MS;
-      this.#say();
-      for (const topic of topics()) this.#renew(topic, now);
-      if (!this.#isComparing) void this.#compareAll(topics(), now);
-    }
+    if (now < this.#lookAt) return;
+    this.#lookAt = now + LOOK_MS;
+    this.#say();
+    for (const topic of topics()) this.#renew(topic, now);
+    if (!this.#isComparing) void this.#compareAll(topics(), now);
+  }
+
+  /** Calls for the next look, while something is in flight or is to be said. */
+  watch(isBusy: boolean): void {
     if (isBusy || this.#resent.size > 0) this.#timer ??= setTimeout(() => this.#wake(), LOOK_MS).unref();
   }
 
@@ -103,6 +106,7 @@ export class Recreations {
 
   close(): void {
     clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 }
 

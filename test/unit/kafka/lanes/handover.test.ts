@@ -610,6 +610,26 @@ describe('a topic that was deleted and made again, whose leader its client does 
       clock.restore();
     }
   });
+
+  it('is looked after also where the turn that handed its messages over is the last one', async () => {
+    const clock = sinon.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const bench = new Bench(new FakeKafka(1));
+      void bench.handover.add(new PackedBatch(keyed(3)));
+      await bench.run();
+      clock.tick(10_000);
+      bench.calls = 0;
+      void bench.handover.add(new PackedBatch(keyed(3)));
+      bench.handover.pump();
+      for (let second = 1; second < 4; second++) {
+        clock.tick(1000);
+        expect(bench.calls).to.equal(second);
+        bench.handover.pump();
+      }
+    } finally {
+      clock.restore();
+    }
+  });
 });
 
 describe('a broker that does not answer', () => {
