@@ -19,6 +19,7 @@ import { shutdown } from './shutdown.ts';
 import { spoolOutage, spoolRestart, spoolThroughput } from './spool.ts';
 import { fresh, start } from './start.ts';
 import { waiters } from './waiters.ts';
+import { waitsCost } from './waits-cost.ts';
 
 const CHECKS: Readonly<Record<string, Check>> = {
   bench: millionMessages,
@@ -30,6 +31,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   driver: kafkaDriver,
   listener,
   waiters,
+  'waits cost': waitsCost,
   deadlines,
   heap,
   start,
