@@ -13,6 +13,8 @@ const ENOUGH = { mutations: 50, ms: 1500 };
 /** Longest time in ms from the first mutation, and of a round that has none: a busy machine takes long to load a worker. */
 const LONGEST_MS = { mutating: 6000, waiting: 20_000 };
 const LOOK_MS = 50;
+/** A run ends at its time, but for a few rounds more while nothing was mutated: of a rare kind all answers may be left as they are by chance. */
+const MOST_IDLE = 5;
 /** Most that `shutdown(2000)` may take, in ms, on a busy machine. */
 const SHUTDOWN_MS = 12_000;
 /** Longest time in ms from the end of its input to the end of a process, which waits up to 30 s for a worker that still loads. */
@@ -50,7 +52,8 @@ export async function fuzz(wire: Wire, { seed, minutes, round: only }: Plan): Pr
   const results: RoundResult[] = [];
   const findings: string[] = [];
   const known: string[] = [];
-  for (let round = only ?? 0; round === only || results.length === 0 || performance.now() < end; round++) {
+  const isOver = () => performance.now() >= end && (results.length >= MOST_IDLE || mutationsOf(results) > 0);
+  for (let round = only ?? 0; round === only || !isOver(); round++) {
     const result = await runRound(wire, new Random(seed, round));
     results.push(result);
     const repeatable = (text: string) => `${wire.name} --seed ${seed} --round ${round}: ${text}`;
@@ -60,13 +63,16 @@ export async function fuzz(wire: Wire, { seed, minutes, round: only }: Plan): Pr
   }
   return {
     rounds: results.length,
-    mutations: results.reduce((sum, { mutations }) => sum + mutations, 0),
+    mutations: mutationsOf(results),
     mostMiB: Math.max(...results.map(({ account }) => account?.rssMiB ?? 0)),
     longestShutdownMs: Math.max(...results.map(({ account }) => account?.shutdownMs ?? 0)),
     findings,
     known,
   };
 }
+
+const mutationsOf = (results: readonly RoundResult[]): number =>
+  results.reduce((sum, { mutations }) => sum + mutations, 0);
 
 async function runRound(wire: Wire, random: Random): Promise<RoundResult> {
   const peer = await wire.peer(random);
