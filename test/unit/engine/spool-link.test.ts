@@ -1,5 +1,7 @@
 import { expect } from 'chai';
-import type { PublishError } from '../../../src/errors.ts';
+import sinon from 'sinon';
+import { type PublishError, SpoolFullError } from '../../../src/errors.ts';
+import { Spool } from '../../../src/queue/spool/spool.ts';
 import { toWire } from '../../../src/wire-error.ts';
 import { EngineRig } from '../../support/engine-rig.ts';
 import { SilentHost } from '../../support/silent-host.ts';
@@ -111,5 +113,18 @@ describe('a producer and the spool of its worker', () => {
     host(0).say({ type: 'lost', messages: [[0, 0]] });
     expect(await sent).to.include({ outcome: 'dropped' });
     await engine.shutdown(0);
+  });
+
+  it('ends soon where the last message could not be written and was refused to its caller', async () => {
+    const options = { directory: directory(), maxBytes: 2 ** 20, syncIntervalMs: 0, directRanges: 8 };
+    const rig = new EngineRig(undefined, { spool: options, whenFull: 'reject' });
+    await rig.enqueue(0);
+    const append = sinon.stub(Spool.prototype, 'append').throws(new SpoolFullError('full'));
+    try {
+      await failure(rig.enqueue(1));
+    } finally {
+      append.restore();
+    }
+    expect(await rig.engine.shutdown(10_000)).to.include({ delivered: 1, undelivered: 0, timedOut: false });
   });
 });
