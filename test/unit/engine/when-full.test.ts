@@ -48,6 +48,25 @@ describe('a full queue', () => {
     expect(transport.delivered).to.deep.equal([0, 1, 2, 3, 4, 5]);
   });
 
+  it('block: where the first that waits gives up, those behind it take what room there is for them', async () => {
+    const transport = new HeldTransport();
+    const rig = new EngineRig(transport, { maxBytes: 128 * 1024 });
+    const wait = (size: number, timeout: number) =>
+      rig.engine.acceptWhenRoom({ value: 'x'.repeat(size) }, { isError: false, report: false }, { timeout });
+    rig.produce(0);
+    await clock.tickAsync(1);
+    const large = failure(wait(100 * 1024, 1000));
+    let isTaken = false;
+    void wait(10, 60_000).then(() => {
+      isTaken = true;
+    });
+    await clock.tickAsync(999);
+    expect(isTaken).to.equal(false);
+    await clock.tickAsync(2);
+    expect(await large).to.be.instanceOf(QueueFullError);
+    expect(isTaken).to.equal(true);
+  });
+
   it('block: what was enqueued is what it was at the call, not what it is when there is room', async () => {
     const { rig, transport } = await full('block');
     rig.produce(1, 2);
