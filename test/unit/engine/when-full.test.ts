@@ -3,6 +3,7 @@ import type sinon from 'sinon';
 import { ProducerClosedError, PublishError, QueueFullError } from '../../../src/errors.ts';
 import { EngineRig, HeldTransport } from '../../support/engine-rig.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
+import { ScriptedTransport } from '../../support/scripted-transport.ts';
 
 describe('a full queue', () => {
   let clock: sinon.SinonFakeTimers;
@@ -108,6 +109,24 @@ describe('a full queue', () => {
     transport.release();
     await clock.tickAsync(100);
     expect(transport.delivered).to.deep.equal([0, 3, 4]);
+  });
+
+  it('drop_oldest: a flush ends when the last message that it waits for makes room for a newer one', async () => {
+    const transport = new ScriptedTransport();
+    transport.onConnect = () => new Promise(() => {});
+    const rig = new EngineRig(transport, { whenFull: 'drop_oldest', maxMessages: 2 });
+    rig.produce(1, 2);
+    let left: number | undefined;
+    void rig.engine.flush({ timeout: 60_000 }).then(({ remaining }) => {
+      left = remaining;
+    });
+    await clock.tickAsync(1);
+    rig.produce(3);
+    await clock.tickAsync(1);
+    expect(left).to.equal(undefined);
+    rig.produce(4);
+    await clock.tickAsync(1);
+    expect(left).to.equal(0);
   });
 
   it('drop_oldest: where all are leased, the newcomer is dropped', async () => {
