@@ -265,7 +265,7 @@ export class Engine {
     this.#keepAlive.hold(this.#pending.count > 0);
     this.#barriers.settled(() => this.#pending.oldest());
     this.#intake.opened();
-    if (this.#pending.count === 0 && this.#life.is('draining')) this.#closing.allSettled();
+    if (this.#life.is('draining')) this.#closing.progressed();
   }
 
   #withdraw(sequence: number): boolean {
