@@ -1,6 +1,7 @@
 /** The end of a producer, in order: last pass, close, join, keep the rest; each with its share of the deadline. */
 
 import { type Deferred, deferred } from '../deferred.ts';
+import { Notifier } from '../delivery/notifier.ts';
 import { asError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { LONGEST_TIMER_MS } from './waiting.ts';
@@ -29,7 +30,7 @@ export interface ClosingContext {
 export class Closing {
   readonly #context: ClosingContext;
   readonly #loopClosed: Deferred<void> = deferred();
-  readonly #settled: Deferred<void> = deferred();
+  readonly #progress = new Notifier();
 
   constructor(context: ClosingContext) {
     this.#context = context;
@@ -40,9 +41,9 @@ export class Closing {
     this.#loopClosed.resolve();
   }
 
-  /** Everything has settled while the producer was draining. */
-  allSettled(): void {
-    this.#settled.resolve();
+  /** Something has settled while the producer was draining. */
+  progressed(): void {
+    this.#progress.notify();
   }
 
   /** Returns whether the deadline came first. Each step is done whatever becomes of the others; none throws. */
@@ -76,9 +77,14 @@ export class Closing {
       await this.#loopClosed.promise;
     };
     if (await this.#step('the last pass failed', ms, drained))
-      return !deadLettersPending() || this.#within(this.#settled.promise, left());
+      return !deadLettersPending() || this.#within(this.#lettersTaken(), left());
     await this.#step('the worker could not be told to give up', left(), aborted);
     return false;
+  }
+
+  /** Other messages may be left, which nothing delivers any more. */
+  async #lettersTaken(): Promise<void> {
+    while (this.#context.deadLettersPending()) await this.#progress.wait();
   }
 
   /** Does a step for `ms` at most. Returns whether it was done; what it throws is logged. */

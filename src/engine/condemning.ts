@@ -55,8 +55,9 @@ export class Condemning {
     const records = new RecordMemory(new Uint8Array(record).buffer);
     const letter = condemnedLetter(originOf(this.#context, records, 0, id), attempts);
     const outcome = await deadLetters.take(letter);
-    if (outcome === undefined || !spooling?.settled(sequence)) return;
-    settlement.settleSpilled({ sequence, record, outcome, error: letter.error, ...(id !== undefined && { id }) });
-    settled();
+    if (outcome === undefined) return;
+    if (spooling?.settled(sequence))
+      settlement.settleSpilled({ sequence, record, outcome, error: letter.error, ...(id !== undefined && { id }) });
+    settled(); // also where it had settled before: there is one letter less
   }
 }

@@ -254,8 +254,10 @@ export class Engine {
     offered.catch((error) => logger.error({ producer, err: asError(error).message }, 'no dead letter could be made'));
   }
 
+  /** A message that came in may have had others dropped. */
   #dispatch(): void {
     this.#keepAlive.hold(this.#pending.count > 0);
+    this.#barriers.settled(() => this.#pending.oldest());
     this.#link.dispatch();
   }
 
@@ -263,7 +265,7 @@ export class Engine {
     this.#keepAlive.hold(this.#pending.count > 0);
     this.#barriers.settled(() => this.#pending.oldest());
     this.#intake.opened();
-    if (this.#pending.count === 0 && this.#life.is('draining')) this.#closing.allSettled();
+    if (this.#life.is('draining')) this.#closing.progressed();
   }
 
   #withdraw(sequence: number): boolean {

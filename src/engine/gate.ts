@@ -12,6 +12,8 @@ export interface Refusal {
   readonly error: Error;
   /** Whether a caller of `enqueue` and `send` waits for room instead. */
   readonly mayPass: boolean;
+  /** Whether there may be room later, also where nobody waits for it. */
+  readonly isFull: boolean;
 }
 
 export interface GateContext {
@@ -34,9 +36,10 @@ export class Gate {
     try {
       assertOpen();
       const error = intake.refusal(bytes);
-      return error && { error: this.#named(error), mayPass: this.#waits };
+      return error && { error: this.#named(error), mayPass: this.#waits, isFull: true };
     } catch (error) {
-      return { error: error instanceof QueueFullError ? this.#named(error) : asError(error), mayPass: false };
+      const named = error instanceof QueueFullError ? this.#named(error) : asError(error);
+      return { error: named, mayPass: false, isFull: false };
     }
   }
 
@@ -50,7 +53,7 @@ export class Gate {
     const others = this.#waits && this.#context.intake.isAwaited;
     return (
       this.refusal(bytes) ??
-      (others ? { error: this.#named(new QueueFullError(OTHERS_WAIT)), mayPass: true } : undefined)
+      (others ? { error: this.#named(new QueueFullError(OTHERS_WAIT)), mayPass: true, isFull: true } : undefined)
     );
   }
 

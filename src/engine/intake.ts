@@ -121,7 +121,17 @@ export class Intake {
     if (taken !== undefined) return taken;
     // It is what it was at the call, not what the caller makes of its bytes until there is room.
     writer.own();
-    return this.#room.until(attempt, wait);
+    return this.#roomOf(attempt, wait);
+  }
+
+  /** There may be room for those behind one that gives up: what it waited for was larger, say. */
+  async #roomOf<T>(attempt: () => T | undefined, options: WaitOptions): Promise<T> {
+    try {
+      return await this.#room.until(attempt, options);
+    } catch (error) {
+      this.opened();
+      throw error;
+    }
   }
 
   #refused(): QueueFullError {
@@ -165,7 +175,7 @@ export class Intake {
   /** Resolves true when there is room below the high-water mark, false at the deadline. */
   async untilRoom(options: WaitOptions): Promise<boolean> {
     try {
-      return await this.#room.until(() => (this.hasRoom ? true : undefined), options);
+      return await this.#roomOf(() => (this.hasRoom ? true : undefined), options);
     } catch (error) {
       if (error instanceof QueueFullError) return false;
       throw error;

@@ -11,10 +11,11 @@ import type { Parcel } from './parcel.ts';
 
 export type Producer = BaseProducer<z.ZodObject>;
 
-/** Nobody of a lane takes the message now; where there may be room later, `gate` says when. */
+/** Nobody of a lane takes the message now. */
 export interface Blocked {
   readonly error: Error;
-  readonly gate: Gate | undefined;
+  /** Those where there may be room later; none where the caller does not wait for that. */
+  readonly gates: readonly Gate[];
 }
 
 /** How far down the lane a message got. */
@@ -56,16 +57,19 @@ export class Lane {
     return this.#first((gate) => (gate === granted ? gate.refusal(bytes) : gate.refusalInTurn(bytes)));
   }
 
-  /** The word of the last one counts: it says whether there is waiting. */
+  /** The word of the last one counts: it says whether there is waiting. Then it is for whoever has room first. */
   #first(ask: (gate: Gate) => Refusal | undefined): Pick | Blocked {
-    let blocked: Blocked | undefined;
+    const gates: Gate[] = [];
+    let last: Refusal | undefined;
     for (const [index, producer] of this.stops.entries()) {
       const gate = producer[GATE];
       const refusal = ask(gate);
       if (refusal === undefined) return { lane: this, index };
-      blocked = { error: refusal.error, gate: refusal.mayPass ? gate : undefined };
+      if (refusal.isFull) gates.push(gate);
+      last = refusal;
     }
-    return blocked as Blocked;
+    const { error, mayPass } = last as Refusal;
+    return { error, gates: mayPass ? gates : [] };
   }
 
   /** Hands the message to the stop at `index`, and to the next one where that gives it back without having kept it. */

@@ -93,7 +93,7 @@ export class Targets {
     for (const lane of this.#lanes) {
       const chosen = pick(lane);
       if (!isBlocked(chosen)) picks.push(chosen);
-      else if (blocked?.gate !== undefined || blocked === undefined) blocked = chosen;
+      else if (blocked === undefined || blocked.gates.length > 0) blocked = chosen;
     }
     return blocked ?? picks;
   }

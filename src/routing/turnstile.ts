@@ -3,6 +3,7 @@
  * the first of them waits at a producer, so that messages of one route reach all of their producers in one order.
  */
 
+import { LinkedAbort } from '../abort.ts';
 import type { Gate } from '../engine/gate.ts';
 import { gaveUp } from '../engine/room.ts';
 import { DEFAULT_TIMEOUT_MS, type WaitOptions, Waits } from '../engine/waiting.ts';
@@ -54,10 +55,24 @@ export class Turnstile {
     if (options.signal?.aborted) throw gaveUp('aborted', options);
     for (let answer = last ?? attempt(undefined); ; ) {
       if ('got' in answer) return answer.got;
-      const { gate, error } = answer;
-      if (gate === undefined) throw error;
-      await gate.untilRoomFor(bytes, { ...options, timeout: Math.ceil(Math.max(0, end - performance.now())) });
-      answer = attempt(gate);
+      const { gates, error } = answer;
+      if (gates.length === 0) throw error;
+      const timeout = Math.ceil(Math.max(0, end - performance.now()));
+      answer = attempt(await firstWithRoom(gates, bytes, { ...options, timeout }));
     }
+  }
+}
+
+/** Waits at all gates, and leaves the others when one has room. @throws what the last one does, where none has */
+async function firstWithRoom(gates: readonly Gate[], bytes: number, { signal, ...wait }: WaitOptions): Promise<Gate> {
+  const over = new LinkedAbort(signal);
+  const waits = gates.map((gate) => gate.untilRoomFor(bytes, { ...wait, signal: over.signal }).then(() => gate));
+  try {
+    return await Promise.any(waits);
+  } catch (error) {
+    throw (error as AggregateError).errors.at(-1);
+  } finally {
+    over.abort();
+    over.release();
   }
 }

@@ -89,9 +89,11 @@ export class SpoolFeeder {
     this.feed();
   }
 
-  /** Writing may be tried again. */
+  /** Writing may be tried again. What was given back does not come again where it was withdrawn meanwhile. */
   resume(): void {
+    const wasEmpty = this.isEmpty;
     this.#writer.resume();
+    if (this.isEmpty && !wasEmpty) this.#context.emptied();
   }
 
   /** What a dead worker had of the messages below has come: so far goes what is on disk alone. */

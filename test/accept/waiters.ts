@@ -84,7 +84,7 @@ const SUBJECTS: Readonly<Record<string, () => Promise<Subject> | Subject>> = {
     const opened = deferred();
     const gate = { untilRoomFor: () => opened.promise } as unknown as Gate;
     let isFull = true;
-    const attempt = () => (isFull ? { error: new QueueFullError('full'), gate } : { got: undefined });
+    const attempt = () => (isFull ? { error: new QueueFullError('full'), gates: [gate] } : { got: undefined });
     void turnstile.pass(1, attempt, {});
     const serve = () => {
       isFull = false;

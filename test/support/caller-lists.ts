@@ -52,7 +52,7 @@ export const CALLER_LISTS: Readonly<Record<string, () => CallerList>> = {
     const opened = deferred();
     const gate = { untilRoomFor: () => opened.promise } as unknown as Gate;
     let isOpen = false;
-    const attempt = () => (isOpen ? { got: undefined } : { error: new QueueFullError('full'), gate });
+    const attempt = () => (isOpen ? { got: undefined } : { error: new QueueFullError('full'), gates: [gate] });
     void turnstile.pass(1, attempt, {}); // the first of them waits at a producer
     const release = () => {
       isOpen = true;

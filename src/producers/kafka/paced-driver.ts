@@ -6,6 +6,9 @@ import type { KafkaDriver } from './driver.ts';
 import type { Pace } from './pace.ts';
 import { type Extent, extentOf, Slice } from './slice.ts';
 
+/** Longest time in ms between two looks at a pause: it ends before its time with the connection on which it was asked. */
+const LOOK_MS = 1000;
+
 export interface PacedDriverContext {
   /** Outlives the driver: a quota does not end with a connection. */
   readonly pace: Pace;
@@ -94,7 +97,7 @@ export class PacedDriver implements KafkaDriver {
     clearTimeout(this.#timer);
     for (let head = this.#waiting[0]; head !== undefined; head = this.#waiting[0]) {
       const ms = this.#context.pauseMs();
-      if (ms > 0) this.#timer = setTimeout(() => this.#pump(), ms);
+      if (ms > 0) this.#timer = setTimeout(() => this.#pump(), Math.min(ms, LOOK_MS));
       if (ms > 0 || !this.#advance(head)) return;
     }
   }

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type sinon from 'sinon';
-import { ShutdownTimeoutError } from '../../../src/errors.ts';
+import { PermanentSendError, ShutdownTimeoutError, TransientSendError } from '../../../src/errors.ts';
 import { EngineRig, HeldTransport } from '../../support/engine-rig.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
 import { ScriptedTransport } from '../../support/scripted-transport.ts';
@@ -90,5 +90,21 @@ describe('shutdown(1000)', () => {
     const outcome = await shutdown(rig);
     expect(outcome).to.include({ undelivered: 1, timedOut: false });
     expect(transport.story.filter((call) => call === 'connect')).to.have.lengthOf(2);
+  });
+
+  it('ends when the last dead letter has been taken, whatever else is left that nothing delivers any more', async () => {
+    const transport = new ScriptedTransport((value) => {
+      throw value === 0 ? new PermanentSendError('bad') : new TransientSendError('down');
+    });
+    const deadLetter = () => new Promise<void>((resolve) => setTimeout(resolve, 400));
+    const rig = new EngineRig(transport, { deadLetter, settings: { maxRetries: 0 } as never });
+    rig.produce(0, 1);
+    await clock.tickAsync(10);
+    transport.onConnect = () => {
+      throw new Error('refused');
+    };
+    const outcome = await shutdown(rig);
+    expect(outcome).to.include({ deadLettered: 1, undelivered: 1, timedOut: false });
+    expect(outcome.ms).to.be.within(380, 500);
   });
 });

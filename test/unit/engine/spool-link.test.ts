@@ -1,7 +1,14 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
-import type { PublishError } from '../../../src/errors.ts';
+import sinon from 'sinon';
+import { deferred } from '../../../src/deferred.ts';
+import { LeasedRange } from '../../../src/delivery/leased-range.ts';
+import type { DeadLetterTarget } from '../../../src/engine/dead-letter.ts';
+import { type PublishError, SpoolFullError } from '../../../src/errors.ts';
+import { Spool } from '../../../src/queue/spool/spool.ts';
 import { toWire } from '../../../src/wire-error.ts';
 import { EngineRig } from '../../support/engine-rig.ts';
+import { numbered, slotOf } from '../../support/leases.ts';
 import { SilentHost } from '../../support/silent-host.ts';
 import { temporaryDirectories } from '../../support/temporary.ts';
 
@@ -9,12 +16,13 @@ describe('a producer and the spool of its worker', () => {
   const directory = temporaryDirectories();
 
   /** Its worker has opened the spool, in which there is nothing. */
-  function rig(maxMessages = 100) {
+  function rig(maxMessages = 100, deadLetter?: DeadLetterTarget) {
     const hosts: SilentHost[] = [];
     const options = { directory: directory(), maxBytes: 2 ** 20, syncIntervalMs: 0, directRanges: 8 };
     const { engine } = new EngineRig(undefined, {
       spool: options,
       maxMessages,
+      deadLetter,
       whenFull: 'drop_oldest',
       createHost: (start, callbacks) => {
         const host = new SilentHost(start, callbacks);
@@ -111,5 +119,38 @@ describe('a producer and the spool of its worker', () => {
     host(0).say({ type: 'lost', messages: [[0, 0]] });
     expect(await sent).to.include({ outcome: 'dropped' });
     await engine.shutdown(0);
+  });
+
+  it('ends soon where the last message could not be written and was refused to its caller', async () => {
+    const options = { directory: directory(), maxBytes: 2 ** 20, syncIntervalMs: 0, directRanges: 8 };
+    const rig = new EngineRig(undefined, { spool: options, whenFull: 'reject' });
+    await rig.enqueue(0);
+    const append = sinon.stub(Spool.prototype, 'append').throws(new SpoolFullError('full'));
+    try {
+      await failure(rig.enqueue(1));
+    } finally {
+      append.restore();
+    }
+    expect(await rig.engine.shutdown(10_000)).to.include({ delivered: 1, undelivered: 0, timedOut: false });
+  });
+
+  it('ends when a dead letter has been taken whose message has settled before', async () => {
+    const letter = deferred();
+    const { engine, produce, host } = rig(100, () => letter.promise);
+    await produce(0);
+    open(host(0), 1);
+    host(0).say({ type: 'spilled', leases: host(0).leases });
+    const slot = slotOf(numbered(1));
+    const record = new LeasedRange({ id: 1, shared: slot.shared, from: 0, count: 1, sequence: 0 }).record(0);
+    host(0).say({
+      type: 'spilledCondemned',
+      message: { sequence: 0, record, attempts: [{ at: 0, error: toWire(new Error('bad')) }] },
+    });
+    host(0).say({ type: 'lost', messages: [[0, 0]] });
+    const ending = engine.shutdown(10_000);
+    host(0).say({ type: 'closed' });
+    await turn();
+    letter.resolve();
+    expect(await ending).to.include({ dropped: 1, timedOut: false });
   });
 });

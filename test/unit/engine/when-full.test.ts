@@ -3,6 +3,7 @@ import type sinon from 'sinon';
 import { ProducerClosedError, PublishError, QueueFullError } from '../../../src/errors.ts';
 import { EngineRig, HeldTransport } from '../../support/engine-rig.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
+import { ScriptedTransport } from '../../support/scripted-transport.ts';
 
 describe('a full queue', () => {
   let clock: sinon.SinonFakeTimers;
@@ -48,6 +49,25 @@ describe('a full queue', () => {
     expect(transport.delivered).to.deep.equal([0, 1, 2, 3, 4, 5]);
   });
 
+  it('block: where the first that waits gives up, those behind it take what room there is for them', async () => {
+    const transport = new HeldTransport();
+    const rig = new EngineRig(transport, { maxBytes: 128 * 1024 });
+    const wait = (size: number, timeout: number) =>
+      rig.engine.acceptWhenRoom({ value: 'x'.repeat(size) }, { isError: false, report: false }, { timeout });
+    rig.produce(0);
+    await clock.tickAsync(1);
+    const large = failure(wait(100 * 1024, 1000));
+    let isTaken = false;
+    void wait(10, 60_000).then(() => {
+      isTaken = true;
+    });
+    await clock.tickAsync(999);
+    expect(isTaken).to.equal(false);
+    await clock.tickAsync(2);
+    expect(await large).to.be.instanceOf(QueueFullError);
+    expect(isTaken).to.equal(true);
+  });
+
   it('block: what was enqueued is what it was at the call, not what it is when there is room', async () => {
     const { rig, transport } = await full('block');
     rig.produce(1, 2);
@@ -89,6 +109,24 @@ describe('a full queue', () => {
     transport.release();
     await clock.tickAsync(100);
     expect(transport.delivered).to.deep.equal([0, 3, 4]);
+  });
+
+  it('drop_oldest: a flush ends when the last message that it waits for makes room for a newer one', async () => {
+    const transport = new ScriptedTransport();
+    transport.onConnect = () => new Promise(() => {});
+    const rig = new EngineRig(transport, { whenFull: 'drop_oldest', maxMessages: 2 });
+    rig.produce(1, 2);
+    let left: number | undefined;
+    void rig.engine.flush({ timeout: 60_000 }).then(({ remaining }) => {
+      left = remaining;
+    });
+    await clock.tickAsync(1);
+    rig.produce(3);
+    await clock.tickAsync(1);
+    expect(left).to.equal(undefined);
+    rig.produce(4);
+    await clock.tickAsync(1);
+    expect(left).to.equal(0);
   });
 
   it('drop_oldest: where all are leased, the newcomer is dropped', async () => {

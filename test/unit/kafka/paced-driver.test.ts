@@ -141,6 +141,18 @@ describe('a Kafka driver behind a pace', () => {
     expect(counts()).to.deep.equal([2, 3]);
   });
 
+  it('goes on within a second when a pause is over before its time: the connection was lost on which it was asked', async () => {
+    const own = rig();
+    await unlimited(own);
+    const { context, paced, counts } = own;
+    context.pauseEnd = clock.now + 60_000;
+    void paced.produceBatch(batchOf(2));
+    await clock.tickAsync(5500);
+    context.pauseEnd = clock.now;
+    await clock.tickAsync(1000);
+    expect(counts()).to.deep.equal([2]);
+  });
+
   it('sends nothing behind a failure: what was not sent ends without an outcome', async () => {
     const { driver, paced, counts } = rig();
     const [first, second] = [batchOf(6), batchOf(1)];

@@ -82,6 +82,27 @@ describe('the fallbacks of a route', () => {
       expect(rig.values('b')).to.deep.equal([2, 3, 4]);
     });
 
+    for (const [policy, first] of [
+      ['block', SMALL],
+      ['reject', REJECTING],
+    ] as const)
+      it(`callers that wait get through when an earlier one has capacity (${policy}), and the last one has not`, async () => {
+        await build({ producers: { a: first, b: SMALL }, routes: [{ to: ['a'], fallback: ['b'] }] });
+        let release = () => {};
+        const held = new Promise<void>((resolve) => {
+          release = resolve;
+        });
+        rig.script('a', () => held);
+        rig.script('b', never);
+        produce(0, 1, 2, 3);
+        const waiting = [4, 5, 6].map((value) => rig.runtime.enqueue({ value }));
+        await clock.tickAsync(10);
+        release();
+        await clock.tickAsync(10);
+        await Promise.all(waiting);
+        expect(rig.values('a')).to.deep.equal([0, 1, 4, 5, 6]);
+      });
+
     it('stand in for one target while the others get the message as ever', async () => {
       await build({ producers: { a: SMALL, b: {}, c: {} }, routes: [{ to: ['a', 'b'], fallback: ['c'] }] });
       rig.script('a', never);

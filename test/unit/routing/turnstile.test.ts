@@ -13,7 +13,11 @@ describe('callers whose messages go to several producers', () => {
     let hasRoom = false;
     const order: string[] = [];
     const pass = (name: string) =>
-      turnstile.pass(8, () => (hasRoom ? { got: order.push(name) } : { error: new QueueFullError('full'), gate }), {});
+      turnstile.pass(
+        8,
+        () => (hasRoom ? { got: order.push(name) } : { error: new QueueFullError('full'), gates: [gate] }),
+        {},
+      );
     const first = pass('first');
     const second = pass('second');
     hasRoom = true;
@@ -31,9 +35,13 @@ describe('callers whose messages go to several producers', () => {
     let hasRoom = false;
     const got: string[] = [];
     const pass = (name: string, signal?: AbortSignal) =>
-      turnstile.pass(8, () => (hasRoom ? { got: got.push(name) } : { error: new QueueFullError('full'), gate }), {
-        ...(signal && { signal }),
-      });
+      turnstile.pass(
+        8,
+        () => (hasRoom ? { got: got.push(name) } : { error: new QueueFullError('full'), gates: [gate] }),
+        {
+          ...(signal && { signal }),
+        },
+      );
     const [others, own] = [new AbortController(), new AbortController()];
     const first = pass('first');
     const second = pass('second', own.signal).catch((error: Error) => error.name);

@@ -176,7 +176,19 @@ describe('feeding the loop by way of a spool', () => {
     expect([feeder.isEmpty, emptied()]).to.deep.equal([false, 0]);
     feeder.resume();
     feeder.receive(leases(1, 1));
+    expect([feeder.isEmpty, emptied()]).to.deep.equal([true, 2]);
+    await feeder.close();
+  });
+
+  it('is through when writing may be tried again, where nothing of what was given back comes again', async () => {
+    const { feeder, spool, emptied } = await rig();
+    const append = sinon.stub(spool, 'append').throws(new SpoolFullError('full'));
+    feeder.receive(leases(1, 1));
+    append.restore();
+    feeder.resume();
     expect([feeder.isEmpty, emptied()]).to.deep.equal([true, 1]);
+    feeder.resume();
+    expect(emptied()).to.equal(1);
     await feeder.close();
   });
 
