@@ -84,13 +84,17 @@ function close(gate: Int32Array): number {
 }
 
 /**
- * Resolves once the thread is outside of its sections for good, or after `timeoutMs`. The wait does not hold the process open:
- * an exit does not have to wait for modules.
+ * Resolves once the thread is outside of its sections for good, or when `clock` (in ms) is `timeoutMs` on. The wait does not hold the
+ * process open: an exit does not have to wait for modules.
  */
-export async function closeNativeGate(gate: SharedArrayBuffer, timeoutMs: number): Promise<void> {
+export async function closeNativeGate(
+  gate: SharedArrayBuffer,
+  timeoutMs: number,
+  clock = () => performance.now(),
+): Promise<void> {
   const word = new Int32Array(gate);
-  const end = performance.now() + timeoutMs;
-  while (close(word) !== CLOSED && performance.now() < end) await sleep(POLL_MS, undefined, { ref: false });
+  const begin = clock();
+  while (close(word) !== CLOSED && clock() - begin < timeoutMs) await sleep(POLL_MS, undefined, { ref: false });
 }
 
 /** The thread has ended by itself, wherever it was. */

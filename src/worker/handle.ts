@@ -19,10 +19,12 @@ const ENTRY = fileURLToPath(new URL('./boot.cjs', import.meta.url));
 const DEFAULT_NICENESS = 10;
 
 /**
- * Maximum time in ms that the end of a thread waits until it has loaded its modules, and for native code. The wait does not hold the
- * process open.
+ * Maximum time in ms that the end of a thread waits until it has loaded its modules, and for native code: while the thread has nothing
+ * to do, and in all. One that gets little of a busy core loads for long; one whose module never comes has nothing to do. The wait does
+ * not hold the process open.
  */
-const SECTION_WAIT_MS = 30_000;
+const SECTION_IDLE_MS = 30_000;
+const SECTION_LONGEST_MS = 600_000;
 
 /** Longer than any attempt whose hook gives the thread back now and then. */
 const DEFAULT_SILENT_MS = 30_000;
@@ -105,8 +107,15 @@ export class WorkerHandle implements Host {
   /** Code in the thread may have caught the exception that would have ended it. */
   async #crashed(error: Error): Promise<void> {
     this.#noteError(error);
-    await closeNativeGate(this.#nativeGate, SECTION_WAIT_MS);
+    await this.#closeGate();
     await this.#pool.threads[0]?.terminate();
+  }
+
+  async #closeGate(): Promise<void> {
+    const end = performance.now() + SECTION_LONGEST_MS;
+    const loop = this.#pool.threads[0]?.performance;
+    const idleMs = () => (performance.now() < end ? loop?.eventLoopUtilization().idle : undefined);
+    await closeNativeGate(this.#nativeGate, SECTION_IDLE_MS, () => idleMs() ?? Number.POSITIVE_INFINITY);
   }
 
   /** The code in a thread may throw anything. */
@@ -132,7 +141,7 @@ export class WorkerHandle implements Host {
   async terminate(): Promise<void> {
     this.#watch.end();
     this.#port.close();
-    await closeNativeGate(this.#nativeGate, SECTION_WAIT_MS);
+    await this.#closeGate();
     await this.#pool.destroy();
     this.#leaveExit();
   }
