@@ -201,7 +201,7 @@ describe('a quota on Apache Kafka', function () {
 
   it('of requests, and one that is set at full speed', () =>
     Promise.all([
-      run({ name: '1 % of requests', quota: { request_percentage: 1 }, rate: 2000, bytes: 100 }),
+      run({ name: '0.2 % of requests', quota: { request_percentage: 0.2 }, rate: 2000, bytes: 100 }),
       run({ name: '200 kB/s at full speed', quota: bytes(200_000), rate: 2000, bytes: 500, before: 4 }),
     ]));
 
