@@ -117,7 +117,8 @@ export class Intake {
     };
     const isAdmitted = options.routed === 'admitted';
     if (!isAdmitted) wait.signal?.throwIfAborted();
-    const taken = isAdmitted || !this.isAwaited ? attempt() : undefined;
+    const isBehind = !isAdmitted && this.#context.options.whenFull === 'block' && this.isAwaited;
+    const taken = isBehind ? undefined : attempt();
     if (taken !== undefined) return taken;
     // It is what it was at the call, not what the caller makes of its bytes until there is room.
     writer.own();

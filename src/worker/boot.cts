@@ -13,8 +13,11 @@ type Crash = import('./entry.ts').Crash;
 type WireError = Crash['error'];
 
 const POLL_MS = 5;
-/** Maximum time in ms that a thread which cannot load waits for its files. Each takes a fraction of a millisecond. */
-const LONGEST_MS = 5000;
+/**
+ * How often a thread which cannot load looks at its files at most. Each takes a fraction of a millisecond. It is no time, because one
+ * that gets little of a busy core reads for longer.
+ */
+const MOST_LOOKS = 1000;
 
 /** Requests of Node's file system that are under way in this thread. */
 const isReading = (): boolean => process.getActiveResourcesInfo().some((name) => /^(?:FSReq|FileHandle)/.test(name));
@@ -24,9 +27,9 @@ const isReading = (): boolean => process.getActiveResourcesInfo().some((name) =>
  * if the thread ended now: where descriptors are what is missing, each attempt would leave fewer of them.
  */
 async function filesClosed(): Promise<void> {
-  const end = performance.now() + LONGEST_MS;
+  let looks = 0;
   do await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  while (isReading() && performance.now() < end);
+  while (isReading() && ++looks < MOST_LOOKS);
 }
 
 async function boot(task: Task): Promise<void> {

@@ -1,6 +1,7 @@
 /** A worker thread, seen from the caller's side. The only file that knows Piscina. */
 
 import { statSync } from 'node:fs';
+import type { EventLoopUtilization } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { MessageChannel, type MessagePort, type ResourceLimits } from 'node:worker_threads';
 import { Piscina } from 'piscina';
@@ -25,6 +26,15 @@ const DEFAULT_NICENESS = 10;
  */
 const SECTION_IDLE_MS = 30_000;
 const SECTION_LONGEST_MS = 600_000;
+
+/**
+ * A thread that is busy for more than a hundredth of its time has something to do: the time in which it waits for its core, after what
+ * it slept for has come, counts as idle in Node. The beats of a thread that has nothing to do take a fraction of that.
+ */
+const BUSY_WEIGHT = 100;
+
+/** How long a thread has had nothing to do, in ms, as a clock that can go backwards. */
+export const unoccupiedMs = ({ idle, active }: EventLoopUtilization): number => idle - BUSY_WEIGHT * active;
 
 /** Longer than any attempt whose hook gives the thread back now and then. */
 const DEFAULT_SILENT_MS = 30_000;
@@ -114,8 +124,11 @@ export class WorkerHandle implements Host {
   async #closeGate(): Promise<void> {
     const end = performance.now() + SECTION_LONGEST_MS;
     const loop = this.#pool.threads[0]?.performance;
-    const idleMs = () => (performance.now() < end ? loop?.eventLoopUtilization().idle : undefined);
-    await closeNativeGate(this.#nativeGate, SECTION_IDLE_MS, () => idleMs() ?? Number.POSITIVE_INFINITY);
+    const clock = () =>
+      loop === undefined || performance.now() >= end
+        ? Number.POSITIVE_INFINITY
+        : unoccupiedMs(loop.eventLoopUtilization());
+    await closeNativeGate(this.#nativeGate, SECTION_IDLE_MS, clock);
   }
 
   /** The code in a thread may throw anything. */

@@ -286,11 +286,14 @@ export class Follower {
     const { clock, stop, pollMs } = this.#options;
     if (!(await this.#isFollowed(file))) return undefined;
     const end = clock.now() + LAST_WORDS_MS;
-    for (; clock.now() < end && !stop.aborted; await clock.sleep(Math.min(pollMs, LAST_WORDS_MS), stop)) {
+    for (let isLast = false; !isLast; ) {
+      if (stop.aborted) return [];
+      // Before the read: something may be written while the process sleeps, or stands still.
+      isLast = clock.now() >= end;
       const late = await this.#read(file);
       if (late !== 'end') return late === 'cut' ? this.#beginAgain(file) : late;
+      if (!isLast) await clock.sleep(Math.min(pollMs, LAST_WORDS_MS), stop);
     }
-    if (stop.aborted) return [];
     this.#done = file;
     this.#file = undefined;
     return file.end();

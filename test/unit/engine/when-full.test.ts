@@ -35,6 +35,22 @@ describe('a full queue', () => {
     expect(rig.engine.stats()).to.include({ accepted: 3, pending: 3, dropped: 0 });
   });
 
+  it('reject: enqueue never waits, also where others wait for capacity', async () => {
+    const rig = new EngineRig(new HeldTransport(), { whenFull: 'reject', maxMessages: 10 });
+    rig.produce(...Array(9).keys());
+    const waiting = rig.engine.waitForRoom({ timeout: 1000 });
+    const outcomes: Record<number, string> = {};
+    for (const value of [9, 10])
+      rig.enqueue(value).then(
+        () => Object.assign(outcomes, { [value]: 'accepted' }),
+        ({ name }: Error) => Object.assign(outcomes, { [value]: name }),
+      );
+    await clock.tickAsync(1);
+    expect(outcomes).to.deep.equal({ 9: 'accepted', 10: 'QueueFullError' });
+    await clock.tickAsync(1000);
+    expect(await waiting).to.equal(false);
+  });
+
   it('block: produce, which cannot wait, refuses; enqueue waits its turn', async () => {
     const { rig, transport } = await full('block');
     rig.produce(1, 2);

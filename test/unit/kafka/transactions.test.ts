@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type sinon from 'sinon';
+import sinon from 'sinon';
 import { PermanentSendError, ProducerFencedError, TransientSendError } from '../../../src/errors.ts';
 import { BatchPart } from '../../../src/producers/kafka/batch-part.ts';
 import { sendError } from '../../../src/producers/kafka/errors.ts';
@@ -149,6 +149,21 @@ describe('a transaction whose messages failed and that cannot be aborted', () =>
     expect(transactions.isOutdated).to.equal(true);
     const next = await transactions.send(new PackedBatch(records(1))).catch((reason: unknown) => reason);
     expect(next).to.be.instanceOf(TransientSendError).and.include({ needsReset: true });
+  });
+
+  it('was ended by the broker while the machine slept, when only the wall clock goes on: that is no fence either', async () => {
+    const asleep = sinon.useFakeTimers({ toFake: ['Date'] });
+    try {
+      const slept = (batch: Batch) => {
+        produce(batch);
+        asleep.setSystemTime(Date.now() + 120_000);
+      };
+      const { transactions } = rig({ ...failing, produce: slept });
+      await transactions.send(new PackedBatch(records(1)));
+      expect(transactions.isOutdated).to.equal(true);
+    } finally {
+      asleep.restore();
+    }
   });
 });
 

@@ -77,13 +77,13 @@ export class Topology {
     return this.#missingMs + (this.#missingFrom === undefined ? 0 : this.#context.now() - this.#missingFrom);
   }
 
-  /** Why a topic's messages cannot be placed, by the last answer. */
-  obstacle({ name, answer }: Topic): Obstacle {
+  /** Why a topic's messages cannot be placed, by the last answer: what has happened since that came is not known. */
+  obstacle({ name, answer, answeredAt }: Topic): Obstacle {
     if (answer === undefined) return 'unknown';
     if (REFUSED.has(answer.code)) return 'refused';
     if (answer.code !== UNKNOWN_TOPIC) return 'unknown';
-    const { sightings, missingMs, now } = this.#context;
-    return now() - sightings.missingSince(name, now()) >= missingMs ? 'missing' : 'unknown';
+    const { sightings, missingMs } = this.#context;
+    return answeredAt - sightings.missingSince(name, answeredAt) >= missingMs ? 'missing' : 'unknown';
   }
 
   /** Whether the last answer is so young that asking again would say the same. */

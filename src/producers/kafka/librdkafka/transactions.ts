@@ -92,8 +92,8 @@ export class Transactions {
   #markTopic: string | undefined;
   /** Transactions in a row that failed for their sequence numbers. */
   #renewals = 0;
-  /** When the transaction began. */
-  #began = 0;
+  /** When the transaction began, in ms of `performance` and of the wall clock: while a machine sleeps, only the latter goes on. */
+  #began = { at: 0, date: 0 };
   /** When something was last heard of it. */
   #answeredAt = 0;
   readonly #departures: Departures;
@@ -187,7 +187,7 @@ export class Transactions {
 
   /** After anything but a clean end the client is of no use any more. */
   async #usable(work: () => Promise<Ending>): Promise<Ending> {
-    this.#began = performance.now();
+    this.#began = { at: performance.now(), date: Date.now() };
     this.answered();
     this.#departures.start();
     try {
@@ -364,8 +364,13 @@ export class Transactions {
   #verdict(error: Error): Error {
     const { transactionalId, timeoutMs } = this.#context;
     const code = this.#fatalCode() || (error instanceof TransactionError ? error.code : 0);
-    if (isFence(code) && performance.now() - this.#began < timeoutMs) return fenced(transactionalId, error);
+    if (isFence(code) && this.#ageMs < timeoutMs) return fenced(transactionalId, error);
     return lostError(error, code, transactionalId);
+  }
+
+  get #ageMs(): number {
+    const { at, date } = this.#began;
+    return Math.max(performance.now() - at, Date.now() - date);
   }
 
   #fatalCode(): number {

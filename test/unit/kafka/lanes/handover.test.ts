@@ -369,6 +369,26 @@ describe('a topic that goes', () => {
     expect(next.failures.size).to.equal(1); // at once: nobody waits for the grace again
   });
 
+  it('has none refused for an answer from before the process stood still: it may be there again', async () => {
+    const bench = new Bench(new FakeKafka(1));
+    void bench.handover.add(new PackedBatch(keyed(1)));
+    await bench.run();
+    const batch = new PackedBatch(keyed(3));
+    void bench.handover.add(batch);
+    await bench.pump();
+    bench.kafka.isThere = false;
+    for (let second = 0; second < 12; second++) {
+      bench.now += 1000;
+      await bench.pump();
+    }
+    expect(bench.warnings).to.include('gone: t');
+    bench.kafka.isThere = true;
+    bench.now += GRACE_MS * 2;
+    for (const sent of bench.first.queued.splice(0)) bench.first.say(sent, -188);
+    await bench.run();
+    expect([batch.failures.size, batch.deliveredAt.size]).to.deep.equal([0, 3]);
+  });
+
   it('loses none of those that librdkafka refused for it together', async () => {
     const bench = new Bench(new FakeKafka(1));
     void bench.handover.add(new PackedBatch(keyed(1)));

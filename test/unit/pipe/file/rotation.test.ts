@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { type Clock, systemClock } from '../../../../src/clock.ts';
 import { compareNames, rotatedName } from '../../../../src/pipe/file/rotated-name.ts';
 import { FollowedFile, fastClock } from '../../../support/followed-file.ts';
 import { temporaryDirectories } from '../../../support/temporary.ts';
@@ -135,6 +136,35 @@ describe('a rotated file', function () {
     appendFileSync(`${path}.1`, '2\n');
     await run.has('1', '2');
     writeFileSync(path, '3\n');
+    await run.has('1', '2', '3');
+  });
+
+  it('is read to its end also where the process stood still when that seemed to be reached', async () => {
+    const path = join(directory(), 'app.log');
+    writeFileSync(path, '1\n');
+    const pollMs = 500;
+    const whileAsleep = [
+      () => {
+        renameSync(path, `${path}.1`);
+        writeFileSync(path, '3\n');
+      },
+      () => {
+        appendFileSync(`${path}.1`, '2\n');
+        time += MINUTE_S * 1000;
+      },
+    ];
+    let time = 0;
+    const clock: Clock = {
+      now: () => time,
+      sleep: async (ms, signal) => {
+        time += ms;
+        if (ms === pollMs && run.sink.given.length > 0) whileAsleep.shift()?.();
+        await systemClock.sleep(1, signal);
+      },
+    };
+    const run = new FollowedFile(path, clock, { poll_interval: `${pollMs}ms` });
+    runs.push(run);
+    await run.start();
     await run.has('1', '2', '3');
   });
 
