@@ -12,7 +12,7 @@ export interface Refusal {
   readonly error: Error;
   /** Whether a caller of `enqueue` and `send` waits for room instead. */
   readonly mayPass: boolean;
-  /** Whether there may be room later, also where nobody waits for it. */
+  /** Whether the queue is full: there may be capacity later, also under a policy by which callers do not wait for it. */
   readonly isFull: boolean;
 }
 

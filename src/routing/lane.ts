@@ -11,10 +11,10 @@ import type { Parcel } from './parcel.ts';
 
 export type Producer = BaseProducer<z.ZodObject>;
 
-/** Nobody of a lane takes the message now. */
+/** No producer of a lane takes the message now. */
 export interface Blocked {
   readonly error: Error;
-  /** Those where there may be room later; none where the caller does not wait for that. */
+  /** Of the producers that are full; empty where the caller is not to wait for capacity. */
   readonly gates: readonly Gate[];
 }
 
@@ -57,7 +57,7 @@ export class Lane {
     return this.#first((gate) => (gate === granted ? gate.refusal(bytes) : gate.refusalInTurn(bytes)));
   }
 
-  /** The word of the last one counts: it says whether there is waiting. Then it is for whoever has room first. */
+  /** The policy of the last producer decides whether the caller waits. If so, it waits at all that are full. */
   #first(ask: (gate: Gate) => Refusal | undefined): Pick | Blocked {
     const gates: Gate[] = [];
     let last: Refusal | undefined;

@@ -109,7 +109,7 @@ export class Handover {
     this.#silence.look(() => this.#context.topology.topics, this.#now);
     this.#recreations.look(() => this.#context.topology.topics);
     if (!this.#isHalted || this.#inFlight === 0) this.#takeTurn();
-    // What this turn has handed over may be all that happens for long.
+    // Behind the handing over: where no report and no other message comes, there is no other turn.
     this.#recreations.watch(this.#inFlight > 0);
   }
 
