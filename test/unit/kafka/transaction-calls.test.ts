@@ -15,8 +15,10 @@ const STARVED_MS = 500;
 const clientOf = (calls: Record<string, (...args: number[]) => Promise<number>>) =>
   ({
     handle: 1,
+    purge: () => {},
     native: {
       rdkafka: { errorCode: () => CONFLICT, errorDestroy: () => {} },
+      offsets: { listNew: () => 2, listDestroy: () => {}, groupNew: () => 3, groupDestroy: () => {} },
       transactions: {
         ...calls,
         errorText: () => 'another call is in progress',
@@ -55,4 +57,20 @@ describe('calls of a transactional client', () => {
       await new TransactionCalls(clientOf({ [name]: call }))[name](() => true);
       expect(call.firstCall.args[1]).to.be.above(STARVED_MS);
     });
+
+  for (const name of ['commit', 'abort'] as const) {
+    it(`${name} goes on where it timed out and is under way: the client takes no other call`, async () => {
+      const call = sinon.stub().resolves(NO_ERROR).onFirstCall().resolves(ERROR);
+      const sendOffsets = sinon.fake.resolves(ERROR);
+      await new TransactionCalls(clientOf({ [name]: call, sendOffsets }))[name](() => true);
+      expect([call.callCount, sendOffsets.callCount]).to.deep.equal([2, 1]);
+    });
+
+    it(`${name} is not repeated where the client's main thread had no time to begin it`, async () => {
+      const call = sinon.fake.resolves(ERROR);
+      const calls = new TransactionCalls(clientOf({ [name]: call, sendOffsets: async () => NO_ERROR }));
+      expect(await calls[name](() => true).catch((error: unknown) => error)).to.include({ code: CONFLICT });
+      expect(call.callCount).to.equal(1);
+    });
+  }
 });

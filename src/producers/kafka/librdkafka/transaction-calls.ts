@@ -1,6 +1,6 @@
 /**
- * librdkafka's transactional calls, one at a time. Most can be resumed after a timeout, so each runs in short slices: a
- * call that is given up ends soon, and the client that it uses can then be destroyed.
+ * librdkafka's transactional calls, one at a time. A call that times out is mostly under way still, and goes on when it is
+ * called again. So each runs in short slices: one that is given up ends soon, and the client that it uses can then be destroyed.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,14 +14,11 @@ interface Slices {
   readonly pauseMs: number;
 }
 
-/**
- * Of a call that has a step that cannot be resumed. Sending offsets is one such step, in which the broker must answer. Commit
- * and abort begin with one, in which librdkafka's main thread must answer. If it does not in time, on a busy machine, its late
- * answer counts for the next step: the call returns while its request is under way, and the response ends the process
- * ("Invalid transaction state transition"). A late answer that comes within the pause is ignored.
- */
+/** Of commit and abort, which begin with a step in which librdkafka's main thread must answer: see `#isUnderWay`. */
 const SLICE_MS = 1000;
 const WHOLE: Slices = { firstMs: SLICE_MS, mostMs: SLICE_MS, pauseMs: 100 };
+/** Of a call that begins anew: within one slice two coordinators must answer, however slow they are. */
+const ANEW: Slices = { firstMs: SLICE_MS, mostMs: 10_000, pauseMs: 100 };
 const RESUMABLE: Slices = { firstMs: 10, mostMs: 100, pauseMs: 5 };
 /** How often what librdkafka has queued again is taken back while it aborts. */
 const TAKE_BACK_MS = 20;
@@ -95,12 +92,12 @@ export class TransactionCalls {
 
   sendOffsets(offsets: Pointer, group: Pointer, patience: Patience): Promise<void> {
     const { transactions } = this.#client.native;
-    return this.#resume(() => transactions.sendOffsets(this.#client.handle, offsets, group, SLICE_MS), patience);
+    return this.#resume((ms) => transactions.sendOffsets(this.#client.handle, offsets, group, ms), patience, ANEW);
   }
 
   commit(patience: Patience): Promise<void> {
     const { transactions } = this.#client.native;
-    return this.#resume(() => transactions.commit(this.#client.handle, SLICE_MS), patience);
+    return this.#finish(() => transactions.commit(this.#client.handle, SLICE_MS), patience);
   }
 
   /** librdkafka takes back what is queued, may queue some of it again right after that, and would wait for it. */
@@ -120,7 +117,7 @@ export class TransactionCalls {
     const { transactions } = this.#client.native;
     const takingBack = setInterval(() => this.#client.purge('aborted'), TAKE_BACK_MS);
     try {
-      await this.#resume(() => transactions.abort(this.#client.handle, sliceMs), patience);
+      await this.#finish(() => transactions.abort(this.#client.handle, sliceMs), patience);
     } finally {
       clearInterval(takingBack);
     }
@@ -132,20 +129,48 @@ export class TransactionCalls {
     await this.#pending;
   }
 
+  /** Of commit and abort. */
+  #finish(call: () => Promise<Pointer>, patience: Patience): Promise<void> {
+    return this.#resume(call, async () => patience() && (await this.#isUnderWay()));
+  }
+
+  /**
+   * Whether the call that timed out can be resumed. It cannot where librdkafka's main thread had no processor to begin it: the
+   * answer that it gives later would count for the next step of the call that is repeated, which then returns before its request
+   * is answered, and the response ends the process ("Invalid transaction state transition"; rdkafka_txnmgr.c of 2.12.0 and
+   * 2.15.1). While a call is under way, any other one is refused; to send no offsets does nothing otherwise.
+   */
+  async #isUnderWay(): Promise<boolean> {
+    const { offsets, transactions } = this.#client.native;
+    const none = offsets.listNew(0);
+    const group = offsets.groupNew('none');
+    try {
+      const refused = await this.#call(() => transactions.sendOffsets(this.#client.handle, none, group, 0));
+      return refused !== undefined;
+    } finally {
+      offsets.listDestroy(none);
+      offsets.groupDestroy(group);
+    }
+  }
+
   async #resume(
     call: (sliceMs: number) => Promise<Pointer>,
-    patience: Patience,
+    goesOn: () => boolean | Promise<boolean>,
     { firstMs, mostMs, pauseMs }: Slices = WHOLE,
   ): Promise<void> {
     for (let sliceMs = firstMs; ; sliceMs = Math.min(sliceMs * 2, mostMs)) {
-      if (this.#closed) throw new Error('the client was closed');
-      const running = call(sliceMs);
-      this.#pending = endOfBoth(this.#pending, running);
-      const error = await running;
-      if (error === 0) return;
-      const failure = new TransactionError(this.#client, error);
-      if (!failure.retriable || this.#closed || !patience()) throw failure;
+      const failure = await this.#call(() => call(sliceMs));
+      if (failure === undefined) return;
+      if (!failure.retriable || this.#closed || !(await goesOn())) throw failure;
       await sleep(pauseMs);
     }
+  }
+
+  async #call(call: () => Promise<Pointer>): Promise<TransactionError | undefined> {
+    if (this.#closed) throw new Error('the client was closed');
+    const running = call();
+    this.#pending = endOfBoth(this.#pending, running);
+    const error = await running;
+    return error === 0 ? undefined : new TransactionError(this.#client, error);
   }
 }
