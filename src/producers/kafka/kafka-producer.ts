@@ -84,7 +84,7 @@ export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
   readonly #pace = new Pace(this.config.transactional_id !== undefined);
   /** What earlier drivers have waited for topics. */
   #missingMs = 0;
-  #driver: KafkaDriver | undefined;
+  #driver: PacedDriver | undefined;
   /** Whether a worker before this one may have left clients behind, because the caller's side could not load the library. */
   #mayInherit = this.ledger.byteLength > 0;
 
@@ -118,7 +118,7 @@ export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
 
   #throttled(broker: string, ms: number): void {
     this.#backPressure.begin({ broker, reason: QUOTA, ms });
-    this.#pace.throttled(ms);
+    this.#pace.throttled(ms, this.#driver?.bytesOnTheWay ?? 0);
   }
 
   protected override checkPlan(): CheckPlan {
@@ -127,7 +127,7 @@ export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
     return planWithout(options, connectStep(this));
   }
 
-  #createDriver(): KafkaDriver {
+  #createDriver(): PacedDriver {
     return new PacedDriver(this.#createClient(), {
       pace: this.#pace,
       pauseMs: () => this.#backPressure.leftMs,

@@ -3,7 +3,8 @@
  *
  * A broker takes a request of any size, and then reads nothing more from the connection until the quota has caught up. What
  * was sent behind it waits there and would time out. So a new producer begins with little, and doubles it until a broker
- * throttles it or it is without a limit.
+ * throttles it or it is without a limit. One without a limit has the limit that its pause is for: what gathers meanwhile would
+ * otherwise go in one request, and a quota that is small against it would ask for minutes.
  *
  * After a long pause a producer of transactions sends one message alone. A broker averages over some ten seconds, so it may ask for
  * another long pause whatever it is sent; of several requests each would wait for its own, and the last one longer than a transaction may take.
@@ -46,17 +47,18 @@ export class Pace {
     return this.#alone ? 1 : this.#bytes;
   }
 
-  /** A broker asks to be sent nothing for `ms`. */
-  throttled(ms: number): void {
+  /** A broker asks to be sent nothing for `ms`, which without a limit is for `bytesOnTheWay`. */
+  throttled(ms: number, bytesOnTheWay: number): void {
     const now = performance.now();
     const isNew = now >= this.#pauseEnds;
     const isOfOne = isNew && this.#alone;
+    const isUnlimited = this.#bytes === Number.POSITIVE_INFINITY;
     this.#asked++;
     this.#pauseEnds = Math.max(this.#pauseEnds, now + ms);
-    if (isNew) this.#before = Math.min(this.#bytes, MOST_BYTES);
+    if (isNew) this.#before = isUnlimited ? between(bytesOnTheWay, FIRST_BYTES, MOST_BYTES) : this.#bytes;
     this.#alone = this.#oneFirst && (ms > TARGET_MS || (!isNew && this.#alone));
     if (isOfOne) return; // for what was sent before it
-    if (ms > TARGET_MS) this.#set((this.#before * TARGET_MS) / ms);
+    if (ms > TARGET_MS || isUnlimited) this.#set((this.#before * TARGET_MS) / ms);
     else if (this.#reached) this.#set(this.#before * GROWTH_IN_PAUSE);
   }
 
@@ -80,3 +82,5 @@ export class Pace {
     this.#reached = false;
   }
 }
+
+const between = (value: number, least: number, most: number): number => Math.min(Math.max(value, least), most);

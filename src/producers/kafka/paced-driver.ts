@@ -4,7 +4,7 @@ import { asError } from '../../errors.ts';
 import type { Batch } from '../../transport.ts';
 import type { KafkaDriver } from './driver.ts';
 import type { Pace } from './pace.ts';
-import { type Extent, extentOf, Slice } from './slice.ts';
+import { type Extent, extentOf, recordBytes, Slice } from './slice.ts';
 
 /** Longest time in ms between two looks at a pause: it ends before its time with the connection on which it was asked. */
 const LOOK_MS = 1000;
@@ -35,6 +35,8 @@ export class PacedDriver implements KafkaDriver {
   readonly #context: PacedDriverContext;
   /** Batches of which a part has not been sent, in order. */
   #waiting: Parts[] = [];
+  /** Batches that were sent whole, without a limit. */
+  readonly #whole = new Set<Batch>();
   #slices = 0;
   #bytes = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -56,11 +58,27 @@ export class PacedDriver implements KafkaDriver {
   produceBatch(batch: Batch): Promise<void> {
     const { pace, pauseMs } = this.#context;
     if (this.#waiting.length === 0 && pace.bytes === Number.POSITIVE_INFINITY && pauseMs() === 0)
-      return this.#driver.produceBatch(batch);
+      return this.#sendWhole(batch);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ batch, next: 0, inFlight: 0, goesOn: true, resolve, reject });
       this.#pump();
     });
+  }
+
+  async #sendWhole(batch: Batch): Promise<void> {
+    this.#whole.add(batch);
+    try {
+      await this.#driver.produceBatch(batch);
+    } finally {
+      this.#whole.delete(batch);
+    }
+  }
+
+  /** Of what was sent and has not ended: a broker that throttles does so for these. */
+  get bytesOnTheWay(): number {
+    let bytes = this.#bytes;
+    for (const batch of this.#whole) bytes += allBytes(batch);
+    return bytes;
   }
 
   recall(): void {
@@ -140,4 +158,11 @@ export class PacedDriver implements KafkaDriver {
     this.#slices += step;
     this.#bytes += step * bytes;
   }
+}
+
+function allBytes(batch: Batch): number {
+  const sizeOf = recordBytes(batch);
+  let bytes = 0;
+  for (let index = 0; index < batch.size; index++) bytes += sizeOf(index);
+  return bytes;
 }

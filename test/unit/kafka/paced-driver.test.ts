@@ -126,6 +126,21 @@ describe('a Kafka driver behind a pace', () => {
     expect(own.driver.sent[0]?.batch).to.equal(batch);
   });
 
+  it('knows the bytes that are on their way, with a limit and without', async () => {
+    const one = rig();
+    const limited = one.paced.produceBatch(batchOf(6));
+    expect(one.paced.bytesOnTheWay).to.equal(4096);
+    await one.driver.deliver();
+    await one.driver.deliver();
+    await limited;
+    await unlimited(one);
+    const whole = one.paced.produceBatch(batchOf(6));
+    expect(one.paced.bytesOnTheWay).to.equal(6 * 1024);
+    await one.driver.deliver();
+    await whole;
+    expect(one.paced.bytesOnTheWay).to.equal(0);
+  });
+
   it('sends nothing in a pause, not even without a limit, and goes on in order by itself', async () => {
     const own = rig();
     await unlimited(own);
