@@ -18,7 +18,7 @@ import { scriptOf, type World } from './world.ts';
 /** It has come to an end by then, or hangs. */
 const LIFE_MS = 180_000;
 const RESTART_MS = 60_000;
-const READ_MS = 5_000;
+const READ_MS = 60_000;
 
 /** What was seen of a life. */
 export interface Evidence {
