@@ -61,6 +61,12 @@ const TOO_LARGE: ReadonlySet<unknown> = new Set([10, 18]);
 export const isTooLarge = (error: Error | undefined): boolean =>
   TOO_LARGE.has((error as { kafkaCode?: unknown } | undefined)?.kafkaCode);
 
+/** What a broker finds in one message, INVALID_TIMESTAMP and INVALID_RECORD: from Apache Kafka 2.4 on it says in which ones. */
+const OF_CONTENT: ReadonlySet<unknown> = new Set([32, 87]);
+
+/** Whether a set was refused with this error for some of its messages, which the broker names. */
+export const isOfContent = (error: Error): boolean => OF_CONTENT.has((error as { kafkaCode?: unknown }).kafkaCode);
+
 export interface CodeText {
   readonly code: number;
   /** librdkafka's name of the code and what it says about it. */

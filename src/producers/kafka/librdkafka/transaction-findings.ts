@@ -1,8 +1,8 @@
 /** What an aborted transaction says of its messages: which were refused, and why. */
 
-import { condemns } from '../../../delivery/classify.ts';
+import { condemns, isBystander } from '../../../delivery/classify.ts';
 import { PermanentSendError } from '../../../errors.ts';
-import { TOPIC_AUTHORIZATION_FAILED } from '../errors.ts';
+import { isOfContent, TOPIC_AUTHORIZATION_FAILED } from '../errors.ts';
 import type { TransactionBatch } from './transaction-batch.ts';
 
 export interface Findings {
@@ -13,7 +13,10 @@ export interface Findings {
   readonly deniedTopics: ReadonlySet<string>;
 }
 
-/** `denial` makes what messages for a denied topic are refused with. */
+/**
+ * A broker that names the bad messages of a set makes bystanders of the others; without names, all are suspects. `denial` makes what
+ * messages for a denied topic are refused with.
+ */
 export function findings(members: TransactionBatch, denial: () => Error): Findings {
   const refused = new Map<number, Error>();
   const suspects: [number, Error][] = [];
@@ -26,7 +29,9 @@ export function findings(members: TransactionBatch, denial: () => Error): Findin
   for (const index of deniedTopics.size > 0 ? members.members : [])
     if (deniedTopics.has(members.message(index).topic)) refused.set(index, denial());
   const areAlone = members.isTrial || suspects.length === 1;
-  for (const [index, error] of areAlone ? suspects : []) refused.set(index, alone(error));
+  const areNamed = [...members.failures.values()].some(isBystander);
+  for (const [index, error] of suspects)
+    if (areAlone || (areNamed && isOfContent(error))) refused.set(index, alone(error));
   const indices = suspects.map(([index]) => index);
   return { refused, suspects: indices.sort((a, b) => a - b), deniedTopics };
 }
@@ -40,7 +45,7 @@ function deniedOf(members: TransactionBatch): ReadonlySet<string> {
   return topics;
 }
 
-/** The error of a set that had one message. */
+/** The error of a set of which this message was refused. */
 function alone(error: Error): PermanentSendError {
   const { kafkaCode, kafkaName } = error as { kafkaCode?: number; kafkaName?: string };
   return Object.assign(new PermanentSendError(error.message, { cause: error.cause }), { kafkaCode, kafkaName });
