@@ -172,6 +172,16 @@ describe('the delivery loop: retries and resets', () => {
     expect(transport.delivered).to.deep.equal([0]);
   });
 
+  it('hands over what arrives while others are in flight, where the transport takes it', async () => {
+    const transport = Object.assign(new ScriptedTransport(() => new Promise(() => {})), { batchesInFlight: 2 });
+    const rig = new LoopRig(transport);
+    rig.start(1);
+    await clock.tickAsync(10);
+    rig.offer(1);
+    await clock.tickAsync(10);
+    expect(transport.story).to.deep.equal(['connect', 'send 0', 'send 0']);
+  });
+
   it('charges a failed connection to no message', async () => {
     const transport = new ScriptedTransport();
     transport.onConnect = () => {
