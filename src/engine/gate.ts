@@ -10,10 +10,8 @@ const OTHERS_WAIT = 'others wait for room already';
 /** Why a message would not be accepted. */
 export interface Refusal {
   readonly error: Error;
-  /** Whether a caller of `enqueue` and `send` waits for room instead. */
-  readonly mayPass: boolean;
-  /** Whether the queue is full: there may be capacity later, also under a policy by which callers do not wait for it. */
-  readonly isFull: boolean;
+  /** `later`, `awaited`: the queue is full, and there may be capacity later, which callers of `enqueue` and `send` wait for or not. */
+  readonly capacity: 'never' | 'later' | 'awaited';
 }
 
 export interface GateContext {
@@ -36,10 +34,10 @@ export class Gate {
     try {
       assertOpen();
       const error = intake.refusal(bytes);
-      return error && { error: this.#named(error), mayPass: this.#waits, isFull: true };
+      return error && { error: this.#named(error), capacity: this.#waits ? 'awaited' : 'later' };
     } catch (error) {
       const named = error instanceof QueueFullError ? this.#named(error) : asError(error);
-      return { error: named, mayPass: false, isFull: false };
+      return { error: named, capacity: 'never' };
     }
   }
 
@@ -53,7 +51,7 @@ export class Gate {
     const others = this.#waits && this.#context.intake.isAwaited;
     return (
       this.refusal(bytes) ??
-      (others ? { error: this.#named(new QueueFullError(OTHERS_WAIT)), mayPass: true, isFull: true } : undefined)
+      (others ? { error: this.#named(new QueueFullError(OTHERS_WAIT)), capacity: 'awaited' } : undefined)
     );
   }
 

@@ -65,11 +65,11 @@ export class Lane {
       const gate = producer[GATE];
       const refusal = ask(gate);
       if (refusal === undefined) return { lane: this, index };
-      if (refusal.isFull) gates.push(gate);
+      if (refusal.capacity !== 'never') gates.push(gate);
       last = refusal;
     }
-    const { error, mayPass } = last as Refusal;
-    return { error, gates: mayPass ? gates : [] };
+    const { error, capacity } = last as Refusal;
+    return { error, gates: capacity === 'awaited' ? gates : [] };
   }
 
   /** Hands the message to the stop at `index`, and to the next one where that gives it back without having kept it. */
