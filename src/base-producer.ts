@@ -1,6 +1,6 @@
 /** The class that people extend: the caller's face on the engine, and the hooks that the worker calls. */
 
-import { type InspectOptionsStylized, inspect } from 'node:util';
+import { inspect } from 'node:util';
 import type { z } from 'zod';
 import type { TellThrottled } from './back-pressure.ts';
 import { inheritsOtherFile, pathOf } from './class-file.ts';
@@ -355,7 +355,7 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
   }
 
   /** The same for `console.log`. */
-  [inspect.custom](_depth: number, options: InspectOptionsStylized): string {
+  [inspect.custom](_depth: number, options: Parameters<typeof inspect>[1]): string {
     return `${this.constructor.name} ${inspect(this.toJSON(), options)}`;
   }
 

@@ -12,6 +12,9 @@ export const GRACE_MS = 10_000;
  */
 export const TOGETHER_MS = 500;
 
+/** How often the process looks whether what npm has started it with is there, in ms. */
+const LOOK_MS = 500;
+
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 type Signal = (typeof SIGNALS)[number];
 
@@ -30,6 +33,10 @@ export class Interruption {
     return this.#controller.signal;
   }
 
+  get hasBegun(): boolean {
+    return this.#first !== undefined;
+  }
+
   /** `finish`: it is the first; `end`: it is the second; `pass over`: it belongs to the first. */
   take(): 'finish' | 'end' | 'pass over' {
     if (this.#first !== undefined) return this.#now() - this.#first < TOGETHER_MS ? 'pass over' : 'end';
@@ -46,7 +53,25 @@ export class Interruption {
 export function interruptSignal(graceMs: () => number): AbortSignal {
   const interruption = new Interruption();
   for (const name of SIGNALS) process.on(name, () => handle(name, interruption, graceMs));
+  watchNpm(() => {
+    if (!interruption.hasBegun) handle('SIGTERM', interruption, graceMs);
+  });
   return interruption.signal;
+}
+
+/**
+ * npm and its like start a command by way of a shell. A SIGTERM ends both, and does not reach the command, which would go on
+ * without a parent: the end of its parent stands for the signal.
+ */
+function watchNpm(ended: () => void): void {
+  if (process.env.npm_execpath === undefined && process.env.npm_command === undefined) return;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    ended();
+  }, LOOK_MS);
+  timer.unref();
 }
 
 function handle(name: Signal, interruption: Interruption, graceMs: () => number): void {
