@@ -57,9 +57,12 @@ export class WorkerHandle implements Host {
   readonly #nativeGate = newNativeGate();
   readonly #leaveExit: () => void;
   #lastError: Error | undefined;
+  /** The module that the thread is loading; undefined from the first word of its loop. */
+  #loading: string | undefined;
 
   constructor(start: WorkerStart, callbacks: HostCallbacks, options: ThreadOptions = {}) {
     assertEntry();
+    this.#loading = pathOf(start.source.module);
     this.#callbacks = callbacks;
     this.#pool = new Piscina({
       filename: ENTRY,
@@ -111,7 +114,10 @@ export class WorkerHandle implements Host {
 
   #received(message: ToCaller | Crash): void {
     if (message.type === 'crashed') void this.#crashed(fromWire(message.error));
-    else this.#callbacks.message(message);
+    else {
+      if (message.type !== 'log') this.#loading = undefined;
+      this.#callbacks.message(message);
+    }
   }
 
   /** Code in the thread may have caught the exception that would have ended it. */
@@ -141,7 +147,8 @@ export class WorkerHandle implements Host {
     this.#leaveExit();
     this.#watch.end();
     const cause = this.#lastError;
-    const text = `the worker thread ended with code ${code}${cause ? `: ${cause.message}` : ''}`;
+    const during = this.#loading === undefined ? '' : ` while it loaded ${this.#loading}`;
+    const text = `the worker thread ended with code ${code}${during}${cause ? `: ${cause.message}` : ''}`;
     this.#port.close();
     this.#callbacks.exit(new WorkerCrashedError(text, { cause }));
     void this.#pool.destroy();
@@ -169,3 +176,5 @@ export function assertEntry(entry = ENTRY): void {
 /** Only Linux has a niceness of its own for each thread; elsewhere it would slow the whole process down. */
 const niceIncrement = ({ niceness = DEFAULT_NICENESS }: ThreadOptions): number =>
   process.platform === 'linux' ? niceness : 0;
+
+const pathOf = (module: string): string => (module.startsWith('file:') ? fileURLToPath(module) : module);
