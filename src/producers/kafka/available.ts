@@ -12,7 +12,7 @@ import { loadNodeRdkafka } from './node-rdkafka-driver.ts';
  */
 export function nativeProblem(): Error | undefined {
   try {
-    loadNative();
+    loadNative(undefined, { user: 'type kafka' });
     return undefined;
   } catch (error) {
     return mayPass(error) ? undefined : asError(error);
@@ -25,16 +25,17 @@ export function nodeRdkafkaUser(driver: unknown): string {
   return `the driver 'node-rdkafka', which stands in for librdkafka (${nativeProblem()?.message}),`;
 }
 
-const HOW =
-  'it compiles librdkafka, for which g++, make and python3 must be there; without a compiler, install koffi and a librdkafka of the system (Debian, Ubuntu: librdkafka1; macOS: brew install librdkafka)';
+const COMPILED = 'it compiles librdkafka, for which g++, make and python3 must be there';
 
 /** What to install, where the driver finds nothing that it could use. */
 export function inspectClient(driver: unknown): Finding[] {
-  if (driver !== 'node-rdkafka' && nativeProblem() === undefined) return [];
+  const native = driver === 'node-rdkafka' ? undefined : nativeProblem();
+  if (driver !== 'node-rdkafka' && native === undefined) return [];
   try {
     loadNodeRdkafka(nodeRdkafkaUser(driver));
     return [];
   } catch (error) {
-    return isPassing(error) ? [] : [{ path: ['type'], about: 'value', message: `${asError(error).message} (${HOW})` }];
+    const message = native?.message ?? `${asError(error).message} (${COMPILED})`;
+    return isPassing(error) ? [] : [{ path: ['type'], about: 'value', message }];
   }
 }

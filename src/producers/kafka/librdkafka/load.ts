@@ -75,6 +75,10 @@ function bind(koffi: Koffi, path: string): Native {
   };
 }
 
+const WAYS =
+  'install the package of the system (Debian, Ubuntu: apt-get install librdkafka1; macOS: brew install librdkafka), name a library in ' +
+  'OUTSPOOL_LIBRDKAFKA, or npm install node-rdkafka, which compiles one (with g++, make and python3)';
+
 const RTLD_NOW = 2;
 const RTLD_NODELETE = process.platform === 'darwin' ? 0x80 : 0x1000;
 
@@ -85,9 +89,8 @@ const RTLD_NODELETE = process.platform === 'darwin' ? 0x80 : 0x1000;
 function pin(libc: LibC, path: string): Pointer {
   const handle = libc.dlopen(path, RTLD_NOW | RTLD_NODELETE);
   if (handle === 0) {
-    const hint = 'npm install node-rdkafka, install the system package librdkafka1, or set OUTSPOOL_LIBRDKAFKA';
     throw new OutspoolError(
-      `librdkafka cannot be loaded from ${path} (${libc.dlerror() ?? 'no reason given'}): ${hint}`,
+      `type kafka needs librdkafka, which is not at ${path} (${libc.dlerror() ?? 'no reason'}): ${WAYS}`,
     );
   }
   return handle;

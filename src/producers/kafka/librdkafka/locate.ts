@@ -24,7 +24,7 @@ function realPathOf(path: string): string {
   try {
     return realpathSync(path);
   } catch (cause) {
-    throw new OutspoolError(`there is no librdkafka at ${path}`, { cause });
+    throw new OutspoolError(`there is no librdkafka at ${path}: look at OUTSPOOL_LIBRDKAFKA`, { cause });
   }
 }
 
