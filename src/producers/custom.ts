@@ -1,6 +1,6 @@
 /** Loads the class of a `type: custom` definition. */
 
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -37,7 +37,7 @@ export async function loadCustomClass(location: ClassLocation): Promise<LoadedCl
   const namespace = await load(url, location.module);
   const exportName = location.export ?? onlyProducer(namespace, location.module);
   const Class = namespace[exportName];
-  if (Class === undefined) throw at('export', `${location.module} has no export '${exportName}'`);
+  if (Class === undefined) throw at('export', `${location.module} has no export '${exportName}'${others(namespace)}`);
   if (isForeign(Class)) throw at('export', foreignText(Class.name));
   if (!isProducer(Class)) throw at('export', `export '${exportName}' is not a class that extends BaseProducer`);
   assertHooks(Class);
@@ -52,7 +52,8 @@ function resolve({ module, baseDir }: ClassLocation): string {
     const require = createRequire(join(baseDir, 'producers.yaml'));
     return pathToFileURL(require.resolve(isPath ? join(baseDir, module) : module)).href;
   } catch {
-    throw at('module', `cannot find module '${module}' from the folder of this file`);
+    const hint = existsSync(join(baseDir, module)) ? `: a file in it is './${module}'` : '';
+    throw at('module', `cannot find module '${module}' from the folder of this file${hint}`);
   }
 }
 
@@ -77,10 +78,19 @@ async function load(url: string, module: string): Promise<Namespace> {
 
 function onlyProducer(namespace: Namespace, module: string): string {
   if (isProducer(namespace.default) || isForeign(namespace.default)) return 'default';
-  const names = Object.keys(namespace).filter((name) => isProducer(namespace[name]) || isForeign(namespace[name]));
+  const names = producersOf(namespace);
   if (names.length === 1) return names[0] as string;
   const found = names.length === 0 ? 'no class that extends BaseProducer' : `several producers (${names.join(', ')})`;
   throw at('module', `module '${module}' exports ${found}${names.length > 1 ? ": say which with 'export'" : ''}`);
+}
+
+const producersOf = (namespace: Namespace): string[] =>
+  Object.keys(namespace).filter((name) => isProducer(namespace[name]) || isForeign(namespace[name]));
+
+/** What a wrong export's name might have been. */
+function others(namespace: Namespace): string {
+  const names = producersOf(namespace);
+  return names.length === 0 ? '' : `, but ${names.join(', ')}`;
 }
 
 const isProducer = (value: unknown): value is LoadedClass['Class'] =>

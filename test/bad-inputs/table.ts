@@ -252,6 +252,10 @@ const EARLY =
 
 const MODULES: readonly BadInput[] = [
   module('missing-module', "cannot find module './modules/missing.mjs' from the folder of this file"),
+  module(
+    'module-without-dot',
+    "cannot find module 'module-without-dot.yaml' from the folder of this file: a file in it is './module-without-dot.yaml'",
+  ),
   module('throws-at-import', "module './modules/throws-at-import.mjs' does not load: Error: no licence"),
   module(
     'imports-missing',
@@ -266,7 +270,7 @@ const MODULES: readonly BadInput[] = [
     'several-producers',
     "module './modules/several-producers.mjs' exports several producers (First, Second): say which with 'export'",
   ),
-  module('missing-export', "./modules/several-producers.mjs has no export 'Third'", EXPORT),
+  module('missing-export', "./modules/several-producers.mjs has no export 'Third', but First, Second", EXPORT),
   module('not-a-class', "export 'answer' is not a class that extends BaseProducer", EXPORT),
   module('without-send', 'class Mute has no _send()', '4:13  producers[0].export'),
   module('own-schema', "expected a whole number, got text 'deep'", '6:12  producers[0].depth'),
