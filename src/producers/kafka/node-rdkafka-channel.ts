@@ -1,6 +1,8 @@
 /** One producer of node-rdkafka as a channel. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { systemClock } from '../../clock.ts';
+import { within } from '../../delivery/deadline.ts';
 import { asError, PermanentSendError, TransientSendError } from '../../errors.ts';
 import type { Message } from '../../message.ts';
 import {
@@ -236,7 +238,7 @@ export class NodeRdkafkaChannel implements Channel {
     clearTimeout(this.#poll);
     const end = performance.now() + deadlineMs;
     while (this.inFlight > 0 && performance.now() < end) await sleep(POLL_BUSY_MS).then(() => poll(this.producer));
-    await Promise.race([disconnect(this.producer), sleep(Math.max(end - performance.now(), 0))]);
+    await within(disconnect(this.producer), Math.max(end - performance.now(), 0), { clock: systemClock });
   }
 }
 

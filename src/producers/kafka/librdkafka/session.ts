@@ -294,5 +294,12 @@ export class Session {
 }
 
 /** Whether it has resolved by `end`. */
-const inTime = (work: Promise<unknown>, end: number): Promise<boolean> =>
-  Promise.race([work.then(() => true), sleep(Math.max(0, end - performance.now()), false, { ref: false })]);
+async function inTime(work: Promise<unknown>, end: number): Promise<boolean> {
+  const over = new AbortController();
+  const late = sleep(Math.max(0, end - performance.now()), false, { ref: false, signal: over.signal });
+  try {
+    return await Promise.race([work.then(() => true), late]);
+  } finally {
+    over.abort();
+  }
+}

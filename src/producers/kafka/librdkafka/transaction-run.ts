@@ -1,6 +1,7 @@
 /** One transaction on a client that is ready for it: begun, its messages sent, then committed or aborted. */
 
-import { setTimeout as sleep } from 'node:timers/promises';
+import { systemClock } from '../../../clock.ts';
+import { within } from '../../../delivery/deadline.ts';
 import { asError, TransientSendError } from '../../../errors.ts';
 import type { Batch } from '../../../transport.ts';
 import type { GroupOffsets, PlacedMark } from './group-offsets.ts';
@@ -69,7 +70,7 @@ async function answers(produced: Promise<void>, { recall }: RunContext): Promise
   recall();
   const takingBack = setInterval(recall, TAKE_BACK_MS);
   try {
-    await Promise.race([produced, sleep(ANSWERS_MS)]);
+    await within(produced, ANSWERS_MS, { clock: systemClock });
   } finally {
     clearInterval(takingBack);
   }
