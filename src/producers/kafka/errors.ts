@@ -62,10 +62,7 @@ export const isTooLarge = (error: Error | undefined): boolean =>
   TOO_LARGE.has((error as { kafkaCode?: unknown } | undefined)?.kafkaCode);
 
 /** What a broker finds in one message, INVALID_TIMESTAMP and INVALID_RECORD: from Apache Kafka 2.4 on it says in which ones. */
-const OF_CONTENT: ReadonlySet<unknown> = new Set([32, 87]);
-
-/** Whether a set was refused with this error for some of its messages, which the broker names. */
-export const isOfContent = (error: Error): boolean => OF_CONTENT.has((error as { kafkaCode?: unknown }).kafkaCode);
+export const isOfContent = (code: number): boolean => code === 32 || code === 87;
 
 export interface CodeText {
   readonly code: number;

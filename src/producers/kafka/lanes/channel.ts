@@ -11,6 +11,8 @@ export interface Report {
   readonly code: number;
   readonly partition: number;
   readonly offset: number;
+  /** Whether the broker has named it among the bad messages of its set. */
+  readonly isNamed?: boolean;
 }
 
 /** What a broker says of a topic. */

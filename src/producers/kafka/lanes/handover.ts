@@ -317,7 +317,8 @@ export class Handover {
   }
 
   #failed(channel: Channel, batch: Batch, report: Report): void {
-    batch.failed(report.index, sendError(channel.failure(report), 'set'));
+    const error = sendError(channel.failure(report), 'set');
+    batch.failed(report.index, report.isNamed ? Object.assign(error, { isNamed: true }) : error);
     this.halt();
   }
 

@@ -5,6 +5,7 @@ import type { Pointer } from './functions.ts';
 import { NativeMemory, readLong } from './memory.ts';
 import type { Native } from './native.ts';
 import { batchIdAt, indexAt } from './opaque.ts';
+import { RefusedSet } from './refused-set.ts';
 
 /** What a delivery report says; the same object is used for report after report. */
 export interface NativeReport extends Report {
@@ -24,6 +25,7 @@ export class ReportReader {
   readonly #native: Native;
   readonly #pointers: NativeMemory;
   readonly #message: NativeMemory;
+  readonly #refused = new RefusedSet<NativeReport>();
   readonly #report: NativeReport = { batchId: 0, index: 0, code: 0, partition: -1, offset: -1, address: 0 };
 
   constructor(native: Native) {
@@ -42,9 +44,14 @@ export class ReportReader {
     let total = 0;
     while (total < budget) {
       const count = this.#native.rdkafka.eventMessages(event, this.#pointers.address, CHUNK);
-      for (let index = 0; index < count; index++) take(this.#load(index));
+      for (let index = 0; index < count; index++) {
+        const report = this.#load(index);
+        if (report.code === 0 || !this.#refused.hold(report)) take(report);
+      }
       total += count;
-      if (count < CHUNK) break;
+      if (count === CHUNK) continue;
+      this.#refused.release(take);
+      break;
     }
     return total;
   }

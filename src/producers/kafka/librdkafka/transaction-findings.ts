@@ -1,8 +1,8 @@
 /** What an aborted transaction says of its messages: which were refused, and why. */
 
-import { condemns, isBystander } from '../../../delivery/classify.ts';
+import { condemns } from '../../../delivery/classify.ts';
 import { PermanentSendError } from '../../../errors.ts';
-import { isOfContent, TOPIC_AUTHORIZATION_FAILED } from '../errors.ts';
+import { TOPIC_AUTHORIZATION_FAILED } from '../errors.ts';
 import type { TransactionBatch } from './transaction-batch.ts';
 
 export interface Findings {
@@ -13,10 +13,7 @@ export interface Findings {
   readonly deniedTopics: ReadonlySet<string>;
 }
 
-/**
- * A broker that names the bad messages of a set makes bystanders of the others; without names, all are suspects. `denial` makes what
- * messages for a denied topic are refused with.
- */
+/** `denial` makes what messages for a denied topic are refused with. */
 export function findings(members: TransactionBatch, denial: () => Error): Findings {
   const refused = new Map<number, Error>();
   const suspects: [number, Error][] = [];
@@ -29,12 +26,13 @@ export function findings(members: TransactionBatch, denial: () => Error): Findin
   for (const index of deniedTopics.size > 0 ? members.members : [])
     if (deniedTopics.has(members.message(index).topic)) refused.set(index, denial());
   const areAlone = members.isTrial || suspects.length === 1;
-  const areNamed = [...members.failures.values()].some(isBystander);
-  for (const [index, error] of suspects)
-    if (areAlone || (areNamed && isOfContent(error))) refused.set(index, alone(error));
+  for (const [index, error] of suspects) if (areAlone || isNamed(error)) refused.set(index, alone(error));
   const indices = suspects.map(([index]) => index);
   return { refused, suspects: indices.sort((a, b) => a - b), deniedTopics };
 }
+
+/** Whether the broker has named it among others of its set: see refused-set.ts. */
+const isNamed = (error: Error): boolean => 'isNamed' in error && error.isNamed === true;
 
 /** As the broker named them, and as reports of single messages do. */
 function deniedOf(members: TransactionBatch): ReadonlySet<string> {
