@@ -5,6 +5,7 @@ import type { EventLoopUtilization } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { MessageChannel, type MessagePort, type ResourceLimits } from 'node:worker_threads';
 import { Piscina } from 'piscina';
+import { errorText } from '../error-text.ts';
 import { asError, ConfigError, WorkerCrashedError } from '../errors.ts';
 import { closeGateAtExit, closeNativeGate, endNativeGate, newNativeGate } from '../native-section.ts';
 import { LEAVE_OUT } from '../not-bundled.ts';
@@ -141,7 +142,7 @@ export class WorkerHandle implements Host {
     this.#leaveExit();
     this.#watch.end();
     const cause = this.#lastError;
-    const text = `the worker thread ended with code ${code}${cause ? `: ${cause.message}` : ''}`;
+    const text = `the worker thread ended with code ${code}${cause ? `: ${errorText(cause)}` : ''}`;
     this.#port.close();
     this.#callbacks.exit(new WorkerCrashedError(text, { cause }));
     void this.#pool.destroy();
