@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { BaseProducer } from '../base-producer.ts';
 import { schemaProblem } from '../config/class-schema.ts';
-import { errorText } from '../error-text.ts';
+import { errorLine } from '../error-text.ts';
 import { asError, ConfigError } from '../errors.ts';
 import { typescriptAdvice } from '../typescript-module.ts';
 import type { ProducerClass } from './registry.ts';
@@ -69,10 +69,7 @@ async function load(url: string, module: string): Promise<Namespace> {
     return { ...Object(isProducer(namespace.default) ? undefined : namespace.default), ...namespace };
   } catch (error) {
     const { name } = asError(error);
-    throw at(
-      'module',
-      `module '${module}' does not load: ${name}: ${errorText(error).split('\n', 1)[0]}${typescriptAdvice(url, error)}`,
-    );
+    throw at('module', `module '${module}' does not load: ${name}: ${errorLine(error)}${typescriptAdvice(url, error)}`);
   }
 }
 
