@@ -1,5 +1,6 @@
 /** Errors as plain data: structured clone loses class, name and code, so errors cross the thread in this form. */
 
+import { errorText } from './error-text.ts';
 import {
   asError,
   type Condemned,
@@ -24,6 +25,7 @@ import {
 /** An error between threads: everything that a reader needs and nothing that cannot be cloned. */
 export interface WireError {
   readonly name: string;
+  /** With what the message of the error leaves out, as in `errorText`. */
   readonly message: string;
   readonly code?: string | number;
   readonly stack?: string;
@@ -87,7 +89,7 @@ export function toWire(thrown: unknown, depth = 0): WireError {
 function wireOf(error: Error, depth: number): WireError {
   return {
     name: error.name,
-    message: error.message,
+    message: errorText(error),
     ...codeOf(error),
     ...(typeof error.stack === 'string' && { stack: error.stack }),
     ...(error instanceof PermanentSendError && { condemns: error.condemns }),

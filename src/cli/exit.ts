@@ -1,5 +1,6 @@
 /** How the command ends: its exit codes, which error means which, and the lines that say so. */
 
+import { errorText } from '../error-text.ts';
 import { asError, ConfigError, ConnectError, formatIssue, OutspoolError } from '../errors.ts';
 import { oneLine } from '../one-line.ts';
 import { BadLineError, type Place } from '../pipe/lines/bad-line.ts';
@@ -44,7 +45,7 @@ export function errorLines(thrown: unknown): string[] {
     return thrown.issues.map((issue) => labelled(formatIssue(issue), issue.file !== undefined));
   const error = asError(thrown);
   const ours = error instanceof OutspoolError;
-  const text = ours || error.name === 'Error' ? error.message : `${error.name}: ${error.message}`;
+  const text = ours || error.name === 'Error' ? errorText(error) : `${error.name}: ${errorText(error)}`;
   return [labelled(text, error instanceof BadLineError || (error instanceof UsageError && error.hasPosition))];
 }
 

@@ -31,11 +31,11 @@ export interface Ended {
 export function report(ended: Ended, { json }: { readonly json?: boolean }): ExitCode {
   const producers = ended.definitions.map((definition) => producerSummary(definition, ended.runtime));
   const sources = ended.sources.map(sourceSummary);
-  const { error, isInterrupted } = ended.outcome;
+  const { error } = ended.outcome;
   if (error !== undefined) sayError(error);
   const code = error === undefined ? codeOf(producers, ended) : exitCodeOf(error);
   say(`\n${sourceTable(sources)}\n\n${pipeTable(producers)}\n`);
-  say(verdict(producers, { code, isInterrupted }));
+  say(verdict(producers, code, ended.outcome));
   if (json) result({ ok: code === EXIT.delivered, producers, sources });
   return code;
 }
@@ -78,9 +78,16 @@ function codeOf(producers: readonly PipeSummary[], { sources, outcome }: Ended):
   return isCut || producers.some((producer) => lostOf(producer) > 0) ? EXIT.undelivered : EXIT.delivered;
 }
 
+/** Why a pipeline has failed that may have delivered all that it has read. */
+const FAILED = {
+  source: 'a source has ended with an error; ',
+  producer: 'a producer cannot be started; ',
+} as const;
+
 function verdict(
   producers: readonly PipeSummary[],
-  { code, isInterrupted }: { code: ExitCode; isInterrupted: boolean },
+  code: ExitCode,
+  { failed, isInterrupted }: PipelineOutcome,
 ): string {
   const sum = (of: (one: PipeSummary) => number) => producers.reduce((total, one) => total + of(one), 0);
   const lost = sum(lostOf);
@@ -90,5 +97,6 @@ function verdict(
   const earlier = recovered === 0 ? '' : `, ${recovered} of them from the spool of an earlier run`;
   const delivered = `${sum((one) => one.delivered)} of ${all} delivered${earlier}`;
   const spooled = sum((one) => one.spooled);
-  return `${word}: ${delivered}${spooled === 0 ? '' : `, ${spooled} in the spool`}`;
+  const why = failed === undefined ? '' : FAILED[failed];
+  return `${word}: ${why}${delivered}${spooled === 0 ? '' : `, ${spooled} in the spool`}`;
 }

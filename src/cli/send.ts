@@ -11,6 +11,7 @@ import { sayIfTooFew } from './descriptor-limit.ts';
 import { embed, isKafka, namesNoBroker } from './embedding.ts';
 import { EXIT, type ExitCode, exitCodeOf, UsageError } from './exit.ts';
 import { type FeedOptions, feed } from './feed.ts';
+import { Hindrance } from './hindrance.ts';
 import { demandOther, type Input, type InputOptions, openInput } from './input.ts';
 import { GRACE_MS } from './interrupt.ts';
 import { counted, result, say, sayError } from './output.ts';
@@ -70,12 +71,14 @@ async function withBrokers(
 
 async function sendThrough(subject: Subject, input: Input, options: SendOptions): Promise<ExitCode> {
   const deadline = new SendDeadline(options.timeoutMs);
+  const hindrance = new Hindrance(subject);
   const problem = await tryFeeding(subject, input, { ...options, deadline });
   // In good times everything is delivered at the flush; the shutdown's last pass does not wait for better ones.
   if (!options.signal.aborted)
     await subject.producer.flush(exactly(deadline.flushMs), { signal: options.signal }).catch(() => {});
+  hindrance.end();
   await subject.close(options.signal.aborted ? GRACE_MS : deadline.closeMs);
-  return report(summarize(subject, subject.producer.stats()), problem, options);
+  return report({ summary: summarize(subject, subject.producer.stats()), hindrance, problem }, options);
 }
 
 /** How the command ends for the sake of the input, whatever becomes of the messages; undefined when all of it was read. */
@@ -100,10 +103,18 @@ function withHint(error: ConnectError, definition: LoadedProducer): ConnectError
   return new ConnectError(`${error.message} (the configuration names no broker; --embedded does without one)`);
 }
 
-function report(summary: Summary, problem: ExitCode | undefined, options: SendOptions): ExitCode {
+interface Ended {
+  readonly summary: Summary;
+  readonly hindrance: Hindrance;
+  /** How the command ends for the sake of the input. */
+  readonly problem: ExitCode | undefined;
+}
+
+function report({ summary, hindrance, problem }: Ended, options: SendOptions): ExitCode {
   const { accepted, delivered } = summary;
   const code = problem ?? (delivered === accepted ? EXIT.delivered : EXIT.undelivered);
   say(`\n${sendTable([summary])}\n`);
+  hindrance.say(summary);
   say(verdict(summary, problem, options));
   if (options.json) result({ ok: code === EXIT.delivered, producers: [summary] });
   return code;

@@ -8,6 +8,7 @@ import { readDefinitions } from './configuration.ts';
 import { sayIfTooFew } from './descriptor-limit.ts';
 import { embed, isKafka } from './embedding.ts';
 import { EXIT, type ExitCode, exitCodeOf, worst } from './exit.ts';
+import { Hindrance } from './hindrance.ts';
 import { GRACE_MS } from './interrupt.ts';
 import { counted, result, say, sayError } from './output.ts';
 import { type Check, readBack } from './smoke-check.ts';
@@ -27,6 +28,7 @@ export interface SmokeOptions extends PlanOptions {
 /** How it went with one producer. */
 interface Outcome {
   readonly summary: Summary;
+  readonly hindrance: Hindrance;
   readonly code: ExitCode;
 }
 
@@ -58,15 +60,18 @@ async function tryOut(subject: Subject, options: SmokeOptions): Promise<Outcome>
   const left = () => Math.max(0, end - performance.now());
   const signal = new LinkedAbort(options.signal, AbortSignal.timeout(options.timeoutMs)).signal;
   const content = contentOf(subject.definition, options);
+  const hindrance = new Hindrance(subject);
   const run = { id: randomUUID(), messages: options.messages, topic: options.topic, content, signal };
   try {
     await startSubject(subject, { timeout: exactly(options.timeoutMs), signal: options.signal });
     const arrivals = await sendSamples(subject, run);
+    hindrance.end();
     // The books are closed before anything is read back: what is late must not look like what is lost.
     await subject.producer.shutdown(options.signal.aborted ? GRACE_MS : Math.max(left(), LATE_CLOSE_MS));
-    return await checked(subject, arrivals, { run, timeoutMs: left() });
+    return { hindrance, ...(await checked(subject, arrivals, { run, timeoutMs: left() })) };
   } catch (error) {
-    return failed(subject, error, options.signal.aborted);
+    hindrance.end();
+    return { hindrance, ...(await failed(subject, error, options.signal.aborted)) };
   }
 }
 
@@ -75,7 +80,11 @@ interface Checking {
   readonly timeoutMs: number;
 }
 
-async function checked(subject: Subject, arrivals: readonly Arrival[], { run, timeoutMs }: Checking): Promise<Outcome> {
+async function checked(
+  subject: Subject,
+  arrivals: readonly Arrival[],
+  { run, timeoutMs }: Checking,
+): Promise<Omit<Outcome, 'hindrance'>> {
   const { readBack: count, problems } = await check(subject, arrivals, { run: run.id, timeoutMs });
   for (const problem of problems) sayError(`${subject.name}: ${problem}`);
   const summary = summarize(subject, subject.producer.stats());
@@ -98,7 +107,7 @@ async function check(
   return readBack(subject, arrivals, options);
 }
 
-async function failed(subject: Subject, error: unknown, interrupted: boolean): Promise<Outcome> {
+async function failed(subject: Subject, error: unknown, interrupted: boolean): Promise<Omit<Outcome, 'hindrance'>> {
   if (!interrupted) sayError(error);
   await subject.producer.shutdown(interrupted ? GRACE_MS : LATE_CLOSE_MS);
   const summary = summarize(subject, subject.producer.stats());
@@ -112,6 +121,7 @@ function report(outcomes: readonly Outcome[], { json, messages, signal }: SmokeO
   const summaries = outcomes.map(({ summary }) => summary);
   const code = worst(outcomes.map((outcome) => outcome.code));
   say(`\n${smokeTable(summaries)}\n`);
+  for (const { hindrance, summary } of outcomes) hindrance.say(summary);
   say(verdict(summaries, { code, messages, interrupted: signal.aborted }));
   if (json) result({ ok: code === EXIT.delivered, producers: summaries });
   return code;

@@ -3,6 +3,7 @@
 import type { LoadedProducer } from '../config/load.ts';
 import type { DeadLetterTarget } from '../engine/dead-letter.ts';
 import { type CallerWaitOptions, exactly } from '../engine/wait-options.ts';
+import { errorText } from '../error-text.ts';
 import { asError, ConfigError, ConnectError } from '../errors.ts';
 import { oneLine } from '../one-line.ts';
 import { type AnyProducer, ProducerRuntime } from '../runtime.ts';
@@ -75,6 +76,6 @@ export async function startSubject({ definition, producer, log }: Subject, wait:
 /** What is wrong is not the network: somebody has to change the definition or the module. */
 export function cannotStart({ at, config }: LoadedProducer, thrown: unknown): Error {
   const error = asError(thrown);
-  const what = error instanceof ConfigError ? error.message : `${error.name}: ${error.message}`;
+  const what = error instanceof ConfigError ? error.message : `${error.name}: ${errorText(error)}`;
   return wrongAt(at, `producer '${config.name}' cannot be started: ${oneLine(what)}`);
 }

@@ -1,7 +1,8 @@
 /** One definition of a file: read, checked, and everything that is wrong with it reported. */
 
 import type { z } from 'zod';
-import { asError, ConfigError } from '../errors.ts';
+import { errorLine } from '../error-text.ts';
+import { ConfigError } from '../errors.ts';
 import { CustomDefinition } from './custom.ts';
 import { examine } from './examine.ts';
 import type { Display, Finding } from './findings.ts';
@@ -90,7 +91,7 @@ function glance(node: unknown, { source, sources }: Context): Glance {
 }
 
 function reportClass(error: unknown, path: Path, { reader, problems }: Context): void {
-  const issues = error instanceof ConfigError ? error.issues : [{ path: 'module', message: asError(error).message }];
+  const issues = error instanceof ConfigError ? error.issues : [{ path: 'module', message: errorLine(error) }];
   for (const issue of issues) {
     const here = [...path, issue.path === 'export' ? 'export' : 'module'];
     // Errors of an import go on for lines: the first says what is wrong.

@@ -1,6 +1,7 @@
 /** The connection's life: connect with a deadline, reset, close; a failure is reported here and charged to no message. */
 
 import type { Clock } from '../clock.ts';
+import { errorText } from '../error-text.ts';
 import { asError, ConnectError } from '../errors.ts';
 import { CONNECTION_STATES, type ConnectionState, StateMachine } from '../lifecycle.ts';
 import type { Transport } from '../transport.ts';
@@ -99,7 +100,7 @@ export class Connection {
       if ((await within(closing, CLOSE_TIMEOUT_MS, { clock })) === 'done') return;
       events.log('warn', { timeoutMs: CLOSE_TIMEOUT_MS }, 'closing the connection took too long and was left behind');
     } catch (error) {
-      events.log('warn', { err: asError(error).message }, 'closing the connection failed');
+      events.log('warn', { err: errorText(error) }, 'closing the connection failed');
     }
   }
 }

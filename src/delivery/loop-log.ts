@@ -2,6 +2,7 @@
 
 import { type Blocker, blockedBy } from '../blocked.ts';
 import type { Clock } from '../clock.ts';
+import { errorText } from '../error-text.ts';
 import { LimitedLog } from '../limited-log.ts';
 import { A_MINUTE } from '../repeats.ts';
 import type { DeliveryEvents } from './events.ts';
@@ -66,7 +67,7 @@ export class LoopLog {
     this.#write('warn', trouble, error, text);
   }
 
-  #write(level: 'warn' | 'error', blocker: Blocker, { name, message }: Error, text: string): void {
-    this.write(level, { err: `${name}: ${message}`, ...blockedBy(blocker) }, text);
+  #write(level: 'warn' | 'error', blocker: Blocker, error: Error, text: string): void {
+    this.write(level, { err: `${error.name}: ${errorText(error)}`, ...blockedBy(blocker) }, text);
   }
 }

@@ -1,5 +1,6 @@
 /** Runs the steps of a check one after the other, until one fails. */
 
+import { errorText } from '../error-text.ts';
 import { asError } from '../errors.ts';
 import type { CheckContext, CheckLayer, CheckPlan, CheckReport, CheckStep, LayerFinding } from './check.ts';
 import { Waits } from './waiting.ts';
@@ -76,7 +77,7 @@ async function bounded(step: CheckStep, context: Run): Promise<LayerFinding> {
   );
   step.run(context).then(
     (finding) => found.resolve(finding),
-    (error) => found.resolve({ problem: asError(error).message }),
+    (error) => found.resolve({ problem: errorText(error) }),
   );
   return found.promise;
 }

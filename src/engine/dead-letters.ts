@@ -3,6 +3,7 @@
 import { linked, onAbort } from '../abort.ts';
 import { type BlockedBy, blockedBy } from '../blocked.ts';
 import type { Clock } from '../clock.ts';
+import { errorText } from '../error-text.ts';
 import { ConfigError, QueueFullError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { DeadLetter, Fallback, LetterTarget } from './dead-letter.ts';
@@ -57,7 +58,11 @@ export class DeadLetters {
   get blockedBy(): BlockedBy {
     for (const [target, { failure }] of this.#queues)
       if (failure !== undefined || isQueueFull(target, failure))
-        return { by: blocker(target, failure), until: null, why: failure?.message ?? 'its queue is full' };
+        return {
+          by: blocker(target, failure),
+          until: null,
+          why: failure === undefined ? 'its queue is full' : errorText(failure),
+        };
     return { by: 'dead-letter target', until: null, why: 'it has not answered' };
   }
 
@@ -120,7 +125,7 @@ export class DeadLetters {
   }
 
   #failed(target: LetterTarget, error: Error, { producer, reason }: DeadLetter): void {
-    const fields = { producer, err: error.message, reason, waiting: this.#pending };
+    const fields = { producer, err: errorText(error), reason, waiting: this.#pending };
     this.#context.logger.error({ ...fields, ...blockedBy(blocker(target, error)) }, 'the dead-letter target failed');
   }
 }

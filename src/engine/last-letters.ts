@@ -1,6 +1,7 @@
 /** The end of a producer that gives nothing up: what is left goes to its dead-letter target, in order, until the deadline. */
 
 import { orAborted } from '../abort.ts';
+import { errorText } from '../error-text.ts';
 import { asError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { MessageQueue } from '../queue/message-queue.ts';
@@ -85,7 +86,7 @@ export class LastLetters {
       else failures.push(failure);
     });
     await orAborted(Promise.all(offers), signal);
-    if (failures[0]) logger.error({ producer, err: failures[0].message }, 'the dead-letter target failed');
+    if (failures[0]) logger.error({ producer, err: errorText(failures[0]) }, 'the dead-letter target failed');
     return taken;
   }
 

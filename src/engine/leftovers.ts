@@ -1,6 +1,6 @@
 /** What a worker has left behind that is gone, such as native clients and their threads. */
 
-import { asError } from '../errors.ts';
+import { errorText } from '../error-text.ts';
 import type { Logger } from '../logger.ts';
 
 const FIRST_PAUSE_MS = 100;
@@ -31,7 +31,7 @@ export class Leftovers {
       if (this.#isLeft) log.info(fields, 'what the worker left behind is cleaned up now');
       this.#isLeft = false;
     } catch (error) {
-      const err = asError(error).message;
+      const err = errorText(error);
       if (!this.#isLeft) log.error({ ...fields, err }, 'what the worker left behind was not cleaned up');
       this.#isLeft = true;
     }

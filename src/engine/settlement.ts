@@ -1,5 +1,6 @@
 /** The one place where messages settle: queue, books and whoever waits learn of it together, once. */
 
+import { errorText } from '../error-text.ts';
 import { asError, OutspoolError, type PublishOutcome } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { Message } from '../message.ts';
@@ -221,8 +222,7 @@ export class Settlement {
   /** What one of them throws concerns neither the message nor the other ones. */
   #call(tell: () => unknown): void {
     const { logger, producer } = this.#context;
-    const threw = (thrown: unknown) =>
-      logger.error({ producer, err: asError(thrown).message }, 'deliveryReport() threw');
+    const threw = (thrown: unknown) => logger.error({ producer, err: errorText(thrown) }, 'deliveryReport() threw');
     try {
       // It returns nothing; an async one returns a promise all the same.
       const returned = tell();

@@ -18,6 +18,9 @@ const BOUNDS = { maxLines: 2000, maxBytes: 16 * 2 ** 20 };
 /** A producer that refuses what it has no room for does not say when it has. */
 const ASK_AGAIN_MS = 50;
 
+/** How the pipeline goes on where a bad line is not the end. */
+const PASS_OVER = "'on_bad_line: skip' passes over such lines";
+
 /** What nobody has, and nobody said anything about. */
 const NOT_ACCEPTED: ReadonlySet<Outcome> = new Set<Outcome>(['full', 'closed', 'withdrawn']);
 
@@ -91,7 +94,7 @@ export class LineFeed<Mark> {
   /** @throws the error, where a bad line is the end */
   #bad(error: BadLineError): void {
     const { format, logger, source } = this.#options;
-    if (format.on_bad_line === 'stop') throw error;
+    if (format.on_bad_line === 'stop') throw error.advised(PASS_OVER);
     this.#repeats.say('bad line', (more) => logger.warn({ source, ...more }, `left out: ${error.message}`));
   }
 
@@ -121,8 +124,8 @@ export class LineFeed<Mark> {
     try {
       this.#bad(bad);
       return true;
-    } catch {
-      this.#fail(bad);
+    } catch (thrown) {
+      this.#fail(thrown);
       return false;
     }
   }

@@ -29,12 +29,15 @@ const TELL_SHARE = 0.5;
 /** What became of a pipeline: `error` is what ended it, where that was neither its input nor a signal. */
 export interface PipelineOutcome {
   readonly error: Error | undefined;
+  /** Where the error comes from: a source that has ended with it, or a producer that can never start. Undefined without an error. */
+  readonly failed: 'source' | 'producer' | undefined;
   readonly isInterrupted: boolean;
 }
 
 export class Pipeline {
   readonly #options: PipelineOptions;
   readonly #ended = new AbortController();
+  #unstartable: Error | undefined;
 
   constructor(options: PipelineOptions) {
     this.#options = options;
@@ -45,7 +48,7 @@ export class Pipeline {
     const { signal } = this.#options;
     const error = await this.#tryRunning();
     await this.#end();
-    return { error, isInterrupted: signal.aborted };
+    return { error, failed: error && this.#failedPart(error), isInterrupted: signal.aborted };
   }
 
   async #tryRunning(): Promise<Error | undefined> {
@@ -62,6 +65,10 @@ export class Pipeline {
     }
   }
 
+  #failedPart(error: Error): 'source' | 'producer' {
+    return error === this.#unstartable ? 'producer' : 'source';
+  }
+
   /** Rejects when a producer can never start. That it has no connection yet is for its queue to bear. */
   async #started(producer: AnyProducer): Promise<never> {
     try {
@@ -69,7 +76,10 @@ export class Pipeline {
     } catch (error) {
       const isOutage = error instanceof OutspoolError && error.retriable;
       const isOver = error instanceof ProducerClosedError && this.#ended.signal.aborted;
-      if (!isOutage && !isOver) throw this.#options.cannotStart(producer.name, error);
+      if (!isOutage && !isOver) {
+        this.#unstartable = this.#options.cannotStart(producer.name, error);
+        throw this.#unstartable;
+      }
     }
     return new Promise(() => {});
   }

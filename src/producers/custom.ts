@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { BaseProducer } from '../base-producer.ts';
 import { schemaProblem } from '../config/class-schema.ts';
+import { errorLine } from '../error-text.ts';
 import { asError, ConfigError } from '../errors.ts';
 import { typescriptAdvice } from '../typescript-module.ts';
 import type { ProducerClass } from './registry.ts';
@@ -68,11 +69,8 @@ async function load(url: string, module: string): Promise<Namespace> {
     // A CommonJS module's exports are the default export of its namespace.
     return { ...Object(isProducer(namespace.default) ? undefined : namespace.default), ...namespace };
   } catch (error) {
-    const { name, message } = asError(error);
-    throw at(
-      'module',
-      `module '${module}' does not load: ${name}: ${message.split('\n', 1)[0]}${typescriptAdvice(url, error)}`,
-    );
+    const { name } = asError(error);
+    throw at('module', `module '${module}' does not load: ${name}: ${errorLine(error)}${typescriptAdvice(url, error)}`);
   }
 }
 

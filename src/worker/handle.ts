@@ -5,6 +5,7 @@ import type { EventLoopUtilization } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { MessageChannel, type MessagePort, type ResourceLimits } from 'node:worker_threads';
 import { Piscina } from 'piscina';
+import { errorText } from '../error-text.ts';
 import { asError, ConfigError, WorkerCrashedError } from '../errors.ts';
 import { closeGateAtExit, closeNativeGate, endNativeGate, newNativeGate } from '../native-section.ts';
 import { LEAVE_OUT } from '../not-bundled.ts';
@@ -148,7 +149,7 @@ export class WorkerHandle implements Host {
     this.#watch.end();
     const cause = this.#lastError;
     const during = this.#loading === undefined ? '' : ` while it loaded ${this.#loading}`;
-    const text = `the worker thread ended with code ${code}${during}${cause ? `: ${cause.message}` : ''}`;
+    const text = `the worker thread ended with code ${code}${during}${cause ? `: ${errorText(cause)}` : ''}`;
     this.#port.close();
     this.#callbacks.exit(new WorkerCrashedError(text, { cause }));
     void this.#pool.destroy();

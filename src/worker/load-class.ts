@@ -1,7 +1,8 @@
 /** Finds a producer's class in the module that defines it. */
 
 import { pathToFileURL } from 'node:url';
-import { asError, ConfigError } from '../errors.ts';
+import { errorLine } from '../error-text.ts';
+import { ConfigError } from '../errors.ts';
 import { typescriptAdvice } from '../typescript-module.ts';
 import type { ProducerSource } from './protocol.ts';
 
@@ -28,7 +29,7 @@ async function namespaceOf(module: string): Promise<Record<string, unknown>> {
   } catch (cause) {
     const advice = typescriptAdvice(module, cause);
     if (advice === '') throw cause;
-    throw new ConfigError(`the worker cannot run ${module} (${asError(cause).message.split('\n', 1)[0]})${advice}`, {
+    throw new ConfigError(`the worker cannot run ${module} (${errorLine(cause)})${advice}`, {
       cause,
     });
   }

@@ -263,7 +263,7 @@ const MODULES: readonly BadInput[] = [
   ),
   module(
     'imports-wrong-name',
-    "module './modules/imports-wrong-name.mjs' does not load: SyntaxError: The requested module 'outspool' does not provide an export named 'BaseProdcer'",
+    "module './modules/imports-wrong-name.mjs' does not load: SyntaxError: The requested module 'outspool' does not provide an export named 'BaseProdcer' (modules/imports-wrong-name.mjs:1)",
   ),
   module('no-producer', "module './modules/no-producer.mjs' exports no class that extends BaseProducer"),
   module(
@@ -277,9 +277,9 @@ const MODULES: readonly BadInput[] = [
   file(
     'the class of constructor-throws',
     ['smoke', '-c', 'constructor-throws.yaml', '--yes'],
-    "constructor-throws.yaml:2:5  producer 'constructor-throws' cannot be started: RangeError: the moon is full",
+    "constructor-throws.yaml:2:5  producer 'constructor-throws' cannot be started: RangeError: the moon is full (modules/constructor-throws.mjs:6:11)",
   ),
-  start('fails-in-worker', 'TypeError: works on my thread'),
+  start('fails-in-worker', 'TypeError: works on my thread (modules/fails-in-worker.mjs:7:30)'),
   start('constructs-at-import', `OutspoolError: new Eager() ${SIDE_EFFECT}`),
   start('produces-at-import', `OutspoolError: new Hasty() ${SIDE_EFFECT}`),
   { what: 'a module that ends the process', args: ['validate', 'exits-at-import.yaml'], stderr: [EARLY], code: 1 },
@@ -297,7 +297,7 @@ const DELIVERY: readonly BadInput[] = [
     what: 'a class that refuses every message',
     args: ['send', '-c', 'refuses.yaml', '-p', 'refuses', '--value', '1'],
     stderr: [
-      'error refuses: message dropped: it cannot be delivered, and there is no dead-letter target (topic refuses, attempts 1, reason TypeError: I take no messages)',
+      'error refuses: message dropped: it cannot be delivered, and there is no dead-letter target (topic refuses, attempts 1, reason TypeError: I take no messages (modules/refuses.mjs:5:11))',
       CANNOT,
     ],
     code: 1,

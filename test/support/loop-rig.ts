@@ -21,6 +21,8 @@ export class LoopRig {
   readonly logs: string[] = [];
   /** Those above debug. */
   readonly loud: string[] = [];
+  /** The field `err` of the lines that have one. */
+  readonly errors: unknown[] = [];
   ended = false;
   #nextLease = 1;
 
@@ -51,9 +53,10 @@ export class LoopRig {
       delivered: () => {},
       condemned: ({ index }, attempts) => this.condemned.push({ index, attempts }),
       connection: (state) => this.states.push(state),
-      log: (level, _fields, message) => {
+      log: (level, fields, message) => {
         this.logs.push(message);
         if (level !== 'debug') this.loud.push(message);
+        if (fields.err !== undefined) this.errors.push(fields.err);
       },
     };
   }

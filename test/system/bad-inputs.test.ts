@@ -38,6 +38,20 @@ describe('bad inputs', () => {
       expect(run.stdout).to.equal('');
     });
 
+  // Not in the table, because a line about the attempt that is cut off may come or not.
+  for (const [command, ...flags] of [
+    ['send', '-p', 'never-settles', '--value', '1'],
+    ['smoke', '-n', '1', '--yes'],
+  ] as const)
+    it(`a class whose _send never settles, in ${command}`, async () => {
+      const args = [command, '-c', 'never-settles.yaml', '--timeout', '5s', ...flags];
+      const { stderr, code } = await runCommand({ args, cwd: FIXTURES });
+      expect(stderr).to.match(
+        /^never-settles: 1 message left, an attempt has been running for [\d.]+ s and has not ended \(the class's _send has not settled\)\nFAILED: 0 of 1 message delivered$/m,
+      );
+      expect(code).to.equal(1);
+    });
+
   it('has a row for each of at least thirty', () => {
     expect(new Set(BAD_INPUTS.map(({ what }) => what)).size)
       .to.equal(BAD_INPUTS.length)

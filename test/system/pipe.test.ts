@@ -100,9 +100,12 @@ sources: [{ type: stdin, name: in }]
       pipe.child.stdin?.end('1\n2\nthree\n4\n');
       const { code, stderr, summary } = await pipe.ended;
       expect(code).to.equal(2);
-      expect(stderr).to.match(/^<stdin>:3:1 {2}invalid JSON: expected a JSON value$/m);
+      expect(stderr).to.match(
+        /^<stdin>:3:1 {2}invalid JSON: expected a JSON value \('on_bad_line: skip' passes over such lines\)$/m,
+      );
       expect(stderr).to.contain('in: nothing from line 3 of the standard input on was accepted');
       expect(lines('one')).to.deep.equal(['1', '2']);
+      expect(stderr).to.match(/^FAILED: a source has ended with an error; 2 of 2 messages delivered$/m);
       expect(summary.ok).to.equal(false);
     });
 

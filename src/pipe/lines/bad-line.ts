@@ -17,9 +17,18 @@ export class BadLineError extends OutspoolError {
   override readonly code = 'ERR_OUTSPOOL_BAD_LINE';
   /** The number of the line, from 1. */
   readonly line: number;
+  readonly #at: Place;
+  readonly #problem: string;
 
   constructor(at: Place, message: string, options?: ErrorOptions) {
     super(formatIssue({ ...at, path: '', message }), options);
     this.line = at.line;
+    this.#at = at;
+    this.#problem = message;
+  }
+
+  /** The same error with advice after what is wrong. */
+  advised(advice: string): BadLineError {
+    return new BadLineError(this.#at, `${this.#problem} (${advice})`, { cause: this.cause });
   }
 }

@@ -110,13 +110,13 @@ function silent({ name }: Server): Diagnosis {
   };
 }
 
-function wrongPassword({ name, username }: Server): Diagnosis {
+function wrongPassword({ name, username, isUserInUrl }: Server): Diagnosis {
   const guest = username === 'guest' ? ", and that 'guest' may only connect from RabbitMQ's own machine" : '';
   return {
     layer: 'sasl',
     problem: `${name} refuses the user name or the password`,
-    advice: `check 'username' and 'password'${guest}`,
-    setting: 'password',
+    advice: `check ${isUserInUrl ? "the user and password in 'url'" : "'username' and 'password'"}${guest}`,
+    setting: isUserInUrl ? 'url' : 'password',
   };
 }
 

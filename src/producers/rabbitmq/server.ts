@@ -12,6 +12,8 @@ export interface Server {
   readonly name: string;
   readonly username: string;
   readonly password: string;
+  /** Whether user and password are part of the url, instead of settings of their own. */
+  readonly isUserInUrl: boolean;
   readonly vhost: string;
 }
 
@@ -30,6 +32,7 @@ export function serverOf({ url, username, password, vhost }: RabbitmqConfig): Se
     name: `${host.includes(':') ? `[${host}]` : host}:${port}`,
     username: username ?? parsed.username ?? GUEST.username,
     password: password ?? parsed.password ?? GUEST.password,
+    isUserInUrl: username === undefined && parsed.username !== undefined,
     vhost: vhost ?? parsed.vhost ?? '/',
   };
 }

@@ -151,6 +151,7 @@ describe('the delivery loop: retries and resets', () => {
     rig.start(1);
     await clock.tickAsync(MINUTE);
     expect(rig.condemned).to.deep.equal([]);
+    expect(rig.errors[0]).to.equal('TypeError: fetch failed: ECONNREFUSED');
   });
 
   it('keeps the earlier attempts in the history of a dead letter', async () => {

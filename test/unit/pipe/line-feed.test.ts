@@ -104,7 +104,9 @@ describe('lines on their way', () => {
     };
     const feed = feedOf();
     await take(feed, '1\n2\n3\n');
-    expect((await feed.failed.catch((error) => error)).message).to.equal('in:2:1  too large');
+    expect((await feed.failed.catch((error) => error)).message).to.equal(
+      "in:2:1  too large ('on_bad_line: skip' passes over such lines)",
+    );
     expect(feed.safeThrough).to.equal(1);
     const skipping = feedOf('skip');
     await take(skipping, '1\n2\n3\n');

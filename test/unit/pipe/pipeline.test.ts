@@ -106,7 +106,7 @@ describe('a pipeline', () => {
   });
 
   it('begins with the sources, and ends with them when what they took has settled', async () => {
-    expect(await pipeline().run()).to.deep.equal({ error: undefined, isInterrupted: false });
+    expect(await pipeline().run()).to.deep.equal({ error: undefined, failed: undefined, isInterrupted: false });
     expect(events).to.deep.equal(['open a', 'open b', 'run a', 'run b', ...END]);
   });
 
@@ -117,7 +117,7 @@ describe('a pipeline', () => {
 
   it('takes nothing when it was to end before it began', async () => {
     abort.abort();
-    expect(await pipeline().run()).to.deep.equal({ error: undefined, isInterrupted: true });
+    expect(await pipeline().run()).to.deep.equal({ error: undefined, failed: undefined, isInterrupted: true });
     expect(events).to.deep.equal(['open a', 'open b', ...END]);
   });
 
@@ -125,7 +125,7 @@ describe('a pipeline', () => {
     for (const source of sources) source.input = forEver;
     const running = pipeline().run();
     setImmediate(() => abort.abort());
-    expect(await running).to.deep.equal({ error: undefined, isInterrupted: true });
+    expect(await running).to.deep.equal({ error: undefined, failed: undefined, isInterrupted: true });
     expect(events.slice(-END.length)).to.deep.equal(END);
   });
 
@@ -135,7 +135,7 @@ describe('a pipeline', () => {
     first.input = forEver;
     second.input = () => Promise.reject(bad);
     first.lastWord = () => Promise.reject(new Error('no space'));
-    expect(await pipeline().run()).to.deep.equal({ error: bad, isInterrupted: false });
+    expect(await pipeline().run()).to.deep.equal({ error: bad, failed: 'source', isInterrupted: false });
     expect(events.slice(-2)).to.deep.equal(['close a', 'close b']);
     expect(log.all).to.equal('at the end {"source":"a","err":"no space"}');
   });
@@ -143,13 +143,14 @@ describe('a pipeline', () => {
   it('ends when a producer can never start, but not for an outage', async () => {
     for (const source of sources) source.input = forEver;
     start = () => Promise.reject(new TypeError('never'));
-    const { error } = await pipeline().run();
+    const { error, failed } = await pipeline().run();
     expect(error?.message).to.equal('p: never');
+    expect(failed).to.equal('producer');
     events = [];
     start = () => Promise.reject(new TransientSendError('later'));
     const running = pipeline().run();
     setImmediate(() => abort.abort());
-    expect(await running).to.deep.equal({ error: undefined, isInterrupted: true });
+    expect(await running).to.deep.equal({ error: undefined, failed: undefined, isInterrupted: true });
   });
 
   it('ends when a producer was shut down behind its back', async () => {

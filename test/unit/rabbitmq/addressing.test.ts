@@ -43,7 +43,7 @@ describe('the server of a RabbitMQ producer', () => {
     const parsed = server({ url: 'amqps://u%40:p%2F@h:1/v%2F' });
     expect(parsed).to.deep.equal({
       ...{ isTls: true, host: 'h', port: 1, name: 'h:1' },
-      ...{ username: 'u@', password: 'p/', vhost: 'v/' },
+      ...{ username: 'u@', password: 'p/', isUserInUrl: true, vhost: 'v/' },
     });
     const settings = { username: 'a', password: 'b', vhost: 'c' };
     expect(server({ url: 'amqp://u:p@h/v', ...settings })).to.include(settings);
@@ -52,7 +52,7 @@ describe('the server of a RabbitMQ producer', () => {
   it('has the defaults of AMQP', () => {
     expect(server({ url: 'amqp://[::1]' })).to.deep.equal({
       ...{ isTls: false, host: '::1', port: 5672, name: '[::1]:5672' },
-      ...{ username: 'guest', password: 'guest', vhost: '/' },
+      ...{ username: 'guest', password: 'guest', isUserInUrl: false, vhost: '/' },
     });
     expect(server({ url: 'amqps://h/' })).to.include({ port: 5671, vhost: '/' });
   });

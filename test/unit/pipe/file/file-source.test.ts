@@ -269,7 +269,9 @@ describe('a followed file', () => {
     write('1\n{"a":}\n3\n');
     const run = await started();
     await until(() => run.error !== undefined);
-    expect((run.error as Error).message).to.equal(`${path}:2:6  invalid JSON: expected a JSON value`);
+    expect((run.error as Error).message).to.equal(
+      `${path}:2:6  invalid JSON: expected a JSON value ('on_bad_line: skip' passes over such lines)`,
+    );
     await run.end();
     expect(JSON.parse(readFileSync(`${path}.checkpoint`, 'utf8'))).to.include({ offset: 2, line: 2 });
   });
