@@ -2,7 +2,7 @@
 
 import type { HeaderValue } from '../message.ts';
 import { byteLengthOf, isBytes, isLikeBytes, takenBytes } from './given-bytes.ts';
-import { isOrdinary } from './json-value.ts';
+import { isPlain } from './json-value.ts';
 import { LARGEST_RECORD } from './record.ts';
 import { describe, encodable, invalid } from './refusal.ts';
 
@@ -61,7 +61,7 @@ function pairsIn(headers: object): Iterable<unknown> | undefined {
   if (ArrayBuffer.isView(headers) || isLikeBytes(headers)) return undefined;
   if (isIterable(headers)) return headers;
   const fields = Object.entries(headers);
-  return fields.length > 0 || isOrdinary(headers) ? fields : undefined;
+  return fields.length > 0 || isPlain(headers) ? fields : undefined;
 }
 
 const isIterable = (value: object): value is Iterable<unknown> =>

@@ -20,8 +20,8 @@ interface Lost {
 export function jsonText(value: unknown): string {
   const text = stringified(value);
   if (text === undefined || (text === 'null' && isNoNumber(value))) throw notJson({ path: '', what: value });
-  if (typeof value !== 'object' || value === null || (isFlat(text) && isOrdinary(value) && !hasToJson(value)))
-    return text;
+  if (typeof value !== 'object' || value === null) return text;
+  if (isFlat(text) && text !== '{}' && isOrdinary(value) && !hasToJson(value)) return text;
   const lost = lostIn(value, text);
   if (lost !== undefined) throw notJson(lost);
   return text;
@@ -66,19 +66,20 @@ interface Part {
 /** A part of `value` that is not in `text`, its JSON. By a list instead of by recursion: JSON.stringify goes deeper than that. */
 function lostIn(value: object, text: string): Lost | undefined {
   const open: Part[] = [{ value, within: undefined, key: '' }];
+  const hasEmpty = text.includes('{}');
   for (let part = open.pop(); part !== undefined; part = open.pop()) {
-    const said = saidBy(part.value, text);
+    const said = saidBy(part.value, hasEmpty);
     if (typeof said !== 'object' || said === null) continue;
-    if (!isWritten(said)) return { path: pathTo(part), what: said };
+    if (!isWritten(said, hasEmpty)) return { path: pathTo(part), what: said };
     addParts(open, said, part);
   }
   return undefined;
 }
 
 /** What says itself what it is in JSON is asked again only when something in the text is empty. */
-function saidBy(value: object, text: string): unknown {
+function saidBy(value: object, hasEmpty: boolean): unknown {
   if (!hasToJson(value)) return value;
-  return types.isDate(value) || !text.includes('{}') ? undefined : (value as { toJSON(): unknown }).toJSON();
+  return types.isDate(value) || !hasEmpty ? undefined : (value as { toJSON(): unknown }).toJSON();
 }
 
 function addParts(open: Part[], value: object, within: Part): void {
@@ -104,8 +105,17 @@ function pathTo(last: Part): string {
   return names.join('');
 }
 
-/** Whether JSON writes all of an object: a list, an ordinary object, or an instance with data. */
-const isWritten = (value: object): boolean => isOrdinary(value) || Array.isArray(value) || isData(value);
+/** Whether JSON writes all of an object: a list, an ordinary object, or an instance with data. `hasEmpty`: something was written as `{}`. */
+function isWritten(value: object, hasEmpty: boolean): boolean {
+  if (isOrdinary(value)) return !hasEmpty || isPlain(value);
+  return Array.isArray(value) || isData(value, hasEmpty);
+}
+
+/** Not what has lost its prototype, and not one of the language's own objects such as `Math`. */
+export const isPlain = (value: object): boolean =>
+  isOrdinary(value) && !isOpaque(value) && (Object.keys(value).length > 0 || tagOf(value) === '[object Object]');
+
+const tagOf = (value: object): string => Object.prototype.toString.call(value);
 
 /** What JSON would write without its content, even where a field was added to it. */
 const isOpaque = (value: object): boolean =>
@@ -122,9 +132,10 @@ const isOpaque = (value: object): boolean =>
   types.isWeakSet(value) ||
   types.isDate(value);
 
-/** An instance of a class has fields of its own in its JSON; without any its JSON would be empty, whatever it holds. */
-function isData(value: object): boolean {
+/** An instance of a class has fields of its own in its JSON; without any but functions its JSON would be empty, whatever it holds. */
+function isData(value: object, hasEmpty: boolean): boolean {
   if (isOpaque(value)) return false;
   if (types.isBoxedPrimitive(value)) return !types.isSymbolObject(value);
-  return Object.keys(value).length > 0;
+  if (!hasEmpty) return Object.keys(value).length > 0; // it has said what it holds
+  return Object.values(value).some((field) => typeof field !== 'function' && typeof field !== 'symbol');
 }

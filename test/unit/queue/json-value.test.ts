@@ -21,6 +21,10 @@ class Hidden {
     return this.#secret;
   }
 }
+class Speaking {
+  readonly #cents = 950;
+  readonly format = () => `${this.#cents} c`;
+}
 const realm = (code: string): unknown => vm.runInNewContext(code, { URLSearchParams });
 const withoutPrototype = (fields: object): unknown => Object.assign(Object.create(null), fields);
 const code = (error: Error): Error => Object.assign(error, { code: 'ENOENT' });
@@ -39,6 +43,9 @@ describe('a value as JSON', () => {
     ['Map', () => new Map([[1, 2]])],
     ['Map', () => Object.assign(new Map(), { size2: 1 })],
     ['Set', () => new Set([1])],
+    ['Object', () => Object.setPrototypeOf(new Map([[1, 2]]), Object.prototype)],
+    ['Speaking', () => new Speaking()],
+    ['Object', () => Math],
     ['WeakMap', () => new WeakMap()],
     ['WeakSet', () => new WeakSet()],
     ['Promise', () => Promise.resolve(1)],
