@@ -19,8 +19,9 @@ const POLL_MS = 5;
  */
 const MOST_LOOKS = 1000;
 
-/** Requests of Node's file system that are under way in this thread. */
-const isReading = (): boolean => process.getActiveResourcesInfo().some((name) => /^(?:FSReq|FileHandle)/.test(name));
+/** Requests of Node's file system that are under way in this thread, those that close a file among them. */
+const isReading = (): boolean =>
+  process.getActiveResourcesInfo().some((name) => /^(?:FSReq|FileHandle|CloseReq)/.test(name));
 
 /**
  * Modules are read many at a time. When one cannot be read the others are still open, and would stay so for the life of the process
