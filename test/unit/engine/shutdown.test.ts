@@ -38,17 +38,6 @@ describe('shutdown(1000)', () => {
     expect((await sent).cause).to.be.instanceOf(ShutdownTimeoutError);
   });
 
-  it('leaves nothing at the exit of the process that would report on the producer', async () => {
-    const listeners = () => process.listeners('exit').length;
-    const before = listeners();
-    const rig = new EngineRig();
-    rig.produce(0);
-    await clock.tickAsync(10);
-    expect(listeners()).to.be.above(before);
-    await shutdown(rig);
-    expect(listeners()).to.equal(before);
-  });
-
   it('gives up a connection that does not come', async () => {
     const transport = new ScriptedTransport();
     transport.onConnect = () => new Promise(() => {});
