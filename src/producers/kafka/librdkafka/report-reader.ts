@@ -50,7 +50,7 @@ export class ReportReader {
       }
       total += count;
       if (count === CHUNK) continue;
-      this.#refused.release(take);
+      if (!this.#refused.isEmpty) this.#refused.release(this.#native.rdkafka.eventError(event), take);
       break;
     }
     return total;
