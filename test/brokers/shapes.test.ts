@@ -37,7 +37,7 @@ const address = (listener: SingleListener) => ({
 });
 
 async function write(config: KafkaConfig, topic: string, key: string | null = null): Promise<string> {
-  const producer = quietKafka(config).producer({ retry: { retries: 1, initialRetryTime: 100 } });
+  const producer = quietKafka(config).producer({ retry: { retries: 5, initialRetryTime: 100 } });
   await producer.connect();
   const sent = await attempt(producer.send({ topic, messages: [{ key, value: 'x' }] }));
   await producer.disconnect();
