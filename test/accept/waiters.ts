@@ -18,11 +18,6 @@ import { Stall } from './stall.ts';
 const CALLERS = 100_000;
 const A_TURN = 100;
 const LIMIT_MS = 50;
-/**
- * A stall of our own comes each time. One scavenge of V8, which copies up to 16 MB of callers that all wait, takes 15 ms on a core
- * of its own and was seen to take 52 ms where its helping thread had to wait for one; that comes in other rows each time.
- */
-const ATTEMPTS = 3;
 /** Long enough for all of them to come. */
 const DEADLINE_MS = Number(process.env.OUTSPOOL_WAITERS_DEADLINE_MS ?? 15_000);
 
@@ -113,24 +108,14 @@ export const waiters: Check = async (_options, progress) => {
   const rows: Row[] = [];
   for (const [name, build] of Object.entries(SUBJECTS))
     for (const end of Object.keys(ENDS)) {
-      const ms = await leastStall(build, end, (stall) => progress(`${name}, ${end}: ${stall}`));
+      const ms = await longestStall(await build(), end);
+      progress(`${name}, ${end}: ${ms.toFixed(1)} ms`);
       rows.push(
         below(`100 000 callers of ${name}, ${end}: longest stall`, LIMIT_MS, { value: ms, unit: ' ms', digits: 1 }),
       );
     }
   return rows;
 };
-
-/** The longest stall of an attempt that stays below the limit, or else the least of all attempts. */
-async function leastStall(build: () => Promise<Subject> | Subject, end: string, say: (stall: string) => void) {
-  let least = Number.POSITIVE_INFINITY;
-  for (let attempt = 0; attempt < ATTEMPTS && least >= LIMIT_MS; attempt++) {
-    const ms = await longestStall(await build(), end);
-    say(`${ms.toFixed(1)} ms`);
-    least = Math.min(least, ms);
-  }
-  return least;
-}
 
 async function longestStall(subject: Subject, end: string): Promise<number> {
   const controller = new AbortController();
