@@ -119,7 +119,7 @@ describe('a process in which something native is missing', function () {
         expect(stderr.trimEnd().split('\n'), stderr).to.have.length(1);
       }
       const error = await live([file, 'k'], NOTHING).catch((thrown) => thrown);
-      expect(error.message).to.match(/producers\[0\]\.type .*npm install/);
+      expect(error.message).to.match(/producers\[0\]\.type .*npm install koffi/);
     }
   });
 
