@@ -5,6 +5,7 @@ import type { EventLoopUtilization } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { MessageChannel, type MessagePort, type ResourceLimits } from 'node:worker_threads';
 import { Piscina } from 'piscina';
+import { pathOf } from '../class-file.ts';
 import { errorText } from '../error-text.ts';
 import { asError, ConfigError, WorkerCrashedError } from '../errors.ts';
 import { closeGateAtExit, closeNativeGate, endNativeGate, newNativeGate } from '../native-section.ts';
@@ -177,5 +178,3 @@ export function assertEntry(entry = ENTRY): void {
 /** Only Linux has a niceness of its own for each thread; elsewhere it would slow the whole process down. */
 const niceIncrement = ({ niceness = DEFAULT_NICENESS }: ThreadOptions): number =>
   process.platform === 'linux' ? niceness : 0;
-
-const pathOf = (module: string): string => (module.startsWith('file:') ? fileURLToPath(module) : module);
