@@ -23,14 +23,18 @@ export class BatchEncoder {
   #head = Buffer.allocUnsafeSlow(BATCH_HEAD_BYTES + USUAL_RECORDS * TABLE_ENTRY_BYTES);
   #table = tableOf(this.#head);
 
-  /** Head and table, good until the next call. @throws SpoolError when the records are not what they should be */
-  encode(records: PackedRecords, place: BatchPlace): Buffer {
+  /**
+   * Head and table, good until the next call, and the records.
+   * @throws SpoolError when the records are not what they should be
+   */
+  encode(records: PackedRecords, place: BatchPlace): [head: Buffer, records: Uint8Array] {
     const count = records.offsets.length;
     this.#reserve(count);
     const bytes = this.#fillTable(records, place);
     const head = this.#head.subarray(0, BATCH_HEAD_BYTES + count * TABLE_ENTRY_BYTES);
     writeBatchHead(head, { ...place, count, bytes });
-    return head;
+    const at = records.offsets[0] as number;
+    return [head, records.memory.subarray(at, at + bytes)];
   }
 
   /** Runs once for every record: it allocates nothing. */

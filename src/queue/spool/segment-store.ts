@@ -58,14 +58,25 @@ export class SegmentStore {
    * @throws SpoolFullError, SpoolWriteError; then nothing has changed
    */
   append(records: PackedRecords, first: number, from: number): void {
-    const size = batchBytes({ count: records.offsets.length, bytes: recordBytes(records) });
     const end = first + records.offsets.length;
     if (this.#writer !== undefined && end - this.#writer.segment.first > MOST_NUMBERS) this.retire();
-    const writer = this.#writerFor(size, end - from > MOST_NUMBERS ? first : from);
-    const head = this.#encoder.encode(records, { salt: writer.segment.salt, first });
-    const at = records.offsets[0] as number;
-    const bytes = size - head.length;
-    writer.append(head, records.memory.subarray(at, at + bytes), end);
+    const writer = this.#writerFor(mostBytes(records), end - from > MOST_NUMBERS ? first : from);
+    writer.append(this.#encode(records, first, writer.segment), end);
+  }
+
+  /** As one batch; the first of a segment as two, so that no bad block at the beginning takes every head with the salt. */
+  #encode(records: PackedRecords, first: number, segment: Segment): Uint8Array[] {
+    const { salt } = segment;
+    if (!isEmpty(segment) || records.offsets.length === 1) return this.#encoder.encode(records, { salt, first });
+    const { memory, offsets } = records;
+    const last = offsets.length - 1;
+    const [head, ...most] = this.#encoder.encode({ memory, offsets: offsets.subarray(0, last) }, { salt, first });
+    const own = Buffer.from(head); // the encoder's is good until the next call
+    return [
+      own,
+      ...most,
+      ...this.#encoder.encode({ memory, offsets: offsets.subarray(last) }, { salt, first: first + last }),
+    ];
   }
 
   /** A writer with room within the bound. */
@@ -228,6 +239,13 @@ const OWN_BYTES = FILE_HEADER_BYTES + BATCH_HEAD_BYTES;
 
 const fileOf = ({ path, bytes, first, end }: Segment): SettledFile => ({ path, bytes, run: { first, last: end - 1 } });
 
+/** What they take on disk, the second head of a segment's first batch included. */
+const mostBytes = (records: PackedRecords): number =>
+  batchBytes({ count: records.offsets.length, bytes: recordBytes(records) }) +
+  (records.offsets.length > 1 ? BATCH_HEAD_BYTES : 0);
+
 /** A batch that is larger than a segment gets one of its own. */
-const fits = ({ bytes }: Segment, size: number, segmentBytes: number): boolean =>
-  bytes + size <= segmentBytes || bytes === FILE_HEADER_BYTES;
+const fits = (segment: Segment, size: number, segmentBytes: number): boolean =>
+  segment.bytes + size <= segmentBytes || isEmpty(segment);
+
+const isEmpty = ({ bytes }: Segment): boolean => bytes === FILE_HEADER_BYTES;

@@ -30,9 +30,9 @@ export class SegmentWriter {
     }
   }
 
-  /** Writes the encoded batch, whose records end before `end`. @throws SpoolWriteError, and nothing of it remains */
-  append(head: Buffer, records: Uint8Array, end: number): void {
-    this.#write([head, records], 'write');
+  /** Writes encoded batches, whose records end before `end`. @throws SpoolWriteError, and nothing of them remains */
+  append(parts: readonly Uint8Array[], end: number): void {
+    this.#write(parts, 'write');
     this.segment.end = end;
   }
 

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { basename, join } from 'node:path';
 import { expect } from 'chai';
 import sinon from 'sinon';
-import { BATCH_HEAD_BYTES } from '../../../src/queue/spool/format.ts';
+import { BATCH_HEAD_BYTES, FILE_HEADER_BYTES, TABLE_ENTRY_BYTES } from '../../../src/queue/spool/format.ts';
 import type { Loss } from '../../../src/queue/spool/loss.ts';
 import { append, newDirectory, openSpool, pack, range, readAll, sequencesOf, textOf } from '../../support/spool-rig.ts';
 
@@ -13,6 +13,9 @@ const STEP = Number(process.env.OUTSPOOL_DAMAGE_STEP ?? 23);
 const APPENDED = 40;
 const SETTLED = [...range(0, 3), 17, 18, ...range(30, 32)];
 const PENDING = range(0, APPENDED - 1).filter((sequence) => !SETTLED.includes(sequence));
+
+/** The header of a segment, and the head of its first batch. */
+const FIRST_HEADS = FILE_HEADER_BYTES + BATCH_HEAD_BYTES;
 
 const numbersOf = (losses: readonly Loss[]): number[] =>
   losses.flatMap(({ kind, first, last }) =>
@@ -275,6 +278,28 @@ describe('a damaged spool', () => {
     expect(lost).to.deep.equal(held.slice(0, lost.length));
     expect(lost.length).to.be.within(1, held.length - 1);
   });
+
+  for (const [bytes, lost] of [
+    [FILE_HEADER_BYTES, 0],
+    [FIRST_HEADS, 0],
+    [512, (512 - FIRST_HEADS) / TABLE_ENTRY_BYTES],
+    [4096, (4096 - FIRST_HEADS) / TABLE_ENTRY_BYTES],
+  ] as const)
+    it(`loses ${lost} of 1000 messages of one append by ${bytes} bad bytes at the beginning, after a crash`, async () => {
+      const { spool } = await openSpool(original);
+      append(spool, 0, 1000);
+      await spool.synced();
+      copyTo(`${original}-crashed`);
+      await spool.close();
+      fs.rmSync(original, { recursive: true });
+      fs.renameSync(`${original}-crashed`, original);
+      restore();
+      const path = join(directory, names(directory, '.segment')[0] ?? '');
+      fs.writeFileSync(path, fs.readFileSync(path).fill(0, 0, bytes));
+      const { read: got, losses } = await read();
+      expect(numbersOf(losses)).to.deep.equal(range(0, lost - 1));
+      expect(got).to.deep.equal(range(lost, 999));
+    });
 
   it('says what a file held of which nothing can be read', async () => {
     await make();

@@ -343,7 +343,7 @@ describe('a spool whose files cannot be read for a time', () => {
 
   for (const [bytes, lost] of [
     [96, 0],
-    [512, 10],
+    [512, 9], // the last of the first batch is one of its own
   ] as const)
     it(`loses at most a batch by ${bytes} damaged bytes at the beginning of what a crash has left`, async () => {
       const path = directory();
@@ -386,7 +386,7 @@ describe('a spool whose files cannot be read for a time', () => {
   it('keeps a file of which nothing is whole, though nothing in it was confirmed', async () => {
     const path = directory();
     const { spool } = await openSpool(path, { syncIntervalMs: 3_600_000 });
-    append(spool, 0, 5);
+    append(spool, 0, 1);
     const left = directory();
     copySpool(path, left);
     await spool.close();
