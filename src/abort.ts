@@ -6,18 +6,19 @@
 import { deferred } from './deferred.ts';
 import { callApart } from './uncaught.ts';
 
-interface Listener {
-  readonly aborted: () => void;
+/** What hears of an abort. */
+export interface AbortListener {
+  aborted(): void;
 }
 
 /** Everything that waits for one signal. */
 class Hub {
   readonly #signal: AbortSignal;
-  readonly #listeners = new Set<Listener>();
+  readonly #listeners = new Set<AbortListener>();
   readonly #abort = () => {
-    hubs.delete(this.#signal);
     // As at an EventTarget, the error of one listener does not keep the signal from the others.
-    for (const { aborted } of this.#listeners) callApart(aborted);
+    for (const listener of this.#listeners) callApart(() => listener.aborted());
+    hubs.delete(this.#signal);
   };
 
   constructor(signal: AbortSignal) {
@@ -25,34 +26,41 @@ class Hub {
     signal.addEventListener('abort', this.#abort, { once: true });
   }
 
-  add(listener: Listener): void {
+  add(listener: AbortListener): void {
     this.#listeners.add(listener);
   }
 
-  delete(listener: Listener): void {
+  delete(listener: AbortListener): void {
     this.#listeners.delete(listener);
     if (this.#listeners.size > 0) return;
     this.#signal.removeEventListener('abort', this.#abort);
-    if (hubs.get(this.#signal) === this) hubs.delete(this.#signal);
+    hubs.delete(this.#signal);
   }
 }
 
 const hubs = new WeakMap<AbortSignal, Hub>();
 
-/**
- * Calls `aborted` once the signal is aborted, or at once when it is already. What it returns takes the listener away: call it when
- * the wait is over.
- */
-export function onAbort(signal: AbortSignal, aborted: () => void): () => void {
+/** Tells the listener once the signal is aborted, or at once when it is already. */
+export function listen(signal: AbortSignal, listener: AbortListener): void {
   if (signal.aborted) {
-    aborted();
-    return () => {};
+    listener.aborted();
+    return;
   }
   const hub = hubs.get(signal) ?? new Hub(signal);
   hubs.set(signal, hub);
-  const listener: Listener = { aborted };
   hub.add(listener);
-  return () => hub.delete(listener);
+}
+
+/** The wait is over. Has no effect on what does not listen. */
+export function unlisten(signal: AbortSignal, listener: AbortListener): void {
+  hubs.get(signal)?.delete(listener);
+}
+
+/** The same with a function; what it returns takes the listener away. */
+export function onAbort(signal: AbortSignal, aborted: () => void): () => void {
+  const listener: AbortListener = { aborted };
+  listen(signal, listener);
+  return () => unlisten(signal, listener);
 }
 
 /**

@@ -1,21 +1,18 @@
-/** A queue that anything in it can leave at the same small cost: an array would be searched, and then moved. */
+/**
+ * A queue that anything in it can leave at the same small cost: an array would be searched, and then moved. The links are in what
+ * is queued, so that a hundred thousand need no other objects.
+ */
 
-interface Node<T> {
-  readonly value: T;
-  before: Node<T> | undefined;
-  behind: Node<T> | undefined;
+/** What can be in one queue. Only the queue writes these. */
+export interface Linked<T> {
+  before: T | undefined;
+  behind: T | undefined;
   isIn: boolean;
 }
 
-/** A place in a queue. */
-export interface Place {
-  /** Has no effect the second time. */
-  leave(): void;
-}
-
-export class Fifo<T> {
-  #first: Node<T> | undefined;
-  #last: Node<T> | undefined;
+export class Fifo<T extends Linked<T>> {
+  #first: T | undefined;
+  #last: T | undefined;
   #size = 0;
 
   get size(): number {
@@ -23,25 +20,29 @@ export class Fifo<T> {
   }
 
   get first(): T | undefined {
-    return this.#first?.value;
+    return this.#first;
   }
 
-  push(value: T): Place {
-    const node: Node<T> = { value, before: this.#last, behind: undefined, isIn: true };
-    if (this.#last === undefined) this.#first = node;
-    else this.#last.behind = node;
-    this.#last = node;
+  push(item: T): void {
+    item.isIn = true;
+    item.before = this.#last;
+    if (this.#last === undefined) this.#first = item;
+    else this.#last.behind = item;
+    this.#last = item;
     this.#size++;
-    return { leave: () => this.#remove(node) };
   }
 
-  #remove(node: Node<T>): void {
-    if (!node.isIn) return;
-    node.isIn = false;
+  /** Has no effect on what is not in the queue. */
+  remove(item: T): void {
+    if (!item.isIn) return;
+    const { before, behind } = item;
+    if (before === undefined) this.#first = behind;
+    else before.behind = behind;
+    if (behind === undefined) this.#last = before;
+    else behind.before = before;
+    item.isIn = false;
+    item.before = undefined; // an old one must not keep those alive that came after it
+    item.behind = undefined;
     this.#size--;
-    if (node.before === undefined) this.#first = node.behind;
-    else node.before.behind = node.behind;
-    if (node.behind === undefined) this.#last = node.before;
-    else node.behind.before = node.before;
   }
 }

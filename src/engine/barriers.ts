@@ -4,13 +4,11 @@ import { type WaitOptions, Waits } from './waiting.ts';
 
 export class Barriers {
   /** Each until no message below that number is pending; later ones wait for more. */
-  readonly #waits = new Waits<void, number>();
+  readonly #waits = new Waits<void, number>(({ options: { signal } }) => signal?.throwIfAborted());
 
   /** Resolves when everything below `before` has settled, or at the deadline; the caller counts what is left. */
-  async until(before: number, options: WaitOptions): Promise<void> {
-    options.signal?.throwIfAborted();
-    await this.#waits.add(before, options, () => undefined).promise;
-    options.signal?.throwIfAborted();
+  until(before: number, options: WaitOptions): Promise<void> {
+    return this.#waits.add(before, options).promise;
   }
 
   /** Something settled. `oldestPending` is only asked when a caller waits. */

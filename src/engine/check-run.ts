@@ -72,9 +72,11 @@ async function bounded(step: CheckStep, context: Run): Promise<LayerFinding> {
   const { signal, end, timeoutMs } = context;
   signal?.throwIfAborted();
   const timeout = Math.max(end - performance.now(), 0) + LAST_WORD_MS;
-  const found = new Waits<LayerFinding>().add(undefined, { timeout, ...(signal && { signal }) }, (reason) =>
-    reason === 'timeout' ? late(timeoutMs) : asError(signal?.reason),
-  );
+  const waits = new Waits<LayerFinding>((_wait, reason) => {
+    if (reason === 'timeout') return late(timeoutMs);
+    throw asError(signal?.reason);
+  });
+  const found = waits.add(undefined, { timeout, ...(signal && { signal }) });
   step.run(context).then(
     (finding) => found.resolve(finding),
     (error) => found.resolve({ problem: errorText(error) }),

@@ -15,9 +15,16 @@ interface Context {
   lastError(): Error | undefined;
 }
 
+interface DeliveryWaitOptions extends WaitOptions {
+  /** The deadline that the caller gave; `timeout` is what is left of it. */
+  readonly askedMs: number;
+}
+
 export class DeliveryWaits {
   readonly #context: Context;
-  readonly #waits = new NumberedWaits<DeliveryReport>();
+  readonly #waits = new NumberedWaits<DeliveryReport, DeliveryWaitOptions>(({ about, options }, reason) => {
+    throw reason === 'aborted' ? this.#aborted(about, options) : this.#timedOut(about, options.askedMs);
+  });
 
   constructor(context: Context) {
     this.#context = context;
@@ -31,11 +38,9 @@ export class DeliveryWaits {
     return this.#waits.has(sequence);
   }
 
-  /** Waits for message `sequence`; `askedMs` is the deadline that the caller gave. @throws PublishError, DeliveryTimeoutError */
-  for(sequence: number, options: WaitOptions, askedMs: number): Promise<DeliveryReport> {
-    return this.#waits.until(sequence, options, (reason) =>
-      reason === 'aborted' ? this.#aborted(sequence, options) : this.#timedOut(sequence, askedMs),
-    );
+  /** Waits for message `sequence`. @throws PublishError, DeliveryTimeoutError */
+  for(sequence: number, options: DeliveryWaitOptions): Promise<DeliveryReport> {
+    return this.#waits.until(sequence, options);
   }
 
   #aborted(sequence: number, { signal }: WaitOptions): Error {

@@ -210,8 +210,8 @@ export class Engine {
       if (accepted === 'dropped') throw new PublishError('the queue is full: the message was dropped', 'dropped');
       if (id !== undefined) this.#ids.keep(accepted.sequence, id);
       // One deadline for both waits: for room, and for the broker.
-      const left = { ...wait, timeout: end - this.#options.clock.now() };
-      return { settled: awaitedLater(this.#waits.for(accepted.sequence, left, timeout)) };
+      const left = { ...wait, timeout: end - this.#options.clock.now(), askedMs: timeout };
+      return { settled: awaitedLater(this.#waits.for(accepted.sequence, left)) };
     });
     return settled;
   }
@@ -298,6 +298,7 @@ export class Engine {
     if ((this.#pending.oldest() ?? before) < before) {
       this.#link.wake();
       this.#deadLetters.hurry();
+      options.signal?.throwIfAborted();
       await this.#barriers.until(before, options);
     }
     return { remaining: this.#pending.countBelow(before) };
@@ -359,6 +360,8 @@ export class Engine {
 
 /** A promise that is not awaited in this turn of the event loop. Should it reject before that, it is no unhandled rejection. */
 function awaitedLater<P extends Promise<unknown> | undefined>(promise: P): P {
-  promise?.catch(() => {});
+  promise?.catch(ignore);
   return promise;
 }
+
+const ignore = (): void => {};

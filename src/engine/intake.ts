@@ -1,6 +1,6 @@
 /** Where messages come in: at once, when there is room, or not at all. */
 
-import { QueueFullError } from '../errors.ts';
+import type { QueueFullError } from '../errors.ts';
 import { ERROR_HEADER, type MessageInput } from '../message.ts';
 import type { HeaderPair } from '../queue/headers.ts';
 import type { MessageQueue } from '../queue/message-queue.ts';
@@ -53,10 +53,11 @@ export class Intake {
   constructor(context: IntakeContext) {
     this.#context = context;
     this.#fullLog = new FullLog(context.options.logger, context.options.name);
-    this.#room = new Room((ms) => {
+    const waitedLong = (ms: number) => {
       context.waitedLong?.();
       this.#fullLog.waited(ms);
-    });
+    };
+    this.#room = new Room(waitedLong, () => this.opened());
   }
 
   /** Below the high-water mark. */
@@ -81,8 +82,9 @@ export class Intake {
   /** Resolves once there is room for a message of `bytes`, with those behind still waiting. @throws QueueFullError at the deadline */
   async untilRoomFor(bytes: number, options: WaitOptions): Promise<void> {
     const hasRoom = () => (this.#context.queue.reserve(bytes) ? true : undefined);
+    options.signal?.throwIfAborted();
     try {
-      await this.#room.until(hasRoom, { ...options, takesLater: true });
+      if (this.isAwaited || !hasRoom()) await this.#room.until(hasRoom, { ...options, takesLater: true });
     } finally {
       this.opened();
     }
@@ -102,12 +104,12 @@ export class Intake {
    * The same, but waits for room where the policy is to wait. `then` is called in the very turn in which the message is
    * accepted: a later message of that turn may already push it out.
    */
-  async acceptWhenRoom<T = Accepted>(
+  acceptWhenRoom<T = Accepted>(
     input: MessageInput,
     options: AcceptOptions,
     wait: WaitOptions,
     then: (accepted: Accepted) => T = (accepted) => accepted as T,
-  ): Promise<T> {
+  ): Promise<T> | T {
     const writer = new RecordWriter();
     writer.prepare(input, this.#mark(options));
     const attempt = () => {
@@ -122,17 +124,7 @@ export class Intake {
     if (taken !== undefined) return taken;
     // It is what it was at the call, not what the caller makes of its bytes until there is room.
     writer.own();
-    return this.#roomOf(attempt, wait);
-  }
-
-  /** There may be room for those behind one that gives up: what it waited for was larger, say. */
-  async #roomOf<T>(attempt: () => T | undefined, options: WaitOptions): Promise<T> {
-    try {
-      return await this.#room.until(attempt, options);
-    } catch (error) {
-      this.opened();
-      throw error;
-    }
+    return this.#room.until(attempt, wait);
   }
 
   #refused(): QueueFullError {
@@ -173,15 +165,14 @@ export class Intake {
     return (isError ? FLAG_ERROR : 0) | (reported ? FLAG_REPORT : 0) | (routed === undefined ? 0 : FLAG_ROUTED);
   }
 
-  /** Resolves true when there is room below the high-water mark, false at the deadline. */
+  /** Resolves true when there is room below the high-water mark, false at the deadline. @throws the signal's reason */
   async untilRoom(options: WaitOptions): Promise<boolean> {
-    try {
-      return await this.#roomOf(() => (this.hasRoom ? true : undefined), options);
-    } catch (error) {
-      if (error instanceof QueueFullError) return false;
-      throw error;
-    }
+    options.signal?.throwIfAborted();
+    if (!this.isAwaited && this.hasRoom) return true;
+    return this.#room.until(this.#roomBelowMark, { ...options, late: false });
   }
+
+  readonly #roomBelowMark = (): true | undefined => (this.hasRoom ? true : undefined);
 
   /**
    * There may be room again. Whoever waits goes on in a turn of the event loop of its own: going on in the turn that

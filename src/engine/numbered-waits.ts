@@ -3,9 +3,13 @@
 import type { NumberRun } from '../number-runs.ts';
 import { type GiveUp, type Wait, type WaitOptions, Waits } from './waiting.ts';
 
-export class NumberedWaits<T> {
-  readonly #byNumber = new Map<number, Wait<T, number>>();
-  readonly #waits = new Waits<T, number>((sequence) => this.#byNumber.delete(sequence));
+export class NumberedWaits<T, Options extends WaitOptions = WaitOptions> {
+  readonly #byNumber = new Map<number, Wait<T, number, Options>>();
+  readonly #waits: Waits<T, number, Options>;
+
+  constructor(giveUp: GiveUp<T, number, Options>) {
+    this.#waits = new Waits(giveUp, (sequence) => this.#byNumber.delete(sequence));
+  }
 
   get size(): number {
     return this.#byNumber.size;
@@ -16,26 +20,26 @@ export class NumberedWaits<T> {
   }
 
   /** Waits for message `sequence`, which is newer than all that are waited for. */
-  until(sequence: number, options: WaitOptions, giveUp: GiveUp<T>): Promise<T> {
-    const wait = this.#waits.add(sequence, options, giveUp);
+  until(sequence: number, options: Options): Promise<T> {
+    const wait = this.#waits.add(sequence, options);
     if (!wait.isSettled) this.#byNumber.set(sequence, wait);
     return wait.promise;
   }
 
   /** Settles those for messages below `before`, in order. */
-  settleBelow(before: number, settle: (wait: Wait<T, number>) => void): void {
+  settleBelow(before: number, settle: (wait: Wait<T, number, Options>) => void): void {
     this.#waits.settle(settle, (sequence) => sequence < before);
   }
 
   /** From now on the wait for this message is not found by its number. It is for the caller of this method to settle it. */
-  take(sequence: number): Wait<T, number> | undefined {
+  take(sequence: number): Wait<T, number, Options> | undefined {
     const wait = this.#byNumber.get(sequence);
     this.#byNumber.delete(sequence);
     return wait;
   }
 
   /** The same for all messages of a run. Looks either through the run or through the waits, whichever are fewer. */
-  takeRun([first, last]: NumberRun): readonly Wait<T, number>[] {
+  takeRun([first, last]: NumberRun): readonly Wait<T, number, Options>[] {
     return [...this.#numbersIn(first, last)].flatMap((sequence) => this.take(sequence) ?? []);
   }
 

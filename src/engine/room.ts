@@ -2,19 +2,19 @@
 
 import { asError, PublishError, QueueFullError } from '../errors.ts';
 import { JOBS_A_TURN } from '../pacer.ts';
-import { type Wait, type WaitOptions, Waits } from './waiting.ts';
+import { type Reason, type Wait, type WaitOptions, Waits } from './waiting.ts';
 
-/** What a caller waits for. */
-interface Turn {
-  /** Those behind are not asked in the same turn of the event loop. */
-  readonly takesLater: boolean;
-  /** Tries again. Undefined while there is no room. */
-  attempt(): unknown;
-}
+/** Tries again. Undefined while there is no room. */
+type Attempt<T = unknown> = () => T | undefined;
 
 interface RoomOptions extends WaitOptions {
-  /** The room is taken a moment after `attempt` has found it, and those behind must not take it first. @default false */
+  /**
+   * The room is taken a moment after the attempt has found it, and those behind must not take it first: they are not asked in the
+   * same turn of the event loop. @default false
+   */
   readonly takesLater?: boolean;
+  /** What it is at the deadline, where that is no failure. */
+  readonly late?: unknown;
 }
 
 /** A caller that has waited first for so long: deliveries alone do not make room. */
@@ -22,27 +22,32 @@ const PATIENCE_MS = 250;
 
 export class Room {
   readonly #waitedLong: ((ms: number) => void) | undefined;
-  readonly #waits = new Waits<unknown, Turn>(() => this.#left());
+  readonly #gaveUp: (() => void) | undefined;
+  readonly #waits = new Waits<unknown, Attempt, RoomOptions>(
+    ({ options }, reason) => {
+      this.#gaveUp?.();
+      if (reason === 'timeout' && options.late !== undefined) return options.late;
+      throw gaveUp(reason, options);
+    },
+    () => this.#left(),
+  );
   #patience: NodeJS.Timeout | undefined;
 
-  /** `waitedLong` is called every 250 ms while the first caller goes on waiting, with how long it has waited as the first, in ms. */
-  constructor(waitedLong?: (ms: number) => void) {
+  /**
+   * `waitedLong` is called every 250 ms while the first caller goes on waiting, with how long it has waited as the first, in ms;
+   * `gaveUp` when a caller waits no more: what it wanted may have been larger than what those behind it want.
+   */
+  constructor(waitedLong?: (ms: number) => void, gaveUp?: () => void) {
     this.#waitedLong = waitedLong;
+    this.#gaveUp = gaveUp;
   }
 
   /**
-   * Resolves with what `attempt` returns once that is not undefined; it is called whenever there may be room.
+   * Resolves with what `attempt` returns once that is not undefined; it is called when there may be room again, not at once.
    * @throws QueueFullError at the deadline, PublishError when aborted, ProducerClosedError at shutdown
    */
-  async until<T>(attempt: () => T | undefined, options: RoomOptions): Promise<T> {
-    options.signal?.throwIfAborted();
-    const first = this.isEmpty ? attempt() : undefined;
-    return first ?? this.#queue(attempt, options);
-  }
-
-  #queue<T>(attempt: () => T | undefined, options: RoomOptions): Promise<T> {
-    const turn = { takesLater: options.takesLater === true, attempt };
-    const { promise } = this.#waits.add(turn, options, (reason) => gaveUp(reason, options));
+  until<T>(attempt: Attempt<T>, options: RoomOptions): Promise<T> {
+    const { promise } = this.#waits.add(attempt, options);
     if (this.#waits.size === 1) this.#watch();
     return promise as Promise<T>;
   }
@@ -63,9 +68,22 @@ export class Room {
   #serve(): boolean {
     for (let served = 0; served < JOBS_A_TURN; served++) {
       const { first } = this.#waits;
-      if (first === undefined || !tryAttempt(first) || first.about.takesLater) return false;
+      if (first === undefined || !this.#tryAttempt(first) || first.options.takesLater === true) return false;
     }
     return !this.isEmpty;
+  }
+
+  /** Returns whether the caller need not wait any longer. */
+  #tryAttempt(wait: Wait<unknown, Attempt, RoomOptions>): boolean {
+    if (wait.endIfAborted()) return true;
+    try {
+      const got = wait.about();
+      if (got !== undefined) wait.resolve(got);
+    } catch (error) {
+      wait.reject(() => asError(error));
+      this.#gaveUp?.();
+    }
+    return wait.isSettled;
   }
 
   #watch(waitedMs = 0): void {
@@ -88,20 +106,8 @@ export class Room {
   }
 }
 
-/** Returns whether the caller need not wait any longer. */
-function tryAttempt(wait: Wait<unknown, Turn>): boolean {
-  if (wait.endIfAborted()) return true;
-  try {
-    const got = wait.about.attempt();
-    if (got !== undefined) wait.resolve(got);
-  } catch (error) {
-    wait.reject(() => asError(error));
-  }
-  return wait.isSettled;
-}
-
 /** What a caller learns who waited for room in vain. */
-export const gaveUp = (reason: 'timeout' | 'aborted', { signal, timeout }: WaitOptions): Error =>
+export const gaveUp = (reason: Reason, { signal, timeout }: WaitOptions): Error =>
   reason === 'timeout'
     ? new QueueFullError(`no room in the queue within ${timeout ?? 'the default of 10000'} ms`)
     : new PublishError('waiting for room was aborted; the message was not accepted', 'withdrawn', {

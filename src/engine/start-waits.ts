@@ -6,7 +6,9 @@ import { type WaitOptions, Waits } from './waiting.ts';
 export class StartWaits {
   readonly #name: string;
   readonly #lastError: () => Error | undefined;
-  readonly #waits = new Waits<void>();
+  readonly #waits = new Waits<void>((_wait, reason) => {
+    throw this.#error(reason === 'aborted' ? 'starting was aborted' : 'not connected in time');
+  });
 
   constructor(name: string, lastError: () => Error | undefined) {
     this.#name = name;
@@ -15,9 +17,7 @@ export class StartWaits {
 
   /** Resolves once connected. @throws ConnectError at the deadline, when aborted, or when the worker backs off */
   until(options: WaitOptions): Promise<void> {
-    const giveUp = (reason: 'timeout' | 'aborted') =>
-      this.#error(reason === 'aborted' ? 'starting was aborted' : 'not connected in time');
-    return this.#waits.add(undefined, options, giveUp).promise;
+    return this.#waits.add(undefined, options).promise;
   }
 
   connected(): void {

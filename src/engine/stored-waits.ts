@@ -12,7 +12,9 @@ export interface StoredWaitsContext {
 
 export class StoredWaits {
   readonly #context: StoredWaitsContext;
-  readonly #waits = new NumberedWaits<void>();
+  readonly #waits = new NumberedWaits<void>(({ about, options }, reason) => {
+    throw this.#gaveUp(about, reason === 'aborted' ? 'the wait was aborted' : this.#late(), options);
+  });
   /** Why it takes so long. */
   #trouble: Error | undefined;
 
@@ -26,9 +28,7 @@ export class StoredWaits {
 
   /** Waits for message `sequence`. @throws PublishError at the deadline, when aborted, or when it cannot be written */
   until(sequence: number, options: WaitOptions): Promise<void> {
-    return this.#waits.until(sequence, options, (reason) =>
-      this.#gaveUp(sequence, reason === 'aborted' ? 'the wait was aborted' : this.#late(), options),
-    );
+    return this.#waits.until(sequence, options);
   }
 
   #late(): string {

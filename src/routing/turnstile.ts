@@ -18,7 +18,9 @@ interface Until extends WaitOptions {
 }
 
 export class Turnstile {
-  readonly #waits = new Waits<void>();
+  readonly #waits = new Waits<void>(({ options }, reason) => {
+    throw gaveUp(reason, options);
+  });
   /** Whether a caller has its turn, and those who come wait behind it. */
   #isTaken = false;
 
@@ -28,15 +30,15 @@ export class Turnstile {
    */
   async pass<T>(bytes: number, attempt: Attempt<T>, options: WaitOptions): Promise<T> {
     options.signal?.throwIfAborted();
-    const until = { ...options, end: performance.now() + (options.timeout ?? DEFAULT_TIMEOUT_MS) };
+    const end = performance.now() + (options.timeout ?? DEFAULT_TIMEOUT_MS);
     if (this.#isTaken) {
-      await this.#waits.add(undefined, options, (reason) => gaveUp(reason, options)).promise;
-      return this.#inTurn(() => this.#first(bytes, attempt, until));
+      await this.#waits.add(undefined, options).promise;
+      return this.#inTurn(() => this.#first(bytes, attempt, { ...options, end }));
     }
     const answer = attempt(undefined);
     if ('got' in answer) return answer.got;
     this.#isTaken = true;
-    return this.#inTurn(() => this.#first(bytes, attempt, until, answer));
+    return this.#inTurn(() => this.#first(bytes, attempt, { ...options, end }, answer));
   }
 
   /** Does `work` and then lets the next caller have its turn, which stays taken meanwhile. */

@@ -45,7 +45,10 @@ export const CALLER_LISTS: Readonly<Record<string, () => CallerList>> = {
   },
   delivery: () => {
     const waits = new DeliveryWaits({ withdraw: () => true, waitsOnDisk: () => false, lastError: () => undefined });
-    return { wait: (options, index) => waits.for(index, options, 1), release: () => waits.end('dropped') };
+    return {
+      wait: (options, index) => waits.for(index, { ...options, askedMs: 1 }),
+      release: () => waits.end('dropped'),
+    };
   },
   route: () => {
     const turnstile = new Turnstile();

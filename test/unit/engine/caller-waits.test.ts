@@ -54,10 +54,10 @@ describe('waits of callers', () => {
   }
 
   it('are not in the list any more once they have settled, for whatever reason', async () => {
-    const waits = new Waits<void>();
+    const waits = new Waits<void>(() => {});
     const controller = new AbortController();
     const [late, aborted, resolved, rejected] = [{ timeout: 10 }, { signal: controller.signal }, {}, {}].map(
-      (options) => waits.add(undefined, options, () => undefined),
+      (options) => waits.add(undefined, options),
     );
     clock.tick(10);
     expect([late?.isSettled, waits.size]).to.deep.equal([true, 3]);
@@ -70,15 +70,15 @@ describe('waits of callers', () => {
   });
 
   it('a wait whose signal has been aborted already is given up, and never in the list', async () => {
-    const waits = new Waits<string>();
-    const wait = waits.add(undefined, { signal: AbortSignal.abort() }, (reason) => reason);
+    const waits = new Waits<string>((_wait, reason) => reason);
+    const wait = waits.add(undefined, { signal: AbortSignal.abort() });
     expect([wait.isSettled, waits.size, clock.countTimers()]).to.deep.equal([true, 0, 0]);
     expect(await wait.promise).to.equal('aborted');
   });
 
   it('a send that was not acknowledged in time is not waited for any longer', async () => {
     const waits = new DeliveryWaits({ withdraw: () => false, waitsOnDisk: () => false, lastError: () => undefined });
-    const sent = waits.for(7, { timeout: 10 }, 10).catch((error: Error) => error.name);
+    const sent = waits.for(7, { timeout: 10, askedMs: 10 }).catch((error: Error) => error.name);
     clock.tick(10);
     expect([waits.size, waits.has(7)]).to.deep.equal([0, false]);
     expect(await sent).to.equal('DeliveryTimeoutError');

@@ -18,8 +18,8 @@ describe('callers that wait for messages by number', () => {
       [7, 9],
       [-Infinity, Infinity],
     ] as const) {
-      const waits = new NumberedWaits<void>();
-      for (const sequence of [1, 3, 4, 6]) void waits.until(sequence, FOREVER, () => undefined);
+      const waits = new NumberedWaits<void>(() => {});
+      for (const sequence of [1, 3, 4, 6]) void waits.until(sequence, FOREVER);
       const found = waits.takeRun([first, last]).map(({ about }) => about);
       expect(found).to.deep.equal([1, 3, 4, 6].filter((sequence) => sequence >= first && sequence <= last));
       expect([1, 3, 4, 6].filter((sequence) => waits.has(sequence))).to.deep.equal(
