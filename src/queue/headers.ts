@@ -2,7 +2,7 @@
 
 import type { HeaderValue } from '../message.ts';
 import { byteLengthOf, isBytes, isLikeBytes, takenBytes } from './given-bytes.ts';
-import { isPlain } from './json-value.ts';
+import { isOpaque, isPlain } from './json-value.ts';
 import { LARGEST_RECORD } from './record.ts';
 import { describe, encodable, invalid } from './refusal.ts';
 
@@ -60,6 +60,7 @@ export function headerPairs(headers: unknown): Iterable<unknown> {
 function pairsIn(headers: object): Iterable<unknown> | undefined {
   if (ArrayBuffer.isView(headers) || isLikeBytes(headers)) return undefined;
   if (isIterable(headers)) return headers;
+  if (isOpaque(headers)) return undefined;
   const fields = Object.entries(headers);
   return fields.length > 0 || isPlain(headers) ? fields : undefined;
 }

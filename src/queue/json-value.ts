@@ -118,7 +118,7 @@ export const isPlain = (value: object): boolean =>
 const tagOf = (value: object): string => Object.prototype.toString.call(value);
 
 /** What JSON would write without its content, even where a field was added to it. */
-const isOpaque = (value: object): boolean =>
+export const isOpaque = (value: object): boolean =>
   types.isMap(value) ||
   types.isSet(value) ||
   types.isNativeError(value) ||

@@ -198,6 +198,14 @@ describe('packed records', () => {
     [{ Value: 1 }, 'unknown field "Value"'],
     [{ value: 1, headers: 'a=b' }, 'headers: expected an object or a list of pairs, got String'],
     [{ value: 1, headers: new Error('x') }, 'headers: expected an object or a list of pairs, got Error'],
+    [
+      { value: 1, headers: Object.assign(new Error('x'), { code: 'E1' }) },
+      'headers: expected an object or a list of pairs, got Error',
+    ],
+    [
+      { value: 1, headers: Object.assign(/x/, { a: '1' }) },
+      'headers: expected an object or a list of pairs, got RegExp',
+    ],
     [{ value: 1, headers: Promise.resolve() }, 'headers: expected an object or a list of pairs, got Promise'],
     [{ value: 1, headers: new Date() }, 'headers: expected an object or a list of pairs, got Date'],
     [{ value: 1, headers: new WeakMap() }, 'headers: expected an object or a list of pairs, got WeakMap'],
