@@ -74,6 +74,7 @@ export function recover(directory: string): Recovered {
   const segments = found.filter((segment) => !isNameless(segment));
   settleAll(segments, settlements);
   if (whole) reportMissing(directory, segments, settlements, report);
+  if (whole) for (const segment of segments) segment.knownBefore = settlements.confirmed;
   return {
     segments,
     next,

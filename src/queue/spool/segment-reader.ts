@@ -100,9 +100,16 @@ export class SegmentReader {
   }
 
   #skipTo(first: number, position: number): void {
+    const known = Math.min(first, this.segment.knownBefore);
+    if (this.#isPending(known)) this.#lose(known - this.#expected);
     if (first > this.#expected) this.#hole({ first: this.#expected, last: first - 1, skipped: true });
     this.#expected = first;
     this.#position = position;
+  }
+
+  /** Whether one of those from the next expected one to before `end` has not settled, as all that are left out have. */
+  #isPending(end: number): boolean {
+    return end > this.#expected && !this.segment.settled.unsettledRuns(this.#expected, end).next().done;
   }
 
   /** A seal follows the last batch at once: what should have come before it is not there. */

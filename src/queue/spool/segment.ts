@@ -39,6 +39,8 @@ export class Segment {
   end: number;
   /** Of the file, as far as it counts. */
   bytes: number;
+  /** Of numbers below, the settlement log says which were left out: what is not there, and has not settled, is lost. */
+  knownBefore = 0;
   /** Something of it was lost, and the file has been put aside for whoever wants to look at it. */
   putAside = false;
   /** Somebody has deleted the file while it was open: whoever waited for it has heard of it. */

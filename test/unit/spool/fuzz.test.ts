@@ -37,6 +37,10 @@ const FOUND: Damage[][] = [
     { kind: 'zeros', file: 0.8, at: 0.4697, length: 0.04758, noise: zero },
   ],
   [{ kind: 'cut', file: 0.8, at: 0.5151, length: 0, noise: zero }],
+  [
+    { kind: 'move', file: 0.2, at: 0.0952, length: 0.06285, noise: zero },
+    { kind: 'noise', file: 0, at: 0, length: 0, noise: zero },
+  ],
 ];
 
 /** The file's bytes after it; undefined: there is no file any more. */
