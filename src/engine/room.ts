@@ -102,7 +102,10 @@ export class Room {
 
   /** From now on there is no room for any caller. */
   close(error: Error): void {
-    this.#waits.settle((wait) => wait.reject(() => error));
+    this.#waits.settle((wait) => {
+      wait.reject(() => error);
+      this.#gaveUp?.();
+    });
   }
 }
 

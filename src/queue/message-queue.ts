@@ -4,7 +4,7 @@ import { InvalidMessageError } from '../errors.ts';
 import type { RecordWriter } from './record-writer.ts';
 import { isFinal, OUTCOME, RECORD_STATE, type RecordState, type Slot } from './slot.ts';
 import { SlotPool } from './slot-pool.ts';
-import { largestRecord } from './spool/format.ts';
+import { mostInOne } from './spool/format.ts';
 
 export interface QueueBounds {
   readonly maxMessages: number;
@@ -101,7 +101,7 @@ export class MessageQueue {
   #assertFits(size: number): void {
     const { maxBytes, spool } = this.#bounds;
     if (!this.#pool.canEverHold(size)) throw tooLarge(size, `queue.max_bytes of ${maxBytes}`);
-    if (spool !== undefined && size > largestRecord(spool.maxBytes))
+    if (spool !== undefined && size > mostInOne(spool.maxBytes, 1))
       throw tooLarge(size, `queue.spool.max_bytes of ${spool.maxBytes}`);
   }
 
@@ -131,16 +131,24 @@ export class MessageQueue {
     return slot;
   }
 
-  /** Leases the oldest queued records: at most the rest of one slot, `max` at the most. */
+  /** Leases the oldest queued records: at most the rest of one slot, `max` at the most, and no more than an empty spool can hold. */
   lease(max: number): RecordRange | undefined {
     const slot = this.#slots.find((candidate) => skipSettled(candidate) < candidate.count);
     if (slot === undefined) return undefined;
     const from = slot.cursor;
     while (slot.cursor < slot.count && slot.cursor - from < max) {
-      if (slot.states[slot.cursor] !== RECORD_STATE.queued) break;
+      if (slot.states[slot.cursor] !== RECORD_STATE.queued || !this.#goesOn(slot, from)) break;
       slot.states[slot.cursor++] = RECORD_STATE.leased;
     }
     return { slot, from, count: slot.cursor - from };
+  }
+
+  /** Whether the record at the cursor may go to disk in one write with those from `from` on. A slot may be larger than the spool. */
+  #goesOn(slot: Slot, from: number): boolean {
+    const { spool } = this.#bounds;
+    if (spool === undefined || slot.cursor === from) return true;
+    const bytes = slot.endOf(slot.cursor) - (slot.offsets[from] as number);
+    return bytes <= mostInOne(spool.maxBytes, slot.cursor - from + 1);
   }
 
   /** Takes a lease back whose records nobody has attempted. Leases after it may still be out: they lie behind the cursor then. */

@@ -101,6 +101,11 @@ export class Slot extends SlotMemory {
     return index;
   }
 
+  /** Behind the bytes of record `index`. */
+  endOf(index: number): number {
+    return index + 1 < this.count ? (this.offsets[index + 1] as number) : this.used;
+  }
+
   /** Gives a record its final state, once. Returns false where it already had one. */
   settle(index: number, state: RecordState): boolean {
     if (isFinal(this.states[index] as number)) return false;

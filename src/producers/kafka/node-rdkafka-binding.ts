@@ -52,6 +52,12 @@ interface BindingClient {
     options: { readonly topic: string; readonly timeout: number },
     done: (error: BindingError | null, metadata: BindingMetadata) => void,
   ): void;
+  queryWatermarkOffsets(
+    topic: string,
+    partition: number,
+    timeoutMs: number,
+    done: (error: BindingError | null, offsets?: { readonly lowOffset: number; readonly highOffset: number }) => void,
+  ): void;
 }
 
 export interface BindingProducer extends BindingClient {

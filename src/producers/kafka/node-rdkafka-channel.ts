@@ -249,7 +249,7 @@ export function poll(producer: BindingProducer): void {
   } catch {}
 }
 
-function disconnect(producer: BindingProducer): Promise<void> {
+export function disconnect(producer: BindingProducer): Promise<void> {
   return new Promise((resolve) => {
     try {
       // It flushes first, and throws where it has never been connected.

@@ -7,6 +7,7 @@
 
 import { createRequire } from 'node:module';
 import { onAbort } from '../../abort.ts';
+import { systemClock } from '../../clock.ts';
 import { asError, ConfigError, ConnectError, OutspoolError, TransientSendError } from '../../errors.ts';
 import type { Batch } from '../../transport.ts';
 import { requirePackage } from '../optional-package.ts';
@@ -16,11 +17,14 @@ import { withoutStrangers } from './check/strangers.ts';
 import { lostServer } from './diagnosis.ts';
 import type { KafkaDriver, KafkaDriverOptions } from './driver.ts';
 import { ERROR_TABLE } from './errors.ts';
+import type { Channel } from './lanes/channel.ts';
 import { Channels, type Role, SINGLE } from './lanes/channels.ts';
 import { createHandover, type HandingOver } from './lanes/create.ts';
+import type { EndOffset, LedPartition } from './lanes/end-offsets.ts';
 import { logLevelOf } from './log-level.ts';
 import type { BindingProducer, NodeRdkafka } from './node-rdkafka-binding.ts';
 import { NodeRdkafkaChannel, poll } from './node-rdkafka-channel.ts';
+import { endOffsets } from './node-rdkafka-ends.ts';
 import { STATISTICS } from './node-rdkafka-statistics.ts';
 import { withoutSecrets } from './raw-properties.ts';
 import { REPORT_TEXTS } from './report-texts.ts';
@@ -41,6 +45,9 @@ const ALL_DOWN = /brokers? .*down/i;
 /** For what is in flight at a purge, which the binding does not have. */
 const REPORTS_GRACE_MS = 250;
 const POLL_IDLE_MS = 50;
+/** A client that is given up has its answers when it reports nothing for so long; it gets no longer than the most. */
+const QUIET_MS = 1000;
+const ANSWERS_MS = 5000;
 
 /** librdkafka's words for its codes. */
 const TEXTS: ReadonlyMap<number, string> = new Map(Array.from(REPORT_TEXTS, ([text, code]) => [code, text]));
@@ -56,6 +63,7 @@ export class NodeRdkafkaDriver implements KafkaDriver {
   #handingOver: HandingOver | undefined;
   #isPurged = false;
   #closes = 0;
+  #closing = new AbortController();
   /** Without servers that librdkafka must not meet. */
   #properties: Properties;
 
@@ -71,6 +79,7 @@ export class NodeRdkafkaDriver implements KafkaDriver {
   async open(signal: AbortSignal): Promise<void> {
     if (this.#channels !== undefined) throw new OutspoolError('the driver is open: close it first');
     const closes = this.#closes;
+    this.#closing = new AbortController();
     this.#properties = (await withoutStrangers(this.#options)).properties;
     if (this.#closes !== closes) throw new ConnectError('closed while it was connecting');
     let handingOver: HandingOver | undefined;
@@ -83,8 +92,8 @@ export class NodeRdkafkaDriver implements KafkaDriver {
       addressOf: () => 0, // the binding copies
       text: (code) => ({ code, name: ERROR_TABLE.get(code)?.[1] ?? 'no name', text: TEXTS.get(code) ?? 'refused' }),
       changed: () => handingOver?.handover.pump(),
-      // Without a purge what is in it would not come back.
-      renew: (channel, why) => channels.active.find((one) => one === channel)?.fail(why),
+      endOffsets: (places) => this.#endOffsets(places),
+      renew: (channel, why) => this.#renew(channel, why),
     });
     this.#channels = channels;
     this.#handingOver = handingOver;
@@ -100,6 +109,33 @@ export class NodeRdkafkaDriver implements KafkaDriver {
       target()?.handover.pump();
     });
     return channel;
+  }
+
+  /** What finds no leader is in no queue that the client tells of. The others get their answers; what is left is given back. */
+  #renew(channel: Channel, why: string): void {
+    this.#channels?.active.find((one) => one === channel)?.fail(why);
+    void this.#purgeWhenQuiet(channel, performance.now() + ANSWERS_MS);
+  }
+
+  async #purgeWhenQuiet(channel: Channel, end: number): Promise<void> {
+    const { signal } = this.#closing;
+    const isLeft = () => !signal.aborted && performance.now() < end;
+    for (let before = Number.NaN; isLeft() && channel.inFlight !== before; ) {
+      before = channel.inFlight;
+      await systemClock.sleep(QUIET_MS, signal);
+    }
+    if (!signal.aborted) this.purge();
+  }
+
+  /** A broker that throttles this client is known to be what it waits for. */
+  async #endOffsets(places: readonly LedPartition[]): Promise<readonly EndOffset[]> {
+    const { signal } = this.#closing;
+    signal.throwIfAborted();
+    if (this.#options.isThrottled?.()) return places.map(() => 'unknown');
+    const { 'enable.gapless.guarantee': _gapless, ...rest } = this.#properties;
+    const properties = { ...rest, 'enable.idempotence': 'false' };
+    const producer = this.#createProducer(properties);
+    return endOffsets(producer, places, (over) => connect(producer, { signal: over, properties }), signal);
   }
 
   async produceBatch(batch: Batch): Promise<void> {
@@ -132,6 +168,7 @@ export class NodeRdkafkaDriver implements KafkaDriver {
 
   async close(deadlineMs: number): Promise<void> {
     this.#closes++;
+    this.#closing.abort();
     const [channels, handingOver] = [this.#channels, this.#handingOver];
     this.#channels = undefined;
     this.#handingOver = undefined;

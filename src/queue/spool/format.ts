@@ -99,9 +99,16 @@ export function readBatchHead(source: Buffer, at: number): BatchHead | undefined
   };
 }
 
-/** Of a spool with this bound: a segment with nothing else in it. */
-export const largestRecord = (maxBytes: number): number =>
-  maxBytes - FILE_HEADER_BYTES - BATCH_HEAD_BYTES - batchBytes({ count: 1, bytes: 0 });
+/** What one append takes at the most: the first of a segment is two batches. */
+export const appendBytes = ({ count, bytes }: Pick<BatchHead, 'count' | 'bytes'>): number =>
+  batchBytes({ count, bytes }) + (count > 1 ? BATCH_HEAD_BYTES : 0);
+
+/** Of a segment beside its batches: the header and the seal. */
+export const SEGMENT_OWN_BYTES = FILE_HEADER_BYTES + BATCH_HEAD_BYTES;
+
+/** Bytes of records that a spool with this bound can take in one append, where it holds nothing else. */
+export const mostInOne = (maxBytes: number, count: number): number =>
+  maxBytes - SEGMENT_OWN_BYTES - appendBytes({ count, bytes: 0 });
 
 export const SETTLEMENT_BYTES = 24;
 export const SETTLEMENT_KIND = { settled: 1, mark: 2 } as const;

@@ -6,7 +6,7 @@ import { isThereNow } from '../../whole-reads.ts';
 import { BatchEncoder, type PackedRecords, recordBytes } from './batch-encoder.ts';
 import type { DirectoryNames } from './directory-names.ts';
 import { closeQuietly, dataSync, linkAside } from './files.ts';
-import { BATCH_HEAD_BYTES, batchBytes, FILE_HEADER_BYTES } from './format.ts';
+import { appendBytes, FILE_HEADER_BYTES, SEGMENT_OWN_BYTES } from './format.ts';
 import { MOST_NUMBERS, type Segment } from './segment.ts';
 import { rewriteSegment } from './segment-copy.ts';
 import { SegmentWriter, sealRecovered } from './segment-writer.ts';
@@ -53,7 +53,7 @@ export class SegmentStore {
   }
 
   /**
-   * Writes one batch; `from`: behind the last number before it. A new segment begins there, with what was left out: if
+   * Writes these records; `from`: behind the last number before it. A new segment begins there, with what was left out: if
    * one ended before the next begins, nobody could tell numbers that were never used from messages that its file has lost.
    * @throws SpoolFullError, SpoolWriteError; then nothing has changed
    */
@@ -87,7 +87,7 @@ export class SegmentStore {
     if (usable && this.#hasRoom(size)) return current;
     // What is about to be written may need the room of what has settled.
     if (!usable || current.segment.isSettled) this.retire();
-    if (!this.#hasRoom(size + OWN_BYTES)) throw this.#full(size);
+    if (!this.#hasRoom(size + SEGMENT_OWN_BYTES)) throw this.#full(size);
     return this.#begin(first);
   }
 
@@ -234,15 +234,10 @@ function assertNamed(fd: number, segment: Segment): void {
   throw new SpoolWriteError(`${path}: it was deleted while it was written to; what it held is lost`, 'ENOENT');
 }
 
-/** Of a new segment beside its batches: the header and the seal. */
-const OWN_BYTES = FILE_HEADER_BYTES + BATCH_HEAD_BYTES;
-
 const fileOf = ({ path, bytes, first, end }: Segment): SettledFile => ({ path, bytes, run: { first, last: end - 1 } });
 
-/** What they take on disk, the second head of a segment's first batch included. */
 const mostBytes = (records: PackedRecords): number =>
-  batchBytes({ count: records.offsets.length, bytes: recordBytes(records) }) +
-  (records.offsets.length > 1 ? BATCH_HEAD_BYTES : 0);
+  appendBytes({ count: records.offsets.length, bytes: recordBytes(records) });
 
 /** A batch that is larger than a segment gets one of its own. */
 const fits = (segment: Segment, size: number, segmentBytes: number): boolean =>

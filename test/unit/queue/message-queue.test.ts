@@ -3,6 +3,7 @@ import { InvalidMessageError, QueueFullError } from '../../../src/errors.ts';
 import { MessageQueue } from '../../../src/queue/message-queue.ts';
 import { RecordWriter } from '../../../src/queue/record-writer.ts';
 import { OUTCOME, RECORD_STATE, Slot } from '../../../src/queue/slot.ts';
+import { appendBytes, SEGMENT_OWN_BYTES } from '../../../src/queue/spool/format.ts';
 import { Random } from '../../chaos/random.ts';
 
 const KIB = 1024;
@@ -53,6 +54,26 @@ describe('the in-process queue', () => {
     while (deliver(wide) > 0);
     expect(fill(wide, 1_000_000)).to.equal(fits);
   });
+
+  for (const [large, count, each] of [
+    [1_048_000, 1020, 1000],
+    [1_048_398, 2, 524_166],
+    [1_048_000, 1024, 40],
+  ] as const)
+    it(`leases no more than an empty spool can hold, of ${count} that follow one of ${large} bytes`, () => {
+      const maxBytes = 1024 * KIB;
+      const queue = new MessageQueue({ maxMessages: 10_000, maxBytes: 16 * maxBytes, spool: { maxBytes } });
+      expect([fill(queue, 1, Buffer.alloc(large)), deliver(queue)]).to.deep.equal([1, 1]);
+      expect(fill(queue, count, Buffer.alloc(each))).to.equal(count);
+      let leased = 0;
+      for (let range = queue.lease(1024); range !== undefined; range = queue.lease(1024)) {
+        const { slot, from } = range;
+        const bytes = slot.endOf(from + range.count - 1) - (slot.offsets[from] as number);
+        expect(SEGMENT_OWN_BYTES + appendBytes({ count: range.count, bytes })).to.be.at.most(maxBytes);
+        leased += range.count;
+      }
+      expect(leased).to.equal(count);
+    });
 
   it('gives a large message a slot of its own, within the bound, and gives the memory back', () => {
     const queue = new MessageQueue({ maxMessages: 100, maxBytes: 1024 * KIB });

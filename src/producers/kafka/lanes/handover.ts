@@ -133,7 +133,7 @@ export class Handover {
 
   #renew(channel: Channel, why: string): void {
     const { channels, renew, warn } = this.#context;
-    if (!channels.active.includes(channel)) return;
+    if (!channels.active.includes(channel) || channel.end !== undefined) return;
     warn(why);
     if (renew === undefined) channels.retire(channel);
     else renew(channel, why);
