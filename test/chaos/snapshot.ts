@@ -19,8 +19,8 @@ export const MUTANTS = {
   /** The batch is taken for written, and is nowhere. */
   'skips the spool write': {
     file: 'queue/spool/segment-writer.js',
-    find: "this.#write([head, records], 'write');",
-    replace: 'this.segment.bytes += head.length + records.length;',
+    find: "this.#write(parts, 'write');",
+    replace: 'this.segment.bytes += parts.reduce((sum, { length }) => sum + length, 0);',
   },
   'promises before it has written': {
     file: 'engine/engine.js',
