@@ -5,11 +5,13 @@ import type { Segment } from './segment.ts';
 import { copiesIn } from './segment-copy.ts';
 import type { NumberRun } from './settled-map.ts';
 import { type SettledName, settledNames } from './settlement-log.ts';
-import { tornRuns } from './torn-runs.ts';
+import { leftOut, tornRuns } from './torn-runs.ts';
 
 export interface Opening extends Recovered {
   /** Segments of which a crash has kept only a part, and the messages that are not there; none of them was confirmed. */
   readonly torn: readonly { readonly segment: Segment; readonly runs: readonly NumberRun[] }[];
+  /** Numbers that were left out, and of which the log does not say so: a crash came first, or the log is damaged. */
+  readonly unused: readonly { readonly segment: Segment; readonly runs: readonly NumberRun[] }[];
   /** Files that are kept for what their names say. */
   readonly settledFiles: readonly SettledName[];
   /** Half-made copies of segments. */
@@ -20,5 +22,7 @@ export interface Opening extends Recovered {
 export function lookToOpen(directory: string): Opening {
   const recovered = recover(directory);
   const torn = recovered.unsynced.map((segment) => ({ segment, runs: tornRuns(segment, recovered.confirmed) }));
-  return { ...recovered, torn, settledFiles: settledNames(directory), copies: copiesIn(directory) };
+  const unsaid = recovered.logDamaged ? recovered.segments : recovered.unsynced;
+  const unused = unsaid.map((segment) => ({ segment, runs: leftOut(segment) }));
+  return { ...recovered, torn, unused, settledFiles: settledNames(directory), copies: copiesIn(directory) };
 }

@@ -129,6 +129,9 @@ export class Spool {
     for (const segment of unsealed.filter((one) => !one.isSettled && !unreadable.includes(one)))
       this.#store.seal(segment);
     for (const { segment, runs } of torn) this.#forgetTorn(segment, runs);
+    // The log is to say so before anything more is confirmed: what is confirmed, and neither there nor in the log, is lost.
+    for (const { segment, runs } of opening.unused)
+      for (const { first, last } of runs) this.#unreadable({ segment, first, last, skipped: true, what: '' });
     for (const { path, run } of opening.settledFiles) this.#files.add({ path, run, bytes: 0 });
     for (const segment of segments.filter(({ isSettled }) => isSettled)) this.#store.release(segment);
     for (const segment of unreadable) this.#loseSegment(segment);

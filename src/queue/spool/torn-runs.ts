@@ -1,6 +1,10 @@
-/** What a power cut has left of messages that were never confirmed: any part of what was not synced, in whatever order. */
+/**
+ * What a power cut has left of messages that were never confirmed: any part of what was not synced, in whatever order. And numbers
+ * that were left out, of which the settlement log does not say so.
+ */
 
 import type { Segment } from './segment.ts';
+import { SegmentReader } from './segment-reader.ts';
 import type { NumberRun } from './settled-map.ts';
 import { verifySegment } from './verify.ts';
 
@@ -17,3 +21,18 @@ export function tornRuns(segment: Segment, confirmed: number): NumberRun[] {
 
 const within = ({ first, last }: NumberRun, from: number): NumberRun[] =>
   last < from || last < first ? [] : [{ first: Math.max(first, from), last }];
+
+/** The numbers that no batch of the segment holds, though it is whole there. @throws SpoolError */
+export function leftOut(segment: Segment): NumberRun[] {
+  if (Number.isNaN(segment.salt)) return [];
+  const runs: NumberRun[] = [];
+  const reader = new SegmentReader(segment, ({ first, last, skipped }) => {
+    if (skipped) runs.push({ first, last });
+  });
+  try {
+    while (reader.next());
+  } finally {
+    reader.close();
+  }
+  return runs;
+}
