@@ -208,7 +208,7 @@ export class Spool {
   }
 
   /**
-   * Appends packed records with consecutive numbers from `first` on, as one batch. Numbers that are left out never come.
+   * Appends packed records with consecutive numbers from `first` on. Numbers that are left out never come.
    * They are safe when `synced()` resolves. @throws SpoolFullError, SpoolWriteError: then nothing of them remains
    */
   append(memory: Uint8Array, offsets: Uint32Array, first: number): void {
