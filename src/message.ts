@@ -61,8 +61,9 @@ export interface MessageInput {
   readonly timestamp?: number | Date;
 }
 
-/** A value that can be sent: bytes, a tombstone, or JSON. */
-export type Sendable<V> = V & (V extends Uint8Array | null ? V : Jsonable<V>);
+/** A value that can be sent: bytes, a tombstone, or JSON; not `undefined` by itself, which every call refuses. */
+export type Sendable<V> = V &
+  (unknown extends V ? V : [V] extends [undefined] ? never : V extends Uint8Array | null ? V : Jsonable<V>);
 
 /** A message whose value the compiler checks; it infers `V`. */
 export interface MessageOf<V> extends MessageInput {

@@ -1,6 +1,6 @@
 /** A YAML file as text and tree, with positions for everything that is wrong in it. */
 
-import { type Document, LineCounter, parseAllDocuments, type YAMLError } from 'yaml';
+import { type Document, LineCounter, parseAllDocuments, visit, type YAMLError } from 'yaml';
 import { ConfigError, type ConfigIssue } from '../errors.ts';
 import { readGiven } from '../pipe-reads.ts';
 import { reason } from './references.ts';
@@ -84,9 +84,22 @@ type LinePos = (offset: number) => { line: number; col: number };
 /** An unknown tag is a mere warning to the parser, but its value would not be what was meant. */
 function syntaxIssues(document: Document.Parsed, linePos: LinePos, file: string): ConfigIssue[] {
   return [...document.errors, ...document.warnings].map((error) => {
-    const { line, col } = linePos(error.pos[0]);
+    const { line, col } = linePos(openingQuote(document, error) ?? error.pos[0]);
     return issueAt(file, { line, column: col }, `invalid YAML: ${syntaxMessage(error)}`);
   });
+}
+
+/** Where the text begins whose closing quote the parser missed; it reports the place where it gave up, the end of the file as a rule. */
+function openingQuote(document: Document.Parsed, { code, pos, message }: YAMLError): number | undefined {
+  if (code !== 'MISSING_CHAR' || !message.endsWith('quote')) return undefined;
+  let opening: number | undefined;
+  visit(document, {
+    Scalar: (_key, { type, range }) => {
+      const isQuoted = type === 'QUOTE_DOUBLE' || type === 'QUOTE_SINGLE';
+      if (isQuoted && range && range[0] <= pos[0]) opening = range[0];
+    },
+  });
+  return opening;
 }
 
 /** The parser repeats tags, and after a colon the text that it stumbled over; either may be half a password. */

@@ -110,7 +110,7 @@ const NUMBERS: readonly Row[] = [
 
 const NOTHING: readonly Row[] = [
   { code: 'null', value: 'tombstone', member: json('null'), text: 'null' },
-  { code: 'undefined', value: 'refused', member: 'left out', types: 'taken', text: 'nothing' },
+  { code: 'undefined', value: 'refused', member: 'left out', types: 'refused', text: 'nothing' },
 ];
 
 /** JSON leaves them out of an object, as it is documented. */

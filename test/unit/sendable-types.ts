@@ -72,6 +72,8 @@ export async function taken(): Promise<void> {
 }
 
 export async function refused(): Promise<void> {
+  // @ts-expect-error nothing at all
+  producer.produce({ value: undefined });
   // @ts-expect-error a function
   producer.produce({ value: () => 1 });
   // @ts-expect-error a symbol

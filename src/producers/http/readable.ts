@@ -14,6 +14,9 @@ const TEXT = /^(?:text\/(?!css)|application\/(?:[\w.-]+\+)?(?:json|xml)\b)/i;
 const HTML = /^(?:text\/html|application\/xhtml)/i;
 const CHARSET = /charset\s*=\s*["']?([\w.:-]+)/i;
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROL = /[\x00-\x08\x0e-\x1f]/;
+
 type Decompress = (bytes: Buffer) => Buffer;
 
 // The flush makes them return what there is where the end is cut off.
@@ -36,12 +39,26 @@ const ENCODINGS: Readonly<Record<string, Decompress>> = {
 
 /** Empty for what is no text for people. */
 export function readableText(bytes: Buffer, { contentType, contentEncoding }: BodyForm): string {
-  if (typeof contentType !== 'string' || !TEXT.test(contentType)) return '';
+  if (contentType !== undefined && !(typeof contentType === 'string' && TEXT.test(contentType))) return '';
   const plain = decompressed(bytes, contentEncoding);
   if (plain === undefined) return '';
+  if (contentType === undefined) return unnamedText(plain);
   const isHtml = HTML.test(contentType);
   const text = decoded(plain, charsetOf(contentType, isHtml ? plain : undefined));
   return isHtml ? withoutMarkup(text) : text;
+}
+
+const PAGE = /^\s*<(?:!doctype|html)\b/i;
+
+/** What came without a type: UTF-8 without control characters is text (RFC 9110, section 8.3, lets the receiver look). */
+function unnamedText(bytes: Buffer): string {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
+    if (CONTROL.test(text)) return '';
+    return PAGE.test(text) ? withoutMarkup(text) : text;
+  } catch {
+    return '';
+  }
 }
 
 /** Undefined for an encoding that is not known, or bytes that do not have it. */

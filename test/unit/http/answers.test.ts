@@ -112,6 +112,13 @@ describe('the answers of a web server', () => {
     const latin = Buffer.from('<meta charset="iso-8859-1"><p>groß', 'latin1');
     expect(shown(latin)).to.equal('groß');
     expect(shown('<p>1</p>', 'application/xhtml+xml')).to.equal('1');
+    const unnamed = (body: string | Buffer) =>
+      excerpts.of(Buffer.from(body), { contentType: undefined, contentEncoding: undefined });
+    expect(unnamed('slow down: zu groß\n')).to.equal('slow down: zu groß');
+    expect(unnamed(Buffer.from('groß').subarray(0, 4)), 'cut within a character').to.equal('gro');
+    expect(unnamed(page)).to.equal('400 Bad Why? 1 < 2 &!! a < b ***');
+    for (const bytes of [Buffer.from('gro\xdf!', 'latin1'), Buffer.from([1, 2, 3]), gzipSync(page)])
+      expect(unnamed(bytes)).to.equal('');
     for (const evil of ['<', '<!--', '<script', '<a', '&#x', '<script>'])
       expect(shown(evil.repeat(200_000)).length, evil).to.be.below(202);
     expect(shown(`${' <p>'.repeat(3000)}half of the-bea`, 'text/html', true), 'half a secret').to.equal('');
