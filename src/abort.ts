@@ -6,6 +6,9 @@
 import { deferred } from './deferred.ts';
 import { callApart } from './uncaught.ts';
 
+/** Listeners that are told in one turn of the event loop. Each of them may settle a promise that a caller awaits. */
+const TOLD_A_TURN = 256;
+
 /** What hears of an abort. */
 export interface AbortListener {
   aborted(): void;
@@ -14,11 +17,13 @@ export interface AbortListener {
 /** Everything that waits for one signal. */
 class Hub {
   readonly #signal: AbortSignal;
+  readonly #functions = new Set<() => void>();
   readonly #listeners = new Set<AbortListener>();
   readonly #abort = () => {
     // As at an EventTarget, the error of one listener does not keep the signal from the others.
-    for (const listener of this.#listeners) callApart(() => listener.aborted());
+    for (const aborted of this.#functions) callApart(aborted);
     hubs.delete(this.#signal);
+    this.#tellSome();
   };
 
   constructor(signal: AbortSignal) {
@@ -26,41 +31,66 @@ class Hub {
     signal.addEventListener('abort', this.#abort, { once: true });
   }
 
-  add(listener: AbortListener): void {
-    this.#listeners.add(listener);
+  #tellSome(): void {
+    let left = TOLD_A_TURN;
+    for (const listener of this.#listeners) {
+      if (left-- === 0) {
+        setImmediate(() => this.#tellSome());
+        return;
+      }
+      this.#listeners.delete(listener);
+      callApart(() => listener.aborted());
+    }
   }
 
-  delete(listener: AbortListener): void {
-    this.#listeners.delete(listener);
-    if (this.#listeners.size > 0) return;
+  add(listener: AbortListener | (() => void)): void {
+    if (typeof listener === 'function') this.#functions.add(listener);
+    else this.#listeners.add(listener);
+  }
+
+  delete(listener: AbortListener | (() => void)): void {
+    if (typeof listener === 'function') this.#functions.delete(listener);
+    else this.#listeners.delete(listener);
+    if (this.#functions.size + this.#listeners.size > 0) return;
     this.#signal.removeEventListener('abort', this.#abort);
     hubs.delete(this.#signal);
   }
 }
 
+/** Those that have been aborted are not in it: what they have still to tell lives on in their own turns. */
 const hubs = new WeakMap<AbortSignal, Hub>();
 
-/** Tells the listener once the signal is aborted, or at once when it is already. */
-export function listen(signal: AbortSignal, listener: AbortListener): void {
-  if (signal.aborted) {
-    listener.aborted();
-    return;
-  }
+function add(signal: AbortSignal, listener: AbortListener | (() => void)): Hub {
   const hub = hubs.get(signal) ?? new Hub(signal);
   hubs.set(signal, hub);
   hub.add(listener);
+  return hub;
 }
 
-/** The wait is over. Has no effect on what does not listen. */
-export function unlisten(signal: AbortSignal, listener: AbortListener): void {
-  hubs.get(signal)?.delete(listener);
+/**
+ * Tells the listener once the signal is aborted, or at once when it is already. Of thousands, a part is told in each turn of the event
+ * loop; until then `signal.aborted` alone says it. What is returned takes the listener away, also from those that are still to be told.
+ */
+export function listen(signal: AbortSignal, listener: AbortListener): Hearing | undefined {
+  if (!signal.aborted) return add(signal, listener);
+  listener.aborted();
+  return undefined;
 }
 
-/** The same with a function; what it returns takes the listener away. */
+/** Where a listener is taken away again. Has no effect on what does not listen. */
+export interface Hearing {
+  delete(listener: AbortListener): void;
+}
+
+/** Calls a function in the turn of the abort, or at once when that is past; what it returns takes the function away. */
 export function onAbort(signal: AbortSignal, aborted: () => void): () => void {
-  const listener: AbortListener = { aborted };
-  listen(signal, listener);
-  return () => unlisten(signal, listener);
+  if (signal.aborted) {
+    aborted();
+    return () => {};
+  }
+  const own = () => aborted(); // the same function may be given twice
+  const hub = add(signal, own);
+  return () => hub.delete(own);
 }
 
 /**

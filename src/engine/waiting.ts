@@ -1,6 +1,6 @@
 /** Waits of a caller: each has a deadline, takes an AbortSignal, and leaves nothing behind. */
 
-import { type AbortListener, listen, unlisten } from '../abort.ts';
+import { type AbortListener, type Hearing, listen } from '../abort.ts';
 import { Fifo, type Linked } from '../fifo.ts';
 import { JOBS_A_TURN, type Job, Pacer } from '../pacer.ts';
 
@@ -49,6 +49,7 @@ export class Wait<T, About = void, Options extends WaitOptions = WaitOptions>
   isIn = false;
   readonly #owner: Owner<T, About, Options>;
   readonly #timer: NodeJS.Timeout | undefined;
+  readonly #hearing: Hearing | undefined;
   #resolve!: (value: T) => void;
   #reject!: (error: unknown) => void;
   #isSettled = false;
@@ -67,7 +68,7 @@ export class Wait<T, About = void, Options extends WaitOptions = WaitOptions>
     });
     const { timeout = DEFAULT_TIMEOUT_MS, signal } = options;
     if (timeout < LONGEST_TIMER_MS) this.#timer = setTimeout(expire, timeout, this);
-    if (signal !== undefined) listen(signal, this);
+    if (signal !== undefined) this.#hearing = listen(signal, this);
   }
 
   get isSettled(): boolean {
@@ -79,7 +80,8 @@ export class Wait<T, About = void, Options extends WaitOptions = WaitOptions>
   }
 
   expired(): void {
-    this.#endSoon('timeout');
+    // Of an abort it may hear in a later turn.
+    this.#endSoon(this.options.signal?.aborted ? 'aborted' : 'timeout');
   }
 
   /** Gives the wait up if its signal has been aborted and its turn to hear of that has not come yet. Returns whether it has settled. */
@@ -133,7 +135,7 @@ export class Wait<T, About = void, Options extends WaitOptions = WaitOptions>
     if (this.#isSettled) return false;
     this.#isSettled = true;
     clearTimeout(this.#timer);
-    if (this.options.signal !== undefined) unlisten(this.options.signal, this);
+    this.#hearing?.delete(this);
     this.#owner.left(this);
     return true;
   }

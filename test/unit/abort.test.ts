@@ -1,13 +1,18 @@
 import { getEventListeners } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
-import { LinkedAbort, linked, onAbort, orAborted } from '../../src/abort.ts';
+import { LinkedAbort, linked, listen, onAbort, orAborted } from '../../src/abort.ts';
 import { systemClock } from '../../src/clock.ts';
 import { within } from '../../src/delivery/deadline.ts';
 import { sendOneByOne } from '../../src/one-by-one.ts';
 import { PackedBatch } from '../support/packed-batch.ts';
 import { REPOSITORY } from '../support/repository.ts';
+
+const turns = async () => {
+  for (let count = 0; count < 3; count++) await setImmediate();
+};
 
 const listenersOf = (signal: AbortSignal) => getEventListeners(signal, 'abort').length;
 
@@ -42,6 +47,20 @@ describe('listeners of a signal that lives for long', () => {
     expect(heard).to.deep.equal([1, 3]);
     onAbort(controller.signal, () => heard.push(4));
     expect(heard).to.deep.equal([1, 3, 4]);
+  });
+
+  it('of thousands a part is told in each turn, behind the functions; what is taken away meanwhile hears nothing', async () => {
+    const controller = new AbortController();
+    const heard: (number | string)[] = [];
+    const listeners = Array.from({ length: 600 }, (_, index) => ({ aborted: () => void heard.push(index) }));
+    const hearings = listeners.map((listener) => listen(controller.signal, listener));
+    onAbort(controller.signal, () => heard.push('a function'));
+    controller.abort();
+    expect(heard).to.deep.equal(['a function', ...listeners.slice(0, 256).keys()]);
+    for (const index of [0, 256, 599]) hearings[index]?.delete(listeners[index] as (typeof listeners)[number]);
+    listen(controller.signal, { aborted: () => heard.push('late') });
+    await turns();
+    expect(heard.slice(257)).to.deep.equal(['late', ...Array.from({ length: 342 }, (_, index) => 257 + index)]);
   });
 
   it('a link passes the reason on, until it is released', () => {

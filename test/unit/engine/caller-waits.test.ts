@@ -111,6 +111,16 @@ describe('waits of callers', () => {
     expect(await patient).to.equal(1);
   });
 
+  it('a caller whose deadline comes before it has heard of its abort was aborted', async () => {
+    const controller = new AbortController();
+    const waits = new Waits<string>((_wait, reason) => reason);
+    const all = Array.from({ length: 2 * JOBS_A_TURN }, () => waits.add(undefined, { signal: controller.signal }));
+    controller.abort();
+    all.at(-1)?.expired();
+    await clock.tickAsync(100);
+    expect(await all.at(-1)?.promise).to.equal('aborted');
+  });
+
   it('no caller has waited for long where the first caller has given up', async () => {
     let said = 0;
     const room = new Room(() => said++);
