@@ -37,7 +37,7 @@ import type { MessageOf, Sendable } from './message.ts';
 import { ONE_THREAD } from './one-thread.ts';
 import { type LoadedClass, loadCustomClass } from './producers/custom.ts';
 import { DeadLetterLinks } from './producers/dead-letter-links.ts';
-import { inspector, KIND_SCHEMAS, KINDS } from './producers/registry.ts';
+import { FILE_CHECKS, inspector, KIND_SCHEMAS, KINDS } from './producers/registry.ts';
 import { FALLBACK, SECRETS } from './routed.ts';
 import { Fallbacks } from './routing/fallbacks.ts';
 import { type RouteCounts, Router } from './routing/router.ts';
@@ -65,6 +65,7 @@ export async function loadConfig(file: string, { env, ...options }: LoadingOptio
   return loadFile(file, {
     ...(env !== undefined && { env }),
     kinds: KIND_SCHEMAS,
+    fileChecks: FILE_CHECKS,
     deadLetter: options.deadLetter !== undefined,
     inspector: (kind) => inspector(kind, options),
     customSchema: async (location) => {

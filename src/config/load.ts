@@ -12,15 +12,18 @@ import { listNodes, rootOf } from './root.ts';
 import type { Routes } from './routes.ts';
 import { checkSpools } from './shared-spools.ts';
 import { quote } from './shown.ts';
-import { checkStdout } from './single-stdout.ts';
 import { readSource, type Source } from './source.ts';
 import { checkTargets, type Found } from './targets.ts';
-import { checkTransactionalIds } from './transactional-ids.ts';
 
 export type { LoadedProducer } from './definition.ts';
 export type { LoadedSource } from './read-sources.ts';
 
+/** What a kind has to say of all definitions of a file together, those of other kinds among them. */
+export type CheckFile = (found: readonly Found[], context: Context) => void;
+
 export interface LoadOptions extends Kinds {
+  /** Those of the kinds that have something to say. @default none */
+  readonly fileChecks?: readonly CheckFile[];
   /** Where references such as `${NAME}` are looked up. @default process.env */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Whether code brings a dead-letter target along, for the definitions that have none. @default false */
@@ -54,8 +57,7 @@ export async function loadFile(file: string, options: LoadOptions): Promise<Load
     found.push({ path, value: definition.value });
   }
   checkTargets(found, context, options.deadLetter === true);
-  checkTransactionalIds(found, context);
-  checkStdout(found, context);
+  for (const check of options.fileChecks ?? []) check(found, context);
   checkSpools(found, context);
   const routes = readRoutes(root, found, context);
   const sources = readSources(root, { producers: found, routes }, context);

@@ -6,9 +6,12 @@ import type { Inspect } from '../config/examine.ts';
 import { FileProducerConfig } from '../config/file-kind.ts';
 import { HttpProducerConfig } from '../config/http.ts';
 import { KafkaProducerConfig } from '../config/kafka.ts';
+import type { CheckFile } from '../config/load.ts';
 import { MemoryProducerConfig } from '../config/memory-kind.ts';
 import { RabbitmqProducerConfig } from '../config/rabbitmq.ts';
+import { checkStdout } from '../config/single-stdout.ts';
 import { StdoutProducerConfig } from '../config/stdout-kind.ts';
+import { checkTransactionalIds } from '../config/transactional-ids.ts';
 import type { ProducerOptions } from '../engine/producer-options.ts';
 
 /** The class of a producer, as the runtime builds it. */
@@ -20,12 +23,14 @@ export type ProducerClass = (new (
 
 interface Kind {
   readonly schema: z.ZodObject;
+  readonly checkFile?: CheckFile;
   load(): Promise<ProducerClass>;
 }
 
 export const KINDS: Readonly<Record<string, Kind>> = {
   kafka: {
     schema: KafkaProducerConfig,
+    checkFile: checkTransactionalIds,
     load: async () => (await import('./kafka/kafka-producer.ts')).KafkaProducer,
   },
   rabbitmq: {
@@ -38,6 +43,7 @@ export const KINDS: Readonly<Record<string, Kind>> = {
   },
   stdout: {
     schema: StdoutProducerConfig,
+    checkFile: checkStdout,
     load: async () => (await import('./stdout/stdout-producer.ts')).StdoutProducer,
   },
   memory: {
@@ -60,3 +66,6 @@ export async function inspector(kind: string, options: InspectOptions): Promise<
 export const KIND_SCHEMAS: Readonly<Record<string, z.ZodObject>> = Object.fromEntries(
   Object.entries(KINDS).map(([name, { schema }]) => [name, schema]),
 );
+
+/** What kinds have to say of a file as a whole. */
+export const FILE_CHECKS: readonly CheckFile[] = Object.values(KINDS).flatMap(({ checkFile }) => checkFile ?? []);

@@ -2,8 +2,8 @@
 
 import type { CheckContext, CheckPlan, CheckStep, LayerFinding } from '../../engine/check.ts';
 import { asError } from '../../errors.ts';
-import { open } from '../kafka/check/conversation.ts';
-import { resolveApart } from '../kafka/check/resolve.ts';
+import { open } from '../probe/connect.ts';
+import { resolveApart } from '../probe/resolve.ts';
 import { type Answer, misconnection } from './answer.ts';
 import { addressOf, type ClientOptions, HttpClient, UnreachableError } from './client.ts';
 import type { HttpRequest } from './encoder.ts';

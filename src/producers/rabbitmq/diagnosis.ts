@@ -2,7 +2,7 @@
 
 import type { CheckLayerName } from '../../engine/check.ts';
 import { asError, ConnectError } from '../../errors.ts';
-import { open, secure } from '../kafka/check/conversation.ts';
+import { open, secure } from '../probe/connect.ts';
 import { alertOf } from '../tls-alerts.ts';
 import type { Address } from './addressing.ts';
 import { ACCESS_REFUSED, codeIn, refusedAddress, serverText } from './replies.ts';
@@ -61,10 +61,10 @@ export async function explained(thrown: unknown, server: Server): Promise<Error>
 }
 
 /** Of a plain connection to a TLS port one hears only that it was closed. */
-async function answersTls({ host, port, name }: Server): Promise<boolean> {
+async function answersTls({ host, port }: Server): Promise<boolean> {
   try {
     const socket = await open(host, port, LOOK_MS);
-    (await secure(socket, { host, port, name }, LOOK_MS, {})).destroy();
+    (await secure(socket, { host }, LOOK_MS, {})).destroy();
     return true;
   } catch (error) {
     return /ALERT/.test(String((error as NodeJS.ErrnoException).code));

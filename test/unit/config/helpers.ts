@@ -4,12 +4,13 @@ import { dirname, join } from 'node:path';
 import { type LoadedProducer, type LoadOptions, loadProducers } from '../../../src/config/load.ts';
 import { ConfigError } from '../../../src/errors.ts';
 import { inspectKafka } from '../../../src/producers/kafka/inspect.ts';
-import { KIND_SCHEMAS } from '../../../src/producers/registry.ts';
+import { FILE_CHECKS, KIND_SCHEMAS } from '../../../src/producers/registry.ts';
 
 /** Every kind, an empty environment, and no custom class. */
 export const OPTIONS: LoadOptions = {
   env: {},
   kinds: KIND_SCHEMAS,
+  fileChecks: FILE_CHECKS,
   customSchema: async () => {
     throw new Error('no such class');
   },

@@ -2,7 +2,7 @@
 
 import type { Socket } from 'node:net';
 import type { CheckContext, CheckLayerName, CheckStep, LayerFinding } from '../../../engine/check.ts';
-import { resolveApart } from './resolve.ts';
+import { resolveApart } from '../../probe/resolve.ts';
 import { ServerProbe } from './server-probe.ts';
 import { type Properties, serversOf } from './servers.ts';
 

@@ -1,8 +1,7 @@
 /** The first bytes of a conversation: enough to learn whether a server speaks TLS, Kafka, something else or nothing. */
 
-import { connect, isIP, type Socket } from 'node:net';
-import { type ConnectionOptions, type TLSSocket, connect as tlsConnect } from 'node:tls';
-import type { Server } from './servers.ts';
+import type { Socket } from 'node:net';
+import { settled } from '../../probe/connect.ts';
 
 /** `silent`: no answer in time. `closed`: the server hung up. `tls`: it answered as TLS does. */
 export type Answer = 'kafka' | 'tls' | 'other' | 'closed' | 'silent';
@@ -31,12 +30,6 @@ function answerOf(bytes: Buffer): Answer | undefined {
   return bytes.readInt32BE(4) === CORRELATION ? 'kafka' : 'other';
 }
 
-/** A connection to one address. @throws the system's error, and one with the code ETIMEDOUT when `ms` have passed */
-export function open(address: string, port: number, ms: number): Promise<Socket> {
-  const socket = connect({ host: address, port });
-  return settled<Socket>(socket, ms, (resolve) => socket.once('connect', () => resolve(socket)));
-}
-
 /** Asks for the versions that the broker speaks, and closes the connection. @throws what TLS says about the connection */
 export async function askVersions(socket: Socket, ms: number): Promise<Answer> {
   const bytes: Buffer[] = [];
@@ -60,33 +53,3 @@ export async function askVersions(socket: Socket, ms: number): Promise<Answer> {
     socket.destroy();
   }
 }
-
-/**
- * A TLS connection whose certificate was looked at and not insisted on: `authorizationError` says what is wrong with it.
- * @throws what TLS says, and an error with the code ETIMEDOUT when `ms` have passed
- */
-export function secure(socket: Socket, server: Server, ms: number, options: ConnectionOptions): Promise<TLSSocket> {
-  const name = isIP(server.host) === 0 ? { servername: server.host } : {};
-  const secured = tlsConnect({ socket, host: server.host, ...name, ...options, rejectUnauthorized: false });
-  return settled<TLSSocket>(secured, ms, (resolve) => secured.once('secureConnect', () => resolve(secured)));
-}
-
-/** What `begin` resolves with, unless the socket fails or the time is over. Whoever gets an error gets no open socket. */
-function settled<T>(socket: Socket, ms: number, begin: (resolve: (value: T) => void) => void): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const end = (settle: () => void) => {
-      clearTimeout(timer);
-      settle();
-    };
-    const fail = (error: Error) => {
-      socket.destroy();
-      end(() => reject(error));
-    };
-    const timer = setTimeout(() => fail(timeout()), ms);
-    socket.on('error', fail); // stays: a late error of a socket that is done has no reader
-    socket.once('close', () => fail(Object.assign(new Error('the connection was closed'), { code: 'ECONNRESET' })));
-    begin((value) => end(() => resolve(value)));
-  });
-}
-
-const timeout = (): Error => Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' });

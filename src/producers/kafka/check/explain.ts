@@ -3,8 +3,8 @@
 import { isIP } from 'node:net';
 import type { CheckLayerName, LayerFinding } from '../../../engine/check.ts';
 import { ConnectError } from '../../../errors.ts';
+import { resolveHere } from '../../probe/resolve.ts';
 import { type Diagnosis, diagnose, diagnosisText, said, unheard } from '../diagnosis.ts';
-import { resolveHere } from './resolve.ts';
 import { ServerProbe } from './server-probe.ts';
 import { type Properties, type Server, serversOf } from './servers.ts';
 

@@ -4,11 +4,12 @@ import type { Socket } from 'node:net';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import type { LayerFinding } from '../../../engine/check.ts';
 import { asError } from '../../../errors.ts';
+import { open, secure } from '../../probe/connect.ts';
+import type { Resolve } from '../../probe/resolve.ts';
 import { type Diagnosis, unreachable, unresolvable, wantsCertificate } from '../diagnosis.ts';
 import { certificateProblem, day } from './certificate.ts';
-import { type Answer, askVersions, open, secure } from './conversation.ts';
+import { type Answer, askVersions } from './conversation.ts';
 import { closedAfterTls, notKafka, speaksNoTls, speaksTlsOnly, unfinished } from './mismatch.ts';
-import type { Resolve } from './resolve.ts';
 import { familyOf, type Properties, protocolOf, type Server, wantsTls } from './servers.ts';
 import { hasCertificate, tlsOptions, trustsAnybody, UnusableFile } from './trust.ts';
 

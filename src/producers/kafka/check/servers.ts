@@ -1,5 +1,7 @@
 /** What librdkafka's properties say about where to connect and how, for our own look at the servers. */
 
+import type { Family } from '../../probe/resolve.ts';
+
 export type Properties = Readonly<Record<string, string>>;
 
 export interface Server {
@@ -21,11 +23,9 @@ export function serversOf(properties: Properties): Server[] {
   });
 }
 
-/** The addresses that librdkafka uses, as `isIP` and `dns.lookup` name their kinds; 0 for both. */
-export type Family = 0 | 4 | 6;
-
 const FAMILIES: Readonly<Record<string, Family>> = { v4: 4, v6: 6 };
 
+/** The addresses that librdkafka uses. */
 export const familyOf = (properties: Properties): Family =>
   FAMILIES[(properties['broker.address.family'] ?? 'any').toLowerCase()] ?? 0;
 

@@ -6,13 +6,13 @@
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { deferred } from '../../../deferred.ts';
+import { open, secure } from '../../probe/connect.ts';
+import { resolveWithoutThread } from '../../probe/resolve.ts';
 import { diagnosisText } from '../diagnosis.ts';
 import type { LogLevel } from '../driver.ts';
-import { open, secure } from './conversation.ts';
 import { ExplainedError } from './explain.ts';
 import { answersAsKafka } from './first-answers.ts';
 import { notKafka } from './mismatch.ts';
-import { resolveWithoutThread } from './resolve.ts';
 import { familyOf, type Properties, protocolOf, type Server, serversOf, wantsSasl, wantsTls } from './servers.ts';
 import { tlsOptions, trustsAnybody } from './trust.ts';
 

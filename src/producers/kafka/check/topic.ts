@@ -1,10 +1,10 @@
 /** What a broker's description of a topic means for a producer. */
 
 import type { LayerFinding } from '../../../engine/check.ts';
+import { resolveApart } from '../../probe/resolve.ts';
 import type { TopicSettings } from '../librdkafka/describe-configs.ts';
 import type { TopicAnswer, TopicDescription } from '../librdkafka/describe-topic.ts';
 import { together } from './bootstrap.ts';
-import { resolveApart } from './resolve.ts';
 import { ServerProbe } from './server-probe.ts';
 import { type Properties, serversOf } from './servers.ts';
 import { stateFinding } from './topic-state.ts';

@@ -5,7 +5,9 @@ import { ADDRCONFIG } from 'node:dns';
 import { lookup, Resolver } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { promisify } from 'node:util';
-import type { Family } from './servers.ts';
+
+/** The kinds of addresses, as `isIP` and `dns.lookup` name them; 0 for both. */
+export type Family = 0 | 4 | 6;
 
 export type Resolve = (host: string, end: number, family?: Family) => Promise<readonly string[]>;
 
