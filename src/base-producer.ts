@@ -178,7 +178,7 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
       leases: () => (this as Transport).batchesHeld,
       ledgerBytes: this.#statics.ledgerBytes,
       logger: this.log,
-      clock: options.clock ?? systemClock,
+      clock: systemClock,
       listeners: this.#listeners(options),
       isEachLogged: this.#base.log_deliveries !== 'off',
       deadLetter: targetOf(this.#base, options.deadLetter, this.log),
@@ -309,9 +309,15 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
 
   /** Delivers what it can within `timeout`, closes, and says what became of every message. Later calls get the same promise. */
   shutdown(timeout: DurationInput = DEFAULT_SHUTDOWN_MS): Promise<ShutdownOutcome> {
-    this.#unitHint.consider('shutdown', timeout);
-    this.#shutdown ??= this.#caller('shutdown').shutdown(checkedMs(timeout));
-    return this.#shutdown;
+    if (this.#shutdown !== undefined) return this.#shutdown;
+    try {
+      const ms = checkedMs(timeout);
+      this.#unitHint.consider('shutdown', timeout);
+      this.#shutdown = this.#caller('shutdown').shutdown(ms);
+      return this.#shutdown;
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**

@@ -67,6 +67,13 @@ const codeOf = (error: Error): { code?: string | number } => {
 /** These have a place of their own, or are the class's. */
 const OWN: ReadonlySet<string> = new Set([...Object.keys(new PermanentSendError('')), 'message', 'stack', 'cause']);
 
+/** What some of our classes have of their own. By the code and not by the class, of which a second copy of the package has another one. */
+function ownPartsOf(error: Error): Pick<WireError, 'condemns' | 'issues'> {
+  if (!isOurs(error)) return {};
+  const { condemns, issues } = error as { condemns?: Condemned; issues?: readonly ConfigIssue[] };
+  return { ...(typeof condemns === 'string' && { condemns }), ...(Array.isArray(issues) && { issues }) };
+}
+
 /** Of our errors alone: nobody knows what a foreign one carries, and it may be a secret (I9). */
 function detailsOf(error: Error): Pick<WireError, 'details'> {
   if (!isOurs(error)) return {};
@@ -92,9 +99,8 @@ function wireOf(error: Error, depth: number): WireError {
     message: errorText(error),
     ...codeOf(error),
     ...(typeof error.stack === 'string' && { stack: error.stack }),
-    ...(error instanceof PermanentSendError && { condemns: error.condemns }),
+    ...ownPartsOf(error),
     ...detailsOf(error),
-    ...(error instanceof ConfigError && { issues: error.issues }),
     ...(error.cause !== undefined && depth < MAX_CAUSES && { cause: toWire(error.cause, depth + 1) }),
   };
 }

@@ -24,8 +24,8 @@ export async function runCheck({ steps, close }: CheckPlan, given: CheckContext)
   const context: Run = { ...given, timeoutMs: Math.max(Math.round(given.end - performance.now()), 1) };
   try {
     for (const step of steps) {
-      if (failedAt(layers, step) !== undefined) continue;
-      layers.push(...(await checkLayer(step, steps, context)));
+      if (layers.some(({ ok }) => !ok)) break;
+      for (const layer of await checkLayer(step, steps, context)) note(layers, layer);
     }
   } finally {
     await close();
@@ -33,8 +33,13 @@ export async function runCheck({ steps, close }: CheckPlan, given: CheckContext)
   return { ok: layers.every(({ ok }) => ok), layers };
 }
 
-const failedAt = (layers: readonly CheckLayer[], { layer }: CheckStep): CheckLayer | undefined =>
-  layers.find((known) => known.layer === layer);
+/** A layer has one row, however many steps look at it: what the later ones find is added, and they say whether it passed. */
+function note(layers: CheckLayer[], found: CheckLayer): void {
+  const index = layers.findIndex(({ layer }) => layer === found.layer);
+  const before = layers[index];
+  if (before === undefined) layers.push(found);
+  else if (found.reached) layers[index] = { ...before, ...found, durationMs: before.durationMs + found.durationMs };
+}
 
 /** The layer of this step; and, where it fails here or at a later one, all that follow. */
 async function checkLayer(step: CheckStep, steps: readonly CheckStep[], context: Run): Promise<CheckLayer[]> {

@@ -81,7 +81,7 @@ export class Leases {
   }
 
   #register(range: RecordRange): LeaseMessage {
-    // The number is read back from 32-bit words in shared memory.
+    // Ids begin again at 0 after 2^31 leases, when those are long over. Negative ids are those of ranges that are read from disk.
     const id = this.#nextId++ & 0x7fffffff;
     this.#active.set(id, range);
     this.#credits.take(id);

@@ -1,7 +1,6 @@
 /** What is given to a producer from code, beside its configuration. */
 
 import type { ResourceLimits } from 'node:worker_threads';
-import type { Clock } from '../clock.ts';
 import { didYouMean } from '../config/nearest.ts';
 import { ConfigError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
@@ -30,8 +29,6 @@ export interface ProducerOptions {
    * caller's event loop stays free. @default 10
    */
   readonly niceness?: number;
-  /** Time as the caller's side sees it. @default the machine's */
-  readonly clock?: Clock;
   /**
    * Lets `client:` of a Kafka producer load code, run commands and stand in for brokers. Only for a configuration that
    * nobody else can write to. @default false
@@ -61,7 +58,6 @@ const OPTION_KEYS: readonly Extract<keyof ProducerOptions, string>[] = [
   'deliveryReport',
   'resourceLimits',
   'niceness',
-  'clock',
   'allowUnsafeClient',
   'module',
   'exportName',

@@ -30,7 +30,7 @@ const lengthOf = (part: Part): number => (part === null || typeof part === 'stri
 
 /**
  * Holds one prepared message until it is written. Two steps, so that room is found before anything is written; one
- * instance a producer, so that nothing is allocated for a message that is a string of JSON.
+ * instance a producer, so that no writer is made for a message.
  */
 export class RecordWriter {
   #topic = '';

@@ -60,9 +60,9 @@ export interface Poison {
   readonly attempts: readonly FailedAttempt[];
 }
 
-/** Shared numbers that tell how far the spool is; NaN where that is not known yet. */
+/** Shared numbers that tell how far the spool is. All are 0 at first. */
 export const SPOOL_WORDS = {
-  /** The number that the run's message 0 has in the spool. */
+  /** The number that the run's message 0 has in the spool, plus 1; 0 until that is known. */
   base: 0,
   /** Every message below this has been written. */
   written: 1,

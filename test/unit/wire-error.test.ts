@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import * as Ours from '../../src/errors.ts';
 import { TransientSendError } from '../../src/errors.ts';
 import { fromWire, toWire } from '../../src/wire-error.ts';
 
@@ -33,6 +34,17 @@ describe('an error between threads', () => {
       const error = Object.defineProperties(new Error('odd'), Object.getOwnPropertyDescriptors(parts));
       expect(there(error).message).to.match(/^odd$|cannot be read/);
     }
+  });
+
+  it('of another copy of outspool keeps what its class has of its own', async () => {
+    const { href } = new URL('../../src/errors.js?another', import.meta.url);
+    const { ConfigError, PermanentSendError }: typeof Ours = await import(href);
+    const permanent = there(new PermanentSendError('no', { condemns: 'set' }));
+    expect(permanent).to.be.instanceOf(Ours.PermanentSendError).and.include({ condemns: 'set' });
+    const issues = [{ path: 'topic', message: 'expected a text', file: 'a.yaml', line: 2, column: 3 }];
+    const config = there(new ConfigError(issues));
+    expect(config).to.be.instanceOf(Ours.ConfigError).and.have.deep.property('issues', issues);
+    expect(config.message).to.contain('a.yaml:2:3');
   });
 
   it('asks for none where none was asked for', () => {

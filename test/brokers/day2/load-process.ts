@@ -5,17 +5,16 @@
  */
 
 import { createInterface } from 'node:readline';
-import { type Clock, systemClock } from '../../../src/clock.ts';
+import { jumpingClock } from '../../support/jumping-clock.ts';
 import type { Entry } from './journal.ts';
 import { Load } from './load.ts';
 import type { Orders } from './orders.ts';
 
 const { config, plan, rate, drainMs } = JSON.parse(process.argv[2] ?? '') as Orders;
 
-let jumpedMs = 0;
-const clock: Clock = { ...systemClock, now: () => systemClock.now() + jumpedMs };
+const jump = jumpingClock();
 const say = (entry: Entry) => void process.stdout.write(`${JSON.stringify(entry)}\n`);
-const load = new Load(config, plan, say, clock);
+const load = new Load(config, plan, say);
 
 let go: () => void = () => {};
 const told = new Promise<void>((resolve) => {
@@ -25,9 +24,7 @@ const told = new Promise<void>((resolve) => {
 const commands: Readonly<Record<string, (ms: number) => void>> = {
   go: () => go(),
   stop: () => load.stop(),
-  jump: (ms) => {
-    jumpedMs += ms;
-  },
+  jump,
 };
 
 /** On a busy machine it may take more than one wait; the producer goes on with it meanwhile. */

@@ -2,7 +2,6 @@
 
 import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Clock } from '../../../src/clock.ts';
 import { ProducerClosedError } from '../../../src/errors.ts';
 import type { Logger } from '../../../src/logger.ts';
 import { KafkaProducer } from '../../../src/producers/kafka/kafka-producer.ts';
@@ -23,12 +22,11 @@ export class Load {
   #next = 0;
   #isStopped = false;
 
-  constructor(config: Config, plan: Plan, take: Take, clock?: Clock) {
+  constructor(config: Config, plan: Plan, take: Take) {
     this.#config = config;
     this.#plan = plan;
     this.#take = take;
     this.#producer = new KafkaProducer(config, {
-      ...(clock && { clock }),
       logger: logger(take),
       deadLetter: ({ message, reason }) => take(['refused', numberIn(message.value), Date.now(), reason]),
       deliveryReport: (error, { message, partition, offset, timestamp }) => {
@@ -59,9 +57,9 @@ export class Load {
 
   /** Until `count` messages more have been produced or it is stopped. */
   async pace(rate: number, count = Number.POSITIVE_INFINITY): Promise<void> {
-    const [first, began] = [this.#next, performance.now()];
+    const [first, began] = [this.#next, Date.now()];
     while (!this.#isStopped && this.#next - first < count) {
-      const due = Math.floor(((performance.now() - began) / 1000) * rate);
+      const due = Math.floor(((Date.now() - began) / 1000) * rate);
       this.burst(Math.max(0, Math.min(due, count) - (this.#next - first)));
       await sleep(TICK_MS);
     }

@@ -1,9 +1,9 @@
 /** A producer's process: enqueues as fast as it is allowed to, says what was accepted, and is killed. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { systemClock } from '../../../src/clock.ts';
 import { PublishError } from '../../../src/errors.ts';
 import type { Logger } from '../../../src/logger.ts';
+import { jumpingClock } from '../../support/jumping-clock.ts';
 import { ChaosProducer } from './chaos-producer.ts';
 import { arm, die, isTime, point } from './faults.ts';
 import { note } from './journal.ts';
@@ -17,13 +17,12 @@ const JUMP_AT = 100;
 const SHUTDOWN_MS = 1000;
 const FLUSH_MS = 60_000;
 
-let clockOffset = 0;
-const clock = { ...systemClock, now: () => systemClock.now() + clockOffset };
+const jumpClock = jumpingClock();
 const line = (level: string) => (fields: object, message: string) =>
   void process.stderr.write(`${orders.round} ${level} ${message} ${JSON.stringify(fields)}\n`);
 const logger: Logger = { debug: () => {}, info: line('info'), warn: line('warn'), error: line('error') };
 
-const producer = new ChaosProducer(orders.config as ConstructorParameters<typeof ChaosProducer>[0], { logger, clock });
+const producer = new ChaosProducer(orders.config as ConstructorParameters<typeof ChaosProducer>[0], { logger });
 let waiting = 0;
 const books = setInterval(checkBooks, BOOKS_MS);
 
@@ -74,7 +73,7 @@ function produce(n: number): void {
 function jump(): void {
   if (orders.clockJumpMs === 0) return;
   note('jumping');
-  clockOffset += orders.clockJumpMs;
+  jumpClock(orders.clockJumpMs);
 }
 
 async function load(most: number): Promise<void> {

@@ -56,6 +56,32 @@ describe('a check', () => {
     expect(words).to.deep.equal(['tls ok', 'sasl not reached', 'metadata failed']);
   });
 
+  const looked = (...findings: LayerFinding[]): CheckPlan => ({
+    steps: [
+      { layer: 'dns', run: async () => ({}) },
+      ...findings.map((finding) => ({ layer: 'tcp', run: async () => finding }) as const),
+      { layer: 'tls', run: async () => ({}) },
+    ],
+    close: async () => {},
+  });
+
+  it('has one row for a layer at which several steps look, with what each of them found', async () => {
+    const { ok, words, layers } = await outcome(looked({ note: 'open', warning: 'slow' }, { note: 'open twice' }));
+    expect([ok, words]).to.deep.equal([true, ['dns ok', 'tcp ok', 'tls ok']]);
+    expect(layers[1]).to.include({ note: 'open twice', warning: 'slow' });
+  });
+
+  it('fails where the second step at a layer does, or the first', async () => {
+    for (const findings of [
+      [{}, { problem: 'half open' }],
+      [{ problem: 'half open' }, {}],
+    ]) {
+      const { ok, words, layers } = await outcome(looked(...findings));
+      expect([ok, words]).to.deep.equal([false, ['dns ok', 'tcp failed', 'tls not reached']]);
+      expect(layers[1]?.problem).to.equal('half open');
+    }
+  });
+
   it('leaves a problem where it was found when it is about an earlier layer', async () => {
     const { words } = await outcome(scripted({ tcp: {}, sasl: { layer: 'tcp', problem: 'gone' } }));
     expect(words).to.deep.equal(['tcp ok', 'sasl failed']);

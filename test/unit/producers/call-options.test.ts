@@ -120,6 +120,31 @@ describe('a runtime', () => {
   });
 });
 
+describe('a call that returns a promise', () => {
+  const GIVEN = ['x', -1, Number.NaN, Symbol('s'), { timeout: 'x' }];
+
+  it('rejects and never throws, and a shutdown that was refused can be asked for again', async () => {
+    const file = await yamlFile('producers: [{ type: memory, name: a }]\n');
+    const runtime = await ProducerRuntime.fromFile(file, { logger: quiet });
+    const [producer] = runtime.producers;
+    for (const subject of [runtime, producer] as unknown as Record<string, (given: unknown) => Promise<unknown>>[])
+      for (const name of ['shutdown', 'flush', 'start', 'check', 'waitForRoom', 'send', 'enqueue', 'publish'])
+        for (const given of GIVEN) {
+          const promise = subject[name]?.(given);
+          expect(promise, name).to.be.instanceOf(Promise);
+          if (
+            await promise?.then(
+              () => true,
+              () => false,
+            )
+          )
+            expect([name, given]).to.deep.equal([name, 'resolved']);
+        }
+    expect(await producer?.shutdown(1000)).to.include({ timedOut: false });
+    await runtime.shutdown(1000);
+  });
+});
+
 describe('a class that inherits where the worker finds it', () => {
   const config = { type: 'kafka', name: 's' } as const;
   const place = { logger: quiet, module: import.meta.url, exportName: 'Sub' };
