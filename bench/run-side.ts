@@ -5,8 +5,8 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { KafkaProducerConfig } from '../src/config/kafka.ts';
-import { clientProperties } from '../src/producers/kafka/properties.ts';
+import { clientProperties } from '../src/kinds/kafka/properties.ts';
+import { KafkaProducerConfig } from '../src/kinds/kafka/schema.ts';
 import { watchMemory } from './anonymous-memory.ts';
 import type { BenchOptions } from './options.ts';
 

@@ -9,9 +9,9 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { RecordMemory } from '../src/queue/record.ts';
-import { RecordWriter } from '../src/queue/record-writer.ts';
-import { Spool } from '../src/queue/spool/spool.ts';
+import { RecordMemory } from '../src/shared/memory/record.ts';
+import { RecordWriter } from '../src/shared/memory/record-writer.ts';
+import { Spool } from '../src/spool/spool.ts';
 import { anonymousMb } from './anonymous-memory.ts';
 import { table } from './table.ts';
 

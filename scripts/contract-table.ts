@@ -1,6 +1,6 @@
 /** One table of all that the producer contract found, kind × feature; fails where a kind is missing, or a check. */
 
-import { KINDS } from '../src/producers/registry.ts';
+import { KINDS } from '../src/kinds/registry.ts';
 import { ContractReport } from '../src/testing/contract.ts';
 import { keptResults } from '../test/support/contract-report.ts';
 

@@ -1,8 +1,8 @@
 /** Writes config/producers.schema.json; with --check it only says whether the file is current. */
 
 import { readFileSync, writeFileSync } from 'node:fs';
-import { producersJsonSchema } from '../src/config/json-schema.ts';
-import { KIND_SCHEMAS } from '../src/producers/registry.ts';
+import { KIND_SCHEMAS } from '../src/kinds/registry.ts';
+import { producersJsonSchema } from './json-schema.ts';
 
 const file = new URL('../config/producers.schema.json', import.meta.url);
 const generated = `${JSON.stringify(producersJsonSchema(KIND_SCHEMAS), null, 2)}\n`;

@@ -1,31 +1,39 @@
 /** What the package offers. Everything here is stable within a major version. */
 
-import './not-bundled.ts'; // before all else: what is below fails in ways that say less
+import './shared/modules/not-bundled.ts'; // before all else: what is below fails in ways that say less
 
-export type { Throttled } from './back-pressure.ts';
 export {
   BaseProducer,
   type ProduceOptions,
   type PublishOptions,
-} from './base-producer.ts';
-export type { BlockedBy, Blocker } from './blocked.ts';
-export { BaseProducerConfig } from './config/base.ts';
-export { FileProducerConfig } from './config/file-kind.ts';
-export { HttpProducerConfig } from './config/http.ts';
-export { KafkaProducerConfig } from './config/kafka.ts';
-export { MemoryProducerConfig } from './config/memory-kind.ts';
-export { RabbitmqProducerConfig } from './config/rabbitmq.ts';
-export { secret } from './config/secret-mark.ts';
-export { StdoutProducerConfig } from './config/stdout-kind.ts';
-export type { ShutdownOutcome } from './engine/accounting.ts';
-export type { CheckLayer, CheckLayerName, CheckOptions, CheckReport } from './engine/check.ts';
-export type { DeadLetter, DeadLetterTarget, ReasonClass } from './engine/dead-letter.ts';
-export { type DeadLetterFileOptions, deadLetterFile } from './engine/letters/letter-file.ts';
-export type { ProducerOptions } from './engine/producer-options.ts';
-export type { DeliveryReport } from './engine/report.ts';
-export type { SettledListener } from './engine/settlement.ts';
-export type { Stats } from './engine/stats.ts';
-export type { CallerWaitOptions as WaitOptions, DurationInput } from './engine/wait-options.ts';
+} from './caller/base-producer.ts';
+export type { CheckLayer, CheckLayerName, CheckOptions, CheckReport } from './caller/check/check.ts';
+export type { DeadLetter, DeadLetterTarget, ReasonClass } from './caller/dead-letters/dead-letter.ts';
+export { type DeadLetterFileOptions, deadLetterFile } from './caller/dead-letters/letter-file.ts';
+export type { ProducerOptions } from './caller/producer-options.ts';
+export type { ShutdownOutcome } from './caller/settlement/accounting.ts';
+export type { DeliveryReport } from './caller/settlement/report.ts';
+export type { SettledListener } from './caller/settlement/settlement.ts';
+export type { Stats } from './caller/stats.ts';
+export type { CallerWaitOptions as WaitOptions, DurationInput } from './caller/wait-options.ts';
+export { BaseProducerConfig } from './config/schema/base.ts';
+export { secret } from './config/secrets/secret-mark.ts';
+export { FileProducer } from './kinds/file/file-producer.ts';
+export { FileProducerConfig } from './kinds/file/schema.ts';
+export { HttpProducer } from './kinds/http/http-producer.ts';
+export { HttpProducerConfig } from './kinds/http/schema.ts';
+export { KafkaProducer } from './kinds/kafka/kafka-producer.ts';
+export { KafkaProducerConfig } from './kinds/kafka/schema.ts';
+export { MemoryProducer } from './kinds/memory/memory-producer.ts';
+export { MemoryProducerConfig } from './kinds/memory/schema.ts';
+export { RabbitmqProducer } from './kinds/rabbitmq/rabbitmq-producer.ts';
+export { RabbitmqProducerConfig } from './kinds/rabbitmq/schema.ts';
+export { StdoutProducerConfig } from './kinds/stdout/schema.ts';
+export { StdoutProducer } from './kinds/stdout/stdout-producer.ts';
+export type { RouteCounts } from './routing/router.ts';
+export { ProducerRuntime, type RuntimeOptions, type RuntimeStats } from './runtime.ts';
+export type { Throttled } from './shared/back-pressure.ts';
+export type { BlockedBy, Blocker } from './shared/blocked.ts';
 export {
   ConfigError,
   type ConfigIssue,
@@ -50,8 +58,8 @@ export {
   TransientSendError,
   UnroutedError,
   WorkerCrashedError,
-} from './errors.ts';
-export type { Logger } from './logger.ts';
+} from './shared/errors.ts';
+export type { Logger } from './shared/log/logger.ts';
 export {
   type Headers,
   type HeaderValue,
@@ -61,14 +69,6 @@ export {
   type MessageInput,
   type MessageOf,
   type Sendable,
-} from './message.ts';
-export type { JsonBytes, MessageLine } from './message-line.ts';
-export { FileProducer } from './producers/file/file-producer.ts';
-export { HttpProducer } from './producers/http/http-producer.ts';
-export { KafkaProducer } from './producers/kafka/kafka-producer.ts';
-export { MemoryProducer } from './producers/memory/memory-producer.ts';
-export { RabbitmqProducer } from './producers/rabbitmq/rabbitmq-producer.ts';
-export { StdoutProducer } from './producers/stdout/stdout-producer.ts';
-export type { RouteCounts } from './routing/router.ts';
-export { ProducerRuntime, type RuntimeOptions, type RuntimeStats } from './runtime.ts';
-export type { Batch, BrokerReport, Transport } from './transport.ts';
+} from './shared/message/message.ts';
+export type { JsonBytes, MessageLine } from './shared/message/message-json.ts';
+export type { Batch, BrokerReport, Transport } from './shared/transport.ts';

@@ -8,19 +8,15 @@ import {
   type ProduceOptions,
   type PublishOptions,
   published,
-} from './base-producer.ts';
-import { type LoadedFile, type LoadedProducer, loadFile } from './config/load.ts';
-import { maskOf } from './config/mask.ts';
-import { didYouMean } from './config/nearest.ts';
-import { type Routes, routeName } from './config/routes.ts';
-import type { ShutdownOutcome } from './engine/accounting.ts';
-import type { CheckOptions, CheckReport } from './engine/check.ts';
-import type { DeadLetterTarget } from './engine/dead-letter.ts';
-import { assertKnown } from './engine/known-options.ts';
-import type { ProducerOptions } from './engine/producer-options.ts';
-import type { DeliveryReport } from './engine/report.ts';
-import type { Stats } from './engine/stats.ts';
-import { UnitHint } from './engine/unit-hint.ts';
+} from './caller/base-producer.ts';
+import type { CheckOptions, CheckReport } from './caller/check/check.ts';
+import type { DeadLetterTarget } from './caller/dead-letters/dead-letter.ts';
+import { assertKnown } from './caller/known-options.ts';
+import type { ProducerOptions } from './caller/producer-options.ts';
+import type { ShutdownOutcome } from './caller/settlement/accounting.ts';
+import type { DeliveryReport } from './caller/settlement/report.ts';
+import type { Stats } from './caller/stats.ts';
+import { UnitHint } from './caller/unit-hint.ts';
 import {
   type CallerWaitOptions,
   checkedMs,
@@ -28,19 +24,23 @@ import {
   type DurationInput,
   exactly,
   inExactly,
-} from './engine/wait-options.ts';
-import type { WaitOptions } from './engine/waiting.ts';
-import { asError, OutspoolError, UnroutedError } from './errors.ts';
-import { defaultLogger, type Logger } from './logger.ts';
-import { maskedData } from './masking.ts';
-import type { MessageOf, Sendable } from './message.ts';
-import { ONE_THREAD } from './one-thread.ts';
-import { type LoadedClass, loadCustomClass } from './producers/custom.ts';
-import { DeadLetterLinks } from './producers/dead-letter-links.ts';
-import { FILE_CHECKS, inspector, KIND_SCHEMAS, KINDS } from './producers/registry.ts';
-import { FALLBACK, SECRETS } from './routed.ts';
+} from './caller/wait-options.ts';
+import { type LoadedFile, type LoadedProducer, loadFile } from './config/load.ts';
+import { didYouMean } from './config/report/did-you-mean.ts';
+import { type Routes, routeName } from './config/routes/schema.ts';
+import { maskOf } from './config/secrets/mask.ts';
+import { type LoadedClass, loadCustomClass } from './kinds/custom.ts';
+import { FILE_CHECKS, inspector, KIND_SCHEMAS, KINDS } from './kinds/registry.ts';
+import { DeadLetterLinks } from './routing/dead-letter-links.ts';
 import { Fallbacks } from './routing/fallbacks.ts';
 import { type RouteCounts, Router } from './routing/router.ts';
+import { asError, OutspoolError, UnroutedError } from './shared/errors.ts';
+import { defaultLogger, type Logger } from './shared/log/logger.ts';
+import { maskedData } from './shared/log/masking.ts';
+import type { MessageOf, Sendable } from './shared/message/message.ts';
+import { ONE_THREAD } from './shared/modules/one-thread.ts';
+import { FALLBACK, SECRETS } from './shared/route-hooks.ts';
+import type { WaitOptions } from './shared/util/wait.ts';
 
 /** A producer of whatever kind. */
 export type AnyProducer = BaseProducer<z.ZodObject>;

@@ -3,9 +3,9 @@
  * against node-rdkafka's own binding, with everything else equal. Not public, hence the paths.
  */
 
-import { LibrdkafkaDriver } from '../../dist/producers/kafka/librdkafka/driver.js';
-import { RecordMemory } from '../../dist/queue/record.js';
-import { RecordWriter } from '../../dist/queue/record-writer.js';
+import { LibrdkafkaDriver } from '../../dist/kinds/kafka/librdkafka/send/driver.js';
+import { RecordMemory } from '../../dist/shared/memory/record.js';
+import { RecordWriter } from '../../dist/shared/memory/record-writer.js';
 import { messageMaker } from './messages.mjs';
 import { say, settings, startMeter, turn } from './meter.mjs';
 

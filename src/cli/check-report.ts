@@ -1,10 +1,10 @@
 /** The report of a check for a person, a line for each layer, and what a program gets of it. */
 
+import type { CheckLayer, CheckReport } from '../caller/check/check.ts';
 import type { Spot } from '../config/definition.ts';
-import type { CheckLayer, CheckReport } from '../engine/check.ts';
-import { formatIssue } from '../errors.ts';
-import { oneLine } from '../one-line.ts';
-import type { Subject } from './subject.ts';
+import { formatIssue } from '../shared/errors.ts';
+import { oneLine } from '../shared/util/one-line.ts';
+import type { Subject } from './producer-session.ts';
 
 /** A layer, and where the setting at fault is written. */
 export type PlacedLayer = CheckLayer & { readonly at?: Spot };

@@ -1,16 +1,16 @@
 /** `produce check`: whether the way to the brokers is open, and if not, where it ends and which line to change. */
 
+import { exactly } from '../caller/wait-options.ts';
 import type { LoadedProducer } from '../config/load.ts';
-import { didYouMean } from '../config/nearest.ts';
-import { quote } from '../config/shown.ts';
-import { exactly } from '../engine/wait-options.ts';
+import { didYouMean } from '../config/report/did-you-mean.ts';
+import { quote } from '../config/report/redact.ts';
 import { type Checked, checkedProducer, checkText } from './check-report.ts';
 import { readDefinitions } from './configuration.ts';
-import { sayIfTooFew } from './descriptor-limit.ts';
-import { embed } from './embedding.ts';
-import { EXIT, type ExitCode, UsageError } from './exit.ts';
+import { embed } from './embedded-cluster.ts';
 import { counted, result, say } from './output.ts';
-import { buildSubject, type Subject } from './subject.ts';
+import { sayIfTooFew } from './process/descriptor-limit.ts';
+import { EXIT, type ExitCode, UsageError } from './process/exit.ts';
+import { buildSubject, type Subject } from './producer-session.ts';
 import { checkTopic } from './topic-flag.ts';
 
 export interface CheckCommandOptions {

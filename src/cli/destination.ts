@@ -2,10 +2,10 @@
 
 import { statSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
-import { parseAmqpUrl } from '../config/amqp-url.ts';
 import type { LoadedProducer } from '../config/load.ts';
-import { quote } from '../config/shown.ts';
-import { parseUrlTemplate } from '../config/url-template.ts';
+import { quote } from '../config/report/redact.ts';
+import { parseUrlTemplate } from '../config/schema/url-template.ts';
+import { parseAmqpUrl } from '../kinds/rabbitmq/amqp-url.ts';
 
 export interface Destination {
   /** For a person. It holds no secret: of a URL only the host and the port. */

@@ -1,8 +1,8 @@
 /** What the flags of the command may say. */
 
 import { InvalidArgumentError } from 'commander';
-import { MAX_SECONDS, parseDuration } from '../config/duration.ts';
-import { asError } from '../errors.ts';
+import { MAX_SECONDS, parseDuration } from '../config/schema/duration.ts';
+import { asError } from '../shared/errors.ts';
 
 /** The embedded cluster keeps so many messages of a partition. */
 const MOST_MESSAGES = 100_000;

@@ -1,7 +1,7 @@
 /** The library's log lines for a person: `warn  orders: cannot connect (…)`, one line each, on stderr. */
 
-import type { Logger } from '../logger.ts';
-import { oneLine } from '../one-line.ts';
+import type { Logger } from '../shared/log/logger.ts';
+import { oneLine } from '../shared/util/one-line.ts';
 import { say } from './output.ts';
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;

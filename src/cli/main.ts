@@ -1,11 +1,11 @@
 /** What `bin/produce` runs: the command with the process around it (signals, exit code, what nobody expected). */
 
 import { type Command, CommanderError } from 'commander';
-import { oneLine } from '../one-line.ts';
-import { EXIT, type ExitCode, exitCodeOf } from './exit.ts';
-import { GRACE_MS, interruptSignal } from './interrupt.ts';
-import { nothingOf } from './nothing.ts';
+import { oneLine } from '../shared/util/one-line.ts';
+import { nothingOf } from './json-failure.ts';
 import { forgiveClosedReaders, result, say, sayError, written } from './output.ts';
+import { EXIT, type ExitCode, exitCodeOf } from './process/exit.ts';
+import { GRACE_MS, interruptSignal } from './process/interrupt.ts';
 import { createProgram } from './program.ts';
 
 async function run(argv: readonly string[]): Promise<ExitCode> {

@@ -1,6 +1,6 @@
 /** Where the command writes: people read stderr, programs read the last line of stdout. */
 
-import { errorLines } from './exit.ts';
+import { errorLines } from './process/exit.ts';
 
 /** A line, or several, for a person. */
 export function say(text: string): void {

@@ -3,12 +3,12 @@
 import { createRequire } from 'node:module';
 import { Command, Option } from 'commander';
 import { type CheckCommandOptions, check } from './check.ts';
+import { addDeadLetters } from './dead-letters/program.ts';
 import { messageCount, notEmpty } from './flags.ts';
-import { addDeadLetters } from './letters/program.ts';
-import { type PipeOptions, pipe } from './pipe.ts';
-import { type SendOptions, send } from './send.ts';
+import { type PipeOptions, pipe } from './pipe/pipe.ts';
+import { type SendOptions, send } from './send/send.ts';
 import { CHECK_TIMEOUT, type Context, DEFAULT_CONFIGS, END_TIMEOUT, withShared } from './shared-flags.ts';
-import { type SmokeOptions, smoke } from './smoke.ts';
+import { type SmokeOptions, smoke } from './smoke/smoke.ts';
 import { addSpool } from './spool/program.ts';
 import { type ValidateOptions, validate } from './validate.ts';
 

@@ -2,8 +2,8 @@
 
 import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
-import type { ExitCode } from './exit.ts';
 import { milliseconds } from './flags.ts';
+import type { ExitCode } from './process/exit.ts';
 
 const CONFIGS = ['config/producers.yaml', 'producers.yaml'] as const;
 export const DEFAULT_CONFIGS = CONFIGS.join(', or ');

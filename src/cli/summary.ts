@@ -1,6 +1,6 @@
 /** What became of the messages of one producer: for a program as the row of a JSON object, for a person as a table. */
 
-import type { Stats } from '../engine/stats.ts';
+import type { Stats } from '../caller/stats.ts';
 import { type Column, table } from './table.ts';
 
 export interface Summary {

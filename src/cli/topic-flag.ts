@@ -1,10 +1,10 @@
 /** What `--topic` may say, which depends on the kind of producer. */
 
-import { safeName } from '../config/base.ts';
 import type { LoadedProducer } from '../config/load.ts';
-import { quote } from '../config/shown.ts';
-import { isKafka } from './embedding.ts';
-import { UsageError } from './exit.ts';
+import { quote } from '../config/report/redact.ts';
+import { safeName } from '../config/schema/base.ts';
+import { isKafka } from './embedded-cluster.ts';
+import { UsageError } from './process/exit.ts';
 
 /** A broker would only say that the topic is invalid, of every message. @throws UsageError */
 export function checkTopic(definition: LoadedProducer, topic: string | undefined): void {

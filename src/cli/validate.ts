@@ -1,9 +1,9 @@
 /** `produce validate`: whether a configuration is right, and if not, everything that is wrong. */
 
-import { ConfigError } from '../errors.ts';
+import { ConfigError } from '../shared/errors.ts';
 import { readConfig } from './configuration.ts';
-import { EXIT, type ExitCode, UsageError } from './exit.ts';
 import { counted, result, say, sayError } from './output.ts';
+import { EXIT, type ExitCode, UsageError } from './process/exit.ts';
 import { defaultConfig } from './shared-flags.ts';
 
 export interface ValidateOptions {

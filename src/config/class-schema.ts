@@ -1,8 +1,8 @@
 /** Whether the schema of a producer's class can be read here: it may come from another version of zod, or lack what every producer has. */
 
 import type { z } from 'zod';
-import type { BaseConfig } from './base.ts';
-import { pathText } from './shown.ts';
+import { pathText } from './report/redact.ts';
+import type { BaseConfig } from './schema/base.ts';
 
 const EXTEND = 'expected BaseProducerConfig.extend({ … }), with zod 4';
 

@@ -1,20 +1,20 @@
 /** One definition of a file: read, checked, and everything that is wrong with it reported. */
 
 import type { z } from 'zod';
-import { errorLine } from '../error-text.ts';
-import { ConfigError } from '../errors.ts';
-import { CustomDefinition } from './custom.ts';
+import { errorLine } from '../shared/error-text.ts';
+import { ConfigError } from '../shared/errors.ts';
 import { examine } from './examine.ts';
-import type { Display, Finding } from './findings.ts';
-import { givenSecrets, type LiteralSecret } from './given-secrets.ts';
-import type { Path } from './marks.ts';
-import { didYouMean, nearest } from './nearest.ts';
 import { isLocation, type Kinds, type Plan, planFor } from './plan.ts';
-import type { Problems } from './problems.ts';
-import { Reader } from './reader.ts';
-import type { Sources } from './references.ts';
-import { pathText, quoteKey } from './shown.ts';
-import type { Position, Source } from './source.ts';
+import { didYouMean, nearest } from './report/did-you-mean.ts';
+import type { Display, Finding } from './report/findings.ts';
+import type { Path } from './report/positions.ts';
+import { pathText, quoteKey } from './report/redact.ts';
+import { CustomDefinition } from './schema/custom.ts';
+import { givenSecrets, type LiteralSecret } from './secrets/given-secrets.ts';
+import type { Position, Source } from './yaml/document.ts';
+import type { Problems } from './yaml/problems.ts';
+import { Reader } from './yaml/reader.ts';
+import type { Sources } from './yaml/references.ts';
 
 /** A definition that is right. */
 export interface LoadedProducer {

@@ -1,8 +1,8 @@
 /** All that is wrong with one configuration: by its schema, in the files that it names, and by the kind's own word. */
 
 import type { z } from 'zod';
-import { type Base, resolveFiles, withFiles } from './file.ts';
-import { type Checked, check, type Display, type Finding, plain } from './findings.ts';
+import { type Checked, check, type Display, type Finding, plain } from './report/findings.ts';
+import { type Base, resolveFiles, withFiles } from './schema/file-path.ts';
 
 /**
  * What a kind has to say of a configuration beyond its schema, such as what its client refuses. It gets what was given,

@@ -1,22 +1,22 @@
 /** A YAML file as validated definitions, routes and sources, or as a list of everything that is wrong with it. */
 
 import { dirname, resolve } from 'node:path';
+import { checkTargets, type Found } from './dead-letter-targets.ts';
 import { type Context, type LoadedProducer, readDefinition } from './definition.ts';
-import { exposedSecrets } from './exposed-secrets.ts';
 import type { Kinds } from './plan.ts';
-import { Problems } from './problems.ts';
-import { readRoutes } from './read-routes.ts';
-import { type LoadedSource, readSources } from './read-sources.ts';
-import { Reader } from './reader.ts';
-import { listNodes, rootOf } from './root.ts';
-import type { Routes } from './routes.ts';
+import { quote } from './report/redact.ts';
+import { readRoutes } from './routes/read.ts';
+import type { Routes } from './routes/schema.ts';
+import { exposedSecrets } from './secrets/exposed-secrets.ts';
 import { checkSpools } from './shared-spools.ts';
-import { quote } from './shown.ts';
-import { readSource, type Source } from './source.ts';
-import { checkTargets, type Found } from './targets.ts';
+import { type LoadedSource, readSources } from './sources/read.ts';
+import { readSource, type Source } from './yaml/document.ts';
+import { Problems } from './yaml/problems.ts';
+import { Reader } from './yaml/reader.ts';
+import { listNodes, rootOf } from './yaml/root.ts';
 
 export type { LoadedProducer } from './definition.ts';
-export type { LoadedSource } from './read-sources.ts';
+export type { LoadedSource } from './sources/read.ts';
 
 /** What a kind has to say of all definitions of a file together, those of other kinds among them. */
 export type CheckFile = (found: readonly Found[], context: Context) => void;

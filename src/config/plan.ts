@@ -1,10 +1,10 @@
 /** Which schema applies to a definition. */
 
 import { z } from 'zod';
-import { BaseProducerConfig } from './base.ts';
-import { ClassLocation, CustomDefinition } from './custom.ts';
 import type { Inspect } from './examine.ts';
-import { expecting } from './expectation.ts';
+import { expecting } from './report/expected.ts';
+import { BaseProducerConfig } from './schema/base.ts';
+import { ClassLocation, CustomDefinition } from './schema/custom.ts';
 
 /** Where a custom producer's class is. */
 export interface CustomLocation {

@@ -2,9 +2,9 @@
 
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import type { Found } from './dead-letter-targets.ts';
 import type { Context } from './definition.ts';
-import { quote } from './shown.ts';
-import type { Found } from './targets.ts';
+import { quote } from './report/redact.ts';
 
 interface Owner {
   readonly name: string;

@@ -1,11 +1,11 @@
 /** Configurations given in code: the same checks and messages as for YAML, without a file to point into. */
 
 import type { z } from 'zod';
-import { ConfigError } from '../errors.ts';
+import { ConfigError } from '../shared/errors.ts';
 import { examine, type Inspect } from './examine.ts';
-import { type Checked, check } from './findings.ts';
-import { withoutMarkedKeys } from './secret-mark.ts';
-import { pathText } from './shown.ts';
+import { type Checked, check } from './report/findings.ts';
+import { pathText } from './report/redact.ts';
+import { withoutMarkedKeys } from './secrets/secret-mark.ts';
 
 export interface ValidateOptions {
   /** Put in front of every path, where the configuration is part of something larger. @default none */

@@ -1,9 +1,9 @@
 /** Sources from their definitions. */
 
 import type { Readable } from 'node:stream';
-import type { Clock } from '../clock.ts';
-import type { LoadedSource } from '../config/read-sources.ts';
-import type { Logger } from '../logger.ts';
+import type { LoadedSource } from '../config/sources/read.ts';
+import type { Logger } from '../shared/log/logger.ts';
+import type { Clock } from '../shared/util/clock.ts';
 import { FileSource } from './file/file-source.ts';
 import { HttpSource } from './http/http-source.ts';
 import { Delivery, type Sink } from './sink.ts';

@@ -1,6 +1,6 @@
 /** Lines that are on their way, in order: how many, how large, and up to which none need be read again. */
 
-import { type Deferred, deferred } from '../deferred.ts';
+import { type Deferred, deferred } from '../shared/util/deferred.ts';
 
 export interface InFlightBounds {
   readonly maxLines: number;

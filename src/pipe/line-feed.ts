@@ -1,9 +1,9 @@
 /** Lines of an input on their way to the sink: in order, no more at a time than is good, and none without a word. */
 
-import type { Clock } from '../clock.ts';
-import { type Deferred, deferred } from '../deferred.ts';
-import type { Logger } from '../logger.ts';
-import { Repeats } from '../repeats.ts';
+import { Repeats } from '../shared/log/log-throttle.ts';
+import type { Logger } from '../shared/log/logger.ts';
+import type { Clock } from '../shared/util/clock.ts';
+import { type Deferred, deferred } from '../shared/util/deferred.ts';
 import { InFlight } from './in-flight.ts';
 import { BadLineError } from './lines/bad-line.ts';
 import type { LineMessage } from './lines/envelope.ts';

@@ -1,10 +1,10 @@
 /** Sources and the producers behind them, from the first line to the last: begun together, and ended in order. */
 
-import { orAborted } from '../abort.ts';
-import { exactly } from '../engine/wait-options.ts';
-import { asError, OutspoolError, ProducerClosedError } from '../errors.ts';
-import type { Logger } from '../logger.ts';
+import { exactly } from '../caller/wait-options.ts';
 import type { AnyProducer, ProducerRuntime } from '../runtime.ts';
+import { asError, OutspoolError, ProducerClosedError } from '../shared/errors.ts';
+import type { Logger } from '../shared/log/logger.ts';
+import { orAborted } from '../shared/util/abort.ts';
 import type { Source } from './source.ts';
 
 export interface PipelineOptions {

@@ -1,11 +1,11 @@
 /** The producers of a runtime as what sources hand their messages to, by the routes. */
 
-import type { Routes } from '../config/routes.ts';
-import { exactly } from '../engine/wait-options.ts';
-import { ProducerClosedError, PublishError } from '../errors.ts';
-import type { MessageInput } from '../message.ts';
+import { exactly } from '../caller/wait-options.ts';
+import type { Routes } from '../config/routes/schema.ts';
 import { RouteTable } from '../routing/route-table.ts';
 import type { ProducerRuntime } from '../runtime.ts';
+import { ProducerClosedError, PublishError } from '../shared/errors.ts';
+import type { MessageInput } from '../shared/message/message.ts';
 import type { LineMessage } from './lines/envelope.ts';
 import type { HandOptions, Sink } from './sink.ts';
 

@@ -9,8 +9,8 @@ import {
   RouteError,
   type TargetOutcome,
   UnroutedError,
-} from '../errors.ts';
-import type { MessageInput } from '../message.ts';
+} from '../shared/errors.ts';
+import type { MessageInput } from '../shared/message/message.ts';
 import type { LineMessage } from './lines/envelope.ts';
 
 export interface HandOptions {

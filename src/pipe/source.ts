@@ -1,6 +1,6 @@
 /** What a pipeline needs of each source, and how a source counts. */
 
-import type { SourceType } from '../config/sources.ts';
+import type { SourceType } from '../config/sources/schema.ts';
 import { MEANING, type Outcome } from './sink.ts';
 
 /**

@@ -1,12 +1,12 @@
 /** The standard input as a source: read no faster than there is room, to its end. */
 
 import type { Readable } from 'node:stream';
-import type { Clock } from '../clock.ts';
-import { reason } from '../config/references.ts';
-import { parseSize } from '../config/size.ts';
-import type { StdinSourceConfig } from '../config/sources.ts';
-import { asError, OutspoolError } from '../errors.ts';
-import type { Logger } from '../logger.ts';
+import { parseSize } from '../config/schema/size.ts';
+import type { StdinSourceConfig } from '../config/sources/schema.ts';
+import { reason } from '../config/yaml/references.ts';
+import { asError, OutspoolError } from '../shared/errors.ts';
+import type { Logger } from '../shared/log/logger.ts';
+import type { Clock } from '../shared/util/clock.ts';
 import { LineFeed } from './line-feed.ts';
 import { LineSplitter } from './lines/lines.ts';
 import type { Delivery } from './sink.ts';

@@ -3,14 +3,14 @@
  * message, so that it is the same after a restart, when the message comes out of a spool.
  */
 
-import type { Route, Routes } from '../config/routes.ts';
-import type { DeadLetter, Fallback, LetterTarget } from '../engine/dead-letter.ts';
-import { inputOf, type MessageInput } from '../message.ts';
-import { GATE, ROUTED } from '../routed.ts';
-import type { Producer } from './lane.ts';
+import type { DeadLetter, Fallback, LetterTarget } from '../caller/dead-letters/dead-letter.ts';
+import type { Route, Routes } from '../config/routes/schema.ts';
+import { inputOf, type MessageInput } from '../shared/message/message.ts';
+import { GATE, ROUTED } from '../shared/route-hooks.ts';
 import type { Takers } from './outcomes.ts';
-import { parcelOf } from './parcel.ts';
 import { RouteTable } from './route-table.ts';
+import { parcelOf } from './sized-message.ts';
+import type { Producer } from './target-lane.ts';
 
 export class Fallbacks {
   readonly #table: RouteTable;

@@ -1,6 +1,6 @@
 /** How a message fared at each of its targets, and the error that says so. */
 
-import { asError, type PublishOutcome, RouteError, type TargetOutcome } from '../errors.ts';
+import { asError, type PublishOutcome, RouteError, type TargetOutcome } from '../shared/errors.ts';
 
 type Fate<T> = { readonly value: T } | { readonly error: unknown };
 

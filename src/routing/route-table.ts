@@ -1,9 +1,9 @@
 /** The routes in order, compiled once: the first that a message fits is the one it takes. */
 
-import { globMatcher } from '../config/glob.ts';
-import { listed, type Route, type WhenConfig } from '../config/routes.ts';
-import type { MessageInput } from '../message.ts';
-import { Subject } from './subject.ts';
+import { globMatcher } from '../config/routes/glob.ts';
+import { listed, type Route, type WhenConfig } from '../config/routes/schema.ts';
+import type { MessageInput } from '../shared/message/message.ts';
+import { Subject } from './message-view.ts';
 
 type Condition = (subject: Subject) => boolean;
 

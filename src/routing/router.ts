@@ -1,17 +1,17 @@
 /** Finds the route of a message and hands it over there. */
 
-import type { Route, Routes } from '../config/routes.ts';
-import { quote } from '../config/shown.ts';
-import type { DeliveryReport } from '../engine/report.ts';
-import type { WaitOptions } from '../engine/waiting.ts';
-import { ProducerClosedError, UnroutedError } from '../errors.ts';
-import type { MessageInput } from '../message.ts';
-import { readOnce } from '../queue/message-fields.ts';
-import { RecordWriter } from '../queue/record-writer.ts';
-import { unreadable } from '../queue/refusal.ts';
-import { Lane, type Producer } from './lane.ts';
+import type { DeliveryReport } from '../caller/settlement/report.ts';
+import { quote } from '../config/report/redact.ts';
+import type { Route, Routes } from '../config/routes/schema.ts';
+import { ProducerClosedError, UnroutedError } from '../shared/errors.ts';
+import { RecordWriter } from '../shared/memory/record-writer.ts';
+import type { MessageInput } from '../shared/message/message.ts';
+import { readOnce } from '../shared/message/message-fields.ts';
+import { unreadable } from '../shared/message/refusal.ts';
+import type { WaitOptions } from '../shared/util/wait.ts';
 import type { Takers } from './outcomes.ts';
 import { RouteTable } from './route-table.ts';
+import { Lane, type Producer } from './target-lane.ts';
 import { Targets } from './targets.ts';
 
 /** How many messages took which way since the start. */

@@ -1,16 +1,16 @@
 /** The targets of one route: all of them take a message, or none does. */
 
-import type { ProduceOptions } from '../base-producer.ts';
-import type { Gate } from '../engine/gate.ts';
-import type { DeliveryReport } from '../engine/report.ts';
-import { type CallerWaitOptions, inExactly } from '../engine/wait-options.ts';
-import { DEFAULT_TIMEOUT_MS, type WaitOptions } from '../engine/waiting.ts';
-import type { MessageInput } from '../message.ts';
-import { ROUTED, type Way } from '../routed.ts';
-import { type Blocked, isBlocked, type Lane, type Pick, type Producer } from './lane.ts';
+import type { ProduceOptions } from '../caller/base-producer.ts';
+import type { Gate } from '../caller/intake/route-gate.ts';
+import type { DeliveryReport } from '../caller/settlement/report.ts';
+import { type CallerWaitOptions, inExactly } from '../caller/wait-options.ts';
+import type { MessageInput } from '../shared/message/message.ts';
+import { ROUTED, type Way } from '../shared/route-hooks.ts';
+import { DEFAULT_TIMEOUT_MS, type WaitOptions } from '../shared/util/wait.ts';
+import { Turnstile } from './fifo-turns.ts';
 import { type Handed, outcomeOf, routeError, type Takers } from './outcomes.ts';
-import { type Parcel, parcelOf } from './parcel.ts';
-import { Turnstile } from './turnstile.ts';
+import { type Parcel, parcelOf } from './sized-message.ts';
+import { type Blocked, isBlocked, type Lane, type Pick, type Producer } from './target-lane.ts';
 
 const optionsOf = (way: Way) => ({
   message: { isError: false, [ROUTED]: way },

@@ -1,8 +1,8 @@
 /** A Kafka cluster inside the process: for tests, for smoke runs without a broker, and for making things go wrong. */
 
-import { assertNames } from '../engine/known-options.ts';
-import { loadNative } from '../producers/kafka/librdkafka/load.ts';
-import { API, MockCluster } from '../producers/kafka/librdkafka/mock.ts';
+import { assertNames } from '../caller/known-options.ts';
+import { API, MockCluster } from '../kinds/kafka/librdkafka/mock/mock.ts';
+import { loadNative } from '../kinds/kafka/librdkafka/native/load.ts';
 
 const USER = { user: 'the embedded Kafka cluster' };
 

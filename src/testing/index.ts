@@ -1,6 +1,6 @@
 /** For testing producers and what uses them: an embedded Kafka cluster, a reader of topics, the producer contract. */
 
-import '../not-bundled.ts'; // before all else: what is below fails in ways that say less
+import '../shared/modules/not-bundled.ts'; // before all else: what is below fails in ways that say less
 
 export {
   type ContractFactory,

@@ -1,10 +1,10 @@
 /** Reads a topic back through node-rdkafka's consumer on the caller's thread. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { assertNames } from '../engine/known-options.ts';
-import { OutspoolError } from '../errors.ts';
-import type { BindingConsumer, BindingError, BindingMessage } from '../producers/kafka/node-rdkafka-binding.ts';
-import { loadNodeRdkafka } from '../producers/kafka/node-rdkafka-driver.ts';
+import { assertNames } from '../caller/known-options.ts';
+import type { BindingConsumer, BindingError, BindingMessage } from '../kinds/kafka/node-rdkafka/binding.ts';
+import { loadNodeRdkafka } from '../kinds/kafka/node-rdkafka/driver.ts';
+import { OutspoolError } from '../shared/errors.ts';
 
 export interface ReadTopicOptions {
   readonly bootstrapServers: string;

@@ -1,7 +1,7 @@
 /** What a class says of its batches. With a wrong number nothing would ever be leased or sent, without an error. */
 
-import { ConfigError } from '../errors.ts';
-import type { Transport } from '../transport.ts';
+import { ConfigError } from '../shared/errors.ts';
+import type { Transport } from '../shared/transport.ts';
 
 /** @throws ConfigError */
 export function assertBatchLimits(transport: Transport): void {

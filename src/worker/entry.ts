@@ -2,17 +2,17 @@
 
 import { inspect } from 'node:util';
 import type { MessagePort } from 'node:worker_threads';
-import type { TellThrottled } from '../back-pressure.ts';
-import type { Logger } from '../logger.ts';
-import { guardNativeSections, loadSection } from '../native-section.ts';
-import type { Transport } from '../transport.ts';
-import { callApart, reportUncaught, runApart } from '../uncaught.ts';
-import { toWire, type WireError } from '../wire-error.ts';
-import { buildHooks, enterWorker } from '../worker-side.ts';
+import type { TellThrottled } from '../shared/back-pressure.ts';
+import { buildHooks, enterWorker } from '../shared/build-side.ts';
+import type { Logger } from '../shared/log/logger.ts';
+import type { LogLevel, ToCaller, ToWorker, WorkerStart } from '../shared/protocol.ts';
+import { beat } from '../shared/pulse.ts';
+import type { Transport } from '../shared/transport.ts';
+import { guardNativeSections, loadSection } from '../shared/util/native-section.ts';
+import { callApart, reportUncaught, runApart } from '../shared/util/uncaught.ts';
+import { toWire, type WireError } from '../shared/wire-error.ts';
 import { loadClass } from './load-class.ts';
 import { LoopHost } from './loop-host.ts';
-import type { LogLevel, ToCaller, ToWorker, WorkerStart } from './protocol.ts';
-import { beat } from './pulse.ts';
 
 export interface WorkerTask extends WorkerStart {
   readonly port: MessagePort;

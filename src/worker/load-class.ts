@@ -1,10 +1,10 @@
 /** Finds a producer's class in the module that defines it. */
 
 import { pathToFileURL } from 'node:url';
-import { errorLine } from '../error-text.ts';
-import { ConfigError } from '../errors.ts';
-import { typescriptAdvice } from '../typescript-module.ts';
-import type { ProducerSource } from './protocol.ts';
+import { errorLine } from '../shared/error-text.ts';
+import { ConfigError } from '../shared/errors.ts';
+import { typescriptAdvice } from '../shared/modules/typescript-module.ts';
+import type { ProducerSource } from '../shared/protocol.ts';
 
 /** A producer's class, seen without its types: they stayed on the other thread. */
 export type ProducerClass = new (config: unknown) => unknown;

@@ -1,17 +1,8 @@
 /** Runs a delivery loop for a caller that is reached by messages, on whichever thread this is. */
 
-import { systemClock } from '../clock.ts';
-import { endsLoop } from '../delivery/classify.ts';
-import type { DeliveryEvents } from '../delivery/events.ts';
-import { Identities } from '../delivery/identities.ts';
-import type { LeasedRange } from '../delivery/leased-range.ts';
-import { DeliveryLoop } from '../delivery/loop.ts';
-import { asError, SpoolError } from '../errors.ts';
-import type { Transport } from '../transport.ts';
-import { callApart, runApart } from '../uncaught.ts';
-import { toWire } from '../wire-error.ts';
-import { AttemptMark } from './attempt-mark.ts';
-import { assertBatchLimits } from './batch-limits.ts';
+import { AttemptMark } from '../shared/attempt-mark.ts';
+import { endsLoop } from '../shared/classify-error.ts';
+import { asError, SpoolError } from '../shared/errors.ts';
 import {
   idIn,
   type LeaseMessage,
@@ -20,9 +11,18 @@ import {
   type ToCaller,
   type ToWorker,
   type WorkerStart,
-} from './protocol.ts';
-import type { SpoolFeeder } from './spool-feeder.ts';
-import { openFeeder } from './spool-opening.ts';
+} from '../shared/protocol.ts';
+import type { Transport } from '../shared/transport.ts';
+import { systemClock } from '../shared/util/clock.ts';
+import { callApart, runApart } from '../shared/util/uncaught.ts';
+import { toWire } from '../shared/wire-error.ts';
+import { assertBatchLimits } from './batch-limits.ts';
+import type { DeliveryEvents } from './delivery/events.ts';
+import { Identities } from './delivery/identities.ts';
+import type { LeasedRange } from './delivery/leased-range.ts';
+import { DeliveryLoop } from './delivery/loop.ts';
+import type { SpoolFeeder } from './spool/feeder.ts';
+import { openFeeder } from './spool/open-feeder.ts';
 
 type HostStart = Pick<WorkerStart, 'run' | 'settings' | 'attempt' | 'spool'>;
 

@@ -3,7 +3,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { HttpProducer } from '../../src/producers/http/http-producer.ts';
+import { HttpProducer } from '../../src/kinds/http/http-producer.ts';
 import { quiet } from '../support/quiet.ts';
 import { OK, ScriptedHttpServer } from '../support/scripted-http-server.ts';
 import { atMost, type Check } from './row.ts';

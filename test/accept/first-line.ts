@@ -3,7 +3,7 @@
  * demands the same (`first line of the log`).
  */
 
-import { KafkaProducer } from '../../src/producers/kafka/kafka-producer.ts';
+import { KafkaProducer } from '../../src/kinds/kafka/kafka-producer.ts';
 import { LogLines } from '../support/log-lines.ts';
 import { until } from '../support/until.ts';
 import { below, type Check } from './row.ts';

@@ -3,12 +3,12 @@
 import { getEventListeners } from 'node:events';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { TransientSendError } from '../../src/errors.ts';
-import { sendOneByOne } from '../../src/one-by-one.ts';
-import type { Client } from '../../src/producers/kafka/librdkafka/client.ts';
-import { TransactionMemory } from '../../src/producers/kafka/librdkafka/transaction-memory.ts';
-import { Transactions } from '../../src/producers/kafka/librdkafka/transactions.ts';
-import type { Batch } from '../../src/transport.ts';
+import type { Client } from '../../src/kinds/kafka/librdkafka/native/client.ts';
+import { TransactionMemory } from '../../src/kinds/kafka/librdkafka/transactions/transaction-memory.ts';
+import { Transactions } from '../../src/kinds/kafka/librdkafka/transactions/transactions.ts';
+import { TransientSendError } from '../../src/shared/errors.ts';
+import { sendOneByOne } from '../../src/shared/send-one-by-one.ts';
+import type { Batch } from '../../src/shared/transport.ts';
 import { EngineRig } from '../support/engine-rig.ts';
 import { fakeClock } from '../support/fake-clock.ts';
 import { PackedBatch } from '../support/packed-batch.ts';

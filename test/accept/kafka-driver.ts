@@ -1,10 +1,10 @@
 /** How fast a Kafka driver opens, says that it cannot, gives messages back and closes; and a check its deadline. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { KafkaDriver, KafkaDriverOptions } from '../../src/producers/kafka/driver.ts';
-import { KafkaProducer } from '../../src/producers/kafka/kafka-producer.ts';
-import { LibrdkafkaDriver } from '../../src/producers/kafka/librdkafka/driver.ts';
-import { NodeRdkafkaDriver } from '../../src/producers/kafka/node-rdkafka-driver.ts';
+import type { KafkaDriver, KafkaDriverOptions } from '../../src/kinds/kafka/driver.ts';
+import { KafkaProducer } from '../../src/kinds/kafka/kafka-producer.ts';
+import { LibrdkafkaDriver } from '../../src/kinds/kafka/librdkafka/send/driver.ts';
+import { NodeRdkafkaDriver } from '../../src/kinds/kafka/node-rdkafka/driver.ts';
 import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
 import { OddServers } from '../support/odd-servers.ts';
 import { PackedBatch } from '../support/packed-batch.ts';

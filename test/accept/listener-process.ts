@@ -1,8 +1,8 @@
 /** An HTTP source in a process of its own. Says its port, and at the end of its input by how many bytes its memory has grown at most. */
 
 import { once } from 'node:events';
-import type { LoadedSource } from '../../src/config/read-sources.ts';
-import { SOURCE_SCHEMAS } from '../../src/config/sources.ts';
+import type { LoadedSource } from '../../src/config/sources/read.ts';
+import { SOURCE_SCHEMAS } from '../../src/config/sources/schema.ts';
 import { HttpSource } from '../../src/pipe/http/http-source.ts';
 import { Delivery, type Sink } from '../../src/pipe/sink.ts';
 import { LogLines } from '../support/log-lines.ts';

@@ -3,9 +3,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { compare } from '../../bench/compare.ts';
 import { DEFAULTS } from '../../bench/options.ts';
-import { RecordMemory } from '../../src/queue/record.ts';
-import { RecordWriter } from '../../src/queue/record-writer.ts';
-import { Spool } from '../../src/queue/spool/spool.ts';
+import { RecordMemory } from '../../src/shared/memory/record.ts';
+import { RecordWriter } from '../../src/shared/memory/record-writer.ts';
+import { Spool } from '../../src/spool/spool.ts';
 import { atLeast, atMost, below, type Check, type Row, shown } from './row.ts';
 import { withSpool } from './spool-run.ts';
 

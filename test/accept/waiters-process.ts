@@ -4,12 +4,12 @@
  */
 
 import { setImmediate as turn } from 'node:timers/promises';
-import { deferred } from '../../src/deferred.ts';
-import type { Gate } from '../../src/engine/gate.ts';
-import { StoredWaits } from '../../src/engine/stored-waits.ts';
-import type { WaitOptions } from '../../src/engine/waiting.ts';
-import { QueueFullError } from '../../src/errors.ts';
-import { Turnstile } from '../../src/routing/turnstile.ts';
+import type { Gate } from '../../src/caller/intake/route-gate.ts';
+import { StoredWaits } from '../../src/caller/spool/stored-waiters.ts';
+import { Turnstile } from '../../src/routing/fifo-turns.ts';
+import { QueueFullError } from '../../src/shared/errors.ts';
+import { deferred } from '../../src/shared/util/deferred.ts';
+import type { WaitOptions } from '../../src/shared/util/wait.ts';
 import { EngineRig } from '../support/engine-rig.ts';
 import { ScriptedTransport } from '../support/scripted-transport.ts';
 import { Stall } from './stall.ts';

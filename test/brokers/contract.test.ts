@@ -2,8 +2,8 @@
  * The producer contract on Apache Kafka: with all that is claimed where everything is secured, and in transactions; in short through each other way of securing a connection.
  */
 
-import type { MessageInput } from '../../src/message.ts';
-import { KafkaProducer } from '../../src/producers/kafka/kafka-producer.ts';
+import { KafkaProducer } from '../../src/kinds/kafka/kafka-producer.ts';
+import type { MessageInput } from '../../src/shared/message/message.ts';
 import {
   type ContractFactory,
   type ContractServer,

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import type { Logger } from '../../src/logger.ts';
-import { KafkaProducer } from '../../src/producers/kafka/kafka-producer.ts';
+import { KafkaProducer } from '../../src/kinds/kafka/kafka-producer.ts';
+import type { Logger } from '../../src/shared/log/logger.ts';
 import { quiet } from '../support/quiet.ts';
 import { PATIENT } from '../support/until.ts';
 import { brokers, consumeAll, createTopic, kill, pause, restart, resume } from './index.ts';

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import { QueueFullError } from '../../src/errors.ts';
-import { KafkaProducer } from '../../src/producers/kafka/kafka-producer.ts';
+import { KafkaProducer } from '../../src/kinds/kafka/kafka-producer.ts';
+import { QueueFullError } from '../../src/shared/errors.ts';
 import { quiet } from '../support/quiet.ts';
 import { brokers, type ClusterKafka, consumeAll, createTopic, kill, restart } from './index.ts';
 

@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import { KafkaProducer } from '../../src/producers/kafka/kafka-producer.ts';
+import { KafkaProducer } from '../../src/kinds/kafka/kafka-producer.ts';
 import { javaPartitions } from '../support/partition-vectors.ts';
 import { quiet } from '../support/quiet.ts';
 import { brokers, consumeAll, createTopic } from './index.ts';

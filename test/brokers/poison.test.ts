@@ -2,9 +2,9 @@
 
 import { randomBytes, randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import type { DeadLetter } from '../../src/engine/dead-letter.ts';
-import type { MessageInput } from '../../src/message.ts';
-import { KafkaProducer } from '../../src/producers/kafka/kafka-producer.ts';
+import type { DeadLetter } from '../../src/caller/dead-letters/dead-letter.ts';
+import { KafkaProducer } from '../../src/kinds/kafka/kafka-producer.ts';
+import type { MessageInput } from '../../src/shared/message/message.ts';
 import { quiet } from '../support/quiet.ts';
 import { PATIENT } from '../support/until.ts';
 import { type AnyKafka, brokers, consumeAll, createTopic, FORBIDDEN } from './index.ts';

@@ -3,8 +3,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import { QueueFullError } from '../../src/errors.ts';
-import { KafkaProducer } from '../../src/producers/kafka/kafka-producer.ts';
+import { KafkaProducer } from '../../src/kinds/kafka/kafka-producer.ts';
+import { QueueFullError } from '../../src/shared/errors.ts';
 import { LogLines } from '../support/log-lines.ts';
 import { temporaryDirectories } from '../support/temporary.ts';
 import { brokers, consumeAll, createTopic } from './index.ts';

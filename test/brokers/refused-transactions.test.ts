@@ -3,10 +3,10 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import type { DeadLetter } from '../../src/engine/dead-letter.ts';
-import type { Logger } from '../../src/logger.ts';
-import type { MessageInput } from '../../src/message.ts';
-import { KafkaProducer } from '../../src/producers/kafka/kafka-producer.ts';
+import type { DeadLetter } from '../../src/caller/dead-letters/dead-letter.ts';
+import { KafkaProducer } from '../../src/kinds/kafka/kafka-producer.ts';
+import type { Logger } from '../../src/shared/log/logger.ts';
+import type { MessageInput } from '../../src/shared/message/message.ts';
 import { PATIENT, until } from '../support/until.ts';
 import { brokers, consumeAll, createTopic, FORBIDDEN } from './index.ts';
 import { type PermissionName, Permissions } from './permissions.ts';

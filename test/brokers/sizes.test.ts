@@ -2,9 +2,9 @@
 
 import { randomBytes, randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import type { KafkaConfig } from '../../src/config/kafka.ts';
-import type { DeadLetter } from '../../src/engine/dead-letter.ts';
-import { KafkaProducer } from '../../src/producers/kafka/kafka-producer.ts';
+import type { DeadLetter } from '../../src/caller/dead-letters/dead-letter.ts';
+import { KafkaProducer } from '../../src/kinds/kafka/kafka-producer.ts';
+import type { KafkaConfig } from '../../src/kinds/kafka/schema.ts';
 import { quiet } from '../support/quiet.ts';
 import { brokers, consumeAll, createTopic } from './index.ts';
 

@@ -3,8 +3,8 @@
 import fs from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { onAbort } from '../../src/abort.ts';
-import type { Clock } from '../../src/clock.ts';
+import { onAbort } from '../../src/shared/util/abort.ts';
+import type { Clock } from '../../src/shared/util/clock.ts';
 import type { FollowedFile } from '../support/followed-file.ts';
 import { FollowedFile as Run } from '../support/followed-file.ts';
 import type { Random } from './random.ts';

@@ -3,10 +3,10 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { ShutdownOutcome } from '../../src/engine/accounting.ts';
-import type { DeadLetter } from '../../src/engine/dead-letter.ts';
-import type { Logger } from '../../src/logger.ts';
-import type { MessageInput } from '../../src/message.ts';
+import type { DeadLetter } from '../../src/caller/dead-letters/dead-letter.ts';
+import type { ShutdownOutcome } from '../../src/caller/settlement/accounting.ts';
+import type { Logger } from '../../src/shared/log/logger.ts';
+import type { MessageInput } from '../../src/shared/message/message.ts';
 import { quiet } from '../support/quiet.ts';
 import { type Script, ScriptedProducer } from './processes/scripted-producer.ts';
 

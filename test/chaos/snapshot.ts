@@ -18,24 +18,24 @@ export interface Mutant {
 export const MUTANTS = {
   /** The batch is taken for written, and is nowhere. */
   'skips the spool write': {
-    file: 'queue/spool/segment-writer.js',
+    file: 'spool/segments/segment-writer.js',
     find: "this.#write(parts, 'write');",
     replace: 'this.segment.bytes += parts.reduce((sum, { length }) => sum + length, 0);',
   },
   'promises before it has written': {
-    file: 'engine/engine.js',
+    file: 'caller/engine.js',
     find: 'this.#spooling?.stored(',
     replace: 'void (',
   },
   'settles before it is delivered': {
-    file: 'worker/spool-feeder.js',
+    file: 'worker/spool/feeder.js',
     find: 'this.#waiting.push(...this.#writer.write(leases));',
     replace: `const written = this.#writer.write(leases);
       this.settled(written.map(({ sequence, count }) => [sequence, sequence + count - 1]));
       this.#waiting.push(...written);`,
   },
   'settles twice': {
-    file: 'engine/settlement.js',
+    file: 'caller/settlement/settlement.js',
     // Of what is on disk alone: the last process always has some of that to deliver.
     find: 'this.#context.accounting.counts[outcome] += count;',
     replace: "this.#context.accounting.counts[outcome] += outcome === 'delivered' ? 2 * count : count;",

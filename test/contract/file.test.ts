@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { FileConfig } from '../../src/config/file-kind.ts';
+import type { FileConfig } from '../../src/kinds/file/schema.ts';
 import { type ContractFactory, type ContractOptions, producerContract } from '../../src/testing/contract.ts';
 import { CountingFileProducer } from '../fixtures/producers/counting-file-producer.ts';
 import { lineReader, moreOf } from '../support/lines-in.ts';

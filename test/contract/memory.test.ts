@@ -1,4 +1,4 @@
-import { MemoryProducer } from '../../src/producers/memory/memory-producer.ts';
+import { MemoryProducer } from '../../src/kinds/memory/memory-producer.ts';
 import { type ContractFactory, type ContractOptions, producerContract } from '../../src/testing/contract.ts';
 
 let producers: MemoryProducer[] = [];

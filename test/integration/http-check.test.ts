@@ -3,8 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import type { z } from 'zod';
-import type { HttpProducerConfig } from '../../src/config/http.ts';
-import { HttpProducer } from '../../src/producers/http/http-producer.ts';
+import { HttpProducer } from '../../src/kinds/http/http-producer.ts';
+import type { HttpProducerConfig } from '../../src/kinds/http/schema.ts';
 import { LogLines } from '../support/log-lines.ts';
 import { OddServers, tlsFile } from '../support/odd-servers.ts';
 import { quiet } from '../support/quiet.ts';

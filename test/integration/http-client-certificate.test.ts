@@ -6,7 +6,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { HttpProducer } from '../../src/producers/http/http-producer.ts';
+import { HttpProducer } from '../../src/kinds/http/http-producer.ts';
 import { LogLines } from '../support/log-lines.ts';
 import { tlsFile } from '../support/odd-servers.ts';
 import { OK, ScriptedHttpServer } from '../support/scripted-http-server.ts';

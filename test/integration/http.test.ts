@@ -1,9 +1,9 @@
 import { type AddressInfo, createServer } from 'node:net';
 import { expect } from 'chai';
 import type { z } from 'zod';
-import type { HttpProducerConfig } from '../../src/config/http.ts';
-import type { DeadLetter } from '../../src/engine/dead-letter.ts';
-import { HttpProducer } from '../../src/producers/http/http-producer.ts';
+import type { DeadLetter } from '../../src/caller/dead-letters/dead-letter.ts';
+import { HttpProducer } from '../../src/kinds/http/http-producer.ts';
+import type { HttpProducerConfig } from '../../src/kinds/http/schema.ts';
 import { type LogLine, noting } from '../support/engine-rig.ts';
 import {
   type Answer,

@@ -2,8 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import type { CheckReport } from '../../src/engine/check.ts';
-import { KafkaProducer } from '../../src/producers/kafka/kafka-producer.ts';
+import type { CheckReport } from '../../src/caller/check/check.ts';
+import { KafkaProducer } from '../../src/kinds/kafka/kafka-producer.ts';
 import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
 import { LogLines } from '../support/log-lines.ts';
 import { OddServers, tlsFile } from '../support/odd-servers.ts';

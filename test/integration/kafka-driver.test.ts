@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
-import { PermanentSendError, TransientSendError } from '../../src/errors.ts';
-import type { KafkaDriver, KafkaDriverOptions } from '../../src/producers/kafka/driver.ts';
-import { LibrdkafkaDriver } from '../../src/producers/kafka/librdkafka/driver.ts';
-import { NodeRdkafkaDriver } from '../../src/producers/kafka/node-rdkafka-driver.ts';
+import type { KafkaDriver, KafkaDriverOptions } from '../../src/kinds/kafka/driver.ts';
+import { LibrdkafkaDriver } from '../../src/kinds/kafka/librdkafka/send/driver.ts';
+import { NodeRdkafkaDriver } from '../../src/kinds/kafka/node-rdkafka/driver.ts';
+import { PermanentSendError, TransientSendError } from '../../src/shared/errors.ts';
 import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
 import { type ReadMessage, readTopic } from '../../src/testing/read-topic.ts';
 import { PackedBatch, type PlainRecord } from '../support/packed-batch.ts';

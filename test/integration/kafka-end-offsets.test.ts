@@ -2,15 +2,15 @@
 
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import type { KafkaDriverOptions } from '../../src/producers/kafka/driver.ts';
-import { KafkaProducer } from '../../src/producers/kafka/kafka-producer.ts';
-import type { LedPartition } from '../../src/producers/kafka/lanes/end-offsets.ts';
-import { Client } from '../../src/producers/kafka/librdkafka/client.ts';
-import { endOffsets } from '../../src/producers/kafka/librdkafka/end-offsets.ts';
-import { Ledger } from '../../src/producers/kafka/librdkafka/ledger.ts';
-import { loadNative } from '../../src/producers/kafka/librdkafka/load.ts';
-import { MetadataCall } from '../../src/producers/kafka/librdkafka/metadata.ts';
-import { MockCluster } from '../../src/producers/kafka/librdkafka/mock.ts';
+import type { KafkaDriverOptions } from '../../src/kinds/kafka/driver.ts';
+import { KafkaProducer } from '../../src/kinds/kafka/kafka-producer.ts';
+import type { LedPartition } from '../../src/kinds/kafka/lanes/end-offsets.ts';
+import { Ledger } from '../../src/kinds/kafka/librdkafka/close/ledger.ts';
+import { endOffsets } from '../../src/kinds/kafka/librdkafka/inspect/end-offsets.ts';
+import { MetadataCall } from '../../src/kinds/kafka/librdkafka/inspect/metadata.ts';
+import { MockCluster } from '../../src/kinds/kafka/librdkafka/mock/mock.ts';
+import { Client } from '../../src/kinds/kafka/librdkafka/native/client.ts';
+import { loadNative } from '../../src/kinds/kafka/librdkafka/native/load.ts';
 import { quiet } from '../support/quiet.ts';
 import { HANG_MS, PATIENT } from '../support/until.ts';
 

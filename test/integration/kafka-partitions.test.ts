@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { DeliveryReport } from '../../src/engine/report.ts';
-import { KafkaProducer } from '../../src/producers/kafka/kafka-producer.ts';
+import type { DeliveryReport } from '../../src/caller/settlement/report.ts';
+import { KafkaProducer } from '../../src/kinds/kafka/kafka-producer.ts';
 import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
 import { readTopic } from '../../src/testing/read-topic.ts';
 import { javaPartitions, PARTITION_COUNTS } from '../support/partition-vectors.ts';

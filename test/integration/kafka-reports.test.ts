@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
-import type { ProducerOptions } from '../../src/engine/producer-options.ts';
-import type { DeliveryReport } from '../../src/engine/report.ts';
-import { KafkaProducer } from '../../src/producers/kafka/kafka-producer.ts';
-import { LibrdkafkaDriver } from '../../src/producers/kafka/librdkafka/driver.ts';
-import { loadNative } from '../../src/producers/kafka/librdkafka/load.ts';
+import type { ProducerOptions } from '../../src/caller/producer-options.ts';
+import type { DeliveryReport } from '../../src/caller/settlement/report.ts';
+import { KafkaProducer } from '../../src/kinds/kafka/kafka-producer.ts';
+import { loadNative } from '../../src/kinds/kafka/librdkafka/native/load.ts';
+import { LibrdkafkaDriver } from '../../src/kinds/kafka/librdkafka/send/driver.ts';
 import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
 import { readTopic } from '../../src/testing/read-topic.ts';
 import { ReportingKafkaProducer } from '../fixtures/producers/reporting-kafka-producer.ts';

@@ -1,13 +1,13 @@
 /** What a message that is too large is refused with: by this producer with both figures, on either driver, in a transaction too. */
 
 import { expect } from 'chai';
-import type { KafkaConfig } from '../../src/config/kafka.ts';
-import type { DeadLetter } from '../../src/engine/dead-letter.ts';
-import type { KafkaDriverOptions } from '../../src/producers/kafka/driver.ts';
-import { KafkaProducer } from '../../src/producers/kafka/kafka-producer.ts';
-import { LibrdkafkaDriver } from '../../src/producers/kafka/librdkafka/driver.ts';
-import { NodeRdkafkaDriver } from '../../src/producers/kafka/node-rdkafka-driver.ts';
-import { messageBytes } from '../../src/producers/kafka/sizes.ts';
+import type { DeadLetter } from '../../src/caller/dead-letters/dead-letter.ts';
+import { messageBytes } from '../../src/kinds/kafka/batches/sizes.ts';
+import type { KafkaDriverOptions } from '../../src/kinds/kafka/driver.ts';
+import { KafkaProducer } from '../../src/kinds/kafka/kafka-producer.ts';
+import { LibrdkafkaDriver } from '../../src/kinds/kafka/librdkafka/send/driver.ts';
+import { NodeRdkafkaDriver } from '../../src/kinds/kafka/node-rdkafka/driver.ts';
+import type { KafkaConfig } from '../../src/kinds/kafka/schema.ts';
 import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
 import { PackedBatch, type PlainRecord } from '../support/packed-batch.ts';
 import { quiet } from '../support/quiet.ts';

@@ -3,8 +3,8 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { AttemptMark } from '../../src/worker/attempt-mark.ts';
-import { WorkerHandle } from '../../src/worker/handle.ts';
+import { WorkerHandle } from '../../src/caller/link/thread-host.ts';
+import { AttemptMark } from '../../src/shared/attempt-mark.ts';
 import { FAILURES, KEEPERS, KeepingProducer } from '../fixtures/producers/keeping-producers.ts';
 import { type LogLine, noting } from '../support/engine-rig.ts';
 import { temporaryDirectories } from '../support/temporary.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { PermanentSendError } from '../../src/errors.ts';
+import { PermanentSendError } from '../../src/shared/errors.ts';
 import { RoutedRig } from '../support/routed-rig.ts';
 import { temporaryDirectories } from '../support/temporary.ts';
 import { until } from '../support/until.ts';

@@ -10,8 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { z } from 'zod';
-import { BaseProducerConfig } from '../../src/config/base.ts';
-import { KafkaProducerConfig } from '../../src/config/kafka.ts';
+import { BaseProducerConfig } from '../../src/config/schema/base.ts';
 import { validateConfig } from '../../src/config/validate.ts';
 import {
   ConfigError,
@@ -21,8 +20,9 @@ import {
   ProducerRuntime,
   PublishError,
 } from '../../src/index.ts';
-import { KafkaProducer } from '../../src/producers/kafka/kafka-producer.ts';
-import { clientProperties } from '../../src/producers/kafka/properties.ts';
+import { KafkaProducer } from '../../src/kinds/kafka/kafka-producer.ts';
+import { clientProperties } from '../../src/kinds/kafka/properties.ts';
+import { KafkaProducerConfig } from '../../src/kinds/kafka/schema.ts';
 import { loadDefinitions } from '../../src/runtime.ts';
 import { ContractReport, producerContract } from '../../src/testing/contract.ts';
 import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
@@ -433,7 +433,7 @@ describe('the documents that the project grew from', () => {
     });
 
     row('all arguments of aiokafka.AIOKafkaProducer', async () => {
-      // Row by row in test/unit/kafka/aiokafka.test.ts.
+      // Row by row in test/unit/kinds/kafka/aiokafka.test.ts.
       const table = readFileSync(new URL('../../docs/aiokafka.md', import.meta.url), 'utf8');
       expect(table.match(/^\| `\w+` \| /gm)).to.have.length(28);
     });

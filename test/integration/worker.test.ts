@@ -3,10 +3,10 @@ import { platform } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BroadcastChannel, threadId } from 'node:worker_threads';
 import { expect } from 'chai';
-import { ConfigError, ProducerClosedError } from '../../src/errors.ts';
-import { AttemptMark } from '../../src/worker/attempt-mark.ts';
-import { WorkerHandle } from '../../src/worker/handle.ts';
-import type { ToCaller } from '../../src/worker/protocol.ts';
+import { WorkerHandle } from '../../src/caller/link/thread-host.ts';
+import { AttemptMark } from '../../src/shared/attempt-mark.ts';
+import { ConfigError, ProducerClosedError } from '../../src/shared/errors.ts';
+import type { ToCaller } from '../../src/shared/protocol.ts';
 import {
   BlockingProducer,
   Homeless,

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { CheckReport } from '../../src/engine/check.ts';
+import type { CheckReport } from '../../src/caller/check/check.ts';
 import { Inspector } from './inspector.ts';
 import { rabbitServer } from './one-server.ts';
 import type { RabbitServer } from './server.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GetMessage } from 'amqplib';
-import { RabbitmqProducer } from '../../src/producers/rabbitmq/rabbitmq-producer.ts';
+import { RabbitmqProducer } from '../../src/kinds/rabbitmq/rabbitmq-producer.ts';
 import { type ContractFactory, type ContractServer, producerContract } from '../../src/testing/contract.ts';
 import { Inspector, received } from './inspector.ts';
 import { rabbitServer } from './one-server.ts';

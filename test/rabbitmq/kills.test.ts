@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import { RabbitmqProducer } from '../../src/producers/rabbitmq/rabbitmq-producer.ts';
+import { RabbitmqProducer } from '../../src/kinds/rabbitmq/rabbitmq-producer.ts';
 import { quiet } from '../support/quiet.ts';
 import { until } from '../support/until.ts';
 import { Inspector } from './inspector.ts';

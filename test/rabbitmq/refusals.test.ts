@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { MessageInput } from '../../src/message.ts';
+import type { MessageInput } from '../../src/shared/message/message.ts';
 import { PATIENT } from '../support/until.ts';
 import { Inspector } from './inspector.ts';
 import { rabbitServer } from './one-server.ts';

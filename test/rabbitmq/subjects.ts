@@ -1,9 +1,9 @@
 /** Producers of the server, with what they say and what they give up. */
 
 import type { z } from 'zod';
-import type { RabbitmqProducerConfig } from '../../src/config/rabbitmq.ts';
-import type { DeadLetter } from '../../src/engine/dead-letter.ts';
-import { RabbitmqProducer } from '../../src/producers/rabbitmq/rabbitmq-producer.ts';
+import type { DeadLetter } from '../../src/caller/dead-letters/dead-letter.ts';
+import { RabbitmqProducer } from '../../src/kinds/rabbitmq/rabbitmq-producer.ts';
+import type { RabbitmqProducerConfig } from '../../src/kinds/rabbitmq/schema.ts';
 import { LogLines } from '../support/log-lines.ts';
 import type { RabbitServer } from './server.ts';
 

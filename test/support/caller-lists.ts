@@ -1,15 +1,15 @@
 /** Everything in which callers wait, behind one face: what holds for one of them holds for all. */
 
-import { deferred } from '../../src/deferred.ts';
-import { Barriers } from '../../src/engine/barriers.ts';
-import { DeliveryWaits } from '../../src/engine/delivery-waits.ts';
-import type { Gate } from '../../src/engine/gate.ts';
-import { Room } from '../../src/engine/room.ts';
-import { StartWaits } from '../../src/engine/start-waits.ts';
-import { StoredWaits } from '../../src/engine/stored-waits.ts';
-import type { WaitOptions } from '../../src/engine/waiting.ts';
-import { QueueFullError } from '../../src/errors.ts';
-import { Turnstile } from '../../src/routing/turnstile.ts';
+import { Room } from '../../src/caller/intake/room-waiters.ts';
+import type { Gate } from '../../src/caller/intake/route-gate.ts';
+import { DeliveryWaits } from '../../src/caller/settlement/delivery-waiters.ts';
+import { Barriers } from '../../src/caller/settlement/flush-waiters.ts';
+import { StoredWaits } from '../../src/caller/spool/stored-waiters.ts';
+import { StartWaits } from '../../src/caller/start-waiters.ts';
+import { Turnstile } from '../../src/routing/fifo-turns.ts';
+import { QueueFullError } from '../../src/shared/errors.ts';
+import { deferred } from '../../src/shared/util/deferred.ts';
+import type { WaitOptions } from '../../src/shared/util/wait.ts';
 
 export interface CallerList {
   wait(options: WaitOptions, index: number): Promise<unknown>;

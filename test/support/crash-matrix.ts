@@ -6,7 +6,7 @@
 import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { LEDGER_BYTES, LibrdkafkaDriver, reclaim } from '../../src/producers/kafka/librdkafka/driver.ts';
+import { LEDGER_BYTES, LibrdkafkaDriver, reclaim } from '../../src/kinds/kafka/librdkafka/send/driver.ts';
 import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
 import { PackedBatch } from './packed-batch.ts';
 

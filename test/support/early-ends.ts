@@ -6,7 +6,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
-import { KafkaProducer } from '../../src/producers/kafka/kafka-producer.ts';
+import { KafkaProducer } from '../../src/kinds/kafka/kafka-producer.ts';
 
 const [manner = 'shutdown', rounds = '20', offset = '0', others = '0'] = process.argv.slice(2);
 const STEP_MS = 0.5;

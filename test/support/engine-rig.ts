@@ -1,10 +1,10 @@
 /** An engine on this thread: a scripted transport behind it, and a log to look into. */
 
-import { systemClock } from '../../src/clock.ts';
-import { Engine } from '../../src/engine/engine.ts';
-import type { EngineOptions } from '../../src/engine/options.ts';
-import type { Logger } from '../../src/logger.ts';
-import { InlineHost } from '../../src/worker/inline-host.ts';
+import { Engine } from '../../src/caller/engine.ts';
+import { InlineHost } from '../../src/caller/link/inline-host.ts';
+import type { EngineOptions } from '../../src/caller/options.ts';
+import type { Logger } from '../../src/shared/log/logger.ts';
+import { systemClock } from '../../src/shared/util/clock.ts';
 import { ScriptedTransport } from './scripted-transport.ts';
 
 export interface LogLine {

@@ -3,9 +3,9 @@
  * that speaks the protocol of the argument. The process ends with code 7 where the clean-up is left out.
  */
 
-import { Client } from '../../src/producers/kafka/librdkafka/client.ts';
-import { Ledger } from '../../src/producers/kafka/librdkafka/ledger.ts';
-import { loadNative } from '../../src/producers/kafka/librdkafka/load.ts';
+import { Ledger } from '../../src/kinds/kafka/librdkafka/close/ledger.ts';
+import { Client } from '../../src/kinds/kafka/librdkafka/native/client.ts';
+import { loadNative } from '../../src/kinds/kafka/librdkafka/native/load.ts';
 
 const native = loadNative();
 const onExit = native.koffi.load(null).func('on_exit', 'int', ['uint64_t', 'uint64_t']);

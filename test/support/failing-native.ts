@@ -1,6 +1,6 @@
 /** librdkafka with one call that fails: what was made before it must be given back. */
 
-import type { Native } from '../../src/producers/kafka/librdkafka/native.ts';
+import type { Native } from '../../src/kinds/kafka/librdkafka/native/native.ts';
 
 type Call = ((...args: unknown[]) => unknown) & { async?: unknown };
 

@@ -5,9 +5,9 @@
 
 import { closeSync, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LEDGER_BYTES, LibrdkafkaDriver } from '../../src/producers/kafka/librdkafka/driver.ts';
-import { Ledger } from '../../src/producers/kafka/librdkafka/ledger.ts';
-import { loadNative } from '../../src/producers/kafka/librdkafka/load.ts';
+import { Ledger } from '../../src/kinds/kafka/librdkafka/close/ledger.ts';
+import { loadNative } from '../../src/kinds/kafka/librdkafka/native/load.ts';
+import { LEDGER_BYTES, LibrdkafkaDriver } from '../../src/kinds/kafka/librdkafka/send/driver.ts';
 import { resources, settleTo } from './process-resources.ts';
 
 const ROUNDS = 50;

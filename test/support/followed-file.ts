@@ -1,11 +1,11 @@
 /** One life of a source that follows a file, as a pipeline leads it. */
 
 import { expect } from 'chai';
-import { type Clock, systemClock } from '../../src/clock.ts';
-import type { LoadedSource } from '../../src/config/read-sources.ts';
-import { type FileSourceConfig, SOURCE_SCHEMAS } from '../../src/config/sources.ts';
+import type { LoadedSource } from '../../src/config/sources/read.ts';
+import { type FileSourceConfig, SOURCE_SCHEMAS } from '../../src/config/sources/schema.ts';
 import { FileSource } from '../../src/pipe/file/file-source.ts';
 import { Delivery } from '../../src/pipe/sink.ts';
+import { type Clock, systemClock } from '../../src/shared/util/clock.ts';
 import { LogLines } from './log-lines.ts';
 import { ScriptedSink } from './scripted-sink.ts';
 import { until } from './until.ts';

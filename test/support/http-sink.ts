@@ -1,6 +1,6 @@
 /** A web server that keeps what it is sent, for the contract suite: by topic, each request once if it heeds their names. */
 
-import { Message } from '../../src/message.ts';
+import { Message } from '../../src/shared/message/message.ts';
 import type { ContractServer, ReceivedMessage } from '../../src/testing/contract.ts';
 import { Inbox } from './inbox.ts';
 import { OK, type ReceivedRequest, type Reply, ScriptedHttpServer } from './scripted-http-server.ts';

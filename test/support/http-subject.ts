@@ -1,8 +1,8 @@
 /** The HTTP kind as the contract suite asks for it, in front of a server that keeps what it gets. */
 
 import type { z } from 'zod';
-import type { HttpProducerConfig } from '../../src/config/http.ts';
-import { HttpProducer } from '../../src/producers/http/http-producer.ts';
+import { HttpProducer } from '../../src/kinds/http/http-producer.ts';
+import type { HttpProducerConfig } from '../../src/kinds/http/schema.ts';
 import type { ContractFactory, ContractOptions } from '../../src/testing/contract.ts';
 import { HttpSink, PASSWORD, USER } from './http-sink.ts';
 import { quiet } from './quiet.ts';

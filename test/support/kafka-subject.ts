@@ -1,8 +1,8 @@
 /** The Kafka kind as the contract suite asks for it, on an embedded cluster. */
 
 import type { z } from 'zod';
-import type { KafkaProducerConfig } from '../../src/config/kafka.ts';
-import { KafkaProducer } from '../../src/producers/kafka/kafka-producer.ts';
+import { KafkaProducer } from '../../src/kinds/kafka/kafka-producer.ts';
+import type { KafkaProducerConfig } from '../../src/kinds/kafka/schema.ts';
 import type { ContractFactory, ContractOptions, Features } from '../../src/testing/contract.ts';
 import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
 import { quiet } from './quiet.ts';

@@ -1,8 +1,8 @@
 /** A worker with a Kafka driver in a state of the test's choosing; then it is left alone, ends or dies. */
 
 import { parentPort, workerData } from 'node:worker_threads';
-import { LibrdkafkaDriver } from '../../src/producers/kafka/librdkafka/driver.ts';
-import { Ledger } from '../../src/producers/kafka/librdkafka/ledger.ts';
+import { Ledger } from '../../src/kinds/kafka/librdkafka/close/ledger.ts';
+import { LibrdkafkaDriver } from '../../src/kinds/kafka/librdkafka/send/driver.ts';
 import { PackedBatch } from './packed-batch.ts';
 import { until } from './until.ts';
 

@@ -1,9 +1,9 @@
 /** Packed records and leases over them, made the way the caller's side makes them. */
 
-import type { MessageInput } from '../../src/message.ts';
-import { RecordWriter } from '../../src/queue/record-writer.ts';
-import { Slot } from '../../src/queue/slot.ts';
-import type { LeaseMessage } from '../../src/worker/protocol.ts';
+import { RecordWriter } from '../../src/shared/memory/record-writer.ts';
+import { Slot } from '../../src/shared/memory/slot.ts';
+import type { MessageInput } from '../../src/shared/message/message.ts';
+import type { LeaseMessage } from '../../src/shared/protocol.ts';
 
 export const SLOT_BYTES = 64 * 1024;
 

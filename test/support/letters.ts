@@ -3,10 +3,10 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { condemnedLetter, type DeadLetter } from '../../src/engine/dead-letter.ts';
-import { PermanentSendError } from '../../src/errors.ts';
-import { Message, type MessageParts } from '../../src/message.ts';
-import { toWire } from '../../src/wire-error.ts';
+import { condemnedLetter, type DeadLetter } from '../../src/caller/dead-letters/dead-letter.ts';
+import { PermanentSendError } from '../../src/shared/errors.ts';
+import { Message, type MessageParts } from '../../src/shared/message/message.ts';
+import { toWire } from '../../src/shared/wire-error.ts';
 
 export const messageWith = (parts: Partial<MessageParts> = {}): Message =>
   new Message({

@@ -2,7 +2,7 @@
 
 import { closeSync, openSync, readSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Message } from '../../src/message.ts';
+import { Message } from '../../src/shared/message/message.ts';
 
 const STEP_MS = 5;
 const CHUNK_BYTES = 1 << 20;

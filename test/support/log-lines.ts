@@ -1,6 +1,6 @@
 /** A logger that keeps its lines, with when they came. */
 
-import type { Logger } from '../../src/logger.ts';
+import type { Logger } from '../../src/shared/log/logger.ts';
 
 export interface LogLine {
   readonly level: 'debug' | 'info' | 'warn' | 'error';

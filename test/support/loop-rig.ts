@@ -1,12 +1,12 @@
 /** A delivery loop on this thread, with sinon's clock and everything that it says noted down. */
 
-import { systemClock } from '../../src/clock.ts';
-import type { DeliveryEvents } from '../../src/delivery/events.ts';
-import { DeliveryLoop } from '../../src/delivery/loop.ts';
-import type { ConnectionState } from '../../src/lifecycle.ts';
-import type { MessageInput } from '../../src/message.ts';
-import type { Transport } from '../../src/transport.ts';
-import type { DeliverySettings, FailedAttempt } from '../../src/worker/protocol.ts';
+import type { ConnectionState } from '../../src/shared/lifecycle.ts';
+import type { MessageInput } from '../../src/shared/message/message.ts';
+import type { DeliverySettings, FailedAttempt } from '../../src/shared/protocol.ts';
+import type { Transport } from '../../src/shared/transport.ts';
+import { systemClock } from '../../src/shared/util/clock.ts';
+import type { DeliveryEvents } from '../../src/worker/delivery/events.ts';
+import { DeliveryLoop } from '../../src/worker/delivery/loop.ts';
 import { leaseOf, numbered, slotOf } from './leases.ts';
 
 export interface Condemned {

@@ -5,9 +5,9 @@
 
 import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LibrdkafkaDriver } from '../../src/producers/kafka/librdkafka/driver.ts';
-import { loadNative } from '../../src/producers/kafka/librdkafka/load.ts';
-import { MockCluster } from '../../src/producers/kafka/librdkafka/mock.ts';
+import { MockCluster } from '../../src/kinds/kafka/librdkafka/mock/mock.ts';
+import { loadNative } from '../../src/kinds/kafka/librdkafka/native/load.ts';
+import { LibrdkafkaDriver } from '../../src/kinds/kafka/librdkafka/send/driver.ts';
 import { PackedBatch } from './packed-batch.ts';
 
 const OFFSET_FETCH = 9;

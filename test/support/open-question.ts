@@ -6,8 +6,8 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { reclaim } from '../../src/producers/kafka/librdkafka/driver.ts';
-import { LEDGER_BYTES, Ledger } from '../../src/producers/kafka/librdkafka/ledger.ts';
+import { LEDGER_BYTES, Ledger } from '../../src/kinds/kafka/librdkafka/close/ledger.ts';
+import { reclaim } from '../../src/kinds/kafka/librdkafka/send/driver.ts';
 import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
 import { resources, settleTo } from './process-resources.ts';
 

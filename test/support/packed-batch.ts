@@ -1,6 +1,5 @@
 /** A Batch over records that are packed by hand, which notes what becomes of its messages. */
 
-import type { Message } from '../../src/message.ts';
 import {
   alignUp,
   type DefaultTopics,
@@ -9,8 +8,9 @@ import {
   RecordMemory,
   TIMESTAMP_DOUBLE,
   WORD,
-} from '../../src/queue/record.ts';
-import type { Batch, BrokerReport } from '../../src/transport.ts';
+} from '../../src/shared/memory/record.ts';
+import type { Message } from '../../src/shared/message/message.ts';
+import type { Batch, BrokerReport } from '../../src/shared/transport.ts';
 
 export interface PlainRecord {
   readonly topic?: string;

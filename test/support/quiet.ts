@@ -1,6 +1,6 @@
 /** A logger that says nothing. */
 
-import type { Logger } from '../../src/logger.ts';
+import type { Logger } from '../../src/shared/log/logger.ts';
 
 const nothing = () => {};
 

@@ -1,11 +1,11 @@
 /** A runtime with routes over producers on this thread, each of which does what a test says. */
 
-import { BaseProducer } from '../../src/base-producer.ts';
-import { BaseProducerConfig } from '../../src/config/base.ts';
+import { BaseProducer } from '../../src/caller/base-producer.ts';
 import type { LoadedProducer } from '../../src/config/load.ts';
-import type { Route, Routes, Unmatched } from '../../src/config/routes.ts';
-import type { Message } from '../../src/message.ts';
+import type { Route, Routes, Unmatched } from '../../src/config/routes/schema.ts';
+import { BaseProducerConfig } from '../../src/config/schema/base.ts';
 import { type AnyProducer, ProducerRuntime, type RuntimeOptions } from '../../src/runtime.ts';
+import type { Message } from '../../src/shared/message/message.ts';
 import { quiet } from './quiet.ts';
 
 /** What becomes of a message at a producer: nothing = it is delivered; may return a promise, or throw. */

@@ -1,8 +1,8 @@
 /** A sink that a test plays: what becomes of each message is in its hands. */
 
-import type { MessageInput } from '../../src/message.ts';
 import type { LineMessage } from '../../src/pipe/lines/envelope.ts';
 import type { HandOptions, Sink } from '../../src/pipe/sink.ts';
+import type { MessageInput } from '../../src/shared/message/message.ts';
 
 export interface GivenMessage extends HandOptions {
   readonly message: MessageInput;

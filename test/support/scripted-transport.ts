@@ -1,7 +1,7 @@
 /** A transport that does what a test says, and notes what the loop asked of it and when. */
 
-import type { Message } from '../../src/message.ts';
-import type { Batch, Transport } from '../../src/transport.ts';
+import type { Message } from '../../src/shared/message/message.ts';
+import type { Batch, Transport } from '../../src/shared/transport.ts';
 
 /** What one attempt of one message does: nothing = it is delivered; may return a promise. */
 export type Script = (value: unknown, attempt: number, message: Message) => unknown;

@@ -5,7 +5,7 @@
 
 import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { KafkaProducer } from '../../src/producers/kafka/kafka-producer.ts';
+import { KafkaProducer } from '../../src/kinds/kafka/kafka-producer.ts';
 
 const [cycles = '20'] = process.argv.slice(2);
 /** Loading takes some 170 ms on an idle core. */

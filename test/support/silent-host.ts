@@ -1,8 +1,8 @@
 /** A worker without a thread. */
 
-import type { Host, HostCallbacks } from '../../src/worker/host.ts';
-import type { ToCaller, ToWorker, WorkerStart } from '../../src/worker/protocol.ts';
-import { SpoolWords } from '../../src/worker/spool-words.ts';
+import type { Host, HostCallbacks } from '../../src/caller/link/host.ts';
+import type { ToCaller, ToWorker, WorkerStart } from '../../src/shared/protocol.ts';
+import { SpoolWords } from '../../src/shared/spool-progress.ts';
 
 /** A worker that does nothing, and says what the test has it say. */
 export class SilentHost implements Host {

@@ -4,7 +4,7 @@
  */
 
 import fs from 'node:fs';
-import { lockSpool } from '../../src/queue/spool/lock.ts';
+import { lockSpool } from '../../src/spool/lock.ts';
 import { append, openSpool } from './spool-rig.ts';
 
 const KEPT = 500;

@@ -3,10 +3,10 @@
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { RecordMemory } from '../../src/queue/record.ts';
-import { RecordWriter } from '../../src/queue/record-writer.ts';
-import type { Loss } from '../../src/queue/spool/loss.ts';
-import { Spool, type SpoolOptions } from '../../src/queue/spool/spool.ts';
+import { RecordMemory } from '../../src/shared/memory/record.ts';
+import { RecordWriter } from '../../src/shared/memory/record-writer.ts';
+import type { Loss } from '../../src/spool/recovery/loss.ts';
+import { Spool, type SpoolOptions } from '../../src/spool/spool.ts';
 
 const writer = new RecordWriter();
 

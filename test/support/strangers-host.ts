@@ -3,7 +3,7 @@
  * message, checks the way to its broker, and shuts down. Prints a line of JSON with what came of it.
  */
 
-import { KafkaProducer } from '../../src/producers/kafka/kafka-producer.ts';
+import { KafkaProducer } from '../../src/kinds/kafka/kafka-producer.ts';
 import { LogLines } from './log-lines.ts';
 import { PATIENT, until } from './until.ts';
 

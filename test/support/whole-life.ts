@@ -3,7 +3,7 @@
  * file, the producer's name, and `dies` where its worker is to die in the middle.
  */
 
-import { KafkaProducer } from '../../src/producers/kafka/kafka-producer.ts';
+import { KafkaProducer } from '../../src/kinds/kafka/kafka-producer.ts';
 import { ProducerRuntime } from '../../src/runtime.ts';
 import { terminateWorkers } from './terminate-workers.ts';
 import { PATIENT } from './until.ts';

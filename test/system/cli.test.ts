@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { TOGETHER_MS } from '../../src/cli/interrupt.ts';
+import { TOGETHER_MS } from '../../src/cli/process/interrupt.ts';
 import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
 import { readTopic } from '../../src/testing/read-topic.ts';
 import { lastJson, type RunOptions, runCommand } from '../support/run-command.ts';

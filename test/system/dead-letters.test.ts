@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import { letterLine } from '../../src/engine/letters/letter-line.ts';
+import { letterLine } from '../../src/caller/dead-letters/letter-line.ts';
 import { ProducerRuntime } from '../../src/runtime.ts';
 import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
 import { readTopic } from '../../src/testing/read-topic.ts';

@@ -9,7 +9,7 @@ import { expect } from 'chai';
 
 const run = promisify(execFile);
 const LIMIT = 160;
-const urlOf = (path: string) => JSON.stringify(new URL(`../../src/producers/${path}`, import.meta.url).href);
+const urlOf = (path: string) => JSON.stringify(new URL(`../../src/kinds/${path}`, import.meta.url).href);
 
 /** Runs out of descriptors but for `spare`, starts, and has them again after a while. */
 const source = (spare: number, folder: string) => `

@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
-import { LEDGER_BYTES, LibrdkafkaDriver } from '../../src/producers/kafka/librdkafka/driver.ts';
-import { Ledger } from '../../src/producers/kafka/librdkafka/ledger.ts';
-import { loadNative } from '../../src/producers/kafka/librdkafka/load.ts';
-import { Wakeup } from '../../src/producers/kafka/librdkafka/wakeup.ts';
+import { Ledger } from '../../src/kinds/kafka/librdkafka/close/ledger.ts';
+import { loadNative } from '../../src/kinds/kafka/librdkafka/native/load.ts';
+import { Wakeup } from '../../src/kinds/kafka/librdkafka/native/wakeup.ts';
+import { LEDGER_BYTES, LibrdkafkaDriver } from '../../src/kinds/kafka/librdkafka/send/driver.ts';
 import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
 import { runScript } from '../support/run-script.ts';
 

@@ -6,8 +6,8 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type sinon from 'sinon';
-import type { WhenFull } from '../../src/engine/admission.ts';
-import { PermanentSendError, TransientSendError } from '../../src/errors.ts';
+import type { WhenFull } from '../../src/caller/admission.ts';
+import { PermanentSendError, TransientSendError } from '../../src/shared/errors.ts';
 import { EngineRig, type LogLine } from '../support/engine-rig.ts';
 import { fakeClock } from '../support/fake-clock.ts';
 import { ScriptedTransport } from '../support/scripted-transport.ts';

@@ -14,7 +14,7 @@ import {
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import { TOGETHER_MS } from '../../src/cli/interrupt.ts';
+import { TOGETHER_MS } from '../../src/cli/process/interrupt.ts';
 import { PipeProcess } from '../support/pipe-process.ts';
 import { COMMAND } from '../support/run-command.ts';
 import { temporaryDirectories } from '../support/temporary.ts';

@@ -5,7 +5,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { tlsOptions } from '../../src/producers/tls-options.ts';
+import { tlsOptions } from '../../src/kinds/common/tls-options.ts';
 import { COMMAND } from '../support/run-command.ts';
 import { temporaryDirectories } from '../support/temporary.ts';
 import { HANG_MS } from '../support/until.ts';

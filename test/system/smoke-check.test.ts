@@ -1,9 +1,9 @@
 /** A check that finds nothing wrong proves nothing until something is: what Kafka holds is not what was sent. */
 
 import { expect } from 'chai';
-import { readBack } from '../../src/cli/smoke-check.ts';
-import { type Sample, sample } from '../../src/cli/smoke-messages.ts';
-import { KafkaProducer } from '../../src/producers/kafka/kafka-producer.ts';
+import { readBack } from '../../src/cli/smoke/read-back.ts';
+import { type Sample, sample } from '../../src/cli/smoke/samples.ts';
+import { KafkaProducer } from '../../src/kinds/kafka/kafka-producer.ts';
 import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
 import { quiet } from '../support/quiet.ts';
 import { HANG_MS, PATIENT } from '../support/until.ts';

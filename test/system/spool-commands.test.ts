@@ -3,8 +3,8 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { KafkaProducer } from '../../src/producers/kafka/kafka-producer.ts';
-import { lockSpool } from '../../src/queue/spool/lock.ts';
+import { KafkaProducer } from '../../src/kinds/kafka/kafka-producer.ts';
+import { lockSpool } from '../../src/spool/lock.ts';
 import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
 import { readTopic } from '../../src/testing/read-topic.ts';
 import { quiet } from '../support/quiet.ts';
@@ -387,7 +387,7 @@ describe('produce spool', function () {
     fs.writeFileSync(join(folder, 'file'), '');
     const path = await fill('newer');
     const name = segments(path)[0] as string;
-    const { encodeFileHeader } = await import('../../src/queue/spool/format.ts');
+    const { encodeFileHeader } = await import('../../src/spool/format.ts');
     const header = encodeFileHeader({ kind: 1, salt: 1, first: Number(name.slice(0, 16)) });
     header.writeUInt32LE(2, 8);
     const { crc32 } = await import('node:zlib');

@@ -8,8 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { expect } from 'chai';
-import { SpoolLockedError } from '../../src/errors.ts';
-import { lockSpool } from '../../src/queue/spool/lock.ts';
+import { SpoolLockedError } from '../../src/shared/errors.ts';
+import { lockSpool } from '../../src/spool/lock.ts';
 import { newDirectory, openSpool, range, readAll, sequencesOf } from '../support/spool-rig.ts';
 
 const KILLS = Number(process.env.OUTSPOOL_SPOOL_KILLS ?? 6);
@@ -53,7 +53,7 @@ describe('a spool and its process', () => {
 
   it('is held by the process, not by the worker that uses it: that may die', async () => {
     const lock = lockSpool(directory);
-    const { href } = new URL('../../src/queue/spool/lock.js', import.meta.url);
+    const { href } = new URL('../../src/spool/lock.js', import.meta.url);
     const script = `import { parentPort } from 'node:worker_threads';
       const { lockSpool } = await import('${href}');
       try { lockSpool('${directory}'); } catch ({ name }) { parentPort.postMessage(name); }

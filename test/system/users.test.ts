@@ -101,7 +101,14 @@ describe('files that a configuration names', function () {
 });
 
 const TESTS = [
-  ...['own-files', 'bounded-reads', 'pipe-reads', 'whole-reads', 'pipe/file/links', 'file/append-file'],
-  ...['engine/letters/letter-device', 'cli/letters/replay-files', 'config/shared-spools', 'spool/no-locks'],
-  ...['stdout/half-lines', 'producers/foreign-class'],
+  ...[
+    'shared/files/own-files',
+    'shared/files/bounded-reads',
+    'shared/files/pipe-reads',
+    'shared/files/whole-reads',
+    'pipe/file/links',
+    'kinds/file/append-file',
+  ],
+  ...['caller/dead-letters/letter-device', 'cli/dead-letters/replay-files', 'config/shared-spools', 'spool/no-locks'],
+  ...['kinds/stdout/half-lines', 'kinds/foreign-class'],
 ];

@@ -131,7 +131,7 @@ describe('a process in which something native is missing', function () {
     expect((await runCommand(embedded)).stderr).to.equal(
       'error: the embedded Kafka cluster needs the package koffi, which does not load here: npm install koffi\n',
     );
-    const { loadNative } = await import('../../src/producers/kafka/librdkafka/load.ts');
+    const { loadNative } = await import('../../src/kinds/kafka/librdkafka/native/load.ts');
     const env = { ...hiding('node-rdkafka'), OUTSPOOL_LIBRDKAFKA: loadNative().path };
     const { code, stderr } = await runCommand({ args: ['smoke', '-c', file, '-n', '3'], cwd, env });
     expect(stderr)

@@ -23,7 +23,7 @@ const APPLICATION = `
 const BROKEN: Readonly<Record<string, readonly [module: string, statement: string]>> = {
   'cannot load its modules': ['/src/worker/entry.js', "throw new Error('not to be loaded');"],
   'has a loop that throws': [
-    '/src/delivery/loop.js',
+    '/src/worker/delivery/loop.js',
     "DeliveryLoop.prototype.run = async () => { throw new Error('a bug'); };",
   ],
 };

@@ -3,8 +3,8 @@
  * beside it is counted, and said.
  */
 
-import { EXIT, type ExitCode, UsageError } from '../exit.ts';
 import { counted, result, say } from '../output.ts';
+import { EXIT, type ExitCode, UsageError } from '../process/exit.ts';
 import { type Expressed, express, PARTS, type Part } from './expressed.ts';
 import { newFile, standardOutput } from './print.ts';
 import { lossesOf, messagesIn, openView, sayLosses } from './views.ts';

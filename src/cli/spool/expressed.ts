@@ -1,8 +1,8 @@
 /** A message as a line of the input of `produce send`, as far as that can say it. */
 
-import type { Message } from '../../message.ts';
 import { LONGEST_LINE_BYTES } from '../../pipe/lines/lines.ts';
 import { messageOf } from '../../pipe/lines/parse-line.ts';
+import type { Message } from '../../shared/message/message.ts';
 
 /** What a message may have that a line does not. */
 export const PARTS = ['topic', 'key', 'headers', 'partition', 'timestamp', 'isError'] as const;

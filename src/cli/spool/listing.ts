@@ -1,8 +1,8 @@
 /** `produce spool ls`: which spools there are, what is in them, and who has them. */
 
 import { readDefinitions } from '../configuration.ts';
-import { EXIT, type ExitCode, errorLines, worst } from '../exit.ts';
 import { counted, result, say } from '../output.ts';
+import { EXIT, type ExitCode, errorLines, worst } from '../process/exit.ts';
 import { type Column, table } from '../table.ts';
 import { spoolsOf } from './configured.ts';
 import { isSpoolThere, lossesOf, openView, sayLosses } from './views.ts';

@@ -1,8 +1,8 @@
 /** `produce spool peek`: messages of a spool, for whoever wants to know what waits there. */
 
-import { jsonBytes } from '../../message-line.ts';
-import { EXIT, type ExitCode } from '../exit.ts';
+import { jsonBytes } from '../../shared/message/message-json.ts';
 import { counted, jsonText, result, say } from '../output.ts';
+import { EXIT, type ExitCode } from '../process/exit.ts';
 import { standardOutput } from './print.ts';
 import { lossesOf, messagesIn, openView, type SpooledMessage, sayLosses } from './views.ts';
 

@@ -2,8 +2,8 @@
 
 import { once } from 'node:events';
 import fs from 'node:fs';
-import { asError } from '../../errors.ts';
-import { UsageError } from '../exit.ts';
+import { asError } from '../../shared/errors.ts';
+import { UsageError } from '../process/exit.ts';
 
 export interface Sink {
   /** False: nobody reads any more. */

@@ -1,17 +1,17 @@
 /** `produce spool replay`: starts the producers whose spools hold something, and has them deliver it. */
 
 import type { LoadedFile, LoadedProducer } from '../../config/load.ts';
-import { didYouMean } from '../../config/nearest.ts';
-import { quote } from '../../config/shown.ts';
-import type { Loss } from '../../queue/spool/loss.ts';
+import { didYouMean } from '../../config/report/did-you-mean.ts';
+import { quote } from '../../config/report/redact.ts';
 import { type AnyProducer, ProducerRuntime } from '../../runtime.ts';
+import type { Loss } from '../../spool/recovery/loss.ts';
 import { readConfig } from '../configuration.ts';
-import { sayIfTooFew } from '../descriptor-limit.ts';
-import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../exit.ts';
-import { GRACE_MS } from '../interrupt.ts';
 import { CommandLog } from '../log.ts';
 import { counted, say, sayError } from '../output.ts';
-import { type Subject, startSubject } from '../subject.ts';
+import { sayIfTooFew } from '../process/descriptor-limit.ts';
+import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../process/exit.ts';
+import { GRACE_MS } from '../process/interrupt.ts';
+import { type Subject, startSubject } from '../producer-session.ts';
 import { type ConfiguredSpool, spoolsOf } from './configured.ts';
 import { type Replayed, report } from './replayed.ts';
 import { damageOf, isSpoolThere, lossesOf, lostBy, openView, sayLosses, verified } from './views.ts';

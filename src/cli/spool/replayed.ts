@@ -1,7 +1,7 @@
 /** What `produce spool replay` has come to: a row for each spool, one line for all, and the exit code. */
 
-import { EXIT, type ExitCode, worst } from '../exit.ts';
 import { counted, result, say } from '../output.ts';
+import { EXIT, type ExitCode, worst } from '../process/exit.ts';
 import { type Column, table } from '../table.ts';
 import type { Damage } from './views.ts';
 

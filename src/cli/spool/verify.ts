@@ -1,7 +1,7 @@
 /** `produce spool verify`: reads all of a spool, and says what is wrong with it. Changes nothing. */
 
-import { EXIT, type ExitCode } from '../exit.ts';
 import { counted, result, say } from '../output.ts';
+import { EXIT, type ExitCode } from '../process/exit.ts';
 import { damageOf, describe, lossesOf, openView, verified } from './views.ts';
 
 export interface VerifyOptions {

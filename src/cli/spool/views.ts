@@ -1,14 +1,14 @@
 /** Looking at a spool: what cannot be looked at is a mistake in what the command was given. */
 
-import { SpoolError } from '../../errors.ts';
-import type { Message } from '../../message.ts';
-import { RecordMemory } from '../../queue/record.ts';
-import { reading } from '../../queue/spool/files.ts';
-import type { Loss } from '../../queue/spool/loss.ts';
-import { SpoolView } from '../../queue/spool/spool-view.ts';
-import { isThereNow } from '../../whole-reads.ts';
-import { UsageError } from '../exit.ts';
+import { SpoolError } from '../../shared/errors.ts';
+import { isThereNow } from '../../shared/files/whole-reads.ts';
+import { RecordMemory } from '../../shared/memory/record.ts';
+import type { Message } from '../../shared/message/message.ts';
+import { reading } from '../../spool/files.ts';
+import type { Loss } from '../../spool/recovery/loss.ts';
+import { SpoolView } from '../../spool/recovery/spool-view.ts';
 import { say } from '../output.ts';
+import { UsageError } from '../process/exit.ts';
 
 /** @throws UsageError when there is no spool, or one that this version cannot read, or the system refuses to read it */
 export const openView = (directory: string): SpoolView => looking(() => SpoolView.open(directory));

@@ -3,10 +3,10 @@
 import { constants } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
-import { replace, writeDurably } from '../../durable.ts';
-import { OutspoolError } from '../../errors.ts';
-import { openOwn } from '../../own-files.ts';
-import { readWholeFrom, tooLarge } from '../../whole-reads.ts';
+import { OutspoolError } from '../../shared/errors.ts';
+import { replace, writeDurably } from '../../shared/files/durable.ts';
+import { openOwn } from '../../shared/files/own-files.ts';
+import { readWholeFrom, tooLarge } from '../../shared/files/whole-reads.ts';
 import { mayPass } from './trouble.ts';
 
 /** A file by what the system knows it by; a name may come to mean another one. */

@@ -1,16 +1,16 @@
 /** A followed file as a source; what is safe is remembered, so that a crash repeats lines but loses none. */
 
 import { dirname } from 'node:path';
-import type { Clock } from '../../clock.ts';
-import { parseDuration } from '../../config/duration.ts';
-import { checkpointOf, type LoadedSource } from '../../config/read-sources.ts';
-import { reason } from '../../config/references.ts';
-import { parseSize } from '../../config/size.ts';
-import type { FileSourceConfig } from '../../config/sources.ts';
-import { retryPauseMs } from '../../delivery/back-off.ts';
-import { ConfigError, OutspoolError } from '../../errors.ts';
-import type { Logger } from '../../logger.ts';
-import { folderRisk, ownTarget } from '../../own-files.ts';
+import { parseDuration } from '../../config/schema/duration.ts';
+import { parseSize } from '../../config/schema/size.ts';
+import { checkpointOf, type LoadedSource } from '../../config/sources/read.ts';
+import type { FileSourceConfig } from '../../config/sources/schema.ts';
+import { reason } from '../../config/yaml/references.ts';
+import { ConfigError, OutspoolError } from '../../shared/errors.ts';
+import { folderRisk, ownTarget } from '../../shared/files/own-files.ts';
+import type { Logger } from '../../shared/log/logger.ts';
+import type { Clock } from '../../shared/util/clock.ts';
+import { retryPauseMs } from '../../worker/delivery/back-off.ts';
 import { LineFeed } from '../line-feed.ts';
 import type { Delivery } from '../sink.ts';
 import { Counts, type Source } from '../source.ts';

@@ -3,10 +3,10 @@
  * again: what a system tells of changes differs between systems and file systems, and is lost on a busy one.
  */
 
-import type { Clock } from '../../clock.ts';
-import { reason } from '../../config/references.ts';
-import type { Logger } from '../../logger.ts';
-import { systemCode } from '../../system-code.ts';
+import { reason } from '../../config/yaml/references.ts';
+import type { Logger } from '../../shared/log/logger.ts';
+import type { Clock } from '../../shared/util/clock.ts';
+import { systemCode } from '../../shared/util/system-code.ts';
 import type { Position } from './checkpoint.ts';
 import {
   type Generation,

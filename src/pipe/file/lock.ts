@@ -1,9 +1,9 @@
 /** Two pipelines with one checkpoint would deliver everything twice, and each forget what the other has read. */
 
 import { getSystemErrorName } from 'node:util';
-import { OutspoolError } from '../../errors.ts';
-import { type Flock, LOCK_EX, LOCK_NB, loadFlock, TAKEN } from '../../flock.ts';
-import { openLock } from '../../own-files.ts';
+import { OutspoolError } from '../../shared/errors.ts';
+import { type Flock, LOCK_EX, LOCK_NB, loadFlock, TAKEN } from '../../shared/files/flock.ts';
+import { openLock } from '../../shared/files/own-files.ts';
 
 /** Held until the returned function is called, or the process ends. @throws OutspoolError when another one has it, or the system's error */
 export async function lockCheckpoint(checkpoint: string): Promise<() => Promise<void>> {

@@ -1,9 +1,9 @@
 /** Retries what the system refuses for a moment, such as a file that cannot be opened because too many are. */
 
-import type { Clock } from '../../clock.ts';
-import { retryPauseMs } from '../../delivery/back-off.ts';
-import type { Logger } from '../../logger.ts';
-import { systemCode } from '../../system-code.ts';
+import type { Logger } from '../../shared/log/logger.ts';
+import type { Clock } from '../../shared/util/clock.ts';
+import { systemCode } from '../../shared/util/system-code.ts';
+import { retryPauseMs } from '../../worker/delivery/back-off.ts';
 
 export interface TroubleContext {
   readonly source: string;

@@ -2,7 +2,7 @@
 
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { HEALTH_PATH, isLoopback } from '../../config/sources.ts';
+import { HEALTH_PATH, isLoopback } from '../../config/sources/schema.ts';
 import { type Answer, REFUSED } from './answer.ts';
 import { mediaOf } from './parse-body.ts';
 

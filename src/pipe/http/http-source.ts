@@ -2,13 +2,13 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { parseDuration } from '../../config/duration.ts';
-import type { LoadedSource } from '../../config/read-sources.ts';
-import { parseSize } from '../../config/size.ts';
-import { type HttpSourceConfig, isLoopback, type Listen, parseListen } from '../../config/sources.ts';
-import { type Deferred, deferred } from '../../deferred.ts';
-import { asError, ConfigError } from '../../errors.ts';
-import type { Logger } from '../../logger.ts';
+import { parseDuration } from '../../config/schema/duration.ts';
+import { parseSize } from '../../config/schema/size.ts';
+import type { LoadedSource } from '../../config/sources/read.ts';
+import { type HttpSourceConfig, isLoopback, type Listen, parseListen } from '../../config/sources/schema.ts';
+import { asError, ConfigError } from '../../shared/errors.ts';
+import type { Logger } from '../../shared/log/logger.ts';
+import { type Deferred, deferred } from '../../shared/util/deferred.ts';
 import type { Delivery } from '../sink.ts';
 import { Counts, type Source } from '../source.ts';
 import { isHealthCheck } from './admit.ts';

@@ -3,7 +3,7 @@
  * when its turn comes: a body of millions of short lines takes no more memory than its bytes.
  */
 
-import type { Pieces } from '../../pieces.ts';
+import type { Pieces } from '../../shared/util/pieces.ts';
 import { BadLineError } from '../lines/bad-line.ts';
 import type { LineMessage } from '../lines/envelope.ts';
 import { type CutLine, isBlank, LineSplitter, withoutMark } from '../lines/lines.ts';

@@ -1,7 +1,7 @@
 /** One request, from its head to its answer. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Pieces } from '../../pieces.ts';
+import type { Pieces } from '../../shared/util/pieces.ts';
 import { InFlight } from '../in-flight.ts';
 import type { Delivery, Handed } from '../sink.ts';
 import type { Counts } from '../source.ts';

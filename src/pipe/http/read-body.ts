@@ -1,8 +1,8 @@
 /** Reads the body of a request, as long as it keeps to its bounds. */
 
 import type { IncomingMessage } from 'node:http';
-import { onAbort } from '../../abort.ts';
-import { Pieces } from '../../pieces.ts';
+import { onAbort } from '../../shared/util/abort.ts';
+import { Pieces } from '../../shared/util/pieces.ts';
 import type { Share } from './budget.ts';
 
 /** `gone`: the client has left, or was too slow and has been sent away. */

@@ -1,6 +1,6 @@
 /** What is wrong with a line of input, and where. */
 
-import { formatIssue, OutspoolError } from '../../errors.ts';
+import { formatIssue, OutspoolError } from '../../shared/errors.ts';
 
 /** A place in an input, counted from 1. */
 export interface Place {

@@ -1,11 +1,11 @@
 /** A line that says a whole message, as docs/files.md has it: `{ value, topic, key, headers, partition, timestamp, is_error }`. */
 
 import { z } from 'zod';
-import { didYouMean } from '../../config/nearest.ts';
-import { pathText, quoteKey } from '../../config/shown.ts';
-import { ERROR_HEADER, type Headers, type MessageInput } from '../../message.ts';
-import { bytesOf, type JsonBytes } from '../../message-line.ts';
-import { isWellFormed } from '../../well-formed.ts';
+import { didYouMean } from '../../config/report/did-you-mean.ts';
+import { pathText, quoteKey } from '../../config/report/redact.ts';
+import { ERROR_HEADER, type Headers, type MessageInput } from '../../shared/message/message.ts';
+import { bytesOf, type JsonBytes } from '../../shared/message/message-json.ts';
+import { isWellFormed } from '../../shared/message/well-formed.ts';
 import { BadLineError, type Place } from './bad-line.ts';
 import { memberText } from './member-text.ts';
 

@@ -1,6 +1,6 @@
 /** Bytes as they come, cut into lines; never more of the input in memory than one piece and one line. */
 
-import { Pieces } from '../../pieces.ts';
+import { Pieces } from '../../shared/util/pieces.ts';
 import { BadLineError, type Place } from './bad-line.ts';
 
 /** One line without its line break, and its number from 1. */

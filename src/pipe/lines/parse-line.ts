@@ -1,8 +1,8 @@
 /** One line of input as a message: its bytes are checked, not changed. */
 
 import { isUtf8 } from 'node:buffer';
-import { quote } from '../../config/shown.ts';
-import { isWellFormed } from '../../well-formed.ts';
+import { quote } from '../../config/report/redact.ts';
+import { isWellFormed } from '../../shared/message/well-formed.ts';
 import { BadLineError, type Place } from './bad-line.ts';
 import { jsonProblem } from './json-problem.ts';
 import type { Line } from './lines.ts';

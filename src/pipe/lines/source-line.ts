@@ -1,6 +1,6 @@
 /** A line as a source reads it: a value or a whole message, whichever the source says. */
 
-import type { MessageInput } from '../../message.ts';
+import type { MessageInput } from '../../shared/message/message.ts';
 import { envelopeOf, type LineMessage } from './envelope.ts';
 import type { Line } from './lines.ts';
 import { keyIn, parseLine } from './parse-line.ts';

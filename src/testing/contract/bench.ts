@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import type { Worker } from 'node:worker_threads';
-import type { DeadLetter } from '../../engine/dead-letter.ts';
-import type { Logger } from '../../logger.ts';
+import type { DeadLetter } from '../../caller/dead-letters/dead-letter.ts';
+import type { Logger } from '../../shared/log/logger.ts';
 import type { ContractFactory, ContractOptions, ContractSubject, FactoryOptions } from './subject.ts';
 
 const CLEANUP_MS = 1000;

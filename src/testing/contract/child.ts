@@ -6,10 +6,10 @@
 
 import { readFileSync, writeSync } from 'node:fs';
 import type { z } from 'zod';
-import type { BaseProducer } from '../../base-producer.ts';
-import type { Logger } from '../../logger.ts';
+import type { BaseProducer } from '../../caller/base-producer.ts';
+import type { Logger } from '../../shared/log/logger.ts';
+import type { ProducerSource } from '../../shared/protocol.ts';
 import { loadClass } from '../../worker/load-class.ts';
-import type { ProducerSource } from '../../worker/protocol.ts';
 
 /** What the process is to do. */
 export interface ChildOrder {

@@ -1,7 +1,7 @@
 /** Whether claims are ones that the suite knows: a misspelt one would count as false, without a word. */
 
 import { inspect } from 'node:util';
-import { didYouMean } from '../../config/nearest.ts';
+import { didYouMean } from '../../config/report/did-you-mean.ts';
 import { FEATURE_NAMES, type Features, HEADER_SHAPES, KEY_SHAPES } from './features.ts';
 
 interface Claim {

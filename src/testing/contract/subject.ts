@@ -1,10 +1,10 @@
 /** What the suite is given: a factory of producers, a way to see what they delivered, and what may be done to the server. */
 
 import type { z } from 'zod';
-import type { BaseProducer } from '../../base-producer.ts';
-import type { BaseProducerConfig } from '../../config/base.ts';
-import type { ProducerOptions } from '../../engine/producer-options.ts';
-import type { MessageInput } from '../../message.ts';
+import type { BaseProducer } from '../../caller/base-producer.ts';
+import type { ProducerOptions } from '../../caller/producer-options.ts';
+import type { BaseProducerConfig } from '../../config/schema/base.ts';
+import type { MessageInput } from '../../shared/message/message.ts';
 import type { Features } from './features.ts';
 import type { ContractReport } from './report.ts';
 

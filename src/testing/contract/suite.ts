@@ -1,6 +1,6 @@
 /** Registers the checks of a subject with a test runner, and notes how they end. */
 
-import { assertNames } from '../../engine/known-options.ts';
+import { assertNames } from '../../caller/known-options.ts';
 import { Bench } from './bench.ts';
 import type { Check, Claimed } from './check.ts';
 import { baseChecks } from './checks/base.ts';

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { KafkaProducer } from '../../../src/producers/kafka/kafka-producer.ts';
+import type { KafkaProducer } from '../../../src/kinds/kafka/kafka-producer.ts';
 
 export type Config = ConstructorParameters<typeof KafkaProducer>[0];
 

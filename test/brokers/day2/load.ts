@@ -2,9 +2,9 @@
 
 import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ProducerClosedError } from '../../../src/errors.ts';
-import type { Logger } from '../../../src/logger.ts';
-import { KafkaProducer } from '../../../src/producers/kafka/kafka-producer.ts';
+import { KafkaProducer } from '../../../src/kinds/kafka/kafka-producer.ts';
+import { ProducerClosedError } from '../../../src/shared/errors.ts';
+import type { Logger } from '../../../src/shared/log/logger.ts';
 import type { Entry } from './journal.ts';
 import { type Config, directoryOf } from './kinds.ts';
 import { messageOf, numberIn, type Plan } from './plan.ts';

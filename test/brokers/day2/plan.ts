@@ -1,7 +1,7 @@
 /** Numbered messages for some topics, each of which goes to a partition that its key chooses as the Java client would. */
 
 import kafkajs from 'kafkajs';
-import type { MessageInput } from '../../../src/message.ts';
+import type { MessageInput } from '../../../src/shared/message/message.ts';
 import { type PoisonKind, poisoned } from './poison.ts';
 
 const KEYS_A_PARTITION = 5;

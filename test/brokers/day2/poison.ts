@@ -1,6 +1,6 @@
 /** Messages that Apache Kafka refuses, each for a reason of its own. */
 
-import type { MessageInput } from '../../../src/message.ts';
+import type { MessageInput } from '../../../src/shared/message/message.ts';
 
 const LIMIT = 2000;
 const TOO_LARGE = 5000;

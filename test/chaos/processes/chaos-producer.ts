@@ -2,8 +2,8 @@
 
 import { writeFileSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
-import { KafkaProducer } from '../../../src/producers/kafka/kafka-producer.ts';
-import type { Batch } from '../../../src/transport.ts';
+import { KafkaProducer } from '../../../src/kinds/kafka/kafka-producer.ts';
+import type { Batch } from '../../../src/shared/transport.ts';
 import { arm, die, isTime, point, watchFiles } from './faults.ts';
 import { note } from './journal.ts';
 import { ordersOf } from './orders.ts';

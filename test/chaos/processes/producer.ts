@@ -1,8 +1,8 @@
 /** A producer's process: enqueues as fast as it is allowed to, says what was accepted, and is killed. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PublishError } from '../../../src/errors.ts';
-import type { Logger } from '../../../src/logger.ts';
+import { PublishError } from '../../../src/shared/errors.ts';
+import type { Logger } from '../../../src/shared/log/logger.ts';
 import { jumpingClock } from '../../support/jumping-clock.ts';
 import { ChaosProducer } from './chaos-producer.ts';
 import { arm, die, isTime, point } from './faults.ts';

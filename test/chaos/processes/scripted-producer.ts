@@ -5,10 +5,10 @@
 
 import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
-import { BaseProducer } from '../../../src/base-producer.ts';
-import { BaseProducerConfig } from '../../../src/config/base.ts';
-import { PermanentSendError } from '../../../src/errors.ts';
-import type { Message } from '../../../src/message.ts';
+import { BaseProducer } from '../../../src/caller/base-producer.ts';
+import { BaseProducerConfig } from '../../../src/config/schema/base.ts';
+import { PermanentSendError } from '../../../src/shared/errors.ts';
+import type { Message } from '../../../src/shared/message/message.ts';
 
 export interface Script {
   readonly id: number;

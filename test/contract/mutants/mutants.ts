@@ -1,7 +1,7 @@
 /** For each check a subject that it must not let pass, and why it says that it does not. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DeliveryTimeoutError, PublishError } from '../../../src/errors.ts';
+import { DeliveryTimeoutError, PublishError } from '../../../src/shared/errors.ts';
 import type { ContractServer, ReceivedMessage } from '../../../src/testing/contract.ts';
 import {
   BlamesMessages,

@@ -1,6 +1,6 @@
 /** Makes a subject with one thing wrong out of the one that keeps the contract. */
 
-import type { BaseProducer } from '../../../src/base-producer.ts';
+import type { BaseProducer } from '../../../src/caller/base-producer.ts';
 import type {
   ContractFactory,
   ContractServer,

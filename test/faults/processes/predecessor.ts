@@ -1,6 +1,6 @@
 /** Leaves a spool behind as a crash does: some of it delivered, the rest confirmed, and nothing closed. */
 
-import { KafkaProducer } from '../../../src/producers/kafka/kafka-producer.ts';
+import { KafkaProducer } from '../../../src/kinds/kafka/kafka-producer.ts';
 import { configOf, enter, ordersOf, tell } from './orders.ts';
 
 const MESSAGES = 12;

@@ -5,8 +5,8 @@
 
 import { stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Logger } from '../../../src/logger.ts';
-import { KafkaProducer } from '../../../src/producers/kafka/kafka-producer.ts';
+import { KafkaProducer } from '../../../src/kinds/kafka/kafka-producer.ts';
+import type { Logger } from '../../../src/shared/log/logger.ts';
 import { terminateWorkers } from '../../support/terminate-workers.ts';
 import { configOf, enter, MAX_MESSAGE_BYTES, OWN_CODE, ordersOf, type Phase, SHUTDOWN_MS, tell } from './orders.ts';
 

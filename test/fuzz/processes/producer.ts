@@ -1,9 +1,9 @@
 /** A producer that has messages to send all the time, by `produce` and by `send`, whatever its server answers. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HttpProducer } from '../../../src/producers/http/http-producer.ts';
-import { KafkaProducer } from '../../../src/producers/kafka/kafka-producer.ts';
-import { RabbitmqProducer } from '../../../src/producers/rabbitmq/rabbitmq-producer.ts';
+import { HttpProducer } from '../../../src/kinds/http/http-producer.ts';
+import { KafkaProducer } from '../../../src/kinds/kafka/kafka-producer.ts';
+import { RabbitmqProducer } from '../../../src/kinds/rabbitmq/rabbitmq-producer.ts';
 import { quiet } from '../../support/quiet.ts';
 import { ready, report, SHUTDOWN_MS, settings, untilTold } from './under-test.ts';
 

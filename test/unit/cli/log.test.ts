@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
+import { SendLog } from '../../../src/caller/send-log.ts';
 import { CommandLog } from '../../../src/cli/log.ts';
-import { SendLog } from '../../../src/engine/send-log.ts';
-import { PublishError } from '../../../src/errors.ts';
+import { PublishError } from '../../../src/shared/errors.ts';
 
 describe('the log of a command', () => {
   afterEach(() => sinon.restore());

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { loadProducers } from '../../../src/config/load.ts';
-import { ConfigError } from '../../../src/errors.ts';
+import { ConfigError } from '../../../src/shared/errors.ts';
 import { INSPECTED, withoutKinds } from './helpers.ts';
 
 const FOLDER = join(import.meta.dirname, '../../fixtures/bad-config');

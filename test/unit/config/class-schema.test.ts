@@ -2,10 +2,10 @@ import { expect } from 'chai';
 import { z } from 'zod';
 import * as mini from 'zod/mini';
 import * as z3 from 'zod/v3';
-import { BaseProducerConfig } from '../../../src/config/base.ts';
 import { schemaProblem } from '../../../src/config/class-schema.ts';
-import { MemoryProducer } from '../../../src/producers/memory/memory-producer.ts';
-import { KIND_SCHEMAS } from '../../../src/producers/registry.ts';
+import { BaseProducerConfig } from '../../../src/config/schema/base.ts';
+import { MemoryProducer } from '../../../src/kinds/memory/memory-producer.ts';
+import { KIND_SCHEMAS } from '../../../src/kinds/registry.ts';
 import { quiet } from '../../support/quiet.ts';
 
 const EXTEND = 'expected BaseProducerConfig.extend({ … }), with zod 4';

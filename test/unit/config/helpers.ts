@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type LoadedProducer, type LoadOptions, loadProducers } from '../../../src/config/load.ts';
-import { ConfigError } from '../../../src/errors.ts';
-import { inspectKafka } from '../../../src/producers/kafka/inspect.ts';
-import { FILE_CHECKS, KIND_SCHEMAS } from '../../../src/producers/registry.ts';
+import { inspectKafka } from '../../../src/kinds/kafka/config-check/inspect.ts';
+import { FILE_CHECKS, KIND_SCHEMAS } from '../../../src/kinds/registry.ts';
+import { ConfigError } from '../../../src/shared/errors.ts';
 
 /** Every kind, an empty environment, and no custom class. */
 export const OPTIONS: LoadOptions = {

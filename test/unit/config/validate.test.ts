@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { z } from 'zod';
-import { BaseProducerConfig } from '../../../src/config/base.ts';
-import { parseDuration } from '../../../src/config/duration.ts';
-import { KafkaProducerConfig } from '../../../src/config/kafka.ts';
-import { nearest } from '../../../src/config/nearest.ts';
-import { parseSize } from '../../../src/config/size.ts';
+import { nearest } from '../../../src/config/report/did-you-mean.ts';
+import { BaseProducerConfig } from '../../../src/config/schema/base.ts';
+import { parseDuration } from '../../../src/config/schema/duration.ts';
+import { parseSize } from '../../../src/config/schema/size.ts';
 import { validateConfig } from '../../../src/config/validate.ts';
-import { ConfigError } from '../../../src/errors.ts';
+import { KafkaProducerConfig } from '../../../src/kinds/kafka/schema.ts';
+import { ConfigError } from '../../../src/shared/errors.ts';
 
 function lines(check: () => unknown): string[] {
   try {

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import type sinon from 'sinon';
-import { systemClock } from '../../../src/clock.ts';
-import { deferred } from '../../../src/deferred.ts';
-import { InvalidMessageError, ProducerClosedError, PublishError, QueueFullError } from '../../../src/errors.ts';
 import { LineFeed } from '../../../src/pipe/line-feed.ts';
 import { LineSplitter } from '../../../src/pipe/lines/lines.ts';
 import { Delivery } from '../../../src/pipe/sink.ts';
 import { Counts } from '../../../src/pipe/source.ts';
+import { InvalidMessageError, ProducerClosedError, PublishError, QueueFullError } from '../../../src/shared/errors.ts';
+import { systemClock } from '../../../src/shared/util/clock.ts';
+import { deferred } from '../../../src/shared/util/deferred.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
 import { LogLines } from '../../support/log-lines.ts';
 import { ScriptedSink } from '../../support/scripted-sink.ts';

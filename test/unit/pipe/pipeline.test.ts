@@ -1,10 +1,10 @@
 /** The order in which sources and producers begin and end, whatever ends them. */
 
 import { expect } from 'chai';
-import { ProducerClosedError, TransientSendError } from '../../../src/errors.ts';
 import { BadLineError } from '../../../src/pipe/lines/bad-line.ts';
 import { Pipeline, type PipelineOptions } from '../../../src/pipe/pipeline.ts';
 import { Counts, type Source } from '../../../src/pipe/source.ts';
+import { ProducerClosedError, TransientSendError } from '../../../src/shared/errors.ts';
 import { LogLines } from '../../support/log-lines.ts';
 
 type Runtime = PipelineOptions['runtime'];

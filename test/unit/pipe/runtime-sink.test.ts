@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import type { Routes } from '../../../src/config/routes.ts';
-import { ProducerClosedError, PublishError } from '../../../src/errors.ts';
+import type { Routes } from '../../../src/config/routes/schema.ts';
 import { RuntimeSink } from '../../../src/pipe/runtime-sink.ts';
+import { ProducerClosedError, PublishError } from '../../../src/shared/errors.ts';
 
 type Runtime = ConstructorParameters<typeof RuntimeSink>[0];
 

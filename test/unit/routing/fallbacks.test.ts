@@ -2,8 +2,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type sinon from 'sinon';
-import { ConfigError, PermanentSendError, QueueFullError, type RouteError } from '../../../src/errors.ts';
-import type { Message } from '../../../src/message.ts';
+import { ConfigError, PermanentSendError, QueueFullError, type RouteError } from '../../../src/shared/errors.ts';
+import type { Message } from '../../../src/shared/message/message.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
 import { type RigOptions, RoutedRig } from '../../support/routed-rig.ts';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type sinon from 'sinon';
-import { PermanentSendError } from '../../../src/errors.ts';
+import { PermanentSendError } from '../../../src/shared/errors.ts';
 import { type LogLine, noting } from '../../support/engine-rig.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
 import { RoutedRig } from '../../support/routed-rig.ts';

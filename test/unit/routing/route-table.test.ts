@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import type { WhenConfig } from '../../../src/config/routes.ts';
-import type { MessageInput } from '../../../src/message.ts';
-import { readOnce } from '../../../src/queue/message-fields.ts';
+import type { WhenConfig } from '../../../src/config/routes/schema.ts';
 import { RouteTable } from '../../../src/routing/route-table.ts';
+import type { MessageInput } from '../../../src/shared/message/message.ts';
+import { readOnce } from '../../../src/shared/message/message-fields.ts';
 
 const route = (name: string, when?: WhenConfig) => ({ name, when, to: ['a'], fallback: [] });
 

@@ -8,7 +8,7 @@ import {
   QueueFullError,
   RouteError,
   UnroutedError,
-} from '../../../src/errors.ts';
+} from '../../../src/shared/errors.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
 import { type RigOptions, RoutedRig } from '../../support/routed-rig.ts';
 

@@ -3,7 +3,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import sinon from 'sinon';
-import type { Loss } from '../../../src/queue/spool/loss.ts';
+import type { Loss } from '../../../src/spool/recovery/loss.ts';
 import { isToRead } from '../../support/failing-reads.ts';
 import { openIn } from '../../support/open-files.ts';
 import { append, copySpool, newDirectory, openSpool, range, readAll, sequencesOf } from '../../support/spool-rig.ts';

@@ -2,8 +2,8 @@ import fs from 'node:fs';
 import { basename, join } from 'node:path';
 import { expect } from 'chai';
 import sinon from 'sinon';
-import { BATCH_HEAD_BYTES, FILE_HEADER_BYTES, TABLE_ENTRY_BYTES } from '../../../src/queue/spool/format.ts';
-import type { Loss } from '../../../src/queue/spool/loss.ts';
+import { BATCH_HEAD_BYTES, FILE_HEADER_BYTES, TABLE_ENTRY_BYTES } from '../../../src/spool/format.ts';
+import type { Loss } from '../../../src/spool/recovery/loss.ts';
 import { append, newDirectory, openSpool, pack, range, readAll, sequencesOf, textOf } from '../../support/spool-rig.ts';
 
 /** 1 breaks every byte in its turn, as the soak does. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { expect } from 'chai';
 import sinon from 'sinon';
-import { SpoolError, SpoolWriteError } from '../../../src/errors.ts';
+import { SpoolError, SpoolWriteError } from '../../../src/shared/errors.ts';
 import { isToRead } from '../../support/failing-reads.ts';
 import { mountSmallDisk } from '../../support/small-disk.ts';
 import { append, newDirectory, openSpool, range, readAll, sequencesOf } from '../../support/spool-rig.ts';

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { FILE_HEADER_BYTES, readSettlement, SETTLEMENT_BYTES } from '../../../src/queue/spool/format.ts';
+import { FILE_HEADER_BYTES, readSettlement, SETTLEMENT_BYTES } from '../../../src/spool/format.ts';
 import { append, copySpool, newDirectory, openSpool, range, readAll, sequencesOf } from '../../support/spool-rig.ts';
 
 describe('numbers that a spool leaves out', () => {

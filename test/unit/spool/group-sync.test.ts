@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import { type Deferred, deferred } from '../../../src/deferred.ts';
-import { GroupSync } from '../../../src/queue/spool/group-sync.ts';
+import { type Deferred, deferred } from '../../../src/shared/util/deferred.ts';
+import { GroupSync } from '../../../src/spool/group-sync.ts';
 
 describe('group sync', () => {
   /** Syncs that the test ends. */

@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { SpoolError } from '../../../src/errors.ts';
-import { SpoolView } from '../../../src/queue/spool/spool-view.ts';
+import { SpoolError } from '../../../src/shared/errors.ts';
+import { SpoolView } from '../../../src/spool/recovery/spool-view.ts';
 import { append, openSpool } from '../../support/spool-rig.ts';
 import { temporaryDirectories } from '../../support/temporary.ts';
 

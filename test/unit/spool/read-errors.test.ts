@@ -2,13 +2,13 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import sinon from 'sinon';
-import { SpoolError } from '../../../src/errors.ts';
-import type { Loss } from '../../../src/queue/spool/loss.ts';
-import { Segment, segmentName } from '../../../src/queue/spool/segment.ts';
-import { type Hole, SegmentReader } from '../../../src/queue/spool/segment-reader.ts';
-import type { NumberRun } from '../../../src/queue/spool/settled-map.ts';
-import type { Spool } from '../../../src/queue/spool/spool.ts';
-import { SpoolView } from '../../../src/queue/spool/spool-view.ts';
+import { SpoolError } from '../../../src/shared/errors.ts';
+import type { Loss } from '../../../src/spool/recovery/loss.ts';
+import { SpoolView } from '../../../src/spool/recovery/spool-view.ts';
+import { Segment, segmentName } from '../../../src/spool/segments/segment.ts';
+import { type Hole, SegmentReader } from '../../../src/spool/segments/segment-reader.ts';
+import type { NumberRun } from '../../../src/spool/settlements/settled-map.ts';
+import type { Spool } from '../../../src/spool/spool.ts';
 import { failReads } from '../../support/failing-reads.ts';
 import {
   append,

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import sinon from 'sinon';
-import { SpoolError, SpoolFullError } from '../../../src/errors.ts';
+import { SpoolError, SpoolFullError } from '../../../src/shared/errors.ts';
 import { append, newDirectory, openSpool, pack, range, readAll, sequencesOf } from '../../support/spool-rig.ts';
 import { until } from '../../support/until.ts';
 

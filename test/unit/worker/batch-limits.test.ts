@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { ConfigError } from '../../../src/errors.ts';
-import type { Transport } from '../../../src/transport.ts';
+import { ConfigError } from '../../../src/shared/errors.ts';
+import type { Transport } from '../../../src/shared/transport.ts';
 import { EngineRig } from '../../support/engine-rig.ts';
 import { ScriptedTransport } from '../../support/scripted-transport.ts';
 

@@ -1,7 +1,7 @@
 /** What seed 000 asks for, and I1, I5 and I7 in their plainest form: the checks for a producer that claims nothing. */
 
 import assert from 'node:assert/strict';
-import { ProducerClosedError, PublishError } from '../../../errors.ts';
+import { ProducerClosedError, PublishError } from '../../../shared/errors.ts';
 import {
   assertBalanced,
   type Check,

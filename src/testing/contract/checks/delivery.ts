@@ -1,9 +1,9 @@
 /** What arrives where, and who hears of it. */
 
 import assert from 'node:assert/strict';
-import type { DeliveryReport } from '../../../engine/report.ts';
-import { InvalidMessageError } from '../../../errors.ts';
-import type { JsonValue, MessageInput } from '../../../message.ts';
+import type { DeliveryReport } from '../../../caller/settlement/report.ts';
+import { InvalidMessageError } from '../../../shared/errors.ts';
+import type { JsonValue, MessageInput } from '../../../shared/message/message.ts';
 import { type Check, hex, KEY, numbers, PATIENT, produceAll, read, semantics, TIMEOUT_MS, text } from '../check.ts';
 import { type Features, headerSupport } from '../features.ts';
 

@@ -1,9 +1,9 @@
 /** I6: what can never be delivered goes where dead letters go, and nothing waits behind it. */
 
 import assert from 'node:assert/strict';
-import { PublishError } from '../../../errors.ts';
-import type { MessageInput } from '../../../message.ts';
-import { routeTo } from '../../../producers/dead-letter-route.ts';
+import { routeTo } from '../../../routing/dead-letter-route.ts';
+import { PublishError } from '../../../shared/errors.ts';
+import type { MessageInput } from '../../../shared/message/message.ts';
 import {
   assertAll,
   assertBalanced,

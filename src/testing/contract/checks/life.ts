@@ -1,9 +1,9 @@
 /** I7 and I8: the hooks can be called in any order that happens, and everything ends. */
 
 import assert from 'node:assert/strict';
-import type { Logger } from '../../../logger.ts';
-import type { Transport } from '../../../transport.ts';
-import { buildHooks } from '../../../worker-side.ts';
+import { buildHooks } from '../../../shared/build-side.ts';
+import type { Logger } from '../../../shared/log/logger.ts';
+import type { Transport } from '../../../shared/transport.ts';
 import {
   assertBalanced,
   type Check,

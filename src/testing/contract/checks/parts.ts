@@ -1,8 +1,8 @@
 /** Headers, keys, tombstones: what of a message arrives, what is left out, and what is refused. */
 
 import assert from 'node:assert/strict';
-import { InvalidMessageError, PublishError } from '../../../errors.ts';
-import type { MessageInput } from '../../../message.ts';
+import { InvalidMessageError, PublishError } from '../../../shared/errors.ts';
+import type { MessageInput } from '../../../shared/message/message.ts';
 import type { Bench } from '../bench.ts';
 import { assertBalanced, type Check, hex, IMPATIENT, PATIENT, rejection, TIMEOUT_MS } from '../check.ts';
 import {

@@ -1,7 +1,7 @@
 /** I3: the queue is bounded, and each policy does what it says when there is no room. */
 
 import assert from 'node:assert/strict';
-import { QueueFullError } from '../../../errors.ts';
+import { QueueFullError } from '../../../shared/errors.ts';
 import type { Bench, BenchSubject } from '../bench.ts';
 import {
   assertAll,

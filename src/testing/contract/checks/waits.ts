@@ -1,7 +1,7 @@
 /** I8: every wait has a deadline, takes a signal, and says what became of the message. */
 
 import assert from 'node:assert/strict';
-import { ConnectError, DeliveryTimeoutError, PublishError } from '../../../errors.ts';
+import { ConnectError, DeliveryTimeoutError, PublishError } from '../../../shared/errors.ts';
 import {
   assertBalanced,
   type Check,

@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { KafkaProducer } from '../../../../src/producers/kafka/kafka-producer.ts';
+import { KafkaProducer } from '../../../../src/kinds/kafka/kafka-producer.ts';
 import { quiet } from '../../../support/quiet.ts';
 import type { Broker, ClusterKafka } from '../../index.ts';
 import { allowWrite, asWriter, denyWrite } from '../access.ts';

@@ -3,10 +3,10 @@
 import { appendFileSync, existsSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { type Clock, systemClock } from '../../../../src/clock.ts';
-import type { FileSourceConfig } from '../../../../src/config/sources.ts';
-import { deferred } from '../../../../src/deferred.ts';
-import { ConfigError, PublishError } from '../../../../src/errors.ts';
+import type { FileSourceConfig } from '../../../../src/config/sources/schema.ts';
+import { ConfigError, PublishError } from '../../../../src/shared/errors.ts';
+import { type Clock, systemClock } from '../../../../src/shared/util/clock.ts';
+import { deferred } from '../../../../src/shared/util/deferred.ts';
 import { FollowedFile } from '../../../support/followed-file.ts';
 import { temporaryDirectories } from '../../../support/temporary.ts';
 import { until } from '../../../support/until.ts';

@@ -4,7 +4,7 @@ import { appendFileSync, copyFileSync, readFileSync, renameSync, truncateSync } 
 import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { ConfigError } from '../../../../src/errors.ts';
+import { ConfigError } from '../../../../src/shared/errors.ts';
 import { FollowedFile, fastClock } from '../../../support/followed-file.ts';
 import { type Fault, FsFaults, OPERATIONS } from '../../../support/fs-faults.ts';
 import { temporaryDirectories } from '../../../support/temporary.ts';

@@ -13,8 +13,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { type Clock, systemClock } from '../../../../src/clock.ts';
 import { compareNames, rotatedName } from '../../../../src/pipe/file/rotated-name.ts';
+import { type Clock, systemClock } from '../../../../src/shared/util/clock.ts';
 import { FollowedFile, fastClock } from '../../../support/followed-file.ts';
 import { temporaryDirectories } from '../../../support/temporary.ts';
 

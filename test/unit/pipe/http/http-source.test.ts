@@ -4,9 +4,10 @@ import { request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
 import { connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import type { LoadedSource } from '../../../../src/config/read-sources.ts';
-import { SOURCE_SCHEMAS } from '../../../../src/config/sources.ts';
-import { deferred } from '../../../../src/deferred.ts';
+import type { LoadedSource } from '../../../../src/config/sources/read.ts';
+import { SOURCE_SCHEMAS } from '../../../../src/config/sources/schema.ts';
+import { HttpSource } from '../../../../src/pipe/http/http-source.ts';
+import { Delivery } from '../../../../src/pipe/sink.ts';
 import {
   ConfigError,
   InvalidMessageError,
@@ -14,9 +15,8 @@ import {
   PublishError,
   QueueFullError,
   RouteError,
-} from '../../../../src/errors.ts';
-import { HttpSource } from '../../../../src/pipe/http/http-source.ts';
-import { Delivery } from '../../../../src/pipe/sink.ts';
+} from '../../../../src/shared/errors.ts';
+import { deferred } from '../../../../src/shared/util/deferred.ts';
 import { LogLines } from '../../../support/log-lines.ts';
 import { ScriptedSink } from '../../../support/scripted-sink.ts';
 import { until } from '../../../support/until.ts';

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { ERROR_HEADER, Message } from '../../../../src/message.ts';
-import { messageLine } from '../../../../src/message-line.ts';
 import { BadLineError } from '../../../../src/pipe/lines/bad-line.ts';
 import { type LineFormat, sourceLine } from '../../../../src/pipe/lines/source-line.ts';
-import { RecordWriter } from '../../../../src/queue/record-writer.ts';
+import { RecordWriter } from '../../../../src/shared/memory/record-writer.ts';
+import { ERROR_HEADER, Message } from '../../../../src/shared/message/message.ts';
+import { messageLine } from '../../../../src/shared/message/message-json.ts';
 
 const read = (text: string, format: LineFormat = { format: 'message' }) =>
   sourceLine({ bytes: Buffer.from(text), number: 3 }, 'in', format);

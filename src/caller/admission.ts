@@ -1,0 +1,45 @@
+/** Lets messages into the queue, or applies the policy where there is no room. */
+
+import { QueueFullError } from '../shared/errors.ts';
+import type { RecordWriter } from '../shared/memory/record-writer.ts';
+import type { MessageQueue } from './queue/message-queue.ts';
+
+/** What happens to a message that finds the queue full. */
+export type WhenFull = 'reject' | 'block' | 'drop_newest' | 'drop_oldest';
+
+/** Accepted under this number; accepted and dropped at once; or there is no room. */
+export type Admission = { readonly sequence: number } | 'dropped' | 'full';
+
+export interface AdmissionContext {
+  readonly queue: MessageQueue;
+  readonly whenFull: WhenFull;
+  /** In ms of the clock. */
+  readonly now: number;
+  /** Messages below are on disk, and stay. */
+  readonly droppableFrom: number;
+  /** Settles a message that had been accepted as dropped for a newer one. */
+  drop(sequence: number): void;
+}
+
+/** @throws InvalidMessageError, QueueFullError; then nothing has changed */
+export function admit(context: AdmissionContext, writer: RecordWriter, flags: number): Admission {
+  const { queue, whenFull, now, droppableFrom, drop } = context;
+  let sequence = queue.append(writer, flags, now);
+  if (sequence === undefined && whenFull === 'drop_newest') return 'dropped';
+  if (sequence === undefined && whenFull !== 'drop_oldest') return 'full';
+  if (sequence === undefined && !queue.reserveByDropping(writer.exactSize, droppableFrom)) return 'dropped';
+  while (sequence === undefined) {
+    const oldest = queue.oldestQueued(droppableFrom);
+    if (oldest === undefined) return 'dropped';
+    drop(oldest);
+    sequence = queue.append(writer, flags, now);
+  }
+  return { sequence };
+}
+
+export const queueFull = (whenFull: WhenFull): QueueFullError =>
+  new QueueFullError(
+    whenFull === 'block'
+      ? 'the queue is full and produce() cannot wait: use enqueue(), or waitForRoom() when produce() returns false'
+      : 'the queue is full',
+  );

@@ -1,0 +1,62 @@
+/** The steps that fit a producer of any kind: connecting, and a message there and its acknowledgement back. */
+
+import { asError, ProducerFencedError } from '../../shared/errors.ts';
+import type { MessageInput } from '../../shared/message/message.ts';
+import type { DeliveryReport } from '../settlement/report.ts';
+import { type CallerWaitOptions, exactly } from '../wait-options.ts';
+import type { CheckContext, CheckStep, LayerFinding } from './check.ts';
+
+/** What the steps need of a producer. */
+export interface Checked {
+  start(options: CallerWaitOptions): Promise<void>;
+  send(message: MessageInput, options: CallerWaitOptions): Promise<DeliveryReport>;
+}
+
+const within = ({ end, signal }: CheckContext): CallerWaitOptions => ({
+  timeout: exactly(end - performance.now()),
+  ...(signal && { signal }),
+});
+
+/** A producer that has failed delivers nothing more, whatever its way to the broker is like. */
+export const failedStep = (failure: Error): CheckStep => ({
+  layer: 'producer',
+  run: async () => ({
+    problem: `the producer has failed and takes no more messages: ${failure.message}`,
+    advice: 'remove the cause, then create the producer anew (it does not recover by itself)',
+    ...(failure instanceof ProducerFencedError && { setting: 'transactional_id' }),
+  }),
+});
+
+/** Where there is nothing to tell layers apart by. */
+export const connectStep = (producer: Checked): CheckStep => ({
+  layer: 'connect',
+  run: (context) => settled(producer.start(within(context)).then(() => ({}))),
+});
+
+/** A message that says what it is, with a key, for topics that refuse one without. */
+export const roundTripStep = (producer: Checked): CheckStep => ({
+  layer: 'round trip',
+  run: (context) => settled(producer.send(checkMessage(context.topic), within(context)).then(roundTrip)),
+});
+
+const checkMessage = (topic: string): MessageInput => ({
+  topic,
+  key: 'outspool-check',
+  value: { check: 'outspool', at: new Date().toISOString() },
+  headers: { 'outspool-check': 'true' },
+});
+
+function roundTrip({ topic, partition, offset }: DeliveryReport): LayerFinding {
+  const at = [topic, ...(partition === null ? [] : [`partition ${partition}`, `offset ${offset}`])];
+  return { note: `acknowledged: ${at.join(', ')}` };
+}
+
+/** The innermost cause says most: around it is only who was waiting for it. */
+async function settled(work: Promise<LayerFinding>): Promise<LayerFinding> {
+  try {
+    return await work;
+  } catch (thrown) {
+    const error = asError(thrown);
+    return { problem: error.cause === undefined ? error.message : asError(error.cause).message };
+  }
+}

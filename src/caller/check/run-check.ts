@@ -1,0 +1,90 @@
+/** Runs the steps of a check one after the other, until one fails. */
+
+import { errorText } from '../../shared/error-text.ts';
+import { asError } from '../../shared/errors.ts';
+import { Waits } from '../../shared/util/wait.ts';
+import type { CheckContext, CheckLayer, CheckPlan, CheckReport, CheckStep, LayerFinding } from './check.ts';
+
+/** How long after the deadline a step may still find its own words for it. */
+const LAST_WORD_MS = 50;
+
+/** Less than this tells nothing about a broker that does not answer. */
+const LEAST_MS = 500;
+/** A step that took this part of what was left had no more to wait for. */
+const USED_UP = 0.3;
+
+interface Run extends CheckContext {
+  /** What the whole check was given. */
+  readonly timeoutMs: number;
+}
+
+/** @throws the signal's reason, once it is aborted */
+export async function runCheck({ steps, close }: CheckPlan, given: CheckContext): Promise<CheckReport> {
+  const layers: CheckLayer[] = [];
+  const context: Run = { ...given, timeoutMs: Math.max(Math.round(given.end - performance.now()), 1) };
+  try {
+    for (const step of steps) {
+      if (layers.some(({ ok }) => !ok)) break;
+      for (const layer of await checkLayer(step, steps, context)) note(layers, layer);
+    }
+  } finally {
+    await close();
+  }
+  return { ok: layers.every(({ ok }) => ok), layers };
+}
+
+/** A layer has one row, however many steps look at it: what the later ones find is added, and they say whether it passed. */
+function note(layers: CheckLayer[], found: CheckLayer): void {
+  const index = layers.findIndex(({ layer }) => layer === found.layer);
+  const before = layers[index];
+  if (before === undefined) layers.push(found);
+  else if (found.reached) layers[index] = { ...before, ...found, durationMs: before.durationMs + found.durationMs };
+}
+
+/** The layer of this step; and, where it fails here or at a later one, all that follow. */
+async function checkLayer(step: CheckStep, steps: readonly CheckStep[], context: Run): Promise<CheckLayer[]> {
+  const begin = performance.now();
+  const found = await bounded(step, context);
+  const durationMs = performance.now() - begin;
+  const { layer: named, ...finding } = inTime(found, context, begin);
+  if (finding.problem === undefined) return [{ layer: step.layer, ok: true, reached: true, durationMs, ...finding }];
+  const from = steps.indexOf(step);
+  const failing = Math.max(
+    from,
+    steps.findIndex(({ layer }) => layer === named),
+  );
+  return steps.slice(from).map(({ layer }, index): CheckLayer => {
+    if (from + index === failing) return { layer, ok: false, reached: true, durationMs, ...finding };
+    if (index === 0) return { layer, ok: true, reached: true, durationMs };
+    return { layer, ok: false, reached: false, durationMs: 0 };
+  });
+}
+
+/** What was given no time is not to blame for having needed some. */
+function inTime(found: LayerFinding, { end, timeoutMs }: Run, begin: number): LayerFinding {
+  const left = end - begin;
+  const wasWaiting = performance.now() - begin >= left * USED_UP;
+  return found.problem !== undefined && left < LEAST_MS && wasWaiting ? late(timeoutMs) : found;
+}
+
+const late = (timeoutMs: number): LayerFinding => ({
+  problem: `no answer within the timeout of the check, ${timeoutMs} ms`,
+  advice: "allow more time ('timeout' in code, '--timeout' of the command)",
+});
+
+/** A step keeps to the deadline by itself; one that does not is left behind. */
+async function bounded(step: CheckStep, context: Run): Promise<LayerFinding> {
+  const { signal, end, timeoutMs } = context;
+  signal?.throwIfAborted();
+  const timeout = Math.max(end - performance.now(), 0) + LAST_WORD_MS;
+  const waits = new Waits<LayerFinding>((_wait, reason) => {
+    if (reason === 'timeout') return late(timeoutMs);
+    throw asError(signal?.reason);
+  });
+  const found = waits.add(undefined, { timeout, ...(signal && { signal }) });
+  step.run(context).then(
+    (finding) => found.resolve(finding),
+    (error) => found.resolve({ problem: errorText(error) }),
+  );
+  return found.promise;
+}

@@ -1,0 +1,98 @@
+/** A message that could not be delivered, and why: what a dead-letter target is given. */
+
+import { randomUUID } from 'node:crypto';
+import { condemns } from '../../shared/classify-error.ts';
+import { WorkerCrashedError } from '../../shared/errors.ts';
+import { type DefaultTopics, FLAG_ROUTED, type RecordMemory } from '../../shared/memory/record.ts';
+import type { Message } from '../../shared/message/message.ts';
+import type { FailedAttempt } from '../../shared/protocol.ts';
+import { oneLine } from '../../shared/util/one-line.ts';
+import { fromWire } from '../../shared/wire-error.ts';
+
+/**
+ * permanent: no attempt can succeed · suspect: it failed where its successor passed · crash: it kills the worker that
+ * attempts it · shutdown: the producer ended before it was delivered.
+ */
+export const REASON_CLASSES = ['permanent', 'suspect', 'crash', 'shutdown'] as const;
+
+export type ReasonClass = (typeof REASON_CLASSES)[number];
+
+/** A message that cannot be delivered, and why. */
+export interface DeadLetter {
+  /** Stays the same while the letter is offered again, so that whoever stores letters can tell a repetition. */
+  readonly id: string;
+  /** When it was given up, in milliseconds since 1970. */
+  readonly at: number;
+  /** The producer that could not deliver it. */
+  readonly producer: string;
+  readonly message: Message;
+  /** Whether it came by a route of the runtime. */
+  readonly routed: boolean;
+  /** Whether it named no topic, so that the message has its producer's. */
+  readonly defaultTopic: boolean;
+  /** Oldest first; at most the last 21. The last one condemned it; none where a shutdown came first. */
+  readonly attempts: readonly FailedAttempt[];
+  readonly reasonClass: ReasonClass;
+  /** The error in one line. */
+  readonly reason: string;
+  readonly error: Error;
+}
+
+/**
+ * Accepts a dead letter by resolving. While it rejects, it is asked again, and the producer waits. The signal is aborted
+ * when nobody waits for the answer any more.
+ */
+export type DeadLetterTarget = (letter: DeadLetter, signal: AbortSignal) => Promise<unknown> | unknown;
+
+/** A target that can tell whether callers wait for capacity there. */
+export type LetterTarget = DeadLetterTarget & { readonly isFull?: () => boolean };
+
+/** Returns the target that gets a letter instead of its producer's own: the same one for all letters of a route. Undefined for none. */
+export type Fallback = (letter: DeadLetter) => LetterTarget | undefined;
+
+/** The message of a letter, and how it came to its producer. */
+export type Origin = Pick<DeadLetter, 'producer' | 'message'> & Partial<Pick<DeadLetter, 'routed' | 'defaultTopic'>>;
+
+/** The producer's name, and the topics that stand for none. */
+interface Sender {
+  readonly producer: string;
+  readonly topics: DefaultTopics;
+}
+
+/** What the record at `offset` says of a letter. */
+export function originOf({ producer, topics }: Sender, records: RecordMemory, offset: number, id?: string): Origin {
+  return {
+    producer,
+    message: records.decode(offset, topics, id),
+    routed: (records.flagsAt(offset) & FLAG_ROUTED) !== 0,
+    defaultTopic: records.hasDefaultTopic(offset),
+  };
+}
+
+/** A letter of a message that its last attempt has condemned. */
+export function condemnedLetter(origin: Origin, attempts: readonly FailedAttempt[]): DeadLetter {
+  const error = fromWire((attempts.at(-1) as FailedAttempt).error);
+  return letter(origin, { attempts, error, reasonClass: classOf(error) });
+}
+
+/** A letter of a message that was left when its producer ended. */
+export const leftLetter = (origin: Origin, error: Error): DeadLetter =>
+  letter(origin, { attempts: [], error, reasonClass: 'shutdown' });
+
+function letter(origin: Origin, why: Pick<DeadLetter, 'attempts' | 'error' | 'reasonClass'>): DeadLetter {
+  return {
+    id: randomUUID(),
+    at: Date.now(),
+    routed: false,
+    defaultTopic: false,
+    ...origin,
+    ...why,
+    reason: oneLine(`${why.error.name}: ${why.error.message}`),
+  };
+}
+
+/** An error that might have passed condemns nobody but a suspect. */
+function classOf(error: Error): ReasonClass {
+  if (error instanceof WorkerCrashedError) return 'crash';
+  return condemns(error) === undefined ? 'suspect' : 'permanent';
+}

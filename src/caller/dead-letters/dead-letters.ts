@@ -1,0 +1,137 @@
+/** Passes permanently failed messages to their dead-letter targets. A message stays pending until its target has accepted it. */
+
+import { type BlockedBy, blockedBy } from '../../shared/blocked.ts';
+import { errorText } from '../../shared/error-text.ts';
+import { ConfigError, QueueFullError } from '../../shared/errors.ts';
+import type { Logger } from '../../shared/log/logger.ts';
+import { linked, onAbort } from '../../shared/util/abort.ts';
+import type { Clock } from '../../shared/util/clock.ts';
+import type { DeadLetter, Fallback, LetterTarget } from './dead-letter.ts';
+import { TargetQueue } from './target-queue.ts';
+
+/** With more than this many on the way, nothing new is delivered: a failing target must not eat the queue. */
+const PENDING_AT_MOST = 100;
+
+const { code: QUEUE_FULL } = new QueueFullError('');
+
+export interface DeadLetterContext {
+  /** For letters that have no fallback. */
+  readonly target: LetterTarget | undefined;
+  readonly fallback?: Fallback | undefined;
+  /** Bounds what it is given for each letter. */
+  readonly logger: Logger;
+  /** Then the line of its message says it. @default false */
+  readonly isEachLogged?: boolean;
+  readonly clock: Clock;
+  /** Aborted at the end of the producer. */
+  readonly stop: AbortSignal;
+}
+
+export class DeadLetters {
+  readonly #context: DeadLetterContext;
+  /** Those that hold letters. */
+  readonly #queues = new Map<LetterTarget, TargetQueue>();
+  #pending = 0;
+
+  constructor(context: DeadLetterContext) {
+    this.#context = context;
+    onAbort(context.stop, () => {
+      for (const queue of this.#queues.values()) queue.end();
+    });
+  }
+
+  /** Whether the target has fallen so far behind that the producer waits for it. */
+  get isFull(): boolean {
+    return this.#pending >= PENDING_AT_MOST;
+  }
+
+  get isBusy(): boolean {
+    return this.#pending > 0;
+  }
+
+  /** How many have not been accepted by their target. */
+  get pending(): number {
+    return this.#pending;
+  }
+
+  /** What its letters wait for. */
+  get blockedBy(): BlockedBy {
+    for (const [target, { failure }] of this.#queues)
+      if (failure !== undefined || isQueueFull(target, failure))
+        return {
+          by: blocker(target, failure),
+          until: null,
+          why: failure === undefined ? 'its queue is full' : errorText(failure),
+        };
+    return { by: 'dead-letter target', until: null, why: 'it has not answered' };
+  }
+
+  /** Asks failing targets again at once: a caller waits, or there may not be another time. */
+  hurry(): void {
+    for (const queue of this.#queues.values()) queue.wake();
+  }
+
+  #targetOf(letter: DeadLetter): LetterTarget | undefined {
+    const { fallback, target } = this.#context;
+    return fallback?.(letter) ?? target;
+  }
+
+  /** Resolves with the message's final state, or undefined when the producer ended first. */
+  async take(letter: DeadLetter): Promise<'deadLettered' | 'dropped' | undefined> {
+    const target = this.#targetOf(letter);
+    if (target === undefined) {
+      this.#log('error', letter, 'message dropped: it cannot be delivered, and there is no dead-letter target');
+      return 'dropped';
+    }
+    if (!(await this.#deliver(target, letter))) return undefined;
+    this.#log('warn', letter, 'message dead-lettered');
+    return 'deadLettered';
+  }
+
+  #log(level: 'warn' | 'error', { producer, reason, message, attempts }: DeadLetter, text: string): void {
+    if (this.#context.isEachLogged) return;
+    this.#context.logger[level]({ producer, topic: message.topic, attempts: attempts.length, reason }, text);
+  }
+
+  /** Asks the target once, for what is left at the end. @throws what the target throws; when there is none */
+  async offer(letter: DeadLetter, stop: AbortSignal): Promise<void> {
+    const target = this.#targetOf(letter);
+    if (target === undefined) throw new ConfigError('there is no dead-letter target');
+    await linked([stop], (signal) => target(letter, signal));
+  }
+
+  /** Resolves with whether the target has taken the letter; false when the producer ended first. */
+  async #deliver(target: LetterTarget, letter: DeadLetter): Promise<boolean> {
+    if (this.#context.stop.aborted) return false;
+    const queue = this.#queues.get(target) ?? this.#open(target, letter.producer);
+    this.#pending++;
+    if (!(await queue.add(letter))) return false;
+    this.#pending--;
+    if (queue.isEmpty && this.#queues.get(target) === queue) this.#queues.delete(target);
+    return true;
+  }
+
+  #open(target: LetterTarget, producer: string): TargetQueue {
+    const { clock, stop } = this.#context;
+    const queue = new TargetQueue({
+      target,
+      clock,
+      stop,
+      failed: (error, letter) => this.#failed(target, error, letter),
+      recovered: () => this.#context.logger.info({ producer }, 'the dead-letter target takes letters again'),
+    });
+    this.#queues.set(target, queue);
+    return queue;
+  }
+
+  #failed(target: LetterTarget, error: Error, { producer, reason }: DeadLetter): void {
+    const fields = { producer, err: errorText(error), reason, waiting: this.#pending };
+    this.#context.logger.error({ ...fields, ...blockedBy(blocker(target, error)) }, 'the dead-letter target failed');
+  }
+}
+
+const isQueueFull = ({ isFull }: LetterTarget, failure: Error | undefined): boolean =>
+  isFull?.() === true || (Object(failure) as { code?: unknown }).code === QUEUE_FULL;
+
+const blocker = (target: LetterTarget, failure: Error | undefined) =>
+  isQueueFull(target, failure) ? 'target queue' : 'dead-letter target';

@@ -1,0 +1,125 @@
+/** The end of a producer that gives nothing up: what is left goes to its dead-letter target, in order, until the deadline. */
+
+import { errorText } from '../../shared/error-text.ts';
+import { asError } from '../../shared/errors.ts';
+import type { Logger } from '../../shared/log/logger.ts';
+import type { DefaultTopics } from '../../shared/memory/record.ts';
+import { isFinal, RECORD_STATE, type Slot } from '../../shared/memory/slot.ts';
+import { orAborted } from '../../shared/util/abort.ts';
+import { LONGEST_TIMER_MS } from '../../shared/util/wait.ts';
+import type { MessageIds } from '../queue/message-ids.ts';
+import type { MessageQueue } from '../queue/message-queue.ts';
+import type { Settlement } from '../settlement/settlement.ts';
+import { leftLetter, originOf } from './dead-letter.ts';
+import type { DeadLetters } from './dead-letters.ts';
+
+/** Letters that are offered together, so that a file writes them together; and their memory. */
+const GROUP_LETTERS = 1000;
+const GROUP_BYTES = 4 * 2 ** 20;
+
+export interface LastLettersContext {
+  readonly queue: MessageQueue;
+  readonly settlement: Settlement;
+  readonly deadLetters: DeadLetters;
+  readonly topics: DefaultTopics;
+  readonly ids: Pick<MessageIds, 'of'>;
+  /** The producer's name. */
+  readonly producer: string;
+  readonly logger: Logger;
+}
+
+interface Left {
+  readonly slot: Slot;
+  readonly index: number;
+}
+
+export class LastLetters {
+  readonly #context: LastLettersContext;
+  #run: Promise<void> | undefined;
+
+  constructor(context: LastLettersContext) {
+    this.#context = context;
+  }
+
+  /** Offers everything that is left, once. Resolves when that is done, or at the deadline; what was not taken is left. */
+  run(timeoutMs: number, error: Error): Promise<void> {
+    this.#run ??= this.#offerAll(timeoutMs, error);
+    return this.#run;
+  }
+
+  async #offerAll(timeoutMs: number, error: Error): Promise<void> {
+    const late = new AbortController();
+    const timer = timeoutMs < LONGEST_TIMER_MS ? setTimeout(() => late.abort(), timeoutMs) : undefined;
+    let taken = 0;
+    try {
+      for (const group of groups(this.#left())) {
+        if (late.signal.aborted) break;
+        const before = taken;
+        taken += await this.#offer(group, error, late.signal);
+        if (taken === before) break; // those behind would fare no better
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+    const { logger, producer } = this.#context;
+    if (taken > 0) logger.warn({ producer, messages: taken }, 'messages left at the end were dead-lettered');
+  }
+
+  /** Those that have been condemned are with their target already. */
+  #left(): Left[] {
+    const left: Left[] = [];
+    this.#context.queue.forEachPending((slot, index) => {
+      if (slot.states[index] !== RECORD_STATE.condemned) left.push({ slot, index });
+    });
+    return left;
+  }
+
+  /** Returns how many were taken before the signal. */
+  async #offer(group: readonly Left[], error: Error, signal: AbortSignal): Promise<number> {
+    const { logger, producer } = this.#context;
+    const failures: Error[] = [];
+    let taken = 0;
+    const offers = group.map(async (left) => {
+      const failure = await this.#offerOne(left, error, signal);
+      if (signal.aborted) return;
+      if (failure === undefined) taken++;
+      else failures.push(failure);
+    });
+    await orAborted(Promise.all(offers), signal);
+    if (failures[0]) logger.error({ producer, err: errorText(failures[0]) }, 'the dead-letter target failed');
+    return taken;
+  }
+
+  /** What is taken after the deadline has been counted already. Returns the target's failure. */
+  async #offerOne({ slot, index }: Left, error: Error, signal: AbortSignal): Promise<Error | undefined> {
+    const { settlement, deadLetters, ids } = this.#context;
+    if (isFinal(slot.states[index] as number)) return undefined; // withdrawn meanwhile
+    try {
+      const origin = originOf(
+        this.#context,
+        slot.records,
+        slot.offsets[index] as number,
+        ids.of(slot.firstSequence + index),
+      );
+      await deadLetters.offer(leftLetter(origin, error), signal);
+      if (!signal.aborted) settlement.settle({ slot, index, outcome: 'deadLettered', error });
+      return undefined;
+    } catch (failure) {
+      return asError(failure);
+    }
+  }
+}
+
+function* groups(left: readonly Left[]): Generator<Left[]> {
+  let group: Left[] = [];
+  let bytes = 0;
+  for (const one of left) {
+    group.push(one);
+    bytes += one.slot.records.sizeAt(one.slot.offsets[one.index] as number);
+    if (group.length < GROUP_LETTERS && bytes < GROUP_BYTES) continue;
+    yield group;
+    group = [];
+    bytes = 0;
+  }
+  if (group.length > 0) yield group;
+}

@@ -1,0 +1,77 @@
+/** What becomes of the messages that are left when nothing delivers any more: given away, kept on disk, or given up. */
+
+import { asError, OutspoolError, PublishError } from '../../shared/errors.ts';
+import { DEFAULT_TIMEOUT_MS } from '../../shared/util/wait.ts';
+import type { EngineOptions } from '../options.ts';
+import type { Life } from '../producer-state.ts';
+import type { MessageIds } from '../queue/message-ids.ts';
+import type { MessageQueue } from '../queue/message-queue.ts';
+import type { Settlement } from '../settlement/settlement.ts';
+import type { Spooling } from '../spool/spooling.ts';
+import type { DeadLetters } from './dead-letters.ts';
+import { LastLetters } from './last-letters.ts';
+
+export interface RemainsContext {
+  readonly options: EngineOptions;
+  readonly queue: MessageQueue;
+  readonly settlement: Settlement;
+  readonly deadLetters: DeadLetters;
+  readonly spooling: Spooling | undefined;
+  readonly life: Life;
+  readonly ids: MessageIds;
+  /** All of them have settled. */
+  settled(): void;
+}
+
+export class Remains {
+  readonly #context: RemainsContext;
+  readonly #letters: LastLetters;
+
+  constructor(context: RemainsContext) {
+    const { options, queue, settlement, deadLetters, ids } = context;
+    const { name: producer, settings: topics, logger } = options;
+    this.#context = context;
+    this.#letters = new LastLetters({ queue, settlement, deadLetters, ids, topics, producer, logger });
+  }
+
+  /** Whether they go to the dead-letter target. With a spool, they stay there. */
+  get areGivenAway(): boolean {
+    const { options, spooling } = this.#context;
+    return options.onShutdown === 'dead_letter' && spooling === undefined;
+  }
+
+  /** Resolves when the dead-letter target has taken them, or at the deadline. */
+  giveAway(timeoutMs: number): Promise<void> {
+    const { lastError } = this.#context.life;
+    const why = lastError ? ` (${lastError.name}: ${lastError.message})` : '';
+    const ended = new OutspoolError(`the producer ended before the message was delivered${why}`);
+    return this.#letters.run(timeoutMs, ended);
+  }
+
+  /** The producer cannot go on: gives away what it can, and abandons the rest. */
+  async leave(error: Error): Promise<void> {
+    const { logger, name: producer } = this.#context.options;
+    try {
+      if (this.areGivenAway) await this.giveAway(DEFAULT_TIMEOUT_MS);
+      this.abandon(error);
+    } catch (failure) {
+      logger.error({ producer, err: asError(failure).message }, 'what was left could not be settled');
+    }
+  }
+
+  /** Whatever has not settled never will. */
+  abandon(error?: Error): void {
+    const { queue, settlement, spooling, settled } = this.#context;
+    spooling?.seal();
+    try {
+      queue.forEachPending((slot, index) => {
+        const outcome = spooling?.has(slot.firstSequence + index) ? 'spooled' : 'undelivered';
+        settlement.settle({ slot, index, outcome, ...(error && { error }) });
+      });
+    } finally {
+      const left = spooling?.end(new PublishError('the producer ended', 'unknown', { cause: error })) ?? 0;
+      settlement.leaveSpilled(left, error);
+      settled();
+    }
+  }
+}

@@ -1,0 +1,367 @@
+/**
+ * The caller's side of one producer. It owns the messages: it takes them in, leases them to the worker, settles them and
+ * keeps the books. The parts are one file each; this one reads as how they hang together.
+ */
+
+import type { Throttled } from '../shared/back-pressure.ts';
+import { asError, ProducerClosedError, PublishError, ShutdownTimeoutError } from '../shared/errors.ts';
+import type { ConnectionState } from '../shared/lifecycle.ts';
+import { LimitedLog } from '../shared/log/limited-log.ts';
+import { RECORD_STATE } from '../shared/memory/slot.ts';
+import type { MessageInput } from '../shared/message/message.ts';
+import { DEFAULT_TIMEOUT_MS, type WaitOptions } from '../shared/util/wait.ts';
+import { blockedByOf } from './blocked-by.ts';
+import { Condemning } from './dead-letters/condemning.ts';
+import { DeadLetters } from './dead-letters/dead-letters.ts';
+import { Remains } from './dead-letters/leftovers.ts';
+import { reportAtExit } from './exit-report.ts';
+import { type Accepted, type AcceptOptions, Intake } from './intake/intake.ts';
+import { Gate } from './intake/route-gate.ts';
+import { Turn } from './intake/turn-batch.ts';
+import { KeepAlive } from './keep-alive.ts';
+import { Finality } from './link/finality.ts';
+import { WorkerLink } from './link/worker-link.ts';
+import type { EngineOptions } from './options.ts';
+import { Pending } from './pending.ts';
+import { Life } from './producer-state.ts';
+import { MessageIds } from './queue/message-ids.ts';
+import { MessageQueue } from './queue/message-queue.ts';
+import { Accounting, type ShutdownOutcome } from './settlement/accounting.ts';
+import { DeliveryWaits } from './settlement/delivery-waiters.ts';
+import { Barriers } from './settlement/flush-waiters.ts';
+import { Latency } from './settlement/latency.ts';
+import type { DeliveryReport } from './settlement/report.ts';
+import { Settlement } from './settlement/settlement.ts';
+import { Closing } from './shutdown.ts';
+import { Spooling, type SpoolOptions } from './spool/spooling.ts';
+import type { Stats } from './stats.ts';
+
+/** `id`: the one that the message had before it came here. */
+type SendOptions = Omit<AcceptOptions, 'report'> & { readonly id?: string | undefined };
+
+export class Engine {
+  readonly #options: EngineOptions;
+  readonly #queue: MessageQueue;
+  readonly #accounting = new Accounting();
+  readonly #latency = new Latency();
+  readonly #barriers = new Barriers();
+  readonly #keepAlive = new KeepAlive();
+  readonly #waits: DeliveryWaits;
+  readonly #settlement: Settlement;
+  readonly #deadLetters: DeadLetters;
+  readonly #intake: Intake;
+  readonly #spooling: Spooling | undefined;
+  readonly #pending: Pending;
+  readonly #condemning: Condemning;
+  readonly #link: WorkerLink;
+  readonly #closing: Closing;
+  readonly #remains: Remains;
+  /** What the routes of a runtime ask. */
+  readonly gate: Gate;
+  readonly #ended = new AbortController();
+  readonly #life: Life;
+  readonly #ids: MessageIds;
+  #stopReporting: (() => void) | undefined;
+
+  constructor(given: EngineOptions) {
+    const finality = new Finality(() => this.#life.state);
+    const { clock, settings: topics, listeners, deadLetter: target, fallback } = given;
+    const { logger } = new LimitedLog((level, ...line) => given.logger[level](...line), clock, this.#ended.signal);
+    const options = { ...given, logger };
+    this.#options = options;
+    this.#life = new Life(options.name);
+    this.#ids = new MessageIds(options.spool !== undefined);
+    this.#queue = new MessageQueue(options);
+    this.#waits = new DeliveryWaits({
+      withdraw: (sequence) => this.#withdraw(sequence),
+      // Starting: there has never been a connection.
+      waitsOnDisk: (sequence) => this.#life.is('starting') && this.#spooling?.has(sequence) === true,
+      lastError: () => this.#life.lastError,
+    });
+    this.#settlement = new Settlement({
+      queue: this.#queue,
+      accounting: this.#accounting,
+      waits: this.#waits,
+      latency: this.#latency,
+      topics,
+      producer: options.name,
+      listeners,
+      logger,
+      ids: this.#ids,
+      now: () => clock.now(),
+      forget: (sequence) => this.#spooling?.forget(sequence),
+    });
+    const { isEachLogged = false } = given;
+    this.#deadLetters = new DeadLetters({ target, fallback, logger, isEachLogged, clock, stop: this.#ended.signal });
+    const turn = new Turn(clock, () => this.#dispatch());
+    this.#intake = new Intake({
+      options,
+      queue: this.#queue,
+      accounting: this.#accounting,
+      assertOpen: () => this.#life.assertOpen(),
+      arriving: () => turn.arriving(),
+      droppableFrom: () => this.#spooling?.written ?? 0,
+      drop: (sequence) => this.#settlement.drop(sequence),
+      waitedLong: options.spool && (() => this.#spooling?.waitedLong()),
+    });
+    this.gate = new Gate({ options, intake: this.#intake, assertOpen: () => this.#assertOpen() });
+    this.#spooling = options.spool && this.#createSpooling(options.spool);
+    this.#pending = new Pending(this.#queue, this.#spooling);
+    this.#condemning = new Condemning({
+      producer: options.name,
+      topics,
+      queue: this.#queue,
+      settlement: this.#settlement,
+      deadLetters: this.#deadLetters,
+      spooling: this.#spooling,
+      ids: this.#ids,
+      settled: () => this.#link.moved(),
+    });
+    this.#link = new WorkerLink({
+      options,
+      // What its worker writes is bounded there, and hooks write what they like.
+      workerLog: given.logger,
+      ended: this.#ended.signal,
+      queue: this.#queue,
+      settlement: this.#settlement,
+      spooling: this.#spooling,
+      ids: this.#ids,
+      isConnected: () => this.#life.isConnected,
+      isHeld: () => this.#deadLetters.isFull || this.#spooling?.isStuck === true,
+      condemned: (range, index, condemned) => this.#condemned(this.#condemning.leased(range, index, condemned)),
+      progressed: () => this.#progressed(),
+      connection: (state, error) => this.#connectionChanged(state, error),
+      throttled: (throttled) => this.#life.throttled(throttled),
+      paused: (ms) => this.#life.paused(ms),
+      attemptFailed: (error) => this.#life.attemptFailed(error),
+      delivered: () => this.#life.delivered(),
+      closed: () => this.#closing.loopClosed(),
+      isFinal: (error) => finality.isFinal(error),
+      failed: (error) => this.#failed(error),
+    });
+    this.#remains = new Remains({
+      options,
+      queue: this.#queue,
+      settlement: this.#settlement,
+      deadLetters: this.#deadLetters,
+      spooling: this.#spooling,
+      life: this.#life,
+      ids: this.#ids,
+      settled: () => this.#progressed(),
+    });
+    this.#closing = new Closing({
+      link: this.#link,
+      logger,
+      producer: options.name,
+      deadLettersPending: () => this.#deadLetters.isBusy,
+      ...(this.#remains.areGivenAway && { keepRest: (ms: number) => this.#remains.giveAway(ms) }),
+    });
+  }
+
+  #createSpooling(options: SpoolOptions): Spooling {
+    return new Spooling({
+      options,
+      producer: this.#options.name,
+      queue: this.#queue,
+      accounting: this.#accounting,
+      settlement: this.#settlement,
+      logger: this.#options.logger,
+      highWaterMark: this.#options.highWaterMark,
+      blocks: this.#options.whenFull === 'block',
+      isConnected: () => this.#life.isConnected,
+      post: (message) => this.#link.post(message),
+      withdraw: (sequence) => this.#withdraw(sequence),
+      condemned: (message) => this.#condemned(this.#condemning.spilled(message)),
+      moved: () => this.#link.moved(),
+    });
+  }
+
+  /**
+   * Takes a message in. Returns what `produce` is to return: false above the high-water mark.
+   * @throws InvalidMessageError, QueueFullError, ProducerClosedError; the message was then not accepted
+   */
+  accept(input: MessageInput, options: AcceptOptions): boolean {
+    this.#assertOpen();
+    this.#intake.accept(input, options);
+    return this.#intake.hasRoom;
+  }
+
+  /** Takes a message in, waiting for room where the policy is to wait. */
+  async acceptWhenRoom(input: MessageInput, options: AcceptOptions, wait: WaitOptions): Promise<Accepted> {
+    const end = this.#options.clock.now() + (wait.timeout ?? DEFAULT_TIMEOUT_MS);
+    this.#assertOpen();
+    const { accepted, stored } = await this.#intake.acceptWhenRoom(input, options, wait, (accepted) => {
+      const left = { ...wait, timeout: end - this.#options.clock.now() };
+      return {
+        accepted,
+        stored: accepted !== 'dropped' && awaitedLater(this.#spooling?.stored(accepted.sequence, left)),
+      };
+    });
+    await stored;
+    return accepted;
+  }
+
+  /** Takes a message in and waits until the broker has acknowledged it. */
+  async send(input: MessageInput, { id, ...options }: SendOptions, wait: WaitOptions): Promise<DeliveryReport> {
+    const { timeout = DEFAULT_TIMEOUT_MS } = wait;
+    const end = this.#options.clock.now() + timeout;
+    this.#assertOpen();
+    const { settled } = await this.#intake.acceptWhenRoom(input, { ...options, report: true }, wait, (accepted) => {
+      if (accepted === 'dropped') throw new PublishError('the queue is full: the message was dropped', 'dropped');
+      if (id !== undefined) this.#ids.keep(accepted.sequence, id);
+      // One deadline for both waits: for room, and for the broker.
+      const left = { ...wait, timeout: end - this.#options.clock.now(), askedMs: timeout };
+      return { settled: awaitedLater(this.#waits.for(accepted.sequence, left)) };
+    });
+    return settled;
+  }
+
+  /** Resolves true when there is room below the high-water mark, false at the deadline. */
+  async waitForRoom(options: WaitOptions): Promise<boolean> {
+    this.#assertOpen();
+    return this.#intake.untilRoom(options);
+  }
+
+  /** Why the producer cannot go on at all; undefined while it can. */
+  get failure(): Error | undefined {
+    return this.#life.failure;
+  }
+
+  #assertOpen(): void {
+    if (this.#life.is('created')) this.#start();
+    this.#life.assertOpen();
+  }
+
+  #start(): void {
+    this.#life.start();
+    this.#stopReporting = reportAtExit(this.#options, () => this.#pending.count);
+    this.#link.start();
+  }
+
+  /** Starts the worker and resolves once it is connected. @throws ConnectError, ConfigError */
+  async start(options: WaitOptions): Promise<void> {
+    options.signal?.throwIfAborted();
+    this.#assertOpen();
+    if (this.#life.isConnected) return;
+    const started = this.#life.untilConnected(options);
+    this.#link.connect();
+    await started;
+  }
+
+  /** A message stays pending, and is undelivered in the end, where its letter cannot even be offered. */
+  #condemned(offered: Promise<void>): void {
+    const { logger, name: producer } = this.#options;
+    offered.catch((error) => logger.error({ producer, err: asError(error).message }, 'no dead letter could be made'));
+  }
+
+  /** A message that came in may have had others dropped. */
+  #dispatch(): void {
+    this.#keepAlive.hold(this.#pending.count > 0);
+    this.#barriers.settled(() => this.#pending.oldest());
+    this.#link.dispatch();
+  }
+
+  #progressed(): void {
+    this.#keepAlive.hold(this.#pending.count > 0);
+    this.#barriers.settled(() => this.#pending.oldest());
+    this.#intake.opened();
+    if (this.#life.is('draining')) this.#closing.progressed();
+  }
+
+  #withdraw(sequence: number): boolean {
+    const withdrawn = this.#queue.settleQueued(sequence, RECORD_STATE.expired);
+    if (!withdrawn) return false;
+    this.#accounting.counts.expired++;
+    this.#ids.forget(sequence);
+    this.#spooling?.forget(sequence);
+    this.#progressed();
+    return true;
+  }
+
+  #connectionChanged(state: ConnectionState, error: Error | undefined): void {
+    this.#life.connectionChanged(state, error);
+    this.#spooling?.connection();
+  }
+
+  /** The class cannot be built, or its place is taken: nothing that was accepted can be delivered any more. */
+  #failed(error: Error): void {
+    this.#options.logger.error({ producer: this.#options.name, err: error.message }, 'the producer cannot go on');
+    this.#life.failed(error);
+    this.#intake.close(new ProducerClosedError(error.message, { cause: error }));
+    void this.#remains.leave(error);
+    this.#closing.loopClosed();
+  }
+
+  /** Waits until what was accepted so far has settled. Returns how much of it has not by the deadline. */
+  async flush(options: WaitOptions): Promise<{ remaining: number }> {
+    const before = this.#queue.nextSequence;
+    if ((this.#pending.oldest() ?? before) < before) {
+      this.#link.wake();
+      this.#deadLetters.hurry();
+      options.signal?.throwIfAborted();
+      await this.#barriers.until(before, options);
+    }
+    return { remaining: this.#pending.countBelow(before) };
+  }
+
+  /** Drain, close, join; `timeoutMs` bounds all of it. */
+  async shutdown(timeoutMs: number): Promise<ShutdownOutcome> {
+    const closed = new ProducerClosedError(`producer ${this.#options.name} was shut down`);
+    this.#life.draining(closed);
+    this.#intake.close(closed);
+    this.#deadLetters.hurry();
+    const timedOut = await this.#closing.run(timeoutMs);
+    this.#end(timedOut ? new ShutdownTimeoutError(`shutdown reached its deadline of ${timeoutMs} ms`) : undefined);
+    const outcome = this.#accounting.outcome(timedOut);
+    this.#options.logger.info({ producer: this.#options.name, ...outcome }, 'the producer was shut down');
+    return outcome;
+  }
+
+  /** Settles what is left, and lets everything go: the spool's directory, the process, the exit report. */
+  #end(error: Error | undefined): void {
+    this.#ended.abort();
+    try {
+      this.#remains.abandon(error);
+    } finally {
+      this.#life.closed();
+      this.#keepAlive.end();
+      this.#stopReporting?.();
+    }
+  }
+
+  /** The broker that asks to be sent nothing for now. */
+  get throttled(): Throttled | undefined {
+    return this.#life.throttledBy;
+  }
+
+  /** Counts pending messages by walking. @throws OutspoolError when the books do not add up */
+  stats(): Stats {
+    const census = this.#pending.census();
+    const pending = census.queued + census.inFlight;
+    this.#accounting.verify(pending);
+    return {
+      ...this.#accounting.counts,
+      ...this.#latency.summary(),
+      ...census,
+      pending,
+      state: this.#life.state,
+      connection: this.#life.connection,
+      throttled: this.throttled,
+      blockedBy: blockedByOf({
+        pending,
+        life: this.#life,
+        deadLetters: this.#deadLetters,
+        spooling: this.#spooling,
+      }),
+      workerRestarts: this.#link.restarts,
+    };
+  }
+}
+
+/** A promise that is not awaited in this turn of the event loop. Should it reject before that, it is no unhandled rejection. */
+function awaitedLater<P extends Promise<unknown> | undefined>(promise: P): P {
+  promise?.catch(ignore);
+  return promise;
+}
+
+const ignore = (): void => {};

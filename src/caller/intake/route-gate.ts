@@ -1,0 +1,77 @@
+/** What the routes of a runtime ask a producer before they hand a message over to it and to others. */
+
+import { asError, QueueFullError } from '../../shared/errors.ts';
+import type { WaitOptions } from '../../shared/util/wait.ts';
+import type { EngineOptions } from '../options.ts';
+import type { Intake } from './intake.ts';
+
+const OTHERS_WAIT = 'others wait for room already';
+
+/** Why a message would not be accepted. */
+export interface Refusal {
+  readonly error: Error;
+  /** `later`, `awaited`: the queue is full, and there may be capacity later, which callers of `enqueue` and `send` wait for or not. */
+  readonly capacity: 'never' | 'later' | 'awaited';
+}
+
+export interface GateContext {
+  readonly options: EngineOptions;
+  readonly intake: Intake;
+  /** @throws ProducerClosedError when nothing comes in any more */
+  assertOpen(): void;
+}
+
+export class Gate {
+  readonly #context: GateContext;
+
+  constructor(context: GateContext) {
+    this.#context = context;
+  }
+
+  /** Why a message of `bytes` (packed) would not be accepted at this moment; undefined when it would be. */
+  refusal(bytes: number): Refusal | undefined {
+    const { assertOpen, intake } = this.#context;
+    try {
+      assertOpen();
+      const error = intake.refusal(bytes);
+      return error && { error: this.#named(error), capacity: this.#waits ? 'awaited' : 'later' };
+    } catch (error) {
+      const named = error instanceof QueueFullError ? this.#named(error) : asError(error);
+      return { error: named, capacity: 'never' };
+    }
+  }
+
+  /** Whether callers wait for capacity. */
+  get isAwaited(): boolean {
+    return this.#context.intake.isAwaited;
+  }
+
+  /** The same for a caller who is ready to wait: not before those who wait already. */
+  refusalInTurn(bytes: number): Refusal | undefined {
+    const others = this.#waits && this.#context.intake.isAwaited;
+    return (
+      this.refusal(bytes) ??
+      (others ? { error: this.#named(new QueueFullError(OTHERS_WAIT)), capacity: 'awaited' } : undefined)
+    );
+  }
+
+  /** Resolves when such a message may be accepted again. @throws QueueFullError at the deadline, ProducerClosedError */
+  async untilRoomFor(bytes: number, wait: WaitOptions): Promise<void> {
+    this.#context.assertOpen();
+    try {
+      await this.#context.intake.untilRoomFor(bytes, wait);
+    } catch (error) {
+      throw error instanceof QueueFullError ? this.#named(error) : error;
+    }
+  }
+
+  /** Whether callers wait when the queue is full. */
+  get #waits(): boolean {
+    return this.#context.options.whenFull === 'block';
+  }
+
+  /** A producer's own callers know whose queue is full; those of a route do not. */
+  #named({ message }: QueueFullError): QueueFullError {
+    return new QueueFullError(`producer ${this.#context.options.name}: ${message}`);
+  }
+}

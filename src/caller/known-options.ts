@@ -1,0 +1,38 @@
+/** What callers give as options: an object with names that the call knows. A misspelt one would be passed over without a word. */
+
+import { didYouMean } from '../config/report/did-you-mean.ts';
+import { shown } from '../config/report/redact.ts';
+import { ConfigError } from '../shared/errors.ts';
+
+const WAIT = ['timeout', 'signal'] as const;
+
+/** The options of each call. */
+export const OPTIONS = {
+  produce: ['isError'],
+  enqueue: ['isError', ...WAIT],
+  send: ['isError', ...WAIT],
+  publish: ['key', 'headers', 'partition', 'timestamp', ...WAIT],
+  waitForRoom: WAIT,
+  flush: ['signal'],
+  start: WAIT,
+  check: ['topic', 'roundTrip', ...WAIT],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+export type Call = keyof typeof OPTIONS;
+
+/** @throws ConfigError for what is no object of options, or has a value for one that the call does not know */
+export function assertKnown(options: object, call: Call): void {
+  assertNames(options, call, OPTIONS[call]);
+}
+
+/** The same for a call with these options. */
+export function assertNames(options: object, call: string, known: readonly string[]): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options) || options instanceof AbortSignal)
+    throw new ConfigError(`${call}: expected an object such as { ${known[0]} } for its options, got ${given(options)}`);
+  // No list of keys is made: this runs for every message.
+  for (const key in options)
+    if (!known.includes(key) && Object.hasOwn(options, key) && (options as Record<string, unknown>)[key] !== undefined)
+      throw new ConfigError(`${call}: unknown option '${key}'${didYouMean(key, known)}, expected ${known.join(', ')}`);
+}
+
+const given = (options: unknown): string => (options instanceof AbortSignal ? 'an AbortSignal' : shown(options));

@@ -1,0 +1,369 @@
+/** The engine's line to its worker: leases go out, deliveries come back, and a dead worker's leases go out again. */
+
+import { AttemptMark } from '../../shared/attempt-mark.ts';
+import type { TellThrottled } from '../../shared/back-pressure.ts';
+import type { ConnectionState } from '../../shared/lifecycle.ts';
+import { A_MINUTE, Repeats } from '../../shared/log/log-throttle.ts';
+import type { Logger } from '../../shared/log/logger.ts';
+import { RECORD_STATE } from '../../shared/memory/slot.ts';
+import type { CondemnedMessage, ReportMessage, ToCaller, ToWorker } from '../../shared/protocol.ts';
+import { systemClock } from '../../shared/util/clock.ts';
+import { within } from '../../shared/util/within.ts';
+import { fromWire, type WireError } from '../../shared/wire-error.ts';
+import type { EngineOptions } from '../options.ts';
+import { Leases } from '../queue/leases.ts';
+import type { MessageIds } from '../queue/message-ids.ts';
+import type { MessageQueue, RecordRange } from '../queue/message-queue.ts';
+import type { Settlement } from '../settlement/settlement.ts';
+import type { Spooling } from '../spool/spooling.ts';
+import { CrashSuspect } from './crash-suspect.ts';
+import { Leftovers } from './native-leftovers.ts';
+import { Supervisor } from './supervisor.ts';
+
+export interface LinkContext {
+  readonly options: EngineOptions;
+  /** Takes the lines that come from the worker. */
+  readonly workerLog: Logger;
+  /** Aborted at the end of the producer. */
+  readonly ended: AbortSignal;
+  readonly queue: MessageQueue;
+  readonly settlement: Settlement;
+  readonly spooling: Spooling | undefined;
+  readonly ids: MessageIds;
+  isConnected(): boolean;
+  /** Whether leasing has to wait, although there are credits. */
+  isHeld(): boolean;
+  /** A record is beyond help. */
+  condemned(range: RecordRange, index: number, condemned: Pick<CondemnedMessage, 'attempts' | 'id'>): void;
+  /** Something settled, or failed to. */
+  progressed(): void;
+  connection(state: ConnectionState, error: Error | undefined): void;
+  readonly throttled: TellThrottled;
+  /** A pause before the next attempt begins, of so many ms; 0 when it is over. */
+  paused(ms: number): void;
+  /** An attempt failed, and is made again. */
+  attemptFailed(error: Error): void;
+  /** Messages were delivered. */
+  delivered(): void;
+  /** The loop has ended and closed its connection. */
+  closed(): void;
+  /** Whether another worker would end with the same error. */
+  isFinal(error: Error): boolean;
+  /** The producer cannot go on. */
+  failed(error: Error): void;
+}
+
+const NO_REPORTS: ReadonlyMap<number, ReportMessage> = new Map();
+
+/** With a spool, leases are written in the order of their coming, whatever the transport makes of them. */
+const leasesOf = ({ queue, spooling, options, ids }: LinkContext): Leases =>
+  new Leases(queue, { ids, ...(spooling ? { until: 'written' } : { most: () => options.leases?.() }) });
+
+/** Of every worker of the producer. */
+const leftoversOf = ({ name, logger, reclaim }: EngineOptions, ledger: SharedArrayBuffer): Leftovers =>
+  new Leftovers({ reclaim: () => reclaim(ledger), log: logger, fields: { producer: name } });
+
+/** By lease, then by the record's place in it. */
+function grouped(reports: readonly ReportMessage[]): Map<number, Map<number, ReportMessage>> {
+  const leases = new Map<number, Map<number, ReportMessage>>();
+  for (const report of reports) {
+    const own = leases.get(report.lease) ?? new Map<number, ReportMessage>();
+    leases.set(report.lease, own.set(report.index, report));
+  }
+  return leases;
+}
+
+/** Whether the lease holds the message, and it has not settled. */
+function isLeased({ slot, from, count }: RecordRange, sequence: number): boolean {
+  const index = sequence - slot.firstSequence;
+  return index >= from && index < from + count && slot.states[index] === RECORD_STATE.leased;
+}
+
+export class WorkerLink {
+  readonly #context: LinkContext;
+  readonly #supervisor: Supervisor;
+  readonly #leases: Leases;
+  readonly #suspect = new CrashSuspect();
+  readonly #attempt = new AttemptMark();
+  readonly #leftovers: Leftovers;
+  readonly #deaths: Repeats;
+  /** Whether the worker has been told to connect, and has said nothing of its connection since. */
+  #isAsked = false;
+  /** What a replacement has to be told, beside its leases. */
+  #standing: ToWorker | undefined;
+
+  constructor(context: LinkContext) {
+    const { options } = context;
+    this.#context = context;
+    this.#deaths = new Repeats(options.clock, context.ended, A_MINUTE);
+    const ledger = new SharedArrayBuffer(options.ledgerBytes);
+    this.#leftovers = leftoversOf(options, ledger);
+    this.#leases = leasesOf(context);
+    const shared = {
+      run: context.ids.run,
+      attempt: this.#attempt.shared,
+      ledger,
+      settings: options.settings,
+    };
+    this.#supervisor = new Supervisor({
+      createHost: (callbacks) => {
+        this.#attempt.end();
+        this.#leftovers.reclaimAgain();
+        const spool = context.spooling && { spool: context.spooling.begin() };
+        return options.createHost({ ...shared, ...spool }, callbacks);
+      },
+      received: (message) => this.#received(message),
+      died: (error, pauseMs) => this.#died(error, pauseMs),
+      replaced: () => this.#replaced(),
+      isFinal: (error) => context.isFinal(error),
+      failed: (error) => context.failed(error),
+    });
+  }
+
+  get isStarted(): boolean {
+    return this.#supervisor.state !== 'idle';
+  }
+
+  get restarts(): number {
+    return this.#supervisor.restarts;
+  }
+
+  start(): void {
+    this.#supervisor.start();
+  }
+
+  connect(): void {
+    this.#stand({ type: 'connect' });
+  }
+
+  wake(): void {
+    this.#supervisor.hurry();
+    this.#supervisor.post({ type: 'wake' });
+  }
+
+  abort(): void {
+    this.#stand({ type: 'abort' });
+    this.#endWithoutWorker();
+  }
+
+  /** Where no worker is left to close a connection, none is started for that. */
+  #endWithoutWorker(): void {
+    if (this.#supervisor.state === 'running') return;
+    this.#supervisor.retire();
+    this.#context.closed();
+  }
+
+  /** Tells the worker what it has to know now or never. */
+  post(message: ToWorker): void {
+    this.#supervisor.post(message);
+  }
+
+  /** There may be something to lease, and something may have settled. */
+  moved(): void {
+    this.dispatch();
+    this.#announceEnd();
+    this.#context.progressed();
+  }
+
+  /** Begins the last pass. */
+  drain(): void {
+    this.#supervisor.hurry();
+    if (this.#mayLease) this.#lease();
+    this.#stand({ type: 'drain', end: this.#allLeased });
+  }
+
+  /** From here on nothing may be written to the spool: what is left is being counted. */
+  get #isClosing(): boolean {
+    return this.#standing?.type === 'closeSpool';
+  }
+
+  get #allLeased(): boolean {
+    return this.#context.queue.oldestQueued() === undefined;
+  }
+
+  /** In the last pass the worker is told once that nothing more comes. */
+  #announceEnd(): void {
+    if (this.#standing?.type === 'drain' && !this.#standing.end && this.#allLeased)
+      this.#stand({ type: 'drain', end: true });
+  }
+
+  /** What was announced as the last comes once more. */
+  #resumeDrain(): void {
+    if (this.#standing?.type === 'drain' && this.#standing.end) this.#stand({ type: 'drain', end: false });
+  }
+
+  #stand(message: ToWorker): void {
+    this.#standing = message;
+    this.#supervisor.post(message);
+  }
+
+  /** Leases what the credits allow. */
+  dispatch(): void {
+    if (!this.#mayLease) return;
+    if (this.#isKeptBack) this.#connectFirst();
+    else this.#lease();
+  }
+
+  get #mayLease(): boolean {
+    return this.#supervisor.state === 'running' && !this.#isClosing && !this.#context.isHeld();
+  }
+
+  #lease(): void {
+    const leases = this.#leases.take(() => this.#quota());
+    const { spooling, queue } = this.#context;
+    if (leases.length > 0) {
+      this.#supervisor.post({ type: 'lease', leases });
+      spooling?.leased();
+    }
+    // Behind a suspect that is out alone nothing goes, from disk neither.
+    if (spooling?.isHolding) spooling.leasedAgain(this.#quota() > 0 ? queue.oldestQueued() : this.#leases.reached);
+  }
+
+  /**
+   * Whether messages stay here because there is no connection: a caller that stops waiting can withdraw them, which it cannot once
+   * they are leased. The last pass tries all of them. Those of a spool are leased in any case, because the worker writes them.
+   */
+  get #isKeptBack(): boolean {
+    const { spooling, isConnected } = this.#context;
+    const isLastPass = this.#standing !== undefined && this.#standing.type !== 'connect';
+    return spooling === undefined && !isLastPass && !isConnected();
+  }
+
+  /** What the worker has got makes it connect; with nothing it has to be told. */
+  #connectFirst(): void {
+    if (this.#isAsked || this.#leases.size > 0 || this.#allLeased) return;
+    this.#isAsked = true;
+    this.#supervisor.post({ type: 'connect' });
+  }
+
+  #quota(): number {
+    const { queue } = this.#context;
+    return this.#suspect.quota(() => ({
+      next: queue.oldestQueued() ?? queue.nextSequence,
+      oldestPending: queue.oldestPending() ?? queue.nextSequence,
+      leases: this.#leases.size,
+    }));
+  }
+
+  #received(message: ToCaller): void {
+    if (message.type === 'progress') this.#progress(message);
+    else if (message.type === 'condemned') for (const one of message.messages) this.#condemned(one);
+    else if (message.type === 'attemptFailed') this.#context.attemptFailed(fromWire(message.error));
+    else if (message.type === 'paused') this.#context.paused(message.ms);
+    else if (message.type === 'connection') this.#connection(message.state, message.error);
+    else if (message.type === 'throttled') this.#context.throttled(message.throttled);
+    else if (message.type === 'log')
+      this.#context.workerLog[message.level](this.#fields(message.fields), message.message);
+    else if (message.type === 'failed') this.#supervisor.failed(fromWire(message.error));
+    else if (message.type === 'closed') this.#context.closed();
+    else {
+      if (message.type === 'spilledDelivered') this.#delivers();
+      if (message.type === 'unstored') this.#resumeDrain();
+      this.#context.spooling?.receive(message, this.#leases);
+    }
+  }
+
+  #fields(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+    return { producer: this.#context.options.name, ...fields };
+  }
+
+  /** The next death is the first one again, and what was wrong is over. */
+  #delivers(): void {
+    this.#supervisor.thrives();
+    this.#context.delivered();
+  }
+
+  #connection(state: ConnectionState, error: WireError | undefined): void {
+    this.#context.connection(state, error && fromWire(error));
+    this.#isAsked = false;
+    this.dispatch();
+  }
+
+  #progress({ leases, reports }: Extract<ToCaller, { type: 'progress' }>): void {
+    const byLease = grouped(reports);
+    for (const id of leases) {
+      const range = this.#leases.get(id);
+      this.#leases.moved(id);
+      if (range !== undefined && this.#context.settlement.collect(range, byLease.get(id) ?? NO_REPORTS))
+        this.#leases.end(id);
+    }
+    this.#delivers();
+    this.moved();
+  }
+
+  #condemned({ lease, index, ...condemned }: CondemnedMessage): void {
+    const range = this.#leases.get(lease);
+    if (range === undefined) return;
+    this.#context.condemned(range, range.from + index, condemned);
+    if (this.#context.settlement.collect(range, NO_REPORTS)) this.#leases.end(lease);
+    this.moved();
+  }
+
+  /** What the worker had marked is settled; the rest is queued again, in its place. */
+  #died(error: Error, pauseMs: number): void {
+    const { connection, progressed, throttled, paused } = this.#context;
+    this.#logDeath(error, pauseMs);
+    this.#leftovers.reclaim();
+    connection('disconnected', error);
+    throttled(undefined);
+    paused(0);
+    this.#collectLast();
+    this.#charge(error);
+    this.#leases.endAll();
+    this.#isAsked = false;
+    progressed();
+    if (this.#standing?.type === 'drain') this.#supervisor.thrives(); // the last pass has no time for long pauses
+    if (this.#standing?.type === 'abort') this.#endWithoutWorker();
+  }
+
+  /** A pause that has grown is news. */
+  #logDeath(error: Error, pauseMs: number): void {
+    const fields = this.#fields({ err: error.message, restartInMs: pauseMs });
+    this.#deaths.say(`${pauseMs}`, (more) =>
+      this.#context.workerLog.error({ ...fields, ...more }, 'the worker died; it is replaced'),
+    );
+  }
+
+  /** The message that was being attempted is charged with the death; in the end it is given up. */
+  #charge(error: Error): void {
+    const { sequence } = this.#attempt;
+    if (sequence === undefined || !this.#suspect.charge(sequence)) return;
+    const attempts = [{ at: Date.now(), error: { name: error.name, message: error.message } }];
+    const range = this.#leases.all().find((lease) => isLeased(lease, sequence));
+    if (range === undefined) this.#context.spooling?.giveUp({ sequence, attempts });
+    else this.#context.condemned(range, sequence - range.slot.firstSequence, { attempts });
+  }
+
+  #replaced(): void {
+    this.dispatch();
+    this.#context.spooling?.leased();
+    if (this.#standing?.type === 'drain') this.#standing = { type: 'drain', end: this.#allLeased };
+    if (this.#standing !== undefined) this.#supervisor.post(this.#standing);
+  }
+
+  /** What a worker that is gone had marked, and had no time to tell. */
+  #collectLast(): void {
+    for (const range of this.#leases.all()) this.#context.settlement.collect(range, 'final');
+  }
+
+  /**
+   * Has the worker close its spool, which else ends with its thread, as in a crash. Resolves when it has, or after `ms`. A
+   * worker that dies meanwhile is replaced by one that does nothing else.
+   */
+  async closeSpool(ms: number): Promise<void> {
+    const { spooling } = this.#context;
+    if (spooling === undefined || ms <= 0 || this.#supervisor.state === 'stopped') return;
+    this.#stand({ type: 'closeSpool' });
+    await within(spooling.closed, ms, { clock: systemClock });
+  }
+
+  /** Ends the worker: tells it so at once. Resolves when its thread is gone and nothing of it is left. */
+  async stop(): Promise<void> {
+    try {
+      await this.#supervisor.stop();
+      this.#leftovers.reclaimLast();
+    } finally {
+      this.#collectLast();
+    }
+  }
+}

@@ -1,0 +1,64 @@
+/** What is given to a producer from code, beside its configuration. */
+
+import type { ResourceLimits } from 'node:worker_threads';
+import { didYouMean } from '../config/report/did-you-mean.ts';
+import { ConfigError } from '../shared/errors.ts';
+import type { Logger } from '../shared/log/logger.ts';
+import { FALLBACK, SECRETS } from '../shared/route-hooks.ts';
+import type { DeadLetterTarget, Fallback } from './dead-letters/dead-letter.ts';
+import type { SettledListener } from './settlement/settlement.ts';
+
+export interface ProducerOptions {
+  /** @default pino on stderr, level from OUTSPOOL_LOG_LEVEL or `info` */
+  readonly logger?: Logger;
+  /** Takes the messages that cannot be delivered. @default what `dead_letter` says; without it they are logged and dropped */
+  readonly deadLetter?: DeadLetterTarget;
+  /**
+   * Called on the caller's thread for every settled message; `error` is null for a delivered one. Where the class
+   * overrides `deliveryReport`, that is called first. What it throws is logged, and costs nothing. @default none
+   */
+  readonly deliveryReport?: SettledListener;
+  /** @internal The fallbacks of the runtime's routes. */
+  readonly [FALLBACK]?: Fallback;
+  /** @internal Secrets of the configuration that came by references. */
+  readonly [SECRETS]?: readonly string[];
+  /** Limits of the worker thread, as node:worker_threads has them. */
+  readonly resourceLimits?: ResourceLimits;
+  /**
+   * Where cores are contended, the worker's threads step back by so many `nice` levels (0 to 19, Linux only), so that the
+   * caller's event loop stays free. @default 10
+   */
+  readonly niceness?: number;
+  /**
+   * Lets `client:` of a Kafka producer load code, run commands and stand in for brokers. Only for a configuration that
+   * nobody else can write to. @default false
+   */
+  readonly allowUnsafeClient?: boolean;
+  /** The module that exports the class, where it has no `static module`. */
+  readonly module?: string;
+  /** The export's name in that module. @default found by the class's name */
+  readonly exportName?: string;
+}
+
+/** A dead-letter target that is none would drop messages without a word. @throws ConfigError */
+export function assertOptions(options: ProducerOptions): void {
+  if (typeof options !== 'object' || options === null) throw new ConfigError('options: expected an object');
+  if (options.deadLetter !== undefined && typeof options.deadLetter !== 'function')
+    throw new ConfigError('options.deadLetter: expected a function that takes a dead letter');
+  if (options.deliveryReport !== undefined && typeof options.deliveryReport !== 'function')
+    throw new ConfigError('options.deliveryReport: expected a function that takes an error (or null) and a report');
+  const strange = Object.keys(options).find((key) => !OPTION_KEYS.some((known) => known === key));
+  if (strange !== undefined)
+    throw new ConfigError(`options: unknown key '${strange}'${didYouMean(strange, OPTION_KEYS)}`);
+}
+
+const OPTION_KEYS: readonly Extract<keyof ProducerOptions, string>[] = [
+  'logger',
+  'deadLetter',
+  'deliveryReport',
+  'resourceLimits',
+  'niceness',
+  'allowUnsafeClient',
+  'module',
+  'exportName',
+];

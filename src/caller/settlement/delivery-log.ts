@@ -1,0 +1,36 @@
+/** Logs what became of each message (`log_deliveries`). Without it, no report is made for the log. */
+
+import { isUtf8 } from 'node:buffer';
+import type { Logger } from '../../shared/log/logger.ts';
+import { shownKey } from '../send-log.ts';
+import type { EndingListener } from './settlement.ts';
+
+export type LogDeliveries = 'off' | 'debug' | 'info';
+
+const CONTROL = /\p{Cc}/u;
+
+/** A report has every key as bytes. The line of `send` shows a text as it is, so the one of a delivery does as well. */
+function readable(key: Uint8Array | null): unknown {
+  const text = key !== null && isUtf8(key) ? Buffer.from(key).toString() : undefined;
+  return text === undefined || CONTROL.test(text) ? shownKey(key) : text;
+}
+
+/**
+ * No listener where nothing is to be logged, because each one costs a report for every message. A message that a caller waits for has
+ * its line from `send`, which says the same and more.
+ */
+export function deliveryLog(level: LogDeliveries, logger: Logger): EndingListener[] {
+  if (level === 'off') return [];
+  return [
+    (error, { producer, topic, partition, offset, latencyMs, message }, { outcome, isAwaited }) => {
+      if (isAwaited) return;
+      const fields = { producer, topic, partition, offset, key: readable(message.key), latencyMs };
+      if (error === null) logger[level]({ ...fields, subject: 'Message delivered' }, `message delivered to ${topic}`);
+      else
+        logger.error(
+          { ...fields, subject: 'Delivery Error', outcome, err: error.message },
+          `message to ${topic} not delivered`,
+        );
+    },
+  ];
+}

@@ -1,0 +1,50 @@
+/** Callers that each wait for one message, found by its number. */
+
+import type { NumberRun } from '../../shared/sequence-ranges.ts';
+import { type GiveUp, type Wait, type WaitOptions, Waits } from '../../shared/util/wait.ts';
+
+export class NumberedWaits<T, Options extends WaitOptions = WaitOptions> {
+  readonly #byNumber = new Map<number, Wait<T, number, Options>>();
+  readonly #waits: Waits<T, number, Options>;
+
+  constructor(giveUp: GiveUp<T, number, Options>) {
+    this.#waits = new Waits(giveUp, (sequence) => this.#byNumber.delete(sequence));
+  }
+
+  get size(): number {
+    return this.#byNumber.size;
+  }
+
+  has(sequence: number): boolean {
+    return this.#byNumber.has(sequence);
+  }
+
+  /** Waits for message `sequence`, which is newer than all that are waited for. */
+  until(sequence: number, options: Options): Promise<T> {
+    const wait = this.#waits.add(sequence, options);
+    if (!wait.isSettled) this.#byNumber.set(sequence, wait);
+    return wait.promise;
+  }
+
+  /** Settles those for messages below `before`, in order. */
+  settleBelow(before: number, settle: (wait: Wait<T, number, Options>) => void): void {
+    this.#waits.settle(settle, (sequence) => sequence < before);
+  }
+
+  /** From now on the wait for this message is not found by its number. It is for the caller of this method to settle it. */
+  take(sequence: number): Wait<T, number, Options> | undefined {
+    const wait = this.#byNumber.get(sequence);
+    this.#byNumber.delete(sequence);
+    return wait;
+  }
+
+  /** The same for all messages of a run. Looks either through the run or through the waits, whichever are fewer. */
+  takeRun([first, last]: NumberRun): readonly Wait<T, number, Options>[] {
+    return [...this.#numbersIn(first, last)].flatMap((sequence) => this.take(sequence) ?? []);
+  }
+
+  *#numbersIn(first: number, last: number): Generator<number> {
+    if (last - first < this.size) for (let sequence = first; sequence <= last; sequence++) yield sequence;
+    else for (const sequence of this.#byNumber.keys()) if (sequence >= first && sequence <= last) yield sequence;
+  }
+}

@@ -1,0 +1,110 @@
+/** The end of a producer, in order: last pass, close, join, keep the rest; each with its share of the deadline. */
+
+import { asError } from '../shared/errors.ts';
+import type { Logger } from '../shared/log/logger.ts';
+import { type Deferred, deferred } from '../shared/util/deferred.ts';
+import { LONGEST_TIMER_MS } from '../shared/util/wait.ts';
+import { Notifier } from '../worker/delivery/notifier.ts';
+import type { WorkerLink } from './link/worker-link.ts';
+
+/** Of the time, this much is kept for closing the connection and then the spool, at the least and at the most. */
+const CLOSE_SHARE = 0.2;
+const CLOSE_AT_MOST_MS = 1000;
+/** And this much for what is kept of the rest, where it is kept. */
+const KEEP_SHARE = 0.3;
+const KEEP_AT_MOST_MS = 3000;
+/** A thread that does not end within this is left to end by itself. */
+const JOIN_TIMEOUT_MS = 200;
+
+export interface ClosingContext {
+  readonly link: WorkerLink;
+  readonly logger: Logger;
+  /** The producer's name. */
+  readonly producer: string;
+  /** Whether some are on their way to their target. */
+  deadLettersPending(): boolean;
+  /** Takes what is left elsewhere, within `ms`, when nothing delivers any more. */
+  keepRest?(ms: number): Promise<void>;
+}
+
+export class Closing {
+  readonly #context: ClosingContext;
+  readonly #loopClosed: Deferred<void> = deferred();
+  readonly #progress = new Notifier();
+
+  constructor(context: ClosingContext) {
+    this.#context = context;
+  }
+
+  /** The loop has ended by itself: drained, given up, or never able to begin. */
+  loopClosed(): void {
+    this.#loopClosed.resolve();
+  }
+
+  /** Something has settled while the producer was draining. */
+  progressed(): void {
+    this.#progress.notify();
+  }
+
+  /** Returns whether the deadline came first. Each step is done whatever becomes of the others; none throws. */
+  async run(timeoutMs: number): Promise<boolean> {
+    const { link, keepRest } = this.#context;
+    if (!link.isStarted) return false;
+    const end = performance.now() + timeoutMs;
+    const closeMs = Math.min(timeoutMs * CLOSE_SHARE, CLOSE_AT_MOST_MS);
+    const keepMs = keepRest ? Math.min(timeoutMs * KEEP_SHARE, KEEP_AT_MOST_MS) : 0;
+    const joinMs = Math.min(JOIN_TIMEOUT_MS, closeMs / 2);
+    const leftMs = () => end - keepMs - performance.now();
+    const inTime = await this.#lastPass(timeoutMs - closeMs - keepMs, () => leftMs() - joinMs);
+    // The next owner of the spool must not meet this worker there: at the deadline it has been told to end.
+    const spoolMs = Math.min(CLOSE_AT_MOST_MS, leftMs() - joinMs);
+    await this.#step('the spool was not closed', spoolMs, (ms) => link.closeSpool(ms));
+    const stopMs = Math.max(joinMs, Math.min(JOIN_TIMEOUT_MS, leftMs()));
+    await this.#step('the worker did not end', stopMs, () => link.stop());
+    if (keepRest) await this.#step('what was left was not kept', Math.max(0, end - performance.now()), keepRest);
+    return !inTime;
+  }
+
+  /** Returns whether everything was done in `ms`; with what is `left` then, the connection is closed. */
+  async #lastPass(ms: number, left: () => number): Promise<boolean> {
+    const { link, deadLettersPending } = this.#context;
+    const drained = async () => {
+      link.drain();
+      await this.#loopClosed.promise;
+    };
+    const aborted = async () => {
+      link.abort();
+      await this.#loopClosed.promise;
+    };
+    if (await this.#step('the last pass failed', ms, drained))
+      return !deadLettersPending() || this.#within(this.#lettersTaken(), left());
+    await this.#step('the worker could not be told to give up', left(), aborted);
+    return false;
+  }
+
+  /** Other messages may be left, which nothing delivers any more. */
+  async #lettersTaken(): Promise<void> {
+    while (this.#context.deadLettersPending()) await this.#progress.wait();
+  }
+
+  /** Does a step for `ms` at most. Returns whether it was done; what it throws is logged. */
+  async #step(failed: string, ms: number, act: (ms: number) => Promise<void>): Promise<boolean> {
+    const { logger, producer } = this.#context;
+    try {
+      return await this.#within(act(ms), ms);
+    } catch (error) {
+      logger.error({ producer, err: asError(error).message }, failed);
+      return false;
+    }
+  }
+
+  async #within(work: Promise<void>, ms: number): Promise<boolean> {
+    const late = deferred<boolean>();
+    const timer = ms < LONGEST_TIMER_MS ? setTimeout(() => late.resolve(false), Math.max(0, ms)) : undefined;
+    try {
+      return await Promise.race([work.then(() => true), late.promise]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

@@ -1,0 +1,302 @@
+/**
+ * The caller's side of the spool. Messages whose memory was given back are known here by number alone; they stay pending
+ * until the worker says what became of them. What the worker has on disk outlives it and this process.
+ */
+
+import { type PublishError, SpoolFullError } from '../../shared/errors.ts';
+import type { Logger } from '../../shared/log/logger.ts';
+import { RECORD_STATE } from '../../shared/memory/slot.ts';
+import type { FromSpool, Handover, Poison, SpilledCondemned, SpoolStart, ToWorker } from '../../shared/protocol.ts';
+import { countOf, type NumberRun, NumberRuns } from '../../shared/sequence-ranges.ts';
+import { SpoolWords } from '../../shared/spool-progress.ts';
+import { deferred } from '../../shared/util/deferred.ts';
+import type { WaitOptions } from '../../shared/util/wait.ts';
+import { fromWire } from '../../shared/wire-error.ts';
+import { lockSpool, type SpoolLock } from '../../spool/lock.ts';
+import type { Leases } from '../queue/leases.ts';
+import type { MessageQueue } from '../queue/message-queue.ts';
+import type { Accounting } from '../settlement/accounting.ts';
+import type { Settlement } from '../settlement/settlement.ts';
+import { Relief } from './memory-relief.ts';
+import { Spilled } from './spilled.ts';
+import { StoredWaits } from './stored-waiters.ts';
+import { WriteRetry } from './write-retry.ts';
+
+export type SpoolOptions = Pick<SpoolStart, 'directory' | 'maxBytes' | 'syncIntervalMs' | 'directRanges'>;
+
+export interface SpoolingContext {
+  readonly options: SpoolOptions;
+  readonly producer: string;
+  readonly queue: MessageQueue;
+  readonly accounting: Accounting;
+  readonly settlement: Settlement;
+  readonly logger: Logger;
+  readonly highWaterMark: number;
+  /** Whether whoever finds everything full waits for room. */
+  readonly blocks: boolean;
+  isConnected(): boolean;
+  post(message: ToWorker): void;
+  withdraw(sequence: number): boolean;
+  condemned(message: SpilledCondemned): void;
+  /** There may be something to lease, and something may have settled. */
+  moved(): void;
+}
+
+export class Spooling {
+  readonly #context: SpoolingContext;
+  readonly #words = new SpoolWords();
+  readonly #waits: StoredWaits;
+  readonly #relief: Relief;
+  readonly #spilled = new Spilled();
+  readonly #retry: WriteRetry;
+  readonly #closed = deferred<void>();
+  #lock: SpoolLock | undefined;
+  /** Of what is on disk alone, the worker reads what is below. */
+  #readBefore = Infinity;
+  #confirming = false;
+  /** opening: no worker has yet said what is there · open: a replacement is told · over: the books are closed. */
+  #phase: 'opening' | 'open' | 'over' = 'opening';
+
+  constructor(context: SpoolingContext) {
+    const { producer, logger } = context;
+    this.#context = context;
+    this.#waits = new StoredWaits({ withdraw: (sequence) => context.withdraw(sequence) });
+    this.#retry = new WriteRetry({ producer, logger, again: () => this.#writeAgain() });
+    this.#relief = new Relief({
+      isConnected: () => context.isConnected(),
+      fullness: () => context.queue.fullness,
+      highWaterMark: context.highWaterMark,
+      directRanges: context.options.directRanges,
+      post: (message) => context.post(message),
+    });
+  }
+
+  /** @throws SpoolLockedError when another producer has it */
+  #takeDirectory(): void {
+    this.#lock ??= lockSpool(this.#context.options.directory);
+  }
+
+  /** What a worker is to start with that begins now. @throws SpoolLockedError */
+  begin(): SpoolStart {
+    this.#takeDirectory();
+    const { options } = this.#context;
+    this.#readBefore = this.#phase === 'open' ? this.#limit(this.#context.queue.oldestQueued()) : Infinity;
+    return { ...options, words: this.#words.shared, ...(this.#phase === 'open' && { handover: this.#handover }) };
+  }
+
+  /** Whether what is on disk alone waits for older messages, which a dead worker had: they may not be leased all at once. */
+  get isHolding(): boolean {
+    return this.#readBefore !== Infinity;
+  }
+
+  /** All messages below `before` have been leased again; undefined: all that there are. */
+  leasedAgain(before: number | undefined): void {
+    const limit = this.#limit(before);
+    if (limit <= this.#readBefore) return;
+    this.#readBefore = limit;
+    this.#context.post({ type: 'feed', before: limit });
+  }
+
+  /** Behind everything that is on disk alone there is nothing to wait for. */
+  #limit(before = Infinity): number {
+    const { last = -Infinity } = this.#spilled;
+    return before > last ? Infinity : before;
+  }
+
+  get #handover(): Handover {
+    const { all, backlog, poison } = this.#spilled;
+    const pending = new NumberRuns(all);
+    this.#context.queue.forEachPending(({ firstSequence }, index) => {
+      pending.add([firstSequence + index, firstSequence + index]);
+    });
+    return { backlog, poison, readBefore: this.#readBefore, pending: pending.all };
+  }
+
+  /** A message on disk alone kills its workers. */
+  giveUp(poison: Poison): void {
+    this.#spilled.giveUp(poison);
+  }
+
+  /** Messages on disk alone, counted run by run. */
+  get count(): number {
+    return this.#spilled.count;
+  }
+
+  get oldest(): number | undefined {
+    return this.#spilled.first;
+  }
+
+  /** Messages on disk alone with numbers below `before`. */
+  countBelow(before: number): number {
+    return this.#spilled.countBelow(before);
+  }
+
+  /** Whether writing has failed and is tried again later: until then nothing is leased. */
+  get isStuck(): boolean {
+    return this.#retry.isWaiting;
+  }
+
+  /** Why nothing is written at the moment; undefined while the spool works. */
+  get trouble(): string | undefined {
+    return this.#retry.refusal?.message ?? (this.#phase === 'opening' ? 'it is being opened' : undefined);
+  }
+
+  /** Messages below this number are in the spool's files. */
+  get written(): number {
+    return this.#words.isOpen ? this.#words.written : 0;
+  }
+
+  /** Whether message `sequence` is in them. */
+  has(sequence: number): boolean {
+    return sequence < this.written;
+  }
+
+  /** From now on nothing more is written, so that `has` stays true or false. */
+  seal(): void {
+    this.#words.seal();
+  }
+
+  /** Resolves when message `sequence` is on disk. @throws PublishError */
+  async stored(sequence: number, options: WaitOptions): Promise<void> {
+    if (this.#words.isOpen && sequence < this.#words.synced) return;
+    const stored = this.#waits.until(sequence, options);
+    this.#confirmSoon();
+    await stored;
+  }
+
+  /** One request for everybody who came in this turn of the event loop, behind their leases. */
+  #confirmSoon(): void {
+    if (this.#confirming) return;
+    this.#confirming = true;
+    setImmediate(() => {
+      this.#confirming = false;
+      if (!this.#waits.isEmpty) this.#context.post({ type: 'confirm' });
+    });
+  }
+
+  /** The worker has got leases: whoever waits may wait for one of them. */
+  leased(): void {
+    if (!this.#waits.isEmpty) this.#confirmSoon();
+    this.#relief.consider();
+  }
+
+  /** The connection is another. */
+  connection(): void {
+    this.#relief.consider();
+  }
+
+  /** Somebody has waited for room for long. */
+  waitedLong(): void {
+    this.#relief.now();
+  }
+
+  /** What comes after the end has no books any more. */
+  receive(message: FromSpool, leases: Leases): void {
+    if (this.#phase === 'over') return;
+    if (message.type === 'recovered') this.#recovered(message.messages);
+    else if (message.type === 'written') this.#written(message.leases, leases);
+    else if (message.type === 'stored') this.#waits.stored(message.before);
+    else if (message.type === 'unconfirmed') this.#unconfirmed(message.before, fromWire(message.error));
+    else if (message.type === 'spilled') this.#spill(message.leases, leases);
+    else if (message.type === 'unstored') this.#unstored(message.leases, leases, fromWire(message.error));
+    else if (message.type === 'spilledDelivered') this.#delivered(message);
+    else if (message.type === 'spilledCondemned') this.#giveAway(message.message);
+    else if (message.type === 'spoolClosed') this.#closed.resolve();
+    else if (message.type === 'spoolTrouble') this.#say(message);
+    else if (message.type === 'unused')
+      for (const run of message.messages) this.#context.accounting.counts.recovered -= this.#spilled.delete(run);
+    else for (const run of message.messages) this.#context.settlement.loseSpilled(run, this.#spilled.delete(run));
+    this.#context.moved();
+  }
+
+  #recovered(messages: readonly NumberRun[]): void {
+    const { accounting, logger, producer } = this.#context;
+    this.#phase = 'open';
+    for (const run of messages) this.#spilled.add(run);
+    const recovered = countOf(messages);
+    accounting.counts.recovered += recovered;
+    if (recovered > 0)
+      logger.info({ producer, recovered }, 'messages of an earlier run are in the spool, and go first');
+  }
+
+  #written(count: number, leases: Leases): void {
+    leases.written(count);
+    this.#retry.written();
+  }
+
+  #spill(ids: readonly number[], leases: Leases): void {
+    const { queue } = this.#context;
+    for (const id of ids) {
+      const range = leases.get(id);
+      if (range === undefined) continue;
+      const { slot, from, count } = range;
+      this.#spilled.add([slot.firstSequence + from, slot.firstSequence + from + count - 1]);
+      leases.end(id);
+      for (let index = from; index < from + count; index++) queue.settle(slot, index, RECORD_STATE.spilled);
+    }
+  }
+
+  #unstored(ids: readonly number[], leases: Leases, error: Error): void {
+    const back = new NumberRuns([...ids].reverse().flatMap((id) => leases.giveBack(id)));
+    if (error instanceof SpoolFullError && this.#context.blocks) this.#waits.delayed(error);
+    else this.#waits.failed(error, back.all);
+    this.#retry.refused(error, leases);
+  }
+
+  #writeAgain(): void {
+    this.#context.post({ type: 'resume' });
+    this.#context.moved();
+  }
+
+  #unconfirmed(before: number, error: Error): void {
+    const { logger, producer } = this.#context;
+    logger.error({ producer, err: error.message }, 'the spool was written, but may not outlive the machine');
+    this.#waits.failed(error, [[-Infinity, before - 1]]);
+  }
+
+  #delivered({ messages, reports }: Extract<FromSpool, { type: 'spilledDelivered' }>): void {
+    const { settlement } = this.#context;
+    for (const report of reports) {
+      if (this.#spilled.delete([report.sequence, report.sequence]) > 0)
+        settlement.settleSpilled({ ...report, outcome: 'delivered', broker: report });
+    }
+    for (const run of messages) settlement.countSpilled('delivered', this.#spilled.delete(run));
+  }
+
+  #giveAway(message: SpilledCondemned): void {
+    this.#spilled.condemn(message.sequence);
+    this.#context.condemned(message);
+  }
+
+  /** A message that was on disk alone has its dead letter, or was dropped. Returns false where it had settled before. */
+  settled(sequence: number): boolean {
+    this.forget(sequence);
+    return this.#spilled.settled(sequence);
+  }
+
+  /** The caller's side has settled a message, which may be on disk. While there is no worker, the next one finds that out. */
+  forget(sequence: number): void {
+    if (this.has(sequence)) this.#context.post({ type: 'settle', messages: [[sequence, sequence]] });
+    else this.#waits.gone(sequence);
+  }
+
+  #say({ level, trouble }: Extract<FromSpool, { type: 'spoolTrouble' }>): void {
+    const { logger, producer } = this.#context;
+    logger[level]({ producer, trouble }, level === 'error' ? 'the spool is damaged' : 'the spool has trouble');
+  }
+
+  /** Resolves when the worker has closed the spool; never where it does not answer. */
+  get closed(): Promise<void> {
+    return this.#closed.promise;
+  }
+
+  /** At the end: what is left is kept. Returns how much. */
+  end(error: PublishError): number {
+    this.#phase = 'over';
+    this.#retry.end();
+    this.#lock?.release();
+    this.#lock = undefined;
+    this.#waits.failed(error);
+    return this.#spilled.clear();
+  }
+}

@@ -1,0 +1,108 @@
+/** Which letters of a file have been delivered already: their ids, a line each, beside it. What makes a replay resumable. */
+
+import { constants } from 'node:fs';
+import { type FileHandle, readFile } from 'node:fs/promises';
+import { replace, syncData, writeDurably } from '../../shared/files/durable.ts';
+import { openOwn } from '../../shared/files/own-files.ts';
+import { type Deferred, deferred } from '../../shared/util/deferred.ts';
+import { unreadable } from './read-letters.ts';
+import { writing } from './writing.ts';
+
+export const journalOf = (file: string): string => `${file}.done`;
+
+const nextOf = (journal: string): string => `${journal}.next`;
+
+const LF = 0x0a;
+
+async function contentOf(path: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return Buffer.alloc(0);
+    throw unreadable(path, error);
+  }
+}
+
+/** The ids of what has been delivered. A line that was cut short by a crash is none. */
+export async function deliveredOf(file: string): Promise<Set<string>> {
+  const content = await contentOf(journalOf(file));
+  const ids = content
+    .subarray(0, content.lastIndexOf(LF) + 1)
+    .toString('utf8')
+    .split('\n');
+  return new Set(ids.filter((id) => id !== '').map((id) => id.trim()));
+}
+
+export class Journal {
+  readonly #path: string;
+  /** All that it says. */
+  readonly #content: Buffer[];
+  /** Undefined after a write or a sync that failed: only a new file counts then. */
+  #file: FileHandle | undefined;
+  #ids: string[] = [];
+  #written: Deferred<void> = deferred();
+  #writing = false;
+
+  private constructor(path: string, content: Buffer) {
+    this.#path = path;
+    this.#content = [content];
+  }
+
+  static async open(file: string): Promise<Journal> {
+    const path = journalOf(file);
+    const content = await contentOf(path);
+    const journal = new Journal(path, content.subarray(0, content.lastIndexOf(LF) + 1));
+    await writing(path, () => journal.#begin());
+    return journal;
+  }
+
+  /** Writes all of it into a new file. */
+  async #begin(): Promise<void> {
+    await writeDurably(nextOf(this.#path), (file) => file.appendFile(Buffer.concat(this.#content)));
+    await replace(this.#path, nextOf(this.#path));
+    this.#file = await openOwn(this.#path, constants.O_WRONLY | constants.O_APPEND);
+  }
+
+  /** Resolves when the id is on disk; those that come together are written together. */
+  add(id: string): Promise<void> {
+    this.#ids.push(id);
+    const { promise } = this.#written;
+    if (!this.#writing) void this.#writeAll();
+    return promise;
+  }
+
+  async #writeAll(): Promise<void> {
+    this.#writing = true;
+    while (this.#ids.length > 0) {
+      const lines = Buffer.from(`${this.#ids.join('\n')}\n`);
+      const written = this.#written;
+      this.#ids = [];
+      this.#written = deferred();
+      await writing(this.#path, () => this.#write(lines)).then(written.resolve, written.reject);
+    }
+    this.#writing = false;
+  }
+
+  /** What could not be appended is in the new file that is written instead, once. */
+  async #write(lines: Buffer): Promise<void> {
+    this.#content.push(lines);
+    const isWritten = this.#file !== undefined && (await this.#appended(this.#file, lines));
+    if (!isWritten) await this.#begin();
+  }
+
+  async #appended(file: FileHandle, lines: Buffer): Promise<boolean> {
+    try {
+      await file.appendFile(lines);
+      await syncData(file.fd);
+      return true;
+    } catch {
+      this.#file = undefined;
+      await file.close().catch(() => {});
+      return false;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#file?.close();
+  }
+}

@@ -1,0 +1,78 @@
+/** All that one dead-letter file holds: what was moved away from it, oldest first, then the file itself. */
+
+import { lstat, readlink, realpath } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { originOf, rotatedFiles } from '../../shared/files/file-rotation.ts';
+import { undefinedIfMissing } from '../../shared/files/whole-reads.ts';
+import { UsageError, wrongAt } from '../process/exit.ts';
+import { deliveredOf } from './journal.ts';
+import { type Entry, isThere, readLetters, wasGone } from './read-letters.ts';
+
+/** More links than this lead round in a circle. */
+const LINKS_AT_MOST = 40;
+
+/**
+ * Where a link leads, also while nothing is there: a replay moves the file away, and what it puts in its place must not take the
+ * place of the link.
+ */
+export async function realPath(file: string): Promise<string> {
+  let path = resolve(file);
+  for (let links = 0; links < LINKS_AT_MOST; links++) {
+    const folder = (await realpath(dirname(path)).catch(undefinedIfMissing)) ?? dirname(path);
+    path = join(folder, basename(path));
+    const there = await lstat(path).catch(undefinedIfMissing);
+    if (!there?.isSymbolicLink()) break;
+    path = resolve(folder, await readlink(path));
+  }
+  return path;
+}
+
+/** @throws UsageError when neither the file nor anything that was moved away from it is there */
+export async function filesOf(named: string): Promise<string[]> {
+  const file = await realPath(named);
+  const origin = originOf(file);
+  if (origin !== undefined) throw new UsageError(`${file} is a part of ${origin}: name that one`);
+  for (let look = 0; look < LOOKS; look++) {
+    const files = [...(await rotatedFiles(file)), ...((await isThere(file)) ? [file] : [])];
+    if (files.length > 0) return files;
+  }
+  throw wrongAt({ file, line: 1, column: 1 }, 'the file does not exist');
+}
+
+/** A producer may move it away between the two parts of a look. */
+const LOOKS = 2;
+/** And between a look and the reading, but not so often in a row: then the name leads nowhere. */
+const GONE_AT_MOST = 5;
+
+/**
+ * What is still to be looked at: without what an interrupted replay has delivered, and what was written twice. A file that is
+ * moved away meanwhile is read where it is then.
+ *
+ * @throws UsageError as `filesOf`
+ */
+export async function* unsettled(named: string): AsyncGenerator<Entry> {
+  const seen = new Set<string>();
+  const read = new Set<string>();
+  let files = await filesOf(named);
+  let gone = 0;
+  for (let file = files.shift(); file !== undefined; file = files.shift()) {
+    try {
+      yield* unseen(file, seen);
+    } catch (error) {
+      if (!wasGone(error) || ++gone > GONE_AT_MOST) throw error;
+      files = (await filesOf(named)).filter((one) => !read.has(one));
+      continue;
+    }
+    read.add(file);
+    gone = 0;
+  }
+}
+
+async function* unseen(file: string, seen: Set<string>): AsyncGenerator<Entry> {
+  for (const id of await deliveredOf(file)) seen.add(id);
+  for await (const entry of readLetters(file)) {
+    if (entry.letter !== undefined && seen.has(entry.letter.id)) continue;
+    if (entry.letter !== undefined) seen.add(entry.letter.id);
+    yield entry;
+  }
+}

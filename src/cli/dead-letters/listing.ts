@@ -1,0 +1,126 @@
+/** `produce dead-letters ls` and `show`: what is in a dead-letter file. */
+
+import { resolve } from 'node:path';
+import type { StoredLetter } from '../../caller/dead-letters/letter-line.ts';
+import { letterLine } from '../../caller/dead-letters/letter-line.ts';
+import { oneLine } from '../../shared/util/one-line.ts';
+import { readDefinitions } from '../configuration.ts';
+import { counted, result, say } from '../output.ts';
+import { EXIT, type ExitCode, UsageError } from '../process/exit.ts';
+import { type Column, table } from '../table.ts';
+import { filesOf, unsettled } from './letter-files.ts';
+import { isThere } from './read-letters.ts';
+import { bytesText, letterText, lineText, reasonText } from './shown-letter.ts';
+import { type Survey, survey } from './survey.ts';
+
+export interface ListOptions {
+  /** @default the files that the configuration names */
+  readonly file?: string;
+  readonly config: string;
+  readonly limit: number;
+  readonly json?: boolean;
+}
+
+const NOTHING: Survey = { letters: 0, unreadable: 0, torn: 0, byProducer: new Map(), problems: [] };
+
+interface Row {
+  readonly number: number;
+  readonly letter: StoredLetter;
+}
+
+const key = ({ message }: StoredLetter): string => (message.key === null ? '-' : bytesText(message.key).slice(0, 20));
+
+const COLUMNS: readonly Column<Row>[] = [
+  { title: '', cell: ({ number }) => number },
+  { title: 'time', cell: ({ letter }) => new Date(letter.at).toISOString(), align: 'left' },
+  { title: 'producer', cell: ({ letter }) => lineText(letter.producer), align: 'left' },
+  { title: 'topic', cell: ({ letter }) => lineText(letter.message.topic), align: 'left' },
+  { title: 'key', cell: ({ letter }) => key(letter), align: 'left' },
+  { title: 'class', cell: ({ letter }) => letter.reasonClass, align: 'left' },
+  { title: 'reason', cell: ({ letter }) => reasonText(letter).slice(0, 80), align: 'left' },
+];
+
+export async function list(options: ListOptions): Promise<ExitCode> {
+  const files = options.file === undefined ? await configured(options.config) : [resolve(options.file)];
+  const listed = [];
+  for (const file of files) listed.push(await listFile(file, options));
+  const ok = listed.every(({ unreadable }) => unreadable === 0);
+  if (files.length === 0) say(`${options.config}: no producer has a dead-letter file`);
+  if (options.json) result({ ok, files: listed });
+  return ok ? EXIT.delivered : EXIT.usage;
+}
+
+/** The dead-letter files of a configuration, each once, also where there is none yet. */
+async function configured(config: string): Promise<string[]> {
+  const settings = (await readDefinitions(config)).map((one) => Object(one.config.dead_letter) as { file?: string });
+  return [...new Set(settings.flatMap(({ file }) => file ?? []))];
+}
+
+async function listFile(file: string, { limit, file: named }: ListOptions) {
+  const { letters, unreadable, torn, problems } = await survey(file).catch(async (error) => {
+    if (named === undefined && !(await isThere(file))) return NOTHING;
+    throw error;
+  });
+  const files = letters > 0 ? await filesOf(file) : [];
+  const rows: Row[] = [];
+  for await (const { letter } of letters > 0 ? unsettled(file) : []) {
+    if (rows.length >= limit) break;
+    if (letter !== undefined) rows.push({ number: rows.length + 1, letter });
+  }
+  if (rows.length > 0) say(`${table(COLUMNS, rows)}\n`);
+  for (const problem of problems) say(problem);
+  const more = letters > rows.length ? `, the first ${rows.length} shown` : '';
+  const parts = files.length > 1 ? ` in ${files.length} files` : '';
+  say(`${file}: ${counted(letters, 'dead letter')}${parts}${more}`);
+  return { file, letters, unreadable, torn, shown: rows.map(({ letter }) => summaryOf(letter)) };
+}
+
+function summaryOf({ id, at, producer, message, reasonClass, reason, attempts }: StoredLetter) {
+  const time = new Date(at).toISOString();
+  return { id, time, producer, topic: message.topic, reasonClass, reason, attempts: attempts.length };
+}
+
+export interface ShowOptions {
+  readonly file: string;
+  /** Counted from 1, as `ls` does. */
+  readonly number: number;
+  readonly json?: boolean;
+}
+
+export async function show({ file, number, json }: ShowOptions): Promise<ExitCode> {
+  let count = 0;
+  for await (const { letter } of unsettled(resolve(file))) {
+    if (letter === undefined || ++count < number) continue;
+    say(whole(letter));
+    if (json) result(JSON.parse(letterLine(letter)));
+    return EXIT.delivered;
+  }
+  throw new UsageError(`there is no letter ${number} in ${file}, which has ${counted(count, 'letter')}`);
+}
+
+function whole(letter: StoredLetter): string {
+  const { id, at, producer, message, reasonClass, attempts } = letter;
+  const optional = { partition: message.partition, timestamp: message.timestamp, error: message.isError || null };
+  const rows: [string, string][] = [
+    ['id', lineText(id)],
+    ['time', new Date(at).toISOString()],
+    ['producer', lineText(producer)],
+    ['class', reasonClass],
+    ['reason', reasonText(letter)],
+    ['topic', lineText(message.topic)],
+    ...Object.entries(optional).flatMap(([name, value]): [string, string][] =>
+      value === null ? [] : [[name, String(value)]],
+    ),
+    ['key', message.key === null ? 'none' : bytesText(message.key)],
+    ...message.headers.map(([name, value]): [string, string] => [
+      'header',
+      `${lineText(name)}: ${value === null ? 'none' : bytesText(value)}`,
+    ]),
+    ...attempts.map(({ at: when, error }): [string, string] => [
+      'attempt',
+      `${new Date(when).toISOString()}  ${lineText(oneLine(`${error.name}: ${error.message}`))}`,
+    ]),
+    ['value', message.value === null ? 'none (a tombstone)' : letterText(message.value)],
+  ];
+  return rows.map(([name, value]) => `${name.padEnd(9)} ${value}`).join('\n');
+}

@@ -1,0 +1,129 @@
+/** Sends letters again, in order, some at a time, and says of each what became of it. */
+
+import type { DeadLetter, DeadLetterTarget } from '../../caller/dead-letters/dead-letter.ts';
+import type { StoredLetter } from '../../caller/dead-letters/letter-line.ts';
+import type { AnyProducer } from '../../runtime.ts';
+import { asError, InvalidMessageError, PublishError } from '../../shared/errors.ts';
+import { inputOf } from '../../shared/message/message.ts';
+import { KEPT_ID } from '../../shared/route-hooks.ts';
+import { onAbort } from '../../shared/util/abort.ts';
+import { deferred } from '../../shared/util/deferred.ts';
+import { toWire } from '../../shared/wire-error.ts';
+
+/** What an interrupted replay may send twice is bounded by this. */
+const AT_ONCE = 200;
+const BYTES_AT_ONCE = 8 * 2 ** 20;
+/** A letter that is replayed for weeks must not grow for ever. */
+const ATTEMPTS_KEPT = 100;
+
+/** Delivered, given up again (the letter as it is now), or neither: the replay ended first. */
+export type Resent = 'delivered' | 'left' | StoredLetter;
+
+export interface ResendingContext {
+  /** How long nothing may be settled before the replay gives up. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  /** Ends the producers: then everything that is on its way settles. */
+  shutdown(): Promise<void>;
+}
+
+export class Resending {
+  readonly #context: ResendingContext;
+  /** What the producers have given up, by the error that its `send` is rejected with. */
+  readonly #given = new Map<unknown, DeadLetter>();
+  readonly #under = new Set<Promise<void>>();
+  #bytes = 0;
+  #moved = deferred();
+  /** Why nothing more is sent. */
+  stopped: Error | undefined;
+
+  constructor(context: ResendingContext) {
+    this.#context = context;
+    onAbort(context.signal, () => this.stop(new Error('interrupted')));
+  }
+
+  /** What the producers must have as their dead-letter target. */
+  readonly target: DeadLetterTarget = (letter) => void this.#given.set(letter.error, letter);
+
+  stop(why: Error): void {
+    this.stopped ??= why;
+    this.#moved.resolve();
+  }
+
+  /** Sends a letter when there is room for it. `settled` is awaited before it counts as done. Returns false once stopped. */
+  async offer(
+    letter: StoredLetter,
+    producer: AnyProducer,
+    settled: (outcome: Resent) => Promise<void> | void,
+  ): Promise<boolean> {
+    while (!this.stopped && (this.#under.size >= AT_ONCE || this.#bytes >= BYTES_AT_ONCE)) await this.#movement();
+    if (this.stopped) return false;
+    const bytes = letter.message.value?.byteLength ?? 0;
+    this.#bytes += bytes;
+    const sending = this.#send(letter, producer)
+      .then(settled)
+      .catch((error) => this.stop(asError(error)))
+      .finally(() => {
+        this.#under.delete(sending);
+        this.#bytes -= bytes;
+        this.#moved.resolve();
+      });
+    this.#under.add(sending);
+    return true;
+  }
+
+  /** Resolves when everything that was offered has settled, by the end of the producers if it must. */
+  async allSettled(): Promise<void> {
+    while (!this.stopped && this.#under.size > 0) await this.#movement();
+    if (this.stopped) await this.#context.shutdown();
+    await Promise.all(this.#under);
+  }
+
+  async #send(letter: StoredLetter, producer: AnyProducer): Promise<Resent> {
+    const { isError, id } = letter.message;
+    try {
+      await producer.send(inputOf(letter.message), {
+        isError,
+        timeout: Number.POSITIVE_INFINITY,
+        ...(id !== '' && { [KEPT_ID]: id }),
+      });
+      return 'delivered';
+    } catch (thrown) {
+      return this.#failed(letter, asError(thrown));
+    }
+  }
+
+  #failed(letter: StoredLetter, error: Error): Resent {
+    const given = this.#given.get(error.cause);
+    this.#given.delete(error.cause);
+    if (given !== undefined) return again(letter, given);
+    if (error instanceof InvalidMessageError) return again(letter, invalid(error));
+    // A producer that ended takes none of the others either.
+    if (!(error instanceof PublishError)) this.stop(error);
+    return 'left';
+  }
+
+  /** Waits for something to settle. Where nothing does for too long, there is no use in going on. */
+  async #movement(): Promise<void> {
+    const { timeoutMs } = this.#context;
+    const late = deferred<'late'>();
+    const timer = setTimeout(() => late.resolve('late'), timeoutMs);
+    const outcome = await Promise.race([this.#moved.promise, late.promise]);
+    clearTimeout(timer);
+    if (outcome === 'late') this.stop(new Error(`nothing was acknowledged for ${timeoutMs / 1000} s`));
+    if (!this.stopped) this.#moved = deferred();
+  }
+}
+
+type Failure = Pick<DeadLetter, 'at' | 'attempts' | 'reason' | 'reasonClass'>;
+
+function invalid(error: Error): Failure {
+  const at = Date.now();
+  const reason = `${error.name}: ${error.message}`;
+  return { at, attempts: [{ at, error: toWire(error) }], reason, reasonClass: 'permanent' };
+}
+
+/** The same letter, with what this time has added. */
+function again(letter: StoredLetter, { at, attempts, reason, reasonClass }: Failure): StoredLetter {
+  return { ...letter, at, reason, reasonClass, attempts: [...letter.attempts, ...attempts].slice(-ATTEMPTS_KEPT) };
+}

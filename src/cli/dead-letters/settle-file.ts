@@ -1,0 +1,100 @@
+/** What a replay leaves of a file takes its place, in one step; or nothing does. */
+
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { letterLine, type StoredLetter } from '../../caller/dead-letters/letter-line.ts';
+import { replace, syncName, writeDurably } from '../../shared/files/durable.ts';
+import { originOf } from '../../shared/files/file-rotation.ts';
+import { journalOf } from './journal.ts';
+import { isThere, readLetters } from './read-letters.ts';
+import { writing } from './writing.ts';
+
+/** Small remains of several files go into one, so that they do not use up the files that there may be. */
+const MERGED_BYTES = 2 ** 20;
+
+const restOf = (file: string): string => `${file}.rest`;
+
+export interface Leaving {
+  /** Letters that need not be kept, by id: delivered, or kept in another file. Those kept here are added. */
+  readonly done: Set<string>;
+  /** Letters as they are now, by id. */
+  readonly changed: ReadonlyMap<string, StoredLetter>;
+}
+
+/** Writes anew what is left of a file. Returns whether anything is. @throws OutspoolError; then the file is as it was */
+export async function settleFile(file: string, leaving: Leaving): Promise<boolean> {
+  const rest = restOf(file);
+  const isEmpty = await writing(rest, () => writeRest(file, leaving));
+  await writing(file, () => (isEmpty ? remove(file) : replace(file, rest)));
+  // Not before: without it everything would be sent again.
+  await rm(journalOf(file), { force: true });
+  await rm(rest, { force: true });
+  return !isEmpty;
+}
+
+async function remove(file: string): Promise<void> {
+  await rm(file);
+  await syncName(file);
+}
+
+/** Returns whether nothing is left. */
+async function writeRest(file: string, leaving: Leaving): Promise<boolean> {
+  let isEmpty = true;
+  await writeDurably(restOf(file), async (rest) => {
+    for await (const lines of inPieces(remaining(file, leaving))) {
+      await rest.appendFile(lines);
+      isEmpty = false;
+    }
+  });
+  return isEmpty;
+}
+
+async function* remaining(file: string, { done, changed }: Leaving): AsyncGenerator<Buffer> {
+  for await (const { bytes, letter, torn } of readLetters(file)) {
+    if (torn || (letter !== undefined && done.has(letter.id))) continue;
+    if (letter !== undefined) done.add(letter.id);
+    const now = letter && changed.get(letter.id);
+    yield now === undefined ? bytes : Buffer.from(letterLine(now));
+  }
+}
+
+const LINE_FEED = Buffer.from('\n');
+const PIECE_BYTES = 2 ** 20;
+
+/** Lines with their line breaks, many at a time. */
+async function* inPieces(lines: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let piece: Buffer[] = [];
+  let bytes = 0;
+  for await (const line of lines) {
+    piece.push(line, LINE_FEED);
+    bytes += line.length;
+    if (bytes < PIECE_BYTES) continue;
+    yield Buffer.concat(piece);
+    piece = [];
+    bytes = 0;
+  }
+  if (piece.length > 0) yield Buffer.concat(piece);
+}
+
+/** Puts what is left of an older file in front of a newer one, where both are small. Returns whether it did. */
+export async function merge(older: string, file: string): Promise<boolean> {
+  const sizes = await Promise.all([stat(older), stat(file)]);
+  if (sizes.reduce((sum, { size }) => sum + size, 0) > MERGED_BYTES) return false;
+  const lines = Buffer.concat(await Promise.all([readFile(older), readFile(file)]));
+  await writing(restOf(file), async () => {
+    await writeDurably(restOf(file), (rest) => rest.appendFile(lines));
+    await replace(file, restOf(file));
+  });
+  await rm(older);
+  return true;
+}
+
+/** Removes what a replay that was killed between two steps has left of files that are gone. */
+export async function removeOrphans(file: string): Promise<void> {
+  const folder = dirname(file);
+  for (const name of await readdir(folder)) {
+    const part = name.replace(/\.(?:done|done\.next|rest)$/, '');
+    if (part === name || originOf(part) !== basename(file) || (await isThere(join(folder, part)))) continue;
+    await rm(join(folder, name), { force: true });
+  }
+}

@@ -1,0 +1,27 @@
+/** What is in a letter, for a terminal: as text where it is text, without what would drive the terminal. */
+
+import { isUtf8 } from 'node:buffer';
+import type { StoredLetter } from '../../caller/dead-letters/letter-line.ts';
+import { oneLine } from '../../shared/util/one-line.ts';
+
+const LONGEST = 4096;
+
+/** Line breaks and tabs are harmless, and make a value readable. */
+const escaped = (text: string): string =>
+  text.replaceAll(/[^\P{Cc}\n\t]|\p{Cf}/gu, (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`);
+
+export function letterText(bytes: Uint8Array): string {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const text = isUtf8(bytes) ? escaped(buffer.toString('utf8')) : `base64 ${buffer.toString('base64')}`;
+  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}… (${bytes.byteLength} bytes; --json has all)`;
+}
+
+/** A text that has a line to itself: what came with the message must not look like another line. */
+export const lineText = (text: string): string =>
+  escaped(text).replaceAll(/[\n\t\u2028\u2029]/g, (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`);
+
+/** Bytes, on one line. */
+export const bytesText = (bytes: Uint8Array): string => lineText(letterText(bytes));
+
+/** The lines of an error are one here. */
+export const reasonText = ({ reason }: StoredLetter): string => lineText(oneLine(reason));

@@ -1,0 +1,73 @@
+/** `produce pipe`: runs a pipeline until its sources have ended or a signal comes. */
+
+import type { LoadedFile, LoadedProducer } from '../../config/load.ts';
+import { type Routes, routeName } from '../../config/routes/schema.ts';
+import { entries } from '../../config/sources/check.ts';
+import { buildSource } from '../../pipe/build.ts';
+import { Pipeline } from '../../pipe/pipeline.ts';
+import { RuntimeSink } from '../../pipe/runtime-sink.ts';
+import { ProducerRuntime } from '../../runtime.ts';
+import type { Logger } from '../../shared/log/logger.ts';
+import { systemClock } from '../../shared/util/clock.ts';
+import { readConfig } from '../configuration.ts';
+import { embed } from '../embedded-cluster.ts';
+import { CommandLog } from '../log.ts';
+import { sayIfTooFew } from '../process/descriptor-limit.ts';
+import { type ExitCode, UsageError } from '../process/exit.ts';
+import { cannotStart } from '../producer-session.ts';
+import { demandOther, standardInput } from '../send/input.ts';
+import { report } from './report.ts';
+
+export interface PipeOptions {
+  readonly config: string;
+  readonly embedded?: boolean;
+  readonly json?: boolean;
+  readonly verbose?: boolean;
+  /** How long the end may take. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+export async function pipe(options: PipeOptions): Promise<ExitCode> {
+  const file = await readConfig(options.config);
+  if (file.sources.length === 0)
+    throw new UsageError(`${options.config} has no 'sources': docs/pipe.md says what they may be`);
+  if (file.sources.some(({ config }) => config.type === 'stdin')) demandOther(options.config);
+  sayIfTooFew(file.producers, file.sources);
+  const { definitions, stop } = await embed(file.producers, () => options.embedded === true, '--embedded');
+  try {
+    return await runPipeline({ ...file, producers: [...definitions] }, options);
+  } finally {
+    await stop();
+  }
+}
+
+async function runPipeline(file: LoadedFile, options: PipeOptions): Promise<ExitCode> {
+  const { timeoutMs, signal, verbose = false } = options;
+  const logger = withoutMessages(new CommandLog(verbose), verbose);
+  const routes = file.routes ?? soleRoute(file.producers);
+  const runtime = await ProducerRuntime.fromDefinitions(file.producers, { logger }, routes);
+  const context = { sink: new RuntimeSink(runtime, routes), logger, clock: systemClock, stdin: standardInput() };
+  const sources = file.sources.map((source) => buildSource(source, context));
+  const fail = (name: string, error: unknown) => cannotStart(named(name, file.producers), error);
+  const outcome = await new Pipeline({ sources, runtime, logger, timeoutMs, signal, cannotStart: fail }).run();
+  return report({ outcome, sources, runtime, definitions: file.producers }, options);
+}
+
+const named = (name: string, definitions: readonly LoadedProducer[]): LoadedProducer =>
+  definitions.find(({ config }) => config.name === name) as LoadedProducer;
+
+/** Every message goes to the only producer that is not there for the dead letters of others. */
+function soleRoute(definitions: readonly LoadedProducer[]): Routes {
+  const to = entries(definitions.map(({ config }) => config)).map(({ name }) => String(name));
+  return { routes: [{ name: routeName(undefined, 0), when: undefined, to, fallback: [] }], unmatched: 'error' };
+}
+
+/** What becomes of each message is counted, or its client hears of it: thousands of lines would say nothing more. */
+function withoutMessages(log: Logger, verbose: boolean): Logger {
+  if (verbose) return log;
+  return {
+    ...log,
+    error: (fields, message) => (fields.subject === undefined ? log.error(fields, message) : undefined),
+  };
+}

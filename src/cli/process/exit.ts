@@ -1,0 +1,53 @@
+/** How the command ends: its exit codes, which error means which, and the lines that say so. */
+
+import { BadLineError, type Place } from '../../pipe/lines/bad-line.ts';
+import { errorText } from '../../shared/error-text.ts';
+import { asError, ConfigError, ConnectError, formatIssue, OutspoolError } from '../../shared/errors.ts';
+import { oneLine } from '../../shared/util/one-line.ts';
+
+export const EXIT = { delivered: 0, undelivered: 1, usage: 2, noConnection: 3 } as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** What the command was given is wrong: a flag, a name, a file. */
+export class UsageError extends OutspoolError {
+  override readonly name = 'UsageError';
+  override readonly code = 'ERR_OUTSPOOL_USAGE';
+  /** Whether the message begins with `file:line:column`. */
+  readonly hasPosition: boolean;
+
+  constructor(message: string, options: ErrorOptions & { hasPosition?: boolean } = {}) {
+    super(message, options);
+    this.hasPosition = options.hasPosition ?? false;
+  }
+}
+
+/** Something wrong at a place in a file, counted from 1. */
+export function wrongAt(at: Place, message: string, options?: ErrorOptions): UsageError {
+  return new UsageError(formatIssue({ ...at, path: '', message }), { ...options, hasPosition: true });
+}
+
+export function exitCodeOf(error: unknown): ExitCode {
+  if (error instanceof ConnectError) return EXIT.noConnection;
+  const isInput = error instanceof ConfigError || error instanceof UsageError || error instanceof BadLineError;
+  return isInput ? EXIT.usage : EXIT.undelivered;
+}
+
+/** The worse of several endings: what a person has to mend first. */
+export function worst(codes: readonly ExitCode[]): ExitCode {
+  const order = [EXIT.usage, EXIT.noConnection, EXIT.undelivered];
+  return order.find((code) => codes.includes(code)) ?? EXIT.delivered;
+}
+
+/** One line for each thing that is wrong, never a stack trace. */
+export function errorLines(thrown: unknown): string[] {
+  if (thrown instanceof ConfigError)
+    return thrown.issues.map((issue) => labelled(formatIssue(issue), issue.file !== undefined));
+  const error = asError(thrown);
+  const ours = error instanceof OutspoolError;
+  const text = ours || error.name === 'Error' ? errorText(error) : `${error.name}: ${errorText(error)}`;
+  return [labelled(text, error instanceof BadLineError || (error instanceof UsageError && error.hasPosition))];
+}
+
+/** A position says by itself that something is wrong there, and editors find it at the beginning of a line. */
+const labelled = (text: string, hasPosition: boolean): string => oneLine(hasPosition ? text : `error: ${text}`);

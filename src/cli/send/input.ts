@@ -1,0 +1,103 @@
+/** Where the messages of `produce send` come from: a flag, a file, or what is piped in. */
+
+import { constants, fstatSync, type Stats, statSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { addAbortSignal, Readable } from 'node:stream';
+import { reason } from '../../config/yaml/references.ts';
+import { type Line, linesOf, withoutMark } from '../../pipe/lines/lines.ts';
+import { isPipe, readPipe } from '../../shared/files/pipe-reads.ts';
+import { say } from '../output.ts';
+import { UsageError, wrongAt } from '../process/exit.ts';
+
+export interface Input {
+  /** What it is called in errors. */
+  readonly name: string;
+  readonly lines: AsyncIterable<readonly Line[]>;
+  /** Lets go of it, also half read. */
+  close(): Promise<void>;
+}
+
+export interface InputOptions {
+  readonly value?: string;
+  readonly file?: string;
+  /** Ends reading, however long nothing comes. */
+  readonly signal: AbortSignal;
+}
+
+/** What commands call the standard input by habit. */
+const STANDARD_INPUT = '-';
+
+const isStandardInput = (file: string | undefined): boolean => file === undefined || file === STANDARD_INPUT;
+
+/** The configuration has been read from its pipe, and nothing is left there for messages. @throws UsageError where both come from one */
+export function demandOther(config: string, { value, file }: Pick<InputOptions, 'value' | 'file'> = {}): void {
+  if (value !== undefined) return;
+  const name = isStandardInput(file) ? 'the standard input' : (file as string);
+  const [ours, theirs] = [found(config), isStandardInput(file) ? fstatSync(0) : found(file as string)];
+  if (ours !== undefined && ours.ino === theirs?.ino && ours.dev === theirs.dev)
+    throw new UsageError(`${config}: the configuration and the messages cannot both come from ${name}`);
+}
+
+const found = (path: string): Stats | undefined => statSync(path, { throwIfNoEntry: false });
+
+export async function openInput({ value, file, signal }: InputOptions): Promise<Input> {
+  if (value !== undefined) return fromFlag(value);
+  if (!isStandardInput(file)) return fromFile(file as string, signal);
+  if (process.stdin.isTTY) say('reading messages from the terminal, one JSON value on each line; Ctrl-D ends');
+  return fromStream('<stdin>', standardInput(), signal);
+}
+
+/** Node takes a directory for an input that has ended at once. */
+export function standardInput(): Readable {
+  if (!fstatSync(0).isDirectory()) return process.stdin;
+  return new Readable({
+    read() {
+      this.destroy(Object.assign(new Error('the standard input is a directory'), { code: 'EISDIR' }));
+    },
+  });
+}
+
+/** One message, however many lines it has. */
+function fromFlag(value: string): Input {
+  const lines = Readable.from([[{ bytes: withoutMark(Buffer.from(value)), number: 1 }]]);
+  return { name: '--value', lines, close: async () => {} };
+}
+
+function fromStream(name: string, stream: Readable, signal: AbortSignal): Input {
+  addAbortSignal(signal, stream);
+  // An error that nobody waits for at the moment comes out of the next read all the same.
+  stream.on('error', () => {});
+  return { name, lines: linesOf(readable(name, stream), name), close: async () => void stream.destroy() };
+}
+
+async function fromFile(file: string, signal: AbortSignal): Promise<Input> {
+  return fromStream(file, await opened(file, signal), signal);
+}
+
+/** Opened before anything connects: what is missing should be said first. */
+async function opened(file: string, signal: AbortSignal): Promise<Readable> {
+  try {
+    if (isPipe(file)) return Readable.from(readPipe(file, { signal }), { objectMode: false });
+    return (await openedFile(file)).createReadStream();
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+}
+
+async function openedFile(file: string): Promise<FileHandle> {
+  const handle = await open(file, constants.O_RDONLY);
+  if (!(await handle.stat()).isDirectory()) return handle;
+  await handle.close();
+  throw Object.assign(new Error(), { code: 'EISDIR' });
+}
+
+async function* readable(name: string, stream: Readable): AsyncGenerator<Buffer> {
+  try {
+    for await (const chunk of stream) yield chunk as Buffer;
+  } catch (error) {
+    throw unreadable(name, error);
+  }
+}
+
+const unreadable = (file: string, error: unknown): Error =>
+  wrongAt({ file, line: 1, column: 1 }, `the ${file.startsWith('<') ? 'input' : 'file'} ${reason(error)}`);

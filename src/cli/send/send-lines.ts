@@ -1,0 +1,66 @@
+/** Feeds lines to a producer no faster than it delivers them. */
+
+import { exactly } from '../../caller/wait-options.ts';
+import { BadLineError, type Place } from '../../pipe/lines/bad-line.ts';
+import type { Line } from '../../pipe/lines/lines.ts';
+import { type KeyOptions, messageOf } from '../../pipe/lines/parse-line.ts';
+import type { AnyProducer } from '../../runtime.ts';
+import { InvalidMessageError, OutspoolError, QueueFullError } from '../../shared/errors.ts';
+import type { MessageInput } from '../../shared/message/message.ts';
+import { wrongAt } from '../process/exit.ts';
+import type { Input } from './input.ts';
+
+export interface FeedOptions extends KeyOptions {
+  readonly topic?: string;
+  /** How long a full queue may stay full. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** Reads until the input ends. @throws BadLineError at the first bad line; what came before it has been accepted */
+export async function feed(producer: AnyProducer, { name, lines }: Input, options: FeedOptions): Promise<void> {
+  let any = false;
+  for await (const some of lines)
+    for (const line of some) {
+      any = true;
+      const message = toMessage(line, name, options);
+      const put = () => attempt(producer, message, { file: name, line: line.number, column: 1 });
+      // Waiting is the exception: a promise for each line would cost more than the line.
+      const room = put();
+      if (room !== 'plenty') await waitForRoom(producer, room === 'none' ? put : undefined, options);
+    }
+  if (!any) throw wrongAt({ file: name, line: 1, column: 1 }, 'no message: expected one JSON value on each line');
+}
+
+function toMessage(line: Line, file: string, options: FeedOptions): MessageInput {
+  const { topic } = options;
+  return { ...messageOf(line, file, options), ...(topic !== undefined && { topic }) };
+}
+
+/** How much room there is: `none` = the message was not accepted. */
+type Room = 'plenty' | 'little' | 'none';
+
+function attempt(producer: AnyProducer, message: MessageInput, at: Place): Room {
+  try {
+    return producer.produce(message) ? 'plenty' : 'little';
+  } catch (error) {
+    if (error instanceof QueueFullError) return 'none';
+    throw error instanceof InvalidMessageError ? new BadLineError(at, error.message) : error;
+  }
+}
+
+/** A message too large for the room that is left waits until the queue is empty. @throws OutspoolError at the deadline */
+async function waitForRoom(
+  producer: AnyProducer,
+  again: (() => Room) | undefined,
+  options: FeedOptions,
+): Promise<void> {
+  const { timeoutMs: timeout, signal } = options;
+  if (again === undefined) {
+    if (await producer.waitForRoom({ timeout: exactly(timeout), signal })) return;
+  } else {
+    await producer.flush(exactly(timeout), { signal });
+    if (again() !== 'none') return;
+  }
+  throw new OutspoolError(`no room in the queue of producer '${producer.name}' for ${timeout / 1000} s: giving up`);
+}

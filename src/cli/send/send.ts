@@ -1,0 +1,131 @@
+/** `produce send`: messages from a flag, a file or a pipe through one producer. */
+
+import { exactly } from '../../caller/wait-options.ts';
+import type { LoadedProducer } from '../../config/load.ts';
+import { didYouMean } from '../../config/report/did-you-mean.ts';
+import { quote } from '../../config/report/redact.ts';
+import { ConnectError } from '../../shared/errors.ts';
+import { readDefinitions } from '../configuration.ts';
+import { embed, isKafka, namesNoBroker } from '../embedded-cluster.ts';
+import { counted, result, say, sayError } from '../output.ts';
+import { sayIfTooFew } from '../process/descriptor-limit.ts';
+import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../process/exit.ts';
+import { Hindrance } from '../process/hindrance.ts';
+import { GRACE_MS } from '../process/interrupt.ts';
+import { buildSubject, type Subject, startSubject, targetsOf } from '../producer-session.ts';
+import { sayWithoutSpool } from '../standalone-definition.ts';
+import { type Summary, sendTable, summarize } from '../summary.ts';
+import { checkTopic } from '../topic-flag.ts';
+import { demandOther, type Input, type InputOptions, openInput } from './input.ts';
+import { SendDeadline } from './send-deadline.ts';
+import { type FeedOptions, feed } from './send-lines.ts';
+
+export interface SendOptions extends InputOptions, FeedOptions {
+  readonly config: string;
+  readonly producer: string;
+  readonly embedded?: boolean;
+  readonly json?: boolean;
+  readonly verbose?: boolean;
+}
+
+export async function send(options: SendOptions): Promise<ExitCode> {
+  const all = await readDefinitions(options.config);
+  demandOther(options.config, options);
+  const definition = find(all, options);
+  checkTopic(definition, options.topic);
+  const chain = [definition, ...targetsOf(definition, all)];
+  const input = await openInput(options);
+  sayWithoutSpool(chain);
+  sayIfTooFew(chain);
+  try {
+    return await withBrokers(chain, options, (subject) => sendThrough(subject, input, options));
+  } finally {
+    await input.close();
+  }
+}
+
+function find(definitions: readonly LoadedProducer[], { producer, config }: SendOptions): LoadedProducer {
+  const found = definitions.find((definition) => definition.config.name === producer);
+  if (found !== undefined) return found;
+  const hint = didYouMean(
+    producer,
+    definitions.map((definition) => String(definition.config.name)),
+  );
+  throw new UsageError(`there is no producer ${quote(producer)} in ${config}${hint}`);
+}
+
+/** The first is the one to send through, the others take its dead letters. */
+async function withBrokers(
+  chain: readonly LoadedProducer[],
+  { embedded, verbose = false }: SendOptions,
+  use: (subject: Subject) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const { definitions, stop } = await embed(chain, () => embedded === true, '--embedded');
+  const [definition, ...targets] = definitions;
+  try {
+    return await use(await buildSubject(definition as LoadedProducer, { verbose, targets }));
+  } finally {
+    await stop();
+  }
+}
+
+async function sendThrough(subject: Subject, input: Input, options: SendOptions): Promise<ExitCode> {
+  const deadline = new SendDeadline(options.timeoutMs);
+  const hindrance = new Hindrance(subject);
+  const problem = await tryFeeding(subject, input, { ...options, deadline });
+  // In good times everything is delivered at the flush; the shutdown's last pass does not wait for better ones.
+  if (!options.signal.aborted)
+    await subject.producer.flush(exactly(deadline.flushMs), { signal: options.signal }).catch(() => {});
+  hindrance.end();
+  await subject.close(options.signal.aborted ? GRACE_MS : deadline.closeMs);
+  return report({ summary: summarize(subject, subject.producer.stats()), hindrance, problem }, options);
+}
+
+/** How the command ends for the sake of the input, whatever becomes of the messages; undefined when all of it was read. */
+async function tryFeeding(
+  subject: Subject,
+  input: Input,
+  options: SendOptions & { readonly deadline: SendDeadline },
+): Promise<ExitCode | undefined> {
+  try {
+    await startSubject(subject, { timeout: exactly(options.deadline.flushMs), signal: options.signal });
+    await options.deadline.without(() => feed(subject.producer, input, options));
+    return undefined;
+  } catch (error) {
+    if (options.signal.aborted) return EXIT.undelivered;
+    sayError(error instanceof ConnectError ? withHint(error, subject.definition) : error);
+    return exitCodeOf(error);
+  }
+}
+
+function withHint(error: ConnectError, definition: LoadedProducer): ConnectError {
+  if (!isKafka(definition) || !namesNoBroker(definition)) return error;
+  return new ConnectError(`${error.message} (the configuration names no broker; --embedded does without one)`);
+}
+
+interface Ended {
+  readonly summary: Summary;
+  readonly hindrance: Hindrance;
+  /** How the command ends for the sake of the input. */
+  readonly problem: ExitCode | undefined;
+}
+
+function report({ summary, hindrance, problem }: Ended, options: SendOptions): ExitCode {
+  const { accepted, delivered } = summary;
+  const code = problem ?? (delivered === accepted ? EXIT.delivered : EXIT.undelivered);
+  say(`\n${sendTable([summary])}\n`);
+  hindrance.say(summary);
+  say(verdict(summary, problem, options));
+  if (options.json) result({ ok: code === EXIT.delivered, producers: [summary] });
+  return code;
+}
+
+/** Where the input was not read to its end, what was read of it may all the same have been delivered. */
+function verdict({ accepted, delivered }: Summary, problem: ExitCode | undefined, { signal }: SendOptions): string {
+  const isOk = problem === undefined && delivered === accepted;
+  const isInterrupted = problem !== undefined && signal.aborted;
+  const word = isOk ? 'ok' : isInterrupted ? 'interrupted' : 'FAILED';
+  if (accepted === 0) return `${word}: nothing was sent`;
+  const cut = problem === undefined || isInterrupted ? '' : 'the input was not read to its end; of what came before, ';
+  return `${word}: ${cut}${delivered} of ${counted(accepted, 'message')} delivered`;
+}

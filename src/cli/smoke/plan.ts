@@ -1,0 +1,76 @@
+/** What a smoke test writes through each producer and where, and whether it may. */
+
+import type { LoadedProducer } from '../../config/load.ts';
+import { type Destination, destinationOf } from '../destination.ts';
+import { isKafka, namesNoBroker } from '../embedded-cluster.ts';
+import { counted, say } from '../output.ts';
+import { UsageError } from '../process/exit.ts';
+import { checkTopic } from '../topic-flag.ts';
+import { type Content, countOfTombstones } from './samples.ts';
+
+export interface PlanOptions {
+  readonly messages: number;
+  /** Takes the place of the topics that the configuration names. */
+  readonly topic?: string;
+  /** Write to other machines, and to files that have lines, as well. @default false */
+  readonly yes?: boolean;
+  /** Send tombstones there as well. @default false */
+  readonly tombstones?: boolean;
+  readonly embedded?: boolean;
+}
+
+/** Whether an embedded cluster takes the place of the producer's brokers. */
+export const isEmbedded = (definition: LoadedProducer, { embedded = false }: PlanOptions): boolean =>
+  isKafka(definition) && (embedded || namesNoBroker(definition));
+
+/** @throws UsageError where samples may come among real messages and `--yes` does not allow it, or `--topic` is no topic */
+export function assertAllowed(definitions: readonly LoadedProducer[], options: PlanOptions): void {
+  for (const definition of definitions) checkTopic(definition, options.topic);
+  const configured = definitions.filter((definition) => !isEmbedded(definition, options));
+  const away = configured.filter((definition) => !destinationOf(definition, options.topic).isHarmless);
+  if (options.yes || away.length === 0) return;
+  sayPlans(away, options);
+  const names = away.map(({ config }) => String(config.name)).join(', ');
+  throw new UsageError(
+    `${names}: samples would be written where real messages may be. --yes allows it; --topic names another topic, and --embedded takes an embedded cluster in the place of Kafka's brokers`,
+  );
+}
+
+/** One line for each producer, before anything is sent. */
+export function sayPlans(definitions: readonly LoadedProducer[], options: PlanOptions): void {
+  for (const definition of definitions) {
+    const { text } = destinationOf(definition, options.topic);
+    say(`  ${String(definition.config.name)}: ${amount(definition, options)} to ${text}`);
+  }
+}
+
+function amount(definition: LoadedProducer, options: PlanOptions): string {
+  const tombstones = countOfTombstones(options.messages, contentOf(definition, options));
+  const among = tombstones === 0 ? 'no tombstone' : counted(tombstones, 'tombstone');
+  return `${counted(options.messages, 'message')}, ${among} among them,`;
+}
+
+/** What the samples may be: some destinations refuse some of them, and that would be no fault of the configuration. */
+export function contentOf(definition: LoadedProducer, options: PlanOptions): Content {
+  const { kind, config } = definition;
+  // A class of your own may take every value for JSON, and not every value is a line.
+  const onlyObjects = kind === 'custom' || config.format === 'value';
+  const destination = destinationOf(definition, options.topic);
+  return {
+    binary: !onlyObjects && !(kind === 'http' && config.body !== 'raw'),
+    tombstones: !onlyObjects && takesTombstones(config) && maySendTombstones(destination, options),
+    keyless: !needsKey(config),
+  };
+}
+
+const takesTombstones = ({ tombstones }: LoadedProducer['config']): boolean => tombstones !== 'refuse';
+
+/** A tombstone deletes what has its key, wherever a topic is compacted. */
+const maySendTombstones = ({ isHarmless }: Destination, { tombstones = false }: PlanOptions): boolean =>
+  isHarmless || tombstones;
+
+const ADDRESSES = ['url', 'error_url', 'routing_key', 'error_routing_key'];
+
+/** Whether an address has a place for the key and no word for a message without one. */
+const needsKey = (config: LoadedProducer['config']): boolean =>
+  ADDRESSES.some((address) => String(config[address] ?? '').includes('{key}'));

@@ -1,0 +1,70 @@
+/** What a smoke test sends: a bit of everything, and each message can be made again from its number alone. */
+
+import type { MessageInput } from '../../shared/message/message.ts';
+import type { ReadMessage } from '../../testing/read-topic.ts';
+
+export interface Sample extends MessageInput {
+  readonly index: number;
+  readonly isError: boolean;
+}
+
+/** Which kinds of message are among the samples. */
+export interface Content {
+  /** Values that are no JSON. */
+  readonly binary: boolean;
+  readonly tombstones: boolean;
+  /** Messages without a key. */
+  readonly keyless: boolean;
+}
+
+const KEYS = 5;
+const TEN = 10;
+/** Which of ten messages is of a special kind. */
+const AT = { keyless: 6, binary: 7, tombstone: 8, error: 9 } as const;
+
+/** Tells the messages of this run from others in the same topic; a test that fails can be looked up by it. */
+export const RUN_HEADER = 'outspool-smoke';
+
+/** Of ten messages one has no key, one is binary, one is a tombstone and one goes where errors go, as far as `content` allows. */
+export function sample(run: string, index: number, content: Content): Sample {
+  const headers = [
+    [RUN_HEADER, `${run}/${index}`],
+    ['source', 'prüfung'],
+  ] as const;
+  const key = content.keyless && index % TEN === AT.keyless ? null : `key-${index % KEYS}`;
+  return { index, key, value: sampleValue(index, content), headers, isError: index % TEN === AT.error };
+}
+
+function sampleValue(index: number, { binary, tombstones }: Content): MessageInput['value'] {
+  if (binary && index % TEN === AT.binary) return Uint8Array.from({ length: 256 }, (_, byte) => byte ^ (index & 0xff));
+  if (tombstones && index % TEN === AT.tombstone) return null;
+  return { smoke: index, text: 'größer als ASCII: ✓', at: { nested: [index, null, true] } };
+}
+
+/** How many of the first `messages` samples are tombstones. */
+export const countOfTombstones = (messages: number, { tombstones }: Content): number =>
+  tombstones ? Math.floor((messages + TEN - 1 - AT.tombstone) / TEN) : 0;
+
+/** The number of a message of this run; undefined for others. */
+export function indexOf(run: string, { headers }: ReadMessage): number | undefined {
+  const text = headers.find(([name]) => name === RUN_HEADER)?.[1].toString();
+  return text?.startsWith(`${run}/`) ? Number(text.slice(run.length + 1)) : undefined;
+}
+
+/** Whether it came back byte for byte. The library may put headers of its own behind ours. */
+export function isSame(read: ReadMessage, sent: Sample): boolean {
+  const headers = sent.headers as readonly (readonly [string, string])[];
+  return (
+    bytesEqual(read.key, sent.key) &&
+    bytesEqual(read.value, sent.value) &&
+    headers.every(([name, value], at) => read.headers[at]?.[0] === name && bytesEqual(read.headers[at][1], value))
+  );
+}
+
+function bytesEqual(read: Buffer | null, sent: MessageInput['value'] | undefined): boolean {
+  if (read === null || sent === null || sent === undefined) return read === (sent ?? null);
+  return read.equals(encode(sent));
+}
+
+const encode = (value: NonNullable<MessageInput['value']>): Uint8Array =>
+  value instanceof Uint8Array ? value : Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));

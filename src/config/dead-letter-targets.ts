@@ -1,0 +1,73 @@
+/** Which producer takes the dead letters of which, looked at for the file as a whole. */
+
+import type { Context } from './definition.ts';
+import { didYouMean } from './report/did-you-mean.ts';
+import type { Marks, Path } from './report/positions.ts';
+import { quote } from './report/redact.ts';
+
+/** A definition as far as it could be read, and where it is. */
+export interface Found {
+  readonly path: Path;
+  readonly value: Readonly<Record<string, unknown>>;
+}
+
+interface Link {
+  readonly name: string;
+  readonly target: string | undefined;
+  /** Where the target is named. */
+  readonly at: Path;
+}
+
+const TARGET = ['dead_letter', 'producer'];
+
+/** Reports targets that are not there, letters that would come back, and a shutdown that would have no target. */
+export function checkTargets(found: readonly Found[], context: Context, targetFromCode: boolean): void {
+  const links = found.map(linkOf);
+  for (const link of links) if (link.target !== undefined) checkTarget(link, links, context);
+  for (const { path, value } of found) {
+    const here = [...path, 'on_shutdown'];
+    if (value.on_shutdown !== 'dead_letter' || value.dead_letter !== undefined || targetFromCode) continue;
+    context.problems.add(context.reader.marks.offset(here, 'value'), here, "needs 'dead_letter' as well");
+  }
+}
+
+/** A definition without a name of its own can be nobody's target, and its target is looked up all the same. */
+function linkOf({ path, value }: Found): Link {
+  const target = (value.dead_letter as { producer?: unknown } | null | undefined)?.producer;
+  const name = typeof value.name === 'string' ? value.name : '';
+  return { name, target: typeof target === 'string' && target !== '' ? target : undefined, at: [...path, ...TARGET] };
+}
+
+function checkTarget(link: Link, links: readonly Link[], { problems, reader }: Context): void {
+  const { marks } = reader;
+  if (marks.isUnreadable(link.at)) return;
+  const names = links.map(({ name }) => name).filter((name) => name !== '');
+  const message = names.includes(link.target as string) ? circle(link.name, links) : unknown(link, names, marks);
+  if (message !== undefined) problems.add(marks.offset(link.at, 'value'), link.at, marks.mask(message));
+}
+
+function unknown({ target = '', name, at }: Link, names: readonly string[], marks: Marks): string {
+  const references = marks.of(at)?.references ?? [];
+  if (references.length > 0) return `there is no producer (the value of ${references.join(' and ')}) in this file`;
+  const others = names.filter((other) => other !== name);
+  return `there is no producer ${quote(target)} in this file${didYouMean(target, others)}`;
+}
+
+/** Once for each circle: at the first of its producers. */
+function circle(name: string, links: readonly Link[]): string | undefined {
+  const passed = circleFrom(name, links);
+  if (passed === undefined || links.find((link) => passed.includes(link.name))?.name !== name) return undefined;
+  return `dead letters would come back: ${[...passed, name].join(' → ')}`;
+}
+
+/** The producers that a letter of `name` would pass before it came back to it; undefined when it does not. */
+function circleFrom(name: string, links: readonly Link[]): string[] | undefined {
+  const passed: string[] = [];
+  for (let at: string | undefined = name; at !== undefined && !passed.includes(at); ) {
+    passed.push(at);
+    const here: string = at;
+    at = links.find((link) => link.name === here)?.target;
+    if (at === name) return passed;
+  }
+  return undefined;
+}

@@ -1,0 +1,113 @@
+/** What zod found, one finding for each thing that is wrong, in words of ours. */
+
+import type { z } from 'zod';
+import { isMarkedAt } from '../secrets/secret-mark.ts';
+import { secretsIn } from '../secrets/secrets.ts';
+import { didYouMean } from './did-you-mean.ts';
+import { expectation, meant } from './expected.ts';
+import { alternatives, keysAt, type Schema, schemaAt, wanted } from './introspect.ts';
+import { Marks } from './positions.ts';
+import { quoteKey, shown } from './redact.ts';
+
+/** One thing that is wrong. `about` says what to point at: the key, its value, or, for a missing key, what lacks it. */
+export interface Finding {
+  readonly path: readonly PropertyKey[];
+  readonly about: 'key' | 'value' | 'missing';
+  readonly message: string;
+}
+
+/** How values appear in messages; YAML knows where a value came from, code does not. */
+export interface Display {
+  show(path: readonly PropertyKey[], value: unknown, marked?: boolean): string;
+  /** A message that the schema brought along, without the values that must not be shown. */
+  mask(message: string): string;
+}
+
+type Issue = z.core.$ZodIssue;
+
+/** The schema's own messages win over this one, so an empty message marks the ones that are ours to write. */
+const OURS = '';
+
+export interface Checked {
+  /** The validated data with defaults; undefined when anything is wrong. */
+  readonly output: Record<string, unknown> | undefined;
+  readonly findings: Finding[];
+}
+
+/** Validates `input` and says everything that is wrong with it. */
+export function check(schema: z.ZodObject, input: unknown, display: Display = plain(input, schema)): Checked {
+  const result = schema.safeParse(input, { error: () => OURS });
+  if (result.success) return { output: result.data, findings: [] };
+  const context = { schema, input, display };
+  return { output: undefined, findings: result.error.issues.flatMap((issue) => describe(issue, context)) };
+}
+
+interface Context {
+  readonly schema: Schema;
+  readonly input: unknown;
+  readonly display: Display;
+}
+
+function describe(issue: Issue, context: Context): Finding[] {
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => unknownKey([...issue.path, key], context.schema));
+  if (issue.code === 'invalid_union') {
+    const inner = deeper(issue);
+    if (inner.length > 0) return inner.flatMap((found) => describe(found, context));
+  }
+  if (issue.message !== OURS)
+    return [{ path: issue.path, about: 'value', message: context.display.mask(issue.message) }];
+  return [wrongValue(issue.path, context)];
+}
+
+function unknownKey(path: readonly PropertyKey[], schema: Schema): Finding {
+  const key = String(path.at(-1));
+  const message = `unknown key ${quoteKey(key)}${didYouMean(key, keysAt(schema, path.slice(0, -1)))}`;
+  return { path, about: 'key', message };
+}
+
+/** What one alternative of a union says about the inside of the value, or in words of its own. */
+function deeper(issue: z.core.$ZodIssueInvalidUnion): Issue[] {
+  const worthTelling = (inner: Issue): boolean =>
+    inner.path.length > 0 || inner.code === 'unrecognized_keys' || inner.message !== OURS;
+  const told = issue.errors.find((issues) => issues.some(worthTelling)) ?? [];
+  return told.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }) as Issue);
+}
+
+function wrongValue(path: readonly PropertyKey[], { schema, input, display }: Context): Finding {
+  const here = schemaAt(schema, path);
+  const expected = here === undefined ? 'another value' : expectation(here);
+  const { present, value } = valueAt(input, path);
+  if (!present)
+    return { path, about: 'missing', message: `missing key '${String(path.at(-1))}', expected ${expected}` };
+  const got = display.show(path, value, isMarkedAt(schema, path));
+  // A suggestion only for what is shown as it is: it would give away what a hidden value looks like.
+  const hint = here !== undefined && got === shown(value) ? suggestion(here, value) : '';
+  return { path, about: 'value', message: `expected ${expected}, got ${got}${hint}` };
+}
+
+function suggestion(schema: Schema, value: unknown): string {
+  const known = meant(schema, value);
+  if (known !== undefined) return ` (did you mean ${known}?)`;
+  return typeof value === 'string' ? didYouMean(value, textsOf(schema)) : '';
+}
+
+const textsOf = (schema: Schema): string[] =>
+  [...wanted(alternatives(schema)).words].filter((word) => typeof word === 'string');
+
+/** A configuration from code: only its secrets are hidden. */
+export function plain(input: unknown, schema?: Schema): Display {
+  const marks = new Marks();
+  for (const secret of secretsIn(input, schema)) marks.hide(secret, []);
+  return marks;
+}
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): { present: boolean; value: unknown } {
+  let value = input;
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key))
+      return { present: false, value: undefined };
+    value = (value as Record<PropertyKey, unknown>)[key];
+  }
+  return { present: true, value };
+}

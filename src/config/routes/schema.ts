@@ -1,0 +1,96 @@
+/** Which producers get a message: the settings under `routes` and `unmatched`. */
+
+import { z } from 'zod';
+import { expecting } from '../report/expected.ts';
+import { safeName } from '../schema/base.ts';
+import { GLOB_EXPECTED, isGlob } from './glob.ts';
+
+/** One, or a list of alternatives. */
+const some = <S extends z.ZodType>(one: S, expected: string) =>
+  expecting(z.union([one, z.array(one).min(1)]), `${expected}, or a list of them`);
+
+const producers = () => some(expecting(z.string().min(1), 'the name of a producer'), 'the name of a producer');
+
+const glob = expecting(z.string().refine(isGlob), GLOB_EXPECTED);
+
+const text = expecting(z.string(), 'text');
+
+const SCALAR = 'a text, a number, true, false or null';
+const scalar = expecting(z.union([z.string(), z.number(), z.boolean(), z.null()]), SCALAR);
+
+/** Keys lead from mapping to mapping, and numbers into lists; an empty one leads nowhere. */
+const FIELD_PATH = /^[^.]+(\.[^.]+)*$/;
+
+const fields = z.record(z.string(), some(scalar, SCALAR)).superRefine((given, { addIssue }) => {
+  for (const path of Object.keys(given).filter((key) => !FIELD_PATH.test(key)))
+    addIssue({ code: 'custom', path: [path], message: 'expected keys with dots between them, such as order.country' });
+});
+
+const WhenConfig = z.strictObject({
+  topic: some(glob, GLOB_EXPECTED)
+    .optional()
+    .describe('What the topic is: itself or a pattern with * and ?, or a list. A message without a topic fits none.'),
+  header: z
+    .record(z.string().min(1), z.union([some(text, 'the value of the header'), z.boolean()]))
+    .optional()
+    .describe('Headers by name, and their value or a list of values; true for any value, false for no such header.'),
+  is_error: z.boolean().optional().describe('Whether the message is marked as an error.'),
+  field: fields
+    .optional()
+    .describe('Fields of a JSON value by path, such as order.country, and their value or a list of values.'),
+});
+
+export const RouteConfig = z.strictObject({
+  name: safeName()
+    .optional()
+    .describe('A name that no other route has, for errors and counts. Default: route-1 and so on.'),
+  when: WhenConfig.optional().describe(
+    'Which messages take this route: those that fit all of it. Default: every message.',
+  ),
+  to: producers().describe(
+    'The producer that gets the message, or a list: each gets it, and settles it by itself. Required.',
+  ),
+  fallback: producers()
+    .optional()
+    .describe(
+      'Who gets it instead where a target is full or gives it up: a producer, or a list, tried in order. Default: nobody.',
+    ),
+});
+
+export type WhenConfig = z.infer<typeof WhenConfig>;
+
+export type RouteConfig = z.infer<typeof RouteConfig>;
+
+export const UNMATCHED = ['error', 'drop'] as const;
+
+/** What becomes of a message that takes no route. */
+export type Unmatched = (typeof UNMATCHED)[number];
+
+/** One route, its lists made lists. */
+export interface Route {
+  readonly name: string;
+  readonly when: WhenConfig | undefined;
+  readonly to: readonly string[];
+  readonly fallback: readonly string[];
+}
+
+/** The routes of a file, in order: the first that a message fits is the one it takes. */
+export interface Routes {
+  readonly routes: readonly Route[];
+  readonly unmatched: Unmatched;
+}
+
+/** One or several as several. */
+export const listed = <T>(given: T | readonly T[] | undefined): readonly T[] =>
+  given === undefined ? [] : Array.isArray(given) ? given : [given as T];
+
+/** `index` counts from 0. */
+export const routeName = (name: string | undefined, index: number): string => name ?? `route-${index + 1}`;
+
+/** Who hands on to whom: each target to the first fallback, and each fallback to the next. */
+export function handovers({ to, fallback }: Pick<Route, 'to' | 'fallback'>): (readonly [string, string])[] {
+  return fallback.flatMap((next, index) => {
+    const before = index === 0 ? to : fallback.slice(index - 1, index);
+    return before.map((from) => [from, next] as const);
+  });
+}

@@ -1,0 +1,215 @@
+/** Settings that name a file: relative paths made absolute, and files that cannot be used reported where they are named. */
+
+import { accessSync, constants, existsSync, lstatSync, type Stats, statfsSync, statSync } from 'node:fs';
+import { basename, dirname, isAbsolute, resolve } from 'node:path';
+import { z } from 'zod';
+import { leadsToDescriptor } from '../../shared/files/descriptor-path.ts';
+import { appendedAs } from '../../shared/files/output-device.ts';
+import { isPipe } from '../../shared/files/pipe-reads.ts';
+import { expecting } from '../report/expected.ts';
+import type { Finding } from '../report/findings.ts';
+import { under } from '../report/introspect.ts';
+import { reason } from '../yaml/references.ts';
+
+/**
+ * `read`: the file must be there, and is read again later, as certificates are at each connection; `append`: it is made when it
+ * is needed, so its folder must be; `replace`: the same, and a new file takes its place; `folder`: the same, for a folder;
+ * `follow`: another program makes the file, sooner or later.
+ */
+type Use = 'read' | 'append' | 'replace' | 'folder' | 'follow';
+
+const files = z.registry<{ use: Use }>();
+
+/** A schema for the path of a file that must be there; or, to append to, may come to be there. */
+export function filePath(use: Use = 'read') {
+  const path = expecting(z.string().min(1), 'the path of a file');
+  files.add(path, { use });
+  return path;
+}
+
+/** What relative paths are relative to. */
+export interface Base {
+  readonly folder: string;
+  /** In words, for a message. */
+  readonly words: string;
+}
+
+export interface ResolvedFiles {
+  /** The absolute paths, each by the path of its setting. */
+  readonly absolute: readonly { readonly path: readonly string[]; readonly file: string }[];
+  readonly findings: readonly Finding[];
+}
+
+/** How a path may be shown: it may have come from a reference. */
+type Show = (path: readonly PropertyKey[], value: unknown) => string;
+
+interface Named {
+  readonly path: readonly string[];
+  readonly file: string;
+  readonly use: Use;
+}
+
+/** The files that the configuration names, and what is wrong with them. A value of the wrong type is left alone. */
+export function resolveFiles(schema: z.ZodObject, config: object, base: Base & { readonly show: Show }): ResolvedFiles {
+  const named = filesIn([schema], config, []);
+  return {
+    absolute: named.map(({ path, file }) => ({ path, file: resolve(base.folder, file) })),
+    findings: named.flatMap((one) => problem(one, base)),
+  };
+}
+
+/** Settings lie in mappings and in mappings of mappings; lists of files there are none. */
+function filesIn(schemas: readonly z.core.$ZodType[], value: object, at: readonly string[]): Named[] {
+  return Object.entries(value).flatMap(([key, inner]): Named[] => {
+    const path = [...at, key];
+    const found = under(schemas, key);
+    const use = found.map((schema) => files.get(schema)?.use).find((known) => known !== undefined);
+    if (typeof inner === 'string') return use === undefined ? [] : [{ path, file: inner, use }];
+    const isMapping = typeof inner === 'object' && inner !== null && !Array.isArray(inner);
+    return isMapping && found.length > 0 ? filesIn(found, inner, path) : [];
+  });
+}
+
+/** The configuration with the absolute paths in their places. */
+export function withFiles<T extends object>(config: T, { absolute }: Pick<ResolvedFiles, 'absolute'>): T {
+  return absolute.reduce((changed, { path, file }) => replaced(changed, path, file), config);
+}
+
+function replaced<T extends object>(config: T, [key, ...rest]: readonly string[], file: string): T {
+  const inner = (config as Record<string, unknown>)[key as string];
+  return { ...config, [key as string]: rest.length === 0 ? file : replaced(Object(inner), rest, file) };
+}
+
+function problem({ path, file, use }: Named, { folder, words, show }: Base & { readonly show: Show }): Finding[] {
+  const error = file === '' ? undefined : unusable(resolve(folder, file), use); // an empty path has been refused already
+  if (error === undefined) return [];
+  const where = isAbsolute(file) ? '' : ` (relative to ${words})`;
+  return [{ path, about: 'value', message: `expected ${EXPECTED[use]}, got ${show(path, file)}, ${error}${where}` }];
+}
+
+/** A pipe of the shell, such as `/dev/fd/63`, would be empty at the second reading. */
+const READ_ONCE = 'which is a pipe, and it is read more than once: name a regular file';
+
+const EXPECTED: Readonly<Record<Use, string>> = {
+  read: 'a file that can be read',
+  append: 'a file that can be written',
+  replace: 'a file that can be written',
+  folder: 'a directory that can be written',
+  follow: 'a file that can be read',
+};
+
+/** Why a file that is read again and again cannot be so, or has no end; undefined where it can, or is not there. */
+export function notReread(path: string): typeof READ_ONCE | typeof NO_FILE | undefined {
+  const found = path.includes('\0') ? undefined : statIfAny(path);
+  if (found === undefined || found.isFile() || found.isDirectory()) return undefined;
+  return found.isFIFO() ? READ_ONCE : NO_FILE;
+}
+
+function statIfAny(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a path must stand for, and how a message begins that says it does not. */
+interface Demand {
+  readonly subject: string;
+  readonly isFolder: boolean;
+  readonly mode: number;
+  readonly done: string;
+  readonly mayBeMissing?: true;
+}
+
+const { R_OK, W_OK, X_OK } = constants;
+const READ: Demand = { subject: 'which', isFolder: false, mode: R_OK, done: 'read' };
+const APPENDED: Demand = { subject: 'which', isFolder: false, mode: W_OK, done: 'written to', mayBeMissing: true };
+const FILLED: Demand = { ...APPENDED, isFolder: true, mode: R_OK | W_OK | X_OK };
+const FOLLOWED: Demand = { ...READ, mayBeMissing: true };
+const REPLACED: Demand = FOLLOWED;
+const LISTED: Demand = { subject: 'whose folder', isFolder: true, mode: R_OK | X_OK, done: 'read' };
+const MADE: Demand = { subject: 'whose folder', isFolder: true, mode: W_OK | X_OK, done: 'written to' };
+
+const DEMANDS = { append: APPENDED, replace: REPLACED, folder: FILLED } as const;
+
+/** Why the file cannot be used; undefined when it can. */
+function unusable(path: string, use: Use): string | undefined {
+  if (path.includes('\0')) return 'which has the character U+0000, as no path may';
+  if (use === 'read') return unmet(path, READ);
+  if (use === 'follow') return unmet(dirname(path), LISTED) ?? unmet(path, FOLLOWED);
+  const device = use === 'append' ? deviceAt(path) : 'file';
+  if (device !== 'file') return device === 'output' ? unmet(path, APPENDED) : device;
+  if (use === 'append' && leadsToDescriptor(path)) return unmet(path, APPENDED);
+  const isThere = use === 'folder' && existsSync(path);
+  const inFolder = isThere ? undefined : (unmet(dirname(path), MADE) ?? systemFolder(dirname(path)));
+  const odd = inFolder === undefined ? oddity(path, use) : undefined;
+  return inFolder ?? odd ?? unmet(path, DEMANDS[use]) ?? longName(path, use);
+}
+
+const NO_FILE = 'which is no regular file';
+const A_PIPE = "which is a pipe: a producer of 'type: stdout' writes to pipes";
+
+function deviceAt(path: string): 'file' | 'output' | typeof NO_FILE | typeof A_PIPE {
+  try {
+    const kind = appendedAs(path);
+    return kind === 'other' ? (isPipe(path) ? A_PIPE : NO_FILE) : kind;
+  } catch {
+    return 'file'; // the checks of the file report the error
+  }
+}
+
+/** What stands in the way of a new file or folder. */
+function oddity(path: string, use: 'append' | 'replace' | 'folder'): string | undefined {
+  try {
+    if (use === 'replace') return irreplaceable(path);
+    return use === 'folder' ? danglingLink(path) : undefined;
+  } catch {
+    return undefined; // the checks of the file report the error
+  }
+}
+
+/** A new file would take the place of a device, such as `/dev/null`; the path of a descriptor cannot be that of a new file. */
+function irreplaceable(path: string): string | undefined {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found !== undefined && !found.isFile() && !found.isDirectory()) return NO_FILE;
+  return leadsToDescriptor(path) ? 'which is the path of a descriptor' : undefined;
+}
+
+/** No folder can be made where a link stands. */
+function danglingLink(path: string): string | undefined {
+  const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  return isLink && statSync(path, { throwIfNoEntry: false }) === undefined ? 'which is a link to nothing' : undefined;
+}
+
+/** File systems of the kernel's own, by their numbers: root may write there, and nobody can make a file. */
+const SYSTEM: ReadonlySet<number> = new Set([0x9fa0, 0x62656572]); // proc, sysfs
+
+const systemFolder = (folder: string): string | undefined =>
+  process.platform === 'linux' && SYSTEM.has(statfsSync(folder).type)
+    ? 'whose folder is of the kernel, where no files are made'
+    : undefined;
+
+const LONGEST_NAME = 255;
+/** What a file's name gets behind it when it is full, and a replay of dead letters behind that. */
+const LONGEST_ENDING = 40;
+
+function longName(path: string, use: Use): string | undefined {
+  const most = LONGEST_NAME - LONGEST_ENDING;
+  if (use !== 'append' || Buffer.byteLength(basename(path)) <= most) return undefined;
+  return `whose name has more than ${most} bytes: when it is full it gets a longer one`;
+}
+
+function unmet(path: string, { subject, isFolder, mode, done, mayBeMissing }: Demand): string | undefined {
+  try {
+    const found = statSync(path);
+    if (found.isDirectory() !== isFolder) return `${subject} is ${isFolder ? 'no' : 'a'} directory`;
+    if (!isFolder && mode === R_OK && !found.isFile()) return found.isFIFO() && !mayBeMissing ? READ_ONCE : NO_FILE;
+    accessSync(path, mode);
+    return undefined;
+  } catch (error) {
+    // A replay may move the file away between any two looks at it.
+    if (mayBeMissing && (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    return `${subject} ${reason(error).replace('read', done)}`;
+  }
+}

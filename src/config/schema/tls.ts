@@ -1,0 +1,45 @@
+/** The settings of TLS, the same for every kind that connects to a server. */
+
+import { z } from 'zod';
+import { filePath } from './file-path.ts';
+import { goesWith, type Rule } from './rules.ts';
+
+/** `server`: what the other side is called. */
+export const tlsFields = (server: string) => ({
+  ssl_cafile: filePath()
+    .optional()
+    .describe("The certificates of the authorities to trust, in PEM: a path. Default: the system's."),
+  ssl_certfile: filePath()
+    .optional()
+    .describe("The client's certificate, in PEM: a path; needs a key file. Default: none."),
+  ssl_keyfile: filePath().optional().describe("The key of the client's certificate, in PEM: a path. Default: none."),
+  ssl_password: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The password of the key file; better a reference. Default: none.'),
+  ssl_check_hostname: z
+    .boolean()
+    .default(true)
+    .describe(`Whether the ${server}'s certificate must name the host that was asked for. Default: true.`),
+});
+
+export interface TlsFields {
+  readonly ssl_cafile?: string | undefined;
+  readonly ssl_certfile?: string | undefined;
+  readonly ssl_keyfile?: string | undefined;
+  readonly ssl_password?: string | undefined;
+  readonly ssl_check_hostname: boolean;
+}
+
+export const TLS_RULES: readonly Rule<TlsFields>[] = [
+  goesWith('ssl_certfile', 'ssl_keyfile'),
+  goesWith('ssl_keyfile', 'ssl_certfile'),
+  goesWith('ssl_password', 'ssl_keyfile'),
+];
+
+const FILES_AND_KEY = ['ssl_cafile', 'ssl_certfile', 'ssl_keyfile', 'ssl_password'] as const;
+
+/** Whether TLS is meant. A default cannot be told from a choice, so of `ssl_check_hostname` only false says so. */
+export const namesTls = (config: Readonly<Partial<TlsFields>>): boolean =>
+  FILES_AND_KEY.some((key) => config[key] !== undefined) || config.ssl_check_hostname === false;

@@ -1,0 +1,88 @@
+/** Texts without the secrets of a configuration (I9). */
+
+import type { Mask } from '../../shared/log/masking.ts';
+import type { Schema } from '../report/introspect.ts';
+import { withoutUserInfo } from '../report/redact.ts';
+import { LEAST_HIDDEN } from './secret-texts.ts';
+import { secretPlaces, secretsIn } from './secrets.ts';
+
+/** What tells more than the keys of a configuration about what is secret in it. */
+export interface Knowledge {
+  /** Its fields may carry the mark of `secret()`. */
+  readonly schema?: Schema | undefined;
+  /** Secrets that are known from elsewhere, such as values of references. */
+  readonly also?: readonly string[] | undefined;
+}
+
+/** A secret may be said as it is, as a URL has it, in a JSON text, or in a header. */
+const formsOf = (secret: string): string[] => [
+  secret,
+  encodeURIComponent(Buffer.from(secret).toString()),
+  JSON.stringify(secret).slice(1, -1),
+  Buffer.from(secret).toString('base64'),
+  Buffer.from(secret).toString('base64url'),
+  Buffer.from(secret).toString('hex'),
+];
+
+/** A list may be shown in columns, so what follows a comma may be any white space. */
+const literally = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&').replaceAll(', ', ',\\s+');
+
+/** In bytes; the engine refuses a pattern of some megabytes. */
+const MOST_PATTERN = 2 ** 16;
+
+/** One pattern for as many texts as it may hold. A text that is larger has one replacement of its own. */
+function maskers(forms: readonly string[]): Mask[] {
+  const groups: string[][] = [];
+  let room = 0;
+  for (const form of forms) {
+    if (form.length > room) {
+      groups.push([]);
+      room = MOST_PATTERN;
+    }
+    groups.at(-1)?.push(form);
+    room -= form.length;
+  }
+  return groups.map(masker);
+}
+
+function masker(forms: readonly string[]): Mask {
+  const [first = ''] = forms;
+  if (first.length > MOST_PATTERN) return (text) => text.replaceAll(first, '***');
+  const pattern = new RegExp(forms.map(literally).join('|'), 'g');
+  return (text) => text.replace(pattern, '***');
+}
+
+/** Takes the secrets of this configuration out of a text, and the names and passwords in URLs. */
+export function maskOf(config: unknown, { schema, also = [] }: Knowledge = {}): Mask {
+  const secrets = [...secretsIn(config, schema), ...also.filter((secret) => secret.length >= LEAST_HIDDEN)];
+  // The longest first: of a secret that begins like another one, the rest would stay.
+  const forms = [...new Set(secrets.flatMap(formsOf))].sort((a, b) => b.length - a.length);
+  const masks = maskers(forms);
+  return (text) => {
+    const masked = masks.reduce((left, mask) => mask(left), text);
+    return masked.includes('://') ? withoutUserInfo(masked) : masked;
+  };
+}
+
+/** A copy of a configuration in which `***` stands for each value whose field is secret, however short it is. */
+export function withoutSecrets(config: unknown, schema: Schema): unknown {
+  const paths = secretPlaces(config, schema).flatMap(({ path, isWhole }) => (isWhole ? [path] : []));
+  return copyWithout(config, paths);
+}
+
+type Paths = readonly (readonly PropertyKey[])[];
+
+function copyWithout(value: unknown, paths: Paths): unknown {
+  if (paths.length === 0) return value;
+  if (paths.some((path) => path.length === 0)) return '***';
+  const copy = Array.isArray(value) ? [...value] : { ...(value as object) };
+  for (const key of new Set(paths.map(([first]) => first as string)))
+    Object.defineProperty(copy, key, {
+      ...Object.getOwnPropertyDescriptor(copy, key),
+      value: copyWithout((value as Record<string, unknown>)[key], under(paths, key)),
+    });
+  return copy;
+}
+
+const under = (paths: Paths, key: PropertyKey): Paths =>
+  paths.filter(([first]) => first === key).map(([, ...rest]) => rest);

@@ -1,0 +1,175 @@
+/** What sources demand of each other, of the routes and of the producers. */
+
+import { resolve } from 'node:path';
+import type { Found } from '../dead-letter-targets.ts';
+import type { Context } from '../definition.ts';
+import type { Finding } from '../report/findings.ts';
+import type { Path } from '../report/positions.ts';
+import { quote } from '../report/redact.ts';
+import type { Routes } from '../routes/schema.ts';
+import { offsetOf } from '../yaml/reader.ts';
+import type { Root } from '../yaml/root.ts';
+import { defaultCheckpoint, isLoopback, parseListen } from './schema.ts';
+
+type Value = Found['value'];
+
+/** What one source demands of itself; of one that its schema may have refused. */
+export function inspectSource(config: Value): Finding[] {
+  const findings: Finding[] = [];
+  const { type, listen, token, format, key_field: keyField } = config;
+  if (type === 'http' && typeof listen === 'string' && token === undefined && reachesOut(listen))
+    findings.push({
+      path: ['listen'],
+      about: 'value',
+      message: "needs 'token' as well: others can reach this address",
+    });
+  if (format === 'message' && keyField !== undefined)
+    findings.push({
+      path: ['key_field'],
+      about: 'value',
+      message: 'not used: with format: message a line says its key',
+    });
+  return findings;
+}
+
+function reachesOut(listen: string): boolean {
+  const { host } = parseListen(listen);
+  return host !== '' && !isLoopback(host);
+}
+
+/** What the file says beside its sources. */
+export interface Beside {
+  readonly producers: readonly Found[];
+  readonly routes: Routes | undefined;
+  readonly root: Root;
+}
+
+/** Reports everything that a source cannot know of itself. */
+export function checkSources(sources: readonly Found[], beside: Beside, context: Context): void {
+  for (const [what, keyOf] of Object.entries(SINGLE)) checkSingle(sources, { what, keyOf }, context);
+  if (sources.length === 0) return;
+  checkFiles(sources, beside.producers, context);
+  if (!beside.root.has('routes') && entries(beside.producers.map(({ value }) => value)).length > 1)
+    context.problems.add(offsetOf(beside.root.get('sources')?.key) ?? 0, ['sources'], SEVERAL);
+  for (const source of sources) if (source.value.acknowledge === 'stored') checkSpools(source, beside, context);
+}
+
+const SEVERAL = "there are several producers: say under 'routes' which of them gets what";
+
+/** What no two sources may share, each with the key that has it. */
+const SINGLE: Readonly<Record<string, (value: Value, folder: string) => readonly [key: string, shared: unknown]>> = {
+  'duplicate source name': ({ name }) => ['name', name],
+  'the standard input has one reader': ({ type }) => ['type', type === 'stdin' ? type : undefined],
+  'this file is followed already': ({ type, path }, folder) => [
+    'path',
+    type === 'file' ? absolute(path, folder) : undefined,
+  ],
+  'this checkpoint is used already': ({ checkpoint }, folder) => ['checkpoint', absolute(checkpoint, folder)],
+  'this address is used already': ({ listen }) => ['listen', String(listen).endsWith(':0') ? undefined : listen],
+};
+
+const absolute = (path: unknown, folder: string): string | undefined =>
+  typeof path === 'string' && path !== '' ? resolve(folder, path) : undefined;
+
+interface Rule {
+  readonly what: string;
+  readonly keyOf: (typeof SINGLE)[string];
+}
+
+function checkSingle(sources: readonly Found[], { what, keyOf }: Rule, context: Context): void {
+  const { reader, source, sources: from } = context;
+  const lines = new Map<unknown, number>();
+  for (const { path, value } of sources) {
+    const [key, shared] = keyOf(value, from.baseDir);
+    const here = [...path, key];
+    if (shared === undefined || shared === '' || reader.marks.isUnreadable(here)) continue;
+    const first = lines.get(shared);
+    if (first !== undefined) report(here, `${what}, on line ${first}`, context);
+    else lines.set(shared, source.at(reader.marks.offset(here, 'value')).line);
+  }
+}
+
+/** A file that something else writes to or reads, by its absolute path. */
+interface Used {
+  readonly path: Path;
+  readonly what: string;
+}
+
+/** A checkpoint takes the place of whatever has its name, and what is written to a followed file comes back as messages. */
+function checkFiles(sources: readonly Found[], producers: readonly Found[], context: Context): void {
+  const { baseDir } = context.sources;
+  const files = ofTypeFile(sources);
+  const followed = usedFiles(files, ['path'], { what: 'is followed', folder: baseDir });
+  const written = new Map([
+    ...usedFiles(producers, ['dead_letter', 'file'], { what: 'takes dead letters', folder: baseDir }),
+    ...usedFiles(ofTypeFile(producers), ['path'], { what: 'is written by a producer', folder: baseDir }),
+  ]);
+  const taken = new Map([...written, ...followed]);
+  for (const file of files) {
+    checkFile(file, { ...checkpointRule(file.value), used: taken }, context);
+    checkFile(
+      file,
+      { key: 'path', named: file.value.path, used: written, why: 'the pipeline would feed itself' },
+      context,
+    );
+  }
+}
+
+function checkpointRule({ path, checkpoint }: Value): Pick<FileRule, 'key' | 'named' | 'why'> {
+  if (checkpoint !== undefined) return { key: 'checkpoint', named: checkpoint, why: 'expected a file of its own' };
+  const named = typeof path === 'string' ? defaultCheckpoint(path) : undefined;
+  return { key: 'path', named, why: `its checkpoint, ${quote(String(named))}, needs a file of its own` };
+}
+
+const ofTypeFile = (found: readonly Found[]): Found[] => found.filter(({ value }) => value.type === 'file');
+
+function usedFiles(found: readonly Found[], keys: Path, { what, folder }: { what: string; folder: string }) {
+  const used = found.map(({ path, value }): [string | undefined, Used] => {
+    const file = keys.reduce((inner: unknown, key) => Object(inner)[key], value);
+    return [absolute(file, folder), { path: [...path, ...keys], what }];
+  });
+  return new Map(used.filter((one): one is [string, Used] => one[0] !== undefined));
+}
+
+interface FileRule {
+  /** Where it is said, */
+  readonly key: string;
+  /** and which file that is. */
+  readonly named: unknown;
+  readonly used: ReadonlyMap<string, Used>;
+  readonly why: string;
+}
+
+function checkFile({ path }: Found, { key, named, used, why }: FileRule, context: Context): void {
+  const { reader, source, sources } = context;
+  const here = [...path, key];
+  const other = used.get(absolute(named, sources.baseDir) ?? '');
+  if (other === undefined || reader.marks.isUnreadable(here)) return;
+  const { line } = source.at(reader.marks.offset(other.path, 'value'));
+  report(here, `${why}: this one ${other.what}, on line ${line}`, context);
+}
+
+/** Producers that get their messages from the sources, not from other producers alone; by their configurations. */
+export function entries(configs: readonly Value[]): Value[] {
+  const targets = new Set(configs.map((config) => Object(config.dead_letter).producer as unknown));
+  return configs.filter(({ name }) => !targets.has(name));
+}
+
+/** A message that its producer would keep in memory, or drop, is not stored. */
+function checkSpools({ path }: Found, { producers, routes }: Beside, context: Context): void {
+  const routed = routes?.routes.flatMap(({ to, fallback }) => [...to, ...fallback]);
+  const configs = producers.map(({ value }) => value);
+  const takers = routed ? configs.filter(({ name }) => routed.includes(String(name))) : entries(configs);
+  const here = [...path, 'acknowledge'];
+  for (const taker of takers) {
+    const { spool, when_full: whenFull } = Object(taker.queue) as { spool?: unknown; when_full?: unknown };
+    const name = quote(String(taker.name));
+    if (spool === undefined) report(here, `producer ${name} stores nothing: it has no 'queue.spool'`, context);
+    else if (String(whenFull).startsWith('drop_'))
+      report(here, `producer ${name} drops messages: ${whenFull}`, context);
+  }
+}
+
+function report(path: Path, message: string, { problems, reader }: Context): void {
+  problems.add(reader.marks.offset(path, 'value'), path, reader.marks.mask(message));
+}

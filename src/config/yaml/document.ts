@@ -1,0 +1,123 @@
+/** A YAML file as text and tree, with positions for everything that is wrong in it. */
+
+import { type Document, LineCounter, parseAllDocuments, visit, type YAMLError } from 'yaml';
+import { ConfigError, type ConfigIssue } from '../../shared/errors.ts';
+import { readGiven } from '../../shared/files/pipe-reads.ts';
+import { reason } from './references.ts';
+
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** One file, read and parsed. */
+export class Source {
+  readonly file: string;
+  readonly document: Document.Parsed;
+  readonly #lines: LineCounter;
+
+  constructor(file: string, document: Document.Parsed, lines: LineCounter) {
+    this.file = file;
+    this.document = document;
+    this.#lines = lines;
+  }
+
+  /** Line and column, from 1, of an offset into the text. */
+  at(offset: number): Position {
+    const { line, col } = this.#lines.linePos(offset);
+    return { line: Math.max(line, 1), column: Math.max(col, 1) };
+  }
+}
+
+/** Reads and parses `file`. @throws ConfigError with everything that keeps it from being one YAML document */
+export async function readSource(file: string): Promise<Source> {
+  const text = decode(await readBytes(file), file);
+  const lines = new LineCounter();
+  const documents = parse(text, lines);
+  const issues = documents.flatMap((document) => syntaxIssues(document, (offset) => lines.linePos(offset), file));
+  if (issues.length > 0) throw new ConfigError(firstOfEachLine(issues));
+  const [document, second] = documents;
+  if (document === undefined)
+    throw new ConfigError([
+      issueAt(file, { line: 1, column: 1 }, "the file is empty, expected a mapping with the key 'producers'"),
+    ]);
+  if (second !== undefined) throw new ConfigError([secondDocument(second, lines, file)]);
+  return new Source(file, document, lines);
+}
+
+/** Ten times what a file of a hundred producers has. A larger one would be parsed for seconds. */
+const MOST_BYTES = 2 ** 20;
+
+async function readBytes(file: string): Promise<Buffer> {
+  try {
+    return await readGiven(file, MOST_BYTES);
+  } catch (error) {
+    throw new ConfigError([issueAt(file, { line: 1, column: 1 }, `the file ${reason(error)}`)], { cause: error });
+  }
+}
+
+function decode(bytes: Buffer, file: string): string {
+  const decoder = () => new TextDecoder('utf-8', { fatal: true });
+  try {
+    return decoder().decode(bytes);
+  } catch {
+    // A line break byte is never part of another UTF-8 character, so the line that fails alone is the culprit.
+    const bad = bytes
+      .toString('latin1')
+      .split('\n')
+      .findIndex((line) => !isUtf8(Buffer.from(line, 'latin1')));
+    throw new ConfigError([issueAt(file, { line: bad + 1, column: 1 }, 'this line is not UTF-8 text')]);
+  }
+}
+
+const isUtf8 = (bytes: Buffer): boolean => Buffer.from(bytes.toString('utf8'), 'utf8').equals(bytes);
+
+function parse(text: string, lineCounter: LineCounter): Document.Parsed[] {
+  const parsed = parseAllDocuments(text, { lineCounter, prettyErrors: false, uniqueKeys: false });
+  return 'empty' in parsed ? [] : [...parsed];
+}
+
+const issueAt = (file: string, at: Position, message: string): ConfigIssue => ({ file, ...at, path: '', message });
+
+type LinePos = (offset: number) => { line: number; col: number };
+
+/** An unknown tag is a mere warning to the parser, but its value would not be what was meant. */
+function syntaxIssues(document: Document.Parsed, linePos: LinePos, file: string): ConfigIssue[] {
+  return [...document.errors, ...document.warnings].map((error) => {
+    const { line, col } = linePos(openingQuote(document, error) ?? error.pos[0]);
+    return issueAt(file, { line, column: col }, `invalid YAML: ${syntaxMessage(error)}`);
+  });
+}
+
+/** Where the text begins whose closing quote the parser missed; it reports the place where it gave up, the end of the file as a rule. */
+function openingQuote(document: Document.Parsed, { code, pos, message }: YAMLError): number | undefined {
+  if (code !== 'MISSING_CHAR' || !message.endsWith('quote')) return undefined;
+  let opening: number | undefined;
+  visit(document, {
+    Scalar: (_key, { type, range }) => {
+      const isQuoted = type === 'QUOTE_DOUBLE' || type === 'QUOTE_SINGLE';
+      if (isQuoted && range && range[0] <= pos[0]) opening = range[0];
+    },
+  });
+  return opening;
+}
+
+/** The parser repeats tags, and after a colon the text that it stumbled over; either may be half a password. */
+function syntaxMessage(error: YAMLError): string {
+  if (error.code === 'TAG_RESOLVE_FAILED') return 'unknown tag (put a text that begins with ! in quotes)';
+  // The parser recurses and met the end of its stack.
+  if (error.code === 'RESOURCE_EXHAUSTION') return 'nested too deeply';
+  const message = error.code === 'UNEXPECTED_TOKEN' ? error.message.replace(/:.*$/s, '') : error.message;
+  return message.charAt(0).toLowerCase() + message.slice(1);
+}
+
+/** One mistake makes the parser stumble several times over the rest of its line. */
+function firstOfEachLine(issues: readonly ConfigIssue[]): ConfigIssue[] {
+  const sorted = [...issues].sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
+  return sorted.filter((issue, index) => issue.line !== sorted[index - 1]?.line);
+}
+
+function secondDocument(second: Document.Parsed, lines: LineCounter, file: string): ConfigIssue {
+  const { line, col } = lines.linePos(second.range[0]);
+  return issueAt(file, { line, column: col }, 'a second YAML document begins here, expected one in a file');
+}

@@ -1,0 +1,62 @@
+/** The root of a file: a mapping with the key `producers`, under it a list of definitions, and what is said beside them. */
+
+import { isMap, isScalar, isSeq, type Pair } from 'yaml';
+import { didYouMean } from '../report/did-you-mean.ts';
+import { quoteKey, shown } from '../report/redact.ts';
+import type { Source } from './document.ts';
+import { keyOf } from './mapping.ts';
+import type { Problems } from './problems.ts';
+import { offsetOf, type Reader } from './reader.ts';
+
+/** What may stand at the root of a file, `producers` being required. */
+export const ROOT_KEYS = ['producers', 'routes', 'unmatched', 'sources'] as const;
+
+export type RootKey = (typeof ROOT_KEYS)[number];
+
+/** What the file has under each key; a key that is wrong is missing here, and reported. */
+export type Root = ReadonlyMap<RootKey, Pair>;
+
+const EXAMPLE = "expected a mapping with the key 'producers'";
+
+/** The entries of the root; none, and reported, when it is not what it should be. */
+export function rootOf(source: Source, problems: Problems): Root {
+  const root = source.document.contents;
+  if (!isMap(root)) {
+    const got = isSeq(root) ? 'a list' : shown(isScalar(root) ? root.value : undefined);
+    problems.add(offsetOf(root) ?? 0, [], `${EXAMPLE}, got ${got}`);
+    return new Map();
+  }
+  const entries = new Map<RootKey, Pair>();
+  for (const pair of root.items) addEntry(entries, pair, problems);
+  if (!entries.has('producers'))
+    problems.add(offsetOf(root) ?? 0, ['producers'], "missing key 'producers', expected a list of producers");
+  return entries;
+}
+
+function addEntry(entries: Map<RootKey, Pair>, pair: Pair, problems: Problems): void {
+  const offset = offsetOf(pair.key) ?? 0;
+  const key = keyOf(pair);
+  const known = ROOT_KEYS.find((name) => name === key);
+  if (key === undefined) problems.add(offset, [], 'a key must be a text');
+  else if (known === undefined)
+    problems.add(offset, [key], `unknown key ${quoteKey(key)}${didYouMean(key, ROOT_KEYS)}`);
+  else if (entries.has(known)) problems.add(offset, [key], `duplicate key '${key}'`);
+  else entries.set(known, pair);
+}
+
+/** The nodes of the list under a key; none, and reported, when it is no list or an empty one. */
+export function listNodes(key: RootKey, root: Root, { reader, problems }: Readers): unknown[] {
+  const pair = root.get(key);
+  if (pair === undefined) return [];
+  const list = reader.target(pair.value, [key]);
+  if (isSeq(list) && list.items.length > 0) return list.items;
+  const got = isScalar(list) ? shown(list.value) : isMap(list) ? 'a mapping' : shown([]);
+  const offset = offsetOf(pair.value) ?? offsetOf(pair.key) ?? 0;
+  if (list !== undefined) problems.add(offset, [key], `expected a list of ${key}, got ${got}`);
+  return [];
+}
+
+interface Readers {
+  readonly reader: Reader;
+  readonly problems: Problems;
+}

@@ -1,0 +1,52 @@
+/** A batch as pieces of bytes: so many lines go by one write. */
+
+import { asError } from '../../shared/errors.ts';
+import type { Batch } from '../../shared/transport.ts';
+import type { ToLine } from './line.ts';
+
+const CHUNK_BYTES = 2 ** 20;
+
+/** Lines in order. `ends[i]` is where in `bytes` the line of message `indices[i]` is over. */
+export interface Chunk {
+  readonly bytes: Buffer;
+  readonly indices: readonly number[];
+  readonly ends: readonly number[];
+  /** The message behind them cannot be a line; nothing comes after it. */
+  readonly refused?: { readonly index: number; readonly error: Error };
+}
+
+/** The messages of the batch whose turn it is. The last chunk may hold nothing but a refusal. */
+export function* chunksOf(batch: Batch, toLine: ToLine): Generator<Chunk> {
+  let lines = new Lines();
+  for (let index = 0; index < batch.size; index++) {
+    if (batch.skip(index)) continue;
+    try {
+      lines.add(index, toLine(batch.message(index)));
+    } catch (error) {
+      yield { ...lines.chunk(), refused: { index, error: asError(error) } };
+      return;
+    }
+    if (lines.size < CHUNK_BYTES) continue;
+    yield lines.chunk();
+    lines = new Lines();
+  }
+  if (lines.size > 0) yield lines.chunk();
+}
+
+class Lines {
+  readonly #lines: Buffer[] = [];
+  readonly #indices: number[] = [];
+  readonly #ends: number[] = [];
+  size = 0;
+
+  add(index: number, line: Buffer): void {
+    this.size += line.length;
+    this.#lines.push(line);
+    this.#indices.push(index);
+    this.#ends.push(this.size);
+  }
+
+  chunk(): Chunk {
+    return { bytes: Buffer.concat(this.#lines), indices: this.#indices, ends: this.#ends };
+  }
+}

@@ -1,0 +1,202 @@
+/** A file that is open to append whole lines: what cannot be written whole is taken back. */
+
+import { constants } from 'node:fs';
+import { type FileHandle, open, rm } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TransientSendError } from '../../shared/errors.ts';
+import { isDescriptor } from '../../shared/files/descriptor-path.ts';
+import { syncData, syncName, syncNameIfAllowed } from '../../shared/files/durable.ts';
+import { rotate } from '../../shared/files/file-rotation.ts';
+import { appendedAs } from '../../shared/files/output-device.ts';
+import { OWN_MODE, ownTarget } from '../../shared/files/own-files.ts';
+import { readWholeFrom, statIfThere } from '../../shared/files/whole-reads.ts';
+import type { Logger } from '../../shared/log/logger.ts';
+import { FileLock } from './file-lock.ts';
+import { MARK, type Mending, mendingOf } from './mend.ts';
+
+const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW = 0 } = constants;
+const LF = 0x0a;
+const PIECE_BYTES = 8 * 2 ** 20;
+/** A line that another process is writing at this moment is whole by then. */
+const WRITTEN_BY_THEN_MS = 50;
+
+interface Around {
+  readonly lock: FileLock;
+  readonly log: Logger;
+  readonly isRotatable: boolean;
+  readonly isDevice: boolean;
+}
+
+export class OpenFile {
+  /** Whether a new file can take its name. The path of a descriptor would lead to the old one, and a device keeps its name. */
+  readonly isRotatable: boolean;
+  /** A terminal or `/dev/null` has no disk. */
+  readonly #isDevice: boolean;
+  readonly #file: FileHandle;
+  readonly #lock: FileLock;
+  readonly #log: Logger;
+  readonly #path: string;
+  /** Behind the last line of ours, in bytes. */
+  #end = 0;
+  /** So far it need not be written again: it was there before, or has been synced. */
+  #covered = 0;
+  /** What it has of ours, in bytes. */
+  #written = 0;
+  #isDoubtful = false;
+  #syncing: Promise<void> = Promise.resolve();
+
+  private constructor(path: string, file: FileHandle, { lock, log, isRotatable, isDevice }: Around) {
+    this.#path = path;
+    this.#file = file;
+    this.isRotatable = isRotatable;
+    this.#isDevice = isDevice;
+    this.#lock = lock;
+    this.#log = log;
+  }
+
+  /** Opens the file, makes it where it is not there, and mends its end. @throws the system's errors, TransientSendError */
+  static async open(path: string, log: Logger): Promise<OpenFile> {
+    const target = await ownTarget(path);
+    await refuseOthers(target);
+    const hasName = !isDescriptor(target);
+    const file = await open(target, O_RDWR | O_APPEND | O_CREAT | (hasName ? O_NOFOLLOW : 0), OWN_MODE);
+    try {
+      const found = await file.stat();
+      const kind = { isRotatable: hasName && found.isFile(), isDevice: found.isCharacterDevice() };
+      const opened = new OpenFile(path, file, { lock: await FileLock.share(file.fd), log, ...kind });
+      const { size } = await file.stat();
+      // Also where another process has made it: it may have ended before its sync.
+      await (size === 0 ? syncName : syncNameIfAllowed)(target);
+      if (size > 0) await opened.#mend();
+      opened.#end = opened.#covered = (await file.stat()).size;
+      return opened;
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  /** A sync of it has failed: a later one may succeed without what is in the file being on disk. */
+  get isDoubtful(): boolean {
+    return this.#isDoubtful;
+  }
+
+  /** Its size in bytes; undefined when it is not, or no more, the file that has the name. @throws the system's errors */
+  async sizeIfNamed(): Promise<number | undefined> {
+    const [named, ours] = await Promise.all([statIfThere(this.#path), this.#file.stat()]);
+    return named !== undefined && named.ino === ours.ino && named.dev === ours.dev ? ours.size : undefined;
+  }
+
+  /** Appends all of it or nothing, as far as a crash lets it. @throws the system's errors */
+  async append(bytes: Buffer): Promise<void> {
+    const { size } = await this.#file.stat();
+    let done = 0;
+    try {
+      while (done < bytes.length) {
+        const { bytesWritten } = await this.#file.write(bytes, done, bytes.length - done);
+        if (bytesWritten === 0) throw new TransientSendError(`${this.#path} takes no more bytes`);
+        done += bytesWritten;
+      }
+    } catch (error) {
+      if (done > 0) await this.#takeBack(size + done, size);
+      throw error;
+    }
+    this.#end = size + done;
+    this.#written += done;
+  }
+
+  /** Cuts what was written of a piece, where nobody else can have written behind it; else the next to open the file mends it. */
+  async #takeBack(from: number, to: number): Promise<void> {
+    await this.#lock.whileAlone(async () => {
+      const { size } = await this.#file.stat();
+      if (size === from) await this.#file.truncate(to);
+    });
+  }
+
+  async #mend(): Promise<void> {
+    const mending = await this.#look();
+    if (mending.way === 'nothing') return;
+    const isMended = await this.#lock.whileAlone(async () => this.#do(await this.#look()));
+    if (isMended) return;
+    const { size: before } = await this.#file.stat();
+    await sleep(WRITTEN_BY_THEN_MS);
+    const { size: after } = await this.#file.stat();
+    if (before !== after || (await this.#look()).way === 'nothing') return;
+    await this.#do(mending.way === 'cut' ? { way: 'append', bytes: MARK } : mending);
+  }
+
+  async #look(): Promise<Mending> {
+    return mendingOf(this.#file, (await this.#file.stat()).size);
+  }
+
+  async #do(mending: Mending): Promise<void> {
+    if (mending.way === 'append') await this.#file.write(mending.bytes);
+    if (mending.way !== 'cut') return;
+    await this.#file.truncate(mending.size);
+    const fields = { path: this.#path, bytes: mending.bytes };
+    this.#log.warn(fields, 'cut off what a crash or a full disk had left of the last line');
+  }
+
+  /** One at a time: of two at once the system reports a failure to only one. @throws the system's error; then the file is doubtful */
+  sync(): Promise<void> {
+    const syncing = this.#syncing.then(() => this.#sync());
+    this.#syncing = syncing.catch(() => {});
+    return syncing;
+  }
+
+  async #sync(): Promise<void> {
+    if (this.#isDoubtful) throw new TransientSendError(`a sync of ${this.#path} has failed before`);
+    const end = this.#end;
+    try {
+      if (!this.#isDevice) await syncData(this.#file.fd);
+      this.#covered = end;
+    } catch (error) {
+      this.#isDoubtful = true;
+      throw error;
+    }
+  }
+
+  /** Takes its name from it, if it still has it. Returns its new one. */
+  async moveAway(): Promise<string | undefined> {
+    return (await this.sizeIfNamed()) === undefined ? undefined : rotate(await ownTarget(this.#path));
+  }
+
+  /** Appends to another file what no sync has covered, in pieces that end with a line. */
+  async copyTo(other: OpenFile): Promise<void> {
+    const { size } = await this.#file.stat();
+    for (let at = this.#covered; at < size; ) {
+      const piece = Buffer.alloc(Math.min(PIECE_BYTES, size - at));
+      const bytesRead = await readWholeFrom(this.#file, piece, at);
+      if (bytesRead === 0) return;
+      const lines = piece.lastIndexOf(LF, bytesRead - 1) + 1;
+      await other.append(piece.subarray(0, lines || bytesRead));
+      at += lines || bytesRead;
+    }
+  }
+
+  /** Removes itself, `moved` by name, if nothing is in it but lines of ours that are elsewhere or not delivered. */
+  async discard(moved: string): Promise<void> {
+    await this.#lock.whileAlone(async () => {
+      const { size } = await this.#file.stat();
+      if (this.#covered === 0 && size === this.#written) await rm(moved);
+    });
+  }
+
+  /** Whether somebody has removed it: what is in it is lost when it is closed. */
+  async isRemoved(): Promise<boolean> {
+    return (await this.#file.stat()).nlink === 0;
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+  }
+}
+
+/** To open a pipe would wait for its reader. Of the devices, some take everything and keep nothing. */
+async function refuseOthers(path: string): Promise<void> {
+  const there = await statIfThere(path);
+  if (there?.isFIFO() || there?.isSocket())
+    throw new TransientSendError(`${path} is a pipe or a socket: 'type: stdout' writes to pipes`);
+  if (there?.isCharacterDevice() && appendedAs(path) === 'other')
+    throw new TransientSendError(`${path} is a device, not a file`);
+}

@@ -1,0 +1,108 @@
+/** What a server's answer means for the messages of its request. */
+
+import { STATUS_CODES } from 'node:http';
+import { PermanentSendError, TransientSendError } from '../../shared/errors.ts';
+import { retryAfterMs } from './retry-after.ts';
+import type { HttpConfig } from './schema.ts';
+
+/** An answer that came whole. */
+export interface Answer {
+  readonly status: number;
+  readonly retryAfter: unknown;
+  readonly date: unknown;
+  /** The beginning of what a server says about its refusal, fit to be shown. */
+  readonly excerpt: string;
+}
+
+const TLS_PORT = "the port speaks TLS: begin 'url' with https://";
+
+/**
+ * Answers of servers that would give the same one to any message, because of how they are connected to. Each begins with the text,
+ * or with the title of its page. Elsewhere the text may be an echo of the message.
+ */
+const MISCONNECTED: readonly (readonly [pattern: RegExp, advice: string, setting: string])[] = [
+  [
+    /^(?:400 )?(?:No required SSL certificate|(?:The )?SSL certificate error)/i,
+    "the server wants a certificate of this client, or refuses the one it has: check 'ssl_certfile' and 'ssl_keyfile'",
+    'ssl_certfile',
+  ],
+  [
+    /^(?:400 )?(?:The plain HTTP request was sent to HTTPS port|Client sent an HTTP request to an HTTPS server)/i,
+    TLS_PORT,
+    'url',
+  ],
+  [
+    // The page of Apache httpd has a title and a heading, which are the same for every 400.
+    /^(?:(?:400 )?Bad Request )*(?:Your browser sent a request that this server could not understand\. )?Reason: You.re speaking plain HTTP to an SSL-enabled/i,
+    TLS_PORT,
+    'url',
+  ],
+];
+/** nginx has statuses of its own for them, which it shows as 400 unless it is told otherwise. */
+const BY_STATUS: ReadonlyMap<number, number> = new Map([
+  [495, 0],
+  [496, 0],
+  [497, 1],
+]);
+const BAD_REQUEST = 400;
+
+/** What is wrong with the connection, by an answer that says so; undefined where it speaks of the request. */
+export function misconnection({
+  status,
+  excerpt,
+}: Answer): { readonly advice: string; readonly setting: string } | undefined {
+  const byStatus = MISCONNECTED[BY_STATUS.get(status) ?? -1];
+  const byText = status === BAD_REQUEST ? MISCONNECTED.find(([pattern]) => pattern.test(excerpt)) : undefined;
+  const [, advice, setting] = byStatus ?? byText ?? [];
+  return advice === undefined || setting === undefined ? undefined : { advice, setting };
+}
+
+export interface Asked {
+  readonly origin: string;
+  /** How many messages the request carried. */
+  readonly messages: number;
+}
+
+/** Which statuses may pass. */
+export type RetryOn = HttpConfig['retry_on'];
+
+const [REDIRECT, CLIENT_ERROR, SERVER_ERROR, BEYOND] = [300, 400, 500, 600] as const;
+const CREDENTIALS: ReadonlySet<number> = new Set([401, 407]);
+
+/**
+ * Undefined: delivered. An answer that is no success condemns its messages, unless its status is one that may pass. Of
+ * several messages one may be the bad one, so they are condemned as a set, and the loop looks for it.
+ */
+export function verdict(answer: Answer, retryOn: RetryOn, asked: Asked): Error | undefined {
+  const { status } = answer;
+  if (status >= 200 && status < REDIRECT) return undefined;
+  const text = described(answer, asked.origin);
+  const { advice } = misconnection(answer) ?? {};
+  if (advice !== undefined)
+    return Object.assign(new TransientSendError(`${text}: ${advice}`), { httpStatus: status, needsReset: true });
+  if (mayPass(status, retryOn))
+    return Object.assign(new TransientSendError(text, { retryAfterMs: retryAfterMs(answer.retryAfter, answer.date) }), {
+      httpStatus: status,
+    });
+  // Where to send is no matter of what is sent: no part of the set would fare better.
+  const one = asked.messages === 1 || (status >= REDIRECT && status < CLIENT_ERROR);
+  return Object.assign(new PermanentSendError(text, { condemns: one ? 'message' : 'set' }), { httpStatus: status });
+}
+
+/** What is no status of HTTP (999) would come again with every attempt: nothing but `retry_on` lets one pass. */
+function mayPass(status: number, retryOn: RetryOn): boolean {
+  const isServerError = status >= SERVER_ERROR && status < BEYOND;
+  return retryOn.includes(status) || (isServerError && retryOn.includes('5xx'));
+}
+
+function described({ status, excerpt }: Answer, origin: string): string {
+  const name = STATUS_CODES[status] === undefined ? '' : ` ${STATUS_CODES[status]}`;
+  const said = excerpt === '' ? '' : `: ${excerpt}`;
+  return `${origin} answered ${status}${name}${hint(status)}${said}`;
+}
+
+function hint(status: number): string {
+  if (CREDENTIALS.has(status)) return " (check 'auth')";
+  const redirects = status >= REDIRECT && status < CLIENT_ERROR && status !== 304;
+  return redirects ? " (redirects are not followed: give the final address in 'url')" : '';
+}

@@ -1,0 +1,101 @@
+/** The check of an HTTP producer: name, port, TLS, and whether what answers there speaks HTTP and takes our credentials. */
+
+import type { CheckContext, CheckPlan, CheckStep, LayerFinding } from '../../caller/check/check.ts';
+import { asError } from '../../shared/errors.ts';
+import { open } from '../common/probe/connect.ts';
+import { resolveApart } from '../common/probe/resolve.ts';
+import { type Answer, misconnection } from './answer.ts';
+import { addressOf, type ClientOptions, HttpClient, UnreachableError } from './client.ts';
+import type { HttpRequest } from './encoder.ts';
+import { diagnosis } from './failures.ts';
+
+/** What the look needs beside the client's options. */
+export interface HttpCheck extends Omit<ClientOptions, 'connectTimeoutMs' | 'requestTimeoutMs'> {
+  /** A request without effect. */
+  readonly request: HttpRequest;
+}
+
+const left = ({ end }: Pick<CheckContext, 'end'>): number => Math.max(end - performance.now(), 1);
+
+export function checkPlan(check: HttpCheck): CheckPlan {
+  const look = new Look(check);
+  const steps: CheckStep[] = [
+    { layer: 'dns', run: (context) => look.resolve(context) },
+    { layer: 'tcp', run: (context) => look.reach(context) },
+    { layer: 'tls', run: (context) => look.connect(context) },
+    { layer: 'http', run: (context) => look.ask(context) },
+  ];
+  return { steps, close: () => look.close() };
+}
+
+class Look {
+  readonly #check: HttpCheck;
+  #addresses: readonly string[] = [];
+  #client: HttpClient | undefined;
+
+  constructor(check: HttpCheck) {
+    this.#check = check;
+  }
+
+  async resolve({ end }: CheckContext): Promise<LayerFinding> {
+    const { origin } = this.#check;
+    try {
+      this.#addresses = await resolveApart(addressOf(origin).hostname, end);
+      return { note: this.#addresses.join(', ') };
+    } catch (error) {
+      return diagnosis({ code: 'ENOTFOUND', ...(Object(error) as object) }, origin);
+    }
+  }
+
+  /** A name may have several addresses, of which one is enough. */
+  async reach(context: CheckContext): Promise<LayerFinding> {
+    const { protocol, port } = addressOf(this.#check.origin);
+    const number = Number(port || (protocol === 'https:' ? 443 : 80));
+    const tries = this.#addresses.map(async (address) => (await open(address, number, left(context))).destroy());
+    try {
+      await Promise.any(tries);
+      return {};
+    } catch (error) {
+      return diagnosis((error as AggregateError).errors[0], this.#check.origin);
+    }
+  }
+
+  async connect(context: CheckContext): Promise<LayerFinding> {
+    const { origin } = this.#check;
+    const ms = left(context);
+    const signal = context.signal ?? new AbortController().signal;
+    try {
+      this.#client = await HttpClient.open({ ...this.#check, connectTimeoutMs: ms, requestTimeoutMs: ms }, signal);
+      return { note: origin.startsWith('https:') ? 'the certificate verifies' : 'not used (http)' };
+    } catch (error) {
+      return error instanceof UnreachableError ? error.finding : { problem: asError(error).message };
+    }
+  }
+
+  /** Any answer of HTTP will do, as nothing tells what a server says to such a request; 401 it says of the credentials. */
+  async ask({ signal = new AbortController().signal }: CheckContext): Promise<LayerFinding> {
+    const { request, origin } = this.#check;
+    if (this.#client === undefined) return { problem: 'there is no connection' };
+    try {
+      const answer = await this.#whole(await this.#client.request(request, signal), signal);
+      const { status } = answer;
+      const wrong = misconnection(answer);
+      if (wrong !== undefined) return { problem: `${origin} answered ${status}: ${answer.excerpt}`, ...wrong };
+      if (status === 401)
+        return { problem: `${origin} refuses the credentials (401)`, advice: "check 'auth'", setting: 'auth' };
+      return { note: `${request.method} ${status}` };
+    } catch (error) {
+      return (error as { finding?: LayerFinding }).finding ?? { problem: asError(error).message };
+    }
+  }
+
+  /** What a refusal says is in its body, which an answer to HEAD lacks. */
+  async #whole(answer: Answer, signal: AbortSignal): Promise<Answer> {
+    if (answer.status !== 400 || this.#client === undefined) return answer;
+    return this.#client.request({ ...this.#check.request, method: 'GET' }, signal);
+  }
+
+  async close(): Promise<void> {
+    await this.#client?.close();
+  }
+}

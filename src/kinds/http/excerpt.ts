@@ -1,0 +1,55 @@
+/** What may be shown of what a server said: one short line, without what the configuration keeps secret (I9). */
+
+import { plain } from '../../config/report/findings.ts';
+import { Marks } from '../../config/report/positions.ts';
+import { parseUrlTemplate } from '../../config/schema/url-template.ts';
+import { type BodyForm, readableText } from './readable.ts';
+import type { HttpConfig } from './schema.ts';
+
+const LONGEST = 200;
+/** Where a body is cut, part of a secret of this length may be left at its end. */
+const LONGEST_SECRET = 512;
+/** Shorter parts of a URL are ordinary words. */
+const SECRET_PART = 12;
+/** They break the line, or drive a terminal. */
+const UNSEEN = /[\p{Cc}\p{Cf}\u2028\u2029\ufffd]+/gu;
+
+export class Excerpts {
+  readonly #hidden = new Marks();
+  readonly #display: ReturnType<typeof plain>;
+
+  constructor(config: HttpConfig) {
+    this.#display = plain(config);
+    for (const value of Object.values(config.headers ?? {})) this.#hidden.hide(value, []);
+    for (const value of credentials(config)) this.#hidden.hide(value, []);
+    for (const url of [config.url, config.error_url ?? config.url])
+      for (const part of partsOf(url)) this.#hidden.hide(part, []);
+  }
+
+  /** Empty for what is no text for people. `isCut`: the bytes are not all that there were. */
+  of(bytes: Buffer, form: BodyForm, isCut = false): string {
+    const text = readableText(bytes, form);
+    // Before it is cut: half a secret would not be recognised.
+    const masked = this.#display.mask(this.#hidden.mask(text));
+    const line = oneLine(isCut ? masked.slice(0, -LONGEST_SECRET) : masked);
+    return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line;
+  }
+}
+
+const oneLine = (text: string): string =>
+  text
+    .replaceAll(UNSEEN, ' ')
+    .replaceAll(/\s{2,}/g, ' ')
+    .trim();
+
+function credentials({ auth }: HttpConfig): string[] {
+  const { basic, bearer } = auth ?? {};
+  const both = basic === undefined ? [] : [Buffer.from(`${basic.username}:${basic.password}`).toString('base64')];
+  return [...both, ...(basic === undefined ? [] : [basic.password]), ...(bearer === undefined ? [] : [bearer])];
+}
+
+/** The address of a webhook is often all the secret that it has. */
+function partsOf(url: string): string[] {
+  const texts = parseUrlTemplate(url).parts.filter((part) => typeof part === 'string');
+  return texts.flatMap((text) => text.split(/[/?&=]/)).filter((part) => part.length >= SECRET_PART);
+}

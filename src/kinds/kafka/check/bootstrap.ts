@@ -1,0 +1,67 @@
+/** All bootstrap servers together, a layer at a time: one that passes is enough, and what ails the others is a warning. */
+
+import type { Socket } from 'node:net';
+import type { CheckContext, CheckLayerName, CheckStep, LayerFinding } from '../../../caller/check/check.ts';
+import { resolveApart } from '../../common/probe/resolve.ts';
+import { ServerProbe } from '../explain/server-probe.ts';
+import { type Properties, serversOf } from '../explain/servers.ts';
+
+/** Of what is left of the time: a server that is silent in one layer must not take that of the next from the others. */
+const SHARE = 0.4;
+
+type Look = 'resolve' | 'reach' | 'secure';
+
+export class Bootstrap {
+  readonly steps: readonly CheckStep[] = [
+    this.#step('dns', 'resolve'),
+    this.#step('tcp', 'reach'),
+    this.#step('tls', 'secure'),
+  ];
+  /** Those that fail in one layer are left out of the next. */
+  #probes: readonly ServerProbe[];
+
+  constructor(properties: Properties) {
+    this.#probes = serversOf(properties).map((server) => new ServerProbe(server, properties, resolveApart));
+  }
+
+  /** The servers that have passed so far, for `bootstrap.servers`. */
+  get passed(): string {
+    return this.#probes.map(({ server }) => server.name).join(',');
+  }
+
+  /** A connection to one of those that have passed. @throws Error when there is none */
+  async connect(end: number): Promise<Socket> {
+    const [probe] = this.#probes;
+    if (probe === undefined) throw new Error('no server has passed');
+    return probe.connect(end);
+  }
+
+  #step(layer: CheckLayerName, look: Look): CheckStep {
+    return { layer, run: ({ end }) => this.#look(look, share(end)) };
+  }
+
+  async #look(look: Look, end: number): Promise<LayerFinding> {
+    const findings = await Promise.all(this.#probes.map((probe) => probe[look](end)));
+    this.#probes = this.#probes.filter((_probe, index) => findings[index]?.problem === undefined);
+    return together(findings);
+  }
+}
+
+/** A deadline that leaves the rest of the time to others. */
+export const share = (end: CheckContext['end']): number => {
+  const now = performance.now();
+  return now + Math.max(end - now, 0) * SHARE;
+};
+
+/** One finding for all servers: where none has passed, the first problem, and how many more there are. */
+export function together(findings: readonly LayerFinding[]): LayerFinding {
+  const failed = findings.filter(({ problem }) => problem !== undefined);
+  const [first] = failed;
+  if (first !== undefined && failed.length === findings.length) {
+    const others = failed.length === 1 ? '' : ` (the other ${failed.length - 1} fail as well)`;
+    return { ...first, problem: `${first.problem}${others}` };
+  }
+  const notes = [...new Set(findings.flatMap(({ note }) => note ?? []))].join('; ');
+  const warning = failed.map(({ problem, advice }) => `${problem}: ${advice}`).join('; ');
+  return { ...(notes !== '' && { note: notes }), ...(warning !== '' && { warning }) };
+}

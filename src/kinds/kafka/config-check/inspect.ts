@@ -1,0 +1,148 @@
+/** What is wrong with a Kafka configuration that its schema cannot know: raw properties, and what this librdkafka lacks. */
+
+import { didYouMean, nearest } from '../../../config/report/did-you-mean.ts';
+import type { Finding } from '../../../config/report/findings.ts';
+import { quote } from '../../../config/report/redact.ts';
+import { asError } from '../../../shared/errors.ts';
+import { inspectTlsFiles } from '../../common/tls-files.ts';
+import type { KafkaFields } from '../fields.ts';
+import { Inspection, type Refused } from '../librdkafka/inspect/inspection.ts';
+import { refusedTogether } from '../librdkafka/inspect/trial.ts';
+import { loadNative, mayPass } from '../librdkafka/native/load.ts';
+import { clientProperties } from '../properties.ts';
+import { hasOddFile, oddFile } from '../raw-files.ts';
+import { plainName, refusal, settingFor, withoutSecrets } from '../raw-properties.ts';
+import { KafkaProducerConfig } from '../schema.ts';
+import { missingFeatures, needs } from './features.ts';
+
+export interface InspectOptions {
+  /** Whether raw properties may load code, run commands or stand in for brokers. @default false */
+  readonly allowUnsafeClient?: boolean | undefined;
+}
+
+type Config = Readonly<Partial<KafkaFields>>;
+
+/** Everything that is wrong; values of the wrong type, which the schema has reported, are passed over. */
+export function inspectKafka(config: Config, { allowUnsafeClient = false }: InspectOptions = {}): Finding[] {
+  const raw = rawValues(config.client);
+  const refused = raw.flatMap(([name, value]) => ours(name, value, allowUnsafeClient));
+  const names = new Set(refused.map(({ path }) => path[1]));
+  const rest = raw.filter(([name]) => !names.has(name));
+  const values = Object.fromEntries(rest);
+  return [...refused, ...tokenless(values), ...inspectTlsFiles(config), ...theirs(config, values)];
+}
+
+/** Without it librdkafka would wait for a function of ours to bring a token, for ever. */
+function tokenless(raw: Readonly<Record<string, string>>): Finding[] {
+  const [name] = Object.entries(raw).find(([, value]) => /^OAUTHBEARER$/i.test(value)) ?? [];
+  if (name === undefined || raw['sasl.oauthbearer.method'] === 'oidc') return [];
+  const message = "needs 'sasl.oauthbearer.method: oidc' beside it: a function that brings a token cannot be given";
+  return [{ path: ['client', name], about: 'key', message }];
+}
+
+function rawValues(client: unknown): [name: string, value: string][] {
+  if (typeof client !== 'object' || client === null || Array.isArray(client)) return [];
+  const values = Object.entries(client).filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value));
+  return values.map(([name, value]) => [name, String(value)]);
+}
+
+function ours(name: string, value: string, allowUnsafe: boolean): Finding[] {
+  const message = refusal(name, value, allowUnsafe);
+  if (message !== undefined) return [{ path: ['client', name], about: 'key', message }];
+  const odd = oddFile(name, value);
+  return odd === undefined
+    ? []
+    : [{ path: ['client', name], about: 'value', message: odd.replace(/^which/, 'the file') }];
+}
+
+/** What librdkafka says. With the other driver, which must not have a second librdkafka beside it, it says so at the start. */
+function theirs(config: Config, raw: Readonly<Record<string, string>>): Finding[] {
+  const nothingToAsk = Object.keys(raw).length === 0 && needs(config).length === 0 && !config.transactional_id;
+  if (config.driver === 'node-rdkafka' || nothingToAsk) return [];
+  const inspection = inspectionOrProblem();
+  if (inspection instanceof Error) return transactional(config, inspection);
+  const refused = inspection.refused(raw).map((one) => refusedFinding(one, raw[one.name], inspection));
+  const said = [...refused, ...ignored(raw, inspection), ...missingFeatures(config, inspection.features())];
+  return said.length > 0 ? said : amongThemselves(config, raw, inspection);
+}
+
+/** What is wrong with properties that are right one by one. */
+function amongThemselves(config: Config, raw: Raw, inspection: Inspection): Finding[] {
+  const names = Object.keys(raw);
+  if (names.length === 0 || hasOddFile(config)) return [];
+  const aliases = inspection.aliases();
+  const same = twice(names, aliases);
+  return same.length > 0 ? same : together(config, raw, aliases);
+}
+
+function inspectionOrProblem(): Inspection | Error {
+  try {
+    return new Inspection(loadNative());
+  } catch (error) {
+    return asError(error);
+  }
+}
+
+/** Without librdkafka the producer falls back to node-rdkafka, which knows no transactions. */
+function transactional({ transactional_id }: Config, problem: Error): Finding[] {
+  if (transactional_id === undefined || mayPass(problem)) return [];
+  const message = `needs the driver librdkafka, which does not load here: ${problem.message}`;
+  return [{ path: ['transactional_id'], about: 'key', message }];
+}
+
+function refusedFinding({ name, unknown, text }: Refused, value = '', inspection: Inspection): Finding {
+  const path = ['client', name];
+  if (unknown)
+    return { path, about: 'key', message: `librdkafka has no property ${quote(name)}${suggestion(name, inspection)}` };
+  // It quotes some values.
+  const why = withoutSecrets(text, { [name]: value });
+  return { path, about: 'value', message: `librdkafka refuses the value: ${why}` };
+}
+
+function suggestion(name: string, inspection: Inspection): string {
+  const names = inspection.names().filter((known) => settingFor(known) || refusal(known, '', false) === undefined);
+  const found = nearest(name, names);
+  const setting = found && settingFor(found);
+  return setting === undefined ? didYouMean(name, names) : ` (did you mean the setting '${setting}', beside 'client'?)`;
+}
+
+type Raw = Readonly<Record<string, string>>;
+type Aliases = ReadonlyMap<string, string>;
+
+const properName = (name: string, aliases: Aliases): string => aliases.get(plainName(name)) ?? plainName(name);
+
+/** librdkafka has one value for both names, and which of the two it takes nobody sees. */
+function twice(names: readonly string[], aliases: Aliases): Finding[] {
+  return names.flatMap((name, index): Finding[] => {
+    const first = names.slice(0, index).find((other) => properName(other, aliases) === properName(name, aliases));
+    const message = `is another name of ${quote(first ?? '')}, which is given too: expected one of them`;
+    return first === undefined ? [] : [{ path: ['client', name], about: 'key', message }];
+  });
+}
+
+/** Files of settings have been looked at where they are named. */
+const OUR_FILE = /^ssl\.(?:ca|certificate|key)\.location failed/;
+
+function together(config: Config, raw: Raw, aliases: Aliases): Finding[] {
+  const { data } = KafkaProducerConfig.safeParse(config);
+  if (data === undefined) return [];
+  const { properties, topicProperties } = clientProperties(data);
+  const text = refusedTogether(loadNative(), { ...properties, ...topicProperties });
+  if (text === undefined || OUR_FILE.test(text)) return [];
+  const mentioned = [...text.matchAll(/\b[a-z]+(?:\.[a-z]+)+\b/g)].map(([name]) => properName(name, aliases));
+  const name = Object.keys(raw).find((one) => mentioned.includes(properName(one, aliases)));
+  const message = `librdkafka refuses it beside the rest: ${inOurWords(withoutSecrets(text, properties))}`;
+  return [{ path: name === undefined ? ['client'] : ['client', name], about: 'key', message }];
+}
+
+/** Settings by their names here. */
+const inOurWords = (text: string): string =>
+  text.replaceAll(/`([\w.]+)`/g, (_, name: string) => quote(settingFor(name) ?? name));
+
+/** A producer takes a consumer's properties and ignores them. */
+function ignored(raw: Readonly<Record<string, string>>, inspection: Inspection): Finding[] {
+  const names = inspection.consumerNames();
+  const found = Object.keys(raw).filter((name) => names.includes(name));
+  const message = 'is a property of consumers, which a producer ignores';
+  return found.map((name) => ({ path: ['client', name], about: 'key', message }));
+}

@@ -1,0 +1,87 @@
+/** Why there is no connection, in one line: from what librdkafka said, and where that is not enough from a look of our own. */
+
+import { isIP } from 'node:net';
+import type { CheckLayerName, LayerFinding } from '../../../caller/check/check.ts';
+import { ConnectError } from '../../../shared/errors.ts';
+import { resolveHere } from '../../common/probe/resolve.ts';
+import { type Diagnosis, diagnose, diagnosisText, said, unheard } from './diagnosis.ts';
+import { ServerProbe } from './server-probe.ts';
+import { type Properties, type Server, serversOf } from './servers.ts';
+
+/** How long our own look may take. */
+export const LOOK_MS = 1000;
+/** librdkafka turns to the next server after a second: a longer pause is a name that takes long to resolve. */
+const QUICK_MS = 2000;
+
+/** What librdkafka has said of each server: the last thing that names a cause, else the last thing. */
+export class Hearsay {
+  readonly #lines = new Map<string, string>();
+  readonly #quick = new Set<string>();
+  #lastMs = performance.now();
+
+  hear(line: string): void {
+    const server = said(line)?.server;
+    if (server === undefined) return;
+    if (performance.now() - this.#lastMs < QUICK_MS) this.#quick.add(server);
+    this.#lastMs = performance.now();
+    const known = this.#lines.get(server);
+    if (known === undefined || diagnose(known) === undefined || diagnose(line) !== undefined)
+      this.#lines.set(server, line);
+  }
+
+  of(server: Server): string | undefined {
+    return this.#lines.get(server.name);
+  }
+
+  /**
+   * Whether its name resolves quickly. A look at one that does not would hold up the end of the thread and the process
+   * for as long as the resolver takes, as nothing can interrupt that.
+   */
+  resolvesQuickly({ name, host }: Server): boolean {
+    return isIP(host) !== 0 || host === 'localhost' || this.#quick.has(name);
+  }
+
+  /** What was said of servers that are none of `known`: of the names that brokers give themselves. */
+  ofOthers(known: readonly Server[]): string[] {
+    const names = new Set(known.map(({ name }) => name));
+    return [...this.#lines].filter(([name]) => !names.has(name)).map(([, line]) => line);
+  }
+
+  /** The last server's line, for want of anything better. */
+  get any(): string | undefined {
+    return [...this.#lines.values()].at(-1);
+  }
+}
+
+/** A ConnectError that keeps its parts, for whoever shows them one by one. */
+export class ExplainedError extends ConnectError {
+  readonly diagnosis: Diagnosis | undefined;
+
+  constructor(diagnosis: Diagnosis | undefined, otherwise: string) {
+    super(diagnosis === undefined ? otherwise : diagnosisText(diagnosis));
+    this.diagnosis = diagnosis;
+  }
+}
+
+/** Explains by `end`, as `performance.now()` counts. */
+export async function explain(hearsay: Hearsay, properties: Properties, end: number): Promise<ExplainedError> {
+  return new ExplainedError(await findCause(hearsay, properties, end), hearsay.any ?? 'no broker has answered');
+}
+
+/** Of several servers the one counts that came furthest: its problem is the last one in the way. */
+async function findCause(hearsay: Hearsay, properties: Properties, end: number): Promise<Diagnosis | undefined> {
+  const causes = serversOf(properties).map(async (server) => {
+    const line = hearsay.of(server);
+    const heard = diagnose(line ?? '');
+    if (heard !== undefined || performance.now() > end) return heard;
+    if (!hearsay.resolvesQuickly(server)) return line === undefined ? unheard(server.name) : undefined;
+    return asDiagnosis(await new ServerProbe(server, properties, resolveHere).look(end));
+  });
+  const known = (await Promise.all(causes)).filter((cause) => cause !== undefined);
+  return known.sort((a, b) => ORDER.indexOf(b.layer) - ORDER.indexOf(a.layer))[0];
+}
+
+const ORDER: readonly CheckLayerName[] = ['dns', 'tcp', 'tls', 'metadata', 'sasl'];
+
+const asDiagnosis = (finding: LayerFinding): Diagnosis | undefined =>
+  'layer' in finding ? (finding as Diagnosis) : undefined;

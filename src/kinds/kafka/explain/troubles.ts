@@ -1,0 +1,65 @@
+/**
+ * What a client that is running says about its connections: librdkafka repeats itself with every try to connect again.
+ * The first time it is said in plain words, with what to do; the same again is for whoever looks closer.
+ */
+
+import { News } from '../../../shared/log/news.ts';
+import type { LogLevel } from '../driver.ts';
+import { isOwnStop } from '../errors/errors.ts';
+import { diagnose, diagnosisText, plainly, said, saysLess } from './diagnosis.ts';
+
+const UNREACHABLE = 'no broker can be reached';
+
+type Log = (level: LogLevel, message: string) => void;
+
+export class Troubles {
+  readonly #log: Log;
+  readonly #news: News;
+  #down = false;
+
+  constructor(log: Log, now: () => number = () => performance.now()) {
+    this.#log = log;
+    this.#news = new News(now);
+  }
+
+  /** A line of librdkafka's log. */
+  line(level: LogLevel, line: string): void {
+    const about = said(line);
+    if (isOwnStop(line) || saysLess(line)) this.#log('debug', plainly(line));
+    else if (about === undefined) this.#log(level, plainly(line));
+    else this.#ofConnection({ level, line, plain: plainWords(line, about.text), key: `${about.server} ${about.text}` });
+  }
+
+  #ofConnection({ level, line, plain, key }: Trouble): void {
+    const isNews = this.#news.is(plain ?? key);
+    if (isNews && plain !== undefined) this.#log('warn', plain);
+    this.#log(isNews && plain === undefined ? level : 'debug', line);
+  }
+
+  /** No broker can be reached. What librdkafka counts there (`0/1 brokers are down`) changes with every try. */
+  allDown(text: string): void {
+    this.#log('debug', text);
+    if (this.#news.is(UNREACHABLE)) this.#log('warn', UNREACHABLE);
+    this.#down = true;
+  }
+
+  /** From now on it would be news that no broker can be reached. */
+  delivered(): void {
+    if (!this.#down) return;
+    this.#down = false;
+    this.#news.forget(UNREACHABLE);
+  }
+}
+
+interface Trouble {
+  readonly level: LogLevel;
+  readonly line: string;
+  readonly plain: string | undefined;
+  readonly key: string;
+}
+
+/** A connection that was closed says nothing about settings that have worked: the broker may be restarting. */
+function plainWords(line: string, text: string): string | undefined {
+  const diagnosis = text.startsWith('Disconnected') ? undefined : diagnose(line);
+  return diagnosis && diagnosisText(diagnosis);
+}

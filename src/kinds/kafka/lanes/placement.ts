@@ -1,0 +1,145 @@
+/** Finds each message's partition; what has none for the moment waits for what brokers say of its topic. */
+
+import { PermanentSendError } from '../../../shared/errors.ts';
+import { PackedRecord } from '../batches/packed-record.ts';
+import { type CodeText, sendError } from '../errors/errors.ts';
+import type { Lane } from './lane.ts';
+import type { Sending } from './sending.ts';
+import { batchOf, indexOf, ticketOf } from './tickets.ts';
+import type { Topic } from './topic.ts';
+import type { TopicNames } from './topic-names.ts';
+import type { Topology } from './topology.ts';
+
+export interface PlacementContext {
+  readonly topology: Topology;
+  readonly names: TopicNames;
+  readonly now: () => number;
+  /** librdkafka's words for a code. */
+  text(code: number): CodeText;
+  /** What is said of a topic that is missing for too long. */
+  missing(topic: string): Error;
+  /** What is said of a message that names a partition which is not there. */
+  noPartition(topic: string, partition: number, count: number): Error;
+}
+
+/** Whoever hands over what was placed. */
+export interface Placed {
+  sendingOf(id: number): Sending | undefined;
+  /** Messages of this partition may be sent now. */
+  ready(lane: Lane): void;
+  /** A message has an outcome before it was sent to a client. */
+  fail(ticket: number, error: Error): void;
+}
+
+export class Placement {
+  readonly #context: PlacementContext;
+  readonly #placed: Placed;
+  readonly #record = new PackedRecord();
+  /** Whether something waits for an answer that has not been asked for. */
+  #wantsLook = false;
+
+  constructor(context: PlacementContext, placed: Placed) {
+    this.#context = context;
+    this.#placed = placed;
+  }
+
+  /** Places one message of a batch. @throws OutspoolError for a corrupt record */
+  place(sending: Sending, index: number): void {
+    const { names, now } = this.#context;
+    const { memory, batch } = sending;
+    this.#record.read(memory, batch.offsets[index] as number);
+    const topic = names.topicOf(memory, this.#record);
+    const ticket = ticketOf(sending.id, index);
+    sending.waiting++;
+    const lane = topic?.isSettled ? topic.laneOf(this.#record, memory.bytes, now()) : undefined;
+    if (topic === undefined) this.#placed.fail(ticket, noTopic());
+    else if (lane === undefined) this.#wait(topic, ticket);
+    else {
+      lane.waiting.push(ticket);
+      this.#placed.ready(lane);
+    }
+  }
+
+  /** Its partition is not known. If the answer that says so is a new one, it holds for this message too. */
+  #wait(topic: Topic, ticket: number): void {
+    const queue = topic.isSettled ? topic.misplaced : topic.unplaced;
+    queue.push(ticket);
+    if (this.#context.topology.isFresh(topic) || topic.isGrowing) this.#settle(topic);
+    this.#wantsLook ||= topic.isWaiting;
+  }
+
+  /** Brokers have said something of these topics. */
+  answered(topics: readonly Topic[]): void {
+    this.#context.names.clear();
+    for (const topic of topics) this.#settle(topic);
+  }
+
+  #settle(topic: Topic): void {
+    if (topic.settle()) this.#placeAll(topic);
+    else this.#refuseAll(topic);
+  }
+
+  #placeAll(topic: Topic): void {
+    for (const ticket of [...topic.misplaced.drain(), ...topic.unplaced.drain()]) {
+      const sending = this.#placed.sendingOf(batchOf(ticket));
+      if (sending !== undefined) this.#placeAgain(topic, sending, ticket);
+    }
+  }
+
+  #placeAgain(topic: Topic, { memory, batch }: Sending, ticket: number): void {
+    const { now, noPartition } = this.#context;
+    this.#record.read(memory, batch.offsets[indexOf(ticket)] as number);
+    const lane = topic.laneOf(this.#record, memory.bytes, now());
+    if (lane === undefined)
+      this.#placed.fail(ticket, noPartition(topic.name, this.#record.partition, topic.lanes.length));
+    else {
+      lane.gaveBack(ticket);
+      this.#placed.ready(lane);
+    }
+  }
+
+  #refuseAll(topic: Topic): void {
+    const { topology, missing, text } = this.#context;
+    const obstacle = topology.obstacle(topic);
+    if (obstacle === 'unknown') return;
+    const code = topic.answer?.code ?? 0;
+    const error = () => (obstacle === 'missing' ? missing(topic.name) : sendError(text(code), 'message'));
+    for (const ticket of topic.drain()) this.#placed.fail(ticket, error());
+  }
+
+  /** What has come back takes its place again; in a topic that has gone, it waits until the topic is there. */
+  takeBack(lane: Lane): void {
+    lane.takeBack();
+    if (lane.inFlight > 0) return;
+    const topic = this.#context.topology.topic(lane.topic);
+    if (topic.isSettled) return;
+    if (topic.isLost) topic.unplaced.insert(lane.drain());
+    if (lane.isIdle && topic.answer !== undefined) this.#settle(topic);
+    lane.takeBack(); // what was placed there just now
+    this.#wantsLook ||= topic.isWaiting;
+  }
+
+  /** librdkafka has not found the topic, or not the partition. */
+  lost(lane: Lane): void {
+    const { topology } = this.#context;
+    const topic = topology.topic(lane.topic);
+    topology.lost(topic);
+    if (topic.isLost) topic.unplaced.insert(lane.drain());
+    this.#wantsLook = true;
+  }
+
+  /** Has brokers asked, where something waits for that. */
+  look(): void {
+    if (this.#wantsLook) this.#context.topology.look();
+    this.#wantsLook = false;
+  }
+
+  /** Nothing waits any more. */
+  clear(): void {
+    const { topology } = this.#context;
+    for (const topic of topology.topics) topic.drain();
+    topology.cleared();
+  }
+}
+
+const noTopic = () => new PermanentSendError('no topic can have the name that this message names');

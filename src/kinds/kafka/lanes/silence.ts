@@ -1,0 +1,46 @@
+/** Notices messages that get no answer, and says which broker does not give it: librdkafka says nothing before its time-outs. */
+
+import { News } from '../../../shared/log/news.ts';
+import type { Topic } from './topic.ts';
+
+/** So long an answer may take; replicas that are away cost some seconds. */
+const SILENT_MS = 10_000;
+const LOOK_MS = 1000;
+
+export class Silence {
+  readonly #warn: (text: string) => void;
+  readonly #doubt: (topic: Topic) => void;
+  readonly #news: News;
+  #lookAt = 0;
+
+  /** `doubt` is told of topics whose messages get no answer. */
+  constructor(warn: (text: string) => void, doubt: (topic: Topic) => void, now: () => number) {
+    this.#warn = warn;
+    this.#doubt = doubt;
+    this.#news = new News(now);
+  }
+
+  /** Looks at the partitions once a second. */
+  look(topics: () => readonly Topic[], now: number): void {
+    if (now < this.#lookAt) return;
+    this.#lookAt = now + LOOK_MS;
+    for (const topic of topics()) if (topic.lanes.some((lane) => lane.isStalled(now))) this.#doubt(topic);
+    for (const [broker, partitions] of silent(topics(), now))
+      if (this.#news.is(broker))
+        this.#warn(
+          `${broker} has not answered for ${SILENT_MS / 1000} s: messages for ${partitions.join(', ')} wait, and others go on`,
+        );
+  }
+}
+
+/** By the broker that leads them. */
+function silent(topics: readonly Topic[], now: number): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const { name, lanes, answer } of topics)
+    for (const lane of lanes) {
+      const broker = answer?.leaders[lane.partition];
+      if (broker === undefined || !lane.isStalled(now, SILENT_MS)) continue;
+      found.set(broker, [...(found.get(broker) ?? []), `${name} [${lane.partition}]`]);
+    }
+  return found;
+}

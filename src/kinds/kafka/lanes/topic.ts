@@ -1,0 +1,147 @@
+/** One topic: its partitions, as far as they are known, and the messages that wait until they are. */
+
+import type { PackedRecord } from '../batches/packed-record.ts';
+import type { KeyHash } from '../partitioner.ts';
+import type { TopicAnswer } from './channel.ts';
+import { Lane } from './lane.ts';
+import { TicketQueue } from './tickets.ts';
+
+/** Messages without a key stay with one partition for so long, so that sets become large; librdkafka's own figure. */
+const STICKY_MS = 10;
+
+export class Topic {
+  readonly name: string;
+  /** Messages whose partition cannot be told for the moment, in order. */
+  readonly unplaced = new TicketQueue();
+  /** Messages that name a partition that was not there when they came. */
+  readonly misplaced = new TicketQueue();
+  usedAt = 0;
+  /** When a broker last said something of it that still holds. */
+  answeredAt = Number.NEGATIVE_INFINITY;
+  /** Since when brokers say that it is there. */
+  backAt = Number.POSITIVE_INFINITY;
+  readonly #hash: KeyHash;
+  #answer: TopicAnswer | undefined;
+  #lanes: Lane[] = [];
+  #state: 'unknown' | 'settled' | 'growing' | 'lost' = 'unknown';
+  #sticky: Lane | undefined;
+  #stickyUntil = 0;
+
+  constructor(name: string, hash: KeyHash) {
+    this.name = name;
+    this.#hash = hash;
+  }
+
+  /** What a broker has said last that still holds. */
+  get answer(): TopicAnswer | undefined {
+    return this.#answer;
+  }
+
+  get lanes(): readonly Lane[] {
+    return this.#lanes;
+  }
+
+  /** Whether messages wait for what a broker says of it. */
+  get isWaiting(): boolean {
+    return this.unplaced.length > 0 || this.misplaced.length > 0;
+  }
+
+  get isSettled(): boolean {
+    return this.#state === 'settled';
+  }
+
+  /** Whether messages are placed by what was said of it, or were until its number of partitions changed. */
+  get hasLanes(): boolean {
+    return this.isSettled || this.isGrowing;
+  }
+
+  get isGrowing(): boolean {
+    return this.#state === 'growing';
+  }
+
+  /** Whether it was there, and has gone or become another one. */
+  get isLost(): boolean {
+    return this.#state === 'lost';
+  }
+
+  heard(answer: TopicAnswer, now: number): void {
+    const isThere = answer.code === 0 && answer.leaders.length > 0;
+    if (!isThere) this.backAt = Number.POSITIVE_INFINITY;
+    else this.backAt = Math.min(this.backAt, now);
+    this.#answer = answer;
+    this.answeredAt = now;
+  }
+
+  isLed(partition: number): boolean {
+    return this.leaderOf(partition) !== undefined;
+  }
+
+  leaderOf(partition: number): string | undefined {
+    return this.#answer?.leaders[partition];
+  }
+
+  /** Whether it has gone with messages on their way to it. */
+  get isAwaited(): boolean {
+    return this.isLost && this.#lanes.some(({ inFlight }) => inFlight > 0);
+  }
+
+  /** The partition of a message; undefined where that cannot be told for the moment. */
+  laneOf(record: PackedRecord, bytes: Uint8Array, now: number): Lane | undefined {
+    this.usedAt = now;
+    if (record.partition >= 0) return this.#lanes[record.partition];
+    const hash = this.#hash(bytes, record.keyAt, record.keyLength);
+    return hash === undefined ? this.#anyLane(now) : this.#lanes[hash % this.#lanes.length];
+  }
+
+  /** One that has a leader, refuses nothing and answers, where there is one. */
+  #anyLane(now: number): Lane {
+    if (this.#sticky !== undefined && now < this.#stickyUntil && isGood(this.#sticky, now)) return this.#sticky;
+    const led = this.#lanes.filter(({ partition }) => this.isLed(partition));
+    const good = led.filter((lane) => isGood(lane, now));
+    const among = [good, led, this.#lanes].find(({ length }) => length > 0) as Lane[];
+    this.#sticky = among[Math.floor(Math.random() * among.length)] as Lane;
+    this.#stickyUntil = now + STICKY_MS;
+    return this.#sticky;
+  }
+
+  /**
+   * Takes the broker's word for its partitions. Where their number changes, a key's partition does: what was placed by the
+   * old number is delivered first, so that no message overtakes an earlier one of its key.
+   * @returns whether messages can be placed now
+   */
+  settle(): boolean {
+    const count = this.answer?.code === 0 ? this.answer.leaders.length : 0;
+    if (count === 0 || (this.isSettled && count === this.#lanes.length)) return this.isSettled;
+    if (this.isSettled) this.#state = 'growing';
+    if (this.#lanes.some((lane) => !lane.isIdle)) return false;
+    this.#state = 'settled';
+    if (count !== this.#lanes.length) this.#resize(count);
+    return true;
+  }
+
+  #resize(count: number): void {
+    this.#lanes = Array.from(
+      { length: count },
+      (_, partition) => this.#lanes[partition] ?? new Lane(this.name, partition),
+    );
+    this.#sticky = undefined;
+  }
+
+  /** It went, or became another one: what is not in flight waits until it is there again. */
+  lost(): void {
+    this.#state = 'lost';
+    this.#answer = undefined;
+    this.backAt = Number.POSITIVE_INFINITY;
+    for (const lane of this.#lanes) {
+      lane.forget();
+      this.unplaced.insert(lane.drain());
+    }
+  }
+
+  /** Takes out everything that is not in flight. */
+  drain(): number[] {
+    return [this.unplaced, this.misplaced, ...this.#lanes].flatMap((queue) => queue.drain());
+  }
+}
+
+const isGood = (lane: Lane, now: number): boolean => !lane.isStalled(now) && !lane.isSuspect(now);

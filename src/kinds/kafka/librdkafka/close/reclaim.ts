@@ -1,0 +1,29 @@
+/** Gives back the native handles that a ledger names. */
+
+import type { Native } from '../native/native.ts';
+import { destroySoon } from './destroy.ts';
+import { type Ledger, MAX_TOPICS } from './ledger.ts';
+
+/**
+ * Gives back what a dead worker's driver, or a client that was half made, has left. Of a dead worker: call it on another
+ * thread, once the worker has ended. Idempotent.
+ * @returns whether there was a client to end
+ */
+export function reclaimHandles(native: Native, ledger: Ledger): boolean {
+  const { rdkafka, libc } = native;
+  const queue = ledger.take('queue');
+  // First: librdkafka's threads must not write to a descriptor that has been closed and given to another owner.
+  if (queue !== undefined) rdkafka.queueIoEvent(queue, -1, null, 0);
+  const fd = ledger.take('writeFd');
+  if (fd !== undefined) libc.close(fd);
+  for (let index = 0; index < MAX_TOPICS; index++) {
+    const topic = ledger.takeTopic(index);
+    if (topic !== 0) rdkafka.topicDestroy(topic);
+  }
+  if (queue !== undefined) rdkafka.queueDestroy(queue);
+  const reader = ledger.take('reader');
+  if (reader !== undefined) destroySoon(native, reader);
+  const client = ledger.take('client');
+  if (client !== undefined) destroySoon(native, client);
+  return client !== undefined;
+}

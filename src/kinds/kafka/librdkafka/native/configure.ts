@@ -1,0 +1,75 @@
+/** A new librdkafka client from properties. */
+
+import { ConfigError, ConnectError } from '../../../../shared/errors.ts';
+import { orUndo } from '../../../../shared/util/or-undo.ts';
+import { isSecretProperty } from '../../raw-properties.ts';
+import { textOf } from '../inspect/inspection.ts';
+import type { Pointer } from './functions.ts';
+import type { Native } from './native.ts';
+
+const PRODUCER = 0;
+const CONSUMER = 1;
+/** `RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE` */
+const NO_SYSTEM_RESOURCE = -194;
+const ERROR_BYTES = 512;
+const EVENT_DELIVERY_REPORT = 0x1;
+const EVENT_LOG = 0x4;
+const EVENT_ERROR = 0x8;
+
+export type Properties = Readonly<Record<string, string>>;
+
+type ClientType = typeof PRODUCER | typeof CONSUMER;
+
+/**
+ * A producer. @throws ConfigError when librdkafka refuses a property, or all of them together; ConnectError for what may
+ * pass: TLS files that are being replaced, a system without threads or descriptors to spare
+ */
+export const createClient = (native: Native, properties: Properties): Pointer =>
+  configured(native, PRODUCER, properties);
+
+/** A consumer; it joins its group only when it subscribes. @throws the same */
+export const createConsumer = (native: Native, properties: Properties): Pointer =>
+  configured(native, CONSUMER, properties);
+
+function configured(native: Native, type: ClientType, properties: Properties): Pointer {
+  const { rdkafka } = native;
+  const conf = rdkafka.confNew();
+  return orUndo(
+    () => {
+      for (const [name, value] of Object.entries(properties)) setProperty(native, conf, name, value);
+      // Logs as events: librdkafka calls back from its own threads otherwise, where no JavaScript can run.
+      setProperty(native, conf, 'log.queue', 'true');
+      if (type === PRODUCER) rdkafka.confSetThrottle(conf, native.throttles.callback);
+      rdkafka.confSetEvents(conf, EVENT_DELIVERY_REPORT | EVENT_LOG | EVENT_ERROR);
+      return create(native, type, conf);
+    },
+    () => rdkafka.confDestroy(conf),
+  );
+}
+
+/** The client owns the configuration from here on; where there is none, it stays the caller's. */
+function create({ rdkafka }: Native, type: ClientType, conf: Pointer): Pointer {
+  const error = Buffer.alloc(ERROR_BYTES);
+  const client = rdkafka.create(type, conf, error, ERROR_BYTES);
+  if (client !== 0) return client;
+  const text = textOf(error);
+  if (rdkafka.lastError() === NO_SYSTEM_RESOURCE) throw new ConnectError(`librdkafka makes no client: ${text}`);
+  throw refused(`librdkafka refuses the properties: ${text}`);
+}
+
+/** The files of a configuration were there and right when it was examined: they may be being replaced. */
+const FILES = /\bssl\.(?:ca|certificate|crl|key)\.location failed|Failed to open ssl\.keystore\.location/;
+/** The system had no descriptor or thread to give. librdkafka says so in the place where it refuses properties. */
+const SYSTEM = /Too many open files|Failed to create (?:background )?thread/;
+
+/** What may pass is an error of the connection, and no message may be given up for it. */
+export const refused = (text: string): Error =>
+  FILES.test(text) || SYSTEM.test(text) ? new ConnectError(text) : new ConfigError(text);
+
+/** Topic properties too: in C, what is no global property falls through to the default topic configuration. */
+function setProperty({ rdkafka }: Native, conf: Pointer, name: string, value: string): void {
+  const error = Buffer.alloc(ERROR_BYTES);
+  if (rdkafka.confSet(conf, name, value, error, ERROR_BYTES) === 0) return;
+  // librdkafka quotes the value; where it may be a secret, its text stays out of ours.
+  throw new ConfigError(`librdkafka refuses the property ${name}${isSecretProperty(name) ? '' : `: ${textOf(error)}`}`);
+}

@@ -1,0 +1,15 @@
+/** The 64 bits that librdkafka carries for us from a message to its report: its place, and the number of its batch. */
+
+import { PLACES } from '../../lanes/tickets.ts';
+
+const HIGH = 0x1_0000_0000;
+
+export function writeOpaque(words: Int32Array, at: number, batchId: number, index: number): void {
+  words[at] = batchId | 0;
+  words[at + 1] = Math.floor(batchId / HIGH) * PLACES + index;
+}
+
+export const batchIdAt = (words: Int32Array, at: number): number =>
+  ((words[at] as number) >>> 0) + Math.floor((words[at + 1] as number) / PLACES) * HIGH;
+
+export const indexAt = (words: Int32Array, at: number): number => (words[at + 1] as number) % PLACES;

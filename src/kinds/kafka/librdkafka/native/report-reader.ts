@@ -1,0 +1,73 @@
+/** Reads delivery reports out of an event, a bounded number at a time. */
+
+import type { Report } from '../../lanes/channel.ts';
+import { RefusedSet } from '../send/refused-set.ts';
+import type { Pointer } from './functions.ts';
+import { NativeMemory, readLong } from './memory.ts';
+import type { Native } from './native.ts';
+import { batchIdAt, indexAt } from './opaque.ts';
+
+/** What a delivery report says; the same object is used for report after report. */
+export interface NativeReport extends Report {
+  batchId: number;
+  index: number;
+  code: number;
+  partition: number;
+  offset: number;
+  /** Where the message itself is, until the next report is read. */
+  address: Pointer;
+}
+
+/** Pointers fetched by one native call. */
+const CHUNK = 512;
+
+export class ReportReader {
+  readonly #native: Native;
+  readonly #pointers: NativeMemory;
+  readonly #message: NativeMemory;
+  readonly #refused = new RefusedSet<NativeReport>();
+  readonly #report: NativeReport = { batchId: 0, index: 0, code: 0, partition: -1, offset: -1, address: 0 };
+
+  constructor(native: Native) {
+    this.#native = native;
+    this.#pointers = new NativeMemory(native.koffi, CHUNK * 8);
+    this.#message = new NativeMemory(native.koffi, native.message.words * 4);
+  }
+
+  /** The message that was read last, for the self-test. */
+  get words(): Int32Array {
+    return this.#message.words;
+  }
+
+  /** Passes at most `budget` reports (and a chunk) to `take`. @returns how many; 0 when the event is used up */
+  read(event: Pointer, budget: number, take: (report: NativeReport) => void): number {
+    let total = 0;
+    while (total < budget) {
+      const count = this.#native.rdkafka.eventMessages(event, this.#pointers.address, CHUNK);
+      for (let index = 0; index < count; index++) {
+        const report = this.#load(index);
+        if (report.code === 0 || !this.#refused.hold(report)) take(report);
+      }
+      total += count;
+      if (count === CHUNK) continue;
+      if (!this.#refused.isEmpty) this.#refused.release(this.#native.rdkafka.eventError(event), take);
+      break;
+    }
+    return total;
+  }
+
+  /** One memcpy of the struct: 32 ns, where having koffi decode it takes 1252. */
+  #load(index: number): NativeReport {
+    const { libc, message } = this.#native;
+    const { words } = this.#message;
+    const report = this.#report;
+    report.address = readLong(this.#pointers.words, index * 2);
+    libc.memcpy(this.#message.address, report.address, message.words * 4);
+    report.batchId = batchIdAt(words, message.opaque);
+    report.index = indexAt(words, message.opaque);
+    report.code = words[message.error] as number;
+    report.partition = words[message.partition] as number;
+    report.offset = readLong(words, message.offset);
+    return report;
+  }
+}

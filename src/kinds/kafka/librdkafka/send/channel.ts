@@ -1,0 +1,246 @@
+/** One client of librdkafka as a channel: it takes runs of messages and reports what became of each. */
+
+import { TransientSendError } from '../../../../shared/errors.ts';
+import { PackedRecord } from '../../batches/packed-record.ts';
+import { largerThanQueue } from '../../batches/sizes.ts';
+import type { LogLevel } from '../../driver.ts';
+import { type CodeText, GAPLESS_GUARANTEE, isOfMessage, localError, QUEUE_FULL } from '../../errors/errors.ts';
+import { type Channel, type ChannelEnd, leadersOf, type Report, type TopicAnswer } from '../../lanes/channel.ts';
+import { messageAt, type Refusal, type Run } from '../../lanes/run.ts';
+import { wake } from '../../lanes/wake.ts';
+import type { Ledger } from '../close/ledger.ts';
+import { type Asked, type Metadata, MetadataCall } from '../inspect/metadata.ts';
+import { Client } from '../native/client.ts';
+import { codeText, fatalText } from '../native/code-text.ts';
+import type { Properties } from '../native/configure.ts';
+import type { Pointer } from '../native/functions.ts';
+import { MessageArray } from '../native/message-array.ts';
+import type { Native } from '../native/native.ts';
+import type { NativeReport } from '../native/report-reader.ts';
+import { SingleProducer } from '../native/single-message.ts';
+import { EventPump } from './events.ts';
+
+/** How long a thread may be held by the question after topics; longer where that was too short. */
+const LEAST_ASK_MS = 250;
+const MOST_ASK_MS = 1000;
+/** `RD_KAFKA_MSG_STATUS_NOT_PERSISTED` */
+const NOT_PERSISTED = 0;
+/** No topic can have this name. */
+const TOPIC_EXCEPTION = 17;
+
+export interface ChannelContext {
+  readonly native: Native;
+  readonly properties: Properties;
+  readonly ledger: Ledger;
+  readonly single: boolean;
+  /** There is something to read. */
+  onWake(): void;
+  report(channel: LibrdkafkaChannel, report: NativeReport): void;
+  error(code: number, text: string): void;
+  log(level: LogLevel, text: string): void;
+}
+
+export class LibrdkafkaChannel implements Channel {
+  readonly client: Client;
+  readonly single: boolean;
+  readonly isTrial: boolean;
+  readonly ready = true;
+  inFlight = 0;
+  readonly #events: EventPump;
+  readonly #messages: MessageArray;
+  readonly #producer: SingleProducer;
+  readonly #metadata: MetadataCall;
+  readonly #record = new PackedRecord();
+  #askMs = LEAST_ASK_MS;
+  #asking: Promise<unknown> = Promise.resolve();
+  #state: 'fresh' | 'waking' | 'awake' = 'fresh';
+  #closing: Promise<void> | undefined;
+
+  constructor(context: ChannelContext) {
+    const { native, properties, ledger, single } = context;
+    this.single = single;
+    this.isTrial = single && properties['transactional.id'] !== undefined;
+    this.client = new Client(native, properties, ledger, () => context.onWake());
+    try {
+      this.#events = new EventPump(this.client, {
+        report: (report) => {
+          this.#state = 'awake';
+          context.report(this, report);
+        },
+        error: (code, text) => context.error(code, text),
+        log: (level, text) => context.log(level, text),
+      });
+      this.#messages = new MessageArray(native);
+      this.#producer = new SingleProducer(native, this.client.handle);
+      this.#metadata = new MetadataCall(native);
+    } catch (error) {
+      void this.client.close(0);
+      throw error;
+    }
+  }
+
+  get end(): ChannelEnd | undefined {
+    const code = this.client.fatalCode;
+    if (code === 0) return undefined;
+    return code === GAPLESS_GUARANTEE ? 'refusal' : 'failure';
+  }
+
+  get reason(): string {
+    return fatalText(this.client) ?? '';
+  }
+
+  /** Reads a turn's worth of events. @returns whether there is more */
+  turn(): boolean {
+    return this.#closing === undefined && this.#events.turn();
+  }
+
+  /** Messages with headers or a timestamp go one by one, the others between them together. */
+  produce(run: Run): void {
+    const topic = this.client.topics.handle(run.topic);
+    this.#messages.clear();
+    for (let entry = 0; entry < run.count && run.hasRoom; entry++) {
+      const sending = run.sending(entry);
+      const index = run.index(entry);
+      this.#record.read(sending.memory, sending.batch.offsets[index] as number);
+      if (!this.#record.single) this.#messages.add(sending.memory, this.#record, { batchId: sending.id, index, entry });
+      else if (this.#flush(run, topic)) this.#one(run, topic, entry);
+    }
+    this.#flush(run, topic);
+    if (this.#state === 'fresh') this.#wake(run.topic);
+  }
+
+  #wake(topic: string): void {
+    this.#state = 'waking';
+    void wake(
+      () => this.ask([topic]),
+      () => this.#state === 'awake' || this.#closing !== undefined,
+    );
+  }
+
+  /** Hands over what was collected. @returns whether there was room for it */
+  #flush(run: Run, topic: Pointer): boolean {
+    const { count } = this.#messages;
+    if (count > 0 && run.hasRoom && this.#messages.produce(topic, run.partition) < count) this.#note(run);
+    this.#messages.clear();
+    return run.hasRoom;
+  }
+
+  /** librdkafka goes on after a message that it refuses, and refuses all that follow one for which there is no room. */
+  #note(run: Run): void {
+    for (let position = 0; position < this.#messages.count; position++)
+      this.#noteCode(run, this.#messages.entryAt(position), this.#messages.errorOf(position));
+  }
+
+  #noteCode(run: Run, entry: number, code: number): void {
+    if (code === 0) return;
+    if (code !== QUEUE_FULL) run.refusals.set(entry, this.#refusal(run, entry, code));
+    else if (entry < run.fullFrom) this.#full(run, entry);
+  }
+
+  #refusal(run: Run, entry: number, code: number): Refusal {
+    const text = this.text(code);
+    return isOfMessage(code) ? localError(text, () => messageAt(run, entry), this.client.properties) : text;
+  }
+
+  /** With nothing in librdkafka's queue there is no room to wait for: the message alone is larger than the queue. */
+  #full(run: Run, entry: number): void {
+    const { native, handle } = this.client;
+    if (native.rdkafka.outqLength(handle) > 0) run.fullFrom = entry;
+    else {
+      run.refusals.set(entry, largerThanQueue(messageAt(run, entry), this.client.properties));
+      run.fullFrom = entry + 1;
+    }
+  }
+
+  #one(run: Run, topic: Pointer, entry: number): void {
+    const { memory, id: batchId } = run.sending(entry);
+    const message = { memory, record: this.#record, topic, partition: run.partition, batchId, index: run.index(entry) };
+    this.#noteCode(run, entry, this.#producer.produce(message));
+  }
+
+  purge(what: 'queued' | 'everything'): void {
+    this.client.purge(what);
+  }
+
+  ask(topics: readonly string[]): Promise<readonly TopicAnswer[]> {
+    return this.#holding(this.#ask(topics));
+  }
+
+  /** The ids of the brokers in the cluster. Rejects where none answers in time. */
+  async brokers(): Promise<readonly number[]> {
+    const { brokers } = await this.#holding(this.#metadataOf('known'));
+    return brokers.map(({ id }) => id);
+  }
+
+  /** The client lives until the answer has come. */
+  #holding<T>(asking: Promise<T>): Promise<T> {
+    this.#asking = Promise.all([this.#asking, asking.catch(() => {})]);
+    return asking;
+  }
+
+  /** One topic by itself; several by the list of those that this client has handles of. */
+  async #ask(names: readonly string[]): Promise<readonly TopicAnswer[]> {
+    const handles = names.map((name) => this.client.topics.handle(name));
+    const impossible = names.filter((_, index) => handles[index] === 0);
+    const wanted = names.filter((_, index) => handles[index] !== 0);
+    const [only] = handles.filter((handle) => handle !== 0);
+    const found = only === undefined ? [] : await this.#topics(wanted.length === 1 ? only : 'known');
+    return [
+      ...impossible.map((name) => ({ name, code: TOPIC_EXCEPTION, leaders: [] })),
+      ...found.filter(({ name }) => wanted.includes(name)),
+    ];
+  }
+
+  async #topics(asked: Asked): Promise<readonly TopicAnswer[]> {
+    const { topics, brokers } = await this.#metadataOf(asked);
+    return topics.map(({ name, code, partitions }) => ({ name, code, leaders: leadersOf(partitions, brokers) }));
+  }
+
+  async #metadataOf(asked: Asked): Promise<Metadata> {
+    const answer = await this.#metadata.ask(this.client.handle, asked, this.#askMs);
+    if (typeof answer !== 'number') {
+      this.#askMs = LEAST_ASK_MS;
+      return answer;
+    }
+    this.#askMs = Math.min(this.#askMs * 2, MOST_ASK_MS);
+    throw new TransientSendError(
+      `no broker says anything of the cluster: ${this.client.native.rdkafka.errorText(answer)}`,
+    );
+  }
+
+  timestamp(report: Report): number {
+    return this.client.native.rdkafka.messageTimestamp((report as NativeReport).address, 0);
+  }
+
+  /** Whether a broker may have the message, or may get it. */
+  isPossiblySent(report: NativeReport): boolean {
+    return this.client.native.rdkafka.messageStatus(report.address) !== NOT_PERSISTED;
+  }
+
+  failure({ code }: Report): CodeText {
+    return this.text(code);
+  }
+
+  text(code: number): CodeText {
+    return codeText(this.client, code);
+  }
+
+  close(deadlineMs: number): Promise<void> {
+    this.#closing ??= this.#close(deadlineMs);
+    return this.#closing;
+  }
+
+  /** Leaves the client to a call that still uses it. */
+  closeBehind(call: Promise<void>): void {
+    this.#closing = Promise.resolve();
+    this.#events.close();
+    this.client.closeBehind(Promise.all([call, this.#asking]).then(() => {}));
+  }
+
+  /** A question that is under way holds the client. */
+  async #close(deadlineMs: number): Promise<void> {
+    this.#events.close();
+    await this.#asking;
+    await this.client.close(deadlineMs);
+  }
+}

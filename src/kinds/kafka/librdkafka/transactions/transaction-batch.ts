@@ -1,0 +1,139 @@
+/** A batch in a transaction: what becomes of its messages counts only when the transaction has ended. */
+
+import { condemns } from '../../../../shared/classify-error.ts';
+import type { Message } from '../../../../shared/message/message.ts';
+import { type NumberRun, runsOf } from '../../../../shared/sequence-ranges.ts';
+import type { Batch, BrokerReport } from '../../../../shared/transport.ts';
+import { deferred } from '../../../../shared/util/deferred.ts';
+import { MAX_RUNS } from '../../transaction-mark.ts';
+
+export class TransactionBatch implements Batch {
+  readonly size: number;
+  readonly memory: Uint8Array;
+  readonly offsets: Uint32Array;
+  readonly sequence: number;
+  readonly signal: AbortSignal;
+  /** Whether nothing of it is ever committed. */
+  readonly isTrial: boolean;
+  /** The messages to send, in order. */
+  readonly #members: ReadonlySet<number>;
+  readonly #batch: Batch;
+  readonly #stop = deferred();
+  #isAnswered = false;
+  readonly #delivered = new Map<number, BrokerReport | undefined>();
+  readonly #failed = new Map<number, Error>();
+  /** Topics that the broker refuses to add to the transaction. */
+  readonly deniedTopics = new Set<string>();
+
+  /** `trial`: only these messages, to learn which of them are refused. */
+  constructor(batch: Batch, trial?: ReadonlySet<number>) {
+    this.size = batch.size;
+    this.memory = batch.memory;
+    this.offsets = batch.offsets;
+    this.sequence = batch.sequence;
+    this.signal = batch.signal;
+    this.#batch = batch;
+    this.isTrial = trial !== undefined;
+    this.#members = trial ?? membersOf(batch);
+  }
+
+  get isEmpty(): boolean {
+    return this.#members.size === 0;
+  }
+
+  get members(): Iterable<number> {
+    return this.#members;
+  }
+
+  /** Resolves when the transaction can only be aborted. */
+  get stopped(): Promise<void> {
+    return this.#stop.promise;
+  }
+
+  /** `isAnswered`: a broker has answered one of its sets, so that reports come soon. */
+  stop(isAnswered: boolean): void {
+    this.#isAnswered ||= isAnswered;
+    this.#stop.resolve();
+  }
+
+  /** Whether reports that are not there yet come soon. */
+  get awaitsReports(): boolean {
+    return this.#isAnswered;
+  }
+
+  get failures(): ReadonlyMap<number, Error> {
+    return this.#failed;
+  }
+
+  /** Messages that a broker has taken. */
+  get taken(): ReadonlySet<number> {
+    return new Set(this.#delivered.keys());
+  }
+
+  /** Whether the broker has every message, but for those that were refused before they were sent, and the mark has room. */
+  get isComplete(): boolean {
+    if (this.isTrial) return false;
+    if (this.#delivered.size === 0 || this.#delivered.size + this.#failed.size < this.#members.size) return false;
+    return this.#failed.size === 0 || (this.#onlyRefused && this.numbers.length <= MAX_RUNS);
+  }
+
+  get #onlyRefused(): boolean {
+    return [...this.#failed.values()].every((error) => condemns(error) === 'message');
+  }
+
+  /** Whether a broker has refused a set, which leaves a gap in the client's numbers. */
+  get hasRefusedSet(): boolean {
+    return [...this.#failed.values()].some((error) => condemns(error) === 'set');
+  }
+
+  /** The numbers of the messages, without those that failed. */
+  get numbers(): readonly NumberRun[] {
+    const good = [...this.#members].filter((index) => !this.#failed.has(index));
+    return runsOf(good.map((index) => this.sequence + index));
+  }
+
+  /** The topic of the first message that has not failed. */
+  get topic(): string {
+    for (const index of this.#members) if (!this.#failed.has(index)) return this.message(index).topic;
+    return '';
+  }
+
+  /** The transaction was committed. */
+  commit(): void {
+    for (const [index, report] of this.#delivered) this.#batch.delivered(index, report);
+    for (const [index, error] of this.#failed) this.#batch.failed(index, error);
+  }
+
+  skip(index: number): boolean {
+    return !this.#members.has(index);
+  }
+
+  id(index: number): string {
+    return this.#batch.id(index);
+  }
+
+  message(index: number): Message {
+    return this.#batch.message(index);
+  }
+
+  attempting(index: number): void {
+    this.#batch.attempting(index);
+  }
+
+  delivered(index: number, report?: BrokerReport): void {
+    this.#delivered.set(index, report);
+  }
+
+  /** What is wrong with one message alone keeps none of the others from being sent. */
+  failed(index: number, error: Error): void {
+    this.#failed.set(index, error);
+    if (condemns(error) !== 'message') this.stop(true);
+  }
+}
+
+/** Everything whose turn it is, as far as one mark can name it; the rest goes in another transaction. */
+function membersOf(batch: Batch): Set<number> {
+  const open = Array.from({ length: batch.size }, (_, index) => index).filter((index) => !batch.skip(index));
+  const end = runsOf(open)[MAX_RUNS]?.[0] ?? batch.size;
+  return new Set(open.filter((index) => index < end));
+}

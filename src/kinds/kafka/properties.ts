@@ -1,0 +1,100 @@
+/** The Kafka kind's configuration as librdkafka's properties. */
+
+import { parseDuration } from '../../config/schema/duration.ts';
+import { parseSize } from '../../config/schema/size.ts';
+import { rawProperties } from './raw-properties.ts';
+import { type KafkaConfig, securityProtocol } from './schema.ts';
+
+export interface ClientProperties {
+  readonly properties: Readonly<Record<string, string>>;
+  readonly topicProperties: Readonly<Record<string, string>>;
+}
+
+/**
+ * outspool owns time: no message times out inside librdkafka, because one that does while its successors are delivered
+ * loses its place. librdkafka retries inside, in order, for as long as we let it.
+ */
+const OUR_TIME = { 'message.timeout.ms': '0' };
+
+/** The Java client's choice of partition, so that keys land where its producers put them. */
+const PARTITIONER = { partitioner: 'murmur2_random' };
+
+/**
+ * After a set that the broker condemns, librdkafka would send those behind it again at once, before we have searched it:
+ * they would overtake its good messages. With this it gives up instead, and we go on with a fresh client. (Without
+ * idempotence nothing of the kind exists; a transaction is aborted as a whole.)
+ */
+const STOP_AT_A_GAP = { 'enable.gapless.guarantee': 'true' };
+
+const keepsOrder = ({ idempotence, transactional_id }: KafkaConfig) => idempotence && transactional_id === undefined;
+
+/** A broker that comes back is found within a second. */
+const RECONNECT = { 'reconnect.backoff.ms': '50', 'reconnect.backoff.max.ms': '1000' };
+
+export function clientProperties(config: KafkaConfig): ClientProperties {
+  const raw = rawProperties(config.client);
+  return {
+    properties: {
+      ...RECONNECT,
+      ...tlsProperties(config),
+      ...saslProperties(config),
+      ...transactionProperties(config),
+      'security.protocol': securityProtocol(config),
+      'bootstrap.servers': [config.bootstrap_servers].flat().join(','),
+      'client.id': config.client_id,
+      'compression.codec': config.compression,
+      'enable.idempotence': String(config.idempotence),
+      ...(keepsOrder(config) && STOP_AT_A_GAP),
+      'linger.ms': String(parseDuration(config.linger)),
+      'batch.size': String(parseSize(config.batch_size)),
+      'message.max.bytes': String(parseSize(config.max_message_bytes)),
+      ...raw.properties,
+    },
+    topicProperties: { ...OUR_TIME, ...PARTITIONER, acks: String(config.acks), ...raw.topicProperties },
+  };
+}
+
+function saslProperties({ username, password, sasl_mechanism }: KafkaConfig): Record<string, string> {
+  if (username === undefined || password === undefined) return {};
+  return { 'sasl.mechanisms': sasl_mechanism, 'sasl.username': username, 'sasl.password': password };
+}
+
+function tlsProperties(config: KafkaConfig): Record<string, string> {
+  return {
+    ...(config.ssl_cafile !== undefined && { 'ssl.ca.location': config.ssl_cafile }),
+    ...(config.ssl_certfile !== undefined && { 'ssl.certificate.location': config.ssl_certfile }),
+    ...(config.ssl_keyfile !== undefined && { 'ssl.key.location': config.ssl_keyfile }),
+    ...(config.ssl_password !== undefined && { 'ssl.key.password': config.ssl_password }),
+    // Said aloud, because older ones do not check the name by default; where TLS is not used, they may not even know it.
+    ...(securityProtocol(config).endsWith('SSL') && {
+      'ssl.endpoint.identification.algorithm': config.ssl_check_hostname ? 'https' : 'none',
+    }),
+  };
+}
+
+/** A producer has one worker so far; the suffix leaves room for more, each of which needs an id of its own. */
+const WORKER = 0;
+
+/**
+ * Closes a connection on which nothing has been sent for so long, in ms. librdkafka gives up the search for the coordinator of
+ * a group after three answers that there is none yet, and searches again when a connection comes or goes. On a cluster whose
+ * connections all stay, `rd_kafka_send_offsets_to_transaction` would never return. It takes a connection for idle on which it only waits for an
+ * answer, and a broker that throttles it reads nothing for some ten seconds.
+ */
+const IDLE_CONNECTION = { 'connections.max.idle.ms': '15000' };
+
+/**
+ * First pause in ms before a request is repeated; it doubles each time. A coordinator refuses what begins a transaction until it has ended
+ * the one before, mostly for a few milliseconds. With librdkafka's own 100 ms a transaction that begins with its mark took 250 ms more.
+ */
+const SOON_AGAIN = { 'retry.backoff.ms': '10' };
+
+function transactionProperties({ transactional_id, transaction_timeout }: KafkaConfig): Record<string, string> {
+  if (transactional_id === undefined) return {};
+  return {
+    ...IDLE_CONNECTION,
+    ...SOON_AGAIN,
+    'transactional.id': `${transactional_id}-${WORKER}`,
+    'transaction.timeout.ms': String(parseDuration(transaction_timeout)),
+  };
+}

@@ -1,0 +1,13 @@
+/** The schema of a Kafka producer: its settings and what they demand of each other. */
+
+import type { z } from 'zod';
+import { withRules } from '../../config/schema/rules.ts';
+import { KafkaFields } from './fields.ts';
+import { KAFKA_RULES } from './rules.ts';
+
+export { type SecurityProtocol, securityProtocol } from './rules.ts';
+
+/** Settings of a Kafka producer. */
+export const KafkaProducerConfig = withRules(KafkaFields, KAFKA_RULES);
+
+export type KafkaConfig = z.infer<typeof KafkaProducerConfig>;

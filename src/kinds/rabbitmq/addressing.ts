@@ -1,0 +1,85 @@
+/** Where a message goes: its exchange, and its routing key, which may hold its topic and its key. */
+
+import { isUtf8 } from 'node:buffer';
+import { PermanentSendError } from '../../shared/errors.ts';
+import type { Message } from '../../shared/message/message.ts';
+import { ROUTING_PLACES } from './fields.ts';
+import type { RabbitmqConfig } from './schema.ts';
+
+export interface Address {
+  /** Empty for the exchange without a name. */
+  readonly exchange: string;
+  readonly routingKey: string;
+}
+
+type Settings = Partial<
+  Pick<
+    RabbitmqConfig,
+    | 'exchange'
+    | 'routing_key'
+    | 'error_exchange'
+    | 'error_routing_key'
+    | 'queue_name'
+    | 'name'
+    | 'topic'
+    | 'error_topic'
+  >
+>;
+
+const LONGEST_KEY = 255;
+const SAMPLE_KEY = Buffer.from('outspool-check');
+
+export class Addressing {
+  readonly #ordinary: Address;
+  readonly #errors: Address;
+  /** Addresses that hold nothing of a message. */
+  readonly #configured: readonly Address[];
+
+  constructor(settings: Settings) {
+    const { exchange = '', queue_name, error_exchange = exchange } = settings;
+    // Without an exchange the routing key is the name of a queue, and this is the one that was named.
+    const { routing_key = exchange === '' && queue_name !== undefined ? queue_name : '{topic}' } = settings;
+    this.#ordinary = { exchange, routingKey: routing_key };
+    this.#errors = { exchange: error_exchange, routingKey: settings.error_routing_key ?? routing_key };
+    const { name, topic = name, error_topic = topic } = settings;
+    this.#configured = [...withoutMessage(this.#ordinary, topic), ...withoutMessage(this.#errors, error_topic)];
+  }
+
+  /** Addresses such as messages have: one of ordinary ones and, where errors have another one, that. */
+  samples(topic: string): Address[] {
+    const sample = (isError: boolean) => this.of({ topic, key: SAMPLE_KEY, isError });
+    const [ordinary, error] = [sample(false), sample(true)];
+    return isSame(ordinary, error) ? [ordinary] : [ordinary, error];
+  }
+
+  /** Whether the configuration alone makes this address, also by the topic of messages that have none of their own. */
+  isConfigured(address: Address): boolean {
+    return this.#configured.some((one) => isSame(one, address));
+  }
+
+  /** @throws PermanentSendError when the message makes no routing key */
+  of(message: Pick<Message, 'topic' | 'key' | 'isError'>): Address {
+    const { exchange, routingKey: template } = message.isError ? this.#errors : this.#ordinary;
+    const routingKey = template === '{topic}' ? message.topic : filledIn(template, message);
+    if (Buffer.byteLength(routingKey) > LONGEST_KEY)
+      throw new PermanentSendError(`the routing key is longer than ${LONGEST_KEY} bytes`);
+    return { exchange, routingKey };
+  }
+}
+
+export const isSame = (one: Address, other: Address): boolean =>
+  one.exchange === other.exchange && one.routingKey === other.routingKey;
+
+function withoutMessage({ exchange, routingKey }: Address, topic: string | undefined): Address[] {
+  if (routingKey.includes('{key}') || (topic === undefined && routingKey.includes('{topic}'))) return [];
+  return [{ exchange, routingKey: routingKey.replaceAll('{topic}', () => topic ?? '') }];
+}
+
+const filledIn = (template: string, { topic, key }: Pick<Message, 'topic' | 'key'>): string =>
+  template.replaceAll(ROUTING_PLACES, (_, place: string) => (place === 'topic' ? topic : keyText(key)));
+
+function keyText(key: Uint8Array | null): string {
+  if (key === null) throw new PermanentSendError('its routing key holds its key, and the message has none');
+  if (!isUtf8(key)) throw new PermanentSendError("the message's key is not UTF-8 text, as a routing key must be");
+  return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString();
+}

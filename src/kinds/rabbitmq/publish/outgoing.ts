@@ -1,0 +1,55 @@
+/** One batch on its way: how far it has been published, and how many of its messages are unconfirmed. */
+
+import type { Batch } from '../../../shared/transport.ts';
+import { deferred } from '../../../shared/util/deferred.ts';
+
+export class Outgoing {
+  readonly batch: Batch;
+  readonly #ended = deferred();
+  #next = 0;
+  #unconfirmed = 0;
+  #over = false;
+
+  constructor(batch: Batch) {
+    this.batch = batch;
+  }
+
+  /** Resolves when none of its messages is on its way. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  /** The next message to publish; undefined when there is none. */
+  next(): number | undefined {
+    while (this.#next < this.batch.size && this.batch.skip(this.#next)) this.#next++;
+    return this.#over || this.#next >= this.batch.size ? undefined : this.#next;
+  }
+
+  /** Its next message is on its way. */
+  published(): void {
+    this.#next++;
+    this.#unconfirmed++;
+  }
+
+  /** Its next message cannot be published at all. */
+  failed(index: number, error: Error): void {
+    this.#next++;
+    this.batch.failed(index, error);
+  }
+
+  /** A message of it is not on its way any more. */
+  settled(): void {
+    this.#unconfirmed--;
+    this.#endIfIdle();
+  }
+
+  /** Nothing more of it is published. */
+  close(): void {
+    this.#over = true;
+    this.#endIfIdle();
+  }
+
+  #endIfIdle(): void {
+    if (this.#over && this.#unconfirmed === 0) this.#ended.resolve();
+  }
+}

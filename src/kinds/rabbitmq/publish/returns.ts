@@ -1,0 +1,66 @@
+/**
+ * Why a message came back that no queue took: because of what the configuration names, which is an outage, or because of
+ * the routing key that the message itself named.
+ */
+
+import type { Channel, ChannelModel } from 'amqplib';
+import type { Addressing } from '../addressing.ts';
+import { codeIn, NOT_FOUND, type Returned, returnError, routeOutage } from '../replies.ts';
+import type { RabbitmqConfig } from '../schema.ts';
+
+type Settings = Pick<RabbitmqConfig, 'queue_name' | 'exchange' | 'declare' | 'exchange_type' | 'binding_key'>;
+
+type Configured = Pick<Addressing, 'isConfigured'>;
+
+export class Returns {
+  readonly #settings: Settings;
+  readonly #addressing: Configured;
+  readonly #model: Pick<ChannelModel, 'createChannel'>;
+  #channel: Promise<Channel> | undefined;
+
+  constructor(model: Pick<ChannelModel, 'createChannel'>, settings: Settings, addressing: Configured) {
+    this.#model = model;
+    this.#settings = settings;
+    this.#addressing = addressing;
+  }
+
+  /** A promise where RabbitMQ has to be asked whether the configured queue is there. */
+  errorOf(reply: Returned): Error | Promise<Error> {
+    if (this.#addressing.isConfigured(reply) || this.#isBoundFor(reply)) return routeOutage(reply);
+    if (!this.#mayReachTheQueue(reply)) return returnError(reply);
+    return this.#queueIsThere().then((isThere) => (isThere ? returnError(reply) : routeOutage(reply)));
+  }
+
+  #mayReachTheQueue({ exchange }: Returned): boolean {
+    const { queue_name, exchange: configured } = this.#settings;
+    return queue_name !== undefined && configured !== undefined && exchange === configured;
+  }
+
+  /** Whether the declared binding takes such a message, which means that the binding or its queue is gone. */
+  #isBoundFor(reply: Returned): boolean {
+    const { declare, exchange_type: type, binding_key: key } = this.#settings;
+    if (!declare || !this.#mayReachTheQueue(reply)) return false;
+    const takesAll = type === 'fanout' || (type === 'topic' && key === '#');
+    return takesAll || ((type === 'topic' || type === 'direct') && key === reply.routingKey);
+  }
+
+  /** On one channel, which stays open as long as the queue is there. */
+  async #queueIsThere(): Promise<boolean> {
+    try {
+      this.#channel ??= this.#openChannel();
+      await (await this.#channel).checkQueue(this.#settings.queue_name as string);
+      return true;
+    } catch (error) {
+      this.#channel = undefined;
+      const code = codeIn(error);
+      // Without a code the channel ended for an earlier question, or with its connection: the message is tried again.
+      return typeof code === 'number' && code !== NOT_FOUND;
+    }
+  }
+
+  async #openChannel(): Promise<Channel> {
+    const channel = await this.#model.createChannel();
+    channel.on('error', () => {}); // the call rejects, too
+    return channel;
+  }
+}

@@ -1,0 +1,68 @@
+/** The exchanges and the queue of the settings: made where that is asked for, otherwise looked for. */
+
+import type { Channel, ChannelModel } from 'amqplib';
+import type { RabbitmqConfig } from './schema.ts';
+
+/** One thing that must be there, and how to see to it. */
+export interface Part {
+  /** In words: `exchange 'orders'`. */
+  readonly what: string;
+  readonly setting: 'exchange' | 'error_exchange' | 'queue_name' | 'binding_key';
+  ensure(channel: Channel): Promise<unknown>;
+}
+
+/** In the order in which they depend on each other. */
+export function partsOf(config: RabbitmqConfig): Part[] {
+  return [...exchangePart(config, 'exchange'), ...exchangePart(config, 'error_exchange'), ...queueParts(config)];
+}
+
+function exchangePart(config: RabbitmqConfig, setting: 'exchange' | 'error_exchange'): Part[] {
+  const { [setting]: name, declare, durable, exchange_type, exchange_arguments } = config;
+  if (name === undefined) return [];
+  const options = { durable, arguments: exchange_arguments };
+  const ensure = (channel: Channel) =>
+    declare ? channel.assertExchange(name, exchange_type, options) : channel.checkExchange(name);
+  return [{ what: `exchange '${name}'`, setting, ensure }];
+}
+
+function queueParts({ queue_name: queue, exchange, declare, durable, ...config }: RabbitmqConfig): Part[] {
+  if (queue === undefined) return [];
+  const { queue_type, queue_arguments, binding_key } = config;
+  const type = queue_type === undefined ? {} : { 'x-queue-type': queue_type };
+  const options = { durable, arguments: { ...type, ...queue_arguments } };
+  const there = queuePart(queue);
+  if (!declare) return [there];
+  const made: Part = { ...there, ensure: (channel) => channel.assertQueue(queue, options) };
+  if (exchange === undefined) return [made];
+  const what = `the binding of queue '${queue}' to exchange '${exchange}'`;
+  return [made, { what, setting: 'binding_key', ensure: (channel) => channel.bindQueue(queue, exchange, binding_key) }];
+}
+
+/** The queue that a message without an exchange goes to. */
+export const queuePart = (queue: string): Part => ({
+  what: `queue '${queue}'`,
+  setting: 'queue_name',
+  ensure: (channel) => channel.checkQueue(queue),
+});
+
+/** Why a part cannot be had. */
+export interface Missing {
+  readonly part: Part;
+  readonly error: Error;
+}
+
+/** Sees to all parts, on a channel of its own, because RabbitMQ closes the one on which something is missing. */
+export async function missingOf(model: ChannelModel, parts: readonly Part[]): Promise<Missing | undefined> {
+  if (parts.length === 0) return undefined;
+  const channel = await model.createChannel();
+  channel.on('error', () => {}); // the call rejects, too
+  for (const part of parts) {
+    try {
+      await part.ensure(channel);
+    } catch (error) {
+      return { part, error: error as Error };
+    }
+  }
+  await channel.close();
+  return undefined;
+}

@@ -1,0 +1,109 @@
+/**
+ * The stdout kind: lines on the standard output of the process, written on the worker. A message has been delivered when the
+ * system has its line, in a pipe or a file; what the reader makes of it nobody knows.
+ */
+
+import { isMainThread } from 'node:worker_threads';
+import type { z } from 'zod';
+import { BaseProducer } from '../../caller/base-producer.ts';
+import type { ProducerOptions } from '../../caller/producer-options.ts';
+import type { Message } from '../../shared/message/message.ts';
+import type { Batch } from '../../shared/transport.ts';
+import { TO_LINE } from '../common/line.ts';
+import { type Chunk, chunksOf } from '../common/line-chunks.ts';
+import { PatientWriter, type Written } from './patient-writer.ts';
+import { StdoutProducerConfig } from './schema.ts';
+
+const STDOUT = 1;
+const LINE_END = Buffer.from('\n');
+
+/** What is left of a line whose beginning is out, when an attempt was given up. */
+interface Rest {
+  /** The message's number. */
+  readonly sequence: number;
+  readonly bytes: Buffer;
+}
+
+/** Writes to the standard output: `new StdoutProducer({ type: 'stdout', name })`. */
+export class StdoutProducer extends BaseProducer<typeof StdoutProducerConfig> {
+  static override readonly module = import.meta.url;
+  static override readonly config = StdoutProducerConfig;
+  static override readonly ledgerBytes = PatientWriter.BYTES;
+
+  #rest: Rest | undefined;
+
+  /** @throws ConfigError when the configuration does not fit */
+  constructor(config: z.input<typeof StdoutProducerConfig>, options: ProducerOptions = {}) {
+    super(config, options);
+    // Node makes a pipe or a socket non-blocking when it is first asked for it, and puts it back at its end.
+    if (isMainThread) void process.stdout;
+  }
+
+  /** What is written to. */
+  protected get fd(): number {
+    return STDOUT;
+  }
+
+  _connect(): void {}
+
+  async _send(_isError: boolean, message: Message, signal: AbortSignal): Promise<void> {
+    const line = TO_LINE[this.config.format](message);
+    const { bytes, error } = await this.#writer.write(line, signal);
+    if (bytes < line.length) throw error ?? signal.reason;
+  }
+
+  get #writer(): PatientWriter {
+    return new PatientWriter(this.fd, this.ledger);
+  }
+
+  override async _sendBatch(batch: Batch): Promise<void> {
+    if (this.#writer.isInLine && !(await this.#endLine(batch))) return;
+    for (const chunk of chunksOf(batch, TO_LINE[this.config.format])) {
+      if (!(await this.#write(batch, chunk))) return;
+      if (chunk.refused !== undefined) batch.failed(chunk.refused.index, chunk.refused.error);
+    }
+  }
+
+  /**
+   * What an earlier attempt has begun is ended first: with the rest of its line where that is the next message, else by a
+   * line feed, because a worker that has died left nothing but the beginning.
+   */
+  async #endLine(batch: Batch): Promise<boolean> {
+    const next = nextOf(batch);
+    const isNext = this.#rest?.sequence === batch.sequence + next;
+    const bytes = isNext ? (this.#rest as Rest).bytes : LINE_END;
+    const written = await this.#writer.write(bytes, batch.signal);
+    if (isNext) this.#rest = { sequence: batch.sequence + next, bytes: bytes.subarray(written.bytes) };
+    if (isNext && written.bytes === bytes.length) batch.delivered(next);
+    return concluded(batch, bytes, written);
+  }
+
+  /** Returns whether all of it is out. */
+  async #write(batch: Batch, chunk: Chunk): Promise<boolean> {
+    const { bytes, indices, ends } = chunk;
+    const written = await this.#writer.write(bytes, batch.signal);
+    const over = ends.findIndex((end) => end > written.bytes);
+    const whole = over < 0 ? indices : indices.slice(0, over);
+    for (const index of whole) batch.delivered(index);
+    if (over >= 0)
+      this.#rest = {
+        sequence: batch.sequence + (indices[over] as number),
+        bytes: bytes.subarray(written.bytes, ends[over]),
+      };
+    return concluded(batch, bytes, written);
+  }
+
+  _close(): void {}
+}
+
+/** The first message whose turn it is. */
+function nextOf(batch: Batch): number {
+  let index = 0;
+  while (index < batch.size && batch.skip(index)) index++;
+  return index;
+}
+
+function concluded(batch: Batch, bytes: Uint8Array, { bytes: written, error }: Written): boolean {
+  if (error !== undefined) batch.failed(nextOf(batch), error);
+  return written === bytes.length;
+}

@@ -1,0 +1,58 @@
+/**
+ * The files that one dead-letter file consists of: itself, which is appended to, and those that were moved away from it,
+ * oldest first by name. They are named by time and chance instead of by number: numbers would have to be moved along, and
+ * two processes that do so at the same time overwrite each other's letters.
+ */
+
+import { randomBytes } from 'node:crypto';
+import { lstat, readdir, rename } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { isDescriptor } from './descriptor-path.ts';
+import { syncName } from './durable.ts';
+import { undefinedIfMissing } from './whole-reads.ts';
+
+const STAMP = /\.(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})(\d{3})Z-[0-9a-f]{8}$/;
+
+/** Whether the file has been moved away from another one; then the other one's name. */
+export function originOf(file: string): string | undefined {
+  return STAMP.test(file) ? file.replace(STAMP, '') : undefined;
+}
+
+/** What was moved away from `file`, oldest first. */
+export async function rotatedFiles(file: string): Promise<string[]> {
+  const folder = dirname(file);
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error; // nobody knows how many there are
+  });
+  const rotated = names.filter((name) => originOf(name) === basename(file));
+  return rotated.sort().map((name) => join(folder, name));
+}
+
+/**
+ * Moves the file away, so that the next letter begins a new one. Returns its new name; undefined when it is not there, when it
+ * is a device, which the whole system needs, or when the path is that of a descriptor, which would lead to the moved file.
+ */
+export async function rotate(file: string): Promise<string | undefined> {
+  const found = isDescriptor(file) ? undefined : await lstat(file).catch(undefinedIfMissing);
+  if (!found?.isFile()) return undefined;
+  const latest = (await rotatedFiles(file)).at(-1);
+  const to = `${file}.${stamp(latest)}`;
+  try {
+    await rename(file, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  await syncName(file);
+  return to;
+}
+
+/** Behind the latest one, also when the clock has been set back. */
+function stamp(latest: string | undefined): string {
+  const [, ...parts] = STAMP.exec(latest ?? '') ?? [];
+  const [year, month, day, hour, minute, second, ms] = parts;
+  const before = year ? Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${ms}Z`) : 0;
+  const at = new Date(Math.max(Date.now(), (before || 0) + 1)).toISOString();
+  return `${at.replaceAll(/[-:.]/g, '')}-${randomBytes(4).toString('hex')}`;
+}

@@ -1,0 +1,112 @@
+/** The fields of a message, each read once and checked. */
+
+import { types } from 'node:util';
+import { assertSteady, byteLengthOf, isBytes, takenBytes } from './given-bytes.ts';
+import { headerPairs, listed } from './headers.ts';
+import { jsonText } from './json-value.ts';
+import type { MessageInput } from './message.ts';
+import { describe, encodable, invalid, unreadable } from './refusal.ts';
+
+const MAX_PARTITION = 0x7fffffff;
+/** Of a field that is quoted in an error. */
+const LONGEST_NAME = 40;
+
+/** A text is encoded when it is written. */
+export type Part = string | Uint8Array | null;
+
+/** @throws InvalidMessageError for what is no message, or has a field that would be lost without a word */
+export function assertMessage(input: MessageInput): void {
+  if (typeof input !== 'object' || input === null) throw invalid('a message is an object with a value');
+  // No list of keys is made: this runs for every message.
+  for (const field in input) {
+    switch (field) {
+      case 'topic':
+      case 'key':
+      case 'value':
+      case 'headers':
+      case 'partition':
+      case 'timestamp':
+        break;
+      default:
+        refuseField(input, field);
+    }
+  }
+}
+
+function refuseField(input: MessageInput, field: string): void {
+  // What a class inherits was not meant for us; `data` in the place of `value` has a hint of its own.
+  if (!Object.hasOwn(input, field) || (field === 'data' && !('value' in input))) return;
+  const known = 'topic, key, value, headers, partition, timestamp';
+  throw invalid(`unknown field ${JSON.stringify(field.slice(0, LONGEST_NAME))}: a message has ${known}`);
+}
+
+/**
+ * The message with each of its fields read once, for those who look at it more than once: a getter or a Proxy may say
+ * something else the next time, and an iterator nothing more. @throws InvalidMessageError
+ */
+export function readOnce(input: MessageInput): MessageInput {
+  try {
+    assertMessage(input);
+    const { topic, key } = input;
+    const sameKey = steady(key, 'key');
+    const { value } = input;
+    if (value === undefined) throw missingValue(input);
+    const sameValue = steady(value, 'value');
+    const { headers, partition, timestamp } = input;
+    const pairs = headers === undefined || Array.isArray(headers) ? headers : listed(headerPairs(headers));
+    sameKey();
+    sameValue();
+    return { topic, key, value, headers: pairs, partition, timestamp } as MessageInput;
+  } catch (error) {
+    throw unreadable('the message cannot be read', error);
+  }
+}
+
+/** Throws where bytes have another size by then. */
+function steady(part: unknown, field: string): () => void {
+  if (!isBytes(part)) return () => {};
+  const length = byteLengthOf(part);
+  return () => assertSteady(part, length, field);
+}
+
+export function validTopic(topic: unknown): string {
+  // Clients take it as a NUL-terminated string: what follows would be lost, and the message go elsewhere.
+  if (typeof topic !== 'string' || topic === '' || topic.includes('\0'))
+    throw invalid(`topic: expected a non-empty string without NUL, got ${describe(topic)}`);
+  return encodable(topic, 'topic');
+}
+
+export function validKey(key: unknown): Part {
+  if (key === undefined || key === null) return null;
+  if (typeof key === 'string') return encodable(key, 'key');
+  if (isBytes(key)) return takenBytes(key, 'key');
+  throw invalid(`key: expected a string, bytes or nothing, got ${describe(key)}`);
+}
+
+/** The value as bytes, or as the text of its JSON; null for a tombstone. @throws InvalidMessageError */
+export function encodedValue(value: unknown, input: object): Part {
+  if (value === null) return null;
+  if (value === undefined) throw missingValue(input);
+  return isBytes(value) ? takenBytes(value, 'value') : jsonText(value);
+}
+
+function missingValue(input: object): Error {
+  const hint = 'data' in input ? '; wrap the message: { value: { data: … } }' : '';
+  return invalid(`value: missing (null is a tombstone)${hint}`);
+}
+
+export function validPartition(partition: unknown): number {
+  if (partition === undefined) return -1;
+  if (Number.isInteger(partition) && (partition as number) >= 0 && (partition as number) <= MAX_PARTITION)
+    return partition as number;
+  throw invalid(`partition: expected a whole number of at least 0, got ${describe(partition)}`);
+}
+
+export function validTimestamp(timestamp: unknown): number {
+  if (timestamp === undefined) return Number.NaN;
+  const ms = types.isDate(timestamp) ? Date.prototype.getTime.call(timestamp) : timestamp;
+  // librdkafka takes it for "now". Refused for every kind, because a message may be handed on to Kafka as a dead letter.
+  if (ms === 0) throw invalid('timestamp: Kafka clients take 0 for none: leave it out, or give at least 1');
+  if (Number.isSafeInteger(ms) && (ms as number) >= 0) return ms as number;
+  throw invalid(`timestamp: expected a Date or whole milliseconds since 1970, got ${describe(timestamp)}`);
+}

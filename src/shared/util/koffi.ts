@@ -1,0 +1,21 @@
+/** koffi, loaded when it is first needed: it is an optional dependency, and importing outspool must work without it. */
+
+import { createRequire } from 'node:module';
+import { asError, OutspoolError } from '../errors.ts';
+import { isPassing } from './passing-errors.ts';
+
+export type Koffi = typeof import('koffi');
+
+const require = createRequire(import.meta.url);
+
+/** `user` says who needs it, `instead` what does without it. @throws OutspoolError where it does not load */
+export function loadKoffi(user: string, instead = ''): Koffi {
+  try {
+    return require('koffi') as Koffi;
+  } catch (cause) {
+    if (isPassing(cause))
+      throw new OutspoolError(`koffi, which ${user} needs, does not load now: ${asError(cause).message}`, { cause });
+    const hint = `npm install koffi${instead}`;
+    throw new OutspoolError(`${user} needs the package koffi, which does not load here: ${hint}`, { cause });
+  }
+}

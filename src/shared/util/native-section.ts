@@ -1,0 +1,125 @@
+/**
+ * Work of a worker thread that the thread's end must not cut short.
+ *
+ * Native code: a thread that is being terminated cannot throw an exception. Where koffi then throws (while it loads a library or
+ * binds a function), Node ends the whole process: `FATAL ERROR: Error::ThrowAsJavaScriptException`.
+ *
+ * Loading of modules: the files that Node has open at that moment stay open for as long as the process lives.
+ *
+ * So the caller's side closes a gate before it ends the thread: it waits until the thread has left its section, and the thread
+ * cannot enter another one. A thread begins in `loading`, with the modules of its entry.
+ *
+ *     loading ──loaded──> open <──leave── inside
+ *        │  ^ └─enter─> inside │ ──enter──^
+ *        │  └────load──────────┤
+ *      close                 close
+ *        v                     v
+ *     closing ──loaded──> closed (for good)
+ */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { OutspoolError } from '../errors.ts';
+
+const OPEN = 0;
+const INSIDE = 1;
+const CLOSED = 2;
+const LOADING = 3;
+const CLOSING = 4;
+const POLL_MS = 2;
+/** Maximum time in ms that the exit of the process waits for native sections. Loading takes some 15 ms on an idle core. */
+const EXIT_WAIT_MS = 5000;
+
+/** Registered, because the worker's entry and the producer's module may have loaded two copies of this module. */
+const KEY = Symbol.for('outspool.native-section');
+const holder = globalThis as { [KEY]?: Int32Array };
+
+/** One word of shared memory for each worker thread. */
+export function newNativeGate(): SharedArrayBuffer {
+  const gate = new SharedArrayBuffer(4);
+  new Int32Array(gate)[0] = LOADING;
+  return gate;
+}
+
+/** Called by the worker thread: its sections show in `gate` from now on. */
+export function guardNativeSections(gate: SharedArrayBuffer): void {
+  holder[KEY] = new Int32Array(gate);
+}
+
+/** Returns whether the gate was in `from`, and then is in `to`. */
+const moved = (gate: Int32Array, from: number, to: number): boolean =>
+  Atomics.compareExchange(gate, 0, from, to) === from;
+
+/** Runs synchronous native work; not to be nested. @throws OutspoolError when the thread is about to end */
+export function nativeSection<T>(work: () => T): T {
+  const gate = holder[KEY];
+  if (gate === undefined) return work();
+  const before = [OPEN, LOADING].find((state) => moved(gate, state, INSIDE));
+  if (before === undefined) throw beingEnded();
+  try {
+    return work();
+  } finally {
+    Atomics.store(gate, 0, before);
+    Atomics.notify(gate, 0);
+  }
+}
+
+/** Loads modules, or what else has files open; not to be nested. @throws OutspoolError when the thread is about to end */
+export async function loadSection<T>(work: () => Promise<T>): Promise<T> {
+  const gate = holder[KEY];
+  if (gate === undefined) return work();
+  if (!moved(gate, OPEN, LOADING) && Atomics.load(gate, 0) === CLOSED) throw beingEnded();
+  try {
+    return await work();
+  } finally {
+    if (!moved(gate, LOADING, OPEN)) moved(gate, CLOSING, CLOSED);
+  }
+}
+
+const beingEnded = (): OutspoolError => new OutspoolError('this thread is being ended');
+
+/** Returns the state behind the attempt. In `closing` the thread still loads, in `inside` it runs native code. */
+function close(gate: Int32Array): number {
+  if (!moved(gate, OPEN, CLOSED)) moved(gate, LOADING, CLOSING);
+  return Atomics.load(gate, 0);
+}
+
+/**
+ * Resolves once the thread is outside of its sections for good, or when `clock` (in ms) is `timeoutMs` on. The wait does not hold the
+ * process open: an exit does not have to wait for modules.
+ */
+export async function closeNativeGate(
+  gate: SharedArrayBuffer,
+  timeoutMs: number,
+  clock = () => performance.now(),
+): Promise<void> {
+  const word = new Int32Array(gate);
+  const begin = clock();
+  while (close(word) !== CLOSED && clock() - begin < timeoutMs) await sleep(POLL_MS, undefined, { ref: false });
+}
+
+/** The thread has ended by itself, wherever it was. */
+export function endNativeGate(gate: SharedArrayBuffer): void {
+  Atomics.store(new Int32Array(gate), 0, CLOSED);
+}
+
+const gates = new Set<SharedArrayBuffer>();
+
+/** At the exit of the process, which ends all threads: holds it up until none runs native code. */
+function closeAll(): void {
+  const end = performance.now() + EXIT_WAIT_MS;
+  for (const gate of gates) {
+    const word = new Int32Array(gate);
+    while (![CLOSED, CLOSING].includes(close(word)) && performance.now() < end)
+      Atomics.wait(word, 0, INSIDE, end - performance.now());
+  }
+}
+
+/** Closes the gate when the process exits, until the returned function is called. One listener for all of them. */
+export function closeGateAtExit(gate: SharedArrayBuffer): () => void {
+  if (gates.size === 0) process.on('exit', closeAll);
+  gates.add(gate);
+  return () => {
+    gates.delete(gate);
+    if (gates.size === 0) process.off('exit', closeAll);
+  };
+}

@@ -1,0 +1,202 @@
+/** Waits of a caller: each has a deadline, takes an AbortSignal, and leaves nothing behind. */
+
+import { type AbortListener, type Hearing, listen } from './abort.ts';
+import { Fifo, type Linked } from './fifo.ts';
+import { JOBS_A_TURN, type Job, Pacer } from './pacer.ts';
+
+/** Options of everything that a caller waits for. */
+export interface WaitOptions {
+  /** Milliseconds, or Infinity. @default 10000 */
+  readonly timeout?: number;
+  /** Gives the wait up when it is aborted. */
+  readonly signal?: AbortSignal;
+}
+
+export const DEFAULT_TIMEOUT_MS = 10_000;
+
+/** setTimeout fires at once beyond this. */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** Why a wait ends without what it waits for. */
+export type Reason = 'timeout' | 'aborted';
+
+/** What a wait resolves with that is given up; throws what it rejects with. It may clean up. */
+export type GiveUp<T, About = void, Options extends WaitOptions = WaitOptions> = (
+  wait: Wait<T, About, Options>,
+  reason: Reason,
+) => T;
+
+/** What a wait needs of the list that it is in. */
+interface Owner<T, About, Options extends WaitOptions> {
+  readonly pacer: Pacer;
+  readonly giveUp: GiveUp<T, About, Options>;
+  /** The wait has settled. */
+  left(wait: Wait<T, About, Options>): void;
+}
+
+/** One caller's wait. It is its own timer's argument, listener, job and link: there may be a hundred thousand. */
+export class Wait<T, About = void, Options extends WaitOptions = WaitOptions>
+  implements AbortListener, Job, Linked<Wait<T, About, Options>>
+{
+  /** What the caller waits for. */
+  readonly about: About;
+  readonly options: Options;
+  /** Its number among all waits of the list. */
+  readonly order: number;
+  readonly promise: Promise<T>;
+  before: Wait<T, About, Options> | undefined = undefined;
+  behind: Wait<T, About, Options> | undefined = undefined;
+  isIn = false;
+  readonly #owner: Owner<T, About, Options>;
+  readonly #timer: NodeJS.Timeout | undefined;
+  readonly #hearing: Hearing | undefined;
+  #resolve!: (value: T) => void;
+  #reject!: (error: unknown) => void;
+  #isSettled = false;
+  /** What its job is to do. */
+  #fate: Reason | 'resolve' | 'reject' | undefined;
+  #got: T | (() => Error) | undefined;
+
+  constructor(owner: Owner<T, About, Options>, about: About, options: Options, order: number) {
+    this.#owner = owner;
+    this.about = about;
+    this.options = options;
+    this.order = order;
+    this.promise = new Promise<T>((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    const { timeout = DEFAULT_TIMEOUT_MS, signal } = options;
+    if (timeout < LONGEST_TIMER_MS) this.#timer = setTimeout(expire, timeout, this);
+    if (signal !== undefined) this.#hearing = listen(signal, this);
+  }
+
+  get isSettled(): boolean {
+    return this.#isSettled;
+  }
+
+  aborted(): void {
+    this.#endSoon('aborted');
+  }
+
+  expired(): void {
+    // Of an abort it may hear in a later turn.
+    this.#endSoon(this.options.signal?.aborted ? 'aborted' : 'timeout');
+  }
+
+  /** Gives the wait up if its signal has been aborted and its turn to hear of that has not come yet. Returns whether it has settled. */
+  endIfAborted(): boolean {
+    if (this.options.signal?.aborted) this.#end('aborted');
+    return this.#isSettled;
+  }
+
+  #endSoon(reason: Reason): void {
+    if (this.#isSettled || this.#fate !== undefined) return;
+    this.#fate = reason;
+    this.#owner.pacer.run(this);
+  }
+
+  #end(reason: Reason): void {
+    if (!this.#leave()) return;
+    try {
+      this.#resolve(this.#owner.giveUp(this, reason));
+    } catch (error) {
+      this.#reject(error);
+    }
+  }
+
+  /** Has no effect on a wait that has settled. */
+  resolve(value: T): void {
+    if (this.#leave()) this.#tell('resolve', value);
+  }
+
+  /** The same. The error is made when the caller is told. */
+  reject(makeError: () => Error): void {
+    if (this.#leave()) this.#tell('reject', makeError);
+  }
+
+  #tell(fate: 'resolve' | 'reject', got: T | (() => Error)): void {
+    this.#fate = fate;
+    this.#got = got;
+    this.#owner.pacer.run(this);
+  }
+
+  /** Called once for each time that it was given to the pacer; the first time does what is then to be done. */
+  run(): void {
+    const fate = this.#fate;
+    this.#fate = undefined;
+    if (fate === 'resolve') this.#resolve(this.#got as T);
+    else if (fate === 'reject') this.#reject((this.#got as () => Error)());
+    else if (fate !== undefined) this.#end(fate);
+  }
+
+  /** Returns false when it has settled before. */
+  #leave(): boolean {
+    if (this.#isSettled) return false;
+    this.#isSettled = true;
+    clearTimeout(this.#timer);
+    this.#hearing?.delete(this);
+    this.#owner.left(this);
+    return true;
+  }
+}
+
+const expire = (wait: { expired(): void }): void => wait.expired();
+
+/**
+ * Callers that wait, in the order in which they came. A wait that has settled, for whatever reason, is not in the list any more.
+ * When thousands end together, a part of them is told in each turn of the event loop.
+ */
+export class Waits<T, About = void, Options extends WaitOptions = WaitOptions> {
+  readonly #list = new Fifo<Wait<T, About, Options>>();
+  readonly #owner: Owner<T, About, Options>;
+  #added = 0;
+
+  /** `left` is called when a wait settles. */
+  constructor(giveUp: GiveUp<T, About, Options>, left: (about: About) => void = () => {}) {
+    this.#owner = {
+      pacer: new Pacer(),
+      giveUp,
+      left: (wait) => {
+        this.#list.remove(wait);
+        left(wait.about);
+      },
+    };
+  }
+
+  get size(): number {
+    return this.#list.size;
+  }
+
+  get isEmpty(): boolean {
+    return this.#list.size === 0;
+  }
+
+  get first(): Wait<T, About, Options> | undefined {
+    return this.#list.first;
+  }
+
+  /** A wait whose signal has been aborted already settles at once. */
+  add(about: About, options: Options): Wait<T, About, Options> {
+    const wait = new Wait(this.#owner, about, options, ++this.#added);
+    if (!wait.isSettled) this.#list.push(wait);
+    return wait;
+  }
+
+  /**
+   * Settles those that wait now, from the front, for as long as `wanted` holds. Thousands are settled in several turns of the event
+   * loop; one that comes meanwhile is left alone.
+   */
+  settle(settle: (wait: Wait<T, About, Options>) => void, wanted: (about: About) => boolean = () => true): void {
+    this.#settleUpTo(this.#added, settle, wanted);
+  }
+
+  #settleUpTo(last: number, settle: (wait: Wait<T, About, Options>) => void, wanted: (about: About) => boolean): void {
+    for (let settled = 0; settled < JOBS_A_TURN; settled++) {
+      const { first } = this;
+      if (first === undefined || first.order > last || !wanted(first.about)) return;
+      settle(first);
+    }
+    setImmediate(() => this.#settleUpTo(last, settle, wanted));
+  }
+}

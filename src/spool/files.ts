@@ -1,0 +1,182 @@
+/** Reading and writing files: whole or not at all, and what the system says in words. */
+
+import fs from 'node:fs';
+import { asError, SpoolError, SpoolWriteError } from '../shared/errors.ts';
+import { syncData, syncDataNow } from '../shared/files/durable.ts';
+import { openOwnNow } from '../shared/files/own-files.ts';
+import { readWhole } from '../shared/files/whole-reads.ts';
+import { systemCode } from '../shared/util/system-code.ts';
+
+export const DIRECTORY_MODE = 0o700;
+/** Flags for a file that is not there yet. */
+export const NEW_FILE = fs.constants.O_RDWR | fs.constants.O_CREAT | fs.constants.O_EXCL;
+
+const MEANINGS: Readonly<Record<string, string>> = {
+  ENOSPC: 'no space left on the device',
+  EDQUOT: 'the disk quota is used up',
+  EROFS: 'the file system is read-only',
+  ELOOP: 'it is a link, or no regular file, which a spool never has',
+  EACCES: 'no permission',
+  EPERM: 'not permitted',
+  EIO: 'the device failed',
+  ENOENT: 'it is not there',
+  ENOTDIR: 'a part of the path is not a directory',
+  EMFILE: 'too many open files',
+  ENFILE: 'too many open files in the whole system',
+  ESTALE: 'the file server has forgotten it',
+};
+
+/** What a person can do about a file that cannot be read. */
+const ADVICE: Readonly<Record<string, string>> = {
+  EIO: 'if that stays so, put a copy in its place that leaves out what the device cannot read (ddrescue makes one)',
+  EACCES: "let the process's user read it",
+  EPERM: "let the process's user read it",
+  EMFILE: 'raise the limit (ulimit -n)',
+};
+
+/** Whether the system refuses for want of room. */
+export const isFullDisk = (code: string): boolean => code === 'ENOSPC' || code === 'EDQUOT';
+
+export const codeOf = (thrown: unknown): string => String(systemCode(thrown) ?? 'UNKNOWN');
+
+/** Which file, what was tried, why not. */
+function describe(thrown: unknown, path: string, tried: string): string {
+  const code = codeOf(thrown);
+  return `${path}: cannot ${tried}: ${MEANINGS[code] ?? asError(thrown).message} (${code})`;
+}
+
+export const writeError = (thrown: unknown, path: string, tried: string): SpoolWriteError =>
+  new SpoolWriteError(describe(thrown, path, tried), codeOf(thrown), { cause: thrown });
+
+/** Runs `act`; what the system refuses becomes a SpoolWriteError. */
+export function writing<T>(path: string, tried: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw error instanceof SpoolError ? error : writeError(error, path, tried);
+  }
+}
+
+/**
+ * Runs `act`; what the system refuses becomes a SpoolError, whose cause is the system's. A read that fails says nothing of what
+ * is in the file: only what was read, and is short or has a wrong CRC, is damaged.
+ */
+export function reading<T>(path: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw error instanceof SpoolError ? error : readError(error, path);
+  }
+}
+
+function readError(thrown: unknown, path: string): SpoolError {
+  const advice = ADVICE[codeOf(thrown)] ?? 'see to it that it can be read';
+  const message = `${describe(thrown, path, 'read it')}; nothing counts as lost and nothing was changed: ${advice}`;
+  return new SpoolError(message, { cause: thrown });
+}
+
+/** The system's code, where that is why the spool could not be read or written; undefined for every other error. */
+export function refusalOf(error: unknown): string | undefined {
+  if (!(error instanceof SpoolError) || error.cause === undefined) return undefined;
+  const code = codeOf(error.cause);
+  return SYSTEM_CODE.test(code) ? code : undefined;
+}
+
+/** Node's own codes begin with `ERR_`. */
+const SYSTEM_CODE = /^E(?!RR_)/;
+
+/** Opens a file to read it, and closes it after the work. @throws SpoolError */
+export function withFile<T>(path: string, work: (fd: number) => T): T {
+  const fd = reading(path, () => openOwnNow(path, fs.constants.O_RDONLY));
+  try {
+    return reading(path, () => work(fd));
+  } finally {
+    closeQuietly(fd);
+  }
+}
+
+/** The bytes from `at` on, fewer than `length` where the file ends. @throws the system's error */
+export function readPiece(fd: number, at: number, length: number): Buffer {
+  const piece = Buffer.alloc(length);
+  return piece.subarray(0, readWhole(fd, piece, Math.max(0, at)));
+}
+
+/** All of a file; undefined where it is not there. @throws SpoolError where it cannot be read */
+export function readFileIfThere(path: string): Buffer | undefined {
+  try {
+    return withFile(path, (fd) => readPiece(fd, 0, fs.fstatSync(fd).size));
+  } catch (error) {
+    if (refusalOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Writes all of it at `position`. A system that takes only a part, as a disk does that is getting full, is asked again. */
+export function writeAll(fd: number, parts: readonly Uint8Array[], position: number): number {
+  const total = parts.reduce((sum, part) => sum + part.byteLength, 0);
+  let written = fs.writevSync(fd, parts, position);
+  while (written < total) {
+    const more = fs.writevSync(fd, behind(parts, written), position + written);
+    if (more === 0) throw Object.assign(new Error('nothing was written'), { code: 'EIO' });
+    written += more;
+  }
+  return total;
+}
+
+function behind(parts: readonly Uint8Array[], written: number): Uint8Array[] {
+  let skip = written;
+  return parts.flatMap((part) => {
+    const from = Math.min(skip, part.byteLength);
+    skip -= from;
+    return from < part.byteLength ? [part.subarray(from)] : [];
+  });
+}
+
+/** @throws SpoolWriteError; the file must not be trusted any more (durable.ts) */
+export const dataSync = (fd: number, path: string): Promise<void> =>
+  syncData(fd).catch((error) => {
+    throw writeError(error, path, 'sync');
+  });
+
+/** A name that nobody reads, under which a damaged file is kept for whoever wants to look at it. */
+const asideName = (path: string): string => `${path}.damaged-${Date.now()}`;
+
+export const moveAside = (path: string): void => fs.renameSync(path, asideName(path));
+
+/** The file keeps its own name as well. Takes no space while it does, where the file system knows links. */
+export function linkAside(path: string): void {
+  const aside = asideName(path);
+  try {
+    fs.linkSync(path, aside);
+  } catch {
+    copyAside(path, aside);
+  }
+}
+
+function copyAside(path: string, aside: string): void {
+  fs.copyFileSync(path, aside, fs.constants.COPYFILE_EXCL);
+  const fd = fs.openSync(aside, 'r+');
+  try {
+    syncDataNow(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+export function closeQuietly(fd: number | undefined): void {
+  if (fd === undefined) return;
+  try {
+    fs.closeSync(fd);
+  } catch {
+    // What mattered was synced before.
+  }
+}
+
+/** For a file that is of no use, where another failure is what to report. What stays is cleared away later. */
+export function removeQuietly(path: string): void {
+  try {
+    fs.rmSync(path, { force: true });
+  } catch {
+    // Who needs the name removes it, or puts it aside.
+  }
+}

@@ -1,0 +1,142 @@
+/**
+ * A spool for whoever only wants to look at it: nothing is locked, cut off, renamed or deleted, and an owner that is writing
+ * meanwhile is not disturbed. What is seen then is how things stood at the opening.
+ */
+
+import fs from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SpoolError } from '../../shared/errors.ts';
+import { reading, refusalOf } from '../files.ts';
+import { LOCK_NAME, ownerOf } from '../lock.ts';
+import type { ChunkLimits, SpoolChunk } from '../segments/chunk.ts';
+import { type Segment, segmentNumber } from '../segments/segment.ts';
+import { SpoolReader, type Unreadable } from '../segments/spool-reader.ts';
+import type { NumberRun } from '../settlements/settled-map.ts';
+import { LOG_NAME, settledBy } from '../settlements/settlement-log.ts';
+import type { Loss } from './loss.ts';
+import { type Recovered, recover } from './recover.ts';
+import { verifySegment } from './verify.ts';
+
+/** An owner deletes files while they are listed; that this happens so often in a row is something else. */
+const LISTED_AGAIN = 20;
+/** What has settled is in the log at the end of its owner's turn of the event loop. */
+const SETTLING_MS = 200;
+
+export class SpoolView {
+  readonly directory: string;
+  /** Who has it, in words. */
+  readonly owner: string | undefined;
+  readonly segments: readonly Segment[];
+  readonly #losses: Loss[];
+  readonly #reader: SpoolReader;
+
+  private constructor(directory: string, owner: string | undefined, { segments, unreadable, losses }: Recovered) {
+    this.directory = directory;
+    this.owner = owner;
+    this.segments = segments;
+    this.#losses = [...losses];
+    this.#reader = new SpoolReader(segments, (run) => this.#unreadable(run));
+    const what = 'its header, all its batches and its seal are damaged: nothing can be read';
+    for (const segment of unreadable)
+      this.#unreadable({ segment, first: segment.first, last: segment.end - 1, skipped: false, what });
+  }
+
+  /** @throws SpoolError when there is no spool, it cannot be read, or its format is another one */
+  static open(directory: string): SpoolView {
+    assertSpool(directory);
+    const owner = ownerOf(directory);
+    return new SpoolView(directory, owner, look(directory));
+  }
+
+  /** Messages that have not settled, and can be read as far as is known. */
+  get pending(): number {
+    return this.segments.reduce((sum, { pending }) => sum + pending, 0);
+  }
+
+  /** On disk, without the settlement log. */
+  get bytes(): number {
+    return this.segments.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  *pendingRuns(): Generator<NumberRun> {
+    for (const { settled, first, end } of this.segments) yield* settled.unsettledRuns(first, end);
+  }
+
+  /** Files that were damaged, and put aside by an owner. */
+  get putAside(): string[] {
+    return reading(this.directory, () => fs.readdirSync(this.directory)).filter((name) => name.includes('.damaged-'));
+  }
+
+  /** The next records from number `from` on that have not settled; undefined where there are none. */
+  read(from: number, limits: ChunkLimits): SpoolChunk | undefined {
+    return this.#reader.read(from, limits);
+  }
+
+  /** Reads every file to its end; `losses()` has then everything that is wrong. Returns how many records are whole. */
+  verify(): number {
+    let whole = 0;
+    for (const segment of this.segments.filter(({ salt }) => !Number.isNaN(salt)))
+      whole += this.#verify(segment, segment === this.segments.at(-1));
+    return whole;
+  }
+
+  #verify(segment: Segment, isLast: boolean): number {
+    try {
+      return verifySegment(segment, isLast, (loss) => this.#losses.push(loss));
+    } catch (error) {
+      if (!isGone(error)) throw error;
+      const { first, end } = segment;
+      this.#unreadable({ segment, first, last: end - 1, skipped: false, what: 'the file is not there any more' });
+      return 0;
+    }
+  }
+
+  /** What was found to be missing by now. What has been delivered, and its file deleted, while we were looking is not missing. */
+  async losses(): Promise<readonly Loss[]> {
+    if (this.owner === undefined || this.#losses.length === 0) return this.#losses;
+    await sleep(SETTLING_MS);
+    const gone = settledBy(this.directory);
+    // The end of what is being written is half-written.
+    return this.#losses.filter(({ kind, first, last }) => kind !== 'unconfirmed' && !isWithin(gone, first, last));
+  }
+
+  /** Forgotten here alone, so that reading goes on behind it. */
+  #unreadable({ segment, first, last, skipped, what }: Unreadable): void {
+    for (const run of [...segment.settled.unsettledRuns(first, last + 1)]) {
+      const count = run.last - run.first + 1;
+      if (!skipped) this.#losses.push({ kind: 'lost', file: segment.path, what, ...run, count, bytes: 0 });
+      segment.settled.settle(run.first, run.last);
+    }
+  }
+
+  close(): void {
+    this.#reader.close();
+  }
+}
+
+function assertSpool(directory: string): void {
+  const stat = reading(directory, () => fs.statSync(directory, { throwIfNoEntry: false }));
+  if (stat === undefined) throw new SpoolError(`${directory}: there is no such directory`);
+  if (!stat.isDirectory()) throw new SpoolError(`${directory}: not a directory, as a spool is`);
+  const names = reading(directory, () => fs.readdirSync(directory));
+  const isOurs = (name: string) => name === LOG_NAME || name === LOCK_NAME || segmentNumber(name) !== undefined;
+  if (!names.some(isOurs))
+    throw new SpoolError(
+      `${directory}: not a spool, which has a ${LOG_NAME} and files such as 0000000000000000.segment`,
+    );
+}
+
+function look(directory: string): Recovered {
+  for (let time = 1; ; time++) {
+    try {
+      return reading(directory, () => recover(directory));
+    } catch (error) {
+      if (!isGone(error) || time === LISTED_AGAIN) throw error;
+    }
+  }
+}
+
+const isGone = (error: unknown): boolean => refusalOf(error) === 'ENOENT';
+
+const isWithin = (runs: readonly NumberRun[], from: number | undefined, to: number | undefined): boolean =>
+  from !== undefined && runs.some(({ first, last }) => first <= from && (to ?? from) <= last);

@@ -1,0 +1,38 @@
+/**
+ * What a power cut has left of messages that were never confirmed: any part of what was not synced, in whatever order. And numbers
+ * that were left out, of which the settlement log does not say so.
+ */
+
+import type { Segment } from '../segments/segment.ts';
+import { SegmentReader } from '../segments/segment-reader.ts';
+import type { NumberRun } from '../settlements/settled-map.ts';
+import { verifySegment } from './verify.ts';
+
+/** The numbers from `confirmed` on that the segment should have and of which no record can be read. @throws SpoolError */
+export function tornRuns(segment: Segment, confirmed: number): NumberRun[] {
+  const { first, end, salt } = segment;
+  if (Number.isNaN(salt)) return within({ first, last: end - 1 }, confirmed);
+  const runs: NumberRun[] = [];
+  verifySegment(segment, true, ({ first = 0, last = first, count }) => {
+    if (count > 0) runs.push(...within({ first, last }, confirmed));
+  });
+  return runs;
+}
+
+const within = ({ first, last }: NumberRun, from: number): NumberRun[] =>
+  last < from || last < first ? [] : [{ first: Math.max(first, from), last }];
+
+/** The numbers that no batch of the segment holds, though it is whole there. @throws SpoolError */
+export function leftOut(segment: Segment): NumberRun[] {
+  if (Number.isNaN(segment.salt)) return [];
+  const runs: NumberRun[] = [];
+  const reader = new SegmentReader(segment, ({ first, last, skipped }) => {
+    if (skipped) runs.push({ first, last });
+  });
+  try {
+    while (reader.next());
+  } finally {
+    reader.close();
+  }
+  return runs;
+}

@@ -1,0 +1,75 @@
+/** Reads a whole segment, what has settled too, and says everything that is wrong with it and what that costs. */
+
+import { readPiece, withFile } from '../files.ts';
+import { BATCH_HEAD_BYTES, decodeFileHeader, FILE_HEADER_BYTES, readBatchHead } from '../format.ts';
+import type { LoadedBatch } from '../segments/loaded-batch.ts';
+import type { Segment } from '../segments/segment.ts';
+import { SegmentReader } from '../segments/segment-reader.ts';
+import type { Loss } from './loss.ts';
+
+/** `count` 0: it costs nothing. */
+type Found = (loss: Loss) => void;
+
+const CRC = 'damaged: its CRC is wrong';
+const PLACE = 'its place in the file is damaged, or the file ends before it';
+
+/**
+ * Returns how many records are whole. `isLast`: it may still be written, or a crash has ended it.
+ * @throws SpoolError where the file cannot be read, which says nothing of what is in it
+ */
+export function verifySegment(segment: Segment, isLast: boolean, found: Found): number {
+  const costsNothing = (what: string) => found({ kind: 'lost', file: segment.path, what, count: 0, bytes: 0 });
+  verifyEnds(segment, isLast, costsNothing);
+  const reader = new SegmentReader(segment, ({ first, last, skipped }) => {
+    if (!skipped) lost(segment, { first, last, what: PLACE }, found);
+  });
+  let whole = 0;
+  try {
+    while (reader.next()) {
+      const { batch, salvaged } = reader;
+      if (batch === undefined) break;
+      if (salvaged) costsNothing(`the head of the batch from message ${batch.first} on is damaged`);
+      else if (!batch.isTableWhole) costsNothing(`the table of the batch from message ${batch.first} on is damaged`);
+      whole += verifyRecords(segment, batch, found);
+    }
+  } finally {
+    reader.close();
+  }
+  return whole;
+}
+
+function verifyEnds({ path, bytes, salt }: Segment, isLast: boolean, costsNothing: (what: string) => void): void {
+  withFile(path, (fd) => {
+    const header = decodeFileHeader(readPiece(fd, 0, FILE_HEADER_BYTES), path);
+    if (header === undefined) costsNothing('its header is damaged');
+    const seal = readBatchHead(readPiece(fd, bytes - BATCH_HEAD_BYTES, BATCH_HEAD_BYTES), 0);
+    const sealed = seal?.count === 0 && seal.salt === salt;
+    if (!isLast && !sealed) costsNothing('its seal is damaged, or the file was cut short');
+  });
+}
+
+/** Damaged ones that follow one another are one finding. */
+function verifyRecords(segment: Segment, batch: LoadedBatch, found: Found): number {
+  const end = Math.min(batch.end, segment.end) - batch.first;
+  let whole = 0;
+  for (let index = 0; index < end; index++) {
+    const from = index;
+    while (index < end && batch.wholeSize(index) === 0) index++;
+    if (index > from) lost(segment, { first: batch.first + from, last: batch.first + index - 1, what: CRC }, found);
+    if (index < end) whole++;
+  }
+  return whole;
+}
+
+interface Unusable {
+  readonly first: number;
+  readonly last: number;
+  readonly what: string;
+}
+
+/** What of it had settled is no loss. */
+function lost({ path, settled }: Segment, { first, last, what }: Unusable, found: Found): void {
+  const runs = [...settled.unsettledRuns(first, last + 1)];
+  for (const run of runs) found({ kind: 'lost', file: path, what, ...run, count: run.last - run.first + 1, bytes: 0 });
+  if (runs.length === 0) found({ kind: 'lost', file: path, what, first, last, count: 0, bytes: 0 });
+}

@@ -1,0 +1,65 @@
+/** Writes a segment whose file must not be trusted any more, after a failed sync, into a new file of the same name. */
+
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { openOwnNow } from '../../shared/files/own-files.ts';
+import { undefinedIfMissing } from '../../shared/files/whole-reads.ts';
+import { closeQuietly, dataSync, NEW_FILE, removeQuietly, writeAll, writing } from '../files.ts';
+import type { Segment } from './segment.ts';
+
+const SUFFIX = '.segment.new';
+const PIECE_BYTES = 1024 * 1024;
+
+/** What a crash has left of copies. */
+export const copiesIn = (directory: string): string[] =>
+  fs.readdirSync(directory).flatMap((name) => (name.endsWith(SUFFIX) ? [join(directory, name)] : []));
+
+/**
+ * Copies the file as far as it counts, and makes the copy durable, but not yet its name. Returns false, and changes nothing,
+ * where `isWanted` is false by then, or the file was deleted, in which case the reader reports what it held.
+ * @throws SpoolWriteError; then the file is as it was
+ */
+export async function rewriteSegment({ path, bytes }: Segment, isWanted: () => boolean): Promise<boolean> {
+  const copy = `${path}.new`;
+  writing(copy, 'delete it', () => fs.rmSync(copy, { force: true }));
+  const fd = writing(copy, 'create it', () => openOwnNow(copy, NEW_FILE));
+  try {
+    const isThere = writing(copy, 'write', () => copyInto(fd, path, bytes));
+    if (!isThere) return false;
+    await dataSync(fd, copy);
+    if (!isWanted()) return false;
+    writing(path, 'replace it', () => fs.renameSync(copy, path));
+    return true;
+  } finally {
+    closeQuietly(fd);
+    removeQuietly(copy); // not there any more where it was renamed
+  }
+}
+
+/**
+ * By reading and writing: a copy that shares blocks with the file would share what is wrong with them. Returns false where
+ * the file is not there.
+ */
+function copyInto(target: number, path: string, bytes: number): boolean {
+  const source = openIfThere(path);
+  if (source === undefined) return false;
+  try {
+    const piece = Buffer.allocUnsafe(Math.min(PIECE_BYTES, bytes));
+    for (let at = 0; at < bytes; ) {
+      const read = fs.readSync(source, piece, 0, Math.min(piece.length, bytes - at), at);
+      if (read === 0) break; // the reader reports what is not there
+      at += writeAll(target, [piece.subarray(0, read)], at);
+    }
+    return true;
+  } finally {
+    fs.closeSync(source);
+  }
+}
+
+function openIfThere(path: string): number | undefined {
+  try {
+    return openOwnNow(path, fs.constants.O_RDONLY);
+  } catch (error) {
+    return undefinedIfMissing(error);
+  }
+}

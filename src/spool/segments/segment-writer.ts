@@ -1,0 +1,101 @@
+/** Writes one segment: batches behind one another, and a seal when it is full. */
+
+import fs from 'node:fs';
+import { SpoolError } from '../../shared/errors.ts';
+import { syncDataNow } from '../../shared/files/durable.ts';
+import { openOwnNow } from '../../shared/files/own-files.ts';
+import { closeQuietly, codeOf, moveAside, NEW_FILE, removeQuietly, writeAll, writing } from '../files.ts';
+import { BATCH_HEAD_BYTES, encodeFileHeader, FILE_KIND, newSalt, writeBatchHead } from '../format.ts';
+import { Segment } from './segment.ts';
+
+export class SegmentWriter {
+  readonly segment: Segment;
+  readonly fd: number;
+  /** The file may hold more than was written whole: nothing must be appended to it. */
+  broken = false;
+
+  /** @throws SpoolWriteError when the file cannot be made; then there is none */
+  constructor(directory: string, first: number) {
+    const salt = newSalt();
+    this.segment = new Segment(directory, first, salt);
+    const { path } = this.segment;
+    this.fd = writing(path, 'create it', () => openNew(path));
+    try {
+      const header = encodeFileHeader({ kind: FILE_KIND.segment, salt, first });
+      this.segment.bytes = writing(path, 'write', () => writeAll(this.fd, [header], 0));
+    } catch (error) {
+      closeQuietly(this.fd);
+      removeQuietly(path);
+      throw error;
+    }
+  }
+
+  /** Writes encoded batches, whose records end before `end`. @throws SpoolWriteError, and nothing of them remains */
+  append(parts: readonly Uint8Array[], end: number): void {
+    this.#write(parts, 'write');
+    this.segment.end = end;
+  }
+
+  /** Says where the segment ends, so that a file that was cut later can be told from a whole one. */
+  seal(): void {
+    this.#write([sealOf(this.segment)], 'seal it');
+  }
+
+  #write(parts: readonly Uint8Array[], tried: string): void {
+    const { segment, fd } = this;
+    if (this.broken) throw new SpoolError(`${segment.path} could not be cut back; nothing more is written to it`);
+    try {
+      segment.bytes += writing(segment.path, tried, () => writeAll(fd, parts, segment.bytes));
+    } catch (error) {
+      this.#cutBack();
+      throw error;
+    }
+  }
+
+  /** What was written of a batch that failed must not be taken for one. */
+  #cutBack(): void {
+    try {
+      fs.ftruncateSync(this.fd, this.segment.bytes);
+    } catch {
+      this.broken = true;
+    }
+  }
+}
+
+/** What a failed removal has left under the name is kept under another one: no segment that is known has this number. */
+function openNew(path: string): number {
+  const open = () => openOwnNow(path, NEW_FILE);
+  try {
+    return open();
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+    moveAside(path);
+    return open();
+  }
+}
+
+function sealOf({ salt, end }: Segment): Buffer {
+  const seal = Buffer.alloc(BATCH_HEAD_BYTES);
+  writeBatchHead(seal, { salt, first: end, count: 0, bytes: 0 });
+  return seal;
+}
+
+/**
+ * Seals a segment that a crash has left open, now that its end has been found: once more numbers have been used, where a
+ * damaged last batch ends could not be told any more. @throws SpoolWriteError
+ */
+export function sealRecovered(segment: Segment): void {
+  const { path, bytes } = segment;
+  const fd = writing(path, 'open it', () => openOwnNow(path, fs.constants.O_RDWR));
+  try {
+    const at = Math.ceil(bytes / 8) * 8; // as every head
+    segment.bytes = at + writing(path, 'seal it', () => writeAll(fd, [sealOf(segment)], at));
+    writing(path, 'sync', () => syncDataNow(fd)); // what comes later is in another file
+  } catch (error) {
+    segment.bytes = bytes;
+    fs.ftruncateSync(fd, bytes); // half a seal would be taken for half a batch
+    throw error;
+  } finally {
+    fs.closeSync(fd);
+  }
+}

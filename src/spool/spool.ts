@@ -1,0 +1,364 @@
+/**
+ * The durable queue on disk: what is appended and synced survives the process and the machine, until it settles. One spool
+ * a directory, in the worker's thread; whoever opens one holds the lock of its directory (lock.ts). docs/spool.md says
+ * what is guaranteed when.
+ */
+
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { asError, SpoolError } from '../shared/errors.ts';
+import { makeDirectory } from '../shared/files/durable.ts';
+import { type Clock, systemClock } from '../shared/util/clock.ts';
+import { DirectoryNames } from './directory-names.ts';
+import { DIRECTORY_MODE, linkAside, moveAside, reading, writing } from './files.ts';
+import { SETTLEMENT_KIND, type SettlementEntry } from './format.ts';
+import { GroupSync } from './group-sync.ts';
+import { lookToOpen, type Opening } from './opening.ts';
+import { patiently } from './patience.ts';
+import type { Loss } from './recovery/loss.ts';
+import type { Recovered } from './recovery/recover.ts';
+import type { ChunkLimits, SpoolChunk } from './segments/chunk.ts';
+import { indexOfSegment, type Segment } from './segments/segment.ts';
+import { SegmentStore } from './segments/segment-store.ts';
+import { SpoolReader, type Unreadable } from './segments/spool-reader.ts';
+import { SettledFiles } from './settlements/settled-files.ts';
+import type { NumberRun } from './settlements/settled-map.ts';
+import { SettlementBook } from './settlements/settlement-book.ts';
+import { LOG_NAME } from './settlements/settlement-log.ts';
+
+export interface SpoolOptions {
+  readonly directory: string;
+  /** Of all segments together. */
+  readonly maxBytes: number;
+  /** A segment is full at this size. By default 16 MiB, less where `maxBytes` is small. */
+  readonly segmentBytes?: number;
+  /** Where nobody waits for it, a sync begins at most this often; 0: as soon as the last one has ended. */
+  readonly syncIntervalMs: number;
+  /** Of the pauses when an opening is refused. @default the machine's */
+  readonly clock?: Clock;
+  /** Called when something turns out not to be there, while opening and while reading. */
+  readonly onLoss?: (loss: Loss) => void;
+  /** Called when numbers that counted as pending turn out never to have been used. */
+  readonly onUnused?: (run: NumberRun) => void;
+  /** What was appended so far may not outlive the machine, whether somebody waits for it or not. */
+  readonly onSyncFailed?: (error: Error) => void;
+  /** The system refused something that can wait: the settlement log, deleting a file. */
+  readonly onTrouble?: (error: Error) => void;
+}
+
+const SEGMENT_BYTES = 16 * 1024 * 1024;
+const SMALLEST_SEGMENT = 64 * 1024;
+/** 48 bits. */
+const SALT_DIGITS = 12;
+/** A full segment is deleted when all of it has settled: with a few, room comes back early. */
+const SEGMENTS_AT_LEAST = 16;
+
+const RETRY_MS = 1000;
+
+const segmentBytesFor = (maxBytes: number): number =>
+  Math.min(SEGMENT_BYTES, Math.max(SMALLEST_SEGMENT, Math.floor(maxBytes / SEGMENTS_AT_LEAST)));
+
+export class Spool {
+  readonly #options: SpoolOptions;
+  readonly #names: DirectoryNames;
+  readonly #store: SegmentStore;
+  readonly #book: SettlementBook;
+  readonly #files: SettledFiles;
+  readonly #reader: SpoolReader;
+  readonly #group: GroupSync;
+  #next: number;
+  /** Numbers below are on disk. */
+  #confirmed: number;
+  #pending = 0;
+  /** Until a sync that has failed is tried again. */
+  #retry: NodeJS.Timeout | undefined;
+  #closed: Promise<void> | undefined;
+
+  private constructor(options: SpoolOptions, { segments, next, confirmed, unsynced }: Recovered) {
+    const { directory, maxBytes, segmentBytes = segmentBytesFor(maxBytes), syncIntervalMs } = options;
+    const names = new DirectoryNames(directory);
+    const onTrouble = (error: Error) => options.onTrouble?.(error);
+    const secure = () => this.#book.secure();
+    this.#options = options;
+    this.#names = names;
+    this.#book = new SettlementBook({ directory, names, maxBytes, everything: () => this.#everything(), onTrouble });
+    this.#files = new SettledFiles({ names, secure, onTrouble });
+    this.#reader = new SpoolReader(segments, (run) => this.#unreadable(run));
+    this.#store = new SegmentStore(segments, {
+      ...{ directory, names, maxBytes, segmentBytes, secure, onTrouble },
+      onSettled: (file) => this.#files.add(file),
+      keptBytes: () => this.#files.keptBytes,
+      onRewritten: () => this.#reader.close(),
+    });
+    this.#store.distrust(unsynced);
+    this.#group = new GroupSync(syncIntervalMs, () => this.#sync());
+    this.#next = next;
+    this.#confirmed = unsynced.length > 0 ? confirmed : next;
+    this.#pending = segments.reduce((sum, { pending }) => sum + pending, 0);
+  }
+
+  /**
+   * Opens the spool in the directory, and makes one where there is none. It takes a look at each file and reads one to its
+   * end; the rest is verified when it is read. Where that is refused, it is tried again for a while, before anything is changed.
+   * @throws SpoolError, SpoolWriteError
+   */
+  static async open(options: SpoolOptions): Promise<Spool> {
+    const { directory } = options;
+    const look = () => {
+      writing(directory, 'create it', () => makeDirectory(directory, DIRECTORY_MODE));
+      return reading(directory, () => lookToOpen(directory));
+    };
+    const opening = await patiently(look, options.clock ?? systemClock);
+    for (const loss of opening.losses) options.onLoss?.(loss);
+    const spool = new Spool(options, opening);
+    try {
+      await spool.#begin(opening);
+    } catch (error) {
+      await spool.#abandon();
+      throw error;
+    }
+    return spool;
+  }
+
+  /** Clears away what recovery has found, so that the next opening starts from here. */
+  async #begin(opening: Opening): Promise<void> {
+    const { segments, unsealed, tooLong, torn, unsynced, unreadable, strays, logDamaged } = opening;
+    const { directory } = this.#options;
+    for (const path of opening.copies) writing(path, 'delete it', () => fs.rmSync(path, { force: true }));
+    if (tooLong !== undefined) cutOff(tooLong);
+    for (const segment of unsealed.filter((one) => !one.isSettled && !unreadable.includes(one)))
+      this.#store.seal(segment);
+    for (const { segment, runs } of torn) this.#forgetTorn(segment, runs);
+    // The log is to say so before anything more is confirmed: what is confirmed, and neither there nor in the log, is lost.
+    for (const { segment, runs } of opening.unused)
+      for (const { first, last } of runs) this.#unreadable({ segment, first, last, skipped: true, what: '' });
+    for (const { path, run } of opening.settledFiles) this.#files.add({ path, run, bytes: 0 });
+    for (const segment of segments.filter(({ isSettled }) => isSettled)) this.#store.release(segment);
+    for (const segment of unreadable) this.#loseSegment(segment);
+    for (const path of strays) writing(path, 'rename it', () => moveAside(path));
+    // The old log counts until the new one has its name: without either, all that has settled would be delivered again.
+    const log = join(directory, LOG_NAME);
+    if (logDamaged) writing(log, 'keep a copy of it', () => linkAside(log));
+    await this.#rewriteBook();
+    await this.#names.sync();
+    if (unsynced.length > 0) await this.#syncAgain();
+  }
+
+  /**
+   * Lets the files go as they are, after an opening that failed: another one may begin at once, here or in another process, and
+   * finds again what is not in the log.
+   */
+  async #abandon(): Promise<void> {
+    this.#reader.close();
+    this.#store.close();
+    await this.#files.stop();
+    this.#book.abandon();
+  }
+
+  /** What a crash may have kept from being synced. Where that fails it is tried again, and until then nothing new is confirmed. */
+  async #syncAgain(): Promise<void> {
+    this.#group.touch();
+    await this.synced().catch((error) => this.#options.onTrouble?.(error));
+  }
+
+  /** No caller was told that these are safe, so they are no loss. */
+  #forgetTorn(segment: Segment, runs: readonly NumberRun[]): void {
+    const what = 'a crash has left a part of what was being written; none of it was confirmed';
+    for (const run of runs) {
+      const count = segment.settled.settle(run.first, run.last);
+      this.#pending -= count;
+      this.#book.settled(run.first, run.last);
+      this.#options.onLoss?.({ kind: 'unconfirmed', file: segment.path, what, ...run, count, bytes: 0 });
+    }
+  }
+
+  async #rewriteBook(): Promise<void> {
+    try {
+      this.#book.rewrite();
+    } catch {
+      // On a full disk what has settled takes the room. The old log, which says that it has, is still there.
+      await this.#files.finish();
+      this.#book.begin();
+    }
+  }
+
+  #loseSegment(segment: Segment): void {
+    const what = 'its header, all its batches and its seal are damaged: nothing can be read';
+    this.#unreadable({ segment, first: segment.first, last: segment.end - 1, skipped: false, what });
+  }
+
+  /** The sequence number that the next record may have at the least. */
+  get next(): number {
+    return this.#next;
+  }
+
+  /** Records that have not settled. */
+  get pending(): number {
+    return this.#pending;
+  }
+
+  /** On disk, without the settlement log. */
+  get bytes(): number {
+    return this.#store.bytes;
+  }
+
+  /** The numbers of the records that have not settled, in order. */
+  *pendingRuns(): Generator<NumberRun> {
+    for (const { settled, first, end } of this.#store.segments) yield* settled.unsettledRuns(first, end);
+  }
+
+  /**
+   * Appends packed records with consecutive numbers from `first` on. Numbers that are left out never come.
+   * They are safe when `synced()` resolves. @throws SpoolFullError, SpoolWriteError: then nothing of them remains
+   */
+  append(memory: Uint8Array, offsets: Uint32Array, first: number): void {
+    if (offsets.length === 0) return;
+    this.#refuse(first >= this.#next && Number.isSafeInteger(first), first);
+    if (memory.byteOffset % 8 !== 0) throw new SpoolError('the memory of a batch must begin at a multiple of 8');
+    this.#store.append({ memory, offsets }, first, this.#next);
+    if (first > this.#next) this.#skip(first);
+    this.#next = first + offsets.length;
+    this.#pending += offsets.length;
+    this.#group.touch();
+  }
+
+  /** The numbers before `first` that were never used count as settled, in whichever segment they fall. */
+  #skip(first: number): void {
+    const { segments } = this.#store;
+    const segment = segments[indexOfSegment(segments, this.#next)];
+    if (segment !== undefined && segment.end > first) segment.settled.settle(this.#next, first - 1);
+    this.#book.settled(this.#next, first - 1);
+  }
+
+  /** Resolves when all that was appended before is on disk. @throws SpoolWriteError when that cannot be */
+  synced(): Promise<void> {
+    return this.#group.synced();
+  }
+
+  async #sync(): Promise<void> {
+    const end = this.#next;
+    try {
+      await this.#store.sync();
+    } catch (error) {
+      this.#options.onSyncFailed?.(asError(error));
+      this.#retry ??= setTimeout(() => this.#retrySync(), RETRY_MS).unref();
+      throw error;
+    }
+    this.#confirmed = end;
+    this.#book.mark(this.#base, this.#confirmed);
+    this.#book.flush(); // before anyone hears of it: after a crash, damage to these is a loss
+  }
+
+  /** Also where nothing more is appended: what was may not outlive the machine until a sync has passed. */
+  #retrySync(): void {
+    this.#retry = undefined;
+    this.#group.touch();
+  }
+
+  /** Nothing more is to be done about these: delivered, dead-lettered, dropped. Said twice, it counts once. */
+  settle(first: number, last = first): void {
+    this.#refuse(first <= last && last < this.#next, last);
+    const { segments } = this.#store;
+    for (let index = Math.max(0, indexOfSegment(segments, first)); index < segments.length; index++) {
+      const segment = segments[index] as Segment;
+      if (segment.first > last) break;
+      if (this.#settleIn(segment, Math.max(first, segment.first), Math.min(last, segment.end - 1))) index--;
+    }
+  }
+
+  /** Returns whether the segment has gone by that. */
+  #settleIn(segment: Segment, first: number, last: number): boolean {
+    if (first > last) return false;
+    const newly = segment.settled.settle(first, last);
+    if (newly === 0) return false;
+    this.#pending -= newly;
+    this.#book.settled(first, last);
+    return segment.isSettled && this.#store.release(segment);
+  }
+
+  /**
+   * Names a record that has not settled, and no other one, in this spool or another: number and salt lie in its file together.
+   * The number alone would not do: one that a power cut has taken back is used again, in another file. Undefined where no
+   * file has the record.
+   */
+  idOf(sequence: number): string | undefined {
+    const { segments } = this.#store;
+    const segment = segments[indexOfSegment(segments, sequence)];
+    if (segment === undefined || sequence >= segment.end) return undefined;
+    return `${segment.salt.toString(16).padStart(SALT_DIGITS, '0')}-${sequence}`;
+  }
+
+  /** The next records from number `from` on that have not settled; undefined where there are none. */
+  read(from: number, limits: ChunkLimits): SpoolChunk | undefined {
+    this.#refuse(true, from);
+    return this.#reader.read(from, limits);
+  }
+
+  /** What cannot be read is settled, so that it is reported once; what was there of it and had not settled is a loss. */
+  #unreadable({ segment, first, last, skipped, what }: Unreadable): void {
+    for (const run of [...segment.settled.unsettledRuns(first, last + 1)]) {
+      if (skipped) this.#options.onUnused?.(run);
+      else this.#report(segment, run, what);
+      this.#settleIn(segment, run.first, run.last);
+    }
+  }
+
+  #report(segment: Segment, run: NumberRun, what: string): void {
+    this.#store.putAside(segment);
+    const count = run.last - run.first + 1;
+    this.#options.onLoss?.({ kind: 'lost', file: segment.path, what, ...run, count, bytes: 0 });
+  }
+
+  #refuse(good: boolean, sequence: number): void {
+    if (this.#closed !== undefined) throw new SpoolError(`${this.#options.directory}: the spool is closed`);
+    if (!good) throw new RangeError(`sequence ${sequence} does not fit a spool whose next is ${this.#next}`);
+  }
+
+  /** All below has settled. */
+  get #base(): number {
+    return this.#store.segments[0]?.first ?? this.#next;
+  }
+
+  /** What a new settlement log says: a mark, and what has settled from the first segment on, also where no file is left. */
+  *#everything(): Generator<SettlementEntry> {
+    const { settled, mark } = SETTLEMENT_KIND;
+    yield { kind: mark, first: this.#base, last: this.#confirmed };
+    let from = this.#base;
+    for (const segment of this.#store.segments) {
+      if (segment.first > from) yield { kind: settled, first: from, last: segment.first - 1 };
+      for (const run of segment.settled.runs(segment.end)) yield { kind: settled, ...run };
+      from = segment.end;
+    }
+    if (this.#next > from) yield { kind: settled, first: from, last: this.#next - 1 };
+  }
+
+  /** Syncs everything, the settlements too, and lets the files go. @throws SpoolWriteError */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  #finish(): Promise<void> {
+    this.#group.touch();
+    return this.#group.finish();
+  }
+
+  async #close(): Promise<void> {
+    this.#store.retire();
+    try {
+      // What a failed sync should have covered is in the new files that the second one writes.
+      await this.#finish().catch(() => this.#finish());
+    } finally {
+      clearTimeout(this.#retry);
+      this.#reader.close();
+      this.#store.close();
+      await this.#files.finish();
+      await this.#book.close();
+    }
+  }
+}
+
+/** Takes what a crash left half-written off the end of a file. */
+function cutOff({ path, bytes }: Segment): void {
+  writing(path, 'cut a half-written batch off', () => fs.truncateSync(path, bytes));
+}

@@ -1,0 +1,285 @@
+/**
+ * The delivery loop: takes leased records in order, attempts them, and decides what a failure means. It knows nothing of
+ * threads: it is driven through its methods and speaks through `DeliveryEvents`.
+ *
+ * `run()` is nothing but `runOnce()` again and again, so that a test can take single steps.
+ */
+
+import { askedWaitMs, condemns, demandsReset, endsLoop, isBystander } from '../../shared/classify-error.ts';
+import type { DeliverySettings, LeaseMessage } from '../../shared/protocol.ts';
+import type { Transport } from '../../shared/transport.ts';
+import type { Clock } from '../../shared/util/clock.ts';
+import { BackOff, retryPauseMs } from './back-off.ts';
+import { Isolation } from './bisection.ts';
+import { Charge, failedAttempt } from './charge.ts';
+import { Connection } from './connection.ts';
+import type { DeliveryEvents } from './events.ts';
+import { LeasedRange, type RecordRef } from './leased-range.ts';
+import { LoopLog } from './loop-log.ts';
+import { Notifier } from './notifier.ts';
+import { type Failure, type Identify, Round, type RoundContext } from './round.ts';
+import { Window } from './window.ts';
+
+/** running: for ever · draining: one last pass, more may come · ending: nothing more comes · stopped: give up. */
+type Mode = 'running' | 'draining' | 'ending' | 'stopped';
+
+export interface LoopContext {
+  readonly transport: Transport;
+  readonly settings: DeliverySettings;
+  readonly clock: Clock;
+  readonly events: DeliveryEvents;
+  readonly identify: Identify;
+}
+
+export class DeliveryLoop {
+  readonly #context: LoopContext;
+  readonly #roundContext: RoundContext;
+  readonly #connection: Connection;
+  readonly #window = new Window();
+  readonly #work = new Notifier();
+  readonly #backOff: BackOff;
+  readonly #isolation = new Isolation();
+  readonly #log: LoopLog;
+  readonly #stop = new AbortController();
+  #mode: Mode = 'running';
+  #connectWanted = false;
+  #connectFailures = 0;
+  #charge: Charge | undefined;
+  #round: Round | undefined;
+
+  constructor(context: LoopContext) {
+    const { transport, settings, clock, identify } = context;
+    const stop = this.#stop.signal;
+    this.#log = new LoopLog(context.events, clock, stop);
+    const events = { ...context.events, log: this.#log.write };
+    this.#context = { ...context, events };
+    this.#backOff = new BackOff(clock, (ms) => events.paused?.(ms));
+    this.#connection = new Connection({
+      transport,
+      clock,
+      events,
+      stop,
+      connectTimeoutMs: settings.connectTimeoutMs,
+    });
+    this.#roundContext = {
+      transport,
+      clock,
+      events,
+      identify,
+      stop,
+      window: this.#window,
+      topics: settings,
+      attemptTimeoutMs: settings.attemptTimeoutMs,
+      condemn: (ref, error) => this.#condemn(ref, error),
+    };
+  }
+
+  /** Takes records to deliver, behind those that it has. */
+  offer(leases: readonly LeaseMessage[]): void {
+    for (const lease of leases) this.#window.push(new LeasedRange(lease));
+    this.#work.notify();
+    this.#round?.arrived();
+  }
+
+  /** Connects even though there is nothing to deliver. */
+  connect(): void {
+    this.#connectWanted = true;
+    this.#work.notify();
+  }
+
+  /** Cuts one pause short: the one that is under way, or the one that follows if the next attempt does not come first. */
+  wake(): void {
+    this.#backOff.wake();
+  }
+
+  /** One last pass, without long waits; `end`: nothing more comes. */
+  drain(end: boolean): void {
+    if (this.#mode === 'stopped') return;
+    this.#mode = end ? 'ending' : 'draining';
+    this.wake();
+    this.#work.notify();
+  }
+
+  /** Gives up on everything that is left. */
+  abort(): void {
+    this.#mode = 'stopped';
+    this.#stop.abort();
+    this.wake();
+    this.#work.notify();
+  }
+
+  /**
+   * Runs until drained or aborted, then closes the connection.
+   * @throws ConfigError, ProducerFencedError when going on would be pointless
+   */
+  async run(): Promise<void> {
+    try {
+      while (!this.#finished()) await this.runOnce();
+    } finally {
+      await this.#connection.close();
+    }
+  }
+
+  #finished(): boolean {
+    return this.#mode === 'stopped' || (this.#mode === 'ending' && this.#window.isEmpty);
+  }
+
+  /** One step: wait for work, or connect, or attempt what there is. */
+  async runOnce(): Promise<void> {
+    const wanted = !this.#window.isEmpty || (this.#connectWanted && this.#mode === 'running');
+    if (!wanted || (this.#window.isEmpty && this.#connection.state === 'connected')) return this.#work.wait();
+    if (this.#connection.state !== 'connected') return this.#connect();
+    return this.#attempt();
+  }
+
+  async #connect(): Promise<void> {
+    const error = await this.#connection.open();
+    if (error === undefined) {
+      this.#connectFailures = 0;
+      this.#connectWanted = false;
+      this.#log.works('connection');
+    } else await this.#connectFailed(error);
+  }
+
+  /** Every message waits; none is charged. @throws what ends the loop */
+  async #connectFailed(error: Error): Promise<void> {
+    const { maxRetries, backoffMs } = this.#context.settings;
+    if (endsLoop(error)) throw error;
+    this.#log.cannotConnect(error);
+    if (this.#mode !== 'running') return this.#endPass();
+    if (++this.#connectFailures <= maxRetries) return this.#backOff.pause(retryPauseMs(this.#connectFailures));
+    this.#connectFailures = 0;
+    this.#log.noConnection(error, maxRetries + 1, backoffMs);
+    await this.#connection.backOff(() => this.#longPause());
+  }
+
+  async #attempt(): Promise<void> {
+    this.#backOff.attempted();
+    const failures = await this.#runRound(this.#isolation.current);
+    if (this.#mode === 'stopped') return;
+    if (failures.length === 0) return this.#passed();
+    // What a client that has given up says of the others is no more their fault than a bystander's.
+    const guilty = failures.filter(({ error }) => !isBystander(error) && !demandsReset(error));
+    if (guilty.length > 0 && guilty.every(({ error }) => condemns(error) === 'set')) await this.#isolate(guilty);
+    else await this.#retry(failures);
+  }
+
+  #passed(): void {
+    this.#isolation.passed();
+    this.#log.works('back-off');
+  }
+
+  async #runRound(only?: readonly RecordRef[]): Promise<readonly Failure[]> {
+    this.#round = new Round(this.#roundContext, only);
+    try {
+      return await this.#round.run();
+    } finally {
+      this.#round = undefined;
+    }
+  }
+
+  /** A permanent error condemned a whole set, in which one record may be bad. */
+  async #isolate(failures: readonly Failure[]): Promise<void> {
+    const refs = failures.flatMap(({ ref }) => ref ?? []).sort((a, b) => this.#window.compare(a, b));
+    const culprit = this.#isolation.split(refs);
+    const { error } = failures[0] as Failure;
+    if (culprit !== undefined) this.#condemn(culprit, error);
+    await this.#replaceSpent(error);
+  }
+
+  /** The search goes on at once on a fresh connection, where this one does not outlive a condemned set. */
+  async #replaceSpent(reason: Error): Promise<void> {
+    if (this.#context.transport._spent) await this.#connection.reset(reason, async () => {});
+  }
+
+  /** A failure that may pass is charged to the oldest record: nothing may overtake it. @throws what ends the loop */
+  async #retry(failures: readonly Failure[]): Promise<void> {
+    const first = failures.find((failure) => condemns(failure.error) === undefined) ?? failures[0];
+    const { error } = first as Failure;
+    if (endsLoop(error)) throw error;
+    const charge = this.#chargeHead();
+    if (charge === undefined) return; // what failed has been delivered after all
+    charge.add(error);
+    this.#log.attemptFailed(error, charge.attempts);
+    this.#context.events.attemptFailed(error);
+    if (charge.attempts <= this.#context.settings.maxRetries) return this.#retryPause(charge.attempts, error);
+    if (this.#mode !== 'running') return this.#endPass();
+    if (charge.resets >= this.#context.settings.maxResets && (await this.#canaryPasses(charge))) return;
+    await this.#reset(charge, error);
+  }
+
+  /** A connection that its client has given up is replaced before the next attempt. */
+  async #retryPause(attempts: number, error: Error): Promise<void> {
+    const pause = () => this.#backOff.pause(Math.max(retryPauseMs(attempts), this.#askedWait(error)));
+    const unusable = demandsReset(error) || this.#context.transport._spent;
+    if (unusable && this.#mode === 'running') await this.#connection.reset(error, pause);
+    else await pause();
+  }
+
+  /** The last pass has no time for it. */
+  #askedWait(error: Error): number {
+    if (this.#mode !== 'running') return 0;
+    const { backoffMs } = this.#context.settings;
+    const askedMs = askedWaitMs(error);
+    this.#log.cutWait(askedMs, backoffMs);
+    return Math.min(askedMs, backoffMs);
+  }
+
+  #chargeHead(): Charge | undefined {
+    const head = this.#window.head();
+    if (!this.#charge?.isFor(head)) this.#charge = head && new Charge(head);
+    return this.#charge;
+  }
+
+  async #reset(charge: Charge, error: Error): Promise<void> {
+    const { backoffMs, maxRetries } = this.#context.settings;
+    charge.resets++;
+    charge.attempts = 0;
+    this.#log.reset(error, charge.resets, maxRetries + 1, backoffMs);
+    await this.#connection.reset(error, () => this.#longPause());
+  }
+
+  /**
+   * Is it the record or the connection? The suspect is parked and its successor tried: if that is delivered, the suspect
+   * is the poison. Without a successor nobody suffers, and the suspect stays where it is.
+   */
+  async #canaryPasses(charge: Charge): Promise<boolean> {
+    for (;;) {
+      const canary = this.#window.successor(charge.ref);
+      if (canary === undefined) return false;
+      const failures = await this.#runRound([canary]);
+      if (this.#mode === 'stopped') return true;
+      if (failures.length > 0 && failures.every(({ error }) => condemns(error) === 'set'))
+        await this.#condemnCanary(canary, (failures[0] as Failure).error);
+      else if (failures.length > 0) return false;
+      // A canary that was condemned itself proves nothing: try the next one.
+      if (!canary.range.wasDelivered(canary.index)) continue;
+      this.#condemnCharged(charge);
+      return true;
+    }
+  }
+
+  async #condemnCanary(canary: RecordRef, error: Error): Promise<void> {
+    this.#condemn(canary, error);
+    await this.#replaceSpent(error);
+  }
+
+  #condemn(ref: RecordRef, error: Error): void {
+    if (!ref.range.settle(ref.index, 'condemned')) return;
+    const earlier = this.#charge?.isFor(ref) ? this.#charge.history : [];
+    this.#context.events.condemned(ref, [...earlier, failedAttempt(error)]);
+  }
+
+  #condemnCharged({ ref, history }: Charge): void {
+    if (ref.range.settle(ref.index, 'condemned')) this.#context.events.condemned(ref, history);
+  }
+
+  /** In the last pass nobody waits for better times. */
+  #endPass(): void {
+    this.abort();
+  }
+
+  #longPause(): Promise<void> {
+    return this.#mode === 'running' ? this.#backOff.pause(this.#context.settings.backoffMs) : Promise.resolve();
+  }
+}

@@ -1,0 +1,67 @@
+/** Puts leases on disk as they come, before anything else is done with them. */
+
+import { asError, SpoolError } from '../../shared/errors.ts';
+import { SlotMemory } from '../../shared/memory/slot.ts';
+import type { FromSpool, LeaseMessage } from '../../shared/protocol.ts';
+import type { SpoolWords } from '../../shared/spool-progress.ts';
+import { toWire } from '../../shared/wire-error.ts';
+import type { Spool } from '../../spool/spool.ts';
+
+export interface WriterContext {
+  readonly spool: Spool;
+  readonly words: SpoolWords;
+  post(message: FromSpool): void;
+}
+
+export class LeaseWriter {
+  readonly #context: WriterContext;
+  /** Why nothing is taken: leases that were on their way when a write failed must not overtake those given back. */
+  #stuck: Error | undefined;
+
+  constructor(context: WriterContext) {
+    this.#context = context;
+  }
+
+  /** Whether leases were given back that are to come again. */
+  get isStuck(): boolean {
+    return this.#stuck !== undefined;
+  }
+
+  /** Returns those that are on disk now; the others are given back. */
+  write(leases: readonly LeaseMessage[]): readonly LeaseMessage[] {
+    let count = 0;
+    for (const lease of leases) {
+      this.#stuck ??= this.#write(lease);
+      if (this.#stuck !== undefined) break;
+      count++;
+    }
+    if (count > 0) this.#context.post({ type: 'written', leases: count });
+    if (this.#stuck !== undefined) this.#unstored(leases.slice(count), this.#stuck);
+    return leases.slice(0, count);
+  }
+
+  /** A replacement gets leases again that are in the spool by now. */
+  #write({ shared, from, count, sequence }: LeaseMessage): Error | undefined {
+    const { spool, words } = this.#context;
+    const skipped = Math.max(0, words.written - sequence);
+    if (skipped >= count) return undefined;
+    if (words.isSealed) return new SpoolError('the producer has ended');
+    const { records, offsets } = new SlotMemory(shared);
+    try {
+      spool.append(records.bytes, offsets.subarray(from + skipped, from + count), words.base + sequence + skipped);
+    } catch (error) {
+      return asError(error);
+    }
+    words.written = sequence + count;
+    return undefined;
+  }
+
+  #unstored(leases: readonly LeaseMessage[], error: Error): void {
+    this.#context.post({ type: 'unstored', leases: leases.map(({ id }) => id), error: toWire(error) });
+  }
+
+  /** Writing may be tried again. */
+  resume(): void {
+    this.#stuck = undefined;
+  }
+}

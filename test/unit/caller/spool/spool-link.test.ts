@@ -1,0 +1,156 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { expect } from 'chai';
+import sinon from 'sinon';
+import type { DeadLetterTarget } from '../../../../src/caller/dead-letters/dead-letter.ts';
+import { type PublishError, SpoolFullError } from '../../../../src/shared/errors.ts';
+import { deferred } from '../../../../src/shared/util/deferred.ts';
+import { toWire } from '../../../../src/shared/wire-error.ts';
+import { Spool } from '../../../../src/spool/spool.ts';
+import { LeasedRange } from '../../../../src/worker/delivery/leased-range.ts';
+import { EngineRig } from '../../../support/engine-rig.ts';
+import { numbered, slotOf } from '../../../support/leases.ts';
+import { SilentHost } from '../../../support/silent-host.ts';
+import { temporaryDirectories } from '../../../support/temporary.ts';
+
+describe('a producer and the spool of its worker', () => {
+  const directory = temporaryDirectories();
+
+  /** Its worker has opened the spool, in which there is nothing. */
+  function rig(maxMessages = 100, deadLetter?: DeadLetterTarget) {
+    const hosts: SilentHost[] = [];
+    const options = { directory: directory(), maxBytes: 2 ** 20, syncIntervalMs: 0, directRanges: 8 };
+    const { engine } = new EngineRig(undefined, {
+      spool: options,
+      maxMessages,
+      deadLetter,
+      whenFull: 'drop_oldest',
+      createHost: (start, callbacks) => {
+        const host = new SilentHost(start, callbacks);
+        hosts.push(host);
+        return host;
+      },
+    });
+    const produce = async (...values: number[]) => {
+      for (const value of values) engine.accept({ value }, { isError: false, report: false });
+      await Promise.resolve();
+    };
+    return { engine, produce, host: (index: number) => hosts[index] as SilentHost };
+  }
+
+  /** What the worker does before it says anything: the first `written` messages are on disk. */
+  function open(host: SilentHost, written: number): void {
+    host.words.base = 0;
+    host.words.written = written;
+    host.say({ type: 'recovered', messages: [] });
+  }
+
+  const failure = (promise: Promise<unknown>) =>
+    promise.then(
+      () => expect.fail('it did not fail'),
+      (reason: PublishError) => reason,
+    );
+
+  it('drops for a newer message what waits for a worker, and never what is on disk', async () => {
+    const { engine, produce, host } = rig(3);
+    await produce(0, 1);
+    open(host(0), 2);
+    host(0).die();
+    await produce(2, 3);
+    expect(engine.stats()).to.include({ accepted: 4, dropped: 1, pending: 3 });
+    await produce(4);
+    expect(engine.stats()).to.include({ accepted: 5, dropped: 2, pending: 3, queued: 3 });
+    expect((await engine.shutdown(0)).spooled).to.equal(2);
+  });
+
+  it('tells whoever waits for the disk that the message was dropped before it was there', async () => {
+    const { engine, produce, host } = rig(2);
+    await produce(0);
+    open(host(0), 1);
+    host(0).die();
+    const enqueued = failure(
+      engine.acceptWhenRoom({ value: 1 }, { isError: false, report: false }, { timeout: Infinity }),
+    );
+    await produce(2);
+    expect(await enqueued).to.include({ outcome: 'dropped' });
+    await engine.shutdown(0);
+  });
+
+  it('tells a replacement what has not settled: all else in the spool has', async () => {
+    const { engine, produce, host } = rig();
+    await produce(0, 1, 2);
+    open(host(0), 3);
+    const sent = failure(engine.send({ value: 3 }, { isError: false }, { timeout: 1 }));
+    host(0).die();
+    await sent; // while there was no worker
+    await engine.flush({ timeout: 1 });
+    expect(host(1).start.spool?.handover).to.deep.include({ pending: [[0, 2]] });
+    await engine.shutdown(0);
+  });
+
+  it('takes back that nothing more comes when the worker gives leases back in the last pass', async () => {
+    const { engine, produce, host } = rig();
+    await produce(0);
+    open(host(0), 0);
+    const ending = engine.shutdown(300);
+    const drains = () => host(0).heard.flatMap((message) => (message.type === 'drain' ? [message.end] : []));
+    expect(drains()).to.deep.equal([true]);
+    host(0).say({ type: 'unstored', leases: host(0).leases, error: toWire(new Error('full')) });
+    expect(drains()).to.deep.equal([true, false]);
+    await ending;
+  });
+
+  it('tells whoever waits for a message on disk alone that it is there, when the producer ends', async () => {
+    const { engine, host } = rig();
+    const sent = failure(engine.send({ value: 0 }, { isError: false }, { timeout: Infinity }));
+    await Promise.resolve();
+    open(host(0), 1);
+    host(0).say({ type: 'written', leases: 1 });
+    host(0).say({ type: 'spilled', leases: host(0).leases });
+    expect((await engine.shutdown(0)).spooled).to.equal(1);
+    expect(await sent).to.include({ outcome: 'spooled' });
+  });
+
+  it('tells whoever waits for one that cannot be read any more', async () => {
+    const { engine, host } = rig();
+    const sent = failure(engine.send({ value: 0 }, { isError: false }, { timeout: Infinity }));
+    await Promise.resolve();
+    open(host(0), 1);
+    host(0).say({ type: 'spilled', leases: host(0).leases });
+    host(0).say({ type: 'lost', messages: [[0, 0]] });
+    expect(await sent).to.include({ outcome: 'dropped' });
+    await engine.shutdown(0);
+  });
+
+  it('ends soon where the last message could not be written and was refused to its caller', async () => {
+    const options = { directory: directory(), maxBytes: 2 ** 20, syncIntervalMs: 0, directRanges: 8 };
+    const rig = new EngineRig(undefined, { spool: options, whenFull: 'reject' });
+    await rig.enqueue(0);
+    const append = sinon.stub(Spool.prototype, 'append').throws(new SpoolFullError('full'));
+    try {
+      await failure(rig.enqueue(1));
+    } finally {
+      append.restore();
+    }
+    expect(await rig.engine.shutdown(10_000)).to.include({ delivered: 1, undelivered: 0, timedOut: false });
+  });
+
+  it('ends when a dead letter has been taken whose message has settled before', async () => {
+    const letter = deferred();
+    const { engine, produce, host } = rig(100, () => letter.promise);
+    await produce(0);
+    open(host(0), 1);
+    host(0).say({ type: 'spilled', leases: host(0).leases });
+    const slot = slotOf(numbered(1));
+    const record = new LeasedRange({ id: 1, shared: slot.shared, from: 0, count: 1, sequence: 0 }).record(0);
+    host(0).say({
+      type: 'spilledCondemned',
+      message: { sequence: 0, record, attempts: [{ at: 0, error: toWire(new Error('bad')) }] },
+    });
+    host(0).say({ type: 'lost', messages: [[0, 0]] });
+    const ending = engine.shutdown(10_000);
+    host(0).say({ type: 'closed' });
+    await turn();
+    letter.resolve();
+    expect(await ending).to.include({ dropped: 1, timedOut: false });
+  });
+});

@@ -1,0 +1,86 @@
+import { expect } from 'chai';
+import type sinon from 'sinon';
+import { Departures } from '../../../../../../src/kinds/kafka/librdkafka/close/departures.ts';
+import { fakeClock } from '../../../../../support/fake-clock.ts';
+
+describe('brokers that leave while something waits for an answer', () => {
+  let clock: sinon.SinonFakeTimers;
+  beforeEach(() => {
+    clock = fakeClock();
+  });
+  afterEach(() => clock.restore());
+
+  function watching() {
+    const state = { brokers: [1, 2, 3] as readonly number[] | undefined, answeredAt: performance.now(), asked: 0 };
+    const found: (readonly number[])[] = [];
+    const departures = new Departures({
+      brokers: async () => {
+        state.asked++;
+        if (state.brokers === undefined) throw new Error('none answers');
+        return state.brokers;
+      },
+      answeredAt: () => state.answeredAt,
+      departed: (brokers) => found.push(brokers),
+    });
+    departures.start();
+    return { state, found, departures };
+  }
+
+  it('are not asked for while answers come', async () => {
+    const { state, departures } = watching();
+    for (let turn = 0; turn < 10; turn++) {
+      await clock.tickAsync(900);
+      state.answeredAt = performance.now();
+    }
+    expect(state.asked).to.equal(0);
+    departures.stop();
+  });
+
+  it('are found when they were there in the same silence', async () => {
+    const { state, found, departures } = watching();
+    await clock.tickAsync(3000);
+    expect(found).to.deep.equal([]);
+    state.brokers = [3, 1];
+    await clock.tickAsync(600);
+    expect(found[0]).to.deep.equal([2]);
+    departures.stop();
+  });
+
+  it('do not count where the answer comes right after, as from a set of replicas without them', async () => {
+    const { state, found, departures } = watching();
+    await clock.tickAsync(3000);
+    state.brokers = [3, 1];
+    await clock.tickAsync(250);
+    state.answeredAt = performance.now();
+    await clock.tickAsync(10_000);
+    expect(found).to.deep.equal([]);
+    departures.stop();
+  });
+
+  it('are missed by none that cannot be asked', async () => {
+    const { state, found, departures } = watching();
+    await clock.tickAsync(3000);
+    state.brokers = undefined;
+    await clock.tickAsync(3000);
+    expect(found).to.deep.equal([]);
+    state.brokers = [2, 3];
+    await clock.tickAsync(600);
+    expect(found[0]).to.deep.equal([1]);
+    departures.stop();
+  });
+
+  it('are looked for by one timer, also when an answer to a question comes after the next start', async () => {
+    const { state, departures } = watching();
+    await clock.tickAsync(1000);
+    for (let turn = 0; turn < 5; turn++) {
+      departures.stop();
+      departures.start();
+    }
+    state.asked = 0;
+    await clock.tickAsync(1000);
+    expect(state.asked).to.equal(4);
+    departures.stop();
+    await clock.tickAsync(1000);
+    expect(state.asked).to.equal(4);
+  });
+});

@@ -1,0 +1,30 @@
+import { expect } from 'chai';
+import { Lane, type Producer } from '../../../src/routing/target-lane.ts';
+import { PublishError, SpoolFullError } from '../../../src/shared/errors.ts';
+
+describe('a target with fallbacks', () => {
+  const lane = new Lane(['a', 'b', 'c'].map((name) => ({ name }) as Producer));
+  const tried = async (error: Error, index = 0): Promise<string[]> => {
+    const names: string[] = [];
+    const handed = lane.handOver(index, async ({ name }) => {
+      names.push(name);
+      throw error;
+    });
+    expect(await handed.catch((reason) => reason)).to.equal(error);
+    return names;
+  };
+
+  it('hands on what a disk has refused, from one to the next', async () => {
+    const refused = new PublishError('no', 'withdrawn', { cause: new SpoolFullError('full') });
+    expect(await tried(refused)).to.deep.equal(['a', 'b', 'c']);
+    expect(await tried(refused, 1)).to.deep.equal(['b', 'c']);
+    expect(await lane.handOver(0, async ({ name }) => (name === 'b' ? name : Promise.reject(refused)))).to.equal('b');
+  });
+
+  it('does not hand on what a producer may have kept, nor what its caller has given up', async () => {
+    const kept = new PublishError('no', 'unknown', { cause: new SpoolFullError('full') });
+    const aborted = new PublishError('no', 'withdrawn', { cause: new Error('not any more') });
+    for (const error of [kept, aborted, new PublishError('no', 'withdrawn'), new Error('no')])
+      expect(await tried(error)).to.deep.equal(['a']);
+  });
+});
