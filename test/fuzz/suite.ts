@@ -17,7 +17,7 @@ export function describeWire(wire: Wire, what: string): void {
     it(what, async () => {
       const { findings, known, ...figures } = await fuzz(wire, { seed: SEED, minutes: MINUTES });
       console.log(JSON.stringify({ wire: wire.name, seed: SEED, minutes: MINUTES, ...figures, known: known.length }));
-      expect(findings).to.deep.equal([]);
+      expect(findings, findings.join('\n')).to.deep.equal([]);
       expect(figures.mutations).to.be.above(0);
     });
   });
