@@ -1,23 +1,27 @@
-/** Finds the bad records of a set that was condemned as a whole: by halves, in order, while everybody else waits. */
+/**
+ * Finds the bad records of a set that the target refused permanently as a whole. It halves the set, in order, while all other
+ * records wait.
+ */
 
 import type { RecordRef } from './leased-range.ts';
 
 export class Isolation {
   #sets: (readonly RecordRef[])[] = [];
 
-  /** The set to be attempted now, with nothing else; undefined = no restriction. */
+  /** The only records to attempt now. Undefined means no restriction. */
   get current(): readonly RecordRef[] | undefined {
     return this.#sets[0];
   }
 
-  /** The current set has nothing left to attempt. */
+  /** Drops the current set, which has nothing left to attempt. */
   passed(): void {
     this.#sets.shift();
   }
 
   /**
-   * These, in order, were condemned together. Returns the culprit where it is one alone. They may be a part of the current
-   * set, which stays: what else it holds goes before all that comes after it.
+   * Halves a set of records, in order, that failed permanently together. If the set is a single record, that record is the bad
+   * one and is returned. The records may be a part of the current set. That set stays, and its other records go before
+   * everything that comes after it.
    */
   split(condemned: readonly RecordRef[]): RecordRef | undefined {
     if (condemned.length <= 1) return condemned[0];

@@ -1,10 +1,10 @@
-/** What the oldest record has been through: attempts, resets and their errors. A new head starts with a clean slate. */
+/** Counts the failed attempts and resets of the oldest unsettled record, and keeps their errors. A new oldest record starts from zero. */
 
 import type { FailedAttempt } from '../../shared/protocol.ts';
 import { toWire } from '../../shared/wire-error.ts';
 import { type RecordRef, sameRecord } from './leased-range.ts';
 
-/** A dead letter keeps this many attempts: an outage of days must not fill the memory. */
+/** Maximum number of failed attempts that a dead letter keeps. Without a limit, an outage of days would fill the memory. */
 const HISTORY = 20;
 
 export class Charge {
@@ -21,7 +21,7 @@ export class Charge {
     return ref !== undefined && sameRecord(this.ref, ref);
   }
 
-  /** One more failed attempt. */
+  /** Counts one more failed attempt. */
   add(error: Error): void {
     this.attempts++;
     this.#history = [...this.#history, failedAttempt(error)].slice(-HISTORY);

@@ -1,4 +1,4 @@
-/** The connection's life: connect with a deadline, reset, close; a failure is reported here and charged to no message. */
+/** Connects with a deadline, resets and closes the connection. Connection failures are reported here and count against no message. */
 
 import { errorText } from '../../shared/error-text.ts';
 import { asError, ConnectError } from '../../shared/errors.ts';
@@ -8,7 +8,7 @@ import type { Clock } from '../../shared/util/clock.ts';
 import { within } from '../../shared/util/within.ts';
 import type { DeliveryEvents } from './events.ts';
 
-/** A `_close` that takes longer is left behind. */
+/** Maximum time in ms for `_close`. The loop goes on without a `_close` that takes longer. */
 const CLOSE_TIMEOUT_MS = 5000;
 
 export interface ConnectionContext {
@@ -16,7 +16,7 @@ export interface ConnectionContext {
   readonly connectTimeoutMs: number;
   readonly clock: Clock;
   readonly events: DeliveryEvents;
-  /** Aborted when everything is to end. */
+  /** Aborted when the loop stops. */
   readonly stop: AbortSignal;
 }
 
@@ -36,7 +36,7 @@ export class Connection {
     return this.#states.state;
   }
 
-  /** One attempt to connect. Returns why it failed, or undefined once connected. */
+  /** Makes one attempt to connect. Returns why it failed, or undefined once connected. */
   async open(): Promise<Error | undefined> {
     this.#states.transition('connecting');
     return this.#concludeOpen(await this.#safeConnect());
@@ -49,8 +49,9 @@ export class Connection {
   }
 
   /**
-   * `_close`, `_connect`, then `pause`. The new connection is tried out before the pause, so that the log says at once
-   * whether the server is back; where that fails, it is tried again after it. `reason` is why nothing moves meanwhile.
+   * Calls `_close` and `_connect`, then waits for `pause`. It connects before the pause, so that the log tells at once whether
+   * the server is back. If connecting fails, the loop tries again after the pause. `reason` is reported as the error of the
+   * connection meanwhile.
    */
   async reset(reason: Error, pause: () => Promise<void>): Promise<void> {
     this.#lastError = reason;
@@ -64,7 +65,7 @@ export class Connection {
     this.#concludeOpen(undefined);
   }
 
-  /** A pause in which nothing is attempted. */
+  /** Waits for `pause` in the state `backing_off`. Nothing is attempted meanwhile. */
   async backOff(pause: () => Promise<void>): Promise<void> {
     this.#states.transition('backing_off');
     await pause();
@@ -77,7 +78,10 @@ export class Connection {
     this.#states.transition('closed');
   }
 
-  /** `_connect` within its deadline; whatever a failed one leaves behind is closed. */
+  /**
+   * Calls `_connect` with its deadline. After a failure or a timeout it calls `_close`, which releases what the failed connect
+   * left behind.
+   */
   async #safeConnect(): Promise<Error | undefined> {
     const { transport, connectTimeoutMs, clock, stop } = this.#context;
     if (stop.aborted) return new ConnectError('connecting was given up');

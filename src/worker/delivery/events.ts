@@ -1,4 +1,4 @@
-/** What the delivery loop tells whoever runs it. */
+/** Events of the delivery loop. `LoopHost` turns them into messages to the caller's side. */
 
 import type { ConnectionState } from '../../shared/lifecycle.ts';
 import type { FailedAttempt, LogLevel } from '../../shared/protocol.ts';
@@ -6,17 +6,17 @@ import type { BrokerReport } from '../../shared/transport.ts';
 import type { LeasedRange, RecordRef } from './leased-range.ts';
 
 export interface DeliveryEvents {
-  /** A record was about to be attempted. */
+  /** The target producer is about to attempt a record. */
   attempting(range: LeasedRange, index: number): void;
-  /** The record that was being attempted has failed: what happens from here on is not its doing. */
+  /** The attempted record has failed. If the worker dies after this, that record is not the cause. */
   attemptEnded(): void;
-  /** A record was delivered; its outcome is marked. */
+  /** A record was delivered. Its outcome is already marked in the slot. */
   delivered(range: LeasedRange, index: number, report?: BrokerReport): void;
-  /** A record is beyond help; its outcome is marked. */
+  /** A record failed permanently. Its outcome is already marked in the slot. */
   condemned(ref: RecordRef, attempts: readonly FailedAttempt[]): void;
-  /** An attempt failed for a reason that may pass. */
+  /** An attempt failed with a transient error. */
   attemptFailed(error: Error): void;
-  /** A pause before the next attempt begins, of so many ms; 0 when it is over. */
+  /** A pause of `ms` milliseconds begins before the next attempt. 0 means that the pause is over. */
   paused?(ms: number): void;
   connection(state: ConnectionState, error?: Error): void;
   log(level: LogLevel, fields: Readonly<Record<string, unknown>>, message: string): void;

@@ -1,4 +1,4 @@
-/** Ids that leased messages had before they came to their producer, as a replayed dead letter has. */
+/** Message ids that leased messages had before they came to this producer. A replayed dead letter has one. */
 
 import type { LeaseMessage } from '../../shared/protocol.ts';
 

@@ -1,4 +1,4 @@
-/** One lease as the delivery loop sees it: a run of records, and how many of them have not settled. */
+/** One lease in the delivery loop: a run of records in a slot, and how many of them have not settled. */
 
 import { type DefaultTopics, FLAG_REPORT } from '../../shared/memory/record.ts';
 import { OUTCOME, SlotMemory } from '../../shared/memory/slot.ts';
@@ -31,7 +31,10 @@ export class LeasedRange {
     return this.#unsettled === 0;
   }
 
-  /** Once all have settled, the memory may hold other records; an attempt that was given up must not take them for these. */
+  /**
+   * Whether a record has an outcome. Once the whole range has settled, the slot may hold other records. An abandoned attempt
+   * that still runs must not take those for its own.
+   */
   settled(index: number): boolean {
     return this.isSettled || this.#outcomes[index] !== OUTCOME.none;
   }
@@ -40,7 +43,7 @@ export class LeasedRange {
     return this.#outcomes[index] === OUTCOME.delivered;
   }
 
-  /** Marks a record's outcome, once. Returns false where it already had one. */
+  /** Marks a record's outcome, once. Returns false if it already had one. */
   settle(index: number, outcome: 'delivered' | 'condemned'): boolean {
     if (this.settled(index)) return false;
     this.#outcomes[index] = OUTCOME[outcome];
@@ -48,7 +51,7 @@ export class LeasedRange {
     return true;
   }
 
-  /** The first record without an outcome; there is one unless the range is settled. */
+  /** Index of the first record without an outcome. There is one unless the range is settled. */
   get head(): number {
     return this.#outcomes.indexOf(OUTCOME.none);
   }
@@ -57,7 +60,7 @@ export class LeasedRange {
     return (this.#slot.records.flagsAt(this.offsets[index] as number) & FLAG_REPORT) !== 0;
   }
 
-  /** A copy of the packed record. */
+  /** Copies the packed record. */
   record(index: number): Uint8Array {
     const offset = this.offsets[index] as number;
     return Uint8Array.prototype.slice.call(this.memory, offset, offset + this.#slot.records.sizeAt(offset));

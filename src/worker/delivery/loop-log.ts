@@ -1,4 +1,7 @@
-/** The lines of the delivery loop: what fails, what the messages wait for, and that it is over. They are few, whatever lasts. */
+/**
+ * Log lines of the delivery loop: failures, what the messages wait for, and recovery. Repeated lines are limited, however long
+ * a failure lasts.
+ */
 
 import { type Blocker, blockedBy } from '../../shared/blocked.ts';
 import { errorText } from '../../shared/error-text.ts';
@@ -14,11 +17,11 @@ type Trouble = keyof typeof OVER;
 export class LoopLog {
   readonly #clock: Clock;
   readonly #log: LimitedLog;
-  /** What is in the log as failing, and since when, in ms of the clock. */
+  /** Failures that were logged and are not over, with the clock's time in ms at which each began. */
   readonly #since = new Map<Trouble, number>();
   #saidCut = false;
 
-  /** Once `stop` is aborted, nothing waits for its line any more. */
+  /** Once `stop` is aborted, suppressed lines are not logged any more, and nothing waits for them. */
   constructor(events: DeliveryEvents, clock: Clock, stop: AbortSignal) {
     this.#clock = clock;
     this.#log = new LimitedLog((...line) => events.log(...line), clock, stop, A_MINUTE);
@@ -46,7 +49,10 @@ export class LoopLog {
     this.#write('warn', 'back-off', error, text);
   }
 
-  /** The other side asks for a longer wait than the back-off allows. It would ask again with every answer, so this is said once. */
+  /**
+   * Logs that the server asks for a longer wait than the back-off allows. It would ask again with every answer, so this is
+   * logged once.
+   */
   cutWait(askedMs: number, backoffMs: number): void {
     if (this.#saidCut || askedMs <= backoffMs) return;
     this.#saidCut = true;
@@ -54,7 +60,7 @@ export class LoopLog {
     this.write('warn', fields, 'the server asks for a longer wait than backoff_seconds, which is waited instead');
   }
 
-  /** What has failed works again. */
+  /** Logs that a failure is over, and how long it lasted. */
   works(trouble: Trouble): void {
     const since = this.#since.get(trouble);
     if (since === undefined) return;

@@ -1,8 +1,13 @@
 /**
- * The delivery loop: takes leased records in order, attempts them, and decides what a failure means. It knows nothing of
- * threads: it is driven through its methods and speaks through `DeliveryEvents`.
+ * The delivery loop: takes leased records in order, attempts them, and decides what a failure means. It runs in the worker
+ * thread but knows nothing of threads. Its methods drive it, and it answers through `DeliveryEvents`.
  *
- * `run()` is nothing but `runOnce()` again and again, so that a test can take single steps.
+ * `run()` only repeats `runOnce()`, so that a test can take single steps.
+ *
+ *     wait for work ──► connect ──► round ──► no failure: wait for work
+ *                                     ├─► a set failed permanently: halve it, next round at once
+ *                                     └─► transient: pause and next round; after `maxRetries` retries reset and back off;
+ *                                         after `maxResets` resets test the suspect with a canary first
  */
 
 import { askedWaitMs, condemns, demandsReset, endsLoop, isBystander } from '../../shared/classify-error.ts';
@@ -20,7 +25,12 @@ import { Notifier } from './notifier.ts';
 import { type Failure, type Identify, Round, type RoundContext } from './round.ts';
 import { Window } from './window.ts';
 
-/** running: for ever · draining: one last pass, more may come · ending: nothing more comes · stopped: give up. */
+/**
+ * - running: works without end.
+ * - draining: makes one last pass, in which more leases may come.
+ * - ending: makes the last pass, and no more leases come.
+ * - stopped: abandons what is left.
+ */
 type Mode = 'running' | 'draining' | 'ending' | 'stopped';
 
 export interface LoopContext {
@@ -74,25 +84,25 @@ export class DeliveryLoop {
     };
   }
 
-  /** Takes records to deliver, behind those that it has. */
+  /** Queues leased records behind those that the loop already has. */
   offer(leases: readonly LeaseMessage[]): void {
     for (const lease of leases) this.#window.push(new LeasedRange(lease));
     this.#work.notify();
     this.#round?.arrived();
   }
 
-  /** Connects even though there is nothing to deliver. */
+  /** Connects even if there is nothing to deliver. */
   connect(): void {
     this.#connectWanted = true;
     this.#work.notify();
   }
 
-  /** Cuts one pause short: the one that is under way, or the one that follows if the next attempt does not come first. */
+  /** Cuts one pause short. That is the current pause, or the next one if no attempt starts before it. */
   wake(): void {
     this.#backOff.wake();
   }
 
-  /** One last pass, without long waits; `end`: nothing more comes. */
+  /** Starts one last pass without long waits. `end` means that no more leases come. */
   drain(end: boolean): void {
     if (this.#mode === 'stopped') return;
     this.#mode = end ? 'ending' : 'draining';
@@ -100,7 +110,7 @@ export class DeliveryLoop {
     this.#work.notify();
   }
 
-  /** Gives up on everything that is left. */
+  /** Abandons everything that is left. */
   abort(): void {
     this.#mode = 'stopped';
     this.#stop.abort();
@@ -110,7 +120,7 @@ export class DeliveryLoop {
 
   /**
    * Runs until drained or aborted, then closes the connection.
-   * @throws ConfigError, ProducerFencedError when going on would be pointless
+   * @throws ConfigError, OutputClosedError, ProducerFencedError when going on would be pointless
    */
   async run(): Promise<void> {
     try {
@@ -124,7 +134,7 @@ export class DeliveryLoop {
     return this.#mode === 'stopped' || (this.#mode === 'ending' && this.#window.isEmpty);
   }
 
-  /** One step: wait for work, or connect, or attempt what there is. */
+  /** Makes one step: waits for work, connects, or attempts the records that it has. */
   async runOnce(): Promise<void> {
     const wanted = !this.#window.isEmpty || (this.#connectWanted && this.#mode === 'running');
     if (!wanted || (this.#window.isEmpty && this.#connection.state === 'connected')) return this.#work.wait();
@@ -141,7 +151,7 @@ export class DeliveryLoop {
     } else await this.#connectFailed(error);
   }
 
-  /** Every message waits; none is charged. @throws what ends the loop */
+  /** Handles a failed connect. All messages wait, and the failure counts against none of them. @throws an error that ends the loop */
   async #connectFailed(error: Error): Promise<void> {
     const { maxRetries, backoffMs } = this.#context.settings;
     if (endsLoop(error)) throw error;
@@ -158,7 +168,8 @@ export class DeliveryLoop {
     const failures = await this.#runRound(this.#isolation.current);
     if (this.#mode === 'stopped') return;
     if (failures.length === 0) return this.#passed();
-    // What a client that has given up says of the others is no more their fault than a bystander's.
+    // A client that demands a reset fails every record it holds. Such a failure is not the record's fault, and neither is a
+    // bystander's.
     const guilty = failures.filter(({ error }) => !isBystander(error) && !demandsReset(error));
     if (guilty.length > 0 && guilty.every(({ error }) => condemns(error) === 'set')) await this.#isolate(guilty);
     else await this.#retry(failures);
@@ -178,7 +189,7 @@ export class DeliveryLoop {
     }
   }
 
-  /** A permanent error condemned a whole set, in which one record may be bad. */
+  /** Searches a set that failed permanently as a whole, because only one of its records may be bad. */
   async #isolate(failures: readonly Failure[]): Promise<void> {
     const refs = failures.flatMap(({ ref }) => ref ?? []).sort((a, b) => this.#window.compare(a, b));
     const culprit = this.#isolation.split(refs);
@@ -187,18 +198,18 @@ export class DeliveryLoop {
     await this.#replaceSpent(error);
   }
 
-  /** The search goes on at once on a fresh connection, where this one does not outlive a condemned set. */
+  /** Replaces a connection that does not outlive a permanently failed set. There is no pause, so the search goes on at once. */
   async #replaceSpent(reason: Error): Promise<void> {
     if (this.#context.transport._spent) await this.#connection.reset(reason, async () => {});
   }
 
-  /** A failure that may pass is charged to the oldest record: nothing may overtake it. @throws what ends the loop */
+  /** Counts a transient failure against the oldest record, because no record may overtake it. @throws an error that ends the loop */
   async #retry(failures: readonly Failure[]): Promise<void> {
     const first = failures.find((failure) => condemns(failure.error) === undefined) ?? failures[0];
     const { error } = first as Failure;
     if (endsLoop(error)) throw error;
     const charge = this.#chargeHead();
-    if (charge === undefined) return; // what failed has been delivered after all
+    if (charge === undefined) return; // the failed records were delivered after all
     charge.add(error);
     this.#log.attemptFailed(error, charge.attempts);
     this.#context.events.attemptFailed(error);
@@ -208,7 +219,7 @@ export class DeliveryLoop {
     await this.#reset(charge, error);
   }
 
-  /** A connection that its client has given up is replaced before the next attempt. */
+  /** Pauses before the next attempt. If the client can no longer use its connection, the connection is replaced first. */
   async #retryPause(attempts: number, error: Error): Promise<void> {
     const pause = () => this.#backOff.pause(Math.max(retryPauseMs(attempts), this.#askedWait(error)));
     const unusable = demandsReset(error) || this.#context.transport._spent;
@@ -216,7 +227,7 @@ export class DeliveryLoop {
     else await pause();
   }
 
-  /** The last pass has no time for it. */
+  /** Returns the wait in ms that the server asked for, at most the back-off. The last pass has no time for it. */
   #askedWait(error: Error): number {
     if (this.#mode !== 'running') return 0;
     const { backoffMs } = this.#context.settings;
@@ -240,8 +251,9 @@ export class DeliveryLoop {
   }
 
   /**
-   * Is it the record or the connection? The suspect is parked and its successor tried: if that is delivered, the suspect
-   * is the poison. Without a successor nobody suffers, and the suspect stays where it is.
+   * Finds out whether the record or the connection is at fault. The record is the suspect and is held back, and its successor,
+   * the canary, is attempted alone. If the canary is delivered, the suspect fails permanently. Without a successor no other
+   * message waits for the suspect, so the suspect stays where it is.
    */
   async #canaryPasses(charge: Charge): Promise<boolean> {
     for (;;) {
@@ -252,7 +264,7 @@ export class DeliveryLoop {
       if (failures.length > 0 && failures.every(({ error }) => condemns(error) === 'set'))
         await this.#condemnCanary(canary, (failures[0] as Failure).error);
       else if (failures.length > 0) return false;
-      // A canary that was condemned itself proves nothing: try the next one.
+      // A canary that failed permanently itself proves nothing, so the next record is tried.
       if (!canary.range.wasDelivered(canary.index)) continue;
       this.#condemnCharged(charge);
       return true;
@@ -274,7 +286,7 @@ export class DeliveryLoop {
     if (ref.range.settle(ref.index, 'condemned')) this.#context.events.condemned(ref, history);
   }
 
-  /** In the last pass nobody waits for better times. */
+  /** Ends the last pass, which does not wait for a target that is down. */
   #endPass(): void {
     this.abort();
   }

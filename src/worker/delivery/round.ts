@@ -1,4 +1,4 @@
-/** One attempt at everything that may be attempted: hands batches over until one fails or nothing is left. */
+/** A round: one attempt at all records that may be attempted. It passes batches to the transport until one fails or none is left. */
 
 import { condemns } from '../../shared/classify-error.ts';
 import { asError, TransientSendError } from '../../shared/errors.ts';
@@ -13,13 +13,13 @@ import { type LeasedRange, type RecordRef, sameRecord } from './leased-range.ts'
 import { Notifier } from './notifier.ts';
 import type { Window } from './window.ts';
 
-/** How long what is in flight may take to come back after an attempt has ended. */
+/** Maximum time in ms that `_sendBatch` may take to resolve once it was interrupted, after a failure and when the loop stops. */
 const RECALL_TIMEOUT_MS = 5000;
 const RECALL_AT_STOP_MS = 100;
-/** How long an answer is still awaited when nothing has moved for a whole attempt: a broker may have come back just now. */
+/** Maximum time in ms for answers after a whole attempt timeout without progress. The broker may just have come back. */
 const LAST_ANSWERS_MS = 5000;
 
-/** The id of the message with this number of the producer. */
+/** Returns the id of the message with this sequence number of the producer. */
 export type Identify = (sequence: number) => string;
 
 export interface RoundContext {
@@ -30,13 +30,13 @@ export interface RoundContext {
   readonly attemptTimeoutMs: number;
   readonly clock: Clock;
   readonly events: DeliveryEvents;
-  /** Aborted when everything is to end. */
+  /** Aborted when the loop stops. */
   readonly stop: AbortSignal;
-  /** Says that a record is beyond help on its own account. */
+  /** Reports that a record failed permanently by itself, not as a part of a set. */
   condemn(ref: RecordRef, error: Error): void;
 }
 
-/** A failed record, or a failure that belongs to none (nothing moved). */
+/** A failed record, or a failure without a record, as when there was no progress. */
 export interface Failure {
   readonly ref?: RecordRef;
   readonly error: Error;
@@ -53,13 +53,13 @@ export class Round {
   #isOverdue = false;
   #phase: 'running' | 'ended' = 'running';
 
-  /** `only` restricts the attempt to those records; the others wait. */
+  /** `only` restricts the round to these records. All others wait. */
   constructor(context: RoundContext, only?: readonly RecordRef[]) {
     this.#context = context;
     this.#only = only;
   }
 
-  /** Returns what failed, in no order; nothing means that no record is left that may be attempted. */
+  /** Returns the failures, in no order. An empty array means that no record is left that may be attempted. */
   async run(): Promise<readonly Failure[]> {
     const { stop } = this.#context;
     const forget = onAbort(stop, () => this.#changed.notify());
@@ -74,12 +74,12 @@ export class Round {
     return this.#failures;
   }
 
-  /** New leases have come. */
+  /** Wakes the round, because new leases have come. */
   arrived(): void {
     this.#changed.notify();
   }
 
-  /** Keeps as many batches in flight as the transport takes. Returns false when there is none. */
+  /** Keeps as many batches in flight as the transport takes. Returns false when none is in flight. */
   #handOver(): boolean {
     const { window, transport } = this.#context;
     const atMost = transport.batchesInFlight ?? 1;
@@ -97,8 +97,8 @@ export class Round {
     const batch = new BatchAttempt(range, this);
     try {
       await this.#context.transport._sendBatch(batch);
-      // Without this a transport that does nothing would be called again for ever. What is given back after a failure
-      // has no outcome either, and is none.
+      // Without this failure, a transport that does nothing would be called again without end. A batch that is returned unsent
+      // after a failure has no outcome either, and is not a failure.
       if (batch.outcomes === 0 && this.#failures.length === 0 && !this.signal.aborted)
         this.#failures.push({ error: new TransientSendError('nothing was attempted') });
     } catch (error) {
@@ -108,7 +108,7 @@ export class Round {
     this.#changed.notify();
   }
 
-  /** Waits for something to happen, or finds that nothing has for too long. */
+  /** Waits for an outcome, a new lease or a finished batch. Records a failure if nothing comes within the attempt timeout. */
   async #movement(): Promise<void> {
     const { clock, attemptTimeoutMs, transport } = this.#context;
     const before = this.#outcomes;
@@ -118,19 +118,22 @@ export class Round {
       const heldUpBefore = heldUpMs();
       if ((await within(this.#changed.wait(), waitMs, { clock })) === 'done') return;
       if (this.#outcomes !== before) return;
-      waitMs = heldUpMs() - heldUpBefore; // that is still to be waited
+      waitMs = heldUpMs() - heldUpBefore; // time that the server held the producer up, which does not count
     }
     this.#isOverdue = true;
     this.#failures.push({ error: new TransientSendError(`no progress for ${attemptTimeoutMs} ms`) });
   }
 
-  /** What is about to be known is awaited; then what is in flight is asked back, and ignored where it does not come. */
+  /**
+   * Ends what is in flight. It first waits for answers that are about to come, then interrupts the transport and ignores what
+   * does not return.
+   */
   async #recall(): Promise<void> {
     await this.#awaitKnown();
     if (this.#sends.size > 0) await this.#interrupt();
   }
 
-  /** What a purge takes back may have arrived: it would be sent twice. */
+  /** Waits for answers, because a message that the client purges may have arrived at the broker. Its retry would then be a duplicate. */
   async #awaitKnown(): Promise<void> {
     const { transport, clock, stop, attemptTimeoutMs } = this.#context;
     if (transport._recall === undefined || stop.aborted) return;
@@ -160,7 +163,7 @@ export class Round {
     return this.#over.signal;
   }
 
-  /** Whether a record's turn is later. */
+  /** Whether a record is to wait for a later round. */
   waits(ref: RecordRef): boolean {
     return this.#only !== undefined && !this.#only.some((one) => sameRecord(one, ref));
   }
@@ -175,7 +178,7 @@ export class Round {
   }
 
   failed(ref: RecordRef, error: Error): void {
-    if (this.#phase === 'ended') return; // the record is on its way again
+    if (this.#phase === 'ended') return; // the record is already being retried
     this.#context.events.attemptEnded();
     this.#outcomes++;
     if (condemns(error) === 'message') this.#context.condemn(ref, error);
@@ -185,8 +188,8 @@ export class Round {
 }
 
 /**
- * A leased range in one round. A delivery that is reported late still counts: it happened, and a record settles once.
- * A failure that is reported late does not: the record is on its way again.
+ * A leased range in one round. A delivery that is reported late still counts, because it happened and a record settles once. A
+ * late failure does not count, because the record is already being retried.
  */
 class BatchAttempt implements Batch {
   readonly size: number;

@@ -1,4 +1,10 @@
-/** What the worker holds, in the order in which it was accepted. */
+/**
+ * The leased ranges that the worker holds, in the order of acceptance.
+ *
+ *     accepted earlier ──────────────────────────────► later
+ *     [ range 1: x x . x ] [ range 2: . . . ] [ range 3: . . ]    x = has an outcome
+ *                    ▲ head()
+ */
 
 import type { LeasedRange, RecordRef } from './leased-range.ts';
 
@@ -14,14 +20,14 @@ export class Window {
     this.#ranges.push(range);
   }
 
-  /** The oldest record without an outcome. */
+  /** Returns the oldest record without an outcome. */
   head(): RecordRef | undefined {
     this.#trim();
     const range = this.#ranges.find((candidate) => !candidate.isSettled);
     return range && { range, index: range.head };
   }
 
-  /** The oldest record without an outcome after `ref`. */
+  /** Returns the oldest record after `ref` without an outcome. */
   successor(ref: RecordRef): RecordRef | undefined {
     for (const range of this.#ranges.slice(this.#ranges.indexOf(ref.range))) {
       const first = range === ref.range ? ref.index + 1 : 0;
@@ -30,13 +36,13 @@ export class Window {
     return undefined;
   }
 
-  /** The first range that has something left and is not in `taken`. */
+  /** Returns the first range that has records without an outcome and is not in `taken`. */
   next(taken: { has(range: LeasedRange): boolean }): LeasedRange | undefined {
     this.#trim();
     return this.#ranges.find((range) => !range.isSettled && !taken.has(range));
   }
 
-  /** Orders records as they were accepted. */
+  /** Compares records by the order of acceptance. */
   compare(a: RecordRef, b: RecordRef): number {
     return this.#ranges.indexOf(a.range) - this.#ranges.indexOf(b.range) || a.index - b.index;
   }
