@@ -125,8 +125,8 @@ export class Round {
   }
 
   /**
-   * Ends what is in flight. It first waits for answers that are about to come, then interrupts the transport and ignores what
-   * does not return.
+   * Ends the batches in flight. It first waits for answers that are about to come, then interrupts the transport and ignores
+   * batches that do not return.
    */
   async #recall(): Promise<void> {
     await this.#awaitKnown();

@@ -1,10 +1,17 @@
 /**
- * Stands between the leases that come in and the delivery loop where a producer has a spool: everything is written before
- * its first attempt. What is written waits for the loop in its memory, and is never read back, as long as the caller's side
- * can do without that memory; when it asks for it (`makeRoom`), what waits is on disk alone, and is read when the loop has
- * room.
+ * Feeds the delivery loop of a producer that has a spool. Runs in the worker thread, between the leases that come in and the
+ * loop. Every message is written to disk before its first attempt.
  *
- * Order: by number. What waits in memory is newer than what is on disk alone, but for leases that a dead worker had.
+ * A written lease waits for the loop in its slot and is never read back, unless the caller's side needs the memory
+ * (`makeRoom`). From then on its messages are on disk only, and are read when the loop has capacity.
+ *
+ *     caller's side ──leases──► LeaseWriter ──► waiting (in slots) ─────────────────► delivery loop
+ *                                    │              │ makeRoom                              ▲
+ *                                    ▼              ▼                                       │
+ *                               segment files    backlog (runs of numbers) ──► Spool.read ──┘
+ *
+ * Feeds messages by sequence number. Messages that wait in memory are newer than those on disk only, except leases that a
+ * crashed worker held.
  */
 
 import { asError } from '../../shared/errors.ts';
@@ -22,29 +29,32 @@ import { SpoolOutcomes } from './outcomes.ts';
 import { LentMemory } from './read-buffers.ts';
 import { ReadPause } from './read-pause.ts';
 
-/** So many ranges are with the loop at once, but for those that were overtaken; and so many with these. */
+/** Maximum number of ranges with the loop at once: without those that others have overtaken, and with them. */
 const RANGES = 16;
 const MOST_RANGES = 512;
-/** With more of them than this, reading waits until there is more to read: each range takes the memory of a slot. */
+/**
+ * With more ranges than this at the loop, the feeder reads at most once in `REST_MS`, so that more messages come with each
+ * read. Each range takes the memory of a slot, however few messages it has.
+ */
 const CROWDED = 64;
 const REST_MS = 250;
 
-/** What the feeder speaks through. */
+/** The callbacks through which the feeder reaches the loop and the caller's side. */
 export type FeederOutlets = Pick<FeederContext, 'offer' | 'post' | 'emptied'>;
 
 export interface FeederContext {
   readonly spool: Spool;
   readonly words: SpoolWords;
-  /** By the spool's numbers. */
+  /** Uses the spool's sequence numbers, not those of this run. */
   readonly notThere: NotThere;
-  /** What is on disk alone. */
+  /** Messages on disk only. */
   readonly backlog: readonly NumberRun[];
   readonly directRanges: number;
   /** See {@link SpoolFeeder.readBefore}. */
   readonly readBefore: number;
   offer(leases: readonly LeaseMessage[]): void;
   post(message: FromSpool): void;
-  /** Nothing is left to feed. */
+  /** Called when nothing is left to feed. */
   emptied(): void;
 }
 
@@ -54,16 +64,16 @@ export class SpoolFeeder {
   readonly #outcomes: SpoolOutcomes;
   readonly #memory = new LentMemory();
   readonly #backlog: NumberRuns;
-  /** Written, waiting in memory. */
+  /** Leases that are on disk and wait in memory for the loop. */
   #waiting: LeaseMessage[] = [];
   #lastId = 0;
   #readBefore: number;
   #ended = false;
-  /** Before the spool is read again, after it could not be. */
+  /** Pauses reading after the system refused a read. */
   readonly #pause = new ReadPause();
   #readAt = 0;
   #rest: NodeJS.Timeout | undefined;
-  /** Messages that killed their workers, and that could not be read yet. */
+  /** Messages that killed their workers and have not been read yet. */
   readonly #poison: Poison[] = [];
 
   constructor(context: FeederContext) {
@@ -78,31 +88,34 @@ export class SpoolFeeder {
     });
   }
 
-  /** Whether everything that came in is with the loop, and nothing was given back for a while. */
+  /** Whether the loop has got everything that came in, and no leases are with the caller after a failed write. */
   get isEmpty(): boolean {
     return this.#backlog.isEmpty && this.#waiting.length === 0 && !this.#writer.isStuck;
   }
 
-  /** Writes what is new of them. */
+  /** Writes the leases that are not in the spool yet, and queues them for the loop. */
   receive(leases: readonly LeaseMessage[]): void {
     this.#waiting.push(...this.#writer.write(leases));
     this.feed();
   }
 
-  /** Writing may be tried again. What was given back does not come again where it was withdrawn meanwhile. */
+  /** Allows writing again after a failure. Leases that were returned to the caller and withdrawn there meanwhile do not come again. */
   resume(): void {
     const wasEmpty = this.isEmpty;
     this.#writer.resume();
     if (this.isEmpty && !wasEmpty) this.#context.emptied();
   }
 
-  /** What a dead worker had of the messages below has come: so far goes what is on disk alone. */
+  /**
+   * Allows messages on disk only that are below `sequence` to be fed. Leases of a crashed worker below it have all arrived
+   * again, so the order is kept.
+   */
   readBefore(sequence: number): void {
     this.#readBefore = sequence;
     this.feed();
   }
 
-  /** What waits in memory is on disk alone from now on. */
+  /** Gives up the memory of waiting leases. Their messages are on disk only from now on. */
   makeRoom(): void {
     if (this.#spill()) this.feed();
   }
@@ -115,7 +128,7 @@ export class SpoolFeeder {
     return true;
   }
 
-  /** Gives the loop what it has room for. */
+  /** Gives the loop as many ranges as it has capacity for. */
   feed(): void {
     const wasEmpty = this.isEmpty;
     const leases: LeaseMessage[] = [];
@@ -136,7 +149,7 @@ export class SpoolFeeder {
       if (waiting !== undefined && (oldest === undefined || waiting.sequence < oldest[0])) {
         if (open < this.#context.directRanges) return this.#waiting.shift();
         if (credits >= this.#context.directRanges) return undefined;
-        this.#spill(); // what was overtaken keeps its memory: what waits does without
+        this.#spill(); // overtaken ranges keep their memory, so the waiting ones must do without
         continue;
       }
       if (oldest === undefined || oldest[0] >= this.#readBefore || this.#rests(open)) return undefined;
@@ -146,7 +159,7 @@ export class SpoolFeeder {
     return undefined;
   }
 
-  /** Whether reading waits; then it goes on by itself. */
+  /** Whether reading pauses because the loop has many ranges. A timer then resumes it. */
   #rests(open: number): boolean {
     const leftMs = open > CROWDED ? this.#readAt + REST_MS - performance.now() : 0;
     if (leftMs > 0) this.#rest ??= setTimeout(() => this.#goOn(), leftMs).unref();
@@ -159,7 +172,7 @@ export class SpoolFeeder {
     this.feed();
   }
 
-  /** What the system refuses to read is there all the same: it is read again later, and all that follows waits. */
+  /** Runs `read`. Messages that the system refuses to read still exist. They are read again later, and all messages behind them wait. */
   #tryToRead<T>(read: () => T): T | undefined {
     try {
       const result = read();
@@ -172,7 +185,7 @@ export class SpoolFeeder {
     }
   }
 
-  /** Undefined where the first of the run are not there; then it begins behind them now. */
+  /** Reads the first messages of a run. Returns undefined if they are missing, and then drops them from the run. */
   #read([first, last]: NumberRun): LeaseMessage | undefined {
     const { spool, words } = this.#context;
     const chunk = spool.read(words.base + first, this.#memory.limits);
@@ -195,7 +208,7 @@ export class SpoolFeeder {
     return spool.idOf(words.base + sequence);
   }
 
-  /** A message that kills its workers is read, and not attempted. */
+  /** Reports a message that killed its workers as permanently failed. It is read from the spool and not attempted. */
   giveUp(poison: Poison): void {
     this.#poison.push(poison);
   }
@@ -211,7 +224,7 @@ export class SpoolFeeder {
     } else this.#missing([sequence, sequence]);
   }
 
-  /** The spool gives the message behind them instead. */
+  /** Drops and reports the missing messages of a run. `Spool.read` skips them and returns later ones. */
   #missing(run: NumberRun): void {
     const { notThere, words, post } = this.#context;
     const { base } = words;
@@ -231,26 +244,26 @@ export class SpoolFeeder {
     this.#outcomes.condemned(ref, attempts);
   }
 
-  /** The caller's side has settled these. */
+  /** Settles messages in the spool whose outcome the caller's side decided. */
   settled(runs: readonly NumberRun[]): void {
     this.#outcomes.settled(runs);
   }
 
-  /** Answers when everything that is written now is on disk. */
+  /** Replies to the caller's side when everything written so far is synced, or could not be. */
   async confirm(): Promise<void> {
     const { spool, words, post } = this.#context;
     const before = words.written;
     try {
       await spool.synced();
     } catch (error) {
-      // Said already by the sync that failed; whoever has come since hears of it now.
+      // The failed sync has reported this already. Callers that asked to confirm since then learn it from this message.
       return post({ type: 'unconfirmed', before, error: toWire(error) });
     }
     words.synced = Math.max(words.synced, before);
     post({ type: 'stored', before });
   }
 
-  /** Reads nothing any more, and puts everything that has come on disk, for good. */
+  /** Stops reading for good, and syncs everything that has come. */
   async sync(): Promise<void> {
     this.#ended = true;
     this.#pause.stop();

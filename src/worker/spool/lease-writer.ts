@@ -1,4 +1,4 @@
-/** Puts leases on disk as they come, before anything else is done with them. */
+/** Writes leases to the spool as they come, before any message is attempted. */
 
 import { asError, SpoolError } from '../../shared/errors.ts';
 import { SlotMemory } from '../../shared/memory/slot.ts';
@@ -15,19 +15,22 @@ export interface WriterContext {
 
 export class LeaseWriter {
   readonly #context: WriterContext;
-  /** Why nothing is taken: leases that were on their way when a write failed must not overtake those given back. */
+  /**
+   * The error of a failed write, until `resume`. Leases that were under way at the failure are refused too, because they must
+   * not overtake those that went back.
+   */
   #stuck: Error | undefined;
 
   constructor(context: WriterContext) {
     this.#context = context;
   }
 
-  /** Whether leases were given back that are to come again. */
+  /** Whether leases went back to the caller's side and have to come again. */
   get isStuck(): boolean {
     return this.#stuck !== undefined;
   }
 
-  /** Returns those that are on disk now; the others are given back. */
+  /** Returns the leases that are on disk now. The others go back to the caller's side. */
   write(leases: readonly LeaseMessage[]): readonly LeaseMessage[] {
     let count = 0;
     for (const lease of leases) {
@@ -40,7 +43,7 @@ export class LeaseWriter {
     return leases.slice(0, count);
   }
 
-  /** A replacement gets leases again that are in the spool by now. */
+  /** Writes one lease. A replacement worker gets leases again that the dead worker had written already, so those messages are skipped. */
   #write({ shared, from, count, sequence }: LeaseMessage): Error | undefined {
     const { spool, words } = this.#context;
     const skipped = Math.max(0, words.written - sequence);
@@ -60,7 +63,7 @@ export class LeaseWriter {
     this.#context.post({ type: 'unstored', leases: leases.map(({ id }) => id), error: toWire(error) });
   }
 
-  /** Writing may be tried again. */
+  /** Allows writing again after a failure. */
   resume(): void {
     this.#stuck = undefined;
   }

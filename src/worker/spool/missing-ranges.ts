@@ -1,16 +1,16 @@
-/** Messages that were thought to be in the spool and that it does not give: what became of them. */
+/** Missing messages: those that should be in the spool but that it does not return, and why. */
 
 import { type NumberRun, NumberRuns } from '../../shared/sequence-ranges.ts';
 
 export type Fate = 'lost' | 'unused' | 'settled';
 
 export class NotThere {
-  /** The spool has said what is wrong with them. */
+  /** Messages that the spool has reported as lost. */
   readonly lost = new NumberRuns();
-  /** No message ever had these numbers; a crash came before the settlement log could say so. */
+  /** Sequence numbers that no message ever had. A crash came before the settlement log could record that. */
   readonly unused = new NumberRuns();
 
-  /** Divides a run by what became of it. What is neither lost nor unused had settled: its worker died before it could say so. */
+  /** Divides a run by fate. Messages neither lost nor unused had settled, and their worker died before it could report that. */
   *divide(run: NumberRun): Generator<readonly [Fate, NumberRun]> {
     const settled = new NumberRuns([run]);
     for (const fate of ['lost', 'unused'] as const)

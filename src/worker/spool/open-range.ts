@@ -1,6 +1,6 @@
 /**
- * A range that the loop has: how much of it has no outcome, and what of it was delivered and not yet said. Partitions answer in
- * turns, so that what one turn of the event loop brings are single numbers with gaps; a whole range is one run.
+ * A range that the loop has: how many of its messages have no outcome, and which deliveries have not been reported yet.
+ * Partitions answer in turns, so one turn of the event loop brings single numbers with gaps. A whole range is one run.
  */
 
 import { type NumberRun, runsOf } from '../../shared/sequence-ranges.ts';
@@ -18,7 +18,7 @@ export class OpenRange {
     this.#left = count;
   }
 
-  /** Everything in it has an outcome. */
+  /** Whether every message of the range has an outcome. */
   get isThrough(): boolean {
     return this.#left === 0;
   }
@@ -37,7 +37,10 @@ export class OpenRange {
     return this.#unsaid.length > 0;
   }
 
-  /** What was delivered since the last time; of a range that is through, all of it, which does no harm to say twice. */
+  /**
+   * Takes the deliveries since the last call, as runs. For a range delivered as a whole it returns the whole range, because
+   * reporting a delivery twice is harmless.
+   */
   take(): NumberRun[] {
     const numbers = this.#unsaid;
     this.#unsaid = [];

@@ -1,4 +1,4 @@
-/** What becomes of the ranges that the loop has, and how the spool and the caller's side learn of it: many at once. */
+/** Collects the outcomes of the ranges that the loop has, and reports them in bulk to the spool and to the caller's side. */
 
 import { Credits } from '../../shared/credits.ts';
 import type { FailedAttempt, FromSpool, LeaseMessage, SpilledReport } from '../../shared/protocol.ts';
@@ -9,16 +9,16 @@ import type { Spool } from '../../spool/spool.ts';
 import type { LeasedRange, RecordRef } from '../delivery/leased-range.ts';
 import { OpenRange } from './open-range.ts';
 
-/** What was delivered of a range that is not through is said so much later at the most: a crash in between sends it again. */
+/** Longest delay, in ms, before a partly delivered range is reported. A crash within it causes a redelivery. */
 const HOLD_MS = 20;
 
 export interface OutcomesContext {
   readonly spool: Spool;
   readonly words: SpoolWords;
   post(message: FromSpool): void;
-  /** The range is through, and has been said. */
+  /** Called when every message of the range has an outcome that was reported. */
   through(id: number): void;
-  /** The outcomes of this turn of the event loop have been said: the loop may have room. */
+  /** Called when the outcomes of this turn of the event loop were reported, so that the loop may have capacity again. */
   said(): void;
 }
 
@@ -26,30 +26,34 @@ export class SpoolOutcomes {
   readonly #context: OutcomesContext;
   readonly #open = new Map<number, OpenRange>();
   readonly #credits = new Credits();
-  /** Went through in this turn of the event loop. */
+  /** Ranges whose last outcome came in this turn of the event loop. */
   #through: [id: number, range: OpenRange][] = [];
   #reports: SpilledReport[] = [];
   #turn: NodeJS.Immediate | undefined;
-  /** Runs when something was delivered of ranges that are not through. */
+  /** Set while deliveries of unfinished ranges have not been reported. */
   #hold: NodeJS.Timeout | undefined;
-  /** holding: single deliveries are said a little later · hurrying: by `flush` alone · closed: the files are not ours. */
+  /**
+   * - holding: deliveries of unfinished ranges are reported up to `HOLD_MS` later.
+   * - hurrying: only `flush` reports them.
+   * - closed: the files belong to another opening.
+   */
   #phase: 'holding' | 'hurrying' | 'closed' = 'holding';
 
   constructor(context: OutcomesContext) {
     this.#context = context;
   }
 
-  /** So many ranges are with the loop. */
+  /** Number of ranges that the loop has. */
   get open(): number {
     return this.#open.size;
   }
 
-  /** So many of them have not been overtaken. */
+  /** Number of ranges that no later range has overtaken. */
   get credits(): number {
     return this.#credits.taken;
   }
 
-  /** The loop gets this range. */
+  /** Registers a range that the loop is about to get, and returns it. */
   opened(lease: LeaseMessage): LeaseMessage {
     this.#open.set(lease.id, new OpenRange(lease.sequence, lease.count));
     this.#credits.take(lease.id);
@@ -65,7 +69,7 @@ export class SpoolOutcomes {
     this.#ended(range.id, open);
   }
 
-  /** The message stays in the spool until whoever takes dead letters has it. */
+  /** Reports a permanently failed message. It stays in the spool until the target of dead letters has accepted it. */
   condemned({ range, index }: RecordRef, attempts: readonly FailedAttempt[]): void {
     const sequence = range.sequence + index;
     this.flush();
@@ -98,14 +102,14 @@ export class SpoolOutcomes {
     });
   }
 
-  /** Says what was delivered since the last time, also of ranges that are not through: those are many runs. */
+  /** Reports the deliveries so far, also those of unfinished ranges, which make many runs. */
   flush(): void {
     clearTimeout(this.#hold);
     this.#hold = undefined;
     this.#say([...this.#open].filter(([, range]) => range.hasUnsaid));
   }
 
-  /** From now on what is delivered is said in its turn, or by `flush`. */
+  /** Ends the delay of reports. Finished ranges are still reported in their turn of the event loop, all others by `flush` only. */
   hurry(): void {
     if (this.#phase === 'holding') this.#phase = 'hurrying';
     this.flush();
@@ -124,18 +128,18 @@ export class SpoolOutcomes {
     for (const [id] of through) this.#context.through(id);
   }
 
-  /** The caller's side has settled these. */
+  /** Settles messages in the spool whose outcome the caller's side decided. */
   settled(runs: readonly NumberRun[]): void {
     for (const run of runs) this.#settle(run);
   }
 
   #settle([first, last]: NumberRun): void {
     const { spool, words } = this.#context;
-    if (this.#phase === 'closed') return; // it comes again with the next opening
+    if (this.#phase === 'closed') return; // its messages come again with the next opening
     spool.settle(words.base + first, words.base + last);
   }
 
-  /** The files are not ours any more. */
+  /** Reports what is left, and writes no settlement after that, because the files may belong to another opening. */
   close(): void {
     this.hurry();
     this.#phase = 'closed';

@@ -1,9 +1,9 @@
-/** Memory for what is read from disk: the loop has it until the range is through, then it is used again. */
+/** Lends memory for ranges read from disk. The loop has it until every message of the range has an outcome, then it is used again. */
 
 import { OUTCOME, SLOT_OVERHEAD, SLOT_RECORDS, SlotMemory } from '../../shared/memory/slot.ts';
 import type { ChunkLimits, SpoolChunk } from '../../spool/segments/chunk.ts';
 
-/** How much is read at a time: as much as a slot holds. */
+/** Limits of one read: as much as a slot holds. */
 const READ = { maxBytes: 64 * 1024, maxRecords: SLOT_RECORDS, spareBytes: SLOT_OVERHEAD };
 const USUAL_BYTES = READ.maxBytes + READ.spareBytes;
 
@@ -11,12 +11,12 @@ export class LentMemory {
   readonly #lent = new Map<number, SharedArrayBuffer>();
   readonly #free: SharedArrayBuffer[] = [];
 
-  /** For the next read. */
+  /** Returns the limits of the next read, with free memory if there is some. */
   get limits(): ChunkLimits {
     return { ...READ, into: this.#free.at(-1) };
   }
 
-  /** What was read, laid out as the loop knows it. */
+  /** Returns the chunk in the layout of a slot, which the loop knows. */
   lend(id: number, { memory, offsets }: SpoolChunk): SharedArrayBuffer {
     const slot = new SlotMemory(memory.buffer as SharedArrayBuffer);
     if (slot.shared === this.#free.at(-1)) this.#free.pop();
@@ -26,7 +26,7 @@ export class LentMemory {
     return slot.shared;
   }
 
-  /** The range of this id is through; one that was not read from disk has nothing here. */
+  /** Frees the memory of a finished range. A range that was not read from disk has none here. */
   giveBack(id: number): void {
     const memory = this.#lent.get(id);
     this.#lent.delete(id);

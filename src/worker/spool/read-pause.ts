@@ -1,4 +1,4 @@
-/** Holds reading up after the system has refused it: longer each time in a row, as far as half a minute. */
+/** Pauses reading after the system has refused a read. The pause doubles with each refusal in a row, from 1 s up to 30 s. */
 
 const FIRST_MS = 1000;
 const LONGEST_MS = 30_000;
@@ -11,7 +11,7 @@ export class ReadPause {
     return this.#timer !== undefined;
   }
 
-  /** Calls `then` when it is over. */
+  /** Begins a pause, and calls `then` when it is over. */
   begin(then: () => void): void {
     const ms = Math.min(FIRST_MS * 2 ** this.#refused++, LONGEST_MS);
     this.#timer = setTimeout(() => {
@@ -20,12 +20,12 @@ export class ReadPause {
     }, ms).unref();
   }
 
-  /** The system has read: the next pause is a short one again. */
+  /** Resets the pause to its first length after a read that succeeded. */
   passed(): void {
     this.#refused = 0;
   }
 
-  /** Ends it, and nothing is called. */
+  /** Ends the pause without calling `then`. */
   stop(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
