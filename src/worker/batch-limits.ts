@@ -1,4 +1,7 @@
-/** What a class says of its batches. With a wrong number nothing would ever be leased or sent, without an error. */
+/**
+ * Validates the batch limits of a producer class. With a wrong number, no message would ever be leased or sent, and no error
+ * would appear.
+ */
 
 import { ConfigError } from '../shared/errors.ts';
 import type { Transport } from '../shared/transport.ts';

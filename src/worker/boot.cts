@@ -1,10 +1,13 @@
 /**
- * What Piscina loads in the thread. It tries `require()` first, and a thread that is ended while Node requires an ES module
- * takes the whole process with it (an assertion in `CreateRequiredModuleFacade`); `import()` can be ended at any time.
+ * First file that Piscina loads in the worker thread. It is CommonJS because Piscina tries `require()` first. Ending a thread
+ * while Node requires an ES module ends the whole process (an assertion in `CreateRequiredModuleFacade`). Ending it during
+ * `import()` is safe at any time.
  *
- * The task ends at once, before anything is loaded: a pending one would hold the process open, for as long as a module whose
- * top-level await never ends. What fails is reported, and is an uncaught exception, which ends the thread; `--unhandled-rejections` may say
- * that an unhandled rejection does not.
+ * The Piscina task ends at once, before anything is loaded. A pending task would keep the process open as long as a module's
+ * top-level await, which may never end.
+ *
+ * A failure to load is reported and then thrown as an uncaught exception, which ends the thread. An unhandled rejection might
+ * not end it, because of `--unhandled-rejections`.
  */
 
 type Start = typeof import('./entry.ts').default;
@@ -14,18 +17,19 @@ type WireError = Crash['error'];
 
 const POLL_MS = 5;
 /**
- * How often a thread which cannot load looks at its files at most. Each takes a fraction of a millisecond. It is no time, because one
- * that gets little of a busy core reads for longer.
+ * Maximum number of checks for open files in a thread that cannot load. Each check takes a fraction of a millisecond. It is a
+ * count and not a time, because a thread that gets little of a busy core reads for longer.
  */
 const MOST_LOOKS = 1000;
 
-/** Requests of Node's file system that are under way in this thread, those that close a file among them. */
+/** Whether file system requests of Node are under way in this thread, including those that close a file. */
 const isReading = (): boolean =>
   process.getActiveResourcesInfo().some((name) => /^(?:FSReq|FileHandle|CloseReq)/.test(name));
 
 /**
- * Modules are read many at a time. When one cannot be read the others are still open, and would stay so for the life of the process
- * if the thread ended now: where descriptors are what is missing, each attempt would leave fewer of them.
+ * Resolves when no file is open any more. Node reads many modules at a time. If one cannot be read, the others are still open,
+ * and would stay open for the life of the process if the thread ended now. If file descriptors are what ran out, each attempt
+ * would leave fewer of them.
  */
 async function filesClosed(): Promise<void> {
   let looks = 0;
@@ -46,7 +50,7 @@ const wireOf = (error: unknown): WireError =>
     ? { name: error.name, message: error.message, ...(error.stack !== undefined && { stack: error.stack }) }
     : { name: 'Error', message: String(error) };
 
-/** As in uncaught.ts and entry.ts, which this file cannot import: nothing of ours is loaded here yet. */
+/** Does the same as uncaught.ts and entry.ts. This file cannot import them, because none of our modules is loaded here yet. */
 function uncaught(port: Task['port'], error: unknown): void {
   port.postMessage({ type: 'crashed', error: wireOf(error) } satisfies Crash);
   process.nextTick(() => {

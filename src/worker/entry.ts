@@ -1,4 +1,7 @@
-/** What runs in the worker thread: builds the producer's hooks from its module and runs the delivery loop over them. */
+/**
+ * Entry of the worker thread (one for each producer): builds the producer's hooks from its module and runs the delivery loop
+ * over them. The folder holds everything that runs only in this thread.
+ */
 
 import { inspect } from 'node:util';
 import type { MessagePort } from 'node:worker_threads';
@@ -23,15 +26,15 @@ export interface WorkerTask extends WorkerStart {
   readonly nativeGate: SharedArrayBuffer;
 }
 
-/** The thread cannot go on. The caller's side ends it, should it not have ended by itself. */
+/** Reports that the thread cannot go on. The caller's side ends the thread if it has not ended by itself. */
 export interface Crash {
   readonly type: 'crashed';
   readonly error: WireError;
 }
 
 /**
- * Loads the class and runs the loop, which lives on by the port. A loop that throws ends the thread, and the caller's side
- * replaces it. `filesClosed` resolves when nothing is being read any more.
+ * Loads the class and starts the loop, which the port keeps alive. A loop that throws ends the thread, and the caller's side
+ * replaces it. `filesClosed` resolves when no file is being read any more.
  */
 export default async function start(task: WorkerTask, filesClosed: () => Promise<void>): Promise<void> {
   enterWorker();
@@ -49,7 +52,7 @@ export default async function start(task: WorkerTask, filesClosed: () => Promise
   }
 }
 
-/** The caller's side ends the thread when it hears of the failure. */
+/** Waits until no file is open before a failure is reported, because the caller's side then ends the thread. */
 const after = (filesClosed: () => Promise<void>) => async (error: unknown) => {
   await filesClosed();
   throw error;
@@ -61,13 +64,13 @@ async function hooks({ source, ledger }: WorkerStart, post: (message: ToCaller) 
   return buildHooks({ ledger, log: portLogger(post), tellThrottled }, () => new Class(source.config) as Transport);
 }
 
-/** A logger whose lines come out on the caller's side. A line of a hook must not cost a message: it never throws. */
+/** Returns a logger that writes its lines on the caller's side. It never throws, because a log line of a hook must not cost a message. */
 function portLogger(post: (message: ToCaller) => void): Logger {
   const at = (level: LogLevel) => (fields: Readonly<Record<string, unknown>>, message: string) => {
     try {
       post({ type: 'log', level, fields, message });
     } catch {
-      // Functions, for instance, do not cross the thread.
+      // Some values, such as functions, cannot be cloned to the other thread.
       post({ type: 'log', level, fields: { fields: inspect(fields) }, message: String(message) });
     }
   };

@@ -6,14 +6,14 @@ import { ConfigError } from '../shared/errors.ts';
 import { typescriptAdvice } from '../shared/modules/typescript-module.ts';
 import type { ProducerSource } from '../shared/protocol.ts';
 
-/** A producer's class, seen without its types: they stayed on the other thread. */
+/** A producer's class without its types, which exist only on the caller's side. */
 export type ProducerClass = new (config: unknown) => unknown;
 
 const isClass = (value: unknown): value is ProducerClass => typeof value === 'function';
 
 const specifier = (module: string): string => (module.startsWith('/') ? pathToFileURL(module).href : module);
 
-/** The class by its export's name, or the exported class that has its name. @throws ConfigError where there is none */
+/** Returns the class by the name of its export, or the exported class with this class name. @throws ConfigError if there is none */
 export async function loadClass({ module, exportName, className }: ProducerSource): Promise<ProducerClass> {
   const namespace = await namespaceOf(module);
   const found = exportName === undefined ? byName(namespace, className) : namespace[exportName];
@@ -22,7 +22,10 @@ export async function loadClass({ module, exportName, className }: ProducerSourc
   throw new ConfigError(`${module} does not export ${wanted}; the worker needs the class to be exported`);
 }
 
-/** @throws ConfigError where Node does not run TypeScript here; what the module throws */
+/**
+ * @throws ConfigError if Node does not run TypeScript here
+ * @throws any error that the module throws
+ */
 async function namespaceOf(module: string): Promise<Record<string, unknown>> {
   try {
     return await import(specifier(module));
@@ -35,7 +38,10 @@ async function namespaceOf(module: string): Promise<Record<string, unknown>> {
   }
 }
 
-/** A CommonJS module's exports are the default export of its namespace, or the properties of that. */
+/**
+ * Finds an exported class by its class name. The exports of a CommonJS module are the default export of its namespace, or the
+ * properties of that.
+ */
 function byName(namespace: Record<string, unknown>, className: string): unknown {
   const { default: main } = namespace;
   const exported = [...Object.values(namespace), ...Object.values(Object(main))];

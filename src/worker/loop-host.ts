@@ -1,4 +1,4 @@
-/** Runs a delivery loop for a caller that is reached by messages, on whichever thread this is. */
+/** Runs a delivery loop and exchanges messages with the caller's side. It works on any thread. */
 
 import { AttemptMark } from '../shared/attempt-mark.ts';
 import { endsLoop } from '../shared/classify-error.ts';
@@ -28,7 +28,7 @@ type HostStart = Pick<WorkerStart, 'run' | 'settings' | 'attempt' | 'spool'>;
 
 type Post = (message: ToCaller) => void;
 
-/** Gathers deliveries, so that one message to the caller stands for all of one turn of the event loop. */
+/** Gathers deliveries, so that one turn of the event loop sends one message to the caller's side. */
 class Progress {
   readonly #post: Post;
   #leases = new Set<number>();
@@ -52,7 +52,7 @@ class Progress {
   }
 }
 
-/** The loop's events as messages. What was delivered is said before anything that came later. */
+/** Turns events of the loop into messages. Gathered deliveries are sent before any event that came after them. */
 function eventsFor(
   post: Post,
   attempt: SharedArrayBuffer,
@@ -80,7 +80,8 @@ function eventsFor(
       feeder()?.delivered(range, index, report);
       identities.forget(range.sequence + index);
       if (range.id < 0) return;
-      // Also without figures: the caller's side settles such a message when its report has come.
+      // A wanted report is sent even if the broker gave no figures. The caller's side settles such a message when its report
+      // has come.
       const wanted = range.reportWanted(index);
       progress.add(range.id, wanted ? { lease: range.id, index, ...report, ...spooled(range, index) } : undefined);
     },
@@ -107,7 +108,7 @@ export class LoopHost {
   readonly #spool: SpoolStart | undefined;
   readonly #identities = new Identities();
   #feeder: SpoolFeeder | undefined;
-  /** Messages that came before the spool was open. */
+  /** Messages from the caller's side that came before the spool was open. */
   #early: ToWorker[] | undefined;
   #drain: 'not yet' | 'begun' | 'end' = 'not yet';
 
@@ -118,22 +119,22 @@ export class LoopHost {
     this.#spool = spool;
     this.#early = spool && [];
     this.#events = eventsFor(post, attempt, () => this.#feeder, this.#identities);
-    // What is in a spool is known by what the spool knows of it; a restart of the process finds that again.
+    // Spooled messages have ids that the spool derives from its files. They stay the same after a restart of the process.
     const identify = (sequence: number) =>
       this.#feeder?.idOf(sequence) ?? this.#identities.of(sequence) ?? idIn(run, sequence);
     this.#loop = new DeliveryLoop({ transport, settings, clock: systemClock, events: this.#events, identify });
   }
 
   /**
-   * Resolves when the loop has ended: drained or aborted with the connection closed, or because the configuration or the
-   * spool cannot be used. Whether that ends the producer is decided on the caller's side.
+   * Runs until the loop has ended. It ends when it was drained or aborted and the connection is closed, or when the
+   * configuration or the spool cannot be used. The caller's side decides whether that ends the producer.
    */
   async run(): Promise<void> {
     try {
       if (this.#spool !== undefined) await this.#open(this.#spool);
       await this.#loop.run();
       this.#events.flush();
-      // The spool stays open: dead letters that are on their way are settled in it.
+      // The spool stays open, because dead letters that are under way are still settled in it.
       await this.#feeder?.sync();
       this.#post({ type: 'closed' });
     } catch (error) {
@@ -142,7 +143,10 @@ export class LoopHost {
     }
   }
 
-  /** The caller's side hears of it in any case, and last: it may give the directory away. */
+  /**
+   * Closes the spool and then reports the failure, even if closing fails. The report comes last, because the caller's side may
+   * release the directory after it.
+   */
   async #fail(error: unknown): Promise<void> {
     try {
       await this.#feeder?.close();
@@ -190,7 +194,7 @@ export class LoopHost {
     this.#post({ type: 'spoolClosed' });
   }
 
-  /** What is on disk belongs to the last pass as well. */
+  /** Drains the loop. With a spool, the last pass includes all messages on disk. */
   #drainLoop(drain = this.#drain): void {
     this.#drain = drain;
     if (drain !== 'not yet') this.#loop.drain(drain === 'end' && (this.#feeder?.isEmpty ?? true));
