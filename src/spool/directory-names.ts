@@ -1,11 +1,11 @@
-/** Whether the names in a spool's directory are on disk: those of new and renamed files, and that deleted ones are gone. */
+/** Tracks and syncs the names in a spool's directory: those of new and renamed files, and the absence of deleted ones. */
 
 import { syncDirectory } from '../shared/files/durable.ts';
 import { writeError } from './files.ts';
 
 export class DirectoryNames {
   readonly #directory: string;
-  /** Counts the changes; those up to `#synced` are on disk. */
+  /** Number of changes so far. The first `#synced` of them are on disk. */
   #changes = 0;
   #synced = 0;
 
@@ -13,12 +13,12 @@ export class DirectoryNames {
     this.#directory = directory;
   }
 
-  /** A file was created, renamed or deleted. */
+  /** Records that a file was created, renamed or deleted. */
   changed(): void {
     this.#changes++;
   }
 
-  /** Makes the changes so far durable. One that failed is done again by the next call. @throws SpoolWriteError */
+  /** Makes the changes so far durable. If a sync fails, the next call repeats it. @throws SpoolWriteError */
   async sync(): Promise<void> {
     const changes = this.#changes;
     if (changes === this.#synced) return;

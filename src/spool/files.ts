@@ -1,4 +1,4 @@
-/** Reading and writing files: whole or not at all, and what the system says in words. */
+/** Reads and writes files completely or not at all, and turns errors of the system into SpoolErrors with readable messages. */
 
 import fs from 'node:fs';
 import { asError, SpoolError, SpoolWriteError } from '../shared/errors.ts';
@@ -8,7 +8,7 @@ import { readWhole } from '../shared/files/whole-reads.ts';
 import { systemCode } from '../shared/util/system-code.ts';
 
 export const DIRECTORY_MODE = 0o700;
-/** Flags for a file that is not there yet. */
+/** Flags that create a file, and fail if one is there. */
 export const NEW_FILE = fs.constants.O_RDWR | fs.constants.O_CREAT | fs.constants.O_EXCL;
 
 const MEANINGS: Readonly<Record<string, string>> = {
@@ -26,7 +26,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   ESTALE: 'the file server has forgotten it',
 };
 
-/** What a person can do about a file that cannot be read. */
+/** Advice to an operator about a file that cannot be read, by error code. */
 const ADVICE: Readonly<Record<string, string>> = {
   EIO: 'if that stays so, put a copy in its place that leaves out what the device cannot read (ddrescue makes one)',
   EACCES: "let the process's user read it",
@@ -34,12 +34,12 @@ const ADVICE: Readonly<Record<string, string>> = {
   EMFILE: 'raise the limit (ulimit -n)',
 };
 
-/** Whether the system refuses for want of room. */
+/** Whether an error code means that the disk or the quota is full. */
 export const isFullDisk = (code: string): boolean => code === 'ENOSPC' || code === 'EDQUOT';
 
 export const codeOf = (thrown: unknown): string => String(systemCode(thrown) ?? 'UNKNOWN');
 
-/** Which file, what was tried, why not. */
+/** Builds the error text: which file, what was tried, why it failed. */
 function describe(thrown: unknown, path: string, tried: string): string {
   const code = codeOf(thrown);
   return `${path}: cannot ${tried}: ${MEANINGS[code] ?? asError(thrown).message} (${code})`;
@@ -48,7 +48,7 @@ function describe(thrown: unknown, path: string, tried: string): string {
 export const writeError = (thrown: unknown, path: string, tried: string): SpoolWriteError =>
   new SpoolWriteError(describe(thrown, path, tried), codeOf(thrown), { cause: thrown });
 
-/** Runs `act`; what the system refuses becomes a SpoolWriteError. */
+/** Runs `act`, and turns an error of the system into a SpoolWriteError. */
 export function writing<T>(path: string, tried: string, act: () => T): T {
   try {
     return act();
@@ -58,8 +58,8 @@ export function writing<T>(path: string, tried: string, act: () => T): T {
 }
 
 /**
- * Runs `act`; what the system refuses becomes a SpoolError, whose cause is the system's. A read that fails says nothing of what
- * is in the file: only what was read, and is short or has a wrong CRC, is damaged.
+ * Runs `act`, and turns an error of the system into a SpoolError with that error as its cause. A failed read proves nothing
+ * about the content of a file. Only bytes that were read, and end early or have a wrong CRC, are damaged.
  */
 export function reading<T>(path: string, act: () => T): T {
   try {
@@ -75,17 +75,17 @@ function readError(thrown: unknown, path: string): SpoolError {
   return new SpoolError(message, { cause: thrown });
 }
 
-/** The system's code, where that is why the spool could not be read or written; undefined for every other error. */
+/** Returns the system's error code if it is why the spool could not be read or written, and undefined for every other error. */
 export function refusalOf(error: unknown): string | undefined {
   if (!(error instanceof SpoolError) || error.cause === undefined) return undefined;
   const code = codeOf(error.cause);
   return SYSTEM_CODE.test(code) ? code : undefined;
 }
 
-/** Node's own codes begin with `ERR_`. */
+/** Matches error codes of the system. Node's own codes begin with `ERR_`. */
 const SYSTEM_CODE = /^E(?!RR_)/;
 
-/** Opens a file to read it, and closes it after the work. @throws SpoolError */
+/** Opens a file for reading, runs `work`, and closes the file. @throws SpoolError */
 export function withFile<T>(path: string, work: (fd: number) => T): T {
   const fd = reading(path, () => openOwnNow(path, fs.constants.O_RDONLY));
   try {
@@ -95,13 +95,13 @@ export function withFile<T>(path: string, work: (fd: number) => T): T {
   }
 }
 
-/** The bytes from `at` on, fewer than `length` where the file ends. @throws the system's error */
+/** Reads `length` bytes from `at` on, or fewer if the file ends before. @throws the system's error */
 export function readPiece(fd: number, at: number, length: number): Buffer {
   const piece = Buffer.alloc(length);
   return piece.subarray(0, readWhole(fd, piece, Math.max(0, at)));
 }
 
-/** All of a file; undefined where it is not there. @throws SpoolError where it cannot be read */
+/** Reads a whole file. Returns undefined if there is no such file. @throws SpoolError if it cannot be read */
 export function readFileIfThere(path: string): Buffer | undefined {
   try {
     return withFile(path, (fd) => readPiece(fd, 0, fs.fstatSync(fd).size));
@@ -111,7 +111,10 @@ export function readFileIfThere(path: string): Buffer | undefined {
   }
 }
 
-/** Writes all of it at `position`. A system that takes only a part, as a disk does that is getting full, is asked again. */
+/**
+ * Writes all parts at `position`, in bytes. If the system takes only a part, as when a disk is getting full, the rest is
+ * written by another call.
+ */
 export function writeAll(fd: number, parts: readonly Uint8Array[], position: number): number {
   const total = parts.reduce((sum, part) => sum + part.byteLength, 0);
   let written = fs.writevSync(fd, parts, position);
@@ -132,18 +135,21 @@ function behind(parts: readonly Uint8Array[], written: number): Uint8Array[] {
   });
 }
 
-/** @throws SpoolWriteError; the file must not be trusted any more (durable.ts) */
+/** Syncs the content of a file. @throws SpoolWriteError; the file must not be trusted any more (durable.ts) */
 export const dataSync = (fd: number, path: string): Promise<void> =>
   syncData(fd).catch((error) => {
     throw writeError(error, path, 'sync');
   });
 
-/** A name that nobody reads, under which a damaged file is kept for whoever wants to look at it. */
+/** Returns the name under which a damaged file is kept for inspection. outspool never reads a file of such a name. */
 const asideName = (path: string): string => `${path}.damaged-${Date.now()}`;
 
 export const moveAside = (path: string): void => fs.renameSync(path, asideName(path));
 
-/** The file keeps its own name as well. Takes no space while it does, where the file system knows links. */
+/**
+ * Gives a file a second name under which it is kept. The file keeps its own name as well. As a link the second name takes no
+ * space while the first one exists. A file system without links gets a copy.
+ */
 export function linkAside(path: string): void {
   const aside = asideName(path);
   try {
@@ -168,15 +174,15 @@ export function closeQuietly(fd: number | undefined): void {
   try {
     fs.closeSync(fd);
   } catch {
-    // What mattered was synced before.
+    // The content was synced before, so a failed close loses nothing.
   }
 }
 
-/** For a file that is of no use, where another failure is what to report. What stays is cleared away later. */
+/** Removes a useless file without an error, because the caller reports another failure. A file that stays is removed later. */
 export function removeQuietly(path: string): void {
   try {
     fs.rmSync(path, { force: true });
   } catch {
-    // Who needs the name removes it, or puts it aside.
+    // The next writer that needs the name removes the file or moves it aside.
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The spool's files, byte by byte; docs/spool.md has it in words. Numbers are little endian, sequence numbers and salts are
- * whole numbers in an f64.
+ * Binary format of the spool's files, which docs/spool.md describes in prose. All numbers are little endian. Sequence numbers
+ * and salts are whole numbers in an f64.
  *
  *     file header            batch head                 settlement entry
  *      0  "outspool"          0  u32 magic               0  f64 first
@@ -26,9 +26,9 @@ const HEADER_CRC_AT = 60;
 
 export interface FileHeader {
   readonly kind: FileKind;
-  /** Random, and in every batch head of the file: bytes of a message that look like a head have another one. */
+  /** Random number, repeated in every batch head of the file. Message bytes that look like a batch head have another one. */
   readonly salt: number;
-  /** Of a segment: the first sequence number that it may hold. */
+  /** The first sequence number that a segment may hold. 0 for a settlement log. */
   readonly first: number;
 }
 
@@ -45,7 +45,7 @@ export function encodeFileHeader({ kind, salt, first }: FileHeader): Buffer {
   return bytes;
 }
 
-/** The header, or undefined where it is damaged. @throws SpoolError when it is whole, and of another version */
+/** Decodes a file header. Returns undefined if it is damaged. @throws SpoolError when it is whole, and of another version */
 export function decodeFileHeader(bytes: Buffer, file: string): FileHeader | undefined {
   if (bytes.length < FILE_HEADER_BYTES || !bytes.subarray(0, 8).equals(FILE_MAGIC)) return undefined;
   if (crc32(bytes.subarray(0, HEADER_CRC_AT)) !== bytes.readUInt32LE(HEADER_CRC_AT)) return undefined;
@@ -61,7 +61,7 @@ function otherVersion(file: string, version: number): SpoolError {
 }
 
 export const BATCH_HEAD_BYTES = 32;
-/** Of one record in a batch's table: its size and its CRC. */
+/** Size in bytes of a record's entry in the table of a batch: its size and its CRC. */
 export const TABLE_ENTRY_BYTES = 8;
 export const BATCH_MAGIC = Buffer.from('OSB\x01');
 const BATCH_MAGIC_WORD = BATCH_MAGIC.readUInt32LE();
@@ -69,9 +69,12 @@ const BATCH_MAGIC_WORD = BATCH_MAGIC.readUInt32LE();
 export interface BatchHead {
   readonly salt: number;
   readonly first: number;
-  /** 0: no batch, but the seal behind the last one; `first` is then the number behind the last of the segment. */
+  /**
+   * Number of records. 0 marks a seal, which follows the last batch. Its `first` is the sequence number after the last one of
+   * the segment.
+   */
   readonly count: number;
-  /** Of all records together. */
+  /** Bytes of all records together. */
   readonly bytes: number;
 }
 
@@ -87,7 +90,7 @@ export function writeBatchHead(target: Buffer, { salt, first, count, bytes }: Ba
   target.writeUInt32LE(crc32(target.subarray(8, BATCH_HEAD_BYTES)), 4);
 }
 
-/** The head at `at`; undefined where there is none, or a damaged one. */
+/** Reads the batch head at `at`. Returns undefined if there is none, or a damaged one. */
 export function readBatchHead(source: Buffer, at: number): BatchHead | undefined {
   if (at + BATCH_HEAD_BYTES > source.length || source.readUInt32LE(at) !== BATCH_MAGIC_WORD) return undefined;
   if (crc32(source.subarray(at + 8, at + BATCH_HEAD_BYTES)) !== source.readUInt32LE(at + 4)) return undefined;
@@ -99,21 +102,24 @@ export function readBatchHead(source: Buffer, at: number): BatchHead | undefined
   };
 }
 
-/** What one append takes at the most: the first of a segment is two batches. */
+/** Maximum number of bytes that one append takes. The first append of a segment is written as two batches. */
 export const appendBytes = ({ count, bytes }: Pick<BatchHead, 'count' | 'bytes'>): number =>
   batchBytes({ count, bytes }) + (count > 1 ? BATCH_HEAD_BYTES : 0);
 
-/** Of a segment beside its batches: the header and the seal. */
+/** Bytes of a segment other than its batches: the header and the seal. */
 export const SEGMENT_OWN_BYTES = FILE_HEADER_BYTES + BATCH_HEAD_BYTES;
 
-/** Bytes of records that a spool with this bound can take in one append, where it holds nothing else. */
+/** Maximum bytes of records that one append to an otherwise empty spool of this size can take. */
 export const mostInOne = (maxBytes: number, count: number): number =>
   maxBytes - SEGMENT_OWN_BYTES - appendBytes({ count, bytes: 0 });
 
 export const SETTLEMENT_BYTES = 24;
 export const SETTLEMENT_KIND = { settled: 1, mark: 2 } as const;
 
-/** `settled`: the run from `first` to `last`. `mark`: all below `first` has settled, all below `last` was confirmed. */
+/**
+ * A settlement entry. Kind `settled`: the run from `first` to `last` has settled. Kind `mark`: all messages below `first` have
+ * settled, and all below `last` were confirmed.
+ */
 export interface SettlementEntry {
   readonly kind: number;
   readonly first: number;
@@ -127,7 +133,7 @@ export function writeSettlement(target: Buffer, at: number, { kind, first, last 
   target.writeUInt32LE(crc32(target.subarray(at, at + 20)), at + 20);
 }
 
-/** The entry at `at`, undefined where it is damaged. */
+/** Reads the entry at `at`. Returns undefined if it is damaged. */
 export function readSettlement(source: Buffer, at: number): SettlementEntry | undefined {
   if (crc32(source.subarray(at, at + 20)) !== source.readUInt32LE(at + 20)) return undefined;
   return { first: source.readDoubleLE(at), last: source.readDoubleLE(at + 8), kind: source.readUInt32LE(at + 16) };

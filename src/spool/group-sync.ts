@@ -1,6 +1,6 @@
 /**
- * One `fdatasync` for all who wait: what is written while one runs is covered by the next. Where nobody waits, there is one
- * an interval.
+ * Shares one `fdatasync` among all callers that wait. Writes during a sync are covered by the next one. While no caller waits,
+ * a sync begins at most once per interval.
  */
 
 import { type Deferred, deferred } from '../shared/util/deferred.ts';
@@ -8,40 +8,43 @@ import { type Deferred, deferred } from '../shared/util/deferred.ts';
 export class GroupSync {
   readonly #intervalMs: number;
   readonly #sync: () => Promise<void>;
-  /** Of what has been written since the last sync began. */
+  /** Settles with the next sync. Set if something was written since the last sync began. */
   #next: Deferred<void> | undefined;
   #running: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #immediate: NodeJS.Immediate | undefined;
-  /** When the last sync began. */
+  /** Time in ms at which the last sync began. */
   #begun = Number.NEGATIVE_INFINITY;
   #failure: unknown;
-  /** Somebody waits for the next one. */
+  /** Whether a caller waits for the next sync. */
   #wanted = false;
 
-  /** `sync` makes everything durable that was written before it was called; unasked, it begins once in `intervalMs`. */
+  /**
+   * `sync` makes everything durable that was written before its call. While no caller waits, it is called at most once per
+   * `intervalMs`.
+   */
   constructor(intervalMs: number, sync: () => Promise<void>) {
     this.#intervalMs = intervalMs;
     this.#sync = sync;
   }
 
-  /** Something was written. */
+  /** Records that something was written. */
   touch(): void {
     if (this.#next !== undefined) return;
     this.#next = deferred();
-    // Whoever waits hears of a failure; where nobody does, it is no unhandled rejection.
+    // Callers that wait get the rejection. Without a caller it must not become an unhandled rejection.
     this.#next.promise.catch(() => {});
     if (this.#running === undefined) this.#schedule();
   }
 
-  /** Resolves when everything written before is durable; rejects when it could not be made so. */
+  /** Resolves when everything written before is durable. Rejects when it could not be made durable. */
   synced(): Promise<void> {
     if (this.#next !== undefined) return this.#soon(this.#next.promise);
     if (this.#running !== undefined) return this.#running;
     return this.#failure === undefined ? Promise.resolve() : Promise.reject(this.#failure);
   }
 
-  /** Whoever waits does not wait for the interval. */
+  /** Schedules the next sync at once, because a caller that waits does not wait for the interval. */
   #soon(promise: Promise<void>): Promise<void> {
     if (this.#wanted) return promise;
     this.#wanted = true;
@@ -49,7 +52,7 @@ export class GroupSync {
     return promise;
   }
 
-  /** Syncs what is left without waiting for the interval. */
+  /** Syncs everything left, without waiting for the interval. */
   async finish(): Promise<void> {
     while (this.#next !== undefined || this.#running !== undefined) {
       if (this.#running === undefined) this.#run();
@@ -58,7 +61,7 @@ export class GroupSync {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** Not in this turn, whose other writes are to have their part in it. */
+  /** Schedules the next sync, never in this turn of the event loop, so that it covers the turn's other writes too. */
   #schedule(): void {
     this.#unschedule();
     const waitMs = this.#wanted ? 0 : this.#begun + this.#intervalMs - performance.now();

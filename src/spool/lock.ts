@@ -1,4 +1,8 @@
-/** Who owns a spool's directory: a lock that the system holds for the process, and frees however that ends. */
+/**
+ * Locks a spool's directory for one producer. The system holds the lock for the process, and frees it however the process ends.
+ *
+ * The caller's thread takes the lock, because Node closes the files of a worker that ends.
+ */
 
 import fs from 'node:fs';
 import { constants, hostname } from 'node:os';
@@ -12,23 +16,27 @@ import { closeQuietly, DIRECTORY_MODE, reading, readPiece, writing } from './fil
 
 export const LOCK_NAME = 'owner.lock';
 const LOCK_UN = 8;
-/** `ownerOf` has the lock for a moment to see whether it is free; nobody is refused because of that. */
+/**
+ * `ownerOf` holds the lock for a moment to test whether it is free. A producer that asks in this moment asks again, 3 times in
+ * all with pauses of 2 ms, so that it is not refused for that.
+ */
 const ASKED_AGAIN = 3;
 const ASK_AGAIN_MS = 2;
 
 /**
- * Held until it is released, or the process ends. It belongs to the process, not to the thread that took it, and excludes
- * others in the same process as well.
+ * A lock, held until it is released or the process ends. It belongs to the process, not to the thread that took it. It excludes
+ * other producers of the same process as well.
  */
 export interface SpoolLock {
   release(): void;
 }
 
-/** Makes the directory if need be. @throws SpoolLockedError when somebody else has it */
+/** Locks the directory, and creates it if it is missing. @throws SpoolLockedError when another producer has it */
 export function lockSpool(directory: string): SpoolLock {
   if (!fs.existsSync(directory)) writing(directory, 'create it', () => makeDirectory(directory, DIRECTORY_MODE));
   const path = join(directory, LOCK_NAME);
-  // Never deleted and never renamed: two could hold the lock of two files of that name.
+  // The lock file is never deleted or renamed. Otherwise two processes could each hold the lock of a different file with this
+  // name.
   const fd = writing(path, 'open it', () => openLockNow(path));
   try {
     take(fd, directory);
@@ -48,13 +56,16 @@ class HeldLock implements SpoolLock {
   }
 
   release(): void {
-    // Whatever the system answers: the descriptor is gone, and the lock with it.
+    // Whatever the system returns, the descriptor is closed and the lock is released with it.
     closeQuietly(this.#fd);
     this.#fd = undefined;
   }
 }
 
-/** A file that merely says who made it would outlive a SIGKILL, and a pid means nothing in another container. */
+/**
+ * Returns the `flock` call. A file that only names its owner would not do, because it outlives a SIGKILL, and a pid means
+ * nothing in another container.
+ */
 function flockOn(directory: string): (fd: number, operation: number) => boolean {
   if (process.platform === 'win32') throw new SpoolError('a spool needs flock, which Windows does not have');
   const flock = loadFlock('the spool');
@@ -83,8 +94,10 @@ function take(fd: number, directory: string): void {
 }
 
 /**
- * Who has the spool, in words; undefined where nobody has. Changes nothing, and takes the lock from nobody: at most somebody who
- * wants it in this moment has to ask twice. Where there are no locks, nobody can tell: then who was the last to have it is named.
+ * Describes the spool's owner for a person. Returns undefined if the spool has none. It changes nothing and takes the lock from
+ * no producer. A producer that wants the lock in this moment may have to ask twice.
+ *
+ * Without locks the owner cannot be known. Then the text names the last one.
  */
 export function ownerOf(directory: string): string | undefined {
   const path = join(directory, LOCK_NAME);
@@ -102,18 +115,18 @@ export function ownerOf(directory: string): string | undefined {
   }
 }
 
-/** For the one who is refused; nothing relies on it. */
+/** Writes who owns the spool, for the error text of a producer that is refused. No code relies on it. */
 function writeOwner(fd: number): void {
   const owner = Buffer.from(`process ${process.pid} on ${hostname()}, since ${new Date().toISOString()}\n`);
   try {
     fs.ftruncateSync(fd);
     fs.writeSync(fd, owner, 0, owner.length, 0);
   } catch {
-    // On a full disk the lock holds all the same.
+    // On a full disk the lock holds without the text.
   }
 }
 
-/** For people, so that one who cannot be named does not hide that there is one. */
+/** Reads who owns the spool, as text for a person. A read that fails must not hide that there is an owner, so it returns ''. */
 function ownerIn(fd: number): string {
   try {
     return readPiece(fd, 0, 200).toString().split('\n', 1)[0] ?? '';

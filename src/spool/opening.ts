@@ -1,4 +1,7 @@
-/** All that an opening reads of a spool's files. It changes nothing, so that it can be repeated where the system refuses a read. */
+/**
+ * Reads everything that an opening needs from a spool's files. It changes nothing, so it can be repeated after the system
+ * refused a read.
+ */
 
 import { type Recovered, recover } from './recovery/recover.ts';
 import { leftOut, tornRuns } from './recovery/torn-runs.ts';
@@ -8,17 +11,17 @@ import type { NumberRun } from './settlements/settled-map.ts';
 import { type SettledName, settledNames } from './settlements/settlement-log.ts';
 
 export interface Opening extends Recovered {
-  /** Segments of which a crash has kept only a part, and the messages that are not there; none of them was confirmed. */
+  /** Segments of which a crash kept only a part, and the sequence numbers of the missing messages. None of them was confirmed. */
   readonly torn: readonly { readonly segment: Segment; readonly runs: readonly NumberRun[] }[];
-  /** Numbers that were left out, and of which the log does not say so: a crash came first, or the log is damaged. */
+  /** Skipped sequence numbers that the settlement log does not record. Either a crash came before the entry, or the log is damaged. */
   readonly unused: readonly { readonly segment: Segment; readonly runs: readonly NumberRun[] }[];
-  /** Files that are kept for what their names say. */
+  /** Files that are kept only because their names record what has settled. */
   readonly settledFiles: readonly SettledName[];
-  /** Half-made copies of segments. */
+  /** Unfinished copies of segments. */
   readonly copies: readonly string[];
 }
 
-/** @throws SpoolError as `recover` does */
+/** Reads the spool's files and changes nothing. @throws SpoolError as `recover` does */
 export function lookToOpen(directory: string): Opening {
   const recovered = recover(directory);
   const torn = recovered.unsynced.map((segment) => ({ segment, runs: tornRuns(segment, recovered.confirmed) }));

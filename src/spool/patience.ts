@@ -1,12 +1,15 @@
-/** Repeats a look at a spool's files that the system has refused: a full table of open files passes, and so may a bad read. */
+/** Repeats a read of a spool's files that the system refused. A full table of open files is temporary, and a failed read may be. */
 
 import type { Clock } from '../shared/util/clock.ts';
 import { refusalOf } from './files.ts';
 
-/** In ms, between the attempts. */
+/** Pauses between the attempts, in ms. */
 const PAUSES = [50, 100, 200, 400];
 
-/** `look` may be repeated at any point of it. @throws what it throws in the end; at once where the system has not refused anything */
+/**
+ * Calls `look` up to 5 times. It must be safe to call again, wherever it failed.
+ * @throws the error of the last attempt; at once an error that is no refusal by the system
+ */
 export async function patiently<T>(look: () => T, clock: Clock): Promise<T> {
   for (const pause of PAUSES) {
     try {

@@ -1,7 +1,12 @@
 /**
- * The durable queue on disk: what is appended and synced survives the process and the machine, until it settles. One spool
- * a directory, in the worker's thread; whoever opens one holds the lock of its directory (lock.ts). docs/spool.md says
- * what is guaranteed when.
+ * The durable queue on disk: messages that were appended and synced survive the process and the machine, until they settle. A
+ * spool has one directory and runs in the producer's worker thread. The caller's thread locks the directory before (lock.ts).
+ * docs/spool.md lists the guarantees.
+ *
+ *     Spool ─┬─ segments/     SegmentStore appends to files, SpoolReader reads what has not settled
+ *            ├─ settlements/  SettlementBook logs what has settled, SettledFiles deletes segments
+ *            ├─ recovery/     finds out at the opening what the files hold
+ *            └─ GroupSync     one sync for all callers that wait
  */
 
 import fs from 'node:fs';
@@ -28,29 +33,32 @@ import { LOG_NAME } from './settlements/settlement-log.ts';
 
 export interface SpoolOptions {
   readonly directory: string;
-  /** Of all segments together. */
+  /** Maximum size in bytes of all segments together. */
   readonly maxBytes: number;
-  /** A segment is full at this size. By default 16 MiB, less where `maxBytes` is small. */
+  /** Size in bytes at which a segment is full. @default 16 MiB, less where `maxBytes` is small */
   readonly segmentBytes?: number;
-  /** Where nobody waits for it, a sync begins at most this often; 0: as soon as the last one has ended. */
+  /** Minimum time in ms between the beginnings of two syncs while no caller waits. 0 begins a sync as soon as the last one has ended. */
   readonly syncIntervalMs: number;
-  /** Of the pauses when an opening is refused. @default the machine's */
+  /** Clock for the pauses after a refused opening. @default the machine's */
   readonly clock?: Clock;
-  /** Called when something turns out not to be there, while opening and while reading. */
+  /** Called when messages or settlements turn out to be missing, while opening and while reading. */
   readonly onLoss?: (loss: Loss) => void;
-  /** Called when numbers that counted as pending turn out never to have been used. */
+  /** Called when sequence numbers that counted as pending turn out never to have been used. */
   readonly onUnused?: (run: NumberRun) => void;
-  /** What was appended so far may not outlive the machine, whether somebody waits for it or not. */
+  /** Called when a sync fails. Messages appended so far may not survive the machine, whether a caller waits for them or not. */
   readonly onSyncFailed?: (error: Error) => void;
-  /** The system refused something that can wait: the settlement log, deleting a file. */
+  /** Called when the system refused something that can wait, such as a write to the settlement log or deleting a file. */
   readonly onTrouble?: (error: Error) => void;
 }
 
 const SEGMENT_BYTES = 16 * 1024 * 1024;
 const SMALLEST_SEGMENT = 64 * 1024;
-/** 48 bits. */
+/** 48 bits in hexadecimal. */
 const SALT_DIGITS = 12;
-/** A full segment is deleted when all of it has settled: with a few, room comes back early. */
+/**
+ * Minimum number of segments in a full spool. A full segment is deleted only when all of it has settled, so several of them
+ * free disk space sooner.
+ */
 const SEGMENTS_AT_LEAST = 16;
 
 const RETRY_MS = 1000;
@@ -67,10 +75,10 @@ export class Spool {
   readonly #reader: SpoolReader;
   readonly #group: GroupSync;
   #next: number;
-  /** Numbers below are on disk. */
+  /** All sequence numbers below it are on disk. */
   #confirmed: number;
   #pending = 0;
-  /** Until a sync that has failed is tried again. */
+  /** Runs until a failed sync is tried again. */
   #retry: NodeJS.Timeout | undefined;
   #closed: Promise<void> | undefined;
 
@@ -98,8 +106,9 @@ export class Spool {
   }
 
   /**
-   * Opens the spool in the directory, and makes one where there is none. It takes a look at each file and reads one to its
-   * end; the rest is verified when it is read. Where that is refused, it is tried again for a while, before anything is changed.
+   * Opens the spool in the directory, or creates one. It reads the two ends of each file. It reads to the end only files that
+   * may never have been synced, or all files if the log is damaged. All other records are verified when they are read. If the
+   * system refuses, the opening is tried again for 0.75 s, before anything is changed.
    * @throws SpoolError, SpoolWriteError
    */
   static async open(options: SpoolOptions): Promise<Spool> {
@@ -120,7 +129,7 @@ export class Spool {
     return spool;
   }
 
-  /** Clears away what recovery has found, so that the next opening starts from here. */
+  /** Repairs what recovery has found, so that the next opening starts from a clean state. */
   async #begin(opening: Opening): Promise<void> {
     const { segments, unsealed, tooLong, torn, unsynced, unreadable, strays, logDamaged } = opening;
     const { directory } = this.#options;
@@ -129,14 +138,15 @@ export class Spool {
     for (const segment of unsealed.filter((one) => !one.isSettled && !unreadable.includes(one)))
       this.#store.seal(segment);
     for (const { segment, runs } of torn) this.#forgetTorn(segment, runs);
-    // The log is to say so before anything more is confirmed: what is confirmed, and neither there nor in the log, is lost.
+    // The log must record unused numbers before anything more is confirmed. A confirmed number that is neither in a segment nor
+    // in the log counts as lost.
     for (const { segment, runs } of opening.unused)
       for (const { first, last } of runs) this.#unreadable({ segment, first, last, skipped: true, what: '' });
     for (const { path, run } of opening.settledFiles) this.#files.add({ path, run, bytes: 0 });
     for (const segment of segments.filter(({ isSettled }) => isSettled)) this.#store.release(segment);
     for (const segment of unreadable) this.#loseSegment(segment);
     for (const path of strays) writing(path, 'rename it', () => moveAside(path));
-    // The old log counts until the new one has its name: without either, all that has settled would be delivered again.
+    // The old log counts until the new one has its name. Without either, all settled messages would be delivered again.
     const log = join(directory, LOG_NAME);
     if (logDamaged) writing(log, 'keep a copy of it', () => linkAside(log));
     await this.#rewriteBook();
@@ -145,8 +155,8 @@ export class Spool {
   }
 
   /**
-   * Lets the files go as they are, after an opening that failed: another one may begin at once, here or in another process, and
-   * finds again what is not in the log.
+   * Closes the files as they are after a failed opening. Another opening may begin at once, in this or another process, and
+   * finds again whatever is not in the log.
    */
   async #abandon(): Promise<void> {
     this.#reader.close();
@@ -155,13 +165,16 @@ export class Spool {
     this.#book.abandon();
   }
 
-  /** What a crash may have kept from being synced. Where that fails it is tried again, and until then nothing new is confirmed. */
+  /**
+   * Syncs what a crash may have kept from being synced. If that fails, it is tried again, and nothing new is confirmed before
+   * it succeeds.
+   */
   async #syncAgain(): Promise<void> {
     this.#group.touch();
     await this.synced().catch((error) => this.#options.onTrouble?.(error));
   }
 
-  /** No caller was told that these are safe, so they are no loss. */
+  /** Settles messages of which a crash left only a part. No caller was told that they are safe, so they are no loss. */
   #forgetTorn(segment: Segment, runs: readonly NumberRun[]): void {
     const what = 'a crash has left a part of what was being written; none of it was confirmed';
     for (const run of runs) {
@@ -176,7 +189,7 @@ export class Spool {
     try {
       this.#book.rewrite();
     } catch {
-      // On a full disk what has settled takes the room. The old log, which says that it has, is still there.
+      // On a full disk the files of settled segments take the space. The old log, which records their settlement, still exists.
       await this.#files.finish();
       this.#book.begin();
     }
@@ -187,29 +200,30 @@ export class Spool {
     this.#unreadable({ segment, first: segment.first, last: segment.end - 1, skipped: false, what });
   }
 
-  /** The sequence number that the next record may have at the least. */
+  /** The lowest sequence number that the next record may have. */
   get next(): number {
     return this.#next;
   }
 
-  /** Records that have not settled. */
+  /** Number of records that have not settled. */
   get pending(): number {
     return this.#pending;
   }
 
-  /** On disk, without the settlement log. */
+  /** Bytes on disk, without the settlement log. */
   get bytes(): number {
     return this.#store.bytes;
   }
 
-  /** The numbers of the records that have not settled, in order. */
+  /** Yields the sequence numbers of the records that have not settled, in order. */
   *pendingRuns(): Generator<NumberRun> {
     for (const { settled, first, end } of this.#store.segments) yield* settled.unsettledRuns(first, end);
   }
 
   /**
-   * Appends packed records with consecutive numbers from `first` on. Numbers that are left out never come.
-   * They are safe when `synced()` resolves. @throws SpoolFullError, SpoolWriteError: then nothing of them remains
+   * Appends packed records with consecutive sequence numbers from `first` on. Numbers that are skipped never come later. The
+   * records are safe when `synced()` resolves.
+   * @throws SpoolFullError, SpoolWriteError: then nothing of them remains
    */
   append(memory: Uint8Array, offsets: Uint32Array, first: number): void {
     if (offsets.length === 0) return;
@@ -222,7 +236,7 @@ export class Spool {
     this.#group.touch();
   }
 
-  /** The numbers before `first` that were never used count as settled, in whichever segment they fall. */
+  /** Settles the unused sequence numbers before `first`, in whichever segment they fall. */
   #skip(first: number): void {
     const { segments } = this.#store;
     const segment = segments[indexOfSegment(segments, this.#next)];
@@ -230,7 +244,7 @@ export class Spool {
     this.#book.settled(this.#next, first - 1);
   }
 
-  /** Resolves when all that was appended before is on disk. @throws SpoolWriteError when that cannot be */
+  /** Resolves when everything appended before is on disk. @throws SpoolWriteError when it cannot be synced */
   synced(): Promise<void> {
     return this.#group.synced();
   }
@@ -246,16 +260,19 @@ export class Spool {
     }
     this.#confirmed = end;
     this.#book.mark(this.#base, this.#confirmed);
-    this.#book.flush(); // before anyone hears of it: after a crash, damage to these is a loss
+    this.#book.flush(); // before any caller learns of it, because damage to confirmed messages after a crash is a loss
   }
 
-  /** Also where nothing more is appended: what was may not outlive the machine until a sync has passed. */
+  /**
+   * Tries a failed sync again, even if nothing more is appended. Until a sync succeeds, the appended messages may not survive
+   * the machine.
+   */
   #retrySync(): void {
     this.#retry = undefined;
     this.#group.touch();
   }
 
-  /** Nothing more is to be done about these: delivered, dead-lettered, dropped. Said twice, it counts once. */
+  /** Settles messages that were delivered, dead-lettered or dropped. Settling a message twice counts once. */
   settle(first: number, last = first): void {
     this.#refuse(first <= last && last < this.#next, last);
     const { segments } = this.#store;
@@ -266,7 +283,7 @@ export class Spool {
     }
   }
 
-  /** Returns whether the segment has gone by that. */
+  /** Settles a run within one segment. Returns whether the segment was released by that. */
   #settleIn(segment: Segment, first: number, last: number): boolean {
     if (first > last) return false;
     const newly = segment.settled.settle(first, last);
@@ -277,9 +294,9 @@ export class Spool {
   }
 
   /**
-   * Names a record that has not settled, and no other one, in this spool or another: number and salt lie in its file together.
-   * The number alone would not do: one that a power cut has taken back is used again, in another file. Undefined where no
-   * file has the record.
+   * Returns an id for a record that has not settled. No other record has it, in this spool or another. The id consists of the
+   * sequence number and the salt, which lie in the file together. The number alone is not unique, because one that a power cut
+   * took back is used again in another file. Returns undefined if no file has the record.
    */
   idOf(sequence: number): string | undefined {
     const { segments } = this.#store;
@@ -288,13 +305,13 @@ export class Spool {
     return `${segment.salt.toString(16).padStart(SALT_DIGITS, '0')}-${sequence}`;
   }
 
-  /** The next records from number `from` on that have not settled; undefined where there are none. */
+  /** Reads the next records that have not settled, from sequence number `from` on. Returns undefined if there are none. */
   read(from: number, limits: ChunkLimits): SpoolChunk | undefined {
     this.#refuse(true, from);
     return this.#reader.read(from, limits);
   }
 
-  /** What cannot be read is settled, so that it is reported once; what was there of it and had not settled is a loss. */
+  /** Settles what cannot be read, so that it is reported only once. Messages in it that existed and had not settled are a loss. */
   #unreadable({ segment, first, last, skipped, what }: Unreadable): void {
     for (const run of [...segment.settled.unsettledRuns(first, last + 1)]) {
       if (skipped) this.#options.onUnused?.(run);
@@ -314,12 +331,15 @@ export class Spool {
     if (!good) throw new RangeError(`sequence ${sequence} does not fit a spool whose next is ${this.#next}`);
   }
 
-  /** All below has settled. */
+  /** All messages below it have settled. */
   get #base(): number {
     return this.#store.segments[0]?.first ?? this.#next;
   }
 
-  /** What a new settlement log says: a mark, and what has settled from the first segment on, also where no file is left. */
+  /**
+   * Yields the entries of a new settlement log: a mark, and all that has settled from the first segment on, even where no file
+   * is left.
+   */
   *#everything(): Generator<SettlementEntry> {
     const { settled, mark } = SETTLEMENT_KIND;
     yield { kind: mark, first: this.#base, last: this.#confirmed };
@@ -332,7 +352,7 @@ export class Spool {
     if (this.#next > from) yield { kind: settled, first: from, last: this.#next - 1 };
   }
 
-  /** Syncs everything, the settlements too, and lets the files go. @throws SpoolWriteError */
+  /** Syncs everything including the settlements, then closes the files. @throws SpoolWriteError */
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
@@ -346,7 +366,7 @@ export class Spool {
   async #close(): Promise<void> {
     this.#store.retire();
     try {
-      // What a failed sync should have covered is in the new files that the second one writes.
+      // After a failed sync, the second one writes into new files what the first one should have covered.
       await this.#finish().catch(() => this.#finish());
     } finally {
       clearTimeout(this.#retry);
@@ -358,7 +378,7 @@ export class Spool {
   }
 }
 
-/** Takes what a crash left half-written off the end of a file. */
+/** Cuts a batch that a crash left half-written off the end of a file. */
 function cutOff({ path, bytes }: Segment): void {
   writing(path, 'cut a half-written batch off', () => fs.truncateSync(path, bytes));
 }
