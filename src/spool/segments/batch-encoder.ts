@@ -1,17 +1,17 @@
-/** Makes the head and the table of a batch; its records are written as they lie in memory. */
+/** Encodes the head and the table of a batch. Its records are written as they lie in memory. */
 
 import { SpoolError } from '../../shared/errors.ts';
 import { BATCH_HEAD_BYTES, TABLE_ENTRY_BYTES, writeBatchHead } from '../format.ts';
 import { type CrcMemory, crcSeed, recordCrc } from './record-crc.ts';
 
-/** Records that follow one another in memory, each at a multiple of 8. */
+/** Packed records that follow one another in memory, each at a multiple of 8 bytes. */
 export interface PackedRecords {
   readonly memory: Uint8Array;
-  /** Where each begins, in bytes of `memory`. */
+  /** Where each record begins, in bytes from the start of `memory`. */
   readonly offsets: Uint32Array;
 }
 
-/** The file that a batch goes to, and the number of its first record. */
+/** The salt of the file that a batch goes to, and the sequence number of its first record. */
 export interface BatchPlace {
   readonly salt: number;
   readonly first: number;
@@ -24,8 +24,8 @@ export class BatchEncoder {
   #table = tableOf(this.#head);
 
   /**
-   * Head and table, good until the next call, and the records.
-   * @throws SpoolError when the records are not what they should be
+   * Returns the head with the table, and the records. The head is valid until the next call.
+   * @throws SpoolError when a record has no size or does not follow the one before it
    */
   encode(records: PackedRecords, place: BatchPlace): [head: Buffer, records: Uint8Array] {
     const count = records.offsets.length;
@@ -37,7 +37,7 @@ export class BatchEncoder {
     return [head, records.memory.subarray(at, at + bytes)];
   }
 
-  /** Runs once for every record: it allocates nothing. */
+  /** Fills the table and returns the bytes of all records. The loop runs for every record, so it allocates nothing. */
   #fillTable({ memory, offsets }: PackedRecords, { salt, first }: BatchPlace): number {
     const crcMemory = { bytes: memory, words: wordsOf(memory) };
     const table = this.#table;
@@ -67,7 +67,10 @@ const tableOf = (head: Buffer): Uint32Array =>
 const wordsOf = ({ buffer, byteOffset, byteLength }: Uint8Array): Int32Array =>
   new Int32Array(buffer, byteOffset, byteLength >>> 2);
 
-/** A record begins with its size. 0 where that cannot be: off its place, or outside. */
+/**
+ * Returns the size of a record in bytes, which is the first word of the record. Returns 0 if it cannot be a size: misaligned,
+ * or beyond the end of the memory.
+ */
 export function sizeAt({ words, bytes }: CrcMemory, offset: number): number {
   const size = words[offset >>> 2] as number;
   return (offset & 7) === 0 && (size & 7) === 0 && offset + size <= bytes.byteLength ? size : 0;
@@ -76,7 +79,7 @@ export function sizeAt({ words, bytes }: CrcMemory, offset: number): number {
 const misplaced = (offset: number, expected: number): SpoolError =>
   new SpoolError(`a batch for the spool has a record at ${offset} where ${expected} was expected, or of no size`);
 
-/** Bytes that the records take. */
+/** Returns how many bytes the records take. */
 export function recordBytes({ memory, offsets }: PackedRecords): number {
   const last = offsets[offsets.length - 1] as number;
   return last + (wordsOf(memory)[last >>> 2] as number) - (offsets[0] as number);

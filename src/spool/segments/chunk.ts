@@ -1,30 +1,33 @@
-/** What is read back: records in memory of their own, as they lay in the queue's. */
+/** Chunks of records read back from disk, in memory of their own, packed as in a slot. */
 
 import type { LoadedBatch } from './loaded-batch.ts';
 
-/** Records whose numbers follow one another from `first` on. */
+/** Records with consecutive sequence numbers, from `first` on. */
 export interface SpoolChunk {
   readonly first: number;
-  /** Over a SharedArrayBuffer of its own, or the one that was given, from its beginning; `spareBytes` or more lie behind it. */
+  /**
+   * Memory of the records, from the beginning of a SharedArrayBuffer. The buffer is the chunk's own or the one that was given.
+   * At least `spareBytes` lie behind the records.
+   */
   readonly memory: Uint8Array;
-  /** Where each record begins in `memory`, a multiple of 8. */
+  /** Where each record begins in `memory`, in bytes, a multiple of 8. */
   readonly offsets: Uint32Array;
 }
 
 export interface ChunkLimits {
-  /** At least one record is read, however large it is. */
+  /** Maximum bytes of records. At least one record is read, however large it is. */
   readonly maxBytes: number;
   readonly maxRecords?: number;
-  /** Room behind the records for whoever reads them. @default 0 */
+  /** Bytes to keep free behind the records for the caller. @default 0 */
   readonly spareBytes?: number;
-  /** Memory to be used again, where what is read fits in beside the spare bytes. @default new memory each time */
+  /** Memory to use again, if the records fit into it together with the spare bytes. @default new memory each time */
   readonly into?: SharedArrayBuffer | undefined;
 }
 
 const USUAL_BYTES = 64 * 1024;
 const NONE = new Uint8Array(0);
 
-/** Gathers records until there are enough, where they are to lie in the end: nothing is copied twice. */
+/** Gathers records until a limit is reached. It copies them only once, straight into the memory of the chunk. */
 export class ChunkBuilder {
   #memory: Uint8Array = NONE;
   #used = 0;
@@ -43,7 +46,10 @@ export class ChunkBuilder {
     return this.#offsets.length;
   }
 
-  /** Takes whole records of the batch from `index` on, below `limit`, while there is room. Returns the index behind them. */
+  /**
+   * Takes undamaged records of the batch from `index` on, below `limit`, until the chunk is full. Returns the index after the
+   * last one taken.
+   */
   take(batch: LoadedBatch, index: number, limit: number): number {
     const from = batch.offsetOf(index);
     let at = index;
@@ -62,7 +68,7 @@ export class ChunkBuilder {
     return this.count === 0 || (this.#used + size <= maxBytes && this.count < maxRecords);
   }
 
-  /** Records of one batch lie behind one another there as here. */
+  /** Copies records with one call, because records of a batch lie one after another both in the file and in the chunk. */
   #copy(records: Uint8Array): void {
     const before = this.#used - records.length;
     if (this.#used > this.#memory.length) {
@@ -75,7 +81,7 @@ export class ChunkBuilder {
     this.#memory.set(records, before);
   }
 
-  /** Pages that are never written cost nothing. */
+  /** Allocates zeroed memory. Pages that are never written cost nothing. */
   #allocate(length: number): Uint8Array<SharedArrayBuffer> {
     const aligned = (length + 7) & ~7;
     const { spareBytes = 0 } = this.#limits;

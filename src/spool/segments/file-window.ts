@@ -1,4 +1,4 @@
-/** A piece of a file in memory, moved along it: heads and records are read from here. */
+/** A piece of a file in memory, which moves along the file. Heads and records are read from it. */
 
 import fs from 'node:fs';
 import { openOwnNow } from '../../shared/files/own-files.ts';
@@ -12,7 +12,7 @@ export class FileWindow {
   readonly #fd: number;
   #buffer = Buffer.allocUnsafeSlow(WINDOW_BYTES);
   #words = new Int32Array(this.#buffer.buffer);
-  /** Where in the file it begins, a multiple of 8 as all that is looked for. */
+  /** Position in the file at which the window begins. It is a multiple of 8, as are all positions that are loaded. */
   #start = 0;
   #length = 0;
 
@@ -22,18 +22,19 @@ export class FileWindow {
     this.#fd = reading(path, () => openOwnNow(path, fs.constants.O_RDONLY));
   }
 
-  /** The file's bytes that are in memory. */
+  /** The bytes of the file that are in memory. */
   get bytes(): Buffer {
     return this.#buffer.subarray(0, this.#length);
   }
 
-  /** The same as words; their number is that of the whole window. */
+  /** The whole window as 32-bit words, beyond the loaded bytes as well. */
   get words(): Int32Array {
     return this.#words;
   }
 
   /**
-   * Has the file's bytes from `position` on in memory, `length` of them if the file (up to `end`) has as many. Returns where.
+   * Loads the file's bytes from `position` on: `length` bytes, or fewer if the file (up to `end`) has fewer. Returns where in
+   * `bytes` they begin.
    * @throws SpoolError when they cannot be read; then nothing is in memory
    */
   load(position: number, length: number, end: number): number {
@@ -49,7 +50,10 @@ export class FileWindow {
     this.#length = this.#read(Math.min(this.#buffer.length, end - position), wanted);
   }
 
-  /** Reads ahead where the device can: what is not wanted yet may be what it cannot read. */
+  /**
+   * Reads ahead as far as the device can. If that fails, it reads only the wanted bytes, because the unreadable part may not be
+   * needed yet.
+   */
   #read(most: number, wanted: number): number {
     try {
       return this.#readBytes(most);

@@ -1,4 +1,4 @@
-/** Finds the heads of batches where it is not known where the next one begins. */
+/** Finds batch heads in a part of a file where the position of the next head is unknown. */
 
 import { BATCH_HEAD_BYTES, BATCH_MAGIC, type BatchHead, readBatchHead } from '../format.ts';
 import type { FileWindow } from './file-window.ts';
@@ -6,11 +6,11 @@ import type { FileWindow } from './file-window.ts';
 const SEARCH_BYTES = 64 * 1024;
 
 export interface FoundHead extends BatchHead {
-  /** In the file. */
+  /** Position in the file, in bytes. */
   readonly at: number;
 }
 
-/** The whole heads between two places of the file, of whichever salt; they begin at multiples of 8, as `from` does. */
+/** Yields the undamaged heads between two positions of the file, of any salt. Heads begin at multiples of 8, and so must `from`. */
 export function* headsIn(window: FileWindow, from: number, end: number): Generator<FoundHead> {
   for (let position = from; position < end; position += SEARCH_BYTES) {
     const length = SEARCH_BYTES + BATCH_HEAD_BYTES;
@@ -19,7 +19,7 @@ export function* headsIn(window: FileWindow, from: number, end: number): Generat
   }
 }
 
-/** Those that begin within the piece. One that begins behind it is found in the next. */
+/** Yields the heads that begin within the piece. A head that begins after it is found in the next piece. */
 function* headsOf(piece: Buffer, position: number): Generator<FoundHead> {
   for (let at = piece.indexOf(BATCH_MAGIC); at >= 0 && at < SEARCH_BYTES; at = piece.indexOf(BATCH_MAGIC, at + 1)) {
     const head = at % 8 === 0 ? readBatchHead(piece, at) : undefined;

@@ -1,10 +1,10 @@
-/** One batch in memory: where its records are, and which of them are whole. */
+/** One batch in memory: where its records begin, and which of them are undamaged. */
 
 import { BATCH_HEAD_BYTES, TABLE_ENTRY_BYTES } from '../format.ts';
 import { sizeAt } from './batch-encoder.ts';
 import { type CrcMemory, crcSeed, recordCrc } from './record-crc.ts';
 
-/** Where a batch is in memory: its head at `at`, and all of it before `end`. */
+/** Location of a batch in memory: its head begins at `at`, and its last record ends before `end`. */
 export interface BatchExtent {
   readonly salt: number;
   readonly first: number;
@@ -19,9 +19,9 @@ export class LoadedBatch {
   readonly memory: CrcMemory;
   readonly #salt: number;
   readonly #tableWord: number;
-  /** Where each record begins and, one more, the last one ends; -1 where that cannot be known. */
+  /** Where each record begins and, as the last entry, where the last record ends. -1 where that is unknown because of damage. */
   readonly #offsets: Float64Array;
-  /** Whether the sizes of the table add up to what is there. */
+  /** Whether the sizes in the table add up to the bytes that the records take. */
   readonly isTableWhole: boolean;
 
   constructor(memory: CrcMemory, { salt, first, count, at, end }: BatchExtent) {
@@ -44,7 +44,10 @@ export class LoadedBatch {
     return this.#offsets[index] as number;
   }
 
-  /** The table says how long each record is, and so does the record itself: damage to one of them is made good by the other. */
+  /**
+   * Finds where each record begins. Both the table and the record hold the size of a record, so damage to one of them is made
+   * good by the other.
+   */
   #place(recordsAt: number): void {
     let offset = recordsAt;
     for (let index = 0; index <= this.count && offset >= 0; index++) {
@@ -64,7 +67,7 @@ export class LoadedBatch {
     return this.memory.words[this.#tableWord + 2 * index] ?? 0;
   }
 
-  /** The record's size where it is whole, else 0. */
+  /** Returns the record's size in bytes, or 0 if it is damaged. */
   wholeSize(index: number): number {
     const offset = this.offsetOf(index);
     const size = offset < 0 ? 0 : this.offsetOf(index + 1) - offset;

@@ -1,11 +1,14 @@
-/** CRC-32 of records: the same as zlib's, without its price of a call where a record is small. */
+/** Computes CRC-32 of records. The result is that of zlib, but small records do not cost a native call. */
 
 import { crc32 } from 'node:zlib';
 
-/** Up to here the loop below is faster than a call (measured: 0.08 µs against 0.16 µs at 144 bytes). */
+/**
+ * Largest record, in bytes, for which the loop below is used. It is faster than a native call (measured: 0.08 µs against 0.16
+ * µs at 144 bytes).
+ */
 const SMALL_RECORD_BYTES = 256;
 
-/** Eight tables of 256: the n-th says what a byte does to the CRC when n more bytes follow it. */
+/** Eight tables of 256 entries. Table n holds what a byte does to the CRC when n more bytes follow it. */
 const TABLES = makeTables();
 
 function makeTables(): Int32Array {
@@ -22,22 +25,25 @@ function makeTables(): Int32Array {
   return tables;
 }
 
-/** Memory that holds records, as bytes and as words of its own machine. */
+/** Memory that holds records, as bytes and as 32-bit words in the byte order of the machine. */
 export interface CrcMemory {
   readonly bytes: Uint8Array;
   readonly words: Int32Array;
 }
 
-/** What a record's CRC begins with: the same bytes under another number, or in another file, are another record. */
+/**
+ * Returns the value that a record's CRC starts from. It makes the same bytes under another number, or in another file, a
+ * different record.
+ */
 export const crcSeed = (salt: number, sequence: number): number => (salt ^ sequence) >>> 0;
 
-/** The CRC of `size` bytes at `offset`, both multiples of 8. */
+/** Returns the CRC of `size` bytes at `offset`, both multiples of 8. */
 export function recordCrc({ bytes, words }: CrcMemory, offset: number, size: number, seed: number): number {
   if (size > SMALL_RECORD_BYTES) return crc32(bytes.subarray(offset, offset + size), seed);
   return smallCrc(words, offset >>> 2, (offset + size) >>> 2, seed);
 }
 
-/** Two words a round, by tables ("slicing by 8"). */
+/** Computes the CRC of two words in each step, by tables ("slicing by 8"). */
 function smallCrc(words: Int32Array, from: number, to: number, seed: number): number {
   let crc = ~seed;
   for (let at = from; at < to; at += 2) {

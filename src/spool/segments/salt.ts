@@ -1,6 +1,6 @@
 /**
- * Finds the salt of a segment whose header, first batch and seal are all damaged, as by one bad block at the beginning of a
- * file that a crash has left without a seal. Every whole head in between has it.
+ * Finds the salt of a segment whose header, first batch and seal are all damaged. One bad block at the beginning of a file that
+ * a crash left without a seal does that. Every undamaged batch head in between holds the salt.
  */
 
 import { FileWindow } from './file-window.ts';
@@ -8,10 +8,13 @@ import { headsIn } from './head-search.ts';
 import { MOST_NUMBERS, Segment } from './segment.ts';
 import { SegmentReader } from './segment-reader.ts';
 
-/** A message may hold a piece of a spool, with heads of its own. More salts than this are not tried. */
+/** Maximum number of salts that are tried. A message may hold a piece of a spool, with batch heads of its own. */
 const SALTS_TRIED = 8;
 
-/** The salt by which most of the file is whole; undefined where no head is. @throws SpoolError where the file cannot be read */
+/**
+ * Returns the salt under which most bytes of the file are undamaged, or undefined if no head is.
+ * @throws SpoolError if the file cannot be read
+ */
 export function findSalt(directory: string, first: number, bytes: number): number | undefined {
   const segmentWith = (salt: number) => Object.assign(new Segment(directory, first, salt), { bytes });
   const salts = saltsIn(segmentWith(Number.NaN));
@@ -20,7 +23,7 @@ export function findSalt(directory: string, first: number, bytes: number): numbe
   return salts[whole.indexOf(Math.max(...whole))];
 }
 
-/** The most frequent ones first. */
+/** Returns the salts of the heads in the file, the most frequent one first. */
 function saltsIn({ path, first, bytes }: Segment): number[] {
   const heads = new Map<number, number>();
   const window = new FileWindow(path);

@@ -1,4 +1,4 @@
-/** Writes a segment whose file must not be trusted any more, after a failed sync, into a new file of the same name. */
+/** Copies a segment into a new file of the same name after a failed sync, because the old file must not be trusted any more. */
 
 import fs from 'node:fs';
 import { join } from 'node:path';
@@ -10,13 +10,15 @@ import type { Segment } from './segment.ts';
 const SUFFIX = '.segment.new';
 const PIECE_BYTES = 1024 * 1024;
 
-/** What a crash has left of copies. */
+/** Returns the copies that a crash has left. */
 export const copiesIn = (directory: string): string[] =>
   fs.readdirSync(directory).flatMap((name) => (name.endsWith(SUFFIX) ? [join(directory, name)] : []));
 
 /**
- * Copies the file as far as it counts, and makes the copy durable, but not yet its name. Returns false, and changes nothing,
- * where `isWanted` is false by then, or the file was deleted, in which case the reader reports what it held.
+ * Copies the file as far as it counts and makes the copy durable, but not yet its name.
+ *
+ * Returns false and changes nothing if `isWanted` returns false by then. It does the same if the file was deleted, because the
+ * reader reports the messages that it held.
  * @throws SpoolWriteError; then the file is as it was
  */
 export async function rewriteSegment({ path, bytes }: Segment, isWanted: () => boolean): Promise<boolean> {
@@ -32,13 +34,13 @@ export async function rewriteSegment({ path, bytes }: Segment, isWanted: () => b
     return true;
   } finally {
     closeQuietly(fd);
-    removeQuietly(copy); // not there any more where it was renamed
+    removeQuietly(copy); // gone already if it was renamed
   }
 }
 
 /**
- * By reading and writing: a copy that shares blocks with the file would share what is wrong with them. Returns false where
- * the file is not there.
+ * Copies by reading and writing. A copy that shares blocks with the file would share the bad ones as well. Returns false if the
+ * file does not exist.
  */
 function copyInto(target: number, path: string, bytes: number): boolean {
   const source = openIfThere(path);
@@ -47,7 +49,7 @@ function copyInto(target: number, path: string, bytes: number): boolean {
     const piece = Buffer.allocUnsafe(Math.min(PIECE_BYTES, bytes));
     for (let at = 0; at < bytes; ) {
       const read = fs.readSync(source, piece, 0, Math.min(piece.length, bytes - at), at);
-      if (read === 0) break; // the reader reports what is not there
+      if (read === 0) break; // the reader reports messages that are missing
       at += writeAll(target, [piece.subarray(0, read)], at);
     }
     return true;

@@ -1,4 +1,9 @@
-/** Walks through one segment, batch by batch, and finds its way again behind what is damaged. */
+/**
+ * Walks through one segment, batch by batch, and resynchronizes at the next batch head after damage.
+ *
+ *     header │ head table records │ head table records │ ... │ seal
+ *            └─ #position         └─ the next head follows at once, or is searched for if this one is damaged
+ */
 
 import { RECORD_HEADER_BYTES } from '../../shared/memory/record.ts';
 import {
@@ -14,10 +19,13 @@ import { type FoundHead, headsIn } from './head-search.ts';
 import { LoadedBatch } from './loaded-batch.ts';
 import type { Segment } from './segment.ts';
 
-/** What a record takes at the least. */
+/** Minimum bytes of a record in a file, with its table entry. */
 const SMALLEST_BYTES = TABLE_ENTRY_BYTES + RECORD_HEADER_BYTES;
 
-/** Numbers of a segment that no batch holds. `skipped`: never were there. Otherwise the file should have had them. */
+/**
+ * A run of sequence numbers of a segment that no batch holds. `skipped` means that they never were used. Otherwise the file
+ * should hold them, so they are lost.
+ */
 export interface Hole {
   readonly first: number;
   readonly last: number;
@@ -28,13 +36,13 @@ export class SegmentReader {
   readonly segment: Segment;
   readonly #window: FileWindow;
   readonly #hole: (hole: Hole) => void;
-  /** Where the next head should be, and the first number that it may have. */
+  /** Position in the file of the next head. `#expected` is the lowest sequence number that it may have. */
   #position = FILE_HEADER_BYTES;
   #expected: number;
   #batch: LoadedBatch | undefined;
   #batchAt = 0;
   #batchLength = 0;
-  /** Whether the head of the batch at hand is damaged, and what it said follows from what is around it. */
+  /** Whether the head of the current batch is damaged. Its content was then inferred from what surrounds it. */
   salvaged = false;
 
   constructor(segment: Segment, hole: (hole: Hole) => void) {
@@ -44,35 +52,36 @@ export class SegmentReader {
     this.#expected = segment.first;
   }
 
-  /** The batch at hand. */
+  /** The current batch. */
   get batch(): LoadedBatch | undefined {
     return this.#batch;
   }
 
-  /** Behind the last number seen. */
+  /** The sequence number after the last one seen. */
   get reached(): number {
     return this.#expected;
   }
 
-  /** Whether `sequence` is still to come, or in the batch at hand. */
+  /** Whether `sequence` is in the current batch or after it. */
   canReach(sequence: number): boolean {
     return sequence >= (this.#batch?.first ?? this.#expected);
   }
 
-  /** Where in the file byte `offset` of the batch at hand is. */
+  /** Returns the position in the file of the byte that is at `offset` of the memory with the current batch. */
   positionOf(offset: number): number {
     return this.#batchAt + offset - this.#window.load(this.#batchAt, this.#batchLength, this.segment.bytes);
   }
 
-  /** Goes to the batch that holds `sequence`, or the next one behind it. Undefined at the segment's end. */
+  /** Moves to the batch that holds `sequence`, or to the next one after it. Returns undefined at the segment's end. */
   seek(sequence: number): LoadedBatch | undefined {
     while (this.#batch === undefined || this.#batch.end <= sequence) if (!this.next()) return undefined;
     return this.#batch;
   }
 
   /**
-   * Goes to the next batch. False at the segment's end. `hint`: where that is, for all that is known.
-   * @throws SpoolError where the file cannot be read; the next call tries it again from there
+   * Moves to the next batch. Returns false at the segment's end. `hint` is the sequence number at which the segment ends, as
+   * far as the caller knows.
+   * @throws SpoolError if the file cannot be read; the next call tries again from the same position
    */
   next(hint = this.segment.end): boolean {
     const { segment } = this;
@@ -88,7 +97,7 @@ export class SegmentReader {
     return false;
   }
 
-  /** A head that belongs here: of this file, and behind what was read. */
+  /** Returns the head at `position` if it belongs here: it has the salt of this file and does not go back in sequence. */
   #headAt(position: number): FoundHead | undefined {
     const at = this.#window.load(position, BATCH_HEAD_BYTES, this.segment.bytes);
     const head = readBatchHead(this.#window.bytes, at);
@@ -107,19 +116,19 @@ export class SegmentReader {
     this.#position = position;
   }
 
-  /** Whether one of those from the next expected one to before `end` has not settled, as all that are left out have. */
+  /** Whether a number from the next expected one to before `end` has not settled. All numbers that were skipped count as settled. */
   #isPending(end: number): boolean {
     return end > this.#expected && !this.segment.settled.unsettledRuns(this.#expected, end).next().done;
   }
 
-  /** A seal follows the last batch at once: what should have come before it is not there. */
+  /** Handles a seal. It directly follows the last batch, so numbers that should have come before it are lost. */
   #sealedAt(end: number): void {
     if (end > this.#expected) this.#lose(end - this.#expected);
     this.#position = this.segment.bytes;
   }
 
   #take(head: Omit<FoundHead, 'bytes'>, length: number, salvaged: boolean): true {
-    const at = this.#window.load(head.at, length, this.segment.bytes); // first: where it throws, nothing has changed
+    const at = this.#window.load(head.at, length, this.segment.bytes); // comes first, so that nothing has changed if it throws
     this.salvaged = salvaged;
     this.#skipTo(head.first, head.at + length);
     const memory = { bytes: this.#window.bytes, words: this.#window.words };
@@ -131,8 +140,8 @@ export class SegmentReader {
   }
 
   /**
-   * A damaged head: what it said follows from where the next one is. Whether that is true, the CRCs of the records tell.
-   * False where it held nothing.
+   * Handles a damaged head. Its content follows from the position and sequence number of the next head. The CRCs of the records
+   * show later whether that is right. Returns false if the batch held nothing.
    */
   #salvage(hint: number): boolean {
     const { salt, bytes } = this.segment;
@@ -152,7 +161,7 @@ export class SegmentReader {
     this.#expected += count;
   }
 
-  /** The next head from `from` on. */
+  /** Finds the next head from `from` on that belongs here. */
   #search(from: number): FoundHead | undefined {
     for (const head of headsIn(this.#window, from, this.segment.bytes)) if (this.#fits(head)) return head;
     return undefined;

@@ -1,4 +1,10 @@
-/** The segments of a spool: the one that is written, those before it, and the files of those that have settled. */
+/**
+ * The segments of a spool: the one that is written to, those before it, and the files of settled ones.
+ *
+ *      segments[0]      segments[1]         segments[n]
+ *     [ sealed     ]   [ sealed     ] ...  [ open ──► append ]
+ *        all settled: release(), file deleted   full: retire() seals it, the next sync closes it
+ */
 
 import fs from 'node:fs';
 import { asError, SpoolFullError, SpoolWriteError } from '../../shared/errors.ts';
@@ -17,29 +23,29 @@ export interface StoreOptions {
   readonly maxBytes: number;
   readonly segmentBytes: number;
   readonly names: DirectoryNames;
-  /** A file is not needed any more. */
+  /** Called when a file is not needed any more. */
   readonly onSettled: (file: SettledFile) => void;
-  /** What such files take that must be kept for now. */
+  /** Bytes of such files that must be kept for now. */
   readonly keptBytes: () => number;
-  /** Makes what has settled so far durable. */
+  /** Makes all settlements so far durable. */
   readonly secure: () => Promise<void>;
-  /** A segment has a new file; who has the old one open must not read on in it. */
+  /** Called when a segment has a new file. A reader that has the old one open must not read on in it. */
   readonly onRewritten: () => void;
-  /** The system refused something that can wait. */
+  /** Called when the system refused something that can wait. */
   readonly onTrouble: (error: Error) => void;
 }
 
 export class SegmentStore {
-  /** In order; the last one is being written, where there is a writer. */
+  /** All segments in order of their sequence numbers. If there is a writer, it writes to the last one. */
   readonly segments: Segment[];
   readonly #options: StoreOptions;
   readonly #encoder = new BatchEncoder();
   #writer: SegmentWriter | undefined;
-  /** Full, but not yet synced. */
+  /** Writers of segments that are full but not yet synced. */
   #retired: SegmentWriter[] = [];
-  /** What of these is pending must be in new files before anything counts as synced. */
+  /** Segments after a failed or unknown sync. Their pending messages must be in new files before anything counts as synced. */
   readonly #distrusted = new Set<Segment>();
-  /** Of all segments but the one that is written. */
+  /** Bytes of all segments except the one that is written to. */
   #otherBytes = 0;
 
   constructor(segments: Segment[], options: StoreOptions) {
@@ -53,8 +59,9 @@ export class SegmentStore {
   }
 
   /**
-   * Writes these records; `from`: behind the last number before it. A new segment begins there, with what was left out: if
-   * one ended before the next begins, nobody could tell numbers that were never used from messages that its file has lost.
+   * Writes these records. `from` is the number after the last one before them. A new segment begins at `from`, so it includes
+   * skipped numbers. With a gap between two segments, numbers that were never used would look like messages that a file has
+   * lost.
    * @throws SpoolFullError, SpoolWriteError; then nothing has changed
    */
   append(records: PackedRecords, first: number, from: number): void {
@@ -64,14 +71,17 @@ export class SegmentStore {
     writer.append(this.#encode(records, first, writer.segment), end);
   }
 
-  /** As one batch; the first of a segment as two, so that no bad block at the beginning takes every head with the salt. */
+  /**
+   * Encodes records as one batch. The first append of a segment becomes two batches, so that one bad block at the beginning
+   * does not destroy every head with the salt.
+   */
   #encode(records: PackedRecords, first: number, segment: Segment): Uint8Array[] {
     const { salt } = segment;
     if (!isEmpty(segment) || records.offsets.length === 1) return this.#encoder.encode(records, { salt, first });
     const { memory, offsets } = records;
     const last = offsets.length - 1;
     const [head, ...most] = this.#encoder.encode({ memory, offsets: offsets.subarray(0, last) }, { salt, first });
-    const own = Buffer.from(head); // the encoder's is good until the next call
+    const own = Buffer.from(head); // the encoder's is valid until the next call
     return [
       own,
       ...most,
@@ -79,13 +89,13 @@ export class SegmentStore {
     ];
   }
 
-  /** A writer with room within the bound. */
+  /** Returns a writer that can take `size` bytes within `maxBytes`. */
   #writerFor(size: number, first: number): SegmentWriter {
     const { segmentBytes } = this.#options;
     const current = this.#writer;
     const usable = current !== undefined && !current.broken && fits(current.segment, size, segmentBytes);
     if (usable && this.#hasRoom(size)) return current;
-    // What is about to be written may need the room of what has settled.
+    // The new records may need the space of a segment that has settled.
     if (!usable || current.segment.isSettled) this.retire();
     if (!this.#hasRoom(size + SEGMENT_OWN_BYTES)) throw this.#full(size);
     return this.#begin(first);
@@ -108,7 +118,7 @@ export class SegmentStore {
     return this.#writer;
   }
 
-  /** Ends the segment that is written. The next batch begins another. */
+  /** Ends the segment that is written to. The next batch begins a new segment. */
   retire(): void {
     const writer = this.#writer;
     if (writer === undefined) return;
@@ -119,19 +129,19 @@ export class SegmentStore {
     if (writer.segment.isSettled) this.release(writer.segment);
   }
 
-  /** For a segment that recovery has found open. */
+  /** Seals a segment that recovery has found without a seal. */
   seal(segment: Segment): void {
     this.#attempt(() => sealRecovered(segment));
     this.#weigh();
   }
 
-  /** A settled segment's file goes. Returns false for the one that is written: it stays. */
+  /** Releases a settled segment, whose file is then deleted. Returns false for the segment that is written to, which stays. */
   release(segment: Segment): boolean {
     const index = this.segments.indexOf(segment);
     if (index < 0 || segment === this.#writer?.segment) return false;
     this.segments.splice(index, 1);
     this.#weigh();
-    // Of an empty one nothing need be known, and the next one may have its name.
+    // An empty segment has nothing to record, and the next segment may have its name.
     if (segment.end === segment.first) this.#attempt(() => this.#remove(segment));
     else this.#options.onSettled(fileOf(segment));
     return true;
@@ -142,7 +152,7 @@ export class SegmentStore {
     this.#options.names.changed();
   }
 
-  /** Keeps the file of a segment that has lost something, whatever becomes of the rest of it. */
+  /** Keeps the file of a segment that has lost something, whatever happens to the rest of the segment. */
   putAside(segment: Segment): void {
     if (segment.putAside) return;
     segment.putAside = true;
@@ -157,7 +167,7 @@ export class SegmentStore {
     this.#otherBytes = others.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
-  /** What cannot be done now is no reason to stop: recovery copes with what remains. */
+  /** Runs `act` and reports a failure without throwing it. Recovery copes with what remains. */
   #attempt(act: () => void): void {
     try {
       act();
@@ -166,12 +176,15 @@ export class SegmentStore {
     }
   }
 
-  /** Segments that a crash may have kept from being synced, with files that the system may no longer tell the truth about. */
+  /**
+   * Marks segments that a crash may have kept from being synced. The system may report a later sync of their files as a success
+   * though data was dropped.
+   */
   distrust(segments: readonly Segment[]): void {
     for (const segment of segments) this.#distrusted.add(segment);
   }
 
-  /** Makes all that was written before durable. @throws SpoolWriteError; what was not synced then counts as never synced */
+  /** Makes everything written before durable. @throws SpoolWriteError; what was not synced then counts as never synced */
   async sync(): Promise<void> {
     await this.#restore();
     for (const writer of this.#writers) await this.#syncWriter(writer);
@@ -202,12 +215,12 @@ export class SegmentStore {
     closeQuietly(writer.fd);
   }
 
-  /** Sees to it that nothing depends any more on a file whose sync has failed. */
+  /** Rewrites segments whose sync has failed, so that nothing depends on their old files. */
   async #restore(): Promise<void> {
     for (const segment of this.#distrusted) {
       const isPending = () => this.segments.includes(segment);
       if (isPending()) await this.#rewrite(segment, isPending);
-      // Its messages have settled. Once that is durable, it does not matter what is in the file.
+      // The segment's messages have settled. Once that is durable, the content of its file does not matter.
       if (!isPending()) await this.#options.secure();
       this.#distrusted.delete(segment);
     }
@@ -226,7 +239,10 @@ export class SegmentStore {
   }
 }
 
-/** A file that somebody has deleted is on disk until it is closed, and then nowhere. @throws SpoolWriteError */
+/**
+ * Checks that the file still has a name. A file that was deleted from outside is on disk until it is closed, and then nowhere.
+ * @throws SpoolWriteError
+ */
 function assertNamed(fd: number, segment: Segment): void {
   const { path, isSettled, deleted } = segment;
   if (isSettled || deleted || fs.fstatSync(fd).nlink > 0) return;
@@ -239,7 +255,7 @@ const fileOf = ({ path, bytes, first, end }: Segment): SettledFile => ({ path, b
 const mostBytes = (records: PackedRecords): number =>
   appendBytes({ count: records.offsets.length, bytes: recordBytes(records) });
 
-/** A batch that is larger than a segment gets one of its own. */
+/** Whether a batch fits into a segment. A batch larger than a segment gets a segment of its own. */
 const fits = (segment: Segment, size: number, segmentBytes: number): boolean =>
   segment.bytes + size <= segmentBytes || isEmpty(segment);
 

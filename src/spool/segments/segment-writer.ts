@@ -1,4 +1,4 @@
-/** Writes one segment: batches behind one another, and a seal when it is full. */
+/** Writes one segment: batches one after another, and a seal when it is full. */
 
 import fs from 'node:fs';
 import { SpoolError } from '../../shared/errors.ts';
@@ -11,10 +11,10 @@ import { Segment } from './segment.ts';
 export class SegmentWriter {
   readonly segment: Segment;
   readonly fd: number;
-  /** The file may hold more than was written whole: nothing must be appended to it. */
+  /** Whether the file may end with a partly written batch. Nothing must be appended to such a file. */
   broken = false;
 
-  /** @throws SpoolWriteError when the file cannot be made; then there is none */
+  /** Creates the file and writes its header. @throws SpoolWriteError when the file cannot be made; then there is none */
   constructor(directory: string, first: number) {
     const salt = newSalt();
     this.segment = new Segment(directory, first, salt);
@@ -30,13 +30,16 @@ export class SegmentWriter {
     }
   }
 
-  /** Writes encoded batches, whose records end before `end`. @throws SpoolWriteError, and nothing of them remains */
+  /**
+   * Writes encoded batches. `end` is the sequence number after their last record.
+   * @throws SpoolWriteError, and nothing of them remains
+   */
   append(parts: readonly Uint8Array[], end: number): void {
     this.#write(parts, 'write');
     this.segment.end = end;
   }
 
-  /** Says where the segment ends, so that a file that was cut later can be told from a whole one. */
+  /** Writes the seal, which records where the segment ends. It tells a file that was cut later from a complete one. */
   seal(): void {
     this.#write([sealOf(this.segment)], 'seal it');
   }
@@ -52,7 +55,7 @@ export class SegmentWriter {
     }
   }
 
-  /** What was written of a batch that failed must not be taken for one. */
+  /** Cuts off a part of a batch whose write failed, so that it is not taken for a batch. */
   #cutBack(): void {
     try {
       fs.ftruncateSync(this.fd, this.segment.bytes);
@@ -62,7 +65,10 @@ export class SegmentWriter {
   }
 }
 
-/** What a failed removal has left under the name is kept under another one: no segment that is known has this number. */
+/**
+ * Creates a new file. A file that a failed removal has left under the name is renamed and kept. It belongs to no known segment,
+ * because none has this number.
+ */
 function openNew(path: string): number {
   const open = () => openOwnNow(path, NEW_FILE);
   try {
@@ -81,19 +87,20 @@ function sealOf({ salt, end }: Segment): Buffer {
 }
 
 /**
- * Seals a segment that a crash has left open, now that its end has been found: once more numbers have been used, where a
- * damaged last batch ends could not be told any more. @throws SpoolWriteError
+ * Seals a segment that a crash has left open, now that its end has been found. Once higher numbers have been used, the end of a
+ * damaged last batch could not be determined any more.
+ * @throws SpoolWriteError
  */
 export function sealRecovered(segment: Segment): void {
   const { path, bytes } = segment;
   const fd = writing(path, 'open it', () => openOwnNow(path, fs.constants.O_RDWR));
   try {
-    const at = Math.ceil(bytes / 8) * 8; // as every head
+    const at = Math.ceil(bytes / 8) * 8; // heads begin at multiples of 8
     segment.bytes = at + writing(path, 'seal it', () => writeAll(fd, [sealOf(segment)], at));
-    writing(path, 'sync', () => syncDataNow(fd)); // what comes later is in another file
+    writing(path, 'sync', () => syncDataNow(fd)); // later messages are in another file
   } catch (error) {
     segment.bytes = bytes;
-    fs.ftruncateSync(fd, bytes); // half a seal would be taken for half a batch
+    fs.ftruncateSync(fd, bytes); // half a seal would be taken for a half-written batch
     throw error;
   } finally {
     fs.closeSync(fd);

@@ -1,4 +1,4 @@
-/** What is known of one segment: which numbers it holds, how large it is, what of it has settled. */
+/** State of one segment: which sequence numbers it holds, how large it is, which of its messages have settled. */
 
 import { join } from 'node:path';
 import { type NumberRun, SettledMap } from '../settlements/settled-map.ts';
@@ -8,7 +8,7 @@ const NAME = /^(\d{16})\.segment$/;
 
 export const segmentName = (first: number): string => `${String(first).padStart(DIGITS, '0')}.segment`;
 
-/** The number in a segment's name; undefined for another file. */
+/** Returns the sequence number in a segment's name, or undefined for another file. */
 export function segmentNumber(name: string): number | undefined {
   const digits = NAME.exec(name)?.[1];
   return digits === undefined ? undefined : Number(digits);
@@ -16,34 +16,34 @@ export function segmentNumber(name: string): number | undefined {
 
 const SETTLED_NAME = /^(\d{16})-(\d{16})\.settled$/;
 
-/** What a segment's file is called that is kept for its name alone: all numbers of the run have settled. */
+/** Returns the name of a segment's file that is kept only for its name, which records that all numbers of the run have settled. */
 export const settledName = ({ first, last }: NumberRun): string =>
   `${String(first).padStart(DIGITS, '0')}-${String(last).padStart(DIGITS, '0')}.settled`;
 
-/** The run in such a name; undefined for another file. */
+/** Returns the run in such a name, or undefined for another file. */
 export function settledRun(name: string): NumberRun | undefined {
   const [, first, last] = SETTLED_NAME.exec(name) ?? [];
   return first === undefined ? undefined : { first: Number(first), last: Number(last) };
 }
 
-/** A segment spans no more numbers than this, left out ones included: there is a bit for each. */
+/** Maximum count of sequence numbers that a segment spans, skipped ones included, because memory holds a bit for each. */
 export const MOST_NUMBERS = 2 ** 26;
 
 export class Segment {
   readonly path: string;
   readonly first: number;
-  /** In every batch head of the file. */
+  /** The salt in every batch head of the file. NaN if it is unknown because of damage. */
   readonly salt: number;
   readonly settled: SettledMap;
-  /** Behind the last number. */
+  /** The sequence number after the last one. */
   end: number;
-  /** Of the file, as far as it counts. */
+  /** Bytes of the file that count. A half-written end does not. */
   bytes: number;
-  /** Of numbers below, the settlement log says which were left out: what is not there, and has not settled, is lost. */
+  /** The settlement log records which numbers below it were skipped. A number below it that is missing and has not settled is lost. */
   knownBefore = 0;
-  /** Something of it was lost, and the file has been put aside for whoever wants to look at it. */
+  /** Whether something of the segment was lost and the file was put aside for inspection. */
   putAside = false;
-  /** Somebody has deleted the file while it was open: whoever waited for it has heard of it. */
+  /** Whether the file was deleted from outside while it was open. Callers that waited for it have been told. */
   deleted = false;
 
   constructor(directory: string, first: number, salt: number) {
@@ -64,7 +64,7 @@ export class Segment {
   }
 }
 
-/** The index of the last segment that begins at `sequence` or before, -1 where none does. */
+/** Returns the index of the last segment that begins at `sequence` or before, or -1 if none does. */
 export function indexOfSegment(segments: readonly Segment[], sequence: number): number {
   let low = 0;
   let high = segments.length;

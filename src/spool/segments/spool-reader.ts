@@ -1,4 +1,4 @@
-/** Reads what has not settled, in order, and says what of it is not there any more. */
+/** Reads the messages that have not settled, in order, and reports those that are missing. */
 
 import { refusalOf } from '../files.ts';
 import { ChunkBuilder, type ChunkLimits, type SpoolChunk } from './chunk.ts';
@@ -6,7 +6,7 @@ import type { LoadedBatch } from './loaded-batch.ts';
 import { indexOfSegment, type Segment } from './segment.ts';
 import { type Hole, SegmentReader } from './segment-reader.ts';
 
-/** A run of numbers of one segment that cannot be read. `skipped`: there never were such messages. */
+/** A run of sequence numbers of one segment that cannot be read. `skipped` means that they never were used. */
 export interface Unreadable extends Hole {
   readonly segment: Segment;
   readonly what: string;
@@ -14,7 +14,7 @@ export interface Unreadable extends Hole {
 
 export class SpoolReader {
   readonly #segments: readonly Segment[];
-  /** Must settle them: reading goes on behind what has settled. */
+  /** Called for a run that cannot be read. It must settle the run, because reading goes on after what has settled. */
   readonly #unreadable: (run: Unreadable) => void;
   readonly #builder = new ChunkBuilder();
   #reader: SegmentReader | undefined;
@@ -24,7 +24,10 @@ export class SpoolReader {
     this.#unreadable = unreadable;
   }
 
-  /** @throws SpoolError where a file cannot be read: nothing is lost by that, and the next call opens the file anew */
+  /**
+   * Reads the next records that have not settled, from sequence number `from` on.
+   * @throws SpoolError if a file cannot be read; nothing is lost by that, and the next call opens the file anew
+   */
   read(from: number, limits: ChunkLimits): SpoolChunk | undefined {
     try {
       return this.#read(from, limits);
@@ -37,7 +40,7 @@ export class SpoolReader {
   #read(from: number, limits: ChunkLimits): SpoolChunk | undefined {
     let tried = -1;
     for (let place = this.#nextPending(from); place !== undefined; place = this.#nextPending(from)) {
-      // Whatever a broken file makes of us: never twice the same without a result.
+      // A broken file must not cause an endless loop. If the same number comes twice without a result, it is reported as lost.
       if (place.sequence === tried) this.#lose(place.segment, { first: tried, last: tried, skipped: false });
       tried = place.sequence;
       const chunk = this.#readAt(place, limits);
@@ -57,14 +60,14 @@ export class SpoolReader {
     return undefined;
   }
 
-  /** Undefined where the message at the place is not there; then it has settled by now. */
+  /** Reads at a sequence number. Returns undefined if its message is missing, which has then been reported and settled. */
   #readAt({ segment, sequence }: { segment: Segment; sequence: number }, limits: ChunkLimits): SpoolChunk | undefined {
     const reader = this.#readerOf(segment, sequence);
     if (reader === undefined) return undefined;
     let batch = reader.seek(sequence);
     this.#builder.begin(limits);
     let next = sequence;
-    // From batch to batch while the numbers go on.
+    // Continues into the next batch while the sequence numbers are consecutive.
     while (batch !== undefined && batch.first <= next) {
       const limit = segment.settled.nextSettled(next, Math.min(batch.end, segment.end));
       next = batch.first + this.#builder.take(batch, next - batch.first, limit - batch.first);
@@ -76,7 +79,7 @@ export class SpoolReader {
     return undefined;
   }
 
-  /** What can be read goes first; the next call says why the batch behind it cannot. */
+  /** Moves to the next batch. If that fails, the records gathered so far are returned first, and the next call throws the error. */
   #nextBatch(reader: SegmentReader): LoadedBatch | undefined {
     try {
       return reader.next() ? reader.batch : undefined;
@@ -87,7 +90,7 @@ export class SpoolReader {
     }
   }
 
-  /** Undefined where the file has gone; all that it held is lost by then. */
+  /** Returns a reader for the segment. Returns undefined if the file is gone, and then all its messages have been reported as lost. */
   #readerOf(segment: Segment, sequence: number): SegmentReader | undefined {
     const usable = this.#reader?.segment === segment && this.#reader.canReach(sequence);
     if (usable) return this.#reader;
@@ -109,7 +112,7 @@ export class SpoolReader {
     });
   }
 
-  /** All damaged records from `sequence` on, as one run. */
+  /** Reports all damaged records from `sequence` on as one run. */
   #loseDamaged(segment: Segment, batch: LoadedBatch, sequence: number): void {
     const end = Math.min(batch.end, segment.end);
     let after = sequence + 1;
@@ -118,7 +121,7 @@ export class SpoolReader {
     this.#unreadable({ segment, first: sequence, last: after - 1, skipped: false, what });
   }
 
-  /** Lets the file go. */
+  /** Closes the file. */
   close(): void {
     this.#reader?.close();
     this.#reader = undefined;
