@@ -1,9 +1,9 @@
 /**
- * Deletes the files of segments that have settled, once that is on disk: if a crash left neither the file nor the
- * settlement, the messages would pass for lost.
+ * Deletes the files of settled segments, once their settlement is on disk. If a crash left neither the file nor the settlement,
+ * the messages would seem lost.
  *
- * On a full disk it is these files that take the room which the log needs. Then their names say what has settled, and that
- * needs no room:
+ * On a full disk these files take the space that the settlement log needs. Then their names record what has settled, which
+ * needs no space:
  *
  *     0000000000000042.segment                     renamed, the name synced, emptied
  *     0000000000000042-0000000000000099.settled    deleted when the log is on disk
@@ -25,13 +25,13 @@ const RETRY_MS = 1000;
 export interface SettledFile {
   readonly path: string;
   readonly bytes: number;
-  /** What it held, all of which has settled. */
+  /** The sequence numbers that the file held. All of them have settled. */
   readonly run: NumberRun;
 }
 
 export interface SettledFilesOptions {
   readonly names: DirectoryNames;
-  /** Makes what has settled so far durable. */
+  /** Makes all settlements so far durable. */
   readonly secure: () => Promise<void>;
   readonly onTrouble: (error: Error) => void;
 }
@@ -39,7 +39,7 @@ export interface SettledFilesOptions {
 export class SettledFiles {
   readonly #options: SettledFilesOptions;
   #files: SettledFile[] = [];
-  /** Those whose settlement could not be made durable yet. */
+  /** Files that must be kept, because their settlement is not durable yet. */
   #kept: SettledFile[] = [];
   #clearing: Promise<void> | undefined;
   #retry: NodeJS.Timeout | undefined;
@@ -48,7 +48,7 @@ export class SettledFiles {
     this.#options = options;
   }
 
-  /** What the files take that must be kept for now. */
+  /** Bytes of the files that must be kept for now. */
   get keptBytes(): number {
     return this.#kept.reduce((sum, { bytes }) => sum + bytes, 0);
   }
@@ -58,14 +58,14 @@ export class SettledFiles {
     this.#clearing ??= this.#clear();
   }
 
-  /** Resolves when all are gone that can be deleted now. */
+  /** Resolves when all files that can be deleted now are deleted. */
   async finish(): Promise<void> {
     await this.#clearing;
     if (this.#kept.length > 0) await this.#clear();
     clearTimeout(this.#retry);
   }
 
-  /** Resolves when nothing is being deleted any more. What is left stays. */
+  /** Resolves when no file is being deleted any more. Files that are left stay. */
   async stop(): Promise<void> {
     this.#files = [];
     await this.#clearing;
@@ -73,7 +73,7 @@ export class SettledFiles {
   }
 
   async #clear(): Promise<void> {
-    // What settles in this turn goes together.
+    // Segments that settle in the same turn of the event loop are deleted together.
     await new Promise((resolve) => setImmediate(resolve));
     do {
       const files = [...this.#kept, ...this.#files.splice(0)];
@@ -99,7 +99,7 @@ export class SettledFiles {
     await this.#attempt(() => this.#options.names.sync());
   }
 
-  /** Returns whether what has settled is durable after all. */
+  /** Makes the settlements durable on a full disk. Returns whether that succeeded. */
   async #secureOnFullDisk(error: Error): Promise<boolean> {
     if (!(error instanceof SpoolWriteError) || !isFullDisk(error.systemCode)) return false;
     const steps = [() => this.#rename(), () => this.#options.names.sync(), () => this.#empty(), this.#options.secure];
@@ -138,7 +138,7 @@ export class SettledFiles {
   }
 }
 
-/** Not by its name, which may have become a link. */
+/** Empties a file through a descriptor, because its name may have become a link. */
 function emptied(path: string): void {
   const fd = openOwnNow(path, fs.constants.O_RDWR);
   try {

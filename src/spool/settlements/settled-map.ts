@@ -1,4 +1,10 @@
-/** Which numbers of a segment have settled: a bit each, so that the worst of orders costs no more memory than the best. */
+/**
+ * Map of the settled sequence numbers of a segment. It has a bit for each number, so that the worst order of settlements takes
+ * no more memory than the best.
+ *
+ *     number   first   first+1 ...   first+7 │ first+8 ...
+ *     bit      0       1             7       │ 0             1 = settled; bytes not allocated yet count as 0
+ */
 
 /** From `first` to `last`, both included. */
 export interface NumberRun {
@@ -28,7 +34,7 @@ export class SettledMap {
     return (((this.#bits[index >>> 3] ?? 0) >>> (index & 7)) & 1) === 1;
   }
 
-  /** Returns how many of the run had not settled before. */
+  /** Settles a run. Returns how many of its numbers had not settled before. */
   settle(first: number, last: number): number {
     const before = this.#count;
     const end = last - this.#first + 1;
@@ -61,17 +67,17 @@ export class SettledMap {
     this.#bits = grown;
   }
 
-  /** The first number from `from` on, below `end`, that has not settled; `end` where all have. */
+  /** Returns the first number from `from` on, below `end`, that has not settled, or `end` if all have. */
   nextUnsettled(from: number, end: number): number {
     return this.#find(from, end, ALL);
   }
 
-  /** The first one that has settled. */
+  /** Returns the first number from `from` on, below `end`, that has settled, or `end` if none has. */
   nextSettled(from: number, end: number): number {
     return this.#find(from, end, 0);
   }
 
-  /** Looks for a bit that is not the one that `skip` is full of, a byte at a time where it can. */
+  /** Finds the first bit that differs from those of `skip`, a byte at a time where possible. */
   #find(from: number, end: number, skip: number): number {
     const limit = end - this.#first;
     let index = from - this.#first;
@@ -84,7 +90,7 @@ export class SettledMap {
     return Math.max(from, end);
   }
 
-  /** The settled runs below `end`, in order. */
+  /** Yields the settled runs below `end`, in order. */
   *runs(end: number): Generator<NumberRun> {
     for (let first = this.nextSettled(this.#first, end); first < end; ) {
       const after = this.nextUnsettled(first, end);
@@ -93,7 +99,7 @@ export class SettledMap {
     }
   }
 
-  /** The others. */
+  /** Yields the unsettled runs from `from` on, below `end`, in order. */
   *unsettledRuns(from: number, end: number): Generator<NumberRun> {
     for (let first = this.nextUnsettled(from, end); first < end; ) {
       const after = this.nextSettled(first, end);

@@ -1,4 +1,7 @@
-/** Keeps the settlement log up: gathers what settles in one turn of the event loop, and writes the log anew when it has grown. */
+/**
+ * Keeps the settlement log up to date. It gathers the settlements of one turn of the event loop, and rewrites the log when it
+ * has grown.
+ */
 
 import { asError, SpoolWriteError } from '../../shared/errors.ts';
 import type { DirectoryNames } from '../directory-names.ts';
@@ -13,11 +16,11 @@ const RETRY_MS = 1000;
 export interface BookOptions {
   readonly directory: string;
   readonly names: DirectoryNames;
-  /** Of the spool: a small one must not have a log larger than itself. */
+  /** Maximum size of the spool in bytes. A small spool must not have a log larger than itself. */
   readonly maxBytes: number;
-  /** All that a new log must say. */
+  /** Yields every entry that a new log must have. */
   readonly everything: () => Iterable<SettlementEntry>;
-  /** The system refused to write; it is tried again. */
+  /** Called when the system refused a write, which is tried again. */
   readonly onTrouble: (error: Error) => void;
 }
 
@@ -28,7 +31,7 @@ export class SettlementBook {
   #dirty: { kind: number; first: number; last: number }[] = [];
   #turn: NodeJS.Immediate | undefined;
   #retry: NodeJS.Timeout | undefined;
-  /** Resolves when the last call that makes the log durable has ended. */
+  /** Resolves when the last call of `secure` has ended. */
   #securing: Promise<void> = Promise.resolve();
   #rewriteAt: number;
 
@@ -58,7 +61,7 @@ export class SettlementBook {
     this.#turn ??= setImmediate(() => this.flush());
   }
 
-  /** Writes what has been gathered. A failure is no loss: all of it is in the log that is then written anew. */
+  /** Writes the gathered entries. A failure loses nothing, because the log is then rewritten with all of them. */
   flush(): void {
     clearImmediate(this.#turn);
     this.#turn = undefined;
@@ -71,14 +74,17 @@ export class SettlementBook {
     });
   }
 
-  /** Writes a log that says all there is to say, and nothing else. @throws SpoolWriteError */
+  /** Replaces the log by one with only the entries that are still needed. @throws SpoolWriteError */
   rewrite(): void {
     this.#log.rewrite([...this.#options.everything()]);
     this.#dirty = [];
     this.#rewriteAt = Math.max(this.#limit, 2 * this.#log.bytes);
   }
 
-  /** The same; on a full disk the old log does until there is room, which comes as messages are delivered. @throws SpoolWriteError */
+  /**
+   * Rewrites the log as `rewrite` does. On a full disk it keeps the old log until there is space, which deliveries free.
+   * @throws SpoolWriteError for any other failure
+   */
   begin(): void {
     try {
       this.rewrite();
@@ -107,9 +113,9 @@ export class SettlementBook {
     if (!this.#log.isUsable) this.#trying(() => this.rewrite());
   }
 
-  /** Makes all that has settled so far durable. @throws SpoolWriteError; the log is then written anew, later or by the next call */
+  /** Makes all settlements so far durable. @throws SpoolWriteError; the log is then rewritten, later or by the next call */
   secure(): Promise<void> {
-    // One at a time: of two syncs of one file the system reports a failure to only one.
+    // Only one sync runs at a time. If two run on one file, the system reports a failure to only one of them.
     const securing = this.#securing.then(() => this.#secure());
     this.#securing = securing.catch(() => {});
     return securing;
@@ -126,17 +132,17 @@ export class SettlementBook {
     }
   }
 
-  /** @throws SpoolWriteError when something of it could not be made durable */
+  /** Makes all settlements durable and closes the log. @throws SpoolWriteError when something could not be made durable */
   async close(): Promise<void> {
     try {
-      // What a failed sync should have covered is in the new file that the second call writes.
+      // After a failed sync, the second call writes a new file with the entries that the first one should have covered.
       await this.secure().catch(() => this.secure());
     } finally {
       this.abandon();
     }
   }
 
-  /** Lets the log go. What has not been written yet never is. */
+  /** Closes the log. Entries that are not written yet never are. */
   abandon(): void {
     clearImmediate(this.#turn);
     clearTimeout(this.#retry);

@@ -1,4 +1,11 @@
-/** The settlement log: what has settled, in runs, each with a CRC of its own. To lose it costs duplicates, never messages. */
+/**
+ * The settlement log: the runs of sequence numbers that have settled, each with a CRC of its own. Losing it costs duplicates,
+ * never messages.
+ *
+ *     file header │ settled 0–41 │ mark 42, 90 │ settled 50–57 │ ...     24 bytes an entry
+ *
+ * A mark records that all messages below 42 have settled, and that all below 90 were confirmed.
+ */
 
 import fs from 'node:fs';
 import { join } from 'node:path';
@@ -22,20 +29,20 @@ import { settledRun } from '../segments/segment.ts';
 import type { NumberRun } from './settled-map.ts';
 
 export const LOG_NAME = 'settlements.log';
-/** Written beside the old log and renamed over it when it is whole. */
+/** Name of a new log, which is renamed over the old one when it is complete. */
 const NEW_NAME = 'settlements.log.new';
 
-/** What a log says, and how far it could be read. */
+/** Entries of a log, and how much of it could be read. */
 export interface SettlementContents {
   readonly entries: readonly SettlementEntry[];
-  /** Damaged entries; a damaged header counts as one. A half-written last entry is none. */
+  /** Number of damaged entries. A damaged header counts as one. A half-written last entry does not count. */
   readonly damaged: number;
   readonly exists: boolean;
 }
 
 /**
- * What has settled by the log, and by the names of files (settled-files.ts).
- * @throws SpoolError when the log is of another version, or cannot be read: then nothing is known of what has settled
+ * Reads what has settled from the log and from the names of files (settled-files.ts).
+ * @throws SpoolError when the log is of another version, or cannot be read. Nothing is known then of what has settled.
  */
 export function readSettlements(directory: string): SettlementContents {
   const named = settledNames(directory).map(({ run }) => ({ kind: SETTLEMENT_KIND.settled, ...run }));
@@ -43,13 +50,13 @@ export function readSettlements(directory: string): SettlementContents {
   return { ...log, entries: [...named, ...log.entries] };
 }
 
-/** A file that is kept for what its name says: these messages have settled. */
+/** A file that is kept only for its name, which records that these messages have settled. */
 export interface SettledName {
   readonly path: string;
   readonly run: NumberRun;
 }
 
-/** The files that are kept for what their names say. */
+/** Lists the files that are kept only for their names. */
 export function settledNames(directory: string): SettledName[] {
   return fs.readdirSync(directory).flatMap((name) => {
     const run = settledRun(name);
@@ -74,7 +81,7 @@ export class SettlementLog {
   readonly #path: string;
   readonly #newPath: string;
   readonly #names: DirectoryNames;
-  /** Undefined while there is no file that may be appended to: at first, and after a write or a sync that failed. */
+  /** Undefined while no file may be appended to, which is at first and after a failed write or sync. */
   #fd: number | undefined;
   #bytes = 0;
   /** Resolves when no sync is under way. */
@@ -91,12 +98,12 @@ export class SettlementLog {
     return this.#bytes;
   }
 
-  /** Whether entries may be appended. Otherwise only a rewrite makes anything durable. */
+  /** Whether entries may be appended. Otherwise only a rewrite makes entries durable. */
   get isUsable(): boolean {
     return this.#fd !== undefined;
   }
 
-  /** Appends entries, unsynced. @throws SpoolWriteError; then the log must be rewritten */
+  /** Appends entries without a sync. @throws SpoolWriteError; then the log must be rewritten */
   append(entries: readonly SettlementEntry[]): void {
     const fd = this.#fd as number;
     try {
@@ -114,11 +121,11 @@ export class SettlementLog {
     return this.#buffer.subarray(0, bytes);
   }
 
-  /** Puts a new log that says only this in the place of the old one. Its name is not synced yet. @throws SpoolWriteError */
+  /** Replaces the log by a new one with only these entries. Its name is not synced yet. @throws SpoolWriteError */
   rewrite(entries: readonly SettlementEntry[]): void {
     this.close();
     const path = this.#newPath;
-    writing(path, 'delete it', () => fs.rmSync(path, { force: true })); // what a crash has left
+    writing(path, 'delete it', () => fs.rmSync(path, { force: true })); // left over from a crash
     const fd = writing(path, 'create it', () => openOwnNow(path, NEW_FILE));
     try {
       this.#bytes = writing(path, 'write', () => this.#replace(fd, entries));
@@ -133,14 +140,14 @@ export class SettlementLog {
   #replace(fd: number, entries: readonly SettlementEntry[]): number {
     const header = encodeFileHeader({ kind: FILE_KIND.settlements, salt: newSalt(), first: 0 });
     const bytes = writeAll(fd, [header, this.#encode(entries)], 0);
-    // Without this a power cut could leave the name with nothing behind it.
+    // Without this sync, a power cut could leave the name with no content.
     syncDataNow(fd);
     fs.renameSync(this.#newPath, this.#path);
     this.#names.changed();
     return bytes;
   }
 
-  /** Makes durable what was appended, one call at a time, and the log's name. @throws SpoolWriteError */
+  /** Makes the appended entries and the log's name durable, one call at a time. @throws SpoolWriteError */
   async sync(): Promise<void> {
     const fd = this.#fd as number;
     const syncing = dataSync(fd, this.#path);
@@ -149,14 +156,14 @@ export class SettlementLog {
     await this.#names.sync();
   }
 
-  /** What the sync should have covered is durable after all where the log was rewritten in the meantime. */
+  /** Handles a failed sync. If the log was rewritten meanwhile, the new file already holds what the sync should have covered. */
   #failed(fd: number, error: unknown): void {
     if (this.#fd !== undefined && this.#fd !== fd) return;
     this.close();
     throw error;
   }
 
-  /** Lets the file go, once no sync of it is under way. */
+  /** Closes the file, once no sync of it is under way. */
   close(): void {
     const fd = this.#fd;
     this.#fd = undefined;
@@ -164,7 +171,7 @@ export class SettlementLog {
   }
 }
 
-/** The sorted, disjoint runs that the entries settle. */
+/** Returns the sorted, disjoint runs that the entries settle. */
 export function settledRuns(entries: readonly SettlementEntry[]): { first: number; last: number }[] {
   const runs: { first: number; last: number }[] = [];
   const sound = entries.filter(({ kind, first, last }) => kind === SETTLEMENT_KIND.settled && first <= last);
@@ -176,7 +183,7 @@ export function settledRuns(entries: readonly SettlementEntry[]): { first: numbe
   return runs;
 }
 
-/** What has settled by now, as the log says it. */
+/** Returns everything that has settled by now according to the log. */
 export function settledBy(directory: string): { first: number; last: number }[] {
   const { entries } = readSettlements(directory);
   const marks = entries.filter(({ kind, first }) => kind === SETTLEMENT_KIND.mark && first > 0);
