@@ -1,8 +1,9 @@
-/** What a spool could not keep, said exactly. */
+/** Describes exactly what a spool lost. */
 
 /**
- * `lost`: messages that were confirmed, or may have been. `unconfirmed`: the half-written end that a crash leaves; nobody had
- * been told that it was safe. `settlements`: it is not known any more what had settled; that goes out again.
+ * - `lost`: messages that were confirmed, or may have been.
+ * - `unconfirmed`: the half-written end that a crash leaves. No caller had been told that it was safe.
+ * - `settlements`: records of what had settled. The messages may be delivered again.
  */
 export type LossKind = 'lost' | 'unconfirmed' | 'settlements';
 
@@ -10,11 +11,11 @@ export interface Loss {
   readonly kind: LossKind;
   readonly file: string;
   readonly what: string;
-  /** The sequence numbers, where they are known. */
+  /** First and last sequence number, if they are known. */
   readonly first?: number;
   readonly last?: number;
-  /** Messages; 0 where their number is not known. */
+  /** Number of messages. 0 if it is not known. */
   readonly count: number;
-  /** Of the file, that are of no use; 0 where that is not known. */
+  /** Bytes of the file that are useless. 0 if that is not known. */
   readonly bytes: number;
 }

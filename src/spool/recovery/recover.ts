@@ -1,4 +1,12 @@
-/** From the files of a spool to what it holds: headers, seals and the settlement log; of the records only the last ones. */
+/**
+ * Finds out from a spool's files what the spool holds, at the opening. It reads headers, seals and the settlement log, and of
+ * the records only those of a last segment without a seal. This folder runs in the worker thread, and in the main thread of the
+ * `produce spool` commands.
+ *
+ *     all settled    confirmed, settled or pending  may never have been synced    half-written
+ *     ──────────────┼──────────────────────────────┼─────────────────────────────┼────────────► sequence
+ *                   base                           confirmed                     next; cut off after it
+ */
 
 import { join } from 'node:path';
 import { FILE_HEADER_BYTES, SETTLEMENT_KIND, type SettlementEntry } from '../format.ts';
@@ -13,22 +21,22 @@ export interface Recovered {
   readonly segments: Segment[];
   /** The first free sequence number. */
   readonly next: number;
-  /** All below was confirmed. */
+  /** All messages below it were confirmed. */
   readonly confirmed: number;
   /**
-   * Segments without a seal. Each is to get one, the last or not: when those behind it are gone, it would be searched for its
-   * end, and what lies behind damage in it would be taken for half-written.
+   * Segments without a seal. Each must get one, not only the last. If the segments after it are gone, a later opening would
+   * search it for its end. Messages after damage in it would then be taken for half-written.
    */
   readonly unsealed: readonly Segment[];
-  /** Behind its `bytes` the file of this one, the last, has what a crash left half-written: it is to be cut off. */
+  /** The last segment, if a crash left a half-written batch in its file after `bytes`. That part must be cut off. */
   readonly tooLong: Segment | undefined;
   /** Segments that may never have been synced. */
   readonly unsynced: readonly Segment[];
-  /** Their messages cannot be read at all. */
+  /** Segments of which no message can be read. */
   readonly unreadable: readonly Segment[];
-  /** Files that are no segments of this spool, and those of which nothing is whole: they are to be put aside. */
+  /** Files that are no segments of this spool, and files in which nothing is undamaged. They must be put aside. */
   readonly strays: readonly string[];
-  /** Some of the log is damaged. */
+  /** Whether a part of the settlement log is damaged. */
   readonly logDamaged: boolean;
   readonly losses: readonly Loss[];
 }
@@ -38,20 +46,21 @@ const MISNAMED =
 
 type ReportLoss = (loss: Loss) => void;
 
-/** What the log says about all segments. */
+/** What the settlement log records about all segments. */
 interface Settlements {
   readonly runs: readonly NumberRun[];
-  /** All below has settled. */
+  /** All messages below it have settled. */
   readonly base: number;
-  /** All below was confirmed. */
+  /** All messages below it were confirmed. */
   readonly confirmed: number;
 }
 
-/** Changes nothing. @throws SpoolError when a file is of another version or cannot be read, which is no damage */
+/** Reads the files and changes nothing. @throws SpoolError when a file is of another version or cannot be read, which is no damage */
 export function recover(directory: string): Recovered {
   const losses: Loss[] = [];
   const report: ReportLoss = (loss) => losses.push(loss);
-  // First: whoever only looks while the owner goes on has then in the files all that the log says was confirmed.
+  // The log is read first. If an owner goes on writing meanwhile, the files read later then hold everything that the log
+  // records as confirmed.
   const log = readSettlements(directory);
   const listed = listSegments(directory);
   const files = listed.filter(({ misnamed }) => !misnamed);
@@ -89,7 +98,7 @@ export function recover(directory: string): Recovered {
   };
 }
 
-/** There is more than a header in it, but nothing says whether there were messages: it is kept, and not deleted. */
+/** Whether the file holds more than a header but nothing tells whether there were messages. Such a file is kept and not deleted. */
 const isNameless = ({ salt, first, end, bytes }: Segment): boolean =>
   Number.isNaN(salt) && end === first && bytes > FILE_HEADER_BYTES;
 
@@ -103,7 +112,7 @@ function understand(entries: readonly SettlementEntry[]): Settlements {
   };
 }
 
-/** Returns whether the log is whole. */
+/** Reports a damaged or missing log. Returns whether the log is undamaged. */
 function reportLog(directory: string, log: SettlementContents, used: boolean, report: ReportLoss): boolean {
   const missing = !log.exists && used;
   if (log.damaged === 0 && !missing) return true;
@@ -113,7 +122,7 @@ function reportLog(directory: string, log: SettlementContents, used: boolean, re
   return false;
 }
 
-/** `following`: where the next segment begins, beyond which no number of this one counts. */
+/** Makes a segment from its file. `following` is where the next segment begins. Numbers from there on do not belong to this segment. */
 function toSegment(directory: string, file: SegmentFile, following: number | undefined): Segment {
   const segment = new Segment(directory, file.first, file.salt ?? Number.NaN);
   const limit = Math.min(following ?? Number.MAX_SAFE_INTEGER, file.first + MOST_NUMBERS);
@@ -123,8 +132,10 @@ function toSegment(directory: string, file: SegmentFile, following: number | und
 }
 
 /**
- * The last segment has no seal after a crash. It ends behind its last whole record; what is behind that was being written,
- * and is to be cut off, unless it had been confirmed: then it is lost, and reading will say so. Returns whether it is.
+ * Finds the end of the last segment, which has no seal after a crash. It ends after its last undamaged record.
+ *
+ * The bytes after that are a half-written batch, to be cut off. If they were confirmed, they are lost instead, and reading
+ * reports them. Returns whether a part must be cut off.
  */
 function findEnd(segment: Segment, confirmed: number, report: ReportLoss): boolean {
   if (Number.isNaN(segment.salt)) {
@@ -140,7 +151,7 @@ function findEnd(segment: Segment, confirmed: number, report: ReportLoss): boole
   return true;
 }
 
-/** No message in it was confirmed, and how many there were nobody knows. */
+/** Describes a file in which no message was confirmed, and of which the number of messages is unknown. */
 const nothingOf = ({ path: file, bytes }: Segment): Loss => ({
   kind: 'unconfirmed',
   file,
@@ -150,10 +161,10 @@ const nothingOf = ({ path: file, bytes }: Segment): Loss => ({
 });
 
 interface WholeEnd {
-  /** Behind the last whole record: its number, and its place in the file. */
+  /** The sequence number and the position in the file after the last undamaged record. */
   readonly end: number;
   readonly position: number;
-  /** Behind the last number that any head claims. */
+  /** The sequence number after the last one that any batch head claims. */
   readonly claimed: number;
 }
 
@@ -172,7 +183,7 @@ function lastWhole(segment: Segment, hint: number): WholeEnd {
   return { ...whole, claimed };
 }
 
-/** The end of the last whole record of the batch at hand. */
+/** Returns the end of the last undamaged record in the current batch. */
 function wholeIn(reader: SegmentReader): { end: number; position: number } | undefined {
   const { batch } = reader;
   if (batch === undefined) return undefined;
@@ -194,7 +205,7 @@ function reportCut(segment: Segment, end: number, claimed: number, position: num
   });
 }
 
-/** Both are in order, so that one pass does. */
+/** Settles all recorded runs in their segments. Both lists are in order, so one pass is enough. */
 function settleAll(segments: readonly Segment[], { runs, base }: Settlements): void {
   let index = 0;
   for (const segment of segments) {
@@ -211,7 +222,7 @@ function settleWithin({ settled, first, end }: Segment, run: NumberRun): void {
   if (from <= last) settled.settle(from, last);
 }
 
-/** Confirmed numbers that have not settled and that no file holds. */
+/** Reports confirmed sequence numbers that have not settled and that no file holds. */
 function reportMissing(directory: string, segments: readonly Segment[], known: Settlements, report: ReportLoss): void {
   const held = segments.map(({ first, end }) => ({ first, last: end - 1 }));
   const below = { first: 0, last: known.base - 1 };

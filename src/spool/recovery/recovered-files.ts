@@ -1,4 +1,4 @@
-/** What lies in a spool's directory, read before anything in it is changed. */
+/** Lists the segment files in a spool's directory, before anything in it is changed. */
 
 import fs from 'node:fs';
 import { join } from 'node:path';
@@ -14,20 +14,23 @@ import {
 import { findSalt } from '../segments/salt.ts';
 import { segmentName, segmentNumber } from '../segments/segment.ts';
 
-/** A segment's file, from its two ends. */
+/** A segment's file, as far as its first and last bytes describe it. */
 export interface SegmentFile {
-  /** From its name. */
+  /** The first sequence number, taken from the file's name. */
   readonly first: number;
   readonly bytes: number;
-  /** Undefined where neither the header nor any batch nor the seal says it: nothing of the file is whole. */
+  /** The salt, from the header, a batch or the seal. Undefined if all of them are damaged, so nothing of the file can be read. */
   readonly salt: number | undefined;
-  /** Behind the last number, where the seal says it. */
+  /** The sequence number after the last one, if there is a seal. */
   readonly sealedEnd: number | undefined;
-  /** Somebody has given it this name: its header is another file's, or the file before it holds its number. */
+  /**
+   * Whether a person or another program gave the file this name. Its header is then another file's, or the file before it holds
+   * its number.
+   */
   readonly misnamed: boolean;
 }
 
-/** In order of their numbers. @throws SpoolError when one is of another version, or cannot be read */
+/** Lists the segment files in order of their sequence numbers. @throws SpoolError when one is of another version, or cannot be read */
 export function listSegments(directory: string): SegmentFile[] {
   const numbers = reading(directory, () => fs.readdirSync(directory)).map(segmentNumber);
   const files = numbers
@@ -37,7 +40,7 @@ export function listSegments(directory: string): SegmentFile[] {
   return withoutStrangers(files);
 }
 
-/** A file that says nothing, and whose number is one of those that the file before it holds, is none of ours. */
+/** Marks files that do not belong to the spool: those without a readable salt, with a number that the file before them holds. */
 function withoutStrangers(files: readonly SegmentFile[]): SegmentFile[] {
   let held = 0;
   return files.map((file) => {

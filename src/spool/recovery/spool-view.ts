@@ -1,6 +1,6 @@
 /**
- * A spool for whoever only wants to look at it: nothing is locked, cut off, renamed or deleted, and an owner that is writing
- * meanwhile is not disturbed. What is seen then is how things stood at the opening.
+ * A read-only view of a spool, for the `produce spool` commands. It locks, cuts, renames and deletes nothing, and an owner that
+ * writes meanwhile is not disturbed. The view shows the state at the opening.
  */
 
 import fs from 'node:fs';
@@ -17,14 +17,20 @@ import type { Loss } from './loss.ts';
 import { type Recovered, recover } from './recover.ts';
 import { verifySegment } from './verify.ts';
 
-/** An owner deletes files while they are listed; that this happens so often in a row is something else. */
+/**
+ * Maximum number of attempts to list the files. An owner may delete files while they are listed. If that happens this often in
+ * a row, there is another cause.
+ */
 const LISTED_AGAIN = 20;
-/** What has settled is in the log at the end of its owner's turn of the event loop. */
+/**
+ * Time in ms after which settlements of the owner are certain to be in the log. The owner writes them at the end of its turn of
+ * the event loop.
+ */
 const SETTLING_MS = 200;
 
 export class SpoolView {
   readonly directory: string;
-  /** Who has it, in words. */
+  /** Description of the owner, or undefined if there is none. */
   readonly owner: string | undefined;
   readonly segments: readonly Segment[];
   readonly #losses: Loss[];
@@ -41,19 +47,22 @@ export class SpoolView {
       this.#unreadable({ segment, first: segment.first, last: segment.end - 1, skipped: false, what });
   }
 
-  /** @throws SpoolError when there is no spool, it cannot be read, or its format is another one */
+  /**
+   * Opens a view of the spool in the directory.
+   * @throws SpoolError when there is no spool, it cannot be read, or its format is another one
+   */
   static open(directory: string): SpoolView {
     assertSpool(directory);
     const owner = ownerOf(directory);
     return new SpoolView(directory, owner, look(directory));
   }
 
-  /** Messages that have not settled, and can be read as far as is known. */
+  /** Number of messages that have not settled and are not known to be unreadable. */
   get pending(): number {
     return this.segments.reduce((sum, { pending }) => sum + pending, 0);
   }
 
-  /** On disk, without the settlement log. */
+  /** Bytes on disk, without the settlement log. */
   get bytes(): number {
     return this.segments.reduce((sum, { bytes }) => sum + bytes, 0);
   }
@@ -62,17 +71,17 @@ export class SpoolView {
     for (const { settled, first, end } of this.segments) yield* settled.unsettledRuns(first, end);
   }
 
-  /** Files that were damaged, and put aside by an owner. */
+  /** Names of damaged files that an owner has put aside. */
   get putAside(): string[] {
     return reading(this.directory, () => fs.readdirSync(this.directory)).filter((name) => name.includes('.damaged-'));
   }
 
-  /** The next records from number `from` on that have not settled; undefined where there are none. */
+  /** Reads the next records that have not settled, from sequence number `from` on. Returns undefined if there are none. */
   read(from: number, limits: ChunkLimits): SpoolChunk | undefined {
     return this.#reader.read(from, limits);
   }
 
-  /** Reads every file to its end; `losses()` has then everything that is wrong. Returns how many records are whole. */
+  /** Reads every file to its end. After that, `losses()` returns everything that is wrong. Returns how many records are undamaged. */
   verify(): number {
     let whole = 0;
     for (const segment of this.segments.filter(({ salt }) => !Number.isNaN(salt)))
@@ -91,16 +100,19 @@ export class SpoolView {
     }
   }
 
-  /** What was found to be missing by now. What has been delivered, and its file deleted, while we were looking is not missing. */
+  /**
+   * Returns the losses found so far. Messages that the owner delivered while the view was reading, and whose file it deleted,
+   * are no loss.
+   */
   async losses(): Promise<readonly Loss[]> {
     if (this.owner === undefined || this.#losses.length === 0) return this.#losses;
     await sleep(SETTLING_MS);
     const gone = settledBy(this.directory);
-    // The end of what is being written is half-written.
+    // The end of a file that is being written may be half-written, which is no loss.
     return this.#losses.filter(({ kind, first, last }) => kind !== 'unconfirmed' && !isWithin(gone, first, last));
   }
 
-  /** Forgotten here alone, so that reading goes on behind it. */
+  /** Settles unreadable messages in this view only, so that reading goes on after them. */
   #unreadable({ segment, first, last, skipped, what }: Unreadable): void {
     for (const run of [...segment.settled.unsettledRuns(first, last + 1)]) {
       const count = run.last - run.first + 1;

@@ -1,6 +1,6 @@
 /**
- * What a power cut has left of messages that were never confirmed: any part of what was not synced, in whatever order. And numbers
- * that were left out, of which the settlement log does not say so.
+ * Finds unconfirmed messages of which a power cut left only a part. Any part of what was not synced may be missing, in any
+ * order. Also finds skipped sequence numbers that the settlement log does not record.
  */
 
 import type { Segment } from '../segments/segment.ts';
@@ -8,7 +8,10 @@ import { SegmentReader } from '../segments/segment-reader.ts';
 import type { NumberRun } from '../settlements/settled-map.ts';
 import { verifySegment } from './verify.ts';
 
-/** The numbers from `confirmed` on that the segment should have and of which no record can be read. @throws SpoolError */
+/**
+ * Returns the sequence numbers from `confirmed` on that the segment should hold and of which no record can be read.
+ * @throws SpoolError
+ */
 export function tornRuns(segment: Segment, confirmed: number): NumberRun[] {
   const { first, end, salt } = segment;
   if (Number.isNaN(salt)) return within({ first, last: end - 1 }, confirmed);
@@ -22,7 +25,7 @@ export function tornRuns(segment: Segment, confirmed: number): NumberRun[] {
 const within = ({ first, last }: NumberRun, from: number): NumberRun[] =>
   last < from || last < first ? [] : [{ first: Math.max(first, from), last }];
 
-/** The numbers that no batch of the segment holds, though it is whole there. @throws SpoolError */
+/** Returns the sequence numbers that no batch of the segment holds, although the segment is undamaged there. @throws SpoolError */
 export function leftOut(segment: Segment): NumberRun[] {
   if (Number.isNaN(segment.salt)) return [];
   const runs: NumberRun[] = [];

@@ -1,4 +1,4 @@
-/** Reads a whole segment, what has settled too, and says everything that is wrong with it and what that costs. */
+/** Verifies a whole segment, settled messages too, and reports everything that is wrong with it and how many messages that costs. */
 
 import { readPiece, withFile } from '../files.ts';
 import { BATCH_HEAD_BYTES, decodeFileHeader, FILE_HEADER_BYTES, readBatchHead } from '../format.ts';
@@ -7,15 +7,15 @@ import type { Segment } from '../segments/segment.ts';
 import { SegmentReader } from '../segments/segment-reader.ts';
 import type { Loss } from './loss.ts';
 
-/** `count` 0: it costs nothing. */
+/** Receives each finding. A `count` of 0 means that no message is lost by it. */
 type Found = (loss: Loss) => void;
 
 const CRC = 'damaged: its CRC is wrong';
 const PLACE = 'its place in the file is damaged, or the file ends before it';
 
 /**
- * Returns how many records are whole. `isLast`: it may still be written, or a crash has ended it.
- * @throws SpoolError where the file cannot be read, which says nothing of what is in it
+ * Returns how many records are undamaged. `isLast` means that the file may still be written to, or that a crash has ended it.
+ * @throws SpoolError if the file cannot be read, which proves nothing about its content
  */
 export function verifySegment(segment: Segment, isLast: boolean, found: Found): number {
   const costsNothing = (what: string) => found({ kind: 'lost', file: segment.path, what, count: 0, bytes: 0 });
@@ -48,7 +48,7 @@ function verifyEnds({ path, bytes, salt }: Segment, isLast: boolean, costsNothin
   });
 }
 
-/** Damaged ones that follow one another are one finding. */
+/** Verifies the records of a batch. Damaged records that follow one another are reported as one finding. */
 function verifyRecords(segment: Segment, batch: LoadedBatch, found: Found): number {
   const end = Math.min(batch.end, segment.end) - batch.first;
   let whole = 0;
@@ -67,7 +67,7 @@ interface Unusable {
   readonly what: string;
 }
 
-/** What of it had settled is no loss. */
+/** Reports unreadable messages. Those that had settled are no loss. */
 function lost({ path, settled }: Segment, { first, last, what }: Unusable, found: Found): void {
   const runs = [...settled.unsettledRuns(first, last + 1)];
   for (const run of runs) found({ kind: 'lost', file: path, what, ...run, count: run.last - run.first + 1, bytes: 0 });
