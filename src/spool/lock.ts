@@ -17,8 +17,8 @@ import { closeQuietly, DIRECTORY_MODE, reading, readPiece, writing } from './fil
 export const LOCK_NAME = 'owner.lock';
 const LOCK_UN = 8;
 /**
- * `ownerOf` holds the lock for a moment to test whether it is free. A producer that asks in this moment asks again, 3 times in
- * all with pauses of 2 ms, so that it is not refused for that.
+ * `ownerOf` holds the lock for a moment to test whether it is free. A producer that wants the lock in this moment must not be
+ * refused. It therefore tries 3 times, with pauses of 2 ms.
  */
 const ASKED_AGAIN = 3;
 const ASK_AGAIN_MS = 2;

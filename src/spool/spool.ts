@@ -37,7 +37,10 @@ export interface SpoolOptions {
   readonly maxBytes: number;
   /** Size in bytes at which a segment is full. @default 16 MiB, less where `maxBytes` is small */
   readonly segmentBytes?: number;
-  /** Minimum time in ms between the beginnings of two syncs while no caller waits. 0 begins a sync as soon as the last one has ended. */
+  /**
+   * Minimum time in ms between the beginnings of two syncs while no caller waits. With 0, a sync begins as soon as the last one
+   * has ended.
+   */
   readonly syncIntervalMs: number;
   /** Clock for the pauses after a refused opening. @default the machine's */
   readonly clock?: Clock;
@@ -337,8 +340,8 @@ export class Spool {
   }
 
   /**
-   * Yields the entries of a new settlement log: a mark, and all that has settled from the first segment on, even where no file
-   * is left.
+   * Yields the entries of a new settlement log. These are a mark, and all that has settled from the first segment on, even
+   * where no file is left.
    */
   *#everything(): Generator<SettlementEntry> {
     const { settled, mark } = SETTLEMENT_KIND;

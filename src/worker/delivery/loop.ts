@@ -29,7 +29,7 @@ import { Window } from './window.ts';
  * - running: works without end.
  * - draining: makes one last pass, in which more leases may come.
  * - ending: makes the last pass, and no more leases come.
- * - stopped: abandons what is left.
+ * - stopped: abandons all remaining records.
  */
 type Mode = 'running' | 'draining' | 'ending' | 'stopped';
 

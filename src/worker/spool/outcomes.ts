@@ -139,7 +139,7 @@ export class SpoolOutcomes {
     spool.settle(words.base + first, words.base + last);
   }
 
-  /** Reports what is left, and writes no settlement after that, because the files may belong to another opening. */
+  /** Reports the remaining deliveries, and writes no settlement after that, because the files may belong to another opening. */
   close(): void {
     this.hurry();
     this.#phase = 'closed';
