@@ -23,7 +23,7 @@ import { verifySegment } from './verify.ts';
  */
 const LISTED_AGAIN = 20;
 /**
- * Time in ms after which settlements of the owner are certain to be in the log. The owner writes them at the end of its turn of
+ * Time in ms after which settlements of the owner are expected in the log. The owner writes them at the end of its turn of
  * the event loop.
  */
 const SETTLING_MS = 200;

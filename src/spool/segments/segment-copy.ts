@@ -15,7 +15,7 @@ export const copiesIn = (directory: string): string[] =>
   fs.readdirSync(directory).flatMap((name) => (name.endsWith(SUFFIX) ? [join(directory, name)] : []));
 
 /**
- * Copies the file as far as it counts and makes the copy durable, but not yet its name.
+ * Replaces the file by a durable copy of the part that counts. Its name is not synced yet.
  *
  * Returns false and changes nothing if `isWanted` returns false by then. It does the same if the file was deleted, because the
  * reader reports the messages that it held.
