@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { openOwnNow } from '../../shared/files/own-files.ts';
-import { undefinedIfMissing } from '../../shared/files/whole-reads.ts';
+import { readWhole, undefinedIfMissing } from '../../shared/files/whole-reads.ts';
 import { closeQuietly, dataSync, NEW_FILE, removeQuietly, writeAll, writing } from '../files.ts';
 import type { Segment } from './segment.ts';
 
@@ -48,7 +48,7 @@ function copyInto(target: number, path: string, bytes: number): boolean {
   try {
     const piece = Buffer.allocUnsafe(Math.min(PIECE_BYTES, bytes));
     for (let at = 0; at < bytes; ) {
-      const read = fs.readSync(source, piece, 0, Math.min(piece.length, bytes - at), at);
+      const read = readWhole(source, piece.subarray(0, bytes - at), at);
       if (read === 0) break; // the reader reports messages that are missing
       at += writeAll(target, [piece.subarray(0, read)], at);
     }

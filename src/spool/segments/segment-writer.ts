@@ -100,9 +100,18 @@ export function sealRecovered(segment: Segment): void {
     writing(path, 'sync', () => syncDataNow(fd)); // later messages are in another file
   } catch (error) {
     segment.bytes = bytes;
-    fs.ftruncateSync(fd, bytes); // half a seal would be taken for a half-written batch
+    cutBackOrLeave(fd, bytes); // half a seal would be taken for a half-written batch
     throw error;
   } finally {
     fs.closeSync(fd);
+  }
+}
+
+/** Where the cut fails as well, the file is as a crash would have left it, and the error of the seal is the one to report. */
+function cutBackOrLeave(fd: number, bytes: number): void {
+  try {
+    fs.ftruncateSync(fd, bytes);
+  } catch {
+    // The next opening reads the half seal as the torn end of the file.
   }
 }

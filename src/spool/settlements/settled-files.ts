@@ -61,7 +61,10 @@ export class SettledFiles {
   /** Resolves when all files that can be deleted now are deleted. */
   async finish(): Promise<void> {
     await this.#clearing;
-    if (this.#kept.length > 0) await this.#clear();
+    if (this.#kept.length > 0) {
+      this.#clearing ??= this.#clear();
+      await this.#clearing;
+    }
     clearTimeout(this.#retry);
   }
 
