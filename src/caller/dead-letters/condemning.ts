@@ -1,4 +1,4 @@
-/** From the word that a message is beyond help to its final state: it goes to whoever takes dead letters. */
+/** Takes a message from the worker's report that it has permanently failed to its final state, by way of its dead-letter target. */
 
 import { type DefaultTopics, RecordMemory } from '../../shared/memory/record.ts';
 import type { CondemnedMessage, SpilledCondemned } from '../../shared/protocol.ts';
@@ -18,11 +18,11 @@ export interface CondemningContext {
   readonly deadLetters: DeadLetters;
   readonly spooling: Spooling | undefined;
   readonly ids: Pick<MessageIds, 'of'>;
-  /** One has settled, and there may be room for leases again. */
+  /** A message has settled, so there may be capacity for leases again. */
   settled(): void;
 }
 
-/** The attempts of a message, and its id where only the worker knows it. */
+/** The attempts of a message, and its id if only the worker knows it. */
 type Condemned = Pick<CondemnedMessage, 'attempts' | 'id'>;
 
 export class Condemning {
@@ -32,7 +32,7 @@ export class Condemning {
     this.#context = context;
   }
 
-  /** A leased message. */
+  /** Settles a permanently failed message that was leased to the worker. */
   async leased({ slot }: RecordRange, index: number, { attempts, id }: Condemned): Promise<void> {
     const { queue, settlement, deadLetters, settled, ids } = this.#context;
     queue.condemn(slot, index);
@@ -49,7 +49,7 @@ export class Condemning {
     settled();
   }
 
-  /** One that was on disk alone. */
+  /** Settles a permanently failed message that was on disk only. */
   async spilled({ sequence, record, attempts, id }: SpilledCondemned): Promise<void> {
     const { settlement, deadLetters, spooling, settled } = this.#context;
     const records = new RecordMemory(new Uint8Array(record).buffer);
@@ -58,6 +58,6 @@ export class Condemning {
     if (outcome === undefined) return;
     if (spooling?.settled(sequence))
       settlement.settleSpilled({ sequence, record, outcome, error: letter.error, ...(id !== undefined && { id }) });
-    settled(); // also where it had settled before: there is one letter less
+    settled(); // even if the message had settled before, because one dead letter less is pending now
   }
 }

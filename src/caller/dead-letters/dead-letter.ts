@@ -1,4 +1,4 @@
-/** A message that could not be delivered, and why: what a dead-letter target is given. */
+/** A message that could not be delivered, and the reason. This is what a dead-letter target receives. */
 
 import { randomUUID } from 'node:crypto';
 import { condemns } from '../../shared/classify-error.ts';
@@ -10,27 +10,27 @@ import { oneLine } from '../../shared/util/one-line.ts';
 import { fromWire } from '../../shared/wire-error.ts';
 
 /**
- * permanent: no attempt can succeed · suspect: it failed where its successor passed · crash: it kills the worker that
- * attempts it · shutdown: the producer ended before it was delivered.
+ * Why a message was dead-lettered. permanent: no attempt can succeed · suspect: it failed where its successor passed · crash: it kills
+ * the worker that attempts it · shutdown: the producer ended before it was delivered.
  */
 export const REASON_CLASSES = ['permanent', 'suspect', 'crash', 'shutdown'] as const;
 
 export type ReasonClass = (typeof REASON_CLASSES)[number];
 
-/** A message that cannot be delivered, and why. */
+/** A message that cannot be delivered, and the reason. */
 export interface DeadLetter {
-  /** Stays the same while the letter is offered again, so that whoever stores letters can tell a repetition. */
+  /** Stays the same while the dead letter is offered again, so that a store of dead letters can detect a repetition. */
   readonly id: string;
-  /** When it was given up, in milliseconds since 1970. */
+  /** When the message was abandoned, in milliseconds since 1970. */
   readonly at: number;
   /** The producer that could not deliver it. */
   readonly producer: string;
   readonly message: Message;
-  /** Whether it came by a route of the runtime. */
+  /** Whether the message came by a route of the runtime. */
   readonly routed: boolean;
-  /** Whether it named no topic, so that the message has its producer's. */
+  /** Whether the message named no topic, so that it has the topic of its producer. */
   readonly defaultTopic: boolean;
-  /** Oldest first; at most the last 21. The last one condemned it; none where a shutdown came first. */
+  /** The failed attempts, oldest first, at most the last 21. The last one was decisive. Empty if a shutdown came first. */
   readonly attempts: readonly FailedAttempt[];
   readonly reasonClass: ReasonClass;
   /** The error in one line. */
@@ -39,27 +39,27 @@ export interface DeadLetter {
 }
 
 /**
- * Accepts a dead letter by resolving. While it rejects, it is asked again, and the producer waits. The signal is aborted
- * when nobody waits for the answer any more.
+ * Accepts a dead letter by resolving. While it rejects, it is asked again, and the producer waits. The signal is aborted when the
+ * producer no longer waits for the answer.
  */
 export type DeadLetterTarget = (letter: DeadLetter, signal: AbortSignal) => Promise<unknown> | unknown;
 
 /** A target that can tell whether callers wait for capacity there. */
 export type LetterTarget = DeadLetterTarget & { readonly isFull?: () => boolean };
 
-/** Returns the target that gets a letter instead of its producer's own: the same one for all letters of a route. Undefined for none. */
+/** Returns the target that gets a dead letter instead of its producer's own target, or undefined for none. One target for a route. */
 export type Fallback = (letter: DeadLetter) => LetterTarget | undefined;
 
-/** The message of a letter, and how it came to its producer. */
+/** The message of a dead letter, and how it came to its producer. */
 export type Origin = Pick<DeadLetter, 'producer' | 'message'> & Partial<Pick<DeadLetter, 'routed' | 'defaultTopic'>>;
 
-/** The producer's name, and the topics that stand for none. */
+/** The producer's name, and the topics of messages that name none. */
 interface Sender {
   readonly producer: string;
   readonly topics: DefaultTopics;
 }
 
-/** What the record at `offset` says of a letter. */
+/** Reads from the record at `offset` what a dead letter needs of it. */
 export function originOf({ producer, topics }: Sender, records: RecordMemory, offset: number, id?: string): Origin {
   return {
     producer,
@@ -69,13 +69,13 @@ export function originOf({ producer, topics }: Sender, records: RecordMemory, of
   };
 }
 
-/** A letter of a message that its last attempt has condemned. */
+/** Builds the dead letter of a message that its last attempt has permanently failed. */
 export function condemnedLetter(origin: Origin, attempts: readonly FailedAttempt[]): DeadLetter {
   const error = fromWire((attempts.at(-1) as FailedAttempt).error);
   return letter(origin, { attempts, error, reasonClass: classOf(error) });
 }
 
-/** A letter of a message that was left when its producer ended. */
+/** Builds the dead letter of a message that was left when its producer ended. */
 export const leftLetter = (origin: Origin, error: Error): DeadLetter =>
   letter(origin, { attempts: [], error, reasonClass: 'shutdown' });
 
@@ -91,7 +91,7 @@ function letter(origin: Origin, why: Pick<DeadLetter, 'attempts' | 'error' | 're
   };
 }
 
-/** An error that might have passed condemns nobody but a suspect. */
+/** A transient error dead-letters a message only if it is the suspect. */
 function classOf(error: Error): ReasonClass {
   if (error instanceof WorkerCrashedError) return 'crash';
   return condemns(error) === undefined ? 'suspect' : 'permanent';

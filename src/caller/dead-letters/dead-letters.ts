@@ -1,4 +1,7 @@
-/** Passes permanently failed messages to their dead-letter targets. A message stays pending until its target has accepted it. */
+/**
+ * Passes permanently failed messages to their dead-letter targets, on the application's thread. A message stays pending until its target
+ * has accepted it.
+ */
 
 import { type BlockedBy, blockedBy } from '../../shared/blocked.ts';
 import { errorText } from '../../shared/error-text.ts';
@@ -9,18 +12,18 @@ import type { Clock } from '../../shared/util/clock.ts';
 import type { DeadLetter, Fallback, LetterTarget } from './dead-letter.ts';
 import { TargetQueue } from './target-queue.ts';
 
-/** With more than this many on the way, nothing new is delivered: a failing target must not eat the queue. */
+/** From this many pending dead letters on, no new messages are delivered, so that a failing target cannot fill the queue. */
 const PENDING_AT_MOST = 100;
 
 const { code: QUEUE_FULL } = new QueueFullError('');
 
 export interface DeadLetterContext {
-  /** For letters that have no fallback. */
+  /** The target of dead letters that have no fallback. */
   readonly target: LetterTarget | undefined;
   readonly fallback?: Fallback | undefined;
-  /** Bounds what it is given for each letter. */
+  /** Limits the lines that it logs per dead letter. */
   readonly logger: Logger;
-  /** Then the line of its message says it. @default false */
+  /** Whether each delivery is logged (`log_deliveries`), so that a dead letter needs no line of its own. @default false */
   readonly isEachLogged?: boolean;
   readonly clock: Clock;
   /** Aborted at the end of the producer. */
@@ -29,7 +32,7 @@ export interface DeadLetterContext {
 
 export class DeadLetters {
   readonly #context: DeadLetterContext;
-  /** Those that hold letters. */
+  /** The queues that hold dead letters, by target. */
   readonly #queues = new Map<LetterTarget, TargetQueue>();
   #pending = 0;
 
@@ -49,12 +52,12 @@ export class DeadLetters {
     return this.#pending > 0;
   }
 
-  /** How many have not been accepted by their target. */
+  /** Number of dead letters that their target has not accepted. */
   get pending(): number {
     return this.#pending;
   }
 
-  /** What its letters wait for. */
+  /** Returns why the dead letters wait. */
   get blockedBy(): BlockedBy {
     for (const [target, { failure }] of this.#queues)
       if (failure !== undefined || isQueueFull(target, failure))
@@ -66,7 +69,7 @@ export class DeadLetters {
     return { by: 'dead-letter target', until: null, why: 'it has not answered' };
   }
 
-  /** Asks failing targets again at once: a caller waits, or there may not be another time. */
+  /** Asks failing targets again at once, because a caller waits or because there may be no later chance. */
   hurry(): void {
     for (const queue of this.#queues.values()) queue.wake();
   }
@@ -93,14 +96,14 @@ export class DeadLetters {
     this.#context.logger[level]({ producer, topic: message.topic, attempts: attempts.length, reason }, text);
   }
 
-  /** Asks the target once, for what is left at the end. @throws what the target throws; when there is none */
+  /** Asks the target once, for a message that is left at the end. @throws the target's error, or ConfigError if there is no target */
   async offer(letter: DeadLetter, stop: AbortSignal): Promise<void> {
     const target = this.#targetOf(letter);
     if (target === undefined) throw new ConfigError('there is no dead-letter target');
     await linked([stop], (signal) => target(letter, signal));
   }
 
-  /** Resolves with whether the target has taken the letter; false when the producer ended first. */
+  /** Resolves with true when the target has taken the dead letter, and with false when the producer ended first. */
   async #deliver(target: LetterTarget, letter: DeadLetter): Promise<boolean> {
     if (this.#context.stop.aborted) return false;
     const queue = this.#queues.get(target) ?? this.#open(target, letter.producer);

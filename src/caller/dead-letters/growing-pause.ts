@@ -4,7 +4,7 @@ import type { Clock } from '../../shared/util/clock.ts';
 import { BackOff } from '../../worker/delivery/back-off.ts';
 
 const FIRST_PAUSE_MS = 1000;
-/** There is one timer for all letters of a target, so it may look often whether the target is back. */
+/** In ms. There is one timer for all dead letters of a target, so it can afford to probe a target that is back this often. */
 const LONGEST_PAUSE_MS = 10_000;
 
 export class GrowingPause {
@@ -21,7 +21,7 @@ export class GrowingPause {
     await this.#backOff.pause(ms);
   }
 
-  /** The target has taken what it was asked to: the next pause is short. */
+  /** Makes the next pause short, because the target has taken a dead letter. */
   reset(): void {
     this.#ms = FIRST_PAUSE_MS;
   }
@@ -32,7 +32,7 @@ export class GrowingPause {
     this.#backOff.wake();
   }
 
-  /** What was asked for by earlier wakes is being done. */
+  /** The attempt that earlier wakes asked for is being made, so they do not shorten the next pause. */
   attempted(): void {
     this.#backOff.attempted();
   }

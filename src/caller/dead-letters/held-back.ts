@@ -1,4 +1,4 @@
-/** Letters that their target refuses for themselves: they wait apart from the others, and come back together after a pause. */
+/** Holds dead letters that the target refuses although it takes others. They wait apart, and return together after a pause. */
 
 import type { Clock } from '../../shared/util/clock.ts';
 import { GrowingPause } from './growing-pause.ts';
@@ -8,7 +8,7 @@ export class HeldBack<T> {
   readonly #back: (entries: readonly T[]) => void;
   #entries: T[] = [];
 
-  /** `back` gets all of them when the pause is over. */
+  /** `back` gets all held entries when the pause is over. */
   constructor(clock: Clock, back: (entries: readonly T[]) => void) {
     this.#pause = new GrowingPause(clock);
     this.#back = back;
@@ -28,7 +28,7 @@ export class HeldBack<T> {
     this.#back(this.#entries.splice(0));
   }
 
-  /** The target has taken one of them. */
+  /** The target has taken this entry. */
   taken(entry: T): void {
     this.#pause.reset();
     this.#entries = this.#entries.filter((one) => one !== entry);

@@ -1,4 +1,4 @@
-/** The end of a producer that gives nothing up: what is left goes to its dead-letter target, in order, until the deadline. */
+/** Offers the messages that are left at the end to the dead-letter target, in order, until the deadline (`on_shutdown: dead_letter`). */
 
 import { errorText } from '../../shared/error-text.ts';
 import { asError } from '../../shared/errors.ts';
@@ -13,7 +13,7 @@ import type { Settlement } from '../settlement/settlement.ts';
 import { leftLetter, originOf } from './dead-letter.ts';
 import type { DeadLetters } from './dead-letters.ts';
 
-/** Letters that are offered together, so that a file writes them together; and their memory. */
+/** Largest number of dead letters offered together, so that a file writes them together, and their largest size in bytes. */
 const GROUP_LETTERS = 1000;
 const GROUP_BYTES = 4 * 2 ** 20;
 
@@ -41,7 +41,7 @@ export class LastLetters {
     this.#context = context;
   }
 
-  /** Offers everything that is left, once. Resolves when that is done, or at the deadline; what was not taken is left. */
+  /** Offers every message that is left, once. Resolves when that is done, or at the deadline. Refused messages stay pending. */
   run(timeoutMs: number, error: Error): Promise<void> {
     this.#run ??= this.#offerAll(timeoutMs, error);
     return this.#run;
@@ -56,7 +56,7 @@ export class LastLetters {
         if (late.signal.aborted) break;
         const before = taken;
         taken += await this.#offer(group, error, late.signal);
-        if (taken === before) break; // those behind would fare no better
+        if (taken === before) break; // the target would refuse the groups behind as well
       }
     } finally {
       clearTimeout(timer);
@@ -65,7 +65,7 @@ export class LastLetters {
     if (taken > 0) logger.warn({ producer, messages: taken }, 'messages left at the end were dead-lettered');
   }
 
-  /** Those that have been condemned are with their target already. */
+  /** Pending messages, except those that have permanently failed, because their target has them already. */
   #left(): Left[] {
     const left: Left[] = [];
     this.#context.queue.forEachPending((slot, index) => {
@@ -74,7 +74,7 @@ export class LastLetters {
     return left;
   }
 
-  /** Returns how many were taken before the signal. */
+  /** Returns how many dead letters the target took before the signal was aborted. */
   async #offer(group: readonly Left[], error: Error, signal: AbortSignal): Promise<number> {
     const { logger, producer } = this.#context;
     const failures: Error[] = [];
@@ -90,7 +90,7 @@ export class LastLetters {
     return taken;
   }
 
-  /** What is taken after the deadline has been counted already. Returns the target's failure. */
+  /** Returns the target's failure. A dead letter taken after the deadline is not counted, because it was counted as left already. */
   async #offerOne({ slot, index }: Left, error: Error, signal: AbortSignal): Promise<Error | undefined> {
     const { settlement, deadLetters, ids } = this.#context;
     if (isFinal(slot.states[index] as number)) return undefined; // withdrawn meanwhile

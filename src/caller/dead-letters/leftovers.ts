@@ -1,4 +1,4 @@
-/** What becomes of the messages that are left when nothing delivers any more: given away, kept on disk, or given up. */
+/** Settles the messages that are left when the producer ends. They are dead-lettered, kept on disk, or abandoned. */
 
 import { asError, OutspoolError, PublishError } from '../../shared/errors.ts';
 import { DEFAULT_TIMEOUT_MS } from '../../shared/util/wait.ts';
@@ -19,7 +19,7 @@ export interface RemainsContext {
   readonly spooling: Spooling | undefined;
   readonly life: Life;
   readonly ids: MessageIds;
-  /** All of them have settled. */
+  /** All remaining messages have settled. */
   settled(): void;
 }
 
@@ -34,13 +34,13 @@ export class Remains {
     this.#letters = new LastLetters({ queue, settlement, deadLetters, ids, topics, producer, logger });
   }
 
-  /** Whether they go to the dead-letter target. With a spool, they stay there. */
+  /** Whether remaining messages go to the dead-letter target. With a spool, they stay on disk. */
   get areGivenAway(): boolean {
     const { options, spooling } = this.#context;
     return options.onShutdown === 'dead_letter' && spooling === undefined;
   }
 
-  /** Resolves when the dead-letter target has taken them, or at the deadline. */
+  /** Resolves when the dead-letter target has taken the remaining messages, or at the deadline. */
   giveAway(timeoutMs: number): Promise<void> {
     const { lastError } = this.#context.life;
     const why = lastError ? ` (${lastError.name}: ${lastError.message})` : '';
@@ -48,7 +48,7 @@ export class Remains {
     return this.#letters.run(timeoutMs, ended);
   }
 
-  /** The producer cannot go on: gives away what it can, and abandons the rest. */
+  /** Dead-letters what it can and abandons the rest, because the producer cannot go on. */
   async leave(error: Error): Promise<void> {
     const { logger, name: producer } = this.#context.options;
     try {
@@ -59,7 +59,7 @@ export class Remains {
     }
   }
 
-  /** Whatever has not settled never will. */
+  /** Settles everything that is pending as spooled or undelivered. */
   abandon(error?: Error): void {
     const { queue, settlement, spooling, settled } = this.#context;
     spooling?.seal();

@@ -1,6 +1,6 @@
 /**
- * Dead letters to what is no file: a terminal, `/dev/null`, the pipe that `/dev/stdout` is in a container. Such a target has no size,
- * no name that could be moved away, and no disk to sync to: a letter is accepted when the system has taken its last byte.
+ * Writes dead letters to a device instead of a file: a terminal, `/dev/null`, or the pipe behind `/dev/stdout` in a container. A device has
+ * no size, no name to rotate, and no disk to sync to. So a dead letter is accepted when the system has taken its last byte.
  */
 
 import { constants } from 'node:fs';
@@ -9,13 +9,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { OutspoolError } from '../../shared/errors.ts';
 
 const { O_WRONLY, O_APPEND, O_NONBLOCK = 0, O_NOCTTY = 0 } = constants;
+/** Time in ms between two writes while the reader takes nothing. */
 const PAUSE_MS = 10;
-/** A reader that takes nothing within a second is behind. The letters are offered again later. */
+/** Number of pauses, a second in all, after which the reader counts as behind. The dead letters are offered again later. */
 const PAUSES = 100;
 
 export class LetterDevice {
   readonly #path: string;
-  /** Ends what is left of a line. */
+  /** Bytes that end a torn line. */
   readonly #mark: Buffer;
   #isInLine = false;
 
@@ -24,7 +25,7 @@ export class LetterDevice {
     this.#mark = mark;
   }
 
-  /** Writes whole lines. What a failure leaves of a line is marked as torn by the next write. @throws the system's error */
+  /** Writes whole lines. If a failure leaves part of a line, the next write marks it as torn. @throws the system's error */
   async write(lines: Buffer): Promise<void> {
     const file = await open(this.#path, O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY);
     try {

@@ -1,13 +1,13 @@
 /**
- * Dead letters in a file, a line each. A letter counts as accepted when it is on disk: all that come while others are being
- * written go together, by one write and one `fdatasync`.
+ * Writes dead letters to a file, one line each. A dead letter counts as accepted when it is on disk. All that arrive during a write
+ * are written together, by one write and one `fdatasync`.
  *
- * Other processes may append to the same file, and a replay may take it away at any moment. So it is opened for every group,
- * and after the write it must still be there under its name; otherwise nobody may ever read what was written, and the group
- * is written again (with the same ids, so that a reader knows a repetition).
+ * Other processes may append to the same file, and a replay may move it away at any moment. So the file is opened for every group, and
+ * after the write it must still be there under its name. If it is not, no reader may ever see the group. Then the group is written
+ * again with the same ids, so that a reader can detect a repetition.
  *
- * A file whose sync has failed is moved away, and the next letter begins a new one: a later sync of it could succeed without
- * its content being on disk.
+ * A file whose sync has failed is moved away, and the next dead letter begins a new one. A later sync of the old file could succeed
+ * although its content is not on disk.
  */
 
 import { constants, type Stats } from 'node:fs';
@@ -29,9 +29,9 @@ import { letterLine } from './letter-line.ts';
 
 /** Bounds of a dead-letter file. */
 export interface DeadLetterFileOptions {
-  /** How large one file may grow before the next one is begun: bytes, or a size such as `'100MB'`. @default 100MB */
+  /** Largest size of one file before the next one is begun, as bytes or a size such as `'100MB'`. @default 100MB */
   readonly maxBytes?: number | string;
-  /** How many files there may be. With all of them full, no letter is taken, and the producer waits. @default 5 */
+  /** Largest number of files. When all are full, no dead letter is taken, and the producer waits. @default 5 */
   readonly maxFiles?: number;
 }
 
@@ -40,16 +40,17 @@ const OPTIONS = ['maxBytes', 'maxFiles'] as const satisfies readonly (keyof Dead
 export const DEFAULT_MAX_BYTES = '100MB';
 export const DEFAULT_MAX_FILES = 5;
 
-/** Ends what a crash has left of a line. JSON never has this character, so the rest of a line is known by it. */
+/** Ends a line that a crash has cut off. JSON never contains this character, so a reader recognizes a torn line by it. */
 export const TORN = 0x18;
 
 const LF = 0x0a;
 const TORN_END = Buffer.from([TORN, LF]);
+/** Largest size in bytes of the dead letters that are written together. */
 const GROUP_BYTES = 8 * 2 ** 20;
-/** Each time somebody else has just moved the file. */
+/** Number of tries to append a group. A try fails when another process has just moved the file, and rotating takes one too. */
 const MOVES_AT_MOST = 20;
 
-/** Takes dead letters into a file of JSON lines, which `produce dead-letters` lists and replays. @throws ConfigError */
+/** Builds a target that writes dead letters to a file of JSON lines, which `produce dead-letters` lists and replays. @throws ConfigError */
 export function deadLetterFile(path: string, options: DeadLetterFileOptions = {}): DeadLetterTarget {
   assertNames(options, 'deadLetterFile', OPTIONS);
   const file = new LetterFile(path, options);
@@ -59,7 +60,7 @@ export function deadLetterFile(path: string, options: DeadLetterFileOptions = {}
 /** A file whose sync has failed. */
 interface Doubtful {
   readonly file: Stats;
-  /** Its size in bytes if it holds nothing but letters that were not accepted; else undefined. */
+  /** Its size in bytes if it holds only dead letters that were not accepted; else undefined. */
   readonly size: number | undefined;
 }
 
@@ -68,9 +69,9 @@ interface Waiting extends Deferred<void> {
 }
 
 export class LetterFile {
-  /** As it was given; it may be a link. */
+  /** The path as the caller gave it; it may be a symbolic link. */
   readonly #named: string;
-  /** The file itself. */
+  /** The path of the file that the link leads to. */
   #path: string;
   readonly #maxBytes: number;
   readonly #maxFiles: number;
@@ -102,7 +103,7 @@ export class LetterFile {
 
   async #writeAll(): Promise<void> {
     this.#writing = true;
-    await undefined; // those that come in the same turn go along
+    await undefined; // dead letters that arrive in the same turn are written in the same group
     while (this.#waiting.length > 0) {
       const group = this.#takeGroup();
       try {
@@ -145,12 +146,12 @@ export class LetterFile {
     throw new OutspoolError(`the dead-letter file ${this.#path} is being moved away all the time`);
   }
 
-  /** In bytes. The file behind a descriptor has none, as it is not rotated. */
+  /** Largest size in bytes. A file behind a descriptor has none, because it is not rotated. */
   get #bound(): number {
     return isDescriptor(this.#path) ? Number.POSITIVE_INFINITY : this.#maxBytes;
   }
 
-  /** Returns whether the file is where it was before the write. */
+  /** Appends the bytes. Returns whether the file still has its name after the write. */
   async #appended(file: FileHandle, before: Stats, bytes: Buffer): Promise<boolean> {
     const data = (await endsInLine(file, before.size)) ? bytes : Buffer.concat([TORN_END, bytes]);
     const { bytesWritten } = await file.write(data);
@@ -165,11 +166,11 @@ export class LetterFile {
 
   async #syncFailed(file: Stats, bytes: number, error: unknown): Promise<never> {
     this.#doubtful = { file, size: file.size === 0 ? bytes : undefined };
-    await this.#leave().catch(() => {}); // done before the next letter is written
+    await this.#leave().catch(() => {}); // if this fails, it is done before the next dead letter is written
     throw error;
   }
 
-  /** Also of a file that another process has made: it may have ended before its sync. */
+  /** Syncs the folder, even for a file that another process has made, because that process may have ended before its sync. */
   async #syncName(file: Stats): Promise<void> {
     if (file.size > 0 && isSame(this.#durable, file)) return;
     await (file.size === 0 ? syncName : syncNameIfAllowed)(this.#path);
@@ -180,15 +181,15 @@ export class LetterFile {
     return mayBeSame(await statIfThere(this.#path), file);
   }
 
-  /** Moves a file away whose sync has failed. A file that holds nothing else is removed, so that trying again leaves no files. */
+  /** Moves a file whose sync has failed away. If it holds nothing else, it is removed, so that repeated failures leave no files. */
   async #leave(): Promise<void> {
     if (this.#doubtful === undefined) return;
     const { file, size } = this.#doubtful;
     if (await this.#hasName(file)) {
-      // One more than there may be: this one need not be full.
+      // One more than `maxFiles`, because this file need not be full.
       if ((await rotatedFiles(this.#path)).length >= this.#maxFiles) throw this.#full(this.#maxFiles + 1);
       const moved = await rotate(this.#path);
-      // Who has written to it since, finds that it has moved, and writes again.
+      // A process that has written to the file since finds that it has moved, and writes again.
       if (moved !== undefined && (await stat(moved)).size === size) await rm(moved);
     }
     this.#doubtful = undefined;
@@ -207,11 +208,11 @@ export class LetterFile {
   }
 }
 
-/** Whether a file has the number of another one. The system gives the number of a file that is gone to a new one. */
+/** Whether two files have the same inode. The system may give the inode number of a deleted file to a new one. */
 const hasNumber = (one: Stats | undefined, other: Stats): one is Stats =>
   one?.ino === other.ino && one.dev === other.dev;
 
-/** Without a doubt. */
+/** Whether two files are certainly the same. */
 const isSame = (one: Stats | undefined, other: Stats): boolean =>
   hasNumber(one, other) && one.birthtimeMs === other.birthtimeMs;
 

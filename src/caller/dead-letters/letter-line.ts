@@ -1,6 +1,6 @@
 /**
- * A dead letter as one line of a file: a JSON object, as docs/dead-letters.md describes it. Bytes are a text where they are
- * valid UTF-8, else `{"base64": …}`: the one cannot be taken for the other, whatever is in it.
+ * A dead letter as one line of a file: a JSON object, as docs/dead-letters.md describes it. Bytes are a string if they are valid
+ * UTF-8, else `{"base64": …}`. The two cannot be confused, because one is a JSON string and the other a JSON object.
  */
 
 import { z } from 'zod';
@@ -12,13 +12,13 @@ import type { FailedAttempt } from '../../shared/protocol.ts';
 import type { WireError } from '../../shared/wire-error.ts';
 import { type DeadLetter, REASON_CLASSES } from './dead-letter.ts';
 
-/** A later version may say other things by the same names. */
+/** Version of the format. A later version may give the same names other meanings. */
 const VERSION = 1;
 
-/** A letter out of a file: the error itself is gone, its words are in `attempts` and `reason`. */
+/** A dead letter read from a file. The error object is gone, but its text is in `attempts` and `reason`. */
 export type StoredLetter = Omit<DeadLetter, 'error' | 'routed' | 'defaultTopic'>;
 
-/** The letter as it is written, without a line break. */
+/** Formats the dead letter as it is written, without a line break. */
 export function letterLine(letter: StoredLetter): string {
   const { id, at, producer, reasonClass, reason, message, attempts } = letter;
   return JSON.stringify({
@@ -44,7 +44,7 @@ export function letterLine(letter: StoredLetter): string {
 
 const time = (at: number): string => new Date(at).toISOString();
 
-/** Stacks name paths of the machine and say nothing of the message; causes repeat what the message says. */
+/** Leaves out stacks, which name paths of the machine, and causes, which repeat the message of the error. */
 function plainError({ name, message, code, details }: WireError): WireError {
   return { name, message, ...(code !== undefined && { code }), ...(details && { details }) };
 }
@@ -96,7 +96,7 @@ export type ReadLetter =
   | { readonly letter: StoredLetter; readonly findings?: undefined }
   | { readonly letter?: undefined; readonly findings: readonly Finding[] };
 
-/** The letter that a line's JSON says, or everything that keeps it from being one. */
+/** Returns the dead letter in the JSON of a line, or all findings that keep it from being one. */
 export function letterFrom(json: unknown): ReadLetter {
   const { output, findings } = check(LETTER, json);
   if (output === undefined) return { findings };

@@ -1,7 +1,7 @@
 /**
- * The dead letters for one target, in order. While the target takes them, each is offered at once, so that a file writes those of one
- * moment together. A target that has failed is probed with the oldest letter and, when that one fails or is slow, with one other. When
- * it takes one of them, the others follow in a window that grows with each letter taken.
+ * The dead letters for one target, in order. While the target takes them, each is offered at once, so that a file writes those that
+ * arrive together in one group. After a failure, the target is probed with the oldest dead letter and, if that one fails or is slow,
+ * with one other. When the target takes one of them, the others follow in a window that grows by one with each dead letter taken.
  *
  *     open ──an offer fails──> failing ──none is on its way any more──> pausing ──time, or wake()──> probing
  *      ^                         ^                                         ^                           │
@@ -10,8 +10,8 @@
  *      └───all are offered─── growing <──the target takes one──┐           └──both fail────────── comparing
  *                                                              └──────────────────────── probing, comparing
  *
- * A letter that is refused although the target has taken a later one is held back alone, with a pause of its own. So the order is kept
- * among the letters that the target takes.
+ * A dead letter that is refused although the target has taken a later one is held back alone, with a pause of its own. So the order is
+ * kept among the dead letters that the target takes.
  */
 
 import { asError } from '../../shared/errors.ts';
@@ -24,9 +24,9 @@ import type { DeadLetter, LetterTarget } from './dead-letter.ts';
 import { GrowingPause } from './growing-pause.ts';
 import { HeldBack } from './held-back.ts';
 
-/** Longest time in ms for a probe, and for offers that were under way when another one failed. A later delivery counts all the same. */
+/** Longest time in ms for a probe, and for offers under way when another one failed. An acceptance after that still counts. */
 const LATE_MS = 10_000;
-/** After this time in ms, a probe that is not answered has another letter next to it. */
+/** Time in ms after which another dead letter is offered in addition to an unanswered probe. */
 const SLOW_MS = 1000;
 
 type State = 'open' | 'failing' | 'pausing' | 'probing' | 'comparing' | 'growing';
@@ -45,9 +45,9 @@ export interface TargetContext {
   readonly clock: Clock;
   /** Aborted at the end of the producer. */
   readonly stop: AbortSignal;
-  /** The target has refused a letter. */
+  /** The target has refused a dead letter. */
   failed(error: Error, letter: DeadLetter): void;
-  /** The target has taken a letter after that. */
+  /** The target has taken a dead letter after a failure. */
   recovered(): void;
 }
 
@@ -55,17 +55,17 @@ interface Entry {
   readonly letter: DeadLetter;
   readonly place: number;
   isTaken: boolean;
-  /** Why the target has refused this letter although it took a later one. */
+  /** Why the target has refused this dead letter although it took a later one. */
   ownFault: Error | undefined;
-  /** Resolves with whether the target has taken it; false at the end of the producer. */
+  /** Resolves with true when the target has taken it, and with false at the end of the producer. */
   readonly ended: Deferred<boolean>;
 }
 
-/** One offer of an entry, which may have another one when this one is late. */
+/** One offer of an entry. If the offer is late, the entry may be offered a second time. */
 interface Offer {
   readonly entry: Entry;
   readonly cut: AbortController;
-  /** Whether the target has taken a later letter since. */
+  /** Whether the target has taken a later dead letter since. */
   isPassed: boolean;
   /** Resolves when the target has answered, or is late. */
   readonly over: Deferred<void>;
@@ -78,9 +78,9 @@ export class TargetQueue {
   readonly #offers = new Set<Offer>();
   #waiting: Entry[] = [];
   readonly #heldBack: HeldBack<Entry>;
-  /** Why letters were refused since the target took one last. */
+  /** Refused entries, with their errors, since the target last took a dead letter. */
   readonly #refusedNow = new Map<Entry, Error>();
-  /** How many offers may be under way while it grows. */
+  /** Largest number of offers under way in the state `growing`. */
   #window = 1;
   #probedLast = -1;
   #added = 0;
@@ -101,12 +101,12 @@ export class TargetQueue {
     return count === 0 && this.#states.is('open');
   }
 
-  /** What the target has failed with; undefined while it takes all letters. */
+  /** The last failure of the target; undefined while it takes all dead letters. */
   get failure(): Error | undefined {
     return this.#failure ?? this.#heldBack.entries[0]?.ownFault;
   }
 
-  /** Resolves with whether the target has taken the letter; false when the producer ended first. */
+  /** Resolves with true when the target has taken the dead letter, and with false when the producer ended first. */
   add(letter: DeadLetter): Promise<boolean> {
     const ended = deferred<boolean>();
     this.#waiting.push({ letter, place: this.#added++, isTaken: false, ownFault: undefined, ended });
@@ -120,7 +120,7 @@ export class TargetQueue {
     this.#heldBack.wake();
   }
 
-  /** The producer has ended. */
+  /** Ends every wait with false, because the producer has ended. */
   end(): void {
     const offered = [...this.#offers].map(({ entry }) => entry);
     for (const { ended } of [...offered, ...this.#waiting, ...this.#heldBack.entries]) ended.resolve(false);
@@ -151,12 +151,12 @@ export class TargetQueue {
     return offer;
   }
 
-  /** The target gets a signal of its own: what it leaves there goes with it. */
+  /** Asks the target with a signal of this offer alone, so that listeners which the target leaves on it are released with it. */
   #ask({ entry, cut }: Offer): Promise<unknown> {
     return linked([this.#context.stop, cut.signal], (signal) => this.#context.target(entry.letter, signal));
   }
 
-  /** Letters that are not answered in time wait again, and are told to end. */
+  /** Treats offers without an answer in time as refused: they are aborted, and their dead letters wait again. */
   async #bound(offers: readonly Offer[]): Promise<void> {
     const { clock, stop } = this.#context;
     await within(Promise.all(offers.map(({ over }) => over.promise)), LATE_MS, { clock, stop });
@@ -164,7 +164,7 @@ export class TargetQueue {
     if (!stop.aborted) for (const offer of offers) this.#refused(offer, late);
   }
 
-  /** An offer that is late counts, too, but does not show that the target refuses those before it now. */
+  /** Records an acceptance. A late one counts too, but it does not show that the target refuses earlier dead letters now. */
   #took(offer: Offer): void {
     const { entry } = offer;
     const isLate = !this.#over(offer);
@@ -196,14 +196,14 @@ export class TargetQueue {
     this.#keepOrder();
   }
 
-  /** A probe that is still under way must not overtake those that are offered next. */
+  /** Aborts a probe that is still under way if it would overtake the dead letters that are offered next. */
   #keepOrder(): void {
     const { place: next = Number.POSITIVE_INFINITY } = this.#waiting[0] ?? {};
     for (const { entry, cut } of this.#offers) if (entry.place > next) cut.abort();
   }
 
   #refused(offer: Offer, error: Error): void {
-    if (!this.#over(offer)) return; // it was late and waits again, or the producer has ended
+    if (!this.#over(offer)) return; // the offer was late and its entry waits again, or the producer has ended
     const { entry, cut } = offer;
     const wasGivenUp = cut.signal.aborted;
     cut.abort();
@@ -213,7 +213,7 @@ export class TargetQueue {
     this.#moveOn();
   }
 
-  /** A letter that was held back before is no sign that the target fails. */
+  /** Whether the refusal concerns this dead letter alone. One that was held back before does not show that the target fails. */
   #isOwnFault({ entry, isPassed }: Offer): boolean {
     return isPassed || (entry.ownFault !== undefined && this.#states.is('open', 'growing'));
   }
@@ -240,7 +240,7 @@ export class TargetQueue {
     void this.#bound([...this.#offers]);
   }
 
-  /** Nothing that follows may overtake the letter. What is before it cannot, and may be with the target already. */
+  /** Aborts later offers, which must not overtake this dead letter. Earlier ones cannot, and may have reached the target already. */
   #giveUpBehind({ place }: Entry): void {
     for (const { entry, cut } of this.#offers) if (entry.place > place) cut.abort();
   }
@@ -261,13 +261,13 @@ export class TargetQueue {
     this.#moveOn();
   }
 
-  /** Asks with the oldest and, unless it is taken soon, with one of the others in turn: the fault may be the oldest's own. */
+  /** Offers the oldest dead letter and, unless it is taken soon, one other in turn, because the fault may lie with the oldest. */
   async #probe(oldest: Entry): Promise<void> {
     const { over } = this.#offer(oldest);
     await within(over.promise, SLOW_MS, this.#context);
     if (this.#context.stop.aborted || !this.#states.is('probing')) return;
     this.#states.transition('comparing');
-    // Where letters wait for capacity, it is no letter's own fault.
+    // A target whose queue is full refuses every dead letter, so comparing two would show nothing.
     const other = this.#context.target.isFull?.() === true ? undefined : this.#nextInTurn(oldest);
     if (other !== undefined) this.#offer(other);
     this.#moveOn();

@@ -1,4 +1,4 @@
-/** What takes the dead letters of a producer: what its configuration says, or what code brings along. */
+/** Chooses the dead-letter target of a producer, from its configuration or from the application's code. */
 
 import { dirname } from 'node:path';
 import type { BaseConfig } from '../../config/schema/base.ts';
@@ -8,7 +8,7 @@ import type { Logger } from '../../shared/log/logger.ts';
 import type { DeadLetterTarget } from './dead-letter.ts';
 import { deadLetterFile } from './letter-file.ts';
 
-/** Undefined where nothing does. @throws ConfigError when both do, or neither where one must */
+/** Returns undefined for no target. @throws ConfigError if both name one, or neither does where one is required */
 export function targetOf(
   config: BaseConfig,
   given: DeadLetterTarget | undefined,
@@ -32,7 +32,7 @@ function chosen({ dead_letter: setting }: BaseConfig, given: DeadLetterTarget | 
   return given;
 }
 
-/** Only a warning: a folder for logs often belongs to another user. Links that others make there are not followed. */
+/** Logs only a warning, because a folder for logs often belongs to another user. Links that others make there are not followed. */
 function warnOfFolder({ name, dead_letter: setting }: BaseConfig, logger: Logger): void {
   const folder = setting?.file === undefined ? undefined : dirname(setting.file);
   const risk = folder === undefined ? undefined : folderRisk(folder);
