@@ -30,7 +30,7 @@ export interface DeadLetter {
   readonly routed: boolean;
   /** Whether the message named no topic, so that it has the topic of its producer. */
   readonly defaultTopic: boolean;
-  /** The failed attempts, oldest first, at most the last 21. The last one was decisive. Empty if a shutdown came first. */
+  /** The failed attempts, oldest first, at most the last 21. The last one caused the dead letter. Empty if a shutdown came first. */
   readonly attempts: readonly FailedAttempt[];
   readonly reasonClass: ReasonClass;
   /** The error in one line. */
@@ -47,7 +47,10 @@ export type DeadLetterTarget = (letter: DeadLetter, signal: AbortSignal) => Prom
 /** A target that can tell whether callers wait for capacity there. */
 export type LetterTarget = DeadLetterTarget & { readonly isFull?: () => boolean };
 
-/** Returns the target that gets a dead letter instead of its producer's own target, or undefined for none. One target for a route. */
+/**
+ * Returns the target that gets a dead letter instead of its producer's own target, or undefined for none. It returns the same target for
+ * all dead letters of a route.
+ */
 export type Fallback = (letter: DeadLetter) => LetterTarget | undefined;
 
 /** The message of a dead letter, and how it came to its producer. */

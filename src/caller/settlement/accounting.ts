@@ -1,4 +1,4 @@
-/** The books of one producer (I1): what was accepted, and what became of it. */
+/** The counters of one producer (I1): accepted messages, and messages by final state. */
 
 import { OutspoolError } from '../../shared/errors.ts';
 import type { RECORD_STATE } from '../../shared/memory/slot.ts';
@@ -6,10 +6,10 @@ import type { RECORD_STATE } from '../../shared/memory/slot.ts';
 /** The final states of a message. */
 export type Outcome = Exclude<keyof typeof RECORD_STATE, 'queued' | 'leased' | 'condemned' | 'spilled'>;
 
-/** Messages by what became of them; `spooled` and `recovered` belong to the spool and are 0 without one. */
+/** Number of messages by final state. `spooled` and `recovered` belong to the spool and are 0 without one. */
 export type Counts = { accepted: number; recovered: number } & Record<Outcome, number>;
 
-/** What became of the messages of a producer that was shut down. */
+/** Final states of the messages of a producer that was shut down. */
 export interface ShutdownOutcome {
   readonly delivered: number;
   readonly deadLettered: number;
@@ -33,19 +33,19 @@ export class Accounting {
     spooled: 0,
   };
 
-  /** How many messages of what came in are in none of the final states, by the books. */
+  /** Number of accepted and recovered messages that the counters have in no final state. */
   get open(): number {
     const { accepted, recovered, delivered, deadLettered, dropped, expired, undelivered, spooled } = this.counts;
     return accepted + recovered - delivered - deadLettered - dropped - expired - undelivered - spooled;
   }
 
-  /** What became of all of them, at the end. */
+  /** Returns the final states of all messages, at the end of the producer. */
   outcome(timedOut: boolean): ShutdownOutcome {
     const { delivered, deadLettered, dropped, expired, spooled, undelivered } = this.counts;
     return { delivered, deadLettered, dropped, expired, spooled, undelivered, timedOut };
   }
 
-  /** Holds the books against what was counted by walking. @throws OutspoolError when they differ */
+  /** Compares the counters with the number of pending messages found by walking slots and runs. @throws OutspoolError if they differ */
   verify(pending: number): void {
     if (this.open === pending) return;
     throw new OutspoolError(`unaccounted messages: ${this.open} open by the books, ${pending} counted`);

@@ -1,4 +1,4 @@
-/** Logs what became of each message (`log_deliveries`). Without it, no report is made for the log. */
+/** Logs the final state of each message (`log_deliveries`). If that is off, no report is made for the log. */
 
 import { isUtf8 } from 'node:buffer';
 import type { Logger } from '../../shared/log/logger.ts';
@@ -9,15 +9,15 @@ export type LogDeliveries = 'off' | 'debug' | 'info';
 
 const CONTROL = /\p{Cc}/u;
 
-/** A report has every key as bytes. The line of `send` shows a text as it is, so the one of a delivery does as well. */
+/** Shows a key that is text as text, as the line of `send` does, because a report has every key as bytes. */
 function readable(key: Uint8Array | null): unknown {
   const text = key !== null && isUtf8(key) ? Buffer.from(key).toString() : undefined;
   return text === undefined || CONTROL.test(text) ? shownKey(key) : text;
 }
 
 /**
- * No listener where nothing is to be logged, because each one costs a report for every message. A message that a caller waits for has
- * its line from `send`, which says the same and more.
+ * Returns no listener if nothing is to be logged, because each listener costs a report for every message. A message that a caller waits
+ * for has its line from `send`, which contains the same and more.
  */
 export function deliveryLog(level: LogDeliveries, logger: Logger): EndingListener[] {
   if (level === 'off') return [];

@@ -1,4 +1,4 @@
-/** Callers that wait for the fate of one message (`send`, `publish`). */
+/** Callers that wait for the final state of one message (`send`, `publish`). */
 
 import { DeliveryTimeoutError, PublishError, type PublishOutcome } from '../../shared/errors.ts';
 import type { NumberRun } from '../../shared/sequence-ranges.ts';
@@ -7,16 +7,16 @@ import { NumberedWaits } from './numbered-waiters.ts';
 import type { DeliveryReport } from './report.ts';
 
 interface Context {
-  /** Takes the message back if it has not been leased. */
+  /** Takes the message back if it has not been leased. Returns whether it did. */
   withdraw(sequence: number): boolean;
-  /** Whether the message is on disk, and no attempt at it can have been made. */
+  /** Whether the message is on disk and no attempt at it can have been made. */
   waitsOnDisk(sequence: number): boolean;
-  /** Why nothing is being delivered, if that is known. */
+  /** Returns why no message is being delivered, if that is known. */
   lastError(): Error | undefined;
 }
 
 interface DeliveryWaitOptions extends WaitOptions {
-  /** The deadline that the caller gave; `timeout` is what is left of it. */
+  /** The timeout in ms that the caller gave; `timeout` is the part of it that remains. */
   readonly askedMs: number;
 }
 
@@ -62,7 +62,7 @@ export class DeliveryWaits {
     return this.#context.waitsOnDisk(sequence) ? 'spooled' : 'unknown';
   }
 
-  /** Nothing more will be reported of these messages; of all of them, where no run is given. */
+  /** Rejects the waits for a run of messages of which no report can come any more. Without a run, rejects all waits. */
   end(outcome: PublishOutcome, run: NumberRun = [-Infinity, Infinity], cause?: Error): void {
     for (const wait of this.#waits.takeRun(run)) wait.reject(() => failure(outcome, cause));
   }

@@ -1,8 +1,8 @@
-/** How long messages take from acceptance to acknowledgement. */
+/** Measures how long messages take from acceptance to acknowledgement. */
 
 import { createHistogram } from 'node:perf_hooks';
 
-/** Milliseconds; null before the first delivery. */
+/** Percentiles in milliseconds; null before the first delivery. */
 export interface LatencySummary {
   readonly p50Ms: number | null;
   readonly p99Ms: number | null;
@@ -10,7 +10,7 @@ export interface LatencySummary {
 
 const MICROSECONDS = 1000;
 
-/** Recorded once a lease, for its first message: exact for awaited sends, an upper bound within a burst. */
+/** Records one value per lease, that of its first message. It is exact for awaited sends, and an upper bound within a burst. */
 export class Latency {
   readonly #histogram = createHistogram();
 

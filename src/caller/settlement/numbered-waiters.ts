@@ -1,4 +1,4 @@
-/** Callers that each wait for one message, found by its number. */
+/** Callers that each wait for one message. Their waits are found by the number of the message. */
 
 import type { NumberRun } from '../../shared/sequence-ranges.ts';
 import { type GiveUp, type Wait, type WaitOptions, Waits } from '../../shared/util/wait.ts';
@@ -19,26 +19,26 @@ export class NumberedWaits<T, Options extends WaitOptions = WaitOptions> {
     return this.#byNumber.has(sequence);
   }
 
-  /** Waits for message `sequence`, which is newer than all that are waited for. */
+  /** Waits for message `sequence`, which must be newer than all messages with a wait. */
   until(sequence: number, options: Options): Promise<T> {
     const wait = this.#waits.add(sequence, options);
     if (!wait.isSettled) this.#byNumber.set(sequence, wait);
     return wait.promise;
   }
 
-  /** Settles those for messages below `before`, in order. */
+  /** Settles the waits for messages below `before`, in order. */
   settleBelow(before: number, settle: (wait: Wait<T, number, Options>) => void): void {
     this.#waits.settle(settle, (sequence) => sequence < before);
   }
 
-  /** From now on the wait for this message is not found by its number. It is for the caller of this method to settle it. */
+  /** Removes and returns the wait for this message. The caller of this method must settle it. */
   take(sequence: number): Wait<T, number, Options> | undefined {
     const wait = this.#byNumber.get(sequence);
     this.#byNumber.delete(sequence);
     return wait;
   }
 
-  /** The same for all messages of a run. Looks either through the run or through the waits, whichever are fewer. */
+  /** Removes and returns the waits for all messages of a run. Walks either the run or the waits, whichever are fewer. */
   takeRun([first, last]: NumberRun): readonly Wait<T, number, Options>[] {
     return [...this.#numbersIn(first, last)].flatMap((sequence) => this.take(sequence) ?? []);
   }

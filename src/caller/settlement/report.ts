@@ -1,4 +1,4 @@
-/** What a caller learns about one settled message. */
+/** What a caller or a listener learns about one settled message. */
 
 import type { Message } from '../../shared/message/message.ts';
 
@@ -6,15 +6,15 @@ export interface DeliveryReport {
   /** The producer's name. */
   readonly producer: string;
   readonly topic: string;
-  /** The broker's partition and offset, where it gave them. */
+  /** The broker's partition and offset, if it reported them. */
   readonly partition: number | null;
   readonly offset: number | null;
   /**
-   * What is stored with the message, in ms since 1970: the message's own timestamp, or the broker's where the topic has
-   * `message.timestamp.type=LogAppendTime`. Null where nobody said.
+   * The timestamp stored with the message, in ms since 1970. It is the message's own timestamp, or the broker's if the topic has
+   * `message.timestamp.type=LogAppendTime`. Null if the client did not report it.
    */
   readonly timestamp: number | null;
-  /** From acceptance to settlement in ms, to the precision of one turn of the event loop; null for what lay in the spool. */
+  /** Time in ms from acceptance to settlement, to the precision of one turn of the event loop; null for messages read from the spool. */
   readonly latencyMs: number | null;
   readonly message: Message;
 }

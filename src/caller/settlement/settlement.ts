@@ -1,4 +1,4 @@
-/** The one place where messages settle: queue, books and whoever waits learn of it together, once. */
+/** Settles messages, each once, on the application's thread. Queue, counters, waiting callers and listeners are all updated here. */
 
 import { errorText } from '../../shared/error-text.ts';
 import { asError, OutspoolError, type PublishOutcome } from '../../shared/errors.ts';
@@ -15,17 +15,17 @@ import type { DeliveryWaits } from './delivery-waiters.ts';
 import type { Latency } from './latency.ts';
 import type { DeliveryReport } from './report.ts';
 
-/** Told of every settled message, on the caller's thread: `error` is null for a delivered one. */
+/** Gets a report on every settled message, on the caller's thread. `error` is null for a delivered one. */
 export type SettledListener = (error: Error | null, report: DeliveryReport) => void;
 
-/** How a message ended. */
+/** The final state of a message, as a caller sees it. */
 export interface Ending {
   readonly outcome: PublishOutcome | 'delivered';
-  /** Whether a caller waited for it, and hears of it. */
+  /** Whether a caller waits for the message and so gets its final state. */
   readonly isAwaited: boolean;
 }
 
-/** The same for parts of ours. */
+/** The same as `SettledListener`, for listeners within the library. */
 export type EndingListener = (error: Error | null, report: DeliveryReport, ending: Ending) => void;
 
 export interface SettlementContext {
@@ -40,11 +40,11 @@ export interface SettlementContext {
   readonly logger: Logger;
   readonly ids: Pick<MessageIds, 'of' | 'forget'>;
   now(): number;
-  /** The message may be on disk as well, and need not be any more. */
+  /** Tells the spool that it no longer needs the message, which may be on disk as well. */
   forget(sequence: number): void;
 }
 
-/** One record, and what is known about how it ended. */
+/** One record, with its final state and what is known about it. */
 export interface Settled {
   readonly slot: Slot;
   readonly index: number;
@@ -53,10 +53,10 @@ export interface Settled {
   readonly error?: Error;
 }
 
-/** Where the broker has put a message. */
+/** Where the broker stored a message. */
 type Placed = Pick<ReportMessage, 'partition' | 'offset' | 'timestamp'>;
 
-/** One message that was on disk alone, with its packed record. */
+/** One message that was on disk only, with its packed record. */
 export interface SettledSpilled extends Pick<Settled, 'outcome' | 'error'> {
   readonly sequence: number;
   readonly record: Uint8Array;
@@ -72,10 +72,10 @@ const PUBLISH_OUTCOME: Readonly<Record<Exclude<Outcome, 'delivered'>, PublishOut
   spooled: 'spooled',
 };
 
-/** What the caller's side decides, and a spool has to be told. Of what was delivered it hears from its worker. */
+/** Outcomes that the caller's side decides; it must tell the spool. The worker records deliveries itself. */
 const FORGOTTEN: ReadonlySet<Outcome> = new Set(['deadLettered', 'dropped']);
 
-/** What the broker said of each record of a lease, by its place there; `final`: no report can come any more. */
+/** The broker's reports on the records of a lease, by index in the lease; `final`: no report can come any more. */
 export type Reports = ReadonlyMap<number, ReportMessage> | 'final';
 
 const reportOf = (reports: Reports, index: number) => (reports === 'final' ? 'none' : reports.get(index));
@@ -88,8 +88,8 @@ export class Settlement {
   }
 
   /**
-   * Settles what the worker has marked as delivered in a lease. Returns whether the lease is over. A mark may be seen
-   * before the report has come: a message that somebody waits for is left until then, unless none can come (`final`).
+   * Settles the messages of a lease that the worker has marked as delivered. Returns whether the lease is over. A mark may be visible
+   * before the broker's report arrives. A message that needs a report stays pending until then, unless none can come (`final`).
    */
   collect({ slot, from, count }: RecordRange, reports: Reports): boolean {
     const acceptedAt = slot.acceptedAt(from);
@@ -105,7 +105,7 @@ export class Settlement {
     return open === 0;
   }
 
-  /** Returns false where the report that somebody waits for has still to come. */
+  /** Settles a delivered message. Returns false if its report is needed and has not arrived. */
   #delivered(slot: Slot, index: number, broker: ReportMessage | 'none' | undefined): boolean {
     if (!this.#wanted(slot.firstSequence + index)) return this.#record(slot, index, 'delivered');
     if (broker === undefined) return false;
@@ -113,31 +113,31 @@ export class Settlement {
     return true;
   }
 
-  /** Whether somebody hears of this message: a record says so, too, and then the worker sends a report. */
+  /** Whether a caller or a listener needs a report on this message. Its record has `FLAG_REPORT` then, so the worker sends one. */
   #wanted(sequence: number): boolean {
     const { waits, listeners } = this.#context;
     return listeners.length > 0 || (waits.size > 0 && waits.has(sequence));
   }
 
-  /** Settles one message, if it has not settled before; `soon` calls the listeners. */
+  /** Settles one message, if it has not settled before. `soon` calls the listeners. */
   settle(settled: Settled, soon: (call: () => void) => void = (call) => call()): void {
     const { slot, index, outcome } = settled;
     const sequence = slot.firstSequence + index;
-    // The record's memory may be used again as soon as it has settled.
+    // The report comes first, because the record's memory may be used again as soon as the message has settled.
     const report = this.#wanted(sequence) ? orError(() => this.#report(settled)) : undefined;
     if (this.#record(slot, index, outcome) && report !== undefined) soon(() => this.#tell(sequence, settled, report));
   }
 
   /**
-   * Settles a message that gives way to a newer one, which is about to be written: listeners, who may produce or change its
-   * bytes, hear of it when that is done.
+   * Settles a message that is dropped for a newer one, which is about to be written. The listeners are called after that write, because
+   * they may produce messages or change the newer message's bytes.
    */
   drop(sequence: number): void {
     const slot = this.#context.queue.slotOf(sequence);
     if (slot) this.settle({ slot, index: sequence - slot.firstSequence, outcome: 'dropped' }, queueMicrotask);
   }
 
-  /** Settles a message that was on disk alone. */
+  /** Settles a message that was on disk only. */
   settleSpilled(settled: SettledSpilled): void {
     const { sequence, outcome, record, broker, error, id } = settled;
     this.countSpilled(outcome, 1);
@@ -149,18 +149,18 @@ export class Settlement {
     this.#tell(sequence, { outcome, ...(error && { error }) }, report);
   }
 
-  /** Counts messages that were on disk alone, and of which nobody wants to hear. */
+  /** Counts settled messages that were on disk only, without a report. */
   countSpilled(outcome: Outcome, count: number): void {
     this.#context.accounting.counts[outcome] += count;
   }
 
-  /** Messages that were on disk alone cannot be read any more: some that may have had these numbers. */
+  /** Counts `count` lost messages, which were on disk only and cannot be read any more. Their numbers lie within `run`. */
   loseSpilled(run: NumberRun, count: number): void {
     this.countSpilled('dropped', count);
     this.#context.waits.end('dropped', run);
   }
 
-  /** The producer has ended: so many are left on disk alone. */
+  /** Counts the messages that are left on disk only when the producer has ended. */
   leaveSpilled(count: number, error?: Error): void {
     this.countSpilled('spooled', count);
     this.#context.waits.end('spooled', undefined, error);
@@ -168,7 +168,7 @@ export class Settlement {
 
   #record(slot: Slot, index: number, outcome: Outcome): boolean {
     const { queue, accounting, forget } = this.#context;
-    const sequence = slot.firstSequence + index; // the slot may hold other messages as soon as this one has settled
+    const sequence = slot.firstSequence + index; // read first, because the slot may hold other messages once this one has settled
     if (!queue.settle(slot, index, RECORD_STATE[outcome])) return false;
     accounting.counts[outcome]++;
     this.#context.ids.forget(sequence);
@@ -212,19 +212,19 @@ export class Settlement {
     for (const listener of listeners) this.#call(() => listener(failure, report, ending));
   }
 
-  /** The message has settled, and its copy for the report could not be made: a caller that waits for it hears that. */
+  /** Rejects the wait for a settled message whose report could not be made. */
   #tellNothing(sequence: number, outcome: Outcome, error: Error): void {
     const { waits, logger, producer } = this.#context;
     logger.error({ producer, outcome, err: error.message }, 'no report could be made on a settled message');
     waits.failed(sequence, outcome === 'delivered' ? 'unknown' : PUBLISH_OUTCOME[outcome], error);
   }
 
-  /** What one of them throws concerns neither the message nor the other ones. */
+  /** Calls a listener. An error that it throws affects neither the message nor the other listeners. */
   #call(tell: () => unknown): void {
     const { logger, producer } = this.#context;
     const threw = (thrown: unknown) => logger.error({ producer, err: errorText(thrown) }, 'deliveryReport() threw');
     try {
-      // It returns nothing; an async one returns a promise all the same.
+      // A listener returns nothing, but an async one returns a promise.
       const returned = tell();
       if (returned instanceof Promise) returned.catch(threw);
     } catch (thrown) {
@@ -233,7 +233,7 @@ export class Settlement {
   }
 }
 
-/** A report copies its message, for which there may be no memory. */
+/** Returns the error if the report cannot be made, for example because there is no memory for its copy of the message. */
 function orError(make: () => DeliveryReport): DeliveryReport | Error {
   try {
     return make();
@@ -242,5 +242,5 @@ function orError(make: () => DeliveryReport): DeliveryReport | Error {
   }
 }
 
-/** A client says with a negative number that it does not know. */
+/** Returns null for a negative number, by which a client reports that it does not know. */
 const known = (figure: number | undefined): number | null => (figure === undefined || figure < 0 ? null : figure);
