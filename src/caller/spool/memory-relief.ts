@@ -1,22 +1,22 @@
 /**
- * Decides when messages that are on disk give their memory back, to be read again when their turn comes. That costs the
- * worker a third of its time, so it is not done while deliveries make room anyway.
+ * Decides when messages that are on disk give their memory back, to be read again when their turn comes. Reading again costs the
+ * worker a third of its time, so it is avoided while deliveries free memory anyway.
  */
 
 import type { ToWorker } from '../../shared/protocol.ts';
 
-/** From the high-water mark to full, this far is close: whoever heeds the mark has stopped by then. */
+/** Part of the memory above the high-water mark that may fill before relief starts. Callers that heed the mark have stopped by then. */
 const CLOSE = 0.5;
-/** And where the mark leaves no room behind it. */
+/** Fullness at which relief starts at the latest, even if the high-water mark is at or near the full queue. */
 const CLOSE_AT_MOST = 0.95;
 
 export interface ReliefContext {
-  /** Whether the broker takes messages, for all that is known. */
+  /** Whether the broker takes messages, as far as is known. */
   isConnected(): boolean;
-  /** How full the memory is: 0 is empty, 1 full. */
+  /** How full the memory is, from 0 (empty) to 1 (full). */
   fullness(): number;
   readonly highWaterMark: number;
-  /** So many ranges may wait with the loop; where there are none, nothing is to wait in memory. */
+  /** Largest number of ranges that may wait with the loop. If it is 0, no message is to wait in memory. */
   readonly directRanges: number;
   post(message: ToWorker): void;
 }
@@ -31,7 +31,7 @@ export class Relief {
     this.#closeToFull = Math.min(CLOSE_AT_MOST, highWaterMark + (1 - highWaterMark) * CLOSE);
   }
 
-  /** The worker has more, or the broker has gone. */
+  /** Decides anew, because the worker has more messages or the broker's connection has changed. */
   consider(): void {
     const { isConnected, fullness, directRanges } = this.#context;
     if (directRanges === 0 || !isConnected() || fullness() >= this.#closeToFull) this.now();

@@ -1,20 +1,21 @@
-/** Messages that are pending and on disk alone: known by number, until the worker says what became of them. */
+/** Pending messages that are on disk only. They are known by number until the worker reports their final state. */
 
 import type { Poison } from '../../shared/protocol.ts';
 import { countOf, type NumberRun, NumberRuns } from '../../shared/sequence-ranges.ts';
 
 export class Spilled {
   readonly #runs = new NumberRuns();
-  /** Of them: what is on its way to whoever takes dead letters, and what is to go there. */
+  /** Messages of these runs whose dead letter is on its way to the target. */
+  /** Messages of these runs that must not be attempted, because they crash the worker. They are to be dead-lettered. */
   readonly #condemned = new Set<number>();
   readonly #poison = new Map<number, Poison>();
 
-  /** Counted run by run. */
+  /** Number of messages, counted run by run. */
   get count(): number {
     return this.#runs.count;
   }
 
-  /** The oldest. */
+  /** Number of the oldest message. */
   get first(): number | undefined {
     return this.#runs.first;
   }
@@ -27,7 +28,7 @@ export class Spilled {
     return this.#runs.all;
   }
 
-  /** How many have numbers below `before`. */
+  /** Number of messages with sequences below `before`. */
   countBelow(before: number): number {
     return countOf(
       this.all.filter(([first]) => first < before).map(([first, last]) => [first, Math.min(last, before - 1)]),
@@ -38,41 +39,41 @@ export class Spilled {
     this.#runs.add(run);
   }
 
-  /** They have settled. Returns how many of them had not before. */
+  /** Removes settled messages. Returns how many of them had not settled before. */
   delete(run: NumberRun): number {
     return this.#runs.delete(run);
   }
 
-  /** What is to go to the loop: without what is on its way to whoever takes dead letters. */
+  /** Runs that are still to go to the loop: all but the messages whose dead letter is on its way to the target. */
   get backlog(): readonly NumberRun[] {
     const runs = new NumberRuns(this.all);
     for (const sequence of this.#condemned) runs.delete([sequence, sequence]);
     return runs.all;
   }
 
-  /** Of the backlog, what is not to be attempted. */
+  /** The messages of the backlog that must not be attempted. */
   get poison(): readonly Poison[] {
     return [...this.#poison.values()];
   }
 
-  /** A message kills its workers: the next one reads it and does not attempt it. */
+  /** Marks a message that crashes its workers. The next worker reads it and does not attempt it. */
   giveUp(poison: Poison): void {
     if (this.#runs.has(poison.sequence)) this.#poison.set(poison.sequence, poison);
   }
 
-  /** It is on its way to whoever takes dead letters. */
+  /** The dead letter of the message is on its way to the target. */
   condemn(sequence: number): void {
     this.#poison.delete(sequence);
     this.#condemned.add(sequence);
   }
 
-  /** It has its dead letter, or was dropped. Returns false where it had settled before. */
+  /** Removes a message that was dead-lettered or dropped. Returns false if it had settled before. */
   settled(sequence: number): boolean {
     this.#condemned.delete(sequence);
     return this.#runs.delete([sequence, sequence]) > 0;
   }
 
-  /** Nothing is known any more. Returns how many there were. */
+  /** Removes all messages. Returns how many there were. */
   clear(): number {
     const { count } = this;
     for (const run of [...this.all]) this.#runs.delete(run);

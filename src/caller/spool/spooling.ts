@@ -1,6 +1,7 @@
 /**
- * The caller's side of the spool. Messages whose memory was given back are known here by number alone; they stay pending
- * until the worker says what became of them. What the worker has on disk outlives it and this process.
+ * The caller's side of the spool, on the application's thread. Messages whose memory was given back are known here by number only. They
+ * stay pending until the worker reports their final state. Messages that the worker has written to disk outlive both the worker and
+ * this process.
  */
 
 import { type PublishError, SpoolFullError } from '../../shared/errors.ts';
@@ -32,13 +33,13 @@ export interface SpoolingContext {
   readonly settlement: Settlement;
   readonly logger: Logger;
   readonly highWaterMark: number;
-  /** Whether whoever finds everything full waits for room. */
+  /** Whether a caller that finds queue and spool full waits for capacity. */
   readonly blocks: boolean;
   isConnected(): boolean;
   post(message: ToWorker): void;
   withdraw(sequence: number): boolean;
   condemned(message: SpilledCondemned): void;
-  /** There may be something to lease, and something may have settled. */
+  /** There may be messages to lease, and messages may have settled. */
   moved(): void;
 }
 
@@ -51,10 +52,13 @@ export class Spooling {
   readonly #retry: WriteRetry;
   readonly #closed = deferred<void>();
   #lock: SpoolLock | undefined;
-  /** Of what is on disk alone, the worker reads what is below. */
+  /** The worker reads messages that are on disk only if their sequence is below this. */
   #readBefore = Infinity;
   #confirming = false;
-  /** opening: no worker has yet said what is there · open: a replacement is told · over: the books are closed. */
+  /**
+   * opening: no worker has yet reported what is in the files · open: a replacement of the worker gets a handover · over: the
+   * producer has ended, and its counters no longer change.
+   */
   #phase: 'opening' | 'open' | 'over' = 'opening';
 
   constructor(context: SpoolingContext) {
@@ -71,12 +75,12 @@ export class Spooling {
     });
   }
 
-  /** @throws SpoolLockedError when another producer has it */
+  /** Locks the spool's directory. @throws SpoolLockedError if another producer has locked it */
   #takeDirectory(): void {
     this.#lock ??= lockSpool(this.#context.options.directory);
   }
 
-  /** What a worker is to start with that begins now. @throws SpoolLockedError */
+  /** Returns what a worker that starts now needs of the spool. @throws SpoolLockedError */
   begin(): SpoolStart {
     this.#takeDirectory();
     const { options } = this.#context;
@@ -84,12 +88,12 @@ export class Spooling {
     return { ...options, words: this.#words.shared, ...(this.#phase === 'open' && { handover: this.#handover }) };
   }
 
-  /** Whether what is on disk alone waits for older messages, which a dead worker had: they may not be leased all at once. */
+  /** Whether messages on disk only wait for older messages that a dead worker had, because those cannot be leased all at once. */
   get isHolding(): boolean {
     return this.#readBefore !== Infinity;
   }
 
-  /** All messages below `before` have been leased again; undefined: all that there are. */
+  /** All messages below `before` have been leased again. Undefined means all that there are. */
   leasedAgain(before: number | undefined): void {
     const limit = this.#limit(before);
     if (limit <= this.#readBefore) return;
@@ -97,7 +101,7 @@ export class Spooling {
     this.#context.post({ type: 'feed', before: limit });
   }
 
-  /** Behind everything that is on disk alone there is nothing to wait for. */
+  /** Returns Infinity if no message on disk only has a sequence of `before` or above, because then none has to wait. */
   #limit(before = Infinity): number {
     const { last = -Infinity } = this.#spilled;
     return before > last ? Infinity : before;
@@ -112,12 +116,12 @@ export class Spooling {
     return { backlog, poison, readBefore: this.#readBefore, pending: pending.all };
   }
 
-  /** A message on disk alone kills its workers. */
+  /** Marks a message on disk only that crashes its workers. */
   giveUp(poison: Poison): void {
     this.#spilled.giveUp(poison);
   }
 
-  /** Messages on disk alone, counted run by run. */
+  /** Number of messages on disk only, counted run by run. */
   get count(): number {
     return this.#spilled.count;
   }
@@ -126,32 +130,32 @@ export class Spooling {
     return this.#spilled.first;
   }
 
-  /** Messages on disk alone with numbers below `before`. */
+  /** Number of messages on disk only with sequences below `before`. */
   countBelow(before: number): number {
     return this.#spilled.countBelow(before);
   }
 
-  /** Whether writing has failed and is tried again later: until then nothing is leased. */
+  /** Whether a write has failed and is to be retried. Until then no message is leased. */
   get isStuck(): boolean {
     return this.#retry.isWaiting;
   }
 
-  /** Why nothing is written at the moment; undefined while the spool works. */
+  /** Why no message is written at the moment; undefined while the spool works. */
   get trouble(): string | undefined {
     return this.#retry.refusal?.message ?? (this.#phase === 'opening' ? 'it is being opened' : undefined);
   }
 
-  /** Messages below this number are in the spool's files. */
+  /** All messages with sequences below this are in the spool's files. */
   get written(): number {
     return this.#words.isOpen ? this.#words.written : 0;
   }
 
-  /** Whether message `sequence` is in them. */
+  /** Whether message `sequence` is in the spool's files. */
   has(sequence: number): boolean {
     return sequence < this.written;
   }
 
-  /** From now on nothing more is written, so that `has` stays true or false. */
+  /** Stops all further writes, so that the answer of `has` no longer changes. */
   seal(): void {
     this.#words.seal();
   }
@@ -164,7 +168,7 @@ export class Spooling {
     await stored;
   }
 
-  /** One request for everybody who came in this turn of the event loop, behind their leases. */
+  /** Sends one request, behind their leases, for all callers that began to wait in this turn of the event loop. */
   #confirmSoon(): void {
     if (this.#confirming) return;
     this.#confirming = true;
@@ -174,23 +178,23 @@ export class Spooling {
     });
   }
 
-  /** The worker has got leases: whoever waits may wait for one of them. */
+  /** The worker has received leases, and callers may wait until one of them is on disk. */
   leased(): void {
     if (!this.#waits.isEmpty) this.#confirmSoon();
     this.#relief.consider();
   }
 
-  /** The connection is another. */
+  /** The state of the connection has changed. */
   connection(): void {
     this.#relief.consider();
   }
 
-  /** Somebody has waited for room for long. */
+  /** A caller has waited long for capacity. */
   waitedLong(): void {
     this.#relief.now();
   }
 
-  /** What comes after the end has no books any more. */
+  /** Handles a message of the worker about the spool. Messages after the end are ignored, because the counters are final then. */
   receive(message: FromSpool, leases: Leases): void {
     if (this.#phase === 'over') return;
     if (message.type === 'recovered') this.#recovered(message.messages);
@@ -268,13 +272,13 @@ export class Spooling {
     this.#context.condemned(message);
   }
 
-  /** A message that was on disk alone has its dead letter, or was dropped. Returns false where it had settled before. */
+  /** Removes a message that was on disk only and was dead-lettered or dropped. Returns false if it had settled before. */
   settled(sequence: number): boolean {
     this.forget(sequence);
     return this.#spilled.settled(sequence);
   }
 
-  /** The caller's side has settled a message, which may be on disk. While there is no worker, the next one finds that out. */
+  /** Tells the worker that the caller's side has settled a message that may be on disk. Without a worker, the next one finds out itself. */
   forget(sequence: number): void {
     if (this.has(sequence)) this.#context.post({ type: 'settle', messages: [[sequence, sequence]] });
     else this.#waits.gone(sequence);
@@ -285,12 +289,12 @@ export class Spooling {
     logger[level]({ producer, trouble }, level === 'error' ? 'the spool is damaged' : 'the spool has trouble');
   }
 
-  /** Resolves when the worker has closed the spool; never where it does not answer. */
+  /** Resolves when the worker has closed the spool, or never if the worker does not answer. */
   get closed(): Promise<void> {
     return this.#closed.promise;
   }
 
-  /** At the end: what is left is kept. Returns how much. */
+  /** Ends this side of the spool and keeps what is left on disk. Returns the number of messages left. */
   end(error: PublishError): number {
     this.#phase = 'over';
     this.#retry.end();

@@ -6,7 +6,7 @@ import type { WaitOptions } from '../../shared/util/wait.ts';
 import { NumberedWaits } from '../settlement/numbered-waiters.ts';
 
 export interface StoredWaitsContext {
-  /** Takes the message back if the worker does not have it. */
+  /** Takes the message back if the worker does not have it. Returns whether it did. */
   withdraw(sequence: number): boolean;
 }
 
@@ -15,7 +15,7 @@ export class StoredWaits {
   readonly #waits = new NumberedWaits<void>(({ about, options }, reason) => {
     throw this.#gaveUp(about, reason === 'aborted' ? 'the wait was aborted' : this.#late(), options);
   });
-  /** Why it takes so long. */
+  /** Why the write is delayed, if that is known. */
   #trouble: Error | undefined;
 
   constructor(context: StoredWaitsContext) {
@@ -26,7 +26,7 @@ export class StoredWaits {
     return this.#waits.size === 0;
   }
 
-  /** Waits for message `sequence`. @throws PublishError at the deadline, when aborted, or when it cannot be written */
+  /** Waits for message `sequence`. @throws PublishError at the deadline, when aborted, or if the message cannot be written */
   until(sequence: number, options: WaitOptions): Promise<void> {
     return this.#waits.until(sequence, options);
   }
@@ -35,7 +35,7 @@ export class StoredWaits {
     return `not on disk in time${this.#trouble === undefined ? '' : `: ${this.#trouble.message}`}`;
   }
 
-  /** Writing is tried again: whoever waits goes on waiting. */
+  /** Keeps the reason of a delay. The callers continue to wait, because the write is retried. */
   delayed(error: Error): void {
     this.#trouble = error;
   }
@@ -46,7 +46,7 @@ export class StoredWaits {
     return new PublishError(`${what}; ${meaning}`, withdrawn ? 'withdrawn' : 'unknown', { cause: signal?.reason });
   }
 
-  /** Everything below `before` is on disk. */
+  /** Resolves the waits for messages below `before`, which are on disk. */
   stored(before: number): void {
     this.#waits.settleBelow(before, (wait) => {
       this.#trouble = undefined;
@@ -54,14 +54,14 @@ export class StoredWaits {
     });
   }
 
-  /** A message that a caller waits for has been dropped for a newer one. */
+  /** Rejects the wait for a message that was dropped for a newer one. */
   gone(sequence: number): void {
     this.#waits
       .take(sequence)
       ?.reject(() => new PublishError('the queue is full: the message was dropped before it was on disk', 'dropped'));
   }
 
-  /** Messages of these runs cannot be written: their callers hear of it, and the messages are taken back. */
+  /** Withdraws the messages of these runs that have a wait, because they cannot be written, and rejects their callers. */
   failed(error: Error, affected: Iterable<NumberRun> = [[-Infinity, Infinity]]): void {
     for (const run of affected)
       for (const wait of this.#waits.takeRun(run)) {
@@ -71,7 +71,7 @@ export class StoredWaits {
   }
 }
 
-/** A full spool refuses as a full queue does; anything else of the disk is an error of its own. */
+/** Returns the caller's error: that of a full queue if the spool is full, else an error about the disk. */
 const refusal = (error: Error, withdrawn: boolean): Error =>
   error instanceof SpoolFullError && withdrawn
     ? new QueueFullError(error.message, { cause: error })

@@ -1,30 +1,30 @@
-/** A spool that cannot be written is tried again: disks fill and are cleared slowly. */
+/** Retries a failed write to the spool until it succeeds, because disks fill and are cleared slowly. */
 
 import { blockedBy } from '../../shared/blocked.ts';
 import type { Logger } from '../../shared/log/logger.ts';
 import type { Leases } from '../queue/leases.ts';
 
-/** After a failed write the next one is tried so much later. */
+/** Time in ms from a failed write to its retry. */
 const RETRY_MS = 250;
 
 export interface WriteRetryContext {
   readonly producer: string;
   readonly logger: Logger;
-  /** Writing is to be tried. */
+  /** Starts the retry. */
   again(): void;
 }
 
 export class WriteRetry {
   readonly #context: WriteRetryContext;
   #timer: NodeJS.Timeout | undefined;
-  /** Why the last write failed, which is in the log; undefined once something has been written. */
+  /** Why the last write failed, as it was logged; undefined once a write has succeeded. */
   #refusal: Error | undefined;
 
   constructor(context: WriteRetryContext) {
     this.#context = context;
   }
 
-  /** Until then nothing is leased. */
+  /** Whether a retry is due. Until then no message is leased. */
   get isWaiting(): boolean {
     return this.#timer !== undefined;
   }
@@ -41,7 +41,7 @@ export class WriteRetry {
     this.#later(leases);
   }
 
-  /** Not before every lease has come back that was on its way: what is leased then would overtake it. */
+  /** Waits until every lease that was on its way has come back, because messages leased earlier than that would overtake those. */
   #later(leases: Leases): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
