@@ -1,11 +1,11 @@
-/** Finds the message that kills workers: charged when it was being attempted as its worker died. */
+/** Finds the message that crashes workers. Each death of a worker counts as a failed attempt of the message being attempted. */
 
 import { SLOT_RECORDS } from '../../shared/memory/slot.ts';
 
-/** Deaths after which a message is tried alone; one more, and it is poison. */
+/** Number of deaths in a row after which the message is leased alone. After one more death, it has permanently failed. */
 const DEATHS_BEFORE_ALONE = 3;
 
-/** Where leasing stands, in sequence numbers. */
+/** How far leasing has come, in sequence numbers. */
 export interface LeasingPoint {
   /** The first message that is not leased. */
   readonly next: number;
@@ -17,16 +17,16 @@ export class CrashSuspect {
   #sequence = -1;
   #deaths = 0;
 
-  /** A worker died while `sequence` was being attempted. Returns true when that is proof enough. */
+  /** Records that a worker died while `sequence` was being attempted. Returns true if the message has permanently failed. */
   charge(sequence: number): boolean {
     this.#deaths = sequence === this.#sequence ? this.#deaths + 1 : 1;
     this.#sequence = sequence;
     if (this.#deaths <= DEATHS_BEFORE_ALONE) return false;
-    this.#deaths = 0; // nobody waits for what becomes of it
+    this.#deaths = 0; // later messages need not wait until the suspect has settled
     return true;
   }
 
-  /** How many records the next lease may have: those before a suspect go without it, and it goes with nothing else out. */
+  /** Returns how many records the next lease may have. Messages before a suspect are leased without it, then the suspect alone. */
   quota(point: () => LeasingPoint): number {
     if (this.#deaths < DEATHS_BEFORE_ALONE) return SLOT_RECORDS;
     const { next, oldestPending, leases } = point();

@@ -1,4 +1,4 @@
-/** Decides whether an error that a worker ends with, or cannot be made for, ends its producer, or is one more death. */
+/** Decides whether an error ends the producer, or is one more death of a worker. The error ended a worker or prevented its start. */
 
 import { isTakenAway } from '../../shared/classify-error.ts';
 import { isOurs } from '../../shared/errors.ts';
@@ -14,8 +14,8 @@ export class Finality {
   }
 
   /**
-   * Before the producer is connected for the first time, its configuration or its class may be to blame. Later it is
-   * known that both can be used, so what is wrong now may be put right. At a shutdown there is no time for that.
+   * Before the first connection, the configuration or the class may be the cause. After it, both are known to work, so the cause may be
+   * put right. At a shutdown there is no time for that.
    */
   isFinal(error: Error): boolean {
     if (isTakenAway(error)) return true;
@@ -24,8 +24,8 @@ export class Finality {
   }
 
   /**
-   * An error of a module counts when a second thread finds the same: Node takes a `package.json` that the system did not
-   * let it read for one that is not there, and then finds fault with the module.
+   * Whether a second thread has found the same error. Only then does an error of a module count, because Node treats a `package.json`
+   * that the system did not let it read as missing, and then reports an error of the module.
    */
   #isRepeated({ message }: Error): boolean {
     const isRepeated = message === this.#last;

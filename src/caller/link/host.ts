@@ -1,15 +1,15 @@
-/** What the caller's side sees of a running delivery loop, wherever that runs. */
+/** A running delivery loop as the caller's side sees it, in a worker thread or on the caller's own thread. */
 
 import type { ToCaller, ToWorker } from '../../shared/protocol.ts';
 
 export interface HostCallbacks {
   message(message: ToCaller): void;
-  /** The thread has ended, asked or not. */
+  /** The thread has ended, on request or not. */
   exit(error: Error): void;
 }
 
 export interface Host {
   post(message: ToWorker): void;
-  /** Ends the thread whatever it is doing. Resolves when it is gone. */
+  /** Ends the thread, even one that is busy. Resolves when it is gone. */
   terminate(): Promise<void>;
 }

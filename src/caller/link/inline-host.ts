@@ -1,4 +1,4 @@
-/** A delivery loop on the caller's own thread, for clients that cannot live in a worker; waives I4 and nothing else. */
+/** Runs a delivery loop on the caller's own thread, for clients that cannot run in a worker. It waives I4 and no other invariant. */
 
 import { asError } from '../../shared/errors.ts';
 import type { ToCaller, ToWorker, WorkerStart } from '../../shared/protocol.ts';
@@ -7,7 +7,7 @@ import { toWire } from '../../shared/wire-error.ts';
 import { LoopHost } from '../../worker/loop-host.ts';
 import type { Host, HostCallbacks } from './host.ts';
 
-/** What an inline loop starts from: the class is at hand, so that nothing says where to find it. */
+/** What an inline loop starts from. It has no `source`, because the class is already loaded. */
 export type InlineStart = Omit<WorkerStart, 'source'>;
 
 export class InlineHost implements Host {
@@ -25,7 +25,7 @@ export class InlineHost implements Host {
     }
   }
 
-  /** Later, as a message from another thread would come: the engine is in the middle of something. */
+  /** Delivers the message in a later microtask, as a message from another thread would arrive, because the engine is busy now. */
   #deliver(message: ToCaller): void {
     queueMicrotask(() => this.#callbacks.message(message));
   }

@@ -1,6 +1,7 @@
 /**
- * What a worker says passes here on its way to the caller's side. The code in it is anybody's, and so are the texts of its errors:
- * whatever becomes of one (a log line, the rejection of a `send`, a dead letter), it holds no secret of the configuration (I9).
+ * Masks secrets in the worker's messages on their way to the caller's side. The worker runs code of the application and its clients, whose
+ * error texts may contain secrets. An error may end up in a log line, the rejection of a `send` or a dead letter, and none of these may
+ * hold a secret of the configuration (I9).
  */
 
 import { type Mask, maskedData } from '../../shared/log/masking.ts';
@@ -12,7 +13,7 @@ export const maskedCallbacks = (callbacks: HostCallbacks, mask: Mask): HostCallb
   exit: (error) => callbacks.exit(maskedData(error, mask)),
 });
 
-/** Only errors and what a broker says: what is for the log alone is masked there, and messages are the application's. */
+/** Masks errors and texts of the broker. Log lines are masked by the logger, and the content of messages is the application's. */
 function masked(message: ToCaller, mask: Mask): ToCaller {
   if ('error' in message) return { ...message, error: maskedData(message.error, mask) } as typeof message;
   if (message.type === 'throttled') return { ...message, throttled: maskedData(message.throttled, mask) };

@@ -1,20 +1,20 @@
-/** What a worker has left behind that is gone, such as native clients and their threads. */
+/** Cleans up what a dead worker has left behind, such as native clients and their threads. */
 
 import { errorText } from '../../shared/error-text.ts';
 import type { Logger } from '../../shared/log/logger.ts';
 
 const FIRST_PAUSE_MS = 100;
-/** Attempts after the last worker has ended, with pauses that double: 25.5 s in all. */
+/** Attempts after the last worker has ended, with pauses that double: 25.4 s in all. */
 const LAST_ATTEMPTS = 8;
 
 export interface LeftoversContext {
-  /** Cleans up, as the producer's class says. Throws where the system has no descriptor to load a library with, for instance. */
+  /** Cleans up, by the producer's class. Throws if, for instance, the system has no descriptor left to load a library with. */
   reclaim(): void;
   readonly log: Pick<Logger, 'info' | 'error'>;
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** Cleans up while no worker runs. What fails is tried again before the next worker starts, and after the last one. */
+/** Cleans up while no worker runs. A failed cleanup is retried before the next worker starts, and after the last one has ended. */
 export class Leftovers {
   readonly #context: LeftoversContext;
   #isLeft = false;
@@ -23,7 +23,7 @@ export class Leftovers {
     this.#context = context;
   }
 
-  /** Call it when a worker's thread is gone. Never throws. */
+  /** Cleans up once a worker's thread is gone. Never throws. */
   reclaim(): void {
     const { log, fields } = this.#context;
     try {
@@ -37,12 +37,12 @@ export class Leftovers {
     }
   }
 
-  /** Call it before another worker starts. */
+  /** Retries a failed cleanup, before another worker starts. */
   reclaimAgain(): void {
     if (this.#isLeft) this.reclaim();
   }
 
-  /** The same when no other worker comes. Further attempts neither hold up the shutdown nor hold the process open. */
+  /** Cleans up when no other worker follows. The retries neither delay the shutdown nor keep the process alive. */
   reclaimLast(attempt = 1): void {
     this.reclaim();
     if (this.#isLeft && attempt < LAST_ATTEMPTS)

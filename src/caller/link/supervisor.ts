@@ -1,4 +1,4 @@
-/** Keeps a worker alive: starts it, replaces it with back-off when it dies or cannot be made, ends it. */
+/** Keeps a worker running. It starts the worker, replaces it with back-off when it dies or cannot be started, and ends it. */
 
 import { asError, WorkerCrashedError } from '../../shared/errors.ts';
 import type { ToCaller, ToWorker } from '../../shared/protocol.ts';
@@ -8,22 +8,22 @@ const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 30_000;
 
 export interface SupervisorContext {
-  /** May throw: the system may have no thread or no descriptor to give. */
+  /** Starts a worker. May throw, because the system may be out of threads or descriptors. */
   createHost(callbacks: HostCallbacks): Host;
   received(message: ToCaller): void;
-  /** There is no worker; the next one comes in `pauseMs`, or at once if it is hurried meanwhile. */
+  /** There is no worker. The next one starts in `pauseMs`, or at once if it is hurried meanwhile. */
   died(error: Error, pauseMs: number): void;
-  /** Another one has been started. */
+  /** Another worker has been started. */
   replaced(): void;
   /** Whether another worker would end with the same error. */
   isFinal(error: Error): boolean;
-  /** No worker will be started any more. */
+  /** The producer has failed, and no further worker is started. */
   failed(error: Error): void;
 }
 
 /**
- * running: there is a worker · ending: it has failed, and its thread is told to end · dead: what it had is being settled,
- * and none is started before that is done · hurried: the same, and the next one comes at once · replacing: it comes later.
+ * running: there is a worker · ending: it has failed, and its thread was told to end · dead: its messages are being settled, and no
+ * worker starts before that is done · hurried: the same, and the next one starts at once · replacing: the next one starts after a pause.
  */
 type State = 'idle' | 'running' | 'ending' | 'dead' | 'hurried' | 'replacing' | 'stopped';
 
@@ -46,7 +46,7 @@ export class Supervisor {
     return this.#state;
   }
 
-  /** Workers that have been started, but for the first one. */
+  /** Number of workers that have been started after the first one. */
   get restarts(): number {
     return Math.max(0, this.#started - 1);
   }
@@ -55,35 +55,35 @@ export class Supervisor {
     if (this.#state === 'idle') this.#spawn();
   }
 
-  /** Sends to the worker. Without one the message is left out, because the next worker is told everything anew. */
+  /** Sends to the worker. Without a worker the message is dropped, because the next worker is told everything anew. */
   post(message: ToWorker): void {
     if (this.#state === 'running') this.#host?.post(message);
   }
 
-  /** The worker gets somewhere: the next death is the first one again. */
+  /** Resets the back-off, because the worker makes progress. */
   thrives(): void {
     this.#deathsInARow = 0;
   }
 
-  /** A caller waits: a missing worker is started at once, and the back-off begins anew, also for a death still to come. */
+  /** Starts a missing worker at once, because a caller waits. The back-off begins anew, even for a death that is still to come. */
   hurry(): void {
     this.thrives();
     if (this.#state === 'dead') this.#state = 'hurried';
     if (this.#state === 'replacing') this.#replace();
   }
 
-  /** A missing worker is not replaced any more. */
+  /** Stops the replacement of a missing worker. */
   retire(): void {
     if (!MISSING.has(this.#state)) return;
     clearTimeout(this.#timer);
     this.#state = 'stopped';
   }
 
-  /** The worker cannot go on, and says why. */
+  /** The worker has reported that it cannot go on. */
   failed(error: Error): void {
     if (this.#state !== 'running') return;
     this.#state = 'ending';
-    const ended = this.#end().catch(() => {}); // `stop` says so
+    const ended = this.#end().catch(() => {}); // `stop` rejects with this error
     if (this.#context.isFinal(error)) this.#fail(error);
     else void ended.then(() => this.#state === 'ending' && this.#lost(error));
   }
@@ -132,7 +132,7 @@ export class Supervisor {
     this.#context.failed(error);
   }
 
-  /** What a dead worker had said is void: its leases are another one's. */
+  /** Passes on messages of the current worker. Those of a dead one are ignored, because its leases now belong to another worker. */
   #received(host: Host, message: ToCaller): void {
     if (this.#host === host) this.#context.received(message);
   }
@@ -141,7 +141,7 @@ export class Supervisor {
     if (this.#state === 'running' && this.#host === host) this.#lost(error);
   }
 
-  /** Callers hear of what the worker had, and may call us back: the next one must not be given what is still being settled. */
+  /** Settles the worker's messages before the next one may start. Callers are told of them, and may call back into this producer. */
   #lost(error: Error): void {
     this.#host = undefined;
     this.#state = 'dead';
@@ -153,7 +153,7 @@ export class Supervisor {
     }
   }
 
-  /** Where none is to come any more, none does. */
+  /** Starts the next worker, unless the producer was stopped while the messages settled. */
   #settled(pause: number): void {
     if (this.#state === 'hurried') this.#replace();
     else if (this.#state === 'dead') this.#replaceIn(pause);

@@ -18,27 +18,27 @@ import type { Host, HostCallbacks } from './host.ts';
 
 const ENTRY = fileURLToPath(new URL('../../worker/boot.cjs', import.meta.url));
 
-/** How much less of a contended core the worker gets, in the system's `nice` levels. */
+/** By how many of the system's `nice` levels the worker steps back where cores are contended. */
 const DEFAULT_NICENESS = 10;
 
 /**
- * Maximum time in ms that the end of a thread waits until it has loaded its modules, and for native code: while the thread has nothing
- * to do, and in all. One that gets little of a busy core loads for long; one whose module never comes has nothing to do. The wait does
- * not hold the process open.
+ * Longest wait, in ms, before a thread is ended, until it has loaded its modules and has left native code. The first limit counts time in
+ * which the thread has nothing to do, the second all time. A thread that gets little of a busy core loads for long, while one whose module
+ * never arrives has nothing to do. The wait does not keep the process alive.
  */
 const SECTION_IDLE_MS = 30_000;
 const SECTION_LONGEST_MS = 600_000;
 
 /**
- * A thread that is busy for more than a hundredth of its time has something to do: the time in which it waits for its core, after what
- * it slept for has come, counts as idle in Node. The beats of a thread that has nothing to do take a fraction of that.
+ * Weight of busy time against idle time. A thread that is busy for more than a hundredth of its time has something to do, because Node
+ * also counts as idle the time in which a thread that could run waits for its core. The beats of an idle thread take a fraction of that.
  */
 const BUSY_WEIGHT = 100;
 
-/** How long a thread has had nothing to do, in ms, as a clock that can go backwards. */
+/** Returns how long, in ms, a thread has had nothing to do. This clock can go backwards. */
 export const unoccupiedMs = ({ idle, active }: EventLoopUtilization): number => idle - BUSY_WEIGHT * active;
 
-/** Longer than any attempt whose hook gives the thread back now and then. */
+/** In ms. It is longer than any attempt whose hook returns to the event loop from time to time. */
 const DEFAULT_SILENT_MS = 30_000;
 
 const BLOCKED =
@@ -47,7 +47,7 @@ const BLOCKED =
 export interface ThreadOptions {
   readonly resourceLimits?: ResourceLimits;
   readonly niceness?: number;
-  /** How long a thread that does not come back to its event loop goes unreported. */
+  /** Time in ms after which a thread that does not return to its event loop is reported. @default 30000 */
   readonly silentMs?: number;
 }
 
@@ -59,7 +59,7 @@ export class WorkerHandle implements Host {
   readonly #nativeGate = newNativeGate();
   readonly #leaveExit: () => void;
   #lastError: Error | undefined;
-  /** The module that the thread is loading; undefined from the first word of its loop. */
+  /** The module that the thread is loading; undefined from the first message of its loop on. */
   #loading: string | undefined;
 
   constructor(start: WorkerStart, callbacks: HostCallbacks, options: ThreadOptions = {}) {
@@ -80,14 +80,14 @@ export class WorkerHandle implements Host {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     this.#port.on('message', (message: ToCaller | Crash) => this.#received(message));
-    // What holds the process open is the engine's decision, not the port's.
+    // The engine decides what keeps the process alive, so the port must not.
     this.#port.unref();
     const pulse = newPulse();
     const { silentMs = DEFAULT_SILENT_MS } = options;
     try {
       this.#start({ ...start, port: port2, pulse, silentMs, nativeGate: this.#nativeGate });
     } catch (error) {
-      // The pool is left as it is: destroyed, it would reject a task of which this caller has no promise.
+      // The pool is not destroyed, because it would then reject a task whose promise this caller does not have.
       this.#port.close();
       throw error;
     }
@@ -100,7 +100,7 @@ export class WorkerHandle implements Host {
     this.#pool.threads[0]?.once('exit', (code) => this.#exited(code));
     started.catch((thrown: unknown) => {
       this.#noteError(thrown);
-      // A thread that could not begin is of no use; where it has ended already, this is nothing.
+      // Ends a thread that could not begin. If the thread has ended already, this does nothing.
       void this.#pool.threads[0]?.terminate();
     });
   }
@@ -122,7 +122,7 @@ export class WorkerHandle implements Host {
     }
   }
 
-  /** Code in the thread may have caught the exception that would have ended it. */
+  /** Ends the thread after an uncaught exception, because code in the thread may have caught the exception that would have ended it. */
   async #crashed(error: Error): Promise<void> {
     this.#noteError(error);
     await this.#closeGate();
@@ -139,7 +139,7 @@ export class WorkerHandle implements Host {
     await closeNativeGate(this.#nativeGate, SECTION_IDLE_MS, clock);
   }
 
-  /** The code in a thread may throw anything. */
+  /** Keeps the first error. Code in a thread may throw any value. */
   #noteError(thrown: unknown): void {
     this.#lastError ??= asError(thrown);
   }
@@ -169,12 +169,12 @@ export class WorkerHandle implements Host {
   }
 }
 
-/** A bundler leaves out a file that no import names. @throws ConfigError, because no other attempt would find it */
+/** Checks that the worker's file exists, because a bundler leaves out files that no import names. @throws ConfigError, so no retry */
 export function assertEntry(entry = ENTRY): void {
   if (statSync(entry, { throwIfNoEntry: false }) !== undefined) return;
   throw new ConfigError(`the file of the worker thread is not at ${entry}: ${LEAVE_OUT}`);
 }
 
-/** Only Linux has a niceness of its own for each thread; elsewhere it would slow the whole process down. */
+/** Only Linux has a niceness for each thread. On other systems it would slow the whole process down. */
 const niceIncrement = ({ niceness = DEFAULT_NICENESS }: ThreadOptions): number =>
   process.platform === 'linux' ? niceness : 0;

@@ -1,4 +1,7 @@
-/** The engine's line to its worker: leases go out, deliveries come back, and a dead worker's leases go out again. */
+/**
+ * The engine's connection to its worker, on the application's thread. It sends leases and collects deliveries. When a worker dies, its
+ * open leases are queued again and leased to the next worker.
+ */
 
 import { AttemptMark } from '../../shared/attempt-mark.ts';
 import type { TellThrottled } from '../../shared/back-pressure.ts';
@@ -22,7 +25,7 @@ import { Supervisor } from './supervisor.ts';
 
 export interface LinkContext {
   readonly options: EngineOptions;
-  /** Takes the lines that come from the worker. */
+  /** Logs the lines that come from the worker. */
   readonly workerLog: Logger;
   /** Aborted at the end of the producer. */
   readonly ended: AbortSignal;
@@ -31,17 +34,17 @@ export interface LinkContext {
   readonly spooling: Spooling | undefined;
   readonly ids: MessageIds;
   isConnected(): boolean;
-  /** Whether leasing has to wait, although there are credits. */
+  /** Whether leasing has to wait although there are credits. */
   isHeld(): boolean;
-  /** A record is beyond help. */
+  /** A leased record has permanently failed. */
   condemned(range: RecordRange, index: number, condemned: Pick<CondemnedMessage, 'attempts' | 'id'>): void;
-  /** Something settled, or failed to. */
+  /** Messages settled, or failed to. */
   progressed(): void;
   connection(state: ConnectionState, error: Error | undefined): void;
   readonly throttled: TellThrottled;
-  /** A pause before the next attempt begins, of so many ms; 0 when it is over. */
+  /** A pause of `ms` before the next attempt begins; 0 when it is over. */
   paused(ms: number): void;
-  /** An attempt failed, and is made again. */
+  /** An attempt failed and is retried. */
   attemptFailed(error: Error): void;
   /** Messages were delivered. */
   delivered(): void;
@@ -55,15 +58,15 @@ export interface LinkContext {
 
 const NO_REPORTS: ReadonlyMap<number, ReportMessage> = new Map();
 
-/** With a spool, leases are written in the order of their coming, whatever the transport makes of them. */
+/** With a spool, leases are written to disk in the order of their arrival, whatever the transport sets as its limit of leases. */
 const leasesOf = ({ queue, spooling, options, ids }: LinkContext): Leases =>
   new Leases(queue, { ids, ...(spooling ? { until: 'written' } : { most: () => options.leases?.() }) });
 
-/** Of every worker of the producer. */
+/** Cleans up after every worker of the producer. */
 const leftoversOf = ({ name, logger, reclaim }: EngineOptions, ledger: SharedArrayBuffer): Leftovers =>
   new Leftovers({ reclaim: () => reclaim(ledger), log: logger, fields: { producer: name } });
 
-/** By lease, then by the record's place in it. */
+/** Groups reports by lease, then by the record's index in it. */
 function grouped(reports: readonly ReportMessage[]): Map<number, Map<number, ReportMessage>> {
   const leases = new Map<number, Map<number, ReportMessage>>();
   for (const report of reports) {
@@ -73,7 +76,7 @@ function grouped(reports: readonly ReportMessage[]): Map<number, Map<number, Rep
   return leases;
 }
 
-/** Whether the lease holds the message, and it has not settled. */
+/** Whether the lease holds the message, and the message has not settled. */
 function isLeased({ slot, from, count }: RecordRange, sequence: number): boolean {
   const index = sequence - slot.firstSequence;
   return index >= from && index < from + count && slot.states[index] === RECORD_STATE.leased;
@@ -87,9 +90,9 @@ export class WorkerLink {
   readonly #attempt = new AttemptMark();
   readonly #leftovers: Leftovers;
   readonly #deaths: Repeats;
-  /** Whether the worker has been told to connect, and has said nothing of its connection since. */
+  /** Whether the worker was told to connect and has not reported on its connection since. */
   #isAsked = false;
-  /** What a replacement has to be told, beside its leases. */
+  /** The order that a replacement of the worker must get, in addition to its leases. */
   #standing: ToWorker | undefined;
 
   constructor(context: LinkContext) {
@@ -146,19 +149,19 @@ export class WorkerLink {
     this.#endWithoutWorker();
   }
 
-  /** Where no worker is left to close a connection, none is started for that. */
+  /** Reports the end if no worker is left, because no worker is started just to close a connection. */
   #endWithoutWorker(): void {
     if (this.#supervisor.state === 'running') return;
     this.#supervisor.retire();
     this.#context.closed();
   }
 
-  /** Tells the worker what it has to know now or never. */
+  /** Sends a message that is lost if there is no worker now. */
   post(message: ToWorker): void {
     this.#supervisor.post(message);
   }
 
-  /** There may be something to lease, and something may have settled. */
+  /** Leases what there may be to lease, and reports that messages may have settled. */
   moved(): void {
     this.dispatch();
     this.#announceEnd();
@@ -172,7 +175,7 @@ export class WorkerLink {
     this.#stand({ type: 'drain', end: this.#allLeased });
   }
 
-  /** From here on nothing may be written to the spool: what is left is being counted. */
+  /** Whether the spool is being closed. Then no message may be written to it, because the messages that are left are being counted. */
   get #isClosing(): boolean {
     return this.#standing?.type === 'closeSpool';
   }
@@ -181,13 +184,13 @@ export class WorkerLink {
     return this.#context.queue.oldestQueued() === undefined;
   }
 
-  /** In the last pass the worker is told once that nothing more comes. */
+  /** Tells the worker once, in the last pass, that no more leases come. */
   #announceEnd(): void {
     if (this.#standing?.type === 'drain' && !this.#standing.end && this.#allLeased)
       this.#stand({ type: 'drain', end: true });
   }
 
-  /** What was announced as the last comes once more. */
+  /** Takes back the announcement that no more leases come, because returned leases are leased again. */
   #resumeDrain(): void {
     if (this.#standing?.type === 'drain' && this.#standing.end) this.#stand({ type: 'drain', end: false });
   }
@@ -197,7 +200,7 @@ export class WorkerLink {
     this.#supervisor.post(message);
   }
 
-  /** Leases what the credits allow. */
+  /** Leases as many messages as the credits allow. */
   dispatch(): void {
     if (!this.#mayLease) return;
     if (this.#isKeptBack) this.#connectFirst();
@@ -215,13 +218,13 @@ export class WorkerLink {
       this.#supervisor.post({ type: 'lease', leases });
       spooling?.leased();
     }
-    // Behind a suspect that is out alone nothing goes, from disk neither.
+    // While a suspect is leased alone, no message behind it may be attempted, not even one that is read from disk.
     if (spooling?.isHolding) spooling.leasedAgain(this.#quota() > 0 ? queue.oldestQueued() : this.#leases.reached);
   }
 
   /**
-   * Whether messages stay here because there is no connection: a caller that stops waiting can withdraw them, which it cannot once
-   * they are leased. The last pass tries all of them. Those of a spool are leased in any case, because the worker writes them.
+   * Whether messages stay on this side because there is no connection. Until a message is leased, a caller that stops waiting can
+   * withdraw it. The last pass tries all messages. With a spool, messages are leased in any case, because the worker writes them.
    */
   get #isKeptBack(): boolean {
     const { spooling, isConnected } = this.#context;
@@ -229,7 +232,7 @@ export class WorkerLink {
     return spooling === undefined && !isLastPass && !isConnected();
   }
 
-  /** What the worker has got makes it connect; with nothing it has to be told. */
+  /** Tells a worker without leases to connect. A worker that has leases connects by itself. */
   #connectFirst(): void {
     if (this.#isAsked || this.#leases.size > 0 || this.#allLeased) return;
     this.#isAsked = true;
@@ -267,7 +270,7 @@ export class WorkerLink {
     return { producer: this.#context.options.name, ...fields };
   }
 
-  /** The next death is the first one again, and what was wrong is over. */
+  /** Resets the back-off between workers, and reports that deliveries succeed again. */
   #delivers(): void {
     this.#supervisor.thrives();
     this.#context.delivered();
@@ -299,7 +302,7 @@ export class WorkerLink {
     this.moved();
   }
 
-  /** What the worker had marked is settled; the rest is queued again, in its place. */
+  /** Settles the messages that the dead worker had marked as delivered. All others are queued again at their old position. */
   #died(error: Error, pauseMs: number): void {
     const { connection, progressed, throttled, paused } = this.#context;
     this.#logDeath(error, pauseMs);
@@ -316,7 +319,7 @@ export class WorkerLink {
     if (this.#standing?.type === 'abort') this.#endWithoutWorker();
   }
 
-  /** A pause that has grown is news. */
+  /** Logs the death of a worker. The first death with a longer pause is logged at once, repeated ones at most once a minute. */
   #logDeath(error: Error, pauseMs: number): void {
     const fields = this.#fields({ err: error.message, restartInMs: pauseMs });
     this.#deaths.say(`${pauseMs}`, (more) =>
@@ -324,7 +327,7 @@ export class WorkerLink {
     );
   }
 
-  /** The message that was being attempted is charged with the death; in the end it is given up. */
+  /** Counts the death as a failed attempt of the message that was being attempted. After the last such death it is dead-lettered. */
   #charge(error: Error): void {
     const { sequence } = this.#attempt;
     if (sequence === undefined || !this.#suspect.charge(sequence)) return;
@@ -341,14 +344,14 @@ export class WorkerLink {
     if (this.#standing !== undefined) this.#supervisor.post(this.#standing);
   }
 
-  /** What a worker that is gone had marked, and had no time to tell. */
+  /** Settles the deliveries that a worker marked before its end and had no time to report. */
   #collectLast(): void {
     for (const range of this.#leases.all()) this.#context.settlement.collect(range, 'final');
   }
 
   /**
-   * Has the worker close its spool, which else ends with its thread, as in a crash. Resolves when it has, or after `ms`. A
-   * worker that dies meanwhile is replaced by one that does nothing else.
+   * Has the worker close its spool, which otherwise ends with its thread, as in a crash. Resolves when the spool is closed, or after
+   * `ms`. A worker that dies meanwhile is replaced by one that only closes the spool.
    */
   async closeSpool(ms: number): Promise<void> {
     const { spooling } = this.#context;
@@ -357,7 +360,7 @@ export class WorkerLink {
     await within(spooling.closed, ms, { clock: systemClock });
   }
 
-  /** Ends the worker: tells it so at once. Resolves when its thread is gone and nothing of it is left. */
+  /** Tells the worker at once to end. Resolves when its thread is gone and its native resources are cleaned up as far as possible. */
   async stop(): Promise<void> {
     try {
       await this.#supervisor.stop();
