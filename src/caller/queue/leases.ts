@@ -1,4 +1,4 @@
-/** What the worker holds: leases of records that stay ours, within credits, because a port has no back-pressure. */
+/** Leases records to the worker, within credits, because a port has no back-pressure. The records stay owned by the caller's side. */
 
 import { Credits } from '../../shared/credits.ts';
 import { SLOT_RECORDS } from '../../shared/memory/slot.ts';
@@ -8,18 +8,19 @@ import type { MessageIds } from './message-ids.ts';
 import type { MessageQueue, RecordRange } from './message-queue.ts';
 
 /**
- * At most this many leases, each of at most one slot, are with the worker, but for those that were overtaken: some 1 MiB. More fills longer pipes but makes
- * the worker work in longer bursts, which shows in the caller's event loop when both want the same core.
+ * Largest number of leases that are with the worker, not counting those that later ones have overtaken. Each is at most one slot, so this
+ * is about 1 MiB. More would fill longer pipes, but the worker would run in longer bursts. These show in the caller's event loop when both
+ * threads compete for the same core.
  */
 const CREDITS = 16;
 
-/** A credit is taken until what was leased has settled or, where it goes to disk first, until it is there. */
+/** When a lease gives its credit back: once its records have settled or, if it goes to disk first, once it is written. */
 type Until = 'settled' | 'written';
 
 export interface LeasesOptions {
   /** @default settled */
   readonly until?: Until;
-  /** How many leases are with the worker at once. @default 16 */
+  /** Largest number of leases that are with the worker at once. @default 16 */
   most?(): number | undefined;
   readonly ids?: Pick<MessageIds, 'keptOf'>;
 }
@@ -31,7 +32,7 @@ export class Leases {
   readonly #ids: Pick<MessageIds, 'keptOf'> | undefined;
   readonly #active = new Map<number, RecordRange>();
   readonly #credits = new Credits();
-  /** On their way to disk. */
+  /** Number of leases that the worker has not yet reported as written or refused. */
   #unwritten = 0;
   #nextId = 1;
   #reached = -Infinity;
@@ -55,7 +56,7 @@ export class Leases {
     return this.#active.get(id);
   }
 
-  /** Leases queued records as far as the credits go. `quota` says how many records the next lease may have. */
+  /** Leases queued records as far as the credits go. `quota` returns how many records the next lease may have. */
   take(quota: () => number = () => SLOT_RECORDS): LeaseMessage[] {
     const leases: LeaseMessage[] = [];
     while (this.#taken < (this.#most() ?? CREDITS)) {
@@ -66,12 +67,12 @@ export class Leases {
     return leases;
   }
 
-  /** Whether the worker has not yet said of each lease that it is on disk, or cannot be. */
+  /** Whether there are leases that the worker has not yet reported as written or refused. */
   get isUnanswered(): boolean {
     return this.#unwritten > 0;
   }
 
-  /** Behind the newest lease that this worker has got; -Infinity where it has got none. */
+  /** The sequence after the newest lease of this worker, or -Infinity before the first. */
   get reached(): number {
     return this.#reached;
   }
@@ -81,7 +82,7 @@ export class Leases {
   }
 
   #register(range: RecordRange): LeaseMessage {
-    // Ids begin again at 0 after 2^31 leases, when those are long over. Negative ids are those of ranges that are read from disk.
+    // Ids begin again at 0 after 2^31 leases, when the first ones are long over. Negative ids belong to ranges that are read from disk.
     const id = this.#nextId++ & 0x7fffffff;
     this.#active.set(id, range);
     this.#credits.take(id);
@@ -93,23 +94,23 @@ export class Leases {
     return { id, shared: slot.shared, from, count, sequence, ...(ids && { ids }) };
   }
 
-  /** So many of those that were on their way are on disk. */
+  /** Records that this number of leases has been written to disk. */
   written(leases: number): void {
     this.#unwritten -= leases;
   }
 
-  /** Some of its records have settled. */
+  /** Some records of the lease have settled, so it has overtaken the leases before it. */
   moved(id: number): void {
     this.#credits.moved(id);
   }
 
-  /** A lease whose records have all settled gives its credit back. */
+  /** Ends a lease whose records have all settled, and gives its credit back. */
   end(id: number): void {
     this.#active.delete(id);
     this.#credits.giveBack(id);
   }
 
-  /** The worker could not take it: its records are queued again, in their place. Returns their numbers, as one run. */
+  /** Queues the records of a lease that the worker refused again, at their old position. Returns their numbers, as one run. */
   giveBack(id: number): NumberRun[] {
     const range = this.#active.get(id);
     if (range === undefined) return [];
@@ -120,7 +121,7 @@ export class Leases {
     return [[first, first + range.count - 1]];
   }
 
-  /** Ends all leases, their worker being gone. */
+  /** Ends all leases, because their worker is gone. */
   endAll(): void {
     this.#active.clear();
     this.#credits.clear();

@@ -1,4 +1,7 @@
-/** The in-process queue: records in order in slots, bounded in messages and in the bytes that it really holds. */
+/**
+ * The in-memory queue: records in order in slots of shared memory, bounded in messages and in bytes of memory. The application's thread
+ * appends, leases and settles; the worker thread reads the leased records.
+ */
 
 import { InvalidMessageError } from '../../shared/errors.ts';
 import type { RecordWriter } from '../../shared/memory/record-writer.ts';
@@ -9,7 +12,7 @@ import { SlotPool } from './slot-pool.ts';
 export interface QueueBounds {
   readonly maxMessages: number;
   readonly maxBytes: number;
-  /** The spool that they go to, where it could not hold every message that fits in memory. */
+  /** The spool of these messages, if it could not hold every message that fits in memory. */
   readonly spool?: { readonly maxBytes: number } | undefined;
 }
 
@@ -20,7 +23,7 @@ export interface RecordRange {
   readonly count: number;
 }
 
-/** How many records are in which state, counted one by one; `inFlight` = leased, or on the way to a dead-letter target. */
+/** Number of records by state, counted one by one; `inFlight` is leased, or on the way to a dead-letter target. */
 export interface Census {
   readonly queued: number;
   readonly inFlight: number;
@@ -29,10 +32,10 @@ export interface Census {
 export class MessageQueue {
   readonly #bounds: QueueBounds;
   readonly #pool: SlotPool;
-  /** In order of acceptance; the last one is being written. */
+  /** Slots in order of acceptance. The last one is being written. */
   readonly #slots: Slot[] = [];
   #nextSequence = 0;
-  /** A worker that has died may have attempted what is below. */
+  /** Messages below this sequence may have been attempted by a worker that has died. */
   #attemptedBefore = 0;
   #buffered = 0;
 
@@ -41,7 +44,7 @@ export class MessageQueue {
     this.#pool = new SlotPool(bounds.maxBytes);
   }
 
-  /** Messages that have not settled. */
+  /** Number of messages that have not settled. */
   get buffered(): number {
     return this.#buffered;
   }
@@ -51,14 +54,14 @@ export class MessageQueue {
     return this.#nextSequence;
   }
 
-  /** How full the queue is, by whichever bound is nearer: 0 is empty, 1 full. */
+  /** How full the queue is by the nearer of its two bounds, from 0 (empty) to 1 (full). */
   get fullness(): number {
     return Math.max(this.#buffered / this.#bounds.maxMessages, this.#pool.usedBytes / this.#bounds.maxBytes);
   }
 
   /**
-   * Appends the prepared message, accepted at `now`. Returns its sequence number, or undefined when there is no room.
-   * @throws InvalidMessageError when it could never fit, QueueFullError when there is no memory; then nothing has changed
+   * Appends the prepared message, accepted at `now`. Returns its sequence number, or undefined if the queue is full.
+   * @throws InvalidMessageError if it could never fit, QueueFullError if there is no memory; then nothing has changed
    */
   append(writer: RecordWriter, flags: number, now: number): number | undefined {
     const slot = this.#slotFor(writer);
@@ -69,8 +72,8 @@ export class MessageQueue {
   }
 
   /**
-   * Whether a record of `size` bytes would be taken at this moment; if so, its memory is there.
-   * @throws InvalidMessageError when it could never fit, QueueFullError when there is no memory
+   * Returns whether a record of `size` bytes would be taken now. If so, its memory is allocated.
+   * @throws InvalidMessageError if it could never fit, QueueFullError if there is no memory
    */
   reserve(size: number): boolean {
     this.#assertFits(size);
@@ -79,8 +82,8 @@ export class MessageQueue {
   }
 
   /**
-   * The same, were all dropped that are queued from `from` on: nothing should be dropped in vain. Asked before the first is.
-   * @throws QueueFullError when there is no memory
+   * Returns whether a record would be taken if all messages queued from `from` on were dropped. The intake asks this before it drops the
+   * first one, so that no message is dropped in vain. @throws QueueFullError if there is no memory
    */
   reserveByDropping(size: number, from: number): boolean {
     if (this.oldestQueued(from) === undefined) return false;
@@ -114,7 +117,7 @@ export class MessageQueue {
     return this.#isFull ? undefined : this.#addSlot(size);
   }
 
-  /** The slot that is being written, where it holds nothing: its memory may make room for a larger one. */
+  /** The slot that is being written, if it holds no messages. Its memory may then be freed for a larger slot. */
   get #emptySlot(): Slot | undefined {
     const last = this.#slots.at(-1);
     return last?.isSettled ? last : undefined;
@@ -123,7 +126,7 @@ export class MessageQueue {
   #addSlot(size: number): Slot | undefined {
     const empty = this.#emptySlot;
     const slot = this.#pool.take(size, empty);
-    // The empty one goes only when another one comes: the numbers in the slot before it would have a gap.
+    // The empty slot goes only when another one comes. Else the next record would go to the slot before it, whose numbers would have a gap.
     if (slot === undefined) return undefined;
     if (empty !== undefined) this.#slots.pop();
     slot.reset(this.#nextSequence);
@@ -131,7 +134,7 @@ export class MessageQueue {
     return slot;
   }
 
-  /** Leases the oldest queued records: at most the rest of one slot, `max` at the most, and no more than an empty spool can hold. */
+  /** Leases the oldest queued records: at most `max`, from one slot, and no more bytes than an empty spool can hold. */
   lease(max: number): RecordRange | undefined {
     const slot = this.#slots.find((candidate) => skipSettled(candidate) < candidate.count);
     if (slot === undefined) return undefined;
@@ -143,7 +146,7 @@ export class MessageQueue {
     return { slot, from, count: slot.cursor - from };
   }
 
-  /** Whether the record at the cursor may go to disk in one write with those from `from` on. A slot may be larger than the spool. */
+  /** Whether the record at the cursor fits in one write to disk with those from `from` on. A slot may be larger than the spool. */
   #goesOn(slot: Slot, from: number): boolean {
     const { spool } = this.#bounds;
     if (spool === undefined || slot.cursor === from) return true;
@@ -151,14 +154,14 @@ export class MessageQueue {
     return bytes <= mostInOne(spool.maxBytes, slot.cursor - from + 1);
   }
 
-  /** Takes a lease back whose records nobody has attempted. Leases after it may still be out: they lie behind the cursor then. */
+  /** Queues the records of a lease again that were never attempted. Leases after it may still be out; they lie behind the cursor then. */
   giveBack({ slot, from, count }: RecordRange): void {
     for (let index = from; index < from + count; index++)
       if (slot.states[index] === RECORD_STATE.leased) slot.states[index] = RECORD_STATE.queued;
     slot.cursor = Math.min(slot.cursor, from);
   }
 
-  /** Ends all leases, their worker being gone: what it had not marked as delivered is queued again, in its place. */
+  /** Ends all leases, because their worker is gone. Records not marked as delivered are queued again, at their old position. */
   endLeases(): void {
     for (const slot of this.#slots) {
       for (let index = 0; index < slot.count; index++) {
@@ -171,12 +174,12 @@ export class MessageQueue {
     }
   }
 
-  /** A leased message is beyond help: its lease is over, but it has not settled. */
+  /** Marks a leased message as permanently failed. Its lease is over, but it has not settled. */
   condemn(slot: Slot, index: number): void {
     slot.states[index] = RECORD_STATE.condemned;
   }
 
-  /** Gives a message its final state. Returns false where it already had one. */
+  /** Gives a message its final state. Returns false if it already had one. */
   settle(slot: Slot, index: number, state: RecordState): boolean {
     if (!slot.settle(index, state)) return false;
     this.#buffered--;
@@ -184,7 +187,7 @@ export class MessageQueue {
     return true;
   }
 
-  /** The slot being written begins again in place; others go back to the pool. */
+  /** Reuses a slot whose records have all settled. The slot being written begins again in place; others go back to the pool. */
   #release(slot: Slot): void {
     if (slot === this.#slots.at(-1)) {
       slot.reset(this.#nextSequence);
@@ -194,7 +197,7 @@ export class MessageQueue {
     this.#pool.give(slot);
   }
 
-  /** Settles a message that has not been leased. Returns false where it has been, also by a dead worker, or has settled. */
+  /** Settles a message that was never leased. Returns false if any worker, even a dead one, has had it, or if it has settled. */
   settleQueued(sequence: number, state: RecordState): boolean {
     if (sequence < this.#attemptedBefore) return false;
     const slot = this.slotOf(sequence);
@@ -202,7 +205,7 @@ export class MessageQueue {
     return slot !== undefined && slot.states[index] === RECORD_STATE.queued && this.settle(slot, index, state);
   }
 
-  /** The oldest message that has not been leased, of those that begin at `from`. */
+  /** Returns the oldest message that is queued, at or after `from`. */
   oldestQueued(from = 0): number | undefined {
     for (const slot of this.#slots) {
       const { states, count, firstSequence } = slot;
@@ -212,14 +215,14 @@ export class MessageQueue {
     return undefined;
   }
 
-  /** The oldest message that has not settled. */
+  /** Returns the oldest message that has not settled. */
   oldestPending(): number | undefined {
     for (const { states, count, firstSequence } of this.#slots)
       for (let index = 0; index < count; index++) if (!isFinal(states[index] as number)) return firstSequence + index;
     return undefined;
   }
 
-  /** How many that have not settled have numbers below `before`. Only the slot that the number falls into is walked. */
+  /** Returns the number of unsettled messages below `before`. Only the slot that holds `before` is walked. */
   pendingBelow(before: number): number {
     let pending = 0;
     for (const slot of this.#slots) {
@@ -231,7 +234,7 @@ export class MessageQueue {
     return pending;
   }
 
-  /** The slot that holds message `sequence`, undefined once that has been released. */
+  /** Returns the slot that holds message `sequence`, or undefined if the slot has been released. */
   slotOf(sequence: number): Slot | undefined {
     let low = 0;
     let high = this.#slots.length;
@@ -253,7 +256,7 @@ export class MessageQueue {
     }
   }
 
-  /** Counts by walking: the check on everything that is counted by adding. */
+  /** Counts by walking all records, as a check on the counters. */
   census(): Census {
     const counts = { queued: 0, inFlight: 0 };
     this.forEachPending((slot, index) => {
@@ -263,13 +266,13 @@ export class MessageQueue {
   }
 }
 
-/** Moves the cursor over what was withdrawn or dropped before it could be leased. */
+/** Moves the cursor to the next queued record, over records that were withdrawn, dropped or leased. */
 function skipSettled(slot: Slot): number {
   while (slot.cursor < slot.count && slot.states[slot.cursor] !== RECORD_STATE.queued) slot.cursor++;
   return slot.cursor;
 }
 
-/** Whether the slot would be empty, were all dropped that are queued from message `from` on. */
+/** Whether the slot would be empty if all messages queued from `from` on were dropped. */
 function isDroppable({ states, count, firstSequence }: Slot, from: number): boolean {
   for (let index = 0; index < count; index++) {
     const state = states[index] as number;

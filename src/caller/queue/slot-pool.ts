@@ -1,22 +1,22 @@
-/** Slots within a bound of bytes: freed ones are kept for the next message, since making shared memory is slow. */
+/** Slots within a bound of bytes. Freed slots are kept for later messages, because allocating shared memory is slow. */
 
 import { QueueFullError } from '../../shared/errors.ts';
 import { alignUp } from '../../shared/memory/record.ts';
 import { SLOT_OVERHEAD, Slot } from '../../shared/memory/slot.ts';
 
-/** Bytes of an ordinary slot. A larger message gets a slot of its own. */
+/** Size in bytes of an ordinary slot. A larger message gets a slot of its own. */
 export const SLOT_BYTES = 64 * 1024;
-/** With a small bound slots are smaller, so that a few are there to take turns. */
+/** Number of ordinary slots that should fit the bound. With a small bound, slots are smaller, so that they can take turns. */
 const SLOTS_AT_LEAST = 4;
 const SMALLEST_SLOT = 16 * 1024;
-/** So much more than a record needs may be in the slot that was made for it. */
+/** Largest number of bytes by which a slot made in advance may exceed the size that is asked for. */
 const SPARE_EXCESS = 128;
 
 export class SlotPool {
   readonly #maxBytes: number;
   readonly #slotBytes: number;
   readonly #free: Slot[] = [];
-  /** Made before it is taken; not counted until then. */
+  /** A slot made in advance. It is not counted until it is taken. */
   #spare: Slot | undefined;
   #nextId = 1;
   #heldBytes = 0;
@@ -26,19 +26,20 @@ export class SlotPool {
     this.#slotBytes = Math.min(SLOT_BYTES, Math.max(SMALLEST_SLOT, Math.floor(maxBytes / SLOTS_AT_LEAST / 8) * 8));
   }
 
-  /** Bytes in slots that hold messages. */
+  /** Bytes of the slots that hold messages. */
   get usedBytes(): number {
     return this.#heldBytes - this.#free.length * this.#slotBytes;
   }
 
-  /** Whether a record of `size` bytes can ever be taken. */
+  /** Whether a record of `size` bytes can ever fit. */
   canEverHold(size: number): boolean {
     return size + SLOT_OVERHEAD <= this.#maxBytes;
   }
 
   /**
-   * Whether `take` has a slot for a record of `size` bytes, once slots of `freed` bytes have been given back. Its memory is
-   * made here, so that a caller who takes it after asking other producers is not refused. @throws QueueFullError without memory
+   * Returns whether `take` has a slot for a record of `size` bytes, once slots of `freed` bytes have been given back. Its memory is
+   * allocated here, so that a caller that takes it after it has asked other producers is not refused.
+   * @throws QueueFullError if there is no memory
    */
   reserve(size: number, freed = 0): boolean {
     const ordinary = this.#isOrdinary(size);
@@ -54,7 +55,7 @@ export class SlotPool {
     return size + SLOT_OVERHEAD <= this.#slotBytes;
   }
 
-  /** Who asked before may have reckoned with a little more. */
+  /** Whether the slot made in advance fits. An earlier request may have asked for a few bytes more. */
   #hasSpare(bytes: number, used: number): boolean {
     const { bytes: spare = 0 } = this.#spare ?? {};
     return spare >= bytes && spare <= bytes + SPARE_EXCESS && used + spare <= this.#maxBytes;
@@ -69,8 +70,8 @@ export class SlotPool {
   }
 
   /**
-   * An empty slot for a record of `size` bytes, or undefined at the bound; `given`, an empty one, goes back for it. What can
-   * fail comes first. @throws QueueFullError when there is no memory
+   * Returns an empty slot for a record of `size` bytes, or undefined at the bound. The empty slot `given` goes back to the pool in
+   * exchange, after the steps that can fail. @throws QueueFullError if there is no memory
    */
   take(size: number, given?: Slot): Slot | undefined {
     if (!this.reserve(size, given?.bytes)) return undefined;
@@ -87,7 +88,7 @@ export class SlotPool {
     return slot;
   }
 
-  /** Makes way for a slot by giving free ones up. */
+  /** Discards free slots until a slot of `bytes` fits the bound. */
   #discardFree(bytes: number): void {
     while (this.#free.length > 0 && this.#heldBytes + bytes > this.#maxBytes) {
       this.#free.pop();
