@@ -1,8 +1,8 @@
-/** Logs that a producer's queue is full, what becomes of its messages meanwhile, and that there is capacity again. */
+/** Logs that a producer's queue is full, how its messages are treated meanwhile, and that there is capacity again. */
 
 import type { Logger } from '../../shared/log/logger.ts';
 
-/** How long the first caller must have waited, in ms: shorter waits are how a fast caller is paced. */
+/** Time in ms that the first caller must have waited before it is logged. Shorter waits only pace a fast caller. */
 const LONG_MS = 1000;
 
 const WHAT = {
@@ -16,18 +16,18 @@ export class FullLog {
   readonly #producer: string;
   #isSaid = false;
 
-  /** `logger` bounds what it is given for each message. */
+  /** `logger` limits the lines that it logs per message. */
   constructor(logger: Logger, producer: string) {
     this.#logger = logger;
     this.#producer = producer;
   }
 
-  /** Whether it is in the log that the queue is full, and not that this is over. */
+  /** Whether the log reports that the queue is full, and not yet that it has capacity again. */
   get isSaid(): boolean {
     return this.#isSaid;
   }
 
-  /** The first caller has waited for so many ms. */
+  /** Logs that callers wait, if the first caller has waited long. `ms` is how long it has waited. */
   waited(ms: number): void {
     if (ms >= LONG_MS) this.say('waits');
   }
@@ -37,7 +37,7 @@ export class FullLog {
     this.#logger.warn({ producer: this.#producer }, WHAT[what]);
   }
 
-  /** There is capacity. */
+  /** Logs that there is capacity again. */
   over(): void {
     this.#isSaid = false;
     this.#logger.info({ producer: this.#producer }, 'the queue has capacity again');

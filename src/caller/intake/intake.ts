@@ -1,4 +1,4 @@
-/** Where messages come in: at once, when there is room, or not at all. */
+/** Accepts messages into the queue, on the application's thread. A full queue applies `when_full`: wait, refuse or drop. */
 
 import type { QueueFullError } from '../../shared/errors.ts';
 import { FLAG_ERROR, FLAG_REPORT, FLAG_ROUTED } from '../../shared/memory/record.ts';
@@ -16,14 +16,14 @@ import { Room } from './room-waiters.ts';
 
 const ERROR_MARK: HeaderPair = [ERROR_HEADER, 'true'];
 
-/** What was accepted: under which number, or that the policy dropped it at once. */
+/** An accepted message: its number, or that the policy dropped it at once. */
 export type Accepted = Exclude<Admission, 'full'>;
 
 export interface AcceptOptions {
   readonly isError: boolean;
-  /** Somebody waits for the broker's report. */
+  /** Whether a caller waits for the broker's report. */
   readonly report: boolean;
-  /** It came by a route of the runtime. @default false */
+  /** How the message came by a route of the runtime. @default undefined, it came by no route */
   readonly routed?: Way | undefined;
 }
 
@@ -31,15 +31,15 @@ export interface IntakeContext {
   readonly options: EngineOptions;
   readonly queue: MessageQueue;
   readonly accounting: Accounting;
-  /** Asked again when a message has been read: its own code may have shut the producer down. @throws ProducerClosedError */
+  /** Called again once a message has been read, because its getters may have shut the producer down. @throws ProducerClosedError */
   assertOpen(): void;
-  /** A message is coming in. Returns the time, in ms of the clock. */
+  /** A message is being accepted. Returns the time, in ms of the clock. */
   arriving(): number;
-  /** Messages below are on disk, and are not dropped. */
+  /** Returns the sequence below which messages are on disk, so that they are not dropped. */
   droppableFrom(): number;
-  /** Settles a message that had been accepted as dropped for a newer one. */
+  /** Drops an accepted message in favour of a newer one, and settles it. */
   drop(sequence: number): void;
-  /** Somebody has waited for room for long. */
+  /** A caller has waited long for capacity. */
   readonly waitedLong?: (() => void) | undefined;
 }
 
@@ -60,17 +60,17 @@ export class Intake {
     this.#room = new Room(waitedLong, () => this.opened());
   }
 
-  /** Below the high-water mark. */
+  /** Whether the queue is below its high-water mark. */
   get hasRoom(): boolean {
     return this.#context.queue.fullness < this.#context.options.highWaterMark;
   }
 
-  /** Whether callers wait for room. */
+  /** Whether callers wait for capacity. */
   get isAwaited(): boolean {
     return !this.#room.isEmpty;
   }
 
-  /** Why `accept` would refuse a message of `bytes`; undefined when it would not. @throws InvalidMessageError, QueueFullError */
+  /** Returns why `accept` would refuse a message of `bytes`, or undefined if it would not. @throws InvalidMessageError, QueueFullError */
   refusal(bytes: number): QueueFullError | undefined {
     const { queue, options, droppableFrom } = this.#context;
     if (queue.reserve(bytes) || options.whenFull === 'drop_newest') return undefined;
@@ -79,7 +79,7 @@ export class Intake {
     return undefined;
   }
 
-  /** Resolves once there is room for a message of `bytes`, with those behind still waiting. @throws QueueFullError at the deadline */
+  /** Resolves once a message of `bytes` fits, while later callers still wait. @throws QueueFullError at the deadline */
   async untilRoomFor(bytes: number, options: WaitOptions): Promise<void> {
     const hasRoom = () => (this.#context.queue.reserve(bytes) ? true : undefined);
     options.signal?.throwIfAborted();
@@ -101,8 +101,8 @@ export class Intake {
   }
 
   /**
-   * The same, but waits for room where the policy is to wait. `then` is called in the very turn in which the message is
-   * accepted: a later message of that turn may already push it out.
+   * Accepts a message like `accept`, but waits for capacity if the policy is to wait. `then` is called in the same turn of the event loop
+   * in which the message is accepted, because a later message of that turn may already cause it to be dropped.
    */
   acceptWhenRoom<T = Accepted>(
     input: MessageInput,
@@ -122,7 +122,7 @@ export class Intake {
     const isBehind = !isAdmitted && this.#context.options.whenFull === 'block' && this.isAwaited;
     const taken = isBehind ? undefined : attempt();
     if (taken !== undefined) return taken;
-    // It is what it was at the call, not what the caller makes of its bytes until there is room.
+    // Copies the message as it was at the call, because the caller may change its bytes during the wait.
     writer.own();
     return this.#room.until(attempt, wait);
   }
@@ -165,7 +165,7 @@ export class Intake {
     return (isError ? FLAG_ERROR : 0) | (reported ? FLAG_REPORT : 0) | (routed === undefined ? 0 : FLAG_ROUTED);
   }
 
-  /** Resolves true when there is room below the high-water mark, false at the deadline. @throws the signal's reason */
+  /** Resolves with true once the queue is below its high-water mark, and with false at the deadline. @throws the signal's reason */
   async untilRoom(options: WaitOptions): Promise<boolean> {
     options.signal?.throwIfAborted();
     if (!this.isAwaited && this.hasRoom) return true;
@@ -175,8 +175,8 @@ export class Intake {
   readonly #roomBelowMark = (): true | undefined => (this.hasRoom ? true : undefined);
 
   /**
-   * There may be room again. Whoever waits goes on in a turn of the event loop of its own: going on in the turn that
-   * brought the worker's message starves the loop, because more such messages keep coming.
+   * There may be capacity again. Waiting callers continue in a later turn of the event loop. If they continued in the turn that brought the
+   * worker's message, they would starve the event loop, because more such messages keep coming.
    */
   opened(): void {
     if (this.#fullLog.isSaid && this.hasRoom) this.#fullLog.over();
@@ -187,7 +187,7 @@ export class Intake {
     });
   }
 
-  /** Nothing comes in any more. */
+  /** Ends all waits with `error`, because no more messages are accepted. */
   close(error: Error): void {
     this.#room.close(error);
   }

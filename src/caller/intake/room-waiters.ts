@@ -1,23 +1,23 @@
-/** Callers that wait for room in the queue, first come first served. */
+/** Callers that wait for capacity in the queue, first come first served. */
 
 import { asError, PublishError, QueueFullError } from '../../shared/errors.ts';
 import { JOBS_A_TURN } from '../../shared/util/pacer.ts';
 import { type Reason, type Wait, type WaitOptions, Waits } from '../../shared/util/wait.ts';
 
-/** Tries again. Undefined while there is no room. */
+/** Tries again what the caller wants. Returns undefined while there is no capacity. */
 type Attempt<T = unknown> = () => T | undefined;
 
 interface RoomOptions extends WaitOptions {
   /**
-   * The room is taken a moment after the attempt has found it, and those behind must not take it first: they are not asked in the
-   * same turn of the event loop. @default false
+   * Whether the caller takes the capacity only a moment after its attempt has found it. Callers behind it must not take it first, so they
+   * are not asked in the same turn of the event loop. @default false
    */
   readonly takesLater?: boolean;
-  /** What it is at the deadline, where that is no failure. */
+  /** The value to resolve with at the deadline, if reaching it is no failure. */
   readonly late?: unknown;
 }
 
-/** A caller that has waited first for so long: deliveries alone do not make room. */
+/** Time in ms after which the first caller counts as waiting long, because deliveries alone do not free capacity. */
 const PATIENCE_MS = 250;
 
 export class Room {
@@ -34,8 +34,8 @@ export class Room {
   #patience: NodeJS.Timeout | undefined;
 
   /**
-   * `waitedLong` is called every 250 ms while the first caller goes on waiting, with how long it has waited as the first, in ms;
-   * `gaveUp` when a caller waits no more: what it wanted may have been larger than what those behind it want.
+   * `waitedLong` is called every 250 ms while the first caller continues to wait, with the time in ms that it has waited as the first.
+   * `gaveUp` is called when a caller stops waiting, because callers behind it may want less capacity than it did.
    */
   constructor(waitedLong?: (ms: number) => void, gaveUp?: () => void) {
     this.#waitedLong = waitedLong;
@@ -43,7 +43,7 @@ export class Room {
   }
 
   /**
-   * Resolves with what `attempt` returns once that is not undefined; it is called when there may be room again, not at once.
+   * Resolves with the value of `attempt` once that is not undefined. `attempt` is called when there may be capacity again, not at once.
    * @throws QueueFullError at the deadline, PublishError when aborted, ProducerClosedError at shutdown
    */
   until<T>(attempt: Attempt<T>, options: RoomOptions): Promise<T> {
@@ -57,7 +57,7 @@ export class Room {
     return this.#waits.isEmpty;
   }
 
-  /** There may be room again. Returns whether callers are left who have not been asked: it is to be called again, in a later turn. */
+  /** There may be capacity again. Returns whether callers are left that have not been asked; call it again for them in a later turn. */
   opened(): boolean {
     const { first } = this.#waits;
     const isLeft = this.#serve();
@@ -73,7 +73,7 @@ export class Room {
     return !this.isEmpty;
   }
 
-  /** Returns whether the caller need not wait any longer. */
+  /** Returns whether the caller's wait is over. */
   #tryAttempt(wait: Wait<unknown, Attempt, RoomOptions>): boolean {
     if (wait.endIfAborted()) return true;
     try {
@@ -100,7 +100,7 @@ export class Room {
     if (this.isEmpty) clearTimeout(this.#patience);
   }
 
-  /** From now on there is no room for any caller. */
+  /** Ends all waits with `error`, because there will be no more capacity. */
   close(error: Error): void {
     this.#waits.settle((wait) => {
       wait.reject(() => error);
@@ -109,7 +109,7 @@ export class Room {
   }
 }
 
-/** What a caller learns who waited for room in vain. */
+/** Returns the error of a caller whose wait for capacity was in vain. */
 export const gaveUp = (reason: Reason, { signal, timeout }: WaitOptions): Error =>
   reason === 'timeout'
     ? new QueueFullError(`no room in the queue within ${timeout ?? 'the default of 10000'} ms`)

@@ -1,4 +1,4 @@
-/** What the routes of a runtime ask a producer before they hand a message over to it and to others. */
+/** Answers the routes of a runtime, which ask for capacity before they pass one message to this producer and to others. */
 
 import { asError, QueueFullError } from '../../shared/errors.ts';
 import type { WaitOptions } from '../../shared/util/wait.ts';
@@ -10,14 +10,14 @@ const OTHERS_WAIT = 'others wait for room already';
 /** Why a message would not be accepted. */
 export interface Refusal {
   readonly error: Error;
-  /** `later`, `awaited`: the queue is full, and there may be capacity later, which callers of `enqueue` and `send` wait for or not. */
+  /** `later`, `awaited`: the queue is full and may have capacity later. Callers of `enqueue` and `send` wait only for `awaited`. */
   readonly capacity: 'never' | 'later' | 'awaited';
 }
 
 export interface GateContext {
   readonly options: EngineOptions;
   readonly intake: Intake;
-  /** @throws ProducerClosedError when nothing comes in any more */
+  /** @throws ProducerClosedError if no message is accepted any more */
   assertOpen(): void;
 }
 
@@ -28,7 +28,7 @@ export class Gate {
     this.#context = context;
   }
 
-  /** Why a message of `bytes` (packed) would not be accepted at this moment; undefined when it would be. */
+  /** Returns why a message of `bytes` (packed) would not be accepted now, or undefined if it would. */
   refusal(bytes: number): Refusal | undefined {
     const { assertOpen, intake } = this.#context;
     try {
@@ -46,7 +46,7 @@ export class Gate {
     return this.#context.intake.isAwaited;
   }
 
-  /** The same for a caller who is ready to wait: not before those who wait already. */
+  /** Like `refusal`, for a caller that is ready to wait. It must not pass callers that wait already. */
   refusalInTurn(bytes: number): Refusal | undefined {
     const others = this.#waits && this.#context.intake.isAwaited;
     return (
@@ -55,7 +55,7 @@ export class Gate {
     );
   }
 
-  /** Resolves when such a message may be accepted again. @throws QueueFullError at the deadline, ProducerClosedError */
+  /** Resolves when a message of `bytes` may be accepted again. @throws QueueFullError at the deadline, ProducerClosedError */
   async untilRoomFor(bytes: number, wait: WaitOptions): Promise<void> {
     this.#context.assertOpen();
     try {
@@ -70,7 +70,7 @@ export class Gate {
     return this.#context.options.whenFull === 'block';
   }
 
-  /** A producer's own callers know whose queue is full; those of a route do not. */
+  /** Adds the producer's name, because a caller of a route does not know whose queue is full. */
   #named({ message }: QueueFullError): QueueFullError {
     return new QueueFullError(`producer ${this.#context.options.name}: ${message}`);
   }

@@ -1,4 +1,4 @@
-/** Messages that are accepted in one turn of the event loop are leased together at its end, full slots at once. */
+/** Collects the messages accepted in one turn of the event loop, so that they are leased together at its end, in full slots. */
 
 import type { Clock } from '../../shared/util/clock.ts';
 
@@ -12,7 +12,7 @@ export class Turn {
     this.#ended = ended;
   }
 
-  /** A message is coming in. Returns when the first one of this turn came, in ms of the clock. */
+  /** A message is being accepted. Returns when the first message of this turn was accepted, in ms of the clock. */
   arriving(): number {
     if (this.#begunAt === undefined) {
       this.#begunAt = this.#clock.now();
