@@ -1,9 +1,9 @@
-/** A check of a producer that a broker throttles: all layers may be fine, and yet little is sent. */
+/** Adds to a check that a broker throttles the producer, because then all layers may pass although little is sent. */
 
 import type { Throttled } from '../../shared/back-pressure.ts';
 import type { CheckLayer, CheckReport } from './check.ts';
 
-/** The report, with a warning on the last layer that was reached. */
+/** Returns the report with a warning on the last layer that was reached. */
 export function withThrottled(report: CheckReport, throttled: Throttled | undefined): CheckReport {
   if (throttled === undefined) return report;
   const last = report.layers.findLastIndex(({ reached }) => reached);

@@ -1,10 +1,10 @@
-/** What `check()` finds out about a producer's way to its broker, layer by layer. */
+/** Types of `check()`, which checks a producer's connection to its broker layer by layer, on the application's thread. */
 
 import type { CallerWaitOptions } from '../wait-options.ts';
 
 /**
- * From the bottom up. `producer` is there only when the producer itself has failed. `connect` stands for all that lies below a first message where the parts cannot be told apart: a
- * custom class, or a client that reports no more.
+ * The layers from the bottom up. `producer` is there only if the producer itself has failed. `connect` stands for everything below a first
+ * message if the parts cannot be told apart: with a custom class, or with a client that reports no more.
  */
 export type CheckLayerName =
   | 'producer'
@@ -24,12 +24,12 @@ export interface CheckLayer {
   readonly layer: CheckLayerName;
   /** False for a layer that failed, and for one that was not reached. */
   readonly ok: boolean;
-  /** False where an earlier layer had failed. */
+  /** False if an earlier layer had failed. */
   readonly reached: boolean;
   readonly durationMs: number;
   /** What was found, such as an address or an offset. */
   readonly note?: string;
-  /** What does not fail the check and may be wrong all the same. */
+  /** A finding that does not fail the check but may be wrong. */
   readonly warning?: string;
   /** What is wrong. */
   readonly problem?: string;
@@ -42,26 +42,26 @@ export interface CheckLayer {
 export interface CheckReport {
   /** Whether every layer passed. */
   readonly ok: boolean;
-  /** In order; after the first that failed come those that were not reached. */
+  /** The layers in order. After the first that failed come those that were not reached. */
   readonly layers: readonly CheckLayer[];
 }
 
 export interface CheckOptions extends CallerWaitOptions {
-  /** The topic whose permissions are looked at, and where the round trip goes. @default the producer's */
+  /** The topic whose permissions are checked, and the target of the round trip. @default the producer's topic */
   readonly topic?: string;
   /** Sends one message and waits for its acknowledgement. @default false */
   readonly roundTrip?: boolean;
 }
 
-/** What the steps of one check share. */
+/** Values that the steps of one check share. */
 export interface CheckContext {
   readonly topic: string;
-  /** The deadline, as `performance.now()` counts. */
+  /** The deadline in ms, on the clock of `performance.now()`. */
   readonly end: number;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What a step found. One with a `problem` has failed: at its own layer, or at a later one that it names. */
+/** The finding of a step. One with a `problem` has failed, at the step's own layer or at a later one that it names. */
 export type LayerFinding = Pick<CheckLayer, 'note' | 'warning' | 'problem' | 'advice' | 'setting'> & {
   readonly layer?: CheckLayerName;
 };
@@ -72,7 +72,7 @@ export interface CheckStep {
   run(context: CheckContext): Promise<LayerFinding>;
 }
 
-/** The steps in order, and how to let go of what they have opened. */
+/** The steps in order, and a function that closes everything they have opened. */
 export interface CheckPlan {
   readonly steps: readonly CheckStep[];
   close(): Promise<void>;

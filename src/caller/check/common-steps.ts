@@ -1,4 +1,4 @@
-/** The steps that fit a producer of any kind: connecting, and a message there and its acknowledgement back. */
+/** Steps that fit a producer of any kind: connecting, and a round trip of one message and its acknowledgement. */
 
 import { asError, ProducerFencedError } from '../../shared/errors.ts';
 import type { MessageInput } from '../../shared/message/message.ts';
@@ -6,7 +6,7 @@ import type { DeliveryReport } from '../settlement/report.ts';
 import { type CallerWaitOptions, exactly } from '../wait-options.ts';
 import type { CheckContext, CheckStep, LayerFinding } from './check.ts';
 
-/** What the steps need of a producer. */
+/** The methods of a producer that the steps use. */
 export interface Checked {
   start(options: CallerWaitOptions): Promise<void>;
   send(message: MessageInput, options: CallerWaitOptions): Promise<DeliveryReport>;
@@ -17,7 +17,7 @@ const within = ({ end, signal }: CheckContext): CallerWaitOptions => ({
   ...(signal && { signal }),
 });
 
-/** A producer that has failed delivers nothing more, whatever its way to the broker is like. */
+/** Fails at once, because a producer that has failed delivers no messages, even over a good connection. */
 export const failedStep = (failure: Error): CheckStep => ({
   layer: 'producer',
   run: async () => ({
@@ -27,13 +27,13 @@ export const failedStep = (failure: Error): CheckStep => ({
   }),
 });
 
-/** Where there is nothing to tell layers apart by. */
+/** Connects in one step, for kinds that cannot tell layers apart. */
 export const connectStep = (producer: Checked): CheckStep => ({
   layer: 'connect',
   run: (context) => settled(producer.start(within(context)).then(() => ({}))),
 });
 
-/** A message that says what it is, with a key, for topics that refuse one without. */
+/** Sends a message that names itself as a check. It has a key, because some topics refuse messages without one. */
 export const roundTripStep = (producer: Checked): CheckStep => ({
   layer: 'round trip',
   run: (context) => settled(producer.send(checkMessage(context.topic), within(context)).then(roundTrip)),
@@ -51,7 +51,7 @@ function roundTrip({ topic, partition, offset }: DeliveryReport): LayerFinding {
   return { note: `acknowledged: ${at.join(', ')}` };
 }
 
-/** The innermost cause says most: around it is only who was waiting for it. */
+/** Reports the innermost cause, because the errors around it only name the code that waited for it. */
 async function settled(work: Promise<LayerFinding>): Promise<LayerFinding> {
   try {
     return await work;

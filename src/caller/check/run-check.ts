@@ -5,20 +5,20 @@ import { asError } from '../../shared/errors.ts';
 import { Waits } from '../../shared/util/wait.ts';
 import type { CheckContext, CheckLayer, CheckPlan, CheckReport, CheckStep, LayerFinding } from './check.ts';
 
-/** How long after the deadline a step may still find its own words for it. */
+/** Time in ms after the deadline in which a step may still report its own, more precise problem. */
 const LAST_WORD_MS = 50;
 
-/** Less than this tells nothing about a broker that does not answer. */
+/** A step that had less than this time, in ms, shows nothing about a broker that does not answer. */
 const LEAST_MS = 500;
-/** A step that took this part of what was left had no more to wait for. */
+/** A step that used at least this part of the remaining time was waiting for an answer. */
 const USED_UP = 0.3;
 
 interface Run extends CheckContext {
-  /** What the whole check was given. */
+  /** Time in ms that the whole check was given. */
   readonly timeoutMs: number;
 }
 
-/** @throws the signal's reason, once it is aborted */
+/** Runs the steps and closes the plan. @throws the signal's reason, once it is aborted */
 export async function runCheck({ steps, close }: CheckPlan, given: CheckContext): Promise<CheckReport> {
   const layers: CheckLayer[] = [];
   const context: Run = { ...given, timeoutMs: Math.max(Math.round(given.end - performance.now()), 1) };
@@ -33,7 +33,7 @@ export async function runCheck({ steps, close }: CheckPlan, given: CheckContext)
   return { ok: layers.every(({ ok }) => ok), layers };
 }
 
-/** A layer has one row, however many steps look at it: what the later ones find is added, and they say whether it passed. */
+/** Merges findings by layer, so that each has one row. Later steps add their findings, and decide whether the layer passed. */
 function note(layers: CheckLayer[], found: CheckLayer): void {
   const index = layers.findIndex(({ layer }) => layer === found.layer);
   const before = layers[index];
@@ -41,7 +41,7 @@ function note(layers: CheckLayer[], found: CheckLayer): void {
   else if (found.reached) layers[index] = { ...before, ...found, durationMs: before.durationMs + found.durationMs };
 }
 
-/** The layer of this step; and, where it fails here or at a later one, all that follow. */
+/** Runs a step. Returns its layer and, if the step fails at this or a later layer, all layers that follow. */
 async function checkLayer(step: CheckStep, steps: readonly CheckStep[], context: Run): Promise<CheckLayer[]> {
   const begin = performance.now();
   const found = await bounded(step, context);
@@ -60,7 +60,7 @@ async function checkLayer(step: CheckStep, steps: readonly CheckStep[], context:
   });
 }
 
-/** What was given no time is not to blame for having needed some. */
+/** Replaces a problem by that of the deadline if the step had too little time, because the problem may then come from the lack of time. */
 function inTime(found: LayerFinding, { end, timeoutMs }: Run, begin: number): LayerFinding {
   const left = end - begin;
   const wasWaiting = performance.now() - begin >= left * USED_UP;
@@ -72,7 +72,7 @@ const late = (timeoutMs: number): LayerFinding => ({
   advice: "allow more time ('timeout' in code, '--timeout' of the command)",
 });
 
-/** A step keeps to the deadline by itself; one that does not is left behind. */
+/** Runs a step, which should keep to the deadline by itself. One that does not is abandoned. */
 async function bounded(step: CheckStep, context: Run): Promise<LayerFinding> {
   const { signal, end, timeoutMs } = context;
   signal?.throwIfAborted();
