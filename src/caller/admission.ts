@@ -1,4 +1,4 @@
-/** Lets messages into the queue, or applies the policy where there is no room. */
+/** Lets messages into the queue, or applies the policy if it is full. */
 
 import { QueueFullError } from '../shared/errors.ts';
 import type { RecordWriter } from '../shared/memory/record-writer.ts';
@@ -7,17 +7,17 @@ import type { MessageQueue } from './queue/message-queue.ts';
 /** What happens to a message that finds the queue full. */
 export type WhenFull = 'reject' | 'block' | 'drop_newest' | 'drop_oldest';
 
-/** Accepted under this number; accepted and dropped at once; or there is no room. */
+/** The message was accepted under this number, was accepted and dropped at once, or found the queue full. */
 export type Admission = { readonly sequence: number } | 'dropped' | 'full';
 
 export interface AdmissionContext {
   readonly queue: MessageQueue;
   readonly whenFull: WhenFull;
-  /** In ms of the clock. */
+  /** The current time, in ms of the clock. */
   readonly now: number;
-  /** Messages below are on disk, and stay. */
+  /** Messages below this sequence are on disk and are not dropped. */
   readonly droppableFrom: number;
-  /** Settles a message that had been accepted as dropped for a newer one. */
+  /** Drops an accepted message in favour of a newer one, and settles it. */
   drop(sequence: number): void;
 }
 

@@ -1,4 +1,4 @@
-/** The class that people extend: the caller's face on the engine, and the hooks that the worker calls. */
+/** The class that applications extend. It has the methods that callers use, and the hooks that the worker calls on its own instance. */
 
 import { inspect } from 'node:util';
 import type { z } from 'zod';
@@ -48,7 +48,7 @@ import { type CallerWaitOptions, checkedMs, checkedWait, type DurationInput } fr
 
 /** How a message is produced. */
 export interface ProduceOptions {
-  /** The message goes where errors go: to `error_topic`. @default false */
+  /** Whether the message goes to `error_topic`. @default false */
   readonly isError?: boolean;
   /** @internal */
   readonly [ROUTED]?: Way;
@@ -59,13 +59,13 @@ export interface ProduceOptions {
 /** Options of `publish`. */
 export type PublishOptions = CallerWaitOptions & Pick<MessageInput, 'key' | 'headers' | 'partition' | 'timestamp'>;
 
-/** What the caller allows. */
+/** The options of a producer that allow more than its configuration does. */
 export type InspectOptions = Pick<ProducerOptions, 'allowUnsafeClient'>;
 
 export const DEFAULT_FLUSH_MS = 30_000;
 export const DEFAULT_SHUTDOWN_MS = 10_000;
 
-/** What `publish` is as a `send`. @throws ConfigError for options that it does not know */
+/** Turns the arguments of `publish` into those of `send`. @throws ConfigError for options that it does not know */
 export function published<V>(topic: string, value: Sendable<V>, options: PublishOptions) {
   assertKnown(options, 'publish');
   const { timeout, signal, ...rest } = options;
@@ -76,30 +76,30 @@ export function published<V>(topic: string, value: Sendable<V>, options: Publish
 const nothing = () => {};
 const NO_LOG: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
-/** What the class of a producer says about itself. */
+/** The static members by which the class of a producer describes itself. */
 type ProducerStatics = Pick<
   typeof BaseProducer,
   'module' | 'config' | 'inspect' | 'ledgerBytes' | 'reclaim' | 'runsInline'
 >;
 
 /**
- * A producer. `produce … shutdown` are called by you; `_connect`, `_send` and `_close` by the worker, on an instance of
- * its own that is built from the same configuration. The module of a subclass must be free of side effects.
+ * A producer. The application calls `produce … shutdown`. The worker calls `_connect`, `_send` and `_close`, on an instance of its own
+ * that is built from the same configuration. The module of a subclass must be free of side effects.
  */
 export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerConfig> implements Transport {
-  /** Where the worker finds the class: `import.meta.url`, in CommonJS `__filename`. */
+  /** Where the worker finds the class: `import.meta.url`, or `__filename` in CommonJS. */
   static readonly module: string | undefined = undefined;
-  /** The schema of its configuration: `BaseProducerConfig`, extended. */
+  /** The schema of the class's configuration: `BaseProducerConfig`, extended. */
   static readonly config: z.ZodObject = BaseProducerConfig;
   /** Bytes of shared memory that outlive the worker. @default 0 */
   static readonly ledgerBytes: number = 0;
 
-  /** What is wrong with a configuration that the schema cannot know; it may be one that the schema has refused. */
+  /** Returns faults of a configuration that the schema cannot find. The schema may have refused the configuration already. */
   static inspect(_config: Readonly<Record<string, unknown>>, _options: InspectOptions): readonly Finding[] {
     return [];
   }
 
-  /** Cleans up what a worker that died left in its ledger; called on the caller's thread, when the thread is gone. */
+  /** Cleans up what a dead worker left in its ledger. It is called on the caller's thread, when the worker's thread is gone. */
   static reclaim(_ledger: SharedArrayBuffer): void {}
 
   /** Whether the hooks must run on the caller's thread. @default false */
@@ -114,10 +114,10 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
   protected readonly log: Logger;
   /** In the hooks: memory of `ledgerBytes` bytes that outlives the worker. */
   protected readonly ledger: SharedArrayBuffer;
-  /** In the hooks: has `stats()` report that a broker asks to be sent nothing, or that none does any more. */
+  /** In the hooks: reports for `stats()` that a broker throttles the producer, or that none does any more. */
   protected readonly tellThrottled: TellThrottled;
   readonly #engine: Engine | undefined;
-  /** Takes the configuration's secrets out of everything that leaves the producer as a text. */
+  /** Masks the configuration's secrets in all text that leaves the producer. */
   readonly #mask: Mask;
   readonly #sendLog = new SendLog();
   readonly #unitHint = new UnitHint(
@@ -126,7 +126,7 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
   );
   #shutdown: Promise<ShutdownOutcome> | undefined;
 
-  /** @throws ConfigError when the configuration does not fit the class's schema */
+  /** @throws ConfigError if the configuration does not fit the class's schema */
   constructor(config: z.input<C>, options: ProducerOptions = {}) {
     const hooks = hookContext(this.constructor.name);
     assertOptions(options);
@@ -150,7 +150,7 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
     return examineConfig(statics.config, config, (given) => statics.inspect(given, options));
   }
 
-  /** In the worker: what was examined once is not examined again, because files may have been replaced since. */
+  /** Validates in the worker without `inspect`, because files that were inspected on the caller's side may have been replaced since. */
   #validated(config: unknown): unknown {
     return validateConfig(this.#statics.config, config);
   }
@@ -163,7 +163,7 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
     return this.#base.name;
   }
 
-  /** TypeScript demands the hooks; JavaScript does not. */
+  /** Checks that the hooks exist, because TypeScript demands them and JavaScript does not. */
   #assertHooks(): void {
     const hooks = this as unknown as Record<string, unknown>;
     for (const hook of ['_connect', '_send', '_close'])
@@ -189,7 +189,7 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
     };
   }
 
-  /** The class's own word comes first. With nobody listening, no report is made. */
+  /** Listeners for settled messages, the class's own override first. If there are none, no reports are made. */
   #listeners({ deliveryReport: listener }: ProducerOptions): EndingListener[] {
     const overridden = this.deliveryReport !== BaseProducer.prototype.deliveryReport;
     const own: EndingListener = (error, report) => this.deliveryReport(error, report);
@@ -211,7 +211,7 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
     return new WorkerHandle(start, callbacks, options);
   }
 
-  /** Where the worker finds the class. @throws ConfigError when nobody says */
+  /** Where the worker finds the class. @throws ConfigError if neither the options nor the class name its module */
   #source({ module = this.#ownModule, exportName }: ProducerOptions): ProducerSource {
     const className = this.constructor.name;
     if (module === undefined) {
@@ -222,7 +222,7 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
     return { module, className, config: this.config, ...(exportName !== undefined && { exportName }) };
   }
 
-  /** What the class says, or inherits, unless that is of no use to a worker. */
+  /** The module that the class names or inherits, unless the worker could not find the class there. */
   get #ownModule(): string | undefined {
     const { module, runsInline } = this.#statics;
     if (module === undefined || !inheritsOtherFile(this.constructor, pathOf(module))) return module;
@@ -240,8 +240,8 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
   }
 
   /**
-   * Puts a message into the queue and returns at once. True and false both mean accepted; false = above the high-water
-   * mark, a good moment for `waitForRoom()`.
+   * Puts a message into the queue and returns at once. The message is accepted whether it returns true or false. False means that the
+   * queue is above the high-water mark, which is a good moment for `waitForRoom()`.
    * @throws InvalidMessageError, QueueFullError, ProducerClosedError; the message was then not accepted
    */
   produce<V>(message: MessageOf<V>, options: ProduceOptions = {}): boolean {
@@ -250,7 +250,7 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
     return this.#caller('produce').accept(message, { isError, report: false, routed });
   }
 
-  /** Resolves when the message is safe in the queue, waiting for room if it must. @throws as `produce` */
+  /** Resolves when the message is accepted, and on disk if there is a spool. Waits for capacity if it must. @throws as `produce` */
   async enqueue<V>(message: MessageOf<V>, options: ProduceOptions & CallerWaitOptions = {}): Promise<void> {
     assertKnown(options, 'enqueue');
     const accept = { isError: options.isError ?? false, report: false, routed: options[ROUTED] };
@@ -263,7 +263,7 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
     const isError = options.isError ?? false;
     const wait = this.#wait(options);
     const engine = this.#caller('send');
-    const given = readOnce(message); // the log says where it went
+    const given = readOnce(message); // read once for the queue and for the log, which shows the topic and the key
     const context = this.#sendLogContext(given, isError, wait);
     return this.#sendLog.logged(
       engine.send(given, { isError, routed: options[ROUTED], id: options[KEPT_ID] }, wait),
@@ -279,19 +279,19 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
     return { logger: this.log, producer: this.name, level, className, topic: topic ?? ownTopic, key, signal };
   }
 
-  /** `send` with the topic first and bytes (or any JSON value) as they are. @throws as `send` */
+  /** `send` with the topic first, and with bytes or any JSON value as the value. @throws as `send` */
   async publish<V>(topic: string, value: Sendable<V>, options: PublishOptions = {}): Promise<DeliveryReport> {
     const { input, wait } = published(topic, value, options);
     return this.send(input, wait);
   }
 
-  /** Resolves true once the queue is below its high-water mark, false at the deadline. */
+  /** Resolves with true once the queue is below its high-water mark, and with false at the deadline. */
   async waitForRoom(options: CallerWaitOptions = {}): Promise<boolean> {
     assertKnown(options, 'waitForRoom');
     return this.#caller('waitForRoom').waitForRoom(this.#wait(options));
   }
 
-  /** Waits until everything accepted so far has settled; `remaining` of it has not by the deadline. */
+  /** Waits until all messages accepted so far have settled. `remaining` is the number of those that had not by the deadline. */
   async flush(
     timeout: DurationInput = DEFAULT_FLUSH_MS,
     options: Pick<CallerWaitOptions, 'signal'> = {},
@@ -301,13 +301,13 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
     return this.#caller('flush').flush(checkedWait({ ...options, timeout }));
   }
 
-  /** Starts the worker and resolves once it is connected; the first message does the former as well. @throws ConnectError */
+  /** Starts the worker, as the first message does too, and resolves once it is connected. @throws ConnectError */
   async start(options: CallerWaitOptions = {}): Promise<void> {
     assertKnown(options, 'start');
     await this.#caller('start').start(this.#wait(options));
   }
 
-  /** Delivers what it can within `timeout`, closes, and says what became of every message. Later calls get the same promise. */
+  /** Delivers what it can within `timeout`, closes, and returns the number of messages by final state. Later calls get the same promise. */
   shutdown(timeout: DurationInput = DEFAULT_SHUTDOWN_MS): Promise<ShutdownOutcome> {
     if (this.#shutdown !== undefined) return this.#shutdown;
     try {
@@ -321,8 +321,8 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
   }
 
   /**
-   * Looks at the way to the broker layer by layer, and says at which it ends and what to do about it; a failing layer is
-   * no error. With `roundTrip` a message goes all the way. @throws the signal's reason, once it is aborted
+   * Checks the connection to the broker layer by layer, and reports at which layer it fails and what to do about it. A failing layer is
+   * no error. With `roundTrip`, a message is sent and acknowledged. @throws the signal's reason, once it is aborted
    */
   async check(options: CheckOptions = {}): Promise<CheckReport> {
     assertKnown(options, 'check');
@@ -340,27 +340,27 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
     return maskedData(withThrottled(report, engine.throttled), this.#mask);
   }
 
-  /** What `check` looks at before a round trip. A kind that can tell layers apart overrides it. */
+  /** Returns the steps of `check` before a round trip. A kind that can tell layers apart overrides it. */
   protected checkPlan(): CheckPlan {
     return { steps: [connectStep(this)], close: async () => {} };
   }
 
-  /** @internal For the routes of a runtime. */
+  /** @internal The capacity check for the routes of a runtime. */
   get [GATE](): Gate {
     return this.#caller('gate').gate;
   }
 
-  /** The producer at this moment; pending messages are counted one by one. */
+  /** Returns the producer's state and counters now. Pending messages are counted one by one. */
   stats(): Stats {
     return this.#caller('stats').stats();
   }
 
-  /** What a log may hold of it: the configuration without its secrets. */
+  /** Returns what may be logged of the producer: its name, and its configuration without secrets. */
   toJSON(): Readonly<Record<string, unknown>> {
     return { name: this.name, config: maskedData(withoutSecrets(this.config, this.#statics.config), this.#mask) };
   }
 
-  /** The same for `console.log`. */
+  /** Does the same for `console.log`. */
   [inspect.custom](_depth: number, options: Parameters<typeof inspect>[1]): string {
     return `${this.constructor.name} ${inspect(this.toJSON(), options)}`;
   }
@@ -370,8 +370,8 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
   }
 
   /**
-   * Called on the caller's thread for every settled message, if a subclass overrides it; `error` is null for a delivered
-   * one. It must not throw.
+   * Called on the caller's thread for every settled message, if a subclass overrides it. `error` is null for a delivered message. It must
+   * not throw.
    */
   protected deliveryReport(_error: Error | null, _report: DeliveryReport): void {}
 
@@ -379,7 +379,7 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
   abstract _send(isError: boolean, message: Message, signal: AbortSignal): Promise<unknown> | unknown;
   abstract _close(): Promise<void> | void;
 
-  /** One message after the other. A kind that can do better overrides it; see transport.ts for what it must keep to. */
+  /** Sends one message after the other. A kind that can do better overrides it, within the rules of transport.ts. */
   async _sendBatch(batch: Batch): Promise<void> {
     await sendOneByOne(batch, (message, signal) => this._send(message.isError, message, signal));
   }

@@ -1,6 +1,6 @@
 /**
- * The caller's side of one producer. It owns the messages: it takes them in, leases them to the worker, settles them and
- * keeps the books. The parts are one file each; this one reads as how they hang together.
+ * The caller's side of one producer, on the application's thread. It owns the messages: it accepts them, leases them to the worker,
+ * settles them and counts them. Each part has a file of its own; this file wires them together.
  */
 
 import type { Throttled } from '../shared/back-pressure.ts';
@@ -36,7 +36,7 @@ import { Closing } from './shutdown.ts';
 import { Spooling, type SpoolOptions } from './spool/spooling.ts';
 import type { Stats } from './stats.ts';
 
-/** `id`: the one that the message had before it came here. */
+/** `id` is the id that the message had before it came to this producer. */
 type SendOptions = Omit<AcceptOptions, 'report'> & { readonly id?: string | undefined };
 
 export class Engine {
@@ -56,7 +56,7 @@ export class Engine {
   readonly #link: WorkerLink;
   readonly #closing: Closing;
   readonly #remains: Remains;
-  /** What the routes of a runtime ask. */
+  /** Answers the routes of a runtime that ask whether a message would be accepted. */
   readonly gate: Gate;
   readonly #ended = new AbortController();
   readonly #life: Life;
@@ -74,7 +74,7 @@ export class Engine {
     this.#queue = new MessageQueue(options);
     this.#waits = new DeliveryWaits({
       withdraw: (sequence) => this.#withdraw(sequence),
-      // Starting: there has never been a connection.
+      // In `starting` there has never been a connection, so no attempt can have been made.
       waitsOnDisk: (sequence) => this.#life.is('starting') && this.#spooling?.has(sequence) === true,
       lastError: () => this.#life.lastError,
     });
@@ -119,7 +119,7 @@ export class Engine {
     });
     this.#link = new WorkerLink({
       options,
-      // What its worker writes is bounded there, and hooks write what they like.
+      // Not the limited logger, because the worker limits its own lines, and hooks may log as much as they like.
       workerLog: given.logger,
       ended: this.#ended.signal,
       queue: this.#queue,
@@ -177,7 +177,7 @@ export class Engine {
   }
 
   /**
-   * Takes a message in. Returns what `produce` is to return: false above the high-water mark.
+   * Accepts a message. Returns the value of `produce`, which is false above the high-water mark.
    * @throws InvalidMessageError, QueueFullError, ProducerClosedError; the message was then not accepted
    */
   accept(input: MessageInput, options: AcceptOptions): boolean {
@@ -186,7 +186,7 @@ export class Engine {
     return this.#intake.hasRoom;
   }
 
-  /** Takes a message in, waiting for room where the policy is to wait. */
+  /** Accepts a message, and waits for capacity if the policy is to wait. With a spool, it also waits until the message is on disk. */
   async acceptWhenRoom(input: MessageInput, options: AcceptOptions, wait: WaitOptions): Promise<Accepted> {
     const end = this.#options.clock.now() + (wait.timeout ?? DEFAULT_TIMEOUT_MS);
     this.#assertOpen();
@@ -201,7 +201,7 @@ export class Engine {
     return accepted;
   }
 
-  /** Takes a message in and waits until the broker has acknowledged it. */
+  /** Accepts a message and waits until the broker has acknowledged it. */
   async send(input: MessageInput, { id, ...options }: SendOptions, wait: WaitOptions): Promise<DeliveryReport> {
     const { timeout = DEFAULT_TIMEOUT_MS } = wait;
     const end = this.#options.clock.now() + timeout;
@@ -209,20 +209,20 @@ export class Engine {
     const { settled } = await this.#intake.acceptWhenRoom(input, { ...options, report: true }, wait, (accepted) => {
       if (accepted === 'dropped') throw new PublishError('the queue is full: the message was dropped', 'dropped');
       if (id !== undefined) this.#ids.keep(accepted.sequence, id);
-      // One deadline for both waits: for room, and for the broker.
+      // Both waits share one deadline: the wait for capacity, and the wait for the broker.
       const left = { ...wait, timeout: end - this.#options.clock.now(), askedMs: timeout };
       return { settled: awaitedLater(this.#waits.for(accepted.sequence, left)) };
     });
     return settled;
   }
 
-  /** Resolves true when there is room below the high-water mark, false at the deadline. */
+  /** Resolves with true when the queue is below the high-water mark, and with false at the deadline. */
   async waitForRoom(options: WaitOptions): Promise<boolean> {
     this.#assertOpen();
     return this.#intake.untilRoom(options);
   }
 
-  /** Why the producer cannot go on at all; undefined while it can. */
+  /** Why the producer has failed; undefined if it has not. */
   get failure(): Error | undefined {
     return this.#life.failure;
   }
@@ -248,13 +248,13 @@ export class Engine {
     await started;
   }
 
-  /** A message stays pending, and is undelivered in the end, where its letter cannot even be offered. */
+  /** Logs that no dead letter could be made or offered. The message then stays pending, and ends as undelivered. */
   #condemned(offered: Promise<void>): void {
     const { logger, name: producer } = this.#options;
     offered.catch((error) => logger.error({ producer, err: asError(error).message }, 'no dead letter could be made'));
   }
 
-  /** A message that came in may have had others dropped. */
+  /** Ends a turn in which messages were accepted. They may have caused others to be dropped, so waits may be over as well. */
   #dispatch(): void {
     this.#keepAlive.hold(this.#pending.count > 0);
     this.#barriers.settled(() => this.#pending.oldest());
@@ -283,7 +283,7 @@ export class Engine {
     this.#spooling?.connection();
   }
 
-  /** The class cannot be built, or its place is taken: nothing that was accepted can be delivered any more. */
+  /** Ends the producer as failed: the class cannot be built, the producer was fenced, or its output was closed. Nothing is delivered. */
   #failed(error: Error): void {
     this.#options.logger.error({ producer: this.#options.name, err: error.message }, 'the producer cannot go on');
     this.#life.failed(error);
@@ -292,7 +292,7 @@ export class Engine {
     this.#closing.loopClosed();
   }
 
-  /** Waits until what was accepted so far has settled. Returns how much of it has not by the deadline. */
+  /** Waits until all messages accepted so far have settled. `remaining` is the number of those that had not by the deadline. */
   async flush(options: WaitOptions): Promise<{ remaining: number }> {
     const before = this.#queue.nextSequence;
     if ((this.#pending.oldest() ?? before) < before) {
@@ -304,7 +304,7 @@ export class Engine {
     return { remaining: this.#pending.countBelow(before) };
   }
 
-  /** Drain, close, join; `timeoutMs` bounds all of it. */
+  /** Drains, closes and ends the worker, all within `timeoutMs`. */
   async shutdown(timeoutMs: number): Promise<ShutdownOutcome> {
     const closed = new ProducerClosedError(`producer ${this.#options.name} was shut down`);
     this.#life.draining(closed);
@@ -317,7 +317,7 @@ export class Engine {
     return outcome;
   }
 
-  /** Settles what is left, and lets everything go: the spool's directory, the process, the exit report. */
+  /** Settles what is left, and releases everything: the spool's directory, the process, the exit report. */
   #end(error: Error | undefined): void {
     this.#ended.abort();
     try {
@@ -329,12 +329,12 @@ export class Engine {
     }
   }
 
-  /** The broker that asks to be sent nothing for now. */
+  /** The broker that throttles the producer; undefined if none does. */
   get throttled(): Throttled | undefined {
     return this.#life.throttledBy;
   }
 
-  /** Counts pending messages by walking. @throws OutspoolError when the books do not add up */
+  /** Returns the state and the counters. Counts pending messages by walking. @throws OutspoolError if that differs from the counters */
   stats(): Stats {
     const census = this.#pending.census();
     const pending = census.queued + census.inFlight;
@@ -358,7 +358,7 @@ export class Engine {
   }
 }
 
-/** A promise that is not awaited in this turn of the event loop. Should it reject before that, it is no unhandled rejection. */
+/** Marks a promise that is awaited in a later turn of the event loop, so that an earlier rejection does not count as unhandled. */
 function awaitedLater<P extends Promise<unknown> | undefined>(promise: P): P {
   promise?.catch(ignore);
   return promise;

@@ -1,4 +1,4 @@
-/** At the exit of the process: says how many messages were still pending, because nobody else can any more. */
+/** Logs, at the exit of the process, how many messages of each producer are still pending. Later there is no thread to report it. */
 
 import type { Logger } from '../shared/log/logger.ts';
 
@@ -10,7 +10,7 @@ interface Reporting {
 
 const producers = new Set<Reporting>();
 
-/** One listener for all producers, there only while there are any. */
+/** Logs for all producers. The process has this one listener, and only while there are producers. */
 function report(): void {
   for (const { name, logger, pending } of producers) {
     const count = pending();

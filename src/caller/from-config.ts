@@ -1,4 +1,4 @@
-/** The validated configuration of any producer as the engine and the loop want it: in ms and bytes, defaults filled in. */
+/** Converts the validated configuration of a producer for the engine and the loop: times in ms, sizes in bytes, defaults filled in. */
 
 import type { BaseConfig } from '../config/schema/base.ts';
 import { parseDuration } from '../config/schema/duration.ts';
@@ -40,7 +40,7 @@ export function queueOptions({ queue }: BaseConfig): QueueOptions {
   };
 }
 
-/** At most so many leases keep their memory while they wait for the broker, and at most half of what there is. */
+/** Largest number of leases that keep their memory while they wait for the broker. It is at most half of the queue's bounds. */
 const DIRECT_RANGES = 16;
 
 function directRanges(maxMessages: number, maxBytes: number): number {

@@ -1,8 +1,8 @@
-/** Holds the process open while there is something to wait for, and only then. */
+/** Keeps the process alive while messages are pending, and only then. */
 
 const FAR_AWAY_MS = 2 ** 31 - 1;
 
-/** One timer that never matters by itself; whether it is referenced is what matters. */
+/** Holds one timer whose callback does nothing. Only its reference matters, because Node waits for referenced timers. */
 export class KeepAlive {
   #timer: NodeJS.Timeout | undefined;
 

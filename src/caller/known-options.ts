@@ -1,4 +1,4 @@
-/** What callers give as options: an object with names that the call knows. A misspelt one would be passed over without a word. */
+/** Checks the options of calls. A call accepts only an object with names it knows, because a misspelt name would be ignored silently. */
 
 import { didYouMean } from '../config/report/did-you-mean.ts';
 import { shown } from '../config/report/redact.ts';
@@ -6,7 +6,7 @@ import { ConfigError } from '../shared/errors.ts';
 
 const WAIT = ['timeout', 'signal'] as const;
 
-/** The options of each call. */
+/** Names of the options of each call. */
 export const OPTIONS = {
   produce: ['isError'],
   enqueue: ['isError', ...WAIT],
@@ -20,16 +20,16 @@ export const OPTIONS = {
 
 export type Call = keyof typeof OPTIONS;
 
-/** @throws ConfigError for what is no object of options, or has a value for one that the call does not know */
+/** @throws ConfigError if it is no object of options, or has a value for an option that the call does not know */
 export function assertKnown(options: object, call: Call): void {
   assertNames(options, call, OPTIONS[call]);
 }
 
-/** The same for a call with these options. */
+/** Checks options against the given names. */
 export function assertNames(options: object, call: string, known: readonly string[]): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options) || options instanceof AbortSignal)
     throw new ConfigError(`${call}: expected an object such as { ${known[0]} } for its options, got ${given(options)}`);
-  // No list of keys is made: this runs for every message.
+    // A `for … in` makes no list of keys, which matters because this runs for every message.
   for (const key in options)
     if (!known.includes(key) && Object.hasOwn(options, key) && (options as Record<string, unknown>)[key] !== undefined)
       throw new ConfigError(`${call}: unknown option '${key}'${didYouMean(key, known)}, expected ${known.join(', ')}`);

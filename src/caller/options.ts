@@ -1,4 +1,4 @@
-/** What an engine is made from. */
+/** Options of an engine. */
 
 import type { Logger } from '../shared/log/logger.ts';
 import type { DeliverySettings, WorkerStart } from '../shared/protocol.ts';
@@ -9,7 +9,7 @@ import type { Host, HostCallbacks } from './link/host.ts';
 import type { EndingListener } from './settlement/settlement.ts';
 import type { SpoolOptions } from './spool/spooling.ts';
 
-/** `dead_letter`: they go to the dead-letter target, as far as it takes them before the deadline. */
+/** `dead_letter` means that remaining messages go to the dead-letter target, as far as it takes them before the deadline. */
 export type OnShutdown = 'undelivered' | 'dead_letter';
 
 export interface EngineOptions {
@@ -18,27 +18,27 @@ export interface EngineOptions {
   readonly maxMessages: number;
   readonly maxBytes: number;
   readonly whenFull: WhenFull;
-  /** `produce` returns false above this fullness, 0 to 1. */
+  /** Fullness, from 0 to 1, above which `produce` returns false. */
   readonly highWaterMark: number;
   readonly settings: DeliverySettings;
-  /** How many leases are with the worker at once, asked when one is wanted: a class's fields come after its base. @default 16 */
+  /** Largest number of leases with the worker. It is called for each lease, because a class's fields are set after its base. @default 16 */
   leases?(): number | undefined;
-  /** The durable queue; undefined = in memory alone. */
+  /** The durable queue; undefined for a queue in memory only. */
   readonly spool?: SpoolOptions | undefined;
-  /** Bytes of memory that outlive the worker, for what the kind must clean up after its death. */
+  /** Bytes of memory that outlive the worker. The kind notes there what it must clean up after the worker's death. */
   readonly ledgerBytes: number;
   readonly logger: Logger;
   readonly clock: Clock;
-  /** Each hears of every settled message. */
+  /** Each listener is called for every settled message. */
   readonly listeners: readonly EndingListener[];
-  /** Each message that settles has a line of its own in the log. @default false */
+  /** Whether each settled message has a log line of its own. @default false */
   readonly isEachLogged?: boolean;
   readonly deadLetter: DeadLetterTarget | undefined;
-  /** Is asked before that: who gets a letter, because of the route that its message came by. @default nobody */
+  /** Returns the target for a dead letter whose message came by a route. It takes precedence over `deadLetter`. @default none */
   readonly fallback?: Fallback | undefined;
-  /** What becomes of messages that are left when the producer ends. */
+  /** How messages that are left settle when the producer ends. */
   readonly onShutdown: OnShutdown;
-  /** Starts a loop host over the shared memory. */
+  /** Starts the host of a delivery loop over the shared memory. */
   createHost(shared: Omit<WorkerStart, 'source'>, callbacks: HostCallbacks): Host;
   /** Cleans up what a dead worker left in the ledger. */
   reclaim(ledger: SharedArrayBuffer): void;

@@ -1,4 +1,4 @@
-/** What has not settled: in the queue's memory, and on disk alone. */
+/** Counts messages that have not settled, in the queue's memory and on disk only. */
 
 import type { Census, MessageQueue } from './queue/message-queue.ts';
 import type { Spooling } from './spool/spooling.ts';
@@ -20,18 +20,18 @@ export class Pending {
     return this.#spooling?.count ?? 0;
   }
 
-  /** The number of the oldest one. */
+  /** Returns the number of the oldest message. */
   oldest(): number | undefined {
     const oldest = [this.#queue.oldestPending(), this.#spooling?.oldest].filter((number) => number !== undefined);
     return oldest.length === 0 ? undefined : Math.min(...oldest);
   }
 
-  /** How many have numbers below `before`. */
+  /** Returns how many messages have numbers below `before`. */
   countBelow(before: number): number {
     return this.#queue.pendingBelow(before) + (this.#spooling?.countBelow(before) ?? 0);
   }
 
-  /** Counted by walking; what is on disk alone is queued. */
+  /** Counts by walking. Messages on disk only count as queued. */
   census(): Census {
     const { queued, inFlight } = this.#queue.census();
     return { queued: queued + this.#spilled, inFlight };

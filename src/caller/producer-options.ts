@@ -1,4 +1,4 @@
-/** What is given to a producer from code, beside its configuration. */
+/** Options that a producer gets from code, in addition to its configuration. */
 
 import type { ResourceLimits } from 'node:worker_threads';
 import { didYouMean } from '../config/report/did-you-mean.ts';
@@ -11,36 +11,36 @@ import type { SettledListener } from './settlement/settlement.ts';
 export interface ProducerOptions {
   /** @default pino on stderr, level from OUTSPOOL_LOG_LEVEL or `info` */
   readonly logger?: Logger;
-  /** Takes the messages that cannot be delivered. @default what `dead_letter` says; without it they are logged and dropped */
+  /** Takes the messages that cannot be delivered. @default the target in `dead_letter`; without one they are logged and dropped */
   readonly deadLetter?: DeadLetterTarget;
   /**
-   * Called on the caller's thread for every settled message; `error` is null for a delivered one. Where the class
-   * overrides `deliveryReport`, that is called first. What it throws is logged, and costs nothing. @default none
+   * Called on the caller's thread for every settled message. `error` is null for a delivered message. If the class overrides
+   * `deliveryReport`, that is called first. An error that it throws is logged and has no other effect. @default none
    */
   readonly deliveryReport?: SettledListener;
   /** @internal The fallbacks of the runtime's routes. */
   readonly [FALLBACK]?: Fallback;
   /** @internal Secrets of the configuration that came by references. */
   readonly [SECRETS]?: readonly string[];
-  /** Limits of the worker thread, as node:worker_threads has them. */
+  /** Limits of the worker thread, as in node:worker_threads. */
   readonly resourceLimits?: ResourceLimits;
   /**
-   * Where cores are contended, the worker's threads step back by so many `nice` levels (0 to 19, Linux only), so that the
-   * caller's event loop stays free. @default 10
+   * Number of `nice` levels (0 to 19, Linux only) by which the worker's threads step back where cores are contended, so that the caller's
+   * event loop stays free. @default 10
    */
   readonly niceness?: number;
   /**
-   * Lets `client:` of a Kafka producer load code, run commands and stand in for brokers. Only for a configuration that
-   * nobody else can write to. @default false
+   * Lets `client:` of a Kafka producer load code, run commands and stand in for brokers. Use it only for a configuration that no other
+   * person or program can write to. @default false
    */
   readonly allowUnsafeClient?: boolean;
-  /** The module that exports the class, where it has no `static module`. */
+  /** The module that exports the class, if the class has no `static module`. */
   readonly module?: string;
   /** The export's name in that module. @default found by the class's name */
   readonly exportName?: string;
 }
 
-/** A dead-letter target that is none would drop messages without a word. @throws ConfigError */
+/** Checks the options, because with a dead-letter target that is no function, messages would be dropped silently. @throws ConfigError */
 export function assertOptions(options: ProducerOptions): void {
   if (typeof options !== 'object' || options === null) throw new ConfigError('options: expected an object');
   if (options.deadLetter !== undefined && typeof options.deadLetter !== 'function')

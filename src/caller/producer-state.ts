@@ -1,4 +1,4 @@
-/** How a producer is: how far in its life, how its connection is, and what went wrong last. */
+/** The state of a producer: its life cycle, its connection, and its last error. */
 
 import type { Throttled } from '../shared/back-pressure.ts';
 import { ProducerClosedError } from '../shared/errors.ts';
@@ -45,7 +45,7 @@ export class Life {
     return this.is('failed') ? this.#lastError : undefined;
   }
 
-  /** @throws ProducerClosedError where nothing is accepted any more */
+  /** @throws ProducerClosedError if no message is accepted any more */
   assertOpen(): void {
     if (this.is('starting', 'ready')) return;
     const why = this.is('failed') && this.#lastError ? `: ${this.#lastError.message}` : '';
@@ -69,7 +69,7 @@ export class Life {
     if (state === 'backing_off') this.#starts.backingOff();
   }
 
-  /** Why nothing is sent although there is a connection. */
+  /** Why no message is sent although there is a connection. */
   get throttledBy(): Throttled | undefined {
     return this.#throttled;
   }
@@ -83,7 +83,7 @@ export class Life {
     return this.#pausedUntil;
   }
 
-  /** A pause of so many ms begins; 0: it is over. */
+  /** A pause of `ms` begins; 0 means that the pause is over. */
   paused(ms: number): void {
     this.#pausedUntil = ms > 0 ? Date.now() + ms : null;
   }
@@ -92,19 +92,19 @@ export class Life {
     this.#lastError = error;
   }
 
-  /** What was wrong is over. */
+  /** Clears the last error, because messages are delivered again. */
   delivered(): void {
     if (this.isConnected) this.#lastError = undefined;
   }
 
-  /** It cannot go on at all. */
+  /** The producer has failed and cannot go on. */
   failed(error: Error): void {
     this.#lastError = error;
     if (this.is('starting', 'ready')) this.#states.transition('failed');
     this.#starts.fail(error);
   }
 
-  /** It is being shut down. */
+  /** The producer is being shut down. */
   draining(error: ProducerClosedError): void {
     if (!this.is('failed')) this.#states.transition('draining');
     this.#starts.fail(error);

@@ -1,6 +1,6 @@
 /**
- * What the log says of each message whose caller waits for it: where it went, or why it did not. Programs that read lines of
- * dtpyfw find its fields (`log_type`, `controller`, `subject`, `payload.error`) next to ours.
+ * Logs each message whose caller waits for it: where it was delivered, or why it was not. The fields that dtpyfw logs (`log_type`,
+ * `controller`, `subject`, `payload.error`) are there next to ours, for programs that read its lines.
  */
 
 import { asError, InvalidMessageError, ProducerClosedError } from '../shared/errors.ts';
@@ -11,21 +11,21 @@ import type { DeliveryReport } from './settlement/report.ts';
 export interface SendLogContext {
   readonly logger: Logger;
   readonly producer: string;
-  /** At which a delivered message is logged. */
+  /** Level at which a delivered message is logged. */
   readonly level: 'debug' | 'info';
   /** The name of the producer's class. */
   readonly className: string;
   readonly topic: string;
   readonly key: unknown;
-  /** The caller's: a wait that the caller ended is no failure of the producer. */
+  /** The caller's signal. A wait that the caller aborted is no failure of the producer. */
   readonly signal: AbortSignal | undefined;
 }
 
-/** One of these a producer. */
+/** The log of one producer's sends. */
 export class SendLog {
   #closedSaid = false;
 
-  /** Passes on what becomes of `sent`. A message that was never valid is between the caller and its code: not logged. */
+  /** Passes on the result of `sent` and logs it. An invalid message is not logged, because that concerns only the caller's code. */
   async logged(sent: Promise<DeliveryReport>, context: SendLogContext): Promise<DeliveryReport> {
     const { logger, producer, topic, className, level: quiet } = context;
     const key = shownKey(context.key);
@@ -58,20 +58,20 @@ export class SendLog {
   }
 }
 
-/** An error in one line, and as data. */
+/** Formats an error as one line, and as data. */
 function said(thrown: unknown): { err: string; payload: { error: Readonly<Record<string, unknown>> } } {
   const { name, message, code, outcome }: Error & { code?: unknown; outcome?: unknown } = asError(thrown);
   const error = { name, message, ...(code !== undefined && { code }), ...(outcome !== undefined && { outcome }) };
   return { err: `${name}: ${message}`, payload: { error } };
 }
 
-/** As text; bytes in hex. What is neither is refused elsewhere. */
+/** Shows a key as it is, and bytes in hex. A key that is neither text nor bytes is refused elsewhere. */
 export const shownKey = (key: unknown): unknown => (isBytes(key) ? hexOf(key) : (key ?? null));
 
 function hexOf(bytes: Uint8Array): string | null {
   try {
     return Buffer.from(new Uint8Array(bytes)).toString('hex');
   } catch {
-    return null; // their memory is gone: refused elsewhere
+    return null; // the memory of the bytes is detached, and the message is refused elsewhere
   }
 }

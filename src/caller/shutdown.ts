@@ -1,4 +1,4 @@
-/** The end of a producer, in order: last pass, close, join, keep the rest; each with its share of the deadline. */
+/** Ends a producer in order: last pass, close, join, keep the rest. Each step has its share of the deadline. */
 
 import { asError } from '../shared/errors.ts';
 import type { Logger } from '../shared/log/logger.ts';
@@ -7,13 +7,13 @@ import { LONGEST_TIMER_MS } from '../shared/util/wait.ts';
 import { Notifier } from '../worker/delivery/notifier.ts';
 import type { WorkerLink } from './link/worker-link.ts';
 
-/** Of the time, this much is kept for closing the connection and then the spool, at the least and at the most. */
+/** Share of the time that is kept for closing the connection and the spool, and its upper limit in ms. */
 const CLOSE_SHARE = 0.2;
 const CLOSE_AT_MOST_MS = 1000;
-/** And this much for what is kept of the rest, where it is kept. */
+/** Share of the time that is kept for passing on the messages that are left, if they are passed on, and its upper limit in ms. */
 const KEEP_SHARE = 0.3;
 const KEEP_AT_MOST_MS = 3000;
-/** A thread that does not end within this is left to end by itself. */
+/** Longest wait in ms for the end of the thread. After that the thread is left to end by itself. */
 const JOIN_TIMEOUT_MS = 200;
 
 export interface ClosingContext {
@@ -21,9 +21,9 @@ export interface ClosingContext {
   readonly logger: Logger;
   /** The producer's name. */
   readonly producer: string;
-  /** Whether some are on their way to their target. */
+  /** Whether dead letters are on their way to their target. */
   deadLettersPending(): boolean;
-  /** Takes what is left elsewhere, within `ms`, when nothing delivers any more. */
+  /** Passes the messages that are left on to their dead-letter target, within `ms`, when no worker delivers any more. */
   keepRest?(ms: number): Promise<void>;
 }
 
@@ -36,17 +36,17 @@ export class Closing {
     this.#context = context;
   }
 
-  /** The loop has ended by itself: drained, given up, or never able to begin. */
+  /** The loop has ended by itself, because it was drained or aborted, or because it could never begin. */
   loopClosed(): void {
     this.#loopClosed.resolve();
   }
 
-  /** Something has settled while the producer was draining. */
+  /** Messages have settled while the producer was draining. */
   progressed(): void {
     this.#progress.notify();
   }
 
-  /** Returns whether the deadline came first. Each step is done whatever becomes of the others; none throws. */
+  /** Returns whether the deadline came first. Each step runs whatever the result of the others, and none throws. */
   async run(timeoutMs: number): Promise<boolean> {
     const { link, keepRest } = this.#context;
     if (!link.isStarted) return false;
@@ -56,7 +56,7 @@ export class Closing {
     const joinMs = Math.min(JOIN_TIMEOUT_MS, closeMs / 2);
     const leftMs = () => end - keepMs - performance.now();
     const inTime = await this.#lastPass(timeoutMs - closeMs - keepMs, () => leftMs() - joinMs);
-    // The next owner of the spool must not meet this worker there: at the deadline it has been told to end.
+    // The next owner of the spool must not meet this worker there, so the worker is told to end before the deadline.
     const spoolMs = Math.min(CLOSE_AT_MOST_MS, leftMs() - joinMs);
     await this.#step('the spool was not closed', spoolMs, (ms) => link.closeSpool(ms));
     const stopMs = Math.max(joinMs, Math.min(JOIN_TIMEOUT_MS, leftMs()));
@@ -65,7 +65,7 @@ export class Closing {
     return !inTime;
   }
 
-  /** Returns whether everything was done in `ms`; with what is `left` then, the connection is closed. */
+  /** Returns whether everything was delivered within `ms`. Otherwise the connection is closed in the time that is `left` then. */
   async #lastPass(ms: number, left: () => number): Promise<boolean> {
     const { link, deadLettersPending } = this.#context;
     const drained = async () => {
@@ -82,12 +82,12 @@ export class Closing {
     return false;
   }
 
-  /** Other messages may be left, which nothing delivers any more. */
+  /** Resolves when no dead letter is pending. Other messages may be left, which no worker delivers any more. */
   async #lettersTaken(): Promise<void> {
     while (this.#context.deadLettersPending()) await this.#progress.wait();
   }
 
-  /** Does a step for `ms` at most. Returns whether it was done; what it throws is logged. */
+  /** Runs a step for at most `ms`. Returns whether it was done. An error that it throws is logged. */
   async #step(failed: string, ms: number, act: (ms: number) => Promise<void>): Promise<boolean> {
     const { logger, producer } = this.#context;
     try {

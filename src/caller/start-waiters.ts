@@ -24,7 +24,7 @@ export class StartWaits {
     this.#waits.settle((wait) => wait.resolve());
   }
 
-  /** The worker goes on trying, but its callers have waited long enough. */
+  /** Rejects the waits, because they have lasted long enough. The worker continues to try. */
   backingOff(): void {
     this.fail(this.#error('no connection'));
   }

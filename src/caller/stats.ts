@@ -1,4 +1,4 @@
-/** A producer at one moment. */
+/** State and counters of a producer at one moment. */
 
 import type { Throttled } from '../shared/back-pressure.ts';
 import type { BlockedBy } from '../shared/blocked.ts';
@@ -9,13 +9,13 @@ import type { LatencySummary } from './settlement/latency.ts';
 export interface Stats extends Counts, LatencySummary {
   readonly state: ProducerState;
   readonly connection: ConnectionState;
-  /** The broker that asks to be sent nothing for now (a quota of Kafka, an alarm of RabbitMQ); undefined while none does. */
+  /** The broker that throttles the producer (a quota of Kafka, an alarm of RabbitMQ); undefined if none does. */
   readonly throttled: Throttled | undefined;
-  /** Why nothing moves although messages are pending; undefined while they move, or there are none. */
+  /** Why no message moves although messages are pending; undefined if they move, or there are none. */
   readonly blockedBy: BlockedBy | undefined;
-  /** Messages that have not settled: `queued` + `inFlight`, counted one by one. */
+  /** Number of messages that have not settled: `queued` + `inFlight`, counted one by one. */
   readonly pending: number;
-  /** Waiting for their turn, in memory or on disk. */
+  /** Messages that wait for their turn, in memory or on disk. */
   readonly queued: number;
   readonly inFlight: number;
   /** How often the worker thread was replaced. */

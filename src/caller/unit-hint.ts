@@ -1,4 +1,4 @@
-/** Warns once of a duration that its caller may have meant in seconds: `flush(30)` waits for 30 ms. */
+/** Warns, once, of a duration that its caller may have meant in seconds. For example, `flush(30)` waits for 30 ms. */
 
 import type { Logger } from '../shared/log/logger.ts';
 import { DOUBTFUL_MS, type DurationInput } from './wait-options.ts';
@@ -13,7 +13,7 @@ export class UnitHint {
     this.#fields = fields;
   }
 
-  /** `what` is the call or its option, such as `flush`. 0 means "not at all" in any unit. */
+  /** Checks a duration; `what` is the call or its option, such as `flush`. 0 means "not at all" in any unit, so it is not reported. */
   consider(what: string, value: DurationInput | undefined): void {
     if (this.#isGiven || typeof value !== 'number' || !(value > 0 && value < DOUBTFUL_MS)) return;
     this.#isGiven = true;

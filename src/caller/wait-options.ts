@@ -1,4 +1,4 @@
-/** What callers say about their waits, checked: code without types says anything. */
+/** Checks the durations and signals that callers give, because code without types may give any value. */
 
 import { parseDuration } from '../config/schema/duration.ts';
 import { ConfigError } from '../shared/errors.ts';
@@ -7,15 +7,15 @@ import type { WaitOptions } from '../shared/util/wait.ts';
 /** A duration: milliseconds, Infinity, or a text with a unit such as `'30s'`. */
 export type DurationInput = number | string;
 
-/** Options of everything that a caller waits for. */
+/** Options of every call that waits. */
 export interface CallerWaitOptions {
-  /** How long to wait. @default 10000 */
+  /** Longest time to wait. @default 10000 */
   readonly timeout?: DurationInput;
-  /** Gives the wait up when it is aborted. */
+  /** Ends the wait when it is aborted. */
   readonly signal?: AbortSignal;
 }
 
-/** Milliseconds of a duration. @throws ConfigError that says what would be right */
+/** Converts a duration to milliseconds. @throws ConfigError that describes a valid duration */
 export function checkedMs(value: DurationInput, name = 'timeout'): number {
   if (typeof value === 'string') return parseDuration(value);
   if (typeof value === 'number' && value >= 0) return value;
@@ -23,20 +23,20 @@ export function checkedMs(value: DurationInput, name = 'timeout'): number {
   throw new ConfigError(`${name}: expected milliseconds of at least 0, or a text such as '30s', got ${got}`);
 }
 
-/** Shorter waits are hardly ever meant, and would be ordinary ones in seconds. */
+/** Durations below this, in ms, are hardly ever meant. The same numbers would be ordinary ones in seconds. */
 export const DOUBTFUL_MS = 100;
 
-/** A time in ms that is computed, which was never meant in seconds: a short one says its unit. */
+/** Formats a computed time in ms as a duration. A short one is given its unit, so that `UnitHint` does not warn of it. */
 export const exactly = (ms: number): DurationInput =>
   ms < DOUBTFUL_MS ? `${Math.ceil(Math.max(0, ms))}ms` : Math.ceil(ms);
 
-/** The same, for options. */
+/** Does the same for the timeout of options. */
 export const inExactly = ({ timeout, ...rest }: WaitOptions): CallerWaitOptions => ({
   ...rest,
   ...(timeout !== undefined && { timeout: exactly(timeout) }),
 });
 
-/** The options as the engine takes them. @throws ConfigError that says what would be right */
+/** Converts options for the engine. @throws ConfigError that describes valid options */
 export function checkedWait({ timeout, signal }: CallerWaitOptions): WaitOptions {
   if (signal !== undefined && !(signal instanceof AbortSignal))
     throw new ConfigError('signal: expected an AbortSignal');
