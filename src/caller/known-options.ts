@@ -29,7 +29,7 @@ export function assertKnown(options: object, call: Call): void {
 export function assertNames(options: object, call: string, known: readonly string[]): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options) || options instanceof AbortSignal)
     throw new ConfigError(`${call}: expected an object such as { ${known[0]} } for its options, got ${given(options)}`);
-    // A `for … in` makes no list of keys, which matters because this runs for every message.
+  // A `for … in` makes no list of keys, which matters because this runs for every message.
   for (const key in options)
     if (!known.includes(key) && Object.hasOwn(options, key) && (options as Record<string, unknown>)[key] !== undefined)
       throw new ConfigError(`${call}: unknown option '${key}'${didYouMean(key, known)}, expected ${known.join(', ')}`);
