@@ -1,6 +1,6 @@
 /**
- * The caller's side of one producer, on the application's thread. It owns the messages: it accepts them, leases them to the worker,
- * settles them and counts them. Each part has a file of its own; this file wires them together.
+ * The caller's side of one producer, on the application's thread. It owns the messages, accepts them, leases them to the worker,
+ * settles them and counts them. Each part has a file of its own, and this file wires the parts together.
  */
 
 import type { Throttled } from '../shared/back-pressure.ts';

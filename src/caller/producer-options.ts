@@ -25,8 +25,8 @@ export interface ProducerOptions {
   /** Limits of the worker thread, as in node:worker_threads. */
   readonly resourceLimits?: ResourceLimits;
   /**
-   * Number of `nice` levels (0 to 19, Linux only) by which the worker's threads step back where cores are contended, so that the caller's
-   * event loop stays free. @default 10
+   * Number of `nice` levels (0 to 19, Linux only) by which the worker's threads step back where cores are contended. It keeps the caller's
+   * event loop free. @default 10
    */
   readonly niceness?: number;
   /**

@@ -10,7 +10,7 @@ import type { WorkerLink } from './link/worker-link.ts';
 /** Share of the time that is kept for closing the connection and the spool, and its upper limit in ms. */
 const CLOSE_SHARE = 0.2;
 const CLOSE_AT_MOST_MS = 1000;
-/** Share of the time that is kept for passing on the messages that are left, if they are passed on, and its upper limit in ms. */
+/** Share of the time that is kept for dead-lettering the messages that are left, if they are, and its upper limit in ms. */
 const KEEP_SHARE = 0.3;
 const KEEP_AT_MOST_MS = 3000;
 /** Longest wait in ms for the end of the thread. After that the thread is left to end by itself. */

@@ -4,7 +4,7 @@ import type { CallerWaitOptions } from '../wait-options.ts';
 
 /**
  * The layers from the bottom up. `producer` is there only if the producer itself has failed. `connect` stands for everything below a first
- * message if the parts cannot be told apart: with a custom class, or with a client that reports no more.
+ * message if the parts cannot be told apart. That is so with a custom class, and with a client that reports no more.
  */
 export type CheckLayerName =
   | 'producer'

@@ -60,7 +60,7 @@ async function checkLayer(step: CheckStep, steps: readonly CheckStep[], context:
   });
 }
 
-/** Replaces a problem by that of the deadline if the step had too little time, because the problem may then come from the lack of time. */
+/** Reports the deadline instead of a step's problem if the step had too little time, which may have caused the problem. */
 function inTime(found: LayerFinding, { end, timeoutMs }: Run, begin: number): LayerFinding {
   const left = end - begin;
   const wasWaiting = performance.now() - begin >= left * USED_UP;

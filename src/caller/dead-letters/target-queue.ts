@@ -156,7 +156,7 @@ export class TargetQueue {
     return linked([this.#context.stop, cut.signal], (signal) => this.#context.target(entry.letter, signal));
   }
 
-  /** Treats offers without an answer in time as refused: they are aborted, and their dead letters wait again. */
+  /** Treats offers without an answer in time as refused. They are aborted, and their dead letters wait again. */
   async #bound(offers: readonly Offer[]): Promise<void> {
     const { clock, stop } = this.#context;
     await within(Promise.all(offers.map(({ over }) => over.promise)), LATE_MS, { clock, stop });

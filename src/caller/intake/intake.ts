@@ -101,8 +101,8 @@ export class Intake {
   }
 
   /**
-   * Accepts a message like `accept`, but waits for capacity if the policy is to wait. `then` is called in the same turn of the event loop
-   * in which the message is accepted, because a later message of that turn may already cause it to be dropped.
+   * Accepts a message like `accept`, but waits for capacity if the policy is to wait. `then` is called in the turn of the event loop in
+   * which the message is accepted. A later message of that turn may already cause it to be dropped.
    */
   acceptWhenRoom<T = Accepted>(
     input: MessageInput,

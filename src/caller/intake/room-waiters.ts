@@ -57,7 +57,7 @@ export class Room {
     return this.#waits.isEmpty;
   }
 
-  /** There may be capacity again. Returns whether callers are left that have not been asked; call it again for them in a later turn. */
+  /** There may be capacity again. Returns true if callers are left to ask, which needs another call in a later turn. */
   opened(): boolean {
     const { first } = this.#waits;
     const isLeft = this.#serve();

@@ -24,8 +24,8 @@ export class Finality {
   }
 
   /**
-   * Whether a second thread has found the same error. Only then does an error of a module count, because Node treats a `package.json`
-   * that the system did not let it read as missing, and then reports an error of the module.
+   * Whether a second thread has found the same error. Only then does an error of a module count. Node treats a `package.json` as missing
+   * if the system did not let it read the file, and then reports an error of the module.
    */
   #isRepeated({ message }: Error): boolean {
     const isRepeated = message === this.#last;

@@ -1,6 +1,6 @@
 /**
  * Masks secrets in the worker's messages on their way to the caller's side. The worker runs code of the application and its clients, whose
- * error texts may contain secrets. An error may end up in a log line, the rejection of a `send` or a dead letter, and none of these may
+ * error texts may contain secrets. An error may end up in a log line, the rejection of a `send` or a dead letter. None of these may
  * hold a secret of the configuration (I9).
  */
 

@@ -24,6 +24,13 @@ export interface SupervisorContext {
 /**
  * running: there is a worker · ending: it has failed, and its thread was told to end · dead: its messages are being settled, and no
  * worker starts before that is done · hurried: the same, and the next one starts at once · replacing: the next one starts after a pause.
+ *
+ *     idle ──start()──> running ──failed()──> ending ──thread ended──> dead
+ *                        ^   └──────────────thread died────────────────^ │
+ *                        ├──────settled──────── hurried <────hurry()─────┤
+ *                        └─pause, or hurry()── replacing <───settled─────┘
+ *
+ * A worker that cannot be started counts as dead. `stop`, `retire` and a final error lead to `stopped`.
  */
 type State = 'idle' | 'running' | 'ending' | 'dead' | 'hurried' | 'replacing' | 'stopped';
 

@@ -30,8 +30,8 @@ const SECTION_IDLE_MS = 30_000;
 const SECTION_LONGEST_MS = 600_000;
 
 /**
- * Weight of busy time against idle time. A thread that is busy for more than a hundredth of its time has something to do, because Node
- * also counts as idle the time in which a thread that could run waits for its core. The beats of an idle thread take a fraction of that.
+ * Weight of busy time against idle time. A thread that is busy for more than a hundredth of its time has something to do. Node also counts
+ * as idle the time in which a thread waits for its core after its timer has fired. The beats of an idle thread take a fraction of that.
  */
 const BUSY_WEIGHT = 100;
 
@@ -71,7 +71,7 @@ export class WorkerHandle implements Host {
       minThreads: 0,
       maxThreads: 1,
       idleTimeout: Number.POSITIVE_INFINITY,
-      // The default blocks the idle worker's event loop: no polls, no heartbeats, no timers.
+      // The default blocks the event loop of an idle worker, so that it has no polls, heartbeats or timers.
       atomics: 'disabled',
       niceIncrement: niceIncrement(options),
       ...(options.resourceLimits && { resourceLimits: options.resourceLimits }),

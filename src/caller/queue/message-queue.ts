@@ -154,7 +154,7 @@ export class MessageQueue {
     return bytes <= mostInOne(spool.maxBytes, slot.cursor - from + 1);
   }
 
-  /** Queues the records of a lease again that were never attempted. Leases after it may still be out; they lie behind the cursor then. */
+  /** Queues the records of a lease again that were never attempted. Leases after it may still be out, and then lie behind the cursor. */
   giveBack({ slot, from, count }: RecordRange): void {
     for (let index = from; index < from + count; index++)
       if (slot.states[index] === RECORD_STATE.leased) slot.states[index] = RECORD_STATE.queued;
