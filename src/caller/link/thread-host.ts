@@ -31,7 +31,7 @@ const SECTION_LONGEST_MS = 600_000;
 
 /**
  * Weight of busy time against idle time. A thread that is busy for more than a hundredth of its time has something to do. Node also counts
- * as idle the time in which a thread waits for its core after its timer has fired. The beats of an idle thread take a fraction of that.
+ * as idle the time in which a thread waits for its core after its event has come. The beats of an idle thread take a fraction of that.
  */
 const BUSY_WEIGHT = 100;
 
