@@ -148,7 +148,10 @@ export class Supervisor {
     if (this.#state === 'running' && this.#host === host) this.#lost(error);
   }
 
-  /** Settles the worker's messages before the next one may start. Callers are told of them, and may call back into this producer. */
+  /**
+   * Settles the dead worker's messages before the next worker may start. Callers are told of them and may call back into this producer, and
+   * the next worker must not get messages that are still being settled.
+   */
   #lost(error: Error): void {
     this.#host = undefined;
     this.#state = 'dead';

@@ -6,8 +6,8 @@ import { countOf, type NumberRun, NumberRuns } from '../../shared/sequence-range
 export class Spilled {
   readonly #runs = new NumberRuns();
   /** Messages of these runs whose dead letter is on its way to the target. */
-  /** Messages of these runs that must not be attempted, because they crash the worker. They are to be dead-lettered. */
   readonly #condemned = new Set<number>();
+  /** Messages of these runs that must not be attempted, because they crash the worker. They are to be dead-lettered. */
   readonly #poison = new Map<number, Poison>();
 
   /** Number of messages, counted run by run. */
