@@ -94,7 +94,7 @@ export class Leases {
     return { id, shared: slot.shared, from, count, sequence, ...(ids && { ids }) };
   }
 
-  /** Records that this number of leases has been written to disk. */
+  /** Counts this number of leases as written to disk. */
   written(leases: number): void {
     this.#unwritten -= leases;
   }
@@ -110,7 +110,7 @@ export class Leases {
     this.#credits.giveBack(id);
   }
 
-  /** Queues the records of a lease that the worker refused again, at their old position. Returns their numbers, as one run. */
+  /** Takes back a lease that the worker refused. Its records are queued again, at their old position. Returns their numbers, as one run. */
   giveBack(id: number): NumberRun[] {
     const range = this.#active.get(id);
     if (range === undefined) return [];

@@ -1,6 +1,6 @@
 /**
- * The in-memory queue: records in order in slots of shared memory, bounded in messages and in bytes of memory. The application's thread
- * appends, leases and settles; the worker thread reads the leased records.
+ * The in-memory queue: records in order in slots of shared memory, bounded in messages and in the bytes of the slots that it holds. The
+ * application's thread appends, leases and settles, and the worker thread reads the leased records.
  */
 
 import { InvalidMessageError } from '../../shared/errors.ts';
@@ -154,7 +154,7 @@ export class MessageQueue {
     return bytes <= mostInOne(spool.maxBytes, slot.cursor - from + 1);
   }
 
-  /** Queues the records of a lease again that were never attempted. Leases after it may still be out, and then lie behind the cursor. */
+  /** Takes back a lease whose records were never attempted. Leases after it may still be out, and then lie behind the cursor. */
   giveBack({ slot, from, count }: RecordRange): void {
     for (let index = from; index < from + count; index++)
       if (slot.states[index] === RECORD_STATE.leased) slot.states[index] = RECORD_STATE.queued;
