@@ -1,37 +1,37 @@
-/** What handing over needs of one client of Kafka. */
+/** The interface of one Kafka client, as the handover of messages uses it. */
 
 import type { CodeText } from '../errors/errors.ts';
 import type { Run } from './run.ts';
 
-/** What became of one message. The same object may be used for report after report. */
+/** The outcome of one message. The client may reuse the same object for each report. */
 export interface Report {
   readonly batchId: number;
   readonly index: number;
-  /** librdkafka's; 0 = delivered. */
+  /** librdkafka's error code; 0 = delivered. */
   readonly code: number;
   readonly partition: number;
   readonly offset: number;
-  /** Whether the broker has named it among the bad messages of its set. */
+  /** Whether the broker named this message among the bad ones of its set. */
   readonly isNamed?: boolean;
 }
 
-/** What a broker says of a topic. */
+/** A broker's answer about a topic. */
 export interface TopicAnswer {
   readonly name: string;
-  /** 0, or the broker's code. */
+  /** 0, or the broker's error code. */
   readonly code: number;
-  /** The broker that leads each partition, `host:port`; undefined where none does. */
+  /** The leader of each partition as `host:port`; undefined where the partition has none. */
   readonly leaders: readonly (string | undefined)[];
 }
 
-/** A broker as it names itself. */
+/** A broker as it names itself in metadata. */
 export interface BrokerName {
   readonly id: number;
   readonly host: string;
   readonly port: number;
 }
 
-/** The leaders in the order of the partitions. */
+/** Returns the leaders in the order of the partitions. */
 export function leadersOf(
   partitions: readonly { readonly id: number; readonly leader: number }[],
   brokers: readonly BrokerName[],
@@ -43,33 +43,33 @@ export function leadersOf(
 }
 
 /**
- * Why a client takes nothing any more: a broker has refused a set, after which a client that keeps order gives up; or
- * something else.
+ * Why a client takes no more messages. `refusal`: a broker has refused a set, after which a client that keeps order fails for
+ * good. `failure`: any other fatal error.
  */
 export type ChannelEnd = 'refusal' | 'failure';
 
 export interface Channel {
-  /** Whether a set of messages never holds more than one, so that what is refused is one message. */
+  /** Whether each set holds exactly one message, so that a refused set is one refused message. */
   readonly single: boolean;
-  /** Whether nothing that it sends is ever committed, so that its messages need no order. */
+  /** Whether nothing that this client sends is ever committed, so that its messages need no order. */
   readonly isTrial?: boolean;
-  /** Messages whose reports have not come; kept by who hands over. */
+  /** Messages whose reports have not come yet. `Handover` keeps this counter. */
   inFlight: number;
-  /** Whether it takes messages by now. */
+  /** Whether the client takes messages already. */
   readonly ready: boolean;
   readonly end: ChannelEnd | undefined;
-  /** Why it has given up, in librdkafka's words. */
+  /** librdkafka's text for why the client has failed. */
   readonly reason: string;
 
-  /** Hands the run over, in order, and notes in it what was not taken. */
+  /** Passes the run to the client, in order, and marks in it what the client did not take. */
   produce(run: Run): void;
-  /** Gives back what has not been sent, or that and what is in flight; never blocks. */
+  /** Takes back the messages that have not been sent, or those and the ones in flight. Never blocks. */
   purge(what: 'queued' | 'everything'): void;
-  /** Asks a broker about topics, which may create them. Rejects where none answers in time. */
+  /** Asks a broker about topics, which may create them. Rejects where no broker answers in time. */
   ask(topics: readonly string[]): Promise<readonly TopicAnswer[]>;
-  /** Milliseconds since 1970 that the report names; negative where it names none. */
+  /** The timestamp in the report, in ms since 1970; negative where the report has none. */
   timestamp(report: Report): number;
-  /** What a report that is no delivery says. */
+  /** The error of a report that is no delivery. */
   failure(report: Report): CodeText;
   close(deadlineMs: number): Promise<void>;
 }

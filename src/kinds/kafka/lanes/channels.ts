@@ -1,19 +1,25 @@
 /**
- * The clients of one producer. One sends sets of messages and gives up when a set is refused (properties.ts), since it
- * would send what was behind the set before what is good in it. Another one takes its place at once; the first one ends
- * when it knows what became of all that it has in flight. A third one, where it is needed, sends each message as a set of its own:
- * for partitions in which something was refused lately, so that a refusal is of one message.
+ * The clients of one producer.
+ *
+ *   sets      sends sets of messages
+ *   single    sends each message as a set of its own; made when needed
+ *   retiring  takes no more messages, and is closed when its last report has come
+ *
+ * The client for sets fails for good when a broker refuses a set (properties.ts). Otherwise it would send what was behind the
+ * set before the good messages in it. Another client replaces it at once. Partitions that had a refusal lately use the client
+ * for single messages, so that the next refusal concerns one message.
  */
 
 import type { Channel } from './channel.ts';
 
-/** A client for single messages that has had nothing to do for so long is ended. */
+/** Idle time in ms after which the client for single messages is closed. */
 const UNUSED_MS = 30_000;
 const CLOSE_MS = 500;
 
 /**
- * Of a client that sends each message as a set of its own: there is nothing to search, and nothing stops it. What was in
- * flight behind a refused message is refused for its sequence number, and is sent again at once.
+ * Properties of the client that sends each message as a set of its own. There is no set to search, so a refusal does not stop
+ * it. The broker refuses messages in flight behind a refused one for their sequence numbers, and librdkafka retries those at
+ * once.
  */
 export const SINGLE = {
   'batch.num.messages': '1',
@@ -45,12 +51,12 @@ export class Channels<C extends Channel = Channel> {
     return [this.#sets, this.#single, ...this.#retiring].flatMap((channel) => channel ?? []);
   }
 
-  /** Those that take messages. */
+  /** The clients that take messages. */
   get active(): C[] {
     return [this.#sets, this.#single].flatMap((channel) => channel ?? []);
   }
 
-  /** @throws where it is not there and cannot be made for the moment */
+  /** @throws where the client does not exist and cannot be made for the moment */
   for(role: Role): C {
     if (role === 'sets') {
       this.#sets ??= this.#create('sets');
@@ -61,7 +67,7 @@ export class Channels<C extends Channel = Channel> {
     return this.#single;
   }
 
-  /** Lets it find out what became of what it has in flight; another one takes its place. */
+  /** Replaces the client. It keeps waiting for the reports of what it has in flight. */
   retire(channel: C): void {
     if (this.#sets === channel) this.#sets = undefined;
     else if (this.#single === channel) this.#single = undefined;
@@ -69,9 +75,9 @@ export class Channels<C extends Channel = Channel> {
     this.#retiring.add(channel);
   }
 
-  /** Ends those that are of no use any more. */
+  /** Closes the clients that are no longer needed. */
   tidy(): void {
-    // What it takes up again after it has given up would stay with it.
+    // A message that the client queues after it has failed would stay in it.
     for (const channel of this.#retiring)
       if (channel.inFlight > 0) channel.purge('queued');
       else this.#end(channel);
@@ -88,7 +94,7 @@ export class Channels<C extends Channel = Channel> {
     this.#closing = Promise.all([this.#closing, channel.close(CLOSE_MS)]);
   }
 
-  /** Ends all of them. */
+  /** Closes all clients. */
   async close(deadlineMs: number): Promise<void> {
     const all = this.all;
     this.#sets = undefined;

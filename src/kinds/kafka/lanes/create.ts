@@ -1,4 +1,4 @@
-/** Puts together what hands messages over: topics, their partitions, and the clients that take messages for them. */
+/** Creates the `Handover` with what it needs: topics, their partitions, and the clients that take messages for them. */
 
 import { PermanentSendError } from '../../../shared/errors.ts';
 import type { KafkaDriverOptions } from '../driver.ts';
@@ -13,7 +13,7 @@ import { TopicNames } from './topic-names.ts';
 import { Topology } from './topology.ts';
 
 const TOPIC_MISSING_MS = 30_000;
-/** So long a topic that is missing is no news. */
+/** Minimum time in ms between two log lines about the same missing topic. */
 const NEWS_AFTER_MS = 60_000;
 const MOST_TOPICS = 1000;
 const UNKNOWN_PARTITION = -190;
@@ -29,7 +29,7 @@ export interface HandoverParts {
   readonly searches: boolean;
   addressOf(memory: Uint8Array): number;
   text(code: number): CodeText;
-  /** Messages can be sent that could not before. */
+  /** Called when messages can be sent that could not be sent before. */
   changed(): void;
   endOffsets?(places: readonly LedPartition[]): Promise<readonly EndOffset[]>;
   renew?(channel: Channel, why: string): void;
@@ -60,7 +60,7 @@ export function createHandover(options: KafkaDriverOptions, parts: HandoverParts
     now,
     topology,
     names: new TopicNames(options.defaults, (name) => topology.topic(name)),
-    // A broker that throttles this client does not read what it is sent, and has said so.
+    // A broker that throttles this client does not read its requests, and has announced that already.
     warn: (text) => options.log(options.isThrottled?.() ? 'debug' : 'warn', text),
     missing: (topic) => withCode(parts.text(UNKNOWN_TOPIC), sayMissing(topic)),
     noPartition: (topic, partition, count) =>
@@ -72,7 +72,10 @@ export function createHandover(options: KafkaDriverOptions, parts: HandoverParts
   return { handover, topology };
 }
 
-/** Each client has a picture of its own, which its question renews. The answer of the one that sends sets counts. */
+/**
+ * Asks through each client, as each has its own metadata cache, which the question refreshes. Returns the answer of the client
+ * for sets.
+ */
 async function askAll(channels: Channels, topics: readonly string[]): Promise<readonly TopicAnswer[]> {
   const first = channels.for('sets');
   const others = channels.active.filter((channel) => channel !== first);
@@ -82,7 +85,7 @@ async function askAll(channels: Channels, topics: readonly string[]): Promise<re
   return answer.value;
 }
 
-/** Says of each topic once that its messages are refused. Returns why. */
+/** Logs, once a minute for each topic, that its messages are dead-lettered. The function returns the reason. */
 function missingLog({ log }: KafkaDriverOptions, seconds: number): (topic: string) => string {
   const saidAt = new Map<string, number>();
   return (topic) => {

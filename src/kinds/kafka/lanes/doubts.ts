@@ -1,24 +1,26 @@
 /**
- * Messages of one partition that are reported as taken, without an offset. librdkafka reports so what was behind no answer when
- * a later request was taken: the broker would have refused that one if the earlier had not been stored. It would, but for a log
- * that is new: there it takes any sequence number, as of a client that it does not know. A topic that was deleted and made again
- * under the same name has such logs, and what was in flight to the old one is lost. The offset of the later request tells.
+ * Messages of one partition that are reported as delivered, without an offset.
+ *
+ * librdkafka reports so when a request got no answer and a later request was accepted. Its reason is that the broker would have
+ * refused the later request if it had not stored the earlier one. That fails for a new log, which accepts any sequence number,
+ * as from an unknown producer. A topic that was deleted and created again has such logs, and what was in flight to the old one
+ * is lost. The offset of the later request tells the two cases apart.
  */
 
 export interface Doubt {
-  /** It is stored. */
+  /** The message is stored. */
   confirm(): void;
-  /** It is not, or may not be: it is to be sent. */
+  /** The message is not stored, or may not be. It must be sent again. */
   again(): void;
 }
 
 export class Doubts {
   readonly #held: Doubt[] = [];
-  /** The last offset that was reported; -1 before the first, and where brokers give none (`acks: 0`). */
+  /** The last offset that was reported; -1 before the first one, and where brokers report none (`acks: 0`). */
   #offset = -1;
   #isOther = false;
 
-  /** -1 where none was reported. */
+  /** The last reported offset; -1 where none was reported. */
   get lastOffset(): number {
     return this.#offset;
   }
@@ -27,7 +29,7 @@ export class Doubts {
     return this.#held.length === 0;
   }
 
-  /** Whether this report is to be held until the next one. */
+  /** Whether this report must wait for the next one. */
   isDoubtful(offset: number): boolean {
     return offset < 0 && this.#offset >= 0;
   }
@@ -36,12 +38,12 @@ export class Doubts {
     this.#held.push(doubt);
   }
 
-  /** The topic was away: what is there now may be another one of the same name. */
+  /** Called when the topic was missing, because it may now be another topic of the same name. */
   forget(): void {
     this.#isOther = true;
   }
 
-  /** Decides on what is held, by the offset of the next message; undefined where none follows. */
+  /** Decides on the held reports by the offset of the next message; undefined where no message follows. */
   decide(offset?: number): void {
     const isStored = !this.#isOther && (offset === undefined || offset > this.#offset + this.#held.length);
     if (offset !== undefined && offset >= 0) [this.#offset, this.#isOther] = [offset, false];
@@ -52,7 +54,7 @@ export class Doubts {
     }
   }
 
-  /** What is held has no outcome here. */
+  /** Drops the held reports without an outcome. */
   clear(): void {
     this.#held.length = 0;
   }

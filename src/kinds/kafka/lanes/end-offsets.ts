@@ -1,22 +1,25 @@
-/** Questions where partitions end, as they are asked and answered. */
+/** Asks brokers for the end offsets of partitions. */
 
 export interface LedPartition {
   readonly topic: string;
   readonly partition: number;
-  /** The broker that leads it, as far as is known; questions to one broker go together. */
+  /** The broker that leads the partition, as far as is known. One request holds all questions to one broker. */
   readonly leader: string | undefined;
 }
 
 /**
- * The offset after the last message of a partition. unknown: no broker has said it in time · unasked: there was no time left for the
+ * The offset after the last message of a partition. unknown: no broker has answered in time · unasked: no time was left for the
  * question.
  */
 export type EndOffset = number | 'unknown' | 'unasked';
 
-/** Leaders that are asked at the same time. Each question holds one of the four threads of libuv's pool. */
+/** Number of leaders asked at the same time. Each question holds one of the four threads of libuv's pool. */
 const AT_ONCE = 2;
 
-/** Asks one leader about some of its partitions, for at most `timeoutMs`; undefined where it does not answer, or has no answer for one. */
+/**
+ * Asks one leader about some of its partitions, for at most `timeoutMs`. Resolves with undefined where the leader does not
+ * answer, or has no answer for one partition.
+ */
 type Ask = (places: readonly LedPartition[], timeoutMs: number) => Promise<readonly EndOffset[] | undefined>;
 
 export interface Deadline {
@@ -25,8 +28,8 @@ export interface Deadline {
 }
 
 /**
- * Asks all leaders by the deadline, so that one which hangs takes nothing but its own partitions along. Settles when no question is
- * open any more.
+ * Asks all leaders before the deadline. A leader that hangs delays only its own partitions. Settles when no question is open
+ * any more.
  */
 export async function askLeaders(places: readonly LedPartition[], ask: Ask, deadline: Deadline): Promise<EndOffset[]> {
   const ends = new Map<LedPartition, EndOffset>();
@@ -51,7 +54,10 @@ interface Asking {
   readonly deadline: Deadline;
 }
 
-/** One partition without an answer leaves the others without theirs: each half is asked again, for as long as there is time. */
+/**
+ * Asks for one group of partitions. One partition without an answer leaves the whole group without one, so each half is asked
+ * again while there is time.
+ */
 async function askGroup(
   group: readonly LedPartition[],
   ends: Map<LedPartition, EndOffset>,

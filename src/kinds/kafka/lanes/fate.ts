@@ -1,16 +1,16 @@
-/** What follows for a message that came back undelivered. */
+/** What happens next to a message that came back undelivered. */
 
 import { classify, isBystander, isMissing, isOfItsTopic, isPurged } from '../errors/errors.ts';
 import type { Channel } from './channel.ts';
 
 /**
- * again: it is to be sent · gone: the same, when its topic is there · suspect: its set was refused, it is to be sent by
- * itself · refused: it is beyond help · failed: all messages wait
+ * again: it is sent again · gone: it is sent again when its topic exists · suspect: its set was refused, so it is sent as a set
+ * of its own · refused: it has permanently failed · failed: all messages wait
  */
 export type Fate = 'again' | 'gone' | 'suspect' | 'refused' | 'failed';
 
 export interface FateContext {
-  /** Whether a refused set is searched. */
+  /** Whether a refused set is searched for its bad messages. */
   readonly searches: boolean;
   readonly isAlone: boolean;
 }
@@ -22,6 +22,6 @@ export function fateOf(code: number, channel: Channel, { searches, isAlone }: Fa
   const kind = classify(code);
   if (searches && (kind === 'permanent' || isBystander(code)))
     return channel.single || isAlone || isOfItsTopic(code) ? 'refused' : 'suspect';
-  // A client that has given up for a refusal says of the others that it has given up.
+  // A client that failed because of a refusal reports all other messages with that same fatal error.
   return kind === 'fatal' && channel.end === 'refusal' ? 'again' : 'failed';
 }

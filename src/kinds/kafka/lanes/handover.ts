@@ -1,10 +1,14 @@
 /**
- * Batches on their way, message by message: each to its partition, and each partition in the order of acceptance, whatever
- * the others do.
+ * Sends batches message by message. Each message goes to its partition, and each partition keeps the order of acceptance,
+ * independently of the others.
  *
- * What a broker refuses as a set is sent again to the same partition with each message as a set of its own, before all that
- * came after it: the bad one is then refused alone. After a failure that is not the message's own, nothing more is sent
- * until all that is in flight has come back: the failed message is tried first.
+ *   add(batch) ─► Placement ─► Lane.waiting ─► pump: Run ─► Channel.produce ─► report ─► batch.delivered / failed
+ *                                   ▲                                            │
+ *                                   └──────── came back: is sent again ──────────┘
+ *
+ * When a broker refuses a set, its messages are sent again to the same partition, each as a set of its own, before all that
+ * came after them. The broker then refuses the bad message alone. After a failure that is not the message's own, nothing more
+ * is sent until all that is in flight has come back, because the failed message is tried first.
  */
 
 import { asError, PermanentSendError, TransientSendError } from '../../../shared/errors.ts';
@@ -27,21 +31,24 @@ import type { Topic } from './topic.ts';
 
 export interface HandoverContext extends PlacementContext {
   readonly channels: Channels;
-  /** Whether a refused set is searched here; in a transaction it is refused as a set. */
+  /** Whether a refused set is searched here. In a transaction it is refused as a set. */
   readonly searches: boolean;
-  /** Says something that an operator should know. */
+  /** Logs what an operator should know. */
   warn(text: string): void;
-  /** Calls for a look at what can be handed over. */
+  /** Asks for a call of `pump` soon. */
   changed(): void;
-  /** Where partitions end. Rejects where no broker answers. */
+  /** Resolves with the end offsets of partitions. Rejects where no broker answers. */
   endOffsets?(places: readonly LedPartition[]): Promise<readonly EndOffset[]>;
-  /** Where another client cannot simply take the place of one that is of no use. */
+  /** Replaces an unusable client where another one cannot simply take its place. */
   renew?(channel: Channel, why: string): void;
-  /** The address of a batch's memory, where C reads it. */
+  /** Returns the address of a batch's memory, from which C reads. */
   addressOf(memory: Uint8Array): number;
 }
 
-/** How handing over went: on with the next partition, no room, the client has given up, or nothing more for now. */
+/**
+ * Result of passing messages of one partition to its client. on: go on with the next partition · full: no capacity · ended: the
+ * client has failed · halted: nothing more for now
+ */
 type Step = 'on' | 'full' | 'ended' | 'halted';
 
 export class Handover {
@@ -50,10 +57,10 @@ export class Handover {
   readonly #silence: Silence;
   readonly #recreations: Recreations;
   readonly #run = new Run<Sending>();
-  /** By number: a report names its batch. Batches leave when they have ended. */
+  /** By id, as a report carries the id of its batch. A batch is removed when it has ended. */
   readonly #sendings = new Map<number, Sending>();
   #arrived: Sending[] = [];
-  /** Partitions whose messages may be sent to a client now. */
+  /** Partitions whose messages may be passed to a client now. */
   readonly #ready = new Set<Lane>();
   /** Clients that could not be made in this turn. */
   readonly #unavailable = new Set<Role>();
@@ -61,7 +68,7 @@ export class Handover {
   #lastId = 0;
   #inFlight = 0;
   #isHalted = false;
-  /** When it was last looked at the clock, once a turn. */
+  /** The time of the last clock reading, which happens once a turn. */
   #now = 0;
 
   constructor(context: HandoverContext) {
@@ -88,12 +95,12 @@ export class Handover {
     return this.#sendings.size === 0;
   }
 
-  /** Whether something waits for room, for a client, or for what is in flight to come back. */
+  /** Whether something waits for capacity, for a client, or for what is in flight to come back. */
   get waiting(): boolean {
     return this.#ready.size > 0 || this.#arrived.length > 0 || this.#context.channels.isRetiring;
   }
 
-  /** Takes a batch, which the next `pump` hands over. Resolves when nothing of it is in flight. */
+  /** Accepts a batch, which the next `pump` sends. Resolves when nothing of the batch is in flight. */
   add(batch: Batch): Promise<void> {
     const memory = new BatchMemory(batch.memory, this.#context.addressOf(batch.memory));
     const sending = new Sending(++this.#lastId, batch, memory);
@@ -102,14 +109,14 @@ export class Handover {
     return sending.ended;
   }
 
-  /** Hands over what it can. Not to be called from within `report`: what is being reported on still takes up room. */
+  /** Sends what it can. Do not call it from within `report`, as the message being reported still takes up capacity. */
   pump(): void {
     this.#now = this.#context.now();
     this.#context.channels.tidy();
     this.#silence.look(() => this.#context.topology.topics, this.#now);
     this.#recreations.look(() => this.#context.topology.topics);
     if (!this.#isHalted || this.#inFlight === 0) this.#takeTurn();
-    // Behind the handing over: where no report and no other message comes, there is no other turn.
+    // After sending: where no report and no other message comes, there is no other turn.
     this.#recreations.watch(this.#inFlight > 0);
   }
 
@@ -122,7 +129,7 @@ export class Handover {
     this.#placement.look();
   }
 
-  /** A client that has given up takes nothing more. */
+  /** Replaces clients that have failed, as they take nothing more. */
   #review(): void {
     const { channels } = this.#context;
     for (const channel of channels.active) {
@@ -139,7 +146,7 @@ export class Handover {
     else renew(channel, why);
   }
 
-  /** The delivery loop makes the next client; the first message that waits fails, which tells it to. */
+  /** Fails the first message that waits, which tells the delivery loop to make the next client. */
   #givenUp(channel: Channel): void {
     const [first] = this.#sendings.values();
     if (first === undefined) return;
@@ -149,7 +156,7 @@ export class Handover {
     this.halt();
   }
 
-  /** Finds each message's partition. */
+  /** Finds the partition of each message. */
   #sort(sending: Sending): void {
     const { batch } = sending;
     try {
@@ -162,7 +169,7 @@ export class Handover {
     }
   }
 
-  /** Brokers have said something of these topics. */
+  /** Called when brokers have answered about these topics. */
   answered(topics: readonly Topic[]): void {
     this.#placement.answered(topics);
   }
@@ -171,11 +178,11 @@ export class Handover {
     for (const lane of this.#ready) {
       const step = this.#handOverTo(lane);
       if (step === 'on') this.#ready.delete(lane);
-      else if (step === 'halted') this.halt(); // which leaves none
+      else if (step === 'halted') this.halt(); // halt() empties the set
     }
   }
 
-  /** As much as has room. What is left waits for reports, which make the partition ready again. */
+  /** Sends as much as the client takes. The rest waits for reports, which make the partition ready again. */
   #handOverTo(lane: Lane): Step {
     this.#placement.takeBack(lane);
     if (lane.waiting.length === 0) return 'on';
@@ -187,19 +194,19 @@ export class Handover {
     return step === 'ended' ? this.#handOverTo(lane) : step;
   }
 
-  /** Undefined where none can be had for the moment. */
+  /** Undefined where no client can be had for the moment. */
   #channelFor(lane: Lane): Channel | undefined {
     const role = this.#context.searches && lane.isSuspect(this.#now) ? 'single' : 'sets';
     if (this.#unavailable.has(role)) return undefined;
     try {
       return this.#context.channels.for(role);
     } catch {
-      this.#unavailable.add(role); // too many open files, an earlier client that has not ended: tried again soon
+      this.#unavailable.add(role); // too many open files, or an earlier client has not ended: is retried soon
       return undefined;
     }
   }
 
-  /** Collects a run. Messages of batches that were given up in the meantime fall out. */
+  /** Collects a run. Messages of batches that were abandoned in the meantime are left out. */
   #fill(lane: Lane): boolean {
     const run = this.#run;
     run.begin(lane.topic, lane.partition);
@@ -243,7 +250,10 @@ export class Handover {
     this.#inFlight++;
   }
 
-  /** What is wrong with the message itself lets the next one pass; anything else would lose the order. */
+  /**
+   * Handles a message that the client did not take. An error of the message itself lets the next message pass. After any other
+   * error, passing the next one would break the order.
+   */
   #refused(lane: Lane, entry: number, refusal: Refusal): Step {
     const ticket = ticketOf(this.#run.sending(entry).id, this.#run.index(entry));
     if (refusal instanceof Error) return this.#fail(ticket, refusal);
@@ -258,7 +268,7 @@ export class Handover {
   /** Takes one delivery report. */
   report(channel: Channel, report: Report): void {
     const sending = this.#sendingOf(report.batchId);
-    // Of a batch that was given up: only the count of what is in flight changes.
+    // The batch was abandoned, so only the count of what is in flight changes.
     if (sending === undefined) channel.inFlight = Math.max(channel.inFlight - 1, 0);
     const lane = sending?.lanes[report.index];
     if (sending === undefined || lane === undefined) return;
@@ -287,7 +297,7 @@ export class Handover {
     }
   }
 
-  /** Whether it is stored shows with the next report of its partition. */
+  /** Holds a delivery until the next report of its partition shows whether the message is stored. */
   #doubt(place: Place, index: number, report: BrokerReport | undefined): void {
     const { sending, lane } = place;
     sending.waiting++;
@@ -322,7 +332,10 @@ export class Handover {
     this.halt();
   }
 
-  /** It is to be sent, unless its batch was given up. A transaction from which one came back is given up. */
+  /**
+   * Queues the message again, unless its batch was abandoned. In a transaction, one message that came back ends the whole
+   * attempt.
+   */
   #again({ sending, lane }: Place, index: number): void {
     if (!this.#context.searches) this.halt();
     if (this.#isHalted || sending.batch.signal.aborted) return;
@@ -330,7 +343,7 @@ export class Handover {
     lane.gaveBack(ticketOf(sending.id, index));
   }
 
-  /** A message that has not been sent to a client has an outcome. */
+  /** Fails a message that was not passed to a client. */
   #fail(ticket: number, error: Error): Step {
     const sending = this.#sendingOf(batchOf(ticket));
     if (sending === undefined) return 'on';
@@ -344,7 +357,7 @@ export class Handover {
     if (sending.idle) this.#end(sending);
   }
 
-  /** Hands over nothing more of what is here now; what is not in flight ends without an outcome. */
+  /** Stops sending what is here now. Messages that are not in flight end without an outcome. */
   halt(): void {
     this.#isHalted = true;
     this.#arrived = [];
@@ -357,7 +370,7 @@ export class Handover {
     }
   }
 
-  /** Ends everything whatever is in flight: for clients that are thrown away. */
+  /** Ends all batches, even with messages in flight. For clients that are thrown away. */
   abandon(): void {
     this.halt();
     this.#recreations.close();
@@ -384,7 +397,10 @@ interface Place {
 const GRAVITY: Readonly<Record<Step, number>> = { on: 0, full: 1, ended: 2, halted: 3 };
 const worse = (a: Step, b: Step): Step => (GRAVITY[a] < GRAVITY[b] ? b : a);
 
-/** What only a waiting caller or a listener reads is not asked for without one: it costs a call a message. */
+/**
+ * Reads the details that only a waiting caller or a listener uses. Each costs one native call a message, so it is skipped
+ * without one.
+ */
 function brokerReport(sending: Sending, channel: Channel, report: Report): BrokerReport | undefined {
   const { index, partition, offset } = report;
   return sending.wantsReport(index) ? { partition, offset, timestamp: channel.timestamp(report) } : undefined;

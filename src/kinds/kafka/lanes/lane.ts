@@ -1,19 +1,22 @@
-/** One partition: what waits for it, what is in flight to it, and by which client. */
+/** One partition: the messages that wait for it, those in flight to it, and the client that sends them. */
 
 import type { Channel } from './channel.ts';
 import { Doubts } from './doubts.ts';
 import { TicketQueue } from './tickets.ts';
 
-/** More than a client needs for its pipes to be full; less than would fill it on behalf of one partition. */
+/**
+ * Maximum number of messages in flight to one partition. It is enough to keep a client's connections busy, and too few to fill
+ * the client with one partition.
+ */
 const WINDOW = 16_384;
-/** Where each message is a set of its own: enough for five requests at once, and little to wait for. */
+/** The same where each message is a set of its own. Enough for five requests at once, and little to wait for. */
 const SINGLE_WINDOW = 64;
-/** A partition from which nothing was heard for so long gets no messages that may go anywhere. */
+/** Time in ms without an answer after which a partition gets no messages that may go to any partition. */
 const STALLED_MS = 1000;
-/** So long nothing may be refused before sets are sent again; longer, up to the most, where that was too short. */
+/** Time in ms without a refusal before sets are sent again. It doubles, up to the maximum, where it was too short. */
 const FIRST_CALM_MS = 2000;
 const MOST_CALM_MS = 30_000;
-/** A refusal so soon after the calm, in calms, was still of the same trouble. */
+/** A refusal within this many calm periods after the last one counts as the same problem. */
 const SOON = 5;
 
 export type Otherness = 'none' | 'possible' | 'certain';
@@ -24,12 +27,12 @@ export class Lane {
   readonly waiting = new TicketQueue();
   readonly doubts = new Doubts();
   inFlight = 0;
-  /** When its end was last asked for. */
+  /** When its end offset was last asked for. */
   comparedAt = Number.NEGATIVE_INFINITY;
   #channel: Channel | undefined;
   /**
-   * Whether the broker has taken something of this client for this partition. Of a client that it does not know it takes
-   * any sequence number: what is in flight behind a set that it refuses would arrive before what is good in that set.
+   * Whether the broker has accepted a message of this client for this partition. From a client that it does not know, a broker
+   * accepts any sequence number. Messages in flight behind a refused set would then arrive before the good ones of that set.
    */
   #isKnown = false;
   #otherness: Otherness = 'none';
@@ -51,7 +54,7 @@ export class Lane {
     return this.inFlight === 0 && this.waiting.length === 0 && this.#returned.length === 0 && this.doubts.isEmpty;
   }
 
-  /** The client changes only while nothing is in flight: two of them must not send to one partition at once. */
+  /** Changes the client, only while nothing is in flight. Two clients must not send to one partition at once. */
   attach(channel: Channel): boolean {
     if (this.#channel === channel) return true;
     if (this.inFlight > 0) return false;
@@ -61,19 +64,19 @@ export class Lane {
     return true;
   }
 
-  /** How many messages may be sent to the client now. */
+  /** How many messages may be passed to the client now. */
   get room(): number {
     if (this.#returned.length > 0) return 0;
     if (!this.#isKnown) return this.inFlight === 0 ? 1 : 0;
     return (this.#channel?.single ? SINGLE_WINDOW : WINDOW) - this.inFlight;
   }
 
-  /** Whether the topic has become another one since this client has last got something there. */
+  /** Whether the topic was replaced by another one since this client's last delivery to it. */
   get otherness(): Otherness {
     return this.#otherness;
   }
 
-  /** Whether this client has got something there. */
+  /** Whether this client has delivered a message to it. */
   get isKnown(): boolean {
     return this.#isKnown;
   }
@@ -83,48 +86,51 @@ export class Lane {
     this.#otherness = 'none';
   }
 
-  /** Something went there, or came back. */
+  /** Notes that a message was sent to it or came back. */
   moved(now: number): void {
     this.#movedAt = now;
   }
 
-  /** Whether what is in flight gets no answer. */
+  /** Whether the messages in flight get no answer. */
   isStalled(now: number, forMs = STALLED_MS): boolean {
     return this.inFlight > 0 && now - this.#movedAt > forMs;
   }
 
-  /** The broker no longer knows this client here: the topic may be another one of the same name, or is it for certain. */
+  /**
+   * Notes that the broker no longer knows this client here. The topic may be another one of the same name (`possible`), or
+   * certainly is.
+   */
   forget(otherness: Otherness = 'possible'): void {
     this.#isKnown = false;
     this.#otherness = otherness;
     this.doubts.forget();
   }
 
-  /** A message came back that is to be sent: its place is found when all others have come back. */
+  /** Keeps a message that came back and must be sent again. It is sorted in when all others have come back. */
   gaveBack(ticket: number): void {
     this.#returned.push(ticket);
   }
 
-  /** Puts what came back into its place. */
+  /** Sorts the messages that came back into the queue. */
   takeBack(): void {
     if (this.inFlight > 0 || this.#returned.length === 0) return;
     this.waiting.insert(this.#returned);
     this.#returned = [];
   }
 
-  /** Whether what is reported on now is all that there was: its set held no other message, and nothing waits behind it. */
+  /** Whether the message being reported was the only one. Then its set held no other message, and nothing waits behind it. */
   get isAlone(): boolean {
     return this.inFlight === 0 && this.#returned.length === 0 && this.waiting.length === 0;
   }
 
-  /** Takes out everything that is not in flight. */
+  /** Removes and returns every message that is not in flight. */
   drain(): number[] {
     const all = [...this.#returned, ...this.waiting.drain()];
     this.#returned = [];
     return all;
   }
 
-  /** The broker has refused something. */
+  /** Notes that the broker has refused a message. */
   refused(now: number): void {
     const again = now >= this.#calmFrom;
     const soon = now - this.#calmFrom < SOON * this.#calmMs;
@@ -132,7 +138,7 @@ export class Lane {
     this.#calmFrom = now + this.#calmMs;
   }
 
-  /** Whether something was refused lately, so that each message is to be a set of its own. */
+  /** Whether something was refused lately, so that each message must be a set of its own. */
   isSuspect(now: number): boolean {
     return now < this.#calmFrom;
   }

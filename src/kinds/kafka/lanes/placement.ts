@@ -1,4 +1,4 @@
-/** Finds each message's partition; what has none for the moment waits for what brokers say of its topic. */
+/** Finds the partition of each message. A message without one waits for the brokers' answer about its topic. */
 
 import { PermanentSendError } from '../../../shared/errors.ts';
 import { PackedRecord } from '../batches/packed-record.ts';
@@ -14,20 +14,20 @@ export interface PlacementContext {
   readonly topology: Topology;
   readonly names: TopicNames;
   readonly now: () => number;
-  /** librdkafka's words for a code. */
+  /** librdkafka's text for a code. */
   text(code: number): CodeText;
-  /** What is said of a topic that is missing for too long. */
+  /** The error for a topic that is missing for too long. */
   missing(topic: string): Error;
-  /** What is said of a message that names a partition which is not there. */
+  /** The error for a message that names a partition which does not exist. */
   noPartition(topic: string, partition: number, count: number): Error;
 }
 
-/** Whoever hands over what was placed. */
+/** What `Placement` needs of the `Handover`. */
 export interface Placed {
   sendingOf(id: number): Sending | undefined;
   /** Messages of this partition may be sent now. */
   ready(lane: Lane): void;
-  /** A message has an outcome before it was sent to a client. */
+  /** Fails a message that was not passed to a client. */
   fail(ticket: number, error: Error): void;
 }
 
@@ -43,7 +43,7 @@ export class Placement {
     this.#placed = placed;
   }
 
-  /** Places one message of a batch. @throws OutspoolError for a corrupt record */
+  /** Finds the partition of one message of a batch. @throws OutspoolError for a corrupt record */
   place(sending: Sending, index: number): void {
     const { names, now } = this.#context;
     const { memory, batch } = sending;
@@ -60,7 +60,7 @@ export class Placement {
     }
   }
 
-  /** Its partition is not known. If the answer that says so is a new one, it holds for this message too. */
+  /** Queues a message whose partition is unknown. If the answer about its topic is recent, that answer decides at once. */
   #wait(topic: Topic, ticket: number): void {
     const queue = topic.isSettled ? topic.misplaced : topic.unplaced;
     queue.push(ticket);
@@ -68,7 +68,7 @@ export class Placement {
     this.#wantsLook ||= topic.isWaiting;
   }
 
-  /** Brokers have said something of these topics. */
+  /** Called when brokers have answered about these topics. */
   answered(topics: readonly Topic[]): void {
     this.#context.names.clear();
     for (const topic of topics) this.#settle(topic);
@@ -107,7 +107,7 @@ export class Placement {
     for (const ticket of topic.drain()) this.#placed.fail(ticket, error());
   }
 
-  /** What has come back takes its place again; in a topic that has gone, it waits until the topic is there. */
+  /** Sorts in what has come back. If the topic no longer exists, the messages wait until it does. */
   takeBack(lane: Lane): void {
     lane.takeBack();
     if (lane.inFlight > 0) return;
@@ -119,7 +119,7 @@ export class Placement {
     this.#wantsLook ||= topic.isWaiting;
   }
 
-  /** librdkafka has not found the topic, or not the partition. */
+  /** Called when librdkafka has not found the topic or the partition. */
   lost(lane: Lane): void {
     const { topology } = this.#context;
     const topic = topology.topic(lane.topic);
@@ -128,13 +128,13 @@ export class Placement {
     this.#wantsLook = true;
   }
 
-  /** Has brokers asked, where something waits for that. */
+  /** Asks brokers, if something waits for an answer. */
   look(): void {
     if (this.#wantsLook) this.#context.topology.look();
     this.#wantsLook = false;
   }
 
-  /** Nothing waits any more. */
+  /** Drops everything that waits. */
   clear(): void {
     const { topology } = this.#context;
     for (const topic of topology.topics) topic.drain();

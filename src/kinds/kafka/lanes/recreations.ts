@@ -1,7 +1,10 @@
 /**
- * Notices topics that were deleted and made again under the same name, where a client does not find the new leader of a partition.
- * librdkafka (at least up to 2.12) heeds no leader of an older epoch than the one that it knows. The epochs of a new topic begin
- * with 0, so where the leader of the old one had ever moved, it goes on sending to that one. Only another client finds the new one.
+ * Notices topics that were deleted and created again under the same name, if a client does not find the new leader of a
+ * partition.
+ *
+ * librdkafka (at least up to 2.12) ignores a leader with an older epoch than the one that it knows. The epochs of a new topic
+ * begin with 0. If the leader of the old topic had ever moved, librdkafka goes on sending to that old leader. Only another
+ * client finds the new one.
  */
 
 import type { Channel } from './channel.ts';
@@ -9,33 +12,39 @@ import type { EndOffset, LedPartition } from './end-offsets.ts';
 import type { Lane } from './lane.ts';
 import type { Topic } from './topic.ts';
 
-/** So long a client may take to find a leader. */
+/** Time in ms that a client may take to find a leader. */
 const STUCK_MS = 2000;
 const LOOK_MS = 1000;
-/** What was not seen to go may have gone all the same, when so long nothing was heard of it. Its end is asked for at most that often. */
+/**
+ * Time in ms without an answer after which a topic may have been recreated unseen. Its end offset is then asked for, at most
+ * every `COMPARE_MS`.
+ */
 const SUSPECT_MS = 5000;
 const COMPARE_MS = 10_000;
-/** A broker that has just started may not know a topic yet. Where the end of the log does not tell, so long is enough. */
+/**
+ * Time in ms after which a topic that was missing counts as recreated, where its end offset does not show it. A broker that has
+ * just started may not know a topic yet.
+ */
 const CERTAIN_MS = 10_000;
 
 export interface RecreationsContext {
   readonly now: () => number;
-  /** Where partitions end. Rejects where no broker answers. */
+  /** Resolves with the end offsets of partitions. Rejects where no broker answers. */
   endOffsets?(places: readonly LedPartition[]): Promise<readonly EndOffset[]>;
-  /** Says something that an operator should know. */
+  /** Logs what an operator should know. */
   warn(text: string): void;
-  /** Another client is to take this one's place. */
+  /** Replaces this client with another one. */
   renew(channel: Channel, why: string): void;
-  /** Calls for a look, though nothing is heard. */
+  /** Asks for a call of `look`, although no report has come. */
   wake(): void;
 }
 
 export class Recreations {
   readonly #context: RecreationsContext;
-  /** How many messages of a topic were sent again, since that was last said. */
+  /** Number of messages sent again, by topic, since that was last logged. */
   readonly #resent = new Map<string, number>();
   #lookAt = 0;
-  /** A question has a client of its own, so one is asked at a time, about all topics. */
+  /** Each question has a client of its own, so one question at a time covers all topics. */
   #isComparing = false;
   #timer: NodeJS.Timeout | undefined;
 
@@ -43,12 +52,12 @@ export class Recreations {
     this.#context = context;
   }
 
-  /** A message that a client has reported as taken is sent again: the log that took it is gone. */
+  /** Counts a message that is sent again although a client reported it as delivered. The log that stored it is gone. */
   resent(topic: string): void {
     this.#resent.set(topic, (this.#resent.get(topic) ?? 0) + 1);
   }
 
-  /** Looks at the partitions, once a second at most. */
+  /** Checks the partitions, at most once a second. */
   look(topics: () => readonly Topic[]): void {
     const now = this.#context.now();
     if (now < this.#lookAt) return;
@@ -58,7 +67,7 @@ export class Recreations {
     if (!this.#isComparing) void this.#compareAll(topics(), now);
   }
 
-  /** Calls for the next look, while something is in flight or is to be said. */
+  /** Schedules the next check, while something is in flight or waits to be logged. */
   watch(isBusy: boolean): void {
     if (isBusy || this.#resent.size > 0) this.#timer ??= setTimeout(() => this.#wake(), LOOK_MS).unref();
   }
@@ -86,7 +95,7 @@ export class Recreations {
         );
   }
 
-  /** One partition of each topic. Each is asked for again only after a while. */
+  /** Asks for the end of one partition of each topic. Each is asked for again only after a while. */
   async #compareAll(topics: readonly Topic[], now: number): Promise<void> {
     const suspects = topics.flatMap((topic) => suspectIn(topic, now));
     if (suspects.length === 0) return;
@@ -100,7 +109,7 @@ export class Recreations {
     try {
       return await this.#context.endOffsets?.(suspects.map(({ place }) => place));
     } catch {
-      return undefined; // No broker answers, so that is what the messages wait for.
+      return undefined; // No broker answers, so the messages wait for that.
     }
   }
 
@@ -117,11 +126,11 @@ interface Suspect {
   readonly topic: Topic;
   readonly lane: Lane;
   readonly place: LedPartition;
-  /** What its log has taken when the question is asked. */
+  /** The last offset that its log reported before the question. */
   readonly lastOffset: number;
 }
 
-/** The one that was not asked for longest, where there is one. */
+/** Returns the stuck partition whose end was asked for the longest ago, if there is one. */
 function suspectIn(topic: Topic, now: number): Suspect[] {
   const suspects = stuckIn(topic, now).filter((lane) => isSuspect(lane, now));
   return suspects
@@ -136,14 +145,14 @@ const placeOf = (topic: Topic, { partition }: Lane): LedPartition => ({
   leader: topic.leaderOf(partition),
 });
 
-/** A log that ends before what it has taken is another one. */
+/** A log that ends at or before the last offset that it reported is another log. */
 function compare({ topic, lane, lastOffset }: Suspect, end: EndOffset | undefined, now: number): void {
   if (end === 'unasked') return;
   lane.comparedAt = now;
   if (typeof end === 'number' && end <= lastOffset) for (const one of topic.lanes) one.forget('certain');
 }
 
-/** A client that has got nothing there yet knows no older leader. */
+/** Whether the log may be another one. A client that has delivered nothing there yet knows no older leader. */
 function isSuspect(lane: Lane, now: number): boolean {
   if (lane.doubts.lastOffset < 0 || now - lane.comparedAt < COMPARE_MS) return false;
   return lane.otherness === 'possible' || (lane.isKnown && lane.isStalled(now, SUSPECT_MS));

@@ -7,17 +7,17 @@ import type { CodeText } from '../errors/errors.ts';
 
 export const RUN_LENGTH = 1024;
 
-/** What was refused before anything was sent: by librdkafka, or by what stands before it. */
+/** Why a message was refused before it was sent: by librdkafka, or by a check before it. */
 export type Refusal = CodeText | Error;
 
-/** What a run takes of a batch on its way. */
+/** What a run needs of a batch on its way. */
 export interface Carried {
   readonly id: number;
   readonly batch: Batch;
   readonly memory: BatchMemory;
 }
 
-/** One message of a run. */
+/** Returns one message of a run. */
 export const messageAt = (run: Run, entry: number): Message => run.sending(entry).batch.message(run.index(entry));
 
 export class Run<C extends Carried = Carried> {
@@ -26,7 +26,7 @@ export class Run<C extends Carried = Carried> {
   count = 0;
   readonly sendings: C[] = [];
   readonly indices = new Uint32Array(RUN_LENGTH);
-  /** From here on there was no room. */
+  /** Index of the first message for which the client had no capacity. */
   fullFrom = RUN_LENGTH;
   readonly refusals = new Map<number, Refusal>();
 

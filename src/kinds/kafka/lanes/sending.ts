@@ -10,9 +10,9 @@ export class Sending {
   readonly batch: Batch;
   readonly memory: BatchMemory;
   readonly ended: Promise<void>;
-  /** Where each message that is in flight was sent. */
+  /** The partition to which each message in flight was sent. */
   readonly lanes: (Lane | undefined)[];
-  /** Messages that are to be sent, and that no client has yet; one more until all of them have been looked at. */
+  /** Messages that must be sent and that no client has yet. Is one higher until every message has its partition. */
   waiting = 1;
   inFlight = 0;
   error: Error | undefined;
@@ -34,7 +34,7 @@ export class Sending {
     return this.waiting === 0 && this.inFlight === 0;
   }
 
-  /** Whether somebody waits for the broker's report on this message. */
+  /** Whether a caller waits for the broker's report on this message. */
   wantsReport(index: number): boolean {
     const offset = this.batch.offsets[index] as number;
     return ((this.memory.words[(offset >>> 2) + WORD.flags] as number) & FLAG_REPORT) !== 0;

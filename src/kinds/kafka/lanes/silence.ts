@@ -1,9 +1,9 @@
-/** Notices messages that get no answer, and says which broker does not give it: librdkafka says nothing before its time-outs. */
+/** Logs which broker does not answer. librdkafka itself logs nothing before its time-outs. */
 
 import { News } from '../../../shared/log/news.ts';
 import type { Topic } from './topic.ts';
 
-/** So long an answer may take; replicas that are away cost some seconds. */
+/** Time in ms that an answer may take. Replicas that are away cost some seconds. */
 const SILENT_MS = 10_000;
 const LOOK_MS = 1000;
 
@@ -13,14 +13,14 @@ export class Silence {
   readonly #news: News;
   #lookAt = 0;
 
-  /** `doubt` is told of topics whose messages get no answer. */
+  /** `doubt` gets the topics whose messages get no answer. */
   constructor(warn: (text: string) => void, doubt: (topic: Topic) => void, now: () => number) {
     this.#warn = warn;
     this.#doubt = doubt;
     this.#news = new News(now);
   }
 
-  /** Looks at the partitions once a second. */
+  /** Checks the partitions once a second. */
   look(topics: () => readonly Topic[], now: number): void {
     if (now < this.#lookAt) return;
     this.#lookAt = now + LOOK_MS;
@@ -33,7 +33,7 @@ export class Silence {
   }
 }
 
-/** By the broker that leads them. */
+/** Groups the silent partitions by the broker that leads them. */
 function silent(topics: readonly Topic[], now: number): Map<string, string[]> {
   const found = new Map<string, string[]>();
   for (const { name, lanes, answer } of topics)

@@ -1,13 +1,16 @@
-/** Messages by number: a ticket is the batch's number and the place in the batch, so tickets sort as messages came. */
+/**
+ * Tickets: one number for each message, from its batch's id and its index in the batch. Tickets sort in the order of
+ * acceptance.
+ */
 
-/** A batch has at most so many messages. */
+/** Maximum number of messages in a batch. */
 export const PLACES = 4096;
 
 export const ticketOf = (batch: number, index: number): number => batch * PLACES + index;
 export const batchOf = (ticket: number): number => Math.floor(ticket / PLACES);
 export const indexOf = (ticket: number): number => ticket % PLACES;
 
-/** What waits, in order. */
+/** A queue of tickets, in order. */
 export class TicketQueue {
   #tickets: number[] = [];
   #head = 0;
@@ -31,7 +34,7 @@ export class TicketQueue {
     this.#head = 0;
   }
 
-  /** Takes everything out. */
+  /** Removes and returns all tickets. */
   drain(): number[] {
     const all = this.#tickets.slice(this.#head);
     this.#tickets = [];
@@ -39,7 +42,7 @@ export class TicketQueue {
     return all;
   }
 
-  /** Puts tickets in their places among those that wait. */
+  /** Sorts tickets into the queue. */
   insert(tickets: readonly number[]): void {
     if (tickets.length === 0) return;
     this.#tickets = [...tickets, ...this.drain()].sort((a, b) => a - b);

@@ -1,10 +1,10 @@
-/** From the topic in a record to what is known of it. Neighbours mostly share their topic, so the last answer is tried first. */
+/** Finds the `Topic` of a record. Neighbours mostly share their topic, so the last result is tried first. */
 
 import { type DefaultTopics, FLAG_ERROR } from '../../../shared/memory/record.ts';
 import type { BatchMemory, PackedRecord } from '../batches/packed-record.ts';
 import type { Topic } from './topic.ts';
 
-/** What the last answer was for. */
+/** The kinds of name that the last result can be for. */
 const NOTHING = -1;
 const DEFAULT_TOPIC = 0;
 const NAMED = 2;
@@ -30,7 +30,7 @@ export class TopicNames {
     return this.#last;
   }
 
-  /** Forgets the last answer. */
+  /** Forgets the last result. */
   clear(): void {
     this.#lastKind = NOTHING;
   }
@@ -44,7 +44,7 @@ export class TopicNames {
     return this.#lastName.toString();
   }
 
-  /** A NUL would end the name in C: the message would go to another topic. */
+  /** Refuses a NUL, which would end the name in C, so that the message would go to another topic. */
   #lookUp(name: string): Topic | undefined {
     return name.includes('\0') ? undefined : this.#find(name);
   }

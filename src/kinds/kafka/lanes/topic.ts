@@ -6,19 +6,19 @@ import type { TopicAnswer } from './channel.ts';
 import { Lane } from './lane.ts';
 import { TicketQueue } from './tickets.ts';
 
-/** Messages without a key stay with one partition for so long, so that sets become large; librdkafka's own figure. */
+/** Time in ms that messages without a key stay with one partition, so that sets become large. librdkafka uses the same value. */
 const STICKY_MS = 10;
 
 export class Topic {
   readonly name: string;
-  /** Messages whose partition cannot be told for the moment, in order. */
+  /** Messages whose partition is unknown for the moment, in order. */
   readonly unplaced = new TicketQueue();
-  /** Messages that name a partition that was not there when they came. */
+  /** Messages that name a partition which did not exist when they came. */
   readonly misplaced = new TicketQueue();
   usedAt = 0;
-  /** When a broker last said something of it that still holds. */
+  /** When a broker last gave the answer that still holds. */
   answeredAt = Number.NEGATIVE_INFINITY;
-  /** Since when brokers say that it is there. */
+  /** Since when brokers report that it exists. */
   backAt = Number.POSITIVE_INFINITY;
   readonly #hash: KeyHash;
   #answer: TopicAnswer | undefined;
@@ -32,7 +32,7 @@ export class Topic {
     this.#hash = hash;
   }
 
-  /** What a broker has said last that still holds. */
+  /** The last answer of a broker that still holds. */
   get answer(): TopicAnswer | undefined {
     return this.#answer;
   }
@@ -41,7 +41,7 @@ export class Topic {
     return this.#lanes;
   }
 
-  /** Whether messages wait for what a broker says of it. */
+  /** Whether messages wait for a broker's answer about it. */
   get isWaiting(): boolean {
     return this.unplaced.length > 0 || this.misplaced.length > 0;
   }
@@ -50,7 +50,10 @@ export class Topic {
     return this.#state === 'settled';
   }
 
-  /** Whether messages are placed by what was said of it, or were until its number of partitions changed. */
+  /**
+   * Whether its partitions are known. They are known as well while it grows, until what was placed by the old number is
+   * delivered.
+   */
   get hasLanes(): boolean {
     return this.isSettled || this.isGrowing;
   }
@@ -59,7 +62,7 @@ export class Topic {
     return this.#state === 'growing';
   }
 
-  /** Whether it was there, and has gone or become another one. */
+  /** Whether it existed, and has been deleted or replaced by another topic. */
   get isLost(): boolean {
     return this.#state === 'lost';
   }
@@ -80,12 +83,12 @@ export class Topic {
     return this.#answer?.leaders[partition];
   }
 
-  /** Whether it has gone with messages on their way to it. */
+  /** Whether it was lost while messages were in flight to it. */
   get isAwaited(): boolean {
     return this.isLost && this.#lanes.some(({ inFlight }) => inFlight > 0);
   }
 
-  /** The partition of a message; undefined where that cannot be told for the moment. */
+  /** The partition of a message; undefined where it is unknown for the moment. */
   laneOf(record: PackedRecord, bytes: Uint8Array, now: number): Lane | undefined {
     this.usedAt = now;
     if (record.partition >= 0) return this.#lanes[record.partition];
@@ -93,7 +96,7 @@ export class Topic {
     return hash === undefined ? this.#anyLane(now) : this.#lanes[hash % this.#lanes.length];
   }
 
-  /** One that has a leader, refuses nothing and answers, where there is one. */
+  /** Picks a partition that has a leader, refuses nothing and answers, if there is one. */
   #anyLane(now: number): Lane {
     if (this.#sticky !== undefined && now < this.#stickyUntil && isGood(this.#sticky, now)) return this.#sticky;
     const led = this.#lanes.filter(({ partition }) => this.isLed(partition));
@@ -105,8 +108,8 @@ export class Topic {
   }
 
   /**
-   * Takes the broker's word for its partitions. Where their number changes, a key's partition does: what was placed by the
-   * old number is delivered first, so that no message overtakes an earlier one of its key.
+   * Adopts the partitions of the broker's answer. When their number changes, the partition of a key changes too. What was
+   * placed by the old number is delivered first, so that no message overtakes an earlier one of its key.
    * @returns whether messages can be placed now
    */
   settle(): boolean {
@@ -127,7 +130,7 @@ export class Topic {
     this.#sticky = undefined;
   }
 
-  /** It went, or became another one: what is not in flight waits until it is there again. */
+  /** Notes that it was deleted or replaced. What is not in flight waits until it exists again. */
   lost(): void {
     this.#state = 'lost';
     this.#answer = undefined;
@@ -138,7 +141,7 @@ export class Topic {
     }
   }
 
-  /** Takes out everything that is not in flight. */
+  /** Removes and returns every message that is not in flight. */
   drain(): number[] {
     return [this.unplaced, this.misplaced, ...this.#lanes].flatMap((queue) => queue.drain());
   }

@@ -1,38 +1,38 @@
-/** What is known of topics, and the asking after them: at first sight, when one goes, and every half minute while it is used. */
+/** Known topics, and the questions about them: at first use, when one disappears, and every 30 s while it is used. */
 
 import type { KeyHash } from '../partitioner.ts';
 import type { TopicAnswer } from './channel.ts';
 import type { Sightings } from './sightings.ts';
 import { Topic } from './topic.ts';
 
-/** Partitions that are added are seen within a minute. */
+/** Time in ms between two questions about a topic in use. Added partitions are found within a minute. */
 const REFRESH_MS = 30_000;
-/** A topic that is not there is looked for again after so long; a partition that a message names, too. */
+/** Time in ms until a missing topic is asked for again. A partition that a message names is asked for after `SECOND_LOOK_MS`. */
 const LOOK_MS = 250;
 const SECOND_LOOK_MS = 1000;
-/** Where no broker answers. */
+/** Pauses in ms while no broker answers. */
 const PAUSES_MS = [50, 100, 250, 500, 1000, 2000] as const;
-/** A topic whose messages stay away is asked for again where the last answer is older than this. */
+/** A topic whose messages get no answer is asked for again, if its last answer is older than this time in ms. */
 const DOUBT_MS = 2000;
-/** A topic that nothing was sent to for so long is forgotten. */
+/** Time in ms without a message after which a topic is forgotten. */
 const FORGET_MS = 600_000;
 
 const UNKNOWN_TOPIC = 3;
-/** The broker has the topic, or is making it, and names no partition of it yet. */
+/** The broker has the topic, or is creating it, and names no partition of it yet. */
 const isComing = ({ code, leaders }: TopicAnswer): boolean => code !== 0 || leaders.length === 0;
-/** Nobody may send to it, or it cannot be: TOPIC_EXCEPTION, TOPIC_AUTHORIZATION_FAILED. */
+/** The client may not send to the topic, or the topic cannot exist: TOPIC_EXCEPTION, TOPIC_AUTHORIZATION_FAILED. */
 const REFUSED: ReadonlySet<number> = new Set([17, 29]);
 
 export interface TopologyContext {
   readonly hash: KeyHash;
   readonly sightings: Sightings;
-  /** How long a topic may be missing before messages are refused for it, in ms. */
+  /** How long a topic may be missing before its messages are refused, in ms. */
   readonly missingMs: number;
   readonly now: () => number;
   ask(topics: readonly string[]): Promise<readonly TopicAnswer[]>;
-  /** A topic was there, and is not any more. */
+  /** A topic existed and no longer does. */
   gone(topic: string): void;
-  /** Something was said of these. */
+  /** A broker has answered about these topics. */
   answered(topics: readonly Topic[]): void;
 }
 
@@ -41,7 +41,7 @@ interface Entry {
   askAt: number;
 }
 
-/** What stands in the way of a topic's messages. */
+/** Why the messages of a topic cannot be placed. */
 export type Obstacle = 'unknown' | 'missing' | 'refused';
 
 export class Topology {
@@ -72,12 +72,12 @@ export class Topology {
     return topic;
   }
 
-  /** For how long messages have waited for topics that are missing, in ms and in all. */
+  /** Total time in ms during which messages have waited for missing topics. */
   get missingMs(): number {
     return this.#missingMs + (this.#missingFrom === undefined ? 0 : this.#context.now() - this.#missingFrom);
   }
 
-  /** Why a topic's messages cannot be placed, by the last answer: what has happened since that came is not known. */
+  /** Why a topic's messages cannot be placed, judged by the last answer. Anything after that answer is unknown. */
   obstacle({ name, answer, answeredAt }: Topic): Obstacle {
     if (answer === undefined) return 'unknown';
     if (REFUSED.has(answer.code)) return 'refused';
@@ -86,12 +86,12 @@ export class Topology {
     return answeredAt - sightings.missingSince(name, answeredAt) >= missingMs ? 'missing' : 'unknown';
   }
 
-  /** Whether the last answer is so young that asking again would say the same. */
+  /** Whether the last answer is so recent that asking again would give the same one. */
   isFresh({ answeredAt }: Topic): boolean {
     return this.#context.now() - answeredAt < SECOND_LOOK_MS;
   }
 
-  /** It is not what it was: asks at once, but for answers that come again and again. */
+  /** Marks a topic as changed and asks about it at once, or after `LOOK_MS` if such answers repeat. */
   lost(topic: Topic): void {
     const entry = this.#entries.get(topic.name);
     if (entry === undefined || !topic.hasLanes) return;
@@ -100,7 +100,7 @@ export class Topology {
     topic.lost();
   }
 
-  /** Something is wrong with its messages: asks for it again. */
+  /** Asks about a topic again because its messages get no answer. */
   doubt(topic: Topic): void {
     const now = this.#context.now();
     const entry = this.#entries.get(topic.name);
@@ -109,7 +109,7 @@ export class Topology {
     this.look();
   }
 
-  /** Asks, where something is to be asked. */
+  /** Asks about the topics that are due. */
   look(): void {
     if (this.#isAsking || this.#closed) return;
     const now = this.#context.now();
@@ -134,10 +134,10 @@ export class Topology {
     try {
       const answers = await this.#context.ask(due.map(({ topic }) => topic.name));
       this.#failures = 0;
-      for (const entry of due) entry.askAt = this.#context.now() + LOOK_MS; // for those that the answer says nothing of
+      for (const entry of due) entry.askAt = this.#context.now() + LOOK_MS; // for topics that are missing in the answer
       this.#take(answers);
     } catch {
-      // Why no broker answers, the client says in its log.
+      // The client logs why no broker answers.
       const pause = PAUSES_MS[Math.min(this.#failures++, PAUSES_MS.length - 1)] as number;
       for (const entry of due) entry.askAt = this.#context.now() + pause;
     } finally {
@@ -174,7 +174,7 @@ export class Topology {
     }
   }
 
-  /** Nothing waits any more. */
+  /** Called when no message waits any more. */
   cleared(): void {
     this.#countMissing(this.#context.now());
   }

@@ -1,17 +1,18 @@
 /**
- * librdkafka asks for a producer id when it begins and, where no broker is connected by then, not before 500 ms later. It also
- * does when a broker has answered a question for metadata, so one is asked until something is sent.
+ * Makes librdkafka ask for its producer id early. It asks when it starts. If no broker is connected by then, its next try comes
+ * 500 ms later. It also asks when a broker has answered a metadata request. So metadata is requested repeatedly until the
+ * client is ready.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Pauses before the questions. */
+/** Pauses in ms before each question. */
 const PAUSES_MS = [5, 10, 20, 40, 80, 160] as const;
 
 export async function wake(ask: () => Promise<unknown>, isAwake: () => boolean): Promise<void> {
   for (const ms of PAUSES_MS) {
     await sleep(ms);
     if (isAwake()) return;
-    await ask().catch(() => {}); // why there is no answer, the client says in its log
+    await ask().catch(() => {}); // the client logs why there is no answer
   }
 }
