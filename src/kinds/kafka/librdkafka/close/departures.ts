@@ -1,25 +1,26 @@
 /**
- * Notices that a broker has left the cluster while something waits for an answer. A broker that hangs answers nothing and closes
- * no connection, so librdkafka waits for it up to a minute; the controller replaces it when its session has ended, after some
- * seconds (`broker.session.timeout.ms`, 9 s unless set), and the other brokers then name it no more.
+ * Notices that a broker has left the cluster while a transaction waits for an answer. A broker that hangs answers nothing and
+ * closes no connection, so librdkafka waits for it up to a minute. The controller replaces such a broker when its session has
+ * ended, after some seconds (`broker.session.timeout.ms`, 9 s by default). The metadata of the other brokers then no longer
+ * names it.
  */
 
-/** So long an answer may take before brokers are asked. */
+/** Time in ms that an answer may take before brokers are asked. */
 const QUIET_MS = 1000;
 const LOOK_MS = 250;
 
 export interface DeparturesContext {
-  /** The ids of the brokers in the cluster. Rejects where none answers. */
+  /** Resolves with the ids of the brokers in the cluster. Rejects where no broker answers. */
   brokers(): Promise<readonly number[]>;
-  /** When the last answer came, in ms of `performance`. */
+  /** When the last answer came, in ms of `performance.now()`. */
   answeredAt(): number;
-  /** These have left, and there is still no answer. */
+  /** Called when these brokers have left and there is still no answer. */
   departed(brokers: readonly number[]): void;
 }
 
 export class Departures {
   readonly #context: DeparturesContext;
-  /** Since the last answer. */
+  /** Brokers named since the last answer. */
   readonly #seen = new Set<number>();
   #departed: readonly number[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -28,7 +29,7 @@ export class Departures {
     this.#context = context;
   }
 
-  /** Looks until `stop`. */
+  /** Checks every `LOOK_MS` until `stop`. */
   start(): void {
     this.#timer = setTimeout(() => void this.#look(), LOOK_MS).unref();
   }
@@ -50,7 +51,10 @@ export class Departures {
     return performance.now() - this.#context.answeredAt() >= QUIET_MS;
   }
 
-  /** What waited for a replica that has left may have its answer now, so it is left to itself for one look more. */
+  /**
+   * Compares the brokers with those seen before. Requests that waited for a departed replica may have their answer now, so
+   * `departed` is called only at the next check.
+   */
   #note(brokers: readonly number[]): void {
     if (!this.#isQuiet) {
       this.#seen.clear();

@@ -1,15 +1,15 @@
-/** Ending a client without waiting for it. */
+/** Ends a client without waiting for it. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pointer } from '../native/functions.ts';
 import type { Native } from '../native/native.ts';
 
-/** Pause before the system is asked again for a thread that it did not have. */
+/** Pause in ms before the system is asked again for a thread that it did not have. */
 export const RETRY_MS = 100;
 
 /**
- * `rd_kafka_destroy` joins the client's threads, one of which may sit in the resolver for many seconds. So it runs on
- * a native thread of its own, for which neither JavaScript nor the end of the process waits.
+ * Runs `rd_kafka_destroy` on a native thread of its own. It joins the client's threads, one of which may wait in the resolver
+ * for many seconds. Neither JavaScript nor the end of the process waits for that thread.
  * @returns false, with the client still alive, when the system has no thread for it
  */
 export function destroyDetached({ libc, destroyAddress }: Native, client: Pointer): boolean {
@@ -19,7 +19,7 @@ export function destroyDetached({ libc, destroyAddress }: Native, client: Pointe
   return true;
 }
 
-/** Ends a client that no ledger names: now, or as soon as the system has a thread for it. */
+/** Ends a client that no ledger names, now or as soon as the system has a thread for it. */
 export function destroySoon(native: Native, client: Pointer): void {
   if (!destroyDetached(native, client)) setTimeout(() => destroySoon(native, client), RETRY_MS).unref();
 }

@@ -1,10 +1,9 @@
 /**
- * The end of a process in which librdkafka uses OpenSSL, for TLS or for SCRAM.
+ * Skips the clean-up of C libraries at the end of a process in which librdkafka uses OpenSSL, for TLS or for SCRAM.
  *
- * At the exit, OpenSSL frees what all threads share, while librdkafka's threads may still be in a handshake: the process
- * then ends with a segmentation fault instead of its exit code. Stopping them first could take as long as a name takes to
- * resolve. So the process ends with its own code as soon as JavaScript and Node have done what they do at an exit, and
- * without the clean-up of C libraries.
+ * At the exit, OpenSSL frees what all threads share, while librdkafka's threads may still be in a handshake. The process would
+ * then end with a segmentation fault instead of its exit code. Stopping the threads first could take as long as a name takes to
+ * resolve. So the process ends with its own code as soon as JavaScript and Node have done their work at an exit.
  *
  *     exit listeners → Node ends its threads → exit(code) → uv_tty_reset_mode() → _exit(code)
  */
@@ -16,7 +15,7 @@ const ANYWHERE = 0;
 
 let isRegistered = false;
 
-/** Once for each thread is enough. Where there is no `on_exit` (macOS, musl), nothing is done. */
+/** Registers `_exit`, once in each thread. Does nothing where there is no `on_exit` (macOS, musl). */
 export function skipExitCleanup({ koffi, libc }: Native): void {
   if (isRegistered || process.platform !== 'linux') return;
   isRegistered = true;
@@ -25,7 +24,7 @@ export function skipExitCleanup({ koffi, libc }: Native): void {
   );
   if (!onExitAt || !exitAt) return;
   const onExit = koffi.load(null).func('on_exit', 'int', ['uint64_t', 'uint64_t']);
-  // The last one that is registered is called first. Each gets the exit code, which the second one ignores.
+  // The function that is registered last is called first. Each gets the exit code, which `uv_tty_reset_mode` ignores.
   onExit(exitAt, 0);
   if (resetAt) onExit(resetAt, 0);
 }

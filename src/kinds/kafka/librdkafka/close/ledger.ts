@@ -1,9 +1,12 @@
 /**
- * The native handles of one driver, in shared memory, written as soon as they exist: a worker that dies takes its
- * JavaScript along and leaves threads, descriptors and memory behind, which another thread then gives back.
+ * The native handles of one driver, in shared memory. They are written as soon as they exist, because a dying worker loses its
+ * JavaScript and leaves threads, descriptors and memory behind. Another thread then releases them (reclaim.ts).
  *
- * An entry is removed before its handle is released, so a death in between leaks a handle and never frees one twice.
- * An entry is never overwritten: the handle that it held would be lost.
+ *   part 0 … 3: one client each │ part 4: the client that asks for end offsets
+ *   slots of a part, 8 bytes each: client │ queue │ writeFd │ run │ reader │ 512 topics
+ *
+ * An entry is removed before its handle is released, so a death in between leaks a handle and never frees one twice. An entry
+ * is never overwritten, because the handle that it held would be lost.
  */
 
 import { randomBytes } from 'node:crypto';
@@ -15,16 +18,16 @@ export const MAX_TOPICS = 512;
 const SLOT = { client: 0, queue: 1, writeFd: 2, run: 3, reader: 4, topics: 5 } as const;
 const SLOTS = SLOT.topics + MAX_TOPICS;
 
-/** One that sends sets, one that sends messages one by one, and two that still wait for reports. */
+/** The client that sends sets, the one that sends single messages, and two that still wait for reports. */
 const CLIENTS = 4;
 
 /** One part for each of these clients, and the last one for the client that asks where a partition ends. */
 const PARTS = CLIENTS + 1;
 
-/** How large the shared memory must be. */
+/** Minimum size of the shared memory in bytes. */
 export const LEDGER_BYTES = PARTS * SLOTS * 8;
 
-/** The parts of a ledger by what they are for. */
+/** The parts of a ledger by their use. */
 export interface Ledgers {
   readonly clients: readonly Ledger[];
   readonly question: Ledger;
@@ -32,7 +35,7 @@ export interface Ledgers {
 
 type Named = Exclude<keyof typeof SLOT, 'run' | 'topics'>;
 
-/** The part of a ledger that names what belongs to one client. */
+/** The part of a ledger that names the handles of one client. */
 export class Ledger {
   readonly #slots: BigUint64Array;
 
@@ -41,7 +44,7 @@ export class Ledger {
     this.#slots = new BigUint64Array(memory, part * SLOTS * 8, SLOTS);
   }
 
-  /** All parts of a ledger. */
+  /** Returns all parts of a ledger. */
   static all(memory?: SharedArrayBuffer): Ledger[] {
     const shared = memory ?? new SharedArrayBuffer(LEDGER_BYTES);
     return Array.from({ length: PARTS }, (_, part) => new Ledger(shared, part));
@@ -57,15 +60,15 @@ export class Ledger {
     return this.#slots.every((slot, index) => slot === 0n || index === SLOT.run);
   }
 
-  /** Names the producer that the ledger belongs to, through all of its workers: 16 hexadecimal digits. */
+  /** Returns the id of the producer that owns the ledger, the same in all of its workers: 16 hexadecimal digits. */
   run(): string {
     Atomics.compareExchange(this.#slots, SLOT.run, 0n, randomBytes(8).readBigUInt64LE());
     return Atomics.load(this.#slots, SLOT.run).toString(16).padStart(16, '0');
   }
 
   /**
-   * Enters a handle and returns it; where its place is taken, `giveBack` releases it. A descriptor is stored one higher, as
-   * 0 stands for nothing and is a descriptor too. @throws OutspoolError
+   * Enters a handle and returns it. If its slot is taken, `giveBack` releases the handle. A descriptor is stored one higher,
+   * because 0 means empty and is a valid descriptor too. @throws OutspoolError
    */
   set(name: Named, value: number, giveBack: (value: number) => void): number {
     const stored = name === 'writeFd' ? value + 1 : value;
@@ -76,14 +79,14 @@ export class Ledger {
     return value;
   }
 
-  /** Removes the entry and returns what it held; undefined where it held nothing. */
+  /** Removes the entry and returns what it held; undefined where it was empty. */
   take(name: Named): number | undefined {
     const stored = Number(Atomics.exchange(this.#slots, SLOT[name], 0n));
     if (stored === 0) return undefined;
     return name === 'writeFd' ? stored - 1 : stored;
   }
 
-  /** As `set`, for the topic with this number. @throws also RangeError when there is no such place */
+  /** As `set`, for the topic with this number. @throws also RangeError when there is no such slot */
   setTopic(index: number, topic: number, giveBack: (topic: number) => void): number {
     orUndo(
       () => this.#enter(SLOT.topics + index, topic),

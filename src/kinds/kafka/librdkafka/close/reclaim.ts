@@ -1,18 +1,18 @@
-/** Gives back the native handles that a ledger names. */
+/** Releases the native handles that a ledger names. */
 
 import type { Native } from '../native/native.ts';
 import { destroySoon } from './destroy.ts';
 import { type Ledger, MAX_TOPICS } from './ledger.ts';
 
 /**
- * Gives back what a dead worker's driver, or a client that was half made, has left. Of a dead worker: call it on another
- * thread, once the worker has ended. Idempotent.
+ * Releases what a dead worker's driver, or a half-made client, has left. For a dead worker, call it on another thread, after
+ * the worker has ended. Idempotent.
  * @returns whether there was a client to end
  */
 export function reclaimHandles(native: Native, ledger: Ledger): boolean {
   const { rdkafka, libc } = native;
   const queue = ledger.take('queue');
-  // First: librdkafka's threads must not write to a descriptor that has been closed and given to another owner.
+  // This comes first. librdkafka's threads must not write to a descriptor that was closed and now belongs to another owner.
   if (queue !== undefined) rdkafka.queueIoEvent(queue, -1, null, 0);
   const fd = ledger.take('writeFd');
   if (fd !== undefined) libc.close(fd);

@@ -1,4 +1,4 @@
-/** Counts the requests that a mock cluster has got; librdkafka can from 2.3 on. */
+/** Counts the requests that a mock cluster has received. It needs librdkafka 2.3 or newer. */
 
 import type { Pointer } from '../native/functions.ts';
 import { NativeMemory, readLong } from '../native/memory.ts';
@@ -12,7 +12,7 @@ export class MockRequests {
   readonly #cluster: Pointer;
   readonly #functions: ReturnType<typeof bindRequests>;
 
-  /** Counts from here on; the cluster keeps a note of each request until it ends. */
+  /** Starts counting. The cluster records each request until it ends. */
   constructor(native: Native, cluster: Pointer) {
     this.#native = native;
     this.#cluster = cluster;
@@ -20,7 +20,7 @@ export class MockRequests {
     this.#functions.start(cluster);
   }
 
-  /** How many there were of the kind with this number. */
+  /** Returns the number of requests with this API key. */
   count(api: number): number {
     const { koffi } = this.#native;
     const { get, apiKey, destroy } = this.#functions;

@@ -1,4 +1,7 @@
-/** librdkafka's mock cluster: a Kafka-protocol server inside this process, with controls for what goes wrong. */
+/**
+ * librdkafka's mock cluster: a Kafka-protocol server inside this process that can simulate failures. It runs on its own native
+ * thread.
+ */
 
 import { closeSync, openSync } from 'node:fs';
 import { devNull } from 'node:os';
@@ -45,7 +48,7 @@ function bindMock({ koffi, path }: Native) {
   };
 }
 
-/** Numbers of requests in the Kafka protocol. */
+/** API keys of the Kafka protocol. */
 export const API = { produce: 0 } as const;
 
 export class MockCluster {
@@ -101,13 +104,13 @@ export class MockCluster {
     this.#functions.clearErrors(this.#live(), api);
   }
 
-  /** How many requests of this kind there were since this was first asked, which itself answers 0. */
+  /** Returns the number of requests of this kind since the first call of this method, which returns 0. */
   requests(api: number): number {
     this.#requests ??= new MockRequests(this.#native, this.#live());
     return this.#requests.count(api);
   }
 
-  /** Joins the cluster's thread on a thread of the pool, so that JavaScript goes on meanwhile. Safe twice. */
+  /** Joins the cluster's thread on a thread of the pool, so that JavaScript goes on meanwhile. May be called twice. */
   async destroy(): Promise<void> {
     const cluster = this.#cluster;
     if (cluster === 0) return;
@@ -126,11 +129,11 @@ export class MockCluster {
   }
 }
 
-/** For the client's pipe, the cluster's two, and one to spare; each broker takes one more. */
+/** Descriptors for the client's pipe, the cluster's two pipes, and one to spare. Each broker takes one more. */
 const FIXED_DESCRIPTORS = 7;
 
 /**
- * Finds out whether the process may open so many. Where it may not, librdkafka's cluster aborts the process, or takes
+ * Checks that the process may open `count` descriptors. Without them, librdkafka's cluster aborts the process, or takes
  * descriptor 0 for its own. @throws OutspoolError
  */
 function assertDescriptors(count: number): void {

@@ -1,4 +1,4 @@
-/** Where the members of librdkafka's structs are, computed by koffi from their C definitions. */
+/** Offsets of the members of librdkafka's structs, which koffi computes from their C definitions. */
 
 import type { Koffi } from '../../../../shared/util/koffi.ts';
 
@@ -19,7 +19,7 @@ export interface MessageLayout {
 export interface ArgumentLayout {
   readonly words: number;
   readonly type: number;
-  /** First, second and third 64-bit member of the union's structs. */
+  /** The first, second and third 64-bit member of the union's structs. */
   readonly first: number;
   readonly second: number;
   readonly third: number;

@@ -1,4 +1,4 @@
-/** One librdkafka client with everything that hangs on it, from its creation to its end. */
+/** One librdkafka client with all of its native handles, from its creation to its end. */
 
 import { nativeSection } from '../../../../shared/util/native-section.ts';
 import { destroyDetached, destroySoon, RETRY_MS, threadsGone } from '../close/destroy.ts';
@@ -11,17 +11,17 @@ import type { Native } from './native.ts';
 import { Topics } from './topics.ts';
 import { Wakeup } from './wakeup.ts';
 
-/** What is given back; in both cases without waiting for the threads that hold it. */
+/** Flags of `rd_kafka_purge`: what it takes back. No purge waits for the threads that hold messages. */
 const PURGE = {
   queued: 0x1 | 0x4,
-  /** Of a transaction that is being aborted: what follows takes the sequence numbers of what is taken back. */
+  /** For a transaction that is being aborted. Later messages reuse the sequence numbers of those that are taken back. */
   aborted: 0x1 | 0x4 | 0x100,
   everything: 0x1 | 0x2 | 0x4,
 } as const;
-/** How long the end of a client is worth waiting for; where its threads hang they end later, on their own. */
+/** Maximum time in ms to wait for the end of a client. Threads that hang end later, on their own. */
 const THREADS_GONE_MS = 100;
 
-/** TLS, and the hashes of SCRAM. */
+/** Whether the client uses OpenSSL: for TLS, and for the hashes of SCRAM. */
 const needsOpenSsl = ({ 'security.protocol': protocol = 'PLAINTEXT' }: Properties): boolean =>
   protocol.toUpperCase() !== 'PLAINTEXT';
 
@@ -43,7 +43,7 @@ export class Client {
     this.#ledger = ledger;
     this.#threadsBefore = rdkafka.threadCount();
     if (needsOpenSsl(properties)) nativeSection(() => skipExitCleanup(native));
-    // The entry of the client is made first and removed last: where it is free, so are the others.
+    // The entry of the client is made first and removed last. If it is free, the other entries are free too.
     this.handle = ledger.set('client', createClient(native, properties), (client) => destroySoon(native, client));
     try {
       this.queue = ledger.set('queue', rdkafka.queueMain(this.handle), rdkafka.queueDestroy);
@@ -56,19 +56,19 @@ export class Client {
     }
   }
 
-  /** Why the client has given up for good; 0 while it has not. */
+  /** The fatal error after which the client is unusable; 0 while it has none. */
   get fatalCode(): number {
     return this.#closed ? 0 : this.native.rdkafka.fatalError(this.handle, 0, 0);
   }
 
-  /** Whether the native client is gone: nothing here may be called any more. */
+  /** Whether the native client has ended. After that, no native function may be called with it. */
   get closed(): boolean {
     return this.#closed;
   }
 
   /**
-   * Whether a broker has answered. Both figures come with the first metadata and are cached, so this asks nobody; the
-   * cluster has a name where it has no controller for the moment.
+   * Whether a broker has answered. Both values come with the first metadata and are cached, so this sends no request. The
+   * cluster id exists even while the cluster has no controller.
    */
   answered(): boolean {
     const { rdkafka } = this.native;
@@ -82,7 +82,7 @@ export class Client {
     if (!this.#closed) this.native.rdkafka.purge(this.handle, PURGE[what]);
   }
 
-  /** Ends the client on a thread of its own and waits a little for that, `budgetMs` at most. Safe twice. */
+  /** Ends the client on a native thread of its own, and waits for that, `budgetMs` at most. May be called twice. */
   async close(budgetMs: number): Promise<void> {
     if (this.#closed) return;
     this.#release();
@@ -91,8 +91,9 @@ export class Client {
   }
 
   /**
-   * Leaves the client to a call that still uses it, and ends it when that has returned. Nothing waits for it: another client
-   * can take its place. To end it earlier would have the thread of the call wait for ever, and with it the end of the process.
+   * Leaves the client to a call that still uses it, and ends it when that call has returned. Nothing waits for it, so another
+   * client can replace it. If the client ended earlier, the thread of the call would wait for ever, and with it the end of the
+   * process.
    */
   closeBehind(call: Promise<void>): void {
     if (this.#closed) return;
@@ -103,7 +104,7 @@ export class Client {
 
   #release(): void {
     this.#closed = true;
-    // Another client may get the address.
+    // Another client may get the same address.
     this.native.throttles.take(this.handle);
     this.wakeup.close();
     this.topics.clear();
@@ -111,7 +112,10 @@ export class Client {
     this.native.rdkafka.queueDestroy(this.queue);
   }
 
-  /** Until the system has a thread for it, the ledger goes on naming the client: this thread may end before that. */
+  /**
+   * Ends the client. While the system has no thread for that, the ledger still names the client, because this thread may end
+   * before.
+   */
   #end(): void {
     this.#ledger.take('client');
     if (destroyDetached(this.native, this.handle)) return;

@@ -1,4 +1,4 @@
-/** What librdkafka says about one of its codes. Of a client that has given up, it is the reason why. */
+/** librdkafka's text for one of its codes. For the fatal code of a client, the text is the reason of the fatal error. */
 
 import { type CodeText, FATAL, fatalReason } from '../../errors/errors.ts';
 import { textOf } from '../inspect/inspection.ts';
@@ -13,7 +13,7 @@ export function codeText(client: Client, code: number): CodeText {
   return { code, name: rdkafka.errorName(code), text: reason ?? rdkafka.errorText(code) };
 }
 
-/** Why the client has given up; undefined while it has not. */
+/** The reason of the client's fatal error; undefined while it has none. */
 export function fatalText({ native, handle, closed }: Client): string | undefined {
   const memory = new NativeMemory(native.koffi, TEXT_BYTES);
   if (closed || native.rdkafka.fatalError(handle, memory.address, TEXT_BYTES) === 0) return undefined;

@@ -1,4 +1,4 @@
-/** A new librdkafka client from properties. */
+/** Creates librdkafka clients from properties. */
 
 import { ConfigError, ConnectError } from '../../../../shared/errors.ts';
 import { orUndo } from '../../../../shared/util/or-undo.ts';
@@ -21,13 +21,14 @@ export type Properties = Readonly<Record<string, string>>;
 type ClientType = typeof PRODUCER | typeof CONSUMER;
 
 /**
- * A producer. @throws ConfigError when librdkafka refuses a property, or all of them together; ConnectError for what may
- * pass: TLS files that are being replaced, a system without threads or descriptors to spare
+ * Creates a producer.
+ * @throws ConfigError when librdkafka refuses a property, or all of them together; ConnectError for transient causes: TLS files
+ * that are being replaced, a system without spare threads or descriptors
  */
 export const createClient = (native: Native, properties: Properties): Pointer =>
   configured(native, PRODUCER, properties);
 
-/** A consumer; it joins its group only when it subscribes. @throws the same */
+/** Creates a consumer. It joins its group only when it subscribes. @throws the same errors */
 export const createConsumer = (native: Native, properties: Properties): Pointer =>
   configured(native, CONSUMER, properties);
 
@@ -37,7 +38,7 @@ function configured(native: Native, type: ClientType, properties: Properties): P
   return orUndo(
     () => {
       for (const [name, value] of Object.entries(properties)) setProperty(native, conf, name, value);
-      // Logs as events: librdkafka calls back from its own threads otherwise, where no JavaScript can run.
+      // Logs become events. Otherwise librdkafka calls back from its own threads, where no JavaScript can run.
       setProperty(native, conf, 'log.queue', 'true');
       if (type === PRODUCER) rdkafka.confSetThrottle(conf, native.throttles.callback);
       rdkafka.confSetEvents(conf, EVENT_DELIVERY_REPORT | EVENT_LOG | EVENT_ERROR);
@@ -47,7 +48,7 @@ function configured(native: Native, type: ClientType, properties: Properties): P
   );
 }
 
-/** The client owns the configuration from here on; where there is none, it stays the caller's. */
+/** Creates the client, which then owns the configuration. If that fails, the configuration still belongs to the caller. */
 function create({ rdkafka }: Native, type: ClientType, conf: Pointer): Pointer {
   const error = Buffer.alloc(ERROR_BYTES);
   const client = rdkafka.create(type, conf, error, ERROR_BYTES);
@@ -57,19 +58,19 @@ function create({ rdkafka }: Native, type: ClientType, conf: Pointer): Pointer {
   throw refused(`librdkafka refuses the properties: ${text}`);
 }
 
-/** The files of a configuration were there and right when it was examined: they may be being replaced. */
+/** The files were there and valid when the configuration was checked, so they may be in the middle of a replacement. */
 const FILES = /\bssl\.(?:ca|certificate|crl|key)\.location failed|Failed to open ssl\.keystore\.location/;
-/** The system had no descriptor or thread to give. librdkafka says so in the place where it refuses properties. */
+/** The system had no descriptor or thread left. librdkafka reports that in the same way as a refused property. */
 const SYSTEM = /Too many open files|Failed to create (?:background )?thread/;
 
-/** What may pass is an error of the connection, and no message may be given up for it. */
+/** A transient cause becomes an error of the connection, so that no message fails for it. */
 export const refused = (text: string): Error =>
   FILES.test(text) || SYSTEM.test(text) ? new ConnectError(text) : new ConfigError(text);
 
-/** Topic properties too: in C, what is no global property falls through to the default topic configuration. */
+/** Sets a global or a topic property. In C, a property that is not global falls through to the default topic configuration. */
 function setProperty({ rdkafka }: Native, conf: Pointer, name: string, value: string): void {
   const error = Buffer.alloc(ERROR_BYTES);
   if (rdkafka.confSet(conf, name, value, error, ERROR_BYTES) === 0) return;
-  // librdkafka quotes the value; where it may be a secret, its text stays out of ours.
+  // librdkafka quotes the value. If it may be a secret, the error does not include librdkafka's text.
   throw new ConfigError(`librdkafka refuses the property ${name}${isSecretProperty(name) ? '' : `: ${textOf(error)}`}`);
 }

@@ -1,14 +1,14 @@
-/** The functions of librdkafka and of the C library that the glue calls, with their types. */
+/** The functions of librdkafka and of the C library that this folder calls, with their types. */
 
 import type { LibraryHandle } from 'koffi';
 
 /** An address in this process. User space ends below 2^47, so a number holds it exactly. */
 export type Pointer = number;
 
-/** The address as koffi wants it in a signature: we do the arithmetic, so no conversion by koffi. */
+/** The type of an address in koffi's signatures. An integer, because this code does the arithmetic and koffi converts nothing. */
 const P = 'uint64_t';
 
-/** koffi types results as `any`; the cast puts our own signature in its place, here and nowhere else. */
+/** koffi types results as `any`. This cast replaces that with our own signature, and is the only such cast. */
 export function binder(library: LibraryHandle) {
   return <F extends (...args: never[]) => unknown>(name: string, result: string, args: string[]): F =>
     library.func(name, result, args) as unknown as F;
@@ -106,7 +106,10 @@ function bindEvents(library: LibraryHandle) {
     eventDestroy: f<(event: Pointer) => void>('rd_kafka_event_destroy', 'void', [P]),
     eventError: f<(event: Pointer) => number>('rd_kafka_event_error', 'int', [P]),
     eventErrorText: f<(event: Pointer) => string | null>('rd_kafka_event_error_string', 'const char *', [P]),
-    /** Text and level go to addresses: koffi ends the process where it fills a JavaScript array in a thread that is being ended. */
+    /**
+     * Writes text and level to addresses. If koffi fills a JavaScript array in a thread that is being ended, it ends the
+     * process.
+     */
     eventLog: f<(event: Pointer, facility: Pointer, text: Pointer, level: Pointer) => number>(
       'rd_kafka_event_log',
       'int',
@@ -123,7 +126,7 @@ export function bindLibC(library: LibraryHandle) {
     dlsym: f<(library: Pointer, name: string) => Pointer>('dlsym', P, [P, 'const char *']),
     memcpy: f<(to: Pointer, from: Pointer, size: number) => Pointer>('memcpy', P, [P, P, 'size_t']),
     pipe: f<(fds: Int32Array) => number>('pipe', 'int', ['void *']),
-    /** Linux alone has it. */
+    /** Only Linux has it. */
     pipe2:
       process.platform === 'linux'
         ? f<(fds: Int32Array, flags: number) => number>('pipe2', 'int', ['void *', 'int'])

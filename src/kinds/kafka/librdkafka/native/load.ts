@@ -1,4 +1,4 @@
-/** Loads librdkafka: once, pinned, and proven to be what we think it is. */
+/** Loads librdkafka once, pins it, and proves that it is laid out as expected. */
 
 import { endianness } from 'node:os';
 import { OutspoolError } from '../../../../shared/errors.ts';
@@ -12,15 +12,15 @@ import type { Native } from './native.ts';
 import { selfTest } from './self-test.ts';
 import { bindOffsets, bindTransactions } from './transaction-functions.ts';
 
-/** Older ones lack parts of the interface; the struct layouts are the same in all of 2.x. */
+/** The oldest accepted version. Older ones lack parts of the interface. The struct layouts are the same in all of 2.x. */
 const OLDEST_VERSION = 0x02_00_00_ff;
 
-/** What a thread binds, it binds once: callbacks are few, and are never given back. */
+/** The library, bound once in each thread, because callbacks are few and are never released. */
 let bound: Native | undefined;
-/** Whether what is bound has passed the test, which fails where the system has no thread left for a client. */
+/** Whether the bound library has passed the self-test. The test fails where the system has no thread left for a client. */
 let isProven = false;
 
-/** Who needs the library, and what does without it. */
+/** What needs the library, and the alternative that does without it. */
 export interface NativeUser {
   readonly user: string;
   readonly instead?: string;
@@ -28,7 +28,7 @@ export interface NativeUser {
 
 const DRIVER: NativeUser = { user: 'the Kafka driver', instead: ", or use the driver 'node-rdkafka'" };
 
-/** The library for this thread. @throws OutspoolError that says what is missing or wrong */
+/** Returns the library for this thread. @throws OutspoolError that names the missing or wrong part */
 export function loadNative(libraryPath?: string, user: NativeUser = DRIVER): Native {
   if (bound !== undefined) sameLibrary(bound, libraryPath);
   if (bound !== undefined && isProven) return bound;
@@ -44,14 +44,17 @@ function load(libraryPath: string | undefined, { user, instead }: NativeUser): N
   return bound;
 }
 
-/** Only one librdkafka a process (facts: a second one gets mixed up with the first by its SONAME). */
+/**
+ * Refuses another librdkafka than the loaded one. A process can have only one, because the linker confuses a second one with
+ * the first by its SONAME (docs/DESIGN.md, section 7).
+ */
 function sameLibrary(native: Native, libraryPath?: string): void {
   if (libraryPath === undefined) return;
   const path = locateLibrary(libraryPath);
   if (path !== native.path) throw new OutspoolError(`this thread already runs ${native.path}, not ${path}`);
 }
 
-/** Addresses and lengths are written as two 32-bit words, low word first. */
+/** Refuses other machines, because addresses and lengths are written as two 32-bit words, low word first. */
 function refuseMachine(): void {
   const wide = ['x64', 'arm64', 'ppc64', 'riscv64', 'loong64'].includes(process.arch);
   if (!wide || endianness() !== 'LE') throw new OutspoolError(`no native Kafka driver for ${process.arch}`);
@@ -71,7 +74,7 @@ function bind(koffi: Koffi, path: string): Native {
     offsets: bindOffsets(library),
     path,
     destroyAddress: libc.dlsym(handle, 'rd_kafka_destroy'),
-    throttles: new ThrottleEvents(koffi), // last: what is after it and fails would have it made twice
+    throttles: new ThrottleEvents(koffi), // last: if a later step failed, the next try would register the callback twice
   };
 }
 
@@ -83,8 +86,8 @@ const RTLD_NOW = 2;
 const RTLD_NODELETE = process.platform === 'darwin' ? 0x80 : 0x1000;
 
 /**
- * koffi closes a library when the last JavaScript environment that uses it ends. If that is a worker, librdkafka's own
- * threads would go on running in code that is no longer mapped, so the library is opened once more, for good.
+ * Opens the library once more, for good. koffi closes a library when the last JavaScript environment that uses it ends. If that
+ * is a worker, librdkafka's own threads would go on running in code that is no longer mapped.
  */
 function pin(libc: LibC, path: string): Pointer {
   const handle = libc.dlopen(path, RTLD_NOW | RTLD_NODELETE);
@@ -104,7 +107,7 @@ function refuseOldVersion({ rdkafka, path }: Native): void {
 const PASSING_CODES: ReadonlySet<unknown> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN', 'EIO']);
 const PASSING_TEXT = /Too many open files|Cannot allocate memory|Resource temporarily unavailable|Input\/output error/i;
 
-/** Whether what `loadNative` threw says nothing of this machine for good: it was out of descriptors or memory. */
+/** Whether the error that `loadNative` threw is transient, because the process was out of descriptors or memory. */
 export function mayPass(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return (

@@ -1,4 +1,4 @@
-/** Where the librdkafka is that this process is to use. */
+/** Finds the librdkafka that this process uses. */
 
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -10,9 +10,10 @@ const require = createRequire(import.meta.url);
 const SYSTEM_NAME = process.platform === 'darwin' ? 'librdkafka.1.dylib' : 'librdkafka.so.1';
 
 /**
- * By real path: the dynamic linker goes by it, and a second copy in one process would be used by whoever asks for the
- * name next. That is also why node-rdkafka's own comes before the system's: its JavaScript must not run on another.
- * The path is code to be executed, so it comes from code or the environment and never from a configuration file.
+ * Returns the real path of the library, by which the dynamic linker identifies it. With a second copy in one process, the next
+ * caller that asks for the name would get the wrong one. For the same reason node-rdkafka's own library comes before the
+ * system's, because its JavaScript must not run on another library. The path is code to be executed, so it comes from code or
+ * the environment and never from a configuration file.
  */
 export function locateLibrary(explicit = process.env.OUTSPOOL_LIBRDKAFKA): string {
   const path = explicit ? realPathOf(explicit) : (bundled() ?? SYSTEM_NAME);
@@ -28,7 +29,10 @@ function realPathOf(path: string): string {
   }
 }
 
-/** The library that node-rdkafka has built; undefined where it is not installed, or was built against the system's. */
+/**
+ * The library that node-rdkafka has built; undefined where node-rdkafka is not installed, or was built against the system's
+ * library.
+ */
 function bundled(): string | undefined {
   try {
     const folder = join(dirname(require.resolve('node-rdkafka/package.json')), 'build', 'deps');
@@ -46,7 +50,7 @@ function refuseSecondCopy(path: string): void {
     throw new OutspoolError(`this process already runs ${other}: it cannot load ${path} as well`);
 }
 
-/** Every librdkafka that is mapped into this process, as far as the system says (Linux). */
+/** Returns every librdkafka that is mapped into this process. Only Linux lists them. */
 function mappedCopies(): string[] {
   if (process.platform !== 'linux') return [];
   const paths = readFileSync('/proc/self/maps', 'utf8').matchAll(/ (\/.*librdkafka\.so[^/\n]*)$/gm);

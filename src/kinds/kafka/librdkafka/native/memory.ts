@@ -1,17 +1,17 @@
-/** Memory that C and JavaScript both use, and how addresses are written into it. */
+/** Memory that C and JavaScript share, and functions that write and read 64-bit numbers in it. */
 
 import { OutspoolError } from '../../../../shared/errors.ts';
 import type { Koffi } from '../../../../shared/util/koffi.ts';
 import type { Pointer } from './functions.ts';
 
-/** The address of the first byte. @throws OutspoolError for memory that has none (empty or detached) */
+/** Returns the address of the first byte. @throws OutspoolError for memory without an address (empty or detached) */
 export function addressOf(koffi: Koffi, bytes: Uint8Array): Pointer {
   const address = Number(koffi.address(bytes));
   if (address === 0) throw new OutspoolError('native memory without an address (empty or detached)');
   return address;
 }
 
-/** Zeroed memory of our own. An ArrayBuffer of its own never moves, unlike a small typed array inside V8's heap. */
+/** Zeroed memory in an ArrayBuffer of its own, which never moves. A small typed array inside V8's heap may move. */
 export class NativeMemory {
   readonly bytes: Uint8Array;
   readonly words: Int32Array;

@@ -1,4 +1,4 @@
-/** An array of `rd_kafka_message_t`, filled from packed records and handed over with one native call. */
+/** An array of `rd_kafka_message_t`, filled from packed records and passed to librdkafka with one native call. */
 
 import type { BatchMemory, PackedRecord } from '../../batches/packed-record.ts';
 import type { Pointer } from './functions.ts';
@@ -6,13 +6,13 @@ import { NativeMemory, writeLong } from './memory.ts';
 import type { Native } from './native.ts';
 import { writeOpaque } from './opaque.ts';
 
-/** librdkafka copies key and value: the record's memory is then ours again whatever becomes of the client. */
+/** librdkafka copies key and value, so the record's memory can be reused, even if the client hangs or ends. */
 export const FLAG_COPY = 0x2;
 
 export interface MessagePlace {
   readonly batchId: number;
   readonly index: number;
-  /** The caller's own number of it. */
+  /** The caller's own number of the message. */
   readonly entry: number;
 }
 
@@ -43,7 +43,7 @@ export class MessageArray {
     return this.#entries[position] as number;
   }
 
-  /** The code that librdkafka has left on an entry; 0 = taken. */
+  /** The error code that librdkafka has written to an entry; 0 = taken. */
   errorOf(position: number): number {
     const { message } = this.#native;
     return this.#memory.words[position * message.words + message.error] as number;
@@ -58,7 +58,7 @@ export class MessageArray {
     const { message } = this.#native;
     const base = this.#count * message.words;
     words[base + message.error] = 0;
-    // A length of 0 with an address is empty, without one it is absent: the two must not be confused.
+    // A length of 0 with an address is an empty field, without an address it is an absent one. The two must not be confused.
     writeLong(words, base + message.key, record.keyLength < 0 ? 0 : memory.address + record.keyAt);
     writeLong(words, base + message.keyLength, Math.max(record.keyLength, 0));
     writeLong(words, base + message.value, record.valueLength < 0 ? 0 : memory.address + record.valueAt);
@@ -67,7 +67,7 @@ export class MessageArray {
     this.#entries[this.#count++] = entry;
   }
 
-  /** Hands all entries over. @returns how many were taken */
+  /** Passes all entries to librdkafka. @returns how many it took */
   produce(topic: Pointer, partition: number): number {
     const { rdkafka } = this.#native;
     return rdkafka.produceBatch(topic, partition, FLAG_COPY, this.#memory.address, this.#count);

@@ -1,4 +1,4 @@
-/** librdkafka as one thread of this process uses it; load.ts makes it. */
+/** librdkafka as one thread of this process uses it. load.ts creates it. */
 
 import type { Koffi } from '../../../../shared/util/koffi.ts';
 import type { ThrottleEvents } from '../send/throttle-events.ts';

@@ -1,4 +1,10 @@
-/** The 64 bits that librdkafka carries for us from a message to its report: its place, and the number of its batch. */
+/**
+ * The 64-bit opaque value that librdkafka carries from a message to its report. It holds the batch's id and the message's index
+ * in it.
+ *
+ *   word 0: low 32 bits of the batch's id
+ *   word 1: high bits of the batch's id × 4096 + index
+ */
 
 import { PLACES } from '../../lanes/tickets.ts';
 

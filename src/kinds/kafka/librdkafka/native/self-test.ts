@@ -1,7 +1,7 @@
 /**
- * Proves, in about 3 ms and without a broker, that structs are laid out as we think: a wrong offset would read and
- * write memory that is not ours. Two messages go in by the two calls that we use and come back purged. As the calls
- * take different structs, two wrong offsets cannot make up for each other.
+ * Proves, in about 3 ms and without a broker, that structs have the expected layout. A wrong offset would read and write memory
+ * that is not ours. The test passes two messages to librdkafka, one by each of the two calls in use, and both come back purged.
+ * The calls take different structs, so two wrong offsets cannot cancel each other out.
  */
 
 import { OutspoolError } from '../../../../shared/errors.ts';
@@ -22,7 +22,7 @@ const BATCH_ID = 0x12_3456_789a;
 const ANY_PARTITION = -1;
 const WAIT_MS = 1000;
 
-/** @throws OutspoolError when what comes back is not what went in */
+/** @throws OutspoolError when a report differs from its message */
 export function selfTest(native: Native): void {
   const client = createClient(native, { log_level: '0' });
   try {
@@ -44,7 +44,7 @@ function withQueue(native: Native, client: Pointer): void {
   }
 }
 
-/** Messages that are queued hold their topic themselves. */
+/** Sends both messages. Queued messages hold their topic themselves, so its handle can be released. */
 function produce(native: Native, client: Pointer): void {
   const { rdkafka } = native;
   const topic = rdkafka.topicNew(client, 'outspool-self-test', 0);
@@ -59,7 +59,7 @@ function produce(native: Native, client: Pointer): void {
 const mismatch = ({ rdkafka, path }: Native, what: string) =>
   new OutspoolError(`librdkafka ${rdkafka.versionText()} at ${path} is not laid out as expected: ${what}`);
 
-/** The records' bytes need no header here: the reader's figures are set by hand. */
+/** Fills the record by hand, so its bytes need no header. */
 function handOver(native: Native, client: Pointer, topic: Pointer): boolean {
   const bytes = new Uint8Array(new ArrayBuffer(64));
   bytes.set(Buffer.from(KEY + VALUE));
@@ -101,7 +101,7 @@ function compare(native: Native, words: Int32Array, report: NativeReport, index:
   const { message } = native;
   if (report.code !== PURGED_IN_QUEUE) throw mismatch(native, 'the error code');
   if (report.batchId !== BATCH_ID || report.index !== index) throw mismatch(native, 'the opaque value');
-  // Lengths before addresses: an address that may be anything must not be followed.
+  // Lengths come before addresses, because an address of unknown value must not be followed.
   if (readLong(words, message.keyLength) !== KEY.length) throw mismatch(native, 'the length of the key');
   if (readLong(words, message.valueLength) !== VALUE.length) throw mismatch(native, 'the length of the value');
   if (textAt(native, words, message.key, KEY.length) !== KEY) throw mismatch(native, 'the key');

@@ -1,4 +1,4 @@
-/** One message a call, for what the batch call cannot carry: headers and timestamps. */
+/** Sends one message a call, for the fields that the batch call cannot carry: headers and timestamps. */
 
 import { type BatchMemory, type PackedHeader, type PackedRecord, readHeaders } from '../../batches/packed-record.ts';
 import type { Pointer } from './functions.ts';
@@ -9,7 +9,7 @@ import { writeOpaque } from './opaque.ts';
 
 /** `rd_kafka_vtype_t` */
 const ARGUMENT = { topic: 2, partition: 3, value: 4, key: 5, opaque: 6, flags: 7, timestamp: 8, header: 9 } as const;
-/** Arguments besides headers. */
+/** Number of arguments in addition to headers. */
 const FIXED_ARGUMENTS = 7;
 const NULL = 0;
 
@@ -34,7 +34,7 @@ export class SingleProducer {
     this.#memory = this.#allocate(FIXED_ARGUMENTS + 8);
   }
 
-  /** Hands the message over. @returns librdkafka's code, 0 = taken */
+  /** Passes the message to librdkafka. @returns librdkafka's code, 0 = taken */
   produce(message: SingleMessage): number {
     this.#fill(message);
     const { rdkafka } = this.#native;

@@ -1,4 +1,4 @@
-/** Topic handles, made when a topic is first sent to; the least recently used one goes when there are too many. */
+/** Topic handles, each made when its topic is first used. At the maximum number, the least recently used handle is released. */
 
 import { type Ledger, MAX_TOPICS } from '../close/ledger.ts';
 import type { Pointer } from './functions.ts';
@@ -14,7 +14,7 @@ export class Topics {
   readonly #client: Pointer;
   readonly #ledger: Ledger;
   readonly #capacity: number;
-  /** In order of use: a Map keeps the order of insertion. */
+  /** In order of use, as a Map keeps the order of insertion. */
   readonly #entries = new Map<string, Entry>();
 
   constructor(native: Native, client: Pointer, ledger: Ledger, capacity = MAX_TOPICS) {
@@ -28,7 +28,7 @@ export class Topics {
     return this.#entries.size;
   }
 
-  /** The handle, or 0 where librdkafka refuses the name (`rd_kafka_last_error` says why). */
+  /** Returns the handle, or 0 where librdkafka refuses the name (`rd_kafka_last_error` has the reason). */
   handle(name: string): Pointer {
     const known = this.#entries.get(name);
     if (known !== undefined) return this.#touch(name, known).handle;
@@ -40,7 +40,7 @@ export class Topics {
     return handle;
   }
 
-  /** Lets go of all of them. Messages in flight hold their topics themselves. */
+  /** Releases all handles. Messages in flight hold their topics themselves. */
   clear(): void {
     for (const entry of this.#entries.values()) this.#release(entry);
     this.#entries.clear();

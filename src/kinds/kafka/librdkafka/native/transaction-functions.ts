@@ -1,4 +1,4 @@
-/** What transactions take of librdkafka: the calls themselves, their errors, and a consumer group's offsets. */
+/** The functions of librdkafka that transactions use: the calls, their errors, and a consumer group's offsets. */
 
 import type { LibraryHandle } from 'koffi';
 import { binder, type Pointer } from './functions.ts';
@@ -7,7 +7,7 @@ const P = 'uint64_t';
 
 type Async<A extends unknown[]> = (...args: A) => Promise<Pointer>;
 
-/** These calls block, so each runs on a thread of koffi's pool. */
+/** Runs a blocking call on a thread of koffi's pool. */
 function promised<A extends unknown[]>(native: ReturnType<LibraryHandle['func']>): Async<A> {
   return (...args) =>
     new Promise((resolve, reject) => {
@@ -17,7 +17,7 @@ function promised<A extends unknown[]>(native: ReturnType<LibraryHandle['func']>
 
 export type TransactionFunctions = ReturnType<typeof bindTransactions>;
 
-/** The calls return an `rd_kafka_error_t *`, 0 for success. Times in ms. */
+/** Binds the transaction calls. They return an `rd_kafka_error_t *`, 0 for success. Times are in ms. */
 export function bindTransactions(library: LibraryHandle) {
   const f = binder(library);
   const timed = (name: string) => promised<[client: Pointer, timeoutMs: number]>(library.func(name, P, [P, 'int']));
@@ -44,7 +44,7 @@ export function bindTransactions(library: LibraryHandle) {
 
 export type OffsetFunctions = ReturnType<typeof bindOffsets>;
 
-/** Writing and reading a group's offsets. */
+/** Binds the functions that write and read a group's offsets. */
 export function bindOffsets(library: LibraryHandle) {
   return { ...bindLists(library), ...bindRequest(library), ...bindResult(library) };
 }

@@ -1,4 +1,7 @@
-/** A pipe through which librdkafka's threads wake the event loop: no timer while idle, no delay when something comes. */
+/**
+ * A pipe through which librdkafka's threads wake the event loop. It needs no timer while idle, and adds no delay when an event
+ * comes.
+ */
 
 import { constants } from 'node:fs';
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
@@ -13,7 +16,7 @@ const F_SETFD = 2;
 const FD_CLOEXEC = 1;
 const F_SETFL = 4;
 const { O_NONBLOCK } = constants;
-/** Linux, on every processor that this driver runs on. */
+/** The value on Linux, on every processor that this driver runs on. */
 const O_CLOEXEC = 0o2000000;
 
 export class Wakeup {
@@ -22,7 +25,7 @@ export class Wakeup {
   readonly #ledger: Ledger;
   readonly #socket: Socket;
 
-  /** Where it throws, the ledger names the writing end if that is open. */
+  /** If it throws, the ledger still names the writing end if that is open. */
   constructor(native: Native, queue: Pointer, ledger: Ledger, onWake: () => void) {
     const { libc, rdkafka } = native;
     this.#native = native;
@@ -33,7 +36,7 @@ export class Wakeup {
       libc.close(readFd);
       libc.close(writeFd);
     });
-    // The socket owns the reading end: a dying thread closes it with its event loop.
+    // The socket owns the reading end, so a dying thread closes that with its event loop.
     this.#socket = orUndo(
       () => listen(readFd, onWake),
       () => libc.close(readFd),
@@ -44,7 +47,7 @@ export class Wakeup {
     );
   }
 
-  /** Whether waiting for librdkafka holds the process open. */
+  /** Sets whether waiting for librdkafka holds the process open. */
   hold(open: boolean): void {
     if (open) this.#socket.ref();
     else this.#socket.unref();
@@ -59,7 +62,10 @@ export class Wakeup {
   }
 }
 
-/** Close-on-exec, so that no child of the process has it; non-blocking, so that a full pipe holds up no thread of librdkafka. */
+/**
+ * Opens the pipe close-on-exec, so that no child process inherits it, and non-blocking, so that a full pipe stops no thread of
+ * librdkafka.
+ */
 function openPipe({ koffi, libc }: Native): [readFd: number, writeFd: number] {
   const fds = new Int32Array(new ArrayBuffer(8));
   if ((libc.pipe2?.(fds, O_CLOEXEC | O_NONBLOCK) ?? libc.pipe(fds)) !== 0) {
@@ -80,7 +86,7 @@ function listen(fd: number, onWake: () => void): Socket {
     onWake();
     return true;
   };
-  // One buffer for all wake-ups. The constructor takes `onread`; its types do not say so.
+  // One buffer for all wake-ups. The constructor takes `onread`, which its types lack.
   const options: SocketConstructorOpts & { onread: OnReadOpts } = {
     fd,
     readable: true,
@@ -88,7 +94,7 @@ function listen(fd: number, onWake: () => void): Socket {
     onread: { buffer: Buffer.alloc(64), callback },
   };
   const socket = new Socket(options);
-  socket.on('error', () => {}); // the pipe's other end is ours: there is nothing to learn
+  socket.on('error', () => {}); // both ends of the pipe belong to this process, so its errors carry no news
   socket.resume();
   return socket;
 }
