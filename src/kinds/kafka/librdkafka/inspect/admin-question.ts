@@ -1,4 +1,4 @@
-/** A question to a broker by librdkafka's admin interface. Nothing here waits: the answer comes as an event. */
+/** One request to a broker by librdkafka's admin interface. No call waits, because the answer comes as an event. */
 
 import type { LibraryHandle } from 'koffi';
 import { nativeSection } from '../../../../shared/util/native-section.ts';
@@ -31,7 +31,7 @@ function bindQuestion(library: LibraryHandle) {
   };
 }
 
-/** How one kind of question is asked, and how its answer is read. */
+/** How one kind of request is made, and how its answer is read. */
 export interface Asking<Answer> {
   /** `RD_KAFKA_ADMIN_OP_…` */
   readonly operation: number;
@@ -39,7 +39,7 @@ export interface Asking<Answer> {
   read(event: Pointer): Answer | DescribeFailure;
 }
 
-/** One question that has been asked; `close` it before its client. */
+/** One request that has been sent. `close` it before its client. */
 export class AdminQuestion<Answer> {
   readonly #native: Native;
   readonly #asking: Asking<Answer>;
@@ -68,7 +68,7 @@ export class AdminQuestion<Answer> {
     }
   }
 
-  /** The answer, if it has come. */
+  /** The answer; undefined while it has not come. */
   poll(): Answer | DescribeFailure | undefined {
     const { rdkafka } = this.#native;
     const event = rdkafka.queuePoll(this.#queue, 0);
@@ -97,7 +97,7 @@ export class CountedArrays {
     this.#count = new NativeMemory(native.koffi, 8);
   }
 
-  /** The elements of the array of pointers that `get` returns. */
+  /** Returns the elements of the array of pointers that `get` returns. */
   pointers(get: (count: Pointer) => Pointer): Pointer[] {
     const { words, length } = this.#copy(get(this.#count.address), 8);
     return Array.from({ length }, (_, index) => readLong(words, index * 2));

@@ -1,6 +1,7 @@
 /**
- * What a topic's configuration demands of a producer: librdkafka's DescribeConfigs, which all accepted versions have. The
- * broker answers only those that have DESCRIBE_CONFIGS on the topic; nothing but this answer depends on that.
+ * Reads the settings of a topic that limit a producer, by librdkafka's DescribeConfigs, which all accepted versions have. The
+ * broker answers only clients with the permission DESCRIBE_CONFIGS on the topic. Nothing except this answer needs that
+ * permission.
  */
 
 import { nativeSection } from '../../../../shared/util/native-section.ts';
@@ -14,7 +15,7 @@ const P = 'uint64_t';
 const DESCRIBE_CONFIGS = 5;
 const TOPIC = 2;
 
-/** The settings of a topic by their names; the broker may leave some of them out. */
+/** The settings of a topic by their names. The broker may leave some of them out. */
 export type TopicSettings = Readonly<Partial<Record<TopicSetting, number>>>;
 
 const WANTED = ['max.message.bytes', 'min.insync.replicas', 'segment.bytes'] as const;
@@ -63,7 +64,7 @@ class Describing {
     this.#arrays = new CountedArrays(native);
   }
 
-  /** librdkafka copies the resource. A value has to be given with each name that is asked for, and means nothing. */
+  /** Sends the request. librdkafka copies the resource. Each name needs a value, which has no meaning. */
   ask(client: Pointer, options: Pointer, queue: Pointer): void {
     const { resource: create, resourceDestroy, want, describe } = this.#functions;
     const resource = create(TOPIC, this.#topic);

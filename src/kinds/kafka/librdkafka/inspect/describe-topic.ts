@@ -1,6 +1,6 @@
 /**
- * What the broker says of a topic, and what we may do with it: librdkafka's DescribeTopics, which creates no topic.
- * Bound when it is needed, because versions before 2.3 lack it.
+ * Describes a topic and this client's permissions on it, by librdkafka's DescribeTopics, which creates no topic. Its functions
+ * are bound only when needed, because versions before 2.3 lack them.
  */
 
 import { nativeSection } from '../../../../shared/util/native-section.ts';
@@ -52,7 +52,7 @@ function bind({ koffi, path }: Native) {
 export interface PartitionState {
   readonly id: number;
   readonly hasLeader: boolean;
-  /** How many replicas are in sync, the leader included. */
+  /** Number of replicas in sync, including the leader. */
   readonly inSync: number;
 }
 
@@ -60,9 +60,9 @@ export interface TopicDescription {
   /** 0, or the broker's code for this topic. */
   readonly code: number;
   readonly partitions: readonly PartitionState[];
-  /** Whether the client may write; undefined where the broker does not say. */
+  /** Whether the client may write; undefined where the broker does not report it. */
   readonly mayWrite: boolean | undefined;
-  /** Whether the client may read, which transactions need; undefined where the broker does not say. */
+  /** Whether the client may read, which transactions need; undefined where the broker does not report it. */
   readonly mayRead: boolean | undefined;
   /** `host:port` of the brokers that a producer of this topic connects to, as they name themselves. */
   readonly servers: readonly string[];
@@ -75,7 +75,7 @@ export type TopicAnswer = TopicDescription | DescribeFailure | undefined;
 /** Whether this version of librdkafka can describe a topic. */
 export const canDescribe = ({ native }: Client): boolean => native.rdkafka.version() >= FIRST_VERSION;
 
-/** Whether there is a controller, which admin requests go to: the mock cluster names one that it has not. */
+/** Whether there is a controller, which receives admin requests. The mock cluster names one and has none. */
 export function hasController({ native, handle }: Client): boolean {
   const { rdkafka, koffi } = native;
   if (rdkafka.controllerId(handle, 0) < 0) return false;

@@ -1,6 +1,6 @@
 /**
- * Where partitions end, asked by a client of its own: librdkafka ends the connection on which a request gets no answer in time, with all
- * that is in flight there.
+ * Asks for the end offsets of partitions through a client of its own. When a request gets no answer in time, librdkafka closes
+ * the connection, and everything in flight on it is lost with it.
  */
 
 import { linked } from '../../../../shared/util/abort.ts';
@@ -14,8 +14,8 @@ import { Inquiry } from './inquiry.ts';
 const ASK_MS = 2000;
 
 /**
- * The offset after the last message of each. `ledger` names the client while the question is open. Rejects where it still names another
- * one, where no broker answers in time, and soon after `signal`.
+ * Resolves with the offset after the last message of each partition. `ledger` names the client while the question is open.
+ * Rejects if the ledger still names another client, if no broker answers in time, and soon after `signal`.
  */
 export async function endOffsets(
   options: KafkaDriverOptions,

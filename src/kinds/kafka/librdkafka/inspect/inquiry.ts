@@ -1,4 +1,4 @@
-/** A short-lived client that sends no message: it connects, asks about topics, and ends. */
+/** A short-lived client that sends no message. It connects, asks about topics, and closes. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KafkaDriverOptions } from '../../driver.ts';
@@ -27,7 +27,7 @@ export class Inquiry {
   #listing: Promise<unknown> | undefined;
 
   /**
-   * `ledger`: by which another thread ends the client, should this one die.
+   * `ledger`: through it another thread closes the client, should this thread die.
    * @throws ConfigError when librdkafka refuses the properties
    */
   constructor(options: KafkaDriverOptions, ledger = new Ledger(), native = loadNative(options.libraryPath)) {
@@ -46,13 +46,13 @@ export class Inquiry {
     }
   }
 
-  /** Resolves when a broker has answered a client that has proved who it is. @throws ConnectError */
+  /** Resolves when a broker has answered this client after authentication. @throws ConnectError */
   async connected(signal: AbortSignal): Promise<void> {
     this.#turn();
     await this.#connecting.wait(signal);
   }
 
-  /** What the broker says of the topic; undefined when it says nothing in time. */
+  /** Resolves with the broker's description of the topic; undefined when the broker does not answer in time. */
   async describe(topic: string, end: number): Promise<TopicAnswer> {
     const timeoutMs = left(end);
     if (canDescribe(this.#client) && hasController(this.#client))
@@ -62,7 +62,7 @@ export class Inquiry {
     return listed;
   }
 
-  /** The offsets after the last messages of partitions, as far as their leaders tell them in time. */
+  /** Resolves with the end offsets of partitions, as far as their leaders answer in time. */
   async endOffsets(places: readonly LedPartition[], end: number): Promise<readonly EndOffset[]> {
     const { handle, native } = this.#client;
     const call = new OffsetsCall(native);
@@ -71,7 +71,7 @@ export class Inquiry {
     return asked;
   }
 
-  /** The topic's own settings, as far as the broker tells them in time; it may not, for want of a permission. */
+  /** Resolves with the topic's own settings, as far as the broker reports them in time. It may not, for want of a permission. */
   async settings(topic: string, end: number): Promise<TopicSettings> {
     if (!hasController(this.#client)) return {};
     const answer = await this.#answer(askSettings(this.#client, topic, left(end)), end);
@@ -87,18 +87,21 @@ export class Inquiry {
     }
   }
 
-  /** What a broker has asked of this client, which has sent no message: a quota of requests. */
+  /** The last pause that a broker has asked this client for. As the client has sent no message, that is a quota of requests. */
   throttled(): ThrottleEvent | undefined {
     return this.#client.closed ? undefined : this.#client.native.throttles.take(this.#client.handle).at(-1);
   }
 
-  /** What is wrong with a name that a broker gives itself and that is none of `ours`; only there can it be asked about topics. */
+  /**
+   * Describes the problem with a broker's advertised name that is not one of `ours`. Only under such a name can the broker be
+   * asked about topics.
+   */
   advertised(ours: readonly Server[]): string | undefined {
     return this.#connecting.advertised(ours);
   }
 
   async close(): Promise<void> {
-    // Its call holds the client, and ends by the deadline that it was given.
+    // The call holds the client, and returns by the deadline that it was given.
     await this.#listing;
     if (this.#client.closed) return;
     for (const question of this.#questions) question.close();
@@ -106,7 +109,7 @@ export class Inquiry {
     await this.#client.close(CLOSE_MS);
   }
 
-  /** Few events come here: no turn is ever long. */
+  /** Reads all events at once, because there are few. */
   #turn(): void {
     while (!this.#client.closed && this.#events.turn());
   }
@@ -114,7 +117,7 @@ export class Inquiry {
 
 const left = (end: number): number => Math.max(end - performance.now(), 1);
 
-/** Asking must not fence a producer that runs, nor want more permissions than connecting does. */
+/** Removes properties by which a question could fence a running producer, or need more permissions than connecting does. */
 function harmless(properties: Readonly<Record<string, string>>): Record<string, string> {
   const { 'transactional.id': _id, 'enable.gapless.guarantee': _gapless, ...rest } = properties;
   return { ...rest, 'enable.idempotence': 'false' };

@@ -1,4 +1,4 @@
-/** What librdkafka itself says of properties, without a client: which it knows, which it takes, and what it was built with. */
+/** Asks librdkafka about properties, without a client: which it knows, which values it accepts, and what it was built with. */
 
 import { OutspoolError } from '../../../../shared/errors.ts';
 import { nativeSection } from '../../../../shared/util/native-section.ts';
@@ -11,7 +11,7 @@ const OK = 0;
 const UNKNOWN = -2;
 const TEXT_BYTES = 4096;
 
-/** What is wrong with one property. */
+/** A property that librdkafka refuses, and why. */
 export interface Refused {
   readonly name: string;
   /** There is no property of this name. */
@@ -42,44 +42,47 @@ export class Inspection {
     this.#calls = nativeSection(() => bindInspection(native));
   }
 
-  /** Those of `properties` that librdkafka does not take. */
+  /** Returns those of `properties` that librdkafka refuses. */
   refused(properties: Readonly<Record<string, string>>): Refused[] {
     return this.#configured({}, (conf) =>
       Object.entries(properties).flatMap(([name, value]) => this.#set(conf, name, value)),
     );
   }
 
-  /** The values of `names`, defaults included, in a configuration with these properties; undefined where there is none. */
+  /**
+   * Returns the values of `names`, including defaults, in a configuration with these properties; undefined where a property has
+   * no value.
+   */
   effective(properties: Readonly<Record<string, string>>, names: readonly string[]): (string | undefined)[] {
     return this.#configured(properties, (conf) => names.map((name) => this.#get(conf, name)));
   }
 
-  /** What this librdkafka was built with: gzip, zstd, ssl, sasl_scram, … */
+  /** The features that this librdkafka was built with: gzip, zstd, ssl, sasl_scram, … */
   features(): ReadonlySet<string> {
     const text = this.#configured({}, (conf) => this.#get(conf, 'builtin.features'));
     return new Set((text ?? '').split(','));
   }
 
-  /** Every property that a producer has, aliases included. */
+  /** Every property of a producer, including aliases. */
   names(): string[] {
     const rows = [...this.#table().matchAll(/^([\w.]+) +\| +([CP*]) +\|/gm)];
     return [...new Set(rows.filter(([, , who]) => who !== 'C').map(([, name]) => name as string))];
   }
 
-  /** Those that only consumers have: a producer would take and ignore them. */
+  /** The properties that only consumers have. A producer would accept and ignore them. */
   consumerNames(): string[] {
     const ours = new Set(this.names());
     const rows = [...this.#table().matchAll(/^([\w.]+) +\| +C +\|/gm)];
     return rows.map(([, name]) => name as string).filter((name) => !ours.has(name));
   }
 
-  /** The proper names of properties that have another one. */
+  /** The proper names of properties, by their aliases. */
   aliases(): ReadonlyMap<string, string> {
     const rows = [...this.#table().matchAll(/^([\w.]+) +\|.*\| (?:\*\*DEPRECATED\*\* )?Alias for `([\w.]+)`/gm)];
     return new Map(rows.map(([, alias, name]) => [alias as string, name as string]));
   }
 
-  /** The manual's table, which librdkafka prints; its list of values leaves out those that have none. */
+  /** Prints the manual's table. librdkafka's own list of values leaves out properties without a value. */
   #table(): string {
     const [at, size] = [new BigUint64Array(1), new BigUint64Array(1)];
     const file = this.#calls.openMemory(at, size);
@@ -92,7 +95,7 @@ export class Inspection {
     return this.#taken(Number(at[0]), Number(size[0]));
   }
 
-  /** The text, whose memory is freed. */
+  /** Returns the text and frees its memory. */
   #taken(memory: Pointer, size: number): string {
     const { koffi, libc } = this.#native;
     try {
@@ -128,7 +131,7 @@ export class Inspection {
   }
 }
 
-/** The text up to its NUL; librdkafka ends some with a line break. */
+/** Returns the text up to its NUL, without the line break that librdkafka adds to some texts. */
 export function textOf(text: Buffer): string {
   const end = text.indexOf(0);
   return text.toString('utf8', 0, end < 0 ? text.length : end).trimEnd();

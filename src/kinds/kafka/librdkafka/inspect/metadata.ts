@@ -1,6 +1,6 @@
 /**
- * librdkafka's call for metadata, and what it answers. The call waits for the answer, so it does that on a thread of libuv's
- * pool; the client must live until it returns.
+ * librdkafka's metadata call and its answer. The call blocks until the answer comes, so it runs on a thread of libuv's pool.
+ * The client must live until the call returns.
  */
 
 import type { KoffiFunc } from 'koffi';
@@ -32,13 +32,13 @@ export interface TopicMetadata {
 
 export interface PartitionMetadata {
   readonly id: number;
-  /** The broker that leads it; -1 where none does. */
+  /** The id of the leader; -1 where the partition has none. */
   readonly leader: number;
-  /** How many replicas are in sync. */
+  /** Number of replicas in sync. */
   readonly inSync: number;
 }
 
-/** All topics of the cluster, those that the client has a handle of, or one of them. */
+/** All topics of the cluster, those for which the client has a handle, or one of them. */
 export type Asked = 'all' | 'known' | Pointer;
 
 type Call = KoffiFunc<(client: Pointer, all: number, only: Pointer, result: Pointer, ms: number) => number>;

@@ -1,6 +1,7 @@
 /**
- * librdkafka's call for offsets of many partitions by their time, of which one is their end. The call waits for the answers, so it does
- * that on a thread of libuv's pool; the client must live until it returns. Admin ListOffsets would need librdkafka 2.3.
+ * librdkafka's call for the offsets of many partitions by timestamp, where one special timestamp means the end. The call blocks
+ * until the answers come, so it runs on a thread of libuv's pool. The client must live until the call returns. The admin call
+ * ListOffsets would need librdkafka 2.3.
  */
 
 import type { KoffiFunc } from 'koffi';
@@ -11,7 +12,7 @@ import { NativeMemory, readLong } from '../native/memory.ts';
 import type { Native } from '../native/native.ts';
 
 const P = 'uint64_t';
-/** `RD_KAFKA_OFFSET_END`, and the time that brokers know by the same number. */
+/** `RD_KAFKA_OFFSET_END`. Brokers use the same number as the timestamp of the end. */
 const END = -1;
 
 type Call = KoffiFunc<(client: Pointer, list: Pointer, ms: number) => number>;
@@ -38,7 +39,10 @@ export class OffsetsCall {
     });
   }
 
-  /** Resolves within `timeoutMs`; to undefined where one of the partitions has no answer, which leaves the others without theirs. */
+  /**
+   * Resolves within `timeoutMs`. Resolves with undefined where one partition has no answer, because then the others have none
+   * either.
+   */
   async ask(
     client: Pointer,
     places: readonly LedPartition[],
@@ -47,7 +51,7 @@ export class OffsetsCall {
     const { offsets } = this.#native;
     const list = offsets.listNew(places.length);
     try {
-      // A list that has room for all of them from the beginning does not move.
+      // The list has capacity for all partitions from the beginning, so it does not move.
       const elements = places.map((place) => this.#add(list, place));
       const code = await this.#wait(client, list, timeoutMs);
       return code === 0 ? elements.map((element) => this.#read(element)) : undefined;
@@ -70,7 +74,7 @@ export class OffsetsCall {
     );
   }
 
-  /** What no broker has answered is as it was given. */
+  /** An element without an answer keeps the value that it was given. */
   #read(element: Pointer): EndOffset {
     const { koffi, libc, topicPartition: layout } = this.#native;
     const { address, words } = new NativeMemory(koffi, layout.words * 4);

@@ -1,6 +1,6 @@
 /**
- * Whether a topic is there, by the list of all topics: for brokers without a controller, which DescribeTopics asks (the
- * embedded cluster), and for versions of librdkafka without DescribeTopics. To ask for the topic alone could create it.
+ * Finds a topic in the list of all topics. It is for brokers without a controller, which DescribeTopics needs (the embedded
+ * cluster), and for versions of librdkafka without DescribeTopics. A request for this topic alone could create it.
  */
 
 import type { Client } from '../native/client.ts';
@@ -10,7 +10,7 @@ import { MetadataCall } from './metadata.ts';
 
 const UNKNOWN_TOPIC = 3;
 
-/** Resolves within `timeoutMs`; the client must live until then. */
+/** Resolves within `timeoutMs`. The client must live until then. */
 export async function describeByList(
   { native, handle }: Client,
   topic: string,

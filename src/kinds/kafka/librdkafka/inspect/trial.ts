@@ -1,14 +1,14 @@
-/** Properties that librdkafka takes one by one and refuses together: only the making of a client shows it. */
+/** Finds properties that librdkafka accepts one by one and refuses together, which only the creation of a client shows. */
 
 import { asError } from '../../../../shared/errors.ts';
 import { destroySoon } from '../close/destroy.ts';
 import { createClient, type Properties } from '../native/configure.ts';
 import type { Native } from '../native/native.ts';
 
-/** Without servers a client connects to nobody. The mechanisms of SASL may run a command or ask for a token at once. */
+/** Without servers a client connects to no broker. SASL mechanisms may run a command or ask for a token at once. */
 const LEFT_OUT = /^(?:bootstrap\.servers|metadata\.broker\.list|sasl\..*|test\.mock\..*)$/;
 
-/** What librdkafka says of them together; undefined when it makes a client of them, which is given up at once. */
+/** Returns librdkafka's reason for refusing them together; undefined if it creates a client, which is destroyed at once. */
 export function refusedTogether(native: Native, properties: Properties): string | undefined {
   const kept = Object.entries(properties).filter(([name]) => !LEFT_OUT.test(name));
   const protocol = properties['security.protocol']?.replace('SASL_PLAINTEXT', 'PLAINTEXT').replace('SASL_', '');
@@ -24,6 +24,9 @@ export function refusedTogether(native: Native, properties: Properties): string 
 const plain = (protocol: string | undefined): Properties =>
   protocol === undefined ? {} : { 'security.protocol': protocol };
 
-/** The system's authorities take 20 ms to read. Of a folder nothing is read before a certificate is looked for. */
+/**
+ * Avoids reading the system's certificate authorities, which takes 20 ms. A folder is read only when a certificate is looked
+ * up.
+ */
 const cheaply = (properties: Properties): Properties =>
   properties['ssl.ca.pem'] === undefined ? { 'ssl.ca.location': import.meta.dirname } : {};

@@ -1,4 +1,4 @@
-/** One client of librdkafka as a channel: it takes runs of messages and reports what became of each. */
+/** One client of librdkafka as a `Channel`. It takes runs of messages and reports the outcome of each. */
 
 import { TransientSendError } from '../../../../shared/errors.ts';
 import { PackedRecord } from '../../batches/packed-record.ts';
@@ -20,7 +20,7 @@ import type { NativeReport } from '../native/report-reader.ts';
 import { SingleProducer } from '../native/single-message.ts';
 import { EventPump } from './events.ts';
 
-/** How long a thread may be held by the question after topics; longer where that was too short. */
+/** Time in ms that a metadata request may hold a thread. It doubles, up to the maximum, where it was too short. */
 const LEAST_ASK_MS = 250;
 const MOST_ASK_MS = 1000;
 /** `RD_KAFKA_MSG_STATUS_NOT_PERSISTED` */
@@ -33,7 +33,7 @@ export interface ChannelContext {
   readonly properties: Properties;
   readonly ledger: Ledger;
   readonly single: boolean;
-  /** There is something to read. */
+  /** There are events to read. */
   onWake(): void;
   report(channel: LibrdkafkaChannel, report: NativeReport): void;
   error(code: number, text: string): void;
@@ -89,12 +89,12 @@ export class LibrdkafkaChannel implements Channel {
     return fatalText(this.client) ?? '';
   }
 
-  /** Reads a turn's worth of events. @returns whether there is more */
+  /** Reads a turn's worth of events. @returns whether there are more */
   turn(): boolean {
     return this.#closing === undefined && this.#events.turn();
   }
 
-  /** Messages with headers or a timestamp go one by one, the others between them together. */
+  /** Sends messages with headers or a timestamp one by one, and the others between them in one call. */
   produce(run: Run): void {
     const topic = this.client.topics.handle(run.topic);
     this.#messages.clear();
@@ -117,7 +117,7 @@ export class LibrdkafkaChannel implements Channel {
     );
   }
 
-  /** Hands over what was collected. @returns whether there was room for it */
+  /** Passes the collected messages to librdkafka. @returns whether it had capacity for all of them */
   #flush(run: Run, topic: Pointer): boolean {
     const { count } = this.#messages;
     if (count > 0 && run.hasRoom && this.#messages.produce(topic, run.partition) < count) this.#note(run);
@@ -125,7 +125,7 @@ export class LibrdkafkaChannel implements Channel {
     return run.hasRoom;
   }
 
-  /** librdkafka goes on after a message that it refuses, and refuses all that follow one for which there is no room. */
+  /** librdkafka goes on after a message that it refuses. After one for which it has no capacity, it refuses all that follow. */
   #note(run: Run): void {
     for (let position = 0; position < this.#messages.count; position++)
       this.#noteCode(run, this.#messages.entryAt(position), this.#messages.errorOf(position));
@@ -142,7 +142,7 @@ export class LibrdkafkaChannel implements Channel {
     return isOfMessage(code) ? localError(text, () => messageAt(run, entry), this.client.properties) : text;
   }
 
-  /** With nothing in librdkafka's queue there is no room to wait for: the message alone is larger than the queue. */
+  /** If librdkafka's queue is empty, waiting for capacity is useless, because the message alone is larger than the queue. */
   #full(run: Run, entry: number): void {
     const { native, handle } = this.client;
     if (native.rdkafka.outqLength(handle) > 0) run.fullFrom = entry;
@@ -166,19 +166,19 @@ export class LibrdkafkaChannel implements Channel {
     return this.#holding(this.#ask(topics));
   }
 
-  /** The ids of the brokers in the cluster. Rejects where none answers in time. */
+  /** Resolves with the ids of the brokers in the cluster. Rejects where none answers in time. */
   async brokers(): Promise<readonly number[]> {
     const { brokers } = await this.#holding(this.#metadataOf('known'));
     return brokers.map(({ id }) => id);
   }
 
-  /** The client lives until the answer has come. */
+  /** Keeps the client open until the answer has come. */
   #holding<T>(asking: Promise<T>): Promise<T> {
     this.#asking = Promise.all([this.#asking, asking.catch(() => {})]);
     return asking;
   }
 
-  /** One topic by itself; several by the list of those that this client has handles of. */
+  /** Asks for one topic by itself, or for several by the list of all topics for which this client has handles. */
   async #ask(names: readonly string[]): Promise<readonly TopicAnswer[]> {
     const handles = names.map((name) => this.client.topics.handle(name));
     const impossible = names.filter((_, index) => handles[index] === 0);
@@ -212,7 +212,7 @@ export class LibrdkafkaChannel implements Channel {
     return this.client.native.rdkafka.messageTimestamp((report as NativeReport).address, 0);
   }
 
-  /** Whether a broker may have the message, or may get it. */
+  /** Whether a broker may have the message, or may still get it. */
   isPossiblySent(report: NativeReport): boolean {
     return this.client.native.rdkafka.messageStatus(report.address) !== NOT_PERSISTED;
   }

@@ -1,4 +1,4 @@
-/** Waiting for the first answer of a broker, and for the reason why there is none. */
+/** Waits for the first answer of a broker, or for the reason why there is none. */
 
 import { ConnectError } from '../../../../shared/errors.ts';
 import type { KafkaDriverOptions } from '../../driver.ts';
@@ -10,19 +10,19 @@ import type { Client } from '../native/client.ts';
 
 const POLL_MS = 5;
 /**
- * How long after "all brokers are down" a connection may still come: of a name with two addresses (localhost) the
+ * Time in ms after "all brokers are down" in which a connection may still come. If a name has two addresses (localhost), the
  * first may be refused, and librdkafka tries the next one after a back-off of about 100 ms.
  */
 const GRACE_MS = 400;
-/** The reason must be there before the caller's own deadline, or nobody hears it. */
+/** Time in ms before the caller's own deadline at which the reason must be known. Later it would be lost. */
 const MARGIN_MS = 100;
 
-/** librdkafka takes no less. */
+/** The minimum that librdkafka accepts. */
 const LEAST_SETUP_MS = 1000;
 
 /**
- * Has librdkafka itself say which server does not answer, in time for the explanation: of one with a name it is the only
- * witness, because a name that does not resolve is not looked up again (explain.ts).
+ * Makes librdkafka log which server does not answer, in time for the explanation. For a server with a name, that log line is
+ * the only source, because a name that does not resolve is not looked up again (explain.ts).
  */
 export function setupTimeout({ connectTimeoutMs }: KafkaDriverOptions): Record<string, string> {
   if (connectTimeoutMs === undefined) return {};
@@ -45,7 +45,7 @@ export class Connecting {
     this.#end = performance.now() + Math.max(connectTimeoutMs - MARGIN_MS, connectTimeoutMs / 2);
   }
 
-  /** Whether what librdkafka says is about an attempt that will be explained at its end. */
+  /** Whether librdkafka's lines belong to an attempt that will be explained at its end. */
   get pending(): boolean {
     return !this.#over;
   }
@@ -56,20 +56,20 @@ export class Connecting {
     else this.log(text);
   }
 
-  /** Takes the lines of its log: of a connection that was merely closed, nothing else tells. */
+  /** Takes the lines of librdkafka's log. A connection that was merely closed appears nowhere else. */
   log(line: string): void {
     this.#hearsay.hear(line);
   }
 
-  /** What is wrong with a name that a broker gives itself, if anything was said of one that is none of `ours`. */
+  /** Describes the problem with a broker's advertised name, if librdkafka reported one that is not one of `ours`. */
   advertised(ours: readonly Server[]): string | undefined {
     const [line] = this.#hearsay.ofOthers(ours);
     return line === undefined ? undefined : (diagnose(line)?.problem ?? line);
   }
 
-  /** Resolves when a broker has answered. @throws ConnectError that says what is wrong and what to do about it */
+  /** Resolves when a broker has answered. @throws ConnectError with the reason and what to do about it */
   async wait(signal: AbortSignal): Promise<void> {
-    // `close` may come while we wait, and takes the native client away.
+    // `close` may come in the meantime, and ends the native client.
     while (!this.#client.closed && !this.#client.answered()) {
       if (signal.aborted || this.#isHopeless()) throw await this.#failure(signal);
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
@@ -84,7 +84,7 @@ export class Connecting {
     return now > this.#end - this.#lookMs;
   }
 
-  /** The look at a server that says nothing has its share of the time. */
+  /** The probe of a silent server takes at most a quarter of the time. */
   get #lookMs(): number {
     return Math.min(LOOK_MS, (this.#options.connectTimeoutMs ?? LOOK_MS) / 4);
   }

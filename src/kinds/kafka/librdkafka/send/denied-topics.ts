@@ -1,8 +1,11 @@
-/** Topics that the broker has just refused to a transactional producer. Each is asked for again soon: access may be granted. */
+/**
+ * Topics that the broker has just refused to a transactional producer. The broker is soon asked again, because access may be
+ * granted.
+ */
 
-/** What comes within this time, in ms, is refused with the same reason, and costs no transaction. */
+/** Messages within this time in ms are refused with the same reason, which costs no transaction. */
 const REMEMBERED_MS = 1000;
-/** For so long, in ms, another refusal is expected. */
+/** Time in ms in which another refusal is expected. */
 const EXPECTED_MS = 60_000;
 
 interface Denial {
@@ -19,12 +22,12 @@ export class DeniedTopics {
     this.#now = now;
   }
 
-  /** Whether messages of a topic are refused without asking the broker. */
+  /** Whether no topic is remembered as refused, so that no message is refused without asking the broker. */
   get isEmpty(): boolean {
     return this.#denials.size === 0;
   }
 
-  /** Whether a transaction may well be refused because of its topics. */
+  /** Whether a transaction is likely to be refused because of its topics. */
   get areExpected(): boolean {
     return this.#now() - this.#last < EXPECTED_MS;
   }
@@ -34,7 +37,7 @@ export class DeniedTopics {
     this.#denials.set(topic, { reason, since: this.#last });
   }
 
-  /** Why a message for this topic is not sent; undefined where the broker is to be asked. */
+  /** The reason to refuse a message for this topic; undefined where the broker must be asked. */
   reason(topic: string): Error | undefined {
     const denial = this.#denials.get(topic);
     if (denial === undefined || this.#now() - denial.since < REMEMBERED_MS) return denial?.reason;

@@ -1,4 +1,4 @@
-/** The Kafka driver on librdkafka itself, in batches and off the caller's thread. */
+/** The Kafka driver on librdkafka. It sends batches in the worker thread. */
 
 import { asError, ConnectError, OutspoolError } from '../../../../shared/errors.ts';
 import type { Batch } from '../../../../shared/transport.ts';
@@ -12,12 +12,12 @@ import { Session } from './session.ts';
 
 export { LEDGER_BYTES };
 
-/** For what is in flight on a client that is replaced to come back. */
+/** Time in ms for the messages in flight on a client that is replaced to come back. */
 const REPLACE_TIMEOUT_MS = 2000;
 
 /**
- * Gives back what the driver of a dead worker has left behind; `memory` is the ledger that its options named. Where that
- * names nothing, nothing is loaded: another driver may be at work, because the library does not load here.
+ * Releases what the driver of a dead worker has left. `memory` is the ledger of its options. If the ledger is empty, no library
+ * is loaded, because the producer may run on another driver, where librdkafka cannot be loaded.
  */
 export function reclaim(memory: SharedArrayBuffer, libraryPath?: string): boolean {
   const used = Ledger.all(memory).filter((ledger) => !ledger.isEmpty);
@@ -30,7 +30,7 @@ export class LibrdkafkaDriver implements KafkaDriver {
   readonly #memory = new TransactionMemory();
   #session: Session | undefined;
   #closes = 0;
-  /** What sessions that were replaced have waited for topics. */
+  /** Time in ms that replaced sessions have waited for topics. */
   #heldUpMs = 0;
 
   constructor(options: KafkaDriverOptions) {
@@ -67,7 +67,7 @@ export class LibrdkafkaDriver implements KafkaDriver {
     }
   }
 
-  /** A fresh client, at once: the loop's resets are for outages, and have pauses. */
+  /** Opens a fresh client at once. The loop's resets are for outages, and have pauses. */
   async #replace(session: Session, signal: AbortSignal): Promise<Session> {
     await session.close(REPLACE_TIMEOUT_MS);
     this.#heldUpMs += session.heldUpMs;

@@ -1,4 +1,4 @@
-/** Drains a client's event queue in bounded turns: reports to one sink, errors and log lines to another. */
+/** Drains a client's event queue in bounded turns. Reports go to one sink method, errors and log lines to others. */
 
 import type { LogLevel } from '../../driver.ts';
 import { logLevelOf } from '../../log-level.ts';
@@ -11,12 +11,12 @@ const EVENT_DELIVERY_REPORT = 0x1;
 const EVENT_LOG = 0x4;
 const EVENT_ERROR = 0x8;
 
-/** Messages a turn of the event loop: about a millisecond of work. */
+/** Maximum number of messages in a turn of the event loop, about 1 ms of work. */
 const MESSAGES_A_TURN = 4096;
 /** Positions in 32-bit words: two addresses of texts, and a number. */
 const LINE = { facility: 0, text: 2, level: 4, words: 6 } as const;
 
-/** An event that is no report counts as so many messages. */
+/** The cost, in messages, of an event that is no report. */
 const EVENT_COST = 16;
 
 export interface EventSink {
@@ -30,9 +30,9 @@ export class EventPump {
   readonly #sink: EventSink;
   readonly #reader: ReportReader;
   readonly #takeReport: (report: NativeReport) => void;
-  /** What a log event says of itself. */
+  /** Receives the facility, text and level of a log event. */
   readonly #line: NativeMemory;
-  /** An event of which reports are still to be read. */
+  /** An event with reports that are still to be read. */
   #current: Pointer = 0;
 
   constructor(client: Client, sink: EventSink) {
@@ -55,7 +55,7 @@ export class EventPump {
     return true;
   }
 
-  /** Lets go of a half-read event. */
+  /** Releases a half-read event. */
   close(): void {
     if (this.#current !== 0) this.#finish();
   }
@@ -92,7 +92,7 @@ export class EventPump {
     this.#sink.log(logLevelOf(words[level] as number), `${this.#textAt(facility)} ${this.#textAt(text)}`);
   }
 
-  /** The C string whose address is in the line at `word`. */
+  /** Reads the C string whose address is in the line at `word`. */
   #textAt(word: number): string {
     const address = readLong(this.#line.words, word);
     return address === 0 ? '' : this.#client.native.koffi.decode(address, 'char', -1);

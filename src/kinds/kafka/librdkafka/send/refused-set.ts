@@ -1,8 +1,10 @@
 /**
- * The reports of a set that a broker has refused for what is in it, held until all of them have been read: only then does it show
- * whether the broker has named the bad messages. librdkafka reports a set in one event. Where several are named, the others have the
- * code of a bystander, and they have INVALID_RECORD, whatever the set was refused for; where one is named or none, all have the code of
- * the set (`rd_kafka_dr_msgq0`, 2.12).
+ * Holds the reports of a set that a broker has refused for its content, until all of them have been read. Only then is it known
+ * whether the broker has named the bad messages. librdkafka reports a set in one event (`rd_kafka_dr_msgq0`, 2.12):
+ *
+ *   named by the broker   codes of the reports
+ *   several               INVALID_RECORD for the named ones, whatever the set was refused for; a bystander's code for the others
+ *   one or none           the code of the set for all of them
  */
 
 import { isBystander, isOfContent } from '../../errors/errors.ts';
@@ -15,14 +17,14 @@ export class RefusedSet<R extends Report> {
     return this.#reports.length === 0;
   }
 
-  /** Returns false where the report is of another kind, and need not wait. */
+  /** Holds the report. Returns false if it is of another kind and need not wait. */
   hold(report: R): boolean {
     if (!isOfContent(report.code) && !isBystander(report.code)) return false;
     this.#reports.push({ ...report });
     return true;
   }
 
-  /** The set is complete, and was refused with `code`, which its event has. */
+  /** Passes on the reports of a complete set. `code` is the code of its event, for which the set was refused. */
   release(code: number, take: (report: R) => void): void {
     const reports = this.#reports;
     this.#reports = [];

@@ -1,14 +1,15 @@
 /**
- * Sizes that brokers have just refused to a transactional producer. A message for the same topic that is as large would be refused
- * as well, so it costs no transaction. Each topic is asked again soon: its limit may be raised.
+ * Sizes that brokers have just refused to a transactional producer. A message of the same size or larger for the same topic
+ * would be refused as well, so it is refused without a transaction. The broker is soon asked again, because the topic's limit
+ * may be raised.
  *
- * With compression nothing is known: a larger message may become a smaller set.
+ * With compression this tells nothing, because a larger message may become a smaller set.
  */
 
 import type { Message } from '../../../../shared/message/message.ts';
 import { aloneBytes } from '../../batches/sizes.ts';
 
-/** What comes within this time, in ms, is refused with the same reason. */
+/** Messages within this time in ms are refused with the same reason. */
 const REMEMBERED_MS = 5000;
 
 interface RefusedSize {
@@ -29,13 +30,13 @@ export class RefusedSizes {
     return this.#sizes.size === 0;
   }
 
-  /** The broker has refused this message, which was alone in its set. */
+  /** Remembers a refused message, which was alone in its set. */
   add(message: Message, reason: Error): void {
     const bytes = Math.min(aloneBytes(message), this.#known(message.topic)?.bytes ?? Number.POSITIVE_INFINITY);
     this.#sizes.set(message.topic, { bytes, reason, since: this.#now() });
   }
 
-  /** Why a message is not sent; undefined where the broker is to be asked. */
+  /** The reason to refuse a message; undefined where the broker must be asked. */
   reason(message: Message): Error | undefined {
     const known = this.#known(message.topic);
     return known !== undefined && aloneBytes(message) >= known.bytes ? known.reason : undefined;

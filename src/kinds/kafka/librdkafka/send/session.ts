@@ -1,4 +1,4 @@
-/** The life of a connection: from `open` to `close`, with whatever is on its way in between. */
+/** One connection to Kafka, from `open` to `close`: its clients, the messages on their way, and its transactions. */
 
 import { setImmediate as setImmediateTurn, setTimeout as sleep } from 'node:timers/promises';
 import { OutspoolError } from '../../../../shared/errors.ts';
@@ -22,32 +22,32 @@ import { Transactions } from '../transactions/transactions.ts';
 import { type ChannelContext, LibrdkafkaChannel } from './channel.ts';
 import { Connecting, setupTimeout } from './connecting.ts';
 
-/** A message that waits for room is tried again after so long, should no wake-up come. */
+/** Time in ms after which a message that waits for capacity is tried again, should no wake-up come. */
 const RETRY_MS = 20;
 const DRAIN_STEP_MS = 2;
-/** A transactional call that is under way at the end of a session returns after this, in ms, unless librdkafka has lost it. */
+/** Time in ms in which a transactional call still running at the end of a session returns, unless librdkafka has lost it. */
 const LAST_SLICE_MS = 1500;
-/** librdkafka's own default. */
+/** librdkafka's own default in ms. */
 const DEFAULT_TRANSACTION_TIMEOUT_MS = 60_000;
 
 export class Session {
   readonly #native: Native;
   readonly #options: KafkaDriverOptions;
   readonly #ledgers: Ledgers;
-  /** Where the connection begins: transactions have no other client. */
+  /** The client that connects first. Transactions have no other client. */
   readonly #first: LibrdkafkaChannel;
   readonly #channels: Channels<LibrdkafkaChannel>;
   readonly #handingOver: HandingOver;
   readonly #connecting: Connecting;
   readonly #troubles: Troubles;
   readonly #transactions: Transactions | undefined;
-  /** Size in bytes that a set may have, where larger ones were refused. */
+  /** Maximum size of a set in bytes, where larger ones were refused. */
   readonly #setBytes: number | undefined;
   #turning = false;
   #retry: NodeJS.Timeout | undefined;
   #closed = false;
   readonly #closing = new AbortController();
-  /** Has a client of its own, which ends with it. */
+  /** The end-offset question under way. It has a client of its own, which ends with it. */
   #question: Promise<unknown> = Promise.resolve();
 
   constructor(native: Native, options: KafkaDriverOptions, ledgers: Ledgers, memory = new TransactionMemory()) {
@@ -56,7 +56,7 @@ export class Session {
     this.#ledgers = ledgers;
     this.#troubles = new Troubles(options.log);
     this.#setBytes = memory.setBytes;
-    // A trial's client sends single messages only.
+    // The client of a trial sends single messages only.
     const first = this.#createChannel(memory.search === undefined ? 'sets' : 'single');
     this.#first = first;
     try {
@@ -101,14 +101,14 @@ export class Session {
     return new LibrdkafkaChannel(context);
   }
 
-  /** What happens before its pipe is there sends no wake-up. */
+  /** Creates another client and schedules a turn, because events before its pipe exists cause no wake-up. */
   #createAnother(role: Role): LibrdkafkaChannel {
     const channel = this.#createChannel(role);
     setImmediate(this.#turnApart);
     return channel;
   }
 
-  /** Properties are texts that librdkafka has accepted by now. */
+  /** librdkafka has accepted the properties by now, so their texts are valid. */
   #createTransactions(memory: TransactionMemory): Transactions | undefined {
     const { properties } = this.#options;
     const { 'transactional.id': transactionalId, 'transaction.timeout.ms': timeoutMs } = properties;
@@ -129,7 +129,7 @@ export class Session {
     });
   }
 
-  /** A broker that throttles this client is known to be what it waits for. */
+  /** If a broker throttles this client, that already explains the missing answers, so no question is asked. */
   async #endOffsets(places: readonly LedPartition[]): Promise<readonly EndOffset[]> {
     this.#closing.signal.throwIfAborted();
     if (this.#options.isThrottled?.()) return places.map(() => 'unknown');
@@ -138,14 +138,14 @@ export class Session {
     return asked;
   }
 
-  /** Transactions have one client: another one comes with a session of its own. */
+  /** Transactions have one client, so they replace it by a new session. */
   #renewal({ properties }: KafkaDriverOptions): Pick<HandoverParts, 'renew'> {
     if (properties['transactional.id'] === undefined) return {};
     return { renew: (_channel, why) => this.#transactions?.leave(why) };
   }
 
   async connected(signal: AbortSignal): Promise<void> {
-    // What happened before the pipe was there has sent no wake-up.
+    // Events before the pipe existed have caused no wake-up.
     this.#turn();
     await this.#transactions?.prepare();
     await this.#connecting.wait(signal);
@@ -182,23 +182,23 @@ export class Session {
     return this.#handingOver.topology.missingMs;
   }
 
-  /** Whether the client has given up; asked of itself, because its own word may still be on the way. */
+  /** Whether a client has failed for good. Asks the client itself, because its error event may still be on the way. */
   get spent(): boolean {
     return this.#transactions?.isBroken === true || this.#channels.active.some(({ end }) => end === 'failure');
   }
 
-  /** Whether a fresh client is to go on with the batch that this one has not settled. */
+  /** Whether a fresh client must go on with the batch that this one has not settled. */
   get outdated(): boolean {
     return this.#transactions?.isOutdated === true;
   }
 
-  /** Asks for everything back, takes what comes within the deadline, and ends the clients, whatever fails before that. */
+  /** Takes back all messages, waits for their reports until the deadline, and ends the clients, whatever fails before that. */
   async close(deadlineMs: number): Promise<void> {
     if (this.#closed) return;
     const end = performance.now() + deadlineMs;
     try {
       this.purge();
-      // A caller within a delivery report is in the middle of our reading of an event.
+      // If the caller is within a delivery report, this code is still reading an event.
       await setImmediateTurn();
       while (!this.#handingOver.handover.idle && performance.now() < end)
         await sleep(DRAIN_STEP_MS).then(() => this.#turn());
@@ -229,7 +229,7 @@ export class Session {
     this.#handingOver.handover.report(channel, report);
   }
 
-  /** What does not end the client or reach all brokers comes as a line of the log as well. */
+  /** Errors that neither end the client nor reach all brokers also come as lines of the log. */
   #error(code: number, text: string): void {
     this.#connecting.error(code, text);
     if (this.#connecting.pending) this.#options.log('debug', plainly(text));
@@ -237,13 +237,13 @@ export class Session {
     else this.#options.log(this.#isUnheardOf(code, text) ? 'warn' : 'debug', plainly(text));
   }
 
-  /** With messages on their way, the delivery loop reports why the client has given up. */
+  /** Whether only this line reports the error. With messages on their way, the delivery loop reports why the client has failed. */
   #isUnheardOf(code: number, text: string): boolean {
     if (!needsReset(code) || isOwnStop(text)) return false;
     return this.#handingOver.handover.idle && !this.#transactions?.isBusy && !this.#transactions?.isBroken;
   }
 
-  /** An attempt to connect that fails says why in one line, which is not to come after others that say less. */
+  /** A failed attempt to connect is explained in one line, so librdkafka's less helpful lines about it are logged at `debug`. */
   #log(level: LogLevel, text: string): void {
     this.#connecting.log(text);
     const lost = lostServer(text);
@@ -253,7 +253,10 @@ export class Session {
     else this.#troubles.line(level, text);
   }
 
-  /** One bounded round of reading events and handing over; the next one after the event loop has had its turn. */
+  /**
+   * One bounded round of reading events and sending. If more events wait, the next round follows after other work of the event
+   * loop.
+   */
   #turn(): void {
     if (this.#turning || this.#closed) return;
     if (this.#readEvents()) setImmediate(this.#turnApart);
@@ -287,13 +290,13 @@ export class Session {
     if (handover.waiting) this.#retry = setTimeout(this.#turnApart, RETRY_MS);
   }
 
-  /** Waiting for reports holds the process open. */
+  /** Holds the process open while reports are awaited. */
   #hold(): void {
     for (const channel of this.#channels.all) channel.client.wakeup.hold(!this.#handingOver.handover.idle);
   }
 }
 
-/** Whether it has resolved by `end`. */
+/** Whether `work` has resolved by `end`. */
 async function inTime(work: Promise<unknown>, end: number): Promise<boolean> {
   const over = new AbortController();
   const late = sleep(Math.max(0, end - performance.now()), false, { ref: false, signal: over.signal });

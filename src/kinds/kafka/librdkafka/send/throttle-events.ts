@@ -1,10 +1,10 @@
 /**
- * What brokers ask of the clients of this thread: librdkafka reports it by a callback and by nothing else.
+ * Pauses that brokers ask of the clients of this thread. librdkafka reports them by a callback only.
  *
- * It calls back within `rd_kafka_queue_poll` alone, on the thread that polls; ending a client discards what it has not
- * reported. So the function may die with its thread, while the client of a worker that has died is still being ended. All
- * that happens within the callback is a note, which is read after the poll: a thread that is being ended runs no more
- * JavaScript, and then the callback does nothing.
+ * It calls back only within `rd_kafka_queue_poll`, on the thread that polls. Ending a client discards the events that it has
+ * not reported. So the callback may die with its thread, while the client of a dead worker is still being ended. The callback
+ * only takes a note, which is read after the poll. A thread that is being ended runs no more JavaScript, so there the callback
+ * does nothing.
  */
 
 import type { Koffi } from '../../../../shared/util/koffi.ts';
@@ -13,7 +13,7 @@ import type { Pointer } from '../native/functions.ts';
 export interface ThrottleEvent {
   /** `host:port`. */
   readonly broker: string;
-  /** The pause that it asks for, in ms. */
+  /** The pause that the broker asks for, in ms. */
   readonly ms: number;
 }
 
@@ -22,7 +22,7 @@ export class ThrottleEvents {
   readonly callback: Pointer;
   readonly #notes = new Map<Pointer, ThrottleEvent[]>();
 
-  /** Once a thread: the callback is never given back. */
+  /** Create one in each thread, because the callback is never released. */
   constructor(koffi: Koffi) {
     const type = koffi.proto('void', ['uint64_t', 'const char *', 'int32_t', 'int', 'uint64_t']);
     const note = (client: Pointer, broker: string, _id: number, ms: number) => this.#note(client, { broker, ms });
@@ -30,7 +30,7 @@ export class ThrottleEvents {
   }
 
   /**
-   * 0 ms is no news: in a pause, a broker answers on its other connections alone, such as that to the coordinator of
+   * Ignores 0 ms. During a pause, a broker answers on its other connections only, such as the one to the coordinator of
    * transactions, and such an answer ends no pause.
    */
   #note(client: Pointer, event: ThrottleEvent): void {
@@ -40,7 +40,7 @@ export class ThrottleEvents {
     else notes.push(event);
   }
 
-  /** What has been asked of this client since the last call, oldest first. */
+  /** Returns the pauses asked of this client since the last call, oldest first. */
   take(client: Pointer): readonly ThrottleEvent[] {
     if (this.#notes.size === 0) return NONE;
     const notes = this.#notes.get(client) ?? NONE;
