@@ -1,15 +1,15 @@
-/** The private group of a transactional producer: its offsets carry the mark of the last committed transaction. */
+/** The private group of a transactional producer, whose offsets carry the mark of the last committed transaction. */
 
 import { formatMark, type TransactionMark } from '../../transaction-mark.ts';
 import type { Client } from '../native/client.ts';
 import type { Pointer } from '../native/functions.ts';
 import { NativeMemory, writeLong } from '../native/memory.ts';
 
-/** The partition in whose name a mark is committed: the broker wants one that exists. */
+/** The partition under whose name a mark is committed, because the broker requires one that exists. */
 const PARTITION = 0;
 
 export interface PlacedMark extends TransactionMark {
-  /** How many transactions the producer has committed, this one included. */
+  /** Number of transactions that the producer has committed, including this one. It is the offset that is committed. */
   readonly count: number;
 }
 

@@ -25,14 +25,14 @@ const LIST_WORDS = 4;
 const LIST_ELEMENTS = 2;
 
 /**
- * Errors that pass by themselves: no coordinator for the moment (14 to 16), a transaction that is still being ended (88),
- * and librdkafka's own time-out and lost connection.
+ * Transient errors: no coordinator for the moment (14 to 16), a transaction that is still being ended (88), and librdkafka's
+ * own time-out and lost connection.
  */
 const PASSING: ReadonlySet<number> = new Set([14, 15, 16, 88, -185, -195]);
 
 /**
- * Properties that only a producer has; a consumer logs a warning for each. All others are passed on. One that was left out
- * by mistake could keep the reader from the brokers that the producer reaches.
+ * Properties that only a producer has, for each of which a consumer would log a warning. All others are passed on. A property
+ * that was left out by mistake could keep the reader from the brokers that the producer reaches.
  */
 const OF_PRODUCERS: ReadonlySet<string> = new Set(
   `
@@ -47,7 +47,7 @@ const OF_PRODUCERS: ReadonlySet<string> = new Set(
     .split(/\s+/),
 );
 
-/** The properties of a consumer that reaches the same brokers as the producer, as the same user. */
+/** Returns the properties of a consumer that reaches the same brokers as the producer, as the same user. */
 export const consumerProperties = (properties: Properties, group: string): Properties => ({
   ...Object.fromEntries(Object.entries(properties).filter(([name]) => !OF_PRODUCERS.has(name))),
   'group.id': group,
@@ -56,7 +56,7 @@ export const consumerProperties = (properties: Properties, group: string): Prope
 export interface MarkReaderOptions {
   readonly native: Native;
   readonly ledger: Ledger;
-  /** Of the producer's client. */
+  /** The properties of the producer's client. */
   readonly properties: Properties;
   readonly group: string;
 }
@@ -64,11 +64,11 @@ export interface MarkReaderOptions {
 /** The broker's answer: marks, or why there are none. */
 type Answer = { readonly marks: readonly PlacedMark[] } | { readonly code: number; readonly text: string };
 
-/** Returns the marks that the group holds, one for each topic. @throws ConnectError when no broker says them in time */
+/** Returns the marks that the group holds, one for each topic. @throws ConnectError when no broker returns them in time */
 export async function readMarks(options: MarkReaderOptions, signal: AbortSignal): Promise<readonly PlacedMark[]> {
   let text = 'no broker answered';
   while (!signal.aborted) {
-    // A fresh client each time: librdkafka remembers a coordinator for minutes, also one that denied it.
+    // A fresh client each time, because librdkafka remembers a coordinator for minutes, even one that denied being it.
     const answer = await askOnce(options, signal);
     if (answer === undefined) break;
     if ('marks' in answer) return answer.marks;
@@ -80,7 +80,7 @@ export async function readMarks(options: MarkReaderOptions, signal: AbortSignal)
 }
 
 async function askOnce({ native, ledger, properties, group }: MarkReaderOptions, signal: AbortSignal) {
-  // The producer's client has logged what is left out.
+  // The producer's client has logged already which servers are left out.
   const checked = await withoutStrangers({ properties, log: () => {} });
   if (signal.aborted) return undefined;
   const consumer = createConsumer(native, consumerProperties(checked.properties, group));
@@ -111,7 +111,7 @@ async function ask(native: Native, consumer: Pointer, group: string, signal: Abo
   }
 }
 
-/** Asks only for offsets of transactions that are over: those of one that is being ended may still change. */
+/** Requests only offsets of transactions that have ended. Those of one that is being ended may still change. */
 function request(native: Native, consumer: Pointer, group: string, queue: Pointer): void {
   const { offsets } = native;
   const options = offsets.optionsNew(consumer, LIST_OFFSETS_OPERATION);
@@ -125,7 +125,7 @@ function request(native: Native, consumer: Pointer, group: string, queue: Pointe
   }
 }
 
-/** @throws ConnectError when librdkafka refuses: other offsets could hide a transaction that has taken effect */
+/** @throws ConnectError when librdkafka refuses, because unstable offsets could hide a transaction that has taken effect */
 function requireStable({ rdkafka, offsets, transactions }: Native, options: Pointer): void {
   const refused = offsets.optionsStable(options, 1);
   if (refused === 0) return;
@@ -162,7 +162,7 @@ function pointerAt({ koffi, libc }: Native, address: Pointer): Pointer {
   return readLong(memory.words, 0);
 }
 
-/** An error of one partition hides what its mark says, so it counts for the whole answer. */
+/** Reads the marks. An error of one partition hides its mark, so it counts for the whole answer. */
 function partitionsOf(native: Native, list: Pointer): Answer {
   const { koffi, libc, topicPartition: layout, rdkafka } = native;
   const head = new NativeMemory(koffi, LIST_WORDS * 4);

@@ -1,4 +1,4 @@
-/** A batch in a transaction: what becomes of its messages counts only when the transaction has ended. */
+/** A batch in a transaction. The outcomes of its messages count only when the transaction has ended. */
 
 import { condemns } from '../../../../shared/classify-error.ts';
 import type { Message } from '../../../../shared/message/message.ts';
@@ -15,7 +15,7 @@ export class TransactionBatch implements Batch {
   readonly signal: AbortSignal;
   /** Whether nothing of it is ever committed. */
   readonly isTrial: boolean;
-  /** The messages to send, in order. */
+  /** Indices of the messages to send, in order. */
   readonly #members: ReadonlySet<number>;
   readonly #batch: Batch;
   readonly #stop = deferred();
@@ -25,7 +25,7 @@ export class TransactionBatch implements Batch {
   /** Topics that the broker refuses to add to the transaction. */
   readonly deniedTopics = new Set<string>();
 
-  /** `trial`: only these messages, to learn which of them are refused. */
+  /** `trial`: send only these messages, to learn which of them are refused. */
   constructor(batch: Batch, trial?: ReadonlySet<number>) {
     this.size = batch.size;
     this.memory = batch.memory;
@@ -50,13 +50,13 @@ export class TransactionBatch implements Batch {
     return this.#stop.promise;
   }
 
-  /** `isAnswered`: a broker has answered one of its sets, so that reports come soon. */
+  /** `isAnswered`: a broker has answered one of its sets, so reports come soon. */
   stop(isAnswered: boolean): void {
     this.#isAnswered ||= isAnswered;
     this.#stop.resolve();
   }
 
-  /** Whether reports that are not there yet come soon. */
+  /** Whether the missing reports come soon. */
   get awaitsReports(): boolean {
     return this.#isAnswered;
   }
@@ -65,12 +65,15 @@ export class TransactionBatch implements Batch {
     return this.#failed;
   }
 
-  /** Messages that a broker has taken. */
+  /** Indices of the messages that a broker has accepted. */
   get taken(): ReadonlySet<number> {
     return new Set(this.#delivered.keys());
   }
 
-  /** Whether the broker has every message, but for those that were refused before they were sent, and the mark has room. */
+  /**
+   * Whether the broker has every message, except those refused before they were sent, and one mark has capacity for all of
+   * them.
+   */
   get isComplete(): boolean {
     if (this.isTrial) return false;
     if (this.#delivered.size === 0 || this.#delivered.size + this.#failed.size < this.#members.size) return false;
@@ -81,12 +84,12 @@ export class TransactionBatch implements Batch {
     return [...this.#failed.values()].every((error) => condemns(error) === 'message');
   }
 
-  /** Whether a broker has refused a set, which leaves a gap in the client's numbers. */
+  /** Whether a broker has refused a set, which leaves a gap in the client's sequence numbers. */
   get hasRefusedSet(): boolean {
     return [...this.#failed.values()].some((error) => condemns(error) === 'set');
   }
 
-  /** The numbers of the messages, without those that failed. */
+  /** The sequences of the messages, without those that failed. */
   get numbers(): readonly NumberRun[] {
     const good = [...this.#members].filter((index) => !this.#failed.has(index));
     return runsOf(good.map((index) => this.sequence + index));
@@ -98,7 +101,7 @@ export class TransactionBatch implements Batch {
     return '';
   }
 
-  /** The transaction was committed. */
+  /** Passes the outcomes to the batch after the commit. */
   commit(): void {
     for (const [index, report] of this.#delivered) this.#batch.delivered(index, report);
     for (const [index, error] of this.#failed) this.#batch.failed(index, error);
@@ -124,14 +127,14 @@ export class TransactionBatch implements Batch {
     this.#delivered.set(index, report);
   }
 
-  /** What is wrong with one message alone keeps none of the others from being sent. */
+  /** Notes a failure. An error of this message alone does not stop the others from being sent. */
   failed(index: number, error: Error): void {
     this.#failed.set(index, error);
     if (condemns(error) !== 'message') this.stop(true);
   }
 }
 
-/** Everything whose turn it is, as far as one mark can name it; the rest goes in another transaction. */
+/** Returns all messages to be sent, as far as one mark can name them. The rest is sent in another transaction. */
 function membersOf(batch: Batch): Set<number> {
   const open = Array.from({ length: batch.size }, (_, index) => index).filter((index) => !batch.skip(index));
   const end = runsOf(open)[MAX_RUNS]?.[0] ?? batch.size;

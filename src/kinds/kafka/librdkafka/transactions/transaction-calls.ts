@@ -1,40 +1,40 @@
 /**
- * librdkafka's transactional calls, one at a time. A call that times out is mostly under way still, and goes on when it is
- * called again. So each runs in short slices: one that is given up ends soon, and the client that it uses can then be destroyed.
+ * librdkafka's transactional calls, one at a time. A call that times out is mostly still under way, and goes on when it is
+ * called again. So each call runs in short slices. An abandoned call ends soon, and its client can then be destroyed.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '../native/client.ts';
 import type { Pointer } from '../native/functions.ts';
 
-/** How long one slice of a call may take, from the first on, and the pause after it. */
+/** Times in ms: the first slice, the longest slice (each has twice the time of the one before), and the pause after each. */
 interface Slices {
   readonly firstMs: number;
   readonly mostMs: number;
   readonly pauseMs: number;
 }
 
-/** Of commit and abort, which begin with a step in which librdkafka's main thread must answer: see `#isUnderWay`. */
+/** For commit and abort. They begin with a step in which librdkafka's main thread must answer: see `#isUnderWay`. */
 const SLICE_MS = 1000;
 const WHOLE: Slices = { firstMs: SLICE_MS, mostMs: SLICE_MS, pauseMs: 100 };
-/** Of a call that begins anew: within one slice two coordinators must answer, however slow they are. */
+/** For a call that begins anew each time. Two coordinators must answer within one slice, however slow they are. */
 const ANEW: Slices = { firstMs: SLICE_MS, mostMs: 10_000, pauseMs: 100 };
 const RESUMABLE: Slices = { firstMs: 10, mostMs: 100, pauseMs: 5 };
-/** How often what librdkafka has queued again is taken back while it aborts. */
+/** Time in ms between two purges of what librdkafka has queued again while it aborts. */
 const TAKE_BACK_MS = 20;
-/** For the answer to the last abort of a client. */
+/** Time in ms for the answer to the last abort of a client. */
 const LAST_ABORT_MS = 50;
 /** `RD_KAFKA_RESP_ERR__STATE` */
 const WRONG_STATE = -172;
 
-/** What a transactional call failed with; `code` is librdkafka's. */
+/** The error of a transactional call. `code` is librdkafka's. */
 export class TransactionError extends Error {
   override readonly name = 'TransactionError';
   readonly code: number;
   /** No call can succeed on this client any more. */
   readonly fatal: boolean;
   readonly retriable: boolean;
-  /** The transaction has to be aborted; after that the client can go on. */
+  /** The transaction must be aborted. After that the client can go on. */
   readonly needsAbort: boolean;
 
   constructor({ native }: Client, error: Pointer) {
@@ -55,12 +55,12 @@ const endOfBoth = (earlier: Promise<void>, later: Promise<unknown>): Promise<voi
     () => earlier,
   );
 
-/** Whether to go on with a call that has not succeeded yet; asked after each slice. */
+/** Whether to go on with a call that has not succeeded yet. Called after each slice. */
 export type Patience = () => boolean;
 
 export class TransactionCalls {
   readonly #client: Client;
-  /** Until every call has returned: one of an attempt that was given up may take longer than those after it. */
+  /** Resolves when every call has returned. A call of an abandoned attempt may take longer than those after it. */
   #pending: Promise<void> = Promise.resolve();
   #closed = false;
 
@@ -68,7 +68,10 @@ export class TransactionCalls {
     this.#client = client;
   }
 
-  /** Ends what an earlier client with the same id has left open, and fences it. @throws TransactionError */
+  /**
+   * Ends the transaction that an earlier client with the same id has left open, and fences that client. @throws
+   * TransactionError
+   */
   init(patience: Patience): Promise<void> {
     const { transactions } = this.#client.native;
     return this.#resume((ms) => transactions.init(this.#client.handle, ms), patience, RESUMABLE);
@@ -82,8 +85,8 @@ export class TransactionCalls {
   }
 
   /**
-   * Why the transaction that is open can only be aborted; undefined where it can go on. To begin another one inside of it
-   * changes nothing, and fails with the reason.
+   * Returns why the open transaction can only be aborted; undefined where it can go on. It tries to begin another one inside
+   * it, which changes nothing and fails with the reason.
    */
   async failure(): Promise<TransactionError | undefined> {
     const error: unknown = await this.begin().catch((reason: unknown) => reason);
@@ -100,14 +103,18 @@ export class TransactionCalls {
     return this.#finish(() => transactions.commit(this.#client.handle, SLICE_MS), patience);
   }
 
-  /** librdkafka takes back what is queued, may queue some of it again right after that, and would wait for it. */
+  /**
+   * Aborts the transaction. librdkafka takes back what is queued, may queue some of it again right after that, and would wait
+   * for it.
+   */
   abort(patience: Patience): Promise<void> {
     return this.#abort(SLICE_MS, patience);
   }
 
   /**
-   * Aborts the transaction of a client that sends nothing more, and does not wait for the new epoch that librdkafka may ask for
-   * behind it: a broker refuses that while it ends the transaction, and librdkafka asks again after 500 ms. The call is not resumed.
+   * Aborts the transaction of a client that sends nothing more. It does not wait for the new epoch that librdkafka may request
+   * afterwards. A broker refuses that request while it ends the transaction, and librdkafka repeats it after 500 ms. The call
+   * is not resumed.
    */
   abortLast(): Promise<void> {
     return this.#abort(LAST_ABORT_MS, () => false);
@@ -123,22 +130,23 @@ export class TransactionCalls {
     }
   }
 
-  /** No call begins any more. Resolves when none uses the client: before that it must not be destroyed. */
+  /** Starts no more calls. Resolves when none uses the client, which must not be destroyed before that. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.#pending;
   }
 
-  /** Of commit and abort. */
+  /** Runs commit or abort. */
   #finish(call: () => Promise<Pointer>, patience: Patience): Promise<void> {
     return this.#resume(call, async () => patience() && (await this.#isUnderWay()));
   }
 
   /**
-   * Whether the call that timed out can be resumed. It cannot where librdkafka's main thread had no processor to begin it: the
-   * answer that it gives later would count for the next step of the call that is repeated, which then returns before its request
-   * is answered, and the response ends the process ("Invalid transaction state transition"; rdkafka_txnmgr.c of 2.12.0 and
-   * 2.15.1). While a call is under way, any other one is refused; to send no offsets does nothing otherwise.
+   * Whether a call that timed out can be resumed. It cannot if librdkafka's main thread has not yet had a processor to begin
+   * it. The late answer of that thread would count for the next step of the repeated call, which then returns before its
+   * request is answered. The response then ends the process ("Invalid transaction state transition"; rdkafka_txnmgr.c of 2.12.0
+   * and 2.15.1). While a call is under way, librdkafka refuses any other call. Sending no offsets shows that, and otherwise
+   * does nothing.
    */
   async #isUnderWay(): Promise<boolean> {
     const { offsets, transactions } = this.#client.native;

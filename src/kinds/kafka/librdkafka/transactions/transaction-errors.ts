@@ -1,4 +1,4 @@
-/** What the failure of a transaction means, and what to do about it. */
+/** Turns the failure of a transaction into the error that the delivery loop acts on. */
 
 import {
   asError,
@@ -21,7 +21,7 @@ const TRANSACTIONAL_ID_AUTHORIZATION_FAILED = 53;
 
 const codeOf = (error: unknown): number => (error instanceof TransactionError ? error.code : 0);
 
-/** Why no transaction can begin: a setting that the broker refuses, a permission, or an outage. */
+/** The error when no transaction can begin: a setting that the broker refuses, a missing permission, or an outage. */
 export function initError(thrown: unknown, transactionalId: string): ConfigError | ConnectError {
   const { message } = asError(thrown);
   const cause = { cause: thrown };
@@ -41,14 +41,14 @@ export function initError(thrown: unknown, transactionalId: string): ConfigError
 const noPermission = (transactionalId: string, message: string): string =>
   `no permission to use the transactional id '${transactionalId}': have WRITE and DESCRIBE on it granted to the user (${message})`;
 
-/** Why a client can begin no other transaction; `code` is the reason. A fresh one may. */
+/** The error when a client can begin no other transaction, while a fresh one may. `code` is the reason. */
 export function lostError(error: Error, code: number, transactionalId: string): TransientSendError {
   const { message } = error;
   const text = code === TRANSACTIONAL_ID_AUTHORIZATION_FAILED ? noPermission(transactionalId, message) : message;
   return Object.assign(new TransientSendError(text, { cause: error }), { needsReset: true });
 }
 
-/** A mark could not be committed with the messages. Nobody's message is to blame. */
+/** The error when a mark could not be committed with the messages. No message is the cause. */
 export function markError(error: Error, topic: string, group: string): TransientSendError {
   const advice: Readonly<Record<number, string>> = {
     [TOPIC_AUTHORIZATION_FAILED]: `no permission to commit an offset for the topic ${topic}: have READ on it granted to the user, beside WRITE`,
@@ -58,29 +58,32 @@ export function markError(error: Error, topic: string, group: string): Transient
   return new TransientSendError(known === undefined ? error.message : `${known} (${error.message})`, { cause: error });
 }
 
-/** The broker refuses one message of the transaction for good, and does not say which; undefined where it may pass. */
+/**
+ * The error when the broker permanently refuses a message of the transaction without naming it; undefined for a transient
+ * error.
+ */
 export function refusal(error: unknown): PermanentSendError | undefined {
   if (!(error instanceof TransactionError) || classify(error.code) !== 'permanent') return undefined;
   const refused = new PermanentSendError(error.message, { condemns: 'set', cause: error });
   return Object.assign(refused, { kafkaCode: error.code });
 }
 
-/** What each message for a topic without permission is refused with: the same as without transactions. */
+/** The error of each message for a topic without permission, the same as without transactions. */
 export const deniedError = (client: Client): Error =>
   sendError(codeText(client, TOPIC_AUTHORIZATION_FAILED), 'message');
 
 const REFUSED_PARTITION = /^ADDPARTS .*Failed to add partition "(.*)" \[\d+\] to transaction: (.*)$/;
 
-/** The topic that this line of librdkafka's log says is refused for want of permission. */
+/** Returns the topic that this line of librdkafka's log reports as refused for want of permission. */
 export function deniedTopic(line: string, { native: { rdkafka } }: Client): string | undefined {
   const [, topic, reason] = REFUSED_PARTITION.exec(line) ?? [];
   return topic !== undefined && reason === rdkafka.errorText(TOPIC_AUTHORIZATION_FAILED) ? topic : undefined;
 }
 
-/** Whether this line of librdkafka's log says that the transaction can only be aborted. */
+/** Whether this line of librdkafka's log reports that the transaction can only be aborted. */
 export const isTransactionFailure = (line: string): boolean => line.startsWith('TXNERR ');
 
-/** Whether it says so because a broker has answered a set of messages. */
+/** Whether the reason in the line is a broker's answer to a set of messages. */
 export const isOfSet = (line: string): boolean => line.includes(': ProduceRequest for ');
 
 export const isFence = (code: number): boolean => FENCED.has(code);

@@ -1,4 +1,4 @@
-/** What an aborted transaction says of its messages: which were refused, and why. */
+/** Reads from an aborted transaction which messages were refused, and why. */
 
 import { condemns } from '../../../../shared/classify-error.ts';
 import { PermanentSendError } from '../../../../shared/errors.ts';
@@ -6,14 +6,14 @@ import { TOPIC_AUTHORIZATION_FAILED } from '../../errors/errors.ts';
 import type { TransactionBatch } from './transaction-batch.ts';
 
 export interface Findings {
-  /** By index: messages that are refused for good. */
+  /** Messages that have permanently failed, by index. */
   readonly refused: ReadonlyMap<number, Error>;
-  /** The messages of sets that were refused for what is in them, in order. */
+  /** Indices of the messages in sets that were refused for their content, in order. */
   readonly suspects: readonly number[];
   readonly deniedTopics: ReadonlySet<string>;
 }
 
-/** `denial` makes what messages for a denied topic are refused with. */
+/** `denial` makes the error of messages for a denied topic. */
 export function findings(members: TransactionBatch, denial: () => Error): Findings {
   const refused = new Map<number, Error>();
   const suspects: [number, Error][] = [];
@@ -34,7 +34,7 @@ export function findings(members: TransactionBatch, denial: () => Error): Findin
 /** Whether the broker has named it among others of its set: see refused-set.ts. */
 const isNamed = (error: Error): boolean => 'isNamed' in error && error.isNamed === true;
 
-/** As the broker named them, and as reports of single messages do. */
+/** The denied topics, as the broker named them and as reports of single messages show. */
 function deniedOf(members: TransactionBatch): ReadonlySet<string> {
   const topics = new Set(members.deniedTopics);
   for (const [index, error] of members.failures)
@@ -43,7 +43,7 @@ function deniedOf(members: TransactionBatch): ReadonlySet<string> {
   return topics;
 }
 
-/** The error of a set of which this message was refused. */
+/** Turns the error of a set into the error of this message alone. */
 function alone(error: Error): PermanentSendError {
   const { kafkaCode, kafkaName } = error as { kafkaCode?: number; kafkaName?: string };
   return Object.assign(new PermanentSendError(error.message, { cause: error.cause }), { kafkaCode, kafkaName });

@@ -1,4 +1,4 @@
-/** What outlives the client of a transactional producer when a refusal has cost it. */
+/** What a transactional producer remembers when a refusal has made its client unusable. */
 
 import type { Message } from '../../../../shared/message/message.ts';
 import { DeniedTopics } from '../send/denied-topics.ts';
@@ -7,7 +7,7 @@ import type { PlacedMark } from './group-offsets.ts';
 import type { Search } from './transaction-search.ts';
 
 export interface Committed {
-  /** How many transactions the producer has committed. */
+  /** Number of transactions that the producer has committed. */
   readonly count: number;
   /** The mark of the last one that was read from the group. */
   readonly last: PlacedMark | undefined;
@@ -16,19 +16,19 @@ export interface Committed {
 export class TransactionMemory {
   readonly deniedTopics = new DeniedTopics();
   readonly refusedSizes = new RefusedSizes();
-  /** What the client before knew for certain: the next one reads no mark then. */
+  /** What the previous client knew for certain, so that the next one reads no mark. */
   known: Committed | undefined;
-  /** The search for the bad messages of the batch that is being sent; undefined where none is known to be bad. */
+  /** The search for the bad messages of the current batch; undefined where none is known to be bad. */
   search: Search | undefined;
-  /** Size in bytes that a set of messages may have, because larger ones were refused; undefined where none was. */
+  /** Maximum size of a set in bytes, because larger ones were refused; undefined where none was. */
   setBytes: number | undefined;
 
-  /** Whether brokers are to be asked about every message. */
+  /** Whether no refusal is remembered, so that brokers decide on every message. */
   get hasNoRefusals(): boolean {
     return this.deniedTopics.isEmpty && this.refusedSizes.isEmpty;
   }
 
-  /** Why a message is refused without asking a broker; undefined where it is to be sent. */
+  /** The reason to refuse a message without asking a broker; undefined where the message must be sent. */
   refusal(message: Message): Error | undefined {
     return this.deniedTopics.reason(message.topic) ?? this.refusedSizes.reason(message);
   }

@@ -1,4 +1,4 @@
-/** One transaction on a client that is ready for it: begun, its messages sent, then committed or aborted. */
+/** Runs one transaction on a client that is ready for it: begins it, sends its messages, then commits or aborts it. */
 
 import { asError, TransientSendError } from '../../../../shared/errors.ts';
 import type { Batch } from '../../../../shared/transport.ts';
@@ -8,7 +8,7 @@ import type { GroupOffsets, PlacedMark } from './group-offsets.ts';
 import type { TransactionBatch } from './transaction-batch.ts';
 import { type Patience, type TransactionCalls, TransactionError } from './transaction-calls.ts';
 
-/** How long what is in flight behind a refused set is waited for. */
+/** Maximum time in ms to wait for the answers to what is in flight behind a refused set. */
 const ANSWERS_MS = 500;
 const TAKE_BACK_MS = 20;
 
@@ -16,20 +16,21 @@ export interface RunContext {
   readonly calls: TransactionCalls;
   readonly offsets: GroupOffsets;
   readonly patience: Patience;
-  /** Whether the transaction waits for a broker that has left: no call is begun for it any more. */
+  /** Whether the transaction waits for a broker that has left. Then no further call begins for it. */
   hasDeparted(): boolean;
   /**
-   * The topic in whose name the mark is committed before the messages are sent; undefined = after them, in the name of the
-   * first message's topic. See `Transactions`.
+   * The topic under whose name the mark is committed before the messages are sent, so that the coordinator knows the
+   * transaction and can abort it after a topic was denied (docs/kafka.md). undefined = after the messages, under the topic of
+   * the first message.
    */
   readonly earlyTopic: string | undefined;
-  /** The mark for a transaction that holds these. */
+  /** Returns the mark for a transaction that holds these messages. */
   mark(members: TransactionBatch): PlacedMark;
   /** Passes the messages of a batch to the client, and resolves when none is in flight. */
   produce(batch: Batch): Promise<void>;
   /** Takes back what has not been sent. */
   recall(): void;
-  /** Takes back what is in flight. */
+  /** Takes back everything, including what is in flight. */
   purge(): void;
 }
 
@@ -37,15 +38,15 @@ export interface RunContext {
 export interface Aborted {
   /** The step that failed. */
   readonly step: 'early mark' | 'messages' | 'commit';
-  /** What librdkafka says; undefined where the reports of the messages are all that is known. */
+  /** librdkafka's error; undefined where only the reports of the messages are known. */
   readonly cause: TransactionError | undefined;
-  /** Why this client cannot begin another one; undefined where it can. */
+  /** Why this client cannot begin another transaction; undefined where it can. */
   readonly unusable: Error | undefined;
 }
 
 type Failed = Omit<Aborted, 'unusable'>;
 
-/** Returns undefined when it was committed. @throws TransactionError when its outcome is unknown */
+/** Returns undefined when the transaction was committed. @throws TransactionError when its outcome is unknown */
 export async function runTransaction(members: TransactionBatch, context: RunContext): Promise<Aborted | undefined> {
   const { calls, earlyTopic } = context;
   await calls.begin();
@@ -63,8 +64,8 @@ export async function runTransaction(members: TransactionBatch, context: RunCont
 }
 
 /**
- * What is in flight behind a refused set is answered too. It need not come: nothing of the transaction counts. What is refused for
- * its sequence number is queued again, so it is taken back again and again.
+ * Waits for the answers to what is in flight behind a refused set. The rest need not be sent, because nothing of the
+ * transaction counts. librdkafka queues again what is refused for its sequence number, so the recall is repeated.
  */
 async function answers(produced: Promise<void>, { recall }: RunContext): Promise<void> {
   recall();
@@ -89,7 +90,7 @@ async function markEarly(topic: string, members: TransactionBatch, context: RunC
 const sendMark = (topic: string, members: TransactionBatch, { calls, offsets, mark, patience }: RunContext) =>
   offsets.with(topic, mark(members), (list, group) => calls.sendOffsets(list, group, patience));
 
-/** Returns why the transaction has to be aborted. @throws TransactionError when its outcome is unknown */
+/** Returns why the transaction must be aborted. @throws TransactionError when its outcome is unknown */
 async function commit(members: TransactionBatch, context: RunContext): Promise<Failed | undefined> {
   const { calls, earlyTopic, patience } = context;
   if (members.signal.aborted) return { step: 'messages', cause: undefined };
@@ -105,7 +106,10 @@ async function commit(members: TransactionBatch, context: RunContext): Promise<F
   }
 }
 
-/** Also takes back what is queued, and waits for what is in flight. `isLast`: of this client. Returns why it failed. */
+/**
+ * Aborts the transaction, which also takes back what is queued and waits for what is in flight. Returns the error if that
+ * failed. `isLast`: the client sends nothing more.
+ */
 async function abort(context: RunContext, isLast = false): Promise<Error | undefined> {
   const { calls, patience, hasDeparted } = context;
   if (hasDeparted()) return new TransientSendError('the next client aborts the transaction');

@@ -1,11 +1,14 @@
-/** The start of a transactional client: it ends what an earlier client has left open, and learns what that one did. */
+/**
+ * Starts a transactional client. It ends the transaction that an earlier client has left open, and reads whether that one took
+ * effect.
+ */
 
 import type { PlacedMark } from './group-offsets.ts';
 import type { TransactionCalls } from './transaction-calls.ts';
 import type { Committed, TransactionMemory } from './transaction-memory.ts';
 
 export interface StartContext {
-  /** Names the producer instance that numbers the messages. */
+  /** The id of the producer instance that numbers the messages. */
   readonly run: string;
   readonly memory: TransactionMemory;
   /** Reads the marks that are committed under `group`. @throws ConnectError */
@@ -16,7 +19,7 @@ export class TransactionStart {
   readonly #calls: TransactionCalls;
   readonly #group: string;
   readonly #context: StartContext;
-  /** A client that is ready does not take a second call. */
+  /** Whether the client is ready, after which it does not accept a second call. */
   #isReady = false;
 
   constructor(calls: TransactionCalls, group: string, context: StartContext) {
@@ -25,12 +28,12 @@ export class TransactionStart {
     this.#context = context;
   }
 
-  /** Makes the first call already, so that librdkafka looks for a broker: by itself it does so only after a second. */
+  /** Makes the first call early, so that librdkafka looks for a broker. By itself it does so only after a second. */
   async prepare(): Promise<void> {
     try {
       await this.#calls.init(() => false);
       this.#isReady = true;
-    } catch {} // what is wrong fails again, in `init`
+    } catch {} // `init` fails with the same error again
   }
 
   /** @throws TransactionError, ConnectError */

@@ -1,8 +1,12 @@
 /**
- * Exactly once: each batch is one transaction, which also commits a mark of the messages that it holds. Whatever happens
- * to a client in the middle of one, the next client ends it, reads the last mark, and so knows whether it took effect.
+ * Delivers exactly once. Each batch is one transaction, which also commits a mark of the messages that it holds. If a client
+ * fails in the middle of a transaction, the next client ends it and reads the last mark, which shows whether it took effect.
  *
- * Where the outcome of a call stays unknown, the client is of no use any more: it demands a reset.
+ *   begin ─► messages ─► mark ─► commit ─► settled
+ *              │           │        └─ no answer: the client is unusable, and the next one reads the mark
+ *              └───────────┴─ abort ─► messages refused, searched for the bad one, or sent again
+ *
+ * If the outcome of a call stays unknown, the client is unusable and demands a reset.
  */
 
 import { asError, ProducerFencedError, TransientSendError } from '../../../../shared/errors.ts';
@@ -41,19 +45,22 @@ import {
 } from './transaction-search.ts';
 import { type StartContext, TransactionStart } from './transaction-start.ts';
 
-/** A call that is under way when the attempt is given up may end within this time; less than a recall waits. */
+/** Time in ms in which a call under way may end after the attempt was abandoned. It is less than a recall waits. */
 const GRACE_MS = 1500;
 const OUT_OF_ORDER = 45;
-/** librdkafka gives itself a new epoch after a transaction that failed for its sequence numbers. So many in a row are no news. */
+/**
+ * Maximum number of consecutive transactions that are repeated without notice after a failure for their sequence numbers.
+ * librdkafka gives itself a new epoch after each.
+ */
 const MOST_RENEWALS = 2;
 /** librdkafka's own default of `batch.size`. */
 const DEFAULT_SET_BYTES = 1_000_000;
 const NONE: ReadonlySet<number> = new Set();
 
-/** What a transaction has come to; an error where no message is to blame. */
+/** The result of a transaction; an error where no message is the cause. */
 type Ending = 'settled' | 'again' | Error;
 
-/** Why no transaction can begin any more. What is by a failure is for the delivery loop to decide on. */
+/** Why no transaction can begin any more. The delivery loop decides what follows a `failure`. */
 interface Over {
   readonly error: Error;
   readonly by: 'failure' | 'refusal';
@@ -62,17 +69,17 @@ interface Over {
 export interface TransactionsContext extends StartContext {
   readonly client: Client;
   readonly transactionalId: string;
-  /** The broker ends a transaction of its own accord after so long. */
+  /** Time in ms after which the broker ends a transaction by itself. */
   readonly timeoutMs: number;
   /** Passes the messages of a batch to the client, and resolves when none is in flight. */
   produce(batch: Batch): Promise<void>;
   /** Takes back what has not been sent. */
   recall(): void;
-  /** Takes back what is in flight. */
+  /** Takes back everything, including what is in flight. */
   purge(): void;
-  /** The ids of the brokers in the cluster. Rejects where none answers. */
+  /** Resolves with the ids of the brokers in the cluster. Rejects where none answers. */
   brokers(): Promise<readonly number[]>;
-  /** Says something that an operator should know. */
+  /** Logs what an operator should know. */
   warn(text: string): void;
 }
 
@@ -88,18 +95,21 @@ export class Transactions {
   #over: Over | undefined;
   /** The transaction that is under way. */
   #current: TransactionBatch | undefined;
-  /** The topic in whose name the last mark was committed. */
+  /** The topic under whose name the last mark was committed. */
   #markTopic: string | undefined;
-  /** Transactions in a row that failed for their sequence numbers. */
+  /** Number of consecutive transactions that failed for their sequence numbers. */
   #renewals = 0;
-  /** When the transaction began, in ms of `performance` and of the wall clock: while a machine sleeps, only the latter goes on. */
+  /**
+   * When the transaction began, in ms of `performance.now()` and of the wall clock. While a machine sleeps, only the wall clock
+   * goes on.
+   */
   #began = { at: 0, date: 0 };
-  /** When something was last heard of it. */
+  /** When the last answer to the transaction came. */
   #answeredAt = 0;
   readonly #departures: Departures;
-  /** Why its answer is not waited for any more. */
+  /** The reason why its answer is no longer awaited. */
   #departure: Error | undefined;
-  /** Whether a request that was given up may still reach a broker. */
+  /** Whether a request that was abandoned may still reach a broker. */
   #hasLateRequest = false;
   #flow: Promise<unknown> = Promise.resolve();
 
@@ -116,14 +126,14 @@ export class Transactions {
     });
   }
 
-  /** Has librdkafka look for a broker at once. */
+  /** Makes librdkafka look for a broker at once. */
   prepare(): Promise<void> {
     const preparing = this.#start.prepare();
     this.#flow = preparing;
     return preparing;
   }
 
-  /** Ends the transaction of an earlier client, and learns what it did. @throws ConnectError, ConfigError */
+  /** Ends the transaction of an earlier client, and reads whether it took effect. @throws ConnectError, ConfigError */
   init(signal: AbortSignal): Promise<void> {
     const opening = linked([signal, this.#closing.signal], (over) => this.#init(over)).catch((error: unknown) => {
       const failure = initError(error, this.#context.transactionalId);
@@ -140,7 +150,7 @@ export class Transactions {
     this.#last = last;
   }
 
-  /** Sends the batch in a transaction; resolves when that has ended, with every outcome told to the batch. */
+  /** Sends the batch in a transaction. Resolves when the transaction has ended and the batch has every outcome. */
   send(batch: Batch): Promise<void> {
     const sending = this.#send(batch);
     this.#flow = sending.catch(() => {});
@@ -167,7 +177,7 @@ export class Transactions {
     return trial;
   }
 
-  /** What the last transaction of the client before this one has delivered without a report. */
+  /** Settles the messages that the last transaction of the previous client has delivered without a report. */
   #settleCommitted(batch: Batch): void {
     const last = this.#last;
     if (last === undefined) return;
@@ -175,7 +185,7 @@ export class Transactions {
       if (!batch.skip(index) && holds(last, batch.sequence + index)) batch.delivered(index);
   }
 
-  /** Messages like those that were refused a moment ago would have this transaction aborted too. */
+  /** Fails messages like those refused a moment ago, because they would cause this transaction to be aborted too. */
   #settleRefused(batch: Batch): void {
     const { memory } = this.#context;
     if (memory.hasNoRefusals) return;
@@ -185,7 +195,7 @@ export class Transactions {
     }
   }
 
-  /** After anything but a clean end the client is of no use any more. */
+  /** Runs one transaction. After anything but a clean end the client is unusable. */
   async #usable(work: () => Promise<Ending>): Promise<Ending> {
     this.#began = { at: performance.now(), date: Date.now() };
     this.answered();
@@ -200,7 +210,7 @@ export class Transactions {
     }
   }
 
-  /** Whether a commit that has no answer took effect, the next client reads in its mark. */
+  /** Makes the client unusable. If a commit had no answer, the next client reads in its mark whether it took effect. */
   #end(error: Error): Ending {
     const departure = this.#departure;
     const verdict = this.#verdict(error);
@@ -218,13 +228,13 @@ export class Transactions {
     this.leave(text);
   }
 
-  /** A fresh client is to go on with the transaction that is under way. */
+  /** Lets a fresh client go on with the transaction that is under way. */
   leave(why: string): void {
     this.#departure = new TransientSendError(why);
     this.#current?.stop(false);
   }
 
-  /** Something was heard of the transaction that is under way. */
+  /** Notes an answer to the transaction that is under way. */
   answered(): void {
     this.#answeredAt = performance.now();
   }
@@ -235,7 +245,7 @@ export class Transactions {
     const aborted = await runTransaction(members, this.#runContext(members));
     if (aborted === undefined) return this.#committed(members);
     const { unusable } = aborted;
-    // A fence comes before what the messages failed with: a reset would take the id back.
+    // A fence takes precedence over the errors of the messages, because a reset would take the id back.
     if (unusable !== undefined && this.#verdict(unusable) instanceof ProducerFencedError) throw unusable;
     if (this.#departure !== undefined) return this.#left(this.#departure);
     const ending = this.#settle(batch, members, aborted);
@@ -247,7 +257,7 @@ export class Transactions {
     return ending;
   }
 
-  /** It was not committed, for certain. What it has shown of messages shows again. */
+  /** Leaves a transaction that was certainly not committed. What it has shown about messages will show again. */
   #left(departure: Error): Ending {
     this.#supersede(departure);
     return 'again';
@@ -277,7 +287,7 @@ export class Transactions {
     return 'settled';
   }
 
-  /** Tells the batch what the aborted transaction has shown. */
+  /** Passes to the batch what the aborted transaction has shown. */
   #settle(batch: Batch, members: TransactionBatch, aborted: Aborted): Ending {
     if (aborted.step === 'early mark') {
       this.#markTopic = undefined;
@@ -295,7 +305,7 @@ export class Transactions {
     return 'settled';
   }
 
-  /** A message that was refused for its size had a set of its own. */
+  /** Remembers the sizes that were refused. Only a message that had a set of its own shows its size. */
   #remember(members: TransactionBatch, suspects: readonly number[], refused: ReadonlyMap<number, Error>): void {
     const { memory, client } = this.#context;
     if (!isUncompressed(client.properties)) return;
@@ -305,7 +315,7 @@ export class Transactions {
     }
   }
 
-  /** Suspects that are refused already had sets of their own. */
+  /** Starts the search among the suspects. Those that are refused already had sets of their own. */
   #search(members: TransactionBatch, suspects: readonly number[], refused: ReadonlyMap<number, Error>): void {
     const open = suspects.filter((index) => !refused.has(index));
     this.#goOn(searchFor(members, open, this.#causeOf(members.failures.get(suspects[0] as number))));
@@ -326,15 +336,15 @@ export class Transactions {
   }
 
   /**
-   * The next client goes on with the search, or without it when it is over. A client that had a set refused numbers its messages
-   * with a gap, which costs the transaction after the next one; that of a trial sends nothing but single messages.
+   * Lets the next client go on with the search, or without it when it is over. A client that had a set refused numbers its
+   * messages with a gap, which costs the transaction after the next one. The client of a trial sends only single messages.
    */
   #goOn(search: Search): void {
     this.#context.memory.search = search.suspects.length > 0 ? search : undefined;
     this.#supersede(new TransientSendError('a set was refused'));
   }
 
-  /** A fresh client goes on at once. It need not ask what became of the transactions of this one. */
+  /** Replaces this client by a fresh one at once, which need not ask for the outcome of this one's transactions. */
   #supersede(error: Error): void {
     this.#over = { error, by: 'refusal' };
     this.#context.memory.known = { count: this.#count, last: this.#last };
@@ -350,7 +360,7 @@ export class Transactions {
     return new TransientSendError(cause.message, { cause });
   }
 
-  /** As long as the attempt goes on, and a little longer: a transaction that is left open holds up its readers. */
+  /** Waits as long as the attempt goes on, and `#graceMs` longer, because a transaction that is left open holds up its readers. */
   #patience(signal: AbortSignal): Patience {
     let end = Number.POSITIVE_INFINITY;
     return () => {
@@ -360,7 +370,7 @@ export class Transactions {
     };
   }
 
-  /** A transaction that the broker ended for its age looks like a fence, and is none. */
+  /** Tells a fence from a lost client. A transaction that the broker ended for its age looks like a fence and is none. */
   #verdict(error: Error): Error {
     const { transactionalId, timeoutMs } = this.#context;
     const code = this.#fatalCode() || (error instanceof TransactionError ? error.code : 0);
@@ -379,14 +389,14 @@ export class Transactions {
   }
 
   /**
-   * A message was taken back while it was in flight. Its request may come late, and would then belong to the next transaction of
-   * this client; the next client has a new epoch, by which brokers refuse it.
+   * Notes that a message was taken back while it was in flight. Its request may arrive late, and would then belong to the next
+   * transaction of this client. The next client has a new epoch, so brokers refuse that request.
    */
   tookBackInFlight(): void {
     this.#hasLateRequest = true;
   }
 
-  /** Whether a transaction is under way: what becomes of it is reported. */
+  /** Whether a transaction is under way, whose outcome will be reported. */
   get isBusy(): boolean {
     return this.#current !== undefined;
   }
@@ -396,19 +406,19 @@ export class Transactions {
     return this.#over !== undefined;
   }
 
-  /** Whether a fresh client is to go on at once, because a refusal has cost this one. */
+  /** Whether a fresh client must go on at once, because a refusal has made this one unusable. */
   get isOutdated(): boolean {
     return this.#over?.by === 'refusal';
   }
 
-  /** Takes a line of librdkafka's log: the only place that says when a transaction fails, and which topics are refused. */
+  /** Takes a line of librdkafka's log, the only source for when a transaction fails and which topics are refused. */
   heard(line: string): void {
     const topic = deniedTopic(line, this.#context.client);
     if (topic !== undefined) this.#current?.deniedTopics.add(topic);
     if (isTransactionFailure(line)) this.#current?.stop(isOfSet(line));
   }
 
-  /** Resolves when no call uses the client any more; a transaction that is under way may end first, within `graceMs`. */
+  /** Resolves when no call uses the client any more. A transaction that is under way has `graceMs` to end first. */
   async close(graceMs: number): Promise<void> {
     this.#graceMs = graceMs;
     this.#closing.abort();
