@@ -1,4 +1,4 @@
-/** Proves to a broker who we are, as librdkafka has done before in the same check: PLAIN and SCRAM. */
+/** Authenticates to a broker by PLAIN or SCRAM, as librdkafka has done before in the same check. */
 
 import { createHash, createHmac, pbkdf2, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
@@ -15,7 +15,7 @@ interface User {
   readonly password: string;
 }
 
-/** @throws Error when the broker refuses, or for a mechanism that only librdkafka knows */
+/** @throws Error when the broker refuses the user, or for a mechanism that only librdkafka supports */
 export async function authenticate(dialogue: Dialogue, properties: Properties): Promise<void> {
   if (!wantsSasl(properties)) return;
   const mechanism = (properties['sasl.mechanisms'] ?? properties['sasl.mechanism'] ?? 'GSSAPI').toUpperCase();
@@ -28,7 +28,7 @@ export async function authenticate(dialogue: Dialogue, properties: Properties): 
   else await scram(dialogue, `sha${hash}`, user);
 }
 
-/** RFC 5802, without channel binding. */
+/** Authenticates by SCRAM (RFC 5802), without channel binding. */
 async function scram(dialogue: Dialogue, hash: string, { name, password }: User): Promise<void> {
   const nonce = randomBytes(NONCE_BYTES).toString('base64');
   const bare = `n=${name.replaceAll('=', '=3D').replaceAll(',', '=2C')},r=${nonce}`;

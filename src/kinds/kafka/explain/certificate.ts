@@ -1,4 +1,4 @@
-/** What is wrong with a broker's certificate, and what to do about it. */
+/** Describes what is wrong with a broker's certificate, and what to do about it. */
 
 import type { PeerCertificate } from 'node:tls';
 import type { Diagnosis } from './diagnosis.ts';
@@ -15,7 +15,7 @@ const UNTRUSTED: ReadonlySet<string> = new Set([
   'CERT_SIGNATURE_FAILURE',
 ]);
 
-/** `code` is Node's word for why the certificate does not verify. */
+/** `code` is Node's error code for a certificate that does not verify. */
 export function certificateProblem({ name, host }: Server, code: string, certificate: PeerCertificate): Diagnosis {
   const from = { layer: 'tls', setting: 'ssl_cafile' } as const;
   if (code === 'CERT_HAS_EXPIRED')
@@ -39,7 +39,7 @@ export function certificateProblem({ name, host }: Server, code: string, certifi
   return { ...from, problem: `the certificate of ${name} does not verify (${code})`, advice: "check 'ssl_cafile'" };
 }
 
-/** The one that expired may be the authority's. */
+/** Describes an expired certificate, which may be the authority's. */
 function expired(name: string, { valid_to: until }: PeerCertificate): string {
   const own = until !== undefined && Date.parse(until) < Date.now();
   return own

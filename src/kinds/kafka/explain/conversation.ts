@@ -1,12 +1,12 @@
-/** The first bytes of a conversation: enough to learn whether a server speaks TLS, Kafka, something else or nothing. */
+/** Exchanges the first bytes with a server, to learn whether it speaks TLS, Kafka, something else or nothing. */
 
 import type { Socket } from 'node:net';
 import { settled } from '../../common/probe/connect.ts';
 
-/** `silent`: no answer in time. `closed`: the server hung up. `tls`: it answered as TLS does. */
+/** `silent`: no answer in time. `closed`: the server closed the connection. `tls`: it answered as TLS does. */
 export type Answer = 'kafka' | 'tls' | 'other' | 'closed' | 'silent';
 
-/** ApiVersions version 0, which every broker answers before anybody has proved who they are. */
+/** Correlation id of an ApiVersions request, version 0, which every broker answers before authentication. */
 const CORRELATION = 0x6f_75_74_70;
 const CLIENT = 'outspool-check';
 /** TLS records begin with their type (21 an alert, 22 a handshake) and the version 3.x. */
@@ -16,7 +16,7 @@ const TLS_HANDSHAKE = 22;
 function versionsRequest(): Buffer {
   const request = Buffer.alloc(14 + CLIENT.length);
   request.writeInt32BE(request.length - 4, 0);
-  request.writeInt16BE(18, 4); // the request's number; its version follows, 0
+  request.writeInt16BE(18, 4); // the API key, followed by the version, 0
   request.writeInt32BE(CORRELATION, 8);
   request.writeInt16BE(CLIENT.length, 12);
   request.write(CLIENT, 14, 'latin1');
@@ -30,7 +30,7 @@ function answerOf(bytes: Buffer): Answer | undefined {
   return bytes.readInt32BE(4) === CORRELATION ? 'kafka' : 'other';
 }
 
-/** Asks for the versions that the broker speaks, and closes the connection. @throws what TLS says about the connection */
+/** Asks for the versions that the broker supports, and closes the connection. @throws the TLS error of the connection */
 export async function askVersions(socket: Socket, ms: number): Promise<Answer> {
   const bytes: Buffer[] = [];
   try {

@@ -1,12 +1,12 @@
 /**
- * What librdkafka says about a connection that failed, in words that name the layer and the setting at fault. Where its
- * text leaves several causes open (any certificate that does not verify, a connection that was just closed), nothing is
- * made of it, and a look at the server decides: check/explain.ts.
+ * Turns librdkafka's text about a failed connection into a diagnosis that names the layer and the setting at fault. Some texts
+ * leave several causes open (any certificate that does not verify, a connection that was just closed). They give no diagnosis,
+ * and a probe of the server decides (explain.ts).
  */
 
 import type { CheckLayerName } from '../../../caller/check/check.ts';
 
-/** What is wrong, and what to do about it; `setting` is the one in YAML to look at first. */
+/** The problem, and what to do about it. `setting` is the one in YAML to check first. */
 export interface Diagnosis {
   readonly layer: CheckLayerName;
   readonly problem: string;
@@ -14,7 +14,7 @@ export interface Diagnosis {
   readonly setting?: string;
 }
 
-/** One thing that librdkafka said of one broker, taken apart. */
+/** One line of librdkafka about one broker, taken apart. */
 export interface Said {
   /** `host:port`. */
   readonly server: string;
@@ -26,7 +26,7 @@ export interface Said {
 const PREFIX = /^(?:FAIL )?(?:\[thrd:[^ ]*\]: )?(?:\w+:\/\/)?([^ ]+:\d+)\/(?:bootstrap|-?\d+): /;
 const STATE = /(?:: | )?\(after -?\d+ms in state (\w+).*?\)$/;
 
-/** Takes an error event or a log line apart; undefined for what is about no connection. */
+/** Takes an error event or a log line apart; undefined for a line about no connection. */
 export function said(line: string): Said | undefined {
   const prefix = PREFIX.exec(line);
   if (prefix === null) return undefined;
@@ -34,13 +34,13 @@ export function said(line: string): Said | undefined {
   return { server: prefix[1] as string, text: rest.replace(STATE, ''), state: STATE.exec(rest)?.[1] };
 }
 
-/** The `host:port` to which a line of the log says that the connection was lost. */
+/** The `host:port` to which a log line reports that the connection was lost. */
 export const lostServer = (line: string): string | undefined =>
   line.startsWith('FAIL ') ? said(line)?.server : undefined;
 
 type Row = readonly [pattern: RegExp, diagnose: (said: Said, match: RegExpExecArray) => Diagnosis | undefined];
 
-/** The texts are librdkafka's; the first row that fits counts. */
+/** librdkafka's texts and their diagnoses. The first row that matches counts. */
 const ROWS: readonly Row[] = [
   [/^Failed to resolve '[^']*': (.*)$/, ({ server }, [, why]) => unresolvable(server, why as string)],
   [/^Connect to \S+ failed: (.*)$/, ({ server }, [, why]) => unreachable(server, why as string)],
@@ -54,7 +54,7 @@ const ROWS: readonly Row[] = [
     ({ server }) => saslUnwanted(server),
   ],
   [/^SASL authentication error: |check client \S+ credentials/, ({ server }) => wrongPassword(server)],
-  // Up means that the server is Kafka and has told its versions; whoever has not proved a name is then sent away.
+  // UP means that the server is Kafka and has sent its versions. It then disconnects clients that have not authenticated.
   [/^Disconnected/, ({ server, state }) => (state === 'UP' ? saslWanted(server) : undefined)],
 ];
 
@@ -145,8 +145,8 @@ export const wantsCertificate = (server: string, given = false): Diagnosis => ({
 });
 
 /**
- * What is not worth a warning: it comes before the reports of the topic's messages, which say why; or a broker that has
- * just started is asked again; or a transaction has failed, which the delivery loop reports with its reason.
+ * Whether a line is worth no warning. Then it precedes the reports of the topic's messages, which contain the reason. Or a
+ * broker that has just started is asked again. Or a transaction has failed, which the delivery loop reports with its reason.
  */
 export const saysLess = (line: string): boolean => LESSER.some((pattern) => pattern.test(line));
 
@@ -159,7 +159,7 @@ const LESSER = [
 
 const NO_PRODUCER_ID = /Failed to acquire \w+ PID from broker .*authorization failed/;
 
-/** A line of librdkafka's log, in plain words where its own say nothing about what to do. */
+/** A line of librdkafka's log, replaced by plain words where it does not tell what to do. */
 export const plainly = (line: string): string =>
   NO_PRODUCER_ID.test(line)
     ? `no permission to write (the broker refuses a producer id): have WRITE on the topic, and on 'transactional_id' where there is one, granted to the user (${line})`

@@ -1,9 +1,9 @@
-/** A conversation with a broker in its own protocol, for questions that no Kafka client asks by themselves. */
+/** A conversation with a broker in Kafka's protocol, for questions that no Kafka client asks by itself. */
 
 import type { Socket } from 'node:net';
 
 const CLIENT = 'outspool-check';
-/** No answer to our questions is longer. */
+/** Maximum size of an answer in bytes. No answer to our questions is longer. */
 const LONGEST_ANSWER = 1 << 20;
 
 export const int8 = (value: number): Buffer => Buffer.from([value]);
@@ -26,18 +26,18 @@ export function int64(value: bigint): Buffer {
   return bytes;
 }
 
-/** A string with its length, or any bytes with theirs. */
+/** A string with its length, and a blob with its length. */
 export const text = (value: string): Buffer => Buffer.concat([int16(Buffer.byteLength(value)), Buffer.from(value)]);
 export const blob = (value: string): Buffer => Buffer.concat([int32(Buffer.byteLength(value)), Buffer.from(value)]);
 
 export interface Request {
-  /** Number of the request in Kafka's protocol, and the version of its form. */
+  /** API key of the request in Kafka's protocol, and the version of its form. */
   readonly api: number;
   readonly version: number;
   readonly body: readonly Buffer[];
 }
 
-/** Owns its socket; ends it at the deadline, as `performance.now()` counts. */
+/** Owns its socket, and destroys it at the deadline, a time of `performance.now()`. */
 export class Dialogue {
   readonly #socket: Socket;
   readonly #parts: AsyncIterator<Buffer>;
@@ -51,7 +51,10 @@ export class Dialogue {
     this.#deadline = setTimeout(() => socket.destroy(), Math.max(end - performance.now(), 1));
   }
 
-  /** The answer without its head. @throws Error when the broker closes the connection, or does not answer in time */
+  /**
+   * Resolves with the answer without its header. @throws Error when the broker closes the connection, or does not answer in
+   * time
+   */
   async ask({ api, version, body }: Request): Promise<Buffer> {
     const number = ++this.#count;
     const request = Buffer.concat([int16(api), int16(version), int32(number), text(CLIENT), ...body]);

@@ -1,4 +1,7 @@
-/** Why there is no connection, in one line: from what librdkafka said, and where that is not enough from a look of our own. */
+/**
+ * Explains in one line why there is no connection, from librdkafka's log. Where that is not enough, it probes the servers. Runs
+ * in the worker thread, and on the application's thread for `check()`.
+ */
 
 import { isIP } from 'node:net';
 import type { CheckLayerName, LayerFinding } from '../../../caller/check/check.ts';
@@ -8,12 +11,12 @@ import { type Diagnosis, diagnose, diagnosisText, said, unheard } from './diagno
 import { ServerProbe } from './server-probe.ts';
 import { type Properties, type Server, serversOf } from './servers.ts';
 
-/** How long our own look may take. */
+/** Maximum time in ms of such a probe. */
 export const LOOK_MS = 1000;
-/** librdkafka turns to the next server after a second: a longer pause is a name that takes long to resolve. */
+/** librdkafka turns to the next server after a second. A longer pause means that a name takes long to resolve. */
 const QUICK_MS = 2000;
 
-/** What librdkafka has said of each server: the last thing that names a cause, else the last thing. */
+/** librdkafka's line about each server: the last one that names a cause, else the last one. */
 export class Hearsay {
   readonly #lines = new Map<string, string>();
   readonly #quick = new Set<string>();
@@ -34,26 +37,26 @@ export class Hearsay {
   }
 
   /**
-   * Whether its name resolves quickly. A look at one that does not would hold up the end of the thread and the process
-   * for as long as the resolver takes, as nothing can interrupt that.
+   * Whether the server's name resolves quickly. Probing one that does not would hold up the end of the thread and of the
+   * process until the resolver returns, because nothing can interrupt it.
    */
   resolvesQuickly({ name, host }: Server): boolean {
     return isIP(host) !== 0 || host === 'localhost' || this.#quick.has(name);
   }
 
-  /** What was said of servers that are none of `known`: of the names that brokers give themselves. */
+  /** The lines about servers that are none of `known`, which are names that brokers give themselves. */
   ofOthers(known: readonly Server[]): string[] {
     const names = new Set(known.map(({ name }) => name));
     return [...this.#lines].filter(([name]) => !names.has(name)).map(([, line]) => line);
   }
 
-  /** The last server's line, for want of anything better. */
+  /** The line of the last server, if nothing better is known. */
   get any(): string | undefined {
     return [...this.#lines.values()].at(-1);
   }
 }
 
-/** A ConnectError that keeps its parts, for whoever shows them one by one. */
+/** A ConnectError that keeps the diagnosis, for callers that show its parts one by one. */
 export class ExplainedError extends ConnectError {
   readonly diagnosis: Diagnosis | undefined;
 
@@ -63,12 +66,12 @@ export class ExplainedError extends ConnectError {
   }
 }
 
-/** Explains by `end`, as `performance.now()` counts. */
+/** Returns the explanation by `end`, a time of `performance.now()`. */
 export async function explain(hearsay: Hearsay, properties: Properties, end: number): Promise<ExplainedError> {
   return new ExplainedError(await findCause(hearsay, properties, end), hearsay.any ?? 'no broker has answered');
 }
 
-/** Of several servers the one counts that came furthest: its problem is the last one in the way. */
+/** Finds the cause. Of several servers, the one that came furthest counts, because its problem is the last one to solve. */
 async function findCause(hearsay: Hearsay, properties: Properties, end: number): Promise<Diagnosis | undefined> {
   const causes = serversOf(properties).map(async (server) => {
     const line = hearsay.of(server);

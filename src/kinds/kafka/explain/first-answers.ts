@@ -1,6 +1,6 @@
 /**
- * Asks a server the first questions of librdkafka, ApiVersions and Metadata, and judges the form of the answers. librdkafka
- * 2.12.0 ends the process for a null list or host there: by an assertion for ApiVersions, by a segmentation fault for Metadata.
+ * Asks a server the first questions of librdkafka, ApiVersions and Metadata, and checks the form of the answers. A null list or
+ * host there makes librdkafka 2.12.0 end the process, by an assertion for ApiVersions and by a segmentation fault for Metadata.
  */
 
 import type { Socket } from 'node:net';
@@ -9,7 +9,7 @@ import { Reader } from './reader.ts';
 
 const METADATA = 3;
 const VERSIONS = 18;
-/** What librdkafka asks for first, with fields that may have tags, and what every broker understands. */
+/** The version that librdkafka requests first, with tagged fields, and the one that every broker understands. */
 const NEW_VERSIONS = 3;
 const OLD_VERSIONS = 0;
 /** UNSUPPORTED_VERSION and INVALID_REQUEST, after which librdkafka asks for the oldest form. */
@@ -19,19 +19,19 @@ const TAGS = int8(0);
 /** A text of one letter, with its length. */
 const LETTER = Buffer.from([2, 0x6f]);
 
-/** Questions about no topic, in forms of which each broker takes one. The newer ones have switches, which are all off. */
+/** Questions about no topic, in forms of which each broker accepts one. The newer ones have flags, which are all off. */
 const METADATA_FORMS = [
   { version: 12, isCompact: true, body: [int8(1), int8(0), int8(0), TAGS] },
   { version: 9, isCompact: true, body: [int8(1), int8(0), int8(0), int8(0), TAGS] },
   { version: 1, isCompact: false, body: [int32(0)] },
 ].map(({ body, ...form }) => ({ ...form, body: form.isCompact ? [TAGS, ...body] : body }));
 
-/** The highest version of each request that the server takes; undefined where it says that it has none to tell. */
+/** The highest version of each request that the server accepts; undefined where it refuses the question. */
 type Versions = ReadonlyMap<number, number> | undefined;
 
 /**
- * Whether the answers have the form of Kafka's. Ends the connection.
- * @throws Error when the server is silent, hangs up or does not answer the question: librdkafka survives all of that
+ * Whether the answers have the form of Kafka's. Closes the connection.
+ * @throws Error when the server is silent, disconnects or does not answer the question, all of which librdkafka survives
  */
 export async function answersAsKafka(socket: Socket, asksMetadata: boolean, end: number): Promise<boolean> {
   const dialogue = new Dialogue(socket, end);
@@ -69,7 +69,7 @@ function versionsOf(answer: Reader, isCompact: boolean): Versions {
   return new Map(rows);
 }
 
-/** Asks about no topic: the brokers alone. */
+/** Asks for the brokers, and for no topic. */
 async function askMetadata(dialogue: Dialogue, highest: number): Promise<void> {
   const form = METADATA_FORMS.find(({ version }) => version <= highest);
   if (form === undefined) return;
@@ -77,18 +77,18 @@ async function askMetadata(dialogue: Dialogue, highest: number): Promise<void> {
   readMetadata(new Reader(await dialogue.ask({ api: METADATA, version, body })), isCompact);
 }
 
-/** The parts that librdkafka survives only where they are right: the lists of brokers and topics. */
+/** Reads the parts that librdkafka survives only if they are well-formed: the lists of brokers and topics. */
 function readMetadata(answer: Reader, isCompact: boolean): void {
   answer.tags(isCompact);
   if (isCompact) answer.int32(); // how long the server throttles this client, in ms
   answer.list(isCompact, () => readBroker(answer, isCompact));
-  if (isCompact) answer.nullableText(isCompact); // the name of the cluster
-  answer.int32(); // the number of the controller
+  if (isCompact) answer.nullableText(isCompact); // the id of the cluster
+  answer.int32(); // the id of the controller
   answer.list(isCompact, () => undefined);
 }
 
 function readBroker(answer: Reader, isCompact: boolean): void {
-  answer.int32(); // its number
+  answer.int32(); // its id
   answer.text(isCompact); // its host
   answer.int32(); // its port
   answer.nullableText(isCompact); // its rack

@@ -1,4 +1,4 @@
-/** Two sides that do not speak the same language, in words. */
+/** Diagnoses for a server that speaks another protocol than the configuration expects. */
 
 import type { Answer } from './conversation.ts';
 import { type Diagnosis, silent } from './diagnosis.ts';
@@ -24,14 +24,14 @@ export function speaksNoTls(name: string, protocol: string): Diagnosis {
   };
 }
 
-/** `code` is Node's word for how the handshake ended. */
+/** `code` is Node's error code for the end of the handshake. */
 export function unfinished(name: string, code: string): Diagnosis {
   if (code === 'ETIMEDOUT') return silent(name, 'tls');
   const problem = `${name} does not finish the TLS handshake (${code})`;
   return { layer: 'tls', problem, advice: KAFKA_PORT, setting: 'bootstrap_servers' };
 }
 
-/** A broker that cannot verify a client's certificate may hang up without a word. */
+/** A broker that cannot verify a client's certificate may close the connection without an alert. */
 export function closedAfterTls(name: string, hasCertificate: boolean): Diagnosis {
   return {
     layer: 'tls',
@@ -43,7 +43,7 @@ export function closedAfterTls(name: string, hasCertificate: boolean): Diagnosis
   };
 }
 
-/** Undefined for a server that is Kafka. */
+/** Returns undefined for a server that is Kafka. */
 export function notKafka(name: string, answer: Answer): Diagnosis | undefined {
   if (answer === 'kafka') return undefined;
   if (answer === 'silent') return silent(name, 'metadata');

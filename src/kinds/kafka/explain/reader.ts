@@ -1,6 +1,9 @@
-/** Reads the fields of an answer in Kafka's protocol, one after the other. Each read throws a RangeError where the answer does not fit. */
+/**
+ * Reads the fields of an answer in Kafka's protocol, one after the other. Each read throws a RangeError where the answer does
+ * not fit.
+ */
 
-/** More elements than any list of an answer to our questions has. */
+/** More elements than any list in an answer to our questions has. */
 const MOST_ELEMENTS = 100_000;
 const VARINT_BYTES = 5;
 
@@ -30,19 +33,19 @@ export class Reader {
     throw new RangeError('a number has too many bytes');
   }
 
-  /** Reads a list. librdkafka 2.12.0 ends the process for one that is null, so null does not fit either. */
+  /** Reads a list. A null list makes librdkafka 2.12.0 end the process, so null does not fit either. */
   list<T>(isCompact: boolean, element: () => T): T[] {
     const count = isCompact ? this.varint() - 1 : this.int32();
     if (count < 0 || count > MOST_ELEMENTS) throw new RangeError(`a list has ${count} elements`);
     return Array.from({ length: count }, element);
   }
 
-  /** Passes over a text. */
+  /** Skips a text. */
   text(isCompact: boolean): void {
     if (!this.nullableText(isCompact)) throw new RangeError('a text is null');
   }
 
-  /** Passes over a text, and returns whether there is one. */
+  /** Skips a text, and returns whether there is one. */
   nullableText(isCompact: boolean): boolean {
     const length = isCompact ? this.varint() - 1 : this.int16();
     if (length < -1) throw new RangeError(`a text has ${length} bytes`);
@@ -50,7 +53,7 @@ export class Reader {
     return length >= 0;
   }
 
-  /** Passes over fields that have a tag, for the forms that may have them. */
+  /** Skips tagged fields, in the forms that may have them. */
   tags(isCompact: boolean): void {
     for (let left = isCompact ? this.varint() : 0; left > 0; left--) {
       this.varint();
@@ -58,7 +61,7 @@ export class Reader {
     }
   }
 
-  /** Returns where the reader was. */
+  /** Skips `length` bytes. Returns where the reader was. */
   #skip(length: number): number {
     const at = this.#at;
     if (at + length > this.#bytes.length) throw new RangeError('an answer ends too early');

@@ -1,4 +1,4 @@
-/** Our own look at one server, a layer at a time: does its name resolve, does it answer, who is it, does it speak Kafka. */
+/** Probes one server, a layer at a time: whether its name resolves, it answers, its certificate verifies, and it speaks Kafka. */
 
 import type { Socket } from 'node:net';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
@@ -29,7 +29,7 @@ export class ServerProbe {
     this.#properties = properties;
   }
 
-  /** All layers, until one fails. */
+  /** Probes all layers, until one fails. */
   async look(end: number): Promise<LayerFinding> {
     for (const layer of ['resolve', 'reach', 'secure'] as const) {
       const finding = await this[layer](end);
@@ -38,7 +38,7 @@ export class ServerProbe {
     return {};
   }
 
-  /** What comes after the deadline has no reader. */
+  /** Resolves the name. Does not wait beyond the deadline, after which no caller reads the answer. */
   async resolve(end: number): Promise<LayerFinding> {
     const { host, name } = this.server;
     const late = new Promise<never>((_, reject) => {
@@ -52,7 +52,7 @@ export class ServerProbe {
     }
   }
 
-  /** A name may have several addresses, of which the first may be refused: all are tried at once. */
+  /** Connects to all addresses of the name at once, because the first of several may be refused. */
   async reach(end: number): Promise<LayerFinding> {
     const tries = this.#addresses.map(async (address) => {
       (await open(address, this.server.port, left(end))).destroy();
@@ -67,7 +67,7 @@ export class ServerProbe {
     }
   }
 
-  /** TLS where it is wanted, and in any case whether what answers is Kafka, spoken as we would speak it. */
+  /** Checks TLS where it is configured, and in any case whether the server speaks Kafka in that way. */
   async secure(end: number): Promise<LayerFinding> {
     try {
       return wantsTls(this.#properties) ? await this.#withTls(end) : await this.#plainly(end);
@@ -81,7 +81,7 @@ export class ServerProbe {
     return open(this.#address, this.server.port, left(end));
   }
 
-  /** A connection for further questions. @throws Error when there is none, or the server is not who it should be */
+  /** Opens a connection for further questions. @throws Error when there is none, or the server is not the expected one */
   async connect(end: number): Promise<Socket> {
     const raw = await this.#open(end);
     if (!wantsTls(this.#properties)) return raw;
@@ -104,7 +104,7 @@ export class ServerProbe {
     return { note, ...(await this.#askThrough(socket, end)) };
   }
 
-  /** A secured connection, or why there is none. */
+  /** Returns a secured connection, or why there is none. */
   async #handshake(end: number, options: ConnectionOptions): Promise<TLSSocket | Diagnosis> {
     const { name } = this.server;
     const raw = await this.#open(end);
@@ -162,5 +162,5 @@ export class ServerProbe {
 }
 
 const left = (end: number): number => Math.max(1, end - performance.now());
-/** Where a second look must fit in behind the first. */
+/** Half of the time, where a second probe must follow the first. */
 const half = (end: number): number => left(end) / 2;

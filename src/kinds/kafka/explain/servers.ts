@@ -1,4 +1,4 @@
-/** What librdkafka's properties say about where to connect and how, for our own look at the servers. */
+/** Reads from librdkafka's properties where to connect and how, for our own probe of the servers. */
 
 import type { Family } from '../../common/probe/resolve.ts';
 
@@ -7,11 +7,11 @@ export type Properties = Readonly<Record<string, string>>;
 export interface Server {
   readonly host: string;
   readonly port: number;
-  /** `host:port`, as librdkafka names it in what it says. */
+  /** `host:port`, as librdkafka names it in its texts. */
   readonly name: string;
 }
 
-/** The servers of `bootstrap.servers`; what has no port has Kafka's. */
+/** The servers of `bootstrap.servers`. One without a port gets Kafka's, 9092. */
 export function serversOf(properties: Properties): Server[] {
   const list = properties['bootstrap.servers'] ?? properties['metadata.broker.list'] ?? '';
   return list.split(',').flatMap((item) => {
@@ -25,7 +25,7 @@ export function serversOf(properties: Properties): Server[] {
 
 const FAMILIES: Readonly<Record<string, Family>> = { v4: 4, v6: 6 };
 
-/** The addresses that librdkafka uses. */
+/** The address family that librdkafka uses. */
 export const familyOf = (properties: Properties): Family =>
   FAMILIES[(properties['broker.address.family'] ?? 'any').toLowerCase()] ?? 0;
 

@@ -1,6 +1,6 @@
 /**
- * Keeps servers from librdkafka that answer its first questions with nonsense, because librdkafka 2.12.0 ends the process for some
- * of it. The check is ours and short. A server that it cannot reach, or that is slow, is left to librdkafka, which reports outages.
+ * Removes servers that answer librdkafka's first questions with nonsense, because some of it makes librdkafka 2.12.0 end the
+ * process. This check is our own and short. A server that is slow or unreachable stays, and librdkafka reports its outage.
  */
 
 import type { Socket } from 'node:net';
@@ -16,33 +16,33 @@ import { notKafka } from './mismatch.ts';
 import { familyOf, type Properties, protocolOf, type Server, serversOf, wantsSasl, wantsTls } from './servers.ts';
 import { tlsOptions, trustsAnybody } from './trust.ts';
 
-/** Maximum time in ms that this check takes from a start; and its share of the connect timeout, of which an explanation needs most. */
+/** Maximum time in ms of this check, and its share of the connect timeout, most of which an explanation needs. */
 const LONGEST_MS = 1000;
 const SHARE = 0.1;
-/** Maximum time in ms to resolve a name: librdkafka may know it from a file while the name servers hang. */
+/** Maximum time in ms to resolve a name. librdkafka may know the name from a file while the name servers hang. */
 const RESOLVE_MS = 100;
 /**
- * When a server has answered well, the others are waited for as long again, and at least this long in ms: one may be down,
- * and must not hold up a start.
+ * Minimum time in ms to wait for the other servers after one has answered well. The wait is as long as that answer took,
+ * because a server that is down must not delay a start.
  */
 const OTHERS_MS = 20;
-/** How long, in ms, a server that has answered well is not asked again. */
+/** Time in ms in which a server that has answered well is not asked again. */
 const KNOWN_MS = 10_000;
 
 type Verdict = 'kafka' | 'stranger' | 'unknown';
 
-/** When servers have answered well, as `performance.now()` counts. */
+/** When servers have answered well, as times of `performance.now()`. */
 const known = new Map<string, number>();
 
 export interface Introduction {
   readonly properties: Properties;
-  /** When the caller gives up, in ms. @default never */
+  /** When the caller's time for connecting is over, in ms. @default never */
   readonly connectTimeoutMs?: number;
   log(level: LogLevel, text: string): void;
 }
 
 /**
- * Returns the options without servers that answer nonsense, and with what is left of the connect timeout.
+ * Returns the options without servers that answer nonsense, and with the rest of the connect timeout.
  * @throws ConnectError when no other server is left
  */
 export async function withoutStrangers<T extends Introduction>(options: T): Promise<T> {
@@ -112,7 +112,7 @@ interface Place {
   readonly end: number;
 }
 
-/** Before a client has proved who it is, a server with SASL answers no question about metadata. */
+/** Judges one address. A server with SASL answers no question about metadata before authentication. */
 async function judgeAddress(place: Place): Promise<Verdict> {
   try {
     const socket = await connect(place);
@@ -122,10 +122,10 @@ async function judgeAddress(place: Place): Promise<Verdict> {
   }
 }
 
-/** @throws Error when there is no connection, or librdkafka would end it because of a certificate */
+/** @throws Error when there is no connection, or librdkafka would close it because of a certificate */
 async function connect({ address, server, properties, end }: Place): Promise<Socket> {
   const left = () => Math.max(end - performance.now(), 1);
-  // Before there is a connection that would stay open: files may be missing.
+  // This comes before the connection, which would stay open if a file is missing.
   const options = wantsTls(properties) ? tlsOptions(properties) : undefined;
   const raw = await open(address, server.port, left());
   if (options === undefined) return raw;

@@ -1,6 +1,6 @@
 /**
- * What a client that is running says about its connections: librdkafka repeats itself with every try to connect again.
- * The first time it is said in plain words, with what to do; the same again is for whoever looks closer.
+ * Logs what a running client reports about its connections. librdkafka repeats itself with each attempt to reconnect. The first
+ * report of a problem is logged in plain words with what to do, and repetitions are logged at `debug`.
  */
 
 import { News } from '../../../shared/log/news.ts';
@@ -22,7 +22,7 @@ export class Troubles {
     this.#news = new News(now);
   }
 
-  /** A line of librdkafka's log. */
+  /** Takes a line of librdkafka's log. */
   line(level: LogLevel, line: string): void {
     const about = said(line);
     if (isOwnStop(line) || saysLess(line)) this.#log('debug', plainly(line));
@@ -36,14 +36,14 @@ export class Troubles {
     this.#log(isNews && plain === undefined ? level : 'debug', line);
   }
 
-  /** No broker can be reached. What librdkafka counts there (`0/1 brokers are down`) changes with every try. */
+  /** Logs that no broker can be reached. The counts in librdkafka's own text (`0/1 brokers are down`) change with every attempt. */
   allDown(text: string): void {
     this.#log('debug', text);
     if (this.#news.is(UNREACHABLE)) this.#log('warn', UNREACHABLE);
     this.#down = true;
   }
 
-  /** From now on it would be news that no broker can be reached. */
+  /** Notes a delivery, after which an outage of all brokers is logged again. */
   delivered(): void {
     if (!this.#down) return;
     this.#down = false;
@@ -58,7 +58,10 @@ interface Trouble {
   readonly key: string;
 }
 
-/** A connection that was closed says nothing about settings that have worked: the broker may be restarting. */
+/**
+ * A closed connection gets no plain words. It does not question settings that have worked, because the broker may be
+ * restarting.
+ */
 function plainWords(line: string, text: string): string | undefined {
   const diagnosis = text.startsWith('Disconnected') ? undefined : diagnose(line);
   return diagnosis && diagnosisText(diagnosis);

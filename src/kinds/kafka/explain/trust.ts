@@ -1,4 +1,7 @@
-/** TLS as librdkafka would do it, in Node's words: whom to trust, who we are, and whether the name counts. */
+/**
+ * Translates librdkafka's TLS properties for Node: trusted authorities, the client's certificate, and whether the name is
+ * checked.
+ */
 
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -56,7 +59,7 @@ function systemBundle(): Buffer | undefined {
   }
 }
 
-/** The files of a folder of certificates, or the one file. */
+/** Reads the files of a folder of certificates, or the one file. */
 function filesAt(location: string): Buffer[] {
   try {
     if (!statSync(location).isDirectory()) return [readPem(location)];
@@ -66,7 +69,7 @@ function filesAt(location: string): Buffer[] {
   }
 }
 
-/** Where this side's certificate and key are written: settings of ours, or properties under `client`. */
+/** Where the client's certificate and key are configured: settings of ours, or properties under `client`. */
 interface Sources {
   readonly certificate: string;
   readonly key: string;
@@ -103,7 +106,7 @@ function identity(properties: Properties): ConnectionOptions {
   }
 }
 
-/** Of a keystore there is no code. */
+/** OpenSSL reports no code for a keystore. */
 const codeOf = ({ code, message }: NodeJS.ErrnoException): string =>
   code ?? (/mac verify/.test(message) ? 'MAC_VERIFY' : 'unreadable');
 
@@ -118,7 +121,7 @@ function file(setting: string, path: string | undefined): Buffer | undefined {
   }
 }
 
-/** The name of a property has its own quotes. */
+/** The name of a property already has quotes. */
 const named = (setting: string): string => (setting.includes("'") ? setting : `'${setting}'`);
 
 function unreadable(setting: string, error: unknown): UnusableFile {
@@ -128,7 +131,7 @@ function unreadable(setting: string, error: unknown): UnusableFile {
 
 const WRONG_PASSWORD = /DECRYPT|PASSWORD|PASSPHRASE|CIPHERFINAL|MAC_VERIFY|INTERRUPTED/i;
 
-/** Goes by OpenSSL's code: its texts may quote what they read. */
+/** Goes by OpenSSL's code, because its texts may quote what they read. */
 function badIdentity(code: string, sources: Sources): UnusableFile {
   const [certificate, key, password] = [sources.certificate, sources.key, sources.password].map(named);
   if (/KEY_VALUES_MISMATCH/.test(code))
