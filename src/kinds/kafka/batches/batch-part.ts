@@ -1,4 +1,4 @@
-/** A part of a batch that is sent by itself: its other messages are skipped. */
+/** A part of a batch that is sent by itself. The batch's other messages are skipped. */
 
 import type { Message } from '../../../shared/message/message.ts';
 import type { Batch, BrokerReport } from '../../../shared/transport.ts';

@@ -1,4 +1,4 @@
-/** A Kafka driver that sends no more than brokers that throttle the client take, and nothing while they ask for a pause. */
+/** A Kafka driver that limits what it sends to brokers that throttle the client, and sends nothing while they ask for a pause. */
 
 import { asError } from '../../../shared/errors.ts';
 import type { Batch } from '../../../shared/transport.ts';
@@ -6,25 +6,28 @@ import type { KafkaDriver } from '../driver.ts';
 import type { Pace } from './pace.ts';
 import { type Extent, extentOf, recordBytes, Slice } from './slice.ts';
 
-/** Longest time in ms between two looks at a pause: it ends before its time with the connection on which it was asked. */
+/**
+ * Maximum time in ms between two checks of a pause, because a pause ends early with the connection on which the broker asked
+ * for it.
+ */
 const LOOK_MS = 1000;
 
 export interface PacedDriverContext {
-  /** Outlives the driver: a quota does not end with a connection. */
+  /** The limit, which outlives the driver, because a quota does not end with a connection. */
   readonly pace: Pace;
-  /** How long nothing may be sent, in ms. */
+  /** Time in ms for which nothing may be sent. */
   pauseMs(): number;
-  /** How many batches the driver takes at once. */
+  /** Number of batches that the driver takes at once. */
   readonly batchesInFlight: number;
 }
 
 /** A batch that is sent in parts. */
 interface Parts {
   readonly batch: Batch;
-  /** The first message that has not been sent. */
+  /** Index of the first message that has not been sent. */
   next: number;
   inFlight: number;
-  /** Whether more of it is to be sent. */
+  /** Whether more of it must be sent. */
   goesOn: boolean;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
@@ -54,7 +57,7 @@ export class PacedDriver implements KafkaDriver {
     return this.#driver.spent;
   }
 
-  /** Without a limit the batch goes as it is. */
+  /** Sends the batch, unchanged if there is no limit. */
   produceBatch(batch: Batch): Promise<void> {
     const { pace, pauseMs } = this.#context;
     if (this.#waiting.length === 0 && pace.bytes === Number.POSITIVE_INFINITY && pauseMs() === 0)
@@ -74,7 +77,7 @@ export class PacedDriver implements KafkaDriver {
     }
   }
 
-  /** Of what was sent and has not ended: a broker that throttles does so for these. */
+  /** Bytes that were sent and have not ended, which are what a broker throttles the client for. */
   get bytesOnTheWay(): number {
     let bytes = this.#bytes;
     for (const batch of this.#whole) bytes += allBytes(batch);
@@ -100,7 +103,7 @@ export class PacedDriver implements KafkaDriver {
     return this.#driver.close(deadlineMs);
   }
 
-  /** Sends nothing more of what is here now: what was not sent ends without an outcome. */
+  /** Stops sending what is here now. What was not sent ends without an outcome. */
   #halt(): void {
     clearTimeout(this.#timer);
     for (const parts of this.#waiting.splice(0)) this.#stop(parts);
@@ -120,7 +123,7 @@ export class PacedDriver implements KafkaDriver {
     }
   }
 
-  /** Sends what fits of a batch. Returns false when that is nothing for the moment. */
+  /** Sends what fits of a batch. Returns false when nothing fits for the moment. */
   #advance(head: Parts): boolean {
     const { pace, batchesInFlight } = this.#context;
     const extent = extentOf(head.batch, head.next, pace.bytes - this.#bytes, this.#bytes === 0);
@@ -135,7 +138,7 @@ export class PacedDriver implements KafkaDriver {
     return true;
   }
 
-  /** Sends one part. Its failure stops what is behind it, as in the driver. */
+  /** Sends one part. As in the driver, its failure stops what is behind it. */
   async #send(parts: Parts, extent: Extent): Promise<void> {
     const taken = this.#context.pace.sent();
     const slice = new Slice(parts.batch, extent, () => this.#halt());

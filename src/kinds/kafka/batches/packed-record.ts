@@ -1,9 +1,9 @@
-/** Reads the head of a packed record, and believes nothing in it that could make C read outside the batch's memory. */
+/** Reads the head of a packed record, and checks everything in it that could make C read outside the batch's memory. */
 
 import { OutspoolError } from '../../../shared/errors.ts';
 import { RECORD_HEADER_BYTES, TIMESTAMP_DOUBLE, WORD } from '../../../shared/memory/record.ts';
 
-/** A batch's memory in the views that reading takes, and where C finds it. */
+/** A batch's memory in the views that reading needs, and its address for C. */
 export class BatchMemory {
   readonly bytes: Buffer;
   readonly words: Int32Array;
@@ -23,7 +23,7 @@ export class BatchMemory {
 const corrupt = (offset: number, what: string) =>
   new OutspoolError(`corrupt record at byte ${offset} of a batch: ${what}`);
 
-/** One record's figures; the same object is used for record after record. Positions are bytes of the batch's memory. */
+/** The numbers of one record. One object is reused for all records. Positions are bytes of the batch's memory. */
 export class PackedRecord {
   flags = 0;
   topicLength = 0;
@@ -39,8 +39,9 @@ export class PackedRecord {
   headersAt = 0;
 
   /**
-   * Takes each figure from memory once, checks it, and keeps it: memory is shared, and what has been checked must be
-   * what is used. @throws OutspoolError when the figures cannot be true
+   * Copies each number from memory once and checks the copy. The memory is shared, so the checked number must be the one that
+   * is used.
+   * @throws OutspoolError when the numbers are impossible
    */
   read({ words, doubles, bytes }: BatchMemory, offset: number): void {
     if ((offset & 7) !== 0 || offset + RECORD_HEADER_BYTES > bytes.length) throw corrupt(offset, 'it lies outside');
@@ -58,12 +59,12 @@ export class PackedRecord {
     this.#place(offset, size);
   }
 
-  /** Whether only the call that takes one message can carry it. */
+  /** Whether only the call for a single message can carry it. */
   get single(): boolean {
     return this.headerCount > 0 || !Number.isNaN(this.timestamp);
   }
 
-  /** `| 0` is not used on sums: a sum of four lengths may pass 2^31 and must not wrap. */
+  /** `| 0` is not used on sums, because a sum of four lengths may pass 2^31 and must not wrap. */
   #place(offset: number, size: number): void {
     const { topicLength, keyLength, valueLength, headersLength, headerCount, partition } = this;
     if (topicLength < 0 || headersLength < 0 || headerCount < 0) throw corrupt(offset, 'a negative length');
@@ -83,7 +84,7 @@ export interface PackedHeader {
   readonly valueLength: number;
 }
 
-/** The headers of a record. Names must end with a NUL inside the record, as C looks for it. */
+/** Returns the headers of a record. Names must end with a NUL inside the record, because C looks for it. */
 export function readHeaders({ bytes }: BatchMemory, record: PackedRecord): PackedHeader[] {
   const end = record.headersAt + record.headersLength;
   const headers: PackedHeader[] = [];

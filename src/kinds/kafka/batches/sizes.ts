@@ -1,4 +1,4 @@
-/** How large a message may be for librdkafka, and what an error says about one that is larger. */
+/** Computes how large a message may be for librdkafka, and the errors for a larger one. */
 
 import { PermanentSendError } from '../../../shared/errors.ts';
 import type { Message } from '../../../shared/message/message.ts';
@@ -29,19 +29,19 @@ const headerBytes = ({ headers }: Message): number =>
 export const messageBytes = (message: Message): number =>
   FRAMING_BYTES + (message.key?.length ?? 0) + (message.value?.length ?? 0) + headerBytes(message);
 
-/** What a broker counts for a set in addition to its records, in bytes. */
+/** Bytes that a broker counts for a set in addition to its records. */
 const SET_BYTES = 61;
-/** Attributes of a record, and the distances of its timestamp and offset from those of the set's first record. */
+/** Bytes of a record's attributes, and of the differences of its timestamp and offset from those of the set's first record. */
 const RECORD_BYTES = 3;
 
-/** Bytes of a set that holds this message alone and is not compressed, as a broker counts them. */
+/** Bytes of an uncompressed set that holds this message alone, as a broker counts them. */
 export function aloneBytes(message: Message): number {
   const { key, value, headers } = message;
   const content = lengthWithPrefix(key?.length ?? 0) + lengthWithPrefix(value?.length ?? 0);
   return SET_BYTES + lengthWithPrefix(RECORD_BYTES + content + varintBytes(headers.length) + headerBytes(message));
 }
 
-/** Whether a client sends sets as they are. */
+/** Whether a client sends sets without compression. */
 export const isUncompressed = (properties: Properties): boolean =>
   ['compression.codec', 'compression.type'].every((name) => (properties[name] ?? 'none') === 'none');
 
@@ -65,7 +65,7 @@ export const TOO_LARGE_THERE =
 export const SET_TOO_LARGE_THERE =
   "a broker refused it as larger than the topic's 'segment.bytes'; raise that, or send smaller messages";
 
-/** The error for a message that does not even fit into librdkafka's queue while that is empty. */
+/** The error for a message that does not fit into librdkafka's queue even when that is empty. */
 export const largerThanQueue = (message: Message, properties: Properties): PermanentSendError =>
   new PermanentSendError(
     `Local: Message size too large: its value of ${message.value?.length ?? 0} bytes is larger than ` +

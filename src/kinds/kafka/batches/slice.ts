@@ -1,4 +1,4 @@
-/** As many messages of a batch as fit, and whether brokers have taken them. */
+/** A slice of a batch with as many messages as fit, and whether brokers have accepted them. */
 
 import { condemns } from '../../../shared/classify-error.ts';
 import { WORD } from '../../../shared/memory/record.ts';
@@ -15,7 +15,10 @@ export function recordBytes({ memory, offsets }: Batch): (index: number) => numb
   return (index) => words.getUint32((offsets[index] as number) + WORD.size * 4, true);
 }
 
-/** As many messages as fit into `room`, and one at least where `always` says so. Empty when none fits or none is left. */
+/**
+ * Returns as many messages as fit into `room` bytes, and at least one if `always` is true. Empty when none fits or none is
+ * left.
+ */
 export function extentOf(batch: Batch, from: number, room: number, always: boolean): Extent {
   const sizeOf = recordBytes(batch);
   let to = from;
@@ -42,12 +45,12 @@ export class Slice extends BatchPart {
     for (let index = extent.from; index < extent.to; index++) if (!batch.skip(index)) this.#open++;
   }
 
-  /** Whether every message has an outcome. Others are to be sent before all that is behind them. */
+  /** Whether every message has an outcome. Those without one must be sent before everything behind them. */
   get isSettled(): boolean {
     return this.#open <= 0;
   }
 
-  /** Whether the brokers have taken something, and nothing failed but single messages that are refused for good. */
+  /** Whether the brokers have accepted something, and nothing failed except single messages that have permanently failed. */
   get isDelivered(): boolean {
     return this.#fate === 'delivered';
   }

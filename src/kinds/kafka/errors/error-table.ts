@@ -1,11 +1,11 @@
 /**
- * What each of librdkafka's error codes means for a message that a producer sends. Negative codes are the client's own,
- * positive ones a broker's. The table has a row for every code that librdkafka 2.12 lists; `errors.ts` reads it.
+ * Classifies each of librdkafka's error codes for a message that a producer sends. Negative codes are the client's own,
+ * positive ones a broker's. The table has a row for every code that librdkafka 2.12 lists. `errors.ts` reads it.
  *
- * - `permanent`: about the message (or its topic). Waiting does not help, and the others must not wait for it.
+ * - `permanent`: about the message (or its topic). Waiting does not help, and the other messages must not wait for it.
  * - `fatal`: about the client. The message is good, but only a fresh client can send it.
- * - `transient`: about the connection, the cluster or a setting. Everybody waits; no message is to blame. Codes that no
- *   producer should ever see stand here too: they say nothing against a message.
+ * - `transient`: about the connection, the cluster or a setting. All messages wait, and none is the cause. Codes that no
+ *   producer should ever see are in this class too, because they are no evidence against a message.
  */
 
 export type ErrorClass = 'transient' | 'permanent' | 'fatal';

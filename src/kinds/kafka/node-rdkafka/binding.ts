@@ -1,6 +1,6 @@
 /**
- * The part of node-rdkafka that is used here. These are declarations of our own, because the package compiles a library when it is
- * installed: where there is no compiler it is missing, and this package is built, and its types are read, all the same.
+ * Types for the part of node-rdkafka that is used here. They are our own declarations, because that package compiles a library
+ * when it is installed. Without a compiler it is missing, and this package must still build and have readable types.
  */
 
 export interface BindingError {
@@ -18,7 +18,7 @@ interface TopicMetadata {
   readonly partitions: readonly { readonly id: number; readonly leader: number }[];
 }
 
-/** What a producer reports of one message. */
+/** A producer's report of one message. */
 export interface BindingReport {
   readonly opaque?: number;
   readonly partition: number;
@@ -26,7 +26,7 @@ export interface BindingReport {
   readonly timestamp?: number;
 }
 
-/** What is `unknown` here has no type there. */
+/** Fields that have no type in node-rdkafka are `unknown` here. */
 interface Listening {
   (event: 'ready', listener: () => void): unknown;
   (event: 'delivery-report', listener: (error: BindingError | null, report: BindingReport) => void): unknown;

@@ -1,4 +1,4 @@
-/** One producer of node-rdkafka as a channel. */
+/** One producer of node-rdkafka as a `Channel`. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { asError, PermanentSendError, TransientSendError } from '../../../shared/errors.ts';
@@ -31,12 +31,12 @@ const POLL_BUSY_MS = 2;
 const POLL_IDLE_MS = 50;
 const ASK_MS = 1000;
 const UNKNOWN_TOPIC = 3;
-/** No topic has it: librdkafka refuses a message for it with what it knows of the topic. */
+/** A partition that no topic has. librdkafka refuses a message for it with the error that it knows of the topic. */
 const NO_PARTITION = 0x7fff_fffe;
-/** A question in the form of a message. Its report is ignored. */
+/** Whether the ticket is of a question in the form of a message. The report of a question is ignored. */
 const isQuestion = (ticket: number): boolean => ticket < 0;
 
-/** Of a message that its client has queued, and will not send. */
+/** The report of a message that its client has queued and will not send. */
 const TAKEN_BACK = { code: PURGED_IN_QUEUE, partition: -1, offset: -1, timestamp: -1, text: 'purged in queue' };
 
 interface NodeReport extends Report {
@@ -48,10 +48,10 @@ export interface NodeChannelContext {
   readonly producer: BindingProducer;
   readonly properties: Readonly<Record<string, string>>;
   readonly single: boolean;
-  /** Whether it gives up when a set is refused. */
+  /** Whether the client fails for good when a set is refused. */
   readonly stopsAtRefusal: boolean;
   report(channel: Channel, report: Report): void;
-  /** There may be something to hand over. */
+  /** Called when there may be something to send. */
   onTurn(): void;
 }
 
@@ -63,7 +63,7 @@ export class NodeRdkafkaChannel implements Channel {
   reason = '';
   end: ChannelEnd | undefined;
   readonly #context: NodeChannelContext;
-  /** What it was given and has not reported on, questions among it. */
+  /** Tickets that it has taken and not reported on, including questions. */
   readonly #sent = new Set<number>();
   #questions = 0;
   readonly #statistics = new StatisticsReader();
@@ -79,11 +79,11 @@ export class NodeRdkafkaChannel implements Channel {
     this.producer.on('delivery-report', (error, report) => this.#report(error, report));
     this.producer.on('event.error', ({ message }) => this.#heard(message));
     this.producer.on('event.stats', ({ message }) => this.#takeBack(String(message)));
-    // Before connecting: errors come out of `poll` alone.
+    // Polling starts before connecting, because errors only come out of `poll`.
     this.schedulePoll();
   }
 
-  /** A client that has given up says so before the reports of what it had, or after them. */
+  /** Notes a fatal error, which may come before or after the reports of the client's messages. */
   #heard(text: string): void {
     if (/fatal error/i.test(text)) this.#giveUp(isOwnStop(text) ? 'refusal' : 'failure', text);
   }
@@ -94,7 +94,7 @@ export class NodeRdkafkaChannel implements Channel {
     this.reason ||= reason;
   }
 
-  /** Nothing more can be sent by it. */
+  /** Marks the client as failed, so that nothing more is sent by it. */
   fail(reason: string): void {
     this.#giveUp('failure', reason);
   }
@@ -134,7 +134,10 @@ export class NodeRdkafkaChannel implements Channel {
     }
   }
 
-  /** What `produce` throws has a true code. A queue that is full of nothing is too small for the message. */
+  /**
+   * Turns what `produce` throws, whose code is right, into a refusal. If the queue is full although nothing is in it, it is too
+   * small for the message.
+   */
   #refusalOf(thrown: unknown, isEmpty: boolean, message: () => Message): Refusal {
     const error = asError(thrown);
     const code = codeOf(error);
@@ -145,7 +148,7 @@ export class NodeRdkafkaChannel implements Channel {
     return isOfMessage(code) ? localError(text, message, this.#context.properties) : text;
   }
 
-  /** A report's code is always -1: only its text says what happened. */
+  /** Takes a report. Its code is always -1, so only its text tells what happened. */
   #report(error: { readonly message: string } | null, report: BindingReport): void {
     const { opaque, partition, offset, timestamp = -1 } = report;
     if (opaque === undefined || !this.#sent.delete(opaque) || isQuestion(opaque)) return;
@@ -168,13 +171,15 @@ export class NodeRdkafkaChannel implements Channel {
     return { code: report.code, name: nameOf(report.code), text: (report as NodeReport).text };
   }
 
-  /** The binding has no purge. What a client that has given up has queued again comes back by its statistics. */
+  /** Does nothing, because the binding has no purge. Messages that a failed client has queued again come back by its statistics. */
   purge(): void {}
 
   /**
-   * A client that has given up sends nothing more, and keeps what it queues again: requests that were behind a refused set. Where
-   * all that it has not reported on is in its queues, nothing is on its way, so all of it may be sent by another one. A snapshot
-   * from before its end says nothing: what was queued then may have been sent since.
+   * Takes back what a failed client has queued again: requests that were behind a refused set. It sends nothing more and keeps
+   * them.
+   *
+   * If all messages without a report are in its queues, none is on its way, so another client may send them. A snapshot from
+   * before the failure does not count, because what was queued then may have been sent since.
    */
   #takeBack(statistics: string): void {
     const { queued, notBefore } = this.#statistics.read(statistics);
@@ -201,7 +206,10 @@ export class NodeRdkafkaChannel implements Channel {
     });
   }
 
-  /** The binding leaves out the broker's code. */
+  /**
+   * Finds the broker's code for a topic without partitions, which the binding leaves out, by producing to an impossible
+   * partition.
+   */
   #whyNone(topic: string): number {
     try {
       const question = -++this.#questions;
@@ -214,7 +222,7 @@ export class NodeRdkafkaChannel implements Channel {
     }
   }
 
-  /** Reads reports, soon while some are awaited. */
+  /** Reads reports, every 2 ms while some are awaited, else every 50 ms. */
   schedulePoll(isBusy = this.inFlight > 0): void {
     clearTimeout(this.#poll);
     if (this.#closing !== undefined) return;
@@ -233,7 +241,7 @@ export class NodeRdkafkaChannel implements Channel {
     return this.#closing;
   }
 
-  /** Reports are lost with the connection, so what is in flight comes first. */
+  /** Waits for what is in flight first, because reports are lost with the connection. */
   async #close(deadlineMs: number): Promise<void> {
     clearTimeout(this.#poll);
     const end = performance.now() + deadlineMs;
@@ -242,7 +250,7 @@ export class NodeRdkafkaChannel implements Channel {
   }
 }
 
-/** Throws before the connection and after it, when there is nothing to poll for. */
+/** Polls. The binding throws before the connection and after it, when there is nothing to poll for. */
 export function poll(producer: BindingProducer): void {
   try {
     producer.poll();
@@ -252,10 +260,10 @@ export function poll(producer: BindingProducer): void {
 export function disconnect(producer: BindingProducer): Promise<void> {
   return new Promise((resolve) => {
     try {
-      // It flushes first, and throws where it has never been connected.
+      // It flushes first, and throws if it has never been connected.
       producer.disconnect(1, () => resolve());
     } catch {
-      // Still connecting: it ends when it has.
+      // The client is still connecting, and ends when it has connected.
       producer.once('ready', () => producer.disconnect());
       resolve();
     }

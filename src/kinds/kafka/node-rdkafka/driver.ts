@@ -1,8 +1,11 @@
 /**
- * The Kafka driver on node-rdkafka's own JavaScript, for the caller's thread: where koffi cannot load. Slower, and it
- * keeps that thread busy. Its differences: no binary header values; no purge, so that after `purge` the client may
- * still deliver what it has, and takes nothing more until it has been closed and opened again; and the binding holds
- * the process open for as long as it is connected, idle or not.
+ * The Kafka driver on node-rdkafka's own JavaScript, for the application's thread, where koffi cannot load. It is slower and
+ * keeps that thread busy. Its differences:
+ *
+ * - It carries no binary header values.
+ * - It has no purge. After `purge` the client may still deliver what it has, and takes nothing more until it has been closed
+ *   and opened again.
+ * - The binding holds the process open while it is connected, idle or not.
  */
 
 import { createRequire } from 'node:module';
@@ -32,27 +35,30 @@ import { STATISTICS } from './statistics.ts';
 
 const require = createRequire(import.meta.url);
 
-/** `user` says who needs it. @throws ConfigError where it is not installed */
+/** `user` names in an error what needs the package. @throws ConfigError where it is not installed */
 export const loadNodeRdkafka = (user: string): NodeRdkafka =>
   requirePackage(user, 'node-rdkafka', () => require('node-rdkafka'));
 
-/** The binding's word for how long the first metadata may take; it occupies a thread of the pool meanwhile. */
+/** Maximum time in ms for the first metadata, as the binding takes it. The wait occupies a thread of libuv's pool. */
 const CONNECT_TIMEOUT_MS = 5000;
-/** A first address may be refused and a second one work, after a back-off of about 100 ms. */
+/** Time in ms in which a second address may still answer after the first was refused. librdkafka's back-off is about 100 ms. */
 const GRACE_MS = 400;
-/** The event's code is always -1. */
+/** Matches the event by its text, because its code is always -1. */
 const ALL_DOWN = /brokers? .*down/i;
-/** For what is in flight at a purge, which the binding does not have. */
+/** Time in ms for the reports of what is in flight at a purge, which the binding does not have. */
 const REPORTS_GRACE_MS = 250;
 const POLL_IDLE_MS = 50;
-/** A client that is given up has its answers when it reports nothing for so long; it gets no longer than the most. */
+/**
+ * Time in ms without a report after which an abandoned client counts as having all of its answers, and the maximum time in ms
+ * to wait for that.
+ */
 const QUIET_MS = 1000;
 const ANSWERS_MS = 5000;
 
-/** librdkafka's words for its codes. */
+/** librdkafka's texts for its codes. */
 const TEXTS: ReadonlyMap<number, string> = new Map(Array.from(REPORT_TEXTS, ([text, code]) => [code, text]));
 
-/** Where a client reports to. */
+/** Returns where a client reports to. */
 type Target = () => HandingOver | undefined;
 
 export class NodeRdkafkaDriver implements KafkaDriver {
@@ -64,10 +70,10 @@ export class NodeRdkafkaDriver implements KafkaDriver {
   #isPurged = false;
   #closes = 0;
   #closing = new AbortController();
-  /** Without servers that librdkafka must not meet. */
+  /** The properties, without servers that librdkafka must not meet (strangers.ts). */
   #properties: Properties;
 
-  /** `user` says, in an error, who needs node-rdkafka. */
+  /** `user` names in an error what needs node-rdkafka. */
   constructor(options: KafkaDriverOptions, user = "the driver 'node-rdkafka'") {
     this.#options = options;
     this.#properties = options.properties;
@@ -75,7 +81,7 @@ export class NodeRdkafkaDriver implements KafkaDriver {
     this.#troubles = new Troubles(options.log);
   }
 
-  /** A new object for each attempt: one that is connected again reports every delivery twice. */
+  /** Creates a new object for each attempt, because one that is connected again reports every delivery twice. */
   async open(signal: AbortSignal): Promise<void> {
     if (this.#channels !== undefined) throw new OutspoolError('the driver is open: close it first');
     const closes = this.#closes;
@@ -101,7 +107,7 @@ export class NodeRdkafkaDriver implements KafkaDriver {
     first.ready = true;
   }
 
-  /** One that takes the place of another, whose connection worked. */
+  /** Connects a client that replaces another one, whose connection worked. */
   #connected(channel: NodeRdkafkaChannel, target: Target): NodeRdkafkaChannel {
     channel.producer.connect({ timeout: CONNECT_TIMEOUT_MS }, (error) => {
       if (error) channel.fail(error.message);
@@ -111,7 +117,10 @@ export class NodeRdkafkaDriver implements KafkaDriver {
     return channel;
   }
 
-  /** What finds no leader is in no queue that the client tells of. The others get their answers; what is left is given back. */
+  /**
+   * Replaces a client that finds no leader. Messages without a leader are in no queue that the client reports. So the driver
+   * waits for the answers to the others, and takes back the rest.
+   */
   #renew(channel: Channel, why: string): void {
     this.#channels?.active.find((one) => one === channel)?.fail(why);
     void this.#purgeWhenQuiet(channel, performance.now() + ANSWERS_MS);
@@ -127,7 +136,7 @@ export class NodeRdkafkaDriver implements KafkaDriver {
     if (!signal.aborted) this.purge();
   }
 
-  /** A broker that throttles this client is known to be what it waits for. */
+  /** If a broker throttles this client, that already explains the missing answers, so no question is asked. */
   async #endOffsets(places: readonly LedPartition[]): Promise<readonly EndOffset[]> {
     const { signal } = this.#closing;
     signal.throwIfAborted();
@@ -154,7 +163,7 @@ export class NodeRdkafkaDriver implements KafkaDriver {
     const handingOver = this.#handingOver;
     this.#isPurged = true;
     handingOver?.handover.halt();
-    // Reports that are on the way already are taken: they say what was at fault, and what must not be sent again.
+    // Reports that are on the way already still count. They tell what was at fault, and what must not be sent again.
     setTimeout(() => handingOver?.handover.abandon(), REPORTS_GRACE_MS).unref();
   }
 
@@ -179,10 +188,10 @@ export class NodeRdkafkaDriver implements KafkaDriver {
     handingOver?.handover.abandon();
   }
 
-  /** It reports to `target` until it has ended, also when another connection has begun. */
+  /** Creates a client that reports to `target` until it has ended, even when another connection has begun. */
   #createChannel(role: Role, target: Target): NodeRdkafkaChannel {
     const properties: Properties = { ...this.#properties, ...(role === 'single' ? SINGLE : STATISTICS) };
-    let connecting = true; // an attempt that fails says why in one line, which is not to come after others
+    let connecting = true; // a failed attempt is explained in one line, so its other lines are logged at `debug`
     const channel: NodeRdkafkaChannel = new NodeRdkafkaChannel({
       producer: this.#createProducer(properties),
       properties,
@@ -212,7 +221,7 @@ export class NodeRdkafkaDriver implements KafkaDriver {
   #createProducer(properties: Properties): BindingProducer {
     const { Producer } = loadNodeRdkafka(this.#user);
     try {
-      // Topic properties apart: among the global ones the binding drops them without a word.
+      // Topic properties go into their own argument. Among the global ones the binding drops them silently.
       return new Producer({ ...properties, dr_cb: true, event_cb: true }, { ...this.#options.topicProperties });
     } catch (error) {
       throw new ConfigError(`librdkafka refuses the properties: ${withoutSecrets(asError(error).message, properties)}`);
@@ -225,7 +234,7 @@ interface Connecting {
   readonly properties: Properties;
 }
 
-/** The binding only ever says that the transport failed, in its errors too; why, it says in its log. */
+/** Connects the client. The binding's errors only report that the transport failed, so the reason is read from its log. */
 function connect(producer: BindingProducer, { signal, properties }: Connecting): Promise<void> {
   return new Promise((resolve, reject) => {
     const hearsay = new Hearsay();
@@ -250,7 +259,7 @@ function connect(producer: BindingProducer, { signal, properties }: Connecting):
     });
     const forget = onAbort(signal, () => void fail());
     producer.connect({ timeout: CONNECT_TIMEOUT_MS }, (error) => {
-      // The text of the events says more than "broker transport failure".
+      // The text of the events has more detail than "broker transport failure".
       if (error) void fail();
       else end();
     });

@@ -1,4 +1,7 @@
-/** Where partitions end, by node-rdkafka: a client of its own, since one that does not find a new leader would ask the old one. */
+/**
+ * Asks for the end offsets of partitions through node-rdkafka. It uses a client of its own, because one that does not find a
+ * new leader would ask the old one.
+ */
 
 import { linked } from '../../../shared/util/abort.ts';
 import { systemClock } from '../../../shared/util/clock.ts';
@@ -11,7 +14,10 @@ import { disconnect } from './channel.ts';
 const ASK_MS = 2000;
 const CLOSE_MS = 500;
 
-/** The offset after the last message of each. Rejects where no broker answers in time, and soon after `closing`. Ends the client. */
+/**
+ * Resolves with the offset after the last message of each partition. Rejects where no broker answers in time, and soon after
+ * `closing`. Ends the client.
+ */
 export async function endOffsets(
   producer: BindingProducer,
   places: readonly LedPartition[],
@@ -38,7 +44,7 @@ async function endsOf(
   return ends;
 }
 
-/** A broker that leads it no longer says so. */
+/** Asks for one partition. A broker that no longer leads it answers with an error, which counts as `unknown`. */
 const endOf = (producer: BindingProducer, { topic, partition }: LedPartition, timeoutMs: number): Promise<EndOffset> =>
   new Promise((resolve) => {
     producer.queryWatermarkOffsets(topic, partition, timeoutMs, (error, offsets) =>

@@ -1,20 +1,20 @@
-/** What node-rdkafka's `produce` can carry of a message, and in which form. */
+/** Converts a message into the form that node-rdkafka's `produce` can carry. */
 
 import { PermanentSendError } from '../../../shared/errors.ts';
 import type { Message } from '../../../shared/message/message.ts';
 
-/** Empty but not null: a `Buffer.alloc(0)` has no address, which the binding takes for null. */
+/** Empty but not null: the binding takes a `Buffer.alloc(0)`, which has no address, for null. */
 const EMPTY = Buffer.from('x').subarray(0, 0);
 
-/** Always a Buffer: strings would be cut at a NUL. */
+/** Returns a Buffer, because strings would be cut at a NUL. */
 export function binary(bytes: Uint8Array | null): Buffer | null {
   if (bytes === null) return null;
   return bytes.byteLength === 0 ? EMPTY : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /**
- * One object for each header: of an object with two keys the binding takes the first. It makes text of every value, so
- * what is no text would arrive as something else. @throws PermanentSendError for such a value
+ * Returns one object for each header, because the binding takes only the first key of an object. It turns every value into
+ * text, so a binary value would arrive as something else. @throws PermanentSendError for such a value
  */
 export function textHeaders({ headers }: Message): Record<string, string>[] | undefined {
   if (headers.length === 0) return undefined;

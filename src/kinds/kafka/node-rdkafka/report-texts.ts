@@ -1,6 +1,6 @@
 /**
- * node-rdkafka's delivery reports have no code, only a text. These texts say more than that trying again may help: they
- * condemn a message, ask for a fresh client, or speak of a message that nobody has tried.
+ * librdkafka's codes by the texts of node-rdkafka's delivery reports, which have no code. These texts mean more than that a
+ * retry may help. They fail a message permanently, require a fresh client, or concern a message that was not attempted.
  */
 export const REPORT_TEXTS: ReadonlyMap<string, number> = new Map([
   ['broker handle destroyed for termination', -197],

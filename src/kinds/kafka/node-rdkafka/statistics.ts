@@ -1,34 +1,37 @@
-/** How many messages a client has queued, by librdkafka's statistics: the only word on that which the binding passes on. */
+/** Reads from librdkafka's statistics how many messages a client has queued. The binding offers no other source for that. */
 
-/** librdkafka takes them so often. They are looked at only when a client has given up. */
+/** librdkafka's interval for statistics, 1 s. The driver evaluates them only when a client has failed. */
 export const STATISTICS = { 'statistics.interval.ms': '1000' };
 
-/** The part of the statistics that is of use here. */
+/** The part of the statistics that is used here. */
 interface Statistics {
   /** When they were taken, in µs, on a clock of librdkafka's own. */
   readonly ts: number;
   readonly topics?: Readonly<Record<string, { readonly partitions?: Readonly<Record<string, Queues>> }>>;
 }
 
-/** Of one partition: messages that no broker's thread has taken yet, and those that one has. */
+/** Of one partition: messages that no broker's thread has taken yet, and those that one has taken. */
 interface Queues {
   readonly msgq_cnt: number;
   readonly xmit_msgq_cnt: number;
 }
 
 export interface Snapshot {
-  /** Messages in the client's queues. Those in flight are not among them. */
+  /** Messages in the client's queues, without those in flight. */
   readonly queued: number;
-  /** Not taken before this time, in ms of `performance`. It may have waited long to be read. */
+  /** Earliest time at which it was taken, in ms of `performance.now()`. It may have waited long to be read. */
   readonly notBefore: number;
 }
 
-/** Reads the statistics of one client, made before the client. */
+/** Reads the statistics of one client. Create it before the client. */
 export class StatisticsReader {
   readonly #begun = performance.now();
   #first: number | undefined;
 
-  /** Only differences of librdkafka's clock are known here, so the first snapshot counts as taken when the client was made. */
+  /**
+   * Reads one snapshot. Only differences of librdkafka's clock are known here, so the first snapshot counts as taken when the
+   * client was created.
+   */
   read(statistics: string): Snapshot {
     const { ts, topics = {} } = JSON.parse(statistics) as Statistics;
     this.#first ??= ts;
