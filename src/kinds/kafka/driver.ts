@@ -1,4 +1,7 @@
-/** What the Kafka kind needs from a Kafka client: narrow, so that two very different clients fit behind it. */
+/**
+ * What the Kafka kind needs from a Kafka client. The interface is narrow, so that two very different clients can implement it
+ * (`librdkafka/`, `node-rdkafka/`).
+ */
 
 import type { DefaultTopics } from '../../shared/memory/record.ts';
 import type { Batch } from '../../shared/transport.ts';
@@ -8,32 +11,32 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 export interface KafkaDriver {
   /**
-   * Starts a fresh client and resolves when a broker has answered. Rejects with a ConnectError that names the cause
-   * (refused, the name does not resolve, ...) as soon as it is known, else when `signal` is aborted.
+   * Starts a fresh client and resolves when a broker has answered. Rejects with a ConnectError that names the cause (refused,
+   * the name does not resolve, ...) as soon as it is known, else when `signal` is aborted.
    */
   open(signal: AbortSignal): Promise<void>;
 
   /**
-   * Hands over every message that the batch does not skip, in order, and resolves when none of them is in flight.
-   * Several calls may be pending at once and keep their order. Messages that were given back by `purge` get no outcome.
-   * After a failure that is not the message's own, nothing more is handed over until everything pending has come back:
-   * what was not handed over gets no outcome, so that nothing overtakes the message that failed.
+   * Sends every message that the batch does not skip, in order, and resolves when none of them is in flight. Several calls may
+   * be pending at once and keep their order. Messages that `purge` takes back get no outcome. After a failure that is not the
+   * message's own, nothing more is sent until everything pending has come back. Messages that were not sent get no outcome, so
+   * that no message overtakes the failed one.
    */
   produceBatch(batch: Batch): Promise<void>;
 
-  /** Gives back what has not been sent; what is in flight is awaited. Never blocks. */
+  /** Takes back what has not been sent. What is in flight is awaited. Never blocks. */
   recall(): void;
 
-  /** Gives back what is pending, in flight too, as soon as the client can; never blocks. */
+  /** Takes back everything pending, including what is in flight, as soon as the client can. Never blocks. */
   purge(): void;
 
-  /** For how long, in ms and in all, messages have waited for what is no failure: a topic that is away. */
+  /** Total time in ms that messages have waited for a missing topic, which is no failure. */
   readonly heldUpMs: number;
 
-  /** Whether this client can send nothing any more: it has given up, or has been purged and does not recover from it. */
+  /** Whether this client can send nothing more: it has failed for good, or was purged and cannot recover from that. */
   readonly spent: boolean;
 
-  /** Ends the client within `deadlineMs`. Safe twice, and after a failed `open`. */
+  /** Closes the client within `deadlineMs`. May be called twice, and after a failed `open`. */
   close(deadlineMs: number): Promise<void>;
 }
 
@@ -47,17 +50,17 @@ export interface KafkaDriverOptions {
   readonly topicMissingMs?: number;
   /** When topics were last seen. @default nothing was seen before */
   readonly sightings?: Sightings;
-  /** Where native handles are published, so that another thread can reclaim them if this one dies. */
+  /** The shared memory in which native handles are published, so that another thread can release them if this one dies. */
   readonly ledger?: SharedArrayBuffer;
   /** The librdkafka to load. @default OUTSPOOL_LIBRDKAFKA, then node-rdkafka's own, then the system's */
   readonly libraryPath?: string;
-  /** When whoever opens gives up: the driver says why there is no connection before that. @default never */
+  /** Time in ms after which the caller of `open` aborts. The driver explains a missing connection before that. @default never */
   readonly connectTimeoutMs?: number;
   log(level: LogLevel, message: string): void;
   /** A broker (`host:port`) asks to be sent nothing for `ms` on one of the connections to it. */
   throttled?(broker: string, ms: number): void;
   /** Whether a broker asks to be sent nothing, or has asked a moment ago. @default never */
   isThrottled?(): boolean;
-  /** A connection to this broker was lost, and what was asked on it with it. */
+  /** A connection to this broker was lost, and any pause that was asked on it has ended. */
   disconnected?(broker: string): void;
 }

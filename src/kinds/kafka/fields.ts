@@ -1,4 +1,4 @@
-/** The settings of the Kafka kind, one by one; what they demand of each other is in kafka-rules.ts. */
+/** The settings of the Kafka kind, one by one. The rules between them are in rules.ts. */
 
 import { z } from 'zod';
 import { expecting, suggesting } from '../../config/report/expected.ts';
@@ -8,7 +8,7 @@ import { seconds } from '../../config/schema/seconds.ts';
 import { size } from '../../config/schema/size.ts';
 import { tlsFields } from '../../config/schema/tls.ts';
 
-/** `host:port` or `[ipv6]:port`. No protocol in front: `security_protocol` says it, and two places could disagree. */
+/** `host:port` or `[ipv6]:port`, without a protocol. `security_protocol` sets that, and two places could disagree. */
 const SERVER = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):(\d{1,5})$/;
 
 function isServer(text: string): boolean {
@@ -42,7 +42,7 @@ const addressing = {
     .describe('How the brokers name this client in their logs. Default: outspool.'),
 };
 
-/** They need more than a user name and a password. */
+/** SASL mechanisms that need more than a user name and a password. */
 const OTHER_MECHANISM = /^(?:GSSAPI|OAUTHBEARER)$/i;
 
 const mechanism = () =>
@@ -65,7 +65,7 @@ const security = {
   ...tlsFields('broker'),
 };
 
-/** Other clients write -1. */
+/** Suggests `all` for -1, which other clients use. */
 const acks = () => suggesting(z.literal(['all', 0, 1]), (value) => (value === -1 ? 'all' : undefined));
 
 const delivery = {

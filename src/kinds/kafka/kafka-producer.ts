@@ -1,4 +1,8 @@
-/** The Kafka kind: hands whole batches to a client that keeps their order while it pipelines them. */
+/**
+ * The Kafka kind, the entry of this folder. Passes whole batches to a client that keeps their order while it pipelines them.
+ * Runs in the worker thread, except `inspect`, `runsInline`, `reclaim` and `checkPlan`, and everything with the driver
+ * node-rdkafka.
+ */
 
 import { isMainThread } from 'node:worker_threads';
 import { BaseProducer, type InspectOptions } from '../../caller/base-producer.ts';
@@ -26,9 +30,9 @@ import { NodeRdkafkaDriver } from './node-rdkafka/driver.ts';
 import { clientProperties } from './properties.ts';
 import { KafkaProducerConfig } from './schema.ts';
 
-/** What is in flight may take this long to come back at a close; within a shutdown the deadline is shorter anyway. */
+/** Time in ms for what is in flight to come back at a close. Within a shutdown the deadline is shorter anyway. */
 const CLOSE_TIMEOUT_MS = 2000;
-/** A broker does not tell which one. */
+/** A broker does not report which quota was used up. */
 const QUOTA = 'a quota of the user or the client id';
 
 export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
@@ -44,11 +48,14 @@ export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
     reclaim(ledger);
   }
 
-  /** node-rdkafka's JavaScript aborts the process in a worker; librdkafka through koffi runs there. */
+  /**
+   * Whether the driver runs on the application's thread. node-rdkafka's JavaScript aborts the process in a worker, librdkafka
+   * does not.
+   */
   static override runsInline(config: unknown, log?: Logger): boolean {
     const { driver, name } = config as { driver: string; name: string };
     const problem = driver === 'librdkafka' ? nativeProblem() : undefined;
-    // The other driver is for a library that is not there, and would be used for good.
+    // node-rdkafka replaces a library that is missing, and would then stay in use. So a transient problem is thrown.
     if (isPassing(problem)) throw problem;
     if (driver === 'librdkafka' && problem === undefined) return false;
     const why = problem && { err: problem.message };
@@ -59,21 +66,21 @@ export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
     return true;
   }
 
-  /** Each partition keeps its order and has bounds of its own, which do not hold up others. Transactions go one by one. */
+  /** Unlimited without transactions, as each partition keeps its order and has its own limits. Transactions go one by one. */
   get batchesInFlight(): number {
     return this.config.transactional_id === undefined ? Number.POSITIVE_INFINITY : 1;
   }
 
-  /** A transaction costs the same whatever its size: one is under way, and one waits and grows. */
+  /** Two for transactions, which cost the same whatever their size. While one is under way, the next one waits and grows. */
   get batchesHeld(): number | undefined {
     return this.config.transactional_id === undefined ? undefined : 2;
   }
 
-  /** Of all clients of this producer. */
+  /** Shared by all clients of this producer. */
   readonly #sightings = new Sightings();
-  /** A client that is made anew reports again what an earlier one has reported. */
+  /** Filters log lines, because a new client reports again what an earlier one has reported. */
   readonly #news = new News(() => performance.now());
-  /** A quota that is nearly met pauses again and again. */
+  /** Joins pauses, because a quota that is nearly used up causes one after the other. */
   readonly #backPressure = new BackPressure({
     log: this.log,
     begins: 'a broker throttles this client, which has used up its quota: messages wait, and no attempt ages meanwhile',
@@ -82,10 +89,13 @@ export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
     tell: this.tellThrottled,
   });
   readonly #pace = new Pace(this.config.transactional_id !== undefined);
-  /** What earlier drivers have waited for topics. */
+  /** Total time in ms that earlier drivers have waited for topics. */
   #missingMs = 0;
   #driver: PacedDriver | undefined;
-  /** Whether a worker before this one may have left clients behind, because the caller's side could not load the library. */
+  /**
+   * Whether an earlier worker may have left clients, because the application's thread could not load the library to release
+   * them.
+   */
   #mayInherit = this.ledger.byteLength > 0;
 
   async _connect(signal: AbortSignal): Promise<void> {
@@ -94,7 +104,10 @@ export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
     await this.#driver.open(signal);
   }
 
-  /** Before this worker has made a client of its own, all that the ledger names is a dead worker's. */
+  /**
+   * Releases what an earlier worker has left. Before this worker has made a client, every handle in the ledger is a dead
+   * worker's.
+   */
   #endInherited(): void {
     if (this.#mayInherit) reclaim(this.ledger);
     this.#mayInherit = false;
@@ -137,8 +150,8 @@ export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
 
   #createClient(): KafkaDriver {
     const options = this.#driverOptions;
-    // Where this runs was decided by `runsInline`. In a worker there is no second choice: node-rdkafka would abort the
-    // process there, so a library that does not load is an error of the connection.
+    // `runsInline` has decided where this runs. A worker has no second choice, because node-rdkafka would abort the process
+    // there. So a library that does not load is an error of the connection.
     if (!isMainThread || !KafkaProducer.runsInline(this.config)) return new LibrdkafkaDriver(options);
     if (this.config.transactional_id !== undefined)
       throw new ConfigError(`transactional_id needs the driver librdkafka: ${nativeProblem()?.message}`);

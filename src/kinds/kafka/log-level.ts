@@ -1,4 +1,4 @@
-/** librdkafka's log levels are syslog's. */
+/** Converts librdkafka's log levels, which are those of syslog. */
 
 import type { LogLevel } from './driver.ts';
 

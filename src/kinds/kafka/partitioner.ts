@@ -1,12 +1,12 @@
 /**
- * Which partition a message goes to. It is chosen here and not inside librdkafka, so that what is known of a partition
- * (that it refuses something, or does not answer) is known before a message is on its way there. The hashes are those of
- * librdkafka's `partitioner`; the default, `murmur2_random`, is that of the Java client.
+ * Chooses the partition of a message. This happens here and not inside librdkafka, so that a partition's known problems (it
+ * refuses something, or does not answer) count before a message is on its way to it. The hashes are those of librdkafka's
+ * `partitioner`. The default, `murmur2_random`, is that of the Java client.
  */
 
 import { crc32 } from 'node:zlib';
 
-/** A hash of the key; undefined where any partition will do. A `length` below 0 = no key. */
+/** Returns a hash of the key; undefined where any partition will do. A `length` below 0 = no key. */
 export type KeyHash = (bytes: Uint8Array, at: number, length: number) => number | undefined;
 
 const MURMUR_M = 0x5bd1e995;
@@ -35,7 +35,7 @@ const littleEndian = (bytes: Uint8Array, at: number): number =>
   ((bytes[at + 2] as number) << 16) |
   ((bytes[at + 3] as number) << 24);
 
-/** FNV-1a as Sarama has it: the absolute value of a signed number. */
+/** FNV-1a as Sarama computes it: the absolute value of a signed number. */
 function fnv1a(bytes: Uint8Array, at: number, length: number): number {
   let hash = 0x811c9dc5 | 0;
   for (let cursor = at; cursor < at + length; cursor++) hash = Math.imul(hash ^ (bytes[cursor] as number), 0x0100_0193);
@@ -46,13 +46,13 @@ const crc = (bytes: Uint8Array, at: number, length: number): number => crc32(byt
 
 type Hash = (bytes: Uint8Array, at: number, length: number) => number;
 
-/** No key hashes like an empty one. */
+/** Hashes every message. A missing key has the hash of an empty one. */
 const always =
   (hash: Hash): KeyHash =>
   (bytes, at, length) =>
     hash(bytes, at, Math.max(length, 0));
 
-/** Shorter keys than `least` bytes go anywhere. */
+/** Hashes keys of at least `least` bytes. Shorter or missing keys go to any partition. */
 const keyed =
   (hash: Hash, least = 0): KeyHash =>
   (bytes, at, length) =>
@@ -68,5 +68,5 @@ const PARTITIONERS: Readonly<Record<string, KeyHash>> = {
   fnv1a_random: keyed(fnv1a),
 };
 
-/** The hash of librdkafka's partitioner with this name; librdkafka itself refuses other names. */
+/** Returns the hash of librdkafka's partitioner with this name. librdkafka itself refuses other names. */
 export const keyHash = (name: string): KeyHash => PARTITIONERS[name] ?? keyed(murmur2);

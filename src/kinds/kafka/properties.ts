@@ -1,4 +1,4 @@
-/** The Kafka kind's configuration as librdkafka's properties. */
+/** Converts the configuration of the Kafka kind into librdkafka's properties. */
 
 import { parseDuration } from '../../config/schema/duration.ts';
 import { parseSize } from '../../config/schema/size.ts';
@@ -11,24 +11,25 @@ export interface ClientProperties {
 }
 
 /**
- * outspool owns time: no message times out inside librdkafka, because one that does while its successors are delivered
- * loses its place. librdkafka retries inside, in order, for as long as we let it.
+ * No message times out inside librdkafka, because outspool controls time. A message that times out there while its successors
+ * are delivered would lose its place. librdkafka retries inside, in order, until the delivery loop stops it.
  */
 const OUR_TIME = { 'message.timeout.ms': '0' };
 
-/** The Java client's choice of partition, so that keys land where its producers put them. */
+/** The Java client's choice of partition, so that keys go to the same partitions as from Java producers. */
 const PARTITIONER = { partitioner: 'murmur2_random' };
 
 /**
- * After a set that the broker condemns, librdkafka would send those behind it again at once, before we have searched it:
- * they would overtake its good messages. With this it gives up instead, and we go on with a fresh client. (Without
- * idempotence nothing of the kind exists; a transaction is aborted as a whole.)
+ * Makes librdkafka stop after a set that the broker refuses for good. Otherwise it would at once retry the sets behind it,
+ * before the refused set has been searched, and they would overtake its good messages. With this property the client fails
+ * instead, and a fresh client goes on. Without idempotence librdkafka has no such property, and a transaction is aborted as a
+ * whole.
  */
 const STOP_AT_A_GAP = { 'enable.gapless.guarantee': 'true' };
 
 const keepsOrder = ({ idempotence, transactional_id }: KafkaConfig) => idempotence && transactional_id === undefined;
 
-/** A broker that comes back is found within a second. */
+/** Reconnects to a broker within a second of its return. */
 const RECONNECT = { 'reconnect.backoff.ms': '50', 'reconnect.backoff.max.ms': '1000' };
 
 export function clientProperties(config: KafkaConfig): ClientProperties {
@@ -65,27 +66,31 @@ function tlsProperties(config: KafkaConfig): Record<string, string> {
     ...(config.ssl_certfile !== undefined && { 'ssl.certificate.location': config.ssl_certfile }),
     ...(config.ssl_keyfile !== undefined && { 'ssl.key.location': config.ssl_keyfile }),
     ...(config.ssl_password !== undefined && { 'ssl.key.password': config.ssl_password }),
-    // Said aloud, because older ones do not check the name by default; where TLS is not used, they may not even know it.
+    // Set explicitly, because older versions do not check the name by default. Without TLS it is not set, because a librdkafka
+    // built without TLS may not know it.
     ...(securityProtocol(config).endsWith('SSL') && {
       'ssl.endpoint.identification.algorithm': config.ssl_check_hostname ? 'https' : 'none',
     }),
   };
 }
 
-/** A producer has one worker so far; the suffix leaves room for more, each of which needs an id of its own. */
+/** The suffix of the transactional id. A producer has one worker so far, and each further one would need an id of its own. */
 const WORKER = 0;
 
 /**
- * Closes a connection on which nothing has been sent for so long, in ms. librdkafka gives up the search for the coordinator of
- * a group after three answers that there is none yet, and searches again when a connection comes or goes. On a cluster whose
- * connections all stay, `rd_kafka_send_offsets_to_transaction` would never return. It takes a connection for idle on which it only waits for an
- * answer, and a broker that throttles it reads nothing for some ten seconds.
+ * Closes a connection on which nothing has been sent for this time, in ms. librdkafka stops searching for the coordinator of a
+ * group after three answers that there is none yet, and searches again when a connection comes or goes. On a cluster whose
+ * connections all stay, `rd_kafka_send_offsets_to_transaction` would never return.
+ *
+ * The time must exceed ten seconds. librdkafka takes a connection for idle while it only waits for an answer, and a broker that
+ * throttles it reads nothing for about that time.
  */
 const IDLE_CONNECTION = { 'connections.max.idle.ms': '15000' };
 
 /**
- * First pause in ms before a request is repeated; it doubles each time. A coordinator refuses what begins a transaction until it has ended
- * the one before, mostly for a few milliseconds. With librdkafka's own 100 ms a transaction that begins with its mark took 250 ms more.
+ * First pause in ms before a request is repeated. It doubles each time. A coordinator refuses to begin a transaction until it
+ * has ended the one before, mostly for a few milliseconds. With librdkafka's own 100 ms, a transaction that begins with its
+ * mark took 250 ms more.
  */
 const SOON_AGAIN = { 'retry.backoff.ms': '10' };
 

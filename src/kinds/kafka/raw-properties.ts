@@ -1,6 +1,6 @@
-/** Which of librdkafka's properties a configuration may give under `client:`, and what to say about the others. */
+/** Decides which of librdkafka's properties a configuration may give under `client:`, and explains the refusal of the others. */
 
-/** What has a setting of outspool's: said there or nowhere, so that two places cannot disagree. */
+/** Properties for which outspool has a setting. They are given only there, so that two places cannot disagree. */
 const SETTINGS: Readonly<Record<string, string>> = {
   'bootstrap.servers': 'bootstrap_servers',
   'metadata.broker.list': 'bootstrap_servers',
@@ -32,7 +32,7 @@ const TIME = "is outspool's own, which decides how long to try: see attempt_time
 const QUEUE = "is outspool's own: queue.max_messages and queue.max_bytes bound what is buffered";
 const EVENTS = "is outspool's own, which reads librdkafka's events itself";
 
-/** What outspool's promises rest on. */
+/** Properties that outspool's guarantees depend on. */
 const OWNED: Readonly<Record<string, string>> = {
   'message.timeout.ms': TIME,
   'delivery.timeout.ms': TIME,
@@ -49,11 +49,11 @@ const OWNED: Readonly<Record<string, string>> = {
   enable_sasl_queue: EVENTS,
 };
 
-/** What holds an address inside the process; librdkafka would take some of them as text, and jump there. */
+/** Properties that hold an address inside the process. librdkafka would take some of them as text, and jump there. */
 const ADDRESS =
   /_cb$|^ut_|^(?:opaque|default_topic_conf|interceptors|msg_order_cmp|ssl_engine_callback_data|ssl_key|ssl_certificate|ssl_ca)$/;
 
-/** What a configuration file must not be able to do. */
+/** Properties that would let a configuration file do what it must not be able to do. */
 const UNSAFE: readonly (readonly [RegExp, string])[] = [
   [/^plugin\./, 'loads code into the process'],
   [/^ssl\.(?:engine\.|providers$)/, 'loads code into the process'],
@@ -72,14 +72,14 @@ export const OTHER_MECHANISM = /^(?:GSSAPI|OAUTHBEARER)$/i;
 
 const ALLOW = 'so it is refused unless code passes allowUnsafeClient: true';
 
-/** Values that no message may show. */
+/** Properties whose values no message may show. */
 const SECRET = /passw|passphrase|secret|token|\bkey\b|\.pem$|jaas|oauthbearer(?!\.(?:client\.id|scope)$)/i;
-/** Shorter values would be found inside ordinary words, and are none that could be kept secret. */
+/** Shorter values would be found inside ordinary words, and cannot be secret anyway. */
 const LEAST_HIDDEN = 3;
 
 export const isSecretProperty = (name: string): boolean => SECRET.test(name);
 
-/** A text of librdkafka's, which quotes values, without those that no message may show. */
+/** Returns a text of librdkafka, which quotes values, without those that no message may show. */
 export function withoutSecrets(text: string, properties: Readonly<Record<string, string>>): string {
   const secrets = Object.entries(properties).filter(
     ([name, value]) => isSecretProperty(name) && value.length >= LEAST_HIDDEN,
@@ -87,7 +87,7 @@ export function withoutSecrets(text: string, properties: Readonly<Record<string,
   return secrets.reduce((shown, [, value]) => shown.replaceAll(value, () => '***'), text.trim());
 }
 
-/** librdkafka reads `topic.acks` as `acks`. */
+/** Removes the prefix, as librdkafka reads `topic.acks` as `acks`. */
 export const plainName = (name: string): string => name.replace(/^topic\.(?!metadata\.|blacklist$)/, '');
 
 /** The setting that stands for a property; undefined where there is none. */
@@ -96,10 +96,10 @@ export function settingFor(name: string): string | undefined {
   return Object.hasOwn(SETTINGS, plain) ? SETTINGS[plain] : undefined;
 }
 
-/** Why the property may not be given, as the rest of a sentence that begins with it; undefined when it may. */
+/** Returns why the property may not be given, as the rest of a sentence that begins with it; undefined when it may. */
 export function refusal(name: string, value: string, allowUnsafe: boolean): string | undefined {
   const plain = plainName(name);
-  // C ends a text at the first NUL: a name or a value would become another one on the way.
+  // C ends a text at the first NUL, so a name or a value with a NUL would become another one.
   if (`${name}${value}`.includes('\0')) return 'may not contain a NUL character';
   if (ADDRESS.test(plain)) return 'takes an address inside the process, which a configuration cannot give';
   const setting = isOtherMechanism(plain, value) ? undefined : settingFor(plain);
@@ -118,7 +118,7 @@ function unsafe(name: string, value: string): string | undefined {
   return why && `${why}, ${ALLOW}`;
 }
 
-/** The properties of a topic; node-rdkafka wants them apart from the global ones. */
+/** The properties of a topic, which node-rdkafka needs apart from the global ones. */
 const TOPIC_PROPERTIES: ReadonlySet<string> = new Set([
   'request.timeout.ms',
   'partitioner',
@@ -126,7 +126,7 @@ const TOPIC_PROPERTIES: ReadonlySet<string> = new Set([
   'compression.level',
 ]);
 
-/** Raw properties as librdkafka takes them: texts, those of topics apart. */
+/** Converts raw properties into librdkafka's form: texts, with those of topics apart. */
 export function rawProperties(client: Readonly<Record<string, string | number | boolean>> = {}) {
   const all = Object.entries(client).map(([name, value]) => [plainName(name), String(value)] as const);
   const ofTopic = ([name]: readonly [string, string]): boolean => TOPIC_PROPERTIES.has(name);

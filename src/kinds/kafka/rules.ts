@@ -1,4 +1,4 @@
-/** What the settings of the Kafka kind demand of each other. */
+/** The rules between the settings of the Kafka kind. */
 
 import { goesWith, type Rule } from '../../config/schema/rules.ts';
 import { TLS_RULES, namesTls as withTls } from '../../config/schema/tls.ts';
@@ -10,15 +10,15 @@ type Fields = Readonly<Partial<KafkaFields>>;
 
 const withCredentials = ({ username, password }: Fields): boolean => username !== undefined || password !== undefined;
 
-/** Mechanisms without a password are asked for under `client`. */
+/** Whether another SASL mechanism is configured, which needs no password and is set under `client`. */
 const withOtherMechanism = ({ client }: Fields): boolean =>
   client?.['sasl.mechanisms'] !== undefined || client?.['sasl.mechanism'] !== undefined;
 
 const withSasl = (config: Fields): boolean => withCredentials(config) || withOtherMechanism(config);
 
 /**
- * How the connection is protected. Where the configuration leaves it open, what it does say decides: nobody who names a
- * certificate means an open connection, and a password goes over an open one only where that is written down.
+ * Returns how the connection is protected. If `security_protocol` is not set, other settings decide. A certificate implies TLS,
+ * and a password goes over an unencrypted connection only if the configuration sets that explicitly.
  */
 export function securityProtocol(config: Fields): SecurityProtocol {
   const implied = withSasl(config) ? 'SASL_SSL' : withTls(config) ? 'SSL' : 'PLAINTEXT';
@@ -59,7 +59,7 @@ const SECURITY_RULES: readonly Rule<KafkaFields>[] = [
   ...TLS_RULES,
 ];
 
-/** Its default, which cannot be told from a choice. */
+/** The default of the setting, which cannot be told from the same value given by the user. */
 const TRANSACTION_TIMEOUT = '60s';
 
 const DELIVERY_RULES: readonly Rule<KafkaFields>[] = [

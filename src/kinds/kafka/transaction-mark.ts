@@ -1,6 +1,8 @@
 /**
- * What a transaction says about itself: which messages it holds. It is committed with them, as the metadata of an offset
- * of a private group; read back, it tells whether a transaction whose commit had no answer took effect.
+ * The mark of a transaction, which names the messages that it holds. It is committed with them, as the metadata of an offset of
+ * a private group. A later client reads it to learn whether a transaction whose commit had no answer took effect.
+ *
+ *   outspool:1:<run, 16 hexadecimal digits>:<first>-<last>,<first>-<last>,…
  */
 
 import type { NumberRun } from '../../shared/sequence-ranges.ts';
@@ -9,13 +11,16 @@ import type { NumberRun } from '../../shared/sequence-ranges.ts';
 export const markGroup = (transactionalId: string): string => `outspool-${transactionalId}`;
 
 export interface TransactionMark {
-  /** The producer instance that numbered the messages: numbers begin again with each. */
+  /** The producer instance that numbered the messages. Each instance begins again. */
   readonly run: string;
-  /** In order. */
+  /** The sequences of the messages, as ranges in order. */
   readonly messages: readonly NumberRun[];
 }
 
-/** A broker takes 4096 bytes of metadata (`offset.metadata.max.bytes`). So many runs of 16-digit numbers fit. */
+/**
+ * Maximum number of ranges in a mark. A broker accepts 4096 bytes of metadata (`offset.metadata.max.bytes`), which hold this
+ * many ranges of 16-digit numbers.
+ */
 export const MAX_RUNS = 100;
 
 const FORMAT = /^outspool:1:([0-9a-f]{16}):(\d{1,16}-\d{1,16}(?:,\d{1,16}-\d{1,16})*)$/;
@@ -23,7 +28,7 @@ const FORMAT = /^outspool:1:([0-9a-f]{16}):(\d{1,16}-\d{1,16}(?:,\d{1,16}-\d{1,1
 export const formatMark = ({ run, messages }: TransactionMark): string =>
   `outspool:1:${run}:${messages.map((pair) => pair.join('-')).join(',')}`;
 
-/** The mark, or undefined where the text is somebody else's. */
+/** Returns the mark, or undefined where the text is not one of outspool. */
 export function parseMark(text: string): TransactionMark | undefined {
   const [, run, list] = FORMAT.exec(text) ?? [];
   if (run === undefined || list === undefined) return undefined;

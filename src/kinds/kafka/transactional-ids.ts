@@ -1,4 +1,4 @@
-/** Who has which transactional id, looked at for the file as a whole: the second to take one ends the first. */
+/** Finds transactional ids that two producers of a file share. The second producer to take an id fences the first. */
 
 import type { Found } from '../../config/dead-letter-targets.ts';
 import type { Context } from '../../config/definition.ts';
@@ -14,7 +14,7 @@ interface Holder {
 
 const ID = 'transactional_id';
 
-/** Reports an id that two producers of one cluster have. A cluster is known by any of its servers. */
+/** Reports an id that two producers of one cluster have. Two clusters with a common server count as the same. */
 export function checkTransactionalIds(found: readonly Found[], context: Context): void {
   const { reader, source, problems } = context;
   const holders: Holder[] = [];
@@ -35,7 +35,7 @@ const taken = ({ name, line }: Holder): string =>
 
 const DEFAULT = KafkaFields.shape.bootstrap_servers.parse(undefined);
 
-/** Values of the wrong type are somebody else's error. */
+/** Returns the servers. Values of the wrong type are skipped, because the schema reports them. */
 function serversOf(given: unknown): string[] {
   const list = [given ?? DEFAULT].flat().filter((one): one is string => typeof one === 'string');
   return list.flatMap((one) => one.split(',')).map((server) => server.trim().toLowerCase());

@@ -1,4 +1,7 @@
-/** All bootstrap servers together, a layer at a time: one that passes is enough, and what ails the others is a warning. */
+/**
+ * Checks all bootstrap servers together, a layer at a time. One server that passes is enough, and the problems of the others
+ * become a warning.
+ */
 
 import type { Socket } from 'node:net';
 import type { CheckContext, CheckLayerName, CheckStep, LayerFinding } from '../../../caller/check/check.ts';
@@ -6,7 +9,7 @@ import { resolveApart } from '../../common/probe/resolve.ts';
 import { ServerProbe } from '../explain/server-probe.ts';
 import { type Properties, serversOf } from '../explain/servers.ts';
 
-/** Of what is left of the time: a server that is silent in one layer must not take that of the next from the others. */
+/** Share of the remaining time for one layer. A server that is silent in it must leave time for the next layers of the others. */
 const SHARE = 0.4;
 
 type Look = 'resolve' | 'reach' | 'secure';
@@ -17,7 +20,7 @@ export class Bootstrap {
     this.#step('tcp', 'reach'),
     this.#step('tls', 'secure'),
   ];
-  /** Those that fail in one layer are left out of the next. */
+  /** The probes of the servers that have not failed. A failure in one layer leaves the server out of the next. */
   #probes: readonly ServerProbe[];
 
   constructor(properties: Properties) {
@@ -29,7 +32,7 @@ export class Bootstrap {
     return this.#probes.map(({ server }) => server.name).join(',');
   }
 
-  /** A connection to one of those that have passed. @throws Error when there is none */
+  /** Opens a connection to the first server that has passed. @throws Error when there is none */
   async connect(end: number): Promise<Socket> {
     const [probe] = this.#probes;
     if (probe === undefined) throw new Error('no server has passed');
@@ -47,13 +50,13 @@ export class Bootstrap {
   }
 }
 
-/** A deadline that leaves the rest of the time to others. */
+/** Returns a deadline that leaves the rest of the time to the next layers. */
 export const share = (end: CheckContext['end']): number => {
   const now = performance.now();
   return now + Math.max(end - now, 0) * SHARE;
 };
 
-/** One finding for all servers: where none has passed, the first problem, and how many more there are. */
+/** Returns one finding for all servers. If none has passed, it is the first problem, and how many more there are. */
 export function together(findings: readonly LayerFinding[]): LayerFinding {
   const failed = findings.filter(({ problem }) => problem !== undefined);
   const [first] = failed;

@@ -1,4 +1,7 @@
-/** The check of a Kafka producer: name, port, TLS, user, topic, permission, each asked in the way that tells it apart. */
+/**
+ * The steps of `check()` for a Kafka producer: name, port, TLS, user, topic and permission, each asked in the way that tells it
+ * apart from the others. They run on the application's thread.
+ */
 
 import type { CheckContext, CheckPlan, CheckStep, LayerFinding } from '../../../caller/check/check.ts';
 import { asError } from '../../../shared/errors.ts';
@@ -13,7 +16,7 @@ import { throttledFinding } from './throttled.ts';
 import { authorisationFinding, metadataFinding } from './topic.ts';
 import { rightsFinding } from './transactional.ts';
 
-/** With node-rdkafka alone, what is above TLS is found out by connecting: `connect`. */
+/** The plan with node-rdkafka only. The layers above TLS are checked together by connecting, in the step `connect`. */
 export function planWithout({ properties }: KafkaDriverOptions, connect: CheckStep): CheckPlan {
   return { steps: [...new Bootstrap(properties).steps, connect], close: async () => {} };
 }
@@ -30,12 +33,12 @@ export function planWithLibrdkafka(options: KafkaDriverOptions): CheckPlan {
   return { steps, close: () => above.close() };
 }
 
-/** The layers that take a Kafka client. */
+/** Checks the layers that need a Kafka client. */
 class AboveTls {
   readonly #options: KafkaDriverOptions;
   readonly #bootstrap: Bootstrap;
   #inquiry: Inquiry | undefined;
-  /** What the broker has said of the topic. */
+  /** The broker's answer about the topic. */
   #answer: TopicAnswer;
 
   constructor(options: KafkaDriverOptions, bootstrap: Bootstrap) {
@@ -43,9 +46,9 @@ class AboveTls {
     this.#bootstrap = bootstrap;
   }
 
-  /** librdkafka connects, proves who it is and asks for metadata in one go; where that fails, it says which of them did. */
+  /** Lets librdkafka connect, authenticate and ask for metadata at once. If that fails, the explanation names the layer. */
   async sasl({ end, signal }: CheckContext): Promise<LayerFinding> {
-    // librdkafka would take a second for each server that is known to be of no use.
+    // librdkafka would spend a second on each server that has already failed.
     const properties: Properties = { ...this.#options.properties, 'bootstrap.servers': this.#bootstrap.passed };
     const connectTimeoutMs = Math.max(end - performance.now(), 1);
     try {

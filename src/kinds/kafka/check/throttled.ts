@@ -1,9 +1,9 @@
-/** A quota of requests shows in the answers to a check itself. */
+/** Reports a quota of requests, which shows in the answers to the check itself. */
 
 import type { LayerFinding } from '../../../caller/check/check.ts';
 import type { ThrottleEvent } from '../librdkafka/send/throttle-events.ts';
 
-/** The finding, with a warning where a broker has throttled the questions. */
+/** Returns the finding, with a warning if a broker has throttled the questions. */
 export function throttledFinding(finding: LayerFinding, throttled: ThrottleEvent | undefined): LayerFinding {
   if (throttled === undefined || finding.problem !== undefined || finding.warning !== undefined) return finding;
   const { broker, ms } = throttled;

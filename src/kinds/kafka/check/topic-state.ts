@@ -1,4 +1,4 @@
-/** Whether a topic can take messages at the moment, and such as this producer sends. */
+/** Checks whether a topic can take messages at the moment, and those that this producer sends. */
 
 import type { LayerFinding } from '../../../caller/check/check.ts';
 import { maxMessageBytes } from '../batches/sizes.ts';
@@ -8,13 +8,13 @@ import type { PartitionState } from '../librdkafka/inspect/describe-topic.ts';
 
 /** What a producer expects of a topic. */
 export interface Expectations {
-  /** librdkafka's properties, those of topics included. */
+  /** librdkafka's properties, including those of topics. */
   readonly properties: Properties;
-  /** What is known of the topic's own settings. */
+  /** The known part of the topic's own settings. */
   readonly settings: TopicSettings;
 }
 
-/** A problem where no partition can take a message. What concerns only some partitions or messages is a warning. */
+/** Returns a problem if no partition can take a message. What concerns only some partitions or messages is a warning. */
 export function stateFinding(
   topic: string,
   partitions: readonly PartitionState[],
@@ -33,7 +33,7 @@ export function stateFinding(
   return warnings.length === 0 ? {} : { warning: warnings.join('; ') };
 }
 
-/** With fewer acknowledgements the leader does not ask how many replicas are in sync. */
+/** Whether the leader waits for all replicas. With fewer acknowledgements it does not check how many are in sync. */
 const wantsAllReplicas = ({ acks = 'all' }: Properties): boolean => acks === 'all' || acks === '-1';
 
 function withoutLeader(topic: string, leaderless: readonly PartitionState[], all: readonly PartitionState[]): string[] {
@@ -67,7 +67,7 @@ function named(topic: string, some: readonly PartitionState[], all: readonly Par
   return `${some.length} of ${all.length} partitions of ${topic} (${ids.join(', ')}${more}) have`;
 }
 
-/** librdkafka fills a set of messages up to `max_message_bytes` too, so the topic's limit concerns small ones as well. */
+/** librdkafka fills a set of messages up to `max_message_bytes` too, so the topic's limit concerns small messages as well. */
 function tooLarge(topic: string, settings: TopicSettings, properties: Properties): string[] {
   const ours = maxMessageBytes(properties);
   return (['max.message.bytes', 'segment.bytes'] as const).flatMap((name) => {

@@ -1,4 +1,4 @@
-/** What a broker's description of a topic means for a producer. */
+/** Judges a broker's description of a topic for a producer. */
 
 import type { LayerFinding } from '../../../caller/check/check.ts';
 import { resolveApart } from '../../common/probe/resolve.ts';
@@ -15,7 +15,7 @@ const TOPIC_AUTHORIZATION_FAILED = 29;
 
 const isDescription = (answer: TopicAnswer): answer is TopicDescription => answer !== undefined && 'servers' in answer;
 
-/** The metadata layer: is there an answer, is the topic there, and can its leaders be reached by the names they give? */
+/** Checks the metadata layer: the broker answers, the topic exists, and its leaders can be reached by their advertised names. */
 export async function metadataFinding(topic: string, answer: TopicAnswer, how: Reaching): Promise<LayerFinding> {
   if (!isDescription(answer)) {
     if (how.advertised !== undefined) return advertised(how.advertised);
@@ -41,16 +41,16 @@ export async function metadataFinding(topic: string, answer: TopicAnswer, how: R
 }
 
 export interface Reaching {
-  /** librdkafka's properties, those of topics included. */
+  /** librdkafka's properties, including those of topics. */
   readonly properties: Properties;
-  /** What is known of the topic's own settings. */
+  /** The known part of the topic's own settings. */
   readonly settings: TopicSettings;
   readonly end: number;
-  /** What librdkafka said of the names that brokers give themselves. */
+  /** librdkafka's text about the names that brokers give themselves. */
   readonly advertised?: string | undefined;
 }
 
-/** Clients connect to the names that brokers give themselves, which need not be those of `bootstrap_servers`. */
+/** Probes the leaders. Clients connect to the advertised names of brokers, which may differ from `bootstrap_servers`. */
 async function reachable(names: readonly string[], { properties, end }: Reaching): Promise<LayerFinding> {
   const ours = new Set(serversOf(properties).map(({ name }) => name));
   const probes = serversOf({ 'bootstrap.servers': names.join(',') });
@@ -74,11 +74,14 @@ const advertised = (problem: string): LayerFinding => ({
   setting: 'bootstrap_servers',
 });
 
-/** Whether the broker may create it is not for us to see: that is no failure yet. */
+/** A missing topic is no failure yet, because the check cannot see whether the broker may create it. */
 const missing = (topic: string): string =>
   `the topic ${topic} does not exist; the first message creates it where the broker allows that (auto.create.topics.enable), else create it`;
 
-/** The authorisation layer, once the metadata one has passed. A transaction also commits an offset in the topic's name. */
+/**
+ * Checks the authorisation layer, after the metadata layer has passed. A transaction also commits an offset under the topic's
+ * name.
+ */
 export function authorisationFinding(topic: string, answer: TopicAnswer, inTransactions: boolean): LayerFinding {
   if (isDescription(answer) && answer.code === UNKNOWN_TOPIC) return { note: 'not known before the topic exists' };
   if (!isDescription(answer) || answer.mayWrite === undefined)

@@ -1,9 +1,9 @@
 /**
- * Whether the user may use the transactional id and the group that its marks are in.
+ * Checks whether the user may use the transactional id and the group that holds its marks.
  *
- * No client can ask that without beginning a transaction, which would fence a producer that runs. So the check sends two
- * requests of its own. Both name a producer id that no broker gives out, so a broker refuses them at the latest after it has
- * looked at the permissions; nothing changes there.
+ * No client can ask that without beginning a transaction, which would fence a running producer. So the check sends two requests
+ * of its own. Both name a producer id that no broker assigns, so a broker refuses them after it has checked the permissions, or
+ * earlier. Nothing changes on the broker.
  */
 
 import type { Socket } from 'node:net';
@@ -24,21 +24,21 @@ const CODE_AT = 4;
 const GROUP_AUTHORIZATION_FAILED = 30;
 const TRANSACTIONAL_ID_AUTHORIZATION_FAILED = 53;
 /**
- * What a broker answers once it has found the permissions: no coordinator, another coordinator (14 to 16), a producer id or
- * an epoch that it does not know (47, 49, 90), a transaction in another state (48, 51).
+ * A broker's answers after it has found the permissions: no coordinator, another coordinator (14 to 16), a producer id or an
+ * epoch that it does not know (47, 49, 90), a transaction in another state (48, 51).
  */
 const PERMITTED: ReadonlySet<number> = new Set([0, 14, 15, 16, 47, 48, 49, 51, 90]);
 
 export interface RightsQuestion {
   readonly transactionalId: string;
   readonly properties: Properties;
-  /** As `performance.now()` counts. */
+  /** The deadline, a time of `performance.now()`. */
   readonly end: number;
-  /** A connection to a broker, whose certificate has been verified. */
+  /** Opens a connection to a broker whose certificate has been verified. */
   connect(): Promise<Socket>;
 }
 
-/** What cannot be found out is no failure. */
+/** Returns the finding. Permissions that cannot be found out are no failure. */
 export async function rightsFinding(question: RightsQuestion): Promise<LayerFinding> {
   const { transactionalId: id } = question;
   const group = markGroup(id);
@@ -61,7 +61,7 @@ const requests = (id: string, group: string): Request[] => [
   { ...ADD_OFFSETS_TO_TRANSACTION, body: [text(id), int64(NO_PRODUCER_ID), int16(NO_EPOCH), text(group)] },
 ];
 
-/** The first code that denies a permission, else that of the last answer; undefined where that tells nothing. */
+/** Returns the first code that denies a permission, else that of the last answer; undefined where that code is inconclusive. */
 async function ask({ connect, properties, end }: RightsQuestion, all: readonly Request[]): Promise<number | undefined> {
   const dialogue = new Dialogue(await connect(), end);
   try {

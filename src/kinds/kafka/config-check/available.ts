@@ -1,4 +1,4 @@
-/** Whether anything here can drive a Kafka producer: librdkafka by itself, or else the package node-rdkafka. */
+/** Checks whether any driver for Kafka is available here: librdkafka by itself, or the package node-rdkafka. */
 
 import type { Finding } from '../../../config/report/findings.ts';
 import { asError } from '../../../shared/errors.ts';
@@ -7,8 +7,8 @@ import { loadNative, mayPass } from '../librdkafka/native/load.ts';
 import { loadNodeRdkafka } from '../node-rdkafka/driver.ts';
 
 /**
- * Why librdkafka cannot be driven directly here; undefined where it can, and where that is not known for the moment: what
- * passes must not decide for good, and the worker tries again at each connection.
+ * Returns why librdkafka cannot be loaded directly; undefined where it can, and where the cause is transient. A transient cause
+ * must not decide for good, because the worker tries again at each connection.
  */
 export function nativeProblem(): Error | undefined {
   try {
@@ -19,7 +19,7 @@ export function nativeProblem(): Error | undefined {
   }
 }
 
-/** What needs node-rdkafka: a choice, or a librdkafka that cannot be driven directly. */
+/** Names what needs node-rdkafka: the user's choice, or a librdkafka that cannot be loaded directly. */
 export function nodeRdkafkaUser(driver: unknown): string {
   if (driver === 'node-rdkafka') return "the driver 'node-rdkafka'";
   return `the driver 'node-rdkafka', which stands in for librdkafka (${nativeProblem()?.message}),`;
@@ -27,7 +27,7 @@ export function nodeRdkafkaUser(driver: unknown): string {
 
 const COMPILED = 'it compiles librdkafka, for which g++, make and python3 must be there';
 
-/** What to install, where the driver finds nothing that it could use. */
+/** Returns what to install, if the driver finds no usable library. */
 export function inspectClient(driver: unknown): Finding[] {
   const native = driver === 'node-rdkafka' ? undefined : nativeProblem();
   if (driver !== 'node-rdkafka' && native === undefined) return [];

@@ -1,4 +1,7 @@
-/** What a configuration needs of the librdkafka that it runs on: compression, TLS and mechanisms are chosen when that is built. */
+/**
+ * Finds what a configuration needs and this librdkafka lacks. Compression, TLS and SASL mechanisms are chosen when librdkafka
+ * is built.
+ */
 
 import type { Finding } from '../../../config/report/findings.ts';
 import type { KafkaFields } from '../fields.ts';
@@ -6,7 +9,7 @@ import { securityProtocol } from '../schema.ts';
 
 type Config = Readonly<Partial<KafkaFields>>;
 
-/** One thing that is needed: librdkafka's word for it, ours, who needs it, and the Debian package that it is built from. */
+/** One needed feature: librdkafka's name, ours, the setting that needs it, and the Debian package that it is built from. */
 interface Need {
   readonly feature: string;
   readonly what: string;
@@ -14,7 +17,7 @@ interface Need {
   readonly library: string;
 }
 
-/** Findings for what is needed and not there. */
+/** Returns findings for features that are needed and missing. */
 export function missingFeatures(config: Config, features: ReadonlySet<string>): Finding[] {
   const missing = needs(config).filter(({ feature }) => !features.has(feature));
   return missing.map(({ path, what, library }) => ({ path, about: 'value', message: advice(what, library) }));
@@ -40,7 +43,7 @@ function compression({ compression: codec = 'none' }: Config): Need[] {
     : [{ feature: codec, what: `${codec} compression`, path: ['compression'], library }];
 }
 
-/** Where the configuration says that TLS is wanted: the first of these that is there. */
+/** Settings that can ask for TLS. The finding names the first one that is present. */
 const TLS_KEYS = ['security_protocol', 'username', 'ssl_cafile', 'ssl_certfile', 'ssl_check_hostname'] as const;
 
 function tls(config: Config): Need[] {
@@ -59,9 +62,9 @@ const MECHANISMS: Readonly<Record<string, readonly [feature: string, library: st
 function mechanism({ client, username, sasl_mechanism = 'PLAIN' }: Config): Need[] {
   const raw = ['sasl.mechanisms', 'sasl.mechanism'].find((name) => typeof client?.[name] === 'string');
   const name = raw === undefined ? sasl_mechanism : String(client?.[raw]).toUpperCase();
-  // Without this method OAUTHBEARER cannot work at all, which is said elsewhere.
+  // Without this method OAUTHBEARER cannot work at all, which another finding reports.
   if (name === 'OAUTHBEARER' && client?.['sasl.oauthbearer.method'] !== 'oidc') return [];
-  // What is no value of the setting has been refused by the schema.
+  // The schema has already refused a value that the setting does not have.
   if (raw === undefined && !name.startsWith('SCRAM-')) return [];
   const [feature, library] = (Object.hasOwn(MECHANISMS, name) && MECHANISMS[name]) || [];
   if (feature === undefined || library === undefined || (raw === undefined && username === undefined)) return [];

@@ -1,4 +1,7 @@
-/** What is wrong with a Kafka configuration that its schema cannot know: raw properties, and what this librdkafka lacks. */
+/**
+ * Finds errors of a Kafka configuration that its schema cannot find: in raw properties, and for features that this librdkafka
+ * lacks. Runs on the application's thread, before the producer starts.
+ */
 
 import { didYouMean, nearest } from '../../../config/report/did-you-mean.ts';
 import type { Finding } from '../../../config/report/findings.ts';
@@ -16,13 +19,13 @@ import { KafkaProducerConfig } from '../schema.ts';
 import { missingFeatures, needs } from './features.ts';
 
 export interface InspectOptions {
-  /** Whether raw properties may load code, run commands or stand in for brokers. @default false */
+  /** Whether raw properties may load code, run commands or replace the brokers by a fake cluster. @default false */
   readonly allowUnsafeClient?: boolean | undefined;
 }
 
 type Config = Readonly<Partial<KafkaFields>>;
 
-/** Everything that is wrong; values of the wrong type, which the schema has reported, are passed over. */
+/** Returns all findings. Values of the wrong type are skipped, because the schema has reported them. */
 export function inspectKafka(config: Config, { allowUnsafeClient = false }: InspectOptions = {}): Finding[] {
   const raw = rawValues(config.client);
   const refused = raw.flatMap(([name, value]) => ours(name, value, allowUnsafeClient));
@@ -32,7 +35,7 @@ export function inspectKafka(config: Config, { allowUnsafeClient = false }: Insp
   return [...refused, ...tokenless(values), ...inspectTlsFiles(config), ...theirs(config, values)];
 }
 
-/** Without it librdkafka would wait for a function of ours to bring a token, for ever. */
+/** OAUTHBEARER needs the method `oidc`. Without it librdkafka would wait for ever for a function of ours to bring a token. */
 function tokenless(raw: Readonly<Record<string, string>>): Finding[] {
   const [name] = Object.entries(raw).find(([, value]) => /^OAUTHBEARER$/i.test(value)) ?? [];
   if (name === undefined || raw['sasl.oauthbearer.method'] === 'oidc') return [];
@@ -55,7 +58,10 @@ function ours(name: string, value: string, allowUnsafe: boolean): Finding[] {
     : [{ path: ['client', name], about: 'value', message: odd.replace(/^which/, 'the file') }];
 }
 
-/** What librdkafka says. With the other driver, which must not have a second librdkafka beside it, it says so at the start. */
+/**
+ * Returns librdkafka's own findings. With the driver node-rdkafka there are none here, because a second librdkafka must not be
+ * loaded next to its own. That driver reports them at the start.
+ */
 function theirs(config: Config, raw: Readonly<Record<string, string>>): Finding[] {
   const nothingToAsk = Object.keys(raw).length === 0 && needs(config).length === 0 && !config.transactional_id;
   if (config.driver === 'node-rdkafka' || nothingToAsk) return [];
@@ -66,7 +72,7 @@ function theirs(config: Config, raw: Readonly<Record<string, string>>): Finding[
   return said.length > 0 ? said : amongThemselves(config, raw, inspection);
 }
 
-/** What is wrong with properties that are right one by one. */
+/** Finds properties that are right one by one and wrong together. */
 function amongThemselves(config: Config, raw: Raw, inspection: Inspection): Finding[] {
   const names = Object.keys(raw);
   if (names.length === 0 || hasOddFile(config)) return [];
@@ -83,7 +89,7 @@ function inspectionOrProblem(): Inspection | Error {
   }
 }
 
-/** Without librdkafka the producer falls back to node-rdkafka, which knows no transactions. */
+/** Without librdkafka the producer falls back to node-rdkafka, which has no transactions. */
 function transactional({ transactional_id }: Config, problem: Error): Finding[] {
   if (transactional_id === undefined || mayPass(problem)) return [];
   const message = `needs the driver librdkafka, which does not load here: ${problem.message}`;
@@ -94,7 +100,7 @@ function refusedFinding({ name, unknown, text }: Refused, value = '', inspection
   const path = ['client', name];
   if (unknown)
     return { path, about: 'key', message: `librdkafka has no property ${quote(name)}${suggestion(name, inspection)}` };
-  // It quotes some values.
+  // librdkafka's text quotes some values.
   const why = withoutSecrets(text, { [name]: value });
   return { path, about: 'value', message: `librdkafka refuses the value: ${why}` };
 }
@@ -111,7 +117,7 @@ type Aliases = ReadonlyMap<string, string>;
 
 const properName = (name: string, aliases: Aliases): string => aliases.get(plainName(name)) ?? plainName(name);
 
-/** librdkafka has one value for both names, and which of the two it takes nobody sees. */
+/** librdkafka has one value for both names, and a user cannot see which of the two values it takes. */
 function twice(names: readonly string[], aliases: Aliases): Finding[] {
   return names.flatMap((name, index): Finding[] => {
     const first = names.slice(0, index).find((other) => properName(other, aliases) === properName(name, aliases));
@@ -120,7 +126,7 @@ function twice(names: readonly string[], aliases: Aliases): Finding[] {
   });
 }
 
-/** Files of settings have been looked at where they are named. */
+/** Files of settings are checked by `inspectTlsFiles`. */
 const OUR_FILE = /^ssl\.(?:ca|certificate|key)\.location failed/;
 
 function together(config: Config, raw: Raw, aliases: Aliases): Finding[] {
@@ -135,11 +141,11 @@ function together(config: Config, raw: Raw, aliases: Aliases): Finding[] {
   return [{ path: name === undefined ? ['client'] : ['client', name], about: 'key', message }];
 }
 
-/** Settings by their names here. */
+/** Replaces librdkafka's property names by the names of settings. */
 const inOurWords = (text: string): string =>
   text.replaceAll(/`([\w.]+)`/g, (_, name: string) => quote(settingFor(name) ?? name));
 
-/** A producer takes a consumer's properties and ignores them. */
+/** Finds properties of consumers, which a producer accepts and ignores. */
 function ignored(raw: Readonly<Record<string, string>>, inspection: Inspection): Finding[] {
   const names = inspection.consumerNames();
   const found = Object.keys(raw).filter((name) => names.includes(name));
