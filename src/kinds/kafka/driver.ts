@@ -24,10 +24,10 @@ export interface KafkaDriver {
    */
   produceBatch(batch: Batch): Promise<void>;
 
-  /** Takes back what has not been sent. What is in flight is awaited. Never blocks. */
+  /** Takes back what has not been sent. Messages in flight are awaited. Never blocks. */
   recall(): void;
 
-  /** Takes back everything pending, including what is in flight, as soon as the client can. Never blocks. */
+  /** Takes back everything pending, including messages in flight, as soon as the client can. Never blocks. */
   purge(): void;
 
   /** Total time in ms that messages have waited for a missing topic, which is no failure. */

@@ -30,7 +30,7 @@ import { NodeRdkafkaDriver } from './node-rdkafka/driver.ts';
 import { clientProperties } from './properties.ts';
 import { KafkaProducerConfig } from './schema.ts';
 
-/** Time in ms for what is in flight to come back at a close. Within a shutdown the deadline is shorter anyway. */
+/** Time in ms for messages in flight to come back at a close. Within a shutdown the deadline is shorter anyway. */
 const CLOSE_TIMEOUT_MS = 2000;
 /** A broker does not report which quota was used up. */
 const QUOTA = 'a quota of the user or the client id';

@@ -1,6 +1,6 @@
 /**
- * Chooses the partition of a message. This happens here and not inside librdkafka, so that a partition's known problems (it
- * refuses something, or does not answer) count before a message is on its way to it. The hashes are those of librdkafka's
+ * Chooses the partition of a message. This happens here and not inside librdkafka, so that known problems of a partition count
+ * before a message is on its way to it: it refuses something, or does not answer. The hashes are those of librdkafka's
  * `partitioner`. The default, `murmur2_random`, is that of the Java client.
  */
 

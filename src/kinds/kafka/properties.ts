@@ -79,7 +79,7 @@ const WORKER = 0;
 
 /**
  * Closes a connection on which nothing has been sent for this time, in ms. librdkafka stops searching for the coordinator of a
- * group after three answers that there is none yet, and searches again when a connection comes or goes. On a cluster whose
+ * group after three answers that there is none yet. It searches again only when a connection comes or goes. On a cluster whose
  * connections all stay, `rd_kafka_send_offsets_to_transaction` would never return.
  *
  * The time must exceed ten seconds. librdkafka takes a connection for idle while it only waits for an answer, and a broker that

@@ -8,8 +8,8 @@
  * Requests sent behind it wait there and would time out. So a new producer begins with 4 KiB, and doubles that until a broker
  * throttles it or it has no limit.
  *
- * If a producer without a limit is throttled, the limit is computed from the bytes that were on their way. Otherwise the
- * messages that gather during the pause would go in one request, and a broker with a small quota would ask for a pause of
+ * If a producer without a limit is throttled, its new limit follows from the bytes that were on their way. Otherwise the
+ * messages that gather during the pause would go in one request. A broker with a small quota would then ask for a pause of
  * minutes.
  *
  * After a long pause a producer of transactions sends one message alone. A broker averages over about ten seconds, so it may

@@ -103,7 +103,7 @@ export class PacedDriver implements KafkaDriver {
     return this.#driver.close(deadlineMs);
   }
 
-  /** Stops sending what is here now. What was not sent ends without an outcome. */
+  /** Sends no more of the current batches. What was not sent ends without an outcome. */
   #halt(): void {
     clearTimeout(this.#timer);
     for (const parts of this.#waiting.splice(0)) this.#stop(parts);
@@ -138,7 +138,7 @@ export class PacedDriver implements KafkaDriver {
     return true;
   }
 
-  /** Sends one part. As in the driver, its failure stops what is behind it. */
+  /** Sends one part. As in the driver, its failure stops everything behind it. */
   async #send(parts: Parts, extent: Extent): Promise<void> {
     const taken = this.#context.pace.sent();
     const slice = new Slice(parts.batch, extent, () => this.#halt());

@@ -1,4 +1,4 @@
-/** Describes what is wrong with a broker's certificate, and what to do about it. */
+/** Describes the problem of a broker's certificate, and what to do about it. */
 
 import type { PeerCertificate } from 'node:tls';
 import type { Diagnosis } from './diagnosis.ts';

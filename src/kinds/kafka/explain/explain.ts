@@ -38,7 +38,7 @@ export class Hearsay {
 
   /**
    * Whether the server's name resolves quickly. Probing one that does not would hold up the end of the thread and of the
-   * process until the resolver returns, because nothing can interrupt it.
+   * process until the resolver returns. Nothing can interrupt the resolver.
    */
   resolvesQuickly({ name, host }: Server): boolean {
     return isIP(host) !== 0 || host === 'localhost' || this.#quick.has(name);

@@ -6,9 +6,9 @@
  *                                   ▲                                            │
  *                                   └──────── came back: is sent again ──────────┘
  *
- * When a broker refuses a set, its messages are sent again to the same partition, each as a set of its own, before all that
- * came after them. The broker then refuses the bad message alone. After a failure that is not the message's own, nothing more
- * is sent until all that is in flight has come back, because the failed message is tried first.
+ * When a broker refuses a set, its messages are sent again to the same partition, each as a set of its own. They go before all
+ * that came after them. The broker then refuses the bad message alone. After a failure that is not the message's own, nothing
+ * more is sent until all messages in flight have come back. The failed message is then tried first.
  */
 
 import { asError, PermanentSendError, TransientSendError } from '../../../shared/errors.ts';
@@ -95,7 +95,7 @@ export class Handover {
     return this.#sendings.size === 0;
   }
 
-  /** Whether something waits for capacity, for a client, or for what is in flight to come back. */
+  /** Whether something waits for capacity, for a client, or for messages in flight to come back. */
   get waiting(): boolean {
     return this.#ready.size > 0 || this.#arrived.length > 0 || this.#context.channels.isRetiring;
   }
@@ -268,7 +268,7 @@ export class Handover {
   /** Takes one delivery report. */
   report(channel: Channel, report: Report): void {
     const sending = this.#sendingOf(report.batchId);
-    // The batch was abandoned, so only the count of what is in flight changes.
+    // The batch was abandoned, so only the count of messages in flight changes.
     if (sending === undefined) channel.inFlight = Math.max(channel.inFlight - 1, 0);
     const lane = sending?.lanes[report.index];
     if (sending === undefined || lane === undefined) return;
@@ -357,7 +357,7 @@ export class Handover {
     if (sending.idle) this.#end(sending);
   }
 
-  /** Stops sending what is here now. Messages that are not in flight end without an outcome. */
+  /** Sends no more of the current batches. Messages that are not in flight end without an outcome. */
   halt(): void {
     this.#isHalted = true;
     this.#arrived = [];

@@ -130,7 +130,7 @@ export class Topic {
     this.#sticky = undefined;
   }
 
-  /** Notes that it was deleted or replaced. What is not in flight waits until it exists again. */
+  /** Notes that it was deleted or replaced. Messages that are not in flight wait until it exists again. */
   lost(): void {
     this.#state = 'lost';
     this.#answer = undefined;

@@ -241,7 +241,7 @@ export class NodeRdkafkaChannel implements Channel {
     return this.#closing;
   }
 
-  /** Waits for what is in flight first, because reports are lost with the connection. */
+  /** Waits for messages in flight first, because reports are lost with the connection. */
   async #close(deadlineMs: number): Promise<void> {
     clearTimeout(this.#poll);
     const end = performance.now() + deadlineMs;

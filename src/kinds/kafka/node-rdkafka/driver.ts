@@ -45,13 +45,10 @@ const CONNECT_TIMEOUT_MS = 5000;
 const GRACE_MS = 400;
 /** Matches the event by its text, because its code is always -1. */
 const ALL_DOWN = /brokers? .*down/i;
-/** Time in ms for the reports of what is in flight at a purge, which the binding does not have. */
+/** Time in ms for the reports of messages in flight at a purge, which the binding does not have. */
 const REPORTS_GRACE_MS = 250;
 const POLL_IDLE_MS = 50;
-/**
- * Time in ms without a report after which an abandoned client counts as having all of its answers, and the maximum time in ms
- * to wait for that.
- */
+/** Times in ms after which an abandoned client counts as having all of its answers: without a report, and at the latest. */
 const QUIET_MS = 1000;
 const ANSWERS_MS = 5000;
 

@@ -22,7 +22,7 @@ const LEAST_SETUP_MS = 1000;
 
 /**
  * Makes librdkafka log which server does not answer, in time for the explanation. For a server with a name, that log line is
- * the only source, because a name that does not resolve is not looked up again (explain.ts).
+ * the only source. A name that does not resolve is not looked up again (explain.ts).
  */
 export function setupTimeout({ connectTimeoutMs }: KafkaDriverOptions): Record<string, string> {
   if (connectTimeoutMs === undefined) return {};

@@ -31,7 +31,7 @@ export class ThrottleEvents {
 
   /**
    * Ignores 0 ms. During a pause, a broker answers on its other connections only, such as the one to the coordinator of
-   * transactions, and such an answer ends no pause.
+   * transactions. Such an answer ends no pause.
    */
   #note(client: Pointer, event: ThrottleEvent): void {
     if (event.ms === 0) return;

@@ -1,8 +1,8 @@
 /**
  * Reads the marks of a transactional producer from its private group.
  *
- * The request goes over a consumer client of that group. On a client without a group, librdkafka 2.0 to 2.12 ends the
- * process with a segmentation fault when a broker answers that it is not the coordinator (librdkafka issue 5040).
+ * The request goes over a consumer client of that group. On a client without a group, librdkafka 2.0 to 2.12 ends the process
+ * with a segmentation fault (librdkafka issue 5040). That happens when a broker answers that it is not the coordinator.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';

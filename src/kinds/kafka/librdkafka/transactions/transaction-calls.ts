@@ -104,8 +104,8 @@ export class TransactionCalls {
   }
 
   /**
-   * Aborts the transaction. librdkafka takes back what is queued, may queue some of it again right after that, and would wait
-   * for it.
+   * Aborts the transaction. librdkafka takes back queued messages, may queue some of them again right after that, and would
+   * wait for them.
    */
   abort(patience: Patience): Promise<void> {
     return this.#abort(SLICE_MS, patience);

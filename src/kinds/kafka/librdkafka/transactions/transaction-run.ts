@@ -8,7 +8,7 @@ import type { GroupOffsets, PlacedMark } from './group-offsets.ts';
 import type { TransactionBatch } from './transaction-batch.ts';
 import { type Patience, type TransactionCalls, TransactionError } from './transaction-calls.ts';
 
-/** Maximum time in ms to wait for the answers to what is in flight behind a refused set. */
+/** Maximum time in ms to wait for the answers to messages in flight behind a refused set. */
 const ANSWERS_MS = 500;
 const TAKE_BACK_MS = 20;
 
@@ -19,9 +19,9 @@ export interface RunContext {
   /** Whether the transaction waits for a broker that has left. Then no further call begins for it. */
   hasDeparted(): boolean;
   /**
-   * The topic under whose name the mark is committed before the messages are sent, so that the coordinator knows the
-   * transaction and can abort it after a topic was denied (docs/kafka.md). undefined = after the messages, under the topic of
-   * the first message.
+   * The topic under whose name the mark is committed before the messages are sent. The coordinator then knows the transaction,
+   * and can abort it after a topic was denied (docs/kafka.md). undefined = after the messages, under the topic of the first
+   * message.
    */
   readonly earlyTopic: string | undefined;
   /** Returns the mark for a transaction that holds these messages. */
@@ -30,7 +30,7 @@ export interface RunContext {
   produce(batch: Batch): Promise<void>;
   /** Takes back what has not been sent. */
   recall(): void;
-  /** Takes back everything, including what is in flight. */
+  /** Takes back everything, including messages in flight. */
   purge(): void;
 }
 
@@ -64,8 +64,8 @@ export async function runTransaction(members: TransactionBatch, context: RunCont
 }
 
 /**
- * Waits for the answers to what is in flight behind a refused set. The rest need not be sent, because nothing of the
- * transaction counts. librdkafka queues again what is refused for its sequence number, so the recall is repeated.
+ * Waits for the answers to messages in flight behind a refused set. The rest need not be sent, because nothing of the
+ * transaction counts. librdkafka queues a message again that is refused for its sequence number, so the recall is repeated.
  */
 async function answers(produced: Promise<void>, { recall }: RunContext): Promise<void> {
   recall();
@@ -107,7 +107,7 @@ async function commit(members: TransactionBatch, context: RunContext): Promise<F
 }
 
 /**
- * Aborts the transaction, which also takes back what is queued and waits for what is in flight. Returns the error if that
+ * Aborts the transaction, which also takes back queued messages and waits for those in flight. Returns the error if that
  * failed. `isLast`: the client sends nothing more.
  */
 async function abort(context: RunContext, isLast = false): Promise<Error | undefined> {

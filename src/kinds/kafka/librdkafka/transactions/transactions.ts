@@ -1,6 +1,7 @@
 /**
  * Delivers exactly once. Each batch is one transaction, which also commits a mark of the messages that it holds. If a client
- * fails in the middle of a transaction, the next client ends it and reads the last mark, which shows whether it took effect.
+ * fails in the middle of a transaction, the next client ends it. It then reads the last mark, which shows whether the
+ * transaction took effect.
  *
  *   begin ─► messages ─► mark ─► commit ─► settled
  *              │           │        └─ no answer: the client is unusable, and the next one reads the mark
@@ -75,7 +76,7 @@ export interface TransactionsContext extends StartContext {
   produce(batch: Batch): Promise<void>;
   /** Takes back what has not been sent. */
   recall(): void;
-  /** Takes back everything, including what is in flight. */
+  /** Takes back everything, including messages in flight. */
   purge(): void;
   /** Resolves with the ids of the brokers in the cluster. Rejects where none answers. */
   brokers(): Promise<readonly number[]>;
