@@ -9,8 +9,9 @@ const DEATHS_BEFORE_ALONE = 3;
 export interface LeasingPoint {
   /** The first message that is not leased. */
   readonly next: number;
-  readonly oldestPending: number;
   readonly leases: number;
+  /** Returns whether the worker has the message and its outcome is not known yet. */
+  isLeased(sequence: number): boolean;
 }
 
 export class CrashSuspect {
@@ -29,9 +30,9 @@ export class CrashSuspect {
   /** Returns how many records the next lease may have. Messages before a suspect are leased without it, then the suspect alone. */
   quota(point: () => LeasingPoint): number {
     if (this.#deaths < DEATHS_BEFORE_ALONE) return SLOT_RECORDS;
-    const { next, oldestPending, leases } = point();
+    const { next, leases, isLeased } = point();
     if (next < this.#sequence) return this.#sequence - next;
     if (next === this.#sequence) return leases === 0 ? 1 : 0;
-    return oldestPending === this.#sequence ? 0 : SLOT_RECORDS;
+    return isLeased(this.#sequence) ? 0 : SLOT_RECORDS;
   }
 }

@@ -243,8 +243,8 @@ export class WorkerLink {
     const { queue } = this.#context;
     return this.#suspect.quota(() => ({
       next: queue.oldestQueued() ?? queue.nextSequence,
-      oldestPending: queue.oldestPending() ?? queue.nextSequence,
       leases: this.#leases.size,
+      isLeased: (sequence) => queue.isLeased(sequence),
     }));
   }
 

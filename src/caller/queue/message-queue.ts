@@ -222,6 +222,12 @@ export class MessageQueue {
     return undefined;
   }
 
+  /** Returns whether the worker has message `sequence`, in memory, and its outcome is not known yet. */
+  isLeased(sequence: number): boolean {
+    const slot = this.slotOf(sequence);
+    return slot !== undefined && slot.states[sequence - slot.firstSequence] === RECORD_STATE.leased;
+  }
+
   /** Returns the number of unsettled messages below `before`. Only the slot that holds `before` is walked. */
   pendingBelow(before: number): number {
     let pending = 0;

@@ -2,27 +2,33 @@ import { expect } from 'chai';
 import type sinon from 'sinon';
 import type { Host, HostCallbacks } from '../../../../src/caller/link/host.ts';
 import { AttemptMark } from '../../../../src/shared/attempt-mark.ts';
-import { WorkerCrashedError } from '../../../../src/shared/errors.ts';
+import { PermanentSendError, WorkerCrashedError } from '../../../../src/shared/errors.ts';
 import { OUTCOME, SlotMemory } from '../../../../src/shared/memory/slot.ts';
 import type { LeaseMessage, ToWorker } from '../../../../src/shared/protocol.ts';
+import { toWire } from '../../../../src/shared/wire-error.ts';
 import { EngineRig } from '../../../support/engine-rig.ts';
 import { fakeClock } from '../../../support/fake-clock.ts';
 
 /** A worker that delivers record by record and dies when it comes to the record with the number `poison`. */
 class FakeHost implements Host {
   static leases: number[][] = [];
+  /** The leases of each message to the worker. */
+  static posted: number[][][] = [];
   readonly #callbacks: HostCallbacks;
   readonly #mark: AttemptMark;
   readonly #poison: number;
+  readonly #refused: number;
 
-  constructor(attempt: SharedArrayBuffer, callbacks: HostCallbacks, poison: number) {
+  constructor(attempt: SharedArrayBuffer, callbacks: HostCallbacks, poison: number, refused = -1) {
     this.#mark = new AttemptMark(attempt);
     this.#callbacks = callbacks;
     this.#poison = poison;
+    this.#refused = refused;
   }
 
   post(message: ToWorker): void {
     if (message.type === 'connect') this.#callbacks.message({ type: 'connection', state: 'connected' });
+    if (message.type === 'lease') FakeHost.posted.push(message.leases.map(({ from, count }) => [from, count]));
     if (message.type === 'lease') queueMicrotask(() => this.#deliver(message.leases));
   }
 
@@ -38,10 +44,16 @@ class FakeHost implements Host {
           this.#callbacks.exit(new WorkerCrashedError('killed'));
           return;
         }
-        outcomes[from + index] = OUTCOME.delivered;
+        if (from + index === this.#refused) this.#refuse(id, from + index);
+        else outcomes[from + index] = OUTCOME.delivered;
       }
       this.#callbacks.message({ type: 'progress', leases: [id], reports: [] });
     }
+  }
+
+  #refuse(lease: number, index: number): void {
+    const error = toWire(new PermanentSendError('refused'));
+    this.#callbacks.message({ type: 'condemned', messages: [{ lease, index, attempts: [{ at: 0, error }] }] });
   }
 }
 
@@ -50,6 +62,7 @@ describe('a message that kills its worker', () => {
   beforeEach(() => {
     clock = fakeClock();
     FakeHost.leases = [];
+    FakeHost.posted = [];
   });
   afterEach(() => clock.restore());
 
@@ -78,6 +91,16 @@ describe('a message that kills its worker', () => {
     rig.produce(0, 1, 2, 3, 4);
     await clock.tickAsync(10_000);
     expect(rig.engine.stats()).to.include({ delivered: 4, pending: 1, workerRestarts: 4 });
+  });
+
+  it('is tried alone also while the dead letter of an older message is on its way', async () => {
+    const createHost = ({ attempt }: { attempt: SharedArrayBuffer }, callbacks: HostCallbacks) =>
+      new FakeHost(attempt, callbacks, 2, 0);
+    const rig = new EngineRig(undefined, { createHost, deadLetter: () => new Promise(() => {}) });
+    rig.produce(0, 1, 2, 3, 4);
+    await clock.tickAsync(10_000);
+    expect(rig.engine.stats()).to.include({ delivered: 3, pending: 2, workerRestarts: 4 });
+    expect(FakeHost.posted).to.deep.equal([[[0, 5]], [[2, 3]], [[2, 3]], [[2, 1]], [[3, 2]]]);
   });
 
   it('what was marked as delivered before a death is not sent again', async () => {
