@@ -1,6 +1,6 @@
-/** Which message is being attempted, in memory that is read after the worker has died. */
+/** Marks the message that is being attempted, in shared memory that the caller's side reads after the worker has died. */
 
-/** Whether there is one, and its number. */
+/** Positions in the shared memory: whether a message is being attempted, and its sequence number. */
 const WORDS = { attempting: 0, sequence: 1 } as const;
 const BYTES = 2 * Float64Array.BYTES_PER_ELEMENT;
 
@@ -22,7 +22,7 @@ export class AttemptMark {
     this.#words[WORDS.attempting] = 0;
   }
 
-  /** The message's number; undefined where none was being attempted. */
+  /** The sequence number of the message; undefined where none was being attempted. */
   get sequence(): number | undefined {
     return this.#words[WORDS.attempting] === 1 ? this.#words[WORDS.sequence] : undefined;
   }

@@ -1,12 +1,12 @@
 /**
- * Brokers that ask a producer to send nothing for a while: a quota of Kafka, an alarm of RabbitMQ. That is no failure, so the
- * time counts for no attempt.
+ * Tracks brokers that ask a producer to send nothing for a while, such as a quota of Kafka or an alarm of RabbitMQ. That is no
+ * failure, so the time counts for no attempt.
  *
  *     a broker asks ──> pause (its time, or until it lets go) ──> linger ──> over
  *                         ^──────────── it asks again ─────────────┘
  *
- * With the connection a pause ends, too, but whether the broker still asks is only known from the next connection: it asks again, or
- * takes a message.
+ * A pause ends with the connection, too. Whether the broker still asks is only known from the next connection, on which it asks
+ * again or takes a message.
  *
  * Reports one beginning and one end for pauses that follow each other closely, and a beginning at most once a minute.
  */
@@ -20,11 +20,11 @@ import { Spacing } from './log/spacing.ts';
 export interface Throttled {
   /** The broker that asked last. */
   readonly broker: string;
-  /** Why, such as a quota, or what RabbitMQ says of its alarm. */
+  /** Why it asked: a quota, or the reason that RabbitMQ gives for its alarm. */
   readonly reason: string;
   /** When the first pause began, in ms since 1970. */
   readonly since: number;
-  /** The pause that it asked for last, in ms; null where it named no end. */
+  /** The length of the latest pause, in ms; null where the broker named no end. */
   readonly ms: number | null;
 }
 
@@ -36,19 +36,19 @@ interface BackPressureContext {
   readonly ends: string;
   /** Pauses with less than this time in ms between them count as one. @default 0 */
   readonly lingerMs?: number;
-  /** Hears of each beginning and end, and at most once a second of what changes in between. */
+  /** Called at each beginning and end, and at most once a second for changes in between. */
   readonly tell: TellThrottled;
 }
 
 interface Ask {
   readonly broker: string;
   readonly reason: string;
-  /** Length of the pause in ms. @default until it lets go */
+  /** Length of the pause in ms. @default until the broker lets go */
   readonly ms?: number;
 }
 
 interface Episode {
-  /** in doubt: the connection is gone on which it was asked. */
+  /** `in doubt`: the connection on which the broker asked is gone. */
   readonly phase: 'asked' | 'in doubt';
   readonly began: number;
   readonly level: 'warn' | 'debug';
@@ -64,7 +64,7 @@ export class BackPressure {
   #episode: Episode | undefined;
   #timer: NodeJS.Timeout | undefined;
   #totalMs = 0;
-  /** Pauses are counted up to here. */
+  /** The time, as `performance.now()` counts, up to which `#totalMs` includes the pauses. */
   #countedTo = 0;
   readonly #beginnings = new Spacing(A_MINUTE);
   #toldAt = Number.NEGATIVE_INFINITY;
@@ -73,18 +73,18 @@ export class BackPressure {
     this.#context = context;
   }
 
-  /** How long the pauses were, in all, in ms. */
+  /** Total length of all pauses, in ms. */
   get ms(): number {
     this.#count();
     return this.#totalMs;
   }
 
-  /** Whether a broker asks, or has asked a moment ago. */
+  /** Whether a broker asks for a pause, or has asked so recently that the episode is not over. */
   get isOn(): boolean {
     return this.#episode !== undefined;
   }
 
-  /** How long it is still to be waited, in ms; 0 while no broker asks for it. */
+  /** Remaining time of the pause in ms; 0 while no broker asks for one. */
   get leftMs(): number {
     return Math.max(this.#until - performance.now(), 0);
   }
@@ -93,7 +93,10 @@ export class BackPressure {
     return Math.max(this.#countedTo, ...this.#ends.values());
   }
 
-  /** A broker asks to be sent nothing. A second connection to it may ask for less meanwhile, which shortens nothing. */
+  /**
+   * Begins a pause that a broker asks for. A second connection to the same broker may ask for a shorter one meanwhile, which does
+   * not shorten the first.
+   */
   begin({ broker, reason, ms = Number.POSITIVE_INFINITY }: Ask): void {
     this.#count();
     this.#ends.set(broker, Math.max(this.#ends.get(broker) ?? 0, performance.now() + ms));
@@ -102,7 +105,10 @@ export class BackPressure {
     this.#watch();
   }
 
-  /** The broker has let go, or the connection is closed on which it asked; of all of them without a name. */
+  /**
+   * Ends the pause of a broker, because it has let go or the connection on which it asked is closed. Without a name, ends the
+   * pauses of all brokers.
+   */
   end(broker?: string): void {
     this.#count();
     if (broker === undefined) this.#ends.clear();
@@ -110,7 +116,7 @@ export class BackPressure {
     this.#watch();
   }
 
-  /** The connection is gone on which brokers asked. */
+  /** Ends all pauses, because the connection on which the brokers asked is gone. The episode stays in doubt. */
   lost(): void {
     this.#count();
     this.#ends.clear();
@@ -120,12 +126,12 @@ export class BackPressure {
     this.#tell(undefined);
   }
 
-  /** A broker has taken a message. */
+  /** Ends an episode in doubt, because a broker has taken a message. */
   works(): void {
     if (this.#episode?.phase === 'in doubt') this.#over(this.#episode);
   }
 
-  /** Adds what has passed of the pauses to the total. */
+  /** Adds the time of the pauses since the last call to the total. */
   #count(): void {
     const now = performance.now();
     this.#totalMs += Math.max(Math.min(now, this.#until) - this.#countedTo, 0);
@@ -158,7 +164,7 @@ export class BackPressure {
     this.#context.tell(throttled);
   }
 
-  /** Ends the episode when the last pause is over and no other one has followed. */
+  /** Ends the episode when the last pause is over and no other one has followed within the linger time. */
   #watch(): void {
     clearTimeout(this.#timer);
     if (this.#episode === undefined) return;

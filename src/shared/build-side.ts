@@ -1,17 +1,17 @@
 /**
- * Tells a producer's class which of its two faces it is being built for. The state hangs on `globalThis` under a
- * registered symbol, because the worker's entry and the user's module may have loaded two copies of this module.
+ * Tells a producer's class whether it is being built for its hooks in the worker or for the caller. The state hangs on `globalThis`
+ * under a registered symbol, because the worker's entry and the user's module may have loaded two copies of this module.
  */
 
 import type { TellThrottled } from './back-pressure.ts';
 import { OutspoolError } from './errors.ts';
 import type { Logger } from './log/logger.ts';
 
-/** What the hooks get from the thread that they run on. */
+/** What the hooks get from the thread that they run on: a log, the kind's shared memory, and a way to report back-pressure. */
 export interface HookContext {
   readonly log: Logger;
   readonly ledger: SharedArrayBuffer;
-  /** Takes what `stats()` reports of a broker that asks to be sent nothing. */
+  /** Takes what `stats()` reports of a broker that asks to be sent nothing; undefined when none asks any more. */
   readonly tellThrottled: TellThrottled;
 }
 
@@ -28,7 +28,7 @@ function side(): WorkerSide {
   return holder[KEY];
 }
 
-/** From here on this thread is a producer's worker. */
+/** Marks this thread as a producer's worker, for good. */
 export function enterWorker(): void {
   side().inWorker = true;
 }
@@ -44,7 +44,7 @@ export function buildHooks<T>(context: HookContext, build: () => T): T {
 }
 
 /**
- * Called by the constructor: the context when the instance is built for its hooks, undefined when it is the caller's.
+ * Returns the context when the instance is built for its hooks, and undefined when it is the caller's. The constructor calls it.
  * @throws OutspoolError when a caller's instance is made inside a worker
  */
 export function hookContext(className: string): HookContext | undefined {
@@ -53,7 +53,7 @@ export function hookContext(className: string): HookContext | undefined {
   return building;
 }
 
-/** What to say of a caller's call that happens inside the worker. */
+/** The error text for a call of the caller's API that happens inside the worker. */
 export function sideEffect(call: string): string {
   return `${call} was called inside the worker thread: the module of a producer's class must be free of side effects, because the worker imports it`;
 }

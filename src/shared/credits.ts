@@ -1,12 +1,13 @@
 /**
- * Bounds how much is given out at once, to what comes back in about the order in which it went. What is overtaken holds
- * no credit any more: one partition that does not answer would hold up all others with what it has of each lease.
+ * Limits how many leases are out at once, where outcomes arrive in about the order of the leases. A lease holds a credit until it
+ * is overtaken: a later one has an outcome. Else one partition that does not answer would hold up all others by its messages in
+ * each lease.
  */
 export class Credits {
-  /** In the order in which they were taken. */
+  /** Ids of the leases that hold a credit, in the order in which they took it. */
   readonly #held = new Set<number>();
 
-  /** Credits that are taken. */
+  /** Number of credits that are taken. */
   get taken(): number {
     return this.#held.size;
   }
@@ -15,7 +16,7 @@ export class Credits {
     this.#held.add(id);
   }
 
-  /** Something of it has come back: what was taken before it has been overtaken. */
+  /** Frees the credits that were taken before that of `id`, because a message of `id` has an outcome and so has overtaken them. */
   moved(id: number): void {
     if (!this.#held.has(id)) return;
     for (const earlier of this.#held) {
@@ -24,7 +25,7 @@ export class Credits {
     }
   }
 
-  /** All of it has come back. */
+  /** Frees the credit of `id`, because all of its messages have an outcome. */
   giveBack(id: number): void {
     this.#held.delete(id);
   }

@@ -3,9 +3,9 @@
 import { asError, isOurs } from './errors.ts';
 import { codeLocation } from './modules/code-location.ts';
 
-/** Causes deeper than this are left out: a cause may be its own ancestor. */
+/** Maximum depth of causes in a text. A cause may be its own ancestor. */
 const MAX_CAUSES = 5;
-/** An AggregateError may hold thousands of errors. */
+/** Maximum number of an error's causes in a text. An AggregateError may hold thousands. */
 const MAX_TOGETHER = 3;
 
 /**
@@ -26,20 +26,20 @@ function withCauses(error: Error, depth: number): string {
   return located([message, unsaid.join('; ')].filter((text) => text !== '').join(': '), error);
 }
 
-/** An error from another thread has its location in the message already. */
+/** Adds the location of a bug, which the text of an error from another thread has already. */
 function located(text: string, error: Error): string {
   const location = codeLocation(error);
   return location === undefined || text.endsWith(` (${location})`) ? text : `${text} (${location})`;
 }
 
-/** The same without the further lines of a message that has several. */
+/** The text of `errorText`, with only the first line of the message. */
 export function errorLine(thrown: unknown): string {
   const error = asError(thrown);
   const [line = ''] = errorText(error).split('\n', 1);
   return orElse(() => located(line, error), line);
 }
 
-/** `otherwise` where `text` throws: the getters of a foreign class may. */
+/** Returns `otherwise` where `text` throws, because the getters of a foreign class may. */
 function orElse(text: () => string, otherwise: string): string {
   try {
     return text();
@@ -48,7 +48,7 @@ function orElse(text: () => string, otherwise: string): string {
   }
 }
 
-/** A cause that is no error may be any data of the caller's, secrets included. */
+/** Returns only causes that are errors. Anything else may be data of the caller, secrets included. */
 function causesOf(error: Error): Error[] {
   const { cause, errors } = error as { cause?: unknown; errors?: unknown };
   const list = cause === undefined && error.name === 'AggregateError' && Array.isArray(errors) ? errors : [cause];

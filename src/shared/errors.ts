@@ -1,6 +1,6 @@
-/** Every error that outspool throws or reports: one base with a stable `code`, and the form in which errors cross threads. */
+/** Every error that outspool throws or reports. All share one base class with a stable `code`. */
 
-/** Base of all outspool errors. `code` is stable across releases; `retriable` says whether trying again can help. */
+/** Base of all outspool errors. `code` is stable across releases; `retriable` tells whether a retry can help. */
 export class OutspoolError extends Error {
   override readonly name: string = 'OutspoolError';
   readonly code: string = 'ERR_OUTSPOOL';
@@ -9,10 +9,10 @@ export class OutspoolError extends Error {
 
 const OUR_CODES = 'ERR_OUTSPOOL';
 
-/** Whether an error is one of these, by its code: it may come from another copy of this module. */
+/** Whether an error is an outspool error. Decides by its code, because it may come from another copy of this module. */
 export const isOurs = (error: Error): boolean => String((error as { code?: unknown }).code).startsWith(OUR_CODES);
 
-/** One thing that is wrong in a configuration; `line` and `column` count from 1. */
+/** One mistake in a configuration; `line` and `column` count from 1. */
 export interface ConfigIssue {
   readonly path: string;
   readonly message: string;
@@ -24,12 +24,12 @@ export interface ConfigIssue {
 const location = (issue: ConfigIssue): string =>
   issue.file === undefined ? '' : `${issue.file}:${issue.line ?? 1}:${issue.column ?? 1}`;
 
-/** One line for one issue: `file:line:column  path  what is wrong`. */
+/** Formats an issue as one line: `file:line:column path message`. */
 export function formatIssue(issue: ConfigIssue): string {
   return [location(issue), issue.path, issue.message].filter((part) => part !== '').join('  ');
 }
 
-/** The configuration is wrong; `issues` holds everything that is, the message one line for each. */
+/** The configuration is wrong. `issues` lists every mistake; the message has one line for each. */
 export class ConfigError extends OutspoolError {
   override readonly name = 'ConfigError';
   override readonly code = 'ERR_OUTSPOOL_CONFIG';
@@ -48,7 +48,7 @@ export class InvalidMessageError extends OutspoolError {
   override readonly code = 'ERR_OUTSPOOL_INVALID_MESSAGE';
 }
 
-/** The queue is at its bound and the policy does not make room; the message was not accepted. */
+/** The queue is full and its `when_full` policy does not make room; the message was not accepted. */
 export class QueueFullError extends OutspoolError {
   override readonly name = 'QueueFullError';
   override readonly code = 'ERR_OUTSPOOL_QUEUE_FULL';
@@ -61,29 +61,32 @@ export class ProducerClosedError extends OutspoolError {
   override readonly code = 'ERR_OUTSPOOL_PRODUCER_CLOSED';
 }
 
-/** A connection could not be made. Charged to the connection, never to a message. */
+/** A connection could not be made. That counts as a failed attempt of the connection, never of a message. */
 export class ConnectError extends OutspoolError {
   override readonly name = 'ConnectError';
   override readonly code = 'ERR_OUTSPOOL_CONNECT';
   override readonly retriable = true;
 }
 
-/** Another producer has taken this one's transactional id over. Going on would take it back, and so for ever: it ends. */
+/**
+ * Another producer has taken over this one's transactional id. Taking it back would make the two fence each other for ever, so this
+ * producer ends.
+ */
 export class ProducerFencedError extends OutspoolError {
   override readonly name = 'ProducerFencedError';
   override readonly code = 'ERR_OUTSPOOL_PRODUCER_FENCED';
 }
 
-/** Nobody reads the output any more, and nobody ever will: the producer ends. */
+/** The reader of the output has closed it for good, so the producer ends. */
 export class OutputClosedError extends OutspoolError {
   override readonly name = 'OutputClosedError';
   override readonly code = 'ERR_OUTSPOOL_OUTPUT_CLOSED';
 }
 
-/** What became of the message behind a failed `send` or `publish`. */
+/** The outcome of the message whose `send` or `publish` failed. */
 export type PublishOutcome = 'withdrawn' | 'unknown' | 'dead_lettered' | 'dropped' | 'undelivered' | 'spooled';
 
-/** `send` or `publish` failed; `cause` holds why, `outcome` what became of the message. */
+/** `send` or `publish` failed. `cause` holds the reason, `outcome` the outcome of the message. */
 export class PublishError extends OutspoolError {
   override readonly name: string = 'PublishError';
   override readonly code: string = 'ERR_OUTSPOOL_PUBLISH';
@@ -96,8 +99,11 @@ export class PublishError extends OutspoolError {
 }
 
 /**
- * The caller's timeout ran out. `withdrawn`: it will not be sent; `spooled`: it is on disk, and has not been attempted; `unknown`: it was
- * leased and settles later.
+ * The caller's timeout ran out.
+ *
+ * - `withdrawn`: the message will not be sent.
+ * - `spooled`: the message is on disk and has not been attempted.
+ * - `unknown`: the message was leased to the worker and settles later.
  */
 export class DeliveryTimeoutError extends PublishError {
   override readonly name = 'DeliveryTimeoutError';
@@ -105,22 +111,22 @@ export class DeliveryTimeoutError extends PublishError {
   override readonly retriable = true;
 }
 
-/** The message fits no route, or there are none to choose between several producers; it was not accepted. */
+/** The message fits no route, or there are several producers and no routes to choose between them; it was not accepted. */
 export class UnroutedError extends OutspoolError {
   override readonly name = 'UnroutedError';
   override readonly code = 'ERR_OUTSPOOL_UNROUTED';
 }
 
-/** What became of a message at one target of its route; `error` says why, where it was not taken or not delivered. */
+/** The outcome of a message at one target of its route. `error` holds the reason where it was not accepted or not delivered. */
 export interface TargetOutcome {
   readonly producer: string;
   readonly outcome: 'accepted' | 'delivered' | 'refused' | PublishOutcome;
   readonly error?: Error;
-  /** Which producer has taken it, after this one gave it up; whether that delivers it is not known yet. */
+  /** Name of the producer that accepted the message after this one abandoned it; whether that one delivers it is not known yet. */
   readonly fallback?: string;
 }
 
-/** A message for several producers, or for one with fallbacks, has not fared well with all of them; `targets` has each. */
+/** A message for several producers, or for one with fallbacks, was not delivered by all of them. `targets` has each outcome. */
 export class RouteError extends PublishError {
   override readonly name = 'RouteError';
   override readonly code = 'ERR_OUTSPOOL_ROUTE';
@@ -132,10 +138,10 @@ export class RouteError extends PublishError {
   }
 }
 
-/** What a permanent error condemns: this message on its own, or somewhere in the whole set that it was sent with. */
+/** What has permanently failed: this message itself, or some message of the set that it was sent with. */
 export type Condemned = 'message' | 'set';
 
-/** Sending this message cannot succeed however often it is tried; it is dead-lettered after one attempt. */
+/** The message can never be sent, however often it is tried. It is dead-lettered after one attempt. */
 export class PermanentSendError extends OutspoolError {
   override readonly name = 'PermanentSendError';
   override readonly code = 'ERR_OUTSPOOL_PERMANENT_SEND';
@@ -148,8 +154,8 @@ export class PermanentSendError extends OutspoolError {
 }
 
 /**
- * Sending failed for a reason that may pass; it is tried again. `retryAfterMs`: not before so many milliseconds, where the
- * other side has asked for it; it is waited for as long as `backoff_seconds` at most.
+ * Sending failed for a reason that may pass; the message is retried. `retryAfterMs` is the pause in ms that the other side has
+ * asked for. The producer waits at most `backoff_seconds` of it.
  */
 export class TransientSendError extends OutspoolError {
   override readonly name = 'TransientSendError';
@@ -170,20 +176,20 @@ export class WorkerCrashedError extends OutspoolError {
   override readonly retriable = true;
 }
 
-/** The durable queue cannot be used as it is: another format, no permission, no room for its own files. */
+/** The durable queue cannot be used as it is: another format, no permission, no space for its own files. */
 export class SpoolError extends OutspoolError {
   override readonly name: string = 'SpoolError';
   override readonly code: string = 'ERR_OUTSPOOL_SPOOL';
 }
 
-/** The spool is at its bound in bytes; nothing was written. Room comes back as messages settle. */
+/** The spool has reached its maximum size in bytes; nothing was written. Space is freed as messages settle. */
 export class SpoolFullError extends SpoolError {
   override readonly name = 'SpoolFullError';
   override readonly code = 'ERR_OUTSPOOL_SPOOL_FULL';
   override readonly retriable = true;
 }
 
-/** The system refused to write or to sync: `systemCode` says why (ENOSPC, EROFS, EIO). What was there before is as it was. */
+/** The system refused to write or to sync: `systemCode` gives the reason (ENOSPC, EROFS, EIO). Earlier content is unchanged. */
 export class SpoolWriteError extends SpoolError {
   override readonly name = 'SpoolWriteError';
   override readonly code = 'ERR_OUTSPOOL_SPOOL_WRITE';
@@ -196,22 +202,23 @@ export class SpoolWriteError extends SpoolError {
   }
 }
 
-/** Another producer, here or in another process, has the spool's directory. */
+/** Another producer, in this process or another one, has locked the spool's directory. */
 export class SpoolLockedError extends SpoolError {
   override readonly name = 'SpoolLockedError';
   override readonly code = 'ERR_OUTSPOOL_SPOOL_LOCKED';
 }
 
-/** `shutdown` reached its deadline with messages left. */
+/** `shutdown` reached its deadline before all messages had settled. */
 export class ShutdownTimeoutError extends OutspoolError {
   override readonly name = 'ShutdownTimeoutError';
   override readonly code = 'ERR_OUTSPOOL_SHUTDOWN_TIMEOUT';
 }
 
-/** The value as an Error: what was thrown need not be one. */
+/** Returns the value as an Error. Code may throw anything. */
 export function asError(thrown: unknown): Error {
   try {
-    // Looked at here, because the class of an error may be the caller's: its texts must be readable where it is logged.
+    // Read here, because the class of an error may be the caller's and its getters may throw. Its texts must be readable where it
+    // is logged.
     if (thrown instanceof Error && typeof thrown.message === 'string' && typeof thrown.name === 'string') return thrown;
     return new Error(String(thrown));
   } catch {

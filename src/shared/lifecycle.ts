@@ -1,4 +1,4 @@
-/** The states of a producer and of its connection, each as a table with one function that moves. */
+/** The states of a producer and of its connection, each as a table of the allowed moves. */
 
 import { OutspoolError } from './errors.ts';
 

@@ -1,4 +1,4 @@
-/** Every message between the caller's side and the worker, and the memory that they share beside them. */
+/** Every message between the caller's side and the worker, and the layout of the shared memory that they use in addition. */
 
 import type { Throttled } from './back-pressure.ts';
 import type { ConnectionState } from './lifecycle.ts';
@@ -6,52 +6,61 @@ import type { NumberRun } from './sequence-ranges.ts';
 import type { BrokerReport } from './transport.ts';
 import type { WireError } from './wire-error.ts';
 
-/** How the delivery loop is to behave; times in ms, `maxResets` may be Infinity. */
+/** Settings of the delivery loop. Times are in ms; `maxResets` may be Infinity. */
 export interface DeliverySettings {
   readonly maxRetries: number;
   readonly maxResets: number;
   readonly backoffMs: number;
   readonly connectTimeoutMs: number;
   readonly attemptTimeoutMs: number;
-  /** What the empty topic of a record stands for. */
+  /** The topic of a record that names none. */
   readonly topic: string;
   readonly errorTopic: string;
 }
 
-/** Where the worker finds the producer's class, and what it is built from. */
+/** Where the worker finds the producer's class, and the configuration for its constructor. */
 export interface ProducerSource {
   /** URL or path of the module that exports the class. */
   readonly module: string;
-  /** The class's export; undefined = found by `className`. */
+  /** Name of the export that holds the class. Where it is undefined, the worker finds the class by `className`. */
   readonly exportName?: string;
   readonly className: string;
   /** The validated configuration. */
   readonly config: Readonly<Record<string, unknown>>;
 }
 
-/** The durable queue of a producer. Numbers of messages are the producer's, which begin at 0 with each run. */
+/**
+ * What a worker needs to open the durable queue of a producer. Messages have the producer's sequence numbers, which begin at 0 with
+ * each run of the process.
+ */
 export interface SpoolStart {
   readonly directory: string;
   readonly maxBytes: number;
-  /** What was not confirmed may be lost for so long when the machine goes down. */
+  /** Maximum time in ms between two syncs. Messages that were not confirmed may be lost for this long when the machine crashes. */
   readonly syncIntervalMs: number;
-  /** See {@link SPOOL_WORDS}; memory that outlives the worker. */
+  /** Shared counters of the spool, in memory that outlives the worker. See {@link SPOOL_WORDS}. */
   readonly words: SharedArrayBuffer;
-  /** So many leases at once may go to the loop as they are; their memory cannot be given back until they settle. */
+  /**
+   * Maximum number of leases that may be with the loop straight from memory. The memory of such a lease is not freed before its
+   * messages settle.
+   */
   readonly directRanges: number;
-  /** For a worker that replaces one; the first one finds out what is there. */
+  /** State for a worker that replaces a dead one. The first worker reads the state from disk. */
   readonly handover?: Handover;
 }
 
-/** What the caller's side knows of the spool when a worker has died. */
+/** What the caller's side knows of the spool's messages when a worker has died. */
 export interface Handover {
-  /** What is on disk alone, and is to go to the loop. */
+  /** Messages on disk only, which the new worker has to read and feed to the loop. */
   readonly backlog: readonly NumberRun[];
-  /** Of that: messages that kill their workers, and are to be given up. */
+  /** Messages of the backlog that crash their workers, which the new worker reports as permanently failed without an attempt. */
   readonly poison: readonly Poison[];
-  /** Of the backlog only what is below goes, until `feed` says more: older messages are still to come as leases. */
+  /**
+   * The worker feeds only backlog below this sequence number, until `feed` raises it. Older messages than the rest of the backlog
+   * are still to come as leases.
+   */
   readonly readBefore: number;
-  /** Every message that has not settled. Others that are in the spool have, and nobody had the time to write that down. */
+  /** Every message that has not settled. All others in the spool have settled, but the dead worker had no time to record that. */
   readonly pending: readonly NumberRun[];
 }
 
@@ -60,48 +69,48 @@ export interface Poison {
   readonly attempts: readonly FailedAttempt[];
 }
 
-/** Shared numbers that tell how far the spool is. All are 0 at first. */
+/** Positions of the shared counters that tell the progress of a spool. All are 0 at first. */
 export const SPOOL_WORDS = {
-  /** The number that the run's message 0 has in the spool, plus 1; 0 until that is known. */
+  /** The number of this run's message 0 in the spool's files, plus 1; 0 until it is known. */
   base: 0,
-  /** Every message below this has been written. */
+  /** Every message below this sequence number has been written. */
   written: 1,
-  /** Every message below this stays, whatever becomes of the machine. */
+  /** Every message below this sequence number has been synced, so it survives a crash of the machine. */
   synced: 2,
-  /** Not 0: the caller's side has closed its books, and nothing more is to be written. */
+  /** Not 0 once the caller's side has taken its final counts. The worker must not write anything more. */
   sealed: 3,
 } as const;
 export const SPOOL_BYTES = 4 * Float64Array.BYTES_PER_ELEMENT;
 
-/** What a worker starts from. */
+/** The data that a worker starts from. */
 export interface WorkerStart {
   readonly source: ProducerSource;
-  /** Random, for the life of the producer: with a message's number it is its id, where no spool says another. */
+  /** A random text for the life of the producer. With a sequence number it forms the id of a message that has no id from a spool. */
   readonly run: string;
   readonly settings: DeliverySettings;
-  /** See attempt-mark.ts. */
+  /** Memory of the mark in attempt-mark.ts. */
   readonly attempt: SharedArrayBuffer;
-  /** What the kind keeps outside the worker's life, such as native handles. */
+  /** Memory that the kind keeps beyond the worker's life, for native handles for instance. */
   readonly ledger: SharedArrayBuffer;
   readonly spool?: SpoolStart;
 }
 
-/** The id of a message without a spool. Both sides make it. */
+/** Returns the id of a message that is not in a spool. Both sides compute it. */
 export const idIn = (run: string, sequence: number): string => `${run}-${sequence}`;
 
-/** Ids of some messages, by their numbers. */
+/** Ids of some messages, by sequence number. */
 export type KeptIds = ReadonlyMap<number, string>;
 
-/** Records that the worker may deliver. They stay where they are; only this crosses. */
+/** A lease of records that the worker may deliver. Only this object crosses; the records stay in their slot. */
 export interface LeaseMessage {
   readonly id: number;
-  /** The slot's memory (queue/slot.ts). */
+  /** The slot's memory (memory/slot.ts). */
   readonly shared: SharedArrayBuffer;
   readonly from: number;
   readonly count: number;
-  /** The producer's number for the first of them; the others follow it without a gap. */
+  /** Sequence number of the first record; the others follow it without a gap. */
   readonly sequence: number;
-  /** Of those that had an id before they came to this producer, by their numbers. */
+  /** Ids of those messages that had one before this producer accepted them, by sequence number. */
   readonly ids?: KeptIds;
 }
 
@@ -112,7 +121,7 @@ export interface FailedAttempt {
   readonly error: WireError;
 }
 
-/** What only the worker knows of a message in a spool. */
+/** The id of a message in a spool, which only the worker knows. */
 interface Identified {
   readonly id?: string;
 }
@@ -120,44 +129,44 @@ interface Identified {
 export interface CondemnedMessage extends Identified {
   readonly lease: number;
   readonly index: number;
-  /** Oldest first; the last one condemned it. */
+  /** Oldest first. The last one made the failure permanent. */
   readonly attempts: readonly FailedAttempt[];
 }
 
-/** The broker's word on one message that somebody waits for; the kinds that have none say nothing but which message. */
+/** The broker's report on one delivered message, for a caller that waits for it. Kinds without reports name only the message. */
 export interface ReportMessage extends Partial<BrokerReport>, Identified {
   readonly lease: number;
   readonly index: number;
 }
 
-/** The broker's word on one message that was on disk alone, with the packed message where somebody hears of it. */
+/** The broker's report on one delivered message that was on disk only. It has the packed message for a caller that gets the report. */
 export interface SpilledReport extends Omit<ReportMessage, 'lease' | 'index'> {
   readonly sequence: number;
   readonly record: Uint8Array;
 }
 
-/** A message that was on disk alone is beyond help. */
+/** A message that was on disk only has permanently failed. */
 export interface SpilledCondemned extends Identified {
   readonly sequence: number;
   readonly record: Uint8Array;
   readonly attempts: readonly FailedAttempt[];
 }
 
-/** What the worker says of its spool. */
+/** The worker's reports on its spool. */
 export type FromSpool =
-  /** It is open; these were in it from an earlier run, with numbers below 0. */
+  /** The spool is open. It held these messages of an earlier run, which get sequence numbers below 0. */
   | { readonly type: 'recovered'; readonly messages: readonly NumberRun[] }
-  /** One line for the log: what was lost, or what the system refused. */
+  /** One line for the log: a loss, or an operation that the system refused. */
   | { readonly type: 'spoolTrouble'; readonly level: 'warn' | 'error'; readonly trouble: string }
-  /** Everything below is on disk, for whoever has asked by `confirm`. */
+  /** Every message below `before` is on disk and synced, as `confirm` has asked. */
   | { readonly type: 'stored'; readonly before: number }
-  /** What is below was written, and may not outlive the machine. */
+  /** Every message below `before` was written, but not synced, so it may not survive a crash of the machine. */
   | { readonly type: 'unconfirmed'; readonly before: number; readonly error: WireError }
-  /** So many leases that had come are on disk. */
+  /** This number of leases that the worker received have been written to disk. */
   | { readonly type: 'written'; readonly leases: number }
-  /** These leases are on disk and not in the worker: their memory is free. */
+  /** These leases are on disk and the worker does not hold them, so their memory is free. */
   | { readonly type: 'spilled'; readonly leases: readonly number[] }
-  /** These leases could not be written: they are given back. */
+  /** These leases could not be written; the worker gives them back. */
   | { readonly type: 'unstored'; readonly leases: readonly number[]; readonly error: WireError }
   | {
       readonly type: 'spilledDelivered';
@@ -165,49 +174,49 @@ export type FromSpool =
       readonly reports: readonly SpilledReport[];
     }
   | { readonly type: 'spilledCondemned'; readonly message: SpilledCondemned }
-  /** Nothing of the spool is open any more. */
+  /** The worker has closed all files of the spool. */
   | { readonly type: 'spoolClosed' }
-  /** These were on disk and cannot be read any more. */
+  /** These messages were on disk and cannot be read any more. */
   | { readonly type: 'lost'; readonly messages: readonly NumberRun[] }
-  /** These were taken for messages of an earlier run, and no message ever had their numbers. */
+  /** These numbers were counted as messages of an earlier run, but no message ever had them. */
   | { readonly type: 'unused'; readonly messages: readonly NumberRun[] };
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 export type ToWorker =
   | { readonly type: 'lease'; readonly leases: readonly LeaseMessage[] }
-  /** Connect even without a message. */
+  /** Connects even without a message. */
   | { readonly type: 'connect' }
-  /** Cut a back-off short, once. */
+  /** Cuts the current back-off short, once. */
   | { readonly type: 'wake' }
-  /** One last pass over what is leased and still comes; after `end`, nothing more comes. */
+  /** Asks for one last pass over the leases, including those still to come. With `end`, no more leases come. */
   | { readonly type: 'drain'; readonly end: boolean }
-  /** Give up on the rest and close. */
+  /** Abandons all remaining messages and closes the connection. */
   | { readonly type: 'abort' }
-  /** Close the spool, behind everything that was said before. */
+  /** Closes the spool after all earlier messages of the port have been handled. */
   | { readonly type: 'closeSpool' }
-  /** Writing may be tried again. */
+  /** Allows the worker to try writing again. */
   | { readonly type: 'resume' }
-  /** Everything below has been leased again: so far goes what is on disk alone. */
+  /** Every message below `before` has been leased again, so the worker may read messages on disk only up to there. */
   | { readonly type: 'feed'; readonly before: number }
-  /** Give the memory back of what is on disk and waits for the loop. */
+  /** Asks the worker to free the memory of leases that are on disk and wait for the loop. */
   | { readonly type: 'makeRoom' }
-  /** Say when everything that has come is on disk. */
+  /** Asks for a report (`stored`) once everything received so far is on disk. */
   | { readonly type: 'confirm' }
-  /** The caller's side has settled these: the spool may forget them. */
+  /** The caller's side has settled these messages, so the spool may forget them. */
   | { readonly type: 'settle'; readonly messages: readonly NumberRun[] };
 
 export type ToCaller =
   | FromSpool
-  /** Deliveries have been marked in the slots of these leases. */
+  /** The worker has marked deliveries in the slots of these leases. */
   | { readonly type: 'progress'; readonly leases: readonly number[]; readonly reports: readonly ReportMessage[] }
   | { readonly type: 'condemned'; readonly messages: readonly CondemnedMessage[] }
-  /** An attempt failed; it is made again. */
+  /** An attempt failed and will be repeated. */
   | { readonly type: 'attemptFailed'; readonly error: WireError }
-  /** A pause before the next attempt begins, of so many ms; 0 when it is over. */
+  /** A pause of this many ms before the next attempt begins; 0 when it is over. */
   | { readonly type: 'paused'; readonly ms: number }
   | { readonly type: 'connection'; readonly state: ConnectionState; readonly error?: WireError }
-  /** A broker asks to be sent nothing; undefined when none does any more. */
+  /** A broker asks to be sent nothing; undefined when no broker asks any more. */
   | { readonly type: 'throttled'; readonly throttled: Throttled | undefined }
   | {
       readonly type: 'log';
@@ -215,7 +224,7 @@ export type ToCaller =
       readonly fields: Readonly<Record<string, unknown>>;
       readonly message: string;
     }
-  /** The loop has ended, the connection is closed. */
+  /** The loop has ended and the connection is closed. */
   | { readonly type: 'closed' }
   /** The class, its configuration or its spool cannot be used. The thread does nothing more. */
   | { readonly type: 'failed'; readonly error: WireError };

@@ -1,17 +1,17 @@
 /**
- * Whether a worker thread still comes back to its event loop. A hook that does not (an endless loop, a call that blocks) stops
- * its producer, and neither a timeout nor an error can come of it: only somebody outside can tell. It is told, and no more:
- * a thread may be held up by a disk that hangs, and a second one on the same spool would be worse.
+ * Detects a worker thread that does not come back to its event loop, as in an endless loop or a call that blocks. Such a hook stops
+ * its producer without a timeout or an error, so only another thread can detect it. The watch reports the silence and does not end
+ * the thread. A disk that hangs may hold the thread up, and a second thread on the same spool would be worse.
  */
 
-/** So many looks in a row must find nothing: those that the caller's own thread misses do not count. */
+/** This many probes in a row must see no beat. Probes that the caller's own busy thread misses do not count. */
 const LOOKS = 6;
-/** Of a healthy thread, between two looks. */
+/** Number of beats of a healthy thread between two probes. */
 const BEATS = 5;
 
 export const newPulse = (): SharedArrayBuffer => new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
 
-/** Beats for as long as the thread's event loop turns, for whoever finds `silentMs` without a beat too long. */
+/** Counts up for as long as this thread's event loop turns. `silentMs` is the silence that the watching thread reports. */
 export function beat(pulse: SharedArrayBuffer, silentMs: number): void {
   const beats = new Int32Array(pulse);
   const once = () => void Atomics.add(beats, 0, 1);
@@ -20,13 +20,13 @@ export function beat(pulse: SharedArrayBuffer, silentMs: number): void {
 }
 
 export interface PulseListeners {
-  /** It has not been back for so many ms. Once, until it is back. */
+  /** The thread has not returned to its event loop for `ms`. Called once for each silence. */
   stopped(ms: number): void;
-  /** It is back after all. */
+  /** The thread has returned to its event loop after all. */
   back(): void;
 }
 
-/** Looks at a pulse from outside, without holding the process open. */
+/** Probes a pulse from another thread, without holding the process open. */
 export class PulseWatch {
   readonly #beats: Int32Array;
   readonly #silentMs: number;
@@ -35,7 +35,7 @@ export class PulseWatch {
   #last = 0;
   #silentLooks = 0;
 
-  /** @param silentMs how long a thread may stay away, at least */
+  /** @param silentMs minimum silence in ms that is reported */
   constructor(pulse: SharedArrayBuffer, silentMs: number, listeners: PulseListeners) {
     this.#beats = new Int32Array(pulse);
     this.#silentMs = silentMs;

@@ -1,25 +1,25 @@
 /**
- * What the routes of a runtime and its producers say to each other beside their public faces; the package exports none of it.
- * Registered symbols, because a producer's class may come from another copy of these modules.
+ * Symbols by which the routes of a runtime and its producers talk to each other in addition to their public API. The package does
+ * not export them. They are registered, because a producer's class may come from another copy of these modules.
  */
 
 /**
- * How a message came by its route. `alone`: to one producer, where it waits like any other. `admitted`: to several, whose gates
- * were asked in this very turn; all take it now, or they would not take it together.
+ * How a message came by its route. `alone`: to one producer, where it waits like any other message. `admitted`: to several
+ * producers, whose capacity checks have passed in this very turn. All of them must take it now, or they would not take it together.
  */
 export type Way = 'alone' | 'admitted';
 
-/** In the options of a call: the message came by a route, and when it cannot be delivered, that route's fallback gets it. */
+/** In the options of a call: the message came by a route. When it cannot be delivered, that route's fallback gets it. */
 export const ROUTED: unique symbol = Symbol.for('outspool.routed');
 
-/** In the options of a `send`: the id that the message had before, as a replayed dead letter has. */
+/** In the options of a `send`: the id that the message had before, for instance as a replayed dead letter. */
 export const KEPT_ID: unique symbol = Symbol.for('outspool.kept-id');
 
-/** A producer's gate: whether it would accept a message. */
+/** A producer's capacity check, which returns whether it would accept a message. */
 export const GATE: unique symbol = Symbol.for('outspool.gate');
 
-/** In the options of a producer: who gets, before its own dead-letter target, a message that came by a route. */
+/** In the options of a producer: the target that gets a failed message of a route before the producer's own dead-letter target. */
 export const FALLBACK: unique symbol = Symbol.for('outspool.fallback');
 
-/** In the options of a producer: texts that must not come up, which its configuration does not tell to be secret. */
+/** In the options of a producer: texts to mask in all output, which its configuration does not mark as secret. */
 export const SECRETS: unique symbol = Symbol.for('outspool.secrets');

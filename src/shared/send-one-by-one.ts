@@ -1,4 +1,4 @@
-/** Sends a batch one message after the other, for a kind that can do no better. */
+/** Sends a batch one message after the other, for a kind that has no batch call. */
 
 import { asError } from './errors.ts';
 import type { Message } from './message/message.ts';
@@ -6,8 +6,8 @@ import type { Batch } from './transport.ts';
 import { linked } from './util/abort.ts';
 
 /**
- * Resolves when all are delivered, one has failed, or the batch's signal has fired. `send` gets a signal of the batch's own: what
- * foreign code leaves there goes with the batch, while that of the round may last for days.
+ * Resolves when all messages are delivered, one has failed, or the batch's signal has fired. `send` gets a signal of this batch
+ * alone. Listeners that foreign code leaves on it go with the batch, while the signal of the round may last for days.
  */
 export async function sendOneByOne(
   batch: Batch,

@@ -1,6 +1,6 @@
-/** Sets of message numbers as runs: messages go in order, so a million of them are mostly one pair of numbers. */
+/** Sets of sequence numbers as runs. Messages are handled in order, so a million of them are mostly one pair of numbers. */
 
-/** Consecutive numbers: the first and the last. */
+/** Consecutive sequence numbers: the first and the last. */
 export type NumberRun = readonly [first: number, last: number];
 
 export const countOf = (runs: Iterable<NumberRun>): number => {
@@ -9,7 +9,7 @@ export const countOf = (runs: Iterable<NumberRun>): number => {
   return count;
 };
 
-/** Ascending numbers as runs. */
+/** Groups ascending numbers into runs. */
 export function runsOf(numbers: readonly number[]): NumberRun[] {
   const runs: [number, number][] = [];
   for (const number of numbers) {
@@ -20,7 +20,7 @@ export function runsOf(numbers: readonly number[]): NumberRun[] {
   return runs;
 }
 
-/** Ascending, without overlaps; neighbours are joined. */
+/** A set of numbers as ascending runs without overlaps. Adjacent runs are joined. */
 export class NumberRuns {
   readonly #runs: [number, number][] = [];
 
@@ -44,7 +44,7 @@ export class NumberRuns {
     return this.#runs.at(-1)?.[1];
   }
 
-  /** How many numbers, counted run by run. */
+  /** How many numbers the set has, counted run by run. */
   get count(): number {
     return countOf(this.#runs);
   }
@@ -65,7 +65,7 @@ export class NumberRuns {
     this.#runs.splice(begin, end - begin, [low, high]);
   }
 
-  /** Returns how many of them were there. */
+  /** Removes the numbers of a run and returns how many of them the set had. */
   delete([first, last]: NumberRun): number {
     const begin = this.#at(first);
     const left: [number, number][] = [];

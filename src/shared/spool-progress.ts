@@ -1,4 +1,4 @@
-/** How far a spool is, in memory that both sides see and that outlives the worker. */
+/** Access to the shared counters of a spool, in memory that both sides see and that outlives the worker. */
 
 import { SPOOL_BYTES, SPOOL_WORDS } from './protocol.ts';
 
@@ -11,7 +11,7 @@ export class SpoolWords {
     this.#words = new Float64Array(shared);
   }
 
-  /** The number of the run's message 0 in the spool, plus 1 in memory: 0 there means that it is not known. */
+  /** The number of this run's message 0 in the spool's files. In memory it is stored plus 1, because 0 means that it is not known. */
   get base(): number {
     return (this.#words[SPOOL_WORDS.base] as number) - 1;
   }
@@ -24,7 +24,7 @@ export class SpoolWords {
     return this.#words[SPOOL_WORDS.base] !== 0;
   }
 
-  /** Every message below has been written. */
+  /** Every message below this sequence number has been written. */
   get written(): number {
     return this.#words[SPOOL_WORDS.written] as number;
   }
@@ -33,7 +33,7 @@ export class SpoolWords {
     this.#words[SPOOL_WORDS.written] = value;
   }
 
-  /** Every message below stays, whatever becomes of the machine. */
+  /** Every message below this sequence number has been synced, so it survives a crash of the machine. */
   get synced(): number {
     return this.#words[SPOOL_WORDS.synced] as number;
   }
@@ -46,7 +46,7 @@ export class SpoolWords {
     return this.#words[SPOOL_WORDS.sealed] !== 0;
   }
 
-  /** A worker that has not ended in time writes nothing any more: what is not written counts as undelivered. */
+  /** Forbids further writes to a worker that has not ended in time. Messages not written by then count as undelivered. */
   seal(): void {
     this.#words[SPOOL_WORDS.sealed] = 1;
   }

@@ -1,95 +1,102 @@
-/** The seam between the delivery loop and whatever delivers: three hooks, and a batch form for kinds that can do better. */
+/**
+ * The interface between the delivery loop and the code that delivers. It has three hooks, and a batch form for kinds that can send
+ * many messages at once.
+ */
 
 import type { Message } from './message/message.ts';
 
-/** What a broker may say about a delivered message. */
+/** The report of a broker on a delivered message. */
 export interface BrokerReport {
   readonly partition: number;
   /** The offset in the partition; negative where the broker gave none. */
   readonly offset: number;
-  /** Milliseconds since 1970 that the broker has stored with the message; negative or absent where it is not known. */
+  /** The timestamp that the broker has stored with the message, in ms since 1970; negative or absent where it is not known. */
   readonly timestamp?: number;
 }
 
 /**
- * Messages of one lease, in order, for one attempt. Indices go from 0 to `size - 1`. Outcomes given after the attempt
- * has ended are ignored, so that a message cannot settle twice.
+ * Messages of one lease, in order, for one attempt. Indices go from 0 to `size - 1`. The loop ignores outcomes that come after the
+ * attempt has ended, so that a message cannot settle twice.
  */
 export interface Batch {
   readonly size: number;
-  /** The packed records (layout: queue/record.ts) in shared memory that the caller's side owns. */
+  /** The packed records (layout: memory/record.ts) in shared memory that the caller's side owns. */
   readonly memory: Uint8Array;
   /** `offsets[i]` is where record `i` begins in `memory`, in bytes. */
   readonly offsets: Uint32Array;
-  /** The producer's number for message 0, in the order of acceptance; message `i` has `sequence + i`. */
+  /** The sequence number of message 0, in the order of acceptance; message `i` has `sequence + i`. */
   readonly sequence: number;
-  /** Whether message `index` is to be left alone: it has settled already, or its turn is later. */
+  /** Whether the transport must skip message `index`, because it has settled already or may only be sent later. */
   skip(index: number): boolean;
-  /** Names message `index` and no other one of any producer: see {@link Message.id}. */
+  /** The id of message `index`, which no other message of any producer has. See {@link Message.id}. */
   id(index: number): string;
-  /** A view over a copy of message `index`. */
+  /** Message `index`, over a copy of its bytes. */
   message(index: number): Message;
   /**
-   * Says that message `index` is being attempted, by code that it may kill: if the worker dies before there is an outcome,
-   * the message is charged. A client that only copies messages away leaves it out.
+   * Marks message `index` as being attempted by code that it may crash. If the worker dies before there is an outcome, that counts
+   * as a failed attempt of this message. A client that only copies messages does not call it.
    */
   attempting(index: number): void;
-  /** Message `index` was delivered. */
+  /** Reports that message `index` was delivered. */
   delivered(index: number, report?: BrokerReport): void;
-  /** The attempt of message `index` failed; the loop decides what follows. */
+  /** Reports that the attempt of message `index` failed; the loop decides what follows. */
   failed(index: number, error: Error): void;
-  /** Aborted when the attempt is given up. */
+  /** Aborted when the loop abandons the attempt. */
   readonly signal: AbortSignal;
 }
 
-/** What the delivery loop drives. One instance lives for the life of a worker. */
+/** The hooks that the delivery loop calls. One instance lives for the life of a worker. */
 export interface Transport {
-  /** How many batches may be in flight at once. More than 1 only where the client itself keeps order. @default 1 */
+  /** Maximum number of batches in flight at once. More than 1 only where the client itself keeps order. @default 1 */
   readonly batchesInFlight?: number;
 
   /**
-   * How many batches may be with the worker at once, in flight and waiting. Where a batch costs the same whatever its size, fewer
-   * are better: what comes meanwhile goes together. @default 16
+   * Maximum number of batches with the worker at once, in flight and waiting. Where a batch costs the same whatever its size, fewer
+   * are better, because messages that arrive meanwhile are sent together. @default 16
    */
   readonly batchesHeld?: number | undefined;
 
   /**
-   * Connects. Called before the first message and after every reset; each call starts from nothing (a fresh client).
+   * Connects. The loop calls it before the first message and after every reset, and each call starts from nothing (a fresh client).
    * Rejects when no connection can be had; `signal` is aborted at the deadline.
    */
   _connect(signal: AbortSignal): Promise<void> | void;
 
   /**
-   * Delivers one message: resolve = delivered, reject = failed. A PermanentSendError, and a TypeError, RangeError or
-   * ReferenceError, dead-letters it; anything else is tried again.
+   * Delivers one message: it resolves when the message is delivered and rejects when it failed. A PermanentSendError, TypeError,
+   * RangeError or ReferenceError dead-letters the message; after any other error it is retried. A TypeError with a cause is
+   * retried, too, because that is how fetch reports a network failure.
    */
   _send(isError: boolean, message: Message, signal: AbortSignal): Promise<unknown> | unknown;
 
   /**
    * Attempts the batch's messages in order and resolves once none of them is in flight. It stops at the first failure
-   * (`batch.failed`) or earlier; messages without an outcome go again, in order. May be called again before it has
+   * (`batch.failed`) or earlier. Messages without an outcome are retried, in order. The loop may call it again before it has
    * resolved, up to `batchesInFlight` times.
    */
   _sendBatch(batch: Batch): Promise<void>;
 
   /**
-   * Gives back what has not been sent: what became of the rest is about to be known, and is awaited until the attempt's
-   * deadline. Where it is left out, `_interrupt` is called at once.
+   * Takes back the messages that have not been sent. The client is about to report the outcomes of the others, and the loop waits
+   * for them until the attempt's deadline. Where this hook is missing, the loop calls `_interrupt` at once.
    */
   _recall?(): void;
 
-  /** Gives back what is in flight as soon as the client can; every pending `_sendBatch` then resolves. */
+  /** Abandons the messages in flight as soon as the client can; every pending `_sendBatch` then resolves. */
   _interrupt?(): void;
 
-  /** Whether nothing can be sent on this connection any more: a new one is made, and no message is charged for it. */
+  /**
+   * Whether nothing can be sent on this connection any more. The loop then makes a new one, which counts as a failed attempt of no
+   * message.
+   */
   readonly _spent?: boolean;
 
   /**
-   * For how long, in ms and in all, the other side has asked to be sent nothing. That is back-pressure and no failure: the
-   * time counts for no attempt. @default 0
+   * Total time in ms for which the other side has asked to be sent nothing. That is back-pressure and no failure, so the time
+   * counts for no attempt. @default 0
    */
   readonly _heldUpMs?: number;
 
-  /** Closes the connection. Safe after a failed `_connect` and when called twice. */
+  /** Closes the connection. It must be safe after a failed `_connect` and when called twice. */
   _close(): Promise<void> | void;
 }

@@ -1,4 +1,4 @@
-/** Errors as plain data: structured clone loses class, name and code, so errors cross the thread in this form. */
+/** Errors as plain data. Structured clone loses class, name and code, so errors cross between threads in this form. */
 
 import { errorText } from './error-text.ts';
 import {
@@ -22,15 +22,15 @@ import {
   WorkerCrashedError,
 } from './errors.ts';
 
-/** An error between threads: everything that a reader needs and nothing that cannot be cloned. */
+/** An error between threads. It has everything that a reader needs and nothing that cannot be cloned. */
 export interface WireError {
   readonly name: string;
-  /** With what the message of the error leaves out, as in `errorText`. */
+  /** The text of `errorText`, which includes the messages of the causes. */
   readonly message: string;
   readonly code?: string | number;
   readonly stack?: string;
   readonly condemns?: Condemned;
-  /** What a kind has added to one of our errors: the code of its native client, for instance. */
+  /** Properties that a kind has added to one of our errors, such as the code of its native client. */
   readonly details?: Readonly<Record<string, string | number | boolean>>;
   readonly issues?: readonly ConfigIssue[];
   readonly cause?: WireError;
@@ -56,7 +56,7 @@ const REVIVERS: Readonly<Record<string, Revive>> = {
   WorkerCrashedError: (wire, options) => new WorkerCrashedError(wire.message, options),
 };
 
-/** Causes deeper than this are cut: a cause may be its own ancestor. */
+/** Causes deeper than this are cut. A cause may be its own ancestor. */
 const MAX_CAUSES = 5;
 
 const codeOf = (error: Error): { code?: string | number } => {
@@ -64,17 +64,20 @@ const codeOf = (error: Error): { code?: string | number } => {
   return typeof code === 'string' || typeof code === 'number' ? { code } : {};
 };
 
-/** These have a place of their own, or are the class's. */
+/** Keys that have fields of their own in the wire form, or that the class sets itself. */
 const OWN: ReadonlySet<string> = new Set([...Object.keys(new PermanentSendError('')), 'message', 'stack', 'cause']);
 
-/** What some of our classes have of their own. By the code and not by the class, of which a second copy of the package has another one. */
+/**
+ * The additional fields of some of our classes. Decides by code and not by class, because a second copy of the package has another
+ * class.
+ */
 function ownPartsOf(error: Error): Pick<WireError, 'condemns' | 'issues'> {
   if (!isOurs(error)) return {};
   const { condemns, issues } = error as { condemns?: Condemned; issues?: readonly ConfigIssue[] };
   return { ...(typeof condemns === 'string' && { condemns }), ...(Array.isArray(issues) && { issues }) };
 }
 
-/** Of our errors alone: nobody knows what a foreign one carries, and it may be a secret (I9). */
+/** Returns details of our own errors only. A foreign error may carry anything, secrets included (I9). */
 function detailsOf(error: Error): Pick<WireError, 'details'> {
   if (!isOurs(error)) return {};
   const added = Object.entries(error).filter(([key, value]) => !OWN.has(key) && PLAIN.has(typeof value));
@@ -83,7 +86,7 @@ function detailsOf(error: Error): Pick<WireError, 'details'> {
 
 const PLAIN: ReadonlySet<string> = new Set(['string', 'number', 'boolean']);
 
-/** The wire form of anything thrown. Never throws: the class of an error may be the caller's, and so are its getters. */
+/** Converts anything thrown to the wire form. Never throws, although the class of an error, and so its getters, may be the caller's. */
 export function toWire(thrown: unknown, depth = 0): WireError {
   const error = asError(thrown);
   try {
@@ -105,7 +108,7 @@ function wireOf(error: Error, depth: number): WireError {
   };
 }
 
-/** An error of the class that was thrown; of a class that is not ours, an Error with its name and code. */
+/** Restores an error of the class that was thrown. A class that is not ours becomes an Error with its name and code. */
 export function fromWire(wire: WireError): Error {
   const options: ErrorOptions = wire.cause === undefined ? {} : { cause: fromWire(wire.cause) };
   const revive = Object.hasOwn(REVIVERS, wire.name) ? REVIVERS[wire.name] : undefined;
