@@ -1,26 +1,26 @@
 /**
- * Listeners of AbortSignals that come and go while the signal stays. A signal has one listener of ours, however many
- * callers wait for it: adding one to a signal takes as long as it has listeners, and Node warns of the eleventh.
+ * Listeners of AbortSignals that come and go while the signal stays. This module adds one listener of its own to a signal, however
+ * many callers wait for it. Adding a listener takes time in proportion to those already there, and Node warns of the eleventh.
  */
 
 import { deferred } from './deferred.ts';
 import { callApart } from './uncaught.ts';
 
-/** Listeners that are told in one turn of the event loop. Each of them may settle a promise that a caller awaits. */
+/** Maximum number of listeners called in one turn of the event loop. Each of them may settle a promise that a caller awaits. */
 const TOLD_A_TURN = 256;
 
-/** What hears of an abort. */
+/** Gets the abort of a signal. */
 export interface AbortListener {
   aborted(): void;
 }
 
-/** Everything that waits for one signal. */
+/** All listeners of one signal. */
 class Hub {
   readonly #signal: AbortSignal;
   readonly #functions = new Set<() => void>();
   readonly #listeners = new Set<AbortListener>();
   readonly #abort = () => {
-    // As at an EventTarget, the error of one listener does not keep the signal from the others.
+    // As at an EventTarget, an error of one listener does not keep the abort from the others.
     for (const aborted of this.#functions) callApart(aborted);
     hubs.delete(this.#signal);
     this.#tellSome();
@@ -57,7 +57,7 @@ class Hub {
   }
 }
 
-/** Those that have been aborted are not in it: what they have still to tell lives on in their own turns. */
+/** Signals that have not been aborted. The hub of an aborted signal lives on in the turns in which it calls its listeners. */
 const hubs = new WeakMap<AbortSignal, Hub>();
 
 function add(signal: AbortSignal, listener: AbortListener | (() => void)): Hub {
@@ -68,8 +68,9 @@ function add(signal: AbortSignal, listener: AbortListener | (() => void)): Hub {
 }
 
 /**
- * Tells the listener once the signal is aborted, or at once when it is already. Of thousands, a part is told in each turn of the event
- * loop; until then `signal.aborted` alone says it. What is returned takes the listener away, also from those that are still to be told.
+ * Calls the listener once the signal is aborted, or at once when it is already. Of thousands of listeners, a part is called in each
+ * turn of the event loop; until its turn a listener can only read `signal.aborted`. The result removes the listener, also one not
+ * called yet.
  */
 export function listen(signal: AbortSignal, listener: AbortListener): Hearing | undefined {
   if (!signal.aborted) return add(signal, listener);
@@ -77,25 +78,25 @@ export function listen(signal: AbortSignal, listener: AbortListener): Hearing | 
   return undefined;
 }
 
-/** Where a listener is taken away again. Has no effect on what does not listen. */
+/** Removes a listener. Has no effect on one that is not registered. */
 export interface Hearing {
   delete(listener: AbortListener): void;
 }
 
-/** Calls a function in the turn of the abort, or at once when that is past; what it returns takes the function away. */
+/** Calls a function in the turn of the abort, or at once when that is past. The returned function unregisters it. */
 export function onAbort(signal: AbortSignal, aborted: () => void): () => void {
   if (signal.aborted) {
     aborted();
     return () => {};
   }
-  const own = () => aborted(); // the same function may be given twice
+  const own = () => aborted(); // the same function may be registered twice
   const hub = add(signal, own);
   return () => hub.delete(own);
 }
 
 /**
- * A signal that is aborted with the first of `sources`, until it is released. AbortSignal.any keeps 66 bytes for each call in every
- * source, for as long as that source lives.
+ * A signal that is aborted with the first of `sources`, until it is released. `AbortSignal.any` would keep 66 bytes for each call
+ * in every source, for as long as that source lives.
  */
 export class LinkedAbort {
   readonly #controller = new AbortController();
@@ -115,7 +116,7 @@ export class LinkedAbort {
     this.#controller.abort(reason);
   }
 
-  /** The sources do not matter any more. */
+  /** Stops listening to the sources. */
   release(): void {
     for (const unlink of this.#unlink) unlink();
   }

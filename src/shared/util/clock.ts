@@ -1,11 +1,11 @@
-/** Time as the rest of the code sees it, so that tests run a 60 s back-off in milliseconds. */
+/** The source of time for the rest of the code, so that tests run a 60 s back-off in milliseconds. */
 
 import { onAbort } from './abort.ts';
 
 /** A source of time; all figures in milliseconds. */
 export interface Clock {
   now(): number;
-  /** Resolves after `ms`, or at once when `signal` is aborted (it never rejects: look at the signal). */
+  /** Resolves after `ms`, or at once when `signal` is aborted. It never rejects, so the caller has to check the signal. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 

@@ -1,9 +1,9 @@
 /**
- * A queue that anything in it can leave at the same small cost: an array would be searched, and then moved. The links are in what
- * is queued, so that a hundred thousand need no other objects.
+ * A FIFO queue from which any item can be removed at the same small cost, where an array would be searched and then moved. The
+ * links are in the items themselves, so that a hundred thousand of them need no other objects.
  */
 
-/** What can be in one queue. Only the queue writes these. */
+/** An item that can be in one queue at a time. Only the queue writes these fields. */
 export interface Linked<T> {
   before: T | undefined;
   behind: T | undefined;
@@ -32,7 +32,7 @@ export class Fifo<T extends Linked<T>> {
     this.#size++;
   }
 
-  /** Has no effect on what is not in the queue. */
+  /** Has no effect on an item that is not in the queue. */
   remove(item: T): void {
     if (!item.isIn) return;
     const { before, behind } = item;
@@ -41,7 +41,7 @@ export class Fifo<T extends Linked<T>> {
     if (behind === undefined) this.#last = before;
     else behind.before = before;
     item.isIn = false;
-    item.before = undefined; // an old one must not keep those alive that came after it
+    item.before = undefined; // else an old item would keep those alive that came after it
     item.behind = undefined;
     this.#size--;
   }

@@ -1,4 +1,4 @@
-/** koffi, loaded when it is first needed: it is an optional dependency, and importing outspool must work without it. */
+/** Loads koffi when it is first needed. It is an optional dependency, and importing outspool must work without it. */
 
 import { createRequire } from 'node:module';
 import { asError, OutspoolError } from '../errors.ts';
@@ -8,7 +8,7 @@ export type Koffi = typeof import('koffi');
 
 const require = createRequire(import.meta.url);
 
-/** `user` says who needs it, `instead` what does without it. @throws OutspoolError where it does not load */
+/** `user` names the part that needs koffi, `instead` names a way to do without it. @throws OutspoolError where koffi does not load */
 export function loadKoffi(user: string, instead = ''): Koffi {
   try {
     return require('koffi') as Koffi;

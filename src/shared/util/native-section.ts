@@ -1,5 +1,5 @@
 /**
- * Work of a worker thread that the thread's end must not cut short.
+ * Protects work of a worker thread that the thread's end must not cut short.
  *
  * Native code: a thread that is being terminated cannot throw an exception. Where koffi then throws (while it loads a library or
  * binds a function), Node ends the whole process: `FATAL ERROR: Error::ThrowAsJavaScriptException`.
@@ -33,23 +33,23 @@ const EXIT_WAIT_MS = 5000;
 const KEY = Symbol.for('outspool.native-section');
 const holder = globalThis as { [KEY]?: Int32Array };
 
-/** One word of shared memory for each worker thread. */
+/** Allocates a gate: one 32-bit word of shared memory for each worker thread. */
 export function newNativeGate(): SharedArrayBuffer {
   const gate = new SharedArrayBuffer(4);
   new Int32Array(gate)[0] = LOADING;
   return gate;
 }
 
-/** Called by the worker thread: its sections show in `gate` from now on. */
+/** Records the sections of this worker thread in `gate` from now on. The worker thread calls it. */
 export function guardNativeSections(gate: SharedArrayBuffer): void {
   holder[KEY] = new Int32Array(gate);
 }
 
-/** Returns whether the gate was in `from`, and then is in `to`. */
+/** Moves the gate from state `from` to state `to`. Returns false where it was in another state. */
 const moved = (gate: Int32Array, from: number, to: number): boolean =>
   Atomics.compareExchange(gate, 0, from, to) === from;
 
-/** Runs synchronous native work; not to be nested. @throws OutspoolError when the thread is about to end */
+/** Runs synchronous native work. Must not be nested. @throws OutspoolError when the thread is about to end */
 export function nativeSection<T>(work: () => T): T {
   const gate = holder[KEY];
   if (gate === undefined) return work();
@@ -63,7 +63,7 @@ export function nativeSection<T>(work: () => T): T {
   }
 }
 
-/** Loads modules, or what else has files open; not to be nested. @throws OutspoolError when the thread is about to end */
+/** Loads modules, or does other work that has files open. Must not be nested. @throws OutspoolError when the thread is about to end */
 export async function loadSection<T>(work: () => Promise<T>): Promise<T> {
   const gate = holder[KEY];
   if (gate === undefined) return work();
@@ -77,15 +77,15 @@ export async function loadSection<T>(work: () => Promise<T>): Promise<T> {
 
 const beingEnded = (): OutspoolError => new OutspoolError('this thread is being ended');
 
-/** Returns the state behind the attempt. In `closing` the thread still loads, in `inside` it runs native code. */
+/** Tries to close the gate and returns its state then. In `closing` the thread still loads, in `inside` it runs native code. */
 function close(gate: Int32Array): number {
   if (!moved(gate, OPEN, CLOSED)) moved(gate, LOADING, CLOSING);
   return Atomics.load(gate, 0);
 }
 
 /**
- * Resolves once the thread is outside of its sections for good, or when `clock` (in ms) is `timeoutMs` on. The wait does not hold the
- * process open: an exit does not have to wait for modules.
+ * Resolves once the thread is outside of its sections for good, or after `timeoutMs` of `clock`, which is in ms. The wait does not
+ * hold the process open, because an exit does not have to wait for modules.
  */
 export async function closeNativeGate(
   gate: SharedArrayBuffer,
@@ -97,14 +97,14 @@ export async function closeNativeGate(
   while (close(word) !== CLOSED && clock() - begin < timeoutMs) await sleep(POLL_MS, undefined, { ref: false });
 }
 
-/** The thread has ended by itself, wherever it was. */
+/** Closes the gate of a thread that has ended by itself, in whichever state that left it. */
 export function endNativeGate(gate: SharedArrayBuffer): void {
   Atomics.store(new Int32Array(gate), 0, CLOSED);
 }
 
 const gates = new Set<SharedArrayBuffer>();
 
-/** At the exit of the process, which ends all threads: holds it up until none runs native code. */
+/** Delays the exit of the process, which ends all threads, until none of them runs native code. */
 function closeAll(): void {
   const end = performance.now() + EXIT_WAIT_MS;
   for (const gate of gates) {
@@ -114,7 +114,7 @@ function closeAll(): void {
   }
 }
 
-/** Closes the gate when the process exits, until the returned function is called. One listener for all of them. */
+/** Closes the gate when the process exits, until the returned function is called. All gates share one listener. */
 export function closeGateAtExit(gate: SharedArrayBuffer): () => void {
   if (gates.size === 0) process.on('exit', closeAll);
   gates.add(gate);

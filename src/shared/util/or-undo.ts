@@ -1,4 +1,4 @@
-/** What `work` returns. Where it throws, `undo` runs before the error goes on: what was made so far is given back. */
+/** Returns the result of `work`. Where that throws, runs `undo` before the error goes on, to release what `work` made so far. */
 export function orUndo<T>(work: () => T, undo: () => void): T {
   try {
     return work();

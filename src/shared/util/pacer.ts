@@ -1,21 +1,21 @@
-/** Does many small jobs in order without holding up the event loop. */
+/** Runs many small jobs in order without holding up the event loop. */
 
 import { callApart } from './uncaught.ts';
 
-/** Jobs in one turn of the event loop. Each may settle a promise that a caller awaits, which takes some 10 µs. */
+/** Maximum number of jobs in one turn of the event loop. Each may settle a promise that a caller awaits, which takes some 10 µs. */
 export const JOBS_A_TURN = 256;
 
-/** Not a function: a hundred thousand that are queued in one turn would be as many closures. */
+/** A job is an object and no function, because a hundred thousand jobs queued in one turn would be as many closures. */
 export interface Job {
   run(): void;
 }
 
 export class Pacer {
   readonly #jobs: Job[] = [];
-  /** How many more may be done before the next turn of the event loop. */
+  /** How many more jobs may run before the next turn of the event loop. */
   #left = JOBS_A_TURN;
 
-  /** Does the job at once, or in a later turn of the event loop when enough has been done in this one. */
+  /** Runs the job at once, or in a later turn of the event loop when enough jobs have run in this one. */
   run(job: Job): void {
     if (this.#left === 0) {
       this.#jobs.push(job);
@@ -25,7 +25,7 @@ export class Pacer {
     job.run();
   }
 
-  /** Only the last job of a turn asks for the next turn, so that few jobs cost no more than a counter. */
+  /** Counts jobs. Only the last job of a turn asks for the next turn, so that few jobs cost no more than a counter. */
   #spend(jobs: number): void {
     this.#left -= jobs;
     if (this.#left === 0) setImmediate(() => this.#turn());

@@ -1,4 +1,4 @@
-/** Errors of the system that blame neither a configuration nor a file: the same call may succeed a moment later. */
+/** Recognizes system errors that are no fault of a configuration or a file: the same call may succeed a moment later. */
 
 import { systemCode } from './system-code.ts';
 
@@ -24,7 +24,7 @@ const PASSING: ReadonlySet<unknown> = new Set([
 const LOADER_CODE = 'ERR_DLOPEN_FAILED';
 const LOADER_TEXTS = /Too many open files|Cannot allocate memory|Input\/output error|Stale file handle/i;
 
-/** A cause may be its own ancestor. */
+/** Maximum depth of causes that are searched. A cause may be its own ancestor. */
 const MAX_CAUSES = 8;
 
 function passesItself(error: { message?: unknown }): boolean {
@@ -32,7 +32,7 @@ function passesItself(error: { message?: unknown }): boolean {
   return PASSING.has(code) || (code === LOADER_CODE && LOADER_TEXTS.test(String(error.message)));
 }
 
-/** Whether an error, or one of its causes, is of the kind that passes. Errors from another thread keep code and causes. */
+/** Whether an error, or one of its causes, may pass. Errors from another thread keep code and causes. */
 export function isPassing(error: unknown): boolean {
   let cause = error;
   for (let depth = 0; depth < MAX_CAUSES && typeof cause === 'object' && cause !== null; depth++) {

@@ -1,4 +1,4 @@
-/** Bytes that come in parts of any size, kept in few blocks, so that parts of one byte cost no more than one of thousands. */
+/** Collects bytes that come in parts of any size in few blocks, so that parts of one byte cost no more than one of thousands. */
 
 const SMALLEST_BLOCK = 256;
 const LARGEST_BLOCK = 64 * 1024;
@@ -11,17 +11,17 @@ export class Pieces {
   #length = 0;
   #allocated = 0;
 
-  /** Bytes that were added. */
+  /** Total number of bytes that were added. */
   get length(): number {
     return this.#length;
   }
 
-  /** Bytes of memory that they take. */
+  /** Bytes of memory that the blocks take. */
   get allocated(): number {
     return this.#allocated;
   }
 
-  /** Copies the part: a view would keep the whole block of memory that it was read into. */
+  /** Copies the part. A view would keep alive the whole block of memory that the part was read into. */
   add(part: Uint8Array): void {
     for (let from = 0; from < part.length; ) {
       if (this.#used === this.#block.length) this.#nextBlock(part.length - from);

@@ -1,18 +1,19 @@
-/** Failures that end the thread they happen in, whatever `--unhandled-rejections` says of promises. */
+/** Makes failures end the thread they happen in, whatever `--unhandled-rejections` is set to. */
 
 /** Registered, because the worker's entry and the producer's module may have loaded two copies of this module. */
 const KEY = Symbol.for('outspool.uncaught');
 const holder = globalThis as { [KEY]?: (error: unknown) => void };
 
 /**
- * From here on, `report` is called with each failure before it becomes an uncaught exception. A worker thread has the caller's side end it:
- * a listener of `uncaughtException`, a capture callback or a domain would keep the thread, whose loop has ended.
+ * Calls `report` with each later failure before it becomes an uncaught exception. A worker thread uses it to have the caller's side
+ * end the thread. A listener of `uncaughtException`, a capture callback or a domain would keep the thread alive, although its loop
+ * has ended.
  */
 export function reportUncaught(report: (error: unknown) => void): void {
   holder[KEY] = report;
 }
 
-/** Calls `job`. What it throws is an uncaught exception, after the others that are called in the same turn. */
+/** Calls `job`. An error becomes an uncaught exception, but only after the other jobs of the same turn have run. */
 export function callApart(job: () => void): void {
   try {
     job();
@@ -21,7 +22,7 @@ export function callApart(job: () => void): void {
   }
 }
 
-/** The same for work that takes longer than a turn. */
+/** Starts work that takes longer than a turn. An error becomes an uncaught exception. */
 export function runApart(work: () => Promise<void>): void {
   work().catch(throwApart);
 }

@@ -1,47 +1,53 @@
-/** Waits of a caller: each has a deadline, takes an AbortSignal, and leaves nothing behind. */
+/** Waits of a caller. Each has a deadline, takes an AbortSignal, and leaves no timer or listener behind. */
 
 import { type AbortListener, type Hearing, listen } from './abort.ts';
 import { Fifo, type Linked } from './fifo.ts';
 import { JOBS_A_TURN, type Job, Pacer } from './pacer.ts';
 
-/** Options of everything that a caller waits for. */
+/** Options of every call that waits. */
 export interface WaitOptions {
-  /** Milliseconds, or Infinity. @default 10000 */
+  /** Maximum time of the wait in ms, or Infinity. @default 10000 */
   readonly timeout?: number;
-  /** Gives the wait up when it is aborted. */
+  /** Ends the wait when it is aborted. */
   readonly signal?: AbortSignal;
 }
 
 export const DEFAULT_TIMEOUT_MS = 10_000;
 
-/** setTimeout fires at once beyond this. */
+/** Longest delay of a timer in ms. setTimeout fires at once beyond this. */
 export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** Why a wait ends without what it waits for. */
+/** Why a wait ends without a result. */
 export type Reason = 'timeout' | 'aborted';
 
-/** What a wait resolves with that is given up; throws what it rejects with. It may clean up. */
+/**
+ * Called when a wait times out or is aborted. The wait resolves with the returned value, or rejects with the error thrown. It may
+ * clean up.
+ */
 export type GiveUp<T, About = void, Options extends WaitOptions = WaitOptions> = (
   wait: Wait<T, About, Options>,
   reason: Reason,
 ) => T;
 
-/** What a wait needs of the list that it is in. */
+/** The part of its list that a wait uses. */
 interface Owner<T, About, Options extends WaitOptions> {
   readonly pacer: Pacer;
   readonly giveUp: GiveUp<T, About, Options>;
-  /** The wait has settled. */
+  /** Called when the wait has settled. */
   left(wait: Wait<T, About, Options>): void;
 }
 
-/** One caller's wait. It is its own timer's argument, listener, job and link: there may be a hundred thousand. */
+/**
+ * One caller's wait. There may be a hundred thousand, so the object itself is the timer's argument, the listener, the job and the
+ * list item.
+ */
 export class Wait<T, About = void, Options extends WaitOptions = WaitOptions>
   implements AbortListener, Job, Linked<Wait<T, About, Options>>
 {
-  /** What the caller waits for. */
+  /** What the caller waits for, as the list's owner has described it. */
   readonly about: About;
   readonly options: Options;
-  /** Its number among all waits of the list. */
+  /** The position of this wait among all that were ever added to the list. */
   readonly order: number;
   readonly promise: Promise<T>;
   before: Wait<T, About, Options> | undefined = undefined;
@@ -53,7 +59,7 @@ export class Wait<T, About = void, Options extends WaitOptions = WaitOptions>
   #resolve!: (value: T) => void;
   #reject!: (error: unknown) => void;
   #isSettled = false;
-  /** What its job is to do. */
+  /** The work of the next `run`. */
   #fate: Reason | 'resolve' | 'reject' | undefined;
   #got: T | (() => Error) | undefined;
 
@@ -80,11 +86,11 @@ export class Wait<T, About = void, Options extends WaitOptions = WaitOptions>
   }
 
   expired(): void {
-    // Of an abort it may hear in a later turn.
+    // The listener of the abort may be called in a later turn.
     this.#endSoon(this.options.signal?.aborted ? 'aborted' : 'timeout');
   }
 
-  /** Gives the wait up if its signal has been aborted and its turn to hear of that has not come yet. Returns whether it has settled. */
+  /** Ends the wait if its signal has been aborted and its listener has not been called yet. Returns whether the wait has settled. */
   endIfAborted(): boolean {
     if (this.options.signal?.aborted) this.#end('aborted');
     return this.#isSettled;
@@ -105,12 +111,12 @@ export class Wait<T, About = void, Options extends WaitOptions = WaitOptions>
     }
   }
 
-  /** Has no effect on a wait that has settled. */
+  /** Resolves the wait. Has no effect on one that has settled. */
   resolve(value: T): void {
     if (this.#leave()) this.#tell('resolve', value);
   }
 
-  /** The same. The error is made when the caller is told. */
+  /** Rejects the wait, if it has not settled. Makes the error only when the caller's promise is rejected. */
   reject(makeError: () => Error): void {
     if (this.#leave()) this.#tell('reject', makeError);
   }
@@ -121,7 +127,7 @@ export class Wait<T, About = void, Options extends WaitOptions = WaitOptions>
     this.#owner.pacer.run(this);
   }
 
-  /** Called once for each time that it was given to the pacer; the first time does what is then to be done. */
+  /** Called once for each time that the wait was passed to the pacer. Only the first call has an effect. */
   run(): void {
     const fate = this.#fate;
     this.#fate = undefined;
@@ -130,7 +136,7 @@ export class Wait<T, About = void, Options extends WaitOptions = WaitOptions>
     else if (fate !== undefined) this.#end(fate);
   }
 
-  /** Returns false when it has settled before. */
+  /** Marks the wait as settled and removes it from its list. Returns false when it had settled before. */
   #leave(): boolean {
     if (this.#isSettled) return false;
     this.#isSettled = true;
@@ -144,8 +150,8 @@ export class Wait<T, About = void, Options extends WaitOptions = WaitOptions>
 const expire = (wait: { expired(): void }): void => wait.expired();
 
 /**
- * Callers that wait, in the order in which they came. A wait that has settled, for whatever reason, is not in the list any more.
- * When thousands end together, a part of them is told in each turn of the event loop.
+ * Callers that wait, in the order in which they came. A wait leaves the list when it settles. When thousands settle together, a
+ * part of their promises is settled in each turn of the event loop.
  */
 export class Waits<T, About = void, Options extends WaitOptions = WaitOptions> {
   readonly #list = new Fifo<Wait<T, About, Options>>();
@@ -176,7 +182,7 @@ export class Waits<T, About = void, Options extends WaitOptions = WaitOptions> {
     return this.#list.first;
   }
 
-  /** A wait whose signal has been aborted already settles at once. */
+  /** Adds a wait. One whose signal has been aborted already settles at once. */
   add(about: About, options: Options): Wait<T, About, Options> {
     const wait = new Wait(this.#owner, about, options, ++this.#added);
     if (!wait.isSettled) this.#list.push(wait);
@@ -184,8 +190,8 @@ export class Waits<T, About = void, Options extends WaitOptions = WaitOptions> {
   }
 
   /**
-   * Settles those that wait now, from the front, for as long as `wanted` holds. Thousands are settled in several turns of the event
-   * loop; one that comes meanwhile is left alone.
+   * Settles the present waits, from the front, for as long as `wanted` returns true. Thousands are settled in several turns of the
+   * event loop; a wait that is added meanwhile is not affected.
    */
   settle(settle: (wait: Wait<T, About, Options>) => void, wanted: (about: About) => boolean = () => true): void {
     this.#settleUpTo(this.#added, settle, wanted);
