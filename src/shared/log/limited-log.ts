@@ -1,6 +1,6 @@
 /**
- * A log that stays small whatever lasts: the lines of each message are bounded as `Repeats` says. A message is a constant text; what
- * differs stands in its fields, of which the texts are the reason.
+ * A log that stays small however long an event repeats. `Repeats` limits the lines of each message. A message is a constant text;
+ * what differs is in its fields, and the texts among those are the reason of the line.
  */
 
 import { type Clock, systemClock } from '../util/clock.ts';
@@ -12,10 +12,10 @@ type Level = keyof Logger;
 type Fields = Readonly<Record<string, unknown>>;
 type Write = (level: Level, fields: Fields, message: string) => void;
 
-/** Messages that are not constant after all share one rhythm beyond this many. */
+/** Maximum number of messages with a rhythm of their own. Messages that are not constant after all share one rhythm beyond this. */
 const MOST_MESSAGES = 50;
 const OTHERS = '';
-/** Numbers and ids change from line to line and make no new reason. */
+/** Numbers and ids, which change from line to line and make no new reason. */
 const FIGURES = /[0-9a-f-]{16,}|\d+/gi;
 
 const plain = (text: string): string => text.replace(FIGURES, '#');
@@ -25,13 +25,13 @@ export class LimitedLog {
   readonly #repeats: () => Repeats;
   readonly #messages = new Map<string, Repeats>();
 
-  /** Once `stop` is aborted, nothing waits for its line any more. */
+  /** Once `stop` is aborted, repeated lines are written at once. */
   constructor(write: Write, clock: Pick<Clock, 'now'>, stop: AbortSignal, rhythm?: Rhythm) {
     this.#write = write;
     this.#repeats = () => new Repeats(clock, stop, rhythm);
   }
 
-  /** The same as a logger. */
+  /** Writes its lines to this log. */
   get logger(): Logger {
     const at = (level: Level) => (fields: Fields, message: string) => this.write(level, fields, message);
     return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
@@ -52,7 +52,7 @@ export class LimitedLog {
   }
 }
 
-/** A logger for what a kind of producer reports of its own accord: a first line for each reason, and then one a minute. */
+/** Limits the lines that a kind of producer logs of its own accord: one at once for each reason, then one a minute. */
 export const fewLines = (logger: Logger): Logger =>
   new LimitedLog((level, ...line) => logger[level](...line), systemClock, NEVER, A_MINUTE).logger;
 

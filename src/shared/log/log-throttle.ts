@@ -1,20 +1,23 @@
 /**
- * Bounds the log lines of what happens thousands of times. The first of each reason is written at once. What follows is counted
- * and has one line, with the latest of it, at the end of an interval. Intervals grow up to a minute, and after an hour up to ten.
+ * Limits the log lines of an event that happens thousands of times. The first line of each reason is written at once. Later ones
+ * are counted, and one line with the latest of them is written at the end of an interval.
+ *
+ *     event   x xxx xxxx xxxxxxxx
+ *     line    1  2    3        4      intervals of 1, 2, 4 … 60 s in the first hour, then up to 10 minutes
  */
 
 import { onAbort } from '../util/abort.ts';
 import type { Clock } from '../util/clock.ts';
 import { type Rhythm, Spacing } from './spacing.ts';
 
-/** For what may be over in a moment: after 1 s, 2 s, 4 s and so on. */
+/** For an event that may be over in a moment. Lines follow after 1 s, 2 s, 4 s and so on. */
 const SOON: Rhythm = { firstMs: 1000, longestMs: 60_000, calmMs: 600_000 };
-/** For what is expected to last. */
+/** For an event that is expected to last. Lines follow after 1 minute. */
 export const A_MINUTE: Rhythm = { ...SOON, firstMs: 60_000 };
-/** A reason may hold figures or names that are never the same twice, so no more than this many have a line of their own. */
+/** Maximum number of reasons with a first line of their own. A reason may hold figures or names that are never the same twice. */
 const MOST_REASONS = 10;
 
-/** Writes the line. `leftOut` is how often it has happened since the last line, where that had none. */
+/** Writes the line. `leftOut` is the number of events without a line since the last one, where there are any. */
 export type Say = (fields: { readonly leftOut?: number }) => void;
 
 export class Repeats {
@@ -24,17 +27,17 @@ export class Repeats {
   readonly #reasons = new Set<string>();
   #leftOut = 0;
   #latest: Say = () => {};
-  /** Takes away what waits for the end of the interval. */
+  /** Cancels the line that waits for the end of the interval. */
   #forget: (() => void) | undefined;
 
-  /** Once `stop` is aborted, nothing waits for its line any more. */
+  /** Once `stop` is aborted, repeated lines are written at once. */
   constructor(clock: Pick<Clock, 'now'>, stop: AbortSignal, rhythm: Rhythm = SOON) {
     this.#clock = clock;
     this.#stop = stop;
     this.#spacing = new Spacing(rhythm);
   }
 
-  /** Writes the first of `reason` at once, and those that follow within an interval together at its end. */
+  /** Writes the first line of `reason` at once. Those that follow within an interval share one line at its end. */
   say(reason: string, say: Say): void {
     const now = this.#clock.now();
     if (this.#spacing.isForgotten(now)) this.#reasons.clear();
@@ -44,7 +47,7 @@ export class Repeats {
     else this.#leaveOut(say, waitMs);
   }
 
-  /** It does not wait for the end of an interval, nor does it begin one where one is under way. */
+  /** Writes at once, without waiting for the end of an interval. It begins an interval only where none is under way. */
   #sayFirst(say: Say, waitMs: number, now: number): void {
     if (waitMs === 0) this.#spacing.written(now);
     say({});

@@ -1,4 +1,4 @@
-/** Where the library says what happened: the caller's logger, or pino on stderr. */
+/** The logger of the library: the caller's, or pino on stderr. */
 
 import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino';
 import { ConfigError } from '../errors.ts';
@@ -25,7 +25,7 @@ export function defaultLogger(): Logger {
 const DEFAULT_LEVEL = 'info';
 const LEVELS = [...Object.values(pino.levels.labels), 'silent'];
 
-/** A level that is none would end the application at its first producer; it gets a warning instead. */
+/** Makes a pino logger. An unknown level would end the application at its first producer, so it gets a warning instead. */
 export function createLogger(level: string | undefined, destination: DestinationStream): PinoLogger {
   const known = LEVELS.find((one) => one === level?.trim().toLowerCase());
   const logger = pino({ name: 'outspool', level: known ?? DEFAULT_LEVEL }, destination);
@@ -40,8 +40,8 @@ export function createLogger(level: string | undefined, destination: Destination
 const METHODS = ['debug', 'info', 'warn', 'error'] as const;
 
 /**
- * The caller's logger, made safe: what it throws must not cost a message, and no secret comes to it. @throws ConfigError when it
- * is no logger
+ * Wraps the caller's logger. An error that it throws must not cost a message, and it must not get any secret. @throws ConfigError
+ * when it is no logger
  */
 export function safeLogger(logger: Logger, mask: Mask): Logger {
   const missing = METHODS.find((method) => typeof logger?.[method] !== 'function');
@@ -51,7 +51,7 @@ export function safeLogger(logger: Logger, mask: Mask): Logger {
     (fields, message) => {
       try {
         logger[method](maskedFields(fields, mask), mask(message));
-      } catch {} // there is nowhere left to say so
+      } catch {} // there is nowhere left to log this
     };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }

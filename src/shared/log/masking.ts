@@ -1,17 +1,17 @@
-/** Data that is about to be said, with the texts in it masked (I9). */
+/** Masks the texts in data before it is logged or reported (I9). */
 
-/** Replaces what must not be said in a text. */
+/** Replaces the secrets in a text. */
 export type Mask = (text: string) => string;
 
 /**
- * A copy with every text masked: of plain objects and lists however deep, of errors with their causes, of URLs. Bytes, dates
- * and instances of other classes are passed on as they are.
+ * Copies a value with every text masked. It descends into plain objects and lists however deep, into errors with their causes, and
+ * URLs. Bytes, dates and instances of other classes are returned as they are.
  */
 export function maskedData<T>(value: T, mask: Mask): T {
   return copyOf(value, mask, new WeakMap()) as T;
 }
 
-/** The same for the fields of a log line, of which most hold nothing to mask: those are passed on as they are. */
+/** Masks the fields of a log line. Most lines hold nothing to mask, and their fields are returned as they are. */
 export const maskedFields = (fields: Fields, mask: Mask): Fields =>
   Object.values(fields).every((value) => isSayable(value, mask)) ? fields : maskedData(fields, mask);
 
@@ -20,7 +20,7 @@ type Fields = Readonly<Record<string, unknown>>;
 const isSayable = (value: unknown, mask: Mask): boolean =>
   typeof value === 'string' ? mask(value) === value : typeof value !== 'object' || value === null;
 
-/** `seen`: what is being copied, since a value may contain itself. */
+/** Copies of the objects met so far. A value may contain itself. */
 type Seen = WeakMap<object, unknown>;
 
 function copyOf(value: unknown, mask: Mask, seen: Seen): unknown {
@@ -41,10 +41,10 @@ function filled(copy: object, value: object, { mask, seen }: { readonly mask: Ma
   return copy;
 }
 
-/** Unlike an assignment, this makes a key such as __proto__ an ordinary one. */
+/** Attributes of a copied property. Unlike an assignment, they make a key such as `__proto__` an ordinary one. */
 const PLAIN = { enumerable: true, writable: true, configurable: true } as const;
 
-/** Of the same class: a logger tells an error by that. */
+/** Copies an error with the same class, because a logger recognizes an error by its class. */
 function errorOf(error: Error, mask: Mask, seen: Seen): Error {
   const copy = Object.create(Object.getPrototypeOf(error)) as Error;
   seen.set(error, copy);

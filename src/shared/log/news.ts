@@ -1,23 +1,26 @@
-/** Tells news from what has been said a moment ago: the same text is news once a minute, and after an hour once an hour. */
+/**
+ * Decides whether a text is new, or was logged a moment ago. A repeated text counts as new once a minute, and after an hour once an
+ * hour.
+ */
 
 import { Spacing } from './spacing.ts';
 
 const RHYTHM = { firstMs: 60_000, longestMs: 60_000, calmMs: 3_600_000 };
-/** Texts may hold figures that are never the same twice: with this many known, another one is no news. */
+/** Maximum number of known texts. They may hold figures that are never the same twice, so beyond this no text counts as new. */
 const MOST_TEXTS = 30;
-/** Times and counts, with which the same text would be another one each time. */
+/** Times and counts, which are ignored where texts are compared. */
 const FIGURES = /\d+(?= ?m?s\b| identical)/g;
 
 export class News {
   readonly #now: () => number;
   readonly #texts = new Map<string, Spacing>();
 
-  /** `now` in ms. */
+  /** `now` returns the time in ms. */
   constructor(now: () => number) {
     this.#now = now;
   }
 
-  /** Whether `text` is to be said; from then on it is no news. */
+  /** Whether `text` is new and should be logged. From then on it is not. */
   is(text: string): boolean {
     const now = this.#now();
     const key = keyOf(text);
@@ -39,7 +42,7 @@ export class News {
     for (const [text, spacing] of this.#texts) if (spacing.isForgotten(now)) this.#texts.delete(text);
   }
 
-  /** The next time it is news again. */
+  /** Makes `text` count as new the next time. */
   forget(text: string): void {
     this.#texts.delete(keyOf(text));
   }

@@ -1,17 +1,17 @@
-/** When something that happens again and again has a line in the log: often at first, and seldom once it has lasted for an hour. */
+/** Decides when an event that repeats gets a line in the log: often at first, and seldom once it has lasted for an hour. */
 
-/** Times from one line to the next, in ms. */
+/** Times between two lines, in ms. */
 export interface Rhythm {
-  /** After the first line. It doubles with each line that follows. */
+  /** After the first line, in ms. It doubles with each line that follows. */
   readonly firstMs: number;
-  /** At most, in the first hour. */
+  /** Maximum in the first hour, in ms. */
   readonly longestMs: number;
-  /** At most, after the first hour. */
+  /** Maximum after the first hour, in ms. */
   readonly calmMs: number;
 }
 
 const HOUR_MS = 3_600_000;
-/** What has not happened for this time, in ms, begins anew. It is longer than most times between two lines. */
+/** An event that has not happened for this time, in ms, begins anew. It is longer than most times between two lines. */
 const FORGET_MS = 900_000;
 
 export class Spacing {
@@ -25,12 +25,12 @@ export class Spacing {
     this.#rhythm = rhythm;
   }
 
-  /** Whether what happens at `now` begins anew. */
+  /** Whether an event at `now` begins anew. */
   isForgotten(now: number): boolean {
     return now - this.#lastAt > FORGET_MS;
   }
 
-  /** It happens at `now`. Returns how long its line has to wait, in ms. */
+  /** Records an event at `now`. Returns how long its line has to wait, in ms. */
   happens(now: number): number {
     if (this.isForgotten(now)) {
       this.#beganAt = now;
@@ -41,7 +41,7 @@ export class Spacing {
     return Math.max(0, this.#dueAt - now);
   }
 
-  /** A line is written at `now`. */
+  /** Records a line that is written at `now`. */
   written(now: number): void {
     const { longestMs, calmMs } = this.#rhythm;
     this.#dueAt = now + this.#intervalMs;
