@@ -1,13 +1,13 @@
-/** In which file the class of an instance is defined, as far as the call stack of its constructor says. */
+/** Finds the file in which the class of an instance is defined, by the call stack of its constructor. */
 
 import { fileURLToPath } from 'node:url';
 
-/** Deep enough for a long chain of subclasses between the class and ours. */
+/** Number of stack frames, enough for a long chain of subclasses between the class and ours. */
 const FRAMES = 50;
 
 /**
- * Whether a class inherits as its `module` the file of the class that declares it, and is defined in another file. A module that
- * is neither's file may export both. To be called within the constructor.
+ * Whether a class inherits `module` from the class that declares it, but is defined in another file than that one. A third module
+ * may export both classes, which is no mistake. Must be called within the constructor.
  */
 export function inheritsOtherFile(Class: object, module: string): boolean {
   const declaring = declaringOf(Class);
@@ -16,20 +16,20 @@ export function inheritsOtherFile(Class: object, module: string): boolean {
   return file !== undefined && file !== module;
 }
 
-/** The class that `module` is inherited from. */
+/** Returns the class from which `module` is inherited. */
 const declaringOf = (Class: object): object =>
   Object.hasOwn(Class, 'module') ? Class : declaringOf(Object.getPrototypeOf(Class));
 
 const nameOf = (Class: object): string => (Class as { readonly name: string }).name;
 
-/** Undefined where the stack does not say, as in code that was evaluated. */
+/** Undefined where the stack does not name the file, as in code that was evaluated. */
 function fileOfClass(className: string): string | undefined {
   const frame = frames().find((site) => site.isConstructor() && site.getFunctionName() === className);
   const file = frame?.getFileName() ?? undefined;
   return file === undefined ? undefined : pathOf(file);
 }
 
-/** Raw frames: source maps would name files that were never loaded. */
+/** Returns the raw frames, because source maps would name files that were never loaded. */
 function frames(): readonly NodeJS.CallSite[] {
   const { prepareStackTrace, stackTraceLimit } = Error;
   try {
@@ -42,7 +42,7 @@ function frames(): readonly NodeJS.CallSite[] {
   }
 }
 
-/** Of a path or a URL, without what loaders put behind it. */
+/** Converts a path or a URL to a path, without the query or hash that loaders append. */
 export function pathOf(module: string): string {
   return module.startsWith('file:') ? fileURLToPath(module.replace(/[?#].*$/, '')) : module;
 }

@@ -1,10 +1,10 @@
-/** Where in the user's own code an error has its origin, as far as its stack says. */
+/** Finds where in the user's own code an error has its origin, as far as its stack tells. */
 
 import { relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pathOf } from './class-file.ts';
 
-/** Errors of code that is wrong, by name: an error from another thread has lost its class. */
+/** Names of errors that are bugs in code. They are recognized by name, because an error from another thread has lost its class. */
 const BUGS: ReadonlySet<string> = new Set(['TypeError', 'ReferenceError', 'RangeError', 'SyntaxError']);
 
 /** The folder of outspool's own modules. */
@@ -18,14 +18,14 @@ const HEADING = /^((?:file:|\/|[A-Za-z]:\\).*):(\d+)$/;
 const LOADER = /\(node:internal\/modules\/esm\//;
 
 /**
- * `file:line:column` of the first stack frame outside outspool, Node and packages, or `file:line` where the stack has no more. The
- * path is relative to the working directory if it is below it. Undefined for an error that is no bug in code, and where the
- * stack does not say.
+ * Returns `file:line:column` of the first stack frame outside outspool, Node and packages, or `file:line` where the stack has no
+ * more. The path is relative to the working directory if it is below it. Undefined for an error that is no bug in code, and where
+ * the stack does not tell.
  *
- * @throws what the getters of the error throw
+ * @throws the errors of the error's getters
  */
 export function codeLocation({ name, stack, cause }: Error): string | undefined {
-  // A TypeError with a cause is how fetch says that the network failed.
+  // A TypeError with a cause is how fetch reports that the network failed.
   if (!BUGS.has(name) || cause !== undefined || typeof stack !== 'string') return undefined;
   const lines = stack.split('\n');
   return (name === 'SyntaxError' ? headingLocation(lines[0] ?? '') : undefined) ?? frameLocation(lines);

@@ -1,6 +1,9 @@
-/** What to do where Node does not run a module in TypeScript: the loaders of tsx, ts-node and test runners do not reach worker threads in every Node. */
+/**
+ * Advises what to do where Node does not run a module in TypeScript. The loaders of tsx, ts-node and test runners do not reach
+ * worker threads in every version of Node.
+ */
 
-/** Node's codes: no TypeScript at all, syntax that is not only types, and TypeScript within a package. */
+/** Node's error codes for no TypeScript at all, for syntax that is not only types, and for TypeScript within a package. */
 const CODES: ReadonlySet<unknown> = new Set([
   'ERR_UNKNOWN_FILE_EXTENSION',
   'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX',
@@ -16,7 +19,7 @@ const ADVICE =
 /** The rest of a message about `module`, which failed to load with `error`; empty where TypeScript is not the reason. */
 export function typescriptAdvice(module: string, error: unknown): string {
   const { code } = Object(error) as { code?: unknown };
-  // A syntax error of a file in TypeScript has no code: types were read as JavaScript.
+  // A syntax error of a file in TypeScript has no code, because Node read the types as JavaScript.
   const isTypes = CODES.has(code) || error instanceof SyntaxError;
   return isTypes && TYPESCRIPT.test(module) ? `: ${ADVICE}` : '';
 }
