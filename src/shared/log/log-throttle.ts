@@ -1,9 +1,7 @@
 /**
  * Limits the log lines of an event that happens thousands of times. The first line of each reason is written at once. Later ones
- * are counted, and one line with the latest of them is written at the end of an interval.
- *
- *     event   x xxx xxxx xxxxxxxx
- *     line    1  2    3        4      intervals of 1, 2, 4 … 60 s in the first hour, then up to 10 minutes
+ * are counted, and one line with the latest of them is written at the end of an interval. Intervals grow up to a minute, and after
+ * an hour up to ten minutes.
  */
 
 import { onAbort } from '../util/abort.ts';

@@ -1,4 +1,4 @@
-/** Turns a message into a packed record: validated and encoded once, on the caller's thread, straight into its slot. */
+/** Packs a message into a record. It is validated and encoded once, on the caller's thread, straight into its slot. */
 
 import { assertSteady, byteLengthOf, ownBytes } from '../message/given-bytes.ts';
 import { type HeaderPair, packHeaders } from '../message/headers.ts';
@@ -25,12 +25,12 @@ const bound = (part: Part): number =>
 const exact = (part: Part): number =>
   part === null ? 0 : typeof part === 'string' ? Buffer.byteLength(part) : byteLengthOf(part);
 
-/** Of bytes; a text cannot change. */
+/** Length of bytes; 0 for a text, which cannot change. */
 const lengthOf = (part: Part): number => (part === null || typeof part === 'string' ? 0 : byteLengthOf(part));
 
 /**
- * Holds one prepared message until it is written. Two steps, so that room is found before anything is written; one
- * instance a producer, so that no writer is made for a message.
+ * Holds one prepared message until it is written. There are two steps, so that memory is found before anything is written. Each
+ * producer has one instance, so that no writer is made for a message.
  */
 export class RecordWriter {
   #topic = '';
@@ -42,8 +42,8 @@ export class RecordWriter {
   #timestamp = Number.NaN;
 
   /**
-   * Takes a message, with a header more where `mark` is given. What can fail is done here: a prepared message can be
-   * written as long as no code of its caller has run. @throws InvalidMessageError when it cannot be encoded
+   * Takes a message, with one more header where `mark` is given. Everything that can fail is done here. A prepared message can be
+   * written as long as no code of its caller has run since. @throws InvalidMessageError when it cannot be encoded
    */
   prepare(input: MessageInput, mark?: HeaderPair): void {
     try {
@@ -53,7 +53,10 @@ export class RecordWriter {
     }
   }
 
-  /** Each field is read once. Code of the caller runs meanwhile, and may produce another message: fields are set at the end. */
+  /**
+   * Reads each field once. Code of the caller runs meanwhile and may produce another message, so this object's fields are set at
+   * the end.
+   */
   #prepare(input: MessageInput, mark: HeaderPair | undefined): void {
     assertMessage(input);
     const { topic } = input;
@@ -85,12 +88,12 @@ export class RecordWriter {
     throw invalid(`a message of ${size} bytes (packed) can never be sent: at most ${LARGEST_RECORD}`);
   }
 
-  /** At most this many bytes are needed; cheap. */
+  /** Upper bound of the record's size in bytes; cheap to compute. */
   get sizeBound(): number {
     return this.#size(bound);
   }
 
-  /** Exactly this many bytes are needed. */
+  /** Exact size of the record in bytes. */
   get exactSize(): number {
     return this.#size(exact);
   }
@@ -106,7 +109,7 @@ export class RecordWriter {
     if (typeof this.#value === 'object' && this.#value !== null) this.#value = ownBytes(this.#value, 'value');
   }
 
-  /** Writes the prepared message at `offset`, where there is room for it. Returns the record's size in bytes. */
+  /** Writes the prepared message at `offset`, where enough memory must be free. Returns the record's size in bytes. */
   write(memory: RecordMemory, offset: number, flags: number): number {
     const { words, bytes } = memory;
     const word = offset >>> 2;
@@ -124,7 +127,7 @@ export class RecordWriter {
     return size;
   }
 
-  /** Lets go of the caller's values: a prepared message may hold megabytes. */
+  /** Releases the caller's values, because a prepared message may hold megabytes. */
   clear(): void {
     this.#key = this.#value = null;
     this.#headers = NO_HEADERS;

@@ -33,17 +33,17 @@ export const WORD = {
 /** The timestamp's position in 64-bit words from the record's beginning. */
 export const TIMESTAMP_DOUBLE = 4;
 
-/** The message goes where errors go. */
+/** The message is an error message and goes to the error topic. */
 export const FLAG_ERROR = 1;
-/** Somebody waits for the broker's report on this message. */
+/** A caller waits for the broker's report on this message. */
 export const FLAG_REPORT = 2;
 /** The message came by a route of the runtime. */
 export const FLAG_ROUTED = 4;
 
-/** The next multiple of 8. Not by bits, which end at 2 GiB. */
+/** Rounds up to a multiple of 8. Does not use bit operations, which fail from 2 GiB on. */
 export const alignUp = (bytes: number): number => bytes + 7 - ((bytes + 7) % 8);
 
-/** The lengths in a record are numbers of 32 bits with a sign. */
+/** Maximum size of a record in bytes, because the lengths in a record are signed 32-bit numbers. */
 export const LARGEST_RECORD = 2 ** 31 - 8;
 
 /** Topics that stand for the empty topic of a record. */
@@ -72,12 +72,12 @@ export class RecordMemory {
     return this.words[(offset >>> 2) + WORD.flags] as number;
   }
 
-  /** Whether the message at `offset` names no topic, and has its producer's. */
+  /** Whether the message at `offset` names no topic and so goes to its producer's. */
   hasDefaultTopic(offset: number): boolean {
     return this.words[(offset >>> 2) + WORD.topicLength] === 0;
   }
 
-  /** The message at `offset`, over a copy of its bytes: it stays good when the record's memory is used again. */
+  /** Decodes the message at `offset` over a copy of its bytes, so that it stays valid when the record's memory is used again. */
   decode(offset: number, defaults: DefaultTopics, id = ''): Message {
     const word = (offset >>> 2) as number;
     const at = (index: number) => this.words[word + index] as number;
@@ -105,7 +105,7 @@ interface Cursor {
   offset: number;
 }
 
-/** The next `length` bytes; null where the length says that there is nothing. */
+/** Takes the next `length` bytes; null where the length is negative, which means that there are none. */
 function take(cursor: Cursor, length: number): Buffer | null {
   if (length < 0) return null;
   const part = cursor.bytes.subarray(cursor.offset, cursor.offset + length);

@@ -3,20 +3,20 @@
 import { RecordMemory } from './record.ts';
 import type { RecordWriter } from './record-writer.ts';
 
-/** What has become of a record, as the caller's side sees it. Everything from `delivered` on is final. */
+/** The state of a record, as the caller's side sees it. Every state from `delivered` on is final. */
 export const RECORD_STATE = {
   queued: 0,
   leased: 1,
-  /** Beyond help, and not yet taken by whoever takes dead letters. */
+  /** Permanently failed, and not yet accepted by the dead-letter target. */
   condemned: 2,
   delivered: 3,
   deadLettered: 4,
   dropped: 5,
   expired: 6,
   undelivered: 7,
-  /** Left on disk at the end; it comes back as recovered. */
+  /** Left on disk at shutdown; a later process recovers it. */
   spooled: 8,
-  /** Its memory is free, and the spool has it: final for the slot, not for the message. */
+  /** On disk only. The record's memory is free; the state is final for the slot, but not for the message. */
   spilled: 9,
 } as const;
 
@@ -24,17 +24,26 @@ export type RecordState = (typeof RECORD_STATE)[keyof typeof RECORD_STATE];
 
 export const isFinal = (state: number): boolean => state >= RECORD_STATE.delivered;
 
-/** What the worker writes beside a record, in memory that outlives it: a delivery that was marked is never repeated. */
+/**
+ * The outcome of a record, which the worker writes next to it, in memory that outlives the worker. A delivery that was marked is
+ * never repeated.
+ */
 export const OUTCOME = { none: 0, delivered: 1, condemned: 2 } as const;
 
-/** A slot holds at most this many records. */
+/** Maximum number of records in a slot. */
 export const SLOT_RECORDS = 1024;
 const INDEX_BYTES = SLOT_RECORDS * Uint32Array.BYTES_PER_ELEMENT;
 
-/** Bytes that a slot needs beside its records. */
+/** Bytes that a slot needs in addition to its records. */
 export const SLOT_OVERHEAD = INDEX_BYTES + SLOT_RECORDS;
 
-/** The views over a slot's shared memory: records, then where each begins, then the worker's outcomes. Both sides make them. */
+/**
+ * Views over a slot's shared memory, which both sides make.
+ *
+ *     0                    capacity             capacity + 4096      capacity + 5120
+ *     | records            | offset of each     | outcome of each    |
+ *     | (record.ts)        | record (1024 u32)  | record (1024 u8)   |
+ */
 export class SlotMemory {
   readonly shared: SharedArrayBuffer;
   readonly records: RecordMemory;
@@ -54,7 +63,7 @@ export class SlotMemory {
   }
 }
 
-/** When the records from `index` on were accepted, in ms of the clock. */
+/** The time, in ms of the clock, at which the records from `index` on were accepted. */
 interface Mark {
   readonly index: number;
   readonly at: number;
@@ -68,7 +77,7 @@ export class Slot extends SlotMemory {
   count = 0;
   used = 0;
   settled = 0;
-  /** Records before this index have been leased, or have settled unleased. */
+  /** Records before this index have been leased, or have settled without a lease. */
   cursor = 0;
   #marks: Mark[] = [];
 
@@ -89,7 +98,10 @@ export class Slot extends SlotMemory {
     return this.count < SLOT_RECORDS && this.used + size <= this.capacity;
   }
 
-  /** Writes the prepared message behind the last one and returns its index. There must be room. It counts once it is written. */
+  /**
+   * Writes the prepared message after the last one and returns its index. The caller must have checked that it fits. The record
+   * counts once it is written.
+   */
   append(writer: RecordWriter, flags: number): number {
     const index = this.count;
     const size = writer.write(this.records, this.used, flags);
@@ -101,7 +113,7 @@ export class Slot extends SlotMemory {
     return index;
   }
 
-  /** Behind the bytes of record `index`. */
+  /** Returns the offset right after the bytes of record `index`. */
   endOf(index: number): number {
     return index + 1 < this.count ? (this.offsets[index + 1] as number) : this.used;
   }
@@ -114,17 +126,17 @@ export class Slot extends SlotMemory {
     return true;
   }
 
-  /** Notes that the records from `index` on were accepted at `at`. */
+  /** Records that the messages from `index` on were accepted at `at`, in ms of the clock. */
   mark(index: number, at: number): void {
     if (this.#marks.at(-1)?.at !== at) this.#marks.push({ index, at });
   }
 
-  /** When record `index` was accepted, to the precision of one turn of the event loop. */
+  /** Returns when record `index` was accepted, to the precision of one turn of the event loop. */
   acceptedAt(index: number): number {
     return this.#marks.findLast((mark) => mark.index <= index)?.at ?? 0;
   }
 
-  /** Makes the slot empty, to be used again from `sequence` on. */
+  /** Empties the slot, to be used again from `sequence` on. */
   reset(sequence: number): void {
     this.firstSequence = sequence;
     this.count = this.used = this.settled = this.cursor = 0;
