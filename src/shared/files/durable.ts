@@ -1,9 +1,9 @@
 /**
- * Makes files and their names survive the machine. Every sync of the project is one of these calls, so that a test can count
- * them and let each of them fail.
+ * Makes files and their names durable, so that they survive a crash of the machine. Every sync of the project is one of these
+ * calls, so that a test can count them and let each of them fail.
  *
- * After a failed sync the system may drop what it could not write and report success the next time ("fsyncgate"). A caller
- * must never sync such a file again and believe it: it writes the same content into a new file.
+ * After a failed sync the system may drop the data that it could not write and report success the next time ("fsyncgate"). A caller
+ * must never sync such a file again and rely on the result. It writes the same content into a new file.
  */
 
 import fs, { constants } from 'node:fs';
@@ -16,13 +16,13 @@ import { undefinedIfMissing } from './whole-reads.ts';
 /** Makes the content of an open file durable. @throws the system's error; from then on the file must not be trusted */
 export const syncData = (fd: number): Promise<void> => called((done) => fs.fdatasync(fd, done));
 
-/** The same, and waits for it on this thread. */
+/** Makes the content of an open file durable, and blocks this thread meanwhile. */
 export const syncDataNow = (fd: number): void => fs.fdatasyncSync(fd);
 
 const called = (call: (done: (error: Error | null) => void) => void): Promise<void> =>
   new Promise((resolve, reject) => call((error) => (error ? reject(error) : resolve())));
 
-/** Makes the names in a directory durable: a file that was synced may else have none after a power cut. */
+/** Makes the names in a directory durable. A file that was synced may else have no name after a power cut. */
 export async function syncDirectory(directory: string): Promise<void> {
   const handle = await open(directory, 'r');
   try {
@@ -32,12 +32,15 @@ export async function syncDirectory(directory: string): Promise<void> {
   }
 }
 
-/** Makes the name of a file durable, and the absence of its former names. That of a descriptor is no name on a disk. */
+/** Makes the name of a file durable, and the absence of its former names. The path of a descriptor is no name on a disk. */
 export async function syncName(path: string): Promise<void> {
   if (!isDescriptor(path)) await syncDirectory(dirname(path));
 }
 
-/** Also where the file was there before, in a directory that may be entered but not listed, which no user can sync. */
+/**
+ * Makes the name of a file durable, unless its directory may be entered but not listed, which no user can sync. For files that may
+ * have existed before.
+ */
 export const syncNameIfAllowed = (path: string): Promise<void> => syncName(path).catch(unlessRefused);
 
 function unlessRefused(error: unknown): void {
@@ -45,8 +48,8 @@ function unlessRefused(error: unknown): void {
 }
 
 /**
- * Makes a directory with a durable name, and those above it that are missing. Syncs the parent of each, and of the first
- * one that was there: who made that one may have failed or ended before its sync.
+ * Makes a directory with a durable name, and missing ones above it. Syncs the parent of each new one, and of the first one that
+ * existed already. The process that made that one may have failed or ended before its sync.
  */
 export function makeDirectory(directory: string, mode: number): void {
   const parent = dirname(directory);
@@ -73,8 +76,8 @@ function syncDirectoryNow(directory: string): void {
 }
 
 /**
- * Writes a new file as a whole and makes its content durable, not yet its name. Where that fails, there is no file. What a
- * crash, or another user, has left under its name is removed first.
+ * Writes a new file as a whole and makes its content durable, but not yet its name. Removes the file where that fails. First
+ * removes a file of that name, which a crash or another user may have left.
  */
 export async function writeDurably(path: string, write: (file: FileHandle) => Promise<void>): Promise<void> {
   await rm(path, { force: true });
@@ -90,7 +93,7 @@ export async function writeDurably(path: string, write: (file: FileHandle) => Pr
   }
 }
 
-/** Puts a durable file in the place of another one, or of a link. @throws `ELOOP` for a device or a pipe; the system's error */
+/** Replaces a file, or a link, by a durable file. @throws `ELOOP` for a device or a pipe; the system's error */
 export async function replace(path: string, by: string): Promise<void> {
   const found = await lstat(path).catch(undefinedIfMissing);
   if (found !== undefined) refuseDevice(path, found);

@@ -1,7 +1,7 @@
 /**
- * The files that one dead-letter file consists of: itself, which is appended to, and those that were moved away from it,
- * oldest first by name. They are named by time and chance instead of by number: numbers would have to be moved along, and
- * two processes that do so at the same time overwrite each other's letters.
+ * The files that one dead-letter file consists of: the file itself, which is appended to, and those that were moved away from it,
+ * oldest first by name. Their names hold the time and a random part. Numbers would have to be moved along, and two processes that
+ * do so at the same time would overwrite each other's dead letters.
  */
 
 import { randomBytes } from 'node:crypto';
@@ -13,25 +13,25 @@ import { undefinedIfMissing } from './whole-reads.ts';
 
 const STAMP = /\.(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})(\d{3})Z-[0-9a-f]{8}$/;
 
-/** Whether the file has been moved away from another one; then the other one's name. */
+/** Returns the name of the file from which `file` was moved away; undefined where it was not. */
 export function originOf(file: string): string | undefined {
   return STAMP.test(file) ? file.replace(STAMP, '') : undefined;
 }
 
-/** What was moved away from `file`, oldest first. */
+/** Lists the files that were moved away from `file`, oldest first. */
 export async function rotatedFiles(file: string): Promise<string[]> {
   const folder = dirname(file);
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
-    throw error; // nobody knows how many there are
+    throw error; // the number of files is unknown
   });
   const rotated = names.filter((name) => originOf(name) === basename(file));
   return rotated.sort().map((name) => join(folder, name));
 }
 
 /**
- * Moves the file away, so that the next letter begins a new one. Returns its new name; undefined when it is not there, when it
- * is a device, which the whole system needs, or when the path is that of a descriptor, which would lead to the moved file.
+ * Moves the file away, so that the next dead letter begins a new one. Returns its new name. Undefined when the file does not exist,
+ * when it is a device, which the whole system needs, or when the path is that of a descriptor, which would lead to the moved file.
  */
 export async function rotate(file: string): Promise<string | undefined> {
   const found = isDescriptor(file) ? undefined : await lstat(file).catch(undefinedIfMissing);
@@ -48,7 +48,7 @@ export async function rotate(file: string): Promise<string | undefined> {
   return to;
 }
 
-/** Behind the latest one, also when the clock has been set back. */
+/** Returns a stamp that sorts after the latest one, also when the clock has been set back. */
 function stamp(latest: string | undefined): string {
   const [, ...parts] = STAMP.exec(latest ?? '') ?? [];
   const [year, month, day, hour, minute, second, ms] = parts;

@@ -1,4 +1,7 @@
-/** A lock that the system holds on an open file for its process, and frees however that ends. Node has no call for it. */
+/**
+ * Calls `flock`, for which Node has no function. The system holds such a lock on an open file for its process, and releases it
+ * however the process ends.
+ */
 
 import { constants } from 'node:os';
 import { loadKoffi } from '../util/koffi.ts';
@@ -8,13 +11,13 @@ export const LOCK_SH = 1;
 export const LOCK_EX = 2;
 export const LOCK_NB = 4;
 
-/** What `flock` answers when somebody else has the lock, also in this process. */
+/** The error number that `flock` returns when another open file, also of this process, has the lock. */
 export const TAKEN = constants.errno.EWOULDBLOCK;
 
-/** Answers 0, or the system's error number. */
+/** Returns 0, or the system's error number. */
 export type Flock = (fd: number, operation: number) => number;
 
-/** `user` says who needs it. @throws OutspoolError where koffi does not load */
+/** `user` names the part that needs the lock. @throws OutspoolError where koffi does not load */
 export function loadFlock(user: string): Flock {
   return nativeSection(() => {
     const koffi = loadKoffi(user);

@@ -1,4 +1,4 @@
-/** Devices that a person may want to write to in the place of a file. */
+/** Recognizes devices that a person may name as the output instead of a file. */
 
 import fs, { type Stats } from 'node:fs';
 import tty from 'node:tty';
@@ -6,9 +6,11 @@ import tty from 'node:tty';
 const { O_WRONLY, O_NONBLOCK = 0, O_NOCTTY = 0 } = fs.constants;
 
 /**
- * What a path is to a program that appends lines: `file`, also where nothing is there yet; `output` for a terminal, `/dev/null`
- * and a pipe without a name, as `/dev/stdout` may be; `other` for what would take lines and lose them, such as `/dev/zero`, or would
- * wait, such as a named pipe. @throws the system's error
+ * Classifies a path for a program that appends lines. @throws the system's error
+ *
+ * - `file`: a file, a directory, or nothing yet.
+ * - `output`: a terminal, `/dev/null`, or a pipe without a name, as `/dev/stdout` may be.
+ * - `other`: a device that would take lines and lose them, such as `/dev/zero`, or that would wait, such as a named pipe.
  */
 export function appendedAs(path: string): 'file' | 'output' | 'other' {
   const found = fs.statSync(path, { throwIfNoEntry: false });
@@ -17,7 +19,7 @@ export function appendedAs(path: string): 'file' | 'output' | 'other' {
   return found.isCharacterDevice() && (isNull(found) || isTerminal(path)) ? 'output' : 'other';
 }
 
-/** Whether a pipe is in a folder. One of the shell is behind `/dev/fd`, whose links lead to names that no folder has. */
+/** Whether a pipe has a name in a folder. A pipe of the shell is behind `/dev/fd`, whose links lead to names that no folder has. */
 export function hasName(path: string): boolean {
   try {
     fs.realpathSync.native(path);

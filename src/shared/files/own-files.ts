@@ -1,6 +1,6 @@
 /**
- * Opens files of our own: checkpoints, locks, spools, journals, dead letters. Another user may be able to put a link or a pipe
- * in their place. A link is followed only where its owner is this user or root, and nothing but a regular file is opened.
+ * Opens outspool's own files: checkpoints, locks, spools, journals, dead letters. Another user may be able to replace them by a
+ * link or a pipe. A link is followed only where its owner is this user or root, and nothing but a regular file is opened.
  */
 
 import fs, { constants, type Stats } from 'node:fs';
@@ -9,21 +9,27 @@ import { basename, dirname, resolve } from 'node:path';
 import { isDescriptor } from './descriptor-path.ts';
 import { undefinedIfMissing } from './whole-reads.ts';
 
-/** For this user only, whatever the umask. */
+/** Mode of our files, which only this user may read and write, whatever the umask. */
 export const OWN_MODE = 0o600;
 
-/** As many links as Linux follows. */
+/** Maximum number of links in a row, as in Linux. */
 const MOST_LINKS = 40;
 
 const { O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 
-/** To open a pipe without O_NONBLOCK would wait for another process. The link of a descriptor is the system's. */
+/**
+ * Adds the flags that make opening safe. Without O_NONBLOCK, opening a pipe would wait for another process. O_NOFOLLOW refuses
+ * links, but the link of a descriptor is the system's own.
+ */
 const safely = (path: string): number => (isDescriptor(path) ? 0 : O_NOFOLLOW) | O_NONBLOCK;
 
 const refused = (path: string, why: string, code = 'ELOOP'): Error =>
   Object.assign(new Error(`${path} ${why}`), { code, syscall: 'open', path });
 
-/** Opens a file that is no link, with mode 0600 where it is made. @throws the system's error; `ELOOP` for what is not opened */
+/**
+ * Opens a file that is no link, with mode 0600 where it is created. @throws the system's error; `ELOOP` for a link or anything that
+ * is no regular file
+ */
 export async function openOwn(path: string, flags: number): Promise<FileHandle> {
   const file = await open(path, flags | safely(path), OWN_MODE).catch((error) => {
     throw withReason(path, error);
@@ -39,7 +45,7 @@ export async function openOwn(path: string, flags: number): Promise<FileHandle> 
   }
 }
 
-/** The same on this thread. */
+/** Does the same as `openOwn`, synchronously. */
 export function openOwnNow(path: string, flags: number): number {
   const fd = opened(path, flags);
   try {
@@ -61,7 +67,7 @@ function opened(path: string, flags: number): number {
   }
 }
 
-/** A pipe that nothing reads, and a socket, cannot be opened: ENXIO. */
+/** Explains why opening failed. ENXIO means a pipe without a reader, or a socket. */
 function withReason(path: string, error: unknown): unknown {
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'ELOOP' || code === 'EMLINK') return refused(path, 'is a link, which is not followed here');
@@ -75,16 +81,22 @@ function demandRegular(path: string, found: Stats): void {
   if (!found.isFile()) throw refused(path, NO_FILE);
 }
 
-/** Root could put a file in the place of `/dev/null`. @throws `ELOOP` for what is neither a file nor a folder nor a link */
+/**
+ * Refuses to replace a device. Root could replace `/dev/null` by a file. @throws `ELOOP` for anything but a file, a folder or a
+ * link
+ */
 export function refuseDevice(path: string, found: Stats): void {
   if (!found.isFile() && !found.isDirectory() && !found.isSymbolicLink()) throw refused(path, NO_FILE);
 }
 
-/** Whether the umask has taken from a new file what its owner needs to open it again. */
+/** Whether the umask has removed from a new file the mode bits that its owner needs to open it again. */
 const isUnusable = ({ mode }: Stats, flags: number): boolean =>
   (flags & constants.O_CREAT) !== 0 && (mode & OWN_MODE) !== OWN_MODE;
 
-/** Opens a file that is locked, and may be truncated then. A second name of it may be that of another user's file. */
+/**
+ * Opens a lock file, which may be truncated once it is locked. It is refused where it has a second name, because that may be
+ * another user's file.
+ */
 export async function openLock(path: string): Promise<FileHandle> {
   const file = await openOwn(path, constants.O_RDWR | constants.O_CREAT);
   try {
@@ -96,7 +108,7 @@ export async function openLock(path: string): Promise<FileHandle> {
   }
 }
 
-/** The same on this thread. */
+/** Does the same as `openLock`, synchronously. */
 export function openLockNow(path: string): number {
   const fd = openOwnNow(path, constants.O_RDWR | constants.O_CREAT);
   try {
@@ -108,7 +120,10 @@ export function openLockNow(path: string): number {
   }
 }
 
-/** Some file systems refuse every change of a mode (drvfs, FUSE). A lock that others may open works all the same. */
+/**
+ * Ignores a refused change of the mode, as some file systems refuse every one (drvfs, FUSE). A lock that others may open works all
+ * the same.
+ */
 const leftAsItIs = (): void => {};
 
 function tightenNow(fd: number): void {
@@ -119,15 +134,19 @@ function tightenNow(fd: number): void {
   }
 }
 
-/** Returns whether other users may open it, who could then hold the lock, and this user may change that. */
+/**
+ * Refuses a lock file with a second name. Returns whether other users may open the file, and so hold the lock, and this user may
+ * change its mode.
+ */
 function demandOneName(path: string, { nlink, mode, uid }: Stats): boolean {
   if (nlink > 1) throw refused(path, 'has a second name, so it is not used as a lock');
   return (mode & 0o777) !== OWN_MODE && uid === process.geteuid?.();
 }
 
 /**
- * The file that a path of the configuration stands for: where it is a link, the link's target, so that a rename replaces the
- * target and not the link. The file need not be there. Ends at a descriptor's path, as its file may be renamed at any time.
+ * Returns the file that a path of the configuration leads to. Where the path is a link, that is the link's target, so that a rename
+ * replaces the target and not the link. The file need not exist. Ends at a descriptor's path, as its file may be renamed at any
+ * time.
  * @throws `ELOOP` where another user has made the link
  */
 export async function ownTarget(path: string): Promise<string> {
@@ -144,16 +163,16 @@ export async function ownTarget(path: string): Promise<string> {
   throw refused(path, 'is a link that leads round in a circle');
 }
 
-/** Whether another user than this one and root owns it. */
+/** Whether a user other than this one and root owns the file. */
 function isOfOther({ uid }: Stats): boolean {
   const own = process.geteuid?.();
   return own !== undefined && uid !== own && uid !== 0;
 }
 
 /**
- * How other users can replace the files of a folder, in words that follow its name. Undefined where they cannot, or where the
- * folder cannot be looked at: a warning is all that depends on it. That this user's own group may write is no risk: such are the
- * homes of many systems, and the volumes of Kubernetes.
+ * Tells how other users can replace the files of a folder, as the rest of a sentence that begins with its name. Undefined where
+ * they cannot, or where the folder cannot be read, because only a warning depends on it. Write access of this user's own group is
+ * no risk. The home directories of many systems and the volumes of Kubernetes have it.
  */
 export function folderRisk(folder: string): string | undefined {
   const [found, named] = [statOrUndefined(folder), statOrUndefined(folder, fs.lstatSync)];

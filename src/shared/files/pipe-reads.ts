@@ -1,5 +1,5 @@
 /**
- * Reads of pipes that a person names, such as `--config <(sops -d producers.yaml)`. No thread blocks in them for longer than 10 s,
+ * Reads pipes that a person names, such as `--config <(sops -d producers.yaml)`. No thread blocks here for longer than 10 s,
  * because the end of a process waits for its threads.
  */
 
@@ -10,7 +10,7 @@ import { hasName } from './output-device.ts';
 import { readBounded, TO_READ, tooLarge } from './whole-reads.ts';
 
 export interface PipeOptions {
-  /** Ends the reading. */
+  /** Ends the reading when it is aborted. */
   readonly signal?: AbortSignal;
   /** Maximum time in ms without a byte. @default unlimited */
   readonly patienceMs?: number;
@@ -19,16 +19,19 @@ export interface PipeOptions {
 
 const PIECE_BYTES = 64 * 1024;
 const POLL_MS = 10;
-/** A program that decrypts a file may ask for a password first. */
+/** Maximum time in ms without a byte. A program that decrypts a file may ask for a password first. */
 const GIVEN_PATIENCE_MS = 60_000;
 
-/** @throws the system's error, unless the path names nothing */
+/** Whether the path names a pipe. @throws the system's error, unless the path does not exist */
 export const isPipe = (path: string): boolean => fs.statSync(path, { throwIfNoEntry: false })?.isFIFO() === true;
 
-/** Whether a path is a pipe without a name, as those behind `/dev/fd` are. It has, or has had, a writer. */
+/** Whether a path is a pipe without a name, as those behind `/dev/fd` are. Such a pipe has a writer, or has had one. */
 export const isShellPipe = (path: string): boolean => isPipe(path) && !hasName(path);
 
-/** The bytes of a pipe until its last writer closes it. @throws RangeError when patience ends; the system's error */
+/**
+ * Yields the bytes of a pipe until its last writer closes it. @throws RangeError when there is no byte for `patienceMs`; the
+ * system's error
+ */
 export async function* readPipe(path: string, options: PipeOptions = {}): AsyncGenerator<Buffer> {
   const fd = fs.openSync(path, TO_READ);
   try {
@@ -38,7 +41,10 @@ export async function* readPipe(path: string, options: PipeOptions = {}): AsyncG
   }
 }
 
-/** `hasWriter`: it has, or has had, a writer, as a pipe of the shell has. The pipe's end is then the end of the input. */
+/**
+ * Yields the bytes of an open pipe. `hasWriter` means that the pipe has, or has had, a writer, as a pipe of the shell. The end of
+ * the pipe is then the end of the input.
+ */
 async function* chunksOf(fd: number, hasWriter: boolean, options: PipeOptions): AsyncGenerator<Buffer> {
   const { signal, patienceMs = Number.POSITIVE_INFINITY, clock = systemClock } = options;
   for (let hadWriter = hasWriter, last = clock.now(); !signal?.aborted; ) {
@@ -46,7 +52,7 @@ async function* chunksOf(fd: number, hasWriter: boolean, options: PipeOptions): 
     if (bytes !== undefined && bytes.length > 0) {
       yield bytes;
       last = clock.now();
-      await turn(); // a fast writer would keep the event loop from everything else
+      await turn(); // else a fast writer would block the event loop
     } else if (bytes !== undefined && hadWriter) return;
     else if (clock.now() - last > patienceMs)
       throw new RangeError(`is a pipe without a byte for ${patienceMs / 1000} s`);
@@ -55,7 +61,7 @@ async function* chunksOf(fd: number, hasWriter: boolean, options: PipeOptions): 
   }
 }
 
-/** Undefined while there is a writer that has not written; empty where there is none. */
+/** Reads the next bytes. Returns undefined while there is a writer that has not written, and an empty buffer where there is none. */
 function nextOf(fd: number): Buffer | undefined {
   const piece = Buffer.allocUnsafe(PIECE_BYTES);
   try {
@@ -71,8 +77,8 @@ function nextOf(fd: number): Buffer | undefined {
 const WAIT_MS = 10_000;
 
 /**
- * All of a regular file, or of a pipe of the shell such as `/dev/fd/9`, on this thread. A pipe with a name may never get a writer
- * and is refused. @throws as `readBounded`; RangeError for a pipe without a byte for 10 s
+ * Reads all of a regular file, or of a pipe of the shell such as `/dev/fd/9`, synchronously. A pipe with a name may never get a
+ * writer and is refused. @throws as `readBounded`; RangeError for a pipe without a byte for 10 s
  */
 export function readGivenNow(path: string, mostBytes: number, wait = sleepNow): Buffer {
   if (!isShellPipe(path)) return readBounded(path, mostBytes);
@@ -101,7 +107,7 @@ function awaitedOf(fd: number, wait: (ms: number) => void): Buffer {
 
 const sleepNow = (ms: number): void => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 
-/** All of a regular file, or of a pipe. @throws as `readBounded`; RangeError for a pipe without a byte for a minute */
+/** Reads all of a regular file, or of a pipe. @throws as `readBounded`; RangeError for a pipe without a byte for 60 s */
 export async function readGiven(path: string, mostBytes: number, clock?: Clock): Promise<Buffer> {
   if (!isPipe(path)) return readBounded(path, mostBytes);
   const parts: Buffer[] = [];

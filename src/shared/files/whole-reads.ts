@@ -1,11 +1,11 @@
-/** Reads of files that take neither a part for the whole nor a failure for a file that is not there. */
+/** Reads files without taking a part for the whole, or a failure for a missing file. */
 
 import fs, { type Stats } from 'node:fs';
 import { type FileHandle, stat } from 'node:fs/promises';
 
 /**
- * Reads until the target is full or the file ends. Returns the number of bytes that were there. The system may return less
- * than was asked for in the middle of a file, and a signal may interrupt it: both are read on. @throws the system's error
+ * Reads until the target is full or the file ends. Returns the number of bytes read. The system may return less than was asked for
+ * in the middle of a file, and a signal may interrupt a read; both are continued. @throws the system's error
  */
 export function readWhole(fd: number, target: Uint8Array, position: number): number {
   let read = 0;
@@ -17,7 +17,7 @@ export function readWhole(fd: number, target: Uint8Array, position: number): num
   return read;
 }
 
-/** Undefined where a signal has interrupted the call. libuv repeats every such call but a read. */
+/** Returns undefined where a signal has interrupted the call. libuv repeats every such call but a read. */
 function unlessInterrupted(call: () => number): number | undefined {
   try {
     return call();
@@ -30,7 +30,7 @@ function undefinedIfInterrupted(error: unknown): undefined {
   if ((error as NodeJS.ErrnoException).code !== 'EINTR') throw error;
 }
 
-/** The same for a handle. */
+/** Does the same as `readWhole` for a file handle. */
 export async function readWholeFrom(file: FileHandle, target: Uint8Array, position: number): Promise<number> {
   let read = 0;
   while (read < target.length) {
@@ -42,13 +42,14 @@ export async function readWholeFrom(file: FileHandle, target: Uint8Array, positi
   return read;
 }
 
-/** Without O_NONBLOCK, to open a pipe would wait for another process. */
+/** Flags for reading. Without O_NONBLOCK, opening a pipe would wait for another process. */
 export const TO_READ = fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0);
 const PIECE_BYTES = 64 * 1024;
 
 /**
- * All of a regular file that another program has made. Devices have no end, and pipes may never have one. The size that the system
- * tells is no bound, as files of /proc have none. @throws RangeError for what is no such file, or larger; the system's error
+ * Reads all of a regular file that another program has made. Devices have no end, and pipes may never have one. The size that the
+ * system reports is no bound, because files of /proc report none. @throws RangeError for anything but a regular file, and for a
+ * larger one; the system's error
  */
 export function readBounded(path: string, mostBytes: number): Buffer {
   const fd = fs.openSync(path, TO_READ);
@@ -72,21 +73,21 @@ export function readBounded(path: string, mostBytes: number): Buffer {
 
 export const tooLarge = (mostBytes: number): RangeError => new RangeError(`is larger than ${mostBytes / 2 ** 20} MiB`);
 
-/** Whether an error says that the file, or a folder above it, is not there. Any other error leaves that open. */
+/** Whether an error means that the file, or a folder above it, does not exist. Any other error leaves that open. */
 export function isMissing(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException;
   return code === 'ENOENT' || code === 'ENOTDIR';
 }
 
-/** For `catch`: undefined where the file is not there. @throws every other error */
+/** A handler for `catch`: returns undefined where the file does not exist. @throws every other error */
 export function undefinedIfMissing(error: unknown): undefined {
   if (!isMissing(error)) throw error;
 }
 
-/** Undefined where the file is not there. @throws the system's error where that cannot be known */
+/** Returns undefined where the file does not exist. @throws the system's error where that cannot be known */
 export const statIfThere = (path: string): Promise<Stats | undefined> => stat(path).catch(undefinedIfMissing);
 
-/** Whether a file is there. @throws the system's error where that cannot be known, for which `existsSync` answers false */
+/** Whether a file exists. @throws the system's error where that cannot be known, for which `existsSync` returns false */
 export function isThereNow(path: string): boolean {
   try {
     fs.statSync(path);
