@@ -1,11 +1,11 @@
-/** Bytes that a caller gives, judged by what they are: overridden fields, proxies and other realms change nothing. */
+/** Reads bytes of the caller by their internal fields, so that overridden fields, proxies and other realms change nothing. */
 
 import { types } from 'node:util';
 import { invalid } from './refusal.ts';
 
 const TYPED_ARRAY = Object.getPrototypeOf(Uint8Array.prototype) as object;
 
-/** Reads an internal field of a typed array: neither a subclass nor a field of the instance stands in for it. */
+/** Returns a reader of an internal field of a typed array. Neither a subclass nor a field of the instance can replace it. */
 function intrinsic<T>(name: 'byteLength' | 'byteOffset' | 'buffer'): (bytes: Uint8Array) => T {
   const { get } = Object.getOwnPropertyDescriptor(TYPED_ARRAY, name) as { get(): T };
   return Function.prototype.call.bind(get) as (bytes: Uint8Array) => T;
@@ -15,16 +15,16 @@ export const byteLengthOf = intrinsic<number>('byteLength');
 const byteOffsetOf = intrinsic<number>('byteOffset');
 const bufferOf = intrinsic<ArrayBufferLike>('buffer');
 
-/** Throws for bytes whose memory was transferred away, or no longer reaches as far as they do. */
+/** Throws for bytes whose memory was transferred away, or has shrunk below their end. */
 const firstOf = Function.prototype.call.bind(Uint8Array.prototype.at) as (bytes: Uint8Array, index: 0) => unknown;
 
-/** Also for a Uint8Array of another realm; not for a Proxy of one, which no client could read. */
+/** Whether a value is a Uint8Array, also one of another realm. A Proxy of one is none, because no client could read it. */
 export const isBytes = (value: unknown): value is Uint8Array => types.isUint8Array(value);
 
-/** Looks like bytes and is none: a Proxy, or an object that was made with their prototype. */
+/** Whether a value only looks like bytes. It is a Proxy, or an object that was made with their prototype. */
 export const isLikeBytes = (value: object): boolean => Object.prototype.isPrototypeOf.call(TYPED_ARRAY, value);
 
-/** The bytes, with a length that no other thread can change. @throws InvalidMessageError when their memory is gone */
+/** Returns the bytes, with a length that no other thread can change. @throws InvalidMessageError when their memory is gone */
 export function takenBytes(bytes: Uint8Array, field: string): Uint8Array {
   assertThere(bytes, field);
   const buffer = bufferOf(bytes) as ArrayBufferLike & { readonly growable?: boolean };
@@ -40,13 +40,13 @@ function assertThere(bytes: Uint8Array, field: string): void {
   }
 }
 
-/** @throws InvalidMessageError when code of the caller has changed the size while the message was read */
+/** Checks the size of bytes. @throws InvalidMessageError when code of the caller has changed it while the message was read */
 export function assertSteady(bytes: Uint8Array, length: number, field: string): void {
   assertThere(bytes, field);
   if (byteLengthOf(bytes) !== length) throw invalid(`${field}: these bytes changed their size during the call`);
 }
 
-/** A copy, which the caller cannot change. @throws InvalidMessageError when there is no memory for it */
+/** Copies the bytes, so that the caller cannot change them. @throws InvalidMessageError when there is no memory for it */
 export function ownBytes(bytes: Uint8Array, field: string): Uint8Array {
   try {
     return new Uint8Array(bytes);

@@ -1,4 +1,4 @@
-/** The headers of a message: read once, checked, and packed. */
+/** Reads the headers of a message once, checks them and packs them. */
 
 import { LARGEST_RECORD } from '../memory/record.ts';
 import { byteLengthOf, isBytes, isLikeBytes, takenBytes } from './given-bytes.ts';
@@ -8,12 +8,12 @@ import { describe, encodable, invalid } from './refusal.ts';
 
 export type HeaderPair = readonly [string, HeaderValue];
 
-/** Bytes of a header beside its name and its value. */
+/** Bytes of a packed header in addition to its name and its value: two lengths and a NUL. */
 const FRAME_BYTES = 9;
-/** An iterator that never ends must not fill the memory. */
+/** Maximum number of headers. An iterator that never ends must not fill the memory. */
 const MOST_HEADERS = 1_000_000;
 
-/** A message's headers, packed one behind the other. */
+/** A message's headers, packed one after the other. */
 export interface PackedHeaders {
   readonly bytes: Buffer;
   readonly count: number;
@@ -21,7 +21,7 @@ export interface PackedHeaders {
 
 const NONE: PackedHeaders = { bytes: Buffer.alloc(0), count: 0 };
 
-/** With one more, where `mark` is given. @throws InvalidMessageError */
+/** Packs headers, with `mark` as a last one where it is given. @throws InvalidMessageError */
 export function packHeaders(headers: unknown, mark: HeaderPair | undefined): PackedHeaders {
   if (headers === undefined && mark === undefined) return NONE;
   const pairs = headers === undefined ? [] : listed(headerPairs(headers));
@@ -37,7 +37,7 @@ export function packHeaders(headers: unknown, mark: HeaderPair | undefined): Pac
   return { bytes: Buffer.concat(packed), count: packed.length };
 }
 
-/** All of them. @throws InvalidMessageError instead of filling the memory */
+/** Collects all pairs in a list. @throws InvalidMessageError instead of filling the memory */
 export function listed(pairs: Iterable<unknown>): unknown[] {
   const list: unknown[] = [];
   for (const pair of pairs) {
@@ -49,14 +49,17 @@ export function listed(pairs: Iterable<unknown>): unknown[] {
 
 const tooMany = () => invalid('headers: there are too many');
 
-/** What headers consist of: pairs, if they are what they should be. @throws InvalidMessageError */
+/** Returns the members of headers, which should be pairs; the caller checks them. @throws InvalidMessageError */
 export function headerPairs(headers: unknown): Iterable<unknown> {
   const pairs = typeof headers === 'object' && headers !== null ? pairsIn(headers) : undefined;
   if (pairs === undefined) throw invalid(`headers: expected an object or a list of pairs, got ${describe(headers)}`);
   return pairs;
 }
 
-/** Whatever gives pairs, or the fields of an object. One that gives neither would be sent as no headers. */
+/**
+ * Returns the members of an iterable, or the fields of an object. Undefined for an object that has neither, because it would be
+ * sent as no headers.
+ */
 function pairsIn(headers: object): Iterable<unknown> | undefined {
   if (ArrayBuffer.isView(headers) || isLikeBytes(headers)) return undefined;
   if (isIterable(headers)) return headers;

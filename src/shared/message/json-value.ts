@@ -1,21 +1,21 @@
-/** Values as JSON, refused where JSON would leave a part of them out without a word. */
+/** Writes values as JSON, and refuses those of which JSON would silently leave out a part. */
 
 import { types } from 'node:util';
 import { isLikeBytes } from './given-bytes.ts';
 import { describe, invalid, unreadable } from './refusal.ts';
 
-/** Of a field that is quoted in an error. */
+/** Maximum number of characters of a field's name that an error quotes. */
 const LONGEST_NAME = 40;
 
-/** What JSON has left out: its place within the value, and what it was. */
+/** A part that JSON has left out, and its path within the value. */
 interface Lost {
   readonly path: string;
   readonly what: unknown;
 }
 
 /**
- * The text of a value's JSON. The text is made first and the value looked at afterwards, so that code of the caller in it
- * (a getter, `toJSON`) says once what is sent. @throws InvalidMessageError
+ * Returns the JSON text of a value. The text is made before the value is checked, so that code of the caller in it (a getter,
+ * `toJSON`) decides only once what is sent. @throws InvalidMessageError
  */
 export function jsonText(value: unknown): string {
   const text = stringified(value);
@@ -35,7 +35,10 @@ function stringified(value: unknown): string | undefined {
   }
 }
 
-/** JSON has `null` for these. Within a value that is the caller's choice; alone it would be a message that says nothing. */
+/**
+ * Whether JSON writes the value as `null` although it is not null. Within a value that is the caller's choice; alone it would be a
+ * message without content.
+ */
 function isNoNumber(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return value !== null;
   if (types.isNumberObject(value) || types.isDate(value)) return true;
@@ -45,10 +48,10 @@ function isNoNumber(value: unknown): boolean {
 
 const notJson = ({ path, what }: Lost) => invalid(`value${path}: ${describe(what)} is not a JSON value`);
 
-/** Nothing in it was written as an object or a list, so that there is nothing to look at. */
+/** Whether no part of the value was written as an object or a list, so that there is nothing more to check. */
 const isFlat = (text: string): boolean => !text.includes('{', 1) && !text.includes('[', 1);
 
-/** An ordinary object, of whatever realm, or one without a prototype. */
+/** Whether a value is an ordinary object, of whatever realm, or one without a prototype. */
 export function isOrdinary(value: object): boolean {
   const prototype = Object.getPrototypeOf(value) as object | null;
   return prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype) === null;
@@ -56,14 +59,17 @@ export function isOrdinary(value: object): boolean {
 
 const hasToJson = (value: object): boolean => typeof (value as { toJSON?: unknown }).toJSON === 'function';
 
-/** A part of a value that is still to be looked at, and the way to it. */
+/** A part of a value that is still to be checked, and the path to it. */
 interface Part {
   readonly value: object;
   readonly within: Part | undefined;
   readonly key: string | number;
 }
 
-/** A part of `value` that is not in `text`, its JSON. By a list instead of by recursion: JSON.stringify goes deeper than that. */
+/**
+ * Finds a part of `value` that is missing in `text`, its JSON. Uses a list instead of recursion, because JSON.stringify goes deeper
+ * than recursion can.
+ */
 function lostIn(value: object, text: string): Lost | undefined {
   const open: Part[] = [{ value, within: undefined, key: '' }];
   const hasEmpty = text.includes('{}');
@@ -76,7 +82,7 @@ function lostIn(value: object, text: string): Lost | undefined {
   return undefined;
 }
 
-/** What says itself what it is in JSON is asked again only when something in the text is empty. */
+/** Returns what JSON has written for a value. Calls `toJSON` again only when something in the text is empty, and never for a Date. */
 function saidBy(value: object, hasEmpty: boolean): unknown {
   if (!hasToJson(value)) return value;
   return types.isDate(value) || !hasEmpty ? undefined : (value as { toJSON(): unknown }).toJSON();
@@ -89,7 +95,7 @@ function addParts(open: Part[], value: object, within: Part): void {
   }
   for (const key in value) {
     const inner = (value as Readonly<Record<string, unknown>>)[key];
-    // JSON leaves out what is inherited.
+    // JSON leaves out inherited fields.
     if (typeof inner === 'object' && Object.hasOwn(value, key)) addPart(open, inner, within, key);
   }
 }
@@ -105,19 +111,25 @@ function pathTo(last: Part): string {
   return names.join('');
 }
 
-/** Whether JSON writes all of an object: a list, an ordinary object, or an instance with data. `hasEmpty`: something was written as `{}`. */
+/**
+ * Whether JSON writes all of an object: a list, an ordinary object, or an instance with data. `hasEmpty` means that the text
+ * contains a `{}`.
+ */
 function isWritten(value: object, hasEmpty: boolean): boolean {
   if (isOrdinary(value)) return !hasEmpty || isPlain(value);
   return Array.isArray(value) || isData(value, hasEmpty);
 }
 
-/** Not what has lost its prototype, and not one of the language's own objects such as `Math`. */
+/**
+ * Whether an object is an ordinary one with its fields. Excludes an object that has lost its prototype, and the language's own
+ * objects such as `Math`.
+ */
 export const isPlain = (value: object): boolean =>
   isOrdinary(value) && !isOpaque(value) && (Object.keys(value).length > 0 || tagOf(value) === '[object Object]');
 
 const tagOf = (value: object): string => Object.prototype.toString.call(value);
 
-/** What JSON would write without its content, even where a field was added to it. */
+/** Whether JSON would write the object without its content, even where a field was added to it. */
 export const isOpaque = (value: object): boolean =>
   types.isMap(value) ||
   types.isSet(value) ||
@@ -132,10 +144,13 @@ export const isOpaque = (value: object): boolean =>
   types.isWeakSet(value) ||
   types.isDate(value);
 
-/** An instance of a class has fields of its own in its JSON; without any but functions its JSON would be empty, whatever it holds. */
+/**
+ * Whether an instance of a class has fields of its own in its JSON. Where all of them are functions, its JSON would be empty,
+ * whatever it holds.
+ */
 function isData(value: object, hasEmpty: boolean): boolean {
   if (isOpaque(value)) return false;
   if (types.isBoxedPrimitive(value)) return !types.isSymbolObject(value);
-  if (!hasEmpty) return Object.keys(value).length > 0; // it has said what it holds
+  if (!hasEmpty) return Object.keys(value).length > 0; // its content is in the text
   return Object.values(value).some((field) => typeof field !== 'function' && typeof field !== 'symbol');
 }

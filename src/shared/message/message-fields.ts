@@ -1,4 +1,4 @@
-/** The fields of a message, each read once and checked. */
+/** Reads each field of a message once and checks it. */
 
 import { types } from 'node:util';
 import { assertSteady, byteLengthOf, isBytes, takenBytes } from './given-bytes.ts';
@@ -8,13 +8,16 @@ import type { MessageInput } from './message.ts';
 import { describe, encodable, invalid, unreadable } from './refusal.ts';
 
 const MAX_PARTITION = 0x7fffffff;
-/** Of a field that is quoted in an error. */
+/** Maximum number of characters of a field's name that an error quotes. */
 const LONGEST_NAME = 40;
 
-/** A text is encoded when it is written. */
+/** A key or a value. A text is encoded when it is written. */
 export type Part = string | Uint8Array | null;
 
-/** @throws InvalidMessageError for what is no message, or has a field that would be lost without a word */
+/**
+ * Checks the names of the fields. @throws InvalidMessageError for anything but a message, or for a field that would be silently
+ * lost
+ */
 export function assertMessage(input: MessageInput): void {
   if (typeof input !== 'object' || input === null) throw invalid('a message is an object with a value');
   // No list of keys is made: this runs for every message.
@@ -34,15 +37,15 @@ export function assertMessage(input: MessageInput): void {
 }
 
 function refuseField(input: MessageInput, field: string): void {
-  // What a class inherits was not meant for us; `data` in the place of `value` has a hint of its own.
+  // A class inherits fields that are not meant for us; `data` instead of `value` has a hint of its own.
   if (!Object.hasOwn(input, field) || (field === 'data' && !('value' in input))) return;
   const known = 'topic, key, value, headers, partition, timestamp';
   throw invalid(`unknown field ${JSON.stringify(field.slice(0, LONGEST_NAME))}: a message has ${known}`);
 }
 
 /**
- * The message with each of its fields read once, for those who look at it more than once: a getter or a Proxy may say
- * something else the next time, and an iterator nothing more. @throws InvalidMessageError
+ * Reads each field of a message once, for code that needs the fields more than once. A getter or a Proxy may return something else
+ * the next time, and an iterator nothing more. @throws InvalidMessageError
  */
 export function readOnce(input: MessageInput): MessageInput {
   try {
@@ -62,7 +65,7 @@ export function readOnce(input: MessageInput): MessageInput {
   }
 }
 
-/** Throws where bytes have another size by then. */
+/** Returns a check that throws where bytes have another size by then. */
 function steady(part: unknown, field: string): () => void {
   if (!isBytes(part)) return () => {};
   const length = byteLengthOf(part);
@@ -70,7 +73,7 @@ function steady(part: unknown, field: string): () => void {
 }
 
 export function validTopic(topic: unknown): string {
-  // Clients take it as a NUL-terminated string: what follows would be lost, and the message go elsewhere.
+  // Clients take the topic as a NUL-terminated string. The rest would be lost, and the message would go to another topic.
   if (typeof topic !== 'string' || topic === '' || topic.includes('\0'))
     throw invalid(`topic: expected a non-empty string without NUL, got ${describe(topic)}`);
   return encodable(topic, 'topic');
@@ -83,7 +86,7 @@ export function validKey(key: unknown): Part {
   throw invalid(`key: expected a string, bytes or nothing, got ${describe(key)}`);
 }
 
-/** The value as bytes, or as the text of its JSON; null for a tombstone. @throws InvalidMessageError */
+/** Returns the value as bytes, or as the text of its JSON; null for a tombstone. @throws InvalidMessageError */
 export function encodedValue(value: unknown, input: object): Part {
   if (value === null) return null;
   if (value === undefined) throw missingValue(input);
@@ -105,7 +108,7 @@ export function validPartition(partition: unknown): number {
 export function validTimestamp(timestamp: unknown): number {
   if (timestamp === undefined) return Number.NaN;
   const ms = types.isDate(timestamp) ? Date.prototype.getTime.call(timestamp) : timestamp;
-  // librdkafka takes it for "now". Refused for every kind, because a message may be handed on to Kafka as a dead letter.
+  // librdkafka takes 0 for "now". Every kind refuses it, because the message may go to Kafka as a dead letter.
   if (ms === 0) throw invalid('timestamp: Kafka clients take 0 for none: leave it out, or give at least 1');
   if (Number.isSafeInteger(ms) && (ms as number) >= 0) return ms as number;
   throw invalid(`timestamp: expected a Date or whole milliseconds since 1970, got ${describe(timestamp)}`);

@@ -1,11 +1,11 @@
 /**
- * A message as one line of JSON, which docs/files.md describes: what files, pipes and envelopes carry, and what
- * `JSON.stringify(message)` gives. Only what is there is written, so that most lines are a topic, a key and a value.
+ * A message as one line of JSON, which docs/files.md describes. Files, pipes and envelopes hold such lines, and
+ * `JSON.stringify(message)` returns one. Absent parts are left out, so that most lines are a topic, a key and a value.
  */
 
 import { isUtf8 } from 'node:buffer';
 
-/** Bytes as JSON: a text stands for its UTF-8 bytes, so that only what is no text needs the other form. */
+/** Bytes as JSON. A text stands for its UTF-8 bytes, and only bytes that are no UTF-8 need the other form. */
 export type JsonBytes = string | { readonly base64: string };
 
 export function jsonBytes(bytes: Uint8Array): JsonBytes;
@@ -16,7 +16,7 @@ export function jsonBytes(bytes: Uint8Array | null): JsonBytes | null {
   return isUtf8(bytes) ? buffer.toString('utf8') : { base64: buffer.toString('base64') };
 }
 
-/** What a message consists of; bytes are copies that belong to it. */
+/** The parts of a message; bytes are copies that belong to it. */
 export interface MessageParts {
   /** See `Message.id`. @default '' */
   readonly id?: string;
@@ -29,7 +29,7 @@ export interface MessageParts {
   readonly isError: boolean;
 }
 
-/** A line's JSON. It has either `value` or `bytes`. */
+/** The JSON of a line. It has either `value` or `bytes`. */
 export interface MessageLine {
   readonly topic: string;
   readonly key?: JsonBytes;
@@ -42,11 +42,11 @@ export interface MessageLine {
   /** Milliseconds since 1970. */
   readonly timestamp?: number;
   readonly is_error?: true;
-  /** The same in every attempt, so that a reader can tell repetitions. */
+  /** The same in every attempt, so that a reader can recognize duplicates. */
   readonly id?: string;
 }
 
-/** What a line says of a message. @throws TypeError when it is no message */
+/** Returns the parts of the message in a line. @throws TypeError when the line is no message */
 export function partsOf(line: MessageLine): Required<MessageParts> {
   const { topic, key, value = null, bytes, headers = [] } = line;
   if (typeof topic !== 'string') throw new TypeError('the line of a message has a topic');
@@ -62,7 +62,10 @@ export function partsOf(line: MessageLine): Required<MessageParts> {
   };
 }
 
-/** @throws TypeError for a value that was no JSON, or a number that is too large for JavaScript: it would be another one */
+/**
+ * Returns the value as JSON text. @throws TypeError for a value that was no JSON, or that has a number too large for JavaScript,
+ * which would become another number
+ */
 function jsonText(value: unknown): Uint8Array | null {
   if (value === null) return null;
   const text = JSON.stringify(value, finite) as string | undefined;
@@ -76,7 +79,7 @@ function finite(_key: string, value: unknown): unknown {
   return value;
 }
 
-/** Bytes out of JSON. */
+/** Decodes bytes from JSON. */
 export function bytesOf(bytes: JsonBytes): Uint8Array;
 export function bytesOf(bytes: JsonBytes | null): Uint8Array | null;
 export function bytesOf(bytes: JsonBytes | null): Uint8Array | null {
@@ -84,7 +87,7 @@ export function bytesOf(bytes: JsonBytes | null): Uint8Array | null {
   return typeof bytes === 'string' ? Buffer.from(bytes) : Buffer.from(bytes.base64, 'base64');
 }
 
-/** The line, without a line feed. JSON stands in it as it was written, but for line breaks, which become blanks. */
+/** Returns the line, without a line feed. A value in JSON stands in it as it was written, except that line breaks become blanks. */
 export function messageLine(message: MessageParts): string {
   const json = jsonIn(message.value);
   if (json === undefined) return JSON.stringify(lineOf(message));
@@ -92,10 +95,10 @@ export function messageLine(message: MessageParts): string {
   return `${around.slice(0, -1)},"value":${json.replaceAll(LINE_BREAKS, ' ')}}`;
 }
 
-/** JSON has them between its parts only, where a blank does as well. */
+/** Line breaks. JSON has them between its parts only, where a blank has the same meaning. */
 const LINE_BREAKS = /[\r\n]/g;
 
-/** As an object, for who writes it as JSON together with others. */
+/** Returns the line as an object, for a caller that writes it as JSON together with other data. */
 export function lineOf({
   topic,
   key,
@@ -118,14 +121,14 @@ export function lineOf({
   };
 }
 
-/** The value as JSON only where that is written as it was: numbers, blanks, escapes and names may be others otherwise. */
+/** Returns the value as JSON only where that is written back byte for byte. Numbers, blanks, escapes and names may change otherwise. */
 function bodyOf(value: Uint8Array | null): Pick<MessageLine, 'value' | 'bytes'> {
   if (value === null) return { value: null };
   const json = parsedAsWritten(value);
   return json === undefined ? { bytes: jsonBytes(value) } : { value: json };
 }
 
-/** Writers and readers of JSON recurse, and differ in how far they get. */
+/** Maximum depth of a value that is kept as JSON. Writers and readers of JSON recurse, and differ in the depth they can handle. */
 const DEEPEST = 500;
 
 function parsedAsWritten(value: Uint8Array): unknown {
@@ -140,7 +143,7 @@ function isShallow(value: unknown, levels: number): boolean {
   return levels > 0 && Object.values(value).every((inner) => isShallow(inner, levels - 1));
 }
 
-/** How JSON may begin; asked first, because an exception costs more than all the rest. */
+/** First bytes of JSON. They are checked first, because an exception costs more than everything else here. */
 const JSON_BEGINS: ReadonlySet<number> = new Set(Buffer.from('[{"-0123456789tf'));
 const BLANKS: ReadonlySet<number> = new Set(Buffer.from(' \t\r\n'));
 
@@ -150,7 +153,7 @@ function mayBeJson(value: Uint8Array): boolean {
   return JSON_BEGINS.has(value[at] as number);
 }
 
-/** The value as a text, where it is JSON. `null` means a tombstone, which four bytes are not. */
+/** Returns the value as a text, where it is JSON. `null` as JSON would read as a tombstone, which those four bytes are not. */
 function jsonIn(value: Uint8Array | null): string | undefined {
   if (value === null || !mayBeJson(value)) return undefined;
   const text = jsonBytes(value);

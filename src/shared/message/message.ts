@@ -1,14 +1,14 @@
-/** A message as the caller gives it, and as `_send` sees it. */
+/** A message as the caller passes it, and as `_send` gets it. */
 
 import { lineOf, type MessageLine, type MessageParts, partsOf } from './message-json.ts';
 
 export type { MessageParts } from './message-json.ts';
 
 /**
- * Any value that JSON can say: plain objects, lists, and instances of classes with fields of their own, as `JSON.stringify`
- * writes them. Objects with `toJSON` (a Date, a URL) count as what they become. Anything that JSON would write as something
- * empty or as a part of itself, at whatever depth, is refused: a Map, Set, Error, URLSearchParams, an ArrayBuffer or a typed
- * array. Within a value functions, symbols and undefined are left out, NaN and infinite numbers become `null`, -0 becomes 0.
+ * Any value that JSON can represent: plain objects, lists, and instances of classes with fields of their own, as `JSON.stringify`
+ * writes them. Objects with `toJSON` (a Date, a URL) count as their result. A Map, Set, Error, URLSearchParams, ArrayBuffer or
+ * typed array is refused at any depth, because JSON would write it as something empty or only in part. Within a value functions,
+ * symbols and undefined are left out, NaN and infinite numbers become `null`, -0 becomes 0.
  */
 export type JsonValue =
   | string
@@ -20,8 +20,8 @@ export type JsonValue =
   | { toJSON(): unknown };
 
 /**
- * What a type looks like once all that JSON cannot say is taken out of it: functions, symbols and bigint, at whatever depth. A class
- * with methods needs a `toJSON`, or is given as `{ ...order }`. Of `unknown` and `any` the types say nothing; the call checks it.
+ * A type without everything that JSON cannot represent: functions, symbols and bigint, at any depth. A class with methods needs a
+ * `toJSON`, or is passed as `{ ...order }`. The types cannot check `unknown` and `any`, so the call checks them.
  */
 export type Jsonable<T> = unknown extends T
   ? T
@@ -44,24 +44,24 @@ export type HeaderValue = string | Uint8Array | null;
 export type Headers = Readonly<Record<string, HeaderValue>> | ReadonlyArray<readonly [string, HeaderValue]>;
 
 /**
- * What `produce`, `enqueue` and `send` take. Each field is read once, in the turn of the call; bytes of a message that waits for
- * room are copied, so that the message is what it was at the call. A message of 2 GiB or more is refused.
+ * The input of `produce`, `enqueue` and `send`. Each field is read once, in the turn of the call. Bytes of a message that waits for
+ * capacity are copied, so that the message stays as it was at the call. A message of 2 GiB or more is refused.
  */
 export interface MessageInput {
-  /** Where to. @default the producer's configured topic, which defaults to its name */
+  /** The topic. @default the producer's configured topic, which defaults to its name */
   readonly topic?: string;
   /** Messages with the same key keep their order. Strings are encoded as UTF-8. @default none */
   readonly key?: string | Uint8Array | null;
-  /** Bytes (a Uint8Array or Buffer) as they are, anything else as JSON; `null` is a tombstone. */
+  /** Bytes (a Uint8Array or Buffer) are sent as they are, anything else as JSON; `null` is a tombstone. */
   readonly value: unknown;
   readonly headers?: Headers;
   /** A partition of the topic. @default chosen from the key */
   readonly partition?: number;
-  /** When it happened: a Date, or milliseconds since 1970, at least 1. @default when it is sent */
+  /** The time of the event: a Date, or milliseconds since 1970, at least 1. @default when it is sent */
   readonly timestamp?: number | Date;
 }
 
-/** A value that can be sent: bytes, a tombstone, or JSON; not `undefined` by itself, which every call refuses. */
+/** A value that can be sent: bytes, a tombstone, or JSON. It is not `undefined` by itself, which every call refuses. */
 export type Sendable<V> = V &
   (unknown extends V ? V : [V] extends [undefined] ? never : V extends Uint8Array | null ? V : Jsonable<V>);
 
@@ -70,17 +70,18 @@ export interface MessageOf<V> extends MessageInput {
   readonly value: Sendable<V>;
 }
 
-/** Errors that go where everything else goes say so in a header of this name. */
+/** Name of the header that marks error messages where they have the same topic as all others. */
 export const ERROR_HEADER = 'outspool-is-error';
 
 const utf8 = new TextDecoder();
 
-/** One message as `_send` sees it: a view over a copy of its record. */
+/** One message as `_send` gets it, over a copy of its record. */
 export class Message implements MessageParts {
   /**
-   * Names the message and no other one, for receivers that tell repetitions by it: the same in every attempt, through resets
-   * and worker deaths, and with a spool through restarts of the process. Also in reports and dead letters; a dead letter that is replayed
-   * keeps it. Empty where it is not known: of a message that a spool still has when its producer ends.
+   * Identifies the message, so that receivers can recognize duplicates. It is the same in every attempt, through resets and worker
+   * crashes, and with a spool through restarts of the process. Reports and dead letters have it, too, and a replayed dead letter
+   * keeps it. No other message has it. Empty where it is not known, which is so for messages that are still in a spool when their
+   * producer ends.
    */
   readonly id: string;
   readonly topic: string;
@@ -114,18 +115,18 @@ export class Message implements MessageParts {
     return text === null ? null : JSON.parse(text);
   }
 
-  /** The whole message as an object for `JSON.stringify`: the lines of docs/files.md. `fromJSON` gives the very same bytes. */
+  /** Returns the whole message as an object for `JSON.stringify`: a line of docs/files.md. `fromJSON` restores the very same bytes. */
   toJSON(): MessageLine {
     return lineOf(this);
   }
 
-  /** The message that `toJSON` has made such an object of. @throws TypeError when it is none */
+  /** Restores a message from the result of `toJSON`. @throws TypeError when it is none */
   static fromJSON(line: MessageLine): Message {
     return new Message(partsOf(line));
   }
 }
 
-/** A message as its caller once gave it, but that its topic may have been left to the producer. */
+/** Returns the message as its caller once passed it, except that it has the producer's topic where the caller gave none. */
 export function inputOf({ topic, key, value, headers, partition, timestamp, isError }: Message): MessageInput {
   return {
     topic,
@@ -137,7 +138,7 @@ export function inputOf({ topic, key, value, headers, partition, timestamp, isEr
   };
 }
 
-/** The producer puts the mark behind the caller's headers, and would do so twice. */
+/** Removes the mark of an error message. The producer appends it to the caller's headers, and would do so twice. */
 function withoutMark(headers: Message['headers']): Message['headers'] {
   return headers.at(-1)?.[0] === ERROR_HEADER ? headers.slice(0, -1) : headers;
 }

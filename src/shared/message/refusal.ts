@@ -1,4 +1,4 @@
-/** Refuses messages, in words that say what is wrong whatever the caller has given. */
+/** Refuses messages with a text that explains the reason, whatever the caller has passed. */
 
 import { asError, InvalidMessageError } from '../errors.ts';
 import { isWellFormed } from './well-formed.ts';
@@ -6,7 +6,10 @@ import { isWellFormed } from './well-formed.ts';
 export const invalid = (message: string, cause?: unknown): InvalidMessageError =>
   new InvalidMessageError(message, cause === undefined ? {} : { cause });
 
-/** Code of the caller (a getter, an iterator, `toJSON`) has thrown while the message was read: its error is the cause. */
+/**
+ * Makes the error for a message whose reading failed, because code of the caller (a getter, an iterator, `toJSON`) has thrown. The
+ * caller's error is the cause.
+ */
 export const unreadable = (what: string, thrown: unknown): InvalidMessageError =>
   thrown instanceof InvalidMessageError ? thrown : invalid(`${what}: ${textOf(thrown)}`, thrown);
 
@@ -18,7 +21,7 @@ function textOf(thrown: unknown): string {
   }
 }
 
-/** Names what was given in the place of something else, without showing it. */
+/** Describes a wrong value without showing it. */
 export function describe(value: unknown): string {
   if (value === null) return 'null';
   if (value === '') return 'an empty string';
@@ -26,7 +29,7 @@ export function describe(value: unknown): string {
   return classNameOf(value) ?? typeof value;
 }
 
-/** A field of the caller's, which may have any type, and may throw. */
+/** Returns the name of a value's class. The field is the caller's, so it may have any type, and may throw. */
 function classNameOf(value: unknown): string | undefined {
   try {
     const name: unknown = value?.constructor?.name;
@@ -36,7 +39,7 @@ function classNameOf(value: unknown): string | undefined {
   }
 }
 
-/** The text, if it has bytes of its own. @throws InvalidMessageError */
+/** Returns the text, if UTF-8 can encode it. @throws InvalidMessageError */
 export function encodable(text: string, field: string): string {
   if (isWellFormed(text)) return text;
   throw invalid(`${field}: expected a text without lone surrogates, which UTF-8 cannot encode`);
