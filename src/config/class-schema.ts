@@ -1,4 +1,7 @@
-/** Whether the schema of a producer's class can be read here: it may come from another version of zod, or lack what every producer has. */
+/**
+ * Checks whether the schema of a producer's class can be used here. It may come from another version of zod, or lack keys that
+ * every producer has.
+ */
 
 import type { z } from 'zod';
 import { pathText } from './report/redact.ts';
@@ -6,7 +9,7 @@ import type { BaseConfig } from './schema/base.ts';
 
 const EXTEND = 'expected BaseProducerConfig.extend({ … }), with zod 4';
 
-/** The keys that are read of every producer, and have no default but the schema's. A class may leave the others out. */
+/** Keys that outspool reads from every producer, whose only default is the schema's. A class may leave the other base keys out. */
 const READ = [
   'name',
   'max_retries',
@@ -18,7 +21,7 @@ const READ = [
   'log_deliveries',
 ] as const satisfies readonly (keyof BaseConfig)[];
 
-/** What is wrong with `static config`, as the rest of a sentence; undefined when nothing is. */
+/** Describes what is wrong with `static config`, as the rest of a sentence; undefined when it is right. */
 export function schemaProblem(config: unknown): string | undefined {
   const foreign = foreignAt(config, [], new Set());
   if (foreign !== undefined) return `static config${where(foreign)} is ${what(foreign.schema)}: ${EXTEND}`;
@@ -53,10 +56,10 @@ interface Internals {
 const defOf = (schema: unknown) => (isObject(schema) ? (schema as Internals)._zod?.def : undefined);
 const typeOf = (schema: unknown): unknown => defOf(schema)?.type;
 
-/** Schemas that are made anew whenever they are asked for would have no end. */
+/** Maximum number of schemas that are searched. Schemas that are created anew at each access would have no end. */
 const MOST_SCHEMAS = 1000;
 
-/** The first schema, at whatever depth, that is none of zod 4. */
+/** Finds the first schema, at any depth, that is not of zod 4. */
 function foreignAt(schema: unknown, path: readonly PropertyKey[], seen: Set<unknown>): Foreign | undefined {
   const def = defOf(schema);
   if (def === undefined) return { path, schema };
@@ -72,7 +75,7 @@ function foreignAt(schema: unknown, path: readonly PropertyKey[], seen: Set<unkn
 const OF_ONE = ['element', 'keyType', 'valueType', 'innerType', 'catchall', 'left', 'right', 'in', 'out'];
 const OF_SEVERAL = ['options', 'items'];
 
-/** What a schema is made of, with the key of a value where it has one. */
+/** Lists the schemas that a schema consists of, with the key of the value where there is one. */
 function partsOf(def: Readonly<Record<string, unknown>>): [string | undefined, unknown][] {
   const shape = isObject(def.shape) ? Object.entries(def.shape) : [];
   const lists = OF_SEVERAL.flatMap((name) => (Array.isArray(def[name]) ? def[name] : []));

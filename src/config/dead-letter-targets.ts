@@ -1,11 +1,11 @@
-/** Which producer takes the dead letters of which, looked at for the file as a whole. */
+/** Checks, for a file as a whole, which producer takes the dead letters of which other one. */
 
 import type { Context } from './definition.ts';
 import { didYouMean } from './report/did-you-mean.ts';
 import type { Marks, Path } from './report/positions.ts';
 import { quote } from './report/redact.ts';
 
-/** A definition as far as it could be read, and where it is. */
+/** A definition as far as it could be read, and its path in the file. */
 export interface Found {
   readonly path: Path;
   readonly value: Readonly<Record<string, unknown>>;
@@ -14,13 +14,13 @@ export interface Found {
 interface Link {
   readonly name: string;
   readonly target: string | undefined;
-  /** Where the target is named. */
+  /** The path of the setting that names the target. */
   readonly at: Path;
 }
 
 const TARGET = ['dead_letter', 'producer'];
 
-/** Reports targets that are not there, letters that would come back, and a shutdown that would have no target. */
+/** Reports targets that do not exist, dead letters that would return to their producer, and `on_shutdown` without a target. */
 export function checkTargets(found: readonly Found[], context: Context, targetFromCode: boolean): void {
   const links = found.map(linkOf);
   for (const link of links) if (link.target !== undefined) checkTarget(link, links, context);
@@ -31,7 +31,7 @@ export function checkTargets(found: readonly Found[], context: Context, targetFr
   }
 }
 
-/** A definition without a name of its own can be nobody's target, and its target is looked up all the same. */
+/** A definition without a name cannot be the target of any other one, but its own target is checked all the same. */
 function linkOf({ path, value }: Found): Link {
   const target = (value.dead_letter as { producer?: unknown } | null | undefined)?.producer;
   const name = typeof value.name === 'string' ? value.name : '';
@@ -53,14 +53,14 @@ function unknown({ target = '', name, at }: Link, names: readonly string[], mark
   return `there is no producer ${quote(target)} in this file${didYouMean(target, others)}`;
 }
 
-/** Once for each circle: at the first of its producers. */
+/** Describes a circle of producers, once for each circle, at the first of its producers in the file. */
 function circle(name: string, links: readonly Link[]): string | undefined {
   const passed = circleFrom(name, links);
   if (passed === undefined || links.find((link) => passed.includes(link.name))?.name !== name) return undefined;
   return `dead letters would come back: ${[...passed, name].join(' → ')}`;
 }
 
-/** The producers that a letter of `name` would pass before it came back to it; undefined when it does not. */
+/** Returns the producers that a dead letter of `name` would pass before it returned to `name`; undefined when it does not return. */
 function circleFrom(name: string, links: readonly Link[]): string[] | undefined {
   const passed: string[] = [];
   for (let at: string | undefined = name; at !== undefined && !passed.includes(at); ) {

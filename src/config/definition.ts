@@ -1,4 +1,4 @@
-/** One definition of a file: read, checked, and everything that is wrong with it reported. */
+/** Reads and checks one definition of a file, and reports every problem in it. */
 
 import type { z } from 'zod';
 import { errorLine } from '../shared/error-text.ts';
@@ -16,36 +16,36 @@ import type { Problems } from './yaml/problems.ts';
 import { Reader } from './yaml/reader.ts';
 import type { Sources } from './yaml/references.ts';
 
-/** A definition that is right. */
+/** A definition without problems. */
 export interface LoadedProducer {
   readonly config: Readonly<Record<string, unknown>>;
   readonly kind: string;
-  /** The keys that the file gives, so that a default can be told from a choice. */
+  /** The keys that the file has, so that a default can be told from a choice. */
   readonly given: ReadonlySet<string>;
   readonly context: unknown;
   readonly at: Spot;
-  /** Where the values of those keys are written, and of the keys in them: `linger`, `queue.max_bytes`. */
+  /** Where the values of these keys, and of the keys in them, are written: `linger`, `queue.max_bytes`. */
   readonly places: ReadonlyMap<string, Spot>;
-  /** Texts that must not come up: those of secret fields, and those that came by references. */
+  /** Texts to mask in all output: the values of secret fields, and values that came by references. */
   readonly secrets: readonly string[];
 }
 
 /** A position in a file. */
 export type Spot = Position & { readonly file: string };
 
-/** What reading definitions needs; one reader and one list of problems for the whole file. */
+/** Everything that reading a definition needs. The whole file shares one reader and one list of problems. */
 export interface Context extends Kinds {
   readonly source: Source;
   readonly sources: Sources;
   readonly reader: Reader;
   readonly problems: Problems;
-  /** The secrets that are written out in the file, as they are found. */
+  /** The secrets that are written out in the file; each is added when it is found. */
   readonly literalSecrets: LiteralSecret[];
 }
 
 type Mapping = Readonly<Record<string, unknown>>;
 
-/** The definition's value as far as it can be read, and, when nothing is wrong with it, the loaded producer. */
+/** The definition's value as far as it can be read, and the loaded producer, if the definition has no problem. */
 export interface Definition {
   readonly value: Mapping;
   readonly loaded: LoadedProducer | undefined;
@@ -65,7 +65,7 @@ export async function readDefinition(node: unknown, path: Path, context: Context
   return { value: (Object(value) === value ? value : {}) as Mapping, loaded };
 }
 
-/** The secrets of the value at a path. */
+/** Returns the secrets of the value at a path, and adds those that are written out to the context. */
 export function noteSecrets(value: unknown, schema: z.ZodObject, path: Path, { reader, literalSecrets }: Context) {
   const { texts, literal } = givenSecrets(value, schema, { at: path, marks: reader.marks });
   literalSecrets.push(...literal);
@@ -81,7 +81,7 @@ interface Glance {
 
 const GLANCE = ['type', 'name', 'module', 'export'];
 
-/** The keys that decide about the schema, read ahead of it; what is wrong with them is reported by the reading proper. */
+/** Reads the keys that decide about the schema ahead of the others. It reports no problems, because the full reading reports them. */
 function glance(node: unknown, { source, sources }: Context): Glance {
   const value = new Reader(source, sources, () => {}).read(node, [CustomDefinition], []);
   const entries = Object.entries(Object(value)).filter(
@@ -94,7 +94,7 @@ function reportClass(error: unknown, path: Path, { reader, problems }: Context):
   const issues = error instanceof ConfigError ? error.issues : [{ path: 'module', message: errorLine(error) }];
   for (const issue of issues) {
     const here = [...path, issue.path === 'export' ? 'export' : 'module'];
-    // Errors of an import go on for lines: the first says what is wrong.
+    // An error of an import may have many lines; the first gives the reason.
     const message = reader.marks.mask(issue.message.split('\n', 1)[0] ?? '');
     const pointed = reader.marks.of(here) === undefined ? [...path, 'module'] : here;
     if (!reader.marks.isUnreadable(here)) problems.add(reader.marks.offset(pointed, 'value'), here, message);
@@ -106,7 +106,7 @@ interface Place {
   readonly context: Context;
 }
 
-/** The value with its defaults; undefined, and everything reported, when something is wrong with it. */
+/** Returns the value with its defaults. Returns undefined and reports every problem when there is one. */
 function checkAll({ schema, complete, inspect }: Plan, value: unknown, { path, context }: Place): Mapping | undefined {
   const { marks } = context.reader;
   const display: Display = {
@@ -120,7 +120,7 @@ function checkAll({ schema, complete, inspect }: Plan, value: unknown, { path, c
   return complete ? output : undefined;
 }
 
-/** Without the full schema no key is unknown for certain, except one that is nearly a key that is missing. */
+/** Finds misspelt keys where the full schema is not known. Then only a key that is nearly a missing one is certainly wrong. */
 function misspeltKeys(schema: z.ZodObject, value: unknown, findings: readonly Finding[]): Finding[] {
   const missing = findings.filter(({ about }) => about === 'missing').map(({ path }) => String(path[0]));
   const strange = Object.keys(Object(value)).filter((key) => !Object.hasOwn(schema.shape, key));
@@ -129,7 +129,7 @@ function misspeltKeys(schema: z.ZodObject, value: unknown, findings: readonly Fi
     .map((key) => ({ path: [key], about: 'key', message: `unknown key ${quoteKey(key)}${didYouMean(key, missing)}` }));
 }
 
-/** Finds where the definition is written, or the value of one of its keys. */
+/** Returns a function that locates the definition, or the value of one of its keys, in the file. */
 const spotter =
   (path: Path, { reader, source }: Context) =>
   (...key: string[]): Spot => ({
@@ -152,7 +152,10 @@ function placesOf(value: Mapping, locate: Parts['locate']): Map<string, Spot> {
   return new Map(paths.map((path) => [pathText(path), locate(...path)]));
 }
 
-/** A custom class validates its configuration again, with its own schema: `module` and `export` are not part of it. */
+/**
+ * Builds the loaded producer. A custom class validates its configuration again, with its own schema, of which `module` and `export`
+ * are no part.
+ */
 function load(output: Mapping, { kind, plan, value, locate }: Parts): Omit<LoadedProducer, 'secrets'> {
   const kept = Object.entries(output).filter(([key]) => kind !== 'custom' || !isLocation(key, plan));
   const given = Object.keys(value);

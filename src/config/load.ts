@@ -1,4 +1,7 @@
-/** A YAML file as validated definitions, routes and sources, or as a list of everything that is wrong with it. */
+/**
+ * Loads a YAML file: validated definitions, routes and sources, or a list of every problem in it. The folders next to this file do
+ * the parts. All of it runs on the application's thread, before a producer starts.
+ */
 
 import { dirname, resolve } from 'node:path';
 import { checkTargets, type Found } from './dead-letter-targets.ts';
@@ -18,31 +21,31 @@ import { listNodes, rootOf } from './yaml/root.ts';
 export type { LoadedProducer } from './definition.ts';
 export type { LoadedSource } from './sources/read.ts';
 
-/** What a kind has to say of all definitions of a file together, those of other kinds among them. */
+/** A kind's check of all definitions of a file together, those of other kinds included. */
 export type CheckFile = (found: readonly Found[], context: Context) => void;
 
 export interface LoadOptions extends Kinds {
-  /** Those of the kinds that have something to say. @default none */
+  /** The checks of the kinds that have one. @default none */
   readonly fileChecks?: readonly CheckFile[];
-  /** Where references such as `${NAME}` are looked up. @default process.env */
+  /** The environment for references such as `${NAME}`. @default process.env */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Whether code brings a dead-letter target along, for the definitions that have none. @default false */
+  /** Whether the application sets a dead-letter target in code, for the definitions that have none. @default false */
   readonly deadLetter?: boolean;
 }
 
-/** All that a file says. */
+/** The content of a file. */
 export interface LoadedFile {
   /** In the order of the file. */
   readonly producers: LoadedProducer[];
-  /** Undefined where it has none. */
+  /** Undefined where the file has no routes. */
   readonly routes: Routes | undefined;
-  /** Where a pipeline's messages come from; none in the files of other uses. */
+  /** The sources of a pipeline's messages. Only files for pipelines have any. */
   readonly sources: readonly LoadedSource[];
-  /** What a person should know of the file, a line each. */
+  /** Warnings for the person who runs the application, a line each. */
   readonly warnings: readonly string[];
 }
 
-/** What `file` defines. @throws ConfigError with everything that is wrong in the file */
+/** Loads `file`. @throws ConfigError with every problem in the file */
 export async function loadFile(file: string, options: LoadOptions): Promise<LoadedFile> {
   const context = contextOf(await readSource(file), options);
   const root = rootOf(context.source, context.problems);
@@ -65,7 +68,7 @@ export async function loadFile(file: string, options: LoadOptions): Promise<Load
   return { producers: loaded, routes, sources, warnings: await exposedSecrets(context.source, context.literalSecrets) };
 }
 
-/** The producers that `file` defines, in its order. @throws ConfigError with everything that is wrong in the file */
+/** Loads the producers that `file` defines, in its order. @throws ConfigError with every problem in the file */
 export async function loadProducers(file: string, options: LoadOptions): Promise<LoadedProducer[]> {
   return (await loadFile(file, options)).producers;
 }
@@ -77,7 +80,10 @@ function contextOf(source: Source, { env = process.env, deadLetter: _, ...kinds 
   return { source, sources, reader, problems, literalSecrets: [], ...kinds };
 }
 
-/** Two producers of one name could not be told apart in a log. A pass of its own, so that no other error hides it. */
+/**
+ * Reports a name that two producers share, because a log could not tell them apart. This is a pass of its own, so that no other
+ * error hides it.
+ */
 function checkName(name: unknown, path: (string | number)[], context: Context & { names: Map<string, number> }): void {
   const { names, reader, source, problems } = context;
   const here = [...path, 'name'];

@@ -1,4 +1,4 @@
-/** Which schema applies to a definition. */
+/** Decides which schema applies to a definition. */
 
 import { z } from 'zod';
 import type { Inspect } from './examine.ts';
@@ -6,7 +6,7 @@ import { expecting } from './report/expected.ts';
 import { BaseProducerConfig } from './schema/base.ts';
 import { ClassLocation, CustomDefinition } from './schema/custom.ts';
 
-/** Where a custom producer's class is. */
+/** The location of a custom producer's class. */
 export interface CustomLocation {
   readonly module: string;
   readonly export?: string;
@@ -14,23 +14,23 @@ export interface CustomLocation {
   readonly name: string;
 }
 
-/** A class's schema, and whatever the caller wants back with the loaded producer. */
+/** A class's schema, and a `context` that the caller gets back with the loaded producer. */
 export interface CustomSchema {
   readonly schema: z.ZodObject;
   readonly context: unknown;
   readonly inspect?: Inspect;
 }
 
-/** What the kinds are and how the schema of a custom class is found. */
+/** The kinds with their schemas, and a way to find the schema of a custom class. */
 export interface Kinds {
   readonly kinds: Readonly<Record<string, z.ZodObject>>;
-  /** What a kind has to say of a configuration beyond its schema. @default nothing */
+  /** Returns a kind's check of a configuration beyond its schema. @default none */
   inspector?(kind: string): Promise<Inspect>;
-  /** Rejects with an Error whose message says why; a ConfigError with an issue at `export` points there. */
+  /** Rejects with an Error whose message gives the reason. A ConfigError with an issue at `export` points there. */
   customSchema(location: CustomLocation): Promise<CustomSchema>;
 }
 
-/** What a definition is checked against. Without a class or a kind, only the keys that every producer has are known. */
+/** The schema that a definition is checked against. Without a known class or kind, it has only the keys that every producer has. */
 export interface Plan {
   readonly schema: z.ZodObject;
   readonly complete: boolean;
@@ -39,7 +39,7 @@ export interface Plan {
   readonly error?: unknown;
 }
 
-/** Chooses the schema by kind; for a custom producer it asks for the class's. */
+/** Chooses the schema by kind. For a custom producer it asks for the schema of the class. */
 export async function planFor(
   type: string | undefined,
   location: Partial<CustomLocation>,
@@ -68,13 +68,16 @@ async function customPlan(location: Partial<CustomLocation>, { customSchema }: K
   }
 }
 
-/** The class's schema does not know where the class is; a key of its own with the same name stays its own. */
+/**
+ * Adds the keys of the class's location to its schema, which does not have them. Where the class has a key of the same name, that
+ * key stays its own.
+ */
 function withLocation(schema: z.ZodObject): z.ZodObject {
   const free = Object.entries(ClassLocation.shape).filter(([key]) => !Object.hasOwn(schema.shape, key));
   return schema.safeExtend(Object.fromEntries(free)) as z.ZodObject;
 }
 
-/** Whether `key` says where the class is, and is not a key of the class's own. */
+/** Whether `key` is part of the class's location, and not a key of the class's own. */
 export const isLocation = (key: string, { schema }: Plan): boolean =>
   Object.hasOwn(ClassLocation.shape, key) &&
   schema.shape[key] === ClassLocation.shape[key as keyof typeof ClassLocation.shape];

@@ -1,4 +1,7 @@
-/** Who has which spool, looked at for the file as a whole: a directory has one owner, and the second producer would not start. */
+/**
+ * Checks, for a file as a whole, that no two producers have the same spool. A directory has one owner, and the second producer
+ * would not start.
+ */
 
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -13,7 +16,7 @@ interface Owner {
 
 const PATH = ['queue', 'spool', 'path'];
 
-/** Reports every spool but the first of a directory, by whatever path it is named. */
+/** Reports every spool in a directory but the first, by whatever path the setting names it. */
 export function checkSpools(found: readonly Found[], { reader, source, sources, problems }: Context): void {
   const owners = new Map<string, Owner>();
   for (const { path, value } of found) {
@@ -31,14 +34,14 @@ export function checkSpools(found: readonly Found[], { reader, source, sources, 
 const taken = ({ name, line }: Owner): string =>
   `is the directory of producer ${quote(name)}, on line ${line}, too: expected one of its own, as a spool has one owner`;
 
-/** Values of the wrong type are somebody else's error. */
+/** Ignores values of the wrong type, because the schema reports them. */
 function spoolOf(value: Found['value']): string | undefined {
   const { spool } = Object(value.queue) as { spool?: unknown };
   const { path } = Object(spool) as { path?: unknown };
   return typeof path === 'string' && path !== '' ? path : undefined;
 }
 
-/** Where a path leads, of which the end need not be there yet. */
+/** Resolves the links of a path whose last parts need not exist yet. */
 function realPath(path: string): string {
   try {
     return realpathSync(path);

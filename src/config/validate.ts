@@ -1,4 +1,4 @@
-/** Configurations given in code: the same checks and messages as for YAML, without a file to point into. */
+/** Validates configurations given in code, with the same checks and messages as for YAML, but without positions in a file. */
 
 import type { z } from 'zod';
 import { ConfigError } from '../shared/errors.ts';
@@ -8,18 +8,18 @@ import { pathText } from './report/redact.ts';
 import { withoutMarkedKeys } from './secrets/secret-mark.ts';
 
 export interface ValidateOptions {
-  /** Put in front of every path, where the configuration is part of something larger. @default none */
+  /** Prefix of every path, where the configuration is part of a larger one. @default none */
   readonly at?: readonly PropertyKey[];
 }
 
-/** The validated configuration with its defaults. @throws ConfigError with everything that is wrong */
+/** Returns the validated configuration with its defaults. @throws ConfigError with every problem */
 export function validateConfig<S extends z.ZodObject>(schema: S, input: unknown, { at = [] }: ValidateOptions = {}) {
   return outputOf(schema, check(schema, input), at);
 }
 
 /**
- * As `validateConfig`, for a configuration that is about to be used: the files that it names must be there, and the kind
- * has its say. Not for one that has been through this already: files may come and go while a producer runs.
+ * Validates as `validateConfig` does, for a configuration that is about to be used. The files that it names must exist, and the
+ * kind's own check runs. Not for a configuration that was examined before, because files may come and go while a producer runs.
  */
 export function examineConfig<S extends z.ZodObject>(schema: S, input: unknown, inspect: Inspect) {
   const base = { folder: process.cwd(), words: 'the current directory' };
