@@ -1,7 +1,4 @@
-/**
- * Loads a YAML file: validated definitions, routes and sources, or a list of every problem in it. The folders next to this file do
- * the parts. All of it runs on the application's thread, before a producer starts.
- */
+/** Loads a YAML file: as validated definitions, routes and sources, or as a list of every problem in it. */
 
 import { dirname, resolve } from 'node:path';
 import { checkTargets, type Found } from './dead-letter-targets.ts';
