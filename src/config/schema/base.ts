@@ -1,4 +1,4 @@
-/** The settings that every kind has. Extend it: `BaseProducerConfig.extend({ url: z.url() })`. */
+/** The settings that every kind has. A kind extends them: `BaseProducerConfig.extend({ url: z.url() })`. */
 
 import { z } from 'zod';
 import { expecting } from '../report/expected.ts';
@@ -10,13 +10,13 @@ import { size } from './size.ts';
 
 const NAME = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/;
 
-/** Names double as topics, so they follow what Kafka allows for a topic. */
+/** A producer's name, which is also its default topic, so it follows what Kafka allows for a topic. */
 export const safeName = () =>
   expecting(z.string().regex(NAME), 'a name of 1 to 249 letters, digits, dots, underscores and hyphens');
 
 /**
- * A whole number. Not `z.int()`: its issue stops the checks that come after it, so that a fraction here would hide what
- * a cross-field check has to say.
+ * A whole number of at least `min`. It does not use `z.int()`, because the issue of that stops all later checks. A fraction would
+ * then hide the problems that a cross-field check finds.
  */
 const whole = (min: number) => z.number().multipleOf(1).min(min).max(Number.MAX_SAFE_INTEGER);
 
@@ -54,7 +54,7 @@ const QueueConfig = z.strictObject({
   spool: SpoolConfig.optional().describe('Keeps messages on disk until they have settled. Default: in memory alone.'),
 });
 
-/** Settings of every producer. Keys that it does not know are errors. */
+/** Settings of every producer. Unknown keys are errors. */
 export const BaseProducerConfig = z.strictObject({
   type: z.string().min(1).describe('The kind of producer, such as kafka, or custom for a class of your own. Required.'),
   name: safeName().describe('A name that no other producer has. Required.'),

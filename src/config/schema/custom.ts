@@ -1,9 +1,9 @@
-/** The part of a custom producer's definition that outspool reads; the rest belongs to the class's own schema. */
+/** The part of a custom producer's definition that outspool reads. The rest belongs to the class's own schema. */
 
 import { z } from 'zod';
 import { BaseProducerConfig } from './base.ts';
 
-/** Where the class is. These two keys are not part of the class's configuration. */
+/** The location of the class. These two keys are not part of the class's configuration. */
 export const ClassLocation = z.object({
   module: z
     .string()
@@ -16,7 +16,7 @@ export const ClassLocation = z.object({
     .describe("The name under which the module exports the class. Default: 'default', or the only class exported."),
 });
 
-/** What is known of a custom producer before its class is. */
+/** The schema of a custom producer whose class is not known yet. */
 export const CustomDefinition = BaseProducerConfig.extend({
   type: z.literal('custom').describe('A class of your own.'),
   ...ClassLocation.shape,

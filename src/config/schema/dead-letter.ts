@@ -1,10 +1,10 @@
-/** Where the messages go that cannot be delivered: the settings, and what they demand of each other. */
+/** The settings of the target for messages that cannot be delivered, and the rules between them. */
 
 import { z } from 'zod';
 import { filePath } from './file-path.ts';
 import { size } from './size.ts';
 
-/** One demand of a dead-letter target's settings on each other; said even where another field has the wrong type. */
+/** A rule between the settings of a dead-letter target. It is checked even where another field has the wrong type. */
 interface Rule {
   readonly path: string;
   readonly error: string;
@@ -54,7 +54,7 @@ const DeadLetterFields = z.strictObject({
     .describe('How many such files there may be; when all are full, the producer waits. Default: 5.'),
 });
 
-/** What takes the messages that cannot be delivered. */
+/** The target of messages that cannot be delivered. */
 export const DeadLetterConfig = TARGET_RULES.reduce(
   (schema, { path, error, kept }) =>
     schema.refine((target: unknown) => typeof target !== 'object' || target === null || kept({ ...target }), {

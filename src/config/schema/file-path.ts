@@ -1,4 +1,4 @@
-/** Settings that name a file: relative paths made absolute, and files that cannot be used reported where they are named. */
+/** Settings that name a file. Makes relative paths absolute, and reports unusable files at the settings that name them. */
 
 import { accessSync, constants, existsSync, lstatSync, type Stats, statfsSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, resolve } from 'node:path';
@@ -12,25 +12,27 @@ import { under } from '../report/introspect.ts';
 import { reason } from '../yaml/references.ts';
 
 /**
- * `read`: the file must be there, and is read again later, as certificates are at each connection; `append`: it is made when it
- * is needed, so its folder must be; `replace`: the same, and a new file takes its place; `folder`: the same, for a folder;
- * `follow`: another program makes the file, sooner or later.
+ * - `read`: the file must exist. It is read again later, as certificates are at each connection.
+ * - `append`: the file is created when it is needed, so its folder must exist.
+ * - `replace`: as `append`, and a new file replaces it.
+ * - `folder`: as `append`, for a folder.
+ * - `follow`: another program creates the file, sooner or later.
  */
 type Use = 'read' | 'append' | 'replace' | 'folder' | 'follow';
 
 const files = z.registry<{ use: Use }>();
 
-/** A schema for the path of a file that must be there; or, to append to, may come to be there. */
+/** A schema for the path of a file. The use decides whether the file must exist. */
 export function filePath(use: Use = 'read') {
   const path = expecting(z.string().min(1), 'the path of a file');
   files.add(path, { use });
   return path;
 }
 
-/** What relative paths are relative to. */
+/** The folder for relative paths. */
 export interface Base {
   readonly folder: string;
-  /** In words, for a message. */
+  /** Describes the folder in a message. */
   readonly words: string;
 }
 
@@ -40,7 +42,7 @@ export interface ResolvedFiles {
   readonly findings: readonly Finding[];
 }
 
-/** How a path may be shown: it may have come from a reference. */
+/** Formats a path for a message. It may have come from a reference. */
 type Show = (path: readonly PropertyKey[], value: unknown) => string;
 
 interface Named {
@@ -49,7 +51,7 @@ interface Named {
   readonly use: Use;
 }
 
-/** The files that the configuration names, and what is wrong with them. A value of the wrong type is left alone. */
+/** Finds the files that the configuration names, and the problems with them. Ignores values of the wrong type. */
 export function resolveFiles(schema: z.ZodObject, config: object, base: Base & { readonly show: Show }): ResolvedFiles {
   const named = filesIn([schema], config, []);
   return {
@@ -58,7 +60,7 @@ export function resolveFiles(schema: z.ZodObject, config: object, base: Base & {
   };
 }
 
-/** Settings lie in mappings and in mappings of mappings; lists of files there are none. */
+/** Finds the settings for files. They lie in mappings and in mappings of mappings; no setting has a list of files. */
 function filesIn(schemas: readonly z.core.$ZodType[], value: object, at: readonly string[]): Named[] {
   return Object.entries(value).flatMap(([key, inner]): Named[] => {
     const path = [...at, key];
@@ -70,7 +72,7 @@ function filesIn(schemas: readonly z.core.$ZodType[], value: object, at: readonl
   });
 }
 
-/** The configuration with the absolute paths in their places. */
+/** Returns the configuration with each path replaced by the absolute one. */
 export function withFiles<T extends object>(config: T, { absolute }: Pick<ResolvedFiles, 'absolute'>): T {
   return absolute.reduce((changed, { path, file }) => replaced(changed, path, file), config);
 }
@@ -81,7 +83,7 @@ function replaced<T extends object>(config: T, [key, ...rest]: readonly string[]
 }
 
 function problem({ path, file, use }: Named, { folder, words, show }: Base & { readonly show: Show }): Finding[] {
-  const error = file === '' ? undefined : unusable(resolve(folder, file), use); // an empty path has been refused already
+  const error = file === '' ? undefined : unusable(resolve(folder, file), use); // the schema has refused an empty path
   if (error === undefined) return [];
   const where = isAbsolute(file) ? '' : ` (relative to ${words})`;
   return [{ path, about: 'value', message: `expected ${EXPECTED[use]}, got ${show(path, file)}, ${error}${where}` }];
@@ -98,7 +100,7 @@ const EXPECTED: Readonly<Record<Use, string>> = {
   follow: 'a file that can be read',
 };
 
-/** Why a file that is read again and again cannot be so, or has no end; undefined where it can, or is not there. */
+/** Returns why a file cannot be read repeatedly: it is a pipe, or no regular file. Undefined where it can, or does not exist. */
 export function notReread(path: string): typeof READ_ONCE | typeof NO_FILE | undefined {
   const found = path.includes('\0') ? undefined : statIfAny(path);
   if (found === undefined || found.isFile() || found.isDirectory()) return undefined;
@@ -113,7 +115,7 @@ function statIfAny(path: string): Stats | undefined {
   }
 }
 
-/** What a path must stand for, and how a message begins that says it does not. */
+/** A requirement for a path, and the words of the message for a path that does not meet it. */
 interface Demand {
   readonly subject: string;
   readonly isFolder: boolean;
@@ -133,7 +135,7 @@ const MADE: Demand = { subject: 'whose folder', isFolder: true, mode: W_OK | X_O
 
 const DEMANDS = { append: APPENDED, replace: REPLACED, folder: FILLED } as const;
 
-/** Why the file cannot be used; undefined when it can. */
+/** Describes why the file cannot be used; undefined when it can. */
 function unusable(path: string, use: Use): string | undefined {
   if (path.includes('\0')) return 'which has the character U+0000, as no path may';
   if (use === 'read') return unmet(path, READ);
@@ -159,7 +161,7 @@ function deviceAt(path: string): 'file' | 'output' | typeof NO_FILE | typeof A_P
   }
 }
 
-/** What stands in the way of a new file or folder. */
+/** Describes what prevents a new file or folder of this name. */
 function oddity(path: string, use: 'append' | 'replace' | 'folder'): string | undefined {
   try {
     if (use === 'replace') return irreplaceable(path);
@@ -169,20 +171,20 @@ function oddity(path: string, use: 'append' | 'replace' | 'folder'): string | un
   }
 }
 
-/** A new file would take the place of a device, such as `/dev/null`; the path of a descriptor cannot be that of a new file. */
+/** A new file would replace a device, such as `/dev/null`, and the path of a descriptor cannot be that of a new file. */
 function irreplaceable(path: string): string | undefined {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found !== undefined && !found.isFile() && !found.isDirectory()) return NO_FILE;
   return leadsToDescriptor(path) ? 'which is the path of a descriptor' : undefined;
 }
 
-/** No folder can be made where a link stands. */
+/** No folder can be made under the name of a link. */
 function danglingLink(path: string): string | undefined {
   const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
   return isLink && statSync(path, { throwIfNoEntry: false }) === undefined ? 'which is a link to nothing' : undefined;
 }
 
-/** File systems of the kernel's own, by their numbers: root may write there, and nobody can make a file. */
+/** File systems of the kernel, by their magic numbers. Root may write there, but no user can create a file. */
 const SYSTEM: ReadonlySet<number> = new Set([0x9fa0, 0x62656572]); // proc, sysfs
 
 const systemFolder = (folder: string): string | undefined =>
@@ -191,7 +193,7 @@ const systemFolder = (folder: string): string | undefined =>
     : undefined;
 
 const LONGEST_NAME = 255;
-/** What a file's name gets behind it when it is full, and a replay of dead letters behind that. */
+/** Maximum length in bytes of the endings that are appended: one when the file is full, and another one by a replay of dead letters. */
 const LONGEST_ENDING = 40;
 
 function longName(path: string, use: Use): string | undefined {
@@ -208,7 +210,7 @@ function unmet(path: string, { subject, isFolder, mode, done, mayBeMissing }: De
     accessSync(path, mode);
     return undefined;
   } catch (error) {
-    // A replay may move the file away between any two looks at it.
+    // A replay may move the file away between any two checks.
     if (mayBeMissing && (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     return `${subject} ${reason(error).replace('read', done)}`;
   }

@@ -1,4 +1,4 @@
-/** How the kinds that write lines write a message. */
+/** The form in which the kinds that write lines write a message. */
 
 import { z } from 'zod';
 

@@ -1,27 +1,27 @@
-/** What the settings of a kind demand of each other. */
+/** Rules between the settings of a kind. */
 
 import type { z } from 'zod';
 
-/** One demand: where it is said, what is said, and whether it is kept. Values may still be of the wrong type. */
+/** A rule: the setting that its error points at, the error's text, and the check. Values may still be of the wrong type. */
 export interface Rule<F> {
   readonly path: keyof F & string;
   readonly error: string;
   kept(config: Readonly<Partial<F>>): boolean;
 }
 
-/** `path` alone is of no use. */
+/** `path` has no effect without `other`. */
 export const goesWith = <F>(path: keyof F & string, other: keyof F & string): Rule<F> => ({
   path,
   error: `needs '${other}' as well`,
   kept: (config) => config[path] === undefined || config[other] !== undefined,
 });
 
-/** Rules run even when another field has the wrong type, so that one run shows everything. */
+/** Adds rules to a schema. They run even when another field has the wrong type, so that one run shows every problem. */
 export const withRules = <S extends z.ZodObject>(schema: S, rules: readonly Rule<z.infer<S>>[]): S =>
   rules.reduce(
     (ruled, { path, error, kept }) =>
       ruled.refine(
-        // What is not a mapping is somebody else's error.
+        // The schema reports a value that is no mapping.
         (config: unknown) => typeof config !== 'object' || config === null || kept(config as Partial<z.infer<S>>),
         { path: [path], error, when: () => true },
       ),

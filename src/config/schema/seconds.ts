@@ -1,4 +1,4 @@
-/** Settings whose names end in `_seconds`: a number, or a duration with its unit. In the validated configuration they are numbers. */
+/** Settings whose names end in `_seconds`: a number, or a duration with its unit. The validated configuration has numbers. */
 
 import { z } from 'zod';
 import { expectation, expecting } from '../report/expected.ts';
@@ -6,7 +6,7 @@ import { DURATION, parseDuration } from './duration.ts';
 
 const MS = 1000;
 
-/** `number` says which numbers may be given; a duration must be one of them, in seconds. */
+/** A schema for seconds. `number` describes the numbers that are allowed; a duration must be one of them, in seconds. */
 export function seconds(number: z.ZodNumber) {
   const text = z
     .string()

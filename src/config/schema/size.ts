@@ -8,7 +8,7 @@ const BYTES = { B: 1, KB: 1e3, MB: 1e6, GB: 1e9, KiB: 2 ** 10, MiB: 2 ** 20, GiB
 const SIZE = /^(\d+(?:\.\d+)?) ?(B|KB|MB|GB|KiB|MiB|GiB)$/;
 const EXPECTED = 'a size in bytes or with a unit, such as 512KiB, 10MB or 64MiB';
 
-/** Bytes of a size such as `'64MiB'`, rounded down; a number is bytes already. @throws ConfigError when it is not one */
+/** Converts a size such as `'64MiB'` to bytes, rounded down; a number is bytes already. @throws ConfigError when it is not a size */
 export function parseSize(size: string | number): number {
   if (typeof size === 'number') return size;
   const [, amount, unit] = SIZE.exec(size) ?? [];

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { filePath } from './file-path.ts';
 import { goesWith, type Rule } from './rules.ts';
 
-/** `server`: what the other side is called. */
+/** The fields of TLS. `server` is the word for the other side in the descriptions. */
 export const tlsFields = (server: string) => ({
   ssl_cafile: filePath()
     .optional()
@@ -40,6 +40,9 @@ export const TLS_RULES: readonly Rule<TlsFields>[] = [
 
 const FILES_AND_KEY = ['ssl_cafile', 'ssl_certfile', 'ssl_keyfile', 'ssl_password'] as const;
 
-/** Whether TLS is meant. A default cannot be told from a choice, so of `ssl_check_hostname` only false says so. */
+/**
+ * Whether the configuration asks for TLS. A default cannot be told from a choice, so `ssl_check_hostname` counts only when it is
+ * false.
+ */
 export const namesTls = (config: Readonly<Partial<TlsFields>>): boolean =>
   FILES_AND_KEY.some((key) => config[key] !== undefined) || config.ssl_check_hostname === false;

@@ -1,26 +1,26 @@
 /**
- * The URL of a request, with placeholders for what differs from message to message. Where the requests go is decided by the
- * configuration alone: a placeholder may stand in the path and in the query, never before them.
+ * The URL of a request, with placeholders for parts that differ from message to message. The configuration alone decides which
+ * server gets the requests, so a placeholder may stand in the path and in the query, never before them.
  *
  *     https://api.example.com/items/{key}?from={header.source:-unknown}
  */
 
 import { nearest } from '../report/did-you-mean.ts';
 
-/** What stands for a part of the message; `fallback` is used where the message has none. */
+/** Stands for a part of the message; `fallback` is used where the message does not have it. */
 export interface Placeholder {
   readonly source: 'topic' | 'key' | 'id' | 'header' | 'field';
-  /** Of a header its name, of a field the keys that lead to it. */
+  /** The name of a header, or the keys that lead to a field. */
   readonly path: readonly string[];
   readonly fallback: string | undefined;
-  /** As it was written, for messages. */
+  /** The placeholder as it was written, for messages. */
   readonly text: string;
 }
 
 export interface UrlTemplate {
   /** Scheme, host and port. */
   readonly origin: string;
-  /** Path and query: texts as they are sent, and placeholders. */
+  /** Path and query: placeholders, and texts that are sent as they are. */
   readonly parts: readonly (string | Placeholder)[];
 }
 
@@ -28,13 +28,13 @@ const URL_PARTS = /^(https?):\/\/([^/?#]*)(.*)$/is;
 const BRACES = /\{([^{}]*)\}/g;
 const WORDS = ['topic', 'key', 'id'] as const;
 const FORMS = '{topic}, {key}, {id}, {header.NAME} or {field.a.b}';
-/** What a request line may hold as it is. */
+/** The characters that a request line may hold unescaped. */
 const SENDABLE = /^[\x21-\x7e]*$/;
 
-/** Why a text is no such URL. It does not repeat the text, which may hold a secret. */
+/** The reason why a text is no URL template. It does not repeat the text, which may hold a secret. */
 export class UrlProblem extends Error {}
 
-/** @throws UrlProblem */
+/** Parses a URL template. @throws UrlProblem */
 export function parseUrlTemplate(text: string): UrlTemplate {
   const [, scheme = '', authority = '', rest = ''] = URL_PARTS.exec(text.trim()) ?? [];
   if (scheme === '') throw new UrlProblem('expected a URL that begins with http:// or https://');
@@ -92,12 +92,12 @@ function assertLiteral(text: string): void {
     throw new UrlProblem('a space, a control character or one beyond ASCII: write it percent-encoded, such as %20');
 }
 
-/** Up to the query. */
+/** Returns the part of a path and query before the query. */
 export const pathOf = (text: string): string => text.split('?', 1)[0] as string;
 
 /**
- * Servers take `.` and `..` for a way through the path, encoded too, and some decode a slash before they look: a value must
- * not choose another path.
+ * Whether a path has a segment `.` or `..`, also encoded. Servers resolve these, and some decode a slash before that, so a value
+ * must not choose another path.
  */
 export const hasDotSegment = (path: string): boolean =>
   path.split(/\/|\\|%2f|%5c/i).some((segment) => /^(?:\.|%2e){1,2}$/i.test(segment));
