@@ -1,4 +1,4 @@
-/** A YAML file as text and tree, with positions for everything that is wrong in it. */
+/** Reads a YAML file as text and tree, with a position for every problem in it. */
 
 import { type Document, LineCounter, parseAllDocuments, visit, type YAMLError } from 'yaml';
 import { ConfigError, type ConfigIssue } from '../../shared/errors.ts';
@@ -45,7 +45,10 @@ export async function readSource(file: string): Promise<Source> {
   return new Source(file, document, lines);
 }
 
-/** Ten times what a file of a hundred producers has. A larger one would be parsed for seconds. */
+/**
+ * Maximum size of a file in bytes, which is ten times that of a file with a hundred producers. The parser would take seconds for a
+ * larger one.
+ */
 const MOST_BYTES = 2 ** 20;
 
 async function readBytes(file: string): Promise<Buffer> {
@@ -61,7 +64,7 @@ function decode(bytes: Buffer, file: string): string {
   try {
     return decoder().decode(bytes);
   } catch {
-    // A line break byte is never part of another UTF-8 character, so the line that fails alone is the culprit.
+    // The byte of a line break is never part of another UTF-8 character, so a line that fails on its own is the wrong one.
     const bad = bytes
       .toString('latin1')
       .split('\n')
@@ -81,7 +84,7 @@ const issueAt = (file: string, at: Position, message: string): ConfigIssue => ({
 
 type LinePos = (offset: number) => { line: number; col: number };
 
-/** An unknown tag is a mere warning to the parser, but its value would not be what was meant. */
+/** Lists the syntax errors. An unknown tag is a mere warning to the parser, but its value would not be the intended one. */
 function syntaxIssues(document: Document.Parsed, linePos: LinePos, file: string): ConfigIssue[] {
   return [...document.errors, ...document.warnings].map((error) => {
     const { line, col } = linePos(openingQuote(document, error) ?? error.pos[0]);
@@ -89,7 +92,10 @@ function syntaxIssues(document: Document.Parsed, linePos: LinePos, file: string)
   });
 }
 
-/** Where the text begins whose closing quote the parser missed; it reports the place where it gave up, the end of the file as a rule. */
+/**
+ * Finds where a text begins whose closing quote is missing. The parser reports where it gave up, which is mostly the end of the
+ * file.
+ */
 function openingQuote(document: Document.Parsed, { code, pos, message }: YAMLError): number | undefined {
   if (code !== 'MISSING_CHAR' || !message.endsWith('quote')) return undefined;
   let opening: number | undefined;
@@ -102,16 +108,19 @@ function openingQuote(document: Document.Parsed, { code, pos, message }: YAMLErr
   return opening;
 }
 
-/** The parser repeats tags, and after a colon the text that it stumbled over; either may be half a password. */
+/**
+ * Returns the parser's message without text from the file. The parser quotes tags and, after a colon, the text that it could not
+ * parse. Either may be half a password.
+ */
 function syntaxMessage(error: YAMLError): string {
   if (error.code === 'TAG_RESOLVE_FAILED') return 'unknown tag (put a text that begins with ! in quotes)';
-  // The parser recurses and met the end of its stack.
+  // The parser recurses and has used up its stack.
   if (error.code === 'RESOURCE_EXHAUSTION') return 'nested too deeply';
   const message = error.code === 'UNEXPECTED_TOKEN' ? error.message.replace(/:.*$/s, '') : error.message;
   return message.charAt(0).toLowerCase() + message.slice(1);
 }
 
-/** One mistake makes the parser stumble several times over the rest of its line. */
+/** Keeps the first error of each line. After one mistake the parser reports several errors for the rest of its line. */
 function firstOfEachLine(issues: readonly ConfigIssue[]): ConfigIssue[] {
   const sorted = [...issues].sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
   return sorted.filter((issue, index) => issue.line !== sorted[index - 1]?.line);

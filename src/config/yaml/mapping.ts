@@ -1,25 +1,25 @@
-/** The entries of a YAML mapping, with merge keys (`<<`) folded in and repeated keys refused. */
+/** Reads the entries of a YAML mapping. It merges those of merge keys (`<<`) and refuses repeated keys. */
 
 import { isMap, isScalar, isSeq, type Pair, type YAMLMap } from 'yaml';
 import type { Path } from '../report/positions.ts';
 import { quoteKey } from '../report/redact.ts';
 
-/** What reading a mapping needs from around it. */
+/** What the reading of a mapping needs in addition to its node. */
 export interface Surroundings {
   readonly path: Path;
-  /** What a node stands for, aliases followed; undefined when that is nothing. */
+  /** Follows the aliases of a node to the node that they stand for; undefined when there is none. */
   readonly target: (node: unknown) => unknown;
   readonly report: (offset: number, path: Path, message: string) => void;
 }
 
-/** Merges of merges multiply, and a mapping may merge itself. */
+/** Maximum number of merges in one mapping. Merges of merges multiply, and a mapping may merge itself. */
 const MAX_MERGES = 100;
 
 const MERGE_KEY = '<<';
 
 type Entries = Map<string, Pair>;
 
-/** The entries in order: the mapping's own, then those merged in, of which the first with a key wins. */
+/** Returns the entries in order: first the mapping's own, then the merged ones, of which the first with a key wins. */
 export function mappingEntries(map: YAMLMap, surroundings: Surroundings): [string, Pair][] {
   const entries: Entries = new Map();
   for (const pair of map.items) addOwn(entries, pair, surroundings);
@@ -27,7 +27,7 @@ export function mappingEntries(map: YAMLMap, surroundings: Surroundings): [strin
   return [...entries];
 }
 
-/** The key as text, which it is in every schema; undefined for a mapping or a list as a key. */
+/** Returns the key as text, as every schema takes it; undefined for a mapping or a list as a key. */
 export function keyOf({ key }: Pair): string | undefined {
   if (!isScalar(key)) return undefined;
   return typeof key.value === 'string' ? key.value : (key.source ?? '');

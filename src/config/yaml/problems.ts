@@ -1,4 +1,4 @@
-/** Everything that is wrong in one file, collected so that one run shows all of it. */
+/** Collects every problem in one file, so that one run shows all of them. */
 
 import { ConfigError, type ConfigIssue } from '../../shared/errors.ts';
 import type { Finding } from '../report/findings.ts';
@@ -21,13 +21,13 @@ export class Problems {
     this.#source = source;
   }
 
-  /** Adds one; the same again, from a second reading, counts once. */
+  /** Adds a problem. The same problem, found by a second reading, counts once. */
   add(offset: number, path: Path, message: string): void {
     const issue = { file: this.#source.file, ...this.#source.at(offset), path: pathText(path), message };
     this.#issues.set(JSON.stringify(issue), issue);
   }
 
-  /** Adds what a check by a schema found in the value at `at`, except about values that could not be read. */
+  /** Adds the findings of a schema's check of the value at `at`, except those about values that could not be read. */
   addFindings(findings: readonly Finding[], schema: Schema, { at, marks }: Checked): void {
     for (const { path, about, message } of findings) {
       const here = [...at, ...path];
@@ -36,7 +36,7 @@ export class Problems {
     }
   }
 
-  /** @throws ConfigError with what was added, in the order of the file */
+  /** @throws ConfigError with all problems, in the order of the file */
   throwIfAny(): void {
     const issues = [...this.#issues.values()];
     if (issues.length === 0) return;

@@ -1,4 +1,4 @@
-/** From YAML nodes to plain data, led by the schema, remembering where each value was written. */
+/** Converts YAML nodes to plain data as the schema directs, and records where each value was written. */
 
 import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap, type YAMLSeq } from 'yaml';
 import { type Schema, under, wanted } from '../report/introspect.ts';
@@ -9,14 +9,14 @@ import { mappingEntries } from './mapping.ts';
 import type { Sources } from './references.ts';
 import { readScalar } from './scalar.ts';
 
-/** A dozen aliases can stand for millions of values (a "billion laughs" file). */
+/** Maximum number of values in a file. A dozen aliases can stand for millions of values (a "billion laughs" file). */
 const MAX_VALUES = 10_000;
 const MAX_DEPTH = 64;
 
-/** Stands for a value that could not be read; its path is marked, so that nothing more is said about it. */
+/** Replaces a value that could not be read. Its path is marked, so that no further problem is reported for it. */
 const UNREADABLE = '';
 
-/** Told about everything that cannot be read. */
+/** Called for everything that cannot be read. */
 export type Report = (offset: number, path: Path, message: string) => void;
 
 export class Reader {
@@ -24,7 +24,7 @@ export class Reader {
   readonly #source: Source;
   readonly #sources: Sources;
   readonly #report: Report;
-  /** What is being read, outermost first: an alias to one of these contains itself. */
+  /** The nodes that are being read, outermost first. An alias to one of these contains itself. */
   readonly #open: unknown[] = [];
   #values = 0;
 
@@ -34,7 +34,7 @@ export class Reader {
     this.#report = report;
   }
 
-  /** The value of `node`, which `schemas` describe. */
+  /** Reads the value of `node`, which `schemas` describe. */
   read(node: unknown, schemas: readonly Schema[], path: Path): unknown {
     const offset = offsetOf(node) ?? this.marks.of(path)?.offset ?? 0;
     this.marks.set(path, { offset });
@@ -49,7 +49,7 @@ export class Reader {
     return value;
   }
 
-  /** The node that `node` stands for; undefined, and reported, when it is an alias that stands for nothing. */
+  /** Returns the node that `node` stands for. Returns undefined and reports it when it is an alias without a target. */
   target(node: unknown, path: Path): unknown {
     if (!isAlias(node)) return node ?? null;
     const target = node.resolve(this.#source.document);
@@ -60,7 +60,7 @@ export class Reader {
     return undefined;
   }
 
-  /** Does not repeat the alias: an unquoted password that begins with an asterisk is one too. */
+  /** Describes what is wrong with an alias, without its name, because an unquoted password that begins with an asterisk is one too. */
   #aliasProblem(target: unknown): string | undefined {
     if (target === undefined) return 'this alias has no anchor before it (put a text that begins with * in quotes)';
     return this.#open.includes(target) ? 'this alias contains itself' : undefined;
@@ -71,7 +71,7 @@ export class Reader {
     return UNREADABLE;
   }
 
-  /** Says so once; after that nothing more is read. */
+  /** Counts a value and reports once when there are too many; after that the reader reads no more. */
   #isTooMuch(offset: number, path: Path): boolean {
     this.#values++;
     if (this.#values === MAX_VALUES)
@@ -109,5 +109,5 @@ export class Reader {
   }
 }
 
-/** Where a node begins; undefined for what the parser made up, such as the missing value of a key. */
+/** Returns where a node begins; undefined for a node that is not in the text, such as the missing value of a key. */
 export const offsetOf = (node: unknown): number | undefined => (node as Node | null | undefined)?.range?.[0];

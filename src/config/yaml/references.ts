@@ -1,30 +1,33 @@
-/** References inside scalars: `${NAME}`, `${NAME:-default}` and `${file:path}`; `$${` is a literal `${`. */
+/** Resolves references inside scalars: `${NAME}`, `${NAME:-default}` and `${file:path}`; `$${` is a literal `${`. */
 
 import { resolve } from 'node:path';
 import { readGivenNow } from '../../shared/files/pipe-reads.ts';
 
-/** Where references are looked up. */
+/** The sources of the values of references. */
 export interface Sources {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** The folder that paths are relative to. */
+  /** The folder for relative paths. */
   readonly baseDir: string;
-  /** What has been read of files, by their paths. A pipe of the shell can be read once, and a value may be looked at twice. */
+  /**
+   * The contents of files that were read, by their paths. A pipe of the shell can be read only once, and the reader may read a
+   * value twice.
+   */
   readonly files?: Map<string, string>;
 }
 
 export interface ReferencedText {
-  /** As a message may show it. */
+  /** The reference in a form that a message may show. */
   readonly reference: string;
   readonly text: string;
-  /** Whether the environment or a file gave it; a default is written where the reference is. */
+  /** Whether the value comes from the environment or from a file. A default is written next to the reference. */
   readonly isGiven: boolean;
 }
 
 export interface Resolved {
   readonly text: string;
-  /** The references as a message may show them: without default, which may be a secret. */
+  /** The references in a form that a message may show, without the default, which may be a secret. */
   readonly references: readonly string[];
-  /** What the references stand for. */
+  /** The values of the references. */
   readonly values: readonly ReferencedText[];
   /** Whether a reference has a default that is not empty. */
   readonly hasDefault: boolean;
@@ -37,15 +40,15 @@ const FILE = /^file:([\s\S]+)$/;
 
 const FORMS = `\${NAME}, \${NAME:-default} or \${file:path}`;
 
-/** A secret in a file is short; whatever is larger was named by mistake. */
+/** Maximum size in bytes of a referenced file. A secret is short, so a larger file was named by mistake. */
 const MAX_FILE_BYTES = 1 << 20;
 
-/** What one reference stands for, or why it stands for nothing. */
+/** The value of one reference, or the reason why it has none. */
 type Outcome =
   | { readonly shown: string; readonly value: string; readonly given?: string; readonly fallback?: string | undefined }
   | { readonly problem: string };
 
-/** The text with every reference replaced by its value. */
+/** Replaces every reference in a text by its value. */
 export function resolveReferences(source: string, sources: Sources): Resolved {
   const found: Outcome[] = [];
   const text = source.replace(REFERENCE, (whole: string, inner?: string, end?: string) => {
@@ -70,7 +73,7 @@ export function resolveReferences(source: string, sources: Sources): Resolved {
   };
 }
 
-/** Does not repeat what was written: it may be a secret that happens to contain a dollar sign. */
+/** Reports a text that is no reference, without repeating it, because it may be a secret that happens to contain a dollar sign. */
 const notAReference = (): Outcome => ({ problem: `not a reference: write ${FORMS}, or $\${ for a literal \${` });
 
 function lookUp(inner: string, sources: Sources): Outcome {
@@ -80,7 +83,7 @@ function lookUp(inner: string, sources: Sources): Outcome {
   return name === undefined ? notAReference() : fromVariable(name, fallback, sources.env);
 }
 
-/** As in a shell, a default stands in for an empty variable too. */
+/** Looks up a variable. As in a shell, a default replaces an empty variable too. */
 function fromVariable(name: string, fallback: string | undefined, env: Sources['env']): Outcome {
   const shown = `\${${name}}`;
   const value = Object.hasOwn(env, name) ? env[name] : undefined;
@@ -117,7 +120,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ERR_ENCODING_INVALID_ENCODED_DATA: 'is not UTF-8 text',
 };
 
-/** Why a file could not be read, in words. */
+/** Describes why a file could not be read. */
 export function reason(error: unknown): string {
   if (error instanceof RangeError) return error.message;
   const code = String((error as { code?: unknown }).code);

@@ -1,4 +1,4 @@
-/** The root of a file: a mapping with the key `producers`, under it a list of definitions, and what is said beside them. */
+/** Reads the root of a file: a mapping with a list of definitions under `producers`, and the other top-level keys. */
 
 import { isMap, isScalar, isSeq, type Pair } from 'yaml';
 import { didYouMean } from '../report/did-you-mean.ts';
@@ -8,17 +8,17 @@ import { keyOf } from './mapping.ts';
 import type { Problems } from './problems.ts';
 import { offsetOf, type Reader } from './reader.ts';
 
-/** What may stand at the root of a file, `producers` being required. */
+/** The keys that the root of a file may have; `producers` is required. */
 export const ROOT_KEYS = ['producers', 'routes', 'unmatched', 'sources'] as const;
 
 export type RootKey = (typeof ROOT_KEYS)[number];
 
-/** What the file has under each key; a key that is wrong is missing here, and reported. */
+/** The entry of each key in the file. A wrong key is reported and missing here. */
 export type Root = ReadonlyMap<RootKey, Pair>;
 
 const EXAMPLE = "expected a mapping with the key 'producers'";
 
-/** The entries of the root; none, and reported, when it is not what it should be. */
+/** Returns the entries of the root. Returns none and reports it when the root is no mapping. */
 export function rootOf(source: Source, problems: Problems): Root {
   const root = source.document.contents;
   if (!isMap(root)) {
@@ -44,7 +44,7 @@ function addEntry(entries: Map<RootKey, Pair>, pair: Pair, problems: Problems): 
   else entries.set(known, pair);
 }
 
-/** The nodes of the list under a key; none, and reported, when it is no list or an empty one. */
+/** Returns the nodes of the list under a key. Returns none and reports it when the value is no list or an empty one. */
 export function listNodes(key: RootKey, root: Root, { reader, problems }: Readers): unknown[] {
   const pair = root.get(key);
   if (pair === undefined) return [];

@@ -1,4 +1,4 @@
-/** What a scalar becomes: the schema decides, not YAML's guess from the look of the text. */
+/** Converts scalars to values. The schema decides about the type, not YAML's guess by the look of the text. */
 
 import type { Scalar } from 'yaml';
 import type { Wanted } from '../report/introspect.ts';
@@ -6,10 +6,10 @@ import { type Resolved, resolveReferences, type Sources } from './references.ts'
 
 const NUMERIC = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/;
 
-/** A scalar's value and where it came from. */
+/** A scalar's value and its origin. */
 export interface ScalarValue extends Pick<Resolved, 'references' | 'values' | 'hasDefault' | 'problems'> {
   readonly value: unknown;
-  /** In quotes, and what the schema wants without them. */
+  /** Whether the scalar has quotes, and would have the wanted type without them. */
   readonly needlessQuotes: boolean;
 }
 
@@ -19,7 +19,7 @@ export function readScalar(node: Scalar, wanted: Wanted, sources: Sources): Scal
   const { value } = node;
   if (typeof value === 'string' && value.includes('${')) {
     const { text, ...resolved } = resolveReferences(value, sources);
-    // A word that the schema names is no secret.
+    // A word that the schema names, such as one of an enum, is no secret.
     const values = wanted.words.has(text) ? [] : resolved.values;
     return { value: fromText(text, wanted), ...resolved, values, needlessQuotes: false };
   }
@@ -28,7 +28,7 @@ export function readScalar(node: Scalar, wanted: Wanted, sources: Sources): Scal
   return { value: asWritten(node, wanted), ...WITHOUT_REFERENCES, needlessQuotes };
 }
 
-/** A text from outside has no YAML type: it becomes a number or a boolean where one is wanted. */
+/** Converts a text from outside, which has no YAML type, to a number or a boolean where the schema takes one. */
 function fromText(text: string, wanted: Wanted): unknown {
   if (wanted.anything || wanted.words.has(text)) return text;
   if (wanted.number && NUMERIC.test(text)) return Number(text);
@@ -38,11 +38,14 @@ function fromText(text: string, wanted: Wanted): unknown {
 /** Numbers as JSON writes them. YAML also reads 01234, 0x1F, 0o17, +5 and .inf as numbers. */
 const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?$/;
 
-/** Whether the number says all that was written: not of a postcode with a leading zero, nor of an id with 20 digits. */
+/**
+ * Whether a number keeps everything that was written. One from a postcode with a leading zero does not, nor one from an id with 20
+ * digits.
+ */
 const saysAll = (value: number, source = String(value)): boolean =>
   JSON_NUMBER.test(source) && (Number.isSafeInteger(value) || (Number.isFinite(value) && !Number.isInteger(value)));
 
-/** A password of 0123 is no number: where a text is wanted, a plain scalar is the text that was written. */
+/** Returns the text as written for a plain scalar where the schema takes a text. A password of 0123 is no number. */
 function asWritten({ value, source }: Scalar, wanted: Wanted): unknown {
   const isNumber = typeof value === 'number' && wanted.number && (saysAll(value, source) || !wanted.text);
   const suits = isNumber || (typeof value === 'boolean' && wanted.boolean);
