@@ -1,6 +1,6 @@
-/** What somebody may have meant: the nearest of some words. */
+/** Suggests the nearest of some words for a misspelt one. */
 
-/** Single-letter edits, a swap of neighbours counting as one, between two words. */
+/** Counts the single-letter edits between two words. A swap of neighbours counts as one. */
 function distance(a: string, b: string): number {
   const rows = [Array.from({ length: b.length + 1 }, (_, column) => column)];
   for (let row = 1; row <= a.length; row++) rows.push(nextRow(rows, a.slice(0, row), b));
@@ -18,19 +18,22 @@ function nextRow(rows: readonly number[][], a: string, b: string): number[] {
   return row;
 }
 
-/** Case and the choice between hyphen and underscore are not what anybody means. */
+/** Ignores case and the choice between hyphen and underscore, which never make the difference between two words. */
 const plain = (word: string): string => word.toLowerCase().replaceAll(/[-_ ]/g, '');
 
-/** The word nearest to `word`, or undefined when none is near: one edit for every three letters, at least one. */
+/**
+ * Returns the word nearest to `word`, or undefined when none is near. One edit for every three letters is allowed, and at least
+ * one.
+ */
 export function nearest(word: string, words: readonly string[]): string | undefined {
-  // A text of any length may stand where a word belongs; the table grows with the square.
+  // The value may be a text of any length, and the table grows with the square of it.
   if (word.length > 60) return undefined;
   const ranked = words.map((candidate) => ({ candidate, edits: distance(plain(word), plain(candidate)) }));
   const best = ranked.sort((a, b) => a.edits - b.edits)[0];
   return best !== undefined && best.edits <= Math.max(1, Math.floor(word.length / 3)) ? best.candidate : undefined;
 }
 
-/** ` (did you mean 'x'?)`, or nothing. */
+/** Returns ` (did you mean 'x'?)`, or an empty text. */
 export function didYouMean(word: string, words: readonly string[]): string {
   const candidate = nearest(word, words);
   return candidate === undefined ? '' : ` (did you mean '${candidate}'?)`;

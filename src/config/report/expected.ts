@@ -1,29 +1,29 @@
-/** What a schema would accept, in words: the second half of every message about a wrong value. */
+/** Describes the values that a schema accepts, for the second half of every message about a wrong value. */
 
 import { z } from 'zod';
 import { core, type Schema } from './introspect.ts';
 
-/** Words for schemas whose structure says too little (a pattern, a refinement). */
+/** Descriptions of schemas whose structure tells too little (a pattern, a refinement). */
 const words = z.registry<{ expected: string }>();
 
-/** Says in words what `schema` accepts. Survives `.describe()`, `.default()` and `.optional()`. */
+/** Sets the description of the values that `schema` accepts. It survives `.describe()`, `.default()` and `.optional()`. */
 export function expecting<S extends z.ZodType>(schema: S, expected: string): S {
   words.add(schema, { expected });
   return schema;
 }
 
-/** What somebody who wrote this wrong value must have meant, in words; undefined when nobody can tell. */
+/** Returns what the author of a wrong value probably meant; undefined when there is no good guess. */
 type Meant = (value: string | number) => string | undefined;
 
 const hints = z.registry<{ meant: Meant }>();
 
-/** Says what a wrong value of `schema` may stand for, where that is no word that is nearly right. */
+/** Sets the suggestion for a wrong value of `schema`, for schemas without a list of words. */
 export function suggesting<S extends z.ZodType>(schema: S, meant: Meant): S {
   hints.add(schema, { meant });
   return schema;
 }
 
-/** What `suggesting` says of the value. */
+/** Returns the suggestion that `suggesting` has set for a wrong value. */
 export function meant(schema: Schema, value: unknown): string | undefined {
   const own = hints.get(schema)?.meant;
   if (own !== undefined) return typeof value === 'string' || typeof value === 'number' ? own(value) : undefined;
@@ -36,7 +36,7 @@ const quoted = (value: unknown): string => (typeof value === 'string' ? value : 
 const listed = (values: readonly unknown[]): string =>
   values.length === 1 ? `'${quoted(values[0])}'` : `one of ${values.map(quoted).join(', ')}`;
 
-/** The phrase after "expected": `a whole number of at least 0`, `one of gzip, lz4`, `text`. */
+/** Returns the phrase after "expected": `a whole number of at least 0`, `one of gzip, lz4`, `text`. */
 export function expectation(schema: Schema): string {
   const said = words.get(schema)?.expected;
   if (said !== undefined) return said;
@@ -68,7 +68,7 @@ const PLAIN: Readonly<Record<string, string>> = {
   null: 'null',
 };
 
-/** The parts of a check that the phrases use; zod types each check on its own. */
+/** The parts of a check that the phrases use. zod gives each check a type of its own. */
 interface Check {
   readonly check: string;
   readonly value?: number;

@@ -1,4 +1,4 @@
-/** What zod found, one finding for each thing that is wrong, in words of ours. */
+/** Checks a value by a zod schema and returns a finding for each problem, in our own words. */
 
 import type { z } from 'zod';
 import { isMarkedAt } from '../secrets/secret-mark.ts';
@@ -9,32 +9,32 @@ import { alternatives, keysAt, type Schema, schemaAt, wanted } from './introspec
 import { Marks } from './positions.ts';
 import { quoteKey, shown } from './redact.ts';
 
-/** One thing that is wrong. `about` says what to point at: the key, its value, or, for a missing key, what lacks it. */
+/** One problem. `about` tells where to point: at the key, at its value, or, for a missing key, at the mapping that lacks it. */
 export interface Finding {
   readonly path: readonly PropertyKey[];
   readonly about: 'key' | 'value' | 'missing';
   readonly message: string;
 }
 
-/** How values appear in messages; YAML knows where a value came from, code does not. */
+/** Formats values for messages. For YAML it knows where a value came from, for code it does not. */
 export interface Display {
   show(path: readonly PropertyKey[], value: unknown, marked?: boolean): string;
-  /** A message that the schema brought along, without the values that must not be shown. */
+  /** Masks the secrets in a message that the schema has defined. */
   mask(message: string): string;
 }
 
 type Issue = z.core.$ZodIssue;
 
-/** The schema's own messages win over this one, so an empty message marks the ones that are ours to write. */
+/** An empty text marks the messages that this module writes. A schema's own messages take precedence over it. */
 const OURS = '';
 
 export interface Checked {
-  /** The validated data with defaults; undefined when anything is wrong. */
+  /** The validated data with defaults; undefined when there is a problem. */
   readonly output: Record<string, unknown> | undefined;
   readonly findings: Finding[];
 }
 
-/** Validates `input` and says everything that is wrong with it. */
+/** Validates `input` and returns every problem of it. */
 export function check(schema: z.ZodObject, input: unknown, display: Display = plain(input, schema)): Checked {
   const result = schema.safeParse(input, { error: () => OURS });
   if (result.success) return { output: result.data, findings: [] };
@@ -66,7 +66,7 @@ function unknownKey(path: readonly PropertyKey[], schema: Schema): Finding {
   return { path, about: 'key', message };
 }
 
-/** What one alternative of a union says about the inside of the value, or in words of its own. */
+/** Returns the issues of one alternative of a union, if they concern the inside of the value or have their own messages. */
 function deeper(issue: z.core.$ZodIssueInvalidUnion): Issue[] {
   const worthTelling = (inner: Issue): boolean =>
     inner.path.length > 0 || inner.code === 'unrecognized_keys' || inner.message !== OURS;
@@ -81,7 +81,7 @@ function wrongValue(path: readonly PropertyKey[], { schema, input, display }: Co
   if (!present)
     return { path, about: 'missing', message: `missing key '${String(path.at(-1))}', expected ${expected}` };
   const got = display.show(path, value, isMarkedAt(schema, path));
-  // A suggestion only for what is shown as it is: it would give away what a hidden value looks like.
+  // A suggestion is made only for a value that is shown unmasked. It would reveal what a hidden value looks like.
   const hint = here !== undefined && got === shown(value) ? suggestion(here, value) : '';
   return { path, about: 'value', message: `expected ${expected}, got ${got}${hint}` };
 }
@@ -95,7 +95,7 @@ function suggestion(schema: Schema, value: unknown): string {
 const textsOf = (schema: Schema): string[] =>
   [...wanted(alternatives(schema)).words].filter((word) => typeof word === 'string');
 
-/** A configuration from code: only its secrets are hidden. */
+/** Formats values of a configuration from code, of which only the secrets are hidden. */
 export function plain(input: unknown, schema?: Schema): Display {
   const marks = new Marks();
   for (const secret of secretsIn(input, schema)) marks.hide(secret, []);

@@ -1,25 +1,25 @@
-/** Looking into zod schemas: what they are made of, which keys they know and which scalars they take. */
+/** Inspects zod schemas: the schemas they consist of, the keys they know and the scalars they take. */
 
 import type { z } from 'zod';
 
-/** Any schema, ours or one that a user wrote. */
+/** Any schema, one of ours or of a user. */
 export type Schema = z.core.$ZodType;
 
-/** The schema as a union that `_zod.def.type` tells apart. */
+/** Returns the schema with the type of a union that `_zod.def.type` discriminates. */
 export const core = (schema: Schema): z.core.$ZodTypes => schema as z.core.$ZodTypes;
 
 /**
- * How many schemas are looked at that are made when they are asked for: those that are made anew each time would have no end. Any other
- * schema is there as a whole.
+ * Maximum number of lazy schemas that are visited. Lazy schemas that are created anew at each access would have no end. All others
+ * exist as a whole.
  */
 const MOST_LATER = 500;
 
-/** The schemas and all to which `next` leads from them, in order, each once: a schema may contain itself. */
+/** Returns the schemas and all that `next` leads to from them, in order and each once. A schema may contain itself. */
 export function reached(schemas: readonly Schema[], next: (schema: Schema) => readonly Schema[]): Set<Schema> {
   const found = new Set<Schema>();
   const waiting = schemas.toReversed();
   let later = 0;
-  // No recursion: each `.or()` of a chain wraps the one before it.
+  // This is no recursion, because each `.or()` of a chain wraps the one before it.
   for (let schema = waiting.pop(); schema !== undefined; schema = waiting.pop()) {
     const isLater = core(schema)._zod.def.type === 'lazy';
     if (found.has(schema) || (isLater && later++ >= MOST_LATER)) continue;
@@ -29,7 +29,7 @@ export function reached(schemas: readonly Schema[], next: (schema: Schema) => re
   return found;
 }
 
-/** The schemas that a schema offers for its own value: those of a union, or what it wraps. */
+/** Returns the schemas that describe the same value as a schema: the options of a union, or the schema that it wraps. */
 export function choices(schema: Schema): readonly Schema[] {
   const def = core(schema)._zod.def;
   switch (def.type) {
@@ -46,15 +46,15 @@ export function choices(schema: Schema): readonly Schema[] {
   }
 }
 
-/** The schemas that may apply to one value: wrappers taken off, unions taken apart. */
+/** Returns the schemas that may apply to one value, without wrappers and with unions split. */
 export const alternatives = (...schemas: readonly Schema[]): Schema[] =>
   [...reached(schemas, choices)].filter((schema) => choices(schema).length === 0);
 
-/** The schemas of what lies under `key` in a value that `schemas` may describe. */
+/** Returns the schemas of the member `key` of a value that `schemas` may describe. */
 export const under = (schemas: readonly Schema[], key: string | number): Schema[] =>
   alternatives(...schemas.flatMap((schema) => member(schema, key)));
 
-/** The schemas of what lies under `key` in a value of exactly this schema. */
+/** Returns the schemas of the member `key` of a value of exactly this schema. */
 export function member(schema: Schema, key: string | number): Schema[] {
   const def = core(schema)._zod.def;
   if (def.type === 'array') return [def.element];
@@ -66,13 +66,13 @@ export function member(schema: Schema, key: string | number): Schema[] {
   return own === undefined ? [] : [own];
 }
 
-/** The schemas of the keys of exactly this schema. */
+/** Returns the schemas of the keys of exactly this schema. */
 export function keyTypes(schema: Schema): Schema[] {
   const def = core(schema)._zod.def;
   return def.type === 'record' || def.type === 'map' ? [def.keyType] : [];
 }
 
-/** The schema at `path`, wrappers included, because the words for it may be registered on any of them. */
+/** Returns the schema at `path` with its wrappers, because its description may be registered on any of them. */
 export function schemaAt(schema: Schema, path: readonly PropertyKey[]): Schema | undefined {
   let here: Schema | undefined = schema;
   for (const key of path) {
@@ -82,16 +82,16 @@ export function schemaAt(schema: Schema, path: readonly PropertyKey[]): Schema |
   return here;
 }
 
-/** The keys that a mapping at `path` may have. */
+/** Returns the keys that a mapping at `path` may have. */
 export function keysAt(schema: Schema, path: readonly PropertyKey[]): string[] {
   const here = schemaAt(schema, path);
   const shapes = here === undefined ? [] : alternatives(here).map((s) => core(s)._zod.def);
   return shapes.flatMap((def) => (def.type === 'object' ? Object.keys(def.shape) : []));
 }
 
-/** Which kinds of scalar the schemas take, and the values that they name. */
+/** The types of scalar that some schemas take, and the values that they name. */
 export interface Wanted {
-  /** No schema says (any, unknown, an unknown key). */
+  /** Whether the schemas give no type (any, unknown, an unknown key). */
   readonly anything: boolean;
   readonly text: boolean;
   readonly number: boolean;
@@ -99,7 +99,7 @@ export interface Wanted {
   readonly words: ReadonlySet<unknown>;
 }
 
-/** What a scalar is to become. */
+/** Returns the types that a scalar may be converted to. */
 export function wanted(schemas: readonly Schema[]): Wanted {
   const types = new Set<string>(schemas.map((schema) => core(schema)._zod.def.type));
   const words = new Set(schemas.flatMap(namedValues));

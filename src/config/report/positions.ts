@@ -1,4 +1,4 @@
-/** Where each value of a file was written and how it may be shown. */
+/** Records where each value of a file was written, and how a message may show it. */
 
 import { LEAST_HIDDEN } from '../secrets/secret-texts.ts';
 import type { ReferencedText } from '../yaml/references.ts';
@@ -6,18 +6,18 @@ import { isSecret, shown } from './redact.ts';
 
 export type Path = readonly PropertyKey[];
 
-/** What is remembered about the value at one path. */
+/** The position of the value at one path, and its origin. */
 export interface Mark {
   readonly offset: number;
   readonly keyOffset?: number;
   /** The references that the value was made from. */
   readonly references?: readonly string[];
-  /** What these gave. */
+  /** The values of these references. */
   readonly values?: readonly ReferencedText[];
-  /** Whether one of them has a default, which is written in the file. */
+  /** Whether one of the references has a default, which is written in the file. */
   readonly hasDefault?: boolean;
   readonly needlessQuotes?: boolean;
-  /** It could not be read, which has been reported: nothing more is to be said about it. */
+  /** Whether the value could not be read. That has been reported, so no further problem of it is. */
   readonly unreadable?: boolean;
 }
 
@@ -29,12 +29,12 @@ export class Marks {
     return this.#marks.get(JSON.stringify(path));
   }
 
-  /** Adds to what is known about `path`. */
+  /** Adds to the mark of `path`. */
   set(path: Path, mark: Partial<Mark>): void {
     this.#marks.set(JSON.stringify(path), { offset: 0, ...this.of(path), ...mark });
   }
 
-  /** Where to point for `path`: at its key, or at its value; at what surrounds it when it was not written. */
+  /** Returns the offset to point to for `path`: its key or its value, or the value around it when it was not written. */
   offset(path: Path, about: 'key' | 'value' | 'missing'): number {
     const mark = this.of(path);
     if (mark === undefined) return path.length === 0 ? 0 : this.offset(path.slice(0, -1), 'value');
@@ -46,7 +46,7 @@ export class Marks {
     return path.some((_, index) => this.of(path.slice(0, index + 1))?.unreadable === true);
   }
 
-  /** The value at `path` for a message: one from a reference by the reference's name, never itself. */
+  /** Formats the value at `path` for a message. A value from a reference is shown by the reference's name, never itself. */
   show(path: Path, value: unknown, marked = false): string {
     const { references = [], needlessQuotes = false } = this.of(path) ?? {};
     if (references.length > 0) return `the value of ${references.join(' and ')}`;
@@ -54,15 +54,15 @@ export class Marks {
     return `${shown(value, marked || isSecret(path))}${hint}`;
   }
 
-  /** From now on `mask` replaces this value, unless it is true or false, which are words of every message. */
+  /** Makes `mask` replace this value from now on, unless it is true or false, which are words of many messages. */
   hide(value: unknown, references: readonly string[]): void {
     const text = typeof value === 'boolean' ? '' : String(value);
     if (text.length >= LEAST_HIDDEN) this.#hidden.set(text, references.join('') || '***');
   }
 
-  /** A message that is not ours, without the values that must not be shown. */
+  /** Masks the hidden values in a message that is not ours. */
   mask(message: string): string {
-    // The longest first: of a secret that begins like another one, the rest would stay.
+    // The longest comes first. Else the rest of a secret that begins like another one would stay.
     const hidden = [...this.#hidden].sort(([a], [b]) => b.length - a.length);
     return hidden.reduce((text, [secret, instead]) => text.replaceAll(secret, () => instead), message);
   }

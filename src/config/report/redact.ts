@@ -1,26 +1,26 @@
-/** How a wrong value is shown in a message, so that no secret ever is. */
+/** Formats a wrong value for a message, so that no message shows a secret. */
 
-/** Keys whose value is never shown, wherever it came from. */
+/** Keys whose value is never shown, whatever its origin. */
 const SECRET_KEY = new RegExp(
   [
     'passw|passphrase|secret|token|credential|authorization|^bearer$|cookie|web[-_]?hook|connection[-_]?string',
-    // Parts of names, so that a path or a pattern is none.
+    // Parts of names; the short ones must stand alone, so that a path or a pattern does not match.
     '(?:^|[-_])(?:pass|pwd|pat|jwt|psk|sas)(?:$|[-_])|^session(?:$|[-_]?(?:id|key|cookie))',
     '(?:api|private|access|sign(?:ing)?|encrypt(?:ion)?|account|auth|master|shared|storage|hmac)[-_]?key(?!_?(?:id|field|name)$)',
   ].join('|'),
   'i',
 );
 
-/** What stands where credentials belong is one, too, unless it is a mapping of them. */
+/** Whether a path is one of a secret. A value of `auth` is one, too, unless it is a mapping. */
 export const isSecret = (path: readonly PropertyKey[]): boolean =>
   path.some((key) => SECRET_KEY.test(String(key))) || path.at(-1) === 'auth';
 
-/** Keys that may as well be the name of a place. */
+/** Keys that may just as well hold the name of a location. */
 const DOUBTFUL_KEY = /(?:shared|storage)[-_]?key/i;
-/** No key of an account is made of letters alone. */
+/** Words of letters alone, which no key of an account is. */
 const WORDS = /^[a-z]+(?:[-_. ][a-z]+)*$/i;
 
-/** Whether the text at a path is one to hide wherever it comes up. `storage_key: orders` would hide a topic. */
+/** Whether the text at a path must be hidden wherever it appears. `storage_key: orders` would hide a topic. */
 export function isSecretText(path: readonly PropertyKey[], text: string): boolean {
   const isDoubtful = DOUBTFUL_KEY.test(String(path.at(-1))) && WORDS.test(text);
   return isSecret(isDoubtful ? path.slice(0, -1) : path);
@@ -28,15 +28,15 @@ export function isSecretText(path: readonly PropertyKey[], text: string): boolea
 
 const MAX_SHOWN = 40;
 
-/** Longer than any honest name: what follows is cut, because a whole file may have ended up in one value. */
+/** Cuts a text that is longer than any real name, because a whole file may have ended up in one value. */
 const cut = (text: string): string => (text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text);
 
-/** User names and passwords inside a URL. */
+/** Removes user names and passwords from URLs. */
 export const withoutUserInfo = (text: string): string => text.replaceAll(/:\/\/[^/\s]*@/g, '://***@');
 
 /**
- * What is shown of a text that somebody wrote as a value: `user:password@host` needs no scheme to give a password away,
- * nor does anything in front of a server. All up to the last @ goes, as a password may contain any character.
+ * Removes the credentials from a text that was given as a value. `user:password@host` reveals a password without a scheme, and so
+ * does anything before a server. Removes everything up to the last @, because a password may contain any character.
  */
 function withoutCredentials(text: string): string {
   const end = text.lastIndexOf('@') + 1;
@@ -47,7 +47,7 @@ function withoutCredentials(text: string): string {
     : text;
 }
 
-/** Credentials of a header, values behind a word that sounds like a secret, and whatever a URL has for parameters. */
+/** Removes the credentials of a header, the value after a word that sounds like a secret, and the values of a URL's parameters. */
 const withoutValues = (text: string): string =>
   text
     .replaceAll(/\b(Bearer|Basic|Token|ApiKey)\s+\S[\s\S]*/gi, '$1 ***')
@@ -56,21 +56,21 @@ const withoutValues = (text: string): string =>
       isSecret([key]) ? `${key}${between}***` : all,
     );
 
-/** Control and format characters would break the one line of a message, or drive a terminal. */
+/** Escapes control and format characters, which would break the one line of a message, or control a terminal. */
 const visible = (text: string): string =>
   text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`);
 
-/** A text in quotes, cut and made harmless. */
+/** Returns a text in quotes, cut, without credentials and escaped. */
 export const quote = (text: string): string =>
   `'${visible(cut(withoutValues(withoutUserInfo(withoutCredentials(text)))))}'`;
 
-/** Without the space after its colon, `password:hunter2` is a key as a whole. */
+/** Cuts a key after its colon. Without a space after the colon, `password:hunter2` is a key as a whole. */
 const keyText = (key: string): string => key.replace(/:[\s\S]+$/, ':…');
 
-/** A key in quotes, as harmless as a text. */
+/** Returns a key in quotes, treated as `quote` treats a text. */
 export const quoteKey = (key: string): string => quote(keyText(key));
 
-/** The value in words: `text 'abc'`, `5`, `a list`, `nothing`. */
+/** Describes a value: `text 'abc'`, `5`, `a list`, `nothing`. */
 export function shown(value: unknown, secret = false): string {
   if (value === undefined || value === null) return 'nothing';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
@@ -79,7 +79,7 @@ export function shown(value: unknown, secret = false): string {
   return typeof value === 'string' ? `text ${quote(value)}` : String(value);
 }
 
-/** `producers[1].queue.max_bytes`; a key that is not a plain word is quoted. */
+/** Formats a path as `producers[1].queue.max_bytes`; a key that is not a plain word is quoted. */
 export function pathText(path: readonly PropertyKey[]): string {
   return path.reduce<string>((text, key) => {
     if (typeof key === 'number') return `${text}[${key}]`;
