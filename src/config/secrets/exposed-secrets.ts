@@ -1,14 +1,17 @@
-/** Secrets that are written out in a file that other users of the machine can read. */
+/** Warns of secrets that are written out in a file that other users of the machine can read. */
 
 import { stat } from 'node:fs/promises';
 import { pathText } from '../report/redact.ts';
 import type { Source } from '../yaml/document.ts';
 import type { LiteralSecret } from './given-secrets.ts';
 
-/** Reading by the group and by others. */
+/** Mode bits that let the group and others read a file. */
 const READABLE = 0o044;
 
-/** One line at the first of them; none where only the owner reads the file, or the system has no such modes. */
+/**
+ * Returns one warning, which points at the first secret. Returns none where only the owner can read the file, or where the system
+ * has no such modes.
+ */
 export async function exposedSecrets(source: Source, literal: readonly LiteralSecret[]): Promise<string[]> {
   const [first, ...more] = literal;
   const mode = first === undefined ? undefined : await modeOf(source.file);
@@ -21,7 +24,7 @@ export async function exposedSecrets(source: Source, literal: readonly LiteralSe
   ];
 }
 
-/** Undefined for a pipe, which has no other reader, and for a file that has gone since it was read. */
+/** Undefined for a pipe, which has no other reader, and for a file that was removed since it was read. */
 async function modeOf(file: string): Promise<number | undefined> {
   if (process.platform === 'win32') return undefined;
   const found = await stat(file).catch(() => undefined);

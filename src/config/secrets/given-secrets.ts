@@ -1,4 +1,4 @@
-/** Which values of a file are secrets: by their schema, by their keys, and because they came by a reference. */
+/** Finds the values of a file that are secrets: by their schema, by their keys, and because they came by a reference. */
 
 import type { z } from 'zod';
 import type { Marks, Path } from '../report/positions.ts';
@@ -13,12 +13,12 @@ export interface LiteralSecret {
 }
 
 export interface GivenSecrets {
-  /** All that must not come up in a text. */
+  /** All texts to mask in any output. */
   readonly texts: readonly string[];
   readonly literal: readonly LiteralSecret[];
 }
 
-/** The secrets of the value at `at`; the file's own messages will not show them. */
+/** Returns the secrets of the value at `at`, and makes the messages about the file hide them. */
 export function givenSecrets(
   value: unknown,
   schema: z.ZodObject,
@@ -44,10 +44,10 @@ function isLiteral({ path, value, texts }: SecretPlace, mark: ReturnType<Marks['
   return (references.length === 0 || hasDefault) && !ABOUT_ONE.test(String(path.at(-1)));
 }
 
-/** Shorter numbers, such as `4096` of `${MAX_TOKENS}`, are in many lines of a log. */
+/** Minimum length of a number that is masked. Shorter ones, such as `4096` of `${MAX_TOKENS}`, are in many lines of a log. */
 const LEAST_NUMBER = 6;
 
-/** What references brought, where the field may be secret or the reference is named after one. */
+/** Returns the values of references, where the field may be secret or the reference has the name of a secret. */
 function referenced(value: unknown, path: Path, marks: Marks): string[] {
   if (typeof value === 'object' && value !== null)
     return membersOf(value).flatMap(([key, inner]) => referenced(inner, [...path, key], marks));
@@ -59,10 +59,10 @@ function referenced(value: unknown, path: Path, marks: Marks): string[] {
     .flatMap(({ text }) => [...whole(text), ...addressIn(text)]);
 }
 
-/** Shorter paths, such as `/hook`, are no secrets. */
+/** Minimum length of a URL's path that is masked. Shorter ones, such as `/hook`, are no secrets. */
 const LEAST_ADDRESS = 8;
 
-/** A webhook's path is its secret, and logs name it without the server. */
+/** Returns the path of a URL. The path of a webhook is its secret, and logs contain it without the server. */
 function addressIn(text: string): string[] {
   if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return [];
   const { pathname, search } = new URL(text);

@@ -1,8 +1,11 @@
-/** The fields whose value is no secret, also where it comes from the environment or from a file. */
+/** Recognizes fields whose value is no secret, also where it comes from the environment or from a file. */
 
 import { isSecret } from '../report/redact.ts';
 
-/** Names of places, settings and units. Anything else that a reference brings is masked: it may be a secret of a class of one's own. */
+/**
+ * Names of locations, settings and units. Any other value from a reference is masked, because it may be a secret of a user's own
+ * class.
+ */
 const HARMLESS = new RegExp(
   [
     '^(?:name|type|module|export|producer|driver|level|region|environment|namespace|cluster)$',
@@ -17,11 +20,13 @@ const HARMLESS = new RegExp(
   'i',
 );
 
-/** Keys that sound like a secret, and say where it is or how it is used. */
+/** Keys that sound like a secret, but tell where it is or how it is used. */
 export const ABOUT_ONE = /(?:file|path|dir|directory|field|header|name|endpoint[-_.]ur[il]|[-_.](?:id|ms|seconds))$/i;
 
-/** Whether a reference names a secret: `${DB_PASSWORD}`, `${file:/run/secrets/token}`; `${PASSWORD_FILE}` says where one is, and
- * `${file:/run/secrets/topic}` a name. */
+/**
+ * Whether a reference has the name of a secret: `${DB_PASSWORD}`, `${file:/run/secrets/token}`. `${PASSWORD_FILE}` does not,
+ * because it tells where a secret is, nor does `${file:/run/secrets/topic}`, which is the name of a harmless value.
+ */
 export function namesSecret(reference: string): boolean {
   const [, file, name = ''] = /^\$\{(?:file:([\s\S]+)|([\s\S]+))\}$/.exec(reference) ?? [];
   if (file === undefined) return isSecret([name]) && !ABOUT_ONE.test(name) && !HARMLESS.test(name);

@@ -1,4 +1,4 @@
-/** Texts without the secrets of a configuration (I9). */
+/** Removes the secrets of a configuration from texts (I9). */
 
 import type { Mask } from '../../shared/log/masking.ts';
 import type { Schema } from '../report/introspect.ts';
@@ -6,15 +6,18 @@ import { withoutUserInfo } from '../report/redact.ts';
 import { LEAST_HIDDEN } from './secret-texts.ts';
 import { secretPlaces, secretsIn } from './secrets.ts';
 
-/** What tells more than the keys of a configuration about what is secret in it. */
+/** What is known about the secrets of a configuration in addition to its keys. */
 export interface Knowledge {
-  /** Its fields may carry the mark of `secret()`. */
+  /** The schema, whose fields may carry the mark of `secret()`. */
   readonly schema?: Schema | undefined;
   /** Secrets that are known from elsewhere, such as values of references. */
   readonly also?: readonly string[] | undefined;
 }
 
-/** A secret may be said as it is, as a URL has it, in a JSON text, or in a header. */
+/**
+ * Returns the forms in which a secret may appear: as it is, in a URL, in a JSON text, in a header (base64), and in hexadecimal
+ * digits.
+ */
 const formsOf = (secret: string): string[] => [
   secret,
   encodeURIComponent(Buffer.from(secret).toString()),
@@ -24,13 +27,13 @@ const formsOf = (secret: string): string[] => [
   Buffer.from(secret).toString('hex'),
 ];
 
-/** A list may be shown in columns, so what follows a comma may be any white space. */
+/** Escapes a text for a pattern. A list may be shown in columns, so any white space may follow a comma. */
 const literally = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&').replaceAll(', ', ',\\s+');
 
-/** In bytes; the engine refuses a pattern of some megabytes. */
+/** Maximum length of a pattern in UTF-16 units. The engine refuses a pattern of some megabytes. */
 const MOST_PATTERN = 2 ** 16;
 
-/** One pattern for as many texts as it may hold. A text that is larger has one replacement of its own. */
+/** Makes as few patterns as the maximum length allows. A text that is longer is replaced on its own. */
 function maskers(forms: readonly string[]): Mask[] {
   const groups: string[][] = [];
   let room = 0;
@@ -52,10 +55,10 @@ function masker(forms: readonly string[]): Mask {
   return (text) => text.replace(pattern, '***');
 }
 
-/** Takes the secrets of this configuration out of a text, and the names and passwords in URLs. */
+/** Returns a function that removes the secrets of this configuration from a text, and the user names and passwords in URLs. */
 export function maskOf(config: unknown, { schema, also = [] }: Knowledge = {}): Mask {
   const secrets = [...secretsIn(config, schema), ...also.filter((secret) => secret.length >= LEAST_HIDDEN)];
-  // The longest first: of a secret that begins like another one, the rest would stay.
+  // The longest comes first. Else the rest of a secret that begins like another one would stay.
   const forms = [...new Set(secrets.flatMap(formsOf))].sort((a, b) => b.length - a.length);
   const masks = maskers(forms);
   return (text) => {
@@ -64,7 +67,7 @@ export function maskOf(config: unknown, { schema, also = [] }: Knowledge = {}): 
   };
 }
 
-/** A copy of a configuration in which `***` stands for each value whose field is secret, however short it is. */
+/** Copies a configuration, with `***` for each value whose field is secret, however short it is. */
 export function withoutSecrets(config: unknown, schema: Schema): unknown {
   const paths = secretPlaces(config, schema).flatMap(({ path, isWhole }) => (isWhole ? [path] : []));
   return copyWithout(config, paths);

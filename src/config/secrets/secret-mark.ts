@@ -1,17 +1,17 @@
-/** The mark of a field whose value is a secret, whatever its key. */
+/** Marks a field whose value is a secret, whatever its key. */
 
 import { z } from 'zod';
 import { choices, core, keyTypes, member, reached, type Schema } from '../report/introspect.ts';
 
 /**
- * The mark is a part of the definition, because that is what zod copies where it makes one schema from another one, as `.strict()`,
+ * The mark is a part of the definition, because zod copies the definition where it makes one schema from another, as `.strict()`,
  * `.extend()` and `.partial()` do. A registry would know only some of the copies.
  */
 const MARK = Symbol.for('outspool.secret');
 
 /**
- * Marks a field of a class's own schema as secret: `door: secret(z.string().min(8))`. Its value is masked in logs, in errors, in what
- * the command prints, by `console.log` and in JSON, and so is everything in it where it is a mapping or a list.
+ * Marks a field of a class's own schema as secret: `door: secret(z.string().min(8))`. Its value is masked in logs, in errors, in
+ * the output of the command, by `console.log` and in JSON. The same is true for everything in it where it is a mapping or a list.
  */
 export function secret<S extends z.ZodType>(schema: S): S {
   // A copy, because the given one may describe other fields, too.
@@ -20,7 +20,7 @@ export function secret<S extends z.ZodType>(schema: S): S {
   });
 }
 
-/** Marked parts by the parts that they are copies of: a schema that contains itself has no end of them otherwise. */
+/** The marked copy of each part that was copied. Without it, a schema that contains itself would be copied without end. */
 const copies = new WeakMap<z.ZodType, z.ZodType>();
 
 function markedPart(schema: z.ZodType): z.ZodType {
@@ -30,7 +30,10 @@ function markedPart(schema: z.ZodType): z.ZodType {
   return copy;
 }
 
-/** Parts that zod passes on without what is around them: fields by `.merge()` and `.shape`, the others by `.unwrap()` and the like. */
+/**
+ * Marks the parts that zod returns without the schema around them: fields by `.merge()` and `.shape`, the others by `.unwrap()` and
+ * the like.
+ */
 function markedParts(schema: z.ZodType): object {
   const def = schema._zod.def as unknown as Readonly<Record<string, unknown>>;
   const inner = ['innerType', 'element', 'valueType'].filter((name) => def[name] !== undefined);
@@ -41,13 +44,13 @@ function markedParts(schema: z.ZodType): object {
   };
 }
 
-/** The fields as they were given, by getters or as they are; undefined where the schema has none, or does not let them be seen. */
+/** Returns the fields as they were given, by getters or as they are. Undefined where the schema has none, or does not expose them. */
 function rawShape({ _zod: { def } }: z.ZodType): object | undefined {
   const { get, value } = Object.getOwnPropertyDescriptor(def, 'shape') ?? {};
   return get === undefined ? value : (get as { readonly raw?: object }).raw;
 }
 
-/** Reads no field before zod does: one may refer to a schema that is still to come. */
+/** Copies the fields with the mark. It reads no field before zod does, because a field may refer to a schema that is defined later. */
 function markedShape(schema: z.ZodType): object | undefined {
   const raw = rawShape(schema);
   if (raw === undefined) return undefined;
@@ -63,7 +66,10 @@ function markedShape(schema: z.ZodType): object | undefined {
 
 const hasMark = (schema: Schema): boolean => MARK in schema._zod.def;
 
-/** What else describes the value of a schema: what it wraps, its alternatives, both ends of a pipe, the parts of a text. */
+/**
+ * Returns the other schemas that describe the same value: the wrapped one, the alternatives, both ends of a pipe, the parts of a
+ * text.
+ */
 function sameValue(schema: Schema): readonly Schema[] {
   const def = core(schema)._zod.def;
   if (def.type === 'pipe') return [def.in, def.out];
@@ -78,7 +84,7 @@ export const isMarked = (schemas: readonly Schema[]): boolean => [...reached(sch
 export const hasMarkedKeys = (schemas: readonly Schema[]): boolean =>
   isMarked([...reached(schemas, sameValue)].flatMap(keyTypes));
 
-/** The path without the keys that carry the mark. */
+/** Replaces the keys of a path that carry the mark by `***`. */
 export function withoutMarkedKeys(schema: Schema, path: readonly PropertyKey[]): PropertyKey[] {
   let here: readonly Schema[] = [schema];
   return path.map((key) => {
@@ -88,7 +94,7 @@ export function withoutMarkedKeys(schema: Schema, path: readonly PropertyKey[]):
   });
 }
 
-/** The schemas that may describe what lies under `key`, wrappers included, because any of them may carry the mark. */
+/** Returns the schemas that may describe the member `key`, wrappers included, because any of them may carry the mark. */
 export const markedUnder = (schemas: readonly Schema[], key: string | number): Schema[] => [
   ...new Set([...reached(schemas, sameValue)].flatMap((schema) => member(schema, key))),
 ];

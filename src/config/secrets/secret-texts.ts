@@ -1,14 +1,14 @@
-/** The texts by which a value that is no text may come up in a log. */
+/** Finds the texts by which a value that is no text may appear in a log. */
 
-/** Shorter texts would be found inside ordinary words. */
+/** Minimum length of a text that is masked. Shorter ones would be found inside ordinary words. */
 export const LEAST_HIDDEN = 3;
 
-/** What has more bytes is no secret that a log would quote. */
+/** Maximum size in bytes of a secret. No log would quote a larger value. */
 const MOST_BYTES = 1024 * 1024;
 
 /**
- * Bytes, dates and instances of classes have no members, or members that mean nothing on their own. `isWhole`: in all forms that are known
- * of it, because it is a secret as a whole.
+ * Returns the texts of a value without members, or whose members mean nothing on their own: bytes, dates, instances of classes.
+ * `isWhole` means that the value as a whole is a secret, so all its known forms are returned.
  */
 export function textsOf(value: object, isWhole: boolean): string[] {
   const bytes = bytesOf(value);
@@ -18,7 +18,7 @@ export function textsOf(value: object, isWhole: boolean): string[] {
   return textOf(value);
 }
 
-/** The method may be of a class of one's own. */
+/** Returns the result of `toString`, which may be a method of a user's own class and may throw. */
 function textOf(value: object): string[] {
   try {
     return value.toString === Object.prototype.toString ? [] : [String(value)];
@@ -27,7 +27,7 @@ function textOf(value: object): string[] {
   }
 }
 
-/** The bytes of a buffer or of a view of one, none where it was transferred away; undefined for any other value. */
+/** Returns the bytes of a buffer or of a view of one, none where it was transferred away. Undefined for any other value. */
 export function bytesOf(value: unknown): Buffer | undefined {
   if (ArrayBuffer.isView(value)) return value.byteLength === 0 ? Buffer.alloc(0) : viewOf(value);
   if (!(value instanceof ArrayBuffer || value instanceof SharedArrayBuffer)) return undefined;
@@ -36,7 +36,7 @@ export function bytesOf(value: unknown): Buffer | undefined {
 
 const viewOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView) => Buffer.from(buffer, byteOffset, byteLength);
 
-/** How many bytes or numbers `util.inspect` shows, of a Buffer and of anything else. */
+/** Maximum number of bytes or numbers that `util.inspect` shows: the first of a Buffer, the second of any other array. */
 const MOST_INSPECTED = [50, 100];
 
 function textsOfBytes(value: object, bytes: Buffer): string[] {
@@ -48,7 +48,7 @@ function textsOfBytes(value: object, bytes: Buffer): string[] {
   return [...(Buffer.from(text).equals(bytes) ? [text] : []), ...forms, ...lists(bytes), ...lists(numbersOf(value))];
 }
 
-/** The numbers that an array of numbers is shown as, which may have several bytes each. */
+/** Returns the numbers of a typed array, which may have several bytes each, as they are shown. */
 const numbersOf = (value: object): string[] =>
   ArrayBuffer.isView(value) && !(value instanceof DataView)
     ? Array.from(value as unknown as ArrayLike<number | bigint>, (one) =>
@@ -56,7 +56,7 @@ const numbersOf = (value: object): string[] =>
       )
     : [];
 
-/** Numbers in JSON, as a list and by their places, and as `util.inspect` shows them. */
+/** Returns numbers as JSON has them, as a list and by index, and as `util.inspect` shows them. */
 function lists(given: ArrayLike<number | string>): string[] {
   const numbers = Array.from(given, String);
   if (numbers.length < LEAST_HIDDEN) return [];

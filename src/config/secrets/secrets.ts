@@ -1,31 +1,31 @@
-/** What a configuration keeps secret, and texts without it (I9). */
+/** Finds the secrets in a configuration (I9). */
 
 import type { Schema } from '../report/introspect.ts';
 import { isSecret, isSecretText } from '../report/redact.ts';
 import { hasMarkedKeys, isMarked, markedUnder } from './secret-mark.ts';
 import { bytesOf, LEAST_HIDDEN, textsOf } from './secret-texts.ts';
 
-/** Deeper than any configuration. */
+/** Maximum depth of the search, which is more than any configuration has. */
 const MAX_DEPTH = 16;
 
-/** `Bearer abc` in a header: the second word by itself is the secret, too. */
+/** An authorization such as `Bearer abc`. The second word by itself is a secret, too. */
 const WITH_SCHEME = /^(?:Bearer|Basic|Token|ApiKey)\s+(\S+)$/i;
 
-/** Where a configuration has a secret. */
+/** A location in a configuration that has a secret. */
 export interface SecretPlace {
   readonly path: readonly PropertyKey[];
   readonly value: unknown;
-  /** By its field; otherwise only parts of it are secret, such as the password of a URL. */
+  /** Whether the value as a whole is secret, by its field. Else only parts of it are, such as the password of a URL. */
   readonly isWhole: boolean;
-  /** What must not come up in any text. */
+  /** The texts to mask in any output. */
   readonly texts: readonly string[];
 }
 
-/** The values whose field is marked as secret or sounds like one, and those with a secret in them, wherever they are. */
+/** Finds the values whose field is marked as secret or has the name of one, and all values with a secret in them. */
 export const secretPlaces = (config: unknown, schema?: Schema): SecretPlace[] =>
   placesIn({ value: config, path: [], schemas: schema === undefined ? [] : [schema], marked: false, around: [] });
 
-/** The texts that must not come up. */
+/** Returns the texts to mask in any output. */
 export const secretsIn = (config: unknown, schema?: Schema): string[] => {
   const found = new Set(secretPlaces(config, schema).flatMap(({ texts }) => texts));
   return [...found].filter((secret) => secret.length >= LEAST_HIDDEN);
@@ -37,7 +37,7 @@ interface Here {
   readonly schemas: readonly Schema[];
   /** Whether this field, or one around it, carries the mark. */
   readonly marked: boolean;
-  /** The objects that it is in. */
+  /** The objects that contain the value. */
   readonly around: readonly object[];
 }
 
@@ -62,10 +62,13 @@ function placesInside({ path, schemas, marked, around }: Here, value: object): S
   return [{ path, value, isWhole: keys.length > 0, texts: [...basicIn(value), ...keys.flatMap(whole)] }, ...inner];
 }
 
-/** The keys of a mapping as texts. */
+/** Returns the keys of a mapping as texts. */
 const keysOf = (value: object): string[] => membersOf(value).map(([key]) => String(key));
 
-/** Bytes, collections and instances of classes are shown as they are, or not at all where there is a secret in them. */
+/**
+ * Finds the secrets of bytes, collections and instances of classes. They are shown as a whole, or hidden as a whole where they
+ * contain a secret.
+ */
 function placesOfObject(here: Here, value: object): SecretPlace[] {
   const inner = bytesOf(value) === undefined ? placesInside(here, value).flatMap(({ texts }) => texts) : [];
   const isWhole = isWholeObject(here, value) || inner.length > 0;
@@ -73,18 +76,21 @@ function placesOfObject(here: Here, value: object): SecretPlace[] {
   return [{ path: here.path, value, isWhole, texts: [...own, ...inner] }];
 }
 
-/** As with numbers, only the mark says of a date that it is secret. */
+/** Whether an object as a whole is secret. A date is one only by the mark, as a number is. */
 const isWholeObject = ({ path, marked }: Here, value: object): boolean =>
   marked || (isSecret(path) && !(value instanceof Date));
 
-/** The members of a mapping or a list with their keys as they stand in a path. */
+/** Returns the members of a mapping or a list, with their keys as a path has them. */
 export function membersOf(value: object): [string | number, unknown][] {
   if (value instanceof Map)
     return [...value].map(([key, member]) => [typeof key === 'object' ? '' : String(key), member]);
   return Array.isArray(value) || value instanceof Set ? [...[...value].entries()] : Object.entries(value);
 }
 
-/** Of numbers only the mark says that they are secret: `token_seconds: 60` is none. `true` is not looked for in texts. */
+/**
+ * Finds the secrets of a scalar. A number is one only by the mark: `token_seconds: 60` is none. `true` and `false` are not masked
+ * in texts.
+ */
 function placeOf({ value, path, marked }: Here): SecretPlace[] {
   if (value === undefined || value === null || value === '') return [];
   const isWhole = marked || (typeof value === 'string' && isSecretText(path, value));
@@ -93,10 +99,13 @@ function placeOf({ value, path, marked }: Here): SecretPlace[] {
   return [{ path, value, isWhole, texts: isWhole ? [...whole(text), ...inside(text)] : inside(text) }];
 }
 
-/** The secrets in a text that is none as a whole. */
+/** Returns the secrets in a text that is no secret as a whole. */
 const inside = (text: string): string[] => [...inUrl(text), ...inJson(text)].filter((secret) => secret !== '');
 
-/** A file with several credentials, such as the key of a service account, may be the value of one field. */
+/**
+ * Returns the secrets in a text of JSON. A file with several credentials, such as a service account's key, may be the value of one
+ * field.
+ */
 function inJson(text: string): string[] {
   if (!/^\s*\{/.test(text)) return [];
   try {
@@ -106,13 +115,13 @@ function inJson(text: string): string[] {
   }
 }
 
-/** The forms of a text that is a secret as a whole. */
+/** Returns the forms of a text that is a secret as a whole. */
 export function whole(text: string): string[] {
   const [, word] = WITH_SCHEME.exec(text) ?? [];
   return [text, ...(word === undefined ? [] : [word]), ...linesOf(text)];
 }
 
-/** A line of a private key is quoted without the others. What has more lines is no key. */
+/** Maximum number of lines of a key. A line of a private key may be quoted without the others, but a longer text is no key. */
 const MOST_LINES = 200;
 const LEAST_LINE = 16;
 
@@ -125,7 +134,7 @@ const linesOf = (text: string): string[] => {
 
 const USER = /^user(?:_?name)?$|^login$/i;
 
-/** `user:password`, as Basic authorization encodes it. */
+/** Returns `user:password`, as Basic authorization encodes it. */
 function basicIn(mapping: object): string[] {
   const texts = Object.entries(mapping).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
   const users = texts.filter(([key]) => USER.test(key)).map(([, user]) => user);
@@ -133,7 +142,7 @@ function basicIn(mapping: object): string[] {
   return users.flatMap((user) => passwords.map((password) => `${user}:${password}`));
 }
 
-/** `SharedAccessKeyName=a;SharedAccessKey=b`: the values by names that sound like a secret. */
+/** Returns the values of `SharedAccessKeyName=a;SharedAccessKey=b` whose names sound like a secret. */
 const inConnectionString = (text: string): string[] => {
   const parts = text.split(/[;\s]+/).flatMap((part) => [...part.matchAll(/^([\w -]+)=(.+)$/g)]);
   const named = [...parts, ...text.matchAll(IN_QUOTES)];
@@ -142,21 +151,27 @@ const inConnectionString = (text: string): string[] => {
   );
 };
 
-/** `password="hunter 2"`: the value without its quotes. A name begins at one place, or a long word would cost its square. */
+/**
+ * Matches `password="hunter 2"`, with the value without its quotes. A name can begin at only one position. Else a long word would
+ * take time in proportion to the square of its length.
+ */
 const IN_QUOTES = /(?<![\w-])([\w-]+)=(?:"([^"]+)"|'([^']+)')/g;
 
-/** A guess: shorter values, such as `main` and `latest`, are ordinary words. */
+/** Minimum length of a guessed password. Shorter values, such as `main` and `latest`, are ordinary words. */
 const LEAST_GUESSED = 6;
 const ADDRESS = /^[^\s:@/]+:([^\s@]+)@(?:([^\s@:]+\.[^\s@:]+)|[^\s@:]+:\d{1,5})$/;
 
-/** The password of `user:password@host:port`. Without a port, words alone are none: `mailto:orders@example.com`. */
+/**
+ * Returns the password of `user:password@host:port`. Without a port, words of letters alone are no password:
+ * `mailto:orders@example.com`.
+ */
 function inAddress(text: string): string[] {
   const [, password = '', hostAlone] = ADDRESS.exec(text) ?? [];
   const isWord = hostAlone !== undefined && /^[a-z_.-]+$/i.test(password);
   return password.length < LEAST_GUESSED || isWord ? [] : [password];
 }
 
-/** The password, and the values of parameters that sound like one. */
+/** Returns the password of a URL, and the values of parameters whose names sound like a secret. */
 function inUrl(text: string): string[] {
   if (!text.includes('://') || !URL.canParse(text)) return [...inConnectionString(text), ...inAddress(text)];
   const { password, searchParams } = new URL(text);
