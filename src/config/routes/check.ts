@@ -1,4 +1,4 @@
-/** What routes demand of each other and of the producers, looked at for the file as a whole. */
+/** Checks, for a file as a whole, the rules between its routes and its producers. */
 
 import type { Found } from '../dead-letter-targets.ts';
 import type { Context } from '../definition.ts';
@@ -8,16 +8,16 @@ import { quote } from '../report/redact.ts';
 import { Reach } from './reachability.ts';
 import { routeName } from './schema.ts';
 
-/** A route as far as it could be read, and where it is. */
+/** A route as far as it could be read, and its path in the file. */
 export type FoundRoute = Found;
 
-/** A producer that a route names, and where it does. */
+/** A producer that a route names, and the path of that setting. */
 interface Mention {
   readonly name: string;
   readonly at: Path;
 }
 
-/** Reports everything that the schema of one route cannot know. */
+/** Reports every problem that the schema of a single route cannot find. */
 export function checkRoutes(routes: readonly FoundRoute[], producers: readonly Found[], context: Context): void {
   checkNames(routes, context);
   checkReach(routes, context);
@@ -26,7 +26,7 @@ export function checkRoutes(routes: readonly FoundRoute[], producers: readonly F
   checkCircles(routes, producers, context);
 }
 
-/** A name that is left out is the route's place, which may be another one's name. */
+/** Reports a name that two routes share. A route without a name is named by its position, which may be the name of another one. */
 function checkNames(routes: readonly FoundRoute[], { reader, source, problems }: Context): void {
   const first = new Map<string, number>();
   for (const [index, { path, value }] of routes.entries()) {
@@ -40,7 +40,7 @@ function checkNames(routes: readonly FoundRoute[], { reader, source, problems }:
   }
 }
 
-/** Behind a route without conditions no other one gets a message. */
+/** Reports routes after one without conditions, because they never get a message. */
 function checkReach(routes: readonly FoundRoute[], { reader, source, problems }: Context): void {
   const everything = routes.findIndex(({ value, path }) => takesEverything(value) && !reader.marks.isUnreadable(path));
   const { path: taker = [] } = routes[everything] ?? {};
@@ -53,7 +53,7 @@ function checkReach(routes: readonly FoundRoute[], { reader, source, problems }:
     );
 }
 
-/** A value that is no route at all takes nothing. */
+/** A value that is no route takes no message. */
 const takesEverything = ({ when, to }: FoundRoute['value']): boolean =>
   to !== undefined && (when === undefined || (Object(when) === when && Object.keys(when as object).length === 0));
 
@@ -74,7 +74,7 @@ function unknown(name: string, names: readonly string[], references: readonly st
   return `there is no producer ${quote(name)} in this file${didYouMean(name, names)}`;
 }
 
-/** Values of the wrong type are somebody else's error. */
+/** Ignores values of the wrong type, because the schema reports them. */
 function mentions({ path, value }: FoundRoute, key: 'to' | 'fallback'): Mention[] {
   const given = value[key];
   const one = (name: unknown, at: Path): Mention[] => (typeof name === 'string' && name !== '' ? [{ name, at }] : []);
@@ -83,8 +83,8 @@ function mentions({ path, value }: FoundRoute, key: 'to' | 'fallback'): Mention[
 }
 
 /**
- * A producer ends after all that hand messages on to it, so nobody may hand on to one that hands on to it, by whatever
- * routes and dead letters.
+ * Reports circles. A producer ends after all producers that pass messages to it. So no producer may pass messages to one that
+ * passes messages to it, by whatever routes and dead letters.
  */
 function checkCircles(routes: readonly FoundRoute[], producers: readonly Found[], { reader, problems }: Context): void {
   const reach = new Reach();
@@ -101,7 +101,7 @@ function checkCircles(routes: readonly FoundRoute[], producers: readonly Found[]
     }
 }
 
-/** Every target hands on to the first fallback, and each fallback to the next. */
+/** Lists the steps of a route: every target passes to the first fallback, and each fallback to the next. */
 function handovers(route: FoundRoute): { from: string; to: Mention }[] {
   const fallback = mentions(route, 'fallback');
   return fallback.flatMap((to, index) => {

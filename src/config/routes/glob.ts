@@ -1,14 +1,17 @@
-/** Patterns for topics: `*` stands for any number of characters, `?` for one; every other character for itself. */
+/** Patterns for topics: `*` matches any number of characters, `?` matches one, and every other character matches itself. */
 
-/** Signs of other pattern languages: somebody who writes one means more than this one can say. */
+/** Signs of other pattern languages. A pattern that has one was meant for another language. */
 const FOREIGN = /[[\]{}()|^$\\]/;
 
-/** What a text must be to be a pattern, in words. */
+/** Describes a valid pattern. */
 export const GLOB_EXPECTED = 'a topic, or a pattern in which * stands for any characters and ? for one';
 
 export const isGlob = (pattern: string): boolean => pattern !== '' && !FOREIGN.test(pattern);
 
-/** Whether a text fits the pattern. The common forms, a plain text and `prefix*`, are compared directly. */
+/**
+ * Returns a function that tells whether a text matches the pattern. A plain text and `prefix*`, the common forms, are compared
+ * directly.
+ */
 export function globMatcher(pattern: string): (text: string) => boolean {
   const first = pattern.search(/[*?]/);
   if (first < 0) return (text) => text === pattern;
@@ -18,8 +21,8 @@ export function globMatcher(pattern: string): (text: string) => boolean {
 }
 
 /**
- * One pass with one place to come back to, the latest `*`: its time is bounded by the product of the lengths, which a
- * regular expression with many stars would not promise for a hostile topic.
+ * Matches in one pass, with one position to return to, which is that of the latest `*`. The product of the lengths bounds its time.
+ * A regular expression with many stars would have no such bound for a hostile topic.
  */
 function fits(pattern: string, text: string): boolean {
   let at = 0;
@@ -45,5 +48,5 @@ function fits(pattern: string, text: string): boolean {
   return /^\**$/.test(pattern.slice(at));
 }
 
-/** A character beyond the first 65 536 takes two units of UTF-16. */
+/** Length of the character at `index` in units of UTF-16. A character beyond the first 65 536 takes two. */
 const unitsAt = (text: string, index: number): number => ((text.codePointAt(index) ?? 0) > 0xffff ? 2 : 1);

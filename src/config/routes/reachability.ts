@@ -1,4 +1,4 @@
-/** Who hands messages on to whom, and who can be reached that way. */
+/** Records which producers pass messages to which, and finds the producers that can be reached that way. */
 
 export class Reach {
   readonly #next = new Map<string, Set<string>>();
@@ -8,17 +8,17 @@ export class Reach {
     this.#next.set(from, next.add(to));
   }
 
-  /** Whom `from` hands on to. */
+  /** Returns the producers to which `from` passes messages. */
   next(from: string): ReadonlySet<string> {
     return this.#next.get(from) ?? new Set();
   }
 
-  /** Who hands on to `to`. */
+  /** Returns the producers that pass messages to `to`. */
   before(to: string): string[] {
     return [...this.#next].filter(([, next]) => next.has(to)).map(([from]) => from);
   }
 
-  /** The names from `from` to `to`, both included; undefined where there is no way. */
+  /** Returns the names from `from` to `to`, both included; undefined where there is no path. */
   path(from: string, to: string, passed: ReadonlySet<string> = new Set()): string[] | undefined {
     if (from === to) return [from];
     if (passed.has(from)) return undefined;

@@ -1,4 +1,4 @@
-/** The routes of a file: read, checked one by one and as a whole. */
+/** Reads the routes of a file and checks them, one by one and as a whole. */
 
 import { z } from 'zod';
 import type { Found } from '../dead-letter-targets.ts';
@@ -12,7 +12,7 @@ import { listed, RouteConfig, type Routes, routeName, UNMATCHED, type Unmatched 
 
 const UNMATCHED_FIELD = z.object({ unmatched: z.enum(UNMATCHED).default('error') });
 
-/** Undefined where the file has none; what is wrong is reported. `producers` are its definitions. */
+/** Returns the routes; undefined where the file has none. Reports every problem. `producers` are the definitions of the file. */
 export function readRoutes(root: Root, producers: readonly Found[], context: Context): Routes | undefined {
   const found = listNodes('routes', root, context).map((node, index) => readRoute(node, ['routes', index], context));
   checkRoutes(found, producers, context);
@@ -34,7 +34,7 @@ const displayAt = (path: Path, { reader: { marks } }: Context): Display => ({
   mask: (message) => marks.mask(message),
 });
 
-/** Read only when nothing was wrong, so the value fits its schema. */
+/** Converts a route's value. The result is used only when the file has no problem, so the value fits its schema. */
 function routeOf(value: FoundRoute['value'], index: number): Routes['routes'][number] {
   const { name, when, to, fallback } = value as RouteConfig;
   return { name: routeName(name, index), when, to: listed(to), fallback: listed(fallback) };

@@ -1,11 +1,11 @@
-/** Which producers get a message: the settings under `routes` and `unmatched`. */
+/** The settings under `routes` and `unmatched`, which decide which producers get a message. */
 
 import { z } from 'zod';
 import { expecting } from '../report/expected.ts';
 import { safeName } from '../schema/base.ts';
 import { GLOB_EXPECTED, isGlob } from './glob.ts';
 
-/** One, or a list of alternatives. */
+/** A schema for one value or a list of alternatives. */
 const some = <S extends z.ZodType>(one: S, expected: string) =>
   expecting(z.union([one, z.array(one).min(1)]), `${expected}, or a list of them`);
 
@@ -18,7 +18,7 @@ const text = expecting(z.string(), 'text');
 const SCALAR = 'a text, a number, true, false or null';
 const scalar = expecting(z.union([z.string(), z.number(), z.boolean(), z.null()]), SCALAR);
 
-/** Keys lead from mapping to mapping, and numbers into lists; an empty one leads nowhere. */
+/** Keys lead from mapping to mapping, and numbers into lists. An empty part would lead nowhere. */
 const FIELD_PATH = /^[^.]+(\.[^.]+)*$/;
 
 const fields = z.record(z.string(), some(scalar, SCALAR)).superRefine((given, { addIssue }) => {
@@ -63,10 +63,10 @@ export type RouteConfig = z.infer<typeof RouteConfig>;
 
 export const UNMATCHED = ['error', 'drop'] as const;
 
-/** What becomes of a message that takes no route. */
+/** Whether a message that matches no route is an error or is dropped. */
 export type Unmatched = (typeof UNMATCHED)[number];
 
-/** One route, its lists made lists. */
+/** One route, with lists also where the file has a single name. */
 export interface Route {
   readonly name: string;
   readonly when: WhenConfig | undefined;
@@ -74,20 +74,20 @@ export interface Route {
   readonly fallback: readonly string[];
 }
 
-/** The routes of a file, in order: the first that a message fits is the one it takes. */
+/** The routes of a file, in order. A message takes the first route that it matches. */
 export interface Routes {
   readonly routes: readonly Route[];
   readonly unmatched: Unmatched;
 }
 
-/** One or several as several. */
+/** Returns the value or the list as a list. */
 export const listed = <T>(given: T | readonly T[] | undefined): readonly T[] =>
   given === undefined ? [] : Array.isArray(given) ? given : [given as T];
 
-/** `index` counts from 0. */
+/** The name of a route. `index` is its position in the file, counted from 0. */
 export const routeName = (name: string | undefined, index: number): string => name ?? `route-${index + 1}`;
 
-/** Who hands on to whom: each target to the first fallback, and each fallback to the next. */
+/** Lists which producer passes a message to which: each target to the first fallback, and each fallback to the next. */
 export function handovers({ to, fallback }: Pick<Route, 'to' | 'fallback'>): (readonly [string, string])[] {
   return fallback.flatMap((next, index) => {
     const before = index === 0 ? to : fallback.slice(index - 1, index);
