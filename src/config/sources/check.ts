@@ -1,4 +1,4 @@
-/** What sources demand of each other, of the routes and of the producers. */
+/** Checks the rules between sources, routes and producers. */
 
 import { resolve } from 'node:path';
 import type { Found } from '../dead-letter-targets.ts';
@@ -13,7 +13,7 @@ import { defaultCheckpoint, isLoopback, parseListen } from './schema.ts';
 
 type Value = Found['value'];
 
-/** What one source demands of itself; of one that its schema may have refused. */
+/** Checks the rules within one source. Its schema may have refused some values. */
 export function inspectSource(config: Value): Finding[] {
   const findings: Finding[] = [];
   const { type, listen, token, format, key_field: keyField } = config;
@@ -37,14 +37,14 @@ function reachesOut(listen: string): boolean {
   return host !== '' && !isLoopback(host);
 }
 
-/** What the file says beside its sources. */
+/** The other contents of the file. */
 export interface Beside {
   readonly producers: readonly Found[];
   readonly routes: Routes | undefined;
   readonly root: Root;
 }
 
-/** Reports everything that a source cannot know of itself. */
+/** Reports every problem that the schema of a single source cannot find. */
 export function checkSources(sources: readonly Found[], beside: Beside, context: Context): void {
   for (const [what, keyOf] of Object.entries(SINGLE)) checkSingle(sources, { what, keyOf }, context);
   if (sources.length === 0) return;
@@ -56,7 +56,7 @@ export function checkSources(sources: readonly Found[], beside: Beside, context:
 
 const SEVERAL = "there are several producers: say under 'routes' which of them gets what";
 
-/** What no two sources may share, each with the key that has it. */
+/** Values that no two sources may share, each with the key that has it. The names are the texts of the errors. */
 const SINGLE: Readonly<Record<string, (value: Value, folder: string) => readonly [key: string, shared: unknown]>> = {
   'duplicate source name': ({ name }) => ['name', name],
   'the standard input has one reader': ({ type }) => ['type', type === 'stdin' ? type : undefined],
@@ -89,13 +89,16 @@ function checkSingle(sources: readonly Found[], { what, keyOf }: Rule, context: 
   }
 }
 
-/** A file that something else writes to or reads, by its absolute path. */
+/** The use of a file by another setting, stored by the file's absolute path. */
 interface Used {
   readonly path: Path;
   readonly what: string;
 }
 
-/** A checkpoint takes the place of whatever has its name, and what is written to a followed file comes back as messages. */
+/**
+ * Reports files with two uses. A checkpoint would replace another file of the same name, and lines written to a followed file would
+ * return as messages.
+ */
 function checkFiles(sources: readonly Found[], producers: readonly Found[], context: Context): void {
   const { baseDir } = context.sources;
   const files = ofTypeFile(sources);
@@ -132,9 +135,9 @@ function usedFiles(found: readonly Found[], keys: Path, { what, folder }: { what
 }
 
 interface FileRule {
-  /** Where it is said, */
+  /** The key at which the problem is reported. */
   readonly key: string;
-  /** and which file that is. */
+  /** The file that this key names. */
   readonly named: unknown;
   readonly used: ReadonlyMap<string, Used>;
   readonly why: string;
@@ -149,13 +152,16 @@ function checkFile({ path }: Found, { key, named, used, why }: FileRule, context
   report(here, `${why}: this one ${other.what}, on line ${line}`, context);
 }
 
-/** Producers that get their messages from the sources, not from other producers alone; by their configurations. */
+/** Returns the configurations of producers that get messages from the sources, and not from other producers only. */
 export function entries(configs: readonly Value[]): Value[] {
   const targets = new Set(configs.map((config) => Object(config.dead_letter).producer as unknown));
   return configs.filter(({ name }) => !targets.has(name));
 }
 
-/** A message that its producer would keep in memory, or drop, is not stored. */
+/**
+ * Reports producers that do not store messages, where the source acknowledges stored ones. Such a producer keeps messages in memory
+ * only, or may drop them.
+ */
 function checkSpools({ path }: Found, { producers, routes }: Beside, context: Context): void {
   const routed = routes?.routes.flatMap(({ to, fallback }) => [...to, ...fallback]);
   const configs = producers.map(({ value }) => value);

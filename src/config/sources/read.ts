@@ -1,4 +1,4 @@
-/** The sources of a file: read, checked one by one and as a whole. */
+/** Reads the sources of a file and checks them, one by one and as a whole. */
 
 import { z } from 'zod';
 import type { Found } from '../dead-letter-targets.ts';
@@ -19,15 +19,15 @@ import {
   type SourceType,
 } from './schema.ts';
 
-/** A source that is right. */
+/** A source without problems. */
 export interface LoadedSource {
   readonly config: SourceConfig;
-  /** `sources[0]`, and where that or the value of one of its keys is written. */
+  /** The path of the source, such as `sources[0]`. `place` locates the source, or the value of one of its keys, in the file. */
   readonly path: string;
   place(key?: string): Spot;
 }
 
-/** What the file says beside its sources. */
+/** The other contents of the file. */
 interface Beside {
   readonly producers: readonly Found[];
   readonly routes: Routes | undefined;
@@ -36,7 +36,7 @@ interface Beside {
 const TYPES = Object.keys(SOURCE_SCHEMAS) as SourceType[];
 const ANY_TYPE = z.looseObject({ type: expecting(z.enum(TYPES), `one of the types ${TYPES.join(', ')}`) });
 
-/** None where the file has none; what is wrong is reported. */
+/** Returns the sources; none where the file has none. Reports every problem. */
 export function readSources(root: Root, beside: Beside, context: Context): LoadedSource[] {
   const read = listNodes('sources', root, context).map((node, index) => readSource(node, ['sources', index], context));
   checkSources(
@@ -69,7 +69,7 @@ function readSource(node: unknown, path: Path, context: Context): Read {
   return { found, loaded: schema === ANY_TYPE ? undefined : loaded };
 }
 
-/** The type decides, read ahead of the rest; what is wrong with it is reported by the reading proper. */
+/** Chooses the schema by the type, which it reads ahead of the rest. It reports no problems, because the full reading reports them. */
 function schemaFor(node: unknown, { source, sources }: Context): z.ZodObject {
   const { type } = Object(new Reader(source, sources, () => {}).read(node, [ANY_TYPE], [])) as { type?: unknown };
   return Object.hasOwn(SOURCE_SCHEMAS, String(type)) ? SOURCE_SCHEMAS[type as SourceType] : ANY_TYPE;

@@ -1,4 +1,4 @@
-/** Where the messages of a pipeline come from: the settings of each type of source. */
+/** The settings of each type of source, from which the messages of a pipeline come. */
 
 import { isIP } from 'node:net';
 import { z } from 'zod';
@@ -66,7 +66,7 @@ const FileSource = SourceBase.extend({
   on_bad_line: onBadLine,
 });
 
-/** `host:port`; an IPv6 address stands in brackets. */
+/** `host:port`, with an IPv6 address in brackets. */
 const LISTEN = /^(?:\[([\da-fA-F:.]+)\]|([\w.-]+)):(\d{1,5})$/;
 
 export interface Listen {
@@ -74,7 +74,7 @@ export interface Listen {
   readonly port: number;
 }
 
-/** Host and port of a `listen` that the schema has let pass. */
+/** Returns host and port of a `listen` that the schema has accepted. */
 export function parseListen(text: string): Listen {
   const [, ipv6, name = '', port] = LISTEN.exec(text) ?? [];
   return { host: ipv6 ?? name, port: Number(port) };
@@ -82,7 +82,7 @@ export function parseListen(text: string): Listen {
 
 const isListen = (text: string): boolean => !LISTEN.test(text) || parseListen(text).port <= 0xffff;
 
-/** Whether only this machine reaches an address; `localhost` is looked at again when it is bound. */
+/** Whether an address is a loopback address. `localhost` is resolved and checked again when the listener binds it. */
 export function isLoopback(host: string): boolean {
   if (host === 'localhost' || host === '::1') return true;
   return isIP(host) === 4 && host.startsWith('127.');
@@ -90,7 +90,7 @@ export function isLoopback(host: string): boolean {
 
 export const SHORTEST_TOKEN = 16;
 
-/** Where it is asked whether the pipeline is there. */
+/** The path by which clients ask whether the pipeline works. */
 export const HEALTH_PATH = '/health';
 
 const HttpSource = SourceBase.extend({
@@ -148,14 +148,14 @@ const HttpSource = SourceBase.extend({
     .describe('How long a request may take to come, body included: a duration. Default: 30s.'),
 });
 
-/** Beside the followed file, as nobody has to look for it there. */
+/** The default checkpoint, which is next to the followed file, where a person finds it first. */
 export const defaultCheckpoint = (path: string): string => `${path}.checkpoint`;
 
 export const SOURCE_SCHEMAS = { stdin: StdinSource, file: FileSource, http: HttpSource } as const;
 
 export type SourceType = keyof typeof SOURCE_SCHEMAS;
 export type StdinSourceConfig = z.output<typeof StdinSource>;
-/** As it was loaded: with its checkpoint. */
+/** The loaded configuration, which always has a checkpoint. */
 export type FileSourceConfig = z.output<typeof FileSource>;
 export type HttpSourceConfig = z.output<typeof HttpSource>;
 export type SourceConfig = StdinSourceConfig | FileSourceConfig | HttpSourceConfig;
