@@ -1,7 +1,7 @@
 /**
- * Limits how many leases are out at once, where outcomes arrive in about the order of the leases. A lease holds a credit until it
- * is overtaken: a later one has an outcome. Else one partition that does not answer would hold up all others by its messages in
- * each lease.
+ * Limits how many leases are out at once, where outcomes arrive in about the order of the leases. A lease loses its credit when it
+ * is overtaken, which means that a later lease has an outcome. Else one partition that does not answer would hold up all others,
+ * because each lease has messages for it.
  */
 export class Credits {
   /** Ids of the leases that hold a credit, in the order in which they took it. */

@@ -14,10 +14,7 @@ export interface Knowledge {
   readonly also?: readonly string[] | undefined;
 }
 
-/**
- * Returns the forms in which a secret may appear: as it is, in a URL, in a JSON text, in a header (base64), and in hexadecimal
- * digits.
- */
+/** Returns the forms in which a secret may appear: plain, URL-encoded, as in JSON, in base64 (a header) and in hexadecimal digits. */
 const formsOf = (secret: string): string[] => [
   secret,
   encodeURIComponent(Buffer.from(secret).toString()),

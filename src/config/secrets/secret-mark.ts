@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { choices, core, keyTypes, member, reached, type Schema } from '../report/introspect.ts';
 
 /**
- * The mark is a part of the definition, because zod copies the definition where it makes one schema from another, as `.strict()`,
- * `.extend()` and `.partial()` do. A registry would know only some of the copies.
+ * The mark is a part of the definition, which zod copies where it makes one schema from another, as `.strict()`, `.extend()` and
+ * `.partial()` do. A registry would know only some of the copies.
  */
 const MARK = Symbol.for('outspool.secret');
 

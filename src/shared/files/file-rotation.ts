@@ -1,7 +1,7 @@
 /**
- * The files that one dead-letter file consists of: the file itself, which is appended to, and those that were moved away from it,
- * oldest first by name. Their names hold the time and a random part. Numbers would have to be moved along, and two processes that
- * do so at the same time would overwrite each other's dead letters.
+ * The files of one dead-letter file: the file itself, which is appended to, and those that were moved away from it, oldest first by
+ * name. Their names hold the time and a random part. Numbers would have to be moved along, and two processes that do so at the same
+ * time would overwrite each other's dead letters.
  */
 
 import { randomBytes } from 'node:crypto';
@@ -30,8 +30,9 @@ export async function rotatedFiles(file: string): Promise<string[]> {
 }
 
 /**
- * Moves the file away, so that the next dead letter begins a new one. Returns its new name. Undefined when the file does not exist,
- * when it is a device, which the whole system needs, or when the path is that of a descriptor, which would lead to the moved file.
+ * Moves the file away, so that the next dead letter begins a new one. Returns its new name, or undefined where there is no regular
+ * file. A device is not moved, because the whole system needs it. Nor is the path of a descriptor, which would lead to the moved
+ * file.
  */
 export async function rotate(file: string): Promise<string | undefined> {
   const found = isDescriptor(file) ? undefined : await lstat(file).catch(undefinedIfMissing);

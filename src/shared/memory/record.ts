@@ -33,7 +33,7 @@ export const WORD = {
 /** The timestamp's position in 64-bit words from the record's beginning. */
 export const TIMESTAMP_DOUBLE = 4;
 
-/** The message is an error message and goes to the error topic. */
+/** The message is an error message. Without a topic of its own it goes to the error topic. */
 export const FLAG_ERROR = 1;
 /** A caller waits for the broker's report on this message. */
 export const FLAG_REPORT = 2;

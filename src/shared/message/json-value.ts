@@ -14,8 +14,8 @@ interface Lost {
 }
 
 /**
- * Returns the JSON text of a value. The text is made before the value is checked, so that code of the caller in it (a getter,
- * `toJSON`) decides only once what is sent. @throws InvalidMessageError
+ * Returns the JSON text of a value. The text is made before the value is checked. So code of the caller in it (a getter, `toJSON`)
+ * decides only once what is sent. @throws InvalidMessageError
  */
 export function jsonText(value: unknown): string {
   const text = stringified(value);
@@ -82,7 +82,10 @@ function lostIn(value: object, text: string): Lost | undefined {
   return undefined;
 }
 
-/** Returns what JSON has written for a value. Calls `toJSON` again only when something in the text is empty, and never for a Date. */
+/**
+ * Returns what JSON has written for a value; undefined where there is nothing to check. Calls `toJSON` again only when something in
+ * the text is empty, and never for a Date.
+ */
 function saidBy(value: object, hasEmpty: boolean): unknown {
   if (!hasToJson(value)) return value;
   return types.isDate(value) || !hasEmpty ? undefined : (value as { toJSON(): unknown }).toJSON();

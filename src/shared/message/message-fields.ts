@@ -20,7 +20,7 @@ export type Part = string | Uint8Array | null;
  */
 export function assertMessage(input: MessageInput): void {
   if (typeof input !== 'object' || input === null) throw invalid('a message is an object with a value');
-  // No list of keys is made: this runs for every message.
+  // No list of keys is made, because this runs for every message.
   for (const field in input) {
     switch (field) {
       case 'topic':

@@ -6,8 +6,8 @@ export type { MessageParts } from './message-json.ts';
 
 /**
  * Any value that JSON can represent: plain objects, lists, and instances of classes with fields of their own, as `JSON.stringify`
- * writes them. Objects with `toJSON` (a Date, a URL) count as their result. A Map, Set, Error, URLSearchParams, ArrayBuffer or
- * typed array is refused at any depth, because JSON would write it as something empty or only in part. Within a value functions,
+ * writes them. Objects with `toJSON` (a Date, a URL) count as their result. Anything that JSON would write as something empty or
+ * only in part is refused at any depth: a Map, Set, Error, URLSearchParams, ArrayBuffer or typed array. Within a value functions,
  * symbols and undefined are left out, NaN and infinite numbers become `null`, -0 becomes 0.
  */
 export type JsonValue =

@@ -6,7 +6,7 @@
  *
  * Loading of modules: the files that Node has open at that moment stay open for as long as the process lives.
  *
- * So the caller's side closes a gate before it ends the thread: it waits until the thread has left its section, and the thread
+ * So the caller's side closes a gate before it ends the thread. It waits until the thread has left its section, and the thread
  * cannot enter another one. A thread begins in `loading`, with the modules of its entry.
  *
  *     loading ──loaded──> open <──leave── inside

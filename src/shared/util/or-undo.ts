@@ -1,4 +1,4 @@
-/** Returns the result of `work`. Where that throws, runs `undo` before the error goes on, to release what `work` made so far. */
+/** Returns the result of `work`. Where that throws, runs `undo` before it rethrows, to release what `work` made so far. */
 export function orUndo<T>(work: () => T, undo: () => void): T {
   try {
     return work();

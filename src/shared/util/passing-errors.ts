@@ -1,4 +1,4 @@
-/** Recognizes system errors that are no fault of a configuration or a file: the same call may succeed a moment later. */
+/** Recognizes system errors that are no fault of a configuration or a file, so that the same call may succeed a moment later. */
 
 import { systemCode } from './system-code.ts';
 
