@@ -24,7 +24,7 @@ export interface ConfigIssue {
 const location = (issue: ConfigIssue): string =>
   issue.file === undefined ? '' : `${issue.file}:${issue.line ?? 1}:${issue.column ?? 1}`;
 
-/** Formats an issue as one line: `file:line:column path message`. */
+/** Formats an issue as one line: `file:line:column  path  message`. */
 export function formatIssue(issue: ConfigIssue): string {
   return [location(issue), issue.path, issue.message].filter((part) => part !== '').join('  ');
 }

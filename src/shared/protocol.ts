@@ -36,7 +36,7 @@ export interface ProducerSource {
 export interface SpoolStart {
   readonly directory: string;
   readonly maxBytes: number;
-  /** Maximum time in ms between two syncs. Messages that were not confirmed may be lost for this long when the machine crashes. */
+  /** Maximum time in ms between two syncs. Unconfirmed messages of this time may be lost when the machine crashes. */
   readonly syncIntervalMs: number;
   /** Shared counters of the spool, in memory that outlives the worker. See {@link SPOOL_WORDS}. */
   readonly words: SharedArrayBuffer;
