@@ -18,15 +18,20 @@ export class Reach {
     return [...this.#next].filter(([, next]) => next.has(to)).map(([from]) => from);
   }
 
-  /** Returns the names from `from` to `to`, both included; undefined where there is no path. */
-  path(from: string, to: string, passed: ReadonlySet<string> = new Set()): string[] | undefined {
-    if (from === to) return [from];
-    if (passed.has(from)) return undefined;
-    const before = new Set(passed).add(from);
-    for (const next of this.next(from)) {
-      const rest = this.path(next, to, before);
-      if (rest !== undefined) return [from, ...rest];
+  /** Returns the names from `from` to `to`, both included; undefined where there is no path. Looks at each producer once. */
+  path(from: string, to: string): string[] | undefined {
+    const cameFrom = new Map<string, string | undefined>([[from, undefined]]);
+    // A Map is walked in the order of insertion, entries that are added meanwhile included.
+    for (const name of cameFrom.keys()) {
+      if (name === to) return wayTo(name, cameFrom);
+      for (const next of this.next(name)) if (!cameFrom.has(next)) cameFrom.set(next, name);
     }
     return undefined;
   }
+}
+
+function wayTo(last: string, cameFrom: ReadonlyMap<string, string | undefined>): string[] {
+  const way: string[] = [];
+  for (let name: string | undefined = last; name !== undefined; name = cameFrom.get(name)) way.push(name);
+  return way.reverse();
 }
