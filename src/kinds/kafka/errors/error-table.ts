@@ -38,7 +38,12 @@ const LOCAL: readonly ErrorRow[] = [
   [-191, '_PARTITION_EOF', 'transient', CONSUMER],
   [-190, '_UNKNOWN_PARTITION', 'permanent', 'the topic has no such partition; the others must not wait for one'],
   [-189, '_FS', 'transient', 'a disk of this machine'],
-  [-188, '_UNKNOWN_TOPIC', 'permanent', 'not there for 30 s, and the broker does not create it; others must not wait'],
+  [
+    -188,
+    '_UNKNOWN_TOPIC',
+    'permanent',
+    'not there for topic_missing_seconds, and the broker does not create it; others must not wait',
+  ],
   [-187, '_ALL_BROKERS_DOWN', 'transient', 'an outage'],
   [-186, '_INVALID_ARG', 'permanent', 'the client cannot encode this message'],
   [-185, '_TIMED_OUT', 'transient', 'no answer in time'],
