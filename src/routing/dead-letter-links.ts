@@ -1,4 +1,4 @@
-/** Which of some producers takes the dead letters of which, or stands in for it on a route. */
+/** Knows which producer takes the dead letters of another one, or stands in for it as a fallback on a route. */
 
 import type { DeadLetterTarget } from '../caller/dead-letters/dead-letter.ts';
 import type { LoadedProducer } from '../config/load.ts';
@@ -16,7 +16,10 @@ const settingOf = ({ config }: LoadedProducer): BaseConfig['dead_letter'] =>
 export class DeadLetterLinks {
   readonly #reach = new Reach();
 
-  /** @throws ConfigError when a target is missing or letters would come back; a file that was loaded has been checked */
+  /**
+   * Throws for a missing target and for a cycle. A file that was loaded has passed this check already.
+   * @throws ConfigError when a target is missing, or when dead letters would come back to the producer they left
+   */
   constructor(definitions: readonly LoadedProducer[], routes: readonly Route[] = []) {
     const names = definitions.map(({ config }) => config.name as string);
     const letters = definitions.map((one) => [one.config.name as string, settingOf(one)?.producer] as const);
@@ -28,12 +31,12 @@ export class DeadLetterLinks {
     }
   }
 
-  /** Whether others get what `name` cannot deliver. */
+  /** Returns whether other producers get the messages that `name` cannot deliver. */
   hasTarget(name: string): boolean {
     return this.#reach.next(name).size > 0;
   }
 
-  /** What a definition's producer is given: its target among the others, or the one for those that say nothing. */
+  /** Returns the dead letter target of a definition: the producer that it names, or `otherwise` where it has no `dead_letter`. */
   target(
     definition: LoadedProducer,
     find: (name: string) => Producer,
@@ -45,7 +48,10 @@ export class DeadLetterLinks {
     return name === undefined ? undefined : routeTo(() => find(name), topic);
   }
 
-  /** Does `work` for each name, for a target when it has been done for all its sources; the results by name. */
+  /**
+   * Runs `work` for each name, and returns the results by name. For a target it runs only after it has settled for all its
+   * sources.
+   */
   async inOrder<T>(names: readonly string[], work: (name: string) => Promise<T>): Promise<Record<string, T>> {
     const begun = new Map<string, Promise<T>>();
     const begin = (name: string): Promise<T> => {

@@ -1,4 +1,4 @@
-/** Dead letters of one producer as messages of another one. */
+/** Forwards the dead letters of one producer as messages of another producer. */
 
 import type { z } from 'zod';
 import type { BaseProducer } from '../caller/base-producer.ts';
@@ -6,16 +6,22 @@ import type { DeadLetter, LetterTarget } from '../caller/dead-letters/dead-lette
 import type { MessageInput } from '../shared/message/message.ts';
 import { GATE } from '../shared/route-hooks.ts';
 
-/** A header is to be read by a person, and a message must not grow beyond what a broker takes. */
+/** Longest reason in a header, in characters. People read it there, and it must not make a message too large for the broker. */
 const LONGEST_REASON = 1000;
 
-/** Hands letters to a producer, which is asked for only then; accepted by it means settled. `topic`: instead of its own. */
+/**
+ * Returns a dead letter target that enqueues each dead letter with a producer; a dead letter settles when that producer accepts
+ * it. `producer` is called only when a dead letter arrives. `topic` replaces the topic of the original message.
+ */
 export function routeTo(producer: () => BaseProducer<z.ZodObject>, topic: string | undefined): LetterTarget {
   const target = (letter: DeadLetter, signal: AbortSignal) => producer().enqueue(forwarded(letter, topic), { signal });
   return Object.assign(target, { isFull: () => producer()[GATE].isAwaited });
 }
 
-/** Key, value and headers as they were; why and whence in headers behind them, so that each stage of a chain adds its own. */
+/**
+ * Builds the forwarded message: key, value and headers stay as they were. Origin and reason follow as additional headers, so that
+ * each producer of a chain adds its own.
+ */
 function forwarded(letter: DeadLetter, topic: string | undefined): MessageInput {
   const { key, value, headers, timestamp } = letter.message;
   return {

@@ -1,6 +1,6 @@
 /**
- * Who gets a message that its producer has given up: the next of its route. Which route that is, is found anew from the
- * message, so that it is the same after a restart, when the message comes out of a spool.
+ * Passes a message that its producer has abandoned to the next producer of its route. The route is computed again from the
+ * message, so that a message read from a spool after a restart gets the same route.
  */
 
 import type { DeadLetter, Fallback, LetterTarget } from '../caller/dead-letters/dead-letter.ts';
@@ -17,18 +17,18 @@ export class Fallbacks {
   readonly #find: (name: string) => Producer;
   readonly #takers = new WeakMap<Error, string>();
 
-  /** Producers are looked for when they are needed: they are built with their fallbacks. */
+  /** `find` is called only when a fallback is needed, because the producers are built together with their fallbacks. */
   constructor({ routes }: Routes, find: (name: string) => Producer) {
     this.#table = new RouteTable(routes);
     this.#find = find;
   }
 
-  /** Who has taken a message, by the reason for which it was given up. */
+  /** Names of the producers that took abandoned messages, by the error for which each message was abandoned. */
   get takers(): Takers {
     return this.#takers;
   }
 
-  /** For what `producer` gives up. Only messages that came by a route have one. */
+  /** Returns the fallback of `producer`. It covers only messages that came by a route. */
   of(producer: string): Fallback {
     const targets = new Map<Route, LetterTarget | undefined>();
     return (letter) => {
@@ -39,7 +39,7 @@ export class Fallbacks {
     };
   }
 
-  /** Undefined where no producer stands in. */
+  /** Returns undefined where the route has no further fallback. */
   #target(rest: readonly string[]): LetterTarget | undefined {
     const [last] = rest.slice(-1);
     if (last === undefined) return undefined;
@@ -50,7 +50,7 @@ export class Fallbacks {
     return Object.assign(target, { isFull: () => this.#find(last)[GATE].isAwaited });
   }
 
-  /** Returns who has taken it. Like every dead letter, it is offered again when nobody does. */
+  /** Returns the name of the producer that took the message. When none takes it, it is offered again like every dead letter. */
   async #offer(offer: Offer, [name, ...rest]: readonly string[]): Promise<string> {
     const producer = this.#find(name as string);
     const { given, isError, signal } = offer;
@@ -73,7 +73,7 @@ interface Offer {
   readonly signal: AbortSignal;
 }
 
-/** Those that stand in for `producer` on this route, in order. */
+/** Returns the fallbacks that follow `producer` on this route, in order. */
 function nextAfter(producer: string, route: Route): readonly string[] {
   return route.to.includes(producer) ? route.fallback : afterIn(route.fallback, producer);
 }
@@ -81,7 +81,7 @@ function nextAfter(producer: string, route: Route): readonly string[] {
 const afterIn = (names: readonly string[], name: string): readonly string[] =>
   names.includes(name) ? names.slice(names.indexOf(name) + 1) : [];
 
-/** The message as its caller gave it. */
+/** Returns the message as its caller passed it. */
 function givenMessage({ message, defaultTopic }: DeadLetter): MessageInput {
   const { topic, ...rest } = inputOf(message);
   return defaultTopic || topic === undefined ? rest : { topic, ...rest };

@@ -1,6 +1,6 @@
 /**
- * Callers whose messages go to several producers wait here, one route after the other's place: first come, first served. Only
- * the first of them waits at a producer, so that messages of one route reach all of their producers in one order.
+ * FIFO queue of the callers whose messages go to several producers; each route has one. Only the first caller waits for the
+ * producers' capacity, so that all producers get the messages of a route in the same order.
  */
 
 import { gaveUp } from '../caller/intake/room-waiters.ts';
@@ -9,11 +9,11 @@ import { LinkedAbort } from '../shared/util/abort.ts';
 import { DEFAULT_TIMEOUT_MS, type WaitOptions, Waits } from '../shared/util/wait.ts';
 import type { Blocked } from './target-lane.ts';
 
-/** Tries to get through, having just waited at `granted`. */
+/** Tries to get a message accepted. `granted` is the capacity check at which the caller has just waited. */
 type Attempt<T> = (granted: Gate | undefined) => { readonly got: T } | Blocked;
 
 interface Until extends WaitOptions {
-  /** In ms of `performance.now`. */
+  /** Deadline, in ms of `performance.now`. */
   readonly end: number;
 }
 
@@ -21,12 +21,12 @@ export class Turnstile {
   readonly #waits = new Waits<void>(({ options }, reason) => {
     throw gaveUp(reason, options);
   });
-  /** Whether a caller has its turn, and those who come wait behind it. */
+  /** Whether a caller has its turn; later callers then queue behind it. */
   #isTaken = false;
 
   /**
-   * What `attempt` gets; it is called at once where no caller waits, and again whenever there may be room.
-   * @throws QueueFullError at the deadline, PublishError when aborted, ProducerClosedError; why a message can never pass
+   * Returns the result of `attempt`. It is called at once if no caller waits, and again whenever there may be capacity.
+   * @throws QueueFullError at the deadline; PublishError when aborted; ProducerClosedError; the error of a permanent refusal
    */
   async pass<T>(bytes: number, attempt: Attempt<T>, options: WaitOptions): Promise<T> {
     options.signal?.throwIfAborted();
@@ -41,7 +41,7 @@ export class Turnstile {
     return this.#inTurn(() => this.#first(bytes, attempt, { ...options, end }, answer));
   }
 
-  /** Does `work` and then lets the next caller have its turn, which stays taken meanwhile. */
+  /** Runs `work` while the turn stays taken, then lets the next caller have its turn. */
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
@@ -52,7 +52,7 @@ export class Turnstile {
     }
   }
 
-  /** Tries until it is through; `last` is the answer to a first attempt. */
+  /** Repeats `attempt` until it succeeds. `last` is the result of an attempt that was made before. */
   async #first<T>(bytes: number, attempt: Attempt<T>, { end, ...options }: Until, last?: Blocked): Promise<T> {
     if (options.signal?.aborted) throw gaveUp('aborted', options);
     for (let answer = last ?? attempt(undefined); ; ) {
@@ -65,7 +65,10 @@ export class Turnstile {
   }
 }
 
-/** Waits at all gates, and leaves the others when one has room. @throws what the last one does, where none has */
+/**
+ * Waits at all capacity checks, and stops waiting at the others when one has capacity. @throws the error of the last check when
+ * none has
+ */
 async function firstWithRoom(gates: readonly Gate[], bytes: number, { signal, ...wait }: WaitOptions): Promise<Gate> {
   const over = new LinkedAbort(signal);
   const waits = gates.map((gate) => gate.untilRoomFor(bytes, { ...wait, signal: over.signal }).then(() => gate));

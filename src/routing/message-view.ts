@@ -1,11 +1,14 @@
-/** A message as routes look at it: what it is about, without encoding it. It was read once, and its headers are fields or a list. */
+/**
+ * Gives route conditions access to a message without encoding it. The message was read once before, so its headers are plain
+ * fields or a list.
+ */
 
 import { isBytes } from '../shared/message/given-bytes.ts';
 import type { MessageInput } from '../shared/message/message.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** Nothing of the value can be asked for. */
+/** Marks a value that is not JSON, so that no condition on a field of it holds. */
 const NO_JSON = Symbol('no JSON');
 
 export class Subject {
@@ -19,12 +22,15 @@ export class Subject {
     this.isError = isError;
   }
 
-  /** Undefined where the message leaves it to its producer. */
+  /** Undefined where the message leaves the topic to its producer. */
   get topic(): string | undefined {
     return this.#message.topic;
   }
 
-  /** The values of every header of this name. Headers of a wrong type are none: whoever encodes them says so. */
+  /**
+   * Returns the values of every header of this name. Headers of a wrong type count as absent, because the producer that encodes
+   * them rejects the message.
+   */
   headers(name: string): (string | null)[] {
     const { headers } = this.#message;
     if (typeof headers !== 'object' || headers === null) return [];
@@ -32,7 +38,7 @@ export class Subject {
     return [...pairs].filter((pair) => pair?.[0] === name).map(([, value]) => textOf(value));
   }
 
-  /** What is at the end of the path; undefined where nothing is, or the value is no JSON. */
+  /** Returns the value at the end of the path. Undefined where the path does not exist or the message's value is not JSON. */
   field(path: readonly string[]): unknown {
     let here = this.#json();
     for (const key of path) {
@@ -42,7 +48,7 @@ export class Subject {
     return here;
   }
 
-  /** The value as the caller gave it; bytes are parsed, once. */
+  /** Returns the value as the caller passed it; bytes are parsed as JSON once. */
   #json(): unknown {
     if (!this.#isRead) this.#value = readJson(this.#message.value);
     this.#isRead = true;
@@ -53,7 +59,7 @@ export class Subject {
 const own = (headers: object, name: string): [string, unknown][] =>
   Object.hasOwn(headers, name) ? [[name, (headers as Record<string, unknown>)[name]]] : [];
 
-/** Bytes that are no text equal no text. */
+/** Returns null for bytes that are not UTF-8, so that no wanted text equals them. */
 function textOf(value: unknown): string | null {
   if (!isBytes(value)) return typeof value === 'string' ? value : null;
   try {
@@ -73,8 +79,8 @@ function readJson(value: unknown): unknown {
 }
 
 /**
- * What JSON would make of a value, so that the same route is found for it when it is looked at again in its encoded form,
- * after a failure or a restart.
+ * Applies `toJSON` and what else JSON does to a value. After a failure or a restart the encoded form is examined, and must match
+ * the same route.
  */
 function asJson(value: unknown, key: string): unknown {
   if (typeof value === 'number') return Number.isFinite(value) ? value : null;

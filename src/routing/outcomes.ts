@@ -1,16 +1,16 @@
-/** How a message fared at each of its targets, and the error that says so. */
+/** Outcome of a message at each of its targets, and the error that reports it. */
 
 import { asError, type PublishOutcome, RouteError, type TargetOutcome } from '../shared/errors.ts';
 
 type Fate<T> = { readonly value: T } | { readonly error: unknown };
 
-/** What a producer answered. */
+/** Result or error of one producer. */
 export type Handed<T> = { readonly producer: { readonly name: string } } & Fate<T>;
 
-/** Who has taken the message that was given up for this reason, by the reason's own identity. */
+/** Names of the producers that took abandoned messages, looked up by the identity of the error for which each was abandoned. */
 export type Takers = Pick<WeakMap<object, string>, 'get'>;
 
-/** What a call returns or throws. */
+/** Returns what a call returns or throws, as a value. */
 export function outcomeOf<T>(call: () => T): Fate<T> {
   try {
     return { value: call() };
@@ -19,13 +19,19 @@ export function outcomeOf<T>(call: () => T): Fate<T> {
   }
 }
 
-/** What became of the message behind an error of `send` or `enqueue`. By its field: its class may be another copy of ours. */
+/**
+ * Reads the outcome of a message from an error of `send` or `enqueue`. It checks the field instead of the class, because the
+ * class may belong to another copy of this package.
+ */
 export function publishOutcome(error: Error): PublishOutcome | undefined {
   const { outcome } = error as { outcome?: PublishOutcome };
   return typeof outcome === 'string' ? outcome : undefined;
 }
 
-/** The word of a producer that is alone, or the first one's where none has accepted it; else one that names each. */
+/**
+ * Returns one error for a route. That is the first producer's own error if every producer refused, or if there is only one
+ * without a fallback. Otherwise it is a RouteError that names each target.
+ */
 export function routeError(route: string, handed: readonly Handed<unknown>[], takers: Takers): Error {
   const targets = handed.map((one) => targetOutcome(one, takers));
   const failed = targets.flatMap(({ error }) => error ?? []);

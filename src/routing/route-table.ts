@@ -1,4 +1,4 @@
-/** The routes in order, compiled once: the first that a message fits is the one it takes. */
+/** The routes in order, compiled once. A message takes the first route that it matches. */
 
 import { globMatcher } from '../config/routes/glob.ts';
 import { listed, type Route, type WhenConfig } from '../config/routes/schema.ts';
@@ -19,7 +19,7 @@ export class RouteTable<R extends Route = Route> {
     this.#entries = routes.map((route) => ({ route, conditions: conditionsOf(route.when ?? {}) }));
   }
 
-  /** Undefined where the message fits none. */
+  /** Returns undefined where the message matches no route. */
   find(message: MessageInput, isError: boolean): R | undefined {
     const subject = new Subject(message, isError);
     for (const { route, conditions } of this.#entries) if (conditions.every((holds) => holds(subject))) return route;
@@ -27,7 +27,7 @@ export class RouteTable<R extends Route = Route> {
   }
 }
 
-/** All of them must hold; the cheap ones come first, and the value is looked at last. */
+/** Returns the conditions of a route, all of which must hold. The cheap ones come first; those that parse the value come last. */
 function conditionsOf({ is_error: isError, topic, header = {}, field = {} }: WhenConfig): Condition[] {
   return [
     ...(isError === undefined ? [] : [(subject: Subject) => subject.isError === isError]),

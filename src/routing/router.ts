@@ -1,4 +1,4 @@
-/** Finds the route of a message and hands it over there. */
+/** Finds the route of each message and passes it to the targets of that route, all on the application's thread. */
 
 import type { DeliveryReport } from '../caller/settlement/report.ts';
 import { quote } from '../config/report/redact.ts';
@@ -14,11 +14,11 @@ import { RouteTable } from './route-table.ts';
 import { Lane, type Producer } from './target-lane.ts';
 import { Targets } from './targets.ts';
 
-/** How many messages took which way since the start. */
+/** Number of messages per route since the start. */
 export interface RouteCounts {
-  /** By the name of the route: those that fitted it, accepted or not. */
+  /** Messages that matched each route, by the route's name, accepted or not. */
   readonly routes: Readonly<Record<string, number>>;
-  /** Those that fitted none: refused, or dropped where `unmatched` says so. */
+  /** Messages that matched no route. They were refused, or dropped with `unmatched: drop`. */
   readonly unmatched: number;
 }
 
@@ -35,7 +35,7 @@ export class Router {
   #unmatched = 0;
   #isClosed = false;
 
-  /** `find` throws where there is no producer of that name. */
+  /** `find` throws for an unknown producer. */
   constructor({ routes, unmatched }: Routes, find: (name: string) => Producer, takers: Takers) {
     const lane = (...names: string[]) => new Lane(names.map(find));
     this.#ways = routes.map((route) => {
@@ -46,7 +46,9 @@ export class Router {
     this.#dropsUnmatched = unmatched === 'drop';
   }
 
-  /** @throws UnroutedError, InvalidMessageError, QueueFullError, ProducerClosedError; then nobody has accepted it */
+  /**
+   * @throws UnroutedError, InvalidMessageError, QueueFullError, ProducerClosedError; then no producer has accepted the message
+   */
   produce(message: MessageInput, isError: boolean): boolean {
     const given = this.#read(message);
     return this.#find(given, isError)?.produce(given, isError) ?? true;
@@ -62,11 +64,11 @@ export class Router {
     return this.#find(given, isError)?.send(given, isError, wait) ?? [];
   }
 
-  /** Routes look at it before a producer does, and fallbacks afterwards. */
+  /** Reads the message once, because routes examine it before a producer does, and fallbacks afterwards. */
   #read(message: MessageInput): MessageInput {
     this.#assertOpen();
     const given = readOnce(message);
-    this.#assertOpen(); // code of the caller has run
+    this.#assertOpen(); // the caller's own code has run in `readOnce`, and may have shut the runtime down
     return given;
   }
 
@@ -74,7 +76,7 @@ export class Router {
     if (this.#isClosed) throw new ProducerClosedError('the runtime was shut down');
   }
 
-  /** Undefined for a message that is to be dropped. */
+  /** Returns undefined for a message that is to be dropped. */
   #find(message: MessageInput, isError: boolean): Targets | undefined {
     const way = this.#fitting(message, isError);
     if (way === undefined) this.#noRoute(message);
@@ -82,7 +84,7 @@ export class Router {
     return way?.targets;
   }
 
-  /** Conditions look into the value, where code of the caller may run. */
+  /** Returns the matching route. Conditions read the value, which may run the caller's own code and throw. */
   #fitting(message: MessageInput, isError: boolean): Way | undefined {
     try {
       return this.#table.find(message, isError);
@@ -91,7 +93,10 @@ export class Router {
     }
   }
 
-  /** No producer looks at it, and what is wrong would be dropped as if it were a message: it is encoded, for nothing else. */
+  /**
+   * Counts a message without a route. No producer validates it, so it is encoded here only to reject an invalid message instead
+   * of dropping it.
+   */
   #noRoute(message: MessageInput): void {
     try {
       this.#writer.prepare(message);
@@ -107,7 +112,10 @@ export class Router {
     return { routes, unmatched: this.#unmatched };
   }
 
-  /** Nothing is handed over any more: producers close one after the other, and the last is no substitute for the first. */
+  /**
+   * Refuses messages from now on. Producers close one after the other, and a producer that is still open must not take the
+   * messages of a closed one.
+   */
   close(): void {
     this.#isClosed = true;
   }

@@ -1,24 +1,28 @@
-/** A message for several producers: encoded once, and weighed, so that all of them can be asked before any of them takes it. */
+/**
+ * A message for several producers, encoded once. Its size is known, so that all producers can be asked for capacity before one of
+ * them accepts it.
+ */
 
 import { RecordMemory } from '../shared/memory/record.ts';
 import { RecordWriter } from '../shared/memory/record-writer.ts';
 import { inputOf, type MessageInput } from '../shared/message/message.ts';
 
 export interface Parcel {
-  /** As it was at the call: its bytes are copies. */
+  /** The message as it was at the call, with its bytes copied. */
   readonly message: MessageInput;
   readonly isError: boolean;
-  /** What it takes in a queue, at the most. */
+  /** Upper bound of what the message occupies in a queue, in bytes. */
   readonly bytes: number;
 }
 
-/** A header that some producers put behind those of an error. */
+/** Size, in bytes, reserved for the header that some producers append to an error message. */
 const MARK_BYTES = 64;
-/** Which topic a message goes to that names none is for each producer to say. */
+/** Empty topics, because each producer decides on the topic of a message that names none. */
 const NO_TOPICS = { topic: '', errorTopic: '' };
 
 /**
- * The message out of a record of its own. Between one producer and the next, and while it waits, code of the caller may run.
+ * Encodes the message and decodes it again from a record of its own. The caller's own code may run between two producers, or
+ * while the message waits, and must not change it.
  * @throws InvalidMessageError when it cannot be encoded
  */
 export function parcelOf(given: MessageInput, isError: boolean): Parcel {

@@ -1,4 +1,4 @@
-/** One target of a route, and behind it, in order, those that stand in for it. */
+/** One target of a route, followed in order by its fallbacks. */
 
 import type { z } from 'zod';
 import type { BaseProducer, ProduceOptions } from '../caller/base-producer.ts';
@@ -11,14 +11,14 @@ import type { Parcel } from './sized-message.ts';
 
 export type Producer = BaseProducer<z.ZodObject>;
 
-/** No producer of a lane takes the message now. */
+/** Reports that no producer of a `Lane` accepts the message now. */
 export interface Blocked {
   readonly error: Error;
-  /** Of the producers that are full; empty where the caller is not to wait for capacity. */
+  /** Capacity checks of the producers that are full. Empty where the caller is not to wait for capacity. */
   readonly gates: readonly Gate[];
 }
 
-/** How far down the lane a message got. */
+/** Names the producer of a `Lane` that a message is for. */
 export interface Pick {
   readonly lane: Lane;
   readonly index: number;
@@ -33,31 +33,34 @@ export class Lane {
     this.stops = stops;
   }
 
-  /** Hands the message to the first that accepts it. @throws what the last one does */
+  /** Passes the message to the first producer that accepts it. @throws the last producer's error */
   produce(message: MessageInput, options: ProduceOptions): boolean {
     const last = this.stops.length - 1;
     for (let index = 0; index < last; index++) {
       try {
         return (this.stops[index] as Producer).produce(message, options);
-      } catch {} // the next one may take it, and says what is wrong if it is the message
+      } catch {} // the next producer may accept it, and rejects it as well if the message itself is invalid
     }
     return (this.stops[last] as Producer).produce(message, options);
   }
 
-  /** The first that would accept the message at this moment, whoever waits at it. */
+  /** Returns the first producer that would accept the message now, even if other callers wait for its capacity. */
   pick({ bytes }: Parcel): Pick | Blocked {
     return this.#first((gate) => gate.refusal(bytes));
   }
 
   /**
-   * The same, but behind those who wait for room already. Who has just waited at a gate (`granted`) need not do so again,
-   * or callers who keep coming would always be before him.
+   * Returns the first producer that would accept the message behind the callers who already wait for its capacity. A caller who
+   * has just waited at a check (`granted`) does not wait there again, or a stream of new callers would always overtake it.
    */
   pickInTurn({ bytes }: Parcel, granted: Gate | undefined): Pick | Blocked {
     return this.#first((gate) => (gate === granted ? gate.refusal(bytes) : gate.refusalInTurn(bytes)));
   }
 
-  /** The policy of the last producer decides whether the caller waits. If so, it waits at all that are full. */
+  /**
+   * Returns the first producer that accepts. If none does, the policy of the last one decides whether the caller waits; it then
+   * waits at all that are full.
+   */
   #first(ask: (gate: Gate) => Refusal | undefined): Pick | Blocked {
     const gates: Gate[] = [];
     let last: Refusal | undefined;
@@ -72,7 +75,7 @@ export class Lane {
     return { error, gates: capacity === 'awaited' ? gates : [] };
   }
 
-  /** Hands the message to the stop at `index`, and to the next one where that gives it back without having kept it. */
+  /** Passes the message to the producer at `index`. If that one returns it without having kept it, the next producer gets it. */
   async handOver<T>(index: number, hand: (producer: Producer) => Promise<T>): Promise<T> {
     try {
       return await hand(this.stops[index] as Producer);
@@ -83,7 +86,10 @@ export class Lane {
   }
 }
 
-/** A disk that refused a message has not kept it. A caller who gave up waiting does not want it anywhere else. */
+/**
+ * Returns whether a failed disk write returned the message, which is then not kept anywhere. A caller who stopped waiting does
+ * not want the message delivered by a fallback.
+ */
 function wasGivenBack(thrown: unknown): boolean {
   const error = asError(thrown);
   const { code } = Object(error.cause) as { code?: unknown };

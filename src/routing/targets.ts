@@ -1,4 +1,4 @@
-/** The targets of one route: all of them take a message, or none does. */
+/** The targets of one route: either all of them accept a message, or none does. */
 
 import type { ProduceOptions } from '../caller/base-producer.ts';
 import type { Gate } from '../caller/intake/route-gate.ts';
@@ -17,12 +17,12 @@ const optionsOf = (way: Way) => ({
   error: { isError: true, [ROUTED]: way },
 });
 
-/** Options that never change, because nothing should be allocated for a message that goes to one producer. */
+/** Constant options, so that a message for one producer allocates none. */
 const OPTIONS = { alone: optionsOf('alone'), admitted: optionsOf('admitted') };
 
 const routed = (way: Way, isError: boolean): ProduceOptions => OPTIONS[way][isError ? 'error' : 'message'];
 
-/** Hands a message to a producer that is known to accept it. */
+/** Passes a message to a producer that is known to accept it. */
 type Hand<T> = (producer: Producer, parcel: Parcel, wait: CallerWaitOptions) => Promise<T>;
 
 const ENQUEUE: Hand<void> = (producer, { message, isError }, wait) =>
@@ -34,7 +34,7 @@ const SEND: Hand<DeliveryReport> = (producer, { message, isError }, wait) =>
 export class Targets {
   readonly #route: string;
   readonly #lanes: readonly Lane[];
-  /** The only producer, where nobody stands in for it. */
+  /** The only producer of the route, if there is one target without fallbacks. */
   readonly #only: Producer | undefined;
   readonly #takers: Takers;
   readonly #turnstile = new Turnstile();
@@ -47,7 +47,7 @@ export class Targets {
     this.#only = stops.length === 1 ? stops[0] : undefined;
   }
 
-  /** @throws why a target refuses, and then none has taken it */
+  /** @throws the refusal of a target; then no target has accepted the message */
   produce(message: MessageInput, isError: boolean): boolean {
     const [first, ...others] = this.#lanes;
     if (first !== undefined && others.length === 0) return first.produce(message, routed('alone', isError));
@@ -73,7 +73,7 @@ export class Targets {
     return this.#handAll(parcelOf(message, isError), SEND, wait);
   }
 
-  /** Waits until every target takes the message, hands it to all of them in that very turn, and sees how each fares. */
+  /** Waits until every target can accept the message, passes it to all of them in that same turn, and collects their results. */
   async #handAll<T>(parcel: Parcel, hand: Hand<T>, options: WaitOptions): Promise<T[]> {
     const end = performance.now() + (options.timeout ?? DEFAULT_TIMEOUT_MS);
     const left = () => ({ ...options, timeout: end - performance.now() });
@@ -86,7 +86,7 @@ export class Targets {
     return this.#settled(await Promise.all(handed));
   }
 
-  /** A pick in every lane, or why one of them is blocked: for good rather than for now. */
+  /** Returns a producer for every target, or why a target is blocked. A permanent refusal takes precedence over a full queue. */
   #all(pick: (lane: Lane) => Pick | Blocked): Pick[] | Blocked {
     const picks: Pick[] = [];
     let blocked: Blocked | undefined;
@@ -105,7 +105,7 @@ export class Targets {
   }
 }
 
-/** Never rejects: each target's fate is its own. */
+/** Passes the message to one target. It never rejects, because each target has its own outcome. */
 async function handOver<T>({ lane, index }: Pick, hand: (producer: Producer) => Promise<T>): Promise<Handed<T>> {
   let producer = lane.stops[index] as Producer;
   try {
