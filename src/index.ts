@@ -1,6 +1,6 @@
-/** What the package offers. Everything here is stable within a major version. */
+/** Everything that the package exports. All of it is stable within a major version. */
 
-import './shared/modules/not-bundled.ts'; // before all else: what is below fails in ways that say less
+import './shared/modules/not-bundled.ts'; // comes first: in a bundle, the modules below fail with errors that explain less
 
 export {
   BaseProducer,

@@ -1,4 +1,4 @@
-/** Producers from a YAML file, together: built, found by name or by the routes of a message, and shut down at once. */
+/** All producers of a YAML file: built together, found by name or by a message's route, and shut down together. */
 
 import type { z } from 'zod';
 import {
@@ -42,10 +42,10 @@ import { ONE_THREAD } from './shared/modules/one-thread.ts';
 import { FALLBACK, SECRETS } from './shared/route-hooks.ts';
 import type { WaitOptions } from './shared/util/wait.ts';
 
-/** A producer of whatever kind. */
+/** A producer of any kind. */
 export type AnyProducer = BaseProducer<z.ZodObject>;
 
-/** Options of every producer of a runtime; the environment that references in the YAML are read from. */
+/** Options for every producer of a runtime, and the environment for the references in the YAML. */
 export interface RuntimeOptions extends Omit<ProducerOptions, 'module' | 'exportName'> {
   /** Takes the dead letters of the producers that have no `dead_letter` of their own. @default none */
   readonly deadLetter?: DeadLetterTarget;
@@ -55,12 +55,12 @@ export interface RuntimeOptions extends Omit<ProducerOptions, 'module' | 'export
 
 type LoadingOptions = Pick<RuntimeOptions, 'env' | 'allowUnsafeClient' | 'deadLetter'>;
 
-/** The producers of a file, without building anything. @throws ConfigError with everything that is wrong */
+/** Loads the producers of a file without building any. @throws ConfigError with every problem of the file */
 export async function loadDefinitions(file: string, options: LoadingOptions = {}): Promise<LoadedProducer[]> {
   return (await loadConfig(file, options)).producers;
 }
 
-/** Reads and checks a file without building anything. @throws ConfigError with everything that is wrong */
+/** Reads and checks a file without building anything. @throws ConfigError with every problem of the file */
 export async function loadConfig(file: string, { env, ...options }: LoadingOptions = {}): Promise<LoadedFile> {
   return loadFile(file, {
     ...(env !== undefined && { env }),
@@ -76,12 +76,12 @@ export async function loadConfig(file: string, { env, ...options }: LoadingOptio
   });
 }
 
-/** Of a shutdown's time, this much is kept for a producer that takes the dead letters of another one. */
+/** Share of the shutdown time that is reserved for producers that take dead letters of others, or are their fallbacks. */
 const TARGETS_SHARE = 0.2;
 
-/** A runtime at one moment. */
+/** State of a runtime at one moment. */
 export interface RuntimeStats extends RouteCounts {
-  /** By name. */
+  /** Statistics by the producer's name. */
   readonly producers: Readonly<Record<string, Stats>>;
 }
 
@@ -114,7 +114,7 @@ export class ProducerRuntime {
     return ProducerRuntime.fromDefinitions(producers, options, routes);
   }
 
-  /** Builds the producers of definitions that have been loaded. Without routes, a single producer gets every message. */
+  /** Builds the producers of loaded definitions. Without routes, a single producer gets every message. */
   static async fromDefinitions(
     definitions: readonly LoadedProducer[],
     { deadLetter: otherwise, ...options }: RuntimeOptions = {},
@@ -144,7 +144,7 @@ export class ProducerRuntime {
     return [...this.#producers.values()];
   }
 
-  /** The producer of this name. @throws OutspoolError when there is none */
+  /** Returns the producer of this name. @throws OutspoolError when there is none */
   producer(name: string): AnyProducer {
     const found = this.#producers.get(name);
     if (found !== undefined) return found;
@@ -152,9 +152,10 @@ export class ProducerRuntime {
   }
 
   /**
-   * Starts every producer and resolves when all are connected; then what a spool holds of an earlier run is on its way, which
-   * else waits for a first message. Those that cannot be reached go on trying. @throws ConnectError, or why one producer cannot
-   * be started; AggregateError, which names each, when there are several
+   * Starts every producer and resolves when all are connected. Messages that an earlier run left in a spool are then being sent;
+   * without `start` they wait for a first message. Producers that cannot connect keep trying.
+   * @throws ConnectError, or the reason why one producer cannot be started; AggregateError, which names each, when there are
+   * several
    */
   async start(options: CallerWaitOptions = {}): Promise<void> {
     assertKnown(options, 'start');
@@ -167,9 +168,9 @@ export class ProducerRuntime {
   }
 
   /**
-   * Hands a message to every producer of the first route that it fits; a full one hands it to the route's fallback. True and
-   * false both mean accepted, by all of them; false = one of them is above its high-water mark.
-   * @throws UnroutedError, InvalidMessageError, QueueFullError, ProducerClosedError; then none has accepted it
+   * Passes a message to every target of the first route that it matches. Where a target refuses it, the route's fallback gets it.
+   * True and false both mean that all of them accepted it. False means that one of them is above its high-water mark.
+   * @throws UnroutedError, InvalidMessageError, QueueFullError, ProducerClosedError; then no producer has accepted it
    */
   produce<V>(message: MessageOf<V>, options: ProduceOptions = {}): boolean {
     assertKnown(options, 'produce');
@@ -177,8 +178,9 @@ export class ProducerRuntime {
   }
 
   /**
-   * Resolves when the message is safe with every producer of its route; waits until all of them have room, and until then
-   * none has it. @throws as `produce`; RouteError where some have it and others could not write it to their disks
+   * Resolves when the message is safe with every producer of its route. It waits until all of them have capacity; until then none
+   * of them has the message.
+   * @throws as `produce`; RouteError where some producers accepted it and others could not write it to their disks
    */
   async enqueue<V>(message: MessageOf<V>, options: ProduceOptions & CallerWaitOptions = {}): Promise<void> {
     assertKnown(options, 'enqueue');
@@ -186,21 +188,22 @@ export class ProducerRuntime {
   }
 
   /**
-   * Resolves when every producer of the message's route has delivered it, with their reports; none for a message that was
-   * dropped because it fits no route. @throws PublishError, and RouteError where there are several; as `enqueue`
+   * Resolves with the delivery reports when every producer of the message's route has delivered it. The list is empty for a
+   * message that was dropped because it matches no route.
+   * @throws PublishError; RouteError where there are several producers; as `enqueue`
    */
   async send<V>(message: MessageOf<V>, options: ProduceOptions & CallerWaitOptions = {}): Promise<DeliveryReport[]> {
     assertKnown(options, 'send');
     return this.#routes.send(message, options.isError ?? false, this.#wait(options));
   }
 
-  /** `send` with the topic first, along the message's route. @throws as `send` */
+  /** Sends a message with the topic as the first argument, by the message's route. @throws as `send` */
   async publish<V>(topic: string, value: Sendable<V>, options: PublishOptions = {}): Promise<DeliveryReport[]> {
     const { input, wait } = published(topic, value, options);
     return this.send(input, wait);
   }
 
-  /** Waits until everything accepted so far has settled; by name, how much of it has not by the deadline. */
+  /** Waits until every message accepted so far has settled. Returns, by producer, how many have not settled by the deadline. */
   async flush(
     timeout: DurationInput = DEFAULT_FLUSH_MS,
     options: Pick<CallerWaitOptions, 'signal'> = {},
@@ -210,7 +213,10 @@ export class ProducerRuntime {
     return this.#byName((producer) => producer.flush(ms, options));
   }
 
-  /** What `check` of each producer finds, by name, all at the same time. @throws the signal's reason, once it is aborted */
+  /**
+   * Runs `check` of all producers at the same time and returns the reports by name. @throws the signal's reason, once it is
+   * aborted
+   */
   async check(options: CheckOptions = {}): Promise<Record<string, CheckReport>> {
     assertKnown(options, 'check');
     const asked = { ...options, ...inExactly(this.#wait(options)) };
@@ -222,7 +228,7 @@ export class ProducerRuntime {
     return Object.fromEntries(await Promise.all(answers));
   }
 
-  /** Resolves true once every producer is below its high-water mark, false at the deadline. */
+  /** Resolves with true once every producer is below its high-water mark, with false at the deadline. */
   async waitForRoom(options: CallerWaitOptions = {}): Promise<boolean> {
     assertKnown(options, 'waitForRoom');
     const wait = inExactly(this.#wait(options));
@@ -241,15 +247,15 @@ export class ProducerRuntime {
     throw new UnroutedError(`there are several producers (${names}) and no routes: add some, or name one of them`);
   }
 
-  /** Every producer at this moment, and how many messages took which route. */
+  /** Returns the state of every producer at this moment, and how many messages took each route. */
   stats(): RuntimeStats {
     const producers = Object.fromEntries(this.producers.map((producer) => [producer.name, producer.stats()]));
     return { producers, ...(this.#router?.counts ?? { routes: {}, unmatched: 0 }) };
   }
 
   /**
-   * Shuts all producers down at the same time, but those that take dead letters, or stand in on a route, after those that
-   * send them theirs; the outcomes by name. The deadline is one for all of them.
+   * Shuts the producers down at the same time, and returns the outcomes by name. Dead letter targets and fallbacks shut down
+   * after the producers that send to them. The deadline covers all of them together.
    */
   async shutdown(timeout: DurationInput = DEFAULT_SHUTDOWN_MS): Promise<Record<string, ShutdownOutcome>> {
     this.#unitHint.consider('shutdown', timeout);
@@ -279,7 +285,7 @@ function startError(failed: readonly { readonly name: string; readonly error: Er
   );
 }
 
-/** Undefined where there would be a choice. */
+/** Returns the route of a single producer. Undefined where there are several, because the caller would have to choose. */
 function soleRoute(definitions: readonly LoadedProducer[]): Routes | undefined {
   const to = definitions.map(({ config }) => String(config.name));
   return to.length === 1
@@ -287,7 +293,10 @@ function soleRoute(definitions: readonly LoadedProducer[]): Routes | undefined {
     : undefined;
 }
 
-/** A class's own constructor may say in its error what the configuration keeps secret (I9). */
+/**
+ * Builds one producer. Its errors are masked, because the constructor of a custom class may quote secrets of the configuration
+ * (I9).
+ */
 async function build(definition: LoadedProducer, options: RuntimeOptions): Promise<AnyProducer> {
   try {
     return await construct(definition, options);
