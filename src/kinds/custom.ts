@@ -11,16 +11,16 @@ import { asError, ConfigError } from '../shared/errors.ts';
 import { typescriptAdvice } from '../shared/modules/typescript-module.ts';
 import type { ProducerClass } from './registry.ts';
 
-/** Where a definition says that its class is. */
+/** Location of a class, as a definition gives it. */
 export interface ClassLocation {
   /** A path relative to `baseDir`, or the name of a package that is installed there. */
   readonly module: string;
-  /** @default `default`, or the only producer that is exported */
+  /** @default `default`, or the only producer that the module exports */
   readonly export?: string | undefined;
   readonly baseDir: string;
 }
 
-/** A class, and where the worker finds it again. */
+/** A class, and the location from which the worker imports it again. */
 export interface LoadedClass {
   readonly Class: ProducerClass & Pick<typeof BaseProducer, 'config'>;
   readonly module: string;
@@ -58,7 +58,7 @@ function resolve({ module, baseDir }: ClassLocation): string {
   }
 }
 
-/** To import a pipe would wait for its writer, for ever where there is none. */
+/** Throws for a pipe, because an import would wait for its writer, possibly for ever. */
 function demandRegular(url: string, module: string): void {
   if (!statSync(new URL(url)).isFile()) throw at('module', `module '${module}' is no regular file`);
 }
@@ -66,7 +66,7 @@ function demandRegular(url: string, module: string): void {
 async function load(url: string, module: string): Promise<Namespace> {
   try {
     const namespace: Namespace = await import(url);
-    // A CommonJS module's exports are the default export of its namespace.
+    // The default export of a CommonJS namespace holds the module's exports.
     return { ...Object(isProducer(namespace.default) ? undefined : namespace.default), ...namespace };
   } catch (error) {
     const { name } = asError(error);
@@ -85,7 +85,7 @@ function onlyProducer(namespace: Namespace, module: string): string {
 const producersOf = (namespace: Namespace): string[] =>
   Object.keys(namespace).filter((name) => isProducer(namespace[name]) || isForeign(namespace[name]));
 
-/** What a wrong export's name might have been. */
+/** Lists the producers that the module does export, as a hint for a wrong `export`. */
 function others(namespace: Namespace): string {
   const names = producersOf(namespace);
   return names.length === 0 ? '' : `, but ${names.join(', ')}`;
@@ -94,7 +94,10 @@ function others(namespace: Namespace): string {
 const isProducer = (value: unknown): value is LoadedClass['Class'] =>
   typeof value === 'function' && value.prototype instanceof BaseProducer;
 
-/** What every producer's class inherits: a class that has them without extending ours extends that of another copy. */
+/**
+ * Static members that every producer class inherits. A class that has them without extending our BaseProducer extends the
+ * BaseProducer of another copy of this package.
+ */
 const INHERITED = ['config', 'inspect', 'ledgerBytes', 'reclaim', 'runsInline'];
 
 const isForeign = (value: unknown): value is { readonly name: string } =>
@@ -106,7 +109,7 @@ const isForeign = (value: unknown): value is { readonly name: string } =>
 const foreignText = (name: string): string =>
   `class ${name} extends the BaseProducer of another copy of outspool: install outspool once, where this command and the class both find it (npm ls outspool shows the copies; a bundle must leave outspool out)`;
 
-/** What the compiler demands in TypeScript. */
+/** Checks at run time the hooks that the TypeScript compiler demands. */
 function assertHooks(Class: LoadedClass['Class']): void {
   const missing = ['_connect', '_send', '_close'].filter(
     (hook) => typeof Class.prototype[hook as never] !== 'function',

@@ -1,4 +1,7 @@
-/** Every kind that YAML can name: one explicit table; a kind's client is imported when a definition needs it. */
+/**
+ * One table of all kinds that YAML can name. The client of a kind is imported only when a definition needs it. A kind's schema
+ * and checks run on the application's thread; its `_connect`, `_send` and `_close` run in the worker, but for the memory kind.
+ */
 
 import type { z } from 'zod';
 import type { BaseProducer, InspectOptions } from '../caller/base-producer.ts';
@@ -14,7 +17,7 @@ import { RabbitmqProducerConfig } from './rabbitmq/schema.ts';
 import { StdoutProducerConfig } from './stdout/schema.ts';
 import { checkStdout } from './stdout/single-stdout.ts';
 
-/** The class of a producer, as the runtime builds it. */
+/** Class of a producer, as the runtime constructs it. */
 export type ProducerClass = (new (
   config: never,
   options?: ProducerOptions,
@@ -56,7 +59,7 @@ export const KINDS: Readonly<Record<string, Kind>> = {
   },
 };
 
-/** What a kind's client has to say of a configuration, the client being imported for it. */
+/** Returns a kind's own inspection of a configuration, and imports the kind's client for it. */
 export async function inspector(kind: string, options: InspectOptions): Promise<Inspect> {
   const Class = await (KINDS[kind] as Kind).load();
   return (config) => Class.inspect(config, options);
@@ -67,5 +70,5 @@ export const KIND_SCHEMAS: Readonly<Record<string, z.ZodObject>> = Object.fromEn
   Object.entries(KINDS).map(([name, { schema }]) => [name, schema]),
 );
 
-/** What kinds have to say of a file as a whole. */
+/** Checks by which kinds examine a file as a whole. */
 export const FILE_CHECKS: readonly CheckFile[] = Object.values(KINDS).flatMap(({ checkFile }) => checkFile ?? []);

@@ -1,4 +1,4 @@
-/** A batch as pieces of bytes: so many lines go by one write. */
+/** Splits a batch into chunks of lines, each of which is written by one write of about 1 MiB. */
 
 import { asError } from '../../shared/errors.ts';
 import type { Batch } from '../../shared/transport.ts';
@@ -6,16 +6,16 @@ import type { ToLine } from './line.ts';
 
 const CHUNK_BYTES = 2 ** 20;
 
-/** Lines in order. `ends[i]` is where in `bytes` the line of message `indices[i]` is over. */
+/** Lines in order. `ends[i]` is the offset in `bytes` at which the line of message `indices[i]` ends. */
 export interface Chunk {
   readonly bytes: Buffer;
   readonly indices: readonly number[];
   readonly ends: readonly number[];
-  /** The message behind them cannot be a line; nothing comes after it. */
+  /** The message after these lines, which cannot become a line. No chunk follows. */
   readonly refused?: { readonly index: number; readonly error: Error };
 }
 
-/** The messages of the batch whose turn it is. The last chunk may hold nothing but a refusal. */
+/** Yields the messages of the batch that are to be attempted. The last chunk may hold only a refusal. */
 export function* chunksOf(batch: Batch, toLine: ToLine): Generator<Chunk> {
   let lines = new Lines();
   for (let index = 0; index < batch.size; index++) {

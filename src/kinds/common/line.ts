@@ -1,4 +1,4 @@
-/** A message as the line that a file or a pipe gets. */
+/** Formats a message as the line that is written to a file or a pipe. */
 
 import type { LineFormat } from '../../config/schema/line-format.ts';
 import { PermanentSendError } from '../../shared/errors.ts';
@@ -10,7 +10,7 @@ const CR = 0x0d;
 const LINE_END = Buffer.from([LF]);
 const TOMBSTONE = Buffer.from('null\n');
 
-/** Writes a message, line feed included. @throws PermanentSendError when no line can say it */
+/** Formats a message, line feed included. @throws PermanentSendError when no line can express it */
 export type ToLine = (message: Message) => Buffer;
 
 export const TO_LINE: Readonly<Record<LineFormat, ToLine>> = {
@@ -18,7 +18,7 @@ export const TO_LINE: Readonly<Record<LineFormat, ToLine>> = {
   value: ({ value }) => (value === null ? TOMBSTONE : valueLine(value)),
 };
 
-/** As it is, for whoever reads lines: what they would take for something else is refused. */
+/** Returns the value as it is. Refuses a value that a reader of lines would take for something else. */
 function valueLine(value: Uint8Array): Buffer {
   const problem = unlike(value);
   if (problem !== undefined)
@@ -29,6 +29,6 @@ function valueLine(value: Uint8Array): Buffer {
 function unlike(value: Uint8Array): string | undefined {
   if (value.length === 0) return 'it is empty';
   if (value.includes(LF)) return 'there is a line feed in it';
-  // Readers take it for a part of the line's end.
+  // Readers take a carriage return for a part of the line's end.
   return value.at(-1) === CR ? 'it ends in a carriage return' : undefined;
 }

@@ -1,4 +1,4 @@
-/** Clients that a kind needs, and that only those install who use the kind: optional peers of this package. */
+/** Loads clients that are optional peer dependencies, installed only by users of the kind that needs them. */
 
 import { createRequire } from 'node:module';
 import type { Finding } from '../../config/report/findings.ts';
@@ -7,7 +7,7 @@ import { loadSection } from '../../shared/util/native-section.ts';
 
 const advice = (kind: string, name: string): string => `type: ${kind} needs the package '${name}': npm install ${name}`;
 
-/** For `inspect`: says so where the package is not installed; what is wrong inside it shows when it is loaded. */
+/** Reports a package that is not installed, for `inspect`. A defect inside the package shows only when it is loaded. */
 export function inspectPackage(kind: string, name: string): Finding[] {
   try {
     createRequire(import.meta.url).resolve(name);
@@ -17,21 +17,22 @@ export function inspectPackage(kind: string, name: string): Finding[] {
   }
 }
 
-/** What `load` imports. @throws ConfigError in one line when the package is not installed */
+/** Returns the module that `load` imports. @throws ConfigError in one line when the package is not installed */
 export async function loadPackage<T>(kind: string, name: string, load: () => Promise<T>): Promise<T> {
   try {
     return await loadSection(load);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    // Not for a package that it lacks itself: that one has another name.
+    // The check of the name excludes a package that is missing inside the client itself.
     if (code === 'ERR_MODULE_NOT_FOUND' && message.includes(`'${name}'`)) throw new ConfigError(advice(kind, name));
     throw error;
   }
 }
 
 /**
- * What `load` requires; `user` says who needs it.
- * @throws ConfigError in one line when the package is not installed, or was never built; OutspoolError for what may pass
+ * Returns the module that `load` requires. `user` names the part that needs the package.
+ * @throws ConfigError in one line when the package is not installed or was never built; OutspoolError for an error that may be
+ * transient
  */
 export function requirePackage<T>(user: string, name: string, load: () => T): T {
   try {

@@ -1,15 +1,15 @@
-/** Reads certificates and keys: the bundles of systems have 200 KiB. */
+/** Largest certificate or key file that is read. The CA bundles of operating systems have 200 KiB. */
 
 import { readBounded } from '../../shared/files/whole-reads.ts';
 
 const MOST_BYTES = 16 * 2 ** 20;
 
 /**
- * A pipe is refused, as it would be empty at the second connection. @throws RangeError for what is no regular file, or larger; the
- * system's error
+ * Reads certificates or keys. A pipe is refused, because it would be empty at the second connection.
+ * @throws RangeError for a file that is not regular or too large; the system's error
  */
 export const readPem = (path: string): Buffer => readBounded(path, MOST_BYTES);
 
-/** Why it could not be read, as the rest of a sentence that begins with the file. */
+/** Explains why a file could not be read, as the end of a sentence that begins with the file's name. */
 export const whyUnread = (error: unknown): string =>
   error instanceof RangeError ? error.message : `cannot be read (${(error as NodeJS.ErrnoException).code})`;

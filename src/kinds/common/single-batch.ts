@@ -1,4 +1,4 @@
-/** One message as a batch of its own, for callers of `_send` on a kind that delivers batches. */
+/** Sends one message as a batch of its own, for callers of `_send` on a kind that delivers batches. */
 
 import { TransientSendError } from '../../shared/errors.ts';
 import { FLAG_ERROR, RecordMemory } from '../../shared/memory/record.ts';
@@ -11,7 +11,7 @@ interface SingleOptions {
   readonly signal: AbortSignal;
 }
 
-/** Resolves when `send` has delivered the message. @throws what the batch failed with */
+/** Resolves when `send` has delivered the message. @throws the error with which the batch failed */
 export async function singleBatch(
   message: Message,
   { isError, signal }: SingleOptions,
@@ -23,7 +23,7 @@ export async function singleBatch(
     size: 1,
     memory: memory.bytes,
     offsets: new Uint32Array(1),
-    sequence: Number.NaN, // it has no place in the queue
+    sequence: Number.NaN, // the message has no position in the queue
     signal,
     skip: () => false,
     id: () => message.id,

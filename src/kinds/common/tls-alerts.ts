@@ -1,15 +1,18 @@
-/** What a server's TLS alerts are about, by OpenSSL's codes of them. */
+/** Classifies the TLS alerts of a server by OpenSSL's error codes. */
 
-/** HANDSHAKE_FAILURE is how servers of TLS 1.2 report a missing certificate, and also that no cipher is common to both. */
+/**
+ * Alerts about a certificate. HANDSHAKE_FAILURE is among them, because TLS 1.2 servers report a missing certificate by it. They
+ * also send it when there is no common cipher.
+ */
 const CERTIFICATE =
   /ALERT_(?:NO_CERTIFICATE|\w*CERTIFICATE(?:_\w+)?|CERTIFICATE_\w+|UNKNOWN_CA|ACCESS_DENIED|HANDSHAKE_FAILURE|DECRYPT_ERROR)$/;
 const VERSION =
   /ALERT_(?:PROTOCOL_VERSION|INSUFFICIENT_SECURITY|INAPPROPRIATE_FALLBACK|NO_APPLICATION_PROTOCOL|NO_RENEGOTIATION)$/;
-/** This side refuses before the server says anything. */
+/** Errors by which this side refuses the handshake before the server answers. */
 const OWN_VERSION = /^ERR_SSL_(?:UNSUPPORTED_PROTOCOL|NO_PROTOCOLS_AVAILABLE|NO_SHARED_CIPHER|NO_CIPHERS_AVAILABLE)$/;
 const NAME = /UNRECOGNIZED_NAME$/;
 
-/** `other`: an alert that leaves open what is wrong. Undefined: no alert. */
+/** Subject of an alert. `other` stands for an alert that does not tell the cause. */
 export type Alert = 'certificate' | 'version' | 'name' | 'other';
 
 export function alertOf(code: string): Alert | undefined {

@@ -1,4 +1,7 @@
-/** The TLS files of a configuration, read as the client will read them: at the start it would only say that TLS fails. */
+/**
+ * Inspects the TLS files of a configuration as the client will read them. At the start the client would only report that TLS
+ * fails.
+ */
 
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import type { Finding } from '../../config/report/findings.ts';
@@ -10,7 +13,7 @@ type FileKey = 'ssl_cafile' | 'ssl_certfile' | 'ssl_keyfile';
 
 const finding = (key: keyof TlsFields, message: string): Finding => ({ path: [key], about: 'value', message });
 
-/** What is wrong in the files. One that cannot be read has been reported already. */
+/** Returns the problems of the files. A file that cannot be read was reported before. */
 export function inspectTlsFiles(config: Config): Finding[] {
   const authorities = certificate(config, 'ssl_cafile');
   const own = certificate(config, 'ssl_certfile');

@@ -1,4 +1,7 @@
-/** The `ssl_` settings as Node's TLS takes them, read anew for each connection: certificates are replaced while we run. */
+/**
+ * Converts the `ssl_` settings to Node's TLS options, read again for each connection because certificates are replaced while the
+ * process runs.
+ */
 
 import { existsSync } from 'node:fs';
 import { type ConnectionOptions, createSecureContext, type SecureContextOptions } from 'node:tls';
@@ -8,10 +11,13 @@ import { readPem, whyUnread } from './read-pem.ts';
 
 type FileKey = 'ssl_cafile' | 'ssl_certfile' | 'ssl_keyfile';
 
-/** What a connection verifies the other side by, and proves itself with. */
+/** Options by which a connection verifies the server, and proves its own identity. */
 export type TlsOptions = Pick<ConnectionOptions, 'secureContext' | 'checkServerIdentity'>;
 
-/** Where systems keep the authorities that they trust; OpenSSL finds them by itself, Node brings its own instead. */
+/**
+ * Files in which operating systems keep their trusted authorities. OpenSSL finds them by itself; Node uses a bundle of its own
+ * instead.
+ */
 const SYSTEM_BUNDLES = [
   '/etc/ssl/certs/ca-certificates.crt',
   '/etc/pki/tls/certs/ca-bundle.crt',
@@ -19,7 +25,10 @@ const SYSTEM_BUNDLES = [
   '/etc/ssl/cert.pem',
 ];
 
-/** The authorities that the system trusts; undefined where it keeps none, and Node's own are as good as any. @throws ConnectError */
+/**
+ * Returns the authorities that the system trusts. Undefined where the system keeps none, so that Node's own apply. @throws
+ * ConnectError
+ */
 export function systemAuthorities(): Buffer | undefined {
   const bundle = [process.env.SSL_CERT_FILE, ...SYSTEM_BUNDLES].find((path) => path && existsSync(path));
   if (bundle === undefined) return undefined;
@@ -31,7 +40,11 @@ export function systemAuthorities(): Buffer | undefined {
   }
 }
 
-/** Made once for all connections of a client: to read the authorities takes 20 ms. @throws ConnectError when a file cannot be read or used; it may be put right while the producer waits */
+/**
+ * Returns the TLS options for all connections of a client. They are made once for each client, because reading the authorities
+ * takes 20 ms.
+ * @throws ConnectError when a file cannot be read or used; the file may be repaired while the producer waits
+ */
 export function tlsOptions(config: Readonly<Partial<TlsFields>>): TlsOptions {
   const options: SecureContextOptions = {
     ...part('ca', read(config, 'ssl_cafile') ?? systemAuthorities()),
@@ -43,7 +56,7 @@ export function tlsOptions(config: Readonly<Partial<TlsFields>>): TlsOptions {
   try {
     return { secureContext: createSecureContext(options), ...anyName };
   } catch (error) {
-    // By OpenSSL's code: its texts may quote what they read.
+    // Only OpenSSL's code is reported, because its texts may quote what they read.
     const code = (error as NodeJS.ErrnoException).code ?? asError(error).name;
     throw new ConnectError(`the files of 'ssl_cafile', 'ssl_certfile' and 'ssl_keyfile' cannot be used (${code})`);
   }

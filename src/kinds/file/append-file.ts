@@ -1,6 +1,6 @@
 /**
- * The file of a producer by its name: opened when it is not there any more (logrotate has renamed it, somebody has removed it),
- * and moved away when it is full.
+ * Appends to the file at a producer's path. It reopens the file when the path no longer leads to it, because logrotate renamed it
+ * or it was removed. It rotates the file when it is full.
  */
 
 import { rm } from 'node:fs/promises';
@@ -23,7 +23,7 @@ export class AppendFile {
   #file: OpenFile | undefined;
   #last: Promise<void> = Promise.resolve();
   #isClosed = false;
-  /** While a file is left of which a sync has failed. */
+  /** Set while a file whose sync failed is being replaced. */
   #leaving: Promise<void> | undefined;
 
   constructor(settings: Settings, log: Logger) {
@@ -47,8 +47,8 @@ export class AppendFile {
   }
 
   /**
-   * Resolves when the lines count as delivered, all of them; when it rejects, none does, though a sync that failed or a file
-   * that was removed may leave some behind. One after the other, also where an attempt was given up that still writes.
+   * Resolves when all of the lines count as delivered. When it rejects, none of them does, though a failed sync or a removed file
+   * may leave some of them behind. Calls run one after the other, even while an abandoned attempt still writes.
    */
   append(lines: Buffer): Promise<void> {
     return this.#inTurn(() => this.#append(lines));
@@ -61,7 +61,7 @@ export class AppendFile {
   }
 
   async #append(lines: Buffer): Promise<void> {
-    // An attempt that was given up may come behind the end, and would open the file once more.
+    // An abandoned attempt may arrive after `close`, and would open the file once more.
     if (this.#isClosed) throw new TransientSendError(`${this.#settings.path} has been closed`);
     const file = await this.#withRoom(lines.length);
     try {
@@ -69,8 +69,8 @@ export class AppendFile {
       await this.#policy.wrote();
     } catch (error) {
       if (file.isDoubtful)
-        await this.#leaveIfDoubtful().catch(() => {}); // else before the next write
-      // The next attempt opens it again, and finds what is left of a line.
+        await this.#leaveIfDoubtful().catch(() => {}); // on failure it is tried again before the next write
+      // The next attempt opens the file again, and repairs an unfinished line.
       else await this.#release();
       throw error;
     }
@@ -78,7 +78,10 @@ export class AppendFile {
       throw new TransientSendError(`${this.#settings.path} was removed while it was written to`);
   }
 
-  /** After a failed sync only a new file counts. What had counted as delivered by the old one is written again. */
+  /**
+   * Replaces the file after a failed sync, because only a new file can be trusted. Lines that counted as delivered, but were not
+   * covered by a sync, are written again.
+   */
   #leaveIfDoubtful(): Promise<void> {
     this.#leaving ??= this.#leave().finally(() => {
       this.#leaving = undefined;
@@ -95,7 +98,7 @@ export class AppendFile {
     this.#file = next;
     try {
       await next?.sync();
-      if (moved !== undefined && isCopied) await file.discard(moved).catch(() => {}); // what is there twice loses nothing
+      if (moved !== undefined && isCopied) await file.discard(moved).catch(() => {}); // duplicates lose nothing
     } finally {
       await file.close();
     }
@@ -141,7 +144,7 @@ export class AppendFile {
     for (const file of full.slice(0, Math.max(0, full.length - kept))) await rm(file, { force: true });
   }
 
-  /** Closes it for good, behind what is still being written. Safe when it is not open. */
+  /** Closes the file permanently, after the writes that were called before. Safe when it is not open. */
   close(): Promise<void> {
     return this.#inTurn(() => {
       this.#isClosed = true;

@@ -1,13 +1,14 @@
 /**
- * Tells whether this process alone has a file open to append to it. Every writer holds a shared lock; who gets the exclusive
- * one is alone, and may take bytes away. Without koffi or flock nobody is ever sure, and nothing is taken away.
+ * Tells whether this process is the only one that has a file open for appending. Every writer holds a shared lock. A writer that
+ * gets the exclusive lock is the only one, and may remove bytes. Without koffi or flock the answer is always no, so that nothing
+ * is removed.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TransientSendError } from '../../shared/errors.ts';
 import { type Flock, LOCK_EX, LOCK_NB, LOCK_SH, loadFlock, TAKEN } from '../../shared/files/flock.ts';
 
-/** Somebody has the exclusive lock while it mends the file: for milliseconds. */
+/** Number of attempts at the shared lock. Another process holds the exclusive lock only for the milliseconds of a repair. */
 const ASKED_AT_MOST = 100;
 const ASK_AGAIN_MS = 5;
 
@@ -20,7 +21,10 @@ export class FileLock {
     this.#flock = flock;
   }
 
-  /** Goes when the descriptor is closed. @throws TransientSendError when somebody keeps the exclusive lock */
+  /**
+   * Takes the shared lock, which closing the descriptor releases. @throws TransientSendError when another process keeps the
+   * exclusive lock
+   */
   static async share(fd: number): Promise<FileLock> {
     const lock = new FileLock(fd, flock());
     await lock.#share();
@@ -35,13 +39,16 @@ export class FileLock {
     throw new TransientSendError('another process has locked the file');
   }
 
-  /** Does `work` while nobody else can write, and says true; false, and nothing done, where somebody else may. */
+  /**
+   * Runs `work` while no other process can write, and returns true. Returns false without running it where another process may
+   * write.
+   */
   async whileAlone(work: () => Promise<void>): Promise<boolean> {
     const isAlone = this.#flock?.(this.#fd, LOCK_EX | LOCK_NB) === 0;
     try {
       if (isAlone) await work();
     } finally {
-      // Asking for more gives up what one had, also when it is refused.
+      // A request for the exclusive lock drops the shared one, even when the request is refused.
       await this.#share();
     }
     return isAlone;
@@ -50,7 +57,7 @@ export class FileLock {
 
 let loaded: { readonly flock: Flock | undefined } | undefined;
 
-/** Some file systems have no locks either, which `flock` answers with an error. */
+/** Returns `flock`, or undefined where it cannot be loaded. File systems without locks answer its calls with an error. */
 function flock(): Flock | undefined {
   loaded ??= { flock: attempt() };
   return loaded.flock;

@@ -1,4 +1,4 @@
-/** The file kind: appends messages to a file, a line each, many by one write. */
+/** The file kind appends messages to a file, one line each, many by one write. It runs in the worker. */
 
 import { BaseProducer } from '../../caller/base-producer.ts';
 import { ConnectError, TransientSendError } from '../../shared/errors.ts';
@@ -25,7 +25,7 @@ export class FileProducer extends BaseProducer<typeof FileProducerConfig> {
     } catch (error) {
       throw new ConnectError(trouble(this.config.path, error), { cause: error });
     }
-    // After the deadline the loop knows nothing of it, and closes nothing.
+    // The delivery loop stopped waiting at the deadline, and will not close this file.
     if (signal.aborted) return file.close();
     this.#file = file;
   }

@@ -1,7 +1,10 @@
 /**
- * What a crash, or a disk that ran full, has left of a line at a file's end. Whatever it is, the next line begins on a line of its
- * own. A half line of JSON is cut off: it was never delivered. What may be somebody else's stays: a last line without its
- * end, or one that only its writer can read, which then gets the mark that torn dead letters have.
+ * Decides how to repair the end of a file after a crash or a full disk. In every case the next line starts on a line of its own.
+ *
+ *    last line without LF      repair            reason
+ *    half of a JSON value      is cut off        it was never delivered
+ *    whole JSON value          gets a LF         it may belong to another program
+ *    anything else, or huge    gets TORN + LF    only its writer can read it; torn dead letters have the same mark
  */
 
 import type { FileHandle } from 'node:fs/promises';
@@ -11,16 +14,16 @@ import { readWholeFrom } from '../../shared/files/whole-reads.ts';
 
 const LF = 0x0a;
 const STEP_BYTES = 64 * 1024;
-/** Nobody wants more in memory to find out what it is. */
+/** Longest last line, in bytes, that is read into memory to classify it. */
 const LONGEST_TAIL = 64 * 2 ** 20;
 
-/** What is to be done about a file's end. */
+/** The repair that the end of a file needs. */
 export type Mending =
   | { readonly way: 'nothing' }
   | { readonly way: 'cut'; readonly size: number; readonly bytes: number }
   | { readonly way: 'append'; readonly bytes: Buffer };
 
-/** Ends what must stay and is no line. */
+/** Ends a line that must stay although it is incomplete. */
 export const MARK = Buffer.from([TORN, LF]);
 
 export async function mendingOf(file: FileHandle, size: number): Promise<Mending> {
@@ -31,7 +34,7 @@ export async function mendingOf(file: FileHandle, size: number): Promise<Mending
   return { way: 'append', bytes: kind === 'whole' ? Buffer.from([LF]) : MARK };
 }
 
-/** The bytes behind the last line feed; undefined where they are too many. */
+/** Returns the bytes after the last line feed, or undefined where they are too many. */
 async function unfinishedLine(file: FileHandle, size: number): Promise<Buffer | undefined> {
   const parts: Buffer[] = [];
   for (let end = size; end > 0; end -= STEP_BYTES) {
@@ -44,7 +47,10 @@ async function unfinishedLine(file: FileHandle, size: number): Promise<Buffer | 
   return Buffer.concat(parts);
 }
 
-/** Shorter than the file was a moment ago: what is its end by now must be looked at anew. @throws TransientSendError */
+/**
+ * Reads a range of the file. Throws when the file has become shorter, because its end must then be examined again.
+ * @throws TransientSendError
+ */
 async function read(file: FileHandle, from: number, to: number): Promise<Buffer> {
   const part = Buffer.alloc(to - from);
   const bytes = await readWholeFrom(file, part, from);
@@ -52,7 +58,9 @@ async function read(file: FileHandle, from: number, to: number): Promise<Buffer>
   return part;
 }
 
-/** A number alone may be half of a longer one, so of JSON only what has an end of its own is known to be whole. */
+/**
+ * Classifies an unfinished line. Only objects, arrays and strings have a visible end; a number may be half of a longer number.
+ */
 function kindOf(tail: Buffer): 'whole' | 'half' | 'foreign' {
   if (!/^[[{"]/.test(tail.toString('latin1', 0, 1))) return 'foreign';
   try {

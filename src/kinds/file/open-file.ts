@@ -1,4 +1,4 @@
-/** A file that is open to append whole lines: what cannot be written whole is taken back. */
+/** A file that is open for appending whole lines. A piece that cannot be written whole is removed again. */
 
 import { constants } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
@@ -17,7 +17,7 @@ import { MARK, type Mending, mendingOf } from './mend.ts';
 const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW = 0 } = constants;
 const LF = 0x0a;
 const PIECE_BYTES = 8 * 2 ** 20;
-/** A line that another process is writing at this moment is whole by then. */
+/** Time, in ms, after which a line that another process is writing now is complete. */
 const WRITTEN_BY_THEN_MS = 50;
 
 interface Around {
@@ -28,19 +28,22 @@ interface Around {
 }
 
 export class OpenFile {
-  /** Whether a new file can take its name. The path of a descriptor would lead to the old one, and a device keeps its name. */
+  /**
+   * Whether the file can be renamed for a new one. The path of a descriptor would still lead to the old file, and a device keeps
+   * its name.
+   */
   readonly isRotatable: boolean;
-  /** A terminal or `/dev/null` has no disk. */
+  /** A terminal or `/dev/null`, which has no disk to sync. */
   readonly #isDevice: boolean;
   readonly #file: FileHandle;
   readonly #lock: FileLock;
   readonly #log: Logger;
   readonly #path: string;
-  /** Behind the last line of ours, in bytes. */
+  /** Offset, in bytes, after our last line. */
   #end = 0;
-  /** So far it need not be written again: it was there before, or has been synced. */
+  /** Offset, in bytes, up to which no line need be written again: the file had those bytes at the start, or they were synced. */
   #covered = 0;
-  /** What it has of ours, in bytes. */
+  /** Bytes that this object has written to the file. */
   #written = 0;
   #isDoubtful = false;
   #syncing: Promise<void> = Promise.resolve();
@@ -54,7 +57,7 @@ export class OpenFile {
     this.#log = log;
   }
 
-  /** Opens the file, makes it where it is not there, and mends its end. @throws the system's errors, TransientSendError */
+  /** Opens the file, creates it where it is missing, and repairs its end. @throws the system's errors, TransientSendError */
   static async open(path: string, log: Logger): Promise<OpenFile> {
     const target = await ownTarget(path);
     await refuseOthers(target);
@@ -65,7 +68,7 @@ export class OpenFile {
       const kind = { isRotatable: hasName && found.isFile(), isDevice: found.isCharacterDevice() };
       const opened = new OpenFile(path, file, { lock: await FileLock.share(file.fd), log, ...kind });
       const { size } = await file.stat();
-      // Also where another process has made it: it may have ended before its sync.
+      // Also for a file that another process created, because that process may have ended before its sync.
       await (size === 0 ? syncName : syncNameIfAllowed)(target);
       if (size > 0) await opened.#mend();
       opened.#end = opened.#covered = (await file.stat()).size;
@@ -76,18 +79,20 @@ export class OpenFile {
     }
   }
 
-  /** A sync of it has failed: a later one may succeed without what is in the file being on disk. */
+  /** Whether a sync of the file has failed. A later sync may succeed although some bytes are not on disk. */
   get isDoubtful(): boolean {
     return this.#isDoubtful;
   }
 
-  /** Its size in bytes; undefined when it is not, or no more, the file that has the name. @throws the system's errors */
+  /**
+   * Returns the file's size in bytes, or undefined when the path does not lead to this file any more. @throws the system's errors
+   */
   async sizeIfNamed(): Promise<number | undefined> {
     const [named, ours] = await Promise.all([statIfThere(this.#path), this.#file.stat()]);
     return named !== undefined && named.ino === ours.ino && named.dev === ours.dev ? ours.size : undefined;
   }
 
-  /** Appends all of it or nothing, as far as a crash lets it. @throws the system's errors */
+  /** Appends all of the bytes or none, unless the process crashes meanwhile. @throws the system's errors */
   async append(bytes: Buffer): Promise<void> {
     const { size } = await this.#file.stat();
     let done = 0;
@@ -105,7 +110,10 @@ export class OpenFile {
     this.#written += done;
   }
 
-  /** Cuts what was written of a piece, where nobody else can have written behind it; else the next to open the file mends it. */
+  /**
+   * Cuts off a partly written piece if no other process can have written after it. Otherwise the next process that opens the file
+   * repairs it.
+   */
   async #takeBack(from: number, to: number): Promise<void> {
     await this.#lock.whileAlone(async () => {
       const { size } = await this.#file.stat();
@@ -137,7 +145,10 @@ export class OpenFile {
     this.#log.warn(fields, 'cut off what a crash or a full disk had left of the last line');
   }
 
-  /** One at a time: of two at once the system reports a failure to only one. @throws the system's error; then the file is doubtful */
+  /**
+   * Syncs the file, one call at a time, because the system reports a failure to only one of two concurrent calls.
+   * @throws the system's error; the file is doubtful from then on
+   */
   sync(): Promise<void> {
     const syncing = this.#syncing.then(() => this.#sync());
     this.#syncing = syncing.catch(() => {});
@@ -156,12 +167,12 @@ export class OpenFile {
     }
   }
 
-  /** Takes its name from it, if it still has it. Returns its new one. */
+  /** Renames the file, if the path still leads to it, and returns its new name. */
   async moveAway(): Promise<string | undefined> {
     return (await this.sizeIfNamed()) === undefined ? undefined : rotate(await ownTarget(this.#path));
   }
 
-  /** Appends to another file what no sync has covered, in pieces that end with a line. */
+  /** Appends to another file the bytes that no sync has covered, in pieces that end with a line. */
   async copyTo(other: OpenFile): Promise<void> {
     const { size } = await this.#file.stat();
     for (let at = this.#covered; at < size; ) {
@@ -174,7 +185,7 @@ export class OpenFile {
     }
   }
 
-  /** Removes itself, `moved` by name, if nothing is in it but lines of ours that are elsewhere or not delivered. */
+  /** Removes this file, now named `moved`, if it holds only our own lines. Those are in another file, or not delivered. */
   async discard(moved: string): Promise<void> {
     await this.#lock.whileAlone(async () => {
       const { size } = await this.#file.stat();
@@ -182,7 +193,7 @@ export class OpenFile {
     });
   }
 
-  /** Whether somebody has removed it: what is in it is lost when it is closed. */
+  /** Whether the file has been removed from its folder. Its contents are then lost when it is closed. */
   async isRemoved(): Promise<boolean> {
     return (await this.#file.stat()).nlink === 0;
   }
@@ -192,7 +203,7 @@ export class OpenFile {
   }
 }
 
-/** To open a pipe would wait for its reader. Of the devices, some take everything and keep nothing. */
+/** Throws for pipes, sockets and some devices. Opening a pipe would wait for its reader, and some devices keep nothing. */
 async function refuseOthers(path: string): Promise<void> {
   const there = await statIfThere(path);
   if (there?.isFIFO() || there?.isSocket())

@@ -35,7 +35,7 @@ const FileFields = BaseProducerConfig.extend({
     .describe('How many full files are kept; with one more the oldest is removed. Default: all of them.'),
 });
 
-/** Settings of a file producer. Without a bound there are no full files to keep. */
+/** Settings of a file producer. `keep_files` needs `max_bytes`, because a file without a bound never becomes full. */
 export const FileProducerConfig = withRules(FileFields, [
   goesWith<z.infer<typeof FileFields>>('keep_files', 'max_bytes'),
 ]);

@@ -1,13 +1,13 @@
-/** When what has been written is taken to the disk: at once, at intervals, or whenever the system likes. */
+/** Decides when written lines are synced to disk: at once, at intervals, or when the operating system chooses. */
 
 import { parseDuration } from '../../config/schema/duration.ts';
 import { asError } from '../../shared/errors.ts';
 import type { FileConfig } from './schema.ts';
 
 export interface SyncContext {
-  /** Takes what has been written to the disk. */
+  /** Syncs the written lines to disk. */
   sync(): Promise<void>;
-  /** A sync at an interval has failed: what had counted as delivered may be lost. */
+  /** Reports that a sync at an interval has failed. Lines that had counted as delivered may be lost. */
   failed(error: Error): void;
 }
 
@@ -23,13 +23,13 @@ export class SyncPolicy {
     this.#intervalMs = parseDuration(sync_interval);
   }
 
-  /** Resolves when what was written counts as delivered. */
+  /** Resolves when the written lines count as delivered. */
   async wrote(): Promise<void> {
     if (this.#when === 'always') await this.#context.sync();
     if (this.#when === 'interval') this.#timer ??= setTimeout(() => void this.finish(), this.#intervalMs).unref();
   }
 
-  /** Does now what the interval would do later. */
+  /** Runs a sync that is due at the end of the interval now. */
   async finish(): Promise<void> {
     if (this.#timer === undefined) return;
     clearTimeout(this.#timer);

@@ -1,4 +1,4 @@
-/** What the system says when a file cannot be written, in words. */
+/** Explains the system's errors when a file cannot be written. */
 
 import { asError } from '../../shared/errors.ts';
 

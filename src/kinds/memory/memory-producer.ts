@@ -1,6 +1,6 @@
 /**
- * The memory kind: keeps what it delivers, for tests of what uses producers. Its hooks run on the caller's thread, so that a
- * test starts in no time, looks at what was delivered, and says what is to fail.
+ * The memory kind keeps the messages that it delivers, for tests of code that uses producers. Its hooks run on the caller's
+ * thread, so that a test starts at once, reads the delivered messages and decides which attempts fail.
  */
 
 import type { z } from 'zod';
@@ -14,7 +14,10 @@ import type { Message } from '../../shared/message/message.ts';
 import { type Failure, MemoryServer } from './memory-server.ts';
 import { MemoryProducerConfig } from './schema.ts';
 
-/** The hooks are built from the very configuration that the caller's producer has: by it they find what they deliver to. */
+/**
+ * Servers by configuration. The hooks are constructed with the same configuration object as the caller's producer, and find its
+ * server by it.
+ */
 const servers = new WeakMap<object, MemoryServer>();
 
 /** Keeps messages: `new MemoryProducer({ type: 'memory', name })`. */
@@ -37,37 +40,40 @@ export class MemoryProducer extends BaseProducer<typeof MemoryProducerConfig> {
     servers.set(this.config, this.#server);
   }
 
-  /** What was delivered, in order: of one topic, or of all. */
+  /** Returns the delivered messages in order, of one topic or of all. */
   messages(topic?: string): readonly Message[] {
     return this.#server.messages.filter((message) => topic === undefined || message.topic === topic);
   }
 
-  /** The next delivered message of the topic that `take` has not returned yet. @throws Error when none comes in time */
+  /**
+   * Returns the next delivered message of the topic that `take` has not returned yet. @throws OutspoolError when none comes in
+   * time
+   */
   async take(topic: string = this.config.topic ?? this.name, timeout: DurationInput = 10_000): Promise<Message> {
     return this.#server.take(topic, checkedMs(timeout));
   }
 
-  /** Forgets what was delivered. */
+  /** Forgets the delivered messages. */
   clear(): void {
     this.#server.clear();
   }
 
-  /** The next attempts fail, each with the next of these errors. */
+  /** Makes the next attempts fail, each with the next of these errors. */
   failNext(...errors: Error[]): void {
     this.#server.failNext(errors);
   }
 
-  /** Every attempt fails for which this returns an error, until this is called without one. */
+  /** Makes every attempt fail for which this returns an error, until this is called without an argument. */
   failWhen(failure?: Failure): void {
     this.#server.failWhen(failure);
   }
 
-  /** The server is away: there is no connection, and the one there is breaks. */
+  /** Simulates an outage: connecting fails, and an open connection breaks. */
   down(): void {
     this.#server.isUp = false;
   }
 
-  /** The server is back. */
+  /** Ends the outage. */
   up(): void {
     this.#server.isUp = true;
   }

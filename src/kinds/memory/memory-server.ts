@@ -1,10 +1,10 @@
-/** Where the memory kind delivers to: messages as they came, and the failures that a test has asked for. */
+/** The destination of the memory kind. It keeps the messages as they came, and raises the failures that a test asked for. */
 
 import { OutspoolError, TransientSendError } from '../../shared/errors.ts';
 import type { Message } from '../../shared/message/message.ts';
 import { type Deferred, deferred } from '../../shared/util/deferred.ts';
 
-/** Why the attempt of a message is to fail; undefined where it is not. */
+/** Returns the error with which the attempt of a message fails, or undefined for an attempt that succeeds. */
 export type Failure = (message: Message) => Error | undefined;
 
 interface Kept {
@@ -16,7 +16,7 @@ interface Waiting extends Deferred<Message> {
   readonly topic: string;
 }
 
-/** The connection breaks with it, instead of being tried a few times more. */
+/** Breaks the connection at once, instead of after a few more attempts. */
 class DownError extends TransientSendError {
   readonly needsReset = true;
 }
@@ -37,7 +37,7 @@ export class MemoryServer {
     return this.#kept.map(({ message }) => message);
   }
 
-  /** @throws the error that the test has asked for */
+  /** Keeps the message. @throws the error that the test asked for */
   deliver(message: Message): void {
     if (!this.isUp) throw new DownError('the memory is down()');
     const error = this.#failures.shift() ?? this.#failure(message);
@@ -61,7 +61,7 @@ export class MemoryServer {
     this.#kept = [];
   }
 
-  /** @throws OutspoolError when none comes within `timeoutMs` */
+  /** Returns the next message that was not taken yet. @throws OutspoolError when none comes within `timeoutMs` */
   async take(topic: string, timeoutMs: number): Promise<Message> {
     const there = this.#kept.find(({ message, isTaken }) => !isTaken && message.topic === topic);
     if (there === undefined) return this.#next(topic, timeoutMs);

@@ -1,4 +1,4 @@
-/** The schema of a producer that keeps what it delivers in memory, for tests of what uses producers. */
+/** The schema of a producer that keeps its delivered messages in memory, for tests of code that uses producers. */
 
 import { z } from 'zod';
 import { BaseProducerConfig } from '../../config/schema/base.ts';

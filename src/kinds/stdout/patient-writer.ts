@@ -1,6 +1,6 @@
 /**
- * Writes to a descriptor as fast as its reader takes it. Where the reader is behind, the descriptor says so (EAGAIN), and it is
- * asked again a little later; nothing blocks, and nothing is left behind in a buffer that counts as written.
+ * Writes to a descriptor as fast as its reader reads. When the reader is behind, the write fails with EAGAIN and is retried after
+ * 1 to 20 ms. No write blocks, and no byte counts as written while it is only in a buffer.
  */
 
 import fs from 'node:fs';
@@ -11,25 +11,28 @@ const SHORTEST_PAUSE_MS = 1;
 const LONGEST_PAUSE_MS = 20;
 const LF = 0x0a;
 
-/** How far a write has come: less than all of it when its signal was aborted, or because of the error. */
+/** Progress of a write. It ends before the last byte when its signal was aborted, or because of `error`. */
 export interface Written {
   readonly bytes: number;
   readonly error?: Error;
 }
 
 export class PatientWriter {
-  /** Of the ledger. */
+  /** Size of the ledger, in bytes. */
   static readonly BYTES = Int32Array.BYTES_PER_ELEMENT;
   readonly #fd: number;
   readonly #ledger: Int32Array;
 
-  /** `ledger` outlives the worker: the next one finds in it whether this one died in the middle of a line. */
+  /**
+   * `ledger` is shared memory that outlives the worker. From it the next worker learns whether this one died in the middle of a
+   * line.
+   */
   constructor(fd: number, ledger: SharedArrayBuffer) {
     this.#fd = fd;
     this.#ledger = new Int32Array(ledger);
   }
 
-  /** Whether a part of a line is out, without its end. */
+  /** Whether a part of a line was written without its end. */
   get isInLine(): boolean {
     return this.#ledger[0] === 1;
   }
@@ -64,5 +67,5 @@ export class PatientWriter {
   }
 }
 
-/** An abort ends it early; whoever paused looks at the signal next. */
+/** Waits. An abort only ends the pause early, because the caller checks the signal next. */
 const pause = (ms: number, signal: AbortSignal): Promise<void> => sleep(ms, undefined, { signal }).catch(() => {});

@@ -6,7 +6,7 @@ import { MAX_SECONDS } from '../../config/schema/duration.ts';
 import { lineFormat } from '../../config/schema/line-format.ts';
 import { seconds } from '../../config/schema/seconds.ts';
 
-/** Whoever reads slowly, or waits at a prompt, is no failure. */
+/** Default attempt timeout, because a reader that is slow or waits at a prompt is no failure. */
 const ONE_DAY_SECONDS = 86_400;
 
 /** Settings of a stdout producer. */

@@ -1,10 +1,10 @@
-/** Who has the standard output, looked at for the file as a whole: two would write into each other's lines. */
+/** Checks that only one producer of a file writes to the standard output, because two would write into each other's lines. */
 
 import type { Found } from '../../config/dead-letter-targets.ts';
 import type { Context } from '../../config/definition.ts';
 import { quote } from '../../config/report/redact.ts';
 
-/** Reports every producer but the first that writes to the standard output. */
+/** Reports every producer that writes to the standard output, except the first. */
 export function checkStdout(found: readonly Found[], { reader, source, problems }: Context): void {
   const [first, ...others] = found.filter(({ value }) => value.type === 'stdout');
   if (first === undefined) return;

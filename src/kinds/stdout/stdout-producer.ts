@@ -1,6 +1,6 @@
 /**
- * The stdout kind: lines on the standard output of the process, written on the worker. A message has been delivered when the
- * system has its line, in a pipe or a file; what the reader makes of it nobody knows.
+ * The stdout kind writes lines to the standard output of the process, from the worker. A message counts as delivered when the
+ * operating system has accepted its line into a pipe or a file. The reader confirms nothing.
  */
 
 import { isMainThread } from 'node:worker_threads';
@@ -17,9 +17,9 @@ import { StdoutProducerConfig } from './schema.ts';
 const STDOUT = 1;
 const LINE_END = Buffer.from('\n');
 
-/** What is left of a line whose beginning is out, when an attempt was given up. */
+/** Unwritten rest of a line whose beginning was written by an attempt that was then abandoned. */
 interface Rest {
-  /** The message's number. */
+  /** Sequence of the message. */
   readonly sequence: number;
   readonly bytes: Buffer;
 }
@@ -35,11 +35,11 @@ export class StdoutProducer extends BaseProducer<typeof StdoutProducerConfig> {
   /** @throws ConfigError when the configuration does not fit */
   constructor(config: z.input<typeof StdoutProducerConfig>, options: ProducerOptions = {}) {
     super(config, options);
-    // Node makes a pipe or a socket non-blocking when it is first asked for it, and puts it back at its end.
+    // Node makes a pipe or a socket non-blocking at the first access to `process.stdout`, and restores it at exit.
     if (isMainThread) void process.stdout;
   }
 
-  /** What is written to. */
+  /** Descriptor that is written to. */
   protected get fd(): number {
     return STDOUT;
   }
@@ -65,8 +65,8 @@ export class StdoutProducer extends BaseProducer<typeof StdoutProducerConfig> {
   }
 
   /**
-   * What an earlier attempt has begun is ended first: with the rest of its line where that is the next message, else by a
-   * line feed, because a worker that has died left nothing but the beginning.
+   * Ends the line that an earlier attempt has begun. It writes the rest of the line if that message is the next one. Otherwise it
+   * writes a line feed, because a crashed worker leaves only the beginning of the line.
    */
   async #endLine(batch: Batch): Promise<boolean> {
     const next = nextOf(batch);
@@ -78,7 +78,7 @@ export class StdoutProducer extends BaseProducer<typeof StdoutProducerConfig> {
     return concluded(batch, bytes, written);
   }
 
-  /** Returns whether all of it is out. */
+  /** Returns whether all of the chunk was written. */
   async #write(batch: Batch, chunk: Chunk): Promise<boolean> {
     const { bytes, indices, ends } = chunk;
     const written = await this.#writer.write(bytes, batch.signal);
@@ -96,7 +96,7 @@ export class StdoutProducer extends BaseProducer<typeof StdoutProducerConfig> {
   _close(): void {}
 }
 
-/** The first message whose turn it is. */
+/** Returns the index of the first message that is to be attempted. */
 function nextOf(batch: Batch): number {
   let index = 0;
   while (index < batch.size && batch.skip(index)) index++;

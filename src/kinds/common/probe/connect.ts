@@ -1,17 +1,17 @@
-/** A connection to a server that is being looked at, in the clear or with TLS, within a deadline. */
+/** Opens connections, plain or TLS, with which a check probes a server within a deadline. */
 
 import { connect, isIP, type Socket } from 'node:net';
 import { type ConnectionOptions, type TLSSocket, connect as tlsConnect } from 'node:tls';
 
-/** A connection to one address. @throws the system's error, and one with the code ETIMEDOUT when `ms` have passed */
+/** Connects to one address. @throws the system's error, and one with the code ETIMEDOUT after `ms` */
 export function open(address: string, port: number, ms: number): Promise<Socket> {
   const socket = connect({ host: address, port });
   return settled<Socket>(socket, ms, (resolve) => socket.once('connect', () => resolve(socket)));
 }
 
 /**
- * A TLS connection whose certificate was looked at and not insisted on: `authorizationError` says what is wrong with it.
- * @throws what TLS says, and an error with the code ETIMEDOUT when `ms` have passed
+ * Opens a TLS connection even if the certificate does not verify; `authorizationError` then holds the reason.
+ * @throws the error of TLS, and one with the code ETIMEDOUT after `ms`
  */
 export function secure(
   socket: Socket,
@@ -24,7 +24,7 @@ export function secure(
   return settled<TLSSocket>(secured, ms, (resolve) => secured.once('secureConnect', () => resolve(secured)));
 }
 
-/** What `begin` resolves with, unless the socket fails or the time is over. Whoever gets an error gets no open socket. */
+/** Resolves with the value of `begin`. Rejects when the socket fails or after `ms`, and then destroys the socket. */
 export function settled<T>(socket: Socket, ms: number, begin: (resolve: (value: T) => void) => void): Promise<T> {
   return new Promise((resolve, reject) => {
     const end = (settle: () => void) => {
@@ -36,7 +36,7 @@ export function settled<T>(socket: Socket, ms: number, begin: (resolve: (value: 
       end(() => reject(error));
     };
     const timer = setTimeout(() => fail(timeout()), ms);
-    socket.on('error', fail); // stays: a late error of a socket that is done has no reader
+    socket.on('error', fail); // stays, because a late error without a listener would end the process
     socket.once('close', () => fail(Object.assign(new Error('the connection was closed'), { code: 'ECONNRESET' })));
     begin((value) => end(() => resolve(value)));
   });

@@ -1,4 +1,4 @@
-/** The addresses of a host of which librdkafka uses one, as the system's resolver knows them, within a deadline. */
+/** Three ways to resolve a host to the addresses of which librdkafka would use one, each within a deadline. */
 
 import { execFile } from 'node:child_process';
 import { ADDRCONFIG } from 'node:dns';
@@ -6,22 +6,25 @@ import { lookup, Resolver } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { promisify } from 'node:util';
 
-/** The kinds of addresses, as `isIP` and `dns.lookup` name them; 0 for both. */
+/** Address family, as `isIP` and `dns.lookup` name it; 0 stands for both. */
 export type Family = 0 | 4 | 6;
 
 export type Resolve = (host: string, end: number, family?: Family) => Promise<readonly string[]>;
 
-/** As librdkafka asks: addresses of a kind that this machine has. */
+/** Resolver options of librdkafka: only families for which this machine has an address. */
 const asked = (family: Family) => ({ all: true, family, hints: ADDRCONFIG }) as const;
 
-/** An address that stands for itself is resolved to itself, whatever kind is asked for. @throws Error when none is left */
+/**
+ * Keeps the addresses of the wanted family. A literal address resolves to itself whatever family was asked for, so it needs this
+ * filter. @throws Error when none is left
+ */
 function ofFamily(addresses: readonly string[], family: Family): readonly string[] {
   const found = addresses.filter((address) => family === 0 || isIP(address) === family);
   if (found.length === 0) throw Object.assign(new Error('no address of this kind'), { code: 'ENOTFOUND' });
   return found;
 }
 
-/** On a thread of libuv's pool, which nothing interrupts: for a name that is known to resolve quickly. */
+/** Resolves on a thread of libuv's pool, which cannot be interrupted. Only for names that are known to resolve quickly. */
 export const resolveHere: Resolve = async (host, _end, family = 0) => {
   const found = await lookup(host, asked(family));
   return ofFamily(
@@ -40,8 +43,8 @@ interface Answer {
 }
 
 /**
- * In a process of its own, which can be killed: a resolver that hangs would hold up the end of this process for as long
- * as it likes, long after the check was over.
+ * Resolves in a child process, which can be killed. A resolver that hangs in this process would keep it from exiting long after
+ * the check has ended.
  */
 export const resolveApart: Resolve = async (host, end, family = 0) => {
   if (isIP(host) !== 0 || host === 'localhost') return resolveHere(host, end, family);
@@ -57,8 +60,8 @@ export const resolveApart: Resolve = async (host, end, family = 0) => {
 };
 
 /**
- * Asks the name servers without a thread, so that nothing is held up by one that hangs. Fails for names that only the system's
- * resolver knows, by a file or a search domain.
+ * Asks the name servers without a thread, so that a name server that hangs blocks nothing. Fails for names that only the system's
+ * resolver knows from a file or a search domain.
  */
 export const resolveWithoutThread: Resolve = async (host, end, family = 0) => {
   if (isIP(host) !== 0 || host === 'localhost') return resolveHere(host, end, family);
