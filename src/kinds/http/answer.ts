@@ -1,24 +1,24 @@
-/** What a server's answer means for the messages of its request. */
+/** Decides what a server's answer means for the messages of its request. */
 
 import { STATUS_CODES } from 'node:http';
 import { PermanentSendError, TransientSendError } from '../../shared/errors.ts';
 import { retryAfterMs } from './retry-after.ts';
 import type { HttpConfig } from './schema.ts';
 
-/** An answer that came whole. */
+/** An answer that was received completely. */
 export interface Answer {
   readonly status: number;
   readonly retryAfter: unknown;
   readonly date: unknown;
-  /** The beginning of what a server says about its refusal, fit to be shown. */
+  /** Beginning of the server's text about a refusal, made safe for display. */
   readonly excerpt: string;
 }
 
 const TLS_PORT = "the port speaks TLS: begin 'url' with https://";
 
 /**
- * Answers of servers that would give the same one to any message, because of how they are connected to. Each begins with the text,
- * or with the title of its page. Elsewhere the text may be an echo of the message.
+ * Answers that a server would give to any message, because the connection to it is wrong. Each begins with this text or with the
+ * title of its page. A match elsewhere in the answer may be an echo of the message.
  */
 const MISCONNECTED: readonly (readonly [pattern: RegExp, advice: string, setting: string])[] = [
   [
@@ -38,7 +38,10 @@ const MISCONNECTED: readonly (readonly [pattern: RegExp, advice: string, setting
     'url',
   ],
 ];
-/** nginx has statuses of its own for them, which it shows as 400 unless it is told otherwise. */
+/**
+ * Statuses of nginx's own for these answers, by their index in `MISCONNECTED`. nginx shows them as 400 unless configured
+ * otherwise.
+ */
 const BY_STATUS: ReadonlyMap<number, number> = new Map([
   [495, 0],
   [496, 0],
@@ -46,7 +49,7 @@ const BY_STATUS: ReadonlyMap<number, number> = new Map([
 ]);
 const BAD_REQUEST = 400;
 
-/** What is wrong with the connection, by an answer that says so; undefined where it speaks of the request. */
+/** Returns what is wrong with the connection, if the answer reports that. Undefined for an answer about the request. */
 export function misconnection({
   status,
   excerpt,
@@ -59,19 +62,19 @@ export function misconnection({
 
 export interface Asked {
   readonly origin: string;
-  /** How many messages the request carried. */
+  /** Number of messages that the request carried. */
   readonly messages: number;
 }
 
-/** Which statuses may pass. */
+/** Statuses that count as transient. */
 export type RetryOn = HttpConfig['retry_on'];
 
 const [REDIRECT, CLIENT_ERROR, SERVER_ERROR, BEYOND] = [300, 400, 500, 600] as const;
 const CREDENTIALS: ReadonlySet<number> = new Set([401, 407]);
 
 /**
- * Undefined: delivered. An answer that is no success condemns its messages, unless its status is one that may pass. Of
- * several messages one may be the bad one, so they are condemned as a set, and the loop looks for it.
+ * Returns the error of an answer, or undefined when it reports success. Any other status fails the messages permanently, unless
+ * it is transient. Of several messages one may be the bad one, so they fail as a set, in which the delivery loop finds it.
  */
 export function verdict(answer: Answer, retryOn: RetryOn, asked: Asked): Error | undefined {
   const { status } = answer;
@@ -84,12 +87,15 @@ export function verdict(answer: Answer, retryOn: RetryOn, asked: Asked): Error |
     return Object.assign(new TransientSendError(text, { retryAfterMs: retryAfterMs(answer.retryAfter, answer.date) }), {
       httpStatus: status,
     });
-  // Where to send is no matter of what is sent: no part of the set would fare better.
+  // A redirect concerns the address and not the messages, so no part of the set would do better.
   const one = asked.messages === 1 || (status >= REDIRECT && status < CLIENT_ERROR);
   return Object.assign(new PermanentSendError(text, { condemns: one ? 'message' : 'set' }), { httpStatus: status });
 }
 
-/** What is no status of HTTP (999) would come again with every attempt: nothing but `retry_on` lets one pass. */
+/**
+ * Returns whether a status is transient. A status outside of HTTP's range (999) would come again with every attempt, so only
+ * `retry_on` can make it transient.
+ */
 function mayPass(status: number, retryOn: RetryOn): boolean {
   const isServerError = status >= SERVER_ERROR && status < BEYOND;
   return retryOn.includes(status) || (isServerError && retryOn.includes('5xx'));

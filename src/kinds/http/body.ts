@@ -1,4 +1,4 @@
-/** What a message is in the body of a request. */
+/** Encodes messages as the body of a request. */
 
 import { isUtf8 } from 'node:buffer';
 import { PermanentSendError } from '../../shared/errors.ts';
@@ -16,7 +16,7 @@ export const CONTENT_TYPES: Readonly<Record<Form, string>> = {
 const NOTHING = Buffer.alloc(0);
 const NULL = Buffer.from('null');
 
-/** The bytes of one message. @throws PermanentSendError for a value that does not fit the form */
+/** Returns the bytes of one message. @throws PermanentSendError for a value that does not fit the form */
 export function encodeValue(message: Message, form: Form, envelope: boolean): Uint8Array {
   if (form === 'raw') return message.value ?? NOTHING;
   const json = envelope ? Buffer.from(messageLine(message)) : plainJson(message);
@@ -42,7 +42,7 @@ function isJson(bytes: Uint8Array): boolean {
 const textOf = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
 const LINE_BREAKS = /[\r\n]/;
 
-/** Line breaks in JSON stand between its parts only, where a space does as well. */
+/** Puts JSON on one line. Line breaks occur only between the tokens of JSON, where a space is equivalent. */
 function onOneLine(json: Uint8Array): Uint8Array {
   const text = textOf(json);
   return LINE_BREAKS.test(text) ? Buffer.from(text.replaceAll(/[\r\n]/g, ' ')) : json;
@@ -55,10 +55,10 @@ const [OPEN, COMMA, CLOSE, LINE_END] = ['[', ',', ']', '\n'].map((text) => Buffe
   Buffer,
 ];
 
-/** What stands around each message of a body, in bytes. */
+/** Bytes that a body adds for each message, in addition to its value. */
 export const SEPARATOR_BYTES = 1;
 
-/** The body of a request that carries these. */
+/** Returns the body of a request that carries these values. */
 export function joined(values: readonly Uint8Array[], form: Form): Buffer {
   if (form === 'ndjson') return Buffer.concat(values.flatMap((value) => [value, LINE_END]));
   return Buffer.concat([OPEN, ...values.flatMap((value, index) => (index === 0 ? [value] : [COMMA, value])), CLOSE]);

@@ -1,4 +1,4 @@
-/** The check of an HTTP producer: name, port, TLS, and whether what answers there speaks HTTP and takes our credentials. */
+/** Checks an HTTP producer: name, port, TLS, whether the server speaks HTTP, and whether it accepts the credentials. */
 
 import type { CheckContext, CheckPlan, CheckStep, LayerFinding } from '../../caller/check/check.ts';
 import { asError } from '../../shared/errors.ts';
@@ -9,9 +9,9 @@ import { addressOf, type ClientOptions, HttpClient, UnreachableError } from './c
 import type { HttpRequest } from './encoder.ts';
 import { diagnosis } from './failures.ts';
 
-/** What the look needs beside the client's options. */
+/** Input of the check: the client's options, and a request. */
 export interface HttpCheck extends Omit<ClientOptions, 'connectTimeoutMs' | 'requestTimeoutMs'> {
-  /** A request without effect. */
+  /** A request without side effects. */
   readonly request: HttpRequest;
 }
 
@@ -47,7 +47,7 @@ class Look {
     }
   }
 
-  /** A name may have several addresses, of which one is enough. */
+  /** Connects to any of the addresses of the name; one is enough. */
   async reach(context: CheckContext): Promise<LayerFinding> {
     const { protocol, port } = addressOf(this.#check.origin);
     const number = Number(port || (protocol === 'https:' ? 443 : 80));
@@ -72,7 +72,7 @@ class Look {
     }
   }
 
-  /** Any answer of HTTP will do, as nothing tells what a server says to such a request; 401 it says of the credentials. */
+  /** Sends the request. Any HTTP answer passes except 401, because servers differ in what they answer to such a request. */
   async ask({ signal = new AbortController().signal }: CheckContext): Promise<LayerFinding> {
     const { request, origin } = this.#check;
     if (this.#client === undefined) return { problem: 'there is no connection' };
@@ -89,7 +89,7 @@ class Look {
     }
   }
 
-  /** What a refusal says is in its body, which an answer to HEAD lacks. */
+  /** Repeats the request as GET after a 400, because the server's reason is in the body, which an answer to HEAD lacks. */
   async #whole(answer: Answer, signal: AbortSignal): Promise<Answer> {
     if (answer.status !== 400 || this.#client === undefined) return answer;
     return this.#client.request({ ...this.#check.request, method: 'GET' }, signal);

@@ -1,4 +1,4 @@
-/** The connections to one server, and requests over them: undici's pool, with a deadline over each request as a whole. */
+/** The connections to one server and the requests over them, by undici's pool, with a deadline over each whole request. */
 
 import type { Socket } from 'node:net';
 import type { buildConnector, Dispatcher, Pool } from 'undici';
@@ -16,11 +16,11 @@ import { codeOf, diagnosis, isUnreadable, sendError } from './failures.ts';
 import { heardOf, listenTo } from './overheard.ts';
 import type { HttpConfig } from './schema.ts';
 
-/** So much of an answer is read; whoever says more is not listened to. */
+/** Bytes of an answer that are read. The connection of a longer answer is closed. */
 const LONGEST_ANSWER = 1024 * 1024;
-/** Bytes of an answer that are kept, to be shown. */
+/** Bytes of an answer that are kept for display. */
 const KEPT = 16 * 1024;
-/** Bytes that the headers of an answer may have; of an answer with more, the status is known. */
+/** Maximum size of an answer's headers, in bytes. If they are larger, only the status counts. */
 const LONGEST_HEADERS = 256 * 1024;
 
 export interface ClientOptions {
@@ -31,11 +31,11 @@ export interface ClientOptions {
   readonly requestTimeoutMs: number;
 }
 
-/** Of the settings, or what fits into an attempt. */
+/** Returns the deadline of a request: the setting, or two thirds of the attempt timeout. */
 export const requestTimeoutMs = ({ request_timeout, attempt_timeout_seconds }: HttpConfig): number =>
   request_timeout === undefined ? Math.ceil((attempt_timeout_seconds * 2000) / 3) : parseDuration(request_timeout);
 
-/** A ConnectError that keeps its parts, for whoever shows them one by one. */
+/** A ConnectError that keeps the parts of its text, for reports that show them separately. */
 export class UnreachableError extends ConnectError {
   readonly finding: LayerFinding;
 
@@ -59,8 +59,8 @@ export class HttpClient {
   }
 
   /**
-   * Connects once, so that a server which is not there is an outage of the connection before it is anybody's failure; the
-   * first request goes over what was opened. @throws ConnectError, ConfigError
+   * Connects once, so that an unreachable server is an outage of the connection and not a failure of a message. The first request
+   * uses this connection. @throws ConnectError, ConfigError
    */
   static async open(options: ClientOptions, signal: AbortSignal): Promise<HttpClient> {
     const end = performance.now() + options.connectTimeoutMs * IN_TIME;
@@ -75,7 +75,7 @@ export class HttpClient {
       pipelining: 1,
       keepAliveTimeout: Math.max(1, parseDuration(config.keep_alive)),
       maxHeaderSize: LONGEST_HEADERS,
-      // The deadline over the whole request is ours.
+      // `Deadline` covers the whole request instead.
       headersTimeout: 0,
       bodyTimeout: 0,
     };
@@ -85,7 +85,7 @@ export class HttpClient {
     );
   }
 
-  /** The whole answer. @throws PermanentSendError, TransientSendError when there is none */
+  /** Returns the whole answer. @throws PermanentSendError, TransientSendError when there is none */
   async request(request: HttpRequest, signal: AbortSignal): Promise<Answer> {
     const { origin, requestTimeoutMs: ms } = this.#options;
     const deadline = new Deadline(ms, signal);
@@ -122,21 +122,21 @@ export class HttpClient {
     return this.#excerpts.of(kept, form, kept.length >= KEPT);
   }
 
-  /** Closes every connection; requests that are under way fail. */
+  /** Closes every connection, and fails the requests in flight. */
   async close(): Promise<void> {
-    this.#first.destroy(); // which the pool may not have
+    this.#first.destroy(); // the pool may not have taken it
     await this.#pool.destroy();
   }
 }
 
-/** An answer that came and that undici cannot read counts by its status: the next attempt would get the same one. */
+/** Returns an answer that undici cannot parse, by its status alone. The next attempt would get the same answer. */
 function unreadableAnswer(error: unknown): Answer | undefined {
   const { status, ended = true } = heardOf(error) ?? {};
   if (status === undefined || ended || !isUnreadable(error)) return undefined;
   return { status, retryAfter: undefined, date: undefined, excerpt: `the rest of it is no HTTP (${codeOf(error)})` };
 }
 
-/** Aborts when time is up, or with `given`. */
+/** Aborts after `ms`, or with `given`. */
 class Deadline {
   readonly #link: LinkedAbort;
   readonly #timer: NodeJS.Timeout;
@@ -160,15 +160,15 @@ class Deadline {
   }
 }
 
-/** Reads to the end, so that the connection can be used again; of what is too long, the connection is given up. */
+/** Reads the body to its end, so that the connection can be reused. The connection of a body that is too long is destroyed. */
 async function beginningOf(body: Dispatcher.ResponseData['body']): Promise<Buffer[]> {
   const parts: Buffer[] = [];
   let [read, kept] = [0, 0];
-  body.on('error', () => {}); // whoever reads it hears of it
+  body.on('error', () => {}); // the loop below throws the error
   for await (const part of body as AsyncIterable<Buffer>) {
     read += part.length;
     if (kept < KEPT) kept += parts[parts.push(part.subarray(0, KEPT - kept)) - 1]?.length ?? 0;
-    if (read > LONGEST_ANSWER) break; // which destroys the stream
+    if (read > LONGEST_ANSWER) break; // destroys the stream
   }
   return parts;
 }
@@ -180,7 +180,7 @@ export function addressOf(origin: string): buildConnector.Options {
   return { protocol, host, port, hostname: hostname.replace(/^\[(.*)\]$/, '$1') };
 }
 
-/** Before the loop gives up, which could not say what is wrong. */
+/** Share of the connect timeout. `open` must fail before the delivery loop does, whose error cannot name the cause. */
 const IN_TIME = 0.9;
 const SILENT = { code: 'UND_ERR_CONNECT_TIMEOUT' };
 
@@ -210,7 +210,7 @@ function firstConnection(
   });
 }
 
-/** Every connection is listened to from its beginning. */
+/** Watches the bytes of every connection from its start. */
 function listening(connect: Connect): Connect {
   return (options, callback) =>
     connect(options, (...[error, socket]) => {
@@ -220,7 +220,7 @@ function listening(connect: Connect): Connect {
     });
 }
 
-/** Hands out the connection that is open already, if it still is, and then those that `connect` makes. */
+/** Gives the pool the connection that is already open, if it still is. Later connections come from `connect`. */
 function handingOver(first: Socket, connect: Connect): Connect {
   let spare: Socket | undefined = first;
   first.once('close', () => {

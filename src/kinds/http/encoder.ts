@@ -1,4 +1,4 @@
-/** From messages to requests, as the configuration has it. */
+/** Encodes messages as requests according to the configuration. */
 
 import { createHash } from 'node:crypto';
 import { parseUrlTemplate, type UrlTemplate } from '../../config/schema/url-template.ts';
@@ -11,7 +11,7 @@ import type { HttpConfig } from './schema.ts';
 
 type Header = readonly [name: string, value: string];
 
-/** What a request carries of one message. */
+/** The part of a request that one message determines. */
 export interface Outgoing {
   readonly id: string;
   readonly method: string;
@@ -25,20 +25,20 @@ export interface Outgoing {
 export interface HttpRequest {
   readonly method: string;
   readonly path: string;
-  /** Names and values in turn. */
+  /** Alternating names and values. */
   readonly headers: readonly string[];
   readonly body: Uint8Array | null;
 }
 
 const USER_AGENT: Header = ['user-agent', 'outspool'];
-/** Of the SHA-256 of a batch's ids, in hexadecimal: 128 bits. */
+/** Length of a batch's idempotency key, in hexadecimal digits of the SHA-256 of its ids (128 bits). */
 const BATCH_KEY_DIGITS = 32;
 
 export class Encoder {
   readonly #config: HttpConfig;
   readonly #url: UrlTemplate;
   readonly #errorUrl: UrlTemplate;
-  /** What the configuration sets, which no message can change. */
+  /** Headers of the configuration, which no message can change. */
   readonly #own: readonly Header[];
   readonly #ownNames: ReadonlySet<string>;
 
@@ -54,7 +54,7 @@ export class Encoder {
     return this.#url.origin;
   }
 
-  /** @throws PermanentSendError for a message that cannot become a request */
+  /** Encodes one message. @throws PermanentSendError for a message that cannot become a request */
   outgoing(message: Message): Outgoing {
     const { method, tombstones, body, envelope, forward_headers, batch } = this.#config;
     const path = fillIn(message.isError ? this.#errorUrl : this.#url, message);
@@ -70,7 +70,7 @@ export class Encoder {
     return headers
       .filter(([name]) => !isOfTheConnection(name) && !this.#ownNames.has(name.toLowerCase()))
       .map(([name, value]) => {
-        // Bytes go as they are, which HTTP calls latin1.
+        // HTTP defines the bytes of a header as latin1, so they pass unchanged.
         const text = value === null ? '' : Buffer.from(value).toString('latin1');
         if (isHeaderName(name) && isHeaderValue(text)) return [name, text];
         const what = 'a name or value that no header of a request can have';
@@ -78,7 +78,7 @@ export class Encoder {
       });
   }
 
-  /** The request of one message, or of several that share a path. */
+  /** Returns the request of one message, or of several that share a path. */
   request(set: readonly Outgoing[]): HttpRequest {
     const [{ method, path, body, headers }] = set as [Outgoing];
     const given = [...this.#own, ...headers];
@@ -87,7 +87,7 @@ export class Encoder {
     return { method, path, headers: [...given, ...added].flat(), body: body && this.#bodyOf(set, body) };
   }
 
-  /** A request that changes nothing, with what the configuration sets. */
+  /** Returns a request without side effects, with the configured headers. */
   harmless(): HttpRequest {
     const [path] = this.#url.parts;
     const isFixed = this.#url.parts.length === 1 && typeof path === 'string';
@@ -113,7 +113,7 @@ export class Encoder {
   }
 }
 
-/** One message's id, or a word for exactly these messages: another composition is another request. */
+/** Returns one message's id, or a digest of the ids of a batch. A batch of other messages has another key. */
 function keyOf(set: readonly Outgoing[]): string {
   const ids = set.map(({ id }) => id);
   if (ids.length === 1) return ids[0] as string;

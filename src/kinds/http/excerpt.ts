@@ -1,4 +1,4 @@
-/** What may be shown of what a server said: one short line, without what the configuration keeps secret (I9). */
+/** Cuts a server's answer to one short line for display, without the secrets of the configuration (I9). */
 
 import { plain } from '../../config/report/findings.ts';
 import { Marks } from '../../config/report/positions.ts';
@@ -7,11 +7,11 @@ import { type BodyForm, readableText } from './readable.ts';
 import type { HttpConfig } from './schema.ts';
 
 const LONGEST = 200;
-/** Where a body is cut, part of a secret of this length may be left at its end. */
+/** Characters that are removed from the end of a truncated body, because part of a secret may be there. */
 const LONGEST_SECRET = 512;
-/** Shorter parts of a URL are ordinary words. */
+/** Minimum length of a URL's part that counts as secret, in characters. Shorter parts are ordinary words. */
 const SECRET_PART = 12;
-/** They break the line, or drive a terminal. */
+/** Characters that break the line or control a terminal. */
 const UNSEEN = /[\p{Cc}\p{Cf}\u2028\u2029\ufffd]+/gu;
 
 export class Excerpts {
@@ -26,10 +26,13 @@ export class Excerpts {
       for (const part of partsOf(url)) this.#hidden.hide(part, []);
   }
 
-  /** Empty for what is no text for people. `isCut`: the bytes are not all that there were. */
+  /**
+   * Returns the excerpt, which is empty for a body that is not readable text. `isCut` tells that the body was longer than
+   * `bytes`.
+   */
   of(bytes: Buffer, form: BodyForm, isCut = false): string {
     const text = readableText(bytes, form);
-    // Before it is cut: half a secret would not be recognised.
+    // Masks before it cuts, because half a secret would not be recognised.
     const masked = this.#display.mask(this.#hidden.mask(text));
     const line = oneLine(isCut ? masked.slice(0, -LONGEST_SECRET) : masked);
     return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line;
@@ -48,7 +51,7 @@ function credentials({ auth }: HttpConfig): string[] {
   return [...both, ...(basic === undefined ? [] : [basic.password]), ...(bearer === undefined ? [] : [bearer])];
 }
 
-/** The address of a webhook is often all the secret that it has. */
+/** Returns the parts of a URL that may be secret. The URL of a webhook is often its only secret. */
 function partsOf(url: string): string[] {
   const texts = parseUrlTemplate(url).parts.filter((part) => typeof part === 'string');
   return texts.flatMap((text) => text.split(/[/?&=]/)).filter((part) => part.length >= SECRET_PART);

@@ -1,10 +1,13 @@
-/** What the network, TLS and the HTTP parser say when a request fails, in words; by code, as their texts may quote what they read. */
+/**
+ * Explains errors of the network, TLS and the HTTP parser when a request fails. It goes by their codes, because their texts may
+ * quote what they read.
+ */
 
 import type { LayerFinding } from '../../caller/check/check.ts';
 import { PermanentSendError, TransientSendError } from '../../shared/errors.ts';
 import { type Alert, alertOf } from '../common/tls-alerts.ts';
 
-/** What is wrong, and what to do about it. */
+/** Text of a problem, and advice about it. */
 interface Row {
   readonly layer: 'dns' | 'tcp' | 'tls' | 'http';
   problem(origin: string, code: string): string;
@@ -24,7 +27,7 @@ const AUTHORITY = {
   advice: "set 'ssl_cafile' to the certificate of the authority that signed it",
 };
 
-/** The first row whose pattern fits counts. */
+/** The first row whose pattern matches counts. */
 const ROWS: readonly (readonly [RegExp, Row])[] = [
   [/^ECONNREFUSED$/, { layer: 'tcp', ...PORT, problem: (at) => `nothing listens at ${at} (connection refused)` }],
   [
@@ -95,7 +98,7 @@ const ALERTS: Readonly<Record<Alert, Row>> = {
 
 const UNKNOWN: Row = { layer: 'http', ...WAY, problem: (at, code) => `a request to ${at} failed (${code})` };
 
-/** Codes of a connection that ended. */
+/** Codes of a closed connection. */
 const ENDED: ReadonlySet<string> = new Set([
   'ECONNRESET',
   'EPIPE',
@@ -106,7 +109,7 @@ const ENDED: ReadonlySet<string> = new Set([
   'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
 ]);
 
-/** Of these the connection is at fault, for every request. */
+/** Layers whose failures concern the connection, and so every request. */
 const DOWN: ReadonlySet<Row['layer']> = new Set(['dns', 'tcp', 'tls']);
 
 export function codeOf(thrown: unknown): string {
@@ -114,7 +117,7 @@ export function codeOf(thrown: unknown): string {
   return typeof code === 'string' ? code : String(name ?? 'unknown');
 }
 
-/** What is wrong with the way to the server; `layer` says how far it goes. */
+/** Explains why the server cannot be used; `layer` tells which layer failed. */
 export function diagnosis(thrown: unknown, origin: string): LayerFinding & { readonly problem: string } {
   const { row, code } = rowOf(thrown);
   const { layer, advice, setting } = row;
@@ -129,30 +132,30 @@ function rowOf(thrown: unknown): { row: Row; code: string } {
   return { code, row: ROWS.find(([pattern]) => pattern.test(code))?.[1] ?? UNKNOWN };
 }
 
-/** How far a request had come: `status` is that of an answer whose end is missing. */
+/** Progress of a request that failed. `status` is that of an answer whose end is missing. */
 export interface Progress {
   readonly origin: string;
   readonly status?: number | undefined;
-  /** The TLS alert that came on its connection, by its code. */
+  /** Code of the TLS alert that the connection received. */
   readonly alert?: string | undefined;
 }
 
-/** A connection that ends in the middle of an answer. */
+/** Code of a connection that ended in the middle of an answer. */
 const CUT_OFF = 'HPE_INVALID_EOF_STATE';
 const UNREADABLE = /^HPE_|^HTTPParserError$|^UND_ERR_(?:HEADERS_OVERFLOW|RES_CONTENT_LENGTH_MISMATCH)$/;
 
-/** Whether undici has given an answer up for what is in it. */
+/** Whether undici rejected an answer because of its contents. */
 export function isUnreadable(thrown: unknown): boolean {
   const code = codeOf(thrown);
   const isUpgrade = code === 'UND_ERR_SOCKET' && (Object(thrown) as Partial<Error>).message === 'bad upgrade';
   return isUpgrade || (code !== CUT_OFF && UNREADABLE.test(code));
 }
 
-/** The error of an attempt whose request failed, for the delivery loop. */
+/** Returns the error of a failed request for the delivery loop. */
 export function sendError(thrown: unknown, { origin, status, alert }: Progress): Error {
   if (status === undefined && alert !== undefined) return refusedBy(alert, origin);
   const { row, code } = rowOf(thrown);
-  // The client refuses to send it: it would the next time, too.
+  // The client refuses to send this request, and would refuse it at the next attempt too.
   if (code === 'UND_ERR_INVALID_ARG') return new PermanentSendError('it cannot be sent as a request of HTTP');
   const halfway = status === undefined ? undefined : `${origin} broke its answer off (status ${status}, ${code})`;
   const ended = ENDED.has(code) ? `${origin} closed the connection without an answer` : undefined;
@@ -160,7 +163,9 @@ export function sendError(thrown: unknown, { origin, status, alert }: Progress):
   return status === undefined && DOWN.has(row.layer) ? Object.assign(error, { needsReset: true }) : error;
 }
 
-/** TLS 1.3 refuses a client after the handshake, where it looks as if the connection had only ended. */
+/**
+ * Returns the error for a TLS alert. TLS 1.3 refuses a client after the handshake, when it looks as if the connection just ended.
+ */
 function refusedBy(alert: string, origin: string): Error {
   const finding = diagnosis({ code: alert }, origin);
   return Object.assign(new TransientSendError(`${finding.problem}: ${finding.advice}`), { needsReset: true, finding });

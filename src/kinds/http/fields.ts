@@ -1,4 +1,4 @@
-/** The settings of the HTTP kind, one by one; what they demand of each other is in http-rules.ts. */
+/** The settings of the HTTP kind, one by one. The rules between them are in rules.ts. */
 
 import { z } from 'zod';
 import { expecting } from '../../config/report/expected.ts';
@@ -8,7 +8,7 @@ import { size } from '../../config/schema/size.ts';
 import { tlsFields } from '../../config/schema/tls.ts';
 import { parseUrlTemplate, UrlProblem } from '../../config/schema/url-template.ts';
 
-/** Said of the value without the value: a path or a query may hold a secret. */
+/** Describes what is wrong with a URL, without quoting it, because a path or a query may hold a secret. */
 function urlProblem(text: string): string | undefined {
   try {
     parseUrlTemplate(text);
@@ -39,12 +39,12 @@ const addressing = {
   method: z.enum(['POST', 'PUT', 'PATCH']).default('POST').describe('The method of the requests. Default: POST.'),
 };
 
-/** The characters of a header's name. */
+/** Pattern of a header's name. */
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-/** Bytes that a header's value may not hold: they would end it, or be dropped on the way. */
+/** Bytes that a header's value may not hold. They would end the value, or be dropped on the way. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
 const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;
-/** They describe one connection, or are computed from the body. */
+/** Headers that describe one connection, or are computed from the body. */
 const OF_THE_CONNECTION = [
   'connection',
   'content-length',
@@ -59,7 +59,7 @@ const OF_THE_CONNECTION = [
 ];
 
 export const isHeaderName = (name: string): boolean => TOKEN.test(name);
-/** `value`: bytes as latin1. */
+/** `value` holds bytes as latin1. */
 export const isHeaderValue = (value: string): boolean => !CONTROL.test(value);
 export const isOfTheConnection = (name: string): boolean => OF_THE_CONNECTION.includes(name.toLowerCase());
 

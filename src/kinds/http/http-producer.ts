@@ -1,4 +1,7 @@
-/** The HTTP kind: a request for each message, or for several of them, one after the other unless order is waived. */
+/**
+ * The HTTP kind sends a request for each message or for several of them, from the worker. Requests go one after the other unless
+ * `ordered: false` allows more.
+ */
 
 import { BaseProducer } from '../../caller/base-producer.ts';
 import type { CheckPlan } from '../../caller/check/check.ts';
@@ -18,7 +21,7 @@ import { Encoder, type HttpRequest } from './encoder.ts';
 import { type Limits, Run } from './run.ts';
 import { HttpProducerConfig } from './schema.ts';
 
-/** Enough for a request to gather messages that came one by one. */
+/** Number of batches from which a request may gather messages that came one by one. */
 const BATCHES_IN_FLIGHT = 16;
 const MS = 1000;
 
@@ -35,7 +38,7 @@ export class HttpProducer extends BaseProducer<typeof HttpProducerConfig> {
   #client: HttpClient | undefined;
   #run: Run | undefined;
 
-  /** One, where a batch is one request after the other anyway. */
+  /** Is 1 where requests go one after the other and each carries one message, because further batches would only wait. */
   get batchesInFlight(): number {
     const { batch, max_in_flight } = this.config;
     return batch === undefined && max_in_flight === 1 ? 1 : BATCHES_IN_FLIGHT;
@@ -64,7 +67,7 @@ export class HttpProducer extends BaseProducer<typeof HttpProducerConfig> {
       },
       signal,
     );
-    // Whoever came too late is not asked any more.
+    // The delivery loop has abandoned this attempt, and would never close the client.
     if (signal.aborted) return client.close();
     this.#client = client;
   }
@@ -91,7 +94,9 @@ export class HttpProducer extends BaseProducer<typeof HttpProducerConfig> {
     await singleBatch(message, { isError, signal }, (batch) => this._sendBatch(batch));
   }
 
-  /** HEAD, which has no effect, of the URL where it is the same for all messages. */
+  /**
+   * Checks with a HEAD request, which has no side effects. It uses the configured path where that is the same for all messages.
+   */
   protected override checkPlan(): CheckPlan {
     const encoder = new Encoder(this.config);
     return checkPlan({ config: this.config, origin: encoder.origin, request: encoder.harmless() });

@@ -1,38 +1,38 @@
 /**
- * Reads along what a server answers on a connection, because undici drops parts of it:
+ * Watches the bytes that a server sends on a connection, because undici drops parts of them:
  *
- * - An answer that it cannot parse is an error without a status. The status line is kept here.
- * - A `100 Continue` that was not asked for ends the connection, although the final answer follows. Interim answers (1xx but
- *   101) are taken out here, and never count as the answer.
- * - The alert by which TLS 1.3 refuses a client's certificate comes after the handshake. undici reports only the end.
+ * - undici reports an answer that it cannot parse as an error without a status. The status line is kept here.
+ * - undici closes a connection on a `100 Continue` that it did not ask for, although the final answer follows. Interim answers
+ *   (1xx except 101) are removed here, and never count as the answer.
+ * - TLS 1.3 refuses a client's certificate by an alert after the handshake. undici reports only that the connection ended.
  */
 
 import type { Socket } from 'node:net';
 import { codeOf } from './failures.ts';
 
-/** What had come on a connection when it failed. */
+/** State of a connection when it failed. */
 export interface Heard {
-  /** Of the final answer to the latest request; undefined when no status line of one had come. */
+  /** Status of the final answer to the latest request. Undefined when no status line of it was received. */
   readonly status: number | undefined;
   /** Whether the server had closed the connection. */
   readonly ended: boolean;
-  /** The TLS alert that came, by its code. */
+  /** Code of the TLS alert that was received. */
   readonly alert: string | undefined;
 }
 
 const STATUS_LINE = /^HTTP\/\d\.\d (\d{3})(?!\d)/;
 const SWITCHED = 101;
-/** The status line of an interim answer, which the final one follows. */
+/** Status line of an interim answer, which the final answer follows. */
 const INTERIM = /^HTTP\/1\.[01] 1(?!01)\d\d\D/;
 const BEGIN_BYTES = 13;
 const HEAD_END = '\r\n\r\n';
-/** A longer interim answer is left to undici. */
+/** Maximum size of an interim answer, in bytes. A longer one is passed to undici. */
 const LONGEST_INTERIM = 16 * 1024;
-/** Interim answers that one request may have. More are left to undici. */
+/** Number of interim answers that are removed for one request. Further ones are passed to undici. */
 const MOST_INTERIMS = 1000;
 const NOTHING = Buffer.alloc(0);
 
-/** What had been heard when a connection failed with an error. */
+/** State of a connection by the error with which it failed. */
 const byError = new WeakMap<object, Heard>();
 
 export const heardOf = (error: unknown): Heard | undefined => byError.get(Object(error));
@@ -52,7 +52,7 @@ export function listenTo(socket: Socket): void {
 
 class Ears {
   readonly #socket: Socket;
-  /** `begins`: the status line, or an interim answer before it, is not whole. */
+  /** `begins` lasts until the final answer's status line is complete, with the interim answers before it. */
   #phase: 'begins' | 'follows' = 'begins';
   #begun: Buffer = NOTHING;
   #interims = 0;
@@ -63,7 +63,7 @@ class Ears {
     this.#socket = socket;
   }
 
-  /** A request is written: what comes next answers it. */
+  /** A request is being written, so that the next bytes answer it. */
   asked(): void {
     if (this.#phase === 'begins') return;
     this.#phase = 'begins';
@@ -71,7 +71,9 @@ class Ears {
     this.#status = undefined;
   }
 
-  /** What undici gets of what `read` returns: all but the interim answers. A loop, as a burst may hold thousands of them. */
+  /**
+   * Returns the bytes of `read` for undici, without interim answers. It is a loop, because a burst may hold thousands of them.
+   */
   passed(read: () => Buffer | null): Buffer | null {
     let chunk = read();
     for (; chunk !== null && this.#phase === 'begins'; chunk = read()) {
@@ -81,7 +83,7 @@ class Ears {
     return chunk;
   }
 
-  /** Empty where no more than interim answers, or the beginning of an answer, has come. */
+  /** Returns an empty buffer while only interim answers, or the beginning of an answer, have been received. */
   #withoutInterim(bytes: Buffer): Buffer {
     let at = 0;
     let length = interimLength(bytes);
@@ -106,13 +108,13 @@ class Ears {
   }
 }
 
-/** Undefined for an interim answer, and for what is no status line. */
+/** Returns undefined for an interim answer, and for bytes that are no status line. */
 function statusOf(bytes: Buffer): number | undefined {
   const status = Number(STATUS_LINE.exec(bytes.toString('latin1', 0, 16))?.[1] ?? 0);
   return status >= 200 || status === SWITCHED ? status : undefined;
 }
 
-/** Length in bytes of the interim answer that these begin with, or 0; `unknown` until more has come. */
+/** Returns the length in bytes of the interim answer at the beginning, or 0. Returns `unknown` until more bytes are received. */
 function interimLength(bytes: Buffer): number | 'unknown' {
   const begin = bytes.toString('latin1', 0, BEGIN_BYTES);
   if (begin.length < BEGIN_BYTES) return 'HTTP/1.'.startsWith(begin.slice(0, 7)) ? 'unknown' : 0;

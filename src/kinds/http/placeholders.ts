@@ -1,10 +1,10 @@
-/** Fills the placeholders of a URL in from a message, percent-encoded, so that no value can leave its place. */
+/** Fills the placeholders of a URL from a message. Values are percent-encoded, so that none can change the rest of the URL. */
 
 import { hasDotSegment, type Placeholder, pathOf, type UrlTemplate } from '../../config/schema/url-template.ts';
 import { PermanentSendError } from '../../shared/errors.ts';
 import type { Message } from '../../shared/message/message.ts';
 
-/** Path and query of this message's request. @throws PermanentSendError when the message has no value for a placeholder */
+/** Returns path and query of a message's request. @throws PermanentSendError when the message has no value for a placeholder */
 export function fillIn({ parts }: UrlTemplate, message: Message): string {
   const [only] = parts;
   if (parts.length === 1 && typeof only === 'string') return only;
@@ -17,7 +17,7 @@ function encoded(placeholder: Placeholder, message: Message): string {
   const value = lookUp(placeholder, message);
   if (value !== undefined && value.length > 0) return percentEncoded(Buffer.from(value as string));
   if (placeholder.fallback !== undefined) return percentEncoded(Buffer.from(placeholder.fallback));
-  // Without it `/items/{key}` would be the whole collection.
+  // With an empty value, `/items/{key}` would address the whole collection.
   throw new PermanentSendError(`the message has nothing for ${placeholder.text} in the URL`);
 }
 
@@ -28,11 +28,11 @@ function lookUp({ source, path }: Placeholder, message: Message): string | Uint8
   return fieldOf(message, path);
 }
 
-/** The last one of the name. */
+/** Returns the last header of this name. */
 const headerOf = (message: Message, wanted: string): Uint8Array | undefined =>
   message.headers.findLast(([name]) => name.toLowerCase() === wanted)?.[1] ?? undefined;
 
-/** Texts, numbers, true and false; anything else has no form in a URL. */
+/** Returns a field that is a text, a number or a boolean. Other values have no form in a URL. */
 function fieldOf(message: Message, path: readonly string[]): string | undefined {
   let value = parsed(message);
   for (const key of path) {
@@ -50,7 +50,7 @@ function parsed(message: Message): unknown {
   }
 }
 
-/** All but the unreserved characters of RFC 3986, byte by byte: keys need not be text. */
+/** Encodes all but the unreserved characters of RFC 3986. It works byte by byte, because keys need not be text. */
 const percentEncoded = (bytes: Buffer): string =>
   bytes
     .toString('latin1')

@@ -1,14 +1,14 @@
-/** The text in the beginning of a body: decompressed, decoded, and without the markup of HTML. */
+/** Extracts the text from the beginning of a body: decompressed, decoded, and without HTML markup. */
 
 import { brotliDecompressSync, constants, gunzipSync, inflateRawSync, inflateSync } from 'node:zlib';
 
-/** As the server's headers say. */
+/** Form of a body according to the server's headers. */
 export interface BodyForm {
   readonly contentType: unknown;
   readonly contentEncoding: unknown;
 }
 
-/** Compressed bytes that grow beyond this are no page for people. */
+/** Maximum size after decompression, in bytes. A larger body is not a page for people. */
 const LONGEST_TEXT = 1024 * 1024;
 const TEXT = /^(?:text\/(?!css)|application\/(?:[\w.-]+\+)?(?:json|xml)\b)/i;
 const HTML = /^(?:text\/html|application\/xhtml)/i;
@@ -19,12 +19,12 @@ const CONTROL = /[\x00-\x08\x0e-\x1f]/;
 
 type Decompress = (bytes: Buffer) => Buffer;
 
-// The flush makes them return what there is where the end is cut off.
+// With this flush, zlib returns what it has where the end of the input is missing.
 const FLUSHED = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: LONGEST_TEXT };
 const BROTLI = { finishFlush: constants.BROTLI_OPERATION_FLUSH, maxOutputLength: LONGEST_TEXT };
 const ZLIB_METHOD = 8;
 
-/** `deflate` should have a header of zlib, and with some servers has none. */
+/** Inflates `deflate`, which should have a zlib header and lacks it with some servers. */
 const inflated: Decompress = (bytes) =>
   ((bytes[0] ?? 0) & 0x0f) === ZLIB_METHOD ? inflateSync(bytes, FLUSHED) : inflateRawSync(bytes, FLUSHED);
 
@@ -37,7 +37,7 @@ const ENCODINGS: Readonly<Record<string, Decompress>> = {
   br: (bytes) => brotliDecompressSync(bytes, BROTLI),
 };
 
-/** Empty for what is no text for people. */
+/** Returns the text, which is empty for a body that is not readable text. */
 export function readableText(bytes: Buffer, { contentType, contentEncoding }: BodyForm): string {
   if (contentType !== undefined && !(typeof contentType === 'string' && TEXT.test(contentType))) return '';
   const plain = decompressed(bytes, contentEncoding);
@@ -50,7 +50,7 @@ export function readableText(bytes: Buffer, { contentType, contentEncoding }: Bo
 
 const PAGE = /^\s*<(?:!doctype|html)\b/i;
 
-/** What came without a type: UTF-8 without control characters is text (RFC 9110, section 8.3, lets the receiver look). */
+/** Decodes a body without a content type. UTF-8 without control characters counts as text; RFC 9110, section 8.3, allows this. */
 function unnamedText(bytes: Buffer): string {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
@@ -61,13 +61,13 @@ function unnamedText(bytes: Buffer): string {
   }
 }
 
-/** Undefined for an encoding that is not known, or bytes that do not have it. */
+/** Returns undefined for an unknown encoding, or bytes that do not have it. */
 function decompressed(bytes: Buffer, contentEncoding: unknown): Buffer | undefined {
   const names = String(contentEncoding ?? '')
     .toLowerCase()
     .split(',');
   try {
-    // The one that was applied last comes off first.
+    // The encoding that was applied last is removed first.
     return names.reduceRight((rest: Buffer, name) => (ENCODINGS[name.trim()] as Decompress)(rest), bytes);
   } catch {
     return undefined;
@@ -81,7 +81,7 @@ function charsetOf(contentType: string, page: Buffer | undefined): string {
   return CHARSET.exec(contentType)?.[1] ?? CHARSET.exec(inPage)?.[1] ?? 'utf-8';
 }
 
-/** A character that is cut off at the end is left out. */
+/** Decodes text, and leaves out a character that is cut off at the end. */
 function decoded(bytes: Buffer, charset: string): string {
   try {
     return new TextDecoder(charset).decode(bytes, { stream: true });
@@ -90,7 +90,7 @@ function decoded(bytes: Buffer, charset: string): string {
   }
 }
 
-/** Each pattern ends at the next beginning, so that no page takes longer than its length. */
+/** Each pattern stops at the next opening bracket, so that the time is linear in the length of the page. */
 const UNSEEN_PARTS = /<(script|style)\b[\s\S]*?(?:<\/\1\b[^<>]*>?|$)|<!--[\s\S]*?(?:-->|$)/gi;
 const TAG = /<[!/?a-z][^<>]*>?/gi;
 const ENTITY = /&(#x[\da-f]{1,6}|#\d{1,7}|amp|lt|gt|quot|apos|nbsp);/gi;

@@ -1,12 +1,12 @@
-/** `Retry-After`: for how long a server asks not to be tried again. */
+/** Reads `Retry-After`, by which a server asks for a pause before the next attempt. */
 
 const MS = 1000;
-/** Dates as HTTP writes them; JavaScript would take much else for one. */
+/** Pattern of dates as HTTP writes them. `Date.parse` would accept many other texts. */
 const DATE = /^[A-Z][a-z]{2,8},? .*GMT$/;
 
 /**
- * In ms, from seconds or a date; undefined for anything else. `date`: what the server takes for now, so that a clock which
- * is wrong, here or there, does not matter.
+ * Returns the pause in ms, from seconds or a date, and undefined for anything else. `date` is the server's current time, so that
+ * a wrong clock on either side does not matter.
  */
 export function retryAfterMs(value: unknown, date: unknown, now = Date.now()): number | undefined {
   if (typeof value !== 'string') return undefined;

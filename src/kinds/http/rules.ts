@@ -1,4 +1,4 @@
-/** What the settings of the HTTP kind demand of each other. */
+/** Rules between the settings of the HTTP kind. */
 
 import { parseDuration } from '../../config/schema/duration.ts';
 import type { Rule } from '../../config/schema/rules.ts';
@@ -6,7 +6,7 @@ import { namesTls, TLS_RULES } from '../../config/schema/tls.ts';
 import { parseUrlTemplate } from '../../config/schema/url-template.ts';
 import type { HttpFields } from './fields.ts';
 
-/** Undefined for what is no URL, which has been reported. */
+/** Returns undefined for a text that is no URL, which is reported elsewhere. */
 function originOf(url: unknown): string | undefined {
   try {
     return parseUrlTemplate(String(url)).origin;
@@ -21,7 +21,7 @@ function inTime({ request_timeout, attempt_timeout_seconds = DEFAULT_ATTEMPT_SEC
   try {
     return request_timeout === undefined || parseDuration(request_timeout) < Number(attempt_timeout_seconds) * 1000;
   } catch {
-    return true; // no duration: reported
+    return true; // an invalid duration is reported elsewhere
   }
 }
 

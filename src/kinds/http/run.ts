@@ -1,6 +1,7 @@
 /**
- * One round of attempts: takes batches in, makes requests of their messages, in order and as many at once as may be, and
- * says what became of each. It ends with the first failure that may pass, and then waits for what is under way.
+ * One round of attempts. It takes batches, makes requests of their messages in order, and reports the outcome of each message. As
+ * many requests run at once as the limits allow. The first transient failure ends the round, which then waits for the requests in
+ * flight.
  */
 
 import { condemns } from '../../shared/classify-error.ts';
@@ -11,33 +12,39 @@ import { SEPARATOR_BYTES } from './body.ts';
 import type { Encoder, HttpRequest, Outgoing } from './encoder.ts';
 
 export interface Limits {
-  /** Of one request. */
+  /** Maximum number of messages in one request. */
   readonly maxMessages: number;
-  /** Of the body of one request. */
+  /** Maximum size of one request's body, in bytes. */
   readonly maxBytes: number;
-  /** How long a request that has room waits for more, in ms. */
+  /** Time, in ms, for which a request that is not full waits for more messages. */
   readonly lingerMs: number;
-  /** Requests that are under way at once. */
+  /** Maximum number of requests in flight. */
   readonly maxInFlight: number;
 }
 
 export interface RunContext {
   readonly encoder: Pick<Encoder, 'outgoing' | 'request'>;
   readonly limits: Limits;
-  /** By the id of its first message, of how many messages a request was made that may be made again. */
+  /**
+   * Number of messages in each request that failed transiently, by the id of its first message. A retry must carry the same
+   * messages.
+   */
   readonly made: Map<string, number>;
-  /** Delivers. @throws what the messages failed with, of which there are so many */
+  /** Sends a request that carries this number of messages. @throws the error with which the messages failed */
   exchange(request: HttpRequest, messages: number, signal: AbortSignal): Promise<void>;
 }
 
-/** What is under way when an attempt is given up may come to its end within this: the loop waits for it a little longer. */
+/**
+ * Time, in ms, for which requests in flight may continue after their attempt was aborted. The loop waits a little longer than
+ * this.
+ */
 const GRACE_MS = 4000;
 
-/** How far a batch is. */
+/** Progress of a batch. */
 interface Cursor {
   readonly batch: Batch;
   next: number;
-  /** Of its messages, taken and without an outcome. */
+  /** Number of its messages that were taken and have no outcome yet. */
   open: number;
   readonly done: () => void;
 }
@@ -54,7 +61,7 @@ export class Run {
   readonly #context: RunContext;
   readonly #givenUp = new AbortController();
   #cursors: Cursor[] = [];
-  /** What the next request will carry, and what did not fit into it. */
+  /** Messages of the next request. `#rest` is a message that did not fit into it. */
   #set: Item[] = [];
   #bytes = 0;
   #rest: Item | undefined;
@@ -64,14 +71,14 @@ export class Run {
   #lingered = false;
   #pumping = false;
 
-  /** `signal`: that of the batches' attempt. */
+  /** `signal` is that of the attempt to which the batches belong. */
   constructor(context: RunContext, signal: AbortSignal) {
     this.#context = context;
     this.signal = signal;
     onAbort(signal, () => this.#aborted());
   }
 
-  /** Resolves when nothing of the batch is under way and nothing of it will be. */
+  /** Resolves when no message of the batch is in flight and none of it will be sent. */
   add(batch: Batch): Promise<void> {
     return new Promise((done) => {
       this.#cursors.push({ batch, next: 0, open: 0, done });
@@ -79,7 +86,7 @@ export class Run {
     });
   }
 
-  /** Batches are handed over one after the other: the request is made when all of them are here. */
+  /** Sends in a microtask, because batches are added one after the other. A request can then carry messages of all of them. */
   #pumpSoon(): void {
     if (this.#pumping) return;
     this.#pumping = true;
@@ -98,7 +105,7 @@ export class Run {
     this.#release();
   }
 
-  /** Adds to the set what there is. Returns whether it has all that it may have. */
+  /** Adds the available messages to the next request. Returns whether that request is full. */
   #fill(): boolean {
     while (!this.#hasMost) {
       const item = this.#take();
@@ -113,14 +120,14 @@ export class Run {
     return true;
   }
 
-  /** A request that is made again is the same one again: what has come since does not join it. */
+  /** Whether the next request is full. A retried request keeps its messages, and no later message joins it. */
   get #hasMost(): boolean {
     const [first] = this.#set;
     const { made, limits } = this.#context;
     return first !== undefined && this.#set.length >= (made.get(first.id) ?? limits.maxMessages);
   }
 
-  /** Only what goes to the same place shares a request. */
+  /** Whether a message can share the next request. It must have the same path and method, and fit into the body. */
   #joins(item: Item): boolean {
     const [first] = this.#set;
     if (first === undefined) return true;
@@ -128,7 +135,7 @@ export class Run {
     return alike && this.#bytes + sizeOf(item) <= this.#context.limits.maxBytes;
   }
 
-  /** The next message whose turn it is. One that cannot become a request fails at once. */
+  /** Returns the next message that is to be attempted. A message that cannot become a request fails at once. */
   #take(): Item | undefined {
     const rest = this.#rest;
     this.#rest = undefined;
@@ -190,7 +197,7 @@ export class Run {
     this.#lingered = false;
   }
 
-  /** What may pass is said of the oldest one: the others go again with it. */
+  /** Reports a failed request. A transient error is reported for the oldest message only, and the others are retried with it. */
   #failed(set: readonly Item[], error: Error): void {
     const scope = condemns(error);
     const [{ id }] = set as [Item];
@@ -207,7 +214,7 @@ export class Run {
     this.#release();
   }
 
-  /** Nothing more is sent: what was gathered goes again. */
+  /** Ends the round without sending the gathered messages, which are retried. */
   #end(): void {
     this.#phase = 'ended';
     this.#stopLinger();
@@ -217,7 +224,7 @@ export class Run {
     this.#rest = undefined;
   }
 
-  /** Lets go of the batches of which nothing is left to do. */
+  /** Resolves the batches that have nothing left to do. */
   #release(): void {
     const isDone = ({ batch, next, open }: Cursor) => open === 0 && (this.#phase === 'ended' || next >= batch.size);
     const done = this.#cursors.filter(isDone);

@@ -1,4 +1,4 @@
-/** Where a message goes: its exchange, and its routing key, which may hold its topic and its key. */
+/** Address of a message: its exchange, and its routing key, which may contain the message's topic and key. */
 
 import { isUtf8 } from 'node:buffer';
 import { PermanentSendError } from '../../shared/errors.ts';
@@ -7,7 +7,7 @@ import { ROUTING_PLACES } from './fields.ts';
 import type { RabbitmqConfig } from './schema.ts';
 
 export interface Address {
-  /** Empty for the exchange without a name. */
+  /** Empty for the default exchange. */
   readonly exchange: string;
   readonly routingKey: string;
 }
@@ -32,12 +32,12 @@ const SAMPLE_KEY = Buffer.from('outspool-check');
 export class Addressing {
   readonly #ordinary: Address;
   readonly #errors: Address;
-  /** Addresses that hold nothing of a message. */
+  /** Addresses that do not depend on a message. */
   readonly #configured: readonly Address[];
 
   constructor(settings: Settings) {
     const { exchange = '', queue_name, error_exchange = exchange } = settings;
-    // Without an exchange the routing key is the name of a queue, and this is the one that was named.
+    // With the default exchange the routing key is the name of a queue. A configured `queue_name` is then the default.
     const { routing_key = exchange === '' && queue_name !== undefined ? queue_name : '{topic}' } = settings;
     this.#ordinary = { exchange, routingKey: routing_key };
     this.#errors = { exchange: error_exchange, routingKey: settings.error_routing_key ?? routing_key };
@@ -45,19 +45,19 @@ export class Addressing {
     this.#configured = [...withoutMessage(this.#ordinary, topic), ...withoutMessage(this.#errors, error_topic)];
   }
 
-  /** Addresses such as messages have: one of ordinary ones and, where errors have another one, that. */
+  /** Returns sample addresses: that of an ordinary message, and that of an error message where it differs. */
   samples(topic: string): Address[] {
     const sample = (isError: boolean) => this.of({ topic, key: SAMPLE_KEY, isError });
     const [ordinary, error] = [sample(false), sample(true)];
     return isSame(ordinary, error) ? [ordinary] : [ordinary, error];
   }
 
-  /** Whether the configuration alone makes this address, also by the topic of messages that have none of their own. */
+  /** Whether the configuration alone determines this address, or does so with its topic for messages that name none. */
   isConfigured(address: Address): boolean {
     return this.#configured.some((one) => isSame(one, address));
   }
 
-  /** @throws PermanentSendError when the message makes no routing key */
+  /** Returns the address of a message. @throws PermanentSendError when the message gives no routing key */
   of(message: Pick<Message, 'topic' | 'key' | 'isError'>): Address {
     const { exchange, routingKey: template } = message.isError ? this.#errors : this.#ordinary;
     const routingKey = template === '{topic}' ? message.topic : filledIn(template, message);

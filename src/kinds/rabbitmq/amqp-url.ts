@@ -1,19 +1,22 @@
-/** AMQP's URLs: `amqp://user:password@host:port/vhost`. */
+/** An AMQP URL: `amqp://user:password@host:port/vhost`. */
 
 export interface AmqpUrl {
-  /** `amqps:`. */
+  /** Whether the scheme is `amqps:`. */
   readonly isTls: boolean;
   readonly host: string;
   readonly port: number;
   readonly username?: string;
   readonly password?: string;
-  /** Without its slash; undefined where the URL names none. */
+  /** Name without its leading slash. Undefined where the URL names none. */
   readonly vhost?: string;
 }
 
 const PORTS: Readonly<Record<string, number>> = { 'amqp:': 5672, 'amqps:': 5671 };
 
-/** Undefined for what is no such URL, or has a query or a fragment: those settings have names here. */
+/**
+ * Parses a URL. Returns undefined for another scheme, and for a URL with a query or a fragment, because those settings have names
+ * in YAML.
+ */
 export function parseAmqpUrl(text: string): AmqpUrl | undefined {
   try {
     const url = new URL(text);
@@ -25,10 +28,10 @@ export function parseAmqpUrl(text: string): AmqpUrl | undefined {
       port: Number(url.port || standard),
       ...(url.username !== '' && { username: decodeURIComponent(url.username) }),
       ...(url.username !== '' && { password: decodeURIComponent(url.password) }),
-      // A slash alone names the vhost that has one for a name.
+      // A slash alone stands for the default vhost, whose name is a slash.
       ...(url.pathname.length > 1 && { vhost: decodeURIComponent(url.pathname.slice(1)) }),
     };
   } catch {
-    return undefined; // no URL, or a percent sign that encodes nothing
+    return undefined; // no URL, or an invalid percent-encoding
   }
 }

@@ -1,4 +1,4 @@
-/** The check of a RabbitMQ producer: name, port, TLS, user, virtual host, exchanges and queue, permission to publish. */
+/** Checks a RabbitMQ producer: name, port, TLS, user, virtual host, exchanges and queue, permission to publish. */
 
 import type { ChannelModel } from 'amqplib';
 import type { CheckContext, CheckPlan, LayerFinding } from '../../caller/check/check.ts';
@@ -54,7 +54,7 @@ class Look {
     }
   }
 
-  /** A name may have several addresses, of which one is enough. */
+  /** Connects to any of the addresses of the name; one is enough. */
   async reach(context: CheckContext): Promise<LayerFinding> {
     const { port } = this.server;
     const tries = this.#addresses.map(async (address) => (await open(address, port, left(context))).destroy());
@@ -66,7 +66,7 @@ class Look {
     }
   }
 
-  /** TLS, the user and the virtual host in one go; where that fails, the error says which of them it was. */
+  /** Checks TLS, the user and the virtual host by one connection. The error of a failure names the layer. */
   async connect(context: CheckContext): Promise<LayerFinding> {
     const deadline = AbortSignal.timeout(Math.ceil(left(context)));
     try {
@@ -79,7 +79,7 @@ class Look {
     }
   }
 
-  /** Makes nothing, also where the producer would. */
+  /** Checks exchanges and queue. It creates none of them, even where the producer would. */
   async topology({ topic }: CheckContext): Promise<LayerFinding> {
     const { declare } = this.#config;
     const parts = partsOf({ ...this.#config, declare: false });
@@ -96,13 +96,16 @@ class Look {
     return { note: [...there].join(', ') || 'none to look for', ...(await this.#taker(topic)) };
   }
 
-  /** To declare what is there changes nothing, and fails as it will for the producer where that is another one. */
+  /**
+   * Declares the existing parts again, which changes nothing. It fails as it would for the producer if a part has other
+   * properties.
+   */
   #declaredAgain(there: ReadonlySet<string>): Promise<Missing | undefined> {
     const declared = partsOf(this.#config).filter(({ what }) => there.has(what));
     return missingOf(this.#model as ChannelModel, declared);
   }
 
-  /** Without an exchange it is known which queue takes a message, and whether it is there. */
+  /** Checks the queue of a sample message. Only for the default exchange is it known which queue takes a message. */
   async #taker(topic: string): Promise<LayerFinding> {
     const { exchange, routingKey } = this.#addressOf(topic);
     if (exchange !== '') return {};
@@ -114,7 +117,7 @@ class Look {
     return new Addressing(this.#config).of({ topic, key: Buffer.from('outspool-check'), isError: false });
   }
 
-  /** Hears also whether RabbitMQ takes any message now. */
+  /** Checks the permission to publish. It also learns whether RabbitMQ accepts messages at all now. */
   async mayPublish({ end, topic, signal: given }: CheckContext): Promise<LayerFinding> {
     const model = this.#model as ChannelModel;
     const deadline = AbortSignal.timeout(Math.max(Math.ceil(end - performance.now()), 1));

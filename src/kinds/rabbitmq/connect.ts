@@ -1,4 +1,4 @@
-/** A connection by amqplib, which is loaded when the first one is made. */
+/** Connects by amqplib, which is loaded for the first connection. */
 
 import type { ChannelModel, Options } from 'amqplib';
 import { parseDuration } from '../../config/schema/duration.ts';
@@ -10,13 +10,13 @@ import { type Server, serverOf } from './server.ts';
 const load = () => loadPackage('rabbitmq', 'amqplib', async () => (await import('amqplib')).default);
 
 /**
- * A connection with its handshake done. `signal` ends it at once, whenever it is aborted.
- * @throws what the system, TLS or amqplib says: see diagnosis.ts; ConfigError when amqplib is not installed
+ * Opens a connection and completes its handshake. Aborting `signal` ends the connection at once, at any time.
+ * @throws the error of the system, TLS or amqplib, which diagnosis.ts explains; ConfigError when amqplib is not installed
  */
 export async function connect(config: RabbitmqConfig, signal: AbortSignal): Promise<ChannelModel> {
   const amqplib = await load();
   const server = serverOf(config);
-  // amqplib hands its options on to Node's sockets, which know more than its types do.
+  // amqplib passes its options on to Node's sockets, which accept more than amqplib's types declare.
   const options = {
     ...(server.isTls && tlsOptions(config)),
     noDelay: true,

@@ -1,4 +1,4 @@
-/** Why there is no connection, in words that name the layer and the setting at fault. */
+/** Explains why there is no connection, and names the layer and the setting at fault. */
 
 import type { CheckLayerName } from '../../caller/check/check.ts';
 import { asError, ConnectError } from '../../shared/errors.ts';
@@ -9,7 +9,7 @@ import { ACCESS_REFUSED, codeIn, refusedAddress, serverText } from './replies.ts
 import type { Server } from './server.ts';
 import type { Missing } from './topology.ts';
 
-/** What is wrong, and what to do about it; `setting` is the one in YAML to look at first. */
+/** A problem and advice about it. `setting` is the YAML setting to check first. */
 export interface Diagnosis {
   readonly layer: CheckLayerName;
   readonly problem: string;
@@ -17,7 +17,7 @@ export interface Diagnosis {
   readonly setting?: string;
 }
 
-/** A ConnectError that keeps its parts, for whoever shows them one by one. */
+/** A ConnectError that keeps the parts of its text, for reports that show them separately. */
 export class ExplainedError extends ConnectError {
   readonly diagnosis: Diagnosis;
 
@@ -27,12 +27,12 @@ export class ExplainedError extends ConnectError {
   }
 }
 
-/** How long our own look at a server may take, in each of its two steps. */
+/** Maximum time, in ms, for each of the two steps of a probe: connecting, and the TLS handshake. */
 const LOOK_MS = 500;
 
 type Row = readonly [pattern: RegExp, diagnose: (server: Server, why: string) => Diagnosis];
 
-/** By Node's code and amqplib's text; the first row that fits counts. */
+/** Rows by Node's code or amqplib's text. The first row that matches counts. */
 const ROWS: readonly Row[] = [
   [/^(?:ENOTFOUND|EAI_\w+)/, unresolvable],
   [/^(?:ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EACCES)/, unreachable],
@@ -47,7 +47,9 @@ const ROWS: readonly Row[] = [
   [/^(?:Socket closed abruptly|ECONNRESET|EPIPE|Invalid frame|Frame size|.*\bframe\b)/i, strange],
 ];
 
-/** Why connecting failed, in our words where the error leaves no doubt, or where a look at the server decides. */
+/**
+ * Explains why connecting failed, where the error is unambiguous or a probe of the server decides. Otherwise it quotes the error.
+ */
 export async function explained(thrown: unknown, server: Server): Promise<Error> {
   const error = asError(thrown);
   const { code } = error as NodeJS.ErrnoException;
@@ -60,7 +62,7 @@ export async function explained(thrown: unknown, server: Server): Promise<Error>
   return new ExplainedError(cause, { cause: error });
 }
 
-/** Of a plain connection to a TLS port one hears only that it was closed. */
+/** Probes whether the port speaks TLS. A plain connection to a TLS port only reports that it was closed. */
 async function answersTls({ host, port }: Server): Promise<boolean> {
   try {
     const socket = await open(host, port, LOOK_MS);
@@ -207,7 +209,7 @@ export function strange({ name, isTls }: Server): Diagnosis {
   };
 }
 
-/** An exchange or a queue that cannot be had. */
+/** Explains why an exchange or a queue cannot be used. */
 export function missing({ part, error }: Missing, { vhost }: Server, declared: boolean): Diagnosis {
   const { code } = error as Error & { code?: unknown };
   const { what, setting } = part;
@@ -235,7 +237,7 @@ export function missing({ part, error }: Missing, { vhost }: Server, declared: b
 export const exchangeOf = ({ exchange }: Address): string =>
   exchange === '' ? 'the exchange without a name' : `exchange '${exchange}'`;
 
-/** An exchange, or a routing key of the configuration, that the user may not publish to. */
+/** Explains a refusal to publish to an exchange, or with a configured routing key. */
 export function denied(error: Error, address: Address): Diagnosis {
   const problem = `${exchangeOf(address)} may not be published to (${serverText(error.message)})`;
   const about = { layer: 'authorisation', problem, setting: 'exchange' } as const;

@@ -1,4 +1,4 @@
-/** The settings of the RabbitMQ kind, one by one; what they demand of each other is in rabbitmq-rules.ts. */
+/** The settings of the RabbitMQ kind, one by one. The rules between them are in rules.ts. */
 
 import { z } from 'zod';
 import { expecting, suggesting } from '../../config/report/expected.ts';
@@ -7,12 +7,12 @@ import { duration } from '../../config/schema/duration.ts';
 import { tlsFields } from '../../config/schema/tls.ts';
 import { parseAmqpUrl } from './amqp-url.ts';
 
-/** AMQP sends names and keys behind a length of one byte. */
+/** Maximum length of names and keys in bytes, because AMQP sends their length in one byte. */
 const MOST_BYTES = 255;
 
 const short = (text: string): boolean => Buffer.byteLength(text) <= MOST_BYTES;
 
-/** Names of exchanges and queues. */
+/** Name of an exchange or a queue. */
 const name = () => expecting(z.string().min(1).refine(short), `a name of 1 to ${MOST_BYTES} bytes`).optional();
 
 const text = () => z.string().min(1).optional();
@@ -42,7 +42,7 @@ const connection = {
     ),
 };
 
-/** Places in a routing key that each message fills in. */
+/** Placeholders in a routing key, which are filled from each message. */
 export const ROUTING_PLACES = /\{([^}]*)\}/g;
 
 const hasKnownPlaces = (template: string): boolean =>
@@ -132,7 +132,7 @@ const message = {
     ),
 };
 
-/** Every kind's, which is no queue of RabbitMQ's. */
+/** The setting `queue` of every kind. It configures the queue in memory and not a queue of RabbitMQ. */
 const { queue: everyKinds } = BaseProducerConfig.shape;
 const queue = suggesting(everyKinds.describe(everyKinds.description ?? ''), () => "the setting 'queue_name'");
 

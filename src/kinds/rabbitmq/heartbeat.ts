@@ -1,16 +1,16 @@
 /**
- * Finds a connection that has been silent for twice its heartbeat. amqplib counts the heartbeats in which nothing came, so that it
- * needs up to three of them.
+ * Finds a connection that has been silent for twice its heartbeat. amqplib counts heartbeat intervals without data, and so needs
+ * up to three of them.
  */
 
 import type { Socket } from 'node:net';
 import type { ChannelModel } from 'amqplib';
 
-/** How often it looks within a heartbeat. */
+/** Number of checks within one heartbeat interval. */
 const LOOKS = 8;
 const MS = 1000;
 
-/** What amqplib knows of a connection beyond its types; `heartbeat` in s, as it was agreed upon with the server, 0 for none. */
+/** Properties of a connection that amqplib's types lack. `heartbeat` is the negotiated interval in seconds, 0 for none. */
 interface Connected {
   readonly heartbeat?: number;
   readonly stream?: Pick<Socket, 'bytesRead'>;
@@ -41,7 +41,10 @@ export class Heartbeat {
     return performance.now() - this.#heardAt >= this.#mostMs;
   }
 
-  /** After a thread has stood still, what has come meanwhile is read first. */
+  /**
+   * Checks for silence twice if need be. If the thread was blocked, the data that arrived meanwhile is read before the second
+   * check.
+   */
   #look(): void {
     if (this.#isSilent) setImmediate(() => this.#isSilent && this.#end());
   }

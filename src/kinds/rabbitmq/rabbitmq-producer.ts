@@ -1,4 +1,7 @@
-/** The RabbitMQ kind: publishes batches on one channel, and counts what RabbitMQ has confirmed. */
+/**
+ * The RabbitMQ kind publishes batches on one channel, and counts messages as delivered when RabbitMQ confirms them. It runs in
+ * the worker.
+ */
 
 import type { ChannelModel } from 'amqplib';
 import { BaseProducer } from '../../caller/base-producer.ts';
@@ -27,10 +30,10 @@ import { serverOf } from './server.ts';
 import { Session } from './session.ts';
 import { missingOf, partsOf } from './topology.ts';
 
-/** Within a shutdown the deadline is shorter anyway. */
+/** Time, in ms, for closing the connection. During a shutdown the deadline is shorter. */
 const CLOSE_TIMEOUT_MS = 2000;
 const BATCHES_IN_FLIGHT = 16;
-/** Of the time for connecting: after it a server is silent, and there is still time to say so. */
+/** Share of the connect timeout after which a server counts as silent. The rest of the time is for reporting that. */
 const OWN_WORDS = 0.8;
 
 export class RabbitmqProducer extends BaseProducer<typeof RabbitmqProducerConfig> {
@@ -41,7 +44,7 @@ export class RabbitmqProducer extends BaseProducer<typeof RabbitmqProducerConfig
     return [...inspectPackage('rabbitmq', 'amqplib'), ...inspectTlsFiles(config)];
   }
 
-  /** A channel keeps the order of what is published on it. */
+  /** Several batches may be in flight, because a channel keeps the order in which messages are published. */
   readonly batchesInFlight = BATCHES_IN_FLIGHT;
   readonly #backPressure = new BackPressure({
     log: this.log,
@@ -52,7 +55,7 @@ export class RabbitmqProducer extends BaseProducer<typeof RabbitmqProducerConfig
   readonly #fewLines = fewLines(this.log);
   readonly #pace = new ChannelPace();
   #session: Session | undefined;
-  /** Whether RabbitMQ has refused to let this user publish: the next connection asks for it first. */
+  /** `in doubt` after RabbitMQ refused to let this user publish. The next connection then asks for the permission first. */
   #permission: 'presumed' | 'in doubt' = 'presumed';
 
   protected override checkPlan(): CheckPlan {
@@ -81,7 +84,10 @@ export class RabbitmqProducer extends BaseProducer<typeof RabbitmqProducerConfig
     }
   }
 
-  /** Permissions cannot be looked up: what was refused is asked for again. @throws ExplainedError while it is refused */
+  /**
+   * Asks again for a permission that was refused, because permissions cannot be looked up. @throws ExplainedError while it is
+   * refused
+   */
   async #askPermission(model: ChannelModel, signal: AbortSignal): Promise<void> {
     const addresses = this.#addressing.samples(this.config.topic ?? this.config.name);
     const isRefusal = (error: Error) => this.#isOutage(error);

@@ -1,16 +1,19 @@
 /**
- * What RabbitMQ's reply codes mean for the messages that were on their way.
+ * Decides what RabbitMQ's reply codes mean for the messages in flight.
  *
- * What the configuration names (its exchanges, its queue, a routing key that holds nothing of the message) and is away, or
- * may not be used, is an outage. What only a message names is the message's own fault.
+ *    at fault                                                       meaning
+ *    what the configuration names, but is missing or not allowed    outage
+ *    what only the message names                                    permanent failure of the message
+ *
+ * The configuration names its exchanges, its queue, and routing keys without placeholders of a message.
  */
 
 import { asError, PermanentSendError, TransientSendError } from '../../shared/errors.ts';
 import type { Address } from './addressing.ts';
 
 /**
- * Codes by which it refuses a message. It does not say which: the channel, or the connection, ends for all that were on
- * their way.
+ * Codes by which RabbitMQ refuses a message. It does not name the message, and closes the channel or the connection for all
+ * messages in flight.
  */
 const REFUSALS: Readonly<Record<number, string>> = {
   311: 'the message is too large',
@@ -24,22 +27,22 @@ export const ACCESS_REFUSED = 403;
 export const NOT_FOUND = 404;
 export const PRECONDITION_FAILED = 406;
 
-/** RabbitMQ's code in an error of amqplib; other errors have none, or one of the system's. */
+/** RabbitMQ's code in an error of amqplib. Other errors have no code, or one of the operating system. */
 export const codeIn = (error: unknown): unknown => (Object(error) as { code?: unknown }).code;
 
-/** Topic permissions are about routing keys. Long texts of RabbitMQ lack their end. */
+/** Matches a refused topic permission, which concerns a routing key. RabbitMQ truncates long texts. */
 const TOPIC = /\baccess to topic '/;
 const WHOLE_TOPIC = /\baccess to topic '(.*)' in exchange '(.*)' in vhost '/s;
 
 export type IsConfigured = (address: Address) => boolean;
 
-/** The address that a topic permission refuses; undefined where the refusal is none, or does not say it. */
+/** Returns the address that a topic permission refuses. Undefined for other errors, and where the text was truncated. */
 export function refusedAddress(thrown: unknown): Address | undefined {
   const [, routingKey, exchange] = WHOLE_TOPIC.exec(asError(thrown).message) ?? [];
   return routingKey === undefined || exchange === undefined ? undefined : { exchange, routingKey };
 }
 
-/** Why everything that was on its way on a channel, or on the whole connection, came to nothing. */
+/** Returns the error of all messages that were in flight on a channel, or on the whole connection, when it ended. */
 export function endError(what: 'channel' | 'connection', thrown: unknown, isConfigured: IsConfigured): Error {
   const { message, code } = asError(thrown) as Error & { code?: unknown };
   const text = serverText(message);
@@ -58,7 +61,10 @@ function isOfMessage(thrown: unknown, isConfigured: IsConfigured): boolean {
   return address === undefined ? TOPIC.test(asError(thrown).message) : !isConfigured(address);
 }
 
-/** The next connection looks for everything that the configuration names, and makes again what it declares. */
+/**
+ * Demands a reset. The next connection checks everything that the configuration names, and declares it again with `declare:
+ * true`.
+ */
 const outage = (text: string): Error => Object.assign(new TransientSendError(text), { needsReset: true });
 
 export const nackError = (): Error =>
@@ -69,10 +75,10 @@ export interface Returned extends Address {
   readonly replyText: string;
 }
 
-/** A message that no queue took, because of its own routing key. */
+/** Error of a message that no queue took because of its own routing key. */
 export const returnError = (reply: Returned): Error => new PermanentSendError(unroutable(reply));
 
-/** A message that no queue took, because what the configuration names is away. */
+/** Error of a message that no queue took because a configured exchange, queue or binding is missing. */
 export const routeOutage = (reply: Returned): Error => outage(unroutable(reply));
 
 function unroutable({ replyCode, replyText, exchange, routingKey }: Returned): string {
@@ -83,5 +89,5 @@ function unroutable({ replyCode, replyText, exchange, routingKey }: Returned): s
   return `unroutable (${replyCode} ${replyText}): ${why}`;
 }
 
-/** The server's own words, without those around them. */
+/** Returns the server's own text, without amqplib's text around it. */
 export const serverText = (message: string): string => /with message "(.*)"$/s.exec(message)?.[1] ?? message;

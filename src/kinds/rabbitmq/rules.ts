@@ -1,4 +1,4 @@
-/** What the settings of the RabbitMQ kind demand of each other. */
+/** Rules between the settings of the RabbitMQ kind. */
 
 import { parseDuration } from '../../config/schema/duration.ts';
 import { goesWith, type Rule } from '../../config/schema/rules.ts';
@@ -8,7 +8,7 @@ import type { RabbitmqFields } from './fields.ts';
 
 type Fields = Readonly<Partial<RabbitmqFields>>;
 
-/** A url of the wrong form is somebody else's error. */
+/** A malformed URL is reported elsewhere, and parsed as undefined here. */
 const urlOf = ({ url }: Fields) => parseAmqpUrl(String(url ?? 'amqp://localhost'));
 
 const onlyWhenDeclaring = (path: 'queue_type' | 'exchange_arguments' | 'queue_arguments'): Rule<RabbitmqFields> => ({
@@ -21,7 +21,7 @@ const hasWholeSeconds = (heartbeat: unknown): boolean => {
   try {
     return parseDuration(String(heartbeat)) % 1000 === 0;
   } catch {
-    return true; // somebody else's error
+    return true; // an invalid duration is reported elsewhere
   }
 };
 

@@ -1,4 +1,4 @@
-/** The schema of a RabbitMQ producer: its settings and what they demand of each other. */
+/** The schema of a RabbitMQ producer: its settings and the rules between them. */
 
 import type { z } from 'zod';
 import { withRules } from '../../config/schema/rules.ts';

@@ -1,4 +1,4 @@
-/** What the settings say about where to connect and as whom. */
+/** Server and user to connect with, according to the settings. */
 
 import { ConfigError } from '../../shared/errors.ts';
 import { parseAmqpUrl } from './amqp-url.ts';
@@ -8,19 +8,19 @@ export interface Server {
   readonly isTls: boolean;
   readonly host: string;
   readonly port: number;
-  /** `host:port`, as messages name it. */
+  /** `host:port`, as log lines and errors name the server. */
   readonly name: string;
   readonly username: string;
   readonly password: string;
-  /** Whether user and password are part of the url, instead of settings of their own. */
+  /** Whether user and password come from the URL instead of their own settings. */
   readonly isUserInUrl: boolean;
   readonly vhost: string;
 }
 
-/** RabbitMQ's own, which it takes from its own machine alone. */
+/** RabbitMQ's default user, which it accepts only from its own machine. */
 const GUEST = { username: 'guest', password: 'guest' };
 
-/** @throws ConfigError for a url that the schema would have refused */
+/** Reads the settings. @throws ConfigError for a URL that the schema would have refused */
 export function serverOf({ url, username, password, vhost }: RabbitmqConfig): Server {
   const parsed = parseAmqpUrl(url);
   if (parsed === undefined) throw new ConfigError('url: expected amqp://host:port/vhost');

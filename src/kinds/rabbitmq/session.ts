@@ -1,4 +1,4 @@
-/** One connection: its life, its back-pressure, and the publisher on it. */
+/** One connection: its life, its back-pressure, and its publisher. */
 
 import type { ChannelModel, ConfirmChannel } from 'amqplib';
 import type { BackPressure } from '../../shared/back-pressure.ts';
@@ -14,11 +14,11 @@ import { serverText } from './replies.ts';
 
 export interface SessionContext extends Pick<PublisherContext, 'settings' | 'addressing' | 'returns' | 'refused'> {
   readonly pace: ChannelPace;
-  /** Names the server where it asks to be sent nothing. */
+  /** Name of the server, for the log line about back-pressure. */
   readonly server: string;
   readonly backPressure: BackPressure;
   readonly log: Logger;
-  /** Ends the connection at once, without a word to the server. */
+  /** Ends the connection at once, without the closing handshake. */
   cut(): void;
 }
 
@@ -28,7 +28,7 @@ export class Session {
   readonly #publisher: Publisher;
   readonly #gone = deferred();
   readonly #heartbeat: Heartbeat;
-  /** Why the connection is gone, or is being closed; undefined while it is there. */
+  /** Why the connection ended or is being closed. Undefined while it is open. */
   #end: Error | undefined;
 
   constructor(model: ChannelModel, context: SessionContext) {
@@ -59,12 +59,12 @@ export class Session {
   async #openChannel(): Promise<ConfirmChannel> {
     await this.#context.pace.turn();
     const channel = await this.#model.createConfirmChannel();
-    // What RabbitMQ has asked on an earlier connection is over when it takes a message on this one.
+    // Back-pressure of an earlier connection is over when RabbitMQ confirms a message on this one.
     channel.once('ack', () => this.#context.backPressure.works());
     return channel;
   }
 
-  /** Whether the connection is gone. */
+  /** Whether the connection has ended. */
   get spent(): boolean {
     return this.#end !== undefined;
   }
@@ -77,12 +77,12 @@ export class Session {
     this.#publisher.recall();
   }
 
-  /** Says goodbye, and ends the connection by the deadline whatever the server answers. */
+  /** Closes the connection with a handshake, and ends it by the deadline whatever the server answers. */
   async close(deadlineMs: number): Promise<void> {
     if (this.spent) return;
-    // From here on its end is no news.
+    // From here on the end of the connection is expected and not logged.
     this.#end = new Error('it was closed');
-    // amqplib says nothing of a goodbye that the end of the socket has cut short.
+    // amqplib's promise stays pending when the socket ends before the handshake.
     const goodbye = Promise.race([this.#model.close(), this.#gone.promise]);
     await within(goodbye, deadlineMs, { clock: systemClock }).catch(() => {});
     this.#finish(this.#end);
@@ -92,7 +92,7 @@ export class Session {
     this.#gone.resolve();
     if (this.spent) return;
     this.#end = error;
-    // With messages on their way the loop says it.
+    // With messages in flight the delivery loop logs it.
     if (this.#publisher.isIdle)
       this.#context.log.warn({ err: serverText(error.message) }, 'the connection to RabbitMQ was lost');
     this.#finish(error);

@@ -1,17 +1,17 @@
-/** The exchanges and the queue of the settings: made where that is asked for, otherwise looked for. */
+/** The exchanges and the queue of the settings. They are declared with `declare: true`, and otherwise only checked. */
 
 import type { Channel, ChannelModel } from 'amqplib';
 import type { RabbitmqConfig } from './schema.ts';
 
-/** One thing that must be there, and how to see to it. */
+/** One exchange, queue or binding that must exist, and how to ensure that. */
 export interface Part {
-  /** In words: `exchange 'orders'`. */
+  /** Text for reports, such as `exchange 'orders'`. */
   readonly what: string;
   readonly setting: 'exchange' | 'error_exchange' | 'queue_name' | 'binding_key';
   ensure(channel: Channel): Promise<unknown>;
 }
 
-/** In the order in which they depend on each other. */
+/** Returns the parts in the order in which they depend on each other. */
 export function partsOf(config: RabbitmqConfig): Part[] {
   return [...exchangePart(config, 'exchange'), ...exchangePart(config, 'error_exchange'), ...queueParts(config)];
 }
@@ -38,24 +38,27 @@ function queueParts({ queue_name: queue, exchange, declare, durable, ...config }
   return [made, { what, setting: 'binding_key', ensure: (channel) => channel.bindQueue(queue, exchange, binding_key) }];
 }
 
-/** The queue that a message without an exchange goes to. */
+/** Returns the queue to which the default exchange routes a message. */
 export const queuePart = (queue: string): Part => ({
   what: `queue '${queue}'`,
   setting: 'queue_name',
   ensure: (channel) => channel.checkQueue(queue),
 });
 
-/** Why a part cannot be had. */
+/** A part that cannot be used, and why. */
 export interface Missing {
   readonly part: Part;
   readonly error: Error;
 }
 
-/** Sees to all parts, on a channel of its own, because RabbitMQ closes the one on which something is missing. */
+/**
+ * Ensures all parts, and returns the first that is missing. It uses a channel of its own, because RabbitMQ closes a channel on
+ * which something is missing.
+ */
 export async function missingOf(model: ChannelModel, parts: readonly Part[]): Promise<Missing | undefined> {
   if (parts.length === 0) return undefined;
   const channel = await model.createChannel();
-  channel.on('error', () => {}); // the call rejects, too
+  channel.on('error', () => {}); // the call rejects with the error as well
   for (const part of parts) {
     try {
       await part.ensure(channel);

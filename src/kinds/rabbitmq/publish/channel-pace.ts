@@ -1,15 +1,15 @@
-/** Limits how fast a producer opens channels: RabbitMQ closes one for each message that it refuses with an error. */
+/** Limits the rate at which a producer opens channels, because RabbitMQ closes a channel for each message that it refuses. */
 
 import { type Clock, systemClock } from '../../../shared/util/clock.ts';
 
-/** Channels that may be opened without a pause, which is enough to find one bad message among thousands. */
+/** Number of channels that may be opened without a pause. It is enough to find one bad message among thousands. */
 const BURST = 20;
-/** After those, the time in ms from one channel to the next. */
+/** Time, in ms, between two channels after the burst. */
 const INTERVAL_MS = 100;
 
 export class ChannelPace {
   readonly #clock: Clock;
-  /** When the burst is available again in full, as the clock counts. */
+  /** Time, in ms of the clock, at which the whole burst is available again. */
   #restedAt = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock = systemClock) {

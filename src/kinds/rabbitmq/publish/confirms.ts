@@ -1,6 +1,8 @@
 /**
- * What has been published on one channel and is not confirmed yet, in order. RabbitMQ confirms in any order; a message
- * counts as delivered only when all before it have settled, so that after a refusal all behind it goes again, in order.
+ * Published messages of one channel that are not confirmed yet, in order. RabbitMQ confirms in any order. A message counts as
+ * delivered only after all messages before it have settled. After a refusal all later messages are therefore retried in order.
+ *
+ *    flights   taken  taken  none  taken  refused     -> the first two are delivered; the rest waits for the third
  */
 
 import { condemns } from '../../../shared/classify-error.ts';
@@ -9,10 +11,10 @@ import { type Address, isSame } from '../addressing.ts';
 import { endError, type IsConfigured, nackError, refusedAddress } from '../replies.ts';
 import type { Outgoing } from './outgoing.ts';
 
-/** What RabbitMQ has said of a message. */
+/** RabbitMQ's answer about a message. */
 export type Word = 'taken' | 'refused';
 
-/** A message that is published next. */
+/** A message that has just been published. */
 export interface Published {
   readonly outgoing: Outgoing;
   readonly index: number;
@@ -22,11 +24,11 @@ export interface Published {
 
 interface Flight extends Published {
   word: Word | 'none';
-  /** Why it came back; `asked` while RabbitMQ is asked for the reason. */
+  /** Why RabbitMQ returned the message; `asked` while the reason is not known yet. */
   returned: Error | 'asked' | undefined;
 }
 
-/** What it failed with although RabbitMQ has heard of it; undefined when it was delivered. */
+/** Returns the error of a message that RabbitMQ has answered, or undefined when it was delivered. */
 const failureOf = ({ word, returned }: Flight): Error | undefined =>
   word === 'refused' ? nackError() : (returned as Error | undefined);
 
@@ -34,20 +36,20 @@ const isHeard = ({ word, returned }: Flight): boolean => word !== 'none' && retu
 
 export class Confirms {
   readonly #flights: Flight[] = [];
-  /** The delivery tag of the oldest flight. */
+  /** Delivery tag of the oldest message. */
   #firstTag = 1;
 
   get size(): number {
     return this.#flights.length;
   }
 
-  /** The next message has been published; tags count from 1 on each channel. */
+  /** Adds the message that has been published. Delivery tags count from 1 on each channel. */
   published(message: Published): void {
     message.outgoing.published();
     this.#flights.push({ ...message, word: 'none', returned: undefined });
   }
 
-  /** RabbitMQ has taken, or refused, the message with this tag; `multiple`: and all before it. */
+  /** Records RabbitMQ's answer for the message with this tag, with `multiple` also for all before it. */
   confirmed(word: Word, tag: number, multiple: boolean): void {
     const last = tag - this.#firstTag;
     for (let at = multiple ? 0 : last; at <= last; at++) {
@@ -56,7 +58,10 @@ export class Confirms {
     }
   }
 
-  /** A message came back: it is confirmed next, and has failed all the same. Returns false when it is none of these. */
+  /**
+   * Records that RabbitMQ returned a message. RabbitMQ confirms it next, although it has failed. Returns false for an unknown
+   * message.
+   */
   returned(id: unknown, why: Error | 'asked'): boolean {
     const flight = this.#flights.find((one) => one.id === id && one.word === 'none' && one.returned === undefined);
     if (flight === undefined) return false;
@@ -64,13 +69,16 @@ export class Confirms {
     return true;
   }
 
-  /** It is known now why a message came back. */
+  /** Records why a message was returned, once that is known. */
   answered(id: unknown, why: Error): void {
     const flight = this.#flights.find((one) => one.id === id && one.returned === 'asked');
     if (flight !== undefined) flight.returned = why;
   }
 
-  /** Settles from the oldest on as far as there is word. Returns whether it came to one that has to be tried again. */
+  /**
+   * Settles messages from the oldest on, as far as they have answers. Returns `refused` if it reached a message that must be
+   * retried.
+   */
   settle(): 'refused' | 'all heard' {
     for (let flight = this.#flights[0]; flight !== undefined && isHeard(flight); flight = this.#flights[0]) {
       const error = failureOf(flight);
@@ -91,10 +99,13 @@ export class Confirms {
     outgoing.settled();
   }
 
-  /** The error befell all of them: it names those at fault, or each may be at fault, or only the oldest is charged. */
+  /**
+   * Fails messages because their channel or connection ended. A permanent error fails the messages that it names, or all of them
+   * if it names none. A transient error is counted for the oldest message only.
+   */
   failed(what: 'channel' | 'connection', thrown: unknown, isConfigured: IsConfigured): void {
     const error = endError(what, thrown, isConfigured);
-    // What it has taken it did not refuse, also while that waits to settle behind an earlier one.
+    // RabbitMQ did not refuse a message that it has taken, even if that message waits to settle behind an earlier one.
     const suspects = this.#flights.filter(({ word }) => word !== 'taken');
     const refused = refusedAddress(thrown);
     const named = suspects.filter(({ address }) => refused !== undefined && isSame(address, refused));
@@ -107,7 +118,7 @@ export class Confirms {
     for (const { outgoing, index } of flights) outgoing.batch.failed(index, error);
   }
 
-  /** Whatever is left goes again. */
+  /** Returns the remaining messages to the delivery loop, which retries them. */
   giveBack(): void {
     const flights = this.#flights.splice(0);
     this.#firstTag += flights.length;

@@ -1,4 +1,4 @@
-/** One batch on its way: how far it has been published, and how many of its messages are unconfirmed. */
+/** One batch being sent: how far it has been published, and how many of its messages are unconfirmed. */
 
 import type { Batch } from '../../../shared/transport.ts';
 import { deferred } from '../../../shared/util/deferred.ts';
@@ -14,36 +14,36 @@ export class Outgoing {
     this.batch = batch;
   }
 
-  /** Resolves when none of its messages is on its way. */
+  /** Resolves when none of its messages is in flight and none will be published. */
   get ended(): Promise<void> {
     return this.#ended.promise;
   }
 
-  /** The next message to publish; undefined when there is none. */
+  /** Returns the next message to publish, or undefined when there is none. */
   next(): number | undefined {
     while (this.#next < this.batch.size && this.batch.skip(this.#next)) this.#next++;
     return this.#over || this.#next >= this.batch.size ? undefined : this.#next;
   }
 
-  /** Its next message is on its way. */
+  /** Records that the next message has been published. */
   published(): void {
     this.#next++;
     this.#unconfirmed++;
   }
 
-  /** Its next message cannot be published at all. */
+  /** Records that the next message cannot be published at all. */
   failed(index: number, error: Error): void {
     this.#next++;
     this.batch.failed(index, error);
   }
 
-  /** A message of it is not on its way any more. */
+  /** Records that a message is no longer in flight. */
   settled(): void {
     this.#unconfirmed--;
     this.#endIfIdle();
   }
 
-  /** Nothing more of it is published. */
+  /** Stops publishing messages of this batch. */
   close(): void {
     this.#over = true;
     this.#endIfIdle();

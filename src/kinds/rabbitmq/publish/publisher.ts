@@ -1,8 +1,8 @@
 /**
- * The one channel of a connection that everything goes through, because RabbitMQ keeps order within a channel.
+ * Publishes everything through the one channel of a connection, because RabbitMQ keeps order within a channel.
  *
- * It is opened by the first batch, and again after it was closed. Nothing is published on a new one before the old one is
- * closed on both sides: what was still on its way there would come in behind what goes again.
+ * The first batch opens the channel, and opens it again after it was closed. A new channel is used only after the old one is
+ * closed on both sides. Otherwise messages still on the old one would arrive behind those that are retried.
  */
 
 import type { ConfirmChannel } from 'amqplib';
@@ -26,27 +26,27 @@ const CHANNEL_STATES: { readonly [state in ChannelState]: readonly ChannelState[
   closed: ['opening', 'dead'],
   opening: ['open', 'dead'],
   open: ['recalling', 'closed', 'dead'],
-  /** Nothing is published; what is unconfirmed is waited for, or given up with the channel. */
+  /** Publishes nothing, and waits for the unconfirmed messages. They are abandoned with the channel if they take too long. */
   recalling: ['open', 'closed', 'dead'],
-  /** The connection is gone. */
+  /** The connection is closed. */
   dead: [],
 };
 
-/** How long what is on its way may take to be confirmed, once nothing more is published. */
+/** Time, in ms, for the last confirmations after publishing has stopped. */
 const LAST_CONFIRMS_MS = 1000;
-/** How long RabbitMQ may take to answer that the channel is closed. */
+/** Time, in ms, for RabbitMQ to answer that the channel is closed. */
 const CLOSE_MS = 2000;
 
 export interface PublisherContext {
   readonly settings: MessageSettings & { readonly max_in_flight: number };
   readonly addressing: Addressing;
   readonly returns: Pick<Returns, 'errorOf'>;
-  /** Whether RabbitMQ has asked to be sent nothing. */
+  /** Whether RabbitMQ has asked the client to send nothing. */
   readonly heldUp: boolean;
   openChannel(): Promise<ConfirmChannel>;
-  /** RabbitMQ has closed the channel. */
+  /** Called when RabbitMQ has closed the channel. */
   refused(error: Error): void;
-  /** The connection is of no use any more. */
+  /** Called when the connection cannot be used any more. */
   lost(error: Error): void;
 }
 
@@ -56,9 +56,9 @@ export class Publisher {
   readonly #waiting: Outgoing[] = [];
   #channel: ConfirmChannel | undefined;
   #confirms = new Confirms();
-  /** amqplib holds as much as it should, and says when that is over. */
+  /** Whether amqplib's write buffer is full; its event `drain` ends this. */
   #isBufferFull = false;
-  /** Resolved when there is nothing more to wait for: all is confirmed, or will not be. */
+  /** Resolved when there are no confirmations left to wait for, because all have come or none will. */
   #quiet = deferred();
 
   constructor(context: PublisherContext) {
@@ -69,7 +69,7 @@ export class Publisher {
     return this.#waiting.length === 0 && this.#confirms.size === 0;
   }
 
-  /** Publishes the batch behind those before it. Resolves when nothing of it is on its way. */
+  /** Publishes the batch after those before it. Resolves when no message of it is in flight. */
   send(batch: Batch): Promise<void> {
     const outgoing = new Outgoing(batch);
     this.#waiting.push(outgoing);
@@ -78,7 +78,7 @@ export class Publisher {
     return outgoing.ended;
   }
 
-  /** Publishes what may be published. */
+  /** Publishes as many messages as the limits allow. */
   pump(): void {
     if (this.#waiting.length > 0 && this.#states.is('closed')) void this.#openChannel();
     while (this.#mayPublish()) {
@@ -95,13 +95,15 @@ export class Publisher {
     return this.#waiting.length > 0 && hasRoom && !heldUp && this.#states.is('open');
   }
 
-  /** Publishes nothing more of what is here, and gives back what is not confirmed within a moment. */
+  /**
+   * Stops publishing the current batches, and returns the messages that are not confirmed within `waitMs` to the delivery loop.
+   */
   recall(waitMs = LAST_CONFIRMS_MS): void {
     this.#closeWaiting();
     if (this.#states.is('open') && this.#confirms.size > 0) void this.#recallUnconfirmed(waitMs);
   }
 
-  /** The connection is gone. */
+  /** Ends the publisher with its connection. */
   end(error: Error): void {
     if (this.#states.is('dead')) return;
     this.#states.transition('dead');
@@ -130,7 +132,10 @@ export class Publisher {
     return (this.#channel as ConfirmChannel).publish(exchange, routingKey, bodyOf(message), properties);
   }
 
-  /** amqplib refuses what AMQP cannot say (a header's name of 300 bytes) before anything of it has been written. */
+  /**
+   * Fails a message that amqplib refused. amqplib refuses a message that AMQP cannot express, such as one with a header name of
+   * 300 bytes, before it writes any of it.
+   */
   #notPublished(outgoing: Outgoing, index: number, error: Error): void {
     if (error.name === 'IllegalOperationError') this.#context.lost(error);
     else if (error instanceof PermanentSendError) outgoing.failed(index, error);
@@ -184,7 +189,10 @@ export class Publisher {
     }
   }
 
-  /** A confirmation of an unknown message would count for one that no queue has taken. */
+  /**
+   * Records a returned message. An unknown one ends the connection, because its confirmation would count for a message that no
+   * queue took.
+   */
   #returned(id: unknown, reply: Returned): void {
     const why = this.#context.returns.errorOf(reply);
     const isKnown = this.#confirms.returned(id, why instanceof Promise ? 'asked' : why);
@@ -197,7 +205,7 @@ export class Publisher {
     if (confirms === this.#confirms && this.#channel !== undefined) this.#settle();
   }
 
-  /** RabbitMQ has closed the channel, for one of the messages on it. */
+  /** Called when RabbitMQ has closed the channel because of one of its messages. */
   #refused(error: Error): void {
     this.#confirms.failed('channel', error, this.#isConfigured);
     this.#context.refused(error);
@@ -226,7 +234,7 @@ export class Publisher {
     }
   }
 
-  /** What came meanwhile waits for the next channel. */
+  /** Leaves the closed channel. Batches that arrived meanwhile wait for the next one. */
   #closed(): void {
     this.#states.transition('closed');
     this.#channel = undefined;

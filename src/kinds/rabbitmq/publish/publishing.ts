@@ -1,4 +1,4 @@
-/** A message as AMQP has it: a body, properties, and a table of headers. */
+/** Encodes a message for AMQP: a body, properties, and a table of headers. */
 
 import { isUtf8 } from 'node:buffer';
 import type { Options } from 'amqplib';
@@ -6,18 +6,18 @@ import { PermanentSendError } from '../../../shared/errors.ts';
 import type { Message } from '../../../shared/message/message.ts';
 import type { RabbitmqConfig } from '../schema.ts';
 
-/** AMQP has no key, no body that is missing, and no time finer than seconds. */
+/** Headers for a key, a missing body and a time in milliseconds, none of which AMQP has. */
 export const KEY_HEADER = 'outspool-key';
 export const TOMBSTONE_HEADER = 'outspool-tombstone';
-/** The names of all headers in order, where one of them repeats. */
+/** Header with the names of all headers in order, added where a name repeats. */
 export const ORDER_HEADER = 'outspool-header-order';
-/** The name that RabbitMQ's own plugin for timestamps uses. */
+/** The header name that RabbitMQ's own timestamp plugin uses. */
 export const MS_HEADER = 'timestamp_in_ms';
 
-/** A message that brings one of these itself would tell consumers something that is not so. */
+/** Headers that a message may not have itself, because they would mislead consumers. */
 const OWN: ReadonlySet<string> = new Set([KEY_HEADER, TOMBSTONE_HEADER, ORDER_HEADER, MS_HEADER]);
 
-/** Further routing keys, which RabbitMQ reads from lists alone. */
+/** Headers with further routing keys, which RabbitMQ reads only from lists. */
 const LISTS: ReadonlySet<string> = new Set(['CC', 'BCC']);
 
 type Scalar = string | Buffer | null;
@@ -29,7 +29,7 @@ const EMPTY = Buffer.alloc(0);
 
 export const bodyOf = ({ value }: Message): Buffer => (value === null ? EMPTY : asBuffer(value));
 
-/** @throws PermanentSendError for a header that has a meaning of its own here */
+/** @throws PermanentSendError for a header that outspool writes itself */
 export function propertiesOf(message: Message, settings: MessageSettings): Options.Publish {
   const { id, timestamp } = message;
   const contentType = contentTypeOf(message) ?? settings.content_type;
@@ -57,7 +57,7 @@ function tableOf({ headers, key, value, timestamp }: Message): Table {
   return Object.fromEntries(table);
 }
 
-/** A table has a name once: what comes again under it makes a list. */
+/** Adds a header. A table has each name once, so the values of a repeated name become a list. */
 function add(table: Map<string, unknown>, name: string, value: Scalar): void {
   if (OWN.has(name))
     throw new PermanentSendError(`a message for RabbitMQ cannot have a header '${name}': outspool writes it`);
@@ -66,7 +66,7 @@ function add(table: Map<string, unknown>, name: string, value: Scalar): void {
   else table.set(name, [...(Array.isArray(known) ? known : [known]), value]);
 }
 
-/** Text as text, which is what other clients and headers exchanges compare; what is no text as bytes. */
+/** Converts UTF-8 to a text, which other clients and headers exchanges compare. Other bytes stay bytes. */
 function scalar(bytes: Uint8Array | null): Scalar {
   if (bytes === null) return null;
   const buffer = asBuffer(bytes);

@@ -1,6 +1,6 @@
 /**
- * Why a message came back that no queue took: because of what the configuration names, which is an outage, or because of
- * the routing key that the message itself named.
+ * Decides why RabbitMQ returned a message as unroutable. If a configured exchange, queue or binding is missing, that is an
+ * outage. If the message's own routing key is at fault, the message has failed permanently.
  */
 
 import type { Channel, ChannelModel } from 'amqplib';
@@ -24,7 +24,7 @@ export class Returns {
     this.#addressing = addressing;
   }
 
-  /** A promise where RabbitMQ has to be asked whether the configured queue is there. */
+  /** Returns the error. It is a promise where RabbitMQ must be asked whether the configured queue exists. */
   errorOf(reply: Returned): Error | Promise<Error> {
     if (this.#addressing.isConfigured(reply) || this.#isBoundFor(reply)) return routeOutage(reply);
     if (!this.#mayReachTheQueue(reply)) return returnError(reply);
@@ -36,7 +36,7 @@ export class Returns {
     return queue_name !== undefined && configured !== undefined && exchange === configured;
   }
 
-  /** Whether the declared binding takes such a message, which means that the binding or its queue is gone. */
+  /** Whether the declared binding matches such a message. If it does, the binding or its queue no longer exists. */
   #isBoundFor(reply: Returned): boolean {
     const { declare, exchange_type: type, binding_key: key } = this.#settings;
     if (!declare || !this.#mayReachTheQueue(reply)) return false;
@@ -44,7 +44,7 @@ export class Returns {
     return takesAll || ((type === 'topic' || type === 'direct') && key === reply.routingKey);
   }
 
-  /** On one channel, which stays open as long as the queue is there. */
+  /** Asks on one channel, which stays open as long as the queue exists. */
   async #queueIsThere(): Promise<boolean> {
     try {
       this.#channel ??= this.#openChannel();
@@ -53,14 +53,14 @@ export class Returns {
     } catch (error) {
       this.#channel = undefined;
       const code = codeIn(error);
-      // Without a code the channel ended for an earlier question, or with its connection: the message is tried again.
+      // Without a code, the channel ended because of an earlier question or with its connection. The message is then retried.
       return typeof code === 'number' && code !== NOT_FOUND;
     }
   }
 
   async #openChannel(): Promise<Channel> {
     const channel = await this.#model.createChannel();
-    channel.on('error', () => {}); // the call rejects, too
+    channel.on('error', () => {}); // the call rejects with the error as well
     return channel;
   }
 }
