@@ -1,4 +1,4 @@
-/** Sources from their definitions. */
+/** Builds sources from their definitions. */
 
 import type { Readable } from 'node:stream';
 import type { LoadedSource } from '../config/sources/read.ts';
@@ -14,7 +14,7 @@ export interface BuildContext {
   readonly sink: Sink;
   readonly logger: Logger;
   readonly clock: Clock;
-  /** What a source of type stdin reads. */
+  /** Stream that a source of type stdin reads. */
   readonly stdin: Readable;
 }
 
@@ -22,7 +22,7 @@ export function buildSource(source: LoadedSource, { sink, logger, clock, stdin }
   const { config } = source;
   switch (config.type) {
     case 'stdin':
-      // Nobody waits for an answer, so that the producer's own bounds and policy decide how much is on its way.
+      // No client waits for an answer, so the producer's own bounds and its `when_full` decide how many messages are in flight.
       return new StdinSource(config, { delivery: new Delivery(sink, 'queued'), logger, clock, stream: stdin });
     case 'http':
       return new HttpSource(config, source, { delivery: new Delivery(sink, config.acknowledge), logger });

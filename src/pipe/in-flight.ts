@@ -1,4 +1,9 @@
-/** Lines that are on their way, in order: how many, how large, and up to which none need be read again. */
+/**
+ * Tracks lines in flight, in order: how many, how large, and up to which one all are safe.
+ *
+ *    entries   safe  safe | open  safe  open
+ *                         ^ front: `safeThrough` is the mark of the entry before it
+ */
 
 import { type Deferred, deferred } from '../shared/util/deferred.ts';
 
@@ -7,20 +12,20 @@ export interface InFlightBounds {
   readonly maxBytes: number;
 }
 
-/** `mark`: where the input goes on behind the line. */
+/** A line in flight. `mark` is the position in the input after it. */
 interface Entry<Mark> {
   readonly mark: Mark;
   readonly bytes: number;
   isSafe: boolean;
 }
 
-/** Safe entries at the front are cut off together, and when they are half of all, so that each costs little. */
+/** Safe entries at the front are removed together, once they are this many and half of all. The cost for each stays small. */
 const CUT_AT = 1024;
 
 export class InFlight<Mark> {
   readonly #bounds: InFlightBounds;
   #entries: Entry<Mark>[] = [];
-  /** Index of the oldest that is not safe. */
+  /** Index of the oldest entry that is not safe. */
   #front = 0;
   #open = 0;
   #bytes = 0;
@@ -32,12 +37,12 @@ export class InFlight<Mark> {
     this.#bounds = bounds;
   }
 
-  /** Lines of which nobody knows yet what becomes of them. */
+  /** Number of lines whose outcome is not known yet. */
   get size(): number {
     return this.#open;
   }
 
-  /** The mark of the last line up to which all are safe. */
+  /** Mark of the last line up to which all are safe. */
   get safeThrough(): Mark | undefined {
     return this.#safeThrough;
   }
@@ -46,7 +51,7 @@ export class InFlight<Mark> {
     return this.#open < this.#bounds.maxLines && this.#bytes < this.#bounds.maxBytes;
   }
 
-  /** Resolves once there is room for a line. */
+  /** Resolves once there is capacity for a line. */
   async room(): Promise<void> {
     while (!this.hasRoom) {
       this.#roomWanted ??= deferred();
@@ -54,7 +59,7 @@ export class InFlight<Mark> {
     }
   }
 
-  /** Resolves once nothing is on its way. */
+  /** Resolves once no line is in flight. */
   async empty(): Promise<void> {
     while (this.#open > 0) {
       this.#emptyWanted ??= deferred();
@@ -62,7 +67,10 @@ export class InFlight<Mark> {
     }
   }
 
-  /** Adds a line. What it returns is called when it is known what became of it: it is safe, or would have to be read again. */
+  /**
+   * Adds a line. The caller calls the returned function once the outcome is known: the line is safe, or would have to be read
+   * again.
+   */
   add(mark: Mark, bytes: number): (isSafe: boolean) => void {
     const entry = { mark, bytes, isSafe: false };
     this.#entries.push(entry);

@@ -1,4 +1,4 @@
-/** Lines of an input on their way to the sink: in order, no more at a time than is good, and none without a word. */
+/** Passes the lines of an input to the sink in order, with a bound on lines in flight. Every line gets an outcome or an error. */
 
 import { Repeats } from '../shared/log/log-throttle.ts';
 import type { Logger } from '../shared/log/logger.ts';
@@ -12,20 +12,23 @@ import { type LineFormat, sourceLine } from './lines/source-line.ts';
 import { type Delivery, type Handed, MEANING, type Outcome } from './sink.ts';
 import type { Counts } from './source.ts';
 
-/** Enough to keep a producer busy; the queue behind it has bounds of its own. */
+/** Bounds that keep a producer busy. The queue behind it has bounds of its own. */
 const BOUNDS = { maxLines: 2000, maxBytes: 16 * 2 ** 20 };
 
-/** A producer that refuses what it has no room for does not say when it has. */
+/**
+ * Pause, in ms, before a message is offered again to a full producer. A producer with `when_full: reject` does not announce
+ * capacity.
+ */
 const ASK_AGAIN_MS = 50;
 
-/** How the pipeline goes on where a bad line is not the end. */
+/** Advice in the error of a bad line that ends the pipeline. */
 const PASS_OVER = "'on_bad_line: skip' passes over such lines";
 
-/** What nobody has, and nobody said anything about. */
+/** Outcomes of messages that no producer has kept and that no dead letter reports. */
 const NOT_ACCEPTED: ReadonlySet<Outcome> = new Set<Outcome>(['full', 'closed', 'withdrawn']);
 
 export interface LineFeedOptions {
-  /** The source's name, for the log. */
+  /** Name of the source, for the log. */
   readonly source: string;
   readonly format: LineFormat & { readonly on_bad_line: 'stop' | 'skip' };
   readonly maxLineBytes: number;
@@ -35,12 +38,12 @@ export interface LineFeedOptions {
   readonly clock: Clock;
 }
 
-/** A line and where it stands. */
+/** A line and its position. */
 export interface PlacedLine<Mark> {
   readonly line: CutLine;
-  /** What the input is called. */
+  /** Name of the input. */
   readonly file: string;
-  /** Where the input goes on behind it. */
+  /** Position in the input after the line. */
   readonly mark: Mark;
 }
 
@@ -56,16 +59,16 @@ export class LineFeed<Mark> {
   constructor(options: LineFeedOptions) {
     this.#options = options;
     this.#repeats = new Repeats(options.clock, this.#stopped.signal);
-    // Whoever takes lines hears of it there, too.
+    // `take` throws the error as well, so a rejection must not count as unhandled.
     this.#failed.promise.catch(() => {});
   }
 
-  /** Rejects when the feed cannot go on. */
+  /** Rejects when the feed cannot continue. */
   get failed(): Promise<never> {
     return this.#failed.promise;
   }
 
-  /** Waits for room and hands the line over. @throws BadLineError, or what ended the feed before */
+  /** Waits for capacity and passes the line on. @throws BadLineError, or the error that ended the feed before */
   async take(placed: PlacedLine<Mark>): Promise<void> {
     if (!this.#inFlight.hasRoom) await this.#inFlight.room();
     this.#throwFailure();
@@ -76,7 +79,7 @@ export class LineFeed<Mark> {
     void this.#hand(message, placed).then(done);
   }
 
-  /** Undefined for a bad line that is left out. */
+  /** Returns undefined for a bad line that is skipped. */
   #messageOf(placed: PlacedLine<Mark>): LineMessage | undefined {
     const { line, file } = placed;
     const { format, maxLineBytes, counts } = this.#options;
@@ -91,7 +94,7 @@ export class LineFeed<Mark> {
     }
   }
 
-  /** @throws the error, where a bad line is the end */
+  /** Reports a bad line. @throws the error with `on_bad_line: stop` */
   #bad(error: BadLineError): void {
     const { format, logger, source } = this.#options;
     if (format.on_bad_line === 'stop') throw error.advised(PASS_OVER);
@@ -117,7 +120,7 @@ export class LineFeed<Mark> {
     }
   }
 
-  /** No producer takes it: as bad as a line that cannot be read. */
+  /** Treats a message that no producer accepts like a line that cannot be parsed. Returns whether the line is done. */
   #invalid({ error }: Handed, { file, line }: PlacedLine<Mark>): boolean {
     const bad = new BadLineError({ file, line: line.number, column: 1 }, (error as Error).message, { cause: error });
     this.#options.counts.bad++;
@@ -130,7 +133,10 @@ export class LineFeed<Mark> {
     }
   }
 
-  /** The first failure is what the others come from. After `stop` nobody wonders that producers have ended. */
+  /**
+   * Ends the feed. The first failure is kept, because it causes the others. After `stop` it is expected that producers have
+   * ended.
+   */
   #fail(error: unknown): void {
     if (this.#stopped.signal.aborted) return;
     this.#failure ??= error;
@@ -141,27 +147,27 @@ export class LineFeed<Mark> {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** What would have to be read again if the process ended now begins behind this. */
+  /** Position from which lines would have to be read again if the process ended now. */
   get safeThrough(): Mark | undefined {
     return this.#inFlight.safeThrough;
   }
 
-  /** The number of the first line that was read and not accepted; they are accepted in order. */
+  /** Number of the first line that was read and not accepted. Lines are accepted in order. */
   get firstRefused(): number | undefined {
     return this.#firstRefused;
   }
 
-  /** What has no room yet is not accepted any more. */
+  /** Stops offering messages that a full producer has refused. */
   stop(): void {
     this.#stopped.abort();
   }
 
-  /** Resolves once nothing is on its way. */
+  /** Resolves once no line is in flight. */
   async idle(): Promise<void> {
     await this.#inFlight.empty();
   }
 
-  /** Resolves once nothing is on its way. @throws what ended the feed */
+  /** Resolves once no line is in flight. @throws the error that ended the feed */
   async finish(): Promise<void> {
     await this.idle();
     this.#throwFailure();

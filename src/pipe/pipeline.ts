@@ -1,4 +1,4 @@
-/** Sources and the producers behind them, from the first line to the last: begun together, and ended in order. */
+/** Runs sources and the producers behind them, on the application's thread. They start together and end in order. */
 
 import { exactly } from '../caller/wait-options.ts';
 import type { AnyProducer, ProducerRuntime } from '../runtime.ts';
@@ -11,25 +11,27 @@ export interface PipelineOptions {
   readonly sources: readonly Source[];
   readonly runtime: Pick<ProducerRuntime, 'producers' | 'shutdown'>;
   readonly logger: Logger;
-  /** Aborted when the pipeline is to end. */
+  /** Aborted to end the pipeline. */
   readonly signal: AbortSignal;
-  /** How long the end may take, in ms. */
+  /** Time, in ms, for ending the pipeline. */
   readonly timeoutMs: number;
-  /** What to say of a producer that can never start. */
+  /** Returns the error for a producer that can never start. */
   cannotStart(producer: string, error: unknown): Error;
 }
 
-/** Of the time for the end, this much is for what is on its way; what is left of it is the producers'. */
+/** Share of the end's time for messages in flight. The producers get what is left of the time. */
 const IDLE_SHARE = 0.5;
-/** And this much of the rest for the last answers and checkpoints. */
+/** Share of the remaining time for the last answers and checkpoints. */
 const CLOSE_SHARE = 0.1;
-/** Of that, this much for what the end of the producers settles: when thousands wait, a part is told in each turn. */
+/**
+ * Share of that time for outcomes that the producers' end decides. With thousands of messages they are reported over many turns.
+ */
 const TELL_SHARE = 0.5;
 
-/** What became of a pipeline: `error` is what ended it, where that was neither its input nor a signal. */
+/** Outcome of a pipeline. `error` is undefined if its input ended, or a signal ended it. */
 export interface PipelineOutcome {
   readonly error: Error | undefined;
-  /** Where the error comes from: a source that has ended with it, or a producer that can never start. Undefined without an error. */
+  /** Origin of the error: a source that failed, or a producer that can never start. Undefined without an error. */
   readonly failed: 'source' | 'producer' | undefined;
   readonly isInterrupted: boolean;
 }
@@ -43,7 +45,7 @@ export class Pipeline {
     this.#options = options;
   }
 
-  /** Runs until the sources have ended, one of them fails, or the signal comes; then ends everything in order. */
+  /** Runs until the sources have ended, one of them fails, or the signal is aborted. Then it ends everything in order. */
   async run(): Promise<PipelineOutcome> {
     const { signal } = this.#options;
     const error = await this.#tryRunning();
@@ -69,7 +71,7 @@ export class Pipeline {
     return error === this.#unstartable ? 'producer' : 'source';
   }
 
-  /** Rejects when a producer can never start. That it has no connection yet is for its queue to bear. */
+  /** Rejects when a producer can never start. While it only has no connection, its queue holds the messages. */
   async #started(producer: AnyProducer): Promise<never> {
     try {
       await producer.start({ timeout: Number.POSITIVE_INFINITY, signal: this.#ended.signal });
@@ -84,7 +86,7 @@ export class Pipeline {
     return new Promise(() => {});
   }
 
-  /** Nothing more comes in; what did comes to its end; the producers end; the sources say what they know. */
+  /** Ends in order: the sources stop, the messages in flight settle, the producers shut down, and the sources close. */
   async #end(): Promise<void> {
     const { sources, runtime, timeoutMs } = this.#options;
     const end = performance.now() + timeoutMs;
@@ -97,7 +99,7 @@ export class Pipeline {
     await Promise.all(sources.map((source) => this.#close(source)));
   }
 
-  /** Waits until it is known what became of every message, as long as that is possible. */
+  /** Waits until the outcome of every message is known, `ms` at most. */
   async #idle(ms: number): Promise<void> {
     const { runtime } = this.#options;
     await within(ms, async (late) => {
@@ -112,7 +114,7 @@ export class Pipeline {
     await Promise.all(this.#options.sources.map((source) => source.idle()));
   }
 
-  /** What one source has to say at its end must not keep the others from it. */
+  /** Closes one source. An error is only logged, so that the others are closed too. */
   async #close(source: Source): Promise<void> {
     const { logger } = this.#options;
     await source
@@ -121,7 +123,7 @@ export class Pipeline {
   }
 }
 
-/** Waits for `work`, `ms` at most. */
+/** Waits for `work`, at most `ms`. */
 async function within(ms: number, work: (late: AbortSignal) => Promise<void>): Promise<void> {
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), ms);

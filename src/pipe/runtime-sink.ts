@@ -1,4 +1,4 @@
-/** The producers of a runtime as what sources hand their messages to, by the routes. */
+/** Passes the messages of sources to the producers of a runtime, by the routes. */
 
 import { exactly } from '../caller/wait-options.ts';
 import type { Routes } from '../config/routes/schema.ts';
@@ -16,7 +16,7 @@ export class RuntimeSink implements Sink {
   readonly #table: RouteTable;
   readonly #dropsUnmatched: boolean;
 
-  /** The routes are those of the runtime. */
+  /** The routes must be those of the runtime. */
   constructor(runtime: Runtime, { routes, unmatched: policy }: Routes) {
     this.#runtime = runtime;
     this.#table = new RouteTable(routes);
@@ -34,7 +34,7 @@ export class RuntimeSink implements Sink {
     });
   }
 
-  /** Each target, or somebody who stands in for it. What no route takes needs none. */
+  /** Whether each target or one of its fallbacks has capacity. A message that matches no route needs none. */
   async hasRoom({ message, isError }: LineMessage): Promise<boolean> {
     const route = this.#table.find(message, isError);
     if (route === undefined) return true;
@@ -47,7 +47,7 @@ export class RuntimeSink implements Sink {
     return false;
   }
 
-  /** One that has ended says so itself, when it is given the message. */
+  /** Returns true for a producer that has ended, because it reports that itself when it gets the message. */
   async #producerHasRoom(name: string): Promise<boolean> {
     return this.#runtime
       .producer(name)
@@ -61,5 +61,5 @@ export class RuntimeSink implements Sink {
 
 const exact = ({ isError, timeout }: HandOptions) => ({ isError, timeout: exactly(timeout) });
 
-/** `unmatched: drop` is no error to whoever produces, but nobody has the message. */
+/** With `unmatched: drop` the runtime returns no error, but a source must know that no producer has the message. */
 const unmatched = (): PublishError => new PublishError('no route takes the message: it was dropped', 'dropped');

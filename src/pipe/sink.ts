@@ -1,4 +1,4 @@
-/** What sources hand their messages to, and what they learn of each. */
+/** Defines where sources pass their messages, and which outcomes they learn. */
 
 import {
   InvalidMessageError,
@@ -15,30 +15,30 @@ import type { LineMessage } from './lines/envelope.ts';
 
 export interface HandOptions {
   readonly isError: boolean;
-  /** How long to wait: milliseconds, or Infinity. */
+  /** Maximum wait in ms, or Infinity. */
   readonly timeout: number;
 }
 
-/** Producers, or the routes in front of them. */
+/** The producers, or the routes in front of them. */
 export interface Sink {
-  /** Resolves when the message is in the queue, with a spool on disk. */
+  /** Resolves when the message is in the queue, and with a spool on disk. */
   enqueue(message: MessageInput, options: HandOptions): Promise<unknown>;
   /** Resolves when the message has been delivered. */
   send(message: MessageInput, options: HandOptions): Promise<unknown>;
-  /** Whether there is room for a message now, below the high-water mark. */
+  /** Whether there is capacity for a message now, below the high-water mark. */
   hasRoom(line: LineMessage): Promise<boolean>;
 }
 
-/** When a message counts as safe: in the queue, in the spool, delivered. */
+/** When a message counts as safe: in the queue, in the spool, or delivered. */
 export type Acknowledge = 'queued' | 'stored' | 'delivered';
 
-/** Not accepted: no room, producers that have ended, or no message that they take. */
+/** Why a message was not accepted: no capacity, producers that have ended, or a message that no producer takes. */
 type Refusal = 'full' | 'closed' | 'invalid';
 
-/** What became of a message, as far as is known. */
+/** Outcome of a message, as far as it is known. */
 export type Outcome = Acknowledge | PublishOutcome | Refusal;
 
-/** `isSettled`: nobody need give the message again. `isAccepted`: a producer has had it. */
+/** `isSettled` means that the source need not pass the message again. `isAccepted` means that a producer has had it. */
 interface Meaning {
   readonly isAccepted: boolean;
   readonly isSettled: boolean;
@@ -48,7 +48,7 @@ const SETTLED: Meaning = { isAccepted: true, isSettled: true };
 const OPEN: Meaning = { isAccepted: true, isSettled: false };
 const REFUSED: Meaning = { isAccepted: false, isSettled: false };
 
-/** The worst first: what becomes of a message at several targets is as bad as at the worst of them. */
+/** Outcomes, the worst first. With several targets a message has the worst outcome of them. */
 export const MEANING: Readonly<Record<Outcome, Meaning>> = {
   invalid: REFUSED,
   unknown: OPEN,
@@ -66,17 +66,17 @@ export const MEANING: Readonly<Record<Outcome, Meaning>> = {
 
 const WORST_FIRST = Object.keys(MEANING) as Outcome[];
 
-/** `delivered` where there are none. */
+/** Returns the worst outcome, or `delivered` where there are none. */
 export const worstOf = (outcomes: ReadonlySet<Outcome>): Outcome =>
   WORST_FIRST.find((outcome) => outcomes.has(outcome)) ?? 'delivered';
 
-/** What became of one message; `error` where it is not what was wanted. */
+/** Outcome of one message. `error` is set where the wanted outcome was not reached. */
 export interface Handed {
   readonly outcome: Outcome;
   readonly error?: unknown;
 }
 
-/** Hands messages over so that they are as safe as the source wants them. */
+/** Passes messages on until they are as safe as the source wants them. */
 export class Delivery {
   readonly #sink: Sink;
   readonly #wanted: Acknowledge;
@@ -92,10 +92,10 @@ export class Delivery {
     return this.#sink.hasRoom(line);
   }
 
-  /** Never rejects. The message is taken in the turn of the call, as far as there is room. */
+  /** Passes a message on, and never rejects. The message is accepted in the same turn if there is capacity. */
   hand({ message, isError }: LineMessage, timeout: number): Promise<Handed> {
     const options = { isError, timeout };
-    // Not async: a promise less for each message.
+    // Not async, which saves a promise for each message.
     const given =
       this.#wanted === 'delivered' ? this.#sink.send(message, options) : this.#sink.enqueue(message, options);
     return given.then(() => this.#safe, failed);

@@ -1,33 +1,36 @@
-/** What a pipeline needs of each source, and how a source counts. */
+/** Defines the interface of a source, and how a source counts. */
 
 import type { SourceType } from '../config/sources/schema.ts';
 import { MEANING, type Outcome } from './sink.ts';
 
 /**
- * The life of a source: `open`, `run`, `stop`, `idle`, `close`, in this order. `stop` may come at any time after `open`, and
- * twice; `close` also after an `open` that failed.
+ * A source. Its methods are called in this order:
+ *
+ *    open -> run -> stop -> idle -> close
+ *
+ * `stop` may be called at any time after `open`, and twice. `close` is also called after an `open` that failed.
  */
 export interface Source {
   readonly name: string;
   readonly type: SourceType;
   readonly counts: Counts;
-  /** Takes hold of what it needs. @throws ConfigError at the place of the setting that does not work */
+  /** Opens what the source needs. @throws ConfigError at the location of the setting that does not work */
   open(): Promise<void>;
-  /** Resolves when the input has ended, or the source was stopped and takes nothing more. @throws what ended it instead */
+  /** Resolves when the input has ended, or the source was stopped and accepts nothing more. @throws the error that ended it */
   run(): Promise<void>;
-  /** Takes nothing more. */
+  /** Stops accepting messages. */
   stop(): void;
-  /** Resolves once it is known what became of everything that it took. */
+  /** Resolves once the outcome of every accepted message is known. */
   idle(): Promise<void>;
-  /** Says its last word and lets go of everything; the producers have ended. */
+  /** Writes the last checkpoint or answers, and releases everything. The producers have ended by then. */
   close(): Promise<void>;
 }
 
-/** Of one source, up to now. */
+/** Counters of one source, up to now. */
 export class Counts {
-  /** Messages that were taken from the input. */
+  /** Messages that were read from the input. */
   read = 0;
-  /** Lines that are no message, and messages that no producer takes. */
+  /** Lines that are not messages, and messages that no producer takes. */
   bad = 0;
   readonly #outcomes = new Map<Outcome, number>();
 
@@ -39,7 +42,7 @@ export class Counts {
     return this.#outcomes.get(outcome) ?? 0;
   }
 
-  /** Only what has happened. */
+  /** Number of messages by outcome, without zeros. */
   get outcomes(): Readonly<Partial<Record<Outcome, number>>> {
     return Object.fromEntries(this.#outcomes);
   }

@@ -1,4 +1,4 @@
-/** The standard input as a source: read no faster than there is room, to its end. */
+/** Reads the standard input as a source to its end, no faster than there is capacity. */
 
 import type { Readable } from 'node:stream';
 import { parseSize } from '../config/schema/size.ts';
@@ -30,7 +30,7 @@ export class StdinSource implements Source {
   readonly #splitter: LineSplitter;
   #isStopped = false;
   #isAtEnd = false;
-  /** The number of the last line that was handed over. */
+  /** Number of the last line that was passed on. */
   #taken = 0;
 
   constructor(config: StdinSourceConfig, context: StdinContext) {
@@ -47,7 +47,7 @@ export class StdinSource implements Source {
     const { stream, logger } = this.#context;
     if ((stream as { isTTY?: boolean }).isTTY)
       logger.info({ source: this.name }, 'reading lines from the terminal; Ctrl-D ends');
-    // An error that nobody waits for at the moment comes out of the next read all the same.
+    // The next read throws the error too, so an `error` event outside of a read must not end the process.
     stream.on('error', () => {});
   }
 
@@ -61,7 +61,7 @@ export class StdinSource implements Source {
       for await (const chunk of this.#context.stream) await this.#take(this.#splitter.push(chunk as Buffer));
       await this.#take(this.#splitter.end());
     } catch (error) {
-      // To destroy the stream is how reading is stopped.
+      // Destroying the stream is how `stop` ends the reading.
       if (!this.#isStopped) throw readable(error);
     }
     if (this.#isStopped) return;
@@ -87,7 +87,7 @@ export class StdinSource implements Source {
     await this.#feed.idle();
   }
 
-  /** Whoever wants the rest to be sent as well has to know where it begins. */
+  /** Logs the first line that was not accepted, so that an operator can send the rest. */
   async close(): Promise<void> {
     if (this.#isAtEnd) return;
     const from = this.#feed.firstRefused ?? this.#taken + 1;

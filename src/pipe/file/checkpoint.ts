@@ -1,4 +1,7 @@
-/** How far a followed file has been read: kept in a file that is replaced as a whole, so that a crash leaves the one before. */
+/**
+ * Stores how far a followed file has been read. The checkpoint file is replaced as a whole, so that a crash leaves the previous
+ * one.
+ */
 
 import { constants } from 'node:fs';
 import { crc32 } from 'node:zlib';
@@ -9,32 +12,35 @@ import { openOwn } from '../../shared/files/own-files.ts';
 import { readWholeFrom, tooLarge } from '../../shared/files/whole-reads.ts';
 import { mayPass } from './trouble.ts';
 
-/** A file by what the system knows it by; a name may come to mean another one. */
+/** Identity of a file for the operating system. A name may come to mean another file. */
 export interface FileIdentity {
   readonly dev: string;
   readonly ino: string;
-  /** Its time of birth in ns, where that is known. */
+  /** Birth time in ns, where the system knows it. */
   readonly born?: string;
 }
 
-/** Some bytes of a file, as a system gives an inode to another file when the first is gone. */
+/**
+ * Length and checksum of some bytes of a file. They tell files apart when the system gives a removed file's inode to another
+ * file.
+ */
 export interface Head {
   readonly bytes: number;
   readonly crc: number;
 }
 
-/** Everything in `file` before `offset` is safe. */
+/** Position in a file; all lines before `offset` are safe. */
 export interface Position extends FileIdentity {
-  /** In bytes. */
+  /** Offset in bytes. */
   readonly offset: number;
-  /** The number of the line that begins there. */
+  /** Number of the line that begins at `offset`. */
   readonly line: number;
   readonly head: Head;
-  /** The last bytes before `offset`: a file that is made anew may begin as the one before did. */
+  /** The last bytes before `offset`, because a new file may begin like the one before it. */
   readonly tail?: Head;
-  /** The path that the file had, or had before it was rotated. The followed path may be a link that leads elsewhere by now. */
+  /** Path of the file, or the path before it was rotated. The followed path may be a link that leads elsewhere by now. */
   readonly base?: string;
-  /** Rotated files that came before this one. A checkpoint of an earlier version does not have them. */
+  /** Rotated files before this one. Checkpoints of earlier versions lack them. */
   readonly older?: readonly FileIdentity[];
 }
 
@@ -56,12 +62,15 @@ const Checkpoint = Identity.extend({
   older: z.exactOptional(z.array(Identity)),
 });
 
-/** So many bytes at the beginning, and before the place, tell files apart. */
+/** Number of bytes, at the beginning of a file and before a position, that tell files apart. */
 export const HEAD_BYTES = 1024;
 
 export const headOf = (bytes: Uint8Array): Head => ({ bytes: bytes.length, crc: crc32(bytes) });
 
-/** Undefined where there is none yet. @throws OutspoolError when there is one that cannot be used, or the system's error */
+/**
+ * Returns undefined when there is no checkpoint yet. @throws OutspoolError for a checkpoint that cannot be used; the system's
+ * error
+ */
 export async function readCheckpoint(path: string): Promise<Position | undefined> {
   const text = await textOf(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
@@ -77,7 +86,7 @@ export async function readCheckpoint(path: string): Promise<Position | undefined
   );
 }
 
-/** With a million rotated files a checkpoint is smaller. */
+/** Maximum size of a checkpoint in bytes. Even with a million rotated files it is smaller. */
 const MOST_BYTES = 64 * 2 ** 20;
 
 async function textOf(path: string): Promise<string> {
@@ -100,7 +109,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Resolves when it is on disk. */
+/** Resolves when the checkpoint is on disk. */
 export async function writeCheckpoint(path: string, position: Position): Promise<void> {
   const text = `${JSON.stringify({ version: 1, ...position })}\n`;
   const next = `${path}.next`;

@@ -1,4 +1,7 @@
-/** A followed file as a source; what is safe is remembered, so that a crash repeats lines but loses none. */
+/**
+ * Follows a file as a source, on the application's thread. A checkpoint stores how far it is safe, so that a crash repeats lines
+ * but loses none.
+ */
 
 import { dirname } from 'node:path';
 import { parseDuration } from '../../config/schema/duration.ts';
@@ -26,10 +29,10 @@ export interface FileContext {
   readonly clock: Clock;
 }
 
-/** So much is read again at most after a crash, beside what was on its way. */
+/** Time, in ms, between two checkpoints. After a crash the lines of this time are read again, in addition to those in flight. */
 const CHECKPOINT_MS = 1000;
 
-/** Further tries to write the last checkpoint, within 2 s. */
+/** Further attempts to write the last checkpoint, within 2 s. */
 const LAST_TRIES = 4;
 
 export class FileSource implements Source {
@@ -38,7 +41,7 @@ export class FileSource implements Source {
   readonly counts = new Counts();
   readonly #source: LoadedSource;
   readonly #path: string;
-  /** The checkpoint's path as it was given; it may be a link. */
+  /** Path of the checkpoint as configured, which may be a link. */
   readonly #named: string;
   #checkpoint: string;
   readonly #context: FileContext;
@@ -69,12 +72,12 @@ export class FileSource implements Source {
     this.#feed = new LineFeed({ ...common, format: config, delivery: context.delivery, counts: this.counts });
   }
 
-  /** What may pass is retried by `run`. @throws ConfigError when the checkpoint cannot be used, or the file not be read */
+  /** Begins following. `run` retries a transient failure. @throws ConfigError when the checkpoint or the file cannot be used */
   async open(): Promise<void> {
     await this.#begin().catch((error) => this.#starting.report(error));
   }
 
-  /** May be tried again. @throws ConfigError, or an error of the system that may pass */
+  /** Begins following; may be called again after a failure. @throws ConfigError, or a transient error of the system */
   async #begin(): Promise<void> {
     if (this.#hasBegun) return;
     const checkpoint = await this.#orWrong('checkpoint', async () => {
@@ -92,7 +95,10 @@ export class FileSource implements Source {
     this.#context.logger.info({ source: this.name }, `following ${this.#path} from ${where}`);
   }
 
-  /** Only a warning: a folder of logs often belongs to another user. Links that others make there are not followed. */
+  /**
+   * Warns about the folder of the checkpoint. It is only a warning, because a folder of logs often belongs to another user. The
+   * checkpoint does not follow links that other users make there.
+   */
   #warnOfFolder(): void {
     const folder = dirname(this.#checkpoint);
     const risk = folderRisk(folder);
@@ -124,14 +130,20 @@ export class FileSource implements Source {
     }
   }
 
-  /** A crash before anything is safe must find this file again, whatever it is called by then. */
+  /**
+   * Writes a first checkpoint before any line is safe. After a crash the source must find this file again, even if it was
+   * renamed.
+   */
   async #rememberFirst(mark: FileMark | undefined): Promise<void> {
     if (this.#hasCheckpoint || mark === undefined) return;
     await this.#writing.outlast(() => writeCheckpoint(this.#checkpoint, mark.in.begin));
     this.#hasCheckpoint = true;
   }
 
-  /** It goes on while this fails: at worst more is repeated after a crash. */
+  /**
+   * Writes checkpoints until the source stops. Reading continues while they fail, which at worst repeats more lines after a
+   * crash.
+   */
   async #rememberAgainAndAgain(): Promise<void> {
     const { clock } = this.#context;
     const { signal } = this.#stopped;
@@ -139,7 +151,7 @@ export class FileSource implements Source {
       await this.#writing.outlast(() => this.#remember());
   }
 
-  /** What is safe by now need not be read again. */
+  /** Writes a checkpoint if more lines are safe than at the last one. */
   async #remember(): Promise<undefined> {
     const mark = this.#feed.safeThrough;
     if (mark === undefined || mark === this.#written) return;
@@ -162,7 +174,10 @@ export class FileSource implements Source {
     await this.#lastWord().finally(this.#unlock);
   }
 
-  /** A line that was delivered is not repeated because of an error that passes within two seconds. @throws the system's error */
+  /**
+   * Writes the last checkpoint. It retries for two seconds, because otherwise delivered lines would be repeated. @throws the
+   * system's error
+   */
   async #lastWord(failures = 0): Promise<void> {
     try {
       await this.#remember();
@@ -174,7 +189,7 @@ export class FileSource implements Source {
   }
 }
 
-/** A checkpoint that cannot be read says so itself. */
+/** Explains an error. The error of an unreadable checkpoint explains itself. */
 function wordsFor(error: unknown, key: 'checkpoint' | 'path'): string {
   if (error instanceof OutspoolError) return error.message;
   const { code, syscall, message } = error as NodeJS.ErrnoException;

@@ -1,6 +1,6 @@
 /**
- * The lines of a file as it grows, is rotated and is cut, from where a checkpoint says on. The file is looked at again and
- * again: what a system tells of changes differs between systems and file systems, and is lost on a busy one.
+ * Reads the lines of a file as it grows, is rotated and is truncated, starting at a checkpoint. It polls the file, because
+ * notifications of changes differ between systems and file systems, and get lost on a busy machine.
  */
 
 import { reason } from '../../config/yaml/references.ts';
@@ -33,13 +33,13 @@ export interface FollowerOptions {
   readonly stop: AbortSignal;
 }
 
-/** Whoever wrote to a file that was rotated away may go on for a moment. */
+/** Time, in ms, for which a program may still write to a file after its rotation. */
 const LAST_WORDS_MS = 1000;
 
-/** Nobody rotates more often than this while a file is being opened. */
+/** Number of retries when a file is renamed while it is being opened. Rotation is rarer than that. */
 const RENAMED_TIMES = 3;
 
-/** A copy of a file that was cut. */
+/** Describes the copy to look for after a file was truncated. */
 interface CopyWanted {
   readonly at: Position;
   readonly from: Pick<Position, 'offset' | 'line'>;
@@ -50,13 +50,13 @@ export class Follower {
   readonly #options: FollowerOptions;
   readonly #trouble: Trouble;
   #file: OpenFile | undefined;
-  /** The last one that was read to its end. It stays open until the next one is, so that no other file gets its inode. */
+  /** The last file that was read to its end. It stays open until the next one is open, so that no other file gets its inode. */
   #done: OpenFile | undefined;
-  /** What came before the first file that is opened. */
+  /** Files before the first one that is opened. */
   #older: Older = [];
-  /** Where the followed path led to, by the checkpoint. */
+  /** Former target of the followed path, according to the checkpoint. */
   #base: string | undefined;
-  /** Why nothing can be read now, as it was logged. */
+  /** Why no file can be read now, as logged last. */
   #waitsFor: string | undefined;
 
   constructor(options: FollowerOptions) {
@@ -64,7 +64,10 @@ export class Follower {
     this.#trouble = new Trouble(`following ${options.path}`, options);
   }
 
-  /** Goes to where reading is to begin. Resolves with a place that is to be remembered from now on. @throws the system's error */
+  /**
+   * Moves to the position where reading starts. Resolves with the position that a first checkpoint must store, if there is one.
+   * @throws the system's error
+   */
   async begin(checkpoint: Position | undefined): Promise<Position | undefined> {
     await this.close();
     this.#base = checkpoint?.base;
@@ -83,14 +86,14 @@ export class Follower {
     }
     await this.#open(same, { older: checkpoint.older ?? olderThan(listing, same), from: checkpoint });
     if (this.#file !== undefined) return;
-    // It has been renamed since it was looked at.
+    // The file was renamed after the folder was listed.
     if (times === 0) throw stillRenamed(this.#options.path);
     await this.#resume(checkpoint, times - 1);
   }
 
   /**
-   * Opens the copy that was made of a file before it was cut: what had not been read of the file is there. Returns whether there
-   * is one. `at`: up to where the file had been read; `from`: the last line's end before that.
+   * Opens the copy of a file that was truncated (copytruncate), which holds the unread rest. Returns whether there is such a
+   * copy. Bytes up to `at` had been read; `from` is the end of the last whole line before that.
    */
   async #openCopy(listing: Listing, { at, from, older = [] }: CopyWanted): Promise<boolean> {
     for (const one of listing.rotated) {
@@ -117,7 +120,7 @@ export class Follower {
     logger.warn({ source }, `${lost}; reading what came after it`);
   }
 
-  /** A file that comes later is read from its start. */
+  /** Starts without a checkpoint. Files that appear later are read from their start. */
   async #beginAnew(): Promise<Position | undefined> {
     const { path, from } = this.#options;
     const listing = await listingOf(path);
@@ -139,14 +142,14 @@ export class Follower {
     return OpenFile.open(generation, { maxLineBytes: this.#options.maxLineBytes, ...options });
   }
 
-  /** Somebody may put it right; until then it is said once. */
+  /** Logs once why the file cannot be read. The cause may be repaired while the source waits. */
   #waitFor(why: string): undefined {
     const { logger, source, path } = this.#options;
     if (this.#waitsFor !== why) logger.warn({ source }, `waiting for ${path}: ${why}`);
     this.#waitsFor = why;
   }
 
-  /** The lines as they come, some at a time; ends when it is stopped. */
+  /** Yields the lines as they are written, some at a time, until the follower is stopped. */
   async *lines(): AsyncGenerator<readonly FollowedLine[]> {
     const { stop, clock, pollMs } = this.#options;
     while (!stop.aborted) {
@@ -157,7 +160,10 @@ export class Follower {
     await this.close();
   }
 
-  /** Undefined when there is nothing now. Whatever fails can be tried again: nothing changes before the last call that may fail. */
+  /**
+   * Returns undefined when there are no lines now. A failure can be retried, because no state changes before the last call that
+   * may fail.
+   */
   async #next(): Promise<readonly FollowedLine[] | undefined> {
     const file = this.#file;
     if (file === undefined) return this.#openNext();
@@ -171,7 +177,10 @@ export class Follower {
     return file.read(() => this.#isNext(file));
   }
 
-  /** Whether nothing was copied from the current file, which was cut then, between the look at the folder and the first read. */
+  /**
+   * Whether the current file is still the next one to read. If it was copied and truncated between the listing of the folder and
+   * the first read, the copy comes first.
+   */
   async #isNext({ generation, older }: OpenFile): Promise<boolean> {
     const listing = await listingOf(this.#options.path, generation.base);
     return !isSame(listing.current, generation) || isSame(successorOf(listing, older, undefined).next, generation);
@@ -188,13 +197,15 @@ export class Follower {
     );
   }
 
-  /** A handle of a network file system can be of no use for ever. @throws the error */
+  /**
+   * Opens the file again after ESTALE, because a handle of a network file system can become useless for ever. @throws the error
+   */
   async #afterFailedRead(error: unknown, file: OpenFile): Promise<never> {
     if (systemCode(error) === 'ESTALE') await this.#reopen(file);
     throw error;
   }
 
-  /** Goes on where the last line ended; with the next file, if this one was deleted. */
+  /** Continues after the last whole line, or with the next file if this one was removed. */
   async #reopen(file: OpenFile): Promise<void> {
     const { current, rotated } = await listingOf(this.#options.path, file.generation.base);
     const same = [current, ...rotated].find((one) => isSame(one, file.generation));
@@ -220,7 +231,7 @@ export class Follower {
     return [];
   }
 
-  /** What cannot be known of the files between the last one and this one. */
+  /** Warns about what the names do not tell of the files between the last one and this one. */
   #sayDoubts({ path: next }: Generation, { isSure, unordered, compressed }: Successor): void {
     const { logger, source, path } = this.#options;
     const warn = (text: string) => logger.warn({ source }, text);
@@ -245,7 +256,7 @@ export class Follower {
     return [];
   }
 
-  /** The rotated files that need not be read after a file was cut: those before it, and copies of a part of it. */
+  /** Returns the rotated files that need not be read after a file was truncated: those before it, and copies of a part of it. */
   async #readBefore(listing: Listing, at: Position): Promise<Older> {
     const { older } = at;
     if (older === undefined) return olderThan(listing, undefined);
@@ -257,7 +268,7 @@ export class Follower {
     return olderThan({ current: undefined, rotated: read }, undefined);
   }
 
-  /** Nothing of it was read, or it was cut, and another file comes first. */
+  /** Leaves the current file, because another file comes first. Nothing of it was read, or it was truncated. */
   async #letPass(file: OpenFile, older: Older = file.older): Promise<[]> {
     this.#older = older;
     this.#base = file.generation.base;
@@ -281,14 +292,14 @@ export class Follower {
     logger.warn({ source, unread }, `${file.generation.path} was cut: reading it from its start${lost}`);
   }
 
-  /** Once another file comes after it, this one is read to its end, and its last line needs no line break. */
+  /** Reads a file to its end once another file follows it. Its last line then needs no line break. */
   async #atEnd(file: OpenFile): Promise<readonly FollowedLine[] | undefined> {
     const { clock, stop, pollMs } = this.#options;
     if (!(await this.#isFollowed(file))) return undefined;
     const end = clock.now() + LAST_WORDS_MS;
     for (let isLast = false; !isLast; ) {
       if (stop.aborted) return [];
-      // Before the read: something may be written while the process sleeps, or stands still.
+      // Taken before the read, because lines may be written while the process sleeps or is suspended.
       isLast = clock.now() >= end;
       const late = await this.#read(file);
       if (late !== 'end') return late === 'cut' ? this.#beginAgain(file) : late;
@@ -299,7 +310,7 @@ export class Follower {
     return file.end();
   }
 
-  /** Another file has the name, or has had it since and was rotated away as well. */
+  /** Whether another file follows. Another file has the name now, or had it since and was rotated as well. */
   async #isFollowed({ generation, older }: OpenFile): Promise<boolean> {
     const { path } = this.#options;
     const current = await generationAt(path);

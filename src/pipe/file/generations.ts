@@ -1,4 +1,4 @@
-/** The file of a name, and those that had the name before: `app.log.1`, `app.log-20260101`. */
+/** Lists the file of a name, and the files that had the name before, such as `app.log.1` and `app.log-20260101`. */
 
 import type { BigIntStats } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
@@ -7,15 +7,15 @@ import type { FileIdentity } from './checkpoint.ts';
 import { type RotatedName, rotatedName } from './rotated-name.ts';
 import { isAbsence } from './trouble.ts';
 
-/** One file, and where it is now. */
+/** One file and its current path. */
 export interface Generation extends FileIdentity {
   readonly path: string;
-  /** The path of which it is a generation: its own one, or the one that it had before it was rotated. Never a link. */
+  /** The path before rotation: its own path, or the one it had before it was rotated. Never a link. */
   readonly base: string;
   readonly size: number;
 }
 
-/** A file that has a name of the rotation. */
+/** A file with a name that rotation gives. */
 export interface Rotated extends Generation {
   readonly name: RotatedName;
   readonly mtimeNs: bigint;
@@ -25,14 +25,16 @@ export interface Rotated extends Generation {
 export interface Listing {
   /** The file that has the name now. */
   readonly current: Generation | undefined;
-  /** In no certain order. */
+  /** Rotated files, in no particular order. */
   readonly rotated: readonly Rotated[];
 }
 
-/** Rotation renames one file after the other. A folder that is still changing after this many looks is read later. */
+/**
+ * Maximum number of listings, because rotation renames one file after the other. A folder that still changes then is read later.
+ */
 const LOOKS = 20;
 
-/** Undefined when there is no such file, or it is no file. @throws the system's error, which says nothing about what is there */
+/** Returns undefined when the path names no regular file. @throws the system's error, which tells nothing about the path */
 export async function generationAt(path: string): Promise<Generation | undefined> {
   const found = await statOf(path);
   return found && generationOf({ path, base: path }, found);
@@ -51,17 +53,17 @@ export function generationOf(
   place: Pick<Generation, 'path' | 'base'>,
   { dev, ino, size, birthtimeNs, ctimeNs }: BigIntStats,
 ): Generation {
-  // Where the system does not know the time of birth, Node gives 0 or the time of the last change.
+  // Where the system does not know the birth time, Node reports 0 or the time of the last change.
   const isKnown = birthtimeNs > 0n && birthtimeNs !== ctimeNs;
   const born = isKnown ? { born: String(birthtimeNs) } : {};
   return { ...place, dev: String(dev), ino: String(ino), ...born, size: Number(size) };
 }
 
 /**
- * The followed path may be a link, as those are that Kubernetes makes: rotation goes on where its target lies. `former`: where it
- * led to before, which may have been rotated as well before the link was moved.
+ * Lists the files of a followed path. The path may be a link, as Kubernetes makes them, whose target is rotated in its own
+ * folder. `former` is the link's former target, which may have been rotated before the link was moved.
  *
- * Two looks that see the same: in between, no file can have been neither under its old name nor under its new one.
+ * It lists until two listings are equal. A file that is being renamed could otherwise be missed under both of its names.
  */
 export async function listingOf(path: string, former?: string): Promise<Listing> {
   let before = await look(path, former);
@@ -73,7 +75,7 @@ export async function listingOf(path: string, former?: string): Promise<Listing>
   throw stillRenamed(path);
 }
 
-/** Passes, as errors of the system do. */
+/** A transient error, like those of the system. */
 export const stillRenamed = (path: string): Error =>
   Object.assign(new Error(`the files ${path}.* are still being renamed`), { code: 'EAGAIN' });
 
@@ -86,7 +88,7 @@ async function look(path: string, former: string | undefined): Promise<Listing> 
   return { current, rotated: unique([...found.flat(), ...(left === undefined ? [] : [left])], current) };
 }
 
-/** The file that the link led to before, as the newest of its rotated ones. */
+/** Returns the file that the link led to before, as the newest of the rotated files. */
 async function formerAt(path: string): Promise<Rotated | undefined> {
   const found = await statOf(path);
   return found && { ...generationOf({ path, base: path }, found), name: NEWEST, mtimeNs: found.mtimeNs };
@@ -94,15 +96,15 @@ async function formerAt(path: string): Promise<Rotated | undefined> {
 
 const NEWEST: RotatedName = { scheme: 'number', age: [0], isCompressed: false };
 
-/** Each file once, and without the one that is read last. */
+/** Removes duplicates and the current file, which is read last. */
 const unique = (files: readonly Rotated[], current: Generation | undefined): Rotated[] =>
   files.filter((one, index) => !isSame(one, current) && files.findIndex((other) => isSame(one, other)) === index);
 
-/** Of a path that is no link, or of the link itself. */
+/** Returns the rotated files of a path. For a link these are the files named after the link itself. */
 async function rotatedOf(path: string): Promise<Rotated[]> {
   const folder = dirname(path);
   const names = await readdir(folder).catch(async (error) => {
-    // A folder that is not there has no file either. Otherwise the error says nothing about the other files.
+    // A missing folder has no files. Any other error tells nothing about the rotated files.
     if (isAbsence(error) && (await generationAt(path)) === undefined) return [];
     throw error;
   });
@@ -120,7 +122,10 @@ function fingerprint({ current, rotated }: Listing): string {
   return JSON.stringify([current, ...rotated].map((one) => [one?.path, one?.dev, one?.ino]).sort());
 }
 
-/** A system gives an inode to another file when the first is gone. The time of birth tells the two apart, where it is known. */
+/**
+ * Compares two identities. A system gives the inode of a removed file to another file; the birth time tells them apart where it
+ * is known.
+ */
 export function isSame(one: FileIdentity | undefined, other: FileIdentity | undefined): boolean {
   if (one?.dev !== other?.dev || one?.ino !== other?.ino) return false;
   return one !== undefined && (one.born === undefined || other?.born === undefined || one.born === other.born);

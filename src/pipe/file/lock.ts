@@ -1,13 +1,16 @@
-/** Two pipelines with one checkpoint would deliver everything twice, and each forget what the other has read. */
+/** Locks a checkpoint. Two pipelines with one checkpoint would deliver everything twice, and overwrite each other's position. */
 
 import { getSystemErrorName } from 'node:util';
 import { OutspoolError } from '../../shared/errors.ts';
 import { type Flock, LOCK_EX, LOCK_NB, loadFlock, TAKEN } from '../../shared/files/flock.ts';
 import { openLock } from '../../shared/files/own-files.ts';
 
-/** Held until the returned function is called, or the process ends. @throws OutspoolError when another one has it, or the system's error */
+/**
+ * Holds the lock until the returned function is called, or the process ends.
+ * @throws OutspoolError when another pipeline holds it; the system's error
+ */
 export async function lockCheckpoint(checkpoint: string): Promise<() => Promise<void>> {
-  // Never removed: two could hold the locks of two files of that name.
+  // The lock file is never removed, or two pipelines could lock two different files of that name.
   const handle = await openLock(`${checkpoint}.lock`);
   const errno = available()?.(handle.fd, LOCK_EX | LOCK_NB) ?? 0;
   if (errno === 0) return () => handle.close().catch(() => {});
@@ -17,7 +20,7 @@ export async function lockCheckpoint(checkpoint: string): Promise<() => Promise<
   throw Object.assign(new Error(`${checkpoint}.lock cannot be locked (${code})`), { code });
 }
 
-/** Where there is no such call, nothing keeps a second pipeline away. */
+/** Returns undefined where `flock` is not available. A second pipeline is then not detected. */
 function available(): Flock | undefined {
   try {
     return loadFlock('a followed file');

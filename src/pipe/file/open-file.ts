@@ -1,4 +1,4 @@
-/** One file that is read as it grows, from one place on: lines, and where each of them ends. */
+/** Reads one file as it grows, from a position on, as lines with their end positions. */
 
 import { type FileHandle, open } from 'node:fs/promises';
 import { type CutLine, LineSplitter } from '../lines/lines.ts';
@@ -10,11 +10,11 @@ import { isAbsence } from './trouble.ts';
 const PIECE_BYTES = 64 * 2 ** 10;
 const LF = 0x0a;
 
-/** Where a line ends, and in which file. */
+/** End of a line in a file. */
 export interface FileMark {
   readonly in: OpenFile;
   readonly offset: number;
-  /** The number of the next line. */
+  /** Number of the next line. */
   readonly line: number;
   /** The last bytes before `offset`. */
   readonly before: Buffer;
@@ -29,9 +29,9 @@ export interface FollowedLine {
 
 export interface OpenOptions {
   readonly maxLineBytes: number;
-  /** The files that came before it. */
+  /** The files before this one. */
   readonly older: Older;
-  /** Where to begin. @default the beginning */
+  /** Position of the first read. @default the beginning */
   readonly from?: Pick<Position, 'offset' | 'line'>;
 }
 
@@ -41,17 +41,17 @@ export class OpenFile {
   readonly #handle: FileHandle;
   readonly #maxLineBytes: number;
   #splitter: LineSplitter;
-  /** Where reading began. */
+  /** Position of the first read. */
   readonly #from: Pick<Position, 'offset' | 'line'>;
-  /** What is read next. */
+  /** Offset of the next read, in bytes. */
   #offset: number;
-  /** The first bytes, as they were when they were read. */
+  /** The first bytes of the file, as they were when they were read. */
   #head: Buffer;
   /** The bytes before `#from`, and before `#offset`. */
   readonly #fromTail: Buffer;
   #tail: Buffer;
   #nuls: Nuls;
-  /** The largest size in bytes that it had while it was what was read. */
+  /** Largest size, in bytes, that was seen while the content was intact. */
   #size = 0;
 
   private constructor(generation: Generation, handle: FileHandle, { head, tail }: Ends, options: OpenOptions) {
@@ -67,7 +67,7 @@ export class OpenFile {
     this.#nuls = { bytes: 0, state: this.#offset === 0 ? 'running' : 'told' };
   }
 
-  /** Undefined when another file has got the name in the meantime, or none has. @throws the system's error */
+  /** Returns undefined when the name now belongs to another file or to none. @throws the system's error */
   static async open(generation: Generation, options: OpenOptions): Promise<OpenFile | undefined> {
     const handle = await open(generation.path, 'r').catch((error) => {
       if (isAbsence(error)) return undefined;
@@ -86,15 +86,16 @@ export class OpenFile {
     return undefined;
   }
 
-  /** The same file from its start, after it was cut. It stays open, so that nothing can fail here. */
+  /** Returns the same file from its start, after it was truncated. The handle stays open, so that nothing can fail here. */
   restarted(older: Older): OpenFile {
     const options = { maxLineBytes: this.#maxLineBytes, older };
     return new OpenFile(this.generation, this.#handle, NO_ENDS, options);
   }
 
   /**
-   * The lines that end in the next piece. `cut`: somebody has cut the file, or written it anew; looked at after the piece was
-   * read, so that nothing of another content is taken for a line of this one. `isNext` is asked before the first piece counts.
+   * Returns the lines that end in the next piece, or `cut` when the file was truncated or rewritten. That is checked after the
+   * piece was read, so that bytes of other content never count as lines of this one. `isNext` is called before the first piece
+   * counts.
    */
   async read(isNext: () => Promise<boolean>): Promise<FollowedLine[] | 'end' | 'cut'> {
     const piece = await readAt(this.#handle, this.#offset, PIECE_BYTES);
@@ -111,7 +112,7 @@ export class OpenFile {
     return lines;
   }
 
-  /** What is left of a piece whose NULs belong to those at the file's start. */
+  /** Removes the NULs from a piece that continue those at the file's start. */
   #withoutNuls(piece: Buffer): Buffer {
     if (this.#nuls.state !== 'running') return piece;
     const end = piece.findIndex((byte) => byte !== 0);
@@ -122,8 +123,8 @@ export class OpenFile {
   }
 
   /**
-   * Bytes U+0000 at the file's start that were skipped, once: a program that does not append goes on at its old place after the
-   * file was cut, and the system fills the space before it.
+   * Returns, once, the number of NUL bytes that were skipped at the file's start. They appear when the file is truncated while a
+   * program writes without O_APPEND. The program continues at its old offset, and the system fills the space before it.
    */
   takeSkipped(): number {
     const { bytes, state } = this.#nuls;
@@ -140,7 +141,7 @@ export class OpenFile {
     return true;
   }
 
-  /** The last line, which nobody will end any more. */
+  /** Returns the last line, which has no line break and will not get one. */
   end(): FollowedLine[] {
     return this.#splitter.end().map((line) => this.#followed(line, Buffer.alloc(0)));
   }
@@ -151,40 +152,40 @@ export class OpenFile {
     return { line, file: this.generation.path, mark: { in: this, offset: line.end, line: line.number + 1, before } };
   }
 
-  /** Behind the last line that has ended. */
+  /** Position after the last whole line. */
   get next(): Pick<Position, 'offset' | 'line'> {
     return { offset: this.#splitter.nextOffset, line: this.#splitter.nextLine };
   }
 
-  /** Up to where it was read, with what stands before that. */
+  /** Position up to which the file was read, with the bytes before it. */
   get reached(): Position {
     return this.position({ offset: this.#offset, line: this.#splitter.nextLine, before: this.#tail });
   }
 
-  /** Bytes that it was known to have behind what was read. */
+  /** Bytes after the read position that the file was known to have. */
   get unread(): number {
     return Math.max(0, this.#size - this.#offset);
   }
 
-  /** What is to be remembered when nothing of what was read is safe. */
+  /** Position for a checkpoint when no line is safe yet. */
   get begin(): Position {
     return this.position({ ...this.#from, before: this.#fromTail });
   }
 
-  /** What is to be remembered of a place in this file. */
+  /** Returns a position in this file for a checkpoint. */
   position({ offset, line, before }: Omit<FileMark, 'in'>): Position {
     const { dev, ino, born, base } = this.generation;
     const content = { head: headOf(this.#head.subarray(0, offset)), tail: headOf(before) };
     return { dev, ino, ...(born !== undefined && { born }), offset, line, ...content, base, older: this.older };
   }
 
-  /** While it is open, no other file gets its inode. */
+  /** Closes the file. While it is open, no other file gets its inode. */
   async close(): Promise<void> {
     await letGo(this.#handle);
   }
 }
 
-/** Nothing was written through it, so nothing is lost when the system complains. */
+/** Ignores errors of closing, because nothing was written through the handle. */
 const letGo = (handle: FileHandle): Promise<void> => handle.close().catch(() => {});
 
 async function readAt(handle: FileHandle, from: number, bytes: number): Promise<Buffer> {
@@ -193,7 +194,7 @@ async function readAt(handle: FileHandle, from: number, bytes: number): Promise<
   return buffer.subarray(0, bytesRead);
 }
 
-/** The bytes from a place on; fewer only where the file has no more. A signal may end a read early. */
+/** Reads bytes from an offset on; fewer only at the end of the file. It loops, because a signal may end a read early. */
 async function bytesAt(handle: FileHandle, from: number, bytes: number): Promise<Buffer> {
   let found = await readAt(handle, from, bytes);
   for (let more = found; more.length > 0 && found.length < bytes; found = Buffer.concat([found, more]))
@@ -203,7 +204,7 @@ async function bytesAt(handle: FileHandle, from: number, bytes: number): Promise
 
 const headAt = (handle: FileHandle, bytes: number): Promise<Buffer> => bytesAt(handle, 0, bytes);
 
-/** The first bytes of a file, and those before a place in it. */
+/** The first bytes of a file, and those before a position in it. */
 interface Ends {
   readonly head: Buffer;
   readonly tail: Buffer;
@@ -211,7 +212,7 @@ interface Ends {
 
 const NO_ENDS: Ends = { head: Buffer.alloc(0), tail: Buffer.alloc(0) };
 
-/** NULs at a file's start: whether they go on, and how many have been told of. */
+/** NULs at a file's start: how many, whether they continue, and whether they were reported. */
 interface Nuls {
   readonly bytes: number;
   readonly state: 'running' | 'ended' | 'told';
@@ -222,24 +223,26 @@ async function endsAt(handle: FileHandle, offset: number): Promise<Ends> {
   return { head: await headAt(handle, bytes), tail: await tailAt(handle, offset, bytes) };
 }
 
-/** The bytes before `offset`. */
+/** Reads the bytes before `offset`. */
 const tailAt = (handle: FileHandle, offset: number, bytes: number): Promise<Buffer> =>
   bytesAt(handle, offset - bytes, bytes);
 
-/** What stands before the end of `piece`, which comes after `tail`. */
+/** Returns the last bytes of `tail` and `piece` together. */
 function lastOf(tail: Buffer, piece: Buffer): Buffer {
   if (piece.length >= HEAD_BYTES) return piece.subarray(-HEAD_BYTES);
   return Buffer.concat([tail, piece]).subarray(-HEAD_BYTES);
 }
 
-/** What is known of a file that was read up to `offset`. */
+/** Known content of a file that was read up to `offset`. */
 type Content = Pick<Position, 'offset' | 'head' | 'tail'>;
 
-/** Whether the file may be a copy that was made when the one that `position` is of was shorter: it begins with the same bytes. */
+/**
+ * Whether the file may be a copy of an earlier, shorter state of the file of `position`. Such a copy begins with the same bytes.
+ */
 export const mayBePartOf = async (file: Generation, { offset, head }: Position): Promise<boolean> =>
   file.size < offset && isAt(file, { offset: head.bytes, head });
 
-/** Whether the file has what it had when `position` was taken, at its start and before the place. @throws the system's error */
+/** Whether the file still has the bytes that were recorded, at its start and before the position. @throws the system's error */
 export async function isAt({ path, size }: Generation, { offset, head, tail }: Content): Promise<boolean> {
   if (size < offset) return false;
   const handle = await open(path, 'r').catch(undefinedIfAbsent);
@@ -252,7 +255,7 @@ export async function isAt({ path, size }: Generation, { offset, head, tail }: C
   }
 }
 
-/** Behind the last line that has been ended: the beginning of the next one belongs to it. */
+/** Returns the position after the last line break. The beginning of an unfinished line is left to the next read. */
 export async function endOf({ path }: Generation): Promise<Pick<Position, 'offset' | 'line'>> {
   const handle = await open(path, 'r');
   try {

@@ -1,4 +1,4 @@
-/** What rotation adds to the name of a file, and which of two such names is the older one. */
+/** Parses what rotation appends to a file's name, and tells which of two such names is older. */
 
 /**
  * ```text
@@ -8,19 +8,19 @@
  */
 export interface RotatedName {
   readonly scheme: 'number' | 'time';
-  /** The numbers of the name, so that the higher one is newer, whatever the scheme. */
+  /** Numbers of the name, arranged so that the higher one is newer in both schemes. */
   readonly age: readonly number[];
-  /** Whether it was compressed. Such a file is not read. */
+  /** Whether the file is compressed, and therefore not read. */
   readonly isCompressed: boolean;
 }
 
-/** A copy made by hand (`app.log.1.bak`) is not part of the rotation. */
+/** Pattern of what rotation appends. A copy made by hand (`app.log.1.bak`) does not match. */
 const ADDED = /^[.-](\d[\d.:_TZ+-]*?)(\.(?:gz|bz2|xz|zst|lz4|zip|Z))?$/;
 
-/** A date has at least six digits, as in `202611`; a file is not rotated so many times. */
+/** Pattern of a counter. A date has at least six digits, as in `202611`, and no file is rotated that often. */
 const COUNTER = /^\d{1,5}$/;
 
-/** Undefined for a name that rotation does not give to the file `base`. */
+/** Returns undefined for a name that rotation does not give to the file `base`. */
 export function rotatedName(name: string, base: string): RotatedName | undefined {
   const [, added, compression] = name.startsWith(base) ? (ADDED.exec(name.slice(base.length)) ?? []) : [];
   if (added === undefined) return undefined;
@@ -29,7 +29,7 @@ export function rotatedName(name: string, base: string): RotatedName | undefined
   return { scheme: 'time', age: numbersOf(added), isCompressed };
 }
 
-/** `2026-11-28.2` and `20261128.2` are the same time. */
+/** Splits a time into numbers; `2026-11-28.2` and `20261128.2` are the same time. */
 function numbersOf(time: string): number[] {
   const [, year, month, day, rest] = /^(\d{4})-?(\d{2})-?(\d{2})(.*)$/.exec(time) ?? [];
   const parts = year === undefined ? [time] : [year, month, day, rest];
@@ -40,7 +40,7 @@ function numbersOf(time: string): number[] {
     .map(Number);
 }
 
-/** Negative when the first is older. Undefined where the names do not tell. */
+/** Returns a negative number when the first is older, and undefined where the names do not tell. */
 export function compareNames(one: RotatedName, other: RotatedName): number | undefined {
   if (one.scheme !== other.scheme) return undefined;
   const length = Math.max(one.age.length, other.age.length);

@@ -1,28 +1,29 @@
-/** Which file comes after the one that was read, when several have been rotated away meanwhile. */
+/** Decides which file to read next when several were rotated meanwhile. */
 
 import type { FileIdentity } from './checkpoint.ts';
 import { type Generation, isSame, type Listing, type Rotated } from './generations.ts';
 import { compareNames } from './rotated-name.ts';
 
-/** The rotated files that came before the one that is read. */
+/** The rotated files before the current one. */
 export type Older = readonly FileIdentity[];
 
 export interface Successor {
-  /** Undefined when it is not there yet. */
+  /** Undefined while there is no such file. */
   readonly next: Generation | undefined;
-  /** The files that came before `next`. */
+  /** The files before `next`. */
   readonly older: Older;
-  /** Whether the file that was read is still there, so that nothing can have been between the two. */
+  /** Whether the file that was read still exists, so that no file between the two can have been missed. */
   readonly isSure: boolean;
-  /** Files whose order cannot be told from their names. */
+  /** Files whose order their names do not tell. */
   readonly unordered: readonly string[];
   /** Compressed files that came after the one that was read, or may have. */
   readonly compressed: readonly string[];
 }
 
 /**
- * Every rotated file is read that is neither `done` nor older. What is older was known when `done` was opened, so a clock that
- * was set back cannot make a new file look old. Names put the new ones in order, and times only where names do not.
+ * Returns the file after `done`. Every rotated file is read unless it is `done` or older. The older files were listed when `done`
+ * was opened, so that a clock set back cannot make a new file look old. Names order the new files, and modification times do so
+ * only where names do not.
  */
 export function successorOf({ current, rotated }: Listing, older: Older, done: FileIdentity | undefined): Successor {
   const last = rotated.find((one) => isSame(one, done));
@@ -39,7 +40,7 @@ export function successorOf({ current, rotated }: Listing, older: Older, done: F
   );
   const readable = [...ofLast, ...ofOthers];
   const compressed = fresh.filter((one) => !isReadable(one) && isBetween(one, last, readable[0]));
-  // The file that was read and is gone was compressed at once: it is the oldest of them.
+  // If the file that was read is gone, it was compressed at once, and is the oldest compressed file.
   const own = done !== undefined && last === undefined ? [...compressed].sort(byAge)[0] : undefined;
   return {
     next: readable[0] ?? current,
@@ -50,7 +51,7 @@ export function successorOf({ current, rotated }: Listing, older: Older, done: F
   };
 }
 
-/** What is older than `file` where nothing but the names is known. All of them, if `file` is not among the rotated ones. */
+/** Returns the files older than `file`, by their names alone. Returns all of them if `file` is not among the rotated ones. */
 export function olderThan({ rotated }: Listing, file: FileIdentity | undefined): Older {
   const at = rotated.find((one) => isSame(one, file));
   return rotated.filter((one) => at === undefined || (one !== at && byAge(one, at) < 0)).map(identityOf);
@@ -60,12 +61,12 @@ const isReadable = ({ name }: Rotated): boolean => !name.isCompressed;
 
 const identityOf = ({ dev, ino, born }: Rotated): FileIdentity => ({ dev, ino, ...(born !== undefined && { born }) });
 
-/** By name, or else by when they were written to last. */
+/** Compares names, or else modification times. */
 function byAge(one: Rotated, other: Rotated): number {
   return compareNames(one.name, other.name) ?? Number(one.mtimeNs - other.mtimeNs);
 }
 
-/** Numbers count up where all new ones are higher than that of the file before them. */
+/** Sorts files from old to new. Counters run upwards if all new files have higher ones than the file before them. */
 function inOrder(files: readonly Rotated[], last: Rotated | undefined): Rotated[] {
   const sorted = [...files].sort(byAge);
   const countsUp =
@@ -73,7 +74,7 @@ function inOrder(files: readonly Rotated[], last: Rotated | undefined): Rotated[
   return countsUp ? sorted.reverse() : sorted;
 }
 
-/** All of them, if the names of two neighbours give no order, or another one. */
+/** Returns all paths, if the names of two neighbours give no order, or the opposite one. */
 function unordered(files: readonly Rotated[]): string[] {
   const isDoubtful = files.some((file, index) => {
     const next = files[index + 1];

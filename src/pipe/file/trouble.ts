@@ -1,4 +1,4 @@
-/** Retries what the system refuses for a moment, such as a file that cannot be opened because too many are. */
+/** Retries what the system refuses temporarily, such as opening a file when too many are open. */
 
 import type { Logger } from '../../shared/log/logger.ts';
 import type { Clock } from '../../shared/util/clock.ts';
@@ -13,7 +13,7 @@ export interface TroubleContext {
   readonly stop: AbortSignal;
 }
 
-/** The configuration names a place that cannot be used. Any other error of the system may pass. */
+/** Codes that mean a configured path cannot be used. Any other error of the system counts as transient. */
 const CONFIGURED = new Set([
   ...['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG', 'ELOOP'],
   ...['EINVAL', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP'],
@@ -21,29 +21,31 @@ const CONFIGURED = new Set([
 
 const codeOf = (error: unknown): string => String(systemCode(error));
 
-/** An error of a system call, as opposed to one of ours. */
+/** Whether an error comes from a system call, and not from this library. */
 const isOfSystem = (error: unknown): error is NodeJS.ErrnoException => /^E[A-Z\d]+$/.test(codeOf(error));
 
-/** Whether an error at the start may be gone at the next attempt, without a change to the configuration. */
+/** Whether an error at the start may be transient, so that a retry can work without a change to the configuration. */
 export const mayPass = (error: unknown): boolean => isOfSystem(error) && !CONFIGURED.has(codeOf(error));
 
-/** Whether a path names nothing. Any other failure says nothing about what is there. */
+/** Whether a path names nothing. Any other failure tells nothing about the path. */
 export const isAbsence = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes(codeOf(error));
 
 export class Trouble {
   readonly #context: TroubleContext;
   readonly #doing: string;
-  /** The code that was logged last, while it lasts. */
+  /** Code that was logged last, while the failure lasts. */
   #logged: string | undefined;
   #failures = 0;
 
-  /** `doing` says in the log what fails. */
+  /** `doing` names the failing work in the log. */
   constructor(doing: string, context: TroubleContext) {
     this.#doing = doing;
     this.#context = context;
   }
 
-  /** Retries until it works. Resolves with undefined when it was stopped before. @throws what is no error of the system */
+  /**
+   * Retries until the work succeeds. Resolves with undefined when it is stopped first. @throws any error that is not the system's
+   */
   async outlast<T>(work: () => Promise<T>): Promise<T | undefined> {
     const { clock, stop } = this.#context;
     while (!stop.aborted) {
@@ -59,7 +61,7 @@ export class Trouble {
     return undefined;
   }
 
-  /** Logs the first failure, and each that has another reason than the one before. @throws what is no error of the system */
+  /** Logs the first failure, and each with another code than the one before. @throws any error that is not the system's */
   report(error: unknown): void {
     if (!isOfSystem(error)) throw error;
     this.#failures++;
@@ -69,7 +71,7 @@ export class Trouble {
     this.#logged = code;
   }
 
-  /** It works again. */
+  /** Logs that the work succeeds again. */
   over(): void {
     const { source, logger } = this.#context;
     if (this.#failures > 0) logger.info({ source }, `${this.#doing} works again`);

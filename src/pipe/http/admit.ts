@@ -1,4 +1,4 @@
-/** Who may post here: looked at before anything of the body is read. */
+/** Decides whether a request is admitted, before any of its body is read. */
 
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
@@ -9,24 +9,24 @@ import { mediaOf } from './parse-body.ts';
 export interface AdmissionRules {
   readonly path: string;
   readonly token: string | undefined;
-  /** The host that the listener was told to bind to. */
+  /** Host that the listener is configured to bind to. */
   readonly host: string;
   readonly maxBodyBytes: number;
 }
 
-/** A question about the head of a request, answered where it may not go on. */
+/** A check of the request's head, which returns the answer to a refused request. */
 type Check = (request: IncomingMessage, rules: AdmissionRules) => Answer | undefined;
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
-/** Digests are of one length, and comparing them takes the same time whatever they are. */
+/** Compares digests, because they have one length and so take the same time whatever the token is. */
 const hasToken: Check = ({ headers }, { token }) => {
   if (token === undefined) return undefined;
   const given = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? '';
   return timingSafeEqual(digest(given), digest(token)) ? undefined : REFUSED.noToken();
 };
 
-/** Of two, a proxy may have checked the other one. */
+/** Refuses a second Host header, because a proxy may have checked the other one. */
 const hasOneHost: Check = ({ rawHeaders }) => {
   const names = rawHeaders.filter((_, index) => index % 2 === 0);
   return names.filter((name) => name.toLowerCase() === 'host').length > 1 ? REFUSED.manyHosts() : undefined;
@@ -34,7 +34,10 @@ const hasOneHost: Check = ({ rawHeaders }) => {
 
 const HOST = /^(?:\[([^\]]*)\]|([^:]*))(?::\d+)?$/;
 
-/** A page in a browser may have a name of its own point here; with a token it would not know that. */
+/**
+ * Refuses a foreign host name, because a web page may have its own name resolve to this machine (DNS rebinding). With a token
+ * this is not needed, because the page does not know the token.
+ */
 const isMeant: Check = (request, { token, host }) => {
   const { authority } = targetOf(request);
   if (token !== undefined || authority === undefined) return undefined;
@@ -48,7 +51,7 @@ interface Target {
   readonly path: string;
 }
 
-/** The whole URL, as it is sent to proxies; a server takes it as well, and then passes over Host (RFC 9112, 3.2.2). */
+/** The absolute form of a URL, as it is sent to proxies. A server must accept it, and then ignores Host (RFC 9112, 3.2.2). */
 const ABSOLUTE_FORM = /^https?:\/\/([^/?#]*)/i;
 
 function targetOf({ url = '', headers }: IncomingMessage): Target {
@@ -68,7 +71,7 @@ const isRead: Check = ({ headers }) => {
   return mediaOf(headers['content-type']) === undefined ? REFUSED.notJson() : undefined;
 };
 
-/** A body that does not say its length is counted as it comes. */
+/** Checks the announced length. A body without one is counted while it is read. */
 const isNotTooLarge: Check = ({ headers }, { maxBodyBytes }) =>
   Number(headers['content-length'] ?? 0) > maxBodyBytes
     ? REFUSED.bodyTooLarge({ max_body_bytes: maxBodyBytes })
@@ -76,7 +79,7 @@ const isNotTooLarge: Check = ({ headers }, { maxBodyBytes }) =>
 
 const CHECKS: readonly Check[] = [hasOneHost, isMeant, hasToken, isHere, isPost, isRead, isNotTooLarge];
 
-/** Undefined when the body may come. */
+/** Returns undefined when the body may be read. */
 export function refusalOf(request: IncomingMessage, rules: AdmissionRules): Answer | undefined {
   for (const check of CHECKS) {
     const answer = check(request, rules);
@@ -85,6 +88,6 @@ export function refusalOf(request: IncomingMessage, rules: AdmissionRules): Answ
   return undefined;
 }
 
-/** Whether somebody only asks if the pipeline is there. */
+/** Whether a request only asks if the pipeline runs. */
 export const isHealthCheck = (request: IncomingMessage): boolean =>
   pathOf(request) === HEALTH_PATH && (request.method === 'GET' || request.method === 'HEAD');

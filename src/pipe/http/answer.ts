@@ -1,4 +1,4 @@
-/** What the listener answers: one JSON object, with a status that says whether to come again. */
+/** Answers of the listener: one JSON object, with a status that tells whether to retry. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
@@ -8,7 +8,7 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A client that is told to come again is told when, in seconds. */
+/** Pause, in seconds, before a client should retry. */
 const RETRY_AFTER = { 'retry-after': '1' };
 
 const refusal =
@@ -19,7 +19,7 @@ const refusal =
     ...(headers && { headers }),
   });
 
-/** Nothing was accepted. */
+/** Answers to requests of which nothing was accepted. */
 export const REFUSED = {
   badLine: refusal(400, 'not a message'),
   manyHosts: refusal(400, 'more than one Host header'),
@@ -38,12 +38,13 @@ export const REFUSED = {
   stopping: refusal(503, 'stopping: nothing of this request was accepted', RETRY_AFTER),
 } as const;
 
-/** A client that goes on sending what nobody reads is cut off after this time. */
+/** Time, in ms, after which a client is disconnected that keeps sending a body the listener no longer reads. */
 const LINGER_MS = 2000;
 
 /**
- * Resolves once the answer is with the system, or the client has gone. A client may send the next request before it has this
- * answer: until its turn comes, an answer has no socket of its own, and does not hear when that closes.
+ * Resolves once the operating system has the answer, or the client has disconnected. A client may pipeline its next request
+ * before it has this answer. Until its turn comes, a response has no socket and does not emit `close`, so the request's socket is
+ * watched too.
  */
 export function write(response: ServerResponse<IncomingMessage>, { status, body, headers }: Answer): Promise<void> {
   const text = `${JSON.stringify(body)}\n`;
@@ -64,7 +65,7 @@ export function write(response: ServerResponse<IncomingMessage>, { status, body,
   });
 }
 
-/** What is left of the body is thrown away, so that the client gets to the answer. */
+/** Limits the time for the rest of the body, which is discarded so that the client reads the answer. */
 function cutOffLate(request: IncomingMessage): void {
   const { socket } = request;
   const timer = setTimeout(() => socket.destroy(), LINGER_MS);

@@ -1,4 +1,4 @@
-/** Bytes that all requests together may hold. */
+/** Limits the bytes that all requests together hold. */
 
 export class Budget {
   readonly #most: number;
@@ -12,12 +12,12 @@ export class Budget {
     return this.#held;
   }
 
-  /** What one request holds: nothing yet. */
+  /** Returns the share of one request, which holds nothing yet. */
   share(): Share {
     let own = 0;
     return {
       take: (bytes) => {
-        // One alone may always go on: its body has a bound of its own, and so has what is on the way of it.
+        // A single request may always continue. Its body has a bound of its own, and so do its messages in flight.
         if (this.#held > own && this.#held + bytes > this.#most) return false;
         own += bytes;
         this.#held += bytes;
@@ -32,8 +32,8 @@ export class Budget {
 }
 
 export interface Share {
-  /** Returns false, and takes nothing, when that is too much. */
+  /** Takes bytes. Returns false, and takes none, when that exceeds the budget. */
   take(bytes: number): boolean;
-  /** Gives back everything. */
+  /** Releases all bytes. */
   release(): void;
 }

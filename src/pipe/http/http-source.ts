@@ -1,4 +1,6 @@
-/** A listener as a source: takes messages by HTTP, and says yes only to what is safe. */
+/**
+ * Listens for messages by HTTP as a source, on the application's thread. It answers with success only for messages that are safe.
+ */
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -17,10 +19,10 @@ import { Budget } from './budget.ts';
 import { type PostContext, post } from './post.ts';
 import { Turns } from './turns.ts';
 
-/** How often connections are looked at that are too slow. */
+/** Time, in ms, between two checks for connections that are too slow. */
 const CHECK_INTERVAL_MS = 500;
 
-/** What an answer may take to be written at the end, when nothing else is left to wait for. */
+/** Time, in ms, for writing the last answers at the end, when nothing else is left to wait for. */
 const LAST_ANSWERS_MS = 1000;
 
 export interface HttpContext {
@@ -28,7 +30,7 @@ export interface HttpContext {
   readonly logger: Logger;
 }
 
-/** Requests by the status of their answer; `gone`: nobody was left to hear it. */
+/** Number of requests by the status of their answer. `gone` counts clients that disconnected before the answer. */
 export type Answers = Readonly<Record<string, number>>;
 
 export class HttpSource implements Source {
@@ -55,7 +57,7 @@ export class HttpSource implements Source {
     const ended = (error: unknown) => this.#ended.reject(error);
     this.#post = { ...settingsOf(config, this.#listen), delivery, counts, stop, ended };
     this.#server = this.#createServer(config);
-    // Requests may come before somebody waits for the end.
+    // Requests may fail before `run` is called, so a rejection must not count as unhandled.
     this.#ended.promise.catch(() => {});
   }
 
@@ -66,9 +68,9 @@ export class HttpSource implements Source {
       connectionsCheckingInterval: CHECK_INTERVAL_MS,
     };
     const handle = (request: IncomingMessage, response: ServerResponse) => this.#handle(request, response);
-    // The second event stands for a client that asks before it sends its body.
+    // `checkContinue` replaces `request` for a client that asks before it sends its body.
     const server = createServer(options, handle).on('checkContinue', handle);
-    // Each request of a connection listens for its end.
+    // Each request of a connection adds a listener to its socket.
     server.on('connection', (socket) => socket.setMaxListeners(0));
     server.maxConnections = config.max_connections;
     // A client that has ended its side (`nc -N`, shutdown) still reads its answer.
@@ -76,7 +78,7 @@ export class HttpSource implements Source {
     return server;
   }
 
-  /** @throws ConfigError when it cannot listen there */
+  /** @throws ConfigError when it cannot listen at the configured address */
   async open(): Promise<void> {
     const { host, port } = this.#listen;
     await new Promise<void>((resolve, reject) => {
@@ -86,7 +88,7 @@ export class HttpSource implements Source {
     });
     const { address, port: bound } = this.#server.address() as AddressInfo;
     const { token, path } = this.#post.rules;
-    // What a name stands for is known only now.
+    // The address of a host name is known only now.
     if (token === undefined && !isLoopback(address))
       throw this.#cannotListen(`needs 'token' as well: it is ${address}`);
     const shown = address.includes(':') ? `[${address}]` : address;
@@ -104,14 +106,14 @@ export class HttpSource implements Source {
     return new ConfigError([{ ...place('listen'), path: `${path}.listen`, message: why }]);
   }
 
-  /** @throws ProducerClosedError, when there is nobody left to hand anything to */
+  /** @throws ProducerClosedError when the producers have ended, so that no message can be accepted any more */
   async run(): Promise<void> {
     await this.#ended.promise;
   }
 
   stop(): void {
     this.#stopped.abort();
-    // Closes those that are idle as well.
+    // Also closes idle connections.
     this.#server.close();
     this.#ended.resolve();
   }
@@ -120,7 +122,7 @@ export class HttpSource implements Source {
     while (this.#requests.size > 0) await Promise.all(this.#requests);
   }
 
-  /** By now every message has settled, so that every request has its answer; what is left is to write them. */
+  /** Writes the remaining answers. By now every message has settled, so that every request has its answer. */
   async close(): Promise<void> {
     const late = deferred();
     const timer = setTimeout(late.resolve, LAST_ANSWERS_MS);
@@ -139,7 +141,7 @@ export class HttpSource implements Source {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    // Whoever is told to stop sending must not be told to keep the connection.
+    // A client that is told to stop sending must not be told to keep the connection.
     if (this.#stopped.signal.aborted) response.shouldKeepAlive = false;
     const answer = isHealthCheck(request) ? this.#health : await this.#tryPost(request, response);
     if (this.#stopped.signal.aborted) response.shouldKeepAlive = false;
@@ -147,7 +149,7 @@ export class HttpSource implements Source {
     this.#count(answer === undefined || !response.writableFinished ? 'gone' : String(answer.status));
   }
 
-  /** A bug in here must not leave a client without an answer. */
+  /** Answers even after a bug in this library, so that no client waits for ever. */
   async #tryPost(request: IncomingMessage, response: ServerResponse): Promise<Answer | undefined> {
     try {
       return await post(request, response, this.#post);

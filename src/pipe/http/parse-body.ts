@@ -1,6 +1,6 @@
 /**
- * The body of a request as messages. All of its lines are checked before any message is accepted, and then each is read again
- * when its turn comes: a body of millions of short lines takes no more memory than its bytes.
+ * Parses the body of a request as messages. It checks all lines before any message is accepted, and parses each line again when
+ * its turn comes. A body of millions of short lines therefore takes no more memory than its bytes.
  */
 
 import type { Pieces } from '../../shared/util/pieces.ts';
@@ -11,7 +11,7 @@ import { type LineFormat, sourceLine } from '../lines/source-line.ts';
 import { type Answer, REFUSED } from './answer.ts';
 import type { Turns } from './turns.ts';
 
-/** One message, or one on each line. */
+/** `json` is one message, `ndjson` one message on each line. */
 export type Media = 'json' | 'ndjson';
 
 const MEDIA: Readonly<Record<string, Media>> = {
@@ -21,7 +21,7 @@ const MEDIA: Readonly<Record<string, Media>> = {
   'application/jsonl': 'ndjson',
 };
 
-/** Undefined for what the listener does not read. */
+/** Returns undefined for a content type that the listener does not read. */
 export function mediaOf(contentType: string | undefined): Media | undefined {
   const [type = '', ...parameters] = (contentType ?? '').toLowerCase().split(';');
   const charset = parameters.map((text) => text.trim()).find((text) => text.startsWith('charset='));
@@ -39,7 +39,7 @@ export interface BodyMessage {
   readonly line: number;
 }
 
-/** What the body is called in errors. */
+/** Name of the body in errors. */
 const FILE = 'body';
 
 export class Body {
@@ -53,7 +53,7 @@ export class Body {
     this.#format = format;
   }
 
-  /** Resolves with the number of messages, or with what is wrong with the first line that is none. */
+  /** Resolves with the number of messages, or with the answer about the first line that is not a message. */
   async check(turns: Turns, stop: AbortSignal): Promise<number | Answer> {
     let count = 0;
     for (const line of this.#lines()) {
@@ -77,7 +77,7 @@ export class Body {
     }
   }
 
-  /** Only of a body that has been checked. */
+  /** Yields the messages of a body that `check` has accepted. */
   *messages(): Generator<BodyMessage> {
     for (const line of this.#lines())
       if (this.#isMessage(line)) yield { message: onOneLine(sourceLine(line, FILE, this.#format)), line: line.number };
@@ -87,7 +87,7 @@ export class Body {
     return this.#media === 'json' || !isBlank(bytes);
   }
 
-  /** A single message may be written on several lines. */
+  /** Yields the lines; a single `json` message may span several. */
   *#lines(): Generator<CutLine> {
     const { blocks, length } = this.#pieces;
     const { maxLineBytes } = this.#format;
@@ -111,7 +111,10 @@ const LF = 0x0a;
 const CR = 0x0d;
 const SPACE = 0x20;
 
-/** In JSON a line break is never part of a text, and a consumer that writes messages as lines wants each on one. */
+/**
+ * Replaces line breaks by spaces. In JSON a line break is never part of a string, and consumers that write messages as lines need
+ * each on one line.
+ */
 function onOneLine(line: LineMessage): LineMessage {
   const { value } = line.message;
   if (value instanceof Uint8Array && value.includes(LF))

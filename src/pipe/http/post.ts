@@ -1,4 +1,4 @@
-/** One request, from its head to its answer. */
+/** Handles one request, from its head to its answer. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Pieces } from '../../shared/util/pieces.ts';
@@ -20,21 +20,21 @@ export interface PostContext {
   readonly counts: Counts;
   readonly budget: Budget;
   readonly turns: Turns;
-  /** How long messages may take to be safe, in ms. */
+  /** Time, in ms, for the messages of a request to become safe. */
   readonly timeoutMs: number;
-  /** Aborted when the listener takes nothing more. */
+  /** Aborted when the listener accepts nothing more. */
   readonly stop: AbortSignal;
-  /** Told of producers that have ended. */
+  /** Reports that producers have ended. */
   ended(error: unknown): void;
 }
 
-/** So many messages of one request are on their way at a time. */
+/** Maximum number of messages of one request in flight. */
 const MOST_ON_THE_WAY = 2000;
 
-/** What each of them costs beside its bytes, as measured: who waits for what. */
+/** Measured memory, in bytes, for each message in flight, in addition to its own bytes: promises and waits. */
 const WAIT_BYTES = 4096;
 
-/** Resolves with the answer; undefined when there is nobody left to hear it. */
+/** Resolves with the answer, or with undefined when the client has disconnected. */
 export async function post(
   request: IncomingMessage,
   response: ServerResponse,
@@ -78,7 +78,7 @@ async function accept(pieces: Pieces, { headers }: IncomingMessage, context: Acc
   return (await handAll(body, context)).answer;
 }
 
-/** In the order of the lines. What has not had its turn when the time is over was never accepted. */
+/** Passes the messages on in the order of the lines. Messages whose turn comes after the timeout are not accepted. */
 async function handAll(body: Body, context: PostContext): Promise<Result> {
   const { delivery, counts, timeoutMs, turns } = context;
   const end = performance.now() + timeoutMs;

@@ -1,11 +1,11 @@
-/** Reads the body of a request, as long as it keeps to its bounds. */
+/** Reads the body of a request while it stays within its bounds. */
 
 import type { IncomingMessage } from 'node:http';
 import { onAbort } from '../../shared/util/abort.ts';
 import { Pieces } from '../../shared/util/pieces.ts';
 import type { Share } from './budget.ts';
 
-/** `gone`: the client has left, or was too slow and has been sent away. */
+/** `gone` means that the client disconnected, or was disconnected because it was too slow. */
 export type BodyProblem = 'too large' | 'no room' | 'stopping' | 'gone';
 
 export interface BodyBounds {

@@ -1,9 +1,9 @@
-/** What a client hears of its messages: a status for all of them, and how many came to what end. */
+/** Computes the answer to a request from the outcomes of its messages: one status, and the number of messages by outcome. */
 
 import { type Outcome, worstOf } from '../sink.ts';
 import type { Answer } from './answer.ts';
 
-/** The status that an outcome asks for; `retry`: it may work later. */
+/** Status for an outcome. `retry` means that a later attempt may succeed. */
 interface Verdict {
   readonly status: number;
   readonly error?: string;
@@ -34,10 +34,10 @@ interface FailedLine {
   readonly outcome: Outcome;
 }
 
-/** A client that sent thousands of lines finds the first ones that failed. */
+/** Maximum number of failed lines in an answer, because a request may have thousands. */
 const MOST_LINES = 20;
 
-/** What became of the messages of one request, counted as it happens. */
+/** Outcomes of the messages of one request, counted as they become known. */
 export class Result {
   readonly #counts = new Map<Outcome, number>();
   /** The first lines that failed, in order. */

@@ -1,6 +1,6 @@
-/** Shares the thread between requests whose bodies take long to read: the loop and the other requests get their turns. */
+/** Shares the thread between requests with large bodies, so that the event loop and the other requests get their turns. */
 
-/** How long the thread works on bodies before anything else gets a turn, in ms. */
+/** Time, in ms, for which the thread works on bodies before the event loop gets a turn. */
 const TURN_MS = 10;
 
 export class Turns {
@@ -13,19 +13,19 @@ export class Turns {
     this.#now = now;
   }
 
-  /** Whether a request that works is to let others go on. Begins a turn where there is none. */
+  /** Whether the working request must yield. Begins a turn when there is none. */
   isOver(): boolean {
     if (this.#scheduled !== undefined) return this.#now() >= this.#end;
     this.#begin();
     return false;
   }
 
-  /** Resolves in the next turn; of those that wait one gets each turn, in order. */
+  /** Resolves in a later turn. Each turn goes to one waiting request, in order. */
   next(): Promise<void> {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  /** The next turn comes when the event loop has been round. */
+  /** Begins a turn. The next one begins after one pass of the event loop. */
   #begin(): void {
     this.#end = this.#now() + TURN_MS;
     this.#scheduled = setImmediate(() => {

@@ -1,21 +1,21 @@
-/** What is wrong with a line of input, and where. */
+/** Reports a bad line of input and its location. */
 
 import { formatIssue, OutspoolError } from '../../shared/errors.ts';
 
-/** A place in an input, counted from 1. */
+/** A location in an input, counted from 1. */
 export interface Place {
-  /** What the input is called: a file, or a name such as `<stdin>`. */
+  /** Name of the input: a file, or a name such as `<stdin>`. */
   readonly file: string;
   readonly line: number;
-  /** In UTF-16 units, as editors count. */
+  /** Column in UTF-16 units, as editors count. */
   readonly column: number;
 }
 
-/** A line is not what it should be; the message begins with `file:line:column`. No message was made of it. */
+/** A line that cannot become a message. Its error text begins with `file:line:column`. */
 export class BadLineError extends OutspoolError {
   override readonly name = 'BadLineError';
   override readonly code = 'ERR_OUTSPOOL_BAD_LINE';
-  /** The number of the line, from 1. */
+  /** Number of the line, from 1. */
   readonly line: number;
   readonly #at: Place;
   readonly #problem: string;
@@ -27,7 +27,7 @@ export class BadLineError extends OutspoolError {
     this.#problem = message;
   }
 
-  /** The same error with advice after what is wrong. */
+  /** Returns the same error with advice after the problem. */
   advised(advice: string): BadLineError {
     return new BadLineError(this.#at, `${this.#problem} (${advice})`, { cause: this.cause });
   }

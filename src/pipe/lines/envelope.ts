@@ -1,4 +1,7 @@
-/** A line that says a whole message, as docs/files.md has it: `{ value, topic, key, headers, partition, timestamp, is_error }`. */
+/**
+ * Parses a line that holds a whole message, as docs/files.md defines it: `{ value, topic, key, headers, partition, timestamp,
+ * is_error }`.
+ */
 
 import { z } from 'zod';
 import { didYouMean } from '../../config/report/did-you-mean.ts';
@@ -9,17 +12,17 @@ import { isWellFormed } from '../../shared/message/well-formed.ts';
 import { BadLineError, type Place } from './bad-line.ts';
 import { memberText } from './member-text.ts';
 
-/** A message, and whether it goes where errors go. */
+/** A message, and whether it is marked as an error. */
 export interface LineMessage {
   readonly message: MessageInput;
   readonly isError: boolean;
 }
 
-/** Clients take names as texts that a NUL ends. */
+/** Name of a topic or a header. Clients read names as C strings, which end at a NUL. */
 const name = z.string().refine((text) => text !== '' && !text.includes('\0') && isWellFormed(text));
 
 const isBase64 = (text: string): boolean => Buffer.from(text, 'base64').toString('base64') === text;
-/** A lone surrogate has no bytes: what took its place would make one text of several. */
+/** Text without lone surrogates. A lone surrogate has no UTF-8 bytes, and its replacement would make several texts equal. */
 const text = z.string().refine((given) => isWellFormed(given));
 const bytes = z.union([text, z.strictObject({ base64: z.string().refine(isBase64) })]);
 const header = bytes.nullable();
@@ -33,7 +36,7 @@ const Envelope = z.strictObject({
   partition: z.int().min(0).max(0x7fffffff).optional(),
   timestamp: z.int().min(1).optional(),
   is_error: z.boolean().default(false),
-  // The producer that it goes through gives it another one.
+  // Ignored, because the producer gives the message another id.
   id: z.string().optional(),
 });
 
@@ -41,7 +44,7 @@ type Field = keyof z.output<typeof Envelope>;
 
 const FIELDS = Object.keys(Envelope.shape) as Field[];
 
-/** What each field may be, in words. */
+/** Description of each field's value, for errors. */
 const EXPECTED: Readonly<Record<Field, string>> = {
   value: 'any JSON value',
   bytes: 'a text or {"base64": …}',
@@ -54,7 +57,7 @@ const EXPECTED: Readonly<Record<Field, string>> = {
   id: 'a text',
 };
 
-/** `parsed` is what `text` says. The value is kept as it was written. @throws BadLineError when it is no message */
+/** Converts a line to a message; `parsed` is the JSON of `text`. The value keeps its original text. @throws BadLineError */
 export function envelopeOf(parsed: unknown, text: string, at: Place): LineMessage {
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
     throw new BadLineError(at, `expected an object with value, and topic, key, headers, … as needed`);
@@ -71,7 +74,7 @@ export function envelopeOf(parsed: unknown, text: string, at: Place): LineMessag
   return { message, isError };
 }
 
-/** As pairs, where the object has the header `__proto__`, which a copy of it would lose. */
+/** Converts headers to pairs if one is named `__proto__`, which zod's copy of the object would lose. */
 function withAllHeaders(parsed: object): object {
   const headers: unknown = Reflect.get(parsed, 'headers');
   const isLossy = Object(headers) === headers && Object.hasOwn(headers as object, '__proto__');
@@ -81,10 +84,10 @@ function withAllHeaders(parsed: object): object {
 const oneOf = (parsed: object): string =>
   'value' in parsed ? "expected one of 'value' and 'bytes', got both" : "missing key 'value' (null is a tombstone)";
 
-/** Texts stay texts. */
+/** Returns texts as texts, and everything else as bytes. */
 const plain = (part: JsonBytes): string | Uint8Array => (typeof part === 'string' ? part : bytesOf(part));
 
-/** The producer marks errors that go where everything goes, and would do so twice. */
+/** Removes the error mark of an error message, because the producer adds the mark itself. */
 function headersOf(headers: NonNullable<z.output<typeof Envelope>['headers']>, isError: boolean): Headers {
   const pairs = Array.isArray(headers) ? headers : Object.entries(headers);
   return pairs
@@ -92,14 +95,14 @@ function headersOf(headers: NonNullable<z.output<typeof Envelope>['headers']>, i
     .filter(([header]) => !(isError && header === ERROR_HEADER));
 }
 
-/** Only what is there: to leave a field out says more than undefined. */
+/** Leaves undefined fields out, because a message distinguishes a missing field from undefined. */
 const given = (fields: Partial<Record<Field, unknown>>): Omit<MessageInput, 'value'> =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 
 const unknownKey = (key: string): string =>
   `unknown key ${quoteKey(key)}${didYouMean(key, FIELDS)}: a message has ${FIELDS.join(', ')}`;
 
-/** Says nothing of the values: a line is a customer's. */
+/** Describes a problem without quoting values, because a line is customer data. */
 function problemOf(issue: z.core.$ZodIssue | undefined): string {
   if (issue?.code === 'unrecognized_keys') {
     const [key = ''] = issue.keys;

@@ -1,15 +1,15 @@
 /**
- * Where a text stops being JSON. `JSON.parse` says it in words that differ between versions of Node, often without a
- * position and with half of the text, which may be a secret. This reads only texts that `JSON.parse` has refused.
+ * Finds the position at which a text stops being JSON. The text of `JSON.parse`'s error differs between versions of Node, often
+ * lacks a position, and quotes input that may be secret. This parser reads only texts that `JSON.parse` has refused.
  */
 
 export interface JsonProblem {
-  /** In UTF-16 units, as editors count columns. */
+  /** Offset in UTF-16 units, as editors count columns. */
   readonly offset: number;
   readonly message: string;
 }
 
-/** What may come next. */
+/** Tokens that may come next. */
 type Expecting = 'value' | 'value or ]' | 'key' | 'key or }' | ':' | ', or }' | ', or ]' | 'end';
 
 const EXPECTED: Readonly<Record<Expecting, string>> = {
@@ -26,7 +26,7 @@ const EXPECTED: Readonly<Record<Expecting, string>> = {
 const SPACE = ' \t\r\n';
 const DIGITS = '0123456789';
 const WORDS = ['true', 'false', 'null'];
-/** What follows a number or a word directly would belong to it. */
+/** A character that would continue a number or a word. */
 const GOES_ON = /[\w.+-]/;
 const STRING_PART = /(?:[^"\\\p{Cc}]|[\u007f-\u009f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})){0,1000}/uy;
 
@@ -48,7 +48,7 @@ class Scanner {
     }
   }
 
-  /** Moves over one token, or says why it cannot. */
+  /** Reads one token. Returns the problem if it is not an expected one. */
   #step(char: string | undefined): JsonProblem | undefined {
     const wanted = this.#expecting;
     if (wanted === ':') return char === ':' ? this.#moved('value') : this.#problem(EXPECTED[wanted]);
@@ -86,7 +86,7 @@ class Scanner {
 
   #string(next: Expecting): JsonProblem | undefined {
     const start = this.#offset++;
-    // In bites: the engine's stack is no match for a string of megabytes.
+    // In steps of 1000, because a pattern over megabytes overflows the engine's stack.
     while (this.#skip(STRING_PART));
     const char = this.#text[this.#offset];
     if (char === '"') return this.#moved(next);
@@ -105,7 +105,7 @@ class Scanner {
     return { offset: this.#offset, message: isCut ? `${message}, but the line ends here` : message };
   }
 
-  /** Whether there was anything to skip. */
+  /** Skips a match of the pattern, and returns whether it had any characters. */
   #skip(pattern: RegExp): boolean {
     pattern.lastIndex = this.#offset;
     const { length } = pattern.exec(this.#text)?.[0] ?? '';
@@ -114,14 +114,14 @@ class Scanner {
   }
 }
 
-/** Where a run of these characters ends: a loop, because a line may be millions of them. */
+/** Returns the end of a run of these characters. It is a loop, because a line may have millions of them. */
 function endOf(characters: string, text: string, from: number): number {
   let at = from;
   while (at < text.length && characters.includes(text[at] as string)) at++;
   return at;
 }
 
-/** The end of the number or word at `from`; undefined where there is none. */
+/** Returns the end of the number or word at `from`, or undefined where there is none. */
 function scalarEnd(text: string, from: number): number | undefined {
   const word = WORDS.find((candidate) => text.startsWith(candidate, from));
   const end = word === undefined ? numberEnd(text, from) : from + word.length;
@@ -138,11 +138,11 @@ function numberEnd(text: string, from: number): number | undefined {
   return digitsEnd(text, fraction + 1 + sign);
 }
 
-/** At least one digit. */
+/** Returns the end of one or more digits, or undefined where there are none. */
 function digitsEnd(text: string, from: number): number | undefined {
   const end = endOf(DIGITS, text, from);
   return end === from ? undefined : end;
 }
 
-/** The first thing that is wrong with a text that is not JSON. */
+/** Returns the first problem of a text that is not JSON. */
 export const jsonProblem = (text: string): JsonProblem => new Scanner(text).run();

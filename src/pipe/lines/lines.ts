@@ -1,4 +1,4 @@
-/** Bytes as they come, cut into lines; never more of the input in memory than one piece and one line. */
+/** Splits bytes into lines. At most one piece and one line of the input are in memory. */
 
 import { Pieces } from '../../shared/util/pieces.ts';
 import { BadLineError, type Place } from './bad-line.ts';
@@ -9,22 +9,22 @@ export interface Line {
   readonly number: number;
 }
 
-/** A line as it was cut off. */
+/** A line and its end in the input. */
 export interface CutLine extends Line {
-  /** Where the next line begins: bytes of the input up to here, line break included. */
+  /** Offset of the next line: bytes of the input up to here, line break included. */
   readonly end: number;
-  /** It was longer than allowed; its bytes were thrown away. */
+  /** Whether the line was longer than allowed; its bytes were discarded. */
   readonly isTooLong: boolean;
 }
 
-/** Whoever forgets the line breaks should hear of it before the memory is full. */
+/** Maximum length of a line, in bytes. Input without line breaks must fail before the memory is full. */
 export const LONGEST_LINE_BYTES = 16 * 2 ** 20;
 
 const LF = 0x0a;
 const CR = 0x0d;
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 
-/** The lines of each piece together, blank ones left out. @throws BadLineError when a line is too long */
+/** Yields the lines of each piece together, without blank ones. @throws BadLineError when a line is too long */
 export async function* linesOf(
   chunks: AsyncIterable<Buffer>,
   file: string,
@@ -45,18 +45,18 @@ export function tooLong(at: Place, longest: number): BadLineError {
   return new BadLineError(at, `this line is longer than ${most}, expected one JSON value on each line`);
 }
 
-/** Where a splitter begins, for an input whose beginning was read before. */
+/** Initial position of a splitter, for an input whose beginning was read before. */
 export interface Start {
-  /** Bytes before the first. @default 0 */
+  /** Bytes before the first one. @default 0 */
   readonly offset?: number;
-  /** The number of the first line. @default 1 */
+  /** Number of the first line. @default 1 */
   readonly line?: number;
 }
 
-/** Cuts bytes into lines. Blank lines are left out, but numbered. */
+/** Splits bytes into lines. Blank lines are left out, but counted. */
 export class LineSplitter {
   readonly #longest: number;
-  /** The beginning of a line whose end has not come yet. */
+  /** Beginning of a line whose end has not been read yet. */
   readonly #begun = new Pieces();
   #begunBytes = 0;
   #number: number;
@@ -68,14 +68,14 @@ export class LineSplitter {
     this.#number = line;
   }
 
-  /** The lines that end in this piece. */
+  /** Returns the lines that end in this piece. */
   push(chunk: Buffer): CutLine[] {
     const lines: CutLine[] = [];
     for (const line of this.cut(chunk)) if (isWorthHaving(line)) lines.push(line);
     return lines;
   }
 
-  /** The same one by one, blank ones too. */
+  /** Yields the same lines one by one, with blank ones. */
   *cut(chunk: Buffer): Generator<CutLine> {
     let from = 0;
     for (let end = chunk.indexOf(LF); end >= 0; end = chunk.indexOf(LF, from)) {
@@ -86,27 +86,27 @@ export class LineSplitter {
     this.#begin(chunk.subarray(from));
   }
 
-  /** The last line, which nothing has ended. */
+  /** Returns the last line if it has no line break. */
   end(): CutLine[] {
     return [this.#finish(Buffer.alloc(0), 0)].filter(isWorthHaving);
   }
 
-  /** The number of the line that has begun, when it is longer than allowed already. */
+  /** Number of the unfinished line, if it is longer than allowed already. */
   get tooLong(): number | undefined {
     return this.#begunBytes > this.#longest ? this.#number : undefined;
   }
 
-  /** Whether a line has begun whose end has not come yet. */
+  /** Whether there is an unfinished line. */
   get hasBegun(): boolean {
     return this.#begunBytes > 0;
   }
 
-  /** Where the next line begins. */
+  /** Offset of the next line. */
   get nextOffset(): number {
     return this.#offset;
   }
 
-  /** The number of the next line. */
+  /** Number of the next line. */
   get nextLine(): number {
     return this.#number;
   }
@@ -114,7 +114,7 @@ export class LineSplitter {
   #begin(bytes: Buffer): void {
     if (bytes.length === 0) return;
     this.#begunBytes += bytes.length;
-    // Nobody wants the rest of a line that is too long, only its end.
+    // Of a line that is too long only the end matters.
     if (this.tooLong === undefined) this.#begun.add(bytes);
     else this.#begun.clear();
   }
@@ -135,17 +135,17 @@ export class LineSplitter {
   }
 }
 
-/** Windows ends lines with two characters and begins files with a mark; neither belongs to the value. */
+/** Removes the carriage return and the byte order mark of Windows, which are not part of the value. */
 function trimmed(bytes: Buffer, number: number): Buffer {
   const own = number === 1 ? withoutMark(bytes) : bytes;
   return own.at(-1) === CR ? own.subarray(0, -1) : own;
 }
 
-/** A text without the byte order mark that some programs begin it with. */
+/** Removes the byte order mark with which some programs begin a text. */
 export const withoutMark = (bytes: Buffer): Buffer =>
   bytes.subarray(0, BOM.length).equals(BOM) ? bytes.subarray(BOM.length) : bytes;
 
-/** Space, tab and carriage return, as in JSON. */
+/** Whether a line has only spaces, tabs and carriage returns, as in JSON. */
 export const isBlank = (bytes: Buffer): boolean => bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === CR);
 
 const isWorthHaving = ({ bytes, isTooLong }: CutLine): boolean => isTooLong || !isBlank(bytes);

@@ -1,13 +1,13 @@
 /**
- * The text of one member of a JSON object, as it was written: parsing it and writing it again would lose digits of large
- * numbers. For texts that `JSON.parse` has accepted.
+ * Returns the original text of one member of a JSON object. Parsing it and writing it again would lose digits of large numbers.
+ * The text must have been accepted by `JSON.parse`.
  */
 
-/** Where a value that is neither text nor list nor object ends. */
+/** End of a value that is not a string, an array or an object. */
 const SCALAR_END = /[,}\]\s]/g;
 const SPACE = ' \t\r\n';
 
-/** The last of that name, as `JSON.parse` has it; undefined when there is none. */
+/** Returns the last member of this name, as `JSON.parse` does, or undefined when there is none. */
 export function memberText(text: string, name: string): string | undefined {
   let found: string | undefined;
   let at = spaceEnd(text, text.indexOf('{') + 1);

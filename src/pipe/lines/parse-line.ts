@@ -1,4 +1,4 @@
-/** One line of input as a message: its bytes are checked, not changed. */
+/** Parses one line of input as a message. Its bytes are checked and not changed. */
 
 import { isUtf8 } from 'node:buffer';
 import { quote } from '../../config/report/redact.ts';
@@ -8,9 +8,9 @@ import { jsonProblem } from './json-problem.ts';
 import type { Line } from './lines.ts';
 
 export interface KeyOptions {
-  /** The same key for every message. */
+  /** Key of every message. */
   readonly key?: string;
-  /** The field of every line that its key is taken from. */
+  /** Field of every line that holds the message's key. */
   readonly keyField?: string;
 }
 
@@ -20,8 +20,8 @@ export interface LineMessage {
 }
 
 /**
- * The value is the line as it was written: parsing and writing it again would lose digits of large numbers. `null` is a
- * tombstone, as everywhere. @throws BadLineError with the place where the line is not what it should be
+ * Returns the message of a line. The value is the original text, because parsing and writing it again would lose digits of large
+ * numbers. The line `null` is a tombstone. @throws BadLineError with the location of the problem
  */
 export function messageOf(line: Line, file: string, { key, keyField }: KeyOptions): LineMessage {
   const parsed = parseLine(line, file);
@@ -29,7 +29,7 @@ export function messageOf(line: Line, file: string, { key, keyField }: KeyOption
   return { key: found ?? null, value: parsed === null ? null : line.bytes };
 }
 
-/** The line's JSON. @throws BadLineError with the place where it is none */
+/** Returns the line's JSON. @throws BadLineError with the location of the problem */
 export function parseLine({ bytes, number }: Line, file: string): unknown {
   if (!isUtf8(bytes)) throw new BadLineError({ file, line: number, column: 1 }, 'this line is not UTF-8 text');
   const text = bytes.toString('utf8');
@@ -41,13 +41,16 @@ export function parseLine({ bytes, number }: Line, file: string): unknown {
   }
 }
 
-/** A value from a flag may have several lines. */
+/** Returns line and column of an offset, because a value from a flag may have several lines. */
 function placeIn(text: string, offset: number, number: number): { line: number; column: number } {
   const before = text.slice(0, offset).split('\n');
   return { line: number + before.length - 1, column: (before.at(-1)?.length ?? 0) + 1 };
 }
 
-/** Without its key a message could overtake others of that key, so none is sent in hope. @throws BadLineError */
+/**
+ * Returns the key in a field of the line. A message without its key could overtake others of that key, so it is an error.
+ * @throws BadLineError
+ */
 export function keyIn(parsed: unknown, name: string, at: Place): string {
   const field = isRecord(parsed) && Object.hasOwn(parsed, name) ? parsed[name] : undefined;
   if (typeof field === 'string' && isWellFormed(field)) return field;

@@ -1,18 +1,18 @@
-/** A line as a source reads it: a value or a whole message, whichever the source says. */
+/** Parses a line of a source as a value or as a whole message, according to its configuration. */
 
 import type { MessageInput } from '../../shared/message/message.ts';
 import { envelopeOf, type LineMessage } from './envelope.ts';
 import type { Line } from './lines.ts';
 import { keyIn, parseLine } from './parse-line.ts';
 
-/** How a source reads its lines, in the words of its configuration. */
+/** Line format of a source, in the names of its configuration. */
 export interface LineFormat {
   readonly format: 'value' | 'message';
   readonly topic?: string | undefined;
   readonly key_field?: string | undefined;
 }
 
-/** `file`: what the input is called. @throws BadLineError with the place where the line is not what it should be */
+/** Returns the message of a line; `file` names the input. @throws BadLineError with the location of the problem */
 export function sourceLine(line: Line, file: string, { format, topic, key_field: keyField }: LineFormat): LineMessage {
   const parsed = parseLine(line, file);
   const at = { file, line: line.number, column: 1 };
