@@ -1,4 +1,4 @@
-/** The report of a check for a person, a line for each layer, and what a program gets of it. */
+/** Formats the report of a check: a line for each layer, and the object for `--json`. */
 
 import type { CheckLayer, CheckReport } from '../caller/check/check.ts';
 import type { Spot } from '../config/definition.ts';
@@ -6,7 +6,7 @@ import { formatIssue } from '../shared/errors.ts';
 import { oneLine } from '../shared/util/one-line.ts';
 import type { Subject } from './producer-session.ts';
 
-/** A layer, and where the setting at fault is written. */
+/** A layer, and the location of the setting at fault. */
 export type PlacedLayer = CheckLayer & { readonly at?: Spot };
 
 export interface Checked {
@@ -16,7 +16,7 @@ export interface Checked {
   readonly layers: readonly PlacedLayer[];
 }
 
-/** A setting that was left to its default is where the producer is. */
+/** Adds locations to a report. A setting that was left to its default has the location of the producer. */
 export function checkedProducer(
   { name, kind, definition }: Pick<Subject, 'name' | 'kind' | 'definition'>,
   { ok, layers }: CheckReport,
@@ -47,7 +47,7 @@ function layerLines(layer: PlacedLayer): string[] {
   return [line, ...(warning === undefined ? [] : [`    warning: ${oneLine(warning)}`]), ...causeLines(layer)];
 }
 
-/** At the beginning of the line, where editors find the position. */
+/** Puts the location at the beginning of the line, where editors find it. */
 function causeLines({ at, problem, advice, setting = '' }: PlacedLayer): string[] {
   if (at === undefined || problem === undefined) return [];
   const message = oneLine(advice === undefined ? problem : `${problem}: ${advice}`);

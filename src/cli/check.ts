@@ -1,4 +1,4 @@
-/** `produce check`: whether the way to the brokers is open, and if not, where it ends and which line to change. */
+/** `produce check`: whether the brokers can be reached, and if not, which layer fails and which line to change. */
 
 import { exactly } from '../caller/wait-options.ts';
 import type { LoadedProducer } from '../config/load.ts';
@@ -15,20 +15,20 @@ import { checkTopic } from './topic-flag.ts';
 
 export interface CheckCommandOptions {
   readonly config: string;
-  /** The producers to check. @default all of the file */
+  /** Names of the producers to check. @default all of the file */
   readonly names: readonly string[];
   readonly topic?: string;
-  /** Whether a message goes all the way. */
+  /** Whether to send a message and wait for its acknowledgement. */
   readonly send?: boolean;
   readonly embedded?: boolean;
   readonly json?: boolean;
-  /** For each producer. */
+  /** Timeout for each producer, in ms. */
   readonly timeoutMs: number;
   readonly verbose?: boolean;
   readonly signal: AbortSignal;
 }
 
-/** A round trip that failed leaves its message behind; nobody waits for it. */
+/** Time, in ms, for a producer's shutdown. The message of a failed round trip is abandoned. */
 const SHUTDOWN_MS = 1000;
 
 export async function check(options: CheckCommandOptions): Promise<ExitCode> {

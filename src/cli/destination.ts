@@ -1,4 +1,4 @@
-/** Where a producer's messages end up, as its configuration names it. */
+/** Destination of a producer's messages, according to its configuration. */
 
 import { statSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
@@ -8,9 +8,12 @@ import { parseUrlTemplate } from '../config/schema/url-template.ts';
 import { parseAmqpUrl } from '../kinds/rabbitmq/amqp-url.ts';
 
 export interface Destination {
-  /** For a person. It holds no secret: of a URL only the host and the port. */
+  /** Description for a person. It has no secret, and of a URL only the host and the port. */
   readonly text: string;
-  /** Whether samples do no harm there: it is on this machine, as far as the configuration says, and no file that has lines. */
+  /**
+   * Whether samples do no harm there. The destination must be on this machine, as far as the configuration tells, and not be a
+   * file with lines.
+   */
   readonly isHarmless: boolean;
 }
 
@@ -40,7 +43,7 @@ const BY_KIND: Readonly<Record<string, (settings: Settings, topic: string | unde
   memory: () => ({ text: 'the memory of this command', isHarmless: true }),
 };
 
-/** `topic`: the one that every message names, instead of those of the configuration. */
+/** `topic` is the topic of every message, instead of the configured ones. */
 export function destinationOf({ kind, config }: LoadedProducer, topic?: string): Destination {
   const known = Object.hasOwn(BY_KIND, kind) ? BY_KIND[kind] : undefined;
   return known?.(config, topic) ?? { text: ELSEWHERE, isHarmless: false };
@@ -51,7 +54,7 @@ function topicsOf({ name, topic: own = name, error_topic: errors = own }: Settin
   return `${topics.length === 1 ? 'topic' : 'topics'} ${topics.join(' and ')}`;
 }
 
-/** Without an exchange the routing key names the queue. */
+/** Names the exchanges, or the queue. With the default exchange the routing key names the queue. */
 function exchangesOf(settings: Settings, topic: string | undefined): string {
   const { exchange, error_exchange: errors = exchange, queue_name: queue } = settings;
   if (exchange === undefined && queue !== undefined) return `queue ${quote(String(queue))}`;
@@ -60,7 +63,7 @@ function exchangesOf(settings: Settings, topic: string | undefined): string {
   return `${names.length === 1 ? 'exchange' : 'exchanges'} ${names.join(' and ')}`;
 }
 
-/** What cannot be looked at is for the producer to say. */
+/** Whether a file has lines. Errors are ignored here, because the producer reports them. */
 function hasLines(path: string): boolean {
   try {
     return statSync(path).size > 0;
@@ -69,17 +72,20 @@ function hasLines(path: string): boolean {
   }
 }
 
-/** Of `host:port` and `[ipv6]:port`. */
+/** Returns the host of `host:port` and `[ipv6]:port`. */
 const hostOf = (server: string): string => server.replace(/:\d+$/, '');
 
-/** 0.0.0.0 and :: connect to this machine. IPv6 addresses that stand for an IPv4 one are compared as that one. */
+/**
+ * Addresses of this machine. 0.0.0.0 and :: connect to it as well. IPv6 addresses that map an IPv4 address are compared as that
+ * one.
+ */
 const LOCAL = new BlockList();
 LOCAL.addSubnet('127.0.0.0', 8, 'ipv4');
 LOCAL.addAddress('0.0.0.0', 'ipv4');
 LOCAL.addAddress('::1', 'ipv6');
 LOCAL.addAddress('::', 'ipv6');
 
-/** Names under `localhost` are not: a resolver that has them in DNS leads elsewhere. */
+/** Whether a host is this machine. Names under `localhost` are not, because DNS may resolve them to another machine. */
 function isThisMachine(host: string): boolean {
   const name = host
     .toLowerCase()

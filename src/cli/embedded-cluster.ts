@@ -1,4 +1,4 @@
-/** Puts an embedded Kafka cluster in the place of brokers, for whoever has none at hand. */
+/** Replaces the brokers of producers by an embedded Kafka cluster, for users without a broker. */
 
 import type { LoadedProducer } from '../config/load.ts';
 import { EmbeddedKafka } from '../testing/embedded-kafka.ts';
@@ -13,7 +13,7 @@ export const isKafka = ({ kind }: LoadedProducer): boolean => kind === 'kafka';
 
 export const namesNoBroker = ({ given }: LoadedProducer): boolean => !given.has('bootstrap_servers');
 
-/** Starts a cluster for the Kafka producers that `wants` picks, if there are any, and says so: `why`. */
+/** Starts a cluster for the Kafka producers that `wants` selects, if there are any, and prints `why`. */
 export async function embed(
   definitions: readonly LoadedProducer[],
   wants: (definition: LoadedProducer) => boolean,
@@ -33,7 +33,7 @@ const SECURITY = /^(?:username|password|security_protocol|(?:sasl|ssl)[_.].*)$/;
 
 const open = (settings: object) => Object.fromEntries(Object.entries(settings).filter(([key]) => !SECURITY.test(key)));
 
-/** The embedded cluster knows neither passwords nor TLS. */
+/** Removes the security settings, because the embedded cluster supports neither passwords nor TLS. */
 function withBrokers(definition: LoadedProducer, bootstrapServers: string): LoadedProducer {
   const { client = {}, ...settings } = definition.config;
   const config = { ...open(settings), client: open(client as object), bootstrap_servers: bootstrapServers };

@@ -1,10 +1,10 @@
-/** What the flags of the command may say. */
+/** Parses the values of flags. */
 
 import { InvalidArgumentError } from 'commander';
 import { MAX_SECONDS, parseDuration } from '../config/schema/duration.ts';
 import { asError } from '../shared/errors.ts';
 
-/** The embedded cluster keeps so many messages of a partition. */
+/** Maximum number of messages, because the embedded cluster keeps this many in each partition. */
 const MOST_MESSAGES = 100_000;
 
 export function messageCount(text: string): number {

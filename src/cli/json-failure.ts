@@ -1,6 +1,6 @@
 /**
- * The last line of stdout where a command has failed before it had a result: with the command's own keys, so that a program
- * need not tell two shapes apart. Null: not known.
+ * Builds the last line of stdout for a command that failed before it had a result. It has the command's own keys, so that
+ * programs need not handle a second shape. Null stands for an unknown number.
  */
 
 import type { Command } from 'commander';
@@ -27,13 +27,13 @@ const NOTHING: Readonly<Record<string, object>> = {
   'spool export': { directory: null, messages: null, written: null, leftOut: null, without: null, lost: null },
 };
 
-/** What the command that `argv` names says then. */
+/** Returns the empty result of the command that `argv` names. */
 export const nothingOf = (program: Command, argv: readonly string[]): object => ({
   ok: false,
   ...(NOTHING[named(program, argv).join(' ')] ?? SENT),
 });
 
-/** Also where commander has refused its flags, so that it never ran. */
+/** Finds the command in `argv`, even if commander refused its flags and never ran it. */
 function named(command: Command, [word, ...rest]: readonly string[]): string[] {
   const found = command.commands.find((one) => one.name() === word);
   return found === undefined ? [] : [found.name(), ...named(found, rest)];

@@ -1,4 +1,4 @@
-/** The library's log lines for a person: `warn  orders: cannot connect (…)`, one line each, on stderr. */
+/** Prints the library's log lines for a person on stderr, one line each: `warn  orders: cannot connect (…)`. */
 
 import type { Logger } from '../shared/log/logger.ts';
 import { oneLine } from '../shared/util/one-line.ts';
@@ -21,7 +21,9 @@ export class CommandLog implements Logger {
   readonly warn = (fields: Fields, message: string) => this.#write('warn', fields, message);
   readonly error = (fields: Fields, message: string) => this.#write('error', fields, message);
 
-  /** Says nothing while `work` goes on, for its error will say the same in one line; unless everything is wanted. */
+  /**
+   * Logs nothing while `work` runs, because its error will report the same in one line. With `--verbose` everything is logged.
+   */
   async mutedDuring<T>(work: () => Promise<T>): Promise<T> {
     this.#muted = !this.#verbose;
     try {
@@ -32,17 +34,17 @@ export class CommandLog implements Logger {
   }
 
   #write(level: Level, fields: Fields, message: string): void {
-    // A source speaks up seldom, and says where it can be reached.
+    // Sources log seldom, and report their address at level info.
     const least: Level = this.#verbose || fields.source !== undefined ? 'info' : 'warn';
     if (this.#muted || LEVELS.indexOf(level) < LEVELS.indexOf(least)) return;
     say(`${level.padEnd(5)} ${oneLine(format(fields, message))}`);
   }
 }
 
-/** Fields for programs, which say again what a person reads in others. */
+/** Fields for programs, which repeat what other fields tell a person. */
 const FOR_PROGRAMS: ReadonlySet<string> = new Set(['log_type', 'controller', 'payload']);
 
-/** An error stands for itself; other fields need their name. */
+/** Formats one line. An error is printed without its field's name; other fields have theirs. */
 function format({ producer, source = producer, err, ...others }: Fields, message: string): string {
   const named = Object.entries(others)
     .filter(([name]) => !FOR_PROGRAMS.has(name))

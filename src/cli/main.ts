@@ -1,4 +1,4 @@
-/** What `bin/produce` runs: the command with the process around it (signals, exit code, what nobody expected). */
+/** Entry of `bin/produce`: runs a command and manages the process around it: signals, exit code and unexpected errors. */
 
 import { type Command, CommanderError } from 'commander';
 import { oneLine } from '../shared/util/one-line.ts';
@@ -32,7 +32,7 @@ async function run(argv: readonly string[]): Promise<ExitCode> {
 
 const withSubcommands = (command: Command): Command[] => [command, ...command.commands.flatMap(withSubcommands)];
 
-/** A program that reads the last line wants one in any case. */
+/** Prints the error. With `--json` it prints a last line in any case, because a program reads it. */
 function concluded(error: unknown, argv: readonly string[], program: Command): ExitCode {
   if (error instanceof CommanderError && error.exitCode === 0) return EXIT.delivered;
   if (!(error instanceof CommanderError)) sayError(error);
@@ -40,10 +40,10 @@ function concluded(error: unknown, argv: readonly string[], program: Command): E
   return error instanceof CommanderError ? EXIT.usage : exitCodeOf(error);
 }
 
-/** Exit codes above this say which signal ended the process. */
+/** Exit codes above this number name the signal that ended the process. */
 const SIGNALLED = 128;
 
-/** Modules of custom producers are anybody's code: they may throw in a timer, or end the process. */
+/** Handles an unexpected end. Modules of custom producers are foreign code, which may throw in a timer or end the process. */
 function guard(): () => void {
   const early = (code: number) => {
     if (code > SIGNALLED) return;
@@ -64,5 +64,5 @@ const done = guard();
 const code = await run(process.argv.slice(2));
 await written();
 done();
-// Not left to the event loop: a module of a custom producer may have opened what it never closes.
+// Exits explicitly, because a module of a custom producer may have opened handles that it never closes.
 process.exit(code);

@@ -1,4 +1,4 @@
-/** A producer that the command works with: built from its definition, started, and shut down. */
+/** A producer that a command builds from its definition, starts and shuts down. */
 
 import type { DeadLetterTarget } from '../caller/dead-letters/dead-letter.ts';
 import { type CallerWaitOptions, exactly } from '../caller/wait-options.ts';
@@ -23,15 +23,21 @@ export interface Subject {
 
 export interface SubjectOptions {
   readonly verbose?: boolean;
-  /** Those that take the producer's dead letters. @default none, and what it cannot deliver is logged and dropped */
+  /**
+   * Definitions of the producers that take its dead letters. @default none; messages that it cannot deliver are logged and
+   * dropped
+   */
   readonly targets?: readonly LoadedProducer[];
-  /** Takes its dead letters instead of anything that the definition says. */
+  /** Takes its dead letters instead of the target in the definition. */
   readonly deadLetter?: DeadLetterTarget;
-  /** Whether nothing is sent: what is looked at is then what the producer itself would use. @default false */
+  /**
+   * Whether no message is sent. The producer then keeps its configured transactional id, which is the one to check. @default
+   * false
+   */
   readonly onlyLooks?: boolean;
 }
 
-/** @throws UsageError at the place of the definition, when the class cannot be built */
+/** @throws UsageError at the location of the definition, when the class cannot be built */
 export async function buildSubject(definition: LoadedProducer, options: SubjectOptions = {}): Promise<Subject> {
   const { verbose = false, targets, deadLetter, onlyLooks } = options;
   const log = new CommandLog(verbose);
@@ -51,20 +57,20 @@ export async function buildSubject(definition: LoadedProducer, options: SubjectO
   }
 }
 
-/** What is tried out should not leave letters where somebody looks for real ones. */
+/** Removes the dead letter settings, because a trial must not write to the place of real dead letters. */
 function alone(definition: LoadedProducer): LoadedProducer {
   const { dead_letter: _, on_shutdown: __, ...config } = definition.config;
   return { ...definition, config };
 }
 
-/** The producers that a dead letter of this one may come to, in order. */
+/** Returns the producers that may get a dead letter of this one, in order. */
 export function targetsOf({ config }: LoadedProducer, definitions: readonly LoadedProducer[]): LoadedProducer[] {
   const { producer: name } = Object(config.dead_letter) as { producer?: unknown };
   const target = definitions.find((one) => name !== undefined && one.config.name === name);
   return target === undefined ? [] : [target, ...targetsOf(target, definitions)];
 }
 
-/** @throws ConnectError; UsageError at the place of the definition, when its class cannot be built in the worker */
+/** @throws ConnectError; UsageError at the location of the definition, when its class cannot be built in the worker */
 export async function startSubject({ definition, producer, log }: Subject, wait: CallerWaitOptions): Promise<void> {
   try {
     await log.mutedDuring(() => producer.start(wait));
@@ -73,7 +79,10 @@ export async function startSubject({ definition, producer, log }: Subject, wait:
   }
 }
 
-/** What is wrong is not the network: somebody has to change the definition or the module. */
+/**
+ * Returns the error of a producer that can never start. The network is not at fault, and the definition or the module must be
+ * changed.
+ */
 export function cannotStart({ at, config }: LoadedProducer, thrown: unknown): Error {
   const error = asError(thrown);
   const what = error instanceof ConfigError ? error.message : `${error.name}: ${errorText(error)}`;

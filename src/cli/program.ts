@@ -1,4 +1,4 @@
-/** The command line: commands, flags, help. */
+/** The command line: commands, flags and help. */
 
 import { createRequire } from 'node:module';
 import { Command, Option } from 'commander';
@@ -78,7 +78,10 @@ Examples:
 
 Exit codes: 0 all passed, 1 interrupted, 2 bad usage or configuration, 3 a check failed.`;
 
-/** Command-line help and errors come out of `parseAsync` as commander's own errors; nothing here ends the process. */
+/**
+ * Builds the command line. Help and errors come out of `parseAsync` as commander's own errors, so that nothing here ends the
+ * process.
+ */
 export function createProgram(context: Context): Command {
   const program = new Command('produce')
     .description('Sends messages through producers that are configured in YAML.')

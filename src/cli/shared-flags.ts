@@ -1,4 +1,4 @@
-/** Flags that several commands have, and what every command is given. */
+/** Flags that several commands share, and the context of every command. */
 
 import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
@@ -8,15 +8,15 @@ import type { ExitCode } from './process/exit.ts';
 const CONFIGS = ['config/producers.yaml', 'producers.yaml'] as const;
 export const DEFAULT_CONFIGS = CONFIGS.join(', or ');
 
-/** The configuration of a command that names none: the first that is there. */
+/** Returns the configuration for a command that names none: the first of these files that exists. */
 export const defaultConfig = (): string => CONFIGS.find((file) => existsSync(file)) ?? CONFIGS[0];
 
 export interface Context {
-  /** Aborted when somebody wants the command to end. */
+  /** Aborted when the command is to end. */
   readonly signal: AbortSignal;
-  /** Says how long the command may take to end after that, in ms, where it is not what others take. */
+  /** Sets the time, in ms, for which this command may run after that, if it is not the usual one. */
   grace(ms: number): void;
-  /** Takes the exit code of the command that ran. */
+  /** Receives the exit code of the command that ran. */
   finished(code: ExitCode): void;
 }
 
@@ -33,11 +33,11 @@ export const END_TIMEOUT: Timeout = [
 ];
 export const CHECK_TIMEOUT: Timeout = ['how long the check of each producer may take', 10_000, '10s'];
 
-/** Flags of every command that can be tried out without a broker. */
+/** Adds the flags of every command that can be tried out without a broker. */
 export const withShared = (command: Command, timeout: Timeout = DELIVERY_TIMEOUT): Command =>
   withCommon(command, timeout).option('--embedded', 'put an embedded Kafka cluster in the place of every Kafka broker');
 
-/** Flags of every command that talks to brokers. */
+/** Adds the flags of every command that talks to brokers. */
 export function withCommon(command: Command, [text, ms, shown]: Timeout): Command {
   const timeout = new Option('--timeout <duration>', text);
   return command

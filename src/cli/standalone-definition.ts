@@ -1,20 +1,20 @@
-/** A definition as the command uses it: beside the producer that runs elsewhere with the same one. */
+/** Changes a definition so that the command can run next to a service that uses the same one. */
 
 import { randomBytes } from 'node:crypto';
 import type { LoadedProducer } from '../config/load.ts';
 import { isKafka } from './embedded-cluster.ts';
 import { say } from './output.ts';
 
-/** Tells commands apart that run at the same time. */
+/** Length of a random suffix, in bytes, that tells concurrent commands apart. */
 const SUFFIX_BYTES = 4;
 
-/** With `onlyLooks` nothing is sent, and the transactional id stays the configured one. */
+/** With `onlyLooks` no message is sent, and the transactional id stays the configured one. */
 export const beside = (definition: LoadedProducer, onlyLooks = false): LoadedProducer =>
   onlyLooks ? withoutSpool(definition) : withOwnId(withoutSpool(definition));
 
 /**
- * Whoever takes a transactional id ends the producer that has it, so the command has one of its own. It begins with the
- * configured one, which an ACL for a prefix then covers.
+ * Gives the command its own transactional id, because the same id would fence the service's producer. The id begins with the
+ * configured one, so that an ACL for a prefix covers it.
  */
 function withOwnId(definition: LoadedProducer): LoadedProducer {
   const { transactional_id: id } = definition.config;
@@ -23,7 +23,7 @@ function withOwnId(definition: LoadedProducer): LoadedProducer {
   return { ...definition, config: { ...definition.config, transactional_id: own } };
 }
 
-/** One line where somebody may think that what is sent here is as safe as what the service sends. */
+/** Prints one line that messages of this command are not spooled, which a user may expect because the service's are. */
 export function sayWithoutSpool(definitions: readonly LoadedProducer[]): void {
   const names = definitions.filter((one) => hasSpool(one)).map(({ config }) => String(config.name));
   if (names.length === 0) return;
@@ -34,7 +34,7 @@ export function sayWithoutSpool(definitions: readonly LoadedProducer[]): void {
 const hasSpool = ({ config }: LoadedProducer): boolean =>
   (Object(config.queue) as { spool?: unknown }).spool !== undefined;
 
-/** A spool has one owner, and what is in it is not for a command to send that only tries something out. */
+/** Removes the spool. A spool has one owner, and a trial must not send the messages in it. */
 function withoutSpool(definition: LoadedProducer): LoadedProducer {
   const { spool: _, ...queue } = Object(definition.config.queue) as Record<string, unknown>;
   return { ...definition, config: { ...definition.config, queue } };

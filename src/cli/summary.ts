@@ -1,4 +1,4 @@
-/** What became of the messages of one producer: for a program as the row of a JSON object, for a person as a table. */
+/** Counts the outcomes of one producer's messages: a row of a JSON object for a program, a table for a person. */
 
 import type { Stats } from '../caller/stats.ts';
 import { type Column, table } from './table.ts';
@@ -13,13 +13,13 @@ export interface Summary {
   readonly undelivered: number;
   readonly p50Ms: number | null;
   readonly p99Ms: number | null;
-  /** Messages that came back as they were sent; none where there is nothing to read from. */
+  /** Number of messages that came back unchanged; undefined where they cannot be read back. */
   readonly readBack?: number;
 }
 
 export function summarize({ name, kind }: Pick<Summary, 'name' | 'kind'>, stats: Stats): Summary {
   const { accepted, delivered, deadLettered, dropped, expired, pending, p50Ms, p99Ms } = stats;
-  // Whoever interrupts the command withdraws what is still queued: it was not delivered either.
+  // An interrupt withdraws the messages that are still queued; these were not delivered either.
   const undelivered = stats.undelivered + expired + pending;
   return { name, kind, accepted, delivered, deadLettered, dropped, undelivered, p50Ms, p99Ms };
 }
@@ -58,12 +58,12 @@ const ENDS: readonly Column<Summary>[] = [
 
 export const sendTable = (rows: readonly Summary[]): string => table<Summary>([...WHO, ...ENDS, ...LATENCY], rows);
 
-/** A producer of a pipeline, of which more can be said than of one that only sends. */
+/** Counters of a pipeline's producer, which has more outcomes. */
 export interface PipeSummary extends Summary {
-  /** Taken back before they were sent, because somebody waited no longer. */
+  /** Withdrawn before they were sent, because their caller stopped waiting. */
   readonly withdrawn: number;
   readonly spooled: number;
-  /** Came from the spool of an earlier run; not counted as accepted. */
+  /** Read from the spool of an earlier run; not counted as accepted. */
   readonly recovered: number;
 }
 

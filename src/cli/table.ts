@@ -1,4 +1,4 @@
-/** Tables for a person: words to the left, numbers to the right. */
+/** Formats tables for a person: words to the left, numbers to the right. */
 
 export interface Column<T> {
   readonly title: string;

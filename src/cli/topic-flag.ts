@@ -1,4 +1,4 @@
-/** What `--topic` may say, which depends on the kind of producer. */
+/** Checks the value of `--topic`, which depends on the kind of producer. */
 
 import type { LoadedProducer } from '../config/load.ts';
 import { quote } from '../config/report/redact.ts';
@@ -6,7 +6,7 @@ import { safeName } from '../config/schema/base.ts';
 import { isKafka } from './embedded-cluster.ts';
 import { UsageError } from './process/exit.ts';
 
-/** A broker would only say that the topic is invalid, of every message. @throws UsageError */
+/** Refuses an invalid topic early, because a broker would refuse each message without naming the reason. @throws UsageError */
 export function checkTopic(definition: LoadedProducer, topic: string | undefined): void {
   if (topic === undefined || !isKafka(definition) || safeName().safeParse(topic).success) return;
   const expected = 'expected 1 to 249 letters, digits, dots, underscores and hyphens';

@@ -1,4 +1,4 @@
-/** `produce validate`: whether a configuration is right, and if not, everything that is wrong. */
+/** `produce validate`: checks a configuration, and reports everything that is wrong with it. */
 
 import { ConfigError } from '../shared/errors.ts';
 import { readConfig } from './configuration.ts';
@@ -7,7 +7,7 @@ import { EXIT, type ExitCode, UsageError } from './process/exit.ts';
 import { defaultConfig } from './shared-flags.ts';
 
 export interface ValidateOptions {
-  /** The file by its place, or by the flag that the other commands have. */
+  /** The file as an argument; `config` is the same as a flag, as in other commands. */
   readonly file?: string | undefined;
   readonly config?: string;
   readonly json?: boolean;

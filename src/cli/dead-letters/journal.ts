@@ -1,4 +1,7 @@
-/** Which letters of a file have been delivered already: their ids, a line each, beside it. What makes a replay resumable. */
+/**
+ * Stores which dead letters of a file were delivered, so that a replay can be resumed. The journal has one id on each line, and
+ * lies next to the file.
+ */
 
 import { constants } from 'node:fs';
 import { type FileHandle, readFile } from 'node:fs/promises';
@@ -23,7 +26,7 @@ async function contentOf(path: string): Promise<Buffer> {
   }
 }
 
-/** The ids of what has been delivered. A line that was cut short by a crash is none. */
+/** Returns the ids of the delivered dead letters. A line that a crash cut short does not count. */
 export async function deliveredOf(file: string): Promise<Set<string>> {
   const content = await contentOf(journalOf(file));
   const ids = content
@@ -35,9 +38,9 @@ export async function deliveredOf(file: string): Promise<Set<string>> {
 
 export class Journal {
   readonly #path: string;
-  /** All that it says. */
+  /** Whole content of the journal. */
   readonly #content: Buffer[];
-  /** Undefined after a write or a sync that failed: only a new file counts then. */
+  /** Undefined after a failed write or sync, because only a new file can be trusted then. */
   #file: FileHandle | undefined;
   #ids: string[] = [];
   #written: Deferred<void> = deferred();
@@ -56,14 +59,14 @@ export class Journal {
     return journal;
   }
 
-  /** Writes all of it into a new file. */
+  /** Writes the whole content to a new file. */
   async #begin(): Promise<void> {
     await writeDurably(nextOf(this.#path), (file) => file.appendFile(Buffer.concat(this.#content)));
     await replace(this.#path, nextOf(this.#path));
     this.#file = await openOwn(this.#path, constants.O_WRONLY | constants.O_APPEND);
   }
 
-  /** Resolves when the id is on disk; those that come together are written together. */
+  /** Resolves when the id is on disk. Ids that are added meanwhile are written together. */
   add(id: string): Promise<void> {
     this.#ids.push(id);
     const { promise } = this.#written;
@@ -83,7 +86,7 @@ export class Journal {
     this.#writing = false;
   }
 
-  /** What could not be appended is in the new file that is written instead, once. */
+  /** Appends lines. If that fails, it writes them once more, with the whole content, to a new file. */
   async #write(lines: Buffer): Promise<void> {
     this.#content.push(lines);
     const isWritten = this.#file !== undefined && (await this.#appended(this.#file, lines));

@@ -1,4 +1,4 @@
-/** All that one dead-letter file holds: what was moved away from it, oldest first, then the file itself. */
+/** Finds and reads all files of a dead-letter file: the rotated ones, oldest first, then the file itself. */
 
 import { lstat, readlink, realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -8,12 +8,12 @@ import { UsageError, wrongAt } from '../process/exit.ts';
 import { deliveredOf } from './journal.ts';
 import { type Entry, isThere, readLetters, wasGone } from './read-letters.ts';
 
-/** More links than this lead round in a circle. */
+/** Maximum number of links to follow; more of them form a circle. */
 const LINKS_AT_MOST = 40;
 
 /**
- * Where a link leads, also while nothing is there: a replay moves the file away, and what it puts in its place must not take the
- * place of the link.
+ * Returns the target of a link, even if the target does not exist. A replay moves the file away, and the file that it then
+ * creates must not replace the link.
  */
 export async function realPath(file: string): Promise<string> {
   let path = resolve(file);
@@ -27,7 +27,7 @@ export async function realPath(file: string): Promise<string> {
   return path;
 }
 
-/** @throws UsageError when neither the file nor anything that was moved away from it is there */
+/** @throws UsageError when neither the file nor a rotated part of it exists */
 export async function filesOf(named: string): Promise<string[]> {
   const file = await realPath(named);
   const origin = originOf(file);
@@ -39,14 +39,16 @@ export async function filesOf(named: string): Promise<string[]> {
   throw wrongAt({ file, line: 1, column: 1 }, 'the file does not exist');
 }
 
-/** A producer may move it away between the two parts of a look. */
+/** Number of listings, because a producer may rotate the file between the two parts of a listing. */
 const LOOKS = 2;
-/** And between a look and the reading, but not so often in a row: then the name leads nowhere. */
+/**
+ * Maximum number of files in a row that were rotated between listing and reading. More than that means a name that leads nowhere.
+ */
 const GONE_AT_MOST = 5;
 
 /**
- * What is still to be looked at: without what an interrupted replay has delivered, and what was written twice. A file that is
- * moved away meanwhile is read where it is then.
+ * Yields the dead letters that are not settled: without those that an interrupted replay delivered, and without duplicates. A
+ * file that is rotated meanwhile is read under its new name.
  *
  * @throws UsageError as `filesOf`
  */

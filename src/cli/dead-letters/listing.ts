@@ -1,4 +1,4 @@
-/** `produce dead-letters ls` and `show`: what is in a dead-letter file. */
+/** `produce dead-letters ls` and `show`: print the contents of a dead-letter file. */
 
 import { resolve } from 'node:path';
 import type { StoredLetter } from '../../caller/dead-letters/letter-line.ts';
@@ -50,7 +50,7 @@ export async function list(options: ListOptions): Promise<ExitCode> {
   return ok ? EXIT.delivered : EXIT.usage;
 }
 
-/** The dead-letter files of a configuration, each once, also where there is none yet. */
+/** Returns the dead-letter files of a configuration, each once, even if they do not exist yet. */
 async function configured(config: string): Promise<string[]> {
   const settings = (await readDefinitions(config)).map((one) => Object(one.config.dead_letter) as { file?: string });
   return [...new Set(settings.flatMap(({ file }) => file ?? []))];
@@ -82,7 +82,7 @@ function summaryOf({ id, at, producer, message, reasonClass, reason, attempts }:
 
 export interface ShowOptions {
   readonly file: string;
-  /** Counted from 1, as `ls` does. */
+  /** Number of the dead letter, counted from 1 as in `ls`. */
   readonly number: number;
   readonly json?: boolean;
 }

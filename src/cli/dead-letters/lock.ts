@@ -1,4 +1,4 @@
-/** One replay of a file at a time: a lock that the system frees however the process ends. */
+/** Allows one replay of a file at a time. The operating system releases the lock however the process ends. */
 
 import { type FileHandle, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
@@ -10,10 +10,10 @@ import { say } from '../output.ts';
 import { UsageError } from '../process/exit.ts';
 import { writing } from './writing.ts';
 
-/** Each time somebody else has just let go of it. */
+/** Maximum number of attempts. Each one fails because another process has just released and removed the lock file. */
 const TRIES = 100;
 
-/** Resolves with what lets go of it. @throws UsageError while another process has it */
+/** Resolves with a function that releases the lock. @throws UsageError while another process holds it */
 export async function lock(file: string): Promise<() => Promise<void>> {
   const path = `${file}.lock`;
   for (let attempt = 0; attempt < TRIES; attempt++) {
@@ -28,13 +28,16 @@ export async function lock(file: string): Promise<() => Promise<void>> {
   throw new UsageError(`${path} changes all the time: is ${file} being replayed?`);
 }
 
-/** Returns false when the file was removed between being opened and being locked: its lock is nobody's any more. */
+/**
+ * Returns false when the lock file was removed between being opened and being locked. That lock would not keep other processes
+ * out.
+ */
 async function take(handle: FileHandle, file: string, path: string): Promise<boolean> {
   const errno = tryFlock(handle.fd);
   if (errno === TAKEN) throw new UsageError(`${file} is being replayed${await ownerOf(handle)}`);
   const [ours, named] = await Promise.all([handle.stat(), statIfThere(path)]);
   if (ours.ino !== named?.ino || ours.dev !== named.dev) return false;
-  await sayOwner(handle).catch(() => {}); // on a full disk the lock holds all the same
+  await sayOwner(handle).catch(() => {}); // on a full disk the lock is held all the same
   return true;
 }
 
@@ -43,7 +46,9 @@ async function sayOwner(handle: FileHandle): Promise<void> {
   await handle.write(`process ${process.pid} on ${hostname()}\n`, 0);
 }
 
-/** Where there are no locks, a replay is better than none. */
+/**
+ * Returns the error number, or 0. Where there are no locks it only warns, because a replay without a lock is better than none.
+ */
 function tryFlock(fd: number): number {
   try {
     const errno = loadFlock('the lock of a replay')(fd, LOCK_EX | LOCK_NB);
@@ -56,7 +61,7 @@ function tryFlock(fd: number): number {
   }
 }
 
-/** For the one who is refused; nothing relies on it. */
+/** Returns the owner for the error of the refused process. No decision depends on it. */
 async function ownerOf(handle: FileHandle): Promise<string> {
   const [owner] = (await handle.readFile('utf8').catch(() => '')).split('\n', 1);
   return owner ? ` by ${owner}` : '';

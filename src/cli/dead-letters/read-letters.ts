@@ -1,4 +1,4 @@
-/** Reads a dead-letter file line by line: letters, parts of lines that a crash has left, and what is no letter at all. */
+/** Reads a dead-letter file line by line: dead letters, torn lines of a crash, and lines that are no dead letters. */
 
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
@@ -14,23 +14,23 @@ import { isPipe, readPipe } from '../../shared/files/pipe-reads.ts';
 import { readWholeFrom, statIfThere } from '../../shared/files/whole-reads.ts';
 import { wrongAt } from '../process/exit.ts';
 
-/** One line of a file: a letter; `problem`, in one line, when it is none; or torn, which was never accepted. */
+/** One line of a file. It is a dead letter, or has a `problem` of one line, or is torn. A torn line was never accepted. */
 export interface Entry {
-  /** The line as it is, without its line break. */
+  /** The original line without its line break. */
   readonly bytes: Buffer;
   readonly letter?: StoredLetter;
   readonly problem?: string;
   readonly torn?: true;
-  /** `file:line:1`. */
+  /** Location as `file:line:1`. */
   readonly place: string;
 }
 
-/** A message of many megabytes is a longer line than anybody writes by hand; texts have a bound of their own. */
+/** Maximum length of a line, in bytes. A message of many megabytes makes a long line; texts have a bound of their own. */
 const LONGEST_BYTES = 256 * 2 ** 20;
 
 const LF = 0x0a;
 
-/** The entries of one file, in order. @throws UsageError when it cannot be read */
+/** Yields the entries of one file, in order. @throws UsageError when it cannot be read */
 export async function* readLetters(file: string): AsyncGenerator<Entry> {
   const isWhole = await endsInLine(file);
   let last: Line | undefined;
@@ -51,15 +51,17 @@ async function* chunksOf(file: string): AsyncGenerator<Buffer> {
   }
 }
 
-/** A file that the system refuses to read. */
+/** Returns the error for a file that the system refuses to read. */
 export const unreadable = (file: string, error: unknown): Error =>
   wrongAt({ file, line: 1, column: 1 }, `the file ${reason(error)}`, { cause: error });
 
-/** Whether the file was not there when it was to be read: one that is moved away is soon followed by a new one. */
+/** Whether the file did not exist when it was to be read. A file that is rotated is soon followed by a new one. */
 export const wasGone = (error: unknown): boolean =>
   ((error as Error).cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
 
-/** What is written at this moment looks like what a crash has left: neither has been accepted. */
+/**
+ * Whether the file ends with a line break. A line that is being written looks like a torn line, and neither has been accepted.
+ */
 async function endsInLine(file: string): Promise<boolean> {
   if (isPipe(file)) return true;
   const handle = await open(file, 'r').catch((error) => {
@@ -80,7 +82,7 @@ async function endsInLine(file: string): Promise<boolean> {
 function* entriesOf(line: Line, file: string, isEnded: boolean): Generator<Entry> {
   const { bytes, number } = line;
   const place = `${file}:${number}:1`;
-  if (bytes.length === 1 && bytes[0] === TORN) return; // where nothing was torn after all
+  if (bytes.length === 1 && bytes[0] === TORN) return; // the mark was added although no line was torn
   if (bytes.at(-1) === TORN) return void (yield { bytes, place, torn: true });
   const found = interpret(line, file);
   const isTorn = 'problem' in found && !isEnded && !found.isJson;
@@ -102,7 +104,7 @@ function interpret(line: Line, file: string): Found {
   }
 }
 
-/** Whether the file is there. @throws UsageError where the system does not say */
+/** Whether the file exists. @throws UsageError when the system cannot tell */
 export async function isThere(file: string): Promise<boolean> {
   const found = await statIfThere(file).catch((error) => {
     throw unreadable(file, error);

@@ -1,4 +1,4 @@
-/** `produce dead-letters replay`: sends the letters of a file again, and removes those that are acknowledged. */
+/** `produce dead-letters replay`: sends the dead letters of a file again, and removes those that are acknowledged. */
 
 import { open } from 'node:fs/promises';
 import type { StoredLetter } from '../../caller/dead-letters/letter-line.ts';
@@ -29,9 +29,9 @@ import { writing } from './writing.ts';
 export interface ReplayOptions {
   readonly file: string;
   readonly config: string;
-  /** Sends all letters through this one. @default the one that each letter names */
+  /** Name of the producer for all dead letters. @default the one that each dead letter names */
   readonly producer?: string;
-  /** At most so many letters. */
+  /** Maximum number of dead letters to send. */
   readonly limit?: number;
   readonly dryRun?: boolean;
   readonly json?: boolean;
@@ -57,7 +57,7 @@ export async function replay(options: ReplayOptions): Promise<ExitCode> {
   }
 }
 
-/** Known before anything is touched. @throws UsageError when a letter's producer is not in the configuration */
+/** Returns the producers before any file is changed. @throws UsageError when the configuration lacks a dead letter's producer */
 function producersOf(
   { byProducer }: Survey,
   definitions: readonly LoadedProducer[],
@@ -114,7 +114,7 @@ interface Tally {
   failed: number;
 }
 
-/** How many failures are shown one by one. */
+/** Number of failures that are printed one by one. */
 const SHOWN = 10;
 
 class Replay {
@@ -122,7 +122,7 @@ class Replay {
   readonly #resending: Resending;
   readonly #options: Replaying;
   readonly #tally: Tally = { delivered: 0, failed: 0 };
-  /** By id: what need not be sent any more, and what need not be kept. */
+  /** Ids of dead letters that need not be sent any more. `#done` has those that need not be kept. */
   readonly #seen = new Set<string>();
   readonly #done = new Set<string>();
   readonly #changed = new Map<string, StoredLetter>();
@@ -146,10 +146,10 @@ class Replay {
       left = remains ? part : left;
     }
     await this.#resending.allSettled();
-    // Emptied rather than gone: whoever looks for the file should not take it for a misspelt name.
+    // Leaves an empty file, because a missing one would look like a misspelt name.
     await writing(file, async () => {
       await (await open(file, 'a', 0o600)).close();
-      await syncName(file); // and what was removed of the others and of their journals is gone for good
+      await syncName(file); // makes the removal of the other files and their journals durable too
     });
     return this.#tally;
   }
@@ -158,7 +158,7 @@ class Replay {
     return this.#resending.stopped !== undefined || this.#offered >= (this.#options.limit ?? Number.POSITIVE_INFINITY);
   }
 
-  /** Returns whether anything is left of the file. */
+  /** Replays one file. Returns whether anything is left of it. */
   async #replayPart(part: string): Promise<boolean> {
     for (const id of await deliveredOf(part)) {
       this.#seen.add(id);
@@ -171,7 +171,7 @@ class Replay {
         if (this.#isOver || !(await this.#replayOne(letter, place, journal))) break;
       }
     } finally {
-      // Also where the rest of the file cannot be read: what was sent must be remembered.
+      // Also when the rest of the file cannot be read, because the sent dead letters must be remembered.
       await this.#resending.allSettled();
       await journal.close();
     }
@@ -180,7 +180,7 @@ class Replay {
 
   async #replayOne(letter: StoredLetter, place: string, journal: Journal): Promise<boolean> {
     const subject = this.#subjects.get(this.#options.producer ?? letter.producer);
-    if (subject === undefined) return true; // it came when the producers had been chosen
+    if (subject === undefined) return true; // it was written after the producers were chosen
     this.#seen.add(letter.id);
     this.#offered++;
     return this.#resending.offer(letter, subject.producer, (outcome) =>

@@ -1,9 +1,11 @@
-/** A producer as a replay has it: beside the one that is running elsewhere, and without its ways to be rid of messages. */
+/**
+ * Prepares a producer for a replay. It runs next to the service's producer of the same definition, and may not discard messages.
+ */
 
 import type { LoadedProducer } from '../../config/load.ts';
 
 const WAYS_OUT = ['dead_letter', 'on_shutdown'];
-/** Whoever takes the same id or the same spool would end the running producer, or be ended by it. */
+/** Settings for a transactional id. A second producer with the same id would fence the service's producer, or be fenced by it. */
 const TAKEN = ['transactional_id', 'transaction_timeout'];
 
 export function replayable(definition: LoadedProducer): LoadedProducer {

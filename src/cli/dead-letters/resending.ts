@@ -1,4 +1,4 @@
-/** Sends letters again, in order, some at a time, and says of each what became of it. */
+/** Sends dead letters again, in order, some at a time, and reports the outcome of each. */
 
 import type { DeadLetter, DeadLetterTarget } from '../../caller/dead-letters/dead-letter.ts';
 import type { StoredLetter } from '../../caller/dead-letters/letter-line.ts';
@@ -10,31 +10,33 @@ import { onAbort } from '../../shared/util/abort.ts';
 import { deferred } from '../../shared/util/deferred.ts';
 import { toWire } from '../../shared/wire-error.ts';
 
-/** What an interrupted replay may send twice is bounded by this. */
+/** Maximum number of dead letters in flight. It bounds how many an interrupted replay may send twice. */
 const AT_ONCE = 200;
 const BYTES_AT_ONCE = 8 * 2 ** 20;
-/** A letter that is replayed for weeks must not grow for ever. */
+/** Number of attempts that a dead letter keeps, so that one that is replayed for weeks does not grow for ever. */
 const ATTEMPTS_KEPT = 100;
 
-/** Delivered, given up again (the letter as it is now), or neither: the replay ended first. */
+/**
+ * Outcome of a dead letter: delivered; left, because the replay ended first; or abandoned again, as the dead letter it is now.
+ */
 export type Resent = 'delivered' | 'left' | StoredLetter;
 
 export interface ResendingContext {
-  /** How long nothing may be settled before the replay gives up. */
+  /** Time, in ms, without any settled message after which the replay stops. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
-  /** Ends the producers: then everything that is on its way settles. */
+  /** Shuts the producers down, which settles every message in flight. */
   shutdown(): Promise<void>;
 }
 
 export class Resending {
   readonly #context: ResendingContext;
-  /** What the producers have given up, by the error that its `send` is rejected with. */
+  /** Messages that the producers abandoned, by the cause of the error with which `send` rejects. */
   readonly #given = new Map<unknown, DeadLetter>();
   readonly #under = new Set<Promise<void>>();
   #bytes = 0;
   #moved = deferred();
-  /** Why nothing more is sent. */
+  /** Why no more dead letters are sent. Undefined while the replay runs. */
   stopped: Error | undefined;
 
   constructor(context: ResendingContext) {
@@ -42,7 +44,7 @@ export class Resending {
     onAbort(context.signal, () => this.stop(new Error('interrupted')));
   }
 
-  /** What the producers must have as their dead-letter target. */
+  /** The dead-letter target that the producers must be given. */
   readonly target: DeadLetterTarget = (letter) => void this.#given.set(letter.error, letter);
 
   stop(why: Error): void {
@@ -50,7 +52,7 @@ export class Resending {
     this.#moved.resolve();
   }
 
-  /** Sends a letter when there is room for it. `settled` is awaited before it counts as done. Returns false once stopped. */
+  /** Sends a dead letter when there is capacity. It counts as done after `settled` has resolved. Returns false once stopped. */
   async offer(
     letter: StoredLetter,
     producer: AnyProducer,
@@ -72,7 +74,7 @@ export class Resending {
     return true;
   }
 
-  /** Resolves when everything that was offered has settled, by the end of the producers if it must. */
+  /** Resolves when every offered dead letter has settled. After `stop` it shuts the producers down to settle the rest. */
   async allSettled(): Promise<void> {
     while (!this.stopped && this.#under.size > 0) await this.#movement();
     if (this.stopped) await this.#context.shutdown();
@@ -98,12 +100,12 @@ export class Resending {
     this.#given.delete(error.cause);
     if (given !== undefined) return again(letter, given);
     if (error instanceof InvalidMessageError) return again(letter, invalid(error));
-    // A producer that ended takes none of the others either.
+    // A producer that has ended accepts none of the others either.
     if (!(error instanceof PublishError)) this.stop(error);
     return 'left';
   }
 
-  /** Waits for something to settle. Where nothing does for too long, there is no use in going on. */
+  /** Waits until a message settles. Stops the replay if none does within the timeout. */
   async #movement(): Promise<void> {
     const { timeoutMs } = this.#context;
     const late = deferred<'late'>();
@@ -123,7 +125,7 @@ function invalid(error: Error): Failure {
   return { at, attempts: [{ at, error: toWire(error) }], reason, reasonClass: 'permanent' };
 }
 
-/** The same letter, with what this time has added. */
+/** Returns the same dead letter with the attempts of this replay. */
 function again(letter: StoredLetter, { at, attempts, reason, reasonClass }: Failure): StoredLetter {
   return { ...letter, at, reason, reasonClass, attempts: [...letter.attempts, ...attempts].slice(-ATTEMPTS_KEPT) };
 }

@@ -1,4 +1,4 @@
-/** What a replay leaves of a file takes its place, in one step; or nothing does. */
+/** Replaces a file by what a replay leaves of it, in one step, or leaves the file as it was. */
 
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -9,24 +9,26 @@ import { journalOf } from './journal.ts';
 import { isThere, readLetters } from './read-letters.ts';
 import { writing } from './writing.ts';
 
-/** Small remains of several files go into one, so that they do not use up the files that there may be. */
+/** Maximum size, in bytes, of merged files. Small remains are merged, so that they do not use up the allowed number of files. */
 const MERGED_BYTES = 2 ** 20;
 
 const restOf = (file: string): string => `${file}.rest`;
 
 export interface Leaving {
-  /** Letters that need not be kept, by id: delivered, or kept in another file. Those kept here are added. */
+  /** Ids of dead letters that need not be kept: delivered, or kept in another file. The ids that are kept here are added. */
   readonly done: Set<string>;
-  /** Letters as they are now, by id. */
+  /** Dead letters that have changed, by id. */
   readonly changed: ReadonlyMap<string, StoredLetter>;
 }
 
-/** Writes anew what is left of a file. Returns whether anything is. @throws OutspoolError; then the file is as it was */
+/**
+ * Writes what is left of a file to a new one. Returns whether anything is left. @throws OutspoolError; the file is then unchanged
+ */
 export async function settleFile(file: string, leaving: Leaving): Promise<boolean> {
   const rest = restOf(file);
   const isEmpty = await writing(rest, () => writeRest(file, leaving));
   await writing(file, () => (isEmpty ? remove(file) : replace(file, rest)));
-  // Not before: without it everything would be sent again.
+  // Only after the replacement, because without the journal everything would be sent again.
   await rm(journalOf(file), { force: true });
   await rm(rest, { force: true });
   return !isEmpty;
@@ -37,7 +39,7 @@ async function remove(file: string): Promise<void> {
   await syncName(file);
 }
 
-/** Returns whether nothing is left. */
+/** Writes the remaining lines. Returns true when there are none. */
 async function writeRest(file: string, leaving: Leaving): Promise<boolean> {
   let isEmpty = true;
   await writeDurably(restOf(file), async (rest) => {
@@ -61,7 +63,7 @@ async function* remaining(file: string, { done, changed }: Leaving): AsyncGenera
 const LINE_FEED = Buffer.from('\n');
 const PIECE_BYTES = 2 ** 20;
 
-/** Lines with their line breaks, many at a time. */
+/** Joins lines, with line breaks, to pieces of about 1 MiB. */
 async function* inPieces(lines: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let piece: Buffer[] = [];
   let bytes = 0;
@@ -76,7 +78,7 @@ async function* inPieces(lines: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   if (piece.length > 0) yield Buffer.concat(piece);
 }
 
-/** Puts what is left of an older file in front of a newer one, where both are small. Returns whether it did. */
+/** Prepends what is left of an older file to a newer one, if both are small. Returns whether it did. */
 export async function merge(older: string, file: string): Promise<boolean> {
   const sizes = await Promise.all([stat(older), stat(file)]);
   if (sizes.reduce((sum, { size }) => sum + size, 0) > MERGED_BYTES) return false;
@@ -89,7 +91,7 @@ export async function merge(older: string, file: string): Promise<boolean> {
   return true;
 }
 
-/** Removes what a replay that was killed between two steps has left of files that are gone. */
+/** Removes the remains of a replay that was killed between two steps, if their file no longer exists. */
 export async function removeOrphans(file: string): Promise<void> {
   const folder = dirname(file);
   for (const name of await readdir(folder)) {

@@ -1,4 +1,4 @@
-/** What is in a letter, for a terminal: as text where it is text, without what would drive the terminal. */
+/** Formats parts of a dead letter for a terminal: as text where they are text, without control sequences. */
 
 import { isUtf8 } from 'node:buffer';
 import type { StoredLetter } from '../../caller/dead-letters/letter-line.ts';
@@ -6,7 +6,7 @@ import { oneLine } from '../../shared/util/one-line.ts';
 
 const LONGEST = 4096;
 
-/** Line breaks and tabs are harmless, and make a value readable. */
+/** Escapes control characters, except line breaks and tabs, which keep a value readable. */
 const escaped = (text: string): string =>
   text.replaceAll(/[^\P{Cc}\n\t]|\p{Cf}/gu, (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`);
 
@@ -16,12 +16,12 @@ export function letterText(bytes: Uint8Array): string {
   return text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}… (${bytes.byteLength} bytes; --json has all)`;
 }
 
-/** A text that has a line to itself: what came with the message must not look like another line. */
+/** Formats a text for one line. Text of a message must not look like another line of output. */
 export const lineText = (text: string): string =>
   escaped(text).replaceAll(/[\n\t\u2028\u2029]/g, (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`);
 
-/** Bytes, on one line. */
+/** Formats bytes on one line. */
 export const bytesText = (bytes: Uint8Array): string => lineText(letterText(bytes));
 
-/** The lines of an error are one here. */
+/** Formats a reason on one line. */
 export const reasonText = ({ reason }: StoredLetter): string => lineText(oneLine(reason));

@@ -1,22 +1,22 @@
-/** What is in a dead-letter file, counted, and what in it is no letter. */
+/** Counts the contents of a dead-letter file, and the lines that are no dead letters. */
 
 import { unsettled } from './letter-files.ts';
 
 export interface Survey {
   readonly letters: number;
-  /** Lines that are no letters. */
+  /** Number of lines that are no dead letters. */
   readonly unreadable: number;
-  /** Parts of lines that a crash has left. */
+  /** Number of torn lines that a crash has left. */
   readonly torn: number;
-  /** How many letters name which producer. */
+  /** Number of dead letters by the producer that they name. */
   readonly byProducer: ReadonlyMap<string, number>;
-  /** A line for each thing that is wrong, up to a bound. */
+  /** One line for each problem, up to a bound. */
   readonly problems: readonly string[];
 }
 
 const PROBLEMS_SHOWN = 20;
 
-/** @throws UsageError when the file is not there, or cannot be read */
+/** @throws UsageError when the file does not exist, or cannot be read */
 export async function survey(file: string): Promise<Survey> {
   const counts = { letters: 0, unreadable: 0, torn: 0 };
   const byProducer = new Map<string, number>();

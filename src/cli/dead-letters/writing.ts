@@ -1,4 +1,4 @@
-/** Writing the files of a replay: what the system refuses is said with the file and with what to do. */
+/** Explains errors of writing a replay's files, with the file and advice. */
 
 import { asError, OutspoolError } from '../../shared/errors.ts';
 
@@ -10,7 +10,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   EPERM: 'run the replay as the owner of the file and its folder',
 };
 
-/** A replay removes nothing before what replaces it is on disk. @throws OutspoolError */
+/** Runs `act` and explains its errors. A replay removes nothing before its replacement is on disk. @throws OutspoolError */
 export async function writing<T>(path: string, act: () => Promise<T>): Promise<T> {
   try {
     return await act();

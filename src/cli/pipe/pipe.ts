@@ -23,7 +23,7 @@ export interface PipeOptions {
   readonly embedded?: boolean;
   readonly json?: boolean;
   readonly verbose?: boolean;
-  /** How long the end may take. */
+  /** Time, in ms, for ending the pipeline. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
@@ -57,13 +57,16 @@ async function runPipeline(file: LoadedFile, options: PipeOptions): Promise<Exit
 const named = (name: string, definitions: readonly LoadedProducer[]): LoadedProducer =>
   definitions.find(({ config }) => config.name === name) as LoadedProducer;
 
-/** Every message goes to the only producer that is not there for the dead letters of others. */
+/** Returns a route for every message to the only producer that does not take the dead letters of others. */
 function soleRoute(definitions: readonly LoadedProducer[]): Routes {
   const to = entries(definitions.map(({ config }) => config)).map(({ name }) => String(name));
   return { routes: [{ name: routeName(undefined, 0), when: undefined, to, fallback: [] }], unmatched: 'error' };
 }
 
-/** What becomes of each message is counted, or its client hears of it: thousands of lines would say nothing more. */
+/**
+ * Removes log lines about single messages. Every outcome is counted, or reported to its client, and thousands of lines would add
+ * nothing.
+ */
 function withoutMessages(log: Logger, verbose: boolean): Logger {
   if (verbose) return log;
   return {

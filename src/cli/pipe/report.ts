@@ -1,4 +1,4 @@
-/** How a pipeline ended: for a person as tables, for a program as one JSON object; and the exit code. */
+/** Reports how a pipeline ended: tables for a person, one JSON object for a program, and the exit code. */
 
 import type { LoadedProducer } from '../../config/load.ts';
 import { HttpSource } from '../../pipe/http/http-source.ts';
@@ -10,14 +10,14 @@ import { EXIT, type ExitCode, exitCodeOf } from '../process/exit.ts';
 import { type PipeSummary, pipeTable, summarize } from '../summary.ts';
 import { type Column, table } from '../table.ts';
 
-/** A source: what it has read, and what became of that. */
+/** Counters of a source: messages read, and their outcomes. */
 interface SourceSummary {
   readonly name: string;
   readonly type: string;
   readonly read: number;
   readonly bad: number;
   readonly outcomes: Readonly<Record<string, number>>;
-  /** Requests by status. */
+  /** Number of requests by status. */
   readonly answers?: Readonly<Record<string, number>>;
 }
 
@@ -72,13 +72,15 @@ const sourceTable = (sources: readonly SourceSummary[]): string => table(SOURCE_
 
 const lostOf = ({ deadLettered, dropped, undelivered }: PipeSummary): number => deadLettered + dropped + undelivered;
 
-/** An input that a signal has cut off was not delivered either, as far as it was not read. */
+/**
+ * Returns the exit code. The standard input that a signal cut off counts as undelivered, because its unread rest was not sent.
+ */
 function codeOf(producers: readonly PipeSummary[], { sources, outcome }: Ended): ExitCode {
   const isCut = outcome.isInterrupted && sources.some(({ type }) => type === 'stdin');
   return isCut || producers.some((producer) => lostOf(producer) > 0) ? EXIT.undelivered : EXIT.delivered;
 }
 
-/** Why a pipeline has failed that may have delivered all that it has read. */
+/** Texts for a pipeline that failed, although it may have delivered everything that it read. */
 const FAILED = {
   source: 'a source has ended with an error; ',
   producer: 'a producer cannot be started; ',

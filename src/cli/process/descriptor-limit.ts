@@ -1,24 +1,26 @@
-/** Whether this process may open as many descriptors as a configuration needs. */
+/** Checks whether this process may open as many descriptors as a configuration needs. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import type { LoadedProducer, LoadedSource } from '../../config/load.ts';
 import { say } from '../output.ts';
 import { descriptorsFor } from './descriptor-need.ts';
 
-/** The soft limit, which Node raises to the hard one when it starts; undefined where the text does not have it, or it is unlimited. */
+/**
+ * Returns the soft limit, which Node raises to the hard one at its start. Undefined where the text lacks it, or it is unlimited.
+ */
 export function parseLimit(limits: string): number | undefined {
   const [, soft] = /^Max open files\s+(\d+)\s/m.exec(limits) ?? [];
   return soft === undefined ? undefined : Number(soft);
 }
 
-/** One line, with what to do; undefined where the limit is high enough. */
+/** Returns a warning of one line with advice, or undefined where the limit is high enough. */
 export function tooFew(limit: number, needed: number): string | undefined {
   if (needed <= limit) return undefined;
   const enough = 2 ** Math.ceil(Math.log2(needed));
   return `warn  this process may open ${limit} descriptors (ulimit -n), and this configuration needs some ${needed}: raise the limit to ${enough} (ulimit -n ${enough}, systemd: LimitNOFILE=${enough}, Docker: --ulimit nofile=${enough})`;
 }
 
-/** Warns before anything is opened, on systems that say what the limit is. */
+/** Warns before anything is opened, on systems that report the limit. */
 export function sayIfTooFew(producers: readonly LoadedProducer[], sources: readonly LoadedSource[] = []): void {
   const found = fromSystem();
   const warning = found && tooFew(found.limit, found.open + descriptorsFor(producers, sources));
@@ -30,6 +32,6 @@ function fromSystem(): { limit: number; open: number } | undefined {
     const limit = parseLimit(readFileSync('/proc/self/limits', 'utf8'));
     return limit === undefined ? undefined : { limit, open: readdirSync('/proc/self/fd').length };
   } catch {
-    return undefined; // no Linux, or no descriptor left to look with: what is opened next will say so
+    return undefined; // not Linux, or no descriptor left for reading; the next open reports that
   }
 }

@@ -1,33 +1,38 @@
 /**
- * How many descriptors a configuration needs, at most. Measured on Linux with Node 20: a process with 8 producers of a kind, its
- * /proc/PID/fd counted after 2000 messages each, and every 2 ms while they started.
+ * Estimates how many descriptors a configuration needs at most. Measured on Linux with Node 20: /proc/PID/fd of a process with 8
+ * producers of a kind was counted after 2000 messages each, and every 2 ms while they started.
  */
 
 import type { LoadedProducer, LoadedSource } from '../../config/load.ts';
 
 type Settings = Readonly<Record<string, unknown>>;
 
-/** An event loop of its own: epoll, an eventfd, a pipe. File producers have 5, of which one is the file. */
+/** Descriptors of a thread's event loop: epoll, an eventfd, a pipe. A file producer has 5, of which one is the file. */
 const THREAD = 4;
-/** Modules that a starting worker has open at once. 8 file producers had 379 at most and 58 afterwards, 8 of Kafka 476 and 114. */
+/**
+ * Modules that a starting worker has open at once. 8 file producers had 379 at most and 58 afterwards, 8 of Kafka 476 and 114.
+ */
 const LOADING = 45;
-/** librdkafka has a socket and a wake-up pipe for each broker. 12 with one bootstrap server and one broker: 4 + 2 + 2 × 3. */
+/**
+ * Descriptors for each broker: librdkafka has a socket and a wake-up pipe. 12 with one bootstrap server and one broker: 4 + 2 + 2
+ * × 3.
+ */
 const BROKER = 3;
 const CLIENT = 2;
-/** As many brokers as a small cluster has; the configuration names only some of them. */
+/** Number of brokers in a small cluster, because the configuration names only some of them. */
 const BROKERS = 3;
-/** What a class opens is its own affair; clients of one server have a few connections. */
+/** Allowance for a custom class, because clients of one server have a few connections. */
 const CUSTOM = 8;
 
 const BY_KIND: Readonly<Record<string, (settings: Settings) => number>> = {
   memory: () => 0, // it has no thread
   stdout: () => THREAD + LOADING,
   file: () => THREAD + LOADING + 1,
-  // One connection, and another one that looks at the server.
+  // One connection, and another one that probes the server.
   rabbitmq: () => THREAD + LOADING + 2,
-  // 6 with one request at a time: the thread, the connection, and one that looks at the server.
+  // 6 with one request at a time: the thread, the connection, and one that probes the server.
   http: ({ max_in_flight: connections }) => THREAD + LOADING + 1 + Number(connections ?? 1),
-  // A second client sends refused sets again, message by message.
+  // A second client sends refused batches again, message by message.
   kafka: ({ bootstrap_servers: servers }) => THREAD + LOADING + 2 * kafkaClient(servers),
 };
 
@@ -38,7 +43,7 @@ function kafkaClient(servers: unknown): number {
 
 /** Lock, segment and settlement log. */
 const SPOOL = 3;
-/** The file, and its folder while that is synced. */
+/** The dead-letter file, and its folder while that is synced. */
 const LETTERS = 2;
 
 function ofProducer({ kind, config }: LoadedProducer): number {
@@ -48,7 +53,10 @@ function ofProducer({ kind, config }: LoadedProducer): number {
   return own + (spool === undefined ? 0 : SPOOL) + (file === undefined ? 0 : LETTERS);
 }
 
-/** Of a followed file: the file, the next one while it is rotated, the checkpoint and its lock. A listener has its own socket. */
+/**
+ * Returns the need of a source. A followed file has the file, the next one during a rotation, the checkpoint and its lock. A
+ * listener has its own socket and its connections.
+ */
 function ofSource({ config }: LoadedSource): number {
   if (config.type === 'http') return 1 + config.max_connections;
   return config.type === 'file' ? 4 : 1;
@@ -56,6 +64,6 @@ function ofSource({ config }: LoadedSource): number {
 
 const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
 
-/** All producers start at once. */
+/** Sums up all producers, because they start at once. */
 export const descriptorsFor = (producers: readonly LoadedProducer[], sources: readonly LoadedSource[] = []): number =>
   sum(producers.map(ofProducer)) + sum(sources.map(ofSource));

@@ -1,12 +1,12 @@
-/** Ends the process for a signal, whatever holds it up. */
+/** Ends the process for a signal, even if something blocks it. */
 
 import { constants } from 'node:os';
 import { loadKoffi } from '../../shared/util/koffi.ts';
 
 /**
- * `process.exit` waits for the threads of Node's pool, of which one may be blocked for ever: in a pipe without a writer, or in a
- * file system that has gone away. So `_exit` comes first. Without koffi the signal itself ends the process, unless it is the
- * first one of a container, which the system does not end by that.
+ * Calls `_exit` first. `process.exit` waits for the threads of Node's pool, of which one may be blocked for ever, in a pipe
+ * without a writer or on a file system that has gone away. Without koffi the process sends the signal to itself. That does not
+ * end the first process of a container.
  */
 export function endAtOnce(name: 'SIGINT' | 'SIGTERM' | 'SIGHUP'): void {
   const code = 128 + constants.signals[name];

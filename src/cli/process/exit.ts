@@ -1,4 +1,4 @@
-/** How the command ends: its exit codes, which error means which, and the lines that say so. */
+/** Exit codes of the command, which error has which code, and the lines that report errors. */
 
 import { BadLineError, type Place } from '../../pipe/lines/bad-line.ts';
 import { errorText } from '../../shared/error-text.ts';
@@ -9,7 +9,7 @@ export const EXIT = { delivered: 0, undelivered: 1, usage: 2, noConnection: 3 } 
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** What the command was given is wrong: a flag, a name, a file. */
+/** Wrong input to the command: a flag, a name or a file. */
 export class UsageError extends OutspoolError {
   override readonly name = 'UsageError';
   override readonly code = 'ERR_OUTSPOOL_USAGE';
@@ -22,7 +22,7 @@ export class UsageError extends OutspoolError {
   }
 }
 
-/** Something wrong at a place in a file, counted from 1. */
+/** Returns an error with a location in a file, counted from 1. */
 export function wrongAt(at: Place, message: string, options?: ErrorOptions): UsageError {
   return new UsageError(formatIssue({ ...at, path: '', message }), { ...options, hasPosition: true });
 }
@@ -33,13 +33,13 @@ export function exitCodeOf(error: unknown): ExitCode {
   return isInput ? EXIT.usage : EXIT.undelivered;
 }
 
-/** The worse of several endings: what a person has to mend first. */
+/** Returns the worst of several exit codes, which is what a person must repair first. */
 export function worst(codes: readonly ExitCode[]): ExitCode {
   const order = [EXIT.usage, EXIT.noConnection, EXIT.undelivered];
   return order.find((code) => codes.includes(code)) ?? EXIT.delivered;
 }
 
-/** One line for each thing that is wrong, never a stack trace. */
+/** Returns one line for each problem, never a stack trace. */
 export function errorLines(thrown: unknown): string[] {
   if (thrown instanceof ConfigError)
     return thrown.issues.map((issue) => labelled(formatIssue(issue), issue.file !== undefined));
@@ -49,5 +49,8 @@ export function errorLines(thrown: unknown): string[] {
   return [labelled(text, error instanceof BadLineError || (error instanceof UsageError && error.hasPosition))];
 }
 
-/** A position says by itself that something is wrong there, and editors find it at the beginning of a line. */
+/**
+ * Adds `error:` unless the line begins with a location. A location implies an error, and editors find it at the beginning of a
+ * line.
+ */
 const labelled = (text: string, hasPosition: boolean): string => oneLine(hasPosition ? text : `error: ${text}`);

@@ -1,24 +1,24 @@
-/** What is in the way of a producer's messages, for the last lines of `send` and `smoke`. */
+/** Finds what holds up a producer's messages, for the last lines of `send` and `smoke`. */
 
 import type { Stats } from '../../caller/stats.ts';
 import { counted, say } from '../output.ts';
 import type { Subject } from '../producer-session.ts';
 import type { Summary } from '../summary.ts';
 
-/** Time in ms between two looks at the producer. */
+/** Time, in ms, between two checks of the producer. */
 const LOOK_EVERY_MS = 250;
-/** A producer that has settled messages and settles none for this long, in ms, stands still. */
+/** Time, in ms, without a settled message after which a producer that has settled some counts as stalled. */
 const STANDSTILL_MS = 1000;
 
 type Watched = Pick<Subject, 'name' | 'kind'> & { readonly producer: { stats(): Stats } };
 
-/** Looks at a producer from its construction until `end`. */
+/** Watches a producer from its construction until `end`. */
 export class Hindrance {
   readonly #subject: Watched;
   readonly #now: () => number;
   readonly #timer: NodeJS.Timeout;
   #settled = 0;
-  /** When the attempt that is under way began, or the producer last settled a message. */
+  /** When the running attempt began, or the producer last settled a message. */
   #since: number;
   #found: string | undefined;
 
@@ -35,11 +35,11 @@ export class Hindrance {
     const isUnderWay = stats.inFlight > 0 && stats.blockedBy === undefined;
     if (!isUnderWay || settled !== this.#settled) this.#since = this.#now();
     this.#settled = settled;
-    // At the end of `smoke` the messages that wait are withdrawn, and nothing is pending any more.
+    // At the end of `smoke` the waiting messages are withdrawn, so that no message is pending any more.
     if (stats.pending > 0) this.#found = this.#inTheWay(stats);
   }
 
-  /** Undefined while messages are being delivered. */
+  /** Returns what holds up the messages. Undefined while messages are being delivered. */
   #inTheWay({ blockedBy, inFlight }: Stats): string | undefined {
     if (blockedBy !== undefined) return `blocked by ${blockedBy.by}: ${blockedBy.why}`;
     const ms = this.#now() - this.#since;
@@ -48,13 +48,13 @@ export class Hindrance {
     return `an attempt has been running for ${seconds(ms)} s and has not ended${hook}`;
   }
 
-  /** Call it before the producer is shut down, which cuts attempts off. */
+  /** Ends watching. Must be called before the producer's shutdown, which cuts attempts off. */
   end(): void {
     this.look();
     clearInterval(this.#timer);
   }
 
-  /** Says what is in the way, where messages are left. */
+  /** Prints what holds up the messages, if some are left. */
   say({ undelivered }: Pick<Summary, 'undelivered'>): void {
     if (undelivered > 0 && this.#found !== undefined)
       say(`${this.#subject.name}: ${counted(undelivered, 'message')} left, ${this.#found}`);

@@ -1,24 +1,26 @@
-/** Ctrl-C, `kill` and a terminal that closes: the first signal asks the command to finish in good order, the second ends it. */
+/**
+ * Handles Ctrl-C, `kill` and a closing terminal. The first signal asks the command to finish in good order, the second ends it.
+ */
 
 import { say } from '../output.ts';
 import { endAtOnce } from './end-at-once.ts';
 
-/** What has been accepted is delivered within this time after a signal, unless a command says otherwise. */
+/** Time, in ms, to deliver accepted messages after a signal, unless a command sets another one. */
 export const GRACE_MS = 10_000;
 
 /**
- * Signals that come together count as one. A terminal signals the whole process group, and a wrapper (npm, timeout, a shell
- * script) passes its own signal on as well.
+ * Time, in ms, within which several signals count as one. A terminal signals the whole process group, and a wrapper (npm,
+ * timeout, a shell script) passes its own signal on as well.
  */
 export const TOGETHER_MS = 500;
 
-/** How often the process looks whether what npm has started it with is there, in ms. */
+/** Time, in ms, between two checks whether the parent process, which npm started, still exists. */
 const LOOK_MS = 500;
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 type Signal = (typeof SIGNALS)[number];
 
-/** Decides what a signal does, as one state: when the first one came. */
+/** Decides the effect of a signal. Its only state is the time of the first one. */
 export class Interruption {
   readonly #controller = new AbortController();
   readonly #now: () => number;
@@ -37,7 +39,7 @@ export class Interruption {
     return this.#first !== undefined;
   }
 
-  /** `finish`: it is the first; `end`: it is the second; `pass over`: it belongs to the first. */
+  /** Returns `finish` for the first signal, `end` for the second, and `pass over` for one that belongs to the first. */
   take(): 'finish' | 'end' | 'pass over' {
     if (this.#first !== undefined) return this.#now() - this.#first < TOGETHER_MS ? 'pass over' : 'end';
     this.#first = this.#now();
@@ -47,8 +49,8 @@ export class Interruption {
 }
 
 /**
- * The library installs no signal handlers; the process belongs to the command. Aborted by the first signal; `graceMs` is
- * asked then how long the command may take to end.
+ * Installs the signal handlers, which only the command does and never the library. Returns a signal that the first one aborts.
+ * `graceMs` is then called for the time that the command may take to end.
  */
 export function interruptSignal(graceMs: () => number): AbortSignal {
   const interruption = new Interruption();
@@ -60,8 +62,8 @@ export function interruptSignal(graceMs: () => number): AbortSignal {
 }
 
 /**
- * npm and its like start a command by way of a shell. A SIGTERM ends both, and does not reach the command, which would go on
- * without a parent: the end of its parent stands for the signal.
+ * Treats the end of the parent process as a SIGTERM. npm and similar tools start a command through a shell. A SIGTERM ends both
+ * of them without reaching the command, which would continue without a parent.
  */
 function watchNpm(ended: () => void): void {
   if (process.env.npm_execpath === undefined && process.env.npm_command === undefined) return;

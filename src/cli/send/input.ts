@@ -1,4 +1,4 @@
-/** Where the messages of `produce send` come from: a flag, a file, or what is piped in. */
+/** Opens the messages of `produce send`: from a flag, a file or the standard input. */
 
 import { constants, fstatSync, type Stats, statSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
@@ -10,26 +10,26 @@ import { say } from '../output.ts';
 import { UsageError, wrongAt } from '../process/exit.ts';
 
 export interface Input {
-  /** What it is called in errors. */
+  /** Name of the input in errors. */
   readonly name: string;
   readonly lines: AsyncIterable<readonly Line[]>;
-  /** Lets go of it, also half read. */
+  /** Closes the input, even half read. */
   close(): Promise<void>;
 }
 
 export interface InputOptions {
   readonly value?: string;
   readonly file?: string;
-  /** Ends reading, however long nothing comes. */
+  /** Ends reading, however long no input comes. */
   readonly signal: AbortSignal;
 }
 
-/** What commands call the standard input by habit. */
+/** Name by which commands usually call the standard input. */
 const STANDARD_INPUT = '-';
 
 const isStandardInput = (file: string | undefined): boolean => file === undefined || file === STANDARD_INPUT;
 
-/** The configuration has been read from its pipe, and nothing is left there for messages. @throws UsageError where both come from one */
+/** Refuses one pipe for both configuration and messages, because reading the configuration has emptied it. @throws UsageError */
 export function demandOther(config: string, { value, file }: Pick<InputOptions, 'value' | 'file'> = {}): void {
   if (value !== undefined) return;
   const name = isStandardInput(file) ? 'the standard input' : (file as string);
@@ -47,7 +47,7 @@ export async function openInput({ value, file, signal }: InputOptions): Promise<
   return fromStream('<stdin>', standardInput(), signal);
 }
 
-/** Node takes a directory for an input that has ended at once. */
+/** Returns the standard input. Node would treat a directory as an empty input. */
 export function standardInput(): Readable {
   if (!fstatSync(0).isDirectory()) return process.stdin;
   return new Readable({
@@ -57,7 +57,7 @@ export function standardInput(): Readable {
   });
 }
 
-/** One message, however many lines it has. */
+/** Returns one message, which may have several lines. */
 function fromFlag(value: string): Input {
   const lines = Readable.from([[{ bytes: withoutMark(Buffer.from(value)), number: 1 }]]);
   return { name: '--value', lines, close: async () => {} };
@@ -65,7 +65,7 @@ function fromFlag(value: string): Input {
 
 function fromStream(name: string, stream: Readable, signal: AbortSignal): Input {
   addAbortSignal(signal, stream);
-  // An error that nobody waits for at the moment comes out of the next read all the same.
+  // The next read throws the error too, so an `error` event outside of a read must not end the process.
   stream.on('error', () => {});
   return { name, lines: linesOf(readable(name, stream), name), close: async () => void stream.destroy() };
 }
@@ -74,7 +74,7 @@ async function fromFile(file: string, signal: AbortSignal): Promise<Input> {
   return fromStream(file, await opened(file, signal), signal);
 }
 
-/** Opened before anything connects: what is missing should be said first. */
+/** Opens the file before any producer connects, so that a missing file is reported first. */
 async function opened(file: string, signal: AbortSignal): Promise<Readable> {
   try {
     if (isPipe(file)) return Readable.from(readPipe(file, { signal }), { objectMode: false });

@@ -1,6 +1,6 @@
-/** One timeout for all that `produce send` waits for: the connection, the deliveries and the end of the producer. */
+/** One timeout for everything that `produce send` waits for: the connection, the deliveries and the producer's shutdown. */
 
-/** Of the time, this much is kept for the end of the producer, at the most so many ms. */
+/** Share of the time that is reserved for the producer's shutdown, with a maximum in ms. */
 const CLOSE_SHARE = 0.2;
 const CLOSE_AT_MOST_MS = 1000;
 
@@ -15,17 +15,17 @@ export class SendDeadline {
     this.#closeMs = Math.min(timeoutMs * CLOSE_SHARE, CLOSE_AT_MOST_MS);
   }
 
-  /** What is left for connecting and delivering. */
+  /** Time, in ms, that is left for connecting and delivering. */
   get flushMs(): number {
     return Math.max(0, this.#end - this.#closeMs - this.#now());
   }
 
-  /** What is left for the end of the producer: its share, should everything before have taken too long. */
+  /** Time, in ms, that is left for the producer's shutdown, at least its reserved share. */
   get closeMs(): number {
     return Math.max(this.#closeMs, this.#end - this.#now());
   }
 
-  /** Does what has its own deadlines, such as reading an input that goes on for hours; its time does not count. */
+  /** Runs work with deadlines of its own, such as reading an input for hours, without counting its time. */
   async without<T>(work: () => Promise<T>): Promise<T> {
     const began = this.#now();
     try {

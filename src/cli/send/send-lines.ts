@@ -1,4 +1,4 @@
-/** Feeds lines to a producer no faster than it delivers them. */
+/** Passes lines to a producer no faster than it delivers them. */
 
 import { exactly } from '../../caller/wait-options.ts';
 import { BadLineError, type Place } from '../../pipe/lines/bad-line.ts';
@@ -12,12 +12,12 @@ import type { Input } from './input.ts';
 
 export interface FeedOptions extends KeyOptions {
   readonly topic?: string;
-  /** How long a full queue may stay full. */
+  /** Time, in ms, for which the queue may stay full. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
 
-/** Reads until the input ends. @throws BadLineError at the first bad line; what came before it has been accepted */
+/** Reads until the input ends. @throws BadLineError at the first bad line; the lines before it have been accepted */
 export async function feed(producer: AnyProducer, { name, lines }: Input, options: FeedOptions): Promise<void> {
   let any = false;
   for await (const some of lines)
@@ -25,7 +25,7 @@ export async function feed(producer: AnyProducer, { name, lines }: Input, option
       any = true;
       const message = toMessage(line, name, options);
       const put = () => attempt(producer, message, { file: name, line: line.number, column: 1 });
-      // Waiting is the exception: a promise for each line would cost more than the line.
+      // Waits only if it must, because a promise for each line would cost more than the line.
       const room = put();
       if (room !== 'plenty') await waitForRoom(producer, room === 'none' ? put : undefined, options);
     }
@@ -37,7 +37,7 @@ function toMessage(line: Line, file: string, options: FeedOptions): MessageInput
   return { ...messageOf(line, file, options), ...(topic !== undefined && { topic }) };
 }
 
-/** How much room there is: `none` = the message was not accepted. */
+/** Capacity of the queue; `none` means that the message was not accepted. */
 type Room = 'plenty' | 'little' | 'none';
 
 function attempt(producer: AnyProducer, message: MessageInput, at: Place): Room {
@@ -49,7 +49,10 @@ function attempt(producer: AnyProducer, message: MessageInput, at: Place): Room 
   }
 }
 
-/** A message too large for the room that is left waits until the queue is empty. @throws OutspoolError at the deadline */
+/**
+ * Waits for capacity. A message that is too large for the remaining capacity waits until the queue is empty.
+ * @throws OutspoolError at the deadline
+ */
 async function waitForRoom(
   producer: AnyProducer,
   again: (() => Room) | undefined,

@@ -1,4 +1,4 @@
-/** `produce send`: messages from a flag, a file or a pipe through one producer. */
+/** `produce send`: sends messages from a flag, a file or a pipe through one producer. */
 
 import { exactly } from '../../caller/wait-options.ts';
 import type { LoadedProducer } from '../../config/load.ts';
@@ -54,7 +54,7 @@ function find(definitions: readonly LoadedProducer[], { producer, config }: Send
   throw new UsageError(`there is no producer ${quote(producer)} in ${config}${hint}`);
 }
 
-/** The first is the one to send through, the others take its dead letters. */
+/** Builds the chain. Its first producer sends, and the others take its dead letters. */
 async function withBrokers(
   chain: readonly LoadedProducer[],
   { embedded, verbose = false }: SendOptions,
@@ -73,7 +73,7 @@ async function sendThrough(subject: Subject, input: Input, options: SendOptions)
   const deadline = new SendDeadline(options.timeoutMs);
   const hindrance = new Hindrance(subject);
   const problem = await tryFeeding(subject, input, { ...options, deadline });
-  // In good times everything is delivered at the flush; the shutdown's last pass does not wait for better ones.
+  // Normally the flush delivers everything. The last pass of the shutdown does not wait for an outage to end.
   if (!options.signal.aborted)
     await subject.producer.flush(exactly(deadline.flushMs), { signal: options.signal }).catch(() => {});
   hindrance.end();
@@ -81,7 +81,7 @@ async function sendThrough(subject: Subject, input: Input, options: SendOptions)
   return report({ summary: summarize(subject, subject.producer.stats()), hindrance, problem }, options);
 }
 
-/** How the command ends for the sake of the input, whatever becomes of the messages; undefined when all of it was read. */
+/** Returns the exit code if the input could not be read to its end, whatever the outcome of the messages. Otherwise undefined. */
 async function tryFeeding(
   subject: Subject,
   input: Input,
@@ -106,7 +106,7 @@ function withHint(error: ConnectError, definition: LoadedProducer): ConnectError
 interface Ended {
   readonly summary: Summary;
   readonly hindrance: Hindrance;
-  /** How the command ends for the sake of the input. */
+  /** Exit code because of the input. */
   readonly problem: ExitCode | undefined;
 }
 
@@ -120,7 +120,7 @@ function report({ summary, hindrance, problem }: Ended, options: SendOptions): E
   return code;
 }
 
-/** Where the input was not read to its end, what was read of it may all the same have been delivered. */
+/** Formats the last line. Even if the input was not read to its end, all that was read may have been delivered. */
 function verdict({ accepted, delivered }: Summary, problem: ExitCode | undefined, { signal }: SendOptions): string {
   const isOk = problem === undefined && delivered === accepted;
   const isInterrupted = problem !== undefined && signal.aborted;

@@ -1,4 +1,4 @@
-/** What a smoke test writes through each producer and where, and whether it may. */
+/** Plans a smoke test: what it writes through each producer and where, and whether that is allowed. */
 
 import type { LoadedProducer } from '../../config/load.ts';
 import { type Destination, destinationOf } from '../destination.ts';
@@ -10,20 +10,20 @@ import { type Content, countOfTombstones } from './samples.ts';
 
 export interface PlanOptions {
   readonly messages: number;
-  /** Takes the place of the topics that the configuration names. */
+  /** Replaces the topics that the configuration names. */
   readonly topic?: string;
-  /** Write to other machines, and to files that have lines, as well. @default false */
+  /** Whether to write also to other machines, and to files that have lines. @default false */
   readonly yes?: boolean;
-  /** Send tombstones there as well. @default false */
+  /** Whether to send tombstones there as well. @default false */
   readonly tombstones?: boolean;
   readonly embedded?: boolean;
 }
 
-/** Whether an embedded cluster takes the place of the producer's brokers. */
+/** Whether an embedded cluster replaces the producer's brokers. */
 export const isEmbedded = (definition: LoadedProducer, { embedded = false }: PlanOptions): boolean =>
   isKafka(definition) && (embedded || namesNoBroker(definition));
 
-/** @throws UsageError where samples may come among real messages and `--yes` does not allow it, or `--topic` is no topic */
+/** @throws UsageError where samples may come among real messages and `--yes` does not allow it; for an invalid `--topic` */
 export function assertAllowed(definitions: readonly LoadedProducer[], options: PlanOptions): void {
   for (const definition of definitions) checkTopic(definition, options.topic);
   const configured = definitions.filter((definition) => !isEmbedded(definition, options));
@@ -36,7 +36,7 @@ export function assertAllowed(definitions: readonly LoadedProducer[], options: P
   );
 }
 
-/** One line for each producer, before anything is sent. */
+/** Prints one line for each producer, before anything is sent. */
 export function sayPlans(definitions: readonly LoadedProducer[], options: PlanOptions): void {
   for (const definition of definitions) {
     const { text } = destinationOf(definition, options.topic);
@@ -50,10 +50,10 @@ function amount(definition: LoadedProducer, options: PlanOptions): string {
   return `${counted(options.messages, 'message')}, ${among} among them,`;
 }
 
-/** What the samples may be: some destinations refuse some of them, and that would be no fault of the configuration. */
+/** Returns which samples a destination accepts. A refusal of others would not be a fault of the configuration. */
 export function contentOf(definition: LoadedProducer, options: PlanOptions): Content {
   const { kind, config } = definition;
-  // A class of your own may take every value for JSON, and not every value is a line.
+  // A custom class may expect JSON in every value, and not every value fits on a line.
   const onlyObjects = kind === 'custom' || config.format === 'value';
   const destination = destinationOf(definition, options.topic);
   return {
@@ -65,12 +65,12 @@ export function contentOf(definition: LoadedProducer, options: PlanOptions): Con
 
 const takesTombstones = ({ tombstones }: LoadedProducer['config']): boolean => tombstones !== 'refuse';
 
-/** A tombstone deletes what has its key, wherever a topic is compacted. */
+/** Whether tombstones are allowed. In a compacted topic a tombstone deletes the messages of its key. */
 const maySendTombstones = ({ isHarmless }: Destination, { tombstones = false }: PlanOptions): boolean =>
   isHarmless || tombstones;
 
 const ADDRESSES = ['url', 'error_url', 'routing_key', 'error_routing_key'];
 
-/** Whether an address has a place for the key and no word for a message without one. */
+/** Whether an address contains the key, and has no default for a message without one. */
 const needsKey = (config: LoadedProducer['config']): boolean =>
   ADDRESSES.some((address) => String(config[address] ?? '').includes('{key}'));

@@ -1,4 +1,4 @@
-/** Reads the messages of a smoke test back from Kafka and compares them, byte for byte and in their order. */
+/** Reads the messages of a smoke test back from Kafka, and compares their bytes and their order. */
 
 import { clientProperties } from '../../kinds/kafka/properties.ts';
 import type { KafkaConfig } from '../../kinds/kafka/schema.ts';
@@ -9,7 +9,7 @@ import { indexOf, isSame, type Sample } from './samples.ts';
 import type { Arrival } from './send-samples.ts';
 
 export interface Check {
-  /** Messages that came back as they were sent, each counted once. */
+  /** Number of messages that came back unchanged, each counted once. */
   readonly readBack: number;
   readonly problems: readonly string[];
 }
@@ -21,7 +21,7 @@ export interface CheckOptions {
   readonly timeoutMs: number;
 }
 
-/** @throws OutspoolError that names the producer, when there is no reading */
+/** @throws OutspoolError that names the producer, when reading fails */
 export async function readBack(
   { name, definition }: Subject,
   arrivals: readonly Arrival[],
@@ -47,14 +47,14 @@ interface Reading extends CheckOptions {
   readonly sent: readonly Arrival[];
 }
 
-/** What is about writing. All else says how to connect, and whoever reads must connect in the same way. */
+/** Properties that only concern writing. The reader needs all others to connect in the same way. */
 const WRITING =
   /^(?:compression\.codec|enable\.idempotence|enable\.gapless\.guarantee|linger\.ms|batch\.size|message\.max\.bytes|transaction.*)$/;
 
 const readerProperties = (properties: Properties): Properties =>
   Object.fromEntries(Object.entries(properties).filter(([name]) => !WRITING.test(name)));
 
-/** From where this run began, because a real topic may hold years; what others write meanwhile is passed over. */
+/** Reads from the offsets at which this run began, because a real topic may hold years. Messages of other writers are skipped. */
 function read(config: KafkaConfig, { topic, sent, run, timeoutMs }: Reading): Promise<ReadMessage[]> {
   const { properties } = clientProperties(config);
   const wanted = new Set<number | undefined>(sent.map(({ sample }) => sample.index));
@@ -64,13 +64,16 @@ function read(config: KafkaConfig, { topic, sent, run, timeoutMs }: Reading): Pr
     count: sent.length,
     timeoutMs,
     from: firstOffsets(sent),
-    // Each once: a retry may have stored a message twice, and what was not acknowledged may have been stored too.
+    // Each sample once, because a retry may have stored it twice. Samples that were not acknowledged may be stored too.
     where: (message) => wanted.delete(indexOf(run, message)),
     properties: readerProperties(properties),
   });
 }
 
-/** With `acks: 0` nobody knows an offset; then the partition is read from its beginning. */
+/**
+ * Returns the first offset of each partition. With `acks: 0` offsets are unknown, and all partitions are read from their
+ * beginning.
+ */
 function firstOffsets(sent: readonly Arrival[]): Map<number, number> {
   const first = new Map<number, number>();
   for (const { partition, offset } of sent) {
@@ -96,7 +99,7 @@ function compare(topic: string, sent: readonly Arrival[], read: readonly ReadMes
   return { readBack: same, problems };
 }
 
-/** Messages that come after a later one of their key. */
+/** Counts the messages that come after a later one of their key. */
 function overtaken(pairs: readonly { message: ReadMessage; index: number }[]): number {
   const last = new Map<string, number>();
   return pairs.filter(({ message: { key }, index }) => {

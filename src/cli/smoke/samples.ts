@@ -1,4 +1,4 @@
-/** What a smoke test sends: a bit of everything, and each message can be made again from its number alone. */
+/** Messages of a smoke test, of every kind. Each of them can be computed again from its number. */
 
 import type { MessageInput } from '../../shared/message/message.ts';
 import type { ReadMessage } from '../../testing/read-topic.ts';
@@ -8,9 +8,9 @@ export interface Sample extends MessageInput {
   readonly isError: boolean;
 }
 
-/** Which kinds of message are among the samples. */
+/** Kinds of messages that are among the samples. */
 export interface Content {
-  /** Values that are no JSON. */
+  /** Values that are not JSON. */
   readonly binary: boolean;
   readonly tombstones: boolean;
   /** Messages without a key. */
@@ -19,13 +19,16 @@ export interface Content {
 
 const KEYS = 5;
 const TEN = 10;
-/** Which of ten messages is of a special kind. */
+/** Index, among ten messages, of each special kind. */
 const AT = { keyless: 6, binary: 7, tombstone: 8, error: 9 } as const;
 
-/** Tells the messages of this run from others in the same topic; a test that fails can be looked up by it. */
+/** Header that tells this run's messages from others in the same topic, and by which a failed test can be looked up. */
 export const RUN_HEADER = 'outspool-smoke';
 
-/** Of ten messages one has no key, one is binary, one is a tombstone and one goes where errors go, as far as `content` allows. */
+/**
+ * Returns a sample. Of ten messages, one has no key, one is binary, one is a tombstone and one is an error, as far as `content`
+ * allows.
+ */
 export function sample(run: string, index: number, content: Content): Sample {
   const headers = [
     [RUN_HEADER, `${run}/${index}`],
@@ -41,17 +44,17 @@ function sampleValue(index: number, { binary, tombstones }: Content): MessageInp
   return { smoke: index, text: 'größer als ASCII: ✓', at: { nested: [index, null, true] } };
 }
 
-/** How many of the first `messages` samples are tombstones. */
+/** Returns how many of the first `messages` samples are tombstones. */
 export const countOfTombstones = (messages: number, { tombstones }: Content): number =>
   tombstones ? Math.floor((messages + TEN - 1 - AT.tombstone) / TEN) : 0;
 
-/** The number of a message of this run; undefined for others. */
+/** Returns the number of a message of this run, and undefined for others. */
 export function indexOf(run: string, { headers }: ReadMessage): number | undefined {
   const text = headers.find(([name]) => name === RUN_HEADER)?.[1].toString();
   return text?.startsWith(`${run}/`) ? Number(text.slice(run.length + 1)) : undefined;
 }
 
-/** Whether it came back byte for byte. The library may put headers of its own behind ours. */
+/** Whether a message came back unchanged. The library may append headers of its own. */
 export function isSame(read: ReadMessage, sent: Sample): boolean {
   const headers = sent.headers as readonly (readonly [string, string])[];
   return (

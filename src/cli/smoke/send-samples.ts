@@ -1,4 +1,4 @@
-/** Sends the messages of a smoke test through one producer and remembers where each of them went. */
+/** Sends the messages of a smoke test through one producer, and records where each of them was stored. */
 
 import type { DeliveryReport } from '../../caller/settlement/report.ts';
 import { parseSize } from '../../config/schema/size.ts';
@@ -6,11 +6,11 @@ import type { Subject } from '../producer-session.ts';
 import { type Content, type Sample, sample } from './samples.ts';
 
 export interface SmokeRun {
-  /** Different for every run and producer. */
+  /** Unique for every run and producer. */
   readonly id: string;
   readonly messages: number;
   readonly content: Content;
-  /** The topic of every message. @default those of the producer */
+  /** Topic of every message. @default those of the producer */
   readonly topic?: string | undefined;
   /** Aborted at the deadline, or when the command is interrupted. */
   readonly signal: AbortSignal;
@@ -21,13 +21,13 @@ export interface Arrival extends Pick<DeliveryReport, 'topic' | 'partition' | 'o
   readonly sample: Sample;
 }
 
-/** Larger than any of our messages is in memory. */
+/** Upper bound, in bytes, of a sample's size in memory. */
 const SAMPLE_BYTES = 1024;
 const AT_ONCE = 500;
-/** Latency is taken once for those that go together: of fewer goes nothing could be told about a p50. */
+/** Minimum number of groups of samples. Latency is measured once for each group, and fewer would not give a p50. */
 const GOES = 20;
 
-/** Some at a time, so that a queue which drops or refuses what it has no room for has room for all of them. */
+/** Sends the samples in groups, so that a queue that drops or refuses messages has capacity for all of them. */
 export async function sendSamples(subject: Subject, run: SmokeRun): Promise<Arrival[]> {
   const arrivals: Arrival[] = [];
   const atOnce = Math.min(roomFor(subject), Math.ceil(run.messages / GOES));
@@ -51,7 +51,7 @@ function roomFor({ definition }: Subject): number {
   return Math.max(1, Math.floor(room));
 }
 
-/** Undefined when it was not delivered; the producer's own counts and log say what became of it. */
+/** Returns undefined for a message that was not delivered; the producer's counters and log report its outcome. */
 async function sendOne({ producer }: Subject, run: SmokeRun, index: number): Promise<Arrival | undefined> {
   const message = sample(run.id, index, run.content);
   try {

@@ -1,4 +1,4 @@
-/** `produce smoke`: sends messages through every producer of a configuration, and reads back what Kafka holds of them. */
+/** `produce smoke`: sends messages through every producer of a configuration, and reads back those that Kafka stored. */
 
 import { randomUUID } from 'node:crypto';
 import { exactly } from '../../caller/wait-options.ts';
@@ -25,7 +25,7 @@ export interface SmokeOptions extends PlanOptions {
   readonly signal: AbortSignal;
 }
 
-/** How it went with one producer. */
+/** Result of one producer. */
 interface Outcome {
   readonly summary: Summary;
   readonly hindrance: Hindrance;
@@ -52,7 +52,7 @@ export async function smoke(options: SmokeOptions): Promise<ExitCode> {
   }
 }
 
-/** What the end of a producer may take when the time for everything else is over, in ms. */
+/** Time, in ms, for a producer's shutdown after the timeout of everything else. */
 const LATE_CLOSE_MS = 1000;
 
 async function tryOut(subject: Subject, options: SmokeOptions): Promise<Outcome> {
@@ -66,7 +66,7 @@ async function tryOut(subject: Subject, options: SmokeOptions): Promise<Outcome>
     await startSubject(subject, { timeout: exactly(options.timeoutMs), signal: options.signal });
     const arrivals = await sendSamples(subject, run);
     hindrance.end();
-    // The books are closed before anything is read back: what is late must not look like what is lost.
+    // The counters are final before anything is read back, so that a late message does not look like a lost one.
     await subject.producer.shutdown(options.signal.aborted ? GRACE_MS : Math.max(left(), LATE_CLOSE_MS));
     return { hindrance, ...(await checked(subject, arrivals, { run, timeoutMs: left() })) };
   } catch (error) {
@@ -97,7 +97,7 @@ async function checked(
 
 type Optional<T> = { readonly [K in keyof T]: T[K] | undefined } & Pick<Check, 'problems'>;
 
-/** Only Kafka can be asked what it holds. */
+/** Reads back from Kafka only, because other kinds cannot be read. */
 async function check(
   subject: Subject,
   arrivals: readonly Arrival[],

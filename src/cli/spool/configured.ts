@@ -1,4 +1,4 @@
-/** The spools that a configuration names. */
+/** Finds the spools that a configuration names. */
 
 import type { LoadedProducer } from '../../config/load.ts';
 

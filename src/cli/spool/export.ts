@@ -1,6 +1,6 @@
 /**
- * `produce spool export`: what is pending, as the lines that `produce send` reads. A line is the value alone: what a message has
- * beside it is counted, and said.
+ * `produce spool export`: writes the pending messages as lines that `produce send` reads. A line is only the value. Other parts
+ * of a message are counted and reported.
  */
 
 import { counted, result, say } from '../output.ts';
@@ -11,9 +11,9 @@ import { lossesOf, messagesIn, openView, sayLosses } from './views.ts';
 
 export interface ExportOptions {
   readonly directory: string;
-  /** A new file. @default the standard output */
+  /** Path of a new file. @default the standard output */
   readonly output?: string;
-  /** The field of every value that has its key, as `produce send` has it. */
+  /** Field of every value that holds the key, as for `produce send`. */
   readonly keyField?: string;
   readonly json?: boolean;
 }
@@ -22,7 +22,7 @@ interface Tally {
   messages: number;
   written: number;
   readonly leftOut: Record<'value' | 'key', number>;
-  /** Of those written: how many have a part that their line does not carry. */
+  /** Number of written messages with a part that their line does not carry. */
   readonly without: Record<Part, number>;
 }
 

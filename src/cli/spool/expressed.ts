@@ -1,10 +1,10 @@
-/** A message as a line of the input of `produce send`, as far as that can say it. */
+/** Converts a message to an input line of `produce send`, as far as such a line can express it. */
 
 import { LONGEST_LINE_BYTES } from '../../pipe/lines/lines.ts';
 import { messageOf } from '../../pipe/lines/parse-line.ts';
 import type { Message } from '../../shared/message/message.ts';
 
-/** What a message may have that a line does not. */
+/** Parts of a message that a line does not carry. */
 export const PARTS = ['topic', 'key', 'headers', 'partition', 'timestamp', 'isError'] as const;
 export type Part = (typeof PARTS)[number];
 
@@ -15,7 +15,9 @@ export type Expressed =
 const LINE_BREAK = Buffer.from('\n');
 const TOMBSTONE = Buffer.from('null');
 
-/** What `send` would make of the line decides. `keyField`: where it is told to find the key. */
+/**
+ * Converts a message if `send` would read the line as the same message. `keyField` is the field in which `send` finds the key.
+ */
 export function express(message: Message, keyField?: string): Expressed {
   const { value } = message;
   const bytes = value === null ? TOMBSTONE : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
@@ -36,7 +38,7 @@ const hasOwn: Readonly<Record<Part, (message: Message) => boolean>> = {
 
 const CR = 0x0d;
 
-/** `send` takes a carriage return for a part of the line break. */
+/** Whether the bytes are one line. `send` reads a carriage return at the end as a part of the line break. */
 const isOneLine = (bytes: Buffer): boolean =>
   !bytes.includes(LINE_BREAK) && bytes.at(-1) !== CR && bytes.length <= LONGEST_LINE_BYTES;
 

@@ -1,4 +1,4 @@
-/** `produce spool ls`: which spools there are, what is in them, and who has them. */
+/** `produce spool ls`: lists spools, their contents and their owners. */
 
 import { readDefinitions } from '../configuration.ts';
 import { counted, result, say } from '../output.ts';
@@ -8,7 +8,7 @@ import { spoolsOf } from './configured.ts';
 import { isSpoolThere, lossesOf, openView, sayLosses } from './views.ts';
 
 export interface ListOptions {
-  /** @default those that the configuration names */
+  /** @default the spools that the configuration names */
   readonly directories: readonly string[];
   readonly config: string;
   readonly json?: boolean;
@@ -66,7 +66,10 @@ async function configured(config: string): Promise<Named[]> {
   return spools.map(({ directory, name }) => ({ directory, producer: name }));
 }
 
-/** `asked`: for this directory. Where the configuration names it, its producer may not have run yet. */
+/**
+ * Returns a row. `asked` tells that the command line names the directory. A spool of the configuration may not exist yet, because
+ * its producer has not run.
+ */
 async function rowOf({ directory, producer }: Named, asked: boolean): Promise<Row> {
   const none = { pending: 0, bytes: 0, oldest: null, newest: null, owner: null, lost: 0, putAside: [] };
   if (!asked && !isSpoolThere(directory)) return { directory, producer, ...none };

@@ -1,4 +1,4 @@
-/** `produce spool peek`: messages of a spool, for whoever wants to know what waits there. */
+/** `produce spool peek`: prints messages of a spool. */
 
 import { jsonBytes } from '../../shared/message/message-json.ts';
 import { counted, jsonText, result, say } from '../output.ts';
@@ -9,7 +9,7 @@ import { lossesOf, messagesIn, openView, type SpooledMessage, sayLosses } from '
 export interface PeekOptions {
   readonly directory: string;
   readonly limit: number;
-  /** The first number that is shown. @default the oldest */
+  /** Number of the first message to print. @default the oldest */
   readonly from: number;
   readonly json?: boolean;
 }
@@ -30,7 +30,7 @@ export async function peek({ directory, limit, from, json }: PeekOptions): Promi
   return lost === 0 ? EXIT.delivered : EXIT.undelivered;
 }
 
-/** In the words of a dead letter. The topic is null where it is the producer's own. */
+/** Formats a message with the keys of a dead letter. The topic is null for the producer's own. */
 function shownMessage({ number, message }: SpooledMessage): object {
   const { topic, key, value, headers, partition, timestamp, isError } = message;
   return {

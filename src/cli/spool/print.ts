@@ -1,4 +1,4 @@
-/** Much output, no faster than it is taken. */
+/** Writes large output no faster than its reader takes it. */
 
 import { once } from 'node:events';
 import fs from 'node:fs';
@@ -6,7 +6,7 @@ import { asError } from '../../shared/errors.ts';
 import { UsageError } from '../process/exit.ts';
 
 export interface Sink {
-  /** False: nobody reads any more. */
+  /** Resolves with false when the reader has gone. */
   write(text: string | Buffer): Promise<boolean>;
   close(): void;
 }
@@ -23,7 +23,7 @@ export const standardOutput: Sink = {
 const always = () => true;
 const never = () => false;
 
-/** A new file, for its owner alone. @throws UsageError where there is one, or none can be made */
+/** Creates a new file that only its owner may read. @throws UsageError where it exists, or cannot be created */
 export function newFile(path: string): Sink {
   try {
     const fd = fs.openSync(path, 'wx', 0o600);

@@ -1,4 +1,4 @@
-/** `produce spool replay`: starts the producers whose spools hold something, and has them deliver it. */
+/** `produce spool replay`: starts the producers whose spools hold messages, and has them deliver these. */
 
 import type { LoadedFile, LoadedProducer } from '../../config/load.ts';
 import { didYouMean } from '../../config/report/did-you-mean.ts';
@@ -21,18 +21,18 @@ export interface ReplayOptions {
   /** @default every producer with a spool */
   readonly names: readonly string[];
   readonly json?: boolean;
-  /** How long connecting may take, and how long nothing may settle. */
+  /** Time, in ms, for connecting, and for the next message to settle. */
   readonly timeoutMs: number;
   readonly verbose?: boolean;
   readonly signal: AbortSignal;
 }
 
-/** What a spool holds before anything of it is delivered. */
+/** State of a spool before any of its messages is delivered. */
 interface Look {
   readonly spool: ConfiguredSpool;
   readonly pending: number;
   readonly losses: readonly Loss[];
-  /** Of the messages that are lost: those that whoever opens the spool counts as dropped, because it comes upon them. */
+  /** Number of lost messages that the spool's owner will count as dropped, because it finds them while reading. */
   readonly found: number;
 }
 
@@ -61,7 +61,7 @@ function choose(definitions: readonly LoadedProducer[], { names, config }: Repla
   });
 }
 
-/** Everything is read before anything connects. @throws UsageError when somebody else has the spool */
+/** Reads the whole spool before any producer connects. @throws UsageError when another process owns the spool */
 async function lookInto(spool: ConfiguredSpool): Promise<Look> {
   const { name, directory } = spool;
   if (!isSpoolThere(directory)) return { spool, pending: 0, losses: [], found: 0 };
@@ -84,12 +84,15 @@ function sayLook({ spool: { name, directory }, pending, losses }: Look): void {
 
 interface Work {
   readonly waiting: readonly Look[];
-  /** Of the spools that hold nothing. */
+  /** Rows of the spools without pending messages. */
   readonly empty: readonly Replayed[];
   readonly file: LoadedFile;
 }
 
-/** All producers of the file are built, since any may take what another one gives up; only those that must are started. */
+/**
+ * Builds all producers of the file, because any of them may take messages that another abandons. Only those with messages are
+ * started.
+ */
 async function replayAll({ waiting, empty, file }: Work, options: ReplayOptions): Promise<ExitCode> {
   const sources = waiting.map(({ spool }) => spool.definition);
   sayIfTooFew(sources);
@@ -113,7 +116,7 @@ function subjectOf(definition: LoadedProducer, runtime: ProducerRuntime, log: Co
   return { name, kind: definition.kind, definition, producer: runtime.producer(name), log, close };
 }
 
-/** Why it ended early, where it did. */
+/** Delivers one spool. Returns the exit code if it ended early. */
 async function deliver(subject: Subject, { timeoutMs, signal }: ReplayOptions): Promise<ExitCode | undefined> {
   try {
     await startSubject(subject, { timeout: timeoutMs, signal });
@@ -126,7 +129,7 @@ async function deliver(subject: Subject, { timeoutMs, signal }: ReplayOptions): 
   }
 }
 
-/** Goes on for as long as anything settles. */
+/** Waits for as long as messages keep settling. */
 async function settled(producer: AnyProducer, timeoutMs: number, signal: AbortSignal): Promise<void> {
   for (let before = -1, pending = producer.stats().pending; pending !== 0 && pending !== before; ) {
     before = pending;
@@ -135,11 +138,11 @@ async function settled(producer: AnyProducer, timeoutMs: number, signal: AbortSi
   }
 }
 
-/** How much is left the files say: that is what the next start finds. */
+/** Returns the row of a spool. The number of messages left comes from the files, because the next start reads them. */
 function outcomeOf({ name, kind, producer }: Subject, { spool, losses, found }: Look): Replayed {
   const { delivered, deadLettered, dropped } = producer.stats();
   const left = openView(spool.directory).pending;
-  // What it came upon on disk and could not read is among the dropped; it is said once.
+  // Unreadable messages that it found on disk are among the dropped, and are reported only once, as lost.
   return {
     name,
     kind,
@@ -151,7 +154,7 @@ function outcomeOf({ name, kind, producer }: Subject, { spool, losses, found }: 
   };
 }
 
-/** The producer has nothing to deliver, so it is left alone. */
+/** Returns the row of a spool whose producer has nothing to deliver, and is not started. */
 const notStarted = ({ spool: { name, definition }, losses }: Look): Replayed => ({
   name,
   kind: definition.kind,

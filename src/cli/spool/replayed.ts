@@ -1,4 +1,4 @@
-/** What `produce spool replay` has come to: a row for each spool, one line for all, and the exit code. */
+/** Reports the result of `produce spool replay`: a row for each spool, one last line, and the exit code. */
 
 import { counted, result, say } from '../output.ts';
 import { EXIT, type ExitCode, worst } from '../process/exit.ts';
@@ -10,9 +10,9 @@ export interface Replayed {
   readonly kind: string;
   readonly delivered: number;
   readonly deadLettered: number;
-  /** Given up, with nobody to take them. */
+  /** Abandoned messages without a dead letter target. */
   readonly dropped: number;
-  /** Were in the files, and cannot be read any more. */
+  /** Messages of the files that cannot be read any more. */
   readonly lost: number;
   readonly left: number;
   readonly damage: readonly Damage[];
@@ -30,14 +30,14 @@ const COLUMNS: readonly Column<Replayed>[] = [
   { title: 'left', cell: ({ left }) => left },
 ];
 
-/** What keeps the answer from being ok, and how it is said. */
+/** Counters that make the result fail, and their texts. */
 const UNDELIVERED: readonly (readonly [Count, string])[] = [
   ['deadLettered', 'dead-lettered'],
   ['dropped', 'dropped'],
   ['lost', 'lost'],
 ];
 
-/** `early`: how each ended that did before everything had settled. */
+/** `early` has the exit codes of the producers that ended before everything had settled. */
 export function report(
   rows: readonly Replayed[],
   early: readonly (ExitCode | undefined)[],

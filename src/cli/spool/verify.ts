@@ -1,4 +1,4 @@
-/** `produce spool verify`: reads all of a spool, and says what is wrong with it. Changes nothing. */
+/** `produce spool verify`: reads the whole spool and reports what is damaged. It changes nothing. */
 
 import { counted, result, say } from '../output.ts';
 import { EXIT, type ExitCode } from '../process/exit.ts';
@@ -14,7 +14,7 @@ export async function verify({ directory, json }: VerifyOptions): Promise<ExitCo
   const { pending, owner = null, putAside } = view;
   const whole = verified(view);
   const found = await lossesOf(view);
-  // A crash leaves a half-written end. Nobody was told that it was safe: that is no damage.
+  // The half-written end that a crash leaves is no damage, because no caller was told that it was safe.
   const damage = found.filter(({ kind }) => kind !== 'unconfirmed');
   const lost = damage.reduce((sum, { count }) => sum + count, 0);
   for (const loss of found) say(describe(loss));

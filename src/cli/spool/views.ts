@@ -1,4 +1,4 @@
-/** Looking at a spool: what cannot be looked at is a mistake in what the command was given. */
+/** Opens spools for reading. Errors become usage errors, because the command was given a directory that it cannot read. */
 
 import { SpoolError } from '../../shared/errors.ts';
 import { isThereNow } from '../../shared/files/whole-reads.ts';
@@ -10,19 +10,19 @@ import { SpoolView } from '../../spool/recovery/spool-view.ts';
 import { say } from '../output.ts';
 import { UsageError } from '../process/exit.ts';
 
-/** @throws UsageError when there is no spool, or one that this version cannot read, or the system refuses to read it */
+/** @throws UsageError when there is no spool, this version cannot read it, or the system refuses to read it */
 export const openView = (directory: string): SpoolView => looking(() => SpoolView.open(directory));
 
-/** Reads every file of it to its end. @throws UsageError when the system refuses to, which says nothing of what is in it */
+/** Reads every file of a spool to its end. @throws UsageError when the system refuses, which tells nothing about the contents */
 export const verified = (view: SpoolView): number => looking(() => view.verify());
 
-/** What was found to be missing by now. @throws UsageError */
+/** Returns the losses that were found so far. @throws UsageError */
 export const lossesOf = (view: SpoolView): Promise<readonly Loss[]> =>
   view.losses().catch((error) => {
     throw inOurWords(error);
   });
 
-/** Whether there is such a directory. @throws UsageError when the system does not say */
+/** Whether there is such a directory. @throws UsageError when the system cannot tell */
 export const isSpoolThere = (directory: string): boolean =>
   looking(() => reading(directory, () => isThereNow(directory)));
 
@@ -39,14 +39,16 @@ const inOurWords = (error: unknown): unknown =>
 
 export interface SpooledMessage {
   readonly number: number;
-  /** Its topic is empty where it is the producer's own. */
+  /** The message; its topic is empty where it is the producer's own. */
   readonly message: Message;
 }
 
 const READ = { maxBytes: 256 * 1024 };
 const OWN_TOPIC = { topic: '', errorTopic: '' };
 
-/** What has not settled, in order, some at a time. @throws UsageError when the system refuses to read it */
+/**
+ * Yields the messages that have not settled, in order, some at a time. @throws UsageError when the system refuses to read them
+ */
 export function* messagesIn(view: SpoolView, from = 0): Generator<SpooledMessage[]> {
   const read = (number: number) => looking(() => view.read(number, READ));
   for (let chunk = read(from); chunk; chunk = read(chunk.first + chunk.offsets.length)) {
@@ -61,14 +63,14 @@ export function* messagesIn(view: SpoolView, from = 0): Generator<SpooledMessage
 
 const SHOWN = 20;
 
-/** A line for each thing that is wrong. Returns how many messages are lost by it. */
+/** Prints one line for each loss. Returns the number of lost messages. */
 export function sayLosses(losses: readonly Loss[]): number {
   for (const loss of losses.slice(0, SHOWN)) say(describe(loss));
   if (losses.length > SHOWN) say(`… and ${losses.length - SHOWN} more; --json has all that verify finds`);
   return lostBy(losses);
 }
 
-/** How many messages are lost. */
+/** Returns the number of lost messages. */
 export const lostBy = (losses: readonly Loss[]): number =>
   losses.reduce((sum, { kind, count }) => sum + (kind === 'lost' ? count : 0), 0);
 
