@@ -1,4 +1,4 @@
-/** A Kafka cluster inside the process: for tests, for smoke runs without a broker, and for making things go wrong. */
+/** A Kafka cluster inside the process, for tests, for smoke runs without a broker, and for provoking failures. */
 
 import { assertNames } from '../caller/known-options.ts';
 import { API, MockCluster } from '../kinds/kafka/librdkafka/mock/mock.ts';
@@ -9,17 +9,17 @@ const USER = { user: 'the embedded Kafka cluster' };
 export interface EmbeddedKafkaOptions {
   /** @default 1 */
   readonly brokers?: number;
-  /** Topics to create, with their partitions. Others come into being when they are first used, with 4 partitions. */
+  /** Topics to create, with their number of partitions. Other topics are created at first use, with 4 partitions. */
   readonly topics?: Readonly<Record<string, number>>;
-  /** The librdkafka to use. @default as the Kafka driver finds it */
+  /** Path of librdkafka. @default the one that the Kafka driver finds */
   readonly libraryPath?: string;
 }
 
 const OPTIONS = ['brokers', 'topics', 'libraryPath'] as const satisfies readonly (keyof EmbeddedKafkaOptions)[];
 
 /**
- * librdkafka's mock cluster: real sockets on 127.0.0.1, idempotence and transactions included; no TLS, no SASL, no
- * admin requests. Each partition keeps its last 5 MiB or 100 000 message sets. Brokers are numbered from 1.
+ * librdkafka's mock cluster. It has real sockets on 127.0.0.1, idempotence and transactions, but no TLS, no SASL and no admin
+ * requests. Each partition keeps its last 5 MiB or 100 000 message sets. Brokers are numbered from 1.
  */
 export class EmbeddedKafka implements AsyncDisposable {
   readonly bootstrapServers: string;
@@ -32,7 +32,7 @@ export class EmbeddedKafka implements AsyncDisposable {
     this.bootstrapServers = cluster.bootstraps;
   }
 
-  /** @throws ConfigError for options that it does not know */
+  /** @throws ConfigError for unknown options */
   static async start(options: EmbeddedKafkaOptions = {}): Promise<EmbeddedKafka> {
     assertNames(options, 'EmbeddedKafka.start', OPTIONS);
     const { brokers = 1, topics = {} } = options;
@@ -50,7 +50,7 @@ export class EmbeddedKafka implements AsyncDisposable {
     this.#cluster.createTopic(name, partitions, replication);
   }
 
-  /** Closes a broker's connections and port; every broker's without `id`. */
+  /** Closes the connections and the port of a broker, or of every broker without `id`. */
   brokerDown(id?: number): void {
     for (const broker of this.#ids(id)) this.#cluster.setDown(broker, true);
   }
@@ -60,32 +60,32 @@ export class EmbeddedKafka implements AsyncDisposable {
     for (const broker of this.#ids(id)) this.#cluster.setDown(broker, false);
   }
 
-  /** Delays every answer. */
+  /** Delays every answer by `ms`. */
   setRtt(ms: number, id?: number): void {
     for (const broker of this.#ids(id)) this.#cluster.setRtt(broker, ms);
   }
 
-  /** Answers the next produce requests with these codes, one each. */
+  /** Answers the next produce requests with these error codes, one each. */
   failProduce(...codes: number[]): void {
     this.#cluster.pushErrors(API.produce, codes);
   }
 
-  /** Answers whatever concerns the topic with this code, until it is set to 0. */
+  /** Answers every request about the topic with this error code, until it is set to 0. */
   setTopicError(name: string, code: number): void {
     this.#cluster.setTopicError(name, code);
   }
 
-  /** Takes back what `failProduce` has left. */
+  /** Removes the unused codes of `failProduce`. */
   clearErrors(): void {
     this.#cluster.clearErrors(API.produce);
   }
 
-  /** How many produce requests it has got since this was first asked, which itself answers 0. */
+  /** Returns the number of produce requests since the first call, which itself returns 0. */
   produceRequests(): number {
     return this.#cluster.requests(API.produce);
   }
 
-  /** Ends the cluster. Safe twice. */
+  /** Ends the cluster. Safe to call twice. */
   async stop(): Promise<void> {
     await this.#cluster.destroy();
   }

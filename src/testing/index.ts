@@ -1,6 +1,9 @@
-/** For testing producers and what uses them: an embedded Kafka cluster, a reader of topics, the producer contract. */
+/**
+ * For tests of producers and of code that uses them: an embedded Kafka cluster, a reader of topics, the producer contract.
+ * Everything but the producers' workers runs on the thread of the test.
+ */
 
-import '../shared/modules/not-bundled.ts'; // before all else: what is below fails in ways that say less
+import '../shared/modules/not-bundled.ts'; // comes first: in a bundle, the modules below fail with errors that explain less
 
 export {
   type ContractFactory,

@@ -1,4 +1,4 @@
-/** Reads a topic back through node-rdkafka's consumer on the caller's thread. */
+/** Reads a topic with node-rdkafka's consumer, on the caller's thread. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assertNames } from '../caller/known-options.ts';
@@ -9,13 +9,13 @@ import { OutspoolError } from '../shared/errors.ts';
 export interface ReadTopicOptions {
   readonly bootstrapServers: string;
   readonly topic: string;
-  /** Resolves as soon as so many messages have come. */
+  /** Number of messages after which it resolves. */
   readonly count: number;
-  /** Resolves with what has come by then. @default 10000 */
+  /** Time, in ms, after which it resolves with the messages so far. @default 10000 */
   readonly timeoutMs?: number;
-  /** Partitions to read and where to begin in each. @default all partitions, from their beginning */
+  /** Partitions to read, with the offset to begin at. @default all partitions, from their beginning */
   readonly from?: ReadonlyMap<number, number>;
-  /** Which messages to return and count. @default all */
+  /** Selects the messages to return and count. @default all */
   readonly where?: (message: ReadMessage) => boolean;
   /** Further properties of the consumer (security, for instance). */
   readonly properties?: Readonly<Record<string, string>>;
@@ -34,7 +34,7 @@ const OPTIONS = [
 export interface ReadMessage {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
-  /** In order, repeated names too. */
+  /** Headers in order, with repeated names. */
   readonly headers: readonly (readonly [string, Buffer])[];
   readonly partition: number;
   readonly offset: number;
@@ -45,13 +45,13 @@ const FETCH_WAIT_MS = 10;
 const AT_ONCE = 1000;
 
 /**
- * The messages of all partitions, those of one partition in order. It assigns itself the partitions: a consumer group
- * would take seconds to come together. The consumer's limits: header values come back as Buffers, but a header without
- * a value cannot be told from an empty one.
+ * Reads the messages of all partitions; those of one partition are in order. It assigns itself the partitions, because a consumer
+ * group would take seconds to form. The consumer returns header values as Buffers, and cannot tell a header without a value from
+ * an empty one.
  */
 export async function readTopic(options: ReadTopicOptions): Promise<ReadMessage[]> {
   assertNames(options, 'readTopic', OPTIONS);
-  if (options.count <= 0) return []; // a topic that is not there need not come into being for this
+  if (options.count <= 0) return []; // reading would create a topic that does not exist
   const end = performance.now() + (options.timeoutMs ?? 10_000);
   const consumer = createConsumer(options);
   try {
@@ -83,7 +83,7 @@ function connect(consumer: BindingConsumer, timeout: number): Promise<void> {
   });
 }
 
-/** A topic that has just come into being has no partitions for a moment. */
+/** Waits for the partitions, because a new topic has none for a moment. */
 async function partitionsOf(consumer: BindingConsumer, topic: string, end: number): Promise<number[]> {
   for (;;) {
     const found = await metadata(consumer, topic, end - performance.now());

@@ -1,4 +1,4 @@
-/** What one check works with: its topic, its subjects, everything that they said, and a way to kill their workers. */
+/** Provides one check with its topic, its subjects, all that they logged, and a way to kill their workers. */
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -12,7 +12,7 @@ import type { ContractFactory, ContractOptions, ContractSubject, FactoryOptions 
 
 const CLEANUP_MS = 1000;
 
-/** A subject whose log and dead letters are kept. */
+/** A subject whose dead letters are kept. */
 export interface BenchSubject extends ContractSubject {
   readonly deadLetters: readonly DeadLetter[];
 }
@@ -20,10 +20,10 @@ export interface BenchSubject extends ContractSubject {
 type Wishes = Partial<FactoryOptions>;
 
 export class Bench {
-  /** A topic that nothing else uses. */
+  /** Topic that nothing else uses. */
   readonly topic: string;
   readonly options: ContractOptions;
-  /** Every line of every log, as a logger that writes all fields would show it. */
+  /** All log lines, as a logger that writes all fields would show them. */
   readonly lines: string[] = [];
   readonly #factory: ContractFactory;
   readonly #producers: ContractSubject['producer'][] = [];
@@ -31,7 +31,7 @@ export class Bench {
   readonly #folders: string[] = [];
   #building = 0;
   readonly #noteWorker = (worker: Worker): void => {
-    if (this.#building > 0) return; // the factory's own: a producer starts its thread with its first message
+    if (this.#building > 0) return; // belongs to the factory, because a producer starts its thread with its first message
     this.#workers.add(worker);
     worker.once('exit', () => this.#workers.delete(worker));
   };
@@ -43,7 +43,7 @@ export class Bench {
     process.on('worker', this.#noteWorker);
   }
 
-  /** A new subject, whose producer is shut down after the check. */
+  /** Makes a subject, whose producer is shut down after the check. */
   async subject(wishes: Wishes = {}): Promise<BenchSubject> {
     const deadLetters: DeadLetter[] = [];
     const options = { logger: this.#logger(), deadLetter: (letter: DeadLetter) => void deadLetters.push(letter) };
@@ -62,24 +62,24 @@ export class Bench {
     }
   }
 
-  /** A directory of the check's own. */
+  /** Creates a directory for this check. */
   folder(): string {
     const folder = mkdtempSync(join(tmpdir(), 'outspool-contract-'));
     this.#folders.push(folder);
     return folder;
   }
 
-  /** How many worker threads this check has running. */
+  /** Number of worker threads that this check has running. */
   get workers(): number {
     return this.#workers.size;
   }
 
-  /** Ends every worker thread that was started for this check, at once, as an out-of-memory would. */
+  /** Terminates all worker threads of this check at once, as running out of memory would. */
   async killWorkers(): Promise<void> {
     await Promise.all([...this.#workers].map((worker) => worker.terminate()));
   }
 
-  /** Something that must hold soon. @throws AssertionError when it does not */
+  /** Waits until a condition holds. @throws AssertionError when it does not within the timeout */
   async until(holds: () => boolean, what: string, timeoutMs = 60_000): Promise<void> {
     const end = performance.now() + timeoutMs;
     while (!holds()) {

@@ -1,4 +1,4 @@
-/** A check of the contract, and what checks have in common. */
+/** Defines a check of the contract, and helpers that checks share. */
 
 import assert from 'node:assert/strict';
 import type { Bench } from './bench.ts';
@@ -12,25 +12,31 @@ export interface Check {
   run(bench: Bench): Promise<void>;
 }
 
-/** The options of a subject that says what it claims. */
+/** Options of a subject that claims features. */
 export interface Claimed extends ContractOptions {
   readonly features: Features;
 }
 
-/** Maximum time in ms that a check waits for anything. Only a hang lasts as long: a busy machine is slow, which is no fault. */
+/**
+ * Maximum time, in ms, that a check waits for anything. It is long, because a busy machine is slow, and only a hang lasts as
+ * long.
+ */
 export const TIMEOUT_MS = 60_000;
 /**
- * Maximum time in ms of a call that was given a deadline of three seconds at most, on a machine that is busy. It is below the default of 10 s,
- * so that a call which uses that instead is found out.
+ * Maximum time, in ms, of a call with a deadline of three seconds or less, on a busy machine. It is below the default deadline of
+ * 10 s, so that a call that uses the default instead fails.
  */
 export const OVERDUE_MS = 8000;
-/** Options of a call whose outcome counts, however long it takes. */
+/** Options of a call whose outcome matters, and not its time. */
 export const PATIENT = { timeout: TIMEOUT_MS };
-/** A server that was killed may answer before it serves; the runner's own limit comes first where that is too long. */
+/**
+ * Time, in ms, for a server to serve again after it was killed; it may answer before it serves. A shorter limit of the runner
+ * applies first.
+ */
 export const RECOVERY_MS = 60_000;
 export const KEY = 'contract';
 
-/** Failures are tried again soon, so that a test need not wait for it. */
+/** Settings with short retries, so that a check need not wait for them. */
 export const IMPATIENT: ContractSettings = {
   max_retries: 2,
   backoff_seconds: 0.1,
@@ -38,7 +44,7 @@ export const IMPATIENT: ContractSettings = {
   attempt_timeout_seconds: 2,
 };
 
-/** A check of what every kind must do. */
+/** Defines a check of what every kind must do. */
 export const semantics = (title: string, run: Check['run']): Check => ({ title, column: 'semantics', run });
 
 export const text = (part: Uint8Array | null | undefined): string | null =>
@@ -47,7 +53,7 @@ export const text = (part: Uint8Array | null | undefined): string | null =>
 export const hex = (part: Uint8Array | null | undefined): string | null =>
   part ? Buffer.from(part).toString('hex') : null;
 
-/** What has a deadline of its own, far below the limit: what does not heed it is found by the limit. @throws AssertionError then */
+/** Waits for work with a deadline of its own, far below `ms`. @throws AssertionError when the work ignores its deadline */
 export async function within<T>(work: Promise<T> | T, what: string, ms = TIMEOUT_MS): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
@@ -60,15 +66,15 @@ export async function within<T>(work: Promise<T> | T, what: string, ms = TIMEOUT
   }
 }
 
-/** The texts `from` … `from + count - 1`. */
+/** Returns the texts `from` … `from + count - 1`. */
 export const numbers = (count: number, from = 0): string[] => Array.from({ length: count }, (_, n) => String(from + n));
 
-/** Accepts those values, in one order domain. */
+/** Produces the values with one key, so that they have one order. */
 export function produceAll({ producer }: ContractSubject, topic: string, values: readonly string[]): void {
   for (const value of values) producer.produce({ topic, key: KEY, value: Buffer.from(value) });
 }
 
-/** With the server gone while `body` runs, and back after it, whatever happens. */
+/** Interrupts the server while `body` runs, and restores it in any case. */
 export async function without(server: ContractServer, body: () => Promise<void>): Promise<void> {
   await server.interrupt();
   try {
@@ -78,7 +84,7 @@ export async function without(server: ContractServer, body: () => Promise<void>)
   }
 }
 
-/** The next `count` messages of the topic. */
+/** Returns the next `count` messages of the topic. */
 export async function read(
   subject: ContractSubject,
   topic: string,
@@ -93,8 +99,8 @@ export async function read(
 const LAST = 'the last message of this topic';
 
 /**
- * All values that the topic has got, as text. A last message is sent, and everything before it is returned: what had
- * been acknowledged by then has arrived by then, and its duplicates, too.
+ * Returns all values of the topic, as text. It sends a last message, and returns everything before that one. Acknowledged
+ * messages have arrived by then, with their duplicates.
  */
 export async function readAll(subject: ContractSubject, topic: string): Promise<(string | null)[]> {
   await subject.producer.publish(topic, Buffer.from(LAST), { key: KEY, timeout: TIMEOUT_MS });
@@ -106,7 +112,7 @@ export async function readAll(subject: ContractSubject, topic: string): Promise<
   }
 }
 
-/** Nothing is lost, and order holds where it is claimed: the first time that each arrives counts. */
+/** Asserts that nothing is lost, and that the order holds where it is claimed. Of duplicates the first one counts. */
 export function assertAll(arrived: readonly (string | null)[], sent: readonly string[], { ordered }: Features): void {
   const first = [...new Set(arrived)];
   const missing = sent.filter((value) => !first.includes(value));
@@ -114,7 +120,7 @@ export function assertAll(arrived: readonly (string | null)[], sent: readonly st
   assert.deepEqual(ordered ? first : first.toSorted(), ordered ? sent : sent.toSorted(), 'the order of arrival');
 }
 
-/** I1: what was accepted is in exactly one place. `stats()` counts by walking and checks the books. */
+/** I1: asserts that every accepted message has exactly one state. `stats()` counts by walking, and checks the counters. */
 export function assertBalanced(producer: ContractSubject['producer']): void {
   const { accepted, recovered, pending, ...rest } = producer.stats();
   const settled = rest.delivered + rest.deadLettered + rest.dropped + rest.expired + rest.undelivered + rest.spooled;
@@ -122,7 +128,7 @@ export function assertBalanced(producer: ContractSubject['producer']): void {
   assert.equal(pending, rest.queued + rest.inFlight);
 }
 
-/** The error that a promise rejects with. */
+/** Returns the error with which a promise rejects. */
 export async function rejection(promise: Promise<unknown>): Promise<Error> {
   const outcome = await promise.then(
     () => undefined,

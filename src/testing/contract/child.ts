@@ -1,7 +1,7 @@
 /**
- * Run as a process of its own: builds a producer, lets it send or idle, and then does nothing to end the process. The
- * order comes as JSON on stdin, because a configuration may hold secrets; the answer goes to descriptor 3, because
- * stdout may be where the producer delivers to.
+ * Script of a child process. It builds a producer, lets it send or idle, and does nothing to end the process. The order comes as
+ * JSON on stdin, because a configuration may hold secrets. The answer goes to descriptor 3, because the producer may deliver to
+ * stdout.
  */
 
 import { readFileSync, writeSync } from 'node:fs';
@@ -11,11 +11,11 @@ import type { Logger } from '../../shared/log/logger.ts';
 import type { ProducerSource } from '../../shared/protocol.ts';
 import { loadClass } from '../../worker/load-class.ts';
 
-/** What the process is to do. */
+/** Task of the child process. */
 export interface ChildOrder {
   readonly source: ProducerSource;
   readonly topic: string;
-  /** `sends`: one message, then a shutdown. `idles`: connects, and is left alone. */
+  /** `sends` sends one message and shuts down. `idles` connects and does nothing more. */
   readonly mode: 'sends' | 'idles';
 }
 

@@ -1,4 +1,4 @@
-/** Whether claims are ones that the suite knows: a misspelt one would count as false, without a word. */
+/** Checks that claims are known to the suite. A misspelt claim would silently count as false. */
 
 import { inspect } from 'node:util';
 import { didYouMean } from '../../config/report/did-you-mean.ts';
@@ -6,7 +6,7 @@ import { FEATURE_NAMES, type Features, HEADER_SHAPES, KEY_SHAPES } from './featu
 
 interface Claim {
   readonly values: readonly unknown[];
-  /** What may be claimed of each shape, where it may be claimed by shape. */
+  /** Values that may be claimed for each shape, where claims by shape are possible. */
   readonly shapes?: Readonly<Record<string, readonly unknown[]>>;
 }
 
@@ -25,7 +25,7 @@ const CLAIMS: { readonly [name in keyof Features]: Claim } = {
   exactlyOnce: { values: YES_NO },
 };
 
-/** @throws TypeError with everything that is wrong: a claim that is unknown, missing, or has a value that it cannot have */
+/** @throws TypeError with every problem: a claim that is unknown, missing, or has a wrong value */
 export function assertClaims(subject: string, features: unknown): void {
   const problems = isRecord(features)
     ? [

@@ -1,6 +1,6 @@
-/** What a kind of producer claims to do, so that the suite knows what to hold it to. */
+/** Features that a kind of producer claims, which decide what the suite checks. */
 
-/** What headers may look like. `text` is the least; `order` is that of several, with repeated names. */
+/** Shapes of headers. `text` is the minimum; `repeated` are several headers in order, with a repeated name. */
 export const HEADER_SHAPES = ['text', 'binary', 'empty', 'null', 'repeated'] as const;
 export type HeaderShape = (typeof HEADER_SHAPES)[number];
 
@@ -8,32 +8,34 @@ export const KEY_SHAPES = ['text', 'binary'] as const;
 export type KeyShape = (typeof KEY_SHAPES)[number];
 
 /**
- * What becomes of a part of a message. True: it arrives exactly as it was. False: the message arrives without it.
- * `'refused'`: the message is not delivered, and whoever sent it is told. Nothing else is allowed: a part that arrives
- * changed is a fault.
+ * Support for a part of a message. A part that arrives changed is always a fault.
+ *
+ *    true        the part arrives exactly as it was
+ *    false       the message arrives without the part
+ *    'refused'   the message is not delivered, and its sender gets an error
  */
 export type Support = boolean | 'refused';
 
-/** A header without a value may also arrive as an empty one. */
+/** Support for headers by shape. A header with the value null may also arrive as an empty one. */
 export type HeaderSupport = Readonly<Record<Exclude<HeaderShape, 'null'>, Support> & { null: Support | 'empty' }>;
 
 /**
- * What a kind claims. The suite holds it to each word: a claim that is true is tried where it is hardest, and one that
- * is false has a behaviour of its own, which is tried as well.
+ * Claims of a kind. The suite checks each one. A true claim is tried under the hardest conditions, and a false one has a
+ * behaviour of its own that is checked as well.
  */
 export interface Features {
-  /** Messages arrive in the order of acceptance, also through failures. False: all of them arrive, in any order. */
+  /** Messages arrive in the order of acceptance, even through failures. False: all of them arrive, in any order. */
   readonly ordered: boolean;
-  /** What was acknowledged outlives a restart of the server. False: after the restart the producer goes on by itself. */
+  /** Acknowledged messages survive a restart of the server. False: after the restart the producer continues by itself. */
   readonly persistent: boolean;
-  /** For all shapes at once, or for each. */
+  /** Support for all shapes at once, or for each. */
   readonly headers: Support | HeaderSupport;
   readonly keys: boolean | Readonly<Record<KeyShape, Support>>;
-  /** `value: null` arrives as such, and an empty value as an empty one. False: it arrives as an empty value. */
+  /** `value: null` arrives as null, and an empty value as an empty one. False: null arrives as an empty value. */
   readonly tombstones: Support;
-  /** Many messages travel in one request. False: each is a request of its own, and nothing is sent behind a failed one. */
+  /** One request carries many messages. False: each message has its own request, and none is sent after a failed one. */
   readonly batches: boolean;
-  /** No message arrives twice, whatever happens. False: one may, but none is lost. */
+  /** No message arrives twice, whatever fails. False: messages may arrive twice, but none is lost. */
   readonly exactlyOnce: boolean;
 }
 
@@ -55,7 +57,7 @@ export const keySupport = ({ keys }: Features, shape: KeyShape): Support =>
 
 const words = (support: Support | 'empty'): string => (typeof support === 'string' ? support : support ? 'yes' : 'no');
 
-/** A claim in a few words, for the table: `yes`, `no`, or `yes; null no, binary refused`. */
+/** Formats a claim for the table: `yes`, `no`, or `yes; null no, binary refused`. */
 export function claimed(claim: Features[keyof Features]): string {
   if (typeof claim !== 'object') return words(claim);
   const { text, ...others } = claim as Readonly<Record<string, Support | 'empty'>>;

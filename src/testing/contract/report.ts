@@ -1,26 +1,26 @@
-/** Which subject passed which checks: one table of kind × feature, for people and for programs. */
+/** Collects which subject passed which checks: one table of kinds and features, for people and for programs. */
 
 import { claimed, FEATURE_NAMES, type Features } from './features.ts';
 
-/** What a check is about: a feature, or what every kind must do. */
+/** Subject of a check: a feature, or what every kind must do. */
 export type Column = keyof Features | 'semantics';
 
-/** One check of one subject. */
+/** Result of one check of one subject. */
 export interface CheckResult {
   readonly title: string;
   readonly column: Column;
   readonly passed: boolean;
-  /** In one line, where it failed. */
+  /** The error in one line, if the check failed. */
   readonly error?: string;
 }
 
 /** A row of the table. */
 export interface SubjectResult {
   readonly subject: string;
-  /** The `type` of its configuration; undefined until one of its checks has run. */
+  /** The `type` of its configuration. Undefined until one of its checks has run. */
   readonly kind: string | undefined;
   readonly features: Features | undefined;
-  /** How many checks there are for it; where fewer have run, the rest was filtered out or is still to come. */
+  /** Number of checks for this subject. If fewer have run, the others were filtered out or are still to run. */
   readonly registered: number;
   readonly checks: readonly CheckResult[];
 }
@@ -35,31 +35,31 @@ export class ContractReport {
   readonly #rows = new Map<string, Row>();
   #prints = false;
 
-  /** With results of other runs, as `toJSON` gave them; of two for one subject the later one counts. */
+  /** Starts with results of other runs, as `toJSON` returned them. Of two results for one subject the later one counts. */
   constructor(results: readonly SubjectResult[] = []) {
     for (const result of results) this.#rows.set(result.subject, { ...result, checks: [...result.checks] });
   }
 
-  /** A subject's row, to which its results are added. */
+  /** Returns a subject's row, to which its results are added. */
   row(subject: string, features: Features | undefined): Row {
     const row = this.#rows.get(subject) ?? { subject, kind: undefined, features, registered: 0, checks: [] };
     this.#rows.set(subject, row);
     return row;
   }
 
-  /** Prints the table when everything has run that the runner has; once, however often it is asked to. */
+  /** Prints the table once, after all tests of the runner, however often it is called. */
   printBehind(after: (body: () => void) => unknown): void {
     if (this.#prints) return;
     this.#prints = true;
     after(() => console.log(`\n${this.table()}\n`));
   }
 
-  /** For programs; `JSON.stringify(report)` is it as text. */
+  /** Returns the results for programs; `JSON.stringify(report)` uses it. */
   toJSON(): readonly SubjectResult[] {
     return [...this.#rows.values()].map((row) => ({ ...row, checks: [...row.checks] }));
   }
 
-  /** What has failed or not been run, a line each. */
+  /** Returns one line for each check that failed, and for each subject whose checks did not all run. */
   missing(): readonly string[] {
     return this.toJSON().flatMap(({ subject, registered, checks }) => [
       ...checks.filter(({ passed }) => !passed).map(({ title, error }) => `${subject}: ${title}: ${error}`),
@@ -67,7 +67,7 @@ export class ContractReport {
     ]);
   }
 
-  /** For people: what each subject claims, `FAILED` where it does not keep to it, `not run` where nobody looked. */
+  /** Returns the table for people: each subject's claims, with `FAILED` where a check failed and `not run` where none ran. */
   table(): string {
     const head = ['producer contract', 'kind', ...FEATURE_NAMES, 'checks passed'];
     const lines = [head, ...this.toJSON().map(cells)];
@@ -81,7 +81,7 @@ const KEY = Symbol.for('outspool.contract-report');
 const holder = globalThis as { [KEY]?: ContractReport };
 holder[KEY] ??= new ContractReport();
 
-/** Where results go unless they are told otherwise: one for a process, of how many copies of this module ever. */
+/** Default report for results. There is one for the process, however many copies of this module are loaded. */
 export const contractReport: ContractReport = holder[KEY];
 
 function cells(result: SubjectResult): string[] {

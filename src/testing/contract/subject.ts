@@ -1,4 +1,4 @@
-/** What the suite is given: a factory of producers, a way to see what they delivered, and what may be done to the server. */
+/** Types of the suite's input: a factory of producers, a way to read what they delivered, and control over the server. */
 
 import type { z } from 'zod';
 import type { BaseProducer } from '../../caller/base-producer.ts';
@@ -15,24 +15,24 @@ export interface ReceivedMessage {
   readonly headers: ReadonlyArray<readonly [string, Uint8Array | null]>;
 }
 
-/** A producer to be tested, and a way to see what it delivered. */
+/** A producer to test, and a way to read what it delivered. */
 export interface ContractSubject {
   readonly producer: BaseProducer<z.ZodObject>;
-  /** The next message of the topic that it has not returned yet. @throws when none comes within `timeoutMs` */
+  /** Resolves with the next message of the topic that it has not returned yet. @throws when none comes within `timeoutMs` */
   getMessageFromTopic(topic: string, timeoutMs: number): Promise<ReceivedMessage>;
 }
 
-/** Settings that every kind has, as its configuration takes them. */
+/** Settings that every kind has, in the form of the configuration. */
 export type ContractSettings = Partial<z.input<typeof BaseProducerConfig>>;
 
 export interface FactoryOptions {
-  /** The producer is to point to a server that is not there. */
+  /** Whether the producer must be configured for a server that does not exist. */
   readonly unavailable: boolean;
-  /** For the producer's configuration, over the factory's own. Empty without `features`. */
+  /** Settings for the producer's configuration, which override the factory's own. Empty without `features`. */
   readonly settings: ContractSettings;
-  /** For the producer's constructor, over the factory's own. */
+  /** Options for the producer's constructor, which override the factory's own. */
   readonly options: ProducerOptions;
-  /** The password, token or the like to be configured, where the kind takes one; undefined = the right one. */
+  /** Password, token or the like to configure, if the kind takes one. Undefined means the right one. */
   readonly secret?: string;
 }
 
@@ -41,15 +41,15 @@ export type MadeSubject =
   | ContractSubject
   | readonly [ContractSubject['producer'], ContractSubject['getMessageFromTopic']];
 
-/** Makes a new subject whenever it is called, often twice in a test; the suite shuts its producer down. */
+/** Makes a new subject at each call, often two in a test. The suite shuts its producer down. */
 export type ContractFactory = (options: FactoryOptions) => Promise<ContractSubject>;
 
-/** What the suite takes for a factory. */
+/** Factory in the forms that the suite accepts. */
 export type SubjectFactory = (options: FactoryOptions) => Promise<MadeSubject> | MadeSubject;
 
 const EXPECTED = 'expected { producer, getMessageFromTopic } or [producer, getMessageFromTopic]';
 
-/** What a factory has resolved with. @throws TypeError that says what it must resolve with */
+/** Converts the result of a factory. @throws TypeError that explains what the factory must resolve with */
 export function subjectFrom(made: MadeSubject): ContractSubject {
   const [producer, reader] = isPair(made) ? made : [made?.producer, made?.getMessageFromTopic];
   if (typeof producer?.publish !== 'function' || typeof producer.shutdown !== 'function')
@@ -61,38 +61,38 @@ export function subjectFrom(made: MadeSubject): ContractSubject {
 
 const isPair = (made: MadeSubject): made is Extract<MadeSubject, readonly unknown[]> => Array.isArray(made);
 
-/** What can be done to the server, or whatever stands in its place. One server serves all subjects. */
+/** Control over the server, or what stands for it. One server serves all subjects. */
 export interface ContractServer {
-  /** Ends its connections and serves nobody, until `restore`. */
+  /** Closes all connections and refuses new ones, until `restore`. */
   interrupt(): Promise<void> | void;
   restore(): Promise<void> | void;
-  /** Ends and starts again; what it keeps, it still has. Needed for `persistent`. @default interrupt, then restore */
+  /** Stops and starts the server, which keeps its stored data. Needed for `persistent`. @default interrupt, then restore */
   restart?(): Promise<void> | void;
-  /** How many requests with messages it has served so far, of which differences are taken. Needed for `batches`. */
+  /** Number of requests with messages so far, of which the suite takes differences. Needed for `batches`. */
   requests?(): Promise<number> | number;
 }
 
-/** mocha's, or those of a runner like it. */
+/** Functions of mocha, or of a similar runner. */
 export interface Runner {
   describe(title: string, body: () => void): unknown;
   it(title: string, body: () => Promise<void>): unknown;
-  /** Where there is one, the table of all subjects is printed when everything has run. */
+  /** If present, the table of all subjects is printed after all tests. */
   after?(body: () => void): unknown;
 }
 
 export interface ContractOptions {
-  /** What the kind claims. Without it the base suite alone is run. */
+  /** Claims of the kind. Without them only the base checks run. */
   readonly features?: Features;
-  /** Where there is a server that the test can stop. Without it, what outages do is not tried. */
+  /** Control over the server, if the test can stop it. Without it, outages are not tested. */
   readonly server?: ContractServer;
-  /** A message that the server refuses for good, where there is such a thing. */
+  /** Makes a message that the server refuses permanently, if there is one. */
   readonly poison?: (topic: string) => MessageInput;
-  /** The hooks run on the caller's thread (`runsInline`). @default false */
+  /** Whether the hooks run on the caller's thread (`runsInline`). @default false */
   readonly inline?: boolean;
-  /** The kind takes a secret, and the factory heeds `secret`. @default false */
+  /** Whether the kind takes a secret, and the factory uses `secret`. @default false */
   readonly takesSecret?: boolean;
   /** @default the global `describe`, `it` and `after` */
   readonly runner?: Runner;
-  /** Where results are gathered. @default the one that is printed at the end */
+  /** Collects the results. @default the report that is printed at the end */
   readonly report?: Pick<ContractReport, 'row'>;
 }

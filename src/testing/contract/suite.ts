@@ -1,4 +1,4 @@
-/** Registers the checks of a subject with a test runner, and notes how they end. */
+/** Registers the checks of a subject with a test runner, and records their results. */
 
 import { assertNames } from '../../caller/known-options.ts';
 import { Bench } from './bench.ts';
@@ -35,7 +35,7 @@ const OPTIONS = [
   'report',
 ] as const satisfies readonly (keyof ContractOptions)[];
 
-/** The checks that these claims ask for. */
+/** Returns the checks for these claims. */
 export function checksFor(options: ContractOptions): readonly Check[] {
   const { features, inline = false, takesSecret = false } = options;
   const base = baseChecks(features);
@@ -58,12 +58,11 @@ export function checksFor(options: ContractOptions): readonly Check[] {
 }
 
 /**
- * Registers the suite: every producer must pass it, whatever it delivers to.
+ * Registers the suite, which every producer must pass, whatever it delivers to.
  *
  *     producerContract('my producer', async ({ unavailable, settings, options }) => ({ producer, getMessageFromTopic }), { features });
  *
- * @throws TypeError for features that are misspelt, missing, or have a value that they cannot have; ConfigError for options that it
- * does not know
+ * @throws TypeError for features that are misspelt, missing, or have a wrong value; ConfigError for unknown options
  */
 export function producerContract(name: string, factory: SubjectFactory, options: ContractOptions = {}): void {
   assertNames(options, 'producerContract', OPTIONS);
@@ -91,13 +90,13 @@ export function producerContract(name: string, factory: SubjectFactory, options:
         }
       });
   });
-  // A report of one's own is one's own to print.
+  // The owner of another report prints it.
   if (options.report === undefined && runner.after) contractReport.printBehind((body) => runner.after?.(body));
 }
 
 let topics = 0;
 
-/** One check against subjects of its own. @throws whatever it finds */
+/** Runs one check with its own subjects. @throws the error of the check */
 export async function runCheck(check: Check, factory: ContractFactory, options: ContractOptions): Promise<void> {
   const bench = new Bench(`contract-${process.pid}-${Date.now()}-${topics++}`, factory, options);
   try {

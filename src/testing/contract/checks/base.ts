@@ -76,7 +76,7 @@ const arrive =
     else assert.deepEqual(values.toSorted(), numbers(MANY).toSorted());
   };
 
-/** I7: shutdown ends by its deadline, says what became of every message, and is idempotent. */
+/** I7: shutdown ends by its deadline, reports the outcome of every message, and is idempotent. */
 const shutsDown: Plain = async ({ producer }, topic) => {
   for (let index = 0; index < MANY; index++) producer.produce({ topic, key: KEY, value: index });
   const first = producer.shutdown(2000);
@@ -90,7 +90,10 @@ const shutsDown: Plain = async ({ producer }, topic) => {
   assert.throws(() => producer.produce({ topic, value: 'late' }), ProducerClosedError);
 };
 
-/** Without claims the kind is held to what most can do. What is refused is for the checks of its feature. */
+/**
+ * Returns the base checks. Without claims a kind must do what most kinds can. A part that the kind refuses is left to the checks
+ * of its feature.
+ */
 export function baseChecks(features: Features | undefined): readonly Check[] {
   const ordered = features?.ordered ?? true;
   const keys = features ? keySupport(features, 'text') : true;

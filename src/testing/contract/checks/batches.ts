@@ -1,11 +1,11 @@
-/** Many messages in one request, or each in its own. */
+/** Checks that many messages share a request, or that each has its own. */
 
 import assert from 'node:assert/strict';
 import { assertAll, type Check, type Claimed, numbers, produceAll, readAll, TIMEOUT_MS } from '../check.ts';
 import type { ContractServer } from '../subject.ts';
 
 const MANY = 400;
-/** A first batch may go with what there is when it goes; in the long run it must be worth it. */
+/** Minimum average number of messages in a request. A first request may be small, because it is sent with what is there. */
 const AT_LEAST_EACH = 4;
 
 async function requestsOf(server: ContractServer | undefined, body: () => Promise<void>): Promise<number> {
@@ -34,7 +34,7 @@ const batches = ({ features, server }: Claimed): Check => ({
   },
 });
 
-/** Large ones do not fit together, small ones do: nobody notices. */
+/** Large messages do not fit together and small ones do, which consumers must not notice. */
 const mixedSizes = ({ features }: Claimed): Check => ({
   title: 'delivers small and large messages in one stream, none cut, none lost',
   column: 'batches',

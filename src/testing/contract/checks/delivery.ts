@@ -1,4 +1,4 @@
-/** What arrives where, and who hears of it. */
+/** Checks what is delivered to which topic, and what is reported about it. */
 
 import assert from 'node:assert/strict';
 import type { DeliveryReport } from '../../../caller/settlement/report.ts';
@@ -42,7 +42,7 @@ const errorTopic = semantics('delivers errors to the error topic', async (bench)
   assert.equal(text((await subject.getMessageFromTopic(errors, TIMEOUT_MS)).value), 'an error');
 });
 
-/** Without an error topic they carry a header, where there are headers. */
+/** Without an error topic, errors carry a header, if the kind supports headers. */
 const errorMark = (marked: boolean): Check => ({
   title: marked ? 'marks errors by a header where they have no topic' : 'delivers errors where they have no topic',
   column: 'headers',

@@ -1,4 +1,4 @@
-/** I6: what can never be delivered goes where dead letters go, and nothing waits behind it. */
+/** I6: a message that can never be delivered becomes a dead letter, and no other message waits behind it. */
 
 import assert from 'node:assert/strict';
 import { routeTo } from '../../../routing/dead-letter-route.ts';
@@ -46,12 +46,12 @@ const poisonIsTold = (poison: Poison): Check =>
     assert.ok(error.cause instanceof Error, 'without a cause');
   });
 
-/** Its target being a producer of the same kind, which is what most people have. */
+/** The target is a producer of the same kind, as in most applications. */
 const shutdownLetters = ({ features }: Claimed): Check =>
   semantics('on_shutdown: dead_letter hands what is left to another producer, in order (I7)', async (bench) => {
     const target = await bench.subject();
     await target.producer.start({ timeout: TIMEOUT_MS });
-    // Without a spool of the factory's: what is on disk stays there.
+    // Without the factory's spool, because spooled messages would stay on disk.
     const settings = { ...IMPATIENT, on_shutdown: 'dead_letter', queue: {} } as const;
     const options = { deadLetter: routeTo(() => target.producer, bench.topic) };
     const source = await bench.subject({ unavailable: true, settings, options });

@@ -1,4 +1,4 @@
-/** I7 and I8: the hooks can be called in any order that happens, and everything ends. */
+/** I7 and I8: the hooks can be called in any order that occurs, and everything ends. */
 
 import assert from 'node:assert/strict';
 import { buildHooks } from '../../../shared/build-side.ts';
@@ -23,7 +23,7 @@ const CONNECT_MS = 3000;
 const nothing = () => {};
 const quiet: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
-/** An instance as the worker has it, without a worker. */
+/** Returns an instance as the worker builds it, without a worker. */
 function hooksOf({ producer }: ContractSubject): Transport {
   const Class = producer.constructor as (new (config: unknown) => Transport) & { readonly ledgerBytes?: number };
   const context = { log: quiet, ledger: new SharedArrayBuffer(Class.ledgerBytes ?? 0), tellThrottled: nothing };
@@ -72,7 +72,7 @@ const neverUsed = semantics('shuts down though it was never used', async (bench)
 
 const disposes = semantics('Symbol.asyncDispose delivers what was accepted, and closes', async (bench) => {
   const subject = await bench.subject();
-  await subject.producer.start(PATIENT); // which the default deadline of a shutdown is not for
+  await subject.producer.start(PATIENT); // connects first, because the default deadline of a shutdown is not meant for connecting
   produceAll(subject, bench.topic, numbers(20));
   await subject.producer[Symbol.asyncDispose]();
   const { delivered, state } = subject.producer.stats();
@@ -97,7 +97,7 @@ const processEnds = (mode: 'sends' | 'idles'): Check =>
     },
   );
 
-/** Where the hooks are on the caller's thread, their client may hold the process until the shutdown. */
+/** Returns the checks. With inline hooks, the client may keep the process alive until the shutdown. */
 export const lifeChecks = (inline: boolean): readonly Check[] => [
   closes(false),
   closes(true),

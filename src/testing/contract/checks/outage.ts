@@ -1,4 +1,7 @@
-/** I5, I6: an outage is charged to the connection. Everything waits, nothing is given up, and order holds. */
+/**
+ * I5, I6: an outage counts against the connection and not against messages. All messages wait, none is abandoned, and order
+ * holds.
+ */
 
 import assert from 'node:assert/strict';
 import type { Bench } from '../bench.ts';
@@ -27,7 +30,7 @@ const MANY = 300;
 const restart = async (server: ContractServer): Promise<void> =>
   server.restart ? server.restart() : without(server, async () => {});
 
-/** The server goes away before and while messages are sent. Returns what arrived of all of them. */
+/** Interrupts the server before and while messages are sent. Returns all values that were delivered. */
 async function throughOutages(bench: Bench, server: ContractServer): Promise<(string | null)[]> {
   const subject = await bench.subject({ settings: IMPATIENT });
   const { producer } = subject;
@@ -68,7 +71,7 @@ const onceThroughOutages = ({ features }: Claimed, server: ContractServer): Chec
   },
 });
 
-/** The back-off is far longer than the test: only a flush that wakes it gets the message there. */
+/** The back-off is far longer than the test, so that the message is delivered only if the flush ends it. */
 const flushWakes = (server: ContractServer): Check =>
   semantics('flush wakes a back-off, so that nobody waits for it in vain', async (bench) => {
     const settings = { ...IMPATIENT, max_retries: 0, backoff_seconds: 3600 };
@@ -77,7 +80,7 @@ const flushWakes = (server: ContractServer): Check =>
       produceAll(subject, bench.topic, ['1']);
       await bench.until(() => subject.producer.stats().connection === 'backing_off', 'a back-off');
     });
-    // A server that is slow to come back may refuse the attempt that the first one brings about.
+    // A server that is slow to return may refuse the attempt that the first flush causes.
     let flushed = { remaining: 1 };
     for (let time = 0; time < 3 && flushed.remaining > 0; time++)
       flushed = await subject.producer.flush(TIMEOUT_MS / 3);
@@ -100,7 +103,7 @@ const shutsDown = (server: ContractServer): Check =>
     });
   });
 
-/** A server that has just come back may have to look through what it holds first. */
+/** Time, in ms, after a restart, in which the server may have to recover its data. */
 const AFTER_RESTART_MS = 60_000;
 
 const PERSISTED = numbers(20);
@@ -139,7 +142,7 @@ const noEvidence: Check = {
   run: async () => assert.fail('features.persistent is claimed: the suite needs options.server to restart it'),
 };
 
-/** Nothing that one could restart: what is there is there. */
+/** Check for a kind without a server to restart: delivered messages can be read. */
 const arrivesForNow: Check = {
   title: 'has delivered what was acknowledged, to whoever looks now',
   column: 'persistent',

@@ -1,4 +1,4 @@
-/** Headers, keys, tombstones: what of a message arrives, what is left out, and what is refused. */
+/** Headers, keys and tombstones: checks which parts of a message are delivered, left out, or refused. */
 
 import assert from 'node:assert/strict';
 import { InvalidMessageError, PublishError } from '../../../shared/errors.ts';
@@ -44,7 +44,7 @@ const VALUE = Buffer.from('the value');
 const named = (list: HeaderList): (string | null)[][] =>
   list.map(([name, value]) => [name, value === null ? null : hex(Buffer.from(value))]);
 
-/** A client may add headers of its own; those that were given are there, in their order. */
+/** Returns the headers that the message had, in order. A client may add headers of its own. */
 function givenHeaders({ headers }: ReceivedMessage, given: HeaderList): (string | null)[][] {
   const names = new Set(given.map(([name]) => name));
   return headers.filter(([name]) => names.has(name)).map(([name, value]) => [name, hex(value)]);
@@ -53,11 +53,11 @@ function givenHeaders({ headers }: ReceivedMessage, given: HeaderList): (string 
 interface Part {
   readonly support: Support | 'empty';
   readonly message: Omit<MessageInput, 'topic'>;
-  /** What the message that arrived must be, where it arrives. */
+  /** Asserts what a delivered message must be. */
   compare(received: ReceivedMessage): void;
 }
 
-/** Delivers the part's message, or finds that it is refused, and that what comes after it is delivered either way. */
+/** Sends the message of a part, and asserts that it is delivered or refused. The next message must be delivered either way. */
 async function carries(bench: Bench, { support, message, compare }: Part): Promise<void> {
   const subject = await bench.subject({ settings: IMPATIENT });
   const sent = subject.producer.send({ ...message, topic: bench.topic }, { timeout: TIMEOUT_MS });
@@ -134,7 +134,7 @@ function tombstoneCheck({ tombstones: support, keys }: Features): Check {
   };
 }
 
-/** What is empty is there, and what is there is no tombstone. */
+/** An empty value is delivered, and differs from a tombstone. */
 const emptyValueCheck: Check = {
   title: 'delivers an empty value as an empty value',
   column: 'tombstones',

@@ -1,4 +1,4 @@
-/** I3: the queue is bounded, and each policy does what it says when there is no room. */
+/** I3: the queue is bounded, and each policy of `when_full` does what it promises. */
 
 import assert from 'node:assert/strict';
 import { QueueFullError } from '../../../shared/errors.ts';
@@ -25,11 +25,11 @@ const ROOM = 10;
 const MANY = 25;
 const KILOBYTE = Buffer.alloc(1024, 'x');
 
-/** A producer whose queue nothing leaves. */
+/** Makes a producer that never delivers, so that its queue fills. */
 const stuck = (bench: Bench, when_full: WhenFull): Promise<BenchSubject> =>
   bench.subject({ unavailable: true, settings: { queue: { max_messages: ROOM, when_full } } });
 
-/** Produces until it throws, `MANY` times at most; how often it did not. */
+/** Produces until the queue is full, at most `MANY` times. Returns the number of accepted messages. */
 function fill({ producer }: BenchSubject, topic: string, value: Uint8Array = Buffer.from('1')): number {
   for (let accepted = 0; accepted < MANY; accepted++) {
     try {
@@ -84,7 +84,7 @@ const bytes = semantics('holds its bound in bytes (I3)', async (bench) => {
   assert.ok(accepted > 0 && accepted <= 64, `${accepted} KiB were accepted into 64`);
 });
 
-/** Twenty times as many as there is room for, all accepted in turn. */
+/** Sends twenty times as many messages as the queue holds, all of which must be accepted in turn. */
 const flows = ({ ordered, ...features }: Features): Check =>
   semantics('lets everything through a small queue, as room comes', async (bench) => {
     const subject = await bench.subject({ settings: { queue: { max_messages: ROOM } } });

@@ -1,14 +1,17 @@
-/** I9: no secret in a log line, an error, a metric or a dead letter, whatever goes wrong. */
+/** I9: no secret occurs in a log line, an error, a metric or a dead letter, whatever fails. */
 
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import type { Bench, BenchSubject } from '../bench.ts';
 import { type Check, IMPATIENT, rejection, semantics, TIMEOUT_MS } from '../check.ts';
 
-/** With what a URL would have to encode, so that both forms are looked for. */
+/** A secret with characters that a URL encodes, so that both forms are searched for. */
 const SECRET = 'canary:7f/ß@secret';
 const ENCODED = encodeURIComponent(SECRET);
-/** Behind a user name, base64 begins anywhere in a group of three bytes; its ends depend on what is around it. */
+/**
+ * Forms of the secret in base64. After a user name, it may begin at any of the three offsets in a group of bytes. The ends depend
+ * on the bytes around it, and are cut off.
+ */
 const BASE64 = ['', '.', '..'].map((before) =>
   Buffer.from(before + SECRET)
     .toString('base64')
@@ -16,9 +19,9 @@ const BASE64 = ['', '.', '..'].map((before) =>
 );
 const FORMS = [SECRET, ENCODED, 'canary', ...BASE64];
 
-/** Everything that a person or a program may get to see of a subject in trouble. */
+/** Returns all output about a failing subject that a person or a program may see. */
 async function everythingSaid(bench: Bench, { producer, deadLetters }: BenchSubject): Promise<string> {
-  // First, so that an attempt has been made when the short waits begin.
+  // Starts first, so that an attempt has been made when the short waits begin.
   const started = await producer.start({ timeout: TIMEOUT_MS }).catch((error: Error) => error);
   const publish = () => producer.publish(bench.topic, Buffer.from('1'), { timeout: 1500 });
   const sent = await publish().catch((error: Error) => error);

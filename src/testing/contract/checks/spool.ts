@@ -1,4 +1,4 @@
-/** The durable queue behind any kind: what nobody took is there when the producer is started again. */
+/** Durable queue of any kind: messages that were not delivered are still there after a restart of the producer. */
 
 import assert from 'node:assert/strict';
 import type { Bench } from '../bench.ts';

@@ -1,4 +1,4 @@
-/** I8: every wait has a deadline, takes a signal, and says what became of the message. */
+/** I8: every wait has a deadline, accepts a signal, and reports the outcome of the message. */
 
 import assert from 'node:assert/strict';
 import { ConnectError, DeliveryTimeoutError, PublishError } from '../../../shared/errors.ts';
@@ -16,7 +16,7 @@ import {
   within,
 } from '../check.ts';
 
-/** What a message may be when its caller waits no more: withdrawn and expired, on disk, or still on its way. */
+/** Asserts the outcome when a caller stops waiting. The message is withdrawn and expired, on disk, or still in flight. */
 function assertOutcome(error: Error, stats: { expired: number; pending: number }): void {
   assert.ok(error instanceof PublishError);
   assert.ok(['withdrawn', 'spooled', 'unknown'].includes(error.outcome), `outcome ${error.outcome}`);
@@ -60,7 +60,7 @@ const flushEnds = semantics('flush ends by its deadline and says how many remain
   assert.deepEqual(await within(subject.producer.flush(300), 'the flush', OVERDUE_MS), { remaining: 7 });
 });
 
-/** What comes after the call is none of its business: it would never end in a stream. */
+/** The flush must ignore messages that are accepted after its call, or it would never end in a steady stream. */
 const flushIsABarrier = semantics(
   'flush waits for what was accepted before it, and for nothing else',
   async (bench) => {
@@ -83,7 +83,7 @@ const starts = semantics('start resolves once it is connected', async (bench) =>
   assert.deepEqual({ state, connection, accepted }, { state: 'ready', connection: 'connected', accepted: 0 });
 });
 
-/** A kind that connects when it sends cannot know yet. */
+/** The start may also resolve, because a kind that connects for each message cannot know that the server is absent. */
 const doesNotStart = semantics('start ends by its deadline when the server is not there', async (bench) => {
   const { producer } = await bench.subject({ unavailable: true, settings: IMPATIENT });
   const started = producer.start({ timeout: 3000 }).catch((error: Error) => error);

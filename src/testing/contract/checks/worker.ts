@@ -1,4 +1,4 @@
-/** I2 and I4: the hooks run on a thread of their own, and its death costs nothing but repetitions. */
+/** I2 and I4: the hooks run on their own thread, and its death costs nothing but duplicates. */
 
 import assert from 'node:assert/strict';
 import type { Bench, BenchSubject } from '../bench.ts';
@@ -28,10 +28,7 @@ const ownThread = (inline: boolean): Check =>
     },
   );
 
-/**
- * Two deaths under way: one while nothing has been delivered of what was leased, one in the middle of it. Returns what
- * arrived.
- */
+/** Kills the worker twice: before any leased message is delivered, and when some are. Returns all values that were delivered. */
 export async function throughDeaths(bench: Bench, subject: BenchSubject): Promise<(string | null)[]> {
   const { producer } = subject;
   await producer.start({ timeout: TIMEOUT_MS });
@@ -55,7 +52,7 @@ const survivesDeaths = ({ features }: Claimed): Check => ({
   run: async (bench) => assertAll(await throughDeaths(bench, await bench.subject()), SENT, features),
 });
 
-/** Deaths are what tells exactly once from at least once: nothing else takes the sender's memory away. */
+/** Only the worker's death tells exactly once from at least once, because nothing else erases the sender's memory. */
 const onceThroughDeaths = ({ features }: Claimed): Check => ({
   title: features.exactlyOnce
     ? 'delivers each message once though its worker dies'
@@ -70,7 +67,7 @@ const onceThroughDeaths = ({ features }: Claimed): Check => ({
   },
 });
 
-/** Without a thread of its own there is none that could die. */
+/** Returns the checks. Inline hooks have no thread that could die. */
 export const workerChecks = (options: Claimed): readonly Check[] => [
   ownThread(options.inline ?? false),
   ...(options.inline ? [] : [survivesDeaths(options), onceThroughDeaths(options)]),
