@@ -57,7 +57,7 @@ export async function buildSubject(definition: LoadedProducer, options: SubjectO
   }
 }
 
-/** Removes the dead letter settings, because a trial must not write to the place of real dead letters. */
+/** Removes the dead letter settings, because a trial must not write where real dead letters are kept. */
 function alone(definition: LoadedProducer): LoadedProducer {
   const { dead_letter: _, on_shutdown: __, ...config } = definition.config;
   return { ...definition, config };

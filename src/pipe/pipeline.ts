@@ -19,7 +19,7 @@ export interface PipelineOptions {
   cannotStart(producer: string, error: unknown): Error;
 }
 
-/** Share of the end's time for messages in flight. The producers get what is left of the time. */
+/** Share of the end's time for messages in flight. The producers get the rest of the time. */
 const IDLE_SHARE = 0.5;
 /** Share of the remaining time for the last answers and checkpoints. */
 const CLOSE_SHARE = 0.1;

@@ -36,7 +36,10 @@ export class DeadLetterLinks {
     return this.#reach.next(name).size > 0;
   }
 
-  /** Returns the dead letter target of a definition: the producer that it names, or `otherwise` where it has no `dead_letter`. */
+  /**
+   * Returns the dead letter target of a definition: the producer that it names, or `otherwise` where it has no `dead_letter`.
+   * Undefined where its `dead_letter` names no producer.
+   */
   target(
     definition: LoadedProducer,
     find: (name: string) => Producer,

@@ -22,7 +22,7 @@ export interface Leaving {
 }
 
 /**
- * Writes what is left of a file to a new one. Returns whether anything is left. @throws OutspoolError; the file is then unchanged
+ * Writes the remains of a file to a new one. Returns whether anything is left. @throws OutspoolError; the file is then unchanged
  */
 export async function settleFile(file: string, leaving: Leaving): Promise<boolean> {
   const rest = restOf(file);
@@ -78,7 +78,7 @@ async function* inPieces(lines: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   if (piece.length > 0) yield Buffer.concat(piece);
 }
 
-/** Prepends what is left of an older file to a newer one, if both are small. Returns whether it did. */
+/** Prepends the remains of an older file to a newer one, if both are small. Returns whether it did. */
 export async function merge(older: string, file: string): Promise<boolean> {
   const sizes = await Promise.all([stat(older), stat(file)]);
   if (sizes.reduce((sum, { size }) => sum + size, 0) > MERGED_BYTES) return false;

@@ -1,4 +1,4 @@
-/** `produce spool verify`: reads the whole spool and reports what is damaged. It changes nothing. */
+/** `produce spool verify`: reads the whole spool and reports all damage. It changes nothing. */
 
 import { counted, result, say } from '../output.ts';
 import { EXIT, type ExitCode } from '../process/exit.ts';

@@ -49,7 +49,7 @@ const BY_STATUS: ReadonlyMap<number, number> = new Map([
 ]);
 const BAD_REQUEST = 400;
 
-/** Returns what is wrong with the connection, if the answer reports that. Undefined for an answer about the request. */
+/** Returns the fault of the connection, if the answer reports one. Undefined for an answer about the request. */
 export function misconnection({
   status,
   excerpt,

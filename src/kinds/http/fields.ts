@@ -8,7 +8,7 @@ import { size } from '../../config/schema/size.ts';
 import { tlsFields } from '../../config/schema/tls.ts';
 import { parseUrlTemplate, UrlProblem } from '../../config/schema/url-template.ts';
 
-/** Describes what is wrong with a URL, without quoting it, because a path or a query may hold a secret. */
+/** Describes the fault of a URL without quoting it, because a path or a query may hold a secret. */
 function urlProblem(text: string): string | undefined {
   try {
     parseUrlTemplate(text);

@@ -1,5 +1,5 @@
 /**
- * Watches the bytes that a server sends on a connection, because undici drops parts of them:
+ * Watches the bytes that a server sends on a connection, because undici drops parts of them.
  *
  * - undici reports an answer that it cannot parse as an error without a status. The status line is kept here.
  * - undici closes a connection on a `100 Continue` that it did not ask for, although the final answer follows. Interim answers

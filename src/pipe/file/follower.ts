@@ -39,7 +39,7 @@ const LAST_WORDS_MS = 1000;
 /** Number of retries when a file is renamed while it is being opened. Rotation is rarer than that. */
 const RENAMED_TIMES = 3;
 
-/** Describes the copy to look for after a file was truncated. */
+/** Describes the copy to search for after a file was truncated. */
 interface CopyWanted {
   readonly at: Position;
   readonly from: Pick<Position, 'offset' | 'line'>;

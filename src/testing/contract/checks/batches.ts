@@ -5,7 +5,7 @@ import { assertAll, type Check, type Claimed, numbers, produceAll, readAll, TIME
 import type { ContractServer } from '../subject.ts';
 
 const MANY = 400;
-/** Minimum average number of messages in a request. A first request may be small, because it is sent with what is there. */
+/** Minimum average number of messages in a request. A first request may be small, because it does not wait for more messages. */
 const AT_LEAST_EACH = 4;
 
 async function requestsOf(server: ContractServer | undefined, body: () => Promise<void>): Promise<number> {

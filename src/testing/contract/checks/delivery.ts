@@ -1,4 +1,4 @@
-/** Checks what is delivered to which topic, and what is reported about it. */
+/** Checks which messages reach which topic, and how they are reported. */
 
 import assert from 'node:assert/strict';
 import type { DeliveryReport } from '../../../caller/settlement/report.ts';
