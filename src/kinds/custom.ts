@@ -66,7 +66,7 @@ function demandRegular(url: string, module: string): void {
 async function load(url: string, module: string): Promise<Namespace> {
   try {
     const namespace: Namespace = await import(url);
-    // The default export of a CommonJS namespace holds the module's exports.
+    // Node gives the exports of a CommonJS module as the default export of its namespace.
     return { ...Object(isProducer(namespace.default) ? undefined : namespace.default), ...namespace };
   } catch (error) {
     const { name } = asError(error);

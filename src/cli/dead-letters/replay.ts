@@ -122,7 +122,7 @@ class Replay {
   readonly #resending: Resending;
   readonly #options: Replaying;
   readonly #tally: Tally = { delivered: 0, failed: 0 };
-  /** Ids of dead letters that need not be sent any more. `#done` has those that need not be kept. */
+  /** Ids of dead letters that need not be sent any more. `#done` has the ids of those that need not be kept. */
   readonly #seen = new Set<string>();
   readonly #done = new Set<string>();
   readonly #changed = new Map<string, StoredLetter>();

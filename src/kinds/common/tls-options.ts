@@ -1,6 +1,6 @@
 /**
- * Converts the `ssl_` settings to Node's TLS options, read again for each connection because certificates are replaced while the
- * process runs.
+ * Converts the `ssl_` settings to Node's TLS options. A client's files are read when it connects, and again at each reset,
+ * because certificates are replaced while the process runs.
  */
 
 import { existsSync } from 'node:fs';

@@ -1,4 +1,4 @@
-/** The schema of a file producer: lines of JSON, appended to a file. */
+/** The schema of a file producer, which appends lines to a file. */
 
 import { z } from 'zod';
 import { BaseProducerConfig } from '../../config/schema/base.ts';

@@ -26,18 +26,14 @@ export interface RunContext {
   readonly encoder: Pick<Encoder, 'outgoing' | 'request'>;
   readonly limits: Limits;
   /**
-   * Number of messages in each request that failed transiently, by the id of its first message. A retry must carry the same
-   * messages.
+   * Sizes, in messages, of the requests that failed transiently, by the id of the first message. A retry has the same messages.
    */
   readonly made: Map<string, number>;
   /** Sends a request that carries this number of messages. @throws the error with which the messages failed */
   exchange(request: HttpRequest, messages: number, signal: AbortSignal): Promise<void>;
 }
 
-/**
- * Time, in ms, for which requests in flight may continue after their attempt was aborted. The loop waits a little longer than
- * this.
- */
+/** Time, in ms, for requests in flight after their attempt was aborted. The loop waits a little longer. */
 const GRACE_MS = 4000;
 
 /** Progress of a batch. */

@@ -47,7 +47,7 @@ export class OpenFile {
   #offset: number;
   /** The first bytes of the file, as they were when they were read. */
   #head: Buffer;
-  /** The bytes before `#from`, and before `#offset`. */
+  /** The last bytes before `#from`; `#tail` has those before `#offset`. */
   readonly #fromTail: Buffer;
   #tail: Buffer;
   #nuls: Nuls;

@@ -70,7 +70,7 @@ export class HttpSource implements Source {
     const handle = (request: IncomingMessage, response: ServerResponse) => this.#handle(request, response);
     // `checkContinue` replaces `request` for a client that asks before it sends its body.
     const server = createServer(options, handle).on('checkContinue', handle);
-    // Each request of a connection adds a listener to its socket.
+    // Each request of a connection adds a listener to its socket, and more than 10 would cause a warning.
     server.on('connection', (socket) => socket.setMaxListeners(0));
     server.maxConnections = config.max_connections;
     // A client that has ended its side (`nc -N`, shutdown) still reads its answer.

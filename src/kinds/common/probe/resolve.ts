@@ -1,4 +1,4 @@
-/** Three ways to resolve a host to the addresses of which librdkafka would use one, each within a deadline. */
+/** Resolves a host to the addresses of which librdkafka would use one. Two of the three ways keep to a deadline. */
 
 import { execFile } from 'node:child_process';
 import { ADDRCONFIG } from 'node:dns';

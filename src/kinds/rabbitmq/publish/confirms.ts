@@ -100,8 +100,8 @@ export class Confirms {
   }
 
   /**
-   * Fails messages because their channel or connection ended. A permanent error fails the messages that it names, or all of them
-   * if it names none. A transient error is counted for the oldest message only.
+   * Fails messages because their channel or connection ended. A permanent error fails the messages that it names. If it names
+   * none, it fails all that RabbitMQ has not taken. A transient error is counted for the oldest message only.
    */
   failed(what: 'channel' | 'connection', thrown: unknown, isConfigured: IsConfigured): void {
     const error = endError(what, thrown, isConfigured);

@@ -1,8 +1,8 @@
 /**
  * Publishes everything through the one channel of a connection, because RabbitMQ keeps order within a channel.
  *
- * The first batch opens the channel, and opens it again after it was closed. A new channel is used only after the old one is
- * closed on both sides. Otherwise messages still on the old one would arrive behind those that are retried.
+ * The first batch opens the channel, and a later batch opens a new one after it was closed. A new channel is used only after the
+ * old one is closed on both sides. Otherwise messages still on the old one would arrive behind those that are retried.
  */
 
 import type { ConfirmChannel } from 'amqplib';

@@ -1,4 +1,4 @@
-/** What seed 000 asks for, and I1, I5 and I7 in their plainest form: the checks for a producer that claims nothing. */
+/** Base checks for a producer that claims nothing: the cases of seed 000, and I1, I5 and I7 in their plainest form. */
 
 import assert from 'node:assert/strict';
 import { ProducerClosedError, PublishError } from '../../../shared/errors.ts';
