@@ -1,4 +1,4 @@
-/** The producer contract: what every producer must do, whatever it delivers to (docs/contract.md). */
+/** The producer contract: what every producer must do, whatever it delivers to (docs/testing.md). */
 
 export type { Features, HeaderShape, KeyShape, Support } from './contract/features.ts';
 export {

@@ -25,7 +25,12 @@ function ownSettings(kind: string): [string, unknown][] {
     .map(([key, { default: value }]) => [key, value]);
 }
 
-const PAGES = { file: 'files.md', stdout: 'files.md', memory: 'files.md', rabbitmq: 'rabbitmq.md' };
+const PAGES = {
+  file: 'kinds/files.md',
+  stdout: 'kinds/files.md',
+  memory: 'kinds/files.md',
+  rabbitmq: 'kinds/rabbitmq.md',
+};
 
 describe('the page about a kind', () => {
   for (const [kind, page] of Object.entries(PAGES))
@@ -45,5 +50,5 @@ describe('the page about a kind', () => {
 
 it('the guide for kinds of your own shows the contract test as it is', () => {
   const file = new URL('../../examples/webhook-contract/custom-producer.contract.mjs', import.meta.url);
-  expect(read('custom.md')).to.contain(`\`\`\`js\n${readFileSync(file, 'utf8')}\`\`\`\n`);
+  expect(read('kinds/custom.md')).to.contain(`\`\`\`js\n${readFileSync(file, 'utf8')}\`\`\`\n`);
 });

@@ -9,7 +9,7 @@ interface Property {
   readonly properties?: Readonly<Record<string, Property>>;
 }
 
-const page = readFileSync(new URL('../../docs/http.md', import.meta.url), 'utf8');
+const page = readFileSync(new URL('../../docs/kinds/http.md', import.meta.url), 'utf8');
 
 /** Settings of the kind alone, those of a mapping by their path; without what `auth.basic` holds. */
 function settings(): [string, unknown][] {
@@ -24,7 +24,7 @@ function settings(): [string, unknown][] {
 
 const written = (value: unknown): string => (Array.isArray(value) ? `[${value.join(', ')}]` : String(value));
 
-describe('docs/http.md', () => {
+describe('docs/kinds/http.md', () => {
   it('has a row for every setting, with its default', () => {
     const rows = page.split('\n').filter((line) => line.startsWith('| `'));
     for (const [key, value] of settings()) {

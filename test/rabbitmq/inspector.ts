@@ -47,7 +47,7 @@ export class Inspector {
   }
 }
 
-/** A message as the producer had it; its own headers say what AMQP has no place for: docs/rabbitmq.md. */
+/** A message as the producer had it; its own headers say what AMQP has no place for: docs/kinds/rabbitmq.md. */
 export function received({ content, properties }: GetMessage): ReceivedMessage {
   const table = new Map(Object.entries((properties.headers ?? {}) as Record<string, unknown>));
   const key = table.get('outspool-key');

@@ -1,4 +1,4 @@
-/** What the README and docs/custom.md tell somebody who writes a kind of their own, done to the letter with the packed package. */
+/** What the README and docs/kinds/custom.md tell somebody who writes a kind of their own, done to the letter with the packed package. */
 
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -28,10 +28,10 @@ describe('a kind of your own, as the README has it', function () {
     expect(lines.filter((line) => line.trim() !== '').length).to.be.at.most(20);
   });
 
-  it('passes the whole contract, by the test that docs/custom.md shows', async () => {
+  it('passes the whole contract, by the test that docs/kinds/custom.md shows', async () => {
     const test = 'custom-producer.contract.mjs';
     await project.write('custom-producer.mjs', marked('README.md', 'custom-producer.mjs'));
-    await project.write(test, marked('docs/custom.md', test));
+    await project.write(test, marked('docs/kinds/custom.md', test));
     const args = ['--timeout', '120000', '--exit', test];
     const { code, stdout } = await project.node(MOCHA, { args, killAfterMs: 280_000 });
     expect(stdout).not.to.match(/^ +\d+ (?:failing|pending)/m);

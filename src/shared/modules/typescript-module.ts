@@ -14,7 +14,7 @@ const CODES: ReadonlySet<unknown> = new Set([
 const TYPESCRIPT = /\.[cm]?tsx?(?:[?#].*)?$/;
 
 const ADVICE =
-  "name the compiled JavaScript (the option 'module' and 'static module' take a path), use Node 22.18 or later, which runs TypeScript whose types can be stripped, or name a small module that registers a loader, as docs/custom.md shows; those of tsx, ts-node, vitest and jest may not reach worker threads";
+  "name the compiled JavaScript (the option 'module' and 'static module' take a path), use Node 22.18 or later, which runs TypeScript whose types can be stripped, or name a small module that registers a loader, as docs/kinds/custom.md shows; those of tsx, ts-node, vitest and jest may not reach worker threads";
 
 /** The rest of a message about `module`, which failed to load with `error`; empty where TypeScript is not the reason. */
 export function typescriptAdvice(module: string, error: unknown): string {

@@ -1,6 +1,6 @@
 /**
  * The day-2 table: what happens to a cluster on ordinary days, and what it costs each kind of producer. Runs rows one after the
- * other on three brokers, keeps each result in a file, and writes the table into docs/kafka.md. Exit code 1 when a row breaks
+ * other on three brokers, keeps each result in a file, and writes the table into docs/kinds/kafka.md. Exit code 1 when a row breaks
  * what it promises.
  *
  *     npm run day2 -- [--only PART-OF-A-NAME]… [--kind KIND]… [--list] [--table]

@@ -6,7 +6,7 @@ import { REPOSITORY } from '../../support/repository.ts';
 import type { Subject } from './engine.ts';
 import type { Outcome } from './outcome.ts';
 
-const DOCUMENT = join(REPOSITORY, 'docs/kafka.md');
+const DOCUMENT = join(REPOSITORY, 'docs/kinds/kafka.md');
 const [BEGIN, END] = ['<!-- day-2 table: npm run day2 -->', '<!-- end of the day-2 table -->'];
 const LINE_LENGTH = 160;
 

@@ -1,4 +1,4 @@
-/** docs/aiokafka.md, whole: each row's example is loaded, and librdkafka is asked for the value that comes of it. */
+/** docs/migrating.md, whole: each row's example is loaded, and librdkafka is asked for the value that comes of it. */
 
 import { cpSync, readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
@@ -27,7 +27,7 @@ interface Row {
 }
 
 function rows(): Row[] {
-  const text = readFileSync(new URL('../../../../docs/aiokafka.md', import.meta.url), 'utf8');
+  const text = readFileSync(new URL('../../../../docs/migrating.md', import.meta.url), 'utf8');
   const [, table = ''] = /<!-- aiokafka -->([\s\S]*?)<!-- \/aiokafka -->/.exec(text) ?? [];
   return [...table.matchAll(/^\| `(\w+)` \| (.+?) \| (.+?) \| (.*?) ?\|$/gm)].map(
     ([, argument = '', yaml = '', expected = '', note = '']) => ({
@@ -44,7 +44,7 @@ function rows(): Row[] {
 /** A path, by its last part: which folder the example lies in differs from run to run. */
 const shortened = (value: string | undefined) => (value?.startsWith('/') ? basename(value) : value);
 
-describe('from aiokafka: docs/aiokafka.md', () => {
+describe('from aiokafka: docs/migrating.md', () => {
   const inspection = new Inspection(loadNative());
 
   it('has every argument of AIOKafkaProducer', () => {
