@@ -11,6 +11,9 @@ const LINK = /\]\(([^()\s]+)\)/g;
 /** A path of the repository in running text or code, without a line number or a full stop behind it. */
 const PATH = /(?<![\w./@-])(?:src|test|scripts)\/[\w./*{},-]*\w\/?/g;
 
+/** The last parts of a path in code: `worker/delivery/loop`, `lanes/`. */
+const SHORT_PATH = /`([a-z][\w.-]*(?:\/[\w.-]+)+)\/?`/g;
+
 const documents = (): string[] => [
   ...['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md'],
   ...readdirSync(join(REPOSITORY, 'docs'), { recursive: true, encoding: 'utf8' })
@@ -71,6 +74,18 @@ describe('the documents', () => {
       expect(paths.filter((path) => !existsSync(join(REPOSITORY, path)))).to.deep.equal([]);
     });
   }
+
+  it('name files of sources and tests, also by the last parts of their paths', () => {
+    const files = ['src', 'test'].flatMap((folder) =>
+      readdirSync(join(REPOSITORY, folder), { recursive: true, encoding: 'utf8' }).map((name) => `/${folder}/${name}/`),
+    );
+    const stems = files.map((name) => name.replace(/(?:\.test)?\.[cm]?ts\/$/, '/'));
+    const named = ['docs/DESIGN.md', 'docs/decisions.md', 'docs/invariants.md'].flatMap((path) =>
+      [...textOf(path).matchAll(SHORT_PATH)].map(([, name = '']) => name.replace(/\.[cm]?ts$/, '')),
+    );
+    expect(named.length).to.be.above(80);
+    expect(named.filter((name) => !stems.some((stem) => stem.includes(`/${name}/`)))).to.deep.equal([]);
+  });
 
   it('are read at all: links, anchors and paths are found in them', () => {
     const count = (pattern: RegExp) =>
