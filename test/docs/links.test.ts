@@ -9,7 +9,7 @@ import { REPOSITORY } from '../support/repository.ts';
 const LINK = /\]\(([^()\s]+)\)/g;
 
 /** A path of the repository in running text or code, without a line number or a full stop behind it. */
-const PATH = /(?<![\w./@-])(?:src|test|scripts)\/[\w./*{},-]*\w\/?/g;
+const PATH = /(?<![\w./@-])(?:src|test|scripts|docs|examples|bench)\/[\w./*{},-]*\w\/?/g;
 
 /** The last parts of a path in code: `worker/delivery/loop`, `lanes/`. */
 const SHORT_PATH = /`([a-z][\w.-]*(?:\/[\w.-]+)+)\/?`/g;
@@ -69,7 +69,7 @@ describe('the documents', () => {
       expect(wrong).to.deep.equal([]);
     });
 
-    it(`${document}: every path of sources, tests and scripts exists`, () => {
+    it(`${document}: every path of the repository exists`, () => {
       const paths = [...textOf(document).matchAll(PATH)].map(([path]) => path).filter((path) => !path.includes('*'));
       expect(paths.filter((path) => !existsSync(join(REPOSITORY, path)))).to.deep.equal([]);
     });
