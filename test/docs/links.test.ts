@@ -87,6 +87,16 @@ describe('the documents', () => {
     expect(named.filter((name) => !stems.some((stem) => stem.includes(`/${name}/`)))).to.deep.equal([]);
   });
 
+  it('are there where sources, tests, scripts and examples name one', () => {
+    const names = ['src', 'test', 'scripts', 'examples', 'bench'].flatMap((folder) =>
+      readdirSync(join(REPOSITORY, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
+    );
+    const texts = names.filter((name) => /\.(?:[cm]?[jt]s|md|ya?ml)$/.test(name)).map(textOf);
+    const pages = texts.flatMap((text) => text.match(/(?<![\w-])docs\/[\w/-]+\.md/g) ?? []);
+    expect(pages.length).to.be.above(15);
+    expect(pages.filter((page) => !existsSync(join(REPOSITORY, page)))).to.deep.equal([]);
+  });
+
   it('are read at all: links, anchors and paths are found in them', () => {
     const count = (pattern: RegExp) =>
       documents()
