@@ -1,5 +1,5 @@
 /**
- * Parses a line that holds a whole message, as docs/files.md defines it: `{ value, topic, key, headers, partition, timestamp,
+ * Parses a line that holds a whole message, as docs/kinds/files.md defines it: `{ value, topic, key, headers, partition, timestamp,
  * is_error }`.
  */
 

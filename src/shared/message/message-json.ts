@@ -1,5 +1,5 @@
 /**
- * A message as one line of JSON, which docs/files.md describes. Files, pipes and envelopes hold such lines, and
+ * A message as one line of JSON, which docs/kinds/files.md describes. Files, pipes and envelopes hold such lines, and
  * `JSON.stringify(message)` returns one. Absent parts are left out, so that most lines are a topic, a key and a value.
  */
 

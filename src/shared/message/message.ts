@@ -115,7 +115,7 @@ export class Message implements MessageParts {
     return text === null ? null : JSON.parse(text);
   }
 
-  /** Returns the whole message as an object for `JSON.stringify`: a line of docs/files.md. `fromJSON` restores the very same bytes. */
+  /** Returns the whole message as an object for `JSON.stringify`: a line of docs/kinds/files.md. `fromJSON` restores the very same bytes. */
   toJSON(): MessageLine {
     return lineOf(this);
   }

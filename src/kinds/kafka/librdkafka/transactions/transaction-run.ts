@@ -20,7 +20,7 @@ export interface RunContext {
   hasDeparted(): boolean;
   /**
    * The topic under whose name the mark is committed before the messages are sent. The coordinator then knows the transaction,
-   * and can abort it after a topic was denied (docs/kafka.md). undefined = after the messages, under the topic of the first
+   * and can abort it after a topic was denied (docs/kinds/kafka.md). undefined = after the messages, under the topic of the first
    * message.
    */
   readonly earlyTopic: string | undefined;
