@@ -83,7 +83,10 @@ async function runRound(wire: Wire, random: Random): Promise<RoundResult> {
     const mutations = peer.mutations;
     if (ending !== 'code 0') return { mutations, account: undefined, ...blamed(peer, `${ending} ${lines.join(' ')}`) };
     const account = JSON.parse(lines.at(-1) ?? '{}') as Account;
-    return { mutations, account, problems: [...problem, ...problemsOf(account)], known: [] };
+    const found = problemsOf(account);
+    const known = found.flatMap((text) => peer.known?.(text) ?? []);
+    const problems = found.filter((text) => peer.known?.(text) === undefined);
+    return { mutations, account, problems: [...problem, ...problems], known };
   } finally {
     child.kill('SIGKILL');
     await peer.stop();

@@ -1,14 +1,17 @@
 /** A producer that has messages to send all the time, by `produce` and by `send`, whatever its server answers. */
 
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { HttpProducer } from '../../../src/kinds/http/http-producer.ts';
 import { KafkaProducer } from '../../../src/kinds/kafka/kafka-producer.ts';
 import { RabbitmqProducer } from '../../../src/kinds/rabbitmq/rabbitmq-producer.ts';
+import { ProducerClosedError } from '../../../src/shared/errors.ts';
 import { quiet } from '../../support/quiet.ts';
 import { ready, report, SHUTDOWN_MS, settings, untilTold } from './under-test.ts';
 
 const EVERY_MS = 5;
 const SEND_MS = 1000;
+/** Enough for all callers that a round can have. */
+const MOST_TURNS = 100;
 /** Of each kind: failures are tried again soon, and messages are given up soon. */
 const IMPATIENT = { name: 'fuzzed', backoff_seconds: 0.05, max_retries: 2, connect_timeout_seconds: 2 };
 
@@ -33,7 +36,13 @@ let settled = 0;
 let isOver = false;
 const load = (async () => {
   while (!isOver) {
-    producer.produce({ value: { at: sent }, key: `k${sent}` });
+    try {
+      producer.produce({ value: { at: sent }, key: `k${sent}` });
+    } catch (error) {
+      // A mutated answer may say what ends a producer, such as that it was fenced.
+      if (error instanceof ProducerClosedError) return;
+      throw error;
+    }
     sent++;
     const settle = () => {
       settled++;
@@ -42,6 +51,12 @@ const load = (async () => {
     await sleep(EVERY_MS);
   }
 })();
+
+/** Callers are told in slices, a part in each turn of the event loop. */
+async function untilSettled(): Promise<void> {
+  for (let turns = 0; settled < sent && turns < MOST_TURNS; turns++) await setImmediate();
+}
+
 ready();
 await untilTold();
 isOver = true;
@@ -49,7 +64,7 @@ await load;
 const begin = performance.now();
 const { timedOut: _timedOut, ...outcome } = await producer.shutdown(SHUTDOWN_MS);
 const shutdownMs = Math.round(performance.now() - begin);
-await sleep(0);
+await untilSettled();
 const { accepted } = producer.stats();
 const total = Object.values(outcome).reduce((sum, count) => sum + count, 0);
 report({
