@@ -29,7 +29,7 @@ const REQUESTS: Readonly<Record<number, string>> = {
 /** How librdkafka 2.12.0 is known to end the process, or to keep it: SECURITY.md. Wrong heads make such answers of others. */
 const KNOWN: Readonly<Record<number, RegExp>> = {
   [HEADS]: /^signal|^hang/,
-  0: /^signal SIGABRT|MiB of memory$/,
+  0: /^signal SIGABRT|^hang|MiB of memory$/,
   3: /^signal/,
   18: /^signal SIGABRT/,
   24: /^signal SIGSEGV|^hang/,
