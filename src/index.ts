@@ -7,7 +7,16 @@ export {
   type ProduceOptions,
   type PublishOptions,
 } from './caller/base-producer.ts';
-export type { CheckLayer, CheckLayerName, CheckOptions, CheckReport } from './caller/check/check.ts';
+export type {
+  CheckContext,
+  CheckLayer,
+  CheckLayerName,
+  CheckOptions,
+  CheckPlan,
+  CheckReport,
+  CheckStep,
+  LayerFinding,
+} from './caller/check/check.ts';
 export type { DeadLetter, DeadLetterTarget, ReasonClass } from './caller/dead-letters/dead-letter.ts';
 export { type DeadLetterFileOptions, deadLetterFile } from './caller/dead-letters/letter-file.ts';
 export type { ProducerOptions } from './caller/producer-options.ts';
@@ -31,10 +40,11 @@ export { RabbitmqProducerConfig } from './kinds/rabbitmq/schema.ts';
 export { StdoutProducerConfig } from './kinds/stdout/schema.ts';
 export { StdoutProducer } from './kinds/stdout/stdout-producer.ts';
 export type { RouteCounts } from './routing/router.ts';
-export { ProducerRuntime, type RuntimeOptions, type RuntimeStats } from './runtime.ts';
+export { type AnyProducer, ProducerRuntime, type RuntimeOptions, type RuntimeStats } from './runtime.ts';
 export type { Throttled } from './shared/back-pressure.ts';
 export type { BlockedBy, Blocker } from './shared/blocked.ts';
 export {
+  type Condemned,
   ConfigError,
   type ConfigIssue,
   ConnectError,
@@ -59,7 +69,8 @@ export {
   UnroutedError,
   WorkerCrashedError,
 } from './shared/errors.ts';
-export type { Logger } from './shared/log/logger.ts';
+export type { ConnectionState, ProducerState } from './shared/lifecycle.ts';
+export type { Logger, LogMethod } from './shared/log/logger.ts';
 export {
   type Headers,
   type HeaderValue,
@@ -70,5 +81,7 @@ export {
   type MessageOf,
   type Sendable,
 } from './shared/message/message.ts';
-export type { JsonBytes, MessageLine } from './shared/message/message-json.ts';
+export type { JsonBytes, MessageLine, MessageParts } from './shared/message/message-json.ts';
+export type { FailedAttempt } from './shared/protocol.ts';
 export type { Batch, BrokerReport, Transport } from './shared/transport.ts';
+export type { WireError } from './shared/wire-error.ts';

@@ -4,7 +4,7 @@ import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino';
 import { ConfigError } from '../errors.ts';
 import { type Mask, maskedFields } from './masking.ts';
 
-type LogMethod = (fields: Readonly<Record<string, unknown>>, message: string) => void;
+export type LogMethod = (fields: Readonly<Record<string, unknown>>, message: string) => void;
 
 /** The part of pino's interface that outspool uses: fields first, then the text. */
 export interface Logger {
