@@ -24,13 +24,7 @@ export interface Pick {
   readonly index: number;
 }
 
-/** This copy of the message, and those that other targets are about to pass to the same producer. */
-const copiesFor = (producer: Producer, picked: Picked): number => 1 + picked.filter((one) => one === producer).length;
-
 export const isBlocked = (chosen: Pick | Blocked): chosen is Blocked => 'error' in chosen;
-
-/** Producers that other targets of the same message have picked, once for each time. */
-export type Picked = readonly Producer[];
 
 export class Lane {
   readonly stops: readonly Producer[];
@@ -51,33 +45,30 @@ export class Lane {
   }
 
   /** Returns the first producer that would accept the message now, even if other callers wait for its capacity. */
-  pick({ bytes }: Parcel, picked: Picked): Pick | Blocked {
-    return this.#first((producer) => producer[GATE].refusal(bytes, copiesFor(producer, picked)));
+  pick({ bytes }: Parcel): Pick | Blocked {
+    return this.#first((gate) => gate.refusal(bytes));
   }
 
   /**
    * Returns the first producer that would accept the message behind the callers who already wait for its capacity. A caller who
    * has just waited at a check (`granted`) does not wait there again, or a stream of new callers would always overtake it.
    */
-  pickInTurn({ bytes }: Parcel, granted: Gate | undefined, picked: Picked): Pick | Blocked {
-    return this.#first((producer) => {
-      const gate = producer[GATE];
-      const copies = copiesFor(producer, picked);
-      return gate === granted ? gate.refusal(bytes, copies) : gate.refusalInTurn(bytes, copies);
-    });
+  pickInTurn({ bytes }: Parcel, granted: Gate | undefined): Pick | Blocked {
+    return this.#first((gate) => (gate === granted ? gate.refusal(bytes) : gate.refusalInTurn(bytes)));
   }
 
   /**
    * Returns the first producer that accepts. If none does, the policy of the last one decides whether the caller waits; it then
    * waits at all that are full.
    */
-  #first(ask: (producer: Producer) => Refusal | undefined): Pick | Blocked {
+  #first(ask: (gate: Gate) => Refusal | undefined): Pick | Blocked {
     const gates: Gate[] = [];
     let last: Refusal | undefined;
     for (const [index, producer] of this.stops.entries()) {
-      const refusal = ask(producer);
+      const gate = producer[GATE];
+      const refusal = ask(gate);
       if (refusal === undefined) return { lane: this, index };
-      if (refusal.capacity !== 'never') gates.push(producer[GATE]);
+      if (refusal.capacity !== 'never') gates.push(gate);
       last = refusal;
     }
     const { error, capacity } = last as Refusal;

@@ -10,7 +10,7 @@ import { DEFAULT_TIMEOUT_MS, type WaitOptions } from '../shared/util/wait.ts';
 import { Turnstile } from './fifo-turns.ts';
 import { type Handed, outcomeOf, routeError, type Takers } from './outcomes.ts';
 import { type Parcel, parcelOf } from './sized-message.ts';
-import { type Blocked, isBlocked, type Lane, type Pick, type Picked, type Producer } from './target-lane.ts';
+import { type Blocked, isBlocked, type Lane, type Pick, type Producer } from './target-lane.ts';
 
 const optionsOf = (way: Way) => ({
   message: { isError: false, [ROUTED]: way },
@@ -52,7 +52,7 @@ export class Targets {
     const [first, ...others] = this.#lanes;
     if (first !== undefined && others.length === 0) return first.produce(message, routed('alone', isError));
     const parcel = parcelOf(message, isError);
-    const picks = this.#all((lane, picked) => lane.pick(parcel, picked));
+    const picks = this.#all((lane) => lane.pick(parcel));
     if (!Array.isArray(picks)) throw picks.error;
     const produced = picks.map(({ lane, index }) => {
       const producer = lane.stops[index] as Producer;
@@ -78,7 +78,7 @@ export class Targets {
     const end = performance.now() + (options.timeout ?? DEFAULT_TIMEOUT_MS);
     const left = () => ({ ...options, timeout: end - performance.now() });
     const attempt = (granted: Gate | undefined) => {
-      const picks = this.#all((lane, picked) => lane.pickInTurn(parcel, granted, picked));
+      const picks = this.#all((lane) => lane.pickInTurn(parcel, granted));
       if (!Array.isArray(picks)) return picks;
       return { got: picks.map((pick) => handOver(pick, (producer) => hand(producer, parcel, inExactly(left())))) };
     };
@@ -87,16 +87,13 @@ export class Targets {
   }
 
   /** Returns a producer for every target, or why a target is blocked. A permanent refusal takes precedence over a full queue. */
-  #all(pick: (lane: Lane, picked: Picked) => Pick | Blocked): Pick[] | Blocked {
+  #all(pick: (lane: Lane) => Pick | Blocked): Pick[] | Blocked {
     const picks: Pick[] = [];
-    const picked: Producer[] = [];
     let blocked: Blocked | undefined;
     for (const lane of this.#lanes) {
-      const chosen = pick(lane, picked);
-      if (!isBlocked(chosen)) {
-        picks.push(chosen);
-        picked.push(lane.stops[chosen.index] as Producer);
-      } else if (blocked === undefined || blocked.gates.length > 0) blocked = chosen;
+      const chosen = pick(lane);
+      if (!isBlocked(chosen)) picks.push(chosen);
+      else if (blocked === undefined || blocked.gates.length > 0) blocked = chosen;
     }
     return blocked ?? picks;
   }

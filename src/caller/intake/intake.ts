@@ -71,9 +71,9 @@ export class Intake {
   }
 
   /** Returns why `accept` would refuse a message of `bytes`, or undefined if it would not. @throws InvalidMessageError, QueueFullError */
-  refusal(bytes: number, copies = 1): QueueFullError | undefined {
+  refusal(bytes: number): QueueFullError | undefined {
     const { queue, options, droppableFrom } = this.#context;
-    if (queue.reserve(bytes, copies) || options.whenFull === 'drop_newest') return undefined;
+    if (queue.reserve(bytes) || options.whenFull === 'drop_newest') return undefined;
     if (options.whenFull !== 'drop_oldest') return queueFull(options.whenFull);
     queue.reserveByDropping(bytes, droppableFrom());
     return undefined;

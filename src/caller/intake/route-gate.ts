@@ -28,12 +28,12 @@ export class Gate {
     this.#context = context;
   }
 
-  /** Returns why a message of `bytes` (packed) would not be accepted `copies` times now, or undefined if it would. */
-  refusal(bytes: number, copies = 1): Refusal | undefined {
+  /** Returns why a message of `bytes` (packed) would not be accepted now, or undefined if it would. */
+  refusal(bytes: number): Refusal | undefined {
     const { assertOpen, intake } = this.#context;
     try {
       assertOpen();
-      const error = intake.refusal(bytes, copies);
+      const error = intake.refusal(bytes);
       return error && { error: this.#named(error), capacity: this.#waits ? 'awaited' : 'later' };
     } catch (error) {
       const named = error instanceof QueueFullError ? this.#named(error) : asError(error);
@@ -47,10 +47,10 @@ export class Gate {
   }
 
   /** Like `refusal`, for a caller that is ready to wait. It must not pass callers that wait already. */
-  refusalInTurn(bytes: number, copies = 1): Refusal | undefined {
+  refusalInTurn(bytes: number): Refusal | undefined {
     const others = this.#waits && this.#context.intake.isAwaited;
     return (
-      this.refusal(bytes, copies) ??
+      this.refusal(bytes) ??
       (others ? { error: this.#named(new QueueFullError(OTHERS_WAIT)), capacity: 'awaited' } : undefined)
     );
   }

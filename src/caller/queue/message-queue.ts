@@ -72,15 +72,13 @@ export class MessageQueue {
   }
 
   /**
-   * Returns whether `copies` records of `size` bytes would be taken now. If so, their memory is allocated. Several are taken only if
-   * they fit next to each other, so a queue that is nearly full may refuse two records that it could take.
-   * @throws InvalidMessageError if one could never fit, QueueFullError if there is no memory
+   * Returns whether a record of `size` bytes would be taken now. If so, its memory is allocated.
+   * @throws InvalidMessageError if it could never fit, QueueFullError if there is no memory
    */
-  reserve(size: number, copies = 1): boolean {
+  reserve(size: number): boolean {
     this.#assertFits(size);
-    const bytes = size * copies;
-    if (this.#buffered + copies > this.#bounds.maxMessages || !this.#pool.canEverHold(bytes)) return false;
-    return this.#slots.at(-1)?.hasRoom(bytes) === true || this.#pool.reserve(bytes, this.#emptySlot?.bytes);
+    if (this.#isFull) return false;
+    return this.#slots.at(-1)?.hasRoom(size) === true || this.#pool.reserve(size, this.#emptySlot?.bytes);
   }
 
   /**

@@ -228,30 +228,6 @@ describe('a runtime with routes', () => {
       expect(accepted('a', 'b')).to.deep.equal([3, 3]);
     });
 
-    for (const [capacity, call] of [1, 2].flatMap((capacity) =>
-      (['produce', 'enqueue', 'send'] as const).map((call) => [capacity, call] as const),
-    ))
-      it(`${call}: targets that share a fallback both find capacity there for ${capacity}, or none of them does`, async () => {
-        const queue = (max_messages: number) => ({ queue: { max_messages, when_full: 'reject' } });
-        await build({
-          producers: { a: queue(1), b: queue(1), c: queue(capacity) },
-          routes: [{ to: ['a', 'b'], fallback: ['c'] }],
-        });
-        for (const name of ['a', 'b', 'c']) rig.script(name, never);
-        rig.runtime.produce({ value: 0 });
-        expect(accepted('a', 'b', 'c')).to.deep.equal([1, 1, 0]);
-        const calling = (async () =>
-          rig.runtime[call]({ value: 1 }, ...(call === 'produce' ? [] : [{ timeout: 50 } as never])))();
-        const outcome = calling.then(
-          () => 'accepted',
-          (error: Error) => error.name,
-        );
-        await clock.tickAsync(100);
-        const expected = capacity === 2 ? (call === 'send' ? 'RouteError' : 'accepted') : 'QueueFullError';
-        expect(await outcome).to.equal(expected);
-        expect(accepted('a', 'b', 'c')).to.deep.equal([1, 1, capacity === 2 ? 2 : 0]);
-      });
-
     it('says of one that is closed that it is, and gives the message to none', async () => {
       await build({ producers: { a: {}, b: {} }, routes: [{ to: ['a', 'b'] }] });
       await Promise.all([rig.producer('b').shutdown(100), clock.tickAsync(500)]);
