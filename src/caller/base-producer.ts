@@ -313,7 +313,8 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
     try {
       const ms = checkedMs(timeout);
       this.#unitHint.consider('shutdown', timeout);
-      this.#shutdown = this.#caller('shutdown').shutdown(ms);
+      // The hint may have called a logger of the application, which may have called this.
+      this.#shutdown ??= this.#caller('shutdown').shutdown(ms);
       return this.#shutdown;
     } catch (error) {
       return Promise.reject(error);

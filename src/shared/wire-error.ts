@@ -68,13 +68,27 @@ const codeOf = (error: Error): { code?: string | number } => {
 const OWN: ReadonlySet<string> = new Set([...Object.keys(new PermanentSendError('')), 'message', 'stack', 'cause']);
 
 /**
- * The additional fields of some of our classes. Decides by code and not by class, because a second copy of the package has another
- * class.
+ * The additional fields of two of our classes. Decides by name and code and not by class, because a second copy of the package has
+ * another class. An application's class may extend ours and fill these fields with anything, so only known parts are copied.
  */
 function ownPartsOf(error: Error): Pick<WireError, 'condemns' | 'issues'> {
   if (!isOurs(error)) return {};
-  const { condemns, issues } = error as { condemns?: Condemned; issues?: readonly ConfigIssue[] };
-  return { ...(typeof condemns === 'string' && { condemns }), ...(Array.isArray(issues) && { issues }) };
+  const { condemns, issues } = error as { condemns?: unknown; issues?: unknown };
+  return {
+    ...((condemns === 'message' || condemns === 'set') && { condemns }),
+    ...(error.name === 'ConfigError' && Array.isArray(issues) && { issues: issues.map(issueOf) }),
+  };
+}
+
+function issueOf(issue: unknown): ConfigIssue {
+  const { path, message, file, line, column } = Object(issue) as Readonly<Record<string, unknown>>;
+  return {
+    path: String(path),
+    message: String(message),
+    ...(typeof file === 'string' && { file }),
+    ...(typeof line === 'number' && { line }),
+    ...(typeof column === 'number' && { column }),
+  };
 }
 
 /** Returns details of our own errors only. A foreign error may carry anything, secrets included (I9). */

@@ -33,12 +33,21 @@ export async function runCheck({ steps, close }: CheckPlan, given: CheckContext)
   return { ok: layers.every(({ ok }) => ok), layers };
 }
 
-/** Merges findings by layer, so that each has one row. Later steps add their findings, and decide whether the layer passed. */
+/**
+ * Merges findings by layer, so that each has one row. Later steps add their findings, and decide whether the layer passed. The row of
+ * a layer that fails moves behind those that passed.
+ */
 function note(layers: CheckLayer[], found: CheckLayer): void {
   const index = layers.findIndex(({ layer }) => layer === found.layer);
   const before = layers[index];
-  if (before === undefined) layers.push(found);
-  else if (found.reached) layers[index] = { ...before, ...found, durationMs: before.durationMs + found.durationMs };
+  if (before === undefined) {
+    layers.push(found);
+    return;
+  }
+  if (!found.reached) return;
+  const both = { ...before, ...found, durationMs: before.durationMs + found.durationMs };
+  if (found.ok) layers[index] = both;
+  else layers.splice(index, 1, ...layers.splice(index + 1), both);
 }
 
 /** Runs a step. Returns its layer and, if the step fails at this or a later layer, all layers that follow. */

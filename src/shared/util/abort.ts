@@ -53,7 +53,8 @@ class Hub {
     else this.#listeners.delete(listener);
     if (this.#functions.size + this.#listeners.size > 0) return;
     this.#signal.removeEventListener('abort', this.#abort);
-    hubs.delete(this.#signal);
+    // A listener may be taken away twice, and the signal has a newer hub by then.
+    if (hubs.get(this.#signal) === this) hubs.delete(this.#signal);
   }
 }
 

@@ -145,6 +145,18 @@ describe('a call that returns a promise', () => {
   });
 });
 
+describe('a shutdown that a logger asks for', () => {
+  it('in the middle of another one is that one', async () => {
+    const logger = { ...quiet, warn: () => void again.push(producer.shutdown(1000)) };
+    const again: Promise<unknown>[] = [];
+    const producer = new MemoryProducer({ type: 'memory', name: 'm' }, { logger });
+    const outcome = await producer.shutdown(5); // so short that it may have been meant in seconds
+    expect(again).to.have.lengthOf(1);
+    expect(await again[0]).to.equal(outcome);
+    expect(await producer.shutdown()).to.equal(outcome);
+  });
+});
+
 describe('a class that inherits where the worker finds it', () => {
   const config = { type: 'kafka', name: 's' } as const;
   const place = { logger: quiet, module: import.meta.url, exportName: 'Sub' };

@@ -47,6 +47,23 @@ describe('an error between threads', () => {
     expect(config.message).to.contain('a.yaml:2:3');
   });
 
+  it('takes nothing along that cannot be cloned, or that no class of ours has', () => {
+    class Invalid extends Ours.PermanentSendError {
+      readonly issues = [{ message: 'a secret', check: () => true }];
+    }
+    expect(there(new Invalid('no'))).to.not.have.property('issues');
+    const odd = Object.assign(new Ours.ConfigError('no'), {
+      issues: [{ path: ['a'], message: 'm', check: () => {} }, null],
+    });
+    expect(there(odd)).to.have.deep.property('issues', [
+      { path: 'a', message: 'm' },
+      { path: 'undefined', message: 'undefined' },
+    ]);
+    expect(there(Object.assign(new Ours.PermanentSendError('no'), { condemns: () => {} }))).to.include({
+      condemns: 'message',
+    });
+  });
+
   it('asks for none where none was asked for', () => {
     expect((there(new TransientSendError('busy')) as TransientSendError).retryAfterMs).to.equal(undefined);
   });

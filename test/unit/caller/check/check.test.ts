@@ -82,6 +82,17 @@ describe('a check', () => {
     }
   });
 
+  it('has what passed before what failed, also where a layer fails at a later look', async () => {
+    const steps = [
+      { layer: 'dns', run: async () => ({}) },
+      { layer: 'tcp', run: async () => ({}) },
+    ] as const;
+    const again = { layer: 'dns', run: async () => ({ problem: 'gone' }) } as const;
+    const last = { layer: 'tls', run: async () => ({}) } as const;
+    const { words } = await outcome({ steps: [...steps, again, last], close: async () => {} });
+    expect(words).to.deep.equal(['tcp ok', 'dns failed', 'tls not reached']);
+  });
+
   it('leaves a problem where it was found when it is about an earlier layer', async () => {
     const { words } = await outcome(scripted({ tcp: {}, sasl: { layer: 'tcp', problem: 'gone' } }));
     expect(words).to.deep.equal(['tcp ok', 'sasl failed']);

@@ -63,6 +63,17 @@ describe('listeners of a signal that lives for long', () => {
     expect(heard.slice(257)).to.deep.equal(['late', ...Array.from({ length: 342 }, (_, index) => 257 + index)]);
   });
 
+  it('one that is taken away twice leaves those of the same signal that came later', () => {
+    const { signal } = new AbortController();
+    const forget = onAbort(signal, () => {});
+    forget();
+    const later = onAbort(signal, () => {});
+    forget();
+    onAbort(signal, () => {});
+    expect(listenersOf(signal)).to.equal(1);
+    later();
+  });
+
   it('a link passes the reason on, until it is released', () => {
     const [first, second] = [new AbortController(), new AbortController()];
     const link = new LinkedAbort(first.signal, second.signal);
