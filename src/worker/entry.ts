@@ -7,7 +7,8 @@ import { inspect } from 'node:util';
 import type { MessagePort } from 'node:worker_threads';
 import type { TellThrottled } from '../shared/back-pressure.ts';
 import { buildHooks, enterWorker } from '../shared/build-side.ts';
-import type { Logger } from '../shared/log/logger.ts';
+import { logLine } from '../shared/log/log-line.ts';
+import type { Logger, LogMethod } from '../shared/log/logger.ts';
 import type { LogLevel, ToCaller, ToWorker, WorkerStart } from '../shared/protocol.ts';
 import { beat } from '../shared/pulse.ts';
 import type { Transport } from '../shared/transport.ts';
@@ -66,13 +67,20 @@ async function hooks({ source, ledger }: WorkerStart, post: (message: ToCaller) 
 
 /** Returns a logger that writes its lines on the caller's side. It never throws, because a log line of a hook must not cost a message. */
 function portLogger(post: (message: ToCaller) => void): Logger {
-  const at = (level: LogLevel) => (fields: Readonly<Record<string, unknown>>, message: string) => {
-    try {
-      post({ type: 'log', level, fields, message });
-    } catch {
-      // Some values, such as functions, cannot be cloned to the other thread.
-      post({ type: 'log', level, fields: { fields: inspect(fields) }, message: String(message) });
-    }
-  };
+  const at =
+    (level: LogLevel): LogMethod =>
+    (...given) => {
+      try {
+        const [fields, message] = logLine(...given);
+        post({ type: 'log', level, fields, message });
+      } catch {
+        // Some values, such as functions, cannot be cloned to the other thread.
+        const [fields, message] = given;
+        post({ type: 'log', level, fields: { fields: inspect(fields) }, message: textOf(message) });
+      }
+    };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
+
+/** Returns a text also for what cannot be made one. */
+const textOf = (message: unknown): string => (typeof message === 'string' ? message : inspect(message));

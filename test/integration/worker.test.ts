@@ -99,6 +99,8 @@ describe('a producer and its worker', () => {
     const said = lines.filter(({ message }) => message === 'from the hook');
     expect(said).to.have.length(1);
     expect(JSON.stringify(said[0]?.fields)).to.contain('hook');
+    const console = lines.filter(({ message }) => message === 'as with console');
+    expect(console.map(({ fields }) => fields)).to.deep.equal([{ producer: 'logging', n: 1 }]);
     await producer.shutdown(HANG_MS);
   });
 

@@ -2,6 +2,7 @@
 
 import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino';
 import { ConfigError } from '../errors.ts';
+import { logLine } from './log-line.ts';
 import { type Mask, maskedFields } from './masking.ts';
 
 export type LogMethod = (fields: Readonly<Record<string, unknown>>, message: string) => void;
@@ -48,9 +49,10 @@ export function safeLogger(logger: Logger, mask: Mask): Logger {
   if (missing !== undefined) throw new ConfigError(`options.logger has no method ${missing}(fields, message)`);
   const at =
     (method: (typeof METHODS)[number]): LogMethod =>
-    (fields, message) => {
+    (...given) => {
       try {
-        logger[method](maskedFields(fields, mask), mask(message));
+        const [fields, text] = logLine(...given);
+        logger[method](maskedFields(fields, mask), mask(text));
       } catch {} // there is nowhere left to log this
     };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };

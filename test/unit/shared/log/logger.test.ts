@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createLogger } from '../../../../src/shared/log/logger.ts';
+import { createLogger, type Logger, safeLogger } from '../../../../src/shared/log/logger.ts';
 
 function logged(level: string | undefined) {
   const lines: Record<string, unknown>[] = [];
@@ -22,4 +22,28 @@ describe('the default logger', () => {
       expect(logged(level)).to.deep.equal({ level: level.trim().toLowerCase(), lines: [] });
     expect(logged(undefined)).to.deep.equal({ level: 'info', lines: [] });
   });
+});
+
+describe('the log of a class', () => {
+  const GIVEN: readonly [unknown[], object, string][] = [
+    [[{ a: 1 }, 'text'], { a: 1 }, 'text'],
+    [['text'], {}, 'text'],
+    [['text', { a: 1 }], { a: 1 }, 'text'],
+    [['text', 'secret'], { given: '***' }, 'text'],
+    [['a secret'], {}, 'a ***'],
+    [[{ a: 'secret' }], { a: '***' }, ''],
+    [[undefined, 'text'], { given: undefined }, 'text'],
+    [[7, 8], { given: 7 }, '8'],
+  ];
+
+  for (const [given, fields, text] of GIVEN)
+    it(`loses nothing that it is given: ${JSON.stringify(given)}`, () => {
+      const lines: unknown[][] = [];
+      const note = (...line: unknown[]) => void lines.push(line);
+      const log = safeLogger({ debug: note, info: note, warn: note, error: note }, (said) =>
+        said.replaceAll('secret', '***'),
+      );
+      (log as Record<keyof Logger, (...parts: unknown[]) => void>).warn(...given);
+      expect(lines).to.deep.equal([[fields, text]]);
+    });
 });
