@@ -11,6 +11,8 @@ export interface Row {
   readonly member: Outcome;
   /** Whether TypeScript takes it as a value, where that differs from what the call does, and why. */
   readonly types?: 'taken' | 'refused';
+  /** The same as a member of the value, where that differs. @default as `types` */
+  readonly memberTypes?: 'taken' | 'refused';
   /** Whether its type is any, which a place takes whatever it is. */
   readonly isAny?: true;
   /** As a key, a header and a topic. */
@@ -110,7 +112,7 @@ const NUMBERS: readonly Row[] = [
 
 const NOTHING: readonly Row[] = [
   { code: 'null', value: 'tombstone', member: json('null'), text: 'null' },
-  { code: 'undefined', value: 'refused', member: 'left out', types: 'refused', text: 'nothing' },
+  { code: 'undefined', value: 'refused', member: 'left out', types: 'refused', memberTypes: 'taken', text: 'nothing' },
 ];
 
 /** JSON leaves them out of an object, as it is documented. */

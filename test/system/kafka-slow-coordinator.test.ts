@@ -19,7 +19,7 @@ describe('a transactional producer whose coordinator takes more than a second fo
     const logger = new LogLines();
     const settings = { type: 'kafka', name: 'slow', topic: 'slow', transactional_id: 'slow' } as const;
     const producer = new KafkaProducer({ ...settings, bootstrap_servers: kafka.bootstrapServers }, { logger });
-    await producer.send({ value: 'at full speed' });
+    await producer.send({ value: 'at full speed' }, { timeout: 60_000 });
     kafka.setRtt(SLOW_MS);
     const offsets: unknown[] = [];
     for (const value of ['first', 'second']) offsets.push((await producer.send({ value }, { timeout: 60_000 })).offset);

@@ -69,7 +69,7 @@ describe('a worker that cannot begin', function () {
     const { message, ...rest } = await run(folder);
     expect(rest).to.deep.equal({ name: 'ConfigError', state: 'failed', workerRestarts: 0 });
     expect(message).to.match(
-      /^the worker cannot run file:.*own\.ts \(.*\): name the compiled JavaScript .* use Node 22\.18 .* docs\/custom\.md shows; those of tsx/,
+      /^the worker cannot run file:.*own\.ts \(.*\): name the compiled JavaScript .* use Node 22\.18 .* docs\/kinds\/custom\.md shows; those of tsx/,
     );
   });
 });

@@ -28,7 +28,10 @@ const PLACES: Readonly<Record<string, Place>> = {
   'the value': { code: (value) => `producer.produce({ value: ${value} });`, isTaken: asValue },
   'a member of the value': {
     code: (value) => `producer.produce({ value: { a: ${value}, b: 1 } });`,
-    isTaken: (row) => asValue(row) && (row.types !== undefined || row.member !== 'refused'),
+    isTaken: (row) =>
+      row.memberTypes === undefined
+        ? asValue(row) && (row.types !== undefined || row.member !== 'refused')
+        : row.memberTypes === 'taken',
   },
   'the key': {
     code: (value) => `producer.produce({ value: 1, key: ${value} });`,
