@@ -14,8 +14,8 @@ const TEXT = /^(?:text\/(?!css)|application\/(?:[\w.-]+\+)?(?:json|xml)\b)/i;
 const HTML = /^(?:text\/html|application\/xhtml)/i;
 const CHARSET = /charset\s*=\s*["']?([\w.:-]+)/i;
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const CONTROL = /[\x00-\x08\x0e-\x1f]/;
+/** A control character that is no tab and ends no line. */
+const CONTROL = /(?![\t-\r])\p{Cc}/u;
 
 type Decompress = (bytes: Buffer) => Buffer;
 

@@ -5,6 +5,7 @@ import { ConfigError } from '../errors.ts';
 import { logLine } from './log-line.ts';
 import { type Mask, maskedFields } from './masking.ts';
 
+/** Writes one line: its fields, such as `{ topic: 'orders' }`, and then its text. */
 export type LogMethod = (fields: Readonly<Record<string, unknown>>, message: string) => void;
 
 /** The part of pino's interface that outspool uses: fields first, then the text. */
