@@ -63,7 +63,7 @@ function otherVersion(file: string, version: number): SpoolError {
 export const BATCH_HEAD_BYTES = 32;
 /** Size in bytes of a record's entry in the table of a batch: its size and its CRC. */
 export const TABLE_ENTRY_BYTES = 8;
-export const BATCH_MAGIC = Buffer.from('OSB\x01');
+export const BATCH_MAGIC: Buffer = Buffer.from('OSB\x01');
 const BATCH_MAGIC_WORD = BATCH_MAGIC.readUInt32LE();
 
 export interface BatchHead {

@@ -24,7 +24,7 @@ export type Mending =
   | { readonly way: 'append'; readonly bytes: Buffer };
 
 /** Ends a line that must stay although it is incomplete. */
-export const MARK = Buffer.from([TORN, LF]);
+export const MARK: Buffer = Buffer.from([TORN, LF]);
 
 export async function mendingOf(file: FileHandle, size: number): Promise<Mending> {
   const tail = await unfinishedLine(file, size);

@@ -71,7 +71,7 @@ interface Mark {
 
 export class Slot extends SlotMemory {
   readonly id: number;
-  readonly states = new Uint8Array(SLOT_RECORDS);
+  readonly states: Uint8Array = new Uint8Array(SLOT_RECORDS);
   /** The sequence number of the record at index 0. */
   firstSequence = 0;
   count = 0;

@@ -25,7 +25,7 @@ export class Run<C extends Carried = Carried> {
   partition = 0;
   count = 0;
   readonly sendings: C[] = [];
-  readonly indices = new Uint32Array(RUN_LENGTH);
+  readonly indices: Uint32Array = new Uint32Array(RUN_LENGTH);
   /** Index of the first message for which the client had no capacity. */
   fullFrom = RUN_LENGTH;
   readonly refusals = new Map<number, Refusal>();

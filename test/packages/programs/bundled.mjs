@@ -1,0 +1,6 @@
+import { deliver } from './deliver.mjs';
+
+deliver().then(console.log, (error) => {
+  console.error(error.message);
+  process.exitCode = 1;
+});

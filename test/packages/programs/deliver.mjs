@@ -1,0 +1,16 @@
+/** One message to the embedded cluster, with the codec that only a complete librdkafka has, and read back. */
+
+import { KafkaProducer } from 'outspool';
+import { EmbeddedKafka, readTopic } from 'outspool/testing';
+
+export async function deliver() {
+  const kafka = await EmbeddedKafka.start();
+  const { bootstrapServers } = kafka;
+  const config = { type: 'kafka', name: 'orders', bootstrap_servers: bootstrapServers, compression: 'zstd' };
+  const producer = new KafkaProducer(config);
+  await producer.send({ topic: 'orders', key: 'k', value: { total: 9.5 } }, { timeout: 60_000 });
+  const [message] = await readTopic({ bootstrapServers, topic: 'orders', count: 1 });
+  await producer.shutdown(10_000);
+  await kafka.stop();
+  return `delivered: ${message.value}`;
+}
