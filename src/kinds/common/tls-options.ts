@@ -25,12 +25,18 @@ const SYSTEM_BUNDLES = [
   '/etc/ssl/cert.pem',
 ];
 
+/** Returns the file that the variable SSL_CERT_FILE names; undefined where it names none. OpenSSL takes its authorities from there. */
+export function namedBundle(): string | undefined {
+  const path = process.env.SSL_CERT_FILE;
+  return path && existsSync(path) ? path : undefined;
+}
+
 /**
  * Returns the authorities that the system trusts. Undefined where the system keeps none, so that Node's own apply. @throws
  * ConnectError
  */
 export function systemAuthorities(): Buffer | undefined {
-  const bundle = [process.env.SSL_CERT_FILE, ...SYSTEM_BUNDLES].find((path) => path && existsSync(path));
+  const bundle = namedBundle() ?? SYSTEM_BUNDLES.find((path) => existsSync(path));
   if (bundle === undefined) return undefined;
   try {
     return readPem(bundle);

@@ -52,7 +52,7 @@ export interface KafkaDriverOptions {
   readonly sightings?: Sightings;
   /** The shared memory in which native handles are published, so that another thread can release them if this one dies. */
   readonly ledger?: SharedArrayBuffer;
-  /** The librdkafka to load. @default OUTSPOOL_LIBRDKAFKA, then node-rdkafka's own, then the system's */
+  /** The librdkafka to load. @default OUTSPOOL_LIBRDKAFKA, then the platform package, node-rdkafka's own, the system's */
   readonly libraryPath?: string;
   /** Time in ms after which the caller of `open` aborts. The driver explains a missing connection before that. @default never */
   readonly connectTimeoutMs?: number;

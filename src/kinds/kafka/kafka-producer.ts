@@ -25,6 +25,8 @@ import { inspectClient, nativeProblem, nodeRdkafkaUser } from './config-check/av
 import { inspectKafka } from './config-check/inspect.ts';
 import type { KafkaDriver, KafkaDriverOptions } from './driver.ts';
 import { Sightings } from './lanes/sightings.ts';
+import { describeLibrary, libraryText } from './librdkafka/inspect/library.ts';
+import { loadNative } from './librdkafka/native/load.ts';
 import { LEDGER_BYTES, LibrdkafkaDriver, reclaim } from './librdkafka/send/driver.ts';
 import { NodeRdkafkaDriver } from './node-rdkafka/driver.ts';
 import { clientProperties } from './properties.ts';
@@ -57,7 +59,10 @@ export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
     const problem = driver === 'librdkafka' ? nativeProblem() : undefined;
     // node-rdkafka replaces a library that is missing, and would then stay in use. So a transient problem is thrown.
     if (isPassing(problem)) throw problem;
-    if (driver === 'librdkafka' && problem === undefined) return false;
+    if (driver === 'librdkafka' && problem === undefined) {
+      if (log !== undefined) logLibrary(log, name);
+      return false;
+    }
     const why = problem && { err: problem.message };
     log?.warn(
       { producer: name, ...why },
@@ -192,4 +197,10 @@ export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
       this.#backPressure.end();
     }
   }
+}
+
+/** Logs which librdkafka a producer runs on. */
+function logLibrary(log: Logger, producer: string): void {
+  const library = describeLibrary(loadNative());
+  log.debug({ producer, librdkafka: library }, libraryText(library));
 }

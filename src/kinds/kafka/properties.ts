@@ -2,6 +2,7 @@
 
 import { parseDuration } from '../../config/schema/duration.ts';
 import { parseSize } from '../../config/schema/size.ts';
+import { namedBundle } from '../common/tls-options.ts';
 import { rawProperties } from './raw-properties.ts';
 import { type KafkaConfig, securityProtocol } from './schema.ts';
 
@@ -37,6 +38,7 @@ export function clientProperties(config: KafkaConfig): ClientProperties {
   return {
     properties: {
       ...RECONNECT,
+      ...(raw.properties['ssl.ca.pem'] === undefined && namedAuthorities(config)),
       ...tlsProperties(config),
       ...saslProperties(config),
       ...transactionProperties(config),
@@ -58,6 +60,15 @@ export function clientProperties(config: KafkaConfig): ClientProperties {
 function saslProperties({ username, password, sasl_mechanism }: KafkaConfig): Record<string, string> {
   if (username === undefined || password === undefined) return {};
   return { 'sasl.mechanisms': sasl_mechanism, 'sasl.username': username, 'sasl.password': password };
+}
+
+/**
+ * Names the authorities of the variable SSL_CERT_FILE, for a configuration without `ssl_cafile`. librdkafka finds the system's own by
+ * itself. If OpenSSL is linked into it, as in the platform packages, it does not look at this variable.
+ */
+function namedAuthorities(config: KafkaConfig): Record<string, string> {
+  const path = securityProtocol(config).endsWith('SSL') ? namedBundle() : undefined;
+  return path === undefined ? {} : { 'ssl.ca.location': path };
 }
 
 function tlsProperties(config: KafkaConfig): Record<string, string> {

@@ -8,6 +8,15 @@ export type Koffi = typeof import('koffi');
 
 const require = createRequire(import.meta.url);
 
+/** Returns the version of koffi; undefined where it does not load. */
+export function koffiVersion(): string | undefined {
+  try {
+    return loadKoffi('the version').version;
+  } catch {
+    return undefined;
+  }
+}
+
 /** `user` names the part that needs koffi, `instead` names a way to do without it. @throws OutspoolError where koffi does not load */
 export function loadKoffi(user: string, instead = ''): Koffi {
   try {

@@ -24,7 +24,8 @@ export function missingFeatures(config: Config, features: ReadonlySet<string>): 
 }
 
 const advice = (what: string, library: string): string =>
-  `this librdkafka was built without ${what}: install ${library}, then install node-rdkafka again, which builds it`;
+  `this librdkafka was built without ${what}: install ${library}, compile another (npm install node-rdkafka), and name its file in ` +
+  'OUTSPOOL_LIBRDKAFKA';
 
 export function needs(config: Config): Need[] {
   return [...compression(config), ...tls(config), ...mechanism(config)];

@@ -1,6 +1,6 @@
 /**
  * Classifies each of librdkafka's error codes for a message that a producer sends. Negative codes are the client's own,
- * positive ones a broker's. The table has a row for every code that librdkafka 2.12 lists. `errors.ts` reads it.
+ * positive ones a broker's. The table has a row for every code that librdkafka 2.16 lists. `errors.ts` reads it.
  *
  * - `permanent`: about the message (or its topic). Waiting does not help, and the other messages must not wait for it.
  * - `fatal`: about the client. The message is good, but only a fresh client can send it.
@@ -24,6 +24,8 @@ const SETTING = 'a wrong setting, which condemns no message';
 const WAITING = 'an answer is still awaited';
 const PURGED = 'we asked for it back: neither delivered nor failed';
 const FENCED = 'another client has this producer id';
+const SHARED = 'concerns share groups: says nothing about a message that is sent';
+const STREAMS = 'concerns streams groups: says nothing about a message that is sent';
 const FORGOTTEN = 'the broker has forgotten this producer id';
 
 const LOCAL: readonly ErrorRow[] = [
@@ -197,13 +199,31 @@ const BROKER: readonly ErrorRow[] = [
   [96, 'FEATURE_UPDATE_FAILED', 'transient', ADMIN],
   [97, 'PRINCIPAL_DESERIALIZATION_FAILURE', 'transient', BROKERS],
   [100, 'UNKNOWN_TOPIC_ID', 'transient', STALE],
+  [103, 'INCONSISTENT_TOPIC_ID', 'transient', STALE],
   [110, 'FENCED_MEMBER_EPOCH', 'transient', CONSUMER],
   [111, 'UNRELEASED_INSTANCE_ID', 'transient', CONSUMER],
   [112, 'UNSUPPORTED_ASSIGNOR', 'transient', CONSUMER],
   [113, 'STALE_MEMBER_EPOCH', 'transient', CONSUMER],
+  [114, 'MISMATCHED_ENDPOINT_TYPE', 'transient', ADMIN],
+  [115, 'UNSUPPORTED_ENDPOINT_TYPE', 'transient', ADMIN],
+  [116, 'UNKNOWN_CONTROLLER_ID', 'transient', BROKERS],
   [117, 'UNKNOWN_SUBSCRIPTION_ID', 'transient', 'concerns telemetry, which we do not send'],
   [118, 'TELEMETRY_TOO_LARGE', 'transient', 'concerns telemetry, which we do not send'],
+  [119, 'INVALID_REGISTRATION', 'transient', BROKERS],
+  [120, 'TRANSACTION_ABORTABLE', 'transient', 'the transaction must be aborted, and its messages go into another one'],
+  [121, 'INVALID_RECORD_STATE', 'transient', SHARED],
+  [122, 'SHARE_SESSION_NOT_FOUND', 'transient', SHARED],
+  [123, 'INVALID_SHARE_SESSION_EPOCH', 'transient', SHARED],
+  [124, 'FENCED_STATE_EPOCH', 'transient', SHARED],
+  [125, 'INVALID_VOTER_KEY', 'transient', BROKERS],
+  [126, 'DUPLICATE_VOTER', 'transient', BROKERS],
+  [127, 'VOTER_NOT_FOUND', 'transient', BROKERS],
+  [128, 'INVALID_REGULAR_EXPRESSION', 'transient', CONSUMER],
   [129, 'REBOOTSTRAP_REQUIRED', 'transient', STALE],
+  [130, 'STREAMS_INVALID_TOPOLOGY', 'transient', STREAMS],
+  [131, 'STREAMS_INVALID_TOPOLOGY_EPOCH', 'transient', STREAMS],
+  [132, 'STREAMS_TOPOLOGY_FENCED', 'transient', STREAMS],
+  [133, 'SHARE_SESSION_LIMIT_REACHED', 'transient', SHARED],
 ];
 
 export const ERROR_ROWS: readonly ErrorRow[] = [...LOCAL, ...BROKER];

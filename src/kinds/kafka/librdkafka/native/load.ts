@@ -7,7 +7,7 @@ import { nativeSection } from '../../../../shared/util/native-section.ts';
 import { ThrottleEvents } from '../send/throttle-events.ts';
 import { computeLayouts } from './abi.ts';
 import { bindLibC, bindLibrdkafka, type LibC, type Pointer } from './functions.ts';
-import { locateLibrary } from './locate.ts';
+import { type LocatedLibrary, locateLibrary, PLATFORM_PACKAGE } from './locate.ts';
 import type { Native } from './native.ts';
 import { selfTest } from './self-test.ts';
 import { bindOffsets, bindTransactions } from './transaction-functions.ts';
@@ -50,7 +50,7 @@ function load(libraryPath: string | undefined, { user, instead }: NativeUser): N
  */
 function sameLibrary(native: Native, libraryPath?: string): void {
   if (libraryPath === undefined) return;
-  const path = locateLibrary(libraryPath);
+  const { path } = locateLibrary(libraryPath);
   if (path !== native.path) throw new OutspoolError(`this thread already runs ${native.path}, not ${path}`);
 }
 
@@ -61,7 +61,7 @@ function refuseMachine(): void {
   if (process.platform === 'win32') throw new OutspoolError('no native Kafka driver for Windows');
 }
 
-function bind(koffi: Koffi, path: string): Native {
+function bind(koffi: Koffi, { path, source }: LocatedLibrary): Native {
   const libc = bindLibC(koffi.load(null));
   const handle = pin(libc, path);
   const library = koffi.load(path);
@@ -73,14 +73,16 @@ function bind(koffi: Koffi, path: string): Native {
     transactions: bindTransactions(library),
     offsets: bindOffsets(library),
     path,
+    source,
     destroyAddress: libc.dlsym(handle, 'rd_kafka_destroy'),
     throttles: new ThrottleEvents(koffi), // last: if a later step failed, the next try would register the callback twice
   };
 }
 
 const WAYS =
-  'install the package of the system (Debian, Ubuntu: apt-get install librdkafka1; macOS: brew install librdkafka), name a library in ' +
-  'OUTSPOOL_LIBRDKAFKA, or npm install node-rdkafka, which compiles one (with g++, make and python3)';
+  `install the platform package (npm install ${PLATFORM_PACKAGE}), or the package of the system (Debian, Ubuntu: apt-get install ` +
+  'librdkafka1; Alpine: apk add librdkafka; macOS: brew install librdkafka) and name its file in OUTSPOOL_LIBRDKAFKA, or npm install ' +
+  'node-rdkafka, which compiles one (with g++, make and python3)';
 
 const RTLD_NOW = 2;
 const RTLD_NODELETE = process.platform === 'darwin' ? 0x80 : 0x1000;

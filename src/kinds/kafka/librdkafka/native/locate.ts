@@ -2,24 +2,53 @@
 
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { OutspoolError } from '../../../../shared/errors.ts';
 
 const require = createRequire(import.meta.url);
 
 const SYSTEM_NAME = process.platform === 'darwin' ? 'librdkafka.1.dylib' : 'librdkafka.so.1';
 
-/**
- * Returns the real path of the library, by which the dynamic linker identifies it. With a second copy in one process, the next
- * caller that asks for the name would get the wrong one. For the same reason node-rdkafka's own library comes before the
- * system's, because its JavaScript must not run on another library. The path is code to be executed, so it comes from code or
- * the environment and never from a configuration file.
- */
-export function locateLibrary(explicit = process.env.OUTSPOOL_LIBRDKAFKA): string {
-  const path = explicit ? realPathOf(explicit) : (bundled() ?? SYSTEM_NAME);
-  refuseSecondCopy(path);
-  return path;
+/** The npm package that holds a prebuilt library for this platform. */
+export const PLATFORM_PACKAGE = `@outspool/librdkafka-${process.platform}-${process.arch}`;
+
+/** Where a library was found, in the order of the search. */
+export type LibrarySource = 'OUTSPOOL_LIBRDKAFKA' | 'platform package' | 'node-rdkafka' | 'system';
+
+export interface LocatedLibrary {
+  /** The real path, by which the dynamic linker identifies a library; a mere name for the system's own. */
+  readonly path: string;
+  readonly source: LibrarySource;
 }
+
+/** Returns the file that a module's name stands for. @throws Error where there is none */
+export type Resolve = (name: string) => string;
+
+/**
+ * Returns the library, and refuses a second one in this process. The path is code to be executed, so it comes from code or the
+ * environment and never from a configuration file.
+ */
+export function locateLibrary(explicit = process.env.OUTSPOOL_LIBRDKAFKA): LocatedLibrary {
+  const found = searchLibrary(explicit);
+  refuseSecondCopy(found.path);
+  return found;
+}
+
+/**
+ * Searches in order: the explicit path, the platform package, what node-rdkafka has compiled, the system's library. The package
+ * is first of those that are found, because it has every feature and was tested with this code.
+ */
+export function searchLibrary(explicit: string | undefined, resolve: Resolve = require.resolve): LocatedLibrary {
+  if (explicit) return { path: realPathOf(explicit), source: 'OUTSPOOL_LIBRDKAFKA' };
+  const prebuilt = fileOf(() => resolve(PLATFORM_PACKAGE));
+  if (prebuilt !== undefined) return { path: prebuilt, source: 'platform package' };
+  const compiled = fileOf(() => join(dirname(resolve('node-rdkafka/package.json')), COMPILED, SYSTEM_NAME));
+  if (compiled !== undefined) return { path: compiled, source: 'node-rdkafka' };
+  return { path: SYSTEM_NAME, source: 'system' };
+}
+
+/** The folder within node-rdkafka that has the library, unless it was built against the system's. */
+const COMPILED = join('build', 'deps');
 
 function realPathOf(path: string): string {
   try {
@@ -29,14 +58,9 @@ function realPathOf(path: string): string {
   }
 }
 
-/**
- * The library that node-rdkafka has built; undefined where node-rdkafka is not installed, or was built against the system's
- * library.
- */
-function bundled(): string | undefined {
+function fileOf(name: () => string): string | undefined {
   try {
-    const folder = join(dirname(require.resolve('node-rdkafka/package.json')), 'build', 'deps');
-    const path = join(folder, SYSTEM_NAME);
+    const path = name();
     return existsSync(path) ? realpathSync(path) : undefined;
   } catch {
     return undefined;
@@ -45,14 +69,22 @@ function bundled(): string | undefined {
 
 function refuseSecondCopy(path: string): void {
   if (!path.includes('/')) return;
-  const other = mappedCopies().find((mapped) => mapped !== path);
+  const other = mappedCopies().find((mapped) => mapped !== path && !isApart(mapped, path));
   if (other !== undefined)
     throw new OutspoolError(`this process already runs ${other}: it cannot load ${path} as well`);
 }
 
+/**
+ * Whether `mapped` is the library that node-rdkafka's JavaScript has loaded, and cannot be confused with this one. The dynamic
+ * linker identifies a library by the name in it too, which is the name of the file. With the same name, node-rdkafka would run
+ * on this library, for which it was not compiled.
+ */
+const isApart = (mapped: string, path: string): boolean =>
+  dirname(mapped).endsWith(join('node-rdkafka', COMPILED)) && basename(mapped) !== basename(path);
+
 /** Returns every librdkafka that is mapped into this process. Only Linux lists them. */
 function mappedCopies(): string[] {
   if (process.platform !== 'linux') return [];
-  const paths = readFileSync('/proc/self/maps', 'utf8').matchAll(/ (\/.*librdkafka\.so[^/\n]*)$/gm);
+  const paths = readFileSync('/proc/self/maps', 'utf8').matchAll(/ (\/.*\/librdkafka(?:-[\w-]+)?\.so[^/\n]*)$/gm);
   return [...new Set(Array.from(paths, ([, path]) => path as string))];
 }

@@ -4,6 +4,7 @@ import type { Koffi } from '../../../../shared/util/koffi.ts';
 import type { ThrottleEvents } from '../send/throttle-events.ts';
 import type { Layouts } from './abi.ts';
 import type { LibC, Librdkafka, Pointer } from './functions.ts';
+import type { LibrarySource } from './locate.ts';
 import type { OffsetFunctions, TransactionFunctions } from './transaction-functions.ts';
 
 export interface Native extends Layouts {
@@ -14,6 +15,7 @@ export interface Native extends Layouts {
   readonly libc: LibC;
   readonly throttles: ThrottleEvents;
   readonly path: string;
+  readonly source: LibrarySource;
   /** The address of `rd_kafka_destroy`, for a thread that runs nothing else. */
   readonly destroyAddress: Pointer;
 }

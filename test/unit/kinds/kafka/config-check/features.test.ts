@@ -12,7 +12,8 @@ const missing = (config: Partial<KafkaFields>) =>
   missingFeatures(config, BARE).map(({ path, message }) => `${path.join(' ')}: ${message}`);
 
 const built = (what: string, library: string) =>
-  `this librdkafka was built without ${what}: install ${library}, then install node-rdkafka again, which builds it`;
+  `this librdkafka was built without ${what}: install ${library}, compile another (npm install node-rdkafka), and name its file in ` +
+  'OUTSPOOL_LIBRDKAFKA';
 
 describe('what this librdkafka was built without', () => {
   it('is said where it is asked for, with what to install', () => {

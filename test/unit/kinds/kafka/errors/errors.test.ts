@@ -14,6 +14,9 @@ import { REPORT_TEXTS } from '../../../../../src/kinds/kafka/node-rdkafka/report
 import { PermanentSendError, TransientSendError } from '../../../../../src/shared/errors.ts';
 import { fromWire, toWire } from '../../../../../src/shared/wire-error.ts';
 
+/** The version for which the table has every code: that of the platform packages. */
+const NEWEST_VERSION = 0x02_10_00_ff;
+
 describe('the reason of a client that has given up', () => {
   it('is the first cause, the same text each time, without our own order to stop', () => {
     const text = (count: number) =>
@@ -26,8 +29,11 @@ describe('the reason of a client that has given up', () => {
 
 describe('classification of Kafka errors', () => {
   it('has a row for every code that librdkafka lists, under its name, and no other', () => {
-    const rows = Array.from(ERROR_TABLE.values(), ([code, name]) => [code, name]);
-    expect(rows).to.deep.equal(listedCodes());
+    const listed = listedCodes();
+    const isNew = loadNative().rdkafka.version() >= NEWEST_VERSION;
+    // An older library does not list the codes that newer ones have added.
+    const rows = [...ERROR_TABLE.values()].filter(([code]) => isNew || listed.some(([one]) => one === code));
+    expect(rows.map(([code, name]) => [code, name])).to.deep.equal(listed);
   });
 
   it('has each code once, in order, with a class and a reason', () => {
@@ -40,7 +46,7 @@ describe('classification of Kafka errors', () => {
   });
 
   it('takes what it does not know for transient', () => {
-    expect([classify(12345), classify(119), classify(-123)]).to.deep.equal(['transient', 'transient', 'transient']);
+    expect([classify(12345), classify(999), classify(-123)]).to.deep.equal(['transient', 'transient', 'transient']);
   });
 
   it('condemns messages for what will not change by waiting, and for nothing else', () => {
