@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import type { CheckReport } from '../../src/caller/check/check.ts';
 import { KafkaProducer } from '../../src/kinds/kafka/kafka-producer.ts';
 import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
+import { hasNodeRdkafka } from '../support/drivers.ts';
 import { LogLines } from '../support/log-lines.ts';
 import { OddServers, tlsFile } from '../support/odd-servers.ts';
 import { quiet } from '../support/quiet.ts';
@@ -226,7 +227,8 @@ describe('the way to a Kafka broker', () => {
     await producer.shutdown(500);
   });
 
-  it('is looked at with node-rdkafka too, up to TLS and then by connecting', async () => {
+  const withNodeRdkafka = hasNodeRdkafka ? it : undefined;
+  withNodeRdkafka?.('is looked at with node-rdkafka too, up to TLS and then by connecting', async () => {
     const producer = create({ driver: 'node-rdkafka', bootstrap_servers: kafka.bootstrapServers });
     const report = await producer.check({ ...PATIENT, roundTrip: true });
     expect(summary(report).map(([layer]) => layer)).to.deep.equal(['dns', 'tcp', 'tls', 'connect', 'round trip']);

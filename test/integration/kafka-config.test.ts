@@ -9,6 +9,7 @@ import { KafkaProducer } from '../../src/kinds/kafka/kafka-producer.ts';
 import { Inspection } from '../../src/kinds/kafka/librdkafka/inspect/inspection.ts';
 import { loadNative } from '../../src/kinds/kafka/librdkafka/native/load.ts';
 import { ProducerRuntime } from '../../src/runtime.ts';
+import { hasNodeRdkafka } from '../support/drivers.ts';
 import { quiet } from '../support/quiet.ts';
 import { PATIENT, until } from '../support/until.ts';
 import { kafka, yamlFile } from '../unit/config/helpers.ts';
@@ -65,7 +66,8 @@ describe('the configuration of a Kafka producer', () => {
     await runtime.shutdown(5000);
   });
 
-  it('with the driver node-rdkafka is checked by librdkafka at the start', async () => {
+  const withNodeRdkafka = hasNodeRdkafka ? it : undefined;
+  withNodeRdkafka?.('with the driver node-rdkafka is checked by librdkafka at the start', async () => {
     const producer = create({ driver: 'node-rdkafka', client: { 'socket.timeout': 5, 'ssl.key.pem': 'hunter2' } });
     const error = await producer.start(PATIENT).catch((thrown: unknown) => thrown);
     await producer.shutdown(1000);

@@ -3,11 +3,12 @@ import type { DeliveryReport } from '../../src/caller/settlement/report.ts';
 import { KafkaProducer } from '../../src/kinds/kafka/kafka-producer.ts';
 import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
 import { readTopic } from '../../src/testing/read-topic.ts';
+import { DRIVERS } from '../support/drivers.ts';
 import { javaPartitions, PARTITION_COUNTS } from '../support/partition-vectors.ts';
 import { quiet } from '../support/quiet.ts';
 import { HANG_MS, PATIENT } from '../support/until.ts';
 
-for (const driver of ['librdkafka', 'node-rdkafka'] as const)
+for (const driver of DRIVERS)
   describe(`partitions (${driver})`, () => {
     let kafka: EmbeddedKafka;
     let producer: KafkaProducer;

@@ -8,6 +8,7 @@ import { LibrdkafkaDriver } from '../../src/kinds/kafka/librdkafka/send/driver.t
 import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
 import { readTopic } from '../../src/testing/read-topic.ts';
 import { ReportingKafkaProducer } from '../fixtures/producers/reporting-kafka-producer.ts';
+import { DRIVERS, type DriverName } from '../support/drivers.ts';
 import { type LogLine, noting } from '../support/engine-rig.ts';
 import { PackedBatch } from '../support/packed-batch.ts';
 import { quiet } from '../support/quiet.ts';
@@ -23,12 +24,12 @@ describe('delivery reports of Kafka', () => {
   });
   after(() => kafka.stop());
 
-  const config = (driver: 'librdkafka' | 'node-rdkafka' = 'librdkafka') =>
+  const config = (driver: DriverName = 'librdkafka') =>
     ({ type: 'kafka', name: 'reports', driver, bootstrap_servers: kafka.bootstrapServers }) as const;
 
   type Heard = [Error | null, DeliveryReport];
 
-  for (const driver of ['librdkafka', 'node-rdkafka'] as const)
+  for (const driver of DRIVERS)
     it(`name the producer, partition, offset, timestamp and latency (${driver})`, async () => {
       const heard: Heard[] = [];
       const producer = new KafkaProducer(config(driver), {

@@ -3,6 +3,7 @@
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
+import { hasNodeRdkafka } from '../support/drivers.ts';
 import { type Body, FakeBroker, int16, int32, METADATA, soundVersions, VERSIONS } from '../support/fake-broker.ts';
 import { OddServers, tlsFile } from '../support/odd-servers.ts';
 import { runScript } from '../support/run-script.ts';
@@ -43,7 +44,7 @@ const STRANGERS: Readonly<Record<string, Body>> = {
 };
 const CLIENTS: Readonly<Record<string, object>> = {
   transactional: { transactional_id: 'strangers' },
-  'node-rdkafka': { driver: 'node-rdkafka' },
+  ...(hasNodeRdkafka && { 'node-rdkafka': { driver: 'node-rdkafka' } }),
 };
 const USER = { security_protocol: 'SASL_PLAINTEXT', username: 'u', password: 'p', sasl_mechanism: 'PLAIN' };
 const SSL = { security_protocol: 'SSL', ssl_cafile: tlsFile('certificate.pem') };

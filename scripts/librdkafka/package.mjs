@@ -1,0 +1,83 @@
+/** Writes the npm package of one platform, and looks at the one that is there. */
+
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { packageName, ROOT } from './lock.mjs';
+
+const LICENCES = 'npm/LICENSES-librdkafka.txt';
+
+export const folderOf = (platform, to) => path.join(to, `librdkafka-${platform}`);
+
+/**
+ * Writes the package into a folder of `to` and returns that folder. What was there before is replaced as a whole, because
+ * another process may use it.
+ */
+export function writePackage(platform, { content, name, version, librdkafka, source }, to) {
+  mkdirSync(to, { recursive: true });
+  const fresh = mkdtempSync(path.join(to, '.librdkafka-'));
+  chmodSync(fresh, 0o755);
+  const library = path.join(fresh, name);
+  writeFileSync(library, content);
+  strip(library);
+  const sha256 = sumOf(library);
+  const manifest = manifestOf(platform, { name, version, librdkafka: { version: librdkafka, source, sha256 } });
+  writeFileSync(path.join(fresh, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
+  writeFileSync(path.join(fresh, 'README.md'), readme(platform, librdkafka));
+  copyFileSync(path.join(ROOT, LICENCES), path.join(fresh, 'LICENSES.txt'));
+  const folder = folderOf(platform, to);
+  rmSync(folder, { recursive: true, force: true });
+  renameSync(fresh, folder);
+  return folder;
+}
+
+function manifestOf(platform, { name, version, librdkafka }) {
+  const [os, cpu] = platform.split('-');
+  return {
+    name: packageName(platform),
+    version,
+    description: `librdkafka for ${platform}, as a shared library for the package outspool`,
+    license: 'SEE LICENSE IN LICENSES.txt',
+    os: [os],
+    cpu: [cpu],
+    ...(os === 'linux' && { libc: ['glibc'] }),
+    main: name,
+    files: [name, 'LICENSES.txt'],
+    preferUnplugged: true,
+    librdkafka,
+  };
+}
+
+const readme = (platform, librdkafka) =>
+  `librdkafka ${librdkafka} for ${platform}. The package [outspool](https://www.npmjs.com/package/outspool) installs it by itself.\n`;
+
+/** Removes symbols that only a debugger needs. A signed library of macOS would lose its signature by that. */
+function strip(library) {
+  if (!library.includes('.so')) return;
+  const stripped = `${library}.stripped`;
+  const { status } = spawnSync('strip', ['--strip-unneeded', '-o', stripped, library]);
+  if (status === 0) renameSync(stripped, library);
+  else rmSync(stripped, { force: true }); // no strip, or one that does not know the other machine
+}
+
+const sumOf = (file) => createHash('sha256').update(readFileSync(file)).digest('hex');
+
+/** Returns the manifest of the package in `folder`; undefined where there is none, or its library is not what was written. */
+export function intactManifest(folder) {
+  const file = path.join(folder, 'package.json');
+  if (!existsSync(file)) return undefined;
+  const manifest = JSON.parse(readFileSync(file, 'utf8'));
+  const library = path.join(folder, manifest.main);
+  return existsSync(library) && sumOf(library) === manifest.librdkafka?.sha256 ? manifest : undefined;
+}
