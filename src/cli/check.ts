@@ -4,9 +4,11 @@ import { exactly } from '../caller/wait-options.ts';
 import type { LoadedProducer } from '../config/load.ts';
 import { didYouMean } from '../config/report/did-you-mean.ts';
 import { quote } from '../config/report/redact.ts';
+import { type LibraryDescription, libraryText } from '../kinds/kafka/librdkafka/inspect/library.ts';
 import { type Checked, checkedProducer, checkText } from './check-report.ts';
 import { readDefinitions } from './configuration.ts';
 import { embed } from './embedded-cluster.ts';
+import { usedLibrary } from './kafka-library.ts';
 import { counted, result, say } from './output.ts';
 import { sayIfTooFew } from './process/descriptor-limit.ts';
 import { EXIT, type ExitCode, UsageError } from './process/exit.ts';
@@ -40,7 +42,8 @@ export async function check(options: CheckCommandOptions): Promise<ExitCode> {
     const subjects = await Promise.all(
       definitions.map((definition) => buildSubject(definition, { ...options, onlyLooks: options.send !== true })),
     );
-    return report(await Promise.all(subjects.map((subject) => checkOne(subject, options))), options);
+    const checked = await Promise.all(subjects.map((subject) => checkOne(subject, options)));
+    return report(checked, { ...options, library: libraryOf(definitions) });
   } catch (error) {
     if (!options.signal.aborted) throw error;
     return EXIT.undelivered;
@@ -67,11 +70,23 @@ async function checkOne(subject: Subject, { topic, send, timeoutMs, signal }: Ch
   }
 }
 
-function report(checked: readonly Checked[], { json }: CheckCommandOptions): ExitCode {
+/** Returns the library that the Kafka producers among these run on; undefined where there is none. */
+function libraryOf(definitions: readonly LoadedProducer[]): LibraryDescription | undefined {
+  const isNative = ({ kind, config }: LoadedProducer) => kind === 'kafka' && config.driver !== 'node-rdkafka';
+  return definitions.some(isNative) ? usedLibrary() : undefined;
+}
+
+interface Reporting {
+  readonly json?: boolean;
+  readonly library: LibraryDescription | undefined;
+}
+
+function report(checked: readonly Checked[], { json, library }: Reporting): ExitCode {
   const passed = checked.filter(({ ok }) => ok).length;
   const ok = passed === checked.length;
   for (const one of checked) say(`${checkText(one)}\n`);
+  if (library !== undefined) say(`${libraryText(library)}\n`);
   say(`${ok ? 'ok' : 'FAILED'}: ${passed} of ${counted(checked.length, 'producer')} can be reached`);
-  if (json) result({ ok, producers: checked });
+  if (json) result({ ok, producers: checked, librdkafka: library ?? null });
   return ok ? EXIT.delivered : EXIT.noConnection;
 }

@@ -8,6 +8,8 @@ import type { Command } from 'commander';
 const SENT = { producers: [] };
 
 const NOTHING: Readonly<Record<string, object>> = {
+  check: { producers: [], librdkafka: null },
+  version: { outspool: null, node: null, platform: null, koffi: null, librdkafka: null, kinds: [] },
   validate: { producers: [], routes: [], sources: [], issues: [] },
   pipe: { producers: [], sources: [] },
   'dead-letters ls': { files: [] },

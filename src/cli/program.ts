@@ -1,6 +1,5 @@
 /** The command line: commands, flags and help. */
 
-import { createRequire } from 'node:module';
 import { Command, Option } from 'commander';
 import { type CheckCommandOptions, check } from './check.ts';
 import { addDeadLetters } from './dead-letters/program.ts';
@@ -11,8 +10,7 @@ import { CHECK_TIMEOUT, type Context, DEFAULT_CONFIGS, END_TIMEOUT, withShared }
 import { type SmokeOptions, smoke } from './smoke/smoke.ts';
 import { addSpool } from './spool/program.ts';
 import { type ValidateOptions, validate } from './validate.ts';
-
-const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+import { OUTSPOOL_VERSION, type VersionOptions, version } from './version.ts';
 
 const EXAMPLES = `
 Examples:
@@ -26,6 +24,7 @@ Examples:
   produce dead-letters ls                        what could not be delivered, and why
   produce dead-letters replay letters.ndjson     send it again, now that the cause is mended
   produce spool ls                               what waits on disk, and who has it
+  produce version                                what runs here, and which kinds can be used
 
 Exit codes: 0 all delivered, 1 something not delivered, 2 bad usage, configuration or input, 3 no connection, or a check that failed.
 People read stderr; with --json the last line of stdout is one JSON object.`;
@@ -85,7 +84,7 @@ Exit codes: 0 all passed, 1 interrupted, 2 bad usage or configuration, 3 a check
 export function createProgram(context: Context): Command {
   const program = new Command('produce')
     .description('Sends messages through producers that are configured in YAML.')
-    .version(version)
+    .version(OUTSPOOL_VERSION)
     .addHelpText('after', EXAMPLES)
     .showHelpAfterError(false)
     .exitOverride();
@@ -96,6 +95,7 @@ export function createProgram(context: Context): Command {
   addDeadLetters(program, context);
   addSpool(program, context);
   addValidate(program, context);
+  addVersion(program, context);
   return program;
 }
 
@@ -167,4 +167,12 @@ function addValidate(program: Command, { finished }: Context): void {
     .action(async (file: string | undefined, flags: Omit<ValidateOptions, 'file'>) =>
       finished(await validate({ ...flags, file })),
     );
+}
+
+function addVersion(program: Command, { finished }: Context): void {
+  program
+    .command('version')
+    .description('print the versions of what runs here, and which kinds of producers can be used')
+    .option('--json', 'put one JSON object on the last line of stdout')
+    .action(async (flags: VersionOptions) => finished(await version(flags)));
 }

@@ -327,6 +327,28 @@ describe('produce', () => {
     });
   });
 
+  it('prints what it runs on, for people and for programs', async () => {
+    const run = await runCommand({ args: ['version', '--json'], cwd: folder });
+    const { ok, outspool, node, platform, koffi, librdkafka, kinds } = lastJson(run) as Record<string, unknown> &
+      ReturnType<typeof lastJson>;
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+    expect({ ok, outspool, node, platform }).to.deep.equal({
+      ok: true,
+      outspool: version,
+      node: process.version,
+      platform: `${process.platform}-${process.arch}`,
+    });
+    expect(koffi).to.match(/^\d+\.\d+/);
+    expect(librdkafka).to.include.keys('version', 'source', 'path', 'features');
+    expect(kinds).to.deep.equal(
+      ['kafka', 'rabbitmq', 'file', 'stdout', 'memory', 'http'].map((kind) => ({ kind, usable: true, why: null })),
+    );
+    expect(run.code).to.equal(0);
+    expect(run.stderr)
+      .to.match(/^librdkafka +2\.\d+\.\d+, .* with .*lz4/m)
+      .and.to.match(/^type: kafka +can be used$/m);
+  });
+
   it('prints its version and its help on stdout', async () => {
     const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
     expect(await runCommand({ args: ['--version'], cwd: folder })).to.deep.equal({

@@ -1,0 +1,54 @@
+/** `produce version`: what runs here, and which kinds of producers can be used. */
+
+import { createRequire } from 'node:module';
+import { inspector, KINDS } from '../kinds/registry.ts';
+import { koffiVersion } from '../shared/util/koffi.ts';
+import { oneLine } from '../shared/util/one-line.ts';
+import { libraryLine, usedLibrary } from './kafka-library.ts';
+import { result, say } from './output.ts';
+import { EXIT, type ExitCode } from './process/exit.ts';
+
+export interface VersionOptions {
+  readonly json?: boolean;
+}
+
+interface KindState {
+  readonly kind: string;
+  readonly usable: boolean;
+  /** Why the kind cannot be used, and what to install. */
+  readonly why: string | null;
+}
+
+/** The version of this package. */
+export const { version: OUTSPOOL_VERSION } = createRequire(import.meta.url)('../../package.json') as {
+  version: string;
+};
+
+/** Always succeeds, because a kind that cannot be used may not be needed. */
+export async function version({ json }: VersionOptions): Promise<ExitCode> {
+  const kinds = await Promise.all(Object.keys(KINDS).map(stateOf));
+  const facts = {
+    outspool: OUTSPOOL_VERSION,
+    node: process.version,
+    platform: `${process.platform}-${process.arch}`,
+    koffi: koffiVersion() ?? null,
+    librdkafka: usedLibrary() ?? null,
+  };
+  const { librdkafka, koffi, ...plain } = facts;
+  for (const [name, value] of Object.entries({ ...plain, koffi: koffi ?? 'does not load' })) sayRow(name, value);
+  sayRow('librdkafka', librdkafka === null ? 'none' : libraryLine(librdkafka));
+  for (const { kind, why } of kinds) sayRow(`type: ${kind}`, why === null ? 'can be used' : `cannot be used: ${why}`);
+  if (json) result({ ok: true, ...facts, kinds });
+  return EXIT.delivered;
+}
+
+const NAME_WIDTH = 'type: rabbitmq'.length;
+
+const sayRow = (name: string, value: string) => say(`${name.padEnd(NAME_WIDTH)}  ${oneLine(value)}`);
+
+/** Asks a kind about an empty configuration, in which only what is not installed matters. */
+async function stateOf(kind: string): Promise<KindState> {
+  const inspect = await inspector(kind, {});
+  const finding = inspect({}).find(({ path }) => path[0] === 'type');
+  return { kind, usable: finding === undefined, why: finding?.message ?? null };
+}
