@@ -1,16 +1,20 @@
 /** An empty project with the packed package in it, as somebody who installs outspool gets it. */
 
 import { execFile, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { PLATFORM_PACKAGE } from '../../src/kinds/kafka/librdkafka/native/locate.ts';
 import { REPOSITORY } from './repository.ts';
 
 const run = promisify(execFile);
 
-/** Compiled already in the repository, which takes 90 s; and the compiler's own needs, which have no part in the test. */
-const LINKED = ['node-rdkafka', 'koffi', '@types/node'];
+const MADE = join(REPOSITORY, 'node_modules', PLATFORM_PACKAGE);
+
+/** Not fetched again: what is the same in the repository, and the compiler's own needs, which have no part in the test. */
+const LINKED = ['koffi', '@types/node', PLATFORM_PACKAGE];
 
 export interface Ended {
   /** Null when it was still running after the time it had, and was killed. */
@@ -26,6 +30,25 @@ export interface NodeOptions {
   readonly killAfterMs?: number;
 }
 
+interface Tarball {
+  readonly filename: string;
+  readonly files: readonly { readonly path: string }[];
+}
+
+async function packed(folder: string): Promise<Tarball> {
+  const { stdout } = await run(process.execPath, [join(REPOSITORY, 'scripts/pack.mjs'), '--to', folder]);
+  const [tarball] = JSON.parse(stdout) as [Tarball];
+  return tarball;
+}
+
+const emptyProject = (folder: string): Promise<void> =>
+  writeFile(join(folder, 'package.json'), '{ "name": "empty", "private": true, "type": "module" }\n');
+
+async function install(folder: string, tarballs: readonly string[], flags: readonly string[]): Promise<void> {
+  const quickly = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'];
+  await run('npm', ['install', ...tarballs.map((name) => `./${name}`), ...quickly, ...flags], { cwd: folder });
+}
+
 export class PackedProject {
   readonly folder: string;
   /** Paths in the tarball. */
@@ -36,16 +59,13 @@ export class PackedProject {
     this.files = files;
   }
 
-  /** Packs what has been built; scripts are left out, because they would build it again under other tests. */
+  /** Packs what has been built, as it would be published. */
   static async create(): Promise<PackedProject> {
     // By its real path, which is the one that compilers and import.meta say.
     const folder = await realpath(await mkdtemp(join(tmpdir(), 'outspool-packed-')));
-    const npm = (args: string[], cwd: string) => run('npm', [...args, '--ignore-scripts'], { cwd });
-    const { stdout } = await npm(['pack', '--json', '--pack-destination', folder], REPOSITORY);
-    const [{ filename, files }] = JSON.parse(stdout) as [{ filename: string; files: { path: string }[] }];
-    await writeFile(join(folder, 'package.json'), '{ "name": "empty", "private": true, "type": "module" }\n');
-    const quickly = ['--no-audit', '--no-fund', '--prefer-offline', '--omit=optional'];
-    await npm(['install', `./${filename}`, ...quickly], folder);
+    const { filename, files } = await packed(folder);
+    await emptyProject(folder);
+    await install(folder, [filename], ['--omit=optional']);
     const project = new PackedProject(
       folder,
       files.map(({ path }) => path),
@@ -54,10 +74,29 @@ export class PackedProject {
     return project;
   }
 
+  /** Installs the packed package together with the packed platform package, as from the registry, without scripts. */
+  static async createWithPlatformPackage(): Promise<PackedProject> {
+    const folder = await realpath(await mkdtemp(join(tmpdir(), 'outspool-installed-')));
+    const { filename, files } = await packed(folder);
+    const args = ['pack', '--json', '--pack-destination', folder, await realpath(MADE)];
+    const [{ filename: platform }] = JSON.parse((await run('npm', args)).stdout) as [Tarball];
+    await emptyProject(folder);
+    await install(folder, [filename, platform], []);
+    return new PackedProject(
+      folder,
+      files.map(({ path }) => path),
+    );
+  }
+
+  /** Whether the platform package has been made here. Elsewhere another librdkafka is in use. */
+  static readonly hasPlatformPackage: boolean = existsSync(join(MADE, 'package.json'));
+
   async #link(name: string): Promise<void> {
     const to = join(this.folder, 'node_modules', name);
+    const from = join(REPOSITORY, 'node_modules', name);
+    if (!existsSync(from)) return; // another librdkafka is in use
     await mkdir(join(to, '..'), { recursive: true });
-    await symlink(join(REPOSITORY, 'node_modules', name), to);
+    await symlink(from, to);
   }
 
   /** Copies files of the repository. */

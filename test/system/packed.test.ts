@@ -1,13 +1,18 @@
 /** The package as it is published: what is in it, and that it works in a project that has nothing else. */
 
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { expect } from 'chai';
 import { PackedProject } from '../support/packed-project.ts';
+import { REPOSITORY } from '../support/repository.ts';
 
 const EXAMPLES = ['producers.yaml', 'first-steps.mjs', 'custom-producer.mjs', 'use-custom-producer.mjs'];
 const FIXTURES = ['first-steps.ts', 'custom-producer.ts', 'exit.mjs'];
 const MODULES = { nodenext: { module: 'nodenext' }, bundler: { module: 'esnext', moduleResolution: 'bundler' } };
+
+/** The file that an import stands for. Declarations name their sources. */
+const fileOf = (from: string, target: string): string =>
+  posix.join(posix.dirname(from), target).replace(/(?<!\.d)\.ts$/, '.d.ts');
 
 describe('the packed package', function () {
   this.timeout(120_000);
@@ -21,10 +26,45 @@ describe('the packed package', function () {
 
   it('holds what is needed to use it, and nothing that is needed to make it', async () => {
     const folders = new Set(project.files.map((path) => (path.includes('/') ? path.split('/', 1)[0] : path)));
-    expect([...folders].sort()).to.deep.equal(
-      ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'bin', 'config', 'dist', 'docs', 'package.json'].sort(),
-    );
+    expect([...folders].sort()).to.deep.equal([
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'SECURITY.md',
+      'THIRD_PARTY_LICENSES',
+      'bin',
+      'config',
+      'dist',
+      'docs',
+      'package.json',
+    ]);
     expect(project.files.filter((path) => /\.test\.|(?<!\.d)\.ts$|\.map$/.test(path))).to.deep.equal([]);
+  });
+
+  it('names no source map and no file that is not in it', async () => {
+    const [code, types] = [/\.js$/, /\.d\.ts$/].map((kind) => project.files.filter((path) => kind.test(path)));
+    expect(code?.length).to.be.above(300).and.to.equal(types?.length);
+    for (const path of [...(code ?? []), ...(types ?? [])]) {
+      const text = await readFile(join(project.folder, 'node_modules/outspool', path), 'utf8');
+      expect(text, path).not.to.contain('sourceMappingURL');
+      for (const [, target = ''] of text.matchAll(/(?:from|import\() ?['"](\.[^'"]+)['"]/g))
+        expect(project.files, `${path}: ${target}`).to.include(fileOf(path, target));
+    }
+  });
+
+  it('names the platform packages, each at one exact version, and nothing that is for the repository alone', async () => {
+    const manifest = JSON.parse(await readFile(join(project.folder, 'node_modules/outspool/package.json'), 'utf8'));
+    const version = JSON.parse(await readFile(join(REPOSITORY, 'npm/librdkafka.lock.json'), 'utf8')).version;
+    const { koffi, ...platforms } = manifest.optionalDependencies;
+    expect(koffi).to.be.a('string');
+    expect(platforms).to.deep.equal({
+      '@outspool/librdkafka-linux-x64': version,
+      '@outspool/librdkafka-linux-arm64': version,
+      '@outspool/librdkafka-darwin-arm64': version,
+      '@outspool/librdkafka-darwin-x64': version,
+    });
+    expect(manifest.peerDependenciesMeta['node-rdkafka']).to.deep.equal({ optional: true });
+    expect(manifest).not.to.have.any.keys('private', 'scripts', 'devDependencies', 'allowScripts', 'overrides');
   });
 
   it('has every file that its package.json points to', async () => {
@@ -72,3 +112,39 @@ describe('the packed package', function () {
     expect(code).to.equal(null);
   });
 });
+
+if (PackedProject.hasPlatformPackage)
+  describe('the packed package, installed together with the platform package and without any script', function () {
+    this.timeout(300_000);
+    let project: PackedProject;
+    before(async () => {
+      project = await PackedProject.createWithPlatformPackage();
+      await project.copy('examples/readme/producers.yaml', 'examples/readme/first-steps.mjs');
+    });
+    after(() => project?.remove());
+
+    it('delivers the messages of the first example of the README', async () => {
+      const { code, stdout } = await project.node('first-steps.mjs');
+      expect(stdout).to.match(/^acknowledged: orders, partition [0-3], offset 0\n/);
+      expect([code, stdout]).to.deep.equal([0, stdout]);
+    });
+
+    it('runs on the library of its own folder, which has zstd and TLS', async () => {
+      const { stdout } = await project.node('node_modules/outspool/bin/produce', { args: ['version', '--json'] });
+      const { librdkafka, kinds } = JSON.parse(stdout);
+      expect(librdkafka.source).to.equal('platform package');
+      expect(librdkafka.path).to.contain(join(project.folder, 'node_modules/@outspool/'));
+      expect(librdkafka.features).to.include.members([
+        'gzip',
+        'snappy',
+        'lz4',
+        'zstd',
+        'ssl',
+        'sasl_scram',
+        'sasl_oauthbearer',
+      ]);
+      expect(kinds).to.deep.include({ kind: 'kafka', usable: true, why: null });
+      const missing = "type: http needs the package 'undici': npm install undici";
+      expect(kinds).to.deep.include({ kind: 'http', usable: false, why: missing });
+    });
+  });
