@@ -12,7 +12,7 @@ import { REPOSITORY } from '../test/support/repository.ts';
 import { type Fault, faults } from './planted-faults.ts';
 
 const root = REPOSITORY;
-const biome = path.join(root, 'node_modules', '@biomejs', 'biome', 'bin', 'biome');
+const biome = path.join(root, 'scripts', 'biome.mjs');
 const leftOut = new Set(['node_modules', 'dist', 'build', '.git', '.brokers', '.mocha-report']);
 
 interface Verdict {
@@ -26,9 +26,13 @@ function lint(tree: string): Verdict {
   return { failed: run.status !== 0, output: `${run.stdout}${run.stderr}` };
 }
 
+/** The folders under `npm/` have node_modules of their own. */
+const isCopied = (source: string): boolean =>
+  !leftOut.has(path.relative(root, source)) && path.basename(source) !== 'node_modules';
+
 function copyTree(): string {
   const tree = mkdtempSync(path.join(tmpdir(), 'outspool-planted-'));
-  cpSync(root, tree, { recursive: true, filter: (source) => !leftOut.has(path.relative(root, source)) });
+  cpSync(root, tree, { recursive: true, filter: isCopied });
   return tree;
 }
 

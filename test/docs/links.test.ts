@@ -76,9 +76,10 @@ describe('the documents', () => {
   }
 
   it('name files of sources and tests, also by the last parts of their paths', () => {
-    const files = ['src', 'test'].flatMap((folder) =>
+    const inside = ['src', 'test', 'scripts'].flatMap((folder) =>
       readdirSync(join(REPOSITORY, folder), { recursive: true, encoding: 'utf8' }).map((name) => `/${folder}/${name}/`),
     );
+    const files = [...inside, ...readdirSync(join(REPOSITORY, 'npm')).map((name) => `/npm/${name}/`)];
     const stems = files.map((name) => name.replace(/(?:\.test)?\.[cm]?ts\/$/, '/'));
     const named = ['docs/DESIGN.md', 'docs/decisions.md', 'docs/invariants.md'].flatMap((path) =>
       [...textOf(path).matchAll(SHORT_PATH)].map(([, name = '']) => name.replace(/\.[cm]?ts$/, '')),

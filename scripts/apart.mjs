@@ -1,0 +1,33 @@
+/**
+ * Installs a tool of the project in a folder of its own under `npm/`, when it is first needed, and links it into node_modules. So
+ * `npm ci` fetches less, and does not throw away what took long to compile.
+ */
+
+import { spawnSync } from 'node:child_process';
+import { existsSync, lstatSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import path from 'node:path';
+
+export const ROOT = path.resolve(import.meta.dirname, '..');
+
+/** Runs npm in a folder under `npm/`, where a tool is installed. @throws Error with the end of what npm reports */
+export function npmIn(folder, args, env = {}) {
+  const options = { cwd: path.join(ROOT, 'npm', folder), env: { ...process.env, ...env }, encoding: 'utf8' };
+  const { status, stderr, error } = spawnSync('npm', args, { ...options, maxBuffer: 2 ** 26 });
+  if (status === 0) return;
+  throw new Error(error?.message ?? stderr.trim().split('\n').slice(-5).join('\n'));
+}
+
+/**
+ * Returns the path of `name` in node_modules, a package or a scope. A copy there that is not a link was installed by somebody
+ * else, and is used.
+ */
+export function installApart(folder, name) {
+  const link = path.join(ROOT, 'node_modules', name);
+  if (existsSync(link) && !lstatSync(link).isSymbolicLink()) return link;
+  const installed = path.join(ROOT, 'npm', folder, 'node_modules', name);
+  if (!existsSync(installed)) npmIn(folder, ['ci', '--ignore-scripts', '--no-audit', '--no-fund']);
+  mkdirSync(path.dirname(link), { recursive: true });
+  rmSync(link, { force: true });
+  symlinkSync(path.relative(path.dirname(link), installed), link);
+  return link;
+}
