@@ -46,15 +46,14 @@ after(async () => {
 async function packAll(folder: string): Promise<readonly [Packed, ...Packed[]]> {
   const native = join(REPOSITORY, 'npm');
   const built = (await readdir(native)).filter((name) => name.endsWith(`-${process.platform}-${process.arch}`));
-  const [first, ...rest] = await Promise.all(
-    [REPOSITORY, ...built.map((name) => join(native, name))].map((from) => pack(from, folder)),
-  );
-  return [first as Packed, ...rest];
+  const npm = ['npm', 'pack', '--json', '--ignore-scripts', '--pack-destination', folder] as const;
+  const own = await pack([process.execPath, join(REPOSITORY, 'scripts/pack.mjs'), '--to', folder], folder);
+  return [own, ...(await Promise.all(built.map((name) => pack([...npm, join(native, name)], folder))))];
 }
 
-async function pack(from: string, to: string): Promise<Packed> {
-  const args = ['pack', from, '--json', '--ignore-scripts', '--pack-destination', to];
-  const [{ filename }] = JSON.parse((await run('npm', args, { cwd: to })).stdout) as [{ filename: string }];
+/** Runs a command that packs a package into the folder `to` and prints what npm prints then. */
+async function pack([command, ...args]: readonly [string, ...string[]], to: string): Promise<Packed> {
+  const [{ filename }] = JSON.parse((await run(command, args, { cwd: to })).stdout) as [{ filename: string }];
   const tarball = join(to, filename);
   const manifest = (await run('tar', ['-xzOf', tarball, 'package/package.json'])).stdout;
   return { tarball, manifest: JSON.parse(manifest) as Packed['manifest'] };
