@@ -19,13 +19,16 @@ describe('a transactional producer whose coordinator takes more than a second fo
     const logger = new LogLines();
     const settings = { type: 'kafka', name: 'slow', topic: 'slow', transactional_id: 'slow' } as const;
     const producer = new KafkaProducer({ ...settings, bootstrap_servers: kafka.bootstrapServers }, { logger });
-    await producer.send({ value: 'at full speed' }, { timeout: 60_000 });
+    const send = async (value: string) => (await producer.send({ value }, { timeout: 60_000 })).offset ?? Number.NaN;
+    const [before, last] = [await send('at full speed'), await send('at full speed, too')];
+    // Newer embedded clusters store the mark of a commit behind its messages, as brokers do.
+    const step = last - before;
     kafka.setRtt(SLOW_MS);
-    const offsets: unknown[] = [];
-    for (const value of ['first', 'second']) offsets.push((await producer.send({ value }, { timeout: 60_000 })).offset);
+    const offsets = [await send('first'), await send('second')];
     kafka.setRtt(0);
     await producer.shutdown(5000);
     const warnings = logger.lines.filter(({ level }) => level === 'warn' || level === 'error');
-    expect({ offsets, warnings }).to.deep.equal({ offsets: [1, 2], warnings: [] });
+    expect({ offsets, warnings }).to.deep.equal({ offsets: [last + step, last + 2 * step], warnings: [] });
+    expect(step).to.be.oneOf([1, 2]);
   });
 });
