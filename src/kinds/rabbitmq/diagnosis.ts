@@ -1,6 +1,5 @@
 /** Explains why there is no connection, and names the layer and the setting at fault. */
 
-import type { CheckLayerName } from '../../caller/check/check.ts';
 import { asError, ConnectError } from '../../shared/errors.ts';
 import { open, secure } from '../common/probe/connect.ts';
 import { alertOf } from '../common/tls-alerts.ts';
@@ -11,7 +10,7 @@ import type { Missing } from './topology.ts';
 
 /** A problem and advice about it. `setting` is the YAML setting to check first. */
 export interface Diagnosis {
-  readonly layer: CheckLayerName;
+  readonly layer: 'dns' | 'tcp' | 'tls' | 'sasl' | 'vhost' | 'topology' | 'authorisation';
   readonly problem: string;
   readonly advice: string;
   readonly setting?: string;

@@ -4,7 +4,7 @@
  */
 
 import type { Socket } from 'node:net';
-import type { CheckContext, CheckLayerName, CheckStep, LayerFinding } from '../../../caller/check/check.ts';
+import type { CheckContext, CheckStep, LayerFinding } from '../../../caller/check/check.ts';
 import { resolveApart } from '../../common/probe/resolve.ts';
 import { ServerProbe } from '../explain/server-probe.ts';
 import { type Properties, serversOf } from '../explain/servers.ts';
@@ -39,7 +39,7 @@ export class Bootstrap {
     return probe.connect(end);
   }
 
-  #step(layer: CheckLayerName, look: Look): CheckStep {
+  #step(layer: string, look: Look): CheckStep {
     return { layer, run: ({ end }) => this.#look(look, share(end)) };
   }
 

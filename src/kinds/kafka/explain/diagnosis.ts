@@ -4,11 +4,9 @@
  * and a probe of the server decides (explain.ts).
  */
 
-import type { CheckLayerName } from '../../../caller/check/check.ts';
-
 /** The problem, and what to do about it. `setting` is the one in YAML to check first. */
 export interface Diagnosis {
-  readonly layer: CheckLayerName;
+  readonly layer: 'dns' | 'tcp' | 'tls' | 'metadata' | 'sasl';
   readonly problem: string;
   readonly advice: string;
   readonly setting?: string;

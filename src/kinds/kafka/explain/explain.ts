@@ -4,7 +4,7 @@
  */
 
 import { isIP } from 'node:net';
-import type { CheckLayerName, LayerFinding } from '../../../caller/check/check.ts';
+import type { LayerFinding } from '../../../caller/check/check.ts';
 import { ConnectError } from '../../../shared/errors.ts';
 import { resolveHere } from '../../common/probe/resolve.ts';
 import { type Diagnosis, diagnose, diagnosisText, said, unheard } from './diagnosis.ts';
@@ -84,7 +84,7 @@ async function findCause(hearsay: Hearsay, properties: Properties, end: number):
   return known.sort((a, b) => ORDER.indexOf(b.layer) - ORDER.indexOf(a.layer))[0];
 }
 
-const ORDER: readonly CheckLayerName[] = ['dns', 'tcp', 'tls', 'metadata', 'sasl'];
+const ORDER: readonly Diagnosis['layer'][] = ['dns', 'tcp', 'tls', 'metadata', 'sasl'];
 
 const asDiagnosis = (finding: LayerFinding): Diagnosis | undefined =>
   'layer' in finding ? (finding as Diagnosis) : undefined;
