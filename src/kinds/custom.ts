@@ -9,7 +9,7 @@ import { schemaProblem } from '../config/class-schema.ts';
 import { errorLine } from '../shared/error-text.ts';
 import { asError, ConfigError } from '../shared/errors.ts';
 import { typescriptAdvice } from '../shared/modules/typescript-module.ts';
-import type { ProducerClass } from './registry.ts';
+import type { ProducerClass } from './kind.ts';
 
 /** Location of a class, as a definition gives it. */
 export interface ClassLocation {
