@@ -4,10 +4,9 @@
  */
 
 import type { DefaultTopics } from '../../shared/memory/record.ts';
+import type { LogLevel } from '../../shared/protocol.ts';
 import type { Batch } from '../../shared/transport.ts';
 import type { Sightings } from './lanes/sightings.ts';
-
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 export interface KafkaDriver {
   /**

@@ -3,6 +3,7 @@
  * lacks. Runs on the application's thread, before the producer starts.
  */
 
+import type { InspectOptions } from '../../../caller/base-producer.ts';
 import { didYouMean, nearest } from '../../../config/report/did-you-mean.ts';
 import type { Finding } from '../../../config/report/findings.ts';
 import { quote } from '../../../config/report/redact.ts';
@@ -17,11 +18,6 @@ import { hasOddFile, oddFile } from '../raw-files.ts';
 import { plainName, refusal, settingFor, withoutSecrets } from '../raw-properties.ts';
 import { KafkaProducerConfig } from '../schema.ts';
 import { missingFeatures, needs } from './features.ts';
-
-export interface InspectOptions {
-  /** Whether raw properties may load code, run commands or replace the brokers by a fake cluster. @default false */
-  readonly allowUnsafeClient?: boolean | undefined;
-}
 
 type Config = Readonly<Partial<KafkaFields>>;
 

@@ -5,10 +5,10 @@
 
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { LogLevel } from '../../../shared/protocol.ts';
 import { deferred } from '../../../shared/util/deferred.ts';
 import { open, secure } from '../../common/probe/connect.ts';
 import { resolveWithoutThread } from '../../common/probe/resolve.ts';
-import type { LogLevel } from '../driver.ts';
 import { diagnosisText } from './diagnosis.ts';
 import { ExplainedError } from './explain.ts';
 import { answersAsKafka } from './first-answers.ts';

@@ -4,13 +4,20 @@
  */
 
 import { News } from '../../../shared/log/news.ts';
-import type { LogLevel } from '../driver.ts';
+import type { LogLevel } from '../../../shared/protocol.ts';
 import { isOwnStop } from '../errors/errors.ts';
 import { diagnose, diagnosisText, plainly, said, saysLess } from './diagnosis.ts';
 
 const UNREACHABLE = 'no broker can be reached';
 
 type Log = (level: LogLevel, message: string) => void;
+
+/** Converts the levels of librdkafka's log, which are those of syslog. */
+export function logLevelOf(syslog: number): LogLevel {
+  if (syslog <= 3) return 'error';
+  if (syslog === 4) return 'warn';
+  return syslog >= 7 ? 'debug' : 'info';
+}
 
 export class Troubles {
   readonly #log: Log;

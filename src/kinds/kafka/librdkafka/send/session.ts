@@ -2,9 +2,10 @@
 
 import { setImmediate as setImmediateTurn, setTimeout as sleep } from 'node:timers/promises';
 import { OutspoolError } from '../../../../shared/errors.ts';
+import type { LogLevel } from '../../../../shared/protocol.ts';
 import type { Batch } from '../../../../shared/transport.ts';
 import { callApart } from '../../../../shared/util/uncaught.ts';
-import type { KafkaDriverOptions, LogLevel } from '../../driver.ts';
+import type { KafkaDriverOptions } from '../../driver.ts';
 import { ALL_BROKERS_DOWN, isOwnStop, isPurged, needsReset } from '../../errors/errors.ts';
 import { lostServer, plainly } from '../../explain/diagnosis.ts';
 import { Troubles } from '../../explain/troubles.ts';
