@@ -2,6 +2,7 @@
 
 import { resolve } from 'node:path';
 import { readGivenNow } from '../../shared/files/pipe-reads.ts';
+import { PATH_TEXTS } from '../../shared/util/errno-text.ts';
 
 /** The sources of the values of references. */
 export interface Sources {
@@ -109,12 +110,8 @@ function readText(path: string): string {
 }
 
 const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'does not exist',
+  ...PATH_TEXTS,
   ENOTDIR: 'does not exist',
-  EISDIR: 'is a directory',
-  ENAMETOOLONG: 'has too long a name',
-  ENXIO: 'is no regular file', // a socket
-  ELOOP: 'is a link that leads round in a circle',
   EACCES: 'may not be read (permission denied)',
   EPERM: 'may not be read (permission denied)',
   ERR_ENCODING_INVALID_ENCODED_DATA: 'is not UTF-8 text',
