@@ -46,10 +46,14 @@ export async function planFor(
   kinds: Kinds,
 ): Promise<Plan> {
   if (type === 'custom') return customPlan(location, kinds);
-  const schema = type !== undefined && Object.hasOwn(kinds.kinds, type) ? kinds.kinds[type] : undefined;
+  const schema = schemaOf(type, kinds);
   if (type === undefined || schema === undefined) return { schema: ofUnknownKind(kinds), complete: false };
   return { schema, complete: true, inspect: await kinds.inspector?.(type) };
 }
+
+/** Returns the schema of a kind; undefined for any other value. */
+export const schemaOf = (type: unknown, { kinds }: Kinds): z.ZodObject | undefined =>
+  typeof type === 'string' && Object.hasOwn(kinds, type) ? kinds[type] : undefined;
 
 function ofUnknownKind({ kinds }: Kinds): z.ZodObject {
   const names = [...Object.keys(kinds), 'custom'];

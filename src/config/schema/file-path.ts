@@ -72,6 +72,10 @@ function filesIn(schemas: readonly z.core.$ZodType[], value: object, at: readonl
   });
 }
 
+/** Returns the paths of the settings that name a file which is appended to. */
+export const appendedIn = (schema: z.ZodObject, config: object): (readonly string[])[] =>
+  filesIn([schema], config, []).flatMap(({ path, use }) => (use === 'append' ? [path] : []));
+
 /** Returns the configuration with each path replaced by the absolute one. */
 export function withFiles<T extends object>(config: T, { absolute }: Pick<ResolvedFiles, 'absolute'>): T {
   return absolute.reduce((changed, { path, file }) => replaced(changed, path, file), config);

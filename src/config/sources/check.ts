@@ -3,10 +3,13 @@
 import { resolve } from 'node:path';
 import type { Found } from '../dead-letter-targets.ts';
 import type { Context } from '../definition.ts';
+import { schemaOf } from '../plan.ts';
 import type { Finding } from '../report/findings.ts';
 import type { Path } from '../report/positions.ts';
 import { quote } from '../report/redact.ts';
 import type { Routes } from '../routes/schema.ts';
+import { BaseProducerConfig } from '../schema/base.ts';
+import { appendedIn } from '../schema/file-path.ts';
 import { offsetOf } from '../yaml/reader.ts';
 import type { Root } from '../yaml/root.ts';
 import { defaultCheckpoint, isLoopback, parseListen } from './schema.ts';
@@ -100,13 +103,9 @@ interface Used {
  * return as messages.
  */
 function checkFiles(sources: readonly Found[], producers: readonly Found[], context: Context): void {
-  const { baseDir } = context.sources;
-  const files = ofTypeFile(sources);
-  const followed = usedFiles(files, ['path'], { what: 'is followed', folder: baseDir });
-  const written = new Map([
-    ...usedFiles(producers, ['dead_letter', 'file'], { what: 'takes dead letters', folder: baseDir }),
-    ...usedFiles(ofTypeFile(producers), ['path'], { what: 'is written by a producer', folder: baseDir }),
-  ]);
+  const files = sources.filter(({ value }) => value.type === 'file');
+  const followed = usedFiles(files, { keysOf: () => [['path']], what: () => 'is followed' }, context);
+  const written = usedFiles(producers, { keysOf: (value) => appendedBy(value, context), what: whyWritten }, context);
   const taken = new Map([...written, ...followed]);
   for (const file of files) {
     checkFile(file, { ...checkpointRule(file.value), used: taken }, context);
@@ -124,14 +123,28 @@ function checkpointRule({ path, checkpoint }: Value): Pick<FileRule, 'key' | 'na
   return { key: 'path', named, why: `its checkpoint, ${quote(String(named))}, needs a file of its own` };
 }
 
-const ofTypeFile = (found: readonly Found[]): Found[] => found.filter(({ value }) => value.type === 'file');
+/** Returns the settings by which a producer writes to files. Of a custom class only those of every producer are known. */
+const appendedBy = (value: Value, context: Context): readonly Path[] =>
+  appendedIn(schemaOf(value.type, context) ?? BaseProducerConfig, value);
 
-function usedFiles(found: readonly Found[], keys: Path, { what, folder }: { what: string; folder: string }) {
-  const used = found.map(({ path, value }): [string | undefined, Used] => {
-    const file = keys.reduce((inner: unknown, key) => Object(inner)[key], value);
-    return [absolute(file, folder), { path: [...path, ...keys], what }];
-  });
-  return new Map(used.filter((one): one is [string, Used] => one[0] !== undefined));
+const whyWritten = ([key]: Path): string => (key === 'dead_letter' ? 'takes dead letters' : 'is written by a producer');
+
+interface Use {
+  readonly keysOf: (value: Value) => readonly Path[];
+  readonly what: (keys: Path) => string;
+}
+
+function usedFiles(found: readonly Found[], { keysOf, what }: Use, { sources }: Context): Map<string, Used> {
+  const used = new Map<string, Used>();
+  for (const { path, value } of found)
+    for (const keys of keysOf(value)) {
+      const file = absolute(
+        keys.reduce((inner: unknown, key) => Object(inner)[key], value),
+        sources.baseDir,
+      );
+      if (file !== undefined) used.set(file, { path: [...path, ...keys], what: what(keys) });
+    }
+  return used;
 }
 
 interface FileRule {
