@@ -55,11 +55,6 @@ export interface RuntimeOptions extends Omit<ProducerOptions, 'module' | 'export
 
 type LoadingOptions = Pick<RuntimeOptions, 'env' | 'allowUnsafeClient' | 'deadLetter'>;
 
-/** Loads the producers of a file without building any. @throws ConfigError with every problem of the file */
-export async function loadDefinitions(file: string, options: LoadingOptions = {}): Promise<LoadedProducer[]> {
-  return (await loadConfig(file, options)).producers;
-}
-
 /** Reads and checks a file without building anything. @throws ConfigError with every problem of the file */
 export async function loadConfig(file: string, { env, ...options }: LoadingOptions = {}): Promise<LoadedFile> {
   return loadFile(file, {

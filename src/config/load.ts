@@ -65,11 +65,6 @@ export async function loadFile(file: string, options: LoadOptions): Promise<Load
   return { producers: loaded, routes, sources, warnings: await exposedSecrets(context.source, context.literalSecrets) };
 }
 
-/** Loads the producers that `file` defines, in its order. @throws ConfigError with every problem in the file */
-export async function loadProducers(file: string, options: LoadOptions): Promise<LoadedProducer[]> {
-  return (await loadFile(file, options)).producers;
-}
-
 function contextOf(source: Source, { env = process.env, deadLetter: _, ...kinds }: LoadOptions): Context {
   const problems = new Problems(source);
   const sources = { env, baseDir: dirname(resolve(source.file)), files: new Map<string, string>() };
