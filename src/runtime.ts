@@ -208,10 +208,7 @@ export class ProducerRuntime {
     return this.#byName((producer) => producer.flush(ms, options));
   }
 
-  /**
-   * Runs `check` of all producers at the same time and returns the reports by name. @throws the signal's reason, once it is
-   * aborted
-   */
+  /** Runs `check` of all producers at the same time and returns the reports by name. @throws the signal's reason */
   async check(options: CheckOptions = {}): Promise<Record<string, CheckReport>> {
     assertKnown(options, 'check');
     const asked = { ...options, ...inExactly(this.#wait(options)) };
@@ -288,10 +285,7 @@ function soleRoute(definitions: readonly LoadedProducer[]): Routes | undefined {
     : undefined;
 }
 
-/**
- * Builds one producer. Its errors are masked, because the constructor of a custom class may quote secrets of the configuration
- * (I9).
- */
+/** Builds one producer. Its errors are masked, because a custom class may quote secrets of the configuration (I9). */
 async function build(definition: LoadedProducer, options: RuntimeOptions): Promise<AnyProducer> {
   try {
     return await construct(definition, options);

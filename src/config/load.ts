@@ -72,10 +72,7 @@ function contextOf(source: Source, { env = process.env, deadLetter: _, ...kinds 
   return { source, sources, reader, problems, literalSecrets: [], ...kinds };
 }
 
-/**
- * Reports a name that two producers share, because a log could not tell them apart. This is a pass of its own, so that no other
- * error hides it.
- */
+/** Reports a name that two producers share. This is a pass of its own, so that no other error hides it. */
 function checkName(name: unknown, path: (string | number)[], context: Context & { names: Map<string, number> }): void {
   const { names, reader, source, problems } = context;
   const here = [...path, 'name'];

@@ -72,10 +72,7 @@ async function customPlan(location: Partial<CustomLocation>, { customSchema }: K
   }
 }
 
-/**
- * Adds the keys of the class's location to its schema, which does not have them. Where the class has a key of the same name, that
- * key stays its own.
- */
+/** Adds the keys of the class's location to its schema. A key of the same name that the class has stays its own. */
 function withLocation(schema: z.ZodObject): z.ZodObject {
   const free = Object.entries(ClassLocation.shape).filter(([key]) => !Object.hasOwn(schema.shape, key));
   return schema.safeExtend(Object.fromEntries(free)) as z.ZodObject;

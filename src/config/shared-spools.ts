@@ -1,7 +1,4 @@
-/**
- * Checks, for a file as a whole, that no two producers have the same spool. A directory has one owner, and the second producer
- * would not start.
- */
+/** Checks, for a file as a whole, that no two producers have the same spool, because the second one would not start. */
 
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';

@@ -94,10 +94,7 @@ function others(namespace: Namespace): string {
 const isProducer = (value: unknown): value is LoadedClass['Class'] =>
   typeof value === 'function' && value.prototype instanceof BaseProducer;
 
-/**
- * Static members that every producer class inherits. A class that has them without extending our BaseProducer extends the
- * BaseProducer of another copy of this package.
- */
+/** Static members of every producer class. A class that has them extends the BaseProducer of another copy of this package. */
 const INHERITED = ['config', 'inspect', 'ledgerBytes', 'reclaim', 'runsInline'];
 
 const isForeign = (value: unknown): value is { readonly name: string } =>

@@ -67,10 +67,7 @@ export class InFlight<Mark> {
     }
   }
 
-  /**
-   * Adds a line. The caller calls the returned function once the outcome is known: the line is safe, or would have to be read
-   * again.
-   */
+  /** Adds a line. The returned function is called once it is safe, or would have to be read again. */
   add(mark: Mark, bytes: number): (isSafe: boolean) => void {
     const entry = { mark, bytes, isSafe: false };
     this.#entries.push(entry);

@@ -15,10 +15,7 @@ import type { Counts } from './source.ts';
 /** Bounds that keep a producer busy. The queue behind it has bounds of its own. */
 const BOUNDS = { maxLines: 2000, maxBytes: 16 * 2 ** 20 };
 
-/**
- * Pause, in ms, before a message is offered again to a full producer. A producer with `when_full: reject` does not announce
- * capacity.
- */
+/** Pause, in ms, before a message is offered again to a full producer with `when_full: reject`. */
 const ASK_AGAIN_MS = 50;
 
 /** Advice in the error of a bad line that ends the pipeline. */
@@ -133,10 +130,7 @@ export class LineFeed<Mark> {
     }
   }
 
-  /**
-   * Ends the feed. The first failure is kept, because it causes the others. After `stop` it is expected that producers have
-   * ended.
-   */
+  /** Ends the feed. The first failure is kept, because it causes the others. After `stop` producers may have ended. */
   #fail(error: unknown): void {
     if (this.#stopped.signal.aborted) return;
     this.#failure ??= error;

@@ -23,9 +23,7 @@ export interface PipelineOptions {
 const IDLE_SHARE = 0.5;
 /** Share of the remaining time for the last answers and checkpoints. */
 const CLOSE_SHARE = 0.1;
-/**
- * Share of that time for outcomes that the producers' end decides. With thousands of messages they are reported over many turns.
- */
+/** Share of that time for outcomes that the producers' end decides, which are reported over many turns. */
 const TELL_SHARE = 0.5;
 
 /** Outcome of a pipeline. `error` is undefined if its input ended, or a signal ended it. */

@@ -36,10 +36,7 @@ export class DeadLetterLinks {
     return this.#reach.next(name).size > 0;
   }
 
-  /**
-   * Returns the dead letter target of a definition: the producer that it names, or `otherwise` where it has no `dead_letter`.
-   * Undefined where its `dead_letter` names no producer.
-   */
+  /** Returns the target: the producer that `dead_letter` names, or `otherwise` where there is no `dead_letter`; else undefined. */
   target(
     definition: LoadedProducer,
     find: (name: string) => Producer,
@@ -51,10 +48,7 @@ export class DeadLetterLinks {
     return name === undefined ? undefined : routeTo(() => find(name), topic);
   }
 
-  /**
-   * Runs `work` for each name, and returns the results by name. For a target it runs only after it has settled for all its
-   * sources.
-   */
+  /** Runs `work` for each name, for a target after all its sources. Returns the results by name. */
   async inOrder<T>(names: readonly string[], work: (name: string) => Promise<T>): Promise<Record<string, T>> {
     const begun = new Map<string, Promise<T>>();
     const begin = (name: string): Promise<T> => {

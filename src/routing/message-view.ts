@@ -27,10 +27,7 @@ export class Subject {
     return this.#message.topic;
   }
 
-  /**
-   * Returns the values of every header of this name. Headers of a wrong type count as absent, because the producer that encodes
-   * them rejects the message.
-   */
+  /** Returns the values of every header of this name. A producer rejects headers of a wrong type, so they count as absent. */
   headers(name: string): (string | null)[] {
     const { headers } = this.#message;
     if (typeof headers !== 'object' || headers === null) return [];
@@ -78,10 +75,7 @@ function readJson(value: unknown): unknown {
   }
 }
 
-/**
- * Applies `toJSON` and what else JSON does to a value. After a failure or a restart the encoded form is examined, and must match
- * the same route.
- */
+/** Applies `toJSON` as JSON does. After a restart the encoded form is examined, and must match the same route. */
 function asJson(value: unknown, key: string): unknown {
   if (typeof value === 'number') return Number.isFinite(value) ? value : null;
   const { toJSON } = Object(value) as { toJSON?: unknown };

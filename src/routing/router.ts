@@ -46,9 +46,7 @@ export class Router {
     this.#dropsUnmatched = unmatched === 'drop';
   }
 
-  /**
-   * @throws UnroutedError, InvalidMessageError, QueueFullError, ProducerClosedError; then no producer has accepted the message
-   */
+  /** @throws UnroutedError, InvalidMessageError, QueueFullError, ProducerClosedError; then no producer has accepted it */
   produce(message: MessageInput, isError: boolean): boolean {
     const given = this.#read(message);
     return this.#find(given, isError)?.produce(given, isError) ?? true;
@@ -93,10 +91,7 @@ export class Router {
     }
   }
 
-  /**
-   * Counts a message without a route. No producer validates it, so it is encoded here only to reject an invalid message instead
-   * of dropping it.
-   */
+  /** Counts a message without a route. It is encoded here only to reject an invalid one. */
   #noRoute(message: MessageInput): void {
     try {
       this.#writer.prepare(message);
@@ -112,10 +107,7 @@ export class Router {
     return { routes, unmatched: this.#unmatched };
   }
 
-  /**
-   * Refuses messages from now on. Producers close one after the other, and a producer that is still open must not take the
-   * messages of a closed one.
-   */
+  /** Refuses messages from now on, because producers close one after the other. */
   close(): void {
     this.#isClosed = true;
   }

@@ -63,10 +63,7 @@ function soleRoute(definitions: readonly LoadedProducer[]): Routes {
   return { routes: [{ name: routeName(undefined, 0), when: undefined, to, fallback: [] }], unmatched: 'error' };
 }
 
-/**
- * Removes log lines about single messages. Every outcome is counted, or reported to its client, and thousands of lines would add
- * nothing.
- */
+/** Removes log lines about single messages. Every outcome is counted, or reported to its client. */
 function withoutMessages(log: Logger, verbose: boolean): Logger {
   if (verbose) return log;
   return {

@@ -72,9 +72,7 @@ const sourceTable = (sources: readonly SourceSummary[]): string => table(SOURCE_
 
 const lostOf = ({ deadLettered, dropped, undelivered }: PipeSummary): number => deadLettered + dropped + undelivered;
 
-/**
- * Returns the exit code. The standard input that a signal cut off counts as undelivered, because its unread rest was not sent.
- */
+/** Returns the exit code. The standard input that a signal cut off counts as undelivered, because its rest was not sent. */
 function codeOf(producers: readonly PipeSummary[], { sources, outcome }: Ended): ExitCode {
   const isCut = outcome.isInterrupted && sources.some(({ type }) => type === 'stdin');
   return isCut || producers.some((producer) => lostOf(producer) > 0) ? EXIT.undelivered : EXIT.delivered;

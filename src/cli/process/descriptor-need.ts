@@ -19,10 +19,7 @@ function ofProducer({ kind, config }: LoadedProducer): number {
   return own + (spool === undefined ? 0 : SPOOL) + (file === undefined ? 0 : LETTERS);
 }
 
-/**
- * Returns the need of a source. A followed file has the file, the next one during a rotation, the checkpoint and its lock. A
- * listener has its own socket and its connections.
- */
+/** A followed file has the file, the next one, the checkpoint and its lock. A listener has its socket and its connections. */
 function ofSource({ config }: LoadedSource): number {
   if (config.type === 'http') return 1 + config.max_connections;
   return config.type === 'file' ? 4 : 1;

@@ -1,7 +1,4 @@
-/**
- * `produce spool export`: writes the pending messages as lines that `produce send` reads. A line is only the value. Other parts
- * of a message are counted and reported.
- */
+/** `produce spool export`: writes the values of pending messages as lines for `produce send`, and counts what that leaves out. */
 
 import { counted, result, say } from '../output.ts';
 import { EXIT, type ExitCode, UsageError } from '../process/exit.ts';

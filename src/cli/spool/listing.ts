@@ -66,10 +66,7 @@ async function configured(config: string): Promise<Named[]> {
   return spools.map(({ directory, name }) => ({ directory, producer: name }));
 }
 
-/**
- * Returns a row. `asked` tells that the command line names the directory. A spool of the configuration may not exist yet, because
- * its producer has not run.
- */
+/** Returns a row. `asked`: the command line names the directory. A spool of the configuration may not exist yet. */
 async function rowOf({ directory, producer }: Named, asked: boolean): Promise<Row> {
   const none = { pending: 0, bytes: 0, oldest: null, newest: null, owner: null, lost: 0, putAside: [] };
   if (!asked && !isSpoolThere(directory)) return { directory, producer, ...none };

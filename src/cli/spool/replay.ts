@@ -87,10 +87,7 @@ interface Work {
   readonly file: LoadedFile;
 }
 
-/**
- * Builds all producers of the file, because any of them may take messages that another abandons. Only those with messages are
- * started.
- */
+/** Builds all producers of the file, as any may take what another abandons, and starts those with messages. */
 async function replayAll({ waiting, empty, file }: Work, options: ReplayOptions): Promise<ExitCode> {
   const sources = waiting.map(({ spool }) => spool.definition);
   sayIfTooFew(sources);

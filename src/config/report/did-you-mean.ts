@@ -23,10 +23,7 @@ function nextRow(rows: readonly number[][], a: string, b: string): number[] {
 /** Ignores case and the choice between hyphen and underscore, which never make the difference between two words. */
 const plain = (word: string): string => word.toLowerCase().replaceAll(/[-_ ]/g, '');
 
-/**
- * Returns the word nearest to `word`, or undefined when none is near. One edit for every three letters is allowed, and at least
- * one.
- */
+/** Returns the word nearest to `word`, with at most one edit for every three letters; undefined when none is near. */
 export function nearest(word: string, words: readonly string[]): string | undefined {
   // The value may be a text of any length, and the table grows with the square of it.
   if (word.length > 60) return undefined;

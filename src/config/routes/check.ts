@@ -77,10 +77,7 @@ function mentions({ path, value }: FoundRoute, key: 'to' | 'fallback'): Mention[
   return given.flatMap((name, index) => one(name, [...path, key, index]));
 }
 
-/**
- * Reports circles. A producer ends after all producers that pass messages to it. So no producer may pass messages to one that
- * passes messages to it, by whatever routes and dead letters.
- */
+/** Reports circles: a producer ends after all that pass messages to it, so none may pass messages back to those. */
 function checkCircles(routes: readonly FoundRoute[], producers: readonly Found[], { reader, problems }: Context): void {
   const reach = new Reach();
   for (const { value } of producers) {

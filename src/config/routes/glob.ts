@@ -8,10 +8,7 @@ export const GLOB_EXPECTED = 'a topic, or a pattern in which * stands for any ch
 
 export const isGlob = (pattern: string): boolean => pattern !== '' && !FOREIGN.test(pattern);
 
-/**
- * Returns a function that tells whether a text matches the pattern. A plain text and `prefix*`, the common forms, are compared
- * directly.
- */
+/** Returns a function that tells whether a text matches the pattern. A plain text and `prefix*` are compared directly. */
 export function globMatcher(pattern: string): (text: string) => boolean {
   const first = pattern.search(/[*?]/);
   if (first < 0) return (text) => text === pattern;

@@ -98,10 +98,7 @@ interface Used {
   readonly what: string;
 }
 
-/**
- * Reports files with two uses. A checkpoint would replace another file of the same name, and lines written to a followed file would
- * return as messages.
- */
+/** Reports files with two uses: a checkpoint would replace the other file, and a followed file would feed itself. */
 function checkFiles(sources: readonly Found[], producers: readonly Found[], context: Context): void {
   const files = sources.filter(({ value }) => value.type === 'file');
   const followed = usedFiles(files, { keysOf: () => [['path']], what: () => 'is followed' }, context);
@@ -171,10 +168,7 @@ export function entries(configs: readonly Value[]): Value[] {
   return configs.filter(({ name }) => !targets.has(name));
 }
 
-/**
- * Reports producers that do not store messages, where the source acknowledges stored ones. Such a producer keeps messages in memory
- * only, or may drop them.
- */
+/** Reports producers that store nothing, or may drop messages, where the source acknowledges stored ones. */
 function checkSpools({ path }: Found, { producers, routes }: Beside, context: Context): void {
   const routed = routes?.routes.flatMap(({ to, fallback }) => [...to, ...fallback]);
   const configs = producers.map(({ value }) => value);

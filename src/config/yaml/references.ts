@@ -9,10 +9,7 @@ export interface Sources {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The folder for relative paths. */
   readonly baseDir: string;
-  /**
-   * The contents of files that were read, by their paths. A pipe of the shell can be read only once, and the reader may read a
-   * value twice.
-   */
+  /** Contents of the files read, by path. A pipe of the shell can be read only once, and the reader may read a value twice. */
   readonly files?: Map<string, string>;
 }
 

@@ -6,10 +6,7 @@ import { quote } from '../../config/report/redact.ts';
 export interface Destination {
   /** Description for a person. It has no secret, and of a URL only the host and the port. */
   readonly text: string;
-  /**
-   * Whether samples do no harm there. The destination must be on this machine, as far as the configuration tells, and not be a
-   * file with lines.
-   */
+  /** Whether samples do no harm there: it is on this machine, as far as the configuration tells, and no file with lines. */
   readonly isHarmless: boolean;
 }
 
@@ -25,10 +22,7 @@ export function topicsOf({ name, topic: own = name, error_topic: errors = own }:
   return `${topics.length === 1 ? 'topic' : 'topics'} ${topics.join(' and ')}`;
 }
 
-/**
- * Addresses of this machine. 0.0.0.0 and :: connect to it as well. IPv6 addresses that map an IPv4 address are compared as that
- * one.
- */
+/** Addresses of this machine; 0.0.0.0 and :: connect to it as well. An IPv6 address that maps an IPv4 one counts as that. */
 const LOCAL = new BlockList();
 LOCAL.addSubnet('127.0.0.0', 8, 'ipv4');
 LOCAL.addAddress('0.0.0.0', 'ipv4');

@@ -25,9 +25,7 @@ export interface Limits {
 export interface RunContext {
   readonly encoder: Pick<Encoder, 'outgoing' | 'request'>;
   readonly limits: Limits;
-  /**
-   * Sizes, in messages, of the requests that failed transiently, by the id of the first message. A retry has the same messages.
-   */
+  /** Sizes, in messages, of the requests to retry, by the id of the first message. A retry has the same messages. */
   readonly made: Map<string, number>;
   /** Sends a request that carries this number of messages. @throws the error with which the messages failed */
   exchange(request: HttpRequest, messages: number, signal: AbortSignal): Promise<void>;

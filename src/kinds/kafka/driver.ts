@@ -1,7 +1,4 @@
-/**
- * What the Kafka kind needs from a Kafka client. The interface is narrow, so that two very different clients can implement it
- * (`librdkafka/`, `node-rdkafka/`).
- */
+/** What the Kafka kind needs from a Kafka client, as two very different ones implement it (`librdkafka/`, `node-rdkafka/`). */
 
 import type { DefaultTopics } from '../../shared/memory/record.ts';
 import type { LogLevel } from '../../shared/protocol.ts';

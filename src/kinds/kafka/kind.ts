@@ -6,10 +6,7 @@ import type { Kind } from '../kind.ts';
 import { type KafkaConfig, KafkaProducerConfig } from './schema.ts';
 import { checkTransactionalIds } from './transactional-ids.ts';
 
-/**
- * Descriptors for each broker: librdkafka has a socket and a wake-up pipe. 12 with one bootstrap server and one broker: 4 + 2 + 2
- * × 3.
- */
+/** Descriptors for each broker: a socket and a wake-up pipe. With one bootstrap server and one broker 4 + 2 + 2 × 3. */
 const BROKER = 3;
 const CLIENT = 2;
 /** Number of brokers in a small cluster, because the configuration names only some of them. */

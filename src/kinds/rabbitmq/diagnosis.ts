@@ -46,9 +46,7 @@ const ROWS: readonly Row[] = [
   [/^(?:Socket closed abruptly|ECONNRESET|EPIPE|Invalid frame|Frame size|.*\bframe\b)/i, strange],
 ];
 
-/**
- * Explains why connecting failed, where the error is unambiguous or a probe of the server decides. Otherwise it quotes the error.
- */
+/** Explains why connecting failed, where the error or a probe of the server is unambiguous. Otherwise it quotes the error. */
 export async function explained(thrown: unknown, server: Server): Promise<Error> {
   const error = asError(thrown);
   const { code } = error as NodeJS.ErrnoException;

@@ -51,10 +51,7 @@ export interface Missing {
   readonly error: Error;
 }
 
-/**
- * Ensures all parts, and returns the first that is missing. It uses a channel of its own, because RabbitMQ closes a channel on
- * which something is missing.
- */
+/** Ensures all parts, and returns the first missing one. RabbitMQ then closes the channel, which is one of its own. */
 export async function missingOf(model: ChannelModel, parts: readonly Part[]): Promise<Missing | undefined> {
   if (parts.length === 0) return undefined;
   const channel = await model.createChannel();

@@ -23,10 +23,7 @@ export class PatientWriter {
   readonly #fd: number;
   readonly #ledger: Int32Array;
 
-  /**
-   * `ledger` is shared memory that outlives the worker. From it the next worker learns whether this one died in the middle of a
-   * line.
-   */
+  /** `ledger`: shared memory from which the next worker learns whether this one died in the middle of a line. */
   constructor(fd: number, ledger: SharedArrayBuffer) {
     this.#fd = fd;
     this.#ledger = new Int32Array(ledger);

@@ -236,9 +236,7 @@ function lastOf(tail: Buffer, piece: Buffer): Buffer {
 /** Known content of a file that was read up to `offset`. */
 type Content = Pick<Position, 'offset' | 'head' | 'tail'>;
 
-/**
- * Whether the file may be a copy of an earlier, shorter state of the file of `position`. Such a copy begins with the same bytes.
- */
+/** Whether the file may be a copy of an earlier, shorter state of that of `position`, as it begins with the same bytes. */
 export const mayBePartOf = async (file: Generation, { offset, head }: Position): Promise<boolean> =>
   file.size < offset && isAt(file, { offset: head.bytes, head });
 

@@ -43,9 +43,7 @@ export class Trouble {
     this.#context = context;
   }
 
-  /**
-   * Retries until the work succeeds. Resolves with undefined when it is stopped first. @throws any error that is not the system's
-   */
+  /** Retries until the work succeeds. Undefined when it is stopped first. @throws any error that is not the system's */
   async outlast<T>(work: () => Promise<T>): Promise<T | undefined> {
     const { clock, stop } = this.#context;
     while (!stop.aborted) {

@@ -34,10 +34,7 @@ const hasOneHost: Check = ({ rawHeaders }) => {
 
 const HOST = /^(?:\[([^\]]*)\]|([^:]*))(?::\d+)?$/;
 
-/**
- * Refuses a foreign host name, because a web page may have its own name resolve to this machine (DNS rebinding). With a token
- * this is not needed, because the page does not know the token.
- */
+/** Refuses a foreign host name, against DNS rebinding by a web page. With a token this is not needed. */
 const isMeant: Check = (request, { token, host }) => {
   const { authority } = targetOf(request);
   if (token !== undefined || authority === undefined) return undefined;

@@ -111,10 +111,7 @@ const LF = 0x0a;
 const CR = 0x0d;
 const SPACE = 0x20;
 
-/**
- * Replaces line breaks by spaces. In JSON a line break is never part of a string, and consumers that write messages as lines need
- * each on one line.
- */
+/** Replaces line breaks by spaces. JSON has none within strings, and consumers write each message as a line. */
 function onOneLine(line: LineMessage): LineMessage {
   const { value } = line.message;
   if (value instanceof Uint8Array && value.includes(LF))

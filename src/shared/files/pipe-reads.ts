@@ -1,7 +1,4 @@
-/**
- * Reads pipes that a person names, such as `--config <(sops -d producers.yaml)`. No thread blocks here for longer than 10 s,
- * because the end of a process waits for its threads.
- */
+/** Reads pipes that a person names (`--config <(sops -d producers.yaml)`). No thread blocks for longer than 10 s. */
 
 import fs from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -41,10 +38,7 @@ export async function* readPipe(path: string, options: PipeOptions = {}): AsyncG
   }
 }
 
-/**
- * Yields the bytes of an open pipe. `hasWriter` means that the pipe has, or has had, a writer, as a pipe of the shell. The end of
- * the pipe is then the end of the input.
- */
+/** Yields the bytes of an open pipe. `hasWriter`: it has had a writer, so that its end is the end of the input. */
 async function* chunksOf(fd: number, hasWriter: boolean, options: PipeOptions): AsyncGenerator<Buffer> {
   const { signal, patienceMs = Number.POSITIVE_INFINITY, clock = systemClock } = options;
   for (let hadWriter = hasWriter, last = clock.now(); !signal?.aborted; ) {

@@ -20,10 +20,7 @@ export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** Why a wait ends without a result. */
 export type Reason = 'timeout' | 'aborted';
 
-/**
- * Called when a wait times out or is aborted. The wait resolves with the returned value, or rejects with the error thrown. It may
- * clean up.
- */
+/** Called when a wait times out or is aborted. The wait resolves with the returned value, or rejects with the error. */
 export type GiveUp<T, About = void, Options extends WaitOptions = WaitOptions> = (
   wait: Wait<T, About, Options>,
   reason: Reason,
@@ -37,10 +34,7 @@ interface Owner<T, About, Options extends WaitOptions> {
   left(wait: Wait<T, About, Options>): void;
 }
 
-/**
- * One caller's wait. There may be a hundred thousand, so the object itself is the timer's argument, the listener, the job and the
- * list item.
- */
+/** One caller's wait: also the timer's argument, the listener, the job and the list item, as there may be 100 000. */
 export class Wait<T, About = void, Options extends WaitOptions = WaitOptions>
   implements AbortListener, Job, Linked<Wait<T, About, Options>>
 {

@@ -17,10 +17,7 @@ export interface Claimed extends ContractOptions {
   readonly features: Features;
 }
 
-/**
- * Maximum time, in ms, that a check waits for anything. It is long, because a busy machine is slow, and only a hang lasts as
- * long.
- */
+/** Maximum time, in ms, that a check waits for anything. Only a hang lasts as long. */
 export const TIMEOUT_MS = 60_000;
 /**
  * Maximum time, in ms, of a call with a deadline of three seconds or less, on a busy machine. It is below the default deadline of
@@ -29,10 +26,7 @@ export const TIMEOUT_MS = 60_000;
 export const OVERDUE_MS = 8000;
 /** Options of a call whose outcome matters, and not its time. */
 export const PATIENT = { timeout: TIMEOUT_MS };
-/**
- * Time, in ms, for a server to serve again after it was killed; it may answer before it serves. A shorter limit of the runner
- * applies first.
- */
+/** Time, in ms, for a server to serve again after it was killed. A shorter limit of the runner applies first. */
 export const RECOVERY_MS = 60_000;
 export const KEY = 'contract';
 

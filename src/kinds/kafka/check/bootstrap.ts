@@ -1,7 +1,4 @@
-/**
- * Checks all bootstrap servers together, a layer at a time. One server that passes is enough, and the problems of the others
- * become a warning.
- */
+/** Checks all bootstrap servers, a layer at a time. One that passes is enough; the problems of the others become a warning. */
 
 import type { Socket } from 'node:net';
 import type { CheckContext, CheckStep, LayerFinding } from '../../../caller/check/check.ts';

@@ -78,10 +78,7 @@ const advertised = (problem: string): LayerFinding => ({
 const missing = (topic: string): string =>
   `the topic ${topic} does not exist; the first message creates it where the broker allows that (auto.create.topics.enable), else create it`;
 
-/**
- * Checks the authorisation layer, after the metadata layer has passed. A transaction also commits an offset under the topic's
- * name.
- */
+/** Checks the authorisation layer, after the metadata layer. A transaction also commits an offset under the topic's name. */
 export function authorisationFinding(topic: string, answer: TopicAnswer, inTransactions: boolean): LayerFinding {
   if (isDescription(answer) && answer.code === UNKNOWN_TOPIC) return { note: 'not known before the topic exists' };
   if (!isDescription(answer) || answer.mayWrite === undefined)

@@ -1,7 +1,4 @@
-/**
- * Finds what a configuration needs and this librdkafka lacks. Compression, TLS and SASL mechanisms are chosen when librdkafka
- * is built.
- */
+/** Finds what a configuration needs and this librdkafka was built without: compression, TLS, SASL mechanisms. */
 
 import type { Finding } from '../../../config/report/findings.ts';
 import type { KafkaFields } from '../fields.ts';

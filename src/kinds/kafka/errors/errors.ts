@@ -67,10 +67,7 @@ const TOO_LARGE: ReadonlySet<unknown> = new Set([10, 18]);
 export const isTooLarge = (error: Error | undefined): boolean =>
   TOO_LARGE.has((error as { kafkaCode?: unknown } | undefined)?.kafkaCode);
 
-/**
- * Whether a broker has found the error in one message: INVALID_TIMESTAMP and INVALID_RECORD. Apache Kafka 2.4 and newer names
- * the bad messages.
- */
+/** Whether a broker has found the error in one message (INVALID_TIMESTAMP, INVALID_RECORD); 2.4 and newer name the bad ones. */
 export const isOfContent = (code: number): boolean => code === 32 || code === 87;
 
 export interface CodeText {

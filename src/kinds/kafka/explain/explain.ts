@@ -36,10 +36,7 @@ export class Hearsay {
     return this.#lines.get(server.name);
   }
 
-  /**
-   * Whether the server's name resolves quickly. Probing one that does not would hold up the end of the thread and of the
-   * process until the resolver returns. Nothing can interrupt the resolver.
-   */
+  /** Whether the server's name resolves quickly. A probe of another one would hold up the end of the thread and the process. */
   resolvesQuickly({ name, host }: Server): boolean {
     return isIP(host) !== 0 || host === 'localhost' || this.#quick.has(name);
   }

@@ -65,10 +65,7 @@ interface Trouble {
   readonly key: string;
 }
 
-/**
- * A closed connection gets no plain words. It does not question settings that have worked, because the broker may be
- * restarting.
- */
+/** A closed connection gets no plain words, because settings that have worked are not in question. */
 function plainWords(line: string, text: string): string | undefined {
   const diagnosis = text.startsWith('Disconnected') ? undefined : diagnose(line);
   return diagnosis && diagnosisText(diagnosis);

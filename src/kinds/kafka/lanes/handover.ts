@@ -250,10 +250,7 @@ export class Handover {
     this.#inFlight++;
   }
 
-  /**
-   * Handles a message that the client did not take. An error of the message itself lets the next message pass. After any other
-   * error, passing the next one would break the order.
-   */
+  /** Handles a message that the client did not take. Only after an error of the message itself the next one may pass. */
   #refused(lane: Lane, entry: number, refusal: Refusal): Step {
     const ticket = ticketOf(this.#run.sending(entry).id, this.#run.index(entry));
     if (refusal instanceof Error) return this.#fail(ticket, refusal);
@@ -332,10 +329,7 @@ export class Handover {
     this.halt();
   }
 
-  /**
-   * Queues the message again, unless its batch was abandoned. In a transaction, one message that came back ends the whole
-   * attempt.
-   */
+  /** Queues the message again, unless its batch was abandoned. In a transaction the whole attempt ends. */
   #again({ sending, lane }: Place, index: number): void {
     if (!this.#context.searches) this.halt();
     if (this.#isHalted || sending.batch.signal.aborted) return;
@@ -397,10 +391,7 @@ interface Place {
 const GRAVITY: Readonly<Record<Step, number>> = { on: 0, full: 1, ended: 2, halted: 3 };
 const worse = (a: Step, b: Step): Step => (GRAVITY[a] < GRAVITY[b] ? b : a);
 
-/**
- * Reads the details that only a waiting caller or a listener uses. Each costs one native call a message, so it is skipped
- * without one.
- */
+/** Reads the details that only a waiting caller or a listener uses, at the cost of one native call each. */
 function brokerReport(sending: Sending, channel: Channel, report: Report): BrokerReport | undefined {
   const { index, partition, offset } = report;
   return sending.wantsReport(index) ? { partition, offset, timestamp: channel.timestamp(report) } : undefined;

@@ -15,10 +15,7 @@ import type { Topic } from './topic.ts';
 /** Time in ms that a client may take to find a leader. */
 const STUCK_MS = 2000;
 const LOOK_MS = 1000;
-/**
- * Time in ms without an answer after which a topic may have been recreated unseen. Its end offset is then asked for, at most
- * every `COMPARE_MS`.
- */
+/** Time in ms without an answer after which a topic's end offset is asked for, at most every `COMPARE_MS`. */
 const SUSPECT_MS = 5000;
 const COMPARE_MS = 10_000;
 /**

@@ -1,7 +1,4 @@
-/**
- * Tickets: one number for each message, from its batch's id and its index in the batch. Tickets sort in the order of
- * acceptance.
- */
+/** Tickets: one number for each message, from its batch's id and its index. They sort in the order of acceptance. */
 
 /** Maximum number of messages in a batch. */
 export const PLACES = 4096;

@@ -28,10 +28,7 @@ export class StatisticsReader {
   readonly #begun = performance.now();
   #first: number | undefined;
 
-  /**
-   * Reads one snapshot. Only differences of librdkafka's clock are known here, so the first snapshot counts as taken when the
-   * client was created.
-   */
+  /** Reads one snapshot. Only differences of the clock are known, so the first one counts as taken at the client's start. */
   read(statistics: string): Snapshot {
     const { ts, topics = {} } = JSON.parse(statistics) as Statistics;
     this.#first ??= ts;

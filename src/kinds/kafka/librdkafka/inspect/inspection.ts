@@ -49,10 +49,7 @@ export class Inspection {
     );
   }
 
-  /**
-   * Returns the values of `names`, including defaults, in a configuration with these properties; undefined where a property has
-   * no value.
-   */
+  /** Returns the values of `names`, including defaults, with these properties; undefined where a property has none. */
   effective(properties: Readonly<Record<string, string>>, names: readonly string[]): (string | undefined)[] {
     return this.#configured(properties, (conf) => names.map((name) => this.#get(conf, name)));
   }

@@ -254,10 +254,7 @@ export class Session {
     else this.#troubles.line(level, text);
   }
 
-  /**
-   * One bounded round of reading events and sending. If more events wait, the next round follows after other work of the event
-   * loop.
-   */
+  /** One bounded round of reading events and sending. If more events wait, the next round follows after other work. */
   #turn(): void {
     if (this.#turning || this.#closed) return;
     if (this.#readEvents()) setImmediate(this.#turnApart);

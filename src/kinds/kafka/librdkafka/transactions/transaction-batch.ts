@@ -59,10 +59,7 @@ export class TransactionBatch extends BatchPart {
     return new Set(this.#delivered.keys());
   }
 
-  /**
-   * Whether the broker has every message, except those refused before they were sent, and one mark has capacity for all of
-   * them.
-   */
+  /** Whether the broker has every message, except those refused before they were sent, and one mark can name all of them. */
   get isComplete(): boolean {
     if (this.isTrial) return false;
     if (this.#delivered.size === 0 || this.#delivered.size + this.#failed.size < this.#members.size) return false;

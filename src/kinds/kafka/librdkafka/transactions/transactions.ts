@@ -49,10 +49,7 @@ import { type StartContext, TransactionStart } from './transaction-start.ts';
 /** Time in ms in which a call under way may end after the attempt was abandoned. It is less than a recall waits. */
 const GRACE_MS = 1500;
 const OUT_OF_ORDER = 45;
-/**
- * Maximum number of consecutive transactions that are repeated without notice after a failure for their sequence numbers.
- * librdkafka gives itself a new epoch after each.
- */
+/** Maximum number of consecutive transactions repeated without notice after a failure for their sequence numbers. */
 const MOST_RENEWALS = 2;
 /** librdkafka's own default of `batch.size`. */
 const DEFAULT_SET_BYTES = 1_000_000;
@@ -100,10 +97,7 @@ export class Transactions {
   #markTopic: string | undefined;
   /** Number of consecutive transactions that failed for their sequence numbers. */
   #renewals = 0;
-  /**
-   * When the transaction began, in ms of `performance.now()` and of the wall clock. While a machine sleeps, only the wall clock
-   * goes on.
-   */
+  /** When the transaction began, in ms of `performance.now()` and of the wall clock, which goes on while a machine sleeps. */
   #began = { at: 0, date: 0 };
   /** When the last answer to the transaction came. */
   #answeredAt = 0;
