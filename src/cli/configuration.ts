@@ -18,7 +18,6 @@ export const readDefinitions = async (path: string): Promise<LoadedProducer[]> =
 
 export const nameOf = ({ config }: LoadedProducer): string => String(config.name);
 
-/** A configuration, and the producers in it. */
 interface Found {
   readonly config: string;
   readonly definitions: readonly LoadedProducer[];

@@ -30,7 +30,6 @@ export interface LoadedProducer {
   readonly secrets: readonly string[];
 }
 
-/** A position in a file. */
 export type Spot = Position & { readonly file: string };
 
 /** Everything that reading a definition needs. The whole file shares one reader and one list of problems. */

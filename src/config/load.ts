@@ -30,7 +30,6 @@ export interface LoadOptions extends Kinds {
   readonly deadLetter?: boolean;
 }
 
-/** The content of a file. */
 export interface LoadedFile {
   /** In the order of the file. */
   readonly producers: LoadedProducer[];

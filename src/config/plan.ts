@@ -6,7 +6,6 @@ import { expecting } from './report/expected.ts';
 import { BaseProducerConfig } from './schema/base.ts';
 import { ClassLocation, CustomDefinition } from './schema/custom.ts';
 
-/** The location of a custom producer's class. */
 export interface CustomLocation {
   readonly module: string;
   readonly export?: string;

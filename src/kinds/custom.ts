@@ -11,7 +11,6 @@ import { asError, ConfigError } from '../shared/errors.ts';
 import { typescriptAdvice } from '../shared/modules/typescript-module.ts';
 import type { ProducerClass } from './kind.ts';
 
-/** Location of a class, as a definition gives it. */
 export interface ClassLocation {
   /** A path relative to `baseDir`, or the name of a package that is installed there. */
   readonly module: string;

@@ -20,7 +20,6 @@ export async function inspector(kind: string, options: InspectOptions): Promise<
   return (config) => Class.inspect(config, options);
 }
 
-/** The schemas by kind. */
 export const KIND_SCHEMAS: Readonly<Record<string, z.ZodObject>> = Object.fromEntries(
   Object.entries(KINDS).map(([name, { schema }]) => [name, schema]),
 );

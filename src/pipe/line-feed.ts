@@ -25,7 +25,6 @@ const PASS_OVER = "'on_bad_line: skip' passes over such lines";
 const NOT_ACCEPTED: ReadonlySet<Outcome> = new Set<Outcome>(['full', 'closed', 'withdrawn']);
 
 export interface LineFeedOptions {
-  /** Name of the source, for the log. */
   readonly source: string;
   readonly format: LineFormat & { readonly on_bad_line: 'stop' | 'skip' };
   readonly maxLineBytes: number;
@@ -35,10 +34,8 @@ export interface LineFeedOptions {
   readonly clock: Clock;
 }
 
-/** A line and its position. */
 export interface PlacedLine<Mark> {
   readonly line: CutLine;
-  /** Name of the input. */
   readonly file: string;
   /** Position in the input after the line. */
   readonly mark: Mark;
@@ -156,7 +153,6 @@ export class LineFeed<Mark> {
     this.#stopped.abort();
   }
 
-  /** Resolves once no line is in flight. */
   async idle(): Promise<void> {
     await this.#inFlight.empty();
   }

@@ -11,9 +11,7 @@ export interface PipelineOptions {
   readonly sources: readonly Source[];
   readonly runtime: Pick<ProducerRuntime, 'producers' | 'shutdown'>;
   readonly logger: Logger;
-  /** Aborted to end the pipeline. */
   readonly signal: AbortSignal;
-  /** Time, in ms, for ending the pipeline. */
   readonly timeoutMs: number;
   /** Returns the error for a producer that can never start. */
   cannotStart(producer: string, error: unknown): Error;

@@ -4,7 +4,6 @@ import { asError, type PublishOutcome, RouteError, type TargetOutcome } from '..
 
 type Fate<T> = { readonly value: T } | { readonly error: unknown };
 
-/** Result or error of one producer. */
 export type Handed<T> = { readonly producer: { readonly name: string } } & Fate<T>;
 
 /** Names of the producers that took abandoned messages, looked up by the identity of the error for which each was abandoned. */

@@ -14,7 +14,6 @@ import { RouteTable } from './route-table.ts';
 import { Lane, type Producer } from './target-lane.ts';
 import { Targets } from './targets.ts';
 
-/** Number of messages per route since the start. */
 export interface RouteCounts {
   /** Messages that matched each route, by the route's name, accepted or not. */
   readonly routes: Readonly<Record<string, number>>;

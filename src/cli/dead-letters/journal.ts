@@ -56,7 +56,6 @@ export class Journal {
     return journal;
   }
 
-  /** Writes the whole content to a new file. */
   async #begin(): Promise<void> {
     await writeDurably(nextOf(this.#path), (file) => file.appendFile(Buffer.concat(this.#content)));
     await replace(this.#path, nextOf(this.#path));

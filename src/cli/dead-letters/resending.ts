@@ -34,7 +34,6 @@ export class Resending {
   readonly #under = new Set<Promise<void>>();
   #bytes = 0;
   #moved = deferred();
-  /** Why no more dead letters are sent. Undefined while the replay runs. */
   stopped: Error | undefined;
 
   constructor(context: ResendingContext) {
@@ -42,7 +41,6 @@ export class Resending {
     onAbort(context.signal, () => this.stop(new Error('interrupted')));
   }
 
-  /** The dead-letter target that the producers must be given. */
   readonly target: DeadLetterTarget = (letter) => void this.#given.set(letter.error, letter);
 
   stop(why: Error): void {

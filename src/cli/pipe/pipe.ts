@@ -23,7 +23,6 @@ export interface PipeOptions {
   readonly embedded?: boolean;
   readonly json?: boolean;
   readonly verbose?: boolean;
-  /** Time, in ms, for ending the pipeline. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }

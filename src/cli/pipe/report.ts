@@ -10,7 +10,6 @@ import { EXIT, type ExitCode, exitCodeOf } from '../process/exit.ts';
 import { type PipeSummary, pipeTable, summarize } from '../summary.ts';
 import { type Column, table } from '../table.ts';
 
-/** Counters of a source: messages read, and their outcomes. */
 interface SourceSummary {
   readonly name: string;
   readonly type: string;

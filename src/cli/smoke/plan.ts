@@ -11,7 +11,6 @@ import { type Content, countOfTombstones } from './samples.ts';
 
 export interface PlanOptions {
   readonly messages: number;
-  /** Replaces the topics that the configuration names. */
   readonly topic?: string;
   /** Whether to write also to other machines, and to files that have lines. @default false */
   readonly yes?: boolean;

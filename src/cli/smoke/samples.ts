@@ -8,12 +8,10 @@ export interface Sample extends MessageInput {
   readonly isError: boolean;
 }
 
-/** Kinds of messages that are among the samples. */
 export interface Content {
   /** Values that are not JSON. */
   readonly binary: boolean;
   readonly tombstones: boolean;
-  /** Messages without a key. */
   readonly keyless: boolean;
 }
 

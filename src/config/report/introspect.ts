@@ -2,7 +2,6 @@
 
 import type { z } from 'zod';
 
-/** Any schema, one of ours or of a user. */
 export type Schema = z.core.$ZodType;
 
 /** Returns the schema with the type of a union that `_zod.def.type` discriminates. */

@@ -3,7 +3,6 @@
 /** Signs of other pattern languages. A pattern that has one was meant for another language. */
 const FOREIGN = /[[\]{}()|^$\\]/;
 
-/** Describes a valid pattern. */
 export const GLOB_EXPECTED = 'a topic, or a pattern in which * stands for any characters and ? for one';
 
 export const isGlob = (pattern: string): boolean => pattern !== '' && !FOREIGN.test(pattern);

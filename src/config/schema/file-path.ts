@@ -29,7 +29,6 @@ export function filePath(use: Use = 'read') {
   return path;
 }
 
-/** The folder for relative paths. */
 export interface Base {
   readonly folder: string;
   /** Describes the folder in a message. */

@@ -92,7 +92,6 @@ function assertLiteral(text: string): void {
     throw new UrlProblem('a space, a control character or one beyond ASCII: write it percent-encoded, such as %20');
 }
 
-/** Returns the part of a path and query before the query. */
 export const pathOf = (text: string): string => text.split('?', 1)[0] as string;
 
 /** Whether a path has a segment `.` or `..`, also encoded. Servers resolve these, some after decoding a slash. */

@@ -11,13 +11,11 @@ const MAX_DEPTH = 16;
 /** An authorization such as `Bearer abc`. The second word by itself is a secret, too. */
 const WITH_SCHEME = /^(?:Bearer|Basic|Token|ApiKey)\s+(\S+)$/i;
 
-/** A location in a configuration that has a secret. */
 export interface SecretPlace {
   readonly path: readonly PropertyKey[];
   readonly value: unknown;
   /** Whether the value as a whole is secret, by its field. Else only parts of it are, such as the password of a URL. */
   readonly isWhole: boolean;
-  /** The texts to mask in any output. */
   readonly texts: readonly string[];
 }
 

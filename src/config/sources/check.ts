@@ -40,7 +40,6 @@ function reachesOut(listen: string): boolean {
   return host !== '' && !isLoopback(host);
 }
 
-/** The other contents of the file. */
 export interface Beside {
   readonly producers: readonly Found[];
   readonly routes: Routes | undefined;
@@ -145,9 +144,7 @@ function usedFiles(found: readonly Found[], { keysOf, what }: Use, { sources }: 
 }
 
 interface FileRule {
-  /** The key at which the problem is reported. */
   readonly key: string;
-  /** The file that this key names. */
   readonly named: unknown;
   readonly used: ReadonlyMap<string, Used>;
   readonly why: string;

@@ -4,7 +4,6 @@ import type { LayerFinding } from '../../caller/check/check.ts';
 import { PermanentSendError, TransientSendError } from '../../shared/errors.ts';
 import { type Alert, alertOf } from '../common/tls-alerts.ts';
 
-/** Text of a problem, and advice about it. */
 interface Row {
   readonly layer: 'dns' | 'tcp' | 'tls' | 'http';
   problem(origin: string, code: string): string;

@@ -12,13 +12,11 @@ import { SEPARATOR_BYTES } from './body.ts';
 import type { Encoder, HttpRequest, Outgoing } from './encoder.ts';
 
 export interface Limits {
-  /** Maximum number of messages in one request. */
   readonly maxMessages: number;
   /** Maximum size of one request's body, in bytes. */
   readonly maxBytes: number;
   /** Time, in ms, for which a request that is not full waits for more messages. */
   readonly lingerMs: number;
-  /** Maximum number of requests in flight. */
   readonly maxInFlight: number;
 }
 
@@ -34,7 +32,6 @@ export interface RunContext {
 /** Time, in ms, for requests in flight after their attempt was aborted. The loop waits a little longer. */
 const GRACE_MS = 4000;
 
-/** Progress of a batch. */
 interface Cursor {
   readonly batch: Batch;
   next: number;

@@ -45,7 +45,6 @@ export const queuePart = (queue: string): Part => ({
   ensure: (channel) => channel.checkQueue(queue),
 });
 
-/** A part that cannot be used, and why. */
 export interface Missing {
   readonly part: Part;
   readonly error: Error;

@@ -19,7 +19,6 @@ const LINE_END = Buffer.from('\n');
 
 /** Unwritten rest of a line whose beginning was written by an attempt that was then abandoned. */
 interface Rest {
-  /** Sequence of the message. */
   readonly sequence: number;
   readonly bytes: Buffer;
 }

@@ -100,7 +100,6 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Resolves when the checkpoint is on disk. */
 export async function writeCheckpoint(path: string, position: Position): Promise<void> {
   const text = `${JSON.stringify({ version: 1, ...position })}\n`;
   const next = `${path}.next`;

@@ -29,7 +29,6 @@ export interface FollowerOptions {
   readonly maxLineBytes: number;
   readonly logger: Logger;
   readonly clock: Clock;
-  /** Ends the following. */
   readonly stop: AbortSignal;
 }
 

@@ -9,7 +9,6 @@ export interface TroubleContext {
   readonly source: string;
   readonly logger: Logger;
   readonly clock: Clock;
-  /** Ends the retries. */
   readonly stop: AbortSignal;
 }
 
@@ -33,7 +32,6 @@ export const isAbsence = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].incl
 export class Trouble {
   readonly #context: TroubleContext;
   readonly #doing: string;
-  /** Code that was logged last, while the failure lasts. */
   #logged: string | undefined;
   #failures = 0;
 
@@ -69,7 +67,6 @@ export class Trouble {
     this.#logged = code;
   }
 
-  /** Logs that the work succeeds again. */
   over(): void {
     const { source, logger } = this.#context;
     if (this.#failures > 0) logger.info({ source }, `${this.#doing} works again`);

@@ -76,7 +76,6 @@ const isNotTooLarge: Check = ({ headers }, { maxBodyBytes }) =>
 
 const CHECKS: readonly Check[] = [hasOneHost, isMeant, hasToken, isHere, isPost, isRead, isNotTooLarge];
 
-/** Returns undefined when the body may be read. */
 export function refusalOf(request: IncomingMessage, rules: AdmissionRules): Answer | undefined {
   for (const check of CHECKS) {
     const answer = check(request, rules);

@@ -33,13 +33,11 @@ export interface BodyFormat extends LineFormat {
   readonly maxLineBytes: number;
 }
 
-/** A message and the number of its line. */
 export interface BodyMessage {
   readonly message: LineMessage;
   readonly line: number;
 }
 
-/** Name of the body in errors. */
 const FILE = 'body';
 
 export class Body {

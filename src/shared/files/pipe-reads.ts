@@ -7,7 +7,6 @@ import { hasName } from './output-device.ts';
 import { readBounded, TO_READ, tooLarge } from './whole-reads.ts';
 
 export interface PipeOptions {
-  /** Ends the reading when it is aborted. */
   readonly signal?: AbortSignal;
   /** Maximum time in ms without a byte. @default unlimited */
   readonly patienceMs?: number;

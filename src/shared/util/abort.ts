@@ -14,7 +14,6 @@ export interface AbortListener {
   aborted(): void;
 }
 
-/** All listeners of one signal. */
 class Hub {
   readonly #signal: AbortSignal;
   readonly #functions = new Set<() => void>();

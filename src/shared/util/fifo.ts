@@ -29,7 +29,6 @@ export class Fifo<T extends Linked<T>> {
     this.#size++;
   }
 
-  /** Has no effect on an item that is not in the queue. */
   remove(item: T): void {
     if (!item.isIn) return;
     const { before, behind } = item;

@@ -30,7 +30,6 @@ export type GiveUp<T, About = void, Options extends WaitOptions = WaitOptions> =
 interface Owner<T, About, Options extends WaitOptions> {
   readonly pacer: Pacer;
   readonly giveUp: GiveUp<T, About, Options>;
-  /** Called when the wait has settled. */
   left(wait: Wait<T, About, Options>): void;
 }
 

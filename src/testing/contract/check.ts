@@ -12,7 +12,6 @@ export interface Check {
   run(bench: Bench): Promise<void>;
 }
 
-/** Options of a subject that claims features. */
 export interface Claimed extends ContractOptions {
   readonly features: Features;
 }
@@ -60,7 +59,6 @@ export async function within<T>(work: Promise<T> | T, what: string, ms = TIMEOUT
   }
 }
 
-/** Returns the texts `from` … `from + count - 1`. */
 export const numbers = (count: number, from = 0): string[] => Array.from({ length: count }, (_, n) => String(from + n));
 
 /** Produces the values with one key, so that they have one order. */
@@ -122,7 +120,6 @@ export function assertBalanced(producer: ContractSubject['producer']): void {
   assert.equal(pending, rest.queued + rest.inFlight);
 }
 
-/** Returns the error with which a promise rejects. */
 export async function rejection(promise: Promise<unknown>): Promise<Error> {
   const outcome = await promise.then(
     () => undefined,

@@ -18,7 +18,6 @@ export interface PacedDriverContext {
   readonly batchesInFlight: number;
 }
 
-/** A batch that is sent in parts. */
 interface Parts {
   readonly batch: Batch;
   /** Index of the first message that has not been sent. */

@@ -38,7 +38,6 @@ class AboveTls {
   readonly #options: KafkaDriverOptions;
   readonly #bootstrap: Bootstrap;
   #inquiry: Inquiry | undefined;
-  /** The broker's answer about the topic. */
   #answer: TopicAnswer;
 
   constructor(options: KafkaDriverOptions, bootstrap: Bootstrap) {

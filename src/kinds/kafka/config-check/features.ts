@@ -14,7 +14,6 @@ interface Need {
   readonly library: string;
 }
 
-/** Returns findings for features that are needed and missing. */
 export function missingFeatures(config: Config, features: ReadonlySet<string>): Finding[] {
   const missing = needs(config).filter(({ feature }) => !features.has(feature));
   return missing.map(({ path, what, library }) => ({ path, about: 'value', message: advice(what, library) }));

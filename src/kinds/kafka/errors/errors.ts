@@ -14,8 +14,6 @@ import {
 } from '../batches/sizes.ts';
 import { ERROR_ROWS, type ErrorClass, type ErrorRow } from './error-table.ts';
 
-export type { ErrorClass };
-
 export const QUEUE_FULL = -184;
 export const PURGED_IN_QUEUE = -152;
 export const PURGED_IN_FLIGHT = -151;

@@ -163,5 +163,4 @@ export const plainly = (line: string): string =>
     ? `no permission to write (the broker refuses a producer id): have WRITE on the topic, and on 'transactional_id' where there is one, granted to the user (${line})`
     : line;
 
-/** One line, for a log and for an error. */
 export const diagnosisText = ({ problem, advice }: Diagnosis): string => `${problem}: ${advice}`;

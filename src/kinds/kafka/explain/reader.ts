@@ -37,7 +37,6 @@ export class Reader {
     return Array.from({ length: count }, element);
   }
 
-  /** Skips a text. */
   text(isCompact: boolean): void {
     if (!this.nullableText(isCompact)) throw new RangeError('a text is null');
   }

@@ -29,7 +29,6 @@ export class Troubles {
     this.#news = new News(now);
   }
 
-  /** Takes a line of librdkafka's log. */
   line(level: LogLevel, line: string): void {
     const about = said(line);
     if (isOwnStop(line) || saysLess(line)) this.#log('debug', plainly(line));

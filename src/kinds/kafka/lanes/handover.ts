@@ -33,7 +33,6 @@ export interface HandoverContext extends PlacementContext {
   readonly channels: Channels;
   /** Whether a refused set is searched here. In a transaction it is refused as a set. */
   readonly searches: boolean;
-  /** Logs what an operator should know. */
   warn(text: string): void;
   /** Asks for a call of `pump` soon. */
   changed(): void;
@@ -90,7 +89,6 @@ export class Handover {
     });
   }
 
-  /** Whether no batch is on its way. */
   get idle(): boolean {
     return this.#sendings.size === 0;
   }
@@ -262,7 +260,6 @@ export class Handover {
     return 'on';
   }
 
-  /** Takes one delivery report. */
   report(channel: Channel, report: Report): void {
     const sending = this.#sendingOf(report.batchId);
     // The batch was abandoned, so only the count of messages in flight changes.
@@ -337,7 +334,6 @@ export class Handover {
     lane.gaveBack(ticketOf(sending.id, index));
   }
 
-  /** Fails a message that was not passed to a client. */
   #fail(ticket: number, error: Error): Step {
     const sending = this.#sendingOf(batchOf(ticket));
     if (sending === undefined) return 'on';

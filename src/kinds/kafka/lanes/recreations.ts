@@ -28,7 +28,6 @@ export interface RecreationsContext {
   readonly now: () => number;
   /** Resolves with the end offsets of partitions. Rejects where no broker answers. */
   endOffsets?(places: readonly LedPartition[]): Promise<readonly EndOffset[]>;
-  /** Logs what an operator should know. */
   warn(text: string): void;
   /** Replaces this client with another one. */
   renew(channel: Channel, why: string): void;

@@ -7,7 +7,6 @@ export const ticketOf = (batch: number, index: number): number => batch * PLACES
 export const batchOf = (ticket: number): number => Math.floor(ticket / PLACES);
 export const indexOf = (ticket: number): number => ticket % PLACES;
 
-/** A queue of tickets, in order. */
 export class TicketQueue {
   #tickets: number[] = [];
   #head = 0;
@@ -31,7 +30,6 @@ export class TicketQueue {
     this.#head = 0;
   }
 
-  /** Removes and returns all tickets. */
   drain(): number[] {
     const all = this.#tickets.slice(this.#head);
     this.#tickets = [];
@@ -39,7 +37,6 @@ export class TicketQueue {
     return all;
   }
 
-  /** Sorts tickets into the queue. */
   insert(tickets: readonly number[]): void {
     if (tickets.length === 0) return;
     this.#tickets = [...tickets, ...this.drain()].sort((a, b) => a - b);

@@ -3,7 +3,6 @@
 /** librdkafka's interval for statistics, 1 s. The driver evaluates them only when a client has failed. */
 export const STATISTICS = { 'statistics.interval.ms': '1000' };
 
-/** The part of the statistics that is used here. */
 interface Statistics {
   /** When they were taken, in µs, on a clock of librdkafka's own. */
   readonly ts: number;

@@ -32,7 +32,6 @@ const CHANNEL_STATES: { readonly [state in ChannelState]: readonly ChannelState[
   dead: [],
 };
 
-/** Time, in ms, for the last confirmations after publishing has stopped. */
 const LAST_CONFIRMS_MS = 1000;
 /** Time, in ms, for RabbitMQ to answer that the channel is closed. */
 const CLOSE_MS = 2000;

@@ -11,7 +11,6 @@ const OK = 0;
 const UNKNOWN = -2;
 const TEXT_BYTES = 4096;
 
-/** A property that librdkafka refuses, and why. */
 export interface Refused {
   readonly name: string;
   /** There is no property of this name. */

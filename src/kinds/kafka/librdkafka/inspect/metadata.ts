@@ -31,7 +31,6 @@ export interface PartitionMetadata {
   readonly id: number;
   /** The id of the leader; -1 where the partition has none. */
   readonly leader: number;
-  /** Number of replicas in sync. */
   readonly inSync: number;
 }
 

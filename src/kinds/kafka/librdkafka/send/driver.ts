@@ -30,7 +30,6 @@ export class LibrdkafkaDriver implements KafkaDriver {
   readonly #memory = new TransactionMemory();
   #session: Session | undefined;
   #closes = 0;
-  /** Time in ms that replaced sessions have waited for topics. */
   #heldUpMs = 0;
 
   constructor(options: KafkaDriverOptions) {

@@ -53,7 +53,6 @@ export const consumerProperties = (properties: Properties, group: string): Prope
 export interface MarkReaderOptions {
   readonly native: Native;
   readonly ledger: Ledger;
-  /** The properties of the producer's client. */
   readonly properties: Properties;
   readonly group: string;
 }

@@ -127,7 +127,6 @@ export class TransactionCalls {
     await this.#pending;
   }
 
-  /** Runs commit or abort. */
   #finish(call: () => Promise<Pointer>, patience: Patience): Promise<void> {
     return this.#resume(call, async () => patience() && (await this.#isUnderWay()));
   }

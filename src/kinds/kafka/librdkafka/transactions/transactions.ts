@@ -91,7 +91,6 @@ export class Transactions {
   #last: PlacedMark | undefined;
   #count = 0;
   #over: Over | undefined;
-  /** The transaction that is under way. */
   #current: TransactionBatch | undefined;
   /** The topic under whose name the last mark was committed. */
   #markTopic: string | undefined;
