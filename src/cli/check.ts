@@ -31,6 +31,9 @@ export interface CheckCommandOptions {
 /** Time, in ms, for a producer's shutdown. The message of a failed round trip is abandoned. */
 const SHUTDOWN_MS = 1000;
 
+/** The result of a run that failed before it had one. Null stands for what is not known. */
+export const NOTHING_CHECKED = { producers: [], librdkafka: null };
+
 export async function check(options: CheckCommandOptions): Promise<ExitCode> {
   const chosen = choose(await readDefinitions(options.config), options);
   for (const definition of chosen) checkTopic(definition, options.topic);

@@ -73,6 +73,16 @@ function producersOf(
 
 const namedBy = (letters: number): string => `${counted(letters, 'letter')} ${letters === 1 ? 'names' : 'name'} it`;
 
+/** The result of a run that failed before it had one. Null stands for an unknown number. */
+export const NOTHING_REPLAYED = {
+  letters: null,
+  delivered: null,
+  failed: null,
+  left: null,
+  unreadable: null,
+  producers: [],
+};
+
 function foretold(
   { letters, byProducer, unreadable }: Survey,
   { producer, json, file, limit }: ReplayOptions,

@@ -27,6 +27,9 @@ export interface Ended {
   readonly definitions: readonly LoadedProducer[];
 }
 
+/** The result of a run that failed before it had one. */
+export const NOTHING_PIPED = { producers: [], sources: [] };
+
 export function report(ended: Ended, { json }: { readonly json?: boolean }): ExitCode {
   const producers = ended.definitions.map((definition) => producerSummary(definition, ended.runtime));
   const sources = ended.sources.map(sourceSummary);

@@ -61,6 +61,16 @@ function noted(tally: Tally, expressed: Expressed): Buffer {
   return expressed.line;
 }
 
+/** The result of a run that failed before it had one. Null stands for an unknown number. */
+export const NOTHING_EXPORTED = {
+  directory: null,
+  messages: null,
+  written: null,
+  leftOut: null,
+  without: null,
+  lost: null,
+};
+
 function report({ messages, written, leftOut, without }: Tally, lost: number, options: ExportOptions): ExitCode {
   const { directory, keyField, json } = options;
   if (leftOut.value > 0) say(`${counted(leftOut.value, 'message')} left out: the value is not one line of JSON`);

@@ -42,6 +42,9 @@ interface Named {
   readonly producer: string | null;
 }
 
+/** The result of a run that failed before it had one. */
+export const NO_SPOOLS = { spools: [] };
+
 export async function list({ directories, config, json }: ListOptions): Promise<ExitCode> {
   const named = directories.length > 0 ? directories.map(unowned) : await configured(config);
   if (named.length === 0) say(`${config}: no producer has a spool`);
