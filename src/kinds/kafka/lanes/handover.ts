@@ -18,26 +18,22 @@ import { classify, isMissing, sendError } from '../errors/errors.ts';
 import { plainly } from '../explain/diagnosis.ts';
 import type { Channel, Report } from './channel.ts';
 import type { Channels, Role } from './channels.ts';
-import type { EndOffset, LedPartition } from './end-offsets.ts';
 import { fateOf } from './fate.ts';
 import type { Lane } from './lane.ts';
 import { Placement, type PlacementContext } from './placement.ts';
-import { Recreations } from './recreations.ts';
+import { Recreations, type RecreationsContext } from './recreations.ts';
 import { type Refusal, RUN_LENGTH, Run } from './run.ts';
 import { Sending } from './sending.ts';
 import { Silence } from './silence.ts';
 import { batchOf, indexOf, ticketOf } from './tickets.ts';
 import type { Topic } from './topic.ts';
 
-export interface HandoverContext extends PlacementContext {
+export interface HandoverContext extends PlacementContext, Pick<RecreationsContext, 'endOffsets' | 'warn'> {
   readonly channels: Channels;
   /** Whether a refused set is searched here. In a transaction it is refused as a set. */
   readonly searches: boolean;
-  warn(text: string): void;
   /** Asks for a call of `pump` soon. */
   changed(): void;
-  /** Resolves with the end offsets of partitions. Rejects where no broker answers. */
-  endOffsets?(places: readonly LedPartition[]): Promise<readonly EndOffset[]>;
   /** Replaces an unusable client where another one cannot simply take its place. */
   renew?(channel: Channel, why: string): void;
   /** Returns the address of a batch's memory, from which C reads. */

@@ -64,17 +64,11 @@ interface Over {
   readonly by: 'failure' | 'refusal';
 }
 
-export interface TransactionsContext extends StartContext {
+export interface TransactionsContext extends StartContext, Pick<RunContext, 'produce' | 'recall' | 'purge'> {
   readonly client: Client;
   readonly transactionalId: string;
   /** Time in ms after which the broker ends a transaction by itself. */
   readonly timeoutMs: number;
-  /** Passes the messages of a batch to the client, and resolves when none is in flight. */
-  produce(batch: Batch): Promise<void>;
-  /** Takes back what has not been sent. */
-  recall(): void;
-  /** Takes back everything, including messages in flight. */
-  purge(): void;
   /** Resolves with the ids of the brokers in the cluster. Rejects where none answers. */
   brokers(): Promise<readonly number[]>;
   /** Logs what an operator should know. */
