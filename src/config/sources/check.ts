@@ -10,6 +10,7 @@ import { quote } from '../report/redact.ts';
 import type { Routes } from '../routes/schema.ts';
 import { BaseProducerConfig } from '../schema/base.ts';
 import { appendedIn } from '../schema/file-path.ts';
+import { checkUnique, type Unique } from '../unique.ts';
 import { offsetOf } from '../yaml/reader.ts';
 import type { Root } from '../yaml/root.ts';
 import { defaultCheckpoint, isLoopback, parseListen } from './schema.ts';
@@ -48,7 +49,7 @@ export interface Beside {
 
 /** Reports every problem that the schema of a single source cannot find. */
 export function checkSources(sources: readonly Found[], beside: Beside, context: Context): void {
-  for (const [what, keyOf] of Object.entries(SINGLE)) checkSingle(sources, { what, keyOf }, context);
+  for (const unique of uniqueOf(context.sources.baseDir)) checkUnique(sources, unique, context);
   if (sources.length === 0) return;
   checkFiles(sources, beside.producers, context);
   if (!beside.root.has('routes') && entries(beside.producers.map(({ value }) => value)).length > 1)
@@ -58,38 +59,27 @@ export function checkSources(sources: readonly Found[], beside: Beside, context:
 
 const SEVERAL = "there are several producers: say under 'routes' which of them gets what";
 
-/** Values that no two sources may share, each with the key that has it. The names are the texts of the errors. */
-const SINGLE: Readonly<Record<string, (value: Value, folder: string) => readonly [key: string, shared: unknown]>> = {
-  'duplicate source name': ({ name }) => ['name', name],
-  'the standard input has one reader': ({ type }) => ['type', type === 'stdin' ? type : undefined],
-  'this file is followed already': ({ type, path }, folder) => [
-    'path',
+/** Returns the values that no two sources may share, with the texts of the errors. */
+const uniqueOf = (folder: string): Unique[] => [
+  single('duplicate source name', 'name', ({ name }) => name),
+  single('the standard input has one reader', 'type', ({ type }) => (type === 'stdin' ? type : undefined)),
+  single('this file is followed already', 'path', ({ type, path }) =>
     type === 'file' ? absolute(path, folder) : undefined,
-  ],
-  'this checkpoint is used already': ({ checkpoint }, folder) => ['checkpoint', absolute(checkpoint, folder)],
-  'this address is used already': ({ listen }) => ['listen', String(listen).endsWith(':0') ? undefined : listen],
-};
+  ),
+  single('this checkpoint is used already', 'checkpoint', ({ checkpoint }) => absolute(checkpoint, folder)),
+  single('this address is used already', 'listen', ({ listen }) =>
+    String(listen).endsWith(':0') ? undefined : listen,
+  ),
+];
+
+const single = (what: string, key: string, sharedBy: (value: Value) => unknown): Unique => ({
+  at: [key],
+  sharedBy: (value) => sharedBy(value) || undefined,
+  problem: ({ line }) => `${what}, on line ${line}`,
+});
 
 const absolute = (path: unknown, folder: string): string | undefined =>
   typeof path === 'string' && path !== '' ? resolve(folder, path) : undefined;
-
-interface Rule {
-  readonly what: string;
-  readonly keyOf: (typeof SINGLE)[string];
-}
-
-function checkSingle(sources: readonly Found[], { what, keyOf }: Rule, context: Context): void {
-  const { reader, source, sources: from } = context;
-  const lines = new Map<unknown, number>();
-  for (const { path, value } of sources) {
-    const [key, shared] = keyOf(value, from.baseDir);
-    const here = [...path, key];
-    if (shared === undefined || shared === '' || reader.marks.isUnreadable(here)) continue;
-    const first = lines.get(shared);
-    if (first !== undefined) report(here, `${what}, on line ${first}`, context);
-    else lines.set(shared, source.at(reader.marks.offset(here, 'value')).line);
-  }
-}
 
 /** The use of a file by another setting, stored by the file's absolute path. */
 interface Used {
