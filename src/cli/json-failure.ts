@@ -1,7 +1,4 @@
-/**
- * Builds the last line of stdout for a command that failed before it had a result. It has the command's own keys, so that
- * programs need not handle a second shape.
- */
+/** Builds the last line of stdout, with the command's own keys, for a command that failed before it had a result. */
 
 import type { Command } from 'commander';
 import { NOTHING_CHECKED } from './check.ts';

@@ -16,10 +16,7 @@ const settingOf = ({ config }: LoadedProducer): BaseConfig['dead_letter'] =>
 export class DeadLetterLinks {
   readonly #reach = new Reach();
 
-  /**
-   * Throws for a missing target and for a cycle. A file that was loaded has passed this check already.
-   * @throws ConfigError when a target is missing, or when dead letters would come back to the producer they left
-   */
+  /** @throws ConfigError when a target is missing, or dead letters would come back. A loaded file has passed this check. */
   constructor(definitions: readonly LoadedProducer[], routes: readonly Route[] = []) {
     const names = definitions.map(({ config }) => config.name as string);
     const letters = definitions.map((one) => [one.config.name as string, settingOf(one)?.producer] as const);

@@ -1,7 +1,4 @@
-/**
- * Gives route conditions access to a message without encoding it. The message was read once before, so its headers are plain
- * fields or a list.
- */
+/** Gives route conditions access to a message, read once, whose headers are plain fields or a list, without encoding it. */
 
 import { isBytes } from '../shared/message/given-bytes.ts';
 import type { MessageInput } from '../shared/message/message.ts';

@@ -18,10 +18,7 @@ export function outcomeOf<T>(call: () => T): Fate<T> {
   }
 }
 
-/**
- * Reads the outcome of a message from an error of `send` or `enqueue`. It checks the field instead of the class, because the
- * class may belong to another copy of this package.
- */
+/** Reads the outcome from an error of `send` or `enqueue`, by its field, because its class may be of another copy. */
 export function publishOutcome(error: Error): PublishOutcome | undefined {
   const { outcome } = error as { outcome?: PublishOutcome };
   return typeof outcome === 'string' ? outcome : undefined;

@@ -11,10 +11,7 @@ const TAKEN_AWAY: ReadonlySet<unknown> = new Set([new OutputClosedError('').code
 
 const codeOf = (error: Error): unknown => (error as { code?: unknown }).code;
 
-/**
- * Returns whether a message or a set has permanently failed with this error; undefined where a retry may help. Decides by code and
- * name, not by class, because an error may come from another copy of this module.
- */
+/** Returns whether a message or a set has permanently failed with this error, by its code and name, not its class. */
 export function condemns(error: Error): Condemned | undefined {
   const { code, condemns: scope } = error as { code?: unknown; condemns?: Condemned };
   if (code === PERMANENT_CODE) return scope ?? 'message';

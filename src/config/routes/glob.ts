@@ -16,10 +16,7 @@ export function globMatcher(pattern: string): (text: string) => boolean {
   return (text) => fits(pattern, text);
 }
 
-/**
- * Matches in one pass, with one position to return to, which is that of the latest `*`. The product of the lengths bounds its time.
- * A regular expression with many stars would have no such bound for a hostile topic.
- */
+/** Matches in one pass, and returns at most to the latest `*`, so the product of the lengths bounds its time. */
 function fits(pattern: string, text: string): boolean {
   let at = 0;
   let star = -1;

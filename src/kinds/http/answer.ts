@@ -69,10 +69,7 @@ export type RetryOn = HttpConfig['retry_on'];
 const [REDIRECT, CLIENT_ERROR, SERVER_ERROR, BEYOND] = [300, 400, 500, 600] as const;
 const CREDENTIALS: ReadonlySet<number> = new Set([401, 407]);
 
-/**
- * Returns the error of an answer, or undefined when it reports success. Any other status fails the messages permanently, unless
- * it is transient. Of several messages one may be the bad one, so they fail as a set, in which the delivery loop finds it.
- */
+/** Returns the error of an answer, else undefined. Several messages fail as a set, in which the delivery loop finds the bad one. */
 export function verdict(answer: Answer, retryOn: RetryOn, asked: Asked): Error | undefined {
   const { status } = answer;
   if (status >= 200 && status < REDIRECT) return undefined;

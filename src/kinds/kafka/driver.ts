@@ -6,10 +6,7 @@ import type { Batch } from '../../shared/transport.ts';
 import type { Sightings } from './lanes/sightings.ts';
 
 export interface KafkaDriver {
-  /**
-   * Starts a fresh client and resolves when a broker has answered. Rejects with a ConnectError that names the cause (refused,
-   * the name does not resolve, ...) as soon as it is known, else when `signal` is aborted.
-   */
+  /** Starts a fresh client until a broker has answered. Rejects with a ConnectError, at the latest when `signal` is aborted. */
   open(signal: AbortSignal): Promise<void>;
 
   /**

@@ -24,10 +24,7 @@ export const isPipe = (path: string): boolean => fs.statSync(path, { throwIfNoEn
 /** Whether a path is a pipe without a name, as those behind `/dev/fd` are. Such a pipe has a writer, or has had one. */
 export const isShellPipe = (path: string): boolean => isPipe(path) && !hasName(path);
 
-/**
- * Yields the bytes of a pipe until its last writer closes it. @throws RangeError when there is no byte for `patienceMs`; the
- * system's error
- */
+/** Yields the bytes of a pipe until its last writer closes it. @throws RangeError after `patienceMs` without one; system errors */
 export async function* readPipe(path: string, options: PipeOptions = {}): AsyncGenerator<Buffer> {
   const fd = fs.openSync(path, TO_READ);
   try {

@@ -182,10 +182,7 @@ export class Waits<T, About = void, Options extends WaitOptions = WaitOptions> {
     return wait;
   }
 
-  /**
-   * Settles the present waits, from the front, for as long as `wanted` returns true. Thousands are settled in several turns of the
-   * event loop; a wait that is added meanwhile is not affected.
-   */
+  /** Settles the present waits, from the front, while `wanted` returns true; thousands of them in several turns. */
   settle(settle: (wait: Wait<T, About, Options>) => void, wanted: (about: About) => boolean = () => true): void {
     this.#settleUpTo(this.#added, settle, wanted);
   }

@@ -90,10 +90,7 @@ export async function read(
 
 const LAST = 'the last message of this topic';
 
-/**
- * Returns all values of the topic, as text. It sends a last message, and returns everything before that one. Acknowledged
- * messages have arrived by then, with their duplicates.
- */
+/** Returns all values of the topic, as text, up to a last message that it sends. Acknowledged ones have arrived by then. */
 export async function readAll(subject: ContractSubject, topic: string): Promise<(string | null)[]> {
   await subject.producer.publish(topic, Buffer.from(LAST), { key: KEY, timeout: TIMEOUT_MS });
   const values: (string | null)[] = [];

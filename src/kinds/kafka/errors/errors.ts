@@ -82,10 +82,7 @@ const ADVICE: ReadonlyMap<number, string> = new Map([
   [TOPIC_AUTHORIZATION_FAILED, 'have WRITE on this topic granted to the user (an ACL of the broker)'],
 ]);
 
-/**
- * Codes that concern each message for a topic or a partition, and no other message. Nothing has to be searched for, and what
- * else is in flight may arrive. Unknown partition and topic, no topic of this name, no permission.
- */
+/** Codes about each message for a topic or a partition: unknown ones, no topic of this name, no permission. */
 const OF_ITS_TOPIC: ReadonlySet<number> = new Set([-190, -188, 17, TOPIC_AUTHORIZATION_FAILED]);
 
 export const isOfItsTopic = (code: number): boolean => OF_ITS_TOPIC.has(code);

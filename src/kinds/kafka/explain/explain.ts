@@ -1,7 +1,4 @@
-/**
- * Explains in one line why there is no connection, from librdkafka's log. Where that is not enough, it probes the servers. Runs
- * in the worker thread, and on the application's thread for `check()`.
- */
+/** Explains in one line why there is no connection, from librdkafka's log or by probes of the servers. Runs in either thread. */
 
 import { isIP } from 'node:net';
 import type { LayerFinding } from '../../../caller/check/check.ts';

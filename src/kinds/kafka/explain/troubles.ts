@@ -1,7 +1,4 @@
-/**
- * Logs what a running client reports about its connections. librdkafka repeats itself with each attempt to reconnect. The first
- * report of a problem is logged in plain words with what to do, and repetitions are logged at `debug`.
- */
+/** Logs a running client's connections: the first report in plain words with what to do, repetitions at `debug`. */
 
 import { News } from '../../../shared/log/news.ts';
 import type { LogLevel } from '../../../shared/protocol.ts';

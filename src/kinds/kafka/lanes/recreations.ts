@@ -18,10 +18,7 @@ const LOOK_MS = 1000;
 /** Time in ms without an answer after which a topic's end offset is asked for, at most every `COMPARE_MS`. */
 const SUSPECT_MS = 5000;
 const COMPARE_MS = 10_000;
-/**
- * Time in ms after which a topic that was missing counts as recreated, where its end offset does not show it. A broker that has
- * just started may not know a topic yet.
- */
+/** Time in ms after which a missing topic counts as recreated. A broker that has just started may not know it yet. */
 const CERTAIN_MS = 10_000;
 
 export interface RecreationsContext {
