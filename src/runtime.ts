@@ -55,11 +55,6 @@ export interface RuntimeOptions extends Omit<ProducerOptions, 'module' | 'export
 
 type LoadingOptions = Pick<RuntimeOptions, 'env' | 'allowUnsafeClient' | 'deadLetter'>;
 
-/** Loads the producers of a file without building any. @throws ConfigError with every problem of the file */
-export async function loadDefinitions(file: string, options: LoadingOptions = {}): Promise<LoadedProducer[]> {
-  return (await loadConfig(file, options)).producers;
-}
-
 /** Reads and checks a file without building anything. @throws ConfigError with every problem of the file */
 export async function loadConfig(file: string, { env, ...options }: LoadingOptions = {}): Promise<LoadedFile> {
   return loadFile(file, {
@@ -213,10 +208,7 @@ export class ProducerRuntime {
     return this.#byName((producer) => producer.flush(ms, options));
   }
 
-  /**
-   * Runs `check` of all producers at the same time and returns the reports by name. @throws the signal's reason, once it is
-   * aborted
-   */
+  /** Runs `check` of all producers at the same time and returns the reports by name. @throws the signal's reason */
   async check(options: CheckOptions = {}): Promise<Record<string, CheckReport>> {
     assertKnown(options, 'check');
     const asked = { ...options, ...inExactly(this.#wait(options)) };
@@ -293,10 +285,7 @@ function soleRoute(definitions: readonly LoadedProducer[]): Routes | undefined {
     : undefined;
 }
 
-/**
- * Builds one producer. Its errors are masked, because the constructor of a custom class may quote secrets of the configuration
- * (I9).
- */
+/** Builds one producer. Its errors are masked, because a custom class may quote secrets of the configuration (I9). */
 async function build(definition: LoadedProducer, options: RuntimeOptions): Promise<AnyProducer> {
   try {
     return await construct(definition, options);

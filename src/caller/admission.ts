@@ -1,11 +1,12 @@
 /** Lets messages into the queue, or applies the policy if it is full. */
 
+import type { BaseConfig } from '../config/schema/base.ts';
 import { QueueFullError } from '../shared/errors.ts';
 import type { RecordWriter } from '../shared/memory/record-writer.ts';
 import type { MessageQueue } from './queue/message-queue.ts';
 
 /** What happens to a message that finds the queue full. */
-export type WhenFull = 'reject' | 'block' | 'drop_newest' | 'drop_oldest';
+export type WhenFull = BaseConfig['queue']['when_full'];
 
 /** The message was accepted under this number, was accepted and dropped at once, or found the queue full. */
 export type Admission = { readonly sequence: number } | 'dropped' | 'full';

@@ -6,7 +6,6 @@ import { formatIssue } from '../shared/errors.ts';
 import { oneLine } from '../shared/util/one-line.ts';
 import type { Subject } from './producer-session.ts';
 
-/** A layer, and the location of the setting at fault. */
 export type PlacedLayer = CheckLayer & { readonly at?: Spot };
 
 export interface Checked {

@@ -2,16 +2,14 @@
 
 import { exactly } from '../caller/wait-options.ts';
 import type { LoadedProducer } from '../config/load.ts';
-import { didYouMean } from '../config/report/did-you-mean.ts';
-import { quote } from '../config/report/redact.ts';
 import { type LibraryDescription, libraryText } from '../kinds/kafka/librdkafka/inspect/library.ts';
 import { type Checked, checkedProducer, checkText } from './check-report.ts';
-import { readDefinitions } from './configuration.ts';
+import { assertNamed, nameOf, readDefinitions } from './configuration.ts';
 import { embed } from './embedded-cluster.ts';
 import { usedLibrary } from './kafka-library.ts';
 import { counted, result, say } from './output.ts';
 import { sayIfTooFew } from './process/descriptor-limit.ts';
-import { EXIT, type ExitCode, UsageError } from './process/exit.ts';
+import { EXIT, type ExitCode } from './process/exit.ts';
 import { buildSubject, type Subject } from './producer-session.ts';
 import { checkTopic } from './topic-flag.ts';
 
@@ -32,6 +30,9 @@ export interface CheckCommandOptions {
 
 /** Time, in ms, for a producer's shutdown. The message of a failed round trip is abandoned. */
 const SHUTDOWN_MS = 1000;
+
+/** The result of a run that failed before it had one. Null stands for what is not known. */
+export const NOTHING_CHECKED = { producers: [], librdkafka: null };
 
 export async function check(options: CheckCommandOptions): Promise<ExitCode> {
   const chosen = choose(await readDefinitions(options.config), options);
@@ -54,10 +55,8 @@ export async function check(options: CheckCommandOptions): Promise<ExitCode> {
 
 function choose(definitions: readonly LoadedProducer[], { names, config }: CheckCommandOptions): LoadedProducer[] {
   if (names.length === 0) return [...definitions];
-  const known = definitions.map((definition) => String(definition.config.name));
-  const strange = names.find((name) => !known.includes(name));
-  if (strange === undefined) return definitions.filter((one) => names.includes(String(one.config.name)));
-  throw new UsageError(`there is no producer ${quote(strange)} in ${config}${didYouMean(strange, known)}`);
+  assertNamed(names, { config, definitions });
+  return definitions.filter((one) => names.includes(nameOf(one)));
 }
 
 async function checkOne(subject: Subject, { topic, send, timeoutMs, signal }: CheckCommandOptions): Promise<Checked> {

@@ -21,9 +21,7 @@ export class CommandLog implements Logger {
   readonly warn = (fields: Fields, message: string) => this.#write('warn', fields, message);
   readonly error = (fields: Fields, message: string) => this.#write('error', fields, message);
 
-  /**
-   * Logs nothing while `work` runs, because its error will report the same in one line. With `--verbose` everything is logged.
-   */
+  /** Logs nothing while `work` runs, because its error reports the same. With `--verbose` everything is logged. */
   async mutedDuring<T>(work: () => Promise<T>): Promise<T> {
     this.#muted = !this.#verbose;
     try {

@@ -23,17 +23,11 @@ export interface Subject {
 
 export interface SubjectOptions {
   readonly verbose?: boolean;
-  /**
-   * Definitions of the producers that take its dead letters. @default none; messages that it cannot deliver are logged and
-   * dropped
-   */
+  /** The producers that take its dead letters. @default none; messages that it cannot deliver are logged and dropped */
   readonly targets?: readonly LoadedProducer[];
   /** Takes its dead letters instead of the target in the definition. */
   readonly deadLetter?: DeadLetterTarget;
-  /**
-   * Whether no message is sent. The producer then keeps its configured transactional id, which is the one to check. @default
-   * false
-   */
+  /** Whether no message is sent. Then the configured transactional id is kept, which is the one to check. @default false */
   readonly onlyLooks?: boolean;
 }
 
@@ -79,10 +73,7 @@ export async function startSubject({ definition, producer, log }: Subject, wait:
   }
 }
 
-/**
- * Returns the error of a producer that can never start. The network is not at fault, and the definition or the module must be
- * changed.
- */
+/** Returns the error of a producer that can never start: the definition or the module must be changed. */
 export function cannotStart({ at, config }: LoadedProducer, thrown: unknown): Error {
   const error = asError(thrown);
   const what = error instanceof ConfigError ? error.message : `${error.name}: ${errorText(error)}`;

@@ -77,10 +77,7 @@ Examples:
 
 Exit codes: 0 all passed, 1 interrupted, 2 bad usage or configuration, 3 a check failed.`;
 
-/**
- * Builds the command line. Help and errors come out of `parseAsync` as commander's own errors, so that nothing here ends the
- * process.
- */
+/** Builds the command line. Help and errors come out of `parseAsync` as commander's own errors. */
 export function createProgram(context: Context): Command {
   const program = new Command('produce')
     .description('Sends messages through producers that are configured in YAML.')

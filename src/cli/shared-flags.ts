@@ -12,11 +12,9 @@ export const DEFAULT_CONFIGS = CONFIGS.join(', or ');
 export const defaultConfig = (): string => CONFIGS.find((file) => existsSync(file)) ?? CONFIGS[0];
 
 export interface Context {
-  /** Aborted when the command is to end. */
   readonly signal: AbortSignal;
   /** Sets the time, in ms, for which this command may run after that, if it is not the usual one. */
   grace(ms: number): void;
-  /** Receives the exit code of the command that ran. */
   finished(code: ExitCode): void;
 }
 

@@ -12,10 +12,7 @@ const SUFFIX_BYTES = 4;
 export const beside = (definition: LoadedProducer, onlyLooks = false): LoadedProducer =>
   onlyLooks ? withoutSpool(definition) : withOwnId(withoutSpool(definition));
 
-/**
- * Gives the command its own transactional id, because the same id would fence the service's producer. The id begins with the
- * configured one, so that an ACL for a prefix covers it.
- */
+/** Gives the command an id of its own, so as not to fence the service's producer. Its prefix keeps an ACL valid. */
 function withOwnId(definition: LoadedProducer): LoadedProducer {
   const { transactional_id: id } = definition.config;
   if (!isKafka(definition) || id === undefined) return definition;

@@ -13,6 +13,9 @@ export interface ValidateOptions {
   readonly json?: boolean;
 }
 
+/** The result of a file that cannot be read. */
+export const NOTHING_VALIDATED = { producers: [], routes: [], sources: [], issues: [] };
+
 export async function validate({ file, config, json = false }: ValidateOptions): Promise<ExitCode> {
   if (file !== undefined && config !== undefined) throw new UsageError('name the file once: as FILE, or with -c FILE');
   const path = file ?? config ?? defaultConfig();
@@ -40,7 +43,7 @@ export async function validate({ file, config, json = false }: ValidateOptions):
   } catch (error) {
     if (!json || !(error instanceof ConfigError)) throw error;
     sayError(error);
-    result({ ok: false, producers: [], routes: [], sources: [], issues: error.issues });
+    result({ ok: false, ...NOTHING_VALIDATED, issues: error.issues });
     return EXIT.usage;
   }
 }

@@ -24,6 +24,9 @@ export const { version: OUTSPOOL_VERSION } = createRequire(import.meta.url)('../
   version: string;
 };
 
+/** The result of a run that failed before it had one. Null stands for what is not known. */
+export const NO_VERSIONS = { outspool: null, node: null, platform: null, koffi: null, librdkafka: null, kinds: [] };
+
 /** Always succeeds, because a kind that cannot be used may not be needed. */
 export async function version({ json }: VersionOptions): Promise<ExitCode> {
   const kinds = await Promise.all(Object.keys(KINDS).map(stateOf));
@@ -42,7 +45,7 @@ export async function version({ json }: VersionOptions): Promise<ExitCode> {
   return EXIT.delivered;
 }
 
-const NAME_WIDTH = 'type: rabbitmq'.length;
+const NAME_WIDTH = Math.max(...Object.keys(KINDS).map((kind) => `type: ${kind}`.length));
 
 const sayRow = (name: string, value: string) => say(`${name.padEnd(NAME_WIDTH)}  ${oneLine(value)}`);
 

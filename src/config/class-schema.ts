@@ -1,7 +1,4 @@
-/**
- * Checks whether the schema of a producer's class can be used here. It may come from another version of zod, or lack keys that
- * every producer has.
- */
+/** Checks whether the schema of a producer's class can be used: it may come from another zod, or lack keys of every producer. */
 
 import type { z } from 'zod';
 import { pathText } from './report/redact.ts';

@@ -1,9 +1,8 @@
 /** Checks, for a file as a whole, which producer takes the dead letters of which other one. */
 
 import type { Context } from './definition.ts';
-import { didYouMean } from './report/did-you-mean.ts';
+import { noProducerHere } from './report/did-you-mean.ts';
 import type { Marks, Path } from './report/positions.ts';
-import { quote } from './report/redact.ts';
 
 /** A definition as far as it could be read, and its path in the file. */
 export interface Found {
@@ -47,10 +46,8 @@ function checkTarget(link: Link, links: readonly Link[], { problems, reader }: C
 }
 
 function unknown({ target = '', name, at }: Link, names: readonly string[], marks: Marks): string {
-  const references = marks.of(at)?.references ?? [];
-  if (references.length > 0) return `there is no producer (the value of ${references.join(' and ')}) in this file`;
   const others = names.filter((other) => other !== name);
-  return `there is no producer ${quote(target)} in this file${didYouMean(target, others)}`;
+  return noProducerHere(target, others, marks.of(at)?.references);
 }
 
 /** Describes a circle of producers, once for each circle, at the first of its producers in the file. */

@@ -30,7 +30,6 @@ export interface LoadedProducer {
   readonly secrets: readonly string[];
 }
 
-/** A position in a file. */
 export type Spot = Position & { readonly file: string };
 
 /** Everything that reading a definition needs. The whole file shares one reader and one list of problems. */
@@ -152,10 +151,7 @@ function placesOf(value: Mapping, locate: Parts['locate']): Map<string, Spot> {
   return new Map(paths.map((path) => [pathText(path), locate(...path)]));
 }
 
-/**
- * Builds the loaded producer. A custom class validates its configuration again, with its own schema, of which `module` and `export`
- * are no part.
- */
+/** Builds the loaded producer. A custom class validates its configuration again, without `module` and `export`. */
 function load(output: Mapping, { kind, plan, value, locate }: Parts): Omit<LoadedProducer, 'secrets'> {
   const kept = Object.entries(output).filter(([key]) => kind !== 'custom' || !isLocation(key, plan));
   const given = Object.keys(value);

@@ -30,7 +30,6 @@ export interface LoadOptions extends Kinds {
   readonly deadLetter?: boolean;
 }
 
-/** The content of a file. */
 export interface LoadedFile {
   /** In the order of the file. */
   readonly producers: LoadedProducer[];
@@ -65,11 +64,6 @@ export async function loadFile(file: string, options: LoadOptions): Promise<Load
   return { producers: loaded, routes, sources, warnings: await exposedSecrets(context.source, context.literalSecrets) };
 }
 
-/** Loads the producers that `file` defines, in its order. @throws ConfigError with every problem in the file */
-export async function loadProducers(file: string, options: LoadOptions): Promise<LoadedProducer[]> {
-  return (await loadFile(file, options)).producers;
-}
-
 function contextOf(source: Source, { env = process.env, deadLetter: _, ...kinds }: LoadOptions): Context {
   const problems = new Problems(source);
   const sources = { env, baseDir: dirname(resolve(source.file)), files: new Map<string, string>() };
@@ -77,10 +71,7 @@ function contextOf(source: Source, { env = process.env, deadLetter: _, ...kinds 
   return { source, sources, reader, problems, literalSecrets: [], ...kinds };
 }
 
-/**
- * Reports a name that two producers share, because a log could not tell them apart. This is a pass of its own, so that no other
- * error hides it.
- */
+/** Reports a name that two producers share. This is a pass of its own, so that no other error hides it. */
 function checkName(name: unknown, path: (string | number)[], context: Context & { names: Map<string, number> }): void {
   const { names, reader, source, problems } = context;
   const here = [...path, 'name'];

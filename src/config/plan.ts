@@ -6,7 +6,6 @@ import { expecting } from './report/expected.ts';
 import { BaseProducerConfig } from './schema/base.ts';
 import { ClassLocation, CustomDefinition } from './schema/custom.ts';
 
-/** The location of a custom producer's class. */
 export interface CustomLocation {
   readonly module: string;
   readonly export?: string;
@@ -46,10 +45,14 @@ export async function planFor(
   kinds: Kinds,
 ): Promise<Plan> {
   if (type === 'custom') return customPlan(location, kinds);
-  const schema = type !== undefined && Object.hasOwn(kinds.kinds, type) ? kinds.kinds[type] : undefined;
+  const schema = schemaOf(type, kinds);
   if (type === undefined || schema === undefined) return { schema: ofUnknownKind(kinds), complete: false };
   return { schema, complete: true, inspect: await kinds.inspector?.(type) };
 }
+
+/** Returns the schema of a kind; undefined for any other value. */
+export const schemaOf = (type: unknown, { kinds }: Kinds): z.ZodObject | undefined =>
+  typeof type === 'string' && Object.hasOwn(kinds, type) ? kinds[type] : undefined;
 
 function ofUnknownKind({ kinds }: Kinds): z.ZodObject {
   const names = [...Object.keys(kinds), 'custom'];
@@ -68,10 +71,7 @@ async function customPlan(location: Partial<CustomLocation>, { customSchema }: K
   }
 }
 
-/**
- * Adds the keys of the class's location to its schema, which does not have them. Where the class has a key of the same name, that
- * key stays its own.
- */
+/** Adds the keys of the class's location to its schema. A key of the same name that the class has stays its own. */
 function withLocation(schema: z.ZodObject): z.ZodObject {
   const free = Object.entries(ClassLocation.shape).filter(([key]) => !Object.hasOwn(schema.shape, key));
   return schema.safeExtend(Object.fromEntries(free)) as z.ZodObject;

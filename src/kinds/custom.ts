@@ -9,9 +9,8 @@ import { schemaProblem } from '../config/class-schema.ts';
 import { errorLine } from '../shared/error-text.ts';
 import { asError, ConfigError } from '../shared/errors.ts';
 import { typescriptAdvice } from '../shared/modules/typescript-module.ts';
-import type { ProducerClass } from './registry.ts';
+import type { ProducerClass } from './kind.ts';
 
-/** Location of a class, as a definition gives it. */
 export interface ClassLocation {
   /** A path relative to `baseDir`, or the name of a package that is installed there. */
   readonly module: string;
@@ -94,10 +93,7 @@ function others(namespace: Namespace): string {
 const isProducer = (value: unknown): value is LoadedClass['Class'] =>
   typeof value === 'function' && value.prototype instanceof BaseProducer;
 
-/**
- * Static members that every producer class inherits. A class that has them without extending our BaseProducer extends the
- * BaseProducer of another copy of this package.
- */
+/** Static members of every producer class. A class that has them extends the BaseProducer of another copy of this package. */
 const INHERITED = ['config', 'inspect', 'ledgerBytes', 'reclaim', 'runsInline'];
 
 const isForeign = (value: unknown): value is { readonly name: string } =>

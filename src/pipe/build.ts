@@ -14,7 +14,6 @@ export interface BuildContext {
   readonly sink: Sink;
   readonly logger: Logger;
   readonly clock: Clock;
-  /** Stream that a source of type stdin reads. */
   readonly stdin: Readable;
 }
 

@@ -37,7 +37,6 @@ export class InFlight<Mark> {
     this.#bounds = bounds;
   }
 
-  /** Number of lines whose outcome is not known yet. */
   get size(): number {
     return this.#open;
   }
@@ -51,7 +50,6 @@ export class InFlight<Mark> {
     return this.#open < this.#bounds.maxLines && this.#bytes < this.#bounds.maxBytes;
   }
 
-  /** Resolves once there is capacity for a line. */
   async room(): Promise<void> {
     while (!this.hasRoom) {
       this.#roomWanted ??= deferred();
@@ -59,7 +57,6 @@ export class InFlight<Mark> {
     }
   }
 
-  /** Resolves once no line is in flight. */
   async empty(): Promise<void> {
     while (this.#open > 0) {
       this.#emptyWanted ??= deferred();
@@ -67,10 +64,7 @@ export class InFlight<Mark> {
     }
   }
 
-  /**
-   * Adds a line. The caller calls the returned function once the outcome is known: the line is safe, or would have to be read
-   * again.
-   */
+  /** Adds a line. The returned function is called once it is safe, or would have to be read again. */
   add(mark: Mark, bytes: number): (isSafe: boolean) => void {
     const entry = { mark, bytes, isSafe: false };
     this.#entries.push(entry);

@@ -15,10 +15,7 @@ import type { Counts } from './source.ts';
 /** Bounds that keep a producer busy. The queue behind it has bounds of its own. */
 const BOUNDS = { maxLines: 2000, maxBytes: 16 * 2 ** 20 };
 
-/**
- * Pause, in ms, before a message is offered again to a full producer. A producer with `when_full: reject` does not announce
- * capacity.
- */
+/** Pause, in ms, before a message is offered again to a full producer with `when_full: reject`. */
 const ASK_AGAIN_MS = 50;
 
 /** Advice in the error of a bad line that ends the pipeline. */
@@ -28,7 +25,6 @@ const PASS_OVER = "'on_bad_line: skip' passes over such lines";
 const NOT_ACCEPTED: ReadonlySet<Outcome> = new Set<Outcome>(['full', 'closed', 'withdrawn']);
 
 export interface LineFeedOptions {
-  /** Name of the source, for the log. */
   readonly source: string;
   readonly format: LineFormat & { readonly on_bad_line: 'stop' | 'skip' };
   readonly maxLineBytes: number;
@@ -38,10 +34,8 @@ export interface LineFeedOptions {
   readonly clock: Clock;
 }
 
-/** A line and its position. */
 export interface PlacedLine<Mark> {
   readonly line: CutLine;
-  /** Name of the input. */
   readonly file: string;
   /** Position in the input after the line. */
   readonly mark: Mark;
@@ -133,10 +127,7 @@ export class LineFeed<Mark> {
     }
   }
 
-  /**
-   * Ends the feed. The first failure is kept, because it causes the others. After `stop` it is expected that producers have
-   * ended.
-   */
+  /** Ends the feed. The first failure is kept, because it causes the others. After `stop` producers may have ended. */
   #fail(error: unknown): void {
     if (this.#stopped.signal.aborted) return;
     this.#failure ??= error;
@@ -162,7 +153,6 @@ export class LineFeed<Mark> {
     this.#stopped.abort();
   }
 
-  /** Resolves once no line is in flight. */
   async idle(): Promise<void> {
     await this.#inFlight.empty();
   }

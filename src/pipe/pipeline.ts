@@ -11,9 +11,7 @@ export interface PipelineOptions {
   readonly sources: readonly Source[];
   readonly runtime: Pick<ProducerRuntime, 'producers' | 'shutdown'>;
   readonly logger: Logger;
-  /** Aborted to end the pipeline. */
   readonly signal: AbortSignal;
-  /** Time, in ms, for ending the pipeline. */
   readonly timeoutMs: number;
   /** Returns the error for a producer that can never start. */
   cannotStart(producer: string, error: unknown): Error;
@@ -23,9 +21,7 @@ export interface PipelineOptions {
 const IDLE_SHARE = 0.5;
 /** Share of the remaining time for the last answers and checkpoints. */
 const CLOSE_SHARE = 0.1;
-/**
- * Share of that time for outcomes that the producers' end decides. With thousands of messages they are reported over many turns.
- */
+/** Share of that time for outcomes that the producers' end decides, which are reported over many turns. */
 const TELL_SHARE = 0.5;
 
 /** Outcome of a pipeline. `error` is undefined if its input ended, or a signal ended it. */

@@ -26,9 +26,7 @@ export interface Source {
   close(): Promise<void>;
 }
 
-/** Counters of one source, up to now. */
 export class Counts {
-  /** Messages that were read from the input. */
   read = 0;
   /** Lines that are not messages, and messages that no producer takes. */
   bad = 0;

@@ -16,10 +16,7 @@ const settingOf = ({ config }: LoadedProducer): BaseConfig['dead_letter'] =>
 export class DeadLetterLinks {
   readonly #reach = new Reach();
 
-  /**
-   * Throws for a missing target and for a cycle. A file that was loaded has passed this check already.
-   * @throws ConfigError when a target is missing, or when dead letters would come back to the producer they left
-   */
+  /** @throws ConfigError when a target is missing, or dead letters would come back. A loaded file has passed this check. */
   constructor(definitions: readonly LoadedProducer[], routes: readonly Route[] = []) {
     const names = definitions.map(({ config }) => config.name as string);
     const letters = definitions.map((one) => [one.config.name as string, settingOf(one)?.producer] as const);
@@ -36,10 +33,7 @@ export class DeadLetterLinks {
     return this.#reach.next(name).size > 0;
   }
 
-  /**
-   * Returns the dead letter target of a definition: the producer that it names, or `otherwise` where it has no `dead_letter`.
-   * Undefined where its `dead_letter` names no producer.
-   */
+  /** Returns the target: the producer that `dead_letter` names, or `otherwise` where there is no `dead_letter`; else undefined. */
   target(
     definition: LoadedProducer,
     find: (name: string) => Producer,
@@ -51,10 +45,7 @@ export class DeadLetterLinks {
     return name === undefined ? undefined : routeTo(() => find(name), topic);
   }
 
-  /**
-   * Runs `work` for each name, and returns the results by name. For a target it runs only after it has settled for all its
-   * sources.
-   */
+  /** Runs `work` for each name, for a target after all its sources. Returns the results by name. */
   async inOrder<T>(names: readonly string[], work: (name: string) => Promise<T>): Promise<Record<string, T>> {
     const begun = new Map<string, Promise<T>>();
     const begin = (name: string): Promise<T> => {

@@ -18,10 +18,7 @@ export function routeTo(producer: () => BaseProducer<z.ZodObject>, topic: string
   return Object.assign(target, { isFull: () => producer()[GATE].isAwaited });
 }
 
-/**
- * Builds the forwarded message: key, value and headers stay as they were. Origin and reason follow as additional headers, so that
- * each producer of a chain adds its own.
- */
+/** Builds the forwarded message: origin and reason follow as additional headers, so that each producer adds its own. */
 function forwarded(letter: DeadLetter, topic: string | undefined): MessageInput {
   const { key, value, headers, timestamp } = letter.message;
   return {

@@ -1,7 +1,4 @@
-/**
- * Passes a message that its producer has abandoned to the next producer of its route. The route is computed again from the
- * message, so that a message read from a spool after a restart gets the same route.
- */
+/** Passes an abandoned message to the next producer of its route, which is computed again, for messages from a spool. */
 
 import type { DeadLetter, Fallback, LetterTarget } from '../caller/dead-letters/dead-letter.ts';
 import type { Route, Routes } from '../config/routes/schema.ts';

@@ -65,10 +65,7 @@ export class Turnstile {
   }
 }
 
-/**
- * Waits at all capacity checks, and stops waiting at the others when one has capacity. @throws the error of the last check when
- * none has
- */
+/** Waits at all capacity checks until one has capacity. @throws the error of the last check when none has */
 async function firstWithRoom(gates: readonly Gate[], bytes: number, { signal, ...wait }: WaitOptions): Promise<Gate> {
   const over = new LinkedAbort(signal);
   const waits = gates.map((gate) => gate.untilRoomFor(bytes, { ...wait, signal: over.signal }).then(() => gate));

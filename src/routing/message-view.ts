@@ -1,7 +1,4 @@
-/**
- * Gives route conditions access to a message without encoding it. The message was read once before, so its headers are plain
- * fields or a list.
- */
+/** Gives route conditions access to a message, read once, whose headers are plain fields or a list, without encoding it. */
 
 import { isBytes } from '../shared/message/given-bytes.ts';
 import type { MessageInput } from '../shared/message/message.ts';
@@ -27,10 +24,7 @@ export class Subject {
     return this.#message.topic;
   }
 
-  /**
-   * Returns the values of every header of this name. Headers of a wrong type count as absent, because the producer that encodes
-   * them rejects the message.
-   */
+  /** Returns the values of every header of this name. A producer rejects headers of a wrong type, so they count as absent. */
   headers(name: string): (string | null)[] {
     const { headers } = this.#message;
     if (typeof headers !== 'object' || headers === null) return [];
@@ -78,10 +72,7 @@ function readJson(value: unknown): unknown {
   }
 }
 
-/**
- * Applies `toJSON` and what else JSON does to a value. After a failure or a restart the encoded form is examined, and must match
- * the same route.
- */
+/** Applies `toJSON` as JSON does. After a restart the encoded form is examined, and must match the same route. */
 function asJson(value: unknown, key: string): unknown {
   if (typeof value === 'number') return Number.isFinite(value) ? value : null;
   const { toJSON } = Object(value) as { toJSON?: unknown };

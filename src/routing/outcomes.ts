@@ -4,7 +4,6 @@ import { asError, type PublishOutcome, RouteError, type TargetOutcome } from '..
 
 type Fate<T> = { readonly value: T } | { readonly error: unknown };
 
-/** Result or error of one producer. */
 export type Handed<T> = { readonly producer: { readonly name: string } } & Fate<T>;
 
 /** Names of the producers that took abandoned messages, looked up by the identity of the error for which each was abandoned. */
@@ -19,10 +18,7 @@ export function outcomeOf<T>(call: () => T): Fate<T> {
   }
 }
 
-/**
- * Reads the outcome of a message from an error of `send` or `enqueue`. It checks the field instead of the class, because the
- * class may belong to another copy of this package.
- */
+/** Reads the outcome from an error of `send` or `enqueue`, by its field, because its class may be of another copy. */
 export function publishOutcome(error: Error): PublishOutcome | undefined {
   const { outcome } = error as { outcome?: PublishOutcome };
   return typeof outcome === 'string' ? outcome : undefined;

@@ -14,7 +14,6 @@ import { RouteTable } from './route-table.ts';
 import { Lane, type Producer } from './target-lane.ts';
 import { Targets } from './targets.ts';
 
-/** Number of messages per route since the start. */
 export interface RouteCounts {
   /** Messages that matched each route, by the route's name, accepted or not. */
   readonly routes: Readonly<Record<string, number>>;
@@ -46,9 +45,7 @@ export class Router {
     this.#dropsUnmatched = unmatched === 'drop';
   }
 
-  /**
-   * @throws UnroutedError, InvalidMessageError, QueueFullError, ProducerClosedError; then no producer has accepted the message
-   */
+  /** @throws UnroutedError, InvalidMessageError, QueueFullError, ProducerClosedError; then no producer has accepted it */
   produce(message: MessageInput, isError: boolean): boolean {
     const given = this.#read(message);
     return this.#find(given, isError)?.produce(given, isError) ?? true;
@@ -93,10 +90,7 @@ export class Router {
     }
   }
 
-  /**
-   * Counts a message without a route. No producer validates it, so it is encoded here only to reject an invalid message instead
-   * of dropping it.
-   */
+  /** Counts a message without a route. It is encoded here only to reject an invalid one. */
   #noRoute(message: MessageInput): void {
     try {
       this.#writer.prepare(message);
@@ -112,10 +106,7 @@ export class Router {
     return { routes, unmatched: this.#unmatched };
   }
 
-  /**
-   * Refuses messages from now on. Producers close one after the other, and a producer that is still open must not take the
-   * messages of a closed one.
-   */
+  /** Refuses messages from now on, because producers close one after the other. */
   close(): void {
     this.#isClosed = true;
   }

@@ -1,7 +1,4 @@
-/**
- * A message for several producers, encoded once. Its size is known, so that all producers can be asked for capacity before one of
- * them accepts it.
- */
+/** A message for several producers, encoded once. By its size they are asked for capacity before one accepts it. */
 
 import { RecordMemory } from '../shared/memory/record.ts';
 import { RecordWriter } from '../shared/memory/record-writer.ts';

@@ -57,10 +57,7 @@ export class Lane {
     return this.#first((gate) => (gate === granted ? gate.refusal(bytes) : gate.refusalInTurn(bytes)));
   }
 
-  /**
-   * Returns the first producer that accepts. If none does, the policy of the last one decides whether the caller waits; it then
-   * waits at all that are full.
-   */
+  /** Returns the first producer that accepts. If none does, the policy of the last one decides whether the caller waits. */
   #first(ask: (gate: Gate) => Refusal | undefined): Pick | Blocked {
     const gates: Gate[] = [];
     let last: Refusal | undefined;
@@ -86,10 +83,7 @@ export class Lane {
   }
 }
 
-/**
- * Returns whether a failed disk write returned the message, which is then not kept anywhere. A caller who stopped waiting does
- * not want the message delivered by a fallback.
- */
+/** Returns whether a failed disk write returned the message. A caller who stopped waiting does not want it delivered. */
 function wasGivenBack(thrown: unknown): boolean {
   const error = asError(thrown);
   const { code } = Object(error.cause) as { code?: unknown };

@@ -93,10 +93,7 @@ export class BackPressure {
     return Math.max(this.#countedTo, ...this.#ends.values());
   }
 
-  /**
-   * Begins a pause that a broker asks for. A second connection to the same broker may ask for a shorter one meanwhile, which does
-   * not shorten the first.
-   */
+  /** Begins a pause that a broker asks for. A shorter one, asked on a second connection, does not shorten it. */
   begin({ broker, reason, ms = Number.POSITIVE_INFINITY }: Ask): void {
     this.#count();
     this.#ends.set(broker, Math.max(this.#ends.get(broker) ?? 0, performance.now() + ms));
@@ -105,10 +102,7 @@ export class BackPressure {
     this.#watch();
   }
 
-  /**
-   * Ends the pause of a broker, because it has let go or the connection on which it asked is closed. Without a name, ends the
-   * pauses of all brokers.
-   */
+  /** Ends the pause of a broker, because it has let go or its connection is closed; without a name, all pauses. */
   end(broker?: string): void {
     this.#count();
     if (broker === undefined) this.#ends.clear();

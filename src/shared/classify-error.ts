@@ -1,7 +1,4 @@
-/**
- * Decides which errors are transient and which are permanent. The classification is total: an error that is not known to be
- * permanent is transient.
- */
+/** Decides which errors are transient and which are permanent. An error that is not known to be permanent is transient. */
 
 import { type Condemned, ConfigError, OutputClosedError, PermanentSendError, ProducerFencedError } from './errors.ts';
 
@@ -14,10 +11,7 @@ const TAKEN_AWAY: ReadonlySet<unknown> = new Set([new OutputClosedError('').code
 
 const codeOf = (error: Error): unknown => (error as { code?: unknown }).code;
 
-/**
- * Returns whether a message or a set has permanently failed with this error; undefined where a retry may help. Decides by code and
- * name, not by class, because an error may come from another copy of this module.
- */
+/** Returns whether a message or a set has permanently failed with this error, by its code and name, not its class. */
 export function condemns(error: Error): Condemned | undefined {
   const { code, condemns: scope } = error as { code?: unknown; condemns?: Condemned };
   if (code === PERMANENT_CODE) return scope ?? 'message';
@@ -25,10 +19,7 @@ export function condemns(error: Error): Condemned | undefined {
   return BUGS.has(error.name) && error.cause === undefined ? 'message' : undefined;
 }
 
-/**
- * Whether the producer has lost its output for good, because its reader has gone or another producer with the same transactional id
- * has replaced it.
- */
+/** Whether the producer has lost its output for good: its reader has gone, or it was fenced. */
 export const isTakenAway = (error: Error): boolean => TAKEN_AWAY.has(codeOf(error));
 
 /** Whether the delivery loop cannot go on, because its output is lost for good or its configuration is refused. */

@@ -7,7 +7,6 @@ export class Credits {
   /** Ids of the leases that hold a credit, in the order in which they took it. */
   readonly #held = new Set<number>();
 
-  /** Number of credits that are taken. */
   get taken(): number {
     return this.#held.size;
   }

@@ -68,10 +68,7 @@ export class ConnectError extends OutspoolError {
   override readonly retriable = true;
 }
 
-/**
- * Another producer has taken over this one's transactional id. Taking it back would make the two fence each other for ever, so this
- * producer ends.
- */
+/** Another producer has taken over this one's transactional id, so this one ends. Each would fence the other for ever. */
 export class ProducerFencedError extends OutspoolError {
   override readonly name = 'ProducerFencedError';
   override readonly code = 'ERR_OUTSPOOL_PRODUCER_FENCED';

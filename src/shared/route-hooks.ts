@@ -1,7 +1,4 @@
-/**
- * Symbols by which the routes of a runtime and its producers talk to each other in addition to their public API. The package does
- * not export them. They are registered, because a producer's class may come from another copy of these modules.
- */
+/** Symbols by which routes and producers talk to each other. They are registered, for a second copy of these modules. */
 
 /**
  * How a message came by its route. `alone`: to one producer, where it waits like any other message. `admitted`: to several

@@ -44,7 +44,6 @@ export class NumberRuns {
     return this.#runs.at(-1)?.[1];
   }
 
-  /** How many numbers the set has, counted run by run. */
   get count(): number {
     return countOf(this.#runs);
   }

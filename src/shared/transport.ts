@@ -1,7 +1,4 @@
-/**
- * The interface between the delivery loop and the code that delivers. It has three hooks, and a batch form for kinds that can send
- * many messages at once.
- */
+/** The interface between the delivery loop and the code that delivers: three hooks, and a batch form. */
 
 import type { Message } from './message/message.ts';
 
@@ -85,10 +82,7 @@ export interface Transport {
   /** Abandons the messages in flight as soon as the client can; every pending `_sendBatch` then resolves. */
   _interrupt?(): void;
 
-  /**
-   * Whether nothing can be sent on this connection any more. The loop then makes a new one, which counts as a failed attempt of no
-   * message.
-   */
+  /** Whether nothing can be sent on this connection any more. A new one is made, which counts as no message's failure. */
   readonly _spent?: boolean;
 
   /**

@@ -1,30 +1,19 @@
 /** Reads and writes files completely or not at all, and turns errors of the system into SpoolErrors with readable messages. */
 
 import fs from 'node:fs';
-import { asError, SpoolError, SpoolWriteError } from '../shared/errors.ts';
+import { SpoolError, SpoolWriteError } from '../shared/errors.ts';
 import { syncData, syncDataNow } from '../shared/files/durable.ts';
 import { openOwnNow } from '../shared/files/own-files.ts';
 import { readWhole } from '../shared/files/whole-reads.ts';
+import { errnoText } from '../shared/util/errno-text.ts';
 import { systemCode } from '../shared/util/system-code.ts';
 
 export const DIRECTORY_MODE = 0o700;
 /** Flags that create a file, and fail if one is there. */
 export const NEW_FILE = fs.constants.O_RDWR | fs.constants.O_CREAT | fs.constants.O_EXCL;
 
-const MEANINGS: Readonly<Record<string, string>> = {
-  ENOSPC: 'no space left on the device',
-  EDQUOT: 'the disk quota is used up',
-  EROFS: 'the file system is read-only',
-  ELOOP: 'it is a link, or no regular file, which a spool never has',
-  EACCES: 'no permission',
-  EPERM: 'not permitted',
-  EIO: 'the device failed',
-  ENOENT: 'it is not there',
-  ENOTDIR: 'a part of the path is not a directory',
-  EMFILE: 'too many open files',
-  ENFILE: 'too many open files in the whole system',
-  ESTALE: 'the file server has forgotten it',
-};
+/** A spool opens nothing through a link. */
+const MEANINGS = { ELOOP: 'it is a link, or no regular file, which a spool never has' };
 
 /** Advice to an operator about a file that cannot be read, by error code. */
 const ADVICE: Readonly<Record<string, string>> = {
@@ -40,10 +29,8 @@ export const isFullDisk = (code: string): boolean => code === 'ENOSPC' || code =
 export const codeOf = (thrown: unknown): string => String(systemCode(thrown) ?? 'UNKNOWN');
 
 /** Builds the error text: which file, what was tried, why it failed. */
-function describe(thrown: unknown, path: string, tried: string): string {
-  const code = codeOf(thrown);
-  return `${path}: cannot ${tried}: ${MEANINGS[code] ?? asError(thrown).message} (${code})`;
-}
+const describe = (thrown: unknown, path: string, tried: string): string =>
+  `${path}: cannot ${tried}: ${errnoText(thrown, MEANINGS)}`;
 
 export const writeError = (thrown: unknown, path: string, tried: string): SpoolWriteError =>
   new SpoolWriteError(describe(thrown, path, tried), codeOf(thrown), { cause: thrown });

@@ -1,7 +1,4 @@
-/**
- * For tests of producers and of code that uses them: an embedded Kafka cluster, a reader of topics, the producer contract.
- * Everything but the producers' workers runs on the thread of the test.
- */
+/** For tests: an embedded Kafka cluster, a reader of topics, the producer contract. They run on the thread of the test. */
 
 import '../shared/modules/not-bundled.ts'; // comes first: in a bundle, the modules below fail with errors that explain less
 

@@ -4,10 +4,9 @@ import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'chai';
 import { z } from 'zod';
-import { loadProducers } from '../../src/config/load.ts';
 import { BaseProducerConfig } from '../../src/config/schema/base.ts';
 import { KafkaProducerConfig } from '../../src/kinds/kafka/schema.ts';
-import { INSPECTED, yamlFile } from '../unit/config/helpers.ts';
+import { INSPECTED, loadProducers, yamlFile } from '../unit/config/helpers.ts';
 
 type Property = { readonly default?: unknown; readonly properties?: Record<string, Property> };
 

@@ -3,8 +3,7 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
-import { loadProducers } from '../../src/config/load.ts';
-import { INSPECTED, yamlFile } from '../unit/config/helpers.ts';
+import { INSPECTED, loadProducers, yamlFile } from '../unit/config/helpers.ts';
 
 const MOST_LINES = 170;
 

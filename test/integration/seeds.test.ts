@@ -23,7 +23,7 @@ import {
 import { KafkaProducer } from '../../src/kinds/kafka/kafka-producer.ts';
 import { clientProperties } from '../../src/kinds/kafka/properties.ts';
 import { KafkaProducerConfig } from '../../src/kinds/kafka/schema.ts';
-import { loadDefinitions } from '../../src/runtime.ts';
+import { loadConfig } from '../../src/runtime.ts';
 import { ContractReport, producerContract } from '../../src/testing/contract.ts';
 import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
 import { type ReadMessage, readTopic } from '../../src/testing/read-topic.ts';
@@ -351,7 +351,7 @@ describe('the documents that the project grew from', () => {
     row('producers.yaml: type, name, max_retries', async () => {
       const file = scratch('producers.yaml');
       writeFileSync(file, 'producers:\n  - type: kafka\n    name: analytics-producer\n    max_retries: 5\n');
-      const definitions = await loadDefinitions(file);
+      const { producers: definitions } = await loadConfig(file);
       expect(definitions[0]?.config).to.include({
         name: 'analytics-producer',
         max_retries: 5,

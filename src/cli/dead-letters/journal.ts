@@ -1,7 +1,4 @@
-/**
- * Stores which dead letters of a file were delivered, so that a replay can be resumed. The journal has one id on each line, and
- * lies next to the file.
- */
+/** Stores which dead letters of a file were delivered, one id a line next to the file, so that a replay can be resumed. */
 
 import { constants } from 'node:fs';
 import { type FileHandle, readFile } from 'node:fs/promises';
@@ -59,7 +56,6 @@ export class Journal {
     return journal;
   }
 
-  /** Writes the whole content to a new file. */
   async #begin(): Promise<void> {
     await writeDurably(nextOf(this.#path), (file) => file.appendFile(Buffer.concat(this.#content)));
     await replace(this.#path, nextOf(this.#path));

@@ -11,10 +11,7 @@ import { type Entry, isThere, readLetters, wasGone } from './read-letters.ts';
 /** Maximum number of links to follow; more of them form a circle. */
 const LINKS_AT_MOST = 40;
 
-/**
- * Returns the target of a link, even if the target does not exist. A replay moves the file away, and the file that it then
- * creates must not replace the link.
- */
+/** Returns the target of a link, even if it does not exist. The file that a replay creates must not replace the link. */
 export async function realPath(file: string): Promise<string> {
   let path = resolve(file);
   for (let links = 0; links < LINKS_AT_MOST; links++) {
@@ -41,9 +38,7 @@ export async function filesOf(named: string): Promise<string[]> {
 
 /** Number of listings, because a producer may rotate the file between the two parts of a listing. */
 const LOOKS = 2;
-/**
- * Maximum number of files in a row that were rotated between listing and reading. More than that means a name that leads nowhere.
- */
+/** Maximum number of files in a row that were rotated between listing and reading. More means a name that leads nowhere. */
 const GONE_AT_MOST = 5;
 
 /**

@@ -40,6 +40,9 @@ const COLUMNS: readonly Column<Row>[] = [
   { title: 'reason', cell: ({ letter }) => reasonText(letter).slice(0, 80), align: 'left' },
 ];
 
+/** The result of a run that failed before it had one. */
+export const NO_LETTERS = { files: [] };
+
 export async function list(options: ListOptions): Promise<ExitCode> {
   const files = options.file === undefined ? await configured(options.config) : [resolve(options.file)];
   const listed = [];

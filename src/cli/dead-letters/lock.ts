@@ -28,10 +28,7 @@ export async function lock(file: string): Promise<() => Promise<void>> {
   throw new UsageError(`${path} changes all the time: is ${file} being replayed?`);
 }
 
-/**
- * Returns false when the lock file was removed between being opened and being locked. That lock would not keep other processes
- * out.
- */
+/** Returns false when the lock file was removed before it was locked, because it would not keep others out. */
 async function take(handle: FileHandle, file: string, path: string): Promise<boolean> {
   const errno = tryFlock(handle.fd);
   if (errno === TAKEN) throw new UsageError(`${file} is being replayed${await ownerOf(handle)}`);
@@ -46,9 +43,7 @@ async function sayOwner(handle: FileHandle): Promise<void> {
   await handle.write(`process ${process.pid} on ${hostname()}\n`, 0);
 }
 
-/**
- * Returns the error number, or 0. Where there are no locks it only warns, because a replay without a lock is better than none.
- */
+/** Returns the error number, or 0. Where there are no locks it only warns. */
 function tryFlock(fd: number): number {
   try {
     const errno = loadFlock('the lock of a replay')(fd, LOCK_EX | LOCK_NB);

@@ -59,9 +59,7 @@ export const unreadable = (file: string, error: unknown): Error =>
 export const wasGone = (error: unknown): boolean =>
   ((error as Error).cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
 
-/**
- * Whether the file ends with a line break. A line that is being written looks like a torn line, and neither has been accepted.
- */
+/** Whether the file ends with a line break. Neither a torn line nor one that is being written has been accepted. */
 async function endsInLine(file: string): Promise<boolean> {
   if (isPipe(file)) return true;
   const handle = await open(file, 'r').catch((error) => {

@@ -3,12 +3,10 @@
 import { open } from 'node:fs/promises';
 import type { StoredLetter } from '../../caller/dead-letters/letter-line.ts';
 import type { LoadedProducer } from '../../config/load.ts';
-import { didYouMean } from '../../config/report/did-you-mean.ts';
-import { quote } from '../../config/report/redact.ts';
 import { syncName } from '../../shared/files/durable.ts';
 import { rotate, rotatedFiles } from '../../shared/files/file-rotation.ts';
 import { statIfThere } from '../../shared/files/whole-reads.ts';
-import { readDefinitions } from '../configuration.ts';
+import { nameOf, noSuchProducer, readDefinitions } from '../configuration.ts';
 import { counted, result, say } from '../output.ts';
 import { sayIfTooFew } from '../process/descriptor-limit.ts';
 import { EXIT, type ExitCode, UsageError, worst } from '../process/exit.ts';
@@ -64,15 +62,26 @@ function producersOf(
   { producer, config }: ReplayOptions,
 ): LoadedProducer[] {
   const names = producer === undefined ? [...byProducer.keys()] : [producer];
-  const known = definitions.map((one) => String(one.config.name));
-  const strange = names.find((name) => !known.includes(name));
-  if (strange === undefined) return definitions.filter((one) => names.includes(String(one.config.name)));
-  const whose =
-    producer === undefined ? `; ${namedBy(byProducer.get(strange) ?? 0)}, and -p NAME sends through another one` : '';
-  throw new UsageError(`there is no producer ${quote(strange)} in ${config}${didYouMean(strange, known)}${whose}`);
+  const strange = names.find((name) => !definitions.some((one) => nameOf(one) === name));
+  if (strange !== undefined) {
+    const { message } = noSuchProducer(strange, { config, definitions });
+    const whose = `; ${namedBy(byProducer.get(strange) ?? 0)}, and -p NAME sends through another one`;
+    throw new UsageError(`${message}${producer === undefined ? whose : ''}`);
+  }
+  return definitions.filter((one) => names.includes(nameOf(one)));
 }
 
 const namedBy = (letters: number): string => `${counted(letters, 'letter')} ${letters === 1 ? 'names' : 'name'} it`;
+
+/** The result of a run that failed before it had one. Null stands for an unknown number. */
+export const NOTHING_REPLAYED = {
+  letters: null,
+  delivered: null,
+  failed: null,
+  left: null,
+  unreadable: null,
+  producers: [],
+};
 
 function foretold(
   { letters, byProducer, unreadable }: Survey,

@@ -1,6 +1,4 @@
-/**
- * Prepares a producer for a replay. It runs next to the service's producer of the same definition, and may not discard messages.
- */
+/** Prepares a producer for a replay, which runs next to the service's producer and may not discard messages. */
 
 import type { LoadedProducer } from '../../config/load.ts';
 

@@ -16,9 +16,7 @@ const BYTES_AT_ONCE = 8 * 2 ** 20;
 /** Number of attempts that a dead letter keeps, so that one that is replayed for weeks does not grow for ever. */
 const ATTEMPTS_KEPT = 100;
 
-/**
- * Outcome of a dead letter: delivered; left, because the replay ended first; or abandoned again, as the dead letter it is now.
- */
+/** Outcome of a dead letter: delivered; left, because the replay ended; or abandoned again, as the letter it is now. */
 export type Resent = 'delivered' | 'left' | StoredLetter;
 
 export interface ResendingContext {
@@ -36,7 +34,6 @@ export class Resending {
   readonly #under = new Set<Promise<void>>();
   #bytes = 0;
   #moved = deferred();
-  /** Why no more dead letters are sent. Undefined while the replay runs. */
   stopped: Error | undefined;
 
   constructor(context: ResendingContext) {
@@ -44,7 +41,6 @@ export class Resending {
     onAbort(context.signal, () => this.stop(new Error('interrupted')));
   }
 
-  /** The dead-letter target that the producers must be given. */
   readonly target: DeadLetterTarget = (letter) => void this.#given.set(letter.error, letter);
 
   stop(why: Error): void {

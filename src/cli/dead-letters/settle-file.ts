@@ -21,9 +21,7 @@ export interface Leaving {
   readonly changed: ReadonlyMap<string, StoredLetter>;
 }
 
-/**
- * Writes the remains of a file to a new one. Returns whether anything is left. @throws OutspoolError; the file is then unchanged
- */
+/** Writes the remains of a file to a new one. Returns whether any are left. @throws OutspoolError; then it is unchanged */
 export async function settleFile(file: string, leaving: Leaving): Promise<boolean> {
   const rest = restOf(file);
   const isEmpty = await writing(rest, () => writeRest(file, leaving));

@@ -20,8 +20,6 @@ export function letterText(bytes: Uint8Array): string {
 export const lineText = (text: string): string =>
   escaped(text).replaceAll(/[\n\t\u2028\u2029]/g, (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`);
 
-/** Formats bytes on one line. */
 export const bytesText = (bytes: Uint8Array): string => lineText(letterText(bytes));
 
-/** Formats a reason on one line. */
 export const reasonText = ({ reason }: StoredLetter): string => lineText(oneLine(reason));

@@ -4,7 +4,6 @@ import { unsettled } from './letter-files.ts';
 
 export interface Survey {
   readonly letters: number;
-  /** Number of lines that are no dead letters. */
   readonly unreadable: number;
   /** Number of torn lines that a crash has left. */
   readonly torn: number;

@@ -1,6 +1,8 @@
 /** Explains errors of writing a replay's files, with the file and advice. */
 
-import { asError, OutspoolError } from '../../shared/errors.ts';
+import { OutspoolError } from '../../shared/errors.ts';
+import { errnoText } from '../../shared/util/errno-text.ts';
+import { systemCode } from '../../shared/util/system-code.ts';
 
 const ADVICE: Readonly<Record<string, string>> = {
   ENOSPC: 'make room, and run the replay again',
@@ -15,10 +17,10 @@ export async function writing<T>(path: string, act: () => Promise<T>): Promise<T
   try {
     return await act();
   } catch (thrown) {
-    const { code, message } = asError(thrown) as NodeJS.ErrnoException;
+    const code = systemCode(thrown);
     if (code === undefined || thrown instanceof OutspoolError) throw thrown;
-    const [what] = message.split(',', 1);
-    const advice = ADVICE[code] ?? 'run the replay again when that is mended';
+    const what = errnoText(thrown);
+    const advice = ADVICE[String(code)] ?? 'run the replay again when that is mended';
     throw new OutspoolError(`${path} cannot be written: ${what}; no letter is lost: ${advice}`, { cause: thrown });
   }
 }

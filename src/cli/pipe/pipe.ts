@@ -23,7 +23,6 @@ export interface PipeOptions {
   readonly embedded?: boolean;
   readonly json?: boolean;
   readonly verbose?: boolean;
-  /** Time, in ms, for ending the pipeline. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
@@ -63,10 +62,7 @@ function soleRoute(definitions: readonly LoadedProducer[]): Routes {
   return { routes: [{ name: routeName(undefined, 0), when: undefined, to, fallback: [] }], unmatched: 'error' };
 }
 
-/**
- * Removes log lines about single messages. Every outcome is counted, or reported to its client, and thousands of lines would add
- * nothing.
- */
+/** Removes log lines about single messages. Every outcome is counted, or reported to its client. */
 function withoutMessages(log: Logger, verbose: boolean): Logger {
   if (verbose) return log;
   return {

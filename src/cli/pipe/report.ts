@@ -10,7 +10,6 @@ import { EXIT, type ExitCode, exitCodeOf } from '../process/exit.ts';
 import { type PipeSummary, pipeTable, summarize } from '../summary.ts';
 import { type Column, table } from '../table.ts';
 
-/** Counters of a source: messages read, and their outcomes. */
 interface SourceSummary {
   readonly name: string;
   readonly type: string;
@@ -27,6 +26,9 @@ export interface Ended {
   readonly runtime: ProducerRuntime;
   readonly definitions: readonly LoadedProducer[];
 }
+
+/** The result of a run that failed before it had one. */
+export const NOTHING_PIPED = { producers: [], sources: [] };
 
 export function report(ended: Ended, { json }: { readonly json?: boolean }): ExitCode {
   const producers = ended.definitions.map((definition) => producerSummary(definition, ended.runtime));
@@ -72,9 +74,7 @@ const sourceTable = (sources: readonly SourceSummary[]): string => table(SOURCE_
 
 const lostOf = ({ deadLettered, dropped, undelivered }: PipeSummary): number => deadLettered + dropped + undelivered;
 
-/**
- * Returns the exit code. The standard input that a signal cut off counts as undelivered, because its unread rest was not sent.
- */
+/** Returns the exit code. The standard input that a signal cut off counts as undelivered, because its rest was not sent. */
 function codeOf(producers: readonly PipeSummary[], { sources, outcome }: Ended): ExitCode {
   const isCut = outcome.isInterrupted && sources.some(({ type }) => type === 'stdin');
   return isCut || producers.some((producer) => lostOf(producer) > 0) ? EXIT.undelivered : EXIT.delivered;

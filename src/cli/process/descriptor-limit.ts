@@ -5,9 +5,7 @@ import type { LoadedProducer, LoadedSource } from '../../config/load.ts';
 import { say } from '../output.ts';
 import { descriptorsFor } from './descriptor-need.ts';
 
-/**
- * Returns the soft limit, which Node raises to the hard one at its start. Undefined where the text lacks it, or it is unlimited.
- */
+/** Returns the soft limit, which Node raises to the hard one at its start; undefined where it is unlimited or not there. */
 export function parseLimit(limits: string): number | undefined {
   const [, soft] = /^Max open files\s+(\d+)\s/m.exec(limits) ?? [];
   return soft === undefined ? undefined : Number(soft);

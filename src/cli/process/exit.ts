@@ -49,8 +49,5 @@ export function errorLines(thrown: unknown): string[] {
   return [labelled(text, error instanceof BadLineError || (error instanceof UsageError && error.hasPosition))];
 }
 
-/**
- * Adds `error:` unless the line begins with a location. A location implies an error, and editors find it at the beginning of a
- * line.
- */
+/** Adds `error:` unless the line begins with a location, where editors expect it. */
 const labelled = (text: string, hasPosition: boolean): string => oneLine(hasPosition ? text : `error: ${text}`);

@@ -54,7 +54,6 @@ export class Hindrance {
     clearInterval(this.#timer);
   }
 
-  /** Prints what holds up the messages, if some are left. */
   say({ undelivered }: Pick<Summary, 'undelivered'>): void {
     if (undelivered > 0 && this.#found !== undefined)
       say(`${this.#subject.name}: ${counted(undelivered, 'message')} left, ${this.#found}`);

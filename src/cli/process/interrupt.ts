@@ -1,6 +1,4 @@
-/**
- * Handles Ctrl-C, `kill` and a closing terminal. The first signal asks the command to finish in good order, the second ends it.
- */
+/** Handles Ctrl-C, `kill` and a closing terminal. The first signal asks the command to finish, the second ends it. */
 
 import { say } from '../output.ts';
 import { endAtOnce } from './end-at-once.ts';
@@ -8,10 +6,7 @@ import { endAtOnce } from './end-at-once.ts';
 /** Time, in ms, to deliver accepted messages after a signal, unless a command sets another one. */
 export const GRACE_MS = 10_000;
 
-/**
- * Time, in ms, within which several signals count as one. A terminal signals the whole process group, and a wrapper (npm,
- * timeout, a shell script) passes its own signal on as well.
- */
+/** Time, in ms, within which several signals count as one: a terminal and a wrapper (npm, timeout) both send it. */
 export const TOGETHER_MS = 500;
 
 /** Time, in ms, between two checks whether the parent process, which npm started, still exists. */
@@ -61,10 +56,7 @@ export function interruptSignal(graceMs: () => number): AbortSignal {
   return interruption.signal;
 }
 
-/**
- * Treats the end of the parent process as a SIGTERM. npm and similar tools start a command through a shell. A SIGTERM ends both
- * of them without reaching the command, which would continue without a parent.
- */
+/** Treats the end of the parent as a SIGTERM, which ends npm's shell without reaching the command. */
 function watchNpm(ended: () => void): void {
   if (process.env.npm_execpath === undefined && process.env.npm_command === undefined) return;
   const parent = process.ppid;

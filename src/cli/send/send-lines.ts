@@ -49,10 +49,7 @@ function attempt(producer: AnyProducer, message: MessageInput, at: Place): Room 
   }
 }
 
-/**
- * Waits for capacity. A message that is too large for the remaining capacity waits until the queue is empty.
- * @throws OutspoolError at the deadline
- */
+/** Waits for capacity; a message that is too large for it waits for an empty queue. @throws OutspoolError at the deadline */
 async function waitForRoom(
   producer: AnyProducer,
   again: (() => Room) | undefined,

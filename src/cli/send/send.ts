@@ -2,14 +2,12 @@
 
 import { exactly } from '../../caller/wait-options.ts';
 import type { LoadedProducer } from '../../config/load.ts';
-import { didYouMean } from '../../config/report/did-you-mean.ts';
-import { quote } from '../../config/report/redact.ts';
 import { ConnectError } from '../../shared/errors.ts';
-import { readDefinitions } from '../configuration.ts';
+import { nameOf, noSuchProducer, readDefinitions } from '../configuration.ts';
 import { embed, isKafka, namesNoBroker } from '../embedded-cluster.ts';
 import { counted, result, say, sayError } from '../output.ts';
 import { sayIfTooFew } from '../process/descriptor-limit.ts';
-import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../process/exit.ts';
+import { EXIT, type ExitCode, exitCodeOf } from '../process/exit.ts';
 import { Hindrance } from '../process/hindrance.ts';
 import { GRACE_MS } from '../process/interrupt.ts';
 import { buildSubject, type Subject, startSubject, targetsOf } from '../producer-session.ts';
@@ -45,13 +43,9 @@ export async function send(options: SendOptions): Promise<ExitCode> {
 }
 
 function find(definitions: readonly LoadedProducer[], { producer, config }: SendOptions): LoadedProducer {
-  const found = definitions.find((definition) => definition.config.name === producer);
-  if (found !== undefined) return found;
-  const hint = didYouMean(
-    producer,
-    definitions.map((definition) => String(definition.config.name)),
-  );
-  throw new UsageError(`there is no producer ${quote(producer)} in ${config}${hint}`);
+  const found = definitions.find((definition) => nameOf(definition) === producer);
+  if (found === undefined) throw noSuchProducer(producer, { config, definitions });
+  return found;
 }
 
 /** Builds the chain. Its first producer sends, and the others take its dead letters. */

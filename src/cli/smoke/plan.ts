@@ -1,7 +1,8 @@
 /** Plans a smoke test: what it writes through each producer and where, and whether that is allowed. */
 
 import type { LoadedProducer } from '../../config/load.ts';
-import { type Destination, destinationOf } from '../destination.ts';
+import type { Destination } from '../../kinds/common/destination.ts';
+import { KINDS } from '../../kinds/registry.ts';
 import { isKafka, namesNoBroker } from '../embedded-cluster.ts';
 import { counted, say } from '../output.ts';
 import { UsageError } from '../process/exit.ts';
@@ -10,7 +11,6 @@ import { type Content, countOfTombstones } from './samples.ts';
 
 export interface PlanOptions {
   readonly messages: number;
-  /** Replaces the topics that the configuration names. */
   readonly topic?: string;
   /** Whether to write also to other machines, and to files that have lines. @default false */
   readonly yes?: boolean;
@@ -18,6 +18,12 @@ export interface PlanOptions {
   readonly tombstones?: boolean;
   readonly embedded?: boolean;
 }
+
+const ELSEWHERE: Destination = { text: 'where its class writes, which the command cannot know', isHarmless: false };
+
+/** Returns where a producer's messages go. `topic` is the topic of every message, instead of the configured ones. */
+export const destinationOf = ({ kind, config }: LoadedProducer, topic?: string): Destination =>
+  KINDS[kind]?.destination(config, topic) ?? ELSEWHERE;
 
 /** Whether an embedded cluster replaces the producer's brokers. */
 export const isEmbedded = (definition: LoadedProducer, { embedded = false }: PlanOptions): boolean =>
@@ -57,7 +63,7 @@ export function contentOf(definition: LoadedProducer, options: PlanOptions): Con
   const onlyObjects = kind === 'custom' || config.format === 'value';
   const destination = destinationOf(definition, options.topic);
   return {
-    binary: !onlyObjects && !(kind === 'http' && config.body !== 'raw'),
+    binary: !onlyObjects && KINDS[kind]?.takesBytes?.(config) !== false,
     tombstones: !onlyObjects && takesTombstones(config) && maySendTombstones(destination, options),
     keyless: !needsKey(config),
   };

@@ -70,10 +70,7 @@ function read(config: KafkaConfig, { topic, sent, run, timeoutMs }: Reading): Pr
   });
 }
 
-/**
- * Returns the first offset of each partition. With `acks: 0` offsets are unknown, and all partitions are read from their
- * beginning.
- */
+/** Returns the first offset of each partition. With `acks: 0` they are unknown, and partitions are read from the beginning. */
 function firstOffsets(sent: readonly Arrival[]): Map<number, number> {
   const first = new Map<number, number>();
   for (const { partition, offset } of sent) {

@@ -8,12 +8,10 @@ export interface Sample extends MessageInput {
   readonly isError: boolean;
 }
 
-/** Kinds of messages that are among the samples. */
 export interface Content {
   /** Values that are not JSON. */
   readonly binary: boolean;
   readonly tombstones: boolean;
-  /** Messages without a key. */
   readonly keyless: boolean;
 }
 
@@ -25,10 +23,7 @@ const AT = { keyless: 6, binary: 7, tombstone: 8, error: 9 } as const;
 /** Header that tells this run's messages from others in the same topic, and by which a failed test can be looked up. */
 export const RUN_HEADER = 'outspool-smoke';
 
-/**
- * Returns a sample. Of ten messages, one has no key, one is binary, one is a tombstone and one is an error, as far as `content`
- * allows.
- */
+/** Returns a sample. Of ten, one has no key, one is binary, one a tombstone and one an error, as `content` allows. */
 export function sample(run: string, index: number, content: Content): Sample {
   const headers = [
     [RUN_HEADER, `${run}/${index}`],

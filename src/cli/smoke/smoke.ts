@@ -25,7 +25,6 @@ export interface SmokeOptions extends PlanOptions {
   readonly signal: AbortSignal;
 }
 
-/** Result of one producer. */
 interface Outcome {
   readonly summary: Summary;
   readonly hindrance: Hindrance;

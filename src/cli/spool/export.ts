@@ -1,7 +1,4 @@
-/**
- * `produce spool export`: writes the pending messages as lines that `produce send` reads. A line is only the value. Other parts
- * of a message are counted and reported.
- */
+/** `produce spool export`: writes the values of pending messages as lines for `produce send`, and counts what that leaves out. */
 
 import { counted, result, say } from '../output.ts';
 import { EXIT, type ExitCode, UsageError } from '../process/exit.ts';
@@ -63,6 +60,16 @@ function noted(tally: Tally, expressed: Expressed): Buffer {
   for (const part of expressed.without) tally.without[part]++;
   return expressed.line;
 }
+
+/** The result of a run that failed before it had one. Null stands for an unknown number. */
+export const NOTHING_EXPORTED = {
+  directory: null,
+  messages: null,
+  written: null,
+  leftOut: null,
+  without: null,
+  lost: null,
+};
 
 function report({ messages, written, leftOut, without }: Tally, lost: number, options: ExportOptions): ExitCode {
   const { directory, keyField, json } = options;

@@ -15,9 +15,7 @@ export type Expressed =
 const LINE_BREAK = Buffer.from('\n');
 const TOMBSTONE = Buffer.from('null');
 
-/**
- * Converts a message if `send` would read the line as the same message. `keyField` is the field in which `send` finds the key.
- */
+/** Converts a message if `send` would read the line as the same one. `keyField` is where `send` finds the key. */
 export function express(message: Message, keyField?: string): Expressed {
   const { value } = message;
   const bytes = value === null ? TOMBSTONE : Buffer.from(value.buffer, value.byteOffset, value.byteLength);

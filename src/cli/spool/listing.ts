@@ -42,6 +42,9 @@ interface Named {
   readonly producer: string | null;
 }
 
+/** The result of a run that failed before it had one. */
+export const NO_SPOOLS = { spools: [] };
+
 export async function list({ directories, config, json }: ListOptions): Promise<ExitCode> {
   const named = directories.length > 0 ? directories.map(unowned) : await configured(config);
   if (named.length === 0) say(`${config}: no producer has a spool`);
@@ -66,10 +69,7 @@ async function configured(config: string): Promise<Named[]> {
   return spools.map(({ directory, name }) => ({ directory, producer: name }));
 }
 
-/**
- * Returns a row. `asked` tells that the command line names the directory. A spool of the configuration may not exist yet, because
- * its producer has not run.
- */
+/** Returns a row. `asked`: the command line names the directory. A spool of the configuration may not exist yet. */
 async function rowOf({ directory, producer }: Named, asked: boolean): Promise<Row> {
   const none = { pending: 0, bytes: 0, oldest: null, newest: null, owner: null, lost: 0, putAside: [] };
   if (!asked && !isSpoolThere(directory)) return { directory, producer, ...none };

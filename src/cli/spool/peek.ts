@@ -14,6 +14,9 @@ export interface PeekOptions {
   readonly json?: boolean;
 }
 
+/** The result of a run that failed before it had one. Null stands for an unknown number. */
+export const NOTHING_PEEKED = { directory: null, pending: null, shown: null, lost: null };
+
 export async function peek({ directory, limit, from, json }: PeekOptions): Promise<ExitCode> {
   const view = openView(directory);
   const { pending } = view;

@@ -1,11 +1,10 @@
 /** `produce spool replay`: starts the producers whose spools hold messages, and has them deliver these. */
 
 import type { LoadedFile, LoadedProducer } from '../../config/load.ts';
-import { didYouMean } from '../../config/report/did-you-mean.ts';
 import { quote } from '../../config/report/redact.ts';
 import { type AnyProducer, ProducerRuntime } from '../../runtime.ts';
 import type { Loss } from '../../spool/recovery/loss.ts';
-import { readConfig } from '../configuration.ts';
+import { assertNamed, readConfig } from '../configuration.ts';
 import { CommandLog } from '../log.ts';
 import { counted, say, sayError } from '../output.ts';
 import { sayIfTooFew } from '../process/descriptor-limit.ts';
@@ -52,12 +51,11 @@ export async function replay(options: ReplayOptions): Promise<ExitCode> {
 function choose(definitions: readonly LoadedProducer[], { names, config }: ReplayOptions): ConfiguredSpool[] {
   const spools = spoolsOf(definitions);
   if (names.length === 0) return spools;
-  const known = definitions.map((one) => String(one.config.name));
+  assertNamed(names, { config, definitions });
   return [...new Set(names)].map((name) => {
     const spool = spools.find((one) => one.name === name);
     if (spool !== undefined) return spool;
-    if (known.includes(name)) throw new UsageError(`producer ${quote(name)} in ${config} has no spool`);
-    throw new UsageError(`there is no producer ${quote(name)} in ${config}${didYouMean(name, known)}`);
+    throw new UsageError(`producer ${quote(name)} in ${config} has no spool`);
   });
 }
 
@@ -89,10 +87,7 @@ interface Work {
   readonly file: LoadedFile;
 }
 
-/**
- * Builds all producers of the file, because any of them may take messages that another abandons. Only those with messages are
- * started.
- */
+/** Builds all producers of the file, as any may take what another abandons, and starts those with messages. */
 async function replayAll({ waiting, empty, file }: Work, options: ReplayOptions): Promise<ExitCode> {
   const sources = waiting.map(({ spool }) => spool.definition);
   sayIfTooFew(sources);

@@ -9,6 +9,17 @@ export interface VerifyOptions {
   readonly json?: boolean;
 }
 
+/** The result of a run that failed before it had one. Null stands for an unknown number. */
+export const NOTHING_VERIFIED = {
+  directory: null,
+  records: null,
+  pending: null,
+  lost: null,
+  damage: [],
+  putAside: [],
+  owner: null,
+};
+
 export async function verify({ directory, json }: VerifyOptions): Promise<ExitCode> {
   const view = openView(directory);
   const { pending, owner = null, putAside } = view;

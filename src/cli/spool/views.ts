@@ -46,9 +46,7 @@ export interface SpooledMessage {
 const READ = { maxBytes: 256 * 1024 };
 const OWN_TOPIC = { topic: '', errorTopic: '' };
 
-/**
- * Yields the messages that have not settled, in order, some at a time. @throws UsageError when the system refuses to read them
- */
+/** Yields the messages that have not settled, in order. @throws UsageError when the system refuses to read them */
 export function* messagesIn(view: SpoolView, from = 0): Generator<SpooledMessage[]> {
   const read = (number: number) => looking(() => view.read(number, READ));
   for (let chunk = read(from); chunk; chunk = read(chunk.first + chunk.offsets.length)) {

@@ -2,16 +2,12 @@
 
 import type { z } from 'zod';
 
-/** Any schema, one of ours or of a user. */
 export type Schema = z.core.$ZodType;
 
 /** Returns the schema with the type of a union that `_zod.def.type` discriminates. */
 export const core = (schema: Schema): z.core.$ZodTypes => schema as z.core.$ZodTypes;
 
-/**
- * Maximum number of lazy schemas that are visited. Lazy schemas that are created anew at each access would have no end. All others
- * exist as a whole.
- */
+/** Maximum number of lazy schemas that are visited. Those that are created anew at each access would have no end. */
 const MOST_LATER = 500;
 
 /** Returns the schemas and all that `next` leads to from them, in order and each once. A schema may contain itself. */

@@ -2,7 +2,7 @@
 
 import type { Found } from '../dead-letter-targets.ts';
 import type { Context } from '../definition.ts';
-import { didYouMean } from '../report/did-you-mean.ts';
+import { noProducerHere } from '../report/did-you-mean.ts';
 import type { Path } from '../report/positions.ts';
 import { quote } from '../report/redact.ts';
 import { Reach } from './reachability.ts';
@@ -63,15 +63,10 @@ function checkMentions(route: FoundRoute, names: readonly string[], { reader, pr
   for (const { name, at } of [...mentions(route, 'to'), ...mentions(route, 'fallback')]) {
     const add = (message: string) => problems.add(marks.offset(at, 'value'), at, marks.mask(message));
     if (marks.isUnreadable(at)) continue;
-    if (!names.includes(name)) add(unknown(name, names, marks.of(at)?.references));
+    if (!names.includes(name)) add(noProducerHere(name, names, marks.of(at)?.references));
     else if (seen.includes(name)) add(`producer ${quote(name)} is named twice in this route`);
     seen.push(name);
   }
-}
-
-function unknown(name: string, names: readonly string[], references: readonly string[] = []): string {
-  if (references.length > 0) return `there is no producer (the value of ${references.join(' and ')}) in this file`;
-  return `there is no producer ${quote(name)} in this file${didYouMean(name, names)}`;
 }
 
 /** Ignores values of the wrong type, because the schema reports them. */
@@ -82,10 +77,7 @@ function mentions({ path, value }: FoundRoute, key: 'to' | 'fallback'): Mention[
   return given.flatMap((name, index) => one(name, [...path, key, index]));
 }
 
-/**
- * Reports circles. A producer ends after all producers that pass messages to it. So no producer may pass messages to one that
- * passes messages to it, by whatever routes and dead letters.
- */
+/** Reports circles: a producer ends after all that pass messages to it, so none may pass messages back to those. */
 function checkCircles(routes: readonly FoundRoute[], producers: readonly Found[], { reader, problems }: Context): void {
   const reach = new Reach();
   for (const { value } of producers) {

@@ -3,15 +3,11 @@
 /** Signs of other pattern languages. A pattern that has one was meant for another language. */
 const FOREIGN = /[[\]{}()|^$\\]/;
 
-/** Describes a valid pattern. */
 export const GLOB_EXPECTED = 'a topic, or a pattern in which * stands for any characters and ? for one';
 
 export const isGlob = (pattern: string): boolean => pattern !== '' && !FOREIGN.test(pattern);
 
-/**
- * Returns a function that tells whether a text matches the pattern. A plain text and `prefix*`, the common forms, are compared
- * directly.
- */
+/** Returns a function that tells whether a text matches the pattern. A plain text and `prefix*` are compared directly. */
 export function globMatcher(pattern: string): (text: string) => boolean {
   const first = pattern.search(/[*?]/);
   if (first < 0) return (text) => text === pattern;
@@ -20,10 +16,7 @@ export function globMatcher(pattern: string): (text: string) => boolean {
   return (text) => fits(pattern, text);
 }
 
-/**
- * Matches in one pass, with one position to return to, which is that of the latest `*`. The product of the lengths bounds its time.
- * A regular expression with many stars would have no such bound for a hostile topic.
- */
+/** Matches in one pass, and returns at most to the latest `*`, so the product of the lengths bounds its time. */
 function fits(pattern: string, text: string): boolean {
   let at = 0;
   let star = -1;

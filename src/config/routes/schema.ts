@@ -66,7 +66,6 @@ export const UNMATCHED = ['error', 'drop'] as const;
 /** Whether a message that matches no route is an error or is dropped. */
 export type Unmatched = (typeof UNMATCHED)[number];
 
-/** One route, with lists also where the file has a single name. */
 export interface Route {
   readonly name: string;
   readonly when: WhenConfig | undefined;

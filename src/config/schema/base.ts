@@ -14,10 +14,7 @@ const NAME = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/;
 export const safeName = () =>
   expecting(z.string().regex(NAME), 'a name of 1 to 249 letters, digits, dots, underscores and hyphens');
 
-/**
- * A whole number of at least `min`. It does not use `z.int()`, because the issue of that stops all later checks. A fraction would
- * then hide the problems that a cross-field check finds.
- */
+/** A whole number of at least `min`. The issue of `z.int()` would stop all later checks, such as those across fields. */
 const whole = (min: number) => z.number().multipleOf(1).min(min).max(Number.MAX_SAFE_INTEGER);
 
 const someSeconds = () => seconds(z.number().gt(0).max(MAX_SECONDS));

@@ -16,7 +16,6 @@ export const ClassLocation = z.object({
     .describe("The name under which the module exports the class. Default: 'default', or the only class exported."),
 });
 
-/** The schema of a custom producer whose class is not known yet. */
 export const CustomDefinition = BaseProducerConfig.extend({
   type: z.literal('custom').describe('A class of your own.'),
   ...ClassLocation.shape,

@@ -2,36 +2,8 @@
 
 import { z } from 'zod';
 import { filePath } from './file-path.ts';
+import { goesWith, type Rule, withRules } from './rules.ts';
 import { size } from './size.ts';
-
-/** A rule between the settings of a dead-letter target. It is checked even where another field has the wrong type. */
-interface Rule {
-  readonly path: string;
-  readonly error: string;
-  kept(target: Readonly<Record<string, unknown>>): boolean;
-}
-
-const goesWith = (path: string, other: string): Rule => ({
-  path,
-  error: `needs '${other}' as well`,
-  kept: (target) => target[path] === undefined || target[other] !== undefined,
-});
-
-const TARGET_RULES: readonly Rule[] = [
-  {
-    path: 'file',
-    error: "expected one target: either 'producer' or 'file'",
-    kept: ({ file, producer }) => file === undefined || producer === undefined,
-  },
-  {
-    path: '',
-    error: "expected a target: 'producer' or 'file'",
-    kept: ({ file, producer }) => file !== undefined || producer !== undefined,
-  },
-  goesWith('topic', 'producer'),
-  goesWith('max_bytes', 'file'),
-  goesWith('max_files', 'file'),
-];
 
 const DeadLetterFields = z.strictObject({
   producer: z.string().min(1).optional().describe('Another producer of this file, which takes the dead letters.'),
@@ -54,15 +26,24 @@ const DeadLetterFields = z.strictObject({
     .describe('How many such files there may be; when all are full, the producer waits. Default: 5.'),
 });
 
+type Fields = z.infer<typeof DeadLetterFields>;
+
+const TARGET_RULES: readonly Rule<Fields>[] = [
+  {
+    path: 'file',
+    error: "expected one target: either 'producer' or 'file'",
+    kept: ({ file, producer }) => file === undefined || producer === undefined,
+  },
+  {
+    error: "expected a target: 'producer' or 'file'",
+    kept: ({ file, producer }) => file !== undefined || producer !== undefined,
+  },
+  goesWith('topic', 'producer'),
+  goesWith('max_bytes', 'file'),
+  goesWith('max_files', 'file'),
+];
+
 /** The target of messages that cannot be delivered. */
-export const DeadLetterConfig = TARGET_RULES.reduce(
-  (schema, { path, error, kept }) =>
-    schema.refine((target: unknown) => typeof target !== 'object' || target === null || kept({ ...target }), {
-      path: path === '' ? [] : [path],
-      error,
-      when: () => true,
-    }),
-  DeadLetterFields,
-);
+export const DeadLetterConfig = withRules(DeadLetterFields, TARGET_RULES);
 
 export type DeadLetterConfig = z.infer<typeof DeadLetterConfig>;

@@ -5,7 +5,6 @@ import { ConfigError } from '../../shared/errors.ts';
 import { expecting, suggesting } from '../report/expected.ts';
 
 const MILLISECONDS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
-/** A number and its unit. */
 export const DURATION = /^(\d+(?:\.\d+)?) ?(ms|s|m|h)$/;
 const EXPECTED = 'a duration with a unit, such as 250ms, 5s, 2m or 1h';
 

@@ -29,7 +29,6 @@ export function filePath(use: Use = 'read') {
   return path;
 }
 
-/** The folder for relative paths. */
 export interface Base {
   readonly folder: string;
   /** Describes the folder in a message. */
@@ -71,6 +70,10 @@ function filesIn(schemas: readonly z.core.$ZodType[], value: object, at: readonl
     return isMapping && found.length > 0 ? filesIn(found, inner, path) : [];
   });
 }
+
+/** Returns the paths of the settings that name a file which is appended to. */
+export const appendedIn = (schema: z.ZodObject, config: object): (readonly string[])[] =>
+  filesIn([schema], config, []).flatMap(({ path, use }) => (use === 'append' ? [path] : []));
 
 /** Returns the configuration with each path replaced by the absolute one. */
 export function withFiles<T extends object>(config: T, { absolute }: Pick<ResolvedFiles, 'absolute'>): T {

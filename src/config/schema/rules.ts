@@ -4,7 +4,8 @@ import type { z } from 'zod';
 
 /** A rule: the setting that its error points at, the error's text, and the check. Values may still be of the wrong type. */
 export interface Rule<F> {
-  readonly path: keyof F & string;
+  /** @default the settings as a whole */
+  readonly path?: keyof F & string;
   readonly error: string;
   kept(config: Readonly<Partial<F>>): boolean;
 }
@@ -23,7 +24,7 @@ export const withRules = <S extends z.ZodObject>(schema: S, rules: readonly Rule
       ruled.refine(
         // The schema reports a value that is no mapping.
         (config: unknown) => typeof config !== 'object' || config === null || kept(config as Partial<z.infer<S>>),
-        { path: [path], error, when: () => true },
+        { path: path === undefined ? [] : [path], error, when: () => true },
       ),
     schema,
   );

@@ -40,9 +40,6 @@ export const TLS_RULES: readonly Rule<TlsFields>[] = [
 
 const FILES_AND_KEY = ['ssl_cafile', 'ssl_certfile', 'ssl_keyfile', 'ssl_password'] as const;
 
-/**
- * Whether the configuration asks for TLS. A default cannot be told from a choice, so `ssl_check_hostname` counts only when it is
- * false.
- */
+/** Whether the configuration asks for TLS. The default of `ssl_check_hostname` cannot be told from the choice of it. */
 export const namesTls = (config: Readonly<Partial<TlsFields>>): boolean =>
   FILES_AND_KEY.some((key) => config[key] !== undefined) || config.ssl_check_hostname === false;

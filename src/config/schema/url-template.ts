@@ -92,12 +92,8 @@ function assertLiteral(text: string): void {
     throw new UrlProblem('a space, a control character or one beyond ASCII: write it percent-encoded, such as %20');
 }
 
-/** Returns the part of a path and query before the query. */
 export const pathOf = (text: string): string => text.split('?', 1)[0] as string;
 
-/**
- * Whether a path has a segment `.` or `..`, also encoded. Servers resolve these, and some decode a slash before that, so a value
- * must not choose another path.
- */
+/** Whether a path has a segment `.` or `..`, also encoded. Servers resolve these, some after decoding a slash. */
 export const hasDotSegment = (path: string): boolean =>
   path.split(/\/|\\|%2f|%5c/i).some((segment) => /^(?:\.|%2e){1,2}$/i.test(segment));

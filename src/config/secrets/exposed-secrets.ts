@@ -8,10 +8,7 @@ import type { LiteralSecret } from './given-secrets.ts';
 /** Mode bits that let the group and others read a file. */
 const READABLE = 0o044;
 
-/**
- * Returns one warning, which points at the first secret. Returns none where only the owner can read the file, or where the system
- * has no such modes.
- */
+/** Returns one warning, at the first secret; none where only the owner can read the file, or the system has no modes. */
 export async function exposedSecrets(source: Source, literal: readonly LiteralSecret[]): Promise<string[]> {
   const [first, ...more] = literal;
   const mode = first === undefined ? undefined : await modeOf(source.file);

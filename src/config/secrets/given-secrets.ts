@@ -13,7 +13,6 @@ export interface LiteralSecret {
 }
 
 export interface GivenSecrets {
-  /** All texts to mask in any output. */
   readonly texts: readonly string[];
   readonly literal: readonly LiteralSecret[];
 }

@@ -2,10 +2,7 @@
 
 import { isSecret } from '../report/redact.ts';
 
-/**
- * Names of locations, settings and units. Any other value from a reference is masked, because it may be a secret of a user's own
- * class.
- */
+/** Names of locations, settings and units. Any other value from a reference is masked, because it may be a secret. */
 const HARMLESS = new RegExp(
   [
     '^(?:name|type|module|export|producer|driver|level|region|environment|namespace|cluster)$',

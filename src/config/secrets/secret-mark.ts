@@ -3,10 +3,7 @@
 import { z } from 'zod';
 import { choices, core, keyTypes, member, reached, type Schema } from '../report/introspect.ts';
 
-/**
- * The mark is a part of the definition, which zod copies where it makes one schema from another, as `.strict()`, `.extend()` and
- * `.partial()` do. A registry would know only some of the copies.
- */
+/** Part of the schema's definition, which zod copies in `.strict()`, `.extend()` and `.partial()`. A registry would miss copies. */
 const MARK = Symbol.for('outspool.secret');
 
 /**
@@ -30,10 +27,7 @@ function markedPart(schema: z.ZodType): z.ZodType {
   return copy;
 }
 
-/**
- * Marks the parts that zod returns without the schema around them: fields by `.merge()` and `.shape`, the others by `.unwrap()` and
- * the like.
- */
+/** Marks the parts that zod returns without the schema around them, as `.merge()`, `.shape` and `.unwrap()` do. */
 function markedParts(schema: z.ZodType): object {
   const def = schema._zod.def as unknown as Readonly<Record<string, unknown>>;
   const inner = ['innerType', 'element', 'valueType'].filter((name) => def[name] !== undefined);
@@ -66,10 +60,7 @@ function markedShape(schema: z.ZodType): object | undefined {
 
 const hasMark = (schema: Schema): boolean => MARK in schema._zod.def;
 
-/**
- * Returns the other schemas that describe the same value: the wrapped one, the alternatives, both ends of a pipe, the parts of a
- * text.
- */
+/** Returns the other schemas of the same value: the wrapped one, alternatives, both ends of a pipe, parts of a text. */
 function sameValue(schema: Schema): readonly Schema[] {
   const def = core(schema)._zod.def;
   if (def.type === 'pipe') return [def.in, def.out];

@@ -6,10 +6,7 @@ export const LEAST_HIDDEN = 3;
 /** Maximum size in bytes of a secret. No log would quote a larger value. */
 const MOST_BYTES = 1024 * 1024;
 
-/**
- * Returns the texts of a value without members, or whose members mean nothing on their own: bytes, dates, instances of classes.
- * `isWhole` means that the value as a whole is a secret, so all its known forms are returned.
- */
+/** Returns the texts of a value without members of their own: bytes, dates, instances. `isWhole`: the value is a secret itself. */
 export function textsOf(value: object, isWhole: boolean): string[] {
   const bytes = bytesOf(value);
   if (bytes !== undefined)

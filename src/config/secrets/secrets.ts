@@ -11,13 +11,11 @@ const MAX_DEPTH = 16;
 /** An authorization such as `Bearer abc`. The second word by itself is a secret, too. */
 const WITH_SCHEME = /^(?:Bearer|Basic|Token|ApiKey)\s+(\S+)$/i;
 
-/** A location in a configuration that has a secret. */
 export interface SecretPlace {
   readonly path: readonly PropertyKey[];
   readonly value: unknown;
   /** Whether the value as a whole is secret, by its field. Else only parts of it are, such as the password of a URL. */
   readonly isWhole: boolean;
-  /** The texts to mask in any output. */
   readonly texts: readonly string[];
 }
 
@@ -65,10 +63,7 @@ function placesInside({ path, schemas, marked, around }: Here, value: object): S
 /** Returns the keys of a mapping as texts. */
 const keysOf = (value: object): string[] => membersOf(value).map(([key]) => String(key));
 
-/**
- * Finds the secrets of bytes, collections and instances of classes. They are shown as a whole, or hidden as a whole where they
- * contain a secret.
- */
+/** Finds the secrets of bytes, collections and instances of classes, which are shown or hidden as a whole. */
 function placesOfObject(here: Here, value: object): SecretPlace[] {
   const inner = bytesOf(value) === undefined ? placesInside(here, value).flatMap(({ texts }) => texts) : [];
   const isWhole = isWholeObject(here, value) || inner.length > 0;
@@ -87,10 +82,7 @@ export function membersOf(value: object): [string | number, unknown][] {
   return Array.isArray(value) || value instanceof Set ? [...[...value].entries()] : Object.entries(value);
 }
 
-/**
- * Finds the secrets of a scalar. A number is one only by the mark: `token_seconds: 60` is none. `true` and `false` are not masked
- * in texts.
- */
+/** Finds the secrets of a scalar. A number is one only by the mark: `token_seconds: 60` is none. */
 function placeOf({ value, path, marked }: Here): SecretPlace[] {
   if (value === undefined || value === null || value === '') return [];
   const isWhole = marked || (typeof value === 'string' && isSecretText(path, value));
@@ -102,10 +94,7 @@ function placeOf({ value, path, marked }: Here): SecretPlace[] {
 /** Returns the secrets in a text that is no secret as a whole. */
 const inside = (text: string): string[] => [...inUrl(text), ...inJson(text)].filter((secret) => secret !== '');
 
-/**
- * Returns the secrets in a text of JSON. A file with several credentials, such as a service account's key, may be the value of one
- * field.
- */
+/** Returns the secrets in a text of JSON, such as the key of a service account. */
 function inJson(text: string): string[] {
   if (!/^\s*\{/.test(text)) return [];
   try {
@@ -161,10 +150,7 @@ const IN_QUOTES = /(?<![\w-])([\w-]+)=(?:"([^"]+)"|'([^']+)')/g;
 const LEAST_GUESSED = 6;
 const ADDRESS = /^[^\s:@/]+:([^\s@]+)@(?:([^\s@:]+\.[^\s@:]+)|[^\s@:]+:\d{1,5})$/;
 
-/**
- * Returns the password of `user:password@host:port`. Without a port, words of letters alone are no password:
- * `mailto:orders@example.com`.
- */
+/** Returns the password of `user:password@host:port`. Without a port, letters alone are none: `mailto:orders@example.com`. */
 function inAddress(text: string): string[] {
   const [, password = '', hostAlone] = ADDRESS.exec(text) ?? [];
   const isWord = hostAlone !== undefined && /^[a-z_.-]+$/i.test(password);

@@ -3,10 +3,14 @@
 import { resolve } from 'node:path';
 import type { Found } from '../dead-letter-targets.ts';
 import type { Context } from '../definition.ts';
+import { schemaOf } from '../plan.ts';
 import type { Finding } from '../report/findings.ts';
 import type { Path } from '../report/positions.ts';
 import { quote } from '../report/redact.ts';
 import type { Routes } from '../routes/schema.ts';
+import { BaseProducerConfig } from '../schema/base.ts';
+import { appendedIn } from '../schema/file-path.ts';
+import { checkUnique, type Unique } from '../unique.ts';
 import { offsetOf } from '../yaml/reader.ts';
 import type { Root } from '../yaml/root.ts';
 import { defaultCheckpoint, isLoopback, parseListen } from './schema.ts';
@@ -37,7 +41,6 @@ function reachesOut(listen: string): boolean {
   return host !== '' && !isLoopback(host);
 }
 
-/** The other contents of the file. */
 export interface Beside {
   readonly producers: readonly Found[];
   readonly routes: Routes | undefined;
@@ -46,7 +49,7 @@ export interface Beside {
 
 /** Reports every problem that the schema of a single source cannot find. */
 export function checkSources(sources: readonly Found[], beside: Beside, context: Context): void {
-  for (const [what, keyOf] of Object.entries(SINGLE)) checkSingle(sources, { what, keyOf }, context);
+  for (const unique of uniqueOf(context.sources.baseDir)) checkUnique(sources, unique, context);
   if (sources.length === 0) return;
   checkFiles(sources, beside.producers, context);
   if (!beside.root.has('routes') && entries(beside.producers.map(({ value }) => value)).length > 1)
@@ -56,38 +59,27 @@ export function checkSources(sources: readonly Found[], beside: Beside, context:
 
 const SEVERAL = "there are several producers: say under 'routes' which of them gets what";
 
-/** Values that no two sources may share, each with the key that has it. The names are the texts of the errors. */
-const SINGLE: Readonly<Record<string, (value: Value, folder: string) => readonly [key: string, shared: unknown]>> = {
-  'duplicate source name': ({ name }) => ['name', name],
-  'the standard input has one reader': ({ type }) => ['type', type === 'stdin' ? type : undefined],
-  'this file is followed already': ({ type, path }, folder) => [
-    'path',
+/** Returns the values that no two sources may share, with the texts of the errors. */
+const uniqueOf = (folder: string): Unique[] => [
+  single('duplicate source name', 'name', ({ name }) => name),
+  single('the standard input has one reader', 'type', ({ type }) => (type === 'stdin' ? type : undefined)),
+  single('this file is followed already', 'path', ({ type, path }) =>
     type === 'file' ? absolute(path, folder) : undefined,
-  ],
-  'this checkpoint is used already': ({ checkpoint }, folder) => ['checkpoint', absolute(checkpoint, folder)],
-  'this address is used already': ({ listen }) => ['listen', String(listen).endsWith(':0') ? undefined : listen],
-};
+  ),
+  single('this checkpoint is used already', 'checkpoint', ({ checkpoint }) => absolute(checkpoint, folder)),
+  single('this address is used already', 'listen', ({ listen }) =>
+    String(listen).endsWith(':0') ? undefined : listen,
+  ),
+];
+
+const single = (what: string, key: string, sharedBy: (value: Value) => unknown): Unique => ({
+  at: [key],
+  sharedBy: (value) => sharedBy(value) || undefined,
+  problem: ({ line }) => `${what}, on line ${line}`,
+});
 
 const absolute = (path: unknown, folder: string): string | undefined =>
   typeof path === 'string' && path !== '' ? resolve(folder, path) : undefined;
-
-interface Rule {
-  readonly what: string;
-  readonly keyOf: (typeof SINGLE)[string];
-}
-
-function checkSingle(sources: readonly Found[], { what, keyOf }: Rule, context: Context): void {
-  const { reader, source, sources: from } = context;
-  const lines = new Map<unknown, number>();
-  for (const { path, value } of sources) {
-    const [key, shared] = keyOf(value, from.baseDir);
-    const here = [...path, key];
-    if (shared === undefined || shared === '' || reader.marks.isUnreadable(here)) continue;
-    const first = lines.get(shared);
-    if (first !== undefined) report(here, `${what}, on line ${first}`, context);
-    else lines.set(shared, source.at(reader.marks.offset(here, 'value')).line);
-  }
-}
 
 /** The use of a file by another setting, stored by the file's absolute path. */
 interface Used {
@@ -95,18 +87,11 @@ interface Used {
   readonly what: string;
 }
 
-/**
- * Reports files with two uses. A checkpoint would replace another file of the same name, and lines written to a followed file would
- * return as messages.
- */
+/** Reports files with two uses: a checkpoint would replace the other file, and a followed file would feed itself. */
 function checkFiles(sources: readonly Found[], producers: readonly Found[], context: Context): void {
-  const { baseDir } = context.sources;
-  const files = ofTypeFile(sources);
-  const followed = usedFiles(files, ['path'], { what: 'is followed', folder: baseDir });
-  const written = new Map([
-    ...usedFiles(producers, ['dead_letter', 'file'], { what: 'takes dead letters', folder: baseDir }),
-    ...usedFiles(ofTypeFile(producers), ['path'], { what: 'is written by a producer', folder: baseDir }),
-  ]);
+  const files = sources.filter(({ value }) => value.type === 'file');
+  const followed = usedFiles(files, { keysOf: () => [['path']], what: () => 'is followed' }, context);
+  const written = usedFiles(producers, { keysOf: (value) => appendedBy(value, context), what: whyWritten }, context);
   const taken = new Map([...written, ...followed]);
   for (const file of files) {
     checkFile(file, { ...checkpointRule(file.value), used: taken }, context);
@@ -124,20 +109,32 @@ function checkpointRule({ path, checkpoint }: Value): Pick<FileRule, 'key' | 'na
   return { key: 'path', named, why: `its checkpoint, ${quote(String(named))}, needs a file of its own` };
 }
 
-const ofTypeFile = (found: readonly Found[]): Found[] => found.filter(({ value }) => value.type === 'file');
+/** Returns the settings by which a producer writes to files. Of a custom class only those of every producer are known. */
+const appendedBy = (value: Value, context: Context): readonly Path[] =>
+  appendedIn(schemaOf(value.type, context) ?? BaseProducerConfig, value);
 
-function usedFiles(found: readonly Found[], keys: Path, { what, folder }: { what: string; folder: string }) {
-  const used = found.map(({ path, value }): [string | undefined, Used] => {
-    const file = keys.reduce((inner: unknown, key) => Object(inner)[key], value);
-    return [absolute(file, folder), { path: [...path, ...keys], what }];
-  });
-  return new Map(used.filter((one): one is [string, Used] => one[0] !== undefined));
+const whyWritten = ([key]: Path): string => (key === 'dead_letter' ? 'takes dead letters' : 'is written by a producer');
+
+interface Use {
+  readonly keysOf: (value: Value) => readonly Path[];
+  readonly what: (keys: Path) => string;
+}
+
+function usedFiles(found: readonly Found[], { keysOf, what }: Use, { sources }: Context): Map<string, Used> {
+  const used = new Map<string, Used>();
+  for (const { path, value } of found)
+    for (const keys of keysOf(value)) {
+      const file = absolute(
+        keys.reduce((inner: unknown, key) => Object(inner)[key], value),
+        sources.baseDir,
+      );
+      if (file !== undefined) used.set(file, { path: [...path, ...keys], what: what(keys) });
+    }
+  return used;
 }
 
 interface FileRule {
-  /** The key at which the problem is reported. */
   readonly key: string;
-  /** The file that this key names. */
   readonly named: unknown;
   readonly used: ReadonlyMap<string, Used>;
   readonly why: string;
@@ -158,10 +155,7 @@ export function entries(configs: readonly Value[]): Value[] {
   return configs.filter(({ name }) => !targets.has(name));
 }
 
-/**
- * Reports producers that do not store messages, where the source acknowledges stored ones. Such a producer keeps messages in memory
- * only, or may drop them.
- */
+/** Reports producers that store nothing, or may drop messages, where the source acknowledges stored ones. */
 function checkSpools({ path }: Found, { producers, routes }: Beside, context: Context): void {
   const routed = routes?.routes.flatMap(({ to, fallback }) => [...to, ...fallback]);
   const configs = producers.map(({ value }) => value);

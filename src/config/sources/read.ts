@@ -19,7 +19,6 @@ import {
   type SourceType,
 } from './schema.ts';
 
-/** A source without problems. */
 export interface LoadedSource {
   readonly config: SourceConfig;
   /** The path of the source, such as `sources[0]`. `place` locates the source, or the value of one of its keys, in the file. */
@@ -27,7 +26,6 @@ export interface LoadedSource {
   place(key?: string): Spot;
 }
 
-/** The other contents of the file. */
 interface Beside {
   readonly producers: readonly Found[];
   readonly routes: Routes | undefined;

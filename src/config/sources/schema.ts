@@ -8,7 +8,6 @@ import { duration } from '../schema/duration.ts';
 import { filePath } from '../schema/file-path.ts';
 import { size } from '../schema/size.ts';
 
-/** Settings of every source. */
 const SourceBase = z.strictObject({
   name: safeName().describe('A name that no other source has. Required.'),
   format: z
@@ -90,7 +89,6 @@ export function isLoopback(host: string): boolean {
 
 export const SHORTEST_TOKEN = 16;
 
-/** The path by which clients ask whether the pipeline works. */
 export const HEALTH_PATH = '/health';
 
 const HttpSource = SourceBase.extend({

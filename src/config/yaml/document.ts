@@ -45,10 +45,7 @@ export async function readSource(file: string): Promise<Source> {
   return new Source(file, document, lines);
 }
 
-/**
- * Maximum size of a file in bytes, which is ten times that of a file with a hundred producers. The parser would take seconds for a
- * larger one.
- */
+/** Maximum size of a file in bytes, ten times that of a hundred producers. The parser takes seconds for a larger one. */
 const MOST_BYTES = 2 ** 20;
 
 async function readBytes(file: string): Promise<Buffer> {
@@ -92,10 +89,7 @@ function syntaxIssues(document: Document.Parsed, linePos: LinePos, file: string)
   });
 }
 
-/**
- * Finds where a text begins whose closing quote is missing. The parser reports where it gave up, which is mostly the end of the
- * file.
- */
+/** Finds where a text without a closing quote begins. The parser reports where it gave up, mostly the end of the file. */
 function openingQuote(document: Document.Parsed, { code, pos, message }: YAMLError): number | undefined {
   if (code !== 'MISSING_CHAR' || !message.endsWith('quote')) return undefined;
   let opening: number | undefined;
@@ -108,10 +102,7 @@ function openingQuote(document: Document.Parsed, { code, pos, message }: YAMLErr
   return opening;
 }
 
-/**
- * Returns the parser's message without text from the file. The parser quotes tags and, after a colon, the text that it could not
- * parse. Either may be half a password.
- */
+/** Returns the parser's message without the text that it quotes from the file, which may be half a password. */
 function syntaxMessage(error: YAMLError): string {
   if (error.code === 'TAG_RESOLVE_FAILED') return 'unknown tag (put a text that begins with ! in quotes)';
   // The parser recurses and has used up its stack.

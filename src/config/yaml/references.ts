@@ -2,16 +2,13 @@
 
 import { resolve } from 'node:path';
 import { readGivenNow } from '../../shared/files/pipe-reads.ts';
+import { PATH_TEXTS } from '../../shared/util/errno-text.ts';
 
 /** The sources of the values of references. */
 export interface Sources {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** The folder for relative paths. */
   readonly baseDir: string;
-  /**
-   * The contents of files that were read, by their paths. A pipe of the shell can be read only once, and the reader may read a
-   * value twice.
-   */
+  /** Contents of the files read, by path. A pipe of the shell can be read only once, and the reader may read a value twice. */
   readonly files?: Map<string, string>;
 }
 
@@ -27,7 +24,6 @@ export interface Resolved {
   readonly text: string;
   /** The references in a form that a message may show, without the default, which may be a secret. */
   readonly references: readonly string[];
-  /** The values of the references. */
   readonly values: readonly ReferencedText[];
   /** Whether a reference has a default that is not empty. */
   readonly hasDefault: boolean;
@@ -109,18 +105,13 @@ function readText(path: string): string {
 }
 
 const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'does not exist',
+  ...PATH_TEXTS,
   ENOTDIR: 'does not exist',
-  EISDIR: 'is a directory',
-  ENAMETOOLONG: 'has too long a name',
-  ENXIO: 'is no regular file', // a socket
-  ELOOP: 'is a link that leads round in a circle',
   EACCES: 'may not be read (permission denied)',
   EPERM: 'may not be read (permission denied)',
   ERR_ENCODING_INVALID_ENCODED_DATA: 'is not UTF-8 text',
 };
 
-/** Describes why a file could not be read. */
 export function reason(error: unknown): string {
   if (error instanceof RangeError) return error.message;
   const code = String((error as { code?: unknown }).code);

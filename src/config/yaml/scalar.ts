@@ -38,10 +38,7 @@ function fromText(text: string, wanted: Wanted): unknown {
 /** Numbers as JSON writes them. YAML also reads 01234, 0x1F, 0o17, +5 and .inf as numbers. */
 const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?$/;
 
-/**
- * Whether a number keeps everything that was written. One from a postcode with a leading zero does not, nor one from an id with 20
- * digits.
- */
+/** Whether a number keeps everything that was written, unlike a postcode with a leading zero or an id with 20 digits. */
 const saysAll = (value: number, source = String(value)): boolean =>
   JSON_NUMBER.test(source) && (Number.isSafeInteger(value) || (Number.isFinite(value) && !Number.isInteger(value)));
 

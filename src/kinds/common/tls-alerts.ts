@@ -1,9 +1,6 @@
 /** Classifies the TLS alerts of a server by OpenSSL's error codes. */
 
-/**
- * Alerts about a certificate. HANDSHAKE_FAILURE is among them, because TLS 1.2 servers report a missing certificate by it. They
- * also send it when there is no common cipher.
- */
+/** Alerts about a certificate. TLS 1.2 servers report a missing one, and the lack of a common cipher, by HANDSHAKE_FAILURE. */
 const CERTIFICATE =
   /ALERT_(?:NO_CERTIFICATE|\w*CERTIFICATE(?:_\w+)?|CERTIFICATE_\w+|UNKNOWN_CA|ACCESS_DENIED|HANDSHAKE_FAILURE|DECRYPT_ERROR)$/;
 const VERSION =

@@ -1,7 +1,4 @@
-/**
- * Inspects the TLS files of a configuration as the client will read them. At the start the client would only report that TLS
- * fails.
- */
+/** Inspects the TLS files of a configuration. At the start the client would only report that TLS fails. */
 
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import type { Finding } from '../../config/report/findings.ts';

@@ -1,7 +1,4 @@
-/**
- * Converts the `ssl_` settings to Node's TLS options. A client's files are read when it connects, and again at each reset,
- * because certificates are replaced while the process runs.
- */
+/** Converts the `ssl_` settings to Node's TLS options. Files are read at each connection, because certificates are replaced. */
 
 import { existsSync } from 'node:fs';
 import { type ConnectionOptions, createSecureContext, type SecureContextOptions } from 'node:tls';
@@ -14,10 +11,7 @@ type FileKey = 'ssl_cafile' | 'ssl_certfile' | 'ssl_keyfile';
 /** Options by which a connection verifies the server, and proves its own identity. */
 export type TlsOptions = Pick<ConnectionOptions, 'secureContext' | 'checkServerIdentity'>;
 
-/**
- * Files in which operating systems keep their trusted authorities. OpenSSL finds them by itself; Node uses a bundle of its own
- * instead.
- */
+/** Files in which systems keep their trusted authorities. OpenSSL finds them by itself; Node uses a bundle of its own. */
 const SYSTEM_BUNDLES = [
   '/etc/ssl/certs/ca-certificates.crt',
   '/etc/pki/tls/certs/ca-bundle.crt',
@@ -31,10 +25,7 @@ export function namedBundle(): string | undefined {
   return path && existsSync(path) ? path : undefined;
 }
 
-/**
- * Returns the authorities that the system trusts. Undefined where the system keeps none, so that Node's own apply. @throws
- * ConnectError
- */
+/** Returns the authorities that the system trusts, or undefined where it keeps none. @throws ConnectError */
 export function systemAuthorities(): Buffer | undefined {
   const bundle = namedBundle() ?? SYSTEM_BUNDLES.find((path) => existsSync(path));
   if (bundle === undefined) return undefined;

@@ -1,7 +1,4 @@
-/**
- * Appends to the file at a producer's path. It reopens the file when the path no longer leads to it, because logrotate renamed it
- * or it was removed. It rotates the file when it is full.
- */
+/** Appends to the file at a path. Reopens it when the path leads elsewhere (logrotate), and rotates it when it is full. */
 
 import { rm } from 'node:fs/promises';
 import { parseSize } from '../../config/schema/size.ts';
@@ -78,10 +75,7 @@ export class AppendFile {
       throw new TransientSendError(`${this.#settings.path} was removed while it was written to`);
   }
 
-  /**
-   * Replaces the file after a failed sync, because only a new file can be trusted. Lines that counted as delivered, but were not
-   * covered by a sync, are written again.
-   */
+  /** Replaces the file after a failed sync, and writes again the delivered lines that no sync has covered. */
   #leaveIfDoubtful(): Promise<void> {
     this.#leaving ??= this.#leave().finally(() => {
       this.#leaving = undefined;

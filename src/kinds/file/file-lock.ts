@@ -21,10 +21,7 @@ export class FileLock {
     this.#flock = flock;
   }
 
-  /**
-   * Takes the shared lock, which closing the descriptor releases. @throws TransientSendError when another process keeps the
-   * exclusive lock
-   */
+  /** Takes the shared lock until the descriptor is closed. @throws TransientSendError when a process has the exclusive lock */
   static async share(fd: number): Promise<FileLock> {
     const lock = new FileLock(fd, flock());
     await lock.#share();
@@ -39,10 +36,7 @@ export class FileLock {
     throw new TransientSendError('another process has locked the file');
   }
 
-  /**
-   * Runs `work` while no other process can write, and returns true. Returns false without running it where another process may
-   * write.
-   */
+  /** Runs `work` while no other process can write. Returns false without running it where another process may write. */
   async whileAlone(work: () => Promise<void>): Promise<boolean> {
     const isAlone = this.#flock?.(this.#fd, LOCK_EX | LOCK_NB) === 0;
     try {

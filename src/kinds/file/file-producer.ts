@@ -5,11 +5,11 @@ import { ConnectError, TransientSendError } from '../../shared/errors.ts';
 import { fewLines } from '../../shared/log/limited-log.ts';
 import type { Message } from '../../shared/message/message.ts';
 import type { Batch } from '../../shared/transport.ts';
+import { errnoText } from '../../shared/util/errno-text.ts';
 import { TO_LINE } from '../common/line.ts';
 import { type Chunk, chunksOf } from '../common/line-chunks.ts';
 import { AppendFile } from './append-file.ts';
 import { FileProducerConfig } from './schema.ts';
-import { trouble } from './trouble.ts';
 
 /** Appends to a file: `new FileProducer({ type: 'file', name, path })`. */
 export class FileProducer extends BaseProducer<typeof FileProducerConfig> {
@@ -23,7 +23,7 @@ export class FileProducer extends BaseProducer<typeof FileProducerConfig> {
     try {
       await file.open();
     } catch (error) {
-      throw new ConnectError(trouble(this.config.path, error), { cause: error });
+      throw new ConnectError(this.#trouble(error), { cause: error });
     }
     // The delivery loop stopped waiting at the deadline, and will not close this file.
     if (signal.aborted) return file.close();
@@ -58,7 +58,7 @@ export class FileProducer extends BaseProducer<typeof FileProducerConfig> {
       if (this.#file === undefined) throw new TransientSendError('it is not open');
       await this.#file.append(lines);
     } catch (error) {
-      throw new TransientSendError(trouble(this.config.path, error), { cause: error });
+      throw new TransientSendError(this.#trouble(error), { cause: error });
     }
   }
 
@@ -66,5 +66,9 @@ export class FileProducer extends BaseProducer<typeof FileProducerConfig> {
     const file = this.#file;
     this.#file = undefined;
     await file?.close();
+  }
+
+  #trouble(error: unknown): string {
+    return `cannot write to ${this.config.path}: ${errnoText(error, { ENOENT: 'its folder does not exist' })}`;
   }
 }

@@ -47,10 +47,7 @@ async function unfinishedLine(file: FileHandle, size: number): Promise<Buffer | 
   return Buffer.concat(parts);
 }
 
-/**
- * Reads a range of the file. Throws when the file has become shorter, because its end must then be examined again.
- * @throws TransientSendError
- */
+/** Reads a range of the file. @throws TransientSendError when the file has become shorter, and its end must be examined again */
 async function read(file: FileHandle, from: number, to: number): Promise<Buffer> {
   const part = Buffer.alloc(to - from);
   const bytes = await readWholeFrom(file, part, from);
@@ -58,9 +55,7 @@ async function read(file: FileHandle, from: number, to: number): Promise<Buffer>
   return part;
 }
 
-/**
- * Classifies an unfinished line. Only objects, arrays and strings have a visible end; a number may be half of a longer number.
- */
+/** Classifies an unfinished line. Only objects, arrays and strings have a visible end; a number may be half of a longer one. */
 function kindOf(tail: Buffer): 'whole' | 'half' | 'foreign' {
   if (!/^[[{"]/.test(tail.toString('latin1', 0, 1))) return 'foreign';
   try {

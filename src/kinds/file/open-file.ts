@@ -28,10 +28,7 @@ interface Around {
 }
 
 export class OpenFile {
-  /**
-   * Whether the file can be renamed for a new one. The path of a descriptor would still lead to the old file, and a device keeps
-   * its name.
-   */
+  /** Whether the file can be renamed for a new one, which a device and the path of a descriptor cannot. */
   readonly isRotatable: boolean;
   /** A terminal or `/dev/null`, which has no disk to sync. */
   readonly #isDevice: boolean;
@@ -84,9 +81,7 @@ export class OpenFile {
     return this.#isDoubtful;
   }
 
-  /**
-   * Returns the file's size in bytes, or undefined when the path does not lead to this file any more. @throws the system's errors
-   */
+  /** Returns the file's size in bytes, or undefined when the path does not lead to it any more. @throws the system's errors */
   async sizeIfNamed(): Promise<number | undefined> {
     const [named, ours] = await Promise.all([statIfThere(this.#path), this.#file.stat()]);
     return named !== undefined && named.ino === ours.ino && named.dev === ours.dev ? ours.size : undefined;
@@ -110,10 +105,7 @@ export class OpenFile {
     this.#written += done;
   }
 
-  /**
-   * Cuts off a partly written piece if no other process can have written after it. Otherwise the next process that opens the file
-   * repairs it.
-   */
+  /** Cuts off a partly written piece if no other process can have written after it. */
   async #takeBack(from: number, to: number): Promise<void> {
     await this.#lock.whileAlone(async () => {
       const { size } = await this.#file.stat();
@@ -145,10 +137,7 @@ export class OpenFile {
     this.#log.warn(fields, 'cut off what a crash or a full disk had left of the last line');
   }
 
-  /**
-   * Syncs the file, one call at a time, because the system reports a failure to only one of two concurrent calls.
-   * @throws the system's error; the file is doubtful from then on
-   */
+  /** Syncs one call at a time, because the system reports a failure to only one of two. @throws the system's error */
   sync(): Promise<void> {
     const syncing = this.#syncing.then(() => this.#sync());
     this.#syncing = syncing.catch(() => {});

@@ -38,10 +38,7 @@ const MISCONNECTED: readonly (readonly [pattern: RegExp, advice: string, setting
     'url',
   ],
 ];
-/**
- * Statuses of nginx's own for these answers, by their index in `MISCONNECTED`. nginx shows them as 400 unless configured
- * otherwise.
- */
+/** nginx's own statuses for these answers, by their index in `MISCONNECTED`. It shows them as 400 unless configured otherwise. */
 const BY_STATUS: ReadonlyMap<number, number> = new Map([
   [495, 0],
   [496, 0],
@@ -72,10 +69,7 @@ export type RetryOn = HttpConfig['retry_on'];
 const [REDIRECT, CLIENT_ERROR, SERVER_ERROR, BEYOND] = [300, 400, 500, 600] as const;
 const CREDENTIALS: ReadonlySet<number> = new Set([401, 407]);
 
-/**
- * Returns the error of an answer, or undefined when it reports success. Any other status fails the messages permanently, unless
- * it is transient. Of several messages one may be the bad one, so they fail as a set, in which the delivery loop finds it.
- */
+/** Returns the error of an answer, else undefined. Several messages fail as a set, in which the delivery loop finds the bad one. */
 export function verdict(answer: Answer, retryOn: RetryOn, asked: Asked): Error | undefined {
   const { status } = answer;
   if (status >= 200 && status < REDIRECT) return undefined;
@@ -92,10 +86,7 @@ export function verdict(answer: Answer, retryOn: RetryOn, asked: Asked): Error |
   return Object.assign(new PermanentSendError(text, { condemns: one ? 'message' : 'set' }), { httpStatus: status });
 }
 
-/**
- * Returns whether a status is transient. A status outside of HTTP's range (999) would come again with every attempt, so only
- * `retry_on` can make it transient.
- */
+/** Returns whether a status is transient. One outside of HTTP's range (999) is so only by `retry_on`. */
 function mayPass(status: number, retryOn: RetryOn): boolean {
   const isServerError = status >= SERVER_ERROR && status < BEYOND;
   return retryOn.includes(status) || (isServerError && retryOn.includes('5xx'));

@@ -9,9 +9,7 @@ import { addressOf, type ClientOptions, HttpClient, UnreachableError } from './c
 import type { HttpRequest } from './encoder.ts';
 import { diagnosis } from './failures.ts';
 
-/** Input of the check: the client's options, and a request. */
 export interface HttpCheck extends Omit<ClientOptions, 'connectTimeoutMs' | 'requestTimeoutMs'> {
-  /** A request without side effects. */
   readonly request: HttpRequest;
 }
 

@@ -58,10 +58,7 @@ export class HttpClient {
     this.#excerpts = new Excerpts(options.config);
   }
 
-  /**
-   * Connects once, so that an unreachable server is an outage of the connection and not a failure of a message. The first request
-   * uses this connection. @throws ConnectError, ConfigError
-   */
+  /** Connects once, so that an unreachable server is an outage and no failure of a message. @throws ConnectError, ConfigError */
   static async open(options: ClientOptions, signal: AbortSignal): Promise<HttpClient> {
     const end = performance.now() + options.connectTimeoutMs * IN_TIME;
     const undici = await loadPackage('http', 'undici', () => import('undici'));

@@ -38,7 +38,6 @@ export class Encoder {
   readonly #config: HttpConfig;
   readonly #url: UrlTemplate;
   readonly #errorUrl: UrlTemplate;
-  /** Headers of the configuration, which no message can change. */
   readonly #own: readonly Header[];
   readonly #ownNames: ReadonlySet<string>;
 

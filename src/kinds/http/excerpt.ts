@@ -26,10 +26,7 @@ export class Excerpts {
       for (const part of partsOf(url)) this.#hidden.hide(part, []);
   }
 
-  /**
-   * Returns the excerpt, which is empty for a body that is not readable text. `isCut` tells that the body was longer than
-   * `bytes`.
-   */
+  /** Returns the excerpt, empty for a body that is not readable text. `isCut`: the body was longer than `bytes`. */
   of(bytes: Buffer, form: BodyForm, isCut = false): string {
     const text = readableText(bytes, form);
     // Masks before it cuts, because half a secret would not be recognised.

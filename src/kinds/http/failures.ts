@@ -1,13 +1,9 @@
-/**
- * Explains errors of the network, TLS and the HTTP parser when a request fails. It goes by their codes, because their texts may
- * quote what they read.
- */
+/** Explains errors of the network, TLS and the HTTP parser by their codes, because their texts may quote what they read. */
 
 import type { LayerFinding } from '../../caller/check/check.ts';
 import { PermanentSendError, TransientSendError } from '../../shared/errors.ts';
 import { type Alert, alertOf } from '../common/tls-alerts.ts';
 
-/** Text of a problem, and advice about it. */
 interface Row {
   readonly layer: 'dns' | 'tcp' | 'tls' | 'http';
   problem(origin: string, code: string): string;
@@ -163,9 +159,7 @@ export function sendError(thrown: unknown, { origin, status, alert }: Progress):
   return status === undefined && DOWN.has(row.layer) ? Object.assign(error, { needsReset: true }) : error;
 }
 
-/**
- * Returns the error for a TLS alert. TLS 1.3 refuses a client after the handshake, when it looks as if the connection just ended.
- */
+/** Returns the error for a TLS alert. TLS 1.3 refuses a client after the handshake, as if the connection just ended. */
 function refusedBy(alert: string, origin: string): Error {
   const finding = diagnosis({ code: alert }, origin);
   return Object.assign(new TransientSendError(`${finding.problem}: ${finding.advice}`), { needsReset: true, finding });

@@ -1,4 +1,4 @@
-/** The settings of the HTTP kind, one by one. The rules between them are in rules.ts. */
+/** The settings of the HTTP kind, one by one. The rules between them are in schema.ts. */
 
 import { z } from 'zod';
 import { expecting } from '../../config/report/expected.ts';

@@ -1,7 +1,4 @@
-/**
- * The HTTP kind sends a request for each message or for several of them, from the worker. Requests go one after the other unless
- * `ordered: false` allows more.
- */
+/** The HTTP kind sends requests of one message or several, one after the other unless `ordered: false`. It runs in the worker. */
 
 import { BaseProducer } from '../../caller/base-producer.ts';
 import type { CheckPlan } from '../../caller/check/check.ts';
@@ -94,9 +91,7 @@ export class HttpProducer extends BaseProducer<typeof HttpProducerConfig> {
     await singleBatch(message, { isError, signal }, (batch) => this._sendBatch(batch));
   }
 
-  /**
-   * Checks with a HEAD request, which has no side effects. It uses the configured path where that is the same for all messages.
-   */
+  /** Checks with a HEAD request, which has no side effects, at the configured path where that is the same for all messages. */
   protected override checkPlan(): CheckPlan {
     const encoder = new Encoder(this.config);
     return checkPlan({ config: this.config, origin: encoder.origin, request: encoder.harmless() });

@@ -71,9 +71,7 @@ class Ears {
     this.#status = undefined;
   }
 
-  /**
-   * Returns the bytes of `read` for undici, without interim answers. It is a loop, because a burst may hold thousands of them.
-   */
+  /** Returns the bytes of `read` for undici, without interim answers. It is a loop, because a burst may hold thousands. */
   passed(read: () => Buffer | null): Buffer | null {
     let chunk = read();
     for (; chunk !== null && this.#phase === 'begins'; chunk = read()) {

@@ -4,10 +4,7 @@ const MS = 1000;
 /** Pattern of dates as HTTP writes them. `Date.parse` would accept many other texts. */
 const DATE = /^[A-Z][a-z]{2,8},? .*GMT$/;
 
-/**
- * Returns the pause in ms, from seconds or a date, and undefined for anything else. `date` is the server's current time, so that
- * a wrong clock on either side does not matter.
- */
+/** Returns the pause in ms, from seconds or a date, else undefined. `date` is the server's current time. */
 export function retryAfterMs(value: unknown, date: unknown, now = Date.now()): number | undefined {
   if (typeof value !== 'string') return undefined;
   const text = value.trim();

@@ -12,22 +12,18 @@ import { SEPARATOR_BYTES } from './body.ts';
 import type { Encoder, HttpRequest, Outgoing } from './encoder.ts';
 
 export interface Limits {
-  /** Maximum number of messages in one request. */
   readonly maxMessages: number;
   /** Maximum size of one request's body, in bytes. */
   readonly maxBytes: number;
   /** Time, in ms, for which a request that is not full waits for more messages. */
   readonly lingerMs: number;
-  /** Maximum number of requests in flight. */
   readonly maxInFlight: number;
 }
 
 export interface RunContext {
   readonly encoder: Pick<Encoder, 'outgoing' | 'request'>;
   readonly limits: Limits;
-  /**
-   * Sizes, in messages, of the requests that failed transiently, by the id of the first message. A retry has the same messages.
-   */
+  /** Sizes, in messages, of the requests to retry, by the id of the first message. A retry has the same messages. */
   readonly made: Map<string, number>;
   /** Sends a request that carries this number of messages. @throws the error with which the messages failed */
   exchange(request: HttpRequest, messages: number, signal: AbortSignal): Promise<void>;
@@ -36,7 +32,6 @@ export interface RunContext {
 /** Time, in ms, for requests in flight after their attempt was aborted. The loop waits a little longer. */
 const GRACE_MS = 4000;
 
-/** Progress of a batch. */
 interface Cursor {
   readonly batch: Batch;
   next: number;

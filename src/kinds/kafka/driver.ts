@@ -1,19 +1,12 @@
-/**
- * What the Kafka kind needs from a Kafka client. The interface is narrow, so that two very different clients can implement it
- * (`librdkafka/`, `node-rdkafka/`).
- */
+/** What the Kafka kind needs from a Kafka client, as two very different ones implement it (`librdkafka/`, `node-rdkafka/`). */
 
 import type { DefaultTopics } from '../../shared/memory/record.ts';
+import type { LogLevel } from '../../shared/protocol.ts';
 import type { Batch } from '../../shared/transport.ts';
 import type { Sightings } from './lanes/sightings.ts';
 
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
-
 export interface KafkaDriver {
-  /**
-   * Starts a fresh client and resolves when a broker has answered. Rejects with a ConnectError that names the cause (refused,
-   * the name does not resolve, ...) as soon as it is known, else when `signal` is aborted.
-   */
+  /** Starts a fresh client until a broker has answered. Rejects with a ConnectError, at the latest when `signal` is aborted. */
   open(signal: AbortSignal): Promise<void>;
 
   /**

@@ -1,4 +1,4 @@
-/** The settings of the Kafka kind, one by one. The rules between them are in rules.ts. */
+/** The settings of the Kafka kind, one by one. The rules between them are in schema.ts. */
 
 import { z } from 'zod';
 import { expecting, suggesting } from '../../config/report/expected.ts';

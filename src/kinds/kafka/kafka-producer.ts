@@ -50,10 +50,7 @@ export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
     reclaim(ledger);
   }
 
-  /**
-   * Whether the driver runs on the application's thread. node-rdkafka's JavaScript aborts the process in a worker, librdkafka
-   * does not.
-   */
+  /** Whether the driver runs on the application's thread. node-rdkafka's JavaScript aborts the process in a worker. */
   static override runsInline(config: unknown, log?: Logger): boolean {
     const { driver, name } = config as { driver: string; name: string };
     const problem = driver === 'librdkafka' ? nativeProblem() : undefined;
@@ -97,10 +94,7 @@ export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
   /** Total time in ms that earlier drivers have waited for topics. */
   #missingMs = 0;
   #driver: PacedDriver | undefined;
-  /**
-   * Whether an earlier worker may have left clients, because the application's thread could not load the library to release
-   * them.
-   */
+  /** Whether an earlier worker may have left clients that the application's thread could not release. */
   #mayInherit = this.ledger.byteLength > 0;
 
   async _connect(signal: AbortSignal): Promise<void> {
@@ -109,10 +103,7 @@ export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
     await this.#driver.open(signal);
   }
 
-  /**
-   * Releases what an earlier worker has left. Before this worker has made a client, every handle in the ledger is a dead
-   * worker's.
-   */
+  /** Releases what an earlier worker has left, before this worker has made a client. */
   #endInherited(): void {
     if (this.#mayInherit) reclaim(this.ledger);
     this.#mayInherit = false;

@@ -9,10 +9,7 @@ import { plainName } from './raw-properties.ts';
 
 const NAMES_FILE = /\.(?:location|file|keytab)$/;
 
-/**
- * Returns why a raw property's file cannot be given to librdkafka; undefined where it can. A missing file is no reason, because
- * librdkafka reports that itself.
- */
+/** Returns why a raw property's file cannot be given to librdkafka, which itself reports a missing file; else undefined. */
 export const oddFile = (name: string, value: string): string | undefined =>
   NAMES_FILE.test(plainName(name)) ? notReread(value) : undefined;
 

@@ -17,10 +17,7 @@ export interface TransactionMark {
   readonly messages: readonly NumberRun[];
 }
 
-/**
- * Maximum number of ranges in a mark. A broker accepts 4096 bytes of metadata (`offset.metadata.max.bytes`), which hold this
- * many ranges of 16-digit numbers.
- */
+/** Maximum number of ranges in a mark, as 4096 bytes of metadata (`offset.metadata.max.bytes`) hold with 16-digit numbers. */
 export const MAX_RUNS = 100;
 
 const FORMAT = /^outspool:1:([0-9a-f]{16}):(\d{1,16}-\d{1,16}(?:,\d{1,16}-\d{1,16})*)$/;

@@ -14,10 +14,7 @@ import type { Message } from '../../shared/message/message.ts';
 import { type Failure, MemoryServer } from './memory-server.ts';
 import { MemoryProducerConfig } from './schema.ts';
 
-/**
- * Servers by configuration. The hooks are constructed with the same configuration object as the caller's producer, and find its
- * server by it.
- */
+/** Servers by the configuration object, which the caller's producer and its hooks share. */
 const servers = new WeakMap<object, MemoryServer>();
 
 /** Keeps messages: `new MemoryProducer({ type: 'memory', name })`. */
@@ -45,10 +42,7 @@ export class MemoryProducer extends BaseProducer<typeof MemoryProducerConfig> {
     return this.#server.messages.filter((message) => topic === undefined || message.topic === topic);
   }
 
-  /**
-   * Returns the next delivered message of the topic that `take` has not returned yet. @throws OutspoolError when none comes in
-   * time
-   */
+  /** Returns the next delivered message of the topic that `take` has not returned yet. @throws OutspoolError after the timeout */
   async take(topic: string = this.config.topic ?? this.name, timeout: DurationInput = 10_000): Promise<Message> {
     return this.#server.take(topic, checkedMs(timeout));
   }

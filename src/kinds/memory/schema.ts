@@ -14,5 +14,3 @@ export const MemoryProducerConfig = BaseProducerConfig.extend({
     .default(10_000)
     .describe('How many delivered messages are kept; older ones are forgotten. Default: 10000.'),
 });
-
-export type MemoryConfig = z.infer<typeof MemoryProducerConfig>;

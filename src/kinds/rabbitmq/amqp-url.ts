@@ -13,10 +13,7 @@ export interface AmqpUrl {
 
 const PORTS: Readonly<Record<string, number>> = { 'amqp:': 5672, 'amqps:': 5671 };
 
-/**
- * Parses a URL. Returns undefined for another scheme, and for a URL with a query or a fragment, because those settings have names
- * in YAML.
- */
+/** Parses a URL. Returns undefined for another scheme, a query or a fragment, which have settings in YAML. */
 export function parseAmqpUrl(text: string): AmqpUrl | undefined {
   try {
     const url = new URL(text);

@@ -96,10 +96,7 @@ class Look {
     return { note: [...there].join(', ') || 'none to look for', ...(await this.#taker(topic)) };
   }
 
-  /**
-   * Declares the existing parts again, which changes nothing. It fails as it would for the producer if a part has other
-   * properties.
-   */
+  /** Declares the existing parts again. It changes nothing, and fails if a part has other properties. */
   #declaredAgain(there: ReadonlySet<string>): Promise<Missing | undefined> {
     const declared = partsOf(this.#config).filter(({ what }) => there.has(what));
     return missingOf(this.#model as ChannelModel, declared);

@@ -1,6 +1,5 @@
 /** Explains why there is no connection, and names the layer and the setting at fault. */
 
-import type { CheckLayerName } from '../../caller/check/check.ts';
 import { asError, ConnectError } from '../../shared/errors.ts';
 import { open, secure } from '../common/probe/connect.ts';
 import { alertOf } from '../common/tls-alerts.ts';
@@ -11,7 +10,7 @@ import type { Missing } from './topology.ts';
 
 /** A problem and advice about it. `setting` is the YAML setting to check first. */
 export interface Diagnosis {
-  readonly layer: CheckLayerName;
+  readonly layer: 'dns' | 'tcp' | 'tls' | 'sasl' | 'vhost' | 'topology' | 'authorisation';
   readonly problem: string;
   readonly advice: string;
   readonly setting?: string;
@@ -47,9 +46,7 @@ const ROWS: readonly Row[] = [
   [/^(?:Socket closed abruptly|ECONNRESET|EPIPE|Invalid frame|Frame size|.*\bframe\b)/i, strange],
 ];
 
-/**
- * Explains why connecting failed, where the error is unambiguous or a probe of the server decides. Otherwise it quotes the error.
- */
+/** Explains why connecting failed, where the error or a probe of the server is unambiguous. Otherwise it quotes the error. */
 export async function explained(thrown: unknown, server: Server): Promise<Error> {
   const error = asError(thrown);
   const { code } = error as NodeJS.ErrnoException;

@@ -1,4 +1,4 @@
-/** The settings of the RabbitMQ kind, one by one. The rules between them are in rules.ts. */
+/** The settings of the RabbitMQ kind, one by one. The rules between them are in schema.ts. */
 
 import { z } from 'zod';
 import { expecting, suggesting } from '../../config/report/expected.ts';
@@ -12,7 +12,6 @@ const MOST_BYTES = 255;
 
 const short = (text: string): boolean => Buffer.byteLength(text) <= MOST_BYTES;
 
-/** Name of an exchange or a queue. */
 const name = () => expecting(z.string().min(1).refine(short), `a name of 1 to ${MOST_BYTES} bytes`).optional();
 
 const text = () => z.string().min(1).optional();

@@ -1,7 +1,4 @@
-/**
- * Finds a connection that has been silent for twice its heartbeat. amqplib counts heartbeat intervals without data, and so needs
- * up to three of them.
- */
+/** Finds a connection silent for twice its heartbeat. amqplib counts intervals without data, and needs up to three. */
 
 import type { Socket } from 'node:net';
 import type { ChannelModel } from 'amqplib';
@@ -41,10 +38,7 @@ export class Heartbeat {
     return performance.now() - this.#heardAt >= this.#mostMs;
   }
 
-  /**
-   * Checks for silence twice if need be. If the thread was blocked, the data that arrived meanwhile is read before the second
-   * check.
-   */
+  /** Checks for silence twice if need be, because data that arrived while the thread was blocked is read in between. */
   #look(): void {
     if (this.#isSilent) setImmediate(() => this.#isSilent && this.#end());
   }

@@ -4,9 +4,7 @@ import { once } from 'node:events';
 import type { ChannelModel } from 'amqplib';
 import type { Address } from './addressing.ts';
 
-/**
- * RabbitMQ parses this property after it has checked permissions and before it routes, so that such a message reaches no queue.
- */
+/** RabbitMQ parses this property after it has checked permissions and before it routes, so the message reaches no queue. */
 const IMPOSSIBLE = { expiration: 'outspool-check' };
 
 /** `refused` is the error by which RabbitMQ closed the channel. `blocked` is the reason why it accepts no messages at all now. */

@@ -1,7 +1,4 @@
-/**
- * The RabbitMQ kind publishes batches on one channel, and counts messages as delivered when RabbitMQ confirms them. It runs in
- * the worker.
- */
+/** The RabbitMQ kind publishes batches on one channel, in the worker. A message is delivered when RabbitMQ confirms it. */
 
 import type { ChannelModel } from 'amqplib';
 import { BaseProducer } from '../../caller/base-producer.ts';
@@ -84,10 +81,7 @@ export class RabbitmqProducer extends BaseProducer<typeof RabbitmqProducerConfig
     }
   }
 
-  /**
-   * Asks again for a permission that was refused, because permissions cannot be looked up. @throws ExplainedError while it is
-   * refused
-   */
+  /** Asks again for a refused permission, because permissions cannot be looked up. @throws ExplainedError while it is refused */
   async #askPermission(model: ChannelModel, signal: AbortSignal): Promise<void> {
     const addresses = this.#addressing.samples(this.config.topic ?? this.config.name);
     const isRefusal = (error: Error) => this.#isOutage(error);

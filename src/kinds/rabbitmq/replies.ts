@@ -11,10 +11,7 @@
 import { asError, PermanentSendError, TransientSendError } from '../../shared/errors.ts';
 import type { Address } from './addressing.ts';
 
-/**
- * Codes by which RabbitMQ refuses a message. It does not name the message, and closes the channel or the connection for all
- * messages in flight.
- */
+/** Codes by which RabbitMQ refuses a message, without naming it. It closes the channel or the connection for all in flight. */
 const REFUSALS: Readonly<Record<number, string>> = {
   311: 'the message is too large',
   406: 'a property or its size is refused',
@@ -61,10 +58,7 @@ function isOfMessage(thrown: unknown, isConfigured: IsConfigured): boolean {
   return address === undefined ? TOPIC.test(asError(thrown).message) : !isConfigured(address);
 }
 
-/**
- * Demands a reset. The next connection checks everything that the configuration names, and declares it again with `declare:
- * true`.
- */
+/** Demands a reset. The next connection checks what the configuration names, and declares it with `declare: true`. */
 const outage = (text: string): Error => Object.assign(new TransientSendError(text), { needsReset: true });
 
 export const nackError = (): Error =>

@@ -8,7 +8,6 @@ export interface Server {
   readonly isTls: boolean;
   readonly host: string;
   readonly port: number;
-  /** `host:port`, as log lines and errors name the server. */
   readonly name: string;
   readonly username: string;
   readonly password: string;

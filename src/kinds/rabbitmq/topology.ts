@@ -45,16 +45,12 @@ export const queuePart = (queue: string): Part => ({
   ensure: (channel) => channel.checkQueue(queue),
 });
 
-/** A part that cannot be used, and why. */
 export interface Missing {
   readonly part: Part;
   readonly error: Error;
 }
 
-/**
- * Ensures all parts, and returns the first that is missing. It uses a channel of its own, because RabbitMQ closes a channel on
- * which something is missing.
- */
+/** Ensures all parts, and returns the first missing one. RabbitMQ then closes the channel, which is one of its own. */
 export async function missingOf(model: ChannelModel, parts: readonly Part[]): Promise<Missing | undefined> {
   if (parts.length === 0) return undefined;
   const channel = await model.createChannel();

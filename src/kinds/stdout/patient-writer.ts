@@ -1,7 +1,4 @@
-/**
- * Writes to a descriptor as fast as its reader reads. When the reader is behind, the write fails with EAGAIN and is retried after
- * 1 to 20 ms. No write blocks, and no byte counts as written while it is only in a buffer.
- */
+/** Writes as fast as the reader reads. No write blocks: when the reader is behind, it is retried after 1 to 20 ms (EAGAIN). */
 
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -23,10 +20,7 @@ export class PatientWriter {
   readonly #fd: number;
   readonly #ledger: Int32Array;
 
-  /**
-   * `ledger` is shared memory that outlives the worker. From it the next worker learns whether this one died in the middle of a
-   * line.
-   */
+  /** `ledger`: shared memory from which the next worker learns whether this one died in the middle of a line. */
   constructor(fd: number, ledger: SharedArrayBuffer) {
     this.#fd = fd;
     this.#ledger = new Int32Array(ledger);

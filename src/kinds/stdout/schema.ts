@@ -17,5 +17,3 @@ export const StdoutProducerConfig = BaseProducerConfig.extend({
     .describe('Seconds for which the reader may take nothing before an attempt counts as failed. Default: 86400.'),
   format: lineFormat(),
 });
-
-export type StdoutConfig = z.infer<typeof StdoutProducerConfig>;

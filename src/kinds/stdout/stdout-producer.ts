@@ -19,7 +19,6 @@ const LINE_END = Buffer.from('\n');
 
 /** Unwritten rest of a line whose beginning was written by an attempt that was then abandoned. */
 interface Rest {
-  /** Sequence of the message. */
   readonly sequence: number;
   readonly bytes: Buffer;
 }
@@ -64,10 +63,7 @@ export class StdoutProducer extends BaseProducer<typeof StdoutProducerConfig> {
     }
   }
 
-  /**
-   * Ends the line that an earlier attempt has begun. It writes the rest of the line if that message is the next one. Otherwise it
-   * writes a line feed, because a crashed worker leaves only the beginning of the line.
-   */
+  /** Ends the line that an earlier attempt has begun: with its rest, if that message is the next one, else with a line feed. */
   async #endLine(batch: Batch): Promise<boolean> {
     const next = nextOf(batch);
     const isNext = this.#rest?.sequence === batch.sequence + next;

@@ -1,7 +1,4 @@
-/**
- * Stores how far a followed file has been read. The checkpoint file is replaced as a whole, so that a crash leaves the previous
- * one.
- */
+/** Stores how far a followed file has been read. The file is replaced as a whole, so a crash leaves the previous one. */
 
 import { constants } from 'node:fs';
 import { crc32 } from 'node:zlib';
@@ -20,10 +17,7 @@ export interface FileIdentity {
   readonly born?: string;
 }
 
-/**
- * Length and checksum of some bytes of a file. They tell files apart when the system gives a removed file's inode to another
- * file.
- */
+/** Length and checksum of some bytes of a file, by which files with the same inode are told apart. */
 export interface Head {
   readonly bytes: number;
   readonly crc: number;
@@ -67,10 +61,7 @@ export const HEAD_BYTES = 1024;
 
 export const headOf = (bytes: Uint8Array): Head => ({ bytes: bytes.length, crc: crc32(bytes) });
 
-/**
- * Returns undefined when there is no checkpoint yet. @throws OutspoolError for a checkpoint that cannot be used; the system's
- * error
- */
+/** Undefined when there is no checkpoint yet. @throws OutspoolError for one that cannot be used; the system's error */
 export async function readCheckpoint(path: string): Promise<Position | undefined> {
   const text = await textOf(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
@@ -109,7 +100,6 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Resolves when the checkpoint is on disk. */
 export async function writeCheckpoint(path: string, position: Position): Promise<void> {
   const text = `${JSON.stringify({ version: 1, ...position })}\n`;
   const next = `${path}.next`;

@@ -1,7 +1,4 @@
-/**
- * Follows a file as a source, on the application's thread. A checkpoint stores how far it is safe, so that a crash repeats lines
- * but loses none.
- */
+/** Follows a file as a source, on the application's thread. After a crash, lines from the checkpoint on are repeated. */
 
 import { dirname } from 'node:path';
 import { parseDuration } from '../../config/schema/duration.ts';
@@ -95,10 +92,7 @@ export class FileSource implements Source {
     this.#context.logger.info({ source: this.name }, `following ${this.#path} from ${where}`);
   }
 
-  /**
-   * Warns about the folder of the checkpoint. It is only a warning, because a folder of logs often belongs to another user. The
-   * checkpoint does not follow links that other users make there.
-   */
+  /** Warns about the folder of the checkpoint. It is no error, because folders of logs often belong to another user. */
   #warnOfFolder(): void {
     const folder = dirname(this.#checkpoint);
     const risk = folderRisk(folder);
@@ -130,20 +124,14 @@ export class FileSource implements Source {
     }
   }
 
-  /**
-   * Writes a first checkpoint before any line is safe. After a crash the source must find this file again, even if it was
-   * renamed.
-   */
+  /** Writes a first checkpoint before any line is safe, so that the file is found again even if it was renamed. */
   async #rememberFirst(mark: FileMark | undefined): Promise<void> {
     if (this.#hasCheckpoint || mark === undefined) return;
     await this.#writing.outlast(() => writeCheckpoint(this.#checkpoint, mark.in.begin));
     this.#hasCheckpoint = true;
   }
 
-  /**
-   * Writes checkpoints until the source stops. Reading continues while they fail, which at worst repeats more lines after a
-   * crash.
-   */
+  /** Writes checkpoints until the source stops. Reading goes on while they fail, which at worst repeats more lines. */
   async #rememberAgainAndAgain(): Promise<void> {
     const { clock } = this.#context;
     const { signal } = this.#stopped;
@@ -174,10 +162,7 @@ export class FileSource implements Source {
     await this.#lastWord().finally(this.#unlock);
   }
 
-  /**
-   * Writes the last checkpoint. It retries for two seconds, because otherwise delivered lines would be repeated. @throws the
-   * system's error
-   */
+  /** Writes the last checkpoint. Retries for two seconds, or delivered lines would be repeated. @throws the system's error */
   async #lastWord(failures = 0): Promise<void> {
     try {
       await this.#remember();

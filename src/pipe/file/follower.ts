@@ -29,7 +29,6 @@ export interface FollowerOptions {
   readonly maxLineBytes: number;
   readonly logger: Logger;
   readonly clock: Clock;
-  /** Ends the following. */
   readonly stop: AbortSignal;
 }
 
@@ -64,10 +63,7 @@ export class Follower {
     this.#trouble = new Trouble(`following ${options.path}`, options);
   }
 
-  /**
-   * Moves to the position where reading starts. Resolves with the position that a first checkpoint must store, if there is one.
-   * @throws the system's error
-   */
+  /** Moves to where reading starts. Resolves with the position that a first checkpoint must store. @throws the system's error */
   async begin(checkpoint: Position | undefined): Promise<Position | undefined> {
     await this.close();
     this.#base = checkpoint?.base;
@@ -160,10 +156,7 @@ export class Follower {
     await this.close();
   }
 
-  /**
-   * Returns undefined when there are no lines now. A failure can be retried, because no state changes before the last call that
-   * may fail.
-   */
+  /** Returns undefined when there are no lines now. After a failure it can be called again. */
   async #next(): Promise<readonly FollowedLine[] | undefined> {
     const file = this.#file;
     if (file === undefined) return this.#openNext();
@@ -177,10 +170,7 @@ export class Follower {
     return file.read(() => this.#isNext(file));
   }
 
-  /**
-   * Whether the current file is still the next one to read. If it was copied and truncated between the listing of the folder and
-   * the first read, the copy comes first.
-   */
+  /** Whether the current file is still the next one. If it was copied and truncated meanwhile, the copy comes first. */
   async #isNext({ generation, older }: OpenFile): Promise<boolean> {
     const listing = await listingOf(this.#options.path, generation.base);
     return !isSame(listing.current, generation) || isSame(successorOf(listing, older, undefined).next, generation);
@@ -197,9 +187,7 @@ export class Follower {
     );
   }
 
-  /**
-   * Opens the file again after ESTALE, because a handle of a network file system can become useless for ever. @throws the error
-   */
+  /** Opens the file again after ESTALE, because a handle of a network file system can become useless. @throws the error */
   async #afterFailedRead(error: unknown, file: OpenFile): Promise<never> {
     if (systemCode(error) === 'ESTALE') await this.#reopen(file);
     throw error;

@@ -29,9 +29,7 @@ export interface Listing {
   readonly rotated: readonly Rotated[];
 }
 
-/**
- * Maximum number of listings, because rotation renames one file after the other. A folder that still changes then is read later.
- */
+/** Maximum number of listings, because rotation renames one file after the other. */
 const LOOKS = 20;
 
 /** Returns undefined when the path names no regular file. @throws the system's error, which tells nothing about the path */
@@ -122,10 +120,7 @@ function fingerprint({ current, rotated }: Listing): string {
   return JSON.stringify([current, ...rotated].map((one) => [one?.path, one?.dev, one?.ino]).sort());
 }
 
-/**
- * Compares two identities. A system gives the inode of a removed file to another file; the birth time tells them apart where it
- * is known.
- */
+/** Compares two identities. An inode is used again after a removal; the birth time, where known, tells the files apart. */
 export function isSame(one: FileIdentity | undefined, other: FileIdentity | undefined): boolean {
   if (one?.dev !== other?.dev || one?.ino !== other?.ino) return false;
   return one !== undefined && (one.born === undefined || other?.born === undefined || one.born === other.born);

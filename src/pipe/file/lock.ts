@@ -5,10 +5,7 @@ import { OutspoolError } from '../../shared/errors.ts';
 import { type Flock, LOCK_EX, LOCK_NB, loadFlock, TAKEN } from '../../shared/files/flock.ts';
 import { openLock } from '../../shared/files/own-files.ts';
 
-/**
- * Holds the lock until the returned function is called, or the process ends.
- * @throws OutspoolError when another pipeline holds it; the system's error
- */
+/** Holds the lock until the returned function is called. @throws OutspoolError when another pipeline has it; system errors */
 export async function lockCheckpoint(checkpoint: string): Promise<() => Promise<void>> {
   // The lock file is never removed, or two pipelines could lock two different files of that name.
   const handle = await openLock(`${checkpoint}.lock`);

@@ -10,17 +10,14 @@ import { isAbsence } from './trouble.ts';
 const PIECE_BYTES = 64 * 2 ** 10;
 const LF = 0x0a;
 
-/** End of a line in a file. */
 export interface FileMark {
   readonly in: OpenFile;
   readonly offset: number;
-  /** Number of the next line. */
   readonly line: number;
   /** The last bytes before `offset`. */
   readonly before: Buffer;
 }
 
-/** A line of a followed file. */
 export interface FollowedLine {
   readonly line: CutLine;
   readonly file: string;
@@ -29,7 +26,6 @@ export interface FollowedLine {
 
 export interface OpenOptions {
   readonly maxLineBytes: number;
-  /** The files before this one. */
   readonly older: Older;
   /** Position of the first read. @default the beginning */
   readonly from?: Pick<Position, 'offset' | 'line'>;
@@ -43,7 +39,6 @@ export class OpenFile {
   #splitter: LineSplitter;
   /** Position of the first read. */
   readonly #from: Pick<Position, 'offset' | 'line'>;
-  /** Offset of the next read, in bytes. */
   #offset: number;
   /** The first bytes of the file, as they were when they were read. */
   #head: Buffer;
@@ -172,7 +167,6 @@ export class OpenFile {
     return this.position({ ...this.#from, before: this.#fromTail });
   }
 
-  /** Returns a position in this file for a checkpoint. */
   position({ offset, line, before }: Omit<FileMark, 'in'>): Position {
     const { dev, ino, born, base } = this.generation;
     const content = { head: headOf(this.#head.subarray(0, offset)), tail: headOf(before) };
@@ -223,7 +217,6 @@ async function endsAt(handle: FileHandle, offset: number): Promise<Ends> {
   return { head: await headAt(handle, bytes), tail: await tailAt(handle, offset, bytes) };
 }
 
-/** Reads the bytes before `offset`. */
 const tailAt = (handle: FileHandle, offset: number, bytes: number): Promise<Buffer> =>
   bytesAt(handle, offset - bytes, bytes);
 
@@ -236,9 +229,7 @@ function lastOf(tail: Buffer, piece: Buffer): Buffer {
 /** Known content of a file that was read up to `offset`. */
 type Content = Pick<Position, 'offset' | 'head' | 'tail'>;
 
-/**
- * Whether the file may be a copy of an earlier, shorter state of the file of `position`. Such a copy begins with the same bytes.
- */
+/** Whether the file may be a copy of an earlier, shorter state of that of `position`, as it begins with the same bytes. */
 export const mayBePartOf = async (file: Generation, { offset, head }: Position): Promise<boolean> =>
   file.size < offset && isAt(file, { offset: head.bytes, head });
 

@@ -9,7 +9,6 @@ export interface TroubleContext {
   readonly source: string;
   readonly logger: Logger;
   readonly clock: Clock;
-  /** Ends the retries. */
   readonly stop: AbortSignal;
 }
 
@@ -33,7 +32,6 @@ export const isAbsence = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].incl
 export class Trouble {
   readonly #context: TroubleContext;
   readonly #doing: string;
-  /** Code that was logged last, while the failure lasts. */
   #logged: string | undefined;
   #failures = 0;
 
@@ -43,9 +41,7 @@ export class Trouble {
     this.#context = context;
   }
 
-  /**
-   * Retries until the work succeeds. Resolves with undefined when it is stopped first. @throws any error that is not the system's
-   */
+  /** Retries until the work succeeds. Undefined when it is stopped first. @throws any error that is not the system's */
   async outlast<T>(work: () => Promise<T>): Promise<T | undefined> {
     const { clock, stop } = this.#context;
     while (!stop.aborted) {
@@ -71,7 +67,6 @@ export class Trouble {
     this.#logged = code;
   }
 
-  /** Logs that the work succeeds again. */
   over(): void {
     const { source, logger } = this.#context;
     if (this.#failures > 0) logger.info({ source }, `${this.#doing} works again`);

@@ -34,10 +34,7 @@ const hasOneHost: Check = ({ rawHeaders }) => {
 
 const HOST = /^(?:\[([^\]]*)\]|([^:]*))(?::\d+)?$/;
 
-/**
- * Refuses a foreign host name, because a web page may have its own name resolve to this machine (DNS rebinding). With a token
- * this is not needed, because the page does not know the token.
- */
+/** Refuses a foreign host name, against DNS rebinding by a web page. With a token this is not needed. */
 const isMeant: Check = (request, { token, host }) => {
   const { authority } = targetOf(request);
   if (token !== undefined || authority === undefined) return undefined;
@@ -79,7 +76,6 @@ const isNotTooLarge: Check = ({ headers }, { maxBodyBytes }) =>
 
 const CHECKS: readonly Check[] = [hasOneHost, isMeant, hasToken, isHere, isPost, isRead, isNotTooLarge];
 
-/** Returns undefined when the body may be read. */
 export function refusalOf(request: IncomingMessage, rules: AdmissionRules): Answer | undefined {
   for (const check of CHECKS) {
     const answer = check(request, rules);

@@ -34,6 +34,5 @@ export class Budget {
 export interface Share {
   /** Takes bytes. Returns false, and takes none, when that exceeds the budget. */
   take(bytes: number): boolean;
-  /** Releases all bytes. */
   release(): void;
 }

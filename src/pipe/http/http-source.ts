@@ -1,6 +1,4 @@
-/**
- * Listens for messages by HTTP as a source, on the application's thread. It answers with success only for messages that are safe.
- */
+/** Listens for messages by HTTP as a source, on the application's thread. Success means that the messages are safe. */
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -33,13 +33,11 @@ export interface BodyFormat extends LineFormat {
   readonly maxLineBytes: number;
 }
 
-/** A message and the number of its line. */
 export interface BodyMessage {
   readonly message: LineMessage;
   readonly line: number;
 }
 
-/** Name of the body in errors. */
 const FILE = 'body';
 
 export class Body {
@@ -111,10 +109,7 @@ const LF = 0x0a;
 const CR = 0x0d;
 const SPACE = 0x20;
 
-/**
- * Replaces line breaks by spaces. In JSON a line break is never part of a string, and consumers that write messages as lines need
- * each on one line.
- */
+/** Replaces line breaks by spaces. JSON has none within strings, and consumers write each message as a line. */
 function onOneLine(line: LineMessage): LineMessage {
   const { value } = line.message;
   if (value instanceof Uint8Array && value.includes(LF))

@@ -22,7 +22,6 @@ export interface PostContext {
   readonly turns: Turns;
   /** Time, in ms, for the messages of a request to become safe. */
   readonly timeoutMs: number;
-  /** Aborted when the listener accepts nothing more. */
   readonly stop: AbortSignal;
   /** Reports that producers have ended. */
   ended(error: unknown): void;

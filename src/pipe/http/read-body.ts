@@ -11,7 +11,6 @@ export type BodyProblem = 'too large' | 'no room' | 'stopping' | 'gone';
 export interface BodyBounds {
   readonly maxBytes: number;
   readonly share: Share;
-  /** Ends the reading when the listener stops. */
   readonly stop: AbortSignal;
 }
 

@@ -40,7 +40,6 @@ const MOST_LINES = 20;
 /** Outcomes of the messages of one request, counted as they become known. */
 export class Result {
   readonly #counts = new Map<Outcome, number>();
-  /** The first lines that failed, in order. */
   #failed: FailedLine[] = [];
 
   add(outcome: Outcome, line: number): void {

@@ -1,7 +1,4 @@
-/**
- * Parses a line that holds a whole message, as docs/kinds/files.md defines it: `{ value, topic, key, headers, partition, timestamp,
- * is_error }`.
- */
+/** Parses a line that holds a whole message: `{ value, topic, key, headers, partition, timestamp, is_error }`. */
 
 import { z } from 'zod';
 import { didYouMean } from '../../config/report/did-you-mean.ts';

@@ -9,7 +9,6 @@ export interface Line {
   readonly number: number;
 }
 
-/** A line and its end in the input. */
 export interface CutLine extends Line {
   /** Offset of the next line: bytes of the input up to here, line break included. */
   readonly end: number;
@@ -96,17 +95,14 @@ export class LineSplitter {
     return this.#begunBytes > this.#longest ? this.#number : undefined;
   }
 
-  /** Whether there is an unfinished line. */
   get hasBegun(): boolean {
     return this.#begunBytes > 0;
   }
 
-  /** Offset of the next line. */
   get nextOffset(): number {
     return this.#offset;
   }
 
-  /** Number of the next line. */
   get nextLine(): number {
     return this.#number;
   }

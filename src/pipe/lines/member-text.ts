@@ -1,7 +1,4 @@
-/**
- * Returns the original text of one member of a JSON object. Parsing it and writing it again would lose digits of large numbers.
- * The text must have been accepted by `JSON.parse`.
- */
+/** Returns the original text of a member of a JSON text, because parsing and writing it would lose digits of large numbers. */
 
 /** End of a value that is not a string, an array or an object. */
 const SCALAR_END = /[,}\]\s]/g;

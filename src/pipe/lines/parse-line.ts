@@ -47,10 +47,7 @@ function placeIn(text: string, offset: number, number: number): { line: number; 
   return { line: number + before.length - 1, column: (before.at(-1)?.length ?? 0) + 1 };
 }
 
-/**
- * Returns the key in a field of the line. A message without its key could overtake others of that key, so it is an error.
- * @throws BadLineError
- */
+/** Returns the key in a field of the line; without it, a message could overtake others of that key. @throws BadLineError */
 export function keyIn(parsed: unknown, name: string, at: Place): string {
   const field = isRecord(parsed) && Object.hasOwn(parsed, name) ? parsed[name] : undefined;
   if (typeof field === 'string' && isWellFormed(field)) return field;

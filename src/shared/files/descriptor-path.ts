@@ -6,10 +6,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 /** A descriptor's path in which all links above the last part have been followed. */
 const DESCRIPTOR = /^\/(?:dev|proc\/\d+(?:\/task\/\d+)?)\/fd\/\d+$/;
 
-/**
- * Whether a path stands for an open file, whatever that file's name is by now. A rename of the file changes where the path leads,
- * so such a file is appended to and never rotated.
- */
+/** Whether a path stands for an open file, whatever its name is by now. Such a file is appended to and never rotated. */
 export const isDescriptor = (path: string): boolean => DESCRIPTOR.test(path);
 
 /** Maximum number of links in a row, as in Linux. */

@@ -37,10 +37,7 @@ export async function syncName(path: string): Promise<void> {
   if (!isDescriptor(path)) await syncDirectory(dirname(path));
 }
 
-/**
- * Makes the name of a file durable, unless its directory may be entered but not listed, which no user can sync. For files that may
- * have existed before.
- */
+/** Makes the name of a file durable, unless its directory may be entered but not listed, which no user can sync. */
 export const syncNameIfAllowed = (path: string): Promise<void> => syncName(path).catch(unlessRefused);
 
 function unlessRefused(error: unknown): void {

@@ -1,7 +1,4 @@
-/**
- * Calls `flock`, for which Node has no function. The system holds such a lock on an open file for its process, and releases it
- * however the process ends.
- */
+/** Calls `flock`, for which Node has no function. The system releases the lock however the process ends. */
 
 import { constants } from 'node:os';
 import { loadKoffi } from '../util/koffi.ts';

@@ -26,10 +26,7 @@ const safely = (path: string): number => (isDescriptor(path) ? 0 : O_NOFOLLOW) |
 const refused = (path: string, why: string, code = 'ELOOP'): Error =>
   Object.assign(new Error(`${path} ${why}`), { code, syscall: 'open', path });
 
-/**
- * Opens a file that is no link, with mode 0600 where it is created. @throws the system's error; `ELOOP` for a link or anything that
- * is no regular file
- */
+/** Opens a file that is no link, with mode 0600. @throws the system's error; `ELOOP` for a link or no regular file */
 export async function openOwn(path: string, flags: number): Promise<FileHandle> {
   const file = await open(path, flags | safely(path), OWN_MODE).catch((error) => {
     throw withReason(path, error);
@@ -81,10 +78,7 @@ function demandRegular(path: string, found: Stats): void {
   if (!found.isFile()) throw refused(path, NO_FILE);
 }
 
-/**
- * Refuses to replace a device. Root could replace `/dev/null` by a file. @throws `ELOOP` for anything but a file, a folder or a
- * link
- */
+/** Refuses to replace a device, as root could. @throws `ELOOP` for anything but a file, a folder or a link */
 export function refuseDevice(path: string, found: Stats): void {
   if (!found.isFile() && !found.isDirectory() && !found.isSymbolicLink()) throw refused(path, NO_FILE);
 }
@@ -93,10 +87,7 @@ export function refuseDevice(path: string, found: Stats): void {
 const isUnusable = ({ mode }: Stats, flags: number): boolean =>
   (flags & constants.O_CREAT) !== 0 && (mode & OWN_MODE) !== OWN_MODE;
 
-/**
- * Opens a lock file, which may be truncated once it is locked. It is refused where it has a second name, because that may be
- * another user's file.
- */
+/** Opens a lock file, which may be truncated once it is locked. It is refused where it has a second name. */
 export async function openLock(path: string): Promise<FileHandle> {
   const file = await openOwn(path, constants.O_RDWR | constants.O_CREAT);
   try {
@@ -120,10 +111,7 @@ export function openLockNow(path: string): number {
   }
 }
 
-/**
- * Ignores a refused change of the mode, as some file systems refuse every one (drvfs, FUSE). A lock that others may open works all
- * the same.
- */
+/** Ignores a refused change of the mode: some file systems refuse every one (drvfs, FUSE), and the lock works all the same. */
 const leftAsItIs = (): void => {};
 
 function tightenNow(fd: number): void {
@@ -134,10 +122,7 @@ function tightenNow(fd: number): void {
   }
 }
 
-/**
- * Refuses a lock file with a second name. Returns whether other users may open the file, and so hold the lock, and this user may
- * change its mode.
- */
+/** Refuses a lock file with a second name. Returns whether others may open the file, and this user may change its mode. */
 function demandOneName(path: string, { nlink, mode, uid }: Stats): boolean {
   if (nlink > 1) throw refused(path, 'has a second name, so it is not used as a lock');
   return (mode & 0o777) !== OWN_MODE && uid === process.geteuid?.();

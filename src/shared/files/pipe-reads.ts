@@ -1,7 +1,4 @@
-/**
- * Reads pipes that a person names, such as `--config <(sops -d producers.yaml)`. No thread blocks here for longer than 10 s,
- * because the end of a process waits for its threads.
- */
+/** Reads pipes that a person names (`--config <(sops -d producers.yaml)`). No thread blocks for longer than 10 s. */
 
 import fs from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -10,7 +7,6 @@ import { hasName } from './output-device.ts';
 import { readBounded, TO_READ, tooLarge } from './whole-reads.ts';
 
 export interface PipeOptions {
-  /** Ends the reading when it is aborted. */
   readonly signal?: AbortSignal;
   /** Maximum time in ms without a byte. @default unlimited */
   readonly patienceMs?: number;
@@ -28,10 +24,7 @@ export const isPipe = (path: string): boolean => fs.statSync(path, { throwIfNoEn
 /** Whether a path is a pipe without a name, as those behind `/dev/fd` are. Such a pipe has a writer, or has had one. */
 export const isShellPipe = (path: string): boolean => isPipe(path) && !hasName(path);
 
-/**
- * Yields the bytes of a pipe until its last writer closes it. @throws RangeError when there is no byte for `patienceMs`; the
- * system's error
- */
+/** Yields the bytes of a pipe until its last writer closes it. @throws RangeError after `patienceMs` without one; system errors */
 export async function* readPipe(path: string, options: PipeOptions = {}): AsyncGenerator<Buffer> {
   const fd = fs.openSync(path, TO_READ);
   try {
@@ -41,10 +34,7 @@ export async function* readPipe(path: string, options: PipeOptions = {}): AsyncG
   }
 }
 
-/**
- * Yields the bytes of an open pipe. `hasWriter` means that the pipe has, or has had, a writer, as a pipe of the shell. The end of
- * the pipe is then the end of the input.
- */
+/** Yields the bytes of an open pipe. `hasWriter`: it has had a writer, so that its end is the end of the input. */
 async function* chunksOf(fd: number, hasWriter: boolean, options: PipeOptions): AsyncGenerator<Buffer> {
   const { signal, patienceMs = Number.POSITIVE_INFINITY, clock = systemClock } = options;
   for (let hadWriter = hasWriter, last = clock.now(); !signal?.aborted; ) {

@@ -1,7 +1,4 @@
-/**
- * A log that stays small however long an event repeats. `Repeats` limits the lines of each message. A message is a constant text;
- * what differs is in its fields, and the texts among those are the reason of the line.
- */
+/** A log that stays small however long an event repeats. A message is a constant text; its fields have the reason. */
 
 import { type Clock, systemClock } from '../util/clock.ts';
 import { A_MINUTE, Repeats } from './log-throttle.ts';

@@ -41,10 +41,7 @@ export function createLogger(level: string | undefined, destination: Destination
 
 const METHODS = ['debug', 'info', 'warn', 'error'] as const;
 
-/**
- * Wraps the caller's logger. An error that it throws must not cost a message, and it must not get any secret. @throws ConfigError
- * when it is no logger
- */
+/** Wraps the caller's logger: its errors cost no message, and it gets no secret. @throws ConfigError when it is no logger */
 export function safeLogger(logger: Logger, mask: Mask): Logger {
   const missing = METHODS.find((method) => typeof logger?.[method] !== 'function');
   if (missing !== undefined) throw new ConfigError(`options.logger has no method ${missing}(fields, message)`);

@@ -3,10 +3,7 @@
 /** Replaces the secrets in a text. */
 export type Mask = (text: string) => string;
 
-/**
- * Copies a value with every text masked. It descends into plain objects and lists however deep, into errors with their causes, and
- * URLs. Bytes, dates and instances of other classes are returned as they are.
- */
+/** Copies a value with every text masked, in plain objects, lists, errors with causes, and URLs. Others are returned as is. */
 export function maskedData<T>(value: T, mask: Mask): T {
   return copyOf(value, mask, new WeakMap()) as T;
 }

@@ -1,7 +1,4 @@
-/**
- * Decides whether a text is new, or was logged a moment ago. A repeated text counts as new once a minute, and after an hour once an
- * hour.
- */
+/** Decides whether a text is new. A repeated text counts as new once a minute, and after an hour once an hour. */
 
 import { Spacing } from './spacing.ts';
 

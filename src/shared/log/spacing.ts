@@ -1,6 +1,5 @@
 /** Decides when an event that repeats gets a line in the log: often at first, and seldom once it has lasted for an hour. */
 
-/** Times between two lines, in ms. */
 export interface Rhythm {
   /** After the first line, in ms. It doubles with each line that follows. */
   readonly firstMs: number;
@@ -41,7 +40,6 @@ export class Spacing {
     return Math.max(0, this.#dueAt - now);
   }
 
-  /** Records a line that is written at `now`. */
   written(now: number): void {
     const { longestMs, calmMs } = this.#rhythm;
     this.#dueAt = now + this.#intervalMs;

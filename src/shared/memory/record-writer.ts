@@ -53,10 +53,7 @@ export class RecordWriter {
     }
   }
 
-  /**
-   * Reads each field once. Code of the caller runs meanwhile and may produce another message, so this object's fields are set at
-   * the end.
-   */
+  /** Reads each field once. This object's fields are set at the end, because code of the caller may produce another message. */
   #prepare(input: MessageInput, mark: HeaderPair | undefined): void {
     assertMessage(input);
     const { topic } = input;

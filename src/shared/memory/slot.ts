@@ -24,10 +24,7 @@ export type RecordState = (typeof RECORD_STATE)[keyof typeof RECORD_STATE];
 
 export const isFinal = (state: number): boolean => state >= RECORD_STATE.delivered;
 
-/**
- * The outcome of a record, which the worker writes next to it, in memory that outlives the worker. A delivery that was marked is
- * never repeated.
- */
+/** The outcome of a record, which the worker writes next to it, in memory that outlives the worker. */
 export const OUTCOME = { none: 0, delivered: 1, condemned: 2 } as const;
 
 /** Maximum number of records in a slot. */
@@ -98,10 +95,7 @@ export class Slot extends SlotMemory {
     return this.count < SLOT_RECORDS && this.used + size <= this.capacity;
   }
 
-  /**
-   * Writes the prepared message after the last one and returns its index. The caller must have checked that it fits. The record
-   * counts once it is written.
-   */
+  /** Writes the prepared message after the last one and returns its index. The caller has checked that it fits. */
   append(writer: RecordWriter, flags: number): number {
     const index = this.count;
     const size = writer.write(this.records, this.used, flags);

@@ -56,10 +56,7 @@ export function headerPairs(headers: unknown): Iterable<unknown> {
   return pairs;
 }
 
-/**
- * Returns the members of an iterable, or the fields of an object. Undefined for an object that has neither, because it would be
- * sent as no headers.
- */
+/** Returns the members of an iterable, or the fields of an object; undefined for an object that has neither. */
 function pairsIn(headers: object): Iterable<unknown> | undefined {
   if (ArrayBuffer.isView(headers) || isLikeBytes(headers)) return undefined;
   if (isIterable(headers)) return headers;

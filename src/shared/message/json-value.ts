@@ -35,10 +35,7 @@ function stringified(value: unknown): string | undefined {
   }
 }
 
-/**
- * Whether JSON writes the value as `null` although it is not null. Within a value that is the caller's choice; alone it would be a
- * message without content.
- */
+/** Whether JSON writes the value as `null` although it is not null, which alone would be a message without content. */
 function isNoNumber(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return value !== null;
   if (types.isNumberObject(value) || types.isDate(value)) return true;
@@ -66,10 +63,7 @@ interface Part {
   readonly key: string | number;
 }
 
-/**
- * Finds a part of `value` that is missing in `text`, its JSON. Uses a list instead of recursion, because JSON.stringify goes deeper
- * than recursion can.
- */
+/** Finds a part of `value` that is missing in `text`, its JSON. Without recursion, because JSON.stringify goes deeper. */
 function lostIn(value: object, text: string): Lost | undefined {
   const open: Part[] = [{ value, within: undefined, key: '' }];
   const hasEmpty = text.includes('{}');
@@ -82,10 +76,7 @@ function lostIn(value: object, text: string): Lost | undefined {
   return undefined;
 }
 
-/**
- * Returns what JSON has written for a value; undefined where there is nothing to check. Calls `toJSON` again only when something in
- * the text is empty, and never for a Date.
- */
+/** Returns what JSON has written for a value, or undefined. Calls `toJSON` again only when something in the text is empty. */
 function saidBy(value: object, hasEmpty: boolean): unknown {
   if (!hasToJson(value)) return value;
   return types.isDate(value) || !hasEmpty ? undefined : (value as { toJSON(): unknown }).toJSON();
@@ -114,19 +105,13 @@ function pathTo(last: Part): string {
   return names.join('');
 }
 
-/**
- * Whether JSON writes all of an object: a list, an ordinary object, or an instance with data. `hasEmpty` means that the text
- * contains a `{}`.
- */
+/** Whether JSON writes all of an object: a list, an ordinary object, or an instance with data. `hasEmpty`: the text has a `{}`. */
 function isWritten(value: object, hasEmpty: boolean): boolean {
   if (isOrdinary(value)) return !hasEmpty || isPlain(value);
   return Array.isArray(value) || isData(value, hasEmpty);
 }
 
-/**
- * Whether an object is an ordinary one with its fields. Excludes an object that has lost its prototype, and the language's own
- * objects such as `Math`.
- */
+/** Whether an object is an ordinary one with its fields, and none of the language's own, such as `Math`. */
 export const isPlain = (value: object): boolean =>
   isOrdinary(value) && !isOpaque(value) && (Object.keys(value).length > 0 || tagOf(value) === '[object Object]');
 
@@ -147,10 +132,7 @@ export const isOpaque = (value: object): boolean =>
   types.isWeakSet(value) ||
   types.isDate(value);
 
-/**
- * Whether an instance of a class has fields of its own in its JSON. Where all of them are functions, its JSON would be empty,
- * whatever it holds.
- */
+/** Whether an instance has fields of its own in its JSON, which functions alone are not. */
 function isData(value: object, hasEmpty: boolean): boolean {
   if (isOpaque(value)) return false;
   if (types.isBoxedPrimitive(value)) return !types.isSymbolObject(value);

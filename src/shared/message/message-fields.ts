@@ -14,10 +14,7 @@ const LONGEST_NAME = 40;
 /** A key or a value. A text is encoded when it is written. */
 export type Part = string | Uint8Array | null;
 
-/**
- * Checks the names of the fields. @throws InvalidMessageError for anything but a message, or for a field that would be silently
- * lost
- */
+/** Checks the names of the fields. @throws InvalidMessageError for no message, or a field that would be silently lost */
 export function assertMessage(input: MessageInput): void {
   if (typeof input !== 'object' || input === null) throw invalid('a message is an object with a value');
   // No list of keys is made, because this runs for every message.

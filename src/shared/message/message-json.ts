@@ -62,10 +62,7 @@ export function partsOf(line: MessageLine): Required<MessageParts> {
   };
 }
 
-/**
- * Returns the value as JSON text. @throws TypeError for a value that was no JSON, or that has a number too large for JavaScript,
- * which would become another number
- */
+/** Returns the value as JSON text. @throws TypeError for a value that was no JSON, or a number too large for JavaScript */
 function jsonText(value: unknown): Uint8Array | null {
   if (value === null) return null;
   const text = JSON.stringify(value, finite) as string | undefined;

@@ -6,10 +6,7 @@ import { isWellFormed } from './well-formed.ts';
 export const invalid = (message: string, cause?: unknown): InvalidMessageError =>
   new InvalidMessageError(message, cause === undefined ? {} : { cause });
 
-/**
- * Makes the error for a message whose reading failed, because code of the caller (a getter, an iterator, `toJSON`) has thrown. The
- * caller's error is the cause.
- */
+/** Makes the error for a message whose reading failed in code of the caller (a getter, `toJSON`). Its error is the cause. */
 export const unreadable = (what: string, thrown: unknown): InvalidMessageError =>
   thrown instanceof InvalidMessageError ? thrown : invalid(`${what}: ${textOf(thrown)}`, thrown);
 

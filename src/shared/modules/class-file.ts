@@ -5,10 +5,7 @@ import { fileURLToPath } from 'node:url';
 /** Number of stack frames, enough for a long chain of subclasses between the class and ours. */
 const FRAMES = 50;
 
-/**
- * Whether a class inherits `module` from the class that declares it, but is defined in another file than that one. A third module
- * may export both classes, which is no mistake. Must be called within the constructor.
- */
+/** Whether a class inherits `module` from a class of another file. Must be called within the constructor. */
 export function inheritsOtherFile(Class: object, module: string): boolean {
   const declaring = declaringOf(Class);
   if (declaring === Class || fileOfClass(nameOf(declaring)) !== module) return false;

@@ -1,7 +1,4 @@
-/**
- * Advises what to do where Node does not run a module in TypeScript. The loaders of tsx, ts-node and test runners do not reach
- * worker threads in every version of Node.
- */
+/** Advises what to do where Node does not run TypeScript, because loaders (tsx, ts-node) do not reach every worker thread. */
 
 /** Node's error codes for no TypeScript at all, for syntax that is not only types, and for TypeScript within a package. */
 const CODES: ReadonlySet<unknown> = new Set([

@@ -14,7 +14,6 @@ export interface AbortListener {
   aborted(): void;
 }
 
-/** All listeners of one signal. */
 class Hub {
   readonly #signal: AbortSignal;
   readonly #functions = new Set<() => void>();
@@ -95,10 +94,7 @@ export function onAbort(signal: AbortSignal, aborted: () => void): () => void {
   return () => hub.delete(own);
 }
 
-/**
- * A signal that is aborted with the first of `sources`, until it is released. `AbortSignal.any` would keep 66 bytes for each call
- * in every source, for as long as that source lives.
- */
+/** A signal aborted with the first of `sources`, until it is released. `AbortSignal.any` would keep 66 bytes in each source. */
 export class LinkedAbort {
   readonly #controller = new AbortController();
   readonly #unlink: readonly (() => void)[];

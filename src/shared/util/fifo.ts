@@ -1,7 +1,4 @@
-/**
- * A FIFO queue from which any item can be removed at the same small cost, where an array would be searched and then moved. The
- * links are in the items themselves, so that a hundred thousand of them need no other objects.
- */
+/** A FIFO queue from which any item can be removed at the same small cost. The links are in the items themselves. */
 
 /** An item that can be in one queue at a time. Only the queue writes these fields. */
 export interface Linked<T> {
@@ -32,7 +29,6 @@ export class Fifo<T extends Linked<T>> {
     this.#size++;
   }
 
-  /** Has no effect on an item that is not in the queue. */
   remove(item: T): void {
     if (!item.isIn) return;
     const { before, behind } = item;

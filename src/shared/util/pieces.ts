@@ -11,7 +11,6 @@ export class Pieces {
   #length = 0;
   #allocated = 0;
 
-  /** Total number of bytes that were added. */
   get length(): number {
     return this.#length;
   }
@@ -42,7 +41,6 @@ export class Pieces {
     this.#used = 0;
   }
 
-  /** The blocks, in order. */
   get blocks(): readonly Buffer[] {
     return this.#used === 0 ? this.#full : [...this.#full, this.#block.subarray(0, this.#used)];
   }

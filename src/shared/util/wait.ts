@@ -20,10 +20,7 @@ export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** Why a wait ends without a result. */
 export type Reason = 'timeout' | 'aborted';
 
-/**
- * Called when a wait times out or is aborted. The wait resolves with the returned value, or rejects with the error thrown. It may
- * clean up.
- */
+/** Called when a wait times out or is aborted. The wait resolves with the returned value, or rejects with the error. */
 export type GiveUp<T, About = void, Options extends WaitOptions = WaitOptions> = (
   wait: Wait<T, About, Options>,
   reason: Reason,
@@ -33,14 +30,10 @@ export type GiveUp<T, About = void, Options extends WaitOptions = WaitOptions> =
 interface Owner<T, About, Options extends WaitOptions> {
   readonly pacer: Pacer;
   readonly giveUp: GiveUp<T, About, Options>;
-  /** Called when the wait has settled. */
   left(wait: Wait<T, About, Options>): void;
 }
 
-/**
- * One caller's wait. There may be a hundred thousand, so the object itself is the timer's argument, the listener, the job and the
- * list item.
- */
+/** One caller's wait: also the timer's argument, the listener, the job and the list item, as there may be 100 000. */
 export class Wait<T, About = void, Options extends WaitOptions = WaitOptions>
   implements AbortListener, Job, Linked<Wait<T, About, Options>>
 {
@@ -189,10 +182,7 @@ export class Waits<T, About = void, Options extends WaitOptions = WaitOptions> {
     return wait;
   }
 
-  /**
-   * Settles the present waits, from the front, for as long as `wanted` returns true. Thousands are settled in several turns of the
-   * event loop; a wait that is added meanwhile is not affected.
-   */
+  /** Settles the present waits, from the front, while `wanted` returns true; thousands of them in several turns. */
   settle(settle: (wait: Wait<T, About, Options>) => void, wanted: (about: About) => boolean = () => true): void {
     this.#settleUpTo(this.#added, settle, wanted);
   }

@@ -12,15 +12,11 @@ export interface Check {
   run(bench: Bench): Promise<void>;
 }
 
-/** Options of a subject that claims features. */
 export interface Claimed extends ContractOptions {
   readonly features: Features;
 }
 
-/**
- * Maximum time, in ms, that a check waits for anything. It is long, because a busy machine is slow, and only a hang lasts as
- * long.
- */
+/** Maximum time, in ms, that a check waits for anything. Only a hang lasts as long. */
 export const TIMEOUT_MS = 60_000;
 /**
  * Maximum time, in ms, of a call with a deadline of three seconds or less, on a busy machine. It is below the default deadline of
@@ -29,10 +25,7 @@ export const TIMEOUT_MS = 60_000;
 export const OVERDUE_MS = 8000;
 /** Options of a call whose outcome matters, and not its time. */
 export const PATIENT = { timeout: TIMEOUT_MS };
-/**
- * Time, in ms, for a server to serve again after it was killed; it may answer before it serves. A shorter limit of the runner
- * applies first.
- */
+/** Time, in ms, for a server to serve again after it was killed. A shorter limit of the runner applies first. */
 export const RECOVERY_MS = 60_000;
 export const KEY = 'contract';
 
@@ -66,7 +59,6 @@ export async function within<T>(work: Promise<T> | T, what: string, ms = TIMEOUT
   }
 }
 
-/** Returns the texts `from` … `from + count - 1`. */
 export const numbers = (count: number, from = 0): string[] => Array.from({ length: count }, (_, n) => String(from + n));
 
 /** Produces the values with one key, so that they have one order. */
@@ -98,10 +90,7 @@ export async function read(
 
 const LAST = 'the last message of this topic';
 
-/**
- * Returns all values of the topic, as text. It sends a last message, and returns everything before that one. Acknowledged
- * messages have arrived by then, with their duplicates.
- */
+/** Returns all values of the topic, as text, up to a last message that it sends. Acknowledged ones have arrived by then. */
 export async function readAll(subject: ContractSubject, topic: string): Promise<(string | null)[]> {
   await subject.producer.publish(topic, Buffer.from(LAST), { key: KEY, timeout: TIMEOUT_MS });
   const values: (string | null)[] = [];
@@ -128,7 +117,6 @@ export function assertBalanced(producer: ContractSubject['producer']): void {
   assert.equal(pending, rest.queued + rest.inFlight);
 }
 
-/** Returns the error with which a promise rejects. */
 export async function rejection(promise: Promise<unknown>): Promise<Error> {
   const outcome = await promise.then(
     () => undefined,

@@ -9,9 +9,7 @@ import type { ContractSubject } from './subject.ts';
 
 /** Path of the script, which is TypeScript among the sources and JavaScript in the built package. */
 const SCRIPT = fileURLToPath(new URL(`./child${extname(import.meta.url)}`, import.meta.url));
-/**
- * Time, in ms, after which the child is killed. It is below 30 s, for which an open connection or a timer often holds a process.
- */
+/** Time, in ms, after which the child is killed, below the 30 s for which a connection or a timer often holds a process. */
 const KILL_AFTER_MS = 25_000;
 
 export interface EndedChild {

@@ -11,7 +11,6 @@ import type { Logger } from '../../shared/log/logger.ts';
 import type { ProducerSource } from '../../shared/protocol.ts';
 import { loadClass } from '../../worker/load-class.ts';
 
-/** Task of the child process. */
 export interface ChildOrder {
   readonly source: ProducerSource;
   readonly topic: string;

@@ -19,10 +19,7 @@ export type Support = boolean | 'refused';
 /** Support for headers by shape. A header with the value null may also arrive as an empty one. */
 export type HeaderSupport = Readonly<Record<Exclude<HeaderShape, 'null'>, Support> & { null: Support | 'empty' }>;
 
-/**
- * Claims of a kind. The suite checks each one. A true claim is tried under the hardest conditions, and a false one has a
- * behaviour of its own that is checked as well.
- */
+/** Claims of a kind. A true one is tried under the hardest conditions; a false one has a behaviour that is checked as well. */
 export interface Features {
   /** Messages arrive in the order of acceptance, even through failures. False: all of them arrive, in any order. */
   readonly ordered: boolean;

@@ -5,7 +5,6 @@ import { claimed, FEATURE_NAMES, type Features } from './features.ts';
 /** Subject of a check: a feature, or what every kind must do. */
 export type Column = keyof Features | 'semantics';
 
-/** Result of one check of one subject. */
 export interface CheckResult {
   readonly title: string;
   readonly column: Column;
@@ -14,7 +13,6 @@ export interface CheckResult {
   readonly error?: string;
 }
 
-/** A row of the table. */
 export interface SubjectResult {
   readonly subject: string;
   /** The `type` of its configuration. Undefined until one of its checks has run. */

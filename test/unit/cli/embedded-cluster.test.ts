@@ -2,11 +2,10 @@ import { cpSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { embed } from '../../../src/cli/embedded-cluster.ts';
-import { loadProducers } from '../../../src/config/load.ts';
 import { KafkaProducer } from '../../../src/kinds/kafka/kafka-producer.ts';
 import { clientProperties } from '../../../src/kinds/kafka/properties.ts';
 import type { KafkaConfig } from '../../../src/kinds/kafka/schema.ts';
-import { INSPECTED, yamlFile } from '../config/helpers.ts';
+import { INSPECTED, loadProducers, yamlFile } from '../config/helpers.ts';
 
 const SECURED = `producers:
   - { type: kafka, name: scram, username: u, password: p, sasl_mechanism: SCRAM-SHA-256, ssl_cafile: certificate.pem }

@@ -1,9 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { loadProducers } from '../../../src/config/load.ts';
 import { ConfigError } from '../../../src/shared/errors.ts';
-import { INSPECTED, withoutKinds } from './helpers.ts';
+import { INSPECTED, loadProducers, withoutKinds } from './helpers.ts';
 
 const FOLDER = join(import.meta.dirname, '../../fixtures/bad-config');
 const EXPECTED: Record<string, string[]> = JSON.parse(readFileSync(join(FOLDER, 'expected.json'), 'utf8'));

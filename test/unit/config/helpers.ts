@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type LoadedProducer, type LoadOptions, loadProducers } from '../../../src/config/load.ts';
+import { type LoadedProducer, type LoadOptions, loadFile } from '../../../src/config/load.ts';
 import { inspectKafka } from '../../../src/kinds/kafka/config-check/inspect.ts';
 import { FILE_CHECKS, KIND_SCHEMAS } from '../../../src/kinds/registry.ts';
 import { ConfigError } from '../../../src/shared/errors.ts';
@@ -36,6 +36,11 @@ export async function yamlFile(text: string | Uint8Array, others: Record<string,
   }
   await writeFile(join(folder, 'producers.yaml'), text);
   return join(folder, 'producers.yaml');
+}
+
+/** Loads the producers that `file` defines, in its order. @throws ConfigError with every problem in the file */
+export async function loadProducers(file: string, options: LoadOptions): Promise<LoadedProducer[]> {
+  return (await loadFile(file, options)).producers;
 }
 
 /** Loads a text as a file. */

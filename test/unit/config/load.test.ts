@@ -2,8 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { loadProducers } from '../../../src/config/load.ts';
-import { INSPECTED, kafka, loadText, OPTIONS, problems, yamlFile } from './helpers.ts';
+import { INSPECTED, kafka, loadProducers, loadText, OPTIONS, problems, yamlFile } from './helpers.ts';
 
 const FIRST = 'producers:\n  - type: kafka\n    name: analytics-producer\n    max_retries: 5\n';
 

@@ -1,9 +1,8 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { loadProducers } from '../../../src/config/load.ts';
 import { temporaryDirectories } from '../../support/temporary.ts';
-import { INSPECTED, problems } from './helpers.ts';
+import { INSPECTED, loadProducers, problems } from './helpers.ts';
 
 describe('spools of one file', () => {
   const directory = temporaryDirectories();

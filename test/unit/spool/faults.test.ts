@@ -44,7 +44,7 @@ describe('a spool that the system refuses', () => {
     append(spool, 0, 20);
     const disk = fillDisk(1000);
     expect(() => append(spool, 20, 20))
-      .to.throw(SpoolWriteError, 'no space left on the device (ENOSPC)')
+      .to.throw(SpoolWriteError, 'the disk is full (ENOSPC)')
       .with.property('systemCode', 'ENOSPC');
     expect(() => append(spool, 20, 1)).to.throw(SpoolWriteError);
     expect(spool.next).to.equal(20);
@@ -136,7 +136,7 @@ describe('a spool that the system refuses', () => {
     const { spool } = await openSpool(directory);
     const disk = fillDisk(10);
     const removal = sinon.stub(fs, 'rmSync').throws(Object.assign(new Error('io'), { code: 'EIO' }));
-    expect(() => append(spool, 0, 1)).to.throw(SpoolWriteError, 'no space left on the device');
+    expect(() => append(spool, 0, 1)).to.throw(SpoolWriteError, 'the disk is full');
     removal.restore();
     disk.restore();
     append(spool, 0, 1);
@@ -240,7 +240,7 @@ describe('a spool that the system refuses', () => {
       const fill = () => {
         for (; ; next += 10) append(spool, next, 10);
       };
-      expect(fill).to.throw(SpoolWriteError, 'no space left on the device (ENOSPC)');
+      expect(fill).to.throw(SpoolWriteError, 'the disk is full (ENOSPC)');
       await spool.synced();
       expect(sequencesOf(readAll(spool))).to.deep.equal(range(0, next - 1));
       const full = next;

@@ -14,10 +14,7 @@ export type Resolve = (host: string, end: number, family?: Family) => Promise<re
 /** Resolver options of librdkafka: only families for which this machine has an address. */
 const asked = (family: Family) => ({ all: true, family, hints: ADDRCONFIG }) as const;
 
-/**
- * Keeps the addresses of the wanted family. A literal address resolves to itself whatever family was asked for, so it needs this
- * filter. @throws Error when none is left
- */
+/** Keeps the addresses of the wanted family. A literal address ignores what was asked for. @throws Error when none is left */
 function ofFamily(addresses: readonly string[], family: Family): readonly string[] {
   const found = addresses.filter((address) => family === 0 || isIP(address) === family);
   if (found.length === 0) throw Object.assign(new Error('no address of this kind'), { code: 'ENOTFOUND' });
@@ -42,10 +39,7 @@ interface Answer {
   readonly found?: readonly string[];
 }
 
-/**
- * Resolves in a child process, which can be killed. A resolver that hangs in this process would keep it from exiting long after
- * the check has ended.
- */
+/** Resolves in a child process, which can be killed. A resolver that hangs would keep this process from exiting. */
 export const resolveApart: Resolve = async (host, end, family = 0) => {
   if (isIP(host) !== 0 || host === 'localhost') return resolveHere(host, end, family);
   const timeout = Math.max(Math.ceil(end - performance.now()), 1);
@@ -59,10 +53,7 @@ export const resolveApart: Resolve = async (host, end, family = 0) => {
   return found;
 };
 
-/**
- * Asks the name servers without a thread, so that a name server that hangs blocks nothing. Fails for names that only the system's
- * resolver knows from a file or a search domain.
- */
+/** Asks the name servers without a thread, so that none can block it. Fails for names of the hosts file and search domains. */
 export const resolveWithoutThread: Resolve = async (host, end, family = 0) => {
   if (isIP(host) !== 0 || host === 'localhost') return resolveHere(host, end, family);
   const resolver = new Resolver();

@@ -25,10 +25,7 @@ const FIRST_BYTES = 4096;
 const MOST_BYTES = 1024 * 1024;
 const TARGET_MS = 1000;
 const GROWTH = 2;
-/**
- * Growth during short pauses. A quota of requests pauses for a second at most, whatever the size of the requests, so larger
- * requests carry more.
- */
+/** Growth during short pauses. A quota of requests pauses for a second at most, so larger requests carry more. */
 const GROWTH_IN_PAUSE = 1.5;
 
 export class Pace {

@@ -6,10 +6,7 @@ import type { KafkaDriver } from '../driver.ts';
 import type { Pace } from './pace.ts';
 import { type Extent, extentOf, recordBytes, Slice } from './slice.ts';
 
-/**
- * Maximum time in ms between two checks of a pause, because a pause ends early with the connection on which the broker asked
- * for it.
- */
+/** Maximum time in ms between two checks of a pause, which ends early with the connection on which it was asked for. */
 const LOOK_MS = 1000;
 
 export interface PacedDriverContext {
@@ -21,7 +18,6 @@ export interface PacedDriverContext {
   readonly batchesInFlight: number;
 }
 
-/** A batch that is sent in parts. */
 interface Parts {
   readonly batch: Batch;
   /** Index of the first message that has not been sent. */

@@ -15,10 +15,7 @@ export function recordBytes({ memory, offsets }: Batch): (index: number) => numb
   return (index) => words.getUint32((offsets[index] as number) + WORD.size * 4, true);
 }
 
-/**
- * Returns as many messages as fit into `room` bytes, and at least one if `always` is true. Empty when none fits or none is
- * left.
- */
+/** Returns as many messages as fit into `room` bytes, at least one if `always`, and none when none is left. */
 export function extentOf(batch: Batch, from: number, room: number, always: boolean): Extent {
   const sizeOf = recordBytes(batch);
   let to = from;

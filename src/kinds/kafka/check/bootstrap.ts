@@ -1,10 +1,7 @@
-/**
- * Checks all bootstrap servers together, a layer at a time. One server that passes is enough, and the problems of the others
- * become a warning.
- */
+/** Checks all bootstrap servers, a layer at a time. One that passes is enough; the problems of the others become a warning. */
 
 import type { Socket } from 'node:net';
-import type { CheckContext, CheckLayerName, CheckStep, LayerFinding } from '../../../caller/check/check.ts';
+import type { CheckContext, CheckStep, LayerFinding } from '../../../caller/check/check.ts';
 import { resolveApart } from '../../common/probe/resolve.ts';
 import { ServerProbe } from '../explain/server-probe.ts';
 import { type Properties, serversOf } from '../explain/servers.ts';
@@ -39,7 +36,7 @@ export class Bootstrap {
     return probe.connect(end);
   }
 
-  #step(layer: CheckLayerName, look: Look): CheckStep {
+  #step(layer: string, look: Look): CheckStep {
     return { layer, run: ({ end }) => this.#look(look, share(end)) };
   }
 

@@ -1,7 +1,4 @@
-/**
- * The steps of `check()` for a Kafka producer: name, port, TLS, user, topic and permission, each asked in the way that tells it
- * apart from the others. They run on the application's thread.
- */
+/** The steps of `check()` for a Kafka producer, each asked so that it is told apart from the others. */
 
 import type { CheckContext, CheckPlan, CheckStep, LayerFinding } from '../../../caller/check/check.ts';
 import { asError } from '../../../shared/errors.ts';
@@ -38,7 +35,6 @@ class AboveTls {
   readonly #options: KafkaDriverOptions;
   readonly #bootstrap: Bootstrap;
   #inquiry: Inquiry | undefined;
-  /** The broker's answer about the topic. */
   #answer: TopicAnswer;
 
   constructor(options: KafkaDriverOptions, bootstrap: Bootstrap) {

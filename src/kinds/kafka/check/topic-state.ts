@@ -6,7 +6,6 @@ import type { Properties } from '../explain/servers.ts';
 import type { TopicSettings } from '../librdkafka/inspect/describe-configs.ts';
 import type { PartitionState } from '../librdkafka/inspect/describe-topic.ts';
 
-/** What a producer expects of a topic. */
 export interface Expectations {
   /** librdkafka's properties, including those of topics. */
   readonly properties: Properties;

@@ -3,11 +3,10 @@
 import type { LayerFinding } from '../../../caller/check/check.ts';
 import { resolveApart } from '../../common/probe/resolve.ts';
 import { ServerProbe } from '../explain/server-probe.ts';
-import { type Properties, serversOf } from '../explain/servers.ts';
-import type { TopicSettings } from '../librdkafka/inspect/describe-configs.ts';
+import { serversOf } from '../explain/servers.ts';
 import type { TopicAnswer, TopicDescription } from '../librdkafka/inspect/describe-topic.ts';
 import { together } from './bootstrap.ts';
-import { stateFinding } from './topic-state.ts';
+import { type Expectations, stateFinding } from './topic-state.ts';
 
 const UNKNOWN_TOPIC = 3;
 const INVALID_TOPIC = 17;
@@ -40,11 +39,7 @@ export async function metadataFinding(topic: string, answer: TopicAnswer, how: R
   };
 }
 
-export interface Reaching {
-  /** librdkafka's properties, including those of topics. */
-  readonly properties: Properties;
-  /** The known part of the topic's own settings. */
-  readonly settings: TopicSettings;
+export interface Reaching extends Expectations {
   readonly end: number;
   /** librdkafka's text about the names that brokers give themselves. */
   readonly advertised?: string | undefined;
@@ -78,10 +73,7 @@ const advertised = (problem: string): LayerFinding => ({
 const missing = (topic: string): string =>
   `the topic ${topic} does not exist; the first message creates it where the broker allows that (auto.create.topics.enable), else create it`;
 
-/**
- * Checks the authorisation layer, after the metadata layer has passed. A transaction also commits an offset under the topic's
- * name.
- */
+/** Checks the authorisation layer, after the metadata layer. A transaction also commits an offset under the topic's name. */
 export function authorisationFinding(topic: string, answer: TopicAnswer, inTransactions: boolean): LayerFinding {
   if (isDescription(answer) && answer.code === UNKNOWN_TOPIC) return { note: 'not known before the topic exists' };
   if (!isDescription(answer) || answer.mayWrite === undefined)

@@ -23,10 +23,7 @@ const NO_EPOCH = -1;
 const CODE_AT = 4;
 const GROUP_AUTHORIZATION_FAILED = 30;
 const TRANSACTIONAL_ID_AUTHORIZATION_FAILED = 53;
-/**
- * A broker's answers after it has found the permissions. No coordinator, or another one (14 to 16). A producer id or an epoch
- * that it does not know (47, 49, 90). A transaction in another state (48, 51).
- */
+/** Answers after the permissions: no coordinator (14 to 16), unknown producer id or epoch (47, 49, 90), other state (48, 51). */
 const PERMITTED: ReadonlySet<number> = new Set([0, 14, 15, 16, 47, 48, 49, 51, 90]);
 
 export interface RightsQuestion {

@@ -6,10 +6,7 @@ import { isPassing } from '../../../shared/util/passing-errors.ts';
 import { loadNative, mayPass } from '../librdkafka/native/load.ts';
 import { loadNodeRdkafka } from '../node-rdkafka/driver.ts';
 
-/**
- * Returns why librdkafka cannot be loaded directly; undefined where it can, and where the cause is transient. A transient cause
- * must not decide for good, because the worker tries again at each connection.
- */
+/** Returns why librdkafka cannot be loaded; undefined also for a transient cause, because the worker tries again. */
 export function nativeProblem(): Error | undefined {
   try {
     loadNative(undefined, { user: 'type kafka' });

@@ -1,7 +1,4 @@
-/**
- * Finds what a configuration needs and this librdkafka lacks. Compression, TLS and SASL mechanisms are chosen when librdkafka
- * is built.
- */
+/** Finds what a configuration needs and this librdkafka was built without: compression, TLS, SASL mechanisms. */
 
 import type { Finding } from '../../../config/report/findings.ts';
 import type { KafkaFields } from '../fields.ts';
@@ -17,7 +14,6 @@ interface Need {
   readonly library: string;
 }
 
-/** Returns findings for features that are needed and missing. */
 export function missingFeatures(config: Config, features: ReadonlySet<string>): Finding[] {
   const missing = needs(config).filter(({ feature }) => !features.has(feature));
   return missing.map(({ path, what, library }) => ({ path, about: 'value', message: advice(what, library) }));

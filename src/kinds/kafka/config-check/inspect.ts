@@ -1,8 +1,6 @@
-/**
- * Finds errors of a Kafka configuration that its schema cannot find: in raw properties, and for features that this librdkafka
- * lacks. Runs on the application's thread, before the producer starts.
- */
+/** Finds errors in raw properties, and features that this librdkafka lacks, on the application's thread before the start. */
 
+import type { InspectOptions } from '../../../caller/base-producer.ts';
 import { didYouMean, nearest } from '../../../config/report/did-you-mean.ts';
 import type { Finding } from '../../../config/report/findings.ts';
 import { quote } from '../../../config/report/redact.ts';
@@ -17,11 +15,6 @@ import { hasOddFile, oddFile } from '../raw-files.ts';
 import { plainName, refusal, settingFor, withoutSecrets } from '../raw-properties.ts';
 import { KafkaProducerConfig } from '../schema.ts';
 import { missingFeatures, needs } from './features.ts';
-
-export interface InspectOptions {
-  /** Whether raw properties may load code, run commands or replace the brokers by a fake cluster. @default false */
-  readonly allowUnsafeClient?: boolean | undefined;
-}
 
 type Config = Readonly<Partial<KafkaFields>>;
 
@@ -58,10 +51,7 @@ function ours(name: string, value: string, allowUnsafe: boolean): Finding[] {
     : [{ path: ['client', name], about: 'value', message: odd.replace(/^which/, 'the file') }];
 }
 
-/**
- * Returns librdkafka's own findings. With the driver node-rdkafka there are none here, because a second librdkafka must not be
- * loaded next to its own. That driver reports them at the start.
- */
+/** Returns librdkafka's own findings. The driver node-rdkafka reports its own at the start; a second library must not load. */
 function theirs(config: Config, raw: Readonly<Record<string, string>>): Finding[] {
   const nothingToAsk = Object.keys(raw).length === 0 && needs(config).length === 0 && !config.transactional_id;
   if (config.driver === 'node-rdkafka' || nothingToAsk) return [];

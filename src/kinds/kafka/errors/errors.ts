@@ -14,8 +14,6 @@ import {
 } from '../batches/sizes.ts';
 import { ERROR_ROWS, type ErrorClass, type ErrorRow } from './error-table.ts';
 
-export type { ErrorClass };
-
 export const QUEUE_FULL = -184;
 export const PURGED_IN_QUEUE = -152;
 export const PURGED_IN_FLIGHT = -151;
@@ -67,10 +65,7 @@ const TOO_LARGE: ReadonlySet<unknown> = new Set([10, 18]);
 export const isTooLarge = (error: Error | undefined): boolean =>
   TOO_LARGE.has((error as { kafkaCode?: unknown } | undefined)?.kafkaCode);
 
-/**
- * Whether a broker has found the error in one message: INVALID_TIMESTAMP and INVALID_RECORD. Apache Kafka 2.4 and newer names
- * the bad messages.
- */
+/** Whether a broker has found the error in one message (INVALID_TIMESTAMP, INVALID_RECORD); 2.4 and newer name the bad ones. */
 export const isOfContent = (code: number): boolean => code === 32 || code === 87;
 
 export interface CodeText {
@@ -87,10 +82,7 @@ const ADVICE: ReadonlyMap<number, string> = new Map([
   [TOPIC_AUTHORIZATION_FAILED, 'have WRITE on this topic granted to the user (an ACL of the broker)'],
 ]);
 
-/**
- * Codes that concern each message for a topic or a partition, and no other message. Nothing has to be searched for, and what
- * else is in flight may arrive. Unknown partition and topic, no topic of this name, no permission.
- */
+/** Codes about each message for a topic or a partition: unknown ones, no topic of this name, no permission. */
 const OF_ITS_TOPIC: ReadonlySet<number> = new Set([-190, -188, 17, TOPIC_AUTHORIZATION_FAILED]);
 
 export const isOfItsTopic = (code: number): boolean => OF_ITS_TOPIC.has(code);

@@ -4,11 +4,9 @@
  * and a probe of the server decides (explain.ts).
  */
 
-import type { CheckLayerName } from '../../../caller/check/check.ts';
-
 /** The problem, and what to do about it. `setting` is the one in YAML to check first. */
 export interface Diagnosis {
-  readonly layer: CheckLayerName;
+  readonly layer: 'dns' | 'tcp' | 'tls' | 'metadata' | 'sasl';
   readonly problem: string;
   readonly advice: string;
   readonly setting?: string;
@@ -165,5 +163,4 @@ export const plainly = (line: string): string =>
     ? `no permission to write (the broker refuses a producer id): have WRITE on the topic, and on 'transactional_id' where there is one, granted to the user (${line})`
     : line;
 
-/** One line, for a log and for an error. */
 export const diagnosisText = ({ problem, advice }: Diagnosis): string => `${problem}: ${advice}`;

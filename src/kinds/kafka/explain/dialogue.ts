@@ -51,10 +51,7 @@ export class Dialogue {
     this.#deadline = setTimeout(() => socket.destroy(), Math.max(end - performance.now(), 1));
   }
 
-  /**
-   * Resolves with the answer without its header. @throws Error when the broker closes the connection, or does not answer in
-   * time
-   */
+  /** Resolves with the answer without its header. @throws Error when the broker disconnects, or does not answer in time */
   async ask({ api, version, body }: Request): Promise<Buffer> {
     const number = ++this.#count;
     const request = Buffer.concat([int16(api), int16(version), int32(number), text(CLIENT), ...body]);

@@ -1,10 +1,7 @@
-/**
- * Explains in one line why there is no connection, from librdkafka's log. Where that is not enough, it probes the servers. Runs
- * in the worker thread, and on the application's thread for `check()`.
- */
+/** Explains in one line why there is no connection, from librdkafka's log or by probes of the servers. Runs in either thread. */
 
 import { isIP } from 'node:net';
-import type { CheckLayerName, LayerFinding } from '../../../caller/check/check.ts';
+import type { LayerFinding } from '../../../caller/check/check.ts';
 import { ConnectError } from '../../../shared/errors.ts';
 import { resolveHere } from '../../common/probe/resolve.ts';
 import { type Diagnosis, diagnose, diagnosisText, said, unheard } from './diagnosis.ts';
@@ -36,10 +33,7 @@ export class Hearsay {
     return this.#lines.get(server.name);
   }
 
-  /**
-   * Whether the server's name resolves quickly. Probing one that does not would hold up the end of the thread and of the
-   * process until the resolver returns. Nothing can interrupt the resolver.
-   */
+  /** Whether the server's name resolves quickly. A probe of another one would hold up the end of the thread and the process. */
   resolvesQuickly({ name, host }: Server): boolean {
     return isIP(host) !== 0 || host === 'localhost' || this.#quick.has(name);
   }
@@ -84,7 +78,7 @@ async function findCause(hearsay: Hearsay, properties: Properties, end: number):
   return known.sort((a, b) => ORDER.indexOf(b.layer) - ORDER.indexOf(a.layer))[0];
 }
 
-const ORDER: readonly CheckLayerName[] = ['dns', 'tcp', 'tls', 'metadata', 'sasl'];
+const ORDER: readonly Diagnosis['layer'][] = ['dns', 'tcp', 'tls', 'metadata', 'sasl'];
 
 const asDiagnosis = (finding: LayerFinding): Diagnosis | undefined =>
   'layer' in finding ? (finding as Diagnosis) : undefined;

@@ -29,10 +29,7 @@ const METADATA_FORMS = [
 /** The highest version of each request that the server accepts; undefined where it refuses the question. */
 type Versions = ReadonlyMap<number, number> | undefined;
 
-/**
- * Whether the answers have the form of Kafka's. Closes the connection.
- * @throws Error when the server is silent, disconnects or does not answer the question, all of which librdkafka survives
- */
+/** Whether the answers have Kafka's form. Closes the connection. @throws Error without such an answer, which librdkafka survives */
 export async function answersAsKafka(socket: Socket, asksMetadata: boolean, end: number): Promise<boolean> {
   const dialogue = new Dialogue(socket, end);
   try {

@@ -1,7 +1,4 @@
-/**
- * Reads the fields of an answer in Kafka's protocol, one after the other. Each read throws a RangeError where the answer does
- * not fit.
- */
+/** Reads the fields of an answer in Kafka's protocol. Each read throws a RangeError where the answer does not fit. */
 
 /** More elements than any list in an answer to our questions has. */
 const MOST_ELEMENTS = 100_000;
@@ -40,7 +37,6 @@ export class Reader {
     return Array.from({ length: count }, element);
   }
 
-  /** Skips a text. */
   text(isCompact: boolean): void {
     if (!this.nullableText(isCompact)) throw new RangeError('a text is null');
   }

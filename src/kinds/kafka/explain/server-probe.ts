@@ -29,7 +29,6 @@ export class ServerProbe {
     this.#properties = properties;
   }
 
-  /** Probes all layers, until one fails. */
   async look(end: number): Promise<LayerFinding> {
     for (const layer of ['resolve', 'reach', 'secure'] as const) {
       const finding = await this[layer](end);

@@ -5,10 +5,10 @@
 
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { LogLevel } from '../../../shared/protocol.ts';
 import { deferred } from '../../../shared/util/deferred.ts';
 import { open, secure } from '../../common/probe/connect.ts';
 import { resolveWithoutThread } from '../../common/probe/resolve.ts';
-import type { LogLevel } from '../driver.ts';
 import { diagnosisText } from './diagnosis.ts';
 import { ExplainedError } from './explain.ts';
 import { answersAsKafka } from './first-answers.ts';
@@ -21,10 +21,7 @@ const LONGEST_MS = 1000;
 const SHARE = 0.1;
 /** Maximum time in ms to resolve a name. librdkafka may know the name from a file while the name servers hang. */
 const RESOLVE_MS = 100;
-/**
- * Minimum time in ms to wait for the other servers after one has answered well. The wait is as long as that answer took,
- * because a server that is down must not delay a start.
- */
+/** Minimum time in ms to wait for the other servers after one has answered well; else the time that its answer took. */
 const OTHERS_MS = 20;
 /** Time in ms in which a server that has answered well is not asked again. */
 const KNOWN_MS = 10_000;
@@ -41,10 +38,7 @@ export interface Introduction {
   log(level: LogLevel, text: string): void;
 }
 
-/**
- * Returns the options without servers that answer nonsense, and with the rest of the connect timeout.
- * @throws ConnectError when no other server is left
- */
+/** Returns the options without such servers, and with the rest of the connect timeout. @throws ConnectError when none is left */
 export async function withoutStrangers<T extends Introduction>(options: T): Promise<T> {
   const { properties, connectTimeoutMs } = options;
   if (properties['api.version.request'] === 'false') return options;

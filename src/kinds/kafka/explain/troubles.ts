@@ -1,16 +1,20 @@
-/**
- * Logs what a running client reports about its connections. librdkafka repeats itself with each attempt to reconnect. The first
- * report of a problem is logged in plain words with what to do, and repetitions are logged at `debug`.
- */
+/** Logs a running client's connections: the first report in plain words with what to do, repetitions at `debug`. */
 
 import { News } from '../../../shared/log/news.ts';
-import type { LogLevel } from '../driver.ts';
+import type { LogLevel } from '../../../shared/protocol.ts';
 import { isOwnStop } from '../errors/errors.ts';
 import { diagnose, diagnosisText, plainly, said, saysLess } from './diagnosis.ts';
 
 const UNREACHABLE = 'no broker can be reached';
 
 type Log = (level: LogLevel, message: string) => void;
+
+/** Converts the levels of librdkafka's log, which are those of syslog. */
+export function logLevelOf(syslog: number): LogLevel {
+  if (syslog <= 3) return 'error';
+  if (syslog === 4) return 'warn';
+  return syslog >= 7 ? 'debug' : 'info';
+}
 
 export class Troubles {
   readonly #log: Log;
@@ -22,7 +26,6 @@ export class Troubles {
     this.#news = new News(now);
   }
 
-  /** Takes a line of librdkafka's log. */
   line(level: LogLevel, line: string): void {
     const about = said(line);
     if (isOwnStop(line) || saysLess(line)) this.#log('debug', plainly(line));
@@ -58,10 +61,7 @@ interface Trouble {
   readonly key: string;
 }
 
-/**
- * A closed connection gets no plain words. It does not question settings that have worked, because the broker may be
- * restarting.
- */
+/** A closed connection gets no plain words, because settings that have worked are not in question. */
 function plainWords(line: string, text: string): string | undefined {
   const diagnosis = text.startsWith('Disconnected') ? undefined : diagnose(line);
   return diagnosis && diagnosisText(diagnosis);

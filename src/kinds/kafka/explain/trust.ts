@@ -1,7 +1,4 @@
-/**
- * Translates librdkafka's TLS properties for Node: trusted authorities, the client's certificate, and whether the name is
- * checked.
- */
+/** Translates librdkafka's TLS properties for Node: authorities, the client's certificate, whether the name is checked. */
 
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';

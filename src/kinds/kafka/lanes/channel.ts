@@ -42,10 +42,7 @@ export function leadersOf(
   return leaders;
 }
 
-/**
- * Why a client takes no more messages. `refusal`: a broker has refused a set, after which a client that keeps order fails for
- * good. `failure`: any other fatal error.
- */
+/** Why a client takes no more messages. `refusal`: a broker has refused a set. `failure`: any other fatal error. */
 export type ChannelEnd = 'refusal' | 'failure';
 
 export interface Channel {

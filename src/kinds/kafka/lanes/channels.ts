@@ -51,7 +51,6 @@ export class Channels<C extends Channel = Channel> {
     return [this.#sets, this.#single, ...this.#retiring].flatMap((channel) => channel ?? []);
   }
 
-  /** The clients that take messages. */
   get active(): C[] {
     return [this.#sets, this.#single].flatMap((channel) => channel ?? []);
   }
@@ -75,7 +74,6 @@ export class Channels<C extends Channel = Channel> {
     this.#retiring.add(channel);
   }
 
-  /** Closes the clients that are no longer needed. */
   tidy(): void {
     // A message that the client queues after it has failed would stay in it.
     for (const channel of this.#retiring)
@@ -94,7 +92,6 @@ export class Channels<C extends Channel = Channel> {
     this.#closing = Promise.all([this.#closing, channel.close(CLOSE_MS)]);
   }
 
-  /** Closes all clients. */
   async close(deadlineMs: number): Promise<void> {
     const all = this.all;
     this.#sets = undefined;

@@ -72,10 +72,7 @@ export function createHandover(options: KafkaDriverOptions, parts: HandoverParts
   return { handover, topology };
 }
 
-/**
- * Asks through each client, as each has its own metadata cache, which the question refreshes. Returns the answer of the client
- * for sets.
- */
+/** Asks through each client, because each has its own metadata cache. Returns the answer of the client for sets. */
 async function askAll(channels: Channels, topics: readonly string[]): Promise<readonly TopicAnswer[]> {
   const first = channels.for('sets');
   const others = channels.active.filter((channel) => channel !== first);

@@ -7,19 +7,13 @@ export interface LedPartition {
   readonly leader: string | undefined;
 }
 
-/**
- * The offset after the last message of a partition. unknown: no broker has answered in time · unasked: no time was left for the
- * question.
- */
+/** The offset after the last message. unknown: no broker has answered in time · unasked: no time was left for the question */
 export type EndOffset = number | 'unknown' | 'unasked';
 
 /** Number of leaders asked at the same time. Each question holds one of the four threads of libuv's pool. */
 const AT_ONCE = 2;
 
-/**
- * Asks one leader about some of its partitions, for at most `timeoutMs`. Resolves with undefined where the leader does not
- * answer, or has no answer for one partition.
- */
+/** Asks one leader about some partitions, for at most `timeoutMs`. Undefined where one of them gets no answer. */
 type Ask = (places: readonly LedPartition[], timeoutMs: number) => Promise<readonly EndOffset[] | undefined>;
 
 export interface Deadline {
@@ -27,10 +21,7 @@ export interface Deadline {
   now(): number;
 }
 
-/**
- * Asks all leaders before the deadline. A leader that hangs delays only its own partitions. Settles when no question is open
- * any more.
- */
+/** Asks all leaders before the deadline, at the same time, so that a leader that hangs delays only its own partitions. */
 export async function askLeaders(places: readonly LedPartition[], ask: Ask, deadline: Deadline): Promise<EndOffset[]> {
   const ends = new Map<LedPartition, EndOffset>();
   const groups = byLeader(places).values();
@@ -54,10 +45,7 @@ interface Asking {
   readonly deadline: Deadline;
 }
 
-/**
- * Asks for one group of partitions. One partition without an answer leaves the whole group without one, so each half is asked
- * again while there is time.
- */
+/** Asks for one group of partitions. If one gets no answer the whole group has none, so each half is asked again. */
 async function askGroup(
   group: readonly LedPartition[],
   ends: Map<LedPartition, EndOffset>,

@@ -18,27 +18,22 @@ import { classify, isMissing, sendError } from '../errors/errors.ts';
 import { plainly } from '../explain/diagnosis.ts';
 import type { Channel, Report } from './channel.ts';
 import type { Channels, Role } from './channels.ts';
-import type { EndOffset, LedPartition } from './end-offsets.ts';
 import { fateOf } from './fate.ts';
 import type { Lane } from './lane.ts';
 import { Placement, type PlacementContext } from './placement.ts';
-import { Recreations } from './recreations.ts';
+import { Recreations, type RecreationsContext } from './recreations.ts';
 import { type Refusal, RUN_LENGTH, Run } from './run.ts';
 import { Sending } from './sending.ts';
 import { Silence } from './silence.ts';
 import { batchOf, indexOf, ticketOf } from './tickets.ts';
 import type { Topic } from './topic.ts';
 
-export interface HandoverContext extends PlacementContext {
+export interface HandoverContext extends PlacementContext, Pick<RecreationsContext, 'endOffsets' | 'warn'> {
   readonly channels: Channels;
   /** Whether a refused set is searched here. In a transaction it is refused as a set. */
   readonly searches: boolean;
-  /** Logs what an operator should know. */
-  warn(text: string): void;
   /** Asks for a call of `pump` soon. */
   changed(): void;
-  /** Resolves with the end offsets of partitions. Rejects where no broker answers. */
-  endOffsets?(places: readonly LedPartition[]): Promise<readonly EndOffset[]>;
   /** Replaces an unusable client where another one cannot simply take its place. */
   renew?(channel: Channel, why: string): void;
   /** Returns the address of a batch's memory, from which C reads. */
@@ -90,7 +85,6 @@ export class Handover {
     });
   }
 
-  /** Whether no batch is on its way. */
   get idle(): boolean {
     return this.#sendings.size === 0;
   }
@@ -250,10 +244,7 @@ export class Handover {
     this.#inFlight++;
   }
 
-  /**
-   * Handles a message that the client did not take. An error of the message itself lets the next message pass. After any other
-   * error, passing the next one would break the order.
-   */
+  /** Handles a message that the client did not take. Only after an error of the message itself the next one may pass. */
   #refused(lane: Lane, entry: number, refusal: Refusal): Step {
     const ticket = ticketOf(this.#run.sending(entry).id, this.#run.index(entry));
     if (refusal instanceof Error) return this.#fail(ticket, refusal);
@@ -265,7 +256,6 @@ export class Handover {
     return 'on';
   }
 
-  /** Takes one delivery report. */
   report(channel: Channel, report: Report): void {
     const sending = this.#sendingOf(report.batchId);
     // The batch was abandoned, so only the count of messages in flight changes.
@@ -332,10 +322,7 @@ export class Handover {
     this.halt();
   }
 
-  /**
-   * Queues the message again, unless its batch was abandoned. In a transaction, one message that came back ends the whole
-   * attempt.
-   */
+  /** Queues the message again, unless its batch was abandoned. In a transaction the whole attempt ends. */
   #again({ sending, lane }: Place, index: number): void {
     if (!this.#context.searches) this.halt();
     if (this.#isHalted || sending.batch.signal.aborted) return;
@@ -343,7 +330,6 @@ export class Handover {
     lane.gaveBack(ticketOf(sending.id, index));
   }
 
-  /** Fails a message that was not passed to a client. */
   #fail(ticket: number, error: Error): Step {
     const sending = this.#sendingOf(batchOf(ticket));
     if (sending === undefined) return 'on';
@@ -397,10 +383,7 @@ interface Place {
 const GRAVITY: Readonly<Record<Step, number>> = { on: 0, full: 1, ended: 2, halted: 3 };
 const worse = (a: Step, b: Step): Step => (GRAVITY[a] < GRAVITY[b] ? b : a);
 
-/**
- * Reads the details that only a waiting caller or a listener uses. Each costs one native call a message, so it is skipped
- * without one.
- */
+/** Reads the details that only a waiting caller or a listener uses, at the cost of one native call each. */
 function brokerReport(sending: Sending, channel: Channel, report: Report): BrokerReport | undefined {
   const { index, partition, offset } = report;
   return sending.wantsReport(index) ? { partition, offset, timestamp: channel.timestamp(report) } : undefined;

@@ -4,10 +4,7 @@ import type { Channel } from './channel.ts';
 import { Doubts } from './doubts.ts';
 import { TicketQueue } from './tickets.ts';
 
-/**
- * Maximum number of messages in flight to one partition. It is enough to keep a client's connections busy, and too few to fill
- * the client with one partition.
- */
+/** Maximum number of messages in flight to one partition: it keeps a client busy, without filling it with one partition. */
 const WINDOW = 16_384;
 /** The same where each message is a set of its own. Enough for five requests at once, and little to wait for. */
 const SINGLE_WINDOW = 64;
@@ -96,10 +93,7 @@ export class Lane {
     return this.inFlight > 0 && now - this.#movedAt > forMs;
   }
 
-  /**
-   * Notes that the broker no longer knows this client here. The topic may be another one of the same name (`possible`), or
-   * certainly is.
-   */
+  /** Notes that the broker no longer knows this client here, because the topic is, or may be, another one of the same name. */
   forget(otherness: Otherness = 'possible'): void {
     this.#isKnown = false;
     this.#otherness = otherness;

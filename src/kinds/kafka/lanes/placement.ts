@@ -128,13 +128,11 @@ export class Placement {
     this.#wantsLook = true;
   }
 
-  /** Asks brokers, if something waits for an answer. */
   look(): void {
     if (this.#wantsLook) this.#context.topology.look();
     this.#wantsLook = false;
   }
 
-  /** Drops everything that waits. */
   clear(): void {
     const { topology } = this.#context;
     for (const topic of topology.topics) topic.drain();

@@ -15,23 +15,16 @@ import type { Topic } from './topic.ts';
 /** Time in ms that a client may take to find a leader. */
 const STUCK_MS = 2000;
 const LOOK_MS = 1000;
-/**
- * Time in ms without an answer after which a topic may have been recreated unseen. Its end offset is then asked for, at most
- * every `COMPARE_MS`.
- */
+/** Time in ms without an answer after which a topic's end offset is asked for, at most every `COMPARE_MS`. */
 const SUSPECT_MS = 5000;
 const COMPARE_MS = 10_000;
-/**
- * Time in ms after which a topic that was missing counts as recreated, where its end offset does not show it. A broker that has
- * just started may not know a topic yet.
- */
+/** Time in ms after which a missing topic counts as recreated. A broker that has just started may not know it yet. */
 const CERTAIN_MS = 10_000;
 
 export interface RecreationsContext {
   readonly now: () => number;
   /** Resolves with the end offsets of partitions. Rejects where no broker answers. */
   endOffsets?(places: readonly LedPartition[]): Promise<readonly EndOffset[]>;
-  /** Logs what an operator should know. */
   warn(text: string): void;
   /** Replaces this client with another one. */
   renew(channel: Channel, why: string): void;

@@ -17,7 +17,6 @@ export interface Carried {
   readonly memory: BatchMemory;
 }
 
-/** Returns one message of a run. */
 export const messageAt = (run: Run, entry: number): Message => run.sending(entry).batch.message(run.index(entry));
 
 export class Run<C extends Carried = Carried> {

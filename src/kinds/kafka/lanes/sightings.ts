@@ -6,7 +6,6 @@ const MOST = 10_000;
 export class Sightings {
   readonly #missingSince = new Map<string, number>();
 
-  /** Notes that the topic exists. */
   seen(topic: string): void {
     this.#missingSince.delete(topic);
   }

@@ -1,7 +1,4 @@
-/**
- * Tickets: one number for each message, from its batch's id and its index in the batch. Tickets sort in the order of
- * acceptance.
- */
+/** Tickets: one number for each message, from its batch's id and its index. They sort in the order of acceptance. */
 
 /** Maximum number of messages in a batch. */
 export const PLACES = 4096;
@@ -10,7 +7,6 @@ export const ticketOf = (batch: number, index: number): number => batch * PLACES
 export const batchOf = (ticket: number): number => Math.floor(ticket / PLACES);
 export const indexOf = (ticket: number): number => ticket % PLACES;
 
-/** A queue of tickets, in order. */
 export class TicketQueue {
   #tickets: number[] = [];
   #head = 0;
@@ -34,7 +30,6 @@ export class TicketQueue {
     this.#head = 0;
   }
 
-  /** Removes and returns all tickets. */
   drain(): number[] {
     const all = this.#tickets.slice(this.#head);
     this.#tickets = [];
@@ -42,7 +37,6 @@ export class TicketQueue {
     return all;
   }
 
-  /** Sorts tickets into the queue. */
   insert(tickets: readonly number[]): void {
     if (tickets.length === 0) return;
     this.#tickets = [...tickets, ...this.drain()].sort((a, b) => a - b);

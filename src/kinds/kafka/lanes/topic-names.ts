@@ -30,7 +30,6 @@ export class TopicNames {
     return this.#last;
   }
 
-  /** Forgets the last result. */
   clear(): void {
     this.#lastKind = NOTHING;
   }

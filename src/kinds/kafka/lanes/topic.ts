@@ -50,10 +50,7 @@ export class Topic {
     return this.#state === 'settled';
   }
 
-  /**
-   * Whether its partitions are known. They are known as well while it grows, until what was placed by the old number is
-   * delivered.
-   */
+  /** Whether its partitions are known, also while what was placed by their old number is being delivered. */
   get hasLanes(): boolean {
     return this.isSettled || this.isGrowing;
   }

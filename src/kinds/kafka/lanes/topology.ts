@@ -72,7 +72,6 @@ export class Topology {
     return topic;
   }
 
-  /** Total time in ms during which messages have waited for missing topics. */
   get missingMs(): number {
     return this.#missingMs + (this.#missingFrom === undefined ? 0 : this.#context.now() - this.#missingFrom);
   }

@@ -18,7 +18,6 @@ interface TopicMetadata {
   readonly partitions: readonly { readonly id: number; readonly leader: number }[];
 }
 
-/** A producer's report of one message. */
 export interface BindingReport {
   readonly opaque?: number;
   readonly partition: number;

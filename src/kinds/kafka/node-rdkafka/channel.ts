@@ -134,10 +134,7 @@ export class NodeRdkafkaChannel implements Channel {
     }
   }
 
-  /**
-   * Turns what `produce` throws, whose code is right, into a refusal. If the queue is full although nothing is in it, it is too
-   * small for the message.
-   */
+  /** Turns what `produce` throws into a refusal. A queue that is full with nothing in it is too small for the message. */
   #refusalOf(thrown: unknown, isEmpty: boolean, message: () => Message): Refusal {
     const error = asError(thrown);
     const code = codeOf(error);
@@ -206,10 +203,7 @@ export class NodeRdkafkaChannel implements Channel {
     });
   }
 
-  /**
-   * Finds the broker's code for a topic without partitions, which the binding leaves out, by producing to an impossible
-   * partition.
-   */
+  /** Finds the broker's code for a topic without partitions, by producing to an impossible partition. */
   #whyNone(topic: string): number {
     try {
       const question = -++this.#questions;

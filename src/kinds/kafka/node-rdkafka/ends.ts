@@ -1,7 +1,4 @@
-/**
- * Asks for the end offsets of partitions through node-rdkafka. It uses a client of its own, because one that does not find a
- * new leader would ask the old one.
- */
+/** Asks for end offsets through a client of its own, because one that does not find a new leader would ask the old one. */
 
 import { linked } from '../../../shared/util/abort.ts';
 import { systemClock } from '../../../shared/util/clock.ts';
@@ -14,10 +11,7 @@ import { disconnect } from './channel.ts';
 const ASK_MS = 2000;
 const CLOSE_MS = 500;
 
-/**
- * Resolves with the offset after the last message of each partition. Rejects where no broker answers in time, and soon after
- * `closing`. Ends the client.
- */
+/** Resolves with the offset after the last message of each partition. Rejects without an answer in time, and after `closing`. */
 export async function endOffsets(
   producer: BindingProducer,
   places: readonly LedPartition[],

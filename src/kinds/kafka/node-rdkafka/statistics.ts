@@ -3,7 +3,6 @@
 /** librdkafka's interval for statistics, 1 s. The driver evaluates them only when a client has failed. */
 export const STATISTICS = { 'statistics.interval.ms': '1000' };
 
-/** The part of the statistics that is used here. */
 interface Statistics {
   /** When they were taken, in µs, on a clock of librdkafka's own. */
   readonly ts: number;
@@ -28,10 +27,7 @@ export class StatisticsReader {
   readonly #begun = performance.now();
   #first: number | undefined;
 
-  /**
-   * Reads one snapshot. Only differences of librdkafka's clock are known here, so the first snapshot counts as taken when the
-   * client was created.
-   */
+  /** Reads one snapshot. Only differences of the clock are known, so the first one counts as taken at the client's start. */
   read(statistics: string): Snapshot {
     const { ts, topics = {} } = JSON.parse(statistics) as Statistics;
     this.#first ??= ts;

@@ -58,10 +58,7 @@ export class Confirms {
     }
   }
 
-  /**
-   * Records that RabbitMQ returned a message. RabbitMQ confirms it next, although it has failed. Returns false for an unknown
-   * message.
-   */
+  /** Records that RabbitMQ returned a message, which it confirms next all the same. Returns false for an unknown message. */
   returned(id: unknown, why: Error | 'asked'): boolean {
     const flight = this.#flights.find((one) => one.id === id && one.word === 'none' && one.returned === undefined);
     if (flight === undefined) return false;
@@ -75,10 +72,7 @@ export class Confirms {
     if (flight !== undefined) flight.returned = why;
   }
 
-  /**
-   * Settles messages from the oldest on, as far as they have answers. Returns `refused` if it reached a message that must be
-   * retried.
-   */
+  /** Settles messages from the oldest on, as far as they have answers. `refused`: the next one must be retried. */
   settle(): 'refused' | 'all heard' {
     for (let flight = this.#flights[0]; flight !== undefined && isHeard(flight); flight = this.#flights[0]) {
       const error = failureOf(flight);

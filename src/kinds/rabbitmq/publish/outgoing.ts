@@ -25,7 +25,6 @@ export class Outgoing {
     return this.#over || this.#next >= this.batch.size ? undefined : this.#next;
   }
 
-  /** Records that the next message has been published. */
   published(): void {
     this.#next++;
     this.#unconfirmed++;
@@ -43,7 +42,6 @@ export class Outgoing {
     this.#endIfIdle();
   }
 
-  /** Stops publishing messages of this batch. */
   close(): void {
     this.#over = true;
     this.#endIfIdle();

@@ -32,7 +32,6 @@ const CHANNEL_STATES: { readonly [state in ChannelState]: readonly ChannelState[
   dead: [],
 };
 
-/** Time, in ms, for the last confirmations after publishing has stopped. */
 const LAST_CONFIRMS_MS = 1000;
 /** Time, in ms, for RabbitMQ to answer that the channel is closed. */
 const CLOSE_MS = 2000;
@@ -95,9 +94,7 @@ export class Publisher {
     return this.#waiting.length > 0 && hasRoom && !heldUp && this.#states.is('open');
   }
 
-  /**
-   * Stops publishing the current batches, and returns the messages that are not confirmed within `waitMs` to the delivery loop.
-   */
+  /** Stops publishing, and returns the messages that are not confirmed within `waitMs` to the delivery loop. */
   recall(waitMs = LAST_CONFIRMS_MS): void {
     this.#closeWaiting();
     if (this.#states.is('open') && this.#confirms.size > 0) void this.#recallUnconfirmed(waitMs);
@@ -132,10 +129,7 @@ export class Publisher {
     return (this.#channel as ConfirmChannel).publish(exchange, routingKey, bodyOf(message), properties);
   }
 
-  /**
-   * Fails a message that amqplib refused. amqplib refuses a message that AMQP cannot express, such as one with a header name of
-   * 300 bytes, before it writes any of it.
-   */
+  /** Fails a message that amqplib refused to write, because AMQP cannot express it (a header name of 300 bytes). */
   #notPublished(outgoing: Outgoing, index: number, error: Error): void {
     if (error.name === 'IllegalOperationError') this.#context.lost(error);
     else if (error instanceof PermanentSendError) outgoing.failed(index, error);
@@ -189,10 +183,7 @@ export class Publisher {
     }
   }
 
-  /**
-   * Records a returned message. An unknown one ends the connection, because its confirmation would count for a message that no
-   * queue took.
-   */
+  /** Records a returned message. An unknown one ends the connection, because its confirmation would count for another one. */
   #returned(id: unknown, reply: Returned): void {
     const why = this.#context.returns.errorOf(reply);
     const isKnown = this.#confirms.returned(id, why instanceof Promise ? 'asked' : why);

@@ -90,10 +90,7 @@ const shutsDown: Plain = async ({ producer }, topic) => {
   assert.throws(() => producer.produce({ topic, value: 'late' }), ProducerClosedError);
 };
 
-/**
- * Returns the base checks. Without claims a kind must do what most kinds can. A part that the kind refuses is left to the checks
- * of its feature.
- */
+/** Returns the base checks. A part that a kind without claims refuses is left to the checks of its feature. */
 export function baseChecks(features: Features | undefined): readonly Check[] {
   const ordered = features?.ordered ?? true;
   const keys = features ? keySupport(features, 'text') : true;

@@ -1,7 +1,4 @@
-/**
- * I5, I6: an outage counts against the connection and not against messages. All messages wait, none is abandoned, and order
- * holds.
- */
+/** I5, I6: an outage counts against the connection. All messages wait, none is abandoned, and order holds. */
 
 import assert from 'node:assert/strict';
 import type { Bench } from '../bench.ts';

@@ -1,6 +1,7 @@
 /** I3: the queue is bounded, and each policy of `when_full` does what it promises. */
 
 import assert from 'node:assert/strict';
+import type { WhenFull } from '../../../caller/admission.ts';
 import { QueueFullError } from '../../../shared/errors.ts';
 import type { Bench, BenchSubject } from '../bench.ts';
 import {
@@ -17,9 +18,6 @@ import {
   within,
 } from '../check.ts';
 import type { Features } from '../features.ts';
-import type { ContractSettings } from '../subject.ts';
-
-type WhenFull = NonNullable<NonNullable<ContractSettings['queue']>['when_full']>;
 
 const ROOM = 10;
 const MANY = 25;

@@ -8,10 +8,7 @@ import { type Check, IMPATIENT, rejection, semantics, TIMEOUT_MS } from '../chec
 /** A secret with characters that a URL encodes, so that both forms are searched for. */
 const SECRET = 'canary:7f/ß@secret';
 const ENCODED = encodeURIComponent(SECRET);
-/**
- * Forms of the secret in base64. After a user name, it may begin at any of the three offsets in a group of bytes. The ends depend
- * on the bytes around it, and are cut off.
- */
+/** Forms of the secret in base64, at the three offsets that it may have in a group of bytes, without their ends. */
 const BASE64 = ['', '.', '..'].map((before) =>
   Buffer.from(before + SECRET)
     .toString('base64')

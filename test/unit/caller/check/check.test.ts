@@ -1,12 +1,10 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import type { CheckContext, CheckLayerName, CheckPlan, LayerFinding } from '../../../../src/caller/check/check.ts';
+import type { CheckContext, CheckPlan, LayerFinding } from '../../../../src/caller/check/check.ts';
 import { runCheck } from '../../../../src/caller/check/run-check.ts';
 
 /** A plan whose steps find what is given, and keep in `calls` what happened. */
-function scripted(
-  steps: Partial<Record<CheckLayerName, LayerFinding | Error | 'never'>>,
-): CheckPlan & { calls: string[] } {
+function scripted(steps: Readonly<Record<string, LayerFinding | Error | 'never'>>): CheckPlan & { calls: string[] } {
   const calls: string[] = [];
   const run = async (layer: string, finding: LayerFinding | Error | 'never'): Promise<LayerFinding> => {
     calls.push(layer);
@@ -17,7 +15,7 @@ function scripted(
   return {
     calls,
     steps: Object.entries(steps).map(([layer, finding]) => ({
-      layer: layer as CheckLayerName,
+      layer,
       run: () => run(layer, finding),
     })),
     close: async () => void calls.push('close'),

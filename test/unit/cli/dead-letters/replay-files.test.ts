@@ -102,7 +102,7 @@ describe('the files of a replay', () => {
     const full = await fullDisk('appendFile');
     const message = await failure(settleFile(part, { done: new Set([first.id]), changed: new Map() }));
     full.restore();
-    expect(message).to.include(`${part}.rest cannot be written: ENOSPC: no space left on device; no letter is lost`);
+    expect(message).to.include(`${part}.rest cannot be written: the disk is full (ENOSPC); no letter is lost`);
     expect(message).to.include('make room, and run the replay again');
     expect(readFileSync(part, 'utf8')).to.equal(text(first, second));
     expect(readdirSync(folder)).to.deep.equal([`l${PART}`]);

@@ -1,9 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { destinationOf } from '../../../../src/cli/destination.ts';
 import { UsageError } from '../../../../src/cli/process/exit.ts';
-import { assertAllowed, contentOf, type PlanOptions } from '../../../../src/cli/smoke/plan.ts';
+import { assertAllowed, contentOf, destinationOf, type PlanOptions } from '../../../../src/cli/smoke/plan.ts';
 import type { LoadedProducer } from '../../../../src/config/load.ts';
 import { temporaryDirectories } from '../../../support/temporary.ts';
 import { loadText } from '../../config/helpers.ts';

@@ -1,11 +1,10 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: this is how references are written in YAML
 import { expect } from 'chai';
 import { z } from 'zod';
-import { loadProducers } from '../../../../src/config/load.ts';
 import type { CustomLocation } from '../../../../src/config/plan.ts';
 import { BaseProducerConfig } from '../../../../src/config/schema/base.ts';
 import { ConfigError } from '../../../../src/shared/errors.ts';
-import { loadText, OPTIONS, problems, yamlFile } from '../helpers.ts';
+import { loadProducers, loadText, OPTIONS, problems, yamlFile } from '../helpers.ts';
 
 const schema = BaseProducerConfig.extend({
   url: z.url(),

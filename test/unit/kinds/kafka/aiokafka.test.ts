@@ -3,14 +3,13 @@
 import { cpSync, readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { expect } from 'chai';
-import { loadProducers } from '../../../../src/config/load.ts';
 import { missingFeatures } from '../../../../src/kinds/kafka/config-check/features.ts';
 import { Inspection } from '../../../../src/kinds/kafka/librdkafka/inspect/inspection.ts';
 import { loadNative } from '../../../../src/kinds/kafka/librdkafka/native/load.ts';
 import { clientProperties } from '../../../../src/kinds/kafka/properties.ts';
 import type { KafkaConfig } from '../../../../src/kinds/kafka/schema.ts';
-import { loadDefinitions } from '../../../../src/runtime.ts';
-import { OPTIONS, problems, yamlFile } from '../../config/helpers.ts';
+import { loadConfig } from '../../../../src/runtime.ts';
+import { loadProducers, OPTIONS, problems, yamlFile } from '../../config/helpers.ts';
 
 /** The parameters of `AIOKafkaProducer.__init__`, in its order; `send_backoff_ms` is of older versions. */
 const ARGUMENTS =
@@ -64,13 +63,13 @@ describe('from aiokafka: docs/migrating.md', () => {
 
       const missing = missingFeatures(producer?.config as KafkaConfig, inspection.features());
       if (missing.length > 0) {
-        const lines = await problems(loadDefinitions(file));
+        const lines = await problems(loadConfig(file));
         expect(lines.join('\n')).to.contain(missing[0]?.message);
         expect(names.map((name) => shortened(all[name])?.toLowerCase())).to.deep.equal(
           Object.values(expected).map((value) => value.toLowerCase()),
         );
       } else {
-        expect(await problems(loadDefinitions(file))).to.deep.equal([]);
+        expect(await problems(loadConfig(file))).to.deep.equal([]);
         expect(inspection.effective(all, names).map(shortened)).to.deep.equal(Object.values(expected));
       }
     });

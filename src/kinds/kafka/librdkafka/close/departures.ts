@@ -51,10 +51,7 @@ export class Departures {
     return performance.now() - this.#context.answeredAt() >= QUIET_MS;
   }
 
-  /**
-   * Compares the brokers with those seen before. Requests that waited for a departed replica may have their answer now, so
-   * `departed` is called only at the next check.
-   */
+  /** Compares the brokers with those seen before. Calls `departed` at the next check, after any answers that have come. */
   #note(brokers: readonly number[]): void {
     if (!this.#isQuiet) {
       this.#seen.clear();

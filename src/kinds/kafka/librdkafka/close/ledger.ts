@@ -44,7 +44,6 @@ export class Ledger {
     this.#slots = new BigUint64Array(memory, part * SLOTS * 8, SLOTS);
   }
 
-  /** Returns all parts of a ledger. */
   static all(memory?: SharedArrayBuffer): Ledger[] {
     const shared = memory ?? new SharedArrayBuffer(LEDGER_BYTES);
     return Array.from({ length: PARTS }, (_, part) => new Ledger(shared, part));

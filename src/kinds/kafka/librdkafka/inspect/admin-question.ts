@@ -11,7 +11,6 @@ import type { Native } from '../native/native.ts';
 const P = 'uint64_t';
 const ERROR_BYTES = 512;
 
-/** The request failed as a whole. */
 export interface DescribeFailure {
   readonly code: number;
   readonly text: string;

@@ -1,7 +1,4 @@
-/**
- * Describes a topic and this client's permissions on it, by librdkafka's DescribeTopics, which creates no topic. Its functions
- * are bound only when needed, because versions before 2.3 lack them.
- */
+/** Describes a topic and this client's permissions on it, by DescribeTopics (librdkafka 2.3), which creates no topic. */
 
 import { nativeSection } from '../../../../shared/util/native-section.ts';
 import type { Client } from '../native/client.ts';

@@ -1,7 +1,4 @@
-/**
- * Asks for the end offsets of partitions through a client of its own. When a request gets no answer in time, librdkafka closes
- * the connection, and everything in flight on it is lost with it.
- */
+/** Asks for end offsets through a client of its own, because librdkafka closes the connection after a request times out. */
 
 import { linked } from '../../../../shared/util/abort.ts';
 import type { KafkaDriverOptions } from '../../driver.ts';

@@ -92,10 +92,7 @@ export class Inquiry {
     return this.#client.closed ? undefined : this.#client.native.throttles.take(this.#client.handle).at(-1);
   }
 
-  /**
-   * Describes the problem with a broker's advertised name that is not one of `ours`. Only under such a name can the broker be
-   * asked about topics.
-   */
+  /** Describes the problem with a broker's advertised name, by which alone it can be asked about topics. */
   advertised(ours: readonly Server[]): string | undefined {
     return this.#connecting.advertised(ours);
   }

@@ -11,7 +11,6 @@ const OK = 0;
 const UNKNOWN = -2;
 const TEXT_BYTES = 4096;
 
-/** A property that librdkafka refuses, and why. */
 export interface Refused {
   readonly name: string;
   /** There is no property of this name. */
@@ -49,10 +48,7 @@ export class Inspection {
     );
   }
 
-  /**
-   * Returns the values of `names`, including defaults, in a configuration with these properties; undefined where a property has
-   * no value.
-   */
+  /** Returns the values of `names`, including defaults, with these properties; undefined where a property has none. */
   effective(properties: Readonly<Record<string, string>>, names: readonly string[]): (string | undefined)[] {
     return this.#configured(properties, (conf) => names.map((name) => this.#get(conf, name)));
   }

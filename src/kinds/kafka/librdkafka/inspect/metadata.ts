@@ -1,7 +1,4 @@
-/**
- * librdkafka's metadata call and its answer. The call blocks until the answer comes, so it runs on a thread of libuv's pool.
- * The client must live until the call returns.
- */
+/** librdkafka's metadata call, which blocks a thread of libuv's pool. The client must live until it returns. */
 
 import type { KoffiFunc } from 'koffi';
 import { nativeSection } from '../../../../shared/util/native-section.ts';
@@ -34,7 +31,6 @@ export interface PartitionMetadata {
   readonly id: number;
   /** The id of the leader; -1 where the partition has none. */
   readonly leader: number;
-  /** Number of replicas in sync. */
   readonly inSync: number;
 }
 

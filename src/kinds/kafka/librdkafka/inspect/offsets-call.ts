@@ -39,10 +39,7 @@ export class OffsetsCall {
     });
   }
 
-  /**
-   * Resolves within `timeoutMs`. Resolves with undefined where one partition has no answer, because then the others have none
-   * either.
-   */
+  /** Resolves within `timeoutMs`, with undefined where one partition has no answer, because then the others have none either. */
   async ask(
     client: Pointer,
     places: readonly LedPartition[],

@@ -24,9 +24,6 @@ export function refusedTogether(native: Native, properties: Properties): string 
 const plain = (protocol: string | undefined): Properties =>
   protocol === undefined ? {} : { 'security.protocol': protocol };
 
-/**
- * Avoids reading the system's certificate authorities, which takes 20 ms. A folder is read only when a certificate is looked
- * up.
- */
+/** Avoids reading the system's certificate authorities, which takes 20 ms. A folder is read only on a look-up. */
 const cheaply = (properties: Properties): Properties =>
   properties['ssl.ca.pem'] === undefined ? { 'ssl.ca.location': import.meta.dirname } : {};

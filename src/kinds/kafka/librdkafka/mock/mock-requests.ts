@@ -20,7 +20,6 @@ export class MockRequests {
     this.#functions.start(cluster);
   }
 
-  /** Returns the number of requests with this API key. */
   count(api: number): number {
     const { koffi } = this.#native;
     const { get, apiKey, destroy } = this.#functions;

@@ -1,7 +1,4 @@
-/**
- * librdkafka's mock cluster: a Kafka-protocol server inside this process that can simulate failures. It runs on its own native
- * thread.
- */
+/** librdkafka's mock cluster: a Kafka-protocol server inside this process, on a native thread, that can simulate failures. */
 
 import { closeSync, openSync } from 'node:fs';
 import { devNull } from 'node:os';
@@ -132,10 +129,7 @@ export class MockCluster {
 /** Descriptors for the client's pipe, the cluster's two pipes, and one to spare. Each broker takes one more. */
 const FIXED_DESCRIPTORS = 7;
 
-/**
- * Checks that the process may open `count` descriptors. Without them, librdkafka's cluster aborts the process, or takes
- * descriptor 0 for its own. @throws OutspoolError
- */
+/** Checks that the process may open `count` descriptors. Without them the cluster aborts it, or takes descriptor 0. */
 function assertDescriptors(count: number): void {
   const opened: number[] = [];
   try {

@@ -66,10 +66,7 @@ export class Client {
     return this.#closed;
   }
 
-  /**
-   * Whether a broker has answered. Both values come with the first metadata and are cached, so this sends no request. The
-   * cluster id exists even while the cluster has no controller.
-   */
+  /** Whether a broker has answered, from cached metadata. The cluster id exists even while there is no controller. */
   answered(): boolean {
     const { rdkafka } = this.native;
     if (rdkafka.controllerId(this.handle, 0) >= 0) return true;
@@ -112,10 +109,7 @@ export class Client {
     this.native.rdkafka.queueDestroy(this.queue);
   }
 
-  /**
-   * Ends the client. While the system has no thread for that, the ledger still names the client, because this thread may end
-   * before.
-   */
+  /** Ends the client. While the system has no thread for that, the ledger still names it, because this thread may end before. */
   #end(): void {
     this.#ledger.take('client');
     if (destroyDetached(this.native, this.handle)) return;

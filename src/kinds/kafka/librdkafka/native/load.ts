@@ -44,10 +44,7 @@ function load(libraryPath: string | undefined, { user, instead }: NativeUser): N
   return bound;
 }
 
-/**
- * Refuses another librdkafka than the loaded one. A process can have only one, because the linker confuses a second one with
- * the first by its SONAME (docs/DESIGN.md, section 7).
- */
+/** Refuses another librdkafka than the loaded one, because the linker confuses two by their SONAME (docs/DESIGN.md). */
 function sameLibrary(native: Native, libraryPath?: string): void {
   if (libraryPath === undefined) return;
   const { path } = locateLibrary(libraryPath);

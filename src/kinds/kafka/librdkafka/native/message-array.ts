@@ -20,7 +20,6 @@ export class MessageArray {
   readonly capacity: number;
   readonly #native: Native;
   readonly #memory: NativeMemory;
-  /** The caller's own numbers of the entries. */
   readonly #entries: Uint32Array;
   #count = 0;
 

@@ -39,10 +39,7 @@ export class ReportReader {
     return this.#message.words;
   }
 
-  /**
-   * Passes at most `budget` reports, rounded up to a chunk, to `take`. @returns how many; less than `budget` when the event is
-   * used up
-   */
+  /** Passes at most `budget` reports, rounded up to a chunk, to `take`. @returns how many; fewer when the event is used up */
   read(event: Pointer, budget: number, take: (report: NativeReport) => void): number {
     let total = 0;
     while (total < budget) {

@@ -14,7 +14,6 @@ export class Topics {
   readonly #client: Pointer;
   readonly #ledger: Ledger;
   readonly #capacity: number;
-  /** In order of use, as a Map keeps the order of insertion. */
   readonly #entries = new Map<string, Entry>();
 
   constructor(native: Native, client: Pointer, ledger: Ledger, capacity = MAX_TOPICS) {

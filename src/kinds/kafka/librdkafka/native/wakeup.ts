@@ -1,7 +1,4 @@
-/**
- * A pipe through which librdkafka's threads wake the event loop. It needs no timer while idle, and adds no delay when an event
- * comes.
- */
+/** A pipe through which librdkafka's threads wake the event loop, without a timer while idle and without delay. */
 
 import { constants } from 'node:fs';
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
@@ -62,10 +59,7 @@ export class Wakeup {
   }
 }
 
-/**
- * Opens the pipe close-on-exec, so that no child process inherits it, and non-blocking, so that a full pipe stops no thread of
- * librdkafka.
- */
+/** Opens the pipe close-on-exec, for child processes, and non-blocking, so that a full pipe stops no thread of librdkafka. */
 function openPipe({ koffi, libc }: Native): [readFd: number, writeFd: number] {
   const fds = new Int32Array(new ArrayBuffer(8));
   if ((libc.pipe2?.(fds, O_CLOEXEC | O_NONBLOCK) ?? libc.pipe(fds)) !== 0) {

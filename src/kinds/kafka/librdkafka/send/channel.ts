@@ -1,9 +1,9 @@
 /** One client of librdkafka as a `Channel`. It takes runs of messages and reports the outcome of each. */
 
 import { TransientSendError } from '../../../../shared/errors.ts';
+import type { LogLevel } from '../../../../shared/protocol.ts';
 import { PackedRecord } from '../../batches/packed-record.ts';
 import { largerThanQueue } from '../../batches/sizes.ts';
-import type { LogLevel } from '../../driver.ts';
 import { type CodeText, GAPLESS_GUARANTEE, isOfMessage, localError, QUEUE_FULL } from '../../errors/errors.ts';
 import { type Channel, type ChannelEnd, leadersOf, type Report, type TopicAnswer } from '../../lanes/channel.ts';
 import { messageAt, type Refusal, type Run } from '../../lanes/run.ts';

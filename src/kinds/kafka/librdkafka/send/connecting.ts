@@ -9,10 +9,7 @@ import type { Server } from '../../explain/servers.ts';
 import type { Client } from '../native/client.ts';
 
 const POLL_MS = 5;
-/**
- * Time in ms after "all brokers are down" in which a connection may still come. If a name has two addresses (localhost), the
- * first may be refused, and librdkafka tries the next one after a back-off of about 100 ms.
- */
+/** Time in ms after "all brokers are down" for a second address of a name (localhost), which librdkafka tries after 100 ms. */
 const GRACE_MS = 400;
 /** Time in ms before the caller's own deadline at which the reason must be known. Later it would be lost. */
 const MARGIN_MS = 100;
@@ -20,10 +17,7 @@ const MARGIN_MS = 100;
 /** The minimum that librdkafka accepts. */
 const LEAST_SETUP_MS = 1000;
 
-/**
- * Makes librdkafka log which server does not answer, in time for the explanation. For a server with a name, that log line is
- * the only source. A name that does not resolve is not looked up again (explain.ts).
- */
+/** Makes librdkafka log in time which server does not answer. For one with a name, that line is the only source. */
 export function setupTimeout({ connectTimeoutMs }: KafkaDriverOptions): Record<string, string> {
   if (connectTimeoutMs === undefined) return {};
   const ms = Math.max(connectTimeoutMs - MARGIN_MS - LOOK_MS - GRACE_MS, LEAST_SETUP_MS);

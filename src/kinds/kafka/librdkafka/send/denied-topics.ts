@@ -1,7 +1,4 @@
-/**
- * Topics that the broker has just refused to a transactional producer. The broker is soon asked again, because access may be
- * granted.
- */
+/** Topics that the broker has just refused to a transactional producer. It is soon asked again, as access may be granted. */
 
 /** Messages within this time in ms are refused with the same reason, which costs no transaction. */
 const REMEMBERED_MS = 1000;

@@ -15,10 +15,7 @@ export { LEDGER_BYTES };
 /** Time in ms for the messages in flight on a client that is replaced to come back. */
 const REPLACE_TIMEOUT_MS = 2000;
 
-/**
- * Releases what the driver of a dead worker has left. `memory` is the ledger of its options. If the ledger is empty, no library
- * is loaded, because the producer may run on another driver, where librdkafka cannot be loaded.
- */
+/** Releases what the driver of a dead worker has left in `memory`, its ledger. Loads no library for an empty ledger. */
 export function reclaim(memory: SharedArrayBuffer, libraryPath?: string): boolean {
   const used = Ledger.all(memory).filter((ledger) => !ledger.isEmpty);
   return used.map((ledger) => reclaimHandles(loadNative(libraryPath), ledger)).includes(true);
@@ -30,7 +27,6 @@ export class LibrdkafkaDriver implements KafkaDriver {
   readonly #memory = new TransactionMemory();
   #session: Session | undefined;
   #closes = 0;
-  /** Time in ms that replaced sessions have waited for topics. */
   #heldUpMs = 0;
 
   constructor(options: KafkaDriverOptions) {

@@ -1,7 +1,7 @@
 /** Drains a client's event queue in bounded turns. Reports go to one sink method, errors and log lines to others. */
 
-import type { LogLevel } from '../../driver.ts';
-import { logLevelOf } from '../../log-level.ts';
+import type { LogLevel } from '../../../../shared/protocol.ts';
+import { logLevelOf } from '../../explain/troubles.ts';
 import type { Client } from '../native/client.ts';
 import type { Pointer } from '../native/functions.ts';
 import { NativeMemory, readLong } from '../native/memory.ts';

@@ -2,9 +2,10 @@
 
 import { setImmediate as setImmediateTurn, setTimeout as sleep } from 'node:timers/promises';
 import { OutspoolError } from '../../../../shared/errors.ts';
+import type { LogLevel } from '../../../../shared/protocol.ts';
 import type { Batch } from '../../../../shared/transport.ts';
 import { callApart } from '../../../../shared/util/uncaught.ts';
-import type { KafkaDriverOptions, LogLevel } from '../../driver.ts';
+import type { KafkaDriverOptions } from '../../driver.ts';
 import { ALL_BROKERS_DOWN, isOwnStop, isPurged, needsReset } from '../../errors/errors.ts';
 import { lostServer, plainly } from '../../explain/diagnosis.ts';
 import { Troubles } from '../../explain/troubles.ts';
@@ -253,10 +254,7 @@ export class Session {
     else this.#troubles.line(level, text);
   }
 
-  /**
-   * One bounded round of reading events and sending. If more events wait, the next round follows after other work of the event
-   * loop.
-   */
+  /** One bounded round of reading events and sending. If more events wait, the next round follows after other work. */
   #turn(): void {
     if (this.#turning || this.#closed) return;
     if (this.#readEvents()) setImmediate(this.#turnApart);

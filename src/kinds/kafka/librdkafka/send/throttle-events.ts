@@ -29,10 +29,7 @@ export class ThrottleEvents {
     this.callback = Number(koffi.address(koffi.register(note, koffi.pointer(type))));
   }
 
-  /**
-   * Ignores 0 ms. During a pause, a broker answers on its other connections only, such as the one to the coordinator of
-   * transactions. Such an answer ends no pause.
-   */
+  /** Ignores 0 ms, which a broker answers on its other connections during a pause, and which ends none. */
   #note(client: Pointer, event: ThrottleEvent): void {
     if (event.ms === 0) return;
     const notes = this.#notes.get(client);

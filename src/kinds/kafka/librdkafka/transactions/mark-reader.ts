@@ -24,10 +24,7 @@ const RETRY_MS = 100;
 const LIST_WORDS = 4;
 const LIST_ELEMENTS = 2;
 
-/**
- * Transient errors: no coordinator for the moment (14 to 16), a transaction that is still being ended (88), and librdkafka's
- * own time-out and lost connection.
- */
+/** Transient errors: no coordinator for now (14 to 16), a transaction being ended (88), time-out and lost connection. */
 const PASSING: ReadonlySet<number> = new Set([14, 15, 16, 88, -185, -195]);
 
 /**
@@ -56,7 +53,6 @@ export const consumerProperties = (properties: Properties, group: string): Prope
 export interface MarkReaderOptions {
   readonly native: Native;
   readonly ledger: Ledger;
-  /** The properties of the producer's client. */
   readonly properties: Properties;
   readonly group: string;
 }

@@ -1,23 +1,17 @@
 /** A batch in a transaction. The outcomes of its messages count only when the transaction has ended. */
 
 import { condemns } from '../../../../shared/classify-error.ts';
-import type { Message } from '../../../../shared/message/message.ts';
 import { type NumberRun, runsOf } from '../../../../shared/sequence-ranges.ts';
 import type { Batch, BrokerReport } from '../../../../shared/transport.ts';
 import { deferred } from '../../../../shared/util/deferred.ts';
+import { BatchPart } from '../../batches/batch-part.ts';
 import { MAX_RUNS } from '../../transaction-mark.ts';
 
-export class TransactionBatch implements Batch {
-  readonly size: number;
-  readonly memory: Uint8Array;
-  readonly offsets: Uint32Array;
-  readonly sequence: number;
-  readonly signal: AbortSignal;
+export class TransactionBatch extends BatchPart {
   /** Whether nothing of it is ever committed. */
   readonly isTrial: boolean;
   /** Indices of the messages to send, in order. */
   readonly #members: ReadonlySet<number>;
-  readonly #batch: Batch;
   readonly #stop = deferred();
   #isAnswered = false;
   readonly #delivered = new Map<number, BrokerReport | undefined>();
@@ -27,12 +21,7 @@ export class TransactionBatch implements Batch {
 
   /** `trial`: send only these messages, to learn which of them are refused. */
   constructor(batch: Batch, trial?: ReadonlySet<number>) {
-    this.size = batch.size;
-    this.memory = batch.memory;
-    this.offsets = batch.offsets;
-    this.sequence = batch.sequence;
-    this.signal = batch.signal;
-    this.#batch = batch;
+    super(batch, { from: 0, to: batch.size });
     this.isTrial = trial !== undefined;
     this.#members = trial ?? membersOf(batch);
   }
@@ -70,10 +59,7 @@ export class TransactionBatch implements Batch {
     return new Set(this.#delivered.keys());
   }
 
-  /**
-   * Whether the broker has every message, except those refused before they were sent, and one mark has capacity for all of
-   * them.
-   */
+  /** Whether the broker has every message, except those refused before they were sent, and one mark can name all of them. */
   get isComplete(): boolean {
     if (this.isTrial) return false;
     if (this.#delivered.size === 0 || this.#delivered.size + this.#failed.size < this.#members.size) return false;
@@ -103,32 +89,20 @@ export class TransactionBatch implements Batch {
 
   /** Passes the outcomes to the batch after the commit. */
   commit(): void {
-    for (const [index, report] of this.#delivered) this.#batch.delivered(index, report);
-    for (const [index, error] of this.#failed) this.#batch.failed(index, error);
+    for (const [index, report] of this.#delivered) super.delivered(index, report);
+    for (const [index, error] of this.#failed) super.failed(index, error);
   }
 
-  skip(index: number): boolean {
+  override skip(index: number): boolean {
     return !this.#members.has(index);
   }
 
-  id(index: number): string {
-    return this.#batch.id(index);
-  }
-
-  message(index: number): Message {
-    return this.#batch.message(index);
-  }
-
-  attempting(index: number): void {
-    this.#batch.attempting(index);
-  }
-
-  delivered(index: number, report?: BrokerReport): void {
+  override delivered(index: number, report?: BrokerReport): void {
     this.#delivered.set(index, report);
   }
 
   /** Notes a failure. An error of this message alone does not stop the others from being sent. */
-  failed(index: number, error: Error): void {
+  override failed(index: number, error: Error): void {
     this.#failed.set(index, error);
     if (condemns(error) !== 'message') this.stop(true);
   }

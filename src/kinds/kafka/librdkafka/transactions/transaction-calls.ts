@@ -68,10 +68,7 @@ export class TransactionCalls {
     this.#client = client;
   }
 
-  /**
-   * Ends the transaction that an earlier client with the same id has left open, and fences that client. @throws
-   * TransactionError
-   */
+  /** Ends the transaction that an earlier client with the same id left open, and fences it. @throws TransactionError */
   init(patience: Patience): Promise<void> {
     const { transactions } = this.#client.native;
     return this.#resume((ms) => transactions.init(this.#client.handle, ms), patience, RESUMABLE);
@@ -84,10 +81,7 @@ export class TransactionCalls {
     );
   }
 
-  /**
-   * Returns why the open transaction can only be aborted; undefined where it can go on. It tries to begin another one inside
-   * it, which changes nothing and fails with the reason.
-   */
+  /** Returns why the open transaction can only be aborted, by trying to begin another one inside it, which changes nothing. */
   async failure(): Promise<TransactionError | undefined> {
     const error: unknown = await this.begin().catch((reason: unknown) => reason);
     return error instanceof TransactionError && error.code !== WRONG_STATE ? error : undefined;
@@ -103,10 +97,7 @@ export class TransactionCalls {
     return this.#finish(() => transactions.commit(this.#client.handle, SLICE_MS), patience);
   }
 
-  /**
-   * Aborts the transaction. librdkafka takes back queued messages, may queue some of them again right after that, and would
-   * wait for them.
-   */
+  /** Aborts the transaction. librdkafka takes back queued messages, but may queue some again and would wait for them. */
   abort(patience: Patience): Promise<void> {
     return this.#abort(SLICE_MS, patience);
   }
@@ -136,7 +127,6 @@ export class TransactionCalls {
     await this.#pending;
   }
 
-  /** Runs commit or abort. */
   #finish(call: () => Promise<Pointer>, patience: Patience): Promise<void> {
     return this.#resume(call, async () => patience() && (await this.#isUnderWay()));
   }

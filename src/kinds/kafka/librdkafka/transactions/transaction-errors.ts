@@ -58,10 +58,7 @@ export function markError(error: Error, topic: string, group: string): Transient
   return new TransientSendError(known === undefined ? error.message : `${known} (${error.message})`, { cause: error });
 }
 
-/**
- * The error when the broker permanently refuses a message of the transaction without naming it; undefined for a transient
- * error.
- */
+/** The error when the broker permanently refuses a message without naming it; undefined for a transient error. */
 export function refusal(error: unknown): PermanentSendError | undefined {
   if (!(error instanceof TransactionError) || classify(error.code) !== 'permanent') return undefined;
   const refused = new PermanentSendError(error.message, { condemns: 'set', cause: error });

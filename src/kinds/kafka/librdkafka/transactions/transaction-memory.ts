@@ -16,7 +16,6 @@ export interface Committed {
 export class TransactionMemory {
   readonly deniedTopics = new DeniedTopics();
   readonly refusedSizes = new RefusedSizes();
-  /** What the previous client knew for certain, so that the next one reads no mark. */
   known: Committed | undefined;
   /** The search for the bad messages of the current batch; undefined where none is known to be bad. */
   search: Search | undefined;

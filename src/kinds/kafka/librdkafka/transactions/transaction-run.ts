@@ -106,10 +106,7 @@ async function commit(members: TransactionBatch, context: RunContext): Promise<F
   }
 }
 
-/**
- * Aborts the transaction, which also takes back queued messages and waits for those in flight. Returns the error if that
- * failed. `isLast`: the client sends nothing more.
- */
+/** Aborts the transaction and returns the error if that failed. `isLast`: the client sends nothing more. */
 async function abort(context: RunContext, isLast = false): Promise<Error | undefined> {
   const { calls, patience, hasDeparted } = context;
   if (hasDeparted()) return new TransientSendError('the next client aborts the transaction');

@@ -22,10 +22,7 @@ const GROWTH = 4;
 /** Factor by which sets become smaller when they were too large. */
 const SHRINK = 4;
 
-/**
- * Why sets were refused. Without compression, a message is good if a larger one is. With compression, a large message is only
- * more likely to be bad.
- */
+/** Why sets were refused. Without compression a message is good if a larger one is; with it, a large one is likelier bad. */
 export type Cause = 'size' | 'compressed size' | 'content';
 
 export interface Search {
@@ -88,10 +85,7 @@ function before(numbers: readonly number[], ends: (number: number) => boolean): 
   return end < 0 ? numbers : numbers.slice(0, end);
 }
 
-/**
- * Returns the maximum size of the next client's sets, in bytes; `limit` is the current maximum. A set as large as a message
- * that was refused for its size would be refused as well.
- */
+/** Returns the maximum size in bytes of the next client's sets: less than a message that was refused for its size. */
 export function setBytesAfter(search: Search, batch: Batch, { refused }: Verdicts, limit: number): number {
   const sizes = search.cause === 'size' ? [...refused].map((index) => messageBytes(batch.message(index))) : [];
   const isOver = search.suspects.length === 0;

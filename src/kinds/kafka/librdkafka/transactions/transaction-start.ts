@@ -1,7 +1,4 @@
-/**
- * Starts a transactional client. It ends the transaction that an earlier client has left open, and reads whether that one took
- * effect.
- */
+/** Starts a transactional client: ends the transaction that an earlier one left open, and reads whether it took effect. */
 
 import type { PlacedMark } from './group-offsets.ts';
 import type { TransactionCalls } from './transaction-calls.ts';

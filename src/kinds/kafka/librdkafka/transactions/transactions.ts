@@ -49,10 +49,7 @@ import { type StartContext, TransactionStart } from './transaction-start.ts';
 /** Time in ms in which a call under way may end after the attempt was abandoned. It is less than a recall waits. */
 const GRACE_MS = 1500;
 const OUT_OF_ORDER = 45;
-/**
- * Maximum number of consecutive transactions that are repeated without notice after a failure for their sequence numbers.
- * librdkafka gives itself a new epoch after each.
- */
+/** Maximum number of consecutive transactions repeated without notice after a failure for their sequence numbers. */
 const MOST_RENEWALS = 2;
 /** librdkafka's own default of `batch.size`. */
 const DEFAULT_SET_BYTES = 1_000_000;
@@ -67,17 +64,11 @@ interface Over {
   readonly by: 'failure' | 'refusal';
 }
 
-export interface TransactionsContext extends StartContext {
+export interface TransactionsContext extends StartContext, Pick<RunContext, 'produce' | 'recall' | 'purge'> {
   readonly client: Client;
   readonly transactionalId: string;
   /** Time in ms after which the broker ends a transaction by itself. */
   readonly timeoutMs: number;
-  /** Passes the messages of a batch to the client, and resolves when none is in flight. */
-  produce(batch: Batch): Promise<void>;
-  /** Takes back what has not been sent. */
-  recall(): void;
-  /** Takes back everything, including messages in flight. */
-  purge(): void;
   /** Resolves with the ids of the brokers in the cluster. Rejects where none answers. */
   brokers(): Promise<readonly number[]>;
   /** Logs what an operator should know. */
@@ -94,16 +85,12 @@ export class Transactions {
   #last: PlacedMark | undefined;
   #count = 0;
   #over: Over | undefined;
-  /** The transaction that is under way. */
   #current: TransactionBatch | undefined;
   /** The topic under whose name the last mark was committed. */
   #markTopic: string | undefined;
   /** Number of consecutive transactions that failed for their sequence numbers. */
   #renewals = 0;
-  /**
-   * When the transaction began, in ms of `performance.now()` and of the wall clock. While a machine sleeps, only the wall clock
-   * goes on.
-   */
+  /** When the transaction began, in ms of `performance.now()` and of the wall clock, which goes on while a machine sleeps. */
   #began = { at: 0, date: 0 };
   /** When the last answer to the transaction came. */
   #answeredAt = 0;

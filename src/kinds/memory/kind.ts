@@ -1,0 +1,11 @@
+/** The memory kind, as the registry lists it. */
+
+import type { Kind } from '../kind.ts';
+import { MemoryProducerConfig } from './schema.ts';
+
+export const memory: Kind = {
+  schema: MemoryProducerConfig,
+  load: async () => (await import('./memory-producer.ts')).MemoryProducer,
+  destination: () => ({ text: 'the memory of this command', isHarmless: true }),
+  descriptors: () => 0, // it has no thread
+};
