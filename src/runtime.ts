@@ -35,7 +35,7 @@ import { DeadLetterLinks } from './routing/dead-letter-links.ts';
 import { Fallbacks } from './routing/fallbacks.ts';
 import { type RouteCounts, Router } from './routing/router.ts';
 import { asError, OutspoolError, UnroutedError } from './shared/errors.ts';
-import { defaultLogger, type Logger } from './shared/log/logger.ts';
+import { defaultLogger, type Logger, safeLogger } from './shared/log/logger.ts';
 import { maskedData } from './shared/log/masking.ts';
 import type { MessageOf, Sendable } from './shared/message/message.ts';
 import { ONE_THREAD } from './shared/modules/one-thread.ts';
@@ -130,12 +130,12 @@ export class ProducerRuntime {
       return build(definition, { ...options, ...(deadLetter && { deadLetter }), ...fallback });
     });
     for (const producer of await Promise.all(built)) producers.set(producer.name, producer);
-    const logger = () => options.logger ?? defaultLogger();
+    const logger = () => safeLogger(options.logger ?? defaultLogger(), (text) => text);
     return new ProducerRuntime({
       logger,
       producers,
       links,
-      router: routes && fallbacks && new Router(routes, find, fallbacks.takers),
+      router: routes && fallbacks && new Router(routes, { find, takers: fallbacks.takers, logger }),
     });
   }
 
@@ -250,7 +250,7 @@ export class ProducerRuntime {
   /** Returns the state of every producer at this moment, and how many messages took each route. */
   stats(): RuntimeStats {
     const producers = Object.fromEntries(this.producers.map((producer) => [producer.name, producer.stats()]));
-    return { producers, ...(this.#router?.counts ?? { routes: {}, unmatched: 0 }) };
+    return { producers, ...(this.#router?.counts ?? { routes: {}, fallbacks: {}, unmatched: 0 }) };
   }
 
   /**
