@@ -44,8 +44,9 @@ Exit codes: 0 all delivered and read back, 1 not all, 2 bad usage or configurati
 
 const SEND_HELP = `
 The input has one JSON value on each line, and is sent as it was written; blank lines are skipped, and null is a
-tombstone. A bad line ends the command with its place; the lines before it are delivered. A spool ('queue: { spool }') is left to the
-service that has it: what is not delivered here is not kept.
+tombstone. A bad line ends the command with its place; the lines before it are delivered. A bad --value, or a file whose first line
+is bad, ends it before anything connects. A spool ('queue: { spool }') is left to the service that has it: what is not delivered here
+is not kept.
 
 Examples:
   produce send -p orders -k 42 --value '{"total": 9.5}'
