@@ -28,7 +28,7 @@ export interface SubjectOptions {
    * dropped
    */
   readonly targets?: readonly LoadedProducer[];
-  /** Takes its dead letters instead of the target in the definition. */
+  /** Takes its dead letters instead of the target in the definition. The command then prints a line about each of them. */
   readonly deadLetter?: DeadLetterTarget;
   /**
    * Whether no message is sent. The producer then keeps its configured transactional id, which is the one to check. @default
@@ -40,7 +40,7 @@ export interface SubjectOptions {
 /** @throws UsageError at the location of the definition, when the class cannot be built */
 export async function buildSubject(definition: LoadedProducer, options: SubjectOptions = {}): Promise<Subject> {
   const { verbose = false, targets, deadLetter, onlyLooks } = options;
-  const log = new CommandLog(verbose);
+  const log = new CommandLog(verbose, { reportsEach: deadLetter !== undefined });
   const definitions = (targets === undefined ? [alone(definition)] : [definition, ...targets]).map((one) =>
     beside(one, onlyLooks),
   );
