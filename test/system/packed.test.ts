@@ -1,6 +1,6 @@
 /** The package as it is published: what is in it, and that it works in a project that has nothing else. */
 
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { PackedProject } from '../support/packed-project.ts';
@@ -47,6 +47,15 @@ describe('the packed package', function () {
   it('runs the second example of the README, and the process ends by itself', async () => {
     const { code, stdout } = await project.node('use-custom-producer.mjs');
     expect([code, stdout]).to.deep.equal([0, "signups { event: 'user_signup' }\n"]);
+  });
+
+  it('is what require() takes in CommonJS', async () => {
+    await writeFile(
+      join(project.folder, 'common.cjs'),
+      "console.log(Object.keys(require('outspool')).includes('ProducerRuntime'))",
+    );
+    const { code, stdout } = await project.node('common.cjs');
+    expect([code, stdout]).to.deep.equal([0, 'true\n']);
   });
 
   for (const [name, options] of Object.entries(MODULES))
