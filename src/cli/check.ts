@@ -2,8 +2,8 @@
 
 import { exactly } from '../caller/wait-options.ts';
 import type { LoadedProducer } from '../config/load.ts';
-import { didYouMean } from '../config/report/did-you-mean.ts';
 import { quote } from '../config/report/redact.ts';
+import { didYouMean } from '../shared/util/did-you-mean.ts';
 import { type Checked, checkedProducer, checkText } from './check-report.ts';
 import { readDefinitions } from './configuration.ts';
 import { embed } from './embedded-cluster.ts';

@@ -1,7 +1,7 @@
 /** Checks, for a file as a whole, which producer takes the dead letters of which other one. */
 
+import { didYouMean } from '../shared/util/did-you-mean.ts';
 import type { Context } from './definition.ts';
-import { didYouMean } from './report/did-you-mean.ts';
 import type { Marks, Path } from './report/positions.ts';
 import { quote } from './report/redact.ts';
 

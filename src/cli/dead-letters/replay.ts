@@ -3,11 +3,11 @@
 import { open } from 'node:fs/promises';
 import type { StoredLetter } from '../../caller/dead-letters/letter-line.ts';
 import type { LoadedProducer } from '../../config/load.ts';
-import { didYouMean } from '../../config/report/did-you-mean.ts';
 import { quote } from '../../config/report/redact.ts';
 import { syncName } from '../../shared/files/durable.ts';
 import { rotate, rotatedFiles } from '../../shared/files/file-rotation.ts';
 import { statIfThere } from '../../shared/files/whole-reads.ts';
+import { didYouMean } from '../../shared/util/did-you-mean.ts';
 import { readDefinitions } from '../configuration.ts';
 import { counted, result, say } from '../output.ts';
 import { sayIfTooFew } from '../process/descriptor-limit.ts';

@@ -2,9 +2,9 @@
 
 import { exactly } from '../../caller/wait-options.ts';
 import type { LoadedProducer } from '../../config/load.ts';
-import { didYouMean } from '../../config/report/did-you-mean.ts';
 import { quote } from '../../config/report/redact.ts';
 import { ConnectError } from '../../shared/errors.ts';
+import { didYouMean } from '../../shared/util/did-you-mean.ts';
 import { readDefinitions } from '../configuration.ts';
 import { embed, isKafka, namesNoBroker } from '../embedded-cluster.ts';
 import { counted, result, say, sayError } from '../output.ts';

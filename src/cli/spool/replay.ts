@@ -1,9 +1,9 @@
 /** `produce spool replay`: starts the producers whose spools hold messages, and has them deliver these. */
 
 import type { LoadedFile, LoadedProducer } from '../../config/load.ts';
-import { didYouMean } from '../../config/report/did-you-mean.ts';
 import { quote } from '../../config/report/redact.ts';
 import { type AnyProducer, ProducerRuntime } from '../../runtime.ts';
+import { didYouMean } from '../../shared/util/did-you-mean.ts';
 import type { Loss } from '../../spool/recovery/loss.ts';
 import { readConfig } from '../configuration.ts';
 import { CommandLog } from '../log.ts';

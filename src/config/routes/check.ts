@@ -1,8 +1,8 @@
 /** Checks, for a file as a whole, the rules between its routes and its producers. */
 
+import { didYouMean } from '../../shared/util/did-you-mean.ts';
 import type { Found } from '../dead-letter-targets.ts';
 import type { Context } from '../definition.ts';
-import { didYouMean } from '../report/did-you-mean.ts';
 import type { Path } from '../report/positions.ts';
 import { quote } from '../report/redact.ts';
 import { Reach } from './reachability.ts';
