@@ -1,7 +1,7 @@
 /** The package as it is published: what is in it, and that it works in a project that has nothing else. */
 
 import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { PackedProject } from '../support/packed-project.ts';
 
@@ -22,9 +22,38 @@ describe('the packed package', function () {
   it('holds what is needed to use it, and nothing that is needed to make it', async () => {
     const folders = new Set(project.files.map((path) => (path.includes('/') ? path.split('/', 1)[0] : path)));
     expect([...folders].sort()).to.deep.equal(
-      ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'bin', 'config', 'dist', 'docs', 'package.json'].sort(),
+      [
+        ...['CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json'],
+        ...['bin', 'config', 'dist', 'docs', 'examples'],
+      ].sort(),
     );
     expect(project.files.filter((path) => /\.test\.|(?<!\.d)\.ts$|\.map$/.test(path))).to.deep.equal([]);
+  });
+
+  const pages = () => project.files.filter((path) => path.endsWith('.md'));
+  const textOf = (path: string) => readFile(join(project.folder, 'node_modules/outspool', path), 'utf8');
+
+  it('has every file that a page in it links to', async () => {
+    const there = new Set(project.files.flatMap((path) => [path, dirname(path)]));
+    for (const page of pages()) {
+      const prose = (await textOf(page)).replace(/^```[\s\S]*?^```$/gm, '').replace(/^ {4}.*$/gm, '');
+      const links = [...prose.matchAll(/\]\(([^()\s#]+)[^()\s]*\)/g)].map(([, link = '']) => link);
+      const relative = links.filter((link) => !/^[a-z]+:/.test(link));
+      expect(
+        relative.filter((link) => !there.has(join(dirname(page), link))),
+        page,
+      ).to.deep.equal([]);
+    }
+  });
+
+  it('names files of the repository alone in the pages for those who change it', async () => {
+    const users = pages().filter((page) => !/(?:CONTRIBUTING|DESIGN|decisions|invariants)\.md$/.test(page));
+    expect(users.length).to.be.above(20);
+    for (const page of users)
+      expect(
+        (await textOf(page)).match(/(?<![\w./@-])(?:src|test|scripts|bench)\/[\w./-]*/g) ?? [],
+        page,
+      ).to.deep.equal([]);
   });
 
   it('has every file that its package.json points to', async () => {
