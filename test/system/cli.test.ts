@@ -167,7 +167,8 @@ describe('produce', () => {
 
     it('takes a warning for an error with --strict alone', async () => {
       const file = join(folder, 'exposed.yaml');
-      writeFileSync(file, `${CONFIG}    ssl_password: "sesame-open-1"\n`);
+      const url = 'amqp://user:sesame-open-1@127.0.0.1';
+      writeFileSync(file, `producers: [{ type: rabbitmq, name: r, queue_name: q, url: "${url}" }]\n`);
       const results = [];
       for (const [mode, args] of [
         [0o644, []],
