@@ -15,6 +15,7 @@ import type { Takers } from './outcomes.ts';
 import { RouteTable } from './route-table.ts';
 import { Lane, type Producer } from './target-lane.ts';
 import { Targets } from './targets.ts';
+import { writtenIfOwnJson } from './written-value.ts';
 
 /** Number of messages per route since the start. */
 export interface RouteCounts {
@@ -81,8 +82,8 @@ export class Router {
   /** Reads the message once, because routes examine it before a producer does, and fallbacks afterwards. */
   #read(message: MessageInput): MessageInput {
     this.#assertOpen();
-    const given = readOnce(message);
-    this.#assertOpen(); // the caller's own code has run in `readOnce`, and may have shut the runtime down
+    const given = writtenIfOwnJson(readOnce(message));
+    this.#assertOpen(); // the caller's own code has run, and may have shut the runtime down
     return given;
   }
 

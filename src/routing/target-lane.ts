@@ -9,6 +9,7 @@ import { GATE } from '../shared/route-hooks.ts';
 import type { FallbackUse } from './fallback-use.ts';
 import { publishOutcome } from './outcomes.ts';
 import type { Parcel } from './sized-message.ts';
+import { written } from './written-value.ts';
 
 export type Producer = BaseProducer<z.ZodObject>;
 
@@ -42,10 +43,11 @@ export class Lane {
   /** Passes the message to the first producer that accepts it. @throws the last producer's error */
   produce(message: MessageInput, options: ProduceOptions): boolean {
     const last = this.stops.length - 1;
+    const given = last > 0 ? written(message) : message;
     let refused: unknown;
     for (let index = 0; ; index++) {
       try {
-        const hasRoom = (this.stops[index] as Producer).produce(message, options);
+        const hasRoom = (this.stops[index] as Producer).produce(given, options);
         if (index > 0) this.#passed(index, refused);
         return hasRoom;
       } catch (error) {
