@@ -11,8 +11,8 @@ import {
 } from './caller/base-producer.ts';
 import type { CheckOptions, CheckReport } from './caller/check/check.ts';
 import type { DeadLetterTarget } from './caller/dead-letters/dead-letter.ts';
-import { assertKnown } from './caller/known-options.ts';
-import type { ProducerOptions } from './caller/producer-options.ts';
+import { assertKnown, assertNames } from './caller/known-options.ts';
+import { OPTION_KEYS, type ProducerOptions } from './caller/producer-options.ts';
 import type { ShutdownOutcome } from './caller/settlement/accounting.ts';
 import type { DeliveryReport } from './caller/settlement/report.ts';
 import type { Stats } from './caller/stats.ts';
@@ -26,7 +26,6 @@ import {
   inExactly,
 } from './caller/wait-options.ts';
 import { type LoadedFile, type LoadedProducer, loadFile } from './config/load.ts';
-import { didYouMean } from './config/report/did-you-mean.ts';
 import { type Routes, routeName } from './config/routes/schema.ts';
 import { maskOf } from './config/secrets/mask.ts';
 import { type LoadedClass, loadCustomClass } from './kinds/custom.ts';
@@ -34,12 +33,14 @@ import { FILE_CHECKS, inspector, KIND_SCHEMAS, KINDS } from './kinds/registry.ts
 import { DeadLetterLinks } from './routing/dead-letter-links.ts';
 import { Fallbacks } from './routing/fallbacks.ts';
 import { type RouteCounts, Router } from './routing/router.ts';
-import { asError, OutspoolError, UnroutedError } from './shared/errors.ts';
-import { defaultLogger, type Logger } from './shared/log/logger.ts';
+import { asError, ConfigError, OutspoolError, UnroutedError } from './shared/errors.ts';
+import { defaultLogger, type Logger, safeLogger } from './shared/log/logger.ts';
 import { maskedData } from './shared/log/masking.ts';
 import type { MessageOf, Sendable } from './shared/message/message.ts';
+import { describe } from './shared/message/refusal.ts';
 import { ONE_THREAD } from './shared/modules/one-thread.ts';
 import { FALLBACK, SECRETS } from './shared/route-hooks.ts';
+import { didYouMean } from './shared/util/did-you-mean.ts';
 import type { WaitOptions } from './shared/util/wait.ts';
 
 /** A producer of any kind. */
@@ -57,6 +58,7 @@ type LoadingOptions = Pick<RuntimeOptions, 'env' | 'allowUnsafeClient' | 'deadLe
 
 /** Reads and checks a file without building anything. @throws ConfigError with every problem of the file */
 export async function loadConfig(file: string, { env, ...options }: LoadingOptions = {}): Promise<LoadedFile> {
+  if (typeof file !== 'string' || file === '') throw noPath(file);
   return loadFile(file, {
     ...(env !== undefined && { env }),
     kinds: KIND_SCHEMAS,
@@ -70,6 +72,23 @@ export async function loadConfig(file: string, { env, ...options }: LoadingOptio
     },
   });
 }
+
+const noPath = (file: unknown): Error =>
+  new ConfigError(
+    `expected the path of a YAML file, such as 'config/producers.yaml', got ${describe(file)}${file instanceof URL ? ': fileURLToPath(url) makes a path of it' : ''}`,
+  );
+
+const NOT_BY_NEW = 'new ProducerRuntime() makes no runtime: use `await ProducerRuntime.fromFile(file)`';
+
+function assertDefinitions(definitions: unknown): void {
+  const isList =
+    Array.isArray(definitions) && definitions.every((one) => Object(Object(one).config) === Object(one).config);
+  if (!isList) throw new ConfigError('fromDefinitions: expected the list that `await loadDefinitions(file)` returns');
+}
+
+/** Options that only the producers of classes without a `static module` need, which a YAML file names itself. */
+const OF_ONE_CLASS: readonly string[] = ['module', 'exportName'];
+const RUNTIME_OPTIONS = [...OPTION_KEYS.filter((key) => !OF_ONE_CLASS.includes(key)), 'env'];
 
 /** Share of the shutdown time that is reserved for producers that take dead letters of others, or are their fallbacks. */
 const TARGETS_SHARE = 0.2;
@@ -95,7 +114,9 @@ export class ProducerRuntime {
   readonly #router: Router | undefined;
   readonly #unitHint: UnitHint;
 
-  private constructor({ producers, links, router, logger }: Parts) {
+  private constructor(parts: Parts) {
+    if (!(parts?.producers instanceof Map)) throw new OutspoolError(NOT_BY_NEW);
+    const { producers, links, router, logger } = parts;
     this.#unitHint = new UnitHint(logger);
     this.#producers = producers;
     this.#links = links;
@@ -104,6 +125,7 @@ export class ProducerRuntime {
 
   /** Builds the producers of a YAML file. Nothing connects before the first message. @throws ConfigError */
   static async fromFile(file: string, options: RuntimeOptions = {}): Promise<ProducerRuntime> {
+    assertNames(options, 'fromFile', RUNTIME_OPTIONS);
     const { producers, routes, warnings } = await loadConfig(file, options);
     for (const warning of warnings) (options.logger ?? defaultLogger()).warn({}, warning);
     return ProducerRuntime.fromDefinitions(producers, options, routes);
@@ -112,9 +134,13 @@ export class ProducerRuntime {
   /** Builds the producers of loaded definitions. Without routes, a single producer gets every message. */
   static async fromDefinitions(
     definitions: readonly LoadedProducer[],
-    { deadLetter: otherwise, ...options }: RuntimeOptions = {},
-    routes: Routes | undefined = soleRoute(definitions),
+    given: RuntimeOptions = {},
+    givenRoutes?: Routes,
   ): Promise<ProducerRuntime> {
+    assertDefinitions(definitions);
+    const routes = givenRoutes ?? soleRoute(definitions);
+    assertNames(given, 'fromDefinitions', RUNTIME_OPTIONS);
+    const { deadLetter: otherwise, ...options } = given;
     const producers = new Map<string, AnyProducer>();
     const find = (name: string) => producers.get(name) as AnyProducer;
     const links = new DeadLetterLinks(definitions, routes?.routes);
@@ -125,12 +151,12 @@ export class ProducerRuntime {
       return build(definition, { ...options, ...(deadLetter && { deadLetter }), ...fallback });
     });
     for (const producer of await Promise.all(built)) producers.set(producer.name, producer);
-    const logger = () => options.logger ?? defaultLogger();
+    const logger = () => safeLogger(options.logger ?? defaultLogger(), (text) => text);
     return new ProducerRuntime({
       logger,
       producers,
       links,
-      router: routes && fallbacks && new Router(routes, find, fallbacks.takers),
+      router: routes && fallbacks && new Router(routes, { find, takers: fallbacks.takers, logger }),
     });
   }
 
@@ -141,6 +167,8 @@ export class ProducerRuntime {
 
   /** Returns the producer of this name. @throws OutspoolError when there is none */
   producer(name: string): AnyProducer {
+    if (typeof name !== 'string')
+      throw new OutspoolError(`producer: expected a producer's name, got ${describe(name)}`);
     const found = this.#producers.get(name);
     if (found !== undefined) return found;
     throw new OutspoolError(`there is no producer '${name}'${didYouMean(name, [...this.#producers.keys()])}`);
@@ -168,7 +196,7 @@ export class ProducerRuntime {
    * @throws UnroutedError, InvalidMessageError, QueueFullError, ProducerClosedError; then no producer has accepted it
    */
   produce<V>(message: MessageOf<V>, options: ProduceOptions = {}): boolean {
-    assertKnown(options, 'produce');
+    assertKnown(options, 'produce', message);
     return this.#routes.produce(message, options.isError ?? false);
   }
 
@@ -178,7 +206,7 @@ export class ProducerRuntime {
    * @throws as `produce`; RouteError where some producers accepted it and others could not write it to their disks
    */
   async enqueue<V>(message: MessageOf<V>, options: ProduceOptions & CallerWaitOptions = {}): Promise<void> {
-    assertKnown(options, 'enqueue');
+    assertKnown(options, 'enqueue', message);
     await this.#routes.enqueue(message, options.isError ?? false, this.#wait(options));
   }
 
@@ -188,7 +216,7 @@ export class ProducerRuntime {
    * @throws PublishError; RouteError where there are several producers; as `enqueue`
    */
   async send<V>(message: MessageOf<V>, options: ProduceOptions & CallerWaitOptions = {}): Promise<DeliveryReport[]> {
-    assertKnown(options, 'send');
+    assertKnown(options, 'send', message);
     return this.#routes.send(message, options.isError ?? false, this.#wait(options));
   }
 
@@ -242,7 +270,7 @@ export class ProducerRuntime {
   /** Returns the state of every producer at this moment, and how many messages took each route. */
   stats(): RuntimeStats {
     const producers = Object.fromEntries(this.producers.map((producer) => [producer.name, producer.stats()]));
-    return { producers, ...(this.#router?.counts ?? { routes: {}, unmatched: 0 }) };
+    return { producers, ...(this.#router?.counts ?? { routes: {}, fallbacks: {}, unmatched: 0 }) };
   }
 
   /**

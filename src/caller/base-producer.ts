@@ -9,11 +9,12 @@ import { maskOf, withoutSecrets } from '../config/secrets/mask.ts';
 import { examineConfig, validateConfig } from '../config/validate.ts';
 import type { TellThrottled } from '../shared/back-pressure.ts';
 import { buildHooks, hookContext, sideEffect } from '../shared/build-side.ts';
-import { ConfigError, OutspoolError } from '../shared/errors.ts';
+import { ConfigError, InvalidMessageError, OutspoolError } from '../shared/errors.ts';
 import { defaultLogger, type Logger, safeLogger } from '../shared/log/logger.ts';
 import { type Mask, maskedData } from '../shared/log/masking.ts';
 import type { Message, MessageInput, MessageOf, Sendable } from '../shared/message/message.ts';
 import { readOnce } from '../shared/message/message-fields.ts';
+import { describe } from '../shared/message/refusal.ts';
 import { inheritsOtherFile, pathOf } from '../shared/modules/class-file.ts';
 import { ONE_THREAD } from '../shared/modules/one-thread.ts';
 import type { ProducerSource, WorkerStart } from '../shared/protocol.ts';
@@ -65,8 +66,14 @@ export type InspectOptions = Pick<ProducerOptions, 'allowUnsafeClient'>;
 export const DEFAULT_FLUSH_MS = 30_000;
 export const DEFAULT_SHUTDOWN_MS = 10_000;
 
-/** Turns the arguments of `publish` into those of `send`. @throws ConfigError for options that it does not know */
+const noTopic = (topic: unknown): Error =>
+  new InvalidMessageError(
+    `publish: expected the topic first, publish('orders', value, { key }), got ${describe(topic)}; send({ topic, value }) takes one object`,
+  );
+
+/** Turns the arguments of `publish` into those of `send`. @throws ConfigError for options that it does not know; InvalidMessageError */
 export function published<V>(topic: string, value: Sendable<V>, options: PublishOptions) {
+  if (typeof topic !== 'string') throw noTopic(topic);
   assertKnown(options, 'publish');
   const { timeout, signal, ...rest } = options;
   const wait = { ...(timeout !== undefined && { timeout }), ...(signal !== undefined && { signal }) };
@@ -215,7 +222,7 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
   #source({ module = this.#ownModule, exportName }: ProducerOptions): ProducerSource {
     const className = this.constructor.name;
     if (module === undefined) {
-      const hint = 'static readonly module = import.meta.url; (__filename in CommonJS)';
+      const hint = 'static module = import.meta.url; (__filename in CommonJS)';
       const inherited = this.#statics.module === undefined ? '' : ' (it inherits `module`, which names another file)';
       throw new ConfigError(`class ${className} does not say where the worker finds it${inherited}: ${hint}`);
     }
@@ -245,21 +252,21 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
    * @throws InvalidMessageError, QueueFullError, ProducerClosedError; the message was then not accepted
    */
   produce<V>(message: MessageOf<V>, options: ProduceOptions = {}): boolean {
-    assertKnown(options, 'produce');
+    assertKnown(options, 'produce', message);
     const { isError = false, [ROUTED]: routed } = options;
     return this.#caller('produce').accept(message, { isError, report: false, routed });
   }
 
   /** Resolves when the message is accepted, and on disk if there is a spool. Waits for capacity if it must. @throws as `produce` */
   async enqueue<V>(message: MessageOf<V>, options: ProduceOptions & CallerWaitOptions = {}): Promise<void> {
-    assertKnown(options, 'enqueue');
+    assertKnown(options, 'enqueue', message);
     const accept = { isError: options.isError ?? false, report: false, routed: options[ROUTED] };
     await this.#caller('enqueue').acceptWhenRoom(message, accept, this.#wait(options));
   }
 
   /** Resolves when the broker has acknowledged the message. @throws PublishError, DeliveryTimeoutError; as `produce` */
   async send<V>(message: MessageOf<V>, options: ProduceOptions & CallerWaitOptions = {}): Promise<DeliveryReport> {
-    assertKnown(options, 'send');
+    assertKnown(options, 'send', message);
     const isError = options.isError ?? false;
     const wait = this.#wait(options);
     const engine = this.#caller('send');

@@ -32,7 +32,7 @@ import { Barriers } from './settlement/flush-waiters.ts';
 import { Latency } from './settlement/latency.ts';
 import type { DeliveryReport } from './settlement/report.ts';
 import { Settlement } from './settlement/settlement.ts';
-import { Closing } from './shutdown.ts';
+import { Closing, logShutdown } from './shutdown.ts';
 import { Spooling, type SpoolOptions } from './spool/spooling.ts';
 import type { Stats } from './stats.ts';
 
@@ -313,7 +313,7 @@ export class Engine {
     const timedOut = await this.#closing.run(timeoutMs);
     this.#end(timedOut ? new ShutdownTimeoutError(`shutdown reached its deadline of ${timeoutMs} ms`) : undefined);
     const outcome = this.#accounting.outcome(timedOut);
-    this.#options.logger.info({ producer: this.#options.name, ...outcome }, 'the producer was shut down');
+    logShutdown(this.#options.logger, this.#options.name, outcome);
     return outcome;
   }
 

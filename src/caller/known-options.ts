@@ -1,8 +1,9 @@
 /** Checks the options of calls. A call accepts only an object with names it knows, because a misspelt name would be ignored silently. */
 
-import { didYouMean } from '../config/report/did-you-mean.ts';
 import { shown } from '../config/report/redact.ts';
 import { ConfigError } from '../shared/errors.ts';
+import { assertMessage } from '../shared/message/message-fields.ts';
+import { didYouMean } from '../shared/util/did-you-mean.ts';
 
 const WAIT = ['timeout', 'signal'] as const;
 
@@ -20,9 +21,18 @@ export const OPTIONS = {
 
 export type Call = keyof typeof OPTIONS;
 
-/** @throws ConfigError if it is no object of options, or has a value for an option that the call does not know */
-export function assertKnown(options: object, call: Call): void {
-  assertNames(options, call, OPTIONS[call]);
+/**
+ * `message` is the argument in front of the options. If it is no message, it is reported first, because then the options are most
+ * likely something else as well.
+ * @throws ConfigError if it is no object of options, or has a value for an option that the call does not know; InvalidMessageError
+ */
+export function assertKnown(options: object, call: Call, message?: unknown): void {
+  try {
+    assertNames(options, call, OPTIONS[call]);
+  } catch (error) {
+    if (typeof message === 'string') assertMessage(message);
+    throw error;
+  }
 }
 
 /** Checks options against the given names. */

@@ -1,10 +1,10 @@
 /** Options that a producer gets from code, in addition to its configuration. */
 
 import type { ResourceLimits } from 'node:worker_threads';
-import { didYouMean } from '../config/report/did-you-mean.ts';
 import { ConfigError } from '../shared/errors.ts';
 import type { Logger } from '../shared/log/logger.ts';
 import { FALLBACK, SECRETS } from '../shared/route-hooks.ts';
+import { didYouMean } from '../shared/util/did-you-mean.ts';
 import type { DeadLetterTarget, Fallback } from './dead-letters/dead-letter.ts';
 import type { SettledListener } from './settlement/settlement.ts';
 
@@ -49,10 +49,12 @@ export function assertOptions(options: ProducerOptions): void {
     throw new ConfigError('options.deliveryReport: expected a function that takes an error (or null) and a report');
   const strange = Object.keys(options).find((key) => !OPTION_KEYS.some((known) => known === key));
   if (strange !== undefined)
-    throw new ConfigError(`options: unknown key '${strange}'${didYouMean(strange, OPTION_KEYS)}`);
+    throw new ConfigError(
+      `options: unknown key '${strange}'${didYouMean(strange, OPTION_KEYS)}, expected ${OPTION_KEYS.join(', ')}`,
+    );
 }
 
-const OPTION_KEYS: readonly Extract<keyof ProducerOptions, string>[] = [
+export const OPTION_KEYS: readonly Extract<keyof ProducerOptions, string>[] = [
   'logger',
   'deadLetter',
   'deliveryReport',

@@ -6,6 +6,7 @@ import { type Deferred, deferred } from '../shared/util/deferred.ts';
 import { LONGEST_TIMER_MS } from '../shared/util/wait.ts';
 import { Notifier } from '../worker/delivery/notifier.ts';
 import type { WorkerLink } from './link/worker-link.ts';
+import type { ShutdownOutcome } from './settlement/accounting.ts';
 
 /** Share of the time that is kept for closing the connection and the spool, and its upper limit in ms. */
 const CLOSE_SHARE = 0.2;
@@ -107,4 +108,10 @@ export class Closing {
       clearTimeout(timer);
     }
   }
+}
+
+/** Logs the final states of all messages, as an error where messages were lost. */
+export function logShutdown(logger: Logger, producer: string, outcome: ShutdownOutcome): void {
+  if (outcome.undelivered === 0) logger.info({ producer, ...outcome }, 'the producer was shut down');
+  else logger.error({ producer, ...outcome }, 'the producer was shut down before all messages were delivered');
 }

@@ -1,7 +1,7 @@
 /** Reads the configuration of a command, and prints its warnings. */
 
 import type { LoadedFile, LoadedProducer } from '../config/load.ts';
-import { noProducer } from '../config/report/did-you-mean.ts';
+import { noProducer } from '../config/report/no-producer.ts';
 import { loadConfig } from '../runtime.ts';
 import { say } from './output.ts';
 import { UsageError } from './process/exit.ts';

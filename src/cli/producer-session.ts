@@ -25,7 +25,7 @@ export interface SubjectOptions {
   readonly verbose?: boolean;
   /** The producers that take its dead letters. @default none; messages that it cannot deliver are logged and dropped */
   readonly targets?: readonly LoadedProducer[];
-  /** Takes its dead letters instead of the target in the definition. */
+  /** Takes its dead letters instead of the target in the definition. The command then prints a line about each of them. */
   readonly deadLetter?: DeadLetterTarget;
   /** Whether no message is sent. Then the configured transactional id is kept, which is the one to check. @default false */
   readonly onlyLooks?: boolean;
@@ -34,7 +34,7 @@ export interface SubjectOptions {
 /** @throws UsageError at the location of the definition, when the class cannot be built */
 export async function buildSubject(definition: LoadedProducer, options: SubjectOptions = {}): Promise<Subject> {
   const { verbose = false, targets, deadLetter, onlyLooks } = options;
-  const log = new CommandLog(verbose);
+  const log = new CommandLog(verbose, { reportsEach: deadLetter !== undefined });
   const definitions = (targets === undefined ? [alone(definition)] : [definition, ...targets]).map((one) =>
     beside(one, onlyLooks),
   );

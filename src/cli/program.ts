@@ -43,8 +43,9 @@ Exit codes: 0 all delivered and read back, 1 not all, 2 bad usage or configurati
 
 const SEND_HELP = `
 The input has one JSON value on each line, and is sent as it was written; blank lines are skipped, and null is a
-tombstone. A bad line ends the command with its place; the lines before it are delivered. A spool ('queue: { spool }') is left to the
-service that has it: what is not delivered here is not kept.
+tombstone. A bad line ends the command with its place; the lines before it are delivered. A bad --value, or a file whose first line
+is bad, ends it before anything connects. A spool ('queue: { spool }') is left to the service that has it: what is not delivered here
+is not kept.
 
 Examples:
   produce send -p orders -k 42 --value '{"total": 9.5}'
@@ -54,7 +55,8 @@ Examples:
 const PIPE_HELP = `
 The file says under 'sources' where messages come from (stdin, a file that is followed, an HTTP listener) and under
 'routes' which producers get them; one producer needs no routes. It runs until the sources have ended or a signal comes;
-then it takes nothing more, delivers what it has, and says what became of every message.
+then it takes nothing more, delivers what it has, and says what became of every message. The outcome 'queued' of the standard
+input means that the producers have taken the lines; their rows say what was delivered.
 
 Examples:
   produce pipe -c pipeline.yaml
@@ -76,6 +78,13 @@ Examples:
   produce check --json | jq '.producers[].layers[] | select(.problem)'
 
 Exit codes: 0 all passed, 1 interrupted, 2 bad usage or configuration, 3 a check failed.`;
+
+const VALIDATE_HELP = `
+Examples:
+  produce validate config/producers.yaml
+  produce validate --strict -c producers.yaml       for a deployment: a secret in a file that others can read ends it, too
+
+Exit codes: 0 the configuration can be used, 2 it cannot, or has a warning and --strict was given.`;
 
 /** Builds the command line. Help and errors come out of `parseAsync` as commander's own errors. */
 export function createProgram(context: Context): Command {
@@ -160,7 +169,9 @@ function addValidate(program: Command, { finished }: Context): void {
     .description('check a configuration without connecting to anything')
     .argument('[file]', `the YAML file with the producers (default: ${DEFAULT_CONFIGS})`)
     .option('-c, --config <file>', 'the same, as the other commands have it')
+    .option('--strict', 'a warning is an error: exit code 2')
     .option('--json', 'put one JSON object on the last line of stdout')
+    .addHelpText('after', VALIDATE_HELP)
     .action(async (file: string | undefined, flags: Omit<ValidateOptions, 'file'>) =>
       finished(await validate({ ...flags, file })),
     );

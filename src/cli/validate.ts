@@ -11,12 +11,14 @@ export interface ValidateOptions {
   readonly file?: string | undefined;
   readonly config?: string;
   readonly json?: boolean;
+  /** Whether a warning is an error. @default false */
+  readonly strict?: boolean;
 }
 
 /** The result of a file that cannot be read. */
 export const NOTHING_VALIDATED = { producers: [], routes: [], sources: [], issues: [] };
 
-export async function validate({ file, config, json = false }: ValidateOptions): Promise<ExitCode> {
+export async function validate({ file, config, json = false, strict = false }: ValidateOptions): Promise<ExitCode> {
   if (file !== undefined && config !== undefined) throw new UsageError('name the file once: as FILE, or with -c FILE');
   const path = file ?? config ?? defaultConfig();
   try {
@@ -28,18 +30,21 @@ export async function validate({ file, config, json = false }: ValidateOptions):
       ...(routes.length > 0 ? [counted(routes.length, 'route')] : []),
       ...(sources.length > 0 ? [counted(sources.length, 'source')] : []),
     ];
-    say(`${path}: ${parts.join(', ')}, ok`);
+    const ok = !strict || file.warnings.length === 0;
+    say(
+      `${path}: ${parts.join(', ')}, ${ok ? 'ok' : `FAILED: ${counted(file.warnings.length, 'warning')} (--strict)`}`,
+    );
     const producers = file.producers.map((one) => ({ name: String(one.config.name), kind: one.kind }));
     if (json)
       result({
-        ok: true,
+        ok,
         producers,
         routes,
         sources,
         issues: [],
         ...(file.warnings.length > 0 && { warnings: file.warnings }),
       });
-    return EXIT.delivered;
+    return ok ? EXIT.delivered : EXIT.usage;
   } catch (error) {
     if (!json || !(error instanceof ConfigError)) throw error;
     sayError(error);

@@ -1,7 +1,7 @@
 /** Checks, for a file as a whole, which producer takes the dead letters of which other one. */
 
 import type { Context } from './definition.ts';
-import { noProducerHere } from './report/did-you-mean.ts';
+import { noProducerHere } from './report/no-producer.ts';
 import type { Marks, Path } from './report/positions.ts';
 
 /** A definition as far as it could be read, and its path in the file. */

@@ -3,9 +3,9 @@
 import type { z } from 'zod';
 import { errorLine } from '../shared/error-text.ts';
 import { ConfigError } from '../shared/errors.ts';
+import { didYouMean, nearest } from '../shared/util/did-you-mean.ts';
 import { examine } from './examine.ts';
 import { isLocation, type Kinds, type Plan, planFor } from './plan.ts';
-import { didYouMean, nearest } from './report/did-you-mean.ts';
 import type { Display, Finding } from './report/findings.ts';
 import type { Path } from './report/positions.ts';
 import { pathText, quoteKey } from './report/redact.ts';

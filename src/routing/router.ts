@@ -4,26 +4,42 @@ import type { DeliveryReport } from '../caller/settlement/report.ts';
 import { quote } from '../config/report/redact.ts';
 import type { Route, Routes } from '../config/routes/schema.ts';
 import { ProducerClosedError, UnroutedError } from '../shared/errors.ts';
+import type { Logger } from '../shared/log/logger.ts';
 import { RecordWriter } from '../shared/memory/record-writer.ts';
 import type { MessageInput } from '../shared/message/message.ts';
 import { readOnce } from '../shared/message/message-fields.ts';
 import { unreadable } from '../shared/message/refusal.ts';
 import type { WaitOptions } from '../shared/util/wait.ts';
+import { FallbackUse } from './fallback-use.ts';
 import type { Takers } from './outcomes.ts';
 import { RouteTable } from './route-table.ts';
 import { Lane, type Producer } from './target-lane.ts';
 import { Targets } from './targets.ts';
+import { writtenIfOwnJson } from './written-value.ts';
 
 export interface RouteCounts {
   /** Messages that matched each route, by the route's name, accepted or not. */
   readonly routes: Readonly<Record<string, number>>;
   /** Messages that matched no route. They were refused, or dropped with `unmatched: drop`. */
   readonly unmatched: number;
+  /**
+   * Messages that a fallback got at once, by the route's name, because the target was full, closed or could not write them. Messages
+   * that a target has abandoned later are in its `deadLettered`. Routes without a fallback are left out.
+   */
+  readonly fallbacks: Readonly<Record<string, number>>;
 }
 
 interface Way extends Route {
   readonly targets: Targets;
+  readonly use: FallbackUse;
   taken: number;
+}
+
+export interface RouterContext {
+  /** Returns the producer of this name. It throws for an unknown one. */
+  find(name: string): Producer;
+  readonly takers: Takers;
+  logger(): Logger;
 }
 
 export class Router {
@@ -34,12 +50,11 @@ export class Router {
   #unmatched = 0;
   #isClosed = false;
 
-  /** `find` throws for an unknown producer. */
-  constructor({ routes, unmatched }: Routes, find: (name: string) => Producer, takers: Takers) {
-    const lane = (...names: string[]) => new Lane(names.map(find));
+  constructor({ routes, unmatched }: Routes, { find, takers, logger }: RouterContext) {
     this.#ways = routes.map((route) => {
-      const lanes = route.to.map((target) => lane(target, ...route.fallback));
-      return { ...route, targets: new Targets(route.name, lanes, takers), taken: 0 };
+      const use = new FallbackUse(route.name, logger);
+      const lanes = route.to.map((target) => new Lane([target, ...route.fallback].map(find), use));
+      return { ...route, targets: new Targets(route.name, lanes, takers), use, taken: 0 };
     });
     this.#table = new RouteTable(this.#ways);
     this.#dropsUnmatched = unmatched === 'drop';
@@ -64,8 +79,8 @@ export class Router {
   /** Reads the message once, because routes examine it before a producer does, and fallbacks afterwards. */
   #read(message: MessageInput): MessageInput {
     this.#assertOpen();
-    const given = readOnce(message);
-    this.#assertOpen(); // the caller's own code has run in `readOnce`, and may have shut the runtime down
+    const given = writtenIfOwnJson(readOnce(message));
+    this.#assertOpen(); // the caller's own code has run, and may have shut the runtime down
     return given;
   }
 
@@ -103,12 +118,15 @@ export class Router {
 
   get counts(): RouteCounts {
     const routes = Object.fromEntries(this.#ways.map(({ name, taken }) => [name, taken]));
-    return { routes, unmatched: this.#unmatched };
+    const withFallback = this.#ways.filter(({ fallback }) => fallback.length > 0);
+    const fallbacks = Object.fromEntries(withFallback.map(({ name, use }) => [name, use.count]));
+    return { routes, fallbacks, unmatched: this.#unmatched };
   }
 
   /** Refuses messages from now on, because producers close one after the other. */
   close(): void {
     this.#isClosed = true;
+    for (const { use } of this.#ways) use.end();
   }
 }
 

@@ -6,8 +6,10 @@ import type { Gate, Refusal } from '../caller/intake/route-gate.ts';
 import { asError } from '../shared/errors.ts';
 import type { MessageInput } from '../shared/message/message.ts';
 import { GATE } from '../shared/route-hooks.ts';
+import type { FallbackUse } from './fallback-use.ts';
 import { publishOutcome } from './outcomes.ts';
 import type { Parcel } from './sized-message.ts';
+import { written } from './written-value.ts';
 
 export type Producer = BaseProducer<z.ZodObject>;
 
@@ -22,6 +24,8 @@ export interface Blocked {
 export interface Pick {
   readonly lane: Lane;
   readonly index: number;
+  /** Why the target itself does not accept the message; undefined where it does. */
+  readonly refused?: Error | undefined;
 }
 
 export const isBlocked = (chosen: Pick | Blocked): chosen is Blocked => 'error' in chosen;
@@ -29,19 +33,28 @@ export const isBlocked = (chosen: Pick | Blocked): chosen is Blocked => 'error' 
 export class Lane {
   readonly stops: readonly Producer[];
 
-  constructor(stops: readonly Producer[]) {
+  readonly #use: FallbackUse;
+
+  constructor(stops: readonly Producer[], use: FallbackUse) {
     this.stops = stops;
+    this.#use = use;
   }
 
   /** Passes the message to the first producer that accepts it. @throws the last producer's error */
   produce(message: MessageInput, options: ProduceOptions): boolean {
     const last = this.stops.length - 1;
-    for (let index = 0; index < last; index++) {
+    const given = last > 0 ? written(message) : message;
+    let refused: unknown;
+    for (let index = 0; ; index++) {
       try {
-        return (this.stops[index] as Producer).produce(message, options);
-      } catch {} // the next producer may accept it, and rejects it as well if the message itself is invalid
+        const hasRoom = (this.stops[index] as Producer).produce(given, options);
+        if (index > 0) this.#passed(index, refused);
+        return hasRoom;
+      } catch (error) {
+        if (index === last) throw error;
+        refused ??= error; // the next producer may accept it, and rejects it as well if the message itself is invalid
+      }
     }
-    return (this.stops[last] as Producer).produce(message, options);
   }
 
   /** Returns the first producer that would accept the message now, even if other callers wait for its capacity. */
@@ -61,15 +74,22 @@ export class Lane {
   #first(ask: (gate: Gate) => Refusal | undefined): Pick | Blocked {
     const gates: Gate[] = [];
     let last: Refusal | undefined;
+    let refused: Error | undefined;
     for (const [index, producer] of this.stops.entries()) {
       const gate = producer[GATE];
       const refusal = ask(gate);
-      if (refusal === undefined) return { lane: this, index };
+      if (refusal === undefined) return { lane: this, index, refused };
+      refused ??= refusal.error;
       if (refusal.capacity !== 'never') gates.push(gate);
       last = refusal;
     }
     const { error, capacity } = last as Refusal;
     return { error, gates: capacity === 'awaited' ? gates : [] };
+  }
+
+  /** A message is passed to the producer that was picked. */
+  picked({ index, refused }: Pick): void {
+    if (index > 0) this.#passed(index, refused);
   }
 
   /** Passes the message to the producer at `index`. If that one returns it without having kept it, the next producer gets it. */
@@ -78,8 +98,14 @@ export class Lane {
       return await hand(this.stops[index] as Producer);
     } catch (error) {
       if (index + 1 >= this.stops.length || !wasGivenBack(error)) throw error;
+      if (index === 0) this.#passed(1, error); // at a later index it was counted when the fallback was picked
       return this.handOver(index + 1, hand);
     }
+  }
+
+  #passed(index: number, error: unknown): void {
+    const [producer, fallback] = [this.stops[0] as Producer, this.stops[index] as Producer];
+    this.#use.passed({ producer, fallback, error });
   }
 }
 

@@ -54,8 +54,9 @@ export class Targets {
     const parcel = parcelOf(message, isError);
     const picks = this.#all((lane) => lane.pick(parcel));
     if (!Array.isArray(picks)) throw picks.error;
-    const produced = picks.map(({ lane, index }) => {
-      const producer = lane.stops[index] as Producer;
+    const produced = picks.map((pick) => {
+      const producer = pick.lane.stops[pick.index] as Producer;
+      pick.lane.picked(pick);
       return { producer, ...outcomeOf(() => producer.produce(parcel.message, routed('admitted', isError))) };
     });
     return this.#settled(produced).every((hasRoom) => hasRoom);
@@ -106,7 +107,9 @@ export class Targets {
 }
 
 /** Passes the message to one target. It never rejects, because each target has its own outcome. */
-async function handOver<T>({ lane, index }: Pick, hand: (producer: Producer) => Promise<T>): Promise<Handed<T>> {
+async function handOver<T>(pick: Pick, hand: (producer: Producer) => Promise<T>): Promise<Handed<T>> {
+  const { lane, index } = pick;
+  lane.picked(pick);
   let producer = lane.stops[index] as Producer;
   try {
     const value = await lane.handOver(index, (stop) => {

@@ -176,7 +176,7 @@ const keyField = (what: string, stdin: string, found: string): BadInput => ({
 const value = (what: string, text: string, line: string): BadInput => ({
   what,
   args: [...SINK, '--value', text],
-  stderr: [line, NOTHING],
+  stderr: [line],
   code: 2,
 });
 

@@ -1,7 +1,7 @@
 /** The command at work: what goes in comes out, in order, and it ends as it should. */
 
 import type { ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -163,6 +163,27 @@ describe('produce', () => {
       }
       const twice = await validate('kafka.yaml', '-c', 'kafka.yaml');
       expect([twice.code, twice.stderr]).to.deep.equal([2, 'error: name the file once: as FILE, or with -c FILE\n']);
+    });
+
+    it('takes a warning for an error with --strict alone', async () => {
+      const file = join(folder, 'exposed.yaml');
+      const url = 'amqp://user:sesame-open-1@127.0.0.1';
+      writeFileSync(file, `producers: [{ type: rabbitmq, name: r, queue_name: q, url: "${url}" }]\n`);
+      const results = [];
+      for (const [mode, args] of [
+        [0o644, []],
+        [0o644, ['--strict']],
+        [0o600, ['--strict']],
+      ] as const) {
+        chmodSync(file, mode);
+        const run = await validate('exposed.yaml', '--json', ...args);
+        results.push([run.code, lastJson(run).ok, run.stderr.split('\n').at(-2)]);
+      }
+      expect(results).to.deep.equal([
+        [0, true, 'exposed.yaml: 1 producer, ok'],
+        [2, false, 'exposed.yaml: 1 producer, FAILED: 1 warning (--strict)'],
+        [0, true, 'exposed.yaml: 1 producer, ok'],
+      ]);
     });
 
     it('says what is wrong, for a person and for a program', async () => {

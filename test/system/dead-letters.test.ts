@@ -189,6 +189,11 @@ describe('dead letters', () => {
     expect(run.code, run.stderr).to.equal(1);
     expect(last(run.stdout)).to.include({ ok: false, letters: 3, delivered: 1, failed: 2, left: 2 });
     expect(run.stderr).to.match(/letters\.ndjson\.\S+:2:1 {2}again: PermanentSendError: /);
+    const failures = run.stderr.split('\n').filter((line) => line.includes('PermanentSendError'));
+    expect(failures, run.stderr).to.have.length(2); // one for each of the letters that failed
+    const [part] = readdirSync(folder).filter((name) => name.startsWith('letters.ndjson.'));
+    expect(run.stderr).to.match(new RegExp(`what is left is in \\S*/${part}\n`));
+    expect(run.stderr).to.include(`${letters()} is for what fails from now on`);
     const left = written().map((line) => JSON.parse(line));
     expect(left.map(({ id }) => id)).to.deep.equal(others.map((line) => JSON.parse(line).id));
     expect(left.map(({ attempts }) => attempts.length)).to.deep.equal([2, 2]);

@@ -1,7 +1,7 @@
 /** The package as it is published: what is in it, and that it works in a project that has nothing else. */
 
-import { readFile } from 'node:fs/promises';
-import { join, posix } from 'node:path';
+import { readFile, writeFile } from 'node:fs/promises';
+import { dirname, join, posix } from 'node:path';
 import { expect } from 'chai';
 import { PackedProject } from '../support/packed-project.ts';
 import { REPOSITORY } from '../support/repository.ts';
@@ -28,6 +28,7 @@ describe('the packed package', function () {
     const folders = new Set(project.files.map((path) => (path.includes('/') ? path.split('/', 1)[0] : path)));
     expect([...folders].sort()).to.deep.equal([
       'CHANGELOG.md',
+      'CONTRIBUTING.md',
       'LICENSE',
       'README.md',
       'SECURITY.md',
@@ -36,6 +37,7 @@ describe('the packed package', function () {
       'config',
       'dist',
       'docs',
+      'examples',
       'package.json',
     ]);
     expect(project.files.filter((path) => /\.test\.|(?<!\.d)\.ts$|\.map$/.test(path))).to.deep.equal([]);
@@ -67,6 +69,32 @@ describe('the packed package', function () {
     expect(manifest).not.to.have.any.keys('private', 'scripts', 'devDependencies', 'allowScripts', 'overrides');
   });
 
+  const pages = () => project.files.filter((path) => path.endsWith('.md'));
+  const textOf = (path: string) => readFile(join(project.folder, 'node_modules/outspool', path), 'utf8');
+
+  it('has every file that a page in it links to', async () => {
+    const there = new Set(project.files.flatMap((path) => [path, dirname(path)]));
+    for (const page of pages()) {
+      const prose = (await textOf(page)).replace(/^```[\s\S]*?^```$/gm, '').replace(/^ {4}.*$/gm, '');
+      const links = [...prose.matchAll(/\]\(([^()\s#]+)[^()\s]*\)/g)].map(([, link = '']) => link);
+      const relative = links.filter((link) => !/^[a-z]+:/.test(link));
+      expect(
+        relative.filter((link) => !there.has(join(dirname(page), link))),
+        page,
+      ).to.deep.equal([]);
+    }
+  });
+
+  it('names files of the repository alone in the pages for those who change it', async () => {
+    const users = pages().filter((page) => !/(?:CONTRIBUTING|DESIGN|decisions|invariants)\.md$/.test(page));
+    expect(users.length).to.be.above(20);
+    for (const page of users)
+      expect(
+        (await textOf(page)).match(/(?<![\w./@-])(?:src|test|scripts|bench)\/[\w./-]*/g) ?? [],
+        page,
+      ).to.deep.equal([]);
+  });
+
   it('has every file that its package.json points to', async () => {
     const { exports, bin } = JSON.parse(
       await readFile(join(project.folder, 'node_modules/outspool/package.json'), 'utf8'),
@@ -87,6 +115,15 @@ describe('the packed package', function () {
   it('runs the second example of the README, and the process ends by itself', async () => {
     const { code, stdout } = await project.node('use-custom-producer.mjs');
     expect([code, stdout]).to.deep.equal([0, "signups { event: 'user_signup' }\n"]);
+  });
+
+  it('is what require() takes in CommonJS', async () => {
+    await writeFile(
+      join(project.folder, 'common.cjs'),
+      "console.log(Object.keys(require('outspool')).includes('ProducerRuntime'))",
+    );
+    const { code, stdout } = await project.node('common.cjs');
+    expect([code, stdout]).to.deep.equal([0, 'true\n']);
   });
 
   for (const [name, options] of Object.entries(MODULES))

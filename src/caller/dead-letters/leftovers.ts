@@ -53,19 +53,22 @@ export class Remains {
     const { logger, name: producer } = this.#context.options;
     try {
       if (this.areGivenAway) await this.giveAway(DEFAULT_TIMEOUT_MS);
-      this.abandon(error);
+      const undelivered = this.abandon(error);
+      if (undelivered > 0) logger.error({ producer, undelivered }, 'messages will not be delivered by this producer');
     } catch (failure) {
       logger.error({ producer, err: asError(failure).message }, 'what was left could not be settled');
     }
   }
 
-  /** Settles everything that is pending as spooled or undelivered. */
-  abandon(error?: Error): void {
+  /** Settles everything that is pending as spooled or undelivered. Returns how many messages are undelivered. */
+  abandon(error?: Error): number {
     const { queue, settlement, spooling, settled } = this.#context;
+    let undelivered = 0;
     spooling?.seal();
     try {
       queue.forEachPending((slot, index) => {
         const outcome = spooling?.has(slot.firstSequence + index) ? 'spooled' : 'undelivered';
+        if (outcome === 'undelivered') undelivered++;
         settlement.settle({ slot, index, outcome, ...(error && { error }) });
       });
     } finally {
@@ -73,5 +76,6 @@ export class Remains {
       settlement.leaveSpilled(left, error);
       settled();
     }
+    return undelivered;
   }
 }

@@ -15,6 +15,7 @@ export class FullLog {
   readonly #logger: Logger;
   readonly #producer: string;
   #isSaid = false;
+  #isEnded = false;
 
   /** `logger` limits the lines that it logs per message. */
   constructor(logger: Logger, producer: string) {
@@ -33,8 +34,15 @@ export class FullLog {
   }
 
   say(what: keyof typeof WHAT): void {
+    if (this.#isEnded) return;
     this.#isSaid = true;
     this.#logger.warn({ producer: this.#producer }, WHAT[what]);
+  }
+
+  /** Logs nothing from now on, because no more messages are accepted. */
+  end(): void {
+    this.#isEnded = true;
+    this.#isSaid = false;
   }
 
   /** Logs that there is capacity again. */

@@ -189,6 +189,7 @@ export class Intake {
 
   /** Ends all waits with `error`, because no more messages are accepted. */
   close(error: Error): void {
+    this.#fullLog.end();
     this.#room.close(error);
   }
 }

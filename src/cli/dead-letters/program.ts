@@ -17,6 +17,8 @@ const REPLAY_HELP = `
 Every letter goes through the producer that it names, in order, and is removed when it has been acknowledged. What fails again
 stays, with its new attempts, and so do lines that are no letters. The command may be interrupted, or killed, and run again:
 nothing is left out, and only what was on its way may be sent twice. Producers may go on writing to the file meanwhile.
+What is left lies next to FILE afterwards, in FILE.<time>-<chance>, and FILE is empty. Both are read when the command is run with
+FILE again.
 
 Examples:
   produce dead-letters replay letters.ndjson --dry-run

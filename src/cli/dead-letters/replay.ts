@@ -112,7 +112,7 @@ async function replayThrough(wanted: readonly LoadedProducer[], found: Survey, o
     );
     const tally = await new Replay(subjects, resending, options).run();
     await shutdown();
-    return report({ tally, found, subjects: [...subjects.values()], stopped: resending.stopped }, options);
+    return await report({ tally, found, subjects: [...subjects.values()], stopped: resending.stopped }, options);
   } finally {
     await shutdown();
   }
@@ -223,7 +223,8 @@ interface Ending {
   readonly stopped: Error | undefined;
 }
 
-function report({ tally, found, subjects, stopped }: Ending, { limit, signal, json }: Replaying): ExitCode {
+async function report({ tally, found, subjects, stopped }: Ending, options: Replaying): Promise<ExitCode> {
+  const { limit, signal, json } = options;
   const { delivered, failed } = tally;
   const letters = Math.max(found.letters, delivered + failed); // a producer may have added some
   const left = letters - delivered;
@@ -239,6 +240,17 @@ function report({ tally, found, subjects, stopped }: Ending, { limit, signal, js
   const word = code === EXIT.delivered ? 'ok' : signal.aborted ? 'interrupted' : 'FAILED';
   say(`${word}: ${delivered} of ${counted(letters, 'letter')} delivered, ${failed} failed again, ${left} left`);
   const { unreadable } = found;
+  if (left + unreadable > 0) await sayLeft(options);
   if (json) result({ ok: code === EXIT.delivered, letters, delivered, failed, left, unreadable, producers: rows });
   return code;
+}
+
+/** Prints where the rest is, because the file itself is empty after a replay, or has only what came meanwhile. */
+async function sayLeft({ file }: Replaying): Promise<void> {
+  const parts = await rotatedFiles(file);
+  if (parts.length === 0) return;
+  say(`what is left is in ${parts.join(', ')}`);
+  say(
+    `${file} is for what fails from now on; it and the files above are one: the same command sends all of them again`,
+  );
 }

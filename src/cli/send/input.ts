@@ -13,6 +13,8 @@ export interface Input {
   /** Name of the input in errors. */
   readonly name: string;
   readonly lines: AsyncIterable<readonly Line[]>;
+  /** Whether the first lines can be read without waiting for another program: a flag or a regular file. */
+  readonly isAtHand: boolean;
   /** Closes the input, even half read. */
   close(): Promise<void>;
 }
@@ -43,8 +45,9 @@ const found = (path: string): Stats | undefined => statSync(path, { throwIfNoEnt
 export async function openInput({ value, file, signal }: InputOptions): Promise<Input> {
   if (value !== undefined) return fromFlag(value);
   if (!isStandardInput(file)) return fromFile(file as string, signal);
+  const isAtHand = fstatSync(0).isFile();
   if (process.stdin.isTTY) say('reading messages from the terminal, one JSON value on each line; Ctrl-D ends');
-  return fromStream('<stdin>', standardInput(), signal);
+  return { ...fromStream('<stdin>', standardInput(), signal), isAtHand };
 }
 
 /** Returns the standard input. Node would treat a directory as an empty input. */
@@ -60,10 +63,10 @@ export function standardInput(): Readable {
 /** Returns one message, which may have several lines. */
 function fromFlag(value: string): Input {
   const lines = Readable.from([[{ bytes: withoutMark(Buffer.from(value)), number: 1 }]]);
-  return { name: '--value', lines, close: async () => {} };
+  return { name: '--value', lines, isAtHand: true, close: async () => {} };
 }
 
-function fromStream(name: string, stream: Readable, signal: AbortSignal): Input {
+function fromStream(name: string, stream: Readable, signal: AbortSignal): Omit<Input, 'isAtHand'> {
   addAbortSignal(signal, stream);
   // The next read throws the error too, so an `error` event outside of a read must not end the process.
   stream.on('error', () => {});
@@ -71,7 +74,7 @@ function fromStream(name: string, stream: Readable, signal: AbortSignal): Input 
 }
 
 async function fromFile(file: string, signal: AbortSignal): Promise<Input> {
-  return fromStream(file, await opened(file, signal), signal);
+  return { ...fromStream(file, await opened(file, signal), signal), isAtHand: found(file)?.isFile() ?? false };
 }
 
 /** Opens the file before any producer connects, so that a missing file is reported first. */

@@ -10,8 +10,12 @@ import type { MessageInput } from '../../shared/message/message.ts';
 import { wrongAt } from '../process/exit.ts';
 import type { Input } from './input.ts';
 
-export interface FeedOptions extends KeyOptions {
+/** Flags that all messages of the command share. */
+export interface MessageFlags extends KeyOptions {
   readonly topic?: string;
+}
+
+export interface FeedOptions extends MessageFlags {
   /** Time, in ms, for which the queue may stay full. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
@@ -29,10 +33,13 @@ export async function feed(producer: AnyProducer, { name, lines }: Input, option
       const room = put();
       if (room !== 'plenty') await waitForRoom(producer, room === 'none' ? put : undefined, options);
     }
-  if (!any) throw wrongAt({ file: name, line: 1, column: 1 }, 'no message: expected one JSON value on each line');
+  if (!any) throw nothingIn(name);
 }
 
-function toMessage(line: Line, file: string, options: FeedOptions): MessageInput {
+export const nothingIn = (file: string): Error =>
+  wrongAt({ file, line: 1, column: 1 }, 'no message: expected one JSON value on each line');
+
+export function toMessage(line: Line, file: string, options: MessageFlags): MessageInput {
   const { topic } = options;
   return { ...messageOf(line, file, options), ...(topic !== undefined && { topic }) };
 }

@@ -14,6 +14,7 @@ import { buildSubject, type Subject, startSubject, targetsOf } from '../producer
 import { sayWithoutSpool } from '../standalone-definition.ts';
 import { type Summary, sendTable, summarize } from '../summary.ts';
 import { checkTopic } from '../topic-flag.ts';
+import { withFirstChecked } from './first-message.ts';
 import { demandOther, type Input, type InputOptions, openInput } from './input.ts';
 import { SendDeadline } from './send-deadline.ts';
 import { type FeedOptions, feed } from './send-lines.ts';
@@ -33,10 +34,11 @@ export async function send(options: SendOptions): Promise<ExitCode> {
   checkTopic(definition, options.topic);
   const chain = [definition, ...targetsOf(definition, all)];
   const input = await openInput(options);
-  sayWithoutSpool(chain);
-  sayIfTooFew(chain);
   try {
-    return await withBrokers(chain, options, (subject) => sendThrough(subject, input, options));
+    const checked = await withFirstChecked(input, options);
+    sayWithoutSpool(chain);
+    sayIfTooFew(chain);
+    return await withBrokers(chain, options, (subject) => sendThrough(subject, checked, options));
   } finally {
     await input.close();
   }

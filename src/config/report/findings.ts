@@ -1,9 +1,9 @@
 /** Checks a value by a zod schema and returns a finding for each problem, in our own words. */
 
 import type { z } from 'zod';
+import { didYouMean } from '../../shared/util/did-you-mean.ts';
 import { isMarkedAt } from '../secrets/secret-mark.ts';
 import { secretsIn } from '../secrets/secrets.ts';
-import { didYouMean } from './did-you-mean.ts';
 import { expectation, meant } from './expected.ts';
 import { alternatives, keysAt, type Schema, schemaAt, wanted } from './introspect.ts';
 import { Marks } from './positions.ts';

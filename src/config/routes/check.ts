@@ -2,7 +2,7 @@
 
 import type { Found } from '../dead-letter-targets.ts';
 import type { Context } from '../definition.ts';
-import { noProducerHere } from '../report/did-you-mean.ts';
+import { noProducerHere } from '../report/no-producer.ts';
 import type { Path } from '../report/positions.ts';
 import { quote } from '../report/redact.ts';
 import { Reach } from './reachability.ts';

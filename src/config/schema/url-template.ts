@@ -5,7 +5,7 @@
  *     https://api.example.com/items/{key}?from={header.source:-unknown}
  */
 
-import { nearest } from '../report/did-you-mean.ts';
+import { nearest } from '../../shared/util/did-you-mean.ts';
 
 /** Stands for a part of the message; `fallback` is used where the message does not have it. */
 export interface Placeholder {

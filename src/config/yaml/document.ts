@@ -108,7 +108,24 @@ function syntaxMessage(error: YAMLError): string {
   // The parser recurses and has used up its stack.
   if (error.code === 'RESOURCE_EXHAUSTION') return 'nested too deeply';
   const message = error.code === 'UNEXPECTED_TOKEN' ? error.message.replace(/:.*$/s, '') : error.message;
-  return message.charAt(0).toLowerCase() + message.slice(1);
+  return `${message.charAt(0).toLowerCase()}${message.slice(1)}${indentationHint(error)}`;
+}
+
+const COMPACT = 'Nested mappings are not allowed in compact mappings';
+const INDENTED_WRONGLY = /^(?:All \w+ items must start at the same column|Sequence item without - indicator)/;
+
+/**
+ * Advises on the indentation where that is the most likely mistake. The parser reports what it could not make of the text, and not the
+ * line that is indented too far, which may be the one after the position.
+ */
+function indentationHint({ code, message }: YAMLError): string {
+  if (code === 'TAB_AS_INDENT') return ' (indent with spaces)';
+  if (message.startsWith(COMPACT))
+    return ' (is the next line indented too far? A text with a colon and a space needs quotes)';
+  const isIndentation = INDENTED_WRONGLY.test(message) || code === 'BLOCK_AS_IMPLICIT_KEY';
+  return isIndentation
+    ? ' (check the indentation: keys of one mapping, and items of one list, begin in the same column)'
+    : '';
 }
 
 /** Keeps the first error of each line. After one mistake the parser reports several errors for the rest of its line. */

@@ -10,6 +10,8 @@ export interface Surroundings {
   /** Follows the aliases of a node to the node that they stand for; undefined when there is none. */
   readonly target: (node: unknown) => unknown;
   readonly report: (offset: number, path: Path, message: string) => void;
+  /** Returns the line, from 1, of an offset. */
+  readonly lineOf: (offset: number) => number;
 }
 
 /** Maximum number of merges in one mapping. Merges of merges multiply, and a mapping may merge itself. */
@@ -37,12 +39,17 @@ const isMerge = (pair: Pair): boolean => keyOf(pair) === MERGE_KEY;
 
 const offsetOf = (node: unknown): number => (node as { range?: number[] } | null)?.range?.[0] ?? 0;
 
-function addOwn(entries: Entries, pair: Pair, { report, path }: Surroundings): void {
+function addOwn(entries: Entries, pair: Pair, { report, path, lineOf }: Surroundings): void {
   const key = keyOf(pair);
+  const first = key === undefined ? undefined : entries.get(key);
   if (key === undefined) report(offsetOf(pair.key), path, 'a key must be a text');
-  else if (entries.has(key)) report(offsetOf(pair.key), [...path, key], `duplicate key ${quoteKey(key)}`);
+  else if (first !== undefined) report(offsetOf(pair.key), [...path, key], repeated(key, lineOf(offsetOf(first.key))));
   else if (key !== MERGE_KEY) entries.set(key, pair);
 }
+
+/** Describes a key that a mapping has on an earlier line already. */
+export const repeated = (key: string, line: number): string =>
+  `duplicate key ${quoteKey(key)}, first used on line ${line}`;
 
 interface Merge extends Surroundings {
   readonly pair: Pair;

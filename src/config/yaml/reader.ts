@@ -96,7 +96,12 @@ export class Reader {
   }
 
   #mapping(node: YAMLMap, schemas: readonly Schema[], path: Path): Record<string, unknown> {
-    const entries = mappingEntries(node, { path, target: (inner) => this.target(inner, path), report: this.#report });
+    const entries = mappingEntries(node, {
+      path,
+      target: (inner) => this.target(inner, path),
+      report: this.#report,
+      lineOf: (offset) => this.#source.at(offset).line,
+    });
     // Unlike an assignment, fromEntries makes a key such as __proto__ an ordinary one.
     return Object.fromEntries(entries.map(([key, pair]) => [key, this.#member(key, pair, schemas, path)]));
   }

@@ -1,11 +1,11 @@
 /** Parses a line that holds a whole message: `{ value, topic, key, headers, partition, timestamp, is_error }`. */
 
 import { z } from 'zod';
-import { didYouMean } from '../../config/report/did-you-mean.ts';
 import { pathText, quoteKey } from '../../config/report/redact.ts';
 import { ERROR_HEADER, type Headers, type MessageInput } from '../../shared/message/message.ts';
 import { bytesOf, type JsonBytes } from '../../shared/message/message-json.ts';
 import { isWellFormed } from '../../shared/message/well-formed.ts';
+import { didYouMean } from '../../shared/util/did-you-mean.ts';
 import { BadLineError, type Place } from './bad-line.ts';
 import { memberText } from './member-text.ts';
 

@@ -15,7 +15,7 @@ export const A_MINUTE: Rhythm = { ...SOON, firstMs: 60_000 };
 /** Maximum number of reasons with a first line of their own. A reason may hold figures or names that are never the same twice. */
 const MOST_REASONS = 10;
 
-/** Writes the line. `leftOut` is the number of events without a line since the last one, where there are any. */
+/** Writes the line. `leftOut` is the number of events since the last line that have none, where there are any. */
 export type Say = (fields: { readonly leftOut?: number }) => void;
 
 export class Repeats {
@@ -23,7 +23,8 @@ export class Repeats {
   readonly #stop: AbortSignal;
   readonly #spacing: Spacing;
   readonly #reasons = new Set<string>();
-  #leftOut = 0;
+  /** Number of events that wait for the line of the latest one among them. */
+  #waiting = 0;
   #latest: Say = () => {};
   /** Cancels the line that waits for the end of the interval. */
   #forget: (() => void) | undefined;
@@ -41,7 +42,7 @@ export class Repeats {
     if (this.#spacing.isForgotten(now)) this.#reasons.clear();
     const waitMs = this.#spacing.happens(now);
     if (this.#isNew(reason)) this.#sayFirst(say, waitMs, now);
-    else if (waitMs === 0) this.#sayNow(say);
+    else if (waitMs === 0) this.#sayNow(say, this.#waiting);
     else this.#leaveOut(say, waitMs);
   }
 
@@ -52,7 +53,7 @@ export class Repeats {
   }
 
   #leaveOut(say: Say, waitMs: number): void {
-    this.#leftOut++;
+    this.#waiting++;
     this.#latest = say;
     if (this.#stop.aborted) this.#sayRest();
     else if (this.#forget === undefined) this.#sayLater(waitMs);
@@ -74,14 +75,13 @@ export class Repeats {
   }
 
   #sayRest(): void {
-    if (this.#leftOut > 0) this.#sayNow(this.#latest);
+    if (this.#waiting > 0) this.#sayNow(this.#latest, this.#waiting - 1);
   }
 
-  #sayNow(say: Say): void {
+  #sayNow(say: Say, leftOut: number): void {
     this.#forget?.();
     this.#forget = undefined;
-    const leftOut = this.#leftOut;
-    this.#leftOut = 0;
+    this.#waiting = 0;
     this.#spacing.written(this.#clock.now());
     say(leftOut > 0 ? { leftOut } : {});
   }

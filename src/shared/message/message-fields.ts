@@ -1,6 +1,7 @@
 /** Reads each field of a message once and checks it. */
 
 import { types } from 'node:util';
+import { didYouMean } from '../util/did-you-mean.ts';
 import { assertSteady, byteLengthOf, isBytes, takenBytes } from './given-bytes.ts';
 import { headerPairs, listed } from './headers.ts';
 import { jsonText } from './json-value.ts';
@@ -15,8 +16,8 @@ const LONGEST_NAME = 40;
 export type Part = string | Uint8Array | null;
 
 /** Checks the names of the fields. @throws InvalidMessageError for no message, or a field that would be silently lost */
-export function assertMessage(input: MessageInput): void {
-  if (typeof input !== 'object' || input === null) throw invalid('a message is an object with a value');
+export function assertMessage(input: unknown): asserts input is MessageInput {
+  if (typeof input !== 'object' || input === null) throw noMessage(input);
   // No list of keys is made, because this runs for every message.
   for (const field in input) {
     switch (field) {
@@ -33,11 +34,29 @@ export function assertMessage(input: MessageInput): void {
   }
 }
 
-function refuseField(input: MessageInput, field: string): void {
+const FIELDS = ['topic', 'key', 'value', 'headers', 'partition', 'timestamp'];
+
+/** Options of a call that callers put into the message, and where they belong. */
+const OPTIONS: Readonly<Record<string, string>> = {
+  iserror: 'produce(message, { isError: true })',
+  timeout: 'send(message, { timeout: 5000 })',
+  signal: 'send(message, { signal })',
+};
+
+/** The message would be the topic in other clients, so the error shows both in one object. */
+const noMessage = (input: unknown): Error =>
+  invalid(`a message is an object with a value, such as { topic: 'orders', value: { id: 1 } }, got ${describe(input)}`);
+
+function refuseField(input: object, field: string): void {
   // A class inherits fields that are not meant for us; `data` instead of `value` has a hint of its own.
   if (!Object.hasOwn(input, field) || (field === 'data' && !('value' in input))) return;
-  const known = 'topic, key, value, headers, partition, timestamp';
-  throw invalid(`unknown field ${JSON.stringify(field.slice(0, LONGEST_NAME))}: a message has ${known}`);
+  throw invalid(`unknown field ${JSON.stringify(field.slice(0, LONGEST_NAME))}${adviceFor(field)}`);
+}
+
+function adviceFor(field: string): string {
+  const option = field.toLowerCase().replaceAll('_', '');
+  if (Object.hasOwn(OPTIONS, option)) return `: it is an option, given after the message: ${OPTIONS[option]}`;
+  return `${didYouMean(field, FIELDS)}: a message has ${FIELDS.join(', ')}`;
 }
 
 /**

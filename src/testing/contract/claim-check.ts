@@ -1,7 +1,7 @@
 /** Checks that claims are known to the suite. A misspelt claim would silently count as false. */
 
 import { inspect } from 'node:util';
-import { didYouMean } from '../../config/report/did-you-mean.ts';
+import { didYouMean } from '../../shared/util/did-you-mean.ts';
 import { FEATURE_NAMES, type Features, HEADER_SHAPES, KEY_SHAPES } from './features.ts';
 
 interface Claim {

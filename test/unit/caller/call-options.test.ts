@@ -3,7 +3,7 @@ import { deadLetterFile } from '../../../src/caller/dead-letters/letter-file.ts'
 import { KafkaProducer } from '../../../src/kinds/kafka/kafka-producer.ts';
 import { MemoryProducer } from '../../../src/kinds/memory/memory-producer.ts';
 import { ProducerRuntime } from '../../../src/runtime.ts';
-import { asError, ConfigError } from '../../../src/shared/errors.ts';
+import { asError, ConfigError, InvalidMessageError } from '../../../src/shared/errors.ts';
 import { EmbeddedKafka, producerContract, readTopic } from '../../../src/testing/index.ts';
 import { quiet } from '../../support/quiet.ts';
 import { yamlFile } from '../config/helpers.ts';
@@ -73,6 +73,26 @@ describe('the options of a call', () => {
       expect(producer.stats()).to.include({ accepted: 0 });
       expect(runtime.stats().producers.m).to.include({ accepted: 0 });
     });
+
+  it('are not blamed where the message in front of them is none, as in produce(topic, value)', async () => {
+    for (const [what, target] of targets()) {
+      for (const call of ['produce', 'enqueue', 'send'] as const) {
+        const answer = (async () => target[call]('orders' as never, { total: 1 } as never))();
+        const error: Error = await answer.then(
+          () => new Error('taken'),
+          (thrown) => thrown,
+        );
+        expect(error, `${what} ${call}`).to.be.instanceOf(InvalidMessageError);
+        expect(error.message).to.include("such as { topic: 'orders', value: { id: 1 } }, got String");
+      }
+      const published: Error = await (async () => target.publish({ value: 1 } as never, undefined as never))().then(
+        () => new Error('taken'),
+        (thrown) => thrown,
+      );
+      expect(published, what).to.be.instanceOf(InvalidMessageError);
+      expect(published.message).to.include("publish('orders', value, { key })").and.include('send({ topic, value })');
+    }
+  });
 
   it('name the one that is nearly right', () => {
     expect(() => producer.produce(MESSAGE, { iserror: true } as never)).to.throw("did you mean 'isError'?");
@@ -167,7 +187,7 @@ describe('a class that inherits where the worker finds it', () => {
     for (const Class of [Sub, Below])
       expect(() => new Class(config, { logger: quiet })).to.throw(
         ConfigError,
-        `class ${Class.name} does not say where the worker finds it (it inherits \`module\`, which names another file): static readonly module`,
+        `class ${Class.name} does not say where the worker finds it (it inherits \`module\`, which names another file): static module`,
       );
   });
 

@@ -93,6 +93,18 @@ describe('on_shutdown: dead_letter', () => {
     expect(letters[0]?.reason).to.contain('another one has taken over');
   });
 
+  it('without a target it is counted in an error, because a process that ends now has no shutdown to count it', async () => {
+    const fenced = new ScriptedTransport(() => {
+      throw new ProducerFencedError('another one has taken over');
+    });
+    const { engine, logs } = new EngineRig(fenced);
+    for (const value of [0, 1]) engine.accept({ value }, { isError: false, report: false });
+    await clock.tickAsync(100);
+    expect(engine.stats()).to.include({ undelivered: 2, pending: 0, state: 'failed' });
+    const counted = logs.filter(({ fields }) => fields.undelivered === 2);
+    expect(counted.map(({ level }) => level)).to.deep.equal(['error']);
+  });
+
   it('what has been condemned is with the target already, and is not offered a second time', async () => {
     const asked: unknown[] = [];
     const transport = new ScriptedTransport((value) => {

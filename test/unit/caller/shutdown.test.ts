@@ -29,6 +29,35 @@ describe('shutdown(1000)', () => {
     expect(outcome.ms).to.be.at.most(1200);
   });
 
+  it('logs what it gives up as an error, with the count', async () => {
+    const rig = new EngineRig(new HeldTransport());
+    rig.produce(0, 1, 2);
+    await clock.tickAsync(10);
+    await shutdown(rig);
+    const lost = rig.logs.filter(({ fields }) => fields.undelivered === 3);
+    expect(lost.map(({ level }) => level)).to.deep.equal(['error']);
+  });
+
+  it('logs at info that every message was delivered', async () => {
+    const rig = new EngineRig();
+    rig.produce(0, 1);
+    await clock.tickAsync(10);
+    await shutdown(rig);
+    expect(rig.logs).to.have.length(1);
+    expect(rig.logs[0]).to.include({ level: 'info', message: 'the producer was shut down' });
+  });
+
+  it('does not log that the queue has capacity again when it only gives up its messages', async () => {
+    for (const whenFull of ['reject', 'block', 'drop_newest'] as const) {
+      const rig = new EngineRig(new HeldTransport(), { whenFull, maxMessages: 3 });
+      for (let value = 0; value < 5; value++) rig.enqueue(value, { timeout: 60_000 }).catch(() => {});
+      await clock.tickAsync(2000);
+      expect(rig.logs.map(({ message }) => message).join(), whenFull).to.include('the queue is full');
+      await shutdown(rig);
+      expect(rig.logs.map(({ message }) => message).join(), whenFull).to.not.include('capacity');
+    }
+  });
+
   it('tells whoever waits for a message that the deadline came first', async () => {
     const rig = new EngineRig(new HeldTransport());
     const sent = rig.engine.send({ value: 0 }, { isError: false }, { timeout: 60_000 }).catch((reason) => reason);

@@ -25,4 +25,24 @@ describe('the log of a command', () => {
       'error p: failed to send a message to t (PublishError: gone, subject Producer Error, topic t, key k)\n',
     ]);
   });
+
+  /** The lines that a log prints of a message that failed, and of a shutdown that lost some. */
+  function printed(log: CommandLog): string[] {
+    const written = sinon.stub(process.stderr, 'write').returns(true);
+    log.warn({ producer: 'p', attempts: 1, reason: 'bad' }, 'message dead-lettered');
+    log.error({ producer: 'p', log_type: 'error' }, 'failed to send a message to t');
+    log.error({ producer: 'p', undelivered: 3 }, 'the producer was shut down before all messages were delivered');
+    log.warn({ producer: 'p' }, 'cannot connect');
+    const lines = written.args.map(([text]) => String(text).replace(/\(.*/, '').trim());
+    sinon.restore();
+    return lines;
+  }
+
+  it('leaves out what the command prints in words of its own', () => {
+    const always = 'warn  p: cannot connect';
+    const each = ['warn  p: message dead-lettered', 'error p: failed to send a message to t'];
+    expect(printed(new CommandLog(false))).to.deep.equal([...each, always]);
+    expect(printed(new CommandLog(false, { reportsEach: true }))).to.deep.equal([always]);
+    expect(printed(new CommandLog(true, { reportsEach: true }))).to.have.length(4);
+  });
 });

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { z } from 'zod';
-import { nearest } from '../../../src/config/report/did-you-mean.ts';
 import { BaseProducerConfig } from '../../../src/config/schema/base.ts';
 import { parseDuration } from '../../../src/config/schema/duration.ts';
 import { parseSize } from '../../../src/config/schema/size.ts';
 import { validateConfig } from '../../../src/config/validate.ts';
 import { KafkaProducerConfig } from '../../../src/kinds/kafka/schema.ts';
 import { ConfigError } from '../../../src/shared/errors.ts';
+import { nearest } from '../../../src/shared/util/did-you-mean.ts';
 
 function lines(check: () => unknown): string[] {
   try {

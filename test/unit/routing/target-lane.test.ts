@@ -1,9 +1,14 @@
 import { expect } from 'chai';
+import { FallbackUse } from '../../../src/routing/fallback-use.ts';
 import { Lane, type Producer } from '../../../src/routing/target-lane.ts';
 import { PublishError, SpoolFullError } from '../../../src/shared/errors.ts';
+import { quiet } from '../../support/quiet.ts';
 
 describe('a target with fallbacks', () => {
-  const lane = new Lane(['a', 'b', 'c'].map((name) => ({ name }) as Producer));
+  const lane = new Lane(
+    ['a', 'b', 'c'].map((name) => ({ name }) as Producer),
+    new FallbackUse('route', () => quiet),
+  );
   const tried = async (error: Error, index = 0): Promise<string[]> => {
     const names: string[] = [];
     const handed = lane.handOver(index, async ({ name }) => {

@@ -1,4 +1,7 @@
 import { once } from 'node:events';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { expect } from 'chai';
 
@@ -26,4 +29,47 @@ describe('a thread that cannot load its class', () => {
       await worker.terminate();
       expect(told).to.deep.equal({ type: 'failed', looks: LOOKS });
     });
+});
+
+describe('a thread that cannot load our own modules', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'boot-'));
+    copyFileSync(BOOT, join(folder, 'boot.cjs'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  /** What the thread reports, and the error that ends it. */
+  async function booted(): Promise<{ told: { type: string; error: Error }; thrown: Error }> {
+    const boot = `
+      const { parentPort, workerData } = require('node:worker_threads');
+      require(workerData)({ port: { postMessage: (told) => parentPort.postMessage(told) } });
+    `;
+    const worker = new Worker(boot, {
+      eval: true,
+      workerData: join(folder, 'boot.cjs'),
+      execArgv: ['--unhandled-rejections=none'], // a rejection alone would not end the thread
+    });
+    const heard: { told?: unknown; thrown?: unknown } = {};
+    worker
+      .on('message', (told) => Object.assign(heard, { told }))
+      .on('error', (thrown) => Object.assign(heard, { thrown }));
+    await new Promise((resolve) => worker.on('exit', resolve));
+    return heard as { told: { type: string; error: Error }; thrown: Error };
+  }
+
+  it('says so as a crash, with the error, and ends', async () => {
+    const { told, thrown } = await booted();
+    expect(told.type).to.equal('crashed');
+    expect(told.error).to.include.keys('name', 'message', 'stack');
+    expect(told.error.message).to.include('entry.js');
+    expect(thrown.message).to.equal(told.error.message);
+  });
+
+  it('says so also where what was thrown is no error', async () => {
+    writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+    writeFileSync(join(folder, 'entry.js'), "throw 'only a text';");
+    const { told } = await booted();
+    expect(told).to.deep.equal({ type: 'crashed', error: { name: 'Error', message: 'only a text' } });
+  });
 });

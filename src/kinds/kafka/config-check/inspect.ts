@@ -1,10 +1,10 @@
 /** Finds errors in raw properties, and features that this librdkafka lacks, on the application's thread before the start. */
 
 import type { InspectOptions } from '../../../caller/base-producer.ts';
-import { didYouMean, nearest } from '../../../config/report/did-you-mean.ts';
 import type { Finding } from '../../../config/report/findings.ts';
 import { quote } from '../../../config/report/redact.ts';
 import { asError } from '../../../shared/errors.ts';
+import { didYouMean, nearest } from '../../../shared/util/did-you-mean.ts';
 import { inspectTlsFiles } from '../../common/tls-files.ts';
 import type { KafkaFields } from '../fields.ts';
 import { Inspection, type Refused } from '../librdkafka/inspect/inspection.ts';

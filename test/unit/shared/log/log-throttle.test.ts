@@ -28,11 +28,11 @@ describe('what repeats itself in the log', () => {
     expect(said).to.deep.equal([['gone']]);
     await clock.tickAsync(1000);
     again('gone', 7);
-    expect(said).to.deep.equal([['gone'], ['gone', 999]]);
+    expect(said).to.deep.equal([['gone'], ['gone', 998]]); // with the two lines these are the 1000
     await clock.tickAsync(1999);
     expect(said).to.have.lengthOf(2);
     await clock.tickAsync(1);
-    expect(said).to.deep.equal([['gone'], ['gone', 999], ['gone', 7]]);
+    expect(said).to.deep.equal([['gone'], ['gone', 998], ['gone', 6]]);
   });
 
   it('has a line a minute at least for as long as it lasts', async () => {
@@ -42,7 +42,7 @@ describe('what repeats itself in the log', () => {
       await clock.tickAsync(500);
     }
     expect(said.length).to.be.within(13, 16);
-    expect(said.slice(1).reduce((sum, [, leftOut = 0]) => sum + leftOut, 1)).to.be.at.least(1080);
+    expect(said.reduce((sum, [, leftOut = 0]) => sum + 1 + leftOut, 0)).to.be.at.least(1080);
   });
 
   it('another reason has its own line', () => {
@@ -62,7 +62,7 @@ describe('what repeats itself in the log', () => {
     again('gone');
     expect(said).to.deep.equal([['gone'], ['gone']]);
     await clock.tickAsync(500);
-    expect(said.at(-1)).to.deep.equal(['gone', 1]);
+    expect(said).to.deep.equal([['gone'], ['gone'], ['gone']]); // each has its line, so none was left out
   });
 
   it('has a line at once again after a quarter of an hour', async () => {
@@ -70,7 +70,7 @@ describe('what repeats itself in the log', () => {
     again('gone', 3);
     await clock.tickAsync(3_600_000);
     again('gone', 2);
-    expect(said).to.deep.equal([['gone'], ['gone', 2], ['gone']]);
+    expect(said).to.deep.equal([['gone'], ['gone', 1], ['gone']]);
   });
 
   for (const everyMs of [10, 900, 1100, 1500, 7000, 61_000, 300_000, 890_000, 910_000])
@@ -88,7 +88,7 @@ describe('what repeats itself in the log', () => {
     again('gone', 3);
     stop.abort();
     await clock.tickAsync(0);
-    expect(said).to.deep.equal([['gone'], ['gone', 2]]);
+    expect(said).to.deep.equal([['gone'], ['gone', 1]]);
     expect(clock.countTimers()).to.equal(0);
   });
 });

@@ -193,9 +193,21 @@ describe('packed records', () => {
     [{ value: 1, timestamp: new Date('x') }, 'timestamp: expected a Date or whole milliseconds since 1970, got Date'],
     [{ value: 1, timestamp: 0 }, 'timestamp: Kafka clients take 0 for none: leave it out, or give at least 1'],
     [{ value: 1, timestamp: new Date(0) }, 'timestamp: Kafka clients take 0 for none'],
-    [{ Key: 'x', value: 1 }, 'unknown field "Key": a message has topic, key, value, headers, partition, timestamp'],
+    [
+      { Key: 'x', value: 1 },
+      'unknown field "Key" (did you mean \'key\'?): a message has topic, key, value, headers, partition, timestamp',
+    ],
     [{ value: 1, data: 2 }, 'unknown field "data"'],
-    [{ Value: 1 }, 'unknown field "Value"'],
+    [{ Value: 1 }, 'unknown field "Value" (did you mean \'value\'?)'],
+    [{ valeu: 1 }, 'unknown field "valeu" (did you mean \'value\'?)'],
+    [{ value: 1, partion: 2 }, 'unknown field "partion" (did you mean \'partition\'?)'],
+    [
+      { value: 1, isError: true },
+      'unknown field "isError": it is an option, given after the message: produce(message, { isError: true })',
+    ],
+    [{ value: 1, is_error: true }, 'it is an option, given after the message: produce(message, { isError: true })'],
+    [{ value: 1, timeout: 5 }, 'it is an option, given after the message: send(message, { timeout: 5000 })'],
+    ['orders', "such as { topic: 'orders', value: { id: 1 } }, got String"],
     [{ value: 1, headers: 'a=b' }, 'headers: expected an object or a list of pairs, got String'],
     [{ value: 1, headers: new Error('x') }, 'headers: expected an object or a list of pairs, got Error'],
     [

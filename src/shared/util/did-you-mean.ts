@@ -1,7 +1,5 @@
 /** Suggests the nearest of some words for a misspelt one. */
 
-import { quote } from './redact.ts';
-
 /** Counts the single-letter edits between two words. A swap of neighbours counts as one. */
 function distance(a: string, b: string): number {
   const rows = [Array.from({ length: b.length + 1 }, (_, column) => column)];
@@ -37,13 +35,3 @@ export function didYouMean(word: string, words: readonly string[]): string {
   const candidate = nearest(word, words);
   return candidate === undefined ? '' : ` (did you mean '${candidate}'?)`;
 }
-
-/** Says that no producer has this name. `file` is the file that was searched, or words for it. */
-export const noProducer = (name: string, file: string, known: readonly string[]): string =>
-  `there is no producer ${quote(name)} in ${file}${didYouMean(name, known)}`;
-
-/** Says the same of a name in the file itself. One that came by references is not shown, because it may be a secret. */
-export const noProducerHere = (name: string, known: readonly string[], references: readonly string[] = []): string =>
-  references.length === 0
-    ? noProducer(name, 'this file', known)
-    : `there is no producer (the value of ${references.join(' and ')}) in this file`;

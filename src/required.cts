@@ -1,0 +1,5 @@
+/** The package for `require('outspool')`. */
+
+const { requireModule } = require('./shared/modules/require-module.cjs');
+
+module.exports = requireModule(() => require('./index.js'));
