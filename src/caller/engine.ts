@@ -4,7 +4,7 @@
  */
 
 import type { Throttled } from '../shared/back-pressure.ts';
-import { asError, ProducerClosedError, PublishError, ShutdownTimeoutError } from '../shared/errors.ts';
+import { ProducerClosedError, PublishError, ShutdownTimeoutError } from '../shared/errors.ts';
 import type { ConnectionState } from '../shared/lifecycle.ts';
 import { LimitedLog } from '../shared/log/limited-log.ts';
 import { RECORD_STATE } from '../shared/memory/slot.ts';
@@ -33,6 +33,7 @@ import { Latency } from './settlement/latency.ts';
 import type { DeliveryReport } from './settlement/report.ts';
 import { Settlement } from './settlement/settlement.ts';
 import { Closing } from './shutdown.ts';
+import { Spilled } from './spool/spilled.ts';
 import { Spooling, type SpoolOptions } from './spool/spooling.ts';
 import type { Stats } from './stats.ts';
 
@@ -50,6 +51,7 @@ export class Engine {
   readonly #settlement: Settlement;
   readonly #deadLetters: DeadLetters;
   readonly #intake: Intake;
+  readonly #spilled = new Spilled();
   readonly #spooling: Spooling | undefined;
   readonly #pending: Pending;
   readonly #condemning: Condemning;
@@ -80,6 +82,7 @@ export class Engine {
     });
     this.#settlement = new Settlement({
       queue: this.#queue,
+      spilled: this.#spilled,
       accounting: this.#accounting,
       waits: this.#waits,
       latency: this.#latency,
@@ -106,14 +109,15 @@ export class Engine {
     });
     this.gate = new Gate({ options, intake: this.#intake, assertOpen: () => this.#assertOpen() });
     this.#spooling = options.spool && this.#createSpooling(options.spool);
-    this.#pending = new Pending(this.#queue, this.#spooling);
+    this.#pending = new Pending(this.#queue, this.#spilled);
     this.#condemning = new Condemning({
       producer: options.name,
+      logger,
       topics,
       queue: this.#queue,
+      spilled: this.#spilled,
       settlement: this.#settlement,
       deadLetters: this.#deadLetters,
-      spooling: this.#spooling,
       ids: this.#ids,
       settled: () => this.#link.moved(),
     });
@@ -128,7 +132,7 @@ export class Engine {
       ids: this.#ids,
       isConnected: () => this.#life.isConnected,
       isHeld: () => this.#deadLetters.isFull || this.#spooling?.isStuck === true,
-      condemned: (range, index, condemned) => this.#condemned(this.#condemning.leased(range, index, condemned)),
+      failedMessage: (failed) => this.#condemning.take(failed),
       progressed: () => this.#progressed(),
       connection: (state, error) => this.#connectionChanged(state, error),
       throttled: (throttled) => this.#life.throttled(throttled),
@@ -163,6 +167,7 @@ export class Engine {
       options,
       producer: this.#options.name,
       queue: this.#queue,
+      spilled: this.#spilled,
       accounting: this.#accounting,
       settlement: this.#settlement,
       logger: this.#options.logger,
@@ -171,7 +176,6 @@ export class Engine {
       isConnected: () => this.#life.isConnected,
       post: (message) => this.#link.post(message),
       withdraw: (sequence) => this.#withdraw(sequence),
-      condemned: (message) => this.#condemned(this.#condemning.spilled(message)),
       moved: () => this.#link.moved(),
     });
   }
@@ -246,12 +250,6 @@ export class Engine {
     const started = this.#life.untilConnected(options);
     this.#link.connect();
     await started;
-  }
-
-  /** Logs that no dead letter could be made or offered. The message then stays pending, and ends as undelivered. */
-  #condemned(offered: Promise<void>): void {
-    const { logger, name: producer } = this.#options;
-    offered.catch((error) => logger.error({ producer, err: asError(error).message }, 'no dead letter could be made'));
   }
 
   /** Ends a turn in which messages were accepted. They may have caused others to be dropped, so waits may be over as well. */

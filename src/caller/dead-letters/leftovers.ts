@@ -64,13 +64,13 @@ export class Remains {
     const { queue, settlement, spooling, settled } = this.#context;
     spooling?.seal();
     try {
-      queue.forEachPending((slot, index) => {
-        const outcome = spooling?.has(slot.firstSequence + index) ? 'spooled' : 'undelivered';
-        settlement.settle({ slot, index, outcome, ...(error && { error }) });
+      queue.forEachPending((sequence) => {
+        const outcome = spooling?.has(sequence) ? 'spooled' : 'undelivered';
+        settlement.settle({ sequence, outcome, error });
       });
     } finally {
-      const left = spooling?.end(new PublishError('the producer ended', 'unknown', { cause: error })) ?? 0;
-      settlement.leaveSpilled(left, error);
+      spooling?.end(new PublishError('the producer ended', 'unknown', { cause: error }));
+      settlement.settleRun([-Infinity, Infinity], 'spooled', error);
       settled();
     }
   }

@@ -8,15 +8,14 @@ import type { TellThrottled } from '../../shared/back-pressure.ts';
 import type { ConnectionState } from '../../shared/lifecycle.ts';
 import { A_MINUTE, Repeats } from '../../shared/log/log-throttle.ts';
 import type { Logger } from '../../shared/log/logger.ts';
-import { RECORD_STATE } from '../../shared/memory/slot.ts';
-import type { CondemnedMessage, ReportMessage, ToCaller, ToWorker } from '../../shared/protocol.ts';
+import type { FailedMessage, ReportMessage, ToCaller, ToWorker } from '../../shared/protocol.ts';
 import { systemClock } from '../../shared/util/clock.ts';
 import { within } from '../../shared/util/within.ts';
 import { fromWire, type WireError } from '../../shared/wire-error.ts';
 import type { EngineOptions } from '../options.ts';
 import { Leases } from '../queue/leases.ts';
 import type { MessageIds } from '../queue/message-ids.ts';
-import type { MessageQueue, RecordRange } from '../queue/message-queue.ts';
+import type { MessageQueue } from '../queue/message-queue.ts';
 import type { Settlement } from '../settlement/settlement.ts';
 import type { Spooling } from '../spool/spooling.ts';
 import { CrashSuspect } from './crash-suspect.ts';
@@ -36,8 +35,8 @@ export interface LinkContext {
   isConnected(): boolean;
   /** Whether leasing has to wait although there are credits. */
   isHeld(): boolean;
-  /** A leased record has permanently failed. */
-  condemned(range: RecordRange, index: number, condemned: Pick<CondemnedMessage, 'attempts' | 'id'>): void;
+  /** A message has permanently failed. */
+  failedMessage(failed: FailedMessage): void;
   /** Messages settled, or failed to. */
   progressed(): void;
   connection(state: ConnectionState, error: Error | undefined): void;
@@ -66,21 +65,8 @@ const leasesOf = ({ queue, spooling, options, ids }: LinkContext): Leases =>
 const leftoversOf = ({ name, logger, reclaim }: EngineOptions, ledger: SharedArrayBuffer): Leftovers =>
   new Leftovers({ reclaim: () => reclaim(ledger), log: logger, fields: { producer: name } });
 
-/** Groups reports by lease, then by the record's index in it. */
-function grouped(reports: readonly ReportMessage[]): Map<number, Map<number, ReportMessage>> {
-  const leases = new Map<number, Map<number, ReportMessage>>();
-  for (const report of reports) {
-    const own = leases.get(report.lease) ?? new Map<number, ReportMessage>();
-    leases.set(report.lease, own.set(report.index, report));
-  }
-  return leases;
-}
-
-/** Whether the lease holds the message, and the message has not settled. */
-function isLeased({ slot, from, count }: RecordRange, sequence: number): boolean {
-  const index = sequence - slot.firstSequence;
-  return index >= from && index < from + count && slot.states[index] === RECORD_STATE.leased;
-}
+const bySequence = (reports: readonly ReportMessage[]): ReadonlyMap<number, ReportMessage> =>
+  reports.length === 0 ? NO_REPORTS : new Map(reports.map((report) => [report.sequence, report]));
 
 export class WorkerLink {
   readonly #context: LinkContext;
@@ -249,8 +235,8 @@ export class WorkerLink {
   }
 
   #received(message: ToCaller): void {
-    if (message.type === 'progress') this.#progress(message);
-    else if (message.type === 'condemned') for (const one of message.messages) this.#condemned(one);
+    if (message.type === 'delivered') this.#delivered(message);
+    else if (message.type === 'permanentlyFailed') this.#permanentlyFailed(message);
     else if (message.type === 'attemptFailed') this.#context.attemptFailed(fromWire(message.error));
     else if (message.type === 'paused') this.#context.paused(message.ms);
     else if (message.type === 'connection') this.#connection(message.state, message.error);
@@ -260,7 +246,6 @@ export class WorkerLink {
     else if (message.type === 'failed') this.#supervisor.failed(fromWire(message.error));
     else if (message.type === 'closed') this.#context.closed();
     else {
-      if (message.type === 'spilledDelivered') this.#delivers();
       if (message.type === 'unstored') this.#resumeDrain();
       this.#context.spooling?.receive(message, this.#leases);
     }
@@ -270,35 +255,40 @@ export class WorkerLink {
     return { producer: this.#context.options.name, ...fields };
   }
 
-  /** Resets the back-off between workers, and reports that deliveries succeed again. */
-  #delivers(): void {
-    this.#supervisor.thrives();
-    this.#context.delivered();
-  }
-
   #connection(state: ConnectionState, error: WireError | undefined): void {
     this.#context.connection(state, error && fromWire(error));
     this.#isAsked = false;
     this.dispatch();
   }
 
-  #progress({ leases, reports }: Extract<ToCaller, { type: 'progress' }>): void {
-    const byLease = grouped(reports);
-    for (const id of leases) {
-      const range = this.#leases.get(id);
-      this.#leases.moved(id);
-      if (range !== undefined && this.#context.settlement.collect(range, byLease.get(id) ?? NO_REPORTS))
-        this.#leases.end(id);
+  /** Settles deliveries, resets the back-off between workers, and reports that deliveries succeed again. */
+  #delivered({ ranges, reports }: Extract<ToCaller, { type: 'delivered' }>): void {
+    const { settlement, delivered } = this.#context;
+    for (const report of reports)
+      if (report.record !== undefined)
+        settlement.settle({ sequence: report.sequence, outcome: 'delivered', worker: report });
+    const told = bySequence(reports);
+    for (const range of ranges) {
+      this.#leases.moved(range[0]);
+      if (!this.#collect(range[0], told)) settlement.settleRun(range, 'delivered');
     }
-    this.#delivers();
+    this.#supervisor.thrives();
+    delivered();
     this.moved();
   }
 
-  #condemned({ lease, index, ...condemned }: CondemnedMessage): void {
-    const range = this.#leases.get(lease);
-    if (range === undefined) return;
-    this.#context.condemned(range, range.from + index, condemned);
-    if (this.#context.settlement.collect(range, NO_REPORTS)) this.#leases.end(lease);
+  /** Settles what is marked in the lease that begins with message `first`. Returns false if there is no such lease. */
+  #collect(first: number, reports: ReadonlyMap<number, ReportMessage>): boolean {
+    const lease = this.#leases.get(first);
+    if (lease === undefined) return false;
+    if (this.#context.settlement.collect(lease, reports)) this.#leases.end(first);
+    return true;
+  }
+
+  #permanentlyFailed(failed: FailedMessage): void {
+    this.#context.failedMessage(failed);
+    const first = this.#leases.holding(failed.sequence);
+    if (first !== undefined) this.#collect(first, NO_REPORTS);
     this.moved();
   }
 
@@ -332,9 +322,7 @@ export class WorkerLink {
     const { sequence } = this.#attempt;
     if (sequence === undefined || !this.#suspect.charge(sequence)) return;
     const attempts = [{ at: Date.now(), error: { name: error.name, message: error.message } }];
-    const range = this.#leases.all().find((lease) => isLeased(lease, sequence));
-    if (range === undefined) this.#context.spooling?.giveUp({ sequence, attempts });
-    else this.#context.condemned(range, sequence - range.slot.firstSequence, { attempts });
+    this.#context.failedMessage({ sequence, attempts });
   }
 
   #replaced(): void {

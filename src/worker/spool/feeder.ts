@@ -15,14 +15,14 @@
  */
 
 import { asError } from '../../shared/errors.ts';
-import type { FailedAttempt, FromSpool, LeaseMessage, Poison } from '../../shared/protocol.ts';
-import { type NumberRun, NumberRuns } from '../../shared/sequence-ranges.ts';
+import type { FailedMessage, LeaseMessage } from '../../shared/protocol.ts';
+import { type NumberRun, NumberRuns, runFrom } from '../../shared/sequence-ranges.ts';
 import type { SpoolWords } from '../../shared/spool-progress.ts';
-import type { BrokerReport } from '../../shared/transport.ts';
 import { toWire } from '../../shared/wire-error.ts';
 import type { SpoolChunk } from '../../spool/segments/chunk.ts';
 import type { Spool } from '../../spool/spool.ts';
-import type { LeasedRange, RecordRef } from '../delivery/leased-range.ts';
+import type { Deliveries, Post } from '../deliveries.ts';
+import type { LeasedRange } from '../delivery/leased-range.ts';
 import { LeaseWriter } from './lease-writer.ts';
 import type { NotThere } from './missing-ranges.ts';
 import { SpoolOutcomes } from './outcomes.ts';
@@ -40,7 +40,7 @@ const CROWDED = 64;
 const REST_MS = 250;
 
 /** The callbacks through which the feeder reaches the loop and the caller's side. */
-export type FeederOutlets = Pick<FeederContext, 'offer' | 'post' | 'emptied'>;
+export type FeederOutlets = Pick<FeederContext, 'offer' | 'post' | 'deliveries' | 'emptied'>;
 
 export interface FeederContext {
   readonly spool: Spool;
@@ -53,7 +53,8 @@ export interface FeederContext {
   /** See {@link SpoolFeeder.readBefore}. */
   readonly readBefore: number;
   offer(leases: readonly LeaseMessage[]): void;
-  post(message: FromSpool): void;
+  readonly post: Post;
+  readonly deliveries: Deliveries;
   /** Called when nothing is left to feed. */
   emptied(): void;
 }
@@ -66,7 +67,6 @@ export class SpoolFeeder {
   readonly #backlog: NumberRuns;
   /** Leases that are on disk and wait in memory for the loop. */
   #waiting: LeaseMessage[] = [];
-  #lastId = 0;
   #readBefore: number;
   #ended = false;
   /** Pauses reading after the system refused a read. */
@@ -74,7 +74,7 @@ export class SpoolFeeder {
   #readAt = 0;
   #rest: NodeJS.Timeout | undefined;
   /** Messages that killed their workers and have not been read yet. */
-  readonly #poison: Poison[] = [];
+  readonly #poison: FailedMessage[] = [];
 
   constructor(context: FeederContext) {
     this.#context = context;
@@ -83,7 +83,7 @@ export class SpoolFeeder {
     this.#backlog = new NumberRuns(context.backlog);
     this.#outcomes = new SpoolOutcomes({
       ...context,
-      through: (id) => this.#memory.giveBack(id),
+      through: (sequence) => this.#memory.giveBack(sequence),
       said: () => this.feed(),
     });
   }
@@ -121,10 +121,10 @@ export class SpoolFeeder {
   }
 
   #spill(): boolean {
-    const leases = this.#waiting.splice(0);
+    const leases = this.#waiting.splice(0).map(({ sequence, count }) => runFrom(sequence, count));
     if (leases.length === 0) return false;
-    for (const { sequence, count } of leases) this.#backlog.add([sequence, sequence + count - 1]);
-    this.#context.post({ type: 'spilled', leases: leases.map(({ id }) => id) });
+    for (const run of leases) this.#backlog.add(run);
+    this.#context.post({ type: 'spilled', leases });
     return true;
   }
 
@@ -197,9 +197,8 @@ export class SpoolFeeder {
 
   #asLease(chunk: SpoolChunk, [first, last]: NumberRun): LeaseMessage {
     const count = Math.min(chunk.offsets.length, last - first + 1);
-    this.#backlog.delete([first, first + count - 1]);
-    const id = --this.#lastId;
-    return { id, shared: this.#memory.lend(id, chunk), from: 0, count, sequence: first };
+    this.#backlog.delete(runFrom(first, count));
+    return { shared: this.#memory.lend(first, chunk), from: 0, count, sequence: first, isOnDiskOnly: true };
   }
 
   /** See {@link Spool.idOf}. */
@@ -209,18 +208,18 @@ export class SpoolFeeder {
   }
 
   /** Reports a message that killed its workers as permanently failed. It is read from the spool and not attempted. */
-  giveUp(poison: Poison): void {
+  giveUp(poison: FailedMessage): void {
     this.#poison.push(poison);
   }
 
   #readPoison(): void {
     const { spool, words, post } = this.#context;
-    const [{ sequence, attempts }] = this.#poison as [Poison];
+    const [{ sequence, attempts }] = this.#poison as [FailedMessage];
     const chunk = spool.read(words.base + sequence, { maxBytes: 0, maxRecords: 1 });
     this.#poison.shift();
     if (chunk?.first === words.base + sequence) {
       this.#backlog.delete([sequence, sequence]);
-      post({ type: 'spilledCondemned', message: { sequence, record: chunk.memory.slice(), attempts } });
+      post({ type: 'permanentlyFailed', sequence, record: chunk.memory.slice(), attempts });
     } else this.#missing([sequence, sequence]);
   }
 
@@ -231,17 +230,17 @@ export class SpoolFeeder {
     this.#backlog.delete(run);
     for (const [fate, [first, last]] of notThere.divide([base + run[0], base + run[1]])) {
       const messages = [[first - base, last - base] as const];
-      if (fate === 'settled') post({ type: 'spilledDelivered', messages, reports: [] });
+      if (fate === 'settled') post({ type: 'delivered', ranges: messages, reports: [] });
       else post({ type: fate, messages });
     }
   }
 
-  delivered(range: LeasedRange, index: number, report?: BrokerReport): void {
-    this.#outcomes.delivered(range, index, report);
+  delivered(range: LeasedRange, index: number): void {
+    this.#outcomes.delivered(range, index);
   }
 
-  condemned(ref: RecordRef, attempts: readonly FailedAttempt[]): void {
-    this.#outcomes.condemned(ref, attempts);
+  permanentlyFailed(range: LeasedRange): void {
+    this.#outcomes.permanentlyFailed(range);
   }
 
   /** Settles messages in the spool whose outcome the caller's side decided. */
