@@ -12,12 +12,12 @@ import type { DeadLetters } from './dead-letters.ts';
 import { LastLetters } from './last-letters.ts';
 
 export interface RemainsContext {
-  readonly options: EngineOptions;
+  readonly options: Pick<EngineOptions, 'name' | 'logger' | 'settings' | 'onShutdown'>;
   readonly queue: MessageQueue;
   readonly settlement: Settlement;
   readonly deadLetters: DeadLetters;
   readonly spooling: Spooling | undefined;
-  readonly life: Life;
+  readonly life: Pick<Life, 'lastError'>;
   readonly ids: MessageIds;
   /** All remaining messages have settled. */
   settled(): void;

@@ -4,53 +4,54 @@
  */
 
 import { AttemptMark } from '../../shared/attempt-mark.ts';
-import type { TellThrottled } from '../../shared/back-pressure.ts';
 import type { ConnectionState } from '../../shared/lifecycle.ts';
 import { A_MINUTE, Repeats } from '../../shared/log/log-throttle.ts';
 import type { Logger } from '../../shared/log/logger.ts';
 import type { FailedMessage, ReportMessage, ToCaller, ToWorker } from '../../shared/protocol.ts';
 import { systemClock } from '../../shared/util/clock.ts';
+import { deferred } from '../../shared/util/deferred.ts';
 import { within } from '../../shared/util/within.ts';
 import { fromWire, type WireError } from '../../shared/wire-error.ts';
+import type { Condemning } from '../dead-letters/condemning.ts';
+import type { DeadLetters } from '../dead-letters/dead-letters.ts';
 import type { EngineOptions } from '../options.ts';
+import type { Life } from '../producer-state.ts';
 import { Leases } from '../queue/leases.ts';
 import type { MessageIds } from '../queue/message-ids.ts';
 import type { MessageQueue } from '../queue/message-queue.ts';
 import type { Settlement } from '../settlement/settlement.ts';
 import type { Spooling } from '../spool/spooling.ts';
 import { CrashSuspect } from './crash-suspect.ts';
+import { Finality } from './finality.ts';
 import { Leftovers } from './native-leftovers.ts';
 import { Supervisor } from './supervisor.ts';
 
+type LinkOptions = Pick<
+  EngineOptions,
+  'name' | 'logger' | 'clock' | 'settings' | 'leases' | 'ledgerBytes' | 'createHost' | 'reclaim'
+>;
+
+/** What the link tells the producer's state, and what it asks it. */
+type LinkLife = Pick<
+  Life,
+  'state' | 'isConnected' | 'connectionChanged' | 'throttled' | 'paused' | 'attemptFailed' | 'delivered'
+>;
+
 export interface LinkContext {
-  readonly options: EngineOptions;
+  readonly options: LinkOptions;
   /** Logs the lines that come from the worker. */
   readonly workerLog: Logger;
   /** Aborted at the end of the producer. */
   readonly ended: AbortSignal;
   readonly queue: MessageQueue;
-  readonly settlement: Settlement;
+  readonly settlement: Pick<Settlement, 'collect' | 'settle' | 'settleRun'>;
   readonly spooling: Spooling | undefined;
   readonly ids: MessageIds;
-  isConnected(): boolean;
-  /** Whether leasing has to wait although there are credits. */
-  isHeld(): boolean;
-  /** A message has permanently failed. */
-  failedMessage(failed: FailedMessage): void;
+  readonly life: LinkLife;
+  readonly condemning: Pick<Condemning, 'take'>;
+  readonly deadLetters: Pick<DeadLetters, 'isFull'>;
   /** Messages settled, or failed to. */
   progressed(): void;
-  connection(state: ConnectionState, error: Error | undefined): void;
-  readonly throttled: TellThrottled;
-  /** A pause of `ms` before the next attempt begins; 0 when it is over. */
-  paused(ms: number): void;
-  /** An attempt failed and is retried. */
-  attemptFailed(error: Error): void;
-  /** Messages were delivered. */
-  delivered(): void;
-  /** The loop has ended and closed its connection. */
-  closed(): void;
-  /** Whether another worker would end with the same error. */
-  isFinal(error: Error): boolean;
   /** The producer cannot go on. */
   failed(error: Error): void;
 }
@@ -62,7 +63,7 @@ const leasesOf = ({ queue, spooling, options, ids }: LinkContext): Leases =>
   new Leases(queue, { ids, ...(spooling ? { until: 'written' } : { most: () => options.leases?.() }) });
 
 /** Cleans up after every worker of the producer. */
-const leftoversOf = ({ name, logger, reclaim }: EngineOptions, ledger: SharedArrayBuffer): Leftovers =>
+const leftoversOf = ({ name, logger, reclaim }: LinkOptions, ledger: SharedArrayBuffer): Leftovers =>
   new Leftovers({ reclaim: () => reclaim(ledger), log: logger, fields: { producer: name } });
 
 const bySequence = (reports: readonly ReportMessage[]): ReadonlyMap<number, ReportMessage> =>
@@ -72,10 +73,11 @@ export class WorkerLink {
   readonly #context: LinkContext;
   readonly #supervisor: Supervisor;
   readonly #leases: Leases;
-  readonly #suspect = new CrashSuspect();
+  readonly #suspect: CrashSuspect;
   readonly #attempt = new AttemptMark();
   readonly #leftovers: Leftovers;
   readonly #deaths: Repeats;
+  readonly #loopClosed = deferred<void>();
   /** Whether the worker was told to connect and has not reported on its connection since. */
   #isAsked = false;
   /** The order that a replacement of the worker must get, in addition to its leases. */
@@ -88,6 +90,8 @@ export class WorkerLink {
     const ledger = new SharedArrayBuffer(options.ledgerBytes);
     this.#leftovers = leftoversOf(options, ledger);
     this.#leases = leasesOf(context);
+    this.#suspect = new CrashSuspect(context.queue, this.#leases);
+    const finality = new Finality(context.life);
     const shared = {
       run: context.ids.run,
       attempt: this.#attempt.shared,
@@ -104,8 +108,8 @@ export class WorkerLink {
       received: (message) => this.#received(message),
       died: (error, pauseMs) => this.#died(error, pauseMs),
       replaced: () => this.#replaced(),
-      isFinal: (error) => context.isFinal(error),
-      failed: (error) => context.failed(error),
+      isFinal: (error) => finality.isFinal(error),
+      failed: (error) => this.#ended(error),
     });
   }
 
@@ -139,7 +143,17 @@ export class WorkerLink {
   #endWithoutWorker(): void {
     if (this.#supervisor.state === 'running') return;
     this.#supervisor.retire();
-    this.#context.closed();
+    this.#loopClosed.resolve();
+  }
+
+  #ended(error: Error): void {
+    this.#context.failed(error);
+    this.#loopClosed.resolve();
+  }
+
+  /** Resolves when the loop has ended by itself, because it was drained or aborted, or when it can never begin or go on. */
+  get loopClosed(): Promise<void> {
+    return this.#loopClosed.promise;
   }
 
   /** Sends a message that is lost if there is no worker now. */
@@ -194,18 +208,21 @@ export class WorkerLink {
   }
 
   get #mayLease(): boolean {
-    return this.#supervisor.state === 'running' && !this.#isClosing && !this.#context.isHeld();
+    const { deadLetters, spooling } = this.#context;
+    const isHeld = deadLetters.isFull || spooling?.isStuck === true;
+    return this.#supervisor.state === 'running' && !this.#isClosing && !isHeld;
   }
 
   #lease(): void {
-    const leases = this.#leases.take(() => this.#quota());
+    const leases = this.#leases.take(() => this.#suspect.quota());
     const { spooling, queue } = this.#context;
     if (leases.length > 0) {
       this.#supervisor.post({ type: 'lease', leases });
       spooling?.leased();
     }
     // While a suspect is leased alone, no message behind it may be attempted, not even one that is read from disk.
-    if (spooling?.isHolding) spooling.leasedAgain(this.#quota() > 0 ? queue.oldestQueued() : this.#leases.reached);
+    if (spooling?.isHolding)
+      spooling.leasedAgain(this.#suspect.quota() > 0 ? queue.oldestQueued() : this.#leases.reached);
   }
 
   /**
@@ -213,9 +230,9 @@ export class WorkerLink {
    * withdraw it. The last pass tries all messages. With a spool, messages are leased in any case, because the worker writes them.
    */
   get #isKeptBack(): boolean {
-    const { spooling, isConnected } = this.#context;
+    const { spooling, life } = this.#context;
     const isLastPass = this.#standing !== undefined && this.#standing.type !== 'connect';
-    return spooling === undefined && !isLastPass && !isConnected();
+    return spooling === undefined && !isLastPass && !life.isConnected;
   }
 
   /** Tells a worker without leases to connect. A worker that has leases connects by itself. */
@@ -225,26 +242,18 @@ export class WorkerLink {
     this.#supervisor.post({ type: 'connect' });
   }
 
-  #quota(): number {
-    const { queue } = this.#context;
-    return this.#suspect.quota(() => ({
-      next: queue.oldestQueued() ?? queue.nextSequence,
-      leases: this.#leases.size,
-      isLeased: (sequence) => queue.isLeased(sequence),
-    }));
-  }
-
   #received(message: ToCaller): void {
+    const { life } = this.#context;
     if (message.type === 'delivered') this.#delivered(message);
     else if (message.type === 'permanentlyFailed') this.#permanentlyFailed(message);
-    else if (message.type === 'attemptFailed') this.#context.attemptFailed(fromWire(message.error));
-    else if (message.type === 'paused') this.#context.paused(message.ms);
+    else if (message.type === 'attemptFailed') life.attemptFailed(fromWire(message.error));
+    else if (message.type === 'paused') life.paused(message.ms);
     else if (message.type === 'connection') this.#connection(message.state, message.error);
-    else if (message.type === 'throttled') this.#context.throttled(message.throttled);
+    else if (message.type === 'throttled') life.throttled(message.throttled);
     else if (message.type === 'log')
       this.#context.workerLog[message.level](this.#fields(message.fields), message.message);
     else if (message.type === 'failed') this.#supervisor.failed(fromWire(message.error));
-    else if (message.type === 'closed') this.#context.closed();
+    else if (message.type === 'closed') this.#loopClosed.resolve();
     else {
       if (message.type === 'unstored') this.#resumeDrain();
       this.#context.spooling?.receive(message, this.#leases);
@@ -256,14 +265,19 @@ export class WorkerLink {
   }
 
   #connection(state: ConnectionState, error: WireError | undefined): void {
-    this.#context.connection(state, error && fromWire(error));
+    this.#connectionChanged(state, error && fromWire(error));
     this.#isAsked = false;
     this.dispatch();
   }
 
+  #connectionChanged(state: ConnectionState, error: Error | undefined): void {
+    this.#context.life.connectionChanged(state, error);
+    this.#context.spooling?.connection();
+  }
+
   /** Settles deliveries, resets the back-off between workers, and reports that deliveries succeed again. */
   #delivered({ ranges, reports }: Extract<ToCaller, { type: 'delivered' }>): void {
-    const { settlement, delivered } = this.#context;
+    const { settlement, life } = this.#context;
     for (const report of reports)
       if (report.record !== undefined)
         settlement.settle({ sequence: report.sequence, outcome: 'delivered', worker: report });
@@ -273,7 +287,7 @@ export class WorkerLink {
       if (!this.#collect(range[0], told)) settlement.settleRun(range, 'delivered');
     }
     this.#supervisor.thrives();
-    delivered();
+    life.delivered();
     this.moved();
   }
 
@@ -286,7 +300,7 @@ export class WorkerLink {
   }
 
   #permanentlyFailed(failed: FailedMessage): void {
-    this.#context.failedMessage(failed);
+    this.#context.condemning.take(failed);
     const first = this.#leases.holding(failed.sequence);
     if (first !== undefined) this.#collect(first, NO_REPORTS);
     this.moved();
@@ -294,12 +308,12 @@ export class WorkerLink {
 
   /** Settles the messages that the dead worker had marked as delivered. All others are queued again at their old position. */
   #died(error: Error, pauseMs: number): void {
-    const { connection, progressed, throttled, paused } = this.#context;
+    const { life, progressed } = this.#context;
     this.#logDeath(error, pauseMs);
     this.#leftovers.reclaim();
-    connection('disconnected', error);
-    throttled(undefined);
-    paused(0);
+    this.#connectionChanged('disconnected', error);
+    life.throttled(undefined);
+    life.paused(0);
     this.#collectLast();
     this.#charge(error);
     this.#leases.endAll();
@@ -322,7 +336,7 @@ export class WorkerLink {
     const { sequence } = this.#attempt;
     if (sequence === undefined || !this.#suspect.charge(sequence)) return;
     const attempts = [{ at: Date.now(), error: { name: error.name, message: error.message } }];
-    this.#context.failedMessage({ sequence, attempts });
+    this.#context.condemning.take({ sequence, attempts });
   }
 
   #replaced(): void {

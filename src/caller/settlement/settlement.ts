@@ -7,6 +7,7 @@ import { type DefaultTopics, packedIn } from '../../shared/memory/record.ts';
 import { OUTCOME, RECORD_STATE, type Slot } from '../../shared/memory/slot.ts';
 import type { ReportMessage } from '../../shared/protocol.ts';
 import type { NumberRun } from '../../shared/sequence-ranges.ts';
+import type { Clock } from '../../shared/util/clock.ts';
 import type { MessageIds } from '../queue/message-ids.ts';
 import type { MessageQueue, RecordRange } from '../queue/message-queue.ts';
 import type { Spilled } from '../spool/spilled.ts';
@@ -40,9 +41,11 @@ export interface SettlementContext {
   readonly listeners: readonly EndingListener[];
   readonly logger: Logger;
   readonly ids: Pick<MessageIds, 'of' | 'forget'>;
-  now(): number;
+  readonly clock: Pick<Clock, 'now'>;
   /** Tells the spool that it no longer needs the message, which may be on disk as well. */
   forget(sequence: number): void;
+  /** A message has settled by being withdrawn. */
+  progressed(): void;
 }
 
 /** One message, in memory or on disk only, with its final state. */
@@ -63,7 +66,7 @@ const PUBLISH_OUTCOME: Readonly<Record<Exclude<Outcome, 'delivered'>, PublishOut
 };
 
 /** Outcomes that the caller's side decides; it must tell the spool. The worker records deliveries itself. */
-const FORGOTTEN: ReadonlySet<Outcome> = new Set(['deadLettered', 'dropped']);
+const FORGOTTEN: ReadonlySet<Outcome> = new Set(['deadLettered', 'dropped', 'expired']);
 
 /** The worker's reports by sequence number; `final`: no report can come any more. */
 export type Reports = ReadonlyMap<number, ReportMessage> | 'final';
@@ -88,7 +91,7 @@ export class Settlement {
       if (slot.outcomes[index] === OUTCOME.delivered && this.#delivered(slot, index, reports)) delivered++;
       else open++;
     }
-    if (delivered > 0) this.#context.latency.record(this.#context.now() - acceptedAt);
+    if (delivered > 0) this.#context.latency.record(this.#context.clock.now() - acceptedAt);
     return open === 0;
   }
 
@@ -125,6 +128,14 @@ export class Settlement {
     this.settle({ sequence, outcome: 'dropped' }, queueMicrotask);
   }
 
+  /** Withdraws a message for a caller that no longer waits. Returns false if a worker has had it, or if it has settled. */
+  withdraw(sequence: number): boolean {
+    if (!this.#context.queue.settleQueued(sequence, RECORD_STATE.expired)) return false;
+    this.#count(sequence, 'expired');
+    this.#context.progressed();
+    return true;
+  }
+
   /** Settles the messages of a run that are on disk only, without reports. Callers that wait for messages not delivered are told. */
   settleRun(run: NumberRun, outcome: 'delivered' | 'dropped' | 'spooled', error?: Error): void {
     const { spilled, accounting, waits } = this.#context;
@@ -134,19 +145,23 @@ export class Settlement {
 
   /** Gives a message its final state, in its slot or else on disk only. Returns false if it had settled before. */
   #record(slot: Slot | undefined, sequence: number, outcome: Outcome): boolean {
-    const { queue, spilled, accounting, ids, forget } = this.#context;
+    const { queue, spilled } = this.#context;
     const isFirst = slot
       ? queue.settle(slot, sequence - slot.firstSequence, RECORD_STATE[outcome])
       : spilled.settle(sequence);
-    if (!isFirst) return false;
+    if (isFirst) this.#count(sequence, outcome);
+    return isFirst;
+  }
+
+  #count(sequence: number, outcome: Outcome): void {
+    const { accounting, ids, forget } = this.#context;
     accounting.counts[outcome]++;
     ids.forget(sequence);
     if (FORGOTTEN.has(outcome)) forget(sequence);
-    return true;
   }
 
   #report({ sequence, worker }: Settled, slot: Slot | undefined): DeliveryReport {
-    const { producer, topics, now, ids } = this.#context;
+    const { producer, topics, clock, ids } = this.#context;
     const { records, offset } = slot?.recordOf(sequence) ?? packedIn(worker?.record as Uint8Array);
     const message = records.decode(offset, topics, worker?.id ?? ids.of(sequence));
     return {
@@ -155,7 +170,7 @@ export class Settlement {
       partition: known(worker?.partition),
       offset: known(worker?.offset),
       timestamp: known(worker?.timestamp),
-      latencyMs: slot ? now() - slot.acceptedAt(sequence - slot.firstSequence) : null,
+      latencyMs: slot ? clock.now() - slot.acceptedAt(sequence - slot.firstSequence) : null,
       message,
     };
   }

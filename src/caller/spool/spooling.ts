@@ -14,6 +14,7 @@ import { deferred } from '../../shared/util/deferred.ts';
 import type { WaitOptions } from '../../shared/util/wait.ts';
 import { fromWire } from '../../shared/wire-error.ts';
 import { lockSpool, type SpoolLock } from '../../spool/lock.ts';
+import type { Life } from '../producer-state.ts';
 import type { Leases } from '../queue/leases.ts';
 import type { MessageQueue } from '../queue/message-queue.ts';
 import type { Accounting } from '../settlement/accounting.ts';
@@ -31,14 +32,13 @@ export interface SpoolingContext {
   readonly queue: MessageQueue;
   readonly spilled: Spilled;
   readonly accounting: Accounting;
-  readonly settlement: Settlement;
+  readonly settlement: Pick<Settlement, 'settleRun' | 'withdraw'>;
+  readonly life: Pick<Life, 'isConnected'>;
   readonly logger: Logger;
   readonly highWaterMark: number;
   /** Whether a caller that finds queue and spool full waits for capacity. */
   readonly blocks: boolean;
-  isConnected(): boolean;
   post(message: ToWorker): void;
-  withdraw(sequence: number): boolean;
   /** There may be messages to lease, and messages may have settled. */
   moved(): void;
 }
@@ -63,15 +63,9 @@ export class Spooling {
   constructor(context: SpoolingContext) {
     const { producer, logger } = context;
     this.#context = context;
-    this.#waits = new StoredWaits({ withdraw: (sequence) => context.withdraw(sequence) });
+    this.#waits = new StoredWaits(context.settlement);
     this.#retry = new WriteRetry({ producer, logger, again: () => this.#writeAgain() });
-    this.#relief = new Relief({
-      isConnected: () => context.isConnected(),
-      fullness: () => context.queue.fullness,
-      highWaterMark: context.highWaterMark,
-      directRanges: context.options.directRanges,
-      post: (message) => context.post(message),
-    });
+    this.#relief = new Relief({ ...context, directRanges: context.options.directRanges });
   }
 
   /** Locks the spool's directory. @throws SpoolLockedError if another producer has locked it */

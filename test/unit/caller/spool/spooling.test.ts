@@ -38,13 +38,12 @@ function rig(messages: number, quota = 1) {
     queue,
     spilled: new Spilled(),
     accounting: new Accounting(),
-    settlement: undefined as never, // nothing settles here
+    settlement: { withdraw: () => false, settleRun: () => {} }, // nothing settles here
+    life: { isConnected: true },
     logger: noting(logs),
     highWaterMark: 0.8,
     blocks: true,
-    isConnected: () => true,
     post: (message) => void posted.push(message),
-    withdraw: () => false,
     moved: () => {
       if (!spooling.isStuck) for (const { sequence } of leases.take(() => quota)) leased.push(sequence);
     },
