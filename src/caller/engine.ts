@@ -21,6 +21,7 @@ import { WorkerLink } from './link/worker-link.ts';
 import type { EngineOptions } from './options.ts';
 import { Pending } from './pending.ts';
 import { Life } from './producer-state.ts';
+import { Leases } from './queue/leases.ts';
 import { MessageIds } from './queue/message-ids.ts';
 import { MessageQueue } from './queue/message-queue.ts';
 import { Accounting, type ShutdownOutcome } from './settlement/accounting.ts';
@@ -70,7 +71,10 @@ export class Engine {
     const accounting = this.#accounting;
     const life = new Life(producer);
     const ids = new MessageIds(options.spool !== undefined);
-    const common = { options, producer, logger, clock, topics, queue, spilled, accounting, life, ids };
+    // With a spool, leases are written to disk in the order of their arrival, whatever the transport sets as its limit of leases.
+    const until = options.spool ? { until: 'written' as const } : { most: () => options.leases?.() };
+    const leases = new Leases(queue, { ids, ...until });
+    const common = { options, producer, logger, clock, topics, queue, leases, spilled, accounting, life, ids };
     this.#options = options;
     this.#queue = queue;
     this.#life = life;

@@ -38,7 +38,7 @@ export interface SpoolStart {
   readonly maxBytes: number;
   /** Maximum time in ms between two syncs. Unconfirmed messages of this time may be lost when the machine crashes. */
   readonly syncIntervalMs: number;
-  /** Shared counters of the spool, in memory that outlives the worker. See {@link SPOOL_WORDS}. */
+  /** Shared counters of the spool, in memory that outlives the worker. See `SpoolWords`. */
   readonly words: SharedArrayBuffer;
   /**
    * Maximum number of leases that may be with the loop straight from memory. The memory of such a lease is not freed before its
@@ -63,19 +63,6 @@ export interface Handover {
   /** Every message that has not settled. All others in the spool have settled, but the dead worker had no time to record that. */
   readonly pending: readonly NumberRun[];
 }
-
-/** Positions of the shared counters that tell the progress of a spool. All are 0 at first. */
-export const SPOOL_WORDS = {
-  /** The number of this run's message 0 in the spool's files, plus 1; 0 until it is known. */
-  base: 0,
-  /** Every message below this sequence number has been written. */
-  written: 1,
-  /** Every message below this sequence number has been synced, so it survives a crash of the machine. */
-  synced: 2,
-  /** Not 0 once the caller's side has taken its final counts. The worker must not write anything more. */
-  sealed: 3,
-} as const;
-export const SPOOL_BYTES = 4 * Float64Array.BYTES_PER_ELEMENT;
 
 /** The data that a worker starts from. */
 export interface WorkerStart {

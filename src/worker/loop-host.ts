@@ -3,7 +3,14 @@
 import { AttemptMark } from '../shared/attempt-mark.ts';
 import { endsLoop } from '../shared/classify-error.ts';
 import { asError, SpoolError } from '../shared/errors.ts';
-import { idIn, type LeaseMessage, type SpoolStart, type ToWorker, type WorkerStart } from '../shared/protocol.ts';
+import {
+  idIn,
+  type LeaseMessage,
+  type ReportMessage,
+  type SpoolStart,
+  type ToWorker,
+  type WorkerStart,
+} from '../shared/protocol.ts';
 import type { Transport } from '../shared/transport.ts';
 import { systemClock } from '../shared/util/clock.ts';
 import { runApart } from '../shared/util/uncaught.ts';
@@ -19,6 +26,8 @@ import { openFeeder } from './spool/open-feeder.ts';
 
 type HostStart = Pick<WorkerStart, 'run' | 'settings' | 'attempt' | 'spool'>;
 
+const NOTHING = {};
+
 /** Turns events of the loop into messages. Gathered deliveries are sent before any event that came after them. */
 function eventsFor(
   post: Post,
@@ -32,11 +41,11 @@ function eventsFor(
     deliveries.flush();
     post(message);
   };
-  /** Returns a message of the range as the port knows it. */
-  const onPort = (range: LeasedRange, index: number) => {
-    const sequence = range.sequence + index;
-    const id = feeder()?.idOf(sequence);
-    return { sequence, ...(id !== undefined && { id }), ...(range.isOnDiskOnly && { record: range.record(index) }) };
+  /** Returns what only the worker has of a message. */
+  const ownOf = (range: LeasedRange, index: number): Pick<ReportMessage, 'id' | 'record'> => {
+    const id = feeder()?.idOf(range.sequence + index);
+    if (id === undefined && !range.isOnDiskOnly) return NOTHING;
+    return { ...(id !== undefined && { id }), ...(range.isOnDiskOnly && { record: range.record(index) }) };
   };
   return {
     attempting(range, index) {
@@ -46,17 +55,19 @@ function eventsFor(
       mark.end();
     },
     delivered(range, index, report) {
-      feeder()?.delivered(range, index);
-      identities.forget(range.sequence + index);
+      const sequence = range.sequence + index;
+      feeder()?.outcomes.delivered(range, index);
+      identities.forget(sequence);
       if (!range.isOnDiskOnly) deliveries.add(range.run);
       // A wanted report is sent even if the broker gave no figures. The caller's side settles such a message when its report
       // has come.
-      if (range.reportWanted(index)) deliveries.report({ ...report, ...onPort(range, index) });
+      if (range.reportWanted(index)) deliveries.report({ sequence, ...report, ...ownOf(range, index) });
     },
     permanentlyFailed({ range, index }, attempts) {
-      feeder()?.permanentlyFailed(range);
-      identities.forget(range.sequence + index);
-      inOrder({ type: 'permanentlyFailed', attempts, ...onPort(range, index) });
+      const sequence = range.sequence + index;
+      feeder()?.outcomes.permanentlyFailed(range);
+      identities.forget(sequence);
+      inOrder({ type: 'permanentlyFailed', sequence, attempts, ...ownOf(range, index) });
     },
     attemptFailed: (error) => inOrder({ type: 'attemptFailed', error: toWire(error) }),
     paused: (ms) => post({ type: 'paused', ms }),
@@ -140,7 +151,7 @@ export class LoopHost {
   #take(message: ToWorker): void {
     if (message.type === 'lease') this.#lease(message.leases);
     else if (message.type === 'drain') this.#drainLoop(message.end ? 'end' : 'begun');
-    else if (message.type === 'settle') this.#feeder?.settled(message.messages);
+    else if (message.type === 'settle') this.#feeder?.outcomes.settled(message.messages);
     else if (message.type === 'confirm') runApart(async () => this.#feeder?.confirm());
     else if (message.type === 'resume') this.#feeder?.resume();
     else if (message.type === 'feed') this.#feeder?.readBefore(message.before);

@@ -16,7 +16,7 @@ import type { Condemning } from '../dead-letters/condemning.ts';
 import type { DeadLetters } from '../dead-letters/dead-letters.ts';
 import type { EngineOptions } from '../options.ts';
 import type { Life } from '../producer-state.ts';
-import { Leases } from '../queue/leases.ts';
+import type { Leases } from '../queue/leases.ts';
 import type { MessageIds } from '../queue/message-ids.ts';
 import type { MessageQueue } from '../queue/message-queue.ts';
 import type { Settlement } from '../settlement/settlement.ts';
@@ -28,13 +28,7 @@ import { Supervisor } from './supervisor.ts';
 
 type LinkOptions = Pick<
   EngineOptions,
-  'name' | 'logger' | 'clock' | 'settings' | 'leases' | 'ledgerBytes' | 'createHost' | 'reclaim'
->;
-
-/** What the link tells the producer's state, and what it asks it. */
-type LinkLife = Pick<
-  Life,
-  'state' | 'isConnected' | 'connectionChanged' | 'throttled' | 'paused' | 'attemptFailed' | 'delivered'
+  'name' | 'logger' | 'clock' | 'settings' | 'ledgerBytes' | 'createHost' | 'reclaim'
 >;
 
 export interface LinkContext {
@@ -44,10 +38,11 @@ export interface LinkContext {
   /** Aborted at the end of the producer. */
   readonly ended: AbortSignal;
   readonly queue: MessageQueue;
+  readonly leases: Leases;
   readonly settlement: Pick<Settlement, 'collect' | 'settle' | 'settleRun'>;
   readonly spooling: Spooling | undefined;
   readonly ids: MessageIds;
-  readonly life: LinkLife;
+  readonly life: Life;
   readonly condemning: Pick<Condemning, 'take'>;
   readonly deadLetters: Pick<DeadLetters, 'isFull'>;
   /** Messages settled, or failed to. */
@@ -56,18 +51,9 @@ export interface LinkContext {
   failed(error: Error): void;
 }
 
-const NO_REPORTS: ReadonlyMap<number, ReportMessage> = new Map();
-
-/** With a spool, leases are written to disk in the order of their arrival, whatever the transport sets as its limit of leases. */
-const leasesOf = ({ queue, spooling, options, ids }: LinkContext): Leases =>
-  new Leases(queue, { ids, ...(spooling ? { until: 'written' } : { most: () => options.leases?.() }) });
-
 /** Cleans up after every worker of the producer. */
 const leftoversOf = ({ name, logger, reclaim }: LinkOptions, ledger: SharedArrayBuffer): Leftovers =>
   new Leftovers({ reclaim: () => reclaim(ledger), log: logger, fields: { producer: name } });
-
-const bySequence = (reports: readonly ReportMessage[]): ReadonlyMap<number, ReportMessage> =>
-  reports.length === 0 ? NO_REPORTS : new Map(reports.map((report) => [report.sequence, report]));
 
 export class WorkerLink {
   readonly #context: LinkContext;
@@ -89,7 +75,7 @@ export class WorkerLink {
     this.#deaths = new Repeats(options.clock, context.ended, A_MINUTE);
     const ledger = new SharedArrayBuffer(options.ledgerBytes);
     this.#leftovers = leftoversOf(options, ledger);
-    this.#leases = leasesOf(context);
+    this.#leases = context.leases;
     this.#suspect = new CrashSuspect(context.queue, this.#leases);
     const finality = new Finality(context.life);
     const shared = {
@@ -256,7 +242,7 @@ export class WorkerLink {
     else if (message.type === 'closed') this.#loopClosed.resolve();
     else {
       if (message.type === 'unstored') this.#resumeDrain();
-      this.#context.spooling?.receive(message, this.#leases);
+      this.#context.spooling?.receive(message);
     }
   }
 
@@ -278,10 +264,10 @@ export class WorkerLink {
   /** Settles deliveries, resets the back-off between workers, and reports that deliveries succeed again. */
   #delivered({ ranges, reports }: Extract<ToCaller, { type: 'delivered' }>): void {
     const { settlement, life } = this.#context;
+    const told = new Map<number, ReportMessage>();
     for (const report of reports)
-      if (report.record !== undefined)
-        settlement.settle({ sequence: report.sequence, outcome: 'delivered', worker: report });
-    const told = bySequence(reports);
+      if (report.record === undefined) told.set(report.sequence, report);
+      else settlement.settle({ sequence: report.sequence, outcome: 'delivered', worker: report });
     for (const range of ranges) {
       this.#leases.moved(range[0]);
       if (!this.#collect(range[0], told)) settlement.settleRun(range, 'delivered');
@@ -302,7 +288,7 @@ export class WorkerLink {
   #permanentlyFailed(failed: FailedMessage): void {
     this.#context.condemning.take(failed);
     const first = this.#leases.holding(failed.sequence);
-    if (first !== undefined) this.#collect(first, NO_REPORTS);
+    if (first !== undefined) this.#collect(first, new Map());
     this.moved();
   }
 

@@ -68,6 +68,11 @@ const PUBLISH_OUTCOME: Readonly<Record<Exclude<Outcome, 'delivered'>, PublishOut
 /** Outcomes that the caller's side decides; it must tell the spool. The worker records deliveries itself. */
 const FORGOTTEN: ReadonlySet<Outcome> = new Set(['deadLettered', 'dropped', 'expired']);
 
+/** When listeners are called. */
+type Soon = (call: () => void) => void;
+
+const atOnce: Soon = (call) => call();
+
 /** The worker's reports by sequence number; `final`: no report can come any more. */
 export type Reports = ReadonlyMap<number, ReportMessage> | 'final';
 
@@ -101,7 +106,7 @@ export class Settlement {
     if (!this.#wanted(sequence)) return this.#record(slot, sequence, 'delivered');
     const worker = reports === 'final' ? undefined : reports.get(sequence);
     if (worker === undefined && reports !== 'final') return false;
-    this.settle({ sequence, outcome: 'delivered', worker });
+    this.#settle(slot, { sequence, outcome: 'delivered', worker }, atOnce);
     return true;
   }
 
@@ -112,9 +117,13 @@ export class Settlement {
   }
 
   /** Settles one message, if it has not settled before. `soon` calls the listeners. */
-  settle(settled: Settled, soon: (call: () => void) => void = (call) => call()): void {
+  settle(settled: Settled, soon: Soon = atOnce): void {
+    this.#settle(this.#context.queue.slotOf(settled.sequence), settled, soon);
+  }
+
+  /** The slot is undefined for a message that is on disk only, or has settled. */
+  #settle(slot: Slot | undefined, settled: Settled, soon: Soon): void {
     const { sequence, outcome } = settled;
-    const slot = this.#context.queue.slotOf(sequence);
     // The report comes first, because the record's memory may be used again as soon as the message has settled.
     const report = this.#wanted(sequence) ? orError(() => this.#report(settled, slot)) : undefined;
     if (this.#record(slot, sequence, outcome) && report !== undefined) soon(() => this.#tell(settled, report));

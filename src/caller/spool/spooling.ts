@@ -31,6 +31,7 @@ export interface SpoolingContext {
   readonly producer: string;
   readonly queue: MessageQueue;
   readonly spilled: Spilled;
+  readonly leases: Leases;
   readonly accounting: Accounting;
   readonly settlement: Pick<Settlement, 'settleRun' | 'withdraw'>;
   readonly life: Pick<Life, 'isConnected'>;
@@ -61,10 +62,10 @@ export class Spooling {
   #phase: 'opening' | 'open' | 'over' = 'opening';
 
   constructor(context: SpoolingContext) {
-    const { producer, logger } = context;
+    const { producer, logger, leases } = context;
     this.#context = context;
     this.#waits = new StoredWaits(context.settlement);
-    this.#retry = new WriteRetry({ producer, logger, again: () => this.#writeAgain() });
+    this.#retry = new WriteRetry({ producer, logger, leases, again: () => this.#writeAgain() });
     this.#relief = new Relief({ ...context, directRanges: context.options.directRanges });
   }
 
@@ -167,14 +168,14 @@ export class Spooling {
   }
 
   /** Handles a message of the worker about the spool. Messages after the end are ignored, because the counters are final then. */
-  receive(message: FromSpool, leases: Leases): void {
+  receive(message: FromSpool): void {
     if (this.#phase === 'over') return;
     if (message.type === 'recovered') this.#recovered(message.messages);
-    else if (message.type === 'written') this.#written(message.leases, leases);
+    else if (message.type === 'written') this.#written(message.leases);
     else if (message.type === 'stored') this.#waits.stored(message.before);
     else if (message.type === 'unconfirmed') this.#unconfirmed(message.before, fromWire(message.error));
-    else if (message.type === 'spilled') this.#spill(message.leases, leases);
-    else if (message.type === 'unstored') this.#unstored(message.leases, leases, fromWire(message.error));
+    else if (message.type === 'spilled') this.#spill(message.leases);
+    else if (message.type === 'unstored') this.#unstored(message.leases, fromWire(message.error));
     else if (message.type === 'spoolClosed') this.#closed.resolve();
     else if (message.type === 'spoolTrouble') this.#say(message);
     else if (message.type === 'unused') this.#unused(message.messages);
@@ -197,13 +198,13 @@ export class Spooling {
     for (const run of numbers) accounting.counts.recovered -= spilled.delete(run);
   }
 
-  #written(count: number, leases: Leases): void {
-    leases.written(count);
+  #written(count: number): void {
+    this.#context.leases.written(count);
     this.#retry.written();
   }
 
-  #spill(runs: readonly NumberRun[], leases: Leases): void {
-    const { queue, spilled } = this.#context;
+  #spill(runs: readonly NumberRun[]): void {
+    const { queue, spilled, leases } = this.#context;
     for (const run of runs) {
       const range = leases.get(run[0]);
       if (range === undefined) continue;
@@ -214,11 +215,12 @@ export class Spooling {
     }
   }
 
-  #unstored(runs: readonly NumberRun[], leases: Leases, error: Error): void {
+  #unstored(runs: readonly NumberRun[], error: Error): void {
+    const { leases, blocks } = this.#context;
     const back = runs.filter(([first]) => leases.giveBack(first));
-    if (error instanceof SpoolFullError && this.#context.blocks) this.#waits.delayed(error);
+    if (error instanceof SpoolFullError && blocks) this.#waits.delayed(error);
     else this.#waits.failed(error, back);
-    this.#retry.refused(error, leases);
+    this.#retry.refused(error);
   }
 
   #writeAgain(): void {

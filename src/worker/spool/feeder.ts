@@ -22,7 +22,6 @@ import { toWire } from '../../shared/wire-error.ts';
 import type { SpoolChunk } from '../../spool/segments/chunk.ts';
 import type { Spool } from '../../spool/spool.ts';
 import type { Deliveries, Post } from '../deliveries.ts';
-import type { LeasedRange } from '../delivery/leased-range.ts';
 import { LeaseWriter } from './lease-writer.ts';
 import type { NotThere } from './missing-ranges.ts';
 import { SpoolOutcomes } from './outcomes.ts';
@@ -62,7 +61,8 @@ export interface FeederContext {
 export class SpoolFeeder {
   readonly #context: FeederContext;
   readonly #writer: LeaseWriter;
-  readonly #outcomes: SpoolOutcomes;
+  /** The outcomes of the messages that the loop has. */
+  readonly outcomes: SpoolOutcomes;
   readonly #memory = new LentMemory();
   readonly #backlog: NumberRuns;
   /** Leases that are on disk and wait in memory for the loop. */
@@ -81,7 +81,7 @@ export class SpoolFeeder {
     this.#readBefore = context.readBefore;
     this.#writer = new LeaseWriter(context);
     this.#backlog = new NumberRuns(context.backlog);
-    this.#outcomes = new SpoolOutcomes({
+    this.outcomes = new SpoolOutcomes({
       ...context,
       through: (sequence) => this.#memory.giveBack(sequence),
       said: () => this.feed(),
@@ -132,13 +132,13 @@ export class SpoolFeeder {
   feed(): void {
     const wasEmpty = this.isEmpty;
     const leases: LeaseMessage[] = [];
-    for (let lease = this.#next(); lease !== undefined; lease = this.#next()) leases.push(this.#outcomes.opened(lease));
+    for (let lease = this.#next(); lease !== undefined; lease = this.#next()) leases.push(this.outcomes.opened(lease));
     if (leases.length > 0) this.#context.offer(leases);
     if (this.isEmpty && !wasEmpty) this.#context.emptied();
   }
 
   #next(): LeaseMessage | undefined {
-    const { open, credits } = this.#outcomes;
+    const { open, credits } = this.outcomes;
     while (!this.#ended && !this.#pause.isOn && credits < RANGES && open < MOST_RANGES) {
       if (this.#poison.length > 0) {
         this.#tryToRead(() => this.#readPoison());
@@ -219,7 +219,9 @@ export class SpoolFeeder {
     this.#poison.shift();
     if (chunk?.first === words.base + sequence) {
       this.#backlog.delete([sequence, sequence]);
-      post({ type: 'permanentlyFailed', sequence, record: chunk.memory.slice(), attempts });
+      const id = this.idOf(sequence);
+      const record = chunk.memory.slice();
+      post({ type: 'permanentlyFailed', sequence, ...(id !== undefined && { id }), record, attempts });
     } else this.#missing([sequence, sequence]);
   }
 
@@ -233,19 +235,6 @@ export class SpoolFeeder {
       if (fate === 'settled') post({ type: 'delivered', ranges: messages, reports: [] });
       else post({ type: fate, messages });
     }
-  }
-
-  delivered(range: LeasedRange, index: number): void {
-    this.#outcomes.delivered(range, index);
-  }
-
-  permanentlyFailed(range: LeasedRange): void {
-    this.#outcomes.permanentlyFailed(range);
-  }
-
-  /** Settles messages in the spool whose outcome the caller's side decided. */
-  settled(runs: readonly NumberRun[]): void {
-    this.#outcomes.settled(runs);
   }
 
   /** Replies to the caller's side when everything written so far is synced, or could not be. */
@@ -266,7 +255,7 @@ export class SpoolFeeder {
   async sync(): Promise<void> {
     this.#ended = true;
     this.#pause.stop();
-    this.#outcomes.hurry();
+    this.outcomes.hurry();
     await this.confirm();
   }
 
@@ -274,7 +263,7 @@ export class SpoolFeeder {
     const { spool, post } = this.#context;
     this.#ended = true;
     this.#pause.stop();
-    this.#outcomes.close();
+    this.outcomes.close();
     await spool.close().catch((error) => {
       post({ type: 'spoolTrouble', level: 'warn', trouble: asError(error).message });
     });

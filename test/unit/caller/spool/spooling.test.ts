@@ -36,6 +36,7 @@ function rig(messages: number, quota = 1) {
     },
     producer: 'test',
     queue,
+    leases,
     spilled: new Spilled(),
     accounting: new Accounting(),
     settlement: { withdraw: () => false, settleRun: () => {} }, // nothing settles here
@@ -67,7 +68,7 @@ describe('a spool that cannot be written, seen by the caller', () => {
     const types = () => posted.map(({ type }) => type);
     const [first, second, third] = taken(leases);
     const unstored = (...runs: NumberRun[]) =>
-      spooling.receive({ type: 'unstored', leases: runs, error: toWire(new SpoolFullError('full')) }, leases);
+      spooling.receive({ type: 'unstored', leases: runs, error: toWire(new SpoolFullError('full')) });
     unstored(first);
     clock.tick(5000);
     expect([types(), leased]).to.deep.equal([[], []]);
@@ -82,9 +83,9 @@ describe('what is said of a spool that cannot be written', () => {
     const { leases, logs, spooling } = rig(3);
     const [first, second, third] = taken(leases);
     for (const run of [first, second])
-      spooling.receive({ type: 'unstored', leases: [run], error: toWire(new Error('no space')) }, leases);
-    spooling.receive({ type: 'written', leases: 1 }, leases);
-    spooling.receive({ type: 'unstored', leases: [third], error: toWire(new Error('no space')) }, leases);
+      spooling.receive({ type: 'unstored', leases: [run], error: toWire(new Error('no space')) });
+    spooling.receive({ type: 'written', leases: 1 });
+    spooling.receive({ type: 'unstored', leases: [third], error: toWire(new Error('no space')) });
     expect(logs.map(({ level }) => level)).to.deep.equal(['error', 'info', 'error']);
     spooling.end(new PublishError('over', 'unknown'));
   });
@@ -93,11 +94,11 @@ describe('what is said of a spool that cannot be written', () => {
 describe('what is on disk alone, when its worker is replaced', () => {
   it('waits for the older messages that the dead worker had, as far as they are older', () => {
     const { leases, posted, spooling } = rig(50, 10);
-    spooling.receive({ type: 'recovered', messages: [] }, leases);
+    spooling.receive({ type: 'recovered', messages: [] });
     const ids = leases.all().map(({ slot, from }) => [slot.firstSequence + from, from] as const);
     expect(ids.map(([sequence]) => sequence)).to.deep.equal([0, 10, 20, 30, 40]);
     const spilled = [10, 30].map((first) => runFrom(first, 10));
-    spooling.receive({ type: 'spilled', leases: spilled }, leases);
+    spooling.receive({ type: 'spilled', leases: spilled });
     leases.endAll();
     const { handover } = spooling.begin();
     expect(handover).to.deep.equal({

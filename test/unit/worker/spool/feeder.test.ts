@@ -53,7 +53,7 @@ describe('feeding the loop by way of a spool', () => {
     });
     const deliver = async (lease: LeaseMessage) => {
       const range = new LeasedRange(lease);
-      for (let index = 0; index < range.size; index++) feeder.delivered(range, index);
+      for (let index = 0; index < range.size; index++) feeder.outcomes.delivered(range, index);
       await new Promise((resolve) => setImmediate(resolve));
       await new Promise((resolve) => setImmediate(resolve));
     };
@@ -201,11 +201,11 @@ describe('feeding the loop by way of a spool', () => {
     feeder.receive(leases(1, 1));
     feeder.makeRoom();
     const range = new LeasedRange(offered[0] as LeaseMessage);
-    feeder.permanentlyFailed(range);
-    for (let index = 0; index < COUNT; index++) if (index !== 3) feeder.delivered(range, index);
+    feeder.outcomes.permanentlyFailed(range);
+    for (let index = 0; index < COUNT; index++) if (index !== 3) feeder.outcomes.delivered(range, index);
     await new Promise((resolve) => setImmediate(resolve));
     await new Promise((resolve) => setImmediate(resolve));
-    expect([...spool.pendingRuns()].map(({ first, last }) => [first, last])).to.deep.equal([[3, 3]]);
+    expect([...spool.pendingRuns()]).to.deep.equal([[3, 3]]);
     await feeder.close();
   });
 
@@ -214,12 +214,12 @@ describe('feeding the loop by way of a spool', () => {
     const { feeder, offered } = await rig({ directRanges: 1, path });
     feeder.receive(leases(1, 1));
     const range = new LeasedRange(offered[0] as LeaseMessage);
-    for (let index = 0; index < 4; index++) feeder.delivered(range, index); // not all: held for a moment
+    for (let index = 0; index < 4; index++) feeder.outcomes.delivered(range, index); // not all: held for a moment
     await feeder.close();
-    feeder.delivered(range, 4);
+    feeder.outcomes.delivered(range, 4);
     await new Promise((resolve) => setImmediate(resolve));
     const { spool } = await openSpool(path);
-    expect([...spool.pendingRuns()].map(({ first, last }) => [first, last])).to.deep.equal([[4, COUNT - 1]]);
+    expect([...spool.pendingRuns()]).to.deep.equal([[4, COUNT - 1]]);
     await spool.close();
   });
 
@@ -278,7 +278,9 @@ describe('feeding the loop by way of a spool', () => {
       read.restore();
       clock.tick(2000);
       const condemned = said.filter((one) => one.type === 'permanentlyFailed');
-      expect(condemned.map(({ sequence, record }) => [sequence, record?.byteLength])).to.deep.equal([[0, 48]]);
+      expect(condemned.map(({ sequence, id, record }) => [sequence, id, record?.byteLength])).to.deep.equal([
+        [0, spool.idOf(0), 48],
+      ]);
       expect(offered.map(({ sequence, count }) => [sequence, count])).to.deep.equal([[1, COUNT - 1]]);
       expect(spool.pending).to.equal(COUNT);
       await feeder.close();

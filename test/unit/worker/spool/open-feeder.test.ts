@@ -43,7 +43,7 @@ describe('a worker that opens its spool', () => {
 
   async function pendingIn(path: string) {
     const { spool } = await openSpool(path);
-    const runs = [...spool.pendingRuns()].map(({ first, last }) => [first, last]);
+    const runs = [...spool.pendingRuns()];
     await spool.close();
     return runs;
   }
