@@ -4,10 +4,8 @@
  */
 
 import type { Throttled } from '../shared/back-pressure.ts';
-import { asError, ProducerClosedError, PublishError, ShutdownTimeoutError } from '../shared/errors.ts';
-import type { ConnectionState } from '../shared/lifecycle.ts';
+import { ProducerClosedError, PublishError, ShutdownTimeoutError } from '../shared/errors.ts';
 import { LimitedLog } from '../shared/log/limited-log.ts';
-import { RECORD_STATE } from '../shared/memory/slot.ts';
 import type { MessageInput } from '../shared/message/message.ts';
 import { DEFAULT_TIMEOUT_MS, type WaitOptions } from '../shared/util/wait.ts';
 import { blockedByOf } from './blocked-by.ts';
@@ -19,11 +17,11 @@ import { type Accepted, type AcceptOptions, Intake } from './intake/intake.ts';
 import { Gate } from './intake/route-gate.ts';
 import { Turn } from './intake/turn-batch.ts';
 import { KeepAlive } from './keep-alive.ts';
-import { Finality } from './link/finality.ts';
 import { WorkerLink } from './link/worker-link.ts';
 import type { EngineOptions } from './options.ts';
 import { Pending } from './pending.ts';
 import { Life } from './producer-state.ts';
+import { Leases } from './queue/leases.ts';
 import { MessageIds } from './queue/message-ids.ts';
 import { MessageQueue } from './queue/message-queue.ts';
 import { Accounting, type ShutdownOutcome } from './settlement/accounting.ts';
@@ -33,7 +31,8 @@ import { Latency } from './settlement/latency.ts';
 import type { DeliveryReport } from './settlement/report.ts';
 import { Settlement } from './settlement/settlement.ts';
 import { Closing, logShutdown } from './shutdown.ts';
-import { Spooling, type SpoolOptions } from './spool/spooling.ts';
+import { Spilled } from './spool/spilled.ts';
+import { Spooling } from './spool/spooling.ts';
 import type { Stats } from './stats.ts';
 
 /** `id` is the id that the message had before it came to this producer. */
@@ -52,7 +51,6 @@ export class Engine {
   readonly #intake: Intake;
   readonly #spooling: Spooling | undefined;
   readonly #pending: Pending;
-  readonly #condemning: Condemning;
   readonly #link: WorkerLink;
   readonly #closing: Closing;
   readonly #remains: Remains;
@@ -64,116 +62,77 @@ export class Engine {
   #stopReporting: (() => void) | undefined;
 
   constructor(given: EngineOptions) {
-    const finality = new Finality(() => this.#life.state);
-    const { clock, settings: topics, listeners, deadLetter: target, fallback } = given;
+    const { name: producer, clock, settings: topics, listeners, isEachLogged = false } = given;
     const { logger } = new LimitedLog((level, ...line) => given.logger[level](...line), clock, this.#ended.signal);
     const options = { ...given, logger };
+    const stop = this.#ended.signal;
+    const queue = new MessageQueue(options);
+    const spilled = new Spilled();
+    const accounting = this.#accounting;
+    const life = new Life(producer);
+    const ids = new MessageIds(options.spool !== undefined);
+    // With a spool, leases are written to disk in the order of their arrival, whatever the transport sets as its limit of leases.
+    const until = options.spool ? { until: 'written' as const } : { most: () => options.leases?.() };
+    const leases = new Leases(queue, { ids, ...until });
+    const common = { options, producer, logger, clock, topics, queue, leases, spilled, accounting, life, ids };
     this.#options = options;
-    this.#life = new Life(options.name);
-    this.#ids = new MessageIds(options.spool !== undefined);
-    this.#queue = new MessageQueue(options);
+    this.#queue = queue;
+    this.#life = life;
+    this.#ids = ids;
+    this.#pending = new Pending(queue, spilled);
     this.#waits = new DeliveryWaits({
-      withdraw: (sequence) => this.#withdraw(sequence),
+      withdraw: (sequence) => this.#settlement.withdraw(sequence),
       // In `starting` there has never been a connection, so no attempt can have been made.
-      waitsOnDisk: (sequence) => this.#life.is('starting') && this.#spooling?.has(sequence) === true,
-      lastError: () => this.#life.lastError,
+      waitsOnDisk: (sequence) => life.is('starting') && this.#spooling?.has(sequence) === true,
+      lastError: () => life.lastError,
     });
-    this.#settlement = new Settlement({
-      queue: this.#queue,
-      accounting: this.#accounting,
+    const settlement = new Settlement({
+      ...common,
       waits: this.#waits,
       latency: this.#latency,
-      topics,
-      producer: options.name,
       listeners,
-      logger,
-      ids: this.#ids,
-      now: () => clock.now(),
       forget: (sequence) => this.#spooling?.forget(sequence),
+      progressed: () => this.#progressed(),
     });
-    const { isEachLogged = false } = given;
-    this.#deadLetters = new DeadLetters({ target, fallback, logger, isEachLogged, clock, stop: this.#ended.signal });
+    this.#settlement = settlement;
+    this.#spooling =
+      options.spool &&
+      new Spooling({
+        ...common,
+        options: options.spool,
+        settlement,
+        highWaterMark: options.highWaterMark,
+        blocks: options.whenFull === 'block',
+        post: (message) => this.#link.post(message),
+        moved: () => this.#link.moved(),
+      });
+    const spooling = this.#spooling;
+    const deadLetters = new DeadLetters({ ...given, target: given.deadLetter, logger, isEachLogged, stop });
+    this.#deadLetters = deadLetters;
     const turn = new Turn(clock, () => this.#dispatch());
-    this.#intake = new Intake({
-      options,
-      queue: this.#queue,
-      accounting: this.#accounting,
-      assertOpen: () => this.#life.assertOpen(),
-      arriving: () => turn.arriving(),
-      droppableFrom: () => this.#spooling?.written ?? 0,
-      drop: (sequence) => this.#settlement.drop(sequence),
-      waitedLong: options.spool && (() => this.#spooling?.waitedLong()),
-    });
+    this.#intake = new Intake({ ...common, settlement, spooling, turn });
     this.gate = new Gate({ options, intake: this.#intake, assertOpen: () => this.#assertOpen() });
-    this.#spooling = options.spool && this.#createSpooling(options.spool);
-    this.#pending = new Pending(this.#queue, this.#spooling);
-    this.#condemning = new Condemning({
-      producer: options.name,
-      topics,
-      queue: this.#queue,
-      settlement: this.#settlement,
-      deadLetters: this.#deadLetters,
-      spooling: this.#spooling,
-      ids: this.#ids,
-      settled: () => this.#link.moved(),
-    });
+    const condemning = new Condemning({ ...common, settlement, deadLetters, settled: () => this.#link.moved() });
     this.#link = new WorkerLink({
-      options,
+      ...common,
       // Not the limited logger, because the worker limits its own lines, and hooks may log as much as they like.
       workerLog: given.logger,
-      ended: this.#ended.signal,
-      queue: this.#queue,
-      settlement: this.#settlement,
-      spooling: this.#spooling,
-      ids: this.#ids,
-      isConnected: () => this.#life.isConnected,
-      isHeld: () => this.#deadLetters.isFull || this.#spooling?.isStuck === true,
-      condemned: (range, index, condemned) => this.#condemned(this.#condemning.leased(range, index, condemned)),
+      ended: stop,
+      settlement,
+      spooling,
+      condemning,
+      deadLetters,
       progressed: () => this.#progressed(),
-      connection: (state, error) => this.#connectionChanged(state, error),
-      throttled: (throttled) => this.#life.throttled(throttled),
-      paused: (ms) => this.#life.paused(ms),
-      attemptFailed: (error) => this.#life.attemptFailed(error),
-      delivered: () => this.#life.delivered(),
-      closed: () => this.#closing.loopClosed(),
-      isFinal: (error) => finality.isFinal(error),
       failed: (error) => this.#failed(error),
     });
     this.#remains = new Remains({
-      options,
-      queue: this.#queue,
-      settlement: this.#settlement,
-      deadLetters: this.#deadLetters,
-      spooling: this.#spooling,
-      life: this.#life,
-      ids: this.#ids,
+      ...common,
+      settlement,
+      deadLetters,
+      spooling,
       settled: () => this.#progressed(),
     });
-    this.#closing = new Closing({
-      link: this.#link,
-      logger,
-      producer: options.name,
-      deadLettersPending: () => this.#deadLetters.isBusy,
-      ...(this.#remains.areGivenAway && { keepRest: (ms: number) => this.#remains.giveAway(ms) }),
-    });
-  }
-
-  #createSpooling(options: SpoolOptions): Spooling {
-    return new Spooling({
-      options,
-      producer: this.#options.name,
-      queue: this.#queue,
-      accounting: this.#accounting,
-      settlement: this.#settlement,
-      logger: this.#options.logger,
-      highWaterMark: this.#options.highWaterMark,
-      blocks: this.#options.whenFull === 'block',
-      isConnected: () => this.#life.isConnected,
-      post: (message) => this.#link.post(message),
-      withdraw: (sequence) => this.#withdraw(sequence),
-      condemned: (message) => this.#condemned(this.#condemning.spilled(message)),
-      moved: () => this.#link.moved(),
-    });
+    this.#closing = new Closing({ ...common, link: this.#link, deadLetters, remains: this.#remains });
   }
 
   /**
@@ -248,12 +207,6 @@ export class Engine {
     await started;
   }
 
-  /** Logs that no dead letter could be made or offered. The message then stays pending, and ends as undelivered. */
-  #condemned(offered: Promise<void>): void {
-    const { logger, name: producer } = this.#options;
-    offered.catch((error) => logger.error({ producer, err: asError(error).message }, 'no dead letter could be made'));
-  }
-
   /** Ends a turn in which messages were accepted. They may have caused others to be dropped, so waits may be over as well. */
   #dispatch(): void {
     this.#keepAlive.hold(this.#pending.count > 0);
@@ -268,28 +221,12 @@ export class Engine {
     if (this.#life.is('draining')) this.#closing.progressed();
   }
 
-  #withdraw(sequence: number): boolean {
-    const withdrawn = this.#queue.settleQueued(sequence, RECORD_STATE.expired);
-    if (!withdrawn) return false;
-    this.#accounting.counts.expired++;
-    this.#ids.forget(sequence);
-    this.#spooling?.forget(sequence);
-    this.#progressed();
-    return true;
-  }
-
-  #connectionChanged(state: ConnectionState, error: Error | undefined): void {
-    this.#life.connectionChanged(state, error);
-    this.#spooling?.connection();
-  }
-
   /** Ends the producer as failed: the class cannot be built, the producer was fenced, or its output was closed. Nothing is delivered. */
   #failed(error: Error): void {
     this.#options.logger.error({ producer: this.#options.name, err: error.message }, 'the producer cannot go on');
     this.#life.failed(error);
     this.#intake.close(new ProducerClosedError(error.message, { cause: error }));
     void this.#remains.leave(error);
-    this.#closing.loopClosed();
   }
 
   /** Waits until all messages accepted so far have settled. `remaining` is the number of those that had not by the deadline. */

@@ -1,13 +1,16 @@
 /** Options of an engine. */
 
+import type { BaseConfig } from '../config/schema/base.ts';
 import type { Logger } from '../shared/log/logger.ts';
 import type { DeliverySettings, WorkerStart } from '../shared/protocol.ts';
 import type { Clock } from '../shared/util/clock.ts';
-import type { WhenFull } from './admission.ts';
 import type { DeadLetterTarget, Fallback } from './dead-letters/dead-letter.ts';
 import type { Host, HostCallbacks } from './link/host.ts';
 import type { EndingListener } from './settlement/settlement.ts';
 import type { SpoolOptions } from './spool/spooling.ts';
+
+/** What happens to a message that finds the queue full. */
+export type WhenFull = BaseConfig['queue']['when_full'];
 
 /** `dead_letter` means that remaining messages go to the dead-letter target, as far as it takes them before the deadline. */
 export type OnShutdown = 'undelivered' | 'dead_letter';

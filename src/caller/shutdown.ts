@@ -2,9 +2,11 @@
 
 import { asError } from '../shared/errors.ts';
 import type { Logger } from '../shared/log/logger.ts';
-import { type Deferred, deferred } from '../shared/util/deferred.ts';
+import { deferred } from '../shared/util/deferred.ts';
 import { LONGEST_TIMER_MS } from '../shared/util/wait.ts';
 import { Notifier } from '../worker/delivery/notifier.ts';
+import type { DeadLetters } from './dead-letters/dead-letters.ts';
+import type { Remains } from './dead-letters/leftovers.ts';
 import type { WorkerLink } from './link/worker-link.ts';
 import type { ShutdownOutcome } from './settlement/accounting.ts';
 
@@ -22,24 +24,16 @@ export interface ClosingContext {
   readonly logger: Logger;
   /** The producer's name. */
   readonly producer: string;
-  /** Whether dead letters are on their way to their target. */
-  deadLettersPending(): boolean;
-  /** Passes the messages that are left on to their dead-letter target, within `ms`, when no worker delivers any more. */
-  keepRest?(ms: number): Promise<void>;
+  readonly deadLetters: Pick<DeadLetters, 'isBusy'>;
+  readonly remains: Pick<Remains, 'areGivenAway' | 'giveAway'>;
 }
 
 export class Closing {
   readonly #context: ClosingContext;
-  readonly #loopClosed: Deferred<void> = deferred();
   readonly #progress = new Notifier();
 
   constructor(context: ClosingContext) {
     this.#context = context;
-  }
-
-  /** The loop has ended by itself, because it was drained or aborted, or because it could never begin. */
-  loopClosed(): void {
-    this.#loopClosed.resolve();
   }
 
   /** Messages have settled while the producer was draining. */
@@ -49,11 +43,11 @@ export class Closing {
 
   /** Returns whether the deadline came first. Each step runs whatever the result of the others, and none throws. */
   async run(timeoutMs: number): Promise<boolean> {
-    const { link, keepRest } = this.#context;
+    const { link, remains } = this.#context;
     if (!link.isStarted) return false;
     const end = performance.now() + timeoutMs;
     const closeMs = Math.min(timeoutMs * CLOSE_SHARE, CLOSE_AT_MOST_MS);
-    const keepMs = keepRest ? Math.min(timeoutMs * KEEP_SHARE, KEEP_AT_MOST_MS) : 0;
+    const keepMs = remains.areGivenAway ? Math.min(timeoutMs * KEEP_SHARE, KEEP_AT_MOST_MS) : 0;
     const joinMs = Math.min(JOIN_TIMEOUT_MS, closeMs / 2);
     const leftMs = () => end - keepMs - performance.now();
     const inTime = await this.#lastPass(timeoutMs - closeMs - keepMs, () => leftMs() - joinMs);
@@ -62,30 +56,33 @@ export class Closing {
     await this.#step('the spool was not closed', spoolMs, (ms) => link.closeSpool(ms));
     const stopMs = Math.max(joinMs, Math.min(JOIN_TIMEOUT_MS, leftMs()));
     await this.#step('the worker did not end', stopMs, () => link.stop());
-    if (keepRest) await this.#step('what was left was not kept', Math.max(0, end - performance.now()), keepRest);
+    if (remains.areGivenAway) {
+      const keep = (ms: number) => remains.giveAway(ms);
+      await this.#step('what was left was not kept', Math.max(0, end - performance.now()), keep);
+    }
     return !inTime;
   }
 
   /** Returns whether everything was delivered within `ms`. Otherwise the connection is closed in the time that is `left` then. */
   async #lastPass(ms: number, left: () => number): Promise<boolean> {
-    const { link, deadLettersPending } = this.#context;
+    const { link, deadLetters } = this.#context;
     const drained = async () => {
       link.drain();
-      await this.#loopClosed.promise;
+      await link.loopClosed;
     };
     const aborted = async () => {
       link.abort();
-      await this.#loopClosed.promise;
+      await link.loopClosed;
     };
     if (await this.#step('the last pass failed', ms, drained))
-      return !deadLettersPending() || this.#within(this.#lettersTaken(), left());
+      return !deadLetters.isBusy || this.#within(this.#lettersTaken(), left());
     await this.#step('the worker could not be told to give up', left(), aborted);
     return false;
   }
 
   /** Resolves when no dead letter is pending. Other messages may be left, which no worker delivers any more. */
   async #lettersTaken(): Promise<void> {
-    while (this.#context.deadLettersPending()) await this.#progress.wait();
+    while (this.#context.deadLetters.isBusy) await this.#progress.wait();
   }
 
   /** Runs a step for at most `ms`. Returns whether it was done. An error that it throws is logged. */

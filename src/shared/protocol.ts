@@ -38,7 +38,7 @@ export interface SpoolStart {
   readonly maxBytes: number;
   /** Maximum time in ms between two syncs. Unconfirmed messages of this time may be lost when the machine crashes. */
   readonly syncIntervalMs: number;
-  /** Shared counters of the spool, in memory that outlives the worker. See {@link SPOOL_WORDS}. */
+  /** Shared counters of the spool, in memory that outlives the worker. See `SpoolWords`. */
   readonly words: SharedArrayBuffer;
   /**
    * Maximum number of leases that may be with the loop straight from memory. The memory of such a lease is not freed before its
@@ -54,7 +54,7 @@ export interface Handover {
   /** Messages on disk only, which the new worker has to read and feed to the loop. */
   readonly backlog: readonly NumberRun[];
   /** Messages of the backlog that crash their workers, which the new worker reports as permanently failed without an attempt. */
-  readonly poison: readonly Poison[];
+  readonly poison: readonly FailedMessage[];
   /**
    * The worker feeds only backlog below this sequence number, until `feed` raises it. Older messages than the rest of the backlog
    * are still to come as leases.
@@ -63,24 +63,6 @@ export interface Handover {
   /** Every message that has not settled. All others in the spool have settled, but the dead worker had no time to record that. */
   readonly pending: readonly NumberRun[];
 }
-
-export interface Poison {
-  readonly sequence: number;
-  readonly attempts: readonly FailedAttempt[];
-}
-
-/** Positions of the shared counters that tell the progress of a spool. All are 0 at first. */
-export const SPOOL_WORDS = {
-  /** The number of this run's message 0 in the spool's files, plus 1; 0 until it is known. */
-  base: 0,
-  /** Every message below this sequence number has been written. */
-  written: 1,
-  /** Every message below this sequence number has been synced, so it survives a crash of the machine. */
-  synced: 2,
-  /** Not 0 once the caller's side has taken its final counts. The worker must not write anything more. */
-  sealed: 3,
-} as const;
-export const SPOOL_BYTES = 4 * Float64Array.BYTES_PER_ELEMENT;
 
 /** The data that a worker starts from. */
 export interface WorkerStart {
@@ -101,9 +83,11 @@ export const idIn = (run: string, sequence: number): string => `${run}-${sequenc
 /** Ids of some messages, by sequence number. */
 export type KeptIds = ReadonlyMap<number, string>;
 
-/** A lease of records that the worker may deliver. Only this object crosses; the records stay in their slot. */
+/**
+ * A lease of records that the worker may deliver. Only this object crosses; the records stay in their slot. It is known by its run
+ * of sequence numbers, because no two open leases have a message in common.
+ */
 export interface LeaseMessage {
-  readonly id: number;
   /** The slot's memory (memory/slot.ts). */
   readonly shared: SharedArrayBuffer;
   readonly from: number;
@@ -112,6 +96,8 @@ export interface LeaseMessage {
   readonly sequence: number;
   /** Ids of those messages that had one before this producer accepted them, by sequence number. */
   readonly ids?: KeptIds;
+  /** Set by the worker for messages that it has read from disk. The caller's side has no memory of them. */
+  readonly isOnDiskOnly?: boolean;
 }
 
 /** One failed attempt, as a dead letter keeps it. */
@@ -121,36 +107,23 @@ export interface FailedAttempt {
   readonly error: WireError;
 }
 
-/** The id of a message in a spool, which only the worker knows. */
-interface Identified {
+/** A message by its address on the port, which is its sequence number, with what only the worker has of it. */
+interface MessageOnPort {
+  readonly sequence: number;
+  /** Its id, if it is in a spool. */
   readonly id?: string;
+  /** The packed message, if it is on disk only. */
+  readonly record?: Uint8Array;
 }
 
-export interface CondemnedMessage extends Identified {
-  readonly lease: number;
-  readonly index: number;
+/** A message that has permanently failed. */
+export interface FailedMessage extends MessageOnPort {
   /** Oldest first. The last one made the failure permanent. */
   readonly attempts: readonly FailedAttempt[];
 }
 
 /** The broker's report on one delivered message, for a caller that waits for it. Kinds without reports name only the message. */
-export interface ReportMessage extends Partial<BrokerReport>, Identified {
-  readonly lease: number;
-  readonly index: number;
-}
-
-/** The broker's report on one delivered message that was on disk only. It has the packed message for a caller that gets the report. */
-export interface SpilledReport extends Omit<ReportMessage, 'lease' | 'index'> {
-  readonly sequence: number;
-  readonly record: Uint8Array;
-}
-
-/** A message that was on disk only has permanently failed. */
-export interface SpilledCondemned extends Identified {
-  readonly sequence: number;
-  readonly record: Uint8Array;
-  readonly attempts: readonly FailedAttempt[];
-}
+export interface ReportMessage extends MessageOnPort, Partial<BrokerReport> {}
 
 /** The worker's reports on its spool. */
 export type FromSpool =
@@ -165,15 +138,9 @@ export type FromSpool =
   /** This number of leases that the worker received have been written to disk. */
   | { readonly type: 'written'; readonly leases: number }
   /** These leases are on disk and the worker does not hold them, so their memory is free. */
-  | { readonly type: 'spilled'; readonly leases: readonly number[] }
+  | { readonly type: 'spilled'; readonly leases: readonly NumberRun[] }
   /** These leases could not be written; the worker gives them back. */
-  | { readonly type: 'unstored'; readonly leases: readonly number[]; readonly error: WireError }
-  | {
-      readonly type: 'spilledDelivered';
-      readonly messages: readonly NumberRun[];
-      readonly reports: readonly SpilledReport[];
-    }
-  | { readonly type: 'spilledCondemned'; readonly message: SpilledCondemned }
+  | { readonly type: 'unstored'; readonly leases: readonly NumberRun[]; readonly error: WireError }
   /** The worker has closed all files of the spool. */
   | { readonly type: 'spoolClosed' }
   /** These messages were on disk and cannot be read any more. */
@@ -208,9 +175,12 @@ export type ToWorker =
 
 export type ToCaller =
   | FromSpool
-  /** The worker has marked deliveries in the slots of these leases. */
-  | { readonly type: 'progress'; readonly leases: readonly number[]; readonly reports: readonly ReportMessage[] }
-  | { readonly type: 'condemned'; readonly messages: readonly CondemnedMessage[] }
+  /**
+   * Messages were delivered. A range that is a lease has marks in its slot, which tell which of its messages they are. Of a range
+   * that is on disk only, all messages were. A report may come before its range.
+   */
+  | { readonly type: 'delivered'; readonly ranges: readonly NumberRun[]; readonly reports: readonly ReportMessage[] }
+  | ({ readonly type: 'permanentlyFailed' } & FailedMessage)
   /** An attempt failed and will be repeated. */
   | { readonly type: 'attemptFailed'; readonly error: WireError }
   /** A pause of this many ms before the next attempt begins; 0 when it is over. */

@@ -3,6 +3,8 @@
 /** Consecutive sequence numbers: the first and the last. */
 export type NumberRun = readonly [first: number, last: number];
 
+export const runFrom = (first: number, count: number): NumberRun => [first, first + count - 1];
+
 export const countOf = (runs: Iterable<NumberRun>): number => {
   let count = 0;
   for (const [first, last] of runs) count += last - first + 1;

@@ -3,11 +3,11 @@
  * refused a read.
  */
 
+import type { NumberRun } from '../shared/sequence-ranges.ts';
 import { type Recovered, recover } from './recovery/recover.ts';
 import { leftOut, tornRuns } from './recovery/torn-runs.ts';
 import type { Segment } from './segments/segment.ts';
 import { copiesIn } from './segments/segment-copy.ts';
-import type { NumberRun } from './settlements/settled-map.ts';
 import { type SettledName, settledNames } from './settlements/settlement-log.ts';
 
 export interface Opening extends Recovered {

@@ -13,6 +13,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { asError, SpoolError } from '../shared/errors.ts';
 import { makeDirectory } from '../shared/files/durable.ts';
+import type { NumberRun } from '../shared/sequence-ranges.ts';
 import { type Clock, systemClock } from '../shared/util/clock.ts';
 import { DirectoryNames } from './directory-names.ts';
 import { DIRECTORY_MODE, linkAside, moveAside, reading, writing } from './files.ts';
@@ -27,7 +28,6 @@ import { indexOfSegment, type Segment } from './segments/segment.ts';
 import { SegmentStore } from './segments/segment-store.ts';
 import { SpoolReader, type Unreadable } from './segments/spool-reader.ts';
 import { SettledFiles } from './settlements/settled-files.ts';
-import type { NumberRun } from './settlements/settled-map.ts';
 import { SettlementBook } from './settlements/settlement-book.ts';
 import { LOG_NAME } from './settlements/settlement-log.ts';
 
@@ -144,7 +144,7 @@ export class Spool {
     // The log must record unused numbers before anything more is confirmed. A confirmed number that is neither in a segment nor
     // in the log counts as lost.
     for (const { segment, runs } of opening.unused)
-      for (const { first, last } of runs) this.#unreadable({ segment, first, last, skipped: true, what: '' });
+      for (const [first, last] of runs) this.#unreadable({ segment, first, last, skipped: true, what: '' });
     for (const { path, run } of opening.settledFiles) this.#files.add({ path, run, bytes: 0 });
     for (const segment of segments.filter(({ isSettled }) => isSettled)) this.#store.release(segment);
     for (const segment of unreadable) this.#loseSegment(segment);
@@ -180,11 +180,11 @@ export class Spool {
   /** Settles messages of which a crash left only a part. No caller was told that they are safe, so they are no loss. */
   #forgetTorn(segment: Segment, runs: readonly NumberRun[]): void {
     const what = 'a crash has left a part of what was being written; none of it was confirmed';
-    for (const run of runs) {
-      const count = segment.settled.settle(run.first, run.last);
+    for (const [first, last] of runs) {
+      const count = segment.settled.settle(first, last);
       this.#pending -= count;
-      this.#book.settled(run.first, run.last);
-      this.#options.onLoss?.({ kind: 'unconfirmed', file: segment.path, what, ...run, count, bytes: 0 });
+      this.#book.settled(first, last);
+      this.#options.onLoss?.({ kind: 'unconfirmed', file: segment.path, what, first, last, count, bytes: 0 });
     }
   }
 
@@ -319,14 +319,14 @@ export class Spool {
     for (const run of [...segment.settled.unsettledRuns(first, last + 1)]) {
       if (skipped) this.#options.onUnused?.(run);
       else this.#report(segment, run, what);
-      this.#settleIn(segment, run.first, run.last);
+      this.#settleIn(segment, ...run);
     }
   }
 
-  #report(segment: Segment, run: NumberRun, what: string): void {
+  #report(segment: Segment, [first, last]: NumberRun, what: string): void {
     this.#store.putAside(segment);
-    const count = run.last - run.first + 1;
-    this.#options.onLoss?.({ kind: 'lost', file: segment.path, what, ...run, count, bytes: 0 });
+    const count = last - first + 1;
+    this.#options.onLoss?.({ kind: 'lost', file: segment.path, what, first, last, count, bytes: 0 });
   }
 
   #refuse(good: boolean, sequence: number): void {
@@ -349,7 +349,7 @@ export class Spool {
     let from = this.#base;
     for (const segment of this.#store.segments) {
       if (segment.first > from) yield { kind: settled, first: from, last: segment.first - 1 };
-      for (const run of segment.settled.runs(segment.end)) yield { kind: settled, ...run };
+      for (const [first, last] of segment.settled.runs(segment.end)) yield { kind: settled, first, last };
       from = segment.end;
     }
     if (this.#next > from) yield { kind: settled, first: from, last: this.#next - 1 };

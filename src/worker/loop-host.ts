@@ -8,15 +8,15 @@ import {
   type LeaseMessage,
   type ReportMessage,
   type SpoolStart,
-  type ToCaller,
   type ToWorker,
   type WorkerStart,
 } from '../shared/protocol.ts';
 import type { Transport } from '../shared/transport.ts';
 import { systemClock } from '../shared/util/clock.ts';
-import { callApart, runApart } from '../shared/util/uncaught.ts';
+import { runApart } from '../shared/util/uncaught.ts';
 import { toWire } from '../shared/wire-error.ts';
 import { assertBatchLimits } from './batch-limits.ts';
+import { Deliveries, type Post } from './deliveries.ts';
 import type { DeliveryEvents } from './delivery/events.ts';
 import { Identities } from './delivery/identities.ts';
 import type { LeasedRange } from './delivery/leased-range.ts';
@@ -26,48 +26,26 @@ import { openFeeder } from './spool/open-feeder.ts';
 
 type HostStart = Pick<WorkerStart, 'run' | 'settings' | 'attempt' | 'spool'>;
 
-type Post = (message: ToCaller) => void;
-
-/** Gathers deliveries, so that one turn of the event loop sends one message to the caller's side. */
-class Progress {
-  readonly #post: Post;
-  #leases = new Set<number>();
-  #reports: ReportMessage[] = [];
-
-  constructor(post: Post) {
-    this.#post = post;
-  }
-
-  add(lease: number, report?: ReportMessage): void {
-    if (this.#leases.size === 0) setImmediate(() => callApart(() => this.flush()));
-    this.#leases.add(lease);
-    if (report !== undefined) this.#reports.push(report);
-  }
-
-  flush(): void {
-    if (this.#leases.size === 0) return;
-    this.#post({ type: 'progress', leases: [...this.#leases], reports: this.#reports });
-    this.#leases.clear();
-    this.#reports = [];
-  }
-}
+const NOTHING = {};
 
 /** Turns events of the loop into messages. Gathered deliveries are sent before any event that came after them. */
 function eventsFor(
   post: Post,
+  deliveries: Deliveries,
   attempt: SharedArrayBuffer,
   feeder: () => SpoolFeeder | undefined,
   identities: Identities,
-): DeliveryEvents & { flush(): void } {
-  const progress = new Progress(post);
+): DeliveryEvents {
   const mark = new AttemptMark(attempt);
-  const spooled = ({ sequence }: LeasedRange, index: number) => {
-    const id = feeder()?.idOf(sequence + index);
-    return id === undefined ? {} : { id };
-  };
   const inOrder: Post = (message) => {
-    progress.flush();
+    deliveries.flush();
     post(message);
+  };
+  /** Returns what only the worker has of a message. */
+  const ownOf = (range: LeasedRange, index: number): Pick<ReportMessage, 'id' | 'record'> => {
+    const id = feeder()?.idOf(range.sequence + index);
+    if (id === undefined && !range.isOnDiskOnly) return NOTHING;
+    return { ...(id !== undefined && { id }), ...(range.isOnDiskOnly && { record: range.record(index) }) };
   };
   return {
     attempting(range, index) {
@@ -77,33 +55,30 @@ function eventsFor(
       mark.end();
     },
     delivered(range, index, report) {
-      feeder()?.delivered(range, index, report);
-      identities.forget(range.sequence + index);
-      if (range.id < 0) return;
+      const sequence = range.sequence + index;
+      feeder()?.outcomes.delivered(range, index);
+      identities.forget(sequence);
+      if (!range.isOnDiskOnly) deliveries.add(range.run);
       // A wanted report is sent even if the broker gave no figures. The caller's side settles such a message when its report
       // has come.
-      const wanted = range.reportWanted(index);
-      progress.add(range.id, wanted ? { lease: range.id, index, ...report, ...spooled(range, index) } : undefined);
+      if (range.reportWanted(index)) deliveries.report({ sequence, ...report, ...ownOf(range, index) });
     },
-    condemned(ref, attempts) {
-      feeder()?.condemned(ref, attempts);
-      const { range, index } = ref;
-      identities.forget(range.sequence + index);
-      if (range.id < 0) return;
-      const message = { lease: range.id, index, attempts, ...spooled(range, index) };
-      inOrder({ type: 'condemned', messages: [message] });
+    permanentlyFailed({ range, index }, attempts) {
+      const sequence = range.sequence + index;
+      feeder()?.outcomes.permanentlyFailed(range);
+      identities.forget(sequence);
+      inOrder({ type: 'permanentlyFailed', sequence, attempts, ...ownOf(range, index) });
     },
     attemptFailed: (error) => inOrder({ type: 'attemptFailed', error: toWire(error) }),
     paused: (ms) => post({ type: 'paused', ms }),
     connection: (state, error) => inOrder({ type: 'connection', state, ...(error && { error: toWire(error) }) }),
     log: (level, fields, message) => post({ type: 'log', level, fields, message }),
-    flush: () => progress.flush(),
   };
 }
 
 export class LoopHost {
   readonly #loop: DeliveryLoop;
-  readonly #events: ReturnType<typeof eventsFor>;
+  readonly #deliveries: Deliveries;
   readonly #post: Post;
   readonly #spool: SpoolStart | undefined;
   readonly #identities = new Identities();
@@ -118,11 +93,12 @@ export class LoopHost {
     this.#post = post;
     this.#spool = spool;
     this.#early = spool && [];
-    this.#events = eventsFor(post, attempt, () => this.#feeder, this.#identities);
+    this.#deliveries = new Deliveries(post);
+    const events = eventsFor(post, this.#deliveries, attempt, () => this.#feeder, this.#identities);
     // Spooled messages have ids that the spool derives from its files. They stay the same after a restart of the process.
     const identify = (sequence: number) =>
       this.#feeder?.idOf(sequence) ?? this.#identities.of(sequence) ?? idIn(run, sequence);
-    this.#loop = new DeliveryLoop({ transport, settings, clock: systemClock, events: this.#events, identify });
+    this.#loop = new DeliveryLoop({ transport, settings, clock: systemClock, events, identify });
   }
 
   /**
@@ -133,7 +109,7 @@ export class LoopHost {
     try {
       if (this.#spool !== undefined) await this.#open(this.#spool);
       await this.#loop.run();
-      this.#events.flush();
+      this.#deliveries.flush();
       // The spool stays open, because dead letters that are under way are still settled in it.
       await this.#feeder?.sync();
       this.#post({ type: 'closed' });
@@ -159,6 +135,7 @@ export class LoopHost {
     this.#feeder = await openFeeder(spool, {
       offer: (leases) => this.#loop.offer(leases),
       post: this.#post,
+      deliveries: this.#deliveries,
       emptied: () => this.#drainLoop(),
     });
     for (const message of this.#early?.splice(0) ?? []) this.#take(message);
@@ -174,7 +151,7 @@ export class LoopHost {
   #take(message: ToWorker): void {
     if (message.type === 'lease') this.#lease(message.leases);
     else if (message.type === 'drain') this.#drainLoop(message.end ? 'end' : 'begun');
-    else if (message.type === 'settle') this.#feeder?.settled(message.messages);
+    else if (message.type === 'settle') this.#feeder?.outcomes.settled(message.messages);
     else if (message.type === 'confirm') runApart(async () => this.#feeder?.confirm());
     else if (message.type === 'resume') this.#feeder?.resume();
     else if (message.type === 'feed') this.#feeder?.readBefore(message.before);

@@ -19,8 +19,8 @@ export function slotOf(messages: readonly MessageInput[], flags = 0): Slot {
 }
 
 /** A lease of everything in a slot. */
-export function leaseOf(slot: Slot, id = 1): LeaseMessage {
-  return { id, shared: slot.shared, from: 0, count: slot.count, sequence: slot.firstSequence };
+export function leaseOf(slot: Slot): LeaseMessage {
+  return { shared: slot.shared, from: 0, count: slot.count, sequence: slot.firstSequence };
 }
 
 /** Messages with the values 0, 1, 2 … */

@@ -24,7 +24,6 @@ export class LoopRig {
   /** The field `err` of the lines that have one. */
   readonly errors: unknown[] = [];
   ended = false;
-  #nextLease = 1;
 
   constructor(transport: Transport, settings: Partial<DeliverySettings> = {}) {
     this.loop = new DeliveryLoop({
@@ -51,7 +50,7 @@ export class LoopRig {
       attemptEnded: () => {},
       attemptFailed: () => {},
       delivered: () => {},
-      condemned: ({ index }, attempts) => this.condemned.push({ index, attempts }),
+      permanentlyFailed: ({ index }, attempts) => this.condemned.push({ index, attempts }),
       connection: (state) => this.states.push(state),
       log: (level, fields, message) => {
         this.logs.push(message);
@@ -71,6 +70,6 @@ export class LoopRig {
 
   offer(messages: number | readonly MessageInput[]): void {
     const slot = slotOf(typeof messages === 'number' ? numbered(messages) : messages);
-    this.loop.offer([leaseOf(slot, this.#nextLease++)]);
+    this.loop.offer([leaseOf(slot)]);
   }
 }

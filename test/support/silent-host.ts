@@ -2,6 +2,7 @@
 
 import type { Host, HostCallbacks } from '../../src/caller/link/host.ts';
 import type { ToCaller, ToWorker, WorkerStart } from '../../src/shared/protocol.ts';
+import { type NumberRun, runFrom } from '../../src/shared/sequence-ranges.ts';
 import { SpoolWords } from '../../src/shared/spool-progress.ts';
 
 /** A worker that does nothing, and says what the test has it say. */
@@ -32,9 +33,11 @@ export class SilentHost implements Host {
     this.#callbacks.exit(new Error('killed'));
   }
 
-  /** The ids of all leases that have come. */
-  get leases(): number[] {
-    return this.heard.flatMap((message) => (message.type === 'lease' ? message.leases.map(({ id }) => id) : []));
+  /** The runs of all leases that have come. */
+  get leases(): NumberRun[] {
+    return this.heard.flatMap((message) =>
+      message.type === 'lease' ? message.leases.map(({ sequence, count }) => runFrom(sequence, count)) : [],
+    );
   }
 
   /** What it says to a message, where a test has it say something. */

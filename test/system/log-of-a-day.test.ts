@@ -6,7 +6,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type sinon from 'sinon';
-import type { WhenFull } from '../../src/caller/admission.ts';
+import type { WhenFull } from '../../src/caller/options.ts';
 import { PermanentSendError, TransientSendError } from '../../src/shared/errors.ts';
 import { EngineRig, type LogLine } from '../support/engine-rig.ts';
 import { fakeClock } from '../support/fake-clock.ts';

@@ -1,29 +1,29 @@
 /** Takes a message from the worker's report that it has permanently failed to its final state, by way of its dead-letter target. */
 
-import { type DefaultTopics, RecordMemory } from '../../shared/memory/record.ts';
-import type { CondemnedMessage, SpilledCondemned } from '../../shared/protocol.ts';
+import { asError } from '../../shared/errors.ts';
+import type { Logger } from '../../shared/log/logger.ts';
+import { type DefaultTopics, packedIn } from '../../shared/memory/record.ts';
+import type { FailedMessage } from '../../shared/protocol.ts';
 import type { MessageIds } from '../queue/message-ids.ts';
-import type { MessageQueue, RecordRange } from '../queue/message-queue.ts';
+import type { MessageQueue } from '../queue/message-queue.ts';
 import type { Settlement } from '../settlement/settlement.ts';
-import type { Spooling } from '../spool/spooling.ts';
+import type { Spilled } from '../spool/spilled.ts';
 import { condemnedLetter, originOf } from './dead-letter.ts';
 import type { DeadLetters } from './dead-letters.ts';
 
 export interface CondemningContext {
   /** The producer's name. */
   readonly producer: string;
+  readonly logger: Logger;
   readonly topics: DefaultTopics;
-  readonly queue: MessageQueue;
-  readonly settlement: Settlement;
-  readonly deadLetters: DeadLetters;
-  readonly spooling: Spooling | undefined;
+  readonly queue: Pick<MessageQueue, 'condemn'>;
+  readonly spilled: Pick<Spilled, 'condemn' | 'giveUp'>;
+  readonly settlement: Pick<Settlement, 'settle'>;
+  readonly deadLetters: Pick<DeadLetters, 'take'>;
   readonly ids: Pick<MessageIds, 'of'>;
   /** A message has settled, so there may be capacity for leases again. */
   settled(): void;
 }
-
-/** The attempts of a message, and its id if only the worker knows it. */
-type Condemned = Pick<CondemnedMessage, 'attempts' | 'id'>;
 
 export class Condemning {
   readonly #context: CondemningContext;
@@ -32,32 +32,37 @@ export class Condemning {
     this.#context = context;
   }
 
-  /** Settles a permanently failed message that was leased to the worker. */
-  async leased({ slot }: RecordRange, index: number, { attempts, id }: Condemned): Promise<void> {
-    const { queue, settlement, deadLetters, settled, ids } = this.#context;
-    queue.condemn(slot, index);
-    const origin = originOf(
-      this.#context,
-      slot.records,
-      slot.offsets[index] as number,
-      id ?? ids.of(slot.firstSequence + index),
+  /** If no dead letter can be made or offered, the message stays pending and ends as undelivered. */
+  take(failed: FailedMessage): void {
+    const { logger, producer } = this.#context;
+    this.#settle(failed).catch((error) =>
+      logger.error({ producer, err: asError(error).message }, 'no dead letter could be made'),
     );
-    const letter = condemnedLetter(origin, attempts);
-    const outcome = await deadLetters.take(letter);
-    if (outcome === undefined) return;
-    settlement.settle({ slot, index, outcome, error: letter.error });
-    settled();
   }
 
-  /** Settles a permanently failed message that was on disk only. */
-  async spilled({ sequence, record, attempts, id }: SpilledCondemned): Promise<void> {
-    const { settlement, deadLetters, spooling, settled } = this.#context;
-    const records = new RecordMemory(new Uint8Array(record).buffer);
-    const letter = condemnedLetter(originOf(this.#context, records, 0, id), attempts);
+  async #settle(failed: FailedMessage): Promise<void> {
+    const { ids, settlement, deadLetters, settled } = this.#context;
+    const { sequence, attempts, id = ids.of(sequence) } = failed;
+    const record = this.#recordOf(failed);
+    if (record === undefined) return;
+    const letter = condemnedLetter(originOf(this.#context, record, id), attempts);
     const outcome = await deadLetters.take(letter);
     if (outcome === undefined) return;
-    if (spooling?.settled(sequence))
-      settlement.settleSpilled({ sequence, record, outcome, error: letter.error, ...(id !== undefined && { id }) });
+    settlement.settle({ sequence, outcome, error: letter.error, worker: failed });
     settled(); // even if the message had settled before, because one dead letter less is pending now
+  }
+
+  /**
+   * Returns the record from memory, or else from the worker's report. If neither has it, the message crashed its worker and is on
+   * disk only, and the next worker reads it and reports it.
+   */
+  #recordOf(failed: FailedMessage) {
+    const { queue, spilled } = this.#context;
+    const { sequence, record } = failed;
+    const inMemory = queue.condemn(sequence);
+    if (inMemory !== undefined) return inMemory;
+    if (record === undefined) spilled.giveUp(failed);
+    else spilled.condemn(sequence);
+    return record && packedIn(record);
   }
 }

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { condemns } from '../../shared/classify-error.ts';
 import { WorkerCrashedError } from '../../shared/errors.ts';
-import { type DefaultTopics, FLAG_ROUTED, type RecordMemory } from '../../shared/memory/record.ts';
+import { type DefaultTopics, FLAG_ROUTED, type PackedRecord } from '../../shared/memory/record.ts';
 import type { Message } from '../../shared/message/message.ts';
 import type { FailedAttempt } from '../../shared/protocol.ts';
 import { oneLine } from '../../shared/util/one-line.ts';
@@ -62,8 +62,8 @@ interface Sender {
   readonly topics: DefaultTopics;
 }
 
-/** Reads from the record at `offset` what a dead letter needs of it. */
-export function originOf({ producer, topics }: Sender, records: RecordMemory, offset: number, id?: string): Origin {
+/** Reads from the record what a dead letter needs of it. */
+export function originOf({ producer, topics }: Sender, { records, offset }: PackedRecord, id: string): Origin {
   return {
     producer,
     message: records.decode(offset, topics, id),

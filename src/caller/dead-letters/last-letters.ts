@@ -3,8 +3,8 @@
 import { errorText } from '../../shared/error-text.ts';
 import { asError } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/log/logger.ts';
-import type { DefaultTopics } from '../../shared/memory/record.ts';
-import { isFinal, RECORD_STATE, type Slot } from '../../shared/memory/slot.ts';
+import type { DefaultTopics, PackedRecord } from '../../shared/memory/record.ts';
+import { RECORD_STATE } from '../../shared/memory/slot.ts';
 import { orAborted } from '../../shared/util/abort.ts';
 import { LONGEST_TIMER_MS } from '../../shared/util/wait.ts';
 import type { MessageIds } from '../queue/message-ids.ts';
@@ -28,11 +28,6 @@ export interface LastLettersContext {
   readonly logger: Logger;
 }
 
-interface Left {
-  readonly slot: Slot;
-  readonly index: number;
-}
-
 export class LastLetters {
   readonly #context: LastLettersContext;
   #run: Promise<void> | undefined;
@@ -52,7 +47,7 @@ export class LastLetters {
     const timer = timeoutMs < LONGEST_TIMER_MS ? setTimeout(() => late.abort(), timeoutMs) : undefined;
     let taken = 0;
     try {
-      for (const group of groups(this.#left())) {
+      for (const group of this.#groups()) {
         if (late.signal.aborted) break;
         const before = taken;
         taken += await this.#offer(group, error, late.signal);
@@ -66,21 +61,41 @@ export class LastLetters {
   }
 
   /** Pending messages, except those that have permanently failed, because their target has them already. */
-  #left(): Left[] {
-    const left: Left[] = [];
-    this.#context.queue.forEachPending((slot, index) => {
-      if (slot.states[index] !== RECORD_STATE.condemned) left.push({ slot, index });
+  #left(): number[] {
+    const left: number[] = [];
+    this.#context.queue.forEachPending((sequence, state) => {
+      if (state !== RECORD_STATE.condemned) left.push(sequence);
     });
     return left;
   }
 
+  *#groups(): Generator<number[]> {
+    let group: number[] = [];
+    let bytes = 0;
+    for (const sequence of this.#left()) {
+      const record = this.#recordOf(sequence);
+      group.push(sequence);
+      bytes += record?.records.sizeAt(record.offset) ?? 0;
+      if (group.length < GROUP_LETTERS && bytes < GROUP_BYTES) continue;
+      yield group;
+      group = [];
+      bytes = 0;
+    }
+    if (group.length > 0) yield group;
+  }
+
+  /** Returns undefined if the message was withdrawn meanwhile. */
+  #recordOf(sequence: number): PackedRecord | undefined {
+    return this.#context.queue.slotOf(sequence)?.recordOf(sequence);
+  }
+
   /** Returns how many dead letters the target took before the signal was aborted. */
-  async #offer(group: readonly Left[], error: Error, signal: AbortSignal): Promise<number> {
+  async #offer(group: readonly number[], error: Error, signal: AbortSignal): Promise<number> {
     const { logger, producer } = this.#context;
     const failures: Error[] = [];
     let taken = 0;
-    const offers = group.map(async (left) => {
-      const failure = await this.#offerOne(left, error, signal);
+    const offers = group.map(async (sequence) => {
+      const failure = await this.#offerOne(sequence, error, signal);
       if (signal.aborted) return;
       if (failure === undefined) taken++;
       else failures.push(failure);
@@ -91,35 +106,17 @@ export class LastLetters {
   }
 
   /** Returns the target's failure. A dead letter taken after the deadline is not counted, because it was counted as left already. */
-  async #offerOne({ slot, index }: Left, error: Error, signal: AbortSignal): Promise<Error | undefined> {
+  async #offerOne(sequence: number, error: Error, signal: AbortSignal): Promise<Error | undefined> {
     const { settlement, deadLetters, ids } = this.#context;
-    if (isFinal(slot.states[index] as number)) return undefined; // withdrawn meanwhile
+    const record = this.#recordOf(sequence);
+    if (record === undefined) return undefined;
     try {
-      const origin = originOf(
-        this.#context,
-        slot.records,
-        slot.offsets[index] as number,
-        ids.of(slot.firstSequence + index),
-      );
+      const origin = originOf(this.#context, record, ids.of(sequence));
       await deadLetters.offer(leftLetter(origin, error), signal);
-      if (!signal.aborted) settlement.settle({ slot, index, outcome: 'deadLettered', error });
+      if (!signal.aborted) settlement.settle({ sequence, outcome: 'deadLettered', error });
       return undefined;
     } catch (failure) {
       return asError(failure);
     }
   }
-}
-
-function* groups(left: readonly Left[]): Generator<Left[]> {
-  let group: Left[] = [];
-  let bytes = 0;
-  for (const one of left) {
-    group.push(one);
-    bytes += one.slot.records.sizeAt(one.slot.offsets[one.index] as number);
-    if (group.length < GROUP_LETTERS && bytes < GROUP_BYTES) continue;
-    yield group;
-    group = [];
-    bytes = 0;
-  }
-  if (group.length > 0) yield group;
 }

@@ -12,12 +12,12 @@ import type { DeadLetters } from './dead-letters.ts';
 import { LastLetters } from './last-letters.ts';
 
 export interface RemainsContext {
-  readonly options: EngineOptions;
+  readonly options: Pick<EngineOptions, 'name' | 'logger' | 'settings' | 'onShutdown'>;
   readonly queue: MessageQueue;
   readonly settlement: Settlement;
   readonly deadLetters: DeadLetters;
   readonly spooling: Spooling | undefined;
-  readonly life: Life;
+  readonly life: Pick<Life, 'lastError'>;
   readonly ids: MessageIds;
   /** All remaining messages have settled. */
   settled(): void;
@@ -66,14 +66,14 @@ export class Remains {
     let undelivered = 0;
     spooling?.seal();
     try {
-      queue.forEachPending((slot, index) => {
-        const outcome = spooling?.has(slot.firstSequence + index) ? 'spooled' : 'undelivered';
+      queue.forEachPending((sequence) => {
+        const outcome = spooling?.has(sequence) ? 'spooled' : 'undelivered';
         if (outcome === 'undelivered') undelivered++;
-        settlement.settle({ slot, index, outcome, ...(error && { error }) });
+        settlement.settle({ sequence, outcome, error });
       });
     } finally {
-      const left = spooling?.end(new PublishError('the producer ended', 'unknown', { cause: error })) ?? 0;
-      settlement.leaveSpilled(left, error);
+      spooling?.end(new PublishError('the producer ended', 'unknown', { cause: error }));
+      settlement.settleRun([-Infinity, Infinity], 'spooled', error);
       settled();
     }
     return undelivered;

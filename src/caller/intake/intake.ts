@@ -1,23 +1,26 @@
 /** Accepts messages into the queue, on the application's thread. A full queue applies `when_full`: wait, refuse or drop. */
 
-import type { QueueFullError } from '../../shared/errors.ts';
+import { QueueFullError } from '../../shared/errors.ts';
 import { FLAG_ERROR, FLAG_REPORT, FLAG_ROUTED } from '../../shared/memory/record.ts';
 import { RecordWriter } from '../../shared/memory/record-writer.ts';
 import type { HeaderPair } from '../../shared/message/headers.ts';
 import { ERROR_HEADER, type MessageInput } from '../../shared/message/message.ts';
 import type { Way } from '../../shared/route-hooks.ts';
 import type { WaitOptions } from '../../shared/util/wait.ts';
-import { type Admission, admit, queueFull } from '../admission.ts';
-import type { EngineOptions } from '../options.ts';
+import type { EngineOptions, WhenFull } from '../options.ts';
+import type { Life } from '../producer-state.ts';
 import type { MessageQueue } from '../queue/message-queue.ts';
 import type { Accounting } from '../settlement/accounting.ts';
+import type { Settlement } from '../settlement/settlement.ts';
+import type { Spooling } from '../spool/spooling.ts';
 import { FullLog } from './full-log.ts';
 import { Room } from './room-waiters.ts';
+import type { Turn } from './turn-batch.ts';
 
 const ERROR_MARK: HeaderPair = [ERROR_HEADER, 'true'];
 
 /** An accepted message: its number, or that the policy dropped it at once. */
-export type Accepted = Exclude<Admission, 'full'>;
+export type Accepted = { readonly sequence: number } | 'dropped';
 
 export interface AcceptOptions {
   readonly isError: boolean;
@@ -28,19 +31,13 @@ export interface AcceptOptions {
 }
 
 export interface IntakeContext {
-  readonly options: EngineOptions;
+  readonly options: Pick<EngineOptions, 'name' | 'logger' | 'whenFull' | 'highWaterMark' | 'settings' | 'listeners'>;
   readonly queue: MessageQueue;
   readonly accounting: Accounting;
-  /** Called again once a message has been read, because its getters may have shut the producer down. @throws ProducerClosedError */
-  assertOpen(): void;
-  /** A message is being accepted. Returns the time, in ms of the clock. */
-  arriving(): number;
-  /** Returns the sequence below which messages are on disk, so that they are not dropped. */
-  droppableFrom(): number;
-  /** Drops an accepted message in favour of a newer one, and settles it. */
-  drop(sequence: number): void;
-  /** A caller has waited long for capacity. */
-  readonly waitedLong?: (() => void) | undefined;
+  readonly settlement: Pick<Settlement, 'drop'>;
+  readonly spooling: Pick<Spooling, 'written' | 'waitedLong'> | undefined;
+  readonly life: Pick<Life, 'assertOpen'>;
+  readonly turn: Pick<Turn, 'arriving'>;
 }
 
 export class Intake {
@@ -54,7 +51,7 @@ export class Intake {
     this.#context = context;
     this.#fullLog = new FullLog(context.options.logger, context.options.name);
     const waitedLong = (ms: number) => {
-      context.waitedLong?.();
+      context.spooling?.waitedLong();
       this.#fullLog.waited(ms);
     };
     this.#room = new Room(waitedLong, () => this.opened());
@@ -72,10 +69,10 @@ export class Intake {
 
   /** Returns why `accept` would refuse a message of `bytes`, or undefined if it would not. @throws InvalidMessageError, QueueFullError */
   refusal(bytes: number): QueueFullError | undefined {
-    const { queue, options, droppableFrom } = this.#context;
+    const { queue, options } = this.#context;
     if (queue.reserve(bytes) || options.whenFull === 'drop_newest') return undefined;
     if (options.whenFull !== 'drop_oldest') return queueFull(options.whenFull);
-    queue.reserveByDropping(bytes, droppableFrom());
+    queue.reserveByDropping(bytes, this.#droppableFrom);
     return undefined;
   }
 
@@ -137,28 +134,44 @@ export class Intake {
     return isError && topic === errorTopic ? ERROR_MARK : undefined;
   }
 
+  /** Returns undefined if the queue is full, and the message is not accepted. @throws InvalidMessageError, QueueFullError likewise */
   #admit(writer: RecordWriter, accept: AcceptOptions): Accepted | undefined {
-    const { options, queue, accounting, assertOpen, arriving, droppableFrom } = this.#context;
-    assertOpen();
-    const policy = {
-      queue,
-      drop: this.#drop,
-      droppableFrom: droppableFrom(),
-      whenFull: options.whenFull,
-      now: arriving(),
-    };
-    const admission = admit(policy, writer, this.#flags(accept));
-    if (admission === 'full') return undefined;
+    const { accounting, life, turn } = this.#context;
+    life.assertOpen(); // again, because the message's getters may have shut the producer down
+    const accepted = this.#append(writer, this.#flags(accept), turn.arriving());
+    if (accepted === undefined) return undefined;
     accounting.counts.accepted++;
-    if (admission === 'dropped') accounting.counts.dropped++;
-    if (admission === 'dropped') this.#fullLog.say('dropped');
-    return admission;
+    if (accepted === 'dropped') accounting.counts.dropped++;
+    if (accepted === 'dropped') this.#fullLog.say('dropped');
+    return accepted;
   }
 
-  readonly #drop = (sequence: number): void => {
-    this.#context.drop(sequence);
-    this.#fullLog.say('dropped');
-  };
+  /** Appends the message to the queue, or applies the policy if the queue is full. */
+  #append(writer: RecordWriter, flags: number, now: number): Accepted | undefined {
+    const { queue, options } = this.#context;
+    const sequence = queue.append(writer, flags, now);
+    if (sequence !== undefined) return { sequence };
+    if (options.whenFull === 'drop_newest') return 'dropped';
+    return options.whenFull === 'drop_oldest' ? this.#appendByDropping(writer, flags, now) : undefined;
+  }
+
+  #appendByDropping(writer: RecordWriter, flags: number, now: number): Accepted {
+    const { queue, settlement } = this.#context;
+    const from = this.#droppableFrom;
+    if (!queue.reserveByDropping(writer.exactSize, from)) return 'dropped';
+    for (let oldest = queue.oldestQueued(from); oldest !== undefined; oldest = queue.oldestQueued(from)) {
+      settlement.drop(oldest);
+      this.#fullLog.say('dropped');
+      const sequence = queue.append(writer, flags, now);
+      if (sequence !== undefined) return { sequence };
+    }
+    return 'dropped';
+  }
+
+  /** The sequence below which messages are on disk, so that they are not dropped. */
+  get #droppableFrom(): number {
+    return this.#context.spooling?.written ?? 0;
+  }
 
   #flags({ isError, report, routed }: AcceptOptions): number {
     const reported = report || this.#context.options.listeners.length > 0;
@@ -193,3 +206,10 @@ export class Intake {
     this.#room.close(error);
   }
 }
+
+const queueFull = (whenFull: WhenFull): QueueFullError =>
+  new QueueFullError(
+    whenFull === 'block'
+      ? 'the queue is full and produce() cannot wait: use enqueue(), or waitForRoom() when produce() returns false'
+      : 'the queue is full',
+  );

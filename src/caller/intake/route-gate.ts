@@ -15,7 +15,7 @@ export interface Refusal {
 }
 
 export interface GateContext {
-  readonly options: EngineOptions;
+  readonly options: Pick<EngineOptions, 'name' | 'whenFull'>;
   readonly intake: Intake;
   /** @throws ProducerClosedError if no message is accepted any more */
   assertOpen(): void;

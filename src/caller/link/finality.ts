@@ -2,15 +2,15 @@
 
 import { isTakenAway } from '../../shared/classify-error.ts';
 import { isOurs } from '../../shared/errors.ts';
-import type { ProducerState } from '../../shared/lifecycle.ts';
 import { isPassing } from '../../shared/util/passing-errors.ts';
+import type { Life } from '../producer-state.ts';
 
 export class Finality {
-  readonly #state: () => ProducerState;
+  readonly #life: Pick<Life, 'state'>;
   #last: string | undefined;
 
-  constructor(state: () => ProducerState) {
-    this.#state = state;
+  constructor(life: Pick<Life, 'state'>) {
+    this.#life = life;
   }
 
   /**
@@ -19,8 +19,9 @@ export class Finality {
    */
   isFinal(error: Error): boolean {
     if (isTakenAway(error)) return true;
-    if (isPassing(error) || this.#state() === 'ready') return false;
-    return this.#state() !== 'starting' || isOurs(error) || this.#isRepeated(error);
+    const { state } = this.#life;
+    if (isPassing(error) || state === 'ready') return false;
+    return state !== 'starting' || isOurs(error) || this.#isRepeated(error);
   }
 
   /**

@@ -17,12 +17,6 @@ export const maskedCallbacks = (callbacks: HostCallbacks, mask: Mask): HostCallb
 function masked(message: ToCaller, mask: Mask): ToCaller {
   if ('error' in message) return { ...message, error: maskedData(message.error, mask) } as typeof message;
   if (message.type === 'throttled') return { ...message, throttled: maskedData(message.throttled, mask) };
-  if (message.type === 'condemned')
-    return {
-      ...message,
-      messages: message.messages.map((one) => ({ ...one, attempts: maskedData(one.attempts, mask) })),
-    };
-  if (message.type === 'spilledCondemned')
-    return { ...message, message: { ...message.message, attempts: maskedData(message.message.attempts, mask) } };
+  if (message.type === 'permanentlyFailed') return { ...message, attempts: maskedData(message.attempts, mask) };
   return message;
 }

@@ -4,92 +4,66 @@
  */
 
 import { AttemptMark } from '../../shared/attempt-mark.ts';
-import type { TellThrottled } from '../../shared/back-pressure.ts';
 import type { ConnectionState } from '../../shared/lifecycle.ts';
 import { A_MINUTE, Repeats } from '../../shared/log/log-throttle.ts';
 import type { Logger } from '../../shared/log/logger.ts';
-import { RECORD_STATE } from '../../shared/memory/slot.ts';
-import type { CondemnedMessage, ReportMessage, ToCaller, ToWorker } from '../../shared/protocol.ts';
+import type { FailedMessage, ReportMessage, ToCaller, ToWorker } from '../../shared/protocol.ts';
 import { systemClock } from '../../shared/util/clock.ts';
+import { deferred } from '../../shared/util/deferred.ts';
 import { within } from '../../shared/util/within.ts';
 import { fromWire, type WireError } from '../../shared/wire-error.ts';
+import type { Condemning } from '../dead-letters/condemning.ts';
+import type { DeadLetters } from '../dead-letters/dead-letters.ts';
 import type { EngineOptions } from '../options.ts';
-import { Leases } from '../queue/leases.ts';
+import type { Life } from '../producer-state.ts';
+import type { Leases } from '../queue/leases.ts';
 import type { MessageIds } from '../queue/message-ids.ts';
-import type { MessageQueue, RecordRange } from '../queue/message-queue.ts';
+import type { MessageQueue } from '../queue/message-queue.ts';
 import type { Settlement } from '../settlement/settlement.ts';
 import type { Spooling } from '../spool/spooling.ts';
 import { CrashSuspect } from './crash-suspect.ts';
+import { Finality } from './finality.ts';
 import { Leftovers } from './native-leftovers.ts';
 import { Supervisor } from './supervisor.ts';
 
+type LinkOptions = Pick<
+  EngineOptions,
+  'name' | 'logger' | 'clock' | 'settings' | 'ledgerBytes' | 'createHost' | 'reclaim'
+>;
+
 export interface LinkContext {
-  readonly options: EngineOptions;
+  readonly options: LinkOptions;
   /** Logs the lines that come from the worker. */
   readonly workerLog: Logger;
   /** Aborted at the end of the producer. */
   readonly ended: AbortSignal;
   readonly queue: MessageQueue;
-  readonly settlement: Settlement;
+  readonly leases: Leases;
+  readonly settlement: Pick<Settlement, 'collect' | 'settle' | 'settleRun'>;
   readonly spooling: Spooling | undefined;
   readonly ids: MessageIds;
-  isConnected(): boolean;
-  /** Whether leasing has to wait although there are credits. */
-  isHeld(): boolean;
-  /** A leased record has permanently failed. */
-  condemned(range: RecordRange, index: number, condemned: Pick<CondemnedMessage, 'attempts' | 'id'>): void;
+  readonly life: Life;
+  readonly condemning: Pick<Condemning, 'take'>;
+  readonly deadLetters: Pick<DeadLetters, 'isFull'>;
   /** Messages settled, or failed to. */
   progressed(): void;
-  connection(state: ConnectionState, error: Error | undefined): void;
-  readonly throttled: TellThrottled;
-  /** A pause of `ms` before the next attempt begins; 0 when it is over. */
-  paused(ms: number): void;
-  /** An attempt failed and is retried. */
-  attemptFailed(error: Error): void;
-  /** Messages were delivered. */
-  delivered(): void;
-  /** The loop has ended and closed its connection. */
-  closed(): void;
-  /** Whether another worker would end with the same error. */
-  isFinal(error: Error): boolean;
   /** The producer cannot go on. */
   failed(error: Error): void;
 }
 
-const NO_REPORTS: ReadonlyMap<number, ReportMessage> = new Map();
-
-/** With a spool, leases are written to disk in the order of their arrival, whatever the transport sets as its limit of leases. */
-const leasesOf = ({ queue, spooling, options, ids }: LinkContext): Leases =>
-  new Leases(queue, { ids, ...(spooling ? { until: 'written' } : { most: () => options.leases?.() }) });
-
 /** Cleans up after every worker of the producer. */
-const leftoversOf = ({ name, logger, reclaim }: EngineOptions, ledger: SharedArrayBuffer): Leftovers =>
+const leftoversOf = ({ name, logger, reclaim }: LinkOptions, ledger: SharedArrayBuffer): Leftovers =>
   new Leftovers({ reclaim: () => reclaim(ledger), log: logger, fields: { producer: name } });
-
-/** Groups reports by lease, then by the record's index in it. */
-function grouped(reports: readonly ReportMessage[]): Map<number, Map<number, ReportMessage>> {
-  const leases = new Map<number, Map<number, ReportMessage>>();
-  for (const report of reports) {
-    const own = leases.get(report.lease) ?? new Map<number, ReportMessage>();
-    leases.set(report.lease, own.set(report.index, report));
-  }
-  return leases;
-}
-
-/** Whether the lease holds the message, and the message has not settled. */
-function isLeased({ slot, from, count }: RecordRange, sequence: number): boolean {
-  const index = sequence - slot.firstSequence;
-  return index >= from && index < from + count && slot.states[index] === RECORD_STATE.leased;
-}
 
 export class WorkerLink {
   readonly #context: LinkContext;
   readonly #supervisor: Supervisor;
   readonly #leases: Leases;
-  readonly #suspect = new CrashSuspect();
+  readonly #suspect: CrashSuspect;
   readonly #attempt = new AttemptMark();
   readonly #leftovers: Leftovers;
   readonly #deaths: Repeats;
+  readonly #loopClosed = deferred<void>();
   /** Whether the worker was told to connect and has not reported on its connection since. */
   #isAsked = false;
   /** The order that a replacement of the worker must get, in addition to its leases. */
@@ -101,7 +75,9 @@ export class WorkerLink {
     this.#deaths = new Repeats(options.clock, context.ended, A_MINUTE);
     const ledger = new SharedArrayBuffer(options.ledgerBytes);
     this.#leftovers = leftoversOf(options, ledger);
-    this.#leases = leasesOf(context);
+    this.#leases = context.leases;
+    this.#suspect = new CrashSuspect(context.queue, this.#leases);
+    const finality = new Finality(context.life);
     const shared = {
       run: context.ids.run,
       attempt: this.#attempt.shared,
@@ -118,8 +94,8 @@ export class WorkerLink {
       received: (message) => this.#received(message),
       died: (error, pauseMs) => this.#died(error, pauseMs),
       replaced: () => this.#replaced(),
-      isFinal: (error) => context.isFinal(error),
-      failed: (error) => context.failed(error),
+      isFinal: (error) => finality.isFinal(error),
+      failed: (error) => this.#ended(error),
     });
   }
 
@@ -153,7 +129,17 @@ export class WorkerLink {
   #endWithoutWorker(): void {
     if (this.#supervisor.state === 'running') return;
     this.#supervisor.retire();
-    this.#context.closed();
+    this.#loopClosed.resolve();
+  }
+
+  #ended(error: Error): void {
+    this.#context.failed(error);
+    this.#loopClosed.resolve();
+  }
+
+  /** Resolves when the loop has ended by itself, because it was drained or aborted, or when it can never begin or go on. */
+  get loopClosed(): Promise<void> {
+    return this.#loopClosed.promise;
   }
 
   /** Sends a message that is lost if there is no worker now. */
@@ -208,18 +194,21 @@ export class WorkerLink {
   }
 
   get #mayLease(): boolean {
-    return this.#supervisor.state === 'running' && !this.#isClosing && !this.#context.isHeld();
+    const { deadLetters, spooling } = this.#context;
+    const isHeld = deadLetters.isFull || spooling?.isStuck === true;
+    return this.#supervisor.state === 'running' && !this.#isClosing && !isHeld;
   }
 
   #lease(): void {
-    const leases = this.#leases.take(() => this.#quota());
+    const leases = this.#leases.take(() => this.#suspect.quota());
     const { spooling, queue } = this.#context;
     if (leases.length > 0) {
       this.#supervisor.post({ type: 'lease', leases });
       spooling?.leased();
     }
     // While a suspect is leased alone, no message behind it may be attempted, not even one that is read from disk.
-    if (spooling?.isHolding) spooling.leasedAgain(this.#quota() > 0 ? queue.oldestQueued() : this.#leases.reached);
+    if (spooling?.isHolding)
+      spooling.leasedAgain(this.#suspect.quota() > 0 ? queue.oldestQueued() : this.#leases.reached);
   }
 
   /**
@@ -227,9 +216,9 @@ export class WorkerLink {
    * withdraw it. The last pass tries all messages. With a spool, messages are leased in any case, because the worker writes them.
    */
   get #isKeptBack(): boolean {
-    const { spooling, isConnected } = this.#context;
+    const { spooling, life } = this.#context;
     const isLastPass = this.#standing !== undefined && this.#standing.type !== 'connect';
-    return spooling === undefined && !isLastPass && !isConnected();
+    return spooling === undefined && !isLastPass && !life.isConnected;
   }
 
   /** Tells a worker without leases to connect. A worker that has leases connects by itself. */
@@ -239,30 +228,21 @@ export class WorkerLink {
     this.#supervisor.post({ type: 'connect' });
   }
 
-  #quota(): number {
-    const { queue } = this.#context;
-    return this.#suspect.quota(() => ({
-      next: queue.oldestQueued() ?? queue.nextSequence,
-      leases: this.#leases.size,
-      isLeased: (sequence) => queue.isLeased(sequence),
-    }));
-  }
-
   #received(message: ToCaller): void {
-    if (message.type === 'progress') this.#progress(message);
-    else if (message.type === 'condemned') for (const one of message.messages) this.#condemned(one);
-    else if (message.type === 'attemptFailed') this.#context.attemptFailed(fromWire(message.error));
-    else if (message.type === 'paused') this.#context.paused(message.ms);
+    const { life } = this.#context;
+    if (message.type === 'delivered') this.#delivered(message);
+    else if (message.type === 'permanentlyFailed') this.#permanentlyFailed(message);
+    else if (message.type === 'attemptFailed') life.attemptFailed(fromWire(message.error));
+    else if (message.type === 'paused') life.paused(message.ms);
     else if (message.type === 'connection') this.#connection(message.state, message.error);
-    else if (message.type === 'throttled') this.#context.throttled(message.throttled);
+    else if (message.type === 'throttled') life.throttled(message.throttled);
     else if (message.type === 'log')
       this.#context.workerLog[message.level](this.#fields(message.fields), message.message);
     else if (message.type === 'failed') this.#supervisor.failed(fromWire(message.error));
-    else if (message.type === 'closed') this.#context.closed();
+    else if (message.type === 'closed') this.#loopClosed.resolve();
     else {
-      if (message.type === 'spilledDelivered') this.#delivers();
       if (message.type === 'unstored') this.#resumeDrain();
-      this.#context.spooling?.receive(message, this.#leases);
+      this.#context.spooling?.receive(message);
     }
   }
 
@@ -270,46 +250,56 @@ export class WorkerLink {
     return { producer: this.#context.options.name, ...fields };
   }
 
-  /** Resets the back-off between workers, and reports that deliveries succeed again. */
-  #delivers(): void {
-    this.#supervisor.thrives();
-    this.#context.delivered();
-  }
-
   #connection(state: ConnectionState, error: WireError | undefined): void {
-    this.#context.connection(state, error && fromWire(error));
+    this.#connectionChanged(state, error && fromWire(error));
     this.#isAsked = false;
     this.dispatch();
   }
 
-  #progress({ leases, reports }: Extract<ToCaller, { type: 'progress' }>): void {
-    const byLease = grouped(reports);
-    for (const id of leases) {
-      const range = this.#leases.get(id);
-      this.#leases.moved(id);
-      if (range !== undefined && this.#context.settlement.collect(range, byLease.get(id) ?? NO_REPORTS))
-        this.#leases.end(id);
+  #connectionChanged(state: ConnectionState, error: Error | undefined): void {
+    this.#context.life.connectionChanged(state, error);
+    this.#context.spooling?.connection();
+  }
+
+  /** Settles deliveries, resets the back-off between workers, and reports that deliveries succeed again. */
+  #delivered({ ranges, reports }: Extract<ToCaller, { type: 'delivered' }>): void {
+    const { settlement, life } = this.#context;
+    const told = new Map<number, ReportMessage>();
+    for (const report of reports)
+      if (report.record === undefined) told.set(report.sequence, report);
+      else settlement.settle({ sequence: report.sequence, outcome: 'delivered', worker: report });
+    for (const range of ranges) {
+      this.#leases.moved(range[0]);
+      if (!this.#collect(range[0], told)) settlement.settleRun(range, 'delivered');
     }
-    this.#delivers();
+    this.#supervisor.thrives();
+    life.delivered();
     this.moved();
   }
 
-  #condemned({ lease, index, ...condemned }: CondemnedMessage): void {
-    const range = this.#leases.get(lease);
-    if (range === undefined) return;
-    this.#context.condemned(range, range.from + index, condemned);
-    if (this.#context.settlement.collect(range, NO_REPORTS)) this.#leases.end(lease);
+  /** Settles what is marked in the lease that begins with message `first`. Returns false if there is no such lease. */
+  #collect(first: number, reports: ReadonlyMap<number, ReportMessage>): boolean {
+    const lease = this.#leases.get(first);
+    if (lease === undefined) return false;
+    if (this.#context.settlement.collect(lease, reports)) this.#leases.end(first);
+    return true;
+  }
+
+  #permanentlyFailed(failed: FailedMessage): void {
+    this.#context.condemning.take(failed);
+    const first = this.#leases.holding(failed.sequence);
+    if (first !== undefined) this.#collect(first, new Map());
     this.moved();
   }
 
   /** Settles the messages that the dead worker had marked as delivered. All others are queued again at their old position. */
   #died(error: Error, pauseMs: number): void {
-    const { connection, progressed, throttled, paused } = this.#context;
+    const { life, progressed } = this.#context;
     this.#logDeath(error, pauseMs);
     this.#leftovers.reclaim();
-    connection('disconnected', error);
-    throttled(undefined);
-    paused(0);
+    this.#connectionChanged('disconnected', error);
+    life.throttled(undefined);
+    life.paused(0);
     this.#collectLast();
     this.#charge(error);
     this.#leases.endAll();
@@ -332,9 +322,7 @@ export class WorkerLink {
     const { sequence } = this.#attempt;
     if (sequence === undefined || !this.#suspect.charge(sequence)) return;
     const attempts = [{ at: Date.now(), error: { name: error.name, message: error.message } }];
-    const range = this.#leases.all().find((lease) => isLeased(lease, sequence));
-    if (range === undefined) this.#context.spooling?.giveUp({ sequence, attempts });
-    else this.#context.condemned(range, sequence - range.slot.firstSequence, { attempts });
+    this.#context.condemning.take({ sequence, attempts });
   }
 
   #replaced(): void {

@@ -3,7 +3,6 @@
 import { Credits } from '../../shared/credits.ts';
 import { SLOT_RECORDS } from '../../shared/memory/slot.ts';
 import type { LeaseMessage } from '../../shared/protocol.ts';
-import type { NumberRun } from '../../shared/sequence-ranges.ts';
 import type { MessageIds } from './message-ids.ts';
 import type { MessageQueue, RecordRange } from './message-queue.ts';
 
@@ -30,11 +29,11 @@ export class Leases {
   readonly #until: Until;
   readonly #most: () => number | undefined;
   readonly #ids: Pick<MessageIds, 'keptOf'> | undefined;
+  /** By the sequence number of the lease's first message. */
   readonly #active = new Map<number, RecordRange>();
   readonly #credits = new Credits();
   /** Number of leases that the worker has not yet reported as written or refused. */
   #unwritten = 0;
-  #nextId = 1;
   #reached = -Infinity;
 
   constructor(queue: MessageQueue, { until = 'settled', most = () => CREDITS, ids }: LeasesOptions = {}) {
@@ -52,8 +51,15 @@ export class Leases {
     return [...this.#active.values()];
   }
 
-  get(id: number): RecordRange | undefined {
-    return this.#active.get(id);
+  /** Returns the lease that begins with message `first`. */
+  get(first: number): RecordRange | undefined {
+    return this.#active.get(first);
+  }
+
+  /** Returns the number of the first message of the lease that holds message `sequence`. */
+  holding(sequence: number): number | undefined {
+    for (const [first, { count }] of this.#active) if (sequence >= first && sequence < first + count) return first;
+    return undefined;
   }
 
   /** Leases queued records as far as the credits go. `quota` returns how many records the next lease may have. */
@@ -82,16 +88,14 @@ export class Leases {
   }
 
   #register(range: RecordRange): LeaseMessage {
-    // Ids begin again at 0 after 2^31 leases, when the first ones are long over. Negative ids belong to ranges that are read from disk.
-    const id = this.#nextId++ & 0x7fffffff;
-    this.#active.set(id, range);
-    this.#credits.take(id);
-    this.#unwritten++;
     const { slot, from, count } = range;
-    this.#reached = slot.firstSequence + from + count;
     const sequence = slot.firstSequence + from;
+    this.#active.set(sequence, range);
+    this.#credits.take(sequence);
+    this.#unwritten++;
+    this.#reached = sequence + count;
     const ids = this.#ids?.keptOf(sequence, count);
-    return { id, shared: slot.shared, from, count, sequence, ...(ids && { ids }) };
+    return { shared: slot.shared, from, count, sequence, ...(ids && { ids }) };
   }
 
   /** Counts this number of leases as written to disk. */
@@ -100,25 +104,24 @@ export class Leases {
   }
 
   /** Some records of the lease have settled, so it has overtaken the leases before it. */
-  moved(id: number): void {
-    this.#credits.moved(id);
+  moved(first: number): void {
+    this.#credits.moved(first);
   }
 
   /** Ends a lease whose records have all settled, and gives its credit back. */
-  end(id: number): void {
-    this.#active.delete(id);
-    this.#credits.giveBack(id);
+  end(first: number): void {
+    this.#active.delete(first);
+    this.#credits.giveBack(first);
   }
 
-  /** Takes back a lease that the worker refused. Its records are queued again, at their old position. Returns their numbers, as one run. */
-  giveBack(id: number): NumberRun[] {
-    const range = this.#active.get(id);
-    if (range === undefined) return [];
-    this.end(id);
+  /** Takes back a lease that the worker refused. Its records are queued again, at their old position. Returns false if it was over. */
+  giveBack(first: number): boolean {
+    const range = this.#active.get(first);
+    if (range === undefined) return false;
+    this.end(first);
     this.#unwritten--;
     this.#queue.giveBack(range);
-    const first = range.slot.firstSequence + range.from;
-    return [[first, first + range.count - 1]];
+    return true;
   }
 
   /** Ends all leases, because their worker is gone. */

@@ -4,6 +4,7 @@
  */
 
 import { InvalidMessageError } from '../../shared/errors.ts';
+import type { PackedRecord } from '../../shared/memory/record.ts';
 import type { RecordWriter } from '../../shared/memory/record-writer.ts';
 import { isFinal, OUTCOME, RECORD_STATE, type RecordState, type Slot } from '../../shared/memory/slot.ts';
 import { mostInOne } from '../../spool/format.ts';
@@ -174,9 +175,15 @@ export class MessageQueue {
     }
   }
 
-  /** Marks a leased message as permanently failed. Its lease is over, but it has not settled. */
-  condemn(slot: Slot, index: number): void {
-    slot.states[index] = RECORD_STATE.condemned;
+  /**
+   * Marks a leased message as permanently failed. Its lease is over, but it has not settled. Returns its record, or undefined if no
+   * such message is leased.
+   */
+  condemn(sequence: number): PackedRecord | undefined {
+    const slot = this.slotOf(sequence, RECORD_STATE.leased);
+    if (slot === undefined) return undefined;
+    slot.states[sequence - slot.firstSequence] = RECORD_STATE.condemned;
+    return slot.recordOf(sequence);
   }
 
   /** Gives a message its final state. Returns false if it already had one. */
@@ -200,9 +207,8 @@ export class MessageQueue {
   /** Settles a message that was never leased. Returns false if any worker, even a dead one, has had it, or if it has settled. */
   settleQueued(sequence: number, state: RecordState): boolean {
     if (sequence < this.#attemptedBefore) return false;
-    const slot = this.slotOf(sequence);
-    const index = sequence - (slot?.firstSequence ?? 0);
-    return slot !== undefined && slot.states[index] === RECORD_STATE.queued && this.settle(slot, index, state);
+    const slot = this.slotOf(sequence, RECORD_STATE.queued);
+    return slot !== undefined && this.settle(slot, sequence - slot.firstSequence, state);
   }
 
   /** Returns the oldest message that is queued, at or after `from`. */
@@ -224,8 +230,7 @@ export class MessageQueue {
 
   /** Returns whether the worker has message `sequence`, in memory, and its outcome is not known yet. */
   isLeased(sequence: number): boolean {
-    const slot = this.slotOf(sequence);
-    return slot !== undefined && slot.states[sequence - slot.firstSequence] === RECORD_STATE.leased;
+    return this.slotOf(sequence, RECORD_STATE.leased) !== undefined;
   }
 
   /** Returns the number of unsettled messages below `before`. Only the slot that holds `before` is walked. */
@@ -240,8 +245,8 @@ export class MessageQueue {
     return pending;
   }
 
-  /** Returns the slot that holds message `sequence`, or undefined if the slot has been released. */
-  slotOf(sequence: number): Slot | undefined {
+  /** Returns the slot of message `sequence` if the message is in `state`. Without `state`, it may be in any that is not final. */
+  slotOf(sequence: number, state?: RecordState): Slot | undefined {
     let low = 0;
     let high = this.#slots.length;
     while (low < high) {
@@ -251,22 +256,25 @@ export class MessageQueue {
       else high = middle;
     }
     const slot = this.#slots[low];
-    return slot !== undefined && sequence >= slot.firstSequence ? slot : undefined;
+    if (slot === undefined || sequence < slot.firstSequence) return undefined;
+    const found = slot.states[sequence - slot.firstSequence] as number;
+    return (state === undefined ? !isFinal(found) : found === state) ? slot : undefined;
   }
 
-  /** Calls `visit` for every message that has not settled, in order. */
-  forEachPending(visit: (slot: Slot, index: number) => void): void {
-    for (const slot of [...this.#slots]) {
-      const { count } = slot;
-      for (let index = 0; index < count; index++) if (!isFinal(slot.states[index] as number)) visit(slot, index);
-    }
+  /** Calls `visit` for every message that has not settled, in order, with its sequence number and its state. */
+  forEachPending(visit: (sequence: number, state: number) => void): void {
+    for (const { count, firstSequence, states } of [...this.#slots])
+      for (let index = 0; index < count; index++) {
+        const state = states[index] as number;
+        if (!isFinal(state)) visit(firstSequence + index, state);
+      }
   }
 
   /** Counts by walking all records, as a check on the counters. */
   census(): Census {
     const counts = { queued: 0, inFlight: 0 };
-    this.forEachPending((slot, index) => {
-      counts[slot.states[index] === RECORD_STATE.queued ? 'queued' : 'inFlight']++;
+    this.forEachPending((_sequence, state) => {
+      counts[state === RECORD_STATE.queued ? 'queued' : 'inFlight']++;
     });
     return counts;
   }

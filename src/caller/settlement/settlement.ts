@@ -3,13 +3,14 @@
 import { errorText } from '../../shared/error-text.ts';
 import { asError, OutspoolError, type PublishOutcome } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/log/logger.ts';
-import { type DefaultTopics, RecordMemory } from '../../shared/memory/record.ts';
+import { type DefaultTopics, packedIn } from '../../shared/memory/record.ts';
 import { OUTCOME, RECORD_STATE, type Slot } from '../../shared/memory/slot.ts';
-import type { Message } from '../../shared/message/message.ts';
 import type { ReportMessage } from '../../shared/protocol.ts';
 import type { NumberRun } from '../../shared/sequence-ranges.ts';
+import type { Clock } from '../../shared/util/clock.ts';
 import type { MessageIds } from '../queue/message-ids.ts';
 import type { MessageQueue, RecordRange } from '../queue/message-queue.ts';
+import type { Spilled } from '../spool/spilled.ts';
 import type { Accounting, Outcome } from './accounting.ts';
 import type { DeliveryWaits } from './delivery-waiters.ts';
 import type { Latency } from './latency.ts';
@@ -30,6 +31,7 @@ export type EndingListener = (error: Error | null, report: DeliveryReport, endin
 
 export interface SettlementContext {
   readonly queue: MessageQueue;
+  readonly spilled: Spilled;
   readonly accounting: Accounting;
   readonly waits: DeliveryWaits;
   readonly latency: Latency;
@@ -39,29 +41,20 @@ export interface SettlementContext {
   readonly listeners: readonly EndingListener[];
   readonly logger: Logger;
   readonly ids: Pick<MessageIds, 'of' | 'forget'>;
-  now(): number;
+  readonly clock: Pick<Clock, 'now'>;
   /** Tells the spool that it no longer needs the message, which may be on disk as well. */
   forget(sequence: number): void;
+  /** A message has settled by being withdrawn. */
+  progressed(): void;
 }
 
-/** One record, with its final state and what is known about it. */
+/** One message, in memory or on disk only, with its final state. */
 export interface Settled {
-  readonly slot: Slot;
-  readonly index: number;
-  readonly outcome: Outcome;
-  readonly broker?: ReportMessage;
-  readonly error?: Error;
-}
-
-/** Where the broker stored a message. */
-type Placed = Pick<ReportMessage, 'partition' | 'offset' | 'timestamp'>;
-
-/** One message that was on disk only, with its packed record. */
-export interface SettledSpilled extends Pick<Settled, 'outcome' | 'error'> {
   readonly sequence: number;
-  readonly record: Uint8Array;
-  readonly broker?: Placed;
-  readonly id?: string;
+  readonly outcome: Outcome;
+  readonly error?: Error | undefined;
+  /** What the worker reported on the message. Without it, nothing can be told about a message on disk only. */
+  readonly worker?: ReportMessage | undefined;
 }
 
 const PUBLISH_OUTCOME: Readonly<Record<Exclude<Outcome, 'delivered'>, PublishOutcome>> = {
@@ -73,12 +66,15 @@ const PUBLISH_OUTCOME: Readonly<Record<Exclude<Outcome, 'delivered'>, PublishOut
 };
 
 /** Outcomes that the caller's side decides; it must tell the spool. The worker records deliveries itself. */
-const FORGOTTEN: ReadonlySet<Outcome> = new Set(['deadLettered', 'dropped']);
+const FORGOTTEN: ReadonlySet<Outcome> = new Set(['deadLettered', 'dropped', 'expired']);
 
-/** The broker's reports on the records of a lease, by index in the lease; `final`: no report can come any more. */
+/** When listeners are called. */
+type Soon = (call: () => void) => void;
+
+const atOnce: Soon = (call) => call();
+
+/** The worker's reports by sequence number; `final`: no report can come any more. */
 export type Reports = ReadonlyMap<number, ReportMessage> | 'final';
-
-const reportOf = (reports: Reports, index: number) => (reports === 'final' ? 'none' : reports.get(index));
 
 export class Settlement {
   readonly #context: SettlementContext;
@@ -97,19 +93,20 @@ export class Settlement {
     let delivered = 0;
     for (let index = from; index < from + count; index++) {
       if (slot.states[index] !== RECORD_STATE.leased) continue;
-      if (slot.outcomes[index] === OUTCOME.delivered && this.#delivered(slot, index, reportOf(reports, index - from)))
-        delivered++;
+      if (slot.outcomes[index] === OUTCOME.delivered && this.#delivered(slot, index, reports)) delivered++;
       else open++;
     }
-    if (delivered > 0) this.#context.latency.record(this.#context.now() - acceptedAt);
+    if (delivered > 0) this.#context.latency.record(this.#context.clock.now() - acceptedAt);
     return open === 0;
   }
 
   /** Settles a delivered message. Returns false if its report is needed and has not arrived. */
-  #delivered(slot: Slot, index: number, broker: ReportMessage | 'none' | undefined): boolean {
-    if (!this.#wanted(slot.firstSequence + index)) return this.#record(slot, index, 'delivered');
-    if (broker === undefined) return false;
-    this.settle({ slot, index, outcome: 'delivered', ...(broker !== 'none' && { broker }) });
+  #delivered(slot: Slot, index: number, reports: Reports): boolean {
+    const sequence = slot.firstSequence + index;
+    if (!this.#wanted(sequence)) return this.#record(slot, sequence, 'delivered');
+    const worker = reports === 'final' ? undefined : reports.get(sequence);
+    if (worker === undefined && reports !== 'final') return false;
+    this.#settle(slot, { sequence, outcome: 'delivered', worker }, atOnce);
     return true;
   }
 
@@ -120,12 +117,16 @@ export class Settlement {
   }
 
   /** Settles one message, if it has not settled before. `soon` calls the listeners. */
-  settle(settled: Settled, soon: (call: () => void) => void = (call) => call()): void {
-    const { slot, index, outcome } = settled;
-    const sequence = slot.firstSequence + index;
+  settle(settled: Settled, soon: Soon = atOnce): void {
+    this.#settle(this.#context.queue.slotOf(settled.sequence), settled, soon);
+  }
+
+  /** The slot is undefined for a message that is on disk only, or has settled. */
+  #settle(slot: Slot | undefined, settled: Settled, soon: Soon): void {
+    const { sequence, outcome } = settled;
     // The report comes first, because the record's memory may be used again as soon as the message has settled.
-    const report = this.#wanted(sequence) ? orError(() => this.#report(settled)) : undefined;
-    if (this.#record(slot, index, outcome) && report !== undefined) soon(() => this.#tell(sequence, settled, report));
+    const report = this.#wanted(sequence) ? orError(() => this.#report(settled, slot)) : undefined;
+    if (this.#record(slot, sequence, outcome) && report !== undefined) soon(() => this.#tell(settled, report));
   }
 
   /**
@@ -133,74 +134,62 @@ export class Settlement {
    * they may produce messages or change the newer message's bytes.
    */
   drop(sequence: number): void {
-    const slot = this.#context.queue.slotOf(sequence);
-    if (slot) this.settle({ slot, index: sequence - slot.firstSequence, outcome: 'dropped' }, queueMicrotask);
+    this.settle({ sequence, outcome: 'dropped' }, queueMicrotask);
   }
 
-  /** Settles a message that was on disk only. */
-  settleSpilled(settled: SettledSpilled): void {
-    const { sequence, outcome, record, broker, error, id } = settled;
-    this.countSpilled(outcome, 1);
-    if (!this.#wanted(sequence)) return;
-    const report = orError(() => {
-      const records = new RecordMemory(new Uint8Array(record).buffer);
-      return this.#reportOn(records.decode(0, this.#context.topics, id), broker, null);
-    });
-    this.#tell(sequence, { outcome, ...(error && { error }) }, report);
-  }
-
-  /** Counts settled messages that were on disk only, without a report. */
-  countSpilled(outcome: Outcome, count: number): void {
-    this.#context.accounting.counts[outcome] += count;
-  }
-
-  /** Counts `count` lost messages, which were on disk only and cannot be read any more. Their numbers lie within `run`. */
-  loseSpilled(run: NumberRun, count: number): void {
-    this.countSpilled('dropped', count);
-    this.#context.waits.end('dropped', run);
-  }
-
-  /** Counts the messages that are left on disk only when the producer has ended. */
-  leaveSpilled(count: number, error?: Error): void {
-    this.countSpilled('spooled', count);
-    this.#context.waits.end('spooled', undefined, error);
-  }
-
-  #record(slot: Slot, index: number, outcome: Outcome): boolean {
-    const { queue, accounting, forget } = this.#context;
-    const sequence = slot.firstSequence + index; // read first, because the slot may hold other messages once this one has settled
-    if (!queue.settle(slot, index, RECORD_STATE[outcome])) return false;
-    accounting.counts[outcome]++;
-    this.#context.ids.forget(sequence);
-    if (FORGOTTEN.has(outcome)) forget(sequence);
+  /** Withdraws a message for a caller that no longer waits. Returns false if a worker has had it, or if it has settled. */
+  withdraw(sequence: number): boolean {
+    if (!this.#context.queue.settleQueued(sequence, RECORD_STATE.expired)) return false;
+    this.#count(sequence, 'expired');
+    this.#context.progressed();
     return true;
   }
 
-  #report({ slot, index, broker }: Settled): DeliveryReport {
-    const { topics, now, ids } = this.#context;
-    const id = broker?.id ?? ids.of(slot.firstSequence + index);
-    const message = slot.records.decode(slot.offsets[index] as number, topics, id);
-    return this.#reportOn(message, broker, now() - slot.acceptedAt(index));
+  /** Settles the messages of a run that are on disk only, without reports. Callers that wait for messages not delivered are told. */
+  settleRun(run: NumberRun, outcome: 'delivered' | 'dropped' | 'spooled', error?: Error): void {
+    const { spilled, accounting, waits } = this.#context;
+    accounting.counts[outcome] += spilled.delete(run);
+    if (outcome !== 'delivered') waits.end(outcome, run, error);
   }
 
-  #reportOn(message: Message, broker: Placed | undefined, latencyMs: number | null): DeliveryReport {
+  /** Gives a message its final state, in its slot or else on disk only. Returns false if it had settled before. */
+  #record(slot: Slot | undefined, sequence: number, outcome: Outcome): boolean {
+    const { queue, spilled } = this.#context;
+    const isFirst = slot
+      ? queue.settle(slot, sequence - slot.firstSequence, RECORD_STATE[outcome])
+      : spilled.settle(sequence);
+    if (isFirst) this.#count(sequence, outcome);
+    return isFirst;
+  }
+
+  #count(sequence: number, outcome: Outcome): void {
+    const { accounting, ids, forget } = this.#context;
+    accounting.counts[outcome]++;
+    ids.forget(sequence);
+    if (FORGOTTEN.has(outcome)) forget(sequence);
+  }
+
+  #report({ sequence, worker }: Settled, slot: Slot | undefined): DeliveryReport {
+    const { producer, topics, clock, ids } = this.#context;
+    const { records, offset } = slot?.recordOf(sequence) ?? packedIn(worker?.record as Uint8Array);
+    const message = records.decode(offset, topics, worker?.id ?? ids.of(sequence));
     return {
-      producer: this.#context.producer,
+      producer,
       topic: message.topic,
-      partition: known(broker?.partition),
-      offset: known(broker?.offset),
-      timestamp: known(broker?.timestamp),
-      latencyMs,
+      partition: known(worker?.partition),
+      offset: known(worker?.offset),
+      timestamp: known(worker?.timestamp),
+      latencyMs: slot ? clock.now() - slot.acceptedAt(sequence - slot.firstSequence) : null,
       message,
     };
   }
 
-  #tell(sequence: number, settled: Pick<Settled, 'outcome' | 'error'>, report: DeliveryReport | Error): void {
-    if (report instanceof Error) this.#tellNothing(sequence, settled.outcome, report);
-    else this.#tellAll(sequence, settled, report);
+  #tell(settled: Settled, report: DeliveryReport | Error): void {
+    if (report instanceof Error) this.#tellNothing(settled, report);
+    else this.#tellAll(settled, report);
   }
 
-  #tellAll(sequence: number, { outcome, error }: Pick<Settled, 'outcome' | 'error'>, report: DeliveryReport): void {
+  #tellAll({ sequence, outcome, error }: Settled, report: DeliveryReport): void {
     const { waits, listeners } = this.#context;
     const ending: Ending = {
       outcome: outcome === 'delivered' ? outcome : PUBLISH_OUTCOME[outcome],
@@ -213,7 +202,7 @@ export class Settlement {
   }
 
   /** Rejects the wait for a settled message whose report could not be made. */
-  #tellNothing(sequence: number, outcome: Outcome, error: Error): void {
+  #tellNothing({ sequence, outcome }: Settled, error: Error): void {
     const { waits, logger, producer } = this.#context;
     logger.error({ producer, outcome, err: error.message }, 'no report could be made on a settled message');
     waits.failed(sequence, outcome === 'delivered' ? 'unknown' : PUBLISH_OUTCOME[outcome], error);

@@ -4,6 +4,8 @@
  */
 
 import type { ToWorker } from '../../shared/protocol.ts';
+import type { Life } from '../producer-state.ts';
+import type { MessageQueue } from '../queue/message-queue.ts';
 
 /** Part of the memory above the high-water mark that may fill before relief starts. Callers that heed the mark have stopped by then. */
 const CLOSE = 0.5;
@@ -11,10 +13,8 @@ const CLOSE = 0.5;
 const CLOSE_AT_MOST = 0.95;
 
 export interface ReliefContext {
-  /** Whether the broker takes messages, as far as is known. */
-  isConnected(): boolean;
-  /** How full the memory is, from 0 (empty) to 1 (full). */
-  fullness(): number;
+  readonly life: Pick<Life, 'isConnected'>;
+  readonly queue: Pick<MessageQueue, 'fullness'>;
   readonly highWaterMark: number;
   /** Largest number of ranges that may wait with the loop. If it is 0, no message is to wait in memory. */
   readonly directRanges: number;
@@ -33,8 +33,8 @@ export class Relief {
 
   /** Decides anew, because the worker has more messages or the broker's connection has changed. */
   consider(): void {
-    const { isConnected, fullness, directRanges } = this.#context;
-    if (directRanges === 0 || !isConnected() || fullness() >= this.#closeToFull) this.now();
+    const { life, queue, directRanges } = this.#context;
+    if (directRanges === 0 || !life.isConnected || queue.fullness >= this.#closeToFull) this.now();
   }
 
   now(): void {

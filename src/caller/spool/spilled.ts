@@ -1,6 +1,6 @@
 /** Pending messages that are on disk only. They are known by number until the worker reports their final state. */
 
-import type { Poison } from '../../shared/protocol.ts';
+import type { FailedMessage } from '../../shared/protocol.ts';
 import { countOf, type NumberRun, NumberRuns } from '../../shared/sequence-ranges.ts';
 
 export class Spilled {
@@ -8,7 +8,7 @@ export class Spilled {
   /** Messages of these runs whose dead letter is on its way to the target. */
   readonly #condemned = new Set<number>();
   /** Messages of these runs that must not be attempted, because they crash the worker. They are to be dead-lettered. */
-  readonly #poison = new Map<number, Poison>();
+  readonly #poison = new Map<number, FailedMessage>();
 
   /** Number of messages, counted run by run. */
   get count(): number {
@@ -52,12 +52,12 @@ export class Spilled {
   }
 
   /** The messages of the backlog that must not be attempted. */
-  get poison(): readonly Poison[] {
+  get poison(): readonly FailedMessage[] {
     return [...this.#poison.values()];
   }
 
   /** Marks a message that crashes its workers. The next worker reads it and does not attempt it. */
-  giveUp(poison: Poison): void {
+  giveUp(poison: FailedMessage): void {
     if (this.#runs.has(poison.sequence)) this.#poison.set(poison.sequence, poison);
   }
 
@@ -67,16 +67,9 @@ export class Spilled {
     this.#condemned.add(sequence);
   }
 
-  /** Removes a message that was dead-lettered or dropped. Returns false if it had settled before. */
-  settled(sequence: number): boolean {
+  /** Removes a settled message. Returns false if it had settled before. */
+  settle(sequence: number): boolean {
     this.#condemned.delete(sequence);
     return this.#runs.delete([sequence, sequence]) > 0;
-  }
-
-  /** Removes all messages. Returns how many there were. */
-  clear(): number {
-    const { count } = this;
-    for (const run of [...this.all]) this.#runs.delete(run);
-    return count;
   }
 }

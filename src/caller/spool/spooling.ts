@@ -7,19 +7,20 @@
 import { type PublishError, SpoolFullError } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/log/logger.ts';
 import { RECORD_STATE } from '../../shared/memory/slot.ts';
-import type { FromSpool, Handover, Poison, SpilledCondemned, SpoolStart, ToWorker } from '../../shared/protocol.ts';
+import type { FromSpool, Handover, SpoolStart, ToWorker } from '../../shared/protocol.ts';
 import { countOf, type NumberRun, NumberRuns } from '../../shared/sequence-ranges.ts';
 import { SpoolWords } from '../../shared/spool-progress.ts';
 import { deferred } from '../../shared/util/deferred.ts';
 import type { WaitOptions } from '../../shared/util/wait.ts';
 import { fromWire } from '../../shared/wire-error.ts';
 import { lockSpool, type SpoolLock } from '../../spool/lock.ts';
+import type { Life } from '../producer-state.ts';
 import type { Leases } from '../queue/leases.ts';
 import type { MessageQueue } from '../queue/message-queue.ts';
 import type { Accounting } from '../settlement/accounting.ts';
 import type { Settlement } from '../settlement/settlement.ts';
 import { Relief } from './memory-relief.ts';
-import { Spilled } from './spilled.ts';
+import type { Spilled } from './spilled.ts';
 import { StoredWaits } from './stored-waiters.ts';
 import { WriteRetry } from './write-retry.ts';
 
@@ -29,16 +30,16 @@ export interface SpoolingContext {
   readonly options: SpoolOptions;
   readonly producer: string;
   readonly queue: MessageQueue;
+  readonly spilled: Spilled;
+  readonly leases: Leases;
   readonly accounting: Accounting;
-  readonly settlement: Settlement;
+  readonly settlement: Pick<Settlement, 'settleRun' | 'withdraw'>;
+  readonly life: Pick<Life, 'isConnected'>;
   readonly logger: Logger;
   readonly highWaterMark: number;
   /** Whether a caller that finds queue and spool full waits for capacity. */
   readonly blocks: boolean;
-  isConnected(): boolean;
   post(message: ToWorker): void;
-  withdraw(sequence: number): boolean;
-  condemned(message: SpilledCondemned): void;
   /** There may be messages to lease, and messages may have settled. */
   moved(): void;
 }
@@ -48,7 +49,6 @@ export class Spooling {
   readonly #words = new SpoolWords();
   readonly #waits: StoredWaits;
   readonly #relief: Relief;
-  readonly #spilled = new Spilled();
   readonly #retry: WriteRetry;
   readonly #closed = deferred<void>();
   #lock: SpoolLock | undefined;
@@ -62,17 +62,11 @@ export class Spooling {
   #phase: 'opening' | 'open' | 'over' = 'opening';
 
   constructor(context: SpoolingContext) {
-    const { producer, logger } = context;
+    const { producer, logger, leases } = context;
     this.#context = context;
-    this.#waits = new StoredWaits({ withdraw: (sequence) => context.withdraw(sequence) });
-    this.#retry = new WriteRetry({ producer, logger, again: () => this.#writeAgain() });
-    this.#relief = new Relief({
-      isConnected: () => context.isConnected(),
-      fullness: () => context.queue.fullness,
-      highWaterMark: context.highWaterMark,
-      directRanges: context.options.directRanges,
-      post: (message) => context.post(message),
-    });
+    this.#waits = new StoredWaits(context.settlement);
+    this.#retry = new WriteRetry({ producer, logger, leases, again: () => this.#writeAgain() });
+    this.#relief = new Relief({ ...context, directRanges: context.options.directRanges });
   }
 
   /** Locks the spool's directory. @throws SpoolLockedError if another producer has locked it */
@@ -103,36 +97,15 @@ export class Spooling {
 
   /** Returns Infinity if no message on disk only has a sequence of `before` or above, because then none has to wait. */
   #limit(before = Infinity): number {
-    const { last = -Infinity } = this.#spilled;
+    const { last = -Infinity } = this.#context.spilled;
     return before > last ? Infinity : before;
   }
 
   get #handover(): Handover {
-    const { all, backlog, poison } = this.#spilled;
+    const { all, backlog, poison } = this.#context.spilled;
     const pending = new NumberRuns(all);
-    this.#context.queue.forEachPending(({ firstSequence }, index) => {
-      pending.add([firstSequence + index, firstSequence + index]);
-    });
+    this.#context.queue.forEachPending((sequence) => pending.add([sequence, sequence]));
     return { backlog, poison, readBefore: this.#readBefore, pending: pending.all };
-  }
-
-  /** Marks a message on disk only that crashes its workers. */
-  giveUp(poison: Poison): void {
-    this.#spilled.giveUp(poison);
-  }
-
-  /** Number of messages on disk only, counted run by run. */
-  get count(): number {
-    return this.#spilled.count;
-  }
-
-  get oldest(): number | undefined {
-    return this.#spilled.first;
-  }
-
-  /** Number of messages on disk only with sequences below `before`. */
-  countBelow(before: number): number {
-    return this.#spilled.countBelow(before);
   }
 
   /** Whether a write has failed and is to be retried. Until then no message is leased. */
@@ -195,56 +168,59 @@ export class Spooling {
   }
 
   /** Handles a message of the worker about the spool. Messages after the end are ignored, because the counters are final then. */
-  receive(message: FromSpool, leases: Leases): void {
+  receive(message: FromSpool): void {
     if (this.#phase === 'over') return;
     if (message.type === 'recovered') this.#recovered(message.messages);
-    else if (message.type === 'written') this.#written(message.leases, leases);
+    else if (message.type === 'written') this.#written(message.leases);
     else if (message.type === 'stored') this.#waits.stored(message.before);
     else if (message.type === 'unconfirmed') this.#unconfirmed(message.before, fromWire(message.error));
-    else if (message.type === 'spilled') this.#spill(message.leases, leases);
-    else if (message.type === 'unstored') this.#unstored(message.leases, leases, fromWire(message.error));
-    else if (message.type === 'spilledDelivered') this.#delivered(message);
-    else if (message.type === 'spilledCondemned') this.#giveAway(message.message);
+    else if (message.type === 'spilled') this.#spill(message.leases);
+    else if (message.type === 'unstored') this.#unstored(message.leases, fromWire(message.error));
     else if (message.type === 'spoolClosed') this.#closed.resolve();
     else if (message.type === 'spoolTrouble') this.#say(message);
-    else if (message.type === 'unused')
-      for (const run of message.messages) this.#context.accounting.counts.recovered -= this.#spilled.delete(run);
-    else for (const run of message.messages) this.#context.settlement.loseSpilled(run, this.#spilled.delete(run));
+    else if (message.type === 'unused') this.#unused(message.messages);
+    else for (const run of message.messages) this.#context.settlement.settleRun(run, 'dropped');
     this.#context.moved();
   }
 
   #recovered(messages: readonly NumberRun[]): void {
-    const { accounting, logger, producer } = this.#context;
+    const { accounting, logger, producer, spilled } = this.#context;
     this.#phase = 'open';
-    for (const run of messages) this.#spilled.add(run);
+    for (const run of messages) spilled.add(run);
     const recovered = countOf(messages);
     accounting.counts.recovered += recovered;
     if (recovered > 0)
       logger.info({ producer, recovered }, 'messages of an earlier run are in the spool, and go first');
   }
 
-  #written(count: number, leases: Leases): void {
-    leases.written(count);
+  #unused(numbers: readonly NumberRun[]): void {
+    const { accounting, spilled } = this.#context;
+    for (const run of numbers) accounting.counts.recovered -= spilled.delete(run);
+  }
+
+  #written(count: number): void {
+    this.#context.leases.written(count);
     this.#retry.written();
   }
 
-  #spill(ids: readonly number[], leases: Leases): void {
-    const { queue } = this.#context;
-    for (const id of ids) {
-      const range = leases.get(id);
+  #spill(runs: readonly NumberRun[]): void {
+    const { queue, spilled, leases } = this.#context;
+    for (const run of runs) {
+      const range = leases.get(run[0]);
       if (range === undefined) continue;
       const { slot, from, count } = range;
-      this.#spilled.add([slot.firstSequence + from, slot.firstSequence + from + count - 1]);
-      leases.end(id);
+      spilled.add(run);
+      leases.end(run[0]);
       for (let index = from; index < from + count; index++) queue.settle(slot, index, RECORD_STATE.spilled);
     }
   }
 
-  #unstored(ids: readonly number[], leases: Leases, error: Error): void {
-    const back = new NumberRuns([...ids].reverse().flatMap((id) => leases.giveBack(id)));
-    if (error instanceof SpoolFullError && this.#context.blocks) this.#waits.delayed(error);
-    else this.#waits.failed(error, back.all);
-    this.#retry.refused(error, leases);
+  #unstored(runs: readonly NumberRun[], error: Error): void {
+    const { leases, blocks } = this.#context;
+    const back = runs.filter(([first]) => leases.giveBack(first));
+    if (error instanceof SpoolFullError && blocks) this.#waits.delayed(error);
+    else this.#waits.failed(error, back);
+    this.#retry.refused(error);
   }
 
   #writeAgain(): void {
@@ -256,26 +232,6 @@ export class Spooling {
     const { logger, producer } = this.#context;
     logger.error({ producer, err: error.message }, 'the spool was written, but may not outlive the machine');
     this.#waits.failed(error, [[-Infinity, before - 1]]);
-  }
-
-  #delivered({ messages, reports }: Extract<FromSpool, { type: 'spilledDelivered' }>): void {
-    const { settlement } = this.#context;
-    for (const report of reports) {
-      if (this.#spilled.delete([report.sequence, report.sequence]) > 0)
-        settlement.settleSpilled({ ...report, outcome: 'delivered', broker: report });
-    }
-    for (const run of messages) settlement.countSpilled('delivered', this.#spilled.delete(run));
-  }
-
-  #giveAway(message: SpilledCondemned): void {
-    this.#spilled.condemn(message.sequence);
-    this.#context.condemned(message);
-  }
-
-  /** Removes a message that was on disk only and was dead-lettered or dropped. Returns false if it had settled before. */
-  settled(sequence: number): boolean {
-    this.forget(sequence);
-    return this.#spilled.settled(sequence);
   }
 
   /** Tells the worker that the caller's side has settled a message that may be on disk. Without a worker, the next one finds out itself. */
@@ -294,13 +250,12 @@ export class Spooling {
     return this.#closed.promise;
   }
 
-  /** Ends this side of the spool and keeps what is left on disk. Returns the number of messages left. */
-  end(error: PublishError): number {
+  /** Ends this side of the spool and keeps what is left on disk. */
+  end(error: PublishError): void {
     this.#phase = 'over';
     this.#retry.end();
     this.#lock?.release();
     this.#lock = undefined;
     this.#waits.failed(error);
-    return this.#spilled.clear();
   }
 }

@@ -10,6 +10,7 @@ const RETRY_MS = 250;
 export interface WriteRetryContext {
   readonly producer: string;
   readonly logger: Logger;
+  readonly leases: Pick<Leases, 'isUnanswered'>;
   /** Starts the retry. */
   again(): void;
 }
@@ -33,19 +34,19 @@ export class WriteRetry {
     return this.#refusal;
   }
 
-  refused(error: Error, leases: Leases): void {
+  refused(error: Error): void {
     const { logger, producer } = this.#context;
     const fields = { producer, err: error.message, ...blockedBy('spool') };
     if (this.#refusal === undefined) logger.error(fields, 'the spool cannot be written; it is tried again');
     this.#refusal = error;
-    this.#later(leases);
+    this.#later();
   }
 
   /** Waits until every lease that was on its way has come back, because messages leased earlier than that would overtake those. */
-  #later(leases: Leases): void {
+  #later(): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      if (leases.isUnanswered) return this.#later(leases);
+      if (this.#context.leases.isUnanswered) return this.#later();
       this.#timer = undefined;
       this.#context.again();
     }, RETRY_MS);

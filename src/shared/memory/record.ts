@@ -100,6 +100,18 @@ export class RecordMemory {
   }
 }
 
+/** One packed record: the memory that it lies in, and where it begins there, in bytes. */
+export interface PackedRecord {
+  readonly records: RecordMemory;
+  readonly offset: number;
+}
+
+/** The record in a copy of its bytes, as the worker sends it. */
+export const packedIn = (bytes: Uint8Array): PackedRecord => ({
+  records: new RecordMemory(new Uint8Array(bytes).buffer),
+  offset: 0,
+});
+
 interface Cursor {
   readonly bytes: Buffer;
   offset: number;

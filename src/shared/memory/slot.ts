@@ -1,6 +1,6 @@
 /** One piece of shared memory that holds records, owned by the caller's side; the worker reads it and marks deliveries. */
 
-import { RecordMemory } from './record.ts';
+import { type PackedRecord, RecordMemory } from './record.ts';
 import type { RecordWriter } from './record-writer.ts';
 
 /** The state of a record, as the caller's side sees it. Every state from `delivered` on is final. */
@@ -110,6 +110,11 @@ export class Slot extends SlotMemory {
   /** Returns the offset right after the bytes of record `index`. */
   endOf(index: number): number {
     return index + 1 < this.count ? (this.offsets[index + 1] as number) : this.used;
+  }
+
+  /** Returns the record of message `sequence`. */
+  recordOf(sequence: number): PackedRecord {
+    return { records: this.records, offset: this.offsets[sequence - this.firstSequence] as number };
   }
 
   /** Gives a record its final state, once. Returns false where it already had one. */

@@ -9,11 +9,17 @@
  */
 
 import { join } from 'node:path';
+import type { NumberRun } from '../../shared/sequence-ranges.ts';
 import { FILE_HEADER_BYTES, SETTLEMENT_KIND, type SettlementEntry } from '../format.ts';
 import { MOST_NUMBERS, Segment, segmentName } from '../segments/segment.ts';
 import { SegmentReader } from '../segments/segment-reader.ts';
-import type { NumberRun } from '../settlements/settled-map.ts';
-import { LOG_NAME, readSettlements, type SettlementContents, settledRuns } from '../settlements/settlement-log.ts';
+import {
+  joined,
+  LOG_NAME,
+  readSettlements,
+  type SettlementContents,
+  settledRuns,
+} from '../settlements/settlement-log.ts';
 import type { Loss } from './loss.ts';
 import { listSegments, type SegmentFile } from './recovered-files.ts';
 
@@ -77,7 +83,7 @@ export function recover(directory: string): Recovered {
     last?.end ?? 0,
     settlements.confirmed,
     settlements.base,
-    (settlements.runs.at(-1)?.last ?? -1) + 1,
+    (settlements.runs.at(-1)?.[1] ?? -1) + 1,
   );
   const nameless = found.filter(isNameless);
   const segments = found.filter((segment) => !isNameless(segment));
@@ -209,26 +215,25 @@ function reportCut(segment: Segment, end: number, claimed: number, position: num
 function settleAll(segments: readonly Segment[], { runs, base }: Settlements): void {
   let index = 0;
   for (const segment of segments) {
-    if (base > segment.first) settleWithin(segment, { first: segment.first, last: base - 1 });
-    while (index < runs.length && (runs[index] as NumberRun).last < segment.first) index++;
-    for (let at = index; at < runs.length && (runs[at] as NumberRun).first < segment.end; at++)
+    if (base > segment.first) settleWithin(segment, [segment.first, base - 1]);
+    while (index < runs.length && (runs[index] as NumberRun)[1] < segment.first) index++;
+    for (let at = index; at < runs.length && (runs[at] as NumberRun)[0] < segment.end; at++)
       settleWithin(segment, runs[at] as NumberRun);
   }
 }
 
-function settleWithin({ settled, first, end }: Segment, run: NumberRun): void {
-  const from = Math.max(first, run.first);
-  const last = Math.min(end - 1, run.last);
-  if (from <= last) settled.settle(from, last);
+function settleWithin(segment: Segment, [first, last]: NumberRun): void {
+  const from = Math.max(segment.first, first);
+  const to = Math.min(segment.end - 1, last);
+  if (from <= to) segment.settled.settle(from, to);
 }
 
 /** Reports confirmed sequence numbers that have not settled and that no file holds. */
 function reportMissing(directory: string, segments: readonly Segment[], known: Settlements, report: ReportLoss): void {
-  const held = segments.map(({ first, end }) => ({ first, last: end - 1 }));
-  const below = { first: 0, last: known.base - 1 };
-  const covered = [below, ...held, ...known.runs].map((run) => ({ kind: SETTLEMENT_KIND.settled, ...run }));
+  const held = segments.map(({ first, end }) => [first, end - 1] as const);
+  const covered = joined([[0, known.base - 1], ...held, ...known.runs]);
   let from = 0;
-  for (const { first, last } of [...settledRuns(covered), { first: known.confirmed, last: Number.MAX_SAFE_INTEGER }]) {
+  for (const [first, last] of [...covered, [known.confirmed, Number.MAX_SAFE_INTEGER] as const]) {
     const end = Math.min(first, known.confirmed);
     if (end > from) report(missing(directory, from, end - 1));
     from = Math.max(from, last + 1);

@@ -6,12 +6,12 @@
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SpoolError } from '../../shared/errors.ts';
+import type { NumberRun } from '../../shared/sequence-ranges.ts';
 import { reading, refusalOf } from '../files.ts';
 import { LOCK_NAME, ownerOf } from '../lock.ts';
 import type { ChunkLimits, SpoolChunk } from '../segments/chunk.ts';
 import { type Segment, segmentNumber } from '../segments/segment.ts';
 import { SpoolReader, type Unreadable } from '../segments/spool-reader.ts';
-import type { NumberRun } from '../settlements/settled-map.ts';
 import { LOG_NAME, settledBy } from '../settlements/settlement-log.ts';
 import type { Loss } from './loss.ts';
 import { type Recovered, recover } from './recover.ts';
@@ -114,10 +114,10 @@ export class SpoolView {
 
   /** Settles unreadable messages in this view only, so that reading goes on after them. */
   #unreadable({ segment, first, last, skipped, what }: Unreadable): void {
-    for (const run of [...segment.settled.unsettledRuns(first, last + 1)]) {
-      const count = run.last - run.first + 1;
-      if (!skipped) this.#losses.push({ kind: 'lost', file: segment.path, what, ...run, count, bytes: 0 });
-      segment.settled.settle(run.first, run.last);
+    for (const [from, to] of [...segment.settled.unsettledRuns(first, last + 1)]) {
+      const loss = { file: segment.path, what, first: from, last: to, count: to - from + 1, bytes: 0 };
+      if (!skipped) this.#losses.push({ kind: 'lost', ...loss });
+      segment.settled.settle(from, to);
     }
   }
 
@@ -151,4 +151,4 @@ function look(directory: string): Recovered {
 const isGone = (error: unknown): boolean => refusalOf(error) === 'ENOENT';
 
 const isWithin = (runs: readonly NumberRun[], from: number | undefined, to: number | undefined): boolean =>
-  from !== undefined && runs.some(({ first, last }) => first <= from && (to ?? from) <= last);
+  from !== undefined && runs.some(([first, last]) => first <= from && (to ?? from) <= last);

@@ -3,9 +3,9 @@
  * order. Also finds skipped sequence numbers that the settlement log does not record.
  */
 
+import type { NumberRun } from '../../shared/sequence-ranges.ts';
 import type { Segment } from '../segments/segment.ts';
 import { SegmentReader } from '../segments/segment-reader.ts';
-import type { NumberRun } from '../settlements/settled-map.ts';
 import { verifySegment } from './verify.ts';
 
 /**
@@ -14,23 +14,23 @@ import { verifySegment } from './verify.ts';
  */
 export function tornRuns(segment: Segment, confirmed: number): NumberRun[] {
   const { first, end, salt } = segment;
-  if (Number.isNaN(salt)) return within({ first, last: end - 1 }, confirmed);
+  if (Number.isNaN(salt)) return within([first, end - 1], confirmed);
   const runs: NumberRun[] = [];
   verifySegment(segment, true, ({ first = 0, last = first, count }) => {
-    if (count > 0) runs.push(...within({ first, last }, confirmed));
+    if (count > 0) runs.push(...within([first, last], confirmed));
   });
   return runs;
 }
 
-const within = ({ first, last }: NumberRun, from: number): NumberRun[] =>
-  last < from || last < first ? [] : [{ first: Math.max(first, from), last }];
+const within = ([first, last]: NumberRun, from: number): NumberRun[] =>
+  last < from || last < first ? [] : [[Math.max(first, from), last]];
 
 /** Returns the sequence numbers that no batch of the segment holds, although the segment is undamaged there. @throws SpoolError */
 export function leftOut(segment: Segment): NumberRun[] {
   if (Number.isNaN(segment.salt)) return [];
   const runs: NumberRun[] = [];
   const reader = new SegmentReader(segment, ({ first, last, skipped }) => {
-    if (skipped) runs.push({ first, last });
+    if (skipped) runs.push([first, last]);
   });
   try {
     while (reader.next());

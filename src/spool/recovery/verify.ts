@@ -70,6 +70,7 @@ interface Unusable {
 /** Reports unreadable messages. Those that had settled are no loss. */
 function lost({ path, settled }: Segment, { first, last, what }: Unusable, found: Found): void {
   const runs = [...settled.unsettledRuns(first, last + 1)];
-  for (const run of runs) found({ kind: 'lost', file: path, what, ...run, count: run.last - run.first + 1, bytes: 0 });
-  if (runs.length === 0) found({ kind: 'lost', file: path, what, first, last, count: 0, bytes: 0 });
+  const loss = { kind: 'lost', file: path, what, bytes: 0 } as const;
+  for (const [from, to] of runs) found({ ...loss, first: from, last: to, count: to - from + 1 });
+  if (runs.length === 0) found({ ...loss, first, last, count: 0 });
 }

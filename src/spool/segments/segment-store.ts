@@ -250,7 +250,7 @@ function assertNamed(fd: number, segment: Segment): void {
   throw new SpoolWriteError(`${path}: it was deleted while it was written to; what it held is lost`, 'ENOENT');
 }
 
-const fileOf = ({ path, bytes, first, end }: Segment): SettledFile => ({ path, bytes, run: { first, last: end - 1 } });
+const fileOf = ({ path, bytes, first, end }: Segment): SettledFile => ({ path, bytes, run: [first, end - 1] });
 
 const mostBytes = (records: PackedRecords): number =>
   appendBytes({ count: records.offsets.length, bytes: recordBytes(records) });

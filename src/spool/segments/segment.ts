@@ -1,7 +1,8 @@
 /** State of one segment: which sequence numbers it holds, how large it is, which of its messages have settled. */
 
 import { join } from 'node:path';
-import { type NumberRun, SettledMap } from '../settlements/settled-map.ts';
+import type { NumberRun } from '../../shared/sequence-ranges.ts';
+import { SettledMap } from '../settlements/settled-map.ts';
 
 const DIGITS = 16;
 const NAME = /^(\d{16})\.segment$/;
@@ -17,13 +18,13 @@ export function segmentNumber(name: string): number | undefined {
 const SETTLED_NAME = /^(\d{16})-(\d{16})\.settled$/;
 
 /** Returns the name of a segment's file that is kept only for its name, which records that all numbers of the run have settled. */
-export const settledName = ({ first, last }: NumberRun): string =>
+export const settledName = ([first, last]: NumberRun): string =>
   `${String(first).padStart(DIGITS, '0')}-${String(last).padStart(DIGITS, '0')}.settled`;
 
 /** Returns the run in such a name, or undefined for another file. */
 export function settledRun(name: string): NumberRun | undefined {
   const [, first, last] = SETTLED_NAME.exec(name) ?? [];
-  return first === undefined ? undefined : { first: Number(first), last: Number(last) };
+  return first === undefined ? undefined : [Number(first), Number(last)];
 }
 
 /** Maximum count of sequence numbers that a segment spans, skipped ones included, because memory holds a bit for each. */

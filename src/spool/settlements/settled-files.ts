@@ -14,10 +14,10 @@ import { dirname, join } from 'node:path';
 import { asError, SpoolWriteError } from '../../shared/errors.ts';
 import { openOwnNow } from '../../shared/files/own-files.ts';
 import { isThereNow } from '../../shared/files/whole-reads.ts';
+import type { NumberRun } from '../../shared/sequence-ranges.ts';
 import type { DirectoryNames } from '../directory-names.ts';
 import { isFullDisk, writing } from '../files.ts';
 import { settledName } from '../segments/segment.ts';
-import type { NumberRun } from './settled-map.ts';
 
 const RETRY_MS = 1000;
 

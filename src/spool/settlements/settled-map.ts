@@ -6,11 +6,7 @@
  *     bit      0       1             7       │ 0             1 = settled; bytes not allocated yet count as 0
  */
 
-/** From `first` to `last`, both included. */
-export interface NumberRun {
-  readonly first: number;
-  readonly last: number;
-}
+import type { NumberRun } from '../../shared/sequence-ranges.ts';
 
 const ALL = 0xff;
 const BITS_OF = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(2).replaceAll('0', '').length);
@@ -94,7 +90,7 @@ export class SettledMap {
   *runs(end: number): Generator<NumberRun> {
     for (let first = this.nextSettled(this.#first, end); first < end; ) {
       const after = this.nextUnsettled(first, end);
-      yield { first, last: after - 1 };
+      yield [first, after - 1];
       first = this.nextSettled(after, end);
     }
   }
@@ -103,7 +99,7 @@ export class SettledMap {
   *unsettledRuns(from: number, end: number): Generator<NumberRun> {
     for (let first = this.nextUnsettled(from, end); first < end; ) {
       const after = this.nextSettled(first, end);
-      yield { first, last: after - 1 };
+      yield [first, after - 1];
       first = this.nextUnsettled(after, end);
     }
   }

@@ -42,10 +42,6 @@ export class SettlementBook {
     this.#rewriteAt = this.#limit;
   }
 
-  get bytes(): number {
-    return this.#log.bytes;
-  }
-
   settled(first: number, last: number): void {
     const run = this.#dirty.at(-1);
     if (run?.kind === SETTLEMENT_KIND.settled && run.last + 1 === first) run.last = last;

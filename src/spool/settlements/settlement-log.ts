@@ -11,6 +11,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { syncDataNow } from '../../shared/files/durable.ts';
 import { openOwnNow } from '../../shared/files/own-files.ts';
+import { type NumberRun, NumberRuns } from '../../shared/sequence-ranges.ts';
 import type { DirectoryNames } from '../directory-names.ts';
 import { closeQuietly, dataSync, NEW_FILE, readFileIfThere, removeQuietly, writeAll, writing } from '../files.ts';
 import {
@@ -26,7 +27,6 @@ import {
   writeSettlement,
 } from '../format.ts';
 import { settledRun } from '../segments/segment.ts';
-import type { NumberRun } from './settled-map.ts';
 
 export const LOG_NAME = 'settlements.log';
 /** Name of a new log, which is renamed over the old one when it is complete. */
@@ -45,7 +45,11 @@ export interface SettlementContents {
  * @throws SpoolError when the log is of another version, or cannot be read. Nothing is known then of what has settled.
  */
 export function readSettlements(directory: string): SettlementContents {
-  const named = settledNames(directory).map(({ run }) => ({ kind: SETTLEMENT_KIND.settled, ...run }));
+  const named = settledNames(directory).map(({ run: [first, last] }) => ({
+    kind: SETTLEMENT_KIND.settled,
+    first,
+    last,
+  }));
   const log = readLog(join(directory, LOG_NAME));
   return { ...log, entries: [...named, ...log.entries] };
 }
@@ -171,22 +175,17 @@ export class SettlementLog {
   }
 }
 
-/** Returns the sorted, disjoint runs that the entries settle. */
-export function settledRuns(entries: readonly SettlementEntry[]): { first: number; last: number }[] {
-  const runs: { first: number; last: number }[] = [];
-  const sound = entries.filter(({ kind, first, last }) => kind === SETTLEMENT_KIND.settled && first <= last);
-  for (const { first, last } of sound.toSorted((a, b) => a.first - b.first)) {
-    const end = runs.at(-1);
-    if (end !== undefined && first <= end.last + 1) end.last = Math.max(end.last, last);
-    else runs.push({ first, last });
-  }
-  return runs;
-}
+/** Returns the runs that the entries settle, sorted and disjoint. */
+export const settledRuns = (entries: readonly SettlementEntry[]): readonly NumberRun[] =>
+  joined(entries.filter(({ kind }) => kind === SETTLEMENT_KIND.settled).map(({ first, last }) => [first, last]));
+
+/** Sorts and joins runs. Those that end before they begin are left out. */
+export const joined = (runs: readonly NumberRun[]): readonly NumberRun[] =>
+  new NumberRuns(runs.filter(([first, last]) => first <= last).sort(([a], [b]) => a - b)).all;
 
 /** Returns everything that has settled by now according to the log. */
-export function settledBy(directory: string): { first: number; last: number }[] {
+export function settledBy(directory: string): readonly NumberRun[] {
   const { entries } = readSettlements(directory);
   const marks = entries.filter(({ kind, first }) => kind === SETTLEMENT_KIND.mark && first > 0);
-  const below = marks.map(({ first }) => ({ kind: SETTLEMENT_KIND.settled, first: 0, last: first - 1 }));
-  return settledRuns([...below, ...entries]);
+  return joined([...marks.map(({ first }) => [0, first - 1] as const), ...settledRuns(entries)]);
 }

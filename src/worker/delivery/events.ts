@@ -13,7 +13,7 @@ export interface DeliveryEvents {
   /** A record was delivered. Its outcome is already marked in the slot. */
   delivered(range: LeasedRange, index: number, report?: BrokerReport): void;
   /** A record failed permanently. Its outcome is already marked in the slot. */
-  condemned(ref: RecordRef, attempts: readonly FailedAttempt[]): void;
+  permanentlyFailed(ref: RecordRef, attempts: readonly FailedAttempt[]): void;
   /** An attempt failed with a transient error. */
   attemptFailed(error: Error): void;
   /** A pause of `ms` milliseconds begins before the next attempt. 0 means that the pause is over. */

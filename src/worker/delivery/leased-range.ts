@@ -4,22 +4,25 @@ import { type DefaultTopics, FLAG_REPORT } from '../../shared/memory/record.ts';
 import { OUTCOME, SlotMemory } from '../../shared/memory/slot.ts';
 import type { Message } from '../../shared/message/message.ts';
 import type { LeaseMessage } from '../../shared/protocol.ts';
+import { type NumberRun, runFrom } from '../../shared/sequence-ranges.ts';
 
 export class LeasedRange {
-  readonly id: number;
   readonly size: number;
   readonly memory: Uint8Array;
   readonly offsets: Uint32Array;
   readonly sequence: number;
+  readonly run: NumberRun;
+  readonly isOnDiskOnly: boolean;
   readonly #slot: SlotMemory;
   readonly #outcomes: Uint8Array;
   #unsettled: number;
 
   constructor(lease: LeaseMessage) {
     const end = lease.from + lease.count;
-    this.id = lease.id;
     this.size = lease.count;
     this.sequence = lease.sequence;
+    this.run = runFrom(lease.sequence, lease.count);
+    this.isOnDiskOnly = lease.isOnDiskOnly ?? false;
     this.#slot = new SlotMemory(lease.shared);
     this.memory = this.#slot.records.bytes;
     this.offsets = this.#slot.offsets.subarray(lease.from, end);

@@ -279,11 +279,11 @@ export class DeliveryLoop {
   #condemn(ref: RecordRef, error: Error): void {
     if (!ref.range.settle(ref.index, 'condemned')) return;
     const earlier = this.#charge?.isFor(ref) ? this.#charge.history : [];
-    this.#context.events.condemned(ref, [...earlier, failedAttempt(error)]);
+    this.#context.events.permanentlyFailed(ref, [...earlier, failedAttempt(error)]);
   }
 
   #condemnCharged({ ref, history }: Charge): void {
-    if (ref.range.settle(ref.index, 'condemned')) this.#context.events.condemned(ref, history);
+    if (ref.range.settle(ref.index, 'condemned')) this.#context.events.permanentlyFailed(ref, history);
   }
 
   /** Ends the last pass, which does not wait for a target that is down. */

@@ -15,14 +15,13 @@
  */
 
 import { asError } from '../../shared/errors.ts';
-import type { FailedAttempt, FromSpool, LeaseMessage, Poison } from '../../shared/protocol.ts';
-import { type NumberRun, NumberRuns } from '../../shared/sequence-ranges.ts';
+import type { FailedMessage, LeaseMessage } from '../../shared/protocol.ts';
+import { type NumberRun, NumberRuns, runFrom } from '../../shared/sequence-ranges.ts';
 import type { SpoolWords } from '../../shared/spool-progress.ts';
-import type { BrokerReport } from '../../shared/transport.ts';
 import { toWire } from '../../shared/wire-error.ts';
 import type { SpoolChunk } from '../../spool/segments/chunk.ts';
 import type { Spool } from '../../spool/spool.ts';
-import type { LeasedRange, RecordRef } from '../delivery/leased-range.ts';
+import type { Deliveries, Post } from '../deliveries.ts';
 import { LeaseWriter } from './lease-writer.ts';
 import type { NotThere } from './missing-ranges.ts';
 import { SpoolOutcomes } from './outcomes.ts';
@@ -40,7 +39,7 @@ const CROWDED = 64;
 const REST_MS = 250;
 
 /** The callbacks through which the feeder reaches the loop and the caller's side. */
-export type FeederOutlets = Pick<FeederContext, 'offer' | 'post' | 'emptied'>;
+export type FeederOutlets = Pick<FeederContext, 'offer' | 'post' | 'deliveries' | 'emptied'>;
 
 export interface FeederContext {
   readonly spool: Spool;
@@ -53,7 +52,8 @@ export interface FeederContext {
   /** See {@link SpoolFeeder.readBefore}. */
   readonly readBefore: number;
   offer(leases: readonly LeaseMessage[]): void;
-  post(message: FromSpool): void;
+  readonly post: Post;
+  readonly deliveries: Deliveries;
   /** Called when nothing is left to feed. */
   emptied(): void;
 }
@@ -61,12 +61,12 @@ export interface FeederContext {
 export class SpoolFeeder {
   readonly #context: FeederContext;
   readonly #writer: LeaseWriter;
-  readonly #outcomes: SpoolOutcomes;
+  /** The outcomes of the messages that the loop has. */
+  readonly outcomes: SpoolOutcomes;
   readonly #memory = new LentMemory();
   readonly #backlog: NumberRuns;
   /** Leases that are on disk and wait in memory for the loop. */
   #waiting: LeaseMessage[] = [];
-  #lastId = 0;
   #readBefore: number;
   #ended = false;
   /** Pauses reading after the system refused a read. */
@@ -74,16 +74,16 @@ export class SpoolFeeder {
   #readAt = 0;
   #rest: NodeJS.Timeout | undefined;
   /** Messages that killed their workers and have not been read yet. */
-  readonly #poison: Poison[] = [];
+  readonly #poison: FailedMessage[] = [];
 
   constructor(context: FeederContext) {
     this.#context = context;
     this.#readBefore = context.readBefore;
     this.#writer = new LeaseWriter(context);
     this.#backlog = new NumberRuns(context.backlog);
-    this.#outcomes = new SpoolOutcomes({
+    this.outcomes = new SpoolOutcomes({
       ...context,
-      through: (id) => this.#memory.giveBack(id),
+      through: (sequence) => this.#memory.giveBack(sequence),
       said: () => this.feed(),
     });
   }
@@ -121,10 +121,10 @@ export class SpoolFeeder {
   }
 
   #spill(): boolean {
-    const leases = this.#waiting.splice(0);
+    const leases = this.#waiting.splice(0).map(({ sequence, count }) => runFrom(sequence, count));
     if (leases.length === 0) return false;
-    for (const { sequence, count } of leases) this.#backlog.add([sequence, sequence + count - 1]);
-    this.#context.post({ type: 'spilled', leases: leases.map(({ id }) => id) });
+    for (const run of leases) this.#backlog.add(run);
+    this.#context.post({ type: 'spilled', leases });
     return true;
   }
 
@@ -132,13 +132,13 @@ export class SpoolFeeder {
   feed(): void {
     const wasEmpty = this.isEmpty;
     const leases: LeaseMessage[] = [];
-    for (let lease = this.#next(); lease !== undefined; lease = this.#next()) leases.push(this.#outcomes.opened(lease));
+    for (let lease = this.#next(); lease !== undefined; lease = this.#next()) leases.push(this.outcomes.opened(lease));
     if (leases.length > 0) this.#context.offer(leases);
     if (this.isEmpty && !wasEmpty) this.#context.emptied();
   }
 
   #next(): LeaseMessage | undefined {
-    const { open, credits } = this.#outcomes;
+    const { open, credits } = this.outcomes;
     while (!this.#ended && !this.#pause.isOn && credits < RANGES && open < MOST_RANGES) {
       if (this.#poison.length > 0) {
         this.#tryToRead(() => this.#readPoison());
@@ -197,9 +197,8 @@ export class SpoolFeeder {
 
   #asLease(chunk: SpoolChunk, [first, last]: NumberRun): LeaseMessage {
     const count = Math.min(chunk.offsets.length, last - first + 1);
-    this.#backlog.delete([first, first + count - 1]);
-    const id = --this.#lastId;
-    return { id, shared: this.#memory.lend(id, chunk), from: 0, count, sequence: first };
+    this.#backlog.delete(runFrom(first, count));
+    return { shared: this.#memory.lend(first, chunk), from: 0, count, sequence: first, isOnDiskOnly: true };
   }
 
   /** See {@link Spool.idOf}. */
@@ -209,18 +208,20 @@ export class SpoolFeeder {
   }
 
   /** Reports a message that killed its workers as permanently failed. It is read from the spool and not attempted. */
-  giveUp(poison: Poison): void {
+  giveUp(poison: FailedMessage): void {
     this.#poison.push(poison);
   }
 
   #readPoison(): void {
     const { spool, words, post } = this.#context;
-    const [{ sequence, attempts }] = this.#poison as [Poison];
+    const [{ sequence, attempts }] = this.#poison as [FailedMessage];
     const chunk = spool.read(words.base + sequence, { maxBytes: 0, maxRecords: 1 });
     this.#poison.shift();
     if (chunk?.first === words.base + sequence) {
       this.#backlog.delete([sequence, sequence]);
-      post({ type: 'spilledCondemned', message: { sequence, record: chunk.memory.slice(), attempts } });
+      const id = this.idOf(sequence);
+      const record = chunk.memory.slice();
+      post({ type: 'permanentlyFailed', sequence, ...(id !== undefined && { id }), record, attempts });
     } else this.#missing([sequence, sequence]);
   }
 
@@ -231,22 +232,9 @@ export class SpoolFeeder {
     this.#backlog.delete(run);
     for (const [fate, [first, last]] of notThere.divide([base + run[0], base + run[1]])) {
       const messages = [[first - base, last - base] as const];
-      if (fate === 'settled') post({ type: 'spilledDelivered', messages, reports: [] });
+      if (fate === 'settled') post({ type: 'delivered', ranges: messages, reports: [] });
       else post({ type: fate, messages });
     }
-  }
-
-  delivered(range: LeasedRange, index: number, report?: BrokerReport): void {
-    this.#outcomes.delivered(range, index, report);
-  }
-
-  condemned(ref: RecordRef, attempts: readonly FailedAttempt[]): void {
-    this.#outcomes.condemned(ref, attempts);
-  }
-
-  /** Settles messages in the spool whose outcome the caller's side decided. */
-  settled(runs: readonly NumberRun[]): void {
-    this.#outcomes.settled(runs);
   }
 
   /** Replies to the caller's side when everything written so far is synced, or could not be. */
@@ -267,7 +255,7 @@ export class SpoolFeeder {
   async sync(): Promise<void> {
     this.#ended = true;
     this.#pause.stop();
-    this.#outcomes.hurry();
+    this.outcomes.hurry();
     await this.confirm();
   }
 
@@ -275,7 +263,7 @@ export class SpoolFeeder {
     const { spool, post } = this.#context;
     this.#ended = true;
     this.#pause.stop();
-    this.#outcomes.close();
+    this.outcomes.close();
     await spool.close().catch((error) => {
       post({ type: 'spoolTrouble', level: 'warn', trouble: asError(error).message });
     });

@@ -3,6 +3,7 @@
 import { asError, SpoolError } from '../../shared/errors.ts';
 import { SlotMemory } from '../../shared/memory/slot.ts';
 import type { FromSpool, LeaseMessage } from '../../shared/protocol.ts';
+import { runFrom } from '../../shared/sequence-ranges.ts';
 import type { SpoolWords } from '../../shared/spool-progress.ts';
 import { toWire } from '../../shared/wire-error.ts';
 import type { Spool } from '../../spool/spool.ts';
@@ -60,7 +61,11 @@ export class LeaseWriter {
   }
 
   #unstored(leases: readonly LeaseMessage[], error: Error): void {
-    this.#context.post({ type: 'unstored', leases: leases.map(({ id }) => id), error: toWire(error) });
+    this.#context.post({
+      type: 'unstored',
+      leases: leases.map(({ sequence, count }) => runFrom(sequence, count)),
+      error: toWire(error),
+    });
   }
 
   /** Allows writing again after a failure. */

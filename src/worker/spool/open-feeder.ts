@@ -30,7 +30,7 @@ export async function openFeeder(start: SpoolStart, context: FeederOutlets): Pro
     if (loss.kind !== 'settlements' && loss.first !== undefined)
       gone[loss.kind].add([loss.first, loss.last ?? loss.first]);
   };
-  const onUnused = ({ first, last }: { first: number; last: number }) => notThere.unused.add([first, last]);
+  const onUnused = (run: NumberRun) => notThere.unused.add(run);
   const onTrouble = (error: Error) => context.post({ type: 'spoolTrouble', level: 'warn', trouble: error.message });
   // Reported for everything written so far. A later sync may succeed, but tells nothing about the messages that this one should
   // have covered.
@@ -66,14 +66,14 @@ function recover(spool: Spool, words: SpoolWords): NumberRun[] {
   // An earlier worker of this run may have set `base` and then died without reporting anything.
   if (!words.isOpen) words.base = spool.next;
   const { base } = words;
-  const runs = Array.from(spool.pendingRuns()).filter(({ first }) => first < base);
-  return runs.map(({ first, last }) => [first - base, Math.min(last, base - 1) - base] as const);
+  const runs = Array.from(spool.pendingRuns()).filter(([first]) => first < base);
+  return runs.map(([first, last]) => [first - base, Math.min(last, base - 1) - base] as const);
 }
 
 /** Settles every message of this and earlier runs that is in the spool but that the caller's side no longer has as pending. */
 function settleOthers(spool: Spool, { base, written }: SpoolWords, { pending }: Handover): void {
   const settled = new NumberRuns();
-  for (const { first, last } of spool.pendingRuns())
+  for (const [first, last] of spool.pendingRuns())
     if (first - base < written) settled.add([first - base, Math.min(last - base, written - 1)]);
   for (const run of pending) settled.delete(run);
   for (const [first, last] of settled.all) spool.settle(base + first, base + last);

@@ -3,18 +3,19 @@
  * Partitions answer in turns, so one turn of the event loop brings single numbers with gaps. A whole range is one run.
  */
 
-import { type NumberRun, runsOf } from '../../shared/sequence-ranges.ts';
+import type { LeaseMessage } from '../../shared/protocol.ts';
+import { type NumberRun, runFrom, runsOf } from '../../shared/sequence-ranges.ts';
 
 export class OpenRange {
-  readonly #first: number;
-  readonly #last: number;
+  readonly isOnDiskOnly: boolean;
+  readonly #run: NumberRun;
   #left: number;
   #allDelivered = true;
   #unsaid: number[] = [];
 
-  constructor(first: number, count: number) {
-    this.#first = first;
-    this.#last = first + count - 1;
+  constructor({ sequence, count, isOnDiskOnly = false }: Pick<LeaseMessage, 'sequence' | 'count' | 'isOnDiskOnly'>) {
+    this.isOnDiskOnly = isOnDiskOnly;
+    this.#run = runFrom(sequence, count);
     this.#left = count;
   }
 
@@ -28,7 +29,7 @@ export class OpenRange {
     this.#unsaid.push(number);
   }
 
-  condemned(): void {
+  permanentlyFailed(): void {
     this.#left--;
     this.#allDelivered = false;
   }
@@ -44,7 +45,7 @@ export class OpenRange {
   take(): NumberRun[] {
     const numbers = this.#unsaid;
     this.#unsaid = [];
-    if (this.isThrough && this.#allDelivered) return [[this.#first, this.#last]];
+    if (this.isThrough && this.#allDelivered) return [this.#run];
     return runsOf(numbers.sort((a, b) => a - b));
   }
 }

@@ -1,12 +1,12 @@
 /** Collects the outcomes of the ranges that the loop has, and reports them in bulk to the spool and to the caller's side. */
 
 import { Credits } from '../../shared/credits.ts';
-import type { FailedAttempt, FromSpool, LeaseMessage, SpilledReport } from '../../shared/protocol.ts';
+import type { LeaseMessage } from '../../shared/protocol.ts';
 import type { NumberRun } from '../../shared/sequence-ranges.ts';
 import type { SpoolWords } from '../../shared/spool-progress.ts';
-import type { BrokerReport } from '../../shared/transport.ts';
 import type { Spool } from '../../spool/spool.ts';
-import type { LeasedRange, RecordRef } from '../delivery/leased-range.ts';
+import type { Deliveries } from '../deliveries.ts';
+import type { LeasedRange } from '../delivery/leased-range.ts';
 import { OpenRange } from './open-range.ts';
 
 /** Longest delay, in ms, before a partly delivered range is reported. A crash within it causes a redelivery. */
@@ -15,20 +15,20 @@ const HOLD_MS = 20;
 export interface OutcomesContext {
   readonly spool: Spool;
   readonly words: SpoolWords;
-  post(message: FromSpool): void;
-  /** Called when every message of the range has an outcome that was reported. */
-  through(id: number): void;
+  readonly deliveries: Deliveries;
+  /** Called when every message of the range that begins with `sequence` has an outcome that was reported. */
+  through(sequence: number): void;
   /** Called when the outcomes of this turn of the event loop were reported, so that the loop may have capacity again. */
   said(): void;
 }
 
 export class SpoolOutcomes {
   readonly #context: OutcomesContext;
+  /** By the sequence number of the range's first message. */
   readonly #open = new Map<number, OpenRange>();
   readonly #credits = new Credits();
   /** Ranges whose last outcome came in this turn of the event loop. */
-  #through: [id: number, range: OpenRange][] = [];
-  #reports: SpilledReport[] = [];
+  #through: [sequence: number, range: OpenRange][] = [];
   #turn: NodeJS.Immediate | undefined;
   /** Set while deliveries of unfinished ranges have not been reported. */
   #hold: NodeJS.Timeout | undefined;
@@ -55,44 +55,31 @@ export class SpoolOutcomes {
 
   /** Registers a range that the loop is about to get, and returns it. */
   opened(lease: LeaseMessage): LeaseMessage {
-    this.#open.set(lease.id, new OpenRange(lease.sequence, lease.count));
-    this.#credits.take(lease.id);
+    this.#open.set(lease.sequence, new OpenRange(lease));
+    this.#credits.take(lease.sequence);
     return lease;
   }
 
-  delivered(range: LeasedRange, index: number, report?: BrokerReport): void {
-    const open = this.#open.get(range.id);
-    open?.delivered(range.sequence + index);
-    this.#credits.moved(range.id);
-    if (range.id < 0 && range.reportWanted(index))
-      this.#reports.push({ ...reportOf(range, index, report), ...this.#identity(range.sequence + index) });
-    this.#ended(range.id, open);
+  delivered({ sequence }: LeasedRange, index: number): void {
+    const open = this.#open.get(sequence);
+    open?.delivered(sequence + index);
+    this.#credits.moved(sequence);
+    this.#ended(sequence, open);
   }
 
-  /** Reports a permanently failed message. It stays in the spool until the target of dead letters has accepted it. */
-  condemned({ range, index }: RecordRef, attempts: readonly FailedAttempt[]): void {
-    const sequence = range.sequence + index;
+  /** A message has permanently failed. It stays in the spool until the target of dead letters has accepted it. */
+  permanentlyFailed({ sequence }: LeasedRange): void {
     this.flush();
-    if (range.id < 0) {
-      const message = { sequence, record: range.record(index), attempts, ...this.#identity(sequence) };
-      this.#context.post({ type: 'spilledCondemned', message });
-    }
-    const open = this.#open.get(range.id);
-    open?.condemned();
-    this.#ended(range.id, open);
+    const open = this.#open.get(sequence);
+    open?.permanentlyFailed();
+    this.#ended(sequence, open);
   }
 
-  #identity(sequence: number): { id?: string } {
-    const { spool, words } = this.#context;
-    const id = spool.idOf(words.base + sequence);
-    return id === undefined ? {} : { id };
-  }
-
-  #ended(id: number, open: OpenRange | undefined): void {
+  #ended(sequence: number, open: OpenRange | undefined): void {
     if (open?.isThrough) {
-      this.#open.delete(id);
-      this.#credits.giveBack(id);
-      this.#through.push([id, open]);
+      this.#open.delete(sequence);
+      this.#credits.giveBack(sequence);
+      this.#through.push([sequence, open]);
     }
     this.#turn ??= setImmediate(() => {
       this.#turn = undefined;
@@ -115,17 +102,16 @@ export class SpoolOutcomes {
     this.flush();
   }
 
-  #say(some: readonly [id: number, range: OpenRange][]): void {
-    const through = this.#through.splice(0);
-    const messages: NumberRun[] = [];
-    for (const [id, range] of [...through, ...some])
+  #say(some: readonly [sequence: number, range: OpenRange][]): void {
+    const { deliveries, through } = this.#context;
+    const ended = this.#through.splice(0);
+    for (const [, range] of [...ended, ...some])
       for (const run of range.take()) {
         this.#settle(run);
-        if (id < 0) messages.push(run);
+        if (range.isOnDiskOnly) deliveries.add(run);
       }
-    const reports = this.#reports.splice(0);
-    if (messages.length + reports.length > 0) this.#context.post({ type: 'spilledDelivered', messages, reports });
-    for (const [id] of through) this.#context.through(id);
+    deliveries.flush();
+    for (const [sequence] of ended) through(sequence);
   }
 
   /** Settles messages in the spool whose outcome the caller's side decided. */
@@ -144,9 +130,4 @@ export class SpoolOutcomes {
     this.hurry();
     this.#phase = 'closed';
   }
-}
-
-function reportOf(range: LeasedRange, index: number, report?: BrokerReport): SpilledReport {
-  const { partition = -1, offset = -1, timestamp = -1 } = report ?? {};
-  return { sequence: range.sequence + index, record: range.record(index), partition, offset, timestamp };
 }

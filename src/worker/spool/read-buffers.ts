@@ -8,6 +8,7 @@ const READ = { maxBytes: 64 * 1024, maxRecords: SLOT_RECORDS, spareBytes: SLOT_O
 const USUAL_BYTES = READ.maxBytes + READ.spareBytes;
 
 export class LentMemory {
+  /** By the sequence number of the range's first message. */
   readonly #lent = new Map<number, SharedArrayBuffer>();
   readonly #free: SharedArrayBuffer[] = [];
 
@@ -17,19 +18,19 @@ export class LentMemory {
   }
 
   /** Returns the chunk in the layout of a slot, which the loop knows. */
-  lend(id: number, { memory, offsets }: SpoolChunk): SharedArrayBuffer {
+  lend(sequence: number, { memory, offsets }: SpoolChunk): SharedArrayBuffer {
     const slot = new SlotMemory(memory.buffer as SharedArrayBuffer);
     if (slot.shared === this.#free.at(-1)) this.#free.pop();
     slot.offsets.set(offsets);
     slot.outcomes.fill(OUTCOME.none);
-    this.#lent.set(id, slot.shared);
+    this.#lent.set(sequence, slot.shared);
     return slot.shared;
   }
 
   /** Frees the memory of a finished range. A range that was not read from disk has none here. */
-  giveBack(id: number): void {
-    const memory = this.#lent.get(id);
-    this.#lent.delete(id);
+  giveBack(sequence: number): void {
+    const memory = this.#lent.get(sequence);
+    this.#lent.delete(sequence);
     if (memory?.byteLength === USUAL_BYTES) this.#free.push(memory);
   }
 }

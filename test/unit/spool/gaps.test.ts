@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import type { NumberRun } from '../../../src/shared/sequence-ranges.ts';
 import { FILE_HEADER_BYTES, readSettlement, SETTLEMENT_BYTES } from '../../../src/spool/format.ts';
 import { append, copySpool, newDirectory, openSpool, range, readAll, sequencesOf } from '../../support/spool-rig.ts';
 
@@ -50,8 +51,8 @@ describe('numbers that a spool leaves out', () => {
     const second = killed(first);
     await spool.close();
 
-    const unused: [number, number][] = [];
-    const onUnused = (run: { first: number; last: number }) => unused.push([run.first, run.last]);
+    const unused: NumberRun[] = [];
+    const onUnused = (run: NumberRun) => unused.push(run);
     const { spool: last, losses } = await openSpool(second, { onUnused });
     expect(last.pending, 'read at once: the log does not say so').to.equal(15);
     expect(sequencesOf(readAll(last))).to.deep.equal([...range(0, 9), ...range(14, 18)]);

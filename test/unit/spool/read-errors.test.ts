@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import sinon from 'sinon';
 import { SpoolError } from '../../../src/shared/errors.ts';
+import type { NumberRun } from '../../../src/shared/sequence-ranges.ts';
 import type { Loss } from '../../../src/spool/recovery/loss.ts';
 import { SpoolView } from '../../../src/spool/recovery/spool-view.ts';
 import { Segment, segmentName } from '../../../src/spool/segments/segment.ts';
 import { type Hole, SegmentReader } from '../../../src/spool/segments/segment-reader.ts';
-import type { NumberRun } from '../../../src/spool/settlements/settled-map.ts';
 import type { Spool } from '../../../src/spool/spool.ts';
 import { failReads } from '../../support/failing-reads.ts';
 import {

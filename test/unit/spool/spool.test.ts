@@ -108,8 +108,8 @@ describe('the spool', () => {
     expect(second.spool.next).to.equal(100);
     expect(second.spool.pending).to.equal(57);
     expect([...second.spool.pendingRuns()]).to.deep.equal([
-      { first: 42, last: 49 },
-      { first: 51, last: 99 },
+      [42, 49],
+      [51, 99],
     ]);
     append(second.spool, 100, 10);
     expect(sequencesOf(readAll(second.spool))).to.deep.equal([...range(42, 49), ...range(51, 109)]);

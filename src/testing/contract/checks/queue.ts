@@ -1,7 +1,7 @@
 /** I3: the queue is bounded, and each policy of `when_full` does what it promises. */
 
 import assert from 'node:assert/strict';
-import type { WhenFull } from '../../../caller/admission.ts';
+import type { WhenFull } from '../../../caller/options.ts';
 import { QueueFullError } from '../../../shared/errors.ts';
 import type { Bench, BenchSubject } from '../bench.ts';
 import {

@@ -17,10 +17,10 @@ describe('room in the queue', () => {
       options,
       queue,
       accounting: new Accounting(),
-      assertOpen: () => {},
-      droppableFrom: () => 0,
-      arriving: () => 0,
-      drop: () => {},
+      settlement: { drop: () => {} },
+      spooling: undefined,
+      life: { assertOpen: () => {} },
+      turn: { arriving: () => 0 },
     });
     intake.accept({ value: 1 }, { isError: false, report: false });
     let goesOn = false;

@@ -5,6 +5,7 @@ import { AttemptMark } from '../../../../src/shared/attempt-mark.ts';
 import { PermanentSendError, WorkerCrashedError } from '../../../../src/shared/errors.ts';
 import { OUTCOME, SlotMemory } from '../../../../src/shared/memory/slot.ts';
 import type { LeaseMessage, ToWorker } from '../../../../src/shared/protocol.ts';
+import { runFrom } from '../../../../src/shared/sequence-ranges.ts';
 import { toWire } from '../../../../src/shared/wire-error.ts';
 import { EngineRig } from '../../../support/engine-rig.ts';
 import { fakeClock } from '../../../support/fake-clock.ts';
@@ -35,7 +36,7 @@ class FakeHost implements Host {
   async terminate(): Promise<void> {}
 
   #deliver(leases: readonly LeaseMessage[]): void {
-    for (const { id, shared, from, count, sequence } of leases) {
+    for (const { shared, from, count, sequence } of leases) {
       FakeHost.leases.push([from, count]);
       const { outcomes } = new SlotMemory(shared);
       for (let index = 0; index < count; index++) {
@@ -44,16 +45,16 @@ class FakeHost implements Host {
           this.#callbacks.exit(new WorkerCrashedError('killed'));
           return;
         }
-        if (from + index === this.#refused) this.#refuse(id, from + index);
+        if (from + index === this.#refused) this.#refuse(sequence + index);
         else outcomes[from + index] = OUTCOME.delivered;
       }
-      this.#callbacks.message({ type: 'progress', leases: [id], reports: [] });
+      this.#callbacks.message({ type: 'delivered', ranges: [runFrom(sequence, count)], reports: [] });
     }
   }
 
-  #refuse(lease: number, index: number): void {
+  #refuse(sequence: number): void {
     const error = toWire(new PermanentSendError('refused'));
-    this.#callbacks.message({ type: 'condemned', messages: [{ lease, index, attempts: [{ at: 0, error }] }] });
+    this.#callbacks.message({ type: 'permanentlyFailed', sequence, attempts: [{ at: 0, error }] });
   }
 }
 

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type sinon from 'sinon';
 import { OUTCOME, SlotMemory } from '../../../../src/shared/memory/slot.ts';
 import type { LeaseMessage } from '../../../../src/shared/protocol.ts';
+import { runFrom } from '../../../../src/shared/sequence-ranges.ts';
 import { EngineRig } from '../../../support/engine-rig.ts';
 import { fakeClock } from '../../../support/fake-clock.ts';
 import { SilentHost } from '../../../support/silent-host.ts';
@@ -42,10 +43,10 @@ describe('a caller who is told while what a dead worker had is settled', () => {
 
   /** The worker delivers everything that it has got. */
   function deliver(host: SilentHost | undefined): void {
-    for (const { id, shared, from, count } of leasesOf(host)) {
+    for (const { shared, from, count, sequence } of leasesOf(host)) {
       new SlotMemory(shared).outcomes.fill(OUTCOME.delivered, from, from + count);
-      const reports = Array.from({ length: count }, (_, index) => ({ lease: id, index }));
-      host?.say({ type: 'progress', leases: [id], reports });
+      const reports = Array.from({ length: count }, (_, index) => ({ sequence: sequence + index }));
+      host?.say({ type: 'delivered', ranges: [runFrom(sequence, count)], reports });
     }
   }
 

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type sinon from 'sinon';
 import type { EngineOptions } from '../../../../src/caller/options.ts';
 import { PermanentSendError } from '../../../../src/shared/errors.ts';
+import type { NumberRun } from '../../../../src/shared/sequence-ranges.ts';
 import { toWire } from '../../../../src/shared/wire-error.ts';
 import { lockSpool } from '../../../../src/spool/lock.ts';
 import { EngineRig } from '../../../support/engine-rig.ts';
@@ -166,14 +167,9 @@ describe('a worker that dies, or a step of the shutdown that fails', () => {
 
   const poison = (rig: Rig) =>
     rig.host(0).say({
-      type: 'condemned',
-      messages: [
-        {
-          lease: rig.host(0).leases[0] as number,
-          index: 0,
-          attempts: [{ at: 0, error: toWire(new PermanentSendError('bad')) }],
-        },
-      ],
+      type: 'permanentlyFailed',
+      sequence: (rig.host(0).leases[0] as NumberRun)[0],
+      attempts: [{ at: 0, error: toWire(new PermanentSendError('bad')) }],
     });
   const throws = () => {
     throw THREAD;

@@ -6,8 +6,8 @@ describe('giving memory back to a queue with a spool', () => {
     const { connected = true, fullness = 0, mark = 0.8, directRanges = 16 } = state;
     let count = 0;
     new Relief({
-      isConnected: () => connected,
-      fullness: () => fullness,
+      life: { isConnected: connected },
+      queue: { fullness },
       highWaterMark: mark,
       directRanges,
       post: ({ type }) => {

@@ -141,10 +141,12 @@ describe('a producer and the spool of its worker', () => {
     open(host(0), 1);
     host(0).say({ type: 'spilled', leases: host(0).leases });
     const slot = slotOf(numbered(1));
-    const record = new LeasedRange({ id: 1, shared: slot.shared, from: 0, count: 1, sequence: 0 }).record(0);
+    const record = new LeasedRange({ shared: slot.shared, from: 0, count: 1, sequence: 0 }).record(0);
     host(0).say({
-      type: 'spilledCondemned',
-      message: { sequence: 0, record, attempts: [{ at: 0, error: toWire(new Error('bad')) }] },
+      type: 'permanentlyFailed',
+      sequence: 0,
+      record,
+      attempts: [{ at: 0, error: toWire(new Error('bad')) }],
     });
     host(0).say({ type: 'lost', messages: [[0, 0]] });
     const ending = engine.shutdown(10_000);

@@ -6,10 +6,12 @@ import sinon from 'sinon';
 import { Leases } from '../../../../src/caller/queue/leases.ts';
 import { MessageQueue } from '../../../../src/caller/queue/message-queue.ts';
 import { Accounting } from '../../../../src/caller/settlement/accounting.ts';
+import { Spilled } from '../../../../src/caller/spool/spilled.ts';
 import { Spooling } from '../../../../src/caller/spool/spooling.ts';
 import { PublishError, SpoolFullError } from '../../../../src/shared/errors.ts';
 import { RecordWriter } from '../../../../src/shared/memory/record-writer.ts';
 import type { ToWorker } from '../../../../src/shared/protocol.ts';
+import { type NumberRun, runFrom } from '../../../../src/shared/sequence-ranges.ts';
 import { toWire } from '../../../../src/shared/wire-error.ts';
 import { type LogLine, noting } from '../../../support/engine-rig.ts';
 
@@ -34,21 +36,25 @@ function rig(messages: number, quota = 1) {
     },
     producer: 'test',
     queue,
+    leases,
+    spilled: new Spilled(),
     accounting: new Accounting(),
-    settlement: undefined as never, // nothing settles here
+    settlement: { withdraw: () => false, settleRun: () => {} }, // nothing settles here
+    life: { isConnected: true },
     logger: noting(logs),
     highWaterMark: 0.8,
     blocks: true,
-    isConnected: () => true,
     post: (message) => void posted.push(message),
-    withdraw: () => false,
-    condemned: () => {},
     moved: () => {
       if (!spooling.isStuck) for (const { sequence } of leases.take(() => quota)) leased.push(sequence);
     },
   });
   return { queue, leases, posted, leased, logs, spooling };
 }
+
+/** Three leases of one message each. */
+const taken = (leases: Leases) =>
+  leases.take(() => 1).map(({ sequence, count }) => runFrom(sequence, count)) as [NumberRun, NumberRun, NumberRun];
 
 describe('a spool that cannot be written, seen by the caller', () => {
   let clock: sinon.SinonFakeTimers;
@@ -60,9 +66,9 @@ describe('a spool that cannot be written, seen by the caller', () => {
   it('is tried again when every lease has come back that was on its way: later messages do not overtake', () => {
     const { leases, posted, leased, spooling } = rig(3);
     const types = () => posted.map(({ type }) => type);
-    const [first, second, third] = leases.take(() => 1).map(({ id }) => id) as [number, number, number];
-    const unstored = (...ids: number[]) =>
-      spooling.receive({ type: 'unstored', leases: ids, error: toWire(new SpoolFullError('full')) }, leases);
+    const [first, second, third] = taken(leases);
+    const unstored = (...runs: NumberRun[]) =>
+      spooling.receive({ type: 'unstored', leases: runs, error: toWire(new SpoolFullError('full')) });
     unstored(first);
     clock.tick(5000);
     expect([types(), leased]).to.deep.equal([[], []]);
@@ -75,11 +81,11 @@ describe('a spool that cannot be written, seen by the caller', () => {
 describe('what is said of a spool that cannot be written', () => {
   it('is said once, until it can be again', () => {
     const { leases, logs, spooling } = rig(3);
-    const [first, second, third] = leases.take(() => 1).map(({ id }) => id) as [number, number, number];
-    for (const id of [first, second])
-      spooling.receive({ type: 'unstored', leases: [id], error: toWire(new Error('no space')) }, leases);
-    spooling.receive({ type: 'written', leases: 1 }, leases);
-    spooling.receive({ type: 'unstored', leases: [third], error: toWire(new Error('no space')) }, leases);
+    const [first, second, third] = taken(leases);
+    for (const run of [first, second])
+      spooling.receive({ type: 'unstored', leases: [run], error: toWire(new Error('no space')) });
+    spooling.receive({ type: 'written', leases: 1 });
+    spooling.receive({ type: 'unstored', leases: [third], error: toWire(new Error('no space')) });
     expect(logs.map(({ level }) => level)).to.deep.equal(['error', 'info', 'error']);
     spooling.end(new PublishError('over', 'unknown'));
   });
@@ -88,11 +94,11 @@ describe('what is said of a spool that cannot be written', () => {
 describe('what is on disk alone, when its worker is replaced', () => {
   it('waits for the older messages that the dead worker had, as far as they are older', () => {
     const { leases, posted, spooling } = rig(50, 10);
-    spooling.receive({ type: 'recovered', messages: [] }, leases);
+    spooling.receive({ type: 'recovered', messages: [] });
     const ids = leases.all().map(({ slot, from }) => [slot.firstSequence + from, from] as const);
     expect(ids.map(([sequence]) => sequence)).to.deep.equal([0, 10, 20, 30, 40]);
-    const spilled = [2, 4]; // messages 10 to 19, and 30 to 39
-    spooling.receive({ type: 'spilled', leases: spilled }, leases);
+    const spilled = [10, 30].map((first) => runFrom(first, 10));
+    spooling.receive({ type: 'spilled', leases: spilled });
     leases.endAll();
     const { handover } = spooling.begin();
     expect(handover).to.deep.equal({

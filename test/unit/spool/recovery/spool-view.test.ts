@@ -92,7 +92,7 @@ describe('a look at a spool', () => {
     const before = fs.readdirSync(path).map((name) => [name, fs.readFileSync(join(path, name)).toString('hex')]);
     const view = SpoolView.open(path);
     expect(view.read(7, { maxBytes: 1 })?.first).to.equal(7);
-    expect([...view.pendingRuns()].map(({ first }) => first)[0]).to.equal(0);
+    expect([...view.pendingRuns()].map(([first]) => first)[0]).to.equal(0);
     view.close();
     expect(view.verify()).to.equal(40);
     const after = fs.readdirSync(path).map((name) => [name, fs.readFileSync(join(path, name)).toString('hex')]);

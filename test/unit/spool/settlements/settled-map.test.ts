@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import type { NumberRun } from '../../../../src/shared/sequence-ranges.ts';
 import { SettledMap } from '../../../../src/spool/settlements/settled-map.ts';
 
 const FIRST = 1000;
@@ -20,8 +21,8 @@ describe('what of a segment has settled', () => {
           for (let number = first; number <= last; number++) model.add(number);
           expect(map.settle(first, last)).to.equal(model.size - before);
         }
-        const expand = (list: Iterable<{ first: number; last: number }>) =>
-          [...list].flatMap(({ first, last }) => Array.from({ length: last - first + 1 }, (_, at) => first + at));
+        const expand = (list: Iterable<NumberRun>) =>
+          [...list].flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, at) => first + at));
         const all = Array.from({ length: END - FIRST }, (_, at) => FIRST + at);
         expect(map.count).to.equal(model.size);
         expect(all.filter((number) => map.has(number))).to.deep.equal(all.filter((number) => model.has(number)));

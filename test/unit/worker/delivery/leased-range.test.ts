@@ -5,7 +5,7 @@ import { LeasedRange } from '../../../../src/worker/delivery/leased-range.ts';
 describe('a leased range', () => {
   it('stays settled for whoever still holds it when its memory has other records', () => {
     const { shared, outcomes } = new SlotMemory(new SharedArrayBuffer(64 + SLOT_OVERHEAD));
-    const lease = { id: -1, shared, from: 0, count: 2, sequence: 0 };
+    const lease = { shared, from: 0, count: 2, sequence: 0 };
     const range = new LeasedRange(lease);
     range.settle(0, 'delivered');
     expect([range.settled(0), range.settled(1), range.isSettled]).to.deep.equal([true, false, false]);

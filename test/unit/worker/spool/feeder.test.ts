@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
 import { SpoolError, SpoolFullError } from '../../../../src/shared/errors.ts';
-import type { FromSpool, LeaseMessage } from '../../../../src/shared/protocol.ts';
-import type { NumberRun } from '../../../../src/shared/sequence-ranges.ts';
+import type { LeaseMessage, ToCaller } from '../../../../src/shared/protocol.ts';
+import { type NumberRun, runFrom } from '../../../../src/shared/sequence-ranges.ts';
 import { SpoolWords } from '../../../../src/shared/spool-progress.ts';
+import { Deliveries } from '../../../../src/worker/deliveries.ts';
 import { LeasedRange } from '../../../../src/worker/delivery/leased-range.ts';
 import { SpoolFeeder } from '../../../../src/worker/spool/feeder.ts';
 import { NotThere } from '../../../../src/worker/spool/missing-ranges.ts';
@@ -29,7 +30,7 @@ describe('feeding the loop by way of a spool', () => {
     const words = new SpoolWords();
     words.base = 0;
     const offered: LeaseMessage[] = [];
-    const said: FromSpool[] = [];
+    const said: ToCaller[] = [];
     let reads = 0;
     let emptied = 0;
     const read = spool.read.bind(spool);
@@ -37,6 +38,7 @@ describe('feeding the loop by way of a spool', () => {
       reads++;
       return read(...args);
     };
+    const post = (message: ToCaller) => void said.push(message);
     const feeder = new SpoolFeeder({
       spool,
       words,
@@ -45,12 +47,13 @@ describe('feeding the loop by way of a spool', () => {
       readBefore,
       directRanges,
       offer: (leases) => void offered.push(...leases),
-      post: (message) => void said.push(message),
+      post,
+      deliveries: new Deliveries(post),
       emptied: () => void emptied++,
     });
     const deliver = async (lease: LeaseMessage) => {
       const range = new LeasedRange(lease);
-      for (let index = 0; index < range.size; index++) feeder.delivered(range, index);
+      for (let index = 0; index < range.size; index++) feeder.outcomes.delivered(range, index);
       await new Promise((resolve) => setImmediate(resolve));
       await new Promise((resolve) => setImmediate(resolve));
     };
@@ -58,11 +61,12 @@ describe('feeding the loop by way of a spool', () => {
     return { feeder, spool, words, offered, said, deliver, firsts, reads: () => reads, emptied: () => emptied };
   }
 
-  /** Lease `id` holds messages 10 × (id - 1) and on. */
-  function lease(id: number): LeaseMessage {
+  /** Lease number `at`, from 1 on, holds messages 10 × (at - 1) and on. */
+  function lease(at: number): LeaseMessage {
     const slot = slotOf(numbered(COUNT));
-    return { id, shared: slot.shared, from: 0, count: COUNT, sequence: (id - 1) * COUNT };
+    return { shared: slot.shared, from: 0, count: COUNT, sequence: (at - 1) * COUNT };
   }
+  const runsOf = (...leases: number[]) => leases.map((at) => runFrom((at - 1) * COUNT, COUNT));
   const leases = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, at) => lease(from + at));
 
   it('writes all, gives the loop what it has room for, and keeps the others in memory until their turn', async () => {
@@ -83,14 +87,14 @@ describe('feeding the loop by way of a spool', () => {
     const { feeder, spool, offered, said, deliver, firsts, reads } = await rig();
     feeder.receive(leases(1, 4));
     feeder.makeRoom();
-    expect(said).to.deep.include({ type: 'spilled', leases: [3, 4] });
+    expect(said).to.deep.include({ type: 'spilled', leases: runsOf(3, 4) });
     // Read together, as much as a slot holds; what comes now waits behind it.
     expect(firsts()).to.deep.equal([0, 10, 20]);
     feeder.receive(leases(5, 5));
     for (let at = 0; at < 4; at++) await deliver(offered[at] as LeaseMessage);
     expect(firsts()).to.deep.equal([0, 10, 20, 40]);
-    expect(offered[2]).to.include({ id: -1, count: 2 * COUNT });
-    expect(offered[3]).to.include({ id: 5 });
+    expect(offered[2]).to.include({ isOnDiskOnly: true, count: 2 * COUNT });
+    expect(offered[3]).not.to.have.property('isOnDiskOnly');
     expect(reads()).to.equal(1);
     expect(spool.pending).to.equal(0);
     await feeder.close();
@@ -101,7 +105,7 @@ describe('feeding the loop by way of a spool', () => {
     feeder.receive(leases(1, 2));
     expect(firsts()).to.deep.equal([]);
     feeder.makeRoom();
-    expect(said).to.deep.include({ type: 'spilled', leases: [1, 2] });
+    expect(said).to.deep.include({ type: 'spilled', leases: runsOf(1, 2) });
     expect(firsts()).to.deep.equal([0]);
     await feeder.close();
   });
@@ -111,14 +115,14 @@ describe('feeding the loop by way of a spool', () => {
     const { feeder, words, said } = await rig({ directRanges: 1, path });
     feeder.receive(leases(1, 3));
     feeder.makeRoom();
-    expect(said).to.deep.include({ type: 'spilled', leases: [2, 3] });
+    expect(said).to.deep.include({ type: 'spilled', leases: runsOf(2, 3) });
     await feeder.close();
     const again = await rig({ directRanges: 1, path, backlog: [[COUNT, 3 * COUNT - 1]] });
     again.words.written = words.written;
     again.feeder.receive([lease(1), lease(4)]);
-    expect(again.offered.map(({ id, sequence }) => [id, sequence])).to.deep.equal([
-      [1, 0],
-      [-1, COUNT],
+    expect(again.offered.map(({ isOnDiskOnly, sequence }) => [isOnDiskOnly, sequence])).to.deep.equal([
+      [undefined, 0],
+      [true, COUNT],
     ]);
     await again.feeder.close();
   });
@@ -133,8 +137,8 @@ describe('feeding the loop by way of a spool', () => {
     again.words.written = words.written;
     again.feeder.feed();
     expect(again.offered).to.deep.equal([]);
-    for (const id of [1, 2, 5]) again.feeder.receive([lease(id)]);
-    expect(again.offered.map(({ id }) => id)).to.deep.equal([1, 2]);
+    for (const at of [1, 2, 5]) again.feeder.receive([lease(at)]);
+    expect(again.firsts()).to.deep.equal([0, COUNT]);
     again.feeder.readBefore(Infinity);
     expect(again.offered.map(({ sequence }) => sequence)).to.deep.equal([0, COUNT, 2 * COUNT]);
     await again.feeder.close();
@@ -162,7 +166,7 @@ describe('feeding the loop by way of a spool', () => {
   it('says when nothing is left to feed, also where what is on disk alone is not there any more', async () => {
     const { feeder, said, emptied } = await rig({ backlog: [[0, 9]] });
     feeder.feed();
-    expect(said.map(({ type }) => type)).to.deep.equal(['spilledDelivered']);
+    expect(said.map(({ type }) => type)).to.deep.equal(['delivered']);
     expect([feeder.isEmpty, emptied()]).to.deep.equal([true, 1]);
     await feeder.close();
   });
@@ -192,20 +196,16 @@ describe('feeding the loop by way of a spool', () => {
     await feeder.close();
   });
 
-  it('gives back with its record what is condemned of what it has read, and keeps it in the spool', async () => {
-    const { feeder, spool, offered, said } = await rig({ directRanges: 0 });
+  it('keeps in the spool what has permanently failed of what it has read', async () => {
+    const { feeder, spool, offered } = await rig({ directRanges: 0 });
     feeder.receive(leases(1, 1));
     feeder.makeRoom();
     const range = new LeasedRange(offered[0] as LeaseMessage);
-    feeder.condemned({ range, index: 3 }, []);
-    const condemned = said.filter((one) => one.type === 'spilledCondemned');
-    expect(condemned.map(({ message }) => [message.sequence, Buffer.from(message.record)])).to.deep.equal([
-      [3, Buffer.from(range.record(3))],
-    ]);
-    for (let index = 0; index < COUNT; index++) if (index !== 3) feeder.delivered(range, index);
+    feeder.outcomes.permanentlyFailed(range);
+    for (let index = 0; index < COUNT; index++) if (index !== 3) feeder.outcomes.delivered(range, index);
     await new Promise((resolve) => setImmediate(resolve));
     await new Promise((resolve) => setImmediate(resolve));
-    expect([...spool.pendingRuns()].map(({ first, last }) => [first, last])).to.deep.equal([[3, 3]]);
+    expect([...spool.pendingRuns()]).to.deep.equal([[3, 3]]);
     await feeder.close();
   });
 
@@ -214,12 +214,12 @@ describe('feeding the loop by way of a spool', () => {
     const { feeder, offered } = await rig({ directRanges: 1, path });
     feeder.receive(leases(1, 1));
     const range = new LeasedRange(offered[0] as LeaseMessage);
-    for (let index = 0; index < 4; index++) feeder.delivered(range, index); // not all: held for a moment
+    for (let index = 0; index < 4; index++) feeder.outcomes.delivered(range, index); // not all: held for a moment
     await feeder.close();
-    feeder.delivered(range, 4);
+    feeder.outcomes.delivered(range, 4);
     await new Promise((resolve) => setImmediate(resolve));
     const { spool } = await openSpool(path);
-    expect([...spool.pendingRuns()].map(({ first, last }) => [first, last])).to.deep.equal([[4, COUNT - 1]]);
+    expect([...spool.pendingRuns()]).to.deep.equal([[4, COUNT - 1]]);
     await spool.close();
   });
 
@@ -232,7 +232,7 @@ describe('feeding the loop by way of a spool', () => {
 
     afterEach(() => clock.restore());
 
-    const troubles = (said: readonly FromSpool[]) => said.filter(({ type }) => type === 'spoolTrouble');
+    const troubles = (said: readonly ToCaller[]) => said.filter(({ type }) => type === 'spoolTrouble');
 
     it('reads again later, and later each time, while all that follows waits', async () => {
       const { feeder, spool, offered, said, deliver } = await rig({ directRanges: 0 });
@@ -277,8 +277,10 @@ describe('feeding the loop by way of a spool', () => {
       expect([read.callCount, troubles(said).length, offered]).to.deep.equal([2, 2, []]);
       read.restore();
       clock.tick(2000);
-      const condemned = said.filter((one) => one.type === 'spilledCondemned');
-      expect(condemned.map(({ message }) => message.sequence)).to.deep.equal([0]);
+      const condemned = said.filter((one) => one.type === 'permanentlyFailed');
+      expect(condemned.map(({ sequence, id, record }) => [sequence, id, record?.byteLength])).to.deep.equal([
+        [0, spool.idOf(0), 48],
+      ]);
       expect(offered.map(({ sequence, count }) => [sequence, count])).to.deep.equal([[1, COUNT - 1]]);
       expect(spool.pending).to.equal(COUNT);
       await feeder.close();
@@ -302,7 +304,7 @@ describe('feeding the loop by way of a spool', () => {
     feeder.receive(leases(2, 3));
     expect(spool.pending).to.equal(COUNT);
     expect(firsts()).to.deep.equal([0]);
-    expect(said.at(-1)).to.deep.include({ type: 'unstored', leases: [2, 3] });
+    expect(said.at(-1)).to.deep.include({ type: 'unstored', leases: runsOf(2, 3) });
     await feeder.close();
   });
 });

@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import sinon from 'sinon';
 import { SpoolError } from '../../../../src/shared/errors.ts';
-import type { FromSpool, Handover } from '../../../../src/shared/protocol.ts';
+import type { Handover, ToCaller } from '../../../../src/shared/protocol.ts';
 import { SpoolWords } from '../../../../src/shared/spool-progress.ts';
+import { Deliveries } from '../../../../src/worker/deliveries.ts';
+import type { FeederOutlets } from '../../../../src/worker/spool/feeder.ts';
 import { openFeeder } from '../../../../src/worker/spool/open-feeder.ts';
 import { failReads } from '../../../support/failing-reads.ts';
 import { numbered, slotOf } from '../../../support/leases.ts';
@@ -15,13 +17,15 @@ import { until } from '../../../support/until.ts';
 describe('a worker that opens its spool', () => {
   const directory = temporaryDirectories();
 
+  function outletsTo(said: ToCaller[]): FeederOutlets {
+    const post = (message: ToCaller) => void said.push(message);
+    return { offer: () => {}, post, deliveries: new Deliveries(post), emptied: () => {} };
+  }
+
   async function opened(path: string, words: SpoolWords, handover?: Handover) {
-    const said: FromSpool[] = [];
+    const said: ToCaller[] = [];
     const start = { directory: path, maxBytes: 2 ** 20, syncIntervalMs: 0, directRanges: 1, words: words.shared };
-    const feeder = await openFeeder(
-      { ...start, ...(handover && { handover }) },
-      { offer: () => {}, post: (message) => said.push(message), emptied: () => {} },
-    );
+    const feeder = await openFeeder({ ...start, ...(handover && { handover }) }, outletsTo(said));
     return { feeder, said };
   }
 
@@ -39,7 +43,7 @@ describe('a worker that opens its spool', () => {
 
   async function pendingIn(path: string) {
     const { spool } = await openSpool(path);
-    const runs = [...spool.pendingRuns()].map(({ first, last }) => [first, last]);
+    const runs = [...spool.pendingRuns()];
     await spool.close();
     return runs;
   }
@@ -72,7 +76,7 @@ describe('a worker that opens its spool', () => {
     });
     expect(words.written).to.equal(3);
     const slot = slotOf(numbered(4));
-    feeder.receive([{ id: 1, shared: slot.shared, from: 0, count: 4, sequence: 0 }]);
+    feeder.receive([{ shared: slot.shared, from: 0, count: 4, sequence: 0 }]);
     expect(said.at(-1)).to.deep.equal({ type: 'written', leases: 1 });
     await feeder.close();
     expect(await pendingIn(path)).to.deep.equal([
@@ -117,7 +121,7 @@ describe('a worker that opens its spool', () => {
       const { feeder, said } = await opened(path, words, handover);
       expect(words.written).to.equal(3);
       const slot = slotOf(numbered(9));
-      feeder.receive([{ id: 1, shared: slot.shared, from: 0, count: 9, sequence: 0 }]);
+      feeder.receive([{ shared: slot.shared, from: 0, count: 9, sequence: 0 }]);
       expect(said.at(-1)).to.deep.equal({ type: 'written', leases: 1 });
       await feeder.close();
       expect((await pendingIn(path)).at(-1)?.[1]).to.equal(10 + 8);
@@ -168,7 +172,7 @@ describe('a worker that opens its spool', () => {
       pending: [[0, 8]],
     });
     feeder.feed();
-    const outcomes = said.filter(({ type }) => type === 'lost' || type === 'spilledDelivered');
+    const outcomes = said.filter(({ type }) => type === 'lost' || type === 'delivered');
     expect(outcomes).to.deep.equal([{ type: 'lost', messages: [[3, 8]] }]);
     await feeder.close();
   });
@@ -181,10 +185,9 @@ describe('a worker that opens its spool', () => {
       .stub(fs, 'fsync')
       .callsFake(((_fd: number, done: (error: Error) => void) =>
         done(Object.assign(new Error('bad disk'), { code: 'EIO' }))) as typeof fs.fsync);
-    const said: FromSpool[] = [];
+    const said: ToCaller[] = [];
     const start = { directory: path, maxBytes: 2 ** 20, syncIntervalMs: 0, directRanges: 1, words: words.shared };
-    const outlets = { offer: () => {}, post: (message: FromSpool) => void said.push(message), emptied: () => {} };
-    const failure = await openFeeder(start, outlets).catch((error: unknown) => error);
+    const failure = await openFeeder(start, outletsTo(said)).catch((error: unknown) => error);
     sync.restore();
     expect(failure).to.be.instanceOf(SpoolError);
     const errors = said.flatMap((one) => (one.type === 'spoolTrouble' && one.level === 'error' ? [one.trouble] : []));
@@ -199,7 +202,7 @@ describe('a worker that opens its spool', () => {
       .callsFake(((_fd: number, done: (error: Error) => void) =>
         done(Object.assign(new Error('bad disk'), { code: 'EIO' }))) as typeof fs.fdatasync);
     try {
-      feeder.receive([{ id: 1, shared: slot.shared, from: 0, count: 2, sequence: 0 }]);
+      feeder.receive([{ shared: slot.shared, from: 0, count: 2, sequence: 0 }]);
       await until(() => said.some(({ type }) => type === 'unconfirmed'));
     } finally {
       sync.restore();

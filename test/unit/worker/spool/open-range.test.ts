@@ -3,7 +3,7 @@ import { OpenRange } from '../../../../src/worker/spool/open-range.ts';
 
 describe('what was delivered of a range', () => {
   it('is one run when all of it is through, however it came and whatever was said before', () => {
-    const range = new OpenRange(10, 6);
+    const range = new OpenRange({ sequence: 10, count: 6 });
     for (const number of [11, 15, 13]) range.delivered(number);
     expect(range.take()).to.deep.equal([
       [11, 11],
@@ -17,7 +17,7 @@ describe('what was delivered of a range', () => {
   });
 
   it('is joined in the order of its numbers', () => {
-    const range = new OpenRange(0, 10);
+    const range = new OpenRange({ sequence: 0, count: 10 });
     for (const number of [3, 1, 2, 7]) range.delivered(number);
     expect(range.take()).to.deep.equal([
       [1, 3],
@@ -27,9 +27,9 @@ describe('what was delivered of a range', () => {
   });
 
   it('never holds what was condemned', () => {
-    const range = new OpenRange(0, 3);
+    const range = new OpenRange({ sequence: 0, count: 3 });
     range.delivered(0);
-    range.condemned();
+    range.permanentlyFailed();
     range.delivered(2);
     expect(range.isThrough).to.equal(true);
     expect(range.take()).to.deep.equal([
