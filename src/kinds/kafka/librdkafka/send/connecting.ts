@@ -17,6 +17,8 @@ const GRACE_MS = 400;
 /** Time in ms before the caller's own deadline at which the reason must be known. Later it would be lost. */
 const MARGIN_MS = 100;
 
+export type ConnectingOptions = Pick<KafkaDriverOptions, 'properties' | 'connectTimeoutMs'>;
+
 /** The minimum that librdkafka accepts. */
 const LEAST_SETUP_MS = 1000;
 
@@ -24,7 +26,7 @@ const LEAST_SETUP_MS = 1000;
  * Makes librdkafka log which server does not answer, in time for the explanation. For a server with a name, that log line is
  * the only source. A name that does not resolve is not looked up again (explain.ts).
  */
-export function setupTimeout({ connectTimeoutMs }: KafkaDriverOptions): Record<string, string> {
+export function setupTimeout({ connectTimeoutMs }: ConnectingOptions): Record<string, string> {
   if (connectTimeoutMs === undefined) return {};
   const ms = Math.max(connectTimeoutMs - MARGIN_MS - LOOK_MS - GRACE_MS, LEAST_SETUP_MS);
   return { 'socket.connection.setup.timeout.ms': String(Math.floor(ms)) };
@@ -32,13 +34,13 @@ export function setupTimeout({ connectTimeoutMs }: KafkaDriverOptions): Record<s
 
 export class Connecting {
   readonly #client: Client;
-  readonly #options: KafkaDriverOptions;
+  readonly #options: ConnectingOptions;
   readonly #end: number;
   readonly #hearsay = new Hearsay();
   #downSince: number | undefined;
   #over = false;
 
-  constructor(client: Client, options: KafkaDriverOptions) {
+  constructor(client: Client, options: ConnectingOptions) {
     const { connectTimeoutMs = Number.POSITIVE_INFINITY } = options;
     this.#client = client;
     this.#options = options;
