@@ -1,24 +1,33 @@
-/** Reads a topic with node-rdkafka's consumer, on the caller's thread. */
+/** Reads a topic with librdkafka, on the caller's thread and without blocking it. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assertNames } from '../caller/known-options.ts';
-import type { BindingConsumer, BindingError, BindingMessage } from '../kinds/kafka/node-rdkafka/binding.ts';
-import { loadNodeRdkafka } from '../kinds/kafka/node-rdkafka/driver.ts';
+import { isMissing, isRefusal } from '../kinds/kafka/errors/errors.ts';
+import { withoutStrangers } from '../kinds/kafka/explain/strangers.ts';
+import { Ledger } from '../kinds/kafka/librdkafka/close/ledger.ts';
+import { Consumer } from '../kinds/kafka/librdkafka/consume/consumer.ts';
+import type { ReadMessage } from '../kinds/kafka/librdkafka/consume/read-message.ts';
+import { loadNative } from '../kinds/kafka/librdkafka/native/load.ts';
 import { OutspoolError } from '../shared/errors.ts';
+import { linked } from '../shared/util/abort.ts';
+
+export type { ReadMessage };
 
 export interface ReadTopicOptions {
   readonly bootstrapServers: string;
   readonly topic: string;
-  /** Number of messages after which it resolves. */
-  readonly count: number;
+  /** Number of messages after which it resolves. @default reads each partition up to its end */
+  readonly count?: number;
   /** Time, in ms, after which it resolves with the messages so far. @default 10000 */
   readonly timeoutMs?: number;
   /** Partitions to read, with the offset to begin at. @default all partitions, from their beginning */
   readonly from?: ReadonlyMap<number, number>;
   /** Selects the messages to return and count. @default all */
   readonly where?: (message: ReadMessage) => boolean;
-  /** Further properties of the consumer (security, for instance). */
+  /** Further properties of the consumer (security, for instance). Those that only a producer has are left out. */
   readonly properties?: Readonly<Record<string, string>>;
+  /** Ends the reading. It then rejects with the reason of the signal. */
+  readonly signal?: AbortSignal;
 }
 
 const OPTIONS = [
@@ -29,107 +38,126 @@ const OPTIONS = [
   'from',
   'where',
   'properties',
+  'signal',
 ] as const satisfies readonly (keyof ReadTopicOptions)[];
 
-export interface ReadMessage {
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
-  /** Headers in order, with repeated names. */
-  readonly headers: readonly (readonly [string, Buffer])[];
-  readonly partition: number;
-  readonly offset: number;
-  readonly timestamp: number | undefined;
-}
-
-const FETCH_WAIT_MS = 10;
-const AT_ONCE = 1000;
+const USER = { user: 'reading a topic' };
+const GROUP = 'outspool-read-topic';
+/** Takes messages as soon as they are stored. */
+const FETCHING = { 'fetch.wait.max.ms': '10', 'fetch.error.backoff.ms': '10' };
+/** Comes back to a broker within a second of its return. */
+const RECONNECT = { 'reconnect.backoff.ms': '50', 'reconnect.backoff.max.ms': '1000' };
+/** Time in ms after which an attempt to connect is given up, and the next one begins. */
+const MOST_CONNECT_MS = 30_000;
+const RETRY_MS = 10;
+/** Time in ms that one question about the topic may take. It doubles, up to the maximum, where it was too short. */
+const LEAST_ASK_MS = 250;
+const MOST_ASK_MS = 2000;
+/** The longest timeout that a timer can have, in ms. It takes whole numbers only. */
+const LONGEST_MS = 2 ** 31 - 1;
 
 /**
  * Reads the messages of all partitions; those of one partition are in order. It assigns itself the partitions, because a consumer
- * group would take seconds to form. The consumer returns header values as Buffers, and cannot tell a header without a value from
- * an empty one.
+ * group would take seconds to form.
+ * @throws OutspoolError when there is no such topic or it may not be read; ConnectError when no broker answers in time
  */
 export async function readTopic(options: ReadTopicOptions): Promise<ReadMessage[]> {
   assertNames(options, 'readTopic', OPTIONS);
-  if (options.count <= 0) return []; // reading would create a topic that does not exist
-  const end = performance.now() + (options.timeoutMs ?? 10_000);
-  const consumer = createConsumer(options);
+  options.signal?.throwIfAborted();
+  const { count, timeoutMs = 10_000 } = options;
+  if (count !== undefined && count <= 0) return []; // reading would create a topic that does not exist
+  const timeout = Math.min(Math.max(Math.ceil(timeoutMs), 0), LONGEST_MS);
+  const end = performance.now() + timeout;
   try {
-    await connect(consumer, end - performance.now());
-    const partitions = await partitionsOf(consumer, options.topic, end);
-    const from = options.from?.size ? options.from : new Map(partitions.map((partition) => [partition, 0]));
-    consumer.assign([...from].map(([partition, offset]) => ({ topic: options.topic, partition, offset })));
-    return await collect(consumer, options, end);
+    return await linked([options.signal, AbortSignal.timeout(timeout)], (signal) =>
+      new TopicReading(options, end, signal).read(),
+    );
   } finally {
-    await new Promise<void>((resolve) => consumer.disconnect(() => resolve()));
+    options.signal?.throwIfAborted();
   }
 }
 
-function createConsumer({ bootstrapServers, properties }: ReadTopicOptions): BindingConsumer {
-  const { KafkaConsumer } = loadNodeRdkafka('reading a topic');
-  const fixed = {
-    'bootstrap.servers': bootstrapServers,
-    'group.id': 'outspool-read-topic',
-    'enable.auto.commit': false,
-    'fetch.wait.max.ms': FETCH_WAIT_MS,
-    'fetch.error.backoff.ms': FETCH_WAIT_MS,
-  };
-  return new KafkaConsumer({ ...properties, ...fixed }, { 'auto.offset.reset': 'earliest' });
-}
+class TopicReading {
+  readonly #options: ReadTopicOptions;
+  readonly #end: number;
+  readonly #signal: AbortSignal;
 
-function connect(consumer: BindingConsumer, timeout: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    consumer.connect({ timeout }, (error) => (error ? reject(asOutspoolError(error)) : resolve()));
-  });
-}
+  /** `end`: when the time is over, as a time of `performance.now()`. Then `signal` is aborted, or before that by the caller. */
+  constructor(options: ReadTopicOptions, end: number, signal: AbortSignal) {
+    this.#options = options;
+    this.#end = end;
+    this.#signal = signal;
+  }
 
-/** Waits for the partitions, because a new topic has none for a moment. */
-async function partitionsOf(consumer: BindingConsumer, topic: string, end: number): Promise<number[]> {
-  for (;;) {
-    const found = await metadata(consumer, topic, end - performance.now());
-    if (found.length > 0) return found;
-    if (performance.now() > end) throw new OutspoolError(`there is no topic ${topic}`);
-    await sleep(FETCH_WAIT_MS);
+  get #left(): number {
+    return Math.max(this.#end - performance.now(), 1);
+  }
+
+  async read(): Promise<ReadMessage[]> {
+    const { topic, from } = this.#options;
+    const consumer = await this.#create();
+    try {
+      await this.#connect(consumer);
+      const partitions = await this.#partitions(consumer);
+      const assigned = from?.size ? from : new Map(partitions.map((partition) => [partition, 0]));
+      consumer.assign(topic, assigned);
+      return await this.#collect(consumer, assigned.size);
+    } finally {
+      await consumer.close();
+    }
+  }
+
+  async #create(): Promise<Consumer> {
+    const native = loadNative(undefined, USER);
+    const { bootstrapServers, properties } = this.#options;
+    const connectTimeoutMs = Math.min(this.#left, MOST_CONNECT_MS);
+    const wanted = { ...RECONNECT, ...properties, 'bootstrap.servers': bootstrapServers, ...FETCHING };
+    const checked = await withoutStrangers({ properties: wanted, connectTimeoutMs, log: () => {} });
+    return new Consumer({ properties: checked.properties, connectTimeoutMs, group: GROUP }, new Ledger(), native);
+  }
+
+  /** Waits for a broker as long as there is time, because one that is down may come back. */
+  async #connect(consumer: Consumer): Promise<void> {
+    let reason: unknown;
+    for (;;) {
+      try {
+        return await consumer.connected(this.#signal);
+      } catch (error) {
+        // At the deadline there is no time left to look for a reason.
+        if (this.#signal.aborted) throw reason ?? error;
+        reason = error;
+      }
+      await sleep(RETRY_MS);
+    }
+  }
+
+  /** Waits for the partitions, because a new topic has none for a moment. */
+  async #partitions(consumer: Consumer): Promise<number[]> {
+    const { topic } = this.#options;
+    for (let askMs = LEAST_ASK_MS; ; askMs = Math.min(askMs * 2, MOST_ASK_MS)) {
+      const { partitions, code } = await consumer.describe(topic, Math.min(askMs, this.#left));
+      if (isRefusal(code)) throw new OutspoolError(`topic ${topic} cannot be read: ${consumer.text(code)}`);
+      if (partitions.length > 0 && !isMissing(code)) return partitions.map(({ id }) => id);
+      if (this.#signal.aborted) throw new OutspoolError(missing(topic, code, consumer.text(code)));
+      await sleep(RETRY_MS);
+    }
+  }
+
+  async #collect(consumer: Consumer, partitions: number): Promise<ReadMessage[]> {
+    const { count, where } = this.#options;
+    const messages: ReadMessage[] = [];
+    const ended = new Set<number>();
+    const isDone = () => (count === undefined ? ended.size === partitions : messages.length >= count);
+    while (!isDone()) {
+      const batch = await consumer.next(this.#signal);
+      if (batch === undefined) break;
+      for (const partition of batch.ended) ended.add(partition);
+      for (const message of batch.messages) if (where === undefined || where(message)) messages.push(message);
+    }
+    return messages;
   }
 }
 
-function metadata(consumer: BindingConsumer, topic: string, timeout: number): Promise<number[]> {
-  return new Promise((resolve, reject) => {
-    consumer.getMetadata({ topic, timeout: Math.max(timeout, 1) }, (error, { topics } = emptyMetadata) => {
-      if (error) return reject(asOutspoolError(error));
-      resolve(topics.find(({ name }) => name === topic)?.partitions.map(({ id }) => id) ?? []);
-    });
-  });
-}
-
-const emptyMetadata = { topics: [], brokers: [], orig_broker_id: -1, orig_broker_name: '' };
-
-async function collect(consumer: BindingConsumer, options: ReadTopicOptions, end: number): Promise<ReadMessage[]> {
-  const { count, where = () => true } = options;
-  const messages: ReadMessage[] = [];
-  consumer.setDefaultConsumeTimeout(FETCH_WAIT_MS);
-  while (messages.length < count && performance.now() < end) {
-    messages.push(...(await consume(consumer)).map(readMessage).filter(where));
-  }
-  return messages;
-}
-
-function consume(consumer: BindingConsumer): Promise<BindingMessage[]> {
-  return new Promise((resolve, reject) => {
-    consumer.consume(AT_ONCE, (error, messages) => (error ? reject(asOutspoolError(error)) : resolve(messages)));
-  });
-}
-
-function readMessage({ key, value, headers = [], partition, offset, timestamp }: BindingMessage): ReadMessage {
-  const pairs = headers.flatMap((header) => Object.entries(header));
-  return {
-    key: key == null ? null : Buffer.from(key),
-    value: value == null ? null : Buffer.from(value),
-    headers: pairs.map(([name, text]) => [name, Buffer.from(text)] as const),
-    partition,
-    offset,
-    timestamp,
-  };
-}
-
-const asOutspoolError = (error: BindingError) => new OutspoolError(error.message, { cause: error });
+/** A negative code is librdkafka's own, where no broker has answered. */
+const missing = (topic: string, code: number, text: string): string =>
+  code < 0 ? `no broker says anything of topic ${topic}: ${text}` : `there is no topic ${topic}`;

@@ -18,8 +18,7 @@ const CLOSED_PORT = '127.0.0.1:1';
 export const kafkaFeatures: Features = {
   ordered: true,
   persistent: true,
-  // The consumer of node-rdkafka, with which we read, cannot tell a header without a value from an empty one.
-  headers: { text: true, binary: true, empty: true, null: 'empty', repeated: true },
+  headers: { text: true, binary: true, empty: true, null: true, repeated: true },
   keys: true,
   tombstones: true,
   batches: true,

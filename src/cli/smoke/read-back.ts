@@ -14,8 +14,6 @@ export interface Check {
   readonly problems: readonly string[];
 }
 
-type Properties = Readonly<Record<string, string>>;
-
 export interface CheckOptions {
   readonly run: string;
   readonly timeoutMs: number;
@@ -47,13 +45,6 @@ interface Reading extends CheckOptions {
   readonly sent: readonly Arrival[];
 }
 
-/** Properties that only concern writing. The reader needs all others to connect in the same way. */
-const WRITING =
-  /^(?:compression\.codec|enable\.idempotence|enable\.gapless\.guarantee|linger\.ms|batch\.size|message\.max\.bytes|transaction.*)$/;
-
-const readerProperties = (properties: Properties): Properties =>
-  Object.fromEntries(Object.entries(properties).filter(([name]) => !WRITING.test(name)));
-
 /** Reads from the offsets at which this run began, because a real topic may hold years. Messages of other writers are skipped. */
 function read(config: KafkaConfig, { topic, sent, run, timeoutMs }: Reading): Promise<ReadMessage[]> {
   const { properties } = clientProperties(config);
@@ -66,7 +57,7 @@ function read(config: KafkaConfig, { topic, sent, run, timeoutMs }: Reading): Pr
     from: firstOffsets(sent),
     // Each sample once, because a retry may have stored it twice. Samples that were not acknowledged may be stored too.
     where: (message) => wanted.delete(indexOf(run, message)),
-    properties: readerProperties(properties),
+    properties,
   });
 }
 

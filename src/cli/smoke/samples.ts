@@ -45,7 +45,7 @@ export const countOfTombstones = (messages: number, { tombstones }: Content): nu
 
 /** Returns the number of a message of this run, and undefined for others. */
 export function indexOf(run: string, { headers }: ReadMessage): number | undefined {
-  const text = headers.find(([name]) => name === RUN_HEADER)?.[1].toString();
+  const text = headers.find(([name]) => name === RUN_HEADER)?.[1]?.toString();
   return text?.startsWith(`${run}/`) ? Number(text.slice(run.length + 1)) : undefined;
 }
 

@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { exactly } from '../../caller/wait-options.ts';
+import { nativeProblem } from '../../kinds/kafka/config-check/available.ts';
 import { LinkedAbort } from '../../shared/util/abort.ts';
 import { readDefinitions } from '../configuration.ts';
 import { embed, isKafka } from '../embedded-cluster.ts';
@@ -96,14 +97,18 @@ async function checked(
 
 type Optional<T> = { readonly [K in keyof T]: T[K] | undefined } & Pick<Check, 'problems'>;
 
-/** Reads back from Kafka only, because other kinds cannot be read. */
+/** Reads back from Kafka only, because other kinds cannot be read. Where librdkafka does not load, Kafka cannot be read either. */
 async function check(
   subject: Subject,
   arrivals: readonly Arrival[],
   options: { run: string; timeoutMs: number },
 ): Promise<Optional<Check>> {
-  if (!isKafka(subject.definition)) return { readBack: undefined, problems: [] };
-  return readBack(subject, arrivals, options);
+  const unread = { readBack: undefined, problems: [] };
+  if (!isKafka(subject.definition)) return unread;
+  const missing = nativeProblem();
+  if (missing === undefined) return readBack(subject, arrivals, options);
+  say(`${subject.name}: nothing is read back: ${missing.message}`);
+  return unread;
 }
 
 async function failed(subject: Subject, error: unknown, interrupted: boolean): Promise<Omit<Outcome, 'hindrance'>> {

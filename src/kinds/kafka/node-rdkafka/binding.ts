@@ -72,24 +72,8 @@ export interface BindingProducer extends BindingClient {
   ): unknown;
 }
 
-export interface BindingMessage {
-  readonly key?: Buffer | string | null | undefined;
-  readonly value: Buffer | null;
-  readonly headers?: readonly Readonly<Record<string, string | Buffer>>[];
-  readonly partition: number;
-  readonly offset: number;
-  readonly timestamp?: number;
-}
-
-export interface BindingConsumer extends BindingClient {
-  assign(partitions: { topic: string; partition: number; offset: number }[]): unknown;
-  consume(count: number, done: (error: BindingError | null, messages: BindingMessage[]) => void): void;
-  setDefaultConsumeTimeout(timeoutMs: number): void;
-}
-
 type Properties = Record<string, string | number | boolean>;
 
 export interface NodeRdkafka {
   readonly Producer: new (properties: Properties, topicProperties: Properties) => BindingProducer;
-  readonly KafkaConsumer: new (properties: Properties, topicProperties: Properties) => BindingConsumer;
 }

@@ -3,7 +3,7 @@
  * JavaScript and leaves threads, descriptors and memory behind. Another thread then releases them (reclaim.ts).
  *
  *   part 0 … 3: one client each │ part 4: the client that asks for end offsets
- *   slots of a part, 8 bytes each: client │ queue │ writeFd │ run │ reader │ 512 topics
+ *   slots of a part, 8 bytes each: client │ queue │ writeFd │ run │ reader │ messages │ 512 topics
  *
  * An entry is removed before its handle is released, so a death in between leaks a handle and never frees one twice. An entry
  * is never overwritten, because the handle that it held would be lost.
@@ -15,7 +15,7 @@ import { orUndo } from '../../../../shared/util/or-undo.ts';
 
 export const MAX_TOPICS = 512;
 
-const SLOT = { client: 0, queue: 1, writeFd: 2, run: 3, reader: 4, topics: 5 } as const;
+const SLOT = { client: 0, queue: 1, writeFd: 2, run: 3, reader: 4, messages: 5, topics: 6 } as const;
 const SLOTS = SLOT.topics + MAX_TOPICS;
 
 /** The client that sends sets, the one that sends single messages, and two that still wait for reports. */

@@ -11,16 +11,16 @@ import { type Ledger, MAX_TOPICS } from './ledger.ts';
  */
 export function reclaimHandles(native: Native, ledger: Ledger): boolean {
   const { rdkafka, libc } = native;
-  const queue = ledger.take('queue');
+  const queues = [ledger.take('messages'), ledger.take('queue')].filter((queue) => queue !== undefined);
   // This comes first. librdkafka's threads must not write to a descriptor that was closed and now belongs to another owner.
-  if (queue !== undefined) rdkafka.queueIoEvent(queue, -1, null, 0);
+  for (const queue of queues) rdkafka.queueIoEvent(queue, -1, null, 0);
   const fd = ledger.take('writeFd');
   if (fd !== undefined) libc.close(fd);
   for (let index = 0; index < MAX_TOPICS; index++) {
     const topic = ledger.takeTopic(index);
     if (topic !== 0) rdkafka.topicDestroy(topic);
   }
-  if (queue !== undefined) rdkafka.queueDestroy(queue);
+  for (const queue of queues) rdkafka.queueDestroy(queue);
   const reader = ledger.take('reader');
   if (reader !== undefined) destroySoon(native, reader);
   const client = ledger.take('client');

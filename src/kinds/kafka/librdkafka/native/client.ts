@@ -36,7 +36,8 @@ export class Client {
   readonly #threadsBefore: number;
   #closed = false;
 
-  constructor(native: Native, properties: Properties, ledger: Ledger, onWake: () => void) {
+  /** `create` makes a producer or a consumer. */
+  constructor(native: Native, properties: Properties, ledger: Ledger, onWake: () => void, create = createClient) {
     const { rdkafka } = native;
     this.native = native;
     this.properties = properties;
@@ -44,7 +45,7 @@ export class Client {
     this.#threadsBefore = rdkafka.threadCount();
     if (needsOpenSsl(properties)) nativeSection(() => skipExitCleanup(native));
     // The entry of the client is made first and removed last. If it is free, the other entries are free too.
-    this.handle = ledger.set('client', createClient(native, properties), (client) => destroySoon(native, client));
+    this.handle = ledger.set('client', create(native, properties), (client) => destroySoon(native, client));
     try {
       this.queue = ledger.set('queue', rdkafka.queueMain(this.handle), rdkafka.queueDestroy);
       rdkafka.setLogQueue(this.handle, 0);

@@ -18,17 +18,18 @@ const O_CLOEXEC = 0o2000000;
 
 export class Wakeup {
   readonly #native: Native;
-  readonly #queue: Pointer;
+  readonly #queues = new Set<Pointer>();
   readonly #ledger: Ledger;
   readonly #socket: Socket;
+  readonly #writeFd: number;
 
   /** If it throws, the ledger still names the writing end if that is open. */
   constructor(native: Native, queue: Pointer, ledger: Ledger, onWake: () => void) {
-    const { libc, rdkafka } = native;
+    const { libc } = native;
     this.#native = native;
-    this.#queue = queue;
     this.#ledger = ledger;
     const [readFd, writeFd] = openPipe(native);
+    this.#writeFd = writeFd;
     ledger.set('writeFd', writeFd, () => {
       libc.close(readFd);
       libc.close(writeFd);
@@ -39,9 +40,19 @@ export class Wakeup {
       () => libc.close(readFd),
     );
     orUndo(
-      () => rdkafka.queueIoEvent(queue, writeFd, Buffer.from([1]), 1),
+      () => this.add(queue),
       () => this.#socket.destroy(),
     );
+  }
+
+  /** Lets another queue of the client wake the event loop too. `remove` it before it is destroyed. */
+  add(queue: Pointer): void {
+    this.#native.rdkafka.queueIoEvent(queue, this.#writeFd, Buffer.from([1]), 1);
+    this.#queues.add(queue);
+  }
+
+  remove(queue: Pointer): void {
+    if (this.#queues.delete(queue)) this.#native.rdkafka.queueIoEvent(queue, -1, null, 0);
   }
 
   /** Sets whether waiting for librdkafka holds the process open. */
@@ -53,7 +64,7 @@ export class Wakeup {
   close(): void {
     const fd = this.#ledger.take('writeFd');
     if (fd === undefined) return;
-    this.#native.rdkafka.queueIoEvent(this.#queue, -1, null, 0);
+    for (const queue of this.#queues) this.remove(queue);
     this.#native.libc.close(fd);
     this.#socket.destroy();
   }

@@ -14,11 +14,13 @@ const GRACE_MS = 400;
 /** Time in ms before the caller's own deadline at which the reason must be known. Later it would be lost. */
 const MARGIN_MS = 100;
 
+export type ConnectingOptions = Pick<KafkaDriverOptions, 'properties' | 'connectTimeoutMs'>;
+
 /** The minimum that librdkafka accepts. */
 const LEAST_SETUP_MS = 1000;
 
 /** Makes librdkafka log in time which server does not answer. For one with a name, that line is the only source. */
-export function setupTimeout({ connectTimeoutMs }: KafkaDriverOptions): Record<string, string> {
+export function setupTimeout({ connectTimeoutMs }: ConnectingOptions): Record<string, string> {
   if (connectTimeoutMs === undefined) return {};
   const ms = Math.max(connectTimeoutMs - MARGIN_MS - LOOK_MS - GRACE_MS, LEAST_SETUP_MS);
   return { 'socket.connection.setup.timeout.ms': String(Math.floor(ms)) };
@@ -26,13 +28,13 @@ export function setupTimeout({ connectTimeoutMs }: KafkaDriverOptions): Record<s
 
 export class Connecting {
   readonly #client: Client;
-  readonly #options: KafkaDriverOptions;
+  readonly #options: ConnectingOptions;
   readonly #end: number;
   readonly #hearsay = new Hearsay();
   #downSince: number | undefined;
   #over = false;
 
-  constructor(client: Client, options: KafkaDriverOptions) {
+  constructor(client: Client, options: ConnectingOptions) {
     const { connectTimeoutMs = Number.POSITIVE_INFINITY } = options;
     this.#client = client;
     this.#options = options;

@@ -11,6 +11,7 @@ import { withoutStrangers } from '../../explain/strangers.ts';
 import { parseMark } from '../../transaction-mark.ts';
 import { destroySoon } from '../close/destroy.ts';
 import type { Ledger } from '../close/ledger.ts';
+import { consumerProperties } from '../consume/consumer-properties.ts';
 import { createConsumer, type Properties } from '../native/configure.ts';
 import type { Pointer } from '../native/functions.ts';
 import { NativeMemory, readLong } from '../native/memory.ts';
@@ -26,29 +27,6 @@ const LIST_ELEMENTS = 2;
 
 /** Transient errors: no coordinator for now (14 to 16), a transaction being ended (88), time-out and lost connection. */
 const PASSING: ReadonlySet<number> = new Set([14, 15, 16, 88, -185, -195]);
-
-/**
- * Properties that only a producer has, for each of which a consumer would log a warning. All others are passed on. A property
- * that was left out by mistake could keep the reader from the brokers that the producer reaches.
- */
-const OF_PRODUCERS: ReadonlySet<string> = new Set(
-  `
-    acks batch.num.messages batch.size compression.codec compression.level compression.type
-    delivery.report.only.error delivery.timeout.ms dr_cb dr_msg_cb enable.gapless.guarantee enable.idempotence
-    linger.ms message.send.max.retries message.timeout.ms msg_order_cmp partitioner partitioner_cb
-    produce.offset.report queue.buffering.backpressure.threshold queue.buffering.max.kbytes
-    queue.buffering.max.messages queue.buffering.max.ms queuing.strategy request.required.acks
-    request.timeout.ms retries sticky.partitioning.linger.ms transaction.timeout.ms transactional.id
-  `
-    .trim()
-    .split(/\s+/),
-);
-
-/** Returns the properties of a consumer that reaches the same brokers as the producer, as the same user. */
-export const consumerProperties = (properties: Properties, group: string): Properties => ({
-  ...Object.fromEntries(Object.entries(properties).filter(([name]) => !OF_PRODUCERS.has(name))),
-  'group.id': group,
-});
 
 export interface MarkReaderOptions {
   readonly native: Native;

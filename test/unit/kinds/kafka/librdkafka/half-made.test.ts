@@ -7,6 +7,7 @@ import type { KafkaDriverOptions } from '../../../../../src/kinds/kafka/driver.t
 import { destroySoon } from '../../../../../src/kinds/kafka/librdkafka/close/destroy.ts';
 import { Ledger } from '../../../../../src/kinds/kafka/librdkafka/close/ledger.ts';
 import { reclaimHandles } from '../../../../../src/kinds/kafka/librdkafka/close/reclaim.ts';
+import { Consumer } from '../../../../../src/kinds/kafka/librdkafka/consume/consumer.ts';
 import { askSettings } from '../../../../../src/kinds/kafka/librdkafka/inspect/describe-configs.ts';
 import { askTopic } from '../../../../../src/kinds/kafka/librdkafka/inspect/describe-topic.ts';
 import { Inquiry } from '../../../../../src/kinds/kafka/librdkafka/inspect/inquiry.ts';
@@ -83,6 +84,11 @@ const SUBJECTS: Readonly<Record<string, Make>> = {
   'the client of a check': (faulty, ledger) => {
     const inquiry = new Inquiry(options, ledger, faulty);
     return () => inquiry.close();
+  },
+  'a consumer': (faulty, ledger) => {
+    const properties = { ...options.properties, ...quiet };
+    const consumer = new Consumer({ properties, group: 'half-made', connectTimeoutMs: 1000 }, ledger, faulty);
+    return () => consumer.close();
   },
   'the self-test': (faulty) => void selfTest(faulty),
   'properties that are tried together': (faulty) => void refusedTogether(faulty, quiet),
