@@ -1,4 +1,4 @@
-/** The package for `require('outspool/testing')`. */
+/** The package for `require('outspool/testing')`, as in `required.cts` of the folder above. */
 
 const { requireModule } = require('../shared/modules/require-module.cjs');
 

@@ -151,10 +151,7 @@ describe('a producer and its worker', () => {
   });
 
   it('fails clearly when the class does not say where it is', async () => {
-    expect(() => new Homeless(definition('homeless'))).to.throw(
-      ConfigError,
-      'static readonly module = import.meta.url',
-    );
+    expect(() => new Homeless(definition('homeless'))).to.throw(ConfigError, 'static module = import.meta.url');
   });
 
   it('calls an overridden deliveryReport on the caller’s thread, for good and for bad', async () => {
