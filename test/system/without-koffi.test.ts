@@ -131,22 +131,23 @@ describe('a process in which something native is missing', function () {
     }
   });
 
-  it('says in one line that an embedded cluster and reading back need koffi', async () => {
+  it('says in one line that an embedded cluster needs koffi', async () => {
     const { cwd, file } = kafkaProducer();
     const embedded = { args: ['smoke', '-c', file, '--embedded'], cwd, env: hiding('koffi') };
     expect((await runCommand(embedded)).stderr).to.equal(
       'error: the embedded Kafka cluster needs the package koffi, which does not load here: npm install koffi\n',
     );
-    const { code, stdout, stderr } = await runCommand({
-      args: ['smoke', '-c', file, '-n', '3'],
-      cwd,
-      env: embedded.env,
-    });
-    const said = (stdout + stderr).split('\n').filter((line) => /read back/.test(line) && line.startsWith('k:'));
-    expect(said).to.deep.equal([
+  });
+
+  stoodIn?.('says in one line that nothing is read back without koffi', async () => {
+    const { cwd, file } = kafkaProducer();
+    const args = ['smoke', '-c', file, '-n', '3'];
+    const { code, stdout, stderr } = await runCommand({ args, cwd, env: hiding('koffi') });
+    expect([code, stdout + stderr]).to.deep.equal([0, stdout + stderr]);
+    expect(stdout + stderr).to.not.match(STACK);
+    expect((stdout + stderr).split('\n').filter((line) => line.includes('is read back'))).to.deep.equal([
       'k: nothing is read back: type kafka needs the package koffi, which does not load here: npm install koffi',
     ]);
-    expect([code, stdout + stderr]).to.satisfy(([exit, text]: [number, string]) => exit === 0 && !STACK.test(text));
   });
 
   it('reads a topic back without node-rdkafka', async () => {
