@@ -134,11 +134,14 @@ class TopicReading {
   /** Waits for the partitions, because a new topic has none for a moment. */
   async #partitions(consumer: Consumer): Promise<number[]> {
     const { topic } = this.#options;
+    let answered: number | undefined;
     for (let askMs = LEAST_ASK_MS; ; askMs = Math.min(askMs * 2, MOST_ASK_MS)) {
       const { partitions, code } = await consumer.describe(topic, Math.min(askMs, this.#left));
       if (isRefusal(code)) throw new OutspoolError(`topic ${topic} cannot be read: ${consumer.text(code)}`);
       if (partitions.length > 0 && !isMissing(code)) return partitions.map(({ id }) => id);
-      if (this.#signal.aborted) throw new OutspoolError(missing(topic, code, consumer.text(code)));
+      // The last question may have had too little time for an answer, which says nothing against the answers before it.
+      if (code >= 0 || answered === undefined) answered = code;
+      if (this.#signal.aborted) throw new OutspoolError(missing(topic, answered, consumer.text(answered)));
       await sleep(RETRY_MS);
     }
   }

@@ -210,7 +210,7 @@ describe('reading a topic', () => {
 
   it('says that there is no such topic, and that a topic may not be read', async () => {
     kafka.setTopicError('nowhere', 3);
-    const none = await rejection(read('nowhere', { timeoutMs: 400.5 }));
+    const none = await rejection(read('nowhere', { timeoutMs: 2000.5 }));
     expect(none).to.be.instanceOf(OutspoolError).with.property('message', 'there is no topic nowhere');
     kafka.setTopicError('secret', 29);
     const denied = await rejection(read('secret'));
