@@ -1,6 +1,6 @@
 # The producing command in a container: docker build -t outspool . && docker run --rm outspool smoke
 
-FROM node:20-bookworm-slim AS build
+FROM node:24-bookworm-slim AS build
 # pip downloads the prebuilt librdkafka. Nothing is compiled but TypeScript.
 RUN apt-get update \
   && apt-get install -y --no-install-recommends ca-certificates python3-pip \
@@ -19,7 +19,7 @@ RUN npm prune --omit=dev --ignore-scripts \
   && mkdir node_modules/@outspool \
   && cp -r npm/librdkafka-* node_modules/@outspool/
 
-FROM node:20-bookworm-slim
+FROM node:24-bookworm-slim
 RUN apt-get update \
   && apt-get install -y --no-install-recommends ca-certificates \
   && rm -rf /var/lib/apt/lists/*
@@ -31,4 +31,8 @@ COPY package.json ./
 COPY bin ./bin
 COPY config ./config
 USER node
+# The command drains on SIGTERM, also as process 1, and starts no other process.
+STOPSIGNAL SIGTERM
+# A pipeline with an HTTP source has an address for this, for example HEALTH_URL=http://127.0.0.1:8080/health. Without one, the process counts.
+HEALTHCHECK --interval=30s --timeout=5s CMD ["node", "-e", "const url = process.env.HEALTH_URL; if (url) fetch(url).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1));"]
 ENTRYPOINT ["node", "bin/produce"]
