@@ -109,7 +109,7 @@ export function ownerOf(directory: string): string | undefined {
     flock(fd, LOCK_UN);
     return undefined;
   } catch (error) {
-    return `perhaps ${ownerIn(fd) || 'somebody'}, as no lock can tell (${asError(error).message})`;
+    return `perhaps ${ownerIn(fd) || 'another process'}, which a lock cannot show here (${asError(error).message})`;
   } finally {
     fs.closeSync(fd);
   }

@@ -163,4 +163,4 @@ class TopicReading {
 
 /** A negative code is librdkafka's own, where no broker has answered. */
 const missing = (topic: string, code: number, text: string): string =>
-  code < 0 ? `no broker says anything of topic ${topic}: ${text}` : `there is no topic ${topic}`;
+  code < 0 ? `no broker answered a question about topic ${topic}: ${text}` : `there is no topic ${topic}`;

@@ -155,7 +155,10 @@ describe('refusals in a transaction on Apache Kafka', function () {
     const EXPECTED: Readonly<Record<PermissionName, { first: RegExp; waits: boolean }>> = {
       'transactional id': { first: /no permission to use the transactional id .* WRITE and DESCRIBE/, waits: true },
       group: { first: /no permission to commit an offset of the group .* have READ/, waits: true },
-      read: { first: /no permission to commit an offset for the topic .* have READ .* beside WRITE/, waits: true },
+      read: {
+        first: /no permission to commit an offset for the topic .* grant the user READ .* in addition to WRITE/,
+        waits: true,
+      },
       write: { first: /have WRITE on this topic granted/, waits: false },
     };
 

@@ -120,7 +120,7 @@ describe('transactions on Apache Kafka', function () {
       /transaction_timeout is longer than the broker allows/,
     );
     expect(await failure(asUser(kafka.users.guest))).to.match(/transactional id .* WRITE and DESCRIBE/);
-    expect(await failure(asUser(kafka.users.writer))).to.match(/READ on it granted .* beside WRITE/);
+    expect(await failure(asUser(kafka.users.writer))).to.match(/grant the user READ on it, in addition to WRITE/);
   });
 
   it('whoever takes the transactional id over fences the one before, which ends and says so', async () => {

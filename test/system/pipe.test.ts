@@ -293,7 +293,7 @@ ${toNobody(', queue: { max_messages: 10 }')}sources: [{ type: http, name: in, li
     };
     expect(await problem(`producers:\n${toFile('one')}`)).to.deep.equal([
       2,
-      "error: pipeline.yaml has no 'sources': docs/pipe.md says what they may be",
+      "error: pipeline.yaml has no 'sources': docs/pipe.md describes them",
     ]);
     expect(
       await problem(`producers:\n${toFile('one')}${toFile('two')}sources: [{ type: stdin, name: in }]\n`),

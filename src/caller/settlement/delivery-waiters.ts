@@ -83,7 +83,7 @@ function failure(outcome: PublishOutcome, cause: Error | undefined): PublishErro
 
 const MEANING: Readonly<Record<PublishOutcome, string>> = {
   withdrawn: 'the message was withdrawn and will not be sent',
-  unknown: 'the message had been handed over and may still be delivered',
+  unknown: 'the message had been passed to the client and may still be delivered',
   dead_lettered: 'the message was dead-lettered',
   dropped: 'the message was dropped',
   spooled: 'the message is in the spool, and will be sent from there',

@@ -30,7 +30,7 @@ export interface PipeOptions {
 export async function pipe(options: PipeOptions): Promise<ExitCode> {
   const file = await readConfig(options.config);
   if (file.sources.length === 0)
-    throw new UsageError(`${options.config} has no 'sources': docs/pipe.md says what they may be`);
+    throw new UsageError(`${options.config} has no 'sources': docs/pipe.md describes them`);
   if (file.sources.some(({ config }) => config.type === 'stdin')) demandOther(options.config);
   sayIfTooFew(file.producers, file.sources);
   const { definitions, stop } = await embed(file.producers, () => options.embedded === true, '--embedded');

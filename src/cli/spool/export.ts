@@ -74,7 +74,7 @@ export const NOTHING_EXPORTED = {
 function report({ messages, written, leftOut, without }: Tally, lost: number, options: ExportOptions): ExitCode {
   const { directory, keyField, json } = options;
   if (leftOut.value > 0) say(`${counted(leftOut.value, 'message')} left out: the value is not one line of JSON`);
-  if (leftOut.key > 0) say(`${counted(leftOut.key, 'message')} left out: the key is not what field '${keyField}' says`);
+  if (leftOut.key > 0) say(`${counted(leftOut.key, 'message')} left out: the key differs from field '${keyField}'`);
   for (const part of PARTS.filter((one) => without[one] > 0)) {
     const hint = part === 'key' ? '; --key-field names the field of the value that has it' : '';
     say(`${counted(without[part], 'message')} written without ${SAID[part]}: a line is the value alone${hint}`);

@@ -77,7 +77,7 @@ async function rowOf({ directory, producer }: Named, asked: boolean): Promise<Ro
   const runs = [...view.pendingRuns()];
   const lost = sayLosses(await lossesOf(view));
   const { pending, bytes, owner = null, putAside } = view;
-  if (putAside.length > 0) say(`${directory}: ${counted(putAside.length, 'damaged file')} put aside earlier`);
+  if (putAside.length > 0) say(`${directory}: ${counted(putAside.length, 'damaged file')} renamed earlier`);
   const oldest = runs.at(0)?.[0] ?? null;
   const newest = runs.at(-1)?.[1] ?? null;
   return { directory, producer, pending, bytes, oldest, newest, owner, lost, putAside };

@@ -29,7 +29,7 @@ export async function verify({ directory, json }: VerifyOptions): Promise<ExitCo
   const damage = found.filter(({ kind }) => kind !== 'unconfirmed');
   const lost = damage.reduce((sum, { count }) => sum + count, 0);
   for (const loss of found) say(describe(loss));
-  for (const name of putAside) say(`${directory}: ${name} was damaged, and put aside earlier; nobody reads it`);
+  for (const name of putAside) say(`${directory}: ${name} was damaged and renamed earlier; it is not read`);
   if (owner !== null) say(`${directory}: ${owner} has it, and may be writing: this is how it was a moment ago`);
   const records = `${counted(whole, 'whole record')}, ${pending} pending`;
   const ok = damage.length === 0;

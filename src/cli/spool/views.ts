@@ -91,7 +91,8 @@ export const damageOf = (losses: readonly Loss[]): Damage[] =>
 
 export function describe({ kind, file, what, first, last, count }: Loss): string {
   const which = first === undefined ? '' : first === last ? ` (message ${first})` : ` (messages ${first} to ${last})`;
-  if (kind === 'unconfirmed') return `${file}: the end is half-written; nobody had been told that it was safe${which}`;
+  if (kind === 'unconfirmed')
+    return `${file}: the end is half-written; it had not been confirmed to any caller${which}`;
   const cost = kind === 'settlements' ? '' : count > 0 ? `; ${count} lost` : '; nothing is lost by it';
   return `${file}: ${what}${cost}${which}`;
 }

@@ -53,7 +53,7 @@ export const RouteConfig = z.strictObject({
   fallback: producers()
     .optional()
     .describe(
-      'Who gets it instead where a target is full or gives it up: a producer, or a list, tried in order. Default: nobody.',
+      'Producers that get a message when a target is full or has permanently failed to deliver it: one, or a list, tried in order. Default: none.',
     ),
 });
 

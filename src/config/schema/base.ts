@@ -26,7 +26,9 @@ const SpoolConfig = z.strictObject({
     .describe('How much the spool may hold on disk: bytes, or a size such as 10GiB. Minimum: 1MiB. Default: 1GiB.'),
   sync: duration('0ms', '1m')
     .default('100ms')
-    .describe('How much of what nobody waits for may be lost when the machine goes down: a duration. Default: 100ms.'),
+    .describe(
+      'Longest time between two syncs, a duration: messages of this time whose callers do not wait may be lost when the machine crashes. Default: 100ms.',
+    ),
 });
 
 const QueueConfig = z.strictObject({

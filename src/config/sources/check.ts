@@ -31,7 +31,7 @@ export function inspectSource(config: Value): Finding[] {
     findings.push({
       path: ['key_field'],
       about: 'value',
-      message: 'not used: with format: message a line says its key',
+      message: 'not used: with format: message each line has its key',
     });
   return findings;
 }

@@ -93,7 +93,7 @@ export class HttpClient {
       status = response.statusCode;
       return await this.#answerOf(response);
     } catch (error) {
-      if (signal.aborted) throw new TransientSendError('the request was given up');
+      if (signal.aborted) throw new TransientSendError('the request was abandoned');
       const unreadable = unreadableAnswer(error);
       if (unreadable !== undefined) return unreadable;
       if (!deadline.passed) throw sendError(error, { origin, status, alert: heardOf(error)?.alert });

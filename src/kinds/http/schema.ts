@@ -73,12 +73,12 @@ const RULES: readonly Rule<HttpFields>[] = [
   },
   {
     path: 'request_timeout',
-    error: "expected less than 'attempt_timeout_seconds', after which the attempt is given up",
+    error: "expected less than 'attempt_timeout_seconds', after which the attempt is abandoned",
     kept: inTime,
   },
   {
     path: 'batch',
-    error: "expected a 'linger' below 'attempt_timeout_seconds', after which the attempt is given up",
+    error: "expected a 'linger' below 'attempt_timeout_seconds', after which the attempt is abandoned",
     kept: lingersInTime,
   },
   ...TLS_RULES,

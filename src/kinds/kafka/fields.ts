@@ -72,7 +72,7 @@ const delivery = {
   acks: acks()
     .default('all')
     .describe(
-      'Who must have a message before it counts as delivered: all in-sync replicas, nobody, or the leader. Default: all.',
+      'Which replicas must have a message before it counts as delivered: all that are in sync, none, or the leader. Default: all.',
     ),
   idempotence: z
     .boolean()

@@ -42,8 +42,8 @@ const OWNED: Readonly<Record<string, string>> = {
   'queue.buffering.max.kbytes': QUEUE,
   'queuing.strategy': "is outspool's own, which keeps the order",
   'delivery.report.only.error': 'would take away the reports by which outspool counts',
-  'statistics.interval.ms': 'has no effect here: stats() says what outspool counts',
-  'builtin.features': 'says what librdkafka was built with; it cannot be set',
+  'statistics.interval.ms': 'has no effect here: stats() has the counters',
+  'builtin.features': 'is a list of what librdkafka was built with; it cannot be set',
   'log.queue': EVENTS,
   enabled_events: EVENTS,
   enable_sasl_queue: EVENTS,
@@ -59,7 +59,7 @@ const UNSAFE: readonly (readonly [RegExp, string])[] = [
   [/^ssl\.(?:engine\.|providers$)/, 'loads code into the process'],
   [/^sasl\.kerberos\.kinit\.cmd$/, 'runs a command'],
   [/^test\.mock\./, 'puts a fake cluster in the place of the brokers'],
-  [/^enable\.sasl\.oauthbearer\.unsecure\.jwt$/, 'proves an identity that nobody has checked'],
+  [/^enable\.sasl\.oauthbearer\.unsecure\.jwt$/, 'sends an identity that no server has verified'],
   [/^internal\.termination\.signal$/, 'sends signals to the process'],
 ];
 
@@ -103,7 +103,7 @@ export function refusal(name: string, value: string, allowUnsafe: boolean): stri
   if (`${name}${value}`.includes('\0')) return 'may not contain a NUL character';
   if (ADDRESS.test(plain)) return 'takes an address inside the process, which a configuration cannot give';
   const setting = isOtherMechanism(plain, value) ? undefined : settingFor(plain);
-  if (setting !== undefined) return `has a setting of its own: use '${setting}', beside 'client'`;
+  if (setting !== undefined) return `has a setting of its own: use '${setting}', next to 'client'`;
   if (Object.hasOwn(OWNED, plain)) return OWNED[plain];
   return allowUnsafe ? undefined : unsafe(plain, value);
 }

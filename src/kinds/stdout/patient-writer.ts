@@ -56,7 +56,7 @@ export class PatientWriter {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'EAGAIN') return 0;
       if (code !== 'EPIPE' && code !== 'EBADF') throw error;
-      throw new OutputClosedError(`nobody reads the output any more (${code})`, { cause: error });
+      throw new OutputClosedError(`the reader of the output has closed it (${code})`, { cause: error });
     }
   }
 }

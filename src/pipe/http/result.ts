@@ -12,7 +12,8 @@ interface Verdict {
 
 const SAFE: Verdict = { status: 200 };
 const LATER = 'not delivered: come again';
-const GIVEN_UP = 'not delivered: given up, as a dead letter or dropped; it is of no use to send it again as it is';
+const GIVEN_UP =
+  'not delivered: permanently failed, and dead-lettered or dropped; sending it again unchanged does not help';
 
 const VERDICTS: Readonly<Record<Outcome, Verdict>> = {
   invalid: { status: 400, error: 'no producer takes this message' },

@@ -5,7 +5,7 @@
  */
 
 export const LEAVE_OUT =
-  'a bundle must leave the package outspool out (esbuild --external:outspool, or externals in other bundlers), and install it beside';
+  'a bundle must leave the package outspool out (esbuild --external:outspool, or externals in other bundlers), and install it next to the bundle';
 
 /** Undefined in a CommonJS bundle, although its type is a string. */
 const place: string | undefined = import.meta.url;

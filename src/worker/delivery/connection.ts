@@ -84,12 +84,12 @@ export class Connection {
    */
   async #safeConnect(): Promise<Error | undefined> {
     const { transport, connectTimeoutMs, clock, stop } = this.#context;
-    if (stop.aborted) return new ConnectError('connecting was given up');
+    if (stop.aborted) return new ConnectError('connecting was abandoned');
     const attempt = new AbortController();
     try {
       const connecting = Promise.resolve().then(() => transport._connect(attempt.signal));
       if ((await within(connecting, connectTimeoutMs, { clock, stop })) === 'done') return undefined;
-      throw new ConnectError(stop.aborted ? 'connecting was given up' : `no connection within ${connectTimeoutMs} ms`);
+      throw new ConnectError(stop.aborted ? 'connecting was abandoned' : `no connection within ${connectTimeoutMs} ms`);
     } catch (error) {
       attempt.abort();
       await this.#safeClose();

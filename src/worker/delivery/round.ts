@@ -148,7 +148,7 @@ export class Round {
     const deadline = stop.aborted ? RECALL_AT_STOP_MS : RECALL_TIMEOUT_MS;
     this.#over.abort();
     if ((await within(Promise.all(this.#sends.values()), deadline, { clock })) === 'late')
-      events.log('warn', { batches: this.#sends.size }, 'an attempt that was given up has not ended');
+      events.log('warn', { batches: this.#sends.size }, 'an abandoned attempt has not ended');
   }
 
   id({ range, index }: RecordRef): string {

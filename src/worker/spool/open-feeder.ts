@@ -84,7 +84,7 @@ function describeLoss({ kind, file, what, first, last, count }: Loss): string {
   const which = first === undefined ? '' : ` (messages ${first} to ${last ?? first})`;
   const means = {
     lost: `${count > 0 ? count : 'an unknown number of'} messages are lost`,
-    unconfirmed: 'the end that a crash left half-written was cut off; nobody had been told that it was safe',
+    unconfirmed: 'the end that a crash left half-written was cut off; it had not been confirmed to any caller',
     settlements: 'what had settled is not known any more, and goes out again',
   };
   return `${file}: ${what}: ${means[kind]}${which}`;

@@ -193,26 +193,26 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   'when_full: drop_oldest accepts, drops and counts (I1, I3)': { ...unbounded, because: /dropped/ },
   'holds its bound in bytes (I3)': { ...unbounded, because: /into 64/ },
   'lets everything through a small queue, as room comes': { ...enqueuesNothing, because: /were lost/ },
-  'waitForRoom says whether there is room, by its deadline (I8)': {
+  'waitForRoom reports whether there is capacity, by its deadline (I8)': {
     face: () => ({ waitForRoom: async () => true }),
     because: /true/,
   },
 
-  'send gives up at its deadline and says what became of the message': { ...alwaysUnknown, because: /the books/ },
+  'send ends at its deadline and reports what became of the message': { ...alwaysUnknown, because: /the books/ },
   'send gives up when its signal is aborted': { ...noReason('send'), because: /message|undefined/ },
   'enqueue gives up when its signal is aborted': { ...noReason('enqueue'), because: /unknown/ },
-  'flush ends by its deadline and says how many remain': { ...nothingRemains, because: /remaining/ },
+  'flush ends by its deadline and reports how many remain': { ...nothingRemains, because: /remaining/ },
   'flush waits for what was accepted before it, and for nothing else': { ...nothingRemains, because: /did not wait/ },
   'start resolves once it is connected': { face: () => ({ start: async () => {} }), because: /created/ },
   'start ends by its deadline when the server is not there': {
     face: () => ({ start: () => Promise.reject(new Error('just so')) }),
     because: /just so/,
   },
-  'check says that a message gets there': {
+  'check reports that a message gets there': {
     face: () => ({ check: async () => ({ ok: false, layers: [] }) }),
     because: /\[\]/,
   },
-  'check says that no message gets there, and why': {
+  'check reports that no message gets there, and why': {
     face: () => ({ check: async () => ({ ok: false, layers: [{ reached: true, ok: false }] }) }),
     because: /without a word/,
   },
@@ -224,7 +224,7 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   'goes on by itself after a restart of the server': { ...losesSecond, patienceMs: SOON_MS, because: /no message on/ },
   'has stored what was acknowledged': { ...nothingWrong, because: /needs options.server/ },
-  'has delivered what was acknowledged, to whoever looks now': {
+  'has delivered what was acknowledged': {
     ...losesFirst,
     patienceMs: SOON_MS,
     because: /no message on/,
@@ -235,19 +235,19 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   'delivers each message once through outages': { ...repeatsOne, because: /arrived twice/ },
   'delivers each message at least once through outages': { Class: DiesOfOutages, because: /died of the outage/ },
-  'flush wakes a back-off, so that nobody waits for it in vain': { ...flushOnlyLooks, because: /remaining: 1/ },
-  'shuts down in an outage by its deadline, and says what is left (I7)': {
+  'flush ends a back-off, so that no caller waits for it in vain': { ...flushOnlyLooks, because: /remaining: 1/ },
+  'shuts down in an outage by its deadline, and reports what is left (I7)': {
     face: (producer) => ({
       shutdown: async (ms: number) => {
         const { delivered, undelivered } = await producer.shutdown(ms);
         return { delivered: delivered + undelivered, undelivered: 0, spooled: 0 };
       },
     }),
-    because: /delivered to nobody/,
+    because: /delivered without a server/,
   },
 
   'runs its hooks on another thread (I4)': { Class: RunsInline, because: /^0 worker threads/ },
-  'runs its hooks on the thread of the caller, and says so': { ...nothingWrong, because: /^1 worker threads/ },
+  'runs its hooks on the thread of the caller, and logs it': { ...nothingWrong, because: /^1 worker threads/ },
   'loses nothing when its worker dies, and keeps the order that it claims (I2, I5)': {
     ...losesOne,
     because: /were lost/,
@@ -263,7 +263,7 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     Class: SwallowsPoison,
     because: /dead letters/,
   },
-  'tells whoever sent a poison message that it was dead-lettered': {
+  'tells the sender of a poison message that it was dead-lettered': {
     Class: SwallowsPoison,
     because: /should have been rejected/,
   },
@@ -290,8 +290,8 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   'its thread is gone after the shutdown (I7)': { ...noShutdown, because: /no worker thread/ },
   'a process that has sent and shut down ends by itself (I7)': { Class: HoldsProcess, because: /null/ },
   'a process with an idle producer ends by itself (I7)': { Class: EndsBadly, because: /3/ },
-  'says no secret when the server is there, and may refuse it (I9)': { Class: Tells, because: /secret was said/ },
-  'says no secret when the server is not there (I9)': { Class: Tells, because: /secret was said/ },
+  'shows no secret when the server is there, and may refuse it (I9)': { Class: Tells, because: /secret was said/ },
+  'shows no secret when the server is not there (I9)': { Class: Tells, because: /secret was said/ },
 };
 
 /** What is claimed to be left out or refused, and arrives. */

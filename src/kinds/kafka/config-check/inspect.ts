@@ -32,7 +32,7 @@ export function inspectKafka(config: Config, { allowUnsafeClient = false }: Insp
 function tokenless(raw: Readonly<Record<string, string>>): Finding[] {
   const [name] = Object.entries(raw).find(([, value]) => /^OAUTHBEARER$/i.test(value)) ?? [];
   if (name === undefined || raw['sasl.oauthbearer.method'] === 'oidc') return [];
-  const message = "needs 'sasl.oauthbearer.method: oidc' beside it: a function that brings a token cannot be given";
+  const message = "also needs 'sasl.oauthbearer.method: oidc': a function that brings a token cannot be given";
   return [{ path: ['client', name], about: 'key', message }];
 }
 
@@ -99,7 +99,9 @@ function suggestion(name: string, inspection: Inspection): string {
   const names = inspection.names().filter((known) => settingFor(known) || refusal(known, '', false) === undefined);
   const found = nearest(name, names);
   const setting = found && settingFor(found);
-  return setting === undefined ? didYouMean(name, names) : ` (did you mean the setting '${setting}', beside 'client'?)`;
+  return setting === undefined
+    ? didYouMean(name, names)
+    : ` (did you mean the setting '${setting}', next to 'client'?)`;
 }
 
 type Raw = Readonly<Record<string, string>>;
@@ -127,7 +129,7 @@ function together(config: Config, raw: Raw, aliases: Aliases): Finding[] {
   if (text === undefined || OUR_FILE.test(text)) return [];
   const mentioned = [...text.matchAll(/\b[a-z]+(?:\.[a-z]+)+\b/g)].map(([name]) => properName(name, aliases));
   const name = Object.keys(raw).find((one) => mentioned.includes(properName(one, aliases)));
-  const message = `librdkafka refuses it beside the rest: ${inOurWords(withoutSecrets(text, properties))}`;
+  const message = `librdkafka refuses it together with the other settings: ${inOurWords(withoutSecrets(text, properties))}`;
   return [{ path: name === undefined ? ['client'] : ['client', name], about: 'key', message }];
 }
 

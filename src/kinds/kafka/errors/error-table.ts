@@ -12,8 +12,8 @@ export type ErrorClass = 'transient' | 'permanent' | 'fatal';
 
 export type ErrorRow = readonly [code: number, name: string, kind: ErrorClass, reason: string];
 
-const CONSUMER = 'concerns consumers: says nothing about a message that is sent';
-const ADMIN = 'concerns administration: says nothing about a message that is sent';
+const CONSUMER = 'concerns consumers, not a message that is sent';
+const ADMIN = 'concerns administration, not a message that is sent';
 const TOKEN = 'concerns delegation tokens: access, which an operator puts right';
 const BROKERS = 'brokers among themselves: passes when they agree again';
 const FEATURE = 'the broker may be upgraded, the feature switched off';
@@ -24,15 +24,15 @@ const SETTING = 'a wrong setting, which condemns no message';
 const WAITING = 'an answer is still awaited';
 const PURGED = 'we asked for it back: neither delivered nor failed';
 const FENCED = 'another client has this producer id';
-const SHARED = 'concerns share groups: says nothing about a message that is sent';
-const STREAMS = 'concerns streams groups: says nothing about a message that is sent';
+const SHARED = 'concerns share groups, not a message that is sent';
+const STREAMS = 'concerns streams groups, not a message that is sent';
 const FORGOTTEN = 'the broker has forgotten this producer id';
 
 const LOCAL: readonly ErrorRow[] = [
-  [-199, '_BAD_MSG', 'transient', 'an answer that cannot be read: says nothing about what was asked'],
+  [-199, '_BAD_MSG', 'transient', 'an answer that cannot be read'],
   [-198, '_BAD_COMPRESSION', 'transient', 'an answer that cannot be unpacked'],
   [-197, '_DESTROY', 'fatal', 'this client is being ended'],
-  [-196, '_FAIL', 'transient', 'generic failure in the client: says nothing about the message'],
+  [-196, '_FAIL', 'transient', 'generic failure in the client, not of the message'],
   [-195, '_TRANSPORT', 'transient', 'the connection broke'],
   [-194, '_CRIT_SYS_RESOURCE', 'transient', 'the machine is out of threads or memory'],
   [-193, '_RESOLVE', 'transient', 'the name of the broker does not resolve now'],
@@ -78,24 +78,24 @@ const LOCAL: readonly ErrorRow[] = [
   [-158, '_PARTIAL', 'transient', 'half an answer'],
   [-157, '_READ_ONLY', 'transient', 'a call at the wrong time; the message has no part in it'],
   [-156, '_NOENT', 'transient', 'the client did not find something of its own'],
-  [-155, '_UNDERFLOW', 'transient', 'an answer that is shorter than it says'],
+  [-155, '_UNDERFLOW', 'transient', 'an answer that is shorter than its length field'],
   [-154, '_INVALID_TYPE', 'transient', 'a call of the wrong kind; the message has no part in it'],
   [-153, '_RETRY', 'transient', 'the client asks for another try'],
   [-152, '_PURGE_QUEUE', 'transient', PURGED],
   [-151, '_PURGE_INFLIGHT', 'transient', PURGED],
-  [-150, '_FATAL', 'fatal', 'the idempotent client has given up: it needs a fresh one'],
+  [-150, '_FATAL', 'fatal', 'the idempotent client cannot continue: a new client is needed'],
   [-149, '_INCONSISTENT', 'fatal', 'the client and the broker disagree about the sequence'],
   [-148, '_GAPLESS_GUARANTEE', 'fatal', 'the client refuses to leave a gap'],
   [-147, '_MAX_POLL_EXCEEDED', 'transient', CONSUMER],
   [-146, '_UNKNOWN_BROKER', 'transient', STALE],
   [-145, '_NOT_CONFIGURED', 'transient', SETTING],
   [-144, '_FENCED', 'fatal', FENCED],
-  [-143, '_APPLICATION', 'transient', 'code around the client failed: says nothing about the message'],
+  [-143, '_APPLICATION', 'transient', 'code around the client failed, not the message'],
   [-142, '_ASSIGNMENT_LOST', 'transient', CONSUMER],
   [-141, '_NOOP', 'transient', 'nothing was done'],
   [-140, '_AUTO_OFFSET_RESET', 'transient', CONSUMER],
   [-139, '_LOG_TRUNCATION', 'transient', CONSUMER],
-  [-138, '_INVALID_DIFFERENT_RECORD', 'transient', 'another message of its set was at fault: it goes again'],
+  [-138, '_INVALID_DIFFERENT_RECORD', 'transient', 'another message of its set was at fault: it is retried'],
   [-137, '_DESTROY_BROKER', 'transient', 'the client has let go of this broker, not of the cluster'],
 ];
 
@@ -117,7 +117,7 @@ const BROKER: readonly ErrorRow[] = [
   [14, 'COORDINATOR_LOAD_IN_PROGRESS', 'transient', 'the coordinator is reading its log'],
   [15, 'COORDINATOR_NOT_AVAILABLE', 'transient', ELECTION],
   [16, 'NOT_COORDINATOR', 'transient', 'the coordinator has moved'],
-  [17, 'TOPIC_EXCEPTION', 'permanent', 'no topic can have this name, or nobody may write to it'],
+  [17, 'TOPIC_EXCEPTION', 'permanent', 'no topic can have this name, or no client may write to it'],
   [18, 'RECORD_LIST_TOO_LARGE', 'permanent', 'the set is larger than a segment: alone it may fit'],
   [19, 'NOT_ENOUGH_REPLICAS', 'transient', 'replicas come back'],
   [20, 'NOT_ENOUGH_REPLICAS_AFTER_APPEND', 'transient', 'replicas come back; it may be there twice'],

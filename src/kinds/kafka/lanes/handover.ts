@@ -145,7 +145,7 @@ export class Handover {
     const [first] = this.#sendings.values();
     if (first === undefined) return;
     const index = Array.from({ length: first.batch.size }, (_, at) => at).find((at) => !first.batch.skip(at));
-    const error = new TransientSendError(`the client has given up: ${plainly(channel.reason)}`);
+    const error = new TransientSendError(`the client has failed: ${plainly(channel.reason)}`);
     if (index !== undefined) first.batch.failed(index, Object.assign(error, { needsReset: true }));
     this.halt();
   }

@@ -195,7 +195,8 @@ export class NodeRdkafkaChannel implements Channel {
   #ask(name: string): Promise<TopicAnswer> {
     return new Promise((resolve, reject) => {
       this.producer.getMetadata({ topic: name, timeout: ASK_MS }, (error, metadata) => {
-        if (error) return reject(new TransientSendError(`no broker says anything of topics: ${error.message}`));
+        if (error)
+          return reject(new TransientSendError(`no broker answered a question about topics: ${error.message}`));
         const partitions = metadata.topics.find((topic) => topic.name === name)?.partitions ?? [];
         const leaders = leadersOf(partitions, metadata.brokers);
         resolve({ name, leaders, code: leaders.length > 0 ? 0 : this.#whyNone(name) });

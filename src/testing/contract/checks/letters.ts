@@ -38,7 +38,7 @@ const poisonIsAlone = (poison: Poison, { features }: Claimed): Check =>
   });
 
 const poisonIsTold = (poison: Poison): Check =>
-  semantics('tells whoever sent a poison message that it was dead-lettered', async (bench) => {
+  semantics('tells the sender of a poison message that it was dead-lettered', async (bench) => {
     const { producer } = await bench.subject({ settings: IMPATIENT });
     const error = await rejection(producer.send(poison(bench.topic), { timeout: TIMEOUT_MS }));
     assert.ok(error instanceof PublishError);

@@ -70,7 +70,7 @@ const onceThroughOutages = ({ features }: Claimed, server: ContractServer): Chec
 
 /** The back-off is far longer than the test, so that the message is delivered only if the flush ends it. */
 const flushWakes = (server: ContractServer): Check =>
-  semantics('flush wakes a back-off, so that nobody waits for it in vain', async (bench) => {
+  semantics('flush ends a back-off, so that no caller waits for it in vain', async (bench) => {
     const settings = { ...IMPATIENT, max_retries: 0, backoff_seconds: 3600 };
     const subject = await bench.subject({ settings });
     await without(server, async () => {
@@ -85,7 +85,7 @@ const flushWakes = (server: ContractServer): Check =>
   });
 
 const shutsDown = (server: ContractServer): Check =>
-  semantics('shuts down in an outage by its deadline, and says what is left (I7)', async (bench) => {
+  semantics('shuts down in an outage by its deadline, and reports what is left (I7)', async (bench) => {
     const subject = await bench.subject({ settings: { ...IMPATIENT, backoff_seconds: 3600 } });
     await subject.producer.publish(bench.topic, Buffer.from('before'), PATIENT);
     await without(server, async () => {
@@ -96,7 +96,7 @@ const shutsDown = (server: ContractServer): Check =>
         OVERDUE_MS,
       );
       assert.equal(delivered + undelivered + spooled, MANY + 1);
-      assert.ok(undelivered + spooled > 0, 'delivered to nobody');
+      assert.ok(undelivered + spooled > 0, 'delivered without a server');
     });
   });
 
@@ -141,7 +141,7 @@ const noEvidence: Check = {
 
 /** Check for a kind without a server to restart: delivered messages can be read. */
 const arrivesForNow: Check = {
-  title: 'has delivered what was acknowledged, to whoever looks now',
+  title: 'has delivered what was acknowledged',
   column: 'persistent',
   run: async (bench) => {
     const subject = await bench.subject();

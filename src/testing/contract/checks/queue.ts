@@ -93,7 +93,7 @@ const flows = ({ ordered, ...features }: Features): Check =>
     assertBalanced(subject.producer);
   });
 
-const waitsForRoom = semantics('waitForRoom says whether there is room, by its deadline (I8)', async (bench) => {
+const waitsForRoom = semantics('waitForRoom reports whether there is capacity, by its deadline (I8)', async (bench) => {
   const subject = await stuck(bench, 'block');
   fill(subject, bench.topic);
   assert.equal(await subject.producer.waitForRoom({ timeout: 100 }), false);

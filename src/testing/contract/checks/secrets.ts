@@ -34,15 +34,15 @@ const INSPECT = { depth: 20, showHidden: false, maxArrayLength: null, maxStringL
 const silent = (unavailable: boolean): Check =>
   semantics(
     unavailable
-      ? 'says no secret when the server is not there (I9)'
-      : 'says no secret when the server is there, and may refuse it (I9)',
+      ? 'shows no secret when the server is not there (I9)'
+      : 'shows no secret when the server is there, and may refuse it (I9)',
     async (bench) => {
       const settings = { ...IMPATIENT, on_shutdown: 'dead_letter' } as const;
       const subject = await bench.subject({ unavailable, settings, secret: SECRET });
       const config = JSON.stringify(subject.producer.config);
       assert.ok(config.includes(JSON.stringify(SECRET).slice(1, -1)) || config.includes(ENCODED), UNUSED);
       const said = await everythingSaid(bench, subject);
-      for (const form of FORMS) assert.ok(!said.includes(form), `the secret was said: ${lineWith(said, form)}`);
+      for (const form of FORMS) assert.ok(!said.includes(form), `the secret was shown: ${lineWith(said, form)}`);
     },
   );
 

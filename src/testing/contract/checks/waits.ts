@@ -25,7 +25,7 @@ function assertOutcome(error: Error, stats: { expired: number; pending: number }
   assert.deepEqual({ expired, pending }, books, `the books after ${error.outcome}`);
 }
 
-const sendTimesOut = semantics('send gives up at its deadline and says what became of the message', async (bench) => {
+const sendTimesOut = semantics('send ends at its deadline and reports what became of the message', async (bench) => {
   const { producer } = await bench.subject({ unavailable: true, settings: { max_retries: 1000 } });
   const error = await within(rejection(producer.send({ value: 1 }, { timeout: 400 })), 'the send', OVERDUE_MS);
   assert.ok(error instanceof DeliveryTimeoutError);
@@ -54,7 +54,7 @@ const enqueueAborts = semantics('enqueue gives up when its signal is aborted', a
   assert.equal(producer.stats().accepted, 1);
 });
 
-const flushEnds = semantics('flush ends by its deadline and says how many remain', async (bench) => {
+const flushEnds = semantics('flush ends by its deadline and reports how many remain', async (bench) => {
   const subject = await bench.subject({ unavailable: true, settings: { max_retries: 1000 } });
   produceAll(subject, bench.topic, numbers(7));
   assert.deepEqual(await within(subject.producer.flush(300), 'the flush', OVERDUE_MS), { remaining: 7 });
@@ -93,7 +93,7 @@ const doesNotStart = semantics('start ends by its deadline when the server is no
 
 const checks = (unavailable: boolean): Check =>
   semantics(
-    unavailable ? 'check says that no message gets there, and why' : 'check says that a message gets there',
+    unavailable ? 'check reports that no message gets there, and why' : 'check reports that a message gets there',
     async (bench) => {
       const { producer } = await bench.subject({ unavailable, settings: IMPATIENT });
       const timeout = unavailable ? 5000 : TIMEOUT_MS;

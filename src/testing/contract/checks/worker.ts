@@ -19,12 +19,12 @@ const MANY = 300;
 
 const ownThread = (inline: boolean): Check =>
   semantics(
-    inline ? 'runs its hooks on the thread of the caller, and says so' : 'runs its hooks on another thread (I4)',
+    inline ? 'runs its hooks on the thread of the caller, and logs it' : 'runs its hooks on another thread (I4)',
     async (bench) => {
       const { producer } = await bench.subject();
       await producer.publish(bench.topic, Buffer.from('1'), PATIENT);
       assert.equal(bench.workers > 0, !inline, `${bench.workers} worker threads`);
-      if (inline) assert.match(bench.lines.join('\n'), /main thread|caller/i, 'no line of the log says so');
+      if (inline) assert.match(bench.lines.join('\n'), /main thread|caller/i, 'no line of the log reports it');
     },
   );
 

@@ -39,7 +39,7 @@ describe('client: of a Kafka producer', () => {
       const setting = settingFor(name) ?? '';
       expect(Object.keys(KafkaProducerConfig.shape), name).to.include(setting);
       expect(Object.keys(BaseProducerConfig.shape), name).not.to.include(setting);
-      expect(refusal(name, 'x', true), name).to.equal(`has a setting of its own: use '${setting}', beside 'client'`);
+      expect(refusal(name, 'x', true), name).to.equal(`has a setting of its own: use '${setting}', next to 'client'`);
       expect(refusal(`topic.${name}`, 'x', true), name).to.equal(refusal(name, 'x', true));
     }
   });

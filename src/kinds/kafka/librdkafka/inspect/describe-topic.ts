@@ -125,7 +125,7 @@ class Describing {
     const { result, topics, topicError, partitions, operations } = this.#functions;
     const answer = result(event);
     const [topic] = this.#arrays.pointers((count) => topics(answer, count));
-    if (topic === undefined) return { code: -1, text: 'the broker says nothing of the topic' };
+    if (topic === undefined) return { code: -1, text: 'the answer of the broker has nothing about the topic' };
     const error = topicError(topic);
     const found = this.#arrays.pointers((count) => partitions(topic, count));
     const allowed = this.#arrays.integers((count) => operations(topic, count));

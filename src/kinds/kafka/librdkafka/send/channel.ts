@@ -204,7 +204,7 @@ export class LibrdkafkaChannel implements Channel {
     }
     this.#askMs = Math.min(this.#askMs * 2, MOST_ASK_MS);
     throw new TransientSendError(
-      `no broker says anything of the cluster: ${this.client.native.rdkafka.errorText(answer)}`,
+      `no broker answered a question about the cluster: ${this.client.native.rdkafka.errorText(answer)}`,
     );
   }
 

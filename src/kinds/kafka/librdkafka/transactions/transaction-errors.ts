@@ -51,7 +51,7 @@ export function lostError(error: Error, code: number, transactionalId: string): 
 /** The error when a mark could not be committed with the messages. No message is the cause. */
 export function markError(error: Error, topic: string, group: string): TransientSendError {
   const advice: Readonly<Record<number, string>> = {
-    [TOPIC_AUTHORIZATION_FAILED]: `no permission to commit an offset for the topic ${topic}: have READ on it granted to the user, beside WRITE`,
+    [TOPIC_AUTHORIZATION_FAILED]: `no permission to commit an offset for the topic ${topic}: grant the user READ on it, in addition to WRITE`,
     [GROUP_AUTHORIZATION_FAILED]: `no permission to commit an offset of the group ${group}: have READ on it granted to the user`,
   };
   const known = advice[codeOf(error)];
