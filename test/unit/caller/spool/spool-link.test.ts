@@ -153,6 +153,6 @@ describe('a producer and the spool of its worker', () => {
     host(0).say({ type: 'closed' });
     await turn();
     letter.resolve();
-    expect(await ending).to.include({ dropped: 1, timedOut: false });
+    expect(await ending).to.include({ dropped: 1, deadLettered: 0, timedOut: false });
   });
 });
