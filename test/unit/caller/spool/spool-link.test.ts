@@ -2,13 +2,15 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
 import sinon from 'sinon';
 import type { DeadLetterTarget } from '../../../../src/caller/dead-letters/dead-letter.ts';
+import { AttemptMark } from '../../../../src/shared/attempt-mark.ts';
 import { type PublishError, SpoolFullError } from '../../../../src/shared/errors.ts';
+import type { FailedMessage } from '../../../../src/shared/protocol.ts';
 import { deferred } from '../../../../src/shared/util/deferred.ts';
 import { toWire } from '../../../../src/shared/wire-error.ts';
 import { Spool } from '../../../../src/spool/spool.ts';
 import { LeasedRange } from '../../../../src/worker/delivery/leased-range.ts';
 import { EngineRig } from '../../../support/engine-rig.ts';
-import { numbered, slotOf } from '../../../support/leases.ts';
+import { slotOf } from '../../../support/leases.ts';
 import { SilentHost } from '../../../support/silent-host.ts';
 import { temporaryDirectories } from '../../../support/temporary.ts';
 
@@ -43,6 +45,12 @@ describe('a producer and the spool of its worker', () => {
     host.words.written = written;
     host.say({ type: 'recovered', messages: [] });
   }
+
+  /** The packed message with this value. */
+  const recordOf = (value: number) => {
+    const { shared } = slotOf([{ value }]);
+    return new LeasedRange({ shared, from: 0, count: 1, sequence: 0 }).record(0);
+  };
 
   const failure = (promise: Promise<unknown>) =>
     promise.then(
@@ -134,18 +142,56 @@ describe('a producer and the spool of its worker', () => {
     expect(await rig.engine.shutdown(10_000)).to.include({ delivered: 1, undelivered: 0, timedOut: false });
   });
 
+  it('settles messages on disk only once, by report or by range, whichever comes first', async () => {
+    const { engine, produce, host } = rig();
+    const sent = engine.send({ value: 0 }, { isError: false }, { timeout: Infinity });
+    await produce(1, 2);
+    open(host(0), 3);
+    host(0).say({ type: 'spilled', leases: host(0).leases });
+    const report = { sequence: 0, record: recordOf(0), id: 'salt-0', partition: 1, offset: 7 };
+    host(0).say({ type: 'delivered', ranges: [], reports: [report] });
+    const { message, ...rest } = await sent;
+    expect(rest).to.include({ partition: 1, offset: 7, timestamp: null, latencyMs: null });
+    expect([message.json(), message.id]).to.deep.equal([0, 'salt-0']);
+    expect(engine.stats()).to.include({ delivered: 1, pending: 2 });
+    host(0).say({ type: 'delivered', ranges: [[0, 2]], reports: [report] });
+    expect(engine.stats()).to.include({ delivered: 3, pending: 0 });
+    await engine.shutdown(0);
+  });
+
+  it('has a message on disk only that has killed four workers read by the fifth, which need not attempt it', async () => {
+    const letter = deferred();
+    const { engine, produce, host } = rig(100, () => letter.promise);
+    await produce(0, 1);
+    open(host(0), 2);
+    host(0).say({ type: 'spilled', leases: host(0).leases });
+    const dies = async (index: number) => {
+      new AttemptMark(host(index).start.attempt).begin(0);
+      host(index).die();
+      await engine.flush({ timeout: 1 }); // hurries the next one
+      return host(index + 1).start.spool?.handover;
+    };
+    const handovers = [await dies(0), await dies(1), await dies(2), await dies(3)];
+    const poison = handovers.map((handover) => handover?.poison.map(({ sequence }) => sequence));
+    expect(poison).to.deep.equal([[], [], [], [0]]);
+    host(4).say({ type: 'permanentlyFailed', ...(handovers[3]?.poison[0] as FailedMessage), record: recordOf(0) });
+    expect(await dies(4)).to.deep.include({ backlog: [[1, 1]], poison: [], pending: [[0, 1]] });
+    letter.resolve();
+    await turn();
+    expect(engine.stats()).to.include({ deadLettered: 1, pending: 1 });
+    await engine.shutdown(0);
+  });
+
   it('ends when a dead letter has been taken whose message has settled before', async () => {
     const letter = deferred();
     const { engine, produce, host } = rig(100, () => letter.promise);
     await produce(0);
     open(host(0), 1);
     host(0).say({ type: 'spilled', leases: host(0).leases });
-    const slot = slotOf(numbered(1));
-    const record = new LeasedRange({ shared: slot.shared, from: 0, count: 1, sequence: 0 }).record(0);
     host(0).say({
       type: 'permanentlyFailed',
       sequence: 0,
-      record,
+      record: recordOf(0),
       attempts: [{ at: 0, error: toWire(new Error('bad')) }],
     });
     host(0).say({ type: 'lost', messages: [[0, 0]] });
@@ -153,6 +199,6 @@ describe('a producer and the spool of its worker', () => {
     host(0).say({ type: 'closed' });
     await turn();
     letter.resolve();
-    expect(await ending).to.include({ dropped: 1, timedOut: false });
+    expect(await ending).to.include({ dropped: 1, deadLettered: 0, timedOut: false });
   });
 });
