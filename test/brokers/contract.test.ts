@@ -37,8 +37,7 @@ const factory =
 const features: Features = {
   ordered: true,
   persistent: true,
-  // The consumer of node-rdkafka, with which we read, cannot tell a header without a value from an empty one.
-  headers: { text: true, binary: true, empty: true, null: 'empty', repeated: true },
+  headers: true,
   keys: true,
   tombstones: true,
   batches: true,
