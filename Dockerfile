@@ -13,8 +13,12 @@ COPY scripts ./scripts
 COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
 RUN npm run build && npm run librdkafka
-# The link that the last command has made would lead out of node_modules.
-RUN npm prune --omit=dev --ignore-scripts \
+# With the clients of RabbitMQ and HTTP, at the versions of the lock file. The link to the library would lead out of node_modules.
+RUN npm pkg delete devDependencies peerDependencies peerDependenciesMeta \
+  && for name in amqplib undici; do \
+       npm pkg set "dependencies.$name=$(node -p "require('./package-lock.json').packages['node_modules/$name'].version")"; \
+     done \
+  && npm prune --ignore-scripts \
   && rm -rf node_modules/@outspool \
   && mkdir node_modules/@outspool \
   && cp -r npm/librdkafka-* node_modules/@outspool/
