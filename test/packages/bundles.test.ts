@@ -40,7 +40,7 @@ describe('the packed package and esbuild', () => {
   it('an ES module with outspool taken in says what to leave out', async () => {
     await bundle(
       'esm',
-      '--banner:js=import{createRequire}from"node:module";const require=createRequire(import.meta.url);',
+      '--banner:js=import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
     );
     const { code, output } = await run(project, ['node', 'bundle.mjs']);
     expect(code, output).to.equal(1);

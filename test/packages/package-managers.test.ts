@@ -64,6 +64,7 @@ describe('the packed package installed by', () => {
       `npmRegistryServer: ${registryUrl().replace(/\/$/, '')}`,
       'unsafeHttpWhitelist: [127.0.0.1]',
       'enableTelemetry: false',
+      'globalFolder: ./yarn-global', // what an earlier registry has said of a package is kept there
       'npmMinimalAgeGate: 0',
     ];
     await writeFile(join(folder, '.yarnrc.yml'), `${settings.join('\n')}\n`);

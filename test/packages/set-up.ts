@@ -42,10 +42,10 @@ after(async () => {
   await rm(shared.folder, { recursive: true, force: true });
 });
 
-/** Packs outspool and the packages of its native library. */
+/** Packs outspool and the packages of its native library, of every platform: a package manager may look all of them up. */
 async function packAll(folder: string): Promise<readonly [Packed, ...Packed[]]> {
   const native = join(REPOSITORY, 'npm');
-  const built = (await readdir(native)).filter((name) => name.endsWith(`-${process.platform}-${process.arch}`));
+  const built = (await readdir(native)).filter((name) => /^librdkafka-\w+-\w+$/.test(name));
   const npm = ['npm', 'pack', '--json', '--ignore-scripts', '--pack-destination', folder] as const;
   const own = await pack([process.execPath, join(REPOSITORY, 'scripts/pack.mjs'), '--to', folder], folder);
   return [own, ...(await Promise.all(built.map((name) => pack([...npm, join(native, name)], folder))))];
