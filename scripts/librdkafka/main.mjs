@@ -56,10 +56,13 @@ function make(platform, { to, wheels, 'from-source': fromSource }) {
   const librdkafka = fromSource ? sources.librdkafka : LOCK.librdkafka;
   const source = fromSource ? `${sources.package}@${sources.version}` : files[platform].file;
   const version = fromSource ? `${librdkafka}-compiled` : LOCK.version;
-  const folder = writePackage(platform, { ...found, version, librdkafka, source }, to);
-  const tested = isThis ? selfTested(path.join(folder, found.name)) : undefined;
-  if (tested !== undefined && tested !== librdkafka)
-    throw new UserError(`the library of ${source} is librdkafka ${tested}, expected ${librdkafka}`);
+  let tested;
+  const test = (library) => {
+    tested = isThis ? selfTested(library) : undefined;
+    if (tested !== undefined && tested !== librdkafka)
+      throw new UserError(`the library of ${source} is librdkafka ${tested}, expected ${librdkafka}`);
+  };
+  const folder = writePackage(platform, { ...found, version, librdkafka, source }, { to, test });
   if (isThis && path.resolve(to) === path.join(ROOT, 'npm')) link(folder);
   const size = (statSync(path.join(folder, found.name)).size / 1e6).toFixed(1);
   const glibc = headers.versions

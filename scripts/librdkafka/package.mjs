@@ -21,25 +21,30 @@ const LICENCES = 'npm/LICENSES-librdkafka.txt';
 export const folderOf = (platform, to) => path.join(to, `librdkafka-${platform}`);
 
 /**
- * Writes the package into a folder of `to` and returns that folder. What was there before is replaced as a whole, because
- * another process may use it.
+ * Writes the package into a folder of `to` and returns that folder. `test` gets the path of the library before anything is
+ * replaced, and throws where the library must not be used.
  */
-export function writePackage(platform, { content, name, version, librdkafka, source }, to) {
+export function writePackage(platform, { content, name, version, librdkafka, source }, { to, test = () => {} }) {
   mkdirSync(to, { recursive: true });
   const fresh = mkdtempSync(path.join(to, '.librdkafka-'));
-  chmodSync(fresh, 0o755);
-  const library = path.join(fresh, name);
-  writeFileSync(library, content);
-  strip(library);
-  const sha256 = sumOf(library);
-  const manifest = manifestOf(platform, { name, version, librdkafka: { version: librdkafka, source, sha256 } });
-  writeFileSync(path.join(fresh, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
-  writeFileSync(path.join(fresh, 'README.md'), readme(platform, librdkafka));
-  copyFileSync(path.join(ROOT, LICENCES), path.join(fresh, 'LICENSES.txt'));
-  const folder = folderOf(platform, to);
-  rmSync(folder, { recursive: true, force: true });
-  renameSync(fresh, folder);
-  return folder;
+  try {
+    chmodSync(fresh, 0o755);
+    const library = path.join(fresh, name);
+    writeFileSync(library, content);
+    strip(library);
+    const sha256 = sumOf(library);
+    const manifest = manifestOf(platform, { name, version, librdkafka: { version: librdkafka, source, sha256 } });
+    writeFileSync(path.join(fresh, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
+    writeFileSync(path.join(fresh, 'README.md'), readme(platform, librdkafka));
+    copyFileSync(path.join(ROOT, LICENCES), path.join(fresh, 'LICENSES.txt'));
+    test(library);
+    const folder = folderOf(platform, to);
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(fresh, folder);
+    return folder;
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+  }
 }
 
 function manifestOf(platform, { name, version, librdkafka }) {

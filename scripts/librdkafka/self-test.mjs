@@ -24,5 +24,5 @@ export function selfTested(library) {
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { env, encoding: 'utf8' });
   if (status === 0) return stdout.trim();
   const [line] = stderr.match(/^\w*Error: .*$/m) ?? [stderr.trim()];
-  throw new UserError(`${library} does not pass the self-test: ${line}`);
+  throw new UserError(`${path.basename(library)} does not pass the self-test: ${line}`);
 }

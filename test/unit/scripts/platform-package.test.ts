@@ -1,0 +1,45 @@
+/** How the script puts a platform package in place, in a project of its own. */
+
+import { existsSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, join } from 'node:path';
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import { searchLibrary } from '../../../src/kinds/kafka/librdkafka/native/locate.ts';
+import { scratchProject, THIS_PLATFORM } from '../../support/scratch-project.ts';
+import { temporaryDirectories } from '../../support/temporary.ts';
+
+describe('the platform package of a project', () => {
+  const { path: library } = searchLibrary(undefined, createRequire(import.meta.url).resolve);
+  if (!library.includes('/librdkafka-')) return; // another library needs more than a wheel's may
+
+  const directory = temporaryDirectories();
+  const project = () => scratchProject(directory(), library);
+  const packagesIn = (root: string) => readdirSync(join(root, 'npm')).filter((name) => name.includes('librdkafka-'));
+
+  it('is not there while its library does not pass the self-test, however often it is made', async () => {
+    const { root, link, librdkafka, selfTest } = project();
+    selfTest(`throw new Error('no thread');`);
+    for (const _ of [1, 2]) {
+      const { code, stderr } = await librdkafka('--if-needed');
+      expect([code, stderr]).to.deep.equal([
+        1,
+        `error: ${basename(library)} does not pass the self-test: Error: no thread\n`,
+      ]);
+      expect(packagesIn(root)).to.deep.equal([]);
+      expect(existsSync(link)).to.equal(false);
+    }
+  });
+
+  it('stays as it was where the new library reports another version', async () => {
+    const { root, made, librdkafka, selfTest } = project();
+    await librdkafka();
+    const before = readdirSync(made);
+    selfTest(`return { rdkafka: { versionText: () => '1.0.0' } };`);
+    const { code, stderr } = await librdkafka();
+    expect(code).to.equal(1);
+    expect(stderr).to.match(/^error: the library of scratch\.whl is librdkafka 1\.0\.0, expected 2\./);
+    expect(readdirSync(made)).to.deep.equal(before);
+    expect(packagesIn(root)).to.deep.equal([`librdkafka-${THIS_PLATFORM}`]);
+  });
+});
