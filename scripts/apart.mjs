@@ -4,8 +4,9 @@
  */
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, lstatSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { isLink, link } from './in-place.mjs';
 
 export const ROOT = path.resolve(import.meta.dirname, '..');
 
@@ -22,12 +23,10 @@ export function npmIn(folder, args, env = {}) {
  * else, and is used.
  */
 export function installApart(folder, name) {
-  const link = path.join(ROOT, 'node_modules', name);
-  if (existsSync(link) && !lstatSync(link).isSymbolicLink()) return link;
+  const at = path.join(ROOT, 'node_modules', name);
+  if (existsSync(at) && !isLink(at)) return at;
   const installed = path.join(ROOT, 'npm', folder, 'node_modules', name);
   if (!existsSync(installed)) npmIn(folder, ['ci', '--ignore-scripts', '--no-audit', '--no-fund']);
-  mkdirSync(path.dirname(link), { recursive: true });
-  rmSync(link, { force: true });
-  symlinkSync(path.relative(path.dirname(link), installed), link);
-  return link;
+  link(installed, at);
+  return at;
 }

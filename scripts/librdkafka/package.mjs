@@ -8,14 +8,20 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
+import { replaceFolder } from '../in-place.mjs';
 import { packageName, ROOT } from './lock.mjs';
 
+/** Start of the names of the folders in which a package is written. */
+const TEMPORARY = '.librdkafka-';
+const HOUR_MS = 3_600_000;
 const LICENCES = 'npm/LICENSES-librdkafka.txt';
 
 export const folderOf = (platform, to) => path.join(to, `librdkafka-${platform}`);
@@ -26,7 +32,8 @@ export const folderOf = (platform, to) => path.join(to, `librdkafka-${platform}`
  */
 export function writePackage(platform, { content, name, version, librdkafka, source }, { to, test = () => {} }) {
   mkdirSync(to, { recursive: true });
-  const fresh = mkdtempSync(path.join(to, '.librdkafka-'));
+  removeLeftOvers(to);
+  const fresh = mkdtempSync(path.join(to, TEMPORARY));
   try {
     chmodSync(fresh, 0o755);
     const library = path.join(fresh, name);
@@ -39,11 +46,18 @@ export function writePackage(platform, { content, name, version, librdkafka, sou
     copyFileSync(path.join(ROOT, LICENCES), path.join(fresh, 'LICENSES.txt'));
     test(library);
     const folder = folderOf(platform, to);
-    rmSync(folder, { recursive: true, force: true });
-    renameSync(fresh, folder);
+    replaceFolder(fresh, folder, (other) => intactManifest(other) !== undefined);
     return folder;
   } finally {
     rmSync(fresh, { recursive: true, force: true });
+  }
+}
+
+/** Removes what a build that was killed has left. A folder of the last hour may belong to a build that still runs. */
+function removeLeftOvers(to) {
+  for (const name of readdirSync(to).filter((one) => one.startsWith(TEMPORARY))) {
+    const changed = statSync(path.join(to, name), { throwIfNoEntry: false })?.mtimeMs;
+    if (changed < Date.now() - HOUR_MS) rmSync(path.join(to, name), { recursive: true, force: true });
   }
 }
 

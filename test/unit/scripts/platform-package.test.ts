@@ -1,8 +1,8 @@
 /** How the script puts a platform package in place, in a project of its own. */
 
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, realpathSync, rmSync, symlinkSync, utimesSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { searchLibrary } from '../../../src/kinds/kafka/librdkafka/native/locate.ts';
@@ -41,5 +41,36 @@ describe('the platform package of a project', () => {
     expect(stderr).to.match(/^error: the library of scratch\.whl is librdkafka 1\.0\.0, expected 2\./);
     expect(readdirSync(made)).to.deep.equal(before);
     expect(packagesIn(root)).to.deep.equal([`librdkafka-${THIS_PLATFORM}`]);
+  });
+
+  it('keeps a correct link, and replaces another one', async () => {
+    const { made, link, librdkafka } = project();
+    await librdkafka();
+    const { mtimeNs } = lstatSync(link, { bigint: true });
+    expect(await librdkafka('--if-needed')).to.deep.equal({ code: 0, stderr: '' });
+    expect(lstatSync(link, { bigint: true }).mtimeNs).to.equal(mtimeNs);
+    rmSync(link);
+    symlinkSync('nowhere', link);
+    expect(await librdkafka('--if-needed')).to.deep.equal({ code: 0, stderr: '' });
+    expect(realpathSync(link)).to.equal(realpathSync(made));
+  });
+
+  it('is whole after several builds at once, of which none fails', async () => {
+    const { root, made, link, librdkafka } = project();
+    for (const flags of [[], ['--if-needed']]) {
+      const runs = await Promise.all([1, 2, 3, 4].map(() => librdkafka(...flags)));
+      expect(runs.map(({ code }) => code)).to.deep.equal([0, 0, 0, 0]);
+    }
+    expect(packagesIn(root)).to.deep.equal([`librdkafka-${THIS_PLATFORM}`]);
+    expect(readdirSync(dirname(link))).to.deep.equal([basename(link)]);
+    expect(realpathSync(link)).to.equal(realpathSync(made));
+  });
+
+  it('removes what a killed build has left, but not what one may still be writing', async () => {
+    const { root, librdkafka } = project();
+    for (const name of ['.librdkafka-old', '.librdkafka-young']) mkdirSync(join(root, 'npm', name));
+    utimesSync(join(root, 'npm/.librdkafka-old'), 0, 0);
+    await librdkafka();
+    expect(packagesIn(root)).to.deep.equal(['.librdkafka-young', `librdkafka-${THIS_PLATFORM}`]);
   });
 });
