@@ -85,9 +85,10 @@ function isThere(to) {
   if (existsSync(LINK) && !isLink(LINK)) return true;
   const folder = folderOf(THIS_PLATFORM, to);
   const manifest = intactManifest(folder);
+  if (manifest === undefined) return false;
   const { sources, wheels } = LOCK;
   const current = [wheels[THIS_PLATFORM]?.file, `${sources.package}@${sources.version}`];
-  if (!current.includes(manifest?.librdkafka.source)) return false;
+  if (!current.includes(manifest.librdkafka.source)) return false;
   linkPackage(folder);
   return true;
 }

@@ -62,7 +62,7 @@ function removeLeftOvers(to) {
 }
 
 function manifestOf(platform, { name, version, librdkafka }) {
-  const [os, cpu] = platform.split('-');
+  const [os, cpu, libc = 'glibc'] = platform.split('-');
   return {
     name: packageName(platform),
     version,
@@ -70,7 +70,7 @@ function manifestOf(platform, { name, version, librdkafka }) {
     license: 'SEE LICENSE IN LICENSES.txt',
     os: [os],
     cpu: [cpu],
-    ...(os === 'linux' && { libc: ['glibc'] }),
+    ...(os === 'linux' && { libc: [libc] }),
     main: name,
     files: [name, 'LICENSES.txt'],
     preferUnplugged: true,

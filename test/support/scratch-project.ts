@@ -11,6 +11,11 @@ export const THIS_PLATFORM = `${process.platform}-${process.arch}`;
 
 const LOAD = 'dist/kinds/kafka/librdkafka/native/load.js';
 
+/** Lets a process believe that its C library is musl. */
+export const MUSL: Readonly<Record<string, string>> = {
+  NODE_OPTIONS: `--require ${join(REPOSITORY, 'test/fixtures/musl.cjs')}`,
+};
+
 export interface Ended {
   /** Exit code, or the signal. */
   readonly code: number | string;

@@ -6,8 +6,11 @@ import { basename, dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { searchLibrary } from '../../../src/kinds/kafka/librdkafka/native/locate.ts';
-import { scratchProject, THIS_PLATFORM } from '../../support/scratch-project.ts';
+import { runScript } from '../../support/run-script.ts';
+import { MUSL, scratchProject, THIS_PLATFORM } from '../../support/scratch-project.ts';
 import { temporaryDirectories } from '../../support/temporary.ts';
+
+const LOCATE = new URL('../../../src/kinds/kafka/librdkafka/native/locate.js', import.meta.url).href;
 
 describe('the platform package of a project', () => {
   const { path: library } = searchLibrary(undefined, createRequire(import.meta.url).resolve);
@@ -73,4 +76,21 @@ describe('the platform package of a project', () => {
     await librdkafka();
     expect(packagesIn(root)).to.deep.equal(['.librdkafka-young', `librdkafka-${THIS_PLATFORM}`]);
   });
+
+  if (process.platform === 'linux')
+    it('is not made from a wheel on musl, where other ways are printed, nor is one for glibc used', async () => {
+      const { root, run, librdkafka } = project();
+      expect(await librdkafka()).to.include({ code: 0 });
+      const bin = directory(); // neither pip nor a library of the system
+      const { code, stderr } = await run('librdkafka/main.mjs', ['--if-needed'], { ...MUSL, PATH: bin });
+      expect(code).to.equal(1);
+      expect(stderr)
+        .to.match(/^error: there is no prebuilt librdkafka for linux-\w+-musl\nThese ways /)
+        .and.to.contain('apk add librdkafka')
+        .and.not.to.contain('npm install');
+      expect(packagesIn(root)).to.deep.equal([`librdkafka-${THIS_PLATFORM}`]);
+      const locate = `console.log((await import('${LOCATE}')).searchLibrary('').source)`;
+      const where = await runScript(['--input-type=module', '--eval', locate], { env: { ...process.env, ...MUSL } });
+      expect(where).not.to.contain('platform package');
+    });
 });
