@@ -46,11 +46,19 @@ export function writePackage(platform, { content, name, version, librdkafka, sou
     copyFileSync(path.join(ROOT, LICENCES), path.join(fresh, 'LICENSES.txt'));
     test(library);
     const folder = folderOf(platform, to);
-    replaceFolder(fresh, folder, (other) => intactManifest(other) !== undefined);
+    if (!hasFilesOf(fresh, folder)) replaceFolder(fresh, folder, (other) => intactManifest(other) !== undefined);
     return folder;
   } finally {
     rmSync(fresh, { recursive: true, force: true });
   }
+}
+
+/** Whether `folder` has every file of `fresh`. A process that runs its library could not load the same one from a new file. */
+function hasFilesOf(fresh, folder) {
+  return readdirSync(fresh).every((name) => {
+    const older = path.join(folder, name);
+    return existsSync(older) && readFileSync(older).equals(readFileSync(path.join(fresh, name)));
+  });
 }
 
 /** Removes what a build that was killed has left. A folder of the last hour may belong to a build that still runs. */

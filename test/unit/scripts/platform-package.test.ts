@@ -1,6 +1,17 @@
 /** How the script puts a platform package in place, in a project of its own. */
 
-import { existsSync, lstatSync, mkdirSync, readdirSync, realpathSync, rmSync, symlinkSync, utimesSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { expect } from 'chai';
@@ -67,6 +78,18 @@ describe('the platform package of a project', () => {
     expect(packagesIn(root)).to.deep.equal([`librdkafka-${THIS_PLATFORM}`]);
     expect(readdirSync(dirname(link))).to.deep.equal([basename(link)]);
     expect(realpathSync(link)).to.equal(realpathSync(made));
+  });
+
+  it('stays the same file where it would be the same, and is replaced where a file of it differs', async () => {
+    const { made, librdkafka } = project();
+    const inode = () => lstatSync(made, { bigint: true }).ino;
+    await librdkafka();
+    const first = inode();
+    await librdkafka();
+    expect(inode()).to.equal(first);
+    writeFileSync(join(made, 'LICENSES.txt'), '');
+    await librdkafka();
+    expect(readFileSync(join(made, 'LICENSES.txt'), 'utf8')).not.to.equal('');
   });
 
   it('removes what a killed build has left, but not what one may still be writing', async () => {

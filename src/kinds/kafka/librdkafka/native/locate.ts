@@ -84,8 +84,15 @@ function fileOf(name: () => string): string | undefined {
 function refuseSecondCopy(path: string): void {
   if (!path.includes('/')) return;
   const other = mappedCopies().find((mapped) => mapped !== path && !isApart(mapped, path));
-  if (other !== undefined)
-    throw new OutspoolError(`this process already runs ${other}: it cannot load ${path} as well`);
+  if (other !== undefined) throw new OutspoolError(refusalText(other, path));
+}
+
+/** Returns why `path` is not loaded. The kernel marks a mapped file that is no longer in its folder. */
+export function refusalText(other: string, path: string): string {
+  const deleted = / \(deleted\)$/;
+  if (deleted.test(other))
+    return `${other.replace(deleted, '')} was replaced or removed while this process runs it: restart the process`;
+  return `this process already runs ${other}: it cannot load ${path} as well`;
 }
 
 /**
