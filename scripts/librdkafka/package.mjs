@@ -100,11 +100,12 @@ function strip(library) {
 
 const sumOf = (file) => createHash('sha256').update(readFileSync(file)).digest('hex');
 
-/** Returns the manifest of the package in `folder`; undefined where there is none, or its library is not what was written. */
+/** Returns the manifest of the package in `folder`; undefined where there is none, or its files are not what was written. */
 export function intactManifest(folder) {
-  const file = path.join(folder, 'package.json');
-  if (!existsSync(file)) return undefined;
-  const manifest = JSON.parse(readFileSync(file, 'utf8'));
-  const library = path.join(folder, manifest.main);
-  return existsSync(library) && sumOf(library) === manifest.librdkafka?.sha256 ? manifest : undefined;
+  try {
+    const manifest = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'));
+    return sumOf(path.join(folder, manifest.main)) === manifest.librdkafka.sha256 ? manifest : undefined;
+  } catch {
+    return undefined; // it is made anew
+  }
 }

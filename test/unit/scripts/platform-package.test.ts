@@ -92,6 +92,19 @@ describe('the platform package of a project', () => {
     expect(readFileSync(join(made, 'LICENSES.txt'), 'utf8')).not.to.equal('');
   });
 
+  it('is made anew where its package.json is torn', async () => {
+    const { made, link, librdkafka } = project();
+    await librdkafka();
+    const manifest = join(made, 'package.json');
+    const whole = readFileSync(manifest, 'utf8');
+    for (const torn of ['', whole.slice(0, 100), '{}', 'null']) {
+      writeFileSync(manifest, torn);
+      expect(await librdkafka('--if-needed')).to.include({ code: 0 });
+      expect(readFileSync(manifest, 'utf8')).to.equal(whole);
+      expect(realpathSync(link)).to.equal(realpathSync(made));
+    }
+  });
+
   it('removes what a killed build has left, but not what one may still be writing', async () => {
     const { root, librdkafka } = project();
     for (const name of ['.librdkafka-old', '.librdkafka-young']) mkdirSync(join(root, 'npm', name));
