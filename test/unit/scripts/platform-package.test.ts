@@ -45,6 +45,14 @@ describe('the platform package of a project', () => {
     }
   });
 
+  it('is refused with the signal that ended the self-test', async () => {
+    const { librdkafka, selfTest } = project();
+    selfTest(`process.kill(process.pid, 'SIGSEGV'); for (;;);`);
+    const { code, stderr } = await librdkafka();
+    expect(code).to.equal(1);
+    expect(stderr).to.match(/does not pass the self-test: its process was ended by SIGSEGV\n$/);
+  });
+
   it('stays as it was where the new library reports another version', async () => {
     const { root, made, librdkafka, selfTest } = project();
     await librdkafka();
