@@ -4,9 +4,9 @@
  */
 
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { isLink, link } from './in-place.mjs';
+import { isLink, link, replaceFolder } from './in-place.mjs';
 
 export const ROOT = path.resolve(import.meta.dirname, '..');
 
@@ -25,8 +25,24 @@ export function npmIn(folder, args, env = {}) {
 export function installApart(folder, name) {
   const at = path.join(ROOT, 'node_modules', name);
   if (existsSync(at) && !isLink(at)) return at;
-  const installed = path.join(ROOT, 'npm', folder, 'node_modules', name);
-  if (!existsSync(installed)) npmIn(folder, ['ci', '--ignore-scripts', '--no-audit', '--no-fund']);
-  link(installed, at);
+  const modules = path.join(ROOT, 'npm', folder, 'node_modules');
+  if (!isInstalled(modules)) install(folder, modules);
+  link(path.join(modules, name), at);
   return at;
+}
+
+/** Whether npm has finished in the folder `modules`. It writes this file last. */
+const isInstalled = (modules) => existsSync(path.join(modules, '.package-lock.json'));
+
+/** Installs elsewhere and moves the whole result, so that a killed installation leaves nothing which looks like a finished one. */
+function install(folder, modules) {
+  const fresh = mkdtempSync(path.join(ROOT, 'npm', `.${folder}-`));
+  try {
+    for (const name of ['package.json', 'package-lock.json'])
+      copyFileSync(path.join(ROOT, 'npm', folder, name), path.join(fresh, name));
+    npmIn(path.basename(fresh), ['ci', '--ignore-scripts', '--no-audit', '--no-fund']);
+    replaceFolder(path.join(fresh, 'node_modules'), modules, isInstalled);
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+  }
 }

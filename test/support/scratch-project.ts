@@ -9,6 +9,7 @@ import { REPOSITORY } from './repository.ts';
 
 export const THIS_PLATFORM = `${process.platform}-${process.arch}`;
 
+const BIOME = ['npm/biome/package.json', 'npm/biome/package-lock.json'];
 const LOAD = 'dist/kinds/kafka/librdkafka/native/load.js';
 
 /** Lets a process believe that its C library is musl. */
@@ -40,7 +41,7 @@ export interface ScratchProject {
 export function scratchProject(root: string, library: string): ScratchProject {
   mkdirSync(join(root, 'src/kinds/kafka'), { recursive: true });
   symlinkSync(join(REPOSITORY, 'src/kinds/kafka/librdkafka'), join(root, 'src/kinds/kafka/librdkafka'));
-  for (const name of ['package.json', 'scripts', 'npm/LICENSES-librdkafka.txt', 'npm/biome/package.json'])
+  for (const name of ['package.json', 'scripts', 'npm/LICENSES-librdkafka.txt', ...BIOME])
     cpSync(join(REPOSITORY, name), join(root, name), { recursive: true });
   mkdirSync(join(root, 'node_modules'));
   const version = writeWheel(root, library);
