@@ -64,7 +64,7 @@ function make(platform, { to, wheels, 'from-source': fromSource }) {
       throw new UserError(`the library of ${source} is librdkafka ${tested}, expected ${librdkafka}`);
   };
   const folder = writePackage(platform, { ...found, version, librdkafka, source }, { to, test });
-  if (isThis && path.resolve(to) === path.join(ROOT, 'npm')) linkPackage(folder);
+  if (isThis) linkPackage(folder, to);
   const size = (statSync(path.join(folder, found.name)).size / 1e6).toFixed(1);
   const glibc = headers.versions
     ?.filter((name) => name.startsWith('GLIBC_'))
@@ -89,12 +89,13 @@ function isThere(to) {
   const { sources, wheels } = LOCK;
   const current = [wheels[THIS_PLATFORM]?.file, `${sources.package}@${sources.version}`];
   if (!current.includes(manifest.librdkafka.source)) return false;
-  linkPackage(folder);
+  linkPackage(folder, to);
   return true;
 }
 
-/** Lets Node find the package as if it were installed. `npm ci` removes the link. */
-function linkPackage(folder) {
+/** Lets Node find the package as if it were installed, unless it was made for another place. `npm ci` removes the link. */
+function linkPackage(folder, to) {
+  if (path.resolve(to) !== path.join(ROOT, 'npm')) return;
   if (!existsSync(path.dirname(path.dirname(LINK)))) return; // nothing is installed
   if (!isLink(LINK)) rmSync(LINK, { recursive: true, force: true }); // an installed package
   link(folder, LINK);

@@ -113,6 +113,15 @@ describe('the platform package of a project', () => {
     }
   });
 
+  it('is not linked where it is in another folder', async () => {
+    const { link, librdkafka } = project();
+    const to = directory();
+    for (const flags of [[], ['--if-needed']]) {
+      expect(await librdkafka('--to', to, ...flags)).to.include({ code: 0 });
+      expect(lstatSync(link, { throwIfNoEntry: false })).to.equal(undefined);
+    }
+  });
+
   it('removes what a killed build has left, but not what one may still be writing', async () => {
     const { root, librdkafka } = project();
     for (const name of ['.librdkafka-old', '.librdkafka-young']) mkdirSync(join(root, 'npm', name));
