@@ -18,7 +18,10 @@ export const waysOut = () =>
   [
     'These ways lead to a librdkafka:',
     ...prebuilt(LOCK.wheels[THIS_PLATFORM]),
-    ...lines("the system's library", SYSTEM[process.platform] ?? ['export OUTSPOOL_LIBRDKAFKA=/path/to/the/library']),
+    ...lines(
+      "the system's library, 2.0 or later",
+      SYSTEM[process.platform] ?? ['export OUTSPOOL_LIBRDKAFKA=/path/to/the/library'],
+    ),
     ...lines('compile it, with gcc, g++, make, python3 and the headers of OpenSSL, zlib, zstd and curl', [
       'npm run librdkafka -- --from-source',
     ]),

@@ -77,7 +77,7 @@ function bind(koffi: Koffi, { path, source }: LocatedLibrary): Native {
 }
 
 const WAYS =
-  `install ${HAS_PREBUILT ? `the platform package (npm install ${PLATFORM_PACKAGE}), or ` : ''}the package of the system (Debian, ` +
+  `install ${HAS_PREBUILT ? `the platform package (npm install ${PLATFORM_PACKAGE}), or ` : ''}the package of the system (2.0 or later; Debian, ` +
   'Ubuntu: apt-get install librdkafka1; Alpine: apk add librdkafka; macOS: brew install librdkafka) and name its file in ' +
   'OUTSPOOL_LIBRDKAFKA, or npm install node-rdkafka, which compiles one (with g++, make and python3)';
 
