@@ -4,8 +4,9 @@
  */
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, lstatSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { isLink, link, replaceFolder } from './in-place.mjs';
 
 export const ROOT = path.resolve(import.meta.dirname, '..');
 
@@ -22,12 +23,26 @@ export function npmIn(folder, args, env = {}) {
  * else, and is used.
  */
 export function installApart(folder, name) {
-  const link = path.join(ROOT, 'node_modules', name);
-  if (existsSync(link) && !lstatSync(link).isSymbolicLink()) return link;
-  const installed = path.join(ROOT, 'npm', folder, 'node_modules', name);
-  if (!existsSync(installed)) npmIn(folder, ['ci', '--ignore-scripts', '--no-audit', '--no-fund']);
-  mkdirSync(path.dirname(link), { recursive: true });
-  rmSync(link, { force: true });
-  symlinkSync(path.relative(path.dirname(link), installed), link);
-  return link;
+  const at = path.join(ROOT, 'node_modules', name);
+  if (existsSync(at) && !isLink(at)) return at;
+  const modules = path.join(ROOT, 'npm', folder, 'node_modules');
+  if (!isInstalled(modules)) install(folder, modules);
+  link(path.join(modules, name), at);
+  return at;
+}
+
+/** Whether npm has finished in the folder `modules`. It writes this file last. */
+const isInstalled = (modules) => existsSync(path.join(modules, '.package-lock.json'));
+
+/** Installs elsewhere and moves the whole result, so that a killed installation leaves nothing which looks like a finished one. */
+function install(folder, modules) {
+  const fresh = mkdtempSync(path.join(ROOT, 'npm', `.${folder}-`));
+  try {
+    for (const name of ['package.json', 'package-lock.json'])
+      copyFileSync(path.join(ROOT, 'npm', folder, name), path.join(fresh, name));
+    npmIn(path.basename(fresh), ['ci', '--ignore-scripts', '--no-audit', '--no-fund']);
+    replaceFolder(path.join(fresh, 'node_modules'), modules, isInstalled);
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+  }
 }

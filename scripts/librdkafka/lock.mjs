@@ -10,7 +10,14 @@ export const LOCK = JSON.parse(readFileSync(path.join(ROOT, 'npm/librdkafka.lock
 /** Every platform that has a package, as `process.platform` and `process.arch` name it. */
 export const PLATFORMS = Object.keys(LOCK.wheels);
 
-export const THIS_PLATFORM = `${process.platform}-${process.arch}`;
+/** `linux-x64-musl` on Alpine Linux, where a library for glibc cannot be loaded. */
+export const THIS_PLATFORM = `${process.platform}-${process.arch}${isMusl() ? '-musl' : ''}`;
+
+function isMusl() {
+  if (process.platform !== 'linux') return false;
+  process.report.excludeNetwork = true; // otherwise the report looks up host names
+  return process.report.getReport().header.glibcVersionRuntime === undefined;
+}
 
 export const packageName = (platform) => `@outspool/librdkafka-${platform}`;
 

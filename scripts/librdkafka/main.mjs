@@ -8,9 +8,10 @@
  *     npm run librdkafka -- --from-source    compiled here
  */
 
-import { existsSync, lstatSync, mkdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { isLink, link } from '../in-place.mjs';
 import { checkLibrary } from './check.mjs';
 import { compiledLibrary } from './compile.mjs';
 import { libraryOf, NoWheel } from './fetch.mjs';
@@ -56,11 +57,14 @@ function make(platform, { to, wheels, 'from-source': fromSource }) {
   const librdkafka = fromSource ? sources.librdkafka : LOCK.librdkafka;
   const source = fromSource ? `${sources.package}@${sources.version}` : files[platform].file;
   const version = fromSource ? `${librdkafka}-compiled` : LOCK.version;
-  const folder = writePackage(platform, { ...found, version, librdkafka, source }, to);
-  const tested = isThis ? selfTested(path.join(folder, found.name)) : undefined;
-  if (tested !== undefined && tested !== librdkafka)
-    throw new UserError(`the library of ${source} is librdkafka ${tested}, expected ${librdkafka}`);
-  if (isThis && path.resolve(to) === path.join(ROOT, 'npm')) link(folder);
+  let tested;
+  const test = (library) => {
+    tested = isThis ? selfTested(library) : undefined;
+    if (tested !== undefined && tested !== librdkafka)
+      throw new UserError(`the library of ${source} is librdkafka ${tested}, expected ${librdkafka}`);
+  };
+  const folder = writePackage(platform, { ...found, version, librdkafka, source }, { to, test });
+  if (isThis) linkPackage(folder, to);
   const size = (statSync(path.join(folder, found.name)).size / 1e6).toFixed(1);
   const glibc = headers.versions
     ?.filter((name) => name.startsWith('GLIBC_'))
@@ -78,22 +82,23 @@ const byNumber = (a, b) => a.localeCompare(b, 'en', { numeric: true });
 /** Whether the library is there: the caller's, an installed package, or one that was made here and is not out of date. */
 function isThere(to) {
   if (process.env.OUTSPOOL_LIBRDKAFKA) return true;
-  if (existsSync(LINK) && !lstatSync(LINK).isSymbolicLink()) return true;
+  if (existsSync(LINK) && !isLink(LINK)) return true;
   const folder = folderOf(THIS_PLATFORM, to);
   const manifest = intactManifest(folder);
+  if (manifest === undefined) return false;
   const { sources, wheels } = LOCK;
   const current = [wheels[THIS_PLATFORM]?.file, `${sources.package}@${sources.version}`];
-  if (!current.includes(manifest?.librdkafka.source)) return false;
-  link(folder);
+  if (!current.includes(manifest.librdkafka.source)) return false;
+  linkPackage(folder, to);
   return true;
 }
 
-/** Lets Node find the package as if it were installed. `npm ci` removes the link. */
-function link(folder) {
+/** Lets Node find the package as if it were installed, unless it was made for another place. `npm ci` removes the link. */
+function linkPackage(folder, to) {
+  if (path.resolve(to) !== path.join(ROOT, 'npm')) return;
   if (!existsSync(path.dirname(path.dirname(LINK)))) return; // nothing is installed
-  mkdirSync(path.dirname(LINK), { recursive: true });
-  rmSync(LINK, { recursive: true, force: true });
-  symlinkSync(path.relative(path.dirname(LINK), folder), LINK);
+  if (!isLink(LINK)) rmSync(LINK, { recursive: true, force: true }); // an installed package
+  link(folder, LINK);
 }
 
 try {

@@ -14,19 +14,24 @@ const SYSTEM = {
 const lines = (title, commands) => [`  ${title}:`, ...commands.map((command) => `    ${command}`)];
 
 /** Returns the ways to a library for this platform, with the commands of each. */
-export function waysOut() {
-  const wheel = LOCK.wheels[THIS_PLATFORM];
-  return [
-    'There are three ways to a librdkafka:',
-    ...lines('the platform package, from the registry or from a wheel that another machine has downloaded', [
-      `npm install --no-save ${packageName(THIS_PLATFORM)}@${LOCK.version}`,
-      ...(wheel === undefined
-        ? []
-        : [`pip ${pipArguments(wheel, 'wheels').join(' ')}`, 'npm run librdkafka -- --wheels wheels']),
-    ]),
-    ...lines("the system's library", SYSTEM[process.platform] ?? ['export OUTSPOOL_LIBRDKAFKA=/path/to/the/library']),
+export const waysOut = () =>
+  [
+    'These ways lead to a librdkafka:',
+    ...prebuilt(LOCK.wheels[THIS_PLATFORM]),
+    ...lines(
+      "the system's library, 2.0 or later",
+      SYSTEM[process.platform] ?? ['export OUTSPOOL_LIBRDKAFKA=/path/to/the/library'],
+    ),
     ...lines('compile it, with gcc, g++, make, python3 and the headers of OpenSSL, zlib, zstd and curl', [
       'npm run librdkafka -- --from-source',
     ]),
   ].join('\n');
+
+function prebuilt(wheel) {
+  if (wheel === undefined) return [];
+  return lines('the platform package, from the registry or from a wheel that another machine has downloaded', [
+    `npm install --no-save ${packageName(THIS_PLATFORM)}@${LOCK.version}`,
+    `pip ${pipArguments(wheel, 'wheels').join(' ')}`,
+    'npm run librdkafka -- --wheels wheels',
+  ]);
 }

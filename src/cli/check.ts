@@ -2,11 +2,10 @@
 
 import { exactly } from '../caller/wait-options.ts';
 import type { LoadedProducer } from '../config/load.ts';
-import { type LibraryDescription, libraryText } from '../kinds/kafka/librdkafka/inspect/library.ts';
 import { type Checked, checkedProducer, checkText } from './check-report.ts';
 import { assertNamed, nameOf, readDefinitions } from './configuration.ts';
 import { embed } from './embedded-cluster.ts';
-import { usedLibrary } from './kafka-library.ts';
+import { libraryLine, NOT_ASKED, type UsedLibrary, usedLibrary } from './kafka-library.ts';
 import { counted, result, say } from './output.ts';
 import { sayIfTooFew } from './process/descriptor-limit.ts';
 import { EXIT, type ExitCode } from './process/exit.ts';
@@ -32,7 +31,7 @@ export interface CheckCommandOptions {
 const SHUTDOWN_MS = 1000;
 
 /** The result of a run that failed before it had one. Null stands for what is not known. */
-export const NOTHING_CHECKED = { producers: [], librdkafka: null };
+export const NOTHING_CHECKED = { producers: [], ...NOT_ASKED };
 
 export async function check(options: CheckCommandOptions): Promise<ExitCode> {
   const chosen = choose(await readDefinitions(options.config), options);
@@ -69,23 +68,24 @@ async function checkOne(subject: Subject, { topic, send, timeoutMs, signal }: Ch
   }
 }
 
-/** Returns the library that the Kafka producers among these run on; undefined where there is none. */
-function libraryOf(definitions: readonly LoadedProducer[]): LibraryDescription | undefined {
+/** Returns the library that the Kafka producers among these run on. */
+function libraryOf(definitions: readonly LoadedProducer[]): UsedLibrary {
   const isNative = ({ kind, config }: LoadedProducer) => kind === 'kafka' && config.driver !== 'node-rdkafka';
-  return definitions.some(isNative) ? usedLibrary() : undefined;
+  return definitions.some(isNative) ? usedLibrary() : NOT_ASKED;
 }
 
 interface Reporting {
   readonly json?: boolean;
-  readonly library: LibraryDescription | undefined;
+  readonly library: UsedLibrary;
 }
 
 function report(checked: readonly Checked[], { json, library }: Reporting): ExitCode {
   const passed = checked.filter(({ ok }) => ok).length;
   const ok = passed === checked.length;
   for (const one of checked) say(`${checkText(one)}\n`);
-  if (library !== undefined) say(`${libraryText(library)}\n`);
+  const line = libraryLine(library);
+  if (line !== undefined) say(`${line}\n`);
   say(`${ok ? 'ok' : 'FAILED'}: ${passed} of ${counted(checked.length, 'producer')} can be reached`);
-  if (json) result({ ok, producers: checked, librdkafka: library ?? null });
+  if (json) result({ ok, producers: checked, ...library });
   return ok ? EXIT.delivered : EXIT.noConnection;
 }

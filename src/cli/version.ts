@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { inspector, KINDS } from '../kinds/registry.ts';
 import { koffiVersion } from '../shared/util/koffi.ts';
 import { oneLine } from '../shared/util/one-line.ts';
-import { libraryLine, usedLibrary } from './kafka-library.ts';
+import { libraryLine, NOT_ASKED, usedLibrary } from './kafka-library.ts';
 import { result, say } from './output.ts';
 import { EXIT, type ExitCode } from './process/exit.ts';
 
@@ -25,7 +25,7 @@ export const { version: OUTSPOOL_VERSION } = createRequire(import.meta.url)('../
 };
 
 /** The result of a run that failed before it had one. Null stands for what is not known. */
-export const NO_VERSIONS = { outspool: null, node: null, platform: null, koffi: null, librdkafka: null, kinds: [] };
+export const NO_VERSIONS = { outspool: null, node: null, platform: null, koffi: null, ...NOT_ASKED, kinds: [] };
 
 /** Always succeeds, because a kind that cannot be used may not be needed. */
 export async function version({ json }: VersionOptions): Promise<ExitCode> {
@@ -35,11 +35,11 @@ export async function version({ json }: VersionOptions): Promise<ExitCode> {
     node: process.version,
     platform: `${process.platform}-${process.arch}`,
     koffi: koffiVersion() ?? null,
-    librdkafka: usedLibrary() ?? null,
+    ...usedLibrary(),
   };
-  const { librdkafka, koffi, ...plain } = facts;
+  const { librdkafka, librdkafkaError, koffi, ...plain } = facts;
   for (const [name, value] of Object.entries({ ...plain, koffi: koffi ?? 'does not load' })) sayRow(name, value);
-  sayRow('librdkafka', librdkafka === null ? 'none' : libraryLine(librdkafka));
+  sayRow('librdkafka', libraryLine({ librdkafka, librdkafkaError })?.replace(/^librdkafka /, '') ?? 'none');
   for (const { kind, why } of kinds) sayRow(`type: ${kind}`, why === null ? 'can be used' : `cannot be used: ${why}`);
   if (json) result({ ok: true, ...facts, kinds });
   return EXIT.delivered;

@@ -247,7 +247,8 @@ async function report({ tally, found, subjects, stopped }: Ending, options: Repl
 
 /** Prints where the rest is, because the file itself is empty after a replay, or has only what came meanwhile. */
 async function sayLeft({ file }: Replaying): Promise<void> {
-  const parts = await rotatedFiles(file);
+  // This is only a hint, and an error here must not hide the result of a replay that has ended.
+  const parts = await rotatedFiles(file).catch(() => []);
   if (parts.length === 0) return;
   say(`what is left is in ${parts.join(', ')}`);
   say(

@@ -7,7 +7,7 @@ import { nativeSection } from '../../../../shared/util/native-section.ts';
 import { ThrottleEvents } from '../send/throttle-events.ts';
 import { computeLayouts } from './abi.ts';
 import { bindLibC, bindLibrdkafka, type LibC, type Pointer } from './functions.ts';
-import { type LocatedLibrary, locateLibrary, PLATFORM_PACKAGE } from './locate.ts';
+import { HAS_PREBUILT, type LocatedLibrary, locateLibrary, PLATFORM_PACKAGE } from './locate.ts';
 import type { Native } from './native.ts';
 import { selfTest } from './self-test.ts';
 import { bindOffsets, bindTransactions } from './transaction-functions.ts';
@@ -77,9 +77,9 @@ function bind(koffi: Koffi, { path, source }: LocatedLibrary): Native {
 }
 
 const WAYS =
-  `install the platform package (npm install ${PLATFORM_PACKAGE}), or the package of the system (Debian, Ubuntu: apt-get install ` +
-  'librdkafka1; Alpine: apk add librdkafka; macOS: brew install librdkafka) and name its file in OUTSPOOL_LIBRDKAFKA, or npm install ' +
-  'node-rdkafka, which compiles one (with g++, make and python3)';
+  `install ${HAS_PREBUILT ? `the platform package (npm install ${PLATFORM_PACKAGE}), or ` : ''}the package of the system (2.0 or later; Debian, ` +
+  'Ubuntu: apt-get install librdkafka1; Alpine: apk add librdkafka; macOS: brew install librdkafka) and name its file in ' +
+  'OUTSPOOL_LIBRDKAFKA, or npm install node-rdkafka, which compiles one (with g++, make and python3)';
 
 const RTLD_NOW = 2;
 const RTLD_NODELETE = process.platform === 'darwin' ? 0x80 : 0x1000;
@@ -92,7 +92,7 @@ function pin(libc: LibC, path: string): Pointer {
   const handle = libc.dlopen(path, RTLD_NOW | RTLD_NODELETE);
   if (handle === 0) {
     throw new OutspoolError(
-      `type kafka needs librdkafka, which is not at ${path} (${libc.dlerror() ?? 'no reason'}): ${WAYS}`,
+      `type kafka needs librdkafka, and ${path} cannot be loaded (${libc.dlerror() ?? 'no reason'}): ${WAYS}`,
     );
   }
   return handle;

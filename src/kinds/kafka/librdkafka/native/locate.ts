@@ -9,8 +9,22 @@ const require = createRequire(import.meta.url);
 
 const SYSTEM_NAME = process.platform === 'darwin' ? 'librdkafka.1.dylib' : 'librdkafka.so.1';
 
-/** The npm package that holds a prebuilt library for this platform. */
-export const PLATFORM_PACKAGE = `@outspool/librdkafka-${process.platform}-${process.arch}`;
+/** Whether this process runs on musl, as on Alpine Linux. A library for glibc cannot be loaded there. */
+function isMusl(): boolean {
+  if (process.platform !== 'linux') return false;
+  const report: NodeJS.ProcessReport & { excludeNetwork?: boolean } = process.report;
+  const { excludeNetwork } = report;
+  report.excludeNetwork = true; // otherwise the report looks up host names
+  const { header }: { header?: { glibcVersionRuntime?: string } } = report.getReport();
+  Object.assign(report, { excludeNetwork });
+  return header?.glibcVersionRuntime === undefined;
+}
+
+/** Whether there are prebuilt libraries for the C library of this process. */
+export const HAS_PREBUILT: boolean = !isMusl();
+
+/** The npm package that holds the library for this platform. For musl there is only what was compiled in the repository. */
+export const PLATFORM_PACKAGE = `@outspool/librdkafka-${process.platform}-${process.arch}${HAS_PREBUILT ? '' : '-musl'}`;
 
 /** Where a library was found, in the order of the search. */
 export type LibrarySource = 'OUTSPOOL_LIBRDKAFKA' | 'platform package' | 'node-rdkafka' | 'system';
@@ -70,8 +84,15 @@ function fileOf(name: () => string): string | undefined {
 function refuseSecondCopy(path: string): void {
   if (!path.includes('/')) return;
   const other = mappedCopies().find((mapped) => mapped !== path && !isApart(mapped, path));
-  if (other !== undefined)
-    throw new OutspoolError(`this process already runs ${other}: it cannot load ${path} as well`);
+  if (other !== undefined) throw new OutspoolError(refusalText(other, path));
+}
+
+/** Returns why `path` is not loaded. The kernel marks a mapped file that is no longer in its folder. */
+export function refusalText(other: string, path: string): string {
+  const deleted = / \(deleted\)$/;
+  if (deleted.test(other))
+    return `${other.replace(deleted, '')} was replaced or removed while this process runs it: restart the process`;
+  return `this process already runs ${other}: it cannot load ${path} as well`;
 }
 
 /**

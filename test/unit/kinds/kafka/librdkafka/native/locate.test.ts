@@ -5,6 +5,7 @@ import { describe, it } from 'mocha';
 import {
   type LibrarySource,
   PLATFORM_PACKAGE,
+  refusalText,
   searchLibrary,
 } from '../../../../../../src/kinds/kafka/librdkafka/native/locate.ts';
 import { temporaryDirectories } from '../../../../../support/temporary.ts';
@@ -74,5 +75,14 @@ describe('the search for librdkafka', () => {
     expect(() => searchLibrary(missing, installed({})))
       .to.throw(basename(missing))
       .that.has.property('code');
+  });
+
+  it('tells a second library from one that was replaced while it ran', () => {
+    expect(refusalText('/a/librdkafka.so.1', '/b/librdkafka.so.1')).to.equal(
+      'this process already runs /a/librdkafka.so.1: it cannot load /b/librdkafka.so.1 as well',
+    );
+    expect(refusalText('/a/librdkafka.so.1 (deleted)', '/a/librdkafka.so.1')).to.equal(
+      '/a/librdkafka.so.1 was replaced or removed while this process runs it: restart the process',
+    );
   });
 });
