@@ -20,7 +20,10 @@ export interface ReadTopicOptions {
   readonly count?: number;
   /** Time, in ms, after which it resolves with the messages so far. @default 10000 */
   readonly timeoutMs?: number;
-  /** Partitions to read, with the offset to begin at. @default all partitions, from their beginning */
+  /**
+   * Partitions to read, with the offset to begin at. A partition that no longer has this offset is read from its oldest message.
+   * @default all partitions, from their oldest message
+   */
   readonly from?: ReadonlyMap<number, number>;
   /** Selects the messages to return and count. @default all */
   readonly where?: (message: ReadMessage) => boolean;
@@ -43,6 +46,8 @@ const OPTIONS = [
 
 const USER = { user: 'reading a topic' };
 const GROUP = 'outspool-read-topic';
+/** Begins with the oldest message where the offset to begin at has been deleted. librdkafka would begin behind the newest one. */
+const BEGINNING = { 'auto.offset.reset': 'earliest' };
 /** Takes messages as soon as they are stored. */
 const FETCHING = { 'fetch.wait.max.ms': '10', 'fetch.error.backoff.ms': '10' };
 /** Comes back to a broker within a second of its return. */
@@ -111,7 +116,7 @@ class TopicReading {
     const native = loadNative(undefined, USER);
     const { bootstrapServers, properties } = this.#options;
     const connectTimeoutMs = Math.min(this.#left, MOST_CONNECT_MS);
-    const wanted = { ...RECONNECT, ...properties, 'bootstrap.servers': bootstrapServers, ...FETCHING };
+    const wanted = { ...BEGINNING, ...RECONNECT, ...properties, 'bootstrap.servers': bootstrapServers, ...FETCHING };
     const checked = await withoutStrangers({ properties: wanted, connectTimeoutMs, log: () => {} });
     return new Consumer({ properties: checked.properties, connectTimeoutMs, group: GROUP }, new Ledger(), native);
   }
