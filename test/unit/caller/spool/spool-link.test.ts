@@ -4,7 +4,7 @@ import sinon from 'sinon';
 import type { DeadLetterTarget } from '../../../../src/caller/dead-letters/dead-letter.ts';
 import { AttemptMark } from '../../../../src/shared/attempt-mark.ts';
 import { type PublishError, SpoolFullError } from '../../../../src/shared/errors.ts';
-import type { FailedMessage } from '../../../../src/shared/protocol.ts';
+import type { FailedMessage, LeaseMessage } from '../../../../src/shared/protocol.ts';
 import { deferred } from '../../../../src/shared/util/deferred.ts';
 import { toWire } from '../../../../src/shared/wire-error.ts';
 import { Spool } from '../../../../src/spool/spool.ts';
@@ -116,6 +116,39 @@ describe('a producer and the spool of its worker', () => {
     host(0).say({ type: 'spilled', leases: host(0).leases });
     expect((await engine.shutdown(0)).spooled).to.equal(1);
     expect(await sent).to.include({ outcome: 'spooled' });
+  });
+
+  it('ends the wait for a delivered message whose report was lost with its worker', async () => {
+    const { engine, host } = rig();
+    const sent = failure(engine.send({ value: 0 }, { isError: false }, { timeout: Infinity }));
+    await Promise.resolve();
+    open(host(0), 1);
+    host(0).say({ type: 'written', leases: 1 });
+    host(0).say({ type: 'spilled', leases: host(0).leases });
+    host(0).die();
+    await engine.flush({ timeout: 1 });
+    host(1).say({ type: 'delivered', ranges: [[0, 0]], reports: [] }); // it finds in the spool that the message has settled
+    expect(engine.stats()).to.include({ delivered: 1, pending: 0 });
+    const state = await Promise.race([sent, turn('open')]);
+    expect(state).to.include({ outcome: 'unknown' }).with.property('message').that.contains('was delivered');
+    expect(await engine.shutdown(0)).to.include({ delivered: 1, spooled: 0 });
+  });
+
+  it('leaves the wait for a message whose dead letter is pending when its lease is reported again', async () => {
+    const accepted = deferred();
+    const { engine, produce, host } = rig(100, () => accepted.promise);
+    const sent = failure(engine.send({ value: 0 }, { isError: false }, { timeout: Infinity }));
+    await produce(1);
+    open(host(0), 2);
+    const [lease] = host(0).heard.flatMap((message) => (message.type === 'lease' ? message.leases : []));
+    new LeasedRange(lease as LeaseMessage).settle(1, 'delivered');
+    host(0).say({ type: 'permanentlyFailed', sequence: 0, attempts: [{ at: 0, error: toWire(new Error('bad')) }] });
+    for (const _ of ['the lease is over', 'it is over already'])
+      host(0).say({ type: 'delivered', ranges: [[0, 1]], reports: [] });
+    expect(engine.stats()).to.include({ delivered: 1, pending: 1 });
+    accepted.resolve();
+    expect(await sent).to.include({ outcome: 'dead_lettered' });
+    await engine.shutdown(0);
   });
 
   it('tells whoever waits for one that cannot be read any more', async () => {
