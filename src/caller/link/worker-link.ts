@@ -287,7 +287,8 @@ export class WorkerLink {
 
   #permanentlyFailed(failed: FailedMessage): void {
     this.#context.condemning.take(failed);
-    const first = this.#leases.holding(failed.sequence);
+    // A message that comes with its record is on disk only, in no lease.
+    const first = failed.record === undefined ? this.#leases.holding(failed.sequence) : undefined;
     if (first !== undefined) this.#collect(first, new Map());
     this.moved();
   }

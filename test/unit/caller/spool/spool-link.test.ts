@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
 import sinon from 'sinon';
 import type { DeadLetterTarget } from '../../../../src/caller/dead-letters/dead-letter.ts';
+import { Leases } from '../../../../src/caller/queue/leases.ts';
 import { AttemptMark } from '../../../../src/shared/attempt-mark.ts';
 import { type PublishError, SpoolFullError } from '../../../../src/shared/errors.ts';
 import type { FailedMessage, LeaseMessage } from '../../../../src/shared/protocol.ts';
@@ -148,6 +149,30 @@ describe('a producer and the spool of its worker', () => {
     expect(engine.stats()).to.include({ delivered: 1, pending: 1 });
     accepted.resolve();
     expect(await sent).to.include({ outcome: 'dead_lettered' });
+    await engine.shutdown(0);
+  });
+
+  /** Message 0 is on disk only. */
+  async function spilled(deadLetter?: DeadLetterTarget) {
+    const { produce, ...rest } = rig(100, deadLetter);
+    await produce(0);
+    open(rest.host(0), 1);
+    rest.host(0).say({ type: 'written', leases: 1 });
+    rest.host(0).say({ type: 'spilled', leases: rest.host(0).leases });
+    return { produce, ...rest };
+  }
+
+  const attempts = [{ at: 0, error: toWire(new Error('bad')) }];
+  const failed = () => ({ type: 'permanentlyFailed', sequence: 0, record: recordOf(0), attempts }) as const;
+
+  it('looks through no leases for a failed message that is on disk only', async () => {
+    const { engine, host } = await spilled(async () => {});
+    const holding = sinon.spy(Leases.prototype, 'holding');
+    host(0).say(failed());
+    await turn();
+    expect(engine.stats()).to.include({ deadLettered: 1, pending: 0 });
+    expect(holding.called).to.equal(false);
+    holding.restore();
     await engine.shutdown(0);
   });
 
