@@ -54,15 +54,15 @@ export class Condemning {
 
   /**
    * Returns the record from memory, or else from the worker's report. If neither has it, the message crashed its worker and is on
-   * disk only, and the next worker reads it and reports it.
+   * disk only, and the next worker reads it and reports it. Returns undefined as well if the message has settled.
    */
   #recordOf(failed: FailedMessage) {
     const { queue, spilled } = this.#context;
     const { sequence, record } = failed;
     const inMemory = queue.condemn(sequence);
     if (inMemory !== undefined) return inMemory;
-    if (record === undefined) spilled.giveUp(failed);
-    else spilled.condemn(sequence);
-    return record && packedIn(record);
+    if (record !== undefined) return spilled.condemn(sequence) ? packedIn(record) : undefined;
+    spilled.giveUp(failed);
+    return undefined;
   }
 }

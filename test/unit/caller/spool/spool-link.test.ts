@@ -22,7 +22,7 @@ describe('a producer and the spool of its worker', () => {
   function rig(maxMessages = 100, deadLetter?: DeadLetterTarget) {
     const hosts: SilentHost[] = [];
     const options = { directory: directory(), maxBytes: 2 ** 20, syncIntervalMs: 0, directRanges: 8 };
-    const { engine } = new EngineRig(undefined, {
+    const { engine, logs } = new EngineRig(undefined, {
       spool: options,
       maxMessages,
       deadLetter,
@@ -37,7 +37,7 @@ describe('a producer and the spool of its worker', () => {
       for (const value of values) engine.accept({ value }, { isError: false, report: false });
       await Promise.resolve();
     };
-    return { engine, produce, host: (index: number) => hosts[index] as SilentHost };
+    return { engine, logs, produce, host: (index: number) => hosts[index] as SilentHost };
   }
 
   /** What the worker does before it says anything: the first `written` messages are on disk. */
@@ -174,6 +174,26 @@ describe('a producer and the spool of its worker', () => {
     expect(holding.called).to.equal(false);
     holding.restore();
     await engine.shutdown(0);
+  });
+
+  it('makes no dead letter of a message that has settled', async () => {
+    const letters: unknown[] = [];
+    const { engine, host } = await spilled(async (letter) => void letters.push(letter));
+    host(0).say({ type: 'delivered', ranges: [[0, 0]], reports: [] });
+    host(0).say(failed());
+    await turn();
+    expect(letters).to.deep.equal([]);
+    expect(await engine.shutdown(0)).to.include({ delivered: 1, deadLettered: 0 });
+  });
+
+  it('logs no drop after its end of a message that it counted as spooled', async () => {
+    const { engine, host, logs } = await spilled();
+    host(0).onTerminate = () => new Promise(() => {}); // its thread is left to end by itself
+    expect(await engine.shutdown(10)).to.include({ spooled: 1, dropped: 0 });
+    const before = logs.length;
+    host(0).say(failed());
+    await turn();
+    expect(logs.slice(before)).to.deep.equal([]);
   });
 
   it('tells whoever waits for one that cannot be read any more', async () => {
