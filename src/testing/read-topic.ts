@@ -6,7 +6,7 @@ import { isMissing, isRefusal } from '../kinds/kafka/errors/errors.ts';
 import { withoutStrangers } from '../kinds/kafka/explain/strangers.ts';
 import { Ledger } from '../kinds/kafka/librdkafka/close/ledger.ts';
 import { Consumer } from '../kinds/kafka/librdkafka/consume/consumer.ts';
-import type { ReadMessage } from '../kinds/kafka/librdkafka/consume/read-message.ts';
+import { copyOf, type ReadMessage } from '../kinds/kafka/librdkafka/consume/read-message.ts';
 import { loadNative } from '../kinds/kafka/librdkafka/native/load.ts';
 import { OutspoolError } from '../shared/errors.ts';
 import { linked } from '../shared/util/abort.ts';
@@ -160,7 +160,8 @@ class TopicReading {
       const batch = await consumer.next(this.#signal);
       if (batch === undefined) break;
       for (const partition of batch.ended) ended.add(partition);
-      for (const message of batch.messages) if (where === undefined || where(message)) messages.push(message);
+      if (where === undefined) messages.push(...batch.messages);
+      else messages.push(...batch.messages.filter((message) => where(message)).map(copyOf));
     }
     return messages;
   }

@@ -181,6 +181,31 @@ describe('reading a topic', () => {
     });
   });
 
+  it('keeps no more memory than about that of the messages that are wanted', async () => {
+    kafka.createTopic('memory', 1);
+    await send(
+      'memory',
+      Array.from({ length: 2000 }, (_, n) => ({
+        key: 'k',
+        value: Buffer.alloc(600, n),
+        headers: { h: 'v' },
+        partition: 0,
+      })),
+    );
+    const where = ({ offset }: { offset: number }) => offset % 100 === 0;
+    const messages = await read('memory', { where });
+    expect(messages).to.have.length(20);
+    for (const { offset, key, value, headers } of messages)
+      expect([key?.toString(), value, headers]).to.deep.equal([
+        'k',
+        Buffer.alloc(600, offset),
+        [['h', Buffer.from('v')]],
+      ]);
+    const parts = messages.flatMap(({ key, value, headers }) => [key, value, ...headers.map(([, bytes]) => bytes)]);
+    const memories = new Set(parts.map((part) => part?.buffer));
+    expect([...memories].reduce((sum, memory) => sum + (memory?.byteLength ?? 0), 0)).to.be.below(65_536);
+  });
+
   it('waits for messages that are still to come, and returns those there are when the time is over', async () => {
     kafka.createTopic('later', 1);
     const reading = read('later', { count: 4 });
