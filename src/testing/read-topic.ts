@@ -63,7 +63,8 @@ const LONGEST_MS = 2 ** 31 - 1;
 
 /**
  * Reads the messages of all partitions; those of one partition are in order. It assigns itself the partitions, because a consumer
- * group would take seconds to form.
+ * group would take seconds to form. A worker thread that is terminated while it reads leaves a native client behind until the process
+ * ends, so abort `signal` first.
  * @throws OutspoolError when there is no such topic or it may not be read; ConnectError when no broker answers in time
  */
 export async function readTopic(options: ReadTopicOptions): Promise<ReadMessage[]> {
