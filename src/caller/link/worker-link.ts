@@ -166,6 +166,11 @@ export class WorkerLink {
     return this.#standing?.type === 'closeSpool';
   }
 
+  /** Whether the worker, or the one that replaces it, can still record in the spool what this side settles. */
+  get canRecord(): boolean {
+    return !this.#isClosing && this.#supervisor.state !== 'stopped';
+  }
+
   get #allLeased(): boolean {
     return this.#context.queue.oldestQueued() === undefined;
   }

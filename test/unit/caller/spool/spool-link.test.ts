@@ -196,6 +196,21 @@ describe('a producer and the spool of its worker', () => {
     expect(logs.slice(before)).to.deep.equal([]);
   });
 
+  for (const [when, ms] of [
+    ['while the spool is being closed', 100],
+    ['while the worker ends without closing the spool', 0],
+  ] as const)
+    it(`counts as spooled what a dead-letter target accepts ${when}`, async () => {
+      const accepted = deferred();
+      const { engine, host } = await spilled(() => accepted.promise);
+      host(0).say(failed());
+      host(0).onTerminate = async () => {
+        accepted.resolve();
+        await turn();
+      };
+      expect(await engine.shutdown(ms)).to.include({ deadLettered: 0, spooled: 1 });
+    });
+
   it('tells whoever waits for one that cannot be read any more', async () => {
     const { engine, host } = rig();
     const sent = failure(engine.send({ value: 0 }, { isError: false }, { timeout: Infinity }));
