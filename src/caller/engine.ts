@@ -112,7 +112,13 @@ export class Engine {
     const turn = new Turn(clock, () => this.#dispatch());
     this.#intake = new Intake({ ...common, settlement, spooling, turn });
     this.gate = new Gate({ options, intake: this.#intake, assertOpen: () => this.#assertOpen() });
-    const condemning = new Condemning({ ...common, settlement, deadLetters, settled: () => this.#link.moved() });
+    const condemning = new Condemning({
+      ...common,
+      settlement,
+      deadLetters,
+      isKept: (sequence) => spooling?.has(sequence) === true && !this.#link.canRecord,
+      settled: () => this.#link.moved(),
+    });
     this.#link = new WorkerLink({
       ...common,
       // Not the limited logger, because the worker limits its own lines, and hooks may log as much as they like.

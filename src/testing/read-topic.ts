@@ -6,7 +6,7 @@ import { isMissing, isRefusal } from '../kinds/kafka/errors/errors.ts';
 import { withoutStrangers } from '../kinds/kafka/explain/strangers.ts';
 import { Ledger } from '../kinds/kafka/librdkafka/close/ledger.ts';
 import { Consumer } from '../kinds/kafka/librdkafka/consume/consumer.ts';
-import type { ReadMessage } from '../kinds/kafka/librdkafka/consume/read-message.ts';
+import { copyOf, type ReadMessage } from '../kinds/kafka/librdkafka/consume/read-message.ts';
 import { loadNative } from '../kinds/kafka/librdkafka/native/load.ts';
 import { OutspoolError } from '../shared/errors.ts';
 import { linked } from '../shared/util/abort.ts';
@@ -20,7 +20,10 @@ export interface ReadTopicOptions {
   readonly count?: number;
   /** Time, in ms, after which it resolves with the messages so far. @default 10000 */
   readonly timeoutMs?: number;
-  /** Partitions to read, with the offset to begin at. @default all partitions, from their beginning */
+  /**
+   * Partitions to read, with the offset to begin at. A partition that no longer has this offset is read from its oldest message.
+   * @default all partitions, from their oldest message
+   */
   readonly from?: ReadonlyMap<number, number>;
   /** Selects the messages to return and count. @default all */
   readonly where?: (message: ReadMessage) => boolean;
@@ -43,6 +46,8 @@ const OPTIONS = [
 
 const USER = { user: 'reading a topic' };
 const GROUP = 'outspool-read-topic';
+/** Begins with the oldest message where the offset to begin at has been deleted. librdkafka would begin behind the newest one. */
+const BEGINNING = { 'auto.offset.reset': 'earliest' };
 /** Takes messages as soon as they are stored. */
 const FETCHING = { 'fetch.wait.max.ms': '10', 'fetch.error.backoff.ms': '10' };
 /** Comes back to a broker within a second of its return. */
@@ -58,7 +63,8 @@ const LONGEST_MS = 2 ** 31 - 1;
 
 /**
  * Reads the messages of all partitions; those of one partition are in order. It assigns itself the partitions, because a consumer
- * group would take seconds to form.
+ * group would take seconds to form. A worker thread that is terminated while it reads leaves a native client behind until the process
+ * ends, so abort `signal` first.
  * @throws OutspoolError when there is no such topic or it may not be read; ConnectError when no broker answers in time
  */
 export async function readTopic(options: ReadTopicOptions): Promise<ReadMessage[]> {
@@ -111,7 +117,7 @@ class TopicReading {
     const native = loadNative(undefined, USER);
     const { bootstrapServers, properties } = this.#options;
     const connectTimeoutMs = Math.min(this.#left, MOST_CONNECT_MS);
-    const wanted = { ...RECONNECT, ...properties, 'bootstrap.servers': bootstrapServers, ...FETCHING };
+    const wanted = { ...BEGINNING, ...RECONNECT, ...properties, 'bootstrap.servers': bootstrapServers, ...FETCHING };
     const checked = await withoutStrangers({ properties: wanted, connectTimeoutMs, log: () => {} });
     return new Consumer({ properties: checked.properties, connectTimeoutMs, group: GROUP }, new Ledger(), native);
   }
@@ -155,7 +161,8 @@ class TopicReading {
       const batch = await consumer.next(this.#signal);
       if (batch === undefined) break;
       for (const partition of batch.ended) ended.add(partition);
-      for (const message of batch.messages) if (where === undefined || where(message)) messages.push(message);
+      if (where === undefined) messages.push(...batch.messages);
+      else messages.push(...batch.messages.filter((message) => where(message)).map(copyOf));
     }
     return messages;
   }

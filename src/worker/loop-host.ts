@@ -120,10 +120,11 @@ export class LoopHost {
   }
 
   /**
-   * Closes the spool and then reports the failure, even if closing fails. The report comes last, because the caller's side may
-   * release the directory after it.
+   * Reports the deliveries so far, closes the spool, and then reports the failure, even if closing fails. The failure comes last,
+   * because the caller's side may release the directory after it and hears no delivery any more.
    */
   async #fail(error: unknown): Promise<void> {
+    this.#deliveries.flush();
     try {
       await this.#feeder?.close();
     } finally {

@@ -1,5 +1,6 @@
 /** Messages on an embedded cluster come back as they were sent, and whatever happens, reading ends. */
 
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
@@ -146,6 +147,63 @@ describe('reading a topic', () => {
     await send('where', numbers(0, 50));
     const where = ({ offset }: { offset: number }) => offset % 10 === 0;
     expect((await read('where', { where, count: 5 })).map(({ offset }) => offset)).to.deep.equal([0, 10, 20, 30, 40]);
+  });
+
+  describe('whose oldest messages have been deleted', () => {
+    const COUNT = 10;
+    /** The cluster keeps 5 MiB of a partition. */
+    const value = () => randomBytes(900_000);
+    const offsetOf = ({ offset }: { offset: number }) => offset;
+
+    before(async () => {
+      kafka.createTopic('trimmed', 1);
+      await send(
+        'trimmed',
+        Array.from({ length: COUNT }, () => ({ value: value(), partition: 0 })),
+      );
+    });
+
+    it('begins with the oldest message that is left', async () => {
+      const offsets = (await read('trimmed')).map(offsetOf);
+      expect(offsets[0]).to.be.within(1, COUNT - 1);
+      expect(offsets.at(-1)).to.equal(COUNT - 1);
+    });
+
+    it('begins there too when the offset to begin at has been deleted', async () => {
+      const all = (await read('trimmed')).map(offsetOf);
+      expect((await read('trimmed', { from: new Map([[0, 0]]) })).map(offsetOf)).to.deep.equal(all);
+      expect(all).to.not.deep.equal([]);
+    });
+
+    it('leaves that to the properties, where they have it', async () => {
+      const properties = { 'auto.offset.reset': 'latest' };
+      expect(await read('trimmed', { properties })).to.deep.equal([]);
+    });
+  });
+
+  it('keeps no more memory than about that of the messages that are wanted', async () => {
+    kafka.createTopic('memory', 1);
+    await send(
+      'memory',
+      Array.from({ length: 2000 }, (_, n) => ({
+        key: 'k',
+        value: Buffer.alloc(600, n),
+        headers: { h: 'v' },
+        partition: 0,
+      })),
+    );
+    const where = ({ offset }: { offset: number }) => offset % 100 === 0;
+    const messages = await read('memory', { where });
+    expect(messages).to.have.length(20);
+    for (const { offset, key, value, headers } of messages)
+      expect([key?.toString(), value, headers]).to.deep.equal([
+        'k',
+        Buffer.alloc(600, offset),
+        [['h', Buffer.from('v')]],
+      ]);
+    const parts = messages.flatMap(({ key, value, headers }) => [key, value, ...headers.map(([, bytes]) => bytes)]);
+    const memories = new Set(parts.map((part) => part?.buffer));
+    expect([...memories].reduce((sum, memory) => sum + (memory?.byteLength ?? 0), 0)).to.be.below(65_536);
   });
 
   it('waits for messages that are still to come, and returns those there are when the time is over', async () => {

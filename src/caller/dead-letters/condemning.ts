@@ -21,6 +21,8 @@ export interface CondemningContext {
   readonly settlement: Pick<Settlement, 'settle'>;
   readonly deadLetters: Pick<DeadLetters, 'take'>;
   readonly ids: Pick<MessageIds, 'of'>;
+  /** Whether the message is in the spool, which no longer records that it has settled. So it is read again by the next run. */
+  isKept(sequence: number): boolean;
   /** A message has settled, so there may be capacity for leases again. */
   settled(): void;
 }
@@ -32,7 +34,10 @@ export class Condemning {
     this.#context = context;
   }
 
-  /** If no dead letter can be made or offered, the message stays pending and ends as undelivered. */
+  /**
+   * If no dead letter can be made or offered, the message stays pending and ends as undelivered. One that is accepted after the spool was
+   * closed stays pending too, and ends as spooled.
+   */
   take(failed: FailedMessage): void {
     const { logger, producer } = this.#context;
     this.#settle(failed).catch((error) =>
@@ -41,28 +46,28 @@ export class Condemning {
   }
 
   async #settle(failed: FailedMessage): Promise<void> {
-    const { ids, settlement, deadLetters, settled } = this.#context;
+    const { ids, settlement, deadLetters, isKept, settled } = this.#context;
     const { sequence, attempts, id = ids.of(sequence) } = failed;
     const record = this.#recordOf(failed);
     if (record === undefined) return;
     const letter = condemnedLetter(originOf(this.#context, record, id), attempts);
     const outcome = await deadLetters.take(letter);
-    if (outcome === undefined) return;
+    if (outcome === undefined || isKept(sequence)) return;
     settlement.settle({ sequence, outcome, error: letter.error, worker: failed });
     settled(); // even if the message had settled before, because one dead letter less is pending now
   }
 
   /**
    * Returns the record from memory, or else from the worker's report. If neither has it, the message crashed its worker and is on
-   * disk only, and the next worker reads it and reports it.
+   * disk only, and the next worker reads it and reports it. Returns undefined as well if the message has settled.
    */
   #recordOf(failed: FailedMessage) {
     const { queue, spilled } = this.#context;
     const { sequence, record } = failed;
     const inMemory = queue.condemn(sequence);
     if (inMemory !== undefined) return inMemory;
-    if (record === undefined) spilled.giveUp(failed);
-    else spilled.condemn(sequence);
-    return record && packedIn(record);
+    if (record !== undefined) return spilled.condemn(sequence) ? packedIn(record) : undefined;
+    spilled.giveUp(failed);
+    return undefined;
   }
 }

@@ -166,6 +166,11 @@ export class WorkerLink {
     return this.#standing?.type === 'closeSpool';
   }
 
+  /** Whether the worker, or the one that replaces it, can still record in the spool what this side settles. */
+  get canRecord(): boolean {
+    return !this.#isClosing && this.#supervisor.state !== 'stopped';
+  }
+
   get #allLeased(): boolean {
     return this.#context.queue.oldestQueued() === undefined;
   }
@@ -287,7 +292,8 @@ export class WorkerLink {
 
   #permanentlyFailed(failed: FailedMessage): void {
     this.#context.condemning.take(failed);
-    const first = this.#leases.holding(failed.sequence);
+    // A message that comes with its record is on disk only, in no lease.
+    const first = failed.record === undefined ? this.#leases.holding(failed.sequence) : undefined;
     if (first !== undefined) this.#collect(first, new Map());
     this.moved();
   }

@@ -68,6 +68,9 @@ const PUBLISH_OUTCOME: Readonly<Record<Exclude<Outcome, 'delivered'>, PublishOut
 /** Outcomes that the caller's side decides; it must tell the spool. The worker records deliveries itself. */
 const FORGOTTEN: ReadonlySet<Outcome> = new Set(['deadLettered', 'dropped', 'expired']);
 
+/** Why a caller that waits for a delivered message gets no report. */
+const REPORT_LOST = new OutspoolError('it was delivered, but the report was lost when the worker died');
+
 /** When listeners are called. */
 type Soon = (call: () => void) => void;
 
@@ -145,11 +148,17 @@ export class Settlement {
     return true;
   }
 
-  /** Settles the messages of a run that are on disk only, without reports. Callers that wait for messages not delivered are told. */
+  /**
+   * Settles the messages of a run that are on disk only, without reports. Reports on delivered messages come before the run. So a
+   * caller that still waits for a delivered message gets no report any more.
+   */
   settleRun(run: NumberRun, outcome: 'delivered' | 'dropped' | 'spooled', error?: Error): void {
     const { spilled, accounting, waits } = this.#context;
-    accounting.counts[outcome] += spilled.delete(run);
+    const settled = spilled.delete(run);
+    accounting.counts[outcome] += settled;
     if (outcome !== 'delivered') waits.end(outcome, run, error);
+    // A run with no message on disk only is that of a lease that is over. Dead letters of its messages may still be pending.
+    else if (settled > 0) waits.end('unknown', run, REPORT_LOST);
   }
 
   /** Gives a message its final state, in its slot or else on disk only. Returns false if it had settled before. */

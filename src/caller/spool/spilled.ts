@@ -41,6 +41,9 @@ export class Spilled {
 
   /** Removes settled messages. Returns how many of them had not settled before. */
   delete(run: NumberRun): number {
+    const [first, last] = run;
+    for (const marked of [this.#condemned, this.#poison])
+      for (const sequence of marked.keys()) if (sequence >= first && sequence <= last) marked.delete(sequence);
     return this.#runs.delete(run);
   }
 
@@ -61,10 +64,12 @@ export class Spilled {
     if (this.#runs.has(poison.sequence)) this.#poison.set(poison.sequence, poison);
   }
 
-  /** The dead letter of the message is on its way to the target. */
-  condemn(sequence: number): void {
+  /** The dead letter of the message is about to go to the target. Returns false if the message has settled, so that none may go. */
+  condemn(sequence: number): boolean {
+    if (!this.#runs.has(sequence)) return false;
     this.#poison.delete(sequence);
     this.#condemned.add(sequence);
+    return true;
   }
 
   /** Removes a settled message. Returns false if it had settled before. */

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { AttemptMark } from '../../../src/shared/attempt-mark.ts';
-import { PermanentSendError } from '../../../src/shared/errors.ts';
+import { OutputClosedError, PermanentSendError } from '../../../src/shared/errors.ts';
 import { FLAG_REPORT, packedIn } from '../../../src/shared/memory/record.ts';
 import type { DeliverySettings, ToCaller } from '../../../src/shared/protocol.ts';
 import { SpoolWords } from '../../../src/shared/spool-progress.ts';
@@ -94,5 +94,21 @@ describe('what a worker reports on its messages', () => {
     );
     expect([...reports, ...failed].every(({ id }) => typeof id === 'string')).to.equal(true);
     expect(failed.map(({ sequence, record }) => [sequence, valueIn(record as Uint8Array)])).to.deep.equal([[3, 3]]);
+  });
+
+  it('has the deliveries before the error that ends the loop', async () => {
+    const said: ToCaller[] = [];
+    const transport = new ScriptedTransport((value) => {
+      if (value === 2) throw new OutputClosedError('gone');
+    });
+    const start = { run: 'run', settings: SETTINGS, attempt: new AttemptMark().shared };
+    const host = new LoopHost(transport, start, (message) => void said.push(message));
+    const running = host.run();
+    host.receive({ type: 'lease', leases: [leaseOf(slotOf(numbered(5), FLAG_REPORT))] });
+    await running;
+    const types = said.map(({ type }) => type);
+    expect(types.at(-1)).to.equal('failed');
+    const reports = said.flatMap((message) => (message.type === 'delivered' ? message.reports : []));
+    expect(reports.map(({ sequence }) => sequence)).to.deep.equal([0, 1]);
   });
 });

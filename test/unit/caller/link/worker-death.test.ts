@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type sinon from 'sinon';
 import type { EngineOptions } from '../../../../src/caller/options.ts';
 import { PermanentSendError } from '../../../../src/shared/errors.ts';
+import type { ToCaller } from '../../../../src/shared/protocol.ts';
 import type { NumberRun } from '../../../../src/shared/sequence-ranges.ts';
 import { toWire } from '../../../../src/shared/wire-error.ts';
 import { lockSpool } from '../../../../src/spool/lock.ts';
@@ -109,6 +110,32 @@ describe('a worker that dies, or a step of the shutdown that fails', () => {
       expect(rig.hosts).to.have.length(2);
       expect(rig.engine.stats()).to.include({ state: 'starting', connection: 'disconnected' });
       expect(rig.engine.stats()).to.include({ accepted: 4, queued: 0, inFlight: 4, pending: 4, workerRestarts: 1 });
+      await Promise.all([rig.engine.shutdown(10), clock.tickAsync(500)]);
+    });
+
+  const LATE: Readonly<Record<string, (leases: readonly NumberRun[]) => ToCaller>> = {
+    'are on disk only': (leases) => ({ type: 'spilled', leases }),
+    'were not written': (leases) => ({ type: 'unstored', leases, error: toWire(new Error('no space')) }),
+    'have permanently failed': ([run]) => ({
+      type: 'permanentlyFailed',
+      sequence: (run as NumberRun)[0],
+      attempts: [],
+    }),
+  };
+
+  for (const [what, late] of Object.entries(LATE))
+    it(`and says afterwards that its messages ${what}: the leases of its successor stay as they are`, async () => {
+      const rig = rigOf();
+      await rig.produce(0, 1);
+      open(rig.host(0), 0);
+      rig.host(0).die();
+      await clock.tickAsync(100);
+      expect(rig.engine.stats()).to.include({ inFlight: 2, pending: 2 });
+      rig.host(0).say(late(rig.host(0).leases));
+      await clock.tickAsync(1000);
+      expect(rig.engine.stats()).to.include({ inFlight: 2, pending: 2, dropped: 0 });
+      expect(leased(rig.host(1))).to.deep.equal([0, 1]);
+      expect(rig.said()).to.deep.equal(['the worker died; it is replaced']);
       await Promise.all([rig.engine.shutdown(10), clock.tickAsync(500)]);
     });
 

@@ -2,9 +2,10 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
 import sinon from 'sinon';
 import type { DeadLetterTarget } from '../../../../src/caller/dead-letters/dead-letter.ts';
+import { Leases } from '../../../../src/caller/queue/leases.ts';
 import { AttemptMark } from '../../../../src/shared/attempt-mark.ts';
 import { type PublishError, SpoolFullError } from '../../../../src/shared/errors.ts';
-import type { FailedMessage } from '../../../../src/shared/protocol.ts';
+import type { FailedMessage, LeaseMessage } from '../../../../src/shared/protocol.ts';
 import { deferred } from '../../../../src/shared/util/deferred.ts';
 import { toWire } from '../../../../src/shared/wire-error.ts';
 import { Spool } from '../../../../src/spool/spool.ts';
@@ -21,7 +22,7 @@ describe('a producer and the spool of its worker', () => {
   function rig(maxMessages = 100, deadLetter?: DeadLetterTarget) {
     const hosts: SilentHost[] = [];
     const options = { directory: directory(), maxBytes: 2 ** 20, syncIntervalMs: 0, directRanges: 8 };
-    const { engine } = new EngineRig(undefined, {
+    const { engine, logs } = new EngineRig(undefined, {
       spool: options,
       maxMessages,
       deadLetter,
@@ -36,7 +37,7 @@ describe('a producer and the spool of its worker', () => {
       for (const value of values) engine.accept({ value }, { isError: false, report: false });
       await Promise.resolve();
     };
-    return { engine, produce, host: (index: number) => hosts[index] as SilentHost };
+    return { engine, logs, produce, host: (index: number) => hosts[index] as SilentHost };
   }
 
   /** What the worker does before it says anything: the first `written` messages are on disk. */
@@ -117,6 +118,98 @@ describe('a producer and the spool of its worker', () => {
     expect((await engine.shutdown(0)).spooled).to.equal(1);
     expect(await sent).to.include({ outcome: 'spooled' });
   });
+
+  it('ends the wait for a delivered message whose report was lost with its worker', async () => {
+    const { engine, host } = rig();
+    const sent = failure(engine.send({ value: 0 }, { isError: false }, { timeout: Infinity }));
+    await Promise.resolve();
+    open(host(0), 1);
+    host(0).say({ type: 'written', leases: 1 });
+    host(0).say({ type: 'spilled', leases: host(0).leases });
+    host(0).die();
+    await engine.flush({ timeout: 1 });
+    host(1).say({ type: 'delivered', ranges: [[0, 0]], reports: [] }); // it finds in the spool that the message has settled
+    expect(engine.stats()).to.include({ delivered: 1, pending: 0 });
+    const state = await Promise.race([sent, turn('open')]);
+    expect(state).to.include({ outcome: 'unknown' }).with.property('message').that.contains('was delivered');
+    expect(await engine.shutdown(0)).to.include({ delivered: 1, spooled: 0 });
+  });
+
+  it('leaves the wait for a message whose dead letter is pending when its lease is reported again', async () => {
+    const accepted = deferred();
+    const { engine, produce, host } = rig(100, () => accepted.promise);
+    const sent = failure(engine.send({ value: 0 }, { isError: false }, { timeout: Infinity }));
+    await produce(1);
+    open(host(0), 2);
+    const [lease] = host(0).heard.flatMap((message) => (message.type === 'lease' ? message.leases : []));
+    new LeasedRange(lease as LeaseMessage).settle(1, 'delivered');
+    host(0).say({ type: 'permanentlyFailed', sequence: 0, attempts: [{ at: 0, error: toWire(new Error('bad')) }] });
+    for (const _ of ['the lease is over', 'it is over already'])
+      host(0).say({ type: 'delivered', ranges: [[0, 1]], reports: [] });
+    expect(engine.stats()).to.include({ delivered: 1, pending: 1 });
+    accepted.resolve();
+    expect(await sent).to.include({ outcome: 'dead_lettered' });
+    await engine.shutdown(0);
+  });
+
+  /** Message 0 is on disk only. */
+  async function spilled(deadLetter?: DeadLetterTarget) {
+    const { produce, ...rest } = rig(100, deadLetter);
+    await produce(0);
+    open(rest.host(0), 1);
+    rest.host(0).say({ type: 'written', leases: 1 });
+    rest.host(0).say({ type: 'spilled', leases: rest.host(0).leases });
+    return { produce, ...rest };
+  }
+
+  const attempts = [{ at: 0, error: toWire(new Error('bad')) }];
+  const failed = () => ({ type: 'permanentlyFailed', sequence: 0, record: recordOf(0), attempts }) as const;
+
+  it('looks through no leases for a failed message that is on disk only', async () => {
+    const { engine, host } = await spilled(async () => {});
+    const holding = sinon.spy(Leases.prototype, 'holding');
+    host(0).say(failed());
+    await turn();
+    expect(engine.stats()).to.include({ deadLettered: 1, pending: 0 });
+    expect(holding.called).to.equal(false);
+    holding.restore();
+    await engine.shutdown(0);
+  });
+
+  it('makes no dead letter of a message that has settled', async () => {
+    const letters: unknown[] = [];
+    const { engine, host } = await spilled(async (letter) => void letters.push(letter));
+    host(0).say({ type: 'delivered', ranges: [[0, 0]], reports: [] });
+    host(0).say(failed());
+    await turn();
+    expect(letters).to.deep.equal([]);
+    expect(await engine.shutdown(0)).to.include({ delivered: 1, deadLettered: 0 });
+  });
+
+  it('logs no drop after its end of a message that it counted as spooled', async () => {
+    const { engine, host, logs } = await spilled();
+    host(0).onTerminate = () => new Promise(() => {}); // its thread is left to end by itself
+    expect(await engine.shutdown(10)).to.include({ spooled: 1, dropped: 0 });
+    const before = logs.length;
+    host(0).say(failed());
+    await turn();
+    expect(logs.slice(before)).to.deep.equal([]);
+  });
+
+  for (const [when, ms] of [
+    ['while the spool is being closed', 100],
+    ['while the worker ends without closing the spool', 0],
+  ] as const)
+    it(`counts as spooled what a dead-letter target accepts ${when}`, async () => {
+      const accepted = deferred();
+      const { engine, host } = await spilled(() => accepted.promise);
+      host(0).say(failed());
+      host(0).onTerminate = async () => {
+        accepted.resolve();
+        await turn();
+      };
+      expect(await engine.shutdown(ms)).to.include({ deadLettered: 0, spooled: 1 });
+    });
 
   it('tells whoever waits for one that cannot be read any more', async () => {
     const { engine, host } = rig();

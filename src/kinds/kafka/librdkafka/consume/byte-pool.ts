@@ -1,5 +1,6 @@
 /** Copies bytes of native memory into Buffers. Small ones share a chunk, because memory of its own costs each about 1 µs. */
 
+import { markAsUntransferable } from 'node:worker_threads';
 import type { Pointer } from '../native/functions.ts';
 import { addressOf } from '../native/memory.ts';
 import type { Native } from '../native/native.ts';
@@ -17,7 +18,7 @@ export class BytePool {
 
   constructor(native: Native) {
     this.#native = native;
-    this.#chunk = new ArrayBuffer(CHUNK_BYTES);
+    this.#chunk = newChunk();
     this.#address = this.#addressOf(this.#chunk);
   }
 
@@ -43,7 +44,7 @@ export class BytePool {
   }
 
   #renew(): void {
-    this.#chunk = new ArrayBuffer(CHUNK_BYTES);
+    this.#chunk = newChunk();
     this.#address = this.#addressOf(this.#chunk);
     this.#used = 0;
   }
@@ -51,4 +52,11 @@ export class BytePool {
   #addressOf(memory: ArrayBuffer): Pointer {
     return addressOf(this.#native.koffi, new Uint8Array(memory));
   }
+}
+
+/** A transfer would empty all Buffers of the chunk, and later copies would be written to memory that belongs to the receiver. */
+function newChunk(): ArrayBuffer {
+  const chunk = new ArrayBuffer(CHUNK_BYTES);
+  markAsUntransferable(chunk);
+  return chunk;
 }

@@ -23,8 +23,8 @@ import { consumerProperties } from './consumer-properties.ts';
 import { type Batch, type ConsumeFailure, MessageReader } from './message-reader.ts';
 
 const CLOSE_MS = 100;
-/** Time in ms that the first question may hold a thread of libuv's pool. */
-const FIRST_ASK_MS = 500;
+/** Time in ms that the first question may hold a thread of libuv's pool. It makes librdkafka connect and needs no answer. */
+const FIRST_ASK_MS = 1;
 /** Bounds the messages that wait in librdkafka's queue. It then also asks for no more than that at once. */
 const BOUNDS: Properties = { 'queued.max.messages.kbytes': '16384' };
 /** Pause in ms before librdkafka looks again whether a full queue has capacity. The default of 1 s would starve a fast reader. */

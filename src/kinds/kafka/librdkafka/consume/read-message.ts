@@ -13,3 +13,13 @@ export interface ReadMessage {
 }
 
 export type ReadHeaders = ReadMessage['headers'];
+
+/** Returns a copy that shares no memory with the messages that were read along with this one. */
+export const copyOf = (message: ReadMessage): ReadMessage => ({
+  ...message,
+  key: copied(message.key),
+  value: copied(message.value),
+  headers: message.headers.map(([name, value]) => [name, copied(value)] as const),
+});
+
+const copied = (bytes: Buffer | null): Buffer | null => bytes && Buffer.from(bytes);

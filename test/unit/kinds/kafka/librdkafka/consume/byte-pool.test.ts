@@ -48,4 +48,18 @@ describe('copies of native memory', () => {
     expect([...chunks].map((chunk) => chunk?.byteLength)).to.deep.equal(Array(chunks.size).fill(CHUNK));
     expect(chunks.size).to.equal(13);
   });
+
+  it('stay where they are when one of them is transferred', () => {
+    const pool = new BytePool(native);
+    const [first, second] = [100, 100].map((length) => pool.copy(source.address, length) as Buffer);
+    const memory = first?.buffer as ArrayBuffer;
+    try {
+      structuredClone(memory, { transfer: [memory] });
+    } catch {
+      // Node.js 20 makes a copy, later versions throw.
+    }
+    expect(memory.byteLength).to.equal(CHUNK);
+    for (const copy of [first, second, pool.copy(source.address, 100)])
+      expect(copy).to.deep.equal(Buffer.from(source.bytes.slice(0, 100)));
+  });
 });

@@ -1,8 +1,11 @@
 import { expect } from 'chai';
-import { describe, it } from 'mocha';
+import { afterEach, describe, it } from 'mocha';
+import sinon from 'sinon';
 import { Ledger } from '../../../../../../src/kinds/kafka/librdkafka/close/ledger.ts';
 import { Consumer } from '../../../../../../src/kinds/kafka/librdkafka/consume/consumer.ts';
+import { MetadataCall } from '../../../../../../src/kinds/kafka/librdkafka/inspect/metadata.ts';
 import { loadNative } from '../../../../../../src/kinds/kafka/librdkafka/native/load.ts';
+import { ConnectError } from '../../../../../../src/shared/errors.ts';
 import { scriptedNative } from '../../../../../support/failing-native.ts';
 
 describe('the properties of a consumer', () => {
@@ -38,5 +41,20 @@ describe('the properties of a consumer', () => {
 
   it('are those that an older librdkafka knows', async () => {
     expect(await given({}, 0x02_01_01_ff)).to.not.have.property('fetch.queue.backoff.ms');
+  });
+});
+
+describe('the first question of a consumer', () => {
+  afterEach(() => sinon.restore());
+
+  it('holds a thread of the pool for a moment only, because it just begins to connect', async () => {
+    const ask = sinon.spy(MetadataCall.prototype, 'ask');
+    const properties = { log_level: '0', 'bootstrap.servers': '127.0.0.1:1' };
+    const consumer = new Consumer({ properties, group: 'g', connectTimeoutMs: 1000 });
+    const connecting = consumer.connected(AbortSignal.timeout(50)).catch((error: Error) => error);
+    expect(ask.args.map(([, asked]) => asked)).to.deep.equal(['known']);
+    expect(ask.args[0]?.[2]).to.be.within(1, 10);
+    expect(await connecting).to.be.instanceOf(ConnectError);
+    await consumer.close();
   });
 });
