@@ -42,7 +42,7 @@ describe('the configuration of a Kafka producer', () => {
       .filter((line) => !line.includes('was built without'));
     expect(lines).to.deep.equal([
       "ssl_cafile  expected a file that can be read, got text 'no/such.pem', which does not exist (relative to the current directory)",
-      "client.acks  has a setting of its own: use 'acks', beside 'client'",
+      "client.acks  has a setting of its own: use 'acks', next to 'client'",
       "client['socket.timeout']  librdkafka has no property 'socket.timeout' (did you mean 'socket.timeout.ms'?)",
       'client.debug  librdkafka refuses the value: Invalid value "x" for configuration property "debug"',
     ]);
