@@ -7,7 +7,7 @@
  */
 
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -25,6 +25,7 @@ const {
 const platforms = Object.fromEntries(PLATFORMS.map((platform) => [packageName(platform), LOCK.version]));
 const manifest = { ...published, optionalDependencies: { ...published.optionalDependencies, ...platforms } };
 
+mkdirSync(to, { recursive: true });
 const stage = mkdtempSync(path.join(tmpdir(), 'outspool-pack-'));
 try {
   for (const name of [...published.files.filter((one) => !one.startsWith('!')), 'README.md', 'LICENSE'])

@@ -5,8 +5,8 @@
 
 import { asError, InvalidMessageError, ProducerClosedError } from '../shared/errors.ts';
 import type { Logger } from '../shared/log/logger.ts';
-import { isBytes } from '../shared/message/given-bytes.ts';
 import type { DeliveryReport } from './settlement/report.ts';
+import { shownKey } from './shown-key.ts';
 
 export interface SendLogContext {
   readonly logger: Logger;
@@ -63,15 +63,4 @@ function said(thrown: unknown): { err: string; payload: { error: Readonly<Record
   const { name, message, code, outcome }: Error & { code?: unknown; outcome?: unknown } = asError(thrown);
   const error = { name, message, ...(code !== undefined && { code }), ...(outcome !== undefined && { outcome }) };
   return { err: `${name}: ${message}`, payload: { error } };
-}
-
-/** Shows a key as it is, and bytes in hex. A key that is neither text nor bytes is refused elsewhere. */
-export const shownKey = (key: unknown): unknown => (isBytes(key) ? hexOf(key) : (key ?? null));
-
-function hexOf(bytes: Uint8Array): string | null {
-  try {
-    return Buffer.from(new Uint8Array(bytes)).toString('hex');
-  } catch {
-    return null; // the memory of the bytes is detached, and the message is refused elsewhere
-  }
 }

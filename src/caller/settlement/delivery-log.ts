@@ -1,19 +1,10 @@
 /** Logs the final state of each message (`log_deliveries`). If that is off, no report is made for the log. */
 
-import { isUtf8 } from 'node:buffer';
 import type { Logger } from '../../shared/log/logger.ts';
-import { shownKey } from '../send-log.ts';
+import { shownKey } from '../shown-key.ts';
 import type { EndingListener } from './settlement.ts';
 
 export type LogDeliveries = 'off' | 'debug' | 'info';
-
-const CONTROL = /\p{Cc}/u;
-
-/** Shows a key that is text as text, as the line of `send` does, because a report has every key as bytes. */
-function readable(key: Uint8Array | null): unknown {
-  const text = key !== null && isUtf8(key) ? Buffer.from(key).toString() : undefined;
-  return text === undefined || CONTROL.test(text) ? shownKey(key) : text;
-}
 
 /**
  * Returns no listener if nothing is to be logged, because each listener costs a report for every message. A message that a caller waits
@@ -24,7 +15,7 @@ export function deliveryLog(level: LogDeliveries, logger: Logger): EndingListene
   return [
     (error, { producer, topic, partition, offset, latencyMs, message }, { outcome, isAwaited }) => {
       if (isAwaited) return;
-      const fields = { producer, topic, partition, offset, key: readable(message.key), latencyMs };
+      const fields = { producer, topic, partition, offset, key: shownKey(message.key), latencyMs };
       if (error === null) logger[level]({ ...fields, subject: 'Message delivered' }, `message delivered to ${topic}`);
       else
         logger.error(

@@ -17,7 +17,7 @@ export type Part = string | Uint8Array | null;
 
 /** Checks the names of the fields. @throws InvalidMessageError for no message, or a field that would be silently lost */
 export function assertMessage(input: unknown): asserts input is MessageInput {
-  if (typeof input !== 'object' || input === null) throw noMessage(input);
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) throw noMessage(input);
   // No list of keys is made, because this runs for every message.
   for (const field in input) {
     switch (field) {

@@ -173,6 +173,7 @@ describe('packed records', () => {
   const REFUSED: ReadonlyArray<readonly [unknown, string]> = [
     [null, 'a message is an object with a value'],
     ['text', 'a message is an object with a value'],
+    [[{ value: 1 }], 'a message is an object with a value'],
     [{}, 'value: missing (null is a tombstone)'],
     [{ data: 'example' }, 'value: missing (null is a tombstone); wrap the message: { value: { data: … } }'],
     [{ value: undefined }, 'value: missing (null is a tombstone)'],

@@ -91,9 +91,9 @@ const RTLD_NODELETE = process.platform === 'darwin' ? 0x80 : 0x1000;
 function pin(libc: LibC, path: string): Pointer {
   const handle = libc.dlopen(path, RTLD_NOW | RTLD_NODELETE);
   if (handle === 0) {
-    throw new OutspoolError(
-      `type kafka needs librdkafka, and ${path} cannot be loaded (${libc.dlerror() ?? 'no reason'}): ${WAYS}`,
-    );
+    const reason = libc.dlerror() ?? 'no reason';
+    const named = process.env.OUTSPOOL_LIBRDKAFKA ? 'correct or unset OUTSPOOL_LIBRDKAFKA, which names it; or ' : '';
+    throw new OutspoolError(`type kafka needs librdkafka, and ${path} cannot be loaded (${reason}): ${named}${WAYS}`);
   }
   return handle;
 }
