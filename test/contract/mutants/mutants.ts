@@ -290,8 +290,8 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   'its thread is gone after the shutdown (I7)': { ...noShutdown, because: /no worker thread/ },
   'a process that has sent and shut down ends by itself (I7)': { Class: HoldsProcess, because: /null/ },
   'a process with an idle producer ends by itself (I7)': { Class: EndsBadly, because: /3/ },
-  'shows no secret when the server is there, and may refuse it (I9)': { Class: Tells, because: /secret was said/ },
-  'shows no secret when the server is not there (I9)': { Class: Tells, because: /secret was said/ },
+  'shows no secret when the server is there, and may refuse it (I9)': { Class: Tells, because: /secret was shown/ },
+  'shows no secret when the server is not there (I9)': { Class: Tells, because: /secret was shown/ },
 };
 
 /** What is claimed to be left out or refused, and arrives. */
