@@ -31,14 +31,14 @@ export const MUTANTS = {
     file: 'worker/spool/feeder.js',
     find: 'this.#waiting.push(...this.#writer.write(leases));',
     replace: `const written = this.#writer.write(leases);
-      this.settled(written.map(({ sequence, count }) => [sequence, sequence + count - 1]));
+      this.outcomes.settled(written.map(({ sequence, count }) => [sequence, sequence + count - 1]));
       this.#waiting.push(...written);`,
   },
   'settles twice': {
     file: 'caller/settlement/settlement.js',
     // Of what is on disk alone: the last process always has some of that to deliver.
-    find: 'this.#context.accounting.counts[outcome] += count;',
-    replace: "this.#context.accounting.counts[outcome] += outcome === 'delivered' ? 2 * count : count;",
+    find: 'accounting.counts[outcome] += settled;',
+    replace: "accounting.counts[outcome] += outcome === 'delivered' ? 2 * settled : settled;",
   },
 } as const satisfies Record<string, Mutant>;
 
