@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { hasNodeRdkafka } from '../../support/drivers.ts';
 import { runCommand } from '../../support/run-command.ts';
 import { temporaryDirectories } from '../../support/temporary.ts';
 
@@ -18,7 +19,9 @@ const CONFIGURATION = `producers:
 describe('a librdkafka that cannot be loaded', () => {
   const directory = temporaryDirectories();
 
-  for (const args of [['version'], ['check', '--config', 'producers.yaml', '--timeout', '1s']])
+  // Without node-rdkafka the file is refused, with the same reason and its place.
+  const check = hasNodeRdkafka ? [['check', '--config', 'producers.yaml', '--timeout', '1s']] : [];
+  for (const args of [['version'], ...check])
     it(`is reported with its reason by produce ${args[0]}`, async () => {
       const cwd = directory();
       writeFileSync(join(cwd, 'producers.yaml'), CONFIGURATION);
