@@ -101,7 +101,7 @@ describe('a process in which something native is missing', function () {
     [
       'librdkafka',
       UNUSABLE,
-      /type {2}type kafka needs librdkafka, and .* cannot be loaded .*npm install @outspool\/librdkafka-.*apt-get install .*OUTSPOOL_LIBRDKAFKA.*npm install node-/,
+      /type {2}type kafka needs librdkafka, and .* cannot be loaded .*correct or unset OUTSPOOL_LIBRDKAFKA, which names it; or .*npm install @outspool\/librdkafka-.*apt-get install .*OUTSPOOL_LIBRDKAFKA.*npm install node-/,
     ],
     ['node-rdkafka', NOTHING, /type {2}the driver 'node-rdkafka' needs the package .*npm install node-rdkafka \(it/],
   ];
