@@ -44,7 +44,9 @@ describe('the packed package', function () {
   });
 
   it('names no source map and no file that is not in it', async () => {
-    const [code, types] = [/^dist.*\.js$/, /^dist.*\.d\.ts$/].map((kind) => project.files.filter((path) => kind.test(path)));
+    const [code, types] = [/^dist.*\.js$/, /^dist.*\.d\.ts$/].map((kind) =>
+      project.files.filter((path) => kind.test(path)),
+    );
     expect(code?.length).to.be.above(300).and.to.equal(types?.length);
     for (const path of [...(code ?? []), ...(types ?? [])]) {
       const text = await readFile(join(project.folder, 'node_modules/outspool', path), 'utf8');
