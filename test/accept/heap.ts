@@ -59,6 +59,7 @@ async function transactions(): Promise<Row> {
     produce: async (batch: Batch) => batch.failed(0, new TransientSendError('not now')),
     recall: () => {},
     purge: () => {},
+    knownBrokers: () => [],
     brokers: async () => [],
     warn: () => {},
     memory: new TransactionMemory(),

@@ -16,6 +16,14 @@ export class FakeChannel extends EventEmitter {
   /** What `publish` returns: whether there is room for more. */
   room = true;
   closed = false;
+  /** Delivery tags of which amqplib itself has heard. */
+  readonly heard: number[] = [];
+
+  constructor() {
+    super();
+    for (const event of ['ack', 'nack'])
+      this.on(event, ({ deliveryTag }: { deliveryTag: number }) => this.heard.push(deliveryTag));
+  }
 
   /** As its client sees it. */
   get channel(): ConfirmChannel {

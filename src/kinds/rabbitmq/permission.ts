@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import type { ChannelModel } from 'amqplib';
 import type { Address } from './addressing.ts';
+import { openSideChannel } from './channel.ts';
 
 /** RabbitMQ parses this property after it has checked permissions and before it routes, so the message reaches no queue. */
 const IMPOSSIBLE = { expiration: 'outspool-check' };
@@ -12,8 +13,7 @@ export type PublishAnswer = { readonly refused: Error & { code?: unknown } } | {
 
 /** Publishes the message and returns the answer. @throws when `signal` is aborted before there is an answer */
 export async function askToPublish(model: ChannelModel, at: Address, signal: AbortSignal): Promise<PublishAnswer> {
-  const channel = await model.createChannel();
-  channel.on('error', () => {}); // stays attached for an error after the answer
+  const channel = await openSideChannel(model);
   const answers = [
     once(channel, 'error', { signal }).then(([refused]): PublishAnswer => ({ refused })),
     once(model, 'blocked', { signal }).then(([blocked]): PublishAnswer => ({ blocked })),

@@ -1,6 +1,7 @@
 /** The exchanges and the queue of the settings. They are declared with `declare: true`, and otherwise only checked. */
 
 import type { Channel, ChannelModel } from 'amqplib';
+import { openSideChannel } from './channel.ts';
 import type { RabbitmqConfig } from './schema.ts';
 
 /** One exchange, queue or binding that must exist, and how to ensure that. */
@@ -53,8 +54,7 @@ export interface Missing {
 /** Ensures all parts, and returns the first missing one. RabbitMQ then closes the channel, which is one of its own. */
 export async function missingOf(model: ChannelModel, parts: readonly Part[]): Promise<Missing | undefined> {
   if (parts.length === 0) return undefined;
-  const channel = await model.createChannel();
-  channel.on('error', () => {}); // the call rejects with the error as well
+  const channel = await openSideChannel(model);
   for (const part of parts) {
     try {
       await part.ensure(channel);

@@ -8,11 +8,9 @@
 import { condemns } from '../../../shared/classify-error.ts';
 import { PermanentSendError } from '../../../shared/errors.ts';
 import { type Address, isSame } from '../addressing.ts';
+import type { Confirmation, Word } from '../channel.ts';
 import { endError, type IsConfigured, nackError, refusedAddress } from '../replies.ts';
 import type { Outgoing } from './outgoing.ts';
-
-/** RabbitMQ's answer about a message. */
-export type Word = 'taken' | 'refused';
 
 /** A message that has just been published. */
 export interface Published {
@@ -49,13 +47,14 @@ export class Confirms {
     this.#flights.push({ ...message, word: 'none', returned: undefined });
   }
 
-  /** Records RabbitMQ's answer for the message with this tag, with `multiple` also for all before it. */
-  confirmed(word: Word, tag: number, multiple: boolean): void {
-    const last = tag - this.#firstTag;
-    for (let at = multiple ? 0 : last; at <= last; at++) {
-      const flight = this.#flights[at];
-      if (flight?.word === 'none') flight.word = word;
-    }
+  /** Records RabbitMQ's answer. Returns `again` if it was known, and `unknown` for a message that was never published. */
+  confirmed({ word, tag, multiple }: Confirmation): 'new' | 'again' | 'unknown' {
+    const end = tag - this.#firstTag + 1;
+    if (tag < 1 || end > this.#flights.length) return 'unknown';
+    if (end < 1) return 'again';
+    const answered = this.#flights.slice(multiple ? 0 : end - 1, end).filter((flight) => flight.word === 'none');
+    for (const flight of answered) flight.word = word;
+    return answered.length > 0 ? 'new' : 'again';
   }
 
   /** Records that RabbitMQ returned a message, which it confirms next all the same. Returns false for an unknown message. */

@@ -14,8 +14,9 @@ import { systemClock } from '../../../shared/util/clock.ts';
 import { deferred } from '../../../shared/util/deferred.ts';
 import { within } from '../../../shared/util/within.ts';
 import type { Address, Addressing } from '../addressing.ts';
+import { type Confirmation, onConfirmed } from '../channel.ts';
 import { endError, type Returned } from '../replies.ts';
-import { Confirms, type Word } from './confirms.ts';
+import { Confirms } from './confirms.ts';
 import { Outgoing } from './outgoing.ts';
 import { bodyOf, type MessageSettings, propertiesOf } from './publishing.ts';
 import type { Returns } from './returns.ts';
@@ -157,8 +158,7 @@ export class Publisher {
     this.#channel = channel;
     this.#confirms = new Confirms();
     this.#isBufferFull = false;
-    channel.on('ack', ({ deliveryTag, multiple }) => this.#confirmed('taken', deliveryTag, multiple));
-    channel.on('nack', ({ deliveryTag, multiple }) => this.#confirmed('refused', deliveryTag, multiple));
+    onConfirmed(channel, (confirmation) => this.#confirmed(confirmation));
     channel.on('return', ({ fields, properties }) => this.#returned(properties.messageId, fields as never));
     channel.on('error', (error) => this.#refused(error));
     channel.on('drain', () => {
@@ -167,9 +167,12 @@ export class Publisher {
     });
   }
 
-  #confirmed(word: Word, tag: number, multiple: boolean): void {
-    this.#confirms.confirmed(word, tag, multiple);
-    this.#settle();
+  /** Returns whether it was news. An unknown tag ends the connection, because the tags of its server mean nothing. */
+  #confirmed(confirmation: Confirmation): boolean {
+    const was = this.#confirms.confirmed(confirmation);
+    if (was === 'unknown') this.#context.lost(new Error('a message was confirmed that was not sent'));
+    else if (was === 'new') this.#settle();
+    return was === 'new';
   }
 
   #settle(): void {

@@ -5,6 +5,7 @@
 
 import type { Channel, ChannelModel } from 'amqplib';
 import type { Addressing } from '../addressing.ts';
+import { openSideChannel } from '../channel.ts';
 import { codeIn, NOT_FOUND, type Returned, returnError, routeOutage } from '../replies.ts';
 import type { RabbitmqConfig } from '../schema.ts';
 
@@ -47,7 +48,7 @@ export class Returns {
   /** Asks on one channel, which stays open as long as the queue exists. */
   async #queueIsThere(): Promise<boolean> {
     try {
-      this.#channel ??= this.#openChannel();
+      this.#channel ??= openSideChannel(this.#model);
       await (await this.#channel).checkQueue(this.#settings.queue_name as string);
       return true;
     } catch (error) {
@@ -56,11 +57,5 @@ export class Returns {
       // Without a code, the channel ended because of an earlier question or with its connection. The message is then retried.
       return typeof code === 'number' && code !== NOT_FOUND;
     }
-  }
-
-  async #openChannel(): Promise<Channel> {
-    const channel = await this.#model.createChannel();
-    channel.on('error', () => {}); // the call rejects with the error as well
-    return channel;
   }
 }

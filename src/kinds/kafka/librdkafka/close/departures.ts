@@ -10,6 +10,8 @@ const QUIET_MS = 1000;
 const LOOK_MS = 250;
 
 export interface DeparturesContext {
+  /** Ids of the brokers that the client counts on. */
+  known(): readonly number[];
   /** Resolves with the ids of the brokers in the cluster. Rejects where no broker answers. */
   brokers(): Promise<readonly number[]>;
   /** When the last answer came, in ms of `performance.now()`. */
@@ -20,7 +22,7 @@ export interface DeparturesContext {
 
 export class Departures {
   readonly #context: DeparturesContext;
-  /** Brokers named since the last answer. */
+  /** Brokers known or named since the last answer. */
   readonly #seen = new Set<number>();
   #departed: readonly number[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -41,10 +43,15 @@ export class Departures {
 
   async #look(): Promise<void> {
     const timer = this.#timer;
-    const brokers = this.#isQuiet ? await this.#context.brokers().catch(() => undefined) : [];
+    const brokers = this.#isQuiet ? await this.#ask() : [];
     if (this.#timer !== timer) return; // stopped, and perhaps started again
     if (brokers !== undefined) this.#note(brokers);
     if (this.#timer === timer) this.start();
+  }
+
+  #ask(): Promise<readonly number[] | undefined> {
+    for (const id of this.#context.known()) this.#seen.add(id);
+    return this.#context.brokers().catch(() => undefined);
   }
 
   get #isQuiet(): boolean {

@@ -9,6 +9,8 @@ import { type Channel, type ChannelEnd, leadersOf, type Report, type TopicAnswer
 import { messageAt, type Refusal, type Run } from '../../lanes/run.ts';
 import { wake } from '../../lanes/wake.ts';
 import type { Ledger } from '../close/ledger.ts';
+import { canDescribe } from '../inspect/describe-topic.ts';
+import { Membership } from '../inspect/membership.ts';
 import { type Asked, type Metadata, MetadataCall } from '../inspect/metadata.ts';
 import { Client } from '../native/client.ts';
 import { codeText, fatalText } from '../native/code-text.ts';
@@ -40,6 +42,8 @@ export interface ChannelContext {
   log(level: LogLevel, text: string): void;
 }
 
+const brokersOf = ({ brokers }: Metadata): readonly number[] => brokers.map(({ id }) => id);
+
 export class LibrdkafkaChannel implements Channel {
   readonly client: Client;
   readonly single: boolean;
@@ -50,7 +54,9 @@ export class LibrdkafkaChannel implements Channel {
   readonly #messages: MessageArray;
   readonly #producer: SingleProducer;
   readonly #metadata: MetadataCall;
+  readonly #membership: Membership;
   readonly #record = new PackedRecord();
+  #knownBrokers: readonly number[] = [];
   #askMs = LEAST_ASK_MS;
   #asking: Promise<unknown> = Promise.resolve();
   #state: 'fresh' | 'waking' | 'awake' = 'fresh';
@@ -73,6 +79,7 @@ export class LibrdkafkaChannel implements Channel {
       this.#messages = new MessageArray(native);
       this.#producer = new SingleProducer(native, this.client.handle);
       this.#metadata = new MetadataCall(native);
+      this.#membership = new Membership(this.client);
     } catch (error) {
       void this.client.close(0);
       throw error;
@@ -166,10 +173,21 @@ export class LibrdkafkaChannel implements Channel {
     return this.#holding(this.#ask(topics));
   }
 
+  /** Ids of the brokers that this client last heard of. */
+  get knownBrokers(): readonly number[] {
+    return this.#knownBrokers;
+  }
+
   /** Resolves with the ids of the brokers in the cluster. Rejects where none answers in time. */
   async brokers(): Promise<readonly number[]> {
-    const { brokers } = await this.#holding(this.#metadataOf('known'));
-    return brokers.map(({ id }) => id);
+    return this.#holding(this.#askBrokers());
+  }
+
+  async #askBrokers(): Promise<readonly number[]> {
+    if (this.#knownBrokers.length === 0 || !canDescribe(this.client)) return brokersOf(await this.#metadataOf('known'));
+    const brokers = await this.#membership.ask(this.#knownBrokers, MOST_ASK_MS);
+    if (brokers === undefined) throw new TransientSendError('no broker answered a question about the cluster');
+    return brokers;
   }
 
   /** Keeps the client open until the answer has come. */
@@ -200,6 +218,7 @@ export class LibrdkafkaChannel implements Channel {
     const answer = await this.#metadata.ask(this.client.handle, asked, this.#askMs);
     if (typeof answer !== 'number') {
       this.#askMs = LEAST_ASK_MS;
+      this.#knownBrokers = brokersOf(answer);
       return answer;
     }
     this.#askMs = Math.min(this.#askMs * 2, MOST_ASK_MS);

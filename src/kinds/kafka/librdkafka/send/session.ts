@@ -125,6 +125,7 @@ export class Session {
       produce: (batch) => this.#produce(batch),
       recall: () => this.recall(),
       purge: () => this.purge(),
+      knownBrokers: () => this.#first.knownBrokers,
       brokers: () => this.#first.brokers(),
       warn: (text) => this.#options.log('warn', text),
     });

@@ -69,6 +69,8 @@ export interface TransactionsContext extends StartContext, Pick<RunContext, 'pro
   readonly transactionalId: string;
   /** Time in ms after which the broker ends a transaction by itself. */
   readonly timeoutMs: number;
+  /** Ids of the brokers that the client counts on. */
+  knownBrokers(): readonly number[];
   /** Resolves with the ids of the brokers in the cluster. Rejects where none answers. */
   brokers(): Promise<readonly number[]>;
   /** Logs what an operator should know. */
@@ -108,6 +110,7 @@ export class Transactions {
     this.#offsets = new GroupOffsets(client, markGroup(transactionalId));
     this.#start = new TransactionStart(this.#calls, this.#offsets.group, context);
     this.#departures = new Departures({
+      known: () => context.knownBrokers(),
       brokers: () => context.brokers(),
       answeredAt: () => this.#answeredAt,
       departed: (brokers) => this.#departed(brokers),

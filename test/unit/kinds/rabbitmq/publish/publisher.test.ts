@@ -72,6 +72,41 @@ const outcome = ({ deliveredAt, failures }: PackedBatch) => ({
 const REFUSED = 'RabbitMQ did not take the message';
 
 describe('the publisher of a RabbitMQ connection', () => {
+  describe('a confirmation that no message has', () => {
+    const STRAYS = { 'the next': 3, 'about 2^32': 4_294_902_903, 'the largest': 2 ** 64, none: 0 };
+    for (const [what, tag] of Object.entries(STRAYS))
+      for (const multiple of [false, true])
+        for (const word of ['ack', 'nack'] as const)
+          it(`ends the connection: ${word} of ${what}${multiple ? ' and all before it' : ''}`, async () => {
+            const { send, channels, lost } = rig();
+            const batch = new PackedBatch(numbered(2));
+            const ended = send(batch);
+            await turn();
+            channels[0]?.[word](tag, multiple);
+            await ended;
+            expect(lost.map(({ message }) => message)).to.deep.equal(['a message was confirmed that was not sent']);
+            expect(outcome(batch)).to.deep.equal({
+              delivered: [],
+              failed: [[0, 'the connection was lost']],
+            });
+          });
+  });
+
+  it('takes a confirmation that comes again for nothing, and does not pass it on', async () => {
+    const { send, channels, lost } = rig();
+    const batch = new PackedBatch(numbered(3));
+    void send(batch);
+    await turn();
+    channels[0]?.ack(2, true);
+    for (const multiple of [false, true]) {
+      channels[0]?.nack(1, multiple);
+      channels[0]?.nack(2, multiple);
+    }
+    expect(outcome(batch)).to.deep.equal({ delivered: [0, 1], failed: [] });
+    expect(channels[0]?.heard).to.deep.equal([2]);
+    expect(lost).to.deep.equal([]);
+  });
+
   it('publishes batches in order, and says deliveries in order whatever the order of the confirmations', async () => {
     const { send, channels } = rig();
     const [first, second] = [new PackedBatch(numbered(3)), new PackedBatch(numbered(2))];

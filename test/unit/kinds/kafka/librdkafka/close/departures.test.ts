@@ -11,9 +11,15 @@ describe('brokers that leave while something waits for an answer', () => {
   afterEach(() => clock.restore());
 
   function watching() {
-    const state = { brokers: [1, 2, 3] as readonly number[] | undefined, answeredAt: performance.now(), asked: 0 };
+    const state = {
+      known: [] as readonly number[],
+      brokers: [1, 2, 3] as readonly number[] | undefined,
+      answeredAt: performance.now(),
+      asked: 0,
+    };
     const found: (readonly number[])[] = [];
     const departures = new Departures({
+      known: () => state.known,
       brokers: async () => {
         state.asked++;
         if (state.brokers === undefined) throw new Error('none answers');
@@ -43,6 +49,24 @@ describe('brokers that leave while something waits for an answer', () => {
     state.brokers = [3, 1];
     await clock.tickAsync(600);
     expect(found[0]).to.deep.equal([2]);
+    departures.stop();
+  });
+
+  it('are found when they had left before the silence began, and the client counts on them', async () => {
+    const { state, found, departures } = watching();
+    Object.assign(state, { known: [1, 2, 3], brokers: [3, 1] });
+    await clock.tickAsync(1600);
+    expect(found[0]).to.deep.equal([2]);
+    departures.stop();
+  });
+
+  it('do not count where the client has come to know before that they are away', async () => {
+    const { state, found, departures } = watching();
+    Object.assign(state, { known: [1, 2, 3], brokers: [3, 1] });
+    await clock.tickAsync(900);
+    state.known = [3, 1];
+    await clock.tickAsync(10_000);
+    expect(found).to.deep.equal([]);
     departures.stop();
   });
 

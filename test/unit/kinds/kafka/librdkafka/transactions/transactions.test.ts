@@ -99,6 +99,7 @@ function rig({
       calls.push('purge');
       purge();
     },
+    knownBrokers: () => [],
     brokers: async () => brokers(),
     warn: (text) => void warnings.push(text),
   });
@@ -182,6 +183,7 @@ describe('a client that is prepared', () => {
       produce: async () => {},
       recall: () => {},
       purge: () => {},
+      knownBrokers: () => [],
       brokers: async () => [],
       warn: () => {},
     };
