@@ -8,11 +8,13 @@
 /** Time in ms that an answer may take before brokers are asked. */
 const QUIET_MS = 1000;
 const LOOK_MS = 250;
+/** Longest time in ms that a transaction waits for brokers to agree before it ends. */
+const AGREE_MS = 3000;
 
 export interface DeparturesContext {
   /** Ids of the brokers that the client counts on. */
   known(): readonly number[];
-  /** Resolves with the ids of the brokers in the cluster. Rejects where no broker answers. */
+  /** Resolves with the ids of the brokers in the cluster. Rejects where not all of them answer. */
   brokers(): Promise<readonly number[]>;
   /** When the last answer came, in ms of `performance.now()`. */
   answeredAt(): number;
@@ -22,10 +24,11 @@ export interface DeparturesContext {
 
 export class Departures {
   readonly #context: DeparturesContext;
-  /** Brokers known or named since the last answer. */
+  /** Brokers known when it began, or named since. */
   readonly #seen = new Set<number>();
   #departed: readonly number[] = [];
   #timer: NodeJS.Timeout | undefined;
+  #hadSilence = false;
 
   constructor(context: DeparturesContext) {
     this.#context = context;
@@ -33,6 +36,26 @@ export class Departures {
 
   /** Checks every `LOOK_MS` until `stop`. */
   start(): void {
+    this.#hadSilence = false;
+    this.#seen.clear();
+    for (const id of this.#context.known()) this.#seen.add(id);
+    this.#departed = [];
+    this.#watch();
+  }
+
+  /** After a silence: resolves when all brokers of the cluster agree on who is in it, or after `AGREE_MS`. */
+  async agreed(): Promise<void> {
+    const end = performance.now() + AGREE_MS;
+    const agree = () =>
+      this.#context.brokers().then(
+        () => true,
+        () => false,
+      );
+    while (this.#hadSilence && performance.now() < end && !(await agree()))
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+
+  #watch(): void {
     this.#timer = setTimeout(() => void this.#look(), LOOK_MS).unref();
   }
 
@@ -46,10 +69,11 @@ export class Departures {
     const brokers = this.#isQuiet ? await this.#ask() : [];
     if (this.#timer !== timer) return; // stopped, and perhaps started again
     if (brokers !== undefined) this.#note(brokers);
-    if (this.#timer === timer) this.start();
+    if (this.#timer === timer) this.#watch();
   }
 
   #ask(): Promise<readonly number[] | undefined> {
+    this.#hadSilence = true;
     for (const id of this.#context.known()) this.#seen.add(id);
     return this.#context.brokers().catch(() => undefined);
   }
@@ -60,10 +84,8 @@ export class Departures {
 
   /** Compares the brokers with those seen before. Calls `departed` at the next check, after any answers that have come. */
   #note(brokers: readonly number[]): void {
-    if (!this.#isQuiet) {
-      this.#seen.clear();
-      this.#departed = [];
-    } else if (this.#departed.length > 0) this.#context.departed(this.#departed);
+    if (!this.#isQuiet) this.#departed = [];
+    else if (this.#departed.length > 0) this.#context.departed(this.#departed);
     else this.#departed = [...this.#seen].filter((id) => !brokers.includes(id));
     for (const id of brokers) this.#seen.add(id);
   }

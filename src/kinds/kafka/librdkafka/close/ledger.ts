@@ -2,7 +2,7 @@
  * The native handles of one driver, in shared memory. They are written as soon as they exist, because a dying worker loses its
  * JavaScript and leaves threads, descriptors and memory behind. Another thread then releases them (reclaim.ts).
  *
- *   part 0 … 3: one client each │ part 4: the client that asks for end offsets
+ *   part 0 … 3: one client each │ part 4: the client that asks for end offsets │ part 5: the one that asks who is in the cluster
  *   slots of a part, 8 bytes each: client │ queue │ writeFd │ run │ reader │ messages │ 512 topics
  *
  * An entry is removed before its handle is released, so a death in between leaks a handle and never frees one twice. An entry
@@ -21,8 +21,8 @@ const SLOTS = SLOT.topics + MAX_TOPICS;
 /** The client that sends sets, the one that sends single messages, and two that still wait for reports. */
 const CLIENTS = 4;
 
-/** One part for each of these clients, and the last one for the client that asks where a partition ends. */
-const PARTS = CLIENTS + 1;
+/** One part for each of these clients, and one each for those that ask where a partition ends and who is in the cluster. */
+const PARTS = CLIENTS + 2;
 
 /** Minimum size of the shared memory in bytes. */
 export const LEDGER_BYTES = PARTS * SLOTS * 8;
@@ -31,6 +31,7 @@ export const LEDGER_BYTES = PARTS * SLOTS * 8;
 export interface Ledgers {
   readonly clients: readonly Ledger[];
   readonly question: Ledger;
+  readonly members: Ledger;
 }
 
 type Named = Exclude<keyof typeof SLOT, 'run' | 'topics'>;
@@ -51,7 +52,7 @@ export class Ledger {
 
   static byUse(memory?: SharedArrayBuffer): Ledgers {
     const all = Ledger.all(memory);
-    return { clients: all.slice(0, CLIENTS), question: all[CLIENTS] as Ledger };
+    return { clients: all.slice(0, CLIENTS), question: all[CLIENTS] as Ledger, members: all[CLIENTS + 1] as Ledger };
   }
 
   /** Whether it names no handle. */

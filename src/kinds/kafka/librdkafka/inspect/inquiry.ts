@@ -13,6 +13,7 @@ import type { ThrottleEvent } from '../send/throttle-events.ts';
 import type { AdminQuestion, DescribeFailure } from './admin-question.ts';
 import { askSettings, type TopicSettings } from './describe-configs.ts';
 import { askTopic, canDescribe, hasController, type TopicAnswer } from './describe-topic.ts';
+import { Membership } from './membership.ts';
 import { OffsetsCall } from './offsets-call.ts';
 import { describeByList } from './topic-list.ts';
 
@@ -23,6 +24,7 @@ export class Inquiry {
   readonly #client: Client;
   readonly #events: EventPump;
   readonly #connecting: Connecting;
+  readonly #membership: Membership;
   readonly #questions: AdminQuestion<unknown>[] = [];
   #listing: Promise<unknown> | undefined;
 
@@ -35,6 +37,7 @@ export class Inquiry {
     this.#client = new Client(native, properties, ledger, () => this.#turn());
     try {
       this.#connecting = new Connecting(this.#client, options);
+      this.#membership = new Membership(this.#client);
       this.#events = new EventPump(this.#client, {
         report: () => {},
         error: (code, text) => this.#connecting.error(code, text),
@@ -60,6 +63,13 @@ export class Inquiry {
     const listed = describeByList(this.#client, topic, timeoutMs);
     this.#listing = listed.catch(() => {});
     return listed;
+  }
+
+  /** Resolves with the ids that any of `brokers` names. Rejects unless all that are named answer in time. */
+  members(brokers: readonly number[], timeoutMs: number): Promise<readonly number[]> {
+    const asked = this.#membership.members(brokers, timeoutMs);
+    this.#listing = asked.catch(() => {});
+    return asked;
   }
 
   /** Resolves with the end offsets of partitions, as far as their leaders answer in time. */

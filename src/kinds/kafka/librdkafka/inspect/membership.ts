@@ -1,10 +1,11 @@
 /**
- * Asks each broker which brokers are in the cluster, by DescribeCluster (librdkafka 2.3). `rd_kafka_metadata` asks only one: the
- * broker to which the client has sent last (`rd_kafka_broker_weight_usable` in rdkafka_broker.c). If that one hangs, it gets
- * every further question too.
+ * Asks brokers which brokers are in the cluster, each by itself, by DescribeCluster (librdkafka 2.3). `rd_kafka_metadata` asks
+ * only one: the broker to which the client has sent last (`rd_kafka_broker_weight_usable` in rdkafka_broker.c). If that one hangs,
+ * it gets every further question too.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { TransientSendError } from '../../../../shared/errors.ts';
 import { nativeSection } from '../../../../shared/util/native-section.ts';
 import type { Client } from '../native/client.ts';
 import { binder, type Pointer } from '../native/functions.ts';
@@ -36,23 +37,46 @@ function bind({ koffi, path }: Native) {
 }
 
 type Functions = ReturnType<typeof bind>;
+type Questions = ReadonlyMap<number, AdminQuestion<readonly number[]>>;
 
 export class Membership {
   readonly #client: Client;
   #functions: Functions | undefined;
+  /** The broker that answered `reach` last. */
+  #lively: number | undefined;
 
   constructor(client: Client) {
     this.#client = client;
   }
 
-  /** Resolves with the ids that the first of `brokers` to answer names; undefined if none answers within `timeoutMs`. */
-  async ask(brokers: readonly number[], timeoutMs: number): Promise<readonly number[] | undefined> {
-    const questions: AdminQuestion<readonly number[]>[] = [];
+  /**
+   * Resolves with the ids that any of `brokers` names. A coordinator that still counts on a broker that hangs would send it the end of a
+   * transaction, and wait for `request.timeout.ms` (30 s). @throws TransientSendError unless all that are named answer within `timeoutMs`
+   */
+  async members(brokers: readonly number[], timeoutMs: number): Promise<readonly number[]> {
+    const named = await this.#ask(brokers, timeoutMs, (questions) =>
+      agreement(questions, performance.now() + timeoutMs),
+    );
+    if (named === undefined) throw new TransientSendError('not all brokers of the cluster answer');
+    return named;
+  }
+
+  /** Waits until a broker answers, for at most `timeoutMs`. One that answered before is asked alone, so that it is the last one sent to. */
+  async reach(brokers: readonly number[], timeoutMs: number): Promise<void> {
+    const lively = brokers.filter((id) => id === this.#lively);
+    this.#lively = await this.#ask(lively.length > 0 ? lively : brokers, timeoutMs, async (questions) => {
+      for await (const { by } of answers(questions, performance.now() + timeoutMs)) return by;
+      return undefined;
+    });
+  }
+
+  async #ask<T>(brokers: readonly number[], timeoutMs: number, read: (questions: Questions) => Promise<T>): Promise<T> {
+    const questions = new Map<number, AdminQuestion<readonly number[]>>();
     try {
-      for (const broker of brokers) questions.push(new AdminQuestion(this.#client, this.#asking(broker), timeoutMs));
-      return await firstAnswer(questions, performance.now() + timeoutMs);
+      for (const id of brokers) questions.set(id, new AdminQuestion(this.#client, this.#asking(id), timeoutMs));
+      return await read(questions);
     } finally {
-      for (const question of questions) question.close();
+      for (const question of questions.values()) question.close();
     }
   }
 
@@ -72,13 +96,25 @@ export class Membership {
   }
 }
 
-async function firstAnswer(questions: readonly AdminQuestion<readonly number[]>[], end: number) {
-  while (performance.now() < end) {
-    for (const question of questions) {
-      const answer = question.poll();
-      if (answer !== undefined && !('code' in answer)) return answer;
-    }
-    await sleep(POLL_MS);
+async function agreement(questions: Questions, end: number): Promise<readonly number[] | undefined> {
+  const named = new Set<number>();
+  const open = new Set(questions.keys());
+  for await (const { by, answer } of answers(questions, end)) {
+    open.delete(by);
+    for (const id of answer) named.add(id);
+    if (![...named].some((id) => open.has(id))) return [...named];
   }
   return undefined;
+}
+
+/** Yields the answers as they come, until `end`. */
+async function* answers(questions: Questions, end: number) {
+  const open = new Map(questions);
+  for (; open.size > 0 && performance.now() < end; await sleep(POLL_MS))
+    for (const [by, question] of open) {
+      const answer = question.poll();
+      if (answer === undefined) continue;
+      open.delete(by);
+      if (!('code' in answer)) yield { by, answer };
+    }
 }

@@ -58,6 +58,8 @@ export class LibrdkafkaChannel implements Channel {
   readonly #record = new PackedRecord();
   #knownBrokers: readonly number[] = [];
   #askMs = LEAST_ASK_MS;
+  /** Whether the last metadata request had no answer. */
+  #isUnanswered = false;
   #asking: Promise<unknown> = Promise.resolve();
   #state: 'fresh' | 'waking' | 'awake' = 'fresh';
   #closing: Promise<void> | undefined;
@@ -178,16 +180,9 @@ export class LibrdkafkaChannel implements Channel {
     return this.#knownBrokers;
   }
 
-  /** Resolves with the ids of the brokers in the cluster. Rejects where none answers in time. */
+  /** Resolves with the ids of the brokers in the cluster, as the broker names them to which this client has sent last. */
   async brokers(): Promise<readonly number[]> {
-    return this.#holding(this.#askBrokers());
-  }
-
-  async #askBrokers(): Promise<readonly number[]> {
-    if (this.#knownBrokers.length === 0 || !canDescribe(this.client)) return brokersOf(await this.#metadataOf('known'));
-    const brokers = await this.#membership.ask(this.#knownBrokers, MOST_ASK_MS);
-    if (brokers === undefined) throw new TransientSendError('no broker answered a question about the cluster');
-    return brokers;
+    return brokersOf(await this.#holding(this.#metadataOf('known')));
   }
 
   /** Keeps the client open until the answer has come. */
@@ -215,7 +210,9 @@ export class LibrdkafkaChannel implements Channel {
   }
 
   async #metadataOf(asked: Asked): Promise<Metadata> {
+    if (this.#isUnanswered && canDescribe(this.client)) await this.#membership.reach(this.#knownBrokers, MOST_ASK_MS);
     const answer = await this.#metadata.ask(this.client.handle, asked, this.#askMs);
+    this.#isUnanswered = typeof answer === 'number';
     if (typeof answer !== 'number') {
       this.#askMs = LEAST_ASK_MS;
       this.#knownBrokers = brokersOf(answer);

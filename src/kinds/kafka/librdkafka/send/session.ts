@@ -13,7 +13,9 @@ import { Channels, type Role, SINGLE } from '../../lanes/channels.ts';
 import { createHandover, type HandingOver, type HandoverParts } from '../../lanes/create.ts';
 import type { EndOffset, LedPartition } from '../../lanes/end-offsets.ts';
 import type { Ledger, Ledgers } from '../close/ledger.ts';
+import { canDescribe } from '../inspect/describe-topic.ts';
 import { endOffsets } from '../inspect/end-offsets.ts';
+import { Members } from '../inspect/members.ts';
 import { addressOf } from '../native/memory.ts';
 import type { Native } from '../native/native.ts';
 import type { NativeReport } from '../native/report-reader.ts';
@@ -28,6 +30,8 @@ const RETRY_MS = 20;
 const DRAIN_STEP_MS = 2;
 /** Time in ms in which a transactional call still running at the end of a session returns, unless librdkafka has lost it. */
 const LAST_SLICE_MS = 1500;
+/** As above, where the transaction was left because a broker hangs. */
+const LEFT_MS = 50;
 /** librdkafka's own default in ms. */
 const DEFAULT_TRANSACTION_TIMEOUT_MS = 60_000;
 
@@ -50,12 +54,14 @@ export class Session {
   readonly #closing = new AbortController();
   /** The end-offset question under way. It has a client of its own, which ends with it. */
   #question: Promise<unknown> = Promise.resolve();
+  readonly #members: Members;
 
   constructor(native: Native, options: KafkaDriverOptions, ledgers: Ledgers, memory = new TransactionMemory()) {
     this.#native = native;
     this.#options = options;
     this.#ledgers = ledgers;
     this.#troubles = new Troubles(options.log);
+    this.#members = new Members(options, ledgers.members);
     this.#setBytes = memory.setBytes;
     // The client of a trial sends single messages only.
     const first = this.#createChannel(memory.search === undefined ? 'sets' : 'single');
@@ -126,9 +132,14 @@ export class Session {
       recall: () => this.recall(),
       purge: () => this.purge(),
       knownBrokers: () => this.#first.knownBrokers,
-      brokers: () => this.#first.brokers(),
+      brokers: () => this.#brokers(),
       warn: (text) => this.#options.log('warn', text),
     });
+  }
+
+  #brokers(): Promise<readonly number[]> {
+    const first = this.#first;
+    return canDescribe(first.client) ? this.#members.ask(first.knownBrokers) : first.brokers();
   }
 
   /** If a broker throttles this client, that already explains the missing answers, so no question is asked. */
@@ -213,8 +224,9 @@ export class Session {
     if (this.#closed) return;
     this.#closing.abort();
     const unused = this.#transactions?.close(end - performance.now()) ?? Promise.resolve();
-    const isUnused = await inTime(unused, end + LAST_SLICE_MS);
-    await inTime(this.#question, end + LAST_SLICE_MS);
+    const isLeft = this.#transactions?.isLeft === true;
+    const isUnused = await inTime(unused, isLeft ? performance.now() + LEFT_MS : end + LAST_SLICE_MS);
+    await inTime(Promise.all([this.#question, this.#members.close()]), end + LAST_SLICE_MS);
     this.#closed = true;
     clearTimeout(this.#retry);
     this.#handingOver.handover.abandon();

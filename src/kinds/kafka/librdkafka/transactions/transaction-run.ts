@@ -16,6 +16,10 @@ export interface RunContext {
   readonly calls: TransactionCalls;
   readonly offsets: GroupOffsets;
   readonly patience: Patience;
+  /** After a silence: resolves when all brokers agree on who is in the cluster. See `Departures`. */
+  agreed(): Promise<void>;
+  /** Resolves with the reason when the transaction is left to another client. */
+  left(): Promise<Error>;
   /** Whether the transaction waits for a broker that has left. Then no further call begins for it. */
   hasDeparted(): boolean;
   /**
@@ -92,18 +96,30 @@ const sendMark = (topic: string, members: TransactionBatch, { calls, offsets, ma
 
 /** Returns why the transaction must be aborted. @throws TransactionError when its outcome is unknown */
 async function commit(members: TransactionBatch, context: RunContext): Promise<Failed | undefined> {
-  const { calls, earlyTopic, patience } = context;
+  const { calls, earlyTopic } = context;
   if (members.signal.aborted) return { step: 'messages', cause: undefined };
   if (!members.isComplete || (earlyTopic !== undefined && members.failures.size > 0))
     return { step: 'messages', cause: await calls.failure() };
   try {
-    if (earlyTopic === undefined) await sendMark(members.topic, members, context);
-    await calls.commit(patience);
+    await unlessLeft(markAndCommit(members, context), context);
     return undefined;
   } catch (error) {
     if (error instanceof TransactionError && error.needsAbort) return { step: 'commit', cause: error };
     throw error;
   }
+}
+
+async function markAndCommit(members: TransactionBatch, context: RunContext): Promise<void> {
+  const { calls, earlyTopic, patience } = context;
+  await context.agreed();
+  if (earlyTopic === undefined) await sendMark(members.topic, members, context);
+  await calls.commit(patience);
+}
+
+/** Waits for `work`, but not for a call that hangs once its transaction is left to another client. */
+async function unlessLeft(work: Promise<void>, { left }: RunContext): Promise<void> {
+  work.catch(() => {});
+  await Promise.race([work, left().then((why) => Promise.reject(why))]);
 }
 
 /** Aborts the transaction and returns the error if that failed. `isLast`: the client sends nothing more. */

@@ -13,6 +13,7 @@
 import { asError, ProducerFencedError, TransientSendError } from '../../../../shared/errors.ts';
 import type { Batch } from '../../../../shared/transport.ts';
 import { linked } from '../../../../shared/util/abort.ts';
+import { deferred } from '../../../../shared/util/deferred.ts';
 import { isUncompressed } from '../../batches/sizes.ts';
 import { isTooLarge } from '../../errors/errors.ts';
 import { holds, markGroup } from '../../transaction-mark.ts';
@@ -71,7 +72,7 @@ export interface TransactionsContext extends StartContext, Pick<RunContext, 'pro
   readonly timeoutMs: number;
   /** Ids of the brokers that the client counts on. */
   knownBrokers(): readonly number[];
-  /** Resolves with the ids of the brokers in the cluster. Rejects where none answers. */
+  /** Resolves with the ids of the brokers in the cluster. Rejects where not all of them answer. */
   brokers(): Promise<readonly number[]>;
   /** Logs what an operator should know. */
   warn(text: string): void;
@@ -99,6 +100,7 @@ export class Transactions {
   readonly #departures: Departures;
   /** The reason why its answer is no longer awaited. */
   #departure: Error | undefined;
+  readonly #leaving = deferred<Error>();
   /** Whether a request that was abandoned may still reach a broker. */
   #hasLateRequest = false;
   #flow: Promise<unknown> = Promise.resolve();
@@ -222,6 +224,7 @@ export class Transactions {
   /** Lets a fresh client go on with the transaction that is under way. */
   leave(why: string): void {
     this.#departure = new TransientSendError(why);
+    this.#leaving.resolve(this.#departure);
     this.#current?.stop(false);
   }
 
@@ -261,6 +264,8 @@ export class Transactions {
       calls: this.#calls,
       offsets: this.#offsets,
       patience: this.#patience(members.signal),
+      agreed: () => this.#departures.agreed(),
+      left: () => this.#leaving.promise,
       hasDeparted: () => this.#departure !== undefined,
       earlyTopic: mayBeDenied ? this.#markTopic : undefined,
       mark: ({ numbers }) => ({ messages: numbers, run: this.#context.run, count: this.#count + 1 }),
@@ -400,6 +405,11 @@ export class Transactions {
   /** Whether a fresh client must go on at once, because a refusal has made this one unusable. */
   get isOutdated(): boolean {
     return this.#over?.by === 'refusal';
+  }
+
+  /** Whether its transaction was left to a fresh client, so that a call may hang. */
+  get isLeft(): boolean {
+    return this.#departure !== undefined;
   }
 
   /** Takes a line of librdkafka's log, the only source for when a transaction fails and which topics are refused. */

@@ -73,12 +73,16 @@ const SUBJECTS: Readonly<Record<string, Make>> = {
     return () => client.close(0);
   },
   'the session of a driver': (faulty, ledger) => {
-    const session = new Session(faulty, options, { clients: [ledger], question: new Ledger() });
+    const session = new Session(faulty, options, { clients: [ledger], question: new Ledger(), members: new Ledger() });
     return () => session.close(0);
   },
   'a session with transactions': (faulty, ledger) => {
     const properties = { ...options.properties, 'transactional.id': 'half-made' };
-    const session = new Session(faulty, { ...options, properties }, { clients: [ledger], question: new Ledger() });
+    const session = new Session(
+      faulty,
+      { ...options, properties },
+      { clients: [ledger], question: new Ledger(), members: new Ledger() },
+    );
     return () => session.close(0);
   },
   'the client of a check': (faulty, ledger) => {

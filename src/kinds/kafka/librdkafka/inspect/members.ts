@@ -1,0 +1,83 @@
+/**
+ * Asks who is in the cluster through a client of its own. A broker answers the requests of one connection in their order, so behind a
+ * message that waits for a broker that hangs, every question would wait too.
+ */
+
+import { linked } from '../../../../shared/util/abort.ts';
+import type { KafkaDriverOptions } from '../../driver.ts';
+import { withoutStrangers } from '../../explain/strangers.ts';
+import type { Ledger } from '../close/ledger.ts';
+import { Inquiry } from './inquiry.ts';
+
+const CONNECT_MS = 3000;
+/** Time in ms in which all brokers but the one that hangs must answer. */
+const ASK_MS = 500;
+/** Time in ms without a question after which the client is closed. */
+const IDLE_MS = 2000;
+
+export class Members {
+  readonly #options: KafkaDriverOptions;
+  readonly #ledger: Ledger;
+  readonly #closing = new AbortController();
+  #inquiry: Promise<Inquiry> | undefined;
+  #work: Promise<unknown> = Promise.resolve();
+  #idle: NodeJS.Timeout | undefined;
+
+  /** `ledger` names the client while it is open. */
+  constructor(options: KafkaDriverOptions, ledger: Ledger) {
+    this.#options = options;
+    this.#ledger = ledger;
+  }
+
+  /** Resolves with the ids that any of `brokers` names. Rejects unless all that are named answer in time. */
+  ask(brokers: readonly number[]): Promise<readonly number[]> {
+    clearTimeout(this.#idle);
+    const asking = this.#ask(brokers).finally(() => {
+      if (!this.#closing.signal.aborted) this.#idle = setTimeout(() => void this.#release(), IDLE_MS).unref();
+    });
+    this.#work = Promise.all([this.#work, asking.catch(() => {})]);
+    return asking;
+  }
+
+  async #ask(brokers: readonly number[]): Promise<readonly number[]> {
+    this.#closing.signal.throwIfAborted();
+    const inquiry = await this.#opened();
+    return inquiry.members(brokers, ASK_MS);
+  }
+
+  async #opened(): Promise<Inquiry> {
+    this.#inquiry ??= this.#open();
+    try {
+      return await this.#inquiry;
+    } catch (error) {
+      this.#inquiry = undefined;
+      throw error;
+    }
+  }
+
+  async #open(): Promise<Inquiry> {
+    const checked = await withoutStrangers({ ...this.#options, connectTimeoutMs: CONNECT_MS });
+    this.#closing.signal.throwIfAborted();
+    const inquiry = new Inquiry(checked, this.#ledger);
+    try {
+      await linked([this.#closing.signal, AbortSignal.timeout(CONNECT_MS)], (over) => inquiry.connected(over));
+      return inquiry;
+    } catch (error) {
+      await inquiry.close();
+      throw error;
+    }
+  }
+
+  async #release(): Promise<void> {
+    const inquiry = this.#inquiry;
+    this.#inquiry = undefined;
+    await inquiry?.then((one) => one.close()).catch(() => {});
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    clearTimeout(this.#idle);
+    await this.#work;
+    await this.#release();
+  }
+}
