@@ -30,11 +30,16 @@ export async function openSideChannel(model: Pick<ChannelModel, 'createChannel'>
   const channel = await model.createChannel();
   channel.on('error', () => {});
   for (const event of Object.keys(CONFIRMATIONS)) channel.removeAllListeners(event);
+  forget(channel);
   return channel;
 }
 
+/** Undoes what confirmations of a channel have done before anything was published on it, in members that amqplib's types lack. */
+const forget = (channel: Channel): unknown => Object.assign(channel, { unconfirmed: [], lwm: 1 });
+
 /** Passes confirmations to `take`, and to the listeners of before only those for which it returns true. */
 export function onConfirmed(channel: ConfirmChannel, take: (confirmation: Confirmation) => boolean): void {
+  forget(channel);
   for (const [event, word] of Object.entries(CONFIRMATIONS)) {
     const before = channel.rawListeners(event);
     channel.removeAllListeners(event);

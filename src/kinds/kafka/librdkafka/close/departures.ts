@@ -29,6 +29,7 @@ export class Departures {
   #departed: readonly number[] = [];
   #timer: NodeJS.Timeout | undefined;
   #hadSilence = false;
+  #isVain = false;
 
   constructor(context: DeparturesContext) {
     this.#context = context;
@@ -43,16 +44,18 @@ export class Departures {
     this.#watch();
   }
 
-  /** After a silence: resolves when all brokers of the cluster agree on who is in it, or after `AGREE_MS`. */
-  async agreed(): Promise<void> {
+  /**
+   * After a silence: resolves when all brokers of the cluster agree on who is in it, or when `goesOn` says no more, or after
+   * `AGREE_MS`. After that wait was in vain, the next one is left out: a broker may be there for others only.
+   */
+  async agreed(goesOn: () => boolean): Promise<void> {
     const end = performance.now() + AGREE_MS;
-    const agree = () =>
-      this.#context.brokers().then(
-        () => true,
-        () => false,
-      );
-    while (this.#hadSilence && performance.now() < end && !(await agree()))
+    while (this.#timer !== undefined && this.#hadSilence && !this.#isVain && goesOn()) {
+      const agree = await this.#context.brokers().catch(() => undefined);
+      if (agree !== undefined) return;
+      this.#isVain = performance.now() >= end;
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
   }
 
   #watch(): void {
@@ -66,27 +69,33 @@ export class Departures {
 
   async #look(): Promise<void> {
     const timer = this.#timer;
-    const brokers = this.#isQuiet ? await this.#ask() : [];
-    if (this.#timer !== timer) return; // stopped, and perhaps started again
-    if (brokers !== undefined) this.#note(brokers);
+    if (!this.#isQuiet) this.#departed = [];
+    else {
+      const brokers = await this.#ask();
+      if (this.#timer !== timer) return; // stopped, and perhaps started again
+      if (brokers !== undefined) this.#note(brokers);
+    }
     if (this.#timer === timer) this.#watch();
   }
 
-  #ask(): Promise<readonly number[] | undefined> {
+  async #ask(): Promise<readonly number[] | undefined> {
     this.#hadSilence = true;
     for (const id of this.#context.known()) this.#seen.add(id);
-    return this.#context.brokers().catch(() => undefined);
+    const brokers = await this.#context.brokers().catch(() => undefined);
+    if (brokers !== undefined) this.#isVain = false;
+    return brokers;
   }
 
   get #isQuiet(): boolean {
     return performance.now() - this.#context.answeredAt() >= QUIET_MS;
   }
 
-  /** Compares the brokers with those seen before. Calls `departed` at the next check, after any answers that have come. */
+  /** Compares the brokers with those seen before. Calls `departed` with those that two checks miss, after any answers that have come. */
   #note(brokers: readonly number[]): void {
-    if (!this.#isQuiet) this.#departed = [];
-    else if (this.#departed.length > 0) this.#context.departed(this.#departed);
-    else this.#departed = [...this.#seen].filter((id) => !brokers.includes(id));
+    const absent = [...this.#seen].filter((id) => !brokers.includes(id));
     for (const id of brokers) this.#seen.add(id);
+    const twice = this.#isQuiet ? this.#departed.filter((id) => absent.includes(id)) : [];
+    if (twice.length > 0) this.#context.departed(twice);
+    else this.#departed = this.#isQuiet ? absent : [];
   }
 }

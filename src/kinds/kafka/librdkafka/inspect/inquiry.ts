@@ -68,7 +68,7 @@ export class Inquiry {
   /** Resolves with the ids that any of `brokers` names. Rejects unless all that are named answer in time. */
   members(brokers: readonly number[], timeoutMs: number): Promise<readonly number[]> {
     const asked = this.#membership.members(brokers, timeoutMs);
-    this.#listing = asked.catch(() => {});
+    this.#listing = Promise.all([this.#listing, asked.catch(() => {})]);
     return asked;
   }
 

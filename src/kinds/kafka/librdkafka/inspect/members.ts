@@ -20,7 +20,7 @@ export class Members {
   readonly #ledger: Ledger;
   readonly #closing = new AbortController();
   #inquiry: Promise<Inquiry> | undefined;
-  #work: Promise<unknown> = Promise.resolve();
+  #asking: Promise<readonly number[]> | undefined;
   #idle: NodeJS.Timeout | undefined;
 
   /** `ledger` names the client while it is open. */
@@ -29,30 +29,27 @@ export class Members {
     this.#ledger = ledger;
   }
 
-  /** Resolves with the ids that any of `brokers` names. Rejects unless all that are named answer in time. */
+  /** Resolves with the ids that any of `brokers` names. Rejects unless all that are named answer in time. Calls at a time share one answer. */
   ask(brokers: readonly number[]): Promise<readonly number[]> {
     clearTimeout(this.#idle);
-    const asking = this.#ask(brokers).finally(() => {
-      if (!this.#closing.signal.aborted) this.#idle = setTimeout(() => void this.#release(), IDLE_MS).unref();
-    });
-    this.#work = Promise.all([this.#work, asking.catch(() => {})]);
-    return asking;
+    this.#asking ??= this.#ask(brokers).finally(() => this.#asked());
+    return this.#asking;
+  }
+
+  #asked(): void {
+    this.#asking = undefined;
+    if (!this.#closing.signal.aborted) this.#idle = setTimeout(() => void this.#release(), IDLE_MS).unref();
   }
 
   async #ask(brokers: readonly number[]): Promise<readonly number[]> {
     this.#closing.signal.throwIfAborted();
-    const inquiry = await this.#opened();
-    return inquiry.members(brokers, ASK_MS);
-  }
-
-  async #opened(): Promise<Inquiry> {
     this.#inquiry ??= this.#open();
-    try {
-      return await this.#inquiry;
-    } catch (error) {
-      this.#inquiry = undefined;
+    const opening = this.#inquiry;
+    const inquiry = await opening.catch((error: unknown) => {
+      if (this.#inquiry === opening) this.#inquiry = undefined;
       throw error;
-    }
+    });
+    return inquiry.members(brokers, ASK_MS);
   }
 
   async #open(): Promise<Inquiry> {
@@ -77,7 +74,7 @@ export class Members {
   async close(): Promise<void> {
     this.#closing.abort();
     clearTimeout(this.#idle);
-    await this.#work;
+    await this.#asking?.catch(() => {});
     await this.#release();
   }
 }

@@ -11,6 +11,7 @@ import type { Client } from '../native/client.ts';
 import { binder, type Pointer } from '../native/functions.ts';
 import type { Native } from '../native/native.ts';
 import { AdminQuestion, type Asking, CountedArrays } from './admin-question.ts';
+import { canDescribe } from './describe-topic.ts';
 
 const P = 'uint64_t';
 const DESCRIBE_CLUSTER = 20;
@@ -37,6 +38,22 @@ function bind({ koffi, path }: Native) {
 }
 
 type Functions = ReturnType<typeof bind>;
+
+/** Brokers that are asked at a time: in a large cluster each would cost a connection. */
+const MOST_ASKED = 5;
+
+/**
+ * Whether the cluster can be described. Where it has no id (Metadata below version 2, some services), librdkafka up to 2.16 copies
+ * that id all the same, and the process ends (`rd_kafka_ClusterDescription_new` in rdkafka_admin.c).
+ */
+export function canAskMembers(client: Client): boolean {
+  const { native, handle } = client;
+  if (!canDescribe(client)) return false;
+  const id = native.rdkafka.clusterId(handle, 0);
+  if (id === 0) return false;
+  native.rdkafka.memFree(handle, id);
+  return true;
+}
 type Questions = ReadonlyMap<number, AdminQuestion<readonly number[]>>;
 
 export class Membership {
@@ -44,6 +61,8 @@ export class Membership {
   #functions: Functions | undefined;
   /** The broker that answered `reach` last. */
   #lively: number | undefined;
+  /** Where the next brokers to be asked begin. */
+  #next = 0;
 
   constructor(client: Client) {
     this.#client = client;
@@ -51,12 +70,11 @@ export class Membership {
 
   /**
    * Resolves with the ids that any of `brokers` names. A coordinator that still counts on a broker that hangs would send it the end of a
-   * transaction, and wait for `request.timeout.ms` (30 s). @throws TransientSendError unless all that are named answer within `timeoutMs`
+   * transaction, and wait for `request.timeout.ms` (30 s). @throws TransientSendError unless all that are asked and named answer within `timeoutMs`
    */
   async members(brokers: readonly number[], timeoutMs: number): Promise<readonly number[]> {
-    const named = await this.#ask(brokers, timeoutMs, (questions) =>
-      agreement(questions, performance.now() + timeoutMs),
-    );
+    const asked = this.#some(brokers);
+    const named = await this.#ask(asked, timeoutMs, (questions) => agreement(questions, performance.now() + timeoutMs));
     if (named === undefined) throw new TransientSendError('not all brokers of the cluster answer');
     return named;
   }
@@ -64,13 +82,22 @@ export class Membership {
   /** Waits until a broker answers, for at most `timeoutMs`. One that answered before is asked alone, so that it is the last one sent to. */
   async reach(brokers: readonly number[], timeoutMs: number): Promise<void> {
     const lively = brokers.filter((id) => id === this.#lively);
-    this.#lively = await this.#ask(lively.length > 0 ? lively : brokers, timeoutMs, async (questions) => {
+    const asked = lively.length > 0 ? lively : this.#some(brokers);
+    this.#lively = await this.#ask(asked, timeoutMs, async (questions) => {
       for await (const { by } of answers(questions, performance.now() + timeoutMs)) return by;
       return undefined;
     });
   }
 
+  #some(brokers: readonly number[]): readonly number[] {
+    const from = this.#next % Math.max(brokers.length, 1);
+    this.#next = from + MOST_ASKED;
+    return [...brokers.slice(from), ...brokers.slice(0, from)].slice(0, MOST_ASKED);
+  }
+
+  /** @throws TransientSendError when the cluster cannot be described */
   async #ask<T>(brokers: readonly number[], timeoutMs: number, read: (questions: Questions) => Promise<T>): Promise<T> {
+    if (!canAskMembers(this.#client)) throw new TransientSendError('the cluster has not told its id');
     const questions = new Map<number, AdminQuestion<readonly number[]>>();
     try {
       for (const id of brokers) questions.set(id, new AdminQuestion(this.#client, this.#asking(id), timeoutMs));

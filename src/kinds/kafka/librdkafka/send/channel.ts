@@ -9,8 +9,7 @@ import { type Channel, type ChannelEnd, leadersOf, type Report, type TopicAnswer
 import { messageAt, type Refusal, type Run } from '../../lanes/run.ts';
 import { wake } from '../../lanes/wake.ts';
 import type { Ledger } from '../close/ledger.ts';
-import { canDescribe } from '../inspect/describe-topic.ts';
-import { Membership } from '../inspect/membership.ts';
+import { canAskMembers, Membership } from '../inspect/membership.ts';
 import { type Asked, type Metadata, MetadataCall } from '../inspect/metadata.ts';
 import { Client } from '../native/client.ts';
 import { codeText, fatalText } from '../native/code-text.ts';
@@ -210,7 +209,8 @@ export class LibrdkafkaChannel implements Channel {
   }
 
   async #metadataOf(asked: Asked): Promise<Metadata> {
-    if (this.#isUnanswered && canDescribe(this.client)) await this.#membership.reach(this.#knownBrokers, MOST_ASK_MS);
+    if (this.#isUnanswered && canAskMembers(this.client)) await this.#membership.reach(this.#knownBrokers, MOST_ASK_MS);
+    if (this.#closing !== undefined) throw new TransientSendError('the client was closed');
     const answer = await this.#metadata.ask(this.client.handle, asked, this.#askMs);
     this.#isUnanswered = typeof answer === 'number';
     if (typeof answer !== 'number') {

@@ -13,9 +13,9 @@ import { Channels, type Role, SINGLE } from '../../lanes/channels.ts';
 import { createHandover, type HandingOver, type HandoverParts } from '../../lanes/create.ts';
 import type { EndOffset, LedPartition } from '../../lanes/end-offsets.ts';
 import type { Ledger, Ledgers } from '../close/ledger.ts';
-import { canDescribe } from '../inspect/describe-topic.ts';
 import { endOffsets } from '../inspect/end-offsets.ts';
 import { Members } from '../inspect/members.ts';
+import { canAskMembers } from '../inspect/membership.ts';
 import { addressOf } from '../native/memory.ts';
 import type { Native } from '../native/native.ts';
 import type { NativeReport } from '../native/report-reader.ts';
@@ -139,7 +139,7 @@ export class Session {
 
   #brokers(): Promise<readonly number[]> {
     const first = this.#first;
-    return canDescribe(first.client) ? this.#members.ask(first.knownBrokers) : first.brokers();
+    return canAskMembers(first.client) ? this.#members.ask(first.knownBrokers) : first.brokers();
   }
 
   /** If a broker throttles this client, that already explains the missing answers, so no question is asked. */

@@ -13,6 +13,7 @@ export class TransactionBatch extends BatchPart {
   /** Indices of the messages to send, in order. */
   readonly #members: ReadonlySet<number>;
   readonly #stop = deferred();
+  readonly #leave = deferred<Error>();
   #isAnswered = false;
   readonly #delivered = new Map<number, BrokerReport | undefined>();
   readonly #failed = new Map<number, Error>();
@@ -43,6 +44,16 @@ export class TransactionBatch extends BatchPart {
   stop(isAnswered: boolean): void {
     this.#isAnswered ||= isAnswered;
     this.#stop.resolve();
+  }
+
+  /** Resolves with the reason when the transaction is left to another client. */
+  get left(): Promise<Error> {
+    return this.#leave.promise;
+  }
+
+  leave(why: Error): void {
+    this.#leave.resolve(why);
+    this.stop(false);
   }
 
   /** Whether the missing reports come soon. */

@@ -17,9 +17,7 @@ export interface RunContext {
   readonly offsets: GroupOffsets;
   readonly patience: Patience;
   /** After a silence: resolves when all brokers agree on who is in the cluster. See `Departures`. */
-  agreed(): Promise<void>;
-  /** Resolves with the reason when the transaction is left to another client. */
-  left(): Promise<Error>;
+  agreed(goesOn: Patience): Promise<void>;
   /** Whether the transaction waits for a broker that has left. Then no further call begins for it. */
   hasDeparted(): boolean;
   /**
@@ -101,7 +99,7 @@ async function commit(members: TransactionBatch, context: RunContext): Promise<F
   if (!members.isComplete || (earlyTopic !== undefined && members.failures.size > 0))
     return { step: 'messages', cause: await calls.failure() };
   try {
-    await unlessLeft(markAndCommit(members, context), context);
+    await unlessLeft(markAndCommit(members, context), members);
     return undefined;
   } catch (error) {
     if (error instanceof TransactionError && error.needsAbort) return { step: 'commit', cause: error };
@@ -111,15 +109,22 @@ async function commit(members: TransactionBatch, context: RunContext): Promise<F
 
 async function markAndCommit(members: TransactionBatch, context: RunContext): Promise<void> {
   const { calls, earlyTopic, patience } = context;
-  await context.agreed();
+  await context.agreed(patience);
+  assertNotLeft(context);
   if (earlyTopic === undefined) await sendMark(members.topic, members, context);
+  assertNotLeft(context);
   await calls.commit(patience);
 }
 
-/** Waits for `work`, but not for a call that hangs once its transaction is left to another client. */
-async function unlessLeft(work: Promise<void>, { left }: RunContext): Promise<void> {
+/** Once a transaction is left, no further call begins for it: its client may be gone. */
+function assertNotLeft({ hasDeparted }: RunContext): void {
+  if (hasDeparted()) throw new TransientSendError('the transaction was left to another client');
+}
+
+/** Waits for `work`, but not for a call that hangs once the transaction is left to another client. */
+async function unlessLeft(work: Promise<void>, { left }: TransactionBatch): Promise<void> {
   work.catch(() => {});
-  await Promise.race([work, left().then((why) => Promise.reject(why))]);
+  await Promise.race([work, left.then((why) => Promise.reject(why))]);
 }
 
 /** Aborts the transaction and returns the error if that failed. `isLast`: the client sends nothing more. */

@@ -13,7 +13,6 @@
 import { asError, ProducerFencedError, TransientSendError } from '../../../../shared/errors.ts';
 import type { Batch } from '../../../../shared/transport.ts';
 import { linked } from '../../../../shared/util/abort.ts';
-import { deferred } from '../../../../shared/util/deferred.ts';
 import { isUncompressed } from '../../batches/sizes.ts';
 import { isTooLarge } from '../../errors/errors.ts';
 import { holds, markGroup } from '../../transaction-mark.ts';
@@ -100,7 +99,6 @@ export class Transactions {
   readonly #departures: Departures;
   /** The reason why its answer is no longer awaited. */
   #departure: Error | undefined;
-  readonly #leaving = deferred<Error>();
   /** Whether a request that was abandoned may still reach a broker. */
   #hasLateRequest = false;
   #flow: Promise<unknown> = Promise.resolve();
@@ -224,8 +222,7 @@ export class Transactions {
   /** Lets a fresh client go on with the transaction that is under way. */
   leave(why: string): void {
     this.#departure = new TransientSendError(why);
-    this.#leaving.resolve(this.#departure);
-    this.#current?.stop(false);
+    this.#current?.leave(this.#departure);
   }
 
   /** Notes an answer to the transaction that is under way. */
@@ -236,6 +233,7 @@ export class Transactions {
   /** @throws what makes the client unusable */
   async #transact(batch: Batch, members: TransactionBatch): Promise<Ending> {
     this.#current = members;
+    if (this.#departure !== undefined) members.leave(this.#departure);
     const aborted = await runTransaction(members, this.#runContext(members));
     if (aborted === undefined) return this.#committed(members);
     const { unusable } = aborted;
@@ -264,8 +262,7 @@ export class Transactions {
       calls: this.#calls,
       offsets: this.#offsets,
       patience: this.#patience(members.signal),
-      agreed: () => this.#departures.agreed(),
-      left: () => this.#leaving.promise,
+      agreed: (goesOn) => this.#departures.agreed(goesOn),
       hasDeparted: () => this.#departure !== undefined,
       earlyTopic: mayBeDenied ? this.#markTopic : undefined,
       mark: ({ numbers }) => ({ messages: numbers, run: this.#context.run, count: this.#count + 1 }),

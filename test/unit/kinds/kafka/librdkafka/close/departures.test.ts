@@ -80,20 +80,66 @@ describe('brokers that leave while something waits for an answer', () => {
     departures.stop();
   });
 
-  it('let a transaction that had a silence end when all brokers agree, and one without a silence at once', async () => {
-    const { state, departures } = watching();
-    const ended: string[] = [];
-    await departures.agreed().then(() => ended.push('without'));
-    expect([ended, state.asked]).to.deep.equal([['without'], 0]);
-    await clock.tickAsync(1500);
-    state.brokers = undefined;
-    void departures.agreed().then(() => ended.push('with'));
-    await clock.tickAsync(1000);
-    expect(ended).to.deep.equal(['without']);
-    state.brokers = [1, 2, 3];
-    await clock.tickAsync(500);
-    expect(ended).to.deep.equal(['without', 'with']);
+  it('are found when two answers miss them: one that came back between is there', async () => {
+    const { state, found, departures } = watching();
+    Object.assign(state, { known: [1, 2, 3], brokers: [3, 1] });
+    await clock.tickAsync(1100);
+    state.brokers = [1, 2];
+    await clock.tickAsync(200);
+    expect(found).to.deep.equal([]);
+    await clock.tickAsync(300);
+    expect(found[0]).to.deep.equal([3]);
     departures.stop();
+  });
+
+  describe('whose absence all must agree on before a transaction ends', () => {
+    const always = () => true;
+
+    it('hold it up after a silence only', async () => {
+      const { state, departures } = watching();
+      await departures.agreed(always);
+      expect(state.asked).to.equal(0);
+      await clock.tickAsync(1500);
+      state.brokers = undefined;
+      let isOver = false;
+      void departures.agreed(always).then(() => (isOver = true));
+      await clock.tickAsync(1000);
+      expect(isOver).to.equal(false);
+      state.brokers = [1, 2, 3];
+      await clock.tickAsync(500);
+      expect(isOver).to.equal(true);
+      departures.stop();
+    });
+
+    it('hold it up for 3 s at the most, and not again while they do not agree', async () => {
+      const { state, departures } = watching();
+      await clock.tickAsync(1500);
+      state.brokers = undefined;
+      let ends = 0;
+      void departures.agreed(always).then(() => ends++);
+      await clock.tickAsync(3500);
+      expect(ends).to.equal(1);
+      void departures.agreed(always).then(() => ends++);
+      await clock.tickAsync(0);
+      expect(ends).to.equal(2);
+      departures.stop();
+    });
+
+    for (const [why, over] of Object.entries({ 'its patience': 'patience', 'the transaction': 'stop' }))
+      it(`hold it up no longer than ${why} lasts`, async () => {
+        const { state, departures } = watching();
+        await clock.tickAsync(1500);
+        state.brokers = undefined;
+        let isOver = false;
+        let isPatient = true;
+        void departures.agreed(() => isPatient).then(() => (isOver = true));
+        await clock.tickAsync(500);
+        if (over === 'stop') departures.stop();
+        else isPatient = false;
+        await clock.tickAsync(300);
+        expect(isOver).to.equal(true);
+        departures.stop();
+      });
   });
 
   it('do not count where the answer comes right after, as from a set of replicas without them', async () => {

@@ -14,7 +14,8 @@ const WHY = new Error('broker 2 has left');
 /** Each step is noted when it begins; `agreed` and the mark end when the test says so. */
 function rig() {
   const steps: string[] = [];
-  const [agreed, marked, left] = [deferred(), deferred(), deferred<Error>()];
+  const [agreed, marked] = [deferred(), deferred()];
+  const state = { hasDeparted: false };
   const step = (name: string, end: Promise<unknown> = Promise.resolve()) => {
     steps.push(name);
     return end;
@@ -25,15 +26,14 @@ function rig() {
     offsets: { with: () => step('mark', marked.promise) },
     patience: () => true,
     agreed: () => step('agree', agreed.promise),
-    left: () => left.promise,
-    hasDeparted: () => false,
+    hasDeparted: () => state.hasDeparted,
     earlyTopic: undefined,
     mark: () => ({}),
     produce: async () => members.delivered(0),
     recall: () => step('recall'),
     purge: () => step('purge'),
   } as unknown as RunContext;
-  return { steps, agreed, marked, left, running: runTransaction(members, context) };
+  return { steps, agreed, marked, members, state, running: runTransaction(members, context) };
 }
 
 describe('the end of a transaction', () => {
@@ -49,11 +49,15 @@ describe('the end of a transaction', () => {
 
   for (const hangs of ['agreed', 'marked'] as const)
     it(`is not waited for once the transaction is left to another client, while this hangs: ${hangs}`, async () => {
-      const { steps, left, running, ...ends } = rig();
+      const { steps, members, state, running, ...ends } = rig();
       if (hangs === 'marked') ends.agreed.resolve();
       await new Promise(setImmediate);
-      left.resolve(WHY);
+      const before = [...steps];
+      state.hasDeparted = true;
+      members.leave(WHY);
       expect(await running.catch((error: unknown) => error)).to.equal(WHY);
-      expect(steps, 'what the next client reads decides').to.not.include('abort');
+      ends[hangs].resolve();
+      await new Promise(setImmediate);
+      expect(steps, 'no call begins any more, and the mark that the next client reads decides').to.deep.equal(before);
     });
 });
