@@ -60,7 +60,7 @@ async function transactions(): Promise<Row> {
     recall: () => {},
     purge: () => {},
     knownBrokers: () => [],
-    brokers: async () => [],
+    brokers: async () => ({ ids: [], isComplete: true }),
     warn: () => {},
     memory: new TransactionMemory(),
   });

@@ -5,6 +5,8 @@
  * names it.
  */
 
+import type { Named } from '../inspect/membership.ts';
+
 /** Time in ms that an answer may take before brokers are asked. */
 const QUIET_MS = 1000;
 const LOOK_MS = 250;
@@ -14,8 +16,8 @@ const AGREE_MS = 3000;
 export interface DeparturesContext {
   /** Ids of the brokers that the client counts on. */
   known(): readonly number[];
-  /** Resolves with the ids of the brokers in the cluster. Rejects where not all of them answer. */
-  brokers(): Promise<readonly number[]>;
+  /** Resolves with the brokers in the cluster. Rejects where none answers. */
+  brokers(): Promise<Named>;
   /** When the last answer came, in ms of `performance.now()`. */
   answeredAt(): number;
   /** Called when these brokers have left and there is still no answer. */
@@ -51,8 +53,8 @@ export class Departures {
   async agreed(goesOn: () => boolean): Promise<void> {
     const end = performance.now() + AGREE_MS;
     while (this.#timer !== undefined && this.#hadSilence && !this.#isVain && goesOn()) {
-      const agree = await this.#context.brokers().catch(() => undefined);
-      if (agree !== undefined) return;
+      const named = await this.#context.brokers().catch(() => undefined);
+      if (named?.isComplete) return;
       this.#isVain = performance.now() >= end;
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     }
@@ -81,9 +83,9 @@ export class Departures {
   async #ask(): Promise<readonly number[] | undefined> {
     this.#hadSilence = true;
     for (const id of this.#context.known()) this.#seen.add(id);
-    const brokers = await this.#context.brokers().catch(() => undefined);
-    if (brokers !== undefined) this.#isVain = false;
-    return brokers;
+    const named = await this.#context.brokers().catch(() => undefined);
+    if (named?.isComplete) this.#isVain = false;
+    return named?.ids;
   }
 
   get #isQuiet(): boolean {

@@ -123,7 +123,7 @@ export class Consumer {
   /** Keeps the client open until the answer has come, at the latest after `timeoutMs`. */
   async #ask(asked: Asked, timeoutMs: number): Promise<Metadata | number> {
     const answer = this.#metadata.ask(this.#client.handle, asked, timeoutMs);
-    this.#asking = Promise.all([this.#asking, answer.catch(() => {})]);
+    this.#asking = Promise.all([this.#asking, answer.catch(() => {})]).then(() => {});
     return answer;
   }
 

@@ -13,7 +13,7 @@ import type { ThrottleEvent } from '../send/throttle-events.ts';
 import type { AdminQuestion, DescribeFailure } from './admin-question.ts';
 import { askSettings, type TopicSettings } from './describe-configs.ts';
 import { askTopic, canDescribe, hasController, type TopicAnswer } from './describe-topic.ts';
-import { Membership } from './membership.ts';
+import { Membership, type Named } from './membership.ts';
 import { OffsetsCall } from './offsets-call.ts';
 import { describeByList } from './topic-list.ts';
 
@@ -65,10 +65,10 @@ export class Inquiry {
     return listed;
   }
 
-  /** Resolves with the ids that any of `brokers` names. Rejects unless all that are named answer in time. */
-  members(brokers: readonly number[], timeoutMs: number): Promise<readonly number[]> {
+  /** Resolves with the brokers that `brokers` name. Rejects where none of them answers. */
+  members(brokers: readonly number[], timeoutMs: number): Promise<Named> {
     const asked = this.#membership.members(brokers, timeoutMs);
-    this.#listing = Promise.all([this.#listing, asked.catch(() => {})]);
+    this.#listing = Promise.all([this.#listing, asked.catch(() => {})]).then(() => {});
     return asked;
   }
 

@@ -8,6 +8,7 @@ import type { KafkaDriverOptions } from '../../driver.ts';
 import { withoutStrangers } from '../../explain/strangers.ts';
 import type { Ledger } from '../close/ledger.ts';
 import { Inquiry } from './inquiry.ts';
+import type { Named } from './membership.ts';
 
 const CONNECT_MS = 3000;
 /** Time in ms in which all brokers but the one that hangs must answer. */
@@ -20,7 +21,7 @@ export class Members {
   readonly #ledger: Ledger;
   readonly #closing = new AbortController();
   #inquiry: Promise<Inquiry> | undefined;
-  #asking: Promise<readonly number[]> | undefined;
+  #asking: Promise<Named> | undefined;
   #idle: NodeJS.Timeout | undefined;
 
   /** `ledger` names the client while it is open. */
@@ -29,8 +30,8 @@ export class Members {
     this.#ledger = ledger;
   }
 
-  /** Resolves with the ids that any of `brokers` names. Rejects unless all that are named answer in time. Calls at a time share one answer. */
-  ask(brokers: readonly number[]): Promise<readonly number[]> {
+  /** Resolves with the brokers that `brokers` name. Rejects where none of them answers. Calls at a time share one answer. */
+  ask(brokers: readonly number[]): Promise<Named> {
     clearTimeout(this.#idle);
     this.#asking ??= this.#ask(brokers).finally(() => this.#asked());
     return this.#asking;
@@ -41,7 +42,7 @@ export class Members {
     if (!this.#closing.signal.aborted) this.#idle = setTimeout(() => void this.#release(), IDLE_MS).unref();
   }
 
-  async #ask(brokers: readonly number[]): Promise<readonly number[]> {
+  async #ask(brokers: readonly number[]): Promise<Named> {
     this.#closing.signal.throwIfAborted();
     this.#inquiry ??= this.#open();
     const opening = this.#inquiry;

@@ -39,8 +39,15 @@ function bind({ koffi, path }: Native) {
 
 type Functions = ReturnType<typeof bind>;
 
-/** Brokers that are asked at a time: in a large cluster each would cost a connection. */
+/** Brokers that `reach` asks at a time: in a large cluster each would cost a connection. */
 const MOST_ASKED = 5;
+
+/** The brokers that are in the cluster, as brokers say that were asked. */
+export interface Named {
+  readonly ids: readonly number[];
+  /** Whether all that are named have answered, so that none of them counts on another one. */
+  readonly isComplete: boolean;
+}
 
 /**
  * Whether the cluster can be described. Where it has no id (Metadata below version 2, some services), librdkafka up to 2.16 copies
@@ -61,7 +68,7 @@ export class Membership {
   #functions: Functions | undefined;
   /** The broker that answered `reach` last. */
   #lively: number | undefined;
-  /** Where the next brokers to be asked begin. */
+  /** Where the brokers begin that `reach` asks next. */
   #next = 0;
 
   constructor(client: Client) {
@@ -69,13 +76,13 @@ export class Membership {
   }
 
   /**
-   * Resolves with the ids that any of `brokers` names. A coordinator that still counts on a broker that hangs would send it the end of a
-   * transaction, and wait for `request.timeout.ms` (30 s). @throws TransientSendError unless all that are asked and named answer within `timeoutMs`
+   * Resolves when all of `brokers` that are named have answered, or after `timeoutMs` with what the others say.
+   * @throws TransientSendError when none answers
    */
-  async members(brokers: readonly number[], timeoutMs: number): Promise<readonly number[]> {
-    const asked = this.#some(brokers);
-    const named = await this.#ask(asked, timeoutMs, (questions) => agreement(questions, performance.now() + timeoutMs));
-    if (named === undefined) throw new TransientSendError('not all brokers of the cluster answer');
+  async members(brokers: readonly number[], timeoutMs: number): Promise<Named> {
+    const end = performance.now() + timeoutMs;
+    const named = await this.#ask(brokers, timeoutMs, (questions) => namesOf(questions, end));
+    if (named.ids.length === 0) throw new TransientSendError('no broker answered a question about the cluster');
     return named;
   }
 
@@ -123,15 +130,16 @@ export class Membership {
   }
 }
 
-async function agreement(questions: Questions, end: number): Promise<readonly number[] | undefined> {
+async function namesOf(questions: Questions, end: number): Promise<Named> {
   const named = new Set<number>();
   const open = new Set(questions.keys());
+  const isComplete = () => named.size > 0 && ![...named].some((id) => open.has(id));
   for await (const { by, answer } of answers(questions, end)) {
     open.delete(by);
     for (const id of answer) named.add(id);
-    if (![...named].some((id) => open.has(id))) return [...named];
+    if (isComplete()) break;
   }
-  return undefined;
+  return { ids: [...named], isComplete: isComplete() };
 }
 
 /** Yields the answers as they come, until `end`. */

@@ -186,7 +186,7 @@ export class LibrdkafkaChannel implements Channel {
 
   /** Keeps the client open until the answer has come. */
   #holding<T>(asking: Promise<T>): Promise<T> {
-    this.#asking = Promise.all([this.#asking, asking.catch(() => {})]);
+    this.#asking = Promise.all([this.#asking, asking.catch(() => {})]).then(() => {});
     return asking;
   }
 

@@ -15,7 +15,7 @@ import type { EndOffset, LedPartition } from '../../lanes/end-offsets.ts';
 import type { Ledger, Ledgers } from '../close/ledger.ts';
 import { endOffsets } from '../inspect/end-offsets.ts';
 import { Members } from '../inspect/members.ts';
-import { canAskMembers } from '../inspect/membership.ts';
+import { canAskMembers, type Named } from '../inspect/membership.ts';
 import { addressOf } from '../native/memory.ts';
 import type { Native } from '../native/native.ts';
 import type { NativeReport } from '../native/report-reader.ts';
@@ -137,9 +137,10 @@ export class Session {
     });
   }
 
-  #brokers(): Promise<readonly number[]> {
+  async #brokers(): Promise<Named> {
     const first = this.#first;
-    return canAskMembers(first.client) ? this.#members.ask(first.knownBrokers) : first.brokers();
+    if (canAskMembers(first.client) && first.knownBrokers.length > 0) return this.#members.ask(first.knownBrokers);
+    return { ids: await first.brokers(), isComplete: true };
   }
 
   /** If a broker throttles this client, that already explains the missing answers, so no question is asked. */

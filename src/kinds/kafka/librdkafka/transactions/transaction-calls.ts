@@ -128,7 +128,7 @@ export class TransactionCalls {
   }
 
   #finish(call: () => Promise<Pointer>, patience: Patience): Promise<void> {
-    return this.#resume(call, async () => patience() && (await this.#isUnderWay()));
+    return this.#resume(call, async () => patience() && (await this.#isUnderWay()) && patience());
   }
 
   /**

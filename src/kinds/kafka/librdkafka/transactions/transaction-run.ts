@@ -97,7 +97,7 @@ async function commit(members: TransactionBatch, context: RunContext): Promise<F
   const { calls, earlyTopic } = context;
   if (members.signal.aborted) return { step: 'messages', cause: undefined };
   if (!members.isComplete || (earlyTopic !== undefined && members.failures.size > 0))
-    return { step: 'messages', cause: await calls.failure() };
+    return { step: 'messages', cause: context.hasDeparted() ? undefined : await calls.failure() };
   try {
     await unlessLeft(markAndCommit(members, context), members);
     return undefined;

@@ -17,6 +17,7 @@ import { isUncompressed } from '../../batches/sizes.ts';
 import { isTooLarge } from '../../errors/errors.ts';
 import { holds, markGroup } from '../../transaction-mark.ts';
 import { Departures } from '../close/departures.ts';
+import type { Named } from '../inspect/membership.ts';
 import type { Client } from '../native/client.ts';
 import { GroupOffsets, type PlacedMark } from './group-offsets.ts';
 import { TransactionBatch } from './transaction-batch.ts';
@@ -71,8 +72,8 @@ export interface TransactionsContext extends StartContext, Pick<RunContext, 'pro
   readonly timeoutMs: number;
   /** Ids of the brokers that the client counts on. */
   knownBrokers(): readonly number[];
-  /** Resolves with the ids of the brokers in the cluster. Rejects where not all of them answer. */
-  brokers(): Promise<readonly number[]>;
+  /** Resolves with the brokers in the cluster. Rejects where none answers. */
+  brokers(): Promise<Named>;
   /** Logs what an operator should know. */
   warn(text: string): void;
 }

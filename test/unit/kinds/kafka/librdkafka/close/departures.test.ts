@@ -14,6 +14,7 @@ describe('brokers that leave while something waits for an answer', () => {
     const state = {
       known: [] as readonly number[],
       brokers: [1, 2, 3] as readonly number[] | undefined,
+      isComplete: true,
       answeredAt: performance.now(),
       asked: 0,
     };
@@ -23,7 +24,7 @@ describe('brokers that leave while something waits for an answer', () => {
       brokers: async () => {
         state.asked++;
         if (state.brokers === undefined) throw new Error('none answers');
-        return state.brokers;
+        return { ids: state.brokers, isComplete: state.isComplete };
       },
       answeredAt: () => state.answeredAt,
       departed: (brokers) => found.push(brokers),
@@ -108,6 +109,20 @@ describe('brokers that leave while something waits for an answer', () => {
       state.brokers = [1, 2, 3];
       await clock.tickAsync(500);
       expect(isOver).to.equal(true);
+      departures.stop();
+    });
+
+    it('hold it up while one of them does not answer, which hides no departure', async () => {
+      const { state, found, departures } = watching();
+      Object.assign(state, { known: [1, 2, 3], isComplete: false });
+      await clock.tickAsync(1500);
+      let isOver = false;
+      void departures.agreed(always).then(() => (isOver = true));
+      await clock.tickAsync(1000);
+      expect([isOver, found]).to.deep.equal([false, []]);
+      state.brokers = [1, 2];
+      await clock.tickAsync(600);
+      expect(found[0]).to.deep.equal([3]);
       departures.stop();
     });
 

@@ -1,7 +1,7 @@
 /** Whether a cluster can be asked which brokers are in it: librdkafka copies the cluster's id unseen. */
 
 import { expect } from 'chai';
-import { canAskMembers } from '../../../../../../src/kinds/kafka/librdkafka/inspect/membership.ts';
+import { canAskMembers, Membership } from '../../../../../../src/kinds/kafka/librdkafka/inspect/membership.ts';
 import type { Client } from '../../../../../../src/kinds/kafka/librdkafka/native/client.ts';
 
 const ID = 77;
@@ -32,4 +32,11 @@ describe('the question who is in the cluster', () => {
       expect(canAskMembers(asked)).to.equal(false);
       expect(freed).to.deep.equal([]);
     });
+
+  it('is refused before librdkafka hears of it, where the cluster has no id', async () => {
+    const { client: asked } = client({ id: 0 });
+    const membership = new Membership(asked);
+    for (const question of [membership.members([1], 10), membership.reach([1], 10)])
+      expect(await question.catch(({ message }: Error) => message)).to.equal('the cluster has not told its id');
+  });
 });

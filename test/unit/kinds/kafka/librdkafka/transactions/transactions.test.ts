@@ -100,7 +100,7 @@ function rig({
       purge();
     },
     knownBrokers: () => [],
-    brokers: async () => brokers(),
+    brokers: async () => ({ ids: brokers(), isComplete: true }),
     warn: (text) => void warnings.push(text),
   });
   return { transactions, memory, calls, warnings };
@@ -184,7 +184,7 @@ describe('a client that is prepared', () => {
       recall: () => {},
       purge: () => {},
       knownBrokers: () => [],
-      brokers: async () => [],
+      brokers: async () => ({ ids: [], isComplete: true }),
       warn: () => {},
     };
     return { transactions: new Transactions({ ...context, ...rest }), calls: () => calls };
