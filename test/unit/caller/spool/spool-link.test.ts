@@ -59,6 +59,17 @@ describe('a producer and the spool of its worker', () => {
       (reason: PublishError) => reason,
     );
 
+  /** A message whose caller waits, and which is on disk and nowhere else. */
+  async function onDiskAlone() {
+    const { engine, host } = rig();
+    const sent = failure(engine.send({ value: 0 }, { isError: false }, { timeout: Infinity }));
+    await Promise.resolve();
+    open(host(0), 1);
+    host(0).say({ type: 'written', leases: 1 });
+    host(0).say({ type: 'spilled', leases: host(0).leases });
+    return { engine, host, sent };
+  }
+
   it('drops for a newer message what waits for a worker, and never what is on disk', async () => {
     const { engine, produce, host } = rig(3);
     await produce(0, 1);
@@ -109,23 +120,13 @@ describe('a producer and the spool of its worker', () => {
   });
 
   it('tells whoever waits for a message on disk alone that it is there, when the producer ends', async () => {
-    const { engine, host } = rig();
-    const sent = failure(engine.send({ value: 0 }, { isError: false }, { timeout: Infinity }));
-    await Promise.resolve();
-    open(host(0), 1);
-    host(0).say({ type: 'written', leases: 1 });
-    host(0).say({ type: 'spilled', leases: host(0).leases });
+    const { engine, sent } = await onDiskAlone();
     expect((await engine.shutdown(0)).spooled).to.equal(1);
     expect(await sent).to.include({ outcome: 'spooled' });
   });
 
   it('ends the wait for a delivered message whose report was lost with its worker', async () => {
-    const { engine, host } = rig();
-    const sent = failure(engine.send({ value: 0 }, { isError: false }, { timeout: Infinity }));
-    await Promise.resolve();
-    open(host(0), 1);
-    host(0).say({ type: 'written', leases: 1 });
-    host(0).say({ type: 'spilled', leases: host(0).leases });
+    const { engine, host, sent } = await onDiskAlone();
     host(0).die();
     await engine.flush({ timeout: 1 });
     host(1).say({ type: 'delivered', ranges: [[0, 0]], reports: [] }); // it finds in the spool that the message has settled

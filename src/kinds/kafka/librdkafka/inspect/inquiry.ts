@@ -11,9 +11,9 @@ import { Connecting, setupTimeout } from '../send/connecting.ts';
 import { EventPump } from '../send/events.ts';
 import type { ThrottleEvent } from '../send/throttle-events.ts';
 import type { AdminQuestion, DescribeFailure } from './admin-question.ts';
+import { ClusterDescription, type MemberIds } from './describe-cluster.ts';
 import { askSettings, type TopicSettings } from './describe-configs.ts';
 import { askTopic, canDescribe, hasController, type TopicAnswer } from './describe-topic.ts';
-import { Membership, type Named } from './membership.ts';
 import { OffsetsCall } from './offsets-call.ts';
 import { describeByList } from './topic-list.ts';
 
@@ -24,7 +24,7 @@ export class Inquiry {
   readonly #client: Client;
   readonly #events: EventPump;
   readonly #connecting: Connecting;
-  readonly #membership: Membership;
+  readonly #description: ClusterDescription;
   readonly #questions: AdminQuestion<unknown>[] = [];
   #listing: Promise<unknown> | undefined;
 
@@ -37,7 +37,7 @@ export class Inquiry {
     this.#client = new Client(native, properties, ledger, () => this.#turn());
     try {
       this.#connecting = new Connecting(this.#client, options);
-      this.#membership = new Membership(this.#client);
+      this.#description = new ClusterDescription(this.#client);
       this.#events = new EventPump(this.#client, {
         report: () => {},
         error: (code, text) => this.#connecting.error(code, text),
@@ -66,8 +66,8 @@ export class Inquiry {
   }
 
   /** Resolves with the brokers that `brokers` name. Rejects where none of them answers. */
-  members(brokers: readonly number[], timeoutMs: number): Promise<Named> {
-    const asked = this.#membership.members(brokers, timeoutMs);
+  members(brokers: readonly number[], timeoutMs: number): Promise<MemberIds> {
+    const asked = this.#description.members(brokers, timeoutMs);
     this.#listing = Promise.all([this.#listing, asked.catch(() => {})]).then(() => {});
     return asked;
   }

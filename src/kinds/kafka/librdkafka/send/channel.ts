@@ -9,7 +9,7 @@ import { type Channel, type ChannelEnd, leadersOf, type Report, type TopicAnswer
 import { messageAt, type Refusal, type Run } from '../../lanes/run.ts';
 import { wake } from '../../lanes/wake.ts';
 import type { Ledger } from '../close/ledger.ts';
-import { canAskMembers, Membership } from '../inspect/membership.ts';
+import { ClusterDescription, canDescribeCluster } from '../inspect/describe-cluster.ts';
 import { type Asked, type Metadata, MetadataCall } from '../inspect/metadata.ts';
 import { Client } from '../native/client.ts';
 import { codeText, fatalText } from '../native/code-text.ts';
@@ -53,7 +53,7 @@ export class LibrdkafkaChannel implements Channel {
   readonly #messages: MessageArray;
   readonly #producer: SingleProducer;
   readonly #metadata: MetadataCall;
-  readonly #membership: Membership;
+  readonly #description: ClusterDescription;
   readonly #record = new PackedRecord();
   #knownBrokers: readonly number[] = [];
   #askMs = LEAST_ASK_MS;
@@ -80,7 +80,7 @@ export class LibrdkafkaChannel implements Channel {
       this.#messages = new MessageArray(native);
       this.#producer = new SingleProducer(native, this.client.handle);
       this.#metadata = new MetadataCall(native);
-      this.#membership = new Membership(this.client);
+      this.#description = new ClusterDescription(this.client);
     } catch (error) {
       void this.client.close(0);
       throw error;
@@ -209,7 +209,8 @@ export class LibrdkafkaChannel implements Channel {
   }
 
   async #metadataOf(asked: Asked): Promise<Metadata> {
-    if (this.#isUnanswered && canAskMembers(this.client)) await this.#membership.reach(this.#knownBrokers, MOST_ASK_MS);
+    if (this.#isUnanswered && canDescribeCluster(this.client))
+      await this.#description.reach(this.#knownBrokers, MOST_ASK_MS);
     if (this.#closing !== undefined) throw new TransientSendError('the client was closed');
     const answer = await this.#metadata.ask(this.client.handle, asked, this.#askMs);
     this.#isUnanswered = typeof answer === 'number';

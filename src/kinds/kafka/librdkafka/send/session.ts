@@ -13,9 +13,9 @@ import { Channels, type Role, SINGLE } from '../../lanes/channels.ts';
 import { createHandover, type HandingOver, type HandoverParts } from '../../lanes/create.ts';
 import type { EndOffset, LedPartition } from '../../lanes/end-offsets.ts';
 import type { Ledger, Ledgers } from '../close/ledger.ts';
+import { ClusterMembers } from '../inspect/cluster-members.ts';
+import { canDescribeCluster, type MemberIds } from '../inspect/describe-cluster.ts';
 import { endOffsets } from '../inspect/end-offsets.ts';
-import { Members } from '../inspect/members.ts';
-import { canAskMembers, type Named } from '../inspect/membership.ts';
 import { addressOf } from '../native/memory.ts';
 import type { Native } from '../native/native.ts';
 import type { NativeReport } from '../native/report-reader.ts';
@@ -54,14 +54,14 @@ export class Session {
   readonly #closing = new AbortController();
   /** The end-offset question under way. It has a client of its own, which ends with it. */
   #question: Promise<unknown> = Promise.resolve();
-  readonly #members: Members;
+  readonly #members: ClusterMembers;
 
   constructor(native: Native, options: KafkaDriverOptions, ledgers: Ledgers, memory = new TransactionMemory()) {
     this.#native = native;
     this.#options = options;
     this.#ledgers = ledgers;
     this.#troubles = new Troubles(options.log);
-    this.#members = new Members(options, ledgers.members);
+    this.#members = new ClusterMembers(options, ledgers.members);
     this.#setBytes = memory.setBytes;
     // The client of a trial sends single messages only.
     const first = this.#createChannel(memory.search === undefined ? 'sets' : 'single');
@@ -137,9 +137,9 @@ export class Session {
     });
   }
 
-  async #brokers(): Promise<Named> {
+  async #brokers(): Promise<MemberIds> {
     const first = this.#first;
-    if (canAskMembers(first.client) && first.knownBrokers.length > 0) return this.#members.ask(first.knownBrokers);
+    if (canDescribeCluster(first.client) && first.knownBrokers.length > 0) return this.#members.ask(first.knownBrokers);
     return { ids: await first.brokers(), isComplete: true };
   }
 

@@ -16,9 +16,9 @@ import { linked } from '../../../../shared/util/abort.ts';
 import { isUncompressed } from '../../batches/sizes.ts';
 import { isTooLarge } from '../../errors/errors.ts';
 import { holds, markGroup } from '../../transaction-mark.ts';
-import { Departures } from '../close/departures.ts';
-import type { Named } from '../inspect/membership.ts';
+import type { MemberIds } from '../inspect/describe-cluster.ts';
 import type { Client } from '../native/client.ts';
+import { Departures } from './departures.ts';
 import { GroupOffsets, type PlacedMark } from './group-offsets.ts';
 import { TransactionBatch } from './transaction-batch.ts';
 import { type Patience, TransactionCalls, TransactionError } from './transaction-calls.ts';
@@ -73,7 +73,7 @@ export interface TransactionsContext extends StartContext, Pick<RunContext, 'pro
   /** Ids of the brokers that the client counts on. */
   knownBrokers(): readonly number[];
   /** Resolves with the brokers in the cluster. Rejects where none answers. */
-  brokers(): Promise<Named>;
+  brokers(): Promise<MemberIds>;
   /** Logs what an operator should know. */
   warn(text: string): void;
 }

@@ -5,7 +5,7 @@
  * names it.
  */
 
-import type { Named } from '../inspect/membership.ts';
+import type { MemberIds } from '../inspect/describe-cluster.ts';
 
 /** Time in ms that an answer may take before brokers are asked. */
 const QUIET_MS = 1000;
@@ -17,7 +17,7 @@ export interface DeparturesContext {
   /** Ids of the brokers that the client counts on. */
   known(): readonly number[];
   /** Resolves with the brokers in the cluster. Rejects where none answers. */
-  brokers(): Promise<Named>;
+  brokers(): Promise<MemberIds>;
   /** When the last answer came, in ms of `performance.now()`. */
   answeredAt(): number;
   /** Called when these brokers have left and there is still no answer. */

@@ -43,7 +43,7 @@ type Functions = ReturnType<typeof bind>;
 const MOST_ASKED = 5;
 
 /** The brokers that are in the cluster, as brokers say that were asked. */
-export interface Named {
+export interface MemberIds {
   readonly ids: readonly number[];
   /** Whether all that are named have answered, so that none of them counts on another one. */
   readonly isComplete: boolean;
@@ -53,7 +53,7 @@ export interface Named {
  * Whether the cluster can be described. Where it has no id (Metadata below version 2, some services), librdkafka up to 2.16 copies
  * that id all the same, and the process ends (`rd_kafka_ClusterDescription_new` in rdkafka_admin.c).
  */
-export function canAskMembers(client: Client): boolean {
+export function canDescribeCluster(client: Client): boolean {
   const { native, handle } = client;
   if (!canDescribe(client)) return false;
   const id = native.rdkafka.clusterId(handle, 0);
@@ -61,9 +61,10 @@ export function canAskMembers(client: Client): boolean {
   native.rdkafka.memFree(handle, id);
   return true;
 }
-type Questions = ReadonlyMap<number, AdminQuestion<readonly number[]>>;
+/** By the id of the broker that is asked. */
+type Questions = ReadonlyMap<number, Pick<AdminQuestion<readonly number[]>, 'poll'>>;
 
-export class Membership {
+export class ClusterDescription {
   readonly #client: Client;
   #functions: Functions | undefined;
   /** The broker that answered `reach` last. */
@@ -79,7 +80,7 @@ export class Membership {
    * Resolves when all of `brokers` that are named have answered, or after `timeoutMs` with what the others say.
    * @throws TransientSendError when none answers
    */
-  async members(brokers: readonly number[], timeoutMs: number): Promise<Named> {
+  async members(brokers: readonly number[], timeoutMs: number): Promise<MemberIds> {
     const end = performance.now() + timeoutMs;
     const named = await this.#ask(brokers, timeoutMs, (questions) => namesOf(questions, end));
     if (named.ids.length === 0) throw new TransientSendError('no broker answered a question about the cluster');
@@ -104,7 +105,7 @@ export class Membership {
 
   /** @throws TransientSendError when the cluster cannot be described */
   async #ask<T>(brokers: readonly number[], timeoutMs: number, read: (questions: Questions) => Promise<T>): Promise<T> {
-    if (!canAskMembers(this.#client)) throw new TransientSendError('the cluster has not told its id');
+    if (!canDescribeCluster(this.#client)) throw new TransientSendError('the cluster has not told its id');
     const questions = new Map<number, AdminQuestion<readonly number[]>>();
     try {
       for (const id of brokers) questions.set(id, new AdminQuestion(this.#client, this.#asking(id), timeoutMs));
@@ -130,7 +131,8 @@ export class Membership {
   }
 }
 
-async function namesOf(questions: Questions, end: number): Promise<Named> {
+/** Reads the answers until all that are named have answered, or until `end`, a time of `performance.now()`. */
+export async function namesOf(questions: Questions, end: number): Promise<MemberIds> {
   const named = new Set<number>();
   const open = new Set(questions.keys());
   const isComplete = () => named.size > 0 && ![...named].some((id) => open.has(id));

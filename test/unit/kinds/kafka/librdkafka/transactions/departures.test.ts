@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type sinon from 'sinon';
-import { Departures } from '../../../../../../src/kinds/kafka/librdkafka/close/departures.ts';
+import { Departures } from '../../../../../../src/kinds/kafka/librdkafka/transactions/departures.ts';
 import { fakeClock } from '../../../../../support/fake-clock.ts';
 
 describe('brokers that leave while something waits for an answer', () => {

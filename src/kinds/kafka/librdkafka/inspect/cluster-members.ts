@@ -7,8 +7,8 @@ import { linked } from '../../../../shared/util/abort.ts';
 import type { KafkaDriverOptions } from '../../driver.ts';
 import { withoutStrangers } from '../../explain/strangers.ts';
 import type { Ledger } from '../close/ledger.ts';
+import type { MemberIds } from './describe-cluster.ts';
 import { Inquiry } from './inquiry.ts';
-import type { Named } from './membership.ts';
 
 const CONNECT_MS = 3000;
 /** Time in ms in which all brokers but the one that hangs must answer. */
@@ -16,12 +16,12 @@ const ASK_MS = 500;
 /** Time in ms without a question after which the client is closed. */
 const IDLE_MS = 2000;
 
-export class Members {
+export class ClusterMembers {
   readonly #options: KafkaDriverOptions;
   readonly #ledger: Ledger;
   readonly #closing = new AbortController();
   #inquiry: Promise<Inquiry> | undefined;
-  #asking: Promise<Named> | undefined;
+  #asking: Promise<MemberIds> | undefined;
   #idle: NodeJS.Timeout | undefined;
 
   /** `ledger` names the client while it is open. */
@@ -31,7 +31,7 @@ export class Members {
   }
 
   /** Resolves with the brokers that `brokers` name. Rejects where none of them answers. Calls at a time share one answer. */
-  ask(brokers: readonly number[]): Promise<Named> {
+  ask(brokers: readonly number[]): Promise<MemberIds> {
     clearTimeout(this.#idle);
     this.#asking ??= this.#ask(brokers).finally(() => this.#asked());
     return this.#asking;
@@ -42,7 +42,7 @@ export class Members {
     if (!this.#closing.signal.aborted) this.#idle = setTimeout(() => void this.#release(), IDLE_MS).unref();
   }
 
-  async #ask(brokers: readonly number[]): Promise<Named> {
+  async #ask(brokers: readonly number[]): Promise<MemberIds> {
     this.#closing.signal.throwIfAborted();
     this.#inquiry ??= this.#open();
     const opening = this.#inquiry;
