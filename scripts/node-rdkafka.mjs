@@ -6,18 +6,16 @@
  */
 
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import path from 'node:path';
 import { installApart, npmIn } from './apart.mjs';
+import { isCompiled } from './compiled-addon.mjs';
 
 const FOLDER = 'node-rdkafka';
-const ADDON = 'build/Release/node-librdkafka.node';
 const COMPILER = ['g++', 'make', 'python3'];
 
 const flags = process.argv.slice(2);
 try {
   const installed = installApart(FOLDER, 'node-rdkafka');
-  if (!flags.includes('--types') && !existsSync(path.join(installed, ADDON))) compile();
+  if (!flags.includes('--types') && !isCompiled(installed)) compile();
 } catch (error) {
   console.error(`node-rdkafka cannot be used: ${error.message}`);
   if (flags.includes('--required')) process.exitCode = 1;

@@ -3,7 +3,8 @@
  * repository: it names the platform packages, which `npm ci` here must not look for in the registry, and has nothing that is for
  * the repository alone.
  *
- *     node scripts/pack.mjs [--to DIRECTORY]     prints what `npm pack --json` prints
+ *     node scripts/pack.mjs [--to DIRECTORY]     says in one line what was packed
+ *     node scripts/pack.mjs --json               prints what `npm pack --json` prints
  */
 
 import { spawnSync } from 'node:child_process';
@@ -13,7 +14,9 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { LOCK, PLATFORMS, packageName, ROOT } from './librdkafka/lock.mjs';
 
-const { to = ROOT } = parseArgs({ options: { to: { type: 'string' } } }).values;
+const { to = ROOT, json = false } = parseArgs({
+  options: { to: { type: 'string' }, json: { type: 'boolean' } },
+}).values;
 const {
   private: _private,
   scripts: _scripts,
@@ -32,10 +35,20 @@ try {
     cpSync(path.join(ROOT, name), path.join(stage, name), { recursive: true, filter: hasSource });
   writeFileSync(path.join(stage, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
   const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', path.resolve(to)];
-  const { status } = spawnSync('npm', args, { cwd: stage, stdio: 'inherit' });
+  const { status, stdout } = spawnSync('npm', args, {
+    cwd: stage,
+    stdio: ['inherit', 'pipe', 'inherit'],
+    encoding: 'utf8',
+  });
   process.exitCode = status ?? 1;
+  if (status === 0) console.log(json ? stdout.trimEnd() : summary(JSON.parse(stdout)[0]));
 } finally {
   rmSync(stage, { recursive: true, force: true });
+}
+
+function summary({ filename, entryCount, size, unpackedSize }) {
+  const [packed, unpacked] = [size, unpackedSize].map((bytes) => `${(bytes / 1e6).toFixed(1)} MB`);
+  return `${path.resolve(to, filename)}: ${entryCount} files, ${packed}, ${unpacked} unpacked`;
 }
 
 /** Whether a file of `dist` still has its source. The compiler does not remove what it emitted from a source that has gone. */

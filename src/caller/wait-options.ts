@@ -17,7 +17,7 @@ export interface CallerWaitOptions {
 
 /** Converts a duration to milliseconds. @throws ConfigError that describes a valid duration */
 export function checkedMs(value: DurationInput, name = 'timeout'): number {
-  if (typeof value === 'string') return parseDuration(value);
+  if (typeof value === 'string') return parseDuration(value, name);
   if (typeof value === 'number' && value >= 0) return value;
   const got = typeof value === 'number' ? String(value) : typeof value;
   throw new ConfigError(`${name}: expected milliseconds of at least 0, or a text such as '30s', got ${got}`);

@@ -121,7 +121,7 @@ function addSmoke(program: Command, { signal, finished }: Context): void {
 function addSend(program: Command, { signal, finished }: Context): void {
   withShared(program.command('send'))
     .description('send one message, or one for every line of a file or of the standard input')
-    .addOption(new Option('-p, --producer <name>', 'the producer').makeOptionMandatory())
+    .option('-p, --producer <name>', 'the producer (default: the only one of the file)')
     .addOption(new Option('-t, --topic <topic>', 'the topic (default: the one of the producer)').argParser(notEmpty))
     .addOption(new Option('-k, --key <key>', 'the key of every message').conflicts('keyField'))
     .addOption(

@@ -19,6 +19,9 @@ interface KindState {
   readonly why: string | null;
 }
 
+/** A class of the user's own needs nothing of ours but Node. */
+const CUSTOM: KindState = { kind: 'custom', usable: true, why: null };
+
 /** The version of this package. */
 export const { version: OUTSPOOL_VERSION } = createRequire(import.meta.url)('../../package.json') as {
   version: string;
@@ -29,7 +32,7 @@ export const NO_VERSIONS = { outspool: null, node: null, platform: null, koffi: 
 
 /** Always succeeds, because a kind that cannot be used may not be needed. */
 export async function version({ json }: VersionOptions): Promise<ExitCode> {
-  const kinds = await Promise.all(Object.keys(KINDS).map(stateOf));
+  const kinds = [...(await Promise.all(Object.keys(KINDS).map(stateOf))), CUSTOM];
   const facts = {
     outspool: OUTSPOOL_VERSION,
     node: process.version,

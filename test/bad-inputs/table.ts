@@ -55,7 +55,11 @@ const FLAGS: readonly BadInput[] = [
     ['send', '-p', 'sink', '--timeout', '600h'],
     "option '--timeout <duration>' argument '600h' is invalid. Expected more than nothing and at most 2147483 s.",
   ),
-  flag('no producer', ['send'], "required option '-p, --producer <name>' not specified"),
+  flag(
+    'no producer where there are several',
+    ['send', '-c', 'kafka.yaml'],
+    "kafka.yaml has 2 producers: say by -p which of 'orders', 'payments'",
+  ),
   flag(
     'a value and a file',
     [...SINK, '--value', '1', '--file', 'x'],

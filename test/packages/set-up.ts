@@ -47,7 +47,7 @@ async function packAll(folder: string): Promise<readonly [Packed, ...Packed[]]> 
   const native = join(REPOSITORY, 'npm');
   const built = (await readdir(native)).filter((name) => /^librdkafka-\w+-\w+$/.test(name));
   const npm = ['npm', 'pack', '--json', '--ignore-scripts', '--pack-destination', folder] as const;
-  const own = await pack([process.execPath, join(REPOSITORY, 'scripts/pack.mjs'), '--to', folder], folder);
+  const own = await pack([process.execPath, join(REPOSITORY, 'scripts/pack.mjs'), '--json', '--to', folder], folder);
   return [own, ...(await Promise.all(built.map((name) => pack([...npm, join(native, name)], folder))))];
 }
 

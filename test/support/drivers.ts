@@ -1,20 +1,19 @@
 /** The drivers of the Kafka kind that can be tested here. node-rdkafka needs a compiler, and is left out where it is not compiled. */
 
-import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
+import { isCompiled } from '../../scripts/compiled-addon.mjs';
 
 export type DriverName = 'librdkafka' | 'node-rdkafka';
 
-/** Whether node-rdkafka is there and compiled. */
-export const hasNodeRdkafka: boolean = isCompiled();
+/** Whether node-rdkafka is there, and compiled for this version of Node. */
+export const hasNodeRdkafka: boolean = isUsable();
 
 export const DRIVERS: readonly DriverName[] = hasNodeRdkafka ? ['librdkafka', 'node-rdkafka'] : ['librdkafka'];
 
-function isCompiled(): boolean {
+function isUsable(): boolean {
   try {
-    const folder = dirname(createRequire(import.meta.url).resolve('node-rdkafka/package.json'));
-    return existsSync(join(folder, 'build/Release/node-librdkafka.node'));
+    return isCompiled(dirname(createRequire(import.meta.url).resolve('node-rdkafka/package.json')));
   } catch {
     return false;
   }

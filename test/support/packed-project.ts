@@ -36,7 +36,7 @@ interface Tarball {
 }
 
 async function packed(folder: string): Promise<Tarball> {
-  const { stdout } = await run(process.execPath, [join(REPOSITORY, 'scripts/pack.mjs'), '--to', folder]);
+  const { stdout } = await run(process.execPath, [join(REPOSITORY, 'scripts/pack.mjs'), '--json', '--to', folder]);
   const [tarball] = JSON.parse(stdout) as [Tarball];
   return tarball;
 }

@@ -110,6 +110,13 @@ describe('produce', () => {
       expect([run.code, lastJson(run)]).to.deep.equal([2, { ok: false, producers: [] }]);
     });
 
+    it('advises --embedded where a producer is of Kafka only', async () => {
+      const advised = async (settings: string) =>
+        (await runCommand({ args: yaml(settings), cwd: folder })).stderr.includes('--embedded');
+      const hook = "type: http, name: hook, url: 'http://192.0.2.1/in'";
+      expect([await advised(AWAY), await advised(hook)]).to.deep.equal([true, false]);
+    });
+
     it('goes on with --yes, to the topic that --topic names, and says so first', async () => {
       const run = await runCommand({
         args: [...yaml(AWAY), '--yes', '--topic', 'trial', '--tombstones', '--timeout', '3s'],
@@ -229,6 +236,16 @@ describe('produce', () => {
       const back = await read('bytes', 4);
       expect(back.map(({ value }) => value?.toString() ?? null)).to.deep.equal([...lines, null]);
       expect(back.map(({ key }) => key?.toString())).to.deep.equal(['k', 'k', 'k', 'k']);
+    });
+
+    it('needs no name where the file has one producer', async () => {
+      const run = await runCommand({
+        args: ['send', '-c', 'kafka.yaml', '-t', 'unnamed', '--value', '1', '--json', '--timeout', '60s'],
+        cwd: folder,
+        env: { BROKERS: kafka.bootstrapServers },
+      });
+      expect(run.code, run.stderr).to.equal(0);
+      expect(lastJson(run).producers[0]).to.include({ name: 'packages', delivered: 1 });
     });
 
     it('sends one value', async () => {
@@ -362,7 +379,7 @@ describe('produce', () => {
     expect(koffi).to.match(/^\d+\.\d+/);
     expect(librdkafka).to.include.keys('version', 'source', 'path', 'features');
     expect(kinds).to.deep.equal(
-      ['kafka', 'rabbitmq', 'file', 'stdout', 'memory', 'http'].map((kind) => ({ kind, usable: true, why: null })),
+      ['kafka', 'rabbitmq', 'file', 'stdout', 'memory', 'http', 'custom'].map((kind) => ({ kind, usable: true, why: null })),
     );
     expect(run.code).to.equal(0);
     expect(run.stderr)

@@ -76,9 +76,11 @@ export class DeliveryWaits {
   }
 }
 
+/** Describes how a wait ended that neither timed out nor was aborted. What is unknown then is the report on a delivered message. */
 function failure(outcome: PublishOutcome, cause: Error | undefined): PublishError {
+  const meaning = outcome === 'unknown' ? 'the message was delivered, but there is no report on it' : MEANING[outcome];
   const why = cause ? `: ${cause.message}` : '';
-  return new PublishError(`${MEANING[outcome]}${why}`, outcome, { cause });
+  return new PublishError(`${meaning}${why}`, outcome, { cause });
 }
 
 const MEANING: Readonly<Record<PublishOutcome, string>> = {

@@ -69,7 +69,7 @@ const PUBLISH_OUTCOME: Readonly<Record<Exclude<Outcome, 'delivered'>, PublishOut
 const FORGOTTEN: ReadonlySet<Outcome> = new Set(['deadLettered', 'dropped', 'expired']);
 
 /** Why a caller that waits for a delivered message gets no report. */
-const REPORT_LOST = new OutspoolError('it was delivered, but the report was lost when the worker died');
+const REPORT_LOST = new OutspoolError('it was lost when the worker died');
 
 /** When listeners are called. */
 type Soon = (call: () => void) => void;

@@ -2,12 +2,13 @@
 
 import { exactly } from '../../caller/wait-options.ts';
 import type { LoadedProducer } from '../../config/load.ts';
+import { quote } from '../../config/report/redact.ts';
 import { ConnectError } from '../../shared/errors.ts';
 import { nameOf, noSuchProducer, readDefinitions } from '../configuration.ts';
 import { embed, isKafka, namesNoBroker } from '../embedded-cluster.ts';
 import { counted, result, say, sayError } from '../output.ts';
 import { sayIfTooFew } from '../process/descriptor-limit.ts';
-import { EXIT, type ExitCode, exitCodeOf } from '../process/exit.ts';
+import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../process/exit.ts';
 import { Hindrance } from '../process/hindrance.ts';
 import { GRACE_MS } from '../process/interrupt.ts';
 import { buildSubject, type Subject, startSubject, targetsOf } from '../producer-session.ts';
@@ -21,7 +22,8 @@ import { type FeedOptions, feed } from './send-lines.ts';
 
 export interface SendOptions extends InputOptions, FeedOptions {
   readonly config: string;
-  readonly producer: string;
+  /** @default the only producer of the file */
+  readonly producer?: string;
   readonly embedded?: boolean;
   readonly json?: boolean;
   readonly verbose?: boolean;
@@ -45,9 +47,18 @@ export async function send(options: SendOptions): Promise<ExitCode> {
 }
 
 function find(definitions: readonly LoadedProducer[], { producer, config }: SendOptions): LoadedProducer {
+  if (producer === undefined) return onlyOne(definitions, config);
   const found = definitions.find((definition) => nameOf(definition) === producer);
   if (found === undefined) throw noSuchProducer(producer, { config, definitions });
   return found;
+}
+
+/** @throws UsageError that names the producers to choose from */
+function onlyOne(definitions: readonly LoadedProducer[], config: string): LoadedProducer {
+  const [first, second] = definitions;
+  if (first !== undefined && second === undefined) return first;
+  const names = definitions.map((definition) => quote(nameOf(definition))).join(', ');
+  throw new UsageError(`${config} has ${definitions.length} producers: say by -p which of ${names}`);
 }
 
 /** Builds the chain. Its first producer sends, and the others take its dead letters. */

@@ -37,8 +37,9 @@ export function assertAllowed(definitions: readonly LoadedProducer[], options: P
   if (options.yes || away.length === 0) return;
   sayPlans(away, options);
   const names = away.map(({ config }) => String(config.name)).join(', ');
+  const instead = away.some(isKafka) ? "; --embedded takes an embedded cluster in the place of Kafka's brokers" : '';
   throw new UsageError(
-    `${names}: samples would be written where real messages may be. --yes allows it; --topic names another topic, and --embedded takes an embedded cluster in the place of Kafka's brokers`,
+    `${names}: samples would be written where real messages may be. --yes allows it; --topic names another topic${instead}`,
   );
 }
 

@@ -5,7 +5,8 @@ import { didYouMean } from '../../shared/util/did-you-mean.ts';
 import { isMarkedAt } from '../secrets/secret-mark.ts';
 import { secretsIn } from '../secrets/secrets.ts';
 import { expectation, meant } from './expected.ts';
-import { alternatives, keysAt, type Schema, schemaAt, wanted } from './introspect.ts';
+import { alternatives, type Schema, schemaAt, wanted } from './introspect.ts';
+import { keyHint } from './key-hints.ts';
 import { Marks } from './positions.ts';
 import { quoteKey, shown } from './redact.ts';
 
@@ -62,8 +63,7 @@ function describe(issue: Issue, context: Context): Finding[] {
 
 function unknownKey(path: readonly PropertyKey[], schema: Schema): Finding {
   const key = String(path.at(-1));
-  const message = `unknown key ${quoteKey(key)}${didYouMean(key, keysAt(schema, path.slice(0, -1)))}`;
-  return { path, about: 'key', message };
+  return { path, about: 'key', message: `unknown key ${quoteKey(key)}${keyHint(path, schema)}` };
 }
 
 /** Returns the issues of one alternative of a union, if they concern the inside of the value or have their own messages. */

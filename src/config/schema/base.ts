@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { expecting } from '../report/expected.ts';
+import { alsoCalled } from '../report/key-hints.ts';
 import { DeadLetterConfig } from './dead-letter.ts';
 import { duration, MAX_SECONDS } from './duration.ts';
 import { filePath } from './file-path.ts';
@@ -57,20 +58,32 @@ const QueueConfig = z.strictObject({
 export const BaseProducerConfig = z.strictObject({
   type: z.string().min(1).describe('The kind of producer, such as kafka, or custom for a class of your own. Required.'),
   name: safeName().describe('A name that no other producer has. Required.'),
-  max_retries: whole(0)
+  max_retries: alsoCalled(whole(0), 'retries', 'max_attempts')
     .default(5)
     .describe('How often a failed message is tried again before the connection is reset. Default: 5.'),
-  backoff_seconds: seconds(z.number().min(0).max(MAX_SECONDS))
+  backoff_seconds: alsoCalled(
+    seconds(z.number().min(0).max(MAX_SECONDS)),
+    'backoff',
+    'retry_backoff',
+    'retry_backoff_ms',
+    'retry_delay',
+  )
     .default(60)
     .describe('Seconds to wait after a reset before attempts start again, or a duration such as 2m. Default: 60.'),
   max_resets: z
     .union([whole(0), z.literal('unlimited')])
     .default('unlimited')
     .describe('How many resets one message may cause before it is set aside as suspect. Default: unlimited.'),
-  connect_timeout_seconds: someSeconds()
+  connect_timeout_seconds: alsoCalled(someSeconds(), 'connection_timeout', 'connect_timeout_ms')
     .default(10)
     .describe('Seconds that one connection attempt may take, or a duration such as 10s. Default: 10.'),
-  attempt_timeout_seconds: someSeconds()
+  attempt_timeout_seconds: alsoCalled(
+    someSeconds(),
+    'timeout',
+    'timeout_ms',
+    'request_timeout_ms',
+    'delivery_timeout_ms',
+  )
     .default(30)
     .describe(
       'Seconds without progress after which an attempt counts as failed, or a duration such as 30s. Default: 30.',
@@ -82,9 +95,11 @@ export const BaseProducerConfig = z.strictObject({
     .describe("Where messages without a topic of their own go. Default: the producer's name."),
   error_topic: z.string().min(1).optional().describe('Where messages marked as errors go. Default: the topic.'),
   queue: QueueConfig.prefault({}).describe('The bounds of the in-process queue.'),
-  dead_letter: DeadLetterConfig.optional().describe(
-    'What takes the messages that cannot be delivered: another producer, or a file. Default: they are logged and dropped.',
-  ),
+  dead_letter: alsoCalled(DeadLetterConfig, 'dlq', 'dead_letter_queue', 'dead_letter_topic')
+    .optional()
+    .describe(
+      'What takes the messages that cannot be delivered: another producer, or a file. Default: they are logged and dropped.',
+    ),
   log_deliveries: z
     .enum(['off', 'debug', 'info'])
     .default('off')

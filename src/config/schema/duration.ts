@@ -11,10 +11,11 @@ const EXPECTED = 'a duration with a unit, such as 250ms, 5s, 2m or 1h';
 /** The longest wait of a timer, in seconds. setTimeout takes 2^31 - 1 ms and fires at once beyond that. */
 export const MAX_SECONDS = 2_147_483;
 
-/** Converts a duration such as `'5s'` to milliseconds. @throws ConfigError when it is not one */
-export function parseDuration(text: string): number {
+/** Converts a duration such as `'5s'` to milliseconds. @throws ConfigError when it is not one; it names the option, if one is given */
+export function parseDuration(text: string, option?: string): number {
   const [, amount, unit] = DURATION.exec(text) ?? [];
-  if (amount === undefined) throw new ConfigError(`expected ${EXPECTED}, got '${text}'`);
+  if (amount === undefined)
+    throw new ConfigError(`${option === undefined ? '' : `${option}: `}expected ${EXPECTED}, got '${text}'`);
   return Number(amount) * MILLISECONDS[unit as keyof typeof MILLISECONDS];
 }
 

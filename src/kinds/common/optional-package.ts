@@ -31,8 +31,8 @@ export async function loadPackage<T>(kind: string, name: string, load: () => Pro
 
 /**
  * Returns the module that `load` requires. `user` names the part that needs the package.
- * @throws ConfigError in one line when the package is not installed or was never built; OutspoolError for an error that may be
- * transient
+ * @throws ConfigError in one line when the package is not installed, was never built, or was built for another version of Node;
+ * OutspoolError for an error that may be transient
  */
 export function requirePackage<T>(user: string, name: string, load: () => T): T {
   try {
@@ -43,6 +43,10 @@ export function requirePackage<T>(user: string, name: string, load: () => T): T 
     const { code, tries } = cause as NodeJS.ErrnoException & { readonly tries?: unknown };
     if ((code === 'MODULE_NOT_FOUND' && line.includes(`'${name}'`)) || tries !== undefined)
       throw new ConfigError(`${user} needs the package '${name}', which is not installed here: npm install ${name}`);
+    if (code === 'ERR_DLOPEN_FAILED' && cause.message.includes('NODE_MODULE_VERSION'))
+      throw new ConfigError(
+        `the package '${name}' is compiled for another version of Node than ${process.version}: npm rebuild ${name}`,
+      );
     throw new OutspoolError(`the package '${name}' does not load: ${line}`, { cause });
   }
 }

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { expecting } from '../../config/report/expected.ts';
+import { alsoCalled } from '../../config/report/key-hints.ts';
 import { BaseProducerConfig } from '../../config/schema/base.ts';
 import { duration } from '../../config/schema/duration.ts';
 import { size } from '../../config/schema/size.ts';
@@ -30,7 +31,7 @@ const urlTemplate = () =>
 
 const addressing = {
   type: z.literal('http').describe('The kind of producer.'),
-  url: urlTemplate().describe(
+  url: alsoCalled(urlTemplate(), 'uri', 'endpoint', 'base_url', 'address').describe(
     'Where requests go. Path and query may hold {topic}, {key}, {id}, {header.NAME} and {field.a.b}. Required.',
   ),
   error_url: urlTemplate()
@@ -163,7 +164,7 @@ const answers = {
     .describe(
       'Statuses after which a request is made again; others from 300 on condemn. Default: [401, 407, 408, 425, 429, 5xx].',
     ),
-  request_timeout: duration('1ms')
+  request_timeout: alsoCalled(duration('1ms'), 'timeout', 'timeout_ms')
     .optional()
     .describe(
       'How long a request may take until its answer is there, to the last byte: a duration. Default: two thirds of attempt_timeout_seconds, 20s.',

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { expecting, suggesting } from '../../config/report/expected.ts';
+import { alsoCalled } from '../../config/report/key-hints.ts';
 import { BaseProducerConfig, safeName } from '../../config/schema/base.ts';
 import { duration } from '../../config/schema/duration.ts';
 import { seconds } from '../../config/schema/seconds.ts';
@@ -30,7 +31,7 @@ const addressing = {
     .optional()
     .describe("Where messages without a topic of their own go. Default: the producer's name."),
   error_topic: safeName().optional().describe('Where messages marked as errors go. Default: the topic.'),
-  bootstrap_servers: bootstrapServers
+  bootstrap_servers: alsoCalled(bootstrapServers, 'brokers', 'broker_list', 'servers', 'hosts')
     .default('localhost:9092')
     .describe(
       'Brokers to ask for the others: host:port, several separated by commas or as a list. Default: localhost:9092.',
@@ -51,9 +52,13 @@ const mechanism = () =>
   );
 
 const security = {
-  username: text().describe('User name for SASL; needs a password. Default: none.'),
-  password: text().describe('Password for SASL; better a reference to a variable or a file. Default: none.'),
-  sasl_mechanism: mechanism()
+  username: alsoCalled(text(), 'sasl_username', 'sasl_plain_username', 'user').describe(
+    'User name for SASL; needs a password. Default: none.',
+  ),
+  password: alsoCalled(text(), 'sasl_password', 'sasl_plain_password', 'pass').describe(
+    'Password for SASL; better a reference to a variable or a file. Default: none.',
+  ),
+  sasl_mechanism: alsoCalled(mechanism(), 'mechanism', 'sasl_mechanisms')
     .default('PLAIN')
     .describe('How the user name and the password are proved. Default: PLAIN.'),
   security_protocol: z
@@ -69,13 +74,12 @@ const security = {
 const acks = () => suggesting(z.literal(['all', 0, 1]), (value) => (value === -1 ? 'all' : undefined));
 
 const delivery = {
-  acks: acks()
+  acks: alsoCalled(acks(), 'request_required_acks', 'required_acks')
     .default('all')
     .describe(
       'Which replicas must have a message before it counts as delivered: all that are in sync, none, or the leader. Default: all.',
     ),
-  idempotence: z
-    .boolean()
+  idempotence: alsoCalled(z.boolean(), 'enable_idempotence', 'idempotent')
     .default(true)
     .describe('Whether brokers discard duplicates that retries cause; needs acks: all. Default: true.'),
   topic_missing_seconds: seconds(z.number().min(0).max(86_400))
@@ -92,8 +96,7 @@ const delivery = {
 };
 
 const batching = {
-  compression: z
-    .enum(['none', 'gzip', 'snappy', 'lz4', 'zstd'])
+  compression: alsoCalled(z.enum(['none', 'gzip', 'snappy', 'lz4', 'zstd']), 'compression_type', 'compression_codec')
     .default('lz4')
     .describe('How batches are compressed. Default: lz4.'),
   linger: duration('0ms', '15m')
@@ -102,7 +105,7 @@ const batching = {
   batch_size: size('1B', '1GB')
     .default('1MB')
     .describe('How large a batch may grow before it is sent: bytes, or a size such as 16KiB. Default: 1MB.'),
-  max_message_bytes: size('1KB', '1GB')
+  max_message_bytes: alsoCalled(size('1KB', '1GB'), 'message_max_bytes', 'max_request_size')
     .default('1MB')
     .describe('The largest message that is sent: bytes, or a size such as 1MB. Default: 1MB.'),
 };

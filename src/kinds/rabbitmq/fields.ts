@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { expecting, suggesting } from '../../config/report/expected.ts';
+import { alsoCalled } from '../../config/report/key-hints.ts';
 import { BaseProducerConfig } from '../../config/schema/base.ts';
 import { duration } from '../../config/schema/duration.ts';
 import { tlsFields } from '../../config/schema/tls.ts';
@@ -20,19 +21,25 @@ const URL_WORDS = 'amqp://host:port/vhost, or amqps:// for TLS, where port and v
 
 const connection = {
   type: z.literal('rabbitmq').describe('The kind of producer.'),
-  url: expecting(
-    z.string().refine((url) => parseAmqpUrl(url) !== undefined),
-    URL_WORDS,
+  url: alsoCalled(
+    expecting(
+      z.string().refine((url) => parseAmqpUrl(url) !== undefined),
+      URL_WORDS,
+    ),
+    'uri',
+    'host',
+    'hostname',
+    'server',
   )
     .default('amqp://localhost')
     .describe(
       'Where RabbitMQ is: amqp://host:port/vhost, or amqps:// for TLS; may hold user:password@ in front of the host. Default: amqp://localhost.',
     ),
-  username: text().describe('User name; needs a password. Default: that of the url, else guest.'),
-  password: text().describe(
+  username: alsoCalled(text(), 'user').describe('User name; needs a password. Default: that of the url, else guest.'),
+  password: alsoCalled(text(), 'pass').describe(
     'Password; better a reference to a variable or a file. Default: that of the url, else guest.',
   ),
-  vhost: text().describe('The virtual host. Default: that of the url, else /.'),
+  vhost: alsoCalled(text(), 'virtual_host').describe('The virtual host. Default: that of the url, else /.'),
   ...tlsFields('server'),
   heartbeat: duration('0s', '1h')
     .default('10s')

@@ -62,11 +62,16 @@ export function checksFor(options: ContractOptions): readonly Check[] {
  *
  *     producerContract('my producer', async ({ unavailable, settings, options }) => ({ producer, getMessageFromTopic }), { features });
  *
- * @throws TypeError for features that are misspelt, missing, or have a wrong value; ConfigError for unknown options
+ * @throws TypeError for features that are misspelt, missing, or have a wrong value, and outside of a test runner; ConfigError for
+ * unknown options
  */
 export function producerContract(name: string, factory: SubjectFactory, options: ContractOptions = {}): void {
   assertNames(options, 'producerContract', OPTIONS);
   const { runner = globalThis as unknown as Runner, report = contractReport } = options;
+  if (typeof runner.describe !== 'function' || typeof runner.it !== 'function')
+    throw new TypeError(
+      "producerContract needs 'describe' and 'it': run it with mocha, or give those of another runner as 'runner'",
+    );
   if (options.features !== undefined) assertClaims(name, options.features);
   const checks = checksFor(options);
   const row = report.row(name, options.features);

@@ -11,6 +11,8 @@ import type { DeliveryEvents } from './events.ts';
 /** Maximum time in ms for `_close`. The loop goes on without a `_close` that takes longer. */
 const CLOSE_TIMEOUT_MS = 5000;
 
+const SHUT_DOWN = 'the producer was shut down before it was connected';
+
 export interface ConnectionContext {
   readonly transport: Transport;
   readonly connectTimeoutMs: number;
@@ -84,12 +86,12 @@ export class Connection {
    */
   async #safeConnect(): Promise<Error | undefined> {
     const { transport, connectTimeoutMs, clock, stop } = this.#context;
-    if (stop.aborted) return new ConnectError('connecting was abandoned');
+    if (stop.aborted) return new ConnectError(SHUT_DOWN);
     const attempt = new AbortController();
     try {
       const connecting = Promise.resolve().then(() => transport._connect(attempt.signal));
       if ((await within(connecting, connectTimeoutMs, { clock, stop })) === 'done') return undefined;
-      throw new ConnectError(stop.aborted ? 'connecting was abandoned' : `no connection within ${connectTimeoutMs} ms`);
+      throw new ConnectError(stop.aborted ? SHUT_DOWN : `no connection within ${connectTimeoutMs} ms`);
     } catch (error) {
       attempt.abort();
       await this.#safeClose();

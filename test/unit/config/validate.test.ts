@@ -62,7 +62,9 @@ describe('validateConfig', () => {
 
 describe('units', () => {
   it('are durations in ms', () => {
-    expect(['250ms', '5s', '1.5m', '1h'].map(parseDuration)).to.deep.equal([250, 5000, 90_000, 3_600_000]);
+    expect(['250ms', '5s', '1.5m', '1h'].map((text) => parseDuration(text))).to.deep.equal([
+      250, 5000, 90_000, 3_600_000,
+    ]);
     for (const wrong of ['5', '', 's', '-5s', '5S', '5sec'])
       expect(() => parseDuration(wrong), wrong).to.throw(ConfigError, 'expected a duration with a unit');
   });

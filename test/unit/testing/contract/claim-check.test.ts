@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { Runner } from '../../../../src/testing/contract/subject.ts';
 import { ContractReport, type Features, producerContract } from '../../../../src/testing/contract.ts';
 
 const FEATURES = {
@@ -52,6 +53,16 @@ describe('the features that a contract is given', () => {
     expect(register({ ...keyless, headrs: true, tombstones: 1 })).to.throw(
       TypeError,
       /headrs.*keys is missing.*not 1$/,
+    );
+  });
+});
+
+describe('a contract without a test runner', () => {
+  it('is refused with what it needs', () => {
+    const plain = { runner: {} as Runner, report: new ContractReport() };
+    expect(() => producerContract('mine', () => Promise.reject(new Error('no subject')), plain)).to.throw(
+      TypeError,
+      "producerContract needs 'describe' and 'it': run it with mocha, or give those of another runner as 'runner'",
     );
   });
 });

@@ -1,0 +1,2 @@
+/** Whether the node-rdkafka in `folder` is compiled for this version of Node. */
+export function isCompiled(folder: string): boolean;
