@@ -108,7 +108,7 @@ function fields(message) {
 
 /**
  * One command that Redis refuses when it is queued discards the transaction (EXECABORT), and takes the others with it: then
- * the whole set is condemned, and outspool halves it until the one is alone.
+ * the whole set is refused, and outspool halves it until the one is alone.
  */
 function classified(error) {
   const { message, previousErrors = [] } = error;

@@ -18,7 +18,7 @@ import { describe } from '../shared/message/refusal.ts';
 import { inheritsOtherFile, pathOf } from '../shared/modules/class-file.ts';
 import { ONE_THREAD } from '../shared/modules/one-thread.ts';
 import type { ProducerSource, WorkerStart } from '../shared/protocol.ts';
-import { FALLBACK, GATE, KEPT_ID, ROUTED, SECRETS, type Way } from '../shared/route-hooks.ts';
+import { CAPACITY_CHECK, FALLBACK, KEPT_ID, ROUTED, SECRETS, type Way } from '../shared/route-hooks.ts';
 import { sendOneByOne } from '../shared/send-one-by-one.ts';
 import type { Batch, Transport } from '../shared/transport.ts';
 import { systemClock } from '../shared/util/clock.ts';
@@ -30,7 +30,7 @@ import { runCheck } from './check/run-check.ts';
 import { targetOf } from './dead-letters/target.ts';
 import { Engine } from './engine.ts';
 import { deliverySettings, queueOptions } from './from-config.ts';
-import type { Gate } from './intake/route-gate.ts';
+import type { CapacityCheck } from './intake/capacity-check.ts';
 import { assertKnown } from './known-options.ts';
 import type { Host, HostCallbacks } from './link/host.ts';
 import { InlineHost } from './link/inline-host.ts';
@@ -354,8 +354,8 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
   }
 
   /** @internal The capacity check for the routes of a runtime. */
-  get [GATE](): Gate {
-    return this.#caller('gate').gate;
+  get [CAPACITY_CHECK](): CapacityCheck {
+    return this.#caller('capacityCheck').capacityCheck;
   }
 
   /** Returns the producer's state and counters now. Pending messages are counted one by one. */

@@ -9,12 +9,12 @@ import { LimitedLog } from '../shared/log/limited-log.ts';
 import type { MessageInput } from '../shared/message/message.ts';
 import { DEFAULT_TIMEOUT_MS, type WaitOptions } from '../shared/util/wait.ts';
 import { blockedByOf } from './blocked-by.ts';
-import { Condemning } from './dead-letters/condemning.ts';
 import { DeadLetters } from './dead-letters/dead-letters.ts';
 import { Remains } from './dead-letters/leftovers.ts';
+import { PermanentFailures } from './dead-letters/permanent-failures.ts';
 import { reportAtExit } from './exit-report.ts';
+import { CapacityCheck } from './intake/capacity-check.ts';
 import { type Accepted, type AcceptOptions, Intake } from './intake/intake.ts';
-import { Gate } from './intake/route-gate.ts';
 import { Turn } from './intake/turn-batch.ts';
 import { KeepAlive } from './keep-alive.ts';
 import { WorkerLink } from './link/worker-link.ts';
@@ -31,7 +31,7 @@ import { Latency } from './settlement/latency.ts';
 import type { DeliveryReport } from './settlement/report.ts';
 import { Settlement } from './settlement/settlement.ts';
 import { Closing, logShutdown } from './shutdown.ts';
-import { Spilled } from './spool/spilled.ts';
+import { OnDiskOnly } from './spool/on-disk-only.ts';
 import { Spooling } from './spool/spooling.ts';
 import type { Stats } from './stats.ts';
 
@@ -55,7 +55,7 @@ export class Engine {
   readonly #closing: Closing;
   readonly #remains: Remains;
   /** Answers the routes of a runtime that ask whether a message would be accepted. */
-  readonly gate: Gate;
+  readonly capacityCheck: CapacityCheck;
   readonly #ended = new AbortController();
   readonly #life: Life;
   readonly #ids: MessageIds;
@@ -67,19 +67,19 @@ export class Engine {
     const options = { ...given, logger };
     const stop = this.#ended.signal;
     const queue = new MessageQueue(options);
-    const spilled = new Spilled();
+    const onDiskOnly = new OnDiskOnly();
     const accounting = this.#accounting;
     const life = new Life(producer);
     const ids = new MessageIds(options.spool !== undefined);
     // With a spool, leases are written to disk in the order of their arrival, whatever the transport sets as its limit of leases.
     const until = options.spool ? { until: 'written' as const } : { most: () => options.leases?.() };
     const leases = new Leases(queue, { ids, ...until });
-    const common = { options, producer, logger, clock, topics, queue, leases, spilled, accounting, life, ids };
+    const common = { options, producer, logger, clock, topics, queue, leases, onDiskOnly, accounting, life, ids };
     this.#options = options;
     this.#queue = queue;
     this.#life = life;
     this.#ids = ids;
-    this.#pending = new Pending(queue, spilled);
+    this.#pending = new Pending(queue, onDiskOnly);
     this.#waits = new DeliveryWaits({
       withdraw: (sequence) => this.#settlement.withdraw(sequence),
       // In `starting` there has never been a connection, so no attempt can have been made.
@@ -111,8 +111,8 @@ export class Engine {
     this.#deadLetters = deadLetters;
     const turn = new Turn(clock, () => this.#dispatch());
     this.#intake = new Intake({ ...common, settlement, spooling, turn });
-    this.gate = new Gate({ options, intake: this.#intake, assertOpen: () => this.#assertOpen() });
-    const condemning = new Condemning({
+    this.capacityCheck = new CapacityCheck({ options, intake: this.#intake, assertOpen: () => this.#assertOpen() });
+    const permanentFailures = new PermanentFailures({
       ...common,
       settlement,
       deadLetters,
@@ -126,7 +126,7 @@ export class Engine {
       ended: stop,
       settlement,
       spooling,
-      condemning,
+      permanentFailures,
       deadLetters,
       progressed: () => this.#progressed(),
       failed: (error) => this.#failed(error),

@@ -1,18 +1,18 @@
 /** Formats the report of a check: a line for each layer, and the object for `--json`. */
 
 import type { CheckLayer, CheckReport } from '../caller/check/check.ts';
-import type { Spot } from '../config/definition.ts';
+import type { SourceLocation } from '../config/definition.ts';
 import { formatIssue } from '../shared/errors.ts';
 import { oneLine } from '../shared/util/one-line.ts';
 import type { Subject } from './producer-session.ts';
 
-export type PlacedLayer = CheckLayer & { readonly at?: Spot };
+export type LocatedLayer = CheckLayer & { readonly at?: SourceLocation };
 
 export interface Checked {
   readonly name: string;
   readonly kind: string;
   readonly ok: boolean;
-  readonly layers: readonly PlacedLayer[];
+  readonly layers: readonly LocatedLayer[];
 }
 
 /** Adds locations to a report. A setting that was left to its default has the location of the producer. */
@@ -21,7 +21,7 @@ export function checkedProducer(
   { ok, layers }: CheckReport,
 ): Checked {
   const { places, at } = definition;
-  const placed = layers.map((layer): PlacedLayer => {
+  const placed = layers.map((layer): LocatedLayer => {
     const rounded = { ...layer, durationMs: Math.round(layer.durationMs * 10) / 10 };
     const isCause = layer.reached && !layer.ok;
     return isCause ? { ...rounded, at: places.get(layer.setting ?? '') ?? at } : rounded;
@@ -37,7 +37,7 @@ const NAME_WIDTH = 'authorisation'.length;
 const WORD_WIDTH = 'not reached'.length;
 const TIME_WIDTH = 10;
 
-function layerLines(layer: PlacedLayer): string[] {
+function layerLines(layer: LocatedLayer): string[] {
   const { note = '', warning } = layer;
   const word = layer.ok ? 'ok' : layer.reached ? 'FAILED' : 'not reached';
   const time = layer.reached ? `${layer.durationMs.toFixed(1)} ms` : '';
@@ -47,7 +47,7 @@ function layerLines(layer: PlacedLayer): string[] {
 }
 
 /** Puts the location at the beginning of the line, where editors find it. */
-function causeLines({ at, problem, advice, setting = '' }: PlacedLayer): string[] {
+function causeLines({ at, problem, advice, setting = '' }: LocatedLayer): string[] {
   if (at === undefined || problem === undefined) return [];
   const message = oneLine(advice === undefined ? problem : `${problem}: ${advice}`);
   return [formatIssue({ ...at, path: setting, message })];

@@ -40,7 +40,7 @@ export async function check(options: CheckCommandOptions): Promise<ExitCode> {
   const { definitions, stop } = await embed(chosen, () => options.embedded === true, '--embedded');
   try {
     const subjects = await Promise.all(
-      definitions.map((definition) => buildSubject(definition, { ...options, onlyLooks: options.send !== true })),
+      definitions.map((definition) => buildSubject(definition, { ...options, onlyChecks: options.send !== true })),
     );
     const checked = await Promise.all(subjects.map((subject) => checkOne(subject, options)));
     return report(checked, { ...options, library: libraryOf(definitions) });

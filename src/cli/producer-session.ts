@@ -28,15 +28,15 @@ export interface SubjectOptions {
   /** Takes its dead letters instead of the target in the definition. The command then prints a line about each of them. */
   readonly deadLetter?: DeadLetterTarget;
   /** Whether no message is sent. Then the configured transactional id is kept, which is the one to check. @default false */
-  readonly onlyLooks?: boolean;
+  readonly onlyChecks?: boolean;
 }
 
 /** @throws UsageError at the location of the definition, when the class cannot be built */
 export async function buildSubject(definition: LoadedProducer, options: SubjectOptions = {}): Promise<Subject> {
-  const { verbose = false, targets, deadLetter, onlyLooks } = options;
+  const { verbose = false, targets, deadLetter, onlyChecks } = options;
   const log = new CommandLog(verbose, { reportsEach: deadLetter !== undefined });
   const definitions = (targets === undefined ? [alone(definition)] : [definition, ...targets]).map((one) =>
-    beside(one, onlyLooks),
+    beside(one, onlyChecks),
   );
   const name = String(definition.config.name);
   try {

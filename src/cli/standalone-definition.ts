@@ -8,9 +8,9 @@ import { say } from './output.ts';
 /** Length of a random suffix, in bytes, that tells concurrent commands apart. */
 const SUFFIX_BYTES = 4;
 
-/** With `onlyLooks` no message is sent, and the transactional id stays the configured one. */
-export const beside = (definition: LoadedProducer, onlyLooks = false): LoadedProducer =>
-  onlyLooks ? withoutSpool(definition) : withOwnId(withoutSpool(definition));
+/** With `onlyChecks` no message is sent, and the transactional id stays the configured one. */
+export const beside = (definition: LoadedProducer, onlyChecks = false): LoadedProducer =>
+  onlyChecks ? withoutSpool(definition) : withOwnId(withoutSpool(definition));
 
 /** Gives the command an id of its own, so as not to fence the service's producer. Its prefix keeps an ACL valid. */
 function withOwnId(definition: LoadedProducer): LoadedProducer {

@@ -33,18 +33,18 @@ export const NO_VERSIONS = { outspool: null, node: null, platform: null, koffi: 
 /** Always succeeds, because a kind that cannot be used may not be needed. */
 export async function version({ json }: VersionOptions): Promise<ExitCode> {
   const kinds = [...(await Promise.all(Object.keys(KINDS).map(stateOf))), CUSTOM];
-  const facts = {
+  const versions = {
     outspool: OUTSPOOL_VERSION,
     node: process.version,
     platform: `${process.platform}-${process.arch}`,
     koffi: koffiVersion() ?? null,
     ...usedLibrary(),
   };
-  const { librdkafka, librdkafkaError, koffi, ...plain } = facts;
+  const { librdkafka, librdkafkaError, koffi, ...plain } = versions;
   for (const [name, value] of Object.entries({ ...plain, koffi: koffi ?? 'does not load' })) sayRow(name, value);
   sayRow('librdkafka', libraryLine({ librdkafka, librdkafkaError })?.replace(/^librdkafka /, '') ?? 'none');
   for (const { kind, why } of kinds) sayRow(`type: ${kind}`, why === null ? 'can be used' : `cannot be used: ${why}`);
-  if (json) result({ ok: true, ...facts, kinds });
+  if (json) result({ ok: true, ...versions, kinds });
   return EXIT.delivered;
 }
 

@@ -23,14 +23,14 @@ export interface LoadedProducer {
   /** The keys that the file has, so that a default can be told from a choice. */
   readonly given: ReadonlySet<string>;
   readonly context: unknown;
-  readonly at: Spot;
+  readonly at: SourceLocation;
   /** Where the values of these keys, and of the keys in them, are written: `linger`, `queue.max_bytes`. */
-  readonly places: ReadonlyMap<string, Spot>;
+  readonly places: ReadonlyMap<string, SourceLocation>;
   /** Texts to mask in all output: the values of secret fields, and values that came by references. */
   readonly secrets: readonly string[];
 }
 
-export type Spot = Position & { readonly file: string };
+export type SourceLocation = Position & { readonly file: string };
 
 /** Everything that reading a definition needs. The whole file shares one reader and one list of problems. */
 export interface Context extends Kinds {
@@ -58,7 +58,7 @@ export async function readDefinition(node: unknown, path: Path, context: Context
   if (plan.error !== undefined) reportClass(plan.error, path, context);
   const output = checkAll(plan, value, { path, context });
   const loaded = output && {
-    ...load(output, { kind: String(type), plan, value: value as Mapping, locate: spotter(path, context) }),
+    ...load(output, { kind: String(type), plan, value: value as Mapping, locate: locator(path, context) }),
     secrets,
   };
   return { value: (Object(value) === value ? value : {}) as Mapping, loaded };
@@ -129,20 +129,20 @@ function misspeltKeys(schema: z.ZodObject, value: unknown, findings: readonly Fi
 }
 
 /** Returns a function that locates the definition, or the value of one of its keys, in the file. */
-const spotter =
+const locator =
   (path: Path, { reader, source }: Context) =>
-  (...key: string[]): Spot => ({
+  (...key: string[]): SourceLocation => ({
     file: source.file,
     ...source.at(reader.marks.offset([...path, ...key], 'value')),
   });
 
 interface Parts extends Pick<LoadedProducer, 'kind'> {
-  readonly locate: (...key: string[]) => Spot;
+  readonly locate: (...key: string[]) => SourceLocation;
   readonly plan: Plan;
   readonly value: Mapping;
 }
 
-function placesOf(value: Mapping, locate: Parts['locate']): Map<string, Spot> {
+function placesOf(value: Mapping, locate: Parts['locate']): Map<string, SourceLocation> {
   const inner = (key: string): string[][] => {
     const mapping = Object(value[key]);
     return mapping === value[key] && !Array.isArray(mapping) ? Object.keys(mapping).map((name) => [key, name]) : [];

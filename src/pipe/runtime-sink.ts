@@ -38,8 +38,8 @@ export class RuntimeSink implements Sink {
   async hasRoom({ message, isError }: LineMessage): Promise<boolean> {
     const route = this.#table.find(message, isError);
     if (route === undefined) return true;
-    const lanes = route.to.map((target) => this.#someHasRoom([target, ...route.fallback]));
-    return (await Promise.all(lanes)).every((hasRoom) => hasRoom);
+    const targets = route.to.map((target) => this.#someHasRoom([target, ...route.fallback]));
+    return (await Promise.all(targets)).every((hasRoom) => hasRoom);
   }
 
   async #someHasRoom(names: readonly string[]): Promise<boolean> {

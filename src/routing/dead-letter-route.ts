@@ -2,9 +2,9 @@
 
 import type { z } from 'zod';
 import type { BaseProducer } from '../caller/base-producer.ts';
-import type { DeadLetter, LetterTarget } from '../caller/dead-letters/dead-letter.ts';
+import type { DeadLetter, TargetOfDeadLetters } from '../caller/dead-letters/dead-letter.ts';
 import type { MessageInput } from '../shared/message/message.ts';
-import { GATE } from '../shared/route-hooks.ts';
+import { CAPACITY_CHECK } from '../shared/route-hooks.ts';
 
 /** Longest reason in a header, in characters. People read it there, and it must not make a message too large for the broker. */
 const LONGEST_REASON = 1000;
@@ -13,9 +13,9 @@ const LONGEST_REASON = 1000;
  * Returns a dead letter target that enqueues each dead letter with a producer; a dead letter settles when that producer accepts
  * it. `producer` is called only when a dead letter arrives. `topic` replaces the topic of the original message.
  */
-export function routeTo(producer: () => BaseProducer<z.ZodObject>, topic: string | undefined): LetterTarget {
+export function routeTo(producer: () => BaseProducer<z.ZodObject>, topic: string | undefined): TargetOfDeadLetters {
   const target = (letter: DeadLetter, signal: AbortSignal) => producer().enqueue(forwarded(letter, topic), { signal });
-  return Object.assign(target, { isFull: () => producer()[GATE].isAwaited });
+  return Object.assign(target, { isFull: () => producer()[CAPACITY_CHECK].isAwaited });
 }
 
 /** Builds the forwarded message: origin and reason follow as additional headers, so that each producer adds its own. */

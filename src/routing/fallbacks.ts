@@ -1,13 +1,13 @@
 /** Passes an abandoned message to the next producer of its route, which is computed again, for messages from a spool. */
 
-import type { DeadLetter, Fallback, LetterTarget } from '../caller/dead-letters/dead-letter.ts';
+import type { DeadLetter, Fallback, TargetOfDeadLetters } from '../caller/dead-letters/dead-letter.ts';
 import type { Route, Routes } from '../config/routes/schema.ts';
 import { inputOf, type MessageInput } from '../shared/message/message.ts';
-import { GATE, ROUTED } from '../shared/route-hooks.ts';
+import { CAPACITY_CHECK, ROUTED } from '../shared/route-hooks.ts';
 import type { Takers } from './outcomes.ts';
 import { RouteTable } from './route-table.ts';
-import { parcelOf } from './sized-message.ts';
-import type { Producer } from './target-lane.ts';
+import { sizedMessage } from './sized-message.ts';
+import type { Producer } from './target-with-fallbacks.ts';
 
 export class Fallbacks {
   readonly #table: RouteTable;
@@ -27,7 +27,7 @@ export class Fallbacks {
 
   /** Returns the fallback of `producer`. It covers only messages that came by a route. */
   of(producer: string): Fallback {
-    const targets = new Map<Route, LetterTarget | undefined>();
+    const targets = new Map<Route, TargetOfDeadLetters | undefined>();
     return (letter) => {
       const route = letter.routed ? this.#table.find(givenMessage(letter), letter.message.isError) : undefined;
       if (route === undefined) return undefined;
@@ -37,14 +37,14 @@ export class Fallbacks {
   }
 
   /** Returns undefined where the route has no further fallback. */
-  #target(rest: readonly string[]): LetterTarget | undefined {
+  #target(rest: readonly string[]): TargetOfDeadLetters | undefined {
     const [last] = rest.slice(-1);
     if (last === undefined) return undefined;
     const target = async (letter: DeadLetter, signal: AbortSignal) => {
       const offer = { given: givenMessage(letter), isError: letter.message.isError, signal };
       this.#takers.set(letter.error, await this.#offer(offer, rest));
     };
-    return Object.assign(target, { isFull: () => this.#find(last)[GATE].isAwaited });
+    return Object.assign(target, { isFull: () => this.#find(last)[CAPACITY_CHECK].isAwaited });
   }
 
   /** Returns the name of the producer that took the message. When none takes it, it is offered again like every dead letter. */
@@ -53,7 +53,7 @@ export class Fallbacks {
     const { given, isError, signal } = offer;
     const isLast = rest.length === 0;
     try {
-      const refusal = isLast ? undefined : producer[GATE].refusal(parcelOf(given, isError).bytes);
+      const refusal = isLast ? undefined : producer[CAPACITY_CHECK].refusal(sizedMessage(given, isError).bytes);
       if (refusal !== undefined) throw refusal.error;
       await producer.enqueue(given, { isError, signal, [ROUTED]: 'alone' });
       return producer.name;

@@ -3,21 +3,21 @@
  * producers' capacity, so that all producers get the messages of a route in the same order.
  */
 
+import type { CapacityCheck } from '../caller/intake/capacity-check.ts';
 import { gaveUp } from '../caller/intake/room-waiters.ts';
-import type { Gate } from '../caller/intake/route-gate.ts';
 import { LinkedAbort } from '../shared/util/abort.ts';
 import { DEFAULT_TIMEOUT_MS, type WaitOptions, Waits } from '../shared/util/wait.ts';
-import type { Blocked } from './target-lane.ts';
+import type { Blocked } from './target-with-fallbacks.ts';
 
 /** Tries to get a message accepted. `granted` is the capacity check at which the caller has just waited. */
-type Attempt<T> = (granted: Gate | undefined) => { readonly got: T } | Blocked;
+type Attempt<T> = (granted: CapacityCheck | undefined) => { readonly got: T } | Blocked;
 
 interface Until extends WaitOptions {
   /** Deadline, in ms of `performance.now`. */
   readonly end: number;
 }
 
-export class Turnstile {
+export class FifoTurns {
   readonly #waits = new Waits<void>(({ options }, reason) => {
     throw gaveUp(reason, options);
   });
@@ -57,18 +57,22 @@ export class Turnstile {
     if (options.signal?.aborted) throw gaveUp('aborted', options);
     for (let answer = last ?? attempt(undefined); ; ) {
       if ('got' in answer) return answer.got;
-      const { gates, error } = answer;
-      if (gates.length === 0) throw error;
+      const { checks, error } = answer;
+      if (checks.length === 0) throw error;
       const timeout = Math.ceil(Math.max(0, end - performance.now()));
-      answer = attempt(await firstWithRoom(gates, bytes, { ...options, timeout }));
+      answer = attempt(await firstWithRoom(checks, bytes, { ...options, timeout }));
     }
   }
 }
 
 /** Waits at all capacity checks until one has capacity. @throws the error of the last check when none has */
-async function firstWithRoom(gates: readonly Gate[], bytes: number, { signal, ...wait }: WaitOptions): Promise<Gate> {
+async function firstWithRoom(
+  checks: readonly CapacityCheck[],
+  bytes: number,
+  { signal, ...wait }: WaitOptions,
+): Promise<CapacityCheck> {
   const over = new LinkedAbort(signal);
-  const waits = gates.map((gate) => gate.untilRoomFor(bytes, { ...wait, signal: over.signal }).then(() => gate));
+  const waits = checks.map((check) => check.untilRoomFor(bytes, { ...wait, signal: over.signal }).then(() => check));
   try {
     return await Promise.any(waits);
   } catch (error) {

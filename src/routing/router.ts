@@ -13,7 +13,7 @@ import type { WaitOptions } from '../shared/util/wait.ts';
 import { FallbackUse } from './fallback-use.ts';
 import type { Takers } from './outcomes.ts';
 import { RouteTable } from './route-table.ts';
-import { Lane, type Producer } from './target-lane.ts';
+import { type Producer, TargetWithFallbacks } from './target-with-fallbacks.ts';
 import { Targets } from './targets.ts';
 import { writtenIfOwnJson } from './written-value.ts';
 
@@ -53,8 +53,8 @@ export class Router {
   constructor({ routes, unmatched }: Routes, { find, takers, logger }: RouterContext) {
     this.#ways = routes.map((route) => {
       const use = new FallbackUse(route.name, logger);
-      const lanes = route.to.map((target) => new Lane([target, ...route.fallback].map(find), use));
-      return { ...route, targets: new Targets(route.name, lanes, takers), use, taken: 0 };
+      const targets = route.to.map((target) => new TargetWithFallbacks([target, ...route.fallback].map(find), use));
+      return { ...route, targets: new Targets(route.name, targets, takers), use, taken: 0 };
     });
     this.#table = new RouteTable(this.#ways);
     this.#dropsUnmatched = unmatched === 'drop';

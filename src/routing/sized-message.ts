@@ -4,7 +4,7 @@ import { RecordMemory } from '../shared/memory/record.ts';
 import { RecordWriter } from '../shared/memory/record-writer.ts';
 import { inputOf, type MessageInput } from '../shared/message/message.ts';
 
-export interface Parcel {
+export interface SizedMessage {
   /** The message as it was at the call, with its bytes copied. */
   readonly message: MessageInput;
   readonly isError: boolean;
@@ -22,7 +22,7 @@ const NO_TOPICS = { topic: '', errorTopic: '' };
  * while the message waits, and must not change it.
  * @throws InvalidMessageError when it cannot be encoded
  */
-export function parcelOf(given: MessageInput, isError: boolean): Parcel {
+export function sizedMessage(given: MessageInput, isError: boolean): SizedMessage {
   const writer = new RecordWriter();
   writer.prepare(given);
   const memory = new RecordMemory(new ArrayBuffer(writer.exactSize));

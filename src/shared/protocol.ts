@@ -138,7 +138,7 @@ export type FromSpool =
   /** This number of leases that the worker received have been written to disk. */
   | { readonly type: 'written'; readonly leases: number }
   /** These leases are on disk and the worker does not hold them, so their memory is free. */
-  | { readonly type: 'spilled'; readonly leases: readonly NumberRun[] }
+  | { readonly type: 'onDiskOnly'; readonly leases: readonly NumberRun[] }
   /** These leases could not be written; the worker gives them back. */
   | { readonly type: 'unstored'; readonly leases: readonly NumberRun[]; readonly error: WireError }
   /** The worker has closed all files of the spool. */

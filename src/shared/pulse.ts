@@ -5,7 +5,7 @@
  */
 
 /** This many probes in a row must see no beat. Probes that the caller's own busy thread misses do not count. */
-const LOOKS = 6;
+const CHECKS = 6;
 /** Number of beats of a healthy thread between two probes. */
 const BEATS = 5;
 
@@ -16,7 +16,7 @@ export function beat(pulse: SharedArrayBuffer, silentMs: number): void {
   const beats = new Int32Array(pulse);
   const once = () => void Atomics.add(beats, 0, 1);
   once();
-  setInterval(once, silentMs / LOOKS / BEATS).unref();
+  setInterval(once, silentMs / CHECKS / BEATS).unref();
 }
 
 export interface PulseListeners {
@@ -33,24 +33,24 @@ export class PulseWatch {
   readonly #listeners: PulseListeners;
   readonly #timer: NodeJS.Timeout;
   #last = 0;
-  #silentLooks = 0;
+  #silentChecks = 0;
 
   /** @param silentMs minimum silence in ms that is reported */
   constructor(pulse: SharedArrayBuffer, silentMs: number, listeners: PulseListeners) {
     this.#beats = new Int32Array(pulse);
     this.#silentMs = silentMs;
     this.#listeners = listeners;
-    this.#timer = setInterval(() => this.#look(), silentMs / LOOKS).unref();
+    this.#timer = setInterval(() => this.#check(), silentMs / CHECKS).unref();
   }
 
-  #look(): void {
+  #check(): void {
     const beats = Atomics.load(this.#beats, 0);
     const isBack = beats !== this.#last;
     this.#last = beats;
     if (isBack) {
-      if (this.#silentLooks >= LOOKS) this.#listeners.back();
-      this.#silentLooks = 0;
-    } else if (++this.#silentLooks === LOOKS) this.#listeners.stopped(this.#silentMs);
+      if (this.#silentChecks >= CHECKS) this.#listeners.back();
+      this.#silentChecks = 0;
+    } else if (++this.#silentChecks === CHECKS) this.#listeners.stopped(this.#silentMs);
   }
 
   end(): void {

@@ -13,7 +13,7 @@ export const ROUTED: unique symbol = Symbol.for('outspool.routed');
 export const KEPT_ID: unique symbol = Symbol.for('outspool.kept-id');
 
 /** A producer's capacity check, which returns whether it would accept a message. */
-export const GATE: unique symbol = Symbol.for('outspool.gate');
+export const CAPACITY_CHECK: unique symbol = Symbol.for('outspool.capacity-check');
 
 /** In the options of a producer: the target that gets a failed message of a route before the producer's own dead-letter target. */
 export const FALLBACK: unique symbol = Symbol.for('outspool.fallback');

@@ -22,7 +22,7 @@ export interface Opening extends Recovered {
 }
 
 /** Reads the spool's files and changes nothing. @throws SpoolError as `recover` does */
-export function lookToOpen(directory: string): Opening {
+export function inspectToOpen(directory: string): Opening {
   const recovered = recover(directory);
   const torn = recovered.unsynced.map((segment) => ({ segment, runs: tornRuns(segment, recovered.confirmed) }));
   const unsaid = recovered.logDamaged ? recovered.segments : recovered.unsynced;

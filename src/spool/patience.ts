@@ -10,14 +10,14 @@ const PAUSES = [50, 100, 200, 400];
  * Calls `look` up to 5 times. It must be safe to call again, wherever it failed.
  * @throws the error of the last attempt; at once an error that is no refusal by the system
  */
-export async function patiently<T>(look: () => T, clock: Clock): Promise<T> {
+export async function patiently<T>(attempt: () => T, clock: Clock): Promise<T> {
   for (const pause of PAUSES) {
     try {
-      return look();
+      return attempt();
     } catch (error) {
       if (refusalOf(error) === undefined) throw error;
     }
     await clock.sleep(pause);
   }
-  return look();
+  return attempt();
 }

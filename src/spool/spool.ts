@@ -19,7 +19,7 @@ import { DirectoryNames } from './directory-names.ts';
 import { DIRECTORY_MODE, linkAside, moveAside, reading, writing } from './files.ts';
 import { SETTLEMENT_KIND, type SettlementEntry } from './format.ts';
 import { GroupSync } from './group-sync.ts';
-import { lookToOpen, type Opening } from './opening.ts';
+import { inspectToOpen, type Opening } from './opening.ts';
 import { patiently } from './patience.ts';
 import type { Loss } from './recovery/loss.ts';
 import type { Recovered } from './recovery/recover.ts';
@@ -116,11 +116,11 @@ export class Spool {
    */
   static async open(options: SpoolOptions): Promise<Spool> {
     const { directory } = options;
-    const look = () => {
+    const open = () => {
       writing(directory, 'create it', () => makeDirectory(directory, DIRECTORY_MODE));
-      return reading(directory, () => lookToOpen(directory));
+      return reading(directory, () => inspectToOpen(directory));
     };
-    const opening = await patiently(look, options.clock ?? systemClock);
+    const opening = await patiently(open, options.clock ?? systemClock);
     for (const loss of opening.losses) options.onLoss?.(loss);
     const spool = new Spool(options, opening);
     try {

@@ -4,9 +4,9 @@
  */
 
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Gate } from '../../src/caller/intake/route-gate.ts';
+import type { CapacityCheck } from '../../src/caller/intake/capacity-check.ts';
 import { StoredWaits } from '../../src/caller/spool/stored-waiters.ts';
-import { Turnstile } from '../../src/routing/fifo-turns.ts';
+import { FifoTurns } from '../../src/routing/fifo-turns.ts';
 import { QueueFullError } from '../../src/shared/errors.ts';
 import { deferred } from '../../src/shared/util/deferred.ts';
 import type { WaitOptions } from '../../src/shared/util/wait.ts';
@@ -78,17 +78,17 @@ const SUBJECTS: Readonly<Record<string, () => Promise<Subject> | Subject>> = {
     };
   },
   'a route': () => {
-    const turnstile = new Turnstile();
+    const turns = new FifoTurns();
     const opened = deferred();
-    const gate = { untilRoomFor: () => opened.promise } as unknown as Gate;
+    const gate = { untilRoomFor: () => opened.promise } as unknown as CapacityCheck;
     let isFull = true;
-    const attempt = () => (isFull ? { error: new QueueFullError('full'), gates: [gate] } : { got: undefined });
-    void turnstile.pass(1, attempt, {});
+    const attempt = () => (isFull ? { error: new QueueFullError('full'), checks: [gate] } : { got: undefined });
+    void turns.pass(1, attempt, {});
     const serve = () => {
       isFull = false;
       opened.resolve();
     };
-    return { wait: (options) => turnstile.pass(1, attempt, options), serve };
+    return { wait: (options) => turns.pass(1, attempt, options), serve };
   },
   'the disk': () => {
     const waits = new StoredWaits({ withdraw: () => true });

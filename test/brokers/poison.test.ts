@@ -126,7 +126,7 @@ describe('one bad message on Apache Kafka', function () {
     await expectOthers(cluster, run);
   });
 
-  // Sets in flight behind the condemned one must not be sent before it has been searched.
+  // Sets in flight behind the refused one must not be sent before it has been searched.
   for (const [batch_size, driver] of SETS)
     it(`with further sets of ${batch_size} bytes in flight behind it (${driver})`, async () => {
       const settings = { batch_size, driver, linger: '0ms' };

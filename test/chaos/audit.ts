@@ -49,7 +49,7 @@ export interface Letter {
   readonly poison: boolean;
 }
 
-export function readLetters(path: string): Letter[] {
+export function readDeadLetters(path: string): Letter[] {
   if (!existsSync(path)) return [];
   // A line that a SIGKILL has cut short is none; its message is still in the spool.
   const lines = readFileSync(path, 'utf8').split('\n').filter(Boolean);

@@ -1,7 +1,7 @@
 /** The run: so many rounds, then a last process in peace, then the reckoning. */
 
 import { readFileSync } from 'node:fs';
-import { audit, readLetters, type Verdict } from './audit.ts';
+import { audit, readDeadLetters, type Verdict } from './audit.ts';
 import type { BrokerKind } from './broker.ts';
 import { BREAKING, PHASES, type Plan, planOf } from './plan.ts';
 import { PER_ROUND } from './processes/orders.ts';
@@ -183,7 +183,7 @@ function reckon(world: World, rounds: readonly Round[]): Verdict {
   return audit({
     accepted: ledger.read(),
     arrivals,
-    letters: readLetters(world.letters),
+    letters: readDeadLetters(world.letters),
     sends,
     withdrawn,
     books: [...books],

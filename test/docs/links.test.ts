@@ -11,7 +11,7 @@ const LINK = /\]\(([^()\s]+)\)/g;
 /** A path of the repository in running text or code, without a line number or a full stop behind it. */
 const PATH = /(?<![\w./@-])(?:src|test|scripts|docs|examples|bench)\/[\w./*{},-]*\w\/?/g;
 
-/** The last parts of a path in code: `worker/delivery/loop`, `lanes/`. */
+/** The last parts of a path in code: `worker/delivery/loop`, `partitions/`. */
 const SHORT_PATH = /`([a-z][\w.-]*(?:\/[\w.-]+)+)\/?`/g;
 
 const documents = (): string[] => [

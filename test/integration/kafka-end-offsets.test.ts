@@ -4,13 +4,13 @@ import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import type { KafkaDriverOptions } from '../../src/kinds/kafka/driver.ts';
 import { KafkaProducer } from '../../src/kinds/kafka/kafka-producer.ts';
-import type { LedPartition } from '../../src/kinds/kafka/lanes/end-offsets.ts';
 import { Ledger } from '../../src/kinds/kafka/librdkafka/close/ledger.ts';
 import { endOffsets } from '../../src/kinds/kafka/librdkafka/inspect/end-offsets.ts';
 import { MetadataCall } from '../../src/kinds/kafka/librdkafka/inspect/metadata.ts';
 import { MockCluster } from '../../src/kinds/kafka/librdkafka/mock/mock.ts';
 import { Client } from '../../src/kinds/kafka/librdkafka/native/client.ts';
 import { loadNative } from '../../src/kinds/kafka/librdkafka/native/load.ts';
+import type { LedPartition } from '../../src/kinds/kafka/partitions/end-offsets.ts';
 import { quiet } from '../support/quiet.ts';
 import { HANG_MS, PATIENT } from '../support/until.ts';
 

@@ -84,7 +84,7 @@ describe('the Kafka kind when things go wrong', () => {
     await producer.shutdown(HANG_MS);
   });
 
-  it('bisects a set that the broker condemned, and loses nobody who is innocent', async () => {
+  it('bisects a set that the broker refused, and loses nobody who is innocent', async () => {
     const producer = create();
     await producer.start(PATIENT);
     kafka.failProduce(MESSAGE_TOO_LARGE); // once, whatever is in the set

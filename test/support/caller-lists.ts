@@ -1,12 +1,12 @@
 /** Everything in which callers wait, behind one face: what holds for one of them holds for all. */
 
+import type { CapacityCheck } from '../../src/caller/intake/capacity-check.ts';
 import { Room } from '../../src/caller/intake/room-waiters.ts';
-import type { Gate } from '../../src/caller/intake/route-gate.ts';
 import { DeliveryWaits } from '../../src/caller/settlement/delivery-waiters.ts';
 import { Barriers } from '../../src/caller/settlement/flush-waiters.ts';
 import { StoredWaits } from '../../src/caller/spool/stored-waiters.ts';
 import { StartWaits } from '../../src/caller/start-waiters.ts';
-import { Turnstile } from '../../src/routing/fifo-turns.ts';
+import { FifoTurns } from '../../src/routing/fifo-turns.ts';
 import { QueueFullError } from '../../src/shared/errors.ts';
 import { deferred } from '../../src/shared/util/deferred.ts';
 import type { WaitOptions } from '../../src/shared/util/wait.ts';
@@ -51,16 +51,16 @@ export const CALLER_LISTS: Readonly<Record<string, () => CallerList>> = {
     };
   },
   route: () => {
-    const turnstile = new Turnstile();
+    const turns = new FifoTurns();
     const opened = deferred();
-    const gate = { untilRoomFor: () => opened.promise } as unknown as Gate;
+    const gate = { untilRoomFor: () => opened.promise } as unknown as CapacityCheck;
     let isOpen = false;
-    const attempt = () => (isOpen ? { got: undefined } : { error: new QueueFullError('full'), gates: [gate] });
-    void turnstile.pass(1, attempt, {}); // the first of them waits at a producer
+    const attempt = () => (isOpen ? { got: undefined } : { error: new QueueFullError('full'), checks: [gate] });
+    void turns.pass(1, attempt, {}); // the first of them waits at a producer
     const release = () => {
       isOpen = true;
       opened.resolve();
     };
-    return { wait: (options) => turnstile.pass(1, attempt, options), release };
+    return { wait: (options) => turns.pass(1, attempt, options), release };
   },
 };

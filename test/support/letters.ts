@@ -3,7 +3,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { condemnedLetter, type DeadLetter } from '../../src/caller/dead-letters/dead-letter.ts';
+import { type DeadLetter, failedDeadLetter } from '../../src/caller/dead-letters/dead-letter.ts';
 import { PermanentSendError } from '../../src/shared/errors.ts';
 import { Message, type MessageParts } from '../../src/shared/message/message.ts';
 import { toWire } from '../../src/shared/wire-error.ts';
@@ -22,7 +22,7 @@ export const messageWith = (parts: Partial<MessageParts> = {}): Message =>
 
 export function letterOf(parts: Partial<MessageParts> = {}, producer = 'orders'): DeadLetter {
   const error = toWire(new PermanentSendError('too large'));
-  return condemnedLetter({ producer, message: messageWith(parts) }, [{ at: 1_700_000_000_000, error }]);
+  return failedDeadLetter({ producer, message: messageWith(parts) }, [{ at: 1_700_000_000_000, error }]);
 }
 
 /** A letter whose value is a number, so that a test can tell it from others. */

@@ -9,14 +9,14 @@ import type { DeliveryEvents } from '../../src/worker/delivery/events.ts';
 import { DeliveryLoop } from '../../src/worker/delivery/loop.ts';
 import { leaseOf, numbered, slotOf } from './leases.ts';
 
-export interface Condemned {
+export interface PermanentlyFailed {
   readonly index: number;
   readonly attempts: readonly FailedAttempt[];
 }
 
 export class LoopRig {
   readonly loop: DeliveryLoop;
-  readonly condemned: Condemned[] = [];
+  readonly permanentlyFailed: PermanentlyFailed[] = [];
   readonly states: ConnectionState[] = [];
   readonly logs: string[] = [];
   /** Those above debug. */
@@ -50,7 +50,7 @@ export class LoopRig {
       attemptEnded: () => {},
       attemptFailed: () => {},
       delivered: () => {},
-      permanentlyFailed: ({ index }, attempts) => this.condemned.push({ index, attempts }),
+      permanentlyFailed: ({ index }, attempts) => this.permanentlyFailed.push({ index, attempts }),
       connection: (state) => this.states.push(state),
       log: (level, fields, message) => {
         this.logs.push(message);

@@ -379,7 +379,11 @@ describe('produce', () => {
     expect(koffi).to.match(/^\d+\.\d+/);
     expect(librdkafka).to.include.keys('version', 'source', 'path', 'features');
     expect(kinds).to.deep.equal(
-      ['kafka', 'rabbitmq', 'file', 'stdout', 'memory', 'http', 'custom'].map((kind) => ({ kind, usable: true, why: null })),
+      ['kafka', 'rabbitmq', 'file', 'stdout', 'memory', 'http', 'custom'].map((kind) => ({
+        kind,
+        usable: true,
+        why: null,
+      })),
     );
     expect(run.code).to.equal(0);
     expect(run.stderr)

@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import { letterLine } from '../../src/caller/dead-letters/letter-line.ts';
+import { deadLetterLine } from '../../src/caller/dead-letters/letter-line.ts';
 import { ProducerRuntime } from '../../src/runtime.ts';
 import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
 import { readTopic } from '../../src/testing/read-topic.ts';
@@ -397,7 +397,7 @@ describe('dead letters', () => {
       headers: [[`h${esc}\nid`, Buffer.from('a\nb')]],
       value: Buffer.from('two\nlines'),
     });
-    writeFileSync(letters(), `${letterLine({ ...letter, id: `i${esc}`, producer: `p${esc}\n` })}\n`);
+    writeFileSync(letters(), `${deadLetterLine({ ...letter, id: `i${esc}`, producer: `p${esc}\n` })}\n`);
     const ls = await command(['ls', 'letters.ndjson']);
     expect(ls.code, ls.stderr).to.equal(0);
     const show = await command(['show', 'letters.ndjson', '1']);

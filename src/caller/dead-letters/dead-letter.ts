@@ -45,13 +45,13 @@ export interface DeadLetter {
 export type DeadLetterTarget = (letter: DeadLetter, signal: AbortSignal) => Promise<unknown> | unknown;
 
 /** A target that can tell whether callers wait for capacity there. */
-export type LetterTarget = DeadLetterTarget & { readonly isFull?: () => boolean };
+export type TargetOfDeadLetters = DeadLetterTarget & { readonly isFull?: () => boolean };
 
 /**
  * Returns the target that gets a dead letter instead of its producer's own target, or undefined for none. It returns the same target for
  * all dead letters of a route.
  */
-export type Fallback = (letter: DeadLetter) => LetterTarget | undefined;
+export type Fallback = (letter: DeadLetter) => TargetOfDeadLetters | undefined;
 
 /** The message of a dead letter, and how it came to its producer. */
 export type Origin = Pick<DeadLetter, 'producer' | 'message'> & Partial<Pick<DeadLetter, 'routed' | 'defaultTopic'>>;
@@ -73,13 +73,13 @@ export function originOf({ producer, topics }: Sender, { records, offset }: Pack
 }
 
 /** Builds the dead letter of a message that its last attempt has permanently failed. */
-export function condemnedLetter(origin: Origin, attempts: readonly FailedAttempt[]): DeadLetter {
+export function failedDeadLetter(origin: Origin, attempts: readonly FailedAttempt[]): DeadLetter {
   const error = fromWire((attempts.at(-1) as FailedAttempt).error);
   return letter(origin, { attempts, error, reasonClass: classOf(error) });
 }
 
 /** Builds the dead letter of a message that was left when its producer ended. */
-export const leftLetter = (origin: Origin, error: Error): DeadLetter =>
+export const leftoverDeadLetter = (origin: Origin, error: Error): DeadLetter =>
   letter(origin, { attempts: [], error, reasonClass: 'shutdown' });
 
 function letter(origin: Origin, why: Pick<DeadLetter, 'attempts' | 'error' | 'reasonClass'>): DeadLetter {

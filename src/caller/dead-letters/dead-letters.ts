@@ -9,7 +9,7 @@ import { ConfigError, QueueFullError } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/log/logger.ts';
 import { linked, onAbort } from '../../shared/util/abort.ts';
 import type { Clock } from '../../shared/util/clock.ts';
-import type { DeadLetter, Fallback, LetterTarget } from './dead-letter.ts';
+import type { DeadLetter, Fallback, TargetOfDeadLetters } from './dead-letter.ts';
 import { TargetQueue } from './target-queue.ts';
 
 /** From this many pending dead letters on, no new messages are delivered, so that a failing target cannot fill the queue. */
@@ -19,7 +19,7 @@ const { code: QUEUE_FULL } = new QueueFullError('');
 
 export interface DeadLetterContext {
   /** The target of dead letters that have no fallback. */
-  readonly target: LetterTarget | undefined;
+  readonly target: TargetOfDeadLetters | undefined;
   readonly fallback?: Fallback | undefined;
   /** Limits the lines that it logs per dead letter. */
   readonly logger: Logger;
@@ -33,7 +33,7 @@ export interface DeadLetterContext {
 export class DeadLetters {
   readonly #context: DeadLetterContext;
   /** The queues that hold dead letters, by target. */
-  readonly #queues = new Map<LetterTarget, TargetQueue>();
+  readonly #queues = new Map<TargetOfDeadLetters, TargetQueue>();
   #pending = 0;
 
   constructor(context: DeadLetterContext) {
@@ -74,7 +74,7 @@ export class DeadLetters {
     for (const queue of this.#queues.values()) queue.wake();
   }
 
-  #targetOf(letter: DeadLetter): LetterTarget | undefined {
+  #targetOf(letter: DeadLetter): TargetOfDeadLetters | undefined {
     const { fallback, target } = this.#context;
     return fallback?.(letter) ?? target;
   }
@@ -104,7 +104,7 @@ export class DeadLetters {
   }
 
   /** Resolves with true when the target has taken the dead letter, and with false when the producer ended first. */
-  async #deliver(target: LetterTarget, letter: DeadLetter): Promise<boolean> {
+  async #deliver(target: TargetOfDeadLetters, letter: DeadLetter): Promise<boolean> {
     if (this.#context.stop.aborted) return false;
     const queue = this.#queues.get(target) ?? this.#open(target, letter.producer);
     this.#pending++;
@@ -114,7 +114,7 @@ export class DeadLetters {
     return true;
   }
 
-  #open(target: LetterTarget, producer: string): TargetQueue {
+  #open(target: TargetOfDeadLetters, producer: string): TargetQueue {
     const { clock, stop } = this.#context;
     const queue = new TargetQueue({
       target,
@@ -127,14 +127,14 @@ export class DeadLetters {
     return queue;
   }
 
-  #failed(target: LetterTarget, error: Error, { producer, reason }: DeadLetter): void {
+  #failed(target: TargetOfDeadLetters, error: Error, { producer, reason }: DeadLetter): void {
     const fields = { producer, err: errorText(error), reason, waiting: this.#pending };
     this.#context.logger.error({ ...fields, ...blockedBy(blocker(target, error)) }, 'the dead-letter target failed');
   }
 }
 
-const isQueueFull = ({ isFull }: LetterTarget, failure: Error | undefined): boolean =>
+const isQueueFull = ({ isFull }: TargetOfDeadLetters, failure: Error | undefined): boolean =>
   isFull?.() === true || (Object(failure) as { code?: unknown }).code === QUEUE_FULL;
 
-const blocker = (target: LetterTarget, failure: Error | undefined) =>
+const blocker = (target: TargetOfDeadLetters, failure: Error | undefined) =>
   isQueueFull(target, failure) ? 'target queue' : 'dead-letter target';

@@ -10,14 +10,14 @@ import { LONGEST_TIMER_MS } from '../../shared/util/wait.ts';
 import type { MessageIds } from '../queue/message-ids.ts';
 import type { MessageQueue } from '../queue/message-queue.ts';
 import type { Settlement } from '../settlement/settlement.ts';
-import { leftLetter, originOf } from './dead-letter.ts';
+import { leftoverDeadLetter, originOf } from './dead-letter.ts';
 import type { DeadLetters } from './dead-letters.ts';
 
 /** Largest number of dead letters offered together, so that a file writes them together, and their largest size in bytes. */
 const GROUP_LETTERS = 1000;
 const GROUP_BYTES = 4 * 2 ** 20;
 
-export interface LastLettersContext {
+export interface LastDeadLettersContext {
   readonly queue: MessageQueue;
   readonly settlement: Settlement;
   readonly deadLetters: DeadLetters;
@@ -28,11 +28,11 @@ export interface LastLettersContext {
   readonly logger: Logger;
 }
 
-export class LastLetters {
-  readonly #context: LastLettersContext;
+export class LastDeadLetters {
+  readonly #context: LastDeadLettersContext;
   #run: Promise<void> | undefined;
 
-  constructor(context: LastLettersContext) {
+  constructor(context: LastDeadLettersContext) {
     this.#context = context;
   }
 
@@ -64,7 +64,7 @@ export class LastLetters {
   #left(): number[] {
     const left: number[] = [];
     this.#context.queue.forEachPending((sequence, state) => {
-      if (state !== RECORD_STATE.condemned) left.push(sequence);
+      if (state !== RECORD_STATE.permanentlyFailed) left.push(sequence);
     });
     return left;
   }
@@ -112,7 +112,7 @@ export class LastLetters {
     if (record === undefined) return undefined;
     try {
       const origin = originOf(this.#context, record, ids.of(sequence));
-      await deadLetters.offer(leftLetter(origin, error), signal);
+      await deadLetters.offer(leftoverDeadLetter(origin, error), signal);
       if (!signal.aborted) settlement.settle({ sequence, outcome: 'deadLettered', error });
       return undefined;
     } catch (failure) {

@@ -9,7 +9,7 @@ import type { MessageQueue } from '../queue/message-queue.ts';
 import type { Settlement } from '../settlement/settlement.ts';
 import type { Spooling } from '../spool/spooling.ts';
 import type { DeadLetters } from './dead-letters.ts';
-import { LastLetters } from './last-letters.ts';
+import { LastDeadLetters } from './last-letters.ts';
 
 export interface RemainsContext {
   readonly options: Pick<EngineOptions, 'name' | 'logger' | 'settings' | 'onShutdown'>;
@@ -25,13 +25,13 @@ export interface RemainsContext {
 
 export class Remains {
   readonly #context: RemainsContext;
-  readonly #letters: LastLetters;
+  readonly #letters: LastDeadLetters;
 
   constructor(context: RemainsContext) {
     const { options, queue, settlement, deadLetters, ids } = context;
     const { name: producer, settings: topics, logger } = options;
     this.#context = context;
-    this.#letters = new LastLetters({ queue, settlement, deadLetters, ids, topics, producer, logger });
+    this.#letters = new LastDeadLetters({ queue, settlement, deadLetters, ids, topics, producer, logger });
   }
 
   /** Whether remaining messages go to the dead-letter target. With a spool, they stay on disk. */

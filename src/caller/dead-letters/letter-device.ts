@@ -14,7 +14,7 @@ const PAUSE_MS = 10;
 /** Number of pauses, a second in all, after which the reader counts as behind. The dead letters are offered again later. */
 const PAUSES = 100;
 
-export class LetterDevice {
+export class DeadLetterDevice {
   readonly #path: string;
   /** Bytes that end a torn line. */
   readonly #mark: Buffer;

@@ -24,8 +24,8 @@ import { readWholeFrom, statIfThere } from '../../shared/files/whole-reads.ts';
 import { type Deferred, deferred } from '../../shared/util/deferred.ts';
 import { assertNames } from '../known-options.ts';
 import type { DeadLetterTarget } from './dead-letter.ts';
-import { LetterDevice } from './letter-device.ts';
-import { letterLine } from './letter-line.ts';
+import { DeadLetterDevice } from './letter-device.ts';
+import { deadLetterLine } from './letter-line.ts';
 
 /** Bounds of a dead-letter file. */
 export interface DeadLetterFileOptions {
@@ -53,8 +53,8 @@ const MOVES_AT_MOST = 20;
 /** Builds a target that writes dead letters to a file of JSON lines, which `produce dead-letters` lists and replays. @throws ConfigError */
 export function deadLetterFile(path: string, options: DeadLetterFileOptions = {}): DeadLetterTarget {
   assertNames(options, 'deadLetterFile', OPTIONS);
-  const file = new LetterFile(path, options);
-  return (letter) => file.append(letterLine(letter));
+  const file = new DeadLetterFile(path, options);
+  return (letter) => file.append(deadLetterLine(letter));
 }
 
 /** A file whose sync has failed. */
@@ -68,7 +68,7 @@ interface Waiting extends Deferred<void> {
   readonly bytes: Buffer;
 }
 
-export class LetterFile {
+export class DeadLetterFile {
   /** The path as the caller gave it; it may be a symbolic link. */
   readonly #named: string;
   /** The path of the file that the link leads to. */
@@ -79,13 +79,13 @@ export class LetterFile {
   #writing = false;
   /** The file whose name is known to be durable. */
   #durable: Stats | undefined;
-  readonly #device: LetterDevice;
+  readonly #device: DeadLetterDevice;
   #doubtful: Doubtful | undefined;
 
   constructor(path: string, { maxBytes = DEFAULT_MAX_BYTES, maxFiles = DEFAULT_MAX_FILES }: DeadLetterFileOptions) {
     if (typeof path !== 'string' || path === '') throw new ConfigError('deadLetterFile: expected the path of a file');
     this.#named = this.#path = resolve(path);
-    this.#device = new LetterDevice(this.#named, TORN_END);
+    this.#device = new DeadLetterDevice(this.#named, TORN_END);
     this.#maxBytes = parseSize(maxBytes);
     this.#maxFiles = maxFiles;
     if (!(this.#maxBytes >= 1)) throw new ConfigError('maxBytes: expected a size of at least 1 byte');

@@ -16,10 +16,10 @@ import { type DeadLetter, REASON_CLASSES } from './dead-letter.ts';
 const VERSION = 1;
 
 /** A dead letter read from a file. The error object is gone, but its text is in `attempts` and `reason`. */
-export type StoredLetter = Omit<DeadLetter, 'error' | 'routed' | 'defaultTopic'>;
+export type StoredDeadLetter = Omit<DeadLetter, 'error' | 'routed' | 'defaultTopic'>;
 
 /** Formats the dead letter as it is written, without a line break. */
-export function letterLine(letter: StoredLetter): string {
+export function deadLetterLine(letter: StoredDeadLetter): string {
   const { id, at, producer, reasonClass, reason, message, attempts } = letter;
   return JSON.stringify({
     v: VERSION,
@@ -92,12 +92,12 @@ const LETTER = z.strictObject({
   attempts: z.array(z.strictObject({ time: instant(), error: ERROR })),
 });
 
-export type ReadLetter =
-  | { readonly letter: StoredLetter; readonly findings?: undefined }
+export type ReadDeadLetter =
+  | { readonly letter: StoredDeadLetter; readonly findings?: undefined }
   | { readonly letter?: undefined; readonly findings: readonly Finding[] };
 
 /** Returns the dead letter in the JSON of a line, or all findings that keep it from being one. */
-export function letterFrom(json: unknown): ReadLetter {
+export function deadLetterFrom(json: unknown): ReadDeadLetter {
   const { output, findings } = check(LETTER, json);
   if (output === undefined) return { findings };
   const { time: at, message, attempts, v: _, ...rest } = output as z.infer<typeof LETTER>;

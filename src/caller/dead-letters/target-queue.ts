@@ -20,7 +20,7 @@ import { linked } from '../../shared/util/abort.ts';
 import type { Clock } from '../../shared/util/clock.ts';
 import { type Deferred, deferred } from '../../shared/util/deferred.ts';
 import { within } from '../../shared/util/within.ts';
-import type { DeadLetter, LetterTarget } from './dead-letter.ts';
+import type { DeadLetter, TargetOfDeadLetters } from './dead-letter.ts';
 import { GrowingPause } from './growing-pause.ts';
 import { HeldBack } from './held-back.ts';
 
@@ -41,7 +41,7 @@ const STATES: { readonly [state in State]: readonly State[] } = {
 };
 
 export interface TargetContext {
-  readonly target: LetterTarget;
+  readonly target: TargetOfDeadLetters;
   readonly clock: Clock;
   /** Aborted at the end of the producer. */
   readonly stop: AbortSignal;

@@ -19,7 +19,7 @@ export class CrashSuspect {
   }
 
   /** Records that a worker died while `sequence` was being attempted. Returns true if the message has permanently failed. */
-  charge(sequence: number): boolean {
+  countDeath(sequence: number): boolean {
     this.#deaths = sequence === this.#sequence ? this.#deaths + 1 : 1;
     this.#sequence = sequence;
     if (this.#deaths <= DEATHS_BEFORE_ALONE) return false;

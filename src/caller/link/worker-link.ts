@@ -12,8 +12,8 @@ import { systemClock } from '../../shared/util/clock.ts';
 import { deferred } from '../../shared/util/deferred.ts';
 import { within } from '../../shared/util/within.ts';
 import { fromWire, type WireError } from '../../shared/wire-error.ts';
-import type { Condemning } from '../dead-letters/condemning.ts';
 import type { DeadLetters } from '../dead-letters/dead-letters.ts';
+import type { PermanentFailures } from '../dead-letters/permanent-failures.ts';
 import type { EngineOptions } from '../options.ts';
 import type { Life } from '../producer-state.ts';
 import type { Leases } from '../queue/leases.ts';
@@ -43,7 +43,7 @@ export interface LinkContext {
   readonly spooling: Spooling | undefined;
   readonly ids: MessageIds;
   readonly life: Life;
-  readonly condemning: Pick<Condemning, 'take'>;
+  readonly permanentFailures: Pick<PermanentFailures, 'take'>;
   readonly deadLetters: Pick<DeadLetters, 'isFull'>;
   /** Messages settled, or failed to. */
   progressed(): void;
@@ -291,7 +291,7 @@ export class WorkerLink {
   }
 
   #permanentlyFailed(failed: FailedMessage): void {
-    this.#context.condemning.take(failed);
+    this.#context.permanentFailures.take(failed);
     // A message that comes with its record is on disk only, in no lease.
     const first = failed.record === undefined ? this.#leases.holding(failed.sequence) : undefined;
     if (first !== undefined) this.#collect(first, new Map());
@@ -307,7 +307,7 @@ export class WorkerLink {
     life.throttled(undefined);
     life.paused(0);
     this.#collectLast();
-    this.#charge(error);
+    this.#countDeath(error);
     this.#leases.endAll();
     this.#isAsked = false;
     progressed();
@@ -324,11 +324,11 @@ export class WorkerLink {
   }
 
   /** Counts the death as a failed attempt of the message that was being attempted. After the last such death it is dead-lettered. */
-  #charge(error: Error): void {
+  #countDeath(error: Error): void {
     const { sequence } = this.#attempt;
-    if (sequence === undefined || !this.#suspect.charge(sequence)) return;
+    if (sequence === undefined || !this.#suspect.countDeath(sequence)) return;
     const attempts = [{ at: Date.now(), error: { name: error.name, message: error.message } }];
-    this.#context.condemning.take({ sequence, attempts });
+    this.#context.permanentFailures.take({ sequence, attempts });
   }
 
   #replaced(): void {

@@ -179,10 +179,10 @@ export class MessageQueue {
    * Marks a leased message as permanently failed. Its lease is over, but it has not settled. Returns its record, or undefined if no
    * such message is leased.
    */
-  condemn(sequence: number): PackedRecord | undefined {
+  failPermanently(sequence: number): PackedRecord | undefined {
     const slot = this.slotOf(sequence, RECORD_STATE.leased);
     if (slot === undefined) return undefined;
-    slot.states[sequence - slot.firstSequence] = RECORD_STATE.condemned;
+    slot.states[sequence - slot.firstSequence] = RECORD_STATE.permanentlyFailed;
     return slot.recordOf(sequence);
   }
 

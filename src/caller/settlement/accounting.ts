@@ -4,7 +4,7 @@ import { OutspoolError } from '../../shared/errors.ts';
 import type { RECORD_STATE } from '../../shared/memory/slot.ts';
 
 /** The final states of a message. */
-export type Outcome = Exclude<keyof typeof RECORD_STATE, 'queued' | 'leased' | 'condemned' | 'spilled'>;
+export type Outcome = Exclude<keyof typeof RECORD_STATE, 'queued' | 'leased' | 'permanentlyFailed' | 'onDiskOnly'>;
 
 /** Number of messages by final state. `spooled` and `recovered` belong to the spool and are 0 without one. */
 export type Counts = { accepted: number; recovered: number } & Record<Outcome, number>;
@@ -48,6 +48,6 @@ export class Accounting {
   /** Compares the counters with the number of pending messages found by walking slots and runs. @throws OutspoolError if they differ */
   verify(pending: number): void {
     if (this.open === pending) return;
-    throw new OutspoolError(`unaccounted messages: ${this.open} open by the books, ${pending} counted`);
+    throw new OutspoolError(`unaccounted messages: ${this.open} open by the counters, ${pending} counted`);
   }
 }

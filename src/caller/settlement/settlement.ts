@@ -10,7 +10,7 @@ import type { NumberRun } from '../../shared/sequence-ranges.ts';
 import type { Clock } from '../../shared/util/clock.ts';
 import type { MessageIds } from '../queue/message-ids.ts';
 import type { MessageQueue, RecordRange } from '../queue/message-queue.ts';
-import type { Spilled } from '../spool/spilled.ts';
+import type { OnDiskOnly } from '../spool/on-disk-only.ts';
 import type { Accounting, Outcome } from './accounting.ts';
 import type { DeliveryWaits } from './delivery-waiters.ts';
 import type { Latency } from './latency.ts';
@@ -31,7 +31,7 @@ export type EndingListener = (error: Error | null, report: DeliveryReport, endin
 
 export interface SettlementContext {
   readonly queue: MessageQueue;
-  readonly spilled: Spilled;
+  readonly onDiskOnly: OnDiskOnly;
   readonly accounting: Accounting;
   readonly waits: DeliveryWaits;
   readonly latency: Latency;
@@ -153,8 +153,8 @@ export class Settlement {
    * caller that still waits for a delivered message gets no report any more.
    */
   settleRun(run: NumberRun, outcome: 'delivered' | 'dropped' | 'spooled', error?: Error): void {
-    const { spilled, accounting, waits } = this.#context;
-    const settled = spilled.delete(run);
+    const { onDiskOnly, accounting, waits } = this.#context;
+    const settled = onDiskOnly.delete(run);
     accounting.counts[outcome] += settled;
     if (outcome !== 'delivered') waits.end(outcome, run, error);
     // A run with no message on disk only is that of a lease that is over. Dead letters of its messages may still be pending.
@@ -163,10 +163,10 @@ export class Settlement {
 
   /** Gives a message its final state, in its slot or else on disk only. Returns false if it had settled before. */
   #record(slot: Slot | undefined, sequence: number, outcome: Outcome): boolean {
-    const { queue, spilled } = this.#context;
+    const { queue, onDiskOnly } = this.#context;
     const isFirst = slot
       ? queue.settle(slot, sequence - slot.firstSequence, RECORD_STATE[outcome])
-      : spilled.settle(sequence);
+      : onDiskOnly.settle(sequence);
     if (isFirst) this.#count(sequence, outcome);
     return isFirst;
   }

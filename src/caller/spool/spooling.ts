@@ -20,7 +20,7 @@ import type { MessageQueue } from '../queue/message-queue.ts';
 import type { Accounting } from '../settlement/accounting.ts';
 import type { Settlement } from '../settlement/settlement.ts';
 import { Relief } from './memory-relief.ts';
-import type { Spilled } from './spilled.ts';
+import type { OnDiskOnly } from './on-disk-only.ts';
 import { StoredWaits } from './stored-waiters.ts';
 import { WriteRetry } from './write-retry.ts';
 
@@ -30,7 +30,7 @@ export interface SpoolingContext {
   readonly options: SpoolOptions;
   readonly producer: string;
   readonly queue: MessageQueue;
-  readonly spilled: Spilled;
+  readonly onDiskOnly: OnDiskOnly;
   readonly leases: Leases;
   readonly accounting: Accounting;
   readonly settlement: Pick<Settlement, 'settleRun' | 'withdraw'>;
@@ -97,12 +97,12 @@ export class Spooling {
 
   /** Returns Infinity if no message on disk only has a sequence of `before` or above, because then none has to wait. */
   #limit(before = Infinity): number {
-    const { last = -Infinity } = this.#context.spilled;
+    const { last = -Infinity } = this.#context.onDiskOnly;
     return before > last ? Infinity : before;
   }
 
   get #handover(): Handover {
-    const { all, backlog, poison } = this.#context.spilled;
+    const { all, backlog, poison } = this.#context.onDiskOnly;
     const pending = new NumberRuns(all);
     this.#context.queue.forEachPending((sequence) => pending.add([sequence, sequence]));
     return { backlog, poison, readBefore: this.#readBefore, pending: pending.all };
@@ -174,7 +174,7 @@ export class Spooling {
     else if (message.type === 'written') this.#written(message.leases);
     else if (message.type === 'stored') this.#waits.stored(message.before);
     else if (message.type === 'unconfirmed') this.#unconfirmed(message.before, fromWire(message.error));
-    else if (message.type === 'spilled') this.#spill(message.leases);
+    else if (message.type === 'onDiskOnly') this.#keepOnDiskOnly(message.leases);
     else if (message.type === 'unstored') this.#unstored(message.leases, fromWire(message.error));
     else if (message.type === 'spoolClosed') this.#closed.resolve();
     else if (message.type === 'spoolTrouble') this.#say(message);
@@ -184,9 +184,9 @@ export class Spooling {
   }
 
   #recovered(messages: readonly NumberRun[]): void {
-    const { accounting, logger, producer, spilled } = this.#context;
+    const { accounting, logger, producer, onDiskOnly } = this.#context;
     this.#phase = 'open';
-    for (const run of messages) spilled.add(run);
+    for (const run of messages) onDiskOnly.add(run);
     const recovered = countOf(messages);
     accounting.counts.recovered += recovered;
     if (recovered > 0)
@@ -194,8 +194,8 @@ export class Spooling {
   }
 
   #unused(numbers: readonly NumberRun[]): void {
-    const { accounting, spilled } = this.#context;
-    for (const run of numbers) accounting.counts.recovered -= spilled.delete(run);
+    const { accounting, onDiskOnly } = this.#context;
+    for (const run of numbers) accounting.counts.recovered -= onDiskOnly.delete(run);
   }
 
   #written(count: number): void {
@@ -203,15 +203,15 @@ export class Spooling {
     this.#retry.written();
   }
 
-  #spill(runs: readonly NumberRun[]): void {
-    const { queue, spilled, leases } = this.#context;
+  #keepOnDiskOnly(runs: readonly NumberRun[]): void {
+    const { queue, onDiskOnly, leases } = this.#context;
     for (const run of runs) {
       const range = leases.get(run[0]);
       if (range === undefined) continue;
       const { slot, from, count } = range;
-      spilled.add(run);
+      onDiskOnly.add(run);
       leases.end(run[0]);
-      for (let index = from; index < from + count; index++) queue.settle(slot, index, RECORD_STATE.spilled);
+      for (let index = from; index < from + count; index++) queue.settle(slot, index, RECORD_STATE.onDiskOnly);
     }
   }
 

@@ -6,7 +6,7 @@ import { originOf, rotatedFiles } from '../../shared/files/file-rotation.ts';
 import { undefinedIfMissing } from '../../shared/files/whole-reads.ts';
 import { UsageError, wrongAt } from '../process/exit.ts';
 import { deliveredOf } from './journal.ts';
-import { type Entry, isThere, readLetters, wasGone } from './read-letters.ts';
+import { type Entry, isThere, readDeadLetters, wasGone } from './read-letters.ts';
 
 /** Maximum number of links to follow; more of them form a circle. */
 const LINKS_AT_MOST = 40;
@@ -67,7 +67,7 @@ export async function* unsettled(named: string): AsyncGenerator<Entry> {
 
 async function* unseen(file: string, seen: Set<string>): AsyncGenerator<Entry> {
   for (const id of await deliveredOf(file)) seen.add(id);
-  for await (const entry of readLetters(file)) {
+  for await (const entry of readDeadLetters(file)) {
     if (entry.letter !== undefined && seen.has(entry.letter.id)) continue;
     if (entry.letter !== undefined) seen.add(entry.letter.id);
     yield entry;

@@ -1,8 +1,8 @@
 /** `produce dead-letters ls` and `show`: print the contents of a dead-letter file. */
 
 import { resolve } from 'node:path';
-import type { StoredLetter } from '../../caller/dead-letters/letter-line.ts';
-import { letterLine } from '../../caller/dead-letters/letter-line.ts';
+import type { StoredDeadLetter } from '../../caller/dead-letters/letter-line.ts';
+import { deadLetterLine } from '../../caller/dead-letters/letter-line.ts';
 import { oneLine } from '../../shared/util/one-line.ts';
 import { readDefinitions } from '../configuration.ts';
 import { counted, result, say } from '../output.ts';
@@ -10,7 +10,7 @@ import { EXIT, type ExitCode, UsageError } from '../process/exit.ts';
 import { type Column, table } from '../table.ts';
 import { filesOf, unsettled } from './letter-files.ts';
 import { isThere } from './read-letters.ts';
-import { bytesText, letterText, lineText, reasonText } from './shown-letter.ts';
+import { bytesText, lineText, readableText, reasonText } from './shown-letter.ts';
 import { type Survey, survey } from './survey.ts';
 
 export interface ListOptions {
@@ -25,10 +25,11 @@ const NOTHING: Survey = { letters: 0, unreadable: 0, torn: 0, byProducer: new Ma
 
 interface Row {
   readonly number: number;
-  readonly letter: StoredLetter;
+  readonly letter: StoredDeadLetter;
 }
 
-const key = ({ message }: StoredLetter): string => (message.key === null ? '-' : bytesText(message.key).slice(0, 20));
+const key = ({ message }: StoredDeadLetter): string =>
+  message.key === null ? '-' : bytesText(message.key).slice(0, 20);
 
 const COLUMNS: readonly Column<Row>[] = [
   { title: '', cell: ({ number }) => number },
@@ -78,7 +79,7 @@ async function listFile(file: string, { limit, file: named }: ListOptions) {
   return { file, letters, unreadable, torn, shown: rows.map(({ letter }) => summaryOf(letter)) };
 }
 
-function summaryOf({ id, at, producer, message, reasonClass, reason, attempts }: StoredLetter) {
+function summaryOf({ id, at, producer, message, reasonClass, reason, attempts }: StoredDeadLetter) {
   const time = new Date(at).toISOString();
   return { id, time, producer, topic: message.topic, reasonClass, reason, attempts: attempts.length };
 }
@@ -95,13 +96,13 @@ export async function show({ file, number, json }: ShowOptions): Promise<ExitCod
   for await (const { letter } of unsettled(resolve(file))) {
     if (letter === undefined || ++count < number) continue;
     say(whole(letter));
-    if (json) result(JSON.parse(letterLine(letter)));
+    if (json) result(JSON.parse(deadLetterLine(letter)));
     return EXIT.delivered;
   }
   throw new UsageError(`there is no letter ${number} in ${file}, which has ${counted(count, 'letter')}`);
 }
 
-function whole(letter: StoredLetter): string {
+function whole(letter: StoredDeadLetter): string {
   const { id, at, producer, message, reasonClass, attempts } = letter;
   const optional = { partition: message.partition, timestamp: message.timestamp, error: message.isError || null };
   const rows: [string, string][] = [
@@ -123,7 +124,7 @@ function whole(letter: StoredLetter): string {
       'attempt',
       `${new Date(when).toISOString()}  ${lineText(oneLine(`${error.name}: ${error.message}`))}`,
     ]),
-    ['value', message.value === null ? 'none (a tombstone)' : letterText(message.value)],
+    ['value', message.value === null ? 'none (a tombstone)' : readableText(message.value)],
   ];
   return rows.map(([name, value]) => `${name.padEnd(9)} ${value}`).join('\n');
 }

@@ -3,7 +3,7 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { TORN } from '../../caller/dead-letters/letter-file.ts';
-import { letterFrom, type StoredLetter } from '../../caller/dead-letters/letter-line.ts';
+import { deadLetterFrom, type StoredDeadLetter } from '../../caller/dead-letters/letter-line.ts';
 import { pathText } from '../../config/report/redact.ts';
 import { reason } from '../../config/yaml/references.ts';
 import { BadLineError } from '../../pipe/lines/bad-line.ts';
@@ -18,7 +18,7 @@ import { wrongAt } from '../process/exit.ts';
 export interface Entry {
   /** The original line without its line break. */
   readonly bytes: Buffer;
-  readonly letter?: StoredLetter;
+  readonly letter?: StoredDeadLetter;
   readonly problem?: string;
   readonly torn?: true;
   /** Location as `file:line:1`. */
@@ -31,7 +31,7 @@ const LONGEST_BYTES = 256 * 2 ** 20;
 const LF = 0x0a;
 
 /** Yields the entries of one file, in order. @throws UsageError when it cannot be read */
-export async function* readLetters(file: string): AsyncGenerator<Entry> {
+export async function* readDeadLetters(file: string): AsyncGenerator<Entry> {
   const isWhole = await endsInLine(file);
   let last: Line | undefined;
   for await (const lines of linesOf(chunksOf(file), file, LONGEST_BYTES))
@@ -87,11 +87,11 @@ function* entriesOf(line: Line, file: string, isEnded: boolean): Generator<Entry
   yield { bytes, place, ...(isTorn ? { torn: true as const } : found) };
 }
 
-type Found = { readonly letter: StoredLetter } | { readonly problem: string; readonly isJson: boolean };
+type Found = { readonly letter: StoredDeadLetter } | { readonly problem: string; readonly isJson: boolean };
 
 function interpret(line: Line, file: string): Found {
   try {
-    const { letter, findings } = letterFrom(parseLine(line, file));
+    const { letter, findings } = deadLetterFrom(parseLine(line, file));
     if (letter !== undefined) return { letter };
     const at = { file, line: line.number, column: 1 };
     const [first] = findings.map(({ path, message }) => formatIssue({ ...at, path: pathText(path), message }));

@@ -1,7 +1,7 @@
 /** `produce dead-letters replay`: sends the dead letters of a file again, and removes those that are acknowledged. */
 
 import { open } from 'node:fs/promises';
-import type { StoredLetter } from '../../caller/dead-letters/letter-line.ts';
+import type { StoredDeadLetter } from '../../caller/dead-letters/letter-line.ts';
 import type { LoadedProducer } from '../../config/load.ts';
 import { syncName } from '../../shared/files/durable.ts';
 import { rotate, rotatedFiles } from '../../shared/files/file-rotation.ts';
@@ -16,7 +16,7 @@ import { sendTable, summarize } from '../summary.ts';
 import { deliveredOf, Journal } from './journal.ts';
 import { realPath } from './letter-files.ts';
 import { lock } from './lock.ts';
-import { readLetters } from './read-letters.ts';
+import { readDeadLetters } from './read-letters.ts';
 import { replayable } from './replayable.ts';
 import { Resending, type Resent } from './resending.ts';
 import { merge, removeOrphans, settleFile } from './settle-file.ts';
@@ -134,7 +134,7 @@ class Replay {
   /** Ids of dead letters that need not be sent any more. `#done` has the ids of those that need not be kept. */
   readonly #seen = new Set<string>();
   readonly #done = new Set<string>();
-  readonly #changed = new Map<string, StoredLetter>();
+  readonly #changed = new Map<string, StoredDeadLetter>();
   #offered = 0;
 
   constructor(subjects: ReadonlyMap<string, Subject>, resending: Resending, options: Replaying) {
@@ -175,7 +175,7 @@ class Replay {
     }
     const journal = await Journal.open(part);
     try {
-      for await (const { letter, place } of readLetters(part)) {
+      for await (const { letter, place } of readDeadLetters(part)) {
         if (letter === undefined || this.#seen.has(letter.id)) continue;
         if (this.#isOver || !(await this.#replayOne(letter, place, journal))) break;
       }
@@ -187,7 +187,7 @@ class Replay {
     return settleFile(part, { done: this.#done, changed: this.#changed });
   }
 
-  async #replayOne(letter: StoredLetter, place: string, journal: Journal): Promise<boolean> {
+  async #replayOne(letter: StoredDeadLetter, place: string, journal: Journal): Promise<boolean> {
     const subject = this.#subjects.get(this.#options.producer ?? letter.producer);
     if (subject === undefined) return true; // it was written after the producers were chosen
     this.#seen.add(letter.id);
@@ -198,7 +198,7 @@ class Replay {
   }
 
   async #settled(
-    { id, producer }: StoredLetter,
+    { id, producer }: StoredDeadLetter,
     outcome: Resent,
     at: { place: string; journal: Journal },
   ): Promise<void> {

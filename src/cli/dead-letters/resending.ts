@@ -1,7 +1,7 @@
 /** Sends dead letters again, in order, some at a time, and reports the outcome of each. */
 
 import type { DeadLetter, DeadLetterTarget } from '../../caller/dead-letters/dead-letter.ts';
-import type { StoredLetter } from '../../caller/dead-letters/letter-line.ts';
+import type { StoredDeadLetter } from '../../caller/dead-letters/letter-line.ts';
 import type { AnyProducer } from '../../runtime.ts';
 import { asError, InvalidMessageError, PublishError } from '../../shared/errors.ts';
 import { inputOf } from '../../shared/message/message.ts';
@@ -17,7 +17,7 @@ const BYTES_AT_ONCE = 8 * 2 ** 20;
 const ATTEMPTS_KEPT = 100;
 
 /** Outcome of a dead letter: delivered; left, because the replay ended; or abandoned again, as the letter it is now. */
-export type Resent = 'delivered' | 'left' | StoredLetter;
+export type Resent = 'delivered' | 'left' | StoredDeadLetter;
 
 export interface ResendingContext {
   /** Time, in ms, without any settled message after which the replay stops. */
@@ -50,7 +50,7 @@ export class Resending {
 
   /** Sends a dead letter when there is capacity. It counts as done after `settled` has resolved. Returns false once stopped. */
   async offer(
-    letter: StoredLetter,
+    letter: StoredDeadLetter,
     producer: AnyProducer,
     settled: (outcome: Resent) => Promise<void> | void,
   ): Promise<boolean> {
@@ -77,7 +77,7 @@ export class Resending {
     await Promise.all(this.#under);
   }
 
-  async #send(letter: StoredLetter, producer: AnyProducer): Promise<Resent> {
+  async #send(letter: StoredDeadLetter, producer: AnyProducer): Promise<Resent> {
     const { isError, id } = letter.message;
     try {
       await producer.send(inputOf(letter.message), {
@@ -91,7 +91,7 @@ export class Resending {
     }
   }
 
-  #failed(letter: StoredLetter, error: Error): Resent {
+  #failed(letter: StoredDeadLetter, error: Error): Resent {
     const given = this.#given.get(error.cause);
     this.#given.delete(error.cause);
     if (given !== undefined) return again(letter, given);
@@ -122,6 +122,6 @@ function invalid(error: Error): Failure {
 }
 
 /** Returns the same dead letter with the attempts of this replay. */
-function again(letter: StoredLetter, { at, attempts, reason, reasonClass }: Failure): StoredLetter {
+function again(letter: StoredDeadLetter, { at, attempts, reason, reasonClass }: Failure): StoredDeadLetter {
   return { ...letter, at, reason, reasonClass, attempts: [...letter.attempts, ...attempts].slice(-ATTEMPTS_KEPT) };
 }

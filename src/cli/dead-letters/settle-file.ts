@@ -2,11 +2,11 @@
 
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { letterLine, type StoredLetter } from '../../caller/dead-letters/letter-line.ts';
+import { deadLetterLine, type StoredDeadLetter } from '../../caller/dead-letters/letter-line.ts';
 import { replace, syncName, writeDurably } from '../../shared/files/durable.ts';
 import { originOf } from '../../shared/files/file-rotation.ts';
 import { journalOf } from './journal.ts';
-import { isThere, readLetters } from './read-letters.ts';
+import { isThere, readDeadLetters } from './read-letters.ts';
 import { writing } from './writing.ts';
 
 /** Maximum size, in bytes, of merged files. Small remains are merged, so that they do not use up the allowed number of files. */
@@ -18,7 +18,7 @@ export interface Leaving {
   /** Ids of dead letters that need not be kept: delivered, or kept in another file. The ids that are kept here are added. */
   readonly done: Set<string>;
   /** Dead letters that have changed, by id. */
-  readonly changed: ReadonlyMap<string, StoredLetter>;
+  readonly changed: ReadonlyMap<string, StoredDeadLetter>;
 }
 
 /** Writes the remains of a file to a new one. Returns whether any are left. @throws OutspoolError; then it is unchanged */
@@ -50,11 +50,11 @@ async function writeRest(file: string, leaving: Leaving): Promise<boolean> {
 }
 
 async function* remaining(file: string, { done, changed }: Leaving): AsyncGenerator<Buffer> {
-  for await (const { bytes, letter, torn } of readLetters(file)) {
+  for await (const { bytes, letter, torn } of readDeadLetters(file)) {
     if (torn || (letter !== undefined && done.has(letter.id))) continue;
     if (letter !== undefined) done.add(letter.id);
     const now = letter && changed.get(letter.id);
-    yield now === undefined ? bytes : Buffer.from(letterLine(now));
+    yield now === undefined ? bytes : Buffer.from(deadLetterLine(now));
   }
 }
 

@@ -6,7 +6,7 @@ import type { Subject } from '../producer-session.ts';
 import type { Summary } from '../summary.ts';
 
 /** Time, in ms, between two checks of the producer. */
-const LOOK_EVERY_MS = 250;
+const CHECK_EVERY_MS = 250;
 /** Time, in ms, without a settled message after which a producer that has settled some counts as stalled. */
 const STANDSTILL_MS = 1000;
 
@@ -26,10 +26,10 @@ export class Hindrance {
     this.#subject = subject;
     this.#now = now;
     this.#since = now();
-    this.#timer = setInterval(() => this.look(), LOOK_EVERY_MS).unref();
+    this.#timer = setInterval(() => this.check(), CHECK_EVERY_MS).unref();
   }
 
-  look(): void {
+  check(): void {
     const stats = this.#subject.producer.stats();
     const settled = stats.delivered + stats.deadLettered;
     const isUnderWay = stats.inFlight > 0 && stats.blockedBy === undefined;
@@ -50,7 +50,7 @@ export class Hindrance {
 
   /** Ends watching. Must be called before the producer's shutdown, which cuts attempts off. */
   end(): void {
-    this.look();
+    this.check();
     clearInterval(this.#timer);
   }
 

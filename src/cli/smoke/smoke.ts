@@ -131,13 +131,13 @@ function report(outcomes: readonly Outcome[], { json, messages, signal }: SmokeO
   return code;
 }
 
-interface Facts {
+interface VerdictInput {
   readonly code: ExitCode;
   readonly messages: number;
   readonly interrupted: boolean;
 }
 
-function verdict(summaries: readonly Summary[], { code, messages, interrupted }: Facts): string {
+function verdict(summaries: readonly Summary[], { code, messages, interrupted }: VerdictInput): string {
   const delivered = summaries.reduce((sum, summary) => sum + summary.delivered, 0);
   const kafka = summaries.filter(({ readBack: count }) => count !== undefined);
   const of = `${delivered} of ${counted(summaries.length * messages, 'message')} delivered`;

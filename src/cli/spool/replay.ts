@@ -27,7 +27,7 @@ export interface ReplayOptions {
 }
 
 /** State of a spool before any of its messages is delivered. */
-interface Look {
+interface Finding {
   readonly spool: ConfiguredSpool;
   readonly pending: number;
   readonly losses: readonly Loss[];
@@ -38,12 +38,12 @@ interface Look {
 export async function replay(options: ReplayOptions): Promise<ExitCode> {
   const file = await readConfig(options.config);
   const chosen = choose(file.producers, options);
-  const looks: Look[] = [];
-  for (const spool of chosen) looks.push(await lookInto(spool));
-  for (const look of looks) sayLook(look);
+  const findings: Finding[] = [];
+  for (const spool of chosen) findings.push(await inspect(spool));
+  for (const finding of findings) sayFinding(finding);
   if (chosen.length === 0) say(`${options.config}: no producer has a spool`);
-  const empty = looks.filter(({ pending, losses }) => pending === 0 && losses.length > 0).map(notStarted);
-  const waiting = looks.filter(({ pending }) => pending > 0);
+  const empty = findings.filter(({ pending, losses }) => pending === 0 && losses.length > 0).map(notStarted);
+  const waiting = findings.filter(({ pending }) => pending > 0);
   return waiting.length === 0 ? report(empty, [], options) : replayAll({ waiting, empty, file }, options);
 }
 
@@ -60,7 +60,7 @@ function choose(definitions: readonly LoadedProducer[], { names, config }: Repla
 }
 
 /** Reads the whole spool before any producer connects. @throws UsageError when another process owns the spool */
-async function lookInto(spool: ConfiguredSpool): Promise<Look> {
+async function inspect(spool: ConfiguredSpool): Promise<Finding> {
   const { name, directory } = spool;
   if (!isSpoolThere(directory)) return { spool, pending: 0, losses: [], found: 0 };
   const view = openView(directory);
@@ -75,13 +75,13 @@ async function lookInto(spool: ConfiguredSpool): Promise<Look> {
   return { spool, pending: view.pending, losses, found: lostBy(losses) - missing };
 }
 
-function sayLook({ spool: { name, directory }, pending, losses }: Look): void {
+function sayFinding({ spool: { name, directory }, pending, losses }: Finding): void {
   say(`${name}: ${pending === 0 ? 'nothing' : counted(pending, 'message')} in ${directory}`);
   sayLosses(losses);
 }
 
 interface Work {
-  readonly waiting: readonly Look[];
+  readonly waiting: readonly Finding[];
   /** Rows of the spools without pending messages. */
   readonly empty: readonly Replayed[];
   readonly file: LoadedFile;
@@ -98,7 +98,7 @@ async function replayAll({ waiting, empty, file }: Work, options: ReplayOptions)
     const problems = await Promise.all(subjects.map((subject) => deliver(subject, options)));
     await runtime.shutdown(GRACE_MS);
     const rows: Replayed[] = [];
-    for (const [index, look] of waiting.entries()) rows.push(outcomeOf(subjects[index] as Subject, look));
+    for (const [index, finding] of waiting.entries()) rows.push(outcomeOf(subjects[index] as Subject, finding));
     return report([...rows, ...empty], problems, options);
   } finally {
     await runtime.shutdown(GRACE_MS);
@@ -134,7 +134,7 @@ async function settled(producer: AnyProducer, timeoutMs: number, signal: AbortSi
 }
 
 /** Returns the row of a spool. The number of messages left comes from the files, because the next start reads them. */
-function outcomeOf({ name, kind, producer }: Subject, { spool, losses, found }: Look): Replayed {
+function outcomeOf({ name, kind, producer }: Subject, { spool, losses, found }: Finding): Replayed {
   const { delivered, deadLettered, dropped } = producer.stats();
   const left = openView(spool.directory).pending;
   // Unreadable messages that it found on disk are among the dropped, and are reported only once, as lost.
@@ -150,7 +150,7 @@ function outcomeOf({ name, kind, producer }: Subject, { spool, losses, found }: 
 }
 
 /** Returns the row of a spool whose producer has nothing to deliver, and is not started. */
-const notStarted = ({ spool: { name, definition }, losses }: Look): Replayed => ({
+const notStarted = ({ spool: { name, definition }, losses }: Finding): Replayed => ({
   name,
   kind: definition.kind,
   delivered: 0,

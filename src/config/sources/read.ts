@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import type { Found } from '../dead-letter-targets.ts';
-import { type Context, noteSecrets, type Spot } from '../definition.ts';
+import { type Context, noteSecrets, type SourceLocation } from '../definition.ts';
 import { examine } from '../examine.ts';
 import { expecting } from '../report/expected.ts';
 import type { Display } from '../report/findings.ts';
@@ -23,7 +23,7 @@ export interface LoadedSource {
   readonly config: SourceConfig;
   /** The path of the source, such as `sources[0]`. `place` locates the source, or the value of one of its keys, in the file. */
   readonly path: string;
-  place(key?: string): Spot;
+  place(key?: string): SourceLocation;
 }
 
 interface Beside {
@@ -79,7 +79,7 @@ const display = (path: Path, { reader: { marks } }: Context): Display => ({
 });
 
 function placesOf(path: Path, { reader, source }: Context): Pick<LoadedSource, 'path' | 'place'> {
-  const at = (here: Path): Spot => ({ file: source.file, ...source.at(reader.marks.offset(here, 'value')) });
+  const at = (here: Path): SourceLocation => ({ file: source.file, ...source.at(reader.marks.offset(here, 'value')) });
   return { path: `sources[${String(path[1])}]`, place: (key) => at(key === undefined ? path : [...path, key]) };
 }
 

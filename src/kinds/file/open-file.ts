@@ -114,18 +114,18 @@ export class OpenFile {
   }
 
   async #mend(): Promise<void> {
-    const mending = await this.#look();
+    const mending = await this.#inspect();
     if (mending.way === 'nothing') return;
-    const isMended = await this.#lock.whileAlone(async () => this.#do(await this.#look()));
+    const isMended = await this.#lock.whileAlone(async () => this.#do(await this.#inspect()));
     if (isMended) return;
     const { size: before } = await this.#file.stat();
     await sleep(WRITTEN_BY_THEN_MS);
     const { size: after } = await this.#file.stat();
-    if (before !== after || (await this.#look()).way === 'nothing') return;
+    if (before !== after || (await this.#inspect()).way === 'nothing') return;
     await this.#do(mending.way === 'cut' ? { way: 'append', bytes: MARK } : mending);
   }
 
-  async #look(): Promise<Mending> {
+  async #inspect(): Promise<Mending> {
     return mendingOf(this.#file, (await this.#file.stat()).size);
   }
 

@@ -16,17 +16,17 @@ export interface HttpCheck extends Omit<ClientOptions, 'connectTimeoutMs' | 'req
 const left = ({ end }: Pick<CheckContext, 'end'>): number => Math.max(end - performance.now(), 1);
 
 export function checkPlan(check: HttpCheck): CheckPlan {
-  const look = new Look(check);
+  const probe = new CheckProbe(check);
   const steps: CheckStep[] = [
-    { layer: 'dns', run: (context) => look.resolve(context) },
-    { layer: 'tcp', run: (context) => look.reach(context) },
-    { layer: 'tls', run: (context) => look.connect(context) },
-    { layer: 'http', run: (context) => look.ask(context) },
+    { layer: 'dns', run: (context) => probe.resolve(context) },
+    { layer: 'tcp', run: (context) => probe.reach(context) },
+    { layer: 'tls', run: (context) => probe.connect(context) },
+    { layer: 'http', run: (context) => probe.ask(context) },
   ];
-  return { steps, close: () => look.close() };
+  return { steps, close: () => probe.close() };
 }
 
-class Look {
+class CheckProbe {
   readonly #check: HttpCheck;
   #addresses: readonly string[] = [];
   #client: HttpClient | undefined;

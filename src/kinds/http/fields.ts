@@ -162,7 +162,7 @@ const answers = {
     )
     .default([401, 407, 408, 425, 429, '5xx'])
     .describe(
-      'Statuses after which a request is made again; others from 300 on condemn. Default: [401, 407, 408, 425, 429, 5xx].',
+      'Statuses after which a request is made again; others from 300 on are permanent failures. Default: [401, 407, 408, 425, 429, 5xx].',
     ),
   request_timeout: alsoCalled(duration('1ms'), 'timeout', 'timeout_ms')
     .optional()

@@ -3,7 +3,7 @@
 import type { DefaultTopics } from '../../shared/memory/record.ts';
 import type { LogLevel } from '../../shared/protocol.ts';
 import type { Batch } from '../../shared/transport.ts';
-import type { Sightings } from './lanes/sightings.ts';
+import type { Sightings } from './partitions/sightings.ts';
 
 export interface KafkaDriver {
   /** Starts a fresh client until a broker has answered. Rejects with a ConnectError, at the latest when `signal` is aborted. */

@@ -24,11 +24,11 @@ import { planWithLibrdkafka, planWithout } from './check/plan.ts';
 import { inspectClient, nativeProblem, nodeRdkafkaUser } from './config-check/available.ts';
 import { inspectKafka } from './config-check/inspect.ts';
 import type { KafkaDriver, KafkaDriverOptions } from './driver.ts';
-import { Sightings } from './lanes/sightings.ts';
 import { describeLibrary, libraryText } from './librdkafka/inspect/library.ts';
 import { loadNative } from './librdkafka/native/load.ts';
 import { LEDGER_BYTES, LibrdkafkaDriver, reclaim } from './librdkafka/send/driver.ts';
 import { NodeRdkafkaDriver } from './node-rdkafka/driver.ts';
+import { Sightings } from './partitions/sightings.ts';
 import { clientProperties } from './properties.ts';
 import { KafkaProducerConfig } from './schema.ts';
 

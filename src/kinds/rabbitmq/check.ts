@@ -16,24 +16,24 @@ import { type Server, serverOf } from './server.ts';
 import { type Missing, missingOf, partsOf, queuePart } from './topology.ts';
 
 export function checkPlan(config: RabbitmqConfig): CheckPlan {
-  const look = new Look(config);
+  const probe = new CheckProbe(config);
   const steps: CheckPlan['steps'] = [
-    { layer: 'dns', run: (context) => look.resolve(context) },
-    { layer: 'tcp', run: (context) => look.reach(context) },
-    { layer: 'tls', run: (context) => look.connect(context) },
-    { layer: 'sasl', run: async () => ({ note: `PLAIN, user ${look.server.username}` }) },
-    { layer: 'vhost', run: async () => ({ note: look.server.vhost }) },
-    { layer: 'topology', run: (context) => look.topology(context) },
-    { layer: 'authorisation', run: (context) => look.mayPublish(context) },
+    { layer: 'dns', run: (context) => probe.resolve(context) },
+    { layer: 'tcp', run: (context) => probe.reach(context) },
+    { layer: 'tls', run: (context) => probe.connect(context) },
+    { layer: 'sasl', run: async () => ({ note: `PLAIN, user ${probe.server.username}` }) },
+    { layer: 'vhost', run: async () => ({ note: probe.server.vhost }) },
+    { layer: 'topology', run: (context) => probe.topology(context) },
+    { layer: 'authorisation', run: (context) => probe.mayPublish(context) },
   ];
-  return { steps, close: () => look.close() };
+  return { steps, close: () => probe.close() };
 }
 
 const left = ({ end }: CheckContext): number => Math.max(end - performance.now(), 1);
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? asError(error).message;
 
-class Look {
+class CheckProbe {
   readonly server: Server;
   readonly #config: RabbitmqConfig;
   readonly #cut = new AbortController();

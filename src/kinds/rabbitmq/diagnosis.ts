@@ -27,7 +27,7 @@ export class ExplainedError extends ConnectError {
 }
 
 /** Maximum time, in ms, for each of the two steps of a probe: connecting, and the TLS handshake. */
-const LOOK_MS = 500;
+const PROBE_MS = 500;
 
 type Row = readonly [pattern: RegExp, diagnose: (server: Server, why: string) => Diagnosis];
 
@@ -62,8 +62,8 @@ export async function explained(thrown: unknown, server: Server): Promise<Error>
 /** Probes whether the port speaks TLS. A plain connection to a TLS port only reports that it was closed. */
 async function answersTls({ host, port }: Server): Promise<boolean> {
   try {
-    const socket = await open(host, port, LOOK_MS);
-    (await secure(socket, { host }, LOOK_MS, {})).destroy();
+    const socket = await open(host, port, PROBE_MS);
+    (await secure(socket, { host }, PROBE_MS, {})).destroy();
     return true;
   } catch (error) {
     return /ALERT/.test(String((error as NodeJS.ErrnoException).code));

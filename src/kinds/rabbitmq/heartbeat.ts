@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { ChannelModel } from 'amqplib';
 
 /** Number of checks within one heartbeat interval. */
-const LOOKS = 8;
+const CHECKS = 8;
 const MS = 1000;
 
 /** Properties of a connection that amqplib's types lack. `heartbeat` is the negotiated interval in seconds, 0 for none. */
@@ -27,7 +27,7 @@ export class Heartbeat {
     this.#stream = stream;
     this.#silent = silent;
     this.#mostMs = 2 * heartbeat * MS;
-    if (heartbeat > 0) this.#timer = setInterval(() => this.#look(), (heartbeat * MS) / LOOKS).unref();
+    if (heartbeat > 0) this.#timer = setInterval(() => this.#check(), (heartbeat * MS) / CHECKS).unref();
   }
 
   get #isSilent(): boolean {
@@ -39,7 +39,7 @@ export class Heartbeat {
   }
 
   /** Checks for silence twice if need be, because data that arrived while the thread was blocked is read in between. */
-  #look(): void {
+  #check(): void {
     if (this.#isSilent) setImmediate(() => this.#isSilent && this.#end());
   }
 

@@ -30,7 +30,7 @@ export interface Listing {
 }
 
 /** Maximum number of listings, because rotation renames one file after the other. */
-const LOOKS = 20;
+const LISTINGS = 20;
 
 /** Returns undefined when the path names no regular file. @throws the system's error, which tells nothing about the path */
 export async function generationAt(path: string): Promise<Generation | undefined> {
@@ -64,9 +64,9 @@ export function generationOf(
  * It lists until two listings are equal. A file that is being renamed could otherwise be missed under both of its names.
  */
 export async function listingOf(path: string, former?: string): Promise<Listing> {
-  let before = await look(path, former);
-  for (let looks = 1; looks < LOOKS; looks++) {
-    const now = await look(path, former);
+  let before = await list(path, former);
+  for (let listings = 1; listings < LISTINGS; listings++) {
+    const now = await list(path, former);
     if (fingerprint(now) === fingerprint(before)) return now;
     before = now;
   }
@@ -77,7 +77,7 @@ export async function listingOf(path: string, former?: string): Promise<Listing>
 export const stillRenamed = (path: string): Error =>
   Object.assign(new Error(`the files ${path}.* are still being renamed`), { code: 'EAGAIN' });
 
-async function look(path: string, former: string | undefined): Promise<Listing> {
+async function list(path: string, former: string | undefined): Promise<Listing> {
   const target = (await realpath(path).catch(undefinedIfAbsent)) ?? path;
   const bases = new Set([path, target, former ?? target]);
   const found = await Promise.all([...bases].map(rotatedOf));

@@ -169,9 +169,9 @@ export function folderRisk(folder: string): string | undefined {
   return isOpen ? 'can be written to by other users, who can put files in it' : undefined;
 }
 
-function statOrUndefined(path: string, look: (path: string) => Stats = fs.statSync): Stats | undefined {
+function statOrUndefined(path: string, stat: (path: string) => Stats = fs.statSync): Stats | undefined {
   try {
-    return look(path);
+    return stat(path);
   } catch {
     return undefined;
   }

@@ -8,7 +8,7 @@ export const RECORD_STATE = {
   queued: 0,
   leased: 1,
   /** Permanently failed, and not yet accepted by the dead-letter target. */
-  condemned: 2,
+  permanentlyFailed: 2,
   delivered: 3,
   deadLettered: 4,
   dropped: 5,
@@ -17,7 +17,7 @@ export const RECORD_STATE = {
   /** Left on disk at shutdown; a later process recovers it. */
   spooled: 8,
   /** On disk only. The record's memory is free; the state is final for the slot, but not for the message. */
-  spilled: 9,
+  onDiskOnly: 9,
 } as const;
 
 export type RecordState = (typeof RECORD_STATE)[keyof typeof RECORD_STATE];
@@ -25,7 +25,7 @@ export type RecordState = (typeof RECORD_STATE)[keyof typeof RECORD_STATE];
 export const isFinal = (state: number): boolean => state >= RECORD_STATE.delivered;
 
 /** The outcome of a record, which the worker writes next to it, in memory that outlives the worker. */
-export const OUTCOME = { none: 0, delivered: 1, condemned: 2 } as const;
+export const OUTCOME = { none: 0, delivered: 1, permanentlyFailed: 2 } as const;
 
 /** Maximum number of records in a slot. */
 export const SLOT_RECORDS = 1024;

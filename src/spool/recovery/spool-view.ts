@@ -54,7 +54,7 @@ export class SpoolView {
   static open(directory: string): SpoolView {
     assertSpool(directory);
     const owner = ownerOf(directory);
-    return new SpoolView(directory, owner, look(directory));
+    return new SpoolView(directory, owner, recoverFrom(directory));
   }
 
   /** Number of messages that have not settled and are not known to be unreadable. */
@@ -138,7 +138,7 @@ function assertSpool(directory: string): void {
     );
 }
 
-function look(directory: string): Recovered {
+function recoverFrom(directory: string): Recovered {
   for (let time = 1; ; time++) {
     try {
       return reading(directory, () => recover(directory));

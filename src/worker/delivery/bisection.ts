@@ -23,10 +23,10 @@ export class Isolation {
    * one and is returned. The records may be a part of the current set. That set stays, and its other records go before
    * everything that comes after it.
    */
-  split(condemned: readonly RecordRef[]): RecordRef | undefined {
-    if (condemned.length <= 1) return condemned[0];
-    const half = Math.ceil(condemned.length / 2);
-    this.#sets.unshift(condemned.slice(0, half), condemned.slice(half));
+  split(refused: readonly RecordRef[]): RecordRef | undefined {
+    if (refused.length <= 1) return refused[0];
+    const half = Math.ceil(refused.length / 2);
+    this.#sets.unshift(refused.slice(0, half), refused.slice(half));
     return undefined;
   }
 }

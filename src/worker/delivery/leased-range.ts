@@ -47,7 +47,7 @@ export class LeasedRange {
   }
 
   /** Marks a record's outcome, once. Returns false if it already had one. */
-  settle(index: number, outcome: 'delivered' | 'condemned'): boolean {
+  settle(index: number, outcome: 'delivered' | 'permanentlyFailed'): boolean {
     if (this.settled(index)) return false;
     this.#outcomes[index] = OUTCOME[outcome];
     this.#unsettled--;

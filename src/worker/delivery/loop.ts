@@ -14,9 +14,9 @@ import { askedWaitMs, condemns, demandsReset, endsLoop, isBystander } from '../.
 import type { DeliverySettings, LeaseMessage } from '../../shared/protocol.ts';
 import type { Transport } from '../../shared/transport.ts';
 import type { Clock } from '../../shared/util/clock.ts';
+import { AttemptCount, failedAttempt } from './attempt-count.ts';
 import { BackOff, retryPauseMs } from './back-off.ts';
 import { Isolation } from './bisection.ts';
-import { Charge, failedAttempt } from './charge.ts';
 import { Connection } from './connection.ts';
 import type { DeliveryEvents } from './events.ts';
 import { LeasedRange, type RecordRef } from './leased-range.ts';
@@ -54,7 +54,7 @@ export class DeliveryLoop {
   #mode: Mode = 'running';
   #connectWanted = false;
   #connectFailures = 0;
-  #charge: Charge | undefined;
+  #count: AttemptCount | undefined;
   #round: Round | undefined;
 
   constructor(context: LoopContext) {
@@ -80,7 +80,7 @@ export class DeliveryLoop {
       window: this.#window,
       topics: settings,
       attemptTimeoutMs: settings.attemptTimeoutMs,
-      condemn: (ref, error) => this.#condemn(ref, error),
+      failPermanently: (ref, error) => this.#failPermanently(ref, error),
     };
   }
 
@@ -194,7 +194,7 @@ export class DeliveryLoop {
     const refs = failures.flatMap(({ ref }) => ref ?? []).sort((a, b) => this.#window.compare(a, b));
     const culprit = this.#isolation.split(refs);
     const { error } = failures[0] as Failure;
-    if (culprit !== undefined) this.#condemn(culprit, error);
+    if (culprit !== undefined) this.#failPermanently(culprit, error);
     await this.#replaceSpent(error);
   }
 
@@ -208,15 +208,15 @@ export class DeliveryLoop {
     const first = failures.find((failure) => condemns(failure.error) === undefined) ?? failures[0];
     const { error } = first as Failure;
     if (endsLoop(error)) throw error;
-    const charge = this.#chargeHead();
-    if (charge === undefined) return; // the failed records were delivered after all
-    charge.add(error);
-    this.#log.attemptFailed(error, charge.attempts);
+    const count = this.#countOfHead();
+    if (count === undefined) return; // the failed records were delivered after all
+    count.add(error);
+    this.#log.attemptFailed(error, count.attempts);
     this.#context.events.attemptFailed(error);
-    if (charge.attempts <= this.#context.settings.maxRetries) return this.#retryPause(charge.attempts, error);
+    if (count.attempts <= this.#context.settings.maxRetries) return this.#retryPause(count.attempts, error);
     if (this.#mode !== 'running') return this.#endPass();
-    if (charge.resets >= this.#context.settings.maxResets && (await this.#canaryPasses(charge))) return;
-    await this.#reset(charge, error);
+    if (count.resets >= this.#context.settings.maxResets && (await this.#canaryPasses(count))) return;
+    await this.#reset(count, error);
   }
 
   /** Pauses before the next attempt. If the client can no longer use its connection, the connection is replaced first. */
@@ -236,17 +236,17 @@ export class DeliveryLoop {
     return Math.min(askedMs, backoffMs);
   }
 
-  #chargeHead(): Charge | undefined {
+  #countOfHead(): AttemptCount | undefined {
     const head = this.#window.head();
-    if (!this.#charge?.isFor(head)) this.#charge = head && new Charge(head);
-    return this.#charge;
+    if (!this.#count?.isFor(head)) this.#count = head && new AttemptCount(head);
+    return this.#count;
   }
 
-  async #reset(charge: Charge, error: Error): Promise<void> {
+  async #reset(count: AttemptCount, error: Error): Promise<void> {
     const { backoffMs, maxRetries } = this.#context.settings;
-    charge.resets++;
-    charge.attempts = 0;
-    this.#log.reset(error, charge.resets, maxRetries + 1, backoffMs);
+    count.resets++;
+    count.attempts = 0;
+    this.#log.reset(error, count.resets, maxRetries + 1, backoffMs);
     await this.#connection.reset(error, () => this.#longPause());
   }
 
@@ -255,35 +255,35 @@ export class DeliveryLoop {
    * the canary, is attempted alone. If the canary is delivered, the suspect fails permanently. Without a successor no other
    * message waits for the suspect, so the suspect stays where it is.
    */
-  async #canaryPasses(charge: Charge): Promise<boolean> {
+  async #canaryPasses(count: AttemptCount): Promise<boolean> {
     for (;;) {
-      const canary = this.#window.successor(charge.ref);
+      const canary = this.#window.successor(count.ref);
       if (canary === undefined) return false;
       const failures = await this.#runRound([canary]);
       if (this.#mode === 'stopped') return true;
       if (failures.length > 0 && failures.every(({ error }) => condemns(error) === 'set'))
-        await this.#condemnCanary(canary, (failures[0] as Failure).error);
+        await this.#failCanary(canary, (failures[0] as Failure).error);
       else if (failures.length > 0) return false;
       // A canary that failed permanently itself proves nothing, so the next record is tried.
       if (!canary.range.wasDelivered(canary.index)) continue;
-      this.#condemnCharged(charge);
+      this.#failSuspect(count);
       return true;
     }
   }
 
-  async #condemnCanary(canary: RecordRef, error: Error): Promise<void> {
-    this.#condemn(canary, error);
+  async #failCanary(canary: RecordRef, error: Error): Promise<void> {
+    this.#failPermanently(canary, error);
     await this.#replaceSpent(error);
   }
 
-  #condemn(ref: RecordRef, error: Error): void {
-    if (!ref.range.settle(ref.index, 'condemned')) return;
-    const earlier = this.#charge?.isFor(ref) ? this.#charge.history : [];
+  #failPermanently(ref: RecordRef, error: Error): void {
+    if (!ref.range.settle(ref.index, 'permanentlyFailed')) return;
+    const earlier = this.#count?.isFor(ref) ? this.#count.history : [];
     this.#context.events.permanentlyFailed(ref, [...earlier, failedAttempt(error)]);
   }
 
-  #condemnCharged({ ref, history }: Charge): void {
-    if (ref.range.settle(ref.index, 'condemned')) this.#context.events.permanentlyFailed(ref, history);
+  #failSuspect({ ref, history }: AttemptCount): void {
+    if (ref.range.settle(ref.index, 'permanentlyFailed')) this.#context.events.permanentlyFailed(ref, history);
   }
 
   /** Ends the last pass, which does not wait for a target that is down. */

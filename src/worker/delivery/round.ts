@@ -33,7 +33,7 @@ export interface RoundContext {
   /** Aborted when the loop stops. */
   readonly stop: AbortSignal;
   /** Reports that a record failed permanently by itself, not as a part of a set. */
-  condemn(ref: RecordRef, error: Error): void;
+  failPermanently(ref: RecordRef, error: Error): void;
 }
 
 /** A failed record, or a failure without a record, as when there was no progress. */
@@ -181,7 +181,7 @@ export class Round {
     if (this.#phase === 'ended') return; // the record is already being retried
     this.#context.events.attemptEnded();
     this.#outcomes++;
-    if (condemns(error) === 'message') this.#context.condemn(ref, error);
+    if (condemns(error) === 'message') this.#context.failPermanently(ref, error);
     else this.#failures.push({ ref, error });
     this.#changed.notify();
   }

@@ -117,14 +117,14 @@ export class SpoolFeeder {
 
   /** Gives up the memory of waiting leases. Their messages are on disk only from now on. */
   makeRoom(): void {
-    if (this.#spill()) this.feed();
+    if (this.#freeMemory()) this.feed();
   }
 
-  #spill(): boolean {
+  #freeMemory(): boolean {
     const leases = this.#waiting.splice(0).map(({ sequence, count }) => runFrom(sequence, count));
     if (leases.length === 0) return false;
     for (const run of leases) this.#backlog.add(run);
-    this.#context.post({ type: 'spilled', leases });
+    this.#context.post({ type: 'onDiskOnly', leases });
     return true;
   }
 
@@ -149,7 +149,7 @@ export class SpoolFeeder {
       if (waiting !== undefined && (oldest === undefined || waiting.sequence < oldest[0])) {
         if (open < this.#context.directRanges) return this.#waiting.shift();
         if (credits >= this.#context.directRanges) return undefined;
-        this.#spill(); // overtaken ranges keep their memory, so the waiting ones must do without
+        this.#freeMemory(); // overtaken ranges keep their memory, so the waiting ones must do without
         continue;
       }
       if (oldest === undefined || oldest[0] >= this.#readBefore || this.#rests(open)) return undefined;

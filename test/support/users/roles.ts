@@ -2,7 +2,7 @@
 
 import { open } from 'node:fs/promises';
 import { setImmediate as turn } from 'node:timers/promises';
-import { LetterFile } from '../../../src/caller/dead-letters/letter-file.ts';
+import { DeadLetterFile } from '../../../src/caller/dead-letters/letter-file.ts';
 import { SOURCE_SCHEMAS } from '../../../src/config/sources/schema.ts';
 import { examineConfig } from '../../../src/config/validate.ts';
 import { reason, resolveReferences } from '../../../src/config/yaml/references.ts';
@@ -93,7 +93,7 @@ export const ROLES: Readonly<Record<string, Use>> = {
   'dead letters': {
     examine: (path) => examined(MemoryProducerConfig, { type: 'memory', dead_letter: { file: path } }),
     use: async (path) => {
-      await new LetterFile(path, {}).append('{}');
+      await new DeadLetterFile(path, {}).append('{}');
       return 'done';
     },
   },

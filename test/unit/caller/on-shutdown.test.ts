@@ -105,7 +105,7 @@ describe('on_shutdown: dead_letter', () => {
     expect(counted.map(({ level }) => level)).to.deep.equal(['error']);
   });
 
-  it('what has been condemned is with the target already, and is not offered a second time', async () => {
+  it('what has permanently failed is with the target already, and is not offered a second time', async () => {
     const asked: unknown[] = [];
     const transport = new ScriptedTransport((value) => {
       if (value === 'bad') throw new PermanentSendError('poison');

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type sinon from 'sinon';
 import { FallbackUse } from '../../../src/routing/fallback-use.ts';
-import { Lane, type Producer } from '../../../src/routing/target-lane.ts';
+import { type Producer, TargetWithFallbacks } from '../../../src/routing/target-with-fallbacks.ts';
 import { PublishError, SpoolFullError } from '../../../src/shared/errors.ts';
 import { type LogLine, noting } from '../../support/engine-rig.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
@@ -89,12 +89,12 @@ describe('a fallback that is used because a producer does not accept a message',
   it('is counted once where a disk refuses the message at one producer after the other', async () => {
     await build(['a']);
     const use = new FallbackUse('first', () => noting(logs));
-    const lane = new Lane(
+    const target = new TargetWithFallbacks(
       ['a', 'b', 'c'].map((name) => ({ name }) as Producer),
       use,
     );
     const refused = new PublishError('no', 'withdrawn', { cause: new SpoolFullError('full') });
-    await lane.handOver(0, ({ name }) => (name === 'c' ? Promise.resolve() : Promise.reject(refused)));
+    await target.handOver(0, ({ name }) => (name === 'c' ? Promise.resolve() : Promise.reject(refused)));
     expect(use.count).to.equal(1);
     expect(said()).to.have.length(1);
   });

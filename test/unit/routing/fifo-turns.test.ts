@@ -1,21 +1,21 @@
 import { expect } from 'chai';
-import type { Gate } from '../../../src/caller/intake/route-gate.ts';
-import { Turnstile } from '../../../src/routing/fifo-turns.ts';
+import type { CapacityCheck } from '../../../src/caller/intake/capacity-check.ts';
+import { FifoTurns } from '../../../src/routing/fifo-turns.ts';
 import { QueueFullError } from '../../../src/shared/errors.ts';
 import { type Deferred, deferred } from '../../../src/shared/util/deferred.ts';
 import { JOBS_A_TURN } from '../../../src/shared/util/pacer.ts';
 
 describe('callers whose messages go to several producers', () => {
   it('get through in the order in which they came, also past one who comes when the first has just been let go on', async () => {
-    const turnstile = new Turnstile();
+    const turnstile = new FifoTurns();
     const opening: Deferred<void> = deferred();
-    const gate = { untilRoomFor: () => opening.promise } as unknown as Gate;
+    const check = { untilRoomFor: () => opening.promise } as unknown as CapacityCheck;
     let hasRoom = false;
     const order: string[] = [];
     const pass = (name: string) =>
       turnstile.pass(
         8,
-        () => (hasRoom ? { got: order.push(name) } : { error: new QueueFullError('full'), gates: [gate] }),
+        () => (hasRoom ? { got: order.push(name) } : { error: new QueueFullError('full'), checks: [check] }),
         {},
       );
     const first = pass('first');
@@ -29,15 +29,15 @@ describe('callers whose messages go to several producers', () => {
   });
 
   it('a caller whose signal is aborted when its turn has come, and it has not heard of that yet, hands nothing over', async () => {
-    const turnstile = new Turnstile();
+    const turnstile = new FifoTurns();
     const opening: Deferred<void> = deferred();
-    const gate = { untilRoomFor: () => opening.promise } as unknown as Gate;
+    const check = { untilRoomFor: () => opening.promise } as unknown as CapacityCheck;
     let hasRoom = false;
     const got: string[] = [];
     const pass = (name: string, signal?: AbortSignal) =>
       turnstile.pass(
         8,
-        () => (hasRoom ? { got: got.push(name) } : { error: new QueueFullError('full'), gates: [gate] }),
+        () => (hasRoom ? { got: got.push(name) } : { error: new QueueFullError('full'), checks: [check] }),
         {
           ...(signal && { signal }),
         },

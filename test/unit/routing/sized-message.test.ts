@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { parcelOf } from '../../../src/routing/sized-message.ts';
+import { sizedMessage } from '../../../src/routing/sized-message.ts';
 import { InvalidMessageError } from '../../../src/shared/errors.ts';
 import { RecordWriter } from '../../../src/shared/memory/record-writer.ts';
 import type { MessageInput } from '../../../src/shared/message/message.ts';
@@ -20,10 +20,10 @@ describe('a message for several producers', () => {
     ['headers in a map', { value: 1, headers: new Map([['a', '1']]) as never }],
   ] as const)
     it(`weighs what it takes in a queue: ${what}`, () => {
-      const parcel = parcelOf(message, false);
-      expect(parcel.bytes).to.equal(packed(message));
-      expect(packed(parcel.message)).to.equal(parcel.bytes);
-      expect(parcelOf(message, true).bytes).to.be.within(parcel.bytes + 40, parcel.bytes + 80);
+      const sized = sizedMessage(message, false);
+      expect(sized.bytes).to.equal(packed(message));
+      expect(packed(sized.message)).to.equal(sized.bytes);
+      expect(sizedMessage(message, true).bytes).to.be.within(sized.bytes + 40, sized.bytes + 80);
     });
 
   it('keeps what a class inherits, and refuses what no message has', () => {
@@ -33,15 +33,18 @@ describe('a message for several producers', () => {
         return 'inherited';
       }
     }
-    const { message } = parcelOf(new Event(), false);
+    const { message } = sizedMessage(new Event(), false);
     expect(message).to.deep.include({ topic: 'inherited', value: Buffer.from('{"n":1}') });
-    expect(() => parcelOf(Object.assign(new Event(), { topik: 'x' }), false)).to.throw(InvalidMessageError, 'topik');
+    expect(() => sizedMessage(Object.assign(new Event(), { topik: 'x' }), false)).to.throw(
+      InvalidMessageError,
+      'topik',
+    );
   });
 
   it('is what it was at the call, whatever becomes of the bytes of its caller', () => {
     const bytes = () => Uint8Array.of(1, 2);
     const given = { key: bytes(), value: bytes(), headers: { h: bytes() } };
-    const { message } = parcelOf(given, false);
+    const { message } = sizedMessage(given, false);
     for (const part of [given.key, given.value, given.headers.h]) part.fill(9);
     expect(message).to.deep.include({ key: Buffer.from(bytes()), value: Buffer.from(bytes()) });
     expect(message.headers).to.deep.equal([['h', Buffer.from(bytes())]]);

@@ -1,17 +1,17 @@
 import { expect } from 'chai';
 import { FallbackUse } from '../../../src/routing/fallback-use.ts';
-import { Lane, type Producer } from '../../../src/routing/target-lane.ts';
+import { type Producer, TargetWithFallbacks } from '../../../src/routing/target-with-fallbacks.ts';
 import { PublishError, SpoolFullError } from '../../../src/shared/errors.ts';
 import { quiet } from '../../support/quiet.ts';
 
 describe('a target with fallbacks', () => {
-  const lane = new Lane(
+  const target = new TargetWithFallbacks(
     ['a', 'b', 'c'].map((name) => ({ name }) as Producer),
     new FallbackUse('route', () => quiet),
   );
   const tried = async (error: Error, index = 0): Promise<string[]> => {
     const names: string[] = [];
-    const handed = lane.handOver(index, async ({ name }) => {
+    const handed = target.handOver(index, async ({ name }) => {
       names.push(name);
       throw error;
     });
@@ -23,7 +23,7 @@ describe('a target with fallbacks', () => {
     const refused = new PublishError('no', 'withdrawn', { cause: new SpoolFullError('full') });
     expect(await tried(refused)).to.deep.equal(['a', 'b', 'c']);
     expect(await tried(refused, 1)).to.deep.equal(['b', 'c']);
-    expect(await lane.handOver(0, async ({ name }) => (name === 'b' ? name : Promise.reject(refused)))).to.equal('b');
+    expect(await target.handOver(0, async ({ name }) => (name === 'b' ? name : Promise.reject(refused)))).to.equal('b');
   });
 
   it('does not hand on what a producer may have kept, nor what its caller has given up', async () => {

@@ -7,7 +7,7 @@ import type { Pace } from './pace.ts';
 import { type Extent, extentOf, recordBytes, Slice } from './slice.ts';
 
 /** Maximum time in ms between two checks of a pause, which ends early with the connection on which it was asked for. */
-const LOOK_MS = 1000;
+const CHECK_MS = 1000;
 
 export interface PacedDriverContext {
   /** The limit, which outlives the driver, because a quota does not end with a connection. */
@@ -114,7 +114,7 @@ export class PacedDriver implements KafkaDriver {
     clearTimeout(this.#timer);
     for (let head = this.#waiting[0]; head !== undefined; head = this.#waiting[0]) {
       const ms = this.#context.pauseMs();
-      if (ms > 0) this.#timer = setTimeout(() => this.#pump(), Math.min(ms, LOOK_MS));
+      if (ms > 0) this.#timer = setTimeout(() => this.#pump(), Math.min(ms, CHECK_MS));
       if (ms > 0 || !this.#advance(head)) return;
     }
   }

@@ -9,7 +9,7 @@ import { type Properties, serversOf } from '../explain/servers.ts';
 /** Share of the remaining time for one layer. A server that is silent in it must leave time for the next layers of the others. */
 const SHARE = 0.4;
 
-type Look = 'resolve' | 'reach' | 'secure';
+type ProbeStep = 'resolve' | 'reach' | 'secure';
 
 export class Bootstrap {
   readonly steps: readonly CheckStep[] = [
@@ -36,12 +36,12 @@ export class Bootstrap {
     return probe.connect(end);
   }
 
-  #step(layer: string, look: Look): CheckStep {
-    return { layer, run: ({ end }) => this.#look(look, share(end)) };
+  #step(layer: string, step: ProbeStep): CheckStep {
+    return { layer, run: ({ end }) => this.#run(step, share(end)) };
   }
 
-  async #look(look: Look, end: number): Promise<LayerFinding> {
-    const findings = await Promise.all(this.#probes.map((probe) => probe[look](end)));
+  async #run(step: ProbeStep, end: number): Promise<LayerFinding> {
+    const findings = await Promise.all(this.#probes.map((probe) => probe[step](end)));
     this.#probes = this.#probes.filter((_probe, index) => findings[index]?.problem === undefined);
     return together(findings);
   }

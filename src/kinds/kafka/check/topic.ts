@@ -49,12 +49,12 @@ export interface Reaching extends Expectations {
 async function reachable(names: readonly string[], { properties, end }: Reaching): Promise<LayerFinding> {
   const ours = new Set(serversOf(properties).map(({ name }) => name));
   const probes = serversOf({ 'bootstrap.servers': names.join(',') });
-  const looks = probes.map(async (server): Promise<LayerFinding> => {
-    const { problem } = await new ServerProbe(server, properties, resolveApart).look(end);
+  const findings = probes.map(async (server): Promise<LayerFinding> => {
+    const { problem } = await new ServerProbe(server, properties, resolveApart).probe(end);
     if (problem === undefined) return {};
     return ours.has(server.name) ? away(problem) : advertised(problem);
   });
-  return together(await Promise.all(looks));
+  return together(await Promise.all(findings));
 }
 
 /** The cluster notices the death of a broker only after some seconds, and names it as a leader until then. */

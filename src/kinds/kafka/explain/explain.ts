@@ -9,7 +9,7 @@ import { ServerProbe } from './server-probe.ts';
 import { type Properties, type Server, serversOf } from './servers.ts';
 
 /** Maximum time in ms of such a probe. */
-export const LOOK_MS = 1000;
+export const PROBE_MS = 1000;
 /** librdkafka turns to the next server after a second. A longer pause means that a name takes long to resolve. */
 const QUICK_MS = 2000;
 
@@ -72,7 +72,7 @@ async function findCause(hearsay: Hearsay, properties: Properties, end: number):
     const heard = diagnose(line ?? '');
     if (heard !== undefined || performance.now() > end) return heard;
     if (!hearsay.resolvesQuickly(server)) return line === undefined ? unheard(server.name) : undefined;
-    return asDiagnosis(await new ServerProbe(server, properties, resolveHere).look(end));
+    return asDiagnosis(await new ServerProbe(server, properties, resolveHere).probe(end));
   });
   const known = (await Promise.all(causes)).filter((cause) => cause !== undefined);
   return known.sort((a, b) => ORDER.indexOf(b.layer) - ORDER.indexOf(a.layer))[0];

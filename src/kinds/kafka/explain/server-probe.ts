@@ -29,7 +29,7 @@ export class ServerProbe {
     this.#properties = properties;
   }
 
-  async look(end: number): Promise<LayerFinding> {
+  async probe(end: number): Promise<LayerFinding> {
     for (const layer of ['resolve', 'reach', 'secure'] as const) {
       const finding = await this[layer](end);
       if (finding.problem !== undefined) return finding;

@@ -18,10 +18,10 @@ import {
   PURGED_IN_QUEUE,
   QUEUE_FULL,
 } from '../errors/errors.ts';
-import { type Channel, type ChannelEnd, leadersOf, type Report, type TopicAnswer } from '../lanes/channel.ts';
-import { messageAt, type Refusal, type Run } from '../lanes/run.ts';
-import { batchOf, indexOf, ticketOf } from '../lanes/tickets.ts';
-import { wake } from '../lanes/wake.ts';
+import { type Channel, type ChannelEnd, leadersOf, type Report, type TopicAnswer } from '../partitions/channel.ts';
+import { messageAt, type Refusal, type Run } from '../partitions/run.ts';
+import { batchOf, indexOf, ticketOf } from '../partitions/tickets.ts';
+import { wake } from '../partitions/wake.ts';
 import type { BindingProducer, BindingReport } from './binding.ts';
 import { binary, textHeaders } from './message.ts';
 import { REPORT_TEXTS } from './report-texts.ts';

@@ -17,14 +17,14 @@ import { requirePackage } from '../../common/optional-package.ts';
 import type { KafkaDriver, KafkaDriverOptions } from '../driver.ts';
 import { ERROR_TABLE } from '../errors/errors.ts';
 import { lostServer } from '../explain/diagnosis.ts';
-import { explain, Hearsay, LOOK_MS } from '../explain/explain.ts';
+import { explain, Hearsay, PROBE_MS } from '../explain/explain.ts';
 import type { Properties } from '../explain/servers.ts';
 import { withoutStrangers } from '../explain/strangers.ts';
 import { logLevelOf, Troubles } from '../explain/troubles.ts';
-import type { Channel } from '../lanes/channel.ts';
-import { Channels, type Role, SINGLE } from '../lanes/channels.ts';
-import { createHandover, type HandingOver } from '../lanes/create.ts';
-import type { EndOffset, LedPartition } from '../lanes/end-offsets.ts';
+import type { Channel } from '../partitions/channel.ts';
+import { Channels, type Role, SINGLE } from '../partitions/channels.ts';
+import { createHandover, type HandingOver } from '../partitions/create.ts';
+import type { EndOffset, LedPartition } from '../partitions/end-offsets.ts';
 import { withoutSecrets } from '../raw-properties.ts';
 import type { BindingProducer, NodeRdkafka } from './binding.ts';
 import { NodeRdkafkaChannel, poll } from './channel.ts';
@@ -236,7 +236,7 @@ function connect(producer: BindingProducer, { signal, properties }: Connecting):
     const hearsay = new Hearsay();
     let grace: NodeJS.Timeout | undefined;
     const fail = async () => {
-      const deadline = signal.aborted ? 0 : performance.now() + LOOK_MS;
+      const deadline = signal.aborted ? 0 : performance.now() + PROBE_MS;
       end(await explain(hearsay, properties, deadline));
     };
     const pump = setInterval(() => poll(producer), POLL_IDLE_MS);

@@ -3,7 +3,7 @@
 import { linked } from '../../../shared/util/abort.ts';
 import { systemClock } from '../../../shared/util/clock.ts';
 import { within } from '../../../shared/util/within.ts';
-import { askLeaders, type EndOffset, type LedPartition } from '../lanes/end-offsets.ts';
+import { askLeaders, type EndOffset, type LedPartition } from '../partitions/end-offsets.ts';
 import type { BindingProducer } from './binding.ts';
 import { disconnect } from './channel.ts';
 

@@ -21,8 +21,8 @@ function assertOutcome(error: Error, stats: { expired: number; pending: number }
   assert.ok(error instanceof PublishError);
   assert.ok(['withdrawn', 'spooled', 'unknown'].includes(error.outcome), `outcome ${error.outcome}`);
   const { expired, pending } = stats;
-  const books = error.outcome === 'withdrawn' ? { expired: 1, pending: 0 } : { expired: 0, pending: 1 };
-  assert.deepEqual({ expired, pending }, books, `the books after ${error.outcome}`);
+  const counters = error.outcome === 'withdrawn' ? { expired: 1, pending: 0 } : { expired: 0, pending: 1 };
+  assert.deepEqual({ expired, pending }, counters, `the counters after ${error.outcome}`);
 }
 
 const sendTimesOut = semantics('send ends at its deadline and reports what became of the message', async (bench) => {

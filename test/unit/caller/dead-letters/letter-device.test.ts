@@ -4,7 +4,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { LetterFile } from '../../../../src/caller/dead-letters/letter-file.ts';
+import { DeadLetterFile } from '../../../../src/caller/dead-letters/letter-file.ts';
 import { appendedAs } from '../../../../src/shared/files/output-device.ts';
 import { temporaryDirectories } from '../../../support/temporary.ts';
 
@@ -18,7 +18,7 @@ describe('dead letters to a device', () => {
     path = join(directory(), 'letters');
   });
 
-  const letters = (to: string) => new LetterFile(to, {}).append('{}');
+  const letters = (to: string) => new DeadLetterFile(to, {}).append('{}');
 
   it('go to /dev/null, also by a link', async () => {
     symlinkSync('/dev/null', path);
@@ -47,8 +47,8 @@ describe('dead letters to a device', () => {
     const script = join(directory(), 'write.mjs');
     writeFileSync(
       script,
-      `import { LetterFile } from '${MODULE}';
-       const file = new LetterFile('/dev/stdout', { maxBytes: 5000 });
+      `import { DeadLetterFile } from '${MODULE}';
+       const file = new DeadLetterFile('/dev/stdout', { maxBytes: 5000 });
        const line = (number) => JSON.stringify({ number, pad: 'x'.repeat(1000) });
        for (let number = 0; number < ${count}; number++) await file.append(line(number));`,
     );

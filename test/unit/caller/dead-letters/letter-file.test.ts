@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import sinon from 'sinon';
-import { deadLetterFile, LetterFile } from '../../../../src/caller/dead-letters/letter-file.ts';
+import { DeadLetterFile, deadLetterFile } from '../../../../src/caller/dead-letters/letter-file.ts';
 import { ConfigError } from '../../../../src/shared/errors.ts';
 import { originOf, rotate, rotatedFiles } from '../../../../src/shared/files/file-rotation.ts';
 import { fullDisk } from '../../../support/full-disk.ts';
@@ -61,7 +61,7 @@ describe('a dead-letter file', () => {
     for (const on of [promises, prototype]) sinon.replace(on, 'stat', unborn(on.stat));
     syncBuiltinESMExports();
     try {
-      const file = new LetterFile(path, {});
+      const file = new DeadLetterFile(path, {});
       for (const letter of ['1', '2']) {
         await sleep(5); // so that the write changes the time
         await file.append(letter);
@@ -74,19 +74,19 @@ describe('a dead-letter file', () => {
   });
 
   it('goes on behind what is there', async () => {
-    await new LetterFile(path, {}).append('1');
-    await new LetterFile(path, {}).append('2');
+    await new DeadLetterFile(path, {}).append('1');
+    await new DeadLetterFile(path, {}).append('2');
     expect(linesIn(path)).to.deep.equal(['1', '2']);
   });
 
   it('ends what a crash has left of a line, so that the next letter has a line of its own', async () => {
     writeFileSync(path, '{"whole":1}\n{"torn":');
-    await new LetterFile(path, {}).append('{"next":1}');
+    await new DeadLetterFile(path, {}).append('{"next":1}');
     expect(readFileSync(path, 'utf8')).to.equal('{"whole":1}\n{"torn":\u0018\n{"next":1}\n');
   });
 
   it('begins the next one before it grows beyond its bound, and loses nothing', async () => {
-    const file = new LetterFile(path, { maxBytes: 25, maxFiles: 10 });
+    const file = new DeadLetterFile(path, { maxBytes: 25, maxFiles: 10 });
     for (let number = 0; number < 12; number++) await file.append(`letter ${number}`);
     const sizes = readdirSync(folder).map((name) => statSync(join(folder, name)).size);
     expect(Math.max(...sizes)).to.be.at.most(25);
@@ -98,20 +98,20 @@ describe('a dead-letter file', () => {
   });
 
   it('splits what comes at once, too', async () => {
-    const file = new LetterFile(path, { maxBytes: 25, maxFiles: 100 });
+    const file = new DeadLetterFile(path, { maxBytes: 25, maxFiles: 100 });
     await Promise.all(Array.from({ length: 30 }, (_, number) => file.append(`letter ${number}`)));
     expect(all()).to.have.lengthOf(30);
     for (const name of readdirSync(folder)) expect(statSync(join(folder, name)).size).to.be.at.most(25);
   });
 
   it('takes a letter that is larger than its bound, in a file of its own', async () => {
-    const file = new LetterFile(path, { maxBytes: 25 });
+    const file = new DeadLetterFile(path, { maxBytes: 25 });
     for (const line of ['a', 'x'.repeat(100), 'b']) await file.append(line);
     expect(readdirSync(folder)).to.have.lengthOf(3);
   });
 
   it('takes none when all its files are full, removes none, and goes on when one is taken away', async () => {
-    const file = new LetterFile(path, { maxBytes: 10, maxFiles: 2 });
+    const file = new DeadLetterFile(path, { maxBytes: 10, maxFiles: 2 });
     await file.append('letter 0');
     await file.append('letter 1');
     const refused = await file.append('letter 2').catch((error) => error);
@@ -124,7 +124,7 @@ describe('a dead-letter file', () => {
 
   it('says so when it cannot be written, and goes on when it can', async () => {
     mkdirSync(path);
-    const file = new LetterFile(path, {});
+    const file = new DeadLetterFile(path, {});
     expect((await file.append('1').catch((error) => error)).code).to.equal('EISDIR');
     rmSync(path, { recursive: true });
     await file.append('2');
@@ -132,7 +132,7 @@ describe('a dead-letter file', () => {
   });
 
   it('on a full disk takes nothing, and says why', async () => {
-    const file = new LetterFile(path, {});
+    const file = new DeadLetterFile(path, {});
     await file.append('0');
     const full = await fullDisk('write');
     const refused = await file.append('1').catch((error) => error);
@@ -141,7 +141,7 @@ describe('a dead-letter file', () => {
   });
 
   it('writes again what may have come too late for whoever took the file away', async () => {
-    const file = new LetterFile(path, {});
+    const file = new DeadLetterFile(path, {});
     const taken: string[] = [];
     let isOver = false;
     let number = 0;
@@ -185,7 +185,7 @@ describe('a dead-letter file', () => {
   });
 
   it('does not write a letter again and again where the system does not say whether the file is still there', async () => {
-    const file = new LetterFile(path, {});
+    const file = new DeadLetterFile(path, {});
     await file.append('1');
     const refused = refuseStat(path, 'EIO');
     const failure = await file.append('2').catch((error: unknown) => error);

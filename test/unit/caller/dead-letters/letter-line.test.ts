@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { leftLetter } from '../../../../src/caller/dead-letters/dead-letter.ts';
-import { letterFrom, letterLine } from '../../../../src/caller/dead-letters/letter-line.ts';
+import { leftoverDeadLetter } from '../../../../src/caller/dead-letters/dead-letter.ts';
+import { deadLetterFrom, deadLetterLine } from '../../../../src/caller/dead-letters/letter-line.ts';
 import { pathText } from '../../../../src/config/report/redact.ts';
 import { letterOf, messageWith } from '../../../support/letters.ts';
 
@@ -31,9 +31,9 @@ describe('a dead letter as a line', () => {
     fc.assert(
       fc.property(parts, (some) => {
         const letter = letterOf(some);
-        const line = letterLine(letter);
+        const line = deadLetterLine(letter);
         expect(line).to.satisfy((text: string) => ![...text].some((char) => '\n\r\u0018'.includes(char)));
-        const read = letterFrom(JSON.parse(line)).letter;
+        const read = deadLetterFrom(JSON.parse(line)).letter;
         const { message } = letter;
         for (const part of ['key', 'value'] as const)
           expect(Buffer.from(read?.message[part] ?? []).equals(Buffer.from(message[part] ?? []))).to.equal(true);
@@ -49,7 +49,7 @@ describe('a dead letter as a line', () => {
   });
 
   it('shows what is text as text, and what is not as base64, unambiguously', () => {
-    const line = (value: Uint8Array | null) => JSON.parse(letterLine(letterOf({ value }))).message.value;
+    const line = (value: Uint8Array | null) => JSON.parse(deadLetterLine(letterOf({ value }))).message.value;
     expect(line(Buffer.from('{"a":1}'))).to.equal('{"a":1}');
     expect(line(Buffer.from('{"base64":"AA=="}'))).to.equal('{"base64":"AA=="}');
     expect(line(Buffer.from([0xff, 0x00]))).to.deep.equal({ base64: '/wA=' });
@@ -68,26 +68,26 @@ describe('a dead letter as a line', () => {
       cause: { name: 'X', message: 'y' },
     };
     const letter = { ...letterOf(), attempts: [{ at: 0, error }] };
-    expect(JSON.parse(letterLine(letter)).attempts).to.deep.equal([
+    expect(JSON.parse(deadLetterLine(letter)).attempts).to.deep.equal([
       { time: '1970-01-01T00:00:00.000Z', error: { name: 'E', message: 'm', code: 'C', details: { kafkaCode: 10 } } },
     ]);
-    expect(letterFrom(JSON.parse(letterLine(letter))).letter?.attempts[0]?.error.details).to.deep.equal({
+    expect(deadLetterFrom(JSON.parse(deadLetterLine(letter))).letter?.attempts[0]?.error.details).to.deep.equal({
       kafkaCode: 10,
     });
   });
 
   it('of a message that a shutdown has left has no attempts', () => {
-    const letter = leftLetter({ producer: 'p', message: messageWith() }, new Error('ended'));
-    expect(letterFrom(JSON.parse(letterLine(letter))).letter).to.deep.include({
+    const letter = leftoverDeadLetter({ producer: 'p', message: messageWith() }, new Error('ended'));
+    expect(deadLetterFrom(JSON.parse(deadLetterLine(letter))).letter).to.deep.include({
       attempts: [],
       reasonClass: 'shutdown',
     });
   });
 
   it('says where a line is no letter, and what it should be', () => {
-    const good = JSON.parse(letterLine(letterOf()));
+    const good = JSON.parse(deadLetterLine(letterOf()));
     const problem = (change: object, message: object = {}) => {
-      const { findings = [] } = letterFrom({ ...good, ...change, message: { ...good.message, ...message } });
+      const { findings = [] } = deadLetterFrom({ ...good, ...change, message: { ...good.message, ...message } });
       return findings.map(({ path, message: text }) => `${pathText(path)}: ${text}`);
     };
     expect(problem({})).to.deep.equal([]);
@@ -103,20 +103,20 @@ describe('a dead letter as a line', () => {
     expect(problem({}, { value: { base64: 'A' } })).to.have.lengthOf(1);
     expect(problem({}, { key: 5 })[0]).to.equal('message.key: expected text, {"base64": …} or null, got 5');
     expect(problem({}, { value: '\ud800' })).to.have.lengthOf(1);
-    expect(letterFrom(5).letter).to.equal(undefined);
-    expect(letterFrom(null).findings).to.have.lengthOf(1);
+    expect(deadLetterFrom(5).letter).to.equal(undefined);
+    expect(deadLetterFrom(null).findings).to.have.lengthOf(1);
   });
 
   it('never throws, whatever JSON it is given', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (json) => {
-        expect(letterFrom(json).letter).to.equal(undefined);
+        expect(deadLetterFrom(json).letter).to.equal(undefined);
       }),
     );
-    const good = JSON.parse(letterLine(letterOf()));
+    const good = JSON.parse(deadLetterLine(letterOf()));
     fc.assert(
       fc.property(fc.constantFrom(...Object.keys(good)), fc.jsonValue(), (field, json) => {
-        const { letter, findings } = letterFrom({ ...good, [field]: json });
+        const { letter, findings } = deadLetterFrom({ ...good, [field]: json });
         expect(letter === undefined).to.equal((findings?.length ?? 0) > 0);
       }),
     );

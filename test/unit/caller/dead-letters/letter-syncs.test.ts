@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { LetterFile } from '../../../../src/caller/dead-letters/letter-file.ts';
+import { DeadLetterFile } from '../../../../src/caller/dead-letters/letter-file.ts';
 import { Disk, type SyncCall } from '../../../support/disk.ts';
 import { letterFolder } from '../../../support/letters.ts';
 
@@ -52,19 +52,19 @@ describe('a dead-letter file on a disk that keeps only what was synced', () => {
   }
 
   it('takes a letter when it is on disk, and its name', async () => {
-    await new LetterFile(path, {}).append('one');
+    await new DeadLetterFile(path, {}).append('one');
     expect(disk.unsyncedNames).to.deep.equal([]);
     expect(afterPowerCut()).to.include('one');
   });
 
   it('syncs the directory once, and not for each letter', async () => {
-    const file = new LetterFile(path, {});
+    const file = new DeadLetterFile(path, {});
     for (const line of ['one', 'two', 'three']) await file.append(line);
     expect(disk.calls.filter(isDirectory)).to.have.lengthOf(1);
   });
 
   it('syncs its name again when that has failed', async () => {
-    const file = new LetterFile(path, {});
+    const file = new DeadLetterFile(path, {});
     refuse(isDirectory);
     expect(await isTaken(file.append('one'))).to.equal(false);
     await file.append('two');
@@ -73,12 +73,12 @@ describe('a dead-letter file on a disk that keeps only what was synced', () => {
 
   it('syncs the name of a file that another process has made', async () => {
     fs.writeFileSync(path, 'one\n');
-    await new LetterFile(path, {}).append('two');
+    await new DeadLetterFile(path, {}).append('two');
     expect(disk.unsyncedNames).to.deep.equal([]);
   });
 
   it('syncs the names of a file that is full and of the next one', async () => {
-    const file = new LetterFile(path, { maxBytes: 5 });
+    const file = new DeadLetterFile(path, { maxBytes: 5 });
     await file.append('one');
     await file.append('two');
     expect(fs.readdirSync(folder)).to.have.lengthOf(2);
@@ -86,7 +86,7 @@ describe('a dead-letter file on a disk that keeps only what was synced', () => {
   });
 
   it('moves a full file away with a durable name, before the next one is there', async () => {
-    const file = new LetterFile(path, { maxBytes: 5 });
+    const file = new DeadLetterFile(path, { maxBytes: 5 });
     await file.append('one');
     refuse(isDirectory);
     expect(await isTaken(file.append('two'))).to.equal(false);
@@ -97,7 +97,7 @@ describe('a dead-letter file on a disk that keeps only what was synced', () => {
   });
 
   it('goes on in a new file after a failed sync', async () => {
-    const file = new LetterFile(path, {});
+    const file = new DeadLetterFile(path, {});
     await file.append('one');
     refuse(isData);
     expect(await isTaken(file.append('two'))).to.equal(false);
@@ -109,7 +109,7 @@ describe('a dead-letter file on a disk that keeps only what was synced', () => {
   });
 
   it('makes no files by trying again and again', async () => {
-    const file = new LetterFile(path, {});
+    const file = new DeadLetterFile(path, {});
     await file.append('one');
     refuse(isData, 5);
     for (let time = 0; time < 5; time++) expect(await isTaken(file.append('two'))).to.equal(false);
@@ -119,7 +119,7 @@ describe('a dead-letter file on a disk that keeps only what was synced', () => {
   });
 
   it('removes nothing that another process has written to a file of which a sync has failed', async () => {
-    const file = new LetterFile(path, {});
+    const file = new DeadLetterFile(path, {});
     disk.refuse = (call) => {
       if (isData(call)) fs.appendFileSync(path, 'of another\n');
       return isData(call);
@@ -131,7 +131,7 @@ describe('a dead-letter file on a disk that keeps only what was synced', () => {
   });
 
   it('has no more than one file more than it may when syncs fail, and none of them is lost', async () => {
-    const file = new LetterFile(path, { maxFiles: 2 });
+    const file = new DeadLetterFile(path, { maxFiles: 2 });
     const taken: string[] = [];
     for (let round = 0; round < 6; round++) {
       if (await isTaken(file.append(`${round} taken`))) taken.push(`${round} taken`);
@@ -147,7 +147,7 @@ describe('a dead-letter file on a disk that keeps only what was synced', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 12 }), async (steps) => {
         clear();
-        const file = new LetterFile(path, { maxBytes: 40, maxFiles: 100 });
+        const file = new DeadLetterFile(path, { maxBytes: 40, maxFiles: 100 });
         const taken: string[] = [];
         for (const [index, { letters, fails, chance }] of steps.entries()) {
           let call = 0;

@@ -103,7 +103,7 @@ describe('a worker that dies, or a step of the shutdown that fails', () => {
       expect(rig.hosts).to.have.length(2);
       expect(leased(rig.host(1))).to.deep.equal([0, 1, 2, 3]);
       rig.host(0).say({ type: 'written', leases: 1 }); // the dead are not heard
-      rig.host(0).say({ type: 'spilled', leases: rig.host(0).leases });
+      rig.host(0).say({ type: 'onDiskOnly', leases: rig.host(0).leases });
       rig.host(0).say({ type: 'connection', state: 'connected' });
       rig.host(0).die();
       await clock.tickAsync(1000);
@@ -114,7 +114,7 @@ describe('a worker that dies, or a step of the shutdown that fails', () => {
     });
 
   const LATE: Readonly<Record<string, (leases: readonly NumberRun[]) => ToCaller>> = {
-    'are on disk only': (leases) => ({ type: 'spilled', leases }),
+    'are on disk only': (leases) => ({ type: 'onDiskOnly', leases }),
     'were not written': (leases) => ({ type: 'unstored', leases, error: toWire(new Error('no space')) }),
     'have permanently failed': ([run]) => ({
       type: 'permanentlyFailed',

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
 import type { DeadLetter } from '../../../../src/caller/dead-letters/dead-letter.ts';
-import { letterFrom, letterLine } from '../../../../src/caller/dead-letters/letter-line.ts';
+import { deadLetterFrom, deadLetterLine } from '../../../../src/caller/dead-letters/letter-line.ts';
 import { MessageIds } from '../../../../src/caller/queue/message-ids.ts';
 import type { DeliveryReport } from '../../../../src/caller/settlement/report.ts';
 import { PermanentSendError } from '../../../../src/shared/errors.ts';
@@ -92,10 +92,10 @@ describe('the id of a message', () => {
     const { rig, letters, sent } = rigWith();
     rig.produce('bad');
     await clock.tickAsync(1000);
-    const line = JSON.parse(letterLine(letters[0] as DeadLetter));
-    expect(letterFrom(line).letter?.message.id).to.equal(sent[0]);
+    const line = JSON.parse(deadLetterLine(letters[0] as DeadLetter));
+    expect(deadLetterFrom(line).letter?.message.id).to.equal(sent[0]);
     delete line.message.id;
-    expect(letterFrom(line).letter?.message.id).to.equal('');
+    expect(deadLetterFrom(line).letter?.message.id).to.equal('');
     await Promise.all([rig.engine.shutdown(10), clock.tickAsync(500)]);
   });
 });

@@ -122,8 +122,8 @@ describe('the in-process queue', () => {
     const range = queue.lease(4);
     if (range === undefined) throw new Error('nothing leased');
     queue.settle(range.slot, 1, RECORD_STATE.delivered);
-    range.slot.outcomes[2] = OUTCOME.condemned;
-    queue.condemn(range.slot.firstSequence + 3);
+    range.slot.outcomes[2] = OUTCOME.permanentlyFailed;
+    queue.failPermanently(range.slot.firstSequence + 3);
     queue.endLeases();
     const again = [queue.lease(10), queue.lease(10), queue.lease(10)];
     expect(again.map((lease) => lease && [lease.from, lease.count])).to.deep.equal([

@@ -66,7 +66,7 @@ describe('a producer and the spool of its worker', () => {
     await Promise.resolve();
     open(host(0), 1);
     host(0).say({ type: 'written', leases: 1 });
-    host(0).say({ type: 'spilled', leases: host(0).leases });
+    host(0).say({ type: 'onDiskOnly', leases: host(0).leases });
     return { engine, host, sent };
   }
 
@@ -157,12 +157,12 @@ describe('a producer and the spool of its worker', () => {
   });
 
   /** Message 0 is on disk only. */
-  async function spilled(deadLetter?: DeadLetterTarget) {
+  async function onDiskOnly(deadLetter?: DeadLetterTarget) {
     const { produce, ...rest } = rig(100, deadLetter);
     await produce(0);
     open(rest.host(0), 1);
     rest.host(0).say({ type: 'written', leases: 1 });
-    rest.host(0).say({ type: 'spilled', leases: rest.host(0).leases });
+    rest.host(0).say({ type: 'onDiskOnly', leases: rest.host(0).leases });
     return { produce, ...rest };
   }
 
@@ -170,7 +170,7 @@ describe('a producer and the spool of its worker', () => {
   const failed = () => ({ type: 'permanentlyFailed', sequence: 0, record: recordOf(0), attempts }) as const;
 
   it('looks through no leases for a failed message that is on disk only', async () => {
-    const { engine, host } = await spilled(async () => {});
+    const { engine, host } = await onDiskOnly(async () => {});
     const holding = sinon.spy(Leases.prototype, 'holding');
     host(0).say(failed());
     await turn();
@@ -182,7 +182,7 @@ describe('a producer and the spool of its worker', () => {
 
   it('makes no dead letter of a message that has settled', async () => {
     const letters: unknown[] = [];
-    const { engine, host } = await spilled(async (letter) => void letters.push(letter));
+    const { engine, host } = await onDiskOnly(async (letter) => void letters.push(letter));
     host(0).say({ type: 'delivered', ranges: [[0, 0]], reports: [] });
     host(0).say(failed());
     await turn();
@@ -191,7 +191,7 @@ describe('a producer and the spool of its worker', () => {
   });
 
   it('logs no drop after its end of a message that it counted as spooled', async () => {
-    const { engine, host, logs } = await spilled();
+    const { engine, host, logs } = await onDiskOnly();
     host(0).onTerminate = () => new Promise(() => {}); // its thread is left to end by itself
     expect(await engine.shutdown(10)).to.include({ spooled: 1, dropped: 0 });
     const before = logs.length;
@@ -206,7 +206,7 @@ describe('a producer and the spool of its worker', () => {
   ] as const)
     it(`counts as spooled what a dead-letter target accepts ${when}`, async () => {
       const accepted = deferred();
-      const { engine, host } = await spilled(() => accepted.promise);
+      const { engine, host } = await onDiskOnly(() => accepted.promise);
       host(0).say(failed());
       host(0).onTerminate = async () => {
         accepted.resolve();
@@ -220,7 +220,7 @@ describe('a producer and the spool of its worker', () => {
     const sent = failure(engine.send({ value: 0 }, { isError: false }, { timeout: Infinity }));
     await Promise.resolve();
     open(host(0), 1);
-    host(0).say({ type: 'spilled', leases: host(0).leases });
+    host(0).say({ type: 'onDiskOnly', leases: host(0).leases });
     host(0).say({ type: 'lost', messages: [[0, 0]] });
     expect(await sent).to.include({ outcome: 'dropped' });
     await engine.shutdown(0);
@@ -244,7 +244,7 @@ describe('a producer and the spool of its worker', () => {
     const sent = engine.send({ value: 0 }, { isError: false }, { timeout: Infinity });
     await produce(1, 2);
     open(host(0), 3);
-    host(0).say({ type: 'spilled', leases: host(0).leases });
+    host(0).say({ type: 'onDiskOnly', leases: host(0).leases });
     const report = { sequence: 0, record: recordOf(0), id: 'salt-0', partition: 1, offset: 7 };
     host(0).say({ type: 'delivered', ranges: [], reports: [report] });
     const { message, ...rest } = await sent;
@@ -261,7 +261,7 @@ describe('a producer and the spool of its worker', () => {
     const { engine, produce, host } = rig(100, () => letter.promise);
     await produce(0, 1);
     open(host(0), 2);
-    host(0).say({ type: 'spilled', leases: host(0).leases });
+    host(0).say({ type: 'onDiskOnly', leases: host(0).leases });
     const dies = async (index: number) => {
       new AttemptMark(host(index).start.attempt).begin(0);
       host(index).die();
@@ -284,7 +284,7 @@ describe('a producer and the spool of its worker', () => {
     const { engine, produce, host } = rig(100, () => letter.promise);
     await produce(0);
     open(host(0), 1);
-    host(0).say({ type: 'spilled', leases: host(0).leases });
+    host(0).say({ type: 'onDiskOnly', leases: host(0).leases });
     host(0).say({
       type: 'permanentlyFailed',
       sequence: 0,

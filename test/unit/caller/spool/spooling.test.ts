@@ -6,7 +6,7 @@ import sinon from 'sinon';
 import { Leases } from '../../../../src/caller/queue/leases.ts';
 import { MessageQueue } from '../../../../src/caller/queue/message-queue.ts';
 import { Accounting } from '../../../../src/caller/settlement/accounting.ts';
-import { Spilled } from '../../../../src/caller/spool/spilled.ts';
+import { OnDiskOnly } from '../../../../src/caller/spool/on-disk-only.ts';
 import { Spooling } from '../../../../src/caller/spool/spooling.ts';
 import { PublishError, SpoolFullError } from '../../../../src/shared/errors.ts';
 import { RecordWriter } from '../../../../src/shared/memory/record-writer.ts';
@@ -37,7 +37,7 @@ function rig(messages: number, quota = 1) {
     producer: 'test',
     queue,
     leases,
-    spilled: new Spilled(),
+    onDiskOnly: new OnDiskOnly(),
     accounting: new Accounting(),
     settlement: { withdraw: () => false, settleRun: () => {} }, // nothing settles here
     life: { isConnected: true },
@@ -97,8 +97,8 @@ describe('what is on disk alone, when its worker is replaced', () => {
     spooling.receive({ type: 'recovered', messages: [] });
     const ids = leases.all().map(({ slot, from }) => [slot.firstSequence + from, from] as const);
     expect(ids.map(([sequence]) => sequence)).to.deep.equal([0, 10, 20, 30, 40]);
-    const spilled = [10, 30].map((first) => runFrom(first, 10));
-    spooling.receive({ type: 'spilled', leases: spilled });
+    const onDiskOnly = [10, 30].map((first) => runFrom(first, 10));
+    spooling.receive({ type: 'onDiskOnly', leases: onDiskOnly });
     leases.endAll();
     const { handover } = spooling.begin();
     expect(handover).to.deep.equal({

@@ -2,8 +2,8 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { letterLine } from '../../../../src/caller/dead-letters/letter-line.ts';
-import { type Entry, readLetters } from '../../../../src/cli/dead-letters/read-letters.ts';
+import { deadLetterLine } from '../../../../src/caller/dead-letters/letter-line.ts';
+import { type Entry, readDeadLetters } from '../../../../src/cli/dead-letters/read-letters.ts';
 import { letterFolder, numbered, numberOf } from '../../../support/letters.ts';
 
 describe('reading a dead-letter file', () => {
@@ -18,7 +18,7 @@ describe('reading a dead-letter file', () => {
   async function read(content: string | Uint8Array): Promise<Entry[]> {
     writeFileSync(path, content);
     const entries = [];
-    for await (const entry of readLetters(path)) entries.push(entry);
+    for await (const entry of readDeadLetters(path)) entries.push(entry);
     return entries;
   }
 
@@ -26,7 +26,7 @@ describe('reading a dead-letter file', () => {
   const inShort = ({ letter, torn, problem }: Entry) =>
     letter ? numberOf(letter.message) : torn ? 'torn' : problem?.replace(`${path}:`, '');
 
-  const line = (number: number) => letterLine(numbered(number));
+  const line = (number: number) => deadLetterLine(numbered(number));
 
   it('tells letters, parts of letters and other lines apart, by their places', async () => {
     const half = line(9).slice(0, 50);
@@ -51,7 +51,7 @@ describe('reading a dead-letter file', () => {
 
   it('reads lines that are longer than those of `produce send` may be', async () => {
     const letter = { ...numbered(1), reason: 'x'.repeat(17 * 2 ** 20) };
-    expect((await read(`${letterLine(letter)}\n${line(2)}\n`)).map(inShort)).to.deep.equal([1, 2]);
+    expect((await read(`${deadLetterLine(letter)}\n${line(2)}\n`)).map(inShort)).to.deep.equal([1, 2]);
   });
 
   it('never throws, whatever is in the file, and finds every letter that is whole', async () => {

@@ -16,7 +16,7 @@ import {
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { letterLine } from '../../../../src/caller/dead-letters/letter-line.ts';
+import { deadLetterLine } from '../../../../src/caller/dead-letters/letter-line.ts';
 import { deliveredOf, Journal, journalOf } from '../../../../src/cli/dead-letters/journal.ts';
 import { filesOf, unsettled } from '../../../../src/cli/dead-letters/letter-files.ts';
 import { lock } from '../../../../src/cli/dead-letters/lock.ts';
@@ -42,7 +42,7 @@ describe('the files of a replay', () => {
   const letters = [1, 2, 3].map((number) => numbered(number));
   const [first, second, third] = letters as [(typeof letters)[0], (typeof letters)[0], (typeof letters)[0]];
   const text = (...lines: (string | (typeof letters)[0])[]) =>
-    lines.map((line) => `${typeof line === 'string' ? line : letterLine(line)}\n`).join('');
+    lines.map((line) => `${typeof line === 'string' ? line : deadLetterLine(line)}\n`).join('');
 
   const failure = (promise: Promise<unknown>): Promise<string> =>
     promise.then(
@@ -228,7 +228,7 @@ describe('the files of a replay', () => {
 
     it('are not taken for missing', async () => {
       loop(file);
-      writeFileSync(part, `${letterLine(numbered(1))}\n`);
+      writeFileSync(part, `${deadLetterLine(numbered(1))}\n`);
       expect(await filesOf(file).catch((error: unknown) => error)).to.be.instanceOf(Error);
       expect(await filesOf(join(folder, 'elsewhere')).catch(({ message }: Error) => message)).to.contain(
         'does not exist',
@@ -236,7 +236,7 @@ describe('the files of a replay', () => {
     });
 
     it('say so where the ids cannot be read, instead of sending all again', async () => {
-      writeFileSync(part, `${letterLine(numbered(1))}\n`);
+      writeFileSync(part, `${deadLetterLine(numbered(1))}\n`);
       mkdirSync(journalOf(part));
       const failure = await deliveredOf(part).catch((error: unknown) => error);
       expect(failure).to.be.instanceOf(Error).with.property('message').that.contains(journalOf(part));

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
-import { letterLine } from '../../../../src/caller/dead-letters/letter-line.ts';
+import { deadLetterLine } from '../../../../src/caller/dead-letters/letter-line.ts';
 import { deliveredOf, Journal, journalOf } from '../../../../src/cli/dead-letters/journal.ts';
 import { replay } from '../../../../src/cli/dead-letters/replay.ts';
 import { merge, settleFile } from '../../../../src/cli/dead-letters/settle-file.ts';
@@ -13,7 +13,7 @@ describe('the files of a replay on a disk that keeps only what was synced', () =
   let part: string;
   let disk: Disk;
   const [first, second] = [numbered(1), numbered(2)];
-  const text = (...letters: (typeof first)[]) => letters.map((letter) => `${letterLine(letter)}\n`).join('');
+  const text = (...letters: (typeof first)[]) => letters.map((letter) => `${deadLetterLine(letter)}\n`).join('');
 
   beforeEach(() => {
     folder = letterFolder();

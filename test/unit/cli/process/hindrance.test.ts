@@ -20,7 +20,7 @@ describe('what is in the way of messages that are left', () => {
   const later = (ms: number, next: Partial<Stats>) => {
     now += ms;
     stats = { ...IDLE, ...next };
-    hindrance.look();
+    hindrance.check();
   };
 
   /** What is said at the end, without its line break. */

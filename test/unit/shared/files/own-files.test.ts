@@ -24,7 +24,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import sinon from 'sinon';
-import { LetterFile } from '../../../../src/caller/dead-letters/letter-file.ts';
+import { DeadLetterFile } from '../../../../src/caller/dead-letters/letter-file.ts';
 import { AppendFile } from '../../../../src/kinds/file/append-file.ts';
 import { OpenFile } from '../../../../src/kinds/file/open-file.ts';
 import { FileProducerConfig } from '../../../../src/kinds/file/schema.ts';
@@ -210,14 +210,14 @@ describe('files of our own', () => {
         symlinkSync(victim, path);
         lchownSync(path, OTHER_USER, OTHER_USER);
         expect(await codeOf(() => ownTarget(path))).to.equal('ELOOP');
-        expect(await codeOf(() => new LetterFile(path, {}).append('{}'))).to.equal('ELOOP');
+        expect(await codeOf(() => new DeadLetterFile(path, {}).append('{}'))).to.equal('ELOOP');
         untouched();
       });
 
     it('a dead-letter file: the target grows and is rotated, the link stays', async () => {
       const target = join(directory(), 'letters');
       symlinkSync(target, path);
-      const letters = new LetterFile(path, { maxBytes: 10 });
+      const letters = new DeadLetterFile(path, { maxBytes: 10 });
       for (const text of ['{"a":1}', '{"a":2}']) await letters.append(text);
       expect(lstatSync(path).isSymbolicLink()).to.equal(true);
       expect(readFileSync(target, 'utf8')).to.equal('{"a":2}\n');
@@ -276,7 +276,7 @@ describe('files of our own', () => {
 
     for (const to of FOLDERS) {
       it(`${to}: dead letters are appended, and the file is never rotated`, async () => {
-        const letters = new LetterFile(linked(to), { maxBytes: 10, maxFiles: 2 });
+        const letters = new DeadLetterFile(linked(to), { maxBytes: 10, maxFiles: 2 });
         for (const text of ['{"a":1}', '{"a":2}', '{"a":3}', '{"a":4}']) await letters.append(text);
         wholeAndAlone('before\n{"a":1}\n{"a":2}\n{"a":3}\n{"a":4}\n');
       });
@@ -303,7 +303,7 @@ describe('files of our own', () => {
       });
 
       it(`${to}: letters follow a file that somebody has renamed`, async () => {
-        const letters = new LetterFile(linked(to), {});
+        const letters = new DeadLetterFile(linked(to), {});
         renameSync(file, `${file}.1`);
         await letters.append('{}');
         expect(readFileSync(`${file}.1`, 'utf8')).to.equal('before\n{}\n');

@@ -9,7 +9,7 @@ describe('a leased range', () => {
     const range = new LeasedRange(lease);
     range.settle(0, 'delivered');
     expect([range.settled(0), range.settled(1), range.isSettled]).to.deep.equal([true, false, false]);
-    range.settle(1, 'condemned');
+    range.settle(1, 'permanentlyFailed');
     outcomes.fill(0);
     const next = new LeasedRange(lease);
     expect([range.settled(0), range.settle(0, 'delivered')]).to.deep.equal([true, false]);

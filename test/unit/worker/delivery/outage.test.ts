@@ -71,6 +71,8 @@ describe('the delivery loop: what an outage leaves behind', () => {
     const rig = new LoopRig(refusing(3, transport));
     rig.start(1);
     await clock.tickAsync(10_000);
-    expect(rig.condemned.map(({ attempts }) => attempts.map(({ error }) => error.message))).to.deep.equal([['poison']]);
+    expect(rig.permanentlyFailed.map(({ attempts }) => attempts.map(({ error }) => error.message))).to.deep.equal([
+      ['poison'],
+    ]);
   });
 });

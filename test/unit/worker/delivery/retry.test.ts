@@ -131,8 +131,8 @@ describe('the delivery loop: retries and resets', () => {
     await clock.tickAsync(10);
     expect(transport.story).to.deep.equal(['connect', 'send 0', 'send 1', 'send 2']);
     expect(transport.delivered).to.deep.equal([0, 2]);
-    expect(rig.condemned.map(({ index }) => index)).to.deep.equal([1]);
-    expect(rig.condemned[0]?.attempts.map(({ error }) => error.message)).to.deep.equal(['no such column']);
+    expect(rig.permanentlyFailed.map(({ index }) => index)).to.deep.equal([1]);
+    expect(rig.permanentlyFailed[0]?.attempts.map(({ error }) => error.message)).to.deep.equal(['no such column']);
   });
 
   for (const Bug of [TypeError, RangeError, ReferenceError])
@@ -144,7 +144,7 @@ describe('the delivery loop: retries and resets', () => {
       );
       rig.start(1);
       await clock.tickAsync(10);
-      expect(rig.condemned).to.have.lengthOf(1);
+      expect(rig.permanentlyFailed).to.have.lengthOf(1);
     });
 
   it('takes the TypeError of a failed fetch for what it is: an outage', async () => {
@@ -155,7 +155,7 @@ describe('the delivery loop: retries and resets', () => {
     );
     rig.start(1);
     await clock.tickAsync(MINUTE);
-    expect(rig.condemned).to.deep.equal([]);
+    expect(rig.permanentlyFailed).to.deep.equal([]);
     expect(rig.errors[0]).to.equal('TypeError: fetch failed: ECONNREFUSED');
   });
 
@@ -166,7 +166,11 @@ describe('the delivery loop: retries and resets', () => {
     const rig = new LoopRig(transport);
     rig.start(1);
     await clock.tickAsync(1000);
-    expect(rig.condemned[0]?.attempts.map(({ error }) => error.message)).to.deep.equal(['try 1', 'try 2', 'enough']);
+    expect(rig.permanentlyFailed[0]?.attempts.map(({ error }) => error.message)).to.deep.equal([
+      'try 1',
+      'try 2',
+      'enough',
+    ]);
   });
 
   it('gives an attempt up that does not move for attempt_timeout_seconds', async () => {
@@ -197,7 +201,7 @@ describe('the delivery loop: retries and resets', () => {
     rig.start(3);
     await clock.tickAsync(4 * MINUTE);
     expect(transport.delivered).to.deep.equal([0, 1, 2]);
-    expect(rig.condemned).to.deep.equal([]);
+    expect(rig.permanentlyFailed).to.deep.equal([]);
     expect(transport.calls.filter(({ what }) => what === 'connect').map(({ at }) => at)).to.deep.equal([
       0,
       MINUTE,
@@ -270,7 +274,7 @@ describe('the delivery loop: retries and resets', () => {
     expect(transport.story).to.deep.equal(['connect', 'send 0', 'send 0']);
     fail(new PermanentSendError('too late'));
     await clock.tickAsync(1000);
-    expect(rig.condemned).to.deep.equal([]);
+    expect(rig.permanentlyFailed).to.deep.equal([]);
     expect(transport.delivered).to.deep.equal([0]);
   });
 

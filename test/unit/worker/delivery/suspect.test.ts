@@ -24,8 +24,8 @@ describe('the delivery loop: outage or poison', () => {
     const rig = new LoopRig(transport, { maxRetries: 1, maxResets: 2 });
     rig.start(3);
     await clock.tickAsync(HOUR);
-    expect(rig.condemned.map(({ index }) => index)).to.deep.equal([0]);
-    expect(rig.condemned[0]?.attempts).to.have.lengthOf(6);
+    expect(rig.permanentlyFailed.map(({ index }) => index)).to.deep.equal([0]);
+    expect(rig.permanentlyFailed[0]?.attempts).to.have.lengthOf(6);
     expect(transport.delivered).to.deep.equal([1, 2]);
     expect(transport.story.filter((call) => call === 'send 0')).to.have.lengthOf(6);
   });
@@ -35,7 +35,7 @@ describe('the delivery loop: outage or poison', () => {
     const rig = new LoopRig(transport, { maxRetries: 1, maxResets: 2 });
     rig.start(3);
     await clock.tickAsync(2 * HOUR);
-    expect(rig.condemned).to.deep.equal([]);
+    expect(rig.permanentlyFailed).to.deep.equal([]);
     expect(transport.delivered).to.deep.equal([0, 1, 2]);
     expect(transport.story).to.include('send 1');
   });
@@ -45,7 +45,7 @@ describe('the delivery loop: outage or poison', () => {
     const rig = new LoopRig(transport, { maxRetries: 0, maxResets: 0 });
     rig.start(1);
     await clock.tickAsync(HOUR);
-    expect(rig.condemned).to.deep.equal([]);
+    expect(rig.permanentlyFailed).to.deep.equal([]);
   });
 
   it('tries the next canary where the first one is poison itself', async () => {
@@ -56,7 +56,7 @@ describe('the delivery loop: outage or poison', () => {
     const rig = new LoopRig(transport, { maxRetries: 0, maxResets: 0 });
     rig.start(3);
     await clock.tickAsync(HOUR);
-    expect(rig.condemned.map(({ index }) => index)).to.deep.equal([1, 0]);
+    expect(rig.permanentlyFailed.map(({ index }) => index)).to.deep.equal([1, 0]);
     expect(transport.delivered).to.deep.equal([2]);
   });
 
@@ -66,7 +66,7 @@ describe('the delivery loop: outage or poison', () => {
     rig.start(3);
     await clock.tickAsync(24 * HOUR);
     expect(transport.story).not.to.include('send 1');
-    expect(rig.condemned).to.deep.equal([]);
+    expect(rig.permanentlyFailed).to.deep.equal([]);
   });
 
   /** Fails a whole set when one bad message is in it, as a broker does. */
@@ -83,9 +83,9 @@ describe('the delivery loop: outage or poison', () => {
       const set = Array.from({ length: batch.size }, (_, index) => index).filter((index) => !batch.skip(index));
       this.sets.push(set);
       const value = (index: number) => batch.message(index).json() as number;
-      const condemned = set.some((index) => this.bad.has(value(index)));
+      const refused = set.some((index) => this.bad.has(value(index)));
       for (const index of set) {
-        if (condemned) batch.failed(index, new PermanentSendError('invalid record', { condemns: 'set' }));
+        if (refused) batch.failed(index, new PermanentSendError('invalid record', { condemns: 'set' }));
         else {
           this.delivered.push(value(index));
           batch.delivered(index);
@@ -137,7 +137,7 @@ describe('the delivery loop: outage or poison', () => {
     }
   }
 
-  /** Gives up at the first set that is condemned: whatever else is sent fails as well, until it connects anew. */
+  /** Gives up at the first set that is refused: whatever else is sent fails as well, until it connects anew. */
   class GivingUpTransport extends SetTransport {
     readonly batchesInFlight = 2;
     _spent = false;
@@ -181,7 +181,7 @@ describe('the delivery loop: outage or poison', () => {
     rig.offer(Array.from({ length: 20 }, (_, index) => ({ value: 20 + index })));
     rig.offer(Array.from({ length: 20 }, (_, index) => ({ value: 40 + index })));
     await clock.tickAsync(60_000);
-    expect(rig.condemned.map(({ index }) => index)).to.deep.equal([7]);
+    expect(rig.permanentlyFailed.map(({ index }) => index)).to.deep.equal([7]);
     expect(transport.delivered).to.deep.equal(Array.from({ length: 60 }, (_, id) => id).filter((id) => id !== 7));
   });
 
@@ -192,14 +192,14 @@ describe('the delivery loop: outage or poison', () => {
     GivingUpTransport,
   }))
     for (const bad of [[0], [99], [17], [3, 4, 50]])
-      it(`finds ${bad} in a set of 100 that was condemned, and delivers the others in order (${name})`, async () => {
+      it(`finds ${bad} in a set of 100 that was refused, and delivers the others in order (${name})`, async () => {
         const transport = new Transport(...bad);
         const rig = new LoopRig(transport);
         rig.start(100);
         rig.offer([{ value: 1000 }, { value: 1001 }]);
         await clock.tickAsync(10);
-        expect(rig.condemned.map(({ index }) => index)).to.deep.equal(bad);
-        for (const { attempts } of rig.condemned)
+        expect(rig.permanentlyFailed.map(({ index }) => index)).to.deep.equal(bad);
+        for (const { attempts } of rig.permanentlyFailed)
           expect(attempts, 'nobody is charged for the search').to.have.lengthOf(1);
         const others = Array.from({ length: 100 }, (_, index) => index).filter((index) => !bad.includes(index));
         expect(transport.delivered).to.deep.equal([...others, 1000, 1001]);

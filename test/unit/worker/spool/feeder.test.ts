@@ -87,7 +87,7 @@ describe('feeding the loop by way of a spool', () => {
     const { feeder, spool, offered, said, deliver, firsts, reads } = await rig();
     feeder.receive(leases(1, 4));
     feeder.makeRoom();
-    expect(said).to.deep.include({ type: 'spilled', leases: runsOf(3, 4) });
+    expect(said).to.deep.include({ type: 'onDiskOnly', leases: runsOf(3, 4) });
     // Read together, as much as a slot holds; what comes now waits behind it.
     expect(firsts()).to.deep.equal([0, 10, 20]);
     feeder.receive(leases(5, 5));
@@ -105,7 +105,7 @@ describe('feeding the loop by way of a spool', () => {
     feeder.receive(leases(1, 2));
     expect(firsts()).to.deep.equal([]);
     feeder.makeRoom();
-    expect(said).to.deep.include({ type: 'spilled', leases: runsOf(1, 2) });
+    expect(said).to.deep.include({ type: 'onDiskOnly', leases: runsOf(1, 2) });
     expect(firsts()).to.deep.equal([0]);
     await feeder.close();
   });
@@ -115,7 +115,7 @@ describe('feeding the loop by way of a spool', () => {
     const { feeder, words, said } = await rig({ directRanges: 1, path });
     feeder.receive(leases(1, 3));
     feeder.makeRoom();
-    expect(said).to.deep.include({ type: 'spilled', leases: runsOf(2, 3) });
+    expect(said).to.deep.include({ type: 'onDiskOnly', leases: runsOf(2, 3) });
     await feeder.close();
     const again = await rig({ directRanges: 1, path, backlog: [[COUNT, 3 * COUNT - 1]] });
     again.words.written = words.written;
@@ -277,8 +277,8 @@ describe('feeding the loop by way of a spool', () => {
       expect([read.callCount, troubles(said).length, offered]).to.deep.equal([2, 2, []]);
       read.restore();
       clock.tick(2000);
-      const condemned = said.filter((one) => one.type === 'permanentlyFailed');
-      expect(condemned.map(({ sequence, id, record }) => [sequence, id, record?.byteLength])).to.deep.equal([
+      const failed = said.filter((one) => one.type === 'permanentlyFailed');
+      expect(failed.map(({ sequence, id, record }) => [sequence, id, record?.byteLength])).to.deep.equal([
         [0, spool.idOf(0), 48],
       ]);
       expect(offered.map(({ sequence, count }) => [sequence, count])).to.deep.equal([[1, COUNT - 1]]);

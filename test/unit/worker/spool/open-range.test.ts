@@ -26,7 +26,7 @@ describe('what was delivered of a range', () => {
     expect(range.take()).to.deep.equal([]);
   });
 
-  it('never holds what was condemned', () => {
+  it('never holds what has permanently failed', () => {
     const range = new OpenRange({ sequence: 0, count: 3 });
     range.delivered(0);
     range.permanentlyFailed();

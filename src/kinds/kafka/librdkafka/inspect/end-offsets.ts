@@ -3,7 +3,7 @@
 import { linked } from '../../../../shared/util/abort.ts';
 import type { KafkaDriverOptions } from '../../driver.ts';
 import { withoutStrangers } from '../../explain/strangers.ts';
-import type { EndOffset, LedPartition } from '../../lanes/end-offsets.ts';
+import type { EndOffset, LedPartition } from '../../partitions/end-offsets.ts';
 import type { Ledger } from '../close/ledger.ts';
 import { Inquiry } from './inquiry.ts';
 

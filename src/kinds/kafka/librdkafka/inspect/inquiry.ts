@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KafkaDriverOptions } from '../../driver.ts';
 import type { Server } from '../../explain/servers.ts';
-import { askLeaders, type EndOffset, type LedPartition } from '../../lanes/end-offsets.ts';
+import { askLeaders, type EndOffset, type LedPartition } from '../../partitions/end-offsets.ts';
 import { Ledger } from '../close/ledger.ts';
 import { Client } from '../native/client.ts';
 import { loadNative } from '../native/load.ts';

@@ -2,7 +2,7 @@
 
 import type { KoffiFunc } from 'koffi';
 import { nativeSection } from '../../../../shared/util/native-section.ts';
-import type { BrokerName } from '../../lanes/channel.ts';
+import type { BrokerName } from '../../partitions/channel.ts';
 import type { Pointer } from '../native/functions.ts';
 import { NativeMemory, readLong } from '../native/memory.ts';
 import type { Native } from '../native/native.ts';

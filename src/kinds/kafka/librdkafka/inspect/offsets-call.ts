@@ -6,7 +6,7 @@
 
 import type { KoffiFunc } from 'koffi';
 import { nativeSection } from '../../../../shared/util/native-section.ts';
-import type { EndOffset, LedPartition } from '../../lanes/end-offsets.ts';
+import type { EndOffset, LedPartition } from '../../partitions/end-offsets.ts';
 import type { Pointer } from '../native/functions.ts';
 import { NativeMemory, readLong } from '../native/memory.ts';
 import type { Native } from '../native/native.ts';

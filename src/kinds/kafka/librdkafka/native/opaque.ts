@@ -6,7 +6,7 @@
  *   word 1: high bits of the batch's id × 4096 + index
  */
 
-import { PLACES } from '../../lanes/tickets.ts';
+import { PLACES } from '../../partitions/tickets.ts';
 
 const HIGH = 0x1_0000_0000;
 

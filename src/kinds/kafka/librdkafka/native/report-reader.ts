@@ -1,6 +1,6 @@
 /** Reads delivery reports out of an event, a bounded number at a time. */
 
-import type { Report } from '../../lanes/channel.ts';
+import type { Report } from '../../partitions/channel.ts';
 import { RefusedSet } from '../send/refused-set.ts';
 import type { Pointer } from './functions.ts';
 import { NativeMemory, readLong } from './memory.ts';

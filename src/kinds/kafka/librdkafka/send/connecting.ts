@@ -4,7 +4,7 @@ import { ConnectError } from '../../../../shared/errors.ts';
 import type { KafkaDriverOptions } from '../../driver.ts';
 import { ALL_BROKERS_DOWN } from '../../errors/errors.ts';
 import { diagnose } from '../../explain/diagnosis.ts';
-import { explain, Hearsay, LOOK_MS } from '../../explain/explain.ts';
+import { explain, Hearsay, PROBE_MS } from '../../explain/explain.ts';
 import type { Server } from '../../explain/servers.ts';
 import type { Client } from '../native/client.ts';
 
@@ -22,7 +22,7 @@ const LEAST_SETUP_MS = 1000;
 /** Makes librdkafka log in time which server does not answer. For one with a name, that line is the only source. */
 export function setupTimeout({ connectTimeoutMs }: ConnectingOptions): Record<string, string> {
   if (connectTimeoutMs === undefined) return {};
-  const ms = Math.max(connectTimeoutMs - MARGIN_MS - LOOK_MS - GRACE_MS, LEAST_SETUP_MS);
+  const ms = Math.max(connectTimeoutMs - MARGIN_MS - PROBE_MS - GRACE_MS, LEAST_SETUP_MS);
   return { 'socket.connection.setup.timeout.ms': String(Math.floor(ms)) };
 }
 
@@ -77,16 +77,16 @@ export class Connecting {
   #isHopeless(): boolean {
     const now = performance.now();
     if (this.#downSince !== undefined && now - this.#downSince > GRACE_MS) return true;
-    return now > this.#end - this.#lookMs;
+    return now > this.#end - this.#probeMs;
   }
 
   /** The probe of a silent server takes at most a quarter of the time. */
-  get #lookMs(): number {
-    return Math.min(LOOK_MS, (this.#options.connectTimeoutMs ?? LOOK_MS) / 4);
+  get #probeMs(): number {
+    return Math.min(PROBE_MS, (this.#options.connectTimeoutMs ?? PROBE_MS) / 4);
   }
 
   async #failure(signal: AbortSignal): Promise<ConnectError> {
-    const end = signal.aborted ? 0 : Math.min(performance.now() + LOOK_MS, this.#end);
+    const end = signal.aborted ? 0 : Math.min(performance.now() + PROBE_MS, this.#end);
     return explain(this.#hearsay, this.#options.properties, end);
   }
 }

@@ -8,7 +8,7 @@
  */
 
 import { isBystander, isOfContent } from '../../errors/errors.ts';
-import type { Report } from '../../lanes/channel.ts';
+import type { Report } from '../../partitions/channel.ts';
 
 export class RefusedSet<R extends Report> {
   #reports: R[] = [];

@@ -9,7 +9,7 @@ import type { MemberIds } from '../inspect/describe-cluster.ts';
 
 /** Time in ms that an answer may take before brokers are asked. */
 const QUIET_MS = 1000;
-const LOOK_MS = 250;
+const PROBE_MS = 250;
 /** Longest time in ms that a transaction waits for brokers to agree before it ends. */
 const AGREE_MS = 3000;
 
@@ -37,7 +37,7 @@ export class Departures {
     this.#context = context;
   }
 
-  /** Checks every `LOOK_MS` until `stop`. */
+  /** Checks every `PROBE_MS` until `stop`. */
   start(): void {
     this.#hadSilence = false;
     this.#seen.clear();
@@ -56,12 +56,12 @@ export class Departures {
       const named = await this.#context.brokers().catch(() => undefined);
       if (named?.isComplete) return;
       this.#isVain = performance.now() >= end;
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      await new Promise((resolve) => setTimeout(resolve, PROBE_MS));
     }
   }
 
   #watch(): void {
-    this.#timer = setTimeout(() => void this.#look(), LOOK_MS).unref();
+    this.#timer = setTimeout(() => void this.#probe(), PROBE_MS).unref();
   }
 
   stop(): void {
@@ -69,7 +69,7 @@ export class Departures {
     this.#timer = undefined;
   }
 
-  async #look(): Promise<void> {
+  async #probe(): Promise<void> {
     const timer = this.#timer;
     if (!this.#isQuiet) this.#departed = [];
     else {

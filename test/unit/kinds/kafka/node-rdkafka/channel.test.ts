@@ -2,11 +2,11 @@ import { EventEmitter } from 'node:events';
 import { expect } from 'chai';
 import type { Producer } from 'node-rdkafka';
 import { BatchMemory } from '../../../../../src/kinds/kafka/batches/packed-record.ts';
-import type { Report } from '../../../../../src/kinds/kafka/lanes/channel.ts';
-import { Run } from '../../../../../src/kinds/kafka/lanes/run.ts';
-import { ticketOf } from '../../../../../src/kinds/kafka/lanes/tickets.ts';
 import { NodeRdkafkaChannel } from '../../../../../src/kinds/kafka/node-rdkafka/channel.ts';
 import { StatisticsReader } from '../../../../../src/kinds/kafka/node-rdkafka/statistics.ts';
+import type { Report } from '../../../../../src/kinds/kafka/partitions/channel.ts';
+import { Run } from '../../../../../src/kinds/kafka/partitions/run.ts';
+import { ticketOf } from '../../../../../src/kinds/kafka/partitions/tickets.ts';
 import { PackedBatch } from '../../../../support/packed-batch.ts';
 
 const PURGED = -152;

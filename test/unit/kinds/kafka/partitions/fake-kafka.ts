@@ -3,9 +3,9 @@
  * in flight, and brokers take a set whole or refuse it whole, as Kafka does with sequence numbers.
  */
 
-import type { Channel, ChannelEnd, Report, TopicAnswer } from '../../../../../src/kinds/kafka/lanes/channel.ts';
-import type { Role } from '../../../../../src/kinds/kafka/lanes/channels.ts';
-import type { Run } from '../../../../../src/kinds/kafka/lanes/run.ts';
+import type { Channel, ChannelEnd, Report, TopicAnswer } from '../../../../../src/kinds/kafka/partitions/channel.ts';
+import type { Role } from '../../../../../src/kinds/kafka/partitions/channels.ts';
+import type { Run } from '../../../../../src/kinds/kafka/partitions/run.ts';
 
 const IN_FLIGHT = 5;
 const TOO_LARGE = 10;

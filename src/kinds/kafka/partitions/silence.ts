@@ -5,13 +5,13 @@ import type { Topic } from './topic.ts';
 
 /** Time in ms that an answer may take. Replicas that are away cost some seconds. */
 const SILENT_MS = 10_000;
-const LOOK_MS = 1000;
+const CHECK_MS = 1000;
 
 export class Silence {
   readonly #warn: (text: string) => void;
   readonly #doubt: (topic: Topic) => void;
   readonly #news: News;
-  #lookAt = 0;
+  #checkAt = 0;
 
   /** `doubt` gets the topics whose messages get no answer. */
   constructor(warn: (text: string) => void, doubt: (topic: Topic) => void, now: () => number) {
@@ -21,10 +21,10 @@ export class Silence {
   }
 
   /** Checks the partitions once a second. */
-  look(topics: () => readonly Topic[], now: number): void {
-    if (now < this.#lookAt) return;
-    this.#lookAt = now + LOOK_MS;
-    for (const topic of topics()) if (topic.lanes.some((lane) => lane.isStalled(now))) this.#doubt(topic);
+  check(topics: () => readonly Topic[], now: number): void {
+    if (now < this.#checkAt) return;
+    this.#checkAt = now + CHECK_MS;
+    for (const topic of topics()) if (topic.queues.some((queue) => queue.isStalled(now))) this.#doubt(topic);
     for (const [broker, partitions] of silent(topics(), now))
       if (this.#news.is(broker))
         this.#warn(
@@ -36,11 +36,11 @@ export class Silence {
 /** Groups the silent partitions by the broker that leads them. */
 function silent(topics: readonly Topic[], now: number): Map<string, string[]> {
   const found = new Map<string, string[]>();
-  for (const { name, lanes, answer } of topics)
-    for (const lane of lanes) {
-      const broker = answer?.leaders[lane.partition];
-      if (broker === undefined || !lane.isStalled(now, SILENT_MS)) continue;
-      found.set(broker, [...(found.get(broker) ?? []), `${name} [${lane.partition}]`]);
+  for (const { name, queues, answer } of topics)
+    for (const queue of queues) {
+      const broker = answer?.leaders[queue.partition];
+      if (broker === undefined || !queue.isStalled(now, SILENT_MS)) continue;
+      found.set(broker, [...(found.get(broker) ?? []), `${name} [${queue.partition}]`]);
     }
   return found;
 }

@@ -7,17 +7,17 @@ import type { FailedMessage } from '../../shared/protocol.ts';
 import type { MessageIds } from '../queue/message-ids.ts';
 import type { MessageQueue } from '../queue/message-queue.ts';
 import type { Settlement } from '../settlement/settlement.ts';
-import type { Spilled } from '../spool/spilled.ts';
-import { condemnedLetter, originOf } from './dead-letter.ts';
+import type { OnDiskOnly } from '../spool/on-disk-only.ts';
+import { failedDeadLetter, originOf } from './dead-letter.ts';
 import type { DeadLetters } from './dead-letters.ts';
 
-export interface CondemningContext {
+export interface PermanentFailuresContext {
   /** The producer's name. */
   readonly producer: string;
   readonly logger: Logger;
   readonly topics: DefaultTopics;
-  readonly queue: Pick<MessageQueue, 'condemn'>;
-  readonly spilled: Pick<Spilled, 'condemn' | 'giveUp'>;
+  readonly queue: Pick<MessageQueue, 'failPermanently'>;
+  readonly onDiskOnly: Pick<OnDiskOnly, 'failPermanently' | 'giveUp'>;
   readonly settlement: Pick<Settlement, 'settle'>;
   readonly deadLetters: Pick<DeadLetters, 'take'>;
   readonly ids: Pick<MessageIds, 'of'>;
@@ -27,10 +27,10 @@ export interface CondemningContext {
   settled(): void;
 }
 
-export class Condemning {
-  readonly #context: CondemningContext;
+export class PermanentFailures {
+  readonly #context: PermanentFailuresContext;
 
-  constructor(context: CondemningContext) {
+  constructor(context: PermanentFailuresContext) {
     this.#context = context;
   }
 
@@ -50,7 +50,7 @@ export class Condemning {
     const { sequence, attempts, id = ids.of(sequence) } = failed;
     const record = this.#recordOf(failed);
     if (record === undefined) return;
-    const letter = condemnedLetter(originOf(this.#context, record, id), attempts);
+    const letter = failedDeadLetter(originOf(this.#context, record, id), attempts);
     const outcome = await deadLetters.take(letter);
     if (outcome === undefined || isKept(sequence)) return;
     settlement.settle({ sequence, outcome, error: letter.error, worker: failed });
@@ -62,12 +62,12 @@ export class Condemning {
    * disk only, and the next worker reads it and reports it. Returns undefined as well if the message has settled.
    */
   #recordOf(failed: FailedMessage) {
-    const { queue, spilled } = this.#context;
+    const { queue, onDiskOnly } = this.#context;
     const { sequence, record } = failed;
-    const inMemory = queue.condemn(sequence);
+    const inMemory = queue.failPermanently(sequence);
     if (inMemory !== undefined) return inMemory;
-    if (record !== undefined) return spilled.condemn(sequence) ? packedIn(record) : undefined;
-    spilled.giveUp(failed);
+    if (record !== undefined) return onDiskOnly.failPermanently(sequence) ? packedIn(record) : undefined;
+    onDiskOnly.giveUp(failed);
     return undefined;
   }
 }

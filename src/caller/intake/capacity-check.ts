@@ -14,17 +14,17 @@ export interface Refusal {
   readonly capacity: 'never' | 'later' | 'awaited';
 }
 
-export interface GateContext {
+export interface CapacityCheckContext {
   readonly options: Pick<EngineOptions, 'name' | 'whenFull'>;
   readonly intake: Intake;
   /** @throws ProducerClosedError if no message is accepted any more */
   assertOpen(): void;
 }
 
-export class Gate {
-  readonly #context: GateContext;
+export class CapacityCheck {
+  readonly #context: CapacityCheckContext;
 
-  constructor(context: GateContext) {
+  constructor(context: CapacityCheckContext) {
     this.#context = context;
   }
 

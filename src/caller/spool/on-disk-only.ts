@@ -3,10 +3,10 @@
 import type { FailedMessage } from '../../shared/protocol.ts';
 import { countOf, type NumberRun, NumberRuns } from '../../shared/sequence-ranges.ts';
 
-export class Spilled {
+export class OnDiskOnly {
   readonly #runs = new NumberRuns();
   /** Messages of these runs whose dead letter is on its way to the target. */
-  readonly #condemned = new Set<number>();
+  readonly #permanentlyFailed = new Set<number>();
   /** Messages of these runs that must not be attempted, because they crash the worker. They are to be dead-lettered. */
   readonly #poison = new Map<number, FailedMessage>();
 
@@ -42,7 +42,7 @@ export class Spilled {
   /** Removes settled messages. Returns how many of them had not settled before. */
   delete(run: NumberRun): number {
     const [first, last] = run;
-    for (const marked of [this.#condemned, this.#poison])
+    for (const marked of [this.#permanentlyFailed, this.#poison])
       for (const sequence of marked.keys()) if (sequence >= first && sequence <= last) marked.delete(sequence);
     return this.#runs.delete(run);
   }
@@ -50,7 +50,7 @@ export class Spilled {
   /** Runs that are still to go to the loop: all but the messages whose dead letter is on its way to the target. */
   get backlog(): readonly NumberRun[] {
     const runs = new NumberRuns(this.all);
-    for (const sequence of this.#condemned) runs.delete([sequence, sequence]);
+    for (const sequence of this.#permanentlyFailed) runs.delete([sequence, sequence]);
     return runs.all;
   }
 
@@ -65,16 +65,16 @@ export class Spilled {
   }
 
   /** The dead letter of the message is about to go to the target. Returns false if the message has settled, so that none may go. */
-  condemn(sequence: number): boolean {
+  failPermanently(sequence: number): boolean {
     if (!this.#runs.has(sequence)) return false;
     this.#poison.delete(sequence);
-    this.#condemned.add(sequence);
+    this.#permanentlyFailed.add(sequence);
     return true;
   }
 
   /** Removes a settled message. Returns false if it had settled before. */
   settle(sequence: number): boolean {
-    this.#condemned.delete(sequence);
+    this.#permanentlyFailed.delete(sequence);
     return this.#runs.delete([sequence, sequence]) > 0;
   }
 }

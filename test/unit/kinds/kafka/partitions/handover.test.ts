@@ -2,14 +2,14 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import sinon from 'sinon';
 import { sendError } from '../../../../../src/kinds/kafka/errors/errors.ts';
-import type { Channel } from '../../../../../src/kinds/kafka/lanes/channel.ts';
-import { Channels } from '../../../../../src/kinds/kafka/lanes/channels.ts';
-import type { EndOffset, LedPartition } from '../../../../../src/kinds/kafka/lanes/end-offsets.ts';
-import { Handover } from '../../../../../src/kinds/kafka/lanes/handover.ts';
-import { Sightings } from '../../../../../src/kinds/kafka/lanes/sightings.ts';
-import { TopicNames } from '../../../../../src/kinds/kafka/lanes/topic-names.ts';
-import { Topology } from '../../../../../src/kinds/kafka/lanes/topology.ts';
 import { keyHash, murmur2 } from '../../../../../src/kinds/kafka/partitioner.ts';
+import type { Channel } from '../../../../../src/kinds/kafka/partitions/channel.ts';
+import { Channels } from '../../../../../src/kinds/kafka/partitions/channels.ts';
+import type { EndOffset, LedPartition } from '../../../../../src/kinds/kafka/partitions/end-offsets.ts';
+import { Handover } from '../../../../../src/kinds/kafka/partitions/handover.ts';
+import { Sightings } from '../../../../../src/kinds/kafka/partitions/sightings.ts';
+import { TopicNames } from '../../../../../src/kinds/kafka/partitions/topic-names.ts';
+import { Topology } from '../../../../../src/kinds/kafka/partitions/topology.ts';
 import { PermanentSendError, TransientSendError } from '../../../../../src/shared/errors.ts';
 import { PackedBatch, type PlainRecord } from '../../../../support/packed-batch.ts';
 import { type FakeChannel, FakeKafka, type Sent, text } from './fake-kafka.ts';
@@ -93,7 +93,7 @@ class Bench {
 
   async #later(): Promise<void> {
     this.now += 500;
-    this.topology.look();
+    this.topology.check();
     await this.pump();
   }
 }
@@ -183,7 +183,7 @@ describe('handing messages over to partitions', () => {
       bench.topology.topic('t').lost();
       bench.first.say(rest[0] as Sent, 0);
       bench.first.say(rest[1] as Sent, 0, 40);
-      bench.topology.look();
+      bench.topology.check();
       await bench.pump();
       expect([...batch.deliveredAt]).to.deep.equal([0, 2]);
     });
@@ -423,7 +423,7 @@ describe('a topic that goes', () => {
     await bench.pump();
     bench.kafka.log.length = 3;
     bench.now += 30_000;
-    bench.topology.look(); // it is thought to have changed its number of partitions
+    bench.topology.check(); // it is thought to have changed its number of partitions
     await bench.pump();
     const gone = bench.first.queued.filter(({ partition }) => partition >= 3);
     for (const sent of gone) bench.first.queued.splice(bench.first.queued.indexOf(sent), 1);
@@ -469,7 +469,7 @@ describe('a topic that goes', () => {
   async function wait(bench: Bench, ms: number): Promise<void> {
     for (const end = bench.now + ms; bench.now < end; ) {
       bench.now += 250;
-      bench.topology.look();
+      bench.topology.check();
       await bench.pump();
     }
   }
@@ -492,7 +492,7 @@ describe('a topic that was deleted and made again, whose leader its client does 
   async function wait(bench: Bench, seconds: number): Promise<void> {
     for (let second = 0; second < seconds; second++) {
       bench.now += 1000;
-      bench.topology.look();
+      bench.topology.check();
       await bench.pump();
     }
   }
@@ -674,7 +674,7 @@ describe('a topic that grows', () => {
     await bench.pump();
     bench.kafka.grow(6);
     bench.now += 30_000;
-    bench.topology.look();
+    bench.topology.check();
     await bench.pump();
     const after = new PackedBatch(keyed(40, 20));
     void bench.handover.add(after);

@@ -3,7 +3,7 @@
 import { PermanentSendError } from '../../../shared/errors.ts';
 import { PackedRecord } from '../batches/packed-record.ts';
 import { type CodeText, sendError } from '../errors/errors.ts';
-import type { Lane } from './lane.ts';
+import type { PartitionQueue } from './partition-queue.ts';
 import type { Sending } from './sending.ts';
 import { batchOf, indexOf, ticketOf } from './tickets.ts';
 import type { Topic } from './topic.ts';
@@ -26,7 +26,7 @@ export interface PlacementContext {
 export interface Placed {
   sendingOf(id: number): Sending | undefined;
   /** Messages of this partition may be sent now. */
-  ready(lane: Lane): void;
+  ready(queue: PartitionQueue): void;
   /** Fails a message that was not passed to a client. */
   fail(ticket: number, error: Error): void;
 }
@@ -36,7 +36,7 @@ export class Placement {
   readonly #placed: Placed;
   readonly #record = new PackedRecord();
   /** Whether something waits for an answer that has not been asked for. */
-  #wantsLook = false;
+  #wantsCheck = false;
 
   constructor(context: PlacementContext, placed: Placed) {
     this.#context = context;
@@ -51,12 +51,12 @@ export class Placement {
     const topic = names.topicOf(memory, this.#record);
     const ticket = ticketOf(sending.id, index);
     sending.waiting++;
-    const lane = topic?.isSettled ? topic.laneOf(this.#record, memory.bytes, now()) : undefined;
+    const queue = topic?.isSettled ? topic.queueOf(this.#record, memory.bytes, now()) : undefined;
     if (topic === undefined) this.#placed.fail(ticket, noTopic());
-    else if (lane === undefined) this.#wait(topic, ticket);
+    else if (queue === undefined) this.#wait(topic, ticket);
     else {
-      lane.waiting.push(ticket);
-      this.#placed.ready(lane);
+      queue.waiting.push(ticket);
+      this.#placed.ready(queue);
     }
   }
 
@@ -65,7 +65,7 @@ export class Placement {
     const queue = topic.isSettled ? topic.misplaced : topic.unplaced;
     queue.push(ticket);
     if (this.#context.topology.isFresh(topic) || topic.isGrowing) this.#settle(topic);
-    this.#wantsLook ||= topic.isWaiting;
+    this.#wantsCheck ||= topic.isWaiting;
   }
 
   /** Called when brokers have answered about these topics. */
@@ -89,12 +89,12 @@ export class Placement {
   #placeAgain(topic: Topic, { memory, batch }: Sending, ticket: number): void {
     const { now, noPartition } = this.#context;
     this.#record.read(memory, batch.offsets[indexOf(ticket)] as number);
-    const lane = topic.laneOf(this.#record, memory.bytes, now());
-    if (lane === undefined)
-      this.#placed.fail(ticket, noPartition(topic.name, this.#record.partition, topic.lanes.length));
+    const queue = topic.queueOf(this.#record, memory.bytes, now());
+    if (queue === undefined)
+      this.#placed.fail(ticket, noPartition(topic.name, this.#record.partition, topic.queues.length));
     else {
-      lane.gaveBack(ticket);
-      this.#placed.ready(lane);
+      queue.gaveBack(ticket);
+      this.#placed.ready(queue);
     }
   }
 
@@ -108,29 +108,29 @@ export class Placement {
   }
 
   /** Sorts in what has come back. If the topic no longer exists, the messages wait until it does. */
-  takeBack(lane: Lane): void {
-    lane.takeBack();
-    if (lane.inFlight > 0) return;
-    const topic = this.#context.topology.topic(lane.topic);
+  takeBack(queue: PartitionQueue): void {
+    queue.takeBack();
+    if (queue.inFlight > 0) return;
+    const topic = this.#context.topology.topic(queue.topic);
     if (topic.isSettled) return;
-    if (topic.isLost) topic.unplaced.insert(lane.drain());
-    if (lane.isIdle && topic.answer !== undefined) this.#settle(topic);
-    lane.takeBack(); // what was placed there just now
-    this.#wantsLook ||= topic.isWaiting;
+    if (topic.isLost) topic.unplaced.insert(queue.drain());
+    if (queue.isIdle && topic.answer !== undefined) this.#settle(topic);
+    queue.takeBack(); // what was placed there just now
+    this.#wantsCheck ||= topic.isWaiting;
   }
 
   /** Called when librdkafka has not found the topic or the partition. */
-  lost(lane: Lane): void {
+  lost(queue: PartitionQueue): void {
     const { topology } = this.#context;
-    const topic = topology.topic(lane.topic);
+    const topic = topology.topic(queue.topic);
     topology.lost(topic);
-    if (topic.isLost) topic.unplaced.insert(lane.drain());
-    this.#wantsLook = true;
+    if (topic.isLost) topic.unplaced.insert(queue.drain());
+    this.#wantsCheck = true;
   }
 
-  look(): void {
-    if (this.#wantsLook) this.#context.topology.look();
-    this.#wantsLook = false;
+  check(): void {
+    if (this.#wantsCheck) this.#context.topology.check();
+    this.#wantsCheck = false;
   }
 
   clear(): void {

@@ -2,7 +2,7 @@
  * Sends batches message by message. Each message goes to its partition, and each partition keeps the order of acceptance,
  * independently of the others.
  *
- *   add(batch) ─► Placement ─► Lane.waiting ─► pump: Run ─► Channel.produce ─► report ─► batch.delivered / failed
+ *   add(batch) ─► Placement ─► PartitionQueue.waiting ─► pump: Run ─► Channel.produce ─► report ─► batch.delivered / failed
  *                                   ▲                                            │
  *                                   └──────── came back: is sent again ──────────┘
  *
@@ -19,7 +19,7 @@ import { plainly } from '../explain/diagnosis.ts';
 import type { Channel, Report } from './channel.ts';
 import type { Channels, Role } from './channels.ts';
 import { fateOf } from './fate.ts';
-import type { Lane } from './lane.ts';
+import type { PartitionQueue } from './partition-queue.ts';
 import { Placement, type PlacementContext } from './placement.ts';
 import { Recreations, type RecreationsContext } from './recreations.ts';
 import { type Refusal, RUN_LENGTH, Run } from './run.ts';
@@ -56,7 +56,7 @@ export class Handover {
   readonly #sendings = new Map<number, Sending>();
   #arrived: Sending[] = [];
   /** Partitions whose messages may be passed to a client now. */
-  readonly #ready = new Set<Lane>();
+  readonly #ready = new Set<PartitionQueue>();
   /** Clients that could not be made in this turn. */
   readonly #unavailable = new Set<Role>();
   #last: Sending | undefined;
@@ -80,7 +80,7 @@ export class Handover {
     });
     this.#placement = new Placement(context, {
       sendingOf: (id) => this.#sendingOf(id),
-      ready: (lane) => this.#ready.add(lane),
+      ready: (queue) => this.#ready.add(queue),
       fail: (ticket, error) => this.#fail(ticket, error),
     });
   }
@@ -107,8 +107,8 @@ export class Handover {
   pump(): void {
     this.#now = this.#context.now();
     this.#context.channels.tidy();
-    this.#silence.look(() => this.#context.topology.topics, this.#now);
-    this.#recreations.look(() => this.#context.topology.topics);
+    this.#silence.check(() => this.#context.topology.topics, this.#now);
+    this.#recreations.check(() => this.#context.topology.topics);
     if (!this.#isHalted || this.#inFlight === 0) this.#takeTurn();
     // After sending: where no report and no other message comes, there is no other turn.
     this.#recreations.watch(this.#inFlight > 0);
@@ -120,7 +120,7 @@ export class Handover {
     this.#review();
     for (const sending of this.#arrived.splice(0)) if (this.#sendings.has(sending.id)) this.#sort(sending);
     this.#handOver();
-    this.#placement.look();
+    this.#placement.check();
   }
 
   /** Replaces clients that have failed, as they take nothing more. */
@@ -169,28 +169,28 @@ export class Handover {
   }
 
   #handOver(): void {
-    for (const lane of this.#ready) {
-      const step = this.#handOverTo(lane);
-      if (step === 'on') this.#ready.delete(lane);
+    for (const queue of this.#ready) {
+      const step = this.#handOverTo(queue);
+      if (step === 'on') this.#ready.delete(queue);
       else if (step === 'halted') this.halt(); // halt() empties the set
     }
   }
 
   /** Sends as much as the client takes. The rest waits for reports, which make the partition ready again. */
-  #handOverTo(lane: Lane): Step {
-    this.#placement.takeBack(lane);
-    if (lane.waiting.length === 0) return 'on';
-    const channel = this.#channelFor(lane);
+  #handOverTo(queue: PartitionQueue): Step {
+    this.#placement.takeBack(queue);
+    if (queue.waiting.length === 0) return 'on';
+    const channel = this.#channelFor(queue);
     if (channel === undefined || !channel.ready) return 'full';
-    if (!lane.attach(channel)) return 'on';
+    if (!queue.attach(channel)) return 'on';
     let step: Step = 'on';
-    while (step === 'on' && lane.room > 0 && this.#fill(lane)) step = this.#produce(lane, channel);
-    return step === 'ended' ? this.#handOverTo(lane) : step;
+    while (step === 'on' && queue.room > 0 && this.#fill(queue)) step = this.#produce(queue, channel);
+    return step === 'ended' ? this.#handOverTo(queue) : step;
   }
 
   /** Undefined where no client can be had for the moment. */
-  #channelFor(lane: Lane): Channel | undefined {
-    const role = this.#context.searches && lane.isSuspect(this.#now) ? 'single' : 'sets';
+  #channelFor(queue: PartitionQueue): Channel | undefined {
+    const role = this.#context.searches && queue.isSuspect(this.#now) ? 'single' : 'sets';
     if (this.#unavailable.has(role)) return undefined;
     try {
       return this.#context.channels.for(role);
@@ -201,13 +201,13 @@ export class Handover {
   }
 
   /** Collects a run. Messages of batches that were abandoned in the meantime are left out. */
-  #fill(lane: Lane): boolean {
+  #fill(queue: PartitionQueue): boolean {
     const run = this.#run;
-    run.begin(lane.topic, lane.partition);
-    const most = Math.min(lane.room, RUN_LENGTH);
-    while (run.count < most && lane.waiting.first !== undefined) {
-      const ticket = lane.waiting.first;
-      lane.waiting.shift();
+    run.begin(queue.topic, queue.partition);
+    const most = Math.min(queue.room, RUN_LENGTH);
+    while (run.count < most && queue.waiting.first !== undefined) {
+      const ticket = queue.waiting.first;
+      queue.waiting.shift();
       const sending = this.#sendingOf(batchOf(ticket));
       if (sending === undefined) continue;
       if (sending.batch.signal.aborted || sending.batch.skip(indexOf(ticket))) this.#drop(sending);
@@ -216,7 +216,7 @@ export class Handover {
     return run.count > 0;
   }
 
-  #produce(lane: Lane, channel: Channel): Step {
+  #produce(queue: PartitionQueue, channel: Channel): Step {
     const run = this.#run;
     channel.produce(run);
     let step: Step = run.fullFrom < run.count ? 'full' : 'on';
@@ -224,35 +224,35 @@ export class Handover {
     for (let entry = 0; entry < run.count; entry++) {
       const refusal = run.refusals.size > 0 ? run.refusals.get(entry) : undefined;
       if (entry >= run.fullFrom) noRoom.push(ticketOf(run.sending(entry).id, run.index(entry)));
-      else if (refusal === undefined) this.#taken(lane, channel, entry);
-      else step = worse(step, this.#refused(lane, entry, refusal));
+      else if (refusal === undefined) this.#taken(queue, channel, entry);
+      else step = worse(step, this.#refused(queue, entry, refusal));
     }
-    lane.waiting.insert(noRoom);
+    queue.waiting.insert(noRoom);
     if (step === 'ended') this.#review();
     if (this.#isHalted) return 'halted';
     return step === 'ended' && this.#context.channels.active.includes(channel) ? 'full' : step;
   }
 
-  #taken(lane: Lane, channel: Channel, entry: number): void {
+  #taken(queue: PartitionQueue, channel: Channel, entry: number): void {
     const sending = this.#run.sending(entry);
-    sending.lanes[this.#run.index(entry)] = lane;
-    if (lane.inFlight === 0) lane.moved(this.#now);
+    sending.queues[this.#run.index(entry)] = queue;
+    if (queue.inFlight === 0) queue.moved(this.#now);
     sending.waiting--;
     sending.inFlight++;
-    lane.inFlight++;
+    queue.inFlight++;
     channel.inFlight++;
     this.#inFlight++;
   }
 
   /** Handles a message that the client did not take. Only after an error of the message itself the next one may pass. */
-  #refused(lane: Lane, entry: number, refusal: Refusal): Step {
+  #refused(queue: PartitionQueue, entry: number, refusal: Refusal): Step {
     const ticket = ticketOf(this.#run.sending(entry).id, this.#run.index(entry));
     if (refusal instanceof Error) return this.#fail(ticket, refusal);
     const isGone = isMissing(refusal.code);
     if (!isGone && classify(refusal.code) !== 'fatal') return this.#fail(ticket, sendError(refusal, 'message'));
-    lane.gaveBack(ticket);
+    queue.gaveBack(ticket);
     if (!isGone) return 'ended';
-    this.#placement.lost(lane);
+    this.#placement.lost(queue);
     return 'on';
   }
 
@@ -260,46 +260,46 @@ export class Handover {
     const sending = this.#sendingOf(report.batchId);
     // The batch was abandoned, so only the count of messages in flight changes.
     if (sending === undefined) channel.inFlight = Math.max(channel.inFlight - 1, 0);
-    const lane = sending?.lanes[report.index];
-    if (sending === undefined || lane === undefined) return;
-    sending.lanes[report.index] = undefined;
+    const queue = sending?.queues[report.index];
+    if (sending === undefined || queue === undefined) return;
+    sending.queues[report.index] = undefined;
     sending.inFlight--;
-    lane.inFlight--;
+    queue.inFlight--;
     channel.inFlight--;
     this.#inFlight--;
-    this.#ready.add(lane);
-    lane.moved(this.#now);
-    if (report.code === 0) this.#delivered(channel, { sending, lane }, report);
-    else this.#cameBack(channel, { sending, lane }, report);
-    if (lane.inFlight === 0) lane.doubts.decide();
+    this.#ready.add(queue);
+    queue.moved(this.#now);
+    if (report.code === 0) this.#delivered(channel, { sending, queue }, report);
+    else this.#cameBack(channel, { sending, queue }, report);
+    if (queue.inFlight === 0) queue.doubts.decide();
     if (sending.idle) this.#end(sending);
   }
 
   #delivered(channel: Channel, place: Place, report: Report): void {
-    const { sending, lane } = place;
+    const { sending, queue } = place;
     const { index, offset } = report;
     const forCaller = brokerReport(sending, channel, report);
-    lane.delivered();
-    if (lane.doubts.isDoubtful(offset)) this.#doubt(place, index, forCaller);
+    queue.delivered();
+    if (queue.doubts.isDoubtful(offset)) this.#doubt(place, index, forCaller);
     else {
-      lane.doubts.decide(offset);
+      queue.doubts.decide(offset);
       sending.batch.delivered(index, forCaller);
     }
   }
 
   /** Holds a delivery until the next report of its partition shows whether the message is stored. */
   #doubt(place: Place, index: number, report: BrokerReport | undefined): void {
-    const { sending, lane } = place;
+    const { sending, queue } = place;
     sending.waiting++;
     const decided = (then: () => void) => () => {
       sending.waiting--;
       then();
       if (sending.idle) this.#end(sending);
     };
-    lane.doubts.hold({
+    queue.doubts.hold({
       confirm: decided(() => sending.batch.delivered(index, report)),
       again: decided(() => {
-        this.#recreations.resent(lane.topic);
+        this.#recreations.resent(queue.topic);
         this.#again(place, index);
       }),
     });
@@ -308,12 +308,12 @@ export class Handover {
   #cameBack(channel: Channel, place: Place, report: Report): void {
     const { batch } = place.sending;
     const { searches } = this.#context;
-    const fate = fateOf(report.code, channel, { searches, isAlone: place.lane.isAlone });
-    if (fate === 'suspect' || fate === 'refused') place.lane.refused(this.#now);
+    const fate = fateOf(report.code, channel, { searches, isAlone: place.queue.isAlone });
+    if (fate === 'suspect' || fate === 'refused') place.queue.refused(this.#now);
     if (fate === 'refused') batch.failed(report.index, sendError(channel.failure(report), 'message'));
     else if (fate === 'failed') this.#failed(channel, batch, report);
     else this.#again(place, report.index);
-    if (fate === 'gone') this.#placement.lost(place.lane);
+    if (fate === 'gone') this.#placement.lost(place.queue);
   }
 
   #failed(channel: Channel, batch: Batch, report: Report): void {
@@ -323,11 +323,11 @@ export class Handover {
   }
 
   /** Queues the message again, unless its batch was abandoned. In a transaction the whole attempt ends. */
-  #again({ sending, lane }: Place, index: number): void {
+  #again({ sending, queue }: Place, index: number): void {
     if (!this.#context.searches) this.halt();
     if (this.#isHalted || sending.batch.signal.aborted) return;
     sending.waiting++;
-    lane.gaveBack(ticketOf(sending.id, index));
+    queue.gaveBack(ticketOf(sending.id, index));
   }
 
   #fail(ticket: number, error: Error): Step {
@@ -349,7 +349,7 @@ export class Handover {
     this.#arrived = [];
     this.#ready.clear();
     this.#placement.clear();
-    for (const { lanes } of this.#context.topology.topics) for (const lane of lanes) lane.doubts.clear();
+    for (const { queues } of this.#context.topology.topics) for (const queue of queues) queue.doubts.clear();
     for (const sending of this.#sendings.values()) {
       sending.waiting = 0;
       if (sending.idle) this.#end(sending);
@@ -377,7 +377,7 @@ export class Handover {
 
 interface Place {
   readonly sending: Sending;
-  readonly lane: Lane;
+  readonly queue: PartitionQueue;
 }
 
 const GRAVITY: Readonly<Record<Step, number>> = { on: 0, full: 1, ended: 2, halted: 3 };

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { Channels } from '../../../../../src/kinds/kafka/lanes/channels.ts';
-import { createHandover } from '../../../../../src/kinds/kafka/lanes/create.ts';
+import { Channels } from '../../../../../src/kinds/kafka/partitions/channels.ts';
+import { createHandover } from '../../../../../src/kinds/kafka/partitions/create.ts';
 import { PackedBatch } from '../../../../support/packed-batch.ts';
 import { until } from '../../../../support/until.ts';
 import { FakeKafka, text } from './fake-kafka.ts';

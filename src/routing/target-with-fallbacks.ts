@@ -2,27 +2,27 @@
 
 import type { z } from 'zod';
 import type { BaseProducer, ProduceOptions } from '../caller/base-producer.ts';
-import type { Gate, Refusal } from '../caller/intake/route-gate.ts';
+import type { CapacityCheck, Refusal } from '../caller/intake/capacity-check.ts';
 import { asError } from '../shared/errors.ts';
 import type { MessageInput } from '../shared/message/message.ts';
-import { GATE } from '../shared/route-hooks.ts';
+import { CAPACITY_CHECK } from '../shared/route-hooks.ts';
 import type { FallbackUse } from './fallback-use.ts';
 import { publishOutcome } from './outcomes.ts';
-import type { Parcel } from './sized-message.ts';
+import type { SizedMessage } from './sized-message.ts';
 import { written } from './written-value.ts';
 
 export type Producer = BaseProducer<z.ZodObject>;
 
-/** Reports that no producer of a `Lane` accepts the message now. */
+/** Reports that no producer of a `TargetWithFallbacks` accepts the message now. */
 export interface Blocked {
   readonly error: Error;
   /** Capacity checks of the producers that are full. Empty where the caller is not to wait for capacity. */
-  readonly gates: readonly Gate[];
+  readonly checks: readonly CapacityCheck[];
 }
 
-/** Names the producer of a `Lane` that a message is for. */
+/** Names the producer of a `TargetWithFallbacks` that a message is for. */
 export interface Pick {
-  readonly lane: Lane;
+  readonly target: TargetWithFallbacks;
   readonly index: number;
   /** Why the target itself does not accept the message; undefined where it does. */
   readonly refused?: Error | undefined;
@@ -30,7 +30,7 @@ export interface Pick {
 
 export const isBlocked = (chosen: Pick | Blocked): chosen is Blocked => 'error' in chosen;
 
-export class Lane {
+export class TargetWithFallbacks {
   readonly stops: readonly Producer[];
 
   readonly #use: FallbackUse;
@@ -58,33 +58,33 @@ export class Lane {
   }
 
   /** Returns the first producer that would accept the message now, even if other callers wait for its capacity. */
-  pick({ bytes }: Parcel): Pick | Blocked {
-    return this.#first((gate) => gate.refusal(bytes));
+  pick({ bytes }: SizedMessage): Pick | Blocked {
+    return this.#first((check) => check.refusal(bytes));
   }
 
   /**
    * Returns the first producer that would accept the message behind the callers who already wait for its capacity. A caller who
    * has just waited at a check (`granted`) does not wait there again, or a stream of new callers would always overtake it.
    */
-  pickInTurn({ bytes }: Parcel, granted: Gate | undefined): Pick | Blocked {
-    return this.#first((gate) => (gate === granted ? gate.refusal(bytes) : gate.refusalInTurn(bytes)));
+  pickInTurn({ bytes }: SizedMessage, granted: CapacityCheck | undefined): Pick | Blocked {
+    return this.#first((check) => (check === granted ? check.refusal(bytes) : check.refusalInTurn(bytes)));
   }
 
   /** Returns the first producer that accepts. If none does, the policy of the last one decides whether the caller waits. */
-  #first(ask: (gate: Gate) => Refusal | undefined): Pick | Blocked {
-    const gates: Gate[] = [];
+  #first(ask: (check: CapacityCheck) => Refusal | undefined): Pick | Blocked {
+    const checks: CapacityCheck[] = [];
     let last: Refusal | undefined;
     let refused: Error | undefined;
     for (const [index, producer] of this.stops.entries()) {
-      const gate = producer[GATE];
-      const refusal = ask(gate);
-      if (refusal === undefined) return { lane: this, index, refused };
+      const check = producer[CAPACITY_CHECK];
+      const refusal = ask(check);
+      if (refusal === undefined) return { target: this, index, refused };
       refused ??= refusal.error;
-      if (refusal.capacity !== 'never') gates.push(gate);
+      if (refusal.capacity !== 'never') checks.push(check);
       last = refusal;
     }
     const { error, capacity } = last as Refusal;
-    return { error, gates: capacity === 'awaited' ? gates : [] };
+    return { error, checks: capacity === 'awaited' ? checks : [] };
   }
 
   /** A message is passed to the producer that was picked. */

@@ -3,7 +3,7 @@
 import type { PackedRecord } from '../batches/packed-record.ts';
 import type { KeyHash } from '../partitioner.ts';
 import type { TopicAnswer } from './channel.ts';
-import { Lane } from './lane.ts';
+import { PartitionQueue } from './partition-queue.ts';
 import { TicketQueue } from './tickets.ts';
 
 /** Time in ms that messages without a key stay with one partition, so that sets become large. librdkafka uses the same value. */
@@ -22,9 +22,9 @@ export class Topic {
   backAt = Number.POSITIVE_INFINITY;
   readonly #hash: KeyHash;
   #answer: TopicAnswer | undefined;
-  #lanes: Lane[] = [];
+  #queues: PartitionQueue[] = [];
   #state: 'unknown' | 'settled' | 'growing' | 'lost' = 'unknown';
-  #sticky: Lane | undefined;
+  #sticky: PartitionQueue | undefined;
   #stickyUntil = 0;
 
   constructor(name: string, hash: KeyHash) {
@@ -37,8 +37,8 @@ export class Topic {
     return this.#answer;
   }
 
-  get lanes(): readonly Lane[] {
-    return this.#lanes;
+  get queues(): readonly PartitionQueue[] {
+    return this.#queues;
   }
 
   /** Whether messages wait for a broker's answer about it. */
@@ -51,7 +51,7 @@ export class Topic {
   }
 
   /** Whether its partitions are known, also while what was placed by their old number is being delivered. */
-  get hasLanes(): boolean {
+  get hasPartitions(): boolean {
     return this.isSettled || this.isGrowing;
   }
 
@@ -82,24 +82,24 @@ export class Topic {
 
   /** Whether it was lost while messages were in flight to it. */
   get isAwaited(): boolean {
-    return this.isLost && this.#lanes.some(({ inFlight }) => inFlight > 0);
+    return this.isLost && this.#queues.some(({ inFlight }) => inFlight > 0);
   }
 
   /** The partition of a message; undefined where it is unknown for the moment. */
-  laneOf(record: PackedRecord, bytes: Uint8Array, now: number): Lane | undefined {
+  queueOf(record: PackedRecord, bytes: Uint8Array, now: number): PartitionQueue | undefined {
     this.usedAt = now;
-    if (record.partition >= 0) return this.#lanes[record.partition];
+    if (record.partition >= 0) return this.#queues[record.partition];
     const hash = this.#hash(bytes, record.keyAt, record.keyLength);
-    return hash === undefined ? this.#anyLane(now) : this.#lanes[hash % this.#lanes.length];
+    return hash === undefined ? this.#anyQueue(now) : this.#queues[hash % this.#queues.length];
   }
 
   /** Picks a partition that has a leader, refuses nothing and answers, if there is one. */
-  #anyLane(now: number): Lane {
+  #anyQueue(now: number): PartitionQueue {
     if (this.#sticky !== undefined && now < this.#stickyUntil && isGood(this.#sticky, now)) return this.#sticky;
-    const led = this.#lanes.filter(({ partition }) => this.isLed(partition));
-    const good = led.filter((lane) => isGood(lane, now));
-    const among = [good, led, this.#lanes].find(({ length }) => length > 0) as Lane[];
-    this.#sticky = among[Math.floor(Math.random() * among.length)] as Lane;
+    const led = this.#queues.filter(({ partition }) => this.isLed(partition));
+    const good = led.filter((queue) => isGood(queue, now));
+    const among = [good, led, this.#queues].find(({ length }) => length > 0) as PartitionQueue[];
+    this.#sticky = among[Math.floor(Math.random() * among.length)] as PartitionQueue;
     this.#stickyUntil = now + STICKY_MS;
     return this.#sticky;
   }
@@ -111,18 +111,18 @@ export class Topic {
    */
   settle(): boolean {
     const count = this.answer?.code === 0 ? this.answer.leaders.length : 0;
-    if (count === 0 || (this.isSettled && count === this.#lanes.length)) return this.isSettled;
+    if (count === 0 || (this.isSettled && count === this.#queues.length)) return this.isSettled;
     if (this.isSettled) this.#state = 'growing';
-    if (this.#lanes.some((lane) => !lane.isIdle)) return false;
+    if (this.#queues.some((queue) => !queue.isIdle)) return false;
     this.#state = 'settled';
-    if (count !== this.#lanes.length) this.#resize(count);
+    if (count !== this.#queues.length) this.#resize(count);
     return true;
   }
 
   #resize(count: number): void {
-    this.#lanes = Array.from(
+    this.#queues = Array.from(
       { length: count },
-      (_, partition) => this.#lanes[partition] ?? new Lane(this.name, partition),
+      (_, partition) => this.#queues[partition] ?? new PartitionQueue(this.name, partition),
     );
     this.#sticky = undefined;
   }
@@ -132,16 +132,16 @@ export class Topic {
     this.#state = 'lost';
     this.#answer = undefined;
     this.backAt = Number.POSITIVE_INFINITY;
-    for (const lane of this.#lanes) {
-      lane.forget();
-      this.unplaced.insert(lane.drain());
+    for (const queue of this.#queues) {
+      queue.forget();
+      this.unplaced.insert(queue.drain());
     }
   }
 
   /** Removes and returns every message that is not in flight. */
   drain(): number[] {
-    return [this.unplaced, this.misplaced, ...this.#lanes].flatMap((queue) => queue.drain());
+    return [this.unplaced, this.misplaced, ...this.#queues].flatMap((queue) => queue.drain());
   }
 }
 
-const isGood = (lane: Lane, now: number): boolean => !lane.isStalled(now) && !lane.isSuspect(now);
+const isGood = (queue: PartitionQueue, now: number): boolean => !queue.isStalled(now) && !queue.isSuspect(now);

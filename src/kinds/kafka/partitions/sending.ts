@@ -3,7 +3,7 @@
 import { FLAG_REPORT, WORD } from '../../../shared/memory/record.ts';
 import type { Batch } from '../../../shared/transport.ts';
 import type { BatchMemory } from '../batches/packed-record.ts';
-import type { Lane } from './lane.ts';
+import type { PartitionQueue } from './partition-queue.ts';
 
 export class Sending {
   readonly id: number;
@@ -11,7 +11,7 @@ export class Sending {
   readonly memory: BatchMemory;
   readonly ended: Promise<void>;
   /** The partition to which each message in flight was sent. */
-  readonly lanes: (Lane | undefined)[];
+  readonly queues: (PartitionQueue | undefined)[];
   /** Messages that must be sent and that no client has yet. Is one higher until every message has its partition. */
   waiting = 1;
   inFlight = 0;
@@ -23,7 +23,7 @@ export class Sending {
     this.id = id;
     this.batch = batch;
     this.memory = memory;
-    this.lanes = new Array<Lane | undefined>(batch.size);
+    this.queues = new Array<PartitionQueue | undefined>(batch.size);
     this.ended = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { askLeaders, type LedPartition } from '../../../../../src/kinds/kafka/lanes/end-offsets.ts';
+import { askLeaders, type LedPartition } from '../../../../../src/kinds/kafka/partitions/end-offsets.ts';
 
 describe('the question where partitions end', () => {
   const END = 2000;

@@ -18,7 +18,7 @@ const SOON = 5;
 
 export type Otherness = 'none' | 'possible' | 'certain';
 
-export class Lane {
+export class PartitionQueue {
   readonly topic: string;
   readonly partition: number;
   readonly waiting = new TicketQueue();

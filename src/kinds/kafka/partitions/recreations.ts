@@ -9,12 +9,12 @@
 
 import type { Channel } from './channel.ts';
 import type { EndOffset, LedPartition } from './end-offsets.ts';
-import type { Lane } from './lane.ts';
+import type { PartitionQueue } from './partition-queue.ts';
 import type { Topic } from './topic.ts';
 
 /** Time in ms that a client may take to find a leader. */
 const STUCK_MS = 2000;
-const LOOK_MS = 1000;
+const CHECK_MS = 1000;
 /** Time in ms without an answer after which a topic's end offset is asked for, at most every `COMPARE_MS`. */
 const SUSPECT_MS = 5000;
 const COMPARE_MS = 10_000;
@@ -28,7 +28,7 @@ export interface RecreationsContext {
   warn(text: string): void;
   /** Replaces this client with another one. */
   renew(channel: Channel, why: string): void;
-  /** Asks for a call of `look`, although no report has come. */
+  /** Asks for a call of `check`, although no report has come. */
   wake(): void;
 }
 
@@ -36,7 +36,7 @@ export class Recreations {
   readonly #context: RecreationsContext;
   /** Number of messages sent again, by topic, since that was last logged. */
   readonly #resent = new Map<string, number>();
-  #lookAt = 0;
+  #checkAt = 0;
   /** Each question has a client of its own, so one question at a time covers all topics. */
   #isComparing = false;
   #timer: NodeJS.Timeout | undefined;
@@ -51,10 +51,10 @@ export class Recreations {
   }
 
   /** Checks the partitions, at most once a second. */
-  look(topics: () => readonly Topic[]): void {
+  check(topics: () => readonly Topic[]): void {
     const now = this.#context.now();
-    if (now < this.#lookAt) return;
-    this.#lookAt = now + LOOK_MS;
+    if (now < this.#checkAt) return;
+    this.#checkAt = now + CHECK_MS;
     this.#say();
     for (const topic of topics()) this.#renew(topic, now);
     if (!this.#isComparing) void this.#compareAll(topics(), now);
@@ -62,7 +62,7 @@ export class Recreations {
 
   /** Schedules the next check, while something is in flight or waits to be logged. */
   watch(isBusy: boolean): void {
-    if (isBusy || this.#resent.size > 0) this.#timer ??= setTimeout(() => this.#wake(), LOOK_MS).unref();
+    if (isBusy || this.#resent.size > 0) this.#timer ??= setTimeout(() => this.#wake(), CHECK_MS).unref();
   }
 
   #wake(): void {
@@ -112,12 +112,12 @@ export class Recreations {
   }
 }
 
-const stuckIn = (topic: Topic, now: number): Lane[] =>
-  topic.lanes.filter((lane) => topic.isLed(lane.partition) && lane.isStalled(now, STUCK_MS));
+const stuckIn = (topic: Topic, now: number): PartitionQueue[] =>
+  topic.queues.filter((queue) => topic.isLed(queue.partition) && queue.isStalled(now, STUCK_MS));
 
 interface Suspect {
   readonly topic: Topic;
-  readonly lane: Lane;
+  readonly queue: PartitionQueue;
   readonly place: LedPartition;
   /** The last offset that its log reported before the question. */
   readonly lastOffset: number;
@@ -125,28 +125,28 @@ interface Suspect {
 
 /** Returns the stuck partition whose end was asked for the longest ago, if there is one. */
 function suspectIn(topic: Topic, now: number): Suspect[] {
-  const suspects = stuckIn(topic, now).filter((lane) => isSuspect(lane, now));
+  const suspects = stuckIn(topic, now).filter((queue) => isSuspect(queue, now));
   return suspects
     .toSorted((a, b) => a.comparedAt - b.comparedAt)
     .slice(0, 1)
-    .map((lane) => ({ topic, lane, place: placeOf(topic, lane), lastOffset: lane.doubts.lastOffset }));
+    .map((queue) => ({ topic, queue, place: placeOf(topic, queue), lastOffset: queue.doubts.lastOffset }));
 }
 
-const placeOf = (topic: Topic, { partition }: Lane): LedPartition => ({
+const placeOf = (topic: Topic, { partition }: PartitionQueue): LedPartition => ({
   topic: topic.name,
   partition,
   leader: topic.leaderOf(partition),
 });
 
 /** A log that ends at or before the last offset that it reported is another log. */
-function compare({ topic, lane, lastOffset }: Suspect, end: EndOffset | undefined, now: number): void {
+function compare({ topic, queue, lastOffset }: Suspect, end: EndOffset | undefined, now: number): void {
   if (end === 'unasked') return;
-  lane.comparedAt = now;
-  if (typeof end === 'number' && end <= lastOffset) for (const one of topic.lanes) one.forget('certain');
+  queue.comparedAt = now;
+  if (typeof end === 'number' && end <= lastOffset) for (const one of topic.queues) one.forget('certain');
 }
 
 /** Whether the log may be another one. A client that has delivered nothing there yet knows no older leader. */
-function isSuspect(lane: Lane, now: number): boolean {
-  if (lane.doubts.lastOffset < 0 || now - lane.comparedAt < COMPARE_MS) return false;
-  return lane.otherness === 'possible' || (lane.isKnown && lane.isStalled(now, SUSPECT_MS));
+function isSuspect(queue: PartitionQueue, now: number): boolean {
+  if (queue.doubts.lastOffset < 0 || now - queue.comparedAt < COMPARE_MS) return false;
+  return queue.otherness === 'possible' || (queue.isKnown && queue.isStalled(now, SUSPECT_MS));
 }

@@ -7,7 +7,7 @@ import { type RecordRef, sameRecord } from './leased-range.ts';
 /** Maximum number of failed attempts that a dead letter keeps. Without a limit, an outage of days would fill the memory. */
 const HISTORY = 20;
 
-export class Charge {
+export class AttemptCount {
   attempts = 0;
   resets = 0;
   readonly ref: RecordRef;

@@ -8,7 +8,7 @@ import { Topic } from './topic.ts';
 /** Time in ms between two questions about a topic in use. Added partitions are found within a minute. */
 const REFRESH_MS = 30_000;
 /** Time in ms until a missing topic is asked for again. A partition that a message names is asked for after `SECOND_LOOK_MS`. */
-const LOOK_MS = 250;
+const CHECK_MS = 250;
 const SECOND_LOOK_MS = 1000;
 /** Pauses in ms while no broker answers. */
 const PAUSES_MS = [50, 100, 250, 500, 1000, 2000] as const;
@@ -90,12 +90,12 @@ export class Topology {
     return this.#context.now() - answeredAt < SECOND_LOOK_MS;
   }
 
-  /** Marks a topic as changed and asks about it at once, or after `LOOK_MS` if such answers repeat. */
+  /** Marks a topic as changed and asks about it at once, or after `CHECK_MS` if such answers repeat. */
   lost(topic: Topic): void {
     const entry = this.#entries.get(topic.name);
-    if (entry === undefined || !topic.hasLanes) return;
+    if (entry === undefined || !topic.hasPartitions) return;
     const { now } = this.#context;
-    entry.askAt = this.#context.now() - topic.answeredAt < LOOK_MS ? now() + LOOK_MS : now();
+    entry.askAt = this.#context.now() - topic.answeredAt < CHECK_MS ? now() + CHECK_MS : now();
     topic.lost();
   }
 
@@ -105,11 +105,11 @@ export class Topology {
     const entry = this.#entries.get(topic.name);
     if (entry === undefined || now - topic.answeredAt < DOUBT_MS) return;
     entry.askAt = now;
-    this.look();
+    this.check();
   }
 
   /** Asks about the topics that are due. */
-  look(): void {
+  check(): void {
     if (this.#isAsking || this.#closed) return;
     const now = this.#context.now();
     const due = Array.from(this.#entries.values()).filter((entry) => this.#dueAt(entry) <= now);
@@ -125,7 +125,7 @@ export class Topology {
   #schedule(now: number): void {
     clearTimeout(this.#timer);
     const next = Math.min(...Array.from(this.#entries.values(), (entry) => this.#dueAt(entry)));
-    if (next < Number.POSITIVE_INFINITY) this.#timer = setTimeout(() => this.look(), Math.max(next - now, 1)).unref();
+    if (next < Number.POSITIVE_INFINITY) this.#timer = setTimeout(() => this.check(), Math.max(next - now, 1)).unref();
   }
 
   async #ask(due: readonly Entry[]): Promise<void> {
@@ -133,7 +133,7 @@ export class Topology {
     try {
       const answers = await this.#context.ask(due.map(({ topic }) => topic.name));
       this.#failures = 0;
-      for (const entry of due) entry.askAt = this.#context.now() + LOOK_MS; // for topics that are missing in the answer
+      for (const entry of due) entry.askAt = this.#context.now() + CHECK_MS; // for topics that are missing in the answer
       this.#take(answers);
     } catch {
       // The client logs why no broker answers.
@@ -142,7 +142,7 @@ export class Topology {
     } finally {
       this.#isAsking = false;
     }
-    this.look();
+    this.check();
   }
 
   #take(answers: readonly TopicAnswer[]): void {
@@ -159,16 +159,16 @@ export class Topology {
 
   #note(entry: Entry, answer: TopicAnswer, now: number): void {
     const { topic } = entry;
-    if (answer.code === UNKNOWN_TOPIC && topic.hasLanes) this.#context.gone(topic.name);
-    if (isComing(answer) && topic.hasLanes) topic.lost();
+    if (answer.code === UNKNOWN_TOPIC && topic.hasPartitions) this.#context.gone(topic.name);
+    if (isComing(answer) && topic.hasPartitions) topic.lost();
     topic.heard(answer, now);
-    entry.askAt = now + (isComing(answer) ? LOOK_MS : REFRESH_MS);
+    entry.askAt = now + (isComing(answer) ? CHECK_MS : REFRESH_MS);
     if (!isComing(answer)) this.#context.sightings.seen(topic.name);
   }
 
   #forget(now: number): void {
     for (const [name, { topic }] of this.#entries) {
-      const isIdle = !topic.isWaiting && topic.lanes.every((lane) => lane.isIdle);
+      const isIdle = !topic.isWaiting && topic.queues.every((queue) => queue.isIdle);
       if (isIdle && now - topic.usedAt > FORGET_MS) this.#entries.delete(name);
     }
   }
