@@ -203,7 +203,9 @@ describe('reading a topic', () => {
       ]);
     const parts = messages.flatMap(({ key, value, headers }) => [key, value, ...headers.map(([, bytes]) => bytes)]);
     const memories = new Set(parts.map((part) => part?.buffer));
-    expect([...memories].reduce((sum, memory) => sum + (memory?.byteLength ?? 0), 0)).to.be.below(65_536);
+    // Small buffers share pools, whose size depends on the version of Node.
+    const most = Math.max(65_536, 4 * Buffer.poolSize);
+    expect([...memories].reduce((sum, memory) => sum + (memory?.byteLength ?? 0), 0)).to.be.below(most);
   });
 
   it('waits for messages that are still to come, and returns those there are when the time is over', async () => {

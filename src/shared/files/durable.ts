@@ -50,7 +50,11 @@ function unlessRefused(error: unknown): void {
  */
 export function makeDirectory(directory: string, mode: number): void {
   const parent = dirname(directory);
-  const isThere = fs.statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true;
+  const found = fs.statSync(directory, { throwIfNoEntry: false });
+  // Only some versions of Node report this by themselves.
+  if (found?.isDirectory() === false)
+    throw Object.assign(new Error(`ENOTDIR: not a directory, mkdir '${directory}'`), { code: 'ENOTDIR' });
+  const isThere = found !== undefined;
   if (!isThere) {
     if (parent !== directory) makeDirectory(parent, mode);
     fs.mkdirSync(directory, { recursive: true, mode }); // no error where another process has just made it

@@ -22,7 +22,8 @@ export function breaches({ destroys, limits = {} }: Row, outcome: Outcome): stri
   } = outcome;
   const { lossy, ends, grace } = limits;
   const { elsewhere = NONE, letterWithin = NONE, lines = NONE } = limits;
-  // What was in flight to a topic that was made anew may be taken in any order: brokers see to that by the log that is gone.
+  // What was in flight to a topic that was made anew may be taken in any order, because the new log takes any sequence number. Where the
+  // new topic has more partitions, what is sent again has its partition by the new number, and what was taken by the old one.
   const explained = destroys ? announced : 0;
   const early = grace !== undefined && firstLetter !== undefined && firstLetter.after < grace;
   const found: ReadonlyArray<readonly [boolean, string]> = [
@@ -30,7 +31,7 @@ export function breaches({ destroys, limits = {} }: Row, outcome: Outcome): stri
     [lost > 0 && !lossy, `${lost} lost`],
     [duplicates > 0, `${duplicates} duplicates`],
     [outOfOrder.perKey > explained, `${outOfOrder.perKey} out of order per key, ${explained} of them announced`],
-    [wandering > 0, `${wandering} keys went to and fro between partitions`],
+    [wandering > explained, `${wandering} keys went to and fro between partitions, ${explained} of them announced`],
     [unexplained > 0, `${unexplained} dead letters without a reason`],
     [early, `a dead letter after ${firstLetter?.after} ms instead of ${grace}`],
     [unsettled > 0 && !ends, `${unsettled} not settled`],
