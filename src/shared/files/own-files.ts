@@ -87,6 +87,11 @@ export function refuseDevice(path: string, found: Stats): void {
 const isUnusable = ({ mode }: Stats, flags: number): boolean =>
   (flags & constants.O_CREAT) !== 0 && (mode & OWN_MODE) !== OWN_MODE;
 
+/** Gives a new file of this user the mode bits that the umask has removed, and that its owner needs to open it again. */
+export async function undoUmask(file: FileHandle, found: Stats): Promise<void> {
+  if (found.uid === process.geteuid?.() && isUnusable(found, constants.O_CREAT)) await file.chmod(OWN_MODE);
+}
+
 /** Opens a lock file, which may be truncated once it is locked. It is refused where it has a second name. */
 export async function openLock(path: string): Promise<FileHandle> {
   const file = await openOwn(path, constants.O_RDWR | constants.O_CREAT);
