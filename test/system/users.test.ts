@@ -35,7 +35,7 @@ const isProtected = (): boolean => {
   }
 };
 const PROTECTED = /^a file of another user, writable, in a sticky folder$/;
-const OPENED_TO_WRITE = ['file producer', 'dead letters'];
+const OPENED_TO_WRITE = ['file producer', 'dead letters', 'file after a replay'];
 
 const expectedOf = (role: string, user: number): Record<string, string> =>
   Object.fromEntries(

@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path';
 import { readGivenNow } from '../../shared/files/pipe-reads.ts';
-import { PATH_TEXTS } from '../../shared/util/errno-text.ts';
+import { PATH_TEXTS, refusalOf } from '../../shared/util/errno-text.ts';
 
 /** The sources of the values of references. */
 export interface Sources {
@@ -123,5 +123,5 @@ const REASONS: Readonly<Record<string, string>> = {
 export function reason(error: unknown): string {
   if (error instanceof RangeError) return error.message;
   const code = String((error as { code?: unknown }).code);
-  return REASONS[code] ?? `cannot be read (${code})`;
+  return refusalOf(error) ?? REASONS[code] ?? `cannot be read (${code})`;
 }
