@@ -102,6 +102,32 @@ describe('a pipe in a configuration', function () {
         ).to.have.length(1);
     });
 
+  const KAFKA = 'type: kafka, name: k, bootstrap_servers: "127.0.0.1:1"';
+  const OTHER = 'socket.keepalive.enable: true';
+  for (const [name, row, key] of [
+    ['a producer', `security_protocol: SSL, ${KAFKA}`, 'security_protocol'],
+    ['one with properties', `security_protocol: SSL, client: { ${OTHER} }, ${KAFKA}`, 'security_protocol'],
+    ['one on node-rdkafka', `security_protocol: SSL, driver: node-rdkafka, ${KAFKA}`, 'security_protocol'],
+    ['one that implies TLS', `username: u, password: p, client: { ${OTHER} }, ${KAFKA}`, 'username'],
+  ] as const)
+    it(`is refused as the file of SSL_CERT_FILE, where librdkafka would open it: ${name}`, () => {
+      const fifo = join(folder, 'fifo');
+      const { status, lines } = run('validate -c p.yaml', `producers:\n  - { ${row} }\n`, { SSL_CERT_FILE: fifo });
+      expect(status, lines.join('\n')).to.equal(2);
+      const text = `[0].${key}  the file ${fifo} of the variable SSL_CERT_FILE ${PIPE}`;
+      expect(
+        lines.filter((line) => line.includes(text)),
+        lines.join('\n'),
+      ).to.have.length(1);
+    });
+
+  it('is refused next to a property that has librdkafka make a client', () => {
+    const client = `{ ssl.crl.location: ${join(folder, 'fifo')}, ${OTHER} }, security_protocol: SSL`;
+    const { status, lines } = run('validate -c p.yaml', `producers:\n  - { client: ${client}, ${KAFKA} }\n`);
+    expect(status, lines.join('\n')).to.equal(2);
+    expect(lines.filter((line) => line.includes(PIPE))).to.have.length(1);
+  });
+
   it('is refused by a connection, should it stand there later, and in SSL_CERT_FILE', () => {
     const before = process.env.SSL_CERT_FILE;
     process.env.SSL_CERT_FILE = join(folder, 'fifo');

@@ -21,6 +21,9 @@ const cellsScript = fileURLToPath(new URL('../support/users/cells.js', import.me
 const build = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const mocha = fileURLToPath(new URL('../../../node_modules/mocha/bin/mocha.js', import.meta.url));
 
+/** An ordinary one, none, and those that take from the owner the right to write or to read. */
+const UMASKS = [0o022, 0, 0o277, 0o777];
+
 type Cells = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 /** Linux may refuse to open a file that another user has put into a sticky folder, also to root (`fs.protected_regular`). */
@@ -32,7 +35,7 @@ const isProtected = (): boolean => {
   }
 };
 const PROTECTED = /^a file of another user, writable, in a sticky folder$/;
-const OPENED_TO_WRITE = ['file producer', 'dead letters'];
+const OPENED_TO_WRITE = ['file producer', 'dead letters', 'file after a replay'];
 
 const expectedOf = (role: string, user: number): Record<string, string> =>
   Object.fromEntries(
@@ -60,7 +63,7 @@ describe('files that a configuration names', function () {
 
   const names = Object.keys(THINGS).filter((name) => isRoot || THINGS[name]?.byRoot !== true);
 
-  function cellsOf(user: number): Cells {
+  function cellsOf(user: number, umask: number): Cells {
     const base = ownFolder(user);
     const paths = names.map((name) => {
       const roles = Object.keys(ROLES).map((role) => [
@@ -69,7 +72,7 @@ describe('files that a configuration names', function () {
       ]);
       return [name, Object.fromEntries(roles)];
     });
-    const args = [cellsScript, String(user), JSON.stringify(Object.fromEntries(paths))];
+    const args = [cellsScript, String(user), String(umask), JSON.stringify(Object.fromEntries(paths))];
     return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8', timeout: 3 * HANG_MS }));
   }
 
@@ -79,14 +82,15 @@ describe('files that a configuration names', function () {
         ['an ordinary user', ORDINARY],
       ] as const)
     : ([['an ordinary user', ORDINARY]] as const))
-    it(`are used as it is written down, or refused with the reason: ${name}, ${names.length} things × ${Object.keys(ROLES).length} roles`, () => {
-      const cells = cellsOf(user);
-      for (const role of Object.keys(ROLES)) {
-        const found = Object.fromEntries(names.map((thing) => [thing, cells[thing]?.[role]]));
-        const expected = expectedOf(role, user);
-        expect(found, role).to.deep.equal(Object.fromEntries(names.map((thing) => [thing, expected[thing]])));
-      }
-    });
+    for (const umask of UMASKS)
+      it(`are used as it is written down, or refused with the reason: ${name}, umask ${umask.toString(8)}, ${names.length} things × ${Object.keys(ROLES).length} roles`, () => {
+        const cells = cellsOf(user, umask);
+        for (const role of Object.keys(ROLES)) {
+          const found = Object.fromEntries(names.map((thing) => [thing, cells[thing]?.[role]]));
+          const expected = expectedOf(role, user);
+          expect(found, role).to.deep.equal(Object.fromEntries(names.map((thing) => [thing, expected[thing]])));
+        }
+      });
 
   if (isRoot)
     it('have the tests of links, modes, pipes and rotation pass as an ordinary user, too', () => {

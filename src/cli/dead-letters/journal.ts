@@ -1,9 +1,10 @@
 /** Stores which dead letters of a file were delivered, one id a line next to the file, so that a replay can be resumed. */
 
 import { constants } from 'node:fs';
-import { type FileHandle, readFile } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { replace, syncData, writeDurably } from '../../shared/files/durable.ts';
-import { openOwn } from '../../shared/files/own-files.ts';
+import { openOwn, readOwn } from '../../shared/files/own-files.ts';
+import { undefinedIfMissing } from '../../shared/files/whole-reads.ts';
 import { type Deferred, deferred } from '../../shared/util/deferred.ts';
 import { unreadable } from './read-letters.ts';
 import { writing } from './writing.ts';
@@ -14,18 +15,24 @@ const nextOf = (journal: string): string => `${journal}.next`;
 
 const LF = 0x0a;
 
+/** Maximum size of a journal in bytes. It has room for six million ids. */
+const MOST_BYTES = 256 * 2 ** 20;
+
+/** @throws UsageError for a file that may be of another user's making, or cannot be read */
 async function contentOf(path: string): Promise<Buffer> {
   try {
-    return await readFile(path);
+    return (await readOwn(path, MOST_BYTES).catch(undefinedIfMissing)) ?? Buffer.alloc(0);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return Buffer.alloc(0);
     throw unreadable(path, error);
   }
 }
 
-/** Returns the ids of the delivered dead letters. A line that a crash cut short does not count. */
-export async function deliveredOf(file: string): Promise<Set<string>> {
-  const content = await contentOf(journalOf(file));
+/** Returns the ids of the delivered dead letters of a file. */
+export const deliveredOf = (file: string): Promise<Set<string>> => readJournal(journalOf(file));
+
+/** Returns the ids in a journal. A line that a crash cut short does not count. */
+export async function readJournal(path: string): Promise<Set<string>> {
+  const content = await contentOf(path);
   const ids = content
     .subarray(0, content.lastIndexOf(LF) + 1)
     .toString('utf8')

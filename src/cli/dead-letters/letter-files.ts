@@ -1,32 +1,20 @@
 /** Finds and reads all files of a dead-letter file: the rotated ones, oldest first, then the file itself. */
 
-import { lstat, readlink, realpath } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
 import { originOf, rotatedFiles } from '../../shared/files/file-rotation.ts';
-import { undefinedIfMissing } from '../../shared/files/whole-reads.ts';
+import { ownTarget } from '../../shared/files/own-files.ts';
 import { UsageError, wrongAt } from '../process/exit.ts';
 import { deliveredOf } from './journal.ts';
-import { type Entry, isThere, readDeadLetters, wasGone } from './read-letters.ts';
+import { type Entry, isThere, readDeadLetters, unreadable, wasGone } from './read-letters.ts';
 
-/** Maximum number of links to follow; more of them form a circle. */
-const LINKS_AT_MOST = 40;
-
-/** Returns the target of a link, even if it does not exist. The file that a replay creates must not replace the link. */
-export async function realPath(file: string): Promise<string> {
-  let path = resolve(file);
-  for (let links = 0; links < LINKS_AT_MOST; links++) {
-    const folder = (await realpath(dirname(path)).catch(undefinedIfMissing)) ?? dirname(path);
-    path = join(folder, basename(path));
-    const there = await lstat(path).catch(undefinedIfMissing);
-    if (!there?.isSymbolicLink()) break;
-    path = resolve(folder, await readlink(path));
-  }
-  return path;
-}
+/** Returns the file that a link leads to, even if it does not exist. @throws UsageError where another user has made the link */
+export const targetOf = (file: string): Promise<string> =>
+  ownTarget(file).catch((error) => {
+    throw unreadable(file, error);
+  });
 
 /** @throws UsageError when neither the file nor a rotated part of it exists */
 export async function filesOf(named: string): Promise<string[]> {
-  const file = await realPath(named);
+  const file = await targetOf(named);
   const origin = originOf(file);
   if (origin !== undefined) throw new UsageError(`${file} is a part of ${origin}: name that one`);
   for (let look = 0; look < LOOKS; look++) {

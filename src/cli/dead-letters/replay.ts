@@ -1,10 +1,11 @@
 /** `produce dead-letters replay`: sends the dead letters of a file again, and removes those that are acknowledged. */
 
-import { open } from 'node:fs/promises';
+import { constants } from 'node:fs';
 import type { StoredDeadLetter } from '../../caller/dead-letters/letter-line.ts';
 import type { LoadedProducer } from '../../config/load.ts';
 import { syncName } from '../../shared/files/durable.ts';
 import { rotate, rotatedFiles } from '../../shared/files/file-rotation.ts';
+import { openOwn } from '../../shared/files/own-files.ts';
 import { statIfThere } from '../../shared/files/whole-reads.ts';
 import { nameOf, noSuchProducer, readDefinitions } from '../configuration.ts';
 import { counted, result, say } from '../output.ts';
@@ -14,7 +15,7 @@ import { GRACE_MS } from '../process/interrupt.ts';
 import { buildSubject, type Subject, startSubject } from '../producer-session.ts';
 import { sendTable, summarize } from '../summary.ts';
 import { deliveredOf, Journal } from './journal.ts';
-import { realPath } from './letter-files.ts';
+import { targetOf } from './letter-files.ts';
 import { lock } from './lock.ts';
 import { readDeadLetters } from './read-letters.ts';
 import { replayable } from './replayable.ts';
@@ -40,7 +41,7 @@ export interface ReplayOptions {
 
 export async function replay(options: ReplayOptions): Promise<ExitCode> {
   const definitions = await readDefinitions(options.config);
-  const file = await realPath(options.file);
+  const file = await targetOf(options.file);
   const found = await survey(file);
   for (const problem of found.problems) say(problem);
   if (found.letters === 0 && found.unreadable > 0) throw new UsageError(`${options.file} holds no dead letter`);
@@ -155,11 +156,7 @@ class Replay {
       left = remains ? part : left;
     }
     await this.#resending.allSettled();
-    // Leaves an empty file, because a missing one would look like a misspelt name.
-    await writing(file, async () => {
-      await (await open(file, 'a', 0o600)).close();
-      await syncName(file); // makes the removal of the other files and their journals durable too
-    });
+    await leaveEmpty(file);
     return this.#tally;
   }
 
@@ -215,6 +212,13 @@ class Replay {
     else if (this.#tally.failed === SHOWN + 1) say('… and more; `produce dead-letters ls` shows them');
   }
 }
+
+/** Leaves a file, an empty one unless a producer has made it meanwhile. A missing one would look like a misspelt name. */
+export const leaveEmpty = (file: string): Promise<void> =>
+  writing(file, async () => {
+    await (await openOwn(file, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT)).close();
+    await syncName(file); // makes the removal of the other files and their journals durable too
+  });
 
 interface Ending {
   readonly tally: Tally;

@@ -138,6 +138,9 @@ const MADE: Demand = { subject: 'whose folder', isFolder: true, mode: W_OK | X_O
 
 const DEMANDS = { append: APPENDED, replace: REPLACED, folder: FILLED } as const;
 
+/** Describes why a file cannot be read, as the check of its setting does; undefined when it can. */
+export const notReadable = (path: string): string | undefined => unusable(path, 'read');
+
 /** Describes why the file cannot be used; undefined when it can. */
 function unusable(path: string, use: Use): string | undefined {
   if (path.includes('\0')) return 'which has the character U+0000, as no path may';

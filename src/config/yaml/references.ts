@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path';
 import { readGivenNow } from '../../shared/files/pipe-reads.ts';
-import { PATH_TEXTS } from '../../shared/util/errno-text.ts';
+import { PATH_TEXTS, refusalOf } from '../../shared/util/errno-text.ts';
 
 /** The sources of the values of references. */
 export interface Sources {
@@ -38,6 +38,8 @@ const FORMS = `\${NAME}, \${NAME:-default} or \${file:path}`;
 
 /** Maximum size in bytes of a referenced file. A secret is short, so a larger file was named by mistake. */
 const MAX_FILE_BYTES = 1 << 20;
+/** Maximum length of the values of one text's references together, in characters. A short text can name a file many times. */
+const MAX_CHARACTERS = 1 << 20;
 
 /** The value of one reference, or the reason why it has none. */
 type Outcome =
@@ -47,11 +49,14 @@ type Outcome =
 /** Replaces every reference in a text by its value. */
 export function resolveReferences(source: string, sources: Sources): Resolved {
   const found: Outcome[] = [];
+  let characters = 0;
   const text = source.replace(REFERENCE, (whole: string, inner?: string, end?: string) => {
     if (inner === undefined) return whole.slice(1);
     const outcome = end === '' ? notAReference() : lookUp(inner, sources);
     found.push(outcome);
-    return 'problem' in outcome ? '' : outcome.value;
+    if ('problem' in outcome) return '';
+    characters += outcome.value.length;
+    return characters > MAX_CHARACTERS ? '' : outcome.value;
   });
   const good = found.flatMap((outcome) => ('problem' in outcome ? [] : [outcome]));
   return {
@@ -65,7 +70,10 @@ export function resolveReferences(source: string, sources: Sources): Resolved {
       }))
       .filter(({ text: value }) => value !== ''),
     hasDefault: good.some(({ fallback = '' }) => fallback !== ''),
-    problems: found.flatMap((outcome) => ('problem' in outcome ? [outcome.problem] : [])),
+    problems: [
+      ...found.flatMap((outcome) => ('problem' in outcome ? [outcome.problem] : [])),
+      ...(characters > MAX_CHARACTERS ? ['the references have more than 1 MiB of text together'] : []),
+    ],
   };
 }
 
@@ -115,5 +123,5 @@ const REASONS: Readonly<Record<string, string>> = {
 export function reason(error: unknown): string {
   if (error instanceof RangeError) return error.message;
   const code = String((error as { code?: unknown }).code);
-  return REASONS[code] ?? `cannot be read (${code})`;
+  return refusalOf(error) ?? REASONS[code] ?? `cannot be read (${code})`;
 }

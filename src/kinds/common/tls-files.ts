@@ -2,15 +2,16 @@
 
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import type { Finding } from '../../config/report/findings.ts';
+import { notReadable } from '../../config/schema/file-path.ts';
 import type { TlsFields } from '../../config/schema/tls.ts';
-import { readPem } from './read-pem.ts';
+import { readPem, whyUnread } from './read-pem.ts';
 
 type Config = Readonly<Partial<TlsFields>>;
 type FileKey = 'ssl_cafile' | 'ssl_certfile' | 'ssl_keyfile';
 
 const finding = (key: keyof TlsFields, message: string): Finding => ({ path: [key], about: 'value', message });
 
-/** Returns the problems of the files. A file that cannot be read was reported before. */
+/** Returns the problems of the files, except those that the check of the paths has reported (`file-path.ts`). */
 export function inspectTlsFiles(config: Config): Finding[] {
   const authorities = certificate(config, 'ssl_cafile');
   const own = certificate(config, 'ssl_certfile');
@@ -29,8 +30,8 @@ function strangers(own: Read<X509Certificate>, key: Read<KeyObject>): Finding[] 
 }
 
 function certificate(config: Config, key: FileKey): Read<X509Certificate> {
-  const text = textOf(config[key]);
-  if (text === undefined) return undefined;
+  const text = textOf(config, key);
+  if (typeof text !== 'string') return text;
   try {
     return new X509Certificate(text);
   } catch {
@@ -38,9 +39,10 @@ function certificate(config: Config, key: FileKey): Read<X509Certificate> {
   }
 }
 
-function privateKey({ ssl_keyfile, ssl_password }: Config): Read<KeyObject> {
-  const text = textOf(ssl_keyfile);
-  if (text === undefined) return undefined;
+function privateKey(config: Config): Read<KeyObject> {
+  const text = textOf(config, 'ssl_keyfile');
+  if (typeof text !== 'string') return text;
+  const { ssl_password } = config;
   const locked = /-----BEGIN ENCRYPTED |^Proc-Type: .*ENCRYPTED/m.test(text);
   if (locked && ssl_password === undefined) return finding('ssl_keyfile', "needs 'ssl_password': the key is encrypted");
   try {
@@ -51,10 +53,12 @@ function privateKey({ ssl_keyfile, ssl_password }: Config): Read<KeyObject> {
   }
 }
 
-function textOf(path: unknown): string | undefined {
+function textOf(config: Config, key: FileKey): Read<string> {
+  const path: unknown = config[key];
+  if (typeof path !== 'string' || path === '') return undefined;
   try {
-    return typeof path === 'string' && path !== '' ? readPem(path).toString() : undefined;
-  } catch {
-    return undefined;
+    return readPem(path).toString();
+  } catch (error) {
+    return notReadable(path) === undefined ? finding(key, `the file ${whyUnread(error)}`) : undefined;
   }
 }

@@ -8,7 +8,7 @@ import { isDescriptor } from '../../shared/files/descriptor-path.ts';
 import { syncData, syncName, syncNameIfAllowed } from '../../shared/files/durable.ts';
 import { rotate } from '../../shared/files/file-rotation.ts';
 import { appendedAs } from '../../shared/files/output-device.ts';
-import { OWN_MODE, ownTarget } from '../../shared/files/own-files.ts';
+import { OWN_MODE, ownTarget, undoUmask } from '../../shared/files/own-files.ts';
 import { readWholeFrom, statIfThere } from '../../shared/files/whole-reads.ts';
 import type { Logger } from '../../shared/log/logger.ts';
 import { FileLock } from './file-lock.ts';
@@ -62,6 +62,7 @@ export class OpenFile {
     const file = await open(target, O_RDWR | O_APPEND | O_CREAT | (hasName ? O_NOFOLLOW : 0), OWN_MODE);
     try {
       const found = await file.stat();
+      if (found.isFile() && found.size === 0) await undoUmask(file, found);
       const kind = { isRotatable: hasName && found.isFile(), isDevice: found.isCharacterDevice() };
       const opened = new OpenFile(path, file, { lock: await FileLock.share(file.fd), log, ...kind });
       const { size } = await file.stat();

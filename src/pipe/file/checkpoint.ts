@@ -1,12 +1,10 @@
 /** Stores how far a followed file has been read. The file is replaced as a whole, so a crash leaves the previous one. */
 
-import { constants } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import { OutspoolError } from '../../shared/errors.ts';
 import { replace, writeDurably } from '../../shared/files/durable.ts';
-import { openOwn } from '../../shared/files/own-files.ts';
-import { readWholeFrom, tooLarge } from '../../shared/files/whole-reads.ts';
+import { readOwn } from '../../shared/files/own-files.ts';
 import { mayPass } from './trouble.ts';
 
 /** Identity of a file for the operating system. A name may come to mean another file. */
@@ -63,14 +61,14 @@ export const headOf = (bytes: Uint8Array): Head => ({ bytes: bytes.length, crc: 
 
 /** Undefined when there is no checkpoint yet. @throws OutspoolError for one that cannot be used; the system's error */
 export async function readCheckpoint(path: string): Promise<Position | undefined> {
-  const text = await textOf(path).catch((error: NodeJS.ErrnoException) => {
+  const bytes = await readOwn(path, MOST_BYTES).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     if (mayPass(error) || error.code === 'ELOOP') throw error;
     const why = error instanceof RangeError ? error.message : `cannot be read (${error.code})`;
     throw new OutspoolError(`the checkpoint ${path} ${why}`);
   });
-  if (text === undefined) return undefined;
-  const { success, data } = Checkpoint.safeParse(parsed(text));
+  if (bytes === undefined) return undefined;
+  const { success, data } = Checkpoint.safeParse(parsed(bytes.toString()));
   if (success) return data;
   throw new OutspoolError(
     `${path} is no checkpoint of this version: remove it to begin anew, and messages are repeated`,
@@ -79,18 +77,6 @@ export async function readCheckpoint(path: string): Promise<Position | undefined
 
 /** Maximum size of a checkpoint in bytes. Even with a million rotated files it is smaller. */
 const MOST_BYTES = 64 * 2 ** 20;
-
-async function textOf(path: string): Promise<string> {
-  const file = await openOwn(path, constants.O_RDONLY);
-  try {
-    const { size } = await file.stat();
-    if (size > MOST_BYTES) throw tooLarge(MOST_BYTES);
-    const bytes = Buffer.alloc(size);
-    return bytes.toString('utf8', 0, await readWholeFrom(file, bytes, 0));
-  } finally {
-    await file.close();
-  }
-}
 
 function parsed(text: string): unknown {
   try {

@@ -57,7 +57,8 @@ export function makeDirectory(directory: string, mode: number): void {
   const isThere = found !== undefined;
   if (!isThere) {
     if (parent !== directory) makeDirectory(parent, mode);
-    fs.mkdirSync(directory, { recursive: true, mode }); // no error where another process has just made it
+    // No error where another process has just made it.
+    if (fs.mkdirSync(directory, { recursive: true, mode }) !== undefined) undoUmask(directory, mode);
   }
   try {
     syncDirectoryNow(parent);
@@ -65,6 +66,11 @@ export function makeDirectory(directory: string, mode: number): void {
     if (!isThere) throw error;
     unlessRefused(error);
   }
+}
+
+/** Gives a new directory the mode bits that the umask has removed. Its owner could not enter it without them. */
+function undoUmask(directory: string, mode: number): void {
+  if ((fs.lstatSync(directory).mode & mode) !== mode) fs.chmodSync(directory, mode);
 }
 
 function syncDirectoryNow(directory: string): void {

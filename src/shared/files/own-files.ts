@@ -7,7 +7,7 @@ import fs, { constants, type Stats } from 'node:fs';
 import { type FileHandle, lstat, open, readlink, realpath } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { isDescriptor } from './descriptor-path.ts';
-import { undefinedIfMissing } from './whole-reads.ts';
+import { readWholeFrom, tooLarge, undefinedIfMissing } from './whole-reads.ts';
 
 /** Mode of our files, which only this user may read and write, whatever the umask. */
 export const OWN_MODE = 0o600;
@@ -23,8 +23,9 @@ const { O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
  */
 const safely = (path: string): number => (isDescriptor(path) ? 0 : O_NOFOLLOW) | O_NONBLOCK;
 
-const refused = (path: string, why: string, code = 'ELOOP'): Error =>
-  Object.assign(new Error(`${path} ${why}`), { code, syscall: 'open', path });
+/** `errnoText` and `reason` report the refusal. */
+const refused = (path: string, refusal: string, code = 'ELOOP'): Error =>
+  Object.assign(new Error(`${path} ${refusal}`), { code, syscall: 'open', path, refusal });
 
 /** Opens a file that is no link, with mode 0600. @throws the system's error; `ELOOP` for a link or no regular file */
 export async function openOwn(path: string, flags: number): Promise<FileHandle> {
@@ -53,6 +54,19 @@ export function openOwnNow(path: string, flags: number): number {
   } catch (error) {
     fs.closeSync(fd);
     throw error;
+  }
+}
+
+/** Reads all of such a file. @throws as `openOwn`; RangeError for a larger file */
+export async function readOwn(path: string, mostBytes: number): Promise<Buffer> {
+  const file = await openOwn(path, constants.O_RDONLY);
+  try {
+    const { size } = await file.stat();
+    if (size > mostBytes) throw tooLarge(mostBytes);
+    const bytes = Buffer.alloc(size);
+    return bytes.subarray(0, await readWholeFrom(file, bytes, 0));
+  } finally {
+    await file.close();
   }
 }
 
@@ -86,6 +100,11 @@ export function refuseDevice(path: string, found: Stats): void {
 /** Whether the umask has removed from a new file the mode bits that its owner needs to open it again. */
 const isUnusable = ({ mode }: Stats, flags: number): boolean =>
   (flags & constants.O_CREAT) !== 0 && (mode & OWN_MODE) !== OWN_MODE;
+
+/** Gives a new file of this user the mode bits that the umask has removed, and that its owner needs to open it again. */
+export async function undoUmask(file: FileHandle, found: Stats): Promise<void> {
+  if (found.uid === process.geteuid?.() && isUnusable(found, constants.O_CREAT)) await file.chmod(OWN_MODE);
+}
 
 /** Opens a lock file, which may be truncated once it is locked. It is refused where it has a second name. */
 export async function openLock(path: string): Promise<FileHandle> {

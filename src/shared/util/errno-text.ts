@@ -14,6 +14,9 @@ export const PATH_TEXTS: Texts = {
   ELOOP: 'is a link that leads round in a circle',
 };
 
+/** Returns why outspool itself refuses a path (`own-files.ts`), as the predicate of a sentence. Undefined for the system's errors. */
+export const refusalOf = (thrown: unknown): string | undefined => (thrown as { refusal?: string } | undefined)?.refusal;
+
 const TEXTS: Texts = {
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
@@ -32,6 +35,7 @@ const TEXTS: Texts = {
 /** Returns the meaning of a system error with its code. `own` has texts that fit the caller's files better. Other errors keep their message. */
 export function errnoText(thrown: unknown, own: Texts = {}): string {
   const code = String(systemCode(thrown));
-  const text = own[code] ?? TEXTS[code];
+  const refusal = refusalOf(thrown);
+  const text = refusal === undefined ? (own[code] ?? TEXTS[code]) : `it ${refusal}`;
   return text === undefined ? asError(thrown).message : `${text} (${code})`;
 }

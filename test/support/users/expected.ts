@@ -39,6 +39,108 @@ a link that root has made | done
 export const EXPECTED: Readonly<Record<string, string>> = {
   'file producer': APPENDED,
   'dead letters': APPENDED,
+  'replayed dead letters': `
+nothing | done
+a file | done
+a file without permissions | done
+a file of another user, readable | done
+a file of another user, writable | done
+a file of another user, secret | done
+nothing in a folder without write permission | done | fails: EACCES
+nothing in a secret folder of another user | done | fails: EACCES
+nothing in a sticky folder of another user | done
+a file of another user, writable, in a sticky folder | done | fails: EPERM
+a folder | fails: EISDIR
+a folder without write permission | fails: EISDIR
+a folder of another user | fails: EISDIR
+a sticky folder of another user | fails: EISDIR
+a pipe | fails: PATH is no regular file
+a socket | fails: PATH is no regular file
+a null device | fails: PATH is no regular file
+a zero device | fails: PATH is no regular file
+a full device | fails: PATH is no regular file
+a link to a file | done
+a link to nothing | done
+a link to a file without permissions | done
+a link to a file of another user, readable | done
+a link to a folder | fails: EISDIR
+a link to a pipe | fails: PATH is no regular file
+a link to a socket | fails: PATH is no regular file
+a link to a null device | fails: PATH is no regular file
+a link to a zero device | fails: PATH is no regular file
+a link to itself | fails: PATH is a link that leads round in a circle
+a link that another user has made | fails: PATH is a link that user 12345 has made, which is not followed
+a link to a folder that another user has made | fails: PATH is a link that user 12345 has made, which is not followed
+a link that root has made | done
+`,
+  'file after a replay': `
+nothing | done
+a file | done
+a file without permissions | done | fails: EACCES
+a file of another user, readable | done | fails: EACCES
+a file of another user, writable | done
+a file of another user, secret | done | fails: EACCES
+nothing in a folder without write permission | done | fails: EACCES
+nothing in a secret folder of another user | done | fails: EACCES
+nothing in a sticky folder of another user | done
+a file of another user, writable, in a sticky folder | done
+a folder | fails: EISDIR
+a folder without write permission | fails: EISDIR
+a folder of another user | fails: EISDIR
+a sticky folder of another user | fails: EISDIR
+a pipe | fails: PATH is no regular file
+a socket | fails: PATH is no regular file
+a null device | fails: PATH is no regular file
+a zero device | fails: PATH is no regular file
+a full device | fails: PATH is no regular file
+a link to a file | fails: PATH is a link, which is not followed here
+a link to nothing | fails: PATH is a link, which is not followed here
+a link to a file without permissions | fails: PATH is a link, which is not followed here
+a link to a file of another user, readable | fails: PATH is a link, which is not followed here
+a link to a folder | fails: PATH is a link, which is not followed here
+a link to a pipe | fails: PATH is a link, which is not followed here
+a link to a socket | fails: PATH is a link, which is not followed here
+a link to a null device | fails: PATH is a link, which is not followed here
+a link to a zero device | fails: PATH is a link, which is not followed here
+a link to itself | fails: PATH is a link, which is not followed here
+a link that another user has made | fails: PATH is a link, which is not followed here
+a link to a folder that another user has made | fails: PATH is a link, which is not followed here
+a link that root has made | fails: PATH is a link, which is not followed here
+`,
+  'journal of a replay': `
+nothing | done
+a file | done
+a file without permissions | done | fails: EACCES
+a file of another user, readable | done
+a file of another user, writable | done
+a file of another user, secret | done | fails: EACCES
+nothing in a folder without write permission | done
+nothing in a secret folder of another user | done | fails: EACCES
+nothing in a sticky folder of another user | done
+a file of another user, writable, in a sticky folder | done
+a folder | fails: PATH is a directory
+a folder without write permission | fails: PATH is a directory
+a folder of another user | fails: PATH is a directory
+a sticky folder of another user | fails: PATH is a directory
+a pipe | fails: PATH is no regular file
+a socket | fails: PATH is no regular file
+a null device | fails: PATH is no regular file
+a zero device | fails: PATH is no regular file
+a full device | fails: PATH is no regular file
+a link to a file | fails: PATH is a link, which is not followed here
+a link to nothing | fails: PATH is a link, which is not followed here
+a link to a file without permissions | fails: PATH is a link, which is not followed here
+a link to a file of another user, readable | fails: PATH is a link, which is not followed here
+a link to a folder | fails: PATH is a link, which is not followed here
+a link to a pipe | fails: PATH is a link, which is not followed here
+a link to a socket | fails: PATH is a link, which is not followed here
+a link to a null device | fails: PATH is a link, which is not followed here
+a link to a zero device | fails: PATH is a link, which is not followed here
+a link to itself | fails: PATH is a link, which is not followed here
+a link that another user has made | fails: PATH is a link, which is not followed here
+a link to a folder that another user has made | fails: PATH is a link, which is not followed here
+a link that root has made | fails: PATH is a link, which is not followed here
+`,
   spool: `
 nothing | done
 a file | refused: which is no directory

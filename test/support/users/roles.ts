@@ -3,6 +3,9 @@
 import { open } from 'node:fs/promises';
 import { setImmediate as turn } from 'node:timers/promises';
 import { DeadLetterFile } from '../../../src/caller/dead-letters/letter-file.ts';
+import { readJournal } from '../../../src/cli/dead-letters/journal.ts';
+import { targetOf } from '../../../src/cli/dead-letters/letter-files.ts';
+import { leaveEmpty } from '../../../src/cli/dead-letters/replay.ts';
 import { SOURCE_SCHEMAS } from '../../../src/config/sources/schema.ts';
 import { examineConfig } from '../../../src/config/validate.ts';
 import { reason, resolveReferences } from '../../../src/config/yaml/references.ts';
@@ -13,6 +16,7 @@ import { HttpProducerConfig } from '../../../src/kinds/http/schema.ts';
 import { MemoryProducerConfig } from '../../../src/kinds/memory/schema.ts';
 import { readCheckpoint, writeCheckpoint } from '../../../src/pipe/file/checkpoint.ts';
 import { lockCheckpoint } from '../../../src/pipe/file/lock.ts';
+import { rotate } from '../../../src/shared/files/file-rotation.ts';
 import { loadFlock } from '../../../src/shared/files/flock.ts';
 import { folderRisk, ownTarget } from '../../../src/shared/files/own-files.ts';
 import { readGiven } from '../../../src/shared/files/pipe-reads.ts';
@@ -24,6 +28,11 @@ import { until } from '../until.ts';
 
 function inWords(error: unknown): never {
   throw new Error(reason(error));
+}
+
+/** The advice around it is another matter. */
+function byCause(error: Error): never {
+  throw error.cause;
 }
 
 /** The content of a file that is no checkpoint is another matter. */
@@ -94,6 +103,29 @@ export const ROLES: Readonly<Record<string, Use>> = {
     examine: (path) => examined(MemoryProducerConfig, { type: 'memory', dead_letter: { file: path } }),
     use: async (path) => {
       await new DeadLetterFile(path, {}).append('{}');
+      return 'done';
+    },
+  },
+  'replayed dead letters': {
+    examine: () => {},
+    use: async (path) => {
+      const file = await targetOf(path).catch(byCause);
+      await rotate(file);
+      await leaveEmpty(file).catch(byCause);
+      return 'done';
+    },
+  },
+  'file after a replay': {
+    examine: () => {},
+    use: async (path) => {
+      await leaveEmpty(path).catch(byCause);
+      return 'done';
+    },
+  },
+  'journal of a replay': {
+    examine: () => {},
+    use: async (path) => {
+      await readJournal(path).catch(byCause);
       return 'done';
     },
   },

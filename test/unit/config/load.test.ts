@@ -134,6 +134,27 @@ describe('references', () => {
       '5:12  producers[0].topic  ${file:latin1}: the file is not UTF-8 text',
     ]);
   });
+
+  const MIB = 2 ** 20;
+  const TOO_MUCH: Readonly<Record<string, readonly [references: string, size: number]>> = {
+    'two files': ['${file:large}${file:large}', MIB / 2 + 1],
+    'a file and a variable': ['${file:large} ${HOST}', MIB],
+    'a file and a default': ['${file:large}${NONE:-default}', MIB],
+    'more than a text can hold': ['${file:large}'.repeat(600), MIB],
+  };
+  for (const [name, [references, size]] of Object.entries(TOO_MUCH))
+    it(`are no more than 1 MiB in one value: ${name}`, async () => {
+      const file = await yamlFile(kafka(`client_id: "${references}"`), { large: 'x'.repeat(size) });
+      expect(await problems(loadProducers(file, { ...OPTIONS, env }))).to.deep.equal([
+        '4:16  producers[0].client_id  the references have more than 1 MiB of text together',
+      ]);
+    });
+
+  it('are 1 MiB in one value at most', async () => {
+    const file = await yamlFile(kafka('client_id: "${file:half}${file:half}"'), { half: 'x'.repeat(MIB / 2) });
+    const [producer] = await loadProducers(file, OPTIONS);
+    expect(producer?.config.client_id).to.have.length(MIB);
+  });
 });
 
 describe('a file that cannot be used', () => {

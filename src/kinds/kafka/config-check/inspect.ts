@@ -11,7 +11,7 @@ import { Inspection, type Refused } from '../librdkafka/inspect/inspection.ts';
 import { refusedTogether } from '../librdkafka/inspect/trial.ts';
 import { loadNative, mayPass } from '../librdkafka/native/load.ts';
 import { clientProperties } from '../properties.ts';
-import { hasOddFile, oddFile } from '../raw-files.ts';
+import { oddFile, unusableFile } from '../raw-files.ts';
 import { plainName, refusal, settingFor, withoutSecrets } from '../raw-properties.ts';
 import { KafkaProducerConfig } from '../schema.ts';
 import { missingFeatures, needs } from './features.ts';
@@ -25,7 +25,13 @@ export function inspectKafka(config: Config, { allowUnsafeClient = false }: Insp
   const names = new Set(refused.map(({ path }) => path[1]));
   const rest = raw.filter(([name]) => !names.has(name));
   const values = Object.fromEntries(rest);
-  return [...refused, ...tokenless(values), ...inspectTlsFiles(config), ...theirs(config, values)];
+  return [
+    ...refused,
+    ...tokenless(values),
+    ...inspectTlsFiles(config),
+    ...authorities(config),
+    ...theirs(config, values),
+  ];
 }
 
 /** OAUTHBEARER needs the method `oidc`. Without it librdkafka would wait for ever for a function of ours to bring a token. */
@@ -34,6 +40,16 @@ function tokenless(raw: Readonly<Record<string, string>>): Finding[] {
   if (name === undefined || raw['sasl.oauthbearer.method'] === 'oidc') return [];
   const message = "also needs 'sasl.oauthbearer.method: oidc': a function that brings a token cannot be given";
   return [{ path: ['client', name], about: 'key', message }];
+}
+
+/** Reports the file of the variable SSL_CERT_FILE, which no setting names. */
+function authorities(config: Config): Finding[] {
+  const { data } = KafkaProducerConfig.safeParse(config);
+  if (data === undefined || data.ssl_cafile !== undefined) return [];
+  const { 'ssl.ca.location': file } = clientProperties(data).properties;
+  const message = file === undefined ? undefined : unusableFile({ 'ssl.ca.location': file });
+  const path = needs(config).find(({ feature }) => feature === 'ssl')?.path ?? ['client'];
+  return message === undefined ? [] : [{ path, about: 'value', message }];
 }
 
 function rawValues(client: unknown): [name: string, value: string][] {
@@ -65,7 +81,7 @@ function theirs(config: Config, raw: Readonly<Record<string, string>>): Finding[
 /** Finds properties that are right one by one and wrong together. */
 function amongThemselves(config: Config, raw: Raw, inspection: Inspection): Finding[] {
   const names = Object.keys(raw);
-  if (names.length === 0 || hasOddFile(config)) return [];
+  if (names.length === 0) return [];
   const aliases = inspection.aliases();
   const same = twice(names, aliases);
   return same.length > 0 ? same : together(config, raw, aliases);
@@ -125,6 +141,7 @@ function together(config: Config, raw: Raw, aliases: Aliases): Finding[] {
   const { data } = KafkaProducerConfig.safeParse(config);
   if (data === undefined) return [];
   const { properties, topicProperties } = clientProperties(data);
+  if (unusableFile(properties) !== undefined) return []; // reported already
   const text = refusedTogether(loadNative(), { ...properties, ...topicProperties });
   if (text === undefined || OUR_FILE.test(text)) return [];
   const mentioned = [...text.matchAll(/\b[a-z]+(?:\.[a-z]+)+\b/g)].map(([name]) => properName(name, aliases));

@@ -25,6 +25,7 @@ import type { Channel } from '../partitions/channel.ts';
 import { Channels, type Role, SINGLE } from '../partitions/channels.ts';
 import { createHandover, type HandingOver } from '../partitions/create.ts';
 import type { EndOffset, LedPartition } from '../partitions/end-offsets.ts';
+import { unusableFile } from '../raw-files.ts';
 import { withoutSecrets } from '../raw-properties.ts';
 import type { BindingProducer, NodeRdkafka } from './binding.ts';
 import { NodeRdkafkaChannel, poll } from './channel.ts';
@@ -214,7 +215,10 @@ export class NodeRdkafkaDriver implements KafkaDriver {
     return channel;
   }
 
+  /** @throws ConnectError for a file that cannot be read; ConfigError when librdkafka refuses the properties */
   #createProducer(properties: Properties): BindingProducer {
+    const unusable = unusableFile(properties);
+    if (unusable !== undefined) throw new ConnectError(unusable);
     const { Producer } = loadNodeRdkafka(this.#user);
     try {
       // Topic properties go into their own argument. Among the global ones the binding drops them silently.

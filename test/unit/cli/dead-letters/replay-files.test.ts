@@ -1,9 +1,10 @@
 /** What a replay does to its files, step by step: whoever is killed between two steps must find everything again. */
 
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   existsSync,
+  lchownSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -11,6 +12,7 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { hostname } from 'node:os';
@@ -20,6 +22,7 @@ import { deadLetterLine } from '../../../../src/caller/dead-letters/letter-line.
 import { deliveredOf, Journal, journalOf } from '../../../../src/cli/dead-letters/journal.ts';
 import { filesOf, unsettled } from '../../../../src/cli/dead-letters/letter-files.ts';
 import { lock } from '../../../../src/cli/dead-letters/lock.ts';
+import { leaveEmpty, replay } from '../../../../src/cli/dead-letters/replay.ts';
 import { merge, removeOrphans, settleFile } from '../../../../src/cli/dead-letters/settle-file.ts';
 import { survey } from '../../../../src/cli/dead-letters/survey.ts';
 import { fullDisk } from '../../../support/full-disk.ts';
@@ -27,6 +30,8 @@ import { letterFolder, numbered, numberOf } from '../../../support/letters.ts';
 
 const PART = '.20260101T000000000Z-00000000';
 const LATER = '.20260102T000000000Z-00000000';
+
+const readIfThere = (path: string) => (existsSync(path) ? readFileSync(path, 'utf8') : undefined);
 
 describe('the files of a replay', () => {
   let folder: string;
@@ -96,6 +101,59 @@ describe('the files of a replay', () => {
     symlinkSync('round', join(folder, 'round'));
     expect(await failure(filesOf(join(folder, 'round')))).to.include('leads round in a circle');
   });
+
+  const ODD: Readonly<Record<string, { readonly make: (path: string) => void; readonly why: string }>> = {
+    'a link to a file': {
+      make: (path) => {
+        writeFileSync(join(folder, 'victim'), `${first.id}\n`);
+        symlinkSync('victim', path);
+      },
+      why: 'is a link, which is not followed here',
+    },
+    'a link to nothing': { make: (path) => symlinkSync('victim', path), why: 'is a link, which is not followed here' },
+    'a pipe': { make: (path) => execFileSync('mkfifo', [path]), why: 'is no regular file' },
+    'a folder': { make: (path) => mkdirSync(path), why: 'is a directory' },
+  };
+  const victim = () => readIfThere(join(folder, 'victim'));
+  for (const [name, { make, why }] of Object.entries(ODD)) {
+    it(`a journal is no file that others have put there: ${name}`, async () => {
+      writeFileSync(part, text(first));
+      make(journalOf(part));
+      const before = victim();
+      expect(await failure(numbers())).to.equal(`${journalOf(part)}:1:1  the file ${why}`);
+      expect(await failure(Journal.open(part))).to.equal(`${journalOf(part)}:1:1  the file ${why}`);
+      expect(victim()).to.equal(before);
+    });
+
+    it(`the file is not left where others have put something: ${name}`, async () => {
+      make(file);
+      const before = victim();
+      expect(await failure(leaveEmpty(file))).to.include(`${file} cannot be written: it ${why}`);
+      expect(victim()).to.equal(before);
+    });
+  }
+
+  it('a journal is read up to 256 MiB', async () => {
+    writeFileSync(journalOf(part), '');
+    truncateSync(journalOf(part), 256 * 2 ** 20 + 1);
+    expect(await failure(deliveredOf(part))).to.equal(`${journalOf(part)}:1:1  the file is larger than 256 MiB`);
+  });
+
+  if (process.geteuid?.() === 0)
+    it('are not those that a link of another user leads to', async () => {
+      const real = join(folder, 'real');
+      writeFileSync(real, text(first));
+      symlinkSync('real', file);
+      lchownSync(file, 12_345, 12_345);
+      const refusal = `${file}:1:1  the file is a link that user 12345 has made, which is not followed`;
+      expect(await failure(filesOf(file))).to.equal(refusal);
+      const config = join(folder, 'p.yaml');
+      writeFileSync(config, 'producers:\n  - { type: memory, name: orders }\n');
+      const { signal } = new AbortController();
+      expect(await failure(replay({ file, config, timeoutMs: 1000, signal }))).to.equal(refusal);
+      expect(readdirSync(folder).sort()).to.deep.equal(['l', 'p.yaml', 'real']);
+      expect(readFileSync(real, 'utf8')).to.equal(text(first));
+    });
 
   it('stay as they are when the disk is full, and the error says which and what to do', async () => {
     writeFileSync(part, text(first, second));

@@ -1,8 +1,9 @@
 import { createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import fs, { mkdtempSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import sinon from 'sinon';
 import { inspectTlsFiles } from '../../../../src/kinds/common/tls-files.ts';
 
 const fixture = (name: string) => join(import.meta.dirname, '../../../fixtures/tls', name);
@@ -60,6 +61,25 @@ describe('TLS files', () => {
       "ssl_password: does not open the key in 'ssl_keyfile'",
     ]);
   });
+
+  const KEYS = ['ssl_cafile', 'ssl_certfile', 'ssl_keyfile'] as const;
+  for (const key of KEYS) {
+    it(`are no larger than 16 MiB: ${key}`, () => {
+      const file = written('');
+      truncateSync(file, 16 * 2 ** 20 + 1);
+      expect(lines({ [key]: file })).to.deep.equal([`${key}: the file is larger than 16 MiB`]);
+    });
+
+    for (const code of ['EAGAIN', 'EIO', 'ESTALE'])
+      it(`are read, although the system lets them be opened: ${key} with ${code}`, () => {
+        const read = sinon.stub(fs, 'readSync').throws(Object.assign(new Error(code), { code, syscall: 'read' }));
+        try {
+          expect(lines({ [key]: CERTIFICATE })).to.deep.equal([`${key}: the file cannot be read (${code})`]);
+        } finally {
+          read.restore();
+        }
+      });
+  }
 
   it('that are not there are somebody else’s to report', () => {
     expect(lines({ ssl_cafile: '/no/such', ssl_certfile: 5 as never, ssl_keyfile: '' })).to.deep.equal([]);

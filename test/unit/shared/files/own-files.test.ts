@@ -106,7 +106,7 @@ describe('files of our own', () => {
         untouched();
       });
 
-    for (const umask of [0, 0o022, 0o077, 0o777])
+    for (const umask of [0, 0o022, 0o077, 0o277, 0o777])
       it(`${way}: a new file is for its user alone with umask ${umask.toString(8)}`, async () => {
         const before = process.umask(umask);
         try {
@@ -117,6 +117,37 @@ describe('files of our own', () => {
         expect(statSync(path).mode & 0o777).to.equal(0o600);
       });
   }
+
+  /** Each opens new files, and opens them again when it is called again. */
+  const MAKERS: Readonly<Record<string, () => Promise<void>>> = {
+    'a spool, with the folders above it': async () => lockSpool(join(folder, 'a', 'b', 'spool')).release(),
+    'a file of the file kind': async () => {
+      const lines = new AppendFile({ path, sync: 'always', sync_interval: '1s' }, new LogLines());
+      await lines.append(Buffer.from('a\n'));
+      await lines.close();
+    },
+    'a file of dead letters': () => new DeadLetterFile(path, {}).append('{}'),
+    'a file that is written as a whole': async () => {
+      await writeDurably(join(folder, 'next'), (file) => file.writeFile('new'));
+      await replace(path, join(folder, 'next'));
+    },
+  };
+  for (const [name, make] of Object.entries(MAKERS))
+    for (const umask of [0, 0o022, 0o077, 0o277, 0o777])
+      it(`can be opened again by their user alone with umask ${umask.toString(8)}: ${name}`, async () => {
+        const before = process.umask(umask);
+        try {
+          for (let time = 0; time < 2; time++) await make();
+        } finally {
+          process.umask(before);
+        }
+        const made = readdirSync(folder, { recursive: true, withFileTypes: true }).filter(
+          (one) => one.name !== 'victim',
+        );
+        expect(made).to.not.deep.equal([]);
+        for (const one of made)
+          expect(statSync(join(one.parentPath, one.name)).mode & 0o777).to.equal(one.isFile() ? 0o600 : 0o700);
+      });
 
   it('are no devices', async () => {
     expect(await codeOf(() => openOwn('/dev/zero', constants.O_RDONLY))).to.equal('ELOOP');

@@ -2,6 +2,7 @@
 
 import { ConfigError, ConnectError } from '../../../../shared/errors.ts';
 import { orUndo } from '../../../../shared/util/or-undo.ts';
+import { unusableFile } from '../../raw-files.ts';
 import { isSecretProperty } from '../../raw-properties.ts';
 import { textOf } from '../inspect/inspection.ts';
 import type { Pointer } from './functions.ts';
@@ -23,7 +24,7 @@ type ClientType = typeof PRODUCER | typeof CONSUMER;
 /**
  * Creates a producer.
  * @throws ConfigError when librdkafka refuses a property, or all of them together; ConnectError for transient causes: TLS files
- * that are being replaced, a system without spare threads or descriptors
+ * that are being replaced or cannot be read, a system without spare threads or descriptors
  */
 export const createClient = (native: Native, properties: Properties): Pointer =>
   configured(native, PRODUCER, properties);
@@ -33,6 +34,8 @@ export const createConsumer = (native: Native, properties: Properties): Pointer 
   configured(native, CONSUMER, properties);
 
 function configured(native: Native, type: ClientType, properties: Properties): Pointer {
+  const unusable = unusableFile(properties);
+  if (unusable !== undefined) throw new ConnectError(unusable);
   const { rdkafka } = native;
   const conf = rdkafka.confNew();
   return orUndo(
