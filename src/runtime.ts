@@ -25,7 +25,7 @@ import {
   exactly,
   inExactly,
 } from './caller/wait-options.ts';
-import { type LoadedFile, type LoadedProducer, loadFile } from './config/load.ts';
+import { type LoadedFile, type LoadedProducer, type LoadOptions, loadFile } from './config/load.ts';
 import { type Routes, routeName } from './config/routes/schema.ts';
 import { maskOf } from './config/secrets/mask.ts';
 import { type LoadedClass, loadCustomClass } from './kinds/custom.ts';
@@ -54,13 +54,14 @@ export interface RuntimeOptions extends Omit<ProducerOptions, 'module' | 'export
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
-type LoadingOptions = Pick<RuntimeOptions, 'env' | 'allowUnsafeClient' | 'deadLetter'>;
+type LoadingOptions = Pick<RuntimeOptions, 'env' | 'allowUnsafeClient' | 'deadLetter'> & Pick<LoadOptions, 'read'>;
 
 /** Reads and checks a file without building anything. @throws ConfigError with every problem of the file */
-export async function loadConfig(file: string, { env, ...options }: LoadingOptions = {}): Promise<LoadedFile> {
+export async function loadConfig(file: string, { env, read, ...options }: LoadingOptions = {}): Promise<LoadedFile> {
   if (typeof file !== 'string' || file === '') throw noPath(file);
   return loadFile(file, {
     ...(env !== undefined && { env }),
+    ...(read !== undefined && { read }),
     kinds: KIND_SCHEMAS,
     fileChecks: FILE_CHECKS,
     deadLetter: options.deadLetter !== undefined,

@@ -4,6 +4,9 @@ import { InvalidArgumentError } from 'commander';
 import { MAX_SECONDS, parseDuration } from '../config/schema/duration.ts';
 import { asError } from '../shared/errors.ts';
 
+/** Name of the standard input or output in the place of a file. */
+export const STANDARD = '-';
+
 /** Maximum number of messages, because the embedded cluster keeps this many in each partition. */
 const MOST_MESSAGES = 100_000;
 

@@ -167,7 +167,7 @@ function addValidate(program: Command, { finished }: Context): void {
   program
     .command('validate')
     .description('check a configuration without connecting to anything')
-    .argument('[file]', `the YAML file with the producers (default: ${DEFAULT_CONFIGS})`)
+    .argument('[file]', `the YAML file with the producers; - is the standard input (default: ${DEFAULT_CONFIGS})`)
     .option('-c, --config <file>', 'the same, as the other commands have it')
     .option('--strict', 'a warning is an error: exit code 2')
     .option('--json', 'put one JSON object on the last line of stdout')

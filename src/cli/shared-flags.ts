@@ -19,7 +19,10 @@ export interface Context {
 }
 
 export const configOption = () =>
-  new Option('-c, --config <file>', 'the YAML file with the producers').default(defaultConfig(), DEFAULT_CONFIGS);
+  new Option('-c, --config <file>', 'the YAML file with the producers; - is the standard input').default(
+    defaultConfig(),
+    DEFAULT_CONFIGS,
+  );
 
 type Timeout = readonly [text: string, ms: number, shown: string];
 

@@ -10,7 +10,7 @@ import type { Routes } from './routes/schema.ts';
 import { exposedSecrets } from './secrets/exposed-secrets.ts';
 import { checkSpools } from './shared-spools.ts';
 import { type LoadedSource, readSources } from './sources/read.ts';
-import { readSource, type Source } from './yaml/document.ts';
+import { type Read, readSource, type Source } from './yaml/document.ts';
 import { Problems } from './yaml/problems.ts';
 import { Reader } from './yaml/reader.ts';
 import { listNodes, rootOf } from './yaml/root.ts';
@@ -26,6 +26,8 @@ export interface LoadOptions extends Kinds {
   readonly fileChecks?: readonly CheckFile[];
   /** The environment for references such as `${NAME}`. @default process.env */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Reads the file. Relative paths in it are still relative to the folder of its name. @default reads it from the disk */
+  readonly read?: Read;
   /** Whether the application sets a dead-letter target in code, for the definitions that have none. @default false */
   readonly deadLetter?: boolean;
 }
@@ -43,7 +45,7 @@ export interface LoadedFile {
 
 /** Loads `file`. @throws ConfigError with every problem in the file */
 export async function loadFile(file: string, options: LoadOptions): Promise<LoadedFile> {
-  const context = contextOf(await readSource(file), options);
+  const context = contextOf(await readSource(file, options.read), options);
   const root = rootOf(context.source, context.problems);
   const loaded: LoadedProducer[] = [];
   const found: Found[] = [];
@@ -64,7 +66,7 @@ export async function loadFile(file: string, options: LoadOptions): Promise<Load
   return { producers: loaded, routes, sources, warnings: await exposedSecrets(context.source, context.literalSecrets) };
 }
 
-function contextOf(source: Source, { env = process.env, deadLetter: _, ...kinds }: LoadOptions): Context {
+function contextOf(source: Source, { env = process.env, deadLetter: _, read: __, ...kinds }: LoadOptions): Context {
   const problems = new Problems(source);
   const sources = { env, baseDir: dirname(resolve(source.file)), files: new Map<string, string>() };
   const reader = new Reader(source, sources, (offset, path, message) => problems.add(offset, path, message));

@@ -1,7 +1,7 @@
 /** Pipes that a configuration names: read where one reading is enough, refused at the start where a file is read again. */
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
@@ -174,12 +174,52 @@ describe('a pipe in a configuration', function () {
   for (const [name, args, yaml] of [
     ['the standard input of send', 'send -c /dev/stdin -p m < <(cat p.yaml)', MEMORY],
     ['the standard input of send --file -', 'send -c /dev/stdin -p m --file - < <(cat p.yaml)', MEMORY],
+    ['the standard input of send, as -', 'send -c - -p m < <(cat p.yaml)', MEMORY],
+    ['the standard input of send --file, as -', 'send -c - -p m --file /dev/stdin < <(cat p.yaml)', MEMORY],
+    ['the standard input of a pipeline, as -', 'pipe -c - < <(cat p.yaml)', PIPELINE],
+    ['the standard input of a pipeline, as - and a file', 'pipe -c - < p.yaml', PIPELINE],
     ['the file of send', 'send -c /dev/fd/9 -p m --file /dev/fd/9 9< <(cat p.yaml)', MEMORY],
     ['the standard input of a pipeline', 'pipe -c /dev/stdin < <(cat p.yaml)', PIPELINE],
   ] as const)
     it(`cannot be the configuration and ${name}`, () => {
       const { status, lines } = run(args, yaml);
       expect(status).to.equal(2);
-      expect(lines.join('\n')).to.contain('the configuration and the messages cannot both come from');
+      expect(lines).to.have.length(1);
+      expect(lines[0]).to.contain('the configuration and the messages cannot both come from');
     });
+
+  /** Ways to give the standard input, in which `p.yaml` is. */
+  const INPUTS = ['< p.yaml', '< <(cat p.yaml)', '< <(sleep 0.2; cat p.yaml)'];
+  for (const input of INPUTS) {
+    it(`is the standard input as -, with paths relative to the current folder: ${input}`, () => {
+      const yaml = 'producers: [{ type: file, name: lines, path: out.ndjson }]\n';
+      const { status, lines } = run(`send -c - --value 1 --json ${input}`, yaml);
+      expect(status, lines.join('\n')).to.equal(0);
+      expect(readFileSync(join(folder, 'out.ndjson'), 'utf8').trim().split('\n')).to.have.length(1);
+      for (const command of [
+        'validate -',
+        'validate -c -',
+        'spool ls -c -',
+        'dead-letters ls -c -',
+        'smoke -c - --yes',
+      ])
+        expect(run(`${command} ${input}`, MEMORY), command).to.include({ status: 0 });
+    });
+
+    it(`is the standard input as - of a pipeline with other sources: ${input}`, () => {
+      writeFileSync(join(folder, 'in.ndjson'), '{bad\n');
+      const source = 'sources: [{ type: file, name: s, path: in.ndjson, from: start }]';
+      const { status, lines } = run(`pipe -c - ${input}`, `${MEMORY}${source}\n`);
+      expect(status, lines.join('\n')).to.equal(2);
+      expect(lines.join('\n')).to.contain('in.ndjson:1:2');
+    });
+
+    it(`is the standard input as -, and its mistakes have their place: ${input}`, () => {
+      const { status, lines } = run(`validate -c - ${input}`, 'producers:\n  - { type: memory, nmae: m }\n');
+      expect(status).to.equal(2);
+      expect(lines[0]).to.match(/^<stdin>:2:/);
+      expect(run(`validate -c - ${input}`, `#${'x'.repeat(2 ** 20)}`).lines[0]).to.contain('is larger than 1 MiB');
+      expect(run(`validate -c - ${input}`, '').lines[0]).to.contain('<stdin>:1:1  the file is empty');
+    });
+  }
 });

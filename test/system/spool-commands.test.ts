@@ -253,6 +253,12 @@ describe('produce spool', function () {
     const run = await command(['export', 'spools/exported']);
     expect(run.code).to.equal(1);
     expect(run.stdout).to.equal('{"who":"ann","n":1}\nnull\n"x"\n');
+    const dash = await command(['export', 'spools/exported', '--output', '-']);
+    expect(dash).to.deep.equal(run);
+    expect(fs.readdirSync(folder)).not.to.include('-');
+    const both = await command(['export', 'spools/exported', '--output', '-', '--json']);
+    expect(both).to.include({ code: 2 });
+    expect(both.stderr).to.include('--json needs --output FILE');
     expect(run.stderr).to.include('2 messages left out: the value is not one line of JSON');
     expect(run.stderr).to.include('1 message written without their key');
     const file = ['export', 'spools/exported', '-o', 'out.ndjson', '--key-field', 'who', '--json'];

@@ -6,6 +6,7 @@ import { addAbortSignal, Readable } from 'node:stream';
 import { reason } from '../../config/yaml/references.ts';
 import { type Line, linesOf, withoutMark } from '../../pipe/lines/lines.ts';
 import { isPipe, readPipe } from '../../shared/files/pipe-reads.ts';
+import { STANDARD } from '../flags.ts';
 import { say } from '../output.ts';
 import { UsageError, wrongAt } from '../process/exit.ts';
 
@@ -26,21 +27,19 @@ export interface InputOptions {
   readonly signal: AbortSignal;
 }
 
-/** Name by which commands usually call the standard input. */
-const STANDARD_INPUT = '-';
-
-const isStandardInput = (file: string | undefined): boolean => file === undefined || file === STANDARD_INPUT;
+const isStandardInput = (file: string | undefined): boolean => file === undefined || file === STANDARD;
 
 /** Refuses one pipe for both configuration and messages, because reading the configuration has emptied it. @throws UsageError */
 export function demandOther(config: string, { value, file }: Pick<InputOptions, 'value' | 'file'> = {}): void {
   if (value !== undefined) return;
   const name = isStandardInput(file) ? 'the standard input' : (file as string);
-  const [ours, theirs] = [found(config), isStandardInput(file) ? fstatSync(0) : found(file as string)];
+  const [ours, theirs] = [found(config), found(file ?? STANDARD)];
   if (ours !== undefined && ours.ino === theirs?.ino && ours.dev === theirs.dev)
     throw new UsageError(`${config}: the configuration and the messages cannot both come from ${name}`);
 }
 
-const found = (path: string): Stats | undefined => statSync(path, { throwIfNoEntry: false });
+const found = (path: string): Stats | undefined =>
+  isStandardInput(path) ? fstatSync(0) : statSync(path, { throwIfNoEntry: false });
 
 export async function openInput({ value, file, signal }: InputOptions): Promise<Input> {
   if (value !== undefined) return fromFlag(value);

@@ -25,6 +25,11 @@ export class SendDeadline {
     return Math.max(this.#closeMs, this.#end - this.#now());
   }
 
+  /** Leaves only the time that is reserved for the producer's shutdown. */
+  expire(): void {
+    this.#end = this.#now() + this.#closeMs;
+  }
+
   /** Runs work with deadlines of its own, such as reading an input for hours, without counting its time. */
   async without<T>(work: () => Promise<T>): Promise<T> {
     const began = this.#now();

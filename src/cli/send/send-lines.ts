@@ -21,6 +21,9 @@ export interface FeedOptions extends MessageFlags {
   readonly signal: AbortSignal;
 }
 
+/** The queue of the producer stayed full for all of the time. */
+export class NoCapacityError extends OutspoolError {}
+
 /** Reads until the input ends. @throws BadLineError at the first bad line; the lines before it have been accepted */
 export async function feed(producer: AnyProducer, { name, lines }: Input, options: FeedOptions): Promise<void> {
   let any = false;
@@ -56,7 +59,7 @@ function attempt(producer: AnyProducer, message: MessageInput, at: Place): Room 
   }
 }
 
-/** Waits for capacity; a message that is too large for it waits for an empty queue. @throws OutspoolError at the deadline */
+/** Waits for capacity; a message that is too large for it waits for an empty queue. @throws NoCapacityError at the deadline */
 async function waitForRoom(
   producer: AnyProducer,
   again: (() => Room) | undefined,
@@ -69,5 +72,6 @@ async function waitForRoom(
     await producer.flush(exactly(timeout), { signal });
     if (again() !== 'none') return;
   }
-  throw new OutspoolError(`no room in the queue of producer '${producer.name}' for ${timeout / 1000} s: giving up`);
+  const seconds = Math.round(timeout / 100) / 10;
+  throw new NoCapacityError(`no room in the queue of producer '${producer.name}' for ${seconds} s: giving up`);
 }

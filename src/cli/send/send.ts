@@ -18,7 +18,7 @@ import { checkTopic } from '../topic-flag.ts';
 import { withFirstChecked } from './first-message.ts';
 import { demandOther, type Input, type InputOptions, openInput } from './input.ts';
 import { SendDeadline } from './send-deadline.ts';
-import { type FeedOptions, feed } from './send-lines.ts';
+import { type FeedOptions, feed, NoCapacityError } from './send-lines.ts';
 
 export interface SendOptions extends InputOptions, FeedOptions {
   readonly config: string;
@@ -94,11 +94,14 @@ async function tryFeeding(
   input: Input,
   options: SendOptions & { readonly deadline: SendDeadline },
 ): Promise<ExitCode | undefined> {
+  const { deadline } = options;
   try {
-    await startSubject(subject, { timeout: exactly(options.deadline.flushMs), signal: options.signal });
-    await options.deadline.without(() => feed(subject.producer, input, options));
+    await startSubject(subject, { timeout: exactly(deadline.flushMs), signal: options.signal });
+    await deadline.without(() => feed(subject.producer, input, { ...options, timeoutMs: deadline.flushMs }));
     return undefined;
   } catch (error) {
+    // The messages that fill the queue have had all the time that a flush could give them.
+    if (error instanceof NoCapacityError) deadline.expire();
     if (options.signal.aborted) return EXIT.undelivered;
     sayError(error instanceof ConnectError ? withHint(error, subject.definition) : error);
     return exitCodeOf(error);

@@ -1,5 +1,6 @@
 /** `produce spool export`: writes the values of pending messages as lines for `produce send`, and counts what that leaves out. */
 
+import { STANDARD } from '../flags.ts';
 import { counted, result, say } from '../output.ts';
 import { EXIT, type ExitCode, UsageError } from '../process/exit.ts';
 import { type Expressed, express, PARTS, type Part } from './expressed.ts';
@@ -8,7 +9,7 @@ import { lossesOf, messagesIn, openView, sayLosses } from './views.ts';
 
 export interface ExportOptions {
   readonly directory: string;
-  /** Path of a new file. @default the standard output */
+  /** Path of a new file, or `-`. @default the standard output */
   readonly output?: string;
   /** Field of every value that holds the key, as for `produce send`. */
   readonly keyField?: string;
@@ -24,11 +25,11 @@ interface Tally {
 }
 
 export async function exportSpool(options: ExportOptions): Promise<ExitCode> {
-  const { directory, output, json } = options;
-  if (json && output === undefined)
-    throw new UsageError('--json needs --output: the messages are on the standard output');
+  const { directory, output = STANDARD, json } = options;
+  if (json && output === STANDARD)
+    throw new UsageError('--json needs --output FILE: the messages are on the standard output');
   const view = openView(directory);
-  const sink = output === undefined ? standardOutput : newFile(output);
+  const sink = output === STANDARD ? standardOutput : newFile(output);
   const tally = newTally();
   try {
     for (const messages of messagesIn(view)) {

@@ -112,7 +112,10 @@ function addExport(group: Command, { finished }: Context): void {
     .description('write pending messages, oldest first, as lines that `produce send` reads')
     .argument('<directory>', 'a spool')
     .addOption(
-      new Option('-o, --output <file>', 'write to this new file (default: standard output)').argParser(notEmpty),
+      new Option(
+        '-o, --output <file>',
+        'write to this new file; - is the standard output (default: standard output)',
+      ).argParser(notEmpty),
     )
     .addOption(new Option('--key-field <field>', 'the field of every value that has its key').argParser(notEmpty))
     .addOption(new Option('--json', 'put one JSON object on the last line of stdout; needs --output'))

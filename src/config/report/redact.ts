@@ -1,28 +1,46 @@
 /** Formats a wrong value for a message, so that no message shows a secret. */
 
+/** Ends of keys that tell where a secret is or how it is used: `client_key_file`, `jwt_issuer`. */
+const ABOUT =
+  '(?![-_.]?(?:id|ids|field|name|file|path|dir|directory|location|header|type|size|bits|length|issuer|audience|alg|algorithm|identity|through)$)';
+
 /** Keys whose value is never shown, whatever its origin. */
 const SECRET_KEY = new RegExp(
   [
-    'passw|passphrase|secret|token|credential|authorization|^bearer$|cookie|web[-_]?hook|connection[-_]?string',
+    'passw|passphrase|passcode|secret|token|credential|authorization|^bearer$|cookie|web[-_]?hook|connection[-_]?string',
+    'shared[-_]?access[-_]?signature|(?:^|[-_.])key[-_.]pem$',
     // Parts of names; the short ones must stand alone, so that a path or a pattern does not match.
-    '(?:^|[-_])(?:pass|pwd|pat|jwt|psk|sas)(?:$|[-_])|^session(?:$|[-_]?(?:id|key|cookie))',
-    '(?:api|private|access|sign(?:ing)?|encrypt(?:ion)?|account|auth|master|shared|storage|hmac)[-_]?key(?!_?(?:id|field|name)$)',
+    `(?:^|[-_.])(?:pass|pwd|pat|jwt|psk|sas)(?=$|[-_.])${ABOUT}|^session(?:$|[-_]?(?:id|key|cookie))`,
+    `(?:api|private|access|sign(?:ing)?|encrypt(?:ion)?|account|auth|master|shared|storage|hmac)[-_.]?key${ABOUT}`,
+    // `client_keystore` and `app_keyboard` are other words.
+    `(?:licen[cs]e|subscription|client|consumer|app(?:lication)?|functions?|ssh|service)[-_.]?keys?(?=$|[-_.\\d])${ABOUT}`,
   ].join('|'),
   'i',
 );
 
+/** Separates the words of a key in camelCase: `dbPass`, `DBPass`. */
+const separated = (key: string): string => key.replaceAll(/(?<=[a-z\d])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, '_');
+
+const isSecretKey = (key: string): boolean => SECRET_KEY.test(key) || SECRET_KEY.test(separated(key));
+
 /** Whether a path is one of a secret. A value of `auth` is one, too, unless it is a mapping. */
 export const isSecret = (path: readonly PropertyKey[]): boolean =>
-  path.some((key) => SECRET_KEY.test(String(key))) || path.at(-1) === 'auth';
+  path.some((key) => isSecretKey(String(key))) || path.at(-1) === 'auth';
 
 /** Keys that may just as well hold the name of a location. */
-const DOUBTFUL_KEY = /(?:shared|storage)[-_]?key/i;
+const DOUBTFUL_KEY = /(?:shared|storage|client|consumer|service)[-_.]?key/i;
 /** Words of letters alone, which no key of an account is. */
 const WORDS = /^[a-z]+(?:[-_. ][a-z]+)*$/i;
 
+/** Keys that may just as well hold the path of a file. */
+const FILE_KEY = /(?:private|client|ssh)[-_.]?key/i;
+/** A path with a character that base64 lacks: `~/.ssh/id_rsa`, `/etc/tls/client.key`. */
+const PATH = /^(?=\S*[.~])(?:~|\.{1,2})?\/\S+$/;
+
 /** Whether the text at a path must be hidden wherever it appears. `storage_key: orders` would hide a topic. */
 export function isSecretText(path: readonly PropertyKey[], text: string): boolean {
-  const isDoubtful = DOUBTFUL_KEY.test(String(path.at(-1))) && WORDS.test(text);
+  const key = String(path.at(-1));
+  const isDoubtful = (DOUBTFUL_KEY.test(key) && WORDS.test(text)) || (FILE_KEY.test(key) && PATH.test(text));
   return isSecret(isDoubtful ? path.slice(0, -1) : path);
 }
 

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type { Marks, Path } from '../report/positions.ts';
 import { ABOUT_ONE, isHarmless, namesSecret } from './harmless.ts';
 import { withoutMarkedKeys } from './secret-mark.ts';
+import { addressIn } from './secret-urls.ts';
 import { membersOf, type SecretPlace, secretPlaces, whole } from './secrets.ts';
 
 /** A secret that is written out in the file. */
@@ -56,14 +57,4 @@ function referenced(value: unknown, path: Path, marks: Marks): string[] {
     .filter(({ reference, isGiven }) => namesSecret(reference) || (isGiven && !isOpen))
     .filter(({ text }) => typeof value === 'string' || text.length >= LEAST_NUMBER)
     .flatMap(({ text }) => [...whole(text), ...addressIn(text)]);
-}
-
-/** Minimum length of a URL's path that is masked. Shorter ones, such as `/hook`, are no secrets. */
-const LEAST_ADDRESS = 8;
-
-/** Returns the path of a URL. The path of a webhook is its secret, and logs contain it without the server. */
-function addressIn(text: string): string[] {
-  if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return [];
-  const { pathname, search } = new URL(text);
-  return [pathname, `${pathname}${search}`].filter((one) => one.length >= LEAST_ADDRESS);
 }

@@ -3,7 +3,7 @@
 import type { Mask } from '../../shared/log/masking.ts';
 import type { Schema } from '../report/introspect.ts';
 import { withoutUserInfo } from '../report/redact.ts';
-import { LEAST_HIDDEN } from './secret-texts.ts';
+import { formEncoded, LEAST_HIDDEN } from './secret-texts.ts';
 import { secretPlaces, secretsIn } from './secrets.ts';
 
 /** What is known about the secrets of a configuration in addition to its keys. */
@@ -14,15 +14,24 @@ export interface Knowledge {
   readonly also?: readonly string[] | undefined;
 }
 
+/** Encodes what `encodeURIComponent` leaves as it is, but RFC 3986 reserves. */
+const strictly = (encoded: string): string =>
+  encoded.replaceAll(/[!'()*]/g, (char) => `%${Buffer.from(char).toString('hex').toUpperCase()}`);
+
 /** Returns the forms in which a secret may appear: plain, URL-encoded, as in JSON, in base64 (a header) and in hexadecimal digits. */
-const formsOf = (secret: string): string[] => [
-  secret,
-  encodeURIComponent(Buffer.from(secret).toString()),
-  JSON.stringify(secret).slice(1, -1),
-  Buffer.from(secret).toString('base64'),
-  Buffer.from(secret).toString('base64url'),
-  Buffer.from(secret).toString('hex'),
-];
+function formsOf(secret: string): string[] {
+  const bytes = Buffer.from(secret);
+  const encoded = encodeURIComponent(bytes.toString());
+  return [
+    ...[secret, encoded, strictly(encoded), formEncoded(secret), JSON.stringify(secret).slice(1, -1)],
+    ...[
+      bytes.toString('base64'),
+      bytes.toString('base64url'),
+      bytes.toString('hex'),
+      bytes.toString('hex').toUpperCase(),
+    ],
+  ];
+}
 
 /** Escapes a text for a pattern. A list may be shown in columns, so any white space may follow a comma. */
 const literally = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&').replaceAll(', ', ',\\s+');

@@ -3,6 +3,9 @@
 /** Minimum length of a text that is masked. Shorter ones would be found inside ordinary words. */
 export const LEAST_HIDDEN = 3;
 
+/** Encodes a text as `application/x-www-form-urlencoded` does. */
+export const formEncoded = (text: string): string => new URLSearchParams([['', text]]).toString().slice(1);
+
 /** Maximum size in bytes of a secret. No log would quote a larger value. */
 const MOST_BYTES = 1024 * 1024;
 

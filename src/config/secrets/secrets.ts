@@ -3,13 +3,14 @@
 import type { Schema } from '../report/introspect.ts';
 import { isSecret, isSecretText } from '../report/redact.ts';
 import { hasMarkedKeys, isMarked, markedUnder } from './secret-mark.ts';
-import { bytesOf, LEAST_HIDDEN, textsOf } from './secret-texts.ts';
+import { bytesOf, formEncoded, LEAST_HIDDEN, textsOf } from './secret-texts.ts';
+import { decoded, parametersIn, webhookIn } from './secret-urls.ts';
 
 /** Maximum depth of the search, which is more than any configuration has. */
 const MAX_DEPTH = 16;
 
 /** An authorization such as `Bearer abc`. The second word by itself is a secret, too. */
-const WITH_SCHEME = /^(?:Bearer|Basic|Token|ApiKey)\s+(\S+)$/i;
+const WITH_SCHEME = /^(?:Bearer|Basic|Token|ApiKey|SharedAccessSignature)\s+(\S+)$/i;
 
 export interface SecretPlace {
   readonly path: readonly PropertyKey[];
@@ -92,7 +93,8 @@ function placeOf({ value, path, marked }: Here): SecretPlace[] {
 }
 
 /** Returns the secrets in a text that is no secret as a whole. */
-const inside = (text: string): string[] => [...inUrl(text), ...inJson(text)].filter((secret) => secret !== '');
+const inside = (text: string): string[] =>
+  [...inUrl(text), ...parametersIn(text), ...webhookIn(text), ...inJson(text)].filter((secret) => secret !== '');
 
 /** Returns the secrets in a text of JSON, such as the key of a service account. */
 function inJson(text: string): string[] {
@@ -121,14 +123,21 @@ const linesOf = (text: string): string[] => {
     : lines.filter((line) => line.length >= LEAST_LINE && !line.startsWith('-----'));
 };
 
-const USER = /^user(?:_?name)?$|^login$/i;
+/** Keys of the two texts that Basic authorization joins: of a user, and of a client of OAuth. */
+const PAIRS: readonly (readonly [user: RegExp, password: RegExp])[] = [
+  [/^user(?:_?name)?$|^login$/i, /pass|pwd/i],
+  [/(?:^|[-_.])(?:client|consumer|app)[-_.]?(?:id|key)$/i, /secret$/i],
+];
 
-/** Returns `user:password`, as Basic authorization encodes it. */
+/** Returns `user:password`, as Basic authorization encodes it. OAuth has both URL-encoded before (RFC 6749, 2.3.1). */
 function basicIn(mapping: object): string[] {
   const texts = Object.entries(mapping).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
-  const users = texts.filter(([key]) => USER.test(key)).map(([, user]) => user);
-  const passwords = texts.filter(([key]) => /pass|pwd/i.test(key)).map(([, password]) => password);
-  return users.flatMap((user) => passwords.map((password) => `${user}:${password}`));
+  const under = (pattern: RegExp) => texts.filter(([key]) => pattern.test(key)).map(([, text]) => text);
+  return PAIRS.flatMap(([user, password]) =>
+    under(user).flatMap((name) =>
+      under(password).flatMap((word) => [`${name}:${word}`, `${formEncoded(name)}:${formEncoded(word)}`]),
+    ),
+  );
 }
 
 /** Returns the values of `SharedAccessKeyName=a;SharedAccessKey=b` whose names sound like a secret. */
@@ -136,7 +145,9 @@ const inConnectionString = (text: string): string[] => {
   const parts = text.split(/[;\s]+/).flatMap((part) => [...part.matchAll(/^([\w -]+)=(.+)$/g)]);
   const named = [...parts, ...text.matchAll(IN_QUOTES)];
   return named.flatMap(([, key = '', ...values]) =>
-    isSecretText([key.trim()], values.join('')) ? values.filter(Boolean) : [],
+    isSecretText([key.trim()], values.join(''))
+      ? values.filter(Boolean).flatMap((value) => [value, ...parametersIn(`?${value}`)])
+      : [],
   );
 };
 
@@ -157,18 +168,9 @@ function inAddress(text: string): string[] {
   return password.length < LEAST_GUESSED || isWord ? [] : [password];
 }
 
-/** Returns the password of a URL, and the values of parameters whose names sound like a secret. */
+/** Returns the password of a URL, and the secrets of a text that is none. */
 function inUrl(text: string): string[] {
   if (!text.includes('://') || !URL.canParse(text)) return [...inConnectionString(text), ...inAddress(text)];
-  const { password, searchParams } = new URL(text);
-  const parameters = [...searchParams].filter(([name]) => isSecret([name])).map(([, value]) => value);
-  return [password, decoded(password), ...parameters, ...inConnectionString(text)];
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+  const { password } = new URL(text);
+  return [password, decoded(password), ...inConnectionString(text)];
 }

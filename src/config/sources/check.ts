@@ -1,6 +1,7 @@
 /** Checks the rules between sources, routes and producers. */
 
 import { resolve } from 'node:path';
+import { isLoopback } from '../../shared/util/loopback.ts';
 import type { Found } from '../dead-letter-targets.ts';
 import type { Context } from '../definition.ts';
 import { schemaOf } from '../plan.ts';
@@ -13,7 +14,7 @@ import { appendedIn } from '../schema/file-path.ts';
 import { checkUnique, type Unique } from '../unique.ts';
 import { offsetOf } from '../yaml/reader.ts';
 import type { Root } from '../yaml/root.ts';
-import { defaultCheckpoint, isLoopback, parseListen } from './schema.ts';
+import { defaultCheckpoint, parseListen } from './schema.ts';
 
 type Value = Found['value'];
 
@@ -36,6 +37,7 @@ export function inspectSource(config: Value): Finding[] {
   return findings;
 }
 
+/** `localhost` is resolved and checked again when the listener binds it. */
 function reachesOut(listen: string): boolean {
   const { host } = parseListen(listen);
   return host !== '' && !isLoopback(host);

@@ -1,6 +1,5 @@
 /** The settings of each type of source, from which the messages of a pipeline come. */
 
-import { isIP } from 'node:net';
 import { z } from 'zod';
 import { expecting } from '../report/expected.ts';
 import { safeName } from '../schema/base.ts';
@@ -80,12 +79,6 @@ export function parseListen(text: string): Listen {
 }
 
 const isListen = (text: string): boolean => !LISTEN.test(text) || parseListen(text).port <= 0xffff;
-
-/** Whether an address is a loopback address. `localhost` is resolved and checked again when the listener binds it. */
-export function isLoopback(host: string): boolean {
-  if (host === 'localhost' || host === '::1') return true;
-  return isIP(host) === 4 && host.startsWith('127.');
-}
 
 export const SHORTEST_TOKEN = 16;
 

@@ -29,9 +29,12 @@ export class Source {
   }
 }
 
+/** Reads a file as a whole. @throws RangeError for a larger one; the system's error */
+export type Read = (mostBytes: number) => Promise<Buffer>;
+
 /** Reads and parses `file`. @throws ConfigError with everything that keeps it from being one YAML document */
-export async function readSource(file: string): Promise<Source> {
-  const text = decode(await readBytes(file), file);
+export async function readSource(file: string, read: Read = (most) => readGiven(file, most)): Promise<Source> {
+  const text = decode(await readBytes(file, read), file);
   const lines = new LineCounter();
   const documents = parse(text, lines);
   const issues = documents.flatMap((document) => syntaxIssues(document, (offset) => lines.linePos(offset), file));
@@ -48,9 +51,9 @@ export async function readSource(file: string): Promise<Source> {
 /** Maximum size of a file in bytes, ten times that of a hundred producers. The parser takes seconds for a larger one. */
 const MOST_BYTES = 2 ** 20;
 
-async function readBytes(file: string): Promise<Buffer> {
+async function readBytes(file: string, read: Read): Promise<Buffer> {
   try {
-    return await readGiven(file, MOST_BYTES);
+    return await read(MOST_BYTES);
   } catch (error) {
     throw new ConfigError([issueAt(file, { line: 1, column: 1 }, `the file ${reason(error)}`)], { cause: error });
   }

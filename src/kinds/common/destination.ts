@@ -1,7 +1,7 @@
 /** Destination of a producer's messages, according to its configuration. */
 
-import { BlockList, isIP } from 'node:net';
 import { quote } from '../../config/report/redact.ts';
+import { isLoopback, isSameHost } from '../../shared/util/loopback.ts';
 
 export interface Destination {
   /** Description for a person. It has no secret, and of a URL only the host and the port. */
@@ -22,19 +22,9 @@ export function topicsOf({ name, topic: own = name, error_topic: errors = own }:
   return `${topics.length === 1 ? 'topic' : 'topics'} ${topics.join(' and ')}`;
 }
 
-/** Addresses of this machine; 0.0.0.0 and :: connect to it as well. An IPv6 address that maps an IPv4 one counts as that. */
-const LOCAL = new BlockList();
-LOCAL.addSubnet('127.0.0.0', 8, 'ipv4');
-LOCAL.addAddress('0.0.0.0', 'ipv4');
-LOCAL.addAddress('::1', 'ipv6');
-LOCAL.addAddress('::', 'ipv6');
+/** Addresses that connect to this machine in addition to the loopback ones. */
+const UNSPECIFIED = ['0.0.0.0', '::'];
 
-/** Whether a host is this machine. Names under `localhost` are not, because DNS may resolve them to another machine. */
-export function isThisMachine(host: string): boolean {
-  const name = host
-    .toLowerCase()
-    .replaceAll(/^\[|\]$/g, '')
-    .replace(/\.$/, '');
-  const version = isIP(name);
-  return version === 0 ? name === 'localhost' : LOCAL.check(name, version === 6 ? 'ipv6' : 'ipv4');
-}
+/** Whether a host is this machine. */
+export const isThisMachine = (host: string): boolean =>
+  isLoopback(host) || UNSPECIFIED.some((address) => isSameHost(host, address));

@@ -1,5 +1,6 @@
 /** Retries what the system refuses temporarily, such as opening a file when too many are open. */
 
+import { A_MINUTE, Repeats } from '../../shared/log/log-throttle.ts';
 import type { Logger } from '../../shared/log/logger.ts';
 import type { Clock } from '../../shared/util/clock.ts';
 import { systemCode } from '../../shared/util/system-code.ts';
@@ -29,9 +30,13 @@ export const mayPass = (error: unknown): boolean => isOfSystem(error) && !CONFIG
 /** Whether a path names nothing. Any other failure tells nothing about the path. */
 export const isAbsence = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes(codeOf(error));
 
+/** Reason of the line that ends a failure. It shares its limit with the failures, so the last line of both is the last event. */
+const OVER = 'over';
+
 export class Trouble {
   readonly #context: TroubleContext;
   readonly #doing: string;
+  readonly #repeats: Repeats;
   #logged: string | undefined;
   #failures = 0;
 
@@ -39,6 +44,7 @@ export class Trouble {
   constructor(doing: string, context: TroubleContext) {
     this.#doing = doing;
     this.#context = context;
+    this.#repeats = new Repeats(context.clock, context.stop, A_MINUTE);
   }
 
   /** Retries until the work succeeds. Undefined when it is stopped first. @throws any error that is not the system's */
@@ -57,19 +63,25 @@ export class Trouble {
     return undefined;
   }
 
-  /** Logs the first failure, and each with another code than the one before. @throws any error that is not the system's */
+  /**
+   * Logs the first failure, and each with another code than the one before. Those that repeat share one line a minute.
+   * @throws any error that is not the system's
+   */
   report(error: unknown): void {
     if (!isOfSystem(error)) throw error;
     this.#failures++;
     const { source, logger } = this.#context;
     const code = codeOf(error);
-    if (code !== this.#logged) logger.warn({ source, err: error.message }, `${this.#doing} failed (${code}): retrying`);
+    const text = `${this.#doing} failed (${code}): retrying`;
+    if (code !== this.#logged)
+      this.#repeats.say(code, (more) => logger.warn({ source, err: error.message, ...more }, text));
     this.#logged = code;
   }
 
   over(): void {
     const { source, logger } = this.#context;
-    if (this.#failures > 0) logger.info({ source }, `${this.#doing} works again`);
+    if (this.#failures > 0)
+      this.#repeats.say(OVER, (more) => logger.info({ source, ...more }, `${this.#doing} works again`));
     this.#failures = 0;
     this.#logged = undefined;
   }

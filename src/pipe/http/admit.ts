@@ -2,7 +2,8 @@
 
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { HEALTH_PATH, isLoopback } from '../../config/sources/schema.ts';
+import { HEALTH_PATH } from '../../config/sources/schema.ts';
+import { isLoopback, isSameHost } from '../../shared/util/loopback.ts';
 import { type Answer, REFUSED } from './answer.ts';
 import { mediaOf } from './parse-body.ts';
 
@@ -39,8 +40,8 @@ const isMeant: Check = (request, { token, host }) => {
   const { authority } = targetOf(request);
   if (token !== undefined || authority === undefined) return undefined;
   const [, ipv6, name = ''] = HOST.exec(authority) ?? [];
-  const named = (ipv6 ?? name).toLowerCase();
-  return named === host.toLowerCase() || isLoopback(named) ? undefined : REFUSED.wrongHost();
+  const named = ipv6 ?? name;
+  return isLoopback(named) || isSameHost(named, host) ? undefined : REFUSED.wrongHost();
 };
 
 interface Target {

@@ -45,10 +45,33 @@ const PLAIN = { enumerable: true, writable: true, configurable: true } as const;
 function errorOf(error: Error, mask: Mask, seen: Seen): Error {
   const copy = Object.create(Object.getPrototypeOf(error)) as Error;
   seen.set(error, copy);
-  for (const key of Object.getOwnPropertyNames(error)) {
-    const enumerable = Object.prototype.propertyIsEnumerable.call(error, key);
-    const value = copyOf((error as unknown as Fields)[key], mask, seen);
-    Object.defineProperty(copy, key, { ...PLAIN, enumerable, value });
-  }
+  for (const { key, enumerable } of propertiesOf(error))
+    Object.defineProperty(copy, key, { ...PLAIN, enumerable, value: copyOf(read(error, key), mask, seen) });
   return copy;
+}
+
+interface Property {
+  readonly key: string;
+  readonly enumerable: boolean;
+}
+
+/**
+ * Returns the own properties of an error, and the getters of its class. A getter may read what a copy lacks and throw, as
+ * `message` of a `DOMException` does (the TimeoutError and AbortError of `fetch`).
+ */
+function propertiesOf(error: Error): Property[] {
+  const found = new Map<string, Property>();
+  for (let from: object = error; from !== Object.prototype && from !== null; from = Object.getPrototypeOf(from))
+    for (const [key, { enumerable = false, get }] of Object.entries(Object.getOwnPropertyDescriptors(from)))
+      if (!found.has(key) && (from === error || get !== undefined)) found.set(key, { key, enumerable });
+  return [...found.values()];
+}
+
+/** Reads a property. Its getter may be a user's own, and may throw. */
+function read(error: Error, key: string): unknown {
+  try {
+    return (error as unknown as Fields)[key];
+  } catch {
+    return undefined;
+  }
 }

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { quote } from '../../../../src/config/report/redact.ts';
+import { isSecret, quote } from '../../../../src/config/report/redact.ts';
 import { maskOf } from '../../../../src/config/secrets/mask.ts';
 import { secretsIn } from '../../../../src/config/secrets/secrets.ts';
 
@@ -36,9 +36,13 @@ describe('the secrets of a configuration (I9)', () => {
     expect(mask('failed: http://me:pw@host/x')).to.equal('failed: http://***@host/x');
   });
 
-  for (const piece of ['x', '?', 'a=', '://', '&', 'a="', 'x:', 'bearer ', '@', '-'])
+  const BEGINNINGS = ['', 'https://hooks.a/', 'https://hooks.a/1x1', '/', 'sig='];
+  for (const piece of ['x', '?', 'a=', '://', '&', 'a="', 'x:', 'bearer ', '@', '-', '?a', 'aB', '/a', '.', 'key'])
     it(`are looked for once in a long text of ${piece}`, () => {
       const long = piece.repeat(1_000_000); // its square would take hours
+      for (const beginning of BEGINNINGS) expect(secretsIn({ text: `${beginning}${long}` })).to.be.an('array');
+      expect(secretsIn({ ssh_key: `/${long}` })).to.be.an('array');
+      expect(isSecret([long])).to.be.a('boolean');
       expect(secretsIn({ text: long })).to.have.length.below(3);
       expect(maskOf({ password: 'hunter2' })(long)).to.be.a('string');
       expect(quote(long)).to.have.length.below(100);

@@ -292,6 +292,50 @@ describe('an HTTP source', () => {
         expect(sink.given).to.deep.equal([]);
       });
 
+    /** Names of the listener at 127.0.0.1, and names that a web page could have resolved to it. */
+    const NAMES: Readonly<Record<number, readonly string[]>> = {
+      200: [
+        ...['localhost', 'localhost.', 'LOCALHOST.', '127.0.0.1', '127.0.0.1.', '127.8.9.10'],
+        ...[
+          '[::1]',
+          '[0:0:0:0:0:0:0:1]',
+          '[::0001]',
+          '[::ffff:127.0.0.1]',
+          '[::FFFF:7F00:1]',
+          '[0:0:0:0:0:ffff:7f00:1]',
+        ],
+      ],
+      421: [
+        ...[
+          'evil.example',
+          'localhost.evil.example',
+          'evil.localhost',
+          'localhost..',
+          '127.0.0.1.evil.example',
+          'localhos',
+        ],
+        ...[
+          '0.0.0.0',
+          '[::]',
+          '128.0.0.1',
+          '10.0.0.1',
+          '[::2]',
+          '[::ffff:10.0.0.1]',
+          '[fe80::1%25lo]',
+          '[::127.0.0.1]',
+        ],
+        ...['localhost@evil.example', '[::1]evil.example', '::1', '[]', '[', '127.1', '2130706433', '0x7f000001'],
+      ],
+    };
+
+    it('each name of this machine, and no other one, against DNS rebinding', async () => {
+      await start();
+      for (const [status, names] of Object.entries(NAMES))
+        for (const name of names)
+          for (const host of [name, `${name}:${port}`])
+            expect((await call({ body: '1', headers: { host } })).status, host).to.equal(Number(status));
+    });
+
     it('a host in capitals is the same', async () => {
       await start();
       expect(await exchange(head('Host: LocalHost:80', 'connection: close'), false)).to.match(/^HTTP\/1.1 200 /);

@@ -1,0 +1,64 @@
+/** `produce send` to a server that takes the connection and then answers nothing. */
+
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import sinon from 'sinon';
+import { send } from '../../../../src/cli/send/send.ts';
+import { temporaryDirectories } from '../../../support/temporary.ts';
+
+const INDEX = new URL('../../../../src/index.js', import.meta.url).href;
+
+const CLASS = `
+import { BaseProducer } from '${INDEX}';
+export default class Frozen extends BaseProducer {
+  static module = import.meta.url;
+  async _connect() {}
+  async _send() { await new Promise(() => setInterval(() => {}, 1000)); }
+  async _close() {}
+}
+`;
+
+describe('produce send to a frozen server', function () {
+  this.timeout(60_000);
+  const directory = temporaryDirectories();
+  let folder: string;
+  let said: string;
+
+  beforeEach(() => {
+    folder = directory();
+    said = '';
+    writeFileSync(join(folder, 'frozen.mjs'), CLASS);
+    sinon.stub(process.stderr, 'write').callsFake((text) => {
+      said += text;
+      return true;
+    });
+  });
+  afterEach(() => sinon.restore());
+
+  const QUEUES = {
+    'a queue that holds all': '{ max_messages: 100 }',
+    'a queue that holds some': '{ max_messages: 4 }',
+    'a queue that holds some, and refuses': '{ max_messages: 4, when_full: reject }',
+    'a queue that holds one': '{ max_messages: 1 }',
+  } as const;
+  const TIMEOUT_MS = 3000;
+  /** Time, in ms, that the command had already for its end. It includes the load of the class on a busy machine. */
+  const GRACE_MS = 1500;
+
+  for (const [name, queue] of Object.entries(QUEUES))
+    it(`ends within its timeout: ${name}`, async () => {
+      const config = join(folder, 'p.yaml');
+      const file = join(folder, 'lines.ndjson');
+      writeFileSync(config, `producers: [{ type: custom, module: ./frozen.mjs, name: frozen, queue: ${queue} }]\n`);
+      writeFileSync(file, '1\n2\n3\n4\n5\n6\n7\n8\n9\n');
+      const began = performance.now();
+      const code = await send({ config, file, timeoutMs: TIMEOUT_MS, signal: new AbortController().signal });
+      const tookMs = performance.now() - began;
+      expect(code).to.equal(1);
+      expect(tookMs, said)
+        .to.be.above(TIMEOUT_MS / 2)
+        .and.below(TIMEOUT_MS + GRACE_MS);
+      expect(said).to.match(/0 of \d messages? delivered/);
+    });
+});
