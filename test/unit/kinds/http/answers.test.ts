@@ -13,6 +13,8 @@ const RETRY_ON = configWith().retry_on;
 
 const PLAIN = 'The plain HTTP request was sent to HTTPS port';
 const NO_CERTIFICATE = 'No required SSL certificate was sent';
+const LATE = 'Reason: Cannot perform Post-Handshake Authentication.';
+const LATE_ADVICE = /after the handshake.*SSLVerifyClient/;
 const APACHE =
   "this server could not understand. Reason: You're speaking plain HTTP to an SSL-enabled server port. Instead use the HTTPS scheme";
 
@@ -134,6 +136,19 @@ describe('the answers of a web server', () => {
       [400, `400 ${NO_CERTIFICATE} 400 Bad Request ${NO_CERTIFICATE} nginx/1.27`, /ssl_certfile/],
       [400, `400 ${PLAIN} 400 Bad Request ${PLAIN} nginx`, /https:\/\//],
       [400, `400 Bad Request Bad Request Your browser sent a request that ${APACHE}`, /https:\/\//],
+      [403, 'No required SSL certificate was sent', /ssl_certfile/],
+      [403, `403 Forbidden Forbidden You don't have permission to access this resource.${LATE} Apache`, LATE_ADVICE],
+      [403, `403 Forbidden Forbidden You don't have permission to access this resource. ${LATE}`, LATE_ADVICE],
+      [403, `Forbidden ${LATE}`, LATE_ADVICE],
+      [403, LATE, LATE_ADVICE],
+      [403, 'IIS 10.0 Detailed Error - 403.7 - Forbidden HTTP Error 403.7 - Forbidden The page', /ssl_certfile/],
+      [403, 'IIS 8.5 Detailed Error - 403.16 - Forbidden Server Error in Application "X"', /ssl_certfile/],
+      [403, 'HTTP Error 403.13 - Forbidden', /ssl_certfile/],
+      [403, '403.7 Forbidden: Client certificate required', /ssl_certfile/],
+      [403, 'Client Certificate Required', /ssl_certfile/],
+      [403, '403 Client certificate required', /ssl_certfile/],
+      [403, 'The page requires a client certificate', /ssl_certfile/],
+      [403, 'The requested page requires a valid SSL client certificate', /ssl_certfile/],
       [495, '', /ssl_certfile/],
       [496, '', /ssl_certfile/],
       [497, '', /https:\/\//],
@@ -145,14 +160,29 @@ describe('the answers of a web server', () => {
       expect(demandsReset(error), excerpt).to.equal(true);
       expect(error.message).to.match(advice);
     }
-    const echoes = [PLAIN, NO_CERTIFICATE, 'Client sent an HTTP request to an HTTPS server.', `that ${APACHE}`].flatMap(
-      (text) => [`{"error":"no number: ${text}"}`, `["${text}"]`, `"${text}"`, `invalid value: ${text}`],
-    );
-    for (const excerpt of echoes) {
-      const answer = { status: 400, retryAfter: undefined, date: undefined, excerpt };
-      const error = verdict(answer, RETRY_ON, { origin: 'http://a', messages: 1 }) as Error;
-      expect(condemns(error), excerpt).to.equal('message');
-    }
+    const texts = [PLAIN, NO_CERTIFICATE, 'Client sent an HTTP request to an HTTPS server.', `that ${APACHE}`];
+    const late = ['403.7 - Forbidden', 'Client certificate required', `You don't have permission. ${LATE}`, LATE];
+    const echoes = [...texts, ...late].flatMap((text) => [
+      `{"error":"no number: ${text}"}`,
+      `["${text}"]`,
+      `"${text}"`,
+      `invalid value: ${text}`,
+      `403 Forbidden Forbidden You don't have permission to access /x on this server. ${text}`,
+    ]);
+    const others = [
+      '',
+      'Forbidden',
+      '403 Forbidden',
+      '{"error":"forbidden"}',
+      'IIS 10.0 Detailed Error - 403.4 - Forbidden',
+    ];
+    const more = ['403.70 - Forbidden', 'HTTP Error 403.14 - Forbidden', 'Client certificates are listed elsewhere'];
+    for (const excerpt of [...echoes, ...others, ...more, '403 - Forbidden: Access is denied.'])
+      for (const status of [400, 403]) {
+        const answer = { status, retryAfter: undefined, date: undefined, excerpt };
+        const error = verdict(answer, RETRY_ON, { origin: 'http://a', messages: 1 }) as Error;
+        expect(condemns(error), excerpt).to.equal('message');
+      }
     const other = {
       status: 422,
       retryAfter: undefined,
