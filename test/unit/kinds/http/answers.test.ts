@@ -1,4 +1,4 @@
-import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
+import * as zlib from 'node:zlib';
 import { expect } from 'chai';
 import { verdict } from '../../../../src/kinds/http/answer.ts';
 import { Excerpts } from '../../../../src/kinds/http/excerpt.ts';
@@ -6,6 +6,8 @@ import { sendError } from '../../../../src/kinds/http/failures.ts';
 import { retryAfterMs } from '../../../../src/kinds/http/retry-after.ts';
 import { HttpProducerConfig } from '../../../../src/kinds/http/schema.ts';
 import { condemns, demandsReset } from '../../../../src/shared/classify-error.ts';
+
+const { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } = zlib;
 
 const configWith = (settings: object = {}) =>
   HttpProducerConfig.parse({ type: 'http', name: 'hook', url: 'http://a.example/in', ...settings });
@@ -95,13 +97,39 @@ describe('the answers of a web server', () => {
     expect(shown(gzipSync(Buffer.alloc(16_000, 'a long page ')).subarray(0, 40), 'text/plain', 'gzip')).to.match(
       /^a lo/,
     );
-    expect(shown(gzipSync(text), 'text/plain', 'zstd'), 'unknown').to.equal('');
     expect(shown(text, 'text/plain', 'gzip'), 'not what it says').to.equal('');
     expect(shown(gzipSync(Buffer.alloc(8 << 20)), 'text/plain', 'gzip'), 'a bomb').to.equal('');
     expect(shown(Buffer.from('groß', 'latin1'), 'text/plain; charset="ISO-8859-1"')).to.equal('groß');
     expect(shown(Buffer.from('groß', 'utf16le'), 'text/plain; charset=utf-16le')).to.equal('groß');
     expect(shown(text.subarray(0, 7), 'text/plain; charset=no-such'), 'cut within a character').to.equal('zu gro');
     expect(shown(Buffer.from('<Error><Code>SlowDown</Code></Error>'), 'application/xml')).to.include('SlowDown');
+  });
+
+  it('name the encoding of a text that cannot be decoded here, however long the body is', () => {
+    const excerpts = new Excerpts(configWith({ auth: { bearer: 'the-bearer-token' } }));
+    const shown = (contentEncoding: string, contentType: string | undefined = 'text/plain', bytes = gzipSync('text')) =>
+      [false, true].map((isCut) => excerpts.of(bytes, { contentType, contentEncoding }, isCut));
+    const both = (text: string) => [text, text];
+    for (const name of ['compress', 'dcz', 'exi', 'constructor', '__proto__', 'aws-chunked'])
+      for (const type of ['text/plain', 'text/html', 'application/json', undefined])
+        for (const encoding of [name, ` ${name.toUpperCase()} `, `gzip, ${name}`, `${name}, gzip`])
+          expect(shown(encoding, type), `${encoding} ${type}`).to.deep.equal(both(`(a body encoded with ${name})`));
+    expect(shown('exi', 'image/png'), 'no text').to.deep.equal(both(''));
+    expect(shown('exi', 'text/plain', Buffer.alloc(0)), 'no body').to.deep.equal(both(''));
+    expect(shown('the-bearer-token\r')).to.deep.equal(both('(a body encoded with ***)'));
+    expect(shown('x'.repeat(1000))[0]).to.have.length(201);
+  });
+
+  it('are quoted where they are encoded with zstd, if Node has that', () => {
+    const excerpts = new Excerpts(configWith());
+    const { zstdCompressSync: compress } = zlib as { zstdCompressSync?: (bytes: Buffer) => Buffer };
+    const shown = (text: Buffer, contentEncoding = 'zstd') =>
+      excerpts.of(compress?.(text) ?? Buffer.from('(µ/ý'), { contentType: 'text/plain', contentEncoding });
+    const expected = compress === undefined ? '(a body encoded with zstd)' : 'zu groß';
+    expect(shown(Buffer.from('zu groß'))).to.equal(expected);
+    expect(shown(Buffer.from('zu groß'), 'ZSTD, identity')).to.equal(expected);
+    const bomb = shown(Buffer.alloc(8 << 20, 'x'));
+    expect(bomb, 'a bomb').to.equal(compress === undefined ? expected : '');
   });
 
   it('that are pages of HTML are quoted as their text, however broken, in no more than their length', () => {
