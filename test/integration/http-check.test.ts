@@ -143,6 +143,16 @@ describe('the way to a web server', function () {
     await producer.shutdown(500);
   });
 
+  it('is tried by a message that has what the placeholders of the URL need', async () => {
+    const server = await start(({ method }) => (method === 'HEAD' ? { status: 404 } : OK));
+    const producer = create({ url: `${server.url}/{field.order.id}/{header.X-Tenant}/{key}?to={field.to:-nobody}` });
+    const { ok, layers } = await producer.check({ ...PATIENT, roundTrip: true });
+    expect([ok, layers.at(-1)?.problem]).to.deep.equal([true, undefined]);
+    expect(server.requests.at(-1)?.path).to.equal('/outspool-check/outspool-check/outspool-check?to=nobody');
+    expect(JSON.parse(server.bodies.at(-1) ?? '')).to.include({ check: 'outspool' });
+    await producer.shutdown(500);
+  });
+
   it('is open where a server forbids the look for another reason', async () => {
     const server = await start(({ method }) => ({ status: method === 'HEAD' ? 403 : 404 }));
     const producer = create({ url: `${server.url}/in` });
