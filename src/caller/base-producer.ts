@@ -336,9 +336,9 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
     assertKnown(options, 'check');
     const { timeout = DEFAULT_TIMEOUT_MS, signal } = this.#wait(options);
     const engine = this.#caller('check');
-    const { steps: way, close } = this.checkPlan();
+    const { steps: way, close, complete } = this.checkPlan();
     const first = engine.failure === undefined ? [] : [failedStep(engine.failure)];
-    const last = options.roundTrip ? [roundTripStep(this)] : [];
+    const last = options.roundTrip ? [roundTripStep(this, complete)] : [];
     const context = {
       topic: options.topic ?? deliverySettings(this.#base).topic,
       end: performance.now() + timeout,

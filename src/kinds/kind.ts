@@ -5,6 +5,7 @@ import type { BaseProducer } from '../caller/base-producer.ts';
 import type { ProducerOptions } from '../caller/producer-options.ts';
 import type { CheckFile } from '../config/load.ts';
 import type { Destination } from './common/destination.ts';
+import type { Needs } from './common/needs.ts';
 
 /** Class of a producer, as the runtime constructs it. */
 export type ProducerClass = (new (
@@ -27,4 +28,6 @@ export interface Kind {
   descriptors(settings: Settings): number;
   /** Whether a value may be any bytes. @default true */
   takesBytes?(settings: Settings): boolean;
+  /** What a message must have to be addressed. @default nothing */
+  needs?(settings: Settings, isError: boolean): Needs;
 }

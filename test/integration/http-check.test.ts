@@ -143,6 +143,25 @@ describe('the way to a web server', function () {
     await producer.shutdown(500);
   });
 
+  it('is tried by a message that has what the placeholders of the URL need', async () => {
+    const server = await start(({ method }) => (method === 'HEAD' ? { status: 404 } : OK));
+    const producer = create({ url: `${server.url}/{field.order.id}/{header.X-Tenant}/{key}?to={field.to:-nobody}` });
+    const { ok, layers } = await producer.check({ ...PATIENT, roundTrip: true });
+    expect([ok, layers.at(-1)?.problem]).to.deep.equal([true, undefined]);
+    expect(server.requests.at(-1)?.path).to.equal('/outspool-check/outspool-check/outspool-check?to=nobody');
+    expect(JSON.parse(server.bodies.at(-1) ?? '')).to.include({ check: 'outspool' });
+    await producer.shutdown(500);
+  });
+
+  it('is open where a server forbids the look for another reason', async () => {
+    const server = await start(({ method }) => ({ status: method === 'HEAD' ? 403 : 404 }));
+    const producer = create({ url: `${server.url}/in` });
+    const { ok, layers } = await producer.check(PATIENT);
+    expect([ok, layers.at(-1)?.note]).to.deep.equal([true, 'HEAD 403']);
+    expect(server.requests.map(({ method }) => method)).to.deep.equal(['HEAD', 'GET']);
+    await producer.shutdown(500);
+  });
+
   it('goes through TLS, with a certificate of its own where the server wants one, and to any name where names do not count', async () => {
     const mutual = { requestCert: true, ca: readFileSync(tlsFile('certificate.pem')) };
     const own = { ssl_certfile: tlsFile('server.pem'), ssl_keyfile: tlsFile('server-key.pem') };
@@ -185,13 +204,22 @@ describe('the way to a web server', function () {
     await producer.shutdown(500);
   });
 
-  it('is not open where a proxy answers 400 for want of a certificate, or of TLS: nothing is dead-lettered', async () => {
-    for (const [says, setting] of [
-      ['No required SSL certificate was sent', 'ssl_certfile'],
-      ['The plain HTTP request was sent to HTTPS port', 'url'],
+  it('is not open where a proxy answers 400 or 403 for want of a certificate, or of TLS: nothing is dead-lettered', async () => {
+    const apache =
+      "You don't have permission to access this resource.Reason: Cannot perform Post-Handshake Authentication.";
+    for (const [status, heading, says, setting] of [
+      [400, '400 No required SSL certificate was sent', 'No required SSL certificate was sent', 'ssl_certfile'],
+      [
+        400,
+        '400 The plain HTTP request was sent to HTTPS port',
+        'The plain HTTP request was sent to HTTPS port',
+        'url',
+      ],
+      [403, '403 Forbidden', apache, 'url'],
+      [403, 'IIS 10.0 Detailed Error - 403.7 - Forbidden', 'The page', 'ssl_certfile'],
     ] as const) {
-      const body = `<html><head><title>400 ${says}</title></head><body><h1>400 Bad Request</h1>${says}<hr>nginx</body></html>`;
-      const server = await start(() => ({ status: 400, headers: { 'content-type': 'text/html' }, body }));
+      const body = `<html><head><title>${heading}</title></head><body><h1>${status === 400 ? '400 Bad Request' : 'Forbidden'}</h1>${says}<hr></body></html>`;
+      const server = await start(() => ({ status, headers: { 'content-type': 'text/html' }, body }));
       const producer = create({ url: server.url, backoff_seconds: 0.1 });
       const layer = (await producer.check(PATIENT)).layers.find((one) => !one.ok);
       expect(layer?.setting).to.equal(setting);

@@ -13,12 +13,19 @@ const AWAY_MS = 2000;
 /** A channel of RabbitMQ remembers permissions until it has had nothing to do for this time. */
 const IDLE_MS = 3000;
 
+const LONG = 'fixed.'.repeat(40);
+
 type Phase = 'busy' | 'idle' | 'over';
 
-interface Outage {
-  readonly settings: Settings;
-  /** Everything else is numbered messages of the configuration's own topic. */
+/** What the numbered messages are. */
+interface Sent {
   readonly isError?: boolean;
+  /** The topic that each message names. @default the configuration's own */
+  readonly topic?: string;
+}
+
+interface Outage extends Sent {
+  readonly settings: Settings;
   prepare(): Promise<unknown>;
   begins(): Promise<unknown>;
   /** Left out where the producer mends it. */
@@ -67,6 +74,17 @@ describe('what the configuration names, away in mid-run', () => {
       ends: () => server.control('clear_topic_permissions', '-p', '/', server.users.admin.username),
       says: /exchange 'topical' may not be published to .*ACCESS_REFUSED.*set_topic_permissions/,
       queue: 'topical',
+      idles: true,
+      keeps: true,
+    },
+    'the topic permission for a long fixed routing key is revoked: RabbitMQ truncates the text': {
+      settings: { exchange: 'long-topical', routing_key: LONG },
+      prepare: () => inspector.pair('long-topical'),
+      begins: () =>
+        server.control('set_topic_permissions', '-p', '/', server.users.admin.username, 'long-topical', '^none$', '.*'),
+      ends: () => server.control('clear_topic_permissions', '-p', '/', server.users.admin.username),
+      says: /exchange 'long-topical' may not be published to .*ACCESS_REFUSED.*set_topic_permissions/,
+      queue: 'long-topical',
       idles: true,
       keeps: true,
     },
@@ -123,6 +141,36 @@ describe('what the configuration names, away in mid-run', () => {
       queue: 'made-q',
       keeps: false,
     },
+    'the declared binding of a topic exchange is removed, whose messages name their topics: it is made again': {
+      settings: {
+        exchange: 'unbound-topic',
+        queue_name: 'unbound-topic',
+        declare: true,
+        exchange_type: 'topic',
+        binding_key: 'u.#',
+      },
+      topic: 'u.2',
+      prepare: async () => {},
+      begins: () => inspector.channel.unbindQueue('unbound-topic', 'unbound-topic', 'u.#'),
+      says: /no queue is bound to exchange 'unbound-topic'/,
+      queue: 'unbound-topic',
+      keeps: true,
+    },
+    'the declared binding of a headers exchange is removed, whose messages name their topics: it is made again': {
+      settings: {
+        exchange: 'unbound-headers',
+        queue_name: 'unbound-headers',
+        declare: true,
+        exchange_type: 'headers',
+        binding_key: 'any',
+      },
+      topic: 'u.2',
+      prepare: async () => {},
+      begins: () => inspector.channel.unbindQueue('unbound-headers', 'unbound-headers', 'any'),
+      says: /no queue is bound to exchange 'unbound-headers'/,
+      queue: 'unbound-headers',
+      keeps: true,
+    },
     'a declared exchange is deleted: it is made again, and bound': {
       settings: { exchange: 'made-e', queue_name: 'made-e', declare: true },
       prepare: async () => {},
@@ -134,17 +182,18 @@ describe('what the configuration names, away in mid-run', () => {
   };
 
   /** Produces until `over`, and returns how many that were. */
-  async function steadily({ producer }: Subject, isError: boolean, phase: () => Phase): Promise<number> {
+  async function steadily({ producer }: Subject, outage: Sent, phase: () => Phase): Promise<number> {
+    const { isError = false, topic } = outage;
     let count = 0;
     for (; phase() !== 'over'; count++) {
       while (phase() === 'idle') await sleep(RATE_MS);
-      producer.produce({ value: count }, { isError });
+      producer.produce({ value: count, ...(topic !== undefined && { topic }) }, { isError });
       await sleep(RATE_MS);
     }
     return count;
   }
 
-  for (const [what, { settings, isError = false, queue: name, ...outage }] of Object.entries(outages))
+  for (const [what, { settings, queue: name, ...outage }] of Object.entries(outages))
     it(`${what}: nothing is dead-lettered, all arrive, and few channels are opened`, async () => {
       await outage.prepare();
       const one = subject(server, { ...settings, max_retries: 3 });
@@ -152,7 +201,7 @@ describe('what the configuration names, away in mid-run', () => {
       const arrived: number[] = [];
       const take = async () => arrived.push(...(await inspector.takeAll(name)).map(({ content }) => Number(content)));
       let phase: Phase = 'busy';
-      const producing = steadily(one, isError, () => phase);
+      const producing = steadily(one, outage, () => phase);
       await until(() => one.producer.stats().delivered > 50);
       const errors = server.channelErrors;
       await take();

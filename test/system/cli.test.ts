@@ -144,11 +144,17 @@ describe('produce', () => {
       ', tombstones: delete',
       ', envelope: true',
     ];
-    for (const settings of [...SHAPES, ', batch: { max_messages: 7 }', ', error_url: "<url>/errors/{key}"'])
+    const ADDRESSES = [
+      ', error_url: "<url>/errors/{key}"',
+      ', error_url: "<url>/{field.order.id}/{header.tenant}"',
+      ', body: raw, url: "<url>/{field.at.nested.0}?by={header.source}&to={field.to:-none}"',
+    ];
+    for (const settings of [...SHAPES, ', batch: { max_messages: 7 }', ...ADDRESSES])
       it(`passes on type http${settings}`, async () => {
         const server = await ScriptedHttpServer.start();
         try {
-          const url = `type: http, name: hook, url: '${server.url}/in'${settings.replace('<url>', server.url)}`;
+          const own = settings.includes(', url:') ? '' : `, url: '${server.url}/in'`;
+          const url = `type: http, name: hook${own}${settings.replace('<url>', server.url)}`;
           const run = await runCommand({ args: yaml(url), cwd: folder });
           expect(run.code, run.stderr).to.equal(0);
           expect(lastJson(run).producers[0]).to.include({ accepted: 20, delivered: 20 });

@@ -3,13 +3,14 @@
 import { expect } from 'chai';
 import { readBack } from '../../src/cli/smoke/read-back.ts';
 import { type Sample, sample } from '../../src/cli/smoke/samples.ts';
+import { NO_NEEDS } from '../../src/kinds/common/needs.ts';
 import { KafkaProducer } from '../../src/kinds/kafka/kafka-producer.ts';
 import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
 import { quiet } from '../support/quiet.ts';
 import { HANG_MS, PATIENT } from '../support/until.ts';
 
 const RUN = 'this-run';
-const ALL = { binary: true, tombstones: true, keyless: true };
+const ALL = { binary: true, tombstones: true, keyless: true, needs: { ordinary: NO_NEEDS, error: NO_NEEDS } };
 
 describe('reading a smoke test back', () => {
   let kafka: EmbeddedKafka;

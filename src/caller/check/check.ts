@@ -1,5 +1,6 @@
 /** Types of `check()`, which checks a producer's connection to its broker layer by layer, on the application's thread. */
 
+import type { MessageInput } from '../../shared/message/message.ts';
 import type { CallerWaitOptions } from '../wait-options.ts';
 
 /**
@@ -64,4 +65,6 @@ export interface CheckStep {
 export interface CheckPlan {
   readonly steps: readonly CheckStep[];
   close(): Promise<void>;
+  /** Adds to the message of a round trip what the producer needs to address it. @default nothing */
+  complete?(message: MessageInput): MessageInput;
 }

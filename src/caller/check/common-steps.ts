@@ -4,7 +4,7 @@ import { asError, ProducerFencedError } from '../../shared/errors.ts';
 import type { MessageInput } from '../../shared/message/message.ts';
 import type { DeliveryReport } from '../settlement/report.ts';
 import { type CallerWaitOptions, exactly } from '../wait-options.ts';
-import type { CheckContext, CheckStep, LayerFinding } from './check.ts';
+import type { CheckContext, CheckPlan, CheckStep, LayerFinding } from './check.ts';
 
 /** The methods of a producer that the steps use. */
 export interface Checked {
@@ -34,9 +34,12 @@ export const connectStep = (producer: Checked): CheckStep => ({
 });
 
 /** Sends a message that names itself as a check. It has a key, because some topics refuse messages without one. */
-export const roundTripStep = (producer: Checked): CheckStep => ({
+export const roundTripStep = (
+  producer: Checked,
+  complete: NonNullable<CheckPlan['complete']> = (message) => message,
+): CheckStep => ({
   layer: 'round trip',
-  run: (context) => settled(producer.send(checkMessage(context.topic), within(context)).then(roundTrip)),
+  run: (context) => settled(producer.send(complete(checkMessage(context.topic)), within(context)).then(roundTrip)),
 });
 
 const checkMessage = (topic: string): MessageInput => ({

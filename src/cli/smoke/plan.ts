@@ -2,6 +2,7 @@
 
 import type { LoadedProducer } from '../../config/load.ts';
 import type { Destination } from '../../kinds/common/destination.ts';
+import { type Needs, NO_NEEDS } from '../../kinds/common/needs.ts';
 import { KINDS } from '../../kinds/registry.ts';
 import { isKafka, namesNoBroker } from '../embedded-cluster.ts';
 import { counted, say } from '../output.ts';
@@ -63,10 +64,13 @@ export function contentOf(definition: LoadedProducer, options: PlanOptions): Con
   // A custom class may expect JSON in every value, and not every value fits on a line.
   const onlyObjects = kind === 'custom' || config.format === 'value';
   const destination = destinationOf(definition, options.topic);
+  const needs = { ordinary: needsOf(definition, false), error: needsOf(definition, true) };
+  const hasFields = needs.ordinary.fields.length > 0;
   return {
-    binary: !onlyObjects && KINDS[kind]?.takesBytes?.(config) !== false,
-    tombstones: !onlyObjects && takesTombstones(config) && maySendTombstones(destination, options),
-    keyless: !needsKey(config),
+    binary: !onlyObjects && !hasFields && KINDS[kind]?.takesBytes?.(config) !== false,
+    tombstones: !onlyObjects && !hasFields && takesTombstones(config) && maySendTombstones(destination, options),
+    keyless: !needs.ordinary.key,
+    needs,
   };
 }
 
@@ -76,8 +80,5 @@ const takesTombstones = ({ tombstones }: LoadedProducer['config']): boolean => t
 const maySendTombstones = ({ isHarmless }: Destination, { tombstones = false }: PlanOptions): boolean =>
   isHarmless || tombstones;
 
-const ADDRESSES = ['url', 'error_url', 'routing_key', 'error_routing_key'];
-
-/** Whether an address contains the key, and has no default for a message without one. */
-const needsKey = (config: LoadedProducer['config']): boolean =>
-  ADDRESSES.some((address) => String(config[address] ?? '').includes('{key}'));
+const needsOf = ({ kind, config }: LoadedProducer, isError: boolean): Needs =>
+  KINDS[kind]?.needs?.(config, isError) ?? NO_NEEDS;

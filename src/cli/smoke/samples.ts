@@ -1,5 +1,6 @@
 /** Messages of a smoke test, of every kind. Each of them can be computed again from its number. */
 
+import { completed, type Needs } from '../../kinds/common/needs.ts';
 import type { MessageInput } from '../../shared/message/message.ts';
 import type { ReadMessage } from '../../testing/read-topic.ts';
 
@@ -13,6 +14,8 @@ export interface Content {
   readonly binary: boolean;
   readonly tombstones: boolean;
   readonly keyless: boolean;
+  /** What each sample needs to be addressed. */
+  readonly needs: { readonly ordinary: Needs; readonly error: Needs };
 }
 
 const KEYS = 5;
@@ -30,7 +33,9 @@ export function sample(run: string, index: number, content: Content): Sample {
     ['source', 'prüfung'],
   ] as const;
   const key = content.keyless && index % TEN === AT.keyless ? null : `key-${index % KEYS}`;
-  return { index, key, value: sampleValue(index, content), headers, isError: index % TEN === AT.error };
+  const isError = index % TEN === AT.error;
+  const plain = { index, key, value: sampleValue(index, content), headers, isError };
+  return completed(plain, content.needs[isError ? 'error' : 'ordinary'], RUN_HEADER);
 }
 
 function sampleValue(index: number, { binary, tombstones }: Content): MessageInput['value'] {

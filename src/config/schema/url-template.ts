@@ -44,7 +44,21 @@ export function parseUrlTemplate(text: string): UrlTemplate {
   for (const part of parts) if (typeof part === 'string') assertLiteral(part);
   if (hasDotSegment(pathOf(parts.map((part) => (typeof part === 'string' ? part : 'x')).join(''))))
     throw new UrlProblem("the path may not hold the segments '.' and '..'");
+  assertFillable(parts.filter((part) => typeof part !== 'string'));
   return { origin, parts };
+}
+
+/** No message has both a text in a field and other fields within it. */
+function assertFillable(placeholders: readonly Placeholder[]): void {
+  const needed = placeholders.filter(({ source, fallback }) => source === 'field' && fallback === undefined);
+  for (const outer of needed) {
+    const isWithin = ({ path }: Placeholder) => outer.path.every((key, at) => key === path[at]);
+    const inner = needed.find((one) => one.path.length > outer.path.length && isWithin(one));
+    if (inner !== undefined)
+      throw new UrlProblem(
+        `no message has both ${outer.text} and ${inner.text}, because the second lies within the first`,
+      );
+  }
 }
 
 function originOf(scheme: string, authority: string): string {

@@ -15,24 +15,40 @@ export interface Answer {
 }
 
 const TLS_PORT = "the port speaks TLS: begin 'url' with https://";
+const CERTIFICATE =
+  "the server wants a certificate of this client, or refuses the one it has: check 'ssl_certfile' and 'ssl_keyfile'";
+const LATE_CERTIFICATE =
+  "the server asks for a certificate after the handshake, which Node cannot answer with TLS 1.3: let it ask during the handshake ('SSLVerifyClient' for the whole virtual host), or speak TLS 1.2";
 
 /**
  * Answers that a server would give to any message, because the connection to it is wrong. Each begins with this text or with the
  * title of its page. A match elsewhere in the answer may be an echo of the message.
  */
 const MISCONNECTED: readonly (readonly [pattern: RegExp, advice: string, setting: string])[] = [
-  [
-    /^(?:400 )?(?:No required SSL certificate|(?:The )?SSL certificate error)/i,
-    "the server wants a certificate of this client, or refuses the one it has: check 'ssl_certfile' and 'ssl_keyfile'",
-    'ssl_certfile',
-  ],
+  [/^(?:400 )?(?:No required SSL certificate|(?:The )?SSL certificate error)/i, CERTIFICATE, 'ssl_certfile'],
   [
     /^(?:400 )?(?:The plain HTTP request was sent to HTTPS port|Client sent an HTTP request to an HTTPS server)/i,
     TLS_PORT,
     'url',
   ],
   [
-    // The page of Apache httpd has a title and a heading, which are the same for every 400.
+    // IIS names 403.7 (required), 403.13 (revoked), 403.16 (untrusted) and 403.17 (expired).
+    /^(?:IIS [\d.]+ Detailed Error - |HTTP Error )?403\.(?:7|13|16|17)\b(?: - |:? )Forbidden/i,
+    CERTIFICATE,
+    'ssl_certfile',
+  ],
+  [
+    /^(?:403 )?(?:Client certificate required|The (?:requested )?page requires a (?:valid )?(?:SSL )?client certificate)/i,
+    CERTIFICATE,
+    'ssl_certfile',
+  ],
+  [
+    // The pages of Apache httpd have a title and a heading, which are the same for every answer with their status.
+    /^(?:(?:403 )?Forbidden )*(?:You don't have permission to access this resource\. ?)?Reason: Cannot perform Post-Handshake Authentication\./i,
+    LATE_CERTIFICATE,
+    'url',
+  ],
+  [
     /^(?:(?:400 )?Bad Request )*(?:Your browser sent a request that this server could not understand\. )?Reason: You.re speaking plain HTTP to an SSL-enabled/i,
     TLS_PORT,
     'url',
@@ -44,7 +60,11 @@ const BY_STATUS: ReadonlyMap<number, number> = new Map([
   [496, 0],
   [497, 1],
 ]);
-const BAD_REQUEST = 400;
+/** Statuses that servers give these answers. */
+const BY_TEXT: ReadonlySet<number> = new Set([400, 403]);
+
+/** Whether the text of an answer with this status may report a fault of the connection. */
+export const mayReportMisconnection = (status: number): boolean => BY_TEXT.has(status);
 
 /** Returns the fault of the connection, if the answer reports one. Undefined for an answer about the request. */
 export function misconnection({
@@ -52,7 +72,7 @@ export function misconnection({
   excerpt,
 }: Answer): { readonly advice: string; readonly setting: string } | undefined {
   const byStatus = MISCONNECTED[BY_STATUS.get(status) ?? -1];
-  const byText = status === BAD_REQUEST ? MISCONNECTED.find(([pattern]) => pattern.test(excerpt)) : undefined;
+  const byText = mayReportMisconnection(status) ? MISCONNECTED.find(([pattern]) => pattern.test(excerpt)) : undefined;
   const [, advice, setting] = byStatus ?? byText ?? [];
   return advice === undefined || setting === undefined ? undefined : { advice, setting };
 }

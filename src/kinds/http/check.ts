@@ -4,7 +4,7 @@ import type { CheckContext, CheckPlan, CheckStep, LayerFinding } from '../../cal
 import { asError } from '../../shared/errors.ts';
 import { open } from '../common/probe/connect.ts';
 import { resolveApart } from '../common/probe/resolve.ts';
-import { type Answer, misconnection } from './answer.ts';
+import { type Answer, mayReportMisconnection, misconnection } from './answer.ts';
 import { addressOf, type ClientOptions, HttpClient, UnreachableError } from './client.ts';
 import type { HttpRequest } from './encoder.ts';
 import { diagnosis } from './failures.ts';
@@ -75,21 +75,22 @@ class CheckProbe {
     const { request, origin } = this.#check;
     if (this.#client === undefined) return { problem: 'there is no connection' };
     try {
-      const answer = await this.#whole(await this.#client.request(request, signal), signal);
+      const first = await this.#client.request(request, signal);
+      const answer = await this.#whole(first, signal);
       const { status } = answer;
       const wrong = misconnection(answer);
       if (wrong !== undefined) return { problem: `${origin} answered ${status}: ${answer.excerpt}`, ...wrong };
       if (status === 401)
         return { problem: `${origin} refuses the credentials (401)`, advice: "check 'auth'", setting: 'auth' };
-      return { note: `${request.method} ${status}` };
+      return { note: `${request.method} ${first.status}` };
     } catch (error) {
       return (error as { finding?: LayerFinding }).finding ?? { problem: asError(error).message };
     }
   }
 
-  /** Repeats the request as GET after a 400, because the server's reason is in the body, which an answer to HEAD lacks. */
+  /** Repeats the request as GET after a 400 or 403, because the server's reason is in the body, which an answer to HEAD lacks. */
   async #whole(answer: Answer, signal: AbortSignal): Promise<Answer> {
-    if (answer.status !== 400 || this.#client === undefined) return answer;
+    if (!mayReportMisconnection(answer.status) || this.#client === undefined) return answer;
     return this.#client.request({ ...this.#check.request, method: 'GET' }, signal);
   }
 

@@ -3,7 +3,7 @@
 import { plain } from '../../config/report/findings.ts';
 import { Marks } from '../../config/report/positions.ts';
 import { parseUrlTemplate } from '../../config/schema/url-template.ts';
-import { type BodyForm, readableText } from './readable.ts';
+import { type BodyForm, foreignEncoding, readableText } from './readable.ts';
 import type { HttpConfig } from './schema.ts';
 
 const LONGEST = 200;
@@ -26,14 +26,23 @@ export class Excerpts {
       for (const part of partsOf(url)) this.#hidden.hide(part, []);
   }
 
-  /** Returns the excerpt, empty for a body that is not readable text. `isCut`: the body was longer than `bytes`. */
+  /** Returns the excerpt, empty for a body that is not text. `isCut`: the body was longer than `bytes`. */
   of(bytes: Buffer, form: BodyForm, isCut = false): string {
-    const text = readableText(bytes, form);
+    const encoding = bytes.length === 0 ? undefined : foreignEncoding(form);
+    if (encoding !== undefined) return shortened(this.#masked(`(a body encoded with ${encoding})`));
     // Masks before it cuts, because half a secret would not be recognised.
-    const masked = this.#display.mask(this.#hidden.mask(text));
-    const line = oneLine(isCut ? masked.slice(0, -LONGEST_SECRET) : masked);
-    return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line;
+    const masked = this.#masked(readableText(bytes, form));
+    return shortened(isCut ? masked.slice(0, -LONGEST_SECRET) : masked);
   }
+
+  #masked(text: string): string {
+    return this.#display.mask(this.#hidden.mask(text));
+  }
+}
+
+function shortened(text: string): string {
+  const line = oneLine(text);
+  return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line;
 }
 
 const oneLine = (text: string): string =>

@@ -8,6 +8,7 @@ import { parseSize } from '../../config/schema/size.ts';
 import { ConnectError } from '../../shared/errors.ts';
 import type { Message } from '../../shared/message/message.ts';
 import type { Batch } from '../../shared/transport.ts';
+import { completed } from '../common/needs.ts';
 import { inspectPackage } from '../common/optional-package.ts';
 import { singleBatch } from '../common/single-batch.ts';
 import { inspectTlsFiles } from '../common/tls-files.ts';
@@ -15,6 +16,7 @@ import { verdict } from './answer.ts';
 import { checkPlan } from './check.ts';
 import { HttpClient, requestTimeoutMs } from './client.ts';
 import { Encoder, type HttpRequest } from './encoder.ts';
+import { needsOf } from './needs.ts';
 import { type Limits, Run } from './run.ts';
 import { HttpProducerConfig } from './schema.ts';
 
@@ -94,7 +96,8 @@ export class HttpProducer extends BaseProducer<typeof HttpProducerConfig> {
   /** Checks with a HEAD request, which has no side effects, at the configured path where that is the same for all messages. */
   protected override checkPlan(): CheckPlan {
     const encoder = new Encoder(this.config);
-    return checkPlan({ config: this.config, origin: encoder.origin, request: encoder.harmless() });
+    const plan = checkPlan({ config: this.config, origin: encoder.origin, request: encoder.harmless() });
+    return { ...plan, complete: (message) => completed(message, needsOf(this.config, false), 'outspool-check') };
   }
 
   async _close(): Promise<void> {

@@ -4,6 +4,7 @@ import { parseUrlTemplate } from '../../config/schema/url-template.ts';
 import { WORKER_DESCRIPTORS } from '../common/descriptors.ts';
 import { isThisMachine } from '../common/destination.ts';
 import type { Kind } from '../kind.ts';
+import { needsOf } from './needs.ts';
 import { type HttpConfig, HttpProducerConfig } from './schema.ts';
 
 export const http: Kind = {
@@ -16,4 +17,5 @@ export const http: Kind = {
   // 6 with one request at a time: the thread, the connection, and one that probes the server.
   descriptors: ({ max_in_flight: connections }: HttpConfig) => WORKER_DESCRIPTORS + 1 + (connections ?? 1),
   takesBytes: ({ body }: HttpConfig) => body === 'raw',
+  needs: (config: HttpConfig, isError) => needsOf(config, isError),
 };

@@ -1,6 +1,10 @@
 /** Extracts the text from the beginning of a body: decompressed, decoded, and without HTML markup. */
 
-import { brotliDecompressSync, constants, gunzipSync, inflateRawSync, inflateSync } from 'node:zlib';
+import * as zlib from 'node:zlib';
+
+const { brotliDecompressSync, constants, gunzipSync, inflateRawSync, inflateSync } = zlib;
+/** Node has Zstandard since 22.15 and 23.8. */
+const { zstdDecompressSync } = zlib as { zstdDecompressSync?: (bytes: Buffer, options: object) => Buffer };
 
 /** Form of a body according to the server's headers. */
 export interface BodyForm {
@@ -22,6 +26,8 @@ type Decompress = (bytes: Buffer) => Buffer;
 // With this flush, zlib returns what it has where the end of the input is missing.
 const FLUSHED = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: LONGEST_TEXT };
 const BROTLI = { finishFlush: constants.BROTLI_OPERATION_FLUSH, maxOutputLength: LONGEST_TEXT };
+/** `ZSTD_e_flush`. Of a truncated body, zstd returns whole blocks of 128 KiB only. */
+const ZSTD = { finishFlush: 1, maxOutputLength: LONGEST_TEXT };
 const ZLIB_METHOD = 8;
 
 /** Inflates `deflate`, which should have a zlib header and lacks it with some servers. */
@@ -35,14 +41,31 @@ const ENCODINGS: Readonly<Record<string, Decompress>> = {
   'x-gzip': (bytes) => gunzipSync(bytes, FLUSHED),
   deflate: inflated,
   br: (bytes) => brotliDecompressSync(bytes, BROTLI),
+  ...(zstdDecompressSync && { zstd: (bytes) => zstdDecompressSync(bytes, ZSTD) }),
 };
+
+/** Returns the names of the encodings, in the order in which the server applied them. */
+const encodingsOf = (contentEncoding: unknown): string[] =>
+  String(contentEncoding ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((name) => name.trim());
+
+const mayBeText = (contentType: unknown): boolean =>
+  contentType === undefined || (typeof contentType === 'string' && TEXT.test(contentType));
+
+/** Returns the encoding that makes a text unreadable here. Undefined if there is none. */
+export function foreignEncoding({ contentType, contentEncoding }: BodyForm): string | undefined {
+  if (!mayBeText(contentType)) return undefined;
+  return encodingsOf(contentEncoding).findLast((name) => !Object.hasOwn(ENCODINGS, name));
+}
 
 /** Returns the text, which is empty for a body that is not readable text. */
 export function readableText(bytes: Buffer, { contentType, contentEncoding }: BodyForm): string {
-  if (contentType !== undefined && !(typeof contentType === 'string' && TEXT.test(contentType))) return '';
+  if (!mayBeText(contentType)) return '';
   const plain = decompressed(bytes, contentEncoding);
   if (plain === undefined) return '';
-  if (contentType === undefined) return unnamedText(plain);
+  if (typeof contentType !== 'string') return unnamedText(plain);
   const isHtml = HTML.test(contentType);
   const text = decoded(plain, charsetOf(contentType, isHtml ? plain : undefined));
   return isHtml ? withoutMarkup(text) : text;
@@ -63,12 +86,10 @@ function unnamedText(bytes: Buffer): string {
 
 /** Returns undefined for an unknown encoding, or bytes that do not have it. */
 function decompressed(bytes: Buffer, contentEncoding: unknown): Buffer | undefined {
-  const names = String(contentEncoding ?? '')
-    .toLowerCase()
-    .split(',');
   try {
     // The encoding that was applied last is removed first.
-    return names.reduceRight((rest: Buffer, name) => (ENCODINGS[name.trim()] as Decompress)(rest), bytes);
+    const names = encodingsOf(contentEncoding);
+    return names.reduceRight((rest: Buffer, name) => (ENCODINGS[name] as Decompress)(rest), bytes);
   } catch {
     return undefined;
   }

@@ -32,8 +32,8 @@ const SAMPLE_KEY = Buffer.from('outspool-check');
 export class Addressing {
   readonly #ordinary: Address;
   readonly #errors: Address;
-  /** Addresses that do not depend on a message. */
-  readonly #configured: readonly Address[];
+  /** Addresses that the configuration alone determines, or determines with its topic for messages that name none. */
+  readonly configured: readonly Address[];
 
   constructor(settings: Settings) {
     const { exchange = '', queue_name, error_exchange = exchange } = settings;
@@ -42,7 +42,7 @@ export class Addressing {
     this.#ordinary = { exchange, routingKey: routing_key };
     this.#errors = { exchange: error_exchange, routingKey: settings.error_routing_key ?? routing_key };
     const { name, topic = name, error_topic = topic } = settings;
-    this.#configured = [...withoutMessage(this.#ordinary, topic), ...withoutMessage(this.#errors, error_topic)];
+    this.configured = [...withoutMessage(this.#ordinary, topic), ...withoutMessage(this.#errors, error_topic)];
   }
 
   /** Returns sample addresses: that of an ordinary message, and that of an error message where it differs. */
@@ -52,9 +52,8 @@ export class Addressing {
     return isSame(ordinary, error) ? [ordinary] : [ordinary, error];
   }
 
-  /** Whether the configuration alone determines this address, or does so with its topic for messages that name none. */
   isConfigured(address: Address): boolean {
-    return this.#configured.some((one) => isSame(one, address));
+    return this.configured.some((one) => isSame(one, address));
   }
 
   /** Returns the address of a message. @throws PermanentSendError when the message gives no routing key */

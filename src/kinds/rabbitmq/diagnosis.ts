@@ -4,7 +4,7 @@ import { asError, ConnectError } from '../../shared/errors.ts';
 import { open, secure } from '../common/probe/connect.ts';
 import { alertOf } from '../common/tls-alerts.ts';
 import type { Address } from './addressing.ts';
-import { ACCESS_REFUSED, codeIn, refusedAddress, serverText } from './replies.ts';
+import { ACCESS_REFUSED, codeIn, refusesTopic, serverText } from './replies.ts';
 import type { Server } from './server.ts';
 import type { Missing } from './topology.ts';
 
@@ -239,6 +239,6 @@ export function denied(error: Error, address: Address): Diagnosis {
   const problem = `${exchangeOf(address)} may not be published to (${serverText(error.message)})`;
   const about = { layer: 'authorisation', problem, setting: 'exchange' } as const;
   if (codeIn(error) !== ACCESS_REFUSED) return { ...about, advice: 'see the log of RabbitMQ' };
-  const command = refusedAddress(error) === undefined ? 'set_permissions' : 'set_topic_permissions';
+  const command = refusesTopic(error) ? 'set_topic_permissions' : 'set_permissions';
   return { ...about, advice: `grant the user 'write' on it (rabbitmqctl ${command})` };
 }

@@ -3,6 +3,7 @@
 import { quote } from '../../config/report/redact.ts';
 import { WORKER_DESCRIPTORS } from '../common/descriptors.ts';
 import { isThisMachine, topicsOf } from '../common/destination.ts';
+import { NO_NEEDS } from '../common/needs.ts';
 import type { Kind } from '../kind.ts';
 import { parseAmqpUrl } from './amqp-url.ts';
 import { type RabbitmqConfig, RabbitmqProducerConfig } from './schema.ts';
@@ -16,6 +17,10 @@ export const rabbitmq: Kind = {
   },
   // One connection, and another one that probes the server.
   descriptors: () => WORKER_DESCRIPTORS + 2,
+  needs: ({ routing_key: key = '', error_routing_key: ofErrors = key }: RabbitmqConfig, isError) => ({
+    ...NO_NEEDS,
+    key: (isError ? ofErrors : key).includes('{key}'),
+  }),
 };
 
 /** Names the exchanges, or the queue. With the default exchange the routing key names the queue. */

@@ -91,7 +91,7 @@ export class RabbitmqProducer extends BaseProducer<typeof RabbitmqProducerConfig
   }
 
   #isOutage(refused: Error): boolean {
-    return demandsReset(endError('channel', refused, (address) => this.#addressing.isConfigured(address)));
+    return demandsReset(endError('channel', refused, this.#addressing.configured));
   }
 
   get #addressing(): Addressing {

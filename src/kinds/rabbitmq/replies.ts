@@ -27,23 +27,29 @@ export const PRECONDITION_FAILED = 406;
 /** RabbitMQ's code in an error of amqplib. Other errors have no code, or one of the operating system. */
 export const codeIn = (error: unknown): unknown => (Object(error) as { code?: unknown }).code;
 
-/** Matches a refused topic permission, which concerns a routing key. RabbitMQ truncates long texts. */
-const TOPIC = /\baccess to topic '/;
-const WHOLE_TOPIC = /\baccess to topic '(.*)' in exchange '(.*)' in vhost '/s;
+/** Matches a refused topic permission, which concerns a routing key. */
+const TOPIC = /\baccess to topic '.*/s;
+/** Matches the end of a truncated text. RabbitMQ truncates after 252 bytes, perhaps within a character, and appends three dots. */
+const TRUNCATED = /\ufffd?(?:\.{3})?$/;
 
-export type IsConfigured = (address: Address) => boolean;
+export const refusesTopic = (thrown: unknown): boolean => TOPIC.test(asError(thrown).message);
 
-/** Returns the address that a topic permission refuses. Undefined for other errors, and where the text was truncated. */
-export function refusedAddress(thrown: unknown): Address | undefined {
-  const [, routingKey, exchange] = WHOLE_TOPIC.exec(asError(thrown).message) ?? [];
-  return routingKey === undefined || exchange === undefined ? undefined : { exchange, routingKey };
+/** Whether a topic permission refuses this address, or may refuse it, as far as a truncated text tells. */
+export function refuses(thrown: unknown, { exchange, routingKey }: Address): boolean {
+  const [text] = TOPIC.exec(serverText(asError(thrown).message)) ?? [];
+  if (text === undefined) return false;
+  const whole = `access to topic '${routingKey}' in exchange '${exchange}' in vhost '`;
+  return text.startsWith(whole) || whole.startsWith(text.replace(TRUNCATED, ''));
 }
 
-/** Returns the error of all messages that were in flight on a channel, or on the whole connection, when it ended. */
-export function endError(what: 'channel' | 'connection', thrown: unknown, isConfigured: IsConfigured): Error {
+/**
+ * Returns the error of all messages that were in flight on a channel, or on the whole connection, when it ended. `configured` are
+ * the addresses that the configuration names.
+ */
+export function endError(what: 'channel' | 'connection', thrown: unknown, configured: readonly Address[]): Error {
   const { message, code } = asError(thrown) as Error & { code?: unknown };
   const text = serverText(message);
-  if (code === ACCESS_REFUSED && isOfMessage(thrown, isConfigured))
+  if (code === ACCESS_REFUSED && isOfMessage(thrown, configured))
     return new PermanentSendError(`RabbitMQ refuses the message, no permission for its routing key: ${text}`, {
       condemns: 'set',
     });
@@ -53,10 +59,9 @@ export function endError(what: 'channel' | 'connection', thrown: unknown, isConf
   return new PermanentSendError(`RabbitMQ refuses the message, ${refusal}: ${text}`, { condemns: 'set' });
 }
 
-function isOfMessage(thrown: unknown, isConfigured: IsConfigured): boolean {
-  const address = refusedAddress(thrown);
-  return address === undefined ? TOPIC.test(asError(thrown).message) : !isConfigured(address);
-}
+/** Whether the refused routing key is only a message's own. A truncated text that fits a configured one means the configured one. */
+const isOfMessage = (thrown: unknown, configured: readonly Address[]): boolean =>
+  refusesTopic(thrown) && !configured.some((address) => refuses(thrown, address));
 
 /** Demands a reset. The next connection checks what the configuration names, and declares it with `declare: true`. */
 const outage = (text: string): Error => Object.assign(new TransientSendError(text), { needsReset: true });

@@ -51,11 +51,11 @@ const TROUBLES: Readonly<Record<string, Trouble>> = {
   'RabbitMQ: a full queue with reject-publish': { script: once(nackError), says: /attempt 1 failed/ },
   'RabbitMQ: a queue that stays full': { script: throws(nackError), says: /attempt 1 failed/ },
   'RabbitMQ: a connection that is lost with each message': {
-    script: once(() => endError('connection', new Error('Socket closed abruptly'), () => false)),
+    script: once(() => endError('connection', new Error('Socket closed abruptly'), [])),
     says: /attempt 1 failed/,
   },
   'RabbitMQ: the configured exchange is gone': {
-    script: once(() => endError('channel', Object.assign(new Error('NOT_FOUND'), { code: 404 }), () => true)),
+    script: once(() => endError('channel', Object.assign(new Error('NOT_FOUND'), { code: 404 }), [])),
     says: /attempt 1 failed/,
   },
   'HTTP: a server that limits the rate': {

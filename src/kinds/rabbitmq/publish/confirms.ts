@@ -9,7 +9,7 @@ import { condemns } from '../../../shared/classify-error.ts';
 import { PermanentSendError } from '../../../shared/errors.ts';
 import { type Address, isSame } from '../addressing.ts';
 import type { Confirmation, Word } from '../channel.ts';
-import { endError, type IsConfigured, nackError, refusedAddress } from '../replies.ts';
+import { endError, nackError, refuses } from '../replies.ts';
 import type { Outgoing } from './outgoing.ts';
 
 /** A message that has just been published. */
@@ -94,17 +94,18 @@ export class Confirms {
 
   /**
    * Fails messages because their channel or connection ended. A permanent error fails the messages that it names. If it names
-   * none, it fails all that RabbitMQ has not taken. A transient error is counted for the oldest message only.
+   * none, it fails all that RabbitMQ has not taken. If a truncated text fits several addresses, one of those messages is at fault.
+   * A transient error is counted for the oldest message only.
    */
-  failed(what: 'channel' | 'connection', thrown: unknown, isConfigured: IsConfigured): void {
-    const error = endError(what, thrown, isConfigured);
+  failed(what: 'channel' | 'connection', thrown: unknown, configured: readonly Address[]): void {
+    const error = endError(what, thrown, configured);
     // RabbitMQ did not refuse a message that it has taken, even if that message waits to settle behind an earlier one.
     const suspects = this.#flights.filter(({ word }) => word !== 'taken');
-    const refused = refusedAddress(thrown);
-    const named = suspects.filter(({ address }) => refused !== undefined && isSame(address, refused));
+    const named = suspects.filter(({ address }) => refuses(thrown, address));
+    const isOne = named.every(({ address }) => isSame(address, (named[0] as Flight).address));
     if (condemns(error) === undefined) this.#fail(this.#flights.slice(0, 1), error);
     else if (named.length === 0) this.#fail(suspects, error);
-    else this.#fail(named, new PermanentSendError(error.message));
+    else this.#fail(named, isOne ? new PermanentSendError(error.message) : error);
   }
 
   #fail(flights: readonly Flight[], error: Error): void {

@@ -106,13 +106,15 @@ export class Publisher {
     if (this.#states.is('dead')) return;
     this.#states.transition('dead');
     this.#channel = undefined;
-    if (this.#confirms.size > 0) this.#confirms.failed('connection', error, this.#isConfigured);
+    if (this.#confirms.size > 0) this.#confirms.failed('connection', error, this.#configured);
     else this.#failWaiting(error);
     this.#closeWaiting();
     this.#giveBack();
   }
 
-  readonly #isConfigured = (address: Address): boolean => this.#context.addressing.isConfigured(address);
+  get #configured(): readonly Address[] {
+    return this.#context.addressing.configured;
+  }
 
   #publish(outgoing: Outgoing, index: number): void {
     const message = outgoing.batch.message(index);
@@ -201,7 +203,7 @@ export class Publisher {
 
   /** Called when RabbitMQ has closed the channel because of one of its messages. */
   #refused(error: Error): void {
-    this.#confirms.failed('channel', error, this.#isConfigured);
+    this.#confirms.failed('channel', error, this.#configured);
     this.#context.refused(error);
     this.#closeWaiting();
     this.#closed();
@@ -247,7 +249,7 @@ export class Publisher {
   #failWaiting(error: Error): void {
     const [first] = this.#waiting;
     const index = first?.next();
-    if (index !== undefined) first?.failed(index, endError('connection', error, this.#isConfigured));
+    if (index !== undefined) first?.failed(index, endError('connection', error, this.#configured));
     this.#closeWaiting();
   }
 }

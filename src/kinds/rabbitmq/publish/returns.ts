@@ -8,6 +8,7 @@ import type { Addressing } from '../addressing.ts';
 import { openSideChannel } from '../channel.ts';
 import { codeIn, NOT_FOUND, type Returned, returnError, routeOutage } from '../replies.ts';
 import type { RabbitmqConfig } from '../schema.ts';
+import { takes } from './binding.ts';
 
 type Settings = Pick<RabbitmqConfig, 'queue_name' | 'exchange' | 'declare' | 'exchange_type' | 'binding_key'>;
 
@@ -39,10 +40,8 @@ export class Returns {
 
   /** Whether the declared binding matches such a message. If it does, the binding or its queue no longer exists. */
   #isBoundFor(reply: Returned): boolean {
-    const { declare, exchange_type: type, binding_key: key } = this.#settings;
-    if (!declare || !this.#mayReachTheQueue(reply)) return false;
-    const takesAll = type === 'fanout' || (type === 'topic' && key === '#');
-    return takesAll || ((type === 'topic' || type === 'direct') && key === reply.routingKey);
+    const { declare, exchange_type: exchangeType, binding_key: key } = this.#settings;
+    return declare && this.#mayReachTheQueue(reply) && takes({ exchangeType, key }, reply.routingKey);
   }
 
   /** Asks on one channel, which stays open as long as the queue exists. */

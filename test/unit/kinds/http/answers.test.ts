@@ -1,4 +1,4 @@
-import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
+import * as zlib from 'node:zlib';
 import { expect } from 'chai';
 import { verdict } from '../../../../src/kinds/http/answer.ts';
 import { Excerpts } from '../../../../src/kinds/http/excerpt.ts';
@@ -7,12 +7,16 @@ import { retryAfterMs } from '../../../../src/kinds/http/retry-after.ts';
 import { HttpProducerConfig } from '../../../../src/kinds/http/schema.ts';
 import { condemns, demandsReset } from '../../../../src/shared/classify-error.ts';
 
+const { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } = zlib;
+
 const configWith = (settings: object = {}) =>
   HttpProducerConfig.parse({ type: 'http', name: 'hook', url: 'http://a.example/in', ...settings });
 const RETRY_ON = configWith().retry_on;
 
 const PLAIN = 'The plain HTTP request was sent to HTTPS port';
 const NO_CERTIFICATE = 'No required SSL certificate was sent';
+const LATE = 'Reason: Cannot perform Post-Handshake Authentication.';
+const LATE_ADVICE = /after the handshake.*SSLVerifyClient/;
 const APACHE =
   "this server could not understand. Reason: You're speaking plain HTTP to an SSL-enabled server port. Instead use the HTTPS scheme";
 
@@ -93,13 +97,39 @@ describe('the answers of a web server', () => {
     expect(shown(gzipSync(Buffer.alloc(16_000, 'a long page ')).subarray(0, 40), 'text/plain', 'gzip')).to.match(
       /^a lo/,
     );
-    expect(shown(gzipSync(text), 'text/plain', 'zstd'), 'unknown').to.equal('');
     expect(shown(text, 'text/plain', 'gzip'), 'not what it says').to.equal('');
     expect(shown(gzipSync(Buffer.alloc(8 << 20)), 'text/plain', 'gzip'), 'a bomb').to.equal('');
     expect(shown(Buffer.from('groß', 'latin1'), 'text/plain; charset="ISO-8859-1"')).to.equal('groß');
     expect(shown(Buffer.from('groß', 'utf16le'), 'text/plain; charset=utf-16le')).to.equal('groß');
     expect(shown(text.subarray(0, 7), 'text/plain; charset=no-such'), 'cut within a character').to.equal('zu gro');
     expect(shown(Buffer.from('<Error><Code>SlowDown</Code></Error>'), 'application/xml')).to.include('SlowDown');
+  });
+
+  it('name the encoding of a text that cannot be decoded here, however long the body is', () => {
+    const excerpts = new Excerpts(configWith({ auth: { bearer: 'the-bearer-token' } }));
+    const shown = (contentEncoding: string, contentType: string | undefined = 'text/plain', bytes = gzipSync('text')) =>
+      [false, true].map((isCut) => excerpts.of(bytes, { contentType, contentEncoding }, isCut));
+    const both = (text: string) => [text, text];
+    for (const name of ['compress', 'dcz', 'exi', 'constructor', '__proto__', 'aws-chunked'])
+      for (const type of ['text/plain', 'text/html', 'application/json', undefined])
+        for (const encoding of [name, ` ${name.toUpperCase()} `, `gzip, ${name}`, `${name}, gzip`])
+          expect(shown(encoding, type), `${encoding} ${type}`).to.deep.equal(both(`(a body encoded with ${name})`));
+    expect(shown('exi', 'image/png'), 'no text').to.deep.equal(both(''));
+    expect(shown('exi', 'text/plain', Buffer.alloc(0)), 'no body').to.deep.equal(both(''));
+    expect(shown('the-bearer-token\r')).to.deep.equal(both('(a body encoded with ***)'));
+    expect(shown('x'.repeat(1000))[0]).to.have.length(201);
+  });
+
+  it('are quoted where they are encoded with zstd, if Node has that', () => {
+    const excerpts = new Excerpts(configWith());
+    const { zstdCompressSync: compress } = zlib as { zstdCompressSync?: (bytes: Buffer) => Buffer };
+    const shown = (text: Buffer, contentEncoding = 'zstd') =>
+      excerpts.of(compress?.(text) ?? Buffer.from('(µ/ý'), { contentType: 'text/plain', contentEncoding });
+    const expected = compress === undefined ? '(a body encoded with zstd)' : 'zu groß';
+    expect(shown(Buffer.from('zu groß'))).to.equal(expected);
+    expect(shown(Buffer.from('zu groß'), 'ZSTD, identity')).to.equal(expected);
+    const bomb = shown(Buffer.alloc(8 << 20, 'x'));
+    expect(bomb, 'a bomb').to.equal(compress === undefined ? expected : '');
   });
 
   it('that are pages of HTML are quoted as their text, however broken, in no more than their length', () => {
@@ -134,6 +164,19 @@ describe('the answers of a web server', () => {
       [400, `400 ${NO_CERTIFICATE} 400 Bad Request ${NO_CERTIFICATE} nginx/1.27`, /ssl_certfile/],
       [400, `400 ${PLAIN} 400 Bad Request ${PLAIN} nginx`, /https:\/\//],
       [400, `400 Bad Request Bad Request Your browser sent a request that ${APACHE}`, /https:\/\//],
+      [403, 'No required SSL certificate was sent', /ssl_certfile/],
+      [403, `403 Forbidden Forbidden You don't have permission to access this resource.${LATE} Apache`, LATE_ADVICE],
+      [403, `403 Forbidden Forbidden You don't have permission to access this resource. ${LATE}`, LATE_ADVICE],
+      [403, `Forbidden ${LATE}`, LATE_ADVICE],
+      [403, LATE, LATE_ADVICE],
+      [403, 'IIS 10.0 Detailed Error - 403.7 - Forbidden HTTP Error 403.7 - Forbidden The page', /ssl_certfile/],
+      [403, 'IIS 8.5 Detailed Error - 403.16 - Forbidden Server Error in Application "X"', /ssl_certfile/],
+      [403, 'HTTP Error 403.13 - Forbidden', /ssl_certfile/],
+      [403, '403.7 Forbidden: Client certificate required', /ssl_certfile/],
+      [403, 'Client Certificate Required', /ssl_certfile/],
+      [403, '403 Client certificate required', /ssl_certfile/],
+      [403, 'The page requires a client certificate', /ssl_certfile/],
+      [403, 'The requested page requires a valid SSL client certificate', /ssl_certfile/],
       [495, '', /ssl_certfile/],
       [496, '', /ssl_certfile/],
       [497, '', /https:\/\//],
@@ -145,14 +188,29 @@ describe('the answers of a web server', () => {
       expect(demandsReset(error), excerpt).to.equal(true);
       expect(error.message).to.match(advice);
     }
-    const echoes = [PLAIN, NO_CERTIFICATE, 'Client sent an HTTP request to an HTTPS server.', `that ${APACHE}`].flatMap(
-      (text) => [`{"error":"no number: ${text}"}`, `["${text}"]`, `"${text}"`, `invalid value: ${text}`],
-    );
-    for (const excerpt of echoes) {
-      const answer = { status: 400, retryAfter: undefined, date: undefined, excerpt };
-      const error = verdict(answer, RETRY_ON, { origin: 'http://a', messages: 1 }) as Error;
-      expect(condemns(error), excerpt).to.equal('message');
-    }
+    const texts = [PLAIN, NO_CERTIFICATE, 'Client sent an HTTP request to an HTTPS server.', `that ${APACHE}`];
+    const late = ['403.7 - Forbidden', 'Client certificate required', `You don't have permission. ${LATE}`, LATE];
+    const echoes = [...texts, ...late].flatMap((text) => [
+      `{"error":"no number: ${text}"}`,
+      `["${text}"]`,
+      `"${text}"`,
+      `invalid value: ${text}`,
+      `403 Forbidden Forbidden You don't have permission to access /x on this server. ${text}`,
+    ]);
+    const others = [
+      '',
+      'Forbidden',
+      '403 Forbidden',
+      '{"error":"forbidden"}',
+      'IIS 10.0 Detailed Error - 403.4 - Forbidden',
+    ];
+    const more = ['403.70 - Forbidden', 'HTTP Error 403.14 - Forbidden', 'Client certificates are listed elsewhere'];
+    for (const excerpt of [...echoes, ...others, ...more, '403 - Forbidden: Access is denied.'])
+      for (const status of [400, 403]) {
+        const answer = { status, retryAfter: undefined, date: undefined, excerpt };
+        const error = verdict(answer, RETRY_ON, { origin: 'http://a', messages: 1 }) as Error;
+        expect(condemns(error), excerpt).to.equal('message');
+      }
     const other = {
       status: 422,
       retryAfter: undefined,

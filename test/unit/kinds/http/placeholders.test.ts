@@ -40,6 +40,19 @@ describe('the URL of an HTTP producer', () => {
     }
   });
 
+  it('is refused where no message can fill it', () => {
+    const none = 'no message has both';
+    for (const path of ['{field.a}/{field.a.b}', '{field.a.b.c}?x={field.a}', '{field.a.b}{field.b}{field.a}'])
+      expect(problem(`http://a.example/${path}`), path).to.include(none);
+    for (const path of [
+      '{field.a}/{field.a}',
+      '{field.a.b}/{field.a.c}',
+      '{field.a}/{field.ab.c}',
+      '{field.a:-}{field.a.b}',
+    ])
+      expect(problem(`http://a.example/${path}`), path).to.equal('none');
+  });
+
   it('is taken apart as it was written', () => {
     const origin = (url: string) => parseUrlTemplate(url).origin;
     expect(origin('HTTP://A.example:80')).to.equal('http://a.example');

@@ -9,6 +9,7 @@ import { PermanentSendError } from '../../../../../src/shared/errors.ts';
 import { FakeChannel } from '../../../../support/fake-channel.ts';
 import { fakeClock } from '../../../../support/fake-clock.ts';
 import { PackedBatch, type PlainRecord } from '../../../../support/packed-batch.ts';
+import { topicRefusal } from '../../../../support/rabbit-refusal.ts';
 
 const numbered = (count: number): PlainRecord[] => Array.from({ length: count }, (_, n) => ({ value: String(n) }));
 
@@ -211,6 +212,24 @@ describe('the publisher of a RabbitMQ connection', () => {
       [3, 'message'],
     ]);
   });
+
+  for (const [what, topics, expected] of [
+    ['one routing key', ['a', 'b', 'c', 'b'], { 1: 'message', 3: 'message' }],
+    ['several routing keys', ['a', 'b', 'c', 'b2'], { 1: 'set', 3: 'set' }],
+    ['no routing key', ['a', 'c'], { 0: 'set', 1: 'set' }],
+  ] as const)
+    it(`a truncated refusal that fits ${what} condemns only those messages, if there are any`, async () => {
+      const { send, channels } = rig();
+      const long = (topic: string) => topic.slice(0, 1).repeat(240) + topic;
+      const batch = new PackedBatch(topics.map((topic) => ({ topic: long(topic), value: topic })));
+      const ended = send(batch);
+      await turn();
+      const text = topicRefusal({ exchange: '', routingKey: long('b') });
+      channels[0]?.refuse(403, text.replace('ACCESS_REFUSED - ', ''));
+      await ended;
+      const failed = [...batch.failures].map(([index, error]) => [index, condemns(error)]);
+      expect(Object.fromEntries(failed)).to.deep.equal(expected);
+    });
 
   for (const [why, text, failed] of [
     ['names', "access to topic 'b' in exchange '' in vhost '/' refused for user 'u'", [3]],

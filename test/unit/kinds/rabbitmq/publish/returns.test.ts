@@ -3,10 +3,12 @@
 import { EventEmitter } from 'node:events';
 import type { ChannelModel } from 'amqplib';
 import { expect } from 'chai';
+import fc from 'fast-check';
 import { Addressing } from '../../../../../src/kinds/rabbitmq/addressing.ts';
 import { Returns } from '../../../../../src/kinds/rabbitmq/publish/returns.ts';
 import { endError } from '../../../../../src/kinds/rabbitmq/replies.ts';
 import { condemns, demandsReset } from '../../../../../src/shared/classify-error.ts';
+import { topicRefusal } from '../../../../support/rabbit-refusal.ts';
 
 type Settings = ConstructorParameters<typeof Addressing>[0] & Partial<ConstructorParameters<typeof Returns>[1]>;
 
@@ -55,6 +57,19 @@ describe('a message that RabbitMQ returns', () => {
     ['what the declared binding takes', declared, ['e', 'x'], 'outage'],
     ['a fanout', { ...declared, exchange_type: 'fanout', binding_key: 'b' }, ['e', 'x'], 'outage'],
     ['the key of a direct binding', { ...declared, exchange_type: 'direct', binding_key: 'b' }, ['e', 'b'], 'outage'],
+    ['a pattern that it matches', { ...declared, binding_key: 't.#' }, ['e', 't.2'], 'outage'],
+    ['a pattern that it does not match', { ...declared, binding_key: 't.*' }, ['e', 't'], 'message'],
+    ['a pattern, which is none on a direct exchange', { ...declared, exchange_type: 'direct' }, ['e', 'x'], 'message'],
+    ['a headers exchange', { ...declared, exchange_type: 'headers' }, ['e', 'x'], 'outage'],
+    ['an exchange of a plugin', { ...declared, exchange_type: 'x-random' }, ['e', 'x'], 'message'],
+    [
+      'an exchange of a plugin, the queue is gone',
+      { ...declared, exchange_type: 'x-random' },
+      ['e', 'x'],
+      'outage',
+      404,
+    ],
+    ['a pattern that was not declared', { ...bound, binding_key: 't.#' }, ['e', 't.2'], 'message'],
     ['another key, the queue is there', { ...declared, binding_key: 'b' }, ['e', 'x'], 'message'],
     ['another key, the queue is gone', { ...declared, binding_key: 'b' }, ['e', 'x'], 'outage', 404],
     ['a bound queue that is there', bound, ['e', 'x'], 'message'],
@@ -90,7 +105,7 @@ describe('a channel that RabbitMQ closes', () => {
     const error = Object.assign(new Error(`Channel closed by server: ${code} (X) with message "X - ${text}"`), {
       code,
     });
-    return kind(endError(what, error, (address) => addressing.isConfigured(address)));
+    return kind(endError(what, error, addressing.configured));
   };
   const topic = (key: string) => `access to topic '${key}' in exchange 'e' in vhost '/' refused for user 'u'`;
 
@@ -101,6 +116,20 @@ describe('a channel that RabbitMQ closes', () => {
     expect(closed(403, "cannot publish to internal exchange 'e' in vhost '/'")).to.equal('outage');
     expect(closed(403, topic('fixed'), { routing_key: 'fixed' })).to.equal('outage');
     expect(closed(403, 'the token has expired', {}, 'connection')).to.equal('outage');
+  });
+
+  it('for a configured routing key is an outage however long its text is, and for another one it is not', () => {
+    const name = (maxLength: number) => fc.string({ unit: fc.constantFrom(...'ä.€x'), minLength: 1, maxLength });
+    const short = (text: string) => Buffer.byteLength(text) <= 250;
+    const [key, exchange] = [name(250).filter(short), name(250).filter(short)];
+    fc.assert(
+      fc.property(key, exchange, fc.constantFrom('routing_key', 'topic', 'error_topic'), (routingKey, to, setting) => {
+        const settings = { exchange: to, [setting]: routingKey };
+        expect(closed(403, topicRefusal({ exchange: to, routingKey }), settings)).to.equal('outage');
+        const own = topicRefusal({ exchange: to, routingKey: `own.${routingKey}` });
+        expect(closed(403, own, settings)).to.equal('set');
+      }),
+    );
   });
 
   it('for what a message names or holds is that of a message', () => {
