@@ -8,7 +8,7 @@ import { ProducerClosedError, PublishError, ShutdownTimeoutError } from '../shar
 import { LimitedLog } from '../shared/log/limited-log.ts';
 import type { MessageInput } from '../shared/message/message.ts';
 import { DEFAULT_TIMEOUT_MS, type WaitOptions } from '../shared/util/wait.ts';
-import { blockedByOf } from './blocked-by.ts';
+import { Counters } from './counters.ts';
 import { DeadLetters } from './dead-letters/dead-letters.ts';
 import { Remains } from './dead-letters/leftovers.ts';
 import { PermanentFailures } from './dead-letters/permanent-failures.ts';
@@ -31,6 +31,7 @@ import { Latency } from './settlement/latency.ts';
 import type { DeliveryReport } from './settlement/report.ts';
 import { Settlement } from './settlement/settlement.ts';
 import { Closing, logShutdown } from './shutdown.ts';
+import { type Snapshot, type SnapshotContext, snapshotOf } from './snapshot.ts';
 import { OnDiskOnly } from './spool/on-disk-only.ts';
 import { Spooling } from './spool/spooling.ts';
 import type { Stats } from './stats.ts';
@@ -51,6 +52,7 @@ export class Engine {
   readonly #intake: Intake;
   readonly #spooling: Spooling | undefined;
   readonly #pending: Pending;
+  readonly #figures: SnapshotContext;
   readonly #link: WorkerLink;
   readonly #closing: Closing;
   readonly #remains: Remains;
@@ -69,17 +71,21 @@ export class Engine {
     const queue = new MessageQueue(options);
     const onDiskOnly = new OnDiskOnly();
     const accounting = this.#accounting;
+    const counters = new Counters();
+    const pending = new Pending(queue, onDiskOnly);
+    const { times } = pending;
     const life = new Life(producer);
     const ids = new MessageIds(options.spool !== undefined);
     // With a spool, leases are written to disk in the order of their arrival, whatever the transport sets as its limit of leases.
     const until = options.spool ? { until: 'written' as const } : { most: () => options.leases?.() };
     const leases = new Leases(queue, { ids, ...until });
-    const common = { options, producer, logger, clock, topics, queue, leases, onDiskOnly, accounting, life, ids };
+    const parts = { options, producer, logger, clock, topics, queue, leases, onDiskOnly, accounting, life, ids };
+    const common = { ...parts, counters, times };
     this.#options = options;
     this.#queue = queue;
     this.#life = life;
     this.#ids = ids;
-    this.#pending = new Pending(queue, onDiskOnly);
+    this.#pending = pending;
     this.#waits = new DeliveryWaits({
       withdraw: (sequence) => this.#settlement.withdraw(sequence),
       // In `starting` there has never been a connection, so no attempt can have been made.
@@ -109,7 +115,10 @@ export class Engine {
     const spooling = this.#spooling;
     const deadLetters = new DeadLetters({ ...given, target: given.deadLetter, logger, isEachLogged, stop });
     this.#deadLetters = deadLetters;
-    const turn = new Turn(clock, () => this.#dispatch());
+    const turn = new Turn(clock, {
+      began: (at) => times.accepting(queue.nextSequence, at),
+      ended: () => this.#dispatch(),
+    });
     this.#intake = new Intake({ ...common, settlement, spooling, turn });
     this.capacityCheck = new CapacityCheck({ options, intake: this.#intake, assertOpen: () => this.#assertOpen() });
     const permanentFailures = new PermanentFailures({
@@ -139,6 +148,7 @@ export class Engine {
       settled: () => this.#progressed(),
     });
     this.#closing = new Closing({ ...common, link: this.#link, deadLetters, remains: this.#remains });
+    this.#figures = { ...common, pending, latency: this.#latency, deadLetters, spooling, link: this.#link };
   }
 
   /**
@@ -277,27 +287,16 @@ export class Engine {
     return this.#life.throttledBy;
   }
 
+  /** Returns all figures, whether or not they add up. */
+  snapshot(): Snapshot {
+    return snapshotOf(this.#figures);
+  }
+
   /** Returns the state and the counters. Counts pending messages by walking. @throws OutspoolError if that differs from the counters */
   stats(): Stats {
-    const census = this.#pending.census();
-    const pending = census.queued + census.inFlight;
-    this.#accounting.verify(pending);
-    return {
-      ...this.#accounting.counts,
-      ...this.#latency.summary(),
-      ...census,
-      pending,
-      state: this.#life.state,
-      connection: this.#life.connection,
-      throttled: this.throttled,
-      blockedBy: blockedByOf({
-        pending,
-        life: this.#life,
-        deadLetters: this.#deadLetters,
-        spooling: this.#spooling,
-      }),
-      workerRestarts: this.#link.restarts,
-    };
+    const { unused: _unused, ...stats } = this.snapshot();
+    this.#accounting.verify(stats.pending);
+    return stats;
   }
 }
 

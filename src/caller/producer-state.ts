@@ -11,6 +11,7 @@ export class Life {
   readonly #states = new StateMachine<ProducerState>(PRODUCER_STATES, 'created');
   readonly #starts: StartWaits;
   #connection: ConnectionState = 'disconnected';
+  #connectionSince = Date.now();
   #lastError: Error | undefined;
   #throttled: Throttled | undefined;
   #pausedUntil: number | null = null;
@@ -30,6 +31,11 @@ export class Life {
 
   get connection(): ConnectionState {
     return this.#connection;
+  }
+
+  /** When the connection got into its state, in ms since 1970. */
+  get connectionSince(): number {
+    return this.#connectionSince;
   }
 
   get isConnected(): boolean {
@@ -62,11 +68,16 @@ export class Life {
   }
 
   connectionChanged(state: ConnectionState, error: Error | undefined): void {
-    this.#connection = state;
+    this.#enter(state);
     this.#lastError = state === 'connected' ? undefined : (error ?? this.#lastError);
     if (state === 'connected' && this.is('starting')) this.#states.transition('ready');
     if (state === 'connected') this.#starts.connected();
     if (state === 'backing_off') this.#starts.backingOff();
+  }
+
+  #enter(state: ConnectionState): void {
+    if (state !== this.#connection) this.#connectionSince = Date.now();
+    this.#connection = state;
   }
 
   /** Why no message is sent although there is a connection. */
@@ -112,7 +123,7 @@ export class Life {
 
   closed(): void {
     this.#states.transition('closed');
-    this.#connection = 'closed';
+    this.#enter('closed');
     this.#throttled = undefined;
     this.#pausedUntil = null;
   }

@@ -1,8 +1,8 @@
 /** Access to the shared counters of a spool, in memory that both sides see and that outlives the worker. */
 
 /** Positions of the counters. All are 0 at first. */
-const WORDS = { base: 0, written: 1, synced: 2, sealed: 3 } as const;
-const BYTES = 4 * Float64Array.BYTES_PER_ELEMENT;
+const WORDS = { base: 0, written: 1, synced: 2, sealed: 3, bytes: 4 } as const;
+const BYTES = 5 * Float64Array.BYTES_PER_ELEMENT;
 
 export class SpoolWords {
   readonly shared: SharedArrayBuffer;
@@ -42,6 +42,15 @@ export class SpoolWords {
 
   set synced(value: number) {
     this.#words[WORDS.synced] = value;
+  }
+
+  /** Size of the spool on disk in bytes, without the settlement log; 0 until the spool is open. */
+  get bytes(): number {
+    return this.#words[WORDS.bytes] as number;
+  }
+
+  set bytes(value: number) {
+    this.#words[WORDS.bytes] = value;
   }
 
   /** Whether the caller's side has taken its final counts. The worker must not write anything more. */

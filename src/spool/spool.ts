@@ -52,6 +52,8 @@ export interface SpoolOptions {
   readonly onSyncFailed?: (error: Error) => void;
   /** Called when the system refused something that can wait, such as a write to the settlement log or deleting a file. */
   readonly onTrouble?: (error: Error) => void;
+  /** Called with the size on disk in bytes, without the settlement log, when it may have changed. */
+  readonly onResized?: (bytes: number) => void;
 }
 
 const SEGMENT_BYTES = 16 * 1024 * 1024;
@@ -93,7 +95,7 @@ export class Spool {
     this.#options = options;
     this.#names = names;
     this.#book = new SettlementBook({ directory, names, maxBytes, everything: () => this.#everything(), onTrouble });
-    this.#files = new SettledFiles({ names, secure, onTrouble });
+    this.#files = new SettledFiles({ names, secure, onTrouble, onCleared: () => this.#resized() });
     this.#reader = new SpoolReader(segments, (run) => this.#unreadable(run));
     this.#store = new SegmentStore(segments, {
       ...{ directory, names, maxBytes, segmentBytes, secure, onTrouble },
@@ -155,6 +157,11 @@ export class Spool {
     await this.#rewriteBook();
     await this.#names.sync();
     if (unsynced.length > 0) await this.#syncAgain();
+    this.#resized();
+  }
+
+  #resized(): void {
+    this.#options.onResized?.(this.bytes);
   }
 
   /**
@@ -237,6 +244,7 @@ export class Spool {
     this.#next = first + offsets.length;
     this.#pending += offsets.length;
     this.#group.touch();
+    this.#resized();
   }
 
   /** Settles the unused sequence numbers before `first`, in whichever segment they fall. */

@@ -7,6 +7,7 @@ import type { DefaultTopics, PackedRecord } from '../../shared/memory/record.ts'
 import { RECORD_STATE } from '../../shared/memory/slot.ts';
 import { orAborted } from '../../shared/util/abort.ts';
 import { LONGEST_TIMER_MS } from '../../shared/util/wait.ts';
+import type { Counters } from '../counters.ts';
 import type { MessageIds } from '../queue/message-ids.ts';
 import type { MessageQueue } from '../queue/message-queue.ts';
 import type { Settlement } from '../settlement/settlement.ts';
@@ -21,6 +22,7 @@ export interface LastDeadLettersContext {
   readonly queue: MessageQueue;
   readonly settlement: Settlement;
   readonly deadLetters: DeadLetters;
+  readonly counters: Pick<Counters, 'deadLetters'>;
   readonly topics: DefaultTopics;
   readonly ids: Pick<MessageIds, 'of'>;
   /** The producer's name. */
@@ -107,13 +109,14 @@ export class LastDeadLetters {
 
   /** Returns the target's failure. A dead letter taken after the deadline is not counted, because it was counted as left already. */
   async #offerOne(sequence: number, error: Error, signal: AbortSignal): Promise<Error | undefined> {
-    const { settlement, deadLetters, ids } = this.#context;
+    const { settlement, deadLetters, counters, ids } = this.#context;
     const record = this.#recordOf(sequence);
     if (record === undefined) return undefined;
     try {
       const origin = originOf(this.#context, record, ids.of(sequence));
       await deadLetters.offer(leftoverDeadLetter(origin, error), signal);
-      if (!signal.aborted) settlement.settle({ sequence, outcome: 'deadLettered', error });
+      const isSettled = !signal.aborted && settlement.settle({ sequence, outcome: 'deadLettered', error });
+      if (isSettled) counters.deadLetters.shutdown++;
       return undefined;
     } catch (failure) {
       return asError(failure);

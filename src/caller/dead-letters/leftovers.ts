@@ -2,6 +2,7 @@
 
 import { asError, OutspoolError, PublishError } from '../../shared/errors.ts';
 import { DEFAULT_TIMEOUT_MS } from '../../shared/util/wait.ts';
+import type { Counters } from '../counters.ts';
 import type { EngineOptions } from '../options.ts';
 import type { Life } from '../producer-state.ts';
 import type { MessageIds } from '../queue/message-ids.ts';
@@ -16,6 +17,7 @@ export interface RemainsContext {
   readonly queue: MessageQueue;
   readonly settlement: Settlement;
   readonly deadLetters: DeadLetters;
+  readonly counters: Counters;
   readonly spooling: Spooling | undefined;
   readonly life: Pick<Life, 'lastError'>;
   readonly ids: MessageIds;
@@ -28,10 +30,9 @@ export class Remains {
   readonly #letters: LastDeadLetters;
 
   constructor(context: RemainsContext) {
-    const { options, queue, settlement, deadLetters, ids } = context;
-    const { name: producer, settings: topics, logger } = options;
+    const { name: producer, settings: topics, logger } = context.options;
     this.#context = context;
-    this.#letters = new LastDeadLetters({ queue, settlement, deadLetters, ids, topics, producer, logger });
+    this.#letters = new LastDeadLetters({ ...context, topics, producer, logger });
   }
 
   /** Whether remaining messages go to the dead-letter target. With a spool, they stay on disk. */

@@ -4,6 +4,7 @@ import { asError } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/log/logger.ts';
 import { type DefaultTopics, packedIn } from '../../shared/memory/record.ts';
 import type { FailedMessage } from '../../shared/protocol.ts';
+import type { Counters } from '../counters.ts';
 import type { MessageIds } from '../queue/message-ids.ts';
 import type { MessageQueue } from '../queue/message-queue.ts';
 import type { Settlement } from '../settlement/settlement.ts';
@@ -20,6 +21,7 @@ export interface PermanentFailuresContext {
   readonly onDiskOnly: Pick<OnDiskOnly, 'failPermanently' | 'giveUp'>;
   readonly settlement: Pick<Settlement, 'settle'>;
   readonly deadLetters: Pick<DeadLetters, 'take'>;
+  readonly counters: Pick<Counters, 'permanentlyFailed' | 'deadLetters'>;
   readonly ids: Pick<MessageIds, 'of'>;
   /** Whether the message is in the spool, which no longer records that it has settled. So it is read again by the next run. */
   isKept(sequence: number): boolean;
@@ -46,14 +48,16 @@ export class PermanentFailures {
   }
 
   async #settle(failed: FailedMessage): Promise<void> {
-    const { ids, settlement, deadLetters, isKept, settled } = this.#context;
+    const { ids, settlement, deadLetters, counters, isKept, settled } = this.#context;
     const { sequence, attempts, id = ids.of(sequence) } = failed;
     const record = this.#recordOf(failed);
     if (record === undefined) return;
+    counters.permanentlyFailed++;
     const letter = failedDeadLetter(originOf(this.#context, record, id), attempts);
     const outcome = await deadLetters.take(letter);
     if (outcome === undefined || isKept(sequence)) return;
-    settlement.settle({ sequence, outcome, error: letter.error, worker: failed });
+    if (settlement.settle({ sequence, outcome, error: letter.error, worker: failed }))
+      counters.deadLetters[letter.reasonClass]++;
     settled(); // even if the message had settled before, because one dead letter less is pending now
   }
 

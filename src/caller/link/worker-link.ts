@@ -12,6 +12,7 @@ import { systemClock } from '../../shared/util/clock.ts';
 import { deferred } from '../../shared/util/deferred.ts';
 import { within } from '../../shared/util/within.ts';
 import { fromWire, type WireError } from '../../shared/wire-error.ts';
+import type { Counters } from '../counters.ts';
 import type { DeadLetters } from '../dead-letters/dead-letters.ts';
 import type { PermanentFailures } from '../dead-letters/permanent-failures.ts';
 import type { EngineOptions } from '../options.ts';
@@ -43,6 +44,7 @@ export interface LinkContext {
   readonly spooling: Spooling | undefined;
   readonly ids: MessageIds;
   readonly life: Life;
+  readonly counters: Counters;
   readonly permanentFailures: Pick<PermanentFailures, 'take'>;
   readonly deadLetters: Pick<DeadLetters, 'isFull'>;
   /** Messages settled, or failed to. */
@@ -237,7 +239,7 @@ export class WorkerLink {
     const { life } = this.#context;
     if (message.type === 'delivered') this.#delivered(message);
     else if (message.type === 'permanentlyFailed') this.#permanentlyFailed(message);
-    else if (message.type === 'attemptFailed') life.attemptFailed(fromWire(message.error));
+    else if (message.type === 'attemptFailed') this.#attemptFailed(fromWire(message.error));
     else if (message.type === 'paused') life.paused(message.ms);
     else if (message.type === 'connection') this.#connection(message.state, message.error);
     else if (message.type === 'throttled') life.throttled(message.throttled);
@@ -251,11 +253,17 @@ export class WorkerLink {
     }
   }
 
+  #attemptFailed(error: Error): void {
+    this.#context.counters.failedAttempts++;
+    this.#context.life.attemptFailed(error);
+  }
+
   #fields(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
     return { producer: this.#context.options.name, ...fields };
   }
 
   #connection(state: ConnectionState, error: WireError | undefined): void {
+    if (state === 'resetting') this.#context.counters.resets++;
     this.#connectionChanged(state, error && fromWire(error));
     this.#isAsked = false;
     this.dispatch();

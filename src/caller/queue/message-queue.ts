@@ -24,10 +24,11 @@ export interface RecordRange {
   readonly count: number;
 }
 
-/** Number of records by state, counted one by one; `inFlight` is leased, or on the way to a dead-letter target. */
+/** Number of records by state, counted one by one; `permanentlyFailed` is on the way to a dead-letter target. */
 export interface Census {
   readonly queued: number;
-  readonly inFlight: number;
+  readonly leased: number;
+  readonly permanentlyFailed: number;
 }
 
 export class MessageQueue {
@@ -53,6 +54,11 @@ export class MessageQueue {
   /** The sequence number that the next message gets. */
   get nextSequence(): number {
     return this.#nextSequence;
+  }
+
+  /** Bytes of the slots that hold messages. */
+  get usedBytes(): number {
+    return this.#pool.usedBytes;
   }
 
   /** How full the queue is by the nearer of its two bounds, from 0 (empty) to 1 (full). */
@@ -228,6 +234,12 @@ export class MessageQueue {
     return undefined;
   }
 
+  /** Returns when message `sequence` was accepted, in ms of the clock; undefined if it is not in memory or has settled. */
+  acceptedAt(sequence: number): number | undefined {
+    const slot = this.slotOf(sequence);
+    return slot?.acceptedAt(sequence - slot.firstSequence);
+  }
+
   /** Returns whether the worker has message `sequence`, in memory, and its outcome is not known yet. */
   isLeased(sequence: number): boolean {
     return this.slotOf(sequence, RECORD_STATE.leased) !== undefined;
@@ -272,9 +284,11 @@ export class MessageQueue {
 
   /** Counts by walking all records, as a check on the counters. */
   census(): Census {
-    const counts = { queued: 0, inFlight: 0 };
+    const counts = { queued: 0, leased: 0, permanentlyFailed: 0 };
     this.forEachPending((_sequence, state) => {
-      counts[state === RECORD_STATE.queued ? 'queued' : 'inFlight']++;
+      if (state === RECORD_STATE.queued) counts.queued++;
+      else if (state === RECORD_STATE.leased) counts.leased++;
+      else counts.permanentlyFailed++;
     });
     return counts;
   }

@@ -33,6 +33,19 @@ export class Accounting {
     spooled: 0,
   };
 
+  /** Number of recovered messages that turned out never to have existed. `counts.recovered` does not include them. */
+  #unused = 0;
+
+  get unused(): number {
+    return this.#unused;
+  }
+
+  /** Takes back that messages were recovered, because no message ever had their numbers. */
+  neverExisted(messages: number): void {
+    this.counts.recovered -= messages;
+    this.#unused += messages;
+  }
+
   /** Number of accepted and recovered messages that the counters have in no final state. */
   get open(): number {
     const { accepted, recovered, delivered, deadLettered, dropped, expired, undelivered, spooled } = this.counts;

@@ -8,6 +8,7 @@ import { OUTCOME, RECORD_STATE, type Slot } from '../../shared/memory/slot.ts';
 import type { ReportMessage } from '../../shared/protocol.ts';
 import type { NumberRun } from '../../shared/sequence-ranges.ts';
 import type { Clock } from '../../shared/util/clock.ts';
+import type { AcceptanceTimes } from '../queue/acceptance-times.ts';
 import type { MessageIds } from '../queue/message-ids.ts';
 import type { MessageQueue, RecordRange } from '../queue/message-queue.ts';
 import type { OnDiskOnly } from '../spool/on-disk-only.ts';
@@ -35,6 +36,8 @@ export interface SettlementContext {
   readonly accounting: Accounting;
   readonly waits: DeliveryWaits;
   readonly latency: Latency;
+  /** Returns when a message was accepted that is on disk only. */
+  readonly times: Pick<AcceptanceTimes, 'of'>;
   readonly topics: DefaultTopics;
   /** The producer's name. */
   readonly producer: string;
@@ -99,7 +102,7 @@ export class Settlement {
       if (slot.outcomes[index] === OUTCOME.delivered && this.#delivered(slot, index, reports)) delivered++;
       else open++;
     }
-    if (delivered > 0) this.#context.latency.record(this.#context.clock.now() - acceptedAt);
+    if (delivered > 0) this.#context.latency.record(this.#context.clock.now() - acceptedAt, delivered);
     return open === 0;
   }
 
@@ -119,17 +122,27 @@ export class Settlement {
     return listeners.length > 0 || (waits.size > 0 && waits.has(sequence));
   }
 
-  /** Settles one message, if it has not settled before. `soon` calls the listeners. */
-  settle(settled: Settled, soon: Soon = atOnce): void {
-    this.#settle(this.#context.queue.slotOf(settled.sequence), settled, soon);
+  /** Settles one message. Returns false if it had settled before. `soon` calls the listeners. */
+  settle(settled: Settled, soon: Soon = atOnce): boolean {
+    return this.#settle(this.#context.queue.slotOf(settled.sequence), settled, soon);
   }
 
   /** The slot is undefined for a message that is on disk only, or has settled. */
-  #settle(slot: Slot | undefined, settled: Settled, soon: Soon): void {
+  #settle(slot: Slot | undefined, settled: Settled, soon: Soon): boolean {
     const { sequence, outcome } = settled;
     // The report comes first, because the record's memory may be used again as soon as the message has settled.
     const report = this.#wanted(sequence) ? orError(() => this.#report(settled, slot)) : undefined;
-    if (this.#record(slot, sequence, outcome) && report !== undefined) soon(() => this.#tell(settled, report));
+    const isFirst = this.#record(slot, sequence, outcome);
+    if (isFirst && slot === undefined && outcome === 'delivered') this.#measureLate(sequence, 1);
+    if (isFirst && report !== undefined) soon(() => this.#tell(settled, report));
+    return isFirst;
+  }
+
+  /** Measures messages that were on disk only. Those of an earlier run have numbers below 0, and their times are not known. */
+  #measureLate(first: number, messages: number): void {
+    const { times, latency, clock } = this.#context;
+    const acceptedAt = first < 0 ? undefined : times.of(first);
+    if (acceptedAt !== undefined && messages > 0) latency.recordLate(clock.now() - acceptedAt, messages);
   }
 
   /**
@@ -156,6 +169,7 @@ export class Settlement {
     const { onDiskOnly, accounting, waits } = this.#context;
     const settled = onDiskOnly.delete(run);
     accounting.counts[outcome] += settled;
+    if (outcome === 'delivered') this.#measureLate(run[0], settled);
     if (outcome !== 'delivered') waits.end(outcome, run, error);
     // A run with no message on disk only is that of a lease that is over. Dead letters of its messages may still be pending.
     else if (settled > 0) waits.end('unknown', run, REPORT_LOST);

@@ -15,6 +15,11 @@ export class OnDiskOnly {
     return this.#runs.count;
   }
 
+  /** Number of messages whose dead letter is on its way to the target. */
+  get permanentlyFailed(): number {
+    return this.#permanentlyFailed.size;
+  }
+
   /** Number of the oldest message. */
   get first(): number | undefined {
     return this.#runs.first;

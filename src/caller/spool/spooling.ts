@@ -10,15 +10,18 @@ import { RECORD_STATE } from '../../shared/memory/slot.ts';
 import type { FromSpool, Handover, SpoolStart, ToWorker } from '../../shared/protocol.ts';
 import { countOf, type NumberRun, NumberRuns } from '../../shared/sequence-ranges.ts';
 import { SpoolWords } from '../../shared/spool-progress.ts';
+import type { Clock } from '../../shared/util/clock.ts';
 import { deferred } from '../../shared/util/deferred.ts';
 import type { WaitOptions } from '../../shared/util/wait.ts';
 import { fromWire } from '../../shared/wire-error.ts';
 import { lockSpool, type SpoolLock } from '../../spool/lock.ts';
 import type { Life } from '../producer-state.ts';
+import type { AcceptanceTimes } from '../queue/acceptance-times.ts';
 import type { Leases } from '../queue/leases.ts';
 import type { MessageQueue } from '../queue/message-queue.ts';
 import type { Accounting } from '../settlement/accounting.ts';
 import type { Settlement } from '../settlement/settlement.ts';
+import type { Usage } from '../stats.ts';
 import { Relief } from './memory-relief.ts';
 import type { OnDiskOnly } from './on-disk-only.ts';
 import { StoredWaits } from './stored-waiters.ts';
@@ -35,6 +38,8 @@ export interface SpoolingContext {
   readonly accounting: Accounting;
   readonly settlement: Pick<Settlement, 'settleRun' | 'withdraw'>;
   readonly life: Pick<Life, 'isConnected'>;
+  readonly times: Pick<AcceptanceTimes, 'recovered'>;
+  readonly clock: Pick<Clock, 'now'>;
   readonly logger: Logger;
   readonly highWaterMark: number;
   /** Whether a caller that finds queue and spool full waits for capacity. */
@@ -123,6 +128,11 @@ export class Spooling {
     return this.#words.isOpen ? this.#words.written : 0;
   }
 
+  /** Size on disk in bytes, and its bound. */
+  get usage(): Usage {
+    return { bytes: this.#words.bytes, maxBytes: this.#context.options.maxBytes };
+  }
+
   /** Whether message `sequence` is in the spool's files. */
   has(sequence: number): boolean {
     return sequence < this.written;
@@ -184,18 +194,19 @@ export class Spooling {
   }
 
   #recovered(messages: readonly NumberRun[]): void {
-    const { accounting, logger, producer, onDiskOnly } = this.#context;
+    const { accounting, logger, producer, onDiskOnly, times, clock } = this.#context;
     this.#phase = 'open';
     for (const run of messages) onDiskOnly.add(run);
     const recovered = countOf(messages);
     accounting.counts.recovered += recovered;
-    if (recovered > 0)
-      logger.info({ producer, recovered }, 'messages of an earlier run are in the spool, and go first');
+    if (recovered === 0) return;
+    times.recovered(clock.now());
+    logger.info({ producer, recovered }, 'messages of an earlier run are in the spool, and go first');
   }
 
   #unused(numbers: readonly NumberRun[]): void {
     const { accounting, onDiskOnly } = this.#context;
-    for (const run of numbers) accounting.counts.recovered -= onDiskOnly.delete(run);
+    for (const run of numbers) accounting.neverExisted(onDiskOnly.delete(run));
   }
 
   #written(count: number): void {

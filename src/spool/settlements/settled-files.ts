@@ -34,6 +34,8 @@ export interface SettledFilesOptions {
   /** Makes all settlements so far durable. */
   readonly secure: () => Promise<void>;
   readonly onTrouble: (error: Error) => void;
+  /** Called when files were deleted. */
+  readonly onCleared: () => void;
 }
 
 export class SettledFiles {
@@ -98,6 +100,7 @@ export class SettledFiles {
     const error = await this.#attempt(this.#options.secure);
     if (error !== undefined && !(await this.#secureOnFullDisk(error))) return;
     for (const { path } of this.#kept.splice(0)) await this.#attempt(() => fs.promises.rm(path, { force: true }));
+    this.#options.onCleared();
     this.#options.names.changed();
     await this.#attempt(() => this.#options.names.sync());
   }

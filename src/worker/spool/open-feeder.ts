@@ -36,7 +36,10 @@ export async function openFeeder(start: SpoolStart, context: FeederOutlets): Pro
   // have covered.
   const onSyncFailed = (error: Error) =>
     context.post({ type: 'unconfirmed', before: words.written, error: toWire(error) });
-  const listeners = { onLoss, onUnused, onTrouble, onSyncFailed };
+  const onResized = (bytes: number) => {
+    words.bytes = bytes;
+  };
+  const listeners = { onLoss, onUnused, onTrouble, onSyncFailed, onResized };
   const risk = folderRisk(directory);
   if (risk !== undefined) onTrouble(new Error(`the spool's directory ${directory} ${risk}: chmod 700, or chown`));
   const spool = await Spool.open({ directory, maxBytes, syncIntervalMs, ...listeners });

@@ -113,7 +113,7 @@ describe('the in-process queue', () => {
     expect(queue.settleQueued(3, RECORD_STATE.expired)).to.equal(true);
     const ranges = [queue.lease(10), queue.lease(10), queue.lease(10)];
     expect(ranges.map((range) => range && [range.from, range.count])).to.deep.equal([[2, 1], [4, 2], undefined]);
-    expect(queue.census()).to.deep.equal({ queued: 0, inFlight: 5 });
+    expect(queue.census()).to.deep.equal({ queued: 0, leased: 5, permanentlyFailed: 0 });
   });
 
   it('leases again, in order, what a dead worker had not delivered', () => {

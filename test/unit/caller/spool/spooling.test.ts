@@ -12,6 +12,7 @@ import { PublishError, SpoolFullError } from '../../../../src/shared/errors.ts';
 import { RecordWriter } from '../../../../src/shared/memory/record-writer.ts';
 import type { ToWorker } from '../../../../src/shared/protocol.ts';
 import { type NumberRun, runFrom } from '../../../../src/shared/sequence-ranges.ts';
+import { systemClock } from '../../../../src/shared/util/clock.ts';
 import { toWire } from '../../../../src/shared/wire-error.ts';
 import { type LogLine, noting } from '../../../support/engine-rig.ts';
 
@@ -41,6 +42,8 @@ function rig(messages: number, quota = 1) {
     accounting: new Accounting(),
     settlement: { withdraw: () => false, settleRun: () => {} }, // nothing settles here
     life: { isConnected: true },
+    times: { recovered: () => {} },
+    clock: systemClock,
     logger: noting(logs),
     highWaterMark: 0.8,
     blocks: true,
