@@ -19,11 +19,15 @@ export type {
 } from './caller/check/check.ts';
 export type { DeadLetter, DeadLetterTarget, ReasonClass } from './caller/dead-letters/dead-letter.ts';
 export { type DeadLetterFileOptions, deadLetterFile } from './caller/dead-letters/letter-file.ts';
+export type { MetricsOptions } from './caller/metrics/options.ts';
+export type { MetricClass, MetricConfiguration, PromClient, PromRegistry } from './caller/metrics/prom-client.ts';
+export type { PendingByPlace } from './caller/pending.ts';
 export type { ProducerOptions } from './caller/producer-options.ts';
 export type { ShutdownOutcome } from './caller/settlement/accounting.ts';
+export type { LatencyHistogram } from './caller/settlement/latency.ts';
 export type { DeliveryReport } from './caller/settlement/report.ts';
 export type { SettledListener } from './caller/settlement/settlement.ts';
-export type { Stats } from './caller/stats.ts';
+export type { AttemptCounts, Stats, Usage } from './caller/stats.ts';
 export type { CallerWaitOptions as WaitOptions, DurationInput } from './caller/wait-options.ts';
 export { BaseProducerConfig } from './config/schema/base.ts';
 export { secret } from './config/secrets/secret-mark.ts';

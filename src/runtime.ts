@@ -12,6 +12,8 @@ import {
 import type { CheckOptions, CheckReport } from './caller/check/check.ts';
 import type { DeadLetterTarget } from './caller/dead-letters/dead-letter.ts';
 import { assertKnown, assertNames } from './caller/known-options.ts';
+import { exportMetrics } from './caller/metrics/exporter.ts';
+import { assertMetrics } from './caller/metrics/options.ts';
 import { OPTION_KEYS, type ProducerOptions } from './caller/producer-options.ts';
 import type { ShutdownOutcome } from './caller/settlement/accounting.ts';
 import type { DeliveryReport } from './caller/settlement/report.ts';
@@ -39,7 +41,7 @@ import { maskedData } from './shared/log/masking.ts';
 import type { MessageOf, Sendable } from './shared/message/message.ts';
 import { describe } from './shared/message/refusal.ts';
 import { ONE_THREAD } from './shared/modules/one-thread.ts';
-import { FALLBACK, SECRETS } from './shared/route-hooks.ts';
+import { FALLBACK, MEASURED, SECRETS } from './shared/route-hooks.ts';
 import { didYouMean } from './shared/util/did-you-mean.ts';
 import type { WaitOptions } from './shared/util/wait.ts';
 
@@ -141,7 +143,8 @@ export class ProducerRuntime {
     assertDefinitions(definitions);
     const routes = givenRoutes ?? soleRoute(definitions);
     assertNames(given, 'fromDefinitions', RUNTIME_OPTIONS);
-    const { deadLetter: otherwise, ...options } = given;
+    const { deadLetter: otherwise, metrics, ...options } = given;
+    if (metrics !== undefined) assertMetrics(metrics);
     const producers = new Map<string, AnyProducer>();
     const find = (name: string) => producers.get(name) as AnyProducer;
     const links = new DeadLetterLinks(definitions, routes?.routes);
@@ -152,6 +155,12 @@ export class ProducerRuntime {
       return build(definition, { ...options, ...(deadLetter && { deadLetter }), ...fallback });
     });
     for (const producer of await Promise.all(built)) producers.set(producer.name, producer);
+    // Only when all of them exist, so that the registry has no figures of a runtime that was not made.
+    if (metrics !== undefined)
+      exportMetrics(
+        metrics,
+        [...producers.values()].map((producer) => producer[MEASURED]),
+      );
     const logger = () => safeLogger(options.logger ?? defaultLogger(), (text) => text);
     return new ProducerRuntime({
       logger,

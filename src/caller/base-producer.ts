@@ -18,7 +18,7 @@ import { describe } from '../shared/message/refusal.ts';
 import { inheritsOtherFile, pathOf } from '../shared/modules/class-file.ts';
 import { ONE_THREAD } from '../shared/modules/one-thread.ts';
 import type { ProducerSource, WorkerStart } from '../shared/protocol.ts';
-import { CAPACITY_CHECK, FALLBACK, KEPT_ID, ROUTED, SECRETS, type Way } from '../shared/route-hooks.ts';
+import { CAPACITY_CHECK, FALLBACK, KEPT_ID, MEASURED, ROUTED, SECRETS, type Way } from '../shared/route-hooks.ts';
 import { sendOneByOne } from '../shared/send-one-by-one.ts';
 import type { Batch, Transport } from '../shared/transport.ts';
 import { systemClock } from '../shared/util/clock.ts';
@@ -36,6 +36,7 @@ import type { Host, HostCallbacks } from './link/host.ts';
 import { InlineHost } from './link/inline-host.ts';
 import { maskedCallbacks } from './link/masked-callbacks.ts';
 import { WorkerHandle } from './link/thread-host.ts';
+import { exportMetrics, type Measured } from './metrics/exporter.ts';
 import type { EngineOptions } from './options.ts';
 import { assertOptions, type ProducerOptions } from './producer-options.ts';
 import { SendLog, type SendLogContext } from './send-log.ts';
@@ -133,7 +134,7 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
   );
   #shutdown: Promise<ShutdownOutcome> | undefined;
 
-  /** @throws ConfigError if the configuration does not fit the class's schema */
+  /** @throws ConfigError if the configuration does not fit the class's schema, or an option is wrong */
   constructor(config: z.input<C>, options: ProducerOptions = {}) {
     const hooks = hookContext(this.constructor.name);
     assertOptions(options);
@@ -143,7 +144,9 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
     this.ledger = hooks?.ledger ?? new SharedArrayBuffer(0);
     this.tellThrottled = hooks?.tellThrottled ?? (() => {});
     this.#assertHooks();
-    if (hooks === undefined) this.#engine = new Engine(this.#engineOptions(options, this.#source(options)));
+    if (hooks !== undefined) return;
+    this.#engine = new Engine(this.#engineOptions(options, this.#source(options)));
+    if (options.metrics !== undefined) exportMetrics(options.metrics, [this[MEASURED]]);
   }
 
   get #statics(): ProducerStatics {
@@ -356,6 +359,12 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
   /** @internal The capacity check for the routes of a runtime. */
   get [CAPACITY_CHECK](): CapacityCheck {
     return this.#caller('capacityCheck').capacityCheck;
+  }
+
+  /** @internal The figures for metrics. */
+  get [MEASURED](): Measured {
+    const engine = this.#caller('metrics');
+    return { name: this.name, kind: this.#base.type, snapshot: () => engine.snapshot() };
   }
 
   /** Returns the producer's state and counters now. Pending messages are counted one by one. */

@@ -6,6 +6,7 @@ import type { Logger } from '../shared/log/logger.ts';
 import { FALLBACK, SECRETS } from '../shared/route-hooks.ts';
 import { didYouMean } from '../shared/util/did-you-mean.ts';
 import type { DeadLetterTarget, Fallback } from './dead-letters/dead-letter.ts';
+import { assertMetrics, type MetricsOptions } from './metrics/options.ts';
 import type { SettledListener } from './settlement/settlement.ts';
 
 export interface ProducerOptions {
@@ -18,6 +19,12 @@ export interface ProducerOptions {
    * `deliveryReport`, that is called first. An error that it throws is logged and has no other effect. @default none
    */
   readonly deliveryReport?: SettledListener;
+  /**
+   * Exports the counters and states to Prometheus. Values are read when the registry is scraped.
+   * @default none
+   * @example { client, labels: { service: 'checkout' } } // import client from 'prom-client'
+   */
+  readonly metrics?: MetricsOptions;
   /** @internal The fallbacks of the runtime's routes. */
   readonly [FALLBACK]?: Fallback;
   /** @internal Secrets of the configuration that came by references. */
@@ -47,6 +54,7 @@ export function assertOptions(options: ProducerOptions): void {
     throw new ConfigError('options.deadLetter: expected a function that takes a dead letter');
   if (options.deliveryReport !== undefined && typeof options.deliveryReport !== 'function')
     throw new ConfigError('options.deliveryReport: expected a function that takes an error (or null) and a report');
+  if (options.metrics !== undefined) assertMetrics(options.metrics);
   const strange = Object.keys(options).find((key) => !OPTION_KEYS.some((known) => known === key));
   if (strange !== undefined)
     throw new ConfigError(
@@ -58,6 +66,7 @@ export const OPTION_KEYS: readonly Extract<keyof ProducerOptions, string>[] = [
   'logger',
   'deadLetter',
   'deliveryReport',
+  'metrics',
   'resourceLimits',
   'niceness',
   'allowUnsafeClient',

@@ -1,6 +1,7 @@
 /** The command line: commands, flags and help. */
 
 import { Command, Option } from 'commander';
+import { OUTSPOOL_VERSION } from '../shared/version.ts';
 import { type CheckCommandOptions, check } from './check.ts';
 import { addDeadLetters } from './dead-letters/program.ts';
 import { messageCount, notEmpty } from './flags.ts';
@@ -10,7 +11,7 @@ import { CHECK_TIMEOUT, type Context, DEFAULT_CONFIGS, END_TIMEOUT, withShared }
 import { type SmokeOptions, smoke } from './smoke/smoke.ts';
 import { addSpool } from './spool/program.ts';
 import { type ValidateOptions, validate } from './validate.ts';
-import { OUTSPOOL_VERSION, type VersionOptions, version } from './version.ts';
+import { type VersionOptions, version } from './version.ts';
 
 const EXAMPLES = `
 Examples:

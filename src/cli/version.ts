@@ -1,9 +1,9 @@
 /** `produce version`: what runs here, and which kinds of producers can be used. */
 
-import { createRequire } from 'node:module';
 import { inspector, KINDS } from '../kinds/registry.ts';
 import { koffiVersion } from '../shared/util/koffi.ts';
 import { oneLine } from '../shared/util/one-line.ts';
+import { OUTSPOOL_VERSION } from '../shared/version.ts';
 import { libraryLine, NOT_ASKED, usedLibrary } from './kafka-library.ts';
 import { result, say } from './output.ts';
 import { EXIT, type ExitCode } from './process/exit.ts';
@@ -21,11 +21,6 @@ interface KindState {
 
 /** A class of the user's own needs nothing of ours but Node. */
 const CUSTOM: KindState = { kind: 'custom', usable: true, why: null };
-
-/** The version of this package. */
-export const { version: OUTSPOOL_VERSION } = createRequire(import.meta.url)('../../package.json') as {
-  version: string;
-};
 
 /** The result of a run that failed before it had one. Null stands for what is not known. */
 export const NO_VERSIONS = { outspool: null, node: null, platform: null, koffi: null, ...NOT_ASKED, kinds: [] };

@@ -18,5 +18,8 @@ export const CAPACITY_CHECK: unique symbol = Symbol.for('outspool.capacity-check
 /** In the options of a producer: the target that gets a failed message of a route before the producer's own dead-letter target. */
 export const FALLBACK: unique symbol = Symbol.for('outspool.fallback');
 
+/** A producer's figures, for the metrics of a runtime. */
+export const MEASURED: unique symbol = Symbol.for('outspool.measured');
+
 /** In the options of a producer: texts to mask in all output, which its configuration does not mark as secret. */
 export const SECRETS: unique symbol = Symbol.for('outspool.secrets');

@@ -1,0 +1,143 @@
+/**
+ * The metrics of all producers in one registry. Values are read when the registry is scraped, so a message costs nothing here. All values
+ * that a producer has in one scrape are of one snapshot.
+ *
+ *     registry ──collects──► metric ──samples──► Exporter ──one snapshot a producer and scrape──► producers
+ */
+
+import { ConfigError } from '../../shared/errors.ts';
+import type { Snapshot } from '../snapshot.ts';
+import { BUCKETS, DEFINITIONS, type Definition } from './definitions.ts';
+import { labelsOf, type MetricsOptions } from './options.ts';
+import type { PromClient, PromRegistry, Sample } from './prom-client.ts';
+
+/** A producer as its metrics see it. */
+export interface Measured {
+  readonly name: string;
+  readonly kind: string;
+  snapshot(): Snapshot;
+}
+
+interface ExportedProducer extends Pick<Measured, 'snapshot'> {
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+interface Entry extends ExportedProducer {
+  snapshot: () => Snapshot;
+}
+
+/** One snapshot of each producer, and the metrics that were read from it. */
+interface Scrape {
+  readonly snapshots: ReadonlyMap<string, Snapshot>;
+  readonly read: Set<string>;
+}
+
+const exporters = new WeakMap<PromRegistry, Exporter>();
+
+/**
+ * Exports the figures of producers, all or none. Several runtimes may do so in one registry.
+ * @throws ConfigError if the registry has a metric of the same name, or a producer with the same labels
+ */
+export function exportMetrics(options: MetricsOptions, producers: readonly Measured[]): void {
+  const { client, registry = client.register } = options;
+  const exporter = exporters.get(registry) ?? new Exporter(client, registry);
+  exporter.add(
+    producers.map((producer) => ({ labels: labelsOf(producer, options), snapshot: () => producer.snapshot() })),
+  );
+  exporters.set(registry, exporter);
+}
+
+/** The same for the same labels in any order. */
+const keyOf = (labels: ExportedProducer['labels']): string =>
+  JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
+
+class Exporter {
+  readonly #registry: PromRegistry;
+  readonly #metrics: ReadonlyMap<string, object>;
+  /** By their labels. */
+  readonly #producers = new Map<string, Entry>();
+  #scrape: Scrape | undefined;
+
+  constructor(client: PromClient, registry: PromRegistry) {
+    this.#registry = registry;
+    this.#metrics = new Map(DEFINITIONS.map((definition) => [definition.name, this.#metric(client, definition)]));
+  }
+
+  /** Adds producers. One that has ended keeps its last figures until another one with the same labels replaces it. @throws ConfigError */
+  add(producers: readonly ExportedProducer[]): void {
+    const entries = producers.map((producer) => [keyOf(producer.labels), producer] as const);
+    for (const [key, { labels }] of entries) this.#assertFree(key, labels);
+    this.#register();
+    for (const [key, producer] of entries) this.#producers.set(key, { ...producer });
+    this.#scrape = undefined;
+  }
+
+  #assertFree(key: string, { producer, kind }: ExportedProducer['labels']): void {
+    const there = this.#producers.get(key);
+    if (there === undefined || snapshotOf(there).state === 'closed') return;
+    throw new ConfigError(
+      `options.metrics: the registry has another producer '${producer}' of kind ${kind}, which was not shut down: give one of them other labels (metrics.labels) or a registry of its own`,
+    );
+  }
+
+  /** Registers what the registry does not have, because the application may have cleared it. @throws ConfigError */
+  #register(): void {
+    const missing = [...this.#metrics].filter(([name, metric]) => {
+      const there = this.#registry.getSingleMetric(name);
+      if (there === undefined || there === metric) return there === undefined;
+      throw new ConfigError(
+        `options.metrics: the registry has a metric ${name} that is not of this outspool: remove it, or pass another registry (metrics.registry)`,
+      );
+    });
+    for (const [, metric] of missing) this.#registry.registerMetric(metric);
+  }
+
+  /**
+   * Makes a metric of prom-client that computes its values when it is read. Its own methods could neither set a counter nor the buckets of a
+   * histogram. `name` is read late, because a registry of OpenMetrics renames counters.
+   */
+  #metric(client: PromClient, { type, name, help, labelNames, aggregator, read }: Definition): object {
+    const Metric = client[type];
+    const configuration = { name, help, aggregator, labelNames: ['producer', 'kind', ...labelNames], registers: [] };
+    const metric = new Metric(type === 'Histogram' ? { ...configuration, buckets: [...BUCKETS] } : configuration);
+    const get = async () => ({
+      ...{ help, aggregator, type: type.toLowerCase() },
+      name: (metric as { readonly name?: string }).name ?? name,
+      values: this.#samples(name, read),
+    });
+    return Object.assign(metric, { get, getForPromString: get });
+  }
+
+  #samples(name: string, read: Definition['read']): Sample[] {
+    const samples: Sample[] = [];
+    for (const [key, snapshot] of this.#snapshotsFor(name)) {
+      const labels = this.#producers.get(key)?.labels;
+      for (const sample of read(snapshot)) samples.push({ ...sample, labels: { ...labels, ...sample.labels } });
+    }
+    return samples;
+  }
+
+  /** Returns the snapshots of the scrape that is under way. A metric that is read a second time belongs to another scrape. */
+  #snapshotsFor(name: string): Scrape['snapshots'] {
+    if (this.#scrape === undefined || this.#scrape.read.has(name)) this.#begin();
+    const { snapshots, read } = this.#scrape as unknown as Scrape;
+    read.add(name);
+    return snapshots;
+  }
+
+  #begin(): void {
+    const snapshots = new Map([...this.#producers].map(([key, entry]) => [key, snapshotOf(entry)]));
+    const scrape: Scrape = { snapshots, read: new Set() };
+    this.#scrape = scrape;
+    setImmediate(() => {
+      if (this.#scrape === scrape) this.#scrape = undefined;
+    });
+  }
+}
+
+/** Takes a snapshot. That of a producer that has ended no longer changes, so it is kept instead of the producer and its memory. */
+function snapshotOf(entry: Entry): Snapshot {
+  const snapshot = entry.snapshot();
+  if (snapshot.state === 'closed') entry.snapshot = () => snapshot;
+  return snapshot;
+}
