@@ -66,10 +66,10 @@ export const DEFINITIONS: readonly Definition[] = [
     ({ pendingBy }) => by('place', { ...pendingBy }),
     { labelNames: ['place'] },
   ),
-  gauge('outspool_queue_bytes', 'Memory that pending messages hold.', (snapshot) =>
+  gauge('outspool_queue_bytes', 'Memory of the queue, counted in whole slots.', (snapshot) =>
     isOpen(snapshot) ? [one(snapshot.queue.bytes)] : [],
   ),
-  gauge('outspool_queue_capacity_bytes', 'Memory that pending messages may hold.', (snapshot) =>
+  gauge('outspool_queue_capacity_bytes', 'Memory that the queue may use.', (snapshot) =>
     isOpen(snapshot) ? [one(snapshot.queue.maxBytes)] : [],
   ),
   gauge('outspool_spool_bytes', 'Size of the spool on disk.', (snapshot) =>
