@@ -98,6 +98,7 @@ export const faults: readonly Fault[] = [
   imports('src/testing/planted.ts', 'node-rdkafka/config', 'packages: node-rdkafka'),
   imports('src/kinds/kafka/node-rdkafka/planted.ts', 'node-rdkafka', 'packages: node-rdkafka'),
   imports('src/runtime.ts', 'commander', 'packages: commander'),
+  imports('src/caller/metrics/planted.ts', 'prom-client', 'packages: prom-client'),
   imports('src/kinds/http/planted.ts', 'undici', 'packages: undici'),
   imports('src/kinds/http/planted.ts', 'amqplib', 'packages: amqplib'),
   line('src/caller/planted.ts', `export type P = import('piscina').Piscina;`, 'packages: piscina'),

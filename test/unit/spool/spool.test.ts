@@ -52,6 +52,26 @@ describe('the spool', () => {
     await again.close();
   });
 
+  it('reports its size when it grows, when files of settled messages are deleted, and at the opening', async () => {
+    const sizes: number[] = [];
+    const options = { segmentBytes: 64 * 1024, maxBytes: 1024 * 1024, onResized: (bytes: number) => sizes.push(bytes) };
+    const { spool } = await openSpool(directory, options);
+    for (let first = 0; first < 3000; first += 100) {
+      append(spool, first, 100);
+      expect(sizes.at(-1)).to.equal(spool.bytes);
+    }
+    const full = spool.bytes;
+    expect(full).to.equal(files().reduce((sum, name) => sum + fs.statSync(join(directory, name)).size, 0));
+    spool.settle(0, 2900);
+    await until(() => files().length === 1);
+    await until(() => sizes.at(-1) === fs.statSync(join(directory, files()[0] as string)).size);
+    expect(sizes.at(-1)).to.be.below(full);
+    await spool.close();
+    const { spool: again } = await openSpool(directory, options);
+    expect(sizes.at(-1)).to.equal(again.bytes).and.to.be.above(0);
+    await again.close();
+  });
+
   it('never gives a number that a power cut has taken back under the same name', async () => {
     const { spool } = await openSpool(directory);
     append(spool, 0, 10);

@@ -48,6 +48,16 @@ describe('a worker that opens its spool', () => {
     return runs;
   }
 
+  it('tells the caller’s side the size of the spool, in memory that outlives the worker', async () => {
+    const { path, words } = await left(0, 0);
+    const { feeder } = await opened(path, words);
+    const before = words.bytes;
+    expect(before).to.be.above(0);
+    feeder.receive([{ shared: slotOf(numbered(100)).shared, from: 0, count: 100, sequence: 0 }]);
+    expect(words.bytes).to.be.above(before + 100 * 40);
+    await feeder.close();
+  });
+
   it('settles what its predecessor had no time to: what is not pending, of whichever run', async () => {
     const { path, words } = await left(20, 20);
     const pending = [

@@ -1,0 +1,47 @@
+/** docs/operations.md has a row for every metric and alert, and the alert rules fire for what they name. */
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { DEFINITIONS } from '../../src/caller/metrics/definitions.ts';
+import { hasPromtool, promtool, sayIfNoPromtool } from '../support/promtool.ts';
+import { REPOSITORY } from '../support/repository.ts';
+
+const RULES = 'examples/prometheus/outspool.rules.yaml';
+const textOf = (path: string) => readFileSync(join(REPOSITORY, path), 'utf8');
+const namesIn = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map(([, name = '']) => name);
+
+describe('metrics and alerts in docs/operations.md', () => {
+  const [, section = ''] = textOf('docs/operations.md').split('\n## Metrics\n');
+  const [metrics = '', alerts = ''] = (section.split('\n## ')[0] as string).split('\n### Alerts\n');
+  const firstCells = (text: string) => namesIn(text, /^\| (`.+?) \|/gm).flatMap((cell) => namesIn(cell, /`(\w+)`/g));
+  const names = DEFINITIONS.map(({ name }) => name);
+
+  it('have a row for every metric, with its labels', () => {
+    expect(firstCells(metrics)).to.have.members(names);
+    for (const { name, labelNames, type } of DEFINITIONS) {
+      const row = metrics.split('\n').find((line) => line.startsWith('| `') && line.includes(`\`${name}\``));
+      expect(row, name).to.contain(type.toLowerCase());
+      for (const label of labelNames) expect(row, name).to.contain(`\`${label}\``);
+    }
+  });
+
+  it('have a row for every alert, and no alert uses a metric that does not exist', () => {
+    const rules = textOf(RULES);
+    const named = namesIn(rules, /^ +- alert: (\w+)$/gm);
+    expect(named).to.have.lengthOf(5);
+    expect(firstCells(alerts)).to.deep.equal(named);
+    const used = namesIn(rules, /\b(outspool_\w+)/g);
+    expect(used.length).to.be.above(5);
+    expect(names).to.include.members(used);
+  });
+
+  sayIfNoPromtool('checks of the alert rules');
+  if (!hasPromtool) return;
+
+  it('are rules that promtool takes, and that fire for what they name and for nothing else', () => {
+    expect(promtool(['check', 'rules', join(REPOSITORY, RULES)])).to.deep.include({ code: 0 });
+    const { code, said } = promtool(['test', 'rules', join(REPOSITORY, 'test/fixtures/prometheus/alerts.test.yaml')]);
+    expect(code, said).to.equal(0);
+  });
+});
