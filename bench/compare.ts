@@ -24,8 +24,9 @@ export async function compare(options: BenchOptions, progress: (text: string) =>
   return { options, sides, medians, runs, ratios: ratiosOf(medians) };
 }
 
-function sidesOf({ driver, spool }: BenchOptions): readonly [Side, Side] {
+function sidesOf({ driver, spool, metrics }: BenchOptions): readonly [Side, Side] {
   if (spool) return ['outspool with a spool', 'outspool'];
+  if (metrics) return ['outspool with metrics', 'outspool'];
   return [driver ? 'driver' : 'outspool', 'node-rdkafka'];
 }
 

@@ -2,7 +2,7 @@
  * outspool against node-rdkafka on the main thread: same messages, same properties, same pattern of producing, a fresh
  * broker and a fresh process for each run. Absolute figures say more about the machine; the ratios are the result.
  *
- *     npm run bench -- [--bytes 1024] [--messages N] [--rounds N] [--linger MS] [--rate N] [--driver | --spool]
+ *     npm run bench -- [--bytes 1024] [--messages N] [--rounds N] [--linger MS] [--rate N] [--driver | --spool | --metrics]
  */
 
 import { type Comparison, compare } from './compare.ts';

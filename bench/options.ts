@@ -16,6 +16,8 @@ export interface BenchOptions {
   readonly driver: boolean;
   /** Measure outspool with a spool against outspool without one, instead of against node-rdkafka. */
   readonly spool: boolean;
+  /** Measure outspool with metrics, scraped once a second, against outspool without them, instead of against node-rdkafka. */
+  readonly metrics: boolean;
 }
 
 export const DEFAULTS: BenchOptions = {
@@ -26,6 +28,7 @@ export const DEFAULTS: BenchOptions = {
   rate: 0,
   driver: false,
   spool: false,
+  metrics: false,
 };
 
 const NUMBERS = ['messages', 'bytes', 'rounds', 'linger', 'rate'] as const;
@@ -34,7 +37,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
   const numbers = Object.fromEntries(NUMBERS.map((name) => [name, { type: 'string' as const }]));
   const { values } = parseArgs({
     args: [...args],
-    options: { ...numbers, driver: { type: 'boolean' }, spool: { type: 'boolean' } },
+    options: { ...numbers, driver: { type: 'boolean' }, spool: { type: 'boolean' }, metrics: { type: 'boolean' } },
   });
   const given = Object.entries(values).map(([name, value]) => [
     name,

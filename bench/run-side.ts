@@ -10,8 +10,8 @@ import { KafkaProducerConfig } from '../src/kinds/kafka/schema.ts';
 import { watchMemory } from './anonymous-memory.ts';
 import type { BenchOptions } from './options.ts';
 
-/** What is measured: a script of bench/process each, outspool's with and without a spool. */
-export type Side = 'outspool' | 'outspool with a spool' | 'node-rdkafka' | 'driver';
+/** What is measured: a script of bench/process each, outspool's alone, with a spool, and with metrics. */
+export type Side = 'outspool' | 'outspool with a spool' | 'outspool with metrics' | 'node-rdkafka' | 'driver';
 
 export interface Figures {
   readonly perSecond: number;
@@ -28,6 +28,7 @@ export interface Figures {
 }
 
 const WITH_SPOOL: Side = 'outspool with a spool';
+const WITH_METRICS: Side = 'outspool with metrics';
 
 /** How often node-rdkafka asks for delivery reports by itself; the event loop's turns ask as well. */
 const POLL_MS = 5;
@@ -47,12 +48,15 @@ export async function runSide(side: Side, options: BenchOptions): Promise<Figure
 function settingsFor(bootstrapServers: string, side: Side, { messages, bytes, linger, rate }: BenchOptions): string {
   const config = KafkaProducerConfig.parse({ type: 'kafka', name: 'bench', linger: `${linger}ms` });
   const client = clientProperties(config);
-  const spool = side === WITH_SPOOL;
-  return JSON.stringify({ ...client, bootstrapServers, count: messages, bytes, linger, rate, spool, pollMs: POLL_MS });
+  const variant = { spool: side === WITH_SPOOL, metrics: side === WITH_METRICS };
+  const pace = { count: messages, bytes, linger, rate, pollMs: POLL_MS };
+  return JSON.stringify({ ...client, bootstrapServers, ...pace, ...variant });
 }
 
+const scriptFor = (side: Side) => scriptOf(side === WITH_SPOOL || side === WITH_METRICS ? 'outspool' : side);
+
 async function produce(side: Side, settings: string): Promise<Figures> {
-  const child = spawn(process.execPath, [scriptOf(side === WITH_SPOOL ? 'outspool' : side), settings], {
+  const child = spawn(process.execPath, [scriptFor(side), settings], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const memory = watchMemory(child.pid as number);

@@ -4,10 +4,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KafkaProducer } from 'outspool';
+import client from 'prom-client';
 import { messageMaker } from './messages.mjs';
 import { pace, say, settings, startMeter } from './meter.mjs';
 
-const { bootstrapServers, count, bytes, linger, rate, spool } = settings();
+const { bootstrapServers, count, bytes, linger, rate, spool, metrics } = settings();
+const registry = metrics ? new client.Registry() : undefined;
 /** Gone at the end, however that comes. */
 const directory = spool ? mkdtempSync(join(tmpdir(), 'outspool-bench-')) : undefined;
 process.on('exit', () => directory && rmSync(directory, { recursive: true, force: true }));
@@ -21,9 +23,14 @@ const producer = new KafkaProducer(
     linger: `${linger}ms`,
     ...(directory && { queue: { spool: { path: directory } } }),
   },
-  { logger: { debug: silent, info: silent, warn: silent, error: silent } },
+  {
+    logger: { debug: silent, info: silent, warn: silent, error: silent },
+    ...(registry && { metrics: { client, registry } }),
+  },
 );
 await producer.start();
+/** As often as a server that is watched closely. */
+if (registry) setInterval(() => void registry.metrics(), 1000).unref();
 
 const meter = startMeter();
 const { chunkEnd, turn } = pace(rate, count);
