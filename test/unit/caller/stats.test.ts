@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type sinon from 'sinon';
 import type { EngineOptions } from '../../../src/caller/options.ts';
+import { Life } from '../../../src/caller/producer-state.ts';
 import { PermanentSendError } from '../../../src/shared/errors.ts';
 import type { FailedMessage } from '../../../src/shared/protocol.ts';
 import { deferred } from '../../../src/shared/util/deferred.ts';
@@ -61,12 +62,12 @@ describe('stats()', () => {
     host.say({ type: 'written', leases: 1 });
     host.say({ type: 'onDiskOnly', leases: [[0, 3]] });
     host.say({ type: 'permanentlyFailed', ...permanent(1, 1) });
-    await produce(4, 5);
+    await produce(4, 5, 6);
     host.say({ type: 'permanentlyFailed', ...permanent(5) });
-    engine.accept({ value: 6 }, { isError: false, report: false }); // leased at the end of this turn
+    engine.accept({ value: 7 }, { isError: false, report: false }); // leased at the end of this turn
     expect(engine.stats()).to.deep.include({
-      pendingBy: { queued: 1, leased: 1, onDiskOnly: 3, deadLetter: 2 },
-      ...{ pending: 7, queued: 4, inFlight: 3 },
+      pendingBy: { queued: 1, leased: 2, onDiskOnly: 3, deadLetter: 2 },
+      ...{ pending: 8, queued: 4, inFlight: 4 },
     });
   });
 
@@ -195,5 +196,11 @@ describe('stats()', () => {
     expect(rig.engine.stats()).to.include({ connection: 'connected', connectionSince: begin + 1000 });
     await Promise.all([rig.engine.shutdown(1000), clock.tickAsync(2000)]);
     expect(rig.engine.stats().connectionSince).to.be.above(begin + 1000);
+
+    const life = new Life('rig');
+    life.connectionChanged('closed', undefined);
+    await clock.tickAsync(1000);
+    life.connectionChanged('closed', undefined);
+    expect(life.connectionSince).to.equal(Date.now() - 1000);
   });
 });
