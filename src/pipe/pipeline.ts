@@ -1,15 +1,15 @@
 /** Runs sources and the producers behind them, on the application's thread. They start together and end in order. */
 
 import { exactly } from '../caller/wait-options.ts';
-import type { AnyProducer, ProducerRuntime } from '../runtime.ts';
+import type { AnyProducer, ProducerRuntime, RuntimeStats } from '../runtime.ts';
 import { asError, OutspoolError, ProducerClosedError } from '../shared/errors.ts';
 import type { Logger } from '../shared/log/logger.ts';
 import { orAborted } from '../shared/util/abort.ts';
-import type { Source } from './source.ts';
+import type { Counts, Source } from './source.ts';
 
 export interface PipelineOptions {
   readonly sources: readonly Source[];
-  readonly runtime: Pick<ProducerRuntime, 'producers' | 'shutdown'>;
+  readonly runtime: Pick<ProducerRuntime, 'producers' | 'shutdown' | 'stats'>;
   readonly logger: Logger;
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
@@ -32,6 +32,12 @@ export interface PipelineOutcome {
   readonly isInterrupted: boolean;
 }
 
+/** State of a pipeline at one moment. */
+export interface PipelineStats extends RuntimeStats {
+  /** Counts by the source's name. */
+  readonly sources: Readonly<Record<string, Pick<Counts, 'read' | 'bad' | 'outcomes' | 'accepted'>>>;
+}
+
 export class Pipeline {
   readonly #options: PipelineOptions;
   readonly #ended = new AbortController();
@@ -47,6 +53,15 @@ export class Pipeline {
     const error = await this.#tryRunning();
     await this.#end();
     return { error, failed: error && this.#failedPart(error), isInterrupted: signal.aborted };
+  }
+
+  /** Returns the state of every producer, route and source at this moment. */
+  stats(): PipelineStats {
+    const { runtime, sources } = this.#options;
+    const counts = sources.map(({ name, counts: { read, bad, outcomes, accepted } }) => {
+      return [name, { read, bad, outcomes, accepted }] as const;
+    });
+    return { ...runtime.stats(), sources: Object.fromEntries(counts) };
   }
 
   async #tryRunning(): Promise<Error | undefined> {

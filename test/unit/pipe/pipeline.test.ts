@@ -81,7 +81,8 @@ describe('a pipeline', () => {
       events.push('shutdown');
       shutdownMs = ms;
     };
-    const runtime = { producers: [producer], shutdown } as unknown as Runtime;
+    const stats = () => ({ producers: {}, routes: { all: 3 }, fallbacks: {}, unmatched: 0 });
+    const runtime = { producers: [producer], shutdown, stats } as unknown as Runtime;
     const cannotStart = (name: string, error: unknown) => new Error(`${name}: ${(error as Error).message}`);
     return new Pipeline({ sources, runtime, logger: log, signal: abort.signal, timeoutMs: 60_000, cannotStart });
   }
@@ -151,6 +152,20 @@ describe('a pipeline', () => {
     const running = pipeline().run();
     setImmediate(() => abort.abort());
     expect(await running).to.deep.equal({ error: undefined, failed: undefined, isInterrupted: true });
+  });
+
+  it('has the counts of its sources next to those of its runtime', () => {
+    const [{ counts }] = sources as [PlayedSource];
+    counts.read = 3;
+    counts.bad = 1;
+    counts.add('delivered');
+    expect(pipeline().stats()).to.deep.equal({
+      ...{ producers: {}, routes: { all: 3 }, fallbacks: {}, unmatched: 0 },
+      sources: {
+        a: { read: 3, bad: 1, outcomes: { delivered: 1 }, accepted: 1 },
+        b: { read: 0, bad: 0, outcomes: {}, accepted: 0 },
+      },
+    });
   });
 
   it('ends when a producer was shut down behind its back', async () => {
