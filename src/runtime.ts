@@ -155,19 +155,17 @@ export class ProducerRuntime {
       return build(definition, { ...options, ...(deadLetter && { deadLetter }), ...fallback });
     });
     for (const producer of await Promise.all(built)) producers.set(producer.name, producer);
-    // Only when all of them exist, so that the registry has no figures of a runtime that was not made.
-    if (metrics !== undefined)
-      exportMetrics(
-        metrics,
-        [...producers.values()].map((producer) => producer[MEASURED]),
-      );
     const logger = () => safeLogger(options.logger ?? defaultLogger(), (text) => text);
-    return new ProducerRuntime({
+    const runtime = new ProducerRuntime({
       logger,
       producers,
       links,
       router: routes && fallbacks && new Router(routes, { find, takers: fallbacks.takers, logger }),
     });
+    // Comes last, so that the registry has no figures of a runtime that could not be made.
+    const measured = runtime.producers.map((producer) => producer[MEASURED]);
+    if (metrics !== undefined) exportMetrics(metrics, measured);
+    return runtime;
   }
 
   /** All producers, in the order of the file. */

@@ -3,7 +3,7 @@
 import { OUTSPOOL_VERSION } from '../../shared/version.ts';
 import { LATENCY_BOUNDS_MS } from '../settlement/latency.ts';
 import type { Snapshot } from '../snapshot.ts';
-import type { Aggregator, PromClient, Sample } from './prom-client.ts';
+import type { MetricConfiguration, PromClient, Sample } from './prom-client.ts';
 
 export interface Definition {
   readonly type: keyof Pick<PromClient, 'Counter' | 'Gauge' | 'Histogram'>;
@@ -11,7 +11,7 @@ export interface Definition {
   readonly help: string;
   /** Labels in addition to those of the producer. */
   readonly labelNames: readonly string[];
-  readonly aggregator: Aggregator;
+  readonly aggregator: MetricConfiguration['aggregator'];
   /** Returns the values, with these labels only. */
   read(snapshot: Snapshot): readonly Sample[];
 }

@@ -8,15 +8,14 @@ export interface Sample {
   readonly metricName?: string;
 }
 
-/** How prom-client joins the values of several processes of a cluster. */
-export type Aggregator = 'sum' | 'max' | 'min';
-
+/** What a class of prom-client makes a metric from. */
 export interface MetricConfiguration {
   readonly name: string;
   readonly help: string;
   readonly labelNames: string[];
   readonly registers: never[];
-  readonly aggregator: Aggregator;
+  /** How prom-client joins the values of several processes of a cluster. */
+  readonly aggregator: 'sum' | 'max' | 'min';
   /** Upper bounds of a histogram. */
   readonly buckets?: number[];
 }

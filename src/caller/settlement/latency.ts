@@ -10,7 +10,7 @@ export interface LatencySummary {
 
 /** Times from acceptance to acknowledgement, as a histogram of delivered messages. */
 export interface LatencyHistogram {
-  /** Number of messages that took at most `ms` and more than the bucket before; the last bucket is `Infinity`. */
+  /** Number of messages that took at most `ms` and more than the bucket before. The last `ms` is Infinity, which JSON writes as null. */
   readonly buckets: readonly { readonly ms: number; readonly count: number }[];
   /** Number of measured messages. Messages that an earlier run had left in the spool are not measured. */
   readonly count: number;

@@ -39,7 +39,7 @@ describe('the arguments of a runtime', () => {
     expect(await wrong({ loger: quiet })).to.match(
       /unknown option 'loger' \(did you mean 'logger'\?\), expected logger, deadLetter,.* env$/,
     );
-    expect(await wrong({ retries: 5 })).to.include("unknown option 'retries', expected logger");
+    expect(await wrong({ backoff: 5 })).to.include("unknown option 'backoff', expected logger");
     expect(await wrong({ module: import.meta.url })).to.include("unknown option 'module'");
     expect(await wrong('x')).to.include("expected an object such as { logger } for its options, got text 'x'");
     expect(await wrong(null)).to.include('got nothing');
