@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { DEFINITIONS } from '../../src/caller/metrics/definitions.ts';
-import { hasPromtool, promtool, sayIfNoPromtool } from '../support/promtool.ts';
+import { hasPromtool, promtool, reportIfNoPromtool } from '../support/promtool.ts';
 import { REPOSITORY } from '../support/repository.ts';
 
 const RULES = 'examples/prometheus/outspool.rules.yaml';
@@ -36,12 +36,12 @@ describe('metrics and alerts in docs/operations.md', () => {
     expect(names).to.include.members(used);
   });
 
-  sayIfNoPromtool('checks of the alert rules');
+  reportIfNoPromtool('checks of the alert rules');
   if (!hasPromtool) return;
 
   it('are rules that promtool takes, and that fire for what they name and for nothing else', () => {
     expect(promtool(['check', 'rules', join(REPOSITORY, RULES)])).to.deep.include({ code: 0 });
-    const { code, said } = promtool(['test', 'rules', join(REPOSITORY, 'test/fixtures/prometheus/alerts.test.yaml')]);
-    expect(code, said).to.equal(0);
+    const { code, output } = promtool(['test', 'rules', join(REPOSITORY, 'test/fixtures/prometheus/alerts.test.yaml')]);
+    expect(code, output).to.equal(0);
   });
 });

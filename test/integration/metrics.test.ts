@@ -9,13 +9,13 @@ import { MemoryProducer } from '../../src/kinds/memory/memory-producer.ts';
 import { ProducerRuntime } from '../../src/runtime.ts';
 import { ConfigError } from '../../src/shared/errors.ts';
 import { EventfulProducer } from '../fixtures/producers/eventful-producer.ts';
-import { hasPromtool, promtool, sayIfNoPromtool } from '../support/promtool.ts';
+import { hasPromtool, promtool, reportIfNoPromtool } from '../support/promtool.ts';
 import { quiet } from '../support/quiet.ts';
 import { Scraped } from '../support/scraped.ts';
 import { temporaryDirectories } from '../support/temporary.ts';
 import { HANG_MS, PATIENT, until } from '../support/until.ts';
 
-/** What a process with a durable producer says of each scrape. */
+/** The figures of one scrape, as the process with a durable producer prints them. */
 interface Figures {
   readonly unaccounted: number;
   readonly recovered: number;
@@ -42,7 +42,7 @@ async function lifeUntilKilled(path: string, hasEarlier: boolean): Promise<Figur
 describe('metrics that prom-client scrapes', () => {
   const directory = temporaryDirectories();
 
-  /** Scrapes without end. Returns what it has found when it is told to stop. */
+  /** Scrapes until `stop` is called, which resolves with the texts of all scrapes. */
   function scraping(registry: client.Registry) {
     let isOver = false;
     const texts: string[] = [];
@@ -153,7 +153,7 @@ describe('metrics that prom-client scrapes', () => {
       .that.contains('options.metrics.client');
   });
 
-  sayIfNoPromtool('the check of a scrape');
+  reportIfNoPromtool('the check of a scrape');
   if (!hasPromtool) return;
 
   it('pass promtool without a warning', async () => {
@@ -165,8 +165,8 @@ describe('metrics that prom-client scrapes', () => {
     });
     await producer.send({ value: 1 }, PATIENT);
     await until(async () => (new Scraped(await registry.metrics()).sum('outspool_spool_bytes') ?? 0) > 0);
-    expect(promtool(['check', 'metrics'], await registry.metrics())).to.deep.equal({ code: 0, said: '' });
+    expect(promtool(['check', 'metrics'], await registry.metrics())).to.deep.equal({ code: 0, output: '' });
     await producer.shutdown(HANG_MS);
-    expect(promtool(['check', 'metrics'], await registry.metrics())).to.deep.equal({ code: 0, said: '' });
+    expect(promtool(['check', 'metrics'], await registry.metrics())).to.deep.equal({ code: 0, output: '' });
   });
 });

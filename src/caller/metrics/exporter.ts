@@ -47,7 +47,7 @@ export function exportMetrics(options: MetricsOptions, producers: readonly Measu
   exporters.set(registry, exporter);
 }
 
-/** The same for the same labels in any order. */
+/** Returns a text that identifies the labels, whatever their order. */
 const keyOf = (labels: ExportedProducer['labels']): string =>
   JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
 

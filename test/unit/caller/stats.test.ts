@@ -28,7 +28,7 @@ describe('stats()', () => {
     ...(value !== undefined && { record: new LeasedRange(leaseOf(slotOf([{ value }]))).record(0) }),
   });
 
-  /** With a spool, whose worker says only what the test has it say. Its dead-letter target does not answer. */
+  /** An engine with a spool. Its worker reports only what the test makes it report, and its dead-letter target does not answer. */
   function spooled(options: Partial<EngineOptions> = {}) {
     const hosts: SilentHost[] = [];
     const spool = { directory: directory(), maxBytes: 2 ** 20, syncIntervalMs: 0, directRanges: 8 };
@@ -131,7 +131,7 @@ describe('stats()', () => {
     expect(new EngineRig().engine.stats().spool).to.equal(undefined);
   });
 
-  it('does not let the number of recovered messages fall for what monitors it, where some never existed', async () => {
+  it('takes back recovered messages that never existed, and keeps the counter for Prometheus from falling', async () => {
     const { engine, produce, open } = spooled();
     await produce(0);
     open(5).say({ type: 'unused', messages: [[-2, -1]] });
@@ -182,7 +182,7 @@ describe('stats()', () => {
     expect(rig.engine.stats().deadLetters).to.deep.equal({ permanent: 1, suspect: 0, crash: 0, shutdown: 2 });
   });
 
-  it('says since when the connection is as it is', async () => {
+  it('reports when the connection got into its state', async () => {
     const transport = new HeldTransport();
     const rig = new EngineRig(transport);
     const begin = Date.now();

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { DEFINITIONS } from '../../../../src/caller/metrics/definitions.ts';
 import { EngineRig } from '../../../support/engine-rig.ts';
 
-/** Names and labels are public: dashboards and alerts have them. */
+/** Dashboards and alerts of users have these names and labels, so they must not change. */
 const NAMES = {
   outspool_messages_accepted_total: [],
   outspool_messages_recovered_total: [],
@@ -56,7 +56,7 @@ describe('the metrics', () => {
     expect(labels('outspool_dead_letters_total')).to.deep.equal(['permanent', 'suspect', 'crash', 'shutdown']);
   });
 
-  it('say whether a producer is connected only while it is meant to be', () => {
+  it('report the connection only while the producer is meant to have one', () => {
     const connected = (state: string, connection: string) => value('outspool_connected', { state, connection });
     expect(connected('created', 'disconnected')).to.equal(undefined);
     expect(connected('starting', 'connecting')).to.equal(0);
@@ -66,7 +66,7 @@ describe('the metrics', () => {
     expect(connected('closed', 'closed')).to.equal(undefined);
   });
 
-  it('say nothing of queue and spool at the end, where they alert nobody any more', () => {
+  it('leave out queue, spool and age of a producer that has ended, so that no alert fires for it', () => {
     for (const name of Object.keys(NAMES).filter((one) => /_bytes|_age_/.test(one)))
       expect(read(name, { state: 'closed', spool: { bytes: 9, maxBytes: 10 } }), name).to.deep.equal([]);
   });
