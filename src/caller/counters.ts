@@ -3,7 +3,7 @@
 import type { ReasonClass } from './dead-letters/dead-letter.ts';
 
 export class Counters {
-  /** Attempts that failed with a transient error, each of a message or of a batch. */
+  /** Rounds of attempts that ended with a transient error. A round may hold many messages. */
   failedAttempts = 0;
   /** Messages that permanently failed. */
   permanentlyFailed = 0;

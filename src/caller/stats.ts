@@ -17,7 +17,7 @@ export interface Usage {
 /** Results of attempts. `delivered` and `permanentlyFailed` count messages. */
 export interface AttemptCounts {
   readonly delivered: number;
-  /** Attempts that failed with a transient error, each of a message or of a batch. */
+  /** Rounds of attempts that ended with a transient error. A round may hold many messages. */
   readonly failed: number;
   readonly permanentlyFailed: number;
 }

@@ -86,7 +86,7 @@ export const DEFINITIONS: readonly Definition[] = [
   ),
   counter(
     'outspool_attempts_total',
-    'Attempts by result. A failed one may concern a whole batch; the other results count messages.',
+    'Attempts by result. Failed ones are rounds, which may hold many messages; the other results count messages.',
     ({ attempts }) => by('result', { ...attempts }),
     { labelNames: ['result'] },
   ),

@@ -63,8 +63,13 @@ class Exporter {
     this.#metrics = new Map(DEFINITIONS.map((definition) => [definition.name, this.#metric(client, definition)]));
   }
 
-  /** Adds producers. One that has ended keeps its last figures until another one with the same labels replaces it. @throws ConfigError */
+  /**
+   * Adds producers. One that has ended keeps its last figures until another one with the same labels replaces it. One that was never started
+   * gives way as well, because the constructor of its class may have failed.
+   * @throws ConfigError
+   */
   add(producers: readonly ExportedProducer[]): void {
+    for (const entry of this.#producers.values()) snapshotOf(entry); // lets go of those that have ended
     const entries = producers.map((producer) => [keyOf(producer.labels), producer] as const);
     for (const [key, { labels }] of entries) this.#assertFree(key, labels);
     this.#register();
@@ -74,13 +79,16 @@ class Exporter {
 
   #assertFree(key: string, { producer, kind }: ExportedProducer['labels']): void {
     const there = this.#producers.get(key);
-    if (there === undefined || snapshotOf(there).state === 'closed') return;
+    if (there === undefined || ['created', 'closed'].includes(snapshotOf(there).state)) return;
     throw new ConfigError(
       `options.metrics: the registry has another producer '${producer}' of kind ${kind}, which was not shut down: give one of them other labels (metrics.labels) or a registry of its own`,
     );
   }
 
-  /** Registers what the registry does not have, because the application may have cleared it. @throws ConfigError */
+  /**
+   * Registers what the registry does not have, because the application may have cleared it. What has ended does not come back then.
+   * @throws ConfigError
+   */
   #register(): void {
     const missing = [...this.#metrics].filter(([name, metric]) => {
       const there = this.#registry.getSingleMetric(name);
@@ -90,6 +98,8 @@ class Exporter {
       );
     });
     for (const [, metric] of missing) this.#registry.registerMetric(metric);
+    if (missing.length < this.#metrics.size) return;
+    for (const [key, entry] of this.#producers) if (snapshotOf(entry).state === 'closed') this.#producers.delete(key);
   }
 
   /**
@@ -125,11 +135,12 @@ class Exporter {
     return snapshots;
   }
 
+  /** The snapshots last for one stretch of code without an await, in which prom-client asks every metric. */
   #begin(): void {
     const snapshots = new Map([...this.#producers].map(([key, entry]) => [key, snapshotOf(entry)]));
     const scrape: Scrape = { snapshots, read: new Set() };
     this.#scrape = scrape;
-    setImmediate(() => {
+    queueMicrotask(() => {
       if (this.#scrape === scrape) this.#scrape = undefined;
     });
   }

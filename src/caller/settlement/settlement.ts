@@ -167,9 +167,10 @@ export class Settlement {
    */
   settleRun(run: NumberRun, outcome: 'delivered' | 'dropped' | 'spooled', error?: Error): void {
     const { onDiskOnly, accounting, waits } = this.#context;
+    const oldest = onDiskOnly.firstIn(run) ?? run[0];
     const settled = onDiskOnly.delete(run);
     accounting.counts[outcome] += settled;
-    if (outcome === 'delivered') this.#measureLate(run[0], settled);
+    if (outcome === 'delivered') this.#measureLate(oldest, settled);
     if (outcome !== 'delivered') waits.end(outcome, run, error);
     // A run with no message on disk only is that of a lease that is over. Dead letters of its messages may still be pending.
     else if (settled > 0) waits.end('unknown', run, REPORT_LOST);

@@ -33,6 +33,12 @@ export class OnDiskOnly {
     return this.#runs.all;
   }
 
+  /** Number of the oldest message in the run; undefined if there is none. */
+  firstIn([from, to]: NumberRun): number | undefined {
+    const found = this.all.find(([, last]) => last >= from);
+    return found !== undefined && found[0] <= to ? Math.max(found[0], from) : undefined;
+  }
+
   /** Number of messages with sequences below `before`. */
   countBelow(before: number): number {
     return countOf(

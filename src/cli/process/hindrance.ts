@@ -32,7 +32,7 @@ export class Hindrance {
   check(): void {
     const stats = this.#subject.producer.stats();
     const settled = stats.delivered + stats.deadLettered;
-    const isUnderWay = stats.inFlight > 0 && stats.blockedBy === undefined;
+    const isUnderWay = stats.pendingBy.leased > 0 && stats.blockedBy === undefined;
     if (!isUnderWay || settled !== this.#settled) this.#since = this.#now();
     this.#settled = settled;
     // At the end of `smoke` the waiting messages are withdrawn, so that no message is pending any more.
@@ -40,10 +40,10 @@ export class Hindrance {
   }
 
   /** Returns what holds up the messages. Undefined while messages are being delivered. */
-  #inTheWay({ blockedBy, inFlight }: Stats): string | undefined {
+  #inTheWay({ blockedBy, pendingBy }: Stats): string | undefined {
     if (blockedBy !== undefined) return `blocked by ${blockedBy.by}: ${blockedBy.why}`;
     const ms = this.#now() - this.#since;
-    if (inFlight === 0 || (this.#settled > 0 && ms < STANDSTILL_MS)) return undefined;
+    if (pendingBy.leased === 0 || (this.#settled > 0 && ms < STANDSTILL_MS)) return undefined;
     const hook = this.#subject.kind === 'custom' ? " (the class's _send has not settled)" : '';
     return `an attempt has been running for ${seconds(ms)} s and has not ended${hook}`;
   }

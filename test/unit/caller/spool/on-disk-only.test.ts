@@ -30,6 +30,20 @@ describe('messages that are on disk only', () => {
     ]);
   });
 
+  it('name the oldest one of a run that has not settled', () => {
+    const onDiskOnly = ten();
+    onDiskOnly.delete([2, 4]);
+    const runs = [
+      [0, 9],
+      [2, 9],
+      [3, 4],
+      [4, 5],
+      [9, 20],
+      [10, 20],
+    ] as const;
+    expect(runs.map((run) => onDiskOnly.firstIn(run))).to.deep.equal([0, 5, undefined, 5, 9, undefined]);
+  });
+
   it('have no dead letter made once they have settled', () => {
     const onDiskOnly = ten();
     onDiskOnly.delete([0, 9]);

@@ -3,7 +3,8 @@ import sinon from 'sinon';
 import type { Stats } from '../../../../src/caller/stats.ts';
 import { Hindrance } from '../../../../src/cli/process/hindrance.ts';
 
-const IDLE = { pending: 0, inFlight: 0, delivered: 0, deadLettered: 0 };
+const NONE = { queued: 0, leased: 0, onDiskOnly: 0, deadLetter: 0 };
+const IDLE = { pending: 0, pendingBy: NONE, delivered: 0, deadLettered: 0 };
 
 describe('what is in the way of messages that are left', () => {
   let now: number;
@@ -44,7 +45,7 @@ describe('what is in the way of messages that are left', () => {
     it(`is an attempt that does not end, of kind ${kind}`, () => {
       watch(kind);
       later(500, {});
-      later(250, { pending: 2, inFlight: 1 });
+      later(250, { pending: 2, pendingBy: { ...NONE, leased: 1 } });
       now += 29_500;
       expect(said(2)).to.equal(
         `orders: 2 messages left, an attempt has been running for 30 s and has not ended${hook}`,
@@ -61,9 +62,9 @@ describe('what is in the way of messages that are left', () => {
 
   it('is nothing while messages are delivered, or where none is left', () => {
     watch('custom');
-    later(5000, { pending: 9, inFlight: 9, delivered: 1 });
+    later(5000, { pending: 9, pendingBy: { ...NONE, leased: 9 }, delivered: 1 });
     expect(said(9)).to.equal('');
-    later(5000, { pending: 9, inFlight: 9, delivered: 1 });
+    later(5000, { pending: 9, pendingBy: { ...NONE, leased: 9 }, delivered: 1 });
     expect(said(9)).to.match(/running for 5\.0 s/);
     expect(said(0)).to.equal('');
   });
