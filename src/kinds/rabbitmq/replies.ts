@@ -49,7 +49,7 @@ export function refuses(thrown: unknown, { exchange, routingKey }: Address): boo
 
 /**
  * Returns the error of all messages that were in flight on a channel, or on the whole connection, when it ended. `configured` are
- * the addresses that the configuration names.
+ * the addresses of the configuration that may be at fault.
  */
 export function endError(what: 'channel' | 'connection', thrown: unknown, configured: readonly Address[]): Error {
   const { message, code } = asError(thrown) as Error & { code?: unknown };
