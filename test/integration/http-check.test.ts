@@ -8,7 +8,7 @@ import type { HttpProducerConfig } from '../../src/kinds/http/schema.ts';
 import { LogLines } from '../support/log-lines.ts';
 import { OddServers, tlsFile } from '../support/odd-servers.ts';
 import { quiet } from '../support/quiet.ts';
-import { type Answer, OK, ScriptedHttpServer } from '../support/scripted-http-server.ts';
+import { type Answer, OK, type Reply, ScriptedHttpServer } from '../support/scripted-http-server.ts';
 import { HANG_MS, PATIENT, until } from '../support/until.ts';
 
 type Settings = Partial<z.input<typeof HttpProducerConfig>>;
@@ -159,6 +159,33 @@ describe('the way to a web server', function () {
     const { ok, layers } = await producer.check(PATIENT);
     expect([ok, layers.at(-1)?.note]).to.deep.equal([true, 'HEAD 403']);
     expect(server.requests.map(({ method }) => method)).to.deep.equal(['HEAD', 'GET']);
+    await producer.shutdown(500);
+  });
+
+  for (const [what, reply] of Object.entries({
+    hangs: 'hang',
+    closes: 'close',
+    'never ends': { raw: 'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n', end: false },
+    'refuses the credentials': { status: 401 },
+    'takes it': OK,
+  } satisfies Record<string, Reply>))
+    for (const status of [400, 403])
+      it(`is open where a server answers ${status} to the look, and its answer to a GET ${what}`, async () => {
+        const server = await start(({ method }) => ({ HEAD: { status }, GET: reply })[method] ?? OK);
+        const producer = create({ url: `${server.url}/in` });
+        const { ok, layers } = await producer.check({ timeout: 4000, roundTrip: true });
+        expect([ok, layers.at(-2)?.note, layers.at(-1)?.problem]).to.deep.equal([true, `HEAD ${status}`, undefined]);
+        expect(server.requests.map(({ method }) => method)).to.deep.equal(['HEAD', 'GET', 'POST']);
+        await producer.shutdown(500);
+      });
+
+  it('is not open where the answer to a GET names the certificate that the server wants', async () => {
+    const body = '403.7 - Forbidden: Client certificate required';
+    const server = await start(({ method }) => ({ status: 403, body: method === 'GET' ? body : '' }));
+    const producer = create({ url: `${server.url}/in` });
+    const layer = (await producer.check(PATIENT)).layers.at(-1);
+    expect(layer).to.include({ layer: 'http', ok: false, setting: 'ssl_certfile' });
+    expect(layer?.problem).to.include(body);
     await producer.shutdown(500);
   });
 

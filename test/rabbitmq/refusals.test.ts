@@ -94,6 +94,23 @@ describe('what RabbitMQ refuses', () => {
     await producer.shutdown(5000);
   });
 
+  it('messages whose own routing keys quote the refusal of the configured one are dead-lettered: no outage', async () => {
+    await inspector.pair('quoted');
+    const { username, password } = server.users.admin;
+    await server.control('set_topic_permissions', '-p', '/', username, 'quoted', '^orders$', '.*');
+    const { producer, letters } = subject(server, { exchange: 'quoted', topic: 'orders', username, password });
+    const short = "orders' in exchange 'quoted' in vhost '";
+    const hostile = [short, short.slice(0, -1), short + 'v'.repeat(200)];
+    for (let index = 0; index < MANY; index++)
+      producer.produce({ value: index, topic: index % 20 === 10 ? (hostile[(index - 10) / 20] as string) : 'orders' });
+    expect(await producer.flush(60_000)).to.deep.equal({ remaining: 0 });
+    await server.control('clear_topic_permissions', '-p', '/', username);
+    expect(letters.map(({ message }) => message.topic)).to.deep.equal(hostile);
+    for (const reason of letters.map(reasonOf)) expect(reason).to.include('no permission for its routing key');
+    expect(new Set(await arrivals('quoted')).size).to.equal(MANY - hostile.length);
+    await producer.shutdown(5000);
+  });
+
   it('a full queue that refuses (nack) is tried again until there is room, and all arrive in order', async () => {
     await inspector.pair('full', { 'x-max-length': 5, 'x-overflow': 'reject-publish' });
     const { producer, letters, log } = subject(server, { exchange: 'full', max_in_flight: 1 });

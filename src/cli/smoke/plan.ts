@@ -80,5 +80,15 @@ const takesTombstones = ({ tombstones }: LoadedProducer['config']): boolean => t
 const maySendTombstones = ({ isHarmless }: Destination, { tombstones = false }: PlanOptions): boolean =>
   isHarmless || tombstones;
 
-const needsOf = ({ kind, config }: LoadedProducer, isError: boolean): Needs =>
-  KINDS[kind]?.needs?.(config, isError) ?? NO_NEEDS;
+function needsOf({ kind, config }: LoadedProducer, isError: boolean): Needs {
+  const row = KINDS[kind];
+  return row === undefined ? needsOfClass(config) : (row.needs?.(config, isError) ?? NO_NEEDS);
+}
+
+const ADDRESSES = ['url', 'error_url', 'routing_key', 'error_routing_key'];
+
+/** Returns the needs of a custom class. It may extend a class of this library, whose addresses may contain the key. */
+const needsOfClass = (config: LoadedProducer['config']): Needs => ({
+  ...NO_NEEDS,
+  key: ADDRESSES.some((address) => String(config[address] ?? '').includes('{key}')),
+});

@@ -2,6 +2,7 @@
 
 import type { CheckContext, CheckPlan, CheckStep, LayerFinding } from '../../caller/check/check.ts';
 import { asError } from '../../shared/errors.ts';
+import { linked } from '../../shared/util/abort.ts';
 import { open } from '../common/probe/connect.ts';
 import { resolveApart } from '../common/probe/resolve.ts';
 import { type Answer, mayReportMisconnection, misconnection } from './answer.ts';
@@ -12,6 +13,9 @@ import { diagnosis } from './failures.ts';
 export interface HttpCheck extends Omit<ClientOptions, 'connectTimeoutMs' | 'requestTimeoutMs'> {
   readonly request: HttpRequest;
 }
+
+/** Share of the remaining time in which the answer to the GET must be complete. */
+const SHARE_OF_GET = 0.25;
 
 const left = ({ end }: Pick<CheckContext, 'end'>): number => Math.max(end - performance.now(), 1);
 
@@ -71,27 +75,33 @@ class CheckProbe {
   }
 
   /** Sends the request. Any HTTP answer passes except 401, because servers differ in what they answer to such a request. */
-  async ask({ signal = new AbortController().signal }: CheckContext): Promise<LayerFinding> {
+  async ask(context: CheckContext): Promise<LayerFinding> {
+    const { signal = new AbortController().signal } = context;
     const { request, origin } = this.#check;
     if (this.#client === undefined) return { problem: 'there is no connection' };
     try {
-      const first = await this.#client.request(request, signal);
-      const answer = await this.#whole(first, signal);
+      const answer = await this.#explained(await this.#client.request(request, signal), context);
       const { status } = answer;
       const wrong = misconnection(answer);
       if (wrong !== undefined) return { problem: `${origin} answered ${status}: ${answer.excerpt}`, ...wrong };
       if (status === 401)
         return { problem: `${origin} refuses the credentials (401)`, advice: "check 'auth'", setting: 'auth' };
-      return { note: `${request.method} ${first.status}` };
+      return { note: `${request.method} ${status}` };
     } catch (error) {
       return (error as { finding?: LayerFinding }).finding ?? { problem: asError(error).message };
     }
   }
 
-  /** Repeats the request as GET after a 400 or 403, because the server's reason is in the body, which an answer to HEAD lacks. */
-  async #whole(answer: Answer, signal: AbortSignal): Promise<Answer> {
-    if (!mayReportMisconnection(answer.status) || this.#client === undefined) return answer;
-    return this.#client.request({ ...this.#check.request, method: 'GET' }, signal);
+  /**
+   * Returns the answer to a GET where that reports a fault of the connection, else the given one. Servers report such faults in the
+   * body, which an answer to HEAD lacks. The GET may be a long poll, so it gets only a part of the remaining time.
+   */
+  async #explained(answer: Answer, context: CheckContext): Promise<Answer> {
+    if (!mayReportMisconnection(answer.status)) return answer;
+    const deadline = AbortSignal.timeout(Math.ceil(left(context) * SHARE_OF_GET));
+    const get = (signal: AbortSignal) => this.#client?.request({ ...this.#check.request, method: 'GET' }, signal);
+    const second = await linked([context.signal, deadline], get).catch(() => undefined);
+    return second !== undefined && misconnection(second) !== undefined ? second : answer;
   }
 
   async close(): Promise<void> {

@@ -30,21 +30,26 @@ export const codeIn = (error: unknown): unknown => (Object(error) as { code?: un
 /** Matches a refused topic permission, which concerns a routing key. */
 const TOPIC = /\baccess to topic '.*/s;
 /** Matches the end of a truncated text. RabbitMQ truncates after 252 bytes, perhaps within a character, and appends three dots. */
-const TRUNCATED = /\ufffd?(?:\.{3})?$/;
+const TRUNCATED = /\ufffd?\.{3}$/;
 
 export const refusesTopic = (thrown: unknown): boolean => TOPIC.test(asError(thrown).message);
 
-/** Whether a topic permission refuses this address, or may refuse it, as far as a truncated text tells. */
+/**
+ * Whether a topic permission refuses this address. A text that RabbitMQ truncated within the address may mean any address that begins
+ * like it. Where another exchange follows, the routing key was longer than this one and only quotes such a text.
+ */
 export function refuses(thrown: unknown, { exchange, routingKey }: Address): boolean {
   const [text] = TOPIC.exec(serverText(asError(thrown).message)) ?? [];
   if (text === undefined) return false;
   const whole = `access to topic '${routingKey}' in exchange '${exchange}' in vhost '`;
-  return text.startsWith(whole) || whole.startsWith(text.replace(TRUNCATED, ''));
+  // The quote that ends `whole` may begin the next part.
+  if (text.startsWith(whole)) return !text.includes("' in exchange '", whole.length - 1);
+  return TRUNCATED.test(text) && whole.startsWith(text.replace(TRUNCATED, ''));
 }
 
 /**
  * Returns the error of all messages that were in flight on a channel, or on the whole connection, when it ended. `configured` are
- * the addresses that the configuration names.
+ * the addresses of the configuration that may be at fault.
  */
 export function endError(what: 'channel' | 'connection', thrown: unknown, configured: readonly Address[]): Error {
   const { message, code } = asError(thrown) as Error & { code?: unknown };

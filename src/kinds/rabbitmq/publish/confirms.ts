@@ -94,14 +94,16 @@ export class Confirms {
 
   /**
    * Fails messages because their channel or connection ended. A permanent error fails the messages that it names. If it names
-   * none, it fails all that RabbitMQ has not taken. If a truncated text fits several addresses, one of those messages is at fault.
-   * A transient error is counted for the oldest message only.
+   * none, it fails all that RabbitMQ has not taken. A truncated text may fit several addresses. If one of
+   * them is a message's own, one of those messages is at fault, else the configuration is. A transient error is counted for the oldest
+   * message only.
    */
   failed(what: 'channel' | 'connection', thrown: unknown, configured: readonly Address[]): void {
-    const error = endError(what, thrown, configured);
     // RabbitMQ did not refuse a message that it has taken, even if that message waits to settle behind an earlier one.
     const suspects = this.#flights.filter(({ word }) => word !== 'taken');
     const named = suspects.filter(({ address }) => refuses(thrown, address));
+    const isOwn = named.some(({ address }) => !configured.some((one) => isSame(one, address)));
+    const error = endError(what, thrown, isOwn ? [] : configured);
     const isOne = named.every(({ address }) => isSame(address, (named[0] as Flight).address));
     if (condemns(error) === undefined) this.#fail(this.#flights.slice(0, 1), error);
     else if (named.length === 0) this.#fail(suspects, error);

@@ -124,4 +124,11 @@ describe('what a smoke test would write, and where', () => {
       keyless: true,
     });
   });
+
+  for (const setting of ['url', 'error_url', 'routing_key', 'error_routing_key'])
+    it(`has a key for a class of your own whose '${setting}' needs one`, () => {
+      const address = (text: string) => ({ ...custom, config: { ...custom.config, [setting]: text } });
+      expect(contentOf(address('https://x.example/{key}'), OPTIONS)).to.include({ keyless: false });
+      expect(contentOf(address('https://x.example/{key:-none}'), OPTIONS)).to.include({ keyless: true });
+    });
 });

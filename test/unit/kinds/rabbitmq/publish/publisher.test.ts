@@ -22,7 +22,7 @@ interface Rig {
   send(batch: PackedBatch): Promise<'ended'>;
 }
 
-function rig(settings: Partial<PublisherContext['settings']> = {}): Rig {
+function rig(settings: Partial<PublisherContext['settings']> = {}, topic?: string): Rig {
   const channels: FakeChannel[] = [];
   const lost: Error[] = [];
   const asked: ((error: Error) => void)[] = [];
@@ -39,7 +39,7 @@ function rig(settings: Partial<PublisherContext['settings']> = {}): Rig {
   };
   const publisher = new Publisher({
     settings: { persistent: true, mandatory: true, content_type: undefined, max_in_flight: 1000, ...settings },
-    addressing: new Addressing({}),
+    addressing: new Addressing({ ...(topic !== undefined && { topic }) }),
     returns: {
       errorOf: (reply) => {
         if (reply.routingKey === 'k') return returnError(reply);
@@ -225,6 +225,27 @@ describe('the publisher of a RabbitMQ connection', () => {
       const ended = send(batch);
       await turn();
       const text = topicRefusal({ exchange: '', routingKey: long('b') });
+      channels[0]?.refuse(403, text.replace('ACCESS_REFUSED - ', ''));
+      await ended;
+      const failed = [...batch.failures].map(([index, error]) => [index, condemns(error)]);
+      expect(Object.fromEntries(failed)).to.deep.equal(expected);
+    });
+
+  const quoting = `orders' in exchange '' in vhost '${'v'.repeat(200)}`;
+  const long = 'orders.'.repeat(33);
+  for (const [what, refused, topics, expected] of [
+    ['quotes the configured address', quoting, ['orders', quoting], { 0: 'set', 1: 'set' }],
+    ['quotes the configured address, alone', quoting, [quoting], { 0: 'message' }],
+    ['begins like a configured one', `${long}own`, [long, `${long}own`], { 0: 'set', 1: 'set' }],
+    ['is a configured one', long, [long, 'other'], { 0: undefined }],
+  ] as const)
+    it(`a truncated refusal of a routing key that ${what} is an outage only if no message has such a key of its own`, async () => {
+      const { send, channels } = rig({}, refused === quoting ? 'orders' : long);
+      const batch = new PackedBatch(topics.map((topic) => ({ topic, value: topic })));
+      const ended = send(batch);
+      await turn();
+      const text = topicRefusal({ exchange: '', routingKey: refused });
+      expect(text).to.match(/\.{3}$/);
       channels[0]?.refuse(403, text.replace('ACCESS_REFUSED - ', ''));
       await ended;
       const failed = [...batch.failures].map(([index, error]) => [index, condemns(error)]);

@@ -132,6 +132,37 @@ describe('a channel that RabbitMQ closes', () => {
     );
   });
 
+  it('is told from the whole routing key, also where that quotes the text of a refusal', () => {
+    const quoting = "'|' in exchange '|' in vhost '|access to topic '|/' refused for user 'u'|...|x".split('|');
+    const text = fc.array(fc.constantFrom(...quoting), { minLength: 1, maxLength: 6 }).map((parts) => parts.join(''));
+    const isWhole = (refusal: string) => !refusal.endsWith('...');
+    fc.assert(
+      fc.property(text, text, text, fc.nat(30), (routingKey, to, rest, length) => {
+        const settings = { exchange: to, topic: routingKey, error_exchange: 'f', error_topic: 'x' };
+        expect(closed(403, topicRefusal({ exchange: to, routingKey }), settings)).to.equal('outage');
+        const quoted = `' in exchange '${to}' in vhost '`;
+        const hostile = [rest, quoted.slice(0, length), quoted.slice(0, -1), quoted + rest].map(
+          (end) => routingKey + end,
+        );
+        for (const exchange of [to, 'f'])
+          for (const own of [rest, ...hostile].filter((key) => key !== routingKey && key !== 'x')) {
+            const refusal = topicRefusal({ exchange, routingKey: own });
+            if (isWhole(refusal)) expect(closed(403, refusal, settings), refusal).to.equal('set');
+          }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('for a routing key that quotes the configured address is that of a message', () => {
+    const quote = (exchange: string, routingKey: string) => `${routingKey}' in exchange '${exchange}' in vhost '`;
+    for (const routingKey of [quote('e', 'orders'), quote('e', 'orders') + 'v'.repeat(150)])
+      expect(closed(403, topicRefusal({ exchange: 'e', routingKey }), { topic: 'orders' })).to.equal('set');
+    const [user, pass] = ['u'.repeat(250), 'orders'];
+    const truncated = `ACCESS_REFUSED - ${topic(pass).replace("'u'", `'${user}`)}`.slice(0, 252);
+    expect(closed(403, `${truncated}...`, { topic: pass }), 'a long name of the user').to.equal('outage');
+  });
+
   it('for what a message names or holds is that of a message', () => {
     expect(closed(403, topic('of.the.message'))).to.equal('set');
     expect(closed(403, `write ${topic('of.the.message')}`)).to.equal('set');
