@@ -1,5 +1,6 @@
 /** Finds and reads all files of a dead-letter file: the rotated ones, oldest first, then the file itself. */
 
+import { isDescriptor } from '../../shared/files/descriptor-path.ts';
 import { originOf, rotatedFiles } from '../../shared/files/file-rotation.ts';
 import { ownTarget } from '../../shared/files/own-files.ts';
 import { UsageError, wrongAt } from '../process/exit.ts';
@@ -12,13 +13,22 @@ export const targetOf = (file: string): Promise<string> =>
     throw unreadable(file, error);
   });
 
+/** Returns the file that a replay may replace. @throws UsageError for a descriptor, such as `/dev/stdin`; as `targetOf` */
+export async function replaceableOf(named: string): Promise<string> {
+  const file = await targetOf(named);
+  if (isDescriptor(file))
+    throw new UsageError(`${named} is the path of a descriptor, and a replay replaces its file: name the file itself`);
+  return file;
+}
+
 /** @throws UsageError when neither the file nor a rotated part of it exists */
 export async function filesOf(named: string): Promise<string[]> {
   const file = await targetOf(named);
   const origin = originOf(file);
   if (origin !== undefined) throw new UsageError(`${file} is a part of ${origin}: name that one`);
   for (let look = 0; look < LOOKS; look++) {
-    const files = [...(await rotatedFiles(file)), ...((await isThere(file)) ? [file] : [])];
+    const rotated = isDescriptor(file) ? [] : await rotatedFiles(file);
+    const files = [...rotated, ...((await isThere(file)) ? [file] : [])];
     if (files.length > 0) return files;
   }
   throw wrongAt({ file, line: 1, column: 1 }, 'the file does not exist');
@@ -54,7 +64,7 @@ export async function* unsettled(named: string): AsyncGenerator<Entry> {
 }
 
 async function* unseen(file: string, seen: Set<string>): AsyncGenerator<Entry> {
-  for (const id of await deliveredOf(file)) seen.add(id);
+  if (!isDescriptor(file)) for (const id of await deliveredOf(file)) seen.add(id);
   for await (const entry of readDeadLetters(file)) {
     if (entry.letter !== undefined && seen.has(entry.letter.id)) continue;
     if (entry.letter !== undefined) seen.add(entry.letter.id);

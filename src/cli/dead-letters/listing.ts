@@ -61,16 +61,15 @@ async function configured(config: string): Promise<string[]> {
 }
 
 async function listFile(file: string, { limit, file: named }: ListOptions) {
-  const { letters, unreadable, torn, problems } = await survey(file).catch(async (error) => {
+  const rows: Row[] = [];
+  const take = (letter: StoredDeadLetter) => {
+    if (rows.length < limit) rows.push({ number: rows.length + 1, letter });
+  };
+  const { letters, unreadable, torn, problems } = await survey(file, take).catch(async (error) => {
     if (named === undefined && !(await isThere(file))) return NOTHING;
     throw error;
   });
   const files = letters > 0 ? await filesOf(file) : [];
-  const rows: Row[] = [];
-  for await (const { letter } of letters > 0 ? unsettled(file) : []) {
-    if (rows.length >= limit) break;
-    if (letter !== undefined) rows.push({ number: rows.length + 1, letter });
-  }
   if (rows.length > 0) say(`${table(COLUMNS, rows)}\n`);
   for (const problem of problems) say(problem);
   const more = letters > rows.length ? `, the first ${rows.length} shown` : '';

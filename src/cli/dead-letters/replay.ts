@@ -15,7 +15,7 @@ import { GRACE_MS } from '../process/interrupt.ts';
 import { buildSubject, type Subject, startSubject } from '../producer-session.ts';
 import { sendTable, summarize } from '../summary.ts';
 import { deliveredOf, Journal } from './journal.ts';
-import { targetOf } from './letter-files.ts';
+import { replaceableOf } from './letter-files.ts';
 import { lock } from './lock.ts';
 import { readDeadLetters } from './read-letters.ts';
 import { replayable } from './replayable.ts';
@@ -41,7 +41,7 @@ export interface ReplayOptions {
 
 export async function replay(options: ReplayOptions): Promise<ExitCode> {
   const definitions = await readDefinitions(options.config);
-  const file = await targetOf(options.file);
+  const file = await replaceableOf(options.file);
   const found = await survey(file);
   for (const problem of found.problems) say(problem);
   if (found.letters === 0 && found.unreadable > 0) throw new UsageError(`${options.file} holds no dead letter`);

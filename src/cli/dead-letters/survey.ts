@@ -1,5 +1,6 @@
 /** Counts the contents of a dead-letter file, and the lines that are no dead letters. */
 
+import type { StoredDeadLetter } from '../../caller/dead-letters/letter-line.ts';
 import { unsettled } from './letter-files.ts';
 
 export interface Survey {
@@ -15,8 +16,8 @@ export interface Survey {
 
 const PROBLEMS_SHOWN = 20;
 
-/** @throws UsageError when the file does not exist, or cannot be read */
-export async function survey(file: string): Promise<Survey> {
+/** Reads the file once and gives each dead letter to `take`. @throws UsageError when the file does not exist, or cannot be read */
+export async function survey(file: string, take: (letter: StoredDeadLetter) => void = () => {}): Promise<Survey> {
   const counts = { letters: 0, unreadable: 0, torn: 0 };
   const byProducer = new Map<string, number>();
   const problems: string[] = [];
@@ -24,6 +25,7 @@ export async function survey(file: string): Promise<Survey> {
   for await (const { letter, problem, torn, place } of unsettled(file)) {
     if (letter !== undefined) {
       counts.letters++;
+      take(letter);
       byProducer.set(letter.producer, (byProducer.get(letter.producer) ?? 0) + 1);
     } else if (torn) {
       counts.torn++;

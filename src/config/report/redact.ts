@@ -69,7 +69,7 @@ function withoutCredentials(text: string): string {
 const withoutValues = (text: string): string =>
   text
     .replaceAll(/\b(Bearer|Basic|Token|ApiKey)\s+\S[\s\S]*/gi, '$1 ***')
-    .replaceAll(/([?&][^=&?\s]+=)[^&\s]+/g, '$1***')
+    .replaceAll(/([?&][^=&?\s]+=)[^&]+/g, '$1***')
     .replace(/^([^:=\s]+)(\s*[:=]\s*)(?!…$)\S[\s\S]*$/, (all, key, between) =>
       isSecret([key]) ? `${key}${between}***` : all,
     );

@@ -1,7 +1,8 @@
-/** Largest certificate or key file that is read. The CA bundles of operating systems have 200 KiB. */
+/** Reads the certificates and keys that outspool itself parses. Files that only librdkafka parses may be larger. */
 
 import { readBounded } from '../../shared/files/whole-reads.ts';
 
+/** Maximum size in bytes of a certificate or key file. The CA bundles of operating systems have 200 KiB. */
 const MOST_BYTES = 16 * 2 ** 20;
 
 /**

@@ -7,7 +7,8 @@
 
 import { pathText, quote } from '../../config/report/redact.ts';
 import { notReread } from '../../config/schema/file-path.ts';
-import { readPem, whyUnread } from '../common/read-pem.ts';
+import { probeRegular } from '../../shared/files/whole-reads.ts';
+import { whyUnread } from '../common/read-pem.ts';
 import { plainName, settingFor } from './raw-properties.ts';
 
 const NAMES_FILE = /\.(?:location|file|keytab)$/;
@@ -16,10 +17,13 @@ const NAMES_FILE = /\.(?:location|file|keytab)$/;
 export const oddFile = (name: string, value: string): string | undefined =>
   NAMES_FILE.test(plainName(name)) ? (notReread(value) ?? unread(value)) : undefined;
 
-/** Reads the file once, without waiting. A folder may hold authorities, which OpenSSL reads later, on other threads. */
+/**
+ * Reads one byte of the file, without waiting. Only librdkafka parses the file, so it may have any size. A folder may hold
+ * authorities, which OpenSSL reads later, on other threads.
+ */
 function unread(path: string): string | undefined {
   try {
-    readPem(path);
+    probeRegular(path);
     return undefined;
   } catch (error) {
     return isForLibrdkafka(error) ? undefined : `which ${whyUnread(error)}`;

@@ -51,21 +51,33 @@ const PIECE_BYTES = 64 * 1024;
  * system reports is no bound, because files of /proc report none. @throws RangeError for anything but a regular file, and for a
  * larger one; the system's error
  */
-export function readBounded(path: string, mostBytes: number): Buffer {
-  const fd = fs.openSync(path, TO_READ);
-  try {
-    const found = fs.fstatSync(fd);
-    if (found.isDirectory()) throw Object.assign(new Error(`${path} is a directory`), { code: 'EISDIR' });
-    if (!found.isFile()) throw new RangeError('is no regular file');
+export const readBounded = (path: string, mostBytes: number): Buffer =>
+  withRegular(path, (fd, size) => {
     const parts: Buffer[] = [];
     for (let bytes = 0; ; ) {
-      const part = Buffer.alloc(Math.min(Math.max(found.size - bytes, 0) + PIECE_BYTES, mostBytes + 1));
+      const part = Buffer.alloc(Math.min(Math.max(size - bytes, 0) + PIECE_BYTES, mostBytes + 1));
       const read = readWhole(fd, part, bytes);
       parts.push(part.subarray(0, read));
       bytes += read;
       if (bytes > mostBytes) throw tooLarge(mostBytes);
       if (read < part.length) return Buffer.concat(parts);
     }
+  });
+
+/**
+ * Checks, without waiting, that a path is a regular file of any size whose first byte can be read. A file of /proc may never have
+ * one. @throws RangeError for anything but a regular file; the system's error
+ */
+export const probeRegular = (path: string): void => withRegular(path, (fd) => void readWhole(fd, Buffer.alloc(1), 0));
+
+/** Opens a regular file for `act`, and closes it. */
+function withRegular<T>(path: string, act: (fd: number, size: number) => T): T {
+  const fd = fs.openSync(path, TO_READ);
+  try {
+    const found = fs.fstatSync(fd);
+    if (found.isDirectory()) throw Object.assign(new Error(`${path} is a directory`), { code: 'EISDIR' });
+    if (!found.isFile()) throw new RangeError('is no regular file');
+    return act(fd, found.size);
   } finally {
     fs.closeSync(fd);
   }

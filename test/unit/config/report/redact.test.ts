@@ -18,6 +18,8 @@ describe('how a wrong value is shown', () => {
     ['X-Api-Key: hunter2', "'X-Api-Key: ***'"],
     ['password=hunter2', "'password=***'"],
     ['amqp://localhost/a?pw=hunter2&heartbeat=5', "'amqp://localhost/a?pw=***&heartbeat=***'"],
+    ['amqp://localhost/a?pw=hunter 2&heartbeat=5', "'amqp://localhost/a?pw=***&heartbeat=***'"],
+    ['/a?pw=my secret', "'/a?pw=***'"],
     ['bearer of news', "'bearer ***'"],
     ['orders: 5', "'orders: 5'"],
   ];
