@@ -32,7 +32,7 @@ export interface SendOptions extends InputOptions, MessageFlags {
 }
 
 export async function send(options: SendOptions): Promise<ExitCode> {
-  const all = await readDefinitions(options.config);
+  const all = await readDefinitions(options.config, options.signal);
   demandOther(options.config, options);
   const definition = find(all, options);
   checkTopic(definition, options.topic);
