@@ -34,7 +34,7 @@ const SHUTDOWN_MS = 1000;
 export const NOTHING_CHECKED = { producers: [], ...NOT_ASKED };
 
 export async function check(options: CheckCommandOptions): Promise<ExitCode> {
-  const chosen = choose(await readDefinitions(options.config), options);
+  const chosen = choose(await readDefinitions(options.config, options.signal), options);
   for (const definition of chosen) checkTopic(definition, options.topic);
   sayIfTooFew(chosen);
   const { definitions, stop } = await embed(chosen, () => options.embedded === true, '--embedded');

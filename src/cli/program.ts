@@ -164,7 +164,7 @@ function addCheck(program: Command, { signal, finished }: Context): void {
     );
 }
 
-function addValidate(program: Command, { finished }: Context): void {
+function addValidate(program: Command, { signal, finished }: Context): void {
   program
     .command('validate')
     .description('check a configuration without connecting to anything')
@@ -173,8 +173,8 @@ function addValidate(program: Command, { finished }: Context): void {
     .option('--strict', 'a warning is an error: exit code 2')
     .option('--json', 'put one JSON object on the last line of stdout')
     .addHelpText('after', VALIDATE_HELP)
-    .action(async (file: string | undefined, flags: Omit<ValidateOptions, 'file'>) =>
-      finished(await validate({ ...flags, file })),
+    .action(async (file: string | undefined, flags: Omit<ValidateOptions, 'file' | 'signal'>) =>
+      finished(await validate({ ...flags, file, signal })),
     );
 }
 

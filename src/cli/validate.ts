@@ -13,16 +13,23 @@ export interface ValidateOptions {
   readonly json?: boolean;
   /** Whether a warning is an error. @default false */
   readonly strict?: boolean;
+  readonly signal: AbortSignal;
 }
 
 /** The result of a file that cannot be read. */
 export const NOTHING_VALIDATED = { producers: [], routes: [], sources: [], issues: [] };
 
-export async function validate({ file, config, json = false, strict = false }: ValidateOptions): Promise<ExitCode> {
+export async function validate({
+  file,
+  config,
+  json = false,
+  strict = false,
+  signal,
+}: ValidateOptions): Promise<ExitCode> {
   if (file !== undefined && config !== undefined) throw new UsageError('name the file once: as FILE, or with -c FILE');
   const path = file ?? config ?? defaultConfig();
   try {
-    const file = await readConfig(path);
+    const file = await readConfig(path, signal);
     const routes = (file.routes?.routes ?? []).map(({ name, to, fallback }) => ({ name, to, fallback }));
     const sources = file.sources.map(({ config: { name, type } }) => ({ name, type }));
     const parts = [

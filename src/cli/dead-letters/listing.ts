@@ -19,6 +19,7 @@ export interface ListOptions {
   readonly config: string;
   readonly limit: number;
   readonly json?: boolean;
+  readonly signal: AbortSignal;
 }
 
 const NOTHING: Survey = { letters: 0, unreadable: 0, torn: 0, byProducer: new Map(), problems: [] };
@@ -45,7 +46,7 @@ const COLUMNS: readonly Column<Row>[] = [
 export const NO_LETTERS = { files: [] };
 
 export async function list(options: ListOptions): Promise<ExitCode> {
-  const files = options.file === undefined ? await configured(options.config) : [resolve(options.file)];
+  const files = options.file === undefined ? await configured(options) : [resolve(options.file)];
   const listed = [];
   for (const file of files) listed.push(await listFile(file, options));
   const ok = listed.every(({ unreadable }) => unreadable === 0);
@@ -55,8 +56,10 @@ export async function list(options: ListOptions): Promise<ExitCode> {
 }
 
 /** Returns the dead-letter files of a configuration, each once, even if they do not exist yet. */
-async function configured(config: string): Promise<string[]> {
-  const settings = (await readDefinitions(config)).map((one) => Object(one.config.dead_letter) as { file?: string });
+async function configured({ config, signal }: ListOptions): Promise<string[]> {
+  const settings = (await readDefinitions(config, signal)).map(
+    (one) => Object(one.config.dead_letter) as { file?: string },
+  );
   return [...new Set(settings.flatMap(({ file }) => file ?? []))];
 }
 

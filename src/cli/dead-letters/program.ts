@@ -46,7 +46,7 @@ function positive(text: string): number {
 
 const jsonOption = () => new Option('--json', 'put one JSON object on the last line of stdout');
 
-function addList(group: Command, { finished }: Context): void {
+function addList(group: Command, { signal, finished }: Context): void {
   group
     .command('ls')
     .description('list dead letters, oldest first')
@@ -54,8 +54,8 @@ function addList(group: Command, { finished }: Context): void {
     .addOption(configOption())
     .addOption(new Option('-n, --limit <count>', 'list so many of each file').argParser(positive).default(LISTED))
     .addOption(jsonOption())
-    .action(async (file: string | undefined, flags: Omit<ListOptions, 'file'>) =>
-      finished(await list({ ...flags, ...(file !== undefined && { file }) })),
+    .action(async (file: string | undefined, flags: Omit<ListOptions, 'file' | 'signal'>) =>
+      finished(await list({ ...flags, signal, ...(file !== undefined && { file }) })),
     );
 }
 

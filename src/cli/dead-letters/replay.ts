@@ -40,7 +40,7 @@ export interface ReplayOptions {
 }
 
 export async function replay(options: ReplayOptions): Promise<ExitCode> {
-  const definitions = await readDefinitions(options.config);
+  const definitions = await readDefinitions(options.config, options.signal);
   const file = await replaceableOf(options.file);
   const found = await survey(file);
   for (const problem of found.problems) say(problem);

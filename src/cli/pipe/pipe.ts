@@ -28,7 +28,7 @@ export interface PipeOptions {
 }
 
 export async function pipe(options: PipeOptions): Promise<ExitCode> {
-  const file = await readConfig(options.config);
+  const file = await readConfig(options.config, options.signal);
   if (file.sources.length === 0)
     throw new UsageError(`${options.config} has no 'sources': docs/pipe.md describes them`);
   if (file.sources.some(({ config }) => config.type === 'stdin')) demandOther(options.config);

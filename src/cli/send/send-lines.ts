@@ -1,6 +1,6 @@
 /** Passes lines to a producer no faster than it delivers them. */
 
-import { exactly } from '../../caller/wait-options.ts';
+import { type DurationInput, exactly } from '../../caller/wait-options.ts';
 import { BadLineError, type Place } from '../../pipe/lines/bad-line.ts';
 import type { Line } from '../../pipe/lines/lines.ts';
 import { type KeyOptions, messageOf } from '../../pipe/lines/parse-line.ts';
@@ -16,8 +16,8 @@ export interface MessageFlags extends KeyOptions {
 }
 
 export interface FeedOptions extends MessageFlags {
-  /** Time, in ms, for which the queue may stay full. */
-  readonly timeoutMs: number;
+  /** Returns the time, in ms, for which the queue may stay full from now on. */
+  readonly capacityMs: () => number;
   readonly signal: AbortSignal;
 }
 
@@ -65,13 +65,28 @@ async function waitForRoom(
   again: (() => Room) | undefined,
   options: FeedOptions,
 ): Promise<void> {
-  const { timeoutMs: timeout, signal } = options;
-  if (again === undefined) {
-    if (await producer.waitForRoom({ timeout: exactly(timeout), signal })) return;
-  } else {
-    await producer.flush(exactly(timeout), { signal });
-    if (again() !== 'none') return;
+  let timeoutMs = options.capacityMs();
+  while (!(await hasRoomWithin(exactly(timeoutMs), { producer, again, signal: options.signal }))) {
+    // The first delivery may have happened within the wait, and has then set a longer limit.
+    const limitMs = options.capacityMs();
+    if (limitMs <= timeoutMs) throw noCapacity(producer, timeoutMs);
+    timeoutMs = limitMs;
   }
-  const seconds = Math.round(timeout / 100) / 10;
-  throw new NoCapacityError(`no room in the queue of producer '${producer.name}' for ${seconds} s: giving up`);
+}
+
+interface Wait {
+  readonly producer: AnyProducer;
+  readonly again: (() => Room) | undefined;
+  readonly signal: AbortSignal;
+}
+
+async function hasRoomWithin(timeout: DurationInput, { producer, again, signal }: Wait): Promise<boolean> {
+  if (again === undefined) return producer.waitForRoom({ timeout, signal });
+  await producer.flush(timeout, { signal });
+  return again() !== 'none';
+}
+
+function noCapacity({ name }: AnyProducer, timeoutMs: number): NoCapacityError {
+  const seconds = Math.round(timeoutMs / 100) / 10;
+  return new NoCapacityError(`no room in the queue of producer '${name}' for ${seconds} s: giving up`);
 }

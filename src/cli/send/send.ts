@@ -18,10 +18,12 @@ import { checkTopic } from '../topic-flag.ts';
 import { withFirstChecked } from './first-message.ts';
 import { demandOther, type Input, type InputOptions, openInput } from './input.ts';
 import { SendDeadline } from './send-deadline.ts';
-import { type FeedOptions, feed, NoCapacityError } from './send-lines.ts';
+import { feed, type MessageFlags, NoCapacityError } from './send-lines.ts';
 
-export interface SendOptions extends InputOptions, FeedOptions {
+export interface SendOptions extends InputOptions, MessageFlags {
   readonly config: string;
+  /** Maximum time in ms to connect and to deliver at the end. After the first delivery, each wait for capacity gets all of it. */
+  readonly timeoutMs: number;
   /** @default the only producer of the file */
   readonly producer?: string;
   readonly embedded?: boolean;
@@ -30,7 +32,7 @@ export interface SendOptions extends InputOptions, FeedOptions {
 }
 
 export async function send(options: SendOptions): Promise<ExitCode> {
-  const all = await readDefinitions(options.config);
+  const all = await readDefinitions(options.config, options.signal);
   demandOther(options.config, options);
   const definition = find(all, options);
   checkTopic(definition, options.topic);
@@ -94,14 +96,19 @@ async function tryFeeding(
   input: Input,
   options: SendOptions & { readonly deadline: SendDeadline },
 ): Promise<ExitCode | undefined> {
-  const { deadline } = options;
+  const { deadline, timeoutMs } = options;
+  const { producer } = subject;
+  const hasDelivered = () => producer.stats().delivered > 0;
   try {
     await startSubject(subject, { timeout: exactly(deadline.flushMs), signal: options.signal });
-    await deadline.without(() => feed(subject.producer, input, { ...options, timeoutMs: deadline.flushMs }));
+    // The deadline stands still while the input is read, so the time that is left is the same for every wait.
+    const leftMs = deadline.flushMs;
+    const capacityMs = () => (hasDelivered() ? timeoutMs : leftMs);
+    await deadline.without(() => feed(producer, input, { ...options, capacityMs }));
     return undefined;
   } catch (error) {
-    // The messages that fill the queue have had all the time that a flush could give them.
-    if (error instanceof NoCapacityError) deadline.expire();
+    // Without a delivery, the messages that fill the queue have had all the time that a flush could give them.
+    if (error instanceof NoCapacityError && !hasDelivered()) deadline.expire();
     if (options.signal.aborted) return EXIT.undelivered;
     sayError(error instanceof ConnectError ? withHint(error, subject.definition) : error);
     return exitCodeOf(error);

@@ -33,7 +33,7 @@ interface Outcome {
 }
 
 export async function smoke(options: SmokeOptions): Promise<ExitCode> {
-  const loaded = await readDefinitions(options.config);
+  const loaded = await readDefinitions(options.config, options.signal);
   assertAllowed(loaded, options);
   const why = options.embedded ? '--embedded' : 'no broker in config';
   const { definitions, stop } = await embed(loaded, (one) => isEmbedded(one, options), why);

@@ -12,6 +12,7 @@ export interface ListOptions {
   readonly directories: readonly string[];
   readonly config: string;
   readonly json?: boolean;
+  readonly signal: AbortSignal;
 }
 
 interface Row {
@@ -45,8 +46,8 @@ interface Named {
 /** The result of a run that failed before it had one. */
 export const NO_SPOOLS = { spools: [] };
 
-export async function list({ directories, config, json }: ListOptions): Promise<ExitCode> {
-  const named = directories.length > 0 ? directories.map(unowned) : await configured(config);
+export async function list({ directories, config, json, signal }: ListOptions): Promise<ExitCode> {
+  const named = directories.length > 0 ? directories.map(unowned) : await configured(config, signal);
   if (named.length === 0) say(`${config}: no producer has a spool`);
   const rows: Row[] = [];
   const codes: ExitCode[] = [];
@@ -64,8 +65,8 @@ export async function list({ directories, config, json }: ListOptions): Promise<
 
 const unowned = (directory: string): Named => ({ directory, producer: null });
 
-async function configured(config: string): Promise<Named[]> {
-  const spools = spoolsOf(await readDefinitions(config));
+async function configured(config: string, signal: AbortSignal): Promise<Named[]> {
+  const spools = spoolsOf(await readDefinitions(config, signal));
   return spools.map(({ directory, name }) => ({ directory, producer: name }));
 }
 

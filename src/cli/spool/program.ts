@@ -57,15 +57,15 @@ const wholeFrom = (least: number) => (text: string) => {
 
 const jsonOption = () => new Option('--json', 'put one JSON object on the last line of stdout');
 
-function addList(group: Command, { finished }: Context): void {
+function addList(group: Command, { signal, finished }: Context): void {
   group
     .command('ls')
     .description('list spools: what is pending in them, and who has them')
     .argument('[directories...]', 'spools (default: those that the configuration names)')
     .addOption(configOption())
     .addOption(jsonOption())
-    .action(async (directories: string[], flags: Omit<ListOptions, 'directories'>) =>
-      finished(await list({ ...flags, directories })),
+    .action(async (directories: string[], flags: Omit<ListOptions, 'directories' | 'signal'>) =>
+      finished(await list({ ...flags, directories, signal })),
     );
 }
 

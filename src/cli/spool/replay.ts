@@ -36,7 +36,7 @@ interface Finding {
 }
 
 export async function replay(options: ReplayOptions): Promise<ExitCode> {
-  const file = await readConfig(options.config);
+  const file = await readConfig(options.config, options.signal);
   const chosen = choose(file.producers, options);
   const findings: Finding[] = [];
   for (const spool of chosen) findings.push(await inspect(spool));

@@ -1,7 +1,7 @@
 /** Reads a YAML file as text and tree, with a position for every problem in it. */
 
 import { type Document, LineCounter, parseAllDocuments, visit, type YAMLError } from 'yaml';
-import { ConfigError, type ConfigIssue } from '../../shared/errors.ts';
+import { ConfigError, type ConfigIssue, OutspoolError } from '../../shared/errors.ts';
 import { readGiven } from '../../shared/files/pipe-reads.ts';
 import { reason } from './references.ts';
 
@@ -29,7 +29,7 @@ export class Source {
   }
 }
 
-/** Reads a file as a whole. @throws RangeError for a larger one; the system's error */
+/** Reads a file as a whole. @throws RangeError for a larger one; the system's error; OutspoolError, which is passed on */
 export type Read = (mostBytes: number) => Promise<Buffer>;
 
 /** Reads and parses `file`. @throws ConfigError with everything that keeps it from being one YAML document */
@@ -55,6 +55,7 @@ async function readBytes(file: string, read: Read): Promise<Buffer> {
   try {
     return await read(MOST_BYTES);
   } catch (error) {
+    if (error instanceof OutspoolError) throw error;
     throw new ConfigError([issueAt(file, { line: 1, column: 1 }, `the file ${reason(error)}`)], { cause: error });
   }
 }

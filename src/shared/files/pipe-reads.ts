@@ -16,7 +16,7 @@ export interface PipeOptions {
 const PIECE_BYTES = 64 * 1024;
 const POLL_MS = 10;
 /** Maximum time in ms without a byte. A program that decrypts a file may ask for a password first. */
-const GIVEN_PATIENCE_MS = 60_000;
+export const GIVEN_PATIENCE_MS = 60_000;
 
 /** Whether the path names a pipe. @throws the system's error, unless the path does not exist */
 export const isPipe = (path: string): boolean => fs.statSync(path, { throwIfNoEntry: false })?.isFIFO() === true;

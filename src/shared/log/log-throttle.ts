@@ -1,6 +1,6 @@
 /**
  * Limits the log lines of an event that happens thousands of times. The first line of each reason is written at once. Later ones
- * are counted, and one line with the latest of them is written at the end of an interval. Intervals grow up to a minute, and after
+ * are counted, and one line with the latest of them is written at the end of an interval, so the last line is the last event. Intervals grow up to a minute, and after
  * an hour up to ten minutes.
  */
 
@@ -46,10 +46,13 @@ export class Repeats {
     else this.#leaveOut(say, waitMs);
   }
 
-  /** Writes at once, without waiting for the end of an interval. It begins an interval only where none is under way. */
+  /**
+   * Writes at once, without waiting for the end of an interval. It begins an interval only where none is under way. The line that waits
+   * for the end is left out, because it would report an older event after a newer one.
+   */
   #sayFirst(say: Say, waitMs: number, now: number): void {
     if (waitMs === 0) this.#spacing.written(now);
-    say({});
+    this.#write(say, this.#waiting);
   }
 
   #leaveOut(say: Say, waitMs: number): void {
@@ -79,10 +82,14 @@ export class Repeats {
   }
 
   #sayNow(say: Say, leftOut: number): void {
+    this.#spacing.written(this.#clock.now());
+    this.#write(say, leftOut);
+  }
+
+  #write(say: Say, leftOut: number): void {
     this.#forget?.();
     this.#forget = undefined;
     this.#waiting = 0;
-    this.#spacing.written(this.#clock.now());
     say(leftOut > 0 ? { leftOut } : {});
   }
 }

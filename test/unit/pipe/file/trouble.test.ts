@@ -1,6 +1,7 @@
 /** The log lines of a source whose file or checkpoint fails and works in turns. */
 
 import { expect } from 'chai';
+import fc from 'fast-check';
 import sinon from 'sinon';
 import { Trouble } from '../../../../src/pipe/file/trouble.ts';
 import { systemClock } from '../../../../src/shared/util/clock.ts';
@@ -72,6 +73,39 @@ describe('the log of a followed file that fails again and again', () => {
       time.tick(MINUTE);
       expect(log.lines.at(-1)?.text).to.include(end);
     }
+  });
+
+  it('ends with the last state, whatever the order of codes and successes and the time between them', () => {
+    const event = fc.record({
+      outcome: fc.constantFrom(undefined, undefined, 'ESTALE', 'EIO', 'EMFILE', 'ENOSPC'),
+      pauseMs: fc.constantFrom(0, SECOND, 20 * SECOND, MINUTE, 10 * MINUTE, 16 * MINUTE),
+    });
+    const property = fc.property(fc.array(event, { minLength: 1, maxLength: 30 }), (events) => {
+      time.tick(DAY); // every run begins with a source that has been silent for long
+      happens(undefined);
+      time.tick(DAY);
+      const before = log.lines.length;
+      for (const { outcome, pauseMs } of events) {
+        happens(outcome);
+        time.tick(pauseMs);
+      }
+      time.tick(DAY);
+      const lines = log.lines.slice(before);
+      const last = events.at(-1)?.outcome;
+      if (last !== undefined) expect(lines.at(-1)?.text).to.include(`failed (${last}): retrying`);
+      else if (lines.length > 0) expect(lines.at(-1)?.text).to.include('works again');
+    });
+    fc.assert(property, { numRuns: 500 });
+  });
+
+  it('has no line of an older failure after that of a new one', () => {
+    for (const outcome of ['ESTALE', 'EIO', 'ESTALE', undefined]) happens(outcome);
+    time.tick(DAY);
+    expect(log.lines.map(({ text }) => text.replace(/ \{.*/, ''))).to.deep.equal([
+      'writing failed (ESTALE): retrying',
+      'writing failed (EIO): retrying',
+      'writing works again',
+    ]);
   });
 
   it('has a failure and its end at once where they are rare', () => {

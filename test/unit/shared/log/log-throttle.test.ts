@@ -52,6 +52,18 @@ describe('what repeats itself in the log', () => {
     expect(said).to.deep.equal([['gone'], ['refused']]);
   });
 
+  it('another reason takes the place of the line that waits, and counts it as left out', async () => {
+    const { said, again } = rig();
+    again('gone', 3);
+    again('refused');
+    expect(said).to.deep.equal([['gone'], ['refused', 2]]);
+    expect(clock.countTimers()).to.equal(0);
+    await clock.tickAsync(500);
+    again('refused', 2);
+    await clock.tickAsync(500);
+    expect(said).to.deep.equal([['gone'], ['refused', 2], ['refused', 1]]);
+  });
+
   it('leaves no timer when nothing waits for its line, and keeps to its interval after a quiet time', async () => {
     const { said, again } = rig();
     again('gone');
