@@ -198,7 +198,7 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     because: /true/,
   },
 
-  'send ends at its deadline and reports what became of the message': { ...alwaysUnknown, because: /the books/ },
+  'send ends at its deadline and reports what became of the message': { ...alwaysUnknown, because: /the counters/ },
   'send gives up when its signal is aborted': { ...noReason('send'), because: /message|undefined/ },
   'enqueue gives up when its signal is aborted': { ...noReason('enqueue'), because: /unknown/ },
   'flush ends by its deadline and reports how many remain': { ...nothingRemains, because: /remaining/ },
