@@ -1,11 +1,12 @@
 /** Settings that name a file. Makes relative paths absolute, and reports unusable files at the settings that name them. */
 
-import { accessSync, constants, existsSync, lstatSync, type Stats, statfsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, lstatSync, statfsSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, resolve } from 'node:path';
 import { z } from 'zod';
 import { leadsToDescriptor } from '../../shared/files/descriptor-path.ts';
 import { appendedAs } from '../../shared/files/output-device.ts';
 import { isPipe } from '../../shared/files/pipe-reads.ts';
+import { NO_FILE, READ_ONCE } from '../../shared/files/rereads.ts';
 import { expecting } from '../report/expected.ts';
 import type { Finding } from '../report/findings.ts';
 import { under } from '../report/introspect.ts';
@@ -92,9 +93,6 @@ function problem({ path, file, use }: Named, { folder, words, show }: Base & { r
   return [{ path, about: 'value', message: `expected ${EXPECTED[use]}, got ${show(path, file)}, ${error}${where}` }];
 }
 
-/** A pipe of the shell, such as `/dev/fd/63`, would be empty at the second reading. */
-const READ_ONCE = 'which is a pipe, and it is read more than once: name a regular file';
-
 const EXPECTED: Readonly<Record<Use, string>> = {
   read: 'a file that can be read',
   append: 'a file that can be written',
@@ -102,21 +100,6 @@ const EXPECTED: Readonly<Record<Use, string>> = {
   folder: 'a directory that can be written',
   follow: 'a file that can be read',
 };
-
-/** Returns why a file cannot be read repeatedly: it is a pipe, or no regular file. Undefined where it can, or does not exist. */
-export function notReread(path: string): typeof READ_ONCE | typeof NO_FILE | undefined {
-  const found = path.includes('\0') ? undefined : statIfAny(path);
-  if (found === undefined || found.isFile() || found.isDirectory()) return undefined;
-  return found.isFIFO() ? READ_ONCE : NO_FILE;
-}
-
-function statIfAny(path: string): Stats | undefined {
-  try {
-    return statSync(path);
-  } catch {
-    return undefined;
-  }
-}
 
 /** A requirement for a path, and the words of the message for a path that does not meet it. */
 interface Demand {
@@ -155,7 +138,6 @@ function unusable(path: string, use: Use): string | undefined {
   return inFolder ?? odd ?? unmet(path, DEMANDS[use]) ?? longName(path, use);
 }
 
-const NO_FILE = 'which is no regular file';
 const A_PIPE = "which is a pipe: a producer of 'type: stdout' writes to pipes";
 
 function deviceAt(path: string): 'file' | 'output' | typeof NO_FILE | typeof A_PIPE {

@@ -6,7 +6,7 @@
  */
 
 import { pathText, quote } from '../../config/report/redact.ts';
-import { notReread } from '../../config/schema/file-path.ts';
+import { notReread } from '../../shared/files/rereads.ts';
 import { probeRegular } from '../../shared/files/whole-reads.ts';
 import { whyUnread } from '../common/read-pem.ts';
 import { plainName, settingFor } from './raw-properties.ts';
