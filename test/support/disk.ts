@@ -86,7 +86,7 @@ export class Disk {
       const names = namesIn(path);
       return () => (isRefused ? failure() : void this.#names.set(key, names));
     }
-    const now = path === undefined ? undefined : fs.readFileSync(path);
+    const now = path === undefined ? undefined : bytesAt(path);
     return () => {
       if (now !== undefined) this.#written(key, now, isRefused);
       return isRefused ? failure() : undefined;
@@ -148,13 +148,13 @@ export class Disk {
 
   #cutEntry(key: string, target: string, chance: () => boolean): void {
     const path = pathsBelow(this.root).find((one) => keyAt(one) === key);
-    const isDirectory = this.#names.has(key) || (path !== undefined && fs.statSync(path).isDirectory());
+    const isDirectory = this.#names.has(key) || (path !== undefined && isDirectoryAt(path));
     if (isDirectory) {
       fs.mkdirSync(target, { mode: 0o700 });
       this.#cutDirectory(path, key, target, chance);
     } else {
       const content = this.#contentOf(key);
-      const now = path === undefined ? content.seen : fs.readFileSync(path);
+      const now = (path === undefined ? undefined : bytesAt(path)) ?? content.seen;
       fs.writeFileSync(target, merge(content, now, chance), { mode: 0o600 });
     }
   }
@@ -175,6 +175,18 @@ function merge({ durable, seen }: Content, now: Buffer, takes: () => boolean): B
   }
   return result;
 }
+
+/** Undefined for a file that has just been deleted, on a thread of Node's pool. */
+function bytesAt(path: string): Buffer | undefined {
+  try {
+    return fs.readFileSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+const isDirectoryAt = (path: string): boolean => fs.statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 
 /** A file, whatever it is called; an inode number alone is used again. */
 const keyOf = ({ ino, birthtimeNs }: fs.BigIntStats): string => `${ino}-${birthtimeNs}`;
