@@ -544,7 +544,7 @@ describe('a topic that was deleted and made again, whose leader its client does 
     expect(bench.kafka.clients).to.have.length(1);
   });
 
-  it('gets a fresh client where nobody saw it missing, but its log ends before what it has taken', async () => {
+  it('gets a fresh client where it was not seen missing, but its log ends before what it has taken', async () => {
     const { bench, batch } = await stuck();
     anew(bench);
     await wait(bench, 8);
