@@ -7,6 +7,7 @@ import type { HeaderPair } from '../../shared/message/headers.ts';
 import { ERROR_HEADER, type MessageInput } from '../../shared/message/message.ts';
 import type { Way } from '../../shared/route-hooks.ts';
 import type { WaitOptions } from '../../shared/util/wait.ts';
+import { publishAccepted } from '../metrics/channels.ts';
 import type { EngineOptions, WhenFull } from '../options.ts';
 import type { Life } from '../producer-state.ts';
 import type { MessageQueue } from '../queue/message-queue.ts';
@@ -143,6 +144,7 @@ export class Intake {
     accounting.counts.accepted++;
     if (accepted === 'dropped') accounting.counts.dropped++;
     if (accepted === 'dropped') this.#fullLog.say('dropped');
+    else publishAccepted(this.#context.options.name, accepted.sequence);
     return accepted;
   }
 

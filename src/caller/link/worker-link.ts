@@ -15,6 +15,7 @@ import { fromWire, type WireError } from '../../shared/wire-error.ts';
 import type { Counters } from '../counters.ts';
 import type { DeadLetters } from '../dead-letters/dead-letters.ts';
 import type { PermanentFailures } from '../dead-letters/permanent-failures.ts';
+import { publishAttempt, publishConnection } from '../metrics/channels.ts';
 import type { EngineOptions } from '../options.ts';
 import type { Life } from '../producer-state.ts';
 import type { Leases } from '../queue/leases.ts';
@@ -256,6 +257,7 @@ export class WorkerLink {
   #attemptFailed(error: Error): void {
     this.#context.counters.failedAttempts++;
     this.#context.life.attemptFailed(error);
+    publishAttempt(this.#context.options.name, error);
   }
 
   #fields(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
@@ -272,6 +274,7 @@ export class WorkerLink {
   #connectionChanged(state: ConnectionState, error: Error | undefined): void {
     this.#context.life.connectionChanged(state, error);
     this.#context.spooling?.connection();
+    publishConnection(this.#context.options.name, state, error);
   }
 
   /** Settles deliveries, resets the back-off between workers, and reports that deliveries succeed again. */

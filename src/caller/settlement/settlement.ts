@@ -8,6 +8,7 @@ import { OUTCOME, RECORD_STATE, type Slot } from '../../shared/memory/slot.ts';
 import type { ReportMessage } from '../../shared/protocol.ts';
 import type { NumberRun } from '../../shared/sequence-ranges.ts';
 import type { Clock } from '../../shared/util/clock.ts';
+import { publishSettled } from '../metrics/channels.ts';
 import type { AcceptanceTimes } from '../queue/acceptance-times.ts';
 import type { MessageIds } from '../queue/message-ids.ts';
 import type { MessageQueue, RecordRange } from '../queue/message-queue.ts';
@@ -166,10 +167,11 @@ export class Settlement {
    * caller that still waits for a delivered message gets no report any more.
    */
   settleRun(run: NumberRun, outcome: 'delivered' | 'dropped' | 'spooled', error?: Error): void {
-    const { onDiskOnly, accounting, waits } = this.#context;
+    const { onDiskOnly, accounting, waits, producer } = this.#context;
     const oldest = onDiskOnly.firstIn(run) ?? run[0];
     const settled = onDiskOnly.delete(run);
     accounting.counts[outcome] += settled;
+    if (settled > 0) publishSettled(producer, outcome, ...run, settled);
     if (outcome === 'delivered') this.#measureLate(oldest, settled);
     if (outcome !== 'delivered') waits.end(outcome, run, error);
     // A run with no message on disk only is that of a lease that is over. Dead letters of its messages may still be pending.
@@ -187,8 +189,9 @@ export class Settlement {
   }
 
   #count(sequence: number, outcome: Outcome): void {
-    const { accounting, ids, forget } = this.#context;
+    const { accounting, ids, forget, producer } = this.#context;
     accounting.counts[outcome]++;
+    publishSettled(producer, outcome, sequence);
     ids.forget(sequence);
     if (FORGOTTEN.has(outcome)) forget(sequence);
   }
