@@ -7,6 +7,7 @@ import { HttpProducer } from '../../src/kinds/http/http-producer.ts';
 import type { HttpProducerConfig } from '../../src/kinds/http/schema.ts';
 import { LogLines } from '../support/log-lines.ts';
 import { OddServers, tlsFile } from '../support/odd-servers.ts';
+import { atSomePace } from '../support/pace.ts';
 import { quiet } from '../support/quiet.ts';
 import { type Answer, OK, type Reply, ScriptedHttpServer } from '../support/scripted-http-server.ts';
 import { HANG_MS, PATIENT, until } from '../support/until.ts';
@@ -96,15 +97,16 @@ describe('the way to a web server', function () {
   };
 
   for (const [what, { url, settings, layer, setting, says }] of Object.entries(cases)) {
-    it(`is named right by check(): ${what}`, async () => {
-      const producer = create({ ...settings, url: await url() });
-      const { ok, layers } = await producer.check({ timeout: what.includes('never') ? 5000 : HANG_MS });
-      const failed = layers.filter((one) => one.reached && !one.ok);
-      expect(ok).to.equal(false);
-      expect(failed.map((one) => [one.layer, one.setting])).to.deep.equal([[layer, setting]]);
-      expect(`${failed[0]?.problem}: ${failed[0]?.advice}`).to.match(says);
-      await producer.shutdown(500);
-    });
+    it(`is named right by check(): ${what}`, () =>
+      atSomePace(async (pace) => {
+        const producer = create({ ...settings, url: await url() });
+        const { ok, layers } = await producer.check({ timeout: what.includes('never') ? pace * 5000 : HANG_MS });
+        const failed = layers.filter((one) => one.reached && !one.ok);
+        expect(ok).to.equal(false);
+        expect(failed.map((one) => [one.layer, one.setting])).to.deep.equal([[layer, setting]]);
+        expect(`${failed[0]?.problem}: ${failed[0]?.advice}`).to.match(says);
+        await producer.shutdown(500);
+      }));
 
     it(`is named right by the first line of the log: ${what}`, async () => {
       const log = new LogLines();
@@ -170,14 +172,15 @@ describe('the way to a web server', function () {
     'takes it': OK,
   } satisfies Record<string, Reply>))
     for (const status of [400, 403])
-      it(`is open where a server answers ${status} to the look, and its answer to a GET ${what}`, async () => {
-        const server = await start(({ method }) => ({ HEAD: { status }, GET: reply })[method] ?? OK);
-        const producer = create({ url: `${server.url}/in` });
-        const { ok, layers } = await producer.check({ timeout: 4000, roundTrip: true });
-        expect([ok, layers.at(-2)?.note, layers.at(-1)?.problem]).to.deep.equal([true, `HEAD ${status}`, undefined]);
-        expect(server.requests.map(({ method }) => method)).to.deep.equal(['HEAD', 'GET', 'POST']);
-        await producer.shutdown(500);
-      });
+      it(`is open where a server answers ${status} to the look, and its answer to a GET ${what}`, () =>
+        atSomePace(async (pace) => {
+          const server = await start(({ method }) => ({ HEAD: { status }, GET: reply })[method] ?? OK);
+          const producer = create({ url: `${server.url}/in` });
+          const { ok, layers } = await producer.check({ timeout: pace * 4000, roundTrip: true });
+          expect([ok, layers.at(-2)?.note, layers.at(-1)?.problem]).to.deep.equal([true, `HEAD ${status}`, undefined]);
+          expect(server.requests.map(({ method }) => method)).to.deep.equal(['HEAD', 'GET', 'POST']);
+          await producer.shutdown(500);
+        }));
 
   it('is not open where the answer to a GET names the certificate that the server wants', async () => {
     const body = '403.7 - Forbidden: Client certificate required';

@@ -7,6 +7,7 @@ import { BaseProducerConfig } from '../../../src/config/schema/base.ts';
 import { MemoryProducer } from '../../../src/kinds/memory/memory-producer.ts';
 import { KIND_SCHEMAS } from '../../../src/kinds/registry.ts';
 import { quiet } from '../../support/quiet.ts';
+import { PATIENT } from '../../support/until.ts';
 
 const EXTEND = 'expected BaseProducerConfig.extend({ … }), with zod 4';
 const OLD = `is a schema of zod 3: ${EXTEND}`;
@@ -71,7 +72,7 @@ describe('the schema of a class', () => {
       const config = key === 'type' ? named : { type, ...named };
       const works = async () => {
         const producer = new Without(config as never, { logger: quiet });
-        await producer.send({ value: 1 });
+        await producer.send({ value: 1 }, PATIENT);
         producer.produce({ value: 2 }, { isError: true });
         await producer.shutdown();
         return producer.stats().delivered;

@@ -8,6 +8,7 @@ import type { BaseProducer } from '../../../src/caller/base-producer.ts';
 import { ConfigError } from '../../../src/shared/errors.ts';
 import { quiet } from '../../support/quiet.ts';
 import { temporaryDirectories } from '../../support/temporary.ts';
+import { PATIENT } from '../../support/until.ts';
 
 const OURS = pathToFileURL(join(import.meta.dirname, '../../../src/index.js')).href;
 const HOOKS = '_connect() {} _send() {} _close() {}';
@@ -39,7 +40,7 @@ describe('a class behind a barrel', () => {
     it(`is found by the worker where it inherits the barrel as its module, with ${what}`, async () => {
       const Sub = await sub("new URL('./index.mjs', import.meta.url).href", ownConstructor);
       const producer = new Sub(config, { logger: quiet });
-      await producer.send({ value: 1 });
+      await producer.send({ value: 1 }, PATIENT);
       await producer.shutdown();
       expect(producer.stats()).to.include({ delivered: 1 });
     });

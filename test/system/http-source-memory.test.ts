@@ -2,11 +2,11 @@
 
 import { connect, type Socket } from 'node:net';
 import { expect } from 'chai';
-import type { LoadedSource } from '../../../../src/config/sources/read.ts';
-import { SOURCE_SCHEMAS } from '../../../../src/config/sources/schema.ts';
-import { HttpSource } from '../../../../src/pipe/http/http-source.ts';
-import { Delivery, type Sink } from '../../../../src/pipe/sink.ts';
-import { LogLines } from '../../../support/log-lines.ts';
+import type { LoadedSource } from '../../src/config/sources/read.ts';
+import { SOURCE_SCHEMAS } from '../../src/config/sources/schema.ts';
+import { HttpSource } from '../../src/pipe/http/http-source.ts';
+import { Delivery, type Sink } from '../../src/pipe/sink.ts';
+import { LogLines } from '../support/log-lines.ts';
 
 const MIB = 2 ** 20;
 const BODY_BYTES = 8 * MIB;
