@@ -1,6 +1,7 @@
 # The producing command in a container: docker build -t outspool . && docker run --rm outspool smoke
 
-FROM node:24-bookworm-slim AS build
+ARG BASE=node:24-bookworm-slim
+FROM ${BASE} AS build
 # pip downloads the prebuilt librdkafka. Nothing is compiled but TypeScript.
 RUN apt-get update \
   && apt-get install -y --no-install-recommends ca-certificates python3-pip \
@@ -23,7 +24,7 @@ RUN npm pkg delete devDependencies peerDependencies peerDependenciesMeta \
   && mkdir node_modules/@outspool \
   && cp -r npm/librdkafka-* node_modules/@outspool/
 
-FROM node:24-bookworm-slim
+FROM ${BASE}
 RUN apt-get update \
   && apt-get install -y --no-install-recommends ca-certificates \
   && rm -rf /var/lib/apt/lists/*

@@ -111,6 +111,7 @@ describe('the platform packages', () => {
       'zstd',
       'curl',
       'LZ4',
+      'xxHash',
       'snappy',
       'cJSON',
     ])
