@@ -1,40 +1,35 @@
-/** Builds the last line of stdout, with the command's own keys, for a command that failed before it had a result. */
+/** The flag `--json`, and the last line of stdout for a command that failed before it had a result. */
 
-import type { Command } from 'commander';
-import { NOTHING_CHECKED } from './check.ts';
-import { NO_LETTERS } from './dead-letters/listing.ts';
-import { NOTHING_REPLAYED } from './dead-letters/replay.ts';
-import { NOTHING_PIPED } from './pipe/report.ts';
-import { NOTHING_EXPORTED } from './spool/export.ts';
-import { NO_SPOOLS } from './spool/listing.ts';
-import { NOTHING_PEEKED } from './spool/peek.ts';
-import { NOTHING_VERIFIED } from './spool/verify.ts';
-import { NOTHING_VALIDATED } from './validate.ts';
-import { NO_VERSIONS } from './version.ts';
+import { type Command, Option } from 'commander';
 
-/** The results of all commands but those that list producers only. */
-const NOTHING: Readonly<Record<string, object>> = {
-  check: NOTHING_CHECKED,
-  version: NO_VERSIONS,
-  validate: NOTHING_VALIDATED,
-  pipe: NOTHING_PIPED,
-  'dead-letters ls': NO_LETTERS,
-  'dead-letters show': {},
-  'dead-letters replay': NOTHING_REPLAYED,
-  'spool ls': NO_SPOOLS,
-  'spool peek': NOTHING_PEEKED,
-  'spool verify': NOTHING_VERIFIED,
-  'spool export': NOTHING_EXPORTED,
-};
+/** Results of commands that have none yet, each with the keys of its command. */
+const NOTHING = new WeakMap<Command, object>();
 
-/** Returns the empty result of the command that `argv` names. */
-export const nothingOf = (program: Command, argv: readonly string[]): object => ({
-  ok: false,
-  ...(NOTHING[named(program, argv).join(' ')] ?? { producers: [] }),
-});
+/** The result of a command that lists producers only. */
+export const NO_PRODUCERS = { producers: [] };
+
+const JSON_TEXT = 'put one JSON object on the last line of stdout';
+
+/**
+ * Adds `--json`. No command may add it by itself, so that each has an empty result.
+ * `nothing` is the result of a run that failed before it had one.
+ */
+export function withJson(command: Command, nothing: object, text = JSON_TEXT): Command {
+  NOTHING.set(command, nothing);
+  return command.addOption(new Option('--json', text));
+}
+
+/** Returns the empty result of the command that `argv` names. @throws Error for a command that has `--json` without `withJson` */
+export function nothingOf(program: Command, argv: readonly string[]): object {
+  const command = named(program, argv);
+  const nothing = NOTHING.get(command);
+  if (nothing === undefined && command.options.some(({ long }) => long === '--json'))
+    throw new Error(`the command '${command.name()}' must get --json from withJson`);
+  return { ok: false, ...(nothing ?? NO_PRODUCERS) };
+}
 
 /** Finds the command in `argv`, even if commander refused its flags and never ran it. */
-function named(command: Command, [word, ...rest]: readonly string[]): string[] {
+function named(command: Command, [word, ...rest]: readonly string[]): Command {
   const found = command.commands.find((one) => one.name() === word);
-  return found === undefined ? [] : [found.name(), ...named(found, rest)];
+  return found === undefined ? command : named(found, rest);
 }

@@ -2,16 +2,19 @@
 
 import { Command, Option } from 'commander';
 import { OUTSPOOL_VERSION } from '../shared/version.ts';
-import { type CheckCommandOptions, check } from './check.ts';
+import { type CheckCommandOptions, check, NOTHING_CHECKED } from './check.ts';
 import { addDeadLetters } from './dead-letters/program.ts';
 import { messageCount, notEmpty } from './flags.ts';
+import { NO_PRODUCERS, withJson } from './json-failure.ts';
 import { type PipeOptions, pipe } from './pipe/pipe.ts';
+import { NOTHING_PIPED } from './pipe/report.ts';
+import { printSchema } from './schema.ts';
 import { type SendOptions, send } from './send/send.ts';
 import { CHECK_TIMEOUT, type Context, DEFAULT_CONFIGS, END_TIMEOUT, withShared } from './shared-flags.ts';
 import { type SmokeOptions, smoke } from './smoke/smoke.ts';
 import { addSpool } from './spool/program.ts';
-import { type ValidateOptions, validate } from './validate.ts';
-import { type VersionOptions, version } from './version.ts';
+import { NOTHING_VALIDATED, type ValidateOptions, validate } from './validate.ts';
+import { NO_VERSIONS, type VersionOptions, version } from './version.ts';
 
 const EXAMPLES = `
 Examples:
@@ -25,6 +28,7 @@ Examples:
   produce dead-letters ls                        what could not be delivered, and why
   produce dead-letters replay letters.ndjson     send it again, now that the cause is mended
   produce spool ls                               what waits on disk, and who has it
+  produce schema > producers.schema.json         let editors complete and check the configuration
   produce version                                what runs here, and which kinds can be used
 
 Exit codes: 0 all delivered, 1 something not delivered, 2 bad usage, configuration or input, 3 no connection, or a check that failed.
@@ -87,6 +91,13 @@ Examples:
 
 Exit codes: 0 the configuration can be used, 2 it cannot, or has a warning and --strict was given.`;
 
+const SCHEMA_HELP = `
+An editor with the YAML language server uses it for a file that begins with the line
+# yaml-language-server: $schema=./producers.schema.json
+
+Examples:
+  produce schema > config/producers.schema.json`;
+
 /** Builds the command line. Help and errors come out of `parseAsync` as commander's own errors. */
 export function createProgram(context: Context): Command {
   const program = new Command('produce')
@@ -102,12 +113,13 @@ export function createProgram(context: Context): Command {
   addDeadLetters(program, context);
   addSpool(program, context);
   addValidate(program, context);
+  addSchema(program, context);
   addVersion(program, context);
   return program;
 }
 
 function addSmoke(program: Command, { signal, finished }: Context): void {
-  withShared(program.command('smoke'))
+  withShared(program.command('smoke'), { nothing: NO_PRODUCERS })
     .description('send messages through every producer, read them back from Kafka, compare byte for byte')
     .addOption(new Option('-n, --messages <count>', 'messages for each producer').argParser(messageCount).default(100))
     .addOption(new Option('-t, --topic <topic>', 'write to this topic only').argParser(notEmpty))
@@ -120,7 +132,7 @@ function addSmoke(program: Command, { signal, finished }: Context): void {
 }
 
 function addSend(program: Command, { signal, finished }: Context): void {
-  withShared(program.command('send'))
+  withShared(program.command('send'), { nothing: NO_PRODUCERS })
     .description('send one message, or one for every line of a file or of the standard input')
     .option('-p, --producer <name>', 'the producer (default: the only one of the file)')
     .addOption(new Option('-t, --topic <topic>', 'the topic (default: the one of the producer)').argParser(notEmpty))
@@ -142,7 +154,7 @@ function addSend(program: Command, { signal, finished }: Context): void {
 }
 
 function addPipe(program: Command, { signal, finished, grace }: Context): void {
-  withShared(program.command('pipe'), END_TIMEOUT)
+  withShared(program.command('pipe'), { timeout: END_TIMEOUT, nothing: NOTHING_PIPED })
     .description('run a pipeline: take messages from sources, and deliver them by the routes')
     .addHelpText('after', PIPE_HELP)
     .action(async ({ timeout: timeoutMs, ...flags }: Omit<PipeOptions, 'signal'> & { timeout: number }) => {
@@ -153,7 +165,7 @@ function addPipe(program: Command, { signal, finished, grace }: Context): void {
 
 function addCheck(program: Command, { signal, finished }: Context): void {
   type Flags = Omit<CheckCommandOptions, 'signal' | 'names' | 'timeoutMs'> & { timeout: number };
-  withShared(program.command('check'), CHECK_TIMEOUT)
+  withShared(program.command('check'), { timeout: CHECK_TIMEOUT, nothing: NOTHING_CHECKED })
     .description('find out whether brokers can be reached and topics written to, and if not, which setting is at fault')
     .argument('[names...]', 'the producers to check (default: all)')
     .addOption(new Option('-t, --topic <topic>', 'the topic (default: the one of the producer)').argParser(notEmpty))
@@ -165,23 +177,27 @@ function addCheck(program: Command, { signal, finished }: Context): void {
 }
 
 function addValidate(program: Command, { signal, finished }: Context): void {
-  program
-    .command('validate')
+  withJson(program.command('validate'), NOTHING_VALIDATED)
     .description('check a configuration without connecting to anything')
     .argument('[file]', `the YAML file with the producers; - is the standard input (default: ${DEFAULT_CONFIGS})`)
     .option('-c, --config <file>', 'the same, as the other commands have it')
     .option('--strict', 'a warning is an error: exit code 2')
-    .option('--json', 'put one JSON object on the last line of stdout')
     .addHelpText('after', VALIDATE_HELP)
     .action(async (file: string | undefined, flags: Omit<ValidateOptions, 'file' | 'signal'>) =>
       finished(await validate({ ...flags, file, signal })),
     );
 }
 
-function addVersion(program: Command, { finished }: Context): void {
+function addSchema(program: Command, { finished }: Context): void {
   program
-    .command('version')
+    .command('schema')
+    .description('print the JSON schema of the configuration, with which editors complete and check YAML files')
+    .addHelpText('after', SCHEMA_HELP)
+    .action(async () => finished(await printSchema()));
+}
+
+function addVersion(program: Command, { finished }: Context): void {
+  withJson(program.command('version'), NO_VERSIONS)
     .description('print the versions of what runs here, and which kinds of producers can be used')
-    .option('--json', 'put one JSON object on the last line of stdout')
     .action(async (flags: VersionOptions) => finished(await version(flags)));
 }

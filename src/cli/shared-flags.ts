@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { milliseconds } from './flags.ts';
+import { withJson } from './json-failure.ts';
 import type { ExitCode } from './process/exit.ts';
 
 const CONFIGS = ['config/producers.yaml', 'producers.yaml'] as const;
@@ -34,16 +35,22 @@ export const END_TIMEOUT: Timeout = [
 ];
 export const CHECK_TIMEOUT: Timeout = ['how long the check of each producer may take', 10_000, '10s'];
 
+export interface SharedFlags {
+  /** What `--timeout` stands for, with its default. @default the time for connections, capacity and deliveries */
+  readonly timeout?: Timeout;
+  /** The result, for `--json`, of a run that failed before it had one. */
+  readonly nothing: object;
+}
+
 /** Adds the flags of every command that can be tried out without a broker. */
-export const withShared = (command: Command, timeout: Timeout = DELIVERY_TIMEOUT): Command =>
-  withCommon(command, timeout).option('--embedded', 'put an embedded Kafka cluster in the place of every Kafka broker');
+export const withShared = (command: Command, flags: SharedFlags): Command =>
+  withCommon(command, flags).option('--embedded', 'put an embedded Kafka cluster in the place of every Kafka broker');
 
 /** Adds the flags of every command that talks to brokers. */
-export function withCommon(command: Command, [text, ms, shown]: Timeout): Command {
+export function withCommon(command: Command, { timeout: limit = DELIVERY_TIMEOUT, nothing }: SharedFlags): Command {
+  const [text, ms, shown] = limit;
   const timeout = new Option('--timeout <duration>', text);
-  return command
-    .addOption(configOption())
-    .option('--json', 'put one JSON object on the last line of stdout')
+  return withJson(command.addOption(configOption()), nothing)
     .addOption(timeout.argParser(milliseconds).default(ms, shown))
     .option('--verbose', 'say more of what happens');
 }

@@ -408,4 +408,10 @@ describe('produce', () => {
     expect(help.code).to.equal(0);
     expect(help.stdout).to.contain('Examples:');
   });
+
+  it('prints the JSON schema of the configuration, as the package holds it', async () => {
+    const { code, stdout, stderr } = await runCommand({ args: ['schema'], cwd: folder });
+    expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
+    expect(stdout).to.equal(readFileSync(join(root, 'config/producers.schema.json'), 'utf8'));
+  });
 });

@@ -1,9 +1,10 @@
 /** `produce dead-letters`: its commands, flags and help. */
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { withJson } from '../json-failure.ts';
 import { type Context, configOption, withCommon } from '../shared-flags.ts';
-import { type ListOptions, list, show } from './listing.ts';
-import { type ReplayOptions, replay } from './replay.ts';
+import { type ListOptions, list, NO_LETTERS, show } from './listing.ts';
+import { NOTHING_REPLAYED, type ReplayOptions, replay } from './replay.ts';
 
 const HELP = `
 FILE is the file that 'dead_letter: { file: … }' names; the files that were moved away from it when they were full belong to it.
@@ -44,28 +45,22 @@ function positive(text: string): number {
   throw new InvalidArgumentError('Expected a whole number of at least 1.');
 }
 
-const jsonOption = () => new Option('--json', 'put one JSON object on the last line of stdout');
-
 function addList(group: Command, { signal, finished }: Context): void {
-  group
-    .command('ls')
+  withJson(group.command('ls'), NO_LETTERS)
     .description('list dead letters, oldest first')
     .argument('[file]', 'a dead-letter file (default: those that the configuration names)')
     .addOption(configOption())
     .addOption(new Option('-n, --limit <count>', 'list so many of each file').argParser(positive).default(LISTED))
-    .addOption(jsonOption())
     .action(async (file: string | undefined, flags: Omit<ListOptions, 'file' | 'signal'>) =>
       finished(await list({ ...flags, signal, ...(file !== undefined && { file }) })),
     );
 }
 
 function addShow(group: Command, { finished }: Context): void {
-  group
-    .command('show')
+  withJson(group.command('show'), {})
     .description('show one dead letter with its attempts')
     .argument('<file>', 'a dead-letter file')
     .argument('<number>', 'which, as ls counts', positive)
-    .addOption(jsonOption())
     .action(async (file: string, number: number, flags: { json?: boolean }) =>
       finished(await show({ file, number, ...flags })),
     );
@@ -73,11 +68,10 @@ function addShow(group: Command, { finished }: Context): void {
 
 function addReplay(group: Command, { signal, finished }: Context): void {
   type Flags = Omit<ReplayOptions, 'signal' | 'file' | 'timeoutMs'> & { timeout: number };
-  withCommon(group.command('replay'), [
-    'how long to wait for connections, and for the next acknowledgement',
-    30_000,
-    '30s',
-  ])
+  withCommon(group.command('replay'), {
+    timeout: ['how long to wait for connections, and for the next acknowledgement', 30_000, '30s'],
+    nothing: NOTHING_REPLAYED,
+  })
     .description('send the letters of a file again, and remove those that are acknowledged')
     .argument('<file>', 'a dead-letter file')
     .option('-p, --producer <name>', 'send all of them through this producer (default: the one that each letter names)')

@@ -2,9 +2,9 @@
 
 import { STANDARD } from '../flags.ts';
 import { counted, result, say } from '../output.ts';
+import { newFile, standardOutput } from '../print.ts';
 import { EXIT, type ExitCode, UsageError } from '../process/exit.ts';
 import { type Expressed, express, PARTS, type Part } from './expressed.ts';
-import { newFile, standardOutput } from './print.ts';
 import { lossesOf, messagesIn, openView, sayLosses } from './views.ts';
 
 export interface ExportOptions {

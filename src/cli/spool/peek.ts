@@ -2,8 +2,8 @@
 
 import { jsonBytes } from '../../shared/message/message-json.ts';
 import { counted, jsonText, result, say } from '../output.ts';
+import { standardOutput } from '../print.ts';
 import { EXIT, type ExitCode } from '../process/exit.ts';
-import { standardOutput } from './print.ts';
 import { lossesOf, messagesIn, openView, type SpooledMessage, sayLosses } from './views.ts';
 
 export interface PeekOptions {

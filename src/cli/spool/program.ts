@@ -2,12 +2,13 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { notEmpty } from '../flags.ts';
+import { NO_PRODUCERS, withJson } from '../json-failure.ts';
 import { type Context, configOption, withCommon } from '../shared-flags.ts';
-import { type ExportOptions, exportSpool } from './export.ts';
-import { type ListOptions, list } from './listing.ts';
-import { type PeekOptions, peek } from './peek.ts';
+import { type ExportOptions, exportSpool, NOTHING_EXPORTED } from './export.ts';
+import { type ListOptions, list, NO_SPOOLS } from './listing.ts';
+import { NOTHING_PEEKED, type PeekOptions, peek } from './peek.ts';
 import { type ReplayOptions, replay } from './replay.ts';
-import { type VerifyOptions, verify } from './verify.ts';
+import { NOTHING_VERIFIED, type VerifyOptions, verify } from './verify.ts';
 
 const HELP = `
 DIRECTORY is what 'queue: { spool: { path: … } }' names. All but replay change nothing in it, and may be run while a producer
@@ -36,6 +37,8 @@ disturbed: it delivers what is in its spool itself.
 
 Exit codes: 0 all delivered, 1 something is left, dead-lettered, dropped or lost, 2 bad usage or configuration, 3 no connection.`;
 
+const EXPORT_JSON = 'put one JSON object on the last line of stdout; needs --output';
+
 const PEEKED = 10;
 
 export function addSpool(program: Command, context: Context): void {
@@ -55,41 +58,33 @@ const wholeFrom = (least: number) => (text: string) => {
   throw new InvalidArgumentError(`Expected a whole number of at least ${least}.`);
 };
 
-const jsonOption = () => new Option('--json', 'put one JSON object on the last line of stdout');
-
 function addList(group: Command, { signal, finished }: Context): void {
-  group
-    .command('ls')
+  withJson(group.command('ls'), NO_SPOOLS)
     .description('list spools: what is pending in them, and who has them')
     .argument('[directories...]', 'spools (default: those that the configuration names)')
     .addOption(configOption())
-    .addOption(jsonOption())
     .action(async (directories: string[], flags: Omit<ListOptions, 'directories' | 'signal'>) =>
       finished(await list({ ...flags, directories, signal })),
     );
 }
 
 function addPeek(group: Command, { finished }: Context): void {
-  group
-    .command('peek')
+  withJson(group.command('peek'), NOTHING_PEEKED)
     .description('show pending messages, oldest first, as JSON lines; bytes that are not UTF-8 as base64')
     .argument('<directory>', 'a spool')
     .addOption(new Option('-n, --limit <count>', 'show so many').argParser(wholeFrom(1)).default(PEEKED))
     .addOption(
       new Option('--from <number>', 'begin with this message').argParser(wholeFrom(0)).default(0, 'the oldest'),
     )
-    .addOption(jsonOption())
     .action(async (directory: string, flags: Omit<PeekOptions, 'directory'>) =>
       finished(await peek({ ...flags, directory })),
     );
 }
 
 function addVerify(group: Command, { finished }: Context): void {
-  group
-    .command('verify')
+  withJson(group.command('verify'), NOTHING_VERIFIED)
     .description('read all of a spool, check every CRC, and say exactly what is damaged and which messages are lost')
     .argument('<directory>', 'a spool')
-    .addOption(jsonOption())
     .action(async (directory: string, flags: Omit<VerifyOptions, 'directory'>) =>
       finished(await verify({ ...flags, directory })),
     );
@@ -97,7 +92,10 @@ function addVerify(group: Command, { finished }: Context): void {
 
 function addReplay(group: Command, { signal, finished }: Context): void {
   type Flags = Omit<ReplayOptions, 'signal' | 'names' | 'timeoutMs'> & { timeout: number };
-  withCommon(group.command('replay'), ['how long to wait for connections, and for the next settlement', 30_000, '30s'])
+  withCommon(group.command('replay'), {
+    timeout: ['how long to wait for connections, and for the next settlement', 30_000, '30s'],
+    nothing: NO_PRODUCERS,
+  })
     .description('start producers whose spools hold messages, and deliver those')
     .argument('[names...]', 'the producers (default: all that have a spool)')
     .addHelpText('after', REPLAY_HELP)
@@ -107,8 +105,7 @@ function addReplay(group: Command, { signal, finished }: Context): void {
 }
 
 function addExport(group: Command, { finished }: Context): void {
-  group
-    .command('export')
+  withJson(group.command('export'), NOTHING_EXPORTED, EXPORT_JSON)
     .description('write pending messages, oldest first, as lines that `produce send` reads')
     .argument('<directory>', 'a spool')
     .addOption(
@@ -118,7 +115,6 @@ function addExport(group: Command, { finished }: Context): void {
       ).argParser(notEmpty),
     )
     .addOption(new Option('--key-field <field>', 'the field of every value that has its key').argParser(notEmpty))
-    .addOption(new Option('--json', 'put one JSON object on the last line of stdout; needs --output'))
     .addHelpText('after', EXPORT_HELP)
     .action(async (directory: string, flags: Omit<ExportOptions, 'directory'>) =>
       finished(await exportSpool({ ...flags, directory })),

@@ -2,8 +2,8 @@
 
 import { once } from 'node:events';
 import fs from 'node:fs';
-import { asError } from '../../shared/errors.ts';
-import { UsageError } from '../process/exit.ts';
+import { asError } from '../shared/errors.ts';
+import { UsageError } from './process/exit.ts';
 
 export interface Sink {
   /** Resolves with false when the reader has gone. */
