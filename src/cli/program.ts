@@ -1,10 +1,11 @@
 /** The command line: commands, flags and help. */
 
-import { Command, Option } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import { OUTSPOOL_VERSION } from '../shared/version.ts';
 import { type CheckCommandOptions, check, NOTHING_CHECKED } from './check.ts';
 import { addDeadLetters } from './dead-letters/program.ts';
 import { messageCount, notEmpty } from './flags.ts';
+import { DEFAULT_KIND, INIT_KINDS, type InitOptions, init } from './init/init.ts';
 import { NO_PRODUCERS, withJson } from './json-failure.ts';
 import { type PipeOptions, pipe } from './pipe/pipe.ts';
 import { NOTHING_PIPED } from './pipe/report.ts';
@@ -18,6 +19,7 @@ import { NO_VERSIONS, type VersionOptions, version } from './version.ts';
 
 const EXAMPLES = `
 Examples:
+  produce init -o config/producers.yaml          begin: write a configuration with comments
   produce smoke                                  try every producer; without a broker, on an embedded Kafka cluster
   produce validate config/producers.yaml         say everything that is wrong, with line and column
   produce check                                  find out whether every broker can be reached, and if not, why
@@ -91,6 +93,17 @@ Examples:
 
 Exit codes: 0 the configuration can be used, 2 it cannot, or has a warning and --strict was given.`;
 
+const INIT_HELP = `
+What it writes is valid as it is, and can be tried at once. Settings that are left out most often are comments. For 'custom' a class is
+written next to the file. No file is overwritten.
+
+Examples:
+  produce init -o config/producers.yaml
+  produce init kafka http --output producers.yaml
+  produce init rabbitmq
+
+Exit codes: 0 written, 2 bad usage, or the file exists.`;
+
 const SCHEMA_HELP = `
 An editor with the YAML language server uses it for a file that begins with the line
 # yaml-language-server: $schema=./producers.schema.json
@@ -113,6 +126,7 @@ export function createProgram(context: Context): Command {
   addDeadLetters(program, context);
   addSpool(program, context);
   addValidate(program, context);
+  addInit(program, context);
   addSchema(program, context);
   addVersion(program, context);
   return program;
@@ -186,6 +200,21 @@ function addValidate(program: Command, { signal, finished }: Context): void {
     .action(async (file: string | undefined, flags: Omit<ValidateOptions, 'file' | 'signal'>) =>
       finished(await validate({ ...flags, file, signal })),
     );
+}
+
+function addInit(program: Command, { finished }: Context): void {
+  program
+    .command('init')
+    .description('write a commented configuration with a producer of each kind that is named')
+    .addArgument(new Argument('[kinds...]', `the kinds (default: ${DEFAULT_KIND})`).choices(INIT_KINDS))
+    .addOption(
+      new Option(
+        '-o, --output <file>',
+        'write to this new file; - is the standard output (default: standard output)',
+      ).argParser(notEmpty),
+    )
+    .addHelpText('after', INIT_HELP)
+    .action(async (kinds: string[], flags: Omit<InitOptions, 'kinds'>) => finished(await init({ ...flags, kinds })));
 }
 
 function addSchema(program: Command, { finished }: Context): void {

@@ -6,6 +6,7 @@ import type { ProducerOptions } from '../caller/producer-options.ts';
 import type { CheckFile } from '../config/load.ts';
 import type { Destination } from './common/destination.ts';
 import type { Needs } from './common/needs.ts';
+import type { Sample } from './common/sample.ts';
 
 /** Class of a producer, as the runtime constructs it. */
 export type ProducerClass = (new (
@@ -18,6 +19,8 @@ type Settings = Readonly<Record<string, unknown>>;
 
 export interface Kind {
   readonly schema: z.ZodObject;
+  /** What `produce init` writes for it. */
+  readonly sample: Sample;
   /** Checks all definitions of a file together. @default none */
   readonly checkFile?: CheckFile;
   /** Imports the class, and with it the client of the kind. */

@@ -92,6 +92,34 @@ const FLAGS: readonly BadInput[] = [
   ),
 ];
 
+const BEGINNING: readonly BadInput[] = [
+  flag(
+    'a configuration of an unknown kind',
+    ['init', 'kafak'],
+    "command-argument value 'kafak' is invalid for argument 'kinds'. Allowed choices are kafka, rabbitmq, file, stdout, memory, http, custom.",
+  ),
+  flag(
+    'a configuration with a kind named twice',
+    ['init', 'http', 'file', 'http'],
+    "'http' is named twice; a file may have several, copy the one that is written",
+  ),
+  flag(
+    'a configuration over a file that exists',
+    ['init', '-o', 'kafka.yaml'],
+    'kafka.yaml exists; name a file that does not',
+  ),
+  flag(
+    'a configuration with a class, and no place for it',
+    ['init', 'custom'],
+    "'custom' needs --output FILE: a class is written next to the file",
+  ),
+  flag(
+    'an argument of schema',
+    ['schema', 'kafka'],
+    "too many arguments for 'schema'. Expected 0 arguments but got 1.",
+  ),
+];
+
 /** A line of input that is not what it should be; `delivered` came before it. */
 const input = (what: string, stdin: string | Uint8Array, stderr: string, delivered = 0): BadInput => ({
   what,
@@ -337,6 +365,7 @@ const DELIVERY: readonly BadInput[] = [
 
 export const BAD_INPUTS: readonly BadInput[] = [
   ...FLAGS,
+  ...BEGINNING,
   ...INPUT,
   ...KEYS_AND_VALUES,
   ...FILES,

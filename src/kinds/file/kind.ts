@@ -4,10 +4,12 @@ import { statSync } from 'node:fs';
 import { quote } from '../../config/report/redact.ts';
 import { WORKER_DESCRIPTORS } from '../common/descriptors.ts';
 import type { Kind } from '../kind.ts';
+import { SAMPLE } from './sample.ts';
 import { type FileConfig, FileProducerConfig } from './schema.ts';
 
 export const file: Kind = {
   schema: FileProducerConfig,
+  sample: SAMPLE,
   load: async () => (await import('./file-producer.ts')).FileProducer,
   destination: ({ path }: FileConfig) => {
     const isHarmless = !hasLines(path);

@@ -5,10 +5,12 @@ import { WORKER_DESCRIPTORS } from '../common/descriptors.ts';
 import { isThisMachine } from '../common/destination.ts';
 import type { Kind } from '../kind.ts';
 import { needsOf } from './needs.ts';
+import { SAMPLE } from './sample.ts';
 import { type HttpConfig, HttpProducerConfig } from './schema.ts';
 
 export const http: Kind = {
   schema: HttpProducerConfig,
+  sample: SAMPLE,
   load: async () => (await import('./http-producer.ts')).HttpProducer,
   destination: ({ url, method }: HttpConfig) => {
     const { origin } = parseUrlTemplate(url);

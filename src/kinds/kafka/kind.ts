@@ -3,6 +3,7 @@
 import { WORKER_DESCRIPTORS } from '../common/descriptors.ts';
 import { isThisMachine, topicsOf } from '../common/destination.ts';
 import type { Kind } from '../kind.ts';
+import { SAMPLE } from './sample.ts';
 import { type KafkaConfig, KafkaProducerConfig } from './schema.ts';
 import { checkTransactionalIds } from './transactional-ids.ts';
 
@@ -16,6 +17,7 @@ const CLIENTS = 2;
 
 export const kafka: Kind = {
   schema: KafkaProducerConfig,
+  sample: SAMPLE,
   checkFile: checkTransactionalIds,
   load: async () => (await import('./kafka-producer.ts')).KafkaProducer,
   destination: (config: KafkaConfig, topic) => {

@@ -6,10 +6,12 @@ import { isThisMachine, topicsOf } from '../common/destination.ts';
 import { NO_NEEDS } from '../common/needs.ts';
 import type { Kind } from '../kind.ts';
 import { parseAmqpUrl } from './amqp-url.ts';
+import { SAMPLE } from './sample.ts';
 import { type RabbitmqConfig, RabbitmqProducerConfig } from './schema.ts';
 
 export const rabbitmq: Kind = {
   schema: RabbitmqProducerConfig,
+  sample: SAMPLE,
   load: async () => (await import('./rabbitmq-producer.ts')).RabbitmqProducer,
   destination: (config: RabbitmqConfig, topic) => {
     const { host, port } = parseAmqpUrl(config.url) ?? { host: '', port: 0 };
