@@ -2,6 +2,7 @@
 
 import { type Command, CommanderError } from 'commander';
 import { oneLine } from '../shared/util/one-line.ts';
+import { overview } from './help/help.ts';
 import { nothingOf } from './json-failure.ts';
 import { forgiveClosedReaders, result, say, sayError, written } from './output.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './process/exit.ts';
@@ -22,6 +23,10 @@ async function run(argv: readonly string[]): Promise<ExitCode> {
   });
   for (const command of withSubcommands(program))
     command.exitOverride().configureOutput({ outputError: (text) => say(oneLine(text)) });
+  if (argv.length === 0) {
+    say(overview(program));
+    return EXIT.usage;
+  }
   try {
     await program.parseAsync(argv, { from: 'user' });
     return code;

@@ -409,6 +409,15 @@ describe('produce', () => {
     expect(help.stdout).to.contain('Examples:');
   });
 
+  it('prints an overview where no command is named, which is wrong usage', async () => {
+    const { code, stdout, stderr } = await runCommand({ args: [], cwd: folder });
+    expect({ code, stdout }).to.deep.equal({ code: 2, stdout: '' });
+    expect(stderr)
+      .to.contain('First steps:')
+      .and.to.contain('produce init')
+      .and.to.match(/^Commands: .*\bsmoke\b/m);
+  });
+
   it('prints the JSON schema of the configuration, as the package holds it', async () => {
     const { code, stdout, stderr } = await runCommand({ args: ['schema'], cwd: folder });
     expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });

@@ -6,35 +6,12 @@ import { type Context, configOption, withCommon } from '../shared-flags.ts';
 import { type ListOptions, list, NO_LETTERS, show } from './listing.ts';
 import { NOTHING_REPLAYED, type ReplayOptions, replay } from './replay.ts';
 
-const HELP = `
-FILE is the file that 'dead_letter: { file: … }' names; the files that were moved away from it when they were full belong to it.
-
-Examples:
-  produce dead-letters ls                          the files that the configuration names
-  produce dead-letters show letters.ndjson 3 --json | jq .message
-  produce dead-letters replay letters.ndjson -c producers.yaml`;
-
-const REPLAY_HELP = `
-Every letter goes through the producer that it names, in order, and is removed when it has been acknowledged. What fails again
-stays, with its new attempts, and so do lines that are no letters. The command may be interrupted, or killed, and run again:
-nothing is left out, and only what was on its way may be sent twice. Producers may go on writing to the file meanwhile.
-What is left lies next to FILE afterwards, in FILE.<time>-<chance>, and FILE is empty. Both are read when the command is run with
-FILE again.
-
-Examples:
-  produce dead-letters replay letters.ndjson --dry-run
-  produce dead-letters replay letters.ndjson -c producers.yaml --limit 10
-  produce dead-letters replay letters.ndjson -p orders-v2
-
-Exit codes: 0 all delivered (or as many as --limit says), 1 something is left, 2 bad usage, configuration or file, 3 no connection.`;
-
 const LISTED = 100;
 
 export function addDeadLetters(program: Command, context: Context): void {
   const group = program
     .command('dead-letters')
-    .description('list what could not be delivered, look at it, and send it again')
-    .addHelpText('after', HELP);
+    .description('list what could not be delivered, look at it, and send it again');
   addList(group, context);
   addShow(group, context);
   addReplay(group, context);
@@ -77,7 +54,6 @@ function addReplay(group: Command, { signal, finished }: Context): void {
     .option('-p, --producer <name>', 'send all of them through this producer (default: the one that each letter names)')
     .addOption(new Option('-n, --limit <count>', 'send so many at the most').argParser(positive))
     .option('--dry-run', 'say what would be sent, and touch nothing')
-    .addHelpText('after', REPLAY_HELP)
     .action(async (file: string, { timeout: timeoutMs, ...flags }: Flags) =>
       finished(await replay({ ...flags, file, timeoutMs, signal })),
     );

@@ -10,42 +10,12 @@ import { NOTHING_PEEKED, type PeekOptions, peek } from './peek.ts';
 import { type ReplayOptions, replay } from './replay.ts';
 import { NOTHING_VERIFIED, type VerifyOptions, verify } from './verify.ts';
 
-const HELP = `
-DIRECTORY is what 'queue: { spool: { path: … } }' names. All but replay change nothing in it, and may be run while a producer
-writes to it.
-
-Examples:
-  produce spool ls                                 the spools that the configuration names
-  produce spool peek spool/orders --limit 3 | jq .value
-  produce spool verify spool/orders                is all of it readable, and if not, what is lost
-  produce spool replay -c producers.yaml orders    deliver what is in it, without the service
-
-Exit codes: 0 all well, 1 something is lost, left or not to be expressed, 2 bad usage, configuration or directory, 3 no connection.`;
-
-const EXPORT_HELP = `
-The lines are the values, as 'produce send' reads them. What a message has beside its value is counted on stderr, and so are values
-that are not one line of JSON; then the exit code is 1.
-
-Examples:
-  produce spool export spool/orders > orders.ndjson
-  produce spool export spool/orders --key-field customer | produce send -p orders --key-field customer`;
-
-const REPLAY_HELP = `
-All of a spool is read first, and what is damaged is said as 'verify' says it. What the producers deliver is gone from their spools; what
-they cannot deliver within the timeout stays there. Dead letters go where the configuration says. A producer that runs elsewhere is not
-disturbed: it delivers what is in its spool itself.
-
-Exit codes: 0 all delivered, 1 something is left, dead-lettered, dropped or lost, 2 bad usage or configuration, 3 no connection.`;
-
 const EXPORT_JSON = 'put one JSON object on the last line of stdout; needs --output';
 
 const PEEKED = 10;
 
 export function addSpool(program: Command, context: Context): void {
-  const group = program
-    .command('spool')
-    .description('look into spools, check them, and deliver what is in them')
-    .addHelpText('after', HELP);
+  const group = program.command('spool').description('look into spools, check them, and deliver what is in them');
   addList(group, context);
   addPeek(group, context);
   addVerify(group, context);
@@ -98,7 +68,6 @@ function addReplay(group: Command, { signal, finished }: Context): void {
   })
     .description('start producers whose spools hold messages, and deliver those')
     .argument('[names...]', 'the producers (default: all that have a spool)')
-    .addHelpText('after', REPLAY_HELP)
     .action(async (names: string[], { timeout: timeoutMs, ...flags }: Flags) =>
       finished(await replay({ ...flags, names, timeoutMs, signal })),
     );
@@ -115,7 +84,6 @@ function addExport(group: Command, { finished }: Context): void {
       ).argParser(notEmpty),
     )
     .addOption(new Option('--key-field <field>', 'the field of every value that has its key').argParser(notEmpty))
-    .addHelpText('after', EXPORT_HELP)
     .action(async (directory: string, flags: Omit<ExportOptions, 'directory'>) =>
       finished(await exportSpool({ ...flags, directory })),
     );
