@@ -35,6 +35,7 @@ import { type Snapshot, type SnapshotContext, snapshotOf } from './snapshot.ts';
 import { OnDiskOnly } from './spool/on-disk-only.ts';
 import { Spooling } from './spool/spooling.ts';
 import type { Stats } from './stats.ts';
+import { Tracing } from './telemetry/tracing.ts';
 
 /** `id` is the id that the message had before it came to this producer. */
 type SendOptions = Omit<AcceptOptions, 'report'> & { readonly id?: string | undefined };
@@ -79,7 +80,22 @@ export class Engine {
     // With a spool, leases are written to disk in the order of their arrival, whatever the transport sets as its limit of leases.
     const until = options.spool ? { until: 'written' as const } : { most: () => options.leases?.() };
     const leases = new Leases(queue, { ids, ...until });
-    const parts = { options, producer, logger, clock, topics, queue, leases, onDiskOnly, accounting, life, ids };
+    const { telemetry } = options;
+    const tracing = telemetry && new Tracing({ ...telemetry, producer, topics, logger });
+    const parts = {
+      options,
+      producer,
+      logger,
+      clock,
+      topics,
+      queue,
+      leases,
+      onDiskOnly,
+      accounting,
+      life,
+      ids,
+      tracing,
+    };
     const common = { ...parts, counters, times };
     this.#options = options;
     this.#queue = queue;
@@ -113,7 +129,7 @@ export class Engine {
         moved: () => this.#link.moved(),
       });
     const spooling = this.#spooling;
-    const deadLetters = new DeadLetters({ ...given, target: given.deadLetter, logger, isEachLogged, stop });
+    const deadLetters = new DeadLetters({ ...given, target: given.deadLetter, logger, isEachLogged, stop, tracing });
     this.#deadLetters = deadLetters;
     const turn = new Turn(clock, {
       began: (at) => times.accepting(queue.nextSequence, at),

@@ -8,6 +8,8 @@ import type { DeadLetterTarget, Fallback } from './dead-letters/dead-letter.ts';
 import type { Host, HostCallbacks } from './link/host.ts';
 import type { EndingListener } from './settlement/settlement.ts';
 import type { SpoolOptions } from './spool/spooling.ts';
+import type { Destination } from './telemetry/attributes.ts';
+import type { TelemetryOptions } from './telemetry/options.ts';
 
 /** What happens to a message that finds the queue full. */
 export type WhenFull = BaseConfig['queue']['when_full'];
@@ -39,6 +41,8 @@ export interface EngineOptions {
   readonly deadLetter: DeadLetterTarget | undefined;
   /** Returns the target for a dead letter whose message came by a route. It takes precedence over `deadLetter`. @default none */
   readonly fallback?: Fallback | undefined;
+  /** OpenTelemetry, and how it names what the producer delivers to. @default none */
+  readonly telemetry?: (TelemetryOptions & { readonly destination: Destination }) | undefined;
   /** How messages that are left settle when the producer ends. */
   readonly onShutdown: OnShutdown;
   /** Starts the host of a delivery loop over the shared memory. */
