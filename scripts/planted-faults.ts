@@ -99,6 +99,7 @@ export const faults: readonly Fault[] = [
   imports('src/kinds/kafka/node-rdkafka/planted.ts', 'node-rdkafka', 'packages: node-rdkafka'),
   imports('src/runtime.ts', 'commander', 'packages: commander'),
   imports('src/caller/metrics/planted.ts', 'prom-client', 'packages: prom-client'),
+  imports('src/caller/telemetry/planted.ts', '@opentelemetry/api', 'packages: @opentelemetry'),
   imports('src/kinds/http/planted.ts', 'undici', 'packages: undici'),
   imports('src/kinds/http/planted.ts', 'amqplib', 'packages: amqplib'),
   line('src/caller/planted.ts', `export type P = import('piscina').Piscina;`, 'packages: piscina'),

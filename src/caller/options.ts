@@ -8,8 +8,7 @@ import type { DeadLetterTarget, Fallback } from './dead-letters/dead-letter.ts';
 import type { Host, HostCallbacks } from './link/host.ts';
 import type { EndingListener } from './settlement/settlement.ts';
 import type { SpoolOptions } from './spool/spooling.ts';
-import type { Destination } from './telemetry/attributes.ts';
-import type { TelemetryOptions } from './telemetry/options.ts';
+import type { EngineTelemetry } from './telemetry/telemetry.ts';
 
 /** What happens to a message that finds the queue full. */
 export type WhenFull = BaseConfig['queue']['when_full'];
@@ -42,7 +41,7 @@ export interface EngineOptions {
   /** Returns the target for a dead letter whose message came by a route. It takes precedence over `deadLetter`. @default none */
   readonly fallback?: Fallback | undefined;
   /** OpenTelemetry, and how it names what the producer delivers to. @default none */
-  readonly telemetry?: (TelemetryOptions & { readonly destination: Destination }) | undefined;
+  readonly telemetry?: EngineTelemetry | undefined;
   /** How messages that are left settle when the producer ends. */
   readonly onShutdown: OnShutdown;
   /** Starts the host of a delivery loop over the shared memory. */

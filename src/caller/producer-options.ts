@@ -27,7 +27,7 @@ export interface ProducerOptions {
    */
   readonly metrics?: MetricsOptions;
   /**
-   * Makes a span for each message that is sampled, and writes the context of the trace into the headers of every message.
+   * Makes a span for each message that is sampled, writes the context of the trace into the headers of every message, and exports figures.
    * @default none, and nothing of OpenTelemetry is loaded
    * @example { api } // import * as api from '@opentelemetry/api'
    */

@@ -13,7 +13,7 @@ import type { AcceptanceTimes } from '../queue/acceptance-times.ts';
 import type { MessageIds } from '../queue/message-ids.ts';
 import type { MessageQueue, RecordRange } from '../queue/message-queue.ts';
 import type { OnDiskOnly } from '../spool/on-disk-only.ts';
-import type { Tracing } from '../telemetry/tracing.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { Accounting, Outcome } from './accounting.ts';
 import type { DeliveryWaits } from './delivery-waiters.ts';
 import type { Latency } from './latency.ts';
@@ -47,8 +47,8 @@ export interface SettlementContext {
   readonly logger: Logger;
   readonly ids: Pick<MessageIds, 'of' | 'forget'>;
   readonly clock: Pick<Clock, 'now'>;
-  /** Undefined where no spans are made. */
-  readonly tracing?: Tracing | undefined;
+  /** Undefined where OpenTelemetry was not passed in. */
+  readonly telemetry?: Pick<Telemetry, 'needsReport' | 'ending'> | undefined;
   /** Tells the spool that it no longer needs the message, which may be on disk as well. */
   forget(sequence: number): void;
   /** A message has settled by being withdrawn. */
@@ -113,7 +113,7 @@ export class Settlement {
   /** Settles a delivered message. Returns false if its report is needed and has not arrived. */
   #delivered(slot: Slot, index: number, reports: Reports): boolean {
     const sequence = slot.firstSequence + index;
-    if (!this.#wanted(sequence) && this.#context.tracing?.has(sequence) !== true)
+    if (!this.#wanted(sequence) && this.#context.telemetry?.needsReport(sequence) !== true)
       return this.#record(slot, sequence, 'delivered');
     const worker = reports === 'final' ? undefined : reports.get(sequence);
     if (worker === undefined && reports !== 'final') return false;
@@ -137,28 +137,12 @@ export class Settlement {
     const { sequence, outcome } = settled;
     // The report comes first, because the record's memory may be used again as soon as the message has settled.
     const report = this.#wanted(sequence) ? orError(() => this.#report(settled, slot)) : undefined;
-    const traced = this.#traced(settled);
+    const ending = this.#context.telemetry?.ending(settled);
     const isFirst = this.#record(slot, sequence, outcome);
     if (isFirst && slot === undefined && outcome === 'delivered') this.#measureLate(sequence, 1);
-    if (isFirst && traced !== undefined) soon(traced);
+    if (isFirst && ending !== undefined) soon(ending);
     if (isFirst && report !== undefined) soon(() => this.#tell(settled, report));
     return isFirst;
-  }
-
-  /** Returns what ends the message's span; undefined if it has none. */
-  #traced({ sequence, outcome, error, worker }: Settled): (() => void) | undefined {
-    const { tracing, ids } = this.#context;
-    if (tracing === undefined || (!tracing.has(sequence) && worker?.record === undefined)) return undefined;
-    const ended = { sequence, outcome, error, worker, id: ids.of(sequence) };
-    const acceptedAt = this.#lateAt(sequence);
-    return () => tracing.settled(ended, acceptedAt);
-  }
-
-  /** Returns when a message on disk only was accepted or, if it is of an earlier run, recovered, in ms since 1970. */
-  #lateAt(sequence: number): number | undefined {
-    const { times, clock } = this.#context;
-    const at = times.of(sequence);
-    return at === undefined ? undefined : Date.now() - (clock.now() - at);
   }
 
   /** Measures messages that were on disk only. Those of an earlier run have numbers below 0, and their times are not known. */
@@ -179,10 +163,9 @@ export class Settlement {
   /** Withdraws a message for a caller that no longer waits. Returns false if a worker has had it, or if it has settled. */
   withdraw(sequence: number): boolean {
     if (!this.#context.queue.settleQueued(sequence, RECORD_STATE.expired)) return false;
-    const { tracing, ids } = this.#context;
-    const id = ids.of(sequence);
+    const ending = this.#context.telemetry?.ending({ sequence, outcome: 'expired' });
     this.#count(sequence, 'expired');
-    tracing?.settled({ sequence, outcome: 'expired', id });
+    ending?.();
     this.#context.progressed();
     return true;
   }

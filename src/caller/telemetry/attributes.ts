@@ -35,6 +35,9 @@ const OUTCOMES: Readonly<Record<Outcome, { readonly name: string; readonly error
 
 const LARGEST_TYPE = 100;
 
+/** The table that the environment of the process asks for. */
+export const tableOfEnvironment = (): AttributeTable => new AttributeTable(process.env.OTEL_SEMCONV_STABILITY_OPT_IN);
+
 export class AttributeTable {
   readonly #hasEarlier: boolean;
 
@@ -66,6 +69,17 @@ export class AttributeTable {
       ...(partition >= 0 && { 'messaging.destination.partition.id': String(partition) }),
       ...(offset >= 0 && this.#named('offset', offset)),
       ...(type !== undefined && { 'error.type': type }),
+    };
+  }
+
+  /** Attributes of the metrics of the conventions. Topics are left out, because an application may have any number of them. */
+  metric({ system, server }: Destination, producer: string): Attributes {
+    return {
+      ...this.#named('system', system),
+      'messaging.operation.name': OPERATION,
+      'messaging.operation.type': OPERATION,
+      'outspool.producer': producer,
+      ...(server !== undefined && { 'server.address': server }),
     };
   }
 

@@ -1,5 +1,7 @@
 /** The parts of `@opentelemetry/api` that are used. The caller passes it in, so that this package neither depends on it nor loads it. */
 
+import { OUTSPOOL_VERSION } from '../../shared/version.ts';
+
 /** `Context` of the API, which is never looked into. */
 export interface TraceContext {
   getValue(key: symbol): unknown;
@@ -38,6 +40,30 @@ export interface Tracer {
 /** What the propagators read headers from, and write them to. */
 export type Carrier = [name: string, value: string][];
 
+/** A metric whose values are read when it is collected. */
+export type Observable = object;
+
+export interface ObservableResult {
+  observe(metric: Observable, value: number, attributes: Attributes): void;
+}
+
+export interface MetricOptions {
+  description: string;
+  unit: string;
+  advice?: { explicitBucketBoundaries: number[] };
+}
+
+export interface Histogram {
+  record(value: number, attributes: Attributes): void;
+}
+
+export interface Meter {
+  createHistogram(name: string, options: MetricOptions): Histogram;
+  createObservableCounter(name: string, options: MetricOptions): Observable;
+  createObservableGauge(name: string, options: MetricOptions): Observable;
+  addBatchObservableCallback(callback: (result: ObservableResult) => void, metrics: Observable[]): void;
+}
+
 /** The module `@opentelemetry/api`. */
 export interface OpenTelemetryApi {
   readonly ROOT_CONTEXT: TraceContext;
@@ -56,6 +82,10 @@ export interface OpenTelemetryApi {
     setSpan(context: TraceContext, span: Span): TraceContext;
     getSpanContext(context: TraceContext): SpanContext | undefined;
   };
+  readonly metrics: {
+    getMeter(name: string, version: string): Meter;
+    getMeterProvider(): object;
+  };
   isSpanContextValid(context: SpanContext): boolean;
 }
 
@@ -67,3 +97,9 @@ export interface CarrierGetter {
   keys(carrier: Carrier): string[];
   get(carrier: Carrier, name: string): string | undefined;
 }
+
+const NAME = 'outspool';
+
+export const tracerOf = (api: OpenTelemetryApi): Tracer => api.trace.getTracer(NAME, OUTSPOOL_VERSION);
+
+export const meterOf = (api: OpenTelemetryApi): Meter => api.metrics.getMeter(NAME, OUTSPOOL_VERSION);

@@ -12,11 +12,10 @@ import type { Logger } from '../../shared/log/logger.ts';
 import { type DefaultTopics, type PackedRecord, packedIn } from '../../shared/memory/record.ts';
 import type { Message } from '../../shared/message/message.ts';
 import type { ReportMessage } from '../../shared/protocol.ts';
-import { OUTSPOOL_VERSION } from '../../shared/version.ts';
 import type { Outcome } from '../settlement/accounting.ts';
-import { AttributeTable, type Destination, errorType, OPERATION } from './attributes.ts';
+import { type Destination, errorType, OPERATION, tableOfEnvironment } from './attributes.ts';
 import { boundOfHeader, carrierOf, SETTER } from './carrier.ts';
-import type { Carrier, OpenTelemetryApi, Span, Tracer } from './opentelemetry.ts';
+import { type Carrier, type OpenTelemetryApi, type Span, type Tracer, tracerOf } from './opentelemetry.ts';
 import { contextIn, Sending, type SendingContext, type SpanStart } from './sending.ts';
 
 /** Size in bytes of a packed `traceparent`, which a message gets even where no span is active yet. */
@@ -43,7 +42,7 @@ export interface Ended {
 export class Tracing {
   readonly #context: TracingContext;
   readonly #tracer: Tracer;
-  readonly #table = new AttributeTable(process.env.OTEL_SEMCONV_STABILITY_OPT_IN);
+  readonly #table = tableOfEnvironment();
   /** Recorded spans by the number of their message. Every message here is in the queue's memory, so the queue bounds them. */
   readonly #live = new Map<number, Span>();
   readonly #sending: SendingContext;
@@ -52,7 +51,7 @@ export class Tracing {
   constructor(context: TracingContext) {
     const { api, topics } = context;
     this.#context = context;
-    this.#tracer = api.trace.getTracer('outspool', OUTSPOOL_VERSION);
+    this.#tracer = tracerOf(api);
     this.#sending = {
       api,
       start: (start) => this.#start(start),
@@ -101,6 +100,11 @@ export class Tracing {
   /** Whether the message has a span, so that its broker's report is of use. */
   has(sequence: number): boolean {
     return this.#live.size > 0 && this.#live.has(sequence);
+  }
+
+  /** Whether a span ends with the message. One that was on disk only has its context in the record. */
+  ends({ sequence, worker }: Pick<Ended, 'sequence' | 'worker'>): boolean {
+    return this.has(sequence) || worker?.record !== undefined;
   }
 
   /** The memory of the message was given back. Its span ends, so that spans are bounded in an outage. */

@@ -20,6 +20,7 @@ describe('the option telemetry', () => {
 
   it('says in one line what is wrong', () => {
     const cases: readonly (readonly [unknown, RegExp])[] = [
+      [{ api, traces: 1 }, /^options\.telemetry\.traces: expected true or false, got/],
       [true, /^options\.telemetry: expected an object such as \{ api \} for its options, got true$/],
       [{}, /^options\.telemetry\.api: expected the module @opentelemetry\/api \(.*\), got undefined$/],
       [{ api: api.trace }, /^options\.telemetry\.api: expected the module @opentelemetry\/api \(.*\), got TraceAPI$/],
