@@ -3,6 +3,7 @@
 import { Argument, Command, Option } from 'commander';
 import { OUTSPOOL_VERSION } from '../shared/version.ts';
 import { type CheckCommandOptions, check, NOTHING_CHECKED } from './check.ts';
+import { completion, SHELLS } from './completion/completion.ts';
 import { addDeadLetters } from './dead-letters/program.ts';
 import { messageCount, notEmpty } from './flags.ts';
 import { addHelp } from './help/help.ts';
@@ -34,6 +35,7 @@ export function createProgram(context: Context): Command {
   addValidate(program, context);
   addInit(program, context);
   addSchema(program, context);
+  addCompletion(program, context);
   addVersion(program, context);
   addHelp(program);
   return program;
@@ -123,6 +125,14 @@ function addSchema(program: Command, { finished }: Context): void {
     .command('schema')
     .description('print the JSON schema of the configuration, with which editors complete and check YAML files')
     .action(async () => finished(await printSchema()));
+}
+
+function addCompletion(program: Command, { finished }: Context): void {
+  program
+    .command('completion')
+    .description('print a script with which a shell completes commands, flags and files')
+    .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))
+    .action(async (shell: string) => finished(await completion(shell, program)));
 }
 
 function addVersion(program: Command, { finished }: Context): void {

@@ -109,6 +109,14 @@ written next to the file. No file is overwritten.`,
 # yaml-language-server: $schema=./producers.schema.json`,
     examples: [['produce schema > config/producers.schema.json']],
   },
+  completion: {
+    note: 'A line in the start-up file of the shell (~/.bashrc, ~/.zshrc after compinit, ~/.config/fish/config.fish) does it for each new shell.',
+    examples: [
+      ['source <(produce completion bash)', 'in bash'],
+      ['source <(produce completion zsh)', 'in zsh'],
+      ['produce completion fish | source', 'in fish'],
+    ],
+  },
   version: {
     examples: [['produce version'], ["produce version --json | jq '.kinds[] | select(.usable)'"]],
     exitCodes: '0 in any case, because a kind that cannot be used may not be needed.',
