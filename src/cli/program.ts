@@ -13,7 +13,14 @@ import { type PipeOptions, pipe } from './pipe/pipe.ts';
 import { NOTHING_PIPED } from './pipe/report.ts';
 import { printSchema } from './schema.ts';
 import { type SendOptions, send } from './send/send.ts';
-import { CHECK_TIMEOUT, type Context, DEFAULT_CONFIGS, END_TIMEOUT, withShared } from './shared-flags.ts';
+import {
+  CHECK_TIMEOUT,
+  type Context,
+  DEFAULT_CONFIGS,
+  END_TIMEOUT,
+  progressOption,
+  withShared,
+} from './shared-flags.ts';
 import { type SmokeOptions, smoke } from './smoke/smoke.ts';
 import { addSpool } from './spool/program.ts';
 import { NOTHING_VALIDATED, type ValidateOptions, validate } from './validate.ts';
@@ -48,6 +55,7 @@ function addSmoke(program: Command, { signal, finished }: Context): void {
     .addOption(new Option('-t, --topic <topic>', 'write to this topic only').argParser(notEmpty))
     .option('-y, --yes', 'also write where real messages may be: to other machines, to files that have lines')
     .option('--tombstones', 'send tombstones there, too; they delete what has their key')
+    .addOption(progressOption())
     .action(async ({ timeout: timeoutMs, ...flags }: Omit<SmokeOptions, 'signal'> & { timeout: number }) =>
       finished(await smoke({ ...flags, timeoutMs, signal })),
     );
@@ -69,6 +77,7 @@ function addSend(program: Command, { signal, finished }: Context): void {
         'read one JSON value a line from this file; - is the standard input (default: standard input)',
       ),
     )
+    .addOption(progressOption())
     .action(async ({ timeout: timeoutMs, ...flags }: Omit<SendOptions, 'signal'> & { timeout: number }) =>
       finished(await send({ ...flags, timeoutMs, signal })),
     );
@@ -77,6 +86,7 @@ function addSend(program: Command, { signal, finished }: Context): void {
 function addPipe(program: Command, { signal, finished, grace }: Context): void {
   withShared(program.command('pipe'), { timeout: END_TIMEOUT, nothing: NOTHING_PIPED })
     .description('run a pipeline: take messages from sources, and deliver them by the routes')
+    .addOption(progressOption())
     .action(async ({ timeout: timeoutMs, ...flags }: Omit<PipeOptions, 'signal'> & { timeout: number }) => {
       grace(timeoutMs);
       finished(await pipe({ ...flags, timeoutMs, signal }));

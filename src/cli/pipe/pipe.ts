@@ -15,13 +15,13 @@ import { CommandLog } from '../log.ts';
 import { sayIfTooFew } from '../process/descriptor-limit.ts';
 import { type ExitCode, UsageError } from '../process/exit.ts';
 import { cannotStart } from '../producer-session.ts';
+import { deliveries, type ProgressFlags, withProgress } from '../progress/show.ts';
 import { demandOther, standardInput } from '../send/input.ts';
 import { report } from './report.ts';
 
-export interface PipeOptions {
+export interface PipeOptions extends ProgressFlags {
   readonly config: string;
   readonly embedded?: boolean;
-  readonly json?: boolean;
   readonly verbose?: boolean;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
@@ -49,7 +49,11 @@ async function runPipeline(file: LoadedFile, options: PipeOptions): Promise<Exit
   const context = { sink: new RuntimeSink(runtime, routes), logger, clock: systemClock, stdin: standardInput() };
   const sources = file.sources.map((source) => buildSource(source, context));
   const fail = (name: string, error: unknown) => cannotStart(named(name, file.producers), error);
-  const outcome = await new Pipeline({ sources, runtime, logger, timeoutMs, signal, cannotStart: fail }).run();
+  const pipeline = new Pipeline({ sources, runtime, logger, timeoutMs, signal, cannotStart: fail });
+  const isTyped = sources.some(({ type }) => type === 'stdin') && process.stdin.isTTY;
+  const read = () => deliveries(runtime.producers);
+  const watched = { ...options, title: 'pipe', read, definitions: file.producers, isTyped };
+  const outcome = await withProgress(watched, () => pipeline.run());
   return report({ outcome, sources, runtime, definitions: file.producers }, options);
 }
 
