@@ -177,7 +177,7 @@ export class ProducerRuntime {
     const router = routes && fallbacks && new Router(routes, { find, takers: fallbacks.takers, logger });
     const measured = [...producers.values()].map((producer) => producer[MEASURED]);
     const counts = () => router?.counts ?? NO_ROUTES;
-    const operated = { producers: measured, routes, counts, mask: maskOfAll(definitions) };
+    const operated = { producers: measured, routes, counts, metrics, mask: maskOfAll(definitions) };
     const runtime = new ProducerRuntime({ logger, producers, links, router, operated });
     // Comes last, so that the registry has no figures of a runtime that could not be made.
     if (metrics !== undefined) exportMetrics(metrics, measured);

@@ -6,6 +6,8 @@ import { parseListen } from '../config/schema/listen.ts';
 import type { Logger } from '../shared/log/logger.ts';
 import { json } from './answer.ts';
 import { type Handler, type HandlerOptions, handlerOf, type Resource } from './handler.ts';
+import { History } from './history.ts';
+import { MetricsPage } from './metrics.ts';
 import type { Operated } from './operated.ts';
 import { readinessOf } from './readiness.ts';
 import { RecentErrors } from './recent-errors.ts';
@@ -19,6 +21,8 @@ export class OperationsEndpoint {
   readonly #operated: Operated;
   readonly #logger: Logger;
   readonly #errors = new RecentErrors();
+  readonly #history: History;
+  readonly #metrics: MetricsPage;
   readonly #timer: NodeJS.Timeout;
   #server: OperationsServer | undefined;
 
@@ -26,11 +30,15 @@ export class OperationsEndpoint {
   constructor(operated: Operated, logger: Logger) {
     this.#operated = operated;
     this.#logger = logger;
+    this.#history = new History(operated.producers);
+    this.#metrics = new MetricsPage(operated);
     this.#timer = setInterval(() => this.#sample(), SAMPLE_MS).unref();
   }
 
   #sample(): void {
-    this.#errors.sample(this.#operated.producers, Date.now());
+    const now = Date.now();
+    this.#history.sample(now);
+    this.#errors.sample(this.#operated.producers, now);
   }
 
   handler(options: HandlerOptions): Handler {
@@ -44,6 +52,8 @@ export class OperationsEndpoint {
     return new Map<string, Resource>([
       ['/live', { isOpen: true, answer: () => json(200, { live: true }) }],
       ['/ready', { isOpen: true, answer: () => ready(operated) }],
+      ['/metrics', { answer: () => this.#metrics.answer() }],
+      ['/history', { answer: (_, { query }) => json(200, this.#history.after(sinceOf(query))) }],
       ['/status', { answer: () => json(200, statusOf(operated, this.#errors.list)) }],
     ]);
   }
@@ -74,6 +84,9 @@ export class OperationsEndpoint {
     await server?.close(ms);
   }
 }
+
+/** The samples that a client has already: `?since=` their last time. */
+const sinceOf = (query: string): number => Number(new URLSearchParams(query).get('since') ?? 0) || 0;
 
 function ready(operated: Operated) {
   const readiness = readinessOf(operated);

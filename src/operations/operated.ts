@@ -1,6 +1,7 @@
 /** What the operations endpoint watches: the producers of one runtime, its routes and, in a pipeline, its sources. */
 
 import type { Operable } from '../caller/metrics/exporter.ts';
+import type { MetricsOptions } from '../caller/metrics/options.ts';
 import type { Routes } from '../config/routes/schema.ts';
 import type { RouteCounts } from '../routing/router.ts';
 import type { Mask } from '../shared/log/masking.ts';
@@ -21,6 +22,8 @@ export interface Operated {
   counts(): RouteCounts;
   /** Returns the counts by source; absent where messages come from the application only. */
   readonly sources?: () => Readonly<Record<string, SourceFigures>>;
+  /** Where the application exports its figures to; absent if it does not. */
+  readonly metrics?: MetricsOptions | undefined;
   /** Removes the secrets of all producers from a text. */
   readonly mask: Mask;
 }

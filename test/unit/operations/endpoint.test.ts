@@ -7,6 +7,7 @@ import { OperationsEndpoint } from '../../../src/operations/endpoint.ts';
 import type { Operated } from '../../../src/operations/operated.ts';
 import { ConfigError } from '../../../src/shared/errors.ts';
 import { OUTSPOOL_VERSION } from '../../../src/shared/version.ts';
+import { fakeClock } from '../../support/fake-clock.ts';
 import { type HttpCall, httpCall } from '../../support/http-call.ts';
 import { LogLines } from '../../support/log-lines.ts';
 import { operatedOf, PlayedProducer } from '../../support/operated.ts';
@@ -108,6 +109,24 @@ describe('the operations endpoint', () => {
       expect((await call('/status')).text)
         .to.include('password ***')
         .and.not.include('hunter2');
+    });
+  });
+
+  describe('samples', () => {
+    it('are taken each second, of figures and of errors', async () => {
+      const clock = fakeClock();
+      log = new LogLines();
+      orders = new PlayedProducer();
+      endpoint = new OperationsEndpoint(operatedOf([orders]), log);
+      orders.error = new Error('refused');
+      await clock.tickAsync(3500);
+      clock.restore();
+      await endpoint.listen({ listen: '127.0.0.1:0', token: undefined, allow_actions: false });
+      const times = (await call('/history')).body.times as number[];
+      expect(times).to.have.length(3);
+      expect((await call(`/history?since=${times[1]}`)).body.times).to.deep.equal(times.slice(2));
+      expect((await call('/status')).body.errors).to.have.length(1);
+      expect((await call('/metrics')).text).to.include('outspool_messages_accepted_total');
     });
   });
 
