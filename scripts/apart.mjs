@@ -4,7 +4,7 @@
  */
 
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { isLink, link, replaceFolder } from './in-place.mjs';
 
@@ -31,8 +31,15 @@ export function installApart(folder, name) {
   return at;
 }
 
-/** Whether npm has finished in the folder `modules`. It writes this file last. */
-const isInstalled = (modules) => existsSync(path.join(modules, '.package-lock.json'));
+/**
+ * Whether npm has finished in the folder `modules`, where it writes a lock file last, and the tool is still there: `npm install` in
+ * the project follows the link in node_modules and deletes what it does not know.
+ */
+function isInstalled(modules) {
+  if (!existsSync(path.join(modules, '.package-lock.json'))) return false;
+  const { dependencies } = JSON.parse(readFileSync(path.join(modules, '../package.json'), 'utf8'));
+  return Object.keys(dependencies).every((name) => existsSync(path.join(modules, name)));
+}
 
 /** Installs elsewhere and moves the whole result, so that a killed installation leaves nothing which looks like a finished one. */
 function install(folder, modules) {

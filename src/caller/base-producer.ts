@@ -36,7 +36,7 @@ import type { Host, HostCallbacks } from './link/host.ts';
 import { InlineHost } from './link/inline-host.ts';
 import { maskedCallbacks } from './link/masked-callbacks.ts';
 import { WorkerHandle } from './link/thread-host.ts';
-import { exportMetrics, type Measured } from './metrics/exporter.ts';
+import { exportMetrics, type Operable } from './metrics/exporter.ts';
 import type { EngineOptions } from './options.ts';
 import { assertOptions, type ProducerOptions } from './producer-options.ts';
 import { SendLog, type SendLogContext } from './send-log.ts';
@@ -45,6 +45,8 @@ import { deliveryLog } from './settlement/delivery-log.ts';
 import type { DeliveryReport } from './settlement/report.ts';
 import type { EndingListener } from './settlement/settlement.ts';
 import type { Stats } from './stats.ts';
+import type { Destination } from './telemetry/attributes.ts';
+import { destinationOf } from './telemetry/destination.ts';
 import { UnitHint } from './unit-hint.ts';
 import { type CallerWaitOptions, checkedMs, checkedWait, type DurationInput } from './wait-options.ts';
 
@@ -87,7 +89,7 @@ const NO_LOG: Logger = { debug: nothing, info: nothing, warn: nothing, error: no
 /** The static members by which the class of a producer describes itself. */
 type ProducerStatics = Pick<
   typeof BaseProducer,
-  'module' | 'config' | 'inspect' | 'ledgerBytes' | 'reclaim' | 'runsInline'
+  'module' | 'config' | 'inspect' | 'ledgerBytes' | 'reclaim' | 'runsInline' | 'destination'
 >;
 
 /**
@@ -113,6 +115,11 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
   /** Whether the hooks must run on the caller's thread. @default false */
   static runsInline(_config: unknown, _logger: Logger): boolean {
     return false;
+  }
+
+  /** Returns how spans name what the producer delivers to. @default the kind, and the host in `url` */
+  static destination(config: unknown): Destination {
+    return destinationOf(config);
   }
 
   /** @internal */
@@ -193,6 +200,7 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
       isEachLogged: this.#base.log_deliveries !== 'off',
       deadLetter: targetOf(this.#base, options.deadLetter, this.log),
       fallback: options[FALLBACK],
+      telemetry: options.telemetry && { ...options.telemetry, destination: this.#statics.destination(this.config) },
       onShutdown: this.#base.on_shutdown,
       createHost: (shared, callbacks) => this.#createHost({ ...shared, source }, callbacks, options),
       reclaim: (ledger) => this.#statics.reclaim(ledger),
@@ -361,10 +369,16 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
     return this.#caller('capacityCheck').capacityCheck;
   }
 
-  /** @internal The figures for metrics. */
-  get [MEASURED](): Measured {
+  /** @internal The figures for metrics, and what the operations endpoint asks in addition. */
+  get [MEASURED](): Operable {
     const engine = this.#caller('metrics');
-    return { name: this.name, kind: this.#base.type, snapshot: () => engine.snapshot() };
+    return {
+      name: this.name,
+      kind: this.#base.type,
+      snapshot: () => engine.snapshot(),
+      isFull: () => engine.isFull,
+      lastError: () => engine.lastError,
+    };
   }
 
   /** Returns the producer's state and counters now. Pending messages are counted one by one. */

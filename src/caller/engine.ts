@@ -35,6 +35,8 @@ import { type Snapshot, type SnapshotContext, snapshotOf } from './snapshot.ts';
 import { OnDiskOnly } from './spool/on-disk-only.ts';
 import { Spooling } from './spool/spooling.ts';
 import type { Stats } from './stats.ts';
+import { meteringOf } from './telemetry/metering.ts';
+import { Telemetry } from './telemetry/telemetry.ts';
 
 /** `id` is the id that the message had before it came to this producer. */
 type SendOptions = Omit<AcceptOptions, 'report'> & { readonly id?: string | undefined };
@@ -43,7 +45,8 @@ export class Engine {
   readonly #options: EngineOptions;
   readonly #queue: MessageQueue;
   readonly #accounting = new Accounting();
-  readonly #latency = new Latency();
+  readonly #latency: Latency;
+  readonly #telemetry: Telemetry | undefined;
   readonly #barriers = new Barriers();
   readonly #keepAlive = new KeepAlive();
   readonly #waits: DeliveryWaits;
@@ -62,6 +65,7 @@ export class Engine {
   readonly #life: Life;
   readonly #ids: MessageIds;
   #stopReporting: (() => void) | undefined;
+  #stopMetering: (() => void) | undefined;
 
   constructor(given: EngineOptions) {
     const { name: producer, clock, settings: topics, listeners, isEachLogged = false } = given;
@@ -80,7 +84,11 @@ export class Engine {
     const until = options.spool ? { until: 'written' as const } : { most: () => options.leases?.() };
     const leases = new Leases(queue, { ids, ...until });
     const parts = { options, producer, logger, clock, topics, queue, leases, onDiskOnly, accounting, life, ids };
-    const common = { ...parts, counters, times };
+    const telemetry = given.telemetry && new Telemetry({ ...parts, times, options: given.telemetry });
+    const tracing = telemetry?.tracing;
+    const common = { ...parts, counters, times, telemetry, tracing };
+    this.#telemetry = telemetry;
+    this.#latency = new Latency(telemetry?.durations && ((ms) => telemetry.durations?.delivered(ms)));
     this.#options = options;
     this.#queue = queue;
     this.#life = life;
@@ -113,7 +121,7 @@ export class Engine {
         moved: () => this.#link.moved(),
       });
     const spooling = this.#spooling;
-    const deadLetters = new DeadLetters({ ...given, target: given.deadLetter, logger, isEachLogged, stop });
+    const deadLetters = new DeadLetters({ ...given, target: given.deadLetter, logger, isEachLogged, stop, tracing });
     this.#deadLetters = deadLetters;
     const turn = new Turn(clock, {
       began: (at) => times.accepting(queue.nextSequence, at),
@@ -209,8 +217,16 @@ export class Engine {
 
   #start(): void {
     this.#life.start();
+    this.#meter();
     this.#stopReporting = reportAtExit(this.#options, () => this.#pending.count);
     this.#link.start();
+  }
+
+  /** Exports the figures to OpenTelemetry. A producer that never starts is not exported. */
+  #meter(): void {
+    const { telemetry, name: producer } = this.#options;
+    if (telemetry === undefined || this.#telemetry?.durations === undefined) return;
+    this.#stopMetering = meteringOf(telemetry.api).add({ ...telemetry, producer, snapshot: () => this.snapshot() });
   }
 
   /** Starts the worker and resolves once it is connected. @throws ConnectError, ConfigError */
@@ -279,12 +295,23 @@ export class Engine {
       this.#life.closed();
       this.#keepAlive.end();
       this.#stopReporting?.();
+      this.#stopMetering?.();
     }
   }
 
   /** The broker that throttles the producer; undefined if none does. */
   get throttled(): Throttled | undefined {
     return this.#life.throttledBy;
+  }
+
+  /** Why the last attempt failed; undefined once messages are delivered again. */
+  get lastError(): Error | undefined {
+    return this.#life.lastError;
+  }
+
+  /** Whether a message of ordinary size would wait or be refused now. */
+  get isFull(): boolean {
+    return this.#intake.isFull;
   }
 
   /** Returns all figures, whether or not they add up. */

@@ -8,6 +8,7 @@ import type { DeadLetterTarget, Fallback } from './dead-letters/dead-letter.ts';
 import type { Host, HostCallbacks } from './link/host.ts';
 import type { EndingListener } from './settlement/settlement.ts';
 import type { SpoolOptions } from './spool/spooling.ts';
+import type { EngineTelemetry } from './telemetry/telemetry.ts';
 
 /** What happens to a message that finds the queue full. */
 export type WhenFull = BaseConfig['queue']['when_full'];
@@ -39,6 +40,8 @@ export interface EngineOptions {
   readonly deadLetter: DeadLetterTarget | undefined;
   /** Returns the target for a dead letter whose message came by a route. It takes precedence over `deadLetter`. @default none */
   readonly fallback?: Fallback | undefined;
+  /** OpenTelemetry, and how it names what the producer delivers to. @default none */
+  readonly telemetry?: EngineTelemetry | undefined;
   /** How messages that are left settle when the producer ends. */
   readonly onShutdown: OnShutdown;
   /** Starts the host of a delivery loop over the shared memory. */

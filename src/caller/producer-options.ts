@@ -8,6 +8,7 @@ import { didYouMean } from '../shared/util/did-you-mean.ts';
 import type { DeadLetterTarget, Fallback } from './dead-letters/dead-letter.ts';
 import { assertMetrics, type MetricsOptions } from './metrics/options.ts';
 import type { SettledListener } from './settlement/settlement.ts';
+import { assertTelemetry, type TelemetryOptions } from './telemetry/options.ts';
 
 export interface ProducerOptions {
   /** @default pino on stderr, level from OUTSPOOL_LOG_LEVEL or `info` */
@@ -25,6 +26,12 @@ export interface ProducerOptions {
    * @example { client, labels: { service: 'checkout' } } // import client from 'prom-client'
    */
   readonly metrics?: MetricsOptions;
+  /**
+   * Makes a span for each message that is sampled, writes the context of the trace into the headers of every message, and exports figures.
+   * @default none, and nothing of OpenTelemetry is loaded
+   * @example { api } // import * as api from '@opentelemetry/api'
+   */
+  readonly telemetry?: TelemetryOptions;
   /** @internal The fallbacks of the runtime's routes. */
   readonly [FALLBACK]?: Fallback;
   /** @internal Secrets of the configuration that came by references. */
@@ -55,6 +62,7 @@ export function assertOptions(options: ProducerOptions): void {
   if (options.deliveryReport !== undefined && typeof options.deliveryReport !== 'function')
     throw new ConfigError('options.deliveryReport: expected a function that takes an error (or null) and a report');
   if (options.metrics !== undefined) assertMetrics(options.metrics);
+  if (options.telemetry !== undefined) assertTelemetry(options.telemetry);
   const strange = Object.keys(options).find((key) => !OPTION_KEYS.some((known) => known === key));
   if (strange !== undefined)
     throw new ConfigError(
@@ -67,6 +75,7 @@ export const OPTION_KEYS: readonly Extract<keyof ProducerOptions, string>[] = [
   'deadLetter',
   'deliveryReport',
   'metrics',
+  'telemetry',
   'resourceLimits',
   'niceness',
   'allowUnsafeClient',

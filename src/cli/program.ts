@@ -9,6 +9,7 @@ import { messageCount, notEmpty } from './flags.ts';
 import { addHelp } from './help/help.ts';
 import { DEFAULT_KIND, INIT_KINDS, type InitOptions, init } from './init/init.ts';
 import { NO_PRODUCERS, withJson } from './json-failure.ts';
+import { operationsOption } from './operations.ts';
 import { type PipeOptions, pipe } from './pipe/pipe.ts';
 import { NOTHING_PIPED } from './pipe/report.ts';
 import { printSchema } from './schema.ts';
@@ -87,6 +88,7 @@ function addPipe(program: Command, { signal, finished, grace }: Context): void {
   withShared(program.command('pipe'), { timeout: END_TIMEOUT, nothing: NOTHING_PIPED })
     .description('run a pipeline: take messages from sources, and deliver them by the routes')
     .addOption(progressOption())
+    .addOption(operationsOption())
     .action(async ({ timeout: timeoutMs, ...flags }: Omit<PipeOptions, 'signal'> & { timeout: number }) => {
       grace(timeoutMs);
       finished(await pipe({ ...flags, timeoutMs, signal }));

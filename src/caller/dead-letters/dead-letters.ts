@@ -9,6 +9,7 @@ import { ConfigError, QueueFullError } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/log/logger.ts';
 import { linked, onAbort } from '../../shared/util/abort.ts';
 import type { Clock } from '../../shared/util/clock.ts';
+import type { Tracing } from '../telemetry/tracing.ts';
 import type { DeadLetter, Fallback, TargetOfDeadLetters } from './dead-letter.ts';
 import { TargetQueue } from './target-queue.ts';
 
@@ -28,6 +29,8 @@ export interface DeadLetterContext {
   readonly clock: Clock;
   /** Aborted at the end of the producer. */
   readonly stop: AbortSignal;
+  /** Undefined where no spans are made. */
+  readonly tracing?: Pick<Tracing, 'within'> | undefined;
 }
 
 export class DeadLetters {
@@ -100,7 +103,7 @@ export class DeadLetters {
   async offer(letter: DeadLetter, stop: AbortSignal): Promise<void> {
     const target = this.#targetOf(letter);
     if (target === undefined) throw new ConfigError('there is no dead-letter target');
-    await linked([stop], (signal) => target(letter, signal));
+    await linked([stop], (signal) => this.#traced(target)(letter, signal));
   }
 
   /** Resolves with true when the target has taken the dead letter, and with false when the producer ended first. */
@@ -117,7 +120,7 @@ export class DeadLetters {
   #open(target: TargetOfDeadLetters, producer: string): TargetQueue {
     const { clock, stop } = this.#context;
     const queue = new TargetQueue({
-      target,
+      target: this.#traced(target),
       clock,
       stop,
       failed: (error, letter) => this.#failed(target, error, letter),
@@ -125,6 +128,15 @@ export class DeadLetters {
     });
     this.#queues.set(target, queue);
     return queue;
+  }
+
+  /** Returns the target, called with the trace of each dead letter's message. */
+  #traced(target: TargetOfDeadLetters): TargetOfDeadLetters {
+    const { tracing } = this.#context;
+    if (tracing === undefined) return target;
+    const traced: TargetOfDeadLetters = (letter, signal) =>
+      tracing.within(letter.message, () => target(letter, signal));
+    return Object.assign(traced, { isFull: () => target.isFull?.() === true });
   }
 
   #failed(target: TargetOfDeadLetters, error: Error, { producer, reason }: DeadLetter): void {

@@ -1,8 +1,8 @@
 /** Accepts messages into the queue, on the application's thread. A full queue applies `when_full`: wait, refuse or drop. */
 
-import { QueueFullError } from '../../shared/errors.ts';
+import { asError, QueueFullError } from '../../shared/errors.ts';
 import { FLAG_ERROR, FLAG_REPORT, FLAG_ROUTED } from '../../shared/memory/record.ts';
-import { RecordWriter } from '../../shared/memory/record-writer.ts';
+import { type AddedHeaders, RecordWriter } from '../../shared/memory/record-writer.ts';
 import type { HeaderPair } from '../../shared/message/headers.ts';
 import { ERROR_HEADER, type MessageInput } from '../../shared/message/message.ts';
 import type { Way } from '../../shared/route-hooks.ts';
@@ -14,11 +14,18 @@ import type { MessageQueue } from '../queue/message-queue.ts';
 import type { Accounting } from '../settlement/accounting.ts';
 import type { Settlement } from '../settlement/settlement.ts';
 import type { Spooling } from '../spool/spooling.ts';
+import type { Sending } from '../telemetry/sending.ts';
+import type { Tracing } from '../telemetry/tracing.ts';
 import { FullLog } from './full-log.ts';
 import { Room } from './room-waiters.ts';
 import type { Turn } from './turn-batch.ts';
 
+/** Packed size, in bytes, of the message that `isFull` asks for. */
+const ORDINARY_BYTES = 1024;
+
 const ERROR_MARK: HeaderPair = [ERROR_HEADER, 'true'];
+const MARKED: AddedHeaders = { mark: ERROR_MARK };
+const NOTHING_ADDED: AddedHeaders = {};
 
 /** An accepted message: its number, or that the policy dropped it at once. */
 export type Accepted = { readonly sequence: number } | 'dropped';
@@ -31,6 +38,15 @@ export interface AcceptOptions {
   readonly routed?: Way | undefined;
 }
 
+/** A message that may wait for capacity. */
+interface Arrival<T> {
+  readonly input: MessageInput;
+  readonly options: AcceptOptions;
+  readonly wait: WaitOptions;
+  then(accepted: Accepted): T;
+  readonly sending?: Sending;
+}
+
 export interface IntakeContext {
   readonly options: Pick<EngineOptions, 'name' | 'logger' | 'whenFull' | 'highWaterMark' | 'settings' | 'listeners'>;
   readonly queue: MessageQueue;
@@ -39,6 +55,8 @@ export interface IntakeContext {
   readonly spooling: Pick<Spooling, 'written' | 'waitedLong'> | undefined;
   readonly life: Pick<Life, 'assertOpen'>;
   readonly turn: Pick<Turn, 'arriving'>;
+  /** Undefined where no spans are made. */
+  readonly tracing?: Tracing | undefined;
 }
 
 export class Intake {
@@ -63,22 +81,36 @@ export class Intake {
     return this.#context.queue.fullness < this.#context.options.highWaterMark;
   }
 
+  /** Whether a message of ordinary size would wait or be refused. A policy that drops messages always takes one. */
+  get isFull(): boolean {
+    const { queue, options } = this.#context;
+    if (options.whenFull.startsWith('drop_')) return false;
+    return this.isAwaited || (queue.fullness >= 1 && !queue.reserve(ORDINARY_BYTES));
+  }
+
   /** Whether callers wait for capacity. */
   get isAwaited(): boolean {
     return !this.#room.isEmpty;
   }
 
-  /** Returns why `accept` would refuse a message of `bytes`, or undefined if it would not. @throws InvalidMessageError, QueueFullError */
-  refusal(bytes: number): QueueFullError | undefined {
+  /** Returns the size of a message with the headers that are added to it. */
+  #withAdded(bytes: number): number {
+    return bytes + (this.#context.tracing?.addedBytes ?? 0);
+  }
+
+  /** Returns why `accept` would refuse a message of `given` bytes, or undefined if it would not. @throws InvalidMessageError, QueueFullError */
+  refusal(given: number): QueueFullError | undefined {
     const { queue, options } = this.#context;
+    const bytes = this.#withAdded(given);
     if (queue.reserve(bytes) || options.whenFull === 'drop_newest') return undefined;
     if (options.whenFull !== 'drop_oldest') return queueFull(options.whenFull);
     queue.reserveByDropping(bytes, this.#droppableFrom);
     return undefined;
   }
 
-  /** Resolves once a message of `bytes` fits, while later callers still wait. @throws QueueFullError at the deadline */
-  async untilRoomFor(bytes: number, options: WaitOptions): Promise<void> {
+  /** Resolves once a message of `given` bytes fits, while later callers still wait. @throws QueueFullError at the deadline */
+  async untilRoomFor(given: number, options: WaitOptions): Promise<void> {
+    const bytes = this.#withAdded(given);
     const hasRoom = () => (this.#context.queue.reserve(bytes) ? true : undefined);
     options.signal?.throwIfAborted();
     try {
@@ -90,9 +122,13 @@ export class Intake {
 
   /** @throws InvalidMessageError, QueueFullError; the message was then not accepted */
   accept(input: MessageInput, options: AcceptOptions): void {
-    this.#writer.prepare(input, this.#mark(options));
+    const sending = this.#context.tracing?.begin(options.isError);
     try {
-      if (this.#admit(this.#writer, options) === undefined) throw this.#refused();
+      this.#writer.prepare(input, this.#added(options, sending));
+      if (this.#admit(this.#writer, options, sending) === undefined) throw this.#refused();
+    } catch (error) {
+      if (sending !== undefined) this.#context.tracing?.refused(sending, asError(error));
+      throw error;
     } finally {
       this.#writer.clear();
     }
@@ -108,10 +144,26 @@ export class Intake {
     wait: WaitOptions,
     then: (accepted: Accepted) => T = (accepted) => accepted as T,
   ): Promise<T> | T {
+    const { tracing } = this.#context;
+    const sending = tracing?.begin(options.isError);
+    if (tracing === undefined || sending === undefined) return this.#acceptWhenRoom({ input, options, wait, then });
+    const refused = (error: unknown): never => {
+      tracing.refused(sending, asError(error));
+      throw error;
+    };
+    try {
+      const accepted = this.#acceptWhenRoom({ input, options, wait, then, sending });
+      return accepted instanceof Promise ? accepted.catch(refused) : accepted;
+    } catch (error) {
+      return refused(error);
+    }
+  }
+
+  #acceptWhenRoom<T>({ input, options, wait, then, sending }: Arrival<T>): Promise<T> | T {
     const writer = new RecordWriter();
-    writer.prepare(input, this.#mark(options));
+    writer.prepare(input, this.#added(options, sending));
     const attempt = () => {
-      const accepted = this.#admit(writer, options);
+      const accepted = this.#admit(writer, options, sending);
       if (accepted === undefined && this.#context.options.whenFull === 'reject') throw this.#refused();
       return accepted && then(accepted);
     };
@@ -130,19 +182,22 @@ export class Intake {
     return queueFull(this.#context.options.whenFull);
   }
 
-  #mark({ isError }: AcceptOptions): HeaderPair | undefined {
+  #added({ isError }: AcceptOptions, injector: Sending | undefined): AddedHeaders {
     const { topic, errorTopic } = this.#context.options.settings;
-    return isError && topic === errorTopic ? ERROR_MARK : undefined;
+    const isMarked = isError && topic === errorTopic;
+    if (injector !== undefined) return { injector, ...(isMarked && MARKED) };
+    return isMarked ? MARKED : NOTHING_ADDED;
   }
 
   /** Returns undefined if the queue is full, and the message is not accepted. @throws InvalidMessageError, QueueFullError likewise */
-  #admit(writer: RecordWriter, accept: AcceptOptions): Accepted | undefined {
+  #admit(writer: RecordWriter, accept: AcceptOptions, sending: Sending | undefined): Accepted | undefined {
     const { accounting, life, turn } = this.#context;
     life.assertOpen(); // again, because the message's getters may have shut the producer down
-    const accepted = this.#append(writer, this.#flags(accept), turn.arriving());
+    const accepted = this.#append(writer, this.#flags(accept, sending), turn.arriving());
     if (accepted === undefined) return undefined;
     accounting.counts.accepted++;
     if (accepted === 'dropped') accounting.counts.dropped++;
+    if (sending !== undefined) this.#context.tracing?.accepted(accepted, sending);
     if (accepted === 'dropped') this.#fullLog.say('dropped');
     else publishAccepted(this.#context.options.name, accepted.sequence);
     return accepted;
@@ -175,8 +230,8 @@ export class Intake {
     return this.#context.spooling?.written ?? 0;
   }
 
-  #flags({ isError, report, routed }: AcceptOptions): number {
-    const reported = report || this.#context.options.listeners.length > 0;
+  #flags({ isError, report, routed }: AcceptOptions, sending: Sending | undefined): number {
+    const reported = report || sending?.recorded !== undefined || this.#context.options.listeners.length > 0;
     return (isError ? FLAG_ERROR : 0) | (reported ? FLAG_REPORT : 0) | (routed === undefined ? 0 : FLAG_ROUTED);
   }
 

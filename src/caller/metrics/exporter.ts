@@ -8,6 +8,7 @@
 import { ConfigError } from '../../shared/errors.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { BUCKETS, DEFINITIONS, type Definition } from './definitions.ts';
+import { lastSnapshot } from './last-snapshot.ts';
 import { labelsOf, type MetricsOptions } from './options.ts';
 import type { PromClient, PromRegistry, Sample } from './prom-client.ts';
 
@@ -18,12 +19,16 @@ export interface Measured {
   snapshot(): Snapshot;
 }
 
-interface ExportedProducer extends Pick<Measured, 'snapshot'> {
-  readonly labels: Readonly<Record<string, string>>;
+/** A producer as the operations endpoint sees it. */
+export interface Operable extends Measured {
+  /** Why the last attempt failed; undefined once messages are delivered again. */
+  lastError(): Error | undefined;
+  /** Whether a message of ordinary size would wait or be refused now. */
+  isFull(): boolean;
 }
 
-interface Entry extends ExportedProducer {
-  snapshot: () => Snapshot;
+interface ExportedProducer extends Pick<Measured, 'snapshot'> {
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 /** One snapshot of each producer, and the metrics that were read from it. */
@@ -42,7 +47,10 @@ export function exportMetrics(options: MetricsOptions, producers: readonly Measu
   const { client, registry = client.register } = options;
   const exporter = exporters.get(registry) ?? new Exporter(client, registry);
   exporter.add(
-    producers.map((producer) => ({ labels: labelsOf(producer, options), snapshot: () => producer.snapshot() })),
+    producers.map((producer) => ({
+      labels: labelsOf(producer, options),
+      snapshot: lastSnapshot(() => producer.snapshot()),
+    })),
   );
   exporters.set(registry, exporter);
 }
@@ -55,7 +63,7 @@ class Exporter {
   readonly #registry: PromRegistry;
   readonly #metrics: ReadonlyMap<string, object>;
   /** By their labels. */
-  readonly #producers = new Map<string, Entry>();
+  readonly #producers = new Map<string, ExportedProducer>();
   #scrape: Scrape | undefined;
 
   constructor(client: PromClient, registry: PromRegistry) {
@@ -69,17 +77,17 @@ class Exporter {
    * @throws ConfigError
    */
   add(producers: readonly ExportedProducer[]): void {
-    for (const entry of this.#producers.values()) snapshotOf(entry); // lets go of those that have ended
+    for (const entry of this.#producers.values()) entry.snapshot(); // lets go of those that have ended
     const entries = producers.map((producer) => [keyOf(producer.labels), producer] as const);
     for (const [key, { labels }] of entries) this.#assertFree(key, labels);
     this.#register();
-    for (const [key, producer] of entries) this.#producers.set(key, { ...producer });
+    for (const [key, producer] of entries) this.#producers.set(key, producer);
     this.#scrape = undefined;
   }
 
   #assertFree(key: string, { producer, kind }: ExportedProducer['labels']): void {
     const there = this.#producers.get(key);
-    if (there === undefined || ['created', 'closed'].includes(snapshotOf(there).state)) return;
+    if (there === undefined || ['created', 'closed'].includes(there.snapshot().state)) return;
     throw new ConfigError(
       `options.metrics: the registry has another producer '${producer}' of kind ${kind}, which was not shut down: give one of them other labels (metrics.labels) or a registry of its own`,
     );
@@ -99,7 +107,7 @@ class Exporter {
     });
     for (const [, metric] of missing) this.#registry.registerMetric(metric);
     if (missing.length < this.#metrics.size) return;
-    for (const [key, entry] of this.#producers) if (snapshotOf(entry).state === 'closed') this.#producers.delete(key);
+    for (const [key, entry] of this.#producers) if (entry.snapshot().state === 'closed') this.#producers.delete(key);
   }
 
   /**
@@ -137,18 +145,11 @@ class Exporter {
 
   /** The snapshots last for one stretch of code without an await, in which prom-client asks every metric. */
   #begin(): void {
-    const snapshots = new Map([...this.#producers].map(([key, entry]) => [key, snapshotOf(entry)]));
+    const snapshots = new Map([...this.#producers].map(([key, entry]) => [key, entry.snapshot()]));
     const scrape: Scrape = { snapshots, read: new Set() };
     this.#scrape = scrape;
     queueMicrotask(() => {
       if (this.#scrape === scrape) this.#scrape = undefined;
     });
   }
-}
-
-/** Takes a snapshot. That of a producer that has ended no longer changes, so it is kept instead of the producer and its memory. */
-function snapshotOf(entry: Entry): Snapshot {
-  const snapshot = entry.snapshot();
-  if (snapshot.state === 'closed') entry.snapshot = () => snapshot;
-  return snapshot;
 }

@@ -26,10 +26,16 @@ export const LATENCY_BOUNDS_MS: readonly number[] = [
 
 /** Records one value per lease, that of its first message. It is exact for awaited sends, and an upper bound within a burst. */
 export class Latency {
+  readonly #recorded: (ms: number) => void;
   readonly #histogram = createHistogram();
   /** Number of messages by bucket; the last one counts those above all bounds. */
   readonly #buckets = new Float64Array(LATENCY_BOUNDS_MS.length + 1);
   #sumMs = 0;
+
+  /** `recorded` is called once for the messages that are recorded together. */
+  constructor(recorded: (ms: number) => void = () => {}) {
+    this.#recorded = recorded;
+  }
 
   /** Records that `messages` of one lease were delivered `ms` after their acceptance. */
   record(ms: number, messages: number): void {
@@ -43,6 +49,7 @@ export class Latency {
     const bucket = found < 0 ? LATENCY_BOUNDS_MS.length : found;
     this.#buckets[bucket] = (this.#buckets[bucket] as number) + messages;
     this.#sumMs += ms * messages;
+    this.#recorded(ms);
   }
 
   summary(): LatencySummary {

@@ -13,6 +13,7 @@ import type { AcceptanceTimes } from '../queue/acceptance-times.ts';
 import type { MessageIds } from '../queue/message-ids.ts';
 import type { MessageQueue, RecordRange } from '../queue/message-queue.ts';
 import type { OnDiskOnly } from '../spool/on-disk-only.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { Accounting, Outcome } from './accounting.ts';
 import type { DeliveryWaits } from './delivery-waiters.ts';
 import type { Latency } from './latency.ts';
@@ -46,6 +47,8 @@ export interface SettlementContext {
   readonly logger: Logger;
   readonly ids: Pick<MessageIds, 'of' | 'forget'>;
   readonly clock: Pick<Clock, 'now'>;
+  /** Undefined where OpenTelemetry was not passed in. */
+  readonly telemetry?: Pick<Telemetry, 'needsReport' | 'ending'> | undefined;
   /** Tells the spool that it no longer needs the message, which may be on disk as well. */
   forget(sequence: number): void;
   /** A message has settled by being withdrawn. */
@@ -110,7 +113,8 @@ export class Settlement {
   /** Settles a delivered message. Returns false if its report is needed and has not arrived. */
   #delivered(slot: Slot, index: number, reports: Reports): boolean {
     const sequence = slot.firstSequence + index;
-    if (!this.#wanted(sequence)) return this.#record(slot, sequence, 'delivered');
+    if (!this.#wanted(sequence) && this.#context.telemetry?.needsReport(sequence) !== true)
+      return this.#record(slot, sequence, 'delivered');
     const worker = reports === 'final' ? undefined : reports.get(sequence);
     if (worker === undefined && reports !== 'final') return false;
     this.#settle(slot, { sequence, outcome: 'delivered', worker }, atOnce);
@@ -133,8 +137,10 @@ export class Settlement {
     const { sequence, outcome } = settled;
     // The report comes first, because the record's memory may be used again as soon as the message has settled.
     const report = this.#wanted(sequence) ? orError(() => this.#report(settled, slot)) : undefined;
+    const ending = this.#context.telemetry?.ending(settled);
     const isFirst = this.#record(slot, sequence, outcome);
     if (isFirst && slot === undefined && outcome === 'delivered') this.#measureLate(sequence, 1);
+    if (isFirst && ending !== undefined) soon(ending);
     if (isFirst && report !== undefined) soon(() => this.#tell(settled, report));
     return isFirst;
   }
@@ -157,7 +163,9 @@ export class Settlement {
   /** Withdraws a message for a caller that no longer waits. Returns false if a worker has had it, or if it has settled. */
   withdraw(sequence: number): boolean {
     if (!this.#context.queue.settleQueued(sequence, RECORD_STATE.expired)) return false;
+    const ending = this.#context.telemetry?.ending({ sequence, outcome: 'expired' });
     this.#count(sequence, 'expired');
+    ending?.();
     this.#context.progressed();
     return true;
   }

@@ -22,6 +22,7 @@ import type { MessageQueue } from '../queue/message-queue.ts';
 import type { Accounting } from '../settlement/accounting.ts';
 import type { Settlement } from '../settlement/settlement.ts';
 import type { Usage } from '../stats.ts';
+import type { Tracing } from '../telemetry/tracing.ts';
 import { Relief } from './memory-relief.ts';
 import type { OnDiskOnly } from './on-disk-only.ts';
 import { StoredWaits } from './stored-waiters.ts';
@@ -41,6 +42,8 @@ export interface SpoolingContext {
   readonly times: Pick<AcceptanceTimes, 'recovered'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly logger: Logger;
+  /** Undefined where no spans are made. */
+  readonly tracing?: Pick<Tracing, 'onDiskOnly'> | undefined;
   readonly highWaterMark: number;
   /** Whether a caller that finds queue and spool full waits for capacity. */
   readonly blocks: boolean;
@@ -215,7 +218,7 @@ export class Spooling {
   }
 
   #keepOnDiskOnly(runs: readonly NumberRun[]): void {
-    const { queue, onDiskOnly, leases } = this.#context;
+    const { queue, onDiskOnly, leases, tracing } = this.#context;
     for (const run of runs) {
       const range = leases.get(run[0]);
       if (range === undefined) continue;
@@ -223,6 +226,8 @@ export class Spooling {
       onDiskOnly.add(run);
       leases.end(run[0]);
       for (let index = from; index < from + count; index++) queue.settle(slot, index, RECORD_STATE.onDiskOnly);
+      if (tracing !== undefined)
+        for (let sequence = run[0]; sequence <= run[1]; sequence++) tracing.onDiskOnly(sequence);
     }
   }
 

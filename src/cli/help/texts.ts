@@ -65,6 +65,7 @@ input means that the producers have taken the lines; their rows say what was del
     examples: [
       ['produce pipe -c pipeline.yaml'],
       ['produce pipe -c pipeline.yaml --embedded --verbose'],
+      ['produce pipe -c pipeline.yaml --operations 127.0.0.1:9464'],
       ["produce pipe -c pipeline.yaml --timeout 25s --json | jq '.sources[].answers'"],
     ],
     exitCodes: `0 every accepted message was delivered, is in a spool, or was withdrawn with a word to its client; 1 others

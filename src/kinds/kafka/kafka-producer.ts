@@ -9,6 +9,8 @@ import { BaseProducer, type InspectOptions } from '../../caller/base-producer.ts
 import type { CheckPlan } from '../../caller/check/check.ts';
 import { connectStep } from '../../caller/check/common-steps.ts';
 import { deliverySettings } from '../../caller/from-config.ts';
+import type { Destination } from '../../caller/telemetry/attributes.ts';
+import { hostOf } from '../../caller/telemetry/destination.ts';
 import type { Finding } from '../../config/report/findings.ts';
 import { BackPressure } from '../../shared/back-pressure.ts';
 import { ConfigError } from '../../shared/errors.ts';
@@ -66,6 +68,13 @@ export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
       'driver node-rdkafka runs on the caller’s thread and takes time from its loop',
     );
     return true;
+  }
+
+  /** Names the first server of the configuration, because the broker that gets a message is not known on the caller's thread. */
+  static override destination(config: unknown): Destination {
+    const { bootstrap_servers: servers } = config as { bootstrap_servers?: string | readonly string[] };
+    const [first = ''] = typeof servers === 'string' ? servers.split(',') : (servers ?? []);
+    return { system: 'kafka', server: hostOf(first.trim()) };
   }
 
   /** Unlimited without transactions, as each partition keeps its order and has its own limits. Transactions go one by one. */

@@ -18,6 +18,29 @@ import { alignUp, LARGEST_RECORD, RECORD_HEADER_BYTES, type RecordMemory, TIMEST
 /** UTF-8 needs at most three bytes for one UTF-16 unit. */
 const MAX_UTF8 = 3;
 const NO_HEADERS = Buffer.alloc(0);
+const NOTHING = {};
+
+/** A message that is being packed, for the code that adds headers to it. */
+export interface InjectionInput {
+  /** Empty if the message names no topic. */
+  readonly topic: string;
+  readonly headers: readonly HeaderPair[];
+  /** Returns the size of the value in bytes. */
+  valueSize(): number;
+}
+
+/** Adds headers to a message, such as the context of a trace. It is called once for each message, and must not throw. */
+export interface HeaderInjector {
+  inject(message: InjectionInput): readonly HeaderPair[];
+}
+
+/** Headers in addition to those of the caller. */
+export interface AddedHeaders {
+  /** The last header. @default none */
+  readonly mark?: HeaderPair | undefined;
+  /** @default none */
+  readonly injector?: HeaderInjector | undefined;
+}
 
 const bound = (part: Part): number =>
   part === null ? 0 : typeof part === 'string' ? part.length * MAX_UTF8 : byteLengthOf(part);
@@ -42,19 +65,19 @@ export class RecordWriter {
   #timestamp = Number.NaN;
 
   /**
-   * Takes a message, with one more header where `mark` is given. Everything that can fail is done here. A prepared message can be
+   * Takes a message, with further headers where they are given. Everything that can fail is done here. A prepared message can be
    * written as long as no code of its caller has run since. @throws InvalidMessageError when it cannot be encoded
    */
-  prepare(input: MessageInput, mark?: HeaderPair): void {
+  prepare(input: MessageInput, added: AddedHeaders = NOTHING): void {
     try {
-      this.#prepare(input, mark);
+      this.#prepare(input, added);
     } catch (error) {
       throw unreadable('the message cannot be read', error);
     }
   }
 
   /** Reads each field once. This object's fields are set at the end, because code of the caller may produce another message. */
-  #prepare(input: MessageInput, mark: HeaderPair | undefined): void {
+  #prepare(input: MessageInput, { mark, injector }: AddedHeaders): void {
     assertMessage(input);
     const { topic } = input;
     const ownTopic = topic === undefined ? '' : validTopic(topic);
@@ -62,7 +85,9 @@ export class RecordWriter {
     const keyLength = lengthOf(ownKey);
     const encoded = encodedValue(input.value, input);
     const valueLength = lengthOf(encoded);
-    const packed = packHeaders(input.headers, mark);
+    const added =
+      injector && ((headers: readonly HeaderPair[]) => injector.inject(injectionInput(ownTopic, headers, encoded)));
+    const packed = mark || added ? packHeaders(input.headers, { mark, added }) : packHeaders(input.headers, NOTHING);
     const number = validPartition(input.partition);
     const ms = validTimestamp(input.timestamp);
     if (typeof ownKey === 'object' && ownKey !== null) assertSteady(ownKey, keyLength, 'key');
@@ -130,6 +155,12 @@ export class RecordWriter {
     this.#headers = NO_HEADERS;
   }
 }
+
+const injectionInput = (topic: string, headers: readonly HeaderPair[], value: Part): InjectionInput => ({
+  topic,
+  headers,
+  valueSize: () => exact(value),
+});
 
 function put(bytes: Buffer, offset: number, part: string | Uint8Array): number {
   if (typeof part === 'string') return bytes.write(part, offset);

@@ -21,19 +21,29 @@ export interface PackedHeaders {
 
 const NONE: PackedHeaders = { bytes: Buffer.alloc(0), count: 0 };
 
-/** Packs headers, with `mark` as a last one where it is given. @throws InvalidMessageError */
-export function packHeaders(headers: unknown, mark: HeaderPair | undefined): PackedHeaders {
-  if (headers === undefined && mark === undefined) return NONE;
+/** Headers that are packed after those of the caller. */
+export interface FurtherHeaders {
+  /** Returns headers to add to those of the caller, which are valid. @default none */
+  readonly added?: ((given: readonly HeaderPair[]) => readonly HeaderPair[]) | undefined;
+  /** The last header. @default none */
+  readonly mark?: HeaderPair | undefined;
+}
+
+/** Packs headers, and the further ones behind them. @throws InvalidMessageError */
+export function packHeaders(headers: unknown, { added, mark }: FurtherHeaders): PackedHeaders {
+  if (headers === undefined && mark === undefined && added === undefined) return NONE;
   const pairs = headers === undefined ? [] : listed(headerPairs(headers));
-  if (mark !== undefined) pairs.push(mark);
   const packed: Buffer[] = [];
   let size = 0;
-  for (const pair of pairs) {
+  const pack = (pair: unknown) => {
     const header = packHeader(pair);
     size += header.length;
     if (size > LARGEST_RECORD) throw tooMany();
     packed.push(header);
-  }
+  };
+  for (const pair of pairs) pack(pair);
+  for (const pair of added?.(pairs as HeaderPair[]) ?? []) pack(pair);
+  if (mark !== undefined) pack(mark);
   return { bytes: Buffer.concat(packed), count: packed.length };
 }
 

@@ -1,6 +1,6 @@
 /** The installation of a tool in a folder of its own, by an npm that the test writes. */
 
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
@@ -32,6 +32,13 @@ describe('a tool that is installed apart', () => {
   it('is installed again where an installation was not finished', async () => {
     const { root, biome } = project();
     mkdirSync(join(root, 'npm/biome/node_modules/@biomejs'), { recursive: true });
+    expect(await biome()).to.deep.equal({ code: 0, stderr: 'biome check\n' });
+  });
+
+  it('is installed again where npm has deleted it through the link', async () => {
+    const { root, biome } = project();
+    await biome();
+    rmSync(join(root, 'npm/biome/node_modules/@biomejs/biome'), { recursive: true });
     expect(await biome()).to.deep.equal({ code: 0, stderr: 'biome check\n' });
   });
 

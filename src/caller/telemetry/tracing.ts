@@ -1,0 +1,192 @@
+/**
+ * The spans of a producer's messages, on the application's thread. Only recorded spans are kept, by the number of their message.
+ *
+ *     begin ──> headers packed ──> accepted ──────────────> settled          the span `send <topic>`
+ *                                     │
+ *                                     └─> on disk only      settled          a second span with the first as its parent, because
+ *                                                    (or after a restart)    only the record still has the context
+ */
+
+import { errorText } from '../../shared/error-text.ts';
+import type { Logger } from '../../shared/log/logger.ts';
+import { type DefaultTopics, type PackedRecord, packedIn } from '../../shared/memory/record.ts';
+import type { Message } from '../../shared/message/message.ts';
+import type { ReportMessage } from '../../shared/protocol.ts';
+import type { Outcome } from '../settlement/accounting.ts';
+import { type Destination, errorType, OPERATION, tableOfEnvironment } from './attributes.ts';
+import { boundOfHeader, carrierOf, SETTER } from './carrier.ts';
+import { type Carrier, type OpenTelemetryApi, type Span, type Tracer, tracerOf } from './opentelemetry.ts';
+import { contextIn, Sending, type SendingContext, type SpanStart } from './sending.ts';
+
+/** Size in bytes of a packed `traceparent`, which a message gets even where no span is active yet. */
+const TRACEPARENT_BYTES = boundOfHeader('traceparent', '0'.repeat(55));
+
+export interface TracingContext {
+  readonly api: OpenTelemetryApi;
+  readonly destination: Destination;
+  /** The producer's name. */
+  readonly producer: string;
+  readonly topics: DefaultTopics;
+  readonly logger: Logger;
+}
+
+/** A message with its final state. */
+export interface Ended {
+  readonly sequence: number;
+  readonly outcome: Outcome;
+  readonly id: string;
+  readonly error?: Error | undefined;
+  readonly worker?: ReportMessage | undefined;
+}
+
+export class Tracing {
+  readonly #context: TracingContext;
+  readonly #tracer: Tracer;
+  readonly #table = tableOfEnvironment();
+  /** Recorded spans by the number of their message. Every message here is in the queue's memory, so the queue bounds them. */
+  readonly #live = new Map<number, Span>();
+  readonly #sending: SendingContext;
+  #hasFailed = false;
+
+  constructor(context: TracingContext) {
+    const { api, topics } = context;
+    this.#context = context;
+    this.#tracer = tracerOf(api);
+    this.#sending = {
+      api,
+      start: (start) => this.#start(start),
+      topicOf: (isError) => (isError ? topics.errorTopic : topics.topic),
+      safely: (act) => this.#safely(act),
+    };
+  }
+
+  /** Number of spans that have not ended. */
+  get live(): number {
+    return this.#live.size;
+  }
+
+  /** Begins in the call that produces the message, where the caller's context is active. */
+  begin(isError: boolean): Sending {
+    return new Sending(this.#sending, isError);
+  }
+
+  #start({ topic, kind, links, parent }: SpanStart, startTime?: number): Span {
+    const { destination, producer } = this.#context;
+    const attributes = this.#table.start(destination, producer, topic);
+    const options = { kind, attributes, links, ...(startTime !== undefined && { startTime }) };
+    return this.#tracer.startSpan(`${OPERATION} ${topic}`, options, parent);
+  }
+
+  /** The message has its number now, or was dropped at once. */
+  accepted(accepted: { readonly sequence: number } | 'dropped', sending: Sending): void {
+    const span = sending.recorded;
+    if (span === undefined) return;
+    this.#safely(() => span.setAttributes({ 'messaging.message.body.size': sending.bodySize }));
+    if (accepted === 'dropped') this.#safely(() => this.#end(span, { outcome: 'dropped', id: '' }));
+    else this.#live.set(accepted.sequence, span);
+  }
+
+  /** The message was not accepted. */
+  refused(sending: Sending, error: Error): void {
+    const span = sending.recorded;
+    if (span === undefined) return;
+    this.#safely(() => {
+      span.setAttributes({ 'outspool.outcome': 'refused', 'error.type': errorType('refused', error) ?? 'refused' });
+      this.#fail(span, error.message);
+      span.end();
+    });
+  }
+
+  /** Whether the message has a span, so that its broker's report is of use. */
+  has(sequence: number): boolean {
+    return this.#live.size > 0 && this.#live.has(sequence);
+  }
+
+  /** Whether a span ends with the message. One that was on disk only has its context in the record. */
+  ends({ sequence, worker }: Pick<Ended, 'sequence' | 'worker'>): boolean {
+    return this.has(sequence) || worker?.record !== undefined;
+  }
+
+  /** The memory of the message was given back. Its span ends, so that spans are bounded in an outage. */
+  onDiskOnly(sequence: number): void {
+    const span = this.#take(sequence);
+    if (span === undefined) return;
+    this.#safely(() => {
+      span.setAttributes({ 'outspool.outcome': 'on_disk_only' });
+      span.end();
+    });
+  }
+
+  /** Ends the span of a message. One without a span gets one from its record, if that carries a context. */
+  settled(ended: Ended, acceptedMs?: number): void {
+    const span = this.#take(ended.sequence);
+    if (span !== undefined) this.#safely(() => this.#end(span, ended));
+    else if (ended.worker?.record !== undefined) this.#late(packedIn(ended.worker.record), ended, acceptedMs);
+  }
+
+  /** Makes the span of a message that was on disk only, which may be from an earlier run. */
+  #late({ records, offset }: PackedRecord, ended: Ended, startTime: number | undefined): void {
+    const { api, topics } = this.#context;
+    this.#safely(() => {
+      const { topic, headers, value } = records.decode(offset, topics);
+      const carried = contextIn(api, carrierOf(headers));
+      if (carried === undefined) return;
+      const links = [{ context: carried.span }];
+      const span = this.#start({ topic, kind: api.SpanKind.CLIENT, links, parent: carried.context }, startTime);
+      span.setAttributes({ 'messaging.message.body.size': value?.length ?? 0 });
+      this.#end(span, ended);
+    });
+  }
+
+  #end(span: Span, { outcome, id, error, worker }: Omit<Ended, 'sequence'>): void {
+    const attributes = this.#table.end(outcome, worker, worker?.id ?? id, error);
+    span.setAttributes(attributes);
+    if (attributes['error.type'] !== undefined) this.#fail(span, error?.message ?? `message ${outcome}`);
+    span.end();
+  }
+
+  #fail(span: Span, message: string): void {
+    span.setStatus({ code: this.#context.api.SpanStatusCode.ERROR, message });
+  }
+
+  #take(sequence: number): Span | undefined {
+    if (this.#live.size === 0) return undefined;
+    const span = this.#live.get(sequence);
+    if (span !== undefined) this.#live.delete(sequence);
+    return span;
+  }
+
+  /** Runs `call` with the context that the message carries, because the active context is that of another message. */
+  within<T>({ headers }: Message, call: () => T): T {
+    const { api } = this.#context;
+    let context = api.ROOT_CONTEXT;
+    this.#safely(() => {
+      context = contextIn(api, carrierOf(headers))?.context ?? context;
+    });
+    return api.context.with(context, call);
+  }
+
+  /** Upper bound of the bytes that a message which is produced now gets in addition. */
+  get addedBytes(): number {
+    const { api } = this.#context;
+    let bytes = TRACEPARENT_BYTES;
+    this.#safely(() => {
+      const added: Carrier = [];
+      api.propagation.inject(api.context.active(), added, SETTER);
+      for (const [name, value] of added) bytes += boundOfHeader(name, value);
+    });
+    return bytes;
+  }
+
+  /** Runs code of OpenTelemetry. Its first error is logged, and no message is affected. */
+  #safely(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      if (this.#hasFailed) return;
+      this.#hasFailed = true;
+      const { logger, producer } = this.#context;
+      logger.warn({ producer, err: errorText(error) }, 'OpenTelemetry failed; the messages are sent all the same');
+    }
+  }
+}

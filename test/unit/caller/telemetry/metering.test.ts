@@ -1,0 +1,149 @@
+import * as api from '@opentelemetry/api';
+import {
+  AggregationTemporality,
+  type DataPoint,
+  InMemoryMetricExporter,
+  MeterProvider,
+  type MetricData,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics';
+import { expect } from 'chai';
+import { PermanentSendError } from '../../../../src/shared/errors.ts';
+import { EngineRig } from '../../../support/engine-rig.ts';
+import { ScriptedTransport } from '../../../support/scripted-transport.ts';
+
+const OPTIONS = { isError: false, report: false };
+
+describe('the metrics through OpenTelemetry', () => {
+  let provider: MeterProvider;
+  let exporter: InMemoryMetricExporter;
+
+  beforeEach(() => {
+    exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+    const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
+    provider = new MeterProvider({ readers: [reader] });
+    api.metrics.setGlobalMeterProvider(provider);
+  });
+  afterEach(async () => {
+    api.metrics.disable();
+    await provider.shutdown();
+  });
+
+  /** The metrics now, by name. */
+  async function collected(): Promise<ReadonlyMap<string, MetricData>> {
+    exporter.reset();
+    await provider.forceFlush();
+    const metrics = exporter.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics.flatMap((scope) => scope.metrics));
+    return new Map(metrics.map((metric) => [metric.descriptor.name, metric]));
+  }
+
+  const points = (metric: MetricData | undefined) => (metric?.dataPoints ?? []) as DataPoint<number>[];
+
+  /** Sum of the values of a metric that one producer has. */
+  const sumOf = (metric: MetricData | undefined, producer = 'rig') =>
+    points(metric)
+      .filter(({ attributes }) => attributes['outspool.producer'] === producer)
+      .reduce((sum, { value }) => sum + value, 0);
+
+  const rigOf = (transport = new ScriptedTransport(), telemetry = {}) =>
+    new EngineRig(transport, { telemetry: { api, destination: { system: 'kafka' }, ...telemetry } });
+
+  it('count sent messages when their outcome is known, failed ones with the reason, and those that wait not at all', async () => {
+    const transport = new ScriptedTransport((value) => {
+      if (value === 2) throw new PermanentSendError('no');
+      return value === 3 ? new Promise(() => {}) : undefined;
+    });
+    const { engine } = rigOf(transport);
+    for (const value of [1, 2, 3]) engine.accept({ value }, OPTIONS);
+    let sent: Record<string, number> = {};
+    while (sent.permanent === undefined) {
+      const metric = (await collected()).get('messaging.client.sent.messages');
+      sent = Object.fromEntries(
+        points(metric).map(({ attributes, value }) => [attributes['error.type'] ?? 'ok', value]),
+      );
+      expect(metric?.descriptor.unit).to.equal('{message}');
+    }
+    expect(sent).to.deep.equal({ ok: 1, permanent: 1 });
+    await engine.shutdown(50);
+  });
+
+  it('record the duration of an operation in seconds, with the bounds of the conventions', async () => {
+    const { engine } = rigOf(new ScriptedTransport(), { traces: false });
+    for (const value of [1, 2, 3]) engine.accept({ value }, OPTIONS);
+    await engine.flush({ timeout: 5000 });
+    const metric = (await collected()).get('messaging.client.operation.duration');
+    const [point] = (metric?.dataPoints ?? []) as DataPoint<{
+      count: number;
+      sum: number;
+      buckets: { boundaries: number[] };
+    }>[];
+    expect(metric?.descriptor.unit).to.equal('s');
+    expect(point?.value.buckets.boundaries.slice(0, 3)).to.deep.equal([0.005, 0.01, 0.025]);
+    expect(point?.value.count).to.be.within(1, 3);
+    expect(point?.value.sum).to.be.below(5);
+    expect(point?.attributes).to.include({ 'messaging.system': 'kafka', 'messaging.operation.name': 'send' });
+    await engine.shutdown(1000);
+  });
+
+  it('are those for Prometheus under names of their own, and add up in each collection, also after the end', async () => {
+    const rig = rigOf();
+    rig.produce(1, 2);
+    for (const moment of ['pending', 'settled', 'ended']) {
+      if (moment === 'settled') await rig.engine.flush({ timeout: 5000 });
+      if (moment === 'ended') await rig.engine.shutdown(1000);
+      const metrics = await collected();
+      const [accepted, recovered, settled, pending] = ['accepted', 'recovered', 'settled', 'pending'].map((name) =>
+        sumOf(metrics.get(`outspool.messages.${name}`)),
+      ) as [number, number, number, number];
+      expect(accepted + recovered, moment).to.equal(settled + pending);
+      expect(accepted).to.equal(2);
+    }
+  });
+
+  it('have names within outspool, with units apart from the name', async () => {
+    const rig = rigOf();
+    rig.produce(1);
+    const metrics = [...(await collected()).values()].filter(({ descriptor }) =>
+      descriptor.name.startsWith('outspool.'),
+    );
+    await rig.engine.shutdown(1000);
+    expect(Object.fromEntries(metrics.map(({ descriptor }) => [descriptor.name, descriptor.unit]))).to.deep.equal({
+      'outspool.messages.accepted': '1',
+      'outspool.messages.recovered': '1',
+      'outspool.messages.settled': '1',
+      'outspool.messages.pending': '1',
+      'outspool.queue.size': 'By',
+      'outspool.queue.capacity': 'By',
+      'outspool.oldest_message_age': 's',
+      'outspool.attempts': '1',
+      'outspool.resets': '1',
+      'outspool.worker_restarts': '1',
+      'outspool.dead_letters': '1',
+      'outspool.connected': '1',
+      'outspool.build_info': '1',
+    });
+  });
+
+  it('of two producers are apart, and a second one of a name replaces the first', async () => {
+    const first = rigOf();
+    first.produce(1);
+    await first.engine.shutdown(1000);
+    const second = rigOf();
+    second.produce(1, 2, 3);
+    await second.engine.shutdown(1000);
+    const other = new EngineRig(undefined, { name: 'other', telemetry: { api, destination: { system: 'file' } } });
+    other.produce(1, 2);
+    await other.engine.shutdown(1000);
+    const accepted = (await collected()).get('outspool.messages.accepted');
+    expect([sumOf(accepted), sumOf(accepted, 'other')]).to.deep.equal([3, 2]);
+  });
+
+  it('are not exported with metrics: false, or for a producer that was never started', async () => {
+    const off = rigOf(new ScriptedTransport(), { metrics: false });
+    off.produce(1);
+    await off.engine.shutdown(1000);
+    const idle = rigOf();
+    await idle.engine.shutdown(1000);
+    expect([...(await collected()).keys()]).to.deep.equal([]);
+  });
+});
