@@ -1,6 +1,7 @@
 /** The JSON schema that editors complete and check YAML files with, made from the schemas that the loader checks with. */
 
 import { z } from 'zod';
+import { OperationsConfig } from '../src/config/endpoint/schema.ts';
 import { RouteConfig, UNMATCHED } from '../src/config/routes/schema.ts';
 import { CustomDefinition } from '../src/config/schema/custom.ts';
 import { SOURCE_SCHEMAS } from '../src/config/sources/schema.ts';
@@ -45,6 +46,10 @@ export function producersJsonSchema(kinds: Readonly<Record<string, z.ZodObject>>
         type: 'array',
         minItems: 1,
         items: item('The type of source.', Object.keys(SOURCE_SCHEMAS), 'source-'),
+      },
+      operations: {
+        description: 'The operations endpoint: a page, probes and figures of these producers by HTTP. Default: none.',
+        ...toJson(OperationsConfig),
       },
     },
     definitions: { ...definitions, ...sources },

@@ -47,6 +47,7 @@ export { RabbitmqProducer } from './kinds/rabbitmq/rabbitmq-producer.ts';
 export { RabbitmqProducerConfig } from './kinds/rabbitmq/schema.ts';
 export { StdoutProducerConfig } from './kinds/stdout/schema.ts';
 export { StdoutProducer } from './kinds/stdout/stdout-producer.ts';
+export type { Handler as OperationsHandler, HandlerOptions as OperationsHandlerOptions } from './operations/handler.ts';
 export type { RouteCounts } from './routing/router.ts';
 export { type AnyProducer, ProducerRuntime, type RuntimeOptions, type RuntimeStats } from './runtime.ts';
 export type { Throttled } from './shared/back-pressure.ts';

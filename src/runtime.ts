@@ -32,16 +32,20 @@ import { type Routes, routeName } from './config/routes/schema.ts';
 import { maskOf } from './config/secrets/mask.ts';
 import { type LoadedClass, loadCustomClass } from './kinds/custom.ts';
 import { FILE_CHECKS, inspector, KIND_SCHEMAS, KINDS } from './kinds/registry.ts';
+import { OperationsEndpoint } from './operations/endpoint.ts';
+import type { Handler, HandlerOptions } from './operations/handler.ts';
+import type { Operated } from './operations/operated.ts';
+import { assertHandlerOptions } from './operations/options.ts';
 import { DeadLetterLinks } from './routing/dead-letter-links.ts';
 import { Fallbacks } from './routing/fallbacks.ts';
 import { type RouteCounts, Router } from './routing/router.ts';
 import { asError, ConfigError, OutspoolError, UnroutedError } from './shared/errors.ts';
 import { defaultLogger, type Logger, safeLogger } from './shared/log/logger.ts';
-import { maskedData } from './shared/log/masking.ts';
+import { type Mask, maskedData } from './shared/log/masking.ts';
 import type { MessageOf, Sendable } from './shared/message/message.ts';
 import { describe } from './shared/message/refusal.ts';
 import { ONE_THREAD } from './shared/modules/one-thread.ts';
-import { FALLBACK, MEASURED, SECRETS } from './shared/route-hooks.ts';
+import { FALLBACK, MEASURED, OPERATED, SECRETS } from './shared/route-hooks.ts';
 import { didYouMean } from './shared/util/did-you-mean.ts';
 import type { WaitOptions } from './shared/util/wait.ts';
 
@@ -54,6 +58,8 @@ export interface RuntimeOptions extends Omit<ProducerOptions, 'module' | 'export
   readonly deadLetter?: DeadLetterTarget;
   /** @default process.env */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** `false` opens no operations endpoint, whatever the file says. Only `fromFile` opens one. @default as the file says */
+  readonly operations?: false;
 }
 
 type LoadingOptions = Pick<RuntimeOptions, 'env' | 'allowUnsafeClient' | 'deadLetter'> & Pick<LoadOptions, 'read'>;
@@ -91,7 +97,7 @@ function assertDefinitions(definitions: unknown): void {
 
 /** Options that only the producers of classes without a `static module` need, which a YAML file names itself. */
 const OF_ONE_CLASS: readonly string[] = ['module', 'exportName'];
-const RUNTIME_OPTIONS = [...OPTION_KEYS.filter((key) => !OF_ONE_CLASS.includes(key)), 'env'];
+const RUNTIME_OPTIONS = [...OPTION_KEYS.filter((key) => !OF_ONE_CLASS.includes(key)), 'operations', 'env'];
 
 /** Share of the shutdown time that is reserved for producers that take dead letters of others, or are their fallbacks. */
 const TARGETS_SHARE = 0.2;
@@ -106,6 +112,7 @@ interface Parts {
   readonly producers: ReadonlyMap<string, AnyProducer>;
   readonly links: DeadLetterLinks;
   readonly router: Router | undefined;
+  readonly operated: Operated;
   logger(): Logger;
 }
 
@@ -116,22 +123,33 @@ export class ProducerRuntime {
   readonly #links: DeadLetterLinks;
   readonly #router: Router | undefined;
   readonly #unitHint: UnitHint;
+  readonly #operated: Operated;
+  readonly #logger: () => Logger;
+  #endpoint: OperationsEndpoint | undefined;
 
   private constructor(parts: Parts) {
     if (!(parts?.producers instanceof Map)) throw new OutspoolError(NOT_BY_NEW);
-    const { producers, links, router, logger } = parts;
+    const { producers, links, router, operated, logger } = parts;
+    this.#operated = operated;
+    this.#logger = logger;
     this.#unitHint = new UnitHint(logger);
     this.#producers = producers;
     this.#links = links;
     this.#router = router;
   }
 
-  /** Builds the producers of a YAML file. Nothing connects before the first message. @throws ConfigError */
+  /**
+   * Builds the producers of a YAML file, and opens its operations endpoint, if it has one. Nothing connects before the first message.
+   * @throws ConfigError
+   */
   static async fromFile(file: string, options: RuntimeOptions = {}): Promise<ProducerRuntime> {
     assertNames(options, 'fromFile', RUNTIME_OPTIONS);
-    const { producers, routes, warnings } = await loadConfig(file, options);
+    const { producers, routes, operations, warnings } = await loadConfig(file, options);
     for (const warning of warnings) (options.logger ?? defaultLogger()).warn({}, warning);
-    return ProducerRuntime.fromDefinitions(producers, options, routes);
+    const runtime = await ProducerRuntime.fromDefinitions(producers, options, routes);
+    if (operations !== undefined && options.operations !== false)
+      await runtime.#operations.listen(operations.config, operations.at);
+    return runtime;
   }
 
   /** Builds the producers of loaded definitions. Without routes, a single producer gets every message. */
@@ -143,7 +161,7 @@ export class ProducerRuntime {
     assertDefinitions(definitions);
     const routes = givenRoutes ?? soleRoute(definitions);
     assertNames(given, 'fromDefinitions', RUNTIME_OPTIONS);
-    const { deadLetter: otherwise, metrics, ...options } = given;
+    const { deadLetter: otherwise, metrics, operations: _, ...options } = given;
     if (metrics !== undefined) assertMetrics(metrics);
     const producers = new Map<string, AnyProducer>();
     const find = (name: string) => producers.get(name) as AnyProducer;
@@ -156,14 +174,12 @@ export class ProducerRuntime {
     });
     for (const producer of await Promise.all(built)) producers.set(producer.name, producer);
     const logger = () => safeLogger(options.logger ?? defaultLogger(), (text) => text);
-    const runtime = new ProducerRuntime({
-      logger,
-      producers,
-      links,
-      router: routes && fallbacks && new Router(routes, { find, takers: fallbacks.takers, logger }),
-    });
+    const router = routes && fallbacks && new Router(routes, { find, takers: fallbacks.takers, logger });
+    const measured = [...producers.values()].map((producer) => producer[MEASURED]);
+    const counts = () => router?.counts ?? NO_ROUTES;
+    const operated = { producers: measured, routes, counts, metrics, mask: maskOfAll(definitions) };
+    const runtime = new ProducerRuntime({ logger, producers, links, router, operated });
     // Comes last, so that the registry has no figures of a runtime that could not be made.
-    const measured = runtime.producers.map((producer) => producer[MEASURED]);
     if (metrics !== undefined) exportMetrics(metrics, measured);
     return runtime;
   }
@@ -278,12 +294,31 @@ export class ProducerRuntime {
   /** Returns the state of every producer at this moment, and how many messages took each route. */
   stats(): RuntimeStats {
     const producers = Object.fromEntries(this.producers.map((producer) => [producer.name, producer.stats()]));
-    return { producers, ...(this.#router?.counts ?? { routes: {}, fallbacks: {}, unmatched: 0 }) };
+    return { producers, ...(this.#router?.counts ?? NO_ROUTES) };
+  }
+
+  /**
+   * Returns a handler of the operations endpoint for a server of the application. It takes samples for its page until `shutdown`.
+   * @throws ConfigError for an option that it does not know, or a wrong value
+   */
+  operationsHandler(options: HandlerOptions = {}): Handler {
+    assertHandlerOptions(options);
+    return this.#operations.handler(options);
+  }
+
+  /** @internal What the operations endpoint watches. */
+  get [OPERATED](): Operated {
+    return this.#operated;
+  }
+
+  get #operations(): OperationsEndpoint {
+    this.#endpoint ??= new OperationsEndpoint(this.#operated, this.#logger());
+    return this.#endpoint;
   }
 
   /**
    * Shuts the producers down at the same time, and returns the outcomes by name. Dead letter targets and fallbacks shut down
-   * after the producers that send to them. The deadline covers all of them together.
+   * after the producers that send to them. The operations endpoint closes at the end. The deadline covers all of them together.
    */
   async shutdown(timeout: DurationInput = DEFAULT_SHUTDOWN_MS): Promise<Record<string, ShutdownOutcome>> {
     this.#unitHint.consider('shutdown', timeout);
@@ -293,12 +328,23 @@ export class ProducerRuntime {
       const left = end - performance.now();
       return this.producer(name).shutdown(exactly(this.#links.hasTarget(name) ? left * (1 - TARGETS_SHARE) : left));
     };
-    return this.#links.inOrder([...this.#producers.keys()], shutdown);
+    const outcomes = await this.#links.inOrder([...this.#producers.keys()], shutdown);
+    // Comes last, so that the end can be watched.
+    await this.#endpoint?.close(end - performance.now());
+    return outcomes;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.shutdown();
   }
+}
+
+const NO_ROUTES: RouteCounts = { routes: {}, fallbacks: {}, unmatched: 0 };
+
+/** Returns a function that removes the secrets of all definitions from a text. */
+function maskOfAll(definitions: readonly LoadedProducer[]): Mask {
+  const masks = definitions.map(({ config, secrets }) => maskOf(config, { also: secrets }));
+  return (text) => masks.reduce((left, mask) => mask(left), text);
 }
 
 function startError(failed: readonly { readonly name: string; readonly error: Error }[]): Error {

@@ -36,7 +36,7 @@ import type { Host, HostCallbacks } from './link/host.ts';
 import { InlineHost } from './link/inline-host.ts';
 import { maskedCallbacks } from './link/masked-callbacks.ts';
 import { WorkerHandle } from './link/thread-host.ts';
-import { exportMetrics, type Measured } from './metrics/exporter.ts';
+import { exportMetrics, type Operable } from './metrics/exporter.ts';
 import type { EngineOptions } from './options.ts';
 import { assertOptions, type ProducerOptions } from './producer-options.ts';
 import { SendLog, type SendLogContext } from './send-log.ts';
@@ -369,10 +369,16 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
     return this.#caller('capacityCheck').capacityCheck;
   }
 
-  /** @internal The figures for metrics. */
-  get [MEASURED](): Measured {
+  /** @internal The figures for metrics, and what the operations endpoint asks in addition. */
+  get [MEASURED](): Operable {
     const engine = this.#caller('metrics');
-    return { name: this.name, kind: this.#base.type, snapshot: () => engine.snapshot() };
+    return {
+      name: this.name,
+      kind: this.#base.type,
+      snapshot: () => engine.snapshot(),
+      isFull: () => engine.isFull,
+      lastError: () => engine.lastError,
+    };
   }
 
   /** Returns the producer's state and counters now. Pending messages are counted one by one. */

@@ -304,6 +304,16 @@ export class Engine {
     return this.#life.throttledBy;
   }
 
+  /** Why the last attempt failed; undefined once messages are delivered again. */
+  get lastError(): Error | undefined {
+    return this.#life.lastError;
+  }
+
+  /** Whether a message of ordinary size would wait or be refused now. */
+  get isFull(): boolean {
+    return this.#intake.isFull;
+  }
+
   /** Returns all figures, whether or not they add up. */
   snapshot(): Snapshot {
     return snapshotOf(this.#figures);

@@ -2,9 +2,27 @@
 
 import { errorLines } from './process/exit.ts';
 
+/** Something that stays below the lines of a terminal. */
+interface Overlay {
+  hide(): void;
+  show(): void;
+}
+
+let shown: Overlay | undefined;
+
+export const overlay = {
+  set(next: Overlay | undefined): void {
+    shown = next;
+  },
+  /** Leaves the terminal clean, for an end that calls nothing else. */
+  hide: () => shown?.hide(),
+};
+
 /** Prints one or more lines for a person. */
 export function say(text: string): void {
+  shown?.hide();
   process.stderr.write(`${text}\n`);
+  shown?.show();
 }
 
 export function sayError(error: unknown): void {

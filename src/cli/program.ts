@@ -3,16 +3,25 @@
 import { Argument, Command, Option } from 'commander';
 import { OUTSPOOL_VERSION } from '../shared/version.ts';
 import { type CheckCommandOptions, check, NOTHING_CHECKED } from './check.ts';
+import { completion, SHELLS } from './completion/completion.ts';
 import { addDeadLetters } from './dead-letters/program.ts';
 import { messageCount, notEmpty } from './flags.ts';
 import { addHelp } from './help/help.ts';
 import { DEFAULT_KIND, INIT_KINDS, type InitOptions, init } from './init/init.ts';
 import { NO_PRODUCERS, withJson } from './json-failure.ts';
+import { operationsOption } from './operations.ts';
 import { type PipeOptions, pipe } from './pipe/pipe.ts';
 import { NOTHING_PIPED } from './pipe/report.ts';
 import { printSchema } from './schema.ts';
 import { type SendOptions, send } from './send/send.ts';
-import { CHECK_TIMEOUT, type Context, DEFAULT_CONFIGS, END_TIMEOUT, withShared } from './shared-flags.ts';
+import {
+  CHECK_TIMEOUT,
+  type Context,
+  DEFAULT_CONFIGS,
+  END_TIMEOUT,
+  progressOption,
+  withShared,
+} from './shared-flags.ts';
 import { type SmokeOptions, smoke } from './smoke/smoke.ts';
 import { addSpool } from './spool/program.ts';
 import { NOTHING_VALIDATED, type ValidateOptions, validate } from './validate.ts';
@@ -34,6 +43,7 @@ export function createProgram(context: Context): Command {
   addValidate(program, context);
   addInit(program, context);
   addSchema(program, context);
+  addCompletion(program, context);
   addVersion(program, context);
   addHelp(program);
   return program;
@@ -46,6 +56,7 @@ function addSmoke(program: Command, { signal, finished }: Context): void {
     .addOption(new Option('-t, --topic <topic>', 'write to this topic only').argParser(notEmpty))
     .option('-y, --yes', 'also write where real messages may be: to other machines, to files that have lines')
     .option('--tombstones', 'send tombstones there, too; they delete what has their key')
+    .addOption(progressOption())
     .action(async ({ timeout: timeoutMs, ...flags }: Omit<SmokeOptions, 'signal'> & { timeout: number }) =>
       finished(await smoke({ ...flags, timeoutMs, signal })),
     );
@@ -67,6 +78,7 @@ function addSend(program: Command, { signal, finished }: Context): void {
         'read one JSON value a line from this file; - is the standard input (default: standard input)',
       ),
     )
+    .addOption(progressOption())
     .action(async ({ timeout: timeoutMs, ...flags }: Omit<SendOptions, 'signal'> & { timeout: number }) =>
       finished(await send({ ...flags, timeoutMs, signal })),
     );
@@ -75,6 +87,8 @@ function addSend(program: Command, { signal, finished }: Context): void {
 function addPipe(program: Command, { signal, finished, grace }: Context): void {
   withShared(program.command('pipe'), { timeout: END_TIMEOUT, nothing: NOTHING_PIPED })
     .description('run a pipeline: take messages from sources, and deliver them by the routes')
+    .addOption(progressOption())
+    .addOption(operationsOption())
     .action(async ({ timeout: timeoutMs, ...flags }: Omit<PipeOptions, 'signal'> & { timeout: number }) => {
       grace(timeoutMs);
       finished(await pipe({ ...flags, timeoutMs, signal }));
@@ -123,6 +137,14 @@ function addSchema(program: Command, { finished }: Context): void {
     .command('schema')
     .description('print the JSON schema of the configuration, with which editors complete and check YAML files')
     .action(async () => finished(await printSchema()));
+}
+
+function addCompletion(program: Command, { finished }: Context): void {
+  program
+    .command('completion')
+    .description('print a script with which a shell completes commands, flags and files')
+    .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))
+    .action(async (shell: string) => finished(await completion(shell, program)));
 }
 
 function addVersion(program: Command, { finished }: Context): void {

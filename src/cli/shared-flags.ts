@@ -25,6 +25,9 @@ export const configOption = () =>
     DEFAULT_CONFIGS,
   );
 
+/** The flag of every command that shows its progress. */
+export const progressOption = () => new Option('--no-progress', 'show no progress on a terminal');
+
 type Timeout = readonly [text: string, ms: number, shown: string];
 
 const DELIVERY_TIMEOUT: Timeout = ['how long to wait for connections, room and deliveries', 30_000, '30s'];

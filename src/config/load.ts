@@ -3,6 +3,7 @@
 import { dirname, resolve } from 'node:path';
 import { checkTargets, type Found } from './dead-letter-targets.ts';
 import { type Context, type LoadedProducer, readDefinition } from './definition.ts';
+import { type LoadedOperations, readOperations } from './endpoint/read.ts';
 import type { Kinds } from './plan.ts';
 import { quote } from './report/redact.ts';
 import { readRoutes } from './routes/read.ts';
@@ -39,6 +40,8 @@ export interface LoadedFile {
   readonly routes: Routes | undefined;
   /** The sources of a pipeline's messages. Only files for pipelines have any. */
   readonly sources: readonly LoadedSource[];
+  /** The settings of the operations endpoint; undefined where the file has none. */
+  readonly operations: LoadedOperations | undefined;
   /** Warnings for the person who runs the application, a line each. */
   readonly warnings: readonly string[];
 }
@@ -62,8 +65,10 @@ export async function loadFile(file: string, options: LoadOptions): Promise<Load
   checkSpools(found, context);
   const routes = readRoutes(root, found, context);
   const sources = readSources(root, { producers: found, routes }, context);
+  const operations = readOperations(root, context);
   context.problems.throwIfAny();
-  return { producers: loaded, routes, sources, warnings: await exposedSecrets(context.source, context.literalSecrets) };
+  const warnings = await exposedSecrets(context.source, context.literalSecrets);
+  return { producers: loaded, routes, sources, operations, warnings };
 }
 
 function contextOf(source: Source, { env = process.env, deadLetter: _, read: __, ...kinds }: LoadOptions): Context {

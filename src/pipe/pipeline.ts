@@ -35,7 +35,9 @@ export interface PipelineOutcome {
 /** State of a pipeline at one moment. */
 export interface PipelineStats extends RuntimeStats {
   /** Counts by the source's name. */
-  readonly sources: Readonly<Record<string, Pick<Counts, 'read' | 'bad' | 'outcomes' | 'accepted'>>>;
+  readonly sources: Readonly<
+    Record<string, Pick<Counts, 'read' | 'bad' | 'outcomes' | 'accepted'> & Pick<Source, 'type'>>
+  >;
 }
 
 export class Pipeline {
@@ -58,8 +60,8 @@ export class Pipeline {
   /** Returns the state of every producer, route and source at this moment. */
   stats(): PipelineStats {
     const { runtime, sources } = this.#options;
-    const counts = sources.map(({ name, counts: { read, bad, outcomes, accepted } }) => {
-      return [name, { read, bad, outcomes, accepted }] as const;
+    const counts = sources.map(({ name, type, counts: { read, bad, outcomes, accepted } }) => {
+      return [name, { type, read, bad, outcomes, accepted }] as const;
     });
     return { ...runtime.stats(), sources: Object.fromEntries(counts) };
   }

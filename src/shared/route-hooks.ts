@@ -18,8 +18,11 @@ export const CAPACITY_CHECK: unique symbol = Symbol.for('outspool.capacity-check
 /** In the options of a producer: the target that gets a failed message of a route before the producer's own dead-letter target. */
 export const FALLBACK: unique symbol = Symbol.for('outspool.fallback');
 
-/** A producer's figures, for the metrics of a runtime. */
+/** A producer's figures, for the metrics of a runtime and its operations endpoint. */
 export const MEASURED: unique symbol = Symbol.for('outspool.measured');
+
+/** What the operations endpoint of a runtime watches. */
+export const OPERATED: unique symbol = Symbol.for('outspool.operated');
 
 /** In the options of a producer: texts to mask in all output, which its configuration does not mark as secret. */
 export const SECRETS: unique symbol = Symbol.for('outspool.secrets');

@@ -114,6 +114,12 @@ const BEGINNING: readonly BadInput[] = [
     "'custom' needs --output FILE: a class is written next to the file",
   ),
   flag(
+    'completion of an unknown shell',
+    ['completion', 'tcsh'],
+    "command-argument value 'tcsh' is invalid for argument 'shell'. Allowed choices are bash, zsh, fish.",
+  ),
+  flag('completion of no shell', ['completion'], "missing required argument 'shell'"),
+  flag(
     'an argument of schema',
     ['schema', 'kafka'],
     "too many arguments for 'schema'. Expected 0 arguments but got 1.",

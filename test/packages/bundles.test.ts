@@ -7,7 +7,7 @@ import { run } from './run.ts';
 import { tool } from './set-up.ts';
 
 /** Packages that are loaded only where they are needed, and need not be installed. */
-const OPTIONAL = ['koffi', 'node-rdkafka', 'amqplib', 'undici'];
+const OPTIONAL = ['koffi', 'node-rdkafka', 'amqplib', 'undici', 'prom-client'];
 
 describe('the packed package and esbuild', () => {
   let project: string;

@@ -20,6 +20,9 @@ import { FullLog } from './full-log.ts';
 import { Room } from './room-waiters.ts';
 import type { Turn } from './turn-batch.ts';
 
+/** Packed size, in bytes, of the message that `isFull` asks for. */
+const ORDINARY_BYTES = 1024;
+
 const ERROR_MARK: HeaderPair = [ERROR_HEADER, 'true'];
 const MARKED: AddedHeaders = { mark: ERROR_MARK };
 const NOTHING_ADDED: AddedHeaders = {};
@@ -76,6 +79,13 @@ export class Intake {
   /** Whether the queue is below its high-water mark. */
   get hasRoom(): boolean {
     return this.#context.queue.fullness < this.#context.options.highWaterMark;
+  }
+
+  /** Whether a message of ordinary size would wait or be refused. A policy that drops messages always takes one. */
+  get isFull(): boolean {
+    const { queue, options } = this.#context;
+    if (options.whenFull.startsWith('drop_')) return false;
+    return this.isAwaited || (queue.fullness >= 1 && !queue.reserve(ORDINARY_BYTES));
   }
 
   /** Whether callers wait for capacity. */

@@ -19,6 +19,14 @@ export interface Measured {
   snapshot(): Snapshot;
 }
 
+/** A producer as the operations endpoint sees it. */
+export interface Operable extends Measured {
+  /** Why the last attempt failed; undefined once messages are delivered again. */
+  lastError(): Error | undefined;
+  /** Whether a message of ordinary size would wait or be refused now. */
+  isFull(): boolean;
+}
+
 interface ExportedProducer extends Pick<Measured, 'snapshot'> {
   readonly labels: Readonly<Record<string, string>>;
 }

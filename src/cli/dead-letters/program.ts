@@ -2,7 +2,7 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { withJson } from '../json-failure.ts';
-import { type Context, configOption, withCommon } from '../shared-flags.ts';
+import { type Context, configOption, progressOption, withCommon } from '../shared-flags.ts';
 import { type ListOptions, list, NO_LETTERS, show } from './listing.ts';
 import { NOTHING_REPLAYED, type ReplayOptions, replay } from './replay.ts';
 
@@ -54,6 +54,7 @@ function addReplay(group: Command, { signal, finished }: Context): void {
     .option('-p, --producer <name>', 'send all of them through this producer (default: the one that each letter names)')
     .addOption(new Option('-n, --limit <count>', 'send so many at the most').argParser(positive))
     .option('--dry-run', 'say what would be sent, and touch nothing')
+    .addOption(progressOption())
     .action(async (file: string, { timeout: timeoutMs, ...flags }: Flags) =>
       finished(await replay({ ...flags, file, timeoutMs, signal })),
     );

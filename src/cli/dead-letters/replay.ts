@@ -1,6 +1,7 @@
 /** `produce dead-letters replay`: sends the dead letters of a file again, and removes those that are acknowledged. */
 
 import { constants } from 'node:fs';
+import { basename } from 'node:path';
 import type { StoredDeadLetter } from '../../caller/dead-letters/letter-line.ts';
 import type { LoadedProducer } from '../../config/load.ts';
 import { syncName } from '../../shared/files/durable.ts';
@@ -13,6 +14,7 @@ import { sayIfTooFew } from '../process/descriptor-limit.ts';
 import { EXIT, type ExitCode, UsageError, worst } from '../process/exit.ts';
 import { GRACE_MS } from '../process/interrupt.ts';
 import { buildSubject, type Subject, startSubject } from '../producer-session.ts';
+import { deliveries, type ProgressFlags, withProgress } from '../progress/show.ts';
 import { sendTable, summarize } from '../summary.ts';
 import { deliveredOf, Journal } from './journal.ts';
 import { replaceableOf } from './letter-files.ts';
@@ -25,7 +27,7 @@ import { lineText, reasonText } from './shown-letter.ts';
 import { type Survey, survey } from './survey.ts';
 import { writing } from './writing.ts';
 
-export interface ReplayOptions {
+export interface ReplayOptions extends ProgressFlags {
   readonly file: string;
   readonly config: string;
   /** Name of the producer for all dead letters. @default the one that each dead letter names */
@@ -33,7 +35,6 @@ export interface ReplayOptions {
   /** Maximum number of dead letters to send. */
   readonly limit?: number;
   readonly dryRun?: boolean;
-  readonly json?: boolean;
   readonly timeoutMs: number;
   readonly verbose?: boolean;
   readonly signal: AbortSignal;
@@ -111,8 +112,20 @@ async function replayThrough(wanted: readonly LoadedProducer[], found: Survey, o
     await Promise.all(
       [...subjects.values()].map((one) => startSubject(one, { timeout: options.timeoutMs, signal: options.signal })),
     );
-    const tally = await new Replay(subjects, resending, options).run();
-    await shutdown();
+    const total = Math.min(found.letters, options.limit ?? Number.POSITIVE_INFINITY);
+    const read = () =>
+      deliveries(
+        [...subjects.values()].map(({ producer }) => producer),
+        total,
+      );
+    const tally = await withProgress(
+      { ...options, title: basename(options.file), read, definitions: wanted },
+      async () => {
+        const counted = await new Replay(subjects, resending, options).run();
+        await shutdown();
+        return counted;
+      },
+    );
     return await report({ tally, found, subjects: [...subjects.values()], stopped: resending.stopped }, options);
   } finally {
     await shutdown();

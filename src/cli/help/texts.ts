@@ -65,6 +65,7 @@ input means that the producers have taken the lines; their rows say what was del
     examples: [
       ['produce pipe -c pipeline.yaml'],
       ['produce pipe -c pipeline.yaml --embedded --verbose'],
+      ['produce pipe -c pipeline.yaml --operations 127.0.0.1:9464'],
       ["produce pipe -c pipeline.yaml --timeout 25s --json | jq '.sources[].answers'"],
     ],
     exitCodes: `0 every accepted message was delivered, is in a spool, or was withdrawn with a word to its client; 1 others
@@ -108,6 +109,14 @@ written next to the file. No file is overwritten.`,
     note: `An editor with the YAML language server uses it for a file that begins with the line
 # yaml-language-server: $schema=./producers.schema.json`,
     examples: [['produce schema > config/producers.schema.json']],
+  },
+  completion: {
+    note: 'A line in the start-up file of the shell (~/.bashrc, ~/.zshrc after compinit, ~/.config/fish/config.fish) does it for each new shell.',
+    examples: [
+      ['source <(produce completion bash)', 'in bash'],
+      ['source <(produce completion zsh)', 'in zsh'],
+      ['produce completion fish | source', 'in fish'],
+    ],
   },
   version: {
     examples: [['produce version'], ["produce version --json | jq '.kinds[] | select(.usable)'"]],

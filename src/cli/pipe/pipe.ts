@@ -8,21 +8,25 @@ import { Pipeline } from '../../pipe/pipeline.ts';
 import { RuntimeSink } from '../../pipe/runtime-sink.ts';
 import { ProducerRuntime } from '../../runtime.ts';
 import type { Logger } from '../../shared/log/logger.ts';
+import { OPERATED } from '../../shared/route-hooks.ts';
 import { systemClock } from '../../shared/util/clock.ts';
 import { readConfig } from '../configuration.ts';
 import { embed } from '../embedded-cluster.ts';
 import { CommandLog } from '../log.ts';
+import { openOperations } from '../operations.ts';
 import { sayIfTooFew } from '../process/descriptor-limit.ts';
 import { type ExitCode, UsageError } from '../process/exit.ts';
 import { cannotStart } from '../producer-session.ts';
+import { deliveries, type ProgressFlags, withProgress } from '../progress/show.ts';
 import { demandOther, standardInput } from '../send/input.ts';
 import { report } from './report.ts';
 
-export interface PipeOptions {
+export interface PipeOptions extends ProgressFlags {
   readonly config: string;
   readonly embedded?: boolean;
-  readonly json?: boolean;
   readonly verbose?: boolean;
+  /** Address of the operations endpoint. @default as the file says */
+  readonly operations?: string;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
@@ -49,8 +53,18 @@ async function runPipeline(file: LoadedFile, options: PipeOptions): Promise<Exit
   const context = { sink: new RuntimeSink(runtime, routes), logger, clock: systemClock, stdin: standardInput() };
   const sources = file.sources.map((source) => buildSource(source, context));
   const fail = (name: string, error: unknown) => cannotStart(named(name, file.producers), error);
-  const outcome = await new Pipeline({ sources, runtime, logger, timeoutMs, signal, cannotStart: fail }).run();
-  return report({ outcome, sources, runtime, definitions: file.producers }, options);
+  const pipeline = new Pipeline({ sources, runtime, logger, timeoutMs, signal, cannotStart: fail });
+  const operated = { ...runtime[OPERATED], sources: () => pipeline.stats().sources };
+  const endpoint = await openOperations(operated, { flag: options.operations, file: file.operations, logger });
+  const isTyped = sources.some(({ type }) => type === 'stdin') && process.stdin.isTTY;
+  const read = () => deliveries(runtime.producers);
+  const watched = { ...options, title: 'pipe', read, definitions: file.producers, isTyped };
+  try {
+    const outcome = await withProgress(watched, () => pipeline.run());
+    return report({ outcome, sources, runtime, definitions: file.producers }, options);
+  } finally {
+    await endpoint?.close();
+  }
 }
 
 const named = (name: string, definitions: readonly LoadedProducer[]): LoadedProducer =>

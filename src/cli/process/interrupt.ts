@@ -1,6 +1,6 @@
 /** Handles Ctrl-C, `kill` and a closing terminal. The first signal asks the command to finish, the second ends it. */
 
-import { say } from '../output.ts';
+import { overlay, say } from '../output.ts';
 import { endAtOnce } from './end-at-once.ts';
 
 /** Time, in ms, to deliver accepted messages after a signal, unless a command sets another one. */
@@ -70,7 +70,10 @@ function watchNpm(ended: () => void): void {
 
 function handle(name: Signal, interruption: Interruption, graceMs: () => number): void {
   const effect = interruption.take();
-  if (effect === 'end') endAtOnce(name);
+  if (effect === 'end') {
+    overlay.hide();
+    endAtOnce(name);
+  }
   if (effect === 'finish')
     say(`${name}: stopping; delivering what was accepted for up to ${graceMs() / 1000} s (once more to end at once)`);
 }

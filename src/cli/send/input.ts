@@ -1,6 +1,6 @@
 /** Opens the messages of `produce send`: from a flag, a file or the standard input. */
 
-import { constants, fstatSync, type Stats, statSync } from 'node:fs';
+import { constants, fstatSync, ReadStream, type Stats, statSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { addAbortSignal, Readable } from 'node:stream';
 import { reason } from '../../config/yaml/references.ts';
@@ -16,6 +16,8 @@ export interface Input {
   readonly lines: AsyncIterable<readonly Line[]>;
   /** Whether the first lines can be read without waiting for another program: a flag or a regular file. */
   readonly isAtHand: boolean;
+  /** Returns the share of the input that was read, from 0 to 1; undefined where its end is not known. */
+  readonly share?: () => number;
   /** Closes the input, even half read. */
   close(): Promise<void>;
 }
@@ -27,7 +29,7 @@ export interface InputOptions {
   readonly signal: AbortSignal;
 }
 
-const isStandardInput = (file: string | undefined): boolean => file === undefined || file === STANDARD;
+export const isStandardInput = (file: string | undefined): boolean => file === undefined || file === STANDARD;
 
 /** Refuses one pipe for both configuration and messages, because reading the configuration has emptied it. @throws UsageError */
 export function demandOther(config: string, { value, file }: Pick<InputOptions, 'value' | 'file'> = {}): void {
@@ -73,8 +75,19 @@ function fromStream(name: string, stream: Readable, signal: AbortSignal): Omit<I
 }
 
 async function fromFile(file: string, signal: AbortSignal): Promise<Input> {
-  return { ...fromStream(file, await opened(file, signal), signal), isAtHand: found(file)?.isFile() ?? false };
+  const stream = await opened(file, signal);
+  const stat = found(file);
+  const isAtHand = stat?.isFile() ?? false;
+  return {
+    ...fromStream(file, stream, signal),
+    isAtHand,
+    ...(isAtHand && { share: shareOf(stream, stat?.size ?? 0) }),
+  };
 }
+
+/** A file may grow while it is read. */
+const shareOf = (stream: Readable, size: number) => () =>
+  stream instanceof ReadStream && size > 0 ? Math.min(1, stream.bytesRead / size) : 0;
 
 /** Opens the file before any producer connects, so that a missing file is reported first. */
 async function opened(file: string, signal: AbortSignal): Promise<Readable> {

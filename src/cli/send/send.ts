@@ -12,22 +12,22 @@ import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../process/exit.ts'
 import { Hindrance } from '../process/hindrance.ts';
 import { GRACE_MS } from '../process/interrupt.ts';
 import { buildSubject, type Subject, startSubject, targetsOf } from '../producer-session.ts';
+import { deliveries, type ProgressFlags, type Watched, withProgress } from '../progress/show.ts';
 import { sayWithoutSpool } from '../standalone-definition.ts';
 import { type Summary, sendTable, summarize } from '../summary.ts';
 import { checkTopic } from '../topic-flag.ts';
 import { withFirstChecked } from './first-message.ts';
-import { demandOther, type Input, type InputOptions, openInput } from './input.ts';
+import { demandOther, type Input, type InputOptions, isStandardInput, openInput } from './input.ts';
 import { SendDeadline } from './send-deadline.ts';
 import { feed, type MessageFlags, NoCapacityError } from './send-lines.ts';
 
-export interface SendOptions extends InputOptions, MessageFlags {
+export interface SendOptions extends InputOptions, MessageFlags, ProgressFlags {
   readonly config: string;
   /** Maximum time in ms to connect and to deliver at the end. After the first delivery, each wait for capacity gets all of it. */
   readonly timeoutMs: number;
   /** @default the only producer of the file */
   readonly producer?: string;
   readonly embedded?: boolean;
-  readonly json?: boolean;
   readonly verbose?: boolean;
 }
 
@@ -79,15 +79,40 @@ async function withBrokers(
 }
 
 async function sendThrough(subject: Subject, input: Input, options: SendOptions): Promise<ExitCode> {
-  const deadline = new SendDeadline(options.timeoutMs);
   const hindrance = new Hindrance(subject);
+  const problem = await withProgress(watched(subject, input, options), () =>
+    delivered(subject, input, { ...options, hindrance }),
+  );
+  return report({ summary: summarize(subject, subject.producer.stats()), hindrance, problem }, options);
+}
+
+/** What the progress shows. The part of a file that was read counts only as far as it was delivered. */
+function watched({ name, definition, producer }: Subject, input: Input, options: SendOptions): Watched {
+  const read = () => {
+    const reading = deliveries([producer]);
+    const { done, failed = 0, buffered = 0 } = reading;
+    const settled = (done + failed) / Math.max(1, done + failed + buffered);
+    return { ...reading, share: input.share && input.share() * settled };
+  };
+  const isTyped = options.value === undefined && isStandardInput(options.file) && process.stdin.isTTY;
+  return { ...options, title: name, read, definitions: [definition], isTyped };
+}
+
+/** Delivers the input and ends the producer. Returns an exit code as `tryFeeding` does. */
+async function delivered(
+  subject: Subject,
+  input: Input,
+  options: SendOptions & { readonly hindrance: Hindrance },
+): Promise<ExitCode | undefined> {
+  const { hindrance } = options;
+  const deadline = new SendDeadline(options.timeoutMs);
   const problem = await tryFeeding(subject, input, { ...options, deadline });
   // Normally the flush delivers everything. The last pass of the shutdown does not wait for an outage to end.
   if (!options.signal.aborted)
     await subject.producer.flush(exactly(deadline.flushMs), { signal: options.signal }).catch(() => {});
   hindrance.end();
   await subject.close(options.signal.aborted ? GRACE_MS : deadline.closeMs);
-  return report({ summary: summarize(subject, subject.producer.stats()), hindrance, problem }, options);
+  return problem;
 }
 
 /** Returns the exit code if the input could not be read to its end, whatever the outcome of the messages. Otherwise undefined. */

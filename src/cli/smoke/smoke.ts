@@ -12,15 +12,15 @@ import { EXIT, type ExitCode, exitCodeOf, worst } from '../process/exit.ts';
 import { Hindrance } from '../process/hindrance.ts';
 import { GRACE_MS } from '../process/interrupt.ts';
 import { buildSubject, type Subject, startSubject } from '../producer-session.ts';
+import { deliveries, type ProgressFlags, withProgress } from '../progress/show.ts';
 import { sayWithoutSpool } from '../standalone-definition.ts';
 import { type Summary, smokeTable, summarize } from '../summary.ts';
 import { assertAllowed, contentOf, isEmbedded, type PlanOptions, sayPlans } from './plan.ts';
 import { type Check, readBack } from './read-back.ts';
 import { type Arrival, type SmokeRun, sendSamples } from './send-samples.ts';
 
-export interface SmokeOptions extends PlanOptions {
+export interface SmokeOptions extends PlanOptions, ProgressFlags {
   readonly config: string;
-  readonly json?: boolean;
   readonly timeoutMs: number;
   readonly verbose?: boolean;
   readonly signal: AbortSignal;
@@ -45,7 +45,14 @@ export async function smoke(options: SmokeOptions): Promise<ExitCode> {
       `sending ${counted(options.messages, 'message')} through each of: ${subjects.map(({ name }) => name).join(', ')}`,
     );
     sayPlans(definitions, options);
-    const outcomes = await Promise.all(subjects.map((subject) => tryOut(subject, options)));
+    const read = () =>
+      deliveries(
+        subjects.map(({ producer }) => producer),
+        subjects.length * options.messages,
+      );
+    const outcomes = await withProgress({ ...options, title: 'smoke', read, definitions }, () =>
+      Promise.all(subjects.map((subject) => tryOut(subject, options))),
+    );
     return report(outcomes, options);
   } finally {
     await stop();

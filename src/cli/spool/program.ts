@@ -3,7 +3,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { notEmpty } from '../flags.ts';
 import { NO_PRODUCERS, withJson } from '../json-failure.ts';
-import { type Context, configOption, withCommon } from '../shared-flags.ts';
+import { type Context, configOption, progressOption, withCommon } from '../shared-flags.ts';
 import { type ExportOptions, exportSpool, NOTHING_EXPORTED } from './export.ts';
 import { type ListOptions, list, NO_SPOOLS } from './listing.ts';
 import { NOTHING_PEEKED, type PeekOptions, peek } from './peek.ts';
@@ -55,6 +55,7 @@ function addVerify(group: Command, { finished }: Context): void {
   withJson(group.command('verify'), NOTHING_VERIFIED)
     .description('read all of a spool, check every CRC, and say exactly what is damaged and which messages are lost')
     .argument('<directory>', 'a spool')
+    .addOption(progressOption())
     .action(async (directory: string, flags: Omit<VerifyOptions, 'directory'>) =>
       finished(await verify({ ...flags, directory })),
     );
@@ -68,6 +69,7 @@ function addReplay(group: Command, { signal, finished }: Context): void {
   })
     .description('start producers whose spools hold messages, and deliver those')
     .argument('[names...]', 'the producers (default: all that have a spool)')
+    .addOption(progressOption())
     .action(async (names: string[], { timeout: timeoutMs, ...flags }: Flags) =>
       finished(await replay({ ...flags, names, timeoutMs, signal })),
     );

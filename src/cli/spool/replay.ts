@@ -11,15 +11,15 @@ import { sayIfTooFew } from '../process/descriptor-limit.ts';
 import { EXIT, type ExitCode, exitCodeOf, UsageError } from '../process/exit.ts';
 import { GRACE_MS } from '../process/interrupt.ts';
 import { type Subject, startSubject } from '../producer-session.ts';
+import { deliveries, type ProgressFlags, withProgress } from '../progress/show.ts';
 import { type ConfiguredSpool, spoolsOf } from './configured.ts';
 import { type Replayed, report } from './replayed.ts';
 import { damageOf, isSpoolThere, lossesOf, lostBy, openView, sayLosses, verified } from './views.ts';
 
-export interface ReplayOptions {
+export interface ReplayOptions extends ProgressFlags {
   readonly config: string;
   /** @default every producer with a spool */
   readonly names: readonly string[];
-  readonly json?: boolean;
   /** Time, in ms, for connecting, and for the next message to settle. */
   readonly timeoutMs: number;
   readonly verbose?: boolean;
@@ -69,7 +69,7 @@ async function inspect(spool: ConfiguredSpool): Promise<Finding> {
     throw new UsageError(`producer ${quote(name)} runs already, ${view.owner} has ${directory}: ${advice}`);
   }
   const missing = lostBy(await lossesOf(view));
-  verified(view);
+  await verified(view);
   const losses = await lossesOf(view);
   view.close();
   return { spool, pending: view.pending, losses, found: lostBy(losses) - missing };
@@ -95,8 +95,18 @@ async function replayAll({ waiting, empty, file }: Work, options: ReplayOptions)
   const runtime = await ProducerRuntime.fromDefinitions(file.producers, { logger: log }, file.routes);
   try {
     const subjects = sources.map((definition) => subjectOf(definition, runtime, log));
-    const problems = await Promise.all(subjects.map((subject) => deliver(subject, options)));
-    await runtime.shutdown(GRACE_MS);
+    const total = waiting.reduce((sum, { pending }) => sum + pending, 0);
+    const read = () =>
+      deliveries(
+        subjects.map(({ producer }) => producer),
+        total,
+      );
+    const watched = { ...options, title: 'replay', read, definitions: file.producers };
+    const problems = await withProgress(watched, async () => {
+      const codes = await Promise.all(subjects.map((subject) => deliver(subject, options)));
+      await runtime.shutdown(GRACE_MS);
+      return codes;
+    });
     const rows: Replayed[] = [];
     for (const [index, finding] of waiting.entries()) rows.push(outcomeOf(subjects[index] as Subject, finding));
     return report([...rows, ...empty], problems, options);

@@ -1,12 +1,13 @@
 /** `produce spool verify`: reads the whole spool and reports all damage. It changes nothing. */
 
+import { basename } from 'node:path';
 import { counted, result, say } from '../output.ts';
 import { EXIT, type ExitCode } from '../process/exit.ts';
+import { type ProgressFlags, withProgress } from '../progress/show.ts';
 import { damageOf, describe, lossesOf, openView, verified } from './views.ts';
 
-export interface VerifyOptions {
+export interface VerifyOptions extends ProgressFlags {
   readonly directory: string;
-  readonly json?: boolean;
 }
 
 /** The result of a run that failed before it had one. Null stands for an unknown number. */
@@ -20,10 +21,13 @@ export const NOTHING_VERIFIED = {
   owner: null,
 };
 
-export async function verify({ directory, json }: VerifyOptions): Promise<ExitCode> {
+export async function verify(options: VerifyOptions): Promise<ExitCode> {
+  const { directory, json } = options;
   const view = openView(directory);
   const { pending, owner = null, putAside } = view;
-  const whole = verified(view);
+  const so = { records: 0, bytes: 0 };
+  const read = () => ({ done: so.records, what: 'records', share: so.bytes / Math.max(1, view.bytes) });
+  const whole = await withProgress({ ...options, title: basename(directory), read }, () => verified(view, so));
   const found = await lossesOf(view);
   // The half-written end that a crash leaves is no damage, because no caller was told that it was safe.
   const damage = found.filter(({ kind }) => kind !== 'unconfirmed');

@@ -11,10 +11,11 @@ import { quote } from '../report/redact.ts';
 import type { Routes } from '../routes/schema.ts';
 import { BaseProducerConfig } from '../schema/base.ts';
 import { appendedIn } from '../schema/file-path.ts';
+import { parseListen } from '../schema/listen.ts';
 import { checkUnique, type Unique } from '../unique.ts';
 import { offsetOf } from '../yaml/reader.ts';
 import type { Root } from '../yaml/root.ts';
-import { defaultCheckpoint, parseListen } from './schema.ts';
+import { defaultCheckpoint } from './schema.ts';
 
 type Value = Found['value'];
 

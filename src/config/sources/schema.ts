@@ -5,6 +5,7 @@ import { expecting } from '../report/expected.ts';
 import { safeName } from '../schema/base.ts';
 import { duration } from '../schema/duration.ts';
 import { filePath } from '../schema/file-path.ts';
+import { bearerToken, listenAddress } from '../schema/listen.ts';
 import { size } from '../schema/size.ts';
 
 const SourceBase = z.strictObject({
@@ -64,32 +65,11 @@ const FileSource = SourceBase.extend({
   on_bad_line: onBadLine,
 });
 
-/** `host:port`, with an IPv6 address in brackets. */
-const LISTEN = /^(?:\[([\da-fA-F:.]+)\]|([\w.-]+)):(\d{1,5})$/;
-
-export interface Listen {
-  readonly host: string;
-  readonly port: number;
-}
-
-/** Returns host and port of a `listen` that the schema has accepted. */
-export function parseListen(text: string): Listen {
-  const [, ipv6, name = '', port] = LISTEN.exec(text) ?? [];
-  return { host: ipv6 ?? name, port: Number(port) };
-}
-
-const isListen = (text: string): boolean => !LISTEN.test(text) || parseListen(text).port <= 0xffff;
-
-export const SHORTEST_TOKEN = 16;
-
 export const HEALTH_PATH = '/health';
 
 const HttpSource = SourceBase.extend({
   type: z.literal('http').describe('A listener that takes messages by HTTP. Required.'),
-  listen: expecting(
-    z.string().regex(LISTEN).refine(isListen),
-    'an address as host:port, such as 127.0.0.1:8080 or [::1]:8080',
-  )
+  listen: listenAddress(8080)
     .default('127.0.0.1:8080')
     .describe('The address and port; any but a loopback address needs a token. Default: 127.0.0.1:8080.'),
   path: expecting(
@@ -101,13 +81,7 @@ const HttpSource = SourceBase.extend({
   )
     .default('/messages')
     .describe('The path that messages are posted to. Default: /messages.'),
-  token: expecting(
-    z
-      .string()
-      .min(SHORTEST_TOKEN)
-      .regex(/^[\x21-\x7e]+$/),
-    `a token of at least ${SHORTEST_TOKEN} characters without spaces`,
-  )
+  token: bearerToken()
     .optional()
     .describe('What clients send as Authorization: Bearer. Default: none, on a loopback address only.'),
   acknowledge,

@@ -9,7 +9,7 @@ import type { Problems } from './problems.ts';
 import { offsetOf, type Reader } from './reader.ts';
 
 /** The keys that the root of a file may have; `producers` is required. */
-export const ROOT_KEYS = ['producers', 'routes', 'unmatched', 'sources'] as const;
+export const ROOT_KEYS = ['producers', 'routes', 'unmatched', 'sources', 'operations'] as const;
 
 export type RootKey = (typeof ROOT_KEYS)[number];
 

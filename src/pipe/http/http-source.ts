@@ -3,10 +3,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parseDuration } from '../../config/schema/duration.ts';
+import { type Listen, parseListen } from '../../config/schema/listen.ts';
 import { parseSize } from '../../config/schema/size.ts';
 import type { LoadedSource } from '../../config/sources/read.ts';
-import { type HttpSourceConfig, type Listen, parseListen } from '../../config/sources/schema.ts';
+import type { HttpSourceConfig } from '../../config/sources/schema.ts';
 import { asError, ConfigError } from '../../shared/errors.ts';
+import { listenError } from '../../shared/http/listen-error.ts';
 import type { Logger } from '../../shared/log/logger.ts';
 import { type Deferred, deferred } from '../../shared/util/deferred.ts';
 import { isLoopback } from '../../shared/util/loopback.ts';
@@ -178,16 +180,4 @@ function settingsOf(config: HttpSourceConfig, { host }: Listen) {
     turns: new Turns(),
     timeoutMs: parseDuration(config.timeout),
   };
-}
-
-const LISTEN_ERRORS: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'this address is in use: is there another one running?',
-  EACCES: 'this port needs more permissions: use one above 1023',
-  EADDRNOTAVAIL: 'this machine has no such address',
-  ENOTFOUND: 'there is no host of this name',
-};
-
-function listenError(error: unknown): string {
-  const { code = '' } = error as NodeJS.ErrnoException;
-  return LISTEN_ERRORS[code] ?? `cannot listen here (${code})`;
 }

@@ -84,9 +84,17 @@ export class SpoolView {
   /** Reads every file to its end. After that, `losses()` returns everything that is wrong. Returns how many records are undamaged. */
   verify(): number {
     let whole = 0;
-    for (const segment of this.segments.filter(({ salt }) => !Number.isNaN(salt)))
-      whole += this.#verify(segment, segment === this.segments.at(-1));
+    for (const { records } of this.verifying()) whole += records;
     return whole;
+  }
+
+  /** Does the same file by file, and yields the size of each in bytes and how many of its records are undamaged. */
+  *verifying(): Generator<{ readonly bytes: number; readonly records: number }> {
+    for (const segment of this.segments) {
+      const isReadable = !Number.isNaN(segment.salt);
+      const records = isReadable ? this.#verify(segment, segment === this.segments.at(-1)) : 0;
+      yield { bytes: segment.bytes, records };
+    }
   }
 
   #verify(segment: Segment, isLast: boolean): number {

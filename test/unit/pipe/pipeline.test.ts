@@ -162,8 +162,8 @@ describe('a pipeline', () => {
     expect(pipeline().stats()).to.deep.equal({
       ...{ producers: {}, routes: { all: 3 }, fallbacks: {}, unmatched: 0 },
       sources: {
-        a: { read: 3, bad: 1, outcomes: { delivered: 1 }, accepted: 1 },
-        b: { read: 0, bad: 0, outcomes: {}, accepted: 0 },
+        a: { type: 'stdin', read: 3, bad: 1, outcomes: { delivered: 1 }, accepted: 1 },
+        b: { type: 'stdin', read: 0, bad: 0, outcomes: {}, accepted: 0 },
       },
     });
   });

@@ -8,8 +8,8 @@ import { at, everyPathOf, testProgram } from '../helpers.ts';
 /** The words of each `produce` in a line for a shell. */
 function producesIn(line: string): string[][] {
   const parts: string[][] = [[]];
-  for (const [token] of line.matchAll(/'[^']*'|[|]|[<>] *\S+|[^\s|<>']+/g))
-    if (token === '|') parts.push([]);
+  for (const [token] of line.matchAll(/'[^']*'|[|]|<\(|[<>] *\S+|[^\s|<>()']+/g))
+    if (token === '|' || token === '<(') parts.push([]);
     else if (!/^[<>]/.test(token)) parts.at(-1)?.push(token.replace(/^'(.*)'$/s, '$1'));
   return parts.filter(([word]) => word === 'produce').map(([, ...args]) => args);
 }

@@ -1,0 +1,65 @@
+/** The operations endpoint of a file and of the command: real producers, real sockets. */
+
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { ProducerRuntime } from '../../src/runtime.ts';
+import { httpCall } from '../support/http-call.ts';
+import { LogLines } from '../support/log-lines.ts';
+import { temporaryDirectories } from '../support/temporary.ts';
+import { HANG_MS, PATIENT } from '../support/until.ts';
+
+describe('the operations endpoint of a runtime', function () {
+  this.timeout(2 * HANG_MS);
+
+  const directory = temporaryDirectories();
+  let log: LogLines;
+  let runtime: ProducerRuntime | undefined;
+  afterEach(() => runtime?.shutdown(0));
+
+  const file = (operations: string) => {
+    const path = join(directory(), 'producers.yaml');
+    writeFileSync(path, `producers: [{ type: memory, name: orders }]\n${operations}`);
+    return path;
+  };
+
+  const start = async (operations: string) => {
+    log = new LogLines();
+    runtime = await ProducerRuntime.fromFile(file(operations), { logger: log });
+    return runtime;
+  };
+
+  const url = () => String(/operations endpoint at (\S+)/.exec(log.all)?.[1]);
+
+  it('reports what its producers have done, until the end of the shutdown', async () => {
+    const { producer, shutdown } = bound(await start("operations: { listen: '127.0.0.1:0' }"));
+    await producer('orders').send({ value: 1 }, PATIENT);
+    const { body } = await httpCall(`${url()}status`);
+    expect(body).to.have.nested.property('producers.orders.delivered', 1);
+    expect(body).to.have.nested.property('producers.orders.state', 'ready');
+    await shutdown();
+    const error = await httpCall(`${url()}live`).catch((thrown) => thrown);
+    expect(error.code).to.equal('ECONNREFUSED');
+  });
+
+  it('is not opened where the application says so, and none is where the file has none', async () => {
+    log = new LogLines();
+    const path = file("operations: { listen: '127.0.0.1:0' }");
+    runtime = await ProducerRuntime.fromFile(path, { logger: log, operations: false });
+    expect(log.all).not.to.include('operations endpoint');
+    await start('');
+    expect(log.all).not.to.include('operations endpoint');
+  });
+
+  it('names the line of the file whose address is occupied', async () => {
+    await start("operations: { listen: '127.0.0.1:0' }");
+    const taken = new URL(url()).host;
+    const error = await ProducerRuntime.fromFile(file(`operations: { listen: '${taken}' }`)).catch((thrown) => thrown);
+    expect(error.message).to.match(/producers\.yaml:2:23 {2}operations\.listen {2}this address is in use/);
+  });
+});
+
+const bound = (runtime: ProducerRuntime) => ({
+  producer: (name: string) => runtime.producer(name),
+  shutdown: () => runtime.shutdown(5000),
+});
