@@ -9,6 +9,7 @@ import { type Handler, type HandlerOptions, handlerOf, type Resource } from './h
 import { History } from './history.ts';
 import { MetricsPage } from './metrics.ts';
 import type { Operated } from './operated.ts';
+import { pageFiles } from './page-files.ts';
 import { readinessOf } from './readiness.ts';
 import { RecentErrors } from './recent-errors.ts';
 import { OperationsServer } from './server.ts';
@@ -50,6 +51,7 @@ export class OperationsEndpoint {
   #resources(): Map<string, Resource> {
     const operated = this.#operated;
     return new Map<string, Resource>([
+      ...pageFiles(),
       ['/live', { isOpen: true, answer: () => json(200, { live: true }) }],
       ['/ready', { isOpen: true, answer: () => ready(operated) }],
       ['/metrics', { answer: () => this.#metrics.answer() }],
