@@ -5,6 +5,7 @@ import type { OperationsConfig } from '../config/endpoint/schema.ts';
 import { parseListen } from '../config/schema/listen.ts';
 import type { Logger } from '../shared/log/logger.ts';
 import { json } from './answer.ts';
+import { deadLetters } from './dead-letters.ts';
 import { type Handler, type HandlerOptions, handlerOf, type Resource } from './handler.ts';
 import { History } from './history.ts';
 import { MetricsPage } from './metrics.ts';
@@ -56,6 +57,7 @@ export class OperationsEndpoint {
       ['/ready', { isOpen: true, answer: () => ready(operated) }],
       ['/metrics', { answer: () => this.#metrics.answer() }],
       ['/history', { answer: (_, { query }) => json(200, this.#history.after(sinceOf(query))) }],
+      ['/dead-letters', { answer: (_, { query }) => deadLetters(operated, query) }],
       ['/status', { answer: () => json(200, statusOf(operated, this.#errors.list)) }],
     ]);
   }

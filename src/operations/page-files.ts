@@ -21,6 +21,7 @@ const FILES: Readonly<Record<string, string>> = {
         'icon.svg',
         'app.js',
         'client.js',
+        'dead-letters.js',
         'dom.js',
         'plot.js',
         'producer.js',

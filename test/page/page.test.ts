@@ -3,7 +3,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import type { MemoryProducer } from '../../src/kinds/memory/memory-producer.ts';
 import { ProducerRuntime } from '../../src/runtime.ts';
+import { PermanentSendError } from '../../src/shared/errors.ts';
 import { LogLines } from '../support/log-lines.ts';
 import { temporaryDirectories } from '../support/temporary.ts';
 import { HANG_MS } from '../support/until.ts';
@@ -15,10 +17,11 @@ const TOKEN = 'a-token-of-enough-length';
 const FILE = `
 producers:
   - { type: memory, name: orders }
-  - { type: memory, name: audit }
+  - { type: memory, name: audit, dead_letter: { file: letters.ndjson } }
   - { type: http, name: webhook, url: 'http://127.0.0.1:1/', queue: { when_full: drop_newest, spool: { path: spool } } }
 routes:
   - { name: orders, when: { topic: 'orders' }, to: [orders, audit], fallback: webhook }
+  - { name: bad, when: { topic: 'bad' }, to: audit }
   - { name: hooks, when: { topic: 'hooks' }, to: webhook }
 unmatched: drop
 `;
@@ -48,7 +51,10 @@ describe('the page of the operations endpoint', function () {
     const operations = { listen: '127.0.0.1:0', ...(token && { token }) };
     writeFileSync(file, `${FILE}operations: ${JSON.stringify(operations)}\n`);
     runtime = await ProducerRuntime.fromFile(file, { logger: log });
-    url = String(/operations endpoint at (\S+)/.exec(log.all)?.[1]);
+    url = String(/listening on (\S+)/.exec(log.all)?.[1]);
+    const audit = runtime.producer('audit') as unknown as MemoryProducer;
+    audit.failWhen(({ topic }) => (topic === 'bad' ? new PermanentSendError('refused for ever') : undefined));
+    runtime.produce({ topic: 'bad', key: 'k-7', value: { markup: '<b>bold</b>', token: TOKEN } });
     let second = 0;
     load = setInterval(() => {
       const messages = 150 + 100 * Math.sin(second++ / 5);
@@ -110,6 +116,21 @@ describe('the page of the operations endpoint', function () {
       const label = await page.evaluate<string>("document.querySelector('.graph').getAttribute('aria-label')");
       expect(label).to.match(/^route orders to orders, audit, fallback webhook: [\d,]+ messages/);
       expect(await text()).to.match(/[\d,]+ messages matched no route/);
+    });
+
+    it('lists dead letters, shows one as text, and finds them', async () => {
+      await until("document.querySelectorAll('#dead-letters li').length === 1");
+      await page.focus('summary');
+      await page.keyboard.press('Enter');
+      await until("document.querySelector('details').open");
+      expect(await text())
+        .to.match(/audit .*refused for ever/)
+        .and.include('"markup":"<b>bold</b>"');
+      await picture(page, 'dead-letters');
+      await page.type('#search', 'nothing like it');
+      await page.keyboard.press('Enter');
+      await until("document.querySelectorAll('#dead-letters li').length === 0");
+      expect(await violations(page)).to.deep.equal([]);
     });
 
     it('asks nobody but its own server', async () => {

@@ -1,6 +1,7 @@
 /** Shows the process, and asks for news each second while the page can be seen. */
 
 import { ask, NoToken, rememberToken } from './client.js';
+import { showDeadLetters } from './dead-letters.js';
 import { byId, element, replaceIfNew, setText } from './dom.js';
 import { createProducer, stateOf } from './producer.js';
 import { routesGraph } from './routes.js';
@@ -13,6 +14,8 @@ const cards = new Map();
 const states = new Map();
 const samples = new Samples();
 let lastAnswer = Date.now();
+/** Number of dead letters when the list was asked for. */
+let listed = -1;
 
 function showProducers(producers) {
   for (const [name, stats] of Object.entries(producers)) {
@@ -86,7 +89,16 @@ async function update() {
   showSources(status.sources);
   showErrors(status.errors);
   samples.add(news);
+  await showNewDeadLetters(status.producers);
   for (const [name, { plot }] of cards) if (samples.of(name)) plot(samples.times, samples.of(name));
+}
+
+/** Asks for the list only when there are more, because the endpoint reads files for it. */
+async function showNewDeadLetters(producers) {
+  const count = Object.values(producers).reduce((sum, { deadLettered }) => sum + deadLettered, 0);
+  if (count === listed) return;
+  await showDeadLetters();
+  listed = count;
 }
 
 function showTrouble(error) {
@@ -121,6 +133,10 @@ byId('login').addEventListener('submit', (event) => {
   rememberToken(byId('token').value);
   byId('token').value = '';
   round();
+});
+byId('find').addEventListener('submit', (event) => {
+  event.preventDefault();
+  showDeadLetters().catch(showTrouble);
 });
 document.addEventListener('visibilitychange', round);
 setInterval(round, INTERVAL_MS);
