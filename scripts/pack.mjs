@@ -55,5 +55,6 @@ function summary({ filename, entryCount, size, unpackedSize }) {
 function hasSource(file) {
   const [folder, ...rest] = path.relative(ROOT, file).split(path.sep);
   const isEmitted = folder === 'dist' && /\.(?:js|d\.ts)$/.test(file);
-  return !isEmitted || existsSync(path.join(ROOT, 'src', rest.join('/').replace(/(?:\.d\.ts|\.js)$/, '.ts')));
+  const source = path.join(ROOT, 'src', rest.join('/'));
+  return !isEmitted || existsSync(source) || existsSync(source.replace(/(?:\.d\.ts|\.js)$/, '.ts'));
 }

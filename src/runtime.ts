@@ -177,7 +177,8 @@ export class ProducerRuntime {
     const router = routes && fallbacks && new Router(routes, { find, takers: fallbacks.takers, logger });
     const measured = [...producers.values()].map((producer) => producer[MEASURED]);
     const counts = () => router?.counts ?? NO_ROUTES;
-    const operated = { producers: measured, routes, counts, metrics, mask: maskOfAll(definitions) };
+    const watched = { mask: maskOfAll(definitions), deadLetterFiles: deadLetterFilesOf(definitions) };
+    const operated = { producers: measured, routes, counts, metrics, ...watched };
     const runtime = new ProducerRuntime({ logger, producers, links, router, operated });
     // Comes last, so that the registry has no figures of a runtime that could not be made.
     if (metrics !== undefined) exportMetrics(metrics, measured);
@@ -345,6 +346,12 @@ const NO_ROUTES: RouteCounts = { routes: {}, fallbacks: {}, unmatched: 0 };
 function maskOfAll(definitions: readonly LoadedProducer[]): Mask {
   const masks = definitions.map(({ config, secrets }) => maskOf(config, { also: secrets }));
   return (text) => masks.reduce((left, mask) => mask(left), text);
+}
+
+/** Returns the files that the definitions name for dead letters, each once. */
+function deadLetterFilesOf(definitions: readonly LoadedProducer[]): string[] {
+  const settings = definitions.map(({ config }) => Object(config.dead_letter) as { readonly file?: string });
+  return [...new Set(settings.flatMap(({ file }) => file ?? []))];
 }
 
 function startError(failed: readonly { readonly name: string; readonly error: Error }[]): Error {

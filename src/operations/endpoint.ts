@@ -5,10 +5,12 @@ import type { OperationsConfig } from '../config/endpoint/schema.ts';
 import { parseListen } from '../config/schema/listen.ts';
 import type { Logger } from '../shared/log/logger.ts';
 import { json } from './answer.ts';
+import { deadLetters } from './dead-letters.ts';
 import { type Handler, type HandlerOptions, handlerOf, type Resource } from './handler.ts';
 import { History } from './history.ts';
 import { MetricsPage } from './metrics.ts';
 import type { Operated } from './operated.ts';
+import { pageFiles } from './page-files.ts';
 import { readinessOf } from './readiness.ts';
 import { RecentErrors } from './recent-errors.ts';
 import { OperationsServer } from './server.ts';
@@ -50,10 +52,12 @@ export class OperationsEndpoint {
   #resources(): Map<string, Resource> {
     const operated = this.#operated;
     return new Map<string, Resource>([
+      ...pageFiles(),
       ['/live', { isOpen: true, answer: () => json(200, { live: true }) }],
       ['/ready', { isOpen: true, answer: () => ready(operated) }],
       ['/metrics', { answer: () => this.#metrics.answer() }],
       ['/history', { answer: (_, { query }) => json(200, this.#history.after(sinceOf(query))) }],
+      ['/dead-letters', { answer: (_, { query }) => deadLetters(operated, query) }],
       ['/status', { answer: () => json(200, statusOf(operated, this.#errors.list)) }],
     ]);
   }

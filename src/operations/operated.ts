@@ -22,6 +22,8 @@ export interface Operated {
   counts(): RouteCounts;
   /** Returns the counts by source; absent where messages come from the application only. */
   readonly sources?: () => Readonly<Record<string, SourceFigures>>;
+  /** Files that dead letters are written to, as the configuration names them. */
+  readonly deadLetterFiles: readonly string[];
   /** Where the application exports its figures to; absent if it does not. */
   readonly metrics?: MetricsOptions | undefined;
   /** Removes the secrets of all producers from a text. */

@@ -65,7 +65,7 @@ export class OperationsServer {
       await this.close();
       throw this.#cannotListen(`needs 'token' as well: it is ${address}`);
     }
-    this.#logger.info({}, `operations endpoint at ${this.url}`);
+    this.#logger.info({ source: 'operations' }, `listening on ${this.url}`);
   }
 
   get url(): string {

@@ -29,7 +29,7 @@ describe('the operations endpoint of a runtime', function () {
     return runtime;
   };
 
-  const url = () => String(/operations endpoint at (\S+)/.exec(log.all)?.[1]);
+  const url = () => String(/listening on (\S+)/.exec(log.all)?.[1]);
 
   it('reports what its producers have done, until the end of the shutdown', async () => {
     const { producer, shutdown } = bound(await start("operations: { listen: '127.0.0.1:0' }"));
@@ -46,9 +46,9 @@ describe('the operations endpoint of a runtime', function () {
     log = new LogLines();
     const path = file("operations: { listen: '127.0.0.1:0' }");
     runtime = await ProducerRuntime.fromFile(path, { logger: log, operations: false });
-    expect(log.all).not.to.include('operations endpoint');
+    expect(log.all).not.to.include('listening on');
     await start('');
-    expect(log.all).not.to.include('operations endpoint');
+    expect(log.all).not.to.include('listening on');
   });
 
   it('names the line of the file whose address is occupied', async () => {

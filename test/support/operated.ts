@@ -46,6 +46,7 @@ export class PlayedProducer implements Operable {
 export const operatedOf = (producers: readonly Operable[], more: Partial<Operated> = {}): Operated => ({
   producers,
   routes: undefined,
+  deadLetterFiles: [],
   counts: () => ({ routes: {}, fallbacks: {}, unmatched: 0 }),
   mask: (text) => text,
   ...more,

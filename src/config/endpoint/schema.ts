@@ -14,10 +14,6 @@ const settings = z.strictObject({
   token: bearerToken()
     .optional()
     .describe('What clients send as Authorization: Bearer. Default: none, on a loopback address only.'),
-  allow_actions: z
-    .boolean()
-    .default(false)
-    .describe('Whether the page may replay dead letters; needs a token. Default: false, it only shows them.'),
 });
 
 /** Whether others than this machine can reach an address. A host name is resolved and checked again when it is bound. */
@@ -31,11 +27,6 @@ export const OperationsConfig = withRules(settings, [
     path: 'listen',
     error: "needs 'token' as well: others can reach this address",
     kept: ({ listen, token }) => token !== undefined || !reachesOut(listen),
-  },
-  {
-    path: 'allow_actions',
-    error: "needs 'token' as well: a web page in a browser of this machine could act otherwise",
-    kept: ({ allow_actions: allowed, token }) => allowed !== true || token !== undefined,
   },
 ]);
 

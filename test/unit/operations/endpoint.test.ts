@@ -25,7 +25,7 @@ describe('the operations endpoint', () => {
     log = new LogLines();
     orders = new PlayedProducer();
     endpoint = new OperationsEndpoint(operatedOf([orders, new PlayedProducer('audit')], more), log);
-    await endpoint.listen({ listen: '127.0.0.1:0', token: undefined, allow_actions: false, ...settings });
+    await endpoint.listen({ listen: '127.0.0.1:0', token: undefined, ...settings });
   };
 
   afterEach(() => endpoint.close());
@@ -121,7 +121,7 @@ describe('the operations endpoint', () => {
       orders.error = new Error('refused');
       await clock.tickAsync(3500);
       clock.restore();
-      await endpoint.listen({ listen: '127.0.0.1:0', token: undefined, allow_actions: false });
+      await endpoint.listen({ listen: '127.0.0.1:0', token: undefined });
       const times = (await call('/history')).body.times as number[];
       expect(times).to.have.length(3);
       expect((await call(`/history?since=${times[1]}`)).body.times).to.deep.equal(times.slice(2));
@@ -194,7 +194,7 @@ describe('the operations endpoint', () => {
     const second = new OperationsEndpoint(operatedOf([]), log);
     const listen = new URL(String(endpoint.url)).host;
     const at = { file: 'p.yaml', line: 9, column: 11 };
-    const settings = { listen, token: undefined, allow_actions: false };
+    const settings = { listen, token: undefined };
     const error = await second.listen(settings, at).catch((thrown) => thrown);
     expect(error).to.be.instanceOf(ConfigError);
     expect(error.message).to.equal(
@@ -216,7 +216,7 @@ describe('the operations endpoint', () => {
 
   it('shows in its log where it listens', async () => {
     await start();
-    expect(log.all).to.include(`operations endpoint at ${endpoint.url}`);
+    expect(log.all).to.include(`listening on ${endpoint.url}`);
   });
 
   it('can be mounted under a path in a server of the application', async () => {

@@ -9,8 +9,8 @@ const errorsOf = (settings: Record<string, unknown>) =>
   OperationsConfig.safeParse(settings).error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) ?? [];
 
 describe('the settings of the operations endpoint', () => {
-  it('are by default an address of this machine only, without actions', () => {
-    expect(OperationsConfig.parse({})).to.deep.equal({ listen: '127.0.0.1:9464', allow_actions: false });
+  it('are by default an address of this machine only', () => {
+    expect(OperationsConfig.parse({})).to.deep.equal({ listen: '127.0.0.1:9464' });
   });
 
   for (const listen of ['0.0.0.0:9464', '[::]:9464', 'operations.example:9464'])
@@ -22,14 +22,9 @@ describe('the settings of the operations endpoint', () => {
   for (const listen of ['127.0.0.1:0', '[::1]:9464', 'localhost:9464'])
     it(`need none at ${listen}`, () => expect(errorsOf({ listen })).to.deep.equal([]));
 
-  it('need a token for actions, also on this machine', () => {
-    expect(errorsOf({ allow_actions: true })[0]).to.match(/^allow_actions: needs 'token' as well/);
-    expect(errorsOf({ allow_actions: true, token: TOKEN })).to.deep.equal([]);
-  });
-
   it('refuse a short token, an address without a port, and unknown keys', () => {
     expect(errorsOf({ token: 'short' })).to.have.length(1);
     expect(errorsOf({ listen: '9464' })).to.have.length(1);
-    expect(errorsOf({ allow_action: true })).to.have.length(1);
+    expect(errorsOf({ tokn: TOKEN })).to.have.length(1);
   });
 });
