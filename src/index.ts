@@ -24,7 +24,7 @@ export type { MetricsOptions } from './caller/metrics/options.ts';
 export type { MetricClass, MetricConfiguration, PromClient, PromRegistry } from './caller/metrics/prom-client.ts';
 export type { PendingByPlace } from './caller/pending.ts';
 export type { ProducerOptions } from './caller/producer-options.ts';
-export type { ShutdownOutcome } from './caller/settlement/accounting.ts';
+export type { Outcome, ShutdownOutcome } from './caller/settlement/accounting.ts';
 export type { LatencyHistogram } from './caller/settlement/latency.ts';
 export type { DeliveryReport } from './caller/settlement/report.ts';
 export type { SettledListener } from './caller/settlement/settlement.ts';
