@@ -48,6 +48,8 @@ import type { EndingListener } from './settlement/settlement.ts';
 import type { Stats } from './stats.ts';
 import type { Destination } from './telemetry/attributes.ts';
 import { destinationOf } from './telemetry/destination.ts';
+import { assertTelemetry, type TelemetryOptions } from './telemetry/options.ts';
+import type { EngineTelemetry } from './telemetry/telemetry.ts';
 import { UnitHint } from './unit-hint.ts';
 import { type CallerWaitOptions, checkedMs, checkedWait, type DurationInput } from './wait-options.ts';
 
@@ -204,11 +206,17 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
       isEachLogged: this.#base.log_deliveries !== 'off',
       deadLetter: targetOf(this.#base, options.deadLetter, this.log),
       fallback: options[FALLBACK],
-      telemetry: options.telemetry && { ...options.telemetry, destination: this.#statics.destination(this.config) },
+      telemetry: this.#telemetry(options.telemetry),
       onShutdown: this.#base.on_shutdown,
       createHost: (shared, callbacks) => this.#createHost({ ...shared, source }, callbacks, options),
       reclaim: (ledger) => this.#statics.reclaim(ledger),
     };
+  }
+
+  #telemetry(given: TelemetryOptions | undefined): EngineTelemetry | undefined {
+    if (given === undefined) return undefined;
+    assertTelemetry(given);
+    return { ...given, destination: this.#statics.destination(this.config) };
   }
 
   /** Listeners for settled messages, the class's own override first. If there are none, no reports are made. */

@@ -13,6 +13,8 @@ export interface Destination {
   readonly system: string;
   /** Name of the host, where there is one. */
   readonly server?: string | undefined;
+  /** Returns the name for messages of a topic, of which there must not be many. @default the topic */
+  readonly name?: (topic: string, isError: boolean) => string;
 }
 
 export const OPERATION = 'send';
@@ -48,12 +50,12 @@ export class AttributeTable {
   }
 
   /** What is known when the span starts, for samplers. */
-  start({ system, server }: Destination, producer: string, topic: string): Attributes {
+  start({ system, server }: Destination, producer: string, name: string): Attributes {
     return {
       ...this.#named('system', system),
       'messaging.operation.name': OPERATION,
       'messaging.operation.type': OPERATION,
-      'messaging.destination.name': topic,
+      'messaging.destination.name': name,
       'messaging.client.id': producer,
       ...(server !== undefined && { 'server.address': server }),
     };

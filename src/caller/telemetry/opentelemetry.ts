@@ -76,8 +76,11 @@ export interface OpenTelemetryApi {
   readonly propagation: {
     inject(context: TraceContext, carrier: Carrier, setter: CarrierSetter): void;
     extract(context: TraceContext, carrier: Carrier, getter: CarrierGetter): TraceContext;
+    fields(): string[];
   };
+  readonly ProxyTracerProvider: new () => { getDelegate(): object };
   readonly trace: {
+    getTracerProvider(): object;
     getTracer(name: string, version: string): Tracer;
     setSpan(context: TraceContext, span: Span): TraceContext;
     getSpanContext(context: TraceContext): SpanContext | undefined;
@@ -96,6 +99,14 @@ export interface CarrierSetter {
 export interface CarrierGetter {
   keys(carrier: Carrier): string[];
   get(carrier: Carrier, name: string): string | undefined;
+}
+
+/** Whether the application has registered a provider of tracers or a propagator, so that there is something to do. */
+export function isRegistered({ trace, propagation, ProxyTracerProvider }: OpenTelemetryApi): boolean {
+  const provider = trace.getTracerProvider();
+  const isProxy = provider instanceof ProxyTracerProvider;
+  const hasTracers = !isProxy || provider.getDelegate() !== new ProxyTracerProvider().getDelegate();
+  return hasTracers || propagation.fields().length > 0;
 }
 
 const NAME = 'outspool';

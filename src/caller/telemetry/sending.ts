@@ -7,6 +7,7 @@ import type { OpenTelemetryApi, Span, SpanContext, TraceContext } from './opente
 
 export interface SpanStart {
   readonly topic: string;
+  readonly isError: boolean;
   readonly kind: number;
   readonly links: { context: SpanContext }[];
   readonly parent: TraceContext;
@@ -63,6 +64,7 @@ export class Sending implements HeaderInjector {
     const parent = isActive || carried === undefined ? active : carried.context;
     const span = this.#context.start({
       topic: topic === '' ? topicOf(this.#isError) : topic,
+      isError: this.#isError,
       kind: isKept ? api.SpanKind.CLIENT : api.SpanKind.PRODUCER,
       links: carried === undefined ? [] : [{ context: carried.span }],
       parent,

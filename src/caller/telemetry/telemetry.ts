@@ -8,11 +8,11 @@ import type { MessageQueue } from '../queue/message-queue.ts';
 import type { Outcome } from '../settlement/accounting.ts';
 import { type Destination, errorType } from './attributes.ts';
 import { Durations } from './durations.ts';
-import type { TelemetryOptions } from './options.ts';
+import type { CheckedTelemetry } from './options.ts';
 import { Tracing, type TracingContext } from './tracing.ts';
 
 /** What an engine gets to report to OpenTelemetry. */
-export type EngineTelemetry = TelemetryOptions & { readonly destination: Destination };
+export type EngineTelemetry = CheckedTelemetry & { readonly destination: Destination };
 
 export interface TelemetryContext extends Omit<TracingContext, 'api' | 'destination'> {
   readonly options: EngineTelemetry;

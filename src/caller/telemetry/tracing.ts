@@ -15,11 +15,27 @@ import type { ReportMessage } from '../../shared/protocol.ts';
 import type { Outcome } from '../settlement/accounting.ts';
 import { type Destination, errorType, OPERATION, tableOfEnvironment } from './attributes.ts';
 import { boundOfHeader, carrierOf, SETTER } from './carrier.ts';
-import { type Carrier, type OpenTelemetryApi, type Span, type Tracer, tracerOf } from './opentelemetry.ts';
+import {
+  type Attributes,
+  type Carrier,
+  isRegistered,
+  type OpenTelemetryApi,
+  type Span,
+  type Tracer,
+  tracerOf,
+} from './opentelemetry.ts';
 import { contextIn, Sending, type SendingContext, type SpanStart } from './sending.ts';
 
 /** Size in bytes of a packed `traceparent`, which a message gets even where no span is active yet. */
 const TRACEPARENT_BYTES = boundOfHeader('traceparent', '0'.repeat(55));
+
+/** What all spans to one topic have in common. The SDK copies the attributes. */
+interface Names {
+  readonly topic: string;
+  readonly isError: boolean;
+  readonly name: string;
+  readonly attributes: Attributes;
+}
 
 export interface TracingContext {
   readonly api: OpenTelemetryApi;
@@ -46,7 +62,9 @@ export class Tracing {
   /** Recorded spans by the number of their message. Every message here is in the queue's memory, so the queue bounds them. */
   readonly #live = new Map<number, Span>();
   readonly #sending: SendingContext;
+  #names: Names | undefined;
   #hasFailed = false;
+  #isRegistered = false;
 
   constructor(context: TracingContext) {
     const { api, topics } = context;
@@ -65,16 +83,29 @@ export class Tracing {
     return this.#live.size;
   }
 
-  /** Begins in the call that produces the message, where the caller's context is active. */
-  begin(isError: boolean): Sending {
-    return new Sending(this.#sending, isError);
+  /**
+   * Begins in the call that produces the message, where the caller's context is active. Returns undefined while no SDK is registered. One
+   * that is registered later counts from then on.
+   */
+  begin(isError: boolean): Sending | undefined {
+    this.#isRegistered ||= isRegistered(this.#context.api);
+    return this.#isRegistered ? new Sending(this.#sending, isError) : undefined;
   }
 
-  #start({ topic, kind, links, parent }: SpanStart, startTime?: number): Span {
-    const { destination, producer } = this.#context;
-    const attributes = this.#table.start(destination, producer, topic);
+  #start({ topic, isError, kind, links, parent }: SpanStart, startTime?: number): Span {
+    const { name, attributes } = this.#namesOf(topic, isError);
     const options = { kind, attributes, links, ...(startTime !== undefined && { startTime }) };
-    return this.#tracer.startSpan(`${OPERATION} ${topic}`, options, parent);
+    return this.#tracer.startSpan(name, options, parent);
+  }
+
+  /** Returns the name and the first attributes of a span. Those of the last topic are kept, because most messages share it. */
+  #namesOf(topic: string, isError: boolean): Names {
+    if (this.#names?.topic === topic && this.#names.isError === isError) return this.#names;
+    const { destination, producer } = this.#context;
+    const target = destination.name?.(topic, isError) ?? topic;
+    const attributes = this.#table.start(destination, producer, target);
+    this.#names = { topic, isError, name: `${OPERATION} ${target}`, attributes };
+    return this.#names;
   }
 
   /** The message has its number now, or was dropped at once. */
@@ -128,11 +159,12 @@ export class Tracing {
   #late({ records, offset }: PackedRecord, ended: Ended, startTime: number | undefined): void {
     const { api, topics } = this.#context;
     this.#safely(() => {
-      const { topic, headers, value } = records.decode(offset, topics);
+      const { topic, isError, headers, value } = records.decode(offset, topics);
       const carried = contextIn(api, carrierOf(headers));
       if (carried === undefined) return;
       const links = [{ context: carried.span }];
-      const span = this.#start({ topic, kind: api.SpanKind.CLIENT, links, parent: carried.context }, startTime);
+      const start = { topic, isError, kind: api.SpanKind.CLIENT, links, parent: carried.context };
+      const span = this.#start(start, startTime);
       span.setAttributes({ 'messaging.message.body.size': value?.length ?? 0 });
       this.#end(span, ended);
     });
@@ -169,6 +201,7 @@ export class Tracing {
   /** Upper bound of the bytes that a message which is produced now gets in addition. */
   get addedBytes(): number {
     const { api } = this.#context;
+    if (!isRegistered(api)) return 0;
     let bytes = TRACEPARENT_BYTES;
     this.#safely(() => {
       const added: Carrier = [];

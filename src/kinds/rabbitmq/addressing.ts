@@ -52,6 +52,13 @@ export class Addressing {
     return isSame(ordinary, error) ? [ordinary] : [ordinary, error];
   }
 
+  /** Returns the name of the destination for traces. `{key}` stays in it, because there may be any number of keys. */
+  nameOf(topic: string, isError: boolean): string {
+    const { exchange, routingKey } = isError ? this.#errors : this.#ordinary;
+    const parts = [exchange, routingKey.replaceAll('{topic}', () => topic)].filter((part) => part !== '');
+    return parts.join(':') || DEFAULT_EXCHANGE;
+  }
+
   isConfigured(address: Address): boolean {
     return this.configured.some((one) => isSame(one, address));
   }
@@ -68,6 +75,9 @@ export class Addressing {
 
 export const isSame = (one: Address, other: Address): boolean =>
   one.exchange === other.exchange && one.routingKey === other.routingKey;
+
+/** The name of a destination that has neither exchange nor routing key. */
+const DEFAULT_EXCHANGE = 'amq.default';
 
 function withoutMessage({ exchange, routingKey }: Address, topic: string | undefined): Address[] {
   if (routingKey.includes('{key}') || (topic === undefined && routingKey.includes('{topic}'))) return [];

@@ -3,6 +3,7 @@
 import type { ChannelModel } from 'amqplib';
 import { BaseProducer } from '../../caller/base-producer.ts';
 import type { CheckPlan } from '../../caller/check/check.ts';
+import type { Destination } from '../../caller/telemetry/attributes.ts';
 import type { Finding } from '../../config/report/findings.ts';
 import { BackPressure } from '../../shared/back-pressure.ts';
 import { demandsReset } from '../../shared/classify-error.ts';
@@ -22,7 +23,7 @@ import { permissionAt } from './permission.ts';
 import { ChannelPace } from './publish/channel-pace.ts';
 import { Returns } from './publish/returns.ts';
 import { ACCESS_REFUSED, codeIn, endError } from './replies.ts';
-import { RabbitmqProducerConfig } from './schema.ts';
+import { type RabbitmqConfig, RabbitmqProducerConfig } from './schema.ts';
 import { serverOf } from './server.ts';
 import { Session } from './session.ts';
 import { missingOf, partsOf } from './topology.ts';
@@ -39,6 +40,12 @@ export class RabbitmqProducer extends BaseProducer<typeof RabbitmqProducerConfig
 
   static override inspect(config: Readonly<Record<string, unknown>>): readonly Finding[] {
     return [...inspectPackage('rabbitmq', 'amqplib'), ...inspectTlsFiles(config)];
+  }
+
+  /** Names messages by exchange and routing key, as the conventions for RabbitMQ have it. */
+  static override destination(config: unknown): Destination {
+    const addressing = new Addressing(config as RabbitmqConfig);
+    return { ...BaseProducer.destination(config), name: (topic, isError) => addressing.nameOf(topic, isError) };
   }
 
   /** Several batches may be in flight, because a channel keeps the order in which messages are published. */

@@ -44,7 +44,8 @@ export function packHeaders(headers: unknown, { added, mark }: FurtherHeaders): 
   for (const pair of pairs) pack(pair);
   for (const pair of added?.(pairs as HeaderPair[]) ?? []) pack(pair);
   if (mark !== undefined) pack(mark);
-  return { bytes: Buffer.concat(packed), count: packed.length };
+  const [first] = packed;
+  return { bytes: packed.length === 1 && first ? first : Buffer.concat(packed), count: packed.length };
 }
 
 /** Collects all pairs in a list. @throws InvalidMessageError instead of filling the memory */
@@ -96,10 +97,11 @@ function packed(name: string, value: HeaderValue): Buffer {
   const valueLength = value === null ? 0 : typeof value === 'string' ? Buffer.byteLength(value) : byteLengthOf(value);
   const size = FRAME_BYTES + nameLength + valueLength;
   if (size > LARGEST_RECORD) throw invalid(`headers: ${size} bytes can never be sent`);
-  const header = Buffer.alloc(size);
+  const header = Buffer.allocUnsafe(size); // from a pool, and every byte is written
   header.writeUInt32LE(nameLength, 0);
   header.writeInt32LE(value === null ? -1 : valueLength, 4);
   header.write(name, 8);
+  header[8 + nameLength] = 0;
   if (typeof value === 'string') header.write(value, FRAME_BYTES + nameLength);
   else if (value !== null) header.set(value, FRAME_BYTES + nameLength);
   return header;

@@ -3,10 +3,13 @@ import { AlwaysOffSampler } from '@opentelemetry/sdk-trace-base';
 import { expect } from 'chai';
 import type { DeadLetter } from '../../../../src/caller/dead-letters/dead-letter.ts';
 import type { EngineOptions } from '../../../../src/caller/options.ts';
+import { Tracing } from '../../../../src/caller/telemetry/tracing.ts';
 import { PermanentSendError } from '../../../../src/shared/errors.ts';
+import { RecordWriter } from '../../../../src/shared/memory/record-writer.ts';
 import type { Message } from '../../../../src/shared/message/message.ts';
 import { EngineRig } from '../../../support/engine-rig.ts';
 import { type Registered, registerTelemetry, unregisterTelemetry } from '../../../support/open-telemetry.ts';
+import { quiet } from '../../../support/quiet.ts';
 import { type Script, ScriptedTransport } from '../../../support/scripted-transport.ts';
 import { temporaryDirectories } from '../../../support/temporary.ts';
 import { until } from '../../../support/until.ts';
@@ -215,6 +218,38 @@ describe('the spans of messages', () => {
       expect(seen[0]?.headers).to.deep.equal([]);
       await engine.shutdown(1000);
     }
+  });
+
+  it('are made from the moment at which an SDK is registered', async () => {
+    unregisterTelemetry();
+    const { rig, engine, seen } = rigOf();
+    rig.produce(1);
+    telemetry = registerTelemetry();
+    rig.produce(2);
+    await engine.flush({ timeout: 5000 });
+    expect(seen.map(({ headers }) => headers.length)).to.deep.equal([0, 1]);
+    expect(own()).to.have.lengthOf(1);
+    await engine.shutdown(1000);
+  });
+
+  it('have room: a route that asks for capacity reckons with the headers that are added', () => {
+    const context = { api, destination: { system: 'memory' }, producer: 'p', topics: { topic: 't', errorTopic: 'e' } };
+    const tracing = new Tracing({ ...context, logger: quiet });
+    const sizeOf = () => {
+      const writer = new RecordWriter();
+      const injector = tracing.begin(false);
+      writer.prepare({ value: 1 }, { injector });
+      return writer.exactSize;
+    };
+    const baggage = api.propagation.createBaggage({ tenant: { value: 'ä'.repeat(100) } });
+    for (const context of [api.ROOT_CONTEXT, api.propagation.setBaggage(api.ROOT_CONTEXT, baggage)])
+      api.context.with(context, () => {
+        const writer = new RecordWriter();
+        writer.prepare({ value: 1 });
+        expect(writer.exactSize + tracing.addedBytes).to.be.at.least(sizeOf());
+      });
+    unregisterTelemetry();
+    expect(tracing.addedBytes).to.equal(0);
   });
 
   it('do not keep a message from being sent when OpenTelemetry throws, which is logged once', async () => {
