@@ -38,7 +38,7 @@ function ratiosOf([ours, theirs]: readonly [Figures, Figures]): Comparison['rati
   };
 }
 
-function medianOf(figures: readonly Figures[]): Figures {
+export function medianOf(figures: readonly Figures[]): Figures {
   const names = Object.keys(figures[0] as Figures) as (keyof Figures)[];
   return Object.fromEntries(names.map((name) => [name, median(figures.map((one) => one[name]))])) as unknown as Figures;
 }

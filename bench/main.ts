@@ -3,9 +3,15 @@
  * broker and a fresh process for each run. Absolute figures say more about the machine; the ratios are the result.
  *
  *     npm run bench -- [--bytes 1024] [--messages N] [--rounds N] [--linger MS] [--rate N] [--driver | --spool | --metrics]
+ *
+ * With `--only`, other kinds against the client that a user would take instead (bench/kinds).
+ *
+ *     npm run bench -- --only http [--quick] [--rounds N] [--json]
  */
 
 import { type Comparison, compare } from './compare.ts';
+import { measureKinds } from './kinds/main.ts';
+import { namesKinds, parseKindOptions } from './kinds/options.ts';
 import { parseOptions } from './options.ts';
 import type { Figures } from './run-side.ts';
 import { table } from './table.ts';
@@ -31,8 +37,16 @@ function report({ sides, medians: [ours, theirs] }: Comparison): string {
   return table([['medians', ...sides, 'ratio'], ...rows]);
 }
 
-const options = parseOptions(process.argv.slice(2));
-console.log(`${options.messages} messages of ${options.bytes} bytes, linger ${options.linger} ms, × ${options.rounds}`);
-const comparison = await compare(options, console.log);
-console.log(`\n${report(comparison)}\n`);
-console.log(JSON.stringify(comparison));
+async function compareKafka(args: readonly string[]): Promise<void> {
+  const options = parseOptions(args);
+  console.log(
+    `${options.messages} messages of ${options.bytes} bytes, linger ${options.linger} ms, × ${options.rounds}`,
+  );
+  const comparison = await compare(options, console.log);
+  console.log(`\n${report(comparison)}\n`);
+  console.log(JSON.stringify(comparison));
+}
+
+const args = process.argv.slice(2);
+if (namesKinds(args)) await measureKinds(parseKindOptions(args));
+else await compareKafka(args);

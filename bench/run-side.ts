@@ -10,8 +10,21 @@ import { KafkaProducerConfig } from '../src/kinds/kafka/schema.ts';
 import { watchMemory } from './anonymous-memory.ts';
 import type { BenchOptions } from './options.ts';
 
-/** What is measured: a script of bench/process each, outspool's alone, with a spool, and with metrics. */
-export type Side = 'outspool' | 'outspool with a spool' | 'outspool with metrics' | 'node-rdkafka' | 'driver';
+/** What is measured: a script of bench/process each, and outspool's with options. */
+const VARIANTS = {
+  driver: { script: 'driver' },
+  'node-rdkafka': { script: 'node-rdkafka' },
+  outspool: { script: 'outspool' },
+  'outspool with a spool': { script: 'outspool', spool: true },
+  'outspool with metrics': { script: 'outspool', metrics: true },
+  'OpenTelemetry without an SDK': { script: 'outspool', telemetry: 'none' },
+  'OpenTelemetry metrics': { script: 'outspool', telemetry: 'metrics' },
+  'traces, none sampled': { script: 'outspool', telemetry: '0' },
+  'traces, 1 % sampled': { script: 'outspool', telemetry: '0.01' },
+  'traces, all sampled': { script: 'outspool', telemetry: '1' },
+} as const satisfies Readonly<Record<string, { readonly script: string; readonly [option: string]: unknown }>>;
+
+export type Side = keyof typeof VARIANTS;
 
 export interface Figures {
   readonly perSecond: number;
@@ -26,9 +39,6 @@ export interface Figures {
   /** Maximum of the process's anonymous memory. */
   readonly rssAnonMb: number;
 }
-
-const WITH_SPOOL: Side = 'outspool with a spool';
-const WITH_METRICS: Side = 'outspool with metrics';
 
 /** How often node-rdkafka asks for delivery reports by itself; the event loop's turns ask as well. */
 const POLL_MS = 5;
@@ -48,12 +58,11 @@ export async function runSide(side: Side, options: BenchOptions): Promise<Figure
 function settingsFor(bootstrapServers: string, side: Side, { messages, bytes, linger, rate }: BenchOptions): string {
   const config = KafkaProducerConfig.parse({ type: 'kafka', name: 'bench', linger: `${linger}ms` });
   const client = clientProperties(config);
-  const variant = { spool: side === WITH_SPOOL, metrics: side === WITH_METRICS };
   const pace = { count: messages, bytes, linger, rate, pollMs: POLL_MS };
-  return JSON.stringify({ ...client, bootstrapServers, ...pace, ...variant });
+  return JSON.stringify({ ...client, bootstrapServers, ...pace, ...VARIANTS[side] });
 }
 
-const scriptFor = (side: Side) => scriptOf(side === WITH_SPOOL || side === WITH_METRICS ? 'outspool' : side);
+const scriptFor = (side: Side) => scriptOf(VARIANTS[side].script);
 
 async function produce(side: Side, settings: string): Promise<Figures> {
   const child = spawn(process.execPath, [scriptFor(side), settings], {

@@ -52,6 +52,7 @@ export type { RouteCounts } from './routing/router.ts';
 export { type AnyProducer, ProducerRuntime, type RuntimeOptions, type RuntimeStats } from './runtime.ts';
 export type { Throttled } from './shared/back-pressure.ts';
 export type { BlockedBy, Blocker } from './shared/blocked.ts';
+export type { BrokerStatistics, ClientStatistics } from './shared/client-statistics.ts';
 export {
   type Condemned,
   ConfigError,

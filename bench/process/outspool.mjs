@@ -7,8 +7,9 @@ import { KafkaProducer } from 'outspool';
 import client from 'prom-client';
 import { messageMaker } from './messages.mjs';
 import { pace, say, settings, startMeter } from './meter.mjs';
+import { startTelemetry } from './telemetry.mjs';
 
-const { bootstrapServers, count, bytes, linger, rate, spool, metrics } = settings();
+const { bootstrapServers, count, bytes, linger, rate, spool, metrics, telemetry } = settings();
 const registry = metrics ? new client.Registry() : undefined;
 /** Gone at the end, however that comes. */
 const directory = spool ? mkdtempSync(join(tmpdir(), 'outspool-bench-')) : undefined;
@@ -26,6 +27,7 @@ const producer = new KafkaProducer(
   {
     logger: { debug: silent, info: silent, warn: silent, error: silent },
     ...(registry && { metrics: { client, registry } }),
+    ...(telemetry && { telemetry: await startTelemetry(telemetry) }),
   },
 );
 await producer.start();

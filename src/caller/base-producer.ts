@@ -9,6 +9,7 @@ import { maskOf, withoutSecrets } from '../config/secrets/mask.ts';
 import { examineConfig, validateConfig } from '../config/validate.ts';
 import type { TellThrottled } from '../shared/back-pressure.ts';
 import { buildHooks, hookContext, sideEffect } from '../shared/build-side.ts';
+import type { TellStatistics } from '../shared/client-statistics.ts';
 import { ConfigError, InvalidMessageError, OutspoolError } from '../shared/errors.ts';
 import { defaultLogger, type Logger, safeLogger } from '../shared/log/logger.ts';
 import { type Mask, maskedData } from '../shared/log/masking.ts';
@@ -131,6 +132,8 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
   protected readonly ledger: SharedArrayBuffer;
   /** In the hooks: reports for `stats()` that a broker throttles the producer, or that none does any more. */
   protected readonly tellThrottled: TellThrottled;
+  /** In the hooks: reports the client's own statistics for `stats()`. */
+  protected readonly tellStatistics: TellStatistics;
   readonly #engine: Engine | undefined;
   /** Masks the configuration's secrets in all text that leaves the producer. */
   readonly #mask: Mask;
@@ -150,6 +153,7 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
     this.log = hooks?.log ?? safeLogger(options.logger ?? defaultLogger(), this.#mask);
     this.ledger = hooks?.ledger ?? new SharedArrayBuffer(0);
     this.tellThrottled = hooks?.tellThrottled ?? (() => {});
+    this.tellStatistics = hooks?.tellStatistics ?? (() => {});
     this.#assertHooks();
     if (hooks !== undefined) return;
     this.#engine = new Engine(this.#engineOptions(options, this.#source(options)));
@@ -222,7 +226,8 @@ export abstract class BaseProducer<C extends z.ZodObject = typeof BaseProducerCo
     const Class = this.constructor as new (config: unknown) => Transport;
     if (this.#statics.runsInline(config, this.log)) {
       const tellThrottled: TellThrottled = (throttled) => callbacks.message({ type: 'throttled', throttled });
-      const hooks = { log: this.log, ledger: start.ledger, tellThrottled };
+      const tellStatistics: TellStatistics = (statistics) => callbacks.message({ type: 'statistics', statistics });
+      const hooks = { log: this.log, ledger: start.ledger, tellThrottled, tellStatistics };
       const build = () => buildHooks(hooks, () => new Class(config));
       return new InlineHost(build, start, callbacks);
     }

@@ -1,6 +1,7 @@
 /** The state of a producer: its life cycle, its connection, and its last error. */
 
 import type { Throttled } from '../shared/back-pressure.ts';
+import type { ClientStatistics } from '../shared/client-statistics.ts';
 import { ProducerClosedError } from '../shared/errors.ts';
 import { type ConnectionState, PRODUCER_STATES, type ProducerState, StateMachine } from '../shared/lifecycle.ts';
 import type { WaitOptions } from '../shared/util/wait.ts';
@@ -14,6 +15,7 @@ export class Life {
   #connectionSince = Date.now();
   #lastError: Error | undefined;
   #throttled: Throttled | undefined;
+  #statistics: ClientStatistics | undefined;
   #pausedUntil: number | null = null;
 
   constructor(name: string) {
@@ -89,6 +91,15 @@ export class Life {
     this.#throttled = throttled;
   }
 
+  /** The client's own statistics; undefined while there are none. */
+  get statistics(): ClientStatistics | undefined {
+    return this.#statistics;
+  }
+
+  reported(statistics: ClientStatistics | undefined): void {
+    this.#statistics = statistics;
+  }
+
   /** When the pause before the next attempt ends, in ms since 1970; null while there is none. */
   get pausedUntil(): number | null {
     return this.#pausedUntil;
@@ -125,6 +136,7 @@ export class Life {
     this.#states.transition('closed');
     this.#enter('closed');
     this.#throttled = undefined;
+    this.#statistics = undefined;
     this.#pausedUntil = null;
   }
 }

@@ -53,6 +53,7 @@ export function snapshotOf(context: SnapshotContext): Snapshot {
     connection: life.connection,
     connectionSince: life.connectionSince,
     throttled: life.throttledBy,
+    client: life.statistics,
     blockedBy: blockedByOf({ ...context, pending }),
     workerRestarts: link.restarts,
   };

@@ -2,6 +2,7 @@
 
 import type { Throttled } from '../shared/back-pressure.ts';
 import type { BlockedBy } from '../shared/blocked.ts';
+import type { ClientStatistics } from '../shared/client-statistics.ts';
 import type { ConnectionState, ProducerState } from '../shared/lifecycle.ts';
 import type { ReasonClass } from './dead-letters/dead-letter.ts';
 import type { PendingByPlace } from './pending.ts';
@@ -29,6 +30,11 @@ export interface Stats extends Counts, LatencySummary {
   readonly connectionSince: number;
   /** The broker that throttles the producer (a quota of Kafka, an alarm of RabbitMQ); undefined if none does. */
   readonly throttled: Throttled | undefined;
+  /**
+   * The latest statistics of the Kafka client, which are taken where `client` sets `statistics.interval.ms`; undefined without, and
+   * until the first interval is over.
+   */
+  readonly client: ClientStatistics | undefined;
   /** Why no message moves although messages are pending; undefined if they move, or there are none. */
   readonly blockedBy: BlockedBy | undefined;
   /** Number of messages that have not settled: `queued` + `inFlight`, counted one by one. */

@@ -4,15 +4,18 @@
  */
 
 import type { TellThrottled } from './back-pressure.ts';
+import type { TellStatistics } from './client-statistics.ts';
 import { OutspoolError } from './errors.ts';
 import type { Logger } from './log/logger.ts';
 
-/** What the hooks get from the thread that they run on: a log, the kind's shared memory, and a way to report back-pressure. */
+/** What the hooks get from the thread that they run on: a log, the kind's shared memory, and ways to report on the brokers. */
 export interface HookContext {
   readonly log: Logger;
   readonly ledger: SharedArrayBuffer;
   /** Takes what `stats()` reports of a broker that asks to be sent nothing; undefined when none asks any more. */
   readonly tellThrottled: TellThrottled;
+  /** Takes what `stats()` reports of the client. */
+  readonly tellStatistics: TellStatistics;
 }
 
 interface WorkerSide {

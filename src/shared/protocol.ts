@@ -1,6 +1,7 @@
 /** Every message between the caller's side and the worker, and the layout of the shared memory that they use in addition. */
 
 import type { Throttled } from './back-pressure.ts';
+import type { ClientStatistics } from './client-statistics.ts';
 import type { ConnectionState } from './lifecycle.ts';
 import type { NumberRun } from './sequence-ranges.ts';
 import type { BrokerReport } from './transport.ts';
@@ -188,6 +189,7 @@ export type ToCaller =
   | { readonly type: 'connection'; readonly state: ConnectionState; readonly error?: WireError }
   /** A broker asks to be sent nothing; undefined when no broker asks any more. */
   | { readonly type: 'throttled'; readonly throttled: Throttled | undefined }
+  | { readonly type: 'statistics'; readonly statistics: ClientStatistics }
   | {
       readonly type: 'log';
       readonly level: LogLevel;

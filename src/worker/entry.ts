@@ -7,6 +7,7 @@ import { inspect } from 'node:util';
 import type { MessagePort } from 'node:worker_threads';
 import type { TellThrottled } from '../shared/back-pressure.ts';
 import { buildHooks, enterWorker } from '../shared/build-side.ts';
+import type { TellStatistics } from '../shared/client-statistics.ts';
 import { logLine } from '../shared/log/log-line.ts';
 import type { Logger, LogMethod } from '../shared/log/logger.ts';
 import type { LogLevel, ToCaller, ToWorker, WorkerStart } from '../shared/protocol.ts';
@@ -62,7 +63,9 @@ const after = (filesClosed: () => Promise<void>) => async (error: unknown) => {
 async function hooks({ source, ledger }: WorkerStart, post: (message: ToCaller) => void): Promise<Transport> {
   const Class = await loadClass(source);
   const tellThrottled: TellThrottled = (throttled) => post({ type: 'throttled', throttled });
-  return buildHooks({ ledger, log: portLogger(post), tellThrottled }, () => new Class(source.config) as Transport);
+  const tellStatistics: TellStatistics = (statistics) => post({ type: 'statistics', statistics });
+  const context = { ledger, log: portLogger(post), tellThrottled, tellStatistics };
+  return buildHooks(context, () => new Class(source.config) as Transport);
 }
 
 /** Returns a logger that writes its lines on the caller's side. It never throws, because a log line of a hook must not cost a message. */

@@ -244,6 +244,7 @@ export class WorkerLink {
     else if (message.type === 'paused') life.paused(message.ms);
     else if (message.type === 'connection') this.#connection(message.state, message.error);
     else if (message.type === 'throttled') life.throttled(message.throttled);
+    else if (message.type === 'statistics') life.reported(message.statistics);
     else if (message.type === 'log')
       this.#context.workerLog[message.level](this.#fields(message.fields), message.message);
     else if (message.type === 'failed') this.#supervisor.failed(fromWire(message.error));
@@ -316,6 +317,7 @@ export class WorkerLink {
     this.#leftovers.reclaim();
     this.#connectionChanged('disconnected', error);
     life.throttled(undefined);
+    life.reported(undefined);
     life.paused(0);
     this.#collectLast();
     this.#countDeath(error);

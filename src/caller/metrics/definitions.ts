@@ -1,5 +1,6 @@
 /** The metrics of a producer: names, types, help texts, and how each is read from a snapshot. docs/operations.md has a row for each. */
 
+import type { BrokerStatistics } from '../../shared/client-statistics.ts';
 import { OUTSPOOL_VERSION } from '../../shared/version.ts';
 import { LATENCY_BOUNDS_MS } from '../settlement/latency.ts';
 import type { Snapshot } from '../snapshot.ts';
@@ -107,6 +108,24 @@ export const DEFINITIONS: readonly Definition[] = [
     { aggregator: 'min' },
   ),
   gauge(
+    'outspool_client_broker_rtt_seconds',
+    'Mean round-trip time of requests to a broker, in the last interval of `statistics.interval.ms`.',
+    ({ client }) => byBroker(client, ({ rttMs }) => rttMs && rttMs.mean / MS),
+    { labelNames: ['broker'], aggregator: 'max' },
+  ),
+  gauge(
+    'outspool_client_broker_requests_queued',
+    'Requests that wait to be sent to a broker, at the last interval.',
+    ({ client }) => byBroker(client, ({ requests }) => requests.queued),
+    { labelNames: ['broker'] },
+  ),
+  counter(
+    'outspool_client_broker_retries_total',
+    'Requests that were sent to a broker again, since the client was made.',
+    ({ client }) => byBroker(client, ({ retries }) => retries),
+    { labelNames: ['broker'] },
+  ),
+  gauge(
     'outspool_build_info',
     'Always 1; the labels have the versions of outspool and Node.js.',
     () => [one(1, { version: OUTSPOOL_VERSION, node: process.version })],
@@ -116,6 +135,13 @@ export const DEFINITIONS: readonly Definition[] = [
     histogramOf(latency),
   ),
 ];
+
+function byBroker(client: Snapshot['client'], read: (broker: BrokerStatistics) => number | null): Sample[] {
+  return (client?.brokers ?? []).flatMap((broker) => {
+    const value = read(broker);
+    return value === null ? [] : [one(value, { broker: broker.broker })];
+  });
+}
 
 /** Upper bounds of the buckets in seconds. */
 export const BUCKETS: readonly number[] = LATENCY_BOUNDS_MS.map((ms) => ms / MS);

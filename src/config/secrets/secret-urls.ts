@@ -43,8 +43,13 @@ const NAMES = [
   `^(?=.+[-_.])[A-Z]{2,20}(?:[-_.](?:[A-Z]{2,20}|${VERSION}))*${END}`,
 ].map((pattern) => new RegExp(pattern));
 
+/** Maximum length of a name. A regular expression overflows its stack on a part of some megabytes. */
+const LONGEST_NAME = 1024;
+
 /** Whether a part of a path was made by a program, such as an id or a token. `v1`, `orders` and `order-events-v2` were not. */
-const isRandom = (part: string): boolean =>
+const isRandom = (part: string): boolean => part.length > LONGEST_NAME || isRandomName(part);
+
+const isRandomName = (part: string): boolean =>
   RANDOM.some((pattern) => pattern.test(part)) && !NAMES.some((pattern) => pattern.test(part));
 
 /** The token of a Telegram bot. */

@@ -5,21 +5,20 @@ import type { buildConnector, Dispatcher, Pool } from 'undici';
 import type { LayerFinding } from '../../caller/check/check.ts';
 import { parseDuration } from '../../config/schema/duration.ts';
 import { ConnectError, TransientSendError } from '../../shared/errors.ts';
-import { LinkedAbort } from '../../shared/util/abort.ts';
+import { onAbort } from '../../shared/util/abort.ts';
 import { orUndo } from '../../shared/util/or-undo.ts';
 import { loadPackage } from '../common/optional-package.ts';
 import { tlsOptions } from '../common/tls-options.ts';
 import type { Answer } from './answer.ts';
+import { Deadlines } from './deadlines.ts';
 import type { HttpRequest } from './encoder.ts';
 import { Excerpts } from './excerpt.ts';
+import { Exchange } from './exchange.ts';
 import { codeOf, diagnosis, isUnreadable, sendError } from './failures.ts';
 import { heardOf, listenTo } from './overheard.ts';
 import type { HttpConfig } from './schema.ts';
 
-/** Bytes of an answer that are read. The connection of a longer answer is closed. */
-const LONGEST_ANSWER = 1024 * 1024;
-/** Bytes of an answer that are kept for display. */
-const KEPT = 16 * 1024;
+const [REDIRECT, CLIENT_ERROR] = [300, 400] as const;
 /** Maximum size of an answer's headers, in bytes. If they are larger, only the status counts. */
 const LONGEST_HEADERS = 256 * 1024;
 
@@ -50,12 +49,16 @@ export class HttpClient {
   readonly #pool: Pool;
   readonly #first: Socket;
   readonly #excerpts: Excerpts;
+  readonly #deadlines: Deadlines;
+  /** Requests under way by the signal that abandons them. A signal has one listener, however many requests it is given with. */
+  readonly #underWay = new WeakMap<AbortSignal, Set<Exchange>>();
 
   private constructor(options: ClientOptions, pool: Pool, first: Socket) {
     this.#options = options;
     this.#first = first;
     this.#pool = pool;
     this.#excerpts = new Excerpts(options.config);
+    this.#deadlines = new Deadlines(options.requestTimeoutMs);
   }
 
   /** Connects once, so that an unreachable server is an outage and no failure of a message. @throws ConnectError, ConfigError */
@@ -72,7 +75,7 @@ export class HttpClient {
       pipelining: 1,
       keepAliveTimeout: Math.max(1, parseDuration(config.keep_alive)),
       maxHeaderSize: LONGEST_HEADERS,
-      // `Deadline` covers the whole request instead.
+      // `Deadlines` cover the whole request instead.
       headersTimeout: 0,
       bodyTimeout: 0,
     };
@@ -83,40 +86,61 @@ export class HttpClient {
   }
 
   /** Returns the whole answer. @throws PermanentSendError, TransientSendError when there is none */
-  async request(request: HttpRequest, signal: AbortSignal): Promise<Answer> {
+  request(request: HttpRequest, signal: AbortSignal): Promise<Answer> {
+    if (signal.aborted) return Promise.reject(abandoned());
+    return new Promise((resolve, reject) => {
+      const exchange: Exchange = new Exchange(
+        () => {
+          this.#ended(exchange, signal);
+          resolve(this.#answerOf(exchange));
+        },
+        (error) => {
+          this.#ended(exchange, signal);
+          const answer = signal.aborted ? undefined : unreadableAnswer(error);
+          if (answer !== undefined) resolve(answer);
+          else reject(this.#failure(exchange, error, signal));
+        },
+      );
+      this.#underWayWith(signal).add(exchange);
+      this.#deadlines.add(exchange);
+      this.#pool.dispatch(request as Dispatcher.DispatchOptions, exchange);
+    });
+  }
+
+  #underWayWith(signal: AbortSignal): Set<Exchange> {
+    const known = this.#underWay.get(signal);
+    if (known !== undefined) return known;
+    const made = new Set<Exchange>();
+    this.#underWay.set(signal, made);
+    onAbort(signal, () => {
+      for (const exchange of made) exchange.cancel('abandoned');
+    });
+    return made;
+  }
+
+  #ended(exchange: Exchange, signal: AbortSignal): void {
+    this.#deadlines.delete(exchange);
+    this.#underWay.get(signal)?.delete(exchange);
+  }
+
+  #failure({ status, cancelled }: Exchange, error: unknown, signal: AbortSignal): Error {
+    if (signal.aborted) return abandoned();
     const { origin, requestTimeoutMs: ms } = this.#options;
-    const deadline = new Deadline(ms, signal);
-    let status: number | undefined;
-    try {
-      const options = { ...request, signal: deadline.signal } as Dispatcher.RequestOptions;
-      const response = await this.#pool.request(options);
-      status = response.statusCode;
-      return await this.#answerOf(response);
-    } catch (error) {
-      if (signal.aborted) throw new TransientSendError('the request was abandoned');
-      const unreadable = unreadableAnswer(error);
-      if (unreadable !== undefined) return unreadable;
-      if (!deadline.passed) throw sendError(error, { origin, status, alert: heardOf(error)?.alert });
-      const what = status === undefined ? 'no answer' : `no end of the answer (status ${status})`;
-      throw new TransientSendError(`${what} from ${origin} within ${ms} ms`);
-    } finally {
-      deadline.end();
-    }
+    if (cancelled === undefined) return sendError(error, { origin, status, alert: heardOf(error)?.alert });
+    const what = status === undefined ? 'no answer' : `no end of the answer (status ${status})`;
+    return new TransientSendError(`${what} from ${origin} within ${ms} ms`);
   }
 
-  async #answerOf({ statusCode, headers, body }: Dispatcher.ResponseData): Promise<Answer> {
-    const kept = Buffer.concat(await beginningOf(body));
+  /** The headers and the text of a success are not looked at. */
+  #answerOf(exchange: Exchange): Answer {
+    const status = exchange.status as number;
+    if (status < REDIRECT) return { status, retryAfter: undefined, date: undefined, excerpt: '' };
     return {
-      status: statusCode,
-      retryAfter: headers['retry-after'],
-      date: headers.date,
-      excerpt: statusCode < 400 ? '' : this.#excerpt(kept, headers),
+      status,
+      retryAfter: exchange.header('retry-after'),
+      date: exchange.header('date'),
+      excerpt: status < CLIENT_ERROR ? '' : this.#excerpts.of(exchange.kept, exchange.form, exchange.isCut),
     };
-  }
-
-  #excerpt(kept: Buffer, headers: Dispatcher.ResponseData['headers']): string {
-    const form = { contentType: headers['content-type'], contentEncoding: headers['content-encoding'] };
-    return this.#excerpts.of(kept, form, kept.length >= KEPT);
   }
 
   /** Closes every connection, and fails the requests in flight. */
@@ -126,48 +150,13 @@ export class HttpClient {
   }
 }
 
+const abandoned = () => new TransientSendError('the request was abandoned');
+
 /** Returns an answer that undici cannot parse, by its status alone. The next attempt would get the same answer. */
 function unreadableAnswer(error: unknown): Answer | undefined {
   const { status, ended = true } = heardOf(error) ?? {};
   if (status === undefined || ended || !isUnreadable(error)) return undefined;
   return { status, retryAfter: undefined, date: undefined, excerpt: `the rest of it is no HTTP (${codeOf(error)})` };
-}
-
-/** Aborts after `ms`, or with `given`. */
-class Deadline {
-  readonly #link: LinkedAbort;
-  readonly #timer: NodeJS.Timeout;
-  passed = false;
-
-  constructor(ms: number, given: AbortSignal) {
-    this.#link = new LinkedAbort(given);
-    this.#timer = setTimeout(() => {
-      this.passed = true;
-      this.#link.abort();
-    }, ms);
-  }
-
-  get signal(): AbortSignal {
-    return this.#link.signal;
-  }
-
-  end(): void {
-    clearTimeout(this.#timer);
-    this.#link.release();
-  }
-}
-
-/** Reads the body to its end, so that the connection can be reused. The connection of a body that is too long is destroyed. */
-async function beginningOf(body: Dispatcher.ResponseData['body']): Promise<Buffer[]> {
-  const parts: Buffer[] = [];
-  let [read, kept] = [0, 0];
-  body.on('error', () => {}); // the loop below throws the error
-  for await (const part of body as AsyncIterable<Buffer>) {
-    read += part.length;
-    if (kept < KEPT) kept += parts[parts.push(part.subarray(0, KEPT - kept)) - 1]?.length ?? 0;
-    if (read > LONGEST_ANSWER) break; // destroys the stream
-  }
-  return parts;
 }
 
 type Connect = buildConnector.connector;

@@ -54,6 +54,8 @@ export interface KafkaDriverOptions {
   throttled?(broker: string, ms: number): void;
   /** Whether a broker asks to be sent nothing, or has asked a moment ago. @default never */
   isThrottled?(): boolean;
+  /** Takes the statistics of a client, as librdkafka writes them. @default they are not taken */
+  statistics?(text: string): void;
   /** A connection to this broker was lost, and any pause that was asked on it has ended. */
   disconnected?(broker: string): void;
 }

@@ -23,6 +23,7 @@ import { singleBatch } from '../common/single-batch.ts';
 import { Pace } from './batches/pace.ts';
 import { PacedDriver } from './batches/paced-driver.ts';
 import { planWithLibrdkafka, planWithout } from './check/plan.ts';
+import { clientStatistics, INTERVAL } from './client-statistics.ts';
 import { inspectClient, nativeProblem, nodeRdkafkaUser } from './config-check/available.ts';
 import { inspectKafka } from './config-check/inspect.ts';
 import type { KafkaDriver, KafkaDriverOptions } from './driver.ts';
@@ -130,8 +131,15 @@ export class KafkaProducer extends BaseProducer<typeof KafkaProducerConfig> {
       log: (level, message) => this.log[level === 'debug' || this.#news.is(message) ? level : 'debug']({}, message),
       throttled: (broker, ms) => this.#throttled(broker, ms),
       isThrottled: () => this.#backPressure.isOn,
+      ...(this.#wantsStatistics && {
+        statistics: (text: string) => this.tellStatistics(clientStatistics(text)),
+      }),
       disconnected: (broker) => this.#backPressure.end(broker),
     };
+  }
+
+  get #wantsStatistics(): boolean {
+    return Number(this.config.client?.[INTERVAL] ?? 0) > 0;
   }
 
   #throttled(broker: string, ms: number): void {

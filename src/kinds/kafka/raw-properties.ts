@@ -42,7 +42,6 @@ const OWNED: Readonly<Record<string, string>> = {
   'queue.buffering.max.kbytes': QUEUE,
   'queuing.strategy': "is outspool's own, which keeps the order",
   'delivery.report.only.error': 'would take away the reports by which outspool counts',
-  'statistics.interval.ms': 'has no effect here: stats() has the counters',
   'builtin.features': 'is a list of what librdkafka was built with; it cannot be set',
   'log.queue': EVENTS,
   enabled_events: EVENTS,

@@ -31,7 +31,7 @@ import type { BindingProducer, NodeRdkafka } from './binding.ts';
 import { NodeRdkafkaChannel, poll } from './channel.ts';
 import { endOffsets } from './ends.ts';
 import { REPORT_TEXTS } from './report-texts.ts';
-import { STATISTICS } from './statistics.ts';
+import { withStatistics } from './statistics.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -187,7 +187,8 @@ export class NodeRdkafkaDriver implements KafkaDriver {
 
   /** Creates a client that reports to `target` until it has ended, even when another connection has begun. */
   #createChannel(role: Role, target: Target): NodeRdkafkaChannel {
-    const properties: Properties = { ...this.#properties, ...(role === 'single' ? SINGLE : STATISTICS) };
+    const properties: Properties =
+      role === 'single' ? { ...this.#properties, ...SINGLE } : withStatistics(this.#properties);
     let connecting = true; // a failed attempt is explained in one line, so its other lines are logged at `debug`
     const channel: NodeRdkafkaChannel = new NodeRdkafkaChannel({
       producer: this.#createProducer(properties),
@@ -206,6 +207,7 @@ export class NodeRdkafkaDriver implements KafkaDriver {
     channel.producer.on('event.throttle', ({ brokerName, throttleTime }) => {
       if (throttleTime > 0) this.#options.throttled?.(String(brokerName), Number(throttleTime));
     });
+    channel.producer.on('event.stats', ({ message }) => this.#options.statistics?.(String(message)));
     channel.producer.on('event.log', ({ severity, fac, message }) => {
       const lost = lostServer(`${fac} ${message}`);
       if (lost !== undefined) this.#options.disconnected?.(lost);

@@ -1,7 +1,15 @@
 /** Reads from librdkafka's statistics how many messages a client has queued. The binding offers no other source for that. */
 
-/** librdkafka's interval for statistics, 1 s. The driver evaluates them only when a client has failed. */
-export const STATISTICS = { 'statistics.interval.ms': '1000' };
+import { INTERVAL } from '../client-statistics.ts';
+
+/** Longest interval of librdkafka's statistics in ms. The driver itself evaluates them only when a client has failed. */
+const LONGEST_MS = 1000;
+
+/** Returns properties with an interval that the driver can work with. */
+export const withStatistics = (properties: Readonly<Record<string, string>>): Record<string, string> => {
+  const own = Number(properties[INTERVAL] ?? 0);
+  return { ...properties, [INTERVAL]: String(own > 0 ? Math.min(own, LONGEST_MS) : LONGEST_MS) };
+};
 
 interface Statistics {
   /** When they were taken, in µs, on a clock of librdkafka's own. */

@@ -26,7 +26,12 @@ const quiet: Logger = { debug: nothing, info: nothing, warn: nothing, error: not
 /** Returns an instance as the worker builds it, without a worker. */
 function hooksOf({ producer }: ContractSubject): Transport {
   const Class = producer.constructor as (new (config: unknown) => Transport) & { readonly ledgerBytes?: number };
-  const context = { log: quiet, ledger: new SharedArrayBuffer(Class.ledgerBytes ?? 0), tellThrottled: nothing };
+  const context = {
+    log: quiet,
+    ledger: new SharedArrayBuffer(Class.ledgerBytes ?? 0),
+    tellThrottled: nothing,
+    tellStatistics: nothing,
+  };
   return buildHooks(context, () => new Class(producer.config));
 }
 

@@ -18,6 +18,9 @@ const NAMES = {
   outspool_worker_restarts_total: [],
   outspool_dead_letters_total: ['reason_class'],
   outspool_connected: [],
+  outspool_client_broker_rtt_seconds: ['broker'],
+  outspool_client_broker_requests_queued: ['broker'],
+  outspool_client_broker_retries_total: ['broker'],
   outspool_build_info: ['version', 'node'],
   outspool_delivery_duration_seconds: [],
 };
@@ -44,6 +47,20 @@ describe('the metrics', () => {
     expect(read('outspool_spool_bytes', { spool: undefined })).to.deep.equal([]);
     expect(value('outspool_resets_total', { resets: 3 })).to.equal(3);
     expect(value('outspool_worker_restarts_total', { workerRestarts: 3 })).to.equal(3);
+  });
+
+  it('read the statistics of each broker', () => {
+    const idle = { broker: 'b2:9092', rttMs: null, requests: { queued: 0, inFlight: 0 }, retries: 0 };
+    const brokers = [{ broker: 'b1:9092', rttMs: { mean: 1500, p99: 1 }, requests: { queued: 2 }, retries: 3 }, idle];
+    const client = { client: { at: 1, brokers } };
+    const [one, two] = ['b1:9092', 'b2:9092'].map((broker) => ({ broker }));
+    expect(read('outspool_client_broker_rtt_seconds', client)).to.deep.equal([{ labels: one, value: 1.5 }]);
+    expect(read('outspool_client_broker_requests_queued', client)).to.deep.equal([
+      { labels: one, value: 2 },
+      { labels: two, value: 0 },
+    ]);
+    expect(read('outspool_client_broker_retries_total', client)[0]).to.deep.equal({ labels: one, value: 3 });
+    expect(read('outspool_client_broker_retries_total', { client: undefined })).to.deep.equal([]);
   });
 
   it('name outcomes, places, results and reasons in the field’s spelling', () => {

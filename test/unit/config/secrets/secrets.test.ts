@@ -48,6 +48,11 @@ describe('the secrets of a configuration (I9)', () => {
       expect(quote(long)).to.have.length.below(100);
     });
 
+  it('are found in a path of any length', () => {
+    const path = `/hooks/${'ab-cd.ef'.repeat(4_000_000)}`;
+    expect(secretsIn({ text: `https://a${path}` })).to.include(path);
+  });
+
   it('the longest first, or the rest of it would stay', () => {
     expect(maskOf({ token: 'abc', password: 'abcdef' })('abcdef and abc')).to.equal('*** and ***');
   });

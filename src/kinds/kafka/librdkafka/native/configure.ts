@@ -16,6 +16,10 @@ const ERROR_BYTES = 512;
 const EVENT_DELIVERY_REPORT = 0x1;
 const EVENT_LOG = 0x4;
 const EVENT_ERROR = 0x8;
+const EVENT_STATISTICS = 0x40;
+const EVENTS = EVENT_DELIVERY_REPORT | EVENT_LOG | EVENT_ERROR;
+/** Nothing reads the statistics of a consumer. */
+const PRODUCER_EVENTS = EVENTS | EVENT_STATISTICS;
 
 export type Properties = Readonly<Record<string, string>>;
 
@@ -44,7 +48,7 @@ function configured(native: Native, type: ClientType, properties: Properties): P
       // Logs become events. Otherwise librdkafka calls back from its own threads, where no JavaScript can run.
       setProperty(native, conf, 'log.queue', 'true');
       if (type === PRODUCER) rdkafka.confSetThrottle(conf, native.throttles.callback);
-      rdkafka.confSetEvents(conf, EVENT_DELIVERY_REPORT | EVENT_LOG | EVENT_ERROR);
+      rdkafka.confSetEvents(conf, type === PRODUCER ? PRODUCER_EVENTS : EVENTS);
       return create(native, type, conf);
     },
     () => rdkafka.confDestroy(conf),

@@ -106,6 +106,7 @@ function bindEvents(library: LibraryHandle) {
     eventDestroy: f<(event: Pointer) => void>('rd_kafka_event_destroy', 'void', [P]),
     eventError: f<(event: Pointer) => number>('rd_kafka_event_error', 'int', [P]),
     eventErrorText: f<(event: Pointer) => string | null>('rd_kafka_event_error_string', 'const char *', [P]),
+    eventStatistics: f<(event: Pointer) => string | null>('rd_kafka_event_stats', 'const char *', [P]),
     /** Writes text and level to addresses. koffi ends the process if it fills an array in a thread that is being ended. */
     eventLog: f<(event: Pointer, facility: Pointer, text: Pointer, level: Pointer) => number>(
       'rd_kafka_event_log',

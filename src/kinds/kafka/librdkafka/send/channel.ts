@@ -39,6 +39,8 @@ export interface ChannelContext {
   report(channel: LibrdkafkaChannel, report: NativeReport): void;
   error(code: number, text: string): void;
   log(level: LogLevel, text: string): void;
+  /** Statistics as JSON. */
+  statistics(text: string): void;
 }
 
 const brokersOf = ({ brokers }: Metadata): readonly number[] => brokers.map(({ id }) => id);
@@ -76,6 +78,7 @@ export class LibrdkafkaChannel implements Channel {
         },
         error: (code, text) => context.error(code, text),
         log: (level, text) => context.log(level, text),
+        statistics: (text) => context.statistics(text),
       });
       this.#messages = new MessageArray(native);
       this.#producer = new SingleProducer(native, this.client.handle);

@@ -10,6 +10,7 @@ import { type NativeReport, ReportReader } from '../native/report-reader.ts';
 const EVENT_DELIVERY_REPORT = 0x1;
 const EVENT_LOG = 0x4;
 const EVENT_ERROR = 0x8;
+const EVENT_STATISTICS = 0x40;
 
 /** Maximum number of messages in a turn of the event loop, about 1 ms of work. */
 const MESSAGES_A_TURN = 4096;
@@ -23,6 +24,8 @@ export interface EventSink {
   report(report: NativeReport): void;
   error(code: number, text: string): void;
   log(level: LogLevel, text: string): void;
+  /** Takes statistics as JSON. @default they are ignored */
+  statistics?(text: string): void;
 }
 
 export class EventPump {
@@ -82,6 +85,7 @@ export class EventPump {
     const type = rdkafka.eventType(event);
     if (type === EVENT_ERROR) this.#sink.error(rdkafka.eventError(event), rdkafka.eventErrorText(event) ?? '');
     else if (type === EVENT_LOG) this.#log(event);
+    else if (type === EVENT_STATISTICS) this.#sink.statistics?.(rdkafka.eventStatistics(event) ?? '');
   }
 
   #log(event: Pointer): void {

@@ -104,6 +104,7 @@ export class Session {
       report: (channel, report) => this.#report(channel, report),
       error: (code, text) => this.#error(code, text),
       log: (level, text) => this.#log(level, text),
+      statistics: (text) => this.#options.statistics?.(text),
     };
     return new LibrdkafkaChannel(context);
   }
