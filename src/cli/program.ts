@@ -5,7 +5,7 @@ import { OUTSPOOL_VERSION } from '../shared/version.ts';
 import { type CheckCommandOptions, check, NOTHING_CHECKED } from './check.ts';
 import { completion, SHELLS } from './completion/completion.ts';
 import { addDeadLetters } from './dead-letters/program.ts';
-import { messageCount, notEmpty } from './flags.ts';
+import { messageCount, milliseconds, notEmpty } from './flags.ts';
 import { addHelp } from './help/help.ts';
 import { DEFAULT_KIND, INIT_KINDS, type InitOptions, init } from './init/init.ts';
 import { NO_PRODUCERS, withJson } from './json-failure.ts';
@@ -24,6 +24,8 @@ import {
 } from './shared-flags.ts';
 import { type SmokeOptions, smoke } from './smoke/smoke.ts';
 import { addSpool } from './spool/program.ts';
+import { DEFAULT_ADDRESS, TOKEN_VARIABLE } from './top/address.ts';
+import { NO_PROCESSES, type TopOptions, top } from './top/top.ts';
 import { NOTHING_VALIDATED, type ValidateOptions, validate } from './validate.ts';
 import { NO_VERSIONS, type VersionOptions, version } from './version.ts';
 
@@ -40,6 +42,7 @@ export function createProgram(context: Context): Command {
   addCheck(program, context);
   addDeadLetters(program, context);
   addSpool(program, context);
+  addTop(program, context);
   addValidate(program, context);
   addInit(program, context);
   addSchema(program, context);
@@ -104,6 +107,20 @@ function addCheck(program: Command, { signal, finished }: Context): void {
     .option('--send', 'send a message to the topic, marked as a check, and wait for its acknowledgement')
     .action(async (names: string[], { timeout: timeoutMs, ...flags }: Flags) =>
       finished(await check({ ...flags, names, timeoutMs, signal })),
+    );
+}
+
+function addTop(program: Command, { signal, finished }: Context): void {
+  withJson(program.command('top'), NO_PROCESSES)
+    .description('show what running processes deliver, through their operations endpoints')
+    .argument('[urls...]', `addresses of operations endpoints (default: ${DEFAULT_ADDRESS})`)
+    .addOption(
+      new Option('--interval <duration>', 'time between two samples').argParser(milliseconds).default(1000, '1s'),
+    )
+    .addOption(new Option('--token <token>', 'the token of the endpoints').env(TOKEN_VARIABLE).argParser(notEmpty))
+    .option('--once', 'print the table once, with the rates of one interval; the default where stdout is no terminal')
+    .action(async (urls: string[], flags: Omit<TopOptions, 'urls' | 'signal'>) =>
+      finished(await top({ ...flags, urls, signal })),
     );
 }
 

@@ -114,6 +114,21 @@ const BEGINNING: readonly BadInput[] = [
     "'custom' needs --output FILE: a class is written next to the file",
   ),
   flag(
+    'an address that is none',
+    ['top', 'localhost:94640'],
+    'localhost:94640: expected host:port, or a URL such as http://127.0.0.1:<port>/',
+  ),
+  flag(
+    'an address with a password in it',
+    ['top', '--once', 'http://me:secret@localhost:9464'],
+    'expected host:port, or a URL such as http://127.0.0.1:<port>/, without a user name (the token is in OUTSPOOL_OPERATIONS_TOKEN)',
+  ),
+  flag(
+    'an interval of nothing',
+    ['top', '--interval', '0s'],
+    "option '--interval <duration>' argument '0s' is invalid. Expected more than nothing and at most 2147483 s.",
+  ),
+  flag(
     'completion of an unknown shell',
     ['completion', 'tcsh'],
     "command-argument value 'tcsh' is invalid for argument 'shell'. Allowed choices are bash, zsh, fish.",

@@ -85,6 +85,17 @@ connect. One server that can be reached is enough; what ails the others is a war
   },
   ...DEAD_LETTER_TEXTS,
   ...SPOOL_TEXTS,
+  top: {
+    note: `A process is shown that has an operations endpoint ('operations: { listen }' in its file, or produce pipe --operations). Rates are those
+of the last interval, 'oldest' is the age of the oldest message that has not settled. A process that is away is a row with the reason.
+The token is better in OUTSPOOL_OPERATIONS_TOKEN, because other users of the machine can read the flags of a process.`,
+    examples: [
+      ['produce top'],
+      ['produce top 127.0.0.1:9464 127.0.0.1:9465 https://orders.example.com/operations'],
+      ["produce top --json | jq '.processes[].producers[] | select(.blockedBy)'"],
+    ],
+    exitCodes: '0 all were reached, or it was ended by q, 2 bad usage, 3 with --once or --json: a process is away.',
+  },
   validate: {
     examples: [
       ['produce validate config/producers.yaml'],
