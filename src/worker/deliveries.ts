@@ -1,4 +1,11 @@
-/** Gathers deliveries, so that one turn of the event loop sends one message to the caller's side. */
+/**
+ * Gathers deliveries, so that one message to the caller's side reports many. Each such message wakes the caller's thread, which costs
+ * more than a settlement.
+ *
+ *     a message of a lease that is not over ──► at most HOLD_MS later ─┐
+ *     the last message of a lease, a report, a run on disk only ──► at the end of this turn ─┴─► one message
+ *     any other event ──► before that event
+ */
 
 import type { ReportMessage, ToCaller } from '../shared/protocol.ts';
 import type { NumberRun } from '../shared/sequence-ranges.ts';
@@ -6,11 +13,17 @@ import { callApart } from '../shared/util/uncaught.ts';
 
 export type Post = (message: ToCaller) => void;
 
+/** Longest delay, in ms, before deliveries of a lease that is not over are reported. Their marks are in the slot, so a crash loses none. */
+export const HOLD_MS = 2;
+
 export class Deliveries {
   readonly #post: Post;
   readonly #ranges = new Set<NumberRun>();
   #reports: ReportMessage[] = [];
-  #isDue = false;
+  /** When the gathered deliveries are reported: at the end of the turn (`due`), or when the timer fires (`held`). */
+  #state: 'nothing' | 'held' | 'due' = 'nothing';
+  /** Made once and started again, because deliveries are held up to 500 times a second. */
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(post: Post) {
     this.#post = post;
@@ -22,19 +35,27 @@ export class Deliveries {
     this.#flushSoon();
   }
 
+  /** Adds the range of a lease of which other messages are still to be delivered, and nobody waits for this one. */
+  hold(range: NumberRun): void {
+    this.#ranges.add(range);
+    if (this.#state !== 'nothing') return;
+    this.#state = 'held';
+    this.#timer = this.#timer?.refresh() ?? setTimeout(() => callApart(() => this.flush()), HOLD_MS);
+  }
+
   report(report: ReportMessage): void {
     this.#reports.push(report);
     this.#flushSoon();
   }
 
   #flushSoon(): void {
-    if (this.#isDue) return;
-    this.#isDue = true;
+    if (this.#state === 'due') return;
+    this.#state = 'due';
     setImmediate(() => callApart(() => this.flush()));
   }
 
   flush(): void {
-    this.#isDue = false;
+    this.#state = 'nothing';
     if (this.#ranges.size === 0 && this.#reports.length === 0) return;
     this.#post({ type: 'delivered', ranges: [...this.#ranges], reports: this.#reports });
     this.#ranges.clear();

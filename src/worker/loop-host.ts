@@ -58,7 +58,7 @@ function eventsFor(
       const sequence = range.sequence + index;
       feeder()?.outcomes.delivered(range, index);
       identities.forget(sequence);
-      if (!range.isOnDiskOnly) deliveries.add(range.run);
+      if (!range.isOnDiskOnly) gather(deliveries, range);
       // A wanted report is sent even if the broker gave no figures. The caller's side settles such a message when its report
       // has come.
       if (range.reportWanted(index)) deliveries.report({ sequence, ...report, ...ownOf(range, index) });
@@ -75,6 +75,10 @@ function eventsFor(
     log: (level, fields, message) => post({ type: 'log', level, fields, message }),
   };
 }
+
+/** A lease that is over is reported in this turn, because the caller's side then has credits for another one. */
+const gather = (deliveries: Deliveries, { run, isSettled }: LeasedRange): void =>
+  isSettled ? deliveries.add(run) : deliveries.hold(run);
 
 export class LoopHost {
   readonly #loop: DeliveryLoop;
