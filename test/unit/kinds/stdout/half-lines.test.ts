@@ -42,7 +42,10 @@ describe('a line that is half out', () => {
   /** The hooks of a new worker. */
   function worker(): PipeProducer {
     const config = { type: 'stdout', name: 'out', format: 'value', pipe: path } as const;
-    const hooks = buildHooks({ log: quiet, ledger, tellThrottled: () => {}, tellStatistics: () => {} }, () => new PipeProducer(config));
+    const hooks = buildHooks(
+      { log: quiet, ledger, tellThrottled: () => {}, tellStatistics: () => {} },
+      () => new PipeProducer(config),
+    );
     hooks._connect();
     return hooks;
   }

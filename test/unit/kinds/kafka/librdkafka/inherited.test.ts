@@ -25,7 +25,10 @@ describe('the clients that a dead worker has left to the next one', () => {
     const parts = Ledger.all(ledger);
     const leave = () => parts.map((part) => new Client(native, { log_level: '0' }, part, () => {}));
     for (const client of leave()) client.wakeup.hold(false);
-    const hooks = buildHooks({ ledger, log: quiet, tellThrottled: () => {}, tellStatistics: () => {} }, () => new KafkaProducer(config));
+    const hooks = buildHooks(
+      { ledger, log: quiet, tellThrottled: () => {}, tellStatistics: () => {} },
+      () => new KafkaProducer(config),
+    );
     const connect = () => hooks._connect(AbortSignal.timeout(50)).catch((error: Error) => error);
     expect((await connect())?.message).not.to.contain('have not ended yet');
     await hooks._close();
