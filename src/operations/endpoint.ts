@@ -46,11 +46,11 @@ export class OperationsEndpoint {
   handler(options: HandlerOptions): Handler {
     const failed = (error: Error) =>
       this.#logger.error({ err: `${error.name}: ${error.message}` }, 'a request to the operations endpoint failed');
-    return handlerOf(this.#resources(), options, failed);
+    return handlerOf(this.#resources(options), options, failed);
   }
 
-  #resources(): Map<string, Resource> {
-    const operated = this.#operated;
+  #resources({ token }: HandlerOptions): Map<string, Resource> {
+    const operated = withoutToken(this.#operated, token);
     return new Map<string, Resource>([
       ...pageFiles(),
       ['/live', { isOpen: true, answer: () => json(200, { live: true }) }],
@@ -91,6 +91,12 @@ export class OperationsEndpoint {
 
 /** The samples that a client has already: `?since=` their last time. */
 const sinceOf = (query: string): number => Number(new URLSearchParams(query).get('since') ?? 0) || 0;
+
+/** Masks the endpoint's own token as well. */
+const withoutToken = ({ mask, ...operated }: Operated, token: string | undefined): Operated => ({
+  ...operated,
+  mask: token === undefined ? mask : (text) => mask(text).replaceAll(token, '***'),
+});
 
 function ready(operated: Operated) {
   const readiness = readinessOf(operated);

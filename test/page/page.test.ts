@@ -54,7 +54,7 @@ describe('the page of the operations endpoint', function () {
     url = String(/listening on (\S+)/.exec(log.all)?.[1]);
     const audit = runtime.producer('audit') as unknown as MemoryProducer;
     audit.failWhen(({ topic }) => (topic === 'bad' ? new PermanentSendError('refused for ever') : undefined));
-    runtime.produce({ topic: 'bad', key: 'k-7', value: { markup: '<b>bold</b>', token: TOKEN } });
+    runtime.produce({ topic: 'bad', key: 'k-7', value: { markup: '<b>bold</b>' } });
     let second = 0;
     load = setInterval(() => {
       const messages = 150 + 100 * Math.sin(second++ / 5);
@@ -115,7 +115,7 @@ describe('the page of the operations endpoint', function () {
     it('shows the routes and what matched none', async () => {
       const label = await page.evaluate<string>("document.querySelector('.graph').getAttribute('aria-label')");
       expect(label).to.match(/^route orders to orders, audit, fallback webhook: [\d,]+ messages/);
-      expect(await text()).to.match(/[\d,]+ messages matched no route/);
+      expect(await text()).to.match(/[\d,]+ messages? matched no route/);
     });
 
     it('lists dead letters, shows one as text, and finds them', async () => {

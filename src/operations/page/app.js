@@ -6,7 +6,7 @@ import { byId, element, replaceIfNew, setText } from './dom.js';
 import { createProducer, stateOf } from './producer.js';
 import { routesGraph } from './routes.js';
 import { Samples } from './samples.js';
-import { duration, number, time } from './units.js';
+import { counted, duration, number, time } from './units.js';
 
 const INTERVAL_MS = 1000;
 
@@ -49,7 +49,7 @@ function showRoutes({ routes, producers, unmatched }) {
   byId('routes-section').hidden = routes.length === 0;
   replaceIfNew(byId('routes'), JSON.stringify([routes, unmatched]), () => [
     routesGraph(routes, Object.keys(producers), unmatched),
-    ...(unmatched > 0 ? [element('p', { class: 'faint' }, `${number(unmatched)} messages matched no route`)] : []),
+    ...(unmatched > 0 ? [element('p', { class: 'faint' }, `${counted(unmatched, 'message')} matched no route`)] : []),
   ]);
 }
 

@@ -1,7 +1,7 @@
 /** The routes as a graph: routes on the left, producers on the right, fallbacks as dashed lines. */
 
 import { svg } from './dom.js';
-import { number } from './units.js';
+import { counted, number } from './units.js';
 
 const [WIDTH, ROW, BOX_WIDTH, BOX_HEIGHT] = [340, 46, 136, 36];
 const RIGHT = WIDTH - BOX_WIDTH - 1;
@@ -23,13 +23,13 @@ export function routesGraph(routes, producers, unmatched) {
     ...routes.map((route, index) => box(1, left(index), route.name, countOf(route))),
     ...taken.map((name) => box(RIGHT, right(name), name)),
   ];
-  const label = [...routes.map(spoken), `${number(unmatched)} messages matched no route`].join('; ');
+  const label = [...routes.map(spoken), `${counted(unmatched, 'message')} matched no route`].join('; ');
   const view = { class: 'graph', viewBox: `0 0 ${WIDTH} ${rows * ROW}`, role: 'img', 'aria-label': label };
   return svg('svg', view, ...lines, ...boxes);
 }
 
 const countOf = ({ messages, fallbacks }) =>
-  `${number(messages)} messages${fallbacks > 0 ? `, ${number(fallbacks)} by fallback` : ''}`;
+  `${counted(messages, 'message')}${fallbacks > 0 ? `, ${number(fallbacks)} by fallback` : ''}`;
 
 const spoken = (route) => {
   const fallback = route.fallback.length > 0 ? `, fallback ${route.fallback.join(', ')}` : '';

@@ -8,6 +8,8 @@ export function number(value) {
   return value.toLocaleString('en', { maximumFractionDigits: digits });
 }
 
+export const counted = (value, thing) => `${number(value)} ${thing}${value === 1 ? '' : 's'}`;
+
 export function bytes(value) {
   const step = value < 1 ? 0 : Math.min(SIZES.length - 1, Math.floor(Math.log2(value) / 10));
   return `${number(value / 1024 ** step)} ${SIZES[step]}`;

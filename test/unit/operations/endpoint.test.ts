@@ -130,6 +130,14 @@ describe('the operations endpoint', () => {
     });
   });
 
+  it('masks its own token', async () => {
+    await start({ token: TOKEN });
+    orders.figures = { blockedBy: { by: 'connection', until: null, why: `refused ${TOKEN}` } };
+    expect((await call('/status', WITH_TOKEN)).text)
+      .to.include('refused ***')
+      .and.not.include(TOKEN);
+  });
+
   describe('a token', () => {
     it('is needed for the figures: 401 without it, and with another one', async () => {
       await start({ token: TOKEN });
