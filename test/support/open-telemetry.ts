@@ -10,7 +10,7 @@ import {
   type ReadableSpan,
   type Sampler,
   SimpleSpanProcessor,
-  type SpanExporter,
+  type SpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
 
 export interface Registered {
@@ -24,8 +24,8 @@ export interface Registered {
 
 interface Options {
   readonly sampler?: Sampler;
-  /** Takes the spans in addition to memory. */
-  readonly exporter?: SpanExporter;
+  /** Hears of the spans in addition to memory. */
+  readonly processor?: SpanProcessor;
 }
 
 const TAKES_ALL: Sampler = { shouldSample: () => ({ decision: 2 }), toString: () => 'all' };
@@ -33,10 +33,10 @@ const TAKES_ALL: Sampler = { shouldSample: () => ({ decision: 2 }), toString: ()
 /** Registers the SDK globally, as an application does. `unregisterTelemetry` must follow. */
 export function registerTelemetry({
   sampler = new ParentBasedSampler({ root: TAKES_ALL }),
-  exporter,
+  processor,
 }: Options = {}): Registered {
   const memory = new InMemorySpanExporter();
-  const processors = [memory, ...(exporter === undefined ? [] : [exporter])].map((one) => new SimpleSpanProcessor(one));
+  const processors = [new SimpleSpanProcessor(memory), ...(processor === undefined ? [] : [processor])];
   const provider = new BasicTracerProvider({ sampler, spanProcessors: processors });
   api.context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   api.propagation.setGlobalPropagator(

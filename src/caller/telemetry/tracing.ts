@@ -78,11 +78,6 @@ export class Tracing {
     };
   }
 
-  /** Number of spans that have not ended. */
-  get live(): number {
-    return this.#live.size;
-  }
-
   /**
    * Begins in the call that produces the message, where the caller's context is active. Returns undefined while no SDK is registered. One
    * that is registered later counts from then on.

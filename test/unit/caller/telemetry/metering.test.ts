@@ -62,9 +62,21 @@ describe('the metrics through OpenTelemetry', () => {
         points(metric).map(({ attributes, value }) => [attributes['error.type'] ?? 'ok', value]),
       );
       expect(metric?.descriptor.unit).to.equal('{message}');
+      expect(metric).to.include({ isMonotonic: true });
     }
     expect(sent).to.deep.equal({ ok: 1, permanent: 1 });
     await engine.shutdown(50);
+  });
+
+  it('do not count messages as sent that a shutdown dead-letters', async () => {
+    const transport = new ScriptedTransport();
+    transport.onConnect = () => new Promise(() => {});
+    const telemetry = { api, destination: { system: 'kafka' } };
+    const { engine } = new EngineRig(transport, { telemetry, onShutdown: 'dead_letter', deadLetter: () => {} });
+    engine.accept({ value: 1 }, OPTIONS);
+    expect((await engine.shutdown(50)).deadLettered).to.equal(1);
+    const metric = (await collected()).get('messaging.client.sent.messages');
+    expect(points(metric).map(({ value }) => value)).to.deep.equal([0]);
   });
 
   it('record the duration of an operation in seconds, with the bounds of the conventions', async () => {
@@ -78,7 +90,9 @@ describe('the metrics through OpenTelemetry', () => {
       buckets: { boundaries: number[] };
     }>[];
     expect(metric?.descriptor.unit).to.equal('s');
-    expect(point?.value.buckets.boundaries.slice(0, 3)).to.deep.equal([0.005, 0.01, 0.025]);
+    expect(point?.value.buckets.boundaries).to.deep.equal([
+      ...[0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10],
+    ]);
     expect(point?.value.count).to.be.within(1, 3);
     expect(point?.value.sum).to.be.below(5);
     expect(point?.attributes).to.include({ 'messaging.system': 'kafka', 'messaging.operation.name': 'send' });

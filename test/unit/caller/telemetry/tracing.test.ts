@@ -232,6 +232,39 @@ describe('the spans of messages', () => {
     await engine.shutdown(1000);
   });
 
+  it('are named as the kind names its destination, also for error messages and topics of their own', async () => {
+    const destination = { system: 'rabbitmq', name: (topic: string, isError: boolean) => `x:${topic}:${isError}` };
+    const { engine } = rigOf(undefined, { telemetry: { api, destination } });
+    engine.accept({ value: 1 }, OPTIONS);
+    engine.accept({ value: 2 }, { ...OPTIONS, isError: true });
+    engine.accept({ value: 3, topic: 'own' }, OPTIONS);
+    await engine.flush({ timeout: 5000 });
+    const names = ['x:rig:false', 'x:rig-errors:true', 'x:own:false'];
+    expect(own().map(({ name }) => name)).to.deep.equal(names.map((name) => `send ${name}`));
+    expect(own().map(({ attributes }) => attributes['messaging.destination.name'])).to.deep.equal(names);
+    await engine.shutdown(1000);
+  });
+
+  it('all end: there are as many as were started, whatever became of their messages', async () => {
+    let started = 0;
+    const count = {
+      onStart: () => void started++,
+      onEnd: () => {},
+      forceFlush: async () => {},
+      shutdown: async () => {},
+    };
+    unregisterTelemetry();
+    telemetry = registerTelemetry({ processor: count });
+    const { engine } = rigOf((value) => {
+      if (value === 7) throw new PermanentSendError('no');
+      return value === 20 ? new Promise(() => {}) : undefined;
+    });
+    for (let value = 0; value < 30; value++) engine.accept({ value }, OPTIONS);
+    await engine.shutdown(100);
+    expect(own()).to.have.lengthOf(started);
+    expect(started).to.equal(30);
+  });
+
   it('have room: a route that asks for capacity reckons with the headers that are added', () => {
     const context = { api, destination: { system: 'memory' }, producer: 'p', topics: { topic: 't', errorTopic: 'e' } };
     const tracing = new Tracing({ ...context, logger: quiet });
