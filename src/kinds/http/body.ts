@@ -48,18 +48,24 @@ function onOneLine(json: Uint8Array): Uint8Array {
   return LINE_BREAKS.test(text) ? Buffer.from(text.replaceAll(/[\r\n]/g, ' ')) : json;
 }
 
-const [OPEN, COMMA, CLOSE, LINE_END] = ['[', ',', ']', '\n'].map((text) => Buffer.from(text)) as [
-  Buffer,
-  Buffer,
-  Buffer,
-  Buffer,
-];
+const [OPEN, COMMA, CLOSE, LINE_END] = [0x5b, 0x2c, 0x5d, 0x0a] as const;
 
 /** Bytes that a body adds for each message, in addition to its value. */
 export const SEPARATOR_BYTES = 1;
 
-/** Returns the body of a request that carries these values. */
+/** Returns the body of a request that carries these values. Each byte is copied once. */
 export function joined(values: readonly Uint8Array[], form: Form): Buffer {
-  if (form === 'ndjson') return Buffer.concat(values.flatMap((value) => [value, LINE_END]));
-  return Buffer.concat([OPEN, ...values.flatMap((value, index) => (index === 0 ? [value] : [COMMA, value])), CLOSE]);
+  const isList = form !== 'ndjson';
+  let bytes = isList ? 1 : 0;
+  for (const { length } of values) bytes += length + SEPARATOR_BYTES;
+  const body = Buffer.allocUnsafe(bytes);
+  let at = 0;
+  if (isList) body[at++] = OPEN;
+  for (const value of values) {
+    body.set(value, at);
+    at += value.length;
+    body[at++] = isList ? COMMA : LINE_END;
+  }
+  if (isList) body[at - 1] = CLOSE;
+  return body;
 }

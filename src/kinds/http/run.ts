@@ -21,7 +21,7 @@ export interface Limits {
 }
 
 export interface RunContext {
-  readonly encoder: Pick<Encoder, 'outgoing' | 'request'>;
+  readonly encoder: Pick<Encoder, 'packed' | 'outgoing' | 'request'>;
   readonly limits: Limits;
   /** Sizes, in messages, of the requests to retry, by the id of the first message. A retry has the same messages. */
   readonly made: Map<string, number>;
@@ -144,7 +144,9 @@ export class Run {
     const { batch } = cursor;
     if (batch.skip(index)) return undefined;
     try {
-      const item = { ...this.#context.encoder.outgoing(batch.message(index)), cursor, index };
+      const { encoder } = this.#context;
+      const outgoing = encoder.packed(batch, index) ?? encoder.outgoing(batch.message(index));
+      const item = { ...outgoing, cursor, index };
       cursor.open++;
       return item;
     } catch (error) {

@@ -13,7 +13,15 @@ import {
   validTopic,
 } from '../message/message-fields.ts';
 import { invalid, unreadable } from '../message/refusal.ts';
-import { alignUp, LARGEST_RECORD, RECORD_HEADER_BYTES, type RecordMemory, TIMESTAMP_DOUBLE, WORD } from './record.ts';
+import {
+  alignUp,
+  FLAG_JSON,
+  LARGEST_RECORD,
+  RECORD_HEADER_BYTES,
+  type RecordMemory,
+  TIMESTAMP_DOUBLE,
+  WORD,
+} from './record.ts';
 
 /** UTF-8 needs at most three bytes for one UTF-16 unit. */
 const MAX_UTF8 = 3;
@@ -140,7 +148,8 @@ export class RecordWriter {
     end += putOptional(memory, word + WORD.keyLength, end, this.#key);
     end += putOptional(memory, word + WORD.valueLength, end, this.#value);
     end += words[word + WORD.headersLength] = this.#headers.copy(bytes, end);
-    words[word + WORD.flags] = flags;
+    // Bytes of the caller stay bytes. A text is what JSON.stringify has made of any other value.
+    words[word + WORD.flags] = typeof this.#value === 'string' ? flags | FLAG_JSON : flags;
     words[word + WORD.partition] = this.#partition;
     words[word + WORD.headerCount] = this.#headerCount;
     memory.doubles[(offset >>> 3) + TIMESTAMP_DOUBLE] = this.#timestamp;

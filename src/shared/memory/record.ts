@@ -39,6 +39,8 @@ export const FLAG_ERROR = 1;
 export const FLAG_REPORT = 2;
 /** The message came by a route of the runtime. */
 export const FLAG_ROUTED = 4;
+/** The value was given as an object and written as JSON here, so that it is JSON on one line without a check. */
+export const FLAG_JSON = 8;
 
 /** Rounds up to a multiple of 8. Does not use bit operations, which fail from 2 GiB on. */
 export const alignUp = (bytes: number): number => bytes + 7 - ((bytes + 7) % 8);

@@ -19,6 +19,7 @@ class Rig {
       limits: { maxMessages: 3, maxBytes: 1000, lingerMs: 0, maxInFlight: 1, ...limits },
       made: this.made,
       encoder: {
+        packed: () => undefined,
         outgoing: (message) => {
           const value = String(message.value);
           if (value === 'unfit') throw new PermanentSendError('unfit');
