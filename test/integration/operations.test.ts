@@ -42,6 +42,28 @@ describe('the operations endpoint of a runtime', function () {
     expect(error.code).to.equal('ECONNREFUSED');
   });
 
+  for (const [policy, status] of [
+    ['block', 503],
+    ['reject', 503],
+    ['drop_newest', 200],
+    ['drop_oldest', 200],
+  ] as const)
+    it(`answers /ready with ${status} when an outage has filled a queue with when_full: ${policy}`, async () => {
+      log = new LogLines();
+      const path = join(directory(), 'producers.yaml');
+      const queue = `{ max_messages: 2, when_full: ${policy} }`;
+      writeFileSync(
+        path,
+        `producers: [{ type: http, name: orders, url: 'http://127.0.0.1:1/', queue: ${queue} }]\noperations: { listen: '127.0.0.1:0' }\n`,
+      );
+      runtime = await ProducerRuntime.fromFile(path, { logger: log });
+      const ready = () => httpCall(`${url()}ready`);
+      runtime.produce({ value: 1 });
+      expect((await ready()).status).to.equal(200); // an outage alone
+      runtime.produce({ value: 2 });
+      expect((await ready()).status).to.equal(status);
+    });
+
   it('is not opened where the application says so, and none is where the file has none', async () => {
     log = new LogLines();
     const path = file("operations: { listen: '127.0.0.1:0' }");
