@@ -19,6 +19,7 @@ export type {
 } from './caller/check/check.ts';
 export type { DeadLetter, DeadLetterTarget, ReasonClass } from './caller/dead-letters/dead-letter.ts';
 export { type DeadLetterFileOptions, deadLetterFile } from './caller/dead-letters/letter-file.ts';
+export type { LoopTimes } from './caller/link/loop-times.ts';
 export type { AcceptedEvent, AttemptEvent, ConnectionEvent, SettledEvent } from './caller/metrics/channels.ts';
 export type { MetricsOptions } from './caller/metrics/options.ts';
 export type { MetricClass, MetricConfiguration, PromClient, PromRegistry } from './caller/metrics/prom-client.ts';

@@ -4,6 +4,7 @@ import type { Clock } from '../shared/util/clock.ts';
 import { blockedByOf } from './blocked-by.ts';
 import type { Counters } from './counters.ts';
 import type { DeadLetters } from './dead-letters/dead-letters.ts';
+import type { LoopTimes } from './link/loop-times.ts';
 import type { Pending } from './pending.ts';
 import type { Life } from './producer-state.ts';
 import type { MessageQueue } from './queue/message-queue.ts';
@@ -29,7 +30,7 @@ export interface SnapshotContext {
   readonly life: Life;
   readonly deadLetters: DeadLetters;
   readonly spooling: Spooling | undefined;
-  readonly link: { readonly restarts: number };
+  readonly link: { readonly restarts: number; readonly loopTimes: LoopTimes };
 }
 
 /** Counts pending messages by walking, so that a message that was counted wrongly shows. */
@@ -56,6 +57,7 @@ export function snapshotOf(context: SnapshotContext): Snapshot {
     client: life.statistics,
     blockedBy: blockedByOf({ ...context, pending }),
     workerRestarts: link.restarts,
+    workerLoop: link.loopTimes,
   };
 }
 

@@ -5,6 +5,7 @@ import type { BlockedBy } from '../shared/blocked.ts';
 import type { ClientStatistics } from '../shared/client-statistics.ts';
 import type { ConnectionState, ProducerState } from '../shared/lifecycle.ts';
 import type { ReasonClass } from './dead-letters/dead-letter.ts';
+import type { LoopTimes } from './link/loop-times.ts';
 import type { PendingByPlace } from './pending.ts';
 import type { Counts } from './settlement/accounting.ts';
 import type { LatencyHistogram, LatencySummary } from './settlement/latency.ts';
@@ -61,4 +62,6 @@ export interface Stats extends Counts, LatencySummary {
   readonly latency: LatencyHistogram;
   /** How often the worker thread was replaced. */
   readonly workerRestarts: number;
+  /** How long the worker threads had something to do and nothing to do. Both are 0 for a loop on the caller's thread. */
+  readonly workerLoop: LoopTimes;
 }

@@ -92,6 +92,17 @@ describe('a producer and its worker', () => {
     expect(await saidOfBlocked(1, STARVED_MS)).to.deep.equal(['connecting', 'connected']);
   });
 
+  it('has a loop whose times only grow, also over the death of its thread', async () => {
+    const producer = new LoggingProducer(definition('timed'), { logger: quiet });
+    await producer.send({ value: 1 }, PATIENT);
+    await until(() => producer.stats().workerLoop.activeMs > 0 && producer.stats().workerLoop.idleMs > 0);
+    const before = producer.stats().workerLoop;
+    await producer.shutdown();
+    const after = producer.stats().workerLoop;
+    expect(after.activeMs).to.be.at.least(before.activeMs);
+    expect(after.idleMs).to.be.at.least(before.idleMs);
+  });
+
   it('delivers a message whose hook logs what cannot cross the thread, and says the line as well as it can', async () => {
     const lines: LogLine[] = [];
     const producer = new LoggingProducer(definition('logging'), { logger: noting(lines) });

@@ -7,7 +7,15 @@ import type { Operated } from '../../src/operations/operated.ts';
 export const SNAPSHOT: Snapshot = {
   ...{ accepted: 0, recovered: 0, delivered: 0, deadLettered: 0, dropped: 0, expired: 0, undelivered: 0, spooled: 0 },
   ...{ unused: 0, pending: 0, queued: 0, inFlight: 0, oldestMs: null, resets: 0, workerRestarts: 0 },
-  ...{ p50Ms: null, p99Ms: null, client: undefined, throttled: undefined, blockedBy: undefined, connectionSince: 0 },
+  ...{
+    p50Ms: null,
+    p99Ms: null,
+    client: undefined,
+    workerLoop: { activeMs: 0, idleMs: 0 },
+    throttled: undefined,
+    blockedBy: undefined,
+    connectionSince: 0,
+  },
   state: 'ready',
   connection: 'connected',
   pendingBy: { queued: 0, leased: 0, onDiskOnly: 0, deadLetter: 0 },

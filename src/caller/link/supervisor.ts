@@ -3,6 +3,7 @@
 import { asError, WorkerCrashedError } from '../../shared/errors.ts';
 import type { ToCaller, ToWorker } from '../../shared/protocol.ts';
 import type { Host, HostCallbacks } from './host.ts';
+import { type LoopTimes, LoopTimesOfAll } from './loop-times.ts';
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 30_000;
@@ -44,6 +45,7 @@ export class Supervisor {
   #timer: NodeJS.Timeout | undefined;
   #deathsInARow = 0;
   #started = 0;
+  readonly #loopTimes = new LoopTimesOfAll();
 
   constructor(context: SupervisorContext) {
     this.#context = context;
@@ -56,6 +58,11 @@ export class Supervisor {
   /** Number of workers that have been started after the first one. */
   get restarts(): number {
     return Math.max(0, this.#started - 1);
+  }
+
+  /** Times of the event loops of all workers so far. */
+  get loopTimes(): LoopTimes {
+    return this.#loopTimes.with(this.#host?.loopTimes);
   }
 
   start(): void {
@@ -124,6 +131,7 @@ export class Supervisor {
 
   #began(host: Host): void {
     this.#host = host;
+    this.#loopTimes.begin();
     this.#ended = undefined;
     this.#state = 'running';
     this.#started++;

@@ -15,6 +15,7 @@ import { closeGateAtExit, closeNativeGate, endNativeGate, newNativeGate } from '
 import { fromWire } from '../../shared/wire-error.ts';
 import type { Crash, WorkerTask } from '../../worker/entry.ts';
 import type { Host, HostCallbacks } from './host.ts';
+import type { LoopTimes } from './loop-times.ts';
 
 const ENTRY = fileURLToPath(new URL('../../worker/boot.cjs', import.meta.url));
 
@@ -154,6 +155,11 @@ export class WorkerHandle implements Host {
     this.#port.close();
     this.#callbacks.exit(new WorkerCrashedError(text, { cause }));
     void this.#pool.destroy();
+  }
+
+  get loopTimes(): LoopTimes | undefined {
+    const times = this.#pool.threads[0]?.performance.eventLoopUtilization();
+    return times && { activeMs: times.active, idleMs: times.idle };
   }
 
   post(message: ToWorker): void {

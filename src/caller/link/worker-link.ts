@@ -25,6 +25,7 @@ import type { Settlement } from '../settlement/settlement.ts';
 import type { Spooling } from '../spool/spooling.ts';
 import { CrashSuspect } from './crash-suspect.ts';
 import { Finality } from './finality.ts';
+import type { LoopTimes } from './loop-times.ts';
 import { Leftovers } from './native-leftovers.ts';
 import { Supervisor } from './supervisor.ts';
 
@@ -108,6 +109,10 @@ export class WorkerLink {
 
   get restarts(): number {
     return this.#supervisor.restarts;
+  }
+
+  get loopTimes(): LoopTimes {
+    return this.#supervisor.loopTimes;
   }
 
   start(): void {

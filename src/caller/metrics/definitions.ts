@@ -96,6 +96,12 @@ export const DEFINITIONS: readonly Definition[] = [
   ]),
   counter('outspool_worker_restarts_total', 'Worker threads replaced.', ({ workerRestarts }) => [one(workerRestarts)]),
   counter(
+    'outspool_worker_loop_seconds_total',
+    'Time in which the event loop of the worker threads had something to do, and nothing to do.',
+    ({ workerLoop }) => by('state', { active: workerLoop.activeMs / MS, idle: workerLoop.idleMs / MS }),
+    { labelNames: ['state'] },
+  ),
+  counter(
     'outspool_dead_letters_total',
     'Permanently failed messages that were dead-lettered, or dropped without a dead-letter target.',
     ({ deadLetters }) => by('reason_class', deadLetters),

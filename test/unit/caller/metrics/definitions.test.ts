@@ -16,6 +16,7 @@ const NAMES = {
   outspool_attempts_total: ['result'],
   outspool_resets_total: [],
   outspool_worker_restarts_total: [],
+  outspool_worker_loop_seconds_total: ['state'],
   outspool_dead_letters_total: ['reason_class'],
   outspool_connected: [],
   outspool_client_broker_rtt_seconds: ['broker'],
@@ -47,6 +48,14 @@ describe('the metrics', () => {
     expect(read('outspool_spool_bytes', { spool: undefined })).to.deep.equal([]);
     expect(value('outspool_resets_total', { resets: 3 })).to.equal(3);
     expect(value('outspool_worker_restarts_total', { workerRestarts: 3 })).to.equal(3);
+  });
+
+  it('read the times of the loop in seconds', () => {
+    const samples = read('outspool_worker_loop_seconds_total', { workerLoop: { activeMs: 1500, idleMs: 500 } });
+    expect(samples.map(({ labels, value: seconds }) => [labels.state, seconds])).to.deep.equal([
+      ['active', 1.5],
+      ['idle', 0.5],
+    ]);
   });
 
   it('read the statistics of each broker', () => {

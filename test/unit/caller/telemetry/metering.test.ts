@@ -132,6 +132,7 @@ describe('the metrics through OpenTelemetry', () => {
       'outspool.attempts': '1',
       'outspool.resets': '1',
       'outspool.worker_restarts': '1',
+      'outspool.worker_loop': 's',
       'outspool.dead_letters': '1',
       'outspool.connected': '1',
       'outspool.build_info': '1',
