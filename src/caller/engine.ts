@@ -217,9 +217,9 @@ export class Engine {
 
   #start(): void {
     this.#life.start();
-    this.#meter();
     this.#stopReporting = reportAtExit(this.#options, () => this.#pending.count);
     this.#link.start();
+    this.#telemetry?.guard.run(() => this.#meter());
   }
 
   /** Exports the figures to OpenTelemetry. A producer that never starts is not exported. */

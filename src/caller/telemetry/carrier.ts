@@ -1,6 +1,7 @@
 /** The headers of a message, as propagators read and write them. Names are compared without regard to case. */
 
 import type { HeaderPair } from '../../shared/message/headers.ts';
+import { isWellFormed } from '../../shared/message/well-formed.ts';
 import type { Carrier, CarrierGetter, CarrierSetter } from './opentelemetry.ts';
 
 /** The header of W3C Trace Context. A message that has one keeps it, even if it cannot be read. */
@@ -19,6 +20,10 @@ export const SETTER: CarrierSetter = {
 };
 
 export const hasTraceparent = (carrier: Carrier): boolean => GETTER.get(carrier, TRACEPARENT) !== undefined;
+
+/** Whether a message can have the header. */
+export const isCarried = ([name, value]: Carrier[number]): boolean =>
+  name !== '' && !name.includes('\0') && isWellFormed(name) && typeof value === 'string' && isWellFormed(value);
 
 /** Returns the headers that have a value. */
 export const carrierOf = (headers: readonly HeaderPair[]): Carrier =>

@@ -2,8 +2,9 @@
 
 import type { HeaderInjector, InjectionInput } from '../../shared/memory/record-writer.ts';
 import type { HeaderPair } from '../../shared/message/headers.ts';
-import { carrierOf, GETTER, hasTraceparent, SETTER } from './carrier.ts';
-import type { OpenTelemetryApi, Span, SpanContext, TraceContext } from './opentelemetry.ts';
+import { carrierOf, GETTER, hasTraceparent, isCarried, SETTER } from './carrier.ts';
+import type { Guard } from './guard.ts';
+import type { Carrier, OpenTelemetryApi, Span, SpanContext, TraceContext } from './opentelemetry.ts';
 
 export interface SpanStart {
   readonly topic: string;
@@ -18,8 +19,7 @@ export interface SendingContext {
   start(start: SpanStart): Span;
   /** Topics of a message that names none. */
   topicOf(isError: boolean): string;
-  /** Runs code of OpenTelemetry, which must not fail the message. */
-  safely(act: () => void): void;
+  readonly guard: Pick<Guard, 'run' | 'failed'>;
 }
 
 const NONE: readonly HeaderPair[] = [];
@@ -27,7 +27,7 @@ const NONE: readonly HeaderPair[] = [];
 export class Sending implements HeaderInjector {
   readonly #context: SendingContext;
   readonly #isError: boolean;
-  #span: Span | undefined;
+  #recorded: Span | undefined;
   #bodySize = 0;
 
   constructor(context: SendingContext, isError: boolean) {
@@ -37,7 +37,7 @@ export class Sending implements HeaderInjector {
 
   /** The span, if it is recorded. */
   get recorded(): Span | undefined {
-    return this.#span?.isRecording() ? this.#span : undefined;
+    return this.#recorded;
   }
 
   /** Size of the value in bytes. It is not measured where the span is not recorded. */
@@ -48,7 +48,7 @@ export class Sending implements HeaderInjector {
   /** Starts the span. Returns the headers that carry its context. */
   inject(message: InjectionInput): readonly HeaderPair[] {
     let added = NONE;
-    this.#context.safely(() => {
+    this.#context.guard.run(() => {
       added = this.#begin(message);
     });
     return added;
@@ -69,17 +69,23 @@ export class Sending implements HeaderInjector {
       links: carried === undefined ? [] : [{ context: carried.span }],
       parent,
     });
-    this.#span = span;
-    if (span.isRecording()) this.#bodySize = valueSize();
-    return isKept ? NONE : injected(api, api.trace.setSpan(parent, span), own);
+    if (span.isRecording()) {
+      this.#recorded = span;
+      this.#bodySize = valueSize();
+    }
+    return isKept ? NONE : this.#injected(api.trace.setSpan(parent, span), own);
   }
-}
 
-/** Returns what the propagator adds to these headers. */
-function injected(api: OpenTelemetryApi, context: TraceContext, own: [string, string][]): readonly HeaderPair[] {
-  const { length } = own;
-  api.propagation.inject(context, own, SETTER);
-  return own.slice(length);
+  /** Returns what the propagator adds to these headers, without what no message can carry. */
+  #injected(context: TraceContext, own: Carrier): readonly HeaderPair[] {
+    const { length } = own;
+    this.#context.api.propagation.inject(context, own, SETTER);
+    const added = own.slice(length);
+    const wrong = added.find((pair) => !isCarried(pair));
+    if (wrong === undefined) return added;
+    this.#context.guard.failed(new Error(`a propagator has set a header that no message can carry: ${wrong[0]}`));
+    return added.filter(isCarried);
+  }
 }
 
 /** Returns the context that headers carry; undefined if there is none. */

@@ -1,5 +1,6 @@
 /** What one producer reports to OpenTelemetry as its messages settle. */
 
+import type { Logger } from '../../shared/log/logger.ts';
 import type { ReportMessage } from '../../shared/protocol.ts';
 import type { Clock } from '../../shared/util/clock.ts';
 import type { AcceptanceTimes } from '../queue/acceptance-times.ts';
@@ -8,14 +9,16 @@ import type { MessageQueue } from '../queue/message-queue.ts';
 import type { Outcome } from '../settlement/accounting.ts';
 import { type Destination, errorType } from './attributes.ts';
 import { Durations } from './durations.ts';
+import { Guard } from './guard.ts';
 import type { CheckedTelemetry } from './options.ts';
 import { Tracing, type TracingContext } from './tracing.ts';
 
 /** What an engine gets to report to OpenTelemetry. */
 export type EngineTelemetry = CheckedTelemetry & { readonly destination: Destination };
 
-export interface TelemetryContext extends Omit<TracingContext, 'api' | 'destination'> {
+export interface TelemetryContext extends Omit<TracingContext, 'api' | 'destination' | 'guard'> {
   readonly options: EngineTelemetry;
+  readonly logger: Logger;
   readonly queue: Pick<MessageQueue, 'acceptedAt'>;
   readonly times: Pick<AcceptanceTimes, 'of'>;
   readonly ids: Pick<MessageIds, 'of'>;
@@ -32,6 +35,7 @@ interface Settling {
 
 export class Telemetry {
   readonly #context: TelemetryContext;
+  readonly guard: Guard;
   /** Undefined where no spans are made. */
   readonly tracing: Tracing | undefined;
   /** Undefined where no metrics are exported. */
@@ -41,8 +45,10 @@ export class Telemetry {
     const { options, producer } = context;
     const { api, destination, traces = true, metrics = true } = options;
     this.#context = context;
-    this.tracing = traces ? new Tracing({ ...context, api, destination }) : undefined;
-    this.durations = metrics ? new Durations(api, destination, producer) : undefined;
+    const guard = new Guard(context);
+    this.guard = guard;
+    this.tracing = traces ? new Tracing({ ...context, guard, api, destination }) : undefined;
+    this.durations = metrics ? new Durations(api, destination, { producer, guard }) : undefined;
   }
 
   /** Whether the broker's report on the message is of use. */

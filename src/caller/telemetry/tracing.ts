@@ -7,14 +7,13 @@
  *                                                    (or after a restart)    only the record still has the context
  */
 
-import { errorText } from '../../shared/error-text.ts';
-import type { Logger } from '../../shared/log/logger.ts';
-import { type DefaultTopics, type PackedRecord, packedIn } from '../../shared/memory/record.ts';
+import { type DefaultTopics, packedIn } from '../../shared/memory/record.ts';
 import type { Message } from '../../shared/message/message.ts';
 import type { ReportMessage } from '../../shared/protocol.ts';
 import type { Outcome } from '../settlement/accounting.ts';
 import { type Destination, errorType, OPERATION, tableOfEnvironment } from './attributes.ts';
 import { boundOfHeader, carrierOf, SETTER } from './carrier.ts';
+import type { Guard } from './guard.ts';
 import {
   type Attributes,
   type Carrier,
@@ -28,6 +27,9 @@ import { contextIn, Sending, type SendingContext, type SpanStart } from './sendi
 
 /** Size in bytes of a packed `traceparent`, which a message gets even where no span is active yet. */
 const TRACEPARENT_BYTES = boundOfHeader('traceparent', '0'.repeat(55));
+
+/** Maximum number of spans that have not ended. One takes some kB, which the bounds of the queue do not count. */
+const MOST_LIVE = 10_000;
 
 /** What all spans to one topic have in common. The SDK copies the attributes. */
 interface Names {
@@ -43,7 +45,7 @@ export interface TracingContext {
   /** The producer's name. */
   readonly producer: string;
   readonly topics: DefaultTopics;
-  readonly logger: Logger;
+  readonly guard: Guard;
 }
 
 /** A message with its final state. */
@@ -59,22 +61,23 @@ export class Tracing {
   readonly #context: TracingContext;
   readonly #tracer: Tracer;
   readonly #table = tableOfEnvironment();
-  /** Recorded spans by the number of their message. Every message here is in the queue's memory, so the queue bounds them. */
+  /** Recorded spans by the number of their message, which is in the queue's memory. */
   readonly #live = new Map<number, Span>();
+  readonly #guard: Guard;
   readonly #sending: SendingContext;
   #names: Names | undefined;
-  #hasFailed = false;
   #isRegistered = false;
 
   constructor(context: TracingContext) {
     const { api, topics } = context;
     this.#context = context;
+    this.#guard = context.guard;
     this.#tracer = tracerOf(api);
     this.#sending = {
       api,
       start: (start) => this.#start(start),
       topicOf: (isError) => (isError ? topics.errorTopic : topics.topic),
-      safely: (act) => this.#safely(act),
+      guard: this.#guard,
     };
   }
 
@@ -83,8 +86,12 @@ export class Tracing {
    * that is registered later counts from then on.
    */
   begin(isError: boolean): Sending | undefined {
-    this.#isRegistered ||= isRegistered(this.#context.api);
+    if (!this.#isRegistered) this.#guard.run(() => this.#checkRegistration());
     return this.#isRegistered ? new Sending(this.#sending, isError) : undefined;
+  }
+
+  #checkRegistration(): void {
+    this.#isRegistered = isRegistered(this.#context.api);
   }
 
   #start({ topic, isError, kind, links, parent }: SpanStart, startTime?: number): Span {
@@ -107,16 +114,17 @@ export class Tracing {
   accepted(accepted: { readonly sequence: number } | 'dropped', sending: Sending): void {
     const span = sending.recorded;
     if (span === undefined) return;
-    this.#safely(() => span.setAttributes({ 'messaging.message.body.size': sending.bodySize }));
-    if (accepted === 'dropped') this.#safely(() => this.#end(span, { outcome: 'dropped', id: '' }));
-    else this.#live.set(accepted.sequence, span);
+    this.#guard.run(() => span.setAttributes({ 'messaging.message.body.size': sending.bodySize }));
+    if (accepted === 'dropped') this.#guard.run(() => this.#end(span, { outcome: 'dropped', id: '' }));
+    else if (this.#live.size < MOST_LIVE) this.#live.set(accepted.sequence, span);
+    else this.#guard.run(() => this.#endEarly(span, 'queued'));
   }
 
   /** The message was not accepted. */
   refused(sending: Sending, error: Error): void {
     const span = sending.recorded;
     if (span === undefined) return;
-    this.#safely(() => {
+    this.#guard.run(() => {
       span.setAttributes({ 'outspool.outcome': 'refused', 'error.type': errorType('refused', error) ?? 'refused' });
       this.#fail(span, error.message);
       span.end();
@@ -137,23 +145,26 @@ export class Tracing {
   onDiskOnly(sequence: number): void {
     const span = this.#take(sequence);
     if (span === undefined) return;
-    this.#safely(() => {
-      span.setAttributes({ 'outspool.outcome': 'on_disk_only' });
-      span.end();
-    });
+    this.#guard.run(() => this.#endEarly(span, 'on_disk_only'));
+  }
+
+  #endEarly(span: Span, outcome: string): void {
+    span.setAttributes({ 'outspool.outcome': outcome });
+    span.end();
   }
 
   /** Ends the span of a message. One without a span gets one from its record, if that carries a context. */
   settled(ended: Ended, acceptedMs?: number): void {
     const span = this.#take(ended.sequence);
-    if (span !== undefined) this.#safely(() => this.#end(span, ended));
-    else if (ended.worker?.record !== undefined) this.#late(packedIn(ended.worker.record), ended, acceptedMs);
+    if (span !== undefined) this.#guard.run(() => this.#end(span, ended));
+    else if (ended.worker?.record !== undefined) this.#late(ended.worker.record, ended, acceptedMs);
   }
 
   /** Makes the span of a message that was on disk only, which may be from an earlier run. */
-  #late({ records, offset }: PackedRecord, ended: Ended, startTime: number | undefined): void {
+  #late(record: Uint8Array, ended: Ended, startTime: number | undefined): void {
     const { api, topics } = this.#context;
-    this.#safely(() => {
+    this.#guard.run(() => {
+      const { records, offset } = packedIn(record);
       const { topic, isError, headers, value } = records.decode(offset, topics);
       const carried = contextIn(api, carrierOf(headers));
       if (carried === undefined) return;
@@ -187,10 +198,21 @@ export class Tracing {
   within<T>({ headers }: Message, call: () => T): T {
     const { api } = this.#context;
     let context = api.ROOT_CONTEXT;
-    this.#safely(() => {
+    this.#guard.run(() => {
       context = contextIn(api, carrierOf(headers))?.context ?? context;
     });
-    return api.context.with(context, call);
+    let isCalled = false;
+    const once = () => {
+      isCalled = true;
+      return call();
+    };
+    try {
+      return api.context.with(context, once);
+    } catch (error) {
+      if (isCalled) throw error;
+      this.#guard.failed(error);
+      return call();
+    }
   }
 
   /** Upper bound of the bytes that a message which is produced now gets in addition. */
@@ -198,23 +220,11 @@ export class Tracing {
     const { api } = this.#context;
     if (!isRegistered(api)) return 0;
     let bytes = TRACEPARENT_BYTES;
-    this.#safely(() => {
+    this.#guard.run(() => {
       const added: Carrier = [];
       api.propagation.inject(api.context.active(), added, SETTER);
       for (const [name, value] of added) bytes += boundOfHeader(name, value);
     });
     return bytes;
-  }
-
-  /** Runs code of OpenTelemetry. Its first error is logged, and no message is affected. */
-  #safely(act: () => void): void {
-    try {
-      act();
-    } catch (error) {
-      if (this.#hasFailed) return;
-      this.#hasFailed = true;
-      const { logger, producer } = this.#context;
-      logger.warn({ producer, err: errorText(error) }, 'OpenTelemetry failed; the messages are sent all the same');
-    }
   }
 }

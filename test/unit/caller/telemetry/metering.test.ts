@@ -48,6 +48,44 @@ describe('the metrics through OpenTelemetry', () => {
   const rigOf = (transport = new ScriptedTransport(), telemetry = {}) =>
     new EngineRig(transport, { telemetry: { api, destination: { system: 'kafka' }, ...telemetry } });
 
+  it('do not touch a message where a histogram throws', async () => {
+    const histogram = {
+      record: () => {
+        throw new Error('a broken view');
+      },
+    };
+    const broken = {
+      getMeter: (name: string) => Object.assign(provider.getMeter(name), { createHistogram: () => histogram }),
+    };
+    api.metrics.disable();
+    api.metrics.setGlobalMeterProvider(broken as never);
+    const transport = new ScriptedTransport((value) => {
+      if (value === 2) throw new PermanentSendError('no');
+    });
+    const rig = rigOf(transport);
+    rig.produce(1, 2, 3);
+    expect(await rig.engine.flush({ timeout: 5000 })).to.deep.equal({ remaining: 0 });
+    expect(rig.engine.stats()).to.include({ delivered: 2, pending: 0 });
+    expect(rig.logs.filter(({ message }) => message.startsWith('OpenTelemetry failed'))).to.have.lengthOf(1);
+    await rig.engine.shutdown(1000);
+  });
+
+  it('do not keep a producer from working where no instrument can be made', async () => {
+    const meter = {
+      createHistogram: () => ({ record: () => {} }),
+      createObservableCounter: () => {
+        throw new Error('no instruments here');
+      },
+    };
+    api.metrics.disable();
+    api.metrics.setGlobalMeterProvider({ getMeter: () => meter } as never);
+    const rig = rigOf();
+    rig.produce(1);
+    expect(await rig.engine.flush({ timeout: 5000 })).to.deep.equal({ remaining: 0 });
+    expect(rig.engine.stats()).to.include({ delivered: 1 });
+    await rig.engine.shutdown(1000);
+  });
+
   it('count sent messages when their outcome is known, failed ones with the reason, and those that wait not at all', async () => {
     const transport = new ScriptedTransport((value) => {
       if (value === 2) throw new PermanentSendError('no');

@@ -3,6 +3,7 @@ import { AlwaysOffSampler } from '@opentelemetry/sdk-trace-base';
 import { expect } from 'chai';
 import type { DeadLetter } from '../../../../src/caller/dead-letters/dead-letter.ts';
 import type { EngineOptions } from '../../../../src/caller/options.ts';
+import { Guard } from '../../../../src/caller/telemetry/guard.ts';
 import { Tracing } from '../../../../src/caller/telemetry/tracing.ts';
 import { PermanentSendError } from '../../../../src/shared/errors.ts';
 import { RecordWriter } from '../../../../src/shared/memory/record-writer.ts';
@@ -267,7 +268,8 @@ describe('the spans of messages', () => {
 
   it('have room: a route that asks for capacity reckons with the headers that are added', () => {
     const context = { api, destination: { system: 'memory' }, producer: 'p', topics: { topic: 't', errorTopic: 'e' } };
-    const tracing = new Tracing({ ...context, logger: quiet });
+    const guard = new Guard({ producer: 'p', logger: quiet });
+    const tracing = new Tracing({ ...context, guard });
     const sizeOf = () => {
       const writer = new RecordWriter();
       const injector = tracing.begin(false);
@@ -283,6 +285,62 @@ describe('the spans of messages', () => {
       });
     unregisterTelemetry();
     expect(tracing.addedBytes).to.equal(0);
+  });
+
+  for (const [what, name, value] of [
+    ['no name', '', 'a'],
+    ['a NUL in its name', 'a\0b', 'a'],
+    ['a number as its value', 'a', 1],
+    ['half a character', 'a', '\ud800'],
+  ] as const)
+    it(`have the other headers of a propagator that sets one with ${what}`, async () => {
+      api.propagation.disable();
+      api.propagation.setGlobalPropagator({
+        inject: (_context, carrier, setter) => {
+          setter.set(carrier, name, value as string);
+          setter.set(carrier, 'good', 'yes');
+        },
+        extract: (context) => context,
+        fields: () => [],
+      });
+      const { rig, engine, seen } = rigOf();
+      rig.produce(1);
+      await engine.flush({ timeout: 5000 });
+      expect(headersOf(seen[0] as Message)).to.deep.equal({ good: 'yes' });
+      expect(rig.logs.filter(({ message }) => message.startsWith('OpenTelemetry failed'))).to.have.lengthOf(1);
+      await engine.shutdown(1000);
+    });
+
+  it('are at most ten thousand that have not ended; those of further messages end as they are accepted', async () => {
+    const { rig, engine } = rigOf(() => new Promise(() => {}), { maxBytes: 2 ** 23 });
+    for (let value = 0; value < 10_003; value++) rig.produce(value);
+    expect(own().map(({ attributes }) => attributes['outspool.outcome'])).to.deep.equal(Array(3).fill('queued'));
+    await engine.shutdown(0);
+    expect(own()).to.have.lengthOf(10_003);
+  });
+
+  it('do not keep a dead letter from its target where the context manager throws', async () => {
+    const letters: DeadLetter[] = [];
+    const { engine } = rigOf(
+      () => {
+        throw new PermanentSendError('no');
+      },
+      { deadLetter: (letter) => void letters.push(letter) } as Partial<EngineOptions>,
+    );
+    engine.accept({ value: 1 }, OPTIONS);
+    api.context.disable();
+    api.context.setGlobalContextManager({
+      active: () => api.ROOT_CONTEXT,
+      with: () => {
+        throw new Error('a broken context manager');
+      },
+      bind: (_context, target) => target,
+      enable: () => api.context as never,
+      disable: () => api.context as never,
+    });
+    await engine.flush({ timeout: 5000 });
+    expect(letters).to.have.lengthOf(1);
+    await engine.shutdown(1000);
   });
 
   it('do not keep a message from being sent when OpenTelemetry throws, which is logged once', async () => {
