@@ -15,7 +15,8 @@ const to = path.join(ROOT, 'dist', PAGE);
 mkdirSync(to, { recursive: true });
 const names = new Set(readdirSync(from));
 for (const name of names) if (!isCopied(name)) copy(name);
-for (const name of readdirSync(to)) if (!names.has(name) && !isFresh(name)) rmSync(path.join(to, name), { force: true });
+for (const name of readdirSync(to))
+  if (!names.has(name) && !isFresh(name)) rmSync(path.join(to, name), { force: true });
 
 function isCopied(name) {
   try {

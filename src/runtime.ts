@@ -148,7 +148,7 @@ export class ProducerRuntime {
     for (const warning of warnings) (options.logger ?? defaultLogger()).warn({}, warning);
     const runtime = await ProducerRuntime.fromDefinitions(producers, options, routes);
     if (operations !== undefined && options.operations !== false)
-      await runtime.#operations.listen(operations.config, operations.at);
+      await runtime.#listen(operations.config, operations.at);
     return runtime;
   }
 
@@ -312,6 +312,16 @@ export class ProducerRuntime {
     return this.#operated;
   }
 
+  /** Opens the endpoint. If that fails, the runtime ends, so that no registry of metrics keeps its producers. */
+  async #listen(...where: Parameters<OperationsEndpoint['listen']>): Promise<void> {
+    try {
+      await this.#operations.listen(...where);
+    } catch (error) {
+      await this.shutdown(0);
+      throw error;
+    }
+  }
+
   get #operations(): OperationsEndpoint {
     this.#endpoint ??= new OperationsEndpoint(this.#operated, this.#logger());
     return this.#endpoint;
@@ -329,10 +339,12 @@ export class ProducerRuntime {
       const left = end - performance.now();
       return this.producer(name).shutdown(exactly(this.#links.hasTarget(name) ? left * (1 - TARGETS_SHARE) : left));
     };
-    const outcomes = await this.#links.inOrder([...this.#producers.keys()], shutdown);
-    // Comes last, so that the end can be watched.
-    await this.#endpoint?.close(end - performance.now());
-    return outcomes;
+    try {
+      return await this.#links.inOrder([...this.#producers.keys()], shutdown);
+    } finally {
+      // Comes last, so that the end can be watched.
+      await this.#endpoint?.close(end - performance.now());
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

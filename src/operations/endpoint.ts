@@ -3,6 +3,7 @@
 import type { SourceLocation } from '../config/definition.ts';
 import type { OperationsConfig } from '../config/endpoint/schema.ts';
 import { parseListen } from '../config/schema/listen.ts';
+import { errorText } from '../shared/error-text.ts';
 import type { Logger } from '../shared/log/logger.ts';
 import { json } from './answer.ts';
 import { deadLetters } from './dead-letters.ts';
@@ -27,6 +28,7 @@ export class OperationsEndpoint {
   readonly #metrics: MetricsPage;
   readonly #timer: NodeJS.Timeout;
   #server: OperationsServer | undefined;
+  #hasFailed = false;
 
   /** Begins to take samples. */
   constructor(operated: Operated, logger: Logger) {
@@ -34,7 +36,18 @@ export class OperationsEndpoint {
     this.#logger = logger;
     this.#history = new History(operated.producers);
     this.#metrics = new MetricsPage(operated);
-    this.#timer = setInterval(() => this.#sample(), SAMPLE_MS).unref();
+    this.#timer = setInterval(() => this.#trySample(), SAMPLE_MS).unref();
+  }
+
+  /** Takes a sample. Figures that cannot be read must not end the process: the first such error is logged. */
+  #trySample(): void {
+    try {
+      this.#sample();
+    } catch (error) {
+      if (!this.#hasFailed)
+        this.#logger.error({ err: errorText(error) }, 'the operations endpoint could not take a sample');
+      this.#hasFailed = true;
+    }
   }
 
   #sample(): void {

@@ -34,12 +34,22 @@ export function handlerOf(
 ): Handler {
   return (request, response) => {
     answerTo(request, { resources, options })
+      .then((answer) => write(response, answer))
       .catch((error) => {
         failed(asError(error));
-        return REFUSED.failed;
-      })
-      .then((answer) => write(response, answer));
+        fail(response);
+      });
   };
+}
+
+/** Answers that something went wrong. An answer that has begun, or cannot be written, is broken off. */
+function fail(response: ServerResponse): void {
+  try {
+    if (response.headersSent) response.destroy();
+    else write(response, REFUSED.failed);
+  } catch {
+    response.destroy();
+  }
 }
 
 interface Site {

@@ -1,6 +1,7 @@
 /** What the figures of all producers were in the last ten minutes, a sample a second, in bounded memory. */
 
 import type { Operable } from '../caller/metrics/exporter.ts';
+import type { Snapshot } from '../caller/snapshot.ts';
 import { Ring } from './ring.ts';
 import { RecentLatency, readSample, SERIES } from './series.ts';
 
@@ -25,6 +26,8 @@ interface Track {
 
 export class History {
   readonly #times = new Ring(1, SAMPLES);
+  /** Time of the last sample. */
+  #last = 0;
   readonly #tracks: readonly Track[];
 
   constructor(producers: readonly Pick<Operable, 'name' | 'snapshot'>[]) {
@@ -37,8 +40,12 @@ export class History {
 
   /** Takes a sample of every producer. */
   sample(now: number): void {
-    this.#times.next()[0] = now;
-    for (const { producer, ring, latency } of this.#tracks) readSample(producer.snapshot(), latency, ring.next());
+    const snapshots = this.#tracks.map(({ producer }) => producer.snapshot()); // may throw, and then nothing is noted
+    // A clock that is set back must not hide samples from those who ask for later ones than the last that they have.
+    this.#last = Math.max(now, this.#last + 1);
+    this.#times.next()[0] = this.#last;
+    for (const [index, { ring, latency }] of this.#tracks.entries())
+      readSample(snapshots[index] as Snapshot, latency, ring.next());
   }
 
   /** Returns the samples that were taken after `since`, in ms since 1970. */

@@ -3,6 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import promClient, { Registry } from 'prom-client';
 import { ProducerRuntime } from '../../src/runtime.ts';
 import { httpCall } from '../support/http-call.ts';
 import { LogLines } from '../support/log-lines.ts';
@@ -71,6 +72,28 @@ describe('the operations endpoint of a runtime', function () {
     expect(log.all).not.to.include('listening on');
     await start('');
     expect(log.all).not.to.include('listening on');
+  });
+
+  it('closes although a producer cannot be shut down', async () => {
+    const { producer } = bound(await start("operations: { listen: '127.0.0.1:0' }"));
+    const orders = producer('orders');
+    const { shutdown } = orders;
+    orders.shutdown = async () => {
+      throw new Error('a subclass that fails');
+    };
+    const error = await runtime?.shutdown(1000).catch((thrown) => thrown);
+    expect(error).to.have.property('message', 'a subclass that fails');
+    expect((await httpCall(`${url()}live`).catch((thrown) => thrown)).code).to.equal('ECONNREFUSED');
+    orders.shutdown = shutdown;
+  });
+
+  it('leaves no running producer behind where its address is occupied', async () => {
+    await start("operations: { listen: '127.0.0.1:0' }");
+    const path = file(`operations: { listen: '${new URL(url()).host}' }`);
+    const registry = new Registry();
+    const metrics = { client: promClient, registry };
+    await ProducerRuntime.fromFile(path, { logger: new LogLines(), metrics }).catch(() => {});
+    expect(await registry.metrics()).not.to.match(/^outspool_queue_bytes\{/m); // a gauge of a producer that has not ended
   });
 
   it('names the line of the file whose address is occupied', async () => {

@@ -45,7 +45,7 @@ export class PlayedProducer implements Operable {
     this.name = name;
   }
 
-  readonly snapshot = (): Snapshot => ({ ...SNAPSHOT, ...this.figures });
+  snapshot = (): Snapshot => ({ ...SNAPSHOT, ...this.figures });
   readonly lastError = (): Error | undefined => this.error;
   readonly isFull = (): boolean => this.full;
 }

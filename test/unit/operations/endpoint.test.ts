@@ -1,5 +1,6 @@
 /** The operations endpoint over real sockets, with producers that the test plays: who is let in, and what is answered. */
 
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { expect } from 'chai';
@@ -37,6 +38,42 @@ describe('the operations endpoint', () => {
       await start({ token: TOKEN });
       orders.figures = { state: 'failed' };
       expect((await call('/live')).status).to.equal(200);
+    });
+  });
+
+  describe('a fault within it', () => {
+    it('is a 500 and a line of the log where an answer cannot be written', async () => {
+      await start();
+      log = new LogLines();
+      const register = { contentType: 'text/plain\nbroken', metrics: async () => '' };
+      const metrics = { client: { register }, registry: register } as never;
+      const broken = new OperationsEndpoint(operatedOf([orders], { metrics }), log);
+      const server = createServer(broken.handler({})).listen(0, '127.0.0.1');
+      try {
+        await once(server, 'listening');
+        const { port } = server.address() as AddressInfo;
+        expect((await httpCall(`http://127.0.0.1:${port}/metrics`)).status).to.equal(500);
+        expect(log.all).to.include('a request to the operations endpoint failed');
+      } finally {
+        server.close();
+        await broken.close();
+      }
+    });
+
+    it('is one line of the log where a sample cannot be taken', async () => {
+      const clock = fakeClock();
+      try {
+        const figures = new PlayedProducer();
+        figures.snapshot = () => {
+          throw new Error('the figures do not add up');
+        };
+        log = new LogLines();
+        endpoint = new OperationsEndpoint(operatedOf([figures]), log);
+        await clock.tickAsync(5000);
+        expect(log.all.match(/could not take a sample/g)).to.have.lengthOf(1);
+      } finally {
+        clock.restore();
+      }
     });
   });
 

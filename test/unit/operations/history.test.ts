@@ -46,6 +46,22 @@ describe('the history', () => {
     expect(producers.audit?.connected).to.deep.equal([1]);
   });
 
+  it('goes on where the clock is set back', () => {
+    for (const now of [5000, 6000, 1000, 2000]) sample(now);
+    const [, last = 0] = history.after(0).times;
+    expect(history.after(last).producers.orders?.accepted).to.deep.equal([1000, 2000]);
+  });
+
+  it('notes nothing of a sample that cannot be read', () => {
+    sample(1000);
+    orders.snapshot = () => {
+      throw new Error('the figures do not add up');
+    };
+    expect(() => history.sample(2000)).to.throw('add up');
+    expect(history.after(0).times).to.deep.equal([1000]);
+    expect(history.after(0).producers.audit?.accepted).to.have.lengthOf(1);
+  });
+
   it('returns only what a client does not have yet', () => {
     for (const now of [1000, 2000, 3000]) sample(now);
     expect(history.after(2000).times).to.deep.equal([3000]);
