@@ -1,7 +1,7 @@
 /** `produce init`: writes a commented configuration with a producer of each kind that is asked for. */
 
 import { mkdirSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Sample } from '../../kinds/common/sample.ts';
 import { KINDS } from '../../kinds/registry.ts';
 import { STANDARD } from '../flags.ts';
@@ -36,10 +36,17 @@ export async function init({ kinds, output = STANDARD }: InitOptions): Promise<E
     return EXIT.delivered;
   }
   const files = new Map([[output, text]]);
-  if (wanted.has('custom')) files.set(join(dirname(output), CUSTOM_CLASS.file), CUSTOM_CLASS.text());
+  if (wanted.has('custom')) files.set(classBeside(output), CUSTOM_CLASS.text());
   await writeAll(files);
   say(`next: produce validate ${output}`);
   return EXIT.delivered;
+}
+
+/** Returns the path of the class that belongs to a configuration. @throws UsageError if the configuration has that path itself */
+function classBeside(output: string): string {
+  const path = join(dirname(output), CUSTOM_CLASS.file);
+  if (resolve(path) !== resolve(output)) return path;
+  throw new UsageError(`--output ${output}: this is the path of the class that 'custom' needs; name another file`);
 }
 
 /** @throws UsageError for a kind that is named twice */
@@ -59,7 +66,7 @@ async function writeAll(files: ReadonlyMap<string, string>): Promise<void> {
     }
     for (const [path, sink] of sinks) await sink.write(files.get(path) as string);
   } catch (error) {
-    for (const [path] of sinks) rmSync(path);
+    for (const [path] of sinks) rmSync(path, { force: true });
     throw error;
   } finally {
     for (const sink of sinks.values()) sink.close();

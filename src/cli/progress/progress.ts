@@ -69,9 +69,17 @@ export class Progress {
     process.off('exit', this.#atExit);
   }
 
+  /** Draws the line. A reading that throws ends the line, because the command itself can still succeed. */
   #draw(): void {
-    const { title, read, hasColors } = this.#options;
-    const reading = read();
+    try {
+      this.#drawReading(this.#options.read());
+    } catch {
+      this.end();
+    }
+  }
+
+  #drawReading(reading: Reading): void {
+    const { title, hasColors } = this.#options;
     const text = progressLine(title, reading, this.#pace.take(reading, this.#now()));
     // The last column stays free, because a terminal may go on to the next line after it.
     const cut = cutTo((this.#screen.columns || USUAL_COLUMNS) - 1, text);

@@ -90,4 +90,31 @@ describe('progress on a terminal', () => {
     progress.hide();
     expect(written).to.have.length(before);
   });
+
+  describe('whose reading throws', () => {
+    const failing = () => {
+      throw new Error('the counters do not add up');
+    };
+
+    it('ends, and the command goes on', () => {
+      let read: () => Reading = () => reading;
+      const screen = { columns: 80, write: (text: string) => written.push(text) };
+      progress = new Progress({ title: 'orders', read: () => read(), hasColors: false, screen });
+      read = failing;
+      clock.tick(250);
+      expect(rows()).to.deep.equal(['']);
+      read = () => ({ done: 5 });
+      clock.tick(1000);
+      expect(rows()).to.deep.equal(['']);
+    });
+
+    it('leaves nothing behind when the first one does', () => {
+      const listeners = process.listenerCount('exit');
+      const screen = { columns: 80, write: (text: string) => written.push(text) };
+      progress = new Progress({ title: 'orders', read: failing, hasColors: false, screen });
+      expect(written).to.deep.equal([]);
+      expect(clock.countTimers()).to.equal(0);
+      expect(process.listenerCount('exit')).to.equal(listeners);
+    });
+  });
 });
