@@ -52,4 +52,15 @@ describe('produce init', () => {
     expect(existsSync(join(cwd, 'new.yaml'))).to.equal(false);
     expect(readFileSync(join(cwd, 'custom-producer.mjs'), 'utf8')).to.equal('// mine');
   });
+
+  for (const output of ['custom-producer.mjs', './custom-producer.mjs'])
+    it(`does not write its class in the place of the configuration: ${output}`, async () => {
+      const cwd = application();
+      const { code, stderr } = await runCommand({ args: ['init', 'custom', '-o', output], cwd });
+      expect({ code, stderr }).to.deep.equal({
+        code: 2,
+        stderr: `error: --output ${output}: this is the path of the class that 'custom' needs; name another file\n`,
+      });
+      expect(existsSync(join(cwd, 'custom-producer.mjs'))).to.equal(false);
+    });
 });

@@ -105,6 +105,20 @@ sources:
       expect(rows.join('\n')).to.match(new RegExp(`^ok: .*\\b${ALL} (?:of ${ALL} )?(?:messages|letters)`, 'm'));
     });
 
+  it('produce send: shows none where dead letters go to the same terminal', async () => {
+    writeFileSync(
+      join(folder, 'producers.yaml'),
+      `producers:
+  - { type: http, name: hooks, url: '${server.url}', dead_letter: { producer: screen } }
+  - { type: stdout, name: screen }
+`,
+    );
+    goOn.resolve();
+    const terminal = start(['send', '--file', 'input.ndjson', '-c', 'producers.yaml', '-p', 'hooks']);
+    expect(await terminal.ended, terminal.output()).to.equal(0);
+    expect(terminal.output()).not.to.match(LINE);
+  });
+
   it('produce spool verify: shows the records that it has read', async () => {
     const { spool } = await openSpool(join(folder, 'spool'), { segmentBytes: 2400 });
     for (let first = 0; first < ALL; first += 5) append(spool, first, 5);

@@ -1,5 +1,7 @@
 /** The text of a progress line. */
 
+import { lineText } from '../dead-letters/shown-letter.ts';
+
 /** How far a command is, at one moment. */
 export interface Reading {
   /** Number of messages, records or letters that are done. */
@@ -23,7 +25,7 @@ export interface Pace {
 export function progressLine(title: string, reading: Reading, { rate, leftMs }: Pace): string {
   const { done, what = 'delivered', failed, buffered, share } = reading;
   return [
-    title,
+    lineText(title), // may be a file's name, which can hold anything
     `${grouped(done)} ${what}`,
     `${grouped(rate)}/s`,
     ...(failed === undefined ? [] : [`${grouped(failed)} failed`]),

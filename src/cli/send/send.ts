@@ -42,7 +42,7 @@ export async function send(options: SendOptions): Promise<ExitCode> {
     const checked = await withFirstChecked(input, options);
     sayWithoutSpool(chain);
     sayIfTooFew(chain);
-    return await withBrokers(chain, options, (subject) => sendThrough(subject, checked, options));
+    return await withBrokers(chain, options, (subject) => sendThrough(subject, checked, { ...options, chain }));
   } finally {
     await input.close();
   }
@@ -78,7 +78,9 @@ async function withBrokers(
   }
 }
 
-async function sendThrough(subject: Subject, input: Input, options: SendOptions): Promise<ExitCode> {
+type Sending = SendOptions & { readonly chain: readonly LoadedProducer[] };
+
+async function sendThrough(subject: Subject, input: Input, options: Sending): Promise<ExitCode> {
   const hindrance = new Hindrance(subject);
   const problem = await withProgress(watched(subject, input, options), () =>
     delivered(subject, input, { ...options, hindrance }),
@@ -87,7 +89,7 @@ async function sendThrough(subject: Subject, input: Input, options: SendOptions)
 }
 
 /** What the progress shows. The part of a file that was read counts only as far as it was delivered. */
-function watched({ name, definition, producer }: Subject, input: Input, options: SendOptions): Watched {
+function watched({ name, producer }: Subject, input: Input, options: Sending): Watched {
   const read = () => {
     const reading = deliveries([producer]);
     const { done, failed = 0, buffered = 0 } = reading;
@@ -95,7 +97,7 @@ function watched({ name, definition, producer }: Subject, input: Input, options:
     return { ...reading, share: input.share && input.share() * settled };
   };
   const isTyped = options.value === undefined && isStandardInput(options.file) && process.stdin.isTTY;
-  return { ...options, title: name, read, definitions: [definition], isTyped };
+  return { ...options, title: name, read, definitions: options.chain, isTyped };
 }
 
 /** Delivers the input and ends the producer. Returns an exit code as `tryFeeding` does. */

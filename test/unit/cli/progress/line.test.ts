@@ -13,6 +13,10 @@ describe('a progress line', () => {
     expect(progressLine('spool', { done: 0, what: 'records' }, { rate: 0 })).to.equal('spool  0 records  0/s');
   });
 
+  it('shows control characters of a title as text', () => {
+    expect(progressLine('a\x1b[2J\nb', { done: 0 }, { rate: 0 })).to.match(/^a\\u\{1b\}\[2J\\u\{a\}b {2}0/);
+  });
+
   for (const [leftMs, text] of [
     [1, '0:01'],
     [59_001, '1:00'],
