@@ -2,7 +2,7 @@
 
 import { Argument, Command, Option } from 'commander';
 import { OUTSPOOL_VERSION } from '../shared/version.ts';
-import { type CheckCommandOptions, check, NOTHING_CHECKED } from './check.ts';
+import { type CheckCommandOptions, check, NOTHING_CHECKED } from './check/check.ts';
 import { completion, SHELLS } from './completion/completion.ts';
 import { addDeadLetters } from './dead-letters/program.ts';
 import { messageCount, milliseconds, notEmpty } from './flags.ts';

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { stringify } from 'yaml';
 import type { CheckReport } from '../../src/caller/check/check.ts';
-import type { Checked } from '../../src/cli/check-report.ts';
+import type { Checked } from '../../src/cli/check/check-report.ts';
 import { KafkaProducer } from '../../src/kinds/kafka/kafka-producer.ts';
 import { LogLines } from '../support/log-lines.ts';
 import { OddServers } from '../support/odd-servers.ts';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { stringify } from 'yaml';
-import { check } from '../../src/cli/check.ts';
+import { check } from '../../src/cli/check/check.ts';
 import { send } from '../../src/cli/send/send.ts';
 import { smoke } from '../../src/cli/smoke/smoke.ts';
 import { KafkaProducer } from '../../src/kinds/kafka/kafka-producer.ts';

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { Checked } from '../../src/cli/check-report.ts';
+import type { Checked } from '../../src/cli/check/check-report.ts';
 import { EmbeddedKafka } from '../../src/testing/embedded-kafka.ts';
 import { OddServers } from '../support/odd-servers.ts';
 import { runCommand } from '../support/run-command.ts';

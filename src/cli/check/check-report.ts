@@ -1,10 +1,10 @@
 /** Formats the report of a check: a line for each layer, and the object for `--json`. */
 
-import type { CheckLayer, CheckReport } from '../caller/check/check.ts';
-import type { SourceLocation } from '../config/definition.ts';
-import { formatIssue } from '../shared/errors.ts';
-import { oneLine } from '../shared/util/one-line.ts';
-import type { Subject } from './producer-session.ts';
+import type { CheckLayer, CheckReport } from '../../caller/check/check.ts';
+import type { SourceLocation } from '../../config/definition.ts';
+import { formatIssue } from '../../shared/errors.ts';
+import { oneLine } from '../../shared/util/one-line.ts';
+import type { Subject } from '../producer-session.ts';
 
 export type LocatedLayer = CheckLayer & { readonly at?: SourceLocation };
 

@@ -1,16 +1,16 @@
 /** `produce check`: whether the brokers can be reached, and if not, which layer fails and which line to change. */
 
-import { exactly } from '../caller/wait-options.ts';
-import type { LoadedProducer } from '../config/load.ts';
+import { exactly } from '../../caller/wait-options.ts';
+import type { LoadedProducer } from '../../config/load.ts';
+import { assertNamed, nameOf, readDefinitions } from '../configuration.ts';
+import { embed } from '../embedded-cluster.ts';
+import { libraryLine, NOT_ASKED, type UsedLibrary, usedLibrary } from '../kafka-library.ts';
+import { counted, result, say } from '../output.ts';
+import { sayIfTooFew } from '../process/descriptor-limit.ts';
+import { EXIT, type ExitCode } from '../process/exit.ts';
+import { buildSubject, type Subject } from '../producer-session.ts';
+import { checkTopic } from '../topic-flag.ts';
 import { type Checked, checkedProducer, checkText } from './check-report.ts';
-import { assertNamed, nameOf, readDefinitions } from './configuration.ts';
-import { embed } from './embedded-cluster.ts';
-import { libraryLine, NOT_ASKED, type UsedLibrary, usedLibrary } from './kafka-library.ts';
-import { counted, result, say } from './output.ts';
-import { sayIfTooFew } from './process/descriptor-limit.ts';
-import { EXIT, type ExitCode } from './process/exit.ts';
-import { buildSubject, type Subject } from './producer-session.ts';
-import { checkTopic } from './topic-flag.ts';
 
 export interface CheckCommandOptions {
   readonly config: string;
