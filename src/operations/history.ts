@@ -37,14 +37,21 @@ export class History {
 
   /** Takes a sample of every producer. */
   sample(now: number): void {
+    // All snapshots come first, because one that throws must not leave the rings with different numbers of samples.
+    const snapshots = this.#tracks.map(({ producer }) => producer.snapshot());
     this.#times.next()[0] = now;
-    for (const { producer, ring, latency } of this.#tracks) readSample(producer.snapshot(), latency, ring.next());
+    for (const [index, snapshot] of snapshots.entries()) {
+      const { latency, ring } = this.#tracks[index] as Track;
+      readSample(snapshot, latency, ring.next());
+    }
   }
 
   /** Returns the samples that were taken after `since`, in ms since 1970. */
   after(since: number): HistoryAnswer {
     const times = this.#times.column(0, 0);
-    const from = times.filter((time) => time <= since).length;
+    // The sample that the client has is found by its time, because times decrease where the clock is set back.
+    const known = times.lastIndexOf(since);
+    const from = known === -1 ? times.filter((time) => time <= since).length : known + 1;
     const producers = this.#tracks.map(({ producer, ring }) => {
       const series = SERIES.map((name, index) => [name, ring.column(index, from).map(sent)] as const);
       return [producer.name, Object.fromEntries(series)] as const;
