@@ -126,6 +126,7 @@ export class ProducerRuntime {
   readonly #operated: Operated;
   readonly #logger: () => Logger;
   #endpoint: OperationsEndpoint | undefined;
+  #isOver = false;
 
   private constructor(parts: Parts) {
     if (!(parts?.producers instanceof Map)) throw new OutspoolError(NOT_BY_NEW);
@@ -146,17 +147,30 @@ export class ProducerRuntime {
     assertNames(options, 'fromFile', RUNTIME_OPTIONS);
     const { producers, routes, operations, warnings } = await loadConfig(file, options);
     for (const warning of warnings) (options.logger ?? defaultLogger()).warn({}, warning);
-    const runtime = await ProducerRuntime.fromDefinitions(producers, options, routes);
+    const runtime = await ProducerRuntime.#built(producers, options, routes);
     if (operations !== undefined && options.operations !== false)
-      await runtime.#listen(operations.config, operations.at);
-    return runtime;
+      await runtime.#operations.listen(operations.config, operations.at);
+    try {
+      return runtime.#exported();
+    } catch (error) {
+      await runtime.#endpoint?.close();
+      throw error;
+    }
   }
 
   /** Builds the producers of loaded definitions. Without routes, a single producer gets every message. */
   static async fromDefinitions(
     definitions: readonly LoadedProducer[],
-    given: RuntimeOptions = {},
-    givenRoutes?: Routes,
+    options: RuntimeOptions = {},
+    routes?: Routes,
+  ): Promise<ProducerRuntime> {
+    return (await ProducerRuntime.#built(definitions, options, routes)).#exported();
+  }
+
+  static async #built(
+    definitions: readonly LoadedProducer[],
+    given: RuntimeOptions,
+    givenRoutes: Routes | undefined,
   ): Promise<ProducerRuntime> {
     assertDefinitions(definitions);
     const routes = givenRoutes ?? soleRoute(definitions);
@@ -175,14 +189,17 @@ export class ProducerRuntime {
     for (const producer of await Promise.all(built)) producers.set(producer.name, producer);
     const logger = () => safeLogger(options.logger ?? defaultLogger(), (text) => text);
     const router = routes && fallbacks && new Router(routes, { find, takers: fallbacks.takers, logger });
-    const measured = [...producers.values()].map((producer) => producer[MEASURED]);
     const counts = () => router?.counts ?? NO_ROUTES;
     const watched = { mask: maskOfAll(definitions), deadLetterFiles: deadLetterFilesOf(definitions) };
-    const operated = { producers: measured, routes, counts, metrics, ...watched };
-    const runtime = new ProducerRuntime({ logger, producers, links, router, operated });
-    // Comes last, so that the registry has no figures of a runtime that could not be made.
-    if (metrics !== undefined) exportMetrics(metrics, measured);
-    return runtime;
+    const operated = { producers: measuredOf(producers), routes, counts, metrics, ...watched };
+    return new ProducerRuntime({ logger, producers, links, router, operated });
+  }
+
+  /** Comes last, so that the registry has no figures of a runtime that could not be made, or whose endpoint cannot listen. */
+  #exported(): this {
+    const { metrics } = this.#operated;
+    if (metrics !== undefined) exportMetrics(metrics, measuredOf(this.#producers));
+    return this;
   }
 
   /** All producers, in the order of the file. */
@@ -312,18 +329,11 @@ export class ProducerRuntime {
     return this.#operated;
   }
 
-  /** Opens the endpoint. If that fails, the runtime ends, so that no registry of metrics keeps its producers. */
-  async #listen(...where: Parameters<OperationsEndpoint['listen']>): Promise<void> {
-    try {
-      await this.#operations.listen(...where);
-    } catch (error) {
-      await this.shutdown(0);
-      throw error;
-    }
-  }
-
   get #operations(): OperationsEndpoint {
-    this.#endpoint ??= new OperationsEndpoint(this.#operated, this.#logger());
+    if (this.#endpoint === undefined) {
+      this.#endpoint = new OperationsEndpoint(this.#operated, this.#logger());
+      if (this.#isOver) void this.#endpoint.close(); // ends its sampling at once
+    }
     return this.#endpoint;
   }
 
@@ -342,8 +352,9 @@ export class ProducerRuntime {
     try {
       return await this.#links.inOrder([...this.#producers.keys()], shutdown);
     } finally {
-      // Comes last, so that the end can be watched.
-      await this.#endpoint?.close(end - performance.now());
+      // Comes last, so that the end can be watched, and also where a producer's shutdown fails.
+      this.#isOver = true;
+      await this.#endpoint?.close(Math.max(0, end - performance.now()));
     }
   }
 
@@ -351,6 +362,9 @@ export class ProducerRuntime {
     await this.shutdown();
   }
 }
+
+const measuredOf = (producers: ReadonlyMap<string, AnyProducer>) =>
+  [...producers.values()].map((producer) => producer[MEASURED]);
 
 const NO_ROUTES: RouteCounts = { routes: {}, fallbacks: {}, unmatched: 0 };
 

@@ -3,7 +3,7 @@
 import type { SourceLocation } from '../config/definition.ts';
 import type { OperationsConfig } from '../config/endpoint/schema.ts';
 import { parseListen } from '../config/schema/listen.ts';
-import { errorText } from '../shared/error-text.ts';
+import { asError } from '../shared/errors.ts';
 import type { Logger } from '../shared/log/logger.ts';
 import { json } from './answer.ts';
 import { deadLetters } from './dead-letters.ts';
@@ -28,7 +28,7 @@ export class OperationsEndpoint {
   readonly #metrics: MetricsPage;
   readonly #timer: NodeJS.Timeout;
   #server: OperationsServer | undefined;
-  #hasFailed = false;
+  #isSamplingReported = false;
 
   /** Begins to take samples. */
   constructor(operated: Operated, logger: Logger) {
@@ -36,24 +36,21 @@ export class OperationsEndpoint {
     this.#logger = logger;
     this.#history = new History(operated.producers);
     this.#metrics = new MetricsPage(operated);
-    this.#timer = setInterval(() => this.#trySample(), SAMPLE_MS).unref();
+    this.#timer = setInterval(() => this.#sample(), SAMPLE_MS).unref();
   }
 
-  /** Takes a sample. Figures that cannot be read must not end the process: the first such error is logged. */
-  #trySample(): void {
-    try {
-      this.#sample();
-    } catch (error) {
-      if (!this.#hasFailed)
-        this.#logger.error({ err: errorText(error) }, 'the operations endpoint could not take a sample');
-      this.#hasFailed = true;
-    }
-  }
-
+  /** Takes a sample. Only the first error is logged, because the next sample may fail for the same reason. */
   #sample(): void {
     const now = Date.now();
-    this.#history.sample(now);
-    this.#errors.sample(this.#operated.producers, now);
+    try {
+      this.#history.sample(now);
+      this.#errors.sample(this.#operated.producers, now);
+    } catch (thrown) {
+      if (this.#isSamplingReported) return;
+      this.#isSamplingReported = true;
+      const { name, message } = asError(thrown);
+      this.#logger.error({ err: `${name}: ${message}` }, 'the operations endpoint cannot take a sample');
+    }
   }
 
   handler(options: HandlerOptions): Handler {

@@ -26,7 +26,7 @@ export interface HandlerOptions {
 
 export type Handler = (request: IncomingMessage, response: ServerResponse<IncomingMessage>) => void;
 
-/** `failed` is told of an error in this library; the client then gets a 500. */
+/** Calls `failed` once for an error while answering. The client then gets a 500, or a closed connection where that cannot be sent. */
 export function handlerOf(
   resources: ReadonlyMap<string, Resource>,
   options: HandlerOptions,
@@ -36,14 +36,14 @@ export function handlerOf(
     answerTo(request, { resources, options })
       .then((answer) => write(response, answer))
       .catch((error) => {
+        refuse(response);
         failed(asError(error));
-        fail(response);
       });
   };
 }
 
-/** Answers that something went wrong. An answer that has begun, or cannot be written, is broken off. */
-function fail(response: ServerResponse): void {
+/** Answers 500, or closes the connection where an answer has begun or cannot be written. Never throws. */
+function refuse(response: ServerResponse<IncomingMessage>): void {
   try {
     if (response.headersSent) response.destroy();
     else write(response, REFUSED.failed);

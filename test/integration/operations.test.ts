@@ -3,7 +3,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import promClient, { Registry } from 'prom-client';
+import promClient from 'prom-client';
+import sinon from 'sinon';
 import { ProducerRuntime } from '../../src/runtime.ts';
 import { httpCall } from '../support/http-call.ts';
 import { LogLines } from '../support/log-lines.ts';
@@ -74,33 +75,42 @@ describe('the operations endpoint of a runtime', function () {
     expect(log.all).not.to.include('listening on');
   });
 
-  it('closes although a producer cannot be shut down', async () => {
-    const { producer } = bound(await start("operations: { listen: '127.0.0.1:0' }"));
-    const orders = producer('orders');
-    const { shutdown } = orders;
-    orders.shutdown = async () => {
-      throw new Error('a subclass that fails');
-    };
-    const error = await runtime?.shutdown(1000).catch((thrown) => thrown);
-    expect(error).to.have.property('message', 'a subclass that fails');
-    expect((await httpCall(`${url()}live`).catch((thrown) => thrown)).code).to.equal('ECONNREFUSED');
-    orders.shutdown = shutdown;
-  });
-
-  it('leaves no running producer behind where its address is occupied', async () => {
-    await start("operations: { listen: '127.0.0.1:0' }");
-    const path = file(`operations: { listen: '${new URL(url()).host}' }`);
-    const registry = new Registry();
-    const metrics = { client: promClient, registry };
-    await ProducerRuntime.fromFile(path, { logger: new LogLines(), metrics }).catch(() => {});
-    expect(await registry.metrics()).not.to.match(/^outspool_queue_bytes\{/m); // a gauge of a producer that has not ended
-  });
-
   it('names the line of the file whose address is occupied', async () => {
     await start("operations: { listen: '127.0.0.1:0' }");
     const taken = new URL(url()).host;
     const error = await ProducerRuntime.fromFile(file(`operations: { listen: '${taken}' }`)).catch((thrown) => thrown);
     expect(error.message).to.match(/producers\.yaml:2:23 {2}operations\.listen {2}this address is in use/);
+  });
+
+  it('leaves no producer in the metrics of the application where the address is occupied', async () => {
+    await start("operations: { listen: '127.0.0.1:0' }");
+    const registry = new promClient.Registry();
+    const path = file(`operations: { listen: '${new URL(url()).host}' }`);
+    const metrics = { client: promClient, registry };
+    const error = await ProducerRuntime.fromFile(path, { metrics }).catch((thrown) => thrown);
+    expect(error).to.be.instanceOf(Error);
+    expect(await registry.metrics()).not.to.include('orders');
+  });
+
+  it('is closed although the shutdown of a producer fails', async () => {
+    const { producer, shutdown } = bound(await start("operations: { listen: '127.0.0.1:0' }"));
+    sinon.stub(producer('orders'), 'shutdown').rejects(new Error('a bug'));
+    expect((await shutdown().catch((thrown) => thrown)).message).to.equal('a bug');
+    runtime = undefined;
+    const error = await httpCall(`${url()}live`).catch((thrown) => thrown);
+    expect(error.code).to.equal('ECONNREFUSED');
+  });
+
+  it('starts no timer for a handler that is made after the shutdown', async () => {
+    const { shutdown } = bound(await start(''));
+    await shutdown();
+    const clock = sinon.useFakeTimers();
+    try {
+      runtime?.operationsHandler();
+      expect(clock.countTimers()).to.equal(0);
+    } finally {
+      clock.restore();
+    }
   });
 });
 

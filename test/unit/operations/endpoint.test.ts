@@ -70,7 +70,7 @@ describe('the operations endpoint', () => {
         log = new LogLines();
         endpoint = new OperationsEndpoint(operatedOf([figures]), log);
         await clock.tickAsync(5000);
-        expect(log.all.match(/could not take a sample/g)).to.have.lengthOf(1);
+        expect(log.all.match(/cannot take a sample/g)).to.have.lengthOf(1);
       } finally {
         clock.restore();
       }
@@ -164,6 +164,58 @@ describe('the operations endpoint', () => {
       expect((await call(`/history?since=${times[1]}`)).body.times).to.deep.equal(times.slice(2));
       expect((await call('/status')).body.errors).to.have.length(1);
       expect((await call('/metrics')).text).to.include('outspool_messages_accepted_total');
+    });
+  });
+
+  it('logs once that samples cannot be taken, and goes on', async () => {
+    const clock = fakeClock();
+    try {
+      log = new LogLines();
+      orders = new PlayedProducer();
+      endpoint = new OperationsEndpoint(operatedOf([orders]), log);
+      const { snapshot } = orders;
+      Object.assign(orders, { snapshot: () => JSON.parse('no figures') });
+      await clock.tickAsync(3500);
+      expect(log.lines.map(({ text }) => text.replace(/ \{.*/, ''))).to.deep.equal([
+        'the operations endpoint cannot take a sample',
+      ]);
+      Object.assign(orders, { snapshot });
+      await clock.tickAsync(2000);
+    } finally {
+      clock.restore();
+    }
+    await endpoint.listen({ listen: '127.0.0.1:0', token: undefined });
+    expect((await call('/history')).body.times).to.have.length(2);
+  });
+
+  describe('an answer that cannot be written', () => {
+    const metrics = (registry: object) => ({ client: { register: registry }, registry }) as never;
+    const REGISTRIES = [
+      ['has no content type', { metrics: async () => 'text' }],
+      ['returns no text', { contentType: 'text/plain', metrics: async () => undefined }],
+    ] as const;
+    for (const [what, registry] of REGISTRIES)
+      it(`becomes a 500 and one log line: a registry that ${what}`, async () => {
+        await start({}, { metrics: metrics(registry) });
+        expect((await call('/metrics')).status).to.equal(500);
+        expect(log.lines.filter(({ level }) => level === 'error')).to.have.length(1);
+      });
+
+    it('closes the connection where writeHead throws, which is logged once', async () => {
+      await start();
+      const handler = endpoint.handler({});
+      const server = createServer((request, response) => {
+        response.writeHead = () => JSON.parse('a broken wrapper');
+        handler(request, response);
+      }).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      try {
+        const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/live`;
+        expect(await httpCall(url).catch((error) => error)).to.be.instanceOf(Error);
+        expect(log.lines.filter(({ level }) => level === 'error')).to.have.length(1);
+      } finally {
+        server.close();
+      }
     });
   });
 

@@ -105,6 +105,27 @@ describe('the history', () => {
     expect(day.after(0).times).to.have.length(SAMPLES);
     expect(grown).to.be.below(30e6);
   });
+
+  it('goes on for a client when the clock is set back', () => {
+    for (const now of [1000, 2000, 500]) sample(now);
+    expect(history.after(2000).times).to.deep.equal([500]);
+    sample(1500);
+    expect(history.after(500).times).to.deep.equal([1500]);
+  });
+
+  it('keeps times and figures together when a snapshot throws', () => {
+    const audit = new PlayedProducer('audit');
+    const broken = new History([orders, audit]);
+    const { snapshot } = audit;
+    Object.assign(audit, { snapshot: () => JSON.parse('no figures') });
+    orders.figures = { accepted: 1 };
+    expect(() => broken.sample(1000)).to.throw(SyntaxError);
+    Object.assign(audit, { snapshot });
+    orders.figures = { accepted: 2 };
+    broken.sample(2000);
+    const { times, producers } = broken.after(0);
+    expect([times, producers.orders?.accepted]).to.deep.equal([[2000], [2]]);
+  });
 });
 
 function memory(): number {
