@@ -106,13 +106,6 @@ describe('the history', () => {
     expect(grown).to.be.below(30e6);
   });
 
-  it('goes on for a client when the clock is set back', () => {
-    for (const now of [1000, 2000, 500]) sample(now);
-    expect(history.after(2000).times).to.deep.equal([500]);
-    sample(1500);
-    expect(history.after(500).times).to.deep.equal([1500]);
-  });
-
   it('keeps times and figures together when a snapshot throws', () => {
     const audit = new PlayedProducer('audit');
     const broken = new History([orders, audit]);
