@@ -45,7 +45,7 @@ describe('the packed package', function () {
 
   it('names no source map and no file that is not in it', async () => {
     // The page of the operations endpoint runs in a browser, and has no types.
-    const [code, types] = [/^dist(?!\/operations\/page).*\.js$/, /^dist.*\.d\.ts$/].map((kind) =>
+    const [code, types] = [/^dist(?!\/operations\/page\/).*\.js$/, /^dist.*\.d\.ts$/].map((kind) =>
       project.files.filter((path) => kind.test(path)),
     );
     expect(code?.length).to.be.above(300).and.to.equal(types?.length);

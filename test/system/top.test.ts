@@ -49,8 +49,8 @@ describe('produce top', function () {
     child.stderr.on('data', (text) => {
       said += text;
     });
-    await until(() => /operations endpoint at http:\S+/.test(said));
-    return String(/operations endpoint at http:\/\/([^/]+)/.exec(said)?.[1]);
+    await until(() => /operations: listening on http:\S+/.test(said));
+    return String(/operations: listening on http:\/\/([^/]+)/.exec(said)?.[1]);
   }
 
   it('prints a table once for a script, with a row for each producer of each process', async () => {
