@@ -226,7 +226,16 @@ export class Engine {
   #meter(): void {
     const { telemetry, name: producer } = this.#options;
     if (telemetry === undefined || this.#telemetry?.durations === undefined) return;
-    this.#stopMetering = meteringOf(telemetry.api).add({ ...telemetry, producer, snapshot: () => this.snapshot() });
+    this.#stopMetering = meteringOf(telemetry.api).add({
+      ...telemetry,
+      producer,
+      snapshot: () => this.snapshot(),
+      replaces: () =>
+        this.#options.logger.warn(
+          { producer },
+          'another producer of this name is running: OpenTelemetry now gets the metrics of this one',
+        ),
+    });
   }
 
   /** Starts the worker and resolves once it is connected. @throws ConnectError, ConfigError */

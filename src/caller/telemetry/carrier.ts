@@ -15,7 +15,9 @@ export const GETTER: CarrierGetter = {
 /** Adds a header, unless the carrier has one of its name. */
 export const SETTER: CarrierSetter = {
   set(carrier, name, value) {
-    if (GETTER.get(carrier, name) === undefined) carrier.push([name.toLowerCase(), value]);
+    // A propagator in JavaScript may set anything, which is sorted out afterwards.
+    const own = typeof name === 'string' ? name.toLowerCase() : '';
+    if (GETTER.get(carrier, own) === undefined) carrier.push([own, value]);
   },
 };
 

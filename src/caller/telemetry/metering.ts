@@ -18,7 +18,12 @@ export interface Metered {
   readonly producer: string;
   readonly destination: Destination;
   snapshot(): Snapshot;
+  /** Another producer of this name is running, and is exported no more. */
+  replaces(): void;
 }
+
+/** Maximum number of producers that have ended and are still exported. */
+const MOST_ENDED = 1000;
 
 interface Entry {
   readonly own: Attributes;
@@ -42,6 +47,9 @@ export class Metering {
   /** By the producer's name. One that has ended keeps its last figures until another one of its name starts. */
   readonly #producers = new Map<string, Entry>();
 
+  /** Number of producers at which those that have ended are looked for. */
+  #lookAt = MOST_ENDED;
+
   constructor(api: OpenTelemetryApi) {
     const meter = meterOf(api);
     const observed = [SENT, ...OWN].map((instrument) => [instrument, observable(meter, instrument)] as const);
@@ -55,14 +63,26 @@ export class Metering {
    * Exports the figures of a producer from now on. The returned function is to be called at its end, so that only its last figures are kept
    * and not its memory.
    */
-  add({ producer, destination, snapshot }: Metered): () => void {
+  add({ producer, destination, snapshot, replaces }: Metered): () => void {
     const last = lastSnapshot(snapshot);
+    const earlier = this.#producers.get(producer);
+    if (earlier !== undefined && !hasEnded(earlier)) replaces();
+    this.#producers.delete(producer); // so that the order is that of the starts
+    this.#forgetEnded();
     this.#producers.set(producer, {
       own: { 'outspool.producer': producer, 'outspool.kind': destination.system },
       conventional: this.#table.metric(destination, producer),
       snapshot: last,
     });
     return last;
+  }
+
+  /** Forgets the oldest producers that have ended, so that an application which makes them for every job does not grow. */
+  #forgetEnded(): void {
+    if (this.#producers.size <= this.#lookAt) return;
+    const ended = [...this.#producers].filter(([, entry]) => hasEnded(entry));
+    for (const [name] of ended.slice(0, Math.max(0, ended.length - MOST_ENDED / 2))) this.#producers.delete(name);
+    this.#lookAt = Math.max(MOST_ENDED, 2 * this.#producers.size);
   }
 
   /** All values that a producer has in one collection are of one snapshot, so that they add up. */
@@ -75,6 +95,8 @@ export class Metering {
     }
   }
 }
+
+const hasEnded = ({ snapshot }: Entry): boolean => snapshot().state === 'closed';
 
 const observable = (meter: Meter, { name, description, unit, isCounter }: Instrument): Observable =>
   isCounter

@@ -12,7 +12,7 @@ import type { Message } from '../../shared/message/message.ts';
 import type { ReportMessage } from '../../shared/protocol.ts';
 import type { Outcome } from '../settlement/accounting.ts';
 import { type Destination, errorType, OPERATION, tableOfEnvironment } from './attributes.ts';
-import { boundOfHeader, carrierOf, SETTER } from './carrier.ts';
+import { boundOfHeader, carrierOf, isCarried, SETTER } from './carrier.ts';
 import type { Guard } from './guard.ts';
 import {
   type Attributes,
@@ -218,12 +218,13 @@ export class Tracing {
   /** Upper bound of the bytes that a message which is produced now gets in addition. */
   get addedBytes(): number {
     const { api } = this.#context;
-    if (!isRegistered(api)) return 0;
-    let bytes = TRACEPARENT_BYTES;
+    let bytes = 0;
     this.#guard.run(() => {
+      if (!isRegistered(api)) return;
+      bytes = TRACEPARENT_BYTES;
       const added: Carrier = [];
       api.propagation.inject(api.context.active(), added, SETTER);
-      for (const [name, value] of added) bytes += boundOfHeader(name, value);
+      for (const [name, value] of added.filter(isCarried)) bytes += boundOfHeader(name, value);
     });
     return bytes;
   }

@@ -191,6 +191,38 @@ describe('the metrics through OpenTelemetry', () => {
     expect([sumOf(accepted), sumOf(accepted, 'other')]).to.deep.equal([3, 2]);
   });
 
+  it('of a producer that runs are replaced with a warning, and of one that has ended without', async () => {
+    const first = rigOf();
+    first.produce(1);
+    const second = rigOf();
+    second.produce(1);
+    const warnings = () => second.logs.filter(({ message }) => message.startsWith('another producer of this name'));
+    expect(warnings()).to.have.lengthOf(1);
+    await Promise.all([first.engine.shutdown(1000), second.engine.shutdown(1000)]);
+    const third = rigOf();
+    third.produce(1);
+    expect(third.logs.filter(({ message }) => message.startsWith('another producer'))).to.deep.equal([]);
+    await third.engine.shutdown(1000);
+  });
+
+  it('forget producers that ended long ago, and none that runs', async () => {
+    const running = new EngineRig(undefined, { name: 'running', telemetry: { api, destination: { system: 'file' } } });
+    running.produce(1);
+    for (let job = 0; job < 1600; job++) {
+      const { engine } = new EngineRig(undefined, {
+        name: `job-${job}`,
+        telemetry: { api, destination: { system: 'file' } },
+      });
+      engine.accept({ value: 1 }, OPTIONS);
+      await engine.shutdown(1000);
+    }
+    const accepted = points((await collected()).get('outspool.messages.accepted'));
+    const names = accepted.map(({ attributes }) => attributes['outspool.producer']);
+    expect(names).to.include.members(['running', 'job-1599']).and.not.include('job-0');
+    expect(names.length).to.be.below(1100);
+    await running.engine.shutdown(1000);
+  });
+
   it('are not exported with metrics: false, or for a producer that was never started', async () => {
     const off = rigOf(new ScriptedTransport(), { metrics: false });
     off.produce(1);
