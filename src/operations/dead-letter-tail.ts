@@ -1,6 +1,7 @@
 /** Reads the newest dead letters of a file and of those that were moved away from it, without reading all of them. */
 
 import { open } from 'node:fs/promises';
+import { setImmediate as turn } from 'node:timers/promises';
 import { deadLetterFrom, type StoredDeadLetter } from '../caller/dead-letters/letter-line.ts';
 import { isDescriptor } from '../shared/files/descriptor-path.ts';
 import { rotatedFiles } from '../shared/files/file-rotation.ts';
@@ -9,27 +10,56 @@ import { isMissing, readWholeFrom, TO_READ } from '../shared/files/whole-reads.t
 /** How much is read of all files together, in bytes. */
 export const MOST_BYTES = 4 * 2 ** 20;
 
+/** How much is parsed in one turn of the event loop, in UTF-16 units, because the loop is that of the application. */
+const A_TURN = 16 * 1024;
+
 const LF = 0x0a;
 
-export interface Tail {
+export interface Tail<T> {
   /** The newest comes first. */
-  readonly letters: readonly StoredDeadLetter[];
-  /** Whether there are older lines that were not read. */
+  readonly letters: readonly T[];
+  /** Whether there are older lines that were not looked at. */
   readonly isCut: boolean;
 }
 
-export async function newestLetters(file: string, mostBytes = MOST_BYTES): Promise<Tail> {
-  if (isDescriptor(file)) return { letters: [], isCut: false };
-  const letters: StoredDeadLetter[] = [];
-  let left = mostBytes;
+export interface TailOptions<T> {
+  /** Returns what is kept of a letter; undefined for one that is left out. */
+  keep(letter: StoredDeadLetter): T | undefined;
+  /** Number of kept letters after which the search ends. */
+  readonly most: number;
+  /** @default MOST_BYTES */
+  readonly mostBytes?: number;
+}
+
+export async function newestLetters<T>(file: string, options: TailOptions<T>): Promise<Tail<T>> {
+  const letters: T[] = [];
+  if (isDescriptor(file)) return { letters, isCut: false };
+  let left = options.mostBytes ?? MOST_BYTES;
   for (const part of [...(await rotatedFiles(file)), file].reverse()) {
     if (left <= 0) return { letters, isCut: true };
     const { lines, bytes, isCut } = await lastLines(part, left);
-    letters.push(...lines.reverse().flatMap((line) => letterOf(line) ?? []));
-    if (isCut) return { letters, isCut };
+    const isEnough = await collect(lines.reverse(), letters, options);
+    if (isCut || isEnough) return { letters, isCut: true };
     left -= bytes;
   }
   return { letters, isCut: false };
+}
+
+/** Adds what is kept of these lines. Returns whether there are enough letters. */
+async function collect<T>(lines: readonly string[], letters: T[], { keep, most }: TailOptions<T>): Promise<boolean> {
+  let parsed = 0;
+  for (const line of lines) {
+    if (letters.length >= most) return true;
+    parsed += line.length;
+    if (parsed > A_TURN) {
+      parsed = 0;
+      await turn();
+    }
+    const letter = letterOf(line);
+    const kept = letter && keep(letter);
+    if (kept !== undefined) letters.push(kept);
+  }
+  return false;
 }
 
 interface LastLines {

@@ -35,10 +35,13 @@ export async function deadLetters(
   query: string,
 ): Promise<Answer> {
   const search = (new URLSearchParams(query).get('search') ?? '').toLowerCase();
-  const tails = await Promise.all(deadLetterFiles.map(async (file) => ({ file, ...(await newestLetters(file)) })));
-  const shown = tails.flatMap(({ file, letters }) => letters.map((letter) => maskedData(shownOf(file, letter), mask)));
-  const found = shown.filter((letter) => JSON.stringify(Object.values(letter)).toLowerCase().includes(search));
-  const newest = found.sort((a, b) => (a.time < b.time ? 1 : -1));
+  const found = (file: string) => (letter: StoredDeadLetter) => {
+    const shown = maskedData(shownOf(file, letter), mask);
+    return JSON.stringify(Object.values(shown)).toLowerCase().includes(search) ? shown : undefined;
+  };
+  const tails = [];
+  for (const file of deadLetterFiles) tails.push(await newestLetters(file, { keep: found(file), most: MOST + 1 }));
+  const newest = tails.flatMap(({ letters }) => letters).sort((a, b) => (a.time < b.time ? 1 : -1));
   return json(200, {
     files: deadLetterFiles,
     letters: newest.slice(0, MOST),

@@ -16,7 +16,7 @@ export interface Resource {
 }
 
 export interface HandlerOptions {
-  /** What clients send as `Authorization: Bearer`. @default none; then whoever reaches the handler is let in */
+  /** What clients send as `Authorization: Bearer`. @default none: every client is let in */
   readonly token?: string | undefined;
   /** Path under which the handler is mounted, such as `/operations`. @default '', at the root */
   readonly path?: string;

@@ -35,7 +35,7 @@ export class Deliveries {
     this.#flushSoon();
   }
 
-  /** Adds the range of a lease of which other messages are still to be delivered, and nobody waits for this one. */
+  /** Adds the range of a lease that has messages left to deliver. No report on the delivered one is wanted. */
   hold(range: NumberRun): void {
     this.#ranges.add(range);
     if (this.#state !== 'nothing') return;

@@ -76,9 +76,24 @@ describe('the newest dead letters', () => {
     writeFileSync(file, Array.from({ length: 150 }, (_, n) => line(n)).join(''));
     const { letters, isCut } = await ask();
     expect([letters.length, letters[0]?.id, isCut]).to.deep.equal([100, 'id-149', true]);
-    const tail = await newestLetters(file, 3 * line(100).length + 10);
-    expect(tail.letters.map(({ id }) => id)).to.deep.equal(['id-149', 'id-148', 'id-147']);
+    const mostBytes = 3 * line(100).length + 10;
+    const tail = await newestLetters(file, { keep: ({ id }) => id, most: 100, mostBytes });
+    expect(tail.letters).to.deep.equal(['id-149', 'id-148', 'id-147']);
     expect(tail.isCut).to.equal(true);
+  });
+
+  it('are searched in parts, between which the event loop turns', async () => {
+    writeFileSync(file, Array.from({ length: 2000 }, (_, n) => line(n)).join(''));
+    let turns = 0;
+    let isOver = false;
+    const count = () => {
+      turns++;
+      if (!isOver) setImmediate(count);
+    };
+    setImmediate(count);
+    expect(await ids('search=nothing+like+it')).to.deep.equal([]);
+    isOver = true;
+    expect(turns).to.be.above(50);
   });
 
   it('are none where there is no file yet, or a device takes them', async () => {
